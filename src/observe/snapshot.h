@@ -1,0 +1,358 @@
+// One moment of one world as plain values: everything the dashboard draws, and nothing that can change the world.
+//
+// The engine fills it (observe), the dashboard reads it (ui); neither knows the other. Copyable, no pointers.
+// Times are µs of simulated time, offsets and epochs are Kafka's integers, -1 means "none" everywhere.
+// Nodes are named by their index in `nodes`, partitions by their index in `partitions`; brokers inside ISR and replica
+// lists by Kafka's broker id. Names, keys, states and error codes are Kafka's own words and are never translated;
+// what is a sentence comes as Words, in both languages.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace kafkascope::observe {
+
+/// A text in both languages. `ko` may be empty: then `en` is shown.
+struct Words {
+  std::string en;
+  std::string ko;
+  bool empty() const { return en.empty() && ko.empty(); }
+};
+
+enum class NodeKind : std::uint8_t {
+  Controller, Broker, ZooKeeper, Producer, Consumer, ShareConsumer, Transform, Streams, Connector, Queue, Service, Admin
+};
+constexpr bool is_client(NodeKind k) { return k >= NodeKind::Producer; }
+
+/// `state` of the state contract; fenced and isolated are separate flags, a running node may be both.
+enum class NodeState : std::uint8_t { Starting, Running, Paused, Crashed, PoweredOff, ShuttingDown, Stopped, Killed };
+
+/// Where a message belongs on the stage: its colour and its shape.
+enum class Family : std::uint8_t { Produce, Consume, Replicate, Group, Transaction, Control, Metadata, ZooKeeper };
+inline constexpr int kFamilies = 8;
+
+/// What a replica is in truth. Zombie: believes it leads, and does not.
+enum class ReplicaRole : std::uint8_t { Leader, Follower, OutOfIsr, Offline, Zombie, Joining, Leaving };
+
+enum class VoterState : std::uint8_t { None, Leader, Follower, Candidate, Prospective, Voted, Unattached, Resigned, Observer };
+
+enum class ConfigSource : std::uint8_t { Default, Scenario, Live };
+
+/// A time-out that runs down, with the key that sets it: `broker.session.timeout.ms = 9000 (default)`.
+struct Timer {
+  bool running = false;
+  std::int64_t remaining_us = 0;  // 0 and running: it ran out, and nothing has put it back yet
+  std::int64_t total_us = 0;
+  std::string key;                // configuration key
+  std::string value;              // as configured, "9000"
+  ConfigSource source = ConfigSource::Default;
+};
+
+/// What one node thinks of one partition.
+struct Belief {
+  int partition = -1;
+  int leader = -1;  // broker id
+  std::int64_t leader_epoch = -1;
+  std::vector<int> isr;  // empty: does not know
+  bool differs = false;  // from the committed truth
+};
+
+/// One replica as listed on its broker's card.
+struct Replica {
+  int partition = -1;
+  ReplicaRole role = ReplicaRole::Follower;
+  std::int64_t leader_epoch = -1;  // that the replica has
+  std::int64_t log_start_offset = 0;
+  std::int64_t log_end_offset = 0;
+  std::int64_t high_watermark = 0;
+  std::int64_t behind = 0;         // records behind the leader's LEO
+  double progress = 0;             // of a joining replica, 0…1
+  std::string dir;                 // log directory, when the broker has several
+};
+
+struct ConfigEntry {
+  std::string key;
+  std::string value;
+  std::string default_value;
+  ConfigSource source = ConfigSource::Default;
+  bool dynamic = false;  // may change while it runs
+  Words doc;
+};
+
+struct Node {
+  std::string name;  // "broker-1", "controller-2", "checkout"
+  NodeKind kind = NodeKind::Broker;
+  int id = -1;  // broker or controller id
+  std::string rack;
+  std::string host;
+  NodeState state = NodeState::Running;
+  bool fenced = false;
+  bool isolated = false;
+  bool active_controller = false;
+  int incarnation = 1;
+  std::int64_t epoch = -1;         // controllers: quorum epoch it knows; ZooKeeper servers: zxid epoch
+  std::int64_t broker_epoch = -1;
+  VoterState voter = VoterState::None;
+  int voted_for = -1;              // node index
+  std::vector<int> votes_from;     // node indices: granted to this candidate
+  std::vector<int> votes_asked;    // node indices: asked, not answered
+  std::int64_t metadata_end_offset = -1;   // quorum log of a voter; what a broker has applied
+  std::int64_t metadata_high_watermark = -1;
+  std::int64_t clock_skew_us = 0;
+  std::int64_t disk_used_bytes = 0, disk_unflushed_bytes = 0, disk_capacity_bytes = 0;
+  int offline_dirs = 0;
+  Timer session;                   // broker: as the controller counts it; consumer: as its coordinator does; voter: election
+  std::string believes_controller;
+  Words belief_note;               // one line when it is stale: "still asks broker-1"
+  std::vector<Replica> replicas;   // brokers, in topic order
+  std::vector<Belief> beliefs;     // partitions it knows something about
+};
+
+/// A run of records in one replica's log that agree in epoch and in flags.
+struct LogRun {
+  std::int64_t base_offset = 0;
+  std::int64_t last_offset = 0;
+  std::int64_t leader_epoch = 0;
+  bool flushed = true;
+  bool control = false;      // transaction markers
+  bool compacted = false;    // gap left by compaction
+  bool truncated = false;    // cut off lately (shown struck until the next step)
+  bool to_be_cut = false;    // not in the leader's log: will be cut off when it follows
+  std::string transaction;   // transactional id, empty: none
+  char transaction_state = 0;  // 'o' open, 'c' committed, 'a' aborted, 0 none
+  std::vector<std::string> keys;  // of the records, from base_offset on; may be shorter or empty
+};
+
+/// The copy of one partition on one broker.
+struct ReplicaLog {
+  int broker = -1;      // broker id
+  int node = -1;
+  ReplicaRole role = ReplicaRole::Follower;
+  std::int64_t log_start_offset = 0;
+  std::int64_t log_end_offset = 0;
+  std::int64_t high_watermark = 0;
+  std::int64_t flushed_offset = 0;
+  std::vector<LogRun> runs;  // the tail at least: whatever of the last few hundred offsets exists
+  std::vector<std::pair<std::int64_t, std::int64_t>> epochs;  // leader-epoch cache: epoch, first offset
+  Words note;                // "14 behind, fetching"
+};
+
+/// A flag above a log: where a group has committed, where a consumer reads.
+struct LogFlag {
+  std::string who;
+  std::int64_t offset = 0;
+  bool position = false;  // a consumer's position; else a group's committed offset
+};
+
+struct Partition {
+  std::string name;  // "orders-0"
+  std::string topic;
+  int index = 0;
+  int leader = -1;   // broker id by committed metadata
+  std::int64_t leader_epoch = 0;
+  std::int64_t partition_epoch = 0;
+  std::int64_t leader_since_us = 0;
+  std::vector<int> replicas, isr, elr, adding, removing;
+  int min_insync_replicas = 1;
+  std::int64_t log_start_offset = 0;
+  std::int64_t high_watermark = 0;
+  std::int64_t last_stable_offset = 0;
+  std::int64_t log_end_offset = 0;
+  std::vector<ReplicaLog> logs;  // in assignment order
+  std::vector<LogFlag> flags;
+};
+
+struct GroupMember {
+  std::string client;
+  int node = -1;
+  std::string member_id;
+  std::string instance_id;
+  bool joined = true;    // in the rebalance under way
+  Timer awaited;         // when not joined: until when the coordinator waits
+  Timer session;
+  bool leader = false;
+  std::vector<int> partitions;   // owned now
+  std::vector<int> revoking;     // asked to give up, not yet given up
+  std::vector<int> pending;      // will get next
+};
+
+struct GroupPartition {
+  int partition = -1;
+  std::int64_t committed = -1;
+  std::int64_t position = -1;
+  std::int64_t lag = -1;         // -1: no commit yet
+  std::vector<float> lag_history;  // last 30 s, evenly spaced, oldest first
+};
+
+struct Group {
+  std::string id;
+  std::string state;       // Kafka's word: Stable, PreparingRebalance …
+  std::vector<std::string> states;  // all states of its protocol, in order
+  std::string previous_state;
+  Words reason;            // of the last transition
+  std::int64_t state_since_us = 0;
+  std::string protocol;    // classic, consumer, share
+  std::string assignor;
+  std::int64_t generation = 0;
+  int coordinator = -1;    // broker id
+  std::string leader;      // client id
+  std::int64_t rebalances = 0;
+  std::int64_t lag = -1;   // sum
+  std::vector<GroupMember> members;
+  std::vector<GroupPartition> partitions;
+};
+
+struct Client {
+  int node = -1;
+  std::string group;       // empty: none
+  Words fact;              // the one line of its card: "acks=all, 20/s", "orders-0, orders-1"
+  bool fact_is_doubt = false;  // "still asks broker-1", "waits for a leader"
+  std::string acks;
+  std::int64_t rate_per_s = 0;
+  std::vector<int> topics_partitions;  // producers: partitions they write; consumers: assigned
+  std::int64_t sent = 0, acked = 0, failed = 0, received = 0, processed = 0, in_flight = 0, waiting = 0;
+  std::vector<std::pair<std::string, std::int64_t>> errors;
+  std::vector<std::pair<int, std::int64_t>> positions, committed;  // partition index, offset
+  std::string transactional_id;
+  std::string transaction_state;
+  std::vector<int> transaction_partitions;
+  bool producer_fenced = false;
+  std::int64_t latency_p50_us = -1, latency_p99_us = -1;
+};
+
+/// A message that has been sent and has not arrived. `fraction` is the simulation's: (now - sent) / (arrives - sent).
+struct Message {
+  std::uint64_t id = 0;     // stable while it flies
+  int from = -1, to = -1;   // node indices
+  Family family = Family::Metadata;
+  bool response = false;
+  bool held = false;        // kept back by a `hold`
+  bool blocked = false;     // a cut lies in its way: waits, or is lost
+  std::int64_t sent_us = 0;
+  std::int64_t arrives_us = 0;  // -1 while held or blocked
+  float fraction = 0;
+  std::string api;          // "Produce", "Fetch", "Heartbeat" …
+  std::string error;        // of a response, empty: none
+  int partition = -1;       // that it is about, when it is one
+  int records = 0;
+  std::int64_t epoch = -1;
+  Words about;              // when partition and records do not say it: "orders-0 led by 2, e3"
+};
+
+/// A message that fell on its way a moment ago.
+struct LostMessage {
+  int from = -1, to = -1;
+  Family family = Family::Metadata;
+  bool response = false;
+  std::int64_t lost_us = 0;
+  float fraction = 0.5f;
+};
+
+/// What is special about the way between two nodes. Ordinary ways are not listed.
+struct Link {
+  int a = -1, b = -1;
+  bool cut = false;      // nothing passes
+  bool one_way = false;  // only from a to b is hindered
+  bool wall = false;     // part of a network partition: drawn as one wall
+  std::int64_t latency_us = -1;  // slowed to this, -1: ordinary
+  double loss = 0;
+  bool broken = false;   // connection reset or refused lately, the peer is dead
+};
+
+struct FateCounts {
+  std::int64_t produced = 0, acked = 0, failed = 0, in_doubt = 0, pending = 0;
+  std::int64_t lost_acked = 0, lost_unacked = 0, duplicated = 0, reordered = 0;
+  std::int64_t delivered = 0, redelivered = 0, skipped = 0, aborted_visible = 0;
+};
+
+struct Ledger {
+  FateCounts all;
+  std::vector<std::pair<std::string, FateCounts>> by_client, by_group;
+};
+
+struct InvariantViolation {
+  std::string name;
+  std::int64_t at_us = 0;
+  Words detail;
+};
+
+struct LeaderChange {
+  int partition = -1;
+  int from = -1, to = -1;  // broker ids
+  std::int64_t leader_epoch = 0;
+  std::int64_t at_us = 0;
+};
+
+struct PendingEvent {
+  bool present = false;
+  Family family = Family::Control;
+  Words words;             // "broker-2 receives Fetch from broker-3"
+  std::int64_t in_us = 0;
+};
+
+struct QuorumRecord {
+  std::int64_t offset = 0;
+  std::int64_t epoch = 0;
+  std::string type;        // PartitionChangeRecord …
+  Words words;             // "orders-0: leader 2, e3"
+  bool flushed = true;
+};
+
+/// The metadata log of one voter (the tail).
+struct VoterLog {
+  int node = -1;
+  std::int64_t log_start_offset = 0, log_end_offset = 0, high_watermark = 0;
+  std::vector<QuorumRecord> tail;
+};
+
+struct Znode {
+  std::string path;
+  std::string data;
+  int version = 0;
+  std::string ephemeral_owner;  // empty: persistent
+  std::int64_t session_remaining_us = -1, session_total_us = -1;
+  bool written_lately = false, vanished_lately = false, watched = false;
+};
+
+struct Metric {
+  Words name;
+  std::string mbean;
+  double before = 0, now = 0;
+  bool worse = false;
+  std::vector<float> history;
+};
+
+/// Configuration and facts of the one selected thing.
+struct Inspected {
+  std::string what;  // node, topic or partition name
+  std::vector<ConfigEntry> config;
+};
+
+struct Snapshot {
+  std::int64_t time_us = 0;
+  std::uint64_t event = 0;       // number of events executed
+  std::uint64_t seed = 0;
+  std::string kafka_version;     // "4.1"
+  std::string metadata = "kraft";  // or "zookeeper"
+  std::int64_t controller_epoch = -1;
+  std::vector<Node> nodes;       // controllers (or ZooKeeper servers), brokers, clients; each in id or file order
+  std::vector<Partition> partitions;
+  std::vector<Group> groups;
+  std::vector<Client> clients;
+  std::vector<Message> messages;
+  std::vector<LostMessage> lost;
+  std::vector<Link> links;
+  std::vector<LeaderChange> leader_changes;  // the last few, oldest first
+  Ledger ledger;
+  std::vector<InvariantViolation> violations;
+  int invariants_checked = 0;
+  PendingEvent next;
+  std::int64_t quorum_high_watermark = -1;
+  std::vector<VoterLog> voters;
+  std::vector<Znode> znodes;
+  std::vector<Metric> metrics;
+  Inspected inspected;
+};
+
+}  // namespace kafkascope::observe

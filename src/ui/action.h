@@ -1,0 +1,58 @@
+// What a person asked for, as data: the dashboard only queues these; the application carries them out between events.
+#pragma once
+#include <cstdint>
+#include <string>
+
+namespace kafkascope::ui {
+
+enum class ActionKind : std::uint8_t {
+  Run, Pause,                 // let time pass / stop
+  StepEvent, StepBack,        // one event forward / back
+  NextChange, PreviousChange, // to the next / previous visible change
+  NextStep, PreviousStep,     // lesson steps ("Next", n, p, PageDown, PageUp); NextStep also ends a `wait`
+  Seek,                       // time_us; `flag` while the pointer is still dragging
+  SetSpeed,                   // number = ppm of real time (1,000,000 = 1x; 0 = one event at a time; -1 = as fast as possible)
+  LoopRange,                  // time_us … time2_us
+  Fault,                      // verb (a `do` of the scenario format), target, other, number (latency in µs), text (api)
+  Select,                     // target: node, partition or group name; empty: nothing
+  SelectEvent,                // number = trace seq: fill LogModel::chain
+  SelectRecord,               // target = partition, number = offset: fill LogModel::record
+  SelectFate,                 // text = ledger word: fill LogModel::fate_records
+  ClearChain,
+  Answer,                     // number = choice
+  Pick,                       // target = what the learner pointed at
+  Vote,                       // number = choice (presenter)
+  Reveal,                     // closes the vote
+  SkipQuestion,
+  DoItForMe,                  // the learner's turn is done by the program
+  Undo,                       // the last command
+  ReturnFromDetour, KeepScript,
+  OpenDetour, OpenBranch,     // number = index
+  NextSeed,                   // Ctrl+R
+  TryNext,                    // number = index in LessonModel::tries
+  OpenLesson,                 // text = id
+  FreePlay,
+  SetConfig,                  // target, text = key, other = value
+  AddClient,                  // text = kind
+  SaveSession, CopyLink, Picture,
+  SetLanguage,                // text = en / ko; already in force on screen
+  SetTheme,                   // text = dark / light; already in force
+  SetLayout,                  // text = lesson / workbench / presenter; already in force
+  ToggleFullscreen,
+  CancelProgress,
+  CoachMarksSeen
+};
+
+struct Action {
+  ActionKind kind = ActionKind::Pause;
+  std::string verb;
+  std::string target;
+  std::string other;
+  std::string text;
+  std::int64_t time_us = 0;
+  std::int64_t time2_us = 0;
+  std::int64_t number = 0;
+  bool flag = false;
+};
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,257 @@
+// What the dashboard shows besides the world itself: the lesson, the timeline, the event log. Plain values, filled by
+// the application each frame (or when they change); the dashboard never writes them.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "observe/snapshot.h"
+
+namespace kafkascope::ui {
+
+using observe::Words;
+
+// --- the lesson -----------------------------------------------------------------------------------------------------
+
+enum class StepKind : std::uint8_t { Say, Ask, Do, Expect };
+
+struct LessonStep {
+  Words title;             // short; empty: only its number is shown
+  std::int64_t at_us = -1; // -1: not known yet (a `when` that has not happened)
+  StepKind kind = StepKind::Say;
+  bool done = false;
+};
+
+struct Choice {
+  Words text;
+  Words because;
+};
+
+enum class QuestionPhase : std::uint8_t {
+  Closed,     // no question
+  Open,       // the world waits for an answer
+  Predicted,  // answered; the run has not shown it yet
+  Held,       // it came as predicted
+  Differed    // it did not
+};
+
+enum class PickKind : std::uint8_t { None, Node, Partition, Offset };
+
+struct Question {
+  QuestionPhase phase = QuestionPhase::Closed;
+  Words question;
+  std::vector<Choice> choices;   // for a pick too: the candidates in words
+  PickKind pick = PickKind::None;
+  std::vector<std::string> candidates;  // of a pick: node or partition names, beside `choices`
+  int chosen = -1;
+  int answer = -1;               // shown only once phase is Held or Differed
+  bool voting = false;           // presenter: keys add votes
+  std::vector<int> votes;
+  Words why;
+  Words outcome;                 // what the run showed
+};
+
+/// A `do` with "by": "learner".
+struct LearnerTurn {
+  bool open = false;
+  std::string verb;              // crash
+  std::string node;              // resolved: broker-1
+  Words deed;                    // "crash broker-1"
+  Words after;                   // what Next waits for: "after the crash"
+  std::string key;               // "C"; empty: by menu only
+  bool hint = false;             // 20 s have passed
+  Words hint_words;
+};
+
+struct Glide {
+  bool active = false;
+  Words headline;                // "9 s pass"
+  Words why;                     // "A dead broker and a slow one look the same."
+  std::int64_t from_us = 0, to_us = 0;
+  Words from_label, to_label;    // "crash", "session runs out"
+  bool danger = true;            // hatched vermilion; else plain
+};
+
+struct KeptDetour {
+  Words what;
+  std::int64_t at_us = 0;
+  bool current = false;
+};
+
+struct Detour {
+  bool active = false;
+  Words what;                    // "you crashed broker-2"
+  std::int64_t left_us = 0;      // where the script waits
+  int return_step = 0;           // 0-based
+  std::vector<KeptDetour> kept;
+};
+
+struct UndoPill {
+  bool active = false;
+  Words what;                    // "broker-1 crashed"
+  bool loss = true;              // cross in front
+};
+
+/// What the step's `view` asks for.
+struct PointAt {
+  std::string path;              // /partitions/orders-0/high_watermark, /nodes/broker-1 …
+  Words label;
+};
+
+struct LessonView {
+  std::vector<std::string> panels;  // "stage", "partitions", "groups", "controller", "ledger", "timeline", "log"
+  std::string select;
+  std::vector<PointAt> point;
+  std::vector<std::string> hide;    // "heartbeat", "metadata"
+  bool labels = false;              // message labels and key in the Lesson layout
+};
+
+struct EndCard {
+  bool active = false;
+  Words summary;
+  std::string next_id;
+  Words next_title;
+};
+
+struct TryNext {
+  Words text;
+};
+
+/// A value that changed since the last step, shown highlighted under the narration.
+struct ChangedValue {
+  Words name;
+  std::string before, now;
+};
+
+struct LessonModel {
+  bool present = false;          // false: free play, no narration
+  std::string id;
+  Words title;
+  std::vector<LessonStep> steps;
+  int step = 0;                  // 0-based: the step being shown
+  Words step_title;
+  std::vector<Words> paragraphs; // at most two short ones
+  Words notes;                   // presenter only
+  Words next_label;              // of the big button; empty: "Next"
+  Words owes;                    // not empty: Next is grey and says this ("after your answer")
+  bool can_next = true;
+  bool coach_marks = false;      // first launch
+  Question question;
+  LearnerTurn turn;
+  Glide glide;
+  Detour detour;
+  UndoPill undo;
+  LessonView view;
+  EndCard end;
+  std::vector<TryNext> tries;
+  std::vector<ChangedValue> changed;
+};
+
+// --- the timeline ---------------------------------------------------------------------------------------------------
+
+enum class MarkKind : std::uint8_t { Step, Fault, Repair, Election, Rebalance, IsrChange, Violation, Command };
+
+struct TimeMark {
+  std::int64_t at_us = 0;
+  MarkKind kind = MarkKind::Step;
+  int lane = -1;                 // index in lanes; -1: "Faults and steps"
+  Words label;                   // "crash broker-1"
+  std::string verb;              // of a fault: its icon
+};
+
+enum class LaneKind : std::uint8_t { Broker, Controller, Group, Client, Partition };
+enum class SpanKind : std::uint8_t { Alive, Dead, Paused, Starting, Waiting, State };
+
+struct LaneSpan {
+  std::int64_t from_us = 0, to_us = 0;
+  SpanKind kind = SpanKind::Alive;
+  int leads = 0;                 // partitions led: thickness
+  Words label;
+};
+
+struct Lane {
+  std::string name;
+  LaneKind kind = LaneKind::Broker;
+  std::vector<LaneSpan> spans;
+};
+
+struct LeaderMove {
+  std::int64_t at_us = 0;
+  int from_lane = -1, to_lane = -1;
+  std::string partition;
+};
+
+struct WatermarkSample {
+  std::int64_t at_us = 0;
+  std::int64_t hw = 0, leo = 0;
+};
+
+struct Branch {
+  Words name;
+  std::int64_t from_us = 0, to_us = 0;
+  bool current = false;
+};
+
+struct TimelineModel {
+  bool playing = false;
+  std::int64_t speed_ppm = 100'000;  // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
+  std::int64_t now_us = 0;
+  std::int64_t until_us = 0;         // end of the script
+  std::int64_t known_us = 0;         // the run has been executed up to here
+  std::vector<TimeMark> marks;
+  std::vector<Lane> lanes;
+  std::vector<LeaderMove> moves;
+  std::string watermark_partition;
+  std::vector<WatermarkSample> watermarks;
+  std::vector<Branch> branches;
+  std::int64_t loop_from_us = -1, loop_to_us = -1;
+  bool busy = false;                 // a long seek runs
+  double progress = 0;
+  Words busy_words;
+};
+
+// --- the event log, chains, records -----------------------------------------------------------------------------------
+
+struct LogEntry {
+  std::uint64_t seq = 0, cause = 0;
+  std::int64_t time_us = 0;
+  std::string node;                  // empty: the world
+  std::string kind;                  // isr.shrink
+  std::string partition;
+  Words words;
+};
+
+/// One link of a chain of causes, oldest first.
+struct ChainLink {
+  std::uint64_t seq = 0;
+  std::int64_t time_us = 0;
+  std::string node;
+  Words words;
+  Words note;                        // small, below
+  char tone = 0;                     // 'd' loss, 'l' leadership, 'o' good, 0 plain
+};
+
+struct RecordLine {
+  std::string client;
+  std::int64_t number = 0;
+  std::string key;
+  std::string partition;
+  std::int64_t offset = -1;
+  std::string fate;                  // ledger word
+  Words words;                       // "acked by broker-1, copied by nobody"
+};
+
+struct LogModel {
+  std::vector<LogEntry> entries;     // oldest first; the last few thousand are enough
+  std::uint64_t total = 0;
+  std::vector<ChainLink> chain;      // of the selected event; empty: none
+  Words chain_title;                 // "Record 117 of checkout was acknowledged, and is gone."
+  std::string fate;                  // that fate_records lists
+  std::vector<RecordLine> fate_records;
+  bool record_open = false;          // a record's whole way
+  Words record_title, record_verdict;
+  bool record_bad = false;
+  std::vector<ChainLink> record_story;
+};
+
+}  // namespace kafkascope::ui

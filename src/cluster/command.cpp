@@ -1,0 +1,138 @@
+#include "cluster/command.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace kafkascope::cluster {
+
+namespace {
+
+struct Role {
+  std::string_view prefix;
+  NodeRef::Kind kind;
+};
+constexpr Role kPartitionRoles[] = {{"leader:", NodeRef::Kind::Leader}, {"follower:", NodeRef::Kind::Follower},
+                                    {"replicas:", NodeRef::Kind::Replicas}};
+constexpr Role kNamedRoles[] = {{"coordinator:", NodeRef::Kind::Coordinator},
+                                {"transaction-coordinator:", NodeRef::Kind::TransactionCoordinator},
+                                {"host:", NodeRef::Kind::Host}};
+
+std::string join(const std::vector<NodeRef>& refs) {
+  std::string text;
+  for (const NodeRef& ref : refs) {
+    if (!text.empty()) text += ", ";
+    text += to_text(ref);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::optional<Verb> parse_verb(std::string_view name) {
+  const auto at = std::find(kVerbNames.begin(), kVerbNames.end(), name);
+  if (at == kVerbNames.end()) return std::nullopt;
+  return static_cast<Verb>(at - kVerbNames.begin());
+}
+
+std::optional<PartitionName> parse_partition_name(std::string_view text) {
+  const std::size_t hyphen = text.rfind('-');
+  if (hyphen == std::string_view::npos || hyphen == 0 || hyphen + 1 == text.size()) return std::nullopt;
+  const std::string_view digits = text.substr(hyphen + 1);
+  if (digits.size() > 1 && digits.front() == '0') return std::nullopt;
+  std::int32_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc{} || end != digits.data() + digits.size() || number < 0) return std::nullopt;
+  return PartitionName{std::string(text.substr(0, hyphen)), number};
+}
+
+std::optional<NodeRef> parse_node_ref(std::string_view text) {
+  NodeRef ref;
+  if (text == "controller") {
+    ref.kind = NodeRef::Kind::Controller;
+    return ref;
+  }
+  if (text == "all-brokers") {
+    ref.kind = NodeRef::Kind::AllBrokers;
+    return ref;
+  }
+  for (const Role& role : kPartitionRoles) {
+    if (!text.starts_with(role.prefix)) continue;
+    auto partition = parse_partition_name(text.substr(role.prefix.size()));
+    if (!partition) return std::nullopt;
+    ref.kind = role.kind;
+    ref.partition = std::move(*partition);
+    return ref;
+  }
+  for (const Role& role : kNamedRoles) {
+    if (!text.starts_with(role.prefix)) continue;
+    ref.kind = role.kind;
+    ref.name = text.substr(role.prefix.size());
+    if (ref.name.empty()) return std::nullopt;
+    return ref;
+  }
+  if (text.empty() || text.find(':') != std::string_view::npos) return std::nullopt;
+  ref.name = text;
+  return ref;
+}
+
+std::string to_text(const NodeRef& ref) {
+  for (const Role& role : kPartitionRoles) {
+    if (role.kind == ref.kind) return std::string(role.prefix) + ref.partition.text();
+  }
+  for (const Role& role : kNamedRoles) {
+    if (role.kind == ref.kind) return std::string(role.prefix) + ref.name;
+  }
+  if (ref.kind == NodeRef::Kind::Controller) return "controller";
+  if (ref.kind == NodeRef::Kind::AllBrokers) return "all-brokers";
+  return ref.name;
+}
+
+std::string to_text(const Command& c) {
+  std::string text(to_string(c.verb));
+  const auto add = [&text](const std::string& word) {
+    if (!word.empty()) text += " " + word;
+  };
+  if (c.node) add(to_text(*c.node));
+  add(c.client);
+  if (!c.from.empty() || !c.to.empty()) {
+    add(join(c.from));
+    if (!c.to.empty()) text += " | " + join(c.to);
+    if (c.one_way) text += " one way";
+  }
+  add(c.api);
+  if (c.what == MessageSide::Request) text += " requests";
+  if (c.what == MessageSide::Response) text += " responses";
+  add(c.error);
+  add(c.event);
+  if (c.verb == Verb::SkewClock) text += " by " + std::to_string(c.by.us) + " us";
+  add(c.topic);
+  add(c.group);
+  if (c.partition) add(c.partition->text());
+  for (const PartitionName& p : c.partitions) add(p.text());
+  if (c.partition_count) text += " partitions " + std::to_string(*c.partition_count);
+  if (c.replication_factor) text += " replication_factor " + std::to_string(*c.replication_factor);
+  for (const std::string& topic : c.topics) add(topic);
+  add(c.name);
+  if (c.verb == Verb::Feature) text += " " + std::to_string(c.level);
+  if (c.id) text += " broker-" + std::to_string(*c.id);
+  if (c.all) text += " all";
+  if (c.cancel) text += " cancel";
+  if (c.verb == Verb::ElectLeaders) text += c.unclean ? " unclean" : " preferred";
+  for (std::size_t i = 0; i < c.replicas.size(); ++i) text += (i == 0 ? " to " : ",") + std::to_string(c.replicas[i]);
+  for (std::size_t i = 0; i < c.brokers.size(); ++i) text += (i == 0 ? " to " : ",") + std::to_string(c.brokers[i]);
+  for (const auto& [key, value] : c.config) text += " " + key + "=" + value.value_or("(default)");
+  if (c.position) {
+    switch (c.position->kind) {
+      case PositionSpec::Kind::Offset: text += " to " + std::to_string(c.position->value); break;
+      case PositionSpec::Kind::Beginning: text += " to beginning"; break;
+      case PositionSpec::Kind::End: text += " to end"; break;
+      case PositionSpec::Kind::Timestamp: text += " to timestamp " + std::to_string(c.position->value); break;
+    }
+  }
+  for (const auto& [partition, offset] : c.offsets) text += " " + partition.text() + "=" + std::to_string(offset);
+  if (!c.records.empty()) text += " " + std::to_string(c.records.size()) + (c.records.size() == 1 ? " record" : " records");
+  if (!c.as.empty()) text += " as " + c.as;
+  return text;
+}
+
+}  // namespace kafkascope::cluster

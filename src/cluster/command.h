@@ -1,0 +1,176 @@
+// What can be done to a world: the `do` verbs of docs/scenario-format.md, one spelling in C++, JSON, menu, test and trace.
+// A file's step, a fault by hand and an administrative act are all a Command. Plain data, already checked against the table of verbs.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "cluster/spec.h"
+#include "sim/time.h"
+
+namespace kafkascope::cluster {
+
+enum class Verb : std::uint8_t {
+  // Processes and machines.
+  Crash, PowerOff, Restart, Shutdown, Pause, Resume,
+  // The network.
+  Partition, Isolate, Heal, Link, Lose, Hold, Release, Answer, Deliver,
+  // Disks and clocks.
+  Disk, WipeDisk, SkewClock,
+  // Administration.
+  CreateTopic, DeleteTopic, DeleteRecords, AddPartitions, Configure, Feature, Reassign, ElectLeaders, AddBroker, RemoveBroker,
+  ResetOffsets, DeleteOffsets, DeleteGroup, AbortHanging, Acl, Quota,
+  // Clients.
+  Start, Stop, Kill, Behave, Produce, Commit, Seek, Subscribe, Unsubscribe, PausePartitions, ResumePartitions,
+  BeginTransaction, CommitTransaction, AbortTransaction, SendOffsetsToTransaction,
+  // What a real client did through `serve`.
+  Request, Connect, Disconnect,
+};
+
+/// Spellings in the order of the enum.
+inline constexpr std::array<std::string_view, 52> kVerbNames = {
+    "crash", "power_off", "restart", "shutdown", "pause", "resume",
+    "partition", "isolate", "heal", "link", "lose", "hold", "release", "answer", "deliver",
+    "disk", "wipe_disk", "skew_clock",
+    "create_topic", "delete_topic", "delete_records", "add_partitions", "configure", "feature", "reassign", "elect_leaders",
+    "add_broker", "remove_broker", "reset_offsets", "delete_offsets", "delete_group", "abort_hanging", "acl", "quota",
+    "start", "stop", "kill", "behave", "produce", "commit", "seek", "subscribe", "unsubscribe", "pause_partitions",
+    "resume_partitions", "begin_transaction", "commit_transaction", "abort_transaction", "send_offsets_to_transaction",
+    "request", "connect", "disconnect"};
+static_assert(static_cast<std::size_t>(Verb::Disconnect) + 1 == kVerbNames.size());
+
+constexpr std::string_view to_string(Verb verb) { return kVerbNames[static_cast<std::size_t>(verb)]; }
+std::optional<Verb> parse_verb(std::string_view name);
+
+/// Whom a command concerns: a node by its name, or a role that is resolved when the command happens.
+struct NodeRef {
+  enum class Kind : std::uint8_t {
+    Name,                    // "broker-1", "controller-2", a client's id
+    Leader,                  // leader:orders-0
+    Follower,                // follower:orders-0, the lowest id among the replicas but the leader, alive or not
+    Replicas,                // replicas:orders-0
+    Controller,              // controller, the active one
+    Coordinator,             // coordinator:<group>
+    TransactionCoordinator,  // transaction-coordinator:<transactional id>
+    AllBrokers,              // all-brokers
+    Host,                    // host:<name>, every broker on that machine
+  };
+  Kind kind = Kind::Name;
+  std::string name;         // Name, Coordinator, TransactionCoordinator, Host
+  PartitionName partition;  // Leader, Follower, Replicas
+  friend bool operator==(const NodeRef&, const NodeRef&) = default;
+};
+/// The spelling of files. Never fails on a parsed reference.
+std::string to_text(const NodeRef& ref);
+/// Nothing when the text has the form of no reference ("leader:orders", "leader:").
+std::optional<NodeRef> parse_node_ref(std::string_view text);
+/// "orders-0" -> {orders, 0}; nothing without a number behind the last hyphen.
+std::optional<PartitionName> parse_partition_name(std::string_view text);
+
+enum class MessageSide : std::uint8_t { Any, Request, Response };
+
+/// A record of a `produce` step. Absent key or value = null.
+using RecordBytes = std::variant<std::string, std::int64_t, double>;  // bytes or text; Long; Double
+struct RecordSpec {
+  std::optional<RecordBytes> key, value;
+  std::string topic;                      // "" = the producer's
+  std::optional<std::int32_t> partition;  // else the partitioner's choice
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<std::int64_t> timestamp_ms;
+  friend bool operator==(const RecordSpec&, const RecordSpec&) = default;
+};
+
+/// Where offsets go: seek, reset_offsets.
+struct PositionSpec {
+  enum class Kind : std::uint8_t { Offset, Beginning, End, Timestamp };
+  Kind kind = Kind::Offset;
+  std::int64_t value = 0;  // offset, or ms of the wall clock
+  friend bool operator==(const PositionSpec&, const PositionSpec&) = default;
+};
+
+/// What `behave` changes about an application, and only that.
+struct BehaviorChange {
+  std::optional<Rate> rate;
+  std::optional<WorkSpec> work;
+  std::optional<SendMode> send;
+  std::optional<CommitMode> commit;
+  std::optional<std::int32_t> handoff_threads;
+  std::optional<AcknowledgeSpec> acknowledge;
+  std::optional<std::vector<std::string>> calls;
+  std::optional<PartitionerSpec> partitioner;
+  friend bool operator==(const BehaviorChange&, const BehaviorChange&) = default;
+};
+
+/// One act. Which fields count depends on the verb (the `do` table); the others keep their defaults.
+struct Command {
+  Verb verb = Verb::Crash;
+  std::optional<NodeRef> node;     // the `node` of the table
+  std::vector<NodeRef> from, to;   // the two sides; for lose and hold the sender and the receiver of the message
+  bool one_way = false;
+
+  // link
+  std::optional<LatencySpec> latency;
+  std::optional<std::int64_t> bandwidth_bytes_per_s;
+  std::optional<std::int64_t> loss_ppm;
+
+  // lose, hold, release, answer
+  std::string api;                        // Kafka's name ("Fetch"); "" = any
+  MessageSide what = MessageSide::Any;
+  std::optional<std::int64_t> count;      // absent = all, for lose, answer; 1 unless the file says otherwise
+  std::string error;                      // answer: the error code's name
+
+  std::string event;                      // deliver: the pending event's key
+
+  // disk, wipe_disk, skew_clock
+  std::optional<std::int32_t> dir;
+  std::optional<std::int64_t> write_bytes_per_s, capacity_bytes;
+  std::optional<sim::Duration> flush;
+  std::optional<bool> fail;
+  sim::Duration by{0};                    // may be negative
+
+  // administration
+  std::string topic, group;
+  std::optional<PartitionName> partition;
+  std::vector<PartitionName> partitions;  // elect_leaders, pause_partitions, resume_partitions, offsets verbs
+  std::optional<std::int32_t> partition_count;     // create_topic, add_partitions (the new total)
+  std::optional<std::int32_t> replication_factor;  // create_topic
+  std::map<std::int32_t, std::vector<std::int32_t>> assignments;
+  std::vector<std::pair<std::string, std::optional<std::string>>> config;  // Kafka's text; nothing = back to the default
+  std::optional<std::int64_t> before;     // delete_records
+  std::string name;                       // feature
+  std::int32_t level = 0;
+  std::vector<std::int32_t> replicas, brokers;  // reassign
+  bool all = false, cancel = false;
+  std::optional<std::int64_t> throttle_bytes_per_s;
+  bool unclean = false;                   // elect_leaders: type
+  std::optional<std::int32_t> id;         // add_broker, remove_broker
+  std::string rack, host;
+  std::optional<PositionSpec> position;   // seek, reset_offsets
+  std::string principal, operation, resource;  // acl, quota
+  bool allow = true, prefixed = false, remove = false;
+  std::string client;                     // quota; request, connect, disconnect
+  std::optional<std::int64_t> producer_byte_rate, consumer_byte_rate, request_percentage_ppm, controller_mutation_rate_ppm;
+
+  // clients
+  BehaviorChange behave;
+  std::vector<RecordSpec> records;
+  std::map<PartitionName, std::int64_t> offsets;  // commit, send_offsets_to_transaction; empty = positions
+  std::vector<std::string> topics;                // subscribe
+  std::string from_file;                          // request
+  std::int64_t offset = 0, bytes = 0;
+
+  std::string as;              // the admin client that does it; "" = nobody in particular
+  std::string expected_error;  // "error" of an administrative step: it must be refused so
+  friend bool operator==(const Command&, const Command&) = default;
+};
+
+/// One line: "crash leader:orders-0", "partition broker-1 | broker-2, broker-3 one way". For the trace, the list of steps, menus.
+std::string to_text(const Command& command);
+
+}  // namespace kafkascope::cluster

@@ -1,0 +1,294 @@
+#include "protocol/config.h"
+
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+
+namespace kafkascope::protocol {
+
+namespace {
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+std::vector<std::string_view> split(std::string_view text) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    const std::string_view part = trim(text.substr(0, comma));
+    if (!part.empty()) parts.push_back(part);
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  return parts;
+}
+
+bool contains(std::string_view list, std::string_view value) {
+  const auto parts = split(list);
+  return std::find(parts.begin(), parts.end(), value) != parts.end();
+}
+
+std::optional<std::int64_t> parse_int(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string range_text(const ConfigDefinition& d) {
+  constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
+  constexpr auto highest = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t int_max = std::numeric_limits<std::int32_t>::max();
+  const std::int64_t max = d.type == ConfigType::Int ? std::min(d.max, int_max) : d.max;
+  if (d.min == lowest && max == highest) return "an integer";
+  if (d.min == lowest) return "an integer up to " + std::to_string(max);
+  if (max == highest) return "an integer from " + std::to_string(d.min) + " upward";
+  return "an integer from " + std::to_string(d.min) + " to " + std::to_string(max);
+}
+
+[[noreturn]] void misuse(std::string_view key, const char* what) {
+  throw std::logic_error("configuration key '" + std::string(key) + "': " + what);
+}
+
+}  // namespace
+
+std::string_view to_string(KafkaVersion version) { return version == KafkaVersion::V4_1 ? "4.1" : "2.5"; }
+
+std::string_view to_string(ConfigUnit unit) {
+  switch (unit) {
+    case ConfigUnit::None: return "";
+    case ConfigUnit::Ms: return "ms";
+    case ConfigUnit::Seconds: return "s";
+    case ConfigUnit::Minutes: return "min";
+    case ConfigUnit::Hours: return "h";
+    case ConfigUnit::Bytes: return "bytes";
+    case ConfigUnit::BytesPerSecond: return "bytes/s";
+    case ConfigUnit::Records: return "records";
+    case ConfigUnit::Replicas: return "replicas";
+    case ConfigUnit::Partitions: return "partitions";
+    case ConfigUnit::Percent: return "%";
+    case ConfigUnit::Count: return "";
+  }
+  return "";
+}
+
+const ConfigDefinition* find_config(std::string_view key, ConfigScopes scopes, KafkaVersion version) {
+  const auto rows = config_definitions();
+  auto row = std::lower_bound(rows.begin(), rows.end(), key,
+                              [](const ConfigDefinition& d, std::string_view name) { return d.name < name; });
+  for (; row != rows.end() && row->name == key; ++row) {
+    if ((row->scopes & scopes) != 0 && row->known_in(version)) return &*row;
+  }
+  return nullptr;
+}
+
+std::string_view topic_key_of(std::string_view server_key, KafkaVersion version) {
+  for (const ConfigDefinition& d : config_definitions()) {
+    if ((d.scopes & config_scope::kTopic) == 0 || !d.known_in(version)) continue;
+    if (d.server_name == server_key || (d.server_name.empty() && d.name == server_key)) return d.name;
+  }
+  return {};
+}
+
+std::optional<std::int64_t> parse_ppm(std::string_view text) {
+  bool negative = false;
+  if (!text.empty() && text.front() == '-') {
+    negative = true;
+    text.remove_prefix(1);
+  }
+  constexpr std::int64_t kCeiling = std::numeric_limits<std::int64_t>::max() / 20;
+  const std::size_t point = text.find('.');
+  const std::string_view whole = text.substr(0, point);
+  const std::string_view fraction = point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
+  if (whole.empty() && fraction.empty()) return std::nullopt;
+  std::int64_t value = 0;
+  for (const char c : whole) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = std::min(value * 10 + (c - '0'), kCeiling / 1000000);
+  }
+  value *= 1000000;
+  std::int64_t weight = 100000;
+  for (const char c : fraction) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value += weight * (c - '0');
+    weight /= 10;
+  }
+  return negative ? -value : value;
+}
+
+std::optional<ConfigValue> parse_config_value(const ConfigDefinition& d, std::string_view raw, std::string& problem) {
+  const std::string_view text = trim(raw);
+  switch (d.type) {
+    case ConfigType::Boolean:
+      if (text == "true") return ConfigValue(true);
+      if (text == "false") return ConfigValue(false);
+      problem = "true or false";
+      return std::nullopt;
+    case ConfigType::Int:
+    case ConfigType::Long: {
+      const auto value = parse_int(text);
+      const bool fits = value && *value >= d.min && *value <= d.max &&
+                        (d.type == ConfigType::Long || (*value >= std::numeric_limits<std::int32_t>::min() &&
+                                                        *value <= std::numeric_limits<std::int32_t>::max()));
+      if (fits) return ConfigValue(*value);
+      problem = range_text(d);
+      if (d.unit != ConfigUnit::None && d.unit != ConfigUnit::Count) {
+        problem += " (";
+        problem += to_string(d.unit);
+        problem += ")";
+      }
+      return std::nullopt;
+    }
+    case ConfigType::Double: {
+      const auto value = parse_ppm(text);
+      if (value && *value >= d.min && *value <= d.max) return ConfigValue(std::string(text));
+      problem = "a decimal number such as 0.5";
+      return std::nullopt;
+    }
+    case ConfigType::String: return ConfigValue(std::string(raw));
+    case ConfigType::Enum:
+      if (contains(d.values, text)) return ConfigValue(std::string(text));
+      problem = "one of " + std::string(d.values);
+      return std::nullopt;
+    case ConfigType::List:
+      if (!d.values.empty()) {
+        for (const std::string_view part : split(text)) {
+          if (!contains(d.values, part)) {
+            problem = "a list of " + std::string(d.values);
+            return std::nullopt;
+          }
+        }
+      }
+      return ConfigValue(std::string(text));
+  }
+  return std::nullopt;
+}
+
+std::string config_text(const ConfigValue& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  return std::get<std::string>(value);
+}
+
+const ConfigDefinition& Config::definition(std::string_view key) const {
+  const ConfigDefinition* d = find_config(key, scopes_, version_);
+  if (d == nullptr) misuse(key, "not known in this place and version");
+  return *d;
+}
+
+const ConfigValue* Config::find(std::string_view key) const {
+  const auto at = std::lower_bound(values_.begin(), values_.end(), key,
+                                   [](const auto& entry, std::string_view name) { return entry.first < name; });
+  return at != values_.end() && at->first == key ? &at->second : nullptr;
+}
+
+std::optional<std::int64_t> Config::number_if(std::string_view key) const {
+  const ConfigDefinition& d = definition(key);
+  if (d.type != ConfigType::Int && d.type != ConfigType::Long) misuse(key, "is not a number");
+  if (const ConfigValue* value = find(key)) return std::get<std::int64_t>(*value);
+  const std::string_view text = d.default_for(version_);
+  if (text == kConfigNull) return std::nullopt;
+  const auto value = parse_int(text);
+  if (!value) misuse(key, "the table's default is not a number");
+  return value;
+}
+
+std::int64_t Config::number(std::string_view key) const {
+  const auto value = number_if(key);
+  if (!value) misuse(key, "is null here");
+  return *value;
+}
+
+bool Config::flag(std::string_view key) const {
+  const ConfigDefinition& d = definition(key);
+  if (d.type != ConfigType::Boolean) misuse(key, "is not a boolean");
+  if (const ConfigValue* value = find(key)) return std::get<bool>(*value);
+  return d.default_for(version_) == "true";
+}
+
+std::string Config::text(std::string_view key) const {
+  const ConfigDefinition& d = definition(key);
+  if (const ConfigValue* value = find(key)) return config_text(*value);
+  const std::string_view text = d.default_for(version_);
+  return text == kConfigNull ? std::string() : std::string(text);
+}
+
+std::vector<std::string> Config::list(std::string_view key) const {
+  const std::string joined = text(key);
+  std::vector<std::string> parts;
+  for (const std::string_view part : split(joined)) parts.emplace_back(part);
+  return parts;
+}
+
+std::int64_t Config::ppm(std::string_view key) const {
+  if (definition(key).type != ConfigType::Double) misuse(key, "is not a decimal");
+  const auto value = parse_ppm(text(key));
+  if (!value) misuse(key, "holds no decimal");
+  return *value;
+}
+
+bool Config::is_null(std::string_view key) const {
+  const ConfigDefinition& d = definition(key);
+  return find(key) == nullptr && d.default_for(version_) == kConfigNull;
+}
+
+bool Config::explicitly(std::string_view key) const { return find(key) != nullptr; }
+
+void Config::set(std::string_view key, ConfigValue value) {
+  const ConfigDefinition& d = definition(key);
+  bool fits = false;
+  switch (d.type) {
+    case ConfigType::Boolean: fits = std::holds_alternative<bool>(value); break;
+    case ConfigType::Int:
+    case ConfigType::Long: fits = std::holds_alternative<std::int64_t>(value); break;
+    default: fits = std::holds_alternative<std::string>(value); break;
+  }
+  if (!fits) misuse(key, "was set to a value of another type");
+  auto at = std::lower_bound(values_.begin(), values_.end(), key,
+                             [](const auto& entry, std::string_view name) { return entry.first < name; });
+  if (at != values_.end() && at->first == key) {
+    at->second = std::move(value);
+  } else {
+    values_.emplace(at, std::string(key), std::move(value));
+  }
+}
+
+void Config::erase(std::string_view key) {
+  std::erase_if(values_, [key](const auto& entry) { return entry.first == key; });
+}
+
+Config Config::over(const Config& base) const {
+  Config result = *this;
+  for (const auto& [key, value] : base.values_) {
+    if (result.find(key) == nullptr && find_config(key, scopes_, version_) != nullptr) result.set(key, value);
+  }
+  return result;
+}
+
+Config Config::topic_over(const Config& broker) const {
+  Config result = *this;
+  result.scopes_ = config_scope::kTopic;
+  for (const ConfigDefinition& d : config_definitions()) {
+    if ((d.scopes & config_scope::kTopic) == 0 || !d.known_in(version_) || result.find(d.name) != nullptr) continue;
+    const std::string_view server_key = d.server_name.empty() ? d.name : d.server_name;
+    if (const ConfigValue* value = broker.find(server_key)) result.set(d.name, *value);
+  }
+  // The server has coarser keys for two of them: ms wins over minutes, minutes over hours.
+  const auto coarser = [&](std::string_view topic_key, std::string_view server_key, std::int64_t ms) {
+    if (result.find(topic_key) != nullptr) return;
+    if (const ConfigValue* value = broker.find(server_key)) {
+      const std::int64_t n = std::get<std::int64_t>(*value);
+      result.set(topic_key, n < 0 ? std::int64_t{-1} : n * ms);
+    }
+  };
+  coarser("retention.ms", "log.retention.minutes", 60000);
+  coarser("retention.ms", "log.retention.hours", 3600000);
+  coarser("segment.ms", "log.roll.hours", 3600000);
+  coarser("segment.jitter.ms", "log.roll.jitter.hours", 3600000);
+  return result;
+}
+
+}  // namespace kafkascope::protocol

@@ -1,0 +1,137 @@
+// Kafka's configuration keys: one table (docs/scenario-format.md, "Values"), and Config, a set of values with the defaults of a version.
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace kafkascope::protocol {
+
+/// The two baselines. V4_1: KRaft only. V2_5: the ZooKeeper era.
+enum class KafkaVersion : std::uint8_t { V2_5, V4_1 };
+std::string_view to_string(KafkaVersion version);  // "2.5", "4.1"
+
+/// Where a key may stand. A key with the same name and another meaning elsewhere (fetch.max.bytes of brokers and of
+/// consumers) has one row per meaning.
+using ConfigScopes = std::uint16_t;
+namespace config_scope {
+inline constexpr ConfigScopes kBroker = 1;
+inline constexpr ConfigScopes kController = 2;
+inline constexpr ConfigScopes kServer = kBroker | kController;  // one server.properties serves both
+inline constexpr ConfigScopes kTopic = 4;
+inline constexpr ConfigScopes kProducer = 8;
+inline constexpr ConfigScopes kConsumer = 16;
+inline constexpr ConfigScopes kAdmin = 32;
+inline constexpr ConfigScopes kClient = kProducer | kConsumer | kAdmin;
+inline constexpr ConfigScopes kConnect = 64;
+inline constexpr ConfigScopes kStreams = 128;
+}  // namespace config_scope
+
+enum class ConfigType : std::uint8_t {
+  Boolean,
+  Int,     // 32 bit
+  Long,    // 64 bit
+  Double,  // kept as Kafka's text; Config::ppm gives the integer the engine uses
+  String,  // free text, class names too
+  Enum,    // one of `values`
+  List     // comma separated, each one of `values` when there are any
+};
+
+/// Unit of a number, for display and for the messages of the checker.
+enum class ConfigUnit : std::uint8_t { None, Ms, Seconds, Minutes, Hours, Bytes, BytesPerSecond, Records, Replicas, Partitions, Percent, Count };
+std::string_view to_string(ConfigUnit unit);
+
+/// Marks in ConfigDefinition's defaults.
+inline constexpr std::string_view kConfigNull = "<null>";      // Kafka's null: nothing is set
+inline constexpr std::string_view kConfigAbsent = "<absent>";  // this version does not know the key
+
+struct ConfigDefinition {
+  std::string_view name;
+  ConfigScopes scopes = 0;
+  ConfigType type = ConfigType::String;
+  std::string_view default_4_1;
+  std::string_view default_2_5;
+  std::int64_t min = std::numeric_limits<std::int64_t>::min();  // inclusive; numbers only
+  std::int64_t max = std::numeric_limits<std::int64_t>::max();
+  ConfigUnit unit = ConfigUnit::None;
+  std::string_view values;       // Enum and List: what is valid, comma separated; empty = anything
+  std::string_view server_name;  // topic keys: the server's key that gives the default ("segment.bytes" -> "log.segment.bytes")
+  bool dynamic = false;          // kafka-configs can change it on a running broker (topic keys always can)
+  bool modelled = false;         // the engine acts on it; the checker refuses a key that is not
+  std::string_view doc;          // one sentence
+
+  std::string_view default_for(KafkaVersion version) const {
+    return version == KafkaVersion::V4_1 ? default_4_1 : default_2_5;
+  }
+  bool known_in(KafkaVersion version) const { return default_for(version) != kConfigAbsent; }
+};
+
+/// Every row, sorted by name.
+std::span<const ConfigDefinition> config_definitions();
+
+/// The row of `key` in one of `scopes`, in that version; nullptr if there is none.
+const ConfigDefinition* find_config(std::string_view key, ConfigScopes scopes, KafkaVersion version);
+
+/// The topic key that overrides a server key ("log.segment.bytes" -> "segment.bytes"), empty if none does.
+std::string_view topic_key_of(std::string_view server_key, KafkaVersion version);
+
+using ConfigValue = std::variant<std::int64_t, bool, std::string>;
+
+/// Turns Kafka's text into a value of the row's type and checks range and valid strings.
+/// On failure: nothing, and `problem` says what would be right ("an integer from 1 to 2147483647").
+std::optional<ConfigValue> parse_config_value(const ConfigDefinition& definition, std::string_view text, std::string& problem);
+/// Kafka's text of a value ("true", "10000").
+std::string config_text(const ConfigValue& value);
+/// "0.5" -> 500000; decimals beyond the sixth are cut; nothing if it is no decimal number. Saturates.
+std::optional<std::int64_t> parse_ppm(std::string_view text);
+
+/// Values by key, over the defaults of a version. Reading or setting a key that the table does not know in this
+/// place throws std::logic_error: that is a programming error, files are checked before. Roles read at start and keep the result.
+class Config {
+ public:
+  explicit Config(ConfigScopes scopes = config_scope::kServer, KafkaVersion version = KafkaVersion::V4_1)
+      : scopes_(scopes), version_(version) {}
+
+  ConfigScopes scopes() const { return scopes_; }
+  KafkaVersion version() const { return version_; }
+
+  /// Value of an Int or Long; throws if it is null (use number_if for keys whose default is null).
+  std::int64_t number(std::string_view key) const;
+  std::optional<std::int64_t> number_if(std::string_view key) const;
+  bool flag(std::string_view key) const;
+  /// Any key as Kafka's text; null gives "".
+  std::string text(std::string_view key) const;
+  std::vector<std::string> list(std::string_view key) const;
+  /// A Double, in parts per million.
+  std::int64_t ppm(std::string_view key) const;
+  bool is_null(std::string_view key) const;
+
+  bool explicitly(std::string_view key) const;  // set here, not a default
+  void set(std::string_view key, ConfigValue value);
+  void erase(std::string_view key);
+
+  /// What was set, in key order.
+  const std::vector<std::pair<std::string, ConfigValue>>& explicit_values() const { return values_; }
+
+  /// This over `base` (same kind): every key not set here takes base's explicit value.
+  Config over(const Config& base) const;
+  /// A topic's configuration over its broker's, by Kafka's names and precedence (retention.ms <- log.retention.ms, .minutes, .hours).
+  Config topic_over(const Config& broker) const;
+
+  friend bool operator==(const Config&, const Config&) = default;
+
+ private:
+  const ConfigDefinition& definition(std::string_view key) const;
+  const ConfigValue* find(std::string_view key) const;
+
+  ConfigScopes scopes_;
+  KafkaVersion version_;
+  std::vector<std::pair<std::string, ConfigValue>> values_;  // sorted by key
+};
+
+}  // namespace kafkascope::protocol

@@ -1,0 +1,62 @@
+// How a row of the configuration table is written; used by config_table*.cpp only.
+#pragma once
+#include "protocol/config.h"
+
+namespace kafkascope::protocol::config_rows {
+
+inline constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
+inline constexpr std::string_view same = "<same>";  // 2.5 has the default of 4.1
+inline constexpr std::string_view null = kConfigNull;
+inline constexpr std::string_view absent = kConfigAbsent;
+
+inline constexpr ConfigScopes B = config_scope::kBroker, K = config_scope::kController, S = config_scope::kServer,
+                              T = config_scope::kTopic, P = config_scope::kProducer, C = config_scope::kConsumer,
+                              A = config_scope::kAdmin;
+
+/// One row, written as a sentence: integer("num.partitions", B, "1", same).from(1).now().says("...").
+struct Row : ConfigDefinition {
+  constexpr Row(std::string_view key, ConfigScopes where, ConfigType kind, std::string_view v4, std::string_view v2) {
+    name = key;
+    scopes = where;
+    type = kind;
+    default_4_1 = v4;
+    default_2_5 = v2 == same ? v4 : v2;
+  }
+  constexpr Row from(std::int64_t least) const { Row r = *this; r.min = least; return r; }
+  constexpr Row to(std::int64_t most) const { Row r = *this; r.max = most; return r; }
+  constexpr Row in(ConfigUnit u) const { Row r = *this; r.unit = u; return r; }
+  constexpr Row ms() const { return in(ConfigUnit::Ms); }
+  constexpr Row bytes() const { return in(ConfigUnit::Bytes); }
+  constexpr Row of(std::string_view valid) const { Row r = *this; r.values = valid; return r; }
+  constexpr Row server(std::string_view key) const { Row r = *this; r.server_name = key; return r; }
+  constexpr Row live() const { Row r = *this; r.dynamic = true; return r; }
+  constexpr Row now() const { Row r = *this; r.modelled = true; return r; }
+  constexpr Row says(std::string_view sentence) const { Row r = *this; r.doc = sentence; return r; }
+};
+
+constexpr Row boolean(std::string_view key, ConfigScopes where, std::string_view v4, std::string_view v2) {
+  return {key, where, ConfigType::Boolean, v4, v2};
+}
+constexpr Row integer(std::string_view key, ConfigScopes where, std::string_view v4, std::string_view v2) {
+  return {key, where, ConfigType::Int, v4, v2};
+}
+constexpr Row number(std::string_view key, ConfigScopes where, std::string_view v4, std::string_view v2) {
+  return {key, where, ConfigType::Long, v4, v2};
+}
+constexpr Row decimal(std::string_view key, ConfigScopes where, std::string_view v4, std::string_view v2) {
+  return {key, where, ConfigType::Double, v4, v2};
+}
+constexpr Row text(std::string_view key, ConfigScopes where, std::string_view v4, std::string_view v2) {
+  return {key, where, ConfigType::String, v4, v2};
+}
+constexpr Row choice(std::string_view key, ConfigScopes where, std::string_view v4, std::string_view v2) {
+  return {key, where, ConfigType::Enum, v4, v2};
+}
+constexpr Row list(std::string_view key, ConfigScopes where, std::string_view v4, std::string_view v2) {
+  return {key, where, ConfigType::List, v4, v2};
+}
+
+std::span<const Row> server_rows();  // brokers, controllers, topics
+std::span<const Row> client_rows();  // producers, consumers, admin clients, Connect, Streams
+
+}  // namespace kafkascope::protocol::config_rows

@@ -1,0 +1,14 @@
+// One line per struct gives its fields by name: for the trace hash, the size on the wire and the inspector.
+#pragma once
+#include <string_view>
+#include <tuple>
+
+/// Lists a message's fields once. `fields()` is a tie of them, `kFieldNames` their names, comma separated.
+#define KAFKASCOPE_FIELDS(...)                                   \
+  static constexpr std::string_view kFieldNames = #__VA_ARGS__;  \
+  auto fields() const { return std::tie(__VA_ARGS__); }          \
+  bool operator==(const auto& o) const { return fields() == o.fields(); }
+#define KAFKASCOPE_NO_FIELDS                            \
+  static constexpr std::string_view kFieldNames = "";   \
+  std::tuple<> fields() const { return {}; }            \
+  bool operator==(const auto&) const { return true; }

@@ -1,0 +1,99 @@
+// Kafka's numbers as types of their own: an epoch where an offset belongs does not compile.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <compare>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+namespace kafkascope::protocol {
+
+/// A position in a log. -1: none / unknown.
+struct Offset {
+  std::int64_t value = -1;
+  friend constexpr auto operator<=>(Offset, Offset) = default;
+  constexpr Offset operator+(std::int64_t n) const { return {value + n}; }
+  constexpr Offset operator-(std::int64_t n) const { return {value - n}; }
+  constexpr std::int64_t operator-(Offset o) const { return value - o.value; }
+  constexpr bool known() const { return value >= 0; }
+};
+
+/// Generation of a partition's leader (or of the quorum's). -1: unknown.
+struct LeaderEpoch {
+  std::int32_t value = -1;
+  friend constexpr auto operator<=>(LeaderEpoch, LeaderEpoch) = default;
+  constexpr LeaderEpoch next() const { return {value + 1}; }
+};
+
+/// Kafka's node id: brokers as configured, controllers from 3000. -1: none.
+using BrokerId = std::int32_t;
+inline constexpr BrokerId kNoBroker = -1;
+inline constexpr BrokerId kFirstControllerId = 3000;
+/// Offset of the broker's RegisterBroker record. -1: unknown (skips checks, as in Kafka).
+using BrokerEpoch = std::int64_t;
+using PartitionEpoch = std::int32_t;
+using ProducerId = std::int64_t;
+using ProducerEpoch = std::int16_t;
+inline constexpr ProducerId kNoProducerId = -1;
+
+/// Stands for Kafka's topic UUID: a topic deleted and created again gets another. Dense from 0, in the order of creation.
+using TopicId = std::int32_t;
+inline constexpr TopicId kNoTopic = -1;
+
+struct TopicPartition {
+  TopicId topic = kNoTopic;
+  std::int32_t partition = -1;
+  friend constexpr auto operator<=>(TopicPartition, TopicPartition) = default;
+};
+
+/// A replica set, ISR, ELR: order kept, inline, trivially copyable. At most 15 members (a stated limit of the simulator).
+class IdList {
+ public:
+  static constexpr int kMax = 15;
+  constexpr IdList() = default;
+  constexpr IdList(std::initializer_list<BrokerId> ids) {
+    for (BrokerId id : ids) push_back(id);
+  }
+  constexpr int size() const { return size_; }
+  constexpr bool empty() const { return size_ == 0; }
+  constexpr BrokerId operator[](int i) const { return ids_[static_cast<std::size_t>(i)]; }
+  constexpr const BrokerId* begin() const { return ids_.data(); }
+  constexpr const BrokerId* end() const { return ids_.data() + size_; }
+  constexpr bool contains(BrokerId id) const { return std::find(begin(), end(), id) != end(); }
+  constexpr void push_back(BrokerId id) {
+    if (size_ == kMax) throw std::length_error("more than 15 replicas of one partition");
+    ids_[static_cast<std::size_t>(size_++)] = id;
+  }
+  constexpr void clear() { size_ = 0; }
+  /// Removes the member if present, the others keep their order.
+  constexpr void remove(BrokerId id) {
+    IdList kept;
+    for (BrokerId other : *this)
+      if (other != id) kept.push_back(other);
+    *this = kept;
+  }
+  friend constexpr bool operator==(const IdList& a, const IdList& b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
+  /// "[1,2,3]"
+  std::string text() const {
+    std::string out = "[";
+    for (BrokerId id : *this) out += (out.size() > 1 ? "," : "") + std::to_string(id);
+    return out + "]";
+  }
+
+ private:
+  std::array<BrokerId, kMax> ids_{};
+  std::int32_t size_ = 0;
+};
+
+}  // namespace kafkascope::protocol
+
+template <>
+struct std::hash<kafkascope::protocol::TopicPartition> {
+  std::size_t operator()(kafkascope::protocol::TopicPartition p) const noexcept {
+    return static_cast<std::size_t>(p.topic) * 0x9E3779B97F4A7C15ull ^ static_cast<std::size_t>(p.partition);
+  }
+};

@@ -1,0 +1,168 @@
+#include "protocol/message.h"
+
+#include <type_traits>
+
+namespace kafkascope::protocol {
+namespace {
+
+template <class T>
+concept HasFields = requires(const T& t) { t.fields(); };
+
+// Walks every field of a message down to integers and text. Sink: number(int64, width in bytes), text(string_view), batch(...).
+template <class Sink, class T>
+void walk(Sink& sink, const T& v);
+
+template <class Sink>
+void walk_one(Sink& sink, const StoredBatch& b) {
+  walk(sink, b.base_offset);
+  walk(sink, b.leader_epoch);
+  sink.batch(*b.data);
+}
+template <class Sink>
+void walk_one(Sink& sink, const PartitionProduceData& d) {
+  walk(sink, d.partition);
+  sink.batch(*d.batch);
+}
+template <class Sink>
+void walk_one(Sink& sink, const ProduceRequest& r) {
+  walk(sink, r.acks);
+  walk(sink, r.timeout_ms);
+  walk(sink, r.partitions);
+}
+template <class Sink>
+void walk_one(Sink& sink, const FetchPartitionResponse& r) {
+  walk(sink, r.partition);
+  walk(sink, r.error);
+  walk(sink, r.high_watermark);
+  walk(sink, r.last_stable_offset);
+  walk(sink, r.log_start_offset);
+  walk(sink, r.diverging_epoch);
+  walk(sink, r.diverging_end_offset);
+  walk(sink, r.current_leader);
+  walk(sink, r.current_leader_epoch);
+  walk(sink, r.batches);
+}
+template <class Sink>
+void walk_one(Sink& sink, const FetchResponse& r) {
+  walk(sink, r.error);
+  walk(sink, r.session_id);
+  walk(sink, r.partitions);
+}
+template <class Sink>
+void walk_one(Sink& sink, const Offset& o) { sink.number(o.value, 8); }
+template <class Sink>
+void walk_one(Sink& sink, const LeaderEpoch& e) { sink.number(e.value, 4); }
+template <class Sink>
+void walk_one(Sink& sink, const TopicPartition& p) {
+  sink.number(p.topic, 16);  // a topic goes as its 16-byte id
+  sink.number(p.partition, 4);
+}
+template <class Sink>
+void walk_one(Sink& sink, const IdList& ids) {
+  sink.number(ids.size(), 4);
+  for (BrokerId id : ids) sink.number(id, 4);
+}
+template <class Sink>
+void walk_one(Sink& sink, const std::string& s) { sink.text(s); }
+template <class Sink, class T>
+void walk_one(Sink& sink, const std::vector<T>& list) {
+  sink.number(static_cast<std::int64_t>(list.size()), 4);
+  for (const T& v : list) walk(sink, v);
+}
+template <class Sink, class A, class B>
+void walk_one(Sink& sink, const std::pair<A, B>& p) {
+  walk(sink, p.first);
+  walk(sink, p.second);
+}
+template <class Sink>
+void walk_one(Sink& sink, const MetadataRecord& r) {
+  sink.number(static_cast<std::int64_t>(r.index()), 4);
+  std::visit([&](const auto& record) { walk(sink, record); }, r);
+}
+
+template <class Sink, class T>
+void walk(Sink& sink, const T& v) {
+  if constexpr (HasFields<T>) {
+    std::apply([&](const auto&... field) { (walk(sink, field), ...); }, v.fields());
+  } else if constexpr (std::is_enum_v<T>) {
+    sink.number(static_cast<std::int64_t>(v), sizeof(T));
+  } else if constexpr (std::is_integral_v<T>) {
+    sink.number(static_cast<std::int64_t>(v), sizeof(T));
+  } else {
+    walk_one(sink, v);
+  }
+}
+
+struct HashSink {
+  sim::Hasher& hasher;
+  void number(std::int64_t v, int) { hasher.put(v); }
+  void text(std::string_view s) { hasher.put(s); }
+  void batch(const RecordBatch& b) { hasher.put(static_cast<std::int64_t>(b.crc)); }
+};
+
+struct SizeSink {
+  std::uint32_t bytes = 0;
+  void number(std::int64_t, int width) { bytes += static_cast<std::uint32_t>(width); }
+  void text(std::string_view s) { bytes += 2 + static_cast<std::uint32_t>(s.size()); }
+  void batch(const RecordBatch& b) { bytes += static_cast<std::uint32_t>(b.size_bytes); }
+};
+
+// Requests stand before their responses in Body, pair by pair.
+constexpr ApiKey kApis[] = {ApiKey::Produce, ApiKey::Fetch, ApiKey::ListOffsets, ApiKey::OffsetForLeaderEpoch, ApiKey::Metadata,
+                            ApiKey::InitProducerId, ApiKey::FindCoordinator, ApiKey::JoinGroup, ApiKey::SyncGroup, ApiKey::Heartbeat,
+                            ApiKey::LeaveGroup, ApiKey::OffsetCommit, ApiKey::OffsetFetch, ApiKey::Vote, ApiKey::BeginQuorumEpoch,
+                            ApiKey::EndQuorumEpoch, ApiKey::Fetch, ApiKey::BrokerRegistration, ApiKey::BrokerHeartbeat,
+                            ApiKey::AlterPartition, ApiKey::AllocateProducerIds, ApiKey::CreateTopics};
+static_assert(std::size(kApis) * 2 == std::variant_size_v<Body>);
+static_assert(std::is_same_v<std::variant_alternative_t<32, Body>, QuorumFetchRequest>);
+
+}  // namespace
+
+ApiKey Message::api() const { return kApis[body.index() / 2]; }
+bool Message::is_response() const { return body.index() % 2 == 1; }
+
+std::string_view name(ApiKey api) {
+  switch (api) {
+    case ApiKey::Produce: return "Produce";
+    case ApiKey::Fetch: return "Fetch";
+    case ApiKey::ListOffsets: return "ListOffsets";
+    case ApiKey::Metadata: return "Metadata";
+    case ApiKey::OffsetCommit: return "OffsetCommit";
+    case ApiKey::OffsetFetch: return "OffsetFetch";
+    case ApiKey::FindCoordinator: return "FindCoordinator";
+    case ApiKey::JoinGroup: return "JoinGroup";
+    case ApiKey::Heartbeat: return "Heartbeat";
+    case ApiKey::LeaveGroup: return "LeaveGroup";
+    case ApiKey::SyncGroup: return "SyncGroup";
+    case ApiKey::CreateTopics: return "CreateTopics";
+    case ApiKey::InitProducerId: return "InitProducerId";
+    case ApiKey::OffsetForLeaderEpoch: return "OffsetForLeaderEpoch";
+    case ApiKey::Vote: return "Vote";
+    case ApiKey::BeginQuorumEpoch: return "BeginQuorumEpoch";
+    case ApiKey::EndQuorumEpoch: return "EndQuorumEpoch";
+    case ApiKey::AlterPartition: return "AlterPartition";
+    case ApiKey::BrokerRegistration: return "BrokerRegistration";
+    case ApiKey::BrokerHeartbeat: return "BrokerHeartbeat";
+    case ApiKey::AllocateProducerIds: return "AllocateProducerIds";
+  }
+  return "?";
+}
+
+void hash_payload(sim::Hasher& hasher, const Message& message) {
+  HashSink sink{hasher};
+  sink.number(message.correlation_id, 4);
+  sink.number(static_cast<std::int64_t>(message.body.index()), 4);
+  std::visit([&](const auto& body) { walk(sink, body); }, message.body);
+}
+
+std::uint32_t wire_size(const Message& message) {
+  SizeSink sink{16};  // length, API key, version, correlation id, client id's length
+  std::visit([&](const auto& body) { walk(sink, body); }, message.body);
+  return sink.bytes;
+}
+
+std::uint16_t trace_code(const Message& message) {
+  return static_cast<std::uint16_t>(static_cast<int>(message.api()) * 2 + (message.is_response() ? 1 : 0));
+}
+
+}  // namespace kafkascope::protocol

@@ -1,0 +1,59 @@
+// What travels on a connection: one request or response with its header.
+#pragma once
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include "protocol/messages_data.h"
+#include "protocol/messages_group.h"
+#include "protocol/messages_quorum.h"
+#include "sim/context.h"
+#include "sim/hasher.h"
+
+namespace kafkascope::protocol {
+
+/// Kafka's API keys (ApiKeys).
+enum class ApiKey : std::int16_t {
+  Produce = 0, Fetch = 1, ListOffsets = 2, Metadata = 3, OffsetCommit = 8, OffsetFetch = 9, FindCoordinator = 10, JoinGroup = 11,
+  Heartbeat = 12, LeaveGroup = 13, SyncGroup = 14, CreateTopics = 19, InitProducerId = 22, OffsetForLeaderEpoch = 23,
+  Vote = 52, BeginQuorumEpoch = 53, EndQuorumEpoch = 54, AlterPartition = 56, BrokerRegistration = 62, BrokerHeartbeat = 63,
+  AllocateProducerIds = 67
+};
+std::string_view name(ApiKey api);
+
+using Body = std::variant<
+    ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse, OffsetForLeaderEpochRequest,
+    OffsetForLeaderEpochResponse, MetadataRequest, MetadataResponse, InitProducerIdRequest, InitProducerIdResponse, FindCoordinatorRequest,
+    FindCoordinatorResponse, JoinGroupRequest, JoinGroupResponse, SyncGroupRequest, SyncGroupResponse, HeartbeatRequest, HeartbeatResponse,
+    LeaveGroupRequest, LeaveGroupResponse, OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, OffsetFetchResponse, VoteRequest,
+    VoteResponse, BeginQuorumEpochRequest, BeginQuorumEpochResponse, EndQuorumEpochRequest, EndQuorumEpochResponse, QuorumFetchRequest,
+    QuorumFetchResponse, BrokerRegistrationRequest, BrokerRegistrationResponse, BrokerHeartbeatRequest, BrokerHeartbeatResponse,
+    AlterPartitionRequest, AlterPartitionResponse, AllocateProducerIdsRequest, AllocateProducerIdsResponse, CreateTopicsRequest,
+    CreateTopicsResponse>;
+
+/// What a trace line may point at while it is emitted; the ledger reads identities from it.
+struct TraceSubject {
+  const RecordBatch* batch = nullptr;
+};
+
+struct Message {
+  using Subject = TraceSubject;
+  std::int32_t correlation_id = 0;  // the requester's; the response repeats it
+  Body body;
+
+  ApiKey api() const;
+  bool is_response() const;
+};
+
+inline Message request(std::int32_t correlation_id, Body body) { return {correlation_id, std::move(body)}; }
+inline Message response(const Message& to, Body body) { return {to.correlation_id, std::move(body)}; }
+
+// For the kernel (sim/context.h).
+void hash_payload(sim::Hasher& hasher, const Message& message);
+std::uint32_t wire_size(const Message& message);
+/// API key × 2, + 1 for a response.
+std::uint16_t trace_code(const Message& message);
+
+using Context = sim::Context<Message>;
+
+}  // namespace kafkascope::protocol

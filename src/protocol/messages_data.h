@@ -1,0 +1,178 @@
+// Requests of clients and followers to brokers. Topics go by id (Produce v13, Fetch v13); clients learn ids from Metadata.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "protocol/errors.h"
+#include "protocol/records.h"
+
+namespace kafkascope::protocol {
+
+/// Produce (0).
+struct PartitionProduceData {
+  TopicPartition partition;
+  std::shared_ptr<const RecordBatch> batch;
+};
+struct ProduceRequest {
+  std::int16_t acks = -1;
+  std::int32_t timeout_ms = 30000;  // the producer's request.timeout.ms
+  std::vector<PartitionProduceData> partitions;
+};
+struct PartitionProduceResponse {
+  TopicPartition partition;
+  ErrorCode error = ErrorCode::NONE;
+  Offset base_offset;
+  std::int64_t log_append_time_ms = -1;
+  Offset log_start_offset;
+  /// KIP-951: the leader this broker knows, with NOT_LEADER_OR_FOLLOWER. -1: unknown.
+  BrokerId current_leader = kNoBroker;
+  LeaderEpoch current_leader_epoch;
+  KAFKASCOPE_FIELDS(partition, error, base_offset, log_append_time_ms, log_start_offset, current_leader, current_leader_epoch)
+};
+/// Not sent for acks=0: there a failure closes the connection (KafkaApis).
+struct ProduceResponse {
+  std::vector<PartitionProduceResponse> partitions;
+  KAFKASCOPE_FIELDS(partitions)
+};
+
+/// Fetch (1) by consumers (replica_id -1) and followers.
+struct FetchPartition {
+  TopicPartition partition;
+  LeaderEpoch current_leader_epoch;
+  Offset fetch_offset;
+  LeaderEpoch last_fetched_epoch;  // followers: divergence check (KIP-595)
+  Offset log_start_offset;         // followers only
+  std::int32_t partition_max_bytes = 1048576;
+  KAFKASCOPE_FIELDS(partition, current_leader_epoch, fetch_offset, last_fetched_epoch, log_start_offset, partition_max_bytes)
+};
+struct FetchRequest {
+  BrokerId replica_id = kNoBroker;
+  BrokerEpoch replica_epoch = -1;
+  std::int32_t max_wait_ms = 500;
+  std::int32_t min_bytes = 1;
+  std::int32_t max_bytes = 52428800;
+  bool read_committed = false;
+  /// Fetch session (KIP-227): 0/0 asks for a full fetch. The simulator sends all partitions each time; see docs/fidelity.md.
+  std::int32_t session_id = 0;
+  std::int32_t session_epoch = -1;
+  std::vector<FetchPartition> partitions;
+  KAFKASCOPE_FIELDS(replica_id, replica_epoch, max_wait_ms, min_bytes, max_bytes, read_committed, session_id, session_epoch, partitions)
+};
+struct FetchPartitionResponse {
+  TopicPartition partition;
+  ErrorCode error = ErrorCode::NONE;
+  Offset high_watermark;
+  Offset last_stable_offset;
+  Offset log_start_offset;
+  LeaderEpoch diverging_epoch;    // -1: no divergence
+  Offset diverging_end_offset;
+  BrokerId current_leader = kNoBroker;  // KIP-951
+  LeaderEpoch current_leader_epoch;
+  std::vector<StoredBatch> batches;  // whole batches; the first may begin before fetch_offset
+};
+struct FetchResponse {
+  ErrorCode error = ErrorCode::NONE;
+  std::int32_t session_id = 0;
+  std::vector<FetchPartitionResponse> partitions;
+};
+
+/// ListOffsets (2): timestamp -1 latest, -2 earliest, else the first offset at or after it (ms).
+inline constexpr std::int64_t kLatestTimestamp = -1;
+inline constexpr std::int64_t kEarliestTimestamp = -2;
+struct ListOffsetsPartition {
+  TopicPartition partition;
+  LeaderEpoch current_leader_epoch;
+  std::int64_t timestamp = kLatestTimestamp;
+  KAFKASCOPE_FIELDS(partition, current_leader_epoch, timestamp)
+};
+struct ListOffsetsRequest {
+  BrokerId replica_id = kNoBroker;
+  bool read_committed = false;
+  std::vector<ListOffsetsPartition> partitions;
+  KAFKASCOPE_FIELDS(replica_id, read_committed, partitions)
+};
+struct ListOffsetsPartitionResponse {
+  TopicPartition partition;
+  ErrorCode error = ErrorCode::NONE;
+  std::int64_t timestamp = -1;
+  Offset offset;
+  LeaderEpoch leader_epoch;
+  KAFKASCOPE_FIELDS(partition, error, timestamp, offset, leader_epoch)
+};
+struct ListOffsetsResponse {
+  std::vector<ListOffsetsPartitionResponse> partitions;
+  KAFKASCOPE_FIELDS(partitions)
+};
+
+/// OffsetForLeaderEpoch (23).
+struct OffsetForLeaderEpochPartition {
+  TopicPartition partition;
+  LeaderEpoch current_leader_epoch;
+  LeaderEpoch leader_epoch;
+  KAFKASCOPE_FIELDS(partition, current_leader_epoch, leader_epoch)
+};
+struct OffsetForLeaderEpochRequest {
+  BrokerId replica_id = kNoBroker;
+  std::vector<OffsetForLeaderEpochPartition> partitions;
+  KAFKASCOPE_FIELDS(replica_id, partitions)
+};
+struct OffsetForLeaderEpochResult {
+  TopicPartition partition;
+  ErrorCode error = ErrorCode::NONE;
+  LeaderEpoch leader_epoch;
+  Offset end_offset;
+  KAFKASCOPE_FIELDS(partition, error, leader_epoch, end_offset)
+};
+struct OffsetForLeaderEpochResponse {
+  std::vector<OffsetForLeaderEpochResult> partitions;
+  KAFKASCOPE_FIELDS(partitions)
+};
+
+/// Metadata (3). No topics and all = true: every topic.
+struct MetadataRequest {
+  bool all = false;
+  std::vector<std::string> topics;
+  bool allow_auto_topic_creation = true;
+  KAFKASCOPE_FIELDS(all, topics, allow_auto_topic_creation)
+};
+struct MetadataBroker {
+  BrokerId node_id = kNoBroker;
+  std::int32_t endpoint = -1;
+  std::string rack;
+  KAFKASCOPE_FIELDS(node_id, endpoint, rack)
+};
+struct MetadataPartition {
+  ErrorCode error = ErrorCode::NONE;  // LEADER_NOT_AVAILABLE
+  BrokerId leader = kNoBroker;
+  LeaderEpoch leader_epoch;
+  IdList replicas, isr;
+  KAFKASCOPE_FIELDS(error, leader, leader_epoch, replicas, isr)
+};
+struct MetadataTopic {
+  ErrorCode error = ErrorCode::NONE;  // UNKNOWN_TOPIC_OR_PARTITION
+  std::string name;
+  TopicId topic_id = kNoTopic;
+  std::vector<MetadataPartition> partitions;  // index = partition
+  KAFKASCOPE_FIELDS(error, name, topic_id, partitions)
+};
+struct MetadataResponse {
+  std::vector<MetadataBroker> brokers;  // unfenced ones
+  BrokerId controller_id = kNoBroker;   // KRaft: some live broker
+  std::vector<MetadataTopic> topics;
+  KAFKASCOPE_FIELDS(brokers, controller_id, topics)
+};
+
+/// InitProducerId (22), here without a transactional id.
+struct InitProducerIdRequest {
+  ProducerId producer_id = kNoProducerId;
+  ProducerEpoch producer_epoch = -1;
+  KAFKASCOPE_FIELDS(producer_id, producer_epoch)
+};
+struct InitProducerIdResponse {
+  ErrorCode error = ErrorCode::NONE;
+  ProducerId producer_id = kNoProducerId;
+  ProducerEpoch producer_epoch = -1;
+  KAFKASCOPE_FIELDS(error, producer_id, producer_epoch)
+};
+
+}  // namespace kafkascope::protocol

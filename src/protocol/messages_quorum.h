@@ -1,0 +1,176 @@
+// Requests between controllers, and between brokers and controllers (KIP-595, KIP-631, KIP-996, KIP-497).
+#pragma once
+#include <string>
+#include <vector>
+
+#include "protocol/errors.h"
+#include "protocol/metadata_records.h"
+
+namespace kafkascope::protocol {
+
+/// Vote (52). pre_vote: KIP-996, asks without bumping the epoch.
+struct VoteRequest {
+  LeaderEpoch replica_epoch;
+  BrokerId replica_id = kNoBroker;  // the candidate
+  LeaderEpoch last_offset_epoch;
+  Offset last_offset;               // the candidate's log end offset
+  bool pre_vote = false;
+  KAFKASCOPE_FIELDS(replica_epoch, replica_id, last_offset_epoch, last_offset, pre_vote)
+};
+struct VoteResponse {
+  ErrorCode error = ErrorCode::NONE;
+  BrokerId leader_id = kNoBroker;
+  LeaderEpoch leader_epoch;
+  bool vote_granted = false;
+  bool pre_vote = false;
+  KAFKASCOPE_FIELDS(error, leader_id, leader_epoch, vote_granted, pre_vote)
+};
+/// BeginQuorumEpoch (53): a new leader tells the voters, until they acknowledge.
+struct BeginQuorumEpochRequest {
+  BrokerId leader_id = kNoBroker;
+  LeaderEpoch leader_epoch;
+  KAFKASCOPE_FIELDS(leader_id, leader_epoch)
+};
+struct BeginQuorumEpochResponse {
+  ErrorCode error = ErrorCode::NONE;
+  BrokerId leader_id = kNoBroker;
+  LeaderEpoch leader_epoch;
+  KAFKASCOPE_FIELDS(error, leader_id, leader_epoch)
+};
+/// EndQuorumEpoch (54): a resigning leader names its successors, best first.
+struct EndQuorumEpochRequest {
+  BrokerId leader_id = kNoBroker;
+  LeaderEpoch leader_epoch;
+  IdList preferred_successors;
+  KAFKASCOPE_FIELDS(leader_id, leader_epoch, preferred_successors)
+};
+struct EndQuorumEpochResponse {
+  ErrorCode error = ErrorCode::NONE;
+  BrokerId leader_id = kNoBroker;
+  LeaderEpoch leader_epoch;
+  KAFKASCOPE_FIELDS(error, leader_id, leader_epoch)
+};
+/// Fetch (1) of __cluster_metadata-0, by voters and observers (replica_id of a broker, or 3000 upward).
+struct QuorumFetchRequest {
+  BrokerId replica_id = kNoBroker;
+  LeaderEpoch current_leader_epoch;
+  LeaderEpoch last_fetched_epoch;
+  Offset fetch_offset;
+  Offset high_watermark;  // the fetcher's own (KIP-1166; -1 unknown)
+  std::int32_t max_wait_ms = 500;
+  KAFKASCOPE_FIELDS(replica_id, current_leader_epoch, last_fetched_epoch, fetch_offset, high_watermark, max_wait_ms)
+};
+struct QuorumFetchResponse {
+  ErrorCode error = ErrorCode::NONE;
+  BrokerId leader_id = kNoBroker;
+  LeaderEpoch leader_epoch;
+  Offset high_watermark;
+  Offset log_start_offset;
+  /// Set when the fetcher's log has diverged: it truncates to (epoch, end offset) and asks again.
+  LeaderEpoch diverging_epoch;
+  Offset diverging_end_offset;
+  Offset base_offset;                  // of entries[0]
+  std::vector<MetadataEntry> entries;
+  KAFKASCOPE_FIELDS(error, leader_id, leader_epoch, high_watermark, log_start_offset, diverging_epoch, diverging_end_offset, base_offset, entries)
+};
+
+/// BrokerRegistration (62).
+struct BrokerRegistrationRequest {
+  BrokerId broker_id = kNoBroker;
+  std::int64_t incarnation_id = 0;
+  std::int32_t endpoint = -1;
+  std::string rack;
+  BrokerEpoch previous_broker_epoch = -1;  // from the clean-shutdown file; -1 after an unclean one
+  KAFKASCOPE_FIELDS(broker_id, incarnation_id, endpoint, rack, previous_broker_epoch)
+};
+struct BrokerRegistrationResponse {
+  ErrorCode error = ErrorCode::NONE;
+  BrokerEpoch broker_epoch = -1;
+  KAFKASCOPE_FIELDS(error, broker_epoch)
+};
+/// BrokerHeartbeat (63).
+struct BrokerHeartbeatRequest {
+  BrokerId broker_id = kNoBroker;
+  BrokerEpoch broker_epoch = -1;
+  Offset current_metadata_offset;
+  bool want_fence = false;
+  bool want_shut_down = false;
+  KAFKASCOPE_FIELDS(broker_id, broker_epoch, current_metadata_offset, want_fence, want_shut_down)
+};
+struct BrokerHeartbeatResponse {
+  ErrorCode error = ErrorCode::NONE;
+  bool is_caught_up = false;
+  bool is_fenced = true;
+  bool should_shut_down = false;
+  KAFKASCOPE_FIELDS(error, is_caught_up, is_fenced, should_shut_down)
+};
+
+/// AlterPartition (56): the leader proposes an ISR. isr_epochs: each member's broker epoch (KIP-903), same order.
+struct AlterPartitionData {
+  TopicPartition partition;
+  LeaderEpoch leader_epoch;
+  IdList new_isr;
+  std::vector<BrokerEpoch> isr_epochs;
+  RecoveryState recovery_state = RecoveryState::Recovered;
+  PartitionEpoch partition_epoch = -1;
+  KAFKASCOPE_FIELDS(partition, leader_epoch, new_isr, isr_epochs, recovery_state, partition_epoch)
+};
+struct AlterPartitionRequest {
+  BrokerId broker_id = kNoBroker;
+  BrokerEpoch broker_epoch = -1;
+  std::vector<AlterPartitionData> partitions;
+  KAFKASCOPE_FIELDS(broker_id, broker_epoch, partitions)
+};
+struct AlterPartitionResult {
+  TopicPartition partition;
+  ErrorCode error = ErrorCode::NONE;
+  BrokerId leader = kNoBroker;
+  LeaderEpoch leader_epoch;
+  IdList isr;
+  RecoveryState recovery_state = RecoveryState::Recovered;
+  PartitionEpoch partition_epoch = -1;
+  KAFKASCOPE_FIELDS(partition, error, leader, leader_epoch, isr, recovery_state, partition_epoch)
+};
+struct AlterPartitionResponse {
+  ErrorCode error = ErrorCode::NONE;  // STALE_BROKER_EPOCH, NOT_CONTROLLER
+  std::vector<AlterPartitionResult> partitions;
+  KAFKASCOPE_FIELDS(error, partitions)
+};
+/// AllocateProducerIds (67): a broker asks for a block of 1000.
+struct AllocateProducerIdsRequest {
+  BrokerId broker_id = kNoBroker;
+  BrokerEpoch broker_epoch = -1;
+  KAFKASCOPE_FIELDS(broker_id, broker_epoch)
+};
+struct AllocateProducerIdsResponse {
+  ErrorCode error = ErrorCode::NONE;
+  ProducerId producer_id_start = -1;
+  std::int32_t producer_id_len = 0;
+  KAFKASCOPE_FIELDS(error, producer_id_start, producer_id_len)
+};
+/// CreateTopics (19), from an admin client or from a broker (auto-created internal topics), handled by the active controller.
+struct CreatableTopic {
+  std::string name;
+  std::int32_t num_partitions = -1;      // -1: num.partitions
+  std::int32_t replication_factor = -1;  // -1: default.replication.factor
+  std::vector<IdList> assignments;       // index = partition; empty: Kafka's placement
+  std::vector<std::pair<std::string, std::string>> configs;
+  KAFKASCOPE_FIELDS(name, num_partitions, replication_factor, assignments, configs)
+};
+struct CreateTopicsRequest {
+  std::vector<CreatableTopic> topics;
+  KAFKASCOPE_FIELDS(topics)
+};
+struct CreateTopicsResult {
+  std::string name;
+  ErrorCode error = ErrorCode::NONE;
+  std::string message;
+  KAFKASCOPE_FIELDS(name, error, message)
+};
+struct CreateTopicsResponse {
+  ErrorCode error = ErrorCode::NONE;  // NOT_CONTROLLER
+  std::vector<CreateTopicsResult> topics;
+  KAFKASCOPE_FIELDS(error, topics)
+};
+
+}  // namespace kafkascope::protocol

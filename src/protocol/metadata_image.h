@@ -1,0 +1,82 @@
+// The cluster's metadata as of one offset of the quorum's log: what a broker or controller knows after replaying that far.
+// Controllers and brokers each hold one; applying is the only way it changes.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "protocol/metadata_records.h"
+
+namespace kafkascope::protocol {
+
+/// Kafka: BrokerRegistration.
+struct BrokerRegistration {
+  BrokerId id = kNoBroker;
+  std::int64_t incarnation_id = 0;
+  BrokerEpoch epoch = -1;
+  std::int32_t endpoint = -1;  // node index in the world
+  std::string rack;
+  bool fenced = true;
+  bool in_controlled_shutdown = false;
+  /// May lead and be in an ISR.
+  bool active() const { return !fenced && !in_controlled_shutdown; }
+};
+
+/// Kafka: PartitionRegistration.
+struct PartitionRegistration {
+  IdList replicas, isr, adding, removing, elr, last_known_elr;
+  BrokerId leader = kNoBroker;
+  RecoveryState recovery_state = RecoveryState::Recovered;
+  LeaderEpoch leader_epoch{0};
+  PartitionEpoch partition_epoch = 0;
+};
+
+struct TopicImage {
+  std::string name;
+  TopicId id = kNoTopic;
+  bool removed = false;
+  std::vector<PartitionRegistration> partitions;  // index = partition number
+};
+
+class MetadataImage {
+ public:
+  /// Applies the record at `offset`, which must be the next one (last_offset() + 1).
+  void apply(Offset offset, LeaderEpoch epoch, const MetadataRecord& record);
+
+  Offset last_offset() const { return last_offset_; }  // -1: nothing applied
+  LeaderEpoch last_epoch() const { return last_epoch_; }
+
+  const BrokerRegistration* broker(BrokerId id) const;
+  const std::map<BrokerId, BrokerRegistration>& brokers() const { return brokers_; }
+
+  /// By name, live topics only; kNoTopic if there is none.
+  TopicId topic_id(std::string_view name) const;
+  /// nullptr for an unknown or removed topic.
+  const TopicImage* topic(TopicId id) const;
+  /// Live topics in the order of creation, removed ones as such in between. Index = TopicId.
+  const std::vector<TopicImage>& topics() const { return topics_; }
+  TopicId next_topic_id() const { return static_cast<TopicId>(topics_.size()); }
+  /// nullptr if unknown or removed.
+  const PartitionRegistration* partition(TopicPartition p) const;
+
+  /// Explicit configuration of "topic:orders" etc.; empty when none.
+  const std::map<std::string, std::string>& config(std::string_view resource) const;
+  std::int16_t feature(std::string_view name) const;  // 0 if never set
+  const std::map<std::string, std::int16_t, std::less<>>& features() const { return features_; }
+  ProducerId next_producer_id() const { return next_producer_id_; }
+
+ private:
+  std::map<BrokerId, BrokerRegistration> brokers_;
+  std::vector<TopicImage> topics_;
+  std::map<std::string, TopicId, std::less<>> names_;
+  std::map<std::string, std::map<std::string, std::string>, std::less<>> configs_;
+  std::map<std::string, std::int16_t, std::less<>> features_;
+  ProducerId next_producer_id_ = 0;
+  Offset last_offset_;
+  LeaderEpoch last_epoch_;
+};
+
+/// The registration after a change (PartitionRegistration.merge): partition epoch +1; leader epoch +1 if the record has a leader.
+PartitionRegistration merge(PartitionRegistration before, const PartitionChangeRecord& change);
+
+}  // namespace kafkascope::protocol

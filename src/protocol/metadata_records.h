@@ -1,0 +1,110 @@
+// Records of __cluster_metadata, by Kafka's names (metadata/src/main/resources/common/metadata/*.json).
+#pragma once
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "protocol/fields.h"
+#include "protocol/ids.h"
+
+namespace kafkascope::protocol {
+
+/// Control record a new quorum leader appends first (KIP-595).
+struct LeaderChangeMessage {
+  BrokerId leader_id = kNoBroker;
+  IdList voters;
+  KAFKASCOPE_FIELDS(leader_id, voters)
+};
+/// Its offset is the broker's epoch. A fresh registration is fenced.
+struct RegisterBrokerRecord {
+  BrokerId broker_id = kNoBroker;
+  std::int64_t incarnation_id = 0;
+  BrokerEpoch broker_epoch = -1;  // the record's own offset, as in Kafka
+  std::int32_t endpoint = -1;     // the node's index in the world: what host:port is in life
+  std::string rack;
+  bool fenced = true;
+  bool in_controlled_shutdown = false;
+  KAFKASCOPE_FIELDS(broker_id, incarnation_id, broker_epoch, endpoint, rack, fenced, in_controlled_shutdown)
+};
+struct UnregisterBrokerRecord {
+  BrokerId broker_id = kNoBroker;
+  BrokerEpoch broker_epoch = -1;
+  KAFKASCOPE_FIELDS(broker_id, broker_epoch)
+};
+/// fenced: -1 unfence, 0 no change, 1 fence; in_controlled_shutdown: 0 no change, 1 entered.
+struct BrokerRegistrationChangeRecord {
+  BrokerId broker_id = kNoBroker;
+  BrokerEpoch broker_epoch = -1;
+  std::int8_t fenced = 0;
+  std::int8_t in_controlled_shutdown = 0;
+  KAFKASCOPE_FIELDS(broker_id, broker_epoch, fenced, in_controlled_shutdown)
+};
+struct TopicRecord {
+  std::string name;
+  TopicId topic_id = kNoTopic;
+  KAFKASCOPE_FIELDS(name, topic_id)
+};
+struct RemoveTopicRecord {
+  TopicId topic_id = kNoTopic;
+  KAFKASCOPE_FIELDS(topic_id)
+};
+enum class RecoveryState : std::int8_t { Recovered = 0, Recovering = 1 };
+struct PartitionRecord {
+  TopicPartition partition;
+  IdList replicas, isr, adding, removing, elr, last_known_elr;
+  BrokerId leader = kNoBroker;
+  RecoveryState recovery_state = RecoveryState::Recovered;
+  LeaderEpoch leader_epoch{0};
+  PartitionEpoch partition_epoch = 0;
+  KAFKASCOPE_FIELDS(partition, replicas, isr, adding, removing, elr, last_known_elr, leader, recovery_state, leader_epoch, partition_epoch)
+};
+/// Each has_ flag says whether its field changes. A change of leader (also to none) bumps the leader epoch; every change
+/// bumps the partition epoch (PartitionRegistration.merge).
+struct PartitionChangeRecord {
+  TopicPartition partition;
+  bool has_isr = false, has_leader = false, has_replicas = false, has_adding = false, has_removing = false, has_elr = false,
+       has_last_known_elr = false, has_recovery_state = false;
+  IdList isr, replicas, adding, removing, elr, last_known_elr;
+  BrokerId leader = kNoBroker;
+  RecoveryState recovery_state = RecoveryState::Recovered;
+  KAFKASCOPE_FIELDS(partition, has_isr, has_leader, has_replicas, has_adding, has_removing, has_elr, has_last_known_elr,
+                    has_recovery_state, isr, replicas, adding, removing, elr, last_known_elr, leader, recovery_state)
+};
+/// resource: "topic:orders", "broker:1", "broker:" (cluster default), "group:billing". An absent value deletes.
+struct ConfigRecord {
+  std::string resource, name, value;
+  bool deleted = false;
+  KAFKASCOPE_FIELDS(resource, name, value, deleted)
+};
+struct FeatureLevelRecord {
+  std::string name;
+  std::int16_t level = 0;
+  KAFKASCOPE_FIELDS(name, level)
+};
+/// A block of 1000 producer ids given to a broker; next = first id not given yet.
+struct ProducerIdsRecord {
+  BrokerId broker_id = kNoBroker;
+  BrokerEpoch broker_epoch = -1;
+  ProducerId next_producer_id = 0;
+  KAFKASCOPE_FIELDS(broker_id, broker_epoch, next_producer_id)
+};
+/// Appended by an idle active controller every metadata.max.idle.interval.ms (KIP-835).
+struct NoOpRecord {
+  KAFKASCOPE_NO_FIELDS
+};
+
+using MetadataRecord = std::variant<LeaderChangeMessage, RegisterBrokerRecord, UnregisterBrokerRecord, BrokerRegistrationChangeRecord,
+                                    TopicRecord, RemoveTopicRecord, PartitionRecord, PartitionChangeRecord, ConfigRecord,
+                                    FeatureLevelRecord, ProducerIdsRecord, NoOpRecord>;
+
+/// Kafka's name of the record, e.g. "PartitionChangeRecord".
+std::string_view record_name(const MetadataRecord& record);
+
+/// One offset of the quorum's log.
+struct MetadataEntry {
+  LeaderEpoch epoch;
+  MetadataRecord record;
+  KAFKASCOPE_FIELDS(epoch, record)
+};
+
+}  // namespace kafkascope::protocol

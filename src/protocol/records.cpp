@@ -1,0 +1,157 @@
+#include "protocol/records.h"
+
+#include <array>
+#include <cstring>
+
+namespace kafkascope::protocol {
+namespace {
+
+constexpr std::int32_t kBatchOverhead = 61;  // DefaultRecordBatch.RECORD_BATCH_OVERHEAD
+constexpr std::int64_t kMaxSequence = 2147483647;
+
+std::int32_t varint_size(std::int64_t value) {
+  auto zigzag = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+  std::int32_t bytes = 1;
+  while (zigzag >= 0x80) {
+    zigzag >>= 7;
+    ++bytes;
+  }
+  return bytes;
+}
+
+constexpr std::array<std::uint32_t, 256> make_crc_table() {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t i = 0; i < 256; ++i) {
+    std::uint32_t c = i;
+    for (int bit = 0; bit < 8; ++bit) c = (c & 1) ? (c >> 1) ^ 0x82F63B78u : c >> 1;
+    table[i] = c;
+  }
+  return table;
+}
+
+std::uint32_t crc_by_table(std::string_view bytes, std::uint32_t crc) {
+  static constexpr auto kTable = make_crc_table();
+  for (char ch : bytes) crc = kTable[(crc ^ static_cast<unsigned char>(ch)) & 0xff] ^ (crc >> 8);
+  return crc;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("sse4.2"))) std::uint32_t crc_by_instruction(std::string_view bytes, std::uint32_t crc) {
+  std::uint64_t c = crc;
+  const char* p = bytes.data();
+  std::size_t n = bytes.size();
+  for (; n >= 8; n -= 8, p += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, p, 8);
+    c = __builtin_ia32_crc32di(c, word);
+  }
+  auto c32 = static_cast<std::uint32_t>(c);
+  for (; n > 0; --n, ++p) c32 = __builtin_ia32_crc32qi(c32, static_cast<unsigned char>(*p));
+  return c32;
+}
+const bool kHasInstruction = __builtin_cpu_supports("sse4.2");
+#endif
+
+template <class T>
+std::uint32_t crc_of(T value, std::uint32_t crc) {
+  char bytes[sizeof(T)];
+  std::memcpy(bytes, &value, sizeof(T));  // little-endian hosts only, as everywhere in the trace hash
+  return crc32c({bytes, sizeof(T)}, crc);
+}
+std::uint32_t crc_of(const std::optional<std::string>& text, std::uint32_t crc) {
+  crc = crc_of(text ? static_cast<std::int64_t>(text->size()) : std::int64_t{-1}, crc);
+  return text ? crc32c(*text, crc) : crc;
+}
+
+}  // namespace
+
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t crc) {
+#if defined(__x86_64__)
+  if (kHasInstruction) return ~crc_by_instruction(bytes, ~crc);
+#endif
+  return ~crc_by_table(bytes, ~crc);
+}
+
+std::int32_t RecordBatch::last_sequence() const {
+  if (base_sequence < 0) return -1;
+  const std::int64_t last = static_cast<std::int64_t>(base_sequence) + count() - 1;
+  return static_cast<std::int32_t>(last > kMaxSequence ? last - kMaxSequence - 1 : last);
+}
+
+std::int32_t record_size(const Record& r, std::int32_t offset_delta, std::int64_t base_timestamp_ms) {
+  const auto field = [](std::int64_t length) { return varint_size(length) + static_cast<std::int32_t>(length > 0 ? length : 0); };
+  std::int32_t body = 1;  // attributes
+  body += varint_size(r.timestamp_ms - base_timestamp_ms);
+  body += varint_size(offset_delta);
+  body += field(r.key ? static_cast<std::int64_t>(r.key->size()) : -1);
+  body += field(r.value ? static_cast<std::int64_t>(r.value->size()) + r.filler : -1);
+  body += varint_size(static_cast<std::int64_t>(r.headers.size()));
+  for (const auto& [name, value] : r.headers)
+    body += field(static_cast<std::int64_t>(name.size())) + field(static_cast<std::int64_t>(value.size()));
+  return varint_size(body) + body;
+}
+
+std::shared_ptr<const RecordBatch> seal(RecordBatch batch) {
+  const std::int64_t base_timestamp = batch.records.empty() ? 0 : batch.records.front().timestamp_ms;
+  std::int32_t size = kBatchOverhead;
+  std::int64_t newest = base_timestamp;
+  std::uint32_t crc = crc_of(batch.producer_id, 0);
+  crc = crc_of(batch.producer_epoch, crc);
+  crc = crc_of(batch.base_sequence, crc);
+  crc = crc_of(batch.control, crc);
+  std::int32_t delta = 0;
+  for (const Record& r : batch.records) {
+    size += record_size(r, delta++, base_timestamp);
+    newest = std::max(newest, r.timestamp_ms);
+    crc = crc_of(r.timestamp_ms, crc);
+    crc = crc_of(r.key, crc);
+    crc = crc_of(r.value, crc);
+    crc = crc_of(r.filler, crc);
+    crc = crc_of(r.number, crc);
+    for (const auto& [name, value] : r.headers) crc = crc32c(value, crc32c(name, crc));
+  }
+  batch.size_bytes = size;
+  batch.max_timestamp_ms = newest;
+  batch.crc = crc;
+  return std::make_shared<const RecordBatch>(std::move(batch));
+}
+
+std::int32_t murmur2(std::string_view bytes) {
+  constexpr std::uint32_t kM = 0x5bd1e995;
+  constexpr int kR = 24;
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i])); };
+  std::uint32_t h = 0x9747b28cu ^ static_cast<std::uint32_t>(bytes.size());
+  std::size_t i = 0;
+  for (; i + 4 <= bytes.size(); i += 4) {
+    std::uint32_t k = byte(i) | byte(i + 1) << 8 | byte(i + 2) << 16 | byte(i + 3) << 24;
+    k *= kM;
+    k ^= k >> kR;
+    k *= kM;
+    h *= kM;
+    h ^= k;
+  }
+  switch (bytes.size() - i) {
+    case 3: h ^= byte(i + 2) << 16; [[fallthrough]];
+    case 2: h ^= byte(i + 1) << 8; [[fallthrough]];
+    case 1: h ^= byte(i); h *= kM; break;
+    default: break;
+  }
+  h ^= h >> 13;
+  h *= kM;
+  h ^= h >> 15;
+  return static_cast<std::int32_t>(h);
+}
+
+std::int32_t java_string_hash(std::string_view text) {
+  std::uint32_t h = 0;
+  for (char c : text) h = 31 * h + static_cast<unsigned char>(c);
+  return static_cast<std::int32_t>(h);
+}
+
+std::int32_t partition_for(std::string_view id, std::int32_t partitions) {
+  const std::int32_t h = java_string_hash(id);
+  const std::int32_t magnitude = h == INT32_MIN ? 0 : (h < 0 ? -h : h);
+  return magnitude % partitions;
+}
+
+}  // namespace kafkascope::protocol

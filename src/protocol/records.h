@@ -1,0 +1,69 @@
+// Record batches as they travel and lie in logs (Kafka's v2 format in meaning; bytes are made where a real client needs them).
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "protocol/fields.h"
+#include "protocol/ids.h"
+
+namespace kafkascope::protocol {
+
+struct Record {
+  std::optional<std::string> key;
+  std::optional<std::string> value;
+  std::int64_t timestamp_ms = 0;
+  std::vector<std::pair<std::string, std::string>> headers;
+  /// Bytes of value that are not spelled out (generated load): counted in sizes, not stored.
+  std::int32_t filler = 0;
+  /// The ledger's identity: the producer's how-manyth record since the run began, from 0. No role reads it.
+  std::uint32_t number = 0;
+  KAFKASCOPE_FIELDS(key, value, timestamp_ms, headers, filler, number)
+};
+
+/// What a producer hands over: immutable once sent, shared by every log that holds it. CRC covers exactly this.
+struct RecordBatch {
+  ProducerId producer_id = kNoProducerId;
+  ProducerEpoch producer_epoch = -1;
+  std::int32_t base_sequence = -1;  // -1: not idempotent
+  bool control = false;             // a marker or, in the quorum's log, a leader change
+  std::int64_t max_timestamp_ms = 0;
+  std::int32_t size_bytes = 0;      // 61 + records (DefaultRecordBatch)
+  std::uint32_t crc = 0;            // CRC-32C over the fields; seal() computes it
+  /// The ledger's identity: node index of the client that made it, -1 for the cluster's own records. No role reads it.
+  std::int32_t client = -1;
+  std::vector<Record> records;      // never empty
+
+  int count() const { return static_cast<int>(records.size()); }
+  std::int32_t last_sequence() const;  // wraps at 2^31-1 to 0 (DefaultRecordBatch.incrementSequence)
+};
+
+/// Fills size_bytes, max_timestamp_ms and crc and makes it immutable.
+std::shared_ptr<const RecordBatch> seal(RecordBatch batch);
+
+/// Size of one record in a batch in bytes, varints counted as Kafka writes them.
+std::int32_t record_size(const Record& record, std::int32_t offset_delta, std::int64_t base_timestamp_ms);
+
+/// A batch in a log: the leader assigns offset and epoch, which lie outside the CRC. Followers share `data` with the leader.
+struct StoredBatch {
+  Offset base_offset;
+  LeaderEpoch leader_epoch;
+  std::shared_ptr<const RecordBatch> data;
+
+  Offset last_offset() const { return base_offset + (data->count() - 1); }
+  Offset next_offset() const { return base_offset + data->count(); }
+};
+
+/// murmur2 of Kafka's clients (Utils.murmur2).
+std::int32_t murmur2(std::string_view bytes);
+/// Java's String.hashCode over UTF-16 code units (ASCII here).
+std::int32_t java_string_hash(std::string_view text);
+/// Kafka's group-to-partition rule: abs(hash) mod n with abs(-2^31) = 0 (Utils.abs).
+std::int32_t partition_for(std::string_view group_or_transactional_id, std::int32_t partitions);
+/// CRC-32C (Castagnoli) of some bytes, continuing from `crc`.
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t crc = 0);
+
+}  // namespace kafkascope::protocol

@@ -1,0 +1,101 @@
+// Every kind of trace line beyond the kernel's own, with the meaning of a, b, c and text. The observers (ledger, invariants, event log,
+// golden traces) know only this table, so a role that acts without its line is a bug.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "protocol/message.h"
+#include "sim/trace.h"
+
+namespace kafkascope::protocol {
+
+// X(enumerator, "noun.verb", a, b, c, text): "" = unused. topic/partition are set where the thing belongs to one.
+// subject: S = the line comes with a TraceSubject batch.
+#define KAFKASCOPE_TRACE_KINDS(X)                                                                                              \
+  /* quorum: node = the controller */                                                                                          \
+  X(QuorumStateChanged, "quorum.state", "state", "epoch", "leader", "reason")                                                  \
+  X(QuorumVoted, "quorum.vote", "candidate", "epoch", "granted", "")                                                           \
+  X(QuorumElected, "quorum.elected", "leader", "epoch", "start_offset", "")                                                    \
+  X(QuorumHighWatermark, "quorum.hw", "from", "to", "", "")                                                                    \
+  X(QuorumTruncated, "quorum.truncate", "to", "from", "", "")                                                                  \
+  X(MetadataAppended, "metadata.append", "offset", "epoch", "", "record")                                                      \
+  X(MetadataApplied, "metadata.apply", "offset", "epoch", "", "record")                                                        \
+  X(ControllerActive, "controller.active", "controller", "epoch", "", "")                                                      \
+  X(ControllerResigned, "controller.resigned", "controller", "epoch", "", "reason")                                            \
+  /* brokers as the controller sees them */                                                                                    \
+  X(BrokerRegistered, "broker.registered", "broker", "epoch", "", "")                                                          \
+  X(BrokerFenced, "broker.fenced", "broker", "epoch", "", "reason")                                                            \
+  X(BrokerUnfenced, "broker.unfenced", "broker", "epoch", "", "")                                                              \
+  X(BrokerShutdownStarted, "broker.shutdown", "broker", "epoch", "", "")                                                       \
+  X(TopicCreated, "topic.created", "partitions", "replication_factor", "", "topic")                                            \
+  X(LeaderElected, "leader.elected", "leader", "leader_epoch", "previous", "isr")                                              \
+  X(IsrChanged, "isr.committed", "partition_epoch", "", "", "isr")                                                             \
+  /* partitions on brokers */                                                                                                  \
+  X(BecameLeader, "replica.leader", "leader_epoch", "start_offset", "", "isr")                                                 \
+  X(BecameFollower, "replica.follower", "leader_epoch", "leader", "", "")                                                      \
+  X(LogAppended, "log.append", "base_offset", "last_offset", "leader_epoch", "") /* S; on a leader */                          \
+  X(LogReplicated, "log.replicate", "base_offset", "last_offset", "leader_epoch", "") /* S; on a follower */                   \
+  X(LogTruncated, "log.truncate", "to", "from", "", "reason")                                                                  \
+  X(LogRecovered, "log.recover", "log_end_offset", "lost_from", "", "") /* restart; lost_from = old LEO if a tail was lost */  \
+  X(LogFlushed, "log.flush", "to", "", "", "")                                                                                 \
+  X(HighWatermarkAdvanced, "hw.advance", "from", "to", "leader_epoch", "") /* on a leader */                                   \
+  X(FollowerHighWatermark, "hw.follower", "from", "to", "leader_epoch", "")                                                    \
+  X(IsrShrink, "isr.shrink", "partition_epoch", "", "", "isr") /* the leader asks; text "[1,2,3] -> [1,2]" */                  \
+  X(IsrExpand, "isr.expand", "partition_epoch", "", "", "isr")                                                                 \
+  X(RequestRefused, "request.refused", "api", "error", "client", "") /* a broker answers an error for the partition */         \
+  X(DuplicateBatch, "log.duplicate", "base_offset", "base_sequence", "producer_id", "")                                        \
+  /* producers: node = the client */                                                                                           \
+  X(RecordSent, "record.sent", "number", "", "", "key") /* handed to send */                                                   \
+  X(BatchSent, "batch.sent", "count", "attempt", "base_sequence", "") /* S; leaves in a Produce request */                     \
+  X(BatchAcked, "batch.acked", "count", "base_offset", "attempt", "") /* S; futures complete without exception */              \
+  X(BatchRetried, "batch.retried", "count", "error", "attempt", "") /* S */                                                    \
+  X(BatchFailed, "batch.failed", "count", "error", "", "exception") /* S; futures complete with an exception */                \
+  X(RecordFailed, "record.failed", "number", "error", "", "exception") /* failed before it was in a batch */                   \
+  X(ClientError, "client.error", "error", "count", "", "exception") /* an error in an answer; see /clients/x/errors */         \
+  X(ClientMetadata, "client.metadata", "brokers", "topics", "", "")                                                            \
+  X(ClientBootstrapped, "client.bootstrap", "broker", "", "", "")                                                              \
+  /* consumers */                                                                                                              \
+  X(RecordDelivered, "record.delivered", "first_offset", "last_offset", "", "group") /* S; poll hands over */                  \
+  X(RecordProcessed, "record.processed", "offset", "", "", "group") /* S; the application's work on it is done */              \
+  X(PositionSet, "position.set", "offset", "", "", "reason") /* committed, reset, seek */                                      \
+  X(PartitionsAssigned, "partitions.assigned", "generation", "count", "", "partitions")                                        \
+  X(PartitionsRevoked, "partitions.revoked", "generation", "count", "", "partitions")                                          \
+  X(PartitionsLost, "partitions.lost", "generation", "count", "", "partitions")                                                \
+  /* groups: node = the coordinator's broker; text begins with the group id */                                                 \
+  X(GroupState, "group.state", "from", "to", "generation", "group")                                                            \
+  X(GroupRebalance, "group.rebalance", "generation", "members", "", "group: reason")                                           \
+  X(GroupMemberJoined, "group.join", "generation", "", "", "group member")                                                     \
+  X(GroupMemberLeft, "group.leave", "generation", "", "", "group member: reason")                                              \
+  X(GroupLoaded, "group.loaded", "groups", "offsets", "", "")                                                                  \
+  X(OffsetCommitted, "offset.commit", "offset", "generation", "", "group")                                                     \
+  X(CommandResult, "command.result", "error", "", "", "message") /* an administrative act's answer */
+
+enum class Trace : sim::TraceKind {
+  Before = sim::trace_kind::kFirstFree - 1,  // so that the first row is kFirstFree
+#define KAFKASCOPE_ROW(id, name, a, b, c, text) id,
+  KAFKASCOPE_TRACE_KINDS(KAFKASCOPE_ROW)
+#undef KAFKASCOPE_ROW
+  End
+};
+constexpr sim::TraceKind kind(Trace t) { return static_cast<sim::TraceKind>(t); }
+
+struct TraceKindInfo {
+  std::string_view name, a, b, c, text;
+};
+/// Also for the kernel's own kinds.
+const TraceKindInfo& trace_kind_info(sim::TraceKind kind);
+
+/// A line of that kind about a partition.
+inline sim::TraceLine line(Trace t, TopicPartition p = {}, std::int64_t a = 0, std::int64_t b = 0, std::int64_t c = 0, std::string text = {}) {
+  sim::TraceLine l;
+  l.kind = kind(t);
+  l.topic = p.topic;
+  l.partition = p.partition;
+  l.a = a;
+  l.b = b;
+  l.c = c;
+  l.text = std::move(text);
+  return l;
+}
+
+}  // namespace kafkascope::protocol

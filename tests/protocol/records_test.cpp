@@ -1,0 +1,54 @@
+#include "protocol/records.h"
+
+#include <doctest/doctest.h>
+
+using namespace kafkascope::protocol;
+
+TEST_CASE("murmur2 gives the vectors of Kafka's UtilsTest") {
+  CHECK(murmur2("21") == -973932308);
+  CHECK(murmur2("foobar") == -790332482);
+  CHECK(murmur2("a-little-bit-long-string") == -985981536);
+  CHECK(murmur2("a-little-bit-longer-string") == -1486304829);
+  CHECK(murmur2("abc") == 479470107);
+  CHECK((murmur2("user-1") & 0x7fffffff) == 1404122828);
+  CHECK((murmur2("user-3") & 0x7fffffff) == 1141442267);
+}
+
+TEST_CASE("a group's partition: abs of Java's hash, and abs(-2^31) is 0") {
+  CHECK(java_string_hash("my-group") == -1906497762);
+  CHECK(partition_for("my-group", 50) == 12);
+  CHECK(partition_for("test", 50) == 48);
+  CHECK(partition_for("order-service", 50) == 26);
+  CHECK(partition_for("g1", 50) == 42);
+  CHECK(partition_for("payments-tx", 50) == 42);
+  CHECK(java_string_hash("polygenelubricants") == INT32_MIN);
+  CHECK(partition_for("polygenelubricants", 50) == 0);
+}
+
+TEST_CASE("CRC-32C: the check value of the Castagnoli polynomial") {
+  CHECK(crc32c("123456789") == 0xE3069283u);
+  CHECK(crc32c("6789", crc32c("12345")) == 0xE3069283u);
+}
+
+TEST_CASE("a batch is 61 bytes and its records; sequences wrap at 2^31-1") {
+  RecordBatch b;
+  b.records.resize(1);
+  b.records[0].value = "hello";
+  // length 1 + attributes 1 + time 1 + offset 1 + key length 1 + value length 1 + 5 + headers 1
+  CHECK(seal(b)->size_bytes == 61 + 12);
+  b.base_sequence = 2147483647;
+  b.records.resize(3);
+  CHECK(b.last_sequence() == 1);
+}
+
+TEST_CASE("the CRC covers what a producer wrote") {
+  RecordBatch b;
+  b.records.resize(1);
+  b.records[0].key = "k";
+  const auto before = seal(b)->crc;
+  b.records[0].key = "l";
+  CHECK(seal(b)->crc != before);
+  b.records[0].key = "k";
+  b.base_sequence = 3;
+  CHECK(seal(b)->crc != before);
+}

@@ -1,0 +1,275 @@
+// A replica of __cluster_metadata: voter (controller) or observer (broker). Kafka: KafkaRaftClient, QuorumState and its *State classes.
+// Source: KIP-595 (pull-based Raft), KIP-996 (pre-vote), KAFKA-15489 (check quorum), KIP-835 (no-op records are the host's).
+//
+// States and arrows: quorum_state.h. A host (controller, broker) owns one, hands it its callbacks first, and looks afterwards at
+// high_watermark(), is_leader() and epoch() for changes. The node opens and keeps connections of its own.
+//
+// What is on disk: the log up to flushed_offset() and (epoch, vote, leader), the quorum-state file. Appends of the leader count, and a
+// follower asks for more, only once the disk has them; no vote leaves before it is on disk.
+// Simplified: static voters (controller.quorum.voters), no snapshots, so log_start_offset() is 0.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "protocol/message.h"
+#include "protocol/metadata_records.h"
+#include "protocol/trace_kinds.h"
+#include "raft/quorum_state.h"
+#include "sim/append_list.h"
+#include "storage/leader_epoch_cache.h"
+
+namespace kafkascope::raft {
+
+using protocol::BrokerId;
+using protocol::kNoBroker;
+using protocol::LeaderEpoch;
+using protocol::Message;
+using protocol::MetadataEntry;
+using protocol::MetadataRecord;
+using protocol::Offset;
+using Ctx = protocol::Context;
+
+struct Voter {
+  BrokerId id = kNoBroker;
+  sim::NodeId endpoint;
+  friend bool operator==(const Voter&, const Voter&) = default;
+};
+
+/// Defaults: Kafka's (QuorumConfig).
+struct QuorumOptions {
+  BrokerId id = kNoBroker;
+  bool voter = false;
+  std::vector<Voter> voters;                    // the same on every node
+  std::int64_t election_timeout_ms = 1000;      // controller.quorum.election.timeout.ms; each wait is uniform in [1x, 2x)
+  std::int64_t fetch_timeout_ms = 2000;         // controller.quorum.fetch.timeout.ms; check quorum after 1.5x
+  std::int64_t election_backoff_max_ms = 1000;  // controller.quorum.election.backoff.max.ms
+  std::int64_t append_linger_ms = 25;           // controller.quorum.append.linger.ms
+  std::int64_t request_timeout_ms = 2000;       // controller.quorum.request.timeout.ms
+  std::int64_t retry_backoff_ms = 20;           // controller.quorum.retry.backoff.ms
+  std::int32_t fetch_max_wait_ms = 500;         // KafkaRaftClient.MAX_FETCH_WAIT_MS
+  /// Observers do not flush (appendAsFollower flushes for voters only); the operating system writes their tail back after this.
+  sim::Duration write_back = sim::seconds(30);
+};
+
+/// What a leader knows of a replica (LeaderState.ReplicaState).
+struct ReplicaProgress {
+  BrokerId id = kNoBroker;
+  Offset end_offset;                      // -1 until it has fetched from this leader
+  sim::Instant last_fetch{-1};            // -1 us: never
+  sim::Instant last_caught_up{-1};
+  bool acknowledged = false;              // answered BeginQuorumEpoch or fetched
+};
+
+class QuorumNode {
+ public:
+  explicit QuorumNode(QuorumOptions options);
+
+  /// Formation at time 0, before on_start: this log, flushed and committed as a whole, under a leader already elected in `epoch`.
+  void preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader);
+
+  // The host's callbacks, raft first. True: it was raft's, the host need not look at it.
+  void on_start(Ctx& ctx);
+  bool on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message);
+  bool on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);  // kinds 100-149
+  bool on_disk(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);   // kinds 100-149
+  bool on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect why);
+  void on_death(sim::Death death, sim::Instant now);
+
+  /// Leader only: takes the records as one batch (scheduleAppend of the active controller), returns the offset of the last one,
+  /// which a resignation may still make void. They are written, flushed and sent to followers when the linger is over; until then
+  /// they lie between log_end_offset() and next_append_offset(). Not the leader: -1 and nothing happens.
+  Offset append(Ctx& ctx, std::vector<MetadataRecord> records);
+  /// Leader only: gives up leadership, naming successors (EndQuorumEpoch): an orderly shutdown, or a controller that met an error.
+  void resign(Ctx& ctx);
+
+  bool is_leader() const { return state_ == QuorumState::Leader; }
+  /// kNoBroker: unknown. The node itself while it leads.
+  BrokerId leader() const;
+  LeaderEpoch epoch() const { return epoch_; }
+  QuorumState state() const { return state_; }
+  BrokerId voted_for() const { return voted_for_; }
+  /// Exclusive end of what is committed as far as this node knows; 0 after a start until the leader has told it.
+  Offset high_watermark() const { return high_watermark_; }
+  /// Exclusive end of the log as it is written; a leader's records that still linger in the accumulator come on top.
+  Offset log_end_offset() const { return Offset{static_cast<std::int64_t>(log_.size())}; }
+  /// The offset that the next appended record will get (a leader knows the epoch of a broker before it writes the record).
+  Offset next_append_offset() const { return log_end_offset() + static_cast<std::int64_t>(accumulated_.size()); }
+  Offset flushed_offset() const { return flushed_; }
+  Offset log_start_offset() const { return Offset{0}; }
+  /// A leader's LeaderChange record; -1 on others.
+  Offset epoch_start_offset() const { return is_leader() ? epoch_start_ : Offset{}; }
+  const MetadataEntry& entry(Offset offset) const { return log_[static_cast<std::size_t>(offset.value)]; }
+
+  // Views.
+  const QuorumOptions& options() const { return options_; }
+  bool is_voter() const { return options_.voter; }
+  sim::Instant election_due() const;  // kNever: no such timer in this state
+  sim::Instant fetch_due() const;
+  sim::Instant check_quorum_due() const;
+  /// Who said yes and no, this node included, while it is Prospective or Candidate.
+  const protocol::IdList& votes_granted() const { return granted_; }
+  const protocol::IdList& votes_rejected() const { return rejected_; }
+  /// Voters (this one too) and observers as a leader knows them; empty on others.
+  std::vector<ReplicaProgress> replicas() const;
+  /// Where that controller listens; invalid if unknown.
+  sim::NodeId endpoint_of(BrokerId voter) const;
+
+ private:
+  // --- connections and requests under way (Kafka: RequestManager, KafkaNetworkChannel); quorum_peers.cpp
+  struct Peer {
+    Voter voter;
+    sim::ConnectionId connection;
+    std::int32_t awaiting = 0;              // correlation id of the request whose answer counts; 0: none
+    sim::Instant sent_at;                   // of that request
+    sim::Instant backoff_until;             // after a failure
+    std::int32_t unanswered = 0;            // requests on the wire, also those whose answers no longer count
+    sim::Instant quiet_since;               // the connection has owed an answer since then
+    sim::Instant reconnect_at;              // no new handshake before
+    std::int64_t reconnect_backoff_ms = 0;  // 0: the last handshake worked
+  };
+  Peer* peer_of(BrokerId id);
+  Peer* peer_on(sim::ConnectionId connection);
+  bool ready(const Peer& peer, sim::Instant now) const { return peer.awaiting == 0 && peer.backoff_until <= now; }
+  bool anything_in_flight() const;
+  void reset_peers();
+  /// When to look again: the answer's time-out or the end of a backoff.
+  sim::Instant try_send(Ctx& ctx, Peer& peer, protocol::Body body);
+  void fail(Ctx& ctx, Peer& peer);
+  void expire_requests(Ctx& ctx);
+  /// Leaves when what was decided before is on disk.
+  void post(Ctx& ctx, sim::ConnectionId connection, Message message);
+
+  // --- states; quorum_node.cpp
+  void set_state(Ctx& ctx, QuorumState next, std::string_view reason);
+  void initialize(Ctx& ctx);
+  void become_unattached(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, std::string_view reason);
+  void become_follower(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, std::string_view reason);
+  void become_prospective(Ctx& ctx, std::string_view reason);
+  void become_candidate(Ctx& ctx);
+  void become_leader(Ctx& ctx);
+  void become_resigned(Ctx& ctx, std::string_view reason);
+  void follow_or_detach(Ctx& ctx, BrokerId leader, LeaderEpoch epoch, std::string_view reason);
+  sim::Duration random_election_timeout(Ctx& ctx) const;
+  void persist(Ctx& ctx);
+  /// What every callback ends with (Kafka: KafkaRaftClient.poll): acts on what is due, sends what may be sent, sets the next wake-up.
+  void poll(Ctx& ctx);
+  sim::Instant poll_state(Ctx& ctx);
+
+  // --- elections; quorum_election.cpp
+  void handle_vote(Ctx& ctx, sim::ConnectionId connection, const Message& message, const protocol::VoteRequest& request);
+  bool handle_vote_response(Ctx& ctx, Peer& peer, const protocol::VoteResponse& response);
+  bool can_grant(BrokerId candidate, bool log_up_to_date, bool pre_vote) const;
+  bool majority(int count) const { return count >= static_cast<int>(options_.voters.size()) / 2 + 1; }
+  bool election_lost() const;
+  sim::Instant send_votes(Ctx& ctx);
+  void leave_prospective(Ctx& ctx, std::string_view reason);
+  void handle_begin_epoch(Ctx& ctx, sim::ConnectionId connection, const Message& message, const protocol::BeginQuorumEpochRequest& request);
+  void handle_end_epoch(Ctx& ctx, sim::ConnectionId connection, const Message& message, const protocol::EndQuorumEpochRequest& request);
+  sim::Duration successor_backoff(const protocol::IdList& successors) const;
+  void on_response(Ctx& ctx, Peer& peer, const Message& message);
+  /// Kafka: maybeHandleCommonResponse. Nothing: the answer is of this epoch and its own handler should look at it;
+  /// true: done, the peer is ready again; false: done, the peer is to be left alone for a while.
+  std::optional<bool> handle_common(Ctx& ctx, protocol::ErrorCode error, BrokerId leader, LeaderEpoch epoch);
+
+  // --- leading; quorum_leader.cpp
+  struct Parked {
+    sim::ConnectionId connection;
+    std::int32_t correlation_id = 0;
+    protocol::QuorumFetchRequest request;
+    sim::Instant deadline;
+  };
+  void handle_fetch(Ctx& ctx, sim::ConnectionId connection, const Message& message, const protocol::QuorumFetchRequest& request);
+  protocol::QuorumFetchResponse answer_fetch(Ctx& ctx, const protocol::QuorumFetchRequest& request, bool count_it);
+  void wake_parked(Ctx& ctx);
+  void refuse_parked(Ctx& ctx);
+  void drain(Ctx& ctx);
+  void note_fetch(Ctx& ctx, const protocol::QuorumFetchRequest& request);
+  void advance_leader_high_watermark(Ctx& ctx);
+  ReplicaProgress& progress_of(BrokerId id);
+  sim::Instant send_begin_epoch(Ctx& ctx);
+  protocol::IdList successors() const;
+
+  // --- following; quorum_follower.cpp
+  sim::Instant send_fetch(Ctx& ctx, Peer& peer);
+  sim::Instant fetch_from_anyone(Ctx& ctx);
+  sim::Instant fetch_from_best(Ctx& ctx);
+  bool handle_fetch_response(Ctx& ctx, const protocol::QuorumFetchResponse& response);
+  void advance_follower_high_watermark(Ctx& ctx, Offset told);
+
+  // --- the log; quorum_follower.cpp
+  void append_entry(Ctx& ctx, MetadataEntry entry);
+  void flush_log(Ctx& ctx);
+  void truncate_to(Ctx& ctx, Offset end);
+  Offset durable_end(sim::Instant now) const;
+  LeaderEpoch last_epoch() const;            // of the log; 0 if it is empty
+  storage::EpochEnd end_of(LeaderEpoch epoch) const;
+
+  struct Election {  // the quorum-state file
+    LeaderEpoch epoch{0};
+    BrokerId leader = kNoBroker;
+    BrokerId vote = kNoBroker;
+    friend bool operator==(const Election&, const Election&) = default;
+  };
+  struct PendingPersist {
+    std::uint64_t number = 0;
+    Election election;
+  };
+  struct PendingFlush {
+    std::uint64_t number = 0;
+    Offset end;  // moved down by truncations
+  };
+  struct Outgoing {
+    sim::ConnectionId connection;
+    Message message;
+  };
+
+  QuorumOptions options_;
+
+  // On disk.
+  sim::AppendList<MetadataEntry> log_;         // index = offset
+  sim::AppendList<sim::Instant> written_at_;   // parallel to log_
+  storage::LeaderEpochCache epochs_;
+  Offset flushed_{0};
+  Election persisted_;
+  bool preloaded_ = false;                     // the next start continues where formation left off
+
+  // Volatile.
+  QuorumState state_ = QuorumState::Unattached;
+  LeaderEpoch epoch_{0};
+  BrokerId leader_ = kNoBroker;                // Prospective keeps it; Resigned: this node
+  BrokerId voted_for_ = kNoBroker;
+  Offset high_watermark_{0};                   // never decreases while the process lives
+  sim::Instant election_deadline_ = sim::kNever;
+  sim::Instant fetch_deadline_ = sim::kNever;
+  bool has_fetched_from_leader_ = false;       // KIP-996: until then a follower may grant a pre-vote
+  protocol::IdList granted_, rejected_;
+  std::vector<Peer> peers_;                    // the other voters
+  std::vector<sim::ConnectionId> inbound_;     // connections on which raft requests came
+  std::int32_t next_correlation_ = 1;
+  sim::TimerId wake_;
+  sim::Instant wake_at_ = sim::kNever;
+  std::uint64_t next_number_ = 1;              // of disk operations; goes on through restarts
+  std::vector<PendingPersist> persisting_;
+  std::vector<PendingFlush> flushing_;
+  std::vector<Outgoing> outbox_;
+
+  // Following.
+  Offset told_high_watermark_;                 // taken over when what came with it is flushed
+
+  // Leading.
+  Offset epoch_start_;
+  Offset leader_high_watermark_;               // -1 until a majority has reached the epoch's start
+  std::vector<ReplicaProgress> progress_;      // by id; a leader's own entry is made when asked for
+  std::vector<Parked> parked_;
+  std::vector<MetadataRecord> accumulated_;
+  sim::Instant linger_deadline_ = sim::kNever;
+  sim::Instant check_quorum_deadline_ = sim::kNever;
+  sim::Instant begin_epoch_at_ = sim::kNever;
+  protocol::IdList fetched_voters_;            // in this interval of the check-quorum timer
+
+  // Resigned.
+  protocol::IdList successors_, unacknowledged_;
+};
+
+}  // namespace kafkascope::raft

@@ -1,0 +1,21 @@
+// The states of a quorum replica and the only ways between them. Kafka: QuorumState (its class comment lists the same arrows), KIP-996.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace kafkascope::raft {
+
+/// Numbers appear in quorum.state trace lines. Observers (brokers) know Unattached and Follower only.
+enum class QuorumState : std::uint8_t { Unattached, Prospective, Candidate, Leader, Follower, Resigned };
+std::string_view name(QuorumState state);  // "Unattached" ...
+
+struct QuorumArrow {
+  QuorumState from, to;
+  std::string_view sentence;  // for people
+};
+/// Every legal transition; a state may also be re-entered with another epoch where a row says so.
+std::span<const QuorumArrow> quorum_arrows();
+bool legal(QuorumState from, QuorumState to);
+
+}  // namespace kafkascope::raft

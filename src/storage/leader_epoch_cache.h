@@ -1,0 +1,49 @@
+// Which leader epoch began at which offset of a log. Kafka: LeaderEpochFileCache (KIP-101, KIP-279).
+#pragma once
+#include <vector>
+
+#include "protocol/ids.h"
+
+namespace kafkascope::storage {
+
+using protocol::LeaderEpoch;
+using protocol::Offset;
+
+struct EpochEntry {
+  LeaderEpoch epoch;
+  Offset start_offset;
+  friend constexpr bool operator==(EpochEntry, EpochEntry) = default;
+};
+
+/// An answer to "where does that epoch end?". (-1, -1): this log knows nothing of it.
+struct EpochEnd {
+  LeaderEpoch epoch;
+  Offset end_offset;
+  friend constexpr bool operator==(EpochEnd, EpochEnd) = default;
+};
+
+/// Entries ascend strictly in epoch and in start offset.
+class LeaderEpochCache {
+ public:
+  /// Notes that `epoch` starts at `start`; entries it contradicts (same or later epoch, same or later start) go.
+  void assign(LeaderEpoch epoch, Offset start);
+  /// Forgets epochs that began at or after `end`.
+  void truncate_from_end(Offset end);
+  /// The log now starts at `start`: of the epochs that began at or before it the newest is kept and begins there.
+  void truncate_from_start(Offset start);
+  void clear() { entries_.clear(); }
+
+  LeaderEpoch latest() const { return entries_.empty() ? LeaderEpoch{} : entries_.back().epoch; }
+  /// The epoch of the record at `offset`; -1 if before the first entry.
+  LeaderEpoch epoch_at(Offset offset) const;
+  /// Kafka: LeaderEpochFileCache.endOffsetFor. The latest epoch ends at the log's end; a past one where the next begins, under the
+  /// largest known epoch not above the requested; a larger one than any known is undefined.
+  EpochEnd end_offset_for(LeaderEpoch requested, Offset log_end) const;
+
+  const std::vector<EpochEntry>& entries() const { return entries_; }
+
+ private:
+  std::vector<EpochEntry> entries_;
+};
+
+}  // namespace kafkascope::storage

@@ -1,0 +1,58 @@
+// Sequence and epoch checks of a leader. Kafka: ProducerStateEntry.findDuplicateBatch, ProducerAppendInfo.maybeValidateDataBatch.
+#include "storage/producer_state.h"
+
+#include <limits>
+
+namespace kafkascope::storage {
+namespace {
+
+bool in_sequence(std::int32_t last, std::int32_t next) {
+  return static_cast<std::int64_t>(next) == static_cast<std::int64_t>(last) + 1 ||
+         (next == 0 && last == std::numeric_limits<std::int32_t>::max());
+}
+
+ProducerCheck refuse(ErrorCode error) { return {ProducerCheckKind::Error, {}, error}; }
+
+}  // namespace
+
+const ProducerEntry* ProducerStates::find(ProducerId id) const {
+  const auto it = entries_.find(id);
+  return it == entries_.end() ? nullptr : &it->second;
+}
+
+ProducerCheck ProducerStates::check(const RecordBatch& batch) const {
+  if (batch.producer_id < 0 || batch.base_sequence < 0) return {};
+  const ProducerEntry* entry = find(batch.producer_id);
+  // Nothing is known of the producer (all its records may have been deleted): any sequence will do.
+  if (entry == nullptr) return {};
+  if (batch.producer_epoch == entry->epoch) {
+    for (int i = 0; i < entry->count; ++i) {
+      const AppendedBatch& known = entry->batches[static_cast<std::size_t>(i)];
+      if (known.base_sequence == batch.base_sequence && known.last_sequence == batch.last_sequence())
+        return {ProducerCheckKind::Duplicate, known.base_offset, ErrorCode::NONE};
+    }
+  }
+  if (batch.producer_epoch < entry->epoch) return refuse(ErrorCode::INVALID_PRODUCER_EPOCH);
+  const bool fits = batch.producer_epoch != entry->epoch ? batch.base_sequence == 0
+                                                         : in_sequence(entry->last_sequence(), batch.base_sequence);
+  return fits ? ProducerCheck{} : refuse(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+}
+
+void ProducerStates::update(const RecordBatch& batch, Offset base_offset) {
+  if (batch.producer_id < 0) return;
+  ProducerEntry& entry = entries_[batch.producer_id];
+  if (entry.epoch != batch.producer_epoch) {
+    entry.epoch = batch.producer_epoch;
+    entry.count = 0;
+  }
+  // A control batch moves the epoch and nothing else.
+  if (batch.base_sequence < 0) return;
+  if (entry.count == ProducerEntry::kBatchesKept) {
+    for (std::size_t i = 1; i < entry.batches.size(); ++i) entry.batches[i - 1] = entry.batches[i];
+    --entry.count;
+  }
+  entry.batches[static_cast<std::size_t>(entry.count++)] = {batch.base_sequence, batch.last_sequence(), base_offset,
+                                                            base_offset + (batch.count() - 1)};
+}
+
+}  // namespace kafkascope::storage

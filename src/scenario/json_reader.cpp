@@ -1,0 +1,222 @@
+#include "scenario/json_reader.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <list>
+#include <nlohmann/json.hpp>
+#include <unordered_set>
+#include <vector>
+
+namespace kafkascope::scenario {
+
+namespace {
+
+/// Walks through the text beside the JSON library, which tells tokens but not where they stand: what it has accepted
+/// is easy to find again.
+class Cursor {
+ public:
+  explicit Cursor(std::string_view text) : text_(text) {
+    if (text_.starts_with("\xEF\xBB\xBF")) offset_ = 3;
+  }
+
+  /// Goes to the next token that carries a value, a key or an opening bracket, and says where it begins.
+  Position next_token() {
+    while (offset_ < text_.size()) {
+      const char c = text_[offset_];
+      if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == ':' || c == ']' || c == '}') step();
+      else break;
+    }
+    return position();
+  }
+  void skip_one() { step(); }
+  void skip_string() {
+    step();
+    while (offset_ < text_.size() && text_[offset_] != '"') {
+      if (text_[offset_] == '\\') step();
+      step();
+    }
+    step();
+  }
+  void skip_word() {
+    while (offset_ < text_.size()) {
+      const char c = text_[offset_];
+      if (c == ',' || c == ']' || c == '}' || c == ' ' || c == '\t' || c == '\r' || c == '\n') break;
+      step();
+    }
+  }
+  /// Forward to a byte of the text (an error's).
+  Position at_byte(std::size_t byte) {
+    while (offset_ < byte && offset_ < text_.size()) step();
+    return position();
+  }
+  Position position() const { return {line_, column_}; }
+
+ private:
+  void step() {
+    if (offset_ >= text_.size()) return;
+    const unsigned char c = static_cast<unsigned char>(text_[offset_++]);
+    if (c == '\n') {
+      ++line_;
+      column_ = 1;
+    } else if (offset_ >= text_.size() || (static_cast<unsigned char>(text_[offset_]) & 0xC0) != 0x80) {
+      ++column_;  // the last byte of a code point
+    }
+  }
+  std::string_view text_;
+  std::size_t offset_ = 0;
+  std::uint32_t line_ = 1;
+  std::uint32_t column_ = 1;
+};
+
+/// "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing value - unexpected …"
+/// -> the part that speaks about the text.
+std::string plain_words(std::string_view what) {
+  if (what.find("invalid string: ill-formed UTF-8") != std::string_view::npos) return "bytes that are no UTF-8";
+  if (what.find("surrogate") != std::string_view::npos) return "half of a surrogate pair";
+  if (what.find("number overflow") != std::string_view::npos) return "a number that no program can hold";
+  if (what.find("control character") != std::string_view::npos) return "a control character inside a string";
+  if (what.find("missing closing quote") != std::string_view::npos) return "a string without its closing quote";
+  if (what.find("forbidden character after backslash") != std::string_view::npos) return "an escape that JSON does not know";
+  if (what.find("'\\u' must be followed") != std::string_view::npos) return "\\u without four hexadecimal digits";
+  if (what.find("unexpected end of input") != std::string_view::npos) return "the file ends in the middle of a value";
+  if (what.find("expected end of input") != std::string_view::npos) return "something behind the end of the document";
+  if (what.find("invalid literal") != std::string_view::npos) return "a word that JSON does not know";
+  if (what.find("invalid number") != std::string_view::npos) return "a malformed number";
+  if (what.find("parsing object key") != std::string_view::npos) return "an object's key was expected here";
+  if (what.find("object separator") != std::string_view::npos) return "a colon was expected here";
+  if (what.find("parsing object - ") != std::string_view::npos) return "a comma or the end of the object was expected here";
+  if (what.find("parsing array - ") != std::string_view::npos) return "a comma or the end of the list was expected here";
+  return "a value was expected here";
+}
+
+class Builder final : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  Builder(std::string_view text, Report& report) : cursor_(text), report_(report) {}
+
+  bool null() override { return scalar(Node()); }
+  bool boolean(bool value) override { return scalar(Node(value)); }
+  bool number_integer(number_integer_t value) override { return scalar(Node(static_cast<std::int64_t>(value))); }
+  bool number_unsigned(number_unsigned_t value) override {
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return scalar(Node(static_cast<double>(value)));
+    return scalar(Node(static_cast<std::int64_t>(value)));
+  }
+  bool number_float(number_float_t value, const string_t&) override { return scalar(Node(value)); }
+  bool string(string_t& value) override {
+    const Position at = cursor_.next_token();
+    cursor_.skip_string();
+    return attach(Node(std::move(value)), at) != nullptr;
+  }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override { return open(Node::object()); }
+  bool start_array(std::size_t) override { return open(Node::array()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool key(string_t& value) override {
+    Level& level = levels_.back();
+    level.key_at = cursor_.next_token();
+    cursor_.skip_string();
+    level.duplicate = !level.seen.insert(value).second;
+    if (level.duplicate) {
+      std::string pointer = pointer_here();
+      pointer += "/" + escaped(value);
+      report_.add({Severity::Error, level.key_at, std::move(pointer), "the key " + in_quotes(value) + " stands twice in one object",
+                   "each key once", false});
+    }
+    level.key = std::move(value);
+    return true;
+  }
+  bool parse_error(std::size_t byte, const std::string&, const nlohmann::detail::exception& error) override {
+    report_.add({Severity::Error, cursor_.at_byte(byte == 0 ? 0 : byte - 1), pointer_here(), plain_words(error.what()), "valid JSON", false});
+    return false;
+  }
+
+  std::optional<Node> result() && { return std::move(root_); }
+
+ private:
+  struct Level {
+    Node* container = nullptr;
+    std::string key;
+    Position key_at;
+    bool duplicate = false;
+    std::unordered_set<std::string> seen;
+  };
+
+  static std::string escaped(std::string_view key) {
+    std::string out;
+    for (const char c : key) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    return out;
+  }
+  std::string pointer_here() const {
+    std::string out;
+    for (std::size_t i = 0; i + 1 < levels_.size(); ++i) {
+      const Level& level = levels_[i];
+      out += level.container->is_array() ? "/" + std::to_string(level.container->items().size() - 1) : "/" + escaped(level.key);
+    }
+    return out;
+  }
+
+  bool scalar(Node node) {
+    const Position at = cursor_.next_token();
+    cursor_.skip_word();
+    return attach(std::move(node), at) != nullptr;
+  }
+  bool open(Node node) {
+    const Position at = cursor_.next_token();
+    cursor_.skip_one();
+    if (static_cast<int>(levels_.size()) >= kMaxNesting) {
+      report_.add({Severity::Error, at, pointer_here(), fmt::format("values are nested deeper than {} levels", kMaxNesting),
+                   fmt::format("at most {} levels", kMaxNesting), false});
+      return false;
+    }
+    Node* placed = attach(std::move(node), at);
+    levels_.push_back({placed, {}, {}, false, {}});
+    return true;
+  }
+  bool close() {
+    levels_.pop_back();
+    return true;
+  }
+  /// A level's container is the last thing in its parent, and nothing is added to the parent before it is closed: the
+  /// pointer stays good.
+  Node* attach(Node node, Position at) {
+    node.set_position(at);
+    if (levels_.empty()) {
+      root_ = std::move(node);
+      return &*root_;
+    }
+    Level& level = levels_.back();
+    if (level.container->is_array()) {
+      level.container->items().push_back(std::move(node));
+      return &level.container->items().back();
+    }
+    if (level.duplicate) {  // the first one stays; the second is read for its form only
+      discarded_.push_back(std::move(node));
+      return &discarded_.back();
+    }
+    level.container->members().push_back({level.key, level.key_at, std::move(node)});
+    return &level.container->members().back().value;
+  }
+
+  Cursor cursor_;
+  Report& report_;
+  std::optional<Node> root_;
+  std::vector<Level> levels_;
+  std::list<Node> discarded_;
+};
+
+}  // namespace
+
+std::optional<Node> read_json(std::string_view text, Report& report) {
+  if (text.size() > kMaxFileBytes) {
+    report.add({Severity::Error, {1, 1}, "", fmt::format("the file has {} bytes", text.size()),
+                fmt::format("at most 16 MB ({} bytes)", kMaxFileBytes), false});
+    return std::nullopt;
+  }
+  Builder builder(text, report);
+  const bool good = nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
+  if (!good) return std::nullopt;
+  return std::move(builder).result();
+}
+
+}  // namespace kafkascope::scenario

@@ -1,0 +1,76 @@
+// What is wrong with a file: every problem at once, each with its place and the remedy.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scenario/node.h"
+
+namespace kafkascope::scenario {
+
+enum class Severity : std::uint8_t { Error, Warning };
+
+struct Problem {
+  Severity severity = Severity::Error;
+  Position position;
+  std::string pointer;  // JSON pointer; "" = the whole file
+  std::string message;  // what is wrong
+  std::string remedy;   // what would be right; may be empty
+  bool not_yet = false; // legal by the contract, but this program has no engine part for it
+  friend bool operator==(const Problem&, const Problem&) = default;
+};
+
+/// `file:line:column: /json/pointer: what is wrong; what would be right`. Warnings say "warning: " before the text.
+std::string format(const Problem& problem, std::string_view file);
+
+/// The candidate nearest to `name` by edits (a swap of neighbours is one), or "" when none is near enough to be meant.
+std::string nearest(std::string_view name, std::span<const std::string_view> candidates);
+std::string nearest(std::string_view name, const std::vector<std::string>& candidates);
+/// `did you mean "x"?` or, without a near one, `one of a, b, c` (at most `most`, then …).
+std::string suggestion(std::string_view name, std::span<const std::string_view> candidates, std::size_t most = 12);
+std::string suggestion(std::string_view name, const std::vector<std::string>& candidates, std::size_t most = 12);
+
+/// For messages: in quotes, control characters escaped, shortened to about 60 characters.
+std::string in_quotes(std::string_view text);
+
+/// Where a value stands, as a chain up to the root: costs nothing until a problem is reported.
+class Path {
+ public:
+  Path() = default;
+  Path(const Path& parent, std::string_view key) : parent_(&parent), key_(key) {}
+  Path(const Path& parent, std::size_t index) : parent_(&parent), index_(index), is_index_(true) {}
+  std::string pointer() const;
+
+ private:
+  const Path* parent_ = nullptr;
+  std::string_view key_;
+  std::size_t index_ = 0;
+  bool is_index_ = false;
+};
+
+/// Collects. Keeps the first kMost problems in full and counts the rest.
+class Report {
+ public:
+  static constexpr std::size_t kMost = 2000;
+  void error(const Node& at, const Path& path, std::string message, std::string remedy = {});
+  void error(Position at, const Path& path, std::string message, std::string remedy = {});
+  void not_yet(const Node& at, const Path& path, std::string message, std::string remedy = {});
+  void warning(const Node& at, const Path& path, std::string message, std::string remedy = {});
+  void add(Problem problem);
+
+  bool has_errors() const { return errors_ > 0; }
+  std::size_t error_count() const { return errors_; }
+  std::size_t dropped() const { return dropped_; }
+  /// In the order of the file; equal ones once.
+  std::vector<Problem> take_sorted();
+
+ private:
+  std::vector<Problem> problems_;
+  std::size_t errors_ = 0;
+  std::size_t dropped_ = 0;
+};
+
+}  // namespace kafkascope::scenario

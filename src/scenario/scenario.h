@@ -1,0 +1,129 @@
+// A checked scenario file: one variant of it, ready to run, show and tell (docs/scenario-format.md).
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cluster/command.h"
+#include "cluster/spec.h"
+#include "scenario/problem.h"
+
+namespace kafkascope::scenario {
+
+/// A text in both languages; `ko` may be empty, then `en` is shown.
+struct Text {
+  std::string en;
+  std::string ko;
+  bool empty() const { return en.empty() && ko.empty(); }
+};
+
+enum class Operator : std::uint8_t {
+  Equals, Not, In, AtLeast, AtMost, Size, Contains, Matches, SameAs, DiffersFrom, Changed, Unchanged, IncreasedBy
+};
+std::string_view to_string(Operator op);
+
+struct Expectation {
+  std::string path;  // JSON pointer into the state document
+  Operator op = Operator::Equals;
+  std::shared_ptr<const nlohmann::json> value;  // the operand; never null. SameAs, DiffersFrom: the other path
+  std::optional<sim::Instant> since;            // Changed, Unchanged, IncreasedBy
+  std::optional<sim::Duration> within;
+  bool always = false;
+  Text message;
+  std::vector<std::string> only;  // variants; empty = all
+  Position position;
+  std::string pointer;            // where it stands in the file
+};
+
+struct Choice {
+  Text text, because;
+  std::string belief;  // id in assets/misconceptions.json
+};
+
+/// A question: by choices, or by pointing at the picture.
+struct Ask {
+  enum class Pick : std::uint8_t { None, Node, Partition, Offset };
+  Text question;
+  std::vector<Choice> choices;
+  int answer = -1;            // index of the right choice
+  Pick pick = Pick::None;
+  std::string pick_answer;    // "leader:orders-0", "orders-0", "orders-0/7" or a number
+  Text why;
+};
+
+/// What to look at and how fast, until the next one. Absent members leave that as it is.
+struct View {
+  std::optional<std::vector<std::string>> panels;
+  std::optional<std::string> select;
+  std::optional<std::vector<std::string>> point;  // JSON pointers
+  std::optional<std::vector<std::string>> hide;
+  std::optional<std::int64_t> speed_ppm;          // 1,000,000 = real time
+};
+
+struct Step {
+  enum class Trigger : std::uint8_t { At, When, After };
+  int index = 0;             // in the file's list, from 0; steps of other variants leave gaps
+  Trigger trigger = Trigger::At;
+  sim::Instant at{0};                       // At
+  std::optional<Expectation> when;          // When
+  std::optional<sim::Duration> timeout;     // When: absent = until the end
+  sim::Duration after{0};                   // After
+  int predecessor = -1;      // When, After: position in Scenario::steps of the step it follows
+
+  // Exactly one of say, ask, command, expect; say may stand beside command or expect.
+  std::optional<Text> say;
+  std::optional<Ask> ask;
+  std::optional<cluster::Command> command;
+  std::optional<Expectation> expect;
+
+  bool by_learner = false;
+  Text hint;
+  std::optional<View> view;
+  std::string id;            // a chapter
+  Text notes, note;          // for the presenter; for readers of the file
+  bool wait = false;
+  std::vector<std::string> only;
+  Position position;
+  std::string pointer;
+};
+
+struct Link {
+  Text text;
+  std::string url;
+};
+
+struct TryNext {
+  Text text;
+  std::vector<std::pair<std::string, std::string>> set;  // path, value as JSON
+  std::vector<Step> steps;                               // or acts
+};
+
+struct Variant {
+  std::string id;  // "base": the file itself
+  Text title;
+};
+
+struct Scenario {
+  std::string id;
+  Text title, summary;
+  std::string track;
+  int minutes = 0;  // 0 = not said
+  std::vector<std::string> requires_lessons, concepts, covers;
+  std::vector<Link> links;
+  std::vector<Expectation> goal;
+  std::vector<TryNext> tries;
+
+  cluster::ClusterSpec cluster;
+  std::vector<Step> steps;
+  std::vector<Expectation> expect;
+
+  std::vector<Variant> variants;  // "base" first, then those of the file
+  std::string variant = "base";   // the one this is
+};
+
+}  // namespace kafkascope::scenario

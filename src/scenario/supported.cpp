@@ -1,0 +1,71 @@
+#include "scenario/supported.h"
+
+#include <algorithm>
+
+namespace kafkascope::scenario {
+
+namespace {
+
+constexpr std::string_view kKafka[] = {"4.1"};
+constexpr std::string_view kMetadata[] = {"kraft"};
+constexpr std::string_view kCluster[] = {"metadata", "controllers", "brokers", "config", "network", "disk"};
+constexpr std::string_view kVerbs[] = {
+    "crash", "power_off", "restart", "shutdown", "pause", "resume",
+    "partition", "isolate", "heal", "link", "lose", "hold", "release", "answer", "deliver",
+    "skew_clock", "create_topic",
+    "start", "stop", "kill", "produce", "commit", "seek"};
+constexpr std::string_view kKinds[] = {"producer", "consumer", "admin"};
+constexpr std::string_view kClientFields[] = {"id", "kind", "config", "start", "stop", "topic", "rate", "keys", "value_size", "count",
+                                              "send", "partitioner", "topics", "assign", "work", "commit"};
+constexpr std::string_view kSend[] = {"async", "sync", "fire_and_forget"};
+constexpr std::string_view kPartitioners[] = {"default", "round_robin", "sticky", "key_prefix"};
+constexpr std::string_view kCommit[] = {"auto", "sync_after", "async_after", "sync_before", "none"};
+constexpr std::string_view kConfigValues[] = {
+    "group.protocol=classic",
+    "isolation.level=read_uncommitted",
+    "partition.assignment.strategy=org.apache.kafka.clients.consumer.RangeAssignor",
+    "partition.assignment.strategy=org.apache.kafka.clients.consumer.RoundRobinAssignor",
+    "partitioner.class=org.apache.kafka.clients.producer.RoundRobinPartitioner",
+    "partitioner.class=org.apache.kafka.clients.producer.UniformStickyPartitioner",
+    "partitioner.class=org.apache.kafka.clients.producer.internals.DefaultPartitioner",
+    "key.serializer=org.apache.kafka.common.serialization.StringSerializer",
+    "value.serializer=org.apache.kafka.common.serialization.StringSerializer",
+    "key.deserializer=org.apache.kafka.common.serialization.StringDeserializer",
+    "value.deserializer=org.apache.kafka.common.serialization.StringDeserializer",
+};
+
+}  // namespace
+
+std::span<const std::string_view> supported(Form form) {
+  switch (form) {
+    case Form::Kafka: return kKafka;
+    case Form::Metadata: return kMetadata;
+    case Form::Cluster: return kCluster;
+    case Form::Verb: return kVerbs;
+    case Form::Kind: return kKinds;
+    case Form::ClientField: return kClientFields;
+    case Form::Send: return kSend;
+    case Form::Partitioner: return kPartitioners;
+    case Form::Commit: return kCommit;
+    case Form::ConfigValue: return kConfigValues;
+  }
+  return {};
+}
+
+bool is_supported(Form form, std::string_view word) {
+  const auto words = supported(form);
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool is_supported_value(std::string_view key, std::string_view value) {
+  bool limited = false;
+  for (const std::string_view entry : kConfigValues) {
+    const std::size_t equals = entry.find('=');
+    if (entry.substr(0, equals) != key) continue;
+    limited = true;
+    if (entry.substr(equals + 1) == value) return true;
+  }
+  return !limited;
+}
+
+}  // namespace kafkascope::scenario

@@ -1,0 +1,29 @@
+// What the engine can do today. THE one table: a form of the contract that is not listed here is read, understood and
+// refused as "not yet"; whoever adds an engine part adds its words here. Configuration keys have their own mark
+// (now() in src/protocol/config_table_*.cpp), because the table of keys is the place to look there.
+#pragma once
+#include <span>
+#include <string_view>
+
+#include "cluster/command.h"
+
+namespace kafkascope::scenario {
+
+enum class Form : std::uint8_t {
+  Kafka,        // "kafka": versions
+  Metadata,     // "metadata": kinds
+  Cluster,      // keys of "cluster" and top-level switches: boot, features, historical, …
+  Verb,         // "do"
+  Kind,         // client kinds
+  ClientField,  // fields of clients
+  Send, Partitioner, Commit,
+  ConfigValue,  // "key=value" for keys of which only some values work; a key that has no entry takes every valid value
+};
+
+/// The words of a form that work.
+std::span<const std::string_view> supported(Form form);
+bool is_supported(Form form, std::string_view word);
+/// For ConfigValue: may `key` have `value`? True for keys without entries.
+bool is_supported_value(std::string_view key, std::string_view value);
+
+}  // namespace kafkascope::scenario

@@ -1,0 +1,38 @@
+// The forms in which a scenario file writes quantities: "250ms", "20/s", "16KB", "1Gbps", "0.4ms..1.2ms", "1/200".
+// Each returns nothing for what it does not understand; decimals become integers exactly (no floating point reaches an event).
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cluster/spec.h"
+#include "sim/time.h"
+
+namespace kafkascope::scenario {
+
+/// us ms s m h d, decimals allowed, a leading minus for clock skew only. Finer than 1 us, or beyond 365,000 days: nothing.
+std::optional<sim::Duration> parse_duration(std::string_view text);
+/// "20/s", "0.5/s", "30/m", "2/h", "1/d": positive, at most 10,000,000 per second.
+std::optional<cluster::Rate> parse_rate(std::string_view text);
+/// B KB MB GB TB (1000) and KiB MiB GiB TiB (1024).
+std::optional<std::int64_t> parse_size(std::string_view text);
+/// Kbps Mbps Gbps in bits, B/s KB/s MB/s GB/s (KiB/s …) in bytes; the result in bytes per second, at least 1.
+std::optional<std::int64_t> parse_bandwidth(std::string_view text);
+/// "0.4ms..1.2ms", or one duration for a constant.
+std::optional<cluster::LatencySpec> parse_latency_range(std::string_view text);
+/// "1/200" or "2", "0.5": how fast the picture runs, in millionths of real time.
+std::optional<std::int64_t> parse_speed(std::string_view text);
+/// "none", "customer:8", "zipf:1000:1.1".
+std::optional<cluster::KeySpec> parse_keys(std::string_view text);
+
+/// The shortest exact spelling: 250000 us -> "250ms".
+std::string duration_text(sim::Duration duration);
+
+inline constexpr std::string_view kDurationForm = "a duration such as \"250ms\" (us ms s m h d)";
+inline constexpr std::string_view kRateForm = "a rate such as \"20/s\"";
+inline constexpr std::string_view kSizeForm = "a size such as \"16KB\" (B KB MB GB TB, KiB MiB GiB TiB)";
+inline constexpr std::string_view kBandwidthForm = "a bandwidth such as \"1Gbps\" (Kbps Mbps Gbps) or \"200MB/s\" (KB/s MB/s GB/s)";
+inline constexpr std::string_view kLatencyForm = "a range such as \"0.4ms..1.2ms\", or {\"median\": \"0.8ms\", \"p99\": \"5ms\"}";
+
+}  // namespace kafkascope::scenario

@@ -1,0 +1,36 @@
+// What the active controller decides about brokers as such: who they are, whether they may serve. Kafka: ClusterControlManager,
+// ReplicationControlManager.processBrokerHeartbeat and maybeFenceOneStaleBroker (4.1). Source: KIP-631, KIP-966.
+#pragma once
+#include <string_view>
+#include <vector>
+
+#include "controller/kraft/control_state.h"
+#include "controller/kraft/heartbeat_manager.h"
+#include "controller/kraft/replication_control.h"
+
+namespace kafkascope::controller {
+
+/// STALE_BROKER_EPOCH unless the broker is registered with that epoch.
+ErrorCode check_broker_epoch(const protocol::MetadataImage& image, BrokerId id, BrokerEpoch epoch);
+
+struct RegistrationDecision {
+  ErrorCode error = ErrorCode::NONE;  // DUPLICATE_BROKER_REGISTRATION
+  BrokerEpoch epoch = -1;
+  bool new_incarnation = false;
+  Records records;  // to be appended at `next_offset`
+};
+/// A new incarnation gets its record's offset as epoch and starts fenced; the same one, asking again, keeps epoch and state.
+RegistrationDecision decide_registration(const ControlState& state, const HeartbeatManager& heartbeats, const ReplicationControl& replication,
+                                         const protocol::BrokerRegistrationRequest& request, Offset next_offset, sim::Instant now);
+
+struct HeartbeatDecision {
+  ErrorCode error = ErrorCode::NONE;  // STALE_BROKER_EPOCH
+  BrokerState next = BrokerState::Fenced;
+  protocol::BrokerHeartbeatResponse response;
+  Records records;
+  std::string_view reason;  // of a fence
+};
+HeartbeatDecision decide_heartbeat(const ControlState& state, const HeartbeatManager& heartbeats, const ReplicationControl& replication,
+                                   const protocol::BrokerHeartbeatRequest& request);
+
+}  // namespace kafkascope::controller

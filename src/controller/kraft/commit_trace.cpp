@@ -1,0 +1,55 @@
+// Tells each decision when it is committed: before that it may still be undone.
+#include "controller/kraft/controller_node.h"
+
+namespace kafkascope::controller {
+
+using protocol::BrokerRegistration;
+using protocol::kNoBroker;
+using protocol::line;
+using protocol::PartitionRegistration;
+using protocol::Trace;
+
+/// `record` is the next one to be applied to the committed image. The line's cause is what led to the decision, not the commit.
+void ControllerNode::tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& record) {
+  while (!decisions_.empty() && decisions_.front().last < offset) decisions_.pop_front();
+  if (decisions_.empty()) return;  // the LeaderChange
+  const Decision& decision = decisions_.front();
+  const std::uint64_t here = ctx.cause();
+  const auto tell = [&](sim::TraceLine l) {
+    ctx.set_cause(decision.cause);
+    ctx.trace(std::move(l));
+    ctx.set_cause(here);
+  };
+
+  if (const auto* r = std::get_if<protocol::RegisterBrokerRecord>(&record)) {
+    const BrokerRegistration* before = committed_.image.broker(r->broker_id);
+    if (!before || before->epoch != r->broker_epoch) tell(line(Trace::BrokerRegistered, {}, r->broker_id, r->broker_epoch));
+  } else if (const auto* change = std::get_if<protocol::BrokerRegistrationChangeRecord>(&record)) {
+    const BrokerRegistration* before = committed_.image.broker(change->broker_id);
+    if (!before) return;
+    if (change->fenced > 0 && !before->fenced)
+      tell(line(Trace::BrokerFenced, {}, change->broker_id, change->broker_epoch, 0, decision.reason));
+    if (change->fenced < 0 && before->fenced) tell(line(Trace::BrokerUnfenced, {}, change->broker_id, change->broker_epoch));
+    if (change->in_controlled_shutdown > 0 && !before->in_controlled_shutdown)
+      tell(line(Trace::BrokerShutdownStarted, {}, change->broker_id, change->broker_epoch));
+  } else if (const auto* topic = std::get_if<protocol::TopicRecord>(&record)) {
+    // Its partitions follow in the same batch.
+    int partitions = 0, replication_factor = 0;
+    for (Offset o = offset + 1; o <= decision.last; o = o + 1) {
+      const auto* p = std::get_if<protocol::PartitionRecord>(&raft_.entry(o).record);
+      if (!p || p->partition.topic != topic->topic_id) continue;
+      ++partitions;
+      replication_factor = p->replicas.size();
+    }
+    tell(line(Trace::TopicCreated, {topic->topic_id, -1}, partitions, replication_factor, 0, topic->name));
+  } else if (const auto* p = std::get_if<protocol::PartitionChangeRecord>(&record)) {
+    const PartitionRegistration* before = committed_.image.partition(p->partition);
+    if (!before) return;
+    const PartitionRegistration after = merge(*before, *p);
+    if (p->has_leader)
+      tell(line(Trace::LeaderElected, p->partition, after.leader, after.leader_epoch.value, before->leader, after.isr.text()));
+    if (!(after.isr == before->isr)) tell(line(Trace::IsrChanged, p->partition, after.partition_epoch, 0, 0, after.isr.text()));
+  }
+}
+
+}  // namespace kafkascope::controller

@@ -1,0 +1,30 @@
+// What the records so far say, as a controller needs it. It holds two: as committed, and (while active) with its own records
+// that are not committed yet.
+#pragma once
+#include <map>
+
+#include "protocol/metadata_image.h"
+
+namespace kafkascope::controller {
+
+using protocol::BrokerId;
+using protocol::Offset;
+
+struct ControlState {
+  protocol::MetadataImage image;
+  /// Offset of each broker's latest RegisterBroker record; later than its epoch when the same incarnation registered again.
+  std::map<BrokerId, Offset> register_offsets;
+
+  void apply(Offset offset, protocol::LeaderEpoch epoch, const protocol::MetadataRecord& record) {
+    image.apply(offset, epoch, record);
+    if (const auto* r = std::get_if<protocol::RegisterBrokerRecord>(&record)) register_offsets[r->broker_id] = offset;
+    if (const auto* r = std::get_if<protocol::UnregisterBrokerRecord>(&record)) register_offsets.erase(r->broker_id);
+  }
+  Offset register_offset(BrokerId id) const {
+    auto it = register_offsets.find(id);
+    return it == register_offsets.end() ? Offset{} : it->second;
+  }
+  Offset last_offset() const { return image.last_offset(); }
+};
+
+}  // namespace kafkascope::controller

@@ -1,0 +1,234 @@
+#include "controller/kraft/controller_node.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "controller/kraft/formation.h"
+#include "controller/kraft/replication_control.h"
+
+namespace kafkascope::controller {
+
+using protocol::line;
+using protocol::Trace;
+
+namespace {
+
+// PeriodicTaskControlManager's tasks; timer kinds 150-199.
+enum Periodic : std::uint16_t { kFenceStaleBroker = 150, kNoOp, kElectPreferred, kElectUnclean, kPeriodicEnd };
+constexpr sim::Duration kImmediately = sim::milliseconds(10);  // PeriodicTask.DEFAULT_IMMEDIATE_PERIOD_NS
+
+/// 0: the task does not run.
+sim::Duration period(const protocol::Config& config, std::uint16_t kind) {
+  switch (kind) {
+    // Eight looks per session: a fence comes at most 1/8 of the timeout late (QuorumController.maybeFenceStaleBrokerPeriodNs).
+    case kFenceStaleBroker: return std::max(sim::milliseconds(1), sim::milliseconds(config.number("broker.session.timeout.ms")) / 8);
+    case kNoOp: return sim::milliseconds(config.number("metadata.max.idle.interval.ms"));
+    case kElectPreferred:
+      return config.flag("auto.leader.rebalance.enable") ? sim::seconds(config.number("leader.imbalance.check.interval.seconds"))
+                                                         : sim::Duration{};
+    case kElectUnclean: return sim::milliseconds(config.number("unclean.leader.election.interval.ms"));
+    default: return {};
+  }
+}
+
+raft::QuorumOptions quorum_options(const ControllerOptions& o) {
+  raft::QuorumOptions q;
+  q.id = o.id;
+  q.voter = true;
+  q.voters = o.voters;
+  q.election_timeout_ms = o.config.number("controller.quorum.election.timeout.ms");
+  q.fetch_timeout_ms = o.config.number("controller.quorum.fetch.timeout.ms");
+  q.election_backoff_max_ms = o.config.number("controller.quorum.election.backoff.max.ms");
+  q.append_linger_ms = o.config.number("controller.quorum.append.linger.ms");
+  q.request_timeout_ms = o.config.number("controller.quorum.request.timeout.ms");
+  q.retry_backoff_ms = o.config.number("controller.quorum.retry.backoff.ms");
+  return q;
+}
+
+}  // namespace
+
+ControllerNode::ControllerNode(ControllerOptions options) : options_(std::move(options)), raft_(quorum_options(options_)) {}
+
+void ControllerNode::preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader) {
+  raft_.preload(log, epoch, leader);
+  for (const MetadataEntry& entry : log) committed_.apply(committed_.last_offset() + 1, entry.epoch, entry.record);
+}
+
+void ControllerNode::on_start(Ctx& ctx) {
+  ctx.set_state(sim::NodeState::Running);
+  raft_.on_start(ctx);
+  follow_raft(ctx);
+}
+
+void ControllerNode::on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
+  if (!raft_.on_message(ctx, connection, message)) {
+    if (!active()) {
+      answer_not_controller(ctx, connection, message);
+    } else if (const auto* r1 = std::get_if<protocol::BrokerRegistrationRequest>(&message.body)) {
+      handle(ctx, connection, message, *r1);
+    } else if (const auto* r2 = std::get_if<protocol::BrokerHeartbeatRequest>(&message.body)) {
+      handle(ctx, connection, message, *r2);
+    } else if (const auto* r3 = std::get_if<protocol::AlterPartitionRequest>(&message.body)) {
+      handle(ctx, connection, message, *r3);
+    } else if (const auto* r4 = std::get_if<protocol::AllocateProducerIdsRequest>(&message.body)) {
+      handle(ctx, connection, message, *r4);
+    } else if (const auto* r5 = std::get_if<protocol::CreateTopicsRequest>(&message.body)) {
+      handle(ctx, connection, message, *r5);
+    }
+  }
+  follow_raft(ctx);
+}
+
+void ControllerNode::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
+  if (!raft_.on_timer(ctx, kind, arg)) run_periodic(ctx, kind);
+  follow_raft(ctx);
+}
+
+void ControllerNode::on_disk(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
+  raft_.on_disk(ctx, kind, arg);
+  follow_raft(ctx);
+}
+
+void ControllerNode::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect why) {
+  raft_.on_disconnect(ctx, connection, why);
+  follow_raft(ctx);
+}
+
+/// Nothing of a controller but its log is on disk; the image is replayed from it.
+void ControllerNode::on_death(sim::Death death, sim::Instant now) {
+  raft_.on_death(death, now);
+  committed_ = {};
+  working_ = {};
+  claimed_epoch_ = {};
+  heartbeats_ = {};
+  decisions_.clear();
+  deferred_.clear();
+  for (sim::TimerId& t : periodic_) t = {};
+}
+
+void ControllerNode::request_shutdown(Ctx& ctx) {
+  ctx.set_state(sim::NodeState::ShuttingDown);
+  if (raft_.is_leader()) raft_.resign(ctx);
+  follow_raft(ctx);
+  ctx.exit();
+}
+
+/// After every callback: raft may have lost or won leadership and may know more to be committed.
+void ControllerNode::follow_raft(Ctx& ctx) {
+  if (active() && (!raft_.is_leader() || raft_.epoch() != claimed_epoch_)) become_standby(ctx, "it leads the quorum no longer");
+  replay_committed(ctx);
+  if (!active() && raft_.is_leader() && committed_.last_offset() >= raft_.epoch_start_offset()) {
+    become_active(ctx);
+    replay_committed(ctx);
+  }
+}
+
+void ControllerNode::become_active(Ctx& ctx) {
+  claimed_epoch_ = raft_.epoch();
+  working_ = committed_;
+  if (next_write_offset() != raft_.log_end_offset()) ctx.fault("an active controller has replayed its whole log when it begins");
+  ctx.trace(line(Trace::ControllerActive, {}, options_.id, claimed_epoch_.value));
+  heartbeats_ = HeartbeatManager(sim::milliseconds(options_.config.number("broker.session.timeout.ms")));
+  heartbeats_.activate(working_.image, ctx.now());
+  if (working_.image.feature("metadata.version") == 0)
+    append(ctx, bootstrap_records(options_.features, options_.config.number("min.insync.replicas")), "");
+  for (std::uint16_t kind = kFenceStaleBroker; kind != kPeriodicEnd; ++kind) schedule(ctx, kind, false);
+}
+
+void ControllerNode::become_standby(Ctx& ctx, std::string_view reason) {
+  ctx.trace(line(Trace::ControllerResigned, {}, options_.id, claimed_epoch_.value, 0, std::string(reason)));
+  claimed_epoch_ = {};
+  working_ = {};
+  heartbeats_ = {};
+  decisions_.clear();
+  for (sim::TimerId& t : periodic_) ctx.cancel(t);
+  for (const Deferred& d : std::exchange(deferred_, {})) {
+    Message request;
+    request.correlation_id = d.correlation_id;
+    std::visit(
+        [&](auto response) {
+          if constexpr (requires { response.error; }) {
+            response = {};
+            response.error = protocol::ErrorCode::NOT_CONTROLLER;
+            answer_now(ctx, d.connection, request, std::move(response));
+          }
+        },
+        d.body);
+  }
+}
+
+void ControllerNode::replay_committed(Ctx& ctx) {
+  while (committed_.last_offset() + 1 < raft_.high_watermark()) {
+    const Offset offset = committed_.last_offset() + 1;
+    const MetadataEntry& entry = raft_.entry(offset);
+    if (active()) tell_commit(ctx, offset, entry.record);
+    committed_.apply(offset, entry.epoch, entry.record);
+  }
+  answer_deferred(ctx);
+}
+
+void ControllerNode::answer_deferred(Ctx& ctx) {
+  while (!deferred_.empty() && deferred_.front().offset <= committed_.last_offset()) {
+    Deferred d = std::move(deferred_.front());
+    deferred_.pop_front();
+    ctx.send(d.connection, Message{d.correlation_id, std::move(d.body)});
+  }
+}
+
+/// One decision: one batch, applied at once. Returns the last offset of the uncommitted state.
+Offset ControllerNode::append(Ctx& ctx, const Records& records, std::string_view reason) {
+  if (records.empty()) return working_.last_offset();
+  const std::uint64_t cause = ctx.cause();
+  const Offset first = next_write_offset();
+  const Offset last = raft_.append(ctx, records);
+  if (last != first + (static_cast<std::int64_t>(records.size()) - 1))
+    ctx.fault("only the active controller appends to the metadata log while it leads");
+  Offset offset = first;
+  for (const MetadataRecord& record : records) {
+    working_.apply(offset, claimed_epoch_, record);
+    if (const auto* r = std::get_if<protocol::RegisterBrokerRecord>(&record)) {
+      heartbeats_.remove(r->broker_id);
+      heartbeats_.register_broker(r->broker_id, r->fenced);
+    } else if (const auto* change = std::get_if<protocol::BrokerRegistrationChangeRecord>(&record)) {
+      if (const protocol::BrokerRegistration* b = working_.image.broker(change->broker_id))
+        heartbeats_.register_broker(b->id, b->fenced);
+    }
+    offset = offset + 1;
+  }
+  decisions_.push_back({last, cause, std::string(reason)});
+  return last;
+}
+
+/// When all that the answer was decided upon is committed, its own records and those before it (DeferredEventQueue).
+void ControllerNode::answer(Ctx& ctx, sim::ConnectionId connection, const Message& request, protocol::Body body) {
+  if (working_.last_offset() <= committed_.last_offset()) return answer_now(ctx, connection, request, std::move(body));
+  deferred_.push_back({working_.last_offset(), connection, request.correlation_id, std::move(body)});
+}
+
+void ControllerNode::answer_now(Ctx& ctx, sim::ConnectionId connection, const Message& request, protocol::Body body) {
+  ctx.send(connection, protocol::response(request, std::move(body)));
+}
+
+void ControllerNode::schedule(Ctx& ctx, std::uint16_t kind, bool immediately) {
+  const sim::Duration every = period(options_.config, kind);
+  if (every.us == 0) return;
+  periodic_[kind - kFenceStaleBroker] = ctx.set_timer(immediately ? kImmediately : every, kind);
+}
+
+void ControllerNode::run_periodic(Ctx& ctx, std::uint16_t kind) {
+  if (!active() || kind < kFenceStaleBroker || kind >= kPeriodicEnd) return;
+  bool more = false;
+  Records records;
+  const ReplicationControl replication(working_.image, options_.config);
+  switch (kind) {
+    case kFenceStaleBroker: more = fence_one_stale_broker(ctx); break;
+    case kNoOp: records.emplace_back(protocol::NoOpRecord{}); break;
+    case kElectPreferred: more = replication.balance_leaders(records); break;
+    case kElectUnclean: more = replication.elect_unclean_leaders(records); break;
+    default: break;
+  }
+  append(ctx, records, "");
+  schedule(ctx, kind, more);
+}
+
+}  // namespace kafkascope::controller

@@ -1,0 +1,125 @@
+// A KRaft controller: a voter of the metadata quorum that, while it leads the quorum, is the active controller.
+// Kafka: QuorumController, ControllerApis. Source: KIP-500, KIP-631, KIP-835, KIP-966.
+//
+// Standby -> Active   it leads the quorum and has replayed up to its own LeaderChange, which is committed by then
+// Active -> Standby   it leads no longer, or in another epoch: what it wrote and was not committed is forgotten, callers get NOT_CONTROLLER
+//
+// Active: every request is decided against the uncommitted state (working_), its records are appended in one batch and applied at
+// once; the answer leaves when the batch is committed. An answer without records waits for what it may have seen (deferred_).
+// The files: cluster_control (who is registered), heartbeat_manager (who is alive), replication_control (topics, ISRs, leaders),
+// partition_change_builder (elections), replica_placer.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controller/kraft/control_state.h"
+#include "controller/kraft/heartbeat_manager.h"
+#include "protocol/config.h"
+#include "protocol/message.h"
+#include "protocol/trace_kinds.h"
+#include "raft/quorum_node.h"
+
+namespace kafkascope::controller {
+
+using protocol::LeaderEpoch;
+using protocol::Message;
+using protocol::MetadataEntry;
+using protocol::MetadataRecord;
+using Ctx = protocol::Context;
+using Records = std::vector<MetadataRecord>;
+
+struct ControllerOptions {
+  BrokerId id = protocol::kFirstControllerId;
+  std::vector<raft::Voter> voters;  // all controllers, this one included
+  protocol::Config config{protocol::config_scope::kServer};
+  /// Feature levels that the first active controller of an empty log writes, over those of a new 4.1 cluster (boot: true).
+  std::map<std::string, std::int16_t> features;
+};
+
+class ControllerNode {
+ public:
+  explicit ControllerNode(ControllerOptions options);
+
+  /// Formation at time 0, before on_start.
+  void preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader);
+
+  void on_start(Ctx& ctx);
+  void on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message);
+  void on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
+  void on_disk(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
+  void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect why);
+  void on_death(sim::Death death, sim::Instant now);
+  /// An orderly stop: resigns first if it leads, so that the others need not wait for a time-out.
+  void request_shutdown(Ctx& ctx);
+
+  // Views.
+  BrokerId id() const { return options_.id; }
+  bool active() const { return claimed_epoch_.value >= 0; }
+  /// The epoch in which it is active; -1 on a standby.
+  LeaderEpoch controller_epoch() const { return claimed_epoch_; }
+  /// As committed, up to what this node knows to be committed.
+  const protocol::MetadataImage& image() const { return committed_.image; }
+  /// With what the active controller has written and is not committed yet; the committed one on a standby.
+  const protocol::MetadataImage& working_image() const { return active() ? working_.image : committed_.image; }
+  const raft::QuorumNode& raft() const { return raft_; }
+  /// Brokers' sessions by broker; empty on a standby, which hears no heartbeats.
+  std::vector<BrokerSession> broker_sessions() const { return active() ? heartbeats_.sessions() : std::vector<BrokerSession>{}; }
+  /// Requests whose answers wait for a commit.
+  std::size_t deferred_count() const { return deferred_.size(); }
+
+ private:
+  /// A batch of its own that was told to nobody yet: why, and the line that led to it.
+  struct Decision {
+    Offset last;
+    std::uint64_t cause = 0;
+    std::string reason;
+  };
+  struct Deferred {
+    Offset offset;  // answered when this is committed
+    sim::ConnectionId connection;
+    std::int32_t correlation_id = 0;
+    protocol::Body body;
+  };
+
+  // controller_node.cpp: life, dispatch, the way of a decision
+  void follow_raft(Ctx& ctx);
+  void become_active(Ctx& ctx);
+  void become_standby(Ctx& ctx, std::string_view reason);
+  void replay_committed(Ctx& ctx);
+  void answer_deferred(Ctx& ctx);
+  Offset append(Ctx& ctx, const Records& records, std::string_view reason);
+  Offset next_write_offset() const { return working_.last_offset() + 1; }
+  void answer(Ctx& ctx, sim::ConnectionId connection, const Message& request, protocol::Body body);
+  void answer_now(Ctx& ctx, sim::ConnectionId connection, const Message& request, protocol::Body body);
+  void run_periodic(Ctx& ctx, std::uint16_t kind);
+  void schedule(Ctx& ctx, std::uint16_t kind, bool immediately);
+
+  // requests.cpp: one handler per request of the active controller
+  bool answer_not_controller(Ctx& ctx, sim::ConnectionId connection, const Message& request);
+  void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::BrokerRegistrationRequest& r);
+  void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::BrokerHeartbeatRequest& r);
+  void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AlterPartitionRequest& r);
+  void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AllocateProducerIdsRequest& r);
+  void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::CreateTopicsRequest& r);
+  bool fence_one_stale_broker(Ctx& ctx);
+
+  // commit_trace.cpp
+  void tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& record);
+
+  ControllerOptions options_;
+  raft::QuorumNode raft_;
+  ControlState committed_;
+  // While active; empty on a standby.
+  LeaderEpoch claimed_epoch_;
+  ControlState working_;
+  HeartbeatManager heartbeats_;
+  std::deque<Decision> decisions_;  // by offset
+  std::deque<Deferred> deferred_;   // by offset, then arrival
+  sim::TimerId periodic_[4];
+};
+
+}  // namespace kafkascope::controller

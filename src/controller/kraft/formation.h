@@ -1,0 +1,54 @@
+// The metadata log that a cluster has written by time 0, as if it had been running for a while.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "protocol/metadata_image.h"
+
+namespace kafkascope::controller {
+
+struct FormationBroker {
+  protocol::BrokerId id = protocol::kNoBroker;
+  std::int32_t endpoint = -1;      // node index in the world
+  std::string rack;
+  std::int64_t incarnation_id = 0;
+};
+
+struct FormationTopic {
+  std::string name;
+  std::int32_t partitions = 1;
+  std::int32_t replication_factor = 1;
+  /// By partition, preferred leader first; the others are placed by Kafka's rules.
+  std::map<std::int32_t, protocol::IdList> assignments;
+  std::vector<std::pair<std::string, std::string>> configs;
+};
+
+struct FormationSpec {
+  protocol::BrokerId leader = protocol::kFirstControllerId;
+  protocol::LeaderEpoch epoch{1};
+  protocol::IdList voters;
+  std::vector<FormationBroker> brokers;
+  std::vector<FormationTopic> topics;
+  std::map<std::string, std::int16_t> features;  // over those of a new 4.1 cluster
+  std::int64_t min_insync_replicas = 1;          // the servers' min.insync.replicas
+  std::uint64_t seed = 1;
+};
+
+/// Feature levels of a new 4.1 cluster, with `overrides` over them; level 0 means not set.
+std::map<std::string, std::int16_t> feature_levels(const std::map<std::string, std::int16_t>& overrides);
+/// What the first active controller of an empty log writes: the feature levels, and with ELR the cluster's min.insync.replicas.
+/// Kafka: BootstrapMetadata, ActivationRecordsGenerator.
+std::vector<protocol::MetadataRecord> bootstrap_records(const std::map<std::string, std::int16_t>& overrides,
+                                                        std::int64_t min_insync_replicas);
+
+/// LeaderChange, bootstrap records, the brokers registered and unfenced, the topics with full ISRs in leader epoch 0. A broker's epoch
+/// is the offset of its record. Throws std::invalid_argument if a topic cannot be placed (files are checked before).
+std::vector<protocol::MetadataEntry> formation_log(const FormationSpec& spec);
+
+/// The image after all of a log.
+protocol::MetadataImage replay(const std::vector<protocol::MetadataEntry>& log);
+
+}  // namespace kafkascope::controller

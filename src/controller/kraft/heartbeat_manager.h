@@ -1,0 +1,92 @@
+// What an active controller keeps in memory about brokers' heartbeats; a new one starts with nothing but the committed image.
+// Kafka: BrokerHeartbeatManager and BrokerHeartbeatTracker (4.1). Source: KIP-631.
+//
+// States of a broker and who triggers each arrow (BrokerControlState):
+//   Fenced -> Unfenced              a heartbeat that has applied the broker's own registration and does not want the fence
+//   Unfenced -> ControlledShutdown  it wants to shut down and still leads something
+//   Unfenced -> ShutdownNow         it wants to shut down and leads nothing
+//   ControlledShutdown -> ShutdownNow  it leads nothing any more and every active broker has applied the moves
+//   any -> Fenced                   broker.session.timeout.ms without a heartbeat, or it asks for the fence
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "controller/kraft/replica_placer.h"
+#include "protocol/messages_quorum.h"
+#include "protocol/metadata_image.h"
+#include "sim/time.h"
+
+namespace kafkascope::controller {
+
+using protocol::BrokerEpoch;
+using protocol::BrokerId;
+using protocol::Offset;
+
+enum class BrokerState : std::uint8_t { Fenced, Unfenced, ControlledShutdown, ShutdownNow };
+constexpr bool is_fenced(BrokerState s) { return s == BrokerState::Fenced || s == BrokerState::ShutdownNow; }
+
+/// One broker's heartbeats, for the view.
+struct BrokerSession {
+  BrokerId broker = protocol::kNoBroker;
+  BrokerEpoch epoch = -1;
+  sim::Instant deadline;      // when the session ends; the fence follows at the next check
+  Offset metadata_offset;     // as last reported; -1 not known
+  BrokerState state = BrokerState::Fenced;
+};
+
+class HeartbeatManager {
+ public:
+  struct Session {
+    BrokerId broker;
+    BrokerEpoch epoch;
+    friend auto operator<=>(const Session&, const Session&) = default;
+  };
+
+  HeartbeatManager() = default;
+  explicit HeartbeatManager(sim::Duration session_timeout) : session_timeout_(session_timeout) {}
+
+  /// A controller has become active: unfenced brokers' sessions start now, fenced ones have none (KAFKA-18138, KAFKA-19130).
+  void activate(const protocol::MetadataImage& image, sim::Instant now);
+
+  // The tracker: sessions by (broker, epoch). Any heartbeat counts, even one that is refused afterwards.
+  void contact(Session s, sim::Instant now) { contact_times_[s] = now; }
+  bool has_valid_session(Session s, sim::Instant now) const;
+  void remove_session(Session s) { contact_times_.erase(s); }
+  /// Takes out one session that has ended, if there is one.
+  std::optional<Session> remove_expired(sim::Instant now);
+
+  // Soft state by broker.
+  void register_broker(BrokerId id, bool fenced);
+  void remove(BrokerId id) { brokers_.erase(id); }
+  void fence(BrokerId id);
+  void touch(BrokerId id, bool fenced, Offset metadata_offset);
+  /// The offset that all active brokers must have applied before this one may stop; the first one counts (KAFKA-14292).
+  void start_controlled_shutdown(BrokerId id, Offset moves_end);
+  bool shutting_down(BrokerId id) const;
+
+  BrokerState state(BrokerId id) const;
+  /// leads: does the broker lead any partition? (asked only when it matters)
+  BrokerState next_state(const protocol::BrokerHeartbeatRequest& request, Offset register_offset, bool leads) const;
+
+  std::vector<UsableBroker> usable_brokers(const protocol::MetadataImage& image) const;
+  std::vector<BrokerSession> sessions() const;
+
+ private:
+  struct Broker {
+    bool fenced = true;
+    Offset metadata_offset;
+    Offset controlled_shutdown_offset;
+    bool shutting_down() const { return controlled_shutdown_offset.known(); }
+  };
+  bool expired(sim::Instant contact, sim::Instant now) const { return contact + session_timeout_ < now; }
+  Offset lowest_active_offset() const;
+
+  sim::Duration session_timeout_{};
+  std::map<Session, sim::Instant> contact_times_;
+  std::map<BrokerId, Broker> brokers_;
+};
+
+}  // namespace kafkascope::controller

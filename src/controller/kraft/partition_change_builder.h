@@ -1,0 +1,94 @@
+// What becomes of one partition when its replicas, ISR or eligible leaders change: the one place where leaders are elected under KRaft.
+// Kafka: PartitionChangeBuilder. Source: KIP-631, KIP-704 (recovery state), KIP-966 (eligible leader replicas), KIP-455 (reassignment).
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "protocol/metadata_image.h"
+
+namespace kafkascope::controller {
+
+using protocol::BrokerId;
+using protocol::IdList;
+using protocol::PartitionChangeRecord;
+using protocol::PartitionRegistration;
+using protocol::RecoveryState;
+using protocol::TopicPartition;
+
+enum class Election : std::uint8_t {
+  Preferred,  // the first replica if it may lead, else as Online
+  Online,     // keep the leader if it may lead, else the first eligible replica in the order of the assignment
+  Unclean     // as Online, and if nobody is eligible the first live replica
+};
+
+/// Set the targets, then build() once. Defaults: everything stays as it is.
+class PartitionChangeBuilder {
+ public:
+  /// acceptable: the replicas that may lead now (unfenced, not shutting down), whether or not they are in the ISR.
+  /// min_isr: min.insync.replicas of the topic, at most its replication factor.
+  PartitionChangeBuilder(TopicPartition name, const PartitionRegistration& partition, const IdList& acceptable, int min_isr, bool elr_enabled)
+      : name_(name),
+        partition_(partition),
+        acceptable_(acceptable),
+        min_isr_(min_isr),
+        elr_enabled_(elr_enabled),
+        isr_(partition.isr),
+        replicas_(partition.replicas),
+        adding_(partition.adding),
+        removing_(partition.removing),
+        elr_(partition.elr),
+        recovery_state_(partition.recovery_state) {}
+
+  PartitionChangeBuilder& election(Election e) { return election_ = e, *this; }
+  PartitionChangeBuilder& isr(const IdList& l) { return isr_ = l, *this; }
+  PartitionChangeBuilder& replicas(const IdList& l) { return replicas_ = l, *this; }
+  PartitionChangeBuilder& adding(const IdList& l) { return adding_ = l, *this; }
+  PartitionChangeBuilder& removing(const IdList& l) { return removing_ = l, *this; }
+  PartitionChangeBuilder& recovery_state(RecoveryState s) { return recovery_state_ = s, *this; }
+  /// These lost what was not flushed: neither ISR nor ELR may count on them (KIP-966).
+  PartitionChangeBuilder& unclean_shutdown(BrokerId id) { return unclean_shutdown_ = id, *this; }
+
+  /// Nothing if nothing changes.
+  std::optional<PartitionChangeRecord> build();
+
+ private:
+  struct Elected {
+    BrokerId leader;
+    bool unclean;
+  };
+  bool may_lead(BrokerId replica) const;
+  bool may_elect_last_known_leader() const;
+  Elected elect() const;
+  void complete_reassignment();
+  void populate_elr();
+  void elect_into(PartitionChangeRecord& record);
+  void update_elr(PartitionChangeRecord& record);
+  void update_last_known_leader(PartitionChangeRecord& record) const;
+
+  TopicPartition name_;
+  PartitionRegistration partition_;
+  IdList acceptable_;
+  int min_isr_;
+  bool elr_enabled_;
+  Election election_ = Election::Online;
+  IdList isr_, replicas_, adding_, removing_, elr_;
+  RecoveryState recovery_state_;
+  BrokerId unclean_shutdown_ = protocol::kNoBroker;
+};
+
+/// The members of `list` that `keep` accepts, in its order.
+template <class Keep>
+IdList filtered(const IdList& list, Keep keep) {
+  IdList out;
+  for (BrokerId id : list)
+    if (keep(id)) out.push_back(id);
+  return out;
+}
+/// True if `list` contains every member of `members`.
+inline bool contains_all(const IdList& list, const IdList& members) {
+  for (BrokerId id : members)
+    if (!list.contains(id)) return false;
+  return true;
+}
+
+}  // namespace kafkascope::controller

@@ -1,0 +1,29 @@
+// Where the replicas of a new topic go. Kafka: StripedReplicaPlacer.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "protocol/errors.h"
+#include "protocol/ids.h"
+#include "sim/random.h"
+
+namespace kafkascope::controller {
+
+/// A registered broker that is not shutting down.
+struct UsableBroker {
+  protocol::BrokerId id = protocol::kNoBroker;
+  std::string rack;  // "": none, which counts as one rack
+  bool fenced = false;
+};
+
+struct Placement {
+  protocol::ErrorCode error = protocol::ErrorCode::NONE;  // INVALID_REPLICATION_FACTOR
+  std::string message;
+  std::vector<protocol::IdList> partitions;  // index = partition; the first of each is the preferred leader and unfenced
+};
+
+/// Racks and the brokers in a rack are walked round robin, each from a random start; the next partition starts one further.
+/// Unfenced brokers come before fenced ones. The brokers may come in any order.
+Placement place_replicas(const std::vector<UsableBroker>& brokers, int partitions, int replication_factor, sim::Random& random);
+
+}  // namespace kafkascope::controller

@@ -1,0 +1,204 @@
+#include "controller/kraft/replication_control.h"
+
+#include "controller/kraft/settings.h"
+
+namespace kafkascope::controller {
+
+using protocol::AlterPartitionData;
+using protocol::AlterPartitionRequest;
+using protocol::AlterPartitionResponse;
+using protocol::AlterPartitionResult;
+using protocol::BrokerRegistration;
+using protocol::BrokerRegistrationChangeRecord;
+using protocol::kNoBroker;
+using protocol::TopicImage;
+
+bool ReplicationControl::is_active(BrokerId id) const {
+  const BrokerRegistration* b = image_.broker(id);
+  return b && b->active();
+}
+
+PartitionChangeBuilder ReplicationControl::change(TopicPartition p, const TopicImage& topic, const PartitionRegistration& partition,
+                                                  const Moving& moving) const {
+  const IdList acceptable = filtered(partition.replicas, [&](BrokerId id) {
+    return id != moving.removed && id != moving.unclean_shutdown && (id == moving.added || is_active(id));
+  });
+  return {p, partition, acceptable, effective_min_isr(image_, config_, topic), elr_enabled(image_)};
+}
+
+/// Kafka: ReplicationControlManager.generateLeaderAndIsrUpdates.
+template <class Affected>
+void ReplicationControl::update_leaders_and_isrs(const Moving& moving, Affected affected, Records& out) const {
+  for (const TopicImage& topic : image_.topics()) {
+    if (topic.removed) continue;
+    for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+      const PartitionRegistration& partition = topic.partitions[i];
+      if (!affected(partition)) continue;
+      auto builder = change({topic.id, static_cast<std::int32_t>(i)}, topic, partition, moving);
+      if (unclean_election_enabled(image_, config_, topic)) builder.election(Election::Unclean);
+      if (moving.unclean_shutdown != kNoBroker) builder.unclean_shutdown(moving.unclean_shutdown);
+      IdList isr = partition.isr;
+      isr.remove(moving.removed);
+      isr.remove(moving.unclean_shutdown);
+      if (auto record = builder.isr(isr).build()) out.emplace_back(*record);
+    }
+  }
+}
+
+namespace {
+auto in_isr(BrokerId id) {
+  return [id](const PartitionRegistration& p) { return p.isr.contains(id); };
+}
+auto in_elr(BrokerId id) {
+  return [id](const PartitionRegistration& p) { return p.elr.contains(id); };
+}
+auto leaderless() {
+  return [](const PartitionRegistration& p) { return p.leader == kNoBroker; };
+}
+BrokerRegistrationChangeRecord registration_change(BrokerId id, BrokerEpoch epoch, std::int8_t fenced, std::int8_t in_controlled_shutdown) {
+  return {id, epoch, fenced, in_controlled_shutdown};
+}
+}  // namespace
+
+/// handleBrokerFenced: first the partitions, then the fence itself.
+void ReplicationControl::broker_fenced(BrokerId id, Records& out) const {
+  const BrokerRegistration* b = image_.broker(id);
+  if (!b) return;
+  update_leaders_and_isrs({.removed = id}, in_isr(id), out);
+  out.emplace_back(registration_change(id, b->epoch, 1, 0));
+}
+
+/// handleBrokerUnfenced: it may be the one that leaderless partitions wait for.
+void ReplicationControl::broker_unfenced(BrokerId id, BrokerEpoch epoch, Records& out) const {
+  out.emplace_back(registration_change(id, epoch, -1, 0));
+  update_leaders_and_isrs({.added = id}, leaderless(), out);
+}
+
+/// handleBrokerInControlledShutdown.
+void ReplicationControl::broker_in_controlled_shutdown(BrokerId id, BrokerEpoch epoch, Records& out) const {
+  const BrokerRegistration* b = image_.broker(id);
+  if (b && !b->in_controlled_shutdown) out.emplace_back(registration_change(id, epoch, 0, 1));
+  update_leaders_and_isrs({.removed = id}, in_isr(id), out);
+}
+
+/// handleBrokerShutdown. After an unclean shutdown the replica may lack what was committed: it is trusted no longer.
+void ReplicationControl::broker_restarted(BrokerId id, bool clean, Records& out) const {
+  if (elr_enabled(image_) && !clean) {
+    update_leaders_and_isrs({.unclean_shutdown = id}, in_isr(id), out);
+    update_leaders_and_isrs({.unclean_shutdown = id}, in_elr(id), out);
+  } else {
+    update_leaders_and_isrs({.removed = id}, in_isr(id), out);
+  }
+}
+
+bool ReplicationControl::has_leaderships(BrokerId id) const {
+  for (const TopicImage& topic : image_.topics())
+    for (const PartitionRegistration& p : topic.partitions)
+      if (p.leader == id) return true;
+  return false;
+}
+
+AlterPartitionResponse ReplicationControl::alter_partition(const AlterPartitionRequest& request, Records& out) const {
+  AlterPartitionResponse response;
+  for (const AlterPartitionData& data : request.partitions) {
+    AlterPartitionResult result;
+    result.partition = data.partition;
+    result.error = validate_alter_partition(request.broker_id, data);
+    if (result.error == ErrorCode::NONE) {
+      const TopicImage& topic = *image_.topic(data.partition.topic);
+      PartitionRegistration partition = *image_.partition(data.partition);
+      auto builder = change(data.partition, topic, partition, {});
+      if (unclean_election_enabled(image_, config_, topic)) builder.election(Election::Unclean);
+      bool new_leader = false;
+      if (auto record = builder.isr(data.new_isr).recovery_state(data.recovery_state).build()) {
+        partition = merge(partition, *record);
+        new_leader = record->has_leader && record->leader != request.broker_id;
+        out.emplace_back(*record);
+      }
+      if (new_leader) {
+        // The change completed a reassignment that leaves the sender out: the one answer that is an error and a change at once.
+        result.error = ErrorCode::NEW_LEADER_ELECTED;
+      } else {
+        result.leader = partition.leader;
+        result.leader_epoch = partition.leader_epoch;
+        result.isr = partition.isr;
+        result.recovery_state = partition.recovery_state;
+        result.partition_epoch = partition.partition_epoch;
+      }
+    }
+    response.partitions.push_back(result);
+  }
+  return response;
+}
+
+namespace {
+/// Replicas.validateIsr: a subset, nobody twice.
+bool valid_isr(const IdList& replicas, const IdList& isr) {
+  for (int i = 0; i < isr.size(); ++i) {
+    if (!replicas.contains(isr[i])) return false;
+    for (int j = 0; j < i; ++j)
+      if (isr[i] == isr[j]) return false;
+  }
+  return true;
+}
+}  // namespace
+
+/// Kafka: validateAlterPartitionData, in its order.
+ErrorCode ReplicationControl::validate_alter_partition(BrokerId sender, const AlterPartitionData& data) const {
+  if (!image_.topic(data.partition.topic)) return ErrorCode::UNKNOWN_TOPIC_ID;
+  const PartitionRegistration* p = image_.partition(data.partition);
+  if (!p) return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+  // Newer than what is known here: probably this node is the active controller no longer.
+  if (data.leader_epoch > p->leader_epoch || data.partition_epoch > p->partition_epoch) return ErrorCode::NOT_CONTROLLER;
+  if (data.leader_epoch < p->leader_epoch) return ErrorCode::FENCED_LEADER_EPOCH;
+  if (sender != p->leader) return ErrorCode::INVALID_REQUEST;
+  if (data.partition_epoch < p->partition_epoch) return ErrorCode::INVALID_UPDATE_VERSION;
+  if (!valid_isr(p->replicas, data.new_isr)) return ErrorCode::INVALID_REQUEST;
+  if (!data.new_isr.contains(p->leader)) return ErrorCode::INVALID_REQUEST;
+  if (data.recovery_state == RecoveryState::Recovering) {
+    if (data.new_isr.size() > 1) return ErrorCode::INVALID_REQUEST;
+    if (p->recovery_state == RecoveryState::Recovered) return ErrorCode::INVALID_REQUEST;
+  }
+  // KIP-841 (fenced, shutting down), KIP-903 (a broker epoch that is not the registered one; -1 skips the check).
+  for (int i = 0; i < data.new_isr.size(); ++i) {
+    const BrokerRegistration* b = image_.broker(data.new_isr[i]);
+    const auto at = static_cast<std::size_t>(i);
+    const BrokerEpoch epoch = at < data.isr_epochs.size() ? data.isr_epochs[at] : -1;
+    if (!b || !b->active() || (epoch != -1 && epoch != b->epoch)) return ErrorCode::INELIGIBLE_REPLICA;
+  }
+  return ErrorCode::NONE;
+}
+
+ErrorCode ReplicationControl::elect_leader(TopicPartition p, Election type, Records& out) const {
+  const PartitionRegistration* partition = image_.partition(p);
+  if (!partition) return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+  const bool preferred = type == Election::Preferred;
+  if (preferred ? partition->leader == partition->replicas[0] : partition->leader != kNoBroker) return ErrorCode::ELECTION_NOT_NEEDED;
+  auto record = change(p, *image_.topic(p.topic), *partition, {}).election(type).build();
+  if (!record) return preferred ? ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE : ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE;
+  out.emplace_back(*record);
+  return ErrorCode::NONE;
+}
+
+bool ReplicationControl::balance_leaders(Records& out) const {
+  for (const TopicImage& topic : image_.topics()) {
+    for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+      if (out.size() >= kMaxElectionsPerPass) return true;
+      elect_leader({topic.id, static_cast<std::int32_t>(i)}, Election::Preferred, out);
+    }
+  }
+  return false;
+}
+
+bool ReplicationControl::elect_unclean_leaders(Records& out) const {
+  for (const TopicImage& topic : image_.topics()) {
+    for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+      if (topic.partitions[i].leader != kNoBroker || !unclean_election_enabled(image_, config_, topic)) continue;
+      if (out.size() >= kMaxElectionsPerPass) return true;
+      elect_leader({topic.id, static_cast<std::int32_t>(i)}, Election::Unclean, out);
+    }
+  }
+  return false;
+}
+
+}  // namespace kafkascope::controller

@@ -1,0 +1,74 @@
+// What the active controller decides about topics and partitions. Kafka: ReplicationControlManager (4.1).
+// A view over the uncommitted image for the length of one decision: it changes nothing, it writes down records.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "controller/kraft/partition_change_builder.h"
+#include "controller/kraft/replica_placer.h"
+#include "protocol/config.h"
+#include "protocol/messages_quorum.h"
+#include "protocol/metadata_image.h"
+#include "sim/random.h"
+
+namespace kafkascope::controller {
+
+using protocol::BrokerEpoch;
+using protocol::ErrorCode;
+using Records = std::vector<protocol::MetadataRecord>;
+
+/// A periodic pass makes at most this many elections; the next one follows at once (QuorumController.MAX_ELECTIONS_PER_IMBALANCE).
+inline constexpr std::size_t kMaxElectionsPerPass = 1000;
+
+class ReplicationControl {
+ public:
+  ReplicationControl(const protocol::MetadataImage& image, const protocol::Config& config) : image_(image), config_(config) {}
+
+  // Brokers come and go: who leaves every ISR, who leads instead, and the change of the registration itself.
+  void broker_fenced(BrokerId id, Records& out) const;
+  void broker_unfenced(BrokerId id, BrokerEpoch epoch, Records& out) const;
+  void broker_in_controlled_shutdown(BrokerId id, BrokerEpoch epoch, Records& out) const;
+  /// A new incarnation registers: what the one before it held. clean: it showed that epoch from its clean-shutdown file (KIP-966).
+  void broker_restarted(BrokerId id, bool clean, Records& out) const;
+
+  bool has_leaderships(BrokerId id) const;
+
+  /// The sender's broker epoch is checked by the caller.
+  protocol::AlterPartitionResponse alter_partition(const protocol::AlterPartitionRequest& request, Records& out) const;
+  ErrorCode validate_alter_partition(BrokerId sender, const protocol::AlterPartitionData& data) const;
+
+  protocol::CreateTopicsResponse create_topics(const protocol::CreateTopicsRequest& request, const std::vector<UsableBroker>& brokers,
+                                               sim::Random& random, Records& out) const;
+
+  /// ElectLeaders of one partition. Preferred: ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE; Unclean: ELECTION_NOT_NEEDED,
+  /// ELIGIBLE_LEADERS_NOT_AVAILABLE.
+  ErrorCode elect_leader(TopicPartition p, Election type, Records& out) const;
+  /// Preferred elections for partitions that are not led by their first replica. True: there may be more to do.
+  bool balance_leaders(Records& out) const;
+  /// Unclean elections for leaderless partitions of topics that allow them. True: there may be more to do.
+  bool elect_unclean_leaders(Records& out) const;
+
+ private:
+  /// Ids that count otherwise than the image says while the records of a decision are written.
+  struct Moving {
+    BrokerId removed = protocol::kNoBroker;           // leaves every ISR and may not lead
+    BrokerId added = protocol::kNoBroker;             // may lead although it is still fenced
+    BrokerId unclean_shutdown = protocol::kNoBroker;  // leaves every ISR and ELR and may not lead
+  };
+  template <class Affected>
+  void update_leaders_and_isrs(const Moving& moving, Affected affected, Records& out) const;
+  PartitionChangeBuilder change(TopicPartition p, const protocol::TopicImage& topic, const PartitionRegistration& partition,
+                                const Moving& moving) const;
+  bool is_active(BrokerId id) const;
+  ErrorCode create_topic(const protocol::CreatableTopic& topic, const std::vector<UsableBroker>& brokers, sim::Random& random,
+                         protocol::TopicId id, Records& out, std::string& message) const;
+  ErrorCode check_assignment(const IdList& replicas, int replication_factor, std::string& message) const;
+
+  const protocol::MetadataImage& image_;
+  const protocol::Config& config_;
+};
+
+/// The reason why a topic may not have this name, "" if it may (Topic.validate).
+std::string topic_name_problem(std::string_view name);
+
+}  // namespace kafkascope::controller

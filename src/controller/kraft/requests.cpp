@@ -1,0 +1,88 @@
+// The requests of an active controller. Kafka: ControllerApis and the methods of QuorumController that it calls.
+#include "controller/kraft/cluster_control.h"
+#include "controller/kraft/controller_node.h"
+#include "controller/kraft/replication_control.h"
+
+namespace kafkascope::controller {
+
+using protocol::ErrorCode;
+
+bool ControllerNode::answer_not_controller(Ctx& ctx, sim::ConnectionId connection, const Message& request) {
+  const auto refuse = [&](auto response) {
+    response.error = ErrorCode::NOT_CONTROLLER;
+    answer_now(ctx, connection, request, std::move(response));
+    return true;
+  };
+  if (std::holds_alternative<protocol::BrokerRegistrationRequest>(request.body)) return refuse(protocol::BrokerRegistrationResponse{});
+  if (std::holds_alternative<protocol::BrokerHeartbeatRequest>(request.body)) return refuse(protocol::BrokerHeartbeatResponse{});
+  if (std::holds_alternative<protocol::AlterPartitionRequest>(request.body)) return refuse(protocol::AlterPartitionResponse{});
+  if (std::holds_alternative<protocol::AllocateProducerIdsRequest>(request.body)) return refuse(protocol::AllocateProducerIdsResponse{});
+  if (std::holds_alternative<protocol::CreateTopicsRequest>(request.body)) return refuse(protocol::CreateTopicsResponse{});
+  return false;
+}
+
+void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::BrokerRegistrationRequest& r) {
+  const ReplicationControl replication(working_.image, options_.config);
+  RegistrationDecision decision = decide_registration(working_, heartbeats_, replication, r, next_write_offset(), ctx.now());
+  if (decision.error != ErrorCode::NONE) return answer_now(ctx, c, m, protocol::BrokerRegistrationResponse{decision.error, -1});
+  if (decision.new_incarnation) heartbeats_.remove(r.broker_id);
+  append(ctx, decision.records, "");
+  answer(ctx, c, m, protocol::BrokerRegistrationResponse{ErrorCode::NONE, decision.epoch});
+}
+
+void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::BrokerHeartbeatRequest& r) {
+  // Contact first and in any case: a refused heartbeat is a sign of life of that (broker, epoch) too (trackBrokerHeartbeat).
+  heartbeats_.contact({r.broker_id, r.broker_epoch}, ctx.now());
+  const ReplicationControl replication(working_.image, options_.config);
+  HeartbeatDecision decision = decide_heartbeat(working_, heartbeats_, replication, r);
+  if (decision.error != ErrorCode::NONE) return answer_now(ctx, c, m, decision.response);
+  heartbeats_.touch(r.broker_id, is_fenced(decision.next), r.current_metadata_offset);
+  append(ctx, decision.records, decision.reason);
+  if (decision.next == BrokerState::ControlledShutdown) heartbeats_.start_controlled_shutdown(r.broker_id, working_.last_offset());
+  // It will not beat again; its next incarnation need not wait for the session to end (KAFKA-19047).
+  if (decision.next == BrokerState::ShutdownNow) heartbeats_.remove_session({r.broker_id, r.broker_epoch});
+  answer(ctx, c, m, decision.response);
+}
+
+void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AlterPartitionRequest& r) {
+  const ErrorCode stale = check_broker_epoch(working_.image, r.broker_id, r.broker_epoch);
+  if (stale != ErrorCode::NONE) return answer_now(ctx, c, m, protocol::AlterPartitionResponse{stale, {}});
+  Records records;
+  auto response = ReplicationControl(working_.image, options_.config).alter_partition(r, records);
+  append(ctx, records, "");
+  answer(ctx, c, m, std::move(response));
+}
+
+/// Kafka: ProducerIdControlManager.generateNextProducerId.
+void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AllocateProducerIdsRequest& r) {
+  constexpr std::int32_t kBlock = 1000;
+  const ErrorCode stale = check_broker_epoch(working_.image, r.broker_id, r.broker_epoch);
+  if (stale != ErrorCode::NONE) return answer_now(ctx, c, m, protocol::AllocateProducerIdsResponse{stale, -1, 0});
+  const protocol::ProducerId first = working_.image.next_producer_id();
+  append(ctx, {protocol::ProducerIdsRecord{r.broker_id, r.broker_epoch, first + kBlock}}, "");
+  answer(ctx, c, m, protocol::AllocateProducerIdsResponse{ErrorCode::NONE, first, kBlock});
+}
+
+void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::CreateTopicsRequest& r) {
+  Records records;
+  auto response = ReplicationControl(working_.image, options_.config)
+                      .create_topics(r, heartbeats_.usable_brokers(working_.image), ctx.random(sim::Stream::Placement), records);
+  append(ctx, records, "");
+  answer(ctx, c, m, std::move(response));
+}
+
+/// True if a session had ended: there may be more, the next one is looked at soon. One by one, so that what the first fence does
+/// is known when the next one is decided (maybeFenceOneStaleBroker).
+bool ControllerNode::fence_one_stale_broker(Ctx& ctx) {
+  const auto session = heartbeats_.remove_expired(ctx.now());
+  if (!session) return false;
+  const protocol::BrokerRegistration* b = working_.image.broker(session->broker);
+  if (!b || b->epoch != session->epoch || b->fenced) return true;
+  Records records;
+  ReplicationControl(working_.image, options_.config).broker_fenced(session->broker, records);
+  heartbeats_.fence(session->broker);
+  append(ctx, records, "no heartbeat for broker.session.timeout.ms");
+  return true;
+}
+
+}  // namespace kafkascope::controller

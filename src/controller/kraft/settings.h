@@ -1,0 +1,16 @@
+// Settings that decide elections, resolved as the controller resolves them: the topic's own, the cluster's dynamic default
+// ("broker:"), the server's file. Kafka: ConfigurationControlManager.getTopicConfig, FeatureControlManager.
+#pragma once
+#include "protocol/config.h"
+#include "protocol/metadata_image.h"
+
+namespace kafkascope::controller {
+
+/// min.insync.replicas, at most the topic's replication factor (ReplicationControlManager.getTopicEffectiveMinIsr).
+int effective_min_isr(const protocol::MetadataImage& image, const protocol::Config& config, const protocol::TopicImage& topic);
+/// unclean.leader.election.enable.
+bool unclean_election_enabled(const protocol::MetadataImage& image, const protocol::Config& config, const protocol::TopicImage& topic);
+/// eligible.leader.replicas.version >= 1 (KIP-966).
+bool elr_enabled(const protocol::MetadataImage& image);
+
+}  // namespace kafkascope::controller

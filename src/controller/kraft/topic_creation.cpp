@@ -1,0 +1,188 @@
+// CreateTopics. Kafka: ControllerApis.createTopics, ReplicationControlManager.createTopics, org.apache.kafka.common.internals.Topic.
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "controller/kraft/replication_control.h"
+
+namespace kafkascope::controller {
+
+using protocol::CreatableTopic;
+using protocol::CreateTopicsRequest;
+using protocol::CreateTopicsResponse;
+using protocol::CreateTopicsResult;
+
+std::string topic_name_problem(std::string_view name) {
+  constexpr std::size_t kMaxLength = 249;
+  const std::string quoted = "'" + std::string(name) + "'";
+  if (name.empty()) return "the empty string is not allowed";
+  if (name == "." || name == "..") return quoted + " is not allowed";
+  if (name.size() > kMaxLength) return "the length of " + quoted + " is longer than the max allowed length " + std::to_string(kMaxLength);
+  const auto valid = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  };
+  if (!std::all_of(name.begin(), name.end(), valid))
+    return quoted + " contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'";
+  return {};
+}
+
+namespace {
+
+/// Metric names turn '.' into '_', so two topics may differ by more than that only.
+std::string without_collision_chars(std::string name) {
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
+bool has_collision_chars(std::string_view name) { return name.find_first_of("._") != std::string_view::npos; }
+
+ErrorCode check_name(const protocol::MetadataImage& image, const std::string& name, std::string& message) {
+  if (image.topic_id(name) != protocol::kNoTopic) {
+    message = "Topic '" + name + "' already exists.";
+    return ErrorCode::TOPIC_ALREADY_EXISTS;
+  }
+  if (const std::string problem = topic_name_problem(name); !problem.empty()) {
+    message = "Topic name is invalid: " + problem;
+    return ErrorCode::INVALID_TOPIC_EXCEPTION;
+  }
+  if (!has_collision_chars(name)) return ErrorCode::NONE;
+  for (const protocol::TopicImage& other : image.topics()) {
+    if (other.removed || !has_collision_chars(other.name)) continue;
+    if (without_collision_chars(other.name) == without_collision_chars(name)) {
+      message = "Topic '" + name + "' collides with existing topic: " + other.name;
+      return ErrorCode::INVALID_TOPIC_EXCEPTION;
+    }
+  }
+  return ErrorCode::NONE;
+}
+
+ErrorCode check_configs(const CreatableTopic& topic, protocol::KafkaVersion version, std::string& message) {
+  for (const auto& [key, value] : topic.configs) {
+    const protocol::ConfigDefinition* definition = protocol::find_config(key, protocol::config_scope::kTopic, version);
+    if (!definition) {
+      message = "Unknown topic config name: " + key;
+      return ErrorCode::INVALID_CONFIG;
+    }
+    std::string problem;
+    if (!protocol::parse_config_value(*definition, value, problem)) {
+      message = "Invalid value " + value + " for configuration " + key + ": " + problem;
+      return ErrorCode::INVALID_CONFIG;
+    }
+  }
+  return ErrorCode::NONE;
+}
+
+}  // namespace
+
+CreateTopicsResponse ReplicationControl::create_topics(const CreateTopicsRequest& request, const std::vector<UsableBroker>& brokers,
+                                                       sim::Random& random, Records& out) const {
+  std::set<std::string> seen, duplicates;
+  for (const CreatableTopic& topic : request.topics)
+    if (!seen.insert(topic.name).second) duplicates.insert(topic.name);
+
+  CreateTopicsResponse response;
+  protocol::TopicId next_id = image_.next_topic_id();
+  for (const CreatableTopic& topic : request.topics) {
+    CreateTopicsResult result;
+    result.name = topic.name;
+    if (duplicates.contains(topic.name)) {
+      result.error = ErrorCode::INVALID_REQUEST;
+      result.message = "Duplicate topic name.";
+    } else if (topic.name == "__cluster_metadata") {
+      result.error = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+    } else {
+      result.error = check_name(image_, topic.name, result.message);
+      if (result.error == ErrorCode::NONE) result.error = check_configs(topic, config_.version(), result.message);
+      if (result.error == ErrorCode::NONE) result.error = create_topic(topic, brokers, random, next_id, out, result.message);
+      if (result.error == ErrorCode::NONE) ++next_id;
+    }
+    response.topics.push_back(std::move(result));
+  }
+  return response;
+}
+
+/// validateManualPartitionAssignment.
+ErrorCode ReplicationControl::check_assignment(const IdList& replicas, int replication_factor, std::string& message) const {
+  const std::string prefix = "The manual partition assignment includes ";
+  if (replicas.empty()) {
+    message = prefix + "an empty replica list.";
+    return ErrorCode::INVALID_REPLICA_ASSIGNMENT;
+  }
+  for (int i = 0; i < replicas.size(); ++i) {
+    if (!image_.broker(replicas[i])) {
+      message = prefix + "broker " + std::to_string(replicas[i]) + ", but no such broker is registered.";
+      return ErrorCode::INVALID_REPLICA_ASSIGNMENT;
+    }
+    for (int j = 0; j < i; ++j) {
+      if (replicas[i] != replicas[j]) continue;
+      message = prefix + "the broker " + std::to_string(replicas[i]) + " more than once.";
+      return ErrorCode::INVALID_REPLICA_ASSIGNMENT;
+    }
+  }
+  if (replicas.size() != replication_factor) {
+    message = prefix + "a partition with " + std::to_string(replicas.size()) +
+              " replica(s), but this is not consistent with previous partitions, which have " + std::to_string(replication_factor) +
+              " replica(s).";
+    return ErrorCode::INVALID_REPLICA_ASSIGNMENT;
+  }
+  return ErrorCode::NONE;
+}
+
+ErrorCode ReplicationControl::create_topic(const CreatableTopic& topic, const std::vector<UsableBroker>& brokers, sim::Random& random,
+                                           protocol::TopicId id, Records& out, std::string& message) const {
+  std::vector<IdList> partitions = topic.assignments;
+  const bool manual = !partitions.empty();
+  if (manual) {
+    if (topic.replication_factor != -1) {
+      message = "A manual partition assignment was specified, but replication factor was not set to -1.";
+      return ErrorCode::INVALID_REQUEST;
+    }
+    if (topic.num_partitions != -1) {
+      message = "A manual partition assignment was specified, but numPartitions was not set to -1.";
+      return ErrorCode::INVALID_REQUEST;
+    }
+    for (const IdList& replicas : partitions) {
+      const ErrorCode error = check_assignment(replicas, partitions.front().size(), message);
+      if (error != ErrorCode::NONE) return error;
+    }
+  } else {
+    if (topic.replication_factor < -1 || topic.replication_factor == 0) {
+      message = "Replication factor must be larger than 0, or -1 to use the default value.";
+      return ErrorCode::INVALID_REPLICATION_FACTOR;
+    }
+    if (topic.num_partitions < -1 || topic.num_partitions == 0) {
+      message = "Number of partitions was set to an invalid non-positive value.";
+      return ErrorCode::INVALID_PARTITIONS;
+    }
+    const auto count = topic.num_partitions == -1 ? config_.number("num.partitions") : topic.num_partitions;
+    const auto factor = topic.replication_factor == -1 ? config_.number("default.replication.factor") : topic.replication_factor;
+    Placement placement = place_replicas(brokers, static_cast<int>(count), static_cast<int>(factor), random);
+    if (placement.error != ErrorCode::NONE) {
+      message = "Unable to replicate the partition " + std::to_string(factor) + " time(s): " + placement.message;
+      return placement.error;
+    }
+    partitions = std::move(placement.partitions);
+  }
+
+  Records records;
+  records.emplace_back(protocol::TopicRecord{topic.name, id});
+  for (const auto& [key, value] : topic.configs) records.emplace_back(protocol::ConfigRecord{"topic:" + topic.name, key, value, false});
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    protocol::PartitionRecord record;
+    record.partition = {id, static_cast<std::int32_t>(i)};
+    record.replicas = partitions[i];
+    record.isr = filtered(partitions[i], [&](BrokerId b) { return is_active(b); });
+    if (record.isr.empty()) {
+      message = manual ? "All brokers specified in the manual partition assignment for partition " + std::to_string(i) +
+                             " are fenced or in controlled shutdown."
+                       : "Unable to replicate the partition " + std::to_string(partitions[i].size()) +
+                             " time(s): All brokers are currently fenced or in controlled shutdown.";
+      return manual ? ErrorCode::INVALID_REPLICA_ASSIGNMENT : ErrorCode::INVALID_REPLICATION_FACTOR;
+    }
+    record.leader = record.isr[0];
+    records.emplace_back(record);
+  }
+  out.insert(out.end(), std::make_move_iterator(records.begin()), std::make_move_iterator(records.end()));
+  return ErrorCode::NONE;
+}
+
+}  // namespace kafkascope::controller

@@ -1,0 +1,80 @@
+// The only door from a role to the world.
+//
+// A role (raft node, broker, producer ...) is a copyable value with these members, all called by the kernel:
+//   void on_start(Ctx&)                                  the process begins (first start and every restart), from its disk
+//   void on_message(Ctx&, ConnectionId, const Msg&)      a message arrived on a connection
+//   void on_timer(Ctx&, std::uint16_t kind, std::uint64_t arg)
+//   void on_disk(Ctx&, std::uint16_t kind, std::uint64_t arg)       a write or flush is done
+//   void on_disconnect(Ctx&, ConnectionId, Disconnect)   the other end closed, reset or refused; not called for one's own close()
+//   void on_death(Death, Instant now)                    no Ctx: drop everything volatile; keep what is on disk
+//
+// Msg (the payload) gives, found by argument-dependent lookup:
+//   void hash_payload(Hasher&, const Msg&)   every field
+//   std::uint32_t wire_size(const Msg&)      bytes, for the bandwidth model
+//   std::uint16_t trace_code(const Msg&)     API key and direction, for message.* trace lines
+// and the type Msg::Subject (what a trace line may point at while it is emitted, e.g. a record batch).
+#pragma once
+#include <string_view>
+#include <utility>
+
+#include "sim/core.h"
+
+namespace kafkascope::sim {
+
+/// Handed to every callback; valid only during it. Msg as above.
+template <class Msg>
+class Context {
+ public:
+  Context(Core<Msg>& core, NodeId self) : core_(core), self_(self) {}
+
+  NodeId self() const { return self_; }
+  Instant now() const { return core_.now(); }
+  /// ms since 1970 by this node's own clock (its skew included).
+  std::int64_t wall_clock_ms() const { return core_.wall_clock_ms(self_); }
+
+  /// Opens a TCP connection; never fails at once. What is sent before the handshake is done waits for it (one round trip).
+  /// To a dead process: Refused after a round trip (crashed), silence (powered off, partitioned: SYNs are repeated for
+  /// ever; the caller has its own time-out). Several connections between the same two nodes are independent.
+  ConnectionId connect(NodeId to) { return core_.connect(self_, to); }
+  /// In order per connection and direction. Sending on a connection that is no longer open does nothing.
+  void send(ConnectionId c, Msg message) { core_.send(self_, c, std::move(message)); }
+  /// Orderly close: what was sent before still arrives, then the peer gets on_disconnect(PeerClosed).
+  void close(ConnectionId c) { core_.close(self_, c); }
+  bool is_open(ConnectionId c) const { return core_.is_open(self_, c); }
+  NodeId peer(ConnectionId c) const { return core_.peer(self_, c); }
+
+  /// One shot. `kind` and `arg` come back in on_timer. A timer dies with its process.
+  TimerId set_timer(Duration in, std::uint16_t kind, std::uint64_t arg = 0) { return core_.set_timer(self_, now() + in, kind, arg); }
+  TimerId set_timer_at(Instant at, std::uint16_t kind, std::uint64_t arg = 0) { return core_.set_timer(self_, at, kind, arg); }
+  /// Cancels if still pending and clears the handle.
+  void cancel(TimerId& t) { core_.cancel(self_, t); }
+  /// When the timer will fire; kNever if it is not pending.
+  Instant due(TimerId t) const { return core_.due(self_, t); }
+
+  /// An fsync of `bytes` waiting: takes bytes / write rate + flush latency, one after the other per disk; then on_disk(kind, arg).
+  void flush(std::uint64_t bytes, std::uint16_t kind, std::uint64_t arg = 0) { core_.flush(self_, bytes, kind, arg); }
+
+  /// This node's stream for that purpose.
+  Random& random(Stream purpose) { return core_.random(self_, purpose); }
+
+  /// Ends this process from inside (controlled shutdown finished, halt): like a Stop command at the end of the callback.
+  void exit() { core_.exit(self_); }
+  /// What the stage shows for this node while it runs (Starting until it says Running).
+  void set_state(NodeState s) { core_.set_node_state(self_, s); }
+
+  /// Emits a line; time, node, seq and cause are filled in (cause: the line before it in this callback, the first one's being
+  /// the message, timer or command that is handled). `subject` is for the observer, valid during the call only.
+  void trace(TraceLine line, const typename Msg::Subject* subject = nullptr) { core_.trace(self_, std::move(line), subject); }
+  /// The line that messages sent now will name as their cause.
+  std::uint64_t cause() const { return core_.cause(); }
+  /// Makes `seq` the cause of what follows in this callback (a response that waited in a purgatory names what released it by itself).
+  void set_cause(std::uint64_t seq) { core_.set_cause(seq); }
+  /// The impossible happened: records engine.fault and stops the run after this event.
+  void fault(std::string_view what) { core_.fault(self_, what); }
+
+ private:
+  Core<Msg>& core_;
+  NodeId self_;
+};
+
+}  // namespace kafkascope::sim

@@ -1,0 +1,72 @@
+// Core<Msg>: the kernel with its messages. Roles reach it through Context, the cluster through World.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "sim/kernel.h"
+#include "sim/message_store.h"
+#include "sim/observer.h"
+
+namespace kafkascope::sim {
+
+template <class Msg>
+class Core final : public Kernel {
+ public:
+  explicit Core(const WorldOptions& options) : Kernel(options) {}
+
+  // ---- what a Context offers besides the Kernel's public part
+  void send(NodeId self, ConnectionId c, Msg&& message) {
+    const std::uint32_t packet = enqueue(self, c, wire_size(message), trace_code(message));
+    if (packet != kNone) messages_.put(packet, std::move(message));
+  }
+  void trace(NodeId self, TraceLine&& line, const typename Msg::Subject* subject) { emit(self, line, subject); }
+
+  // ---- for World
+  using Kernel::begin_command;
+  using Kernel::boot;
+  using Kernel::deliver_line;
+  using Kernel::die;
+  using Kernel::next_exit;
+  using Kernel::next_time;
+  using Kernel::restart_wanted;
+  using Kernel::take;
+  using Kernel::visit_flushes;
+  using Kernel::visit_timers;
+  using Kernel::want_restart;
+  using Kernel::Work;
+
+  void attach(Observer<Msg>* observer) {
+    observer_ = observer;
+    watched_ = observer != nullptr;
+  }
+  /// The message of a delivery: its payload enters the hash, then its line.
+  const Msg& open_message(const Work& work) {
+    const Msg& message = messages_[work.packet];
+    hash_payload(hash_, message);
+    deliver_line(work);
+    return message;
+  }
+  /// The end of an event or of a command's act: what it has done away with goes.
+  void sweep() {
+    Kernel::sweep([this](std::uint32_t packet) { messages_.erase(packet); });
+  }
+  void report(const Msg* message) {
+    if (observer_ != nullptr) observer_->on_event_executed(executed_info_, message);
+  }
+  std::uint64_t event_line() const { return executed_info_.line; }
+  template <class F>
+  void visit_messages(F&& f) const {
+    visit_packets([&](std::uint32_t packet, const PendingPacket& view) { f(view, messages_[packet]); });
+  }
+
+ private:
+  void observe(const TraceLine& line, const void* subject) override {
+    observer_->on_trace(line, static_cast<const typename Msg::Subject*>(subject));
+  }
+
+  MessageStore<Msg> messages_;
+  Observer<Msg>* observer_ = nullptr;  // not owned; a copy of the world watches with the same one until told otherwise
+};
+
+}  // namespace kafkascope::sim

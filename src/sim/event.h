@@ -1,0 +1,62 @@
+// Events are data: what is pending can be copied, listed, hashed and chosen from.
+#pragma once
+#include <compare>
+#include <cstdint>
+#include <type_traits>
+
+#include "sim/ids.h"
+#include "sim/random.h"
+#include "sim/time.h"
+
+namespace kafkascope::sim {
+
+/// Second part of the order. Backlog holds what waited while its node was paused and what a person chose to happen now:
+/// it goes before all else of its µs. Commands never enter the queue; they come before every class.
+enum class EventClass : std::uint8_t { Backlog, Lifecycle, Deliver, Disk, Timer };
+
+/// What an event's `slot` refers to. The end of a connection (closed, reset) travels in the stream like a message, behind
+/// what was sent before it, so it is a Stream event too; what it tells is in the packet.
+enum class EventKind : std::uint8_t {
+  Stream,     // slot: a direction (2 * connection + sending end); its foremost packet arrives
+  Buffered,   // slot: a packet that lay in the socket buffer of a paused process
+  Handshake,  // slot: a connection; the answer to the SYN arrives: opened or refused
+  DiskDone,   // slot: a disk operation
+  Timer,      // slot: a timer
+  Command     // never queued; for observers
+};
+
+/// The explicit total order: (time, class, node, per-node counter). No two events of a run share one.
+struct EventKey {
+  Instant time;
+  EventClass cls = EventClass::Lifecycle;
+  NodeId node;
+  std::uint64_t counter = 0;
+  friend constexpr auto operator<=>(const EventKey&, const EventKey&) = default;
+};
+
+inline constexpr int kCounterBits = 40;  // 10^12 events for one node
+inline constexpr int kNodeBits = 20;
+
+/// Class, node and counter in one word that compares like the three.
+constexpr std::uint64_t pack_order(EventClass cls, NodeId node, std::uint64_t counter) {
+  return static_cast<std::uint64_t>(cls) << (kCounterBits + kNodeBits) |
+         static_cast<std::uint64_t>(static_cast<std::uint32_t>(node.index)) << kCounterBits | counter;
+}
+
+struct Event {
+  std::int64_t time = 0;
+  std::uint64_t order = 0;  // pack_order; unique in a run, so a record whose order has changed disowns its queued event
+  std::uint32_t slot = 0;
+  std::uint32_t link = 0;  // the queue's own: next in a list
+  EventKind kind = EventKind::Timer;
+
+  NodeId node() const { return {static_cast<std::int32_t>((order >> kCounterBits) & ((1u << kNodeBits) - 1))}; }
+  EventClass cls() const { return static_cast<EventClass>(order >> (kCounterBits + kNodeBits)); }
+  EventKey key() const { return {{time}, cls(), node(), order & ((std::uint64_t{1} << kCounterBits) - 1)}; }
+};
+static_assert(std::is_trivially_copyable_v<Event> && sizeof(Event) == 32);
+
+/// Time is never negative, so the pair compares as one unsigned 128-bit number.
+inline Wide rank(const Event& e) { return static_cast<Wide>(static_cast<std::uint64_t>(e.time)) << 64 | e.order; }
+
+}  // namespace kafkascope::sim

@@ -1,0 +1,82 @@
+// The trace hash: XXH3-64 over a byte stream, the same however the stream was cut into writes.
+#pragma once
+#define XXH_STATIC_LINKING_ONLY  // the state as a member: a copied world copies its hash without an allocation
+#include <xxhash.h>
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <type_traits>
+
+namespace kafkascope::sim {
+
+/// A value: a copy goes on by itself. Small writes are gathered here first, because a call into the library costs more
+/// than the bytes it would carry.
+class Hasher {
+ public:
+  Hasher() { XXH3_64bits_reset(&state_); }
+  Hasher(const Hasher& o) { *this = o; }
+  Hasher& operator=(const Hasher& o) {
+    if (this != &o) {
+      XXH3_copyState(&state_, &o.state_);
+      std::memcpy(buffer_.data(), o.buffer_.data(), o.used_);
+      used_ = o.used_;
+    }
+    return *this;
+  }
+  ~Hasher() = default;
+
+  /// Integers and enums, as their little-endian bytes at their own width (the hosts we build for are little-endian).
+  template <class T>
+    requires(std::integral<T> || std::is_enum_v<T>)
+  void put(T value) {
+    if (used_ + sizeof(T) > buffer_.size()) spill();
+    std::memcpy(buffer_.data() + used_, &value, sizeof(T));
+    used_ += static_cast<std::uint32_t>(sizeof(T));
+  }
+  /// Length first, so that ("ab", "c") and ("a", "bc") differ.
+  void put(std::string_view text) {
+    put(static_cast<std::uint64_t>(text.size()));
+    bytes(text.data(), text.size());
+  }
+  void put(const char* text) { put(std::string_view(text)); }
+  /// Several words at once: the kernel's own records are laid out so, it saves a check for each field.
+  template <std::size_t N>
+  void words(const std::array<std::uint64_t, N>& w) {
+    if (used_ + sizeof(w) > buffer_.size()) spill();
+    std::memcpy(buffer_.data() + used_, w.data(), sizeof(w));
+    used_ += static_cast<std::uint32_t>(sizeof(w));
+  }
+  void bytes(const void* data, std::size_t size) {
+    if (size > buffer_.size() - used_) {
+      spill();
+      if (size > buffer_.size()) {
+        XXH3_64bits_update(&state_, data, size);
+        return;
+      }
+    }
+    if (size != 0) std::memcpy(buffer_.data() + used_, data, size);
+    used_ += static_cast<std::uint32_t>(size);
+  }
+
+  /// The hash of all that was put so far; the stream goes on.
+  std::uint64_t digest() const {
+    Hasher copy(*this);
+    copy.spill();
+    return XXH3_64bits_digest(&copy.state_);
+  }
+
+ private:
+  void spill() {
+    XXH3_64bits_update(&state_, buffer_.data(), used_);
+    used_ = 0;
+  }
+
+  XXH3_state_t state_;
+  std::uint32_t used_ = 0;
+  alignas(64) std::array<unsigned char, 1024> buffer_;
+};
+
+}  // namespace kafkascope::sim

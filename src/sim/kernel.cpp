@@ -1,0 +1,342 @@
+#include "sim/kernel.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kafkascope::sim {
+namespace {
+
+std::uint64_t word(std::int64_t x) { return static_cast<std::uint64_t>(x); }
+std::uint64_t pair_word(std::int64_t low, std::int64_t high) { return (word(low) & 0xffffffff) | word(high) << 32; }
+
+}  // namespace
+
+// ---- trace and hash
+
+void Kernel::begin_event(const Event& e) {
+  now_ = {e.time};
+  cause_ = 0;
+  ++executed_;
+  hash_.words<3>({word(e.time), e.order, static_cast<std::uint64_t>(e.kind)});
+  executed_info_ = {e.key(), e.kind, e.node(), {}, {}, 0, executed_};
+}
+
+std::uint64_t Kernel::line(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b, std::int64_t c,
+                           std::string_view text) {
+  ++seq_;
+  hash_.words<5>({pair_word(kind, node.index), cause, word(a), word(b), word(c)});
+  if (!text.empty()) hash_.put(text);
+  if (watched_) {
+    TraceLine l;
+    l.seq = seq_, l.cause = cause, l.time = now_, l.node = node, l.kind = kind, l.a = a, l.b = b, l.c = c, l.text = text;
+    observe(l, nullptr);
+  }
+  return seq_;
+}
+
+void Kernel::emit(NodeId self, TraceLine& l, const void* subject) {
+  l.seq = ++seq_;
+  l.cause = cause_;
+  l.time = now_;
+  l.node = self;
+  hash_.words<7>({pair_word(l.kind, self.index), cause_, word(l.a), word(l.b), word(l.c), pair_word(l.topic, l.partition), l.text.size()});
+  hash_.bytes(l.text.data(), l.text.size());
+  cause_ = seq_;
+  if (watched_) observe(l, subject);
+}
+
+void Kernel::fault(NodeId self, std::string_view what) {
+  if (faulted()) return;
+  fault_ = what.empty() ? "unnamed" : what;
+  cause_ = line(self, trace_kind::kEngineFault, cause_, 0, 0, 0, fault_);
+}
+
+// ---- the loop
+
+bool Kernel::live(const Event& e) const {
+  switch (e.kind) {
+    case EventKind::Stream: {
+      const Direction& d = connections_[e.slot >> 1].directions[e.slot & 1];
+      return d.head != kNone && packets_[d.head].order == e.order && !packets_[d.head].blocked && !d.held;
+    }
+    case EventKind::Buffered: return packets_[e.slot].order == e.order;
+    case EventKind::Handshake: return connections_[e.slot].handshake_order == e.order;
+    case EventKind::DiskDone: return flushes_[e.slot].order == e.order;
+    case EventKind::Timer: return timers_[e.slot].order == e.order;
+    case EventKind::Command: break;
+  }
+  return false;
+}
+
+bool Kernel::take(Instant limit, Work& work) {
+  if (faulted()) return false;
+  Event e;
+  do {
+    if (queue_.empty() || queue_.top().time > limit.us) return false;
+    e = queue_.pop();
+  } while (!live(e));
+  begin_event(e);
+  work = Work{};
+  work.node = e.node();
+  switch (e.kind) {
+    case EventKind::Stream: arrive(e, work); break;
+    case EventKind::Handshake: finish_handshake(e, work); break;
+    case EventKind::Buffered: {
+      if (nodes_[index(work.node)].paused) return wait(e), true;
+      Packet& p = packets_[e.slot];
+      p.buffered = false;
+      --connections_[p.direction >> 1].buffered;
+      receiver(p.direction).open ? accept(e.slot, work) : fall(e.slot);
+      break;
+    }
+    case EventKind::DiskDone: {
+      if (nodes_[index(work.node)].paused) return wait(e), true;
+      Flush& f = flushes_[e.slot];
+      work.call = Work::Call::Disk, work.kind = f.kind, work.arg = f.arg;
+      f.order = 0;
+      cause_ = executed_info_.line = line(work.node, trace_kind::kDiskDone, f.cause, f.kind, static_cast<std::int64_t>(f.arg));
+      flushes_.give_back(e.slot);
+      break;
+    }
+    case EventKind::Timer: {
+      if (nodes_[index(work.node)].paused) return wait(e), true;
+      Timer& t = timers_[e.slot];
+      work.call = Work::Call::Timer, work.kind = t.kind, work.arg = t.arg;
+      t.order = 0;
+      ++t.generation;
+      cause_ = executed_info_.line = line(work.node, trace_kind::kTimerFired, t.cause, t.kind, static_cast<std::int64_t>(t.arg));
+      timers_.give_back(e.slot);
+      break;
+    }
+    case EventKind::Command: break;
+  }
+  return true;
+}
+
+void Kernel::deliver_line(const Work& work) {
+  const Packet& p = packets_[work.packet];
+  cause_ = executed_info_.line =
+      line(work.node, trace_kind::kMessageDelivered, p.cause, work.peer.index, p.code, work.connection.slot);
+}
+
+std::optional<Instant> Kernel::next_time() {
+  while (!queue_.empty() && !live(queue_.top())) queue_.pop();
+  if (queue_.empty() || faulted()) return std::nullopt;
+  return Instant{queue_.top().time};
+}
+
+void Kernel::begin_command(Instant at, std::uint64_t number, std::string_view text) {
+  const auto next = next_time();
+  if (at < now_ || (next && *next < at)) fault(kWorld, "a command must not come before what has happened, nor after what is due before it");
+  if (at > now_) now_ = at;
+  ++executed_;
+  hash_.words<3>({word(now_.us), number, static_cast<std::uint64_t>(EventKind::Command)});
+  executed_info_ = {{now_, EventClass::Backlog, kWorld, number}, EventKind::Command, kWorld, {}, {}, 0, executed_};
+  cause_ = executed_info_.line = line(kWorld, trace_kind::kCommand, 0, static_cast<std::int64_t>(number), 0, 0, text);
+}
+
+// ---- timers, disks, clocks
+
+std::int64_t Kernel::wall_clock_ms(NodeId self) const {
+  const std::int64_t us = (now_ + nodes_[index(self)].skew).us;
+  return kEpochMs + (us >= 0 ? us / 1000 : -((999 - us) / 1000));
+}
+
+TimerId Kernel::set_timer(NodeId self, Instant at, std::uint16_t kind, std::uint64_t arg) {
+  const std::uint32_t slot = timers_.take();
+  Timer& t = timers_[slot];
+  t.due = std::max(at, now_).us;
+  t.set_at = now_.us;
+  t.arg = arg;
+  t.cause = cause_;
+  t.node = self;
+  t.kind = kind;
+  t.order = next_order(EventClass::Timer, self);
+  if (at != kNever) queue_.push({t.due, t.order, slot, 0, EventKind::Timer});
+  return {slot, t.generation};
+}
+
+void Kernel::cancel(NodeId self, TimerId& timer) {
+  if (timer.slot < timers_.size()) {
+    Timer& t = timers_[timer.slot];
+    if (t.order != 0 && t.generation == timer.generation && t.node == self) {
+      t.order = 0;  // its event in the queue is disowned and falls out when it surfaces
+      ++t.generation;
+      timers_.give_back(timer.slot);
+    }
+  }
+  timer = {};
+}
+
+Instant Kernel::due(NodeId self, TimerId timer) const {
+  if (timer.slot >= timers_.size()) return kNever;
+  const Timer& t = timers_[timer.slot];
+  return t.order != 0 && t.generation == timer.generation && t.node == self ? Instant{t.due} : kNever;
+}
+
+void Kernel::flush(NodeId self, std::uint64_t bytes, std::uint16_t kind, std::uint64_t arg) {
+  Node& n = nodes_[index(self)];
+  const std::uint64_t rate = static_cast<std::uint64_t>(std::max<std::int64_t>(n.disk.write_bytes_per_s, 1));
+  const std::int64_t writing = static_cast<std::int64_t>((static_cast<Wide>(bytes) * 1'000'000u + rate - 1) / rate);
+  n.disk_busy_until = std::max(n.disk_busy_until, now_.us) + writing + n.disk.flush_latency_us;
+  const std::uint32_t slot = flushes_.take();
+  flushes_[slot] = {next_order(EventClass::Disk, self), n.disk_busy_until, now_.us, arg, cause_, self, kind};
+  queue_.push({n.disk_busy_until, flushes_[slot].order, slot, 0, EventKind::DiskDone});
+}
+
+// ---- life cycle
+
+NodeId Kernel::add_node(std::string name, DiskConfig disk) {
+  const NodeId id{static_cast<std::int32_t>(nodes_.size())};
+  Node n;
+  n.name = std::move(name);
+  n.disk = disk;
+  for (std::size_t s = 0; s < kStreams; ++s) n.streams[s] = Random(seed_, static_cast<Stream>(s), static_cast<std::uint64_t>(id.index));
+  nodes_.push_back(std::move(n));
+  return id;
+}
+
+void Kernel::set_node_state(NodeId self, NodeState state) {
+  Node& n = nodes_[index(self)];
+  if (n.alive) (n.paused ? n.state_under_pause : n.state) = state;
+}
+
+void Kernel::exit(NodeId self) {
+  Node& n = nodes_[index(self)];
+  if (!n.alive || n.exit_requested) return;
+  n.exit_requested = true;
+  exiting_.push_back(self);
+}
+
+NodeId Kernel::next_exit() {
+  while (!exiting_.empty()) {
+    const NodeId n = exiting_.front();
+    exiting_.erase(exiting_.begin());
+    if (nodes_[index(n)].exit_requested) return n;
+  }
+  return kWorld;
+}
+
+std::uint64_t Kernel::boot(NodeId id, bool formed) {
+  Node& n = nodes_[index(id)];
+  const bool power_returns = !n.powered;
+  n.alive = n.powered = true;
+  n.paused = n.exit_requested = n.restart_wanted = false;
+  n.state = formed ? NodeState::Running : NodeState::Starting;
+  ++n.incarnation;
+  const std::uint64_t seq = line(id, trace_kind::kNodeStarted, cause_, n.incarnation);
+  if (!power_returns) return seq;
+  // Peers have been repeating what this machine never confirmed: data of connections it knows nothing about, and SYNs.
+  const std::uint64_t outer = std::exchange(cause_, seq);
+  for (std::uint32_t c = 0; c < connections_.size(); ++c) {
+    for (std::uint32_t e = 0; e < 2; ++e) {
+      Connection& x = connections_[c];
+      if (x.phase == Connection::Phase::Free || x.ends[e].node != id || x.ends[e].open) continue;
+      if (x.phase == Connection::Phase::Connecting) {
+        if (e == 1 && x.handshake_order == 0) start_handshake(c, kRetransmit);
+      } else if (x.ends[e ^ 1].open && x.directions[e ^ 1].unacked && !x.directions[e].ended) {
+        end_stream(2 * c + e, Packet::Kind::Reset, kRetransmit);
+      }
+    }
+  }
+  cause_ = outer;
+  return seq;
+}
+
+std::uint64_t Kernel::die(NodeId id, Death death) {
+  Node& n = nodes_[index(id)];
+  n.alive = n.paused = n.exit_requested = false;
+  n.powered = death != Death::PowerOff;
+  n.state = death == Death::Crash ? NodeState::Crashed : death == Death::Stop ? NodeState::Stopped : NodeState::PoweredOff;
+  const std::uint64_t seq = line(id, trace_kind::kNodeDied, cause_, static_cast<std::int64_t>(death));
+  const std::uint64_t outer = std::exchange(cause_, seq);
+  for (std::uint32_t i = 0; i < timers_.size(); ++i) {
+    if (timers_[i].order == 0 || timers_[i].node != id) continue;
+    timers_[i].order = 0;
+    ++timers_[i].generation;
+    timers_.give_back(i);
+  }
+  for (std::uint32_t i = 0; i < flushes_.size(); ++i) {
+    if (flushes_[i].order == 0 || flushes_[i].node != id) continue;
+    flushes_[i].order = 0;
+    flushes_.give_back(i);
+  }
+  if (death == Death::PowerOff) n.disk_busy_until = now_.us;
+  const std::vector<Event> waiting = std::exchange(n.waiting, {});
+  for (const Event& e : waiting) {
+    if (e.kind != EventKind::Buffered || !live(e)) continue;
+    const std::uint32_t c = packets_[e.slot].direction >> 1;
+    lose(e.slot);
+    maybe_free(c);
+  }
+  for (std::uint32_t end = 0; end < 2 * connections_.size(); ++end) {
+    if (sender(end).node != id || !sender(end).open) continue;
+    close_end(end, death == Death::Stop ? Packet::Kind::Fin : Packet::Kind::Reset);
+  }
+  cause_ = outer;
+  return seq;
+}
+
+bool Kernel::pause(NodeId id) {
+  Node& n = nodes_[index(id)];
+  if (!n.alive || n.paused) return false;
+  n.paused = true;
+  n.state_under_pause = std::exchange(n.state, NodeState::Paused);
+  line(id, trace_kind::kNodePaused, cause_, 0);
+  return true;
+}
+
+bool Kernel::resume(NodeId id) {
+  Node& n = nodes_[index(id)];
+  if (!n.paused) return false;
+  n.paused = false;
+  n.state = n.state_under_pause;
+  line(id, trace_kind::kNodeResumed, cause_, 0);
+  std::vector<Event> waiting = std::exchange(n.waiting, {});
+  std::erase_if(waiting, [&](const Event& e) { return !live(e); });
+  const auto timers_end = std::stable_partition(waiting.begin(), waiting.end(), [](const Event& e) { return e.kind == EventKind::Timer; });
+  std::sort(waiting.begin(), timers_end, [&](const Event& a, const Event& b) {
+    return std::pair(timers_[a.slot].due, a.order) < std::pair(timers_[b.slot].due, b.order);
+  });
+  for (Event& e : waiting) {
+    e.time = now_.us;
+    e.order = next_order(EventClass::Backlog, id);
+    switch (e.kind) {
+      case EventKind::Timer: timers_[e.slot].order = e.order; break;
+      case EventKind::DiskDone: flushes_[e.slot].order = e.order; break;
+      case EventKind::Buffered: packets_[e.slot].order = e.order; break;
+      case EventKind::Handshake: connections_[e.slot].handshake_order = e.order; break;
+      case EventKind::Stream:
+      case EventKind::Command: break;  // never wait
+    }
+    queue_.push(e);
+  }
+  return true;
+}
+
+bool Kernel::deliver_now(const EventKey& key) {
+  const std::uint64_t order = pack_order(key.cls, key.node, key.counter);
+  for (std::uint32_t i = 0; i < timers_.size(); ++i) {
+    if (timers_[i].order != order || order == 0) continue;
+    timers_[i].order = next_order(EventClass::Backlog, key.node);
+    timers_[i].due = now_.us;
+    queue_.push({now_.us, timers_[i].order, i, 0, EventKind::Timer});
+    return true;
+  }
+  for (std::uint32_t i = 0; i < flushes_.size(); ++i) {
+    if (flushes_[i].order != order) continue;
+    flushes_[i].order = next_order(EventClass::Backlog, key.node);
+    flushes_[i].due = now_.us;
+    queue_.push({now_.us, flushes_[i].order, i, 0, EventKind::DiskDone});
+    return true;
+  }
+  for (std::uint32_t p = 0; p < packets_.size(); ++p) {
+    if (packets_[p].order != order || packets_[p].buffered) continue;
+    if (connections_[packets_[p].direction >> 1].phase != Connection::Phase::Established) return false;
+    hasten(packets_[p].direction, p);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace kafkascope::sim

@@ -1,0 +1,268 @@
+// The kernel without payloads: time, queue, nodes, timers, disks, connections, trace and hash. Core<Msg> adds the messages,
+// World<Role, Msg> the roles. A value.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/hasher.h"
+#include "sim/network.h"
+#include "sim/observer.h"
+#include "sim/queue.h"
+#include "sim/slab.h"
+#include "sim/transport.h"
+
+namespace kafkascope::sim {
+
+struct DiskConfig {
+  std::int64_t write_bytes_per_s = 200'000'000;
+  std::int64_t flush_latency_us = 4000;
+};
+
+struct WorldOptions {
+  std::uint64_t seed = 1;
+  LinkConfig link;  // between any two nodes that have no setting of their own
+  DiskConfig disk;
+};
+
+inline constexpr std::size_t kStreams = 32;  // at least as many as sim::Stream has
+
+class Kernel {
+ public:
+  // ---- what a Context offers; `self` is the calling node
+  Instant now() const { return now_; }
+  std::int64_t wall_clock_ms(NodeId self) const;
+  ConnectionId connect(NodeId self, NodeId to);
+  void close(NodeId self, ConnectionId c);
+  bool is_open(NodeId self, ConnectionId c) const { return end_of(self, c) != kNone; }
+  /// The other end's node, also of a connection that has just been closed; kWorld for a handle that means nothing (any more).
+  NodeId peer(NodeId self, ConnectionId c) const;
+  TimerId set_timer(NodeId self, Instant at, std::uint16_t kind, std::uint64_t arg);
+  void cancel(NodeId self, TimerId& timer);
+  Instant due(NodeId self, TimerId timer) const;
+  void flush(NodeId self, std::uint64_t bytes, std::uint16_t kind, std::uint64_t arg);
+  Random& random(NodeId self, Stream purpose) { return nodes_[index(self)].streams[static_cast<std::size_t>(purpose)]; }
+  void exit(NodeId self);
+  void set_node_state(NodeId self, NodeState state);
+  std::uint64_t cause() const { return cause_; }
+  void set_cause(std::uint64_t seq) { cause_ = seq; }
+  void fault(NodeId self, std::string_view what);
+
+  // ---- reading
+  std::size_t node_count() const { return nodes_.size(); }
+  const std::string& name(NodeId n) const { return nodes_[index(n)].name; }
+  NodeState state(NodeId n) const { return nodes_[index(n)].state; }
+  /// A process is there: starting, running, paused or shutting down.
+  bool alive(NodeId n) const { return nodes_[index(n)].alive; }
+  bool paused(NodeId n) const { return nodes_[index(n)].paused; }
+  std::uint32_t incarnation(NodeId n) const { return nodes_[index(n)].incarnation; }
+  Duration clock_skew(NodeId n) const { return nodes_[index(n)].skew; }
+  const DiskConfig& disk(NodeId n) const { return nodes_[index(n)].disk; }
+  bool is_cut(NodeId from, NodeId to) const {
+    const Link* l = links_.look(from, to);
+    return l != nullptr && l->cut;
+  }
+  const LinkConfig& link_config(NodeId from, NodeId to) const {
+    const Link* l = links_.look(from, to);
+    return l != nullptr ? l->config : links_.defaults(from, to);
+  }
+  bool faulted() const { return !fault_.empty(); }
+  const std::string& fault_text() const { return fault_; }
+  std::uint64_t executed() const { return executed_; }
+  std::uint64_t last_seq() const { return seq_; }
+  std::uint64_t digest() const { return hash_.digest(); }
+  std::size_t queued() const { return queue_.size(); }
+  std::size_t open_connections() const;
+
+  // ---- changing, between events; World's comments say what each means
+  NodeId add_node(std::string name, DiskConfig disk);
+  void set_disk(NodeId n, DiskConfig disk) { nodes_[index(n)].disk = disk; }
+  void skew_clock(NodeId n, Duration by) { nodes_[index(n)].skew = by; }
+  void set_link(NodeId from, NodeId to, LinkConfig config) { links_[links_.find(from, to)].config = config; }
+  void cut(NodeId from, NodeId to);
+  void heal(NodeId from, NodeId to);
+  void heal_all();
+  void heal_node(NodeId n);
+  bool pause(NodeId n);
+  bool resume(NodeId n);
+  void add_rule(FaultRule rule);
+  void release(const MessageFilter& filter, std::uint64_t count);
+  bool deliver_now(const EventKey& key);
+
+ protected:
+  explicit Kernel(const WorldOptions& options)
+      : seed_(options.seed), default_disk_(options.disk), links_(options.seed, options.link) {}
+  Kernel(const Kernel&) = default;
+  Kernel(Kernel&&) = default;
+  Kernel& operator=(const Kernel&) = default;
+  Kernel& operator=(Kernel&&) = default;
+  virtual ~Kernel() = default;
+
+  /// What the role has to be told about the event that was taken.
+  struct Work {
+    enum class Call : std::uint8_t { None, Message, Timer, Disk, Disconnect };
+    Call call = Call::None;
+    Disconnect reason = Disconnect::PeerClosed;
+    std::uint16_t kind = 0;
+    NodeId node, peer;
+    ConnectionId connection;
+    std::uint64_t arg = 0;
+    std::uint32_t packet = kNone;
+  };
+  /// Takes the next event if it is due by `limit`: does what the kernel does, hashes it, emits its line (but a message's,
+  /// whose payload comes between: see deliver_line).
+  bool take(Instant limit, Work& work);
+  void deliver_line(const Work& work);
+  std::optional<Instant> next_time();
+
+  void begin_command(Instant at, std::uint64_t number, std::string_view text);
+  /// The process comes to life / dies; the caller tells the role. Returns the line's seq.
+  std::uint64_t boot(NodeId n, bool formed);
+  std::uint64_t die(NodeId n, Death death);
+  bool restart_wanted(NodeId n) const { return nodes_[index(n)].restart_wanted; }
+  void want_restart(NodeId n) { nodes_[index(n)].restart_wanted = true; }
+  /// A node that asked to exit, once each.
+  NodeId next_exit();
+
+  /// For Core::send: queues a packet for the message; kNone if the connection is not open.
+  std::uint32_t enqueue(NodeId self, ConnectionId c, std::uint32_t size, std::uint16_t code);
+  void emit(NodeId self, TraceLine& line, const void* subject);
+  /// Gives back connections and packets that the event has done away with; drop(packet) frees the payload.
+  template <class F>
+  void sweep(F&& drop) {
+    for (std::uint32_t p : dropped_) {
+      drop(p);
+      packets_.give_back(p);
+    }
+    dropped_.clear();
+    for (std::uint32_t c : ended_) free_connection(c);
+    ended_.clear();
+  }
+  virtual void observe(const TraceLine& line, const void* subject) = 0;
+
+  template <class F>
+  void visit_packets(F&& f) const {
+    for (std::uint32_t p = 0; p < packets_.size(); ++p) {
+      if (packets_[p].order != 0 && packets_[p].kind == Packet::Kind::Data) f(p, view(p));
+    }
+  }
+  template <class F>
+  void visit_timers(F&& f) const {
+    for (std::uint32_t i = 0; i < timers_.size(); ++i) {
+      const Timer& t = timers_[i];
+      if (t.order != 0) f(PendingTimer{Event{t.due, t.order}.key(), t.node, t.kind, t.arg, {t.set_at}, {t.due}, t.cause});
+    }
+  }
+  template <class F>
+  void visit_flushes(F&& f) const {
+    for (std::uint32_t i = 0; i < flushes_.size(); ++i) {
+      const Flush& d = flushes_[i];
+      if (d.order != 0) f(PendingFlush{Event{d.due, d.order}.key(), d.node, d.kind, d.arg, {d.set_at}, {d.due}});
+    }
+  }
+
+  Executed executed_info_;
+  bool watched_ = false;
+  Hasher hash_;
+
+ private:
+  struct Node {
+    std::uint64_t counter = 0;  // per-node counter of the event key
+    bool alive = false;         // a process is there
+    bool powered = true;        // the machine answers
+    bool paused = false;
+    bool exit_requested = false;
+    bool restart_wanted = false;
+    NodeState state = NodeState::Stopped;
+    NodeState state_under_pause = NodeState::Stopped;
+    std::uint32_t incarnation = 0;
+    Duration skew;
+    std::int64_t disk_busy_until = 0;
+    DiskConfig disk;
+    std::array<Random, kStreams> streams;
+    std::vector<Event> waiting;  // what came while paused, in arrival order
+    std::string name;
+  };
+  struct Timer {
+    std::uint64_t order = 0;  // 0 while free
+    std::int64_t due = 0, set_at = 0;
+    std::uint64_t arg = 0, cause = 0;
+    std::uint32_t generation = 0;
+    NodeId node;
+    std::uint16_t kind = 0;
+  };
+  struct Flush {
+    std::uint64_t order = 0;
+    std::int64_t due = 0, set_at = 0;
+    std::uint64_t arg = 0, cause = 0;
+    NodeId node;
+    std::uint16_t kind = 0;
+  };
+
+  static std::size_t index(NodeId n) { return static_cast<std::size_t>(n.index); }
+  std::uint64_t next_order(EventClass cls, NodeId n) { return pack_order(cls, n, ++nodes_[index(n)].counter); }
+  std::uint32_t end_of(NodeId self, ConnectionId c) const {
+    if ((c.slot >> 1) >= connections_.size()) return kNone;
+    const Connection& x = connections_[c.slot >> 1];
+    const auto& end = x.ends[c.slot & 1];
+    return x.generation == c.generation && end.open && end.node == self ? c.slot : kNone;
+  }
+  Direction& direction(std::uint32_t d) { return connections_[d >> 1].directions[d & 1]; }
+  Connection::End& receiver(std::uint32_t d) { return connections_[d >> 1].ends[(d & 1) ^ 1]; }
+  Connection::End& sender(std::uint32_t d) { return connections_[d >> 1].ends[d & 1]; }
+  ConnectionId handle(std::uint32_t end) const { return {end, connections_[end >> 1].generation}; }
+  PendingPacket view(std::uint32_t packet) const;
+
+  bool live(const Event& e) const;
+  void begin_event(const Event& e);
+  std::uint64_t line(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b = 0, std::int64_t c = 0,
+                     std::string_view text = {});
+  void wait(const Event& e) { nodes_[index(e.node())].waiting.push_back(e); }
+
+  void arrive(const Event& e, Work& work);
+  void accept(std::uint32_t packet, Work& work);
+  void fall(std::uint32_t packet);
+  void finish_handshake(const Event& e, Work& work);
+  void start_handshake(std::uint32_t connection, Duration delay);
+  bool stopped_by_fault(std::uint32_t packet);
+
+  std::uint32_t new_packet(std::uint32_t d, Packet::Kind kind);
+  void append(std::uint32_t d, std::uint32_t packet, Duration delay = {});
+  void transmit(std::uint32_t d, std::uint32_t packet, Duration delay = {});
+  void arm(std::uint32_t d);
+  void end_stream(std::uint32_t d, Packet::Kind kind, Duration delay = {});
+  void unlink_head(std::uint32_t d);
+  bool drop_messages(std::uint32_t d, bool only_blocked);
+  void unhold(std::uint32_t d);
+  void cut_link(std::uint32_t link);
+  void heal_link(std::uint32_t link);
+  void lose(std::uint32_t packet);
+  void discard(std::uint32_t packet);
+  void break_connection(std::uint32_t connection);
+  void abandon(std::uint32_t connection);
+  void maybe_free(std::uint32_t connection);
+  void free_connection(std::uint32_t connection);
+  void hasten(std::uint32_t d, std::uint32_t last);
+  void close_end(std::uint32_t end, Packet::Kind how);
+
+  Instant now_;
+  std::uint64_t seq_ = 0, cause_ = 0, executed_ = 0;
+  std::uint64_t seed_;
+  DiskConfig default_disk_;
+  Queue queue_;
+  std::vector<Node> nodes_;
+  LinkTable links_;
+  Slab<Connection> connections_;
+  Slab<Packet> packets_;
+  Slab<Timer> timers_;
+  Slab<Flush> flushes_;
+  std::vector<FaultRule> rules_;
+  std::vector<std::uint32_t> dropped_, ended_;  // to be given back at the end of the event
+  std::vector<NodeId> exiting_;
+  std::string fault_;
+};
+
+}  // namespace kafkascope::sim

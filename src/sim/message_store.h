@@ -1,0 +1,46 @@
+// Payloads of messages under way. A payload does not move or change between send and delivery.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace kafkascope::sim {
+
+/// Indexed by packet number, which the kernel gives out and takes back. Chunks keep addresses stable, so a handler may
+/// read its message while it sends others. A value: copying copies what is there.
+template <class Msg>
+class MessageStore {
+ public:
+  MessageStore() = default;
+  MessageStore(MessageStore&&) noexcept = default;
+  MessageStore& operator=(MessageStore&&) noexcept = default;
+  MessageStore(const MessageStore& o) {
+    chunks_.reserve(o.chunks_.size());
+    for (const auto& chunk : o.chunks_) chunks_.push_back(std::make_unique<Chunk>(*chunk));
+  }
+  MessageStore& operator=(const MessageStore& o) {
+    if (this != &o) *this = MessageStore(o);
+    return *this;
+  }
+  ~MessageStore() = default;
+
+  void put(std::uint32_t packet, Msg&& message) {
+    while (packet / kChunk >= chunks_.size()) chunks_.push_back(std::make_unique<Chunk>());
+    (*chunks_[packet / kChunk])[packet % kChunk].emplace(std::move(message));
+  }
+  const Msg& operator[](std::uint32_t packet) const { return *(*chunks_[packet / kChunk])[packet % kChunk]; }
+  /// Also of a packet that never had a payload (the end of a stream).
+  void erase(std::uint32_t packet) {
+    if (packet / kChunk < chunks_.size()) (*chunks_[packet / kChunk])[packet % kChunk].reset();
+  }
+
+ private:
+  static constexpr std::uint32_t kChunk = 64;
+  using Chunk = std::array<std::optional<Msg>, kChunk>;
+  std::vector<std::unique_ptr<Chunk>> chunks_;
+};
+
+}  // namespace kafkascope::sim

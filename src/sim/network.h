@@ -1,0 +1,86 @@
+// What lies between two nodes: latency, bandwidth, loss, cuts. Integers only: no floating point may reach an event.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "sim/ids.h"
+#include "sim/random.h"
+#include "sim/time.h"
+
+namespace kafkascope::sim {
+
+/// One way. Uniform between two bounds, or log-normal by median and 99th percentile (from an integer table).
+struct Latency {
+  enum class Shape : std::uint8_t { Uniform, LogNormal };
+  Shape shape = Shape::Uniform;
+  std::int64_t a_us = 200;  // Uniform: least; LogNormal: median
+  std::int64_t b_us = 600;  // Uniform: greatest; LogNormal: p99 (>= median)
+
+  static Latency uniform(Duration least, Duration greatest) { return {Shape::Uniform, least.us, greatest.us}; }
+  static Latency log_normal(Duration median, Duration p99) { return {Shape::LogNormal, median.us, p99.us}; }
+  std::int64_t draw(Random& random) const {
+    return shape == Shape::Uniform ? random.between(a_us, b_us) : draw_log_normal(random);
+  }
+  friend bool operator==(const Latency&, const Latency&) = default;
+
+ private:
+  std::int64_t draw_log_normal(Random& random) const;
+};
+
+struct LinkConfig {
+  Latency latency;
+  std::int64_t bandwidth = 125'000'000;  // bytes a second: 1 Gbps
+  std::uint32_t loss_ppm = 0;            // chance that a transmission of a message is lost and must be repeated
+  friend bool operator==(const LinkConfig&, const LinkConfig&) = default;
+};
+
+/// What a packet meets on a node's own loopback.
+inline constexpr LinkConfig kLoopback{{Latency::Shape::Uniform, 20, 40}, 5'000'000'000, 0};
+
+/// TCP's waiting before it repeats something, and how often it does before it gives up.
+inline constexpr Duration kRetransmit = milliseconds(200);
+inline constexpr int kRetransmitsBeforeReset = 6;
+
+/// One ordered pair of nodes. Messages of all its connections leave one after the other through its bandwidth.
+struct Link {
+  NodeId from, to;
+  LinkConfig config;
+  bool cut = false;
+  Random latency_random, loss_random;
+  std::int64_t busy_until_ns = 0;  // nanoseconds, so that short messages do not round up to a µs each
+
+  struct Crossing {
+    std::int64_t arrives_at_us;
+    bool gave_up;  // lost so often that the connection is reset
+  };
+  /// What leaves later than now (a repetition, an answer) and what has no size does not hold up the others.
+  Crossing cross(Instant now, std::uint32_t bytes, Duration later = {});
+};
+
+/// All links used so far, in the order of first use; any order of use gives each link the same luck.
+class LinkTable {
+ public:
+  LinkTable(std::uint64_t seed, LinkConfig defaults) : seed_(seed), defaults_(defaults), index_(64) {}
+  /// Makes the link if it is not there yet.
+  std::uint32_t find(NodeId from, NodeId to);
+  /// Null if the link was never used nor set.
+  const Link* look(NodeId from, NodeId to) const;
+  const LinkConfig& defaults(NodeId from, NodeId to) const { return from == to ? kLoopback : defaults_; }
+  Link& operator[](std::uint32_t i) { return links_[i]; }
+  const Link& operator[](std::uint32_t i) const { return links_[i]; }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(links_.size()); }
+
+ private:
+  struct Entry {
+    std::uint64_t key = 0;
+    std::uint32_t link = 0xffffffff;
+  };
+  std::uint32_t lookup(std::uint64_t key) const;
+  void insert(std::uint64_t key, std::uint32_t link);
+  std::uint64_t seed_;
+  LinkConfig defaults_;
+  std::vector<Link> links_;
+  std::vector<Entry> index_;  // open addressing, power of two, at most half full; only looked up, never walked
+};
+
+}  // namespace kafkascope::sim

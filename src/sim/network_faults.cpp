@@ -1,0 +1,127 @@
+// The kernel's network faults: cuts and the orders that pick messages. Their rules: the `do` table of docs/scenario-format.md.
+#include <algorithm>
+#include <utility>
+
+#include "sim/kernel.h"
+
+namespace kafkascope::sim {
+
+using Phase = Connection::Phase;
+
+// ---- cuts
+
+void Kernel::cut(NodeId from, NodeId to) { cut_link(links_.find(from, to)); }
+void Kernel::heal(NodeId from, NodeId to) { heal_link(links_.find(from, to)); }
+void Kernel::heal_all() {
+  for (std::uint32_t l = 0; l < links_.size(); ++l) heal_link(l);
+}
+void Kernel::heal_node(NodeId n) {
+  for (std::uint32_t l = 0; l < links_.size(); ++l) {
+    if (links_[l].from == n || links_[l].to == n) heal_link(l);
+  }
+}
+
+void Kernel::cut_link(std::uint32_t link) {
+  if (links_[link].cut) return;
+  links_[link].cut = true;
+  for (std::uint32_t d = 0; d < 2 * connections_.size(); ++d) {
+    Connection& x = connections_[d >> 1];
+    if (x.phase == Phase::Free || direction(d).link != link) continue;
+    if (x.phase == Phase::Connecting) {
+      x.handshake_order = 0;
+      continue;
+    }
+    for (std::uint32_t p = direction(d).head; p != kNone; p = packets_[p].next) {
+      Packet& k = packets_[p];
+      if (k.held || k.arrives_at < now_.us) continue;  // it has arrived: it lies in the socket buffer behind what is held
+      k.blocked = true;
+      k.arrives_at = kNever.us;
+    }
+    direction(d).last_arrival = now_.us;
+  }
+}
+
+void Kernel::heal_link(std::uint32_t link) {
+  if (!links_[link].cut) return;
+  links_[link].cut = false;
+  for (std::uint32_t d = 0; d < 2 * connections_.size(); ++d) {
+    Connection& x = connections_[d >> 1];
+    if (x.phase == Phase::Free || direction(d).link != link) continue;
+    if (x.phase == Phase::Connecting) {
+      if (x.handshake_order == 0 && nodes_[index(x.ends[1].node)].powered) start_handshake(d >> 1, kRetransmit);
+      continue;
+    }
+    for (std::uint32_t p = direction(d).head; p != kNone; p = packets_[p].next) {
+      if (!packets_[p].blocked) continue;
+      packets_[p].order = next_order(EventClass::Deliver, receiver(d).node);  // its old event, if any, is disowned
+      transmit(d, p, kRetransmit);
+    }
+  }
+}
+
+// ---- faults that pick messages
+
+/// True if a fault took the packet at the head of its stream: it is held back, or it is lost and its connection breaks.
+bool Kernel::stopped_by_fault(std::uint32_t p) {
+  bool lost = packets_[p].gave_up;
+  const std::uint32_t d = packets_[p].direction;
+  if (!lost) {
+    if (rules_.empty() || packets_[p].released) return false;
+    const auto rule = std::find_if(rules_.begin(), rules_.end(), [&](const FaultRule& r) {
+      return r.filter.matches(sender(d).node, receiver(d).node, packets_[p].code);
+    });
+    if (rule == rules_.end()) return false;
+    lost = rule->act == FaultRule::Act::Lose;
+    if (rule->left != kAll && --rule->left == 0) rules_.erase(rule);
+  }
+  if (!lost) {
+    packets_[p].held = packets_[p].released = direction(d).held = true;
+    return true;
+  }
+  cause_ = packets_[p].cause;
+  drop_messages(d, false);  // it and what came behind: TCP leaves no hole
+  break_connection(d >> 1);
+  return true;
+}
+
+void Kernel::add_rule(FaultRule rule) {
+  if (rule.left != 0) rules_.push_back(std::move(rule));
+}
+
+/// What lies in a stream because its head was held goes on.
+void Kernel::unhold(std::uint32_t d) {
+  Direction& x = direction(d);
+  if (!x.held) return;
+  x.held = false;
+  Packet& k = packets_[x.head];
+  k.held = false;
+  k.arrives_at = now_.us;
+  k.order = next_order(EventClass::Deliver, receiver(d).node);
+  arm(d);
+}
+
+void Kernel::release(const MessageFilter& filter, std::uint64_t count) {
+  if (count == kAll) std::erase_if(rules_, [&](const FaultRule& r) { return r.act == FaultRule::Act::Hold && filter.covers(r.filter); });
+  for (std::uint32_t d = 0; d < 2 * connections_.size() && count != 0; ++d) {
+    if (connections_[d >> 1].phase == Phase::Free || !direction(d).held) continue;
+    if (!filter.matches(sender(d).node, receiver(d).node, packets_[direction(d).head].code)) continue;
+    unhold(d);
+    if (count != kAll) --count;
+  }
+}
+
+/// Makes the packets of a stream up to `last` arrive now, whatever kept them.
+void Kernel::hasten(std::uint32_t d, std::uint32_t last) {
+  direction(d).held = false;
+  for (std::uint32_t p = direction(d).head; p != kNone; p = packets_[p].next) {
+    Packet& k = packets_[p];
+    k.held = k.blocked = k.gave_up = false;
+    k.released = true;
+    k.arrives_at = now_.us;
+    k.order = next_order(EventClass::Backlog, receiver(d).node);
+    if (p == last) break;
+  }
+  arm(d);
+}
+
+}  // namespace kafkascope::sim

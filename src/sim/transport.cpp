@@ -1,0 +1,300 @@
+// The kernel's connections: streams, handshakes, ends.
+#include <algorithm>
+#include <utility>
+
+#include "sim/kernel.h"
+
+namespace kafkascope::sim {
+
+using Phase = Connection::Phase;
+
+// ---- opening
+
+ConnectionId Kernel::connect(NodeId self, NodeId to) {
+  const std::uint32_t c = connections_.take();
+  Connection& x = connections_[c];
+  const std::uint32_t generation = x.generation;
+  x = Connection{};
+  x.generation = generation;
+  x.phase = Phase::Connecting;
+  x.cause = cause_;
+  x.ends = {{{self, true}, {to, false}}};
+  x.directions[0].link = links_.find(self, to);
+  x.directions[1].link = links_.find(to, self);
+  start_handshake(c, {});
+  return {2 * c, generation};
+}
+
+void Kernel::start_handshake(std::uint32_t c, Duration delay) {
+  Connection& x = connections_[c];
+  x.handshake_order = 0;
+  Link& there = links_[x.directions[0].link];
+  Link& back = links_[x.directions[1].link];
+  if (there.cut || back.cut) return;  // the heal starts it again
+  const Instant syn{there.cross(now_, 0, delay).arrives_at_us};
+  const Instant answer{back.cross(syn, 0).arrives_at_us};
+  x.handshake_order = next_order(EventClass::Lifecycle, x.ends[0].node);
+  queue_.push({answer.us, x.handshake_order, c, 0, EventKind::Handshake});
+}
+
+void Kernel::finish_handshake(const Event& e, Work& work) {
+  const std::uint32_t c = e.slot;
+  const NodeId from = connections_[c].ends[0].node, to = connections_[c].ends[1].node;
+  const std::uint64_t cause = connections_[c].cause;
+  connections_[c].handshake_order = 0;
+  cause_ = cause;
+  if (!nodes_[index(to)].powered) return;  // silence; boot() starts it again
+  if (nodes_[index(to)].alive) {
+    connections_[c].phase = Phase::Established;
+    connections_[c].ends[1].open = true;
+    cause_ = executed_info_.line = line(from, trace_kind::kConnectionOpened, cause, to.index);
+    for (std::uint32_t p = connections_[c].directions[0].head; p != kNone; p = packets_[p].next) transmit(2 * c, p);
+    return;
+  }
+  if (nodes_[index(from)].paused) {
+    connections_[c].handshake_order = e.order;
+    return wait(e);
+  }
+  cause_ = executed_info_.line = line(from, trace_kind::kConnectionLost, cause, to.index, static_cast<int>(Disconnect::Refused));
+  work.call = Work::Call::Disconnect, work.reason = Disconnect::Refused, work.peer = to, work.connection = handle(2 * c);
+  connections_[c].ends[0].open = false;
+  abandon(c);
+}
+
+/// A connection that never came to be: what waited for it is lost.
+void Kernel::abandon(std::uint32_t c) {
+  connections_[c].handshake_order = 0;
+  drop_messages(2 * c, false);
+  maybe_free(c);
+}
+
+// ---- sending
+
+std::uint32_t Kernel::new_packet(std::uint32_t d, Packet::Kind kind) {
+  const std::uint32_t p = packets_.take();
+  Packet& k = packets_[p];
+  k = Packet{};
+  k.order = next_order(EventClass::Deliver, receiver(d).node);
+  k.sent_at = now_.us;
+  k.arrives_at = kNever.us;
+  k.cause = cause_;
+  k.direction = d;
+  k.kind = kind;
+  return p;
+}
+
+std::uint32_t Kernel::enqueue(NodeId self, ConnectionId c, std::uint32_t size, std::uint16_t code) {
+  const std::uint32_t d = end_of(self, c);
+  if (d == kNone) return kNone;
+  const std::uint32_t p = new_packet(d, Packet::Kind::Data);
+  packets_[p].size = size;
+  packets_[p].code = code;
+  append(d, p);
+  return p;
+}
+
+void Kernel::append(std::uint32_t d, std::uint32_t p, Duration delay) {
+  Direction& x = direction(d);
+  (x.head == kNone ? x.head : packets_[x.tail].next) = p;
+  x.tail = p;
+  if (connections_[d >> 1].phase == Phase::Established) transmit(d, p, delay);
+}
+
+void Kernel::transmit(std::uint32_t d, std::uint32_t p, Duration delay) {
+  Direction& x = direction(d);
+  Packet& k = packets_[p];
+  Link& link = links_[x.link];
+  k.blocked = link.cut;
+  k.arrives_at = kNever.us;
+  if (link.cut) return;
+  const Link::Crossing crossing = link.cross(now_, k.size, delay);
+  x.last_arrival = std::max(x.last_arrival, crossing.arrives_at_us);  // TCP hands over in order
+  k.arrives_at = x.last_arrival;
+  k.gave_up = crossing.gave_up;
+  if (x.head == p) arm(d);
+}
+
+/// Queues the event of the foremost packet, which has none yet.
+void Kernel::arm(std::uint32_t d) {
+  const Direction& x = direction(d);
+  if (x.head == kNone || x.held) return;
+  const Packet& k = packets_[x.head];
+  if (k.blocked || k.arrives_at == kNever.us) return;
+  queue_.push({std::max(k.arrives_at, now_.us), k.order, d, 0, EventKind::Stream});
+}
+
+// ---- arriving
+
+void Kernel::unlink_head(std::uint32_t d) {
+  Direction& x = direction(d);
+  x.head = packets_[x.head].next;
+  if (x.head == kNone) {
+    x.tail = kNone;
+  } else {
+    arm(d);
+  }
+}
+
+void Kernel::arrive(const Event& e, Work& work) {
+  const std::uint32_t d = e.slot, p = direction(d).head;
+  if (!receiver(d).open) {
+    unlink_head(d);
+    return fall(p);
+  }
+  if (packets_[p].kind == Packet::Kind::Data && stopped_by_fault(p)) return;
+  unlink_head(d);
+  if (nodes_[index(work.node)].paused) {
+    packets_[p].buffered = true;
+    ++connections_[d >> 1].buffered;
+    Event waiting = e;
+    waiting.kind = EventKind::Buffered;
+    waiting.slot = p;
+    return wait(waiting);
+  }
+  accept(p, work);
+}
+
+/// Hands a packet to a process that lives and holds its end open.
+void Kernel::accept(std::uint32_t p, Work& work) {
+  const Packet& k = packets_[p];
+  const std::uint32_t d = k.direction;
+  work.peer = executed_info_.peer = sender(d).node;
+  work.connection = executed_info_.connection = handle(d ^ 1);
+  if (k.kind == Packet::Kind::Data) {
+    work.call = Work::Call::Message;
+    work.packet = p;
+    discard(p);  // what it says stays readable until the sweep
+    return;
+  }
+  work.call = Work::Call::Disconnect;
+  work.reason = k.kind == Packet::Kind::Fin ? Disconnect::PeerClosed : Disconnect::Reset;
+  cause_ = executed_info_.line =
+      line(work.node, trace_kind::kConnectionLost, k.cause, work.peer.index, static_cast<int>(work.reason));
+  discard(p);
+  receiver(d).open = false;
+  drop_messages(d ^ 1, true);  // nobody repeats them any more
+  unhold(d);
+  maybe_free(d >> 1);
+}
+
+/// A packet finds nobody: no process, no power, or an end that is closed.
+void Kernel::fall(std::uint32_t p) {
+  const std::uint32_t d = packets_[p].direction;
+  cause_ = packets_[p].cause;
+  if (packets_[p].kind == Packet::Kind::Data) {
+    if (!nodes_[index(receiver(d).node)].powered) {
+      direction(d).unacked = true;
+    } else if (sender(d).open && !direction(d ^ 1).ended) {
+      end_stream(d ^ 1, Packet::Kind::Reset);
+    }
+    lose(p);
+  } else {
+    discard(p);
+  }
+  maybe_free(d >> 1);
+}
+
+/// Lost on its way; the line says so. The caller looks whether its connection can go.
+void Kernel::lose(std::uint32_t p) {
+  const Packet& k = packets_[p];
+  const std::uint32_t d = k.direction;
+  if (k.kind == Packet::Kind::Data) {
+    const std::uint64_t seq = line(receiver(d).node, trace_kind::kMessageLost, k.cause, sender(d).node.index, k.code, handle(d ^ 1).slot);
+    if (executed_info_.line == 0) executed_info_.line = seq;
+  }
+  if (k.buffered) --connections_[d >> 1].buffered;
+  discard(p);
+}
+
+void Kernel::discard(std::uint32_t p) {
+  packets_[p].order = 0;
+  dropped_.push_back(p);
+}
+
+// ---- ending
+
+void Kernel::close(NodeId self, ConnectionId c) {
+  const std::uint32_t end = end_of(self, c);
+  if (end != kNone) close_end(end, Packet::Kind::Fin);
+}
+
+/// The process closes its end or dies. Without power nothing is sent any more; TCP never gives an orderly end after a hole.
+void Kernel::close_end(std::uint32_t end, Packet::Kind how) {
+  sender(end).open = false;
+  if (connections_[end >> 1].phase == Phase::Connecting) return abandon(end >> 1);
+  const bool hole = drop_messages(end, true);
+  unhold(end ^ 1);
+  if (nodes_[index(sender(end).node)].powered && receiver(end).open && !direction(end).ended) {
+    end_stream(end, hole ? Packet::Kind::Reset : how);
+  }
+  maybe_free(end >> 1);
+}
+
+void Kernel::end_stream(std::uint32_t d, Packet::Kind kind, Duration delay) {
+  direction(d).ended = true;
+  append(d, new_packet(d, kind), delay);
+}
+
+void Kernel::break_connection(std::uint32_t c) {
+  for (std::uint32_t d = 2 * c; d < 2 * c + 2; ++d) {
+    if (receiver(d).open && !direction(d).ended) end_stream(d, Packet::Kind::Reset);
+  }
+  maybe_free(c);
+}
+
+/// Loses the messages in a stream, all or those that a cut swallowed; what is held has arrived and stays. True if there were any.
+bool Kernel::drop_messages(std::uint32_t d, bool only_blocked) {
+  const std::uint32_t old_head = direction(d).head;
+  std::uint32_t last = kNone, next = kNone;
+  bool any = false;
+  for (std::uint32_t p = old_head; p != kNone; p = next) {
+    Packet& k = packets_[p];
+    next = k.next;
+    if (k.kind == Packet::Kind::Data && !k.held && (k.blocked || !only_blocked)) {
+      any = true;
+      (last == kNone ? direction(d).head : packets_[last].next) = next;
+      lose(p);
+    } else {
+      last = p;
+    }
+  }
+  direction(d).tail = last;
+  if (direction(d).head != old_head) arm(d);
+  return any;
+}
+
+void Kernel::maybe_free(std::uint32_t c) {
+  Connection& x = connections_[c];
+  if (x.phase == Phase::Free || x.ends[0].open || x.ends[1].open || x.buffered != 0) return;
+  if (x.directions[0].head != kNone || x.directions[1].head != kNone) return;
+  x.phase = Phase::Free;
+  ended_.push_back(c);
+}
+
+void Kernel::free_connection(std::uint32_t c) {
+  ++connections_[c].generation;
+  connections_.give_back(c);
+}
+
+std::size_t Kernel::open_connections() const {
+  std::size_t n = 0;
+  for (std::uint32_t c = 0; c < connections_.size(); ++c) n += connections_[c].phase != Phase::Free;
+  return n;
+}
+
+NodeId Kernel::peer(NodeId self, ConnectionId c) const {
+  if ((c.slot >> 1) >= connections_.size()) return kWorld;
+  const Connection& x = connections_[c.slot >> 1];
+  return x.generation == c.generation && x.ends[c.slot & 1].node == self ? x.ends[(c.slot & 1) ^ 1].node : kWorld;
+}
+
+PendingPacket Kernel::view(std::uint32_t p) const {
+  const Packet& k = packets_[p];
+  const Connection& x = connections_[k.direction >> 1];
+  const Direction& d = x.directions[k.direction & 1];
+  return {Event{k.arrives_at, k.order}.key(), x.ends[k.direction & 1].node, x.ends[(k.direction & 1) ^ 1].node,
+          handle(k.direction ^ 1), {k.sent_at}, {k.arrives_at}, k.blocked,
+          d.held || k.buffered, k.code, k.cause};
+}
+
+}  // namespace kafkascope::sim

@@ -1,0 +1,120 @@
+// TCP's behaviour without its packets: the records behind connections, and the faults that pick messages.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "sim/event.h"
+#include "sim/slab.h"
+#include "sim/time.h"
+
+namespace kafkascope::sim {
+
+/// Something that travels in a connection's stream. A message's payload lies in the message store under the same number.
+struct Packet {
+  enum class Kind : std::uint8_t { Data, Fin, Reset };
+  std::uint64_t order = 0;  // of the event that delivers it; 0 while free
+  std::int64_t sent_at = 0;
+  std::int64_t arrives_at = 0;  // kNever: nothing is on its way yet (blocked, or the handshake is not done)
+  std::uint64_t cause = 0;
+  std::uint32_t next = kNone;  // behind it in the stream
+  std::uint32_t direction = kNone;
+  std::uint32_t size = 0;
+  std::uint16_t code = 0;
+  Kind kind = Kind::Data;
+  bool blocked = false;   // a cut swallowed it; goes again after the heal
+  bool held = false;      // it arrived and lies in the socket buffer by order of a hold
+  bool released = false;  // no hold looks at it again
+  bool gave_up = false;   // lost so often that its connection breaks instead of its arrival
+  bool buffered = false;  // in the socket buffer of a paused process
+};
+
+/// One way of a connection. Only the foremost packet has an event in the queue.
+struct Direction {
+  std::uint32_t head = kNone, tail = kNone;
+  std::uint32_t link = kNone;
+  bool held = false;     // by a hold rule, until release
+  bool ended = false;    // a FIN or a reset is in the stream already
+  bool unacked = false;  // something fell on a machine without power: it will be sent again when that is back
+  std::int64_t last_arrival = 0;
+};
+
+/// End 0 connected, end 1 was connected to. ends[e] sends into directions[e]. A handle is (2 * connection + end, generation).
+struct Connection {
+  enum class Phase : std::uint8_t { Free, Connecting, Established };
+  struct End {
+    NodeId node;
+    bool open = false;
+  };
+  std::array<Direction, 2> directions;
+  std::array<End, 2> ends;
+  std::uint64_t cause = 0;            // of connect()
+  std::uint64_t handshake_order = 0;  // of its event; 0: none is under way (cut, or no power at the other end)
+  std::uint32_t generation = 0;
+  std::uint32_t buffered = 0;  // packets of it in the waiting list of a paused node
+  Phase phase = Phase::Free;
+};
+
+inline constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
+
+/// Which messages a fault means. Empty lists mean anybody.
+struct MessageFilter {
+  std::vector<NodeId> from, to;                    // sender, receiver of the message
+  std::vector<std::uint16_t> codes;                // trace_code; empty: any
+  bool matches(NodeId sender, NodeId receiver, std::uint16_t code) const {
+    return has(from, sender) && has(to, receiver) && has(codes, code);
+  }
+  /// True if every message that `o` means is meant by this one too.
+  bool covers(const MessageFilter& o) const { return within(o.from, from) && within(o.to, to) && within(o.codes, codes); }
+
+ private:
+  template <class T>
+  static bool has(const std::vector<T>& list, T x) {
+    return list.empty() || std::find(list.begin(), list.end(), x) != list.end();
+  }
+  template <class T>
+  static bool within(const std::vector<T>& inner, const std::vector<T>& outer) {
+    if (outer.empty()) return true;
+    return !inner.empty() && std::all_of(inner.begin(), inner.end(), [&](T x) { return has(outer, x); });
+  }
+};
+
+/// A lose or hold order with what is left of its count.
+struct FaultRule {
+  enum class Act : std::uint8_t { Lose, Hold };
+  Act act = Act::Lose;
+  MessageFilter filter;
+  std::uint64_t left = kAll;
+};
+
+/// What is pending, for views and for the `deliver` verb.
+struct PendingPacket {
+  EventKey key;
+  NodeId from, to;
+  ConnectionId connection;  // the receiver's handle
+  Instant sent_at, arrives_at;  // arrives_at kNever: not on its way (blocked, or the connection is being opened)
+  bool blocked = false;         // by a cut
+  bool held = false;            // by a hold (it or one before it), or in the socket buffer of a paused receiver
+  std::uint16_t code = 0;
+  std::uint64_t cause = 0;
+};
+struct PendingTimer {
+  EventKey key;
+  NodeId node;
+  std::uint16_t kind = 0;
+  std::uint64_t arg = 0;
+  Instant set_at, due;
+  std::uint64_t cause = 0;
+};
+struct PendingFlush {
+  EventKey key;
+  NodeId node;
+  std::uint16_t kind = 0;
+  std::uint64_t arg = 0;
+  Instant set_at, due;
+};
+
+}  // namespace kafkascope::sim

@@ -1,0 +1,258 @@
+// World<Role, Msg>: nodes, their roles and everything between them, as one value. A copy is a checkpoint: both go on alike.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "sim/context.h"
+#include "sim/core.h"
+
+namespace kafkascope::sim {
+
+namespace detail {
+template <class T>
+inline constexpr bool is_variant = false;
+template <class... T>
+inline constexpr bool is_variant<std::variant<T...>> = true;
+}  // namespace detail
+
+/// Calls f with the role itself, whichever alternative it is.
+template <class Role, class F>
+decltype(auto) visit_role(Role& role, F&& f) {
+  if constexpr (detail::is_variant<std::remove_const_t<Role>>) {
+    return std::visit(std::forward<F>(f), role);
+  } else {
+    return std::forward<F>(f)(role);
+  }
+}
+
+/// Role: a class with the members that context.h lists, or a std::variant of such. Msg: as context.h says.
+/// All that changes a world is called between events. Within begin_command ... end_command it has the command as its cause.
+template <class Role, class Msg>
+class World {
+ public:
+  using Ctx = Context<Msg>;
+
+  explicit World(const WorldOptions& options = {}) : core_(options), default_disk_(options.disk) {}
+
+  // ---- building
+  NodeId add_node(std::string name, Role role) { return add_node(std::move(name), std::move(role), default_disk_); }
+  NodeId add_node(std::string name, Role role, DiskConfig disk) {
+    roles_.push_back(std::move(role));
+    return core_.add_node(std::move(name), disk);
+  }
+  /// The process begins. `formed`: it is Running from the first moment (a cluster at time 0), else Starting until it says so.
+  bool start(NodeId n, bool formed = false) {
+    if (core_.alive(n)) return false;
+    act([&] {
+      core_.set_cause(core_.boot(n, formed));
+      Ctx ctx(core_, n);
+      visit_role(role(n), [&](auto& r) { r.on_start(ctx); });
+    });
+    return true;
+  }
+  /// Every node that is not running, in the order they were added.
+  void start_all(bool formed = false) {
+    for (std::int32_t i = 0; i < static_cast<std::int32_t>(roles_.size()); ++i) start({i}, formed);
+  }
+
+  // ---- the nodes
+  std::size_t node_count() const { return roles_.size(); }
+  Role& role(NodeId n) { return roles_[static_cast<std::size_t>(n.index)]; }
+  const Role& role(NodeId n) const { return roles_[static_cast<std::size_t>(n.index)]; }
+  const std::string& name(NodeId n) const { return core_.name(n); }
+  /// kWorld if there is none of that name.
+  NodeId find(std::string_view name) const {
+    for (std::int32_t i = 0; i < static_cast<std::int32_t>(roles_.size()); ++i) {
+      if (core_.name({i}) == name) return {i};
+    }
+    return kWorld;
+  }
+  NodeState state(NodeId n) const { return core_.state(n); }
+  bool alive(NodeId n) const { return core_.alive(n); }
+  std::uint32_t incarnation(NodeId n) const { return core_.incarnation(n); }
+  Duration clock_skew(NodeId n) const { return core_.clock_skew(n); }
+
+  // ---- life and death; false: it makes no sense in this state and nothing was done
+  bool kill(NodeId n, Death death) {
+    if (!core_.alive(n)) return false;
+    act([&] { die(n, death); });
+    return true;
+  }
+  /// Starts a dead node from its disk. One that is shutting down starts when it has ended.
+  bool restart(NodeId n) {
+    if (!core_.alive(n)) return start(n);
+    if (core_.state(n) != NodeState::ShuttingDown) return false;
+    core_.want_restart(n);
+    return true;
+  }
+  bool pause(NodeId n) { return act([&] { return core_.pause(n); }); }
+  bool resume(NodeId n) { return act([&] { return core_.resume(n); }); }
+
+  // ---- the network
+  void cut(NodeId from, NodeId to) { core_.cut(from, to); }
+  void heal(NodeId from, NodeId to) { core_.heal(from, to); }
+  void partition(const std::vector<NodeId>& from, const std::vector<NodeId>& to, bool one_way = false) {
+    for_pairs(from, to, one_way, [&](NodeId a, NodeId b) { core_.cut(a, b); });
+  }
+  void heal(const std::vector<NodeId>& from, const std::vector<NodeId>& to, bool one_way = false) {
+    for_pairs(from, to, one_way, [&](NodeId a, NodeId b) { core_.heal(a, b); });
+  }
+  /// Cuts the node off from all that exist now.
+  void isolate(NodeId n) {
+    for (std::int32_t i = 0; i < static_cast<std::int32_t>(roles_.size()); ++i) partition({n}, {{i}});
+  }
+  void heal_node(NodeId n) { core_.heal_node(n); }
+  void heal_all() { core_.heal_all(); }
+  bool is_cut(NodeId from, NodeId to) const { return core_.is_cut(from, to); }
+  /// One way; what is under way keeps its time.
+  LinkConfig link(NodeId from, NodeId to) const { return core_.link_config(from, to); }
+  void set_link(NodeId from, NodeId to, const LinkConfig& config) { core_.set_link(from, to, config); }
+
+  // ---- faults that pick messages; they look at a message when it arrives, so what is under way counts too
+  void lose(MessageFilter filter, std::uint64_t count = kAll) { core_.add_rule({FaultRule::Act::Lose, std::move(filter), count}); }
+  void hold(MessageFilter filter, std::uint64_t count = kAll) { core_.add_rule({FaultRule::Act::Hold, std::move(filter), count}); }
+  /// Lets go what is held and matches; with kAll also forgets the hold orders that the filter covers.
+  void release(const MessageFilter& filter = {}, std::uint64_t count = kAll) { act([&] { core_.release(filter, count); }); }
+  /// The pending event happens now, before all else of this µs, and what lies before it on its connection before it.
+  bool deliver_now(const EventKey& key) { return core_.deliver_now(key); }
+
+  // ---- clocks and disks
+  void skew_clock(NodeId n, Duration by) { core_.skew_clock(n, by); }
+  const DiskConfig& disk(NodeId n) const { return core_.disk(n); }
+  void set_disk(NodeId n, DiskConfig disk) { core_.set_disk(n, disk); }
+
+  // ---- running
+  Instant now() const { return core_.now(); }
+  /// Executes one event; false when there is none or the run has stopped by a fault.
+  bool step() { return step_until(kNever); }
+  /// When the next event is due, if any. (It drops queue entries of cancelled timers, nothing else.)
+  std::optional<Instant> next_time() { return core_.next_time(); }
+  /// Executes all events with time <= t.
+  void run_until(Instant t) {
+    while (step_until(t)) {
+    }
+  }
+  /// Moves the time on to `at`: not before the last event, and nothing may be due earlier (else the run stops with a fault).
+  /// The line's text and the number enter the hash.
+  void begin_command(Instant at, std::uint64_t number, std::string_view text) {
+    core_.begin_command(at, number, text);
+    in_command_ = true;
+  }
+  void end_command() {
+    in_command_ = false;
+    core_.sweep();
+    core_.report(nullptr);
+  }
+  /// Lets the caller use a role as in a callback: for client verbs and administrative acts within a command.
+  template <class F>
+  void with_context(NodeId n, F&& f) {
+    act([&] {
+      Ctx ctx(core_, n);
+      f(ctx);
+    });
+  }
+
+  // ---- looking
+  /// on_message(const PendingPacket&, const Msg&) and on_timer(const PendingTimer&), in the order of their slots.
+  template <class M, class T>
+  void for_each_pending(M&& on_message, T&& on_timer) const {
+    core_.visit_messages(on_message);
+    core_.visit_timers(on_timer);
+  }
+  template <class F>
+  void for_each_flush(F&& f) const {
+    core_.visit_flushes(f);
+  }
+  std::size_t open_connections() const { return core_.open_connections(); }
+  std::uint64_t executed() const { return core_.executed(); }
+  std::uint64_t last_seq() const { return core_.last_seq(); }
+  std::uint64_t digest() const { return core_.digest(); }
+  bool faulted() const { return core_.faulted(); }
+  const std::string& fault_text() const { return core_.fault_text(); }
+  /// Stops the run: a check outside the roles found the impossible.
+  void fault(NodeId n, std::string_view what) { core_.fault(n, what); }
+  /// Not owned, null for none; it outlives the world or is detached. A copy of the world keeps the pointer: attach anew.
+  void attach(Observer<Msg>* observer) { core_.attach(observer); }
+
+ private:
+  using Work = typename Core<Msg>::Work;
+
+  bool step_until(Instant limit) {
+    Work work;
+    if (!core_.take(limit, work)) return false;
+    const Msg* message = nullptr;
+    Ctx ctx(core_, work.node);
+    switch (work.call) {
+      case Work::Call::Message:
+        message = &core_.open_message(work);
+        visit_role(role(work.node), [&](auto& r) { r.on_message(ctx, work.connection, *message); });
+        break;
+      case Work::Call::Timer:
+        visit_role(role(work.node), [&](auto& r) { r.on_timer(ctx, work.kind, work.arg); });
+        break;
+      case Work::Call::Disk:
+        visit_role(role(work.node), [&](auto& r) { r.on_disk(ctx, work.kind, work.arg); });
+        break;
+      case Work::Call::Disconnect:
+        visit_role(role(work.node), [&](auto& r) { r.on_disconnect(ctx, work.connection, work.reason); });
+        break;
+      case Work::Call::None: break;
+    }
+    end_exits();
+    core_.report(message);
+    core_.sweep();
+    return true;
+  }
+
+  /// Something done between events: its cause is the command's line, if there is one.
+  template <class F>
+  auto act(F&& f) {
+    core_.set_cause(in_command_ ? core_.event_line() : 0);
+    if constexpr (std::is_void_v<decltype(f())>) {
+      f();
+      end_exits();
+      core_.sweep();
+    } else {
+      const auto result = f();
+      end_exits();
+      core_.sweep();
+      return result;
+    }
+  }
+  void end_exits() {
+    for (NodeId n = core_.next_exit(); n.valid(); n = core_.next_exit()) die(n, Death::Stop);
+  }
+  void die(NodeId n, Death death) {
+    const bool again = core_.restart_wanted(n);
+    const std::uint64_t line = core_.die(n, death);
+    visit_role(role(n), [&](auto& r) { r.on_death(death, core_.now()); });
+    if (!again) return;
+    core_.set_cause(line);
+    core_.set_cause(core_.boot(n, false));
+    Ctx ctx(core_, n);
+    visit_role(role(n), [&](auto& r) { r.on_start(ctx); });
+  }
+  template <class F>
+  void for_pairs(const std::vector<NodeId>& from, const std::vector<NodeId>& to, bool one_way, F&& f) {
+    for (NodeId a : from) {
+      for (NodeId b : to) {
+        if (a == b) continue;
+        f(a, b);
+        if (!one_way) f(b, a);
+      }
+    }
+  }
+
+  Core<Msg> core_;
+  std::vector<Role> roles_;
+  DiskConfig default_disk_;
+  bool in_command_ = false;
+};
+
+}  // namespace kafkascope::sim

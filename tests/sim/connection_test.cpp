@@ -1,0 +1,311 @@
+// The network of scenario-format.md's `do` table, sentence by sentence.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "sim/sim_support.h"
+
+using namespace kafkascope::sim;
+using namespace kafkascope::sim::test;
+
+TEST_CASE("What is sent before the handshake is done waits for it: one round trip, then one way") {
+  Stage w(steady());
+  const NodeId a = w.add_node("a", {}), b = w.add_node("b", {});
+  w.start_all();
+  w.with_context(a, [&](Ctx& x) { x.send(x.connect(b), {"hello"}); });
+  w.run_until(Instant{10000});
+  CHECK(w.role(b).log == Words{"901 hello"});  // 600 + 300 + 100 bytes at 1 Gbps
+}
+
+TEST_CASE("Messages of one connection and direction arrive in order, whatever their latency") {
+  WorldOptions o;
+  o.link.latency = Latency::uniform(microseconds(10), microseconds(5000));
+  o.link.loss_ppm = 20000;
+  Pair p(o);
+  Words expected;
+  p.world.with_context(p.a, [&](Ctx& x) {
+    for (int i = 0; i < 300; ++i) {
+      x.send(p.c, {std::to_string(i)});
+      expected.push_back(std::to_string(i));
+    }
+  });
+  p.finish(60'000'000);
+  CHECK(p.at(p.b).events() == expected);
+}
+
+TEST_CASE("Bandwidth: a large message takes its time, and the next one of the pair waits for it") {
+  Pair p;
+  p.command(10000, [&] {
+    p.world.with_context(p.a, [&](Ctx& x) {
+      x.send(p.c, {"big", 1, 1'250'000});
+      x.send(x.connect(p.b), {"other", 1, 100});
+      x.send(p.c, {"small", 1, 125});
+    });
+  });
+  p.finish(100000);
+  CHECK(p.at(p.b).time_of("big") == 10000 + 10000 + 300);
+  CHECK(p.at(p.b).time_of("small") == 10000 + 10001 + 300);
+  CHECK(p.at(p.b).time_of("other") == 10600 + 300 + 9402);  // sent after the handshake at 10600, behind the others
+}
+
+TEST_CASE("An orderly close: what was sent before still arrives, then the peer hears of it, once") {
+  Pair p;
+  p.command(10000, [&] {
+    p.world.with_context(p.a, [&](Ctx& x) {
+      x.send(p.c, {"last"});
+      x.close(p.c);
+      CHECK(!x.is_open(p.c));
+      x.send(p.c, {"never"});
+    });
+  });
+  p.finish(1'000'000);
+  CHECK(p.at(p.b).events() == Words{"last", "closed"});
+  CHECK(p.at(p.a).events().empty());
+}
+
+TEST_CASE("A connection to oneself has two ends with two handles") {
+  Stage w(steady());
+  Actor actor;
+  actor.at_message = [](Actor&, Ctx& x, ConnectionId c, const Note& n) {
+    if (n.text == "ask") x.send(c, {"answer"});
+  };
+  const NodeId a = w.add_node("a", actor);
+  w.start_all();
+  w.with_context(a, [&](Ctx& x) { x.send(x.connect(a), {"ask"}); });
+  w.run_until(Instant{10000});
+  CHECK(w.role(a).events() == Words{"ask", "answer"});
+  CHECK(w.role(a).seen[0] != w.role(a).seen[1]);
+}
+
+TEST_CASE("Nobody listens: refused after a round trip; no power: silence until the machine is back") {
+  Pair p;
+  p.command(10000, [&] { p.world.kill(p.b, Death::Crash); });
+  p.finish(20000);
+  p.at(p.a).log.clear();
+  p.command(30000, [&] { p.world.with_context(p.a, [&](Ctx& x) { x.send(x.connect(p.b), {"x"}); }); });
+  p.finish(40000);
+  CHECK(p.at(p.a).log == Words{"30600 refused"});
+  p.command(50000, [&] { p.world.restart(p.b); });
+  p.command(60000, [&] { p.world.kill(p.b, Death::PowerOff); });
+  p.command(70000, [&] { p.world.with_context(p.a, [&](Ctx& x) { x.send(x.connect(p.b), {"patient"}); }); });
+  p.finish(9'000'000);
+  CHECK(p.at(p.a).events() == Words{"refused"});
+  CHECK(p.at(p.b).time_of("patient") == -1);
+  p.command(10'000'000, [&] { p.world.restart(p.b); });
+  p.finish(11'000'000);
+  CHECK(p.at(p.b).time_of("patient") == 10'000'000 + 200'000 + 600 + 301);
+}
+
+TEST_CASE("Partition: what is under way or sent does not arrive; after the heal it does, in order, 200 ms later") {
+  Pair p;
+  p.send(10000, "1");
+  p.command(10200, [&] { p.world.partition({p.a}, {p.b}); });
+  p.send(10300, "2");
+  p.send(500000, "3");
+  p.finish(999'999);
+  CHECK(p.at(p.b).events().empty());
+  std::size_t blocked = 0;
+  p.world.for_each_pending([&](const PendingPacket& v, const Note&) { blocked += v.blocked; }, [](const PendingTimer&) {});
+  CHECK(blocked == 3);
+  p.command(1'000'000, [&] { p.world.heal_all(); });
+  p.send(1'000'100, "4");
+  p.finish(2'000'000);
+  CHECK(p.at(p.b).events() == Words{"1", "2", "3", "4"});
+  CHECK(p.at(p.b).time_of("1") == 1'200'301);
+}
+
+TEST_CASE("Partition: healed before it would have arrived, it is lost on the wire all the same") {
+  Pair p;
+  p.send(10000, "1");
+  p.command(10100, [&] { p.world.cut(p.a, p.b); });
+  p.command(10101, [&] { p.world.heal(p.a, p.b); });
+  p.finish(1'000'000);
+  CHECK(p.at(p.b).time_of("1") == 10101 + 200'000 + 301);
+}
+
+TEST_CASE("Partition: an end that closed meanwhile repeats nothing; the peer learns it as a reset after the heal") {
+  Pair p;
+  p.command(10000, [&] { p.world.partition({p.a}, {p.b}); });
+  p.send(11000, "gone");
+  p.command(12000, [&] { p.world.with_context(p.a, [&](Ctx& x) { x.close(p.c); }); });
+  p.finish(900'000);
+  CHECK(p.at(p.b).events().empty());
+  p.command(1'000'000, [&] { p.world.heal_node(p.a); });
+  p.finish(2'000'000);
+  CHECK(p.at(p.b).log == Words{"1200300 reset"});
+}
+
+TEST_CASE("Partition: no new connection across it, not even one way") {
+  Pair p;
+  p.command(10000, [&] { p.world.partition({p.b}, {p.a}, true); });
+  p.command(11000, [&] { p.world.with_context(p.a, [&](Ctx& x) { x.send(x.connect(p.b), {"new"}); x.send(p.c, {"old"}); }); });
+  p.finish(900'000);
+  CHECK(p.at(p.b).events() == Words{"old"});
+  p.command(1'000'000, [&] { p.world.heal({p.b}, {p.a}); });
+  p.finish(2'000'000);
+  CHECK(p.at(p.b).events() == Words{"old", "new"});
+}
+
+TEST_CASE("Crash: peers get a reset as soon as a packet can travel; through a cut not until it is healed") {
+  Pair p;
+  p.command(10000, [&] { p.world.kill(p.a, Death::Crash); });
+  p.finish(20000);
+  CHECK(p.at(p.b).log == Words{"10300 reset"});
+  CHECK(p.at(p.a).events() == Words{"died"});
+
+  Pair q;
+  q.command(10000, [&] { q.world.isolate(q.b); });
+  q.send(11000, "swallowed");
+  q.command(12000, [&] { q.world.kill(q.a, Death::Crash); });
+  q.finish(900'000);
+  CHECK(q.at(q.b).events().empty());
+  q.command(1'000'000, [&] { q.world.heal_all(); });
+  q.finish(2'000'000);
+  CHECK(q.at(q.b).log == Words{"1200300 reset"});
+}
+
+TEST_CASE("Power off: what is on the wire arrives, then silence, until the restarted machine answers an old connection") {
+  Pair p;
+  p.send(10000, "first");
+  p.finish(20000);
+  const ConnectionId back = p.at(p.b).seen.at(0);
+  p.send(30000, "on the wire");
+  p.command(30001, [&] { p.world.kill(p.a, Death::PowerOff); });
+  p.finish(31000);
+  CHECK(p.at(p.b).events() == Words{"first", "on the wire"});
+  p.command(40000, [&] { p.world.with_context(p.b, [&](Ctx& x) { x.send(back, {"anyone?"}); CHECK(x.is_open(back)); }); });
+  p.finish(50'000'000);
+  CHECK(p.at(p.b).events().size() == 2);
+  p.command(60'000'000, [&] { p.world.restart(p.a); });
+  p.finish(61'000'000);
+  CHECK(p.at(p.b).log.back() == "60200300 reset");
+}
+
+TEST_CASE("Power off: a peer that sends only after the restart gets its reset then") {
+  Pair p;
+  p.send(10000, "first");
+  p.finish(20000);
+  const ConnectionId back = p.at(p.b).seen.at(0);
+  p.command(30000, [&] { p.world.kill(p.a, Death::PowerOff); });
+  p.command(40000, [&] { p.world.restart(p.a); });
+  p.finish(1'000'000);
+  CHECK(p.at(p.b).events() == Words{"first"});
+  p.command(2'000'000, [&] { p.world.with_context(p.b, [&](Ctx& x) { x.send(back, {"hello?"}); }); });
+  p.finish(3'000'000);
+  CHECK(p.at(p.b).log.back() == "2000601 reset");
+}
+
+TEST_CASE("Loss shows as TCP shows it: delay, and after many in a row a reset to both ends") {
+  WorldOptions o = steady();
+  o.link.loss_ppm = 500'000;
+  Pair p(o);
+  p.finish(20'000'000);
+  for (int i = 0; i < 200; ++i) p.send(20'000'000 + 100'000 * i, std::to_string(i));
+  p.finish(400'000'000);
+  const Words got = p.at(p.b).events();
+  CHECK(got.size() > 3);
+  CHECK(got.back() == "reset");
+  CHECK(p.at(p.a).events() == Words{"reset"});
+  for (std::size_t i = 0; i + 1 < got.size(); ++i) CHECK(got[i] == std::to_string(i));
+}
+
+TEST_CASE("lose: the next matching messages vanish and the connection breaks under them") {
+  Pair p;
+  p.command(9000, [&] { p.world.lose({{p.a}, {p.b}, {7}}, 1); });
+  p.send(10000, "kept", 1);
+  p.send(10100, "lost", 7);
+  p.send(10200, "behind", 1);
+  p.finish(1'000'000);
+  CHECK(p.at(p.b).events() == Words{"kept", "reset"});
+  CHECK(p.at(p.a).events() == Words{"reset"});
+  p.command(2'000'000, [&] { p.world.with_context(p.a, [&](Ctx& x) { x.send(x.connect(p.b), {"again", 7}); }); });
+  p.finish(3'000'000);
+  CHECK(p.at(p.b).events().back() == "again");
+}
+
+TEST_CASE("hold and release: kept with all behind it, and delivered even if the sender has gone") {
+  Pair p;
+  p.send(10000, "held", 7);
+  p.command(10001, [&] { p.world.hold({{}, {p.b}, {7}}, 1); });  // what is under way counts
+  p.send(10100, "behind", 1);
+  p.finish(20000);
+  CHECK(p.at(p.b).events().empty());
+  std::size_t held = 0;
+  p.world.for_each_pending([&](const PendingPacket& v, const Note&) { held += v.held; }, [](const PendingTimer&) {});
+  CHECK(held == 2);
+  p.command(30000, [&] { p.world.kill(p.a, Death::Crash); });
+  p.finish(40000);
+  CHECK(p.at(p.b).events().empty());
+  p.command(50000, [&] { p.world.release({{}, {p.b}, {7}}); });
+  p.finish(60000);
+  CHECK(p.at(p.b).log == Words{"50000 held", "50000 behind", "50000 reset"});
+}
+
+TEST_CASE("hold all: release forgets the order it covers") {
+  Pair p;
+  p.command(9000, [&] { p.world.hold({{p.a}, {}, {}}); });
+  p.send(10000, "1");
+  p.finish(20000);
+  p.command(30000, [&] { p.world.release(); });
+  p.send(40000, "2");
+  p.finish(50000);
+  CHECK(p.at(p.b).events() == Words{"1", "2"});
+}
+
+TEST_CASE("pause: on resume overdue timers fire first in due order, then what waited, in arrival order") {
+  Pair p;
+  p.command(9000, [&] {
+    p.world.with_context(p.b, [&](Ctx& x) {
+      x.set_timer(milliseconds(30), 3);
+      x.set_timer(milliseconds(20), 2);
+      x.set_timer(milliseconds(900), 9);
+      x.flush(0, 1);
+    });
+    p.world.pause(p.b);
+  });
+  p.send(10000, "1");
+  p.command(15000, [&] { p.world.with_context(p.a, [&](Ctx& x) { x.send(x.connect(p.b), {"2"}); }); });
+  p.send(20000, "3");
+  p.command(30000, [&] { p.world.kill(p.a, Death::Crash); });
+  p.finish(99'999);
+  CHECK(p.at(p.b).events().empty());
+  CHECK(p.world.state(p.b) == NodeState::Paused);
+  p.command(100'000, [&] { CHECK(p.world.resume(p.b)); });
+  p.finish(200'000);
+  CHECK(p.at(p.b).log == Words{"100000 timer 2:0", "100000 timer 3:0", "100000 1", "100000 disk 1:0", "100000 2", "100000 3",
+                               "100000 reset", "100000 reset"});
+  CHECK(p.world.state(p.b) == NodeState::Running);
+}
+
+TEST_CASE("pause: what has arrived survives a partition, what has not does not") {
+  Pair p;
+  p.command(9000, [&] { p.world.pause(p.b); });
+  p.send(10000, "arrived");
+  p.send(20000, "under way");
+  p.command(20001, [&] { p.world.isolate(p.b); });
+  p.command(30000, [&] { p.world.resume(p.b); });
+  p.finish(40000);
+  CHECK(p.at(p.b).events() == Words{"arrived"});
+}
+
+TEST_CASE("deliver: the pending message happens now, what lies before it on its connection before it; a timer fires early") {
+  Pair p;
+  p.command(9000, [&] { p.world.with_context(p.b, [&](Ctx& x) { x.set_timer(seconds(5), 4); }); });
+  p.send(10000, "1");
+  p.send(10001, "2");
+  p.send(10002, "3");
+  EventKey second, timer;
+  p.world.for_each_pending(
+      [&](const PendingPacket& v, const Note& n) {
+        if (n.text == "2") second = v.key;
+      },
+      [&](const PendingTimer& v) { timer = v.key; });
+  p.command(10010, [&] {
+    CHECK(p.world.deliver_now(second));
+    CHECK(p.world.deliver_now(timer));
+    CHECK(!p.world.deliver_now({{1}, EventClass::Timer, p.a, 12345}));
+  });
+  p.finish(10'000'000);
+  Words log = p.at(p.b).log;
+  CHECK(log == Words{"10010 1", "10010 2", "10010 timer 4:0", "10303 3"});
+}

@@ -1,0 +1,181 @@
+// One classic consumer group as its coordinator keeps it: members, generation, state, who is waited for.
+// Kafka: ClassicGroup, ClassicGroupMember, ClassicGroupState. Source: KIP-62, KIP-345, KIP-394.
+//
+// Data and the rules about it only: no timers, no replies, no records. GroupCoordinator does those.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/messages_group.h"
+#include "sim/time.h"
+
+namespace kafkascope::coordinator {
+
+/// The host's name for a request that waits for its answer.
+using RequestHandle = std::uint64_t;
+
+enum class GroupState : std::uint8_t { Empty, PreparingRebalance, CompletingRebalance, Stable, Dead };
+inline constexpr int kGroupStates = 5;
+/// Kafka's word: "PreparingRebalance".
+std::string_view name(GroupState state);
+
+/// One legal change of state and the sentence a learner reads about it.
+template <class State>
+struct Arrow {
+  State from;
+  State to;
+  std::string_view sentence;
+};
+inline constexpr Arrow<GroupState> kGroupArrows[] = {
+    {GroupState::Empty, GroupState::PreparingRebalance, "a first member joined; the coordinator waits for others"},
+    {GroupState::Stable, GroupState::PreparingRebalance, "membership changed; every member must join again"},
+    {GroupState::CompletingRebalance, GroupState::PreparingRebalance,
+     "membership changed before the assignment was there; every member must join again"},
+    {GroupState::PreparingRebalance, GroupState::CompletingRebalance,
+     "the members are known; the leader works out who gets what"},
+    {GroupState::PreparingRebalance, GroupState::Empty, "the last member is gone; the offsets stay"},
+    {GroupState::CompletingRebalance, GroupState::Stable, "the leader's assignment is stored; members read"},
+    {GroupState::Empty, GroupState::Dead, "the group is removed"},
+    {GroupState::PreparingRebalance, GroupState::Dead, "the group is removed"},
+    {GroupState::CompletingRebalance, GroupState::Dead, "the group is removed"},
+    {GroupState::Stable, GroupState::Dead, "the group is removed"},
+};
+/// nullptr: there is no such arrow.
+constexpr const Arrow<GroupState>* find_arrow(GroupState from, GroupState to) {
+  for (const auto& arrow : kGroupArrows)
+    if (arrow.from == from && arrow.to == to) return &arrow;
+  return nullptr;
+}
+
+/// Kafka: ClassicGroupMember.
+struct ClassicGroupMember {
+  std::string member_id;
+  std::string group_instance_id;  // KIP-345; empty: dynamic
+  std::string client_id;
+  std::int32_t rebalance_timeout_ms = 0;  // the consumer's max.poll.interval.ms
+  std::int32_t session_timeout_ms = 0;
+  std::string protocol_type;
+  std::vector<protocol::JoinProtocol> protocols;     // by preference
+  std::vector<protocol::TopicPartition> assignment;  // of this generation; empty until the leader's SyncGroup is stored
+  std::optional<RequestHandle> awaiting_join;        // a parked JoinGroup
+  std::optional<RequestHandle> awaiting_sync;        // a parked SyncGroup
+  bool is_new = false;                               // has not had a JoinGroup answer yet
+
+  bool is_static() const { return !group_instance_id.empty(); }
+  bool matches(const std::vector<protocol::JoinProtocol>& others) const { return protocols == others; }
+  /// Subscription under that protocol; an empty one if the member does not speak it.
+  protocol::Subscription metadata(std::string_view protocol) const;
+  /// A member that waits for the coordinator cannot heartbeat: its silence is no failure. A new one can still be given up.
+  bool has_satisfied_heartbeat() const { return !is_new && (awaiting_join || awaiting_sync); }
+};
+
+class ClassicGroup {
+ public:
+  ClassicGroup() = default;
+  ClassicGroup(std::string group_id, sim::Instant now) : group_id_(std::move(group_id)), state_since_(now) {}
+
+  const std::string& group_id() const { return group_id_; }
+  GroupState state() const { return state_; }
+  GroupState previous_state() const { return previous_state_; }
+  bool in(GroupState s) const { return state_ == s; }
+  sim::Instant state_since() const { return state_since_; }
+  /// Why the state last changed.
+  const std::string& reason() const { return reason_; }
+  /// Why the rebalance under way, or the last one, began.
+  const std::string& rebalance_reason() const { return rebalance_reason_; }
+  void set_rebalance_reason(std::string reason) { rebalance_reason_ = std::move(reason); }
+
+  std::int32_t generation() const { return generation_; }
+  /// Generations formed with at least one member since this coordinator has the group.
+  std::int64_t rebalances() const { return rebalances_; }
+  const std::string& protocol_type() const { return protocol_type_; }  // empty: a group that only commits
+  const std::string& protocol_name() const { return protocol_name_; }  // the assignor chosen
+  const std::string& leader() const { return leader_; }                // member id, empty: none
+  bool is_leader(std::string_view member_id) const { return !leader_.empty() && leader_ == member_id; }
+
+  /// By member id.
+  const std::map<std::string, ClassicGroupMember, std::less<>>& members() const { return members_; }
+  bool has_member(std::string_view id) const { return members_.find(id) != members_.end(); }
+  ClassicGroupMember* member(std::string_view id);
+  const ClassicGroupMember* member(std::string_view id) const;
+  /// Ids handed out with MEMBER_ID_REQUIRED that have not joined yet (KIP-394).
+  const std::set<std::string, std::less<>>& pending_members() const { return pending_members_; }
+  bool is_pending(std::string_view id) const { return pending_members_.find(id) != pending_members_.end(); }
+  /// Members of this generation that have not sent SyncGroup.
+  const std::set<std::string, std::less<>>& pending_sync_members() const { return pending_sync_members_; }
+  /// Member id of that group.instance.id, empty: unknown.
+  std::string static_member_id(std::string_view instance_id) const;
+  int awaiting_join_count() const;
+  /// Everyone known has a JoinGroup parked, and nobody who got an id is still to come.
+  bool all_members_joined() const;
+  std::vector<std::string> not_yet_rejoined_dynamic_members() const;
+  /// The largest of its members', ms.
+  std::int32_t rebalance_timeout_ms() const;
+
+  /// Can this member be in the group: same protocol type and one protocol that all have?
+  bool supports(std::string_view protocol_type, const std::vector<protocol::JoinProtocol>& protocols) const;
+  /// Common to all members, most votes; each votes for the first it prefers. A tie goes to the name that sorts first
+  /// (in Kafka to the order of a hash table).
+  std::string select_protocol() const;
+  bool can_rebalance() const { return find_arrow(state_, GroupState::PreparingRebalance) != nullptr; }
+
+  /// UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID or NONE.
+  protocol::ErrorCode validate_member(std::string_view member_id, std::string_view instance_id) const;
+  /// May this commit be taken? Kafka: ClassicGroup.validateOffsetCommit.
+  protocol::ErrorCode validate_offset_commit(std::string_view member_id, std::string_view instance_id,
+                                             std::int32_t generation) const;
+  /// For the leader's JoinGroup answer, by member id.
+  std::vector<protocol::JoinGroupMember> join_members() const;
+
+  // Changes. State changes go through GroupCoordinator::set_state, which checks the arrow and tells of it.
+  void set_state(GroupState next, std::string reason, sim::Instant now);
+  void add(ClassicGroupMember member);
+  void remove(std::string_view member_id);
+  void add_pending(const std::string& member_id) { pending_members_.insert(member_id); }
+  void add_pending_sync(const std::string& member_id) { pending_sync_members_.insert(member_id); }
+  void remove_pending_sync(std::string_view member_id);
+  void clear_pending_sync() { pending_sync_members_.clear(); }
+  /// Gives the place of a static member to its next incarnation: instance id, assignment and leadership go over. The old
+  /// member is handed back, so that its parked requests can be answered FENCED_INSTANCE_ID.
+  ClassicGroupMember replace_static_member(std::string_view instance_id, const std::string& new_member_id);
+  /// The leader must be one that joined this round. False: nobody joined.
+  bool elect_joined_leader();
+  /// Generation +1 and the protocol for it.
+  void init_next_generation();
+  /// As loaded from the log.
+  void restore(GroupState state, std::int32_t generation, std::string protocol_type, std::string protocol_name,
+               std::string leader, sim::Instant now);
+
+  /// An Empty group's first rebalance waits group.initial.rebalance.delay.ms, again and again while members come, until
+  /// the rebalance timeout is used up. Kafka: tryCompleteInitialRebalanceElseSchedule.
+  struct InitialDelay {
+    std::int64_t delay_ms = 0;      // of the wait under way
+    std::int64_t remaining_ms = 0;  // of the rebalance timeout after it
+  };
+  std::optional<InitialDelay> initial_delay;
+  bool new_member_added = false;  // during the wait under way
+
+ private:
+  std::string group_id_;
+  GroupState state_ = GroupState::Empty;
+  GroupState previous_state_ = GroupState::Dead;
+  sim::Instant state_since_;
+  std::string reason_;
+  std::string rebalance_reason_;
+  std::int32_t generation_ = 0;
+  std::int64_t rebalances_ = 0;
+  std::string protocol_type_;
+  std::string protocol_name_;
+  std::string leader_;
+  std::map<std::string, ClassicGroupMember, std::less<>> members_;
+  std::map<std::string, std::string, std::less<>> static_members_;  // instance id -> member id
+  std::set<std::string, std::less<>> pending_members_;
+  std::set<std::string, std::less<>> pending_sync_members_;
+};
+
+}  // namespace kafkascope::coordinator

@@ -1,0 +1,261 @@
+// Which groups are here: configuration, election and resignation, loading from the log, timers, views.
+#include "coordinator/group_coordinator.h"
+
+#include <string>
+
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::coordinator {
+
+using protocol::ErrorCode;
+using protocol::Trace;
+
+GroupCoordinator::GroupCoordinator(const protocol::Config& config)
+    : initial_delay_ms_(config.number("group.initial.rebalance.delay.ms")),
+      min_session_timeout_ms_(config.number("group.min.session.timeout.ms")),
+      max_session_timeout_ms_(config.number("group.max.session.timeout.ms")),
+      max_size_(config.number("group.max.size")),
+      offsets_partitions_(static_cast<std::int32_t>(config.number("offsets.topic.num.partitions"))),
+      commit_timeout_ms_(config.number("offsets.commit.timeout.ms")),
+      metadata_max_bytes_(config.number("offset.metadata.max.bytes")),
+      linger_ms_(config.version() == protocol::KafkaVersion::V4_1 ? config.number("group.coordinator.append.linger.ms") : 0),
+      v4_(config.version() == protocol::KafkaVersion::V4_1) {}
+
+// Kafka: GroupCoordinatorService.onElection, CoordinatorRuntime.scheduleLoadOperation.
+// Simplified: loading takes no time, so COORDINATOR_LOAD_IN_PROGRESS is never answered; and what is above the high watermark
+// at the election counts as committed at once (Kafka holds answers back until the high watermark has passed it).
+void GroupCoordinator::on_elected(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch,
+                                  const storage::PartitionLog& log) {
+  if (auto it = shards_.find(partition); it != shards_.end()) {
+    it->second.epoch = epoch;  // leads on under a new epoch: it has everything already
+    return;
+  }
+  Shard& shard = shards_[partition];
+  shard.partition = partition;
+  shard.epoch = epoch;
+  load(host, shard, log);
+  flush_if_due(host, partition);
+}
+
+void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLog& log) {
+  Ctx& ctx = host.ctx();
+  const sim::Instant now = ctx.now();
+  const protocol::Offset end = log.log_end_offset();
+  for (protocol::Offset at = log.log_start_offset(); at < end;) {
+    const auto batches = log.read(at, end, 5 * 1024 * 1024, true);  // offsets.load.buffer.size
+    if (batches.empty()) {
+      ctx.fault("the log of __consumer_offsets can be read from its start to its end");
+      return;
+    }
+    for (const auto& batch : batches) {
+      at = batch.next_offset();
+      if (batch.data->control) continue;
+      for (const auto& record : batch.data->records)
+        if (auto decoded = decode(record)) replay(shard, *decoded, now);
+    }
+  }
+  std::int64_t offsets = 0;
+  for (const auto& [id, map] : shard.offsets) offsets += static_cast<std::int64_t>(map.size());
+  const protocol::TopicPartition where{host.metadata().topic_id(kOffsetsTopic), shard.partition};
+  ctx.trace(protocol::line(Trace::GroupLoaded, where, static_cast<std::int64_t>(shard.groups.size()), offsets));
+  // Members keep their ids and generation; what was a deadline at the old coordinator starts afresh here.
+  for (auto& [id, group] : shard.groups) {
+    for (const auto& [member_id, member] : group.members()) restart_session(host, shard, group, member);
+    if (static_cast<std::int64_t>(group.members().size()) > max_size_)
+      prepare_rebalance(host, shard, group, "the loaded group is larger than group.max.size");
+  }
+}
+
+void GroupCoordinator::replay(Shard& shard, const CoordinatorRecord& record, sim::Instant now) {
+  if (const auto* commit = std::get_if<OffsetCommitRecord>(&record)) {
+    if (!commit->value) {
+      shard.offsets[commit->group].erase(commit->partition);
+      return;
+    }
+    shard.offsets[commit->group][commit->partition] = *commit->value;
+    // Commits without membership: a group that only holds offsets.
+    shard.groups.try_emplace(commit->group, commit->group, now);
+    return;
+  }
+  const auto& metadata = std::get<GroupMetadataRecord>(record);
+  if (!metadata.value) {
+    shard.groups.erase(metadata.group);
+    return;
+  }
+  const GroupMetadataValue& v = *metadata.value;
+  ClassicGroup group(metadata.group, now);
+  group.restore(v.members.empty() ? GroupState::Empty : GroupState::Stable, v.generation, v.protocol_type, v.protocol, v.leader,
+                now);
+  for (const GroupMetadataMember& m : v.members) {
+    ClassicGroupMember member;
+    member.member_id = m.member_id;
+    member.group_instance_id = m.group_instance_id;
+    member.client_id = m.client_id;
+    member.rebalance_timeout_ms = m.rebalance_timeout_ms;
+    member.session_timeout_ms = m.session_timeout_ms;
+    member.protocol_type = v.protocol_type;
+    member.protocols = {{v.protocol, m.subscription}};
+    member.assignment = m.assignment;
+    group.add(std::move(member));
+  }
+  shard.groups.insert_or_assign(metadata.group, std::move(group));
+}
+
+// Kafka: GroupMetadataManager.onUnloaded. No group.state line says Dead: this copy is dropped, the group lives on elsewhere.
+void GroupCoordinator::on_resigned(Host& host, std::int32_t partition) {
+  auto it = shards_.find(partition);
+  if (it == shards_.end()) return;
+  Shard shard = std::move(it->second);
+  shards_.erase(it);
+  timers_.cancel_partition(host.ctx(), partition);
+  for (auto& [id, group] : shard.groups) {
+    for (const auto& [member_id, unused] : group.members()) {
+      ClassicGroupMember& member = *group.member(member_id);
+      protocol::JoinGroupResponse join;
+      join.error = ErrorCode::NOT_COORDINATOR;
+      join.member_id = member_id;
+      finish_join(host, member, std::move(join));
+      finish_sync(host, member, {ErrorCode::NOT_COORDINATOR, {}, {}});
+    }
+  }
+  auto give_up = [&](Batch& batch) {
+    for (Waiting& w : batch.waiting) {
+      if (std::holds_alternative<Answer>(w.step) || std::holds_alternative<FetchAnswer>(w.step))
+        finish(host, shard, std::move(w), ErrorCode::NOT_COORDINATOR);
+    }
+  };
+  for (Batch& batch : shard.in_flight) give_up(batch);
+  if (shard.gathering) give_up(*shard.gathering);
+}
+
+void GroupCoordinator::on_death() {
+  shards_.clear();
+  timers_.clear();
+}
+
+bool GroupCoordinator::on_timer(Host& host, std::uint16_t kind, std::uint64_t arg) {
+  if (kind < kFirstTimerKind || kind > kLastTimerKind) return false;
+  const auto key = timers_.take(kind, arg);
+  if (!key) return true;
+  auto it = shards_.find(key->partition);
+  if (it == shards_.end()) return true;
+  Shard& shard = it->second;
+  ClassicGroup* group = find_group(shard, key->group);
+  switch (key->kind) {
+    case TimerKind::Session:
+      if (group) on_session_timer(host, shard, *group, key->member);
+      break;
+    case TimerKind::Join:
+      if (group) on_join_timer(host, shard, *group);
+      break;
+    case TimerKind::Sync:
+      if (group) on_sync_timer(host, shard, *group);
+      break;
+    case TimerKind::AppendLinger:
+      flush(host, key->partition);
+      break;
+    case TimerKind::WriteTimeout:
+      on_write_timeout(host, shard, key->number);
+      break;
+  }
+  flush_if_due(host, key->partition);
+  return true;
+}
+
+// ---- finding ----
+
+GroupCoordinator::Shard* GroupCoordinator::shard_for(Host& host, std::string_view group_id) {
+  const protocol::MetadataImage& image = host.metadata();
+  const protocol::TopicImage* topic = image.topic(image.topic_id(kOffsetsTopic));
+  const auto partitions = topic ? static_cast<std::int32_t>(topic->partitions.size()) : offsets_partitions_;
+  auto it = shards_.find(protocol::partition_for(group_id, partitions));
+  return it == shards_.end() ? nullptr : &it->second;
+}
+
+const GroupCoordinator::Shard* GroupCoordinator::shard_of(std::string_view group_id) const {
+  for (const auto& [partition, shard] : shards_)
+    if (shard.groups.find(group_id) != shard.groups.end() || shard.offsets.find(group_id) != shard.offsets.end()) return &shard;
+  return nullptr;
+}
+
+ClassicGroup* GroupCoordinator::find_group(Shard& shard, std::string_view group_id) {
+  auto it = shard.groups.find(group_id);
+  return it == shard.groups.end() ? nullptr : &it->second;
+}
+
+void GroupCoordinator::set_state(Host& host, ClassicGroup& group, GroupState next, std::string reason) {
+  Ctx& ctx = host.ctx();
+  if (!find_arrow(group.state(), next)) {
+    ctx.fault("group " + group.group_id() + " never goes from " + std::string(name(group.state())) + " to " +
+              std::string(name(next)));
+    return;
+  }
+  ctx.trace(protocol::line(Trace::GroupState, {}, static_cast<std::int64_t>(group.state()), static_cast<std::int64_t>(next),
+                           group.generation(), group.group_id()));
+  group.set_state(next, std::move(reason), ctx.now());
+}
+
+// ---- views ----
+
+std::vector<std::int32_t> GroupCoordinator::owned_partitions() const {
+  std::vector<std::int32_t> list;
+  for (const auto& [partition, shard] : shards_) list.push_back(partition);
+  return list;
+}
+
+std::vector<const ClassicGroup*> GroupCoordinator::groups() const {
+  std::vector<const ClassicGroup*> list;
+  for (const auto& [partition, shard] : shards_)
+    for (const auto& [id, group] : shard.groups) list.push_back(&group);
+  return list;
+}
+
+const ClassicGroup* GroupCoordinator::group(std::string_view group_id) const {
+  const Shard* shard = shard_of(group_id);
+  if (!shard) return nullptr;
+  auto it = shard->groups.find(group_id);
+  return it == shard->groups.end() ? nullptr : &it->second;
+}
+
+const GroupCoordinator::OffsetMap* GroupCoordinator::offsets(std::string_view group_id) const {
+  const Shard* shard = shard_of(group_id);
+  if (!shard) return nullptr;
+  auto it = shard->offsets.find(group_id);
+  return it == shard->offsets.end() ? nullptr : &it->second;
+}
+
+std::int32_t GroupCoordinator::partition_of(std::string_view group_id) const {
+  const Shard* shard = shard_of(group_id);
+  return shard ? shard->partition : -1;
+}
+
+std::optional<GroupCoordinator::TimerView> GroupCoordinator::timer_view(TimerKind kind, std::string_view group_id,
+                                                                        std::string_view member_id) const {
+  const Shard* shard = shard_of(group_id);
+  if (!shard) return std::nullopt;
+  const TimerTable::Entry* e =
+      timers_.find({kind, shard->partition, std::string(group_id), std::string(member_id), 0});
+  if (!e) return std::nullopt;
+  return TimerView{e->due, e->total};
+}
+std::optional<GroupCoordinator::TimerView> GroupCoordinator::session_timer(std::string_view group_id,
+                                                                           std::string_view member_id) const {
+  return timer_view(TimerKind::Session, group_id, member_id);
+}
+std::optional<GroupCoordinator::TimerView> GroupCoordinator::join_timer(std::string_view group_id) const {
+  return timer_view(TimerKind::Join, group_id, {});
+}
+std::optional<GroupCoordinator::TimerView> GroupCoordinator::sync_timer(std::string_view group_id) const {
+  return timer_view(TimerKind::Sync, group_id, {});
+}
+
+int GroupCoordinator::waiting_writes() const {
+  std::size_t count = 0;
+  for (const auto& [partition, shard] : shards_) {
+    for (const Batch& batch : shard.in_flight) count += batch.waiting.size();
+    if (shard.gathering) count += shard.gathering->waiting.size();
+  }
+  return static_cast<int>(count);
+}
+
+}  // namespace kafkascope::coordinator

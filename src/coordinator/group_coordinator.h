@@ -1,0 +1,229 @@
+// The group coordinator of one broker: all classic groups whose partition of __consumer_offsets it leads.
+// Kafka: GroupCoordinatorService, GroupMetadataManager, OffsetMetadataManager, CoordinatorRuntime (4.1).
+//
+// It knows no broker: requests, timers and "your records are committed" come in; replies and records to append go out through
+// its Host. A value like every role: copyable, no pointers to the host are kept.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "coordinator/classic_group.h"
+#include "coordinator/group_records.h"
+#include "coordinator/timer_table.h"
+#include "protocol/config.h"
+#include "protocol/message.h"
+#include "protocol/metadata_image.h"
+#include "storage/partition_log.h"
+
+namespace kafkascope::coordinator {
+
+using Ctx = protocol::Context;
+
+inline constexpr std::string_view kOffsetsTopic = "__consumer_offsets";
+/// A JoinGroup of a member that never got an answer is given up after that long (KAFKA-7610).
+inline constexpr std::int64_t kNewMemberJoinTimeoutMs = 300000;
+
+/// What the coordinator needs from its broker.
+class Host {
+ public:
+  virtual Ctx& ctx() = 0;
+  virtual void reply(RequestHandle request, protocol::Body body) = 0;
+  /// Appends to that partition of __consumer_offsets. GroupCoordinator::on_append_done(token) follows exactly once, at once
+  /// (also from inside this call) or later: NONE when the high watermark has passed the batch, else why it was not taken
+  /// or will never be known (NOT_ENOUGH_REPLICAS, NOT_LEADER_OR_FOLLOWER ...). No time-out of the host's own is needed.
+  virtual void append(std::int32_t offsets_partition, std::shared_ptr<const protocol::RecordBatch> batch,
+                      std::uint64_t token) = 0;
+  virtual const protocol::MetadataImage& metadata() = 0;
+
+ protected:
+  ~Host() = default;
+};
+
+/// What a client hears when an append to __consumer_offsets fails.
+protocol::ErrorCode append_error_to_response_error(protocol::ErrorCode error);
+
+class GroupCoordinator {
+ public:
+  explicit GroupCoordinator(const protocol::Config& config);
+
+  /// This broker leads that partition now: loads its groups and offsets. A repeated call with a later epoch changes nothing else.
+  void on_elected(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch, const storage::PartitionLog& log);
+  /// It leads it no longer: whoever waits is told NOT_COORDINATOR.
+  void on_resigned(Host& host, std::int32_t partition);
+
+  void handle(Host& host, RequestHandle request, const protocol::JoinGroupRequest& r);
+  void handle(Host& host, RequestHandle request, const protocol::SyncGroupRequest& r);
+  void handle(Host& host, RequestHandle request, const protocol::HeartbeatRequest& r);
+  void handle(Host& host, RequestHandle request, const protocol::LeaveGroupRequest& r);
+  void handle(Host& host, RequestHandle request, const protocol::OffsetCommitRequest& r);
+  void handle(Host& host, RequestHandle request, const protocol::OffsetFetchRequest& r);
+
+  /// False: not one of 300–349.
+  bool on_timer(Host& host, std::uint16_t kind, std::uint64_t arg);
+  void on_append_done(Host& host, std::uint64_t token, protocol::ErrorCode error);
+  /// Everything was in memory; the log has what counts.
+  void on_death();
+
+  // ---- views ----
+  using OffsetMap = std::map<protocol::TopicPartition, CommittedOffset>;
+  bool owns(std::int32_t partition) const { return shards_.count(partition) != 0; }
+  std::vector<std::int32_t> owned_partitions() const;
+  /// By partition, then by id.
+  std::vector<const ClassicGroup*> groups() const;
+  /// nullptr: not coordinated here.
+  const ClassicGroup* group(std::string_view group_id) const;
+  /// Committed (durable) offsets; nullptr: none.
+  const OffsetMap* offsets(std::string_view group_id) const;
+  /// The partition of __consumer_offsets the group lives in, -1: not here.
+  std::int32_t partition_of(std::string_view group_id) const;
+
+  struct TimerView {
+    sim::Instant due;
+    sim::Duration total;
+  };
+  std::optional<TimerView> session_timer(std::string_view group_id, std::string_view member_id) const;
+  /// Until when the rebalance waits for members (initial delay or rebalance timeout).
+  std::optional<TimerView> join_timer(std::string_view group_id) const;
+  /// Until when SyncGroups are awaited.
+  std::optional<TimerView> sync_timer(std::string_view group_id) const;
+  /// Answers that wait for the high watermark.
+  int waiting_writes() const;
+
+ private:
+  // What waits until the records before it are committed.
+  /// An answer that is ready; on error the same kind of body with the error.
+  struct Answer {
+    protocol::Body body;
+  };
+  /// An OffsetFetch that wants stable offsets: looked up when the wait is over.
+  struct FetchAnswer {
+    protocol::OffsetFetchRequest request;
+  };
+  /// The leader's SyncGroup: everybody gets the assignment, or the error.
+  struct AssignmentStored {
+    std::string group, leader;
+    std::int32_t generation = -1;
+    std::map<std::string, std::vector<protocol::TopicPartition>> assignments;
+  };
+  /// A static member came back and keeps its place; on error the replacement is taken back.
+  struct StaticReplaced {
+    std::string group, old_leader, old_member, new_member;
+    std::vector<protocol::JoinProtocol> old_protocols;
+    std::int32_t old_rebalance_timeout_ms = 0, old_session_timeout_ms = 0;
+  };
+  /// A group's first record; on error the group is removed again.
+  struct GroupCreated {
+    std::string group;
+  };
+  /// A group's record when its last member is gone: only a warning in Kafka's log if it fails.
+  struct GroupEmptied {};
+  using Step = std::variant<Answer, FetchAnswer, AssignmentStored, StaticReplaced, GroupCreated, GroupEmptied>;
+  struct Waiting {
+    Step step;
+    RequestHandle request = 0;  // Answer, FetchAnswer
+    std::uint64_t number = 0;   // of its time-out
+  };
+  /// Records on their way: gathered for the linger, then appended, then committed.
+  struct Batch {
+    std::uint64_t token = 0;
+    std::vector<protocol::Record> records;                  // while gathered
+    std::vector<std::pair<OffsetCommitRecord, std::int32_t>> offsets;  // take effect when committed; second: generation
+    std::vector<Waiting> waiting;
+  };
+  /// One partition of __consumer_offsets that this broker leads. Kafka: GroupCoordinatorShard.
+  struct Shard {
+    std::int32_t partition = -1;
+    protocol::LeaderEpoch epoch;
+    std::map<std::string, ClassicGroup, std::less<>> groups;
+    std::map<std::string, OffsetMap, std::less<>> offsets;
+    std::optional<Batch> gathering;
+    std::deque<Batch> in_flight;  // oldest first
+  };
+
+  // group_coordinator.cpp: finding, loading, timers
+  Shard* shard_for(Host& host, std::string_view group_id);
+  const Shard* shard_of(std::string_view group_id) const;
+  ClassicGroup* find_group(Shard& shard, std::string_view group_id);
+  void load(Host& host, Shard& shard, const storage::PartitionLog& log);
+  void replay(Shard& shard, const CoordinatorRecord& record, sim::Instant now);
+  void set_state(Host& host, ClassicGroup& group, GroupState next, std::string reason);
+  std::optional<TimerView> timer_view(TimerKind kind, std::string_view group_id, std::string_view member_id) const;
+
+  // group_join.cpp
+  void join_new_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request, const protocol::JoinGroupRequest& r);
+  void join_existing_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request,
+                            const protocol::JoinGroupRequest& r);
+  void join_returning_static_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request,
+                                    const protocol::JoinGroupRequest& r, const std::string& new_id);
+  bool accepts(const ClassicGroup& group, std::string_view member_id) const;
+  void on_static_replaced(Host& host, Shard& shard, const StaticReplaced& step, protocol::ErrorCode error);
+  void add_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request, const protocol::JoinGroupRequest& r,
+                  const std::string& member_id);
+  void update_member(Host& host, Shard& shard, ClassicGroup& group, ClassicGroupMember& member, RequestHandle request,
+                     const protocol::JoinGroupRequest& r, std::string reason);
+  void park_join(Host& host, ClassicGroupMember& member, RequestHandle request, const protocol::JoinGroupRequest& r);
+  std::string make_member_id(Host& host, const protocol::JoinGroupRequest& r);
+
+  // group_rebalance.cpp
+  void prepare_rebalance(Host& host, Shard& shard, ClassicGroup& group, std::string reason);
+  void rebalance_or_complete_join(Host& host, Shard& shard, ClassicGroup& group, std::string reason);
+  void maybe_complete_join(Host& host, Shard& shard, ClassicGroup& group);
+  void complete_join(Host& host, Shard& shard, ClassicGroup& group);
+  void on_join_timer(Host& host, Shard& shard, ClassicGroup& group);
+  void on_sync_timer(Host& host, Shard& shard, ClassicGroup& group);
+  void on_session_timer(Host& host, Shard& shard, ClassicGroup& group, const std::string& member_id);
+  void drop_member(Host& host, Shard& shard, ClassicGroup& group, const std::string& member_id, const std::string& reason);
+  void schedule_join(Host& host, Shard& shard, const ClassicGroup& group, std::int64_t delay_ms);
+  void restart_session(Host& host, Shard& shard, const ClassicGroup& group, const ClassicGroupMember& member);
+  void cancel_session(Host& host, Shard& shard, const ClassicGroup& group, const std::string& member_id);
+  void finish_join(Host& host, ClassicGroupMember& member, protocol::JoinGroupResponse response);
+  void finish_sync(Host& host, ClassicGroupMember& member, protocol::SyncGroupResponse response);
+  /// When the group came into its state, by this broker's clock.
+  std::int64_t state_timestamp_ms(Host& host, const ClassicGroup& group) const;
+
+  // group_sync.cpp
+  void on_assignment_stored(Host& host, Shard& shard, const AssignmentStored& step, protocol::ErrorCode error);
+  void propagate_assignment(Host& host, Shard& shard, ClassicGroup& group, protocol::ErrorCode error);
+
+  // group_offsets.cpp
+  protocol::OffsetFetchResponse fetch_offsets(const Shard& shard, const protocol::OffsetFetchRequest& r) const;
+
+  // group_writes.cpp: the runtime
+  /// Gathers the records; `waiting` follows when they are committed. Without records it follows the last ones on their way.
+  void write(Host& host, Shard& shard, std::vector<CoordinatorRecord> records, Waiting waiting, std::int32_t generation = -1);
+  void reply_after_writes(Host& host, Shard& shard, RequestHandle request, Step step) {
+    write(host, shard, {}, Waiting{std::move(step), request});
+  }
+  void flush_if_due(Host& host, std::int32_t partition);
+  void flush(Host& host, std::int32_t partition);
+  void start_write_timeout(Host& host, Shard& shard, Waiting& waiting);
+  void finish(Host& host, Shard& shard, Waiting waiting, protocol::ErrorCode append_error);
+  void on_write_timeout(Host& host, Shard& shard, std::uint64_t number);
+  void remove_created_group(Host& host, Shard& shard, const std::string& group_id, protocol::ErrorCode error);
+
+  // Configuration, read once.
+  std::int64_t initial_delay_ms_;
+  std::int64_t min_session_timeout_ms_;
+  std::int64_t max_session_timeout_ms_;
+  std::int64_t max_size_;
+  std::int32_t offsets_partitions_;
+  std::int64_t commit_timeout_ms_;
+  std::int64_t metadata_max_bytes_;
+  std::int64_t linger_ms_;
+  bool v4_;  // else 2.5: no linger, no pending-sync timer, no skip_assignment (KIP-814)
+
+  std::map<std::int32_t, Shard> shards_;
+  TimerTable timers_;
+  std::uint64_t next_token_ = 1;
+  std::uint64_t next_waiting_ = 1;
+};
+
+}  // namespace kafkascope::coordinator

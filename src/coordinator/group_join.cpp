@@ -1,0 +1,290 @@
+// JoinGroup: who may come in, who gets an id first, who starts a rebalance. Kafka: GroupMetadataManager.classicGroupJoin*.
+// Source: KIP-62, KIP-345 (static members), KIP-394 (MEMBER_ID_REQUIRED).
+#include <string>
+
+#include "coordinator/group_coordinator.h"
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::coordinator {
+
+using protocol::ErrorCode;
+using protocol::JoinGroupRequest;
+using protocol::JoinGroupResponse;
+using protocol::Trace;
+
+namespace {
+
+JoinGroupResponse refusal(ErrorCode error, std::string member_id = {}) {
+  JoinGroupResponse r;
+  r.error = error;
+  r.member_id = std::move(member_id);
+  return r;
+}
+
+/// The present generation, without a rebalance.
+JoinGroupResponse present_generation(const ClassicGroup& group, const std::string& member_id, bool with_members) {
+  JoinGroupResponse r;
+  r.generation_id = group.generation();
+  r.protocol_name = group.protocol_name();
+  r.leader = group.leader();
+  r.member_id = member_id;
+  if (with_members) r.members = group.join_members();
+  return r;
+}
+
+}  // namespace
+
+void GroupCoordinator::handle(Host& host, RequestHandle request, const JoinGroupRequest& r) {
+  if (r.group_id.empty()) {
+    host.reply(request, refusal(ErrorCode::INVALID_GROUP_ID, r.member_id));
+    return;
+  }
+  if (r.session_timeout_ms < min_session_timeout_ms_ || r.session_timeout_ms > max_session_timeout_ms_) {
+    host.reply(request, refusal(ErrorCode::INVALID_SESSION_TIMEOUT, r.member_id));
+    return;
+  }
+  Shard* shard = shard_for(host, r.group_id);
+  if (!shard) {
+    host.reply(request, refusal(ErrorCode::NOT_COORDINATOR, r.member_id));
+    return;
+  }
+  // Only a member without an id can found a group.
+  ClassicGroup* group = find_group(*shard, r.group_id);
+  const bool founds = group == nullptr;
+  if (founds) {
+    if (!r.member_id.empty()) {
+      host.reply(request, refusal(ErrorCode::UNKNOWN_MEMBER_ID, r.member_id));
+      return;
+    }
+    group = &shard->groups.try_emplace(r.group_id, r.group_id, host.ctx().now()).first->second;
+  }
+
+  if (!accepts(*group, r.member_id)) {
+    if (!r.member_id.empty()) drop_member(host, *shard, *group, r.member_id, "group.max.size is reached");
+    host.reply(request, refusal(ErrorCode::GROUP_MAX_SIZE_REACHED));
+  } else if (r.member_id.empty()) {
+    join_new_member(host, *shard, *group, request, r);
+  } else {
+    join_existing_member(host, *shard, *group, request, r);
+  }
+  if (founds) {
+    // Announces the group, not its first member: a founding static member is stored with its generation.
+    GroupMetadataValue empty;
+    empty.state_timestamp_ms = host.ctx().wall_clock_ms();
+    write(host, *shard, {GroupMetadataRecord{r.group_id, std::move(empty)}}, {GroupCreated{r.group_id}});
+  }
+  flush_if_due(host, shard->partition);
+}
+
+// Kafka: acceptJoiningMember. While members gather, who is already in line counts, so that a shrunken limit turns away the last.
+bool GroupCoordinator::accepts(const ClassicGroup& group, std::string_view member_id) const {
+  switch (group.state()) {
+    case GroupState::Empty:
+    case GroupState::Dead:
+      return true;
+    case GroupState::PreparingRebalance: {
+      const ClassicGroupMember* member = group.member(member_id);
+      return (member && member->awaiting_join) || group.awaiting_join_count() < max_size_;
+    }
+    case GroupState::CompletingRebalance:
+    case GroupState::Stable:
+      return group.has_member(member_id) || static_cast<std::int64_t>(group.members().size()) < max_size_;
+  }
+  return false;
+}
+
+void GroupCoordinator::join_new_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request,
+                                       const JoinGroupRequest& r) {
+  if (!group.supports(r.protocol_type, r.protocols)) {
+    host.reply(request, refusal(ErrorCode::INCONSISTENT_GROUP_PROTOCOL));
+    return;
+  }
+  const std::string id = make_member_id(host, r);
+  if (!r.group_instance_id.empty()) {
+    if (group.static_member_id(r.group_instance_id).empty())
+      add_member(host, shard, group, request, r, id);
+    else
+      join_returning_static_member(host, shard, group, request, r, id);
+    return;
+  }
+  // KIP-394: an id first, and only who comes back with it is a member. A client that gives up in between leaves no ghost.
+  group.add_pending(id);
+  timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, group.group_id(), id, 0},
+                   sim::milliseconds(r.session_timeout_ms));
+  host.reply(request, refusal(ErrorCode::MEMBER_ID_REQUIRED, id));
+}
+
+void GroupCoordinator::join_existing_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request,
+                                            const JoinGroupRequest& r) {
+  if (!group.supports(r.protocol_type, r.protocols)) {
+    host.reply(request, refusal(ErrorCode::INCONSISTENT_GROUP_PROTOCOL, r.member_id));
+    return;
+  }
+  if (group.is_pending(r.member_id)) {
+    if (!r.group_instance_id.empty()) {
+      host.reply(request, refusal(ErrorCode::UNKNOWN_SERVER_ERROR, r.member_id));  // Kafka: IllegalStateException
+      return;
+    }
+    add_member(host, shard, group, request, r, r.member_id);
+    return;
+  }
+  if (ErrorCode e = group.validate_member(r.member_id, r.group_instance_id); e != ErrorCode::NONE) {
+    host.reply(request, refusal(e, r.member_id));
+    return;
+  }
+  ClassicGroupMember& member = *group.member(r.member_id);
+  switch (group.state()) {
+    case GroupState::PreparingRebalance:
+      update_member(host, shard, group, member, request, r, r.member_id + " joined again");
+      break;
+    case GroupState::CompletingRebalance:
+      // The same again: its answer was lost. Something new: everybody has to know.
+      if (member.matches(r.protocols))
+        host.reply(request, present_generation(group, r.member_id, group.is_leader(r.member_id)));
+      else
+        update_member(host, shard, group, member, request, r, r.member_id + " changed its subscription");
+      break;
+    case GroupState::Stable:
+      // A leader that joins again has seen something its members' metadata does not show, a topic's new partitions say.
+      if (group.is_leader(r.member_id))
+        update_member(host, shard, group, member, request, r, "leader " + r.member_id + " joined again");
+      else if (!member.matches(r.protocols))
+        update_member(host, shard, group, member, request, r, r.member_id + " changed its subscription");
+      else
+        host.reply(request, present_generation(group, r.member_id, false));
+      break;
+    case GroupState::Empty:
+    case GroupState::Dead:
+      host.reply(request, refusal(ErrorCode::UNKNOWN_MEMBER_ID, r.member_id));
+      break;
+  }
+}
+
+void GroupCoordinator::add_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request, const JoinGroupRequest& r,
+                                  const std::string& member_id) {
+  ClassicGroupMember member;
+  member.member_id = member_id;
+  member.group_instance_id = r.group_instance_id;
+  member.client_id = r.client_id;
+  member.rebalance_timeout_ms = r.rebalance_timeout_ms;
+  member.session_timeout_ms = r.session_timeout_ms;
+  member.protocol_type = r.protocol_type;
+  member.protocols = r.protocols;
+  member.is_new = true;
+  member.awaiting_join = request;
+  if (group.in(GroupState::PreparingRebalance) && group.previous_state() == GroupState::Empty) group.new_member_added = true;
+  group.add(std::move(member));
+  host.ctx().trace(protocol::line(Trace::GroupMemberJoined, {}, group.generation(), 0, 0, group.group_id() + " " + member_id));
+  // It cannot heartbeat while its JoinGroup is parked. A defunct one must not stay for ever either: 5 minutes.
+  timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, group.group_id(), member_id, 0},
+                   sim::milliseconds(kNewMemberJoinTimeoutMs));
+  rebalance_or_complete_join(host, shard, group, member_id + " joined");
+}
+
+void GroupCoordinator::update_member(Host& host, Shard& shard, ClassicGroup& group, ClassicGroupMember& member,
+                                     RequestHandle request, const JoinGroupRequest& r, std::string reason) {
+  park_join(host, member, request, r);
+  rebalance_or_complete_join(host, shard, group, std::move(reason));
+}
+
+void GroupCoordinator::park_join(Host& host, ClassicGroupMember& member, RequestHandle request, const JoinGroupRequest& r) {
+  // A second JoinGroup while one is parked: the client has given up on the first, whose answer nobody reads.
+  finish_join(host, member, refusal(ErrorCode::UNKNOWN_MEMBER_ID, member.member_id));
+  member.protocols = r.protocols;
+  member.rebalance_timeout_ms = r.rebalance_timeout_ms;
+  member.session_timeout_ms = r.session_timeout_ms;
+  member.awaiting_join = request;
+}
+
+// KIP-345: the same instance id without a member id is a restart. It takes its predecessor's place; while Stable nobody else notices.
+void GroupCoordinator::join_returning_static_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request,
+                                                    const JoinGroupRequest& r, const std::string& new_id) {
+  const std::string old_leader = group.leader();
+  ClassicGroupMember old = group.replace_static_member(r.group_instance_id, new_id);
+  cancel_session(host, shard, group, old.member_id);
+  finish_join(host, old, refusal(ErrorCode::FENCED_INSTANCE_ID, old.member_id));
+  finish_sync(host, old, {ErrorCode::FENCED_INSTANCE_ID, {}, {}});
+  Ctx& ctx = host.ctx();
+  ctx.trace(protocol::line(Trace::GroupMemberLeft, {}, group.generation(), 0, 0,
+                           group.group_id() + " " + old.member_id + ": replaced by " + new_id));
+  ctx.trace(protocol::line(Trace::GroupMemberJoined, {}, group.generation(), 0, 0, group.group_id() + " " + new_id));
+
+  ClassicGroupMember& member = *group.member(new_id);
+  restart_session(host, shard, group, member);
+  park_join(host, member, request, r);
+
+  switch (group.state()) {
+    case GroupState::Stable: {
+      if (group.select_protocol() != group.protocol_name()) {
+        rebalance_or_complete_join(host, shard, group, "static member " + r.group_instance_id + " changes the protocol");
+        return;
+      }
+      // Stored first: a coordinator that takes over must know the new id.
+      std::map<std::string, std::vector<protocol::TopicPartition>> assignments;
+      for (const auto& [id, m] : group.members()) assignments[id] = m.assignment;
+      write(host, shard, {metadata_record(group, assignments, state_timestamp_ms(host, group))},
+            {StaticReplaced{group.group_id(), old_leader, old.member_id, new_id, old.protocols, old.rebalance_timeout_ms,
+                            old.session_timeout_ms}});
+      return;
+    }
+    case GroupState::CompletingRebalance:
+      // The leader may be sharing out to the old id at this moment.
+      prepare_rebalance(host, shard, group, "static member " + r.group_instance_id + " came back");
+      return;
+    case GroupState::PreparingRebalance:
+      maybe_complete_join(host, shard, group);
+      return;
+    case GroupState::Empty:
+    case GroupState::Dead:
+      host.ctx().fault("a group with a static member is neither Empty nor Dead");
+      return;
+  }
+}
+
+void GroupCoordinator::on_static_replaced(Host& host, Shard& shard, const StaticReplaced& step, ErrorCode error) {
+  ClassicGroup* group = find_group(shard, step.group);
+  if (!group) return;
+  ClassicGroupMember* member = group->member(step.new_member);
+  if (!member) return;
+  if (error != ErrorCode::NONE) {
+    member->protocols = step.old_protocols;
+    member->rebalance_timeout_ms = step.old_rebalance_timeout_ms;
+    member->session_timeout_ms = step.old_session_timeout_ms;
+    JoinGroupResponse r = present_generation(*group, {}, false);
+    r.error = error;
+    r.leader = step.old_leader;
+    finish_join(host, *member, std::move(r));
+    cancel_session(host, shard, *group, step.new_member);
+    const std::string instance = member->group_instance_id;
+    group->replace_static_member(instance, step.old_member);
+    restart_session(host, shard, *group, *group->member(step.old_member));
+    return;
+  }
+  JoinGroupResponse r = present_generation(*group, step.new_member, false);
+  if (v4_) {
+    // KIP-814: a leader that came back is told the members, and that it need not share out.
+    if (group->is_leader(step.new_member)) {
+      r.members = group->join_members();
+      r.skip_assignment = true;
+    }
+  } else {
+    r.leader = step.old_leader;  // not its new id: so it does not take itself for the leader
+  }
+  finish_join(host, *member, std::move(r));
+}
+
+std::string GroupCoordinator::make_member_id(Host& host, const JoinGroupRequest& r) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  sim::Random& random = host.ctx().random(sim::Stream::MemberId);
+  std::uint64_t high = random.next(), low = random.next();
+  high = (high & 0xffffffffffff0fffull) | 0x4000;                            // a version 4 UUID, as
+  low = (low & 0x3fffffffffffffffull) | 0x8000000000000000ull;               // java.util.UUID makes them
+  std::string id = (r.group_instance_id.empty() ? r.client_id : r.group_instance_id) + "-";
+  for (int i = 0; i < 32; ++i) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) id += '-';
+    id += kHex[((i < 16 ? high : low) >> (60 - 4 * (i % 16))) & 15];
+  }
+  return id;
+}
+
+}  // namespace kafkascope::coordinator

@@ -1,0 +1,52 @@
+// Heartbeat and LeaveGroup. Kafka: GroupMetadataManager.classicGroupHeartbeat, classicGroupLeave.
+#include <string>
+
+#include "coordinator/group_coordinator.h"
+
+namespace kafkascope::coordinator {
+
+using protocol::ErrorCode;
+
+void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::HeartbeatRequest& r) {
+  auto refuse = [&](ErrorCode error) { host.reply(request, protocol::HeartbeatResponse{error}); };
+  if (r.group_id.empty()) return refuse(ErrorCode::INVALID_GROUP_ID);
+  Shard* shard = shard_for(host, r.group_id);
+  if (!shard) return refuse(ErrorCode::NOT_COORDINATOR);
+  ClassicGroup* group = find_group(*shard, r.group_id);
+  if (!group) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
+  if (group->in(GroupState::Dead)) return refuse(ErrorCode::COORDINATOR_NOT_AVAILABLE);
+  if (ErrorCode e = group->validate_member(r.member_id, r.group_instance_id); e != ErrorCode::NONE) return refuse(e);
+  if (r.generation_id != group->generation()) return refuse(ErrorCode::ILLEGAL_GENERATION);
+  if (group->in(GroupState::Empty)) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
+
+  // While it rebalances too: a member that answers is alive, it only has to learn that it must join.
+  restart_session(host, *shard, *group, *group->member(r.member_id));
+  const ErrorCode error = group->in(GroupState::PreparingRebalance) ? ErrorCode::REBALANCE_IN_PROGRESS : ErrorCode::NONE;
+  reply_after_writes(host, *shard, request, Answer{protocol::HeartbeatResponse{error}});
+}
+
+void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::LeaveGroupRequest& r) {
+  auto refuse = [&](ErrorCode error) { host.reply(request, protocol::LeaveGroupResponse{error}); };
+  if (r.group_id.empty()) return refuse(ErrorCode::INVALID_GROUP_ID);
+  Shard* shard = shard_for(host, r.group_id);
+  if (!shard) return refuse(ErrorCode::NOT_COORDINATOR);
+  ClassicGroup* group = find_group(*shard, r.group_id);
+  if (!group) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
+  if (group->in(GroupState::Dead)) return refuse(ErrorCode::COORDINATOR_NOT_AVAILABLE);
+
+  // An administrator removes a static member by its instance id alone.
+  const std::string id = r.member_id.empty() ? group->static_member_id(r.group_instance_id) : r.member_id;
+  if (!group->is_pending(id)) {
+    if (ErrorCode e = group->validate_member(id, r.group_instance_id); e != ErrorCode::NONE) return refuse(e);
+  }
+  const std::string reason = r.reason.empty() ? "it said goodbye" : r.reason;
+  drop_member(host, *shard, *group, id, reason);
+  if (group->in(GroupState::Stable) || group->in(GroupState::CompletingRebalance))
+    prepare_rebalance(host, *shard, *group, id + " left: " + reason);
+  else
+    maybe_complete_join(host, *shard, *group);
+  reply_after_writes(host, *shard, request, Answer{protocol::LeaveGroupResponse{}});
+  flush_if_due(host, shard->partition);
+}
+
+}  // namespace kafkascope::coordinator

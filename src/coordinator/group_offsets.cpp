@@ -1,0 +1,87 @@
+// OffsetCommit and OffsetFetch. Kafka: OffsetMetadataManager, ClassicGroup.validateOffsetCommit.
+#include <string>
+
+#include "coordinator/group_coordinator.h"
+
+namespace kafkascope::coordinator {
+
+using protocol::ErrorCode;
+
+void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::OffsetCommitRequest& r) {
+  protocol::OffsetCommitResponse response;
+  auto refuse = [&](ErrorCode error) {
+    for (const auto& p : r.partitions) response.partitions.push_back({p.partition, error});
+    host.reply(request, std::move(response));
+  };
+  Shard* shard = shard_for(host, r.group_id);
+  if (!shard) return refuse(ErrorCode::NOT_COORDINATOR);
+  ClassicGroup* group = find_group(*shard, r.group_id);
+  if (!group) {
+    // A commit without membership makes a group that only holds offsets; with one, the membership is gone.
+    if (r.generation_id >= 0) return refuse(v4_ ? ErrorCode::GROUP_ID_NOT_FOUND : ErrorCode::ILLEGAL_GENERATION);
+    group = &shard->groups.try_emplace(r.group_id, r.group_id, host.ctx().now()).first->second;
+  }
+  if (ErrorCode e = group->validate_offset_commit(r.member_id, r.group_instance_id, r.generation_id); e != ErrorCode::NONE)
+    return refuse(e);
+  if (group->in(GroupState::Stable) || group->in(GroupState::PreparingRebalance)) {
+    if (const ClassicGroupMember* member = group->member(r.member_id)) restart_session(host, *shard, *group, *member);
+  }
+
+  const std::int64_t now_ms = host.ctx().wall_clock_ms();
+  std::vector<CoordinatorRecord> records;
+  for (const auto& p : r.partitions) {
+    ErrorCode error = ErrorCode::NONE;
+    if (!host.metadata().topic(p.partition.topic)) {
+      error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;  // KafkaApis
+    } else if (static_cast<std::int64_t>(p.metadata.size()) > metadata_max_bytes_) {
+      error = ErrorCode::OFFSET_METADATA_TOO_LARGE;
+    } else {
+      records.push_back(OffsetCommitRecord{r.group_id, p.partition, CommittedOffset{p.offset, p.leader_epoch, p.metadata, now_ms}});
+    }
+    response.partitions.push_back({p.partition, error});
+  }
+  write(host, *shard, std::move(records), Waiting{Answer{std::move(response)}, request}, r.generation_id);
+  flush_if_due(host, shard->partition);
+}
+
+void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::OffsetFetchRequest& r) {
+  Shard* shard = shard_for(host, r.group_id);
+  if (!shard) {
+    host.reply(request, protocol::OffsetFetchResponse{ErrorCode::NOT_COORDINATOR, {}});
+    return;
+  }
+  // Stable: nothing the answer tells of, nor anything newer on its way, can still be lost. Kafka's consumers always ask so.
+  if (r.require_stable)
+    reply_after_writes(host, *shard, request, FetchAnswer{r});
+  else
+    host.reply(request, fetch_offsets(*shard, r));
+}
+
+/// In the order asked for; no partitions: all the group has (Kafka: a null list).
+protocol::OffsetFetchResponse GroupCoordinator::fetch_offsets(const Shard& shard, const protocol::OffsetFetchRequest& r) const {
+  protocol::OffsetFetchResponse response;
+  auto group = shard.offsets.find(r.group_id);
+  auto add = [&](protocol::TopicPartition p, const CommittedOffset* c) {
+    protocol::OffsetFetchResult result;
+    result.partition = p;
+    if (c) {
+      result.committed_offset = c->offset;
+      result.committed_leader_epoch = c->leader_epoch;
+    }
+    response.partitions.push_back(result);
+  };
+  if (r.partitions.empty()) {
+    if (group != shard.offsets.end())
+      for (const auto& [p, c] : group->second) add(p, &c);
+    return response;
+  }
+  for (const protocol::TopicPartition p : r.partitions) {
+    const CommittedOffset* found = nullptr;
+    if (group != shard.offsets.end())
+      if (auto it = group->second.find(p); it != group->second.end()) found = &it->second;
+    add(p, found);
+  }
+  return response;
+}
+
+}  // namespace kafkascope::coordinator

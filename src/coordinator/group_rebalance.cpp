@@ -1,0 +1,180 @@
+// How a rebalance begins, waits, and ends in a new generation; who is dropped on the way. Kafka: GroupMetadataManager.prepareRebalance,
+// completeClassicGroupJoin, tryCompleteInitialRebalanceElseSchedule, expireClassicGroupMemberHeartbeat, expirePendingSync.
+#include <algorithm>
+#include <string>
+
+#include "coordinator/group_coordinator.h"
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::coordinator {
+
+using protocol::ErrorCode;
+using protocol::JoinGroupResponse;
+using protocol::Trace;
+
+void GroupCoordinator::rebalance_or_complete_join(Host& host, Shard& shard, ClassicGroup& group, std::string reason) {
+  if (group.can_rebalance())
+    prepare_rebalance(host, shard, group, std::move(reason));
+  else
+    maybe_complete_join(host, shard, group);
+}
+
+void GroupCoordinator::prepare_rebalance(Host& host, Shard& shard, ClassicGroup& group, std::string reason) {
+  // Who waits for an assignment waits in vain: they must join again.
+  if (group.in(GroupState::CompletingRebalance)) {
+    for (const auto& [id, unused] : group.members()) group.member(id)->assignment.clear();
+    propagate_assignment(host, shard, group, ErrorCode::REBALANCE_IN_PROGRESS);
+  }
+  group.clear_pending_sync();
+  timers_.cancel(host.ctx(), {TimerKind::Sync, shard.partition, group.group_id(), {}, 0});
+
+  const bool initial = group.in(GroupState::Empty);
+  group.set_rebalance_reason(reason);
+  set_state(host, group, GroupState::PreparingRebalance, std::move(reason));
+  if (initial) {
+    group.initial_delay = ClassicGroup::InitialDelay{
+        initial_delay_ms_, std::max<std::int64_t>(group.rebalance_timeout_ms() - initial_delay_ms_, 0)};
+    schedule_join(host, shard, group, initial_delay_ms_);
+  } else if (group.all_members_joined()) {
+    complete_join(host, shard, group);
+  } else {
+    schedule_join(host, shard, group, group.rebalance_timeout_ms());
+  }
+}
+
+// Everybody is there, and it is not the first rebalance of an empty group, which always waits its delay out.
+void GroupCoordinator::maybe_complete_join(Host& host, Shard& shard, ClassicGroup& group) {
+  if (!group.in(GroupState::PreparingRebalance) || group.previous_state() == GroupState::Empty || !group.all_members_joined()) return;
+  complete_join(host, shard, group);
+}
+
+void GroupCoordinator::on_join_timer(Host& host, Shard& shard, ClassicGroup& group) {
+  if (group.initial_delay && group.new_member_added && group.initial_delay->remaining_ms != 0) {
+    // Someone came during the wait: another one, as long as the rebalance timeout allows.
+    group.new_member_added = false;
+    const ClassicGroup::InitialDelay was = *group.initial_delay;
+    const std::int64_t delay = std::min(initial_delay_ms_, was.remaining_ms);
+    group.initial_delay = ClassicGroup::InitialDelay{delay, std::max<std::int64_t>(was.remaining_ms - was.delay_ms, 0)};
+    schedule_join(host, shard, group, delay);
+    return;
+  }
+  complete_join(host, shard, group);
+}
+
+void GroupCoordinator::complete_join(Host& host, Shard& shard, ClassicGroup& group) {
+  Ctx& ctx = host.ctx();
+  timers_.cancel(ctx, {TimerKind::Join, shard.partition, group.group_id(), {}, 0});
+  if (!group.in(GroupState::PreparingRebalance)) return;
+  group.initial_delay.reset();
+
+  // A static member keeps its place until its session ends; the others had their chance.
+  for (const std::string& id : group.not_yet_rejoined_dynamic_members())
+    drop_member(host, shard, group, id, "did not rejoin in time");
+
+  if (!group.elect_joined_leader() && !group.members().empty()) {
+    // Only static members, all silent: wait until their sessions end or one comes.
+    schedule_join(host, shard, group, group.rebalance_timeout_ms());
+    return;
+  }
+  group.init_next_generation();
+  if (group.members().empty()) {
+    set_state(host, group, GroupState::Empty, group.rebalance_reason());
+    write(host, shard, {metadata_record(group, {}, state_timestamp_ms(host, group))}, {GroupEmptied{}});
+    return;
+  }
+  set_state(host, group, GroupState::CompletingRebalance, group.rebalance_reason());
+  ctx.trace(protocol::line(Trace::GroupRebalance, {}, group.generation(), static_cast<std::int64_t>(group.members().size()), 0,
+                           group.group_id() + ": " + group.rebalance_reason()));
+  for (const auto& [id, unused] : group.members()) {
+    ClassicGroupMember& member = *group.member(id);
+    JoinGroupResponse r;
+    r.generation_id = group.generation();
+    r.protocol_name = group.protocol_name();
+    r.leader = group.leader();
+    r.member_id = id;
+    if (group.is_leader(id)) r.members = group.join_members();
+    finish_join(host, member, std::move(r));
+    restart_session(host, shard, group, member);
+    member.is_new = false;
+    group.add_pending_sync(id);
+  }
+  if (v4_)
+    timers_.schedule(ctx, {TimerKind::Sync, shard.partition, group.group_id(), {}, 0},
+                     sim::milliseconds(group.rebalance_timeout_ms()));
+}
+
+// Members that took their JoinGroup answer and never asked for an assignment hold everybody up. Not in 2.5.
+void GroupCoordinator::on_sync_timer(Host& host, Shard& shard, ClassicGroup& group) {
+  if (!group.in(GroupState::CompletingRebalance) && !group.in(GroupState::Stable)) return;
+  const std::vector<std::string> late(group.pending_sync_members().begin(), group.pending_sync_members().end());
+  if (late.empty()) return;
+  for (const std::string& id : late) drop_member(host, shard, group, id, "sent no SyncGroup in time");
+  prepare_rebalance(host, shard, group, std::to_string(late.size()) + " sent no SyncGroup in time");
+}
+
+void GroupCoordinator::on_session_timer(Host& host, Shard& shard, ClassicGroup& group, const std::string& member_id) {
+  if (group.is_pending(member_id)) {
+    group.remove(member_id);
+    if (group.in(GroupState::PreparingRebalance) && group.all_members_joined()) complete_join(host, shard, group);
+    return;
+  }
+  const ClassicGroupMember* member = group.member(member_id);
+  if (!member || member->has_satisfied_heartbeat()) return;
+  const char* reason = member->is_new ? "its JoinGroup was parked for five minutes" : "session timeout";
+  drop_member(host, shard, group, member_id, reason);
+  if (group.in(GroupState::Stable) || group.in(GroupState::CompletingRebalance))
+    prepare_rebalance(host, shard, group, member_id + " left: " + reason);
+  else if (group.in(GroupState::PreparingRebalance) && group.all_members_joined())
+    complete_join(host, shard, group);
+}
+
+/// Out of the group, whatever state it is in; parked requests are answered, so that a client that is alive after all joins anew.
+void GroupCoordinator::drop_member(Host& host, Shard& shard, ClassicGroup& group, const std::string& member_id,
+                                   const std::string& reason) {
+  cancel_session(host, shard, group, member_id);
+  if (ClassicGroupMember* member = group.member(member_id)) {
+    JoinGroupResponse r;
+    r.error = ErrorCode::UNKNOWN_MEMBER_ID;
+    finish_join(host, *member, std::move(r));
+    finish_sync(host, *member, {ErrorCode::UNKNOWN_MEMBER_ID, {}, {}});
+    host.ctx().trace(protocol::line(Trace::GroupMemberLeft, {}, group.generation(), 0, 0,
+                                    group.group_id() + " " + member_id + ": " + reason));
+  }
+  group.remove(member_id);
+}
+
+// ---- timers and parked requests ----
+
+void GroupCoordinator::schedule_join(Host& host, Shard& shard, const ClassicGroup& group, std::int64_t delay_ms) {
+  timers_.schedule(host.ctx(), {TimerKind::Join, shard.partition, group.group_id(), {}, 0}, sim::milliseconds(delay_ms));
+}
+
+void GroupCoordinator::restart_session(Host& host, Shard& shard, const ClassicGroup& group, const ClassicGroupMember& member) {
+  timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, group.group_id(), member.member_id, 0},
+                   sim::milliseconds(member.session_timeout_ms));
+}
+
+void GroupCoordinator::cancel_session(Host& host, Shard& shard, const ClassicGroup& group, const std::string& member_id) {
+  timers_.cancel(host.ctx(), {TimerKind::Session, shard.partition, group.group_id(), member_id, 0});
+}
+
+void GroupCoordinator::finish_join(Host& host, ClassicGroupMember& member, JoinGroupResponse response) {
+  if (!member.awaiting_join) return;
+  const RequestHandle request = *member.awaiting_join;
+  member.awaiting_join.reset();
+  host.reply(request, std::move(response));
+}
+
+void GroupCoordinator::finish_sync(Host& host, ClassicGroupMember& member, protocol::SyncGroupResponse response) {
+  if (!member.awaiting_sync) return;
+  const RequestHandle request = *member.awaiting_sync;
+  member.awaiting_sync.reset();
+  host.reply(request, std::move(response));
+}
+
+std::int64_t GroupCoordinator::state_timestamp_ms(Host& host, const ClassicGroup& group) const {
+  Ctx& ctx = host.ctx();
+  return ctx.wall_clock_ms() - (ctx.now() - group.state_since()).us / 1000;
+}
+
+}  // namespace kafkascope::coordinator

@@ -1,0 +1,65 @@
+// The records of __consumer_offsets. Kafka: GroupMetadataKey/Value, OffsetCommitKey/Value.
+//
+// Kafka writes them in its binary schema; ours are lines a person can read, with the same fields. A record is
+//   key   "OffsetCommit group=billing topic=3 partition=0"
+//   value "offset=42 leader_epoch=1 metadata= commit_timestamp=1704067201000"
+//   key   "GroupMetadata group=billing"
+//   value "protocol_type=consumer generation=2 protocol=range leader=c-1-... state_timestamp=1704067201000 member=... member=..."
+//         member=<id>;<instance id>;<client id>;<rebalance ms>;<session ms>;<topics>;<owned>;<its generation>;<assignment>
+// topic is the topic's id, a partition in a list "3:0", list items are divided by ','. What would be taken for a divider is
+// percent-escaped in texts. A record without value is a tombstone.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "coordinator/classic_group.h"
+#include "protocol/records.h"
+
+namespace kafkascope::coordinator {
+
+/// What a group has committed for one partition. Kafka: OffsetAndMetadata.
+struct CommittedOffset {
+  protocol::Offset offset;  // next record to read
+  protocol::LeaderEpoch leader_epoch;
+  std::string metadata;
+  std::int64_t commit_timestamp_ms = 0;
+  friend bool operator==(const CommittedOffset&, const CommittedOffset&) = default;
+};
+
+struct OffsetCommitRecord {
+  std::string group;
+  protocol::TopicPartition partition;
+  std::optional<CommittedOffset> value;  // nothing: tombstone
+};
+struct GroupMetadataMember {
+  std::string member_id, group_instance_id, client_id;
+  std::int32_t rebalance_timeout_ms = 0, session_timeout_ms = 0;
+  protocol::Subscription subscription;  // under the chosen protocol
+  std::vector<protocol::TopicPartition> assignment;
+};
+struct GroupMetadataValue {
+  std::string protocol_type, protocol, leader;
+  std::int32_t generation = 0;
+  std::int64_t state_timestamp_ms = -1;
+  std::vector<GroupMetadataMember> members;
+};
+struct GroupMetadataRecord {
+  std::string group;
+  std::optional<GroupMetadataValue> value;  // nothing: tombstone
+};
+using CoordinatorRecord = std::variant<OffsetCommitRecord, GroupMetadataRecord>;
+
+protocol::Record encode(const CoordinatorRecord& record, std::int64_t timestamp_ms);
+/// Nothing: not one of ours (Kafka logs and skips it).
+std::optional<CoordinatorRecord> decode(const protocol::Record& record);
+
+/// The group as it is now, with these assignments (by member id) in place of its members'.
+GroupMetadataRecord metadata_record(const ClassicGroup& group,
+                                    const std::map<std::string, std::vector<protocol::TopicPartition>>& assignments,
+                                    std::int64_t state_timestamp_ms);
+
+}  // namespace kafkascope::coordinator

@@ -1,0 +1,92 @@
+// SyncGroup: the leader's assignment is stored, then everybody gets a share. Kafka: GroupMetadataManager.classicGroupSync*.
+#include <string>
+
+#include "coordinator/group_coordinator.h"
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::coordinator {
+
+using protocol::ErrorCode;
+using protocol::SyncGroupRequest;
+using protocol::SyncGroupResponse;
+
+namespace {
+ErrorCode validate(const ClassicGroup& group, const SyncGroupRequest& r) {
+  if (group.in(GroupState::Dead)) return ErrorCode::COORDINATOR_NOT_AVAILABLE;
+  if (ErrorCode e = group.validate_member(r.member_id, r.group_instance_id); e != ErrorCode::NONE) return e;
+  if (r.generation_id != group.generation()) return ErrorCode::ILLEGAL_GENERATION;
+  if (!r.protocol_name.empty() && !group.protocol_name().empty() && r.protocol_name != group.protocol_name())
+    return ErrorCode::INCONSISTENT_GROUP_PROTOCOL;
+  return ErrorCode::NONE;
+}
+}  // namespace
+
+void GroupCoordinator::handle(Host& host, RequestHandle request, const SyncGroupRequest& r) {
+  auto refuse = [&](ErrorCode error) { host.reply(request, SyncGroupResponse{error, {}, {}}); };
+  if (r.group_id.empty()) return refuse(ErrorCode::INVALID_GROUP_ID);
+  Shard* shard = shard_for(host, r.group_id);
+  if (!shard) return refuse(ErrorCode::NOT_COORDINATOR);
+  ClassicGroup* group = find_group(*shard, r.group_id);
+  if (!group || group->in(GroupState::Empty)) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
+  if (ErrorCode e = validate(*group, r); e != ErrorCode::NONE) return refuse(e);
+  if (group->in(GroupState::PreparingRebalance)) return refuse(ErrorCode::REBALANCE_IN_PROGRESS);
+
+  ClassicGroupMember& member = *group->member(r.member_id);
+  // Kafka: removePendingSyncMember.
+  group->remove_pending_sync(r.member_id);
+  if (group->pending_sync_members().empty())
+    timers_.cancel(host.ctx(), {TimerKind::Sync, shard->partition, group->group_id(), {}, 0});
+
+  if (group->in(GroupState::Stable)) {
+    host.reply(request, SyncGroupResponse{ErrorCode::NONE, group->protocol_name(), member.assignment});
+    return;
+  }
+  // CompletingRebalance: parked. A second one of the same member supersedes the first.
+  finish_sync(host, member, SyncGroupResponse{ErrorCode::UNKNOWN_MEMBER_ID, {}, {}});
+  member.awaiting_sync = request;
+  if (group->is_leader(r.member_id)) {
+    AssignmentStored step{group->group_id(), r.member_id, r.generation_id, {}};
+    for (const auto& [id, unused] : group->members()) step.assignments[id];  // who is not mentioned gets nothing
+    for (const auto& a : r.assignments) step.assignments[a.member_id] = a.partitions;
+    auto record = metadata_record(*group, step.assignments, state_timestamp_ms(host, *group));
+    write(host, *shard, {std::move(record)}, {std::move(step)});
+  }
+  flush_if_due(host, shard->partition);
+}
+
+void GroupCoordinator::on_assignment_stored(Host& host, Shard& shard, const AssignmentStored& step, ErrorCode error) {
+  ClassicGroup* group = find_group(shard, step.group);
+  // Another rebalance may have begun while the record was on its way.
+  if (!group || !group->in(GroupState::CompletingRebalance) || group->generation() != step.generation) return;
+  for (const auto& [id, unused] : group->members()) {
+    ClassicGroupMember& member = *group->member(id);
+    auto it = step.assignments.find(id);
+    if (error == ErrorCode::NONE && it != step.assignments.end())
+      member.assignment = it->second;
+    else
+      member.assignment.clear();
+  }
+  if (error != ErrorCode::NONE) {
+    propagate_assignment(host, shard, *group, error);
+    rebalance_or_complete_join(host, shard, *group, "the assignment could not be stored: " + std::string(protocol::name(error)));
+    return;
+  }
+  set_state(host, *group, GroupState::Stable, "the leader's assignment is stored");
+  propagate_assignment(host, shard, *group, ErrorCode::NONE);
+}
+
+/// Answers every parked SyncGroup. A member that waited here was excused from heartbeats, so its session starts afresh.
+void GroupCoordinator::propagate_assignment(Host& host, Shard& shard, ClassicGroup& group, ErrorCode error) {
+  for (const auto& [id, unused] : group.members()) {
+    ClassicGroupMember& member = *group.member(id);
+    if (!member.awaiting_sync) continue;
+    SyncGroupResponse r;
+    r.error = error;
+    if (error == ErrorCode::NONE) r.protocol_name = group.protocol_name();
+    r.assignment = member.assignment;
+    finish_sync(host, member, std::move(r));
+    restart_session(host, shard, group, member);
+  }
+}
+
+}  // namespace kafkascope::coordinator

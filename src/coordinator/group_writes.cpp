@@ -1,0 +1,188 @@
+// Records on their way to __consumer_offsets, and the answers that wait for them. Kafka: CoordinatorRuntime.
+//
+// Every request that writes adds its records to one open batch, which is appended group.coordinator.append.linger.ms after its
+// first record. An answer leaves when the high watermark has passed its records; a request without records waits for those
+// before it, so it never tells of something that may still be lost.
+// Simplified: an open batch is never full (Kafka also closes it at the topic's max.message.bytes).
+#include <algorithm>
+#include <string>
+#include <type_traits>
+
+#include "coordinator/group_coordinator.h"
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::coordinator {
+
+using protocol::ErrorCode;
+using protocol::Trace;
+
+// Kafka: GroupMetadataManager.appendGroupMetadataErrorToResponseError, GroupCoordinatorService.handleOperationException.
+protocol::ErrorCode append_error_to_response_error(ErrorCode error) {
+  switch (error) {
+    case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
+    case ErrorCode::NOT_ENOUGH_REPLICAS:
+    case ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+    case ErrorCode::REQUEST_TIMED_OUT:
+      return ErrorCode::COORDINATOR_NOT_AVAILABLE;
+    case ErrorCode::NOT_LEADER_OR_FOLLOWER:
+    case ErrorCode::FENCED_LEADER_EPOCH:
+    case ErrorCode::KAFKA_STORAGE_ERROR:
+      return ErrorCode::NOT_COORDINATOR;
+    case ErrorCode::MESSAGE_TOO_LARGE:
+    case ErrorCode::RECORD_LIST_TOO_LARGE:
+      return ErrorCode::UNKNOWN_SERVER_ERROR;
+    default:
+      return error;
+  }
+}
+
+namespace {
+
+/// The same answer with an error in place of success.
+protocol::Body with_error(protocol::Body body, ErrorCode error) {
+  std::visit(
+      [error](auto& b) {
+        using T = std::decay_t<decltype(b)>;
+        if constexpr (std::is_same_v<T, protocol::OffsetCommitResponse>) {
+          for (auto& p : b.partitions) p.error = error;
+        } else if constexpr (std::is_same_v<T, protocol::HeartbeatResponse> || std::is_same_v<T, protocol::LeaveGroupResponse>) {
+          b.error = error;
+        }
+      },
+      body);
+  return body;
+}
+
+}  // namespace
+
+void GroupCoordinator::write(Host& host, Shard& shard, std::vector<CoordinatorRecord> records, Waiting waiting,
+                             std::int32_t generation) {
+  if (records.empty()) {
+    Batch* last = shard.gathering ? &*shard.gathering : shard.in_flight.empty() ? nullptr : &shard.in_flight.back();
+    if (!last) {
+      finish(host, shard, std::move(waiting), ErrorCode::NONE);
+      return;
+    }
+    start_write_timeout(host, shard, waiting);
+    last->waiting.push_back(std::move(waiting));
+    return;
+  }
+  Ctx& ctx = host.ctx();
+  if (!shard.gathering) {
+    shard.gathering.emplace();
+    shard.gathering->token = next_token_++;
+    if (linger_ms_ > 0)
+      timers_.schedule(ctx, {TimerKind::AppendLinger, shard.partition, {}, {}, 0}, sim::milliseconds(linger_ms_));
+  }
+  Batch& batch = *shard.gathering;
+  for (CoordinatorRecord& record : records) {
+    batch.records.push_back(encode(record, ctx.wall_clock_ms()));
+    if (auto* commit = std::get_if<OffsetCommitRecord>(&record)) batch.offsets.emplace_back(std::move(*commit), generation);
+  }
+  start_write_timeout(host, shard, waiting);
+  batch.waiting.push_back(std::move(waiting));
+}
+
+void GroupCoordinator::start_write_timeout(Host& host, Shard& shard, Waiting& waiting) {
+  // Nobody waits for these two.
+  if (std::holds_alternative<GroupCreated>(waiting.step) || std::holds_alternative<GroupEmptied>(waiting.step)) return;
+  waiting.number = next_waiting_++;
+  timers_.schedule(host.ctx(), {TimerKind::WriteTimeout, shard.partition, {}, {}, waiting.number},
+                   sim::milliseconds(commit_timeout_ms_));
+}
+
+void GroupCoordinator::flush_if_due(Host& host, std::int32_t partition) {
+  if (linger_ms_ <= 0) flush(host, partition);
+}
+
+void GroupCoordinator::flush(Host& host, std::int32_t partition) {
+  auto it = shards_.find(partition);
+  if (it == shards_.end() || !it->second.gathering) return;
+  Shard& shard = it->second;
+  timers_.cancel(host.ctx(), {TimerKind::AppendLinger, partition, {}, {}, 0});
+  Batch batch = std::move(*shard.gathering);
+  shard.gathering.reset();
+  protocol::RecordBatch records;
+  records.records = std::move(batch.records);
+  batch.records.clear();
+  const std::uint64_t token = batch.token;
+  shard.in_flight.push_back(std::move(batch));
+  host.append(partition, protocol::seal(std::move(records)), token);  // may call on_append_done at once: nothing is touched after
+}
+
+void GroupCoordinator::on_append_done(Host& host, std::uint64_t token, ErrorCode error) {
+  for (auto& [partition, shard] : shards_) {
+    auto it = std::find_if(shard.in_flight.begin(), shard.in_flight.end(), [&](const Batch& b) { return b.token == token; });
+    if (it == shard.in_flight.end()) continue;
+    Batch batch = std::move(*it);
+    shard.in_flight.erase(it);
+    if (error == ErrorCode::NONE) {
+      for (auto& [commit, generation] : batch.offsets) {
+        host.ctx().trace(protocol::line(Trace::OffsetCommitted, commit.partition, commit.value ? commit.value->offset.value : -1,
+                                        generation, 0, commit.group));
+        if (commit.value)
+          shard.offsets[commit.group][commit.partition] = *commit.value;
+        else
+          shard.offsets[commit.group].erase(commit.partition);
+      }
+    }
+    for (Waiting& w : batch.waiting) finish(host, shard, std::move(w), error);
+    flush_if_due(host, partition);  // what followed may have written; touches shard no more
+    return;
+  }
+}
+
+void GroupCoordinator::on_write_timeout(Host& host, Shard& shard, std::uint64_t number) {
+  auto take = [&](Batch& batch) {
+    auto it = std::find_if(batch.waiting.begin(), batch.waiting.end(), [&](const Waiting& w) { return w.number == number; });
+    if (it == batch.waiting.end()) return false;
+    Waiting w = std::move(*it);
+    batch.waiting.erase(it);
+    finish(host, shard, std::move(w), ErrorCode::REQUEST_TIMED_OUT);
+    return true;
+  };
+  // The records stay on their way and take effect if they are committed after all.
+  for (Batch& batch : shard.in_flight)
+    if (take(batch)) return;
+  if (shard.gathering) take(*shard.gathering);
+}
+
+void GroupCoordinator::finish(Host& host, Shard& shard, Waiting waiting, ErrorCode append_error) {
+  if (waiting.number != 0) timers_.cancel(host.ctx(), {TimerKind::WriteTimeout, shard.partition, {}, {}, waiting.number});
+  const ErrorCode error = append_error_to_response_error(append_error);
+  if (auto* answer = std::get_if<Answer>(&waiting.step)) {
+    host.reply(waiting.request, error == ErrorCode::NONE ? std::move(answer->body) : with_error(std::move(answer->body), error));
+  } else if (auto* fetch = std::get_if<FetchAnswer>(&waiting.step)) {
+    if (error == ErrorCode::NONE) {
+      host.reply(waiting.request, fetch_offsets(shard, fetch->request));
+    } else {
+      host.reply(waiting.request, protocol::OffsetFetchResponse{error, {}});
+    }
+  } else if (auto* stored = std::get_if<AssignmentStored>(&waiting.step)) {
+    on_assignment_stored(host, shard, *stored, error);
+  } else if (auto* replaced = std::get_if<StaticReplaced>(&waiting.step)) {
+    on_static_replaced(host, shard, *replaced, error);
+  } else if (auto* created = std::get_if<GroupCreated>(&waiting.step)) {
+    if (error != ErrorCode::NONE) remove_created_group(host, shard, created->group, error);
+  }
+}
+
+// The record that announces the group is not in the log, so the group does not exist. Kafka reverts its snapshot and lets
+// the parked JoinGroups run into the clients' time-out; here they are answered.
+void GroupCoordinator::remove_created_group(Host& host, Shard& shard, const std::string& group_id, ErrorCode error) {
+  auto it = shard.groups.find(group_id);
+  if (it == shard.groups.end() || it->second.generation() > 0) return;
+  ClassicGroup& group = it->second;
+  for (const std::string& id : group.pending_members()) cancel_session(host, shard, group, id);
+  for (const auto& [id, unused] : group.members()) {
+    cancel_session(host, shard, group, id);
+    protocol::JoinGroupResponse response;
+    response.error = error;
+    finish_join(host, *group.member(id), std::move(response));
+  }
+  timers_.cancel(host.ctx(), {TimerKind::Join, shard.partition, group_id, {}, 0});
+  set_state(host, group, GroupState::Dead, "its first record could not be stored");
+  shard.groups.erase(it);
+}
+
+}  // namespace kafkascope::coordinator

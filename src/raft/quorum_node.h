@@ -59,6 +59,7 @@ struct ReplicaProgress {
   sim::Instant last_fetch{-1};            // -1 us: never
   sim::Instant last_caught_up{-1};
   bool acknowledged = false;              // answered BeginQuorumEpoch or fetched
+  Offset leader_end_at_last_fetch;
 };
 
 class QuorumNode {

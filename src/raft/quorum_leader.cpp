@@ -1,0 +1,193 @@
+// Leading: the accumulator, fetches (answered or parked), the high watermark, check quorum, BeginQuorumEpoch.
+// Kafka: LeaderState, BatchAccumulator, KafkaRaftClient.handleFetchRequest, maybeAppendBatches. Source: KIP-595, KIP-1166.
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "raft/quorum_node.h"
+
+namespace kafkascope::raft {
+
+using protocol::ErrorCode;
+using protocol::line;
+using protocol::Trace;
+using sim::Instant;
+using sim::kNever;
+using sim::milliseconds;
+
+// ---- appending
+
+Offset QuorumNode::append(Ctx& ctx, std::vector<MetadataRecord> records) {
+  if (!is_leader() || records.empty()) return Offset{};
+  for (MetadataRecord& record : records) accumulated_.push_back(std::move(record));
+  const Offset last = next_append_offset() - 1;
+  // The first append starts the linger; later ones join its batch (BatchAccumulator.maybeResetLinger).
+  if (linger_deadline_ == kNever) linger_deadline_ = ctx.now() + milliseconds(options_.append_linger_ms);
+  poll(ctx);
+  return last;
+}
+
+void QuorumNode::drain(Ctx& ctx) {
+  linger_deadline_ = kNever;
+  if (accumulated_.empty()) return;
+  for (MetadataRecord& record : std::exchange(accumulated_, {})) append_entry(ctx, {epoch_, std::move(record)});
+  flush_log(ctx);
+  wake_parked(ctx);  // before the flush is done: followers may write at the same time (flushLeaderLog)
+}
+
+// ---- fetches
+
+void QuorumNode::handle_fetch(Ctx& ctx, sim::ConnectionId connection, const Message& message, const protocol::QuorumFetchRequest& request) {
+  protocol::QuorumFetchResponse answer;
+  if (request.max_wait_ms < 0 || !request.fetch_offset.known() || request.last_fetched_epoch.value < 0 ||
+      request.last_fetched_epoch > request.current_leader_epoch) {
+    answer.error = ErrorCode::INVALID_REQUEST;
+    answer.leader_id = leader_;
+    answer.leader_epoch = epoch_;
+  } else {
+    answer = answer_fetch(ctx, request, true);
+  }
+  const bool moves_high_watermark = answer.high_watermark > request.high_watermark;  // KIP-1166
+  if (answer.error != ErrorCode::NONE || !answer.entries.empty() || answer.diverging_epoch.value >= 0 || moves_high_watermark ||
+      request.max_wait_ms == 0) {
+    post(ctx, connection, response(message, std::move(answer)));
+    return;
+  }
+  parked_.push_back({connection, message.correlation_id, request, ctx.now() + milliseconds(request.max_wait_ms)});
+}
+
+/// Kafka: tryCompleteFetchRequest. count_it: the offset asked for is what the replica has.
+protocol::QuorumFetchResponse QuorumNode::answer_fetch(Ctx& ctx, const protocol::QuorumFetchRequest& request, bool count_it) {
+  protocol::QuorumFetchResponse answer;
+  answer.leader_id = leader_;
+  answer.leader_epoch = epoch_;
+  answer.log_start_offset = log_start_offset();
+  if (request.current_leader_epoch < epoch_) answer.error = ErrorCode::FENCED_LEADER_EPOCH;
+  else if (request.current_leader_epoch > epoch_) answer.error = ErrorCode::UNKNOWN_LEADER_EPOCH;
+  else if (!is_leader()) answer.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+  if (answer.error != ErrorCode::NONE) return answer;
+
+  const bool from_nothing = request.fetch_offset.value == 0 && request.last_fetched_epoch.value == 0;
+  const storage::EpochEnd end = end_of(request.last_fetched_epoch);
+  if (!from_nothing && (end.epoch != request.last_fetched_epoch || end.end_offset < request.fetch_offset)) {
+    answer.diverging_epoch = end.epoch;
+    answer.diverging_end_offset = end.end_offset;
+  } else {
+    if (count_it) note_fetch(ctx, request);
+    answer.base_offset = request.fetch_offset;
+    for (Offset at = request.fetch_offset; at < log_end_offset(); at = at + 1) answer.entries.push_back(entry(at));
+  }
+  answer.high_watermark = leader_high_watermark_;
+  return answer;
+}
+
+/// Kafka: LeaderState.updateReplicaState, updateCheckQuorumForFollowingVoter.
+void QuorumNode::note_fetch(Ctx& ctx, const protocol::QuorumFetchRequest& request) {
+  if (request.replica_id < 0 || request.replica_id == options_.id) return;
+  const Instant now = ctx.now();
+  ReplicaProgress& progress = progress_of(request.replica_id);
+  if (request.fetch_offset >= log_end_offset()) progress.last_caught_up = now;
+  else if (progress.leader_end_at_last_fetch.known() && request.fetch_offset >= progress.leader_end_at_last_fetch)
+    progress.last_caught_up = std::max(progress.last_caught_up, progress.last_fetch);
+  progress.leader_end_at_last_fetch = log_end_offset();
+  progress.last_fetch = now;
+  progress.end_offset = request.fetch_offset;
+  progress.acknowledged = true;
+
+  const Peer* voter = peer_of(request.replica_id);
+  if (voter == nullptr) return;
+  if (!fetched_voters_.contains(request.replica_id)) fetched_voters_.push_back(request.replica_id);
+  if (majority(fetched_voters_.size() + 1)) {
+    fetched_voters_.clear();
+    check_quorum_deadline_ = now + milliseconds(options_.fetch_timeout_ms * 3 / 2);
+  }
+  advance_leader_high_watermark(ctx);
+}
+
+void QuorumNode::wake_parked(Ctx& ctx) {
+  std::vector<Parked> waiting;
+  for (Parked& parked : std::exchange(parked_, {})) {
+    if (parked.request.fetch_offset < log_end_offset() || parked.request.high_watermark < leader_high_watermark_)
+      post(ctx, parked.connection, {parked.correlation_id, answer_fetch(ctx, parked.request, false)});
+    else waiting.push_back(std::move(parked));
+  }
+  parked_ = std::move(waiting);
+}
+
+/// The node leads no more: whoever waits here should look for the new leader.
+void QuorumNode::refuse_parked(Ctx& ctx) {
+  for (Parked& parked : std::exchange(parked_, {})) {
+    protocol::QuorumFetchResponse answer;
+    answer.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+    answer.leader_id = leader_;
+    answer.leader_epoch = epoch_;
+    post(ctx, parked.connection, {parked.correlation_id, std::move(answer)});
+  }
+}
+
+// ---- the high watermark
+
+void QuorumNode::advance_leader_high_watermark(Ctx& ctx) {
+  if (!is_leader()) return;
+  progress_of(options_.id).end_offset = std::min(flushed_, log_end_offset());
+  std::vector<Offset> ends;
+  for (const Voter& voter : options_.voters) ends.push_back(progress_of(voter.id).end_offset);
+  std::sort(ends.begin(), ends.end(), std::greater<>());
+  const Offset held = ends[ends.size() / 2];  // by a majority
+  // Nothing of an older epoch counts as committed until a record of this one is (Raft 5.4.2).
+  if (held <= epoch_start_ || held <= leader_high_watermark_) return;
+  leader_high_watermark_ = held;
+  if (held > high_watermark_) {
+    ctx.trace(line(Trace::QuorumHighWatermark, {}, high_watermark_.value, held.value));
+    high_watermark_ = held;
+  }
+  wake_parked(ctx);
+}
+
+ReplicaProgress& QuorumNode::progress_of(BrokerId id) {
+  auto it = std::lower_bound(progress_.begin(), progress_.end(), id, [](const ReplicaProgress& p, BrokerId i) { return p.id < i; });
+  if (it == progress_.end() || it->id != id) {
+    it = progress_.insert(it, ReplicaProgress{});
+    it->id = id;
+  }
+  return *it;
+}
+
+std::vector<ReplicaProgress> QuorumNode::replicas() const {
+  if (!is_leader()) return {};
+  std::vector<ReplicaProgress> all = progress_;
+  for (ReplicaProgress& p : all) {
+    if (p.id == options_.id) p.end_offset = std::min(flushed_, log_end_offset());
+  }
+  return all;
+}
+
+// ---- telling the voters, and stepping down
+
+/// Every half fetch timeout to the voters that have not fetched for as long (LeaderState.needToSendBeginQuorumRequests).
+Instant QuorumNode::send_begin_epoch(Ctx& ctx) {
+  const sim::Duration period = milliseconds(options_.fetch_timeout_ms / 2);
+  if (ctx.now() < begin_epoch_at_) return begin_epoch_at_;
+  begin_epoch_at_ = ctx.now() + period;
+  for (Peer& peer : peers_) {
+    const ReplicaProgress& progress = progress_of(peer.voter.id);
+    if (progress.last_fetch.us < 0 || ctx.now() - progress.last_fetch >= period)
+      try_send(ctx, peer, protocol::BeginQuorumEpochRequest{options_.id, epoch_});
+  }
+  return begin_epoch_at_;
+}
+
+/// The other voters, those with the longest log first.
+protocol::IdList QuorumNode::successors() const {
+  std::vector<ReplicaProgress> others;
+  for (const ReplicaProgress& p : progress_) {
+    const bool is_voter = std::any_of(peers_.begin(), peers_.end(), [&](const Peer& peer) { return peer.voter.id == p.id; });
+    if (is_voter) others.push_back(p);
+  }
+  std::stable_sort(others.begin(), others.end(), [](const ReplicaProgress& a, const ReplicaProgress& b) { return a.end_offset > b.end_offset; });
+  protocol::IdList ids;
+  for (const ReplicaProgress& p : others) ids.push_back(p.id);
+  return ids;
+}
+
+}  // namespace kafkascope::raft

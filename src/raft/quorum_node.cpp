@@ -1,0 +1,393 @@
+// Life cycle, dispatch, the transitions between states, and the poll that every callback ends with.
+// Kafka: KafkaRaftClient.poll and transitionTo..., QuorumState.initialize and transitionTo...
+#include "raft/quorum_node.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "raft/quorum_kinds.h"
+
+namespace kafkascope::raft {
+
+using protocol::line;
+using protocol::Trace;
+using sim::Instant;
+using sim::kNever;
+using sim::milliseconds;
+
+QuorumNode::QuorumNode(QuorumOptions options) : options_(std::move(options)) {
+  for (const Voter& voter : options_.voters) {
+    if (voter.id != options_.id) peers_.emplace_back().voter = voter;
+  }
+}
+
+void QuorumNode::preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader) {
+  for (const MetadataEntry& entry : log) {
+    epochs_.assign(entry.epoch, log_end_offset());
+    log_.push_back(entry);
+    written_at_.push_back({});
+  }
+  flushed_ = high_watermark_ = log_end_offset();
+  epoch_ = epoch;
+  leader_ = leader;
+  persisted_ = {epoch, leader, kNoBroker};
+  if (leader == options_.id) {
+    state_ = QuorumState::Leader;
+    epoch_start_ = epochs_.latest() == epoch ? epochs_.entries().back().start_offset : log_end_offset();
+    leader_high_watermark_ = log_end_offset();
+    for (const Voter& voter : options_.voters) {
+      progress_of(voter.id).end_offset = log_end_offset();
+      progress_of(voter.id).acknowledged = true;
+    }
+  } else {
+    state_ = QuorumState::Follower;
+    has_fetched_from_leader_ = true;
+  }
+  preloaded_ = true;
+}
+
+// ---- callbacks
+
+void QuorumNode::on_start(Ctx& ctx) {
+  if (std::exchange(preloaded_, false)) {
+    const Instant now = ctx.now();
+    if (is_leader()) {
+      check_quorum_deadline_ = now + milliseconds(options_.fetch_timeout_ms * 3 / 2);
+      begin_epoch_at_ = now + milliseconds(options_.fetch_timeout_ms / 2);
+      for (ReplicaProgress& p : progress_) p.last_fetch = p.last_caught_up = now;
+    } else {
+      fetch_deadline_ = now + milliseconds(options_.fetch_timeout_ms);
+    }
+    ctx.trace(line(Trace::QuorumStateChanged, {}, static_cast<int>(state_), epoch_.value, leader_, "formation"));
+  } else {
+    initialize(ctx);
+  }
+  poll(ctx);
+}
+
+/// Kafka: QuorumState.initialize and KafkaRaftClient.initialize.
+void QuorumNode::initialize(Ctx& ctx) {
+  const Instant now = ctx.now();
+  epoch_ = persisted_.epoch;
+  leader_ = persisted_.leader;
+  voted_for_ = persisted_.vote;
+  flushed_ = durable_end(now);
+  if (options_.voter && flushed_ < log_end_offset()) flush_log(ctx);  // what a crash left in the page cache
+  std::string_view why = "started";
+  if (epoch_ < last_epoch()) {
+    epoch_ = last_epoch();
+    leader_ = voted_for_ = kNoBroker;
+    state_ = QuorumState::Unattached;
+    why = "started with a log newer than its quorum state";
+  } else if (leader_ == options_.id) {
+    // It may have lost unflushed records of this epoch: it must neither lead it again nor vote for another in it.
+    state_ = QuorumState::Resigned;
+    successors_.clear();
+    for (const Peer& peer : peers_) unacknowledged_.push_back(peer.voter.id);
+  } else if (voted_for_ == options_.id && leader_ == kNoBroker) {
+    state_ = QuorumState::Candidate;
+    granted_ = {options_.id};
+  } else {
+    state_ = leader_ == kNoBroker ? QuorumState::Unattached : QuorumState::Follower;
+  }
+  if (state_ == QuorumState::Follower) fetch_deadline_ = now + milliseconds(options_.fetch_timeout_ms);
+  else if (options_.voter) election_deadline_ = now + random_election_timeout(ctx);
+  ctx.trace(line(Trace::QuorumStateChanged, {}, static_cast<int>(state_), epoch_.value, leader_, std::string(why)));
+  if (!options_.voter || !peers_.empty()) return;
+  if (state_ == QuorumState::Candidate) become_leader(ctx);
+  else become_prospective(ctx, "the only voter");
+}
+
+bool QuorumNode::on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
+  using namespace protocol;
+  const auto from_peer = [&] {
+    if (std::find(inbound_.begin(), inbound_.end(), connection) == inbound_.end()) inbound_.push_back(connection);
+  };
+  if (const auto* vote = std::get_if<VoteRequest>(&message.body)) {
+    from_peer();
+    handle_vote(ctx, connection, message, *vote);
+  } else if (const auto* begin = std::get_if<BeginQuorumEpochRequest>(&message.body)) {
+    from_peer();
+    handle_begin_epoch(ctx, connection, message, *begin);
+  } else if (const auto* end = std::get_if<EndQuorumEpochRequest>(&message.body)) {
+    from_peer();
+    handle_end_epoch(ctx, connection, message, *end);
+  } else if (const auto* fetch = std::get_if<QuorumFetchRequest>(&message.body)) {
+    from_peer();
+    handle_fetch(ctx, connection, message, *fetch);
+  } else if (std::holds_alternative<VoteResponse>(message.body) || std::holds_alternative<BeginQuorumEpochResponse>(message.body) ||
+             std::holds_alternative<EndQuorumEpochResponse>(message.body) || std::holds_alternative<QuorumFetchResponse>(message.body)) {
+    Peer* peer = peer_on(connection);
+    if (peer == nullptr) return true;
+    peer->quiet_since = ctx.now();
+    peer->unanswered = std::max(0, peer->unanswered - 1);
+    peer->reconnect_backoff_ms = 0;
+    // Asked in another state or epoch: the answer no longer counts.
+    if (peer->awaiting == message.correlation_id) on_response(ctx, *peer, message);
+  } else {
+    return false;
+  }
+  poll(ctx);
+  return true;
+}
+
+bool QuorumNode::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t) {
+  if (kind != kWakeTimer) return false;
+  wake_ = {};
+  wake_at_ = kNever;
+  poll(ctx);
+  return true;
+}
+
+bool QuorumNode::on_disk(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
+  if (kind == kLogFlush) {
+    const auto done = std::find_if(flushing_.begin(), flushing_.end(), [&](const PendingFlush& f) { return f.number == arg; });
+    if (done == flushing_.end()) return true;
+    flushed_ = std::max(flushed_, done->end);
+    flushing_.erase(flushing_.begin(), std::next(done));
+    if (is_leader()) advance_leader_high_watermark(ctx);
+    else if (flushing_.empty()) advance_follower_high_watermark(ctx, std::exchange(told_high_watermark_, Offset{}));
+  } else if (kind == kStateFlush) {
+    const auto done = std::find_if(persisting_.begin(), persisting_.end(), [&](const PendingPersist& p) { return p.number == arg; });
+    if (done == persisting_.end()) return true;
+    persisted_ = done->election;
+    persisting_.erase(persisting_.begin(), std::next(done));
+    if (persisting_.empty()) {
+      for (Outgoing& out : std::exchange(outbox_, {})) ctx.send(out.connection, std::move(out.message));
+    }
+  } else {
+    return false;
+  }
+  poll(ctx);
+  return true;
+}
+
+void QuorumNode::on_death(sim::Death death, Instant now) {
+  if (death == sim::Death::Stop) flushed_ = log_end_offset();
+  if (death == sim::Death::PowerOff) {
+    const std::size_t kept = static_cast<std::size_t>(durable_end(now).value);
+    log_.truncate_to(kept);
+    written_at_.truncate_to(kept);
+    flushed_ = log_end_offset();
+  }
+  // LogLoader forgets epochs without records.
+  epochs_.truncate_from_end(log_end_offset());
+  QuorumNode fresh(options_);
+  fresh.log_ = std::move(log_);
+  fresh.written_at_ = std::move(written_at_);
+  fresh.epochs_ = std::move(epochs_);
+  fresh.flushed_ = flushed_;
+  fresh.persisted_ = persisted_;
+  fresh.next_number_ = next_number_;
+  fresh.epoch_ = persisted_.epoch;  // for whoever looks at a dead node
+  *this = std::move(fresh);
+}
+
+// ---- transitions
+
+void QuorumNode::set_state(Ctx& ctx, QuorumState next, std::string_view reason) {
+  if (!legal(state_, next)) ctx.fault("a quorum replica takes only the arrows of its state machine: " + std::string(name(state_)) + " to " + std::string(name(next)));
+  if (!options_.voter && next != QuorumState::Unattached && next != QuorumState::Follower) ctx.fault("an observer never stands for election");
+  const bool led = is_leader();
+  state_ = next;
+  if (next != QuorumState::Follower) fetch_deadline_ = kNever;
+  if (next == QuorumState::Follower || next == QuorumState::Leader) election_deadline_ = kNever;
+  if (next != QuorumState::Resigned) {
+    successors_.clear();
+    unacknowledged_.clear();
+  }
+  reset_peers();
+  ctx.trace(line(Trace::QuorumStateChanged, {}, static_cast<int>(next), epoch_.value, leader_, std::string(reason)));
+  if (led) {
+    // What still lingered was never written; its offsets are void.
+    accumulated_.clear();
+    linger_deadline_ = check_quorum_deadline_ = begin_epoch_at_ = kNever;
+    progress_.clear();
+    fetched_voters_.clear();
+    leader_high_watermark_ = Offset{};
+  }
+  if (next != QuorumState::Leader) refuse_parked(ctx);
+}
+
+void QuorumNode::become_unattached(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, std::string_view reason) {
+  if (epoch < epoch_ || (epoch == epoch_ && state_ != QuorumState::Prospective)) ctx.fault("Unattached is entered with a newer epoch, or from Prospective");
+  // Whoever has been waiting keeps its deadline, so that newer epochs cannot put its turn off for ever.
+  const bool keeps_deadline = state_ == QuorumState::Candidate || state_ == QuorumState::Unattached || state_ == QuorumState::Resigned ||
+                              (state_ == QuorumState::Prospective && !election_lost());
+  if (!options_.voter) election_deadline_ = kNever;
+  else if (!keeps_deadline) election_deadline_ = ctx.now() + random_election_timeout(ctx);
+  if (epoch > epoch_) voted_for_ = kNoBroker;
+  epoch_ = epoch;
+  leader_ = leader;
+  set_state(ctx, QuorumState::Unattached, reason);
+  persist(ctx);
+}
+
+void QuorumNode::become_follower(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, std::string_view reason) {
+  if (epoch < epoch_) ctx.fault("a replica never goes back to an older epoch");
+  if (epoch > epoch_) voted_for_ = kNoBroker;
+  epoch_ = epoch;
+  leader_ = leader;
+  has_fetched_from_leader_ = false;
+  told_high_watermark_ = Offset{};
+  set_state(ctx, QuorumState::Follower, reason);
+  fetch_deadline_ = ctx.now() + milliseconds(options_.fetch_timeout_ms);
+  persist(ctx);
+}
+
+void QuorumNode::become_prospective(Ctx& ctx, std::string_view reason) {
+  granted_ = {options_.id};
+  rejected_.clear();
+  election_deadline_ = ctx.now() + random_election_timeout(ctx);
+  set_state(ctx, QuorumState::Prospective, reason);
+  if (majority(granted_.size())) become_candidate(ctx);
+}
+
+void QuorumNode::become_candidate(Ctx& ctx) {
+  epoch_ = epoch_.next();
+  leader_ = kNoBroker;
+  voted_for_ = options_.id;
+  granted_ = {options_.id};
+  rejected_.clear();
+  election_deadline_ = ctx.now() + random_election_timeout(ctx);
+  set_state(ctx, QuorumState::Candidate, "a majority would vote for it");
+  persist(ctx);
+  if (majority(granted_.size())) become_leader(ctx);
+}
+
+void QuorumNode::become_leader(Ctx& ctx) {
+  const Instant now = ctx.now();
+  leader_ = options_.id;
+  epoch_start_ = log_end_offset();
+  epochs_.assign(epoch_, epoch_start_);
+  // The old high watermark is not offered to others: only a majority at the epoch's start proves it (KIP-595).
+  leader_high_watermark_ = Offset{};
+  set_state(ctx, QuorumState::Leader, "a majority voted for it");
+  persist(ctx);
+  progress_.clear();
+  for (const Voter& voter : options_.voters) progress_of(voter.id);
+  fetched_voters_.clear();
+  check_quorum_deadline_ = now + milliseconds(options_.fetch_timeout_ms * 3 / 2);
+  begin_epoch_at_ = now;
+  ctx.trace(line(Trace::QuorumElected, {}, leader_, epoch_.value, epoch_start_.value));
+  protocol::LeaderChangeMessage change{options_.id, {}};
+  for (const Voter& voter : options_.voters) change.voters.push_back(voter.id);
+  append_entry(ctx, {epoch_, std::move(change)});
+  flush_log(ctx);
+}
+
+void QuorumNode::become_resigned(Ctx& ctx, std::string_view reason) {
+  const protocol::IdList successors = this->successors();
+  election_deadline_ = ctx.now() + random_election_timeout(ctx);
+  set_state(ctx, QuorumState::Resigned, reason);  // not written down: a leader that starts again is Resigned anyway
+  successors_ = successors;
+  for (const Peer& peer : peers_) unacknowledged_.push_back(peer.voter.id);
+}
+
+/// Kafka: maybeTransition.
+void QuorumNode::follow_or_detach(Ctx& ctx, BrokerId leader, LeaderEpoch epoch, std::string_view reason) {
+  if (leader == options_.id) return;  // an echo of what this node was
+  if (epoch == epoch_ && leader != kNoBroker && leader_ != kNoBroker && leader != leader_) ctx.fault("an epoch has one leader");
+  if (epoch > epoch_) {
+    if (leader != kNoBroker) become_follower(ctx, epoch, leader, reason);
+    else become_unattached(ctx, epoch, kNoBroker, reason);
+  } else if (epoch == epoch_ && leader != kNoBroker && leader_ == kNoBroker) {
+    become_follower(ctx, epoch, leader, reason);
+  }
+}
+
+sim::Duration QuorumNode::random_election_timeout(Ctx& ctx) const {
+  return milliseconds(ctx.random(sim::Stream::ElectionTimeout).between(options_.election_timeout_ms, 2 * options_.election_timeout_ms - 1));
+}
+
+void QuorumNode::persist(Ctx& ctx) {
+  const Election election{epoch_, leader_, voted_for_};
+  if (election == (persisting_.empty() ? persisted_ : persisting_.back().election)) return;
+  persisting_.push_back({next_number_, election});
+  ctx.flush(kStateFileBytes, kStateFlush, next_number_++);
+}
+
+// ---- what is due
+
+void QuorumNode::poll(Ctx& ctx) {
+  expire_requests(ctx);
+  Instant next = kNever;
+  for (bool moved = true; moved;) {
+    const auto before = std::pair(state_, epoch_);
+    next = poll_state(ctx);
+    moved = before != std::pair(state_, epoch_);
+  }
+  for (std::size_t i = 0; i < parked_.size();) {
+    if (parked_[i].deadline > ctx.now()) {
+      next = std::min(next, parked_[i++].deadline);
+      continue;
+    }
+    const Parked due = parked_[i];
+    parked_.erase(parked_.begin() + static_cast<std::ptrdiff_t>(i));
+    post(ctx, due.connection, {due.correlation_id, answer_fetch(ctx, due.request, false)});
+  }
+  for (const Peer& peer : peers_) {
+    if (peer.unanswered > 0) next = std::min(next, peer.quiet_since + milliseconds(options_.request_timeout_ms));
+  }
+  if (next >= wake_at_) return;  // the pending wake-up comes soon enough and looks again
+  ctx.cancel(wake_);
+  wake_at_ = std::max(next, ctx.now() + sim::microseconds(1));
+  wake_ = ctx.set_timer_at(wake_at_, kWakeTimer);
+}
+
+/// Acts on what is due in this state; when to look again.
+Instant QuorumNode::poll_state(Ctx& ctx) {
+  const Instant now = ctx.now();
+  switch (state_) {
+    case QuorumState::Unattached:
+      if (now >= election_deadline_) return become_prospective(ctx, "the election timeout passed without a leader"), now;
+      return std::min(election_deadline_, fetch_from_anyone(ctx));
+    case QuorumState::Prospective:
+      if (now >= election_deadline_) return leave_prospective(ctx, "too few answers to the pre-vote"), now;
+      return std::min(election_deadline_, send_votes(ctx));
+    case QuorumState::Candidate:
+      if (now >= election_deadline_) return become_prospective(ctx, "the election timeout passed without a majority"), now;
+      return std::min(election_deadline_, send_votes(ctx));
+    case QuorumState::Leader:
+      if (peers_.empty()) check_quorum_deadline_ = kNever;
+      if (now >= check_quorum_deadline_) return become_resigned(ctx, "no majority fetched for 1.5 fetch timeouts"), now;
+      if (now >= linger_deadline_) drain(ctx);
+      return std::min({check_quorum_deadline_, linger_deadline_, send_begin_epoch(ctx)});
+    case QuorumState::Follower:
+      if (!options_.voter) return now >= fetch_deadline_ ? fetch_from_anyone(ctx) : std::min(fetch_deadline_, fetch_from_best(ctx));
+      if (now >= fetch_deadline_) return become_prospective(ctx, "the fetch timeout passed"), now;
+      return std::min(fetch_deadline_, fetch_from_best(ctx));
+    case QuorumState::Resigned: {
+      if (now >= election_deadline_) return become_unattached(ctx, epoch_.next(), kNoBroker, "the resigned leader opens a new epoch"), now;
+      Instant next = election_deadline_;
+      for (BrokerId id : unacknowledged_) {
+        if (Peer* peer = peer_of(id)) next = std::min(next, try_send(ctx, *peer, protocol::EndQuorumEpochRequest{options_.id, epoch_, successors_}));
+      }
+      return next;
+    }
+  }
+  return kNever;
+}
+
+// ---- for the host
+
+void QuorumNode::resign(Ctx& ctx) {
+  if (!is_leader()) return;
+  become_resigned(ctx, "asked to resign");
+  poll(ctx);
+}
+
+BrokerId QuorumNode::leader() const { return state_ == QuorumState::Resigned ? kNoBroker : leader_; }
+
+sim::Instant QuorumNode::election_due() const { return election_deadline_; }
+sim::Instant QuorumNode::fetch_due() const { return fetch_deadline_; }
+sim::Instant QuorumNode::check_quorum_due() const { return is_leader() ? check_quorum_deadline_ : kNever; }
+
+sim::NodeId QuorumNode::endpoint_of(BrokerId voter) const {
+  for (const Voter& v : options_.voters) {
+    if (v.id == voter) return v.endpoint;
+  }
+  return {};
+}
+
+}  // namespace kafkascope::raft

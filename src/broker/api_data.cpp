@@ -1,0 +1,290 @@
+// Produce, Fetch, ListOffsets, OffsetForLeaderEpoch. Kafka: KafkaApis, ReplicaManager, Partition.
+#include <algorithm>
+#include <utility>
+
+#include "broker/broker.h"
+#include "broker/timers.h"
+
+namespace kafkascope::broker {
+namespace {
+
+bool carries_leader(ErrorCode e) { return e == ErrorCode::NOT_LEADER_OR_FOLLOWER || e == ErrorCode::FENCED_LEADER_EPOCH; }
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------- Produce
+
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceRequest& request) {
+  const std::uint32_t slot = produces_.take();  // its vector is reused, whether it will wait or not
+  DelayedProduce& op = produces_[slot];
+  op.connection = connection.id;
+  op.items.clear();
+  op.waiting = 0;
+  op.timer = {};
+  bool failed = false, any_good = false;
+  const bool acks_valid = request.acks >= -1 && request.acks <= 1;
+  for (const protocol::PartitionProduceData& data : request.partitions) {
+    DelayedProduce::Item& item = op.items.emplace_back();
+    item.answer.partition = data.partition;
+    const std::int32_t index = find(data.partition);
+    const bool served = index >= 0 && replicas_[static_cast<std::size_t>(index)].role != ReplicaRole::None;
+    AppendOutcome outcome;
+    if (!acks_valid) {
+      outcome.error = ErrorCode::INVALID_REQUIRED_ACKS;
+    } else if (!served) {
+      outcome.error = missing_replica_error(data.partition, true);
+    } else {
+      outcome = append_to_leader(ctx, index, data.batch, request.acks, true);
+    }
+    item.answer.error = outcome.error;
+    if (outcome.error != ErrorCode::NONE) {
+      failed = true;
+      if (outcome.error == ErrorCode::NOT_LEADER_OR_FOLLOWER) current_leader(data.partition, item.answer.current_leader, item.answer.current_leader_epoch);
+      refuse(ctx, ApiKey::Produce, data.partition, outcome.error, connection.peer);
+      continue;
+    }
+    any_good = true;
+    const Replica& r = replicas_[static_cast<std::size_t>(index)];
+    item.replica = index;
+    item.required = outcome.last_offset + 1;
+    item.pending = request.acks == -1;
+    item.answer.base_offset = outcome.base_offset;
+    item.answer.log_append_time_ms = outcome.log_append_time_ms;
+    item.answer.log_start_offset = r.log.log_start_offset();
+    // Whom this append or the high watermark wakes is looked at after the request is in its place (ReplicaManager's action queue).
+    woken_.push_back({index, outcome.appended, outcome.high_watermark_moved});
+  }
+  if (request.acks == -1 && any_good) {
+    delay_produce(ctx, slot, sim::milliseconds(request.timeout_ms));
+  } else if (request.acks == 0) {
+    // Nobody waits for an answer; a failure closes the connection, so that the producer looks for the leader.
+    const sim::ConnectionId id = connection.id;
+    produces_.release(slot);
+    if (failed) {
+      close_connection(ctx, id);
+    } else {
+      request_done(connection);
+    }
+  } else {
+    complete_produce(ctx, slot);
+  }
+  wake(ctx);
+}
+
+void Broker::wake(Ctx& ctx) {
+  for (std::size_t i = 0; i < woken_.size(); ++i) {
+    const Woken w = woken_[i];
+    if (w.high_watermark_moved) {
+      check_all(ctx, w.replica);
+    } else if (w.appended) {
+      check_fetches(ctx, w.replica);
+    }
+  }
+  woken_.clear();
+}
+
+/// The coordinator's own append: acks=all, no time-out here (coordinator/group_coordinator.h).
+void Broker::coordinator_append(Ctx& ctx, std::int32_t partition, std::shared_ptr<const protocol::RecordBatch> batch, std::uint64_t token) {
+  const TopicPartition tp{image_.topic_id(coordinator::kOffsetsTopic), partition};
+  const std::int32_t index = find(tp);
+  if (index < 0) {
+    append_results_.push_back({token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
+    return;
+  }
+  const AppendOutcome outcome = append_to_leader(ctx, index, batch, -1, false);
+  if (outcome.error != ErrorCode::NONE) {
+    append_results_.push_back({token, outcome.error});
+    return;
+  }
+  const std::uint32_t slot = produces_.take();
+  DelayedProduce& op = produces_[slot];
+  op.connection = {};
+  op.token = token;
+  op.waiting = 0;
+  op.timer = {};
+  op.items.clear();
+  DelayedProduce::Item& item = op.items.emplace_back();
+  item.replica = index;
+  item.required = outcome.last_offset + 1;
+  item.pending = true;
+  item.answer.partition = tp;
+  woken_.push_back({index, outcome.appended, outcome.high_watermark_moved});
+  delay_produce(ctx, slot, sim::Duration{-1});
+  wake(ctx);
+}
+
+// ---------------------------------------------------------------------------------------------- Fetch
+
+Offset Broker::fetch_limit(const Replica& r, const protocol::FetchRequest& request) const {
+  if (request.replica_id >= 0) return r.log.log_end_offset();
+  return r.log.high_watermark();  // read_committed: the LSO, which without transactions is the same
+}
+
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchRequest& request) {
+  // Whether it waits or not, the request needs a place for its replicas; most followers' requests wait.
+  const std::uint32_t slot = fetches_.take();
+  {
+    DelayedFetch& op = fetches_[slot];
+    op.connection = connection.id;
+    op.timer = {};
+    op.request = request;
+    op.request.max_bytes = std::min(request.max_bytes, client_fetch_max_bytes_);
+    op.request.min_bytes = std::min(request.min_bytes, op.request.max_bytes);
+    op.replicas.clear();
+    for (const protocol::FetchPartition& p : request.partitions) op.replicas.push_back(find(p.partition));
+  }
+  const sim::ConnectionId id = connection.id;
+  const sim::NodeId peer = connection.peer;
+  protocol::FetchResponse& response = fetch_scratch_;
+  response.partitions.clear();
+  response.partitions.reserve(request.partitions.size());
+  const std::int32_t max_bytes = std::min(request.max_bytes, client_fetch_max_bytes_);
+  std::int32_t budget = max_bytes;
+  std::int64_t bytes = 0;
+  bool at_least_one = true;
+  bool at_once = request.partitions.empty() || request.max_wait_ms <= 0;
+  for (std::size_t i = 0; i < request.partitions.size(); ++i) {
+    const FetchRead read =
+        read_partition(ctx, request, i, fetches_[slot].replicas[i], budget, at_least_one, true, response.partitions.emplace_back());
+    bytes += read.bytes;
+    at_once = at_once || read.answer_at_once;
+  }
+  if (at_once || bytes >= std::min(request.min_bytes, max_bytes)) {
+    fetches_.release(slot);
+    trace_fetch_errors(ctx, response, peer);
+    respond(ctx, id, std::exchange(fetch_scratch_, {}));
+    return;
+  }
+  response.partitions.clear();
+  DelayedFetch& op = fetches_[slot];
+  for (std::int32_t index : op.replicas) replicas_[static_cast<std::size_t>(index)].fetch_watchers.push_back(slot);
+  op.timer = ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch, static_cast<std::uint64_t>(op.generation) << 32 | slot);
+}
+
+/// One partition of a fetch. Kafka: ReplicaManager.readFromLog, Partition.fetchRecords and readRecords.
+Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest& request, std::size_t i, std::int32_t index, std::int32_t& budget,
+                                         bool& at_least_one, bool update_follower, protocol::FetchPartitionResponse& out) {
+  const protocol::FetchPartition& asked = request.partitions[i];
+  const bool from_follower = request.replica_id >= 0;
+  out.partition = asked.partition;
+  const auto fail = [&](ErrorCode error) {
+    out.error = error;
+    if (carries_leader(error)) current_leader(asked.partition, out.current_leader, out.current_leader_epoch);
+    return FetchRead{0, true};
+  };
+  if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None) return fail(missing_replica_error(asked.partition, true));
+  Replica& r = replicas_[static_cast<std::size_t>(index)];
+  if (const ErrorCode fenced = check_leader_epoch(r, asked.current_leader_epoch); fenced != ErrorCode::NONE) return fail(fenced);
+  RemoteReplica* remote = nullptr;
+  if (from_follower) {
+    if (!r.is_leader()) return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    remote = r.remote(request.replica_id);
+    if (remote == nullptr) return fail(asked.current_leader_epoch.value >= 0 ? ErrorCode::UNKNOWN_LEADER_EPOCH : ErrorCode::NOT_LEADER_OR_FOLLOWER);
+  }
+  const Offset start = r.log.log_start_offset(), end = r.log.log_end_offset();
+  // As of before this fetch is taken note of: a follower hears of the move it causes one fetch later.
+  out.high_watermark = out.last_stable_offset = r.log.high_watermark();
+  out.log_start_offset = start;
+  if (asked.last_fetched_epoch.value >= 0) {
+    const storage::EpochEnd known = r.log.end_offset_for(asked.last_fetched_epoch);
+    if (!known.end_offset.known() || known.epoch.value < 0 || asked.fetch_offset < start) return fail(ErrorCode::OFFSET_OUT_OF_RANGE);
+    if (known.epoch < asked.last_fetched_epoch || known.end_offset < asked.fetch_offset) {
+      out.diverging_epoch = known.epoch;
+      out.diverging_end_offset = known.end_offset;
+      return {0, true};
+    }
+  }
+  if (asked.fetch_offset < start || asked.fetch_offset > end) return fail(ErrorCode::OFFSET_OUT_OF_RANGE);
+  if (remote != nullptr && update_follower) {
+    // A fetch of the process before this one says nothing about what the broker has now (KIP-903).
+    const protocol::BrokerRegistration* broker = image_.broker(request.replica_id);
+    if (request.replica_epoch != -1 && broker != nullptr && broker->epoch > request.replica_epoch) return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+  }
+  FetchRead read;
+  const Offset limit = fetch_limit(r, request);
+  if (asked.fetch_offset < limit && (budget > 0 || at_least_one)) {
+    out.batches = r.log.read(asked.fetch_offset, limit, std::min(asked.partition_max_bytes, budget), at_least_one);
+    for (const StoredBatch& batch : out.batches) read.bytes += batch.data->size_bytes;
+    if (read.bytes > 0) at_least_one = false;
+    budget = static_cast<std::int32_t>(std::max<std::int64_t>(0, budget - read.bytes));
+  }
+  if (remote != nullptr && update_follower) record_follower_fetch(ctx, index, *remote, asked, request.replica_epoch, end);
+  return read;
+}
+
+void Broker::trace_fetch_errors(Ctx& ctx, const protocol::FetchResponse& response, sim::NodeId client) {
+  for (const protocol::FetchPartitionResponse& p : response.partitions)
+    if (p.error != ErrorCode::NONE) refuse(ctx, ApiKey::Fetch, p.partition, p.error, client);
+}
+
+// ---------------------------------------------------------------------------------------------- ListOffsets, OffsetForLeaderEpoch
+
+/// Leaders only. Kafka: Partition.fetchOffsetForTimestamp.
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ListOffsetsRequest& request) {
+  protocol::ListOffsetsResponse response;
+  response.partitions.reserve(request.partitions.size());
+  for (const protocol::ListOffsetsPartition& asked : request.partitions) {
+    protocol::ListOffsetsPartitionResponse& out = response.partitions.emplace_back();
+    out.partition = asked.partition;
+    const std::int32_t index = find(asked.partition);
+    if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None) {
+      out.error = missing_replica_error(asked.partition, false);
+    } else {
+      const Replica& r = replicas_[static_cast<std::size_t>(index)];
+      out.error = check_leader_epoch(r, asked.current_leader_epoch);
+      if (out.error == ErrorCode::NONE && !r.is_leader()) out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+      if (out.error == ErrorCode::NONE) {
+        const bool client = request.replica_id < 0;
+        // A new leader's high watermark may still be behind what was shown before (KIP-207).
+        const bool lagging = client && r.leader_epoch_start > r.log.high_watermark();
+        const Offset last = client ? r.log.high_watermark() : r.log.log_end_offset();
+        if (asked.timestamp == protocol::kLatestTimestamp) {
+          if (lagging) {
+            out.error = ErrorCode::OFFSET_NOT_AVAILABLE;
+          } else {
+            out.offset = last;
+            out.leader_epoch = r.leader_epoch;
+          }
+        } else if (asked.timestamp == protocol::kEarliestTimestamp) {
+          out.offset = r.log.log_start_offset();
+          out.leader_epoch = r.log.epochs().epoch_at(out.offset);
+        } else if (const auto found = r.log.offset_for_timestamp(asked.timestamp, r.log.log_end_offset()); found && found->offset < last) {
+          out.timestamp = found->timestamp_ms;
+          out.offset = found->offset;
+          out.leader_epoch = found->leader_epoch;
+        } else if (lagging) {
+          out.error = ErrorCode::OFFSET_NOT_AVAILABLE;
+        }
+      }
+    }
+    if (out.error != ErrorCode::NONE) refuse(ctx, ApiKey::ListOffsets, asked.partition, out.error, connection.peer);
+  }
+  respond(ctx, connection.id, std::move(response));
+}
+
+/// KIP-101, KIP-279, KIP-320. Kafka: Partition.lastOffsetForLeaderEpoch.
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::OffsetForLeaderEpochRequest& request) {
+  protocol::OffsetForLeaderEpochResponse response;
+  response.partitions.reserve(request.partitions.size());
+  for (const protocol::OffsetForLeaderEpochPartition& asked : request.partitions) {
+    protocol::OffsetForLeaderEpochResult& out = response.partitions.emplace_back();
+    out.partition = asked.partition;
+    const std::int32_t index = find(asked.partition);
+    if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None) {
+      out.error = missing_replica_error(asked.partition, false);
+    } else {
+      const Replica& r = replicas_[static_cast<std::size_t>(index)];
+      out.error = check_leader_epoch(r, asked.current_leader_epoch);
+      if (out.error == ErrorCode::NONE && !r.is_leader()) out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+      if (out.error == ErrorCode::NONE) {
+        const storage::EpochEnd end = r.log.end_offset_for(asked.leader_epoch);
+        out.leader_epoch = end.epoch;
+        out.end_offset = end.end_offset;
+      }
+    }
+    if (out.error != ErrorCode::NONE) refuse(ctx, ApiKey::OffsetForLeaderEpoch, asked.partition, out.error, connection.peer);
+  }
+  respond(ctx, connection.id, std::move(response));
+}
+
+}  // namespace kafkascope::broker

@@ -1,0 +1,206 @@
+// Metadata, FindCoordinator, InitProducerId, CreateTopics (forwarded). Kafka: KafkaApis, KRaftMetadataCache, DefaultAutoTopicCreationManager,
+// RPCProducerIdManager, ForwardingManager.
+#include <algorithm>
+#include <utility>
+
+#include "broker/broker.h"
+#include "broker/timers.h"
+
+namespace kafkascope::broker {
+namespace {
+
+// Tags of forwarded requests: the kind in the low bits, a number above.
+constexpr std::uint64_t kTagBits = 2, kTagMask = 3;
+constexpr std::uint64_t kAutoCreation = 1, kProducerIds = 2, kClientRequest = 3;
+
+constexpr sim::Duration kProducerIdsPause = sim::milliseconds(50);  // RPCProducerIdManager.RETRY_BACKOFF_MS
+
+/// Kafka: Topic.validate.
+bool valid_topic_name(std::string_view name) {
+  if (name.empty() || name.size() > 249 || name == "." || name == "..") return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  });
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------- Metadata
+
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRequest& request) {
+  protocol::MetadataResponse response;
+  for (const auto& [id, broker] : image_.brokers()) {
+    if (broker.fenced) continue;
+    response.brokers.push_back({id, broker.endpoint, broker.rack});
+    // KRaft names some live broker as the controller: it forwards. Here itself, else the first.
+    if (id == options_.id || response.controller_id == kNoBroker) response.controller_id = id;
+  }
+  const auto describe = [&](const protocol::TopicImage& topic) {
+    protocol::MetadataTopic& out = response.topics.emplace_back();
+    out.name = topic.name;
+    out.topic_id = topic.id;
+    out.partitions.reserve(topic.partitions.size());
+    for (const protocol::PartitionRegistration& p : topic.partitions) {
+      protocol::MetadataPartition& row = out.partitions.emplace_back();
+      row.leader_epoch = p.leader_epoch;
+      row.replicas = p.replicas;
+      row.isr = p.isr;
+      if (p.leader == kNoBroker || image_.broker(p.leader) == nullptr) {
+        row.error = ErrorCode::LEADER_NOT_AVAILABLE;
+      } else {
+        row.leader = p.leader;
+      }
+    }
+  };
+  if (request.all) {
+    for (const protocol::TopicImage& topic : image_.topics())
+      if (!topic.removed) describe(topic);
+  } else {
+    std::vector<std::string> missing;
+    for (const std::string& name : request.topics) {
+      if (const protocol::TopicImage* topic = image_.topic(image_.topic_id(name))) {
+        describe(*topic);
+        continue;
+      }
+      protocol::MetadataTopic& out = response.topics.emplace_back();
+      out.name = name;
+      out.error = valid_topic_name(name) ? ErrorCode::UNKNOWN_TOPIC_OR_PARTITION : ErrorCode::INVALID_TOPIC_EXCEPTION;
+      if (out.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) missing.push_back(name);
+    }
+    if (!missing.empty() && request.allow_auto_topic_creation && auto_create_topics_) request_topic_creation(ctx, missing);
+  }
+  respond(ctx, connection.id, std::move(response));
+}
+
+/// Asks the controller, once per topic at a time; whoever asked for the topic asks again. Kafka: DefaultAutoTopicCreationManager.
+void Broker::request_topic_creation(Ctx& ctx, const std::vector<std::string>& names) {
+  protocol::CreateTopicsRequest request;
+  for (const std::string& name : names) {
+    if (std::find(topics_in_creation_.begin(), topics_in_creation_.end(), name) != topics_in_creation_.end()) continue;
+    topics_in_creation_.push_back(name);
+    protocol::CreatableTopic& topic = request.topics.emplace_back();
+    topic.name = name;
+    if (name == coordinator::kOffsetsTopic) {
+      topic.num_partitions = static_cast<std::int32_t>(options_.config.number("offsets.topic.num.partitions"));
+      topic.replication_factor = static_cast<std::int32_t>(options_.config.number("offsets.topic.replication.factor"));
+      // Kafka: GroupCoordinatorService.groupMetadataTopicConfigs.
+      topic.configs = {{"cleanup.policy", "compact"},
+                       {"compression.type", "producer"},
+                       {"segment.bytes", std::to_string(options_.config.number("offsets.topic.segment.bytes"))}};
+    } else if (name == "__transaction_state") {
+      topic.num_partitions = static_cast<std::int32_t>(options_.config.number("transaction.state.log.num.partitions"));
+      topic.replication_factor = static_cast<std::int32_t>(options_.config.number("transaction.state.log.replication.factor"));
+      topic.configs = {{"cleanup.policy", "compact"}, {"min.insync.replicas", std::to_string(options_.config.number("transaction.state.log.min.isr"))}};
+    } else {
+      topic.num_partitions = static_cast<std::int32_t>(options_.config.number("num.partitions"));
+      topic.replication_factor = static_cast<std::int32_t>(options_.config.number("default.replication.factor"));
+    }
+  }
+  if (!request.topics.empty()) forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kAutoCreation, std::move(request));
+}
+
+void Broker::on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done) {
+  switch (done.tag & kTagMask) {
+    case kAutoCreation:
+      on_topics_created(done);
+      break;
+    case kProducerIds:
+      on_producer_ids(ctx, done);
+      break;
+    default:
+      for (std::size_t i = 0; i < forwarded_.size(); ++i) {
+        if (forwarded_[i].first != done.tag) continue;
+        const sim::ConnectionId client = forwarded_[i].second;
+        forwarded_.erase(forwarded_.begin() + static_cast<std::ptrdiff_t>(i));
+        protocol::CreateTopicsResponse late;
+        late.error = ErrorCode::REQUEST_TIMED_OUT;
+        respond(ctx, client, done.body ? *done.body : protocol::Body(late));
+        break;
+      }
+  }
+}
+
+void Broker::on_topics_created(const ControllerChannel::Completion& done) {
+  // Whatever came of it, it may be tried again; without an answer nobody knows which topics it was about.
+  const auto* answer = done.body ? std::get_if<protocol::CreateTopicsResponse>(&*done.body) : nullptr;
+  if (answer == nullptr) {
+    topics_in_creation_.clear();
+    return;
+  }
+  for (const protocol::CreateTopicsResult& t : answer->topics) std::erase(topics_in_creation_, t.name);
+}
+
+/// An administrative request that only the controller can answer. Kafka: ForwardingManager.
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::CreateTopicsRequest& request) {
+  const std::uint64_t tag = ++next_tag_ << kTagBits | kClientRequest;
+  forwarded_.emplace_back(tag, connection.id);
+  forward_channel_.send(ctx, raft_, tag, request);
+}
+
+// ---------------------------------------------------------------------------------------------- FindCoordinator
+
+/// The leader of the group's partition of __consumer_offsets, by this broker's metadata. Kafka: KafkaApis.getCoordinator.
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FindCoordinatorRequest& request) {
+  protocol::FindCoordinatorResponse response;
+  response.error = ErrorCode::COORDINATOR_NOT_AVAILABLE;
+  if (request.key_type != 0) {
+    response.error = ErrorCode::INVALID_REQUEST;  // Simplified: no transaction coordinator
+  } else if (request.key.empty()) {
+    response.error = ErrorCode::INVALID_GROUP_ID;
+  } else if (const protocol::TopicImage* topic = image_.topic(image_.topic_id(coordinator::kOffsetsTopic)); topic == nullptr) {
+    request_topic_creation(ctx, {std::string(coordinator::kOffsetsTopic)});
+  } else if (!topic->partitions.empty()) {
+    const std::int32_t partition = protocol::partition_for(request.key, static_cast<std::int32_t>(topic->partitions.size()));
+    const BrokerId leader = topic->partitions[static_cast<std::size_t>(partition)].leader;
+    const protocol::BrokerRegistration* broker = image_.broker(leader);
+    if (broker != nullptr && !broker->fenced) {
+      response.error = ErrorCode::NONE;
+      response.node_id = leader;
+      response.endpoint = broker->endpoint;
+    }
+  }
+  if (response.error != ErrorCode::NONE) refuse(ctx, ApiKey::FindCoordinator, {}, response.error, connection.peer);
+  respond(ctx, connection.id, std::move(response));
+}
+
+// ---------------------------------------------------------------------------------------------- InitProducerId
+
+/// Without a transactional id every request gets a new id, whatever it carries: an idempotent producer bumps its epoch itself (KIP-360).
+/// Kafka: TransactionCoordinator.handleInitProducerId, RPCProducerIdManager.
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::InitProducerIdRequest&) {
+  protocol::InitProducerIdResponse response;
+  if (producer_id_next_ == producer_id_end_ && queued_block_start_ >= 0) {
+    producer_id_next_ = std::exchange(queued_block_start_, -1);
+    producer_id_end_ = producer_id_next_ + queued_block_len_;
+    producer_id_prefetch_at_ = producer_id_next_ + queued_block_len_ * 9 / 10;
+  }
+  if (producer_id_next_ == producer_id_end_) {
+    response.error = ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
+    want_producer_ids(ctx);
+    refuse(ctx, ApiKey::InitProducerId, {}, response.error, connection.peer);
+  } else {
+    response.producer_id = producer_id_next_++;
+    response.producer_epoch = 0;
+    if (producer_id_next_ >= producer_id_prefetch_at_ && queued_block_start_ < 0) want_producer_ids(ctx);
+  }
+  respond(ctx, connection.id, std::move(response));
+}
+
+void Broker::want_producer_ids(Ctx& ctx) {
+  if (producer_ids_wanted_) return;
+  producer_ids_wanted_ = true;
+  forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kProducerIds, protocol::AllocateProducerIdsRequest{options_.id, lifecycle_.epoch()});
+}
+
+void Broker::on_producer_ids(Ctx& ctx, const ControllerChannel::Completion& done) {
+  const auto* answer = done.body ? std::get_if<protocol::AllocateProducerIdsResponse>(&*done.body) : nullptr;
+  if (answer == nullptr || answer->error != ErrorCode::NONE || answer->producer_id_len <= 0) {
+    ctx.set_timer(kProducerIdsPause, timer::kProducerIdsRetry);
+    return;
+  }
+  producer_ids_wanted_ = false;
+  queued_block_start_ = answer->producer_id_start;
+  queued_block_len_ = answer->producer_id_len;
+}
+
+}  // namespace kafkascope::broker

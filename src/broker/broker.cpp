@@ -1,0 +1,447 @@
+#include "broker/broker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "broker/coordinator_host.h"
+#include "broker/error_answer.h"
+#include "broker/timers.h"
+
+namespace kafkascope::broker {
+namespace {
+
+constexpr std::uint32_t kHeartbeats = 0, kAlterPartitions = 1, kForwarding = 2;  // the channels' indices
+
+raft::QuorumOptions quorum_options(const BrokerOptions& o) {
+  raft::QuorumOptions q;
+  q.id = o.id;
+  q.voter = false;
+  q.voters = o.voters;
+  q.election_timeout_ms = o.config.number("controller.quorum.election.timeout.ms");
+  q.fetch_timeout_ms = o.config.number("controller.quorum.fetch.timeout.ms");
+  q.election_backoff_max_ms = o.config.number("controller.quorum.election.backoff.max.ms");
+  q.append_linger_ms = o.config.number("controller.quorum.append.linger.ms");
+  q.request_timeout_ms = o.config.number("controller.quorum.request.timeout.ms");
+  q.retry_backoff_ms = o.config.number("controller.quorum.retry.backoff.ms");
+  return q;
+}
+
+sim::Duration shorter(sim::Duration a, sim::Duration b) { return a < b ? a : b; }
+constexpr sim::Duration kForEver{-1};
+
+}  // namespace
+
+Broker::Broker(BrokerOptions options)
+    : options_(std::move(options)),
+      lag_max_(sim::milliseconds(options_.config.number("replica.lag.time.max.ms"))),
+      fetch_backoff_(sim::milliseconds(options_.config.number("replica.fetch.backoff.ms"))),
+      socket_timeout_(sim::milliseconds(options_.config.number("replica.socket.timeout.ms"))),
+      fetch_wait_ms_(static_cast<std::int32_t>(options_.config.number("replica.fetch.wait.max.ms"))),
+      fetch_min_bytes_(static_cast<std::int32_t>(options_.config.number("replica.fetch.min.bytes"))),
+      fetch_partition_bytes_(static_cast<std::int32_t>(options_.config.number("replica.fetch.max.bytes"))),
+      fetch_response_bytes_(static_cast<std::int32_t>(options_.config.number("replica.fetch.response.max.bytes"))),
+      client_fetch_max_bytes_(static_cast<std::int32_t>(options_.config.number("fetch.max.bytes"))),
+      auto_create_topics_(options_.config.flag("auto.create.topics.enable")),
+      controlled_shutdown_(options_.config.flag("controlled.shutdown.enable")),
+      raft_(quorum_options(options_)),
+      lifecycle_(options_.id, options_.rack, options_.config),
+      coordinator_(options_.config),
+      // Request time-outs and for how long a request is repeated: NodeToControllerChannelManagerImpl, BrokerServer.
+      heartbeat_channel_(kHeartbeats,
+                         shorter(sim::milliseconds(options_.config.number("controller.socket.timeout.ms")),
+                                 sim::milliseconds(options_.config.number("broker.session.timeout.ms"))),
+                         sim::milliseconds(options_.config.number("broker.session.timeout.ms"))),
+      alter_channel_(kAlterPartitions, sim::milliseconds(options_.config.number("controller.socket.timeout.ms")), kForEver),
+      forward_channel_(kForwarding, sim::milliseconds(options_.config.number("controller.socket.timeout.ms")), sim::seconds(60)) {}
+
+void Broker::preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader, BrokerEpoch broker_epoch,
+                     std::int64_t incarnation) {
+  raft_.preload(log, epoch, leader);
+  lifecycle_.preload(broker_epoch, incarnation);
+}
+
+// ---------------------------------------------------------------------------------------------- the kernel's calls
+
+void Broker::on_start(Ctx& ctx) {
+  auto lost = lost_tails_.begin();  // in the order of the index
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    Replica& r = replicas_[i];
+    r.log.on_start(ctx.now());
+    std::int64_t lost_from = -1;
+    if (lost != lost_tails_.end() && lost->first == static_cast<std::int32_t>(i)) lost_from = (lost++)->second.value;
+    if (lost_from >= 0 || r.log.log_end_offset() > r.log.log_start_offset())
+      ctx.trace(protocol::line(protocol::Trace::LogRecovered, r.tp, r.log.log_end_offset().value, lost_from));
+  }
+  lost_tails_.clear();
+  raft_.on_start(ctx);
+  lifecycle_.on_start(ctx, heartbeat_channel_, raft_);
+  if (lifecycle_.running()) ctx.set_state(sim::NodeState::Running);
+  ctx.set_timer(lag_max_ / 2, timer::kIsrCheck);
+  const std::int64_t flusher = options_.config.number("log.flush.scheduler.interval.ms");
+  if (flusher < std::int64_t{1} << 40) ctx.set_timer(sim::milliseconds(flusher), timer::kLogFlush);
+  finish(ctx);
+}
+
+void Broker::on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
+  if (message.is_response()) {
+    on_response(ctx, connection, message);
+  } else {
+    accept(ctx, connection, message);
+  }
+  finish(ctx);
+}
+
+void Broker::on_response(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
+  if (Fetcher* fetcher = fetcher_on(connection)) {
+    on_fetcher_response(ctx, *fetcher, message);
+  } else if (heartbeat_channel_.owns(connection)) {
+    if (auto done = heartbeat_channel_.on_response(ctx, raft_, message)) on_lifecycle(ctx, lifecycle_.on_completion(ctx, *done));
+  } else if (alter_channel_.owns(connection)) {
+    if (auto done = alter_channel_.on_response(ctx, raft_, message)) on_alter_partition(ctx, *done);
+  } else if (forward_channel_.owns(connection)) {
+    if (auto done = forward_channel_.on_response(ctx, raft_, message)) on_forwarded(ctx, *done);
+  } else {
+    raft_.on_message(ctx, connection, message);
+  }
+}
+
+void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
+  const auto channel_done = [&](ControllerChannel& channel, auto&& act, bool request) {
+    auto done = request ? channel.on_request_timeout(ctx, raft_) : channel.on_retry(ctx, raft_);
+    if (done) act(*done);
+  };
+  const auto slot = static_cast<std::uint32_t>(arg);
+  const auto generation = static_cast<std::uint32_t>(arg >> 32);
+  switch (kind) {
+    case timer::kChannelRequest:
+    case timer::kChannelRetry: {
+      const bool request = kind == timer::kChannelRequest;
+      if (arg == kHeartbeats) channel_done(heartbeat_channel_, [&](const auto& d) { on_lifecycle(ctx, lifecycle_.on_completion(ctx, d)); }, request);
+      if (arg == kAlterPartitions) channel_done(alter_channel_, [&](const auto& d) { on_alter_partition(ctx, d); }, request);
+      if (arg == kForwarding) channel_done(forward_channel_, [&](const auto& d) { on_forwarded(ctx, d); }, request);
+      break;
+    }
+    case timer::kCommunication:
+    case timer::kRegistrationTimeout:
+    case timer::kShutdownDeadline:
+      on_lifecycle(ctx, lifecycle_.on_timer(ctx, kind, heartbeat_channel_, raft_, image_.last_offset()));
+      break;
+    case timer::kIsrCheck:
+      check_isr(ctx);
+      break;
+    case timer::kAlterPartitionRetry:
+      alter_retry_ = {};
+      send_alter_partition(ctx);
+      break;
+    case timer::kDelayedProduce:
+      if (produces_[slot].used && produces_[slot].generation == generation) expire_produce(ctx, slot);
+      break;
+    case timer::kDelayedFetch:
+      if (fetches_[slot].used && fetches_[slot].generation == generation) complete_fetch(ctx, slot);
+      break;
+    case timer::kFetcherWake:
+    case timer::kFetcherRequest:
+      for (Fetcher& f : fetchers_) {
+        if (f.leader != static_cast<BrokerId>(arg)) continue;
+        if (kind == timer::kFetcherRequest) {
+          fetcher_failed(ctx, f, true);
+        } else {
+          f.wake = {};
+          run_fetcher(ctx, f);
+        }
+      }
+      break;
+    case timer::kProducerIdsRetry:
+      producer_ids_wanted_ = false;
+      want_producer_ids(ctx);
+      break;
+    case timer::kLogFlush:
+      for (Replica& r : replicas_)
+        if (r.role != ReplicaRole::None && r.log.maybe_flush(ctx.now()))
+          ctx.trace(protocol::line(protocol::Trace::LogFlushed, r.tp, r.log.log_end_offset().value));
+      ctx.set_timer(sim::milliseconds(options_.config.number("log.flush.scheduler.interval.ms")), timer::kLogFlush);
+      break;
+    default: {
+      if (raft_.on_timer(ctx, kind, arg)) break;
+      CoordinatorHost host(*this, ctx);
+      if (!coordinator_.on_timer(host, kind, arg)) ctx.fault("every timer of a broker has an owner");
+    }
+  }
+  finish(ctx);
+}
+
+void Broker::on_disk(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
+  raft_.on_disk(ctx, kind, arg);
+  finish(ctx);
+}
+
+void Broker::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect why) {
+  if (Fetcher* fetcher = fetcher_on(connection)) {
+    fetcher_failed(ctx, *fetcher, false);
+  } else if (heartbeat_channel_.owns(connection)) {
+    if (auto done = heartbeat_channel_.on_disconnect(ctx, raft_)) on_lifecycle(ctx, lifecycle_.on_completion(ctx, *done));
+  } else if (alter_channel_.owns(connection)) {
+    if (auto done = alter_channel_.on_disconnect(ctx, raft_)) on_alter_partition(ctx, *done);
+  } else if (forward_channel_.owns(connection)) {
+    if (auto done = forward_channel_.on_disconnect(ctx, raft_)) on_forwarded(ctx, *done);
+  } else if (find_connection(connection) != nullptr) {
+    drop_connection(connection);
+    forget_operations_of(ctx, connection);
+  } else {
+    raft_.on_disconnect(ctx, connection, why);
+  }
+  finish(ctx);
+}
+
+void Broker::on_death(sim::Death death, sim::Instant now) {
+  raft_.on_death(death, now);
+  lifecycle_.on_death(death);
+  coordinator_.on_death();
+  heartbeat_channel_.on_death();
+  alter_channel_.on_death();
+  forward_channel_.on_death();
+  lost_tails_.clear();
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    Replica fresh;
+    fresh.tp = replicas_[i].tp;
+    fresh.log = std::move(replicas_[i].log);
+    const Offset lost = fresh.log.on_death(death, now);
+    if (lost.known()) lost_tails_.emplace_back(static_cast<std::int32_t>(i), lost);
+    replicas_[i] = std::move(fresh);
+  }
+  first_publish_done_ = false;
+  image_ = MetadataImage{};
+  changed_.clear();
+  reconfigured_.clear();
+  everything_reconfigured_ = false;
+  connections_.clear();
+  connection_by_slot_.clear();
+  free_connections_.clear();
+  runnable_.clear();
+  fetchers_.clear();
+  produces_.clear();
+  fetches_.clear();
+  fetch_scratch_ = {};
+  append_results_.clear();
+  proposals_.clear();
+  in_flight_proposals_ = 0;
+  alter_in_flight_ = false;
+  alter_retry_ = {};
+  topics_in_creation_.clear();
+  forwarded_.clear();
+  producer_id_next_ = producer_id_end_ = producer_id_prefetch_at_ = 0;
+  queued_block_start_ = -1;
+  queued_block_len_ = 0;
+  producer_ids_wanted_ = false;
+  answer_rules_.clear();
+}
+
+void Broker::request_shutdown(Ctx& ctx) {
+  ctx.set_state(sim::NodeState::ShuttingDown);
+  if (!controlled_shutdown_) {
+    ctx.exit();
+    return;
+  }
+  on_lifecycle(ctx, lifecycle_.begin_controlled_shutdown(ctx));
+  finish(ctx);
+}
+
+void Broker::wipe_disk() {
+  raft_ = raft::QuorumNode(quorum_options(options_));
+  lifecycle_ = BrokerLifecycle(options_.id, options_.rack, options_.config).after(lifecycle_.incarnation());
+  replicas_.clear();
+  index_.clear();
+  lost_tails_.clear();
+}
+
+void Broker::set_write_back(sim::Duration write_back) {
+  options_.write_back = write_back;
+  for (Replica& r : replicas_) {
+    storage::LogOptions o = r.log.options();
+    o.write_back = write_back;
+    r.log.set_options(o);
+  }
+}
+
+const Replica* Broker::replica(TopicPartition tp) const {
+  const std::int32_t i = find(tp);
+  return i < 0 ? nullptr : &replicas_[static_cast<std::size_t>(i)];
+}
+
+void Broker::on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome) {
+  switch (outcome) {
+    case BrokerLifecycle::Outcome::Nothing:
+      break;
+    case BrokerLifecycle::Outcome::CaughtUp:
+      if (first_publish_done_) lifecycle_.set_ready_to_unfence(ctx);
+      break;
+    case BrokerLifecycle::Outcome::Unfenced:
+      ctx.set_state(sim::NodeState::Running);
+      break;
+    case BrokerLifecycle::Outcome::Exit:
+      ctx.exit();
+      break;
+  }
+}
+
+/// What one callback led to inside this broker, until nothing is left to do.
+void Broker::finish(Ctx& ctx) {
+  for (;;) {
+    if (apply_committed(ctx)) continue;
+    if (!append_results_.empty()) {
+      const std::vector<AppendResult> results = std::exchange(append_results_, {});
+      CoordinatorHost host(*this, ctx);
+      for (const AppendResult& r : results) coordinator_.on_append_done(host, r.token, r.error);
+      continue;
+    }
+    if (runnable_.empty()) return;
+    const sim::ConnectionId id = runnable_.front();
+    runnable_.erase(runnable_.begin());
+    Connection* connection = find_connection(id);
+    if (connection == nullptr || connection->busy || connection->queue.empty()) continue;
+    const Message message = std::move(connection->queue.front());
+    connection->queue.pop_front();
+    start_request(ctx, *connection, message);
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- connections
+
+Broker::Connection* Broker::find_connection(sim::ConnectionId id) {
+  if (id.slot >= connection_by_slot_.size()) return nullptr;
+  const std::int32_t i = connection_by_slot_[id.slot];
+  if (i < 0 || connections_[static_cast<std::size_t>(i)].id != id) return nullptr;
+  return &connections_[static_cast<std::size_t>(i)];
+}
+
+Broker::Connection& Broker::connection_for(Ctx& ctx, sim::ConnectionId id) {
+  if (Connection* known = find_connection(id)) return *known;
+  if (id.slot >= connection_by_slot_.size()) connection_by_slot_.resize(id.slot + 1, -1);
+  if (connection_by_slot_[id.slot] >= 0) drop_connection(connections_[static_cast<std::size_t>(connection_by_slot_[id.slot])].id);
+  std::int32_t i;
+  if (free_connections_.empty()) {
+    i = static_cast<std::int32_t>(connections_.size());
+    connections_.emplace_back();
+  } else {
+    i = free_connections_.back();
+    free_connections_.pop_back();
+  }
+  connection_by_slot_[id.slot] = i;
+  Connection& c = connections_[static_cast<std::size_t>(i)];
+  c.id = id;
+  c.peer = ctx.peer(id);
+  c.busy = false;
+  c.queue.clear();
+  return c;
+}
+
+void Broker::drop_connection(sim::ConnectionId id) {
+  Connection* c = find_connection(id);
+  if (c == nullptr) return;
+  const std::int32_t i = connection_by_slot_[id.slot];
+  connection_by_slot_[id.slot] = -1;
+  c->id = {};
+  c->queue.clear();
+  c->busy = false;
+  free_connections_.push_back(i);
+}
+
+/// SocketServer: a connection's next request is read only after the one before was answered.
+void Broker::accept(Ctx& ctx, sim::ConnectionId id, const Message& message) {
+  // BrokerServer opens its ports only when it is unfenced.
+  if (!lifecycle_.running()) {
+    ctx.close(id);
+    return;
+  }
+  Connection& connection = connection_for(ctx, id);
+  if (connection.busy || !connection.queue.empty()) {
+    connection.queue.push_back(message);
+    return;
+  }
+  start_request(ctx, connection, message);
+}
+
+void Broker::start_request(Ctx& ctx, Connection& connection, const Message& message) {
+  connection.busy = true;
+  connection.api = message.api();
+  connection.correlation_id = message.correlation_id;
+  if (!answer_rules_.empty() && answer_by_rule(ctx, connection, message)) return;
+  dispatch(ctx, connection, message);
+}
+
+void Broker::respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body) {
+  Connection* connection = find_connection(id);
+  if (connection == nullptr || !connection->busy) return;  // it has gone
+  ctx.send(id, Message{connection->correlation_id, std::move(body)});
+  request_done(*connection);
+}
+
+void Broker::request_done(Connection& connection) {
+  connection.busy = false;
+  if (!connection.queue.empty()) runnable_.push_back(connection.id);
+}
+
+void Broker::close_connection(Ctx& ctx, sim::ConnectionId id) {
+  drop_connection(id);
+  ctx.close(id);
+}
+
+void Broker::refuse(Ctx& ctx, ApiKey api, TopicPartition tp, ErrorCode error, sim::NodeId client) {
+  ctx.trace(protocol::line(protocol::Trace::RequestRefused, tp, static_cast<std::int64_t>(api), static_cast<std::int64_t>(error), client.index));
+}
+
+bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& message) {
+  for (std::size_t i = 0; i < answer_rules_.size(); ++i) {
+    AnswerRule& rule = answer_rules_[i];
+    if (rule.api != connection.api || (rule.from.valid() && rule.from != connection.peer)) continue;
+    const ErrorCode error = rule.error;
+    if (rule.count > 0 && --rule.count == 0) answer_rules_.erase(answer_rules_.begin() + static_cast<std::ptrdiff_t>(i));
+    bool any = false;
+    for_each_partition(message.body, [&](TopicPartition tp) {
+      any = true;
+      refuse(ctx, connection.api, tp, error, connection.peer);
+    });
+    if (!any) refuse(ctx, connection.api, {}, error, connection.peer);
+    const auto* produce = std::get_if<protocol::ProduceRequest>(&message.body);
+    if (produce != nullptr && produce->acks == 0) {
+      close_connection(ctx, connection.id);
+    } else {
+      respond(ctx, connection.id, error_answer(message.body, error));
+    }
+    return true;
+  }
+  return false;
+}
+
+/// One row per API. What only controllers answer closes the connection, as an API that a listener does not know does.
+void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) {
+  switch (connection.api) {
+    case ApiKey::Produce: return handle(ctx, connection, std::get<protocol::ProduceRequest>(message.body));
+    case ApiKey::Fetch:
+      if (const auto* fetch = std::get_if<protocol::FetchRequest>(&message.body)) return handle(ctx, connection, *fetch);
+      return close_connection(ctx, connection.id);
+    case ApiKey::ListOffsets: return handle(ctx, connection, std::get<protocol::ListOffsetsRequest>(message.body));
+    case ApiKey::OffsetForLeaderEpoch: return handle(ctx, connection, std::get<protocol::OffsetForLeaderEpochRequest>(message.body));
+    case ApiKey::Metadata: return handle(ctx, connection, std::get<protocol::MetadataRequest>(message.body));
+    case ApiKey::FindCoordinator: return handle(ctx, connection, std::get<protocol::FindCoordinatorRequest>(message.body));
+    case ApiKey::InitProducerId: return handle(ctx, connection, std::get<protocol::InitProducerIdRequest>(message.body));
+    case ApiKey::CreateTopics: return handle(ctx, connection, std::get<protocol::CreateTopicsRequest>(message.body));
+    case ApiKey::JoinGroup: return handle_group(ctx, connection, std::get<protocol::JoinGroupRequest>(message.body));
+    case ApiKey::SyncGroup: return handle_group(ctx, connection, std::get<protocol::SyncGroupRequest>(message.body));
+    case ApiKey::Heartbeat: return handle_group(ctx, connection, std::get<protocol::HeartbeatRequest>(message.body));
+    case ApiKey::LeaveGroup: return handle_group(ctx, connection, std::get<protocol::LeaveGroupRequest>(message.body));
+    case ApiKey::OffsetCommit: return handle_group(ctx, connection, std::get<protocol::OffsetCommitRequest>(message.body));
+    case ApiKey::OffsetFetch: return handle_group(ctx, connection, std::get<protocol::OffsetFetchRequest>(message.body));
+    default: return close_connection(ctx, connection.id);
+  }
+}
+
+/// The coordinator keeps the handle for as long as it likes; a connection has one request at a time, so it names the request.
+template <class Request>
+void Broker::handle_group(Ctx& ctx, Connection& connection, const Request& r) {
+  CoordinatorHost host(*this, ctx);
+  const std::uint64_t handle = static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot;
+  coordinator_.handle(host, handle, r);
+}
+
+}  // namespace kafkascope::broker

@@ -1,0 +1,296 @@
+// One broker: a node role. It hosts a quorum observer, the replicas assigned to it, and the group coordinator.
+//
+// The life of a request: on_message -> a connection's queue (one request at a time, SocketServer's mute) -> the dispatch table in
+// broker.cpp -> handle_<api> -> an answer at once, or an operation in a purgatory that answers later and frees the connection.
+// The metadata it acts on is its own image, as far as it has applied the committed log: its belief, maybe stale.
+//
+// Files: broker.cpp (dispatch, connections), metadata.cpp (applying, becoming leader or follower), partition_leader.cpp (appends, high
+// watermark, follower state), isr.cpp (shrink, expand, AlterPartition), partition_follower.cpp (fetchers, truncation), purgatory.cpp,
+// api_*.cpp (one group of APIs each), lifecycle.* (registration, heartbeats), controller_channel.* (requests to the controller).
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "broker/controller_channel.h"
+#include "broker/lifecycle.h"
+#include "broker/purgatory.h"
+#include "broker/replica.h"
+#include "coordinator/group_coordinator.h"
+#include "protocol/config.h"
+#include "protocol/message.h"
+#include "protocol/metadata_image.h"
+#include "protocol/trace_kinds.h"
+#include "raft/quorum_node.h"
+#include "sim/ids.h"
+
+namespace kafkascope::broker {
+
+using protocol::ApiKey;
+using protocol::ErrorCode;
+using protocol::Message;
+using protocol::MetadataEntry;
+using protocol::MetadataImage;
+using protocol::StoredBatch;
+using protocol::TopicId;
+
+struct BrokerOptions {
+  BrokerId id = kNoBroker;
+  std::string rack;
+  std::vector<raft::Voter> voters;
+  protocol::Config config{protocol::config_scope::kServer};
+  /// When the operating system writes a dirty page (the disk's property; docs/scenario-format.md).
+  sim::Duration write_back = sim::seconds(30);
+};
+
+/// The `answer` verb: matching requests are answered with that error for every partition in them, not handled.
+struct AnswerRule {
+  ApiKey api = ApiKey::Produce;
+  ErrorCode error = ErrorCode::NONE;
+  std::int64_t count = 1;  // how many more; -1 all
+  sim::NodeId from;        // not valid: from anybody
+};
+
+class Broker {
+ public:
+  explicit Broker(BrokerOptions options);
+
+  /// Formation at time 0, before on_start: registered under `broker_epoch`, unfenced, the metadata log complete and committed.
+  void preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader, BrokerEpoch broker_epoch, std::int64_t incarnation);
+
+  void on_start(Ctx& ctx);
+  void on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message);
+  void on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
+  void on_disk(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
+  void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect why);
+  void on_death(sim::Death death, sim::Instant now);
+
+  /// SIGTERM: hands its leaderships over first (controlled.shutdown.enable), then exits.
+  void request_shutdown(Ctx& ctx);
+  void answer_next(AnswerRule rule) { answer_rules_.push_back(rule); }
+  /// `wipe_disk` on a stopped broker: every log, the checkpoints and the quorum's log are gone.
+  void wipe_disk();
+  void set_write_back(sim::Duration write_back);
+
+  // ---- views
+  const BrokerOptions& options() const { return options_; }
+  BrokerId id() const { return options_.id; }
+  /// What it believes: the metadata as far as applied.
+  const MetadataImage& image() const { return image_; }
+  /// Every replica it has on disk, those it no longer serves (role None) among them. Index = the dense local index.
+  const std::vector<Replica>& replicas() const { return replicas_; }
+  const Replica* replica(TopicPartition tp) const;
+  const coordinator::GroupCoordinator& coordinator() const { return coordinator_; }
+  const raft::QuorumNode& raft() const { return raft_; }
+  const BrokerLifecycle& lifecycle() const { return lifecycle_; }
+  bool fenced() const { return lifecycle_.fenced(); }
+  BrokerEpoch broker_epoch() const { return lifecycle_.epoch(); }
+  std::int64_t incarnation() const { return lifecycle_.incarnation(); }
+  int delayed_produces() const { return produces_.size(); }
+  int delayed_fetches() const { return fetches_.size(); }
+  const std::vector<AnswerRule>& answer_rules() const { return answer_rules_; }
+  /// The controller its heartbeats go to; kNoBroker: looking for one.
+  BrokerId believed_controller() const { return heartbeat_channel_.controller(); }
+
+ private:
+  // -- connections (broker.cpp). A request is muted until the one before it on the connection is answered.
+  struct Connection {
+    sim::ConnectionId id;
+    sim::NodeId peer;
+    bool busy = false;
+    ApiKey api = ApiKey::Produce;      // of the request that is handled
+    std::int32_t correlation_id = 0;
+    std::deque<Message> queue;
+  };
+  // -- a fetcher per leader broker (partition_follower.cpp). Kafka: ReplicaFetcherThread.
+  struct Fetcher {
+    enum class Step : std::uint8_t { Idle, Fetching, ListingOffsets };
+    BrokerId leader = kNoBroker;
+    sim::ConnectionId connection;
+    Step step = Step::Idle;
+    std::int32_t correlation_id = 0;
+    std::vector<std::int32_t> replicas;             // what it follows, in the order it asks
+    std::vector<std::int32_t> sent_replicas;        // of the request in flight
+    std::vector<protocol::FetchPartition> sent;     // parallel
+    sim::TimerId wake, request_timer;
+  };
+  // -- AlterPartition (isr.cpp). Kafka: DefaultAlterPartitionManager.
+  struct IsrProposal {
+    std::int32_t replica = -1;
+    std::uint32_t pending_id = 0;
+    protocol::AlterPartitionData data;
+  };
+  struct AppendResult {  // for the coordinator
+    std::uint64_t token = 0;
+    ErrorCode error = ErrorCode::NONE;
+  };
+  struct AppendOutcome {
+    ErrorCode error = ErrorCode::NONE;
+    Offset base_offset, last_offset;
+    std::int64_t log_append_time_ms = -1;
+    bool high_watermark_moved = false;
+    bool appended = false;
+  };
+  struct FetchRead {  // parallel to a fetch request's partitions
+    std::int64_t bytes = 0;
+    bool answer_at_once = false;
+  };
+  struct Woken {  // who may have waited for an append
+    std::int32_t replica = -1;
+    bool appended = false;
+    bool high_watermark_moved = false;
+  };
+  class CoordinatorHost;
+  friend class CoordinatorHost;
+
+  // broker.cpp
+  void finish(Ctx& ctx);
+  void on_response(Ctx& ctx, sim::ConnectionId connection, const Message& message);
+  void accept(Ctx& ctx, sim::ConnectionId id, const Message& message);
+  void start_request(Ctx& ctx, Connection& connection, const Message& message);
+  void dispatch(Ctx& ctx, Connection& connection, const Message& message);
+  bool answer_by_rule(Ctx& ctx, Connection& connection, const Message& message);
+  Connection* find_connection(sim::ConnectionId id);
+  Connection& connection_for(Ctx& ctx, sim::ConnectionId id);
+  void drop_connection(sim::ConnectionId id);
+  void respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body);
+  void close_connection(Ctx& ctx, sim::ConnectionId id);
+  void request_done(Connection& connection);
+  void refuse(Ctx& ctx, ApiKey api, TopicPartition tp, ErrorCode error, sim::NodeId client);
+  void on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome);
+
+  // metadata.cpp
+  bool apply_committed(Ctx& ctx);
+  void note_change(TopicPartition tp);
+  void publish(Ctx& ctx);
+  void apply_change(Ctx& ctx, TopicPartition tp);
+  void become_leader(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p);
+  void become_follower(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p);
+  void drop_replica(Ctx& ctx, std::int32_t index, bool deleted);
+  std::int32_t find(TopicPartition tp) const;
+  std::int32_t find_or_create(Ctx& ctx, TopicPartition tp);
+  void load_topic_config(Replica& replica);
+  protocol::Config broker_config() const;
+
+  // partition_leader.cpp
+  AppendOutcome append_to_leader(Ctx& ctx, std::int32_t index, const std::shared_ptr<const protocol::RecordBatch>& batch, int acks, bool from_client);
+  bool maybe_increment_high_watermark(Ctx& ctx, Replica& replica);
+  bool eligible_for_isr(const Replica& replica, const RemoteReplica& remote) const;
+  void record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& remote, const protocol::FetchPartition& asked, BrokerEpoch epoch, Offset leader_end);
+  ErrorCode check_leader_epoch(const Replica& replica, LeaderEpoch requested) const;
+  ErrorCode missing_replica_error(TopicPartition tp, bool by_topic_id) const;
+  void current_leader(TopicPartition tp, BrokerId& leader, LeaderEpoch& epoch) const;
+
+  // isr.cpp
+  void check_isr(Ctx& ctx);
+  void maybe_shrink_isr(Ctx& ctx, std::int32_t index);
+  void maybe_expand_isr(Ctx& ctx, std::int32_t index, const RemoteReplica& remote);
+  void propose_isr(Ctx& ctx, std::int32_t index, PendingIsr kind, const IdList& isr);
+  void send_alter_partition(Ctx& ctx);
+  void on_alter_partition(Ctx& ctx, const ControllerChannel::Completion& done);
+  void on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol::AlterPartitionResult& result);
+  void trace_isr_change(Ctx& ctx, const Replica& replica, const IdList& before, const IdList& after, PartitionEpoch epoch);
+
+  // partition_follower.cpp
+  Fetcher& fetcher_for(BrokerId leader);
+  Fetcher* fetcher_on(sim::ConnectionId connection);
+  void add_to_fetcher(Ctx& ctx, std::int32_t index);
+  void remove_from_fetcher(std::int32_t index);
+  void run_fetcher(Ctx& ctx, Fetcher& fetcher);
+  void send_fetcher_request(Ctx& ctx, Fetcher& fetcher, protocol::Body body);
+  void on_fetcher_response(Ctx& ctx, Fetcher& fetcher, const Message& message);
+  void on_fetch_data(Ctx& ctx, Fetcher& fetcher, const protocol::FetchResponse& response);
+  bool append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchPartitionResponse& data);
+  void truncate_diverging(Ctx& ctx, Replica& replica, const protocol::FetchPartitionResponse& data);
+  void on_offsets_listed(Ctx& ctx, Fetcher& fetcher, const protocol::ListOffsetsResponse& response);
+  void fetcher_failed(Ctx& ctx, Fetcher& fetcher, bool close);
+  void delay_fetch(Ctx& ctx, Replica& replica);
+  void truncate_log(Ctx& ctx, Replica& replica, Offset to, const char* reason);
+
+  // purgatory.cpp
+  void delay_produce(Ctx& ctx, std::uint32_t slot, sim::Duration timeout);
+  void check_produces(Ctx& ctx, std::int32_t index);
+  bool check_produce(Ctx& ctx, std::uint32_t slot);
+  void complete_produce(Ctx& ctx, std::uint32_t slot);
+  void expire_produce(Ctx& ctx, std::uint32_t slot);
+  void check_fetches(Ctx& ctx, std::int32_t index);
+  bool fetch_satisfied(const DelayedFetch& fetch) const;
+  void complete_fetch(Ctx& ctx, std::uint32_t slot);
+  void forget_fetch(Ctx& ctx, std::uint32_t slot);
+  void check_all(Ctx& ctx, std::int32_t index);
+  void wake(Ctx& ctx);
+  void forget_operations_of(Ctx& ctx, sim::ConnectionId id);
+
+  // api_*.cpp: one handler per request
+  void handle(Ctx& ctx, Connection& connection, const protocol::ProduceRequest& r);
+  void handle(Ctx& ctx, Connection& connection, const protocol::FetchRequest& r);
+  void handle(Ctx& ctx, Connection& connection, const protocol::ListOffsetsRequest& r);
+  void handle(Ctx& ctx, Connection& connection, const protocol::OffsetForLeaderEpochRequest& r);
+  void handle(Ctx& ctx, Connection& connection, const protocol::MetadataRequest& r);
+  void handle(Ctx& ctx, Connection& connection, const protocol::FindCoordinatorRequest& r);
+  void handle(Ctx& ctx, Connection& connection, const protocol::InitProducerIdRequest& r);
+  void handle(Ctx& ctx, Connection& connection, const protocol::CreateTopicsRequest& r);
+  template <class Request>
+  void handle_group(Ctx& ctx, Connection& connection, const Request& r);
+  FetchRead read_partition(Ctx& ctx, const protocol::FetchRequest& r, std::size_t i, std::int32_t index, std::int32_t& budget, bool& at_least_one,
+                           bool update_follower, protocol::FetchPartitionResponse& out);
+  Offset fetch_limit(const Replica& replica, const protocol::FetchRequest& r) const;
+  void trace_fetch_errors(Ctx& ctx, const protocol::FetchResponse& response, sim::NodeId client);
+  // api_metadata.cpp
+  void request_topic_creation(Ctx& ctx, const std::vector<std::string>& names);
+  void on_topics_created(const ControllerChannel::Completion& done);
+  void on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done);
+  void want_producer_ids(Ctx& ctx);
+  void on_producer_ids(Ctx& ctx, const ControllerChannel::Completion& done);
+  void coordinator_append(Ctx& ctx, std::int32_t partition, std::shared_ptr<const protocol::RecordBatch> batch, std::uint64_t token);
+
+  BrokerOptions options_;
+  // Read from the configuration once.
+  sim::Duration lag_max_, fetch_backoff_, socket_timeout_;
+  std::int32_t fetch_wait_ms_, fetch_min_bytes_, fetch_partition_bytes_, fetch_response_bytes_, client_fetch_max_bytes_;
+  bool auto_create_topics_, controlled_shutdown_;
+
+  // On disk.
+  raft::QuorumNode raft_;
+  std::vector<Replica> replicas_;                           // logs survive; the rest is made anew
+  std::vector<std::vector<std::int32_t>> index_;            // [topic][partition] -> index in replicas_, -1 none
+  std::vector<std::pair<std::int32_t, Offset>> lost_tails_;  // for the trace: index, old log end of logs that lost a tail
+  BrokerLifecycle lifecycle_;                               // with the clean-shutdown file
+
+  // Volatile.
+  bool first_publish_done_ = false;
+  MetadataImage image_;
+  std::vector<TopicPartition> changed_;                     // by records applied since the last publish
+  std::vector<TopicId> reconfigured_;
+  bool everything_reconfigured_ = false;
+  coordinator::GroupCoordinator coordinator_;
+  ControllerChannel heartbeat_channel_, alter_channel_, forward_channel_;
+  std::vector<Connection> connections_;
+  std::vector<std::int32_t> connection_by_slot_;            // sim slot -> index in connections_, -1 none
+  std::vector<std::int32_t> free_connections_;
+  std::vector<sim::ConnectionId> runnable_;                 // freed connections with requests waiting
+  std::vector<Fetcher> fetchers_;
+  Purgatory<DelayedProduce> produces_;
+  Purgatory<DelayedFetch> fetches_;
+  protocol::FetchResponse fetch_scratch_;                   // empty between requests, keeps its memory
+  std::vector<AppendResult> append_results_;
+  std::vector<Woken> woken_;
+  std::vector<IsrProposal> proposals_;                      // not yet answered; the first in_flight_proposals_ have been sent
+  std::size_t in_flight_proposals_ = 0;
+  bool alter_in_flight_ = false;
+  sim::TimerId alter_retry_;
+  std::vector<std::string> topics_in_creation_;
+  std::vector<std::pair<std::uint64_t, sim::ConnectionId>> forwarded_;  // CreateTopics of clients that wait for the controller
+  std::uint64_t next_tag_ = 0;
+  protocol::ProducerId producer_id_next_ = 0, producer_id_end_ = 0, producer_id_prefetch_at_ = 0;
+  protocol::ProducerId queued_block_start_ = -1;            // a block fetched ahead
+  std::int32_t queued_block_len_ = 0;
+  bool producer_ids_wanted_ = false;
+  std::vector<AnswerRule> answer_rules_;
+};
+
+}  // namespace kafkascope::broker

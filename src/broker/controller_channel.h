@@ -1,0 +1,61 @@
+// A queue of requests to whoever is the active controller: one in flight, repeated until answered.
+// Kafka: NodeToControllerChannelManagerImpl, NodeToControllerRequestThread. A broker has three: heartbeats, AlterPartition, forwarding.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "protocol/message.h"
+#include "raft/quorum_node.h"
+
+namespace kafkascope::broker {
+
+using Ctx = protocol::Context;
+
+class ControllerChannel {
+ public:
+  /// What became of a request: an answer, or none in time (then `body` is not set).
+  struct Completion {
+    std::uint64_t tag = 0;
+    std::optional<protocol::Body> body;
+  };
+
+  /// `index` tells this channel's timers from the others'; retry_timeout: how long a request is repeated; negative: for ever.
+  ControllerChannel(std::uint32_t index, sim::Duration request_timeout, sim::Duration retry_timeout)
+      : index_(index), request_timeout_(request_timeout), retry_timeout_(retry_timeout) {}
+
+  void send(Ctx& ctx, const raft::QuorumNode& quorum, std::uint64_t tag, protocol::Body body);
+
+  bool owns(sim::ConnectionId connection) const { return connection.valid() && connection == connection_; }
+  // Each gives a completion when the head of the queue is done.
+  std::optional<Completion> on_response(Ctx& ctx, const raft::QuorumNode& quorum, const protocol::Message& message);
+  std::optional<Completion> on_disconnect(Ctx& ctx, const raft::QuorumNode& quorum);
+  std::optional<Completion> on_request_timeout(Ctx& ctx, const raft::QuorumNode& quorum);
+  std::optional<Completion> on_retry(Ctx& ctx, const raft::QuorumNode& quorum);
+  void on_death();
+
+  protocol::BrokerId controller() const { return controller_; }
+  std::size_t queued() const { return queue_.size(); }
+
+ private:
+  struct Item {
+    std::uint64_t tag = 0;
+    sim::Instant created;
+    protocol::Body body;
+  };
+  std::optional<Completion> pump(Ctx& ctx, const raft::QuorumNode& quorum);
+  std::optional<Completion> try_again(Ctx& ctx, const raft::QuorumNode& quorum, bool close);
+  void retry_in(Ctx& ctx, sim::Duration delay);
+
+  std::uint32_t index_;
+  sim::Duration request_timeout_, retry_timeout_;
+  std::deque<Item> queue_;
+  bool in_flight_ = false;             // queue_.front() has been sent
+  std::int32_t correlation_ = 0;
+  protocol::BrokerId controller_ = protocol::kNoBroker;  // believed
+  sim::ConnectionId connection_;
+  sim::Instant not_before_;            // reconnect backoff
+  sim::TimerId request_timer_, retry_timer_;
+};
+
+}  // namespace kafkascope::broker

@@ -1,0 +1,98 @@
+#include "broker/error_answer.h"
+
+namespace kafkascope::broker {
+namespace {
+
+using namespace protocol;
+
+struct Refuse {
+  ErrorCode error;
+
+  Body operator()(const ProduceRequest& r) const {
+    ProduceResponse out;
+    for (const auto& p : r.partitions) {
+      PartitionProduceResponse& row = out.partitions.emplace_back();
+      row.partition = p.partition;
+      row.error = error;
+    }
+    return out;
+  }
+  Body operator()(const FetchRequest& r) const {
+    FetchResponse out;
+    for (const auto& p : r.partitions) {
+      FetchPartitionResponse& row = out.partitions.emplace_back();
+      row.partition = p.partition;
+      row.error = error;
+    }
+    return out;
+  }
+  Body operator()(const ListOffsetsRequest& r) const {
+    ListOffsetsResponse out;
+    for (const auto& p : r.partitions) {
+      ListOffsetsPartitionResponse& row = out.partitions.emplace_back();
+      row.partition = p.partition;
+      row.error = error;
+    }
+    return out;
+  }
+  Body operator()(const OffsetForLeaderEpochRequest& r) const {
+    OffsetForLeaderEpochResponse out;
+    for (const auto& p : r.partitions) {
+      OffsetForLeaderEpochResult& row = out.partitions.emplace_back();
+      row.partition = p.partition;
+      row.error = error;
+    }
+    return out;
+  }
+  Body operator()(const MetadataRequest& r) const {
+    MetadataResponse out;
+    for (const auto& t : r.topics) {
+      MetadataTopic& row = out.topics.emplace_back();
+      row.name = t;
+      row.error = error;
+    }
+    return out;
+  }
+  Body operator()(const OffsetCommitRequest& r) const {
+    OffsetCommitResponse out;
+    for (const auto& p : r.partitions) out.partitions.push_back({p.partition, error});
+    return out;
+  }
+  Body operator()(const OffsetFetchRequest&) const {
+    OffsetFetchResponse out;
+    out.error = error;
+    return out;
+  }
+  Body operator()(const CreateTopicsRequest& r) const {
+    CreateTopicsResponse out;
+    for (const auto& t : r.topics) out.topics.push_back({t.name, error, {}});
+    return out;
+  }
+  Body operator()(const InitProducerIdRequest&) const { return one(InitProducerIdResponse{}); }
+  Body operator()(const FindCoordinatorRequest&) const { return one(FindCoordinatorResponse{}); }
+  Body operator()(const JoinGroupRequest& r) const {
+    JoinGroupResponse out;
+    out.member_id = r.member_id;
+    return one(std::move(out));
+  }
+  Body operator()(const SyncGroupRequest&) const { return one(SyncGroupResponse{}); }
+  Body operator()(const HeartbeatRequest&) const { return one(HeartbeatResponse{}); }
+  Body operator()(const LeaveGroupRequest&) const { return one(LeaveGroupResponse{}); }
+  template <class Other>
+  Body operator()(const Other&) const {
+    return one(FetchResponse{});
+  }
+
+ private:
+  template <class Response>
+  Body one(Response out) const {
+    out.error = error;
+    return out;
+  }
+};
+
+}  // namespace
+
+Body error_answer(const Body& request, ErrorCode error) { return std::visit(Refuse{error}, request); }
+
+}  // namespace kafkascope::broker

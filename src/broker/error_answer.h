@@ -1,0 +1,25 @@
+// An answer that says no: the response of a request's kind with one error everywhere.
+#pragma once
+#include "protocol/message.h"
+
+namespace kafkascope::broker {
+
+/// For every partition, topic or member in `request`. A request that no broker answers gives an empty FetchResponse with the error.
+protocol::Body error_answer(const protocol::Body& request, protocol::ErrorCode error);
+
+/// Calls f(TopicPartition) for every partition in the request.
+template <class F>
+void for_each_partition(const protocol::Body& request, F&& f) {
+  const auto all = [&f](const auto& r) {
+    for (const auto& p : r.partitions) f(p.partition);
+  };
+  if (const auto* produce = std::get_if<protocol::ProduceRequest>(&request)) all(*produce);
+  if (const auto* fetch = std::get_if<protocol::FetchRequest>(&request)) all(*fetch);
+  if (const auto* list = std::get_if<protocol::ListOffsetsRequest>(&request)) all(*list);
+  if (const auto* epoch = std::get_if<protocol::OffsetForLeaderEpochRequest>(&request)) all(*epoch);
+  if (const auto* commit = std::get_if<protocol::OffsetCommitRequest>(&request)) all(*commit);
+  if (const auto* offsets = std::get_if<protocol::OffsetFetchRequest>(&request))
+    for (const protocol::TopicPartition& p : offsets->partitions) f(p);
+}
+
+}  // namespace kafkascope::broker

@@ -1,0 +1,143 @@
+// The leader's proposals to change the in-sync set. Kafka: Partition (maybeShrinkIsr, maybeExpandIsr, handleAlterPartition*),
+// DefaultAlterPartitionManager. KIP-497: the controller decides; KIP-841, KIP-903: who may be in it.
+#include <algorithm>
+#include <utility>
+
+#include "broker/broker.h"
+#include "broker/timers.h"
+
+namespace kafkascope::broker {
+namespace {
+
+using protocol::Trace;
+constexpr sim::Duration kRetryPause = sim::milliseconds(50);  // DefaultAlterPartitionManager, after a top-level error
+
+}  // namespace
+
+/// Every half of replica.lag.time.max.ms: a stalled follower goes between 1.0 and 1.5 times of it after it stalled.
+void Broker::check_isr(Ctx& ctx) {
+  ctx.set_timer(lag_max_ / 2, timer::kIsrCheck);
+  for (std::size_t i = 0; i < replicas_.size(); ++i)
+    if (replicas_[i].is_leader()) maybe_shrink_isr(ctx, static_cast<std::int32_t>(i));
+}
+
+void Broker::maybe_shrink_isr(Ctx& ctx, std::int32_t index) {
+  const Replica& r = replicas_[static_cast<std::size_t>(index)];
+  if (r.pending != PendingIsr::None) return;
+  const Offset end = r.log.log_end_offset();
+  IdList kept;
+  for (BrokerId id : r.isr) {
+    const RemoteReplica* remote = r.remote(id);
+    if (id == options_.id || (remote != nullptr && remote->caught_up(end, ctx.now(), lag_max_))) kept.push_back(id);
+  }
+  if (kept.size() < r.isr.size()) propose_isr(ctx, index, PendingIsr::Shrink, kept);
+}
+
+/// On a follower's fetch: it must have all that is committed, and the start of this leader's epoch (KAFKA-7128).
+void Broker::maybe_expand_isr(Ctx& ctx, std::int32_t index, const RemoteReplica& remote) {
+  const Replica& r = replicas_[static_cast<std::size_t>(index)];
+  if (r.pending != PendingIsr::None || r.isr.contains(remote.id) || !eligible_for_isr(r, remote)) return;
+  if (remote.log_end_offset < r.log.high_watermark() || remote.log_end_offset < r.leader_epoch_start) return;
+  IdList wider;
+  for (BrokerId id : r.isr) wider.push_back(id);
+  wider.push_back(remote.id);
+  propose_isr(ctx, index, PendingIsr::Expand, wider);
+}
+
+void Broker::propose_isr(Ctx& ctx, std::int32_t index, PendingIsr kind, const IdList& isr) {
+  Replica& r = replicas_[static_cast<std::size_t>(index)];
+  // One change per partition. An older one is still on its way: OPERATION_NOT_ATTEMPTED, the committed state stays.
+  for (const IsrProposal& p : proposals_)
+    if (p.replica == index) return;
+  r.pending = kind;
+  r.pending_isr = isr;
+  ++r.pending_id;
+  IsrProposal& proposal = proposals_.emplace_back();
+  proposal.replica = index;
+  proposal.pending_id = r.pending_id;
+  proposal.data.partition = r.tp;
+  proposal.data.leader_epoch = r.leader_epoch;
+  proposal.data.new_isr = isr;
+  proposal.data.partition_epoch = r.partition_epoch;
+  for (BrokerId id : isr) {
+    const RemoteReplica* remote = r.remote(id);
+    proposal.data.isr_epochs.push_back(id == options_.id ? lifecycle_.epoch() : remote != nullptr ? remote->broker_epoch.value_or(-1) : -1);
+  }
+  send_alter_partition(ctx);
+}
+
+/// One request in flight, with everything that waits.
+void Broker::send_alter_partition(Ctx& ctx) {
+  if (alter_in_flight_ || alter_retry_.valid() || proposals_.empty()) return;
+  alter_in_flight_ = true;
+  in_flight_proposals_ = proposals_.size();
+  protocol::AlterPartitionRequest request;
+  request.broker_id = options_.id;
+  request.broker_epoch = lifecycle_.epoch();
+  for (const IsrProposal& p : proposals_) request.partitions.push_back(p.data);
+  alter_channel_.send(ctx, raft_, ++next_tag_, std::move(request));
+}
+
+void Broker::on_alter_partition(Ctx& ctx, const ControllerChannel::Completion& done) {
+  alter_in_flight_ = false;
+  const auto* answer = done.body ? std::get_if<protocol::AlterPartitionResponse>(&*done.body) : nullptr;
+  if (answer == nullptr || answer->error != ErrorCode::NONE) {  // STALE_BROKER_EPOCH: the broker is registering anew
+    alter_retry_ = ctx.set_timer(kRetryPause, timer::kAlterPartitionRetry);
+    return;
+  }
+  // A proposal that the answer does not mention stays and is sent again.
+  std::vector<std::pair<IsrProposal, protocol::AlterPartitionResult>> answered;
+  std::vector<IsrProposal> rest;
+  for (std::size_t i = 0; i < proposals_.size(); ++i) {
+    const protocol::AlterPartitionResult* result = nullptr;
+    if (i < in_flight_proposals_)
+      for (const auto& p : answer->partitions)
+        if (p.partition == proposals_[i].data.partition) result = &p;
+    if (result != nullptr) {
+      answered.emplace_back(std::move(proposals_[i]), *result);
+    } else {
+      rest.push_back(std::move(proposals_[i]));
+    }
+  }
+  proposals_ = std::move(rest);
+  in_flight_proposals_ = 0;
+  for (const auto& [proposal, result] : answered) on_isr_answer(ctx, proposal, result);
+  send_alter_partition(ctx);
+}
+
+void Broker::on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol::AlterPartitionResult& result) {
+  Replica& r = replicas_[static_cast<std::size_t>(proposal.replica)];
+  // Metadata was faster: whatever it said counts.
+  if (!r.is_leader() || r.pending == PendingIsr::None || r.pending_id != proposal.pending_id) return;
+  switch (result.error) {
+    case ErrorCode::NONE:
+      break;
+    case ErrorCode::OPERATION_NOT_ATTEMPTED:
+    case ErrorCode::INELIGIBLE_REPLICA:
+      // The controller says that it knows the present state and did not change it.
+      r.pending = PendingIsr::None;
+      return;
+    case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
+    case ErrorCode::UNKNOWN_TOPIC_ID:
+    case ErrorCode::FENCED_LEADER_EPOCH:
+    case ErrorCode::INVALID_UPDATE_VERSION:
+    case ErrorCode::INVALID_REQUEST:
+    case ErrorCode::NEW_LEADER_ELECTED:
+      return;  // this broker's metadata is behind; what comes will say what holds
+    default:
+      proposals_.push_back(proposal);
+      return;
+  }
+  if (result.leader_epoch > r.leader_epoch || result.partition_epoch < r.partition_epoch) return;
+  if (result.isr == r.pending_isr) trace_isr_change(ctx, r, r.isr, result.isr, result.partition_epoch);
+  r.isr = result.isr;
+  r.pending = PendingIsr::None;
+  r.partition_epoch = result.partition_epoch;
+  if (maybe_increment_high_watermark(ctx, r)) check_all(ctx, proposal.replica);
+}
+
+void Broker::trace_isr_change(Ctx& ctx, const Replica& r, const IdList& before, const IdList& after, PartitionEpoch epoch) {
+  ctx.trace(protocol::line(after.size() < before.size() ? Trace::IsrShrink : Trace::IsrExpand, r.tp, epoch, 0, 0, before.text() + " -> " + after.text()));
+}
+
+}  // namespace kafkascope::broker

@@ -1,0 +1,194 @@
+#include "broker/lifecycle.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "broker/timers.h"
+
+namespace kafkascope::broker {
+namespace {
+
+using protocol::ErrorCode;
+constexpr std::uint64_t kRegistration = 1, kHeartbeat = 2;  // tags of its requests
+
+}  // namespace
+
+std::string_view name(BrokerState state) {
+  switch (state) {
+    case BrokerState::NotRunning: return "NOT_RUNNING";
+    case BrokerState::Starting: return "STARTING";
+    case BrokerState::Recovery: return "RECOVERY";
+    case BrokerState::Running: return "RUNNING";
+    case BrokerState::PendingControlledShutdown: return "PENDING_CONTROLLED_SHUTDOWN";
+    case BrokerState::ShuttingDown: return "SHUTTING_DOWN";
+  }
+  return "?";
+}
+
+BrokerLifecycle::BrokerLifecycle(protocol::BrokerId id, std::string rack, const protocol::Config& config)
+    : id_(id),
+      rack_(std::move(rack)),
+      heartbeat_interval_(sim::milliseconds(config.number("broker.heartbeat.interval.ms"))),
+      session_timeout_(sim::milliseconds(config.number("broker.session.timeout.ms"))),
+      registration_timeout_(sim::milliseconds(config.number("initial.broker.registration.timeout.ms"))) {}
+
+void BrokerLifecycle::preload(protocol::BrokerEpoch epoch, std::int64_t incarnation) {
+  preloaded_ = true;
+  epoch_ = epoch;
+  incarnation_ = incarnation;
+}
+
+void BrokerLifecycle::on_start(Ctx& ctx, ControllerChannel&, const raft::QuorumNode&) {
+  if (preloaded_) {
+    preloaded_ = false;
+    state_ = BrokerState::Running;
+    registered_ = ever_registered_ = ready_to_unfence_ = true;
+    fenced_ = false;
+    schedule(ctx, sim::Duration{0});
+    return;
+  }
+  state_ = BrokerState::Starting;
+  ++incarnation_;  // Kafka draws a random UUID; what counts is that each process has its own
+  previous_epoch_ = std::exchange(clean_shutdown_epoch_, -1);
+  ctx.set_timer(registration_timeout_, timer::kRegistrationTimeout);
+  schedule(ctx, sim::Duration{0});
+}
+
+void BrokerLifecycle::set_ready_to_unfence(Ctx& ctx) {
+  if (ready_to_unfence_) return;
+  ready_to_unfence_ = true;
+  schedule(ctx, sim::Duration{0});
+}
+
+BrokerLifecycle::Outcome BrokerLifecycle::begin_controlled_shutdown(Ctx& ctx) {
+  switch (state_) {
+    case BrokerState::Running:
+      state_ = BrokerState::PendingControlledShutdown;
+      ctx.set_timer(sim::seconds(300), timer::kShutdownDeadline);
+      schedule(ctx, sim::Duration{0});
+      return Outcome::Nothing;
+    case BrokerState::PendingControlledShutdown:
+      return Outcome::Nothing;
+    default:
+      state_ = BrokerState::ShuttingDown;
+      return Outcome::Exit;
+  }
+}
+
+BrokerLifecycle::Outcome BrokerLifecycle::on_timer(Ctx& ctx, std::uint16_t kind, ControllerChannel& channel, const raft::QuorumNode& quorum,
+                                                   protocol::Offset applied) {
+  switch (kind) {
+    case timer::kCommunication:
+      communication_ = {};
+      if (in_flight_) {
+        next_at_once_ = true;
+      } else if (registered_) {
+        in_flight_ = true;
+        channel.send(ctx, quorum, kHeartbeat,
+                     protocol::BrokerHeartbeatRequest{id_, epoch_, applied, !ready_to_unfence_, state_ == BrokerState::PendingControlledShutdown});
+      } else {
+        in_flight_ = true;
+        channel.send(ctx, quorum, kRegistration,
+                     protocol::BrokerRegistrationRequest{id_, incarnation_, ctx.self().index, rack_, previous_epoch_});
+      }
+      return Outcome::Nothing;
+    case timer::kRegistrationTimeout:
+      if (ever_registered_) return Outcome::Nothing;
+      state_ = BrokerState::ShuttingDown;
+      return Outcome::Exit;
+    case timer::kShutdownDeadline:
+      state_ = BrokerState::ShuttingDown;
+      return Outcome::Exit;
+    default:
+      return Outcome::Nothing;
+  }
+}
+
+BrokerLifecycle::Outcome BrokerLifecycle::on_completion(Ctx& ctx, const ControllerChannel::Completion& done) {
+  in_flight_ = false;
+  if (!done.body) {
+    schedule_after_failure(ctx);
+    return Outcome::Nothing;
+  }
+  return done.tag == kRegistration ? on_registration(ctx, done) : on_heartbeat(ctx, done);
+}
+
+BrokerLifecycle::Outcome BrokerLifecycle::on_registration(Ctx& ctx, const ControllerChannel::Completion& done) {
+  const auto* answer = std::get_if<protocol::BrokerRegistrationResponse>(&*done.body);
+  if (answer == nullptr || answer->error != ErrorCode::NONE) {
+    schedule_after_failure(ctx);  // DUPLICATE_BROKER_REGISTRATION: until the session of the one before has run out
+    return Outcome::Nothing;
+  }
+  failed_attempts_ = 0;
+  epoch_ = answer->broker_epoch;
+  registered_ = ever_registered_ = true;
+  schedule(ctx, sim::Duration{0});
+  return Outcome::Nothing;
+}
+
+BrokerLifecycle::Outcome BrokerLifecycle::on_heartbeat(Ctx& ctx, const ControllerChannel::Completion& done) {
+  const auto* answer = std::get_if<protocol::BrokerHeartbeatResponse>(&*done.body);
+  if (answer == nullptr || answer->error != ErrorCode::NONE) {
+    // Under another epoch, or not at all, known to the controller: only a new registration helps.
+    if (answer != nullptr && (answer->error == ErrorCode::STALE_BROKER_EPOCH || answer->error == ErrorCode::BROKER_ID_NOT_REGISTERED)) registered_ = false;
+    schedule_after_failure(ctx);
+    return Outcome::Nothing;
+  }
+  failed_attempts_ = 0;
+  fenced_ = answer->is_fenced;
+  switch (state_) {
+    case BrokerState::Starting:
+      schedule(ctx, sim::milliseconds(10));
+      if (!answer->is_caught_up) return Outcome::Nothing;
+      state_ = BrokerState::Recovery;
+      return Outcome::CaughtUp;
+    case BrokerState::Recovery:
+      schedule(ctx, heartbeat_interval_);
+      if (answer->is_fenced) return Outcome::Nothing;
+      state_ = BrokerState::Running;
+      return Outcome::Unfenced;
+    case BrokerState::PendingControlledShutdown:
+      if (answer->should_shut_down) {
+        state_ = BrokerState::ShuttingDown;
+        return Outcome::Exit;
+      }
+      schedule(ctx, got_shutdown_answer_ ? heartbeat_interval_ : sim::milliseconds(50));
+      got_shutdown_answer_ = true;
+      return Outcome::Nothing;
+    case BrokerState::ShuttingDown:
+      return Outcome::Nothing;
+    default:
+      schedule(ctx, heartbeat_interval_);
+      return Outcome::Nothing;
+  }
+}
+
+void BrokerLifecycle::schedule(Ctx& ctx, sim::Duration in) {
+  if (std::exchange(next_at_once_, false)) in = sim::Duration{0};
+  ctx.cancel(communication_);
+  communication_ = ctx.set_timer(in, timer::kCommunication);
+}
+
+/// ExponentialBackoff(100 ms, x2, up to broker.session.timeout.ms, jitter 0.02).
+void BrokerLifecycle::schedule_after_failure(Ctx& ctx) {
+  std::int64_t us = sim::milliseconds(100).us;
+  for (std::int32_t i = 0; i < failed_attempts_ && us < session_timeout_.us; ++i) us *= 2;
+  us = std::min(us, session_timeout_.us);
+  us += us / 50 * ctx.random(sim::Stream::RetryBackoff).between(-1000, 1000) / 1000;
+  ++failed_attempts_;
+  next_at_once_ = false;
+  schedule(ctx, sim::Duration{us});
+}
+
+void BrokerLifecycle::on_death(sim::Death death) {
+  // Kafka: CleanShutdownFileHandler. The file names the epoch, so that the controller can tell a clean return (KIP-966).
+  clean_shutdown_epoch_ = death == sim::Death::Stop ? epoch_ : -1;
+  state_ = BrokerState::NotRunning;
+  registered_ = ever_registered_ = ready_to_unfence_ = in_flight_ = next_at_once_ = got_shutdown_answer_ = false;
+  fenced_ = true;
+  failed_attempts_ = 0;
+  epoch_ = -1;
+  communication_ = {};
+}
+
+}  // namespace kafkascope::broker

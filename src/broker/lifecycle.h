@@ -1,0 +1,81 @@
+// A broker's standing with the controller: registered, fenced or not, on its way out. Kafka: BrokerLifecycleManager, BrokerState.
+//
+//   NotRunning -> Starting             the process began: register
+//   Starting -> Recovery               a heartbeat's answer says it has caught up with the metadata
+//   Recovery -> Running                ready to be unfenced, and a heartbeat's answer says it is
+//   Running -> PendingControlledShutdown   an orderly shutdown was asked for: heartbeats say want_shut_down
+//   any -> ShuttingDown                the controller let it go, or it cannot register
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "broker/controller_channel.h"
+#include "protocol/config.h"
+
+namespace kafkascope::broker {
+
+enum class BrokerState : std::uint8_t { NotRunning, Starting, Recovery, Running, PendingControlledShutdown, ShuttingDown };
+std::string_view name(BrokerState state);
+
+class BrokerLifecycle {
+ public:
+  /// What the broker has to do about it.
+  enum class Outcome : std::uint8_t { Nothing, CaughtUp, Unfenced, Exit };
+
+  BrokerLifecycle(protocol::BrokerId id, std::string rack, const protocol::Config& config);
+
+  /// Formation at time 0: already registered and unfenced.
+  void preload(protocol::BrokerEpoch epoch, std::int64_t incarnation);
+  void on_start(Ctx& ctx, ControllerChannel& channel, const raft::QuorumNode& quorum);
+  /// The broker has applied the metadata and may lead: heartbeats stop asking to stay fenced.
+  void set_ready_to_unfence(Ctx& ctx);
+  Outcome begin_controlled_shutdown(Ctx& ctx);
+  Outcome on_completion(Ctx& ctx, const ControllerChannel::Completion& done);
+  /// Kinds kCommunication, kRegistrationTimeout, kShutdownDeadline (timers.h).
+  Outcome on_timer(Ctx& ctx, std::uint16_t kind, ControllerChannel& channel, const raft::QuorumNode& quorum, protocol::Offset applied);
+  void on_death(sim::Death death);
+  /// This one, of a broker whose processes so far were numbered up to that.
+  BrokerLifecycle after(std::int64_t incarnation) const {
+    BrokerLifecycle next = *this;
+    next.incarnation_ = incarnation;
+    return next;
+  }
+
+  BrokerState state() const { return state_; }
+  bool running() const { return state_ == BrokerState::Running || state_ == BrokerState::PendingControlledShutdown; }
+  protocol::BrokerEpoch epoch() const { return epoch_; }
+  std::int64_t incarnation() const { return incarnation_; }
+  /// As the last heartbeat's answer said; true while there was none.
+  bool fenced() const { return fenced_; }
+  bool registered() const { return registered_; }
+  /// When it will speak to the controller next.
+  sim::TimerId communication_timer() const { return communication_; }
+
+ private:
+  Outcome on_registration(Ctx& ctx, const ControllerChannel::Completion& done);
+  Outcome on_heartbeat(Ctx& ctx, const ControllerChannel::Completion& done);
+  void schedule(Ctx& ctx, sim::Duration in);
+  void schedule_after_failure(Ctx& ctx);
+
+  protocol::BrokerId id_;
+  std::string rack_;
+  sim::Duration heartbeat_interval_, session_timeout_, registration_timeout_;
+  BrokerState state_ = BrokerState::NotRunning;
+  bool preloaded_ = false;
+  bool registered_ = false;
+  bool ever_registered_ = false;         // of this process
+  bool ready_to_unfence_ = false;
+  bool fenced_ = true;
+  bool in_flight_ = false;
+  bool next_at_once_ = false;            // something new to say came up while a request was in flight
+  bool got_shutdown_answer_ = false;
+  std::int32_t failed_attempts_ = 0;
+  protocol::BrokerEpoch epoch_ = -1;
+  std::int64_t incarnation_ = 0;
+  protocol::BrokerEpoch clean_shutdown_epoch_ = -1;  // on disk: the clean-shutdown file; gone once read
+  protocol::BrokerEpoch previous_epoch_ = -1;        // what that file said at start
+  sim::TimerId communication_;
+};
+
+}  // namespace kafkascope::broker

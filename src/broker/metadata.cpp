@@ -1,0 +1,251 @@
+// Applying the committed metadata log, and becoming leader or follower by what it changed.
+// Kafka: MetadataLoader, BrokerMetadataPublisher, ReplicaManager.applyDelta, Partition.makeLeader and makeFollower.
+#include <algorithm>
+#include <utility>
+
+#include "broker/broker.h"
+#include "broker/coordinator_host.h"
+
+namespace kafkascope::broker {
+namespace {
+
+using protocol::Trace;
+
+constexpr std::string_view kTransactionTopic = "__transaction_state";
+
+void overlay(protocol::Config& config, protocol::ConfigScopes scope, const std::map<std::string, std::string>& values) {
+  for (const auto& [key, text] : values) {
+    const protocol::ConfigDefinition* row = protocol::find_config(key, scope, config.version());
+    if (row == nullptr) continue;
+    std::string problem;
+    if (auto value = protocol::parse_config_value(*row, text, problem)) config.set(key, *value);
+  }
+}
+
+}  // namespace
+
+/// Everything up to the high watermark that the observer knows; then the broker acts on it as a whole, so that a restarted
+/// broker does not live through leaderships of long ago. False: there was nothing new.
+bool Broker::apply_committed(Ctx& ctx) {
+  const Offset end = raft_.high_watermark();
+  if (image_.last_offset() + 1 >= end) return false;
+  while (image_.last_offset() + 1 < end) {
+    const Offset offset = image_.last_offset() + 1;
+    const MetadataEntry& entry = raft_.entry(offset);
+    image_.apply(offset, entry.epoch, entry.record);
+    if (const auto* p = std::get_if<protocol::PartitionRecord>(&entry.record)) {
+      note_change(p->partition);
+    } else if (const auto* change = std::get_if<protocol::PartitionChangeRecord>(&entry.record)) {
+      note_change(change->partition);
+    } else if (const auto* removed = std::get_if<protocol::RemoveTopicRecord>(&entry.record)) {
+      if (static_cast<std::size_t>(removed->topic_id) < index_.size())
+        for (std::size_t i = 0; i < index_[static_cast<std::size_t>(removed->topic_id)].size(); ++i)
+          note_change({removed->topic_id, static_cast<std::int32_t>(i)});
+    } else if (const auto* config = std::get_if<protocol::ConfigRecord>(&entry.record)) {
+      if (config->resource.starts_with("topic:")) {
+        const TopicId topic = image_.topic_id(std::string_view(config->resource).substr(6));
+        if (topic != protocol::kNoTopic) reconfigured_.push_back(topic);
+      } else if (config->resource.starts_with("broker:")) {
+        everything_reconfigured_ = true;
+      }
+    }
+    if (!std::holds_alternative<protocol::NoOpRecord>(entry.record))
+      ctx.trace(protocol::line(Trace::MetadataApplied, {}, offset.value, entry.epoch.value, 0, std::string(protocol::record_name(entry.record))));
+  }
+  publish(ctx);
+  return true;
+}
+
+void Broker::note_change(TopicPartition tp) { changed_.push_back(tp); }
+
+void Broker::publish(Ctx& ctx) {
+  if (everything_reconfigured_ || !reconfigured_.empty()) {
+    for (Replica& r : replicas_) {
+      const bool concerned = everything_reconfigured_ || std::find(reconfigured_.begin(), reconfigured_.end(), r.tp.topic) != reconfigured_.end();
+      if (concerned && r.role != ReplicaRole::None) load_topic_config(r);
+    }
+    everything_reconfigured_ = false;
+    reconfigured_.clear();
+  }
+  if (!changed_.empty()) {
+    std::sort(changed_.begin(), changed_.end());
+    changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
+    const std::vector<TopicPartition> changed = std::exchange(changed_, {});
+    for (TopicPartition tp : changed) apply_change(ctx, tp);
+  }
+  if (!first_publish_done_) {
+    first_publish_done_ = true;
+    // Logs found on disk of partitions that are no longer this broker's (deleted or reassigned while it was away).
+    for (std::size_t i = 0; i < replicas_.size(); ++i) {
+      const protocol::PartitionRegistration* p = image_.partition(replicas_[i].tp);
+      if (p == nullptr || !p->replicas.contains(options_.id)) drop_replica(ctx, static_cast<std::int32_t>(i), true);
+    }
+    if (lifecycle_.state() == BrokerState::Recovery) lifecycle_.set_ready_to_unfence(ctx);
+  }
+}
+
+void Broker::apply_change(Ctx& ctx, TopicPartition tp) {
+  const protocol::PartitionRegistration* p = image_.partition(tp);
+  if (p == nullptr || !p->replicas.contains(options_.id)) {
+    const std::int32_t index = find(tp);
+    if (index >= 0) drop_replica(ctx, index, true);
+    return;
+  }
+  const std::int32_t index = find_or_create(ctx, tp);
+  // Partition epochs only grow; the answer to an AlterPartition may have been ahead of this record.
+  if (p->partition_epoch < replicas_[static_cast<std::size_t>(index)].partition_epoch) return;
+  if (p->leader == options_.id) {
+    become_leader(ctx, index, *p);
+  } else {
+    become_follower(ctx, index, *p);
+  }
+}
+
+void Broker::become_leader(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p) {
+  Replica& r = replicas_[static_cast<std::size_t>(index)];
+  const bool new_leader = !r.is_leader();
+  const bool new_epoch = p.leader_epoch > r.leader_epoch;
+  if (new_leader) remove_from_fetcher(index);
+
+  // What this leader asked for has been committed, and the metadata was faster than the answer.
+  if (!new_leader && !new_epoch && r.pending != PendingIsr::None && p.isr == r.pending_isr) trace_isr_change(ctx, r, r.isr, p.isr, p.partition_epoch);
+
+  std::vector<RemoteReplica> remotes;
+  remotes.reserve(static_cast<std::size_t>(p.replicas.size()));
+  for (BrokerId id : p.replicas) {
+    if (id == options_.id) continue;
+    const RemoteReplica* known = new_leader ? nullptr : r.remote(id);
+    remotes.push_back(known != nullptr ? *known : RemoteReplica{});
+    remotes.back().id = id;
+  }
+  r.remotes = std::move(remotes);
+  r.assignment = p.replicas;
+  r.isr = p.isr;
+  r.pending = PendingIsr::None;
+  r.role = ReplicaRole::Leader;
+  r.leader = options_.id;
+  r.partition_epoch = p.partition_epoch;
+  if (new_epoch) {
+    const Offset start = r.log.log_end_offset();
+    r.log.assign_epoch(p.leader_epoch, start);
+    for (RemoteReplica& remote : r.remotes) remote.reset(ctx.now(), start, new_leader, p.isr.contains(remote.id));
+    r.leader_epoch = p.leader_epoch;
+    r.leader_epoch_start = start;
+    ctx.trace(protocol::line(Trace::BecameLeader, r.tp, p.leader_epoch.value, start.value, 0, p.isr.text()));
+  }
+  // The ISR may be down to this broker.
+  if (maybe_increment_high_watermark(ctx, r)) check_all(ctx, index);
+  if (new_epoch && r.offsets_topic) {
+    CoordinatorHost host(*this, ctx);
+    coordinator_.on_elected(host, r.tp.partition, r.leader_epoch, replicas_[static_cast<std::size_t>(index)].log);
+  }
+}
+
+void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p) {
+  Replica& r = replicas_[static_cast<std::size_t>(index)];
+  const bool was_leader = r.is_leader();
+  const bool new_epoch = p.leader_epoch > r.leader_epoch;
+  r.role = ReplicaRole::Follower;
+  r.leader = p.leader;
+  r.leader_epoch = p.leader_epoch;
+  r.partition_epoch = p.partition_epoch;
+  r.leader_epoch_start = Offset{};
+  r.assignment = p.replicas;
+  r.isr.clear();
+  r.pending = PendingIsr::None;
+  r.remotes.clear();
+  if (new_epoch) ctx.trace(protocol::line(Trace::BecameFollower, r.tp, p.leader_epoch.value, p.leader));
+
+  const bool leaving = lifecycle_.state() == BrokerState::PendingControlledShutdown && (p.leader == kNoBroker || !p.isr.contains(options_.id));
+  if (leaving) {
+    remove_from_fetcher(index);
+  } else if (new_epoch) {
+    remove_from_fetcher(index);
+    add_to_fetcher(ctx, index);
+  }
+  if (was_leader || new_epoch) {
+    if (r.offsets_topic && coordinator_.owns(r.tp.partition)) {
+      CoordinatorHost host(*this, ctx);
+      coordinator_.on_resigned(host, r.tp.partition);
+    }
+    check_all(ctx, index);  // who waits at a leader that is none any more is told so
+  }
+}
+
+/// Kafka: ReplicaManager.stopPartitions.
+void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool deleted) {
+  Replica& r = replicas_[static_cast<std::size_t>(index)];
+  const bool served = r.role != ReplicaRole::None;
+  remove_from_fetcher(index);
+  r.role = ReplicaRole::None;
+  r.leader = kNoBroker;
+  r.leader_epoch = LeaderEpoch{};
+  r.partition_epoch = -1;
+  r.assignment.clear();
+  r.isr.clear();
+  r.pending = PendingIsr::None;
+  r.remotes.clear();
+  if (deleted && r.log.log_end_offset() > Offset{0}) {
+    ctx.trace(protocol::line(Trace::LogTruncated, r.tp, 0, r.log.log_end_offset().value, 0, "the replica is deleted"));
+    storage::PartitionLog empty(r.log.options());
+    empty.on_start(ctx.now());
+    r.log = std::move(empty);
+  }
+  if (!served) return;
+  if (r.offsets_topic && coordinator_.owns(r.tp.partition)) {
+    CoordinatorHost host(*this, ctx);
+    coordinator_.on_resigned(host, r.tp.partition);
+  }
+  check_all(ctx, index);
+}
+
+std::int32_t Broker::find(TopicPartition tp) const {
+  if (tp.topic < 0 || static_cast<std::size_t>(tp.topic) >= index_.size()) return -1;
+  const auto& row = index_[static_cast<std::size_t>(tp.topic)];
+  return tp.partition < 0 || static_cast<std::size_t>(tp.partition) >= row.size() ? -1 : row[static_cast<std::size_t>(tp.partition)];
+}
+
+std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {
+  std::int32_t index = find(tp);
+  if (index < 0) {
+    if (static_cast<std::size_t>(tp.topic) >= index_.size()) index_.resize(static_cast<std::size_t>(tp.topic) + 1);
+    auto& row = index_[static_cast<std::size_t>(tp.topic)];
+    if (static_cast<std::size_t>(tp.partition) >= row.size()) row.resize(static_cast<std::size_t>(tp.partition) + 1, -1);
+    index = row[static_cast<std::size_t>(tp.partition)] = static_cast<std::int32_t>(replicas_.size());
+    Replica& fresh = replicas_.emplace_back();
+    fresh.tp = tp;
+    fresh.log.on_start(ctx.now());
+  }
+  Replica& r = replicas_[static_cast<std::size_t>(index)];
+  if (r.role == ReplicaRole::None) load_topic_config(r);
+  return index;
+}
+
+/// The file's configuration, under what was set dynamically for all brokers, under what was for this one.
+protocol::Config Broker::broker_config() const {
+  protocol::Config config = options_.config;
+  overlay(config, protocol::config_scope::kBroker, image_.config("broker:"));
+  overlay(config, protocol::config_scope::kBroker, image_.config("broker:" + std::to_string(options_.id)));
+  return config;
+}
+
+void Broker::load_topic_config(Replica& r) {
+  const protocol::TopicImage* topic = image_.topic(r.tp.topic);
+  if (topic == nullptr) return;
+  protocol::Config own(protocol::config_scope::kTopic, options_.config.version());
+  overlay(own, protocol::config_scope::kTopic, image_.config("topic:" + topic->name));
+  const protocol::Config config = own.topic_over(broker_config());
+  r.min_isr = static_cast<std::int32_t>(config.number("min.insync.replicas"));
+  r.max_message_bytes = static_cast<std::int32_t>(config.number("max.message.bytes"));
+  r.log_append_time = config.text("message.timestamp.type") == "LogAppendTime";
+  r.offsets_topic = topic->name == coordinator::kOffsetsTopic;
+  r.internal = r.offsets_topic || topic->name == kTransactionTopic;
+  storage::LogOptions log;
+  log.write_back = options_.write_back;
+  log.flush_messages = config.number("flush.messages");
+  log.flush_ms = config.number("flush.ms");
+  log.high_watermark_checkpoint_interval = sim::milliseconds(options_.config.number("replica.high.watermark.checkpoint.interval.ms"));
+  r.log.set_options(log);
+}
+
+}  // namespace kafkascope::broker

@@ -1,0 +1,267 @@
+// Following: one fetcher per leader broker, one request in flight for all its partitions.
+// Kafka: AbstractFetcherThread, ReplicaFetcherThread, RemoteLeaderEndPoint, ReplicaFetcherManager. KIP-595's divergence in the Fetch answer.
+#include <algorithm>
+#include <utility>
+
+#include "broker/broker.h"
+#include "broker/timers.h"
+
+namespace kafkascope::broker {
+namespace {
+
+using protocol::Trace;
+
+}  // namespace
+
+Broker::Fetcher& Broker::fetcher_for(BrokerId leader) {
+  for (Fetcher& f : fetchers_)
+    if (f.leader == leader) return f;
+  Fetcher& fresh = fetchers_.emplace_back();
+  fresh.leader = leader;
+  return fresh;
+}
+
+Broker::Fetcher* Broker::fetcher_on(sim::ConnectionId connection) {
+  for (Fetcher& f : fetchers_)
+    if (f.connection == connection) return &f;
+  return nullptr;
+}
+
+void Broker::add_to_fetcher(Ctx& ctx, std::int32_t index) {
+  Replica& r = replicas_[static_cast<std::size_t>(index)];
+  if (r.leader == kNoBroker || image_.broker(r.leader) == nullptr) return;
+  r.fetching = true;
+  r.fetch_failed = false;
+  r.fetch_delayed_until = sim::Instant{0};
+  Fetcher& f = fetcher_for(r.leader);
+  f.replicas.push_back(index);
+  // Others may be added in this callback too: the fetcher asks for all of them at once, when it is over.
+  if (f.step == Fetcher::Step::Idle) {
+    ctx.cancel(f.wake);
+    f.wake = ctx.set_timer(sim::Duration{0}, timer::kFetcherWake, static_cast<std::uint64_t>(f.leader));
+  }
+}
+
+void Broker::remove_from_fetcher(std::int32_t index) {
+  Replica& r = replicas_[static_cast<std::size_t>(index)];
+  if (!r.fetching) return;
+  r.fetching = false;
+  for (Fetcher& f : fetchers_) {
+    const auto it = std::find(f.replicas.begin(), f.replicas.end(), index);
+    if (it != f.replicas.end()) f.replicas.erase(it);
+  }
+}
+
+/// Kafka: AbstractFetcherThread.maybeFetch, one turn of its loop.
+void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
+  if (f.step != Fetcher::Step::Idle) return;
+  ctx.cancel(f.wake);
+  if (f.replicas.empty()) {  // ReplicaFetcherManager.shutdownIdleFetcherThreads
+    if (f.connection.valid()) ctx.close(std::exchange(f.connection, {}));
+    return;
+  }
+  f.sent.clear();
+  f.sent_replicas.clear();
+  for (std::int32_t index : f.replicas) {
+    const Replica& r = replicas_[static_cast<std::size_t>(index)];
+    if (r.fetch_failed || ctx.now() < r.fetch_delayed_until) continue;
+    protocol::FetchPartition& p = f.sent.emplace_back();
+    p.partition = r.tp;
+    p.current_leader_epoch = r.leader_epoch;
+    p.fetch_offset = r.log.log_end_offset();
+    p.last_fetched_epoch = r.log.latest_epoch();
+    p.log_start_offset = r.log.log_start_offset();
+    p.partition_max_bytes = fetch_partition_bytes_;
+    f.sent_replicas.push_back(index);
+  }
+  if (f.sent.empty()) {
+    f.wake = ctx.set_timer(fetch_backoff_, timer::kFetcherWake, static_cast<std::uint64_t>(f.leader));
+    return;
+  }
+  protocol::FetchRequest request;
+  request.replica_id = options_.id;
+  request.replica_epoch = lifecycle_.epoch();
+  request.max_wait_ms = fetch_wait_ms_;
+  request.min_bytes = fetch_min_bytes_;
+  request.max_bytes = fetch_response_bytes_;
+  request.partitions = f.sent;
+  f.step = Fetcher::Step::Fetching;
+  send_fetcher_request(ctx, f, std::move(request));
+}
+
+void Broker::send_fetcher_request(Ctx& ctx, Fetcher& f, protocol::Body body) {
+  if (!f.connection.valid()) {
+    const protocol::BrokerRegistration* leader = image_.broker(f.leader);
+    if (leader == nullptr) {
+      fetcher_failed(ctx, f, false);
+      return;
+    }
+    f.connection = ctx.connect(sim::NodeId{leader->endpoint});
+  }
+  ctx.send(f.connection, protocol::request(++f.correlation_id, std::move(body)));
+  ctx.cancel(f.request_timer);
+  f.request_timer = ctx.set_timer(socket_timeout_, timer::kFetcherRequest, static_cast<std::uint64_t>(f.leader));
+}
+
+/// The request got no answer: every partition pauses.
+void Broker::fetcher_failed(Ctx& ctx, Fetcher& f, bool close) {
+  if (close && f.connection.valid()) ctx.close(f.connection);
+  f.connection = {};
+  ctx.cancel(f.request_timer);
+  const bool was_idle = f.step == Fetcher::Step::Idle;
+  f.step = Fetcher::Step::Idle;
+  if (was_idle) return;
+  for (std::int32_t index : f.replicas) delay_fetch(ctx, replicas_[static_cast<std::size_t>(index)]);
+  run_fetcher(ctx, f);
+}
+
+/// Kafka: AbstractFetcherThread.delayPartitions; a pause that runs is not prolonged.
+void Broker::delay_fetch(Ctx& ctx, Replica& r) {
+  if (r.fetch_delayed_until <= ctx.now()) r.fetch_delayed_until = ctx.now() + fetch_backoff_;
+}
+
+void Broker::on_fetcher_response(Ctx& ctx, Fetcher& f, const Message& message) {
+  if (f.step == Fetcher::Step::Idle || message.correlation_id != f.correlation_id) return;
+  ctx.cancel(f.request_timer);
+  if (const auto* data = std::get_if<protocol::FetchResponse>(&message.body)) {
+    on_fetch_data(ctx, f, *data);
+  } else if (const auto* offsets = std::get_if<protocol::ListOffsetsResponse>(&message.body)) {
+    on_offsets_listed(ctx, f, *offsets);
+  }
+}
+
+/// Kafka: AbstractFetcherThread.processFetchRequest.
+void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& response) {
+  f.step = Fetcher::Step::Idle;
+  if (response.error != ErrorCode::NONE || response.partitions.size() != f.sent.size()) {
+    for (std::int32_t index : f.replicas) delay_fetch(ctx, replicas_[static_cast<std::size_t>(index)]);
+    run_fetcher(ctx, f);
+    return;
+  }
+  std::vector<std::int32_t> out_of_range;
+  for (std::size_t i = 0; i < response.partitions.size(); ++i) {
+    const protocol::FetchPartitionResponse& data = response.partitions[i];
+    const std::int32_t index = f.sent_replicas[i];
+    Replica& r = replicas_[static_cast<std::size_t>(index)];
+    // It may have been given to another fetcher, or to a newer epoch, while the request was out.
+    if (!r.fetching || r.leader != f.leader || r.leader_epoch != f.sent[i].current_leader_epoch || data.partition != r.tp ||
+        r.log.log_end_offset() != f.sent[i].fetch_offset)
+      continue;
+    switch (data.error) {
+      case ErrorCode::NONE:
+        if (data.diverging_epoch.value >= 0 || data.diverging_end_offset.known()) {
+          truncate_diverging(ctx, r, data);  // its high watermark counts from the next answer on
+        } else if (!append_fetched(ctx, index, data)) {
+          r.fetch_failed = true;
+        }
+        break;
+      case ErrorCode::OFFSET_OUT_OF_RANGE:
+        out_of_range.push_back(index);
+        break;
+      case ErrorCode::FENCED_LEADER_EPOCH:
+        r.fetch_failed = true;  // this broker's epoch is old: newer metadata is on its way
+        break;
+      default:
+        delay_fetch(ctx, r);
+    }
+  }
+  if (out_of_range.empty()) {
+    run_fetcher(ctx, f);
+    return;
+  }
+  // Where does the leader's log begin and end? Kafka: fetchOffsetAndTruncate, one request after the other; here in one.
+  protocol::ListOffsetsRequest request;
+  request.replica_id = options_.id;
+  f.sent.clear();
+  f.sent_replicas.clear();
+  for (std::int32_t index : out_of_range) {
+    const Replica& r = replicas_[static_cast<std::size_t>(index)];
+    request.partitions.push_back({r.tp, r.leader_epoch, protocol::kLatestTimestamp});
+    request.partitions.push_back({r.tp, r.leader_epoch, protocol::kEarliestTimestamp});
+    protocol::FetchPartition& p = f.sent.emplace_back();
+    p.partition = r.tp;
+    p.current_leader_epoch = r.leader_epoch;
+    p.fetch_offset = r.log.log_end_offset();
+    f.sent_replicas.push_back(index);
+  }
+  f.step = Fetcher::Step::ListingOffsets;
+  send_fetcher_request(ctx, f, std::move(request));
+}
+
+/// Kafka: ReplicaFetcherThread.processPartitionData. False: what came does not continue the log.
+bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchPartitionResponse& data) {
+  Replica& r = replicas_[static_cast<std::size_t>(index)];
+  const Offset flushed = r.log.options().flush_messages < std::int64_t{1} << 40 ? r.log.flushed_offset(ctx.now()) : Offset{};
+  for (const StoredBatch& batch : data.batches) {
+    if (!r.log.append_as_follower(batch, ctx.now())) {
+      ctx.fault("what a follower has fetched continues its log");
+      return false;
+    }
+    const protocol::TraceSubject subject{batch.data.get(), batch.base_offset};
+    ctx.trace(protocol::line(Trace::LogReplicated, r.tp, batch.base_offset.value, batch.last_offset().value, batch.leader_epoch.value), &subject);
+  }
+  if (flushed.known() && r.log.flushed_offset(ctx.now()) > flushed) ctx.trace(protocol::line(Trace::LogFlushed, r.tp, r.log.log_end_offset().value));
+  const Offset before = r.log.high_watermark();
+  const Offset after = std::min(data.high_watermark, r.log.log_end_offset());
+  if (after.known() && after != before) {
+    r.log.set_high_watermark(after, ctx.now());
+    ctx.trace(protocol::line(Trace::FollowerHighWatermark, r.tp, before.value, r.log.high_watermark().value, r.leader_epoch.value));
+    check_fetches(ctx, index);  // consumers may read here (KIP-392)
+  }
+  if (data.log_start_offset > r.log.log_start_offset()) r.log.maybe_increment_log_start_offset(data.log_start_offset);
+  return true;
+}
+
+/// Kafka: AbstractFetcherThread.getOffsetTruncationState (KIP-101, KIP-279): cut where both logs last agreed, as far as known.
+void Broker::truncate_diverging(Ctx& ctx, Replica& r, const protocol::FetchPartitionResponse& data) {
+  const Offset end = r.log.log_end_offset();
+  if (!data.diverging_end_offset.known()) {
+    truncate_log(ctx, r, r.log.high_watermark(), "the leader does not know the epoch");
+    return;
+  }
+  if (data.diverging_epoch.value < 0) {
+    truncate_log(ctx, r, std::min(data.diverging_end_offset, end), "the leader's log ends there");
+    return;
+  }
+  const storage::EpochEnd own = r.log.end_offset_for(data.diverging_epoch);
+  Offset to = std::min(data.diverging_end_offset, end);
+  if (own.end_offset.known()) to = own.epoch == data.diverging_epoch ? std::min({own.end_offset, data.diverging_end_offset, end}) : std::min(own.end_offset, end);
+  truncate_log(ctx, r, to, "diverged from the leader");
+}
+
+void Broker::truncate_log(Ctx& ctx, Replica& r, Offset to, const char* reason) {
+  const Offset from = r.log.log_end_offset();
+  if (to >= from) return;
+  r.log.truncate_to(to, ctx.now());
+  ctx.trace(protocol::line(Trace::LogTruncated, r.tp, r.log.log_end_offset().value, from.value, 0, reason));
+}
+
+/// Kafka: AbstractFetcherThread.fetchOffsetAndApplyTruncateAndBuild. f.sent holds the partitions; two answers for each.
+void Broker::on_offsets_listed(Ctx& ctx, Fetcher& f, const protocol::ListOffsetsResponse& response) {
+  f.step = Fetcher::Step::Idle;
+  for (std::size_t i = 0; i < f.sent.size(); ++i) {
+    Replica& r = replicas_[static_cast<std::size_t>(f.sent_replicas[i])];
+    if (!r.fetching || r.leader != f.leader || r.leader_epoch != f.sent[i].current_leader_epoch || r.log.log_end_offset() != f.sent[i].fetch_offset)
+      continue;
+    if (response.partitions.size() < 2 * i + 2) {
+      delay_fetch(ctx, r);
+      continue;
+    }
+    const protocol::ListOffsetsPartitionResponse& latest = response.partitions[2 * i];
+    const protocol::ListOffsetsPartitionResponse& earliest = response.partitions[2 * i + 1];
+    if (latest.error == ErrorCode::FENCED_LEADER_EPOCH) {
+      r.fetch_failed = true;
+    } else if (latest.error != ErrorCode::NONE || earliest.error != ErrorCode::NONE) {
+      delay_fetch(ctx, r);
+    } else if (latest.offset < r.log.log_end_offset()) {
+      truncate_log(ctx, r, latest.offset, "the leader's log is shorter");  // after an unclean election
+    } else if (earliest.offset > r.log.log_end_offset()) {
+      const Offset from = r.log.log_end_offset();
+      r.log.truncate_fully_and_start_at(earliest.offset, ctx.now());
+      ctx.trace(protocol::line(Trace::LogTruncated, r.tp, earliest.offset.value, from.value, 0, "behind the leader's log start"));
+    }
+  }
+  run_fetcher(ctx, f);
+}
+
+}  // namespace kafkascope::broker

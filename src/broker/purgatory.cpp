@@ -1,0 +1,167 @@
+// Requests that wait, and what ends their waiting. Kafka: DelayedProduce, DelayedFetch, DelayedOperationPurgatory.
+#include "broker/purgatory.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "broker/broker.h"
+#include "broker/timers.h"
+
+namespace kafkascope::broker {
+namespace {
+
+void unwatch(std::vector<std::uint32_t>& watchers, std::uint32_t slot) {
+  const auto it = std::find(watchers.begin(), watchers.end(), slot);
+  if (it != watchers.end()) watchers.erase(it);
+}
+std::uint64_t timer_argument(std::uint32_t generation, std::uint32_t slot) { return static_cast<std::uint64_t>(generation) << 32 | slot; }
+
+}  // namespace
+
+/// The slot's items are filled in. Completes it at once if nothing has to be waited for; a negative time-out waits for ever.
+void Broker::delay_produce(Ctx& ctx, std::uint32_t slot, sim::Duration timeout) {
+  DelayedProduce& op = produces_[slot];
+  for (const DelayedProduce::Item& item : op.items) {
+    if (!item.pending) continue;
+    ++op.waiting;
+    replicas_[static_cast<std::size_t>(item.replica)].produce_watchers.push_back(slot);
+  }
+  if (check_produce(ctx, slot)) {
+    complete_produce(ctx, slot);
+    return;
+  }
+  if (timeout.us >= 0) op.timer = ctx.set_timer(timeout, timer::kDelayedProduce, timer_argument(op.generation, slot));
+}
+
+/// Kafka: DelayedProduce.tryComplete, Partition.checkEnoughReplicasReachOffset. True: every partition is settled.
+bool Broker::check_produce(Ctx& ctx, std::uint32_t slot) {
+  DelayedProduce& op = produces_[slot];
+  for (DelayedProduce::Item& item : op.items) {
+    if (!item.pending) continue;
+    const Replica& r = replicas_[static_cast<std::size_t>(item.replica)];
+    if (!r.is_leader()) {
+      item.answer.error = r.role == ReplicaRole::None ? missing_replica_error(r.tp, false) : ErrorCode::NOT_LEADER_OR_FOLLOWER;
+    } else if (r.log.high_watermark() >= item.required) {
+      item.answer.error = r.maximal_isr().size() < r.effective_min_isr() ? ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND : ErrorCode::NONE;
+    } else {
+      continue;
+    }
+    item.pending = false;
+    --op.waiting;
+    if (item.answer.error == ErrorCode::NOT_LEADER_OR_FOLLOWER) current_leader(r.tp, item.answer.current_leader, item.answer.current_leader_epoch);
+    if (item.answer.error != ErrorCode::NONE && op.connection.valid()) refuse(ctx, ApiKey::Produce, r.tp, item.answer.error, ctx.peer(op.connection));
+  }
+  return op.waiting == 0;
+}
+
+void Broker::check_produces(Ctx& ctx, std::int32_t index) {
+  Replica& r = replicas_[static_cast<std::size_t>(index)];
+  for (std::size_t i = 0; i < r.produce_watchers.size();) {
+    const std::uint32_t slot = r.produce_watchers[i];
+    if (check_produce(ctx, slot)) {
+      complete_produce(ctx, slot);  // takes itself off the list
+    } else {
+      ++i;
+    }
+  }
+}
+
+void Broker::expire_produce(Ctx& ctx, std::uint32_t slot) {
+  DelayedProduce& op = produces_[slot];
+  for (DelayedProduce::Item& item : op.items) {
+    if (!item.pending) continue;
+    item.pending = false;
+    item.answer.error = ErrorCode::REQUEST_TIMED_OUT;  // the records stay where they are
+    if (op.connection.valid()) refuse(ctx, ApiKey::Produce, item.answer.partition, item.answer.error, ctx.peer(op.connection));
+  }
+  complete_produce(ctx, slot);
+}
+
+void Broker::complete_produce(Ctx& ctx, std::uint32_t slot) {
+  DelayedProduce& op = produces_[slot];
+  ctx.cancel(op.timer);
+  for (const DelayedProduce::Item& item : op.items)
+    if (item.replica >= 0) unwatch(replicas_[static_cast<std::size_t>(item.replica)].produce_watchers, slot);
+  if (op.connection.valid()) {
+    protocol::ProduceResponse response;
+    response.partitions.reserve(op.items.size());
+    for (const DelayedProduce::Item& item : op.items) response.partitions.push_back(item.answer);
+    respond(ctx, op.connection, std::move(response));
+  } else {
+    append_results_.push_back({op.token, op.items.front().answer.error});
+  }
+  produces_.release(slot);
+}
+
+/// Would an answer now hold what the request waits for? Kafka: DelayedFetch.tryComplete.
+bool Broker::fetch_satisfied(const DelayedFetch& op) const {
+  std::int64_t bytes = 0;
+  for (std::size_t i = 0; i < op.replicas.size(); ++i) {
+    const Replica& r = replicas_[static_cast<std::size_t>(op.replicas[i])];
+    const protocol::FetchPartition& asked = op.request.partitions[i];
+    if (r.role == ReplicaRole::None || check_leader_epoch(r, asked.current_leader_epoch) != ErrorCode::NONE) return true;
+    if (op.request.replica_id >= 0 && !r.is_leader()) return true;
+    if (asked.fetch_offset > r.log.log_end_offset()) return true;  // truncated meanwhile
+    const Offset limit = fetch_limit(r, op.request);
+    if (limit <= asked.fetch_offset) continue;
+    if (op.request.min_bytes <= 1) return true;
+    bytes += std::min<std::int64_t>(r.log.bytes_between(asked.fetch_offset, limit), asked.partition_max_bytes);
+    if (bytes >= op.request.min_bytes) return true;
+  }
+  return false;
+}
+
+void Broker::check_fetches(Ctx& ctx, std::int32_t index) {
+  Replica& r = replicas_[static_cast<std::size_t>(index)];
+  for (std::size_t i = 0; i < r.fetch_watchers.size();) {
+    const std::uint32_t slot = r.fetch_watchers[i];
+    if (fetch_satisfied(fetches_[slot])) {
+      complete_fetch(ctx, slot);
+    } else {
+      ++i;
+    }
+  }
+}
+
+void Broker::forget_fetch(Ctx& ctx, std::uint32_t slot) {
+  DelayedFetch& op = fetches_[slot];
+  ctx.cancel(op.timer);
+  for (std::int32_t index : op.replicas) unwatch(replicas_[static_cast<std::size_t>(index)].fetch_watchers, slot);
+  fetches_.release(slot);
+}
+
+/// Reads anew; a follower's progress was taken note of when it asked. Kafka: DelayedFetch.onComplete.
+void Broker::complete_fetch(Ctx& ctx, std::uint32_t slot) {
+  DelayedFetch& op = fetches_[slot];
+  protocol::FetchResponse response;
+  response.partitions.reserve(op.replicas.size());
+  std::int32_t budget = op.request.max_bytes;
+  bool at_least_one = true;
+  for (std::size_t i = 0; i < op.replicas.size(); ++i)
+    read_partition(ctx, op.request, i, op.replicas[i], budget, at_least_one, false, response.partitions.emplace_back());
+  trace_fetch_errors(ctx, response, ctx.peer(op.connection));
+  const sim::ConnectionId connection = op.connection;
+  forget_fetch(ctx, slot);
+  respond(ctx, connection, std::move(response));
+}
+
+void Broker::check_all(Ctx& ctx, std::int32_t index) {
+  check_produces(ctx, index);
+  check_fetches(ctx, index);
+}
+
+/// The requester has gone: nobody to answer. (In Kafka they stay until their time is up, to no effect.)
+void Broker::forget_operations_of(Ctx& ctx, sim::ConnectionId id) {
+  for (std::uint32_t slot = 0; slot < fetches_.slots().size(); ++slot)
+    if (fetches_[slot].used && fetches_[slot].connection == id) forget_fetch(ctx, slot);
+  for (std::uint32_t slot = 0; slot < produces_.slots().size(); ++slot) {
+    DelayedProduce& op = produces_[slot];
+    if (!op.used || op.connection != id) continue;
+    ctx.cancel(op.timer);
+    for (const DelayedProduce::Item& item : op.items)
+      if (item.replica >= 0) unwatch(replicas_[static_cast<std::size_t>(item.replica)].produce_watchers, slot);
+    produces_.release(slot);
+  }
+}
+
+}  // namespace kafkascope::broker

@@ -1,0 +1,76 @@
+// Requests that wait: produces for the high watermark, fetches for enough bytes. One slot each, watched from the replicas they concern.
+// Kafka: DelayedOperationPurgatory, DelayedProduce, DelayedFetch.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "protocol/message.h"
+#include "sim/ids.h"
+
+namespace kafkascope::broker {
+
+/// Acks=all: answered when every partition has reached its offset, failed, or the time is up.
+struct DelayedProduce {
+  struct Item {
+    std::int32_t replica = -1;     // index; -1: failed before the append
+    protocol::Offset required;     // the high watermark that is waited for
+    bool pending = false;
+    protocol::PartitionProduceResponse answer;
+  };
+  bool used = false;
+  std::uint32_t generation = 0;
+  sim::ConnectionId connection;    // invalid: an append of this broker's coordinator
+  std::uint64_t token = 0;         // the coordinator's
+  sim::TimerId timer;
+  std::vector<Item> items;
+  std::int32_t waiting = 0;
+};
+
+struct DelayedFetch {
+  bool used = false;
+  std::uint32_t generation = 0;
+  sim::ConnectionId connection;
+  sim::TimerId timer;
+  protocol::FetchRequest request;       // limits already applied
+  std::vector<std::int32_t> replicas;   // parallel to request.partitions
+};
+
+/// Slots keep their vectors when freed, so a busy broker does not allocate. The lowest free slot is the last one freed.
+template <class Operation>
+class Purgatory {
+ public:
+  std::uint32_t take() {
+    std::uint32_t slot;
+    if (free_.empty()) {
+      slot = static_cast<std::uint32_t>(slots_.size());
+      slots_.emplace_back();
+    } else {
+      slot = free_.back();
+      free_.pop_back();
+    }
+    slots_[slot].used = true;
+    ++slots_[slot].generation;
+    ++size_;
+    return slot;
+  }
+  void release(std::uint32_t slot) {
+    slots_[slot].used = false;
+    free_.push_back(slot);
+    --size_;
+  }
+  Operation& operator[](std::uint32_t slot) { return slots_[slot]; }
+  const std::vector<Operation>& slots() const { return slots_; }
+  int size() const { return size_; }
+  void clear() {
+    slots_.clear();
+    free_.clear();
+    size_ = 0;
+  }
+
+ private:
+  std::vector<Operation> slots_;
+  std::vector<std::uint32_t> free_;
+  int size_ = 0;
+};
+
+}  // namespace kafkascope::broker

@@ -1,0 +1,94 @@
+// One partition's replica on this broker: its log, and what the broker believes about its leadership.
+// Kafka: Partition, Replica, PartitionState (CommittedPartitionState, PendingExpandIsr, PendingShrinkIsr). KIP-497, KIP-841, KIP-903, KIP-966.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "protocol/ids.h"
+#include "protocol/metadata_records.h"
+#include "sim/time.h"
+#include "storage/partition_log.h"
+
+namespace kafkascope::broker {
+
+using protocol::BrokerEpoch;
+using protocol::BrokerId;
+using protocol::IdList;
+using protocol::kNoBroker;
+using protocol::LeaderEpoch;
+using protocol::Offset;
+using protocol::PartitionEpoch;
+using protocol::TopicPartition;
+
+/// Stands for Kafka's time 0 ("never") where a time before the run is meant.
+inline constexpr sim::Instant kLongAgo{-(std::int64_t{1} << 53)};
+
+/// What a leader knows of a follower, from its fetches. Kafka: Replica, ReplicaState.
+struct RemoteReplica {
+  BrokerId id = kNoBroker;
+  Offset log_end_offset;                 // = its last fetch offset; -1 until it fetched from this leader
+  Offset log_start_offset;
+  sim::Instant last_caught_up = kLongAgo;
+  sim::Instant last_fetch = kLongAgo;
+  Offset leader_end_at_last_fetch{0};
+  std::optional<BrokerEpoch> broker_epoch;  // of its last fetch (KIP-903)
+
+  /// Facts section 4, "lastCaughtUpTime". Kafka: Replica.updateFetchStateOrThrow.
+  void record_fetch(Offset fetch_offset, Offset start, sim::Instant now, Offset leader_end, BrokerEpoch epoch);
+  /// A new leader epoch began. Kafka: Replica.resetReplicaState.
+  void reset(sim::Instant now, Offset leader_end, bool new_leader, bool in_sync);
+  bool caught_up(Offset leader_end, sim::Instant now, sim::Duration lag_max) const {
+    return log_end_offset == leader_end || now - last_caught_up <= lag_max;
+  }
+};
+
+enum class PendingIsr : std::uint8_t { None, Expand, Shrink };
+enum class ReplicaRole : std::uint8_t { None, Leader, Follower };
+
+struct Replica {
+  TopicPartition tp;
+  storage::PartitionLog log;
+
+  // What the metadata says, as far as this broker has applied it (or its own AlterPartition has been answered).
+  ReplicaRole role = ReplicaRole::None;  // None: not assigned here (any more)
+  BrokerId leader = kNoBroker;
+  LeaderEpoch leader_epoch;              // -1 until the first become-leader or -follower
+  PartitionEpoch partition_epoch = -1;
+  IdList assignment;
+  Offset leader_epoch_start;             // leader: its log end when the epoch began; -1 on followers
+
+  // The ISR, on a leader only.
+  IdList isr;                            // committed, as known
+  PendingIsr pending = PendingIsr::None;
+  IdList pending_isr;                    // as asked for
+  std::uint32_t pending_id = 0;          // which AlterPartition is awaited; grows with each one
+  std::vector<RemoteReplica> remotes;    // followers in assignment order; leader only
+
+  // Configuration that applies, the topic's over the broker's.
+  std::int32_t min_isr = 1;
+  std::int32_t max_message_bytes = 1048588;
+  bool log_append_time = false;
+  bool internal = false;                 // __consumer_offsets, __transaction_state
+  bool offsets_topic = false;            // __consumer_offsets
+
+  // A follower's fetching. Kafka: PartitionFetchState.
+  bool fetching = false;                 // has a place at a fetcher
+  bool fetch_failed = false;             // fenced: waits for newer metadata
+  sim::Instant fetch_delayed_until{0};
+
+  // Slots of requests that wait for this partition (purgatory.h).
+  std::vector<std::uint32_t> produce_watchers, fetch_watchers;
+
+  bool is_leader() const { return role == ReplicaRole::Leader; }
+  /// ISR for the high watermark: a pending expansion counts at once, a pending shrink not yet.
+  const IdList& maximal_isr() const { return pending == PendingIsr::Expand ? pending_isr : isr; }
+  /// min.insync.replicas, at most the number of replicas (4.x). Kafka: Partition.effectiveMinIsr.
+  std::int32_t effective_min_isr() const { return min_isr < assignment.size() ? min_isr : assignment.size(); }
+  /// Kafka: Partition.isUnderMinIsr.
+  bool under_min_isr() const { return is_leader() && isr.size() < effective_min_isr(); }
+  RemoteReplica* remote(BrokerId id);
+  const RemoteReplica* remote(BrokerId id) const;
+};
+
+}  // namespace kafkascope::broker

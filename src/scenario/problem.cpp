@@ -49,7 +49,7 @@ std::string nearest(std::string_view name, std::span<const std::string_view> can
   const std::size_t limit = std::max<std::size_t>(1, std::min<std::size_t>(name.size() / 3 + 1, 8));
   std::string_view best;
   std::size_t best_edits = limit + 1;
-  for (const std::string_view candidate : candidates) {
+  for (const std::string_view candidate : candidates.first(std::min<std::size_t>(candidates.size(), 500))) {
     const std::string other = lower(candidate);
     std::size_t distance = edits(wanted, other, limit);
     // A word left out or added at either end ("retention" for "retention.ms") is meant more often than letters tell.

@@ -54,13 +54,15 @@ class Path {
 /// Collects. Keeps the first kMost problems in full and counts the rest.
 class Report {
  public:
-  static constexpr std::size_t kMost = 2000;
+  static constexpr std::size_t kMost = 1000;
   void error(const Node& at, const Path& path, std::string message, std::string remedy = {});
   void error(Position at, const Path& path, std::string message, std::string remedy = {});
   void not_yet(const Node& at, const Path& path, std::string message, std::string remedy = {});
   void warning(const Node& at, const Path& path, std::string message, std::string remedy = {});
   void add(Problem problem);
 
+  /// Nothing more is kept: readers of long lists may stop.
+  bool full() const { return problems_.size() >= kMost; }
   bool has_errors() const { return errors_ > 0; }
   std::size_t error_count() const { return errors_; }
   std::size_t dropped() const { return dropped_; }

@@ -1,0 +1,44 @@
+// Kafka's names of APIs and errors, as files use them.
+#pragma once
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <vector>
+
+#include "protocol/errors.h"
+
+namespace kafkascope::scenario {
+
+inline constexpr std::string_view kApiNames[] = {
+    "Produce", "Fetch", "ListOffsets", "Metadata", "LeaderAndIsr", "StopReplica", "UpdateMetadata", "ControlledShutdown", "OffsetCommit",
+    "OffsetFetch", "FindCoordinator", "JoinGroup", "Heartbeat", "LeaveGroup", "SyncGroup", "DescribeGroups", "ListGroups", "ApiVersions",
+    "CreateTopics", "DeleteTopics", "DeleteRecords", "InitProducerId", "OffsetForLeaderEpoch", "AddPartitionsToTxn", "AddOffsetsToTxn",
+    "EndTxn", "WriteTxnMarkers", "TxnOffsetCommit", "DescribeAcls", "CreateAcls", "DeleteAcls", "DescribeConfigs", "AlterConfigs",
+    "CreatePartitions", "DeleteGroups", "ElectLeaders", "IncrementalAlterConfigs", "AlterPartitionReassignments",
+    "ListPartitionReassignments", "OffsetDelete", "DescribeClientQuotas", "AlterClientQuotas", "Vote", "BeginQuorumEpoch",
+    "EndQuorumEpoch", "DescribeQuorum", "AlterPartition", "UpdateFeatures", "FetchSnapshot", "DescribeCluster", "DescribeProducers",
+    "BrokerRegistration", "BrokerHeartbeat", "UnregisterBroker", "DescribeTransactions", "ListTransactions", "AllocateProducerIds",
+    "ConsumerGroupHeartbeat", "ConsumerGroupDescribe", "ControllerRegistration", "DescribeTopicPartitions", "ShareGroupHeartbeat",
+    "ShareGroupDescribe", "ShareFetch", "ShareAcknowledge", "InitializeShareGroupState", "ReadShareGroupState", "WriteShareGroupState",
+    "DeleteShareGroupState"};
+
+inline bool is_api_name(std::string_view name) { return std::find(std::begin(kApiNames), std::end(kApiNames), name) != std::end(kApiNames); }
+
+/// Every error code by its name: those the engine has (protocol/errors.h), and those only administrative acts can get.
+inline const std::vector<std::string_view>& error_names() {
+  static const std::vector<std::string_view> names = {
+#define KAFKASCOPE_ROW(name, code, retriable, refresh) #name,
+      KAFKASCOPE_ERRORS(KAFKASCOPE_ROW)
+#undef KAFKASCOPE_ROW
+      "CLUSTER_AUTHORIZATION_FAILED", "POLICY_VIOLATION", "SECURITY_DISABLED", "REASSIGNMENT_IN_PROGRESS", "NO_REASSIGNMENT_IN_PROGRESS",
+      "TOPIC_DELETION_DISABLED", "THROTTLING_QUOTA_EXCEEDED", "FEATURE_UPDATE_FAILED", "TRANSACTIONAL_ID_AUTHORIZATION_FAILED",
+      "INVALID_TRANSACTION_TIMEOUT", "TRANSACTION_COORDINATOR_FENCED", "GROUP_SUBSCRIBED_TO_TOPIC", "RESOURCE_NOT_FOUND",
+      "TRANSACTION_ABORTABLE", "UNRELEASED_INSTANCE_ID", "UNSUPPORTED_ASSIGNOR", "STALE_MEMBER_EPOCH", "NOT_LEADER_FOR_PARTITION"};
+  return names;
+}
+inline bool is_error_name(std::string_view name) {
+  const auto& names = error_names();
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace kafkascope::scenario

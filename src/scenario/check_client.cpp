@@ -1,0 +1,139 @@
+// What Kafka's clients refuse at start, and what a client of this kind cannot do without. Source: ProducerConfig,
+// KafkaProducer, ConsumerConfig, KafkaConsumer, AbstractCoordinator (4.1 and 2.5).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "scenario/reading.h"
+
+namespace kafkascope::scenario {
+
+namespace {
+
+using cluster::ClientKind;
+
+struct Checker {
+  Reading& reading;
+  const Node& node;
+  const Path& path;
+  const cluster::ClientSpec& client;
+
+  /// Reports at the configuration's key if the file sets it, else at the client.
+  void at_key(std::string_view key, std::string message, std::string remedy) const {
+    const Node* config = node.find("config");
+    const Node* value = config != nullptr && config->is_object() ? config->find(key) : nullptr;
+    if (value == nullptr) {
+      reading.report.error(node, path, std::move(message), std::move(remedy));
+      return;
+    }
+    const Path config_path(path, "config");
+    reading.report.error(*value, Path(config_path, key), std::move(message), std::move(remedy));
+  }
+  void missing(std::string_view field, std::string remedy) const {
+    reading.report.error(node, path, fmt::format("{} is missing: a client of kind {} needs it", in_quotes(field), in_quotes(to_string(client.kind))), std::move(remedy));
+  }
+
+  void producer() const {
+    const auto& config = client.config;
+    const std::string acks = config.text("acks");
+    const bool transactional = config.explicitly("transactional.id");
+    const bool asked = config.explicitly("enable.idempotence") && config.flag("enable.idempotence");
+    if (asked || transactional) {
+      const std::string_view why = asked ? "enable.idempotence=true" : "a transactional.id";
+      if (config.explicitly("acks") && acks != "all" && acks != "-1") {
+        at_key("acks", fmt::format("{} needs acks=all, not {}: Kafka's producer refuses to start (ConfigException)", why, acks), "acks=all, or enable.idempotence=false");
+      }
+      if (config.explicitly("retries") && config.number("retries") == 0) {
+        at_key("retries", fmt::format("{} needs retries: Kafka's producer refuses to start (ConfigException)", why), "retries above 0, or enable.idempotence=false");
+      }
+      if (config.number("max.in.flight.requests.per.connection") > 5) {
+        at_key("max.in.flight.requests.per.connection",
+               fmt::format("{} allows at most 5 requests in flight, not {}: Kafka's producer refuses to start (ConfigException)", why,
+                           config.number("max.in.flight.requests.per.connection")),
+               "at most 5, or enable.idempotence=false");
+      }
+    }
+    if (transactional && config.explicitly("enable.idempotence") && !config.flag("enable.idempotence")) {
+      at_key("enable.idempotence", "a transactional.id needs idempotence: Kafka's producer refuses to start (ConfigException)", "leave enable.idempotence out");
+    }
+    if (config.explicitly("delivery.timeout.ms")) {
+      const std::int64_t least = config.number("linger.ms") + config.number("request.timeout.ms");
+      if (config.number("delivery.timeout.ms") < least) {
+        at_key("delivery.timeout.ms", fmt::format("delivery.timeout.ms is below linger.ms + request.timeout.ms: Kafka's producer refuses to start (ConfigException)"),
+               fmt::format("at least {}", least));
+      }
+    }
+    if (client.transaction && !transactional) {
+      const Node* transaction = node.find("transaction");
+      reading.report.error(transaction != nullptr ? *transaction : node, Path(path, "transaction"), "a transaction without transactional.id",
+                           R"("config": {"transactional.id": "…"})");
+    }
+  }
+
+  void consumer() const {
+    const auto& config = client.config;
+    const bool subscribes = !client.topics.empty();
+    const std::string group = config.text("group.id");
+    const bool from_queue = subscribes && std::all_of(client.topics.begin(), client.topics.end(), [&](const std::string& topic) {
+      const auto at = reading.names.clients.find(topic);
+      return at != reading.names.clients.end() && at->second.kind == ClientKind::Queue;
+    });
+    if (subscribes && group.empty() && !from_queue) {
+      reading.report.error(node, path, "a consumer that subscribes needs a group: Kafka's consumer throws InvalidGroupIdException", R"("config": {"group.id": "billing"})");
+    }
+    if (group.empty() && config.explicitly("enable.auto.commit") && config.flag("enable.auto.commit")) {
+      at_key("enable.auto.commit", "auto commit without group.id: Kafka's consumer refuses to start (InvalidConfigurationException)", "a group.id, or enable.auto.commit=false");
+    }
+    const bool classic = reading.version == cluster::KafkaVersion::V2_5 || config.text("group.protocol") == "classic";
+    if (classic && config.number("heartbeat.interval.ms") >= config.number("session.timeout.ms")) {
+      at_key("heartbeat.interval.ms", "heartbeat.interval.ms is not below session.timeout.ms: Kafka's consumer refuses to start (IllegalArgumentException)",
+             "usually a third of session.timeout.ms");
+    }
+  }
+
+  void shape() const {
+    switch (client.kind) {
+      case ClientKind::Producer:
+        // Without a rate it may still be handed records that name their topic.
+        if (client.topic.empty() && client.rate && node.find("topic") == nullptr) missing("topic", "\"topic\": \"orders\"");
+        break;
+      case ClientKind::Consumer: {
+        const bool topics = node.find("topics") != nullptr, assign = node.find("assign") != nullptr;
+        if (!topics && !assign) missing("topics", R"("topics": ["orders"], or "assign": ["orders-0"])");
+        if (topics && assign) reading.report.error(node, path, "a consumer either subscribes or is assigned partitions", "one of \"topics\" and \"assign\"");
+        break;
+      }
+      case ClientKind::ShareConsumer:
+      case ClientKind::Transform:
+        if (node.find("topics") == nullptr) missing("topics", R"("topics": ["orders"])");
+        if (client.kind == ClientKind::Transform && node.find("topic") == nullptr) missing("topic", "\"topic\": \"orders\"");
+        break;
+      case ClientKind::ConsoleProducer:
+      case ClientKind::ConsoleConsumer:
+        if (node.find("topic") == nullptr) missing("topic", "\"topic\": \"orders\"");
+        break;
+      default: break;
+    }
+  }
+};
+
+}  // namespace
+
+void check_client(Reading& reading, const Node& node, const Path& path, const cluster::ClientSpec& client) {
+  const Checker checker{reading, node, path, client};
+  checker.shape();
+  const auto scopes = client.config.scopes();
+  if ((scopes & protocol::config_scope::kProducer) != 0) checker.producer();
+  if (client.kind == ClientKind::Consumer) checker.consumer();
+  if (client.start && client.stop && *client.stop <= *client.start) {
+    reading.report.error(*node.find("stop"), Path(path, "stop"), "the client stops before it starts", "a time after \"start\"");
+  }
+  for (const auto& [key, time] : {std::pair<std::string_view, std::optional<sim::Instant>>{"start", client.start}, {"stop", client.stop}}) {
+    if (time && reading.until_known && *time > reading.until) {
+      reading.report.error(*node.find(key), Path(path, key), fmt::format("{} lies beyond until ({})", duration_text({time->us}), duration_text({reading.until.us})),
+                           "a time up to \"until\"");
+    }
+  }
+}
+
+}  // namespace kafkascope::scenario

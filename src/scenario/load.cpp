@@ -1,0 +1,307 @@
+#include "scenario/load.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "scenario/json_reader.h"
+#include "scenario/reading.h"
+#include "scenario/supported.h"
+#include "scenario/variants.h"
+
+namespace kafkascope::scenario {
+
+namespace {
+
+constexpr sim::Duration kLongestRun{365ll * 86400 * 1000000};
+
+/// A variant as the file writes it.
+struct RawVariant {
+  Variant variant;
+  std::vector<const Member*> set;  // into the document
+  std::size_t index = 0;
+};
+
+std::vector<RawVariant> read_variants(Reading& reading, const Node& document) {
+  std::vector<RawVariant> variants;
+  reading.names.variants = {"base"};
+  if (!document.is_object()) return variants;
+  const Node* list = document.find("variants");
+  if (list == nullptr) return variants;
+  const Path root;
+  const Path path(root, "variants");
+  if (!list->is_array()) {
+    reading.report.error(*list, path, "the variants are no list", R"([{"id": "old", "title": {"en": "…"}, "set": {…}}])");
+    return variants;
+  }
+  for (std::size_t i = 0; i < list->items().size() && !reading.report.full(); ++i) {
+    const Path here(path, i);
+    Fields fields(reading, list->items()[i], here, "a variant");
+    if (!fields.is_object()) continue;
+    RawVariant raw;
+    raw.index = i;
+    const Node* id = fields.need("id", "\"id\": \"old\"");
+    if (id != nullptr && fields.get("id", raw.variant.id)) {
+      auto& known = reading.names.variants;
+      if (raw.variant.id.empty() || std::find(known.begin(), known.end(), raw.variant.id) != known.end()) {
+        reading.report.error(*id, fields.at("id"), fmt::format("a second variant is called {}", in_quotes(raw.variant.id)), "each id once; \"base\" is the file itself");
+      } else {
+        known.push_back(raw.variant.id);
+      }
+    }
+    fields.get("title", raw.variant.title);
+    const Node* set = fields.need("set", R"("set": {"clients/checkout/config/acks": 1})");
+    if (set != nullptr && !set->is_object()) {
+      reading.report.error(*set, fields.at("set"), "\"set\" is no object", R"(such as {"clients/checkout/config/acks": 1})");
+    } else if (set != nullptr) {
+      for (const Member& member : set->members()) raw.set.push_back(&member);
+    }
+    fields.finish();
+    variants.push_back(std::move(raw));
+  }
+  return variants;
+}
+
+void apply_variant(Reading& reading, Node& document, const RawVariant& raw) {
+  const Path root;
+  const Path variants(root, "variants");
+  const Path one(variants, raw.index);
+  const Path set(one, "set");
+  for (const Member* member : raw.set) {
+    if (member->key == "variants" || member->key.starts_with("variants/")) {
+      reading.report.error(member->position, Path(set, member->key), "a variant cannot change the variants", "another path");
+      continue;
+    }
+    apply_set(document, member->key, member->value, reading.report, member->position, Path(set, member->key));
+  }
+}
+
+/// Topics that only steps create, so that later steps may name them.
+void collect_created(Reading& reading, const Node* steps) {
+  if (steps == nullptr || !steps->is_array()) return;
+  for (const Node& step : steps->items()) {
+    if (!step.is_object()) continue;
+    const Node* act = step.find("do");
+    if (act == nullptr || !act->is_string()) continue;
+    const Node* topic = step.find("topic");
+    if (topic != nullptr && topic->is_string() && (act->text() == "create_topic" || act->text() == "add_partitions")) {
+      const Node* partitions = step.find("partitions");
+      auto& known = reading.names.topics[topic->text()];
+      // A topic that was deleted and made anew may have any number.
+      if (partitions == nullptr || !partitions->is_integer()) known.partitions = -1;
+      else if (known.partitions >= 0) known.partitions = static_cast<std::int32_t>(std::max<std::int64_t>(known.partitions, std::min<std::int64_t>(partitions->integer(), 200000)));
+    }
+    const Node* id = step.find("id");
+    if (act->text() == "add_broker" && id != nullptr && id->is_integer() && id->integer() >= 0 && id->integer() < cluster::kFirstControllerId) {
+      reading.names.broker_ids.push_back(static_cast<std::int32_t>(id->integer()));
+      reading.names.nodes.push_back(cluster::broker_name(static_cast<std::int32_t>(id->integer())));
+    }
+    if (act->text() == "configure") {
+      const Node* group = step.find("group");
+      if (group != nullptr && group->is_string()) reading.names.groups.push_back(group->text());
+    }
+  }
+}
+
+/// Legal, and yet hardly what anybody wants.
+void warn_about_groups(Reading& reading, const Node& document, const cluster::ClusterSpec& spec) {
+  if (spec.brokers.empty()) return;
+  const std::int64_t factor = spec.config.number("offsets.topic.replication.factor");
+  if (factor <= static_cast<std::int64_t>(spec.brokers.size())) return;
+  const Node* clients = document.find("clients");
+  if (clients == nullptr || !clients->is_array()) return;
+  const Path root;
+  const Path list(root, "clients");
+  for (std::size_t i = 0; i < clients->items().size(); ++i) {
+    const Node& client = clients->items()[i];
+    const Node* config = client.is_object() ? client.find("config") : nullptr;
+    const Node* group = config != nullptr && config->is_object() ? config->find("group.id") : nullptr;
+    if (group == nullptr) continue;
+    const Path one(list, i);
+    const Path config_path(one, "config");
+    reading.report.warning(*group, Path(config_path, "group.id"),
+                           fmt::format("this group never forms: offsets.topic.replication.factor is {} and there {} {} broker{}", factor,
+                                       spec.brokers.size() == 1 ? "is" : "are", spec.brokers.size(), spec.brokers.size() == 1 ? "" : "s"),
+                           fmt::format("\"offsets.topic.replication.factor\": {} in the cluster's config", spec.brokers.size()));
+    return;  // one is enough
+  }
+}
+
+void check_features(Reading& reading, const Node& document, const cluster::ClusterSpec& spec) {
+  const auto share = std::find_if(spec.clients.begin(), spec.clients.end(), [](const auto& c) { return c.kind == cluster::ClientKind::ShareConsumer; });
+  if (share == spec.clients.end()) return;
+  const auto level = spec.features.find("share.version");
+  if (level != spec.features.end() && level->second >= 1) return;
+  const Path root;
+  const Node* cluster = document.find("cluster");
+  reading.report.error(cluster != nullptr ? *cluster : document, Path(root, "cluster"), "a share_consumer needs the feature share.version", R"("features": {"share.version": 1})");
+}
+
+/// The document, changed by its variant already, into a Scenario.
+Scenario read_document(Reading& reading, const Node& document, const std::string& variant) {
+  Scenario scenario;
+  scenario.variant = variant;
+  const Path root;
+  Fields file(reading, document, root, "a scenario");
+  if (!file.is_object()) return scenario;
+
+  if (const Node* format = file.need("format", "\"format\": 1")) {
+    if (!format->is_integer() || format->integer() != 1) {
+      const bool newer = format->is_integer() && format->integer() > 1;
+      reading.report.error(*format, file.at("format"), newer ? "this file is written for a newer program" : "this is no format that the program knows", "\"format\": 1");
+    }
+  }
+  if (const Node* until = file.need("until", "how long the run lasts, such as \"until\": \"45s\"")) {
+    if (const auto t = reading.instant(*until, file.at("until"))) {
+      if (t->us == 0 || t->us > kLongestRun.us) reading.report.error(*until, file.at("until"), fmt::format("{} is out of range", in_quotes(until->text())), "above 0s, at most 365d");
+      else {
+        reading.until = scenario.cluster.until = *t;
+        reading.until_known = true;
+      }
+    }
+  }
+  if (const Node* id = file.take("id"); id != nullptr && file.get("id", scenario.id)) {
+    if (scenario.id.empty() || scenario.id.find_first_of("/#@ ") != std::string::npos) {
+      reading.report.error(*id, file.at("id"), fmt::format("{} is no id", in_quotes(scenario.id)), "letters, digits and hyphens, such as \"leader-failover\"");
+    }
+  }
+  read_cluster(reading, file, scenario.cluster);
+  const Node* topics = file.take("topics");
+  if (topics != nullptr) read_topics(reading, *topics, file.at("topics"), scenario.cluster);
+  collect_created(reading, document.find("steps"));
+  if (const Node* tries = document.find("try"); tries != nullptr && tries->is_array()) {
+    for (const Node& one : tries->items()) collect_created(reading, one.is_object() ? one.find("do") : nullptr);
+  }
+  if (const Node* clients = file.take("clients")) read_clients(reading, *clients, file.at("clients"), scenario.cluster);
+  auto& groups = reading.names.groups;
+  std::sort(groups.begin(), groups.end());
+  groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
+
+  if (const Node* steps = file.take("steps")) read_steps(reading, *steps, file.at("steps"), variant, scenario.steps);
+  if (const Node* expect = file.take("expect")) {
+    const Path path = file.at("expect");
+    if (!expect->is_array()) reading.report.error(*expect, path, "the expectations are no list", R"([{"path": "/ledger/lost_acked", "equals": 0}])");
+    else for (std::size_t i = 0; i < expect->items().size() && !reading.report.full(); ++i) {
+      auto e = read_expectation(reading, expect->items()[i], Path(path, i), ExpectationPlace::File);
+      if (e && (e->only.empty() || std::find(e->only.begin(), e->only.end(), variant) != e->only.end())) scenario.expect.push_back(std::move(*e));
+    }
+  }
+  read_lesson(reading, file, scenario);
+  file.take("variants");
+  if (reading.require_korean) {
+    for (const auto& [key, value] : {std::pair<std::string_view, bool>{"id", scenario.id.empty()}, {"title", scenario.title.empty()}, {"track", scenario.track.empty()}}) {
+      if (value && !file.has(key)) reading.report.error(document, root, fmt::format("a lesson needs {}", in_quotes(key)), fmt::format("\"{}\": …", key));
+    }
+  }
+  file.finish();
+  warn_about_groups(reading, document, scenario.cluster);
+  check_features(reading, document, scenario.cluster);
+  return scenario;
+}
+
+/// Everything about one variant, into `report`.
+std::optional<Scenario> load_into(Report& report, const Node& document, const LoadOptions& options,
+                                  const std::vector<std::pair<std::string, const Node*>>& changes) {
+  Reading reading{report, {}, cluster::KafkaVersion::V4_1, {}, false, options.require_korean, options.contract_only};
+  const auto variants = read_variants(reading, document);
+  Node changed = document;
+  if (options.variant != "base") {
+    const auto at = std::find_if(variants.begin(), variants.end(), [&](const RawVariant& v) { return v.variant.id == options.variant; });
+    if (at == variants.end()) {
+      report.error(document, Path(), fmt::format("no variant is called {}", in_quotes(options.variant)), suggestion(options.variant, reading.names.variants));
+      return std::nullopt;
+    }
+    apply_variant(reading, changed, *at);
+  }
+  const Path root;
+  for (const auto& [path, value] : options.set) apply_set_argument(changed, path, value, report);
+  for (const auto& [path, value] : changes) apply_set(changed, path, *value, report, value->position(), root);
+  Scenario scenario = read_document(reading, changed, options.variant);
+  scenario.variants.push_back({"base", {}});
+  for (const RawVariant& raw : variants) scenario.variants.push_back(raw.variant);
+  if (report.has_errors()) return std::nullopt;
+  return scenario;
+}
+
+void absorb(Report& into, Report& from, const std::vector<Problem>& known, const std::string& where) {
+  for (Problem& problem : from.take_sorted()) {
+    const bool again = std::any_of(known.begin(), known.end(), [&](const Problem& k) {
+      return k.position == problem.position && k.pointer == problem.pointer && k.message == problem.message;
+    });
+    if (again) continue;
+    problem.message += where;
+    into.add(std::move(problem));
+  }
+}
+
+Loaded finish(Report& report, std::optional<Scenario> scenario) {
+  Loaded loaded;
+  loaded.more = report.dropped();
+  if (!report.has_errors()) loaded.scenario = std::move(scenario);
+  loaded.problems = report.take_sorted();
+  return loaded;
+}
+
+}  // namespace
+
+Loaded load(std::string_view text, const LoadOptions& options) {
+  Report report;
+  const auto document = read_json(text, report);
+  if (!document) return finish(report, std::nullopt);
+  return finish(report, load_into(report, *document, options, {}));
+}
+
+Loaded check(std::string_view text, const LoadOptions& options) {
+  Report report;
+  const auto document = read_json(text, report);
+  if (!document) return finish(report, std::nullopt);
+  auto scenario = load_into(report, *document, options, {});
+  if (!document->is_object() || report.full()) return finish(report, std::move(scenario));
+
+  std::vector<Problem> known = Report(report).take_sorted();
+  // A file of many megabytes with many variants would take longer than anybody waits.
+  std::size_t budget = 64 * 1000 * 1000;
+  const auto affordable = [&] {
+    if (budget < text.size()) return false;
+    budget -= text.size();
+    return true;
+  };
+  bool all = true;
+  const auto other = [&](const LoadOptions& variant, const std::vector<std::pair<std::string, const Node*>>& changes, const std::string& where) {
+    if (!affordable()) {
+      all = false;
+      return;
+    }
+    Report own;
+    load_into(own, *document, variant, changes);
+    absorb(report, own, known, where);
+  };
+  std::vector<std::string> ids;
+  if (const Node* variants = document->find("variants"); variants != nullptr && variants->is_array()) {
+    for (const Node& variant : variants->items()) {
+      const Node* id = variant.is_object() ? variant.find("id") : nullptr;
+      if (id != nullptr && id->is_string() && id->text() != "base" && std::find(ids.begin(), ids.end(), id->text()) == ids.end()) ids.push_back(id->text());
+    }
+  }
+  if (options.variant == "base") {
+    for (const std::string& id : ids) {
+      LoadOptions variant = options;
+      variant.variant = id;
+      other(variant, {}, fmt::format(" (variant {})", in_quotes(id)));
+    }
+  }
+  if (const Node* tries = document->find("try"); tries != nullptr && tries->is_array()) {
+    for (std::size_t i = 0; i < tries->items().size(); ++i) {
+      const Node* set = tries->items()[i].is_object() ? tries->items()[i].find("set") : nullptr;
+      if (set == nullptr || !set->is_object()) continue;
+      std::vector<std::pair<std::string, const Node*>> changes;
+      for (const Member& member : set->members()) changes.emplace_back(member.key, &member.value);
+      other(options, changes, fmt::format(" (change {} to try)", i + 1));
+    }
+  }
+  if (!all) report.warning(*document, Path(), "the file is so large that not every variant was checked", "run each with --variant");
+  return finish(report, std::move(scenario));
+}
+
+}  // namespace kafkascope::scenario

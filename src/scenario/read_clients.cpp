@@ -1,0 +1,406 @@
+// "clients": who produces and consumes, each kind with its own fields.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <span>
+
+#include "scenario/reading.h"
+#include "scenario/supported.h"
+#include "scenario/vocabulary.h"
+
+namespace kafkascope::scenario {
+
+namespace {
+
+using cluster::ClientKind;
+constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
+
+protocol::ConfigScopes scopes_of(ClientKind kind) {
+  namespace s = protocol::config_scope;
+  switch (kind) {
+    case ClientKind::Producer:
+    case ClientKind::ConsoleProducer: return s::kProducer;
+    case ClientKind::Consumer:
+    case ClientKind::ShareConsumer:
+    case ClientKind::ConsoleConsumer: return s::kConsumer;
+    case ClientKind::Transform: return s::kProducer | s::kConsumer;
+    case ClientKind::Streams: return s::kStreams | s::kProducer | s::kConsumer;
+    case ClientKind::Connector: return s::kConnect | s::kProducer | s::kConsumer;
+    case ClientKind::Admin: return s::kAdmin;
+    case ClientKind::Queue:
+    case ClientKind::Service: return 0;
+  }
+  return 0;
+}
+
+/// "round_robin", … and what Kafka's own key says.
+std::optional<cluster::PartitionerSpec> partitioner_of_class(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  const std::string_view last = dot == std::string_view::npos ? name : name.substr(dot + 1);
+  if (last == "RoundRobinPartitioner") return cluster::PartitionerSpec{cluster::PartitionerKind::RoundRobin, {}};
+  if (last == "UniformStickyPartitioner") return cluster::PartitionerSpec{cluster::PartitionerKind::Sticky, {}};
+  if (last == "DefaultPartitioner") return cluster::PartitionerSpec{};
+  return std::nullopt;
+}
+
+void read_topic_name(Reading& reading, Fields& fields, std::string& out) {
+  const Node* node = fields.take("topic");
+  if (node == nullptr || !fields.get("topic", out)) return;
+  const auto queue = reading.names.clients.find(out);
+  if (queue != reading.names.clients.end() && queue->second.kind == ClientKind::Queue) return;
+  reading.known_topic(*node, fields.at("topic"), out);
+}
+
+void read_topic_list(Reading& reading, Fields& fields, std::vector<std::string>& out) {
+  const Node* node = fields.take("topics");
+  if (node == nullptr || !fields.get("topics", out) || !node->is_array()) return;
+  const Path path = fields.at("topics");
+  if (node->items().empty()) reading.report.error(*node, path, "the list of topics is empty", "at least one topic");
+  for (std::size_t i = 0; i < node->items().size() && !reading.report.full(); ++i) {
+    const Node& item = node->items()[i];
+    if (!item.is_string()) continue;
+    const auto queue = reading.names.clients.find(item.text());
+    if (queue != reading.names.clients.end() && queue->second.kind == ClientKind::Queue) continue;
+    reading.known_topic(item, Path(path, i), item.text());
+  }
+}
+
+void read_assign(Reading& reading, Fields& fields, std::vector<cluster::PartitionName>& out) {
+  const Node* node = fields.take("assign");
+  if (node == nullptr) return;
+  const Path path = fields.at("assign");
+  if (!node->is_array() || node->items().empty()) {
+    reading.report.error(*node, path, fmt::format("{} stands where partitions belong", node->kind_name()), R"(a list such as ["orders-0"])");
+    return;
+  }
+  for (std::size_t i = 0; i < node->items().size() && !reading.report.full(); ++i) {
+    if (auto partition = reading.partition(node->items()[i], Path(path, i))) out.push_back(std::move(*partition));
+  }
+}
+
+void read_producer_fields(Reading& reading, Fields& fields, cluster::ClientSpec& client) {
+  read_topic_name(reading, fields, client.topic);
+  if (const Node* rate = fields.take("rate")) client.rate = reading.rate(*rate, fields.at("rate"));
+  if (const Node* keys = fields.take("keys")) {
+    if (keys->is_array()) {
+      client.keys.kind = cluster::KeySpec::Kind::List;
+      if (auto list = reading.strings(*keys, fields.at("keys"))) client.keys.list = std::move(*list);
+      if (keys->items().empty()) reading.report.error(*keys, fields.at("keys"), "the list of keys is empty", "at least one key, or \"none\"");
+    } else {
+      const auto spec = keys->is_string() ? parse_keys(keys->text()) : std::nullopt;
+      if (spec) client.keys = *spec;
+      else reading.report.error(*keys, fields.at("keys"), fmt::format("{} says no keys", keys->is_string() ? in_quotes(keys->text()) : std::string(keys->kind_name())),
+                                R"("none", "customer:8", "zipf:1000:1.1", or a list of keys)");
+    }
+  }
+  if (const Node* size = fields.take("value_size")) {
+    if (const auto v = reading.size(*size, fields.at("value_size"))) {
+      client.value_size = *v;
+      if (*v > 1000000000) reading.report.error(*size, fields.at("value_size"), "a record's value is above 1 GB", "at most \"1GB\"");
+    }
+  }
+  std::int64_t count = 0;
+  if (fields.get("count", count, 0, std::numeric_limits<std::int64_t>::max())) client.count = count;
+  if (const Node* send = fields.take("send")) {
+    if (const auto v = read_send(reading, *send, fields.at("send"))) client.send = *v;
+  }
+  if (const Node* partitioner = fields.take("partitioner")) {
+    if (auto v = read_partitioner(reading, *partitioner, fields.at("partitioner"))) client.partitioner = std::move(*v);
+  }
+}
+
+void read_transaction(Reading& reading, Fields& fields, cluster::ClientSpec& client) {
+  const Node* node = fields.take("transaction");
+  if (node == nullptr) return;
+  const Path path = fields.at("transaction");
+  Fields inner(reading, *node, path, "a transaction");
+  cluster::TransactionSpec spec;
+  inner.need("records", "\"records\": 5");
+  inner.get("records", spec.records, 1, kIntMax);
+  inner.get("abort_every", spec.abort_every, 1, kIntMax);
+  inner.finish();
+  client.transaction = spec;
+}
+
+void read_sink(Reading& reading, Fields& fields, cluster::ClientSpec& client) {
+  const Node* node = fields.take("sink");
+  if (node == nullptr) return;
+  cluster::SinkSpec sink;
+  if (node->is_object()) {
+    const Path path = fields.at("sink");
+    Fields inner(reading, *node, path, "a sink");
+    inner.need("name", "\"name\": \"table\"");
+    inner.get("name", sink.name);
+    inner.get("idempotent", sink.idempotent);
+    inner.finish();
+  } else if (!fields.get("sink", sink.name)) {
+    return;
+  }
+  reading.names.sinks.push_back(sink.name);
+  client.sink = std::move(sink);
+}
+
+void read_consumer_fields(Reading& reading, Fields& fields, cluster::ClientSpec& client) {
+  read_topic_list(reading, fields, client.topics);
+  if (const Node* work = fields.take("work")) {
+    if (auto v = read_work(reading, *work, fields.at("work"))) client.work = std::move(*v);
+  }
+  read_sink(reading, fields, client);
+}
+
+/// The identity of a client, read before everything else: other clients and the cluster's parts refer to it.
+struct Head {
+  std::string id;
+  std::optional<ClientKind> kind;
+};
+
+}  // namespace
+
+std::string_view to_string(ClientKind kind) { return kClientKinds[static_cast<std::size_t>(kind)].name; }
+
+std::optional<cluster::WorkSpec> read_work(Reading& reading, const Node& node, const Path& path) {
+  cluster::WorkSpec work;
+  if (!node.is_object()) {
+    const auto each = reading.duration(node, path);
+    if (!each) return std::nullopt;
+    work.each = *each;
+    return work;
+  }
+  Fields fields(reading, node, path, "the work");
+  fields.get("default", work.each);
+  if (const Node* keys = fields.take("keys")) {
+    const Path keys_path = fields.at("keys");
+    if (!keys->is_object()) {
+      reading.report.error(*keys, keys_path, fmt::format("{} stands where keys and times belong", keys->kind_name()), R"(such as {"poison": "15s"})");
+    } else {
+      for (const Member& member : keys->members()) {
+        if (const auto d = reading.duration(member.value, Path(keys_path, member.key))) work.by_key.emplace_back(member.key, *d);
+      }
+    }
+  }
+  fields.finish();
+  return work;
+}
+
+std::optional<cluster::PartitionerSpec> read_partitioner(Reading& reading, const Node& node, const Path& path) {
+  cluster::PartitionerSpec spec;
+  if (!node.is_string()) {
+    reading.report.error(node, path, fmt::format("{} is no partitioner", node.kind_name()), suggestion("", kPartitionerNames));
+    return std::nullopt;
+  }
+  std::string_view name = node.text();
+  if (name.starts_with("key_prefix:")) {
+    spec.separator = name.substr(11);
+    name = "key_prefix";
+    if (spec.separator.empty()) {
+      reading.report.error(node, path, "key_prefix names no separator", "such as \"key_prefix::\" or \"key_prefix:|\"");
+      return std::nullopt;
+    }
+  } else if (name == "key_prefix") {
+    reading.report.error(node, path, "key_prefix names no separator", "such as \"key_prefix:|\"");
+    return std::nullopt;
+  }
+  const auto at = std::find(std::begin(kPartitionerNames), std::end(kPartitionerNames), name);
+  if (at == std::end(kPartitionerNames)) {
+    reading.report.error(node, path, fmt::format("no partitioner is called {}", in_quotes(name)), suggestion(name, kPartitionerNames));
+    return std::nullopt;
+  }
+  if (!is_supported(Form::Partitioner, name)) reading.not_yet(node, path, fmt::format("the partitioner {}", in_quotes(name)));
+  spec.kind = static_cast<cluster::PartitionerKind>(at - std::begin(kPartitionerNames));
+  return spec;
+}
+
+std::optional<cluster::SendMode> read_send(Reading& reading, const Node& node, const Path& path) {
+  const auto v = reading.word(node, path, {"async", "sync", "fire_and_forget"});
+  if (!v) return std::nullopt;
+  if (!is_supported(Form::Send, node.text())) reading.not_yet(node, path, in_quotes(node.text()));
+  return static_cast<cluster::SendMode>(*v);
+}
+
+std::optional<cluster::CommitMode> read_commit(Reading& reading, const Node& node, const Path& path) {
+  const auto v = reading.word(node, path, {"auto", "sync_after", "async_after", "sync_before", "none"});
+  if (!v) return std::nullopt;
+  if (!is_supported(Form::Commit, node.text())) reading.not_yet(node, path, in_quotes(node.text()));
+  return static_cast<cluster::CommitMode>(*v);
+}
+
+std::optional<cluster::AcknowledgeSpec> read_acknowledge(Reading& reading, const Node& node, const Path& path) {
+  constexpr std::string_view kForm = "\"accept\", \"release_every:3\" or \"reject_every:3\"";
+  const auto text = reading.string(node, path, kForm);
+  if (!text) return std::nullopt;
+  cluster::AcknowledgeSpec spec;
+  if (*text == "accept") return spec;
+  const std::size_t colon = text->find(':');
+  const std::string_view head = std::string_view(*text).substr(0, colon);
+  const auto every = colon == std::string::npos ? std::nullopt : parse_keys("n:" + text->substr(colon + 1));
+  if (every && (head == "release_every" || head == "reject_every")) {
+    spec.kind = head == "release_every" ? cluster::AcknowledgeSpec::Kind::ReleaseEvery : cluster::AcknowledgeSpec::Kind::RejectEvery;
+    spec.every = every->count;
+    return spec;
+  }
+  reading.report.error(node, path, fmt::format("{} is no way to acknowledge", in_quotes(*text)), std::string(kForm));
+  return std::nullopt;
+}
+
+std::optional<std::int32_t> read_handoff(Reading& reading, const Node& node, const Path& path) {
+  Fields fields(reading, node, path, "a handoff");
+  std::int32_t threads = 0;
+  fields.need("threads", "\"threads\": 4");
+  const bool good = fields.get("threads", threads, 1, 1000);
+  fields.finish();
+  if (!good) return std::nullopt;
+  return threads;
+}
+
+namespace {
+
+void read_client(Reading& reading, const Node& node, const Path& path, const Head& head, cluster::ClusterSpec& spec) {
+  Fields fields(reading, node, path, fmt::format("a client of kind {}", in_quotes(to_string(*head.kind))));
+  cluster::ClientSpec client;
+  client.id = head.id;
+  client.kind = *head.kind;
+  client.config = cluster::Config(scopes_of(client.kind), reading.version);
+  fields.take("id");
+  fields.take("kind");
+
+  const ClientKindRow& row = kClientKinds[static_cast<std::size_t>(client.kind)];
+  const auto has = [&row](std::string_view field) { return contains_word(row.fields, field); };
+  if (!reading.contract_only) {
+    for (const Member& member : node.members()) {
+      if (has(member.key) && !is_supported(Form::ClientField, member.key)) {
+        reading.not_yet(member.value, Path(path, member.key), fmt::format("the field {} of a client", in_quotes(member.key)), "leave it out");
+      }
+    }
+  }
+  if (const Node* start = fields.take("start")) client.start = reading.instant(*start, fields.at("start"));
+  if (const Node* stop = fields.take("stop")) client.stop = reading.instant(*stop, fields.at("stop"));
+  if (const Node* config = fields.take("config")) {
+    if (client.config.scopes() == 0) {
+      reading.report.error(*config, fields.at("config"), fmt::format("a {} is no Kafka client and has no configuration", to_string(client.kind)), "leave it out");
+    } else {
+      read_config(reading, *config, fields.at("config"), client.config, fmt::format("a {}", to_string(client.kind)));
+    }
+  }
+  if (has("rate") && has("topic")) read_producer_fields(reading, fields, client);
+  else if (has("topic")) read_topic_name(reading, fields, client.topic);
+  if (has("transaction")) read_transaction(reading, fields, client);
+  if (has("topics")) read_consumer_fields(reading, fields, client);
+  if (has("assign")) read_assign(reading, fields, client.assign);
+  if (has("commit")) {
+    const Node* commit = fields.take("commit");
+    std::optional<cluster::CommitMode> mode;
+    if (commit != nullptr) mode = read_commit(reading, *commit, fields.at("commit"));
+    const bool said = client.config.explicitly("enable.auto.commit");
+    const bool automatic = client.config.flag("enable.auto.commit");
+    if (mode && said && automatic != (*mode == cluster::CommitMode::Auto)) {
+      reading.report.error(*commit, fields.at("commit"), fmt::format("commit {} contradicts enable.auto.commit={}", in_quotes(commit->text()), automatic),
+                           "leave one of them out");
+    }
+    client.commit = mode.value_or(automatic ? cluster::CommitMode::Auto : cluster::CommitMode::None);
+    if (!said && client.commit != cluster::CommitMode::Auto) client.config.set("enable.auto.commit", false);
+  }
+  if (has("handoff")) {
+    if (const Node* handoff = fields.take("handoff")) client.handoff_threads = read_handoff(reading, *handoff, fields.at("handoff")).value_or(0);
+  }
+  if (has("acknowledge")) {
+    if (const Node* acknowledge = fields.take("acknowledge")) {
+      client.acknowledge = read_acknowledge(reading, *acknowledge, fields.at("acknowledge")).value_or(cluster::AcknowledgeSpec{});
+    }
+  }
+  if (has("lines")) fields.get("lines", client.lines);
+  if (has("properties")) {
+    if (const Node* properties = fields.take("properties")) {
+      const Path p = fields.at("properties");
+      if (!properties->is_object()) reading.report.error(*properties, p, "the properties are no object", R"(such as {"parse.key": "true"})");
+      else for (const Member& member : properties->members()) {
+        if (member.value.is_boolean()) client.properties[member.key] = member.value.boolean() ? "true" : "false";
+        else if (auto text = reading.string(member.value, Path(p, member.key))) client.properties[member.key] = std::move(*text);
+      }
+    }
+  }
+  if (has("from_beginning")) fields.get("from_beginning", client.from_beginning);
+  if (has("group")) fields.get("group", client.group);
+  if (has("redeliver")) fields.get("redeliver", client.redeliver);
+  if (has("fanout")) fields.get("fanout", client.fanout);
+  if (has("calls")) {
+    const Node* calls = fields.take("calls");
+    if (calls != nullptr && fields.get("calls", client.calls) && calls->is_array()) {
+      const Path calls_path = fields.at("calls");
+      for (std::size_t i = 0; i < calls->items().size() && !reading.report.full(); ++i) {
+        const Node& item = calls->items()[i];
+        if (item.is_string() && !reading.names.clients.contains(item.text())) {
+          reading.report.error(item, Path(calls_path, i), fmt::format("no client is called {}", in_quotes(item.text())), suggestion(item.text(), reading.names.client_ids()));
+        }
+      }
+    }
+    if (const Node* rate = fields.take("rate")) client.rate = reading.rate(*rate, fields.at("rate"));
+    if (const Node* work = fields.take("work")) client.work = read_work(reading, *work, fields.at("work")).value_or(cluster::WorkSpec{});
+    if (const Node* timeout = fields.take("timeout")) client.timeout = reading.duration(*timeout, fields.at("timeout"));
+    fields.get("slots", client.slots, 1, kIntMax);
+  }
+  fields.finish();
+
+  // Kafka's own key for what the field says; the field wins.
+  if ((client.config.scopes() & protocol::config_scope::kProducer) != 0 && client.config.explicitly("partitioner.class") && !fields.has("partitioner")) {
+    if (const auto by_class = partitioner_of_class(client.config.text("partitioner.class"))) client.partitioner = *by_class;
+  }
+  if ((client.config.scopes() & protocol::config_scope::kConsumer) != 0) {
+    if (const std::string group = client.config.text("group.id"); !group.empty()) reading.names.groups.push_back(group);
+  }
+  if (!client.group.empty()) reading.names.groups.push_back(client.group);
+  reading.names.clients[client.id].has_topic = !client.topic.empty();
+  check_client(reading, node, path, client);
+  spec.clients.push_back(std::move(client));
+}
+
+}  // namespace
+
+void read_clients(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec) {
+  if (!list.is_array()) {
+    reading.report.error(list, path, fmt::format("{} stands where the clients belong", list.kind_name()), "a list of clients");
+    return;
+  }
+  std::vector<Head> heads(list.items().size());
+  for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
+    const Node& node = list.items()[i];
+    const Path here(path, i);
+    Fields fields(reading, node, here, "a client");
+    const Node* id = fields.need("id", "\"id\": \"checkout\"");
+    const Node* kind = fields.need("kind", "\"kind\": \"producer\"");
+    if (id != nullptr && fields.get("id", heads[i].id)) {
+      if (heads[i].id.empty() || heads[i].id.find_first_of(":/~#") != std::string::npos) {
+        reading.report.error(*id, fields.at("id"), fmt::format("{} is no client id", in_quotes(heads[i].id)), "a name without : / ~ and #");
+      } else if (reading.names.clients.contains(heads[i].id) || reading.names.has_node(heads[i].id) || heads[i].id == "controller" || heads[i].id == "all-brokers") {
+        reading.report.error(*id, fields.at("id"), fmt::format("a second node is called {}", in_quotes(heads[i].id)), "each id once");
+        continue;
+      }
+    }
+    if (kind == nullptr) continue;
+    const auto text = reading.string(*kind, fields.at("kind"), "a kind such as \"producer\"");
+    if (!text) continue;
+    const auto row = std::find_if(std::begin(kClientKinds), std::end(kClientKinds), [&](const auto& r) { return r.name == *text; });
+    if (row == std::end(kClientKinds)) {
+      std::vector<std::string_view> names;
+      for (const auto& r : kClientKinds) names.push_back(r.name);
+      reading.report.error(*kind, fields.at("kind"), fmt::format("no kind of client is called {}", in_quotes(*text)), suggestion(*text, names));
+      continue;
+    }
+    heads[i].kind = static_cast<ClientKind>(row - std::begin(kClientKinds));
+    if (!is_supported(Form::Kind, *text)) {
+      std::string remedy;
+      for (const std::string_view word : supported(Form::Kind)) remedy += (remedy.empty() ? "one of " : ", ") + std::string(word);
+      reading.not_yet(*kind, fields.at("kind"), fmt::format("a client of kind {}", in_quotes(*text)), remedy);
+    }
+    if (!heads[i].id.empty()) reading.names.clients[heads[i].id].kind = *heads[i].kind;
+  }
+  for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
+    if (heads[i].kind && !heads[i].id.empty()) read_client(reading, list.items()[i], Path(path, i), heads[i], spec);
+  }
+  if (reading.names.nodes.size() + list.items().size() > 1200) {
+    reading.report.error(list, path, fmt::format("the file has {} nodes", reading.names.nodes.size() + list.items().size()), "at most 1200 nodes, clients included");
+  }
+}
+
+}  // namespace kafkascope::scenario

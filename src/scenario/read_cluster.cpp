@@ -1,0 +1,338 @@
+// The top of a file and its "cluster" and "topics": what the world is made of.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "scenario/reading.h"
+#include "scenario/supported.h"
+
+namespace kafkascope::scenario {
+
+namespace {
+
+constexpr std::int64_t kMaxNodes = 1200;
+constexpr std::int64_t kMaxPartitions = 200000;
+constexpr std::int64_t kMaxReplicas = 15;  // protocol::IdList
+constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
+
+constexpr std::string_view kHistorical[] = {"KIP-101", "KIP-279", "KIP-320", "KIP-380", "KIP-534", "KIP-704", "KIP-841",
+                                            "KIP-890", "KIP-903", "KIP-966", "KIP-996", "KAFKA-7128"};
+
+struct Feature {
+  std::string_view name;
+  std::int32_t most;
+};
+constexpr Feature kFeatures[] = {{"metadata.version", 27}, {"kraft.version", 1}, {"transaction.version", 2}, {"group.version", 1},
+                                 {"eligible.leader.replicas.version", 1}, {"share.version", 1}, {"streams.version", 1}};
+
+constexpr std::string_view kZooKeeperKeys[] = {"tickTime", "initLimit", "syncLimit", "minSessionTimeout", "maxSessionTimeout"};
+
+void read_brokers(Reading& reading, const Node& node, const Path& path, cluster::ClusterSpec& spec) {
+  if (node.is_integer()) {
+    const auto count = reading.integer(node, path, 1, kMaxNodes);
+    for (std::int32_t id = 1; count && id <= *count; ++id) {
+      cluster::BrokerSpec broker;
+      broker.id = id;
+      broker.config = cluster::Config(protocol::config_scope::kServer, reading.version);
+      spec.brokers.push_back(std::move(broker));
+    }
+    return;
+  }
+  if (!node.is_array() || node.items().empty()) {
+    reading.report.error(node, path, fmt::format("{} stands where the brokers belong", node.kind_name()),
+                         R"(a number, or a list such as [{"id": 1, "rack": "a"}])");
+    return;
+  }
+  std::set<std::int32_t> seen;
+  for (std::size_t i = 0; i < node.items().size() && i <= static_cast<std::size_t>(kMaxNodes); ++i) {
+    const Path here(path, i);
+    Fields fields(reading, node.items()[i], here, "a broker");
+    cluster::BrokerSpec broker;
+    broker.config = cluster::Config(protocol::config_scope::kServer, reading.version);
+    fields.need("id", "\"id\": a whole number");
+    // Controllers' ids begin at 3000, and one id space serves both.
+    const bool has_id = fields.get("id", broker.id, 0, cluster::kFirstControllerId - 1);
+    fields.get("rack", broker.rack);
+    fields.get("host", broker.host);
+    if (const Node* config = fields.take("config")) {
+      read_config(reading, *config, fields.at("config"), broker.config, "a broker");
+      if (broker.rack.empty()) broker.rack = broker.config.text("broker.rack");
+    }
+    fields.finish();
+    if (!has_id) continue;
+    if (!seen.insert(broker.id).second) {
+      reading.report.error(node.items()[i], here, fmt::format("a second broker has the id {}", broker.id), "each id once");
+      continue;
+    }
+    spec.brokers.push_back(std::move(broker));
+  }
+  std::sort(spec.brokers.begin(), spec.brokers.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+}
+
+void read_disk(Reading& reading, const Node& node, const Path& path, cluster::DiskSpec& disk) {
+  Fields fields(reading, node, path, "a disk");
+  if (const Node* write = fields.take("write")) {
+    if (const auto v = reading.bandwidth(*write, fields.at("write"))) disk.write_bytes_per_s = *v;
+  }
+  fields.get("flush", disk.flush);
+  if (const Node* capacity = fields.take("capacity")) {
+    if (const auto v = reading.size(*capacity, fields.at("capacity"))) disk.capacity_bytes = *v;
+  }
+  fields.get("dirs", disk.dirs, 1, 64);
+  fields.get("write_back", disk.write_back);
+  fields.finish();
+}
+
+void read_network(Reading& reading, const Node& node, const Path& path, cluster::NetworkSpec& network) {
+  Fields fields(reading, node, path, "a network");
+  if (const Node* latency = fields.take("latency")) {
+    if (const auto v = reading.latency(*latency, fields.at("latency"))) network.latency = *v;
+  }
+  if (const Node* bandwidth = fields.take("bandwidth")) {
+    if (const auto v = reading.bandwidth(*bandwidth, fields.at("bandwidth"))) network.bandwidth_bytes_per_s = *v;
+  }
+  fields.finish();
+}
+
+void read_features(Reading& reading, const Node& node, const Path& path, cluster::ClusterSpec& spec) {
+  Fields fields(reading, node, path, "the list of features");
+  for (const Feature& feature : kFeatures) {
+    std::int32_t level = 0;
+    if (fields.get(feature.name, level, 0, feature.most)) spec.features[std::string(feature.name)] = level;
+  }
+  fields.finish();
+}
+
+/// 2.5 refuses configurations that contradict themselves, as 4.1 does (KafkaConfig.validateValues).
+void check_server_config(Reading& reading, const Node& node, const Path& path, const cluster::Config& config) {
+  const std::int64_t wait = config.number("replica.fetch.wait.max.ms");
+  if (wait > config.number("replica.socket.timeout.ms")) {
+    reading.report.error(node, path, "replica.fetch.wait.max.ms is above replica.socket.timeout.ms: a broker does not start so",
+                         "replica.fetch.wait.max.ms <= replica.socket.timeout.ms");
+  }
+  if (wait > config.number("replica.lag.time.max.ms")) {
+    reading.report.error(node, path, "replica.fetch.wait.max.ms is above replica.lag.time.max.ms: a broker does not start so",
+                         "replica.fetch.wait.max.ms <= replica.lag.time.max.ms");
+  }
+  if (reading.version == cluster::KafkaVersion::V4_1 &&
+      config.number("broker.heartbeat.interval.ms") * 2 > config.number("broker.session.timeout.ms")) {
+    reading.report.warning(node, path, "broker.heartbeat.interval.ms is more than half of broker.session.timeout.ms: one late heartbeat fences a broker",
+                           "a session time-out of at least two intervals");
+  }
+}
+
+}  // namespace
+
+std::string topic_name_problem(std::string_view name) {
+  if (name.empty()) return "a topic's name is empty";
+  if (name == "." || name == "..") return "a topic may not be called \".\" or \"..\"";
+  if (name.size() > 249) return "a topic's name has more than 249 characters";
+  for (const char c : name) {
+    const bool legal = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    if (!legal) return fmt::format("{} is no legal topic name", in_quotes(name));
+  }
+  return {};
+}
+
+void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
+  bool zookeeper_era = false;
+  const Node* kafka = file.take("kafka");
+  if (kafka != nullptr) {
+    if (const auto which = reading.word(*kafka, file.at("kafka"), {"4.1", "2.5"})) {
+      zookeeper_era = *which == 1;
+      spec.kafka = zookeeper_era ? cluster::KafkaVersion::V2_5 : cluster::KafkaVersion::V4_1;
+      if (!is_supported(Form::Kafka, kafka->text())) reading.not_yet(*kafka, file.at("kafka"), "Kafka " + kafka->text(), "\"kafka\": \"4.1\"");
+    }
+  }
+  reading.version = spec.kafka;
+  spec.config = cluster::Config(protocol::config_scope::kServer, spec.kafka);
+  spec.metadata = zookeeper_era ? cluster::MetadataKind::ZooKeeper : cluster::MetadataKind::KRaft;
+
+  if (const Node* seed = file.take("seed")) {
+    if (const auto v = reading.integer(*seed, file.at("seed"), 0, std::numeric_limits<std::int64_t>::max())) spec.seed = static_cast<std::uint64_t>(*v);
+  }
+
+  const Node* node = file.need("cluster", R"("cluster": {"brokers": 3})");
+  if (node == nullptr) return;
+  const Path path = file.at("cluster");
+  Fields fields(reading, *node, path, "the cluster");
+  if (!fields.is_object()) return;
+  // A form that the engine cannot do yet is refused where it stands; its value is read all the same, for its own mistakes.
+  for (const std::string_view key : {"zookeepers", "zookeeper_config", "features", "historical"}) {
+    const Node* value = fields.take(key);
+    if (value != nullptr && !is_supported(Form::Cluster, key)) reading.not_yet(*value, fields.at(key), in_quotes(key));
+  }
+
+  if (const Node* metadata = fields.take("metadata")) {
+    if (const auto which = reading.word(*metadata, fields.at("metadata"), {"kraft", "zookeeper"})) {
+      spec.metadata = *which == 0 ? cluster::MetadataKind::KRaft : cluster::MetadataKind::ZooKeeper;
+      if (*which == 0 && zookeeper_era) {
+        reading.report.error(*metadata, fields.at("metadata"), "Kafka 2.5 has no KRaft", R"("metadata": "zookeeper", or "kafka": "4.1")");
+      } else if (*which == 1 && !zookeeper_era) {
+        reading.report.error(*metadata, fields.at("metadata"), "Kafka 4.1 has no ZooKeeper", R"("metadata": "kraft", or "kafka": "2.5")");
+      } else if (!is_supported(Form::Metadata, metadata->text())) {
+        reading.not_yet(*metadata, fields.at("metadata"), "a cluster with ZooKeeper", "\"metadata\": \"kraft\"");
+      }
+    }
+  }
+  const bool kraft = spec.metadata == cluster::MetadataKind::KRaft;
+  if (const Node* controllers = fields.take("controllers")) {
+    if (!kraft) reading.report.error(*controllers, fields.at("controllers"), "a cluster with ZooKeeper has no KRaft voters", "\"zookeepers\"");
+    fields.get("controllers", spec.controllers, 1, 15);
+  }
+  if (const Node* zookeepers = fields.take("zookeepers")) {
+    if (kraft) reading.report.error(*zookeepers, fields.at("zookeepers"), "a KRaft cluster has no ZooKeeper", "\"controllers\"");
+    fields.get("zookeepers", spec.zookeepers, 1, 15);
+  }
+  if (const Node* zk = fields.take("zookeeper_config")) {
+    if (kraft) reading.report.error(*zk, fields.at("zookeeper_config"), "a KRaft cluster has no ZooKeeper", "\"config\"");
+    const Path zk_path = fields.at("zookeeper_config");
+    Fields keys(reading, *zk, zk_path, "ZooKeeper's configuration");
+    for (const std::string_view key : kZooKeeperKeys) {
+      std::int64_t value = 0;
+      if (keys.get(key, value, 1, kIntMax)) spec.zookeeper_config[std::string(key)] = value;
+    }
+    keys.finish();
+  }
+  const Node* config = fields.take("config");
+  if (config != nullptr) read_config(reading, *config, fields.at("config"), spec.config, "a cluster");
+  if (const Node* brokers = fields.need("brokers", R"("brokers": 3)")) read_brokers(reading, *brokers, fields.at("brokers"), spec);
+  if (const Node* network = fields.take("network")) read_network(reading, *network, fields.at("network"), spec.network);
+  if (const Node* disk = fields.take("disk")) read_disk(reading, *disk, fields.at("disk"), spec.disk);
+  if (const Node* features = fields.take("features")) {
+    if (!kraft) reading.report.error(*features, fields.at("features"), "Kafka 2.5 has no features", "leave it out");
+    else read_features(reading, *features, fields.at("features"), spec);
+  }
+  if (const Node* historical = fields.take("historical")) {
+    const Path list_path = fields.at("historical");
+    if (auto list = reading.strings(*historical, list_path)) {
+      for (std::size_t i = 0; i < list->size(); ++i) {
+        const auto& name = (*list)[i];
+        if (std::find(std::begin(kHistorical), std::end(kHistorical), name) == std::end(kHistorical)) {
+          reading.report.error(historical->items()[std::min(i, historical->items().size() - 1)], Path(list_path, i),
+                               fmt::format("no fix {} can be switched off", in_quotes(name)), suggestion(name, kHistorical));
+        }
+      }
+      spec.historical = std::move(*list);
+    }
+  }
+  if (const Node* boot = fields.take("boot")) {
+    if (const auto v = reading.boolean(*boot, fields.at("boot"))) {
+      spec.boot = *v;
+      if (*v && !is_supported(Form::Cluster, "boot")) reading.not_yet(*boot, fields.at("boot"), "a start from empty disks", "leave \"boot\" out");
+    }
+  }
+  fields.finish();
+
+  const Node& place = config != nullptr ? *config : *node;
+  const Path config_path = config != nullptr ? fields.at("config") : path;
+  check_server_config(reading, place, config_path, spec.config);
+  for (cluster::BrokerSpec& broker : spec.brokers) {
+    const bool own = !broker.config.explicit_values().empty();
+    broker.config = broker.config.over(spec.config);
+    if (own) check_server_config(reading, *node, path, broker.config);
+    reading.names.broker_ids.push_back(broker.id);
+    reading.names.nodes.push_back(cluster::broker_name(broker.id));
+    if (!broker.host.empty()) reading.names.hosts.push_back(broker.host);
+  }
+  const int quorum = kraft ? spec.controllers : spec.zookeepers;
+  for (int i = 0; i < quorum; ++i) reading.names.nodes.push_back(kraft ? cluster::controller_name(i) : cluster::zookeeper_name(i));
+  if (reading.names.nodes.size() > static_cast<std::size_t>(kMaxNodes)) {
+    reading.report.error(*node, path, fmt::format("the cluster has {} nodes", reading.names.nodes.size()), fmt::format("at most {} nodes, clients included", kMaxNodes));
+  }
+  reading.names.auto_create = spec.config.explicitly("auto.create.topics.enable") && spec.config.flag("auto.create.topics.enable");
+}
+
+std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& reading, const Node& node, const Path& path) {
+  std::map<std::int32_t, std::vector<std::int32_t>> assignments;
+  if (!node.is_object()) {
+    reading.report.error(node, path, fmt::format("{} stands where assignments belong", node.kind_name()), R"(such as {"0": [1, 2, 3]})");
+    return assignments;
+  }
+  for (const Member& member : node.members()) {
+    const Path here(path, member.key);
+    const auto name = cluster::parse_partition_name("p-" + member.key);
+    if (!name) {
+      reading.report.error(member.position, here, fmt::format("{} is no partition number", in_quotes(member.key)), R"(a number, such as "0": [1, 2, 3])");
+      continue;
+    }
+    if (const auto ids = reading.broker_ids(member.value, here)) assignments[name->partition] = *ids;
+  }
+  return assignments;
+}
+
+void read_topics(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec) {
+  if (!list.is_array()) {
+    reading.report.error(list, path, fmt::format("{} stands where the topics belong", list.kind_name()), "a list of topics");
+    return;
+  }
+  std::int64_t partitions = 0;
+  for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
+    const Node& node = list.items()[i];
+    const Path here(path, i);
+    Fields fields(reading, node, here, "a topic");
+    cluster::TopicSpec topic;
+    topic.config = cluster::Config(protocol::config_scope::kTopic, reading.version);
+    topic.partitions = static_cast<std::int32_t>(std::min<std::int64_t>(spec.config.number("num.partitions"), kMaxPartitions));
+    topic.replication_factor = static_cast<std::int32_t>(spec.config.number("default.replication.factor"));
+    const Node* name = fields.need("name", "\"name\": \"orders\"");
+    if (name != nullptr && fields.get("name", topic.name)) {
+      if (const std::string problem = topic_name_problem(topic.name); !problem.empty()) {
+        reading.report.error(*name, fields.at("name"), problem, "1 to 249 letters, digits, '.', '_' and '-'");
+      }
+    }
+    fields.get("partitions", topic.partitions, 1, kMaxPartitions);
+    const bool has_factor = fields.get("replication_factor", topic.replication_factor, 1, kMaxReplicas);
+    if (const Node* config = fields.take("config")) read_config(reading, *config, fields.at("config"), topic.config, "a topic");
+    if (const Node* assignments = fields.take("assignments")) {
+      const Path a_path = fields.at("assignments");
+      topic.assignments = read_assignments(reading, *assignments, a_path);
+      if (!has_factor && !topic.assignments.empty()) topic.replication_factor = static_cast<std::int32_t>(topic.assignments.begin()->second.size());
+      for (const auto& [partition, ids] : topic.assignments) {
+        const std::string key = std::to_string(partition);
+        const Node* at = assignments->find(key);
+        if (at == nullptr) continue;
+        if (partition >= topic.partitions) {
+          reading.report.error(*at, Path(a_path, key), fmt::format("topic {} has no partition {}", in_quotes(topic.name), partition),
+                               fmt::format("a number from 0 to {}", topic.partitions - 1));
+        } else if (static_cast<std::int32_t>(ids.size()) != topic.replication_factor && at->is_array() && ids.size() == at->items().size()) {
+          reading.report.error(*at, Path(a_path, key), fmt::format("{} replicas where the replication factor is {}", ids.size(), topic.replication_factor),
+                               "as many brokers as the replication factor");
+        }
+      }
+    }
+    fields.finish();
+    partitions += topic.partitions;
+    if (!spec.brokers.empty() && topic.replication_factor > static_cast<std::int32_t>(spec.brokers.size())) {
+      const Node* factor = fields.take("replication_factor");
+      reading.report.error(factor != nullptr ? *factor : node, factor != nullptr ? fields.at("replication_factor") : here,
+                           fmt::format("replication factor {} with {} broker(s): Kafka refuses it (INVALID_REPLICATION_FACTOR)",
+                                       topic.replication_factor, spec.brokers.size()),
+                           "at most one replica per broker");
+    }
+    const cluster::Config effective = topic.config.topic_over(spec.config);
+    if (effective.number("min.insync.replicas") > topic.replication_factor) {
+      const std::string effect = reading.version == cluster::KafkaVersion::V4_1 ? "4.x then takes the replication factor" : "acks=all is then always refused";
+      reading.report.warning(node, here,
+                             fmt::format("min.insync.replicas ({}) is above replication_factor ({}) of topic {}", effective.number("min.insync.replicas"),
+                                         topic.replication_factor, in_quotes(topic.name)),
+                             effect);
+    }
+    if (topic.name.empty()) continue;
+    if (reading.names.topics.contains(topic.name) && reading.names.topics[topic.name].declared) {
+      reading.report.error(node, here, fmt::format("a second topic is called {}", in_quotes(topic.name)), "each name once");
+      continue;
+    }
+    auto& known = reading.names.topics[topic.name];
+    known.declared = true;
+    known.partitions = std::max(known.partitions, topic.partitions);
+    spec.topics.push_back(std::move(topic));
+  }
+  if (partitions > kMaxPartitions) {
+    reading.report.error(list, path, fmt::format("the topics have {} partitions", partitions), fmt::format("at most {} partitions", kMaxPartitions));
+  }
+}
+
+}  // namespace kafkascope::scenario

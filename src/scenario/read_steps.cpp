@@ -1,0 +1,333 @@
+// "steps": what happens and what is said, when.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "scenario/node_json.h"
+#include "scenario/reading.h"
+#include "scenario/vocabulary.h"
+
+namespace kafkascope::scenario {
+
+namespace {
+
+std::optional<Ask> read_ask(Reading& reading, const Node& node, const Path& path) {
+  Fields fields(reading, node, path, "a question");
+  if (!fields.is_object()) return std::nullopt;
+  Ask ask;
+  fields.need("question", R"("question": {"en": "Who leads next?"})");
+  fields.get("question", ask.question);
+  fields.get("why", ask.why);
+  const Node* choices = fields.take("choices");
+  const Node* pick = fields.take("pick");
+  if ((choices != nullptr) == (pick != nullptr)) {
+    reading.report.error(node, path, choices != nullptr ? "a question has either choices or a pick" : "a question without choices", "one of \"choices\" and \"pick\"");
+  }
+  const Node* answer = fields.need("answer", choices != nullptr ? "the index of the right choice, from 0" : "what the learner should point at");
+  if (choices != nullptr) {
+    const Path list_path = fields.at("choices");
+    if (!choices->is_array() || choices->items().size() < 2) {
+      reading.report.error(*choices, list_path, "a question needs at least two choices", R"([{"text": {"en": "…"}}, …])");
+    } else {
+      for (std::size_t i = 0; i < choices->items().size() && !reading.report.full(); ++i) {
+        const Path here(list_path, i);
+        Fields one(reading, choices->items()[i], here, "a choice");
+        Choice choice;
+        one.need("text", R"("text": {"en": "…"})");
+        one.get("text", choice.text);
+        one.get("because", choice.because);
+        one.get("belief", choice.belief);
+        one.finish();
+        ask.choices.push_back(std::move(choice));
+      }
+      if (answer != nullptr && pick == nullptr) {
+        if (const auto index = reading.integer(*answer, fields.at("answer"), 0, static_cast<std::int64_t>(choices->items().size()) - 1)) ask.answer = static_cast<int>(*index);
+      }
+    }
+  }
+  if (pick != nullptr && choices == nullptr) {
+    const auto what = reading.word(*pick, fields.at("pick"), {"node", "partition", "offset"});
+    if (what) ask.pick = static_cast<Ask::Pick>(*what + 1);
+    if (answer != nullptr && what) {
+      const Path here = fields.at("answer");
+      if (ask.pick == Ask::Pick::Node) {
+        if (const auto ref = read_node_ref(reading, *answer, here)) ask.pick_answer = to_text(*ref);
+      } else if (ask.pick == Ask::Pick::Partition) {
+        if (const auto partition = reading.partition(*answer, here)) ask.pick_answer = partition->text();
+      } else if (answer->is_integer()) {
+        ask.pick_answer = std::to_string(answer->integer());
+      } else if (auto text = reading.string(*answer, here, "an offset such as 7, or \"orders-0/7\"")) {
+        ask.pick_answer = std::move(*text);
+      }
+    }
+  }
+  fields.finish();
+  return ask;
+}
+
+std::optional<View> read_view(Reading& reading, const Node& node, const Path& path) {
+  Fields fields(reading, node, path, "a view");
+  if (!fields.is_object()) return std::nullopt;
+  View view;
+  const auto words = [&](std::string_view key, std::span<const std::string_view> known, std::string_view what) -> std::optional<std::vector<std::string>> {
+    const Node* list = fields.take(key);
+    if (list == nullptr) return std::nullopt;
+    const Path list_path = fields.at(key);
+    auto names = reading.strings(*list, list_path);
+    if (!names) return std::nullopt;
+    for (std::size_t i = 0; i < list->items().size() && !reading.report.full(); ++i) {
+      const Node& item = list->items()[i];
+      if (item.is_string() && std::find(known.begin(), known.end(), item.text()) == known.end()) {
+        reading.report.error(item, Path(list_path, i), fmt::format("no {} is called {}", what, in_quotes(item.text())), suggestion(item.text(), known));
+      }
+    }
+    return names;
+  };
+  view.panels = words("panels", kPanels, "panel");
+  view.hide = words("hide", kHidden, "kind of message");
+  std::string select;
+  if (const Node* node_select = fields.take("select"); node_select != nullptr && fields.get("select", select)) {
+    const Names& names = reading.names;
+    const bool known = select.empty() || names.has_node(select) || names.clients.contains(select) || names.topics.contains(select) ||
+                       std::find(names.groups.begin(), names.groups.end(), select) != names.groups.end() ||
+                       (cluster::parse_partition_name(select) && names.topics.contains(cluster::parse_partition_name(select)->topic)) || select.starts_with("__");
+    if (!known) {
+      std::vector<std::string> all = names.nodes;
+      for (const auto& [topic, t] : names.topics) {
+        for (int p = 0; p < std::min(t.partitions, 10); ++p) all.push_back(topic + "-" + std::to_string(p));
+      }
+      for (const auto& [id, c] : names.clients) all.push_back(id);
+      for (const auto& group : names.groups) all.push_back(group);
+      reading.report.error(*node_select, fields.at("select"), fmt::format("nothing is called {}", in_quotes(select)), suggestion(select, all));
+    }
+    view.select = select;
+  }
+  if (const Node* point = fields.take("point")) {
+    const Path list_path = fields.at("point");
+    view.point = reading.strings(*point, list_path, true);
+    if (point->is_array()) {
+      for (std::size_t i = 0; i < point->items().size() && !reading.report.full(); ++i) {
+        if (point->items()[i].is_string()) check_state_path(reading, point->items()[i], Path(list_path, i), point->items()[i].text());
+      }
+    } else if (point->is_string()) {
+      check_state_path(reading, *point, list_path, point->text());
+    }
+  }
+  if (const Node* speed = fields.take("speed")) {
+    if (speed->is_string()) view.speed_ppm = parse_speed(speed->text());
+    else if (speed->is_integer() && speed->integer() > 0 && speed->integer() <= 1000000) view.speed_ppm = speed->integer() * 1000000;
+    if (!view.speed_ppm) reading.report.error(*speed, fields.at("speed"), "this is no speed", "such as \"1/200\" (slower) or \"10\" (faster)");
+  }
+  fields.finish();
+  return view;
+}
+
+struct StepReader {
+  Reading& reading;
+  std::string_view variant;
+  bool acts_only = false;  // inside "try"
+  std::set<std::string> ids;
+  std::int64_t previous_us = 0;  // the earliest moment at which the step before can happen
+  int previous = -1;
+
+  void read_trigger(Fields& fields, Step& step) {
+    const Node* at = fields.take("at");
+    const Node* when = fields.take("when");
+    const Node* after = fields.take("after");
+    const Node* timeout = fields.take("timeout");
+    const int triggers = (at != nullptr) + (when != nullptr) + (after != nullptr);
+    if (triggers != 1) {
+      reading.report.error(fields.node(), fields.path(), triggers == 0 ? "a step without a time" : "a step with more than one time", "exactly one of \"at\", \"when\", \"after\"");
+    }
+    if (timeout != nullptr) {
+      step.timeout = reading.duration(*timeout, fields.at("timeout"));
+      if (when == nullptr) reading.report.error(*timeout, fields.at("timeout"), "\"timeout\" without \"when\"", "\"when\", or leave it out");
+    }
+    std::int64_t earliest = previous_us;
+    if (at != nullptr) {
+      step.trigger = Step::Trigger::At;
+      if (const auto t = reading.instant(*at, fields.at("at"))) step.at = *t;
+      earliest = step.at.us;
+      check_beyond(*at, fields.at("at"), earliest);
+    } else if (when != nullptr || after != nullptr) {
+      if (previous < 0 && triggers == 1) {
+        const std::string_view key = when != nullptr ? "when" : "after";
+        reading.report.error(when != nullptr ? *when : *after, fields.at(key), fmt::format("{} follows the step before it, and there is none", in_quotes(key)), "\"at\": \"0s\"");
+      }
+      step.predecessor = previous;
+      if (when != nullptr) {
+        step.trigger = Step::Trigger::When;
+        step.when = read_expectation(reading, *when, fields.at("when"), ExpectationPlace::When);
+      } else {
+        step.trigger = Step::Trigger::After;
+        if (const auto d = reading.duration(*after, fields.at("after"))) {
+          step.after = *d;
+          earliest += d->us;
+          check_beyond(*after, fields.at("after"), earliest);
+        }
+      }
+    }
+    previous_us = earliest;
+  }
+
+  void check_beyond(const Node& node, const Path& path, std::int64_t us) {
+    if (!reading.until_known || us <= reading.until.us) return;
+    reading.report.error(node, path, fmt::format("the step can never happen: {} lies beyond until ({})", duration_text({us}), duration_text({reading.until.us})),
+                         "a later \"until\", or an earlier step");
+  }
+
+  void read_content(Fields& fields, Step& step) {
+    const Node* say = fields.take("say");
+    const Node* ask = fields.take("ask");
+    const Node* act = fields.take("do");
+    const Node* expect = fields.take("expect");
+    const int main = (ask != nullptr) + (act != nullptr) + (expect != nullptr);
+    if (main > 1 || (say != nullptr && ask != nullptr)) {
+      reading.report.error(fields.node(), fields.path(), "a step does more than one thing", "one of \"say\", \"ask\", \"do\", \"expect\" (\"say\" may go with \"do\" or \"expect\")");
+    } else if (main == 0 && say == nullptr) {
+      reading.report.error(fields.node(), fields.path(), "a step that does nothing", "one of \"say\", \"ask\", \"do\", \"expect\"");
+    }
+    if (say != nullptr) step.say = reading.text(*say, fields.at("say"));
+    if (ask != nullptr) step.ask = read_ask(reading, *ask, fields.at("ask"));
+    if (act != nullptr) step.command = read_command(reading, fields, *act);
+    if (expect != nullptr) {
+      step.expect = read_expectation(reading, *expect, fields.at("expect"), ExpectationPlace::Step);
+      if (step.expect && step.expect->within && reading.until_known && previous_us + step.expect->within->us > reading.until.us) {
+        const Path here = fields.at("expect");
+        reading.report.error(*expect->find("within"), Path(here, "within"),
+                             fmt::format("\"within\" reaches beyond until ({})", duration_text({reading.until.us})), "a later \"until\", or a shorter span");
+      }
+    }
+    if (acts_only && (act == nullptr || ask != nullptr || expect != nullptr)) {
+      reading.report.error(fields.node(), fields.path(), "a change to try consists of acts", "\"do\"");
+    }
+  }
+
+  void read_medium(Fields& fields, Step& step) {
+    if (step.command && step.command->verb == cluster::Verb::SkewClock) {
+      fields.take("by");  // the verb's own
+    } else if (const Node* by = fields.take("by")) {
+      if (reading.word(*by, fields.at("by"), {"learner"})) step.by_learner = true;
+      if (!fields.has("do")) reading.report.error(*by, fields.at("by"), "a learner's step without \"do\"", "\"by\" goes with \"do\"");
+    }
+    fields.get("hint", step.hint);
+    if (const Node* view = fields.take("view")) step.view = read_view(reading, *view, fields.at("view"));
+    const bool broker_id = step.command && (step.command->verb == cluster::Verb::AddBroker || step.command->verb == cluster::Verb::RemoveBroker);
+    if (broker_id) {
+      fields.take("id");
+    } else if (const Node* id = fields.take("id"); id != nullptr && fields.get("id", step.id)) {
+      if (!ids.insert(step.id).second) reading.report.error(*id, fields.at("id"), fmt::format("a second step is called {}", in_quotes(step.id)), "each id once");
+    }
+    fields.get("notes", step.notes, true);
+    fields.get("note", step.note, true);
+    fields.get("wait", step.wait);
+    if (!fields.has("do")) {
+      for (const std::string_view field : {"error", "as"}) {
+        if (const Node* value = fields.take(field)) reading.report.error(*value, fields.at(field), fmt::format("{} without \"do\"", in_quotes(field)), "leave it out");
+      }
+    }
+  }
+
+  std::optional<Step> read(const Node& node, const Path& path, std::size_t index) {
+    Fields fields(reading, node, path, "a step");
+    if (!fields.is_object()) return std::nullopt;
+    Step step;
+    step.index = static_cast<int>(index);
+    step.position = node.position();
+    step.pointer = path.pointer();
+    if (auto only = read_only(reading, fields)) step.only = std::move(*only);
+    const bool mine = step.only.empty() || std::find(step.only.begin(), step.only.end(), variant) != step.only.end();
+    const std::int64_t before_us = previous_us;
+    // A step of another variant is still checked, except for what it follows: that is judged where it runs.
+    const int before = previous;
+    if (!mine && previous < 0) previous = 0;
+    read_trigger(fields, step);
+    previous = before;
+    read_content(fields, step);
+    read_medium(fields, step);
+    fields.finish();
+    if (!mine) {
+      previous_us = before_us;
+      return std::nullopt;
+    }
+    return step;
+  }
+};
+
+}  // namespace
+
+void read_steps(Reading& reading, const Node& list, const Path& path, std::string_view variant, std::vector<Step>& steps) {
+  if (!list.is_array()) {
+    reading.report.error(list, path, fmt::format("{} stands where the steps belong", list.kind_name()), "a list of steps");
+    return;
+  }
+  StepReader reader{reading, variant, variant.empty(), {}, 0, -1};
+  for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
+    auto step = reader.read(list.items()[i], Path(path, i), i);
+    if (!step) continue;
+    reader.previous = static_cast<int>(steps.size());
+    steps.push_back(std::move(*step));
+  }
+}
+
+void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
+  file.get("title", scenario.title);
+  file.get("summary", scenario.summary);
+  file.get("track", scenario.track);
+  std::int32_t minutes = 0;
+  if (file.get("minutes", minutes, 1, 1000)) scenario.minutes = minutes;
+  file.get("requires", scenario.requires_lessons);
+  file.get("concepts", scenario.concepts);
+  file.get("covers", scenario.covers);
+  if (const Node* links = file.take("links")) {
+    const Path path = file.at("links");
+    if (!links->is_array()) reading.report.error(*links, path, "the links are no list", R"(such as ["https://cwiki.apache.org/…"])");
+    else for (std::size_t i = 0; i < links->items().size() && !reading.report.full(); ++i) {
+      const Node& node = links->items()[i];
+      const Path here(path, i);
+      Link link;
+      if (node.is_string()) {
+        link.url = node.text();
+      } else {
+        Fields fields(reading, node, here, "a link");
+        fields.get("text", link.text, true);
+        fields.need("url", "\"url\": \"https://…\"");
+        fields.get("url", link.url);
+        fields.finish();
+      }
+      scenario.links.push_back(std::move(link));
+    }
+  }
+  if (const Node* goal = file.take("goal")) {
+    const Path path = file.at("goal");
+    if (!goal->is_array()) reading.report.error(*goal, path, "the goal is no list", "a list of expectations");
+    else for (std::size_t i = 0; i < goal->items().size() && !reading.report.full(); ++i) {
+      if (auto e = read_expectation(reading, goal->items()[i], Path(path, i), ExpectationPlace::Goal)) scenario.goal.push_back(std::move(*e));
+    }
+  }
+  if (const Node* tries = file.take("try")) {
+    const Path path = file.at("try");
+    if (!tries->is_array()) reading.report.error(*tries, path, "the changes to try are no list", R"([{"text": {"en": "…"}, "set": {…}}])");
+    else for (std::size_t i = 0; i < tries->items().size() && !reading.report.full(); ++i) {
+      const Path here(path, i);
+      Fields fields(reading, tries->items()[i], here, "a change to try");
+      if (!fields.is_object()) continue;
+      TryNext next;
+      fields.need("text", R"("text": {"en": "…"})");
+      fields.get("text", next.text);
+      const Node* set = fields.take("set");
+      const Node* act = fields.take("do");
+      if ((set != nullptr) == (act != nullptr)) reading.report.error(tries->items()[i], here, "a change to try either sets values or acts", "one of \"set\" and \"do\"");
+      if (set != nullptr && !set->is_object()) reading.report.error(*set, fields.at("set"), "\"set\" is no object", R"(such as {"clients/checkout/config/acks": 1})");
+      if (set != nullptr && set->is_object()) {
+        for (const Member& member : set->members()) next.set.emplace_back(member.key, to_text(member.value));
+      }
+      if (act != nullptr) read_steps(reading, *act, fields.at("do"), "", next.steps);
+      fields.finish();
+      scenario.tries.push_back(std::move(next));
+    }
+  }
+}
+
+}  // namespace kafkascope::scenario

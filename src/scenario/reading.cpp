@@ -1,0 +1,314 @@
+#include "scenario/reading.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <set>
+
+#include "cluster/command.h"
+
+namespace kafkascope::scenario {
+
+std::vector<std::string> Names::client_ids() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, client] : clients) ids.push_back(id);
+  return ids;
+}
+
+std::vector<std::string> Names::topic_names() const {
+  std::vector<std::string> all;
+  for (const auto& [name, topic] : topics) all.push_back(name);
+  return all;
+}
+
+bool Names::has_node(std::string_view name) const { return std::find(nodes.begin(), nodes.end(), name) != nodes.end(); }
+
+namespace {
+
+std::string found(const Node& node) {
+  if (node.is_string()) return in_quotes(node.text());
+  if (node.is_integer()) return std::to_string(node.integer());
+  if (node.is_boolean()) return node.boolean() ? "true" : "false";
+  return std::string(node.kind_name());
+}
+
+}  // namespace
+
+std::optional<std::string> Reading::string(const Node& node, const Path& path, std::string_view form) {
+  if (node.is_string()) return node.text();
+  report.error(node, path, fmt::format("{} stands where a string belongs", found(node)), std::string(form));
+  return std::nullopt;
+}
+
+std::optional<bool> Reading::boolean(const Node& node, const Path& path) {
+  if (node.is_boolean()) return node.boolean();
+  report.error(node, path, fmt::format("{} is neither true nor false", found(node)), "true or false");
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> Reading::integer(const Node& node, const Path& path, std::int64_t least, std::int64_t most) {
+  const std::string range = most == std::numeric_limits<std::int64_t>::max() ? fmt::format("a whole number from {} upward", least)
+                                                                             : fmt::format("a whole number from {} to {}", least, most);
+  if (!node.is_integer()) {
+    report.error(node, path, fmt::format("{} is no whole number", found(node)), range);
+    return std::nullopt;
+  }
+  if (node.integer() < least || node.integer() > most) {
+    report.error(node, path, fmt::format("{} is out of range", node.integer()), range);
+    return std::nullopt;
+  }
+  return node.integer();
+}
+
+std::optional<sim::Duration> Reading::duration(const Node& node, const Path& path, bool negative_too) {
+  const auto value = node.is_string() ? parse_duration(node.text()) : std::nullopt;
+  if (!value) {
+    report.error(node, path, fmt::format("{} is no duration", found(node)), std::string(kDurationForm));
+    return std::nullopt;
+  }
+  if (value->us < 0 && !negative_too) {
+    report.error(node, path, fmt::format("{} is negative", found(node)), "a duration from 0s upward");
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<sim::Instant> Reading::instant(const Node& node, const Path& path) {
+  const auto value = duration(node, path);
+  if (!value) return std::nullopt;
+  return sim::Instant{value->us};
+}
+
+std::optional<std::int64_t> Reading::size(const Node& node, const Path& path) {
+  const auto value = node.is_string() ? parse_size(node.text()) : std::nullopt;
+  if (!value) report.error(node, path, fmt::format("{} is no size", found(node)), std::string(kSizeForm));
+  return value;
+}
+
+std::optional<std::int64_t> Reading::bandwidth(const Node& node, const Path& path) {
+  const auto value = node.is_string() ? parse_bandwidth(node.text()) : std::nullopt;
+  if (!value) report.error(node, path, fmt::format("{} is no bandwidth", found(node)), std::string(kBandwidthForm));
+  return value;
+}
+
+std::optional<cluster::Rate> Reading::rate(const Node& node, const Path& path) {
+  const auto value = node.is_string() ? parse_rate(node.text()) : std::nullopt;
+  if (!value) report.error(node, path, fmt::format("{} is no rate", found(node)), std::string(kRateForm));
+  return value;
+}
+
+std::optional<cluster::LatencySpec> Reading::latency(const Node& node, const Path& path) {
+  if (node.is_object()) {
+    Fields fields(*this, node, path, "a latency");
+    cluster::LatencySpec spec;
+    spec.kind = cluster::LatencySpec::Kind::LogNormal;
+    bool good = true;
+    for (auto [key, out] : {std::pair<std::string_view, sim::Duration*>{"median", &spec.median}, {"p99", &spec.p99}}) {
+      const Node* value = fields.need(key, kLatencyForm);
+      const auto d = value != nullptr ? duration(*value, fields.at(key)) : std::nullopt;
+      if (d) *out = *d;
+      good = good && d;
+    }
+    fields.finish();
+    if (!good) return std::nullopt;
+    if (spec.median.us <= 0 || spec.p99 < spec.median) {
+      report.error(node, path, "the 99th percentile is below the median, or the median is 0", "0 < median <= p99");
+      return std::nullopt;
+    }
+    return spec;
+  }
+  const auto value = node.is_string() ? parse_latency_range(node.text()) : std::nullopt;
+  if (!value) report.error(node, path, fmt::format("{} is no latency", found(node)), std::string(kLatencyForm));
+  return value;
+}
+
+std::optional<Text> Reading::text(const Node& node, const Path& path, bool plain) {
+  Text result;
+  if (plain && node.is_string()) {
+    result.en = node.text();
+    return result;
+  }
+  if (!node.is_object()) {
+    report.error(node, path, fmt::format("{} stands where a text belongs", found(node)), R"(a text such as {"en": "A leader dies", "ko": "리더가 죽으면"})");
+    return std::nullopt;
+  }
+  Fields fields(*this, node, path, "a text");
+  fields.get("en", result.en);
+  fields.get("ko", result.ko);
+  fields.finish();
+  if (!fields.has("en") || (result.en.empty() && node.find("en")->is_string())) {
+    report.error(node, path, "the text has no English", R"("en": "…")");
+    return std::nullopt;
+  }
+  if (require_korean && result.ko.empty()) report.error(node, path, "the text has no Korean, and lessons need both", R"("ko": "…")");
+  return result;
+}
+
+std::optional<std::vector<std::string>> Reading::strings(const Node& node, const Path& path, bool single) {
+  if (single && node.is_string()) return std::vector<std::string>{node.text()};
+  if (!node.is_array()) {
+    report.error(node, path, fmt::format("{} stands where a list belongs", found(node)), "a list of strings");
+    return std::nullopt;
+  }
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < node.items().size() && !report.full(); ++i) {
+    if (auto item = string(node.items()[i], Path(path, i))) all.push_back(std::move(*item));
+  }
+  return all;
+}
+
+std::optional<std::vector<std::int32_t>> Reading::broker_ids(const Node& node, const Path& path) {
+  if (!node.is_array() || node.items().empty()) {
+    report.error(node, path, fmt::format("{} stands where broker ids belong", found(node)), "a list of broker ids, preferred leader first");
+    return std::nullopt;
+  }
+  std::vector<std::int32_t> ids;
+  std::set<std::int64_t> seen;
+  for (std::size_t i = 0; i < node.items().size() && !report.full(); ++i) {
+    const Node& item = node.items()[i];
+    const Path here(path, i);
+    const auto id = integer(item, here, 0, std::numeric_limits<std::int32_t>::max());
+    if (!id) continue;
+    if (!seen.insert(*id).second) {
+      report.error(item, here, fmt::format("broker {} stands twice", *id), "each replica on a broker of its own");
+      continue;
+    }
+    if (std::find(names.broker_ids.begin(), names.broker_ids.end(), *id) == names.broker_ids.end()) {
+      std::string known;
+      for (const std::int32_t b : names.broker_ids) {
+        if (known.size() > 40) {
+          known += ", …";
+          break;
+        }
+        known += (known.empty() ? "" : ", ") + std::to_string(b);
+      }
+      report.error(item, here, fmt::format("there is no broker {}", *id), "one of " + known);
+      continue;
+    }
+    ids.push_back(static_cast<std::int32_t>(*id));
+  }
+  return ids;
+}
+
+std::optional<std::size_t> Reading::word(const Node& node, const Path& path, std::initializer_list<std::string_view> words) {
+  const std::vector<std::string_view> all(words);
+  if (node.is_string()) {
+    const auto at = std::find(all.begin(), all.end(), node.text());
+    if (at != all.end()) return static_cast<std::size_t>(at - all.begin());
+    report.error(node, path, fmt::format("{} is not known here", in_quotes(node.text())), suggestion(node.text(), all));
+    return std::nullopt;
+  }
+  report.error(node, path, fmt::format("{} stands where a word belongs", found(node)), suggestion("", all));
+  return std::nullopt;
+}
+
+std::optional<cluster::PartitionName> Reading::partition(const Node& node, const Path& path) {
+  const auto name = node.is_string() ? cluster::parse_partition_name(node.text()) : std::nullopt;
+  if (!name) {
+    report.error(node, path, fmt::format("{} names no partition", found(node)), "topic and number, such as \"orders-0\"");
+    return std::nullopt;
+  }
+  const auto topic = names.topics.find(name->topic);
+  if (topic == names.topics.end()) {
+    if (!known_topic(node, path, name->topic)) return std::nullopt;
+  } else if (topic->second.partitions >= 0 && name->partition >= topic->second.partitions) {
+    report.error(node, path, fmt::format("topic {} has no partition {}", in_quotes(name->topic), name->partition),
+                 fmt::format("a number from 0 to {}", topic->second.partitions - 1));
+    return std::nullopt;
+  }
+  return name;
+}
+
+bool Reading::known_topic(const Node& node, const Path& path, std::string_view name) {
+  if (names.topics.contains(name) || names.auto_create || name.starts_with("__")) return true;
+  std::string remedy = suggestion(name, names.topic_names());
+  if (remedy.empty()) remedy = "declare it in \"topics\"";
+  else if (!remedy.starts_with("did you mean")) remedy = "declare it in \"topics\", or " + remedy;
+  report.error(node, path, fmt::format("no topic is called {}", in_quotes(name)), remedy);
+  return false;
+}
+
+Fields::Fields(Reading& reading, const Node& node, const Path& path, std::string_view what)
+    : reading_(reading), node_(node), path_(path), what_(what), object_(node.is_object()) {
+  if (!object_) reading_.report.error(node, path, fmt::format("{} stands where {} belongs", found(node), what), "an object { … }");
+}
+
+const Node* Fields::take(std::string_view key) {
+  known_.push_back(key);
+  return object_ ? node_.find(key) : nullptr;
+}
+
+const Node* Fields::need(std::string_view key, std::string_view remedy) {
+  const Node* value = take(key);
+  if (value == nullptr && object_) {
+    reading_.report.error(node_, path_, fmt::format("{} is missing in {}", in_quotes(key), what_), std::string(remedy));
+  }
+  return value;
+}
+
+void Fields::finish() {
+  if (!object_) return;
+  for (const Member& member : node_.members()) {
+    if (reading_.report.full()) return;
+    if (member.key.starts_with("x-") || member.key == "$schema") continue;
+    if (std::find(known_.begin(), known_.end(), member.key) != known_.end()) continue;
+    std::vector<std::string_view> known = known_;
+    std::sort(known.begin(), known.end());
+    known.erase(std::unique(known.begin(), known.end()), known.end());
+    reading_.report.error(member.position, Path(path_, member.key), fmt::format("{} knows no field {}", what_, in_quotes(member.key)),
+                          suggestion(member.key, known));
+  }
+}
+
+bool Fields::get(std::string_view key, std::string& out) {
+  const Node* value = take(key);
+  auto read = value != nullptr ? reading_.string(*value, at(key)) : std::nullopt;
+  if (read) out = std::move(*read);
+  return read.has_value();
+}
+
+bool Fields::get(std::string_view key, bool& out) {
+  const Node* value = take(key);
+  const auto read = value != nullptr ? reading_.boolean(*value, at(key)) : std::nullopt;
+  if (read) out = *read;
+  return read.has_value();
+}
+
+bool Fields::get(std::string_view key, Text& out, bool plain) {
+  const Node* value = take(key);
+  auto read = value != nullptr ? reading_.text(*value, at(key), plain) : std::nullopt;
+  if (read) out = std::move(*read);
+  return read.has_value();
+}
+
+bool Fields::get(std::string_view key, std::vector<std::string>& out) {
+  const Node* value = take(key);
+  auto read = value != nullptr ? reading_.strings(*value, at(key)) : std::nullopt;
+  if (read) out = std::move(*read);
+  return read.has_value();
+}
+
+bool Fields::get(std::string_view key, sim::Duration& out) {
+  const Node* value = take(key);
+  const auto read = value != nullptr ? reading_.duration(*value, at(key)) : std::nullopt;
+  if (read) out = *read;
+  return read.has_value();
+}
+
+bool Fields::get(std::string_view key, std::int64_t& out, std::int64_t least, std::int64_t most) {
+  const Node* value = take(key);
+  const auto read = value != nullptr ? reading_.integer(*value, at(key), least, most) : std::nullopt;
+  if (read) out = *read;
+  return read.has_value();
+}
+
+bool Fields::get(std::string_view key, std::int32_t& out, std::int64_t least, std::int64_t most) {
+  std::int64_t wide = 0;
+  if (!get(key, wide, least, std::min<std::int64_t>(most, std::numeric_limits<std::int32_t>::max()))) return false;
+  out = static_cast<std::int32_t>(wide);
+  return true;
+}
+
+}  // namespace kafkascope::scenario

@@ -1,0 +1,152 @@
+// Inside the checker: what all readers share. Not for other layers.
+#pragma once
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cluster/spec.h"
+#include "scenario/problem.h"
+#include "scenario/scenario.h"
+#include "scenario/values.h"
+
+namespace kafkascope::scenario {
+
+/// What the file declares, for checking references to it. Filled while cluster, topics and clients are read.
+struct Names {
+  struct Topic {
+    std::int32_t partitions = 0;  // the largest number it ever has; -1 = not known
+    bool declared = false;        // in "topics", else by a create_topic step
+  };
+  struct Client {
+    cluster::ClientKind kind = cluster::ClientKind::Producer;
+    bool has_topic = false;  // a producer that knows where its records go
+  };
+  std::vector<std::string> nodes;  // brokers, controllers, ZooKeeper servers
+  std::vector<std::int32_t> broker_ids;
+  std::vector<std::string> hosts;
+  std::vector<std::string> groups;
+  std::vector<std::string> transactional_ids;
+  std::vector<std::string> sinks;
+  std::map<std::string, Topic, std::less<>> topics;
+  std::map<std::string, Client, std::less<>> clients;
+  std::vector<std::string> variants;  // with "base"
+  bool auto_create = false;           // the file itself asks for topics to be made on the fly
+
+  std::vector<std::string> client_ids() const;
+  std::vector<std::string> topic_names() const;
+  bool has_node(std::string_view name) const;
+};
+
+struct Reading {
+  Report& report;
+  Names names;
+  cluster::KafkaVersion version = cluster::KafkaVersion::V4_1;
+  sim::Instant until{0};
+  bool until_known = false;
+  bool require_korean = false;
+  bool contract_only = false;  // do not refuse what the engine cannot do yet
+
+  void not_yet(const Node& at, const Path& path, const std::string& what, const std::string& remedy = {}) {
+    if (!contract_only) report.not_yet(at, path, what + " is not modelled yet", remedy);
+  }
+
+  // Each reports what does not fit and returns nothing then.
+  std::optional<std::string> string(const Node& node, const Path& path, std::string_view form = "a string");
+  std::optional<bool> boolean(const Node& node, const Path& path);
+  std::optional<std::int64_t> integer(const Node& node, const Path& path, std::int64_t least, std::int64_t most);
+  std::optional<sim::Duration> duration(const Node& node, const Path& path, bool negative_too = false);
+  std::optional<sim::Instant> instant(const Node& node, const Path& path);
+  std::optional<std::int64_t> size(const Node& node, const Path& path);
+  std::optional<std::int64_t> bandwidth(const Node& node, const Path& path);
+  std::optional<cluster::LatencySpec> latency(const Node& node, const Path& path);
+  std::optional<cluster::Rate> rate(const Node& node, const Path& path);
+  /// {"en": …, "ko": …}; with `plain` a bare string is English.
+  std::optional<Text> text(const Node& node, const Path& path, bool plain = false);
+  /// A list of strings; with `single` one string stands for a list of one.
+  std::optional<std::vector<std::string>> strings(const Node& node, const Path& path, bool single = false);
+  std::optional<std::vector<std::int32_t>> broker_ids(const Node& node, const Path& path);
+  /// One word of a fixed set: its index.
+  std::optional<std::size_t> word(const Node& node, const Path& path, std::initializer_list<std::string_view> words);
+  std::optional<cluster::PartitionName> partition(const Node& node, const Path& path);
+  /// A topic that the file knows; `use` says who names it.
+  bool known_topic(const Node& node, const Path& path, std::string_view name);
+};
+
+/// One object, field by field: take() what is known, then finish() reports the rest with the nearest known name.
+class Fields {
+ public:
+  /// Reports when `node` is no object; then nothing can be taken.
+  Fields(Reading& reading, const Node& node, const Path& path, std::string_view what);
+
+  bool is_object() const { return object_; }
+  const Node& node() const { return node_; }
+  const Path& path() const { return path_; }
+  Path at(std::string_view key) const { return Path(path_, key); }
+  bool has(std::string_view key) const { return object_ && node_.find(key) != nullptr; }
+
+  const Node* take(std::string_view key);
+  /// As take, and missing is an error.
+  const Node* need(std::string_view key, std::string_view remedy);
+  void finish();
+
+  // take and read in one; false when the field is absent or does not fit.
+  bool get(std::string_view key, std::string& out);
+  bool get(std::string_view key, bool& out);
+  bool get(std::string_view key, Text& out, bool plain = false);
+  bool get(std::string_view key, std::vector<std::string>& out);
+  bool get(std::string_view key, sim::Duration& out);
+  bool get(std::string_view key, std::int32_t& out, std::int64_t least, std::int64_t most);
+  bool get(std::string_view key, std::int64_t& out, std::int64_t least, std::int64_t most);
+
+ private:
+  Reading& reading_;
+  const Node& node_;
+  const Path& path_;
+  std::string what_;
+  bool object_;
+  std::vector<std::string_view> known_;
+};
+
+// The parts of a file, in the order in which they are read.
+void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec);                                   // read_cluster.cpp
+void read_topics(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec);              // read_cluster.cpp
+void read_clients(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec);             // read_clients.cpp
+void check_client(Reading& reading, const Node& node, const Path& path, const cluster::ClientSpec& client);      // check_client.cpp
+void read_steps(Reading& reading, const Node& list, const Path& path, std::string_view variant, std::vector<Step>& steps);  // read_steps.cpp
+void read_lesson(Reading& reading, Fields& file, Scenario& scenario);                                            // read_lesson.cpp
+
+/// A configuration object into `config` (its scopes say what is legal); `whose` is "a topic" …
+void read_config(Reading& reading, const Node& node, const Path& path, cluster::Config& config, std::string_view whose);
+/// The same as text, for `configure` and create_topic steps; null = back to the default.
+std::vector<std::pair<std::string, std::optional<std::string>>> read_config_texts(Reading& reading, const Node& node, const Path& path,
+                                                                                  protocol::ConfigScopes scopes, std::string_view whose);
+
+// Client behaviour, shared by clients and `behave`. Each reports and returns nothing when it does not fit.
+std::optional<cluster::WorkSpec> read_work(Reading& reading, const Node& node, const Path& path);
+std::optional<cluster::PartitionerSpec> read_partitioner(Reading& reading, const Node& node, const Path& path);
+std::optional<cluster::SendMode> read_send(Reading& reading, const Node& node, const Path& path);
+std::optional<cluster::CommitMode> read_commit(Reading& reading, const Node& node, const Path& path);
+std::optional<cluster::AcknowledgeSpec> read_acknowledge(Reading& reading, const Node& node, const Path& path);
+std::optional<std::int32_t> read_handoff(Reading& reading, const Node& node, const Path& path);
+std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& reading, const Node& node, const Path& path);
+
+enum class ExpectationPlace : std::uint8_t { Step, When, File, Goal };
+std::optional<Expectation> read_expectation(Reading& reading, const Node& node, const Path& path, ExpectationPlace place);
+/// The `do` of a step, whose fields stand beside those of the step.
+std::optional<cluster::Command> read_command(Reading& reading, Fields& step, const Node& verb);
+std::optional<cluster::NodeRef> read_node_ref(Reading& reading, const Node& node, const Path& path);
+std::optional<std::vector<std::string>> read_only(Reading& reading, Fields& fields);
+
+/// Is this a path that the state document can have? Reports with the nearest field name if not.
+bool check_state_path(Reading& reading, const Node& node, const Path& path, std::string_view pointer);
+
+/// The rule of Kafka's Topic.validate: empty when legal, else what is wrong.
+std::string topic_name_problem(std::string_view name);
+
+std::string_view to_string(cluster::ClientKind kind);
+
+}  // namespace kafkascope::scenario

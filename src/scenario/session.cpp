@@ -1,0 +1,323 @@
+#include "scenario/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "observe/words.h"
+
+namespace kafkascope::scenario {
+
+using nlohmann::json;
+
+Session::Session(std::shared_ptr<const Scenario> scenario, bool store_trace) : SessionState(std::move(scenario)) {
+  observation_.trace().store(store_trace);
+  observation_.bind(cluster_);
+  clients_ = cluster_.scheduled();
+  steps_.resize(scenario_->steps.size());
+  armed_.resize(scenario_->steps.size(), sim::kNever);
+  triggered_.resize(scenario_->steps.size(), sim::kNever);
+  expectations_.resize(scenario_->expect.size());
+  for (std::size_t i = 0; i < scenario_->expect.size(); ++i) {
+    const Expectation& e = scenario_->expect[i];
+    if (!applies(e.only)) expectations_[i] = {true, true, {}, {}, {}};
+    if (applies(e.only) && e.always) watches_.push_back({&e, i, true, until(), false});
+  }
+  const auto note_since = [&](const Expectation& e) {
+    if (e.since) awaited_since_.push_back(&e);
+  };
+  for (const Step& s : scenario_->steps) {
+    if (s.expect) note_since(*s.expect);
+    if (s.when) note_since(*s.when);
+  }
+  for (const Expectation& e : scenario_->expect) note_since(e);
+  cluster_.start();
+  after_event();
+}
+
+// Members are copied as they are; only the observer must be told which world it watches from now on.
+Session::Session(const Session& other) : SessionState(other) { observation_.bind(cluster_); }
+Session::Session(Session&& other) noexcept : SessionState(std::move(other)) { observation_.bind(cluster_); }
+Session& Session::operator=(const Session& other) {
+  if (this == &other) return *this;
+  static_cast<SessionState&>(*this) = other;
+  observation_.bind(cluster_);
+  return *this;
+}
+Session& Session::operator=(Session&& other) noexcept {
+  if (this == &other) return *this;
+  static_cast<SessionState&>(*this) = std::move(static_cast<SessionState&>(other));
+  observation_.bind(cluster_);
+  return *this;
+}
+
+bool Session::applies(const std::vector<std::string>& only) const {
+  return only.empty() || std::find(only.begin(), only.end(), scenario_->variant) != only.end();
+}
+
+// ---- what comes next
+
+Session::Due Session::next_due_item() const {
+  Due best;
+  const auto offer = [&](sim::Instant at, Due::Kind kind, std::size_t index) {
+    if (at < best.at) best = {at, kind, index};  // ties keep the earlier offer: clients, then steps in file order, then a person
+  };
+  if (next_client_ < clients_.size()) offer(clients_[next_client_].at, Due::Kind::Client, next_client_);
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (steps_[i].happened) continue;
+    const Step& s = scenario_->steps[i];
+    switch (s.trigger) {
+      case Step::Trigger::At: offer(s.at, Due::Kind::Step, i); break;
+      case Step::Trigger::After:
+        if (armed_[i] != sim::kNever) offer(armed_[i] + s.after, Due::Kind::Step, i);
+        break;
+      case Step::Trigger::When:
+        if (triggered_[i] != sim::kNever) offer(triggered_[i], Due::Kind::Step, i);
+        break;
+    }
+  }
+  if (next_planned_ < planned_.size()) offer(planned_[next_planned_].at, Due::Kind::Hand, next_planned_);
+  return best;
+}
+
+int Session::next_step() const {
+  const Due due = next_due_item();
+  return due.kind == Due::Kind::Step ? static_cast<int>(due.index) : -1;
+}
+
+sim::Instant Session::next_due() const { return next_due_item().at; }
+
+bool Session::step(sim::Instant limit) {
+  if (cluster_.world().faulted()) return false;
+  const Due due = next_due_item();
+  const std::optional<sim::Instant> event = cluster_.world().next_time();
+  const sim::Instant next = std::min(due.at, event ? *event : sim::kNever);
+  if (next > limit) {
+    take_since(limit);
+    check_deadlines(limit);
+    now_ = std::max(now_, limit);
+    return false;
+  }
+  take_since(next);
+  check_deadlines(next - sim::microseconds(1));
+  // Commands come before everything else of their µs.
+  if (due.at <= next) {
+    now_ = std::max(now_, due.at);
+    perform(due);
+  } else {
+    cluster_.world().step();
+    now_ = next;
+  }
+  after_event();
+  return true;
+}
+
+void Session::run_until(sim::Instant t) {
+  while (step(t)) {
+  }
+}
+
+void Session::run_to_end() {
+  if (finished_) return;
+  run_until(until());
+  final_hash_ = trace_hash();
+  sim::Instant last = until();
+  for (std::size_t i = 0; i < expectations_.size(); ++i) {
+    const Expectation& e = scenario_->expect[i];
+    if (expectations_[i].decided || e.always) continue;
+    const bool ok = holds(e, moment(), since_value(e));
+    if (!ok && e.within) {
+      last = std::max(last, until() + *e.within);
+      watches_.push_back({&e, i, true, until() + *e.within, false});
+    } else {
+      decide(expectations_[i], e, ok);
+    }
+  }
+  const auto waiting = [&] { return std::any_of(watches_.begin(), watches_.end(), [&](const Watch& w) { return !w.done && !w.expectation->always; }); };
+  while (waiting() && step(last)) {
+  }
+  check_deadlines(sim::kNever);
+  for (std::size_t i = 0; i < steps_.size(); ++i)
+    if (!steps_[i].happened && scenario_->steps[i].trigger != Step::Trigger::At)
+      fail_step(i, scenario_->steps[i].trigger == Step::Trigger::When && armed_[i] != sim::kNever
+                       ? fmt::format("never happened: {} {}, seen {}", scenario_->steps[i].when->path, wanted_text(*scenario_->steps[i].when),
+                                     seen_text(*scenario_->steps[i].when, moment()))
+                       : "never happened: the step before it did not");
+  finished_ = true;
+}
+
+// ---- steps
+
+void Session::perform(const Due& due) {
+  switch (due.kind) {
+    case Due::Kind::Client:
+      ++next_client_;
+      cluster_.execute(clients_[due.index].command, due.at, ++command_number_);
+      break;
+    case Due::Kind::Step: perform_step(due.index, due.at); break;
+    case Due::Kind::Hand:
+      ++next_planned_;
+      hand_.push_back(planned_[due.index]);
+      cluster_.execute(planned_[due.index].command, due.at, ++command_number_);
+      break;
+    case Due::Kind::None: break;
+  }
+}
+
+void Session::perform_step(std::size_t index, sim::Instant at) {
+  const Step& s = scenario_->steps[index];
+  StepResult& result = steps_[index];
+  result.happened = true;
+  result.at = at;
+  if (s.command) {
+    const cluster::Outcome outcome = cluster_.execute(*s.command, at, ++command_number_);
+    result.nodes = outcome.nodes;
+    result.message = outcome.message;
+    result.ok = !outcome.failed;
+    if (outcome.done && s.command->verb == cluster::Verb::CreateTopic) awaiting_answer_.push_back({index, cluster_.find(outcome.nodes.front())});
+  }
+  if (s.expect) {
+    const Expectation& e = *s.expect;
+    const bool ok = holds(e, moment(), since_value(e));
+    if (e.within || e.always) {
+      watches_.push_back({&e, index, false, e.within ? at + *e.within : until(), false});
+      if (e.always && !ok) finish_watch(watches_.back(), false);
+    } else if (!ok) {
+      fail_step(index, fmt::format("{} {}, seen {}", e.path, wanted_text(e), seen_text(e, moment())));
+    }
+  }
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const Step& next = scenario_->steps[i];
+    if (next.trigger != Step::Trigger::At && next.predecessor == static_cast<int>(index)) armed_[i] = at;
+  }
+}
+
+cluster::Outcome Session::command(const cluster::Command& command) {
+  const sim::Instant at = cluster_.world().now() + sim::microseconds(1);
+  now_ = std::max(now_, at);
+  hand_.push_back({at, command});
+  cluster::Outcome outcome = cluster_.execute(command, at, ++command_number_);
+  after_event();
+  return outcome;
+}
+
+void Session::plan(std::vector<HandCommand> commands) {
+  planned_ = std::move(commands);
+  next_planned_ = 0;
+}
+
+// ---- looking after every event
+
+void Session::after_event() {
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (steps_[i].happened || armed_[i] == sim::kNever || triggered_[i] != sim::kNever) continue;
+    const Step& s = scenario_->steps[i];
+    if (s.trigger != Step::Trigger::When || !holds(*s.when, moment(), since_value(*s.when))) continue;
+    // At once where its predecessor has just happened (before the events of this µs), else right after the event that made it true.
+    triggered_[i] = armed_[i] == now_ && cluster_.world().now() < now_ ? now_ : cluster_.world().now() + sim::microseconds(1);
+    triggered_[i] = std::max(triggered_[i], armed_[i]);
+  }
+  for (Watch& w : watches_) {
+    if (w.done) continue;
+    const bool ok = holds(*w.expectation, moment(), since_value(*w.expectation));
+    if (w.expectation->always ? !ok : ok) finish_watch(w, ok);
+  }
+  if (!awaiting_answer_.empty()) take_answers();
+}
+
+void Session::take_answers() {
+  const auto& answers = observation_.command_answers();
+  for (; answers_seen_ < answers.size(); ++answers_seen_) {
+    const auto& answer = answers[answers_seen_];
+    const auto it = std::find_if(awaiting_answer_.begin(), awaiting_answer_.end(), [&](const auto& a) { return a.second == answer.by; });
+    if (it == awaiting_answer_.end()) continue;
+    StepResult& result = steps_[it->first];
+    const std::string& wanted = scenario_->steps[it->first].command->expected_error;
+    const std::string got(answer.error == protocol::ErrorCode::NONE ? "" : protocol::name(answer.error));
+    result.message = got.empty() ? answer.message : got + (answer.message.empty() ? "" : ": " + answer.message);
+    if (!wanted.empty() && wanted != got) fail_step(it->first, fmt::format("should have been refused with {}, was {}", wanted, got.empty() ? "done" : got));
+    awaiting_answer_.erase(it);
+  }
+}
+
+void Session::finish_watch(Watch& w, bool ok) {
+  w.done = true;
+  if (w.of_file) {
+    decide(expectations_[w.step], *w.expectation, ok);
+  } else if (!ok) {
+    const Expectation& e = *w.expectation;
+    fail_step(w.step, fmt::format("{} {}{}, seen {}", e.path, wanted_text(e), e.always ? " always" : " within the time given", seen_text(e, moment())));
+  }
+}
+
+void Session::check_deadlines(sim::Instant t) {
+  for (Watch& w : watches_)
+    if (!w.done && w.deadline <= t) finish_watch(w, w.expectation->always);
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const Step& s = scenario_->steps[i];
+    if (steps_[i].happened || s.trigger != Step::Trigger::When || armed_[i] == sim::kNever || triggered_[i] != sim::kNever || !s.timeout) continue;
+    if (armed_[i] + *s.timeout > t || !steps_[i].ok) continue;
+    fail_step(i, fmt::format("timed out: {} {}, seen {}", s.when->path, wanted_text(*s.when), seen_text(*s.when, moment())));
+  }
+}
+
+void Session::take_since(sim::Instant up_to) {
+  for (auto it = awaited_since_.begin(); it != awaited_since_.end();) {
+    if (*(*it)->since <= up_to) {
+      since_.emplace_back(*it, observe::state_at(moment(), (*it)->path));
+      it = awaited_since_.erase(it);
+    } else {
+      ++it;
+    }
+  }
+}
+
+const std::optional<json>& Session::since_value(const Expectation& e) const {
+  static const std::optional<json> kNone;
+  const auto it = std::find_if(since_.begin(), since_.end(), [&](const auto& s) { return s.first == &e; });
+  return it == since_.end() ? kNone : it->second;
+}
+
+void Session::decide(ExpectationResult& result, const Expectation& e, bool ok) {
+  result.decided = true;
+  result.ok = ok;
+  result.at = now_;
+  result.seen = seen_text(e, moment());
+  if (!ok) result.touched = last_events_about(e);
+}
+
+void Session::fail_step(std::size_t index, std::string message) {
+  if (!steps_[index].ok) return;
+  steps_[index].ok = false;
+  if (!steps_[index].happened) steps_[index].at = now_;
+  steps_[index].message = std::move(message);
+}
+
+std::vector<std::string> Session::last_events_about(const Expectation& e) const {
+  const observe::TraceStore& trace = observation_.trace();
+  const observe::ClusterView names(cluster_);
+  const auto path = observe::split_pointer(e.path);
+  std::vector<std::string> found;
+  for (std::size_t i = trace.size(); i-- > 0 && found.size() < 10;) {
+    const sim::TraceLine& line = trace[i];
+    if (line.kind < sim::trace_kind::kFirstFree && line.kind != sim::trace_kind::kCommand && line.kind != sim::trace_kind::kNodeDied) continue;
+    bool about = true;
+    if (path.size() > 1 && (path[0] == "partitions" || path[0] == "records")) about = line.topic >= 0 && cluster_.name({line.topic, line.partition}) == path[1];
+    if (path.size() > 1 && (path[0] == "nodes" || path[0] == "clients")) about = names.node(line.node) == path[1];
+    if (path.size() > 1 && path[0] == "groups") about = line.text.starts_with(path[1]);
+    if (about) found.push_back(fmt::format("{:.6f}s {}", static_cast<double>(line.time.us) / 1e6, observe::sentence(line, names).en));
+  }
+  std::reverse(found.begin(), found.end());
+  return found;
+}
+
+bool Session::ok() const {
+  return !cluster_.world().faulted() && observation_.invariants().violations().empty() &&
+         std::all_of(steps_.begin(), steps_.end(), [](const StepResult& s) { return s.ok; }) &&
+         std::all_of(expectations_.begin(), expectations_.end(), [](const ExpectationResult& e) { return !e.decided || e.ok; });
+}
+
+std::string Session::trace_hash() const { return fmt::format("v1:{:016x}", cluster_.world().digest()); }
+
+}  // namespace kafkascope::scenario

@@ -1,0 +1,147 @@
+// One run of a scenario: the cluster, what watches it, and where its script stands. A value: copying it is a checkpoint, and a copy
+// goes on exactly as the original (docs/architecture.md, "a session is a scenario").
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cluster/cluster.h"
+#include "observe/observation.h"
+#include "scenario/evaluate.h"
+#include "scenario/scenario.h"
+
+namespace kafkascope::scenario {
+
+struct StepResult {
+  bool happened = false;
+  sim::Instant at;
+  bool ok = true;
+  std::string message;             // why not, or what came of it
+  std::vector<std::string> nodes;  // of a command
+};
+
+struct ExpectationResult {
+  bool decided = false;
+  bool ok = false;
+  sim::Instant at;      // when it was decided
+  std::string seen;
+  std::vector<std::string> touched;  // of a failure: the last events about it, in words
+};
+
+/// A command that came from a person, not from the file.
+struct HandCommand {
+  sim::Instant at;
+  cluster::Command command;
+};
+
+/// A check that goes on after its step: within or always.
+struct Watch {
+  const Expectation* expectation = nullptr;  // in the scenario
+  std::size_t step = 0;    // index of a step's result, or of the file's expectation
+  bool of_file = false;
+  sim::Instant deadline;   // within: the last moment; always: until
+  bool done = false;
+};
+
+/// All that a session is; plain values, so that the compiler copies them.
+struct SessionState {
+  explicit SessionState(std::shared_ptr<const Scenario> scenario)
+      : scenario_(std::move(scenario)), cluster_(std::shared_ptr<const cluster::ClusterSpec>(scenario_, &scenario_->cluster)) {}
+
+  std::shared_ptr<const Scenario> scenario_;
+  cluster::Cluster cluster_;
+  observe::Observation observation_;
+  sim::Instant now_;
+  std::uint64_t command_number_ = 0;
+  std::vector<cluster::Cluster::Scheduled> clients_;
+  std::size_t next_client_ = 0;
+  std::vector<StepResult> steps_;            // parallel to Scenario::steps
+  std::vector<sim::Instant> armed_;          // when a step's predecessor happened; kNever: not yet
+  std::vector<sim::Instant> triggered_;      // when steps: when they will happen; kNever: not true yet
+  std::vector<ExpectationResult> expectations_;
+  std::vector<Watch> watches_;
+  std::vector<const Expectation*> awaited_since_;
+  std::vector<std::pair<const Expectation*, std::optional<nlohmann::json>>> since_;  // taken values
+  std::vector<std::pair<std::size_t, sim::NodeId>> awaiting_answer_;  // steps whose administrative act was sent off, and by whom
+  std::size_t answers_seen_ = 0;
+  std::vector<HandCommand> hand_;
+  std::vector<HandCommand> planned_;
+  std::size_t next_planned_ = 0;
+  std::string final_hash_;
+  bool finished_ = false;
+};
+
+class Session : private SessionState {
+ public:
+  /// `store_trace`: keep the lines for the event log and --trace.
+  explicit Session(std::shared_ptr<const Scenario> scenario, bool store_trace = false);
+  Session(const Session& other);
+  Session& operator=(const Session& other);
+  Session(Session&& other) noexcept;
+  Session& operator=(Session&& other) noexcept;
+  ~Session() = default;
+
+  const Scenario& scenario() const { return *scenario_; }
+  std::shared_ptr<const Scenario> scenario_ptr() const { return scenario_; }
+  const cluster::Cluster& cluster() const { return cluster_; }
+  cluster::Cluster& cluster() { return cluster_; }
+  observe::Observation& observation() { return observation_; }
+  const observe::Observation& observation() const { return observation_; }
+  observe::Moment moment() { return {cluster_, observation_}; }
+
+  sim::Instant now() const { return now_; }
+  sim::Instant until() const { return scenario_->cluster.until; }
+  /// Executes the next event or step; false when nothing is left at or before `limit` (the time then stands at `limit`).
+  bool step(sim::Instant limit);
+  /// All events and steps with time <= t.
+  void run_until(sim::Instant t);
+  /// To `until`, then as much longer as a `within` of the file's list needs.
+  void run_to_end();
+
+  /// A person's command: 1 µs after the last executed event. Recorded, so that the session can be saved and replayed.
+  cluster::Outcome command(const cluster::Command& command);
+  const std::vector<HandCommand>& hand_commands() const { return hand_; }
+  /// Replays these when their time comes (instead of those planned before); their times must lie ahead.
+  void plan(std::vector<HandCommand> commands);
+  std::vector<HandCommand> planned_commands() const { return {planned_.begin() + static_cast<std::ptrdiff_t>(next_planned_), planned_.end()}; }
+
+  /// A step that waits for the learner (`by: learner`): its index, at the moment it is due; -1 if none.
+  int next_step() const;
+  /// When the next `at` step (or scheduled client start) is due; kNever if none is known.
+  sim::Instant next_due() const;
+
+  const std::vector<StepResult>& step_results() const { return steps_; }
+  const std::vector<ExpectationResult>& expectation_results() const { return expectations_; }
+  /// All expectations held, all steps could be done, no invariant broke, the engine found no fault.
+  bool ok() const;
+  bool finished() const { return finished_; }
+  /// "v1:" and 16 hex digits, as of now; final_hash() is the one at `until`.
+  std::string trace_hash() const;
+  const std::string& final_hash() const { return final_hash_; }
+  std::uint64_t events() const { return cluster_.world().executed(); }
+
+ private:
+  struct Due {
+    sim::Instant at = sim::kNever;
+    enum class Kind : std::uint8_t { None, Client, Step, Hand } kind = Kind::None;
+    std::size_t index = 0;
+  };
+  bool applies(const std::vector<std::string>& only) const;
+  Due next_due_item() const;
+  void perform(const Due& due);
+  void perform_step(std::size_t index, sim::Instant at);
+  void take_answers();
+  void finish_watch(Watch& watch, bool ok);
+  void after_event();
+  void take_since(sim::Instant up_to);
+  const std::optional<nlohmann::json>& since_value(const Expectation& e) const;
+  void decide(ExpectationResult& result, const Expectation& e, bool ok);
+  void fail_step(std::size_t index, std::string message);
+  void check_deadlines(sim::Instant t);
+  std::vector<std::string> last_events_about(const Expectation& e) const;
+};
+
+}  // namespace kafkascope::scenario

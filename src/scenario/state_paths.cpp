@@ -1,0 +1,241 @@
+// The shape of the state document (docs/scenario-format.md §2), so that a misspelt path is an error of the file and not
+// an expectation that quietly fails, or quietly holds.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "protocol/errors.h"
+#include "scenario/api_names.h"
+#include "scenario/reading.h"
+
+namespace kafkascope::scenario {
+
+namespace {
+
+// {a,b} = either; <x> = a name of that sort; [] = a list, may be indexed; * = free JSON below.
+constexpr std::string_view kShapes[] = {
+    "time_us",
+    "cluster/{metadata,kafka,active_controller,controller_epoch}",
+    "cluster/features/<feature>",
+    "cluster/quorum/{leader,epoch,high_watermark}",
+    "cluster/quorum/voters/<voter>/{state,log_end_offset,voted_for}",
+    "cluster/zookeeper/{leader,epoch,sessions*}",
+    "nodes/<node>/{kind,id,rack,host,state,incarnation,broker_epoch,fenced,clock_skew_us}",
+    "nodes/<node>/disk/{used_bytes,unflushed_bytes,capacity_bytes,offline_dirs[]}",
+    "nodes/<node>/belief/{controller,metadata_offset}",
+    "nodes/<node>/belief/partitions/<t-p>/{leader,leader_epoch,isr[]}",
+    "topics/<topic>/{id,partitions,replication_factor}",
+    "topics/<topic>/config/<key>",
+    "partitions/<t-p>/{leader,leader_epoch,partition_epoch,replicas[],isr[],elr[],adding[],removing[],high_watermark,last_stable_offset,log_start_offset,log_end_offset}",
+    "partitions/<t-p>/logs/<broker>/{log_start_offset,log_end_offset,high_watermark,leader_epoch,segments,size_bytes,flushed_offset}",
+    "groups/<group>/{state,generation,protocol,assignor,coordinator,leader,rebalances}",
+    "groups/<group>/members/<client>/{member_id,instance_id,assignment[]}",
+    "groups/<group>/{offsets,lag}/<t-p>",
+    "transactions/<transaction>/{state,coordinator,producer_id,producer_epoch,partitions[],started_us}",
+    "clients/<client>/{kind,state,sent,acked,failed,received,processed,in_flight,waiting,assignment[],records_per_s}",
+    "clients/<client>/errors/<error>",
+    "clients/<client>/{positions,committed}/<t-p>",
+    "clients/<client>/latency_us/{p50,p99,max}",
+    "clients/<client>/belief/age_us",
+    "clients/<client>/belief/partitions/<t-p>/{leader,leader_epoch}",
+    "zookeeper*",
+    "ledger/{produced,acked,failed,in_doubt,pending,lost_acked,lost_unacked,duplicated,reordered,delivered,redelivered,skipped,aborted_visible}",
+    "ledger/by_client/<client>/{produced,acked,failed,in_doubt,pending,lost_acked,lost_unacked,duplicated,reordered}",
+    "ledger/by_group/<group>/{delivered,redelivered,skipped,aborted_visible}",
+    "records/<t-p>/<offset>/{key,value,producer,timestamp,headers*,leader_epoch,fate,acked_at_us,delivered_to[]}",
+    "sinks/<sink>/{rows,distinct,sum}",
+    "invariants/<index>/{name,at_us,detail}",
+    "metrics/requests/<api>",
+    "metrics/{bytes_sent,elections,rebalances,isr_shrinks,isr_expands}",
+    "metrics/mbeans/<node>/<mbean>",
+};
+
+using Shape = std::vector<std::string>;  // segments; "*" or "[]" at the end of the last one
+
+void expand(std::string_view text, Shape shape, std::vector<Shape>& out) {
+  while (!text.empty()) {
+    const std::size_t slash = text.find('/');
+    const std::string_view part = text.substr(0, slash);
+    const std::string_view rest = slash == std::string_view::npos ? std::string_view{} : text.substr(slash + 1);
+    if (part.front() == '{') {
+      std::string_view words = part.substr(1, part.size() - 2);
+      while (true) {
+        const std::size_t comma = words.find(',');
+        Shape branch = shape;
+        branch.emplace_back(words.substr(0, comma));
+        expand(rest, std::move(branch), out);
+        if (comma == std::string_view::npos) return;
+        words.remove_prefix(comma + 1);
+      }
+    }
+    shape.emplace_back(part);
+    text = rest;
+  }
+  out.push_back(std::move(shape));
+}
+
+const std::vector<Shape>& shapes() {
+  static const std::vector<Shape> all = [] {
+    std::vector<Shape> out;
+    for (const std::string_view shape : kShapes) expand(shape, {}, out);
+    return out;
+  }();
+  return all;
+}
+
+std::string_view bare(std::string_view segment) {
+  if (segment.ends_with('*')) return segment.substr(0, segment.size() - 1);
+  if (segment.ends_with("[]")) return segment.substr(0, segment.size() - 2);
+  return segment;
+}
+
+bool digits(std::string_view text) {
+  return !text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// The parts of a JSON pointer, unescaped; nothing for bad syntax.
+std::optional<std::vector<std::string>> split_pointer(std::string_view pointer) {
+  std::vector<std::string> parts;
+  if (pointer.empty() || pointer.front() != '/') return std::nullopt;
+  std::string part;
+  for (std::size_t i = 1; i <= pointer.size(); ++i) {
+    if (i == pointer.size() || pointer[i] == '/') {
+      parts.push_back(std::move(part));
+      part.clear();
+    } else if (pointer[i] == '~') {
+      if (i + 1 >= pointer.size() || (pointer[i + 1] != '0' && pointer[i + 1] != '1')) return std::nullopt;
+      part += pointer[++i] == '0' ? '~' : '/';
+    } else {
+      part += pointer[i];
+    }
+  }
+  return parts;
+}
+
+/// What is wrong with `part` as a name of that sort, and what would be right; empty message: nothing.
+struct Verdict {
+  std::string message, remedy;
+};
+
+Verdict check_name(const Names& names, std::string_view sort, const std::string& part) {
+  const auto unknown = [&](std::string_view what, const std::vector<std::string>& known) {
+    return Verdict{fmt::format("no {} is called {}", what, in_quotes(part)), suggestion(part, known)};
+  };
+  if (sort == "<node>") {
+    if (names.has_node(part)) return {};
+    if (names.clients.contains(part)) return {fmt::format("{} is a client", in_quotes(part)), fmt::format("\"/clients/{}\"", part)};
+    return unknown("node", names.nodes);
+  }
+  if (sort == "<client>") {
+    if (names.clients.contains(part.substr(0, part.find('#')))) return {};
+    return unknown("client", names.client_ids());
+  }
+  if (sort == "<topic>" || sort == "<t-p>") {
+    std::string topic = part;
+    std::int32_t number = 0;
+    if (sort == "<t-p>") {
+      auto partition = cluster::parse_partition_name(part);
+      if (!partition) return {fmt::format("{} names no partition", in_quotes(part)), "topic and number, such as \"orders-0\""};
+      topic = partition->topic;
+      number = partition->partition;
+    }
+    const auto known = names.topics.find(topic);
+    if (known == names.topics.end()) {
+      if (topic.starts_with("__") || names.auto_create) return {};
+      return {fmt::format("no topic is called {}", in_quotes(topic)), suggestion(topic, names.topic_names())};
+    }
+    if (known->second.partitions >= 0 && sort == "<t-p>" && number >= known->second.partitions) {
+      return {fmt::format("topic {} has no partition {}", in_quotes(topic), number), fmt::format("a number from 0 to {}", known->second.partitions - 1)};
+    }
+    return {};
+  }
+  if (sort == "<group>") {
+    if (std::find(names.groups.begin(), names.groups.end(), part) != names.groups.end() || names.clients.contains(part)) return {};
+    return unknown("group", names.groups);
+  }
+  if (sort == "<sink>") {
+    if (std::find(names.sinks.begin(), names.sinks.end(), part) != names.sinks.end()) return {};
+    return unknown("sink", names.sinks);
+  }
+  if (sort == "<broker>") {
+    if (!digits(part)) return {fmt::format("{} is no broker id", in_quotes(part)), "a number, such as /logs/1"};
+    for (const std::int32_t id : names.broker_ids) {
+      if (std::to_string(id) == part) return {};
+    }
+    std::vector<std::string> ids;
+    for (const std::int32_t id : names.broker_ids) ids.push_back(std::to_string(id));
+    std::string one_of;
+    for (const std::string& id : ids) one_of += (one_of.empty() ? "one of " : ", ") + id;
+    return {fmt::format("there is no broker {}", part), one_of.size() > 100 ? std::string{} : one_of};
+  }
+  if (sort == "<voter>") {
+    for (int i = 0; i < 15; ++i) {
+      if (std::to_string(cluster::kFirstControllerId + i) == part && names.has_node(cluster::controller_name(i))) return {};
+    }
+    return {fmt::format("no voter has the id {}", in_quotes(part)), "controllers have the ids 3000, 3001, …"};
+  }
+  if (sort == "<offset>" || sort == "<index>") {
+    if (digits(part)) return {};
+    return {fmt::format("{} is no {}", in_quotes(part), sort == "<offset>" ? "offset" : "index"), "a number from 0"};
+  }
+  if (sort == "<error>") {
+    if (part.ends_with("Exception") || is_error_name(part)) return {};
+    return {fmt::format("Kafka has no error {}", in_quotes(part)), suggestion(part, error_names())};
+  }
+  if (sort == "<api>") {
+    if (is_api_name(part)) return {};
+    return {fmt::format("Kafka has no API {}", in_quotes(part)), suggestion(part, kApiNames)};
+  }
+  return {};
+}
+
+}  // namespace
+
+bool check_state_path(Reading& reading, const Node& node, const Path& path, std::string_view pointer) {
+  const auto parts = split_pointer(pointer);
+  if (!parts) {
+    reading.report.error(node, path, fmt::format("{} is no JSON pointer", in_quotes(pointer)), "such as \"/partitions/orders-0/leader\"");
+    return false;
+  }
+  std::vector<const Shape*> alive;
+  for (const Shape& shape : shapes()) alive.push_back(&shape);
+  for (std::size_t depth = 0; depth < parts->size(); ++depth) {
+    const std::string& part = (*parts)[depth];
+    std::vector<const Shape*> next;
+    std::vector<std::string_view> literals;
+    Verdict verdict;
+    for (const Shape* shape : alive) {
+      if (depth >= shape->size()) {
+        const std::string& last = shape->back();
+        if (last.ends_with('*')) return true;
+        if (last.ends_with("[]") && depth == shape->size() && digits(part)) next.push_back(shape);
+        continue;
+      }
+      const std::string_view wanted = bare((*shape)[depth]);
+      if (wanted.starts_with('<')) {
+        verdict = check_name(reading.names, wanted, part);
+        if (verdict.message.empty()) next.push_back(shape);
+      } else {
+        literals.push_back(wanted);
+        if (wanted == part) next.push_back(shape);
+      }
+    }
+    if (next.empty()) {
+      if (verdict.message.empty()) {
+        std::sort(literals.begin(), literals.end());
+        literals.erase(std::unique(literals.begin(), literals.end()), literals.end());
+        std::string before;
+        for (std::size_t i = 0; i < depth; ++i) before += "/" + (*parts)[i];
+        verdict.message = literals.empty() ? fmt::format("nothing lies below {} in the state", in_quotes(before))
+                                           : fmt::format("the state has no {} {}", in_quotes(part), before.empty() ? "at its top" : "below " + in_quotes(before));
+        verdict.remedy = suggestion(part, literals, 16);
+      }
+      reading.report.error(node, path, std::move(verdict.message), std::move(verdict.remedy));
+      return false;
+    }
+    alive = std::move(next);
+  }
+  return true;
+}
+
+}  // namespace kafkascope::scenario

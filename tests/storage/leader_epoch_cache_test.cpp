@@ -1,0 +1,88 @@
+#include <doctest/doctest.h>
+
+#include "storage/leader_epoch_cache.h"
+
+using namespace kafkascope::storage;
+
+namespace {
+LeaderEpoch e(int x) { return {x}; }
+Offset o(int x) { return {x}; }
+LeaderEpochCache cache() {
+  LeaderEpochCache c;
+  c.assign(e(0), o(0));
+  c.assign(e(2), o(10));
+  c.assign(e(5), o(30));
+  return c;
+}
+}  // namespace
+
+TEST_CASE("OffsetForLeaderEpoch: the current epoch ends at the log end") { CHECK(cache().end_offset_for(e(5), o(42)) == EpochEnd{e(5), o(42)}); }
+
+TEST_CASE("OffsetForLeaderEpoch: a past epoch ends where the next one begins") {
+  CHECK(cache().end_offset_for(e(0), o(42)) == EpochEnd{e(0), o(10)});
+  CHECK(cache().end_offset_for(e(2), o(42)) == EpochEnd{e(2), o(30)});
+}
+
+TEST_CASE("KIP-279: an epoch this log lacks is answered with the largest smaller one and its end") {
+  CHECK(cache().end_offset_for(e(3), o(42)) == EpochEnd{e(2), o(30)});
+}
+
+TEST_CASE("OffsetForLeaderEpoch: an epoch above all known, and none at all, are undefined") {
+  CHECK(cache().end_offset_for(e(6), o(42)) == EpochEnd{});
+  CHECK(cache().end_offset_for(e(-1), o(42)) == EpochEnd{});
+  CHECK(LeaderEpochCache{}.end_offset_for(e(0), o(0)) == EpochEnd{});
+}
+
+TEST_CASE("OffsetForLeaderEpoch: below the first known epoch the log's first epoch start is the end") {
+  LeaderEpochCache c;
+  c.assign(e(4), o(100));
+  c.assign(e(5), o(120));
+  CHECK(c.end_offset_for(e(1), o(130)) == EpochEnd{e(1), o(100)});
+}
+
+TEST_CASE("Assigning drops entries that it contradicts, and repeats change nothing") {
+  auto c = cache();
+  c.assign(e(5), o(35));  // the same epoch again, later: known
+  CHECK(c.entries().size() == 3);
+  c.assign(e(6), o(30));  // no record of 5 was ever written
+  CHECK(c.entries().back() == EpochEntry{e(6), o(30)});
+  CHECK(c.entries().size() == 3);
+  c.assign(e(6), o(12));  // an earlier start: everything at or behind it goes
+  CHECK(c.entries().size() == 3);
+  CHECK(c.entries().back() == EpochEntry{e(6), o(12)});
+  c.assign(e(1), o(40));  // an older epoch later in the log throws out the newer ones
+  CHECK(c.entries() == std::vector<EpochEntry>{{e(0), o(0)}, {e(1), o(40)}});
+  c.assign(e(-1), o(50));
+  CHECK(c.latest() == e(1));
+}
+
+TEST_CASE("Truncating from the end forgets epochs that began at or after it") {
+  auto c = cache();
+  c.truncate_from_end(o(31));
+  CHECK(c.latest() == e(5));
+  c.truncate_from_end(o(30));
+  CHECK(c.latest() == e(2));
+  c.truncate_from_end(o(0));
+  CHECK(c.entries().empty());
+  CHECK(c.latest() == e(-1));
+}
+
+TEST_CASE("Truncating from the start keeps the epoch that the new first record belongs to") {
+  auto c = cache();
+  c.truncate_from_start(o(20));
+  CHECK(c.entries() == std::vector<EpochEntry>{{e(2), o(20)}, {e(5), o(30)}});
+  c.truncate_from_start(o(30));
+  CHECK(c.entries() == std::vector<EpochEntry>{{e(5), o(30)}});
+  auto d = cache();
+  d.truncate_from_start(o(0));
+  CHECK(d.entries().size() == 3);
+}
+
+TEST_CASE("The epoch of an offset") {
+  CHECK(cache().epoch_at(o(0)) == e(0));
+  CHECK(cache().epoch_at(o(29)) == e(2));
+  CHECK(cache().epoch_at(o(30)) == e(5));
+  LeaderEpochCache late;
+  late.assign(e(1), o(5));
+  CHECK(late.epoch_at(o(4)) == e(-1));
+}

@@ -1,0 +1,148 @@
+#include "app/offscreen.h"
+
+#include <glad/gl.h>
+
+#include <EGL/egl.h>
+#include <EGL/eglext.h>
+#include <imgui.h>
+
+#include <vector>
+
+#include "backends/imgui_impl_opengl3.h"
+
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#define STB_IMAGE_WRITE_STATIC
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#endif
+#include <stb/stb_image_write.h>
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+
+namespace kafkascope::app {
+namespace {
+
+/// The context, its framebuffer and ImGui's renderer; all go in the destructor.
+class Offscreen {
+ public:
+  ~Offscreen() {
+    if (renderer_) ImGui_ImplOpenGL3_Shutdown();
+    if (own_imgui_) ImGui::DestroyContext();
+    if (context_ != EGL_NO_CONTEXT) {
+      eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+      eglDestroyContext(display_, context_);
+    }
+    // No eglTerminate: Mesa unloads modules with memory that leak checkers then report.
+  }
+
+  std::string open(int width, int height) {
+    const auto get_display = reinterpret_cast<PFNEGLGETPLATFORMDISPLAYEXTPROC>(eglGetProcAddress("eglGetPlatformDisplayEXT"));
+    if (get_display == nullptr) return "this EGL cannot make a context without a display";
+    display_ = get_display(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, nullptr);
+    if (display_ == EGL_NO_DISPLAY || eglInitialize(display_, nullptr, nullptr) == EGL_FALSE) return "no EGL display";
+    eglBindAPI(EGL_OPENGL_API);
+    const EGLint wanted[] = {EGL_SURFACE_TYPE, EGL_PBUFFER_BIT, EGL_RENDERABLE_TYPE, EGL_OPENGL_BIT, EGL_NONE};
+    EGLConfig config = nullptr;
+    EGLint count = 0;
+    if (eglChooseConfig(display_, wanted, &config, 1, &count) == EGL_FALSE || count == 0) return "EGL has no OpenGL configuration";
+    const EGLint attributes[] = {EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 3,
+                                 EGL_CONTEXT_OPENGL_PROFILE_MASK, EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT, EGL_NONE};
+    context_ = eglCreateContext(display_, config, EGL_NO_CONTEXT, attributes);
+    if (context_ == EGL_NO_CONTEXT) return "OpenGL 3.3 is not available";
+    if (eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, context_) == EGL_FALSE) return "EGL needs a surface here";
+    if (gladLoadGL(reinterpret_cast<GLADloadfunc>(eglGetProcAddress)) == 0) return "OpenGL could not be loaded";
+    GLuint color = 0;
+    glGenFramebuffers(1, &framebuffer_);
+    glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_);
+    glGenRenderbuffers(1, &color);
+    glBindRenderbuffer(GL_RENDERBUFFER, color);
+    glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, width, height);
+    glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, color);
+    if (glCheckFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE) return "the picture is too large for this OpenGL";
+    if (ImGui::GetCurrentContext() == nullptr) {
+      ImGui::CreateContext();
+      own_imgui_ = true;
+    }
+    ImGuiIO& io = ImGui::GetIO();
+    io.IniFilename = nullptr;
+    io.DisplaySize = {static_cast<float>(width), static_cast<float>(height)};
+    io.DeltaTime = 1.f / 60;
+    renderer_ = ImGui_ImplOpenGL3_Init("#version 330 core");
+    return renderer_ ? "" : "libGL.so.1 is missing";
+  }
+
+  void frame(const PrepareFrame& prepare, const std::function<void()>& draw, int width, int height) {
+    if (prepare && prepare()) {
+      ImGui_ImplOpenGL3_DestroyFontsTexture();
+      ImGui_ImplOpenGL3_CreateFontsTexture();
+    }
+    ImGui_ImplOpenGL3_NewFrame();
+    ImGui::NewFrame();
+    draw();
+    ImGui::Render();
+    glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_);
+    glViewport(0, 0, width, height);
+    glClearColor(0, 0, 0, 1);
+    glClear(GL_COLOR_BUFFER_BIT);
+    ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  }
+
+  /// Rows from the top.
+  void read(int width, int height, std::vector<unsigned char>& rows) {
+    const auto stride = static_cast<std::size_t>(width) * 4;
+    std::vector<unsigned char> raw(stride * static_cast<std::size_t>(height));
+    glPixelStorei(GL_PACK_ALIGNMENT, 1);
+    glReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE, raw.data());
+    rows.resize(raw.size());
+    for (int y = 0; y < height; ++y) {
+      const auto from = static_cast<std::size_t>(height - 1 - y) * stride, to = static_cast<std::size_t>(y) * stride;
+      for (std::size_t i = 0; i < stride; i += 4) {
+        rows[to + i] = raw[from + i];
+        rows[to + i + 1] = raw[from + i + 1];
+        rows[to + i + 2] = raw[from + i + 2];
+        rows[to + i + 3] = 255;
+      }
+    }
+  }
+
+ private:
+  EGLDisplay display_ = EGL_NO_DISPLAY;
+  EGLContext context_ = EGL_NO_CONTEXT;
+  GLuint framebuffer_ = 0;
+  bool own_imgui_ = false, renderer_ = false;
+};
+
+}  // namespace
+
+Picture render_png(const PrepareFrame& prepare, const DrawFrame& draw, int width, int height, const std::string& path,
+                   std::string* pixels) {
+  Offscreen target;
+  if (const std::string error = target.open(width, height); !error.empty()) return {false, error};
+  bool more = true;
+  for (int i = 0; i < 8 && more; ++i) target.frame(prepare, [&] { more = draw(); }, width, height);
+  std::vector<unsigned char> rows;
+  target.read(width, height, rows);
+  if (pixels != nullptr) pixels->assign(rows.begin(), rows.end());
+  if (!path.empty() && stbi_write_png(path.c_str(), width, height, 4, rows.data(), width * 4) == 0) return {false, "cannot write " + path};
+  return {true, {}};
+}
+
+Picture render_frames(const PrepareFrame& prepare, const std::function<bool(int)>& frame,
+                      const std::function<bool(const unsigned char*)>& sink, int width, int height) {
+  Offscreen target;
+  if (const std::string error = target.open(width, height); !error.empty()) return {false, error};
+  std::vector<unsigned char> rows;
+  for (int i = 0;; ++i) {
+    bool more = true;
+    target.frame(prepare, [&] { more = frame(i); }, width, height);
+    if (!more) break;
+    target.read(width, height, rows);
+    if (!sink(rows.data())) return {false, "the clip could not be written"};
+  }
+  return {true, {}};
+}
+
+}  // namespace kafkascope::app

@@ -1,0 +1,28 @@
+// Pictures without a display: an EGL surfaceless context, a framebuffer object, a PNG.
+#pragma once
+#include <functional>
+#include <string>
+
+namespace kafkascope::app {
+
+/// Prepares the frame: returns true when the font atlas changed and must be uploaded. Called before ImGui::NewFrame.
+using PrepareFrame = std::function<bool()>;
+/// Draws with ImGui; called between NewFrame and Render. Returns true when another frame is needed before the picture.
+using DrawFrame = std::function<bool()>;
+
+struct Picture {
+  bool ok = false;
+  std::string error;  // in words, when not ok
+};
+
+/// Draws until `draw` is content (at most 8 frames) and writes the last frame. An ImGui context is made for it and
+/// destroyed, unless one exists. `pixels`, if given, receives RGBA rows from the top.
+Picture render_png(const PrepareFrame& prepare, const DrawFrame& draw, int width, int height, const std::string& path,
+                   std::string* pixels = nullptr);
+
+/// Frames one after the other in one context: a clip. `frame` gets the frame's number and returns false at the end;
+/// `sink` gets RGBA rows from the top.
+Picture render_frames(const PrepareFrame& prepare, const std::function<bool(int)>& frame,
+                      const std::function<bool(const unsigned char*)>& sink, int width, int height);
+
+}  // namespace kafkascope::app

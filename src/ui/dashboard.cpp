@@ -1,0 +1,305 @@
+#include "ui/dashboard.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+
+#include "ui/keyboard.h"
+#include "ui/layout.h"
+#include "ui/panels/panels.h"
+#include "ui/stage/stage.h"
+
+namespace kafkascope::ui {
+
+namespace {
+
+Tab tab_of_name(std::string_view name, bool& found) {
+  constexpr std::pair<std::string_view, Tab> kNames[] = {
+      {"partitions", Tab::Partitions}, {"groups", Tab::Groups},   {"controller", Tab::Controller}, {"zookeeper", Tab::Controller},
+      {"ledger", Tab::Ledger},         {"metrics", Tab::Metrics}, {"compare", Tab::Compare},       {"timeline", Tab::Timeline},
+      {"log", Tab::Log},               {"events", Tab::Log}};
+  for (const auto& [n, tab] : kNames) {
+    if (n == name) {
+      found = true;
+      return tab;
+    }
+  }
+  found = false;
+  return Tab::Partitions;
+}
+
+/// The lesson's `view`: which panel, what is selected; a change of the step overrides what the user chose.
+void follow_view(Ui& ui) {
+  State& st = ui.st;
+  if (st.last_view_select != ui.lesson.view.select) st.last_view_select = ui.lesson.view.select;
+  static_cast<void>(ui);
+}
+
+Tab lesson_tab(const Ui& ui) {
+  if (ui.st.tab_chosen) return ui.st.tab;
+  for (const std::string& name : ui.lesson.view.panels) {
+    bool found = false;
+    const Tab tab = tab_of_name(name, found);
+    if (found) return tab;
+  }
+  return Tab::Partitions;
+}
+
+void draw_tab_row(Ui& ui, const Rect& r, bool all) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.fill(r, c.panel);
+  p.line(r.x, r.y, r.right(), r.y, c.mid);
+  p.line(r.x, r.bottom(), r.right(), r.bottom(), c.hair);
+  p.push_box(r, "tabs");
+  const bool zookeeper = ui.world.metadata == "zookeeper";
+  float x = r.x;
+  const int count = all ? kTabs : static_cast<int>(Tab::Timeline);
+  for (int i = 0; i < count; ++i) {
+    const auto tab = static_cast<Tab>(i);
+    const std::string name = ui.tr(tab_name(tab, zookeeper));
+    const bool on = ui.st.tab == tab;
+    const TextStyle style{.em = 15, .color = on ? c.primary : c.muted, .bold = on};
+    const float w = p.width(name, style) + 48;
+    if (x + w > r.right()) break;
+    const Hit hit = ui.hit(make_id("tab", static_cast<std::uint64_t>(i)), {x, r.y, w, r.h});
+    if (hit.hovered && !on) p.fill({x, r.y + 1, w, r.h - 1}, c.hover);
+    if (on) p.fill({x, r.bottom() - 3, w, 3}, c.accent);
+    p.text(x + 16, r.y + 25, name, style);
+    p.text(x + w - 16, r.y + 25, std::to_string(i + 1), {.em = 13, .color = c.muted, .mono = true, .align = Align::Middle});
+    if (hit.clicked) ui.st.tab = tab, ui.st.tab_chosen = true;
+    x += w;
+  }
+  p.pop_box();
+}
+
+void draw_lower_tabs(Ui& ui, const Rect& r) {
+  // Timeline and event log share one place; the switch stands at its right.
+  Painter& p = ui.p;
+  float right = r.right() - 16;
+  for (const Tab tab : {Tab::Log, Tab::Timeline}) {
+    const std::string name = ui.tr(tab_name(tab, false));
+    const bool on = ui.st.lower_tab == tab;
+    const TextStyle style{.em = 13, .color = on ? ui.c.primary : ui.c.muted, .bold = on};
+    const float w = p.width(name, style) + 20;
+    const Rect zone{right - w, r.y + 4, w, 24};
+    const Hit hit = ui.hit(make_id("lower", static_cast<std::uint64_t>(tab)), zone);
+    p.fill(zone, on ? ui.c.accent_fill : hit.hovered ? ui.c.hover : ui.c.field, 5);
+    p.text(zone.x + 10, zone.cy() + 4.7f, name, style);
+    if (hit.clicked) ui.st.lower_tab = tab;
+    right -= w + 6;
+  }
+}
+
+void draw_lesson_layout(Ui& ui) {
+  const LessonRects r = lesson_rects(ui.w, ui.h, ui.lesson.detour.active);
+  draw_lesson_panel(ui, r.narration, ui.big());
+  draw_stage(ui, r.stage, {ui.lesson.view.labels, false});
+  ui.p.line(r.panel.x, r.panel.y, r.panel.right(), r.panel.y, ui.c.mid);
+  if (ui.lesson.glide.active) {
+    draw_glide(ui, r.panel);
+  } else if (!ui.log.chain.empty()) {
+    draw_chain(ui, r.panel);
+  } else {
+    const Tab tab = lesson_tab(ui);
+    if (tab == Tab::Timeline && ui.lesson.detour.active) {
+      draw_detour_timeline(ui, r.panel);
+    } else if (tab == Tab::Partitions) {
+      draw_partition_panel(ui, r.panel);
+    } else {
+      draw_tab(ui, tab, r.panel, true);
+    }
+  }
+  draw_lesson_transport(ui, r.transport);
+  draw_title_bar(ui, r.title);
+  if (ui.lesson.detour.active) draw_detour_bar(ui, r.detour);
+  draw_coach_marks(ui, r.stage, r.panel, r.transport);
+  draw_progress(ui, {0, r.title.bottom(), ui.w, 4});
+}
+
+void draw_workbench_layout(Ui& ui) {
+  const WorkbenchRects r = workbench_rects(ui.w, ui.h, ui.lesson.detour.active, ui.st.drawer);
+  State& st = ui.st;
+  if (!st.tab_chosen) {
+    st.tab = lesson_tab(ui);
+    if (r.two_rows && st.tab == Tab::Timeline) st.tab = Tab::Partitions;
+  }
+  if (r.two_rows && st.tab >= Tab::Timeline) {
+    st.lower_tab = st.tab;
+    st.tab = Tab::Partitions;
+  }
+  draw_stage(ui, r.stage, {true, true});
+  draw_lesson_panel(ui, r.lesson, false);
+  if (!r.inspector.empty() && !r.drawer) draw_inspector(ui, r.inspector);
+  draw_tab_row(ui, r.tabs, !r.two_rows);
+  if (!ui.log.chain.empty()) {
+    draw_chain(ui, r.middle);
+  } else {
+    draw_tab(ui, st.tab, r.middle, false);
+  }
+  if (r.two_rows) {
+    ui.p.line(0, r.lower.y, ui.w, r.lower.y, ui.c.mid);
+    draw_tab(ui, st.lower_tab, r.lower, false);
+    draw_lower_tabs(ui, r.lower);
+  }
+  draw_transport(ui, r.transport);
+  draw_title_bar(ui, r.title);
+  if (ui.lesson.detour.active) draw_detour_bar(ui, r.detour);
+  if (r.drawer && !r.inspector.empty()) {
+    ui.p.layer = 1;
+    ui.p.fill({r.inspector.x - 4, r.inspector.y, 4, r.inspector.h}, ui.c.shadow);
+    draw_inspector(ui, r.inspector);
+    ui.p.layer = 0;
+  } else if (r.drawer) {
+    const std::string words = ui.tr(Str::InspectorKey);
+    const float w = ui.p.width(words, {.em = 13});
+    const Rect zone{r.stage.right() - w - 24, r.stage.bottom() - 30, w + 16, 26};
+    const Hit hit = ui.hit(make_id("drawer"), zone);
+    ui.p.text(zone.x + 8, zone.cy() + 4.7f, words, {.em = 13, .color = hit.hovered ? ui.c.primary : ui.c.muted});
+    if (hit.clicked) st.drawer = true;
+  }
+  draw_progress(ui, {0, r.title.bottom(), ui.w, 4});
+}
+
+void draw_filled(Ui& ui) {
+  const bool lesson = ui.st.layout == Layout::Lesson;
+  const float transport = lesson ? (ui.big() ? 64.f : 56.f) : 48.f;
+  const Rect r{0, 49, ui.w, ui.h - 49 - transport};
+  const Tab tab = lesson ? lesson_tab(ui) : ui.st.tab;
+  const float tabs = lesson ? 0.f : 38.f;
+  if (!lesson) draw_tab_row(ui, {0, 49, ui.w, 38}, true);
+  const Rect body{0, r.y + tabs, ui.w, r.h - tabs};
+  if (tab == Tab::Partitions) {
+    draw_partition_detail(ui, body);
+  } else {
+    draw_tab(ui, tab, body, true);
+  }
+  if (lesson) {
+    draw_lesson_transport(ui, {0, ui.h - transport, ui.w, transport});
+  } else {
+    draw_transport(ui, {0, ui.h - transport, ui.w, transport});
+  }
+  draw_title_bar(ui, {0, 0, ui.w, 48});
+}
+
+}  // namespace
+
+Str tab_name(Tab tab, bool zookeeper) {
+  switch (tab) {
+    case Tab::Partitions: return Str::Partitions;
+    case Tab::Groups: return Str::Groups;
+    case Tab::Controller: return zookeeper ? Str::ZooKeeper : Str::Controller;
+    case Tab::Ledger: return Str::Ledger;
+    case Tab::Metrics: return Str::Metrics;
+    case Tab::Compare: return Str::Compare;
+    case Tab::Timeline: return Str::Timeline;
+    case Tab::Log: return Str::EventLog;
+  }
+  return Str::Partitions;
+}
+
+void draw_tab(Ui& ui, Tab tab, const Rect& r, bool) {
+  switch (tab) {
+    case Tab::Partitions: draw_partitions_panel(ui, r); break;
+    case Tab::Groups: draw_groups_panel(ui, r); break;
+    case Tab::Controller: draw_controller_panel(ui, r); break;
+    case Tab::Ledger: draw_ledger_panel(ui, r); break;
+    case Tab::Metrics: draw_metrics_panel(ui, r); break;
+    case Tab::Compare: draw_compare_panel(ui, r); break;
+    case Tab::Timeline: draw_timeline_panel(ui, r); break;
+    case Tab::Log: draw_log_panel(ui, r); break;
+  }
+}
+
+void apply_imgui_style(const Palette& c, float scale) {
+  ImGuiStyle style;
+  style.WindowPadding = {0, 0};
+  style.WindowBorderSize = 0;
+  style.FramePadding = {10, 7};
+  style.FrameRounding = 6;
+  style.FrameBorderSize = 1;
+  style.WindowRounding = 0;
+  auto set = [&](ImGuiCol which, Color color) { style.Colors[which] = ImGui::ColorConvertU32ToFloat4(color); };
+  set(ImGuiCol_WindowBg, 0);
+  set(ImGuiCol_Text, c.primary);
+  set(ImGuiCol_TextDisabled, c.muted);
+  set(ImGuiCol_FrameBg, c.field);
+  set(ImGuiCol_FrameBgHovered, c.field);
+  set(ImGuiCol_FrameBgActive, c.field);
+  set(ImGuiCol_Border, c.mid);
+  set(ImGuiCol_TextSelectedBg, with_alpha(c.accent, 0.35f));
+  set(ImGuiCol_NavHighlight, c.accent);
+  style.ScaleAllSizes(scale);
+  ImGui::GetStyle() = style;
+}
+
+Dashboard::Dashboard() = default;
+
+bool Dashboard::prepare_fonts(float scale) {
+  scale_ = scale > 0 ? scale : 1;
+  return fonts_.rebuild(scale_);
+}
+
+std::vector<Action> Dashboard::take_actions() {
+  std::vector<Action> out;
+  out.swap(actions_);
+  return out;
+}
+
+void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const TimelineModel& time, const LogModel& log, float w,
+                      float h) {
+  const ImGuiIO& io = ImGui::GetIO();
+  const Palette& colors = palette(state_.layout == Layout::Presenter ? Theme::PresenterLight : state_.theme);
+  apply_imgui_style(colors, scale_);
+  wall_ += static_cast<double>(io.DeltaTime);
+  Pointer in;
+  in.x = io.MousePos.x / scale_;
+  in.y = io.MousePos.y / scale_;
+  in.down = io.MouseDown[0];
+  in.right_down = io.MouseDown[1];
+  in.pressed = in.down && !last_.down;
+  in.released = !in.down && last_.down;
+  in.right_pressed = in.right_down && !last_.right_down;
+  in.right_released = !in.right_down && last_.right_down;
+  in.double_clicked = io.MouseDoubleClicked[0];
+  in.wheel = io.MouseWheel;
+  in.ctrl = io.KeyCtrl;
+  in.shift = io.KeyShift;
+  last_ = in;
+  hits_.set_wall(wall_);
+  hits_.begin_frame(in);
+  diagnostics_.clear();
+  ImGui::SetNextWindowPos({0, 0});
+  ImGui::SetNextWindowSize({w * scale_, h * scale_});
+  ImGui::Begin("kafkascope", nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
+                   ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoScrollWithMouse);
+  Painter painter(ImGui::GetWindowDrawList(), fonts_, colors, state_.lang, scale_, diagnostics_);
+  Ui ui{painter, colors, hits_, in, state_, world, lesson, time, log, actions_, w, h, wall_, io.DeltaTime};
+  follow_view(ui);
+  handle_keyboard(ui, presses_);
+  presses_.clear();
+  painter.lang = state_.lang;
+  draw(ui);
+  ImGui::End();
+}
+
+void Dashboard::draw(Ui& ui) {
+  ui.p.fill({0, 0, ui.w, ui.h}, ui.c.canvas);
+  if (state_.layout == Layout::Presenter) {
+    draw_presenter(ui);
+  } else if (state_.filled) {
+    draw_filled(ui);
+  } else if (state_.layout == Layout::Lesson) {
+    draw_lesson_layout(ui);
+  } else {
+    draw_workbench_layout(ui);
+  }
+  ui.p.layer = 5;
+  draw_menu(ui);
+  draw_help(ui);
+  draw_goto(ui);
+  draw_palette(ui);
+}
+
+}  // namespace kafkascope::ui

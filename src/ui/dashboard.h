@@ -1,0 +1,63 @@
+// The dashboard: the single entry of this layer.
+//
+// Once per frame the host does: prepare_fonts(scale) (true: upload the font atlas again), feed keys, ImGui::NewFrame(),
+// frame(...), ImGui::Render(), take_actions(). The dashboard draws from plain data and changes nothing but its own
+// state; what a person asked for comes out as actions. It needs an ImGui context and no graphics: tests drive it headless.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "observe/snapshot.h"
+#include "ui/action.h"
+#include "ui/fonts.h"
+#include "ui/keys.h"
+#include "ui/models.h"
+#include "ui/ui.h"
+
+namespace kafkascope::ui {
+
+class Dashboard {
+ public:
+  Dashboard();
+
+  /// Before ImGui::NewFrame. Returns true when the atlas was built again and must be uploaded.
+  bool prepare_fonts(float scale);
+  /// True while a size or a character is still missing: draw another frame before taking a picture.
+  bool wants_another_frame() const { return fonts_.pending(); }
+
+  /// A key went down (physical place; GLFW's numbers). Text goes to ImGui as usual.
+  void key(const KeyPress& press) { presses_.push_back(press); }
+
+  /// Between ImGui::NewFrame and ImGui::Render. w and h are framebuffer pixels / scale (logical size).
+  void frame(const observe::Snapshot& world, const LessonModel& lesson, const TimelineModel& time, const LogModel& log, float w,
+             float h);
+
+  std::vector<Action> take_actions();
+
+  State& state() { return state_; }
+  const State& state() const { return state_; }
+  Diagnostics& diagnostics() { return diagnostics_; }
+  const Hits& hits() const { return hits_; }
+  void set_language(Lang lang) { state_.lang = lang; }
+  void set_theme(Theme theme) { state_.theme = theme; }
+  void set_layout(Layout layout) { state_.layout = layout; }
+
+ private:
+  void draw(Ui& ui);
+
+  Fonts fonts_;
+  State state_;
+  Hits hits_;
+  Diagnostics diagnostics_;
+  std::vector<KeyPress> presses_;
+  std::vector<Action> actions_;
+  float scale_ = 1;
+  double wall_ = 0;
+  Pointer last_;
+};
+
+/// The look of ImGui's own widgets (text fields only): our palette instead of its grey.
+void apply_imgui_style(const Palette& palette, float scale);
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,226 @@
+#include "ui/fonts.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "ui/raster.h"
+#include "ui/strings.h"
+
+namespace kafkascope::ui {
+namespace {
+
+constexpr const char* kFiles[] = {"NanumBarunGothic.ttf", "NanumBarunGothicBold.ttf", "NanumGothicCoding.ttf",
+                                  "NanumGothicCodingBold.ttf"};
+constexpr float kMarkRadii[] = {5.f, 7.f, 9.5f};        // at scale 1
+constexpr float kHatchPeriods[] = {6.f, 8.f, 10.f, 14.f};
+constexpr float kHatchLines[] = {1.7f, 1.5f, 1.9f, 3.f};
+
+/// Decodes one code point of valid UTF-8; anything else counts as one Latin-1 character.
+unsigned next_code(std::string_view s, std::size_t& i) {
+  const auto c = static_cast<unsigned char>(s[i++]);
+  auto more = [&](int n, unsigned v) {
+    for (; n > 0 && i < s.size() && (static_cast<unsigned char>(s[i]) & 0xC0) == 0x80; --n) {
+      v = (v << 6) | (static_cast<unsigned char>(s[i++]) & 0x3F);
+    }
+    return v;
+  };
+  if (c < 0x80) return c;
+  if ((c & 0xE0) == 0xC0) return more(1, c & 0x1F);
+  if ((c & 0xF0) == 0xE0) return more(2, c & 0x0F);
+  if ((c & 0xF8) == 0xF0) return more(3, c & 0x07);
+  return c;
+}
+
+}  // namespace
+
+float Fonts::atlas_px(Face face, float em_px) {
+  return std::round(face == Face::Mono || face == Face::MonoBold ? em_px : em_px * 1.149f);
+}
+
+std::string Fonts::find_font(const char* file) {
+  std::vector<std::string> places;
+  if (const char* own = std::getenv("KAFKASCOPE_FONTS")) places.emplace_back(own);
+  places.insert(places.end(), {"/usr/share/fonts/truetype/nanum", "/usr/local/share/fonts", "/usr/share/fonts/nanum"});
+  for (const std::string& place : places) {
+    const std::string path = place + "/" + file;
+    if (std::ifstream(path).good()) return path;
+  }
+  return {};
+}
+
+ImFont* Fonts::get(Face face, float em_px, float& size) {
+  const float want = atlas_px(face, em_px);
+  // Above 20 px only even sizes: while a window is resized the stage asks for many.
+  const int px = want > 20 ? static_cast<int>(want / 2 + 0.5f) * 2 : static_cast<int>(want);
+  const Key key{face, px};
+  auto found = fonts_.find(key);
+  if (found != fonts_.end() && found->second != nullptr) {
+    size = found->second->FontSize;
+    return found->second;
+  }
+  if (found == fonts_.end()) {
+    fonts_[key] = nullptr;
+    dirty_ = true;
+  }
+  size = static_cast<float>(px);
+  ImFont* best = nullptr;
+  for (const auto& [k, font] : fonts_) {
+    if (font == nullptr || k.face != face) continue;
+    if (best == nullptr || std::fabs(font->FontSize - size) < std::fabs(best->FontSize - size)) best = font;
+  }
+  return best != nullptr ? best : ImGui::GetFont();
+}
+
+void Fonts::need(std::string_view utf8) {
+  for (std::size_t i = 0; i < utf8.size();) {
+    if (static_cast<unsigned char>(utf8[i]) < 0x80) {
+      ++i;
+      continue;
+    }
+    const unsigned c = next_code(utf8, i);
+    if (c < 65536 && !known_[c] && !wished_[c]) {
+      wished_[c] = true;
+      dirty_ = true;
+    }
+  }
+}
+
+bool Fonts::rebuild(float scale) {
+  if (!dirty_ && scale == scale_) return false;
+  ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
+  if (scale_ == 0) {
+    for (int i = 0; i < 4; ++i) {
+      std::ostringstream text;
+      if (const std::string path = find_font(kFiles[i]); !path.empty()) text << std::ifstream(path, std::ios::binary).rdbuf();
+      files_[static_cast<std::size_t>(i)] = text.str();
+    }
+    for (unsigned c = 0x20; c < 0x100; ++c) known_[c] = true;
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      for (int i = 0; i < kStrings; ++i) need(tr(lang, static_cast<Str>(i)));
+    }
+    need("…–×·→µ≥≤");
+  }
+  if (scale != scale_) {
+    fonts_.clear();
+    for (const float em : {15.f, 13.f, 18.f}) {
+      fonts_[{Face::Text, static_cast<int>(atlas_px(Face::Text, em * scale))}] = nullptr;
+      fonts_[{Face::Bold, static_cast<int>(atlas_px(Face::Bold, em * scale))}] = nullptr;
+    }
+    fonts_[{Face::Mono, static_cast<int>(15 * scale)}] = nullptr;
+    scale_ = scale;
+  }
+  known_ |= wished_;
+  wished_.reset();
+  ranges_.clear();
+  for (unsigned c = 0x20; c < 65535; ++c) {
+    if (!known_[c]) continue;
+    unsigned last = c;
+    while (last + 1 < 65535 && known_[last + 1]) ++last;
+    ranges_.push_back(static_cast<ImWchar>(c));
+    ranges_.push_back(static_cast<ImWchar>(last));
+    c = last;
+  }
+  ranges_.push_back(0);
+  mono_ranges_ = {0x20, 0x7E, 0x2013, 0x2013, 0x2026, 0x2026, 0};
+  atlas.Clear();
+  atlas.TexGlyphPadding = 1;
+  for (auto& [key, font] : fonts_) {
+    const std::string& file = files_[static_cast<std::size_t>(key.face)];
+    const bool mono = key.face == Face::Mono || key.face == Face::MonoBold;
+    ImFontConfig config;
+    config.OversampleH = key.px <= 30 ? 2 : 1;
+    config.PixelSnapH = false;
+    config.FontDataOwnedByAtlas = false;
+    config.GlyphRanges = mono ? mono_ranges_.data() : ranges_.data();
+    if (file.empty()) {
+      config.SizePixels = static_cast<float>(key.px);
+      font = atlas.AddFontDefault(&config);
+    } else {
+      font = atlas.AddFontFromMemoryTTF(const_cast<char*>(file.data()), static_cast<int>(file.size()),
+                                        static_cast<float>(key.px), &config);
+    }
+  }
+  bake_shapes();
+  dirty_ = false;
+  return true;
+}
+
+void Fonts::bake_shapes() {
+  ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
+  struct Job {
+    int rect;
+    int w;
+    Mask mask;
+  };
+  std::vector<Job> jobs;
+  auto add = [&](Mask mask) {
+    const int w = mask.side;
+    jobs.push_back({atlas.AddCustomRectRegular(w, w), w, std::move(mask)});
+  };
+  for (int m = 0; m < kMarks; ++m) {
+    for (int hollow = 0; hollow < 2; ++hollow) {
+      for (const float r : kMarkRadii) add(rasterise_mark(static_cast<Mark>(m), hollow != 0, r * scale_, 2.2f * scale_));
+    }
+  }
+  for (int h = 0; h < kHatches; ++h) {
+    // A whole number of pixels per period, or the tiles would not meet.
+    const float period = std::round(kHatchPeriods[h] * scale_);
+    add(rasterise_hatch(static_cast<int>(period), kHatchLines[h] * scale_ * 0.71f, 12));
+  }
+  atlas.Build();
+  unsigned char* pixels = nullptr;
+  int width = 0, height = 0;
+  atlas.GetTexDataAsAlpha8(&pixels, &width, &height);
+  auto uv = [&](int x, int y) {
+    return ImVec2(static_cast<float>(x) / static_cast<float>(width), static_cast<float>(y) / static_cast<float>(height));
+  };
+  std::size_t next = 0;
+  auto place = [&](ImVec2& uv0, ImVec2& uv1, int border) {
+    const Job& job = jobs[next++];
+    const ImFontAtlasCustomRect* r = atlas.GetCustomRectByIndex(job.rect);
+    for (int y = 0; y < job.w; ++y) {
+      for (int x = 0; x < job.w; ++x) {
+        pixels[(r->Y + y) * width + r->X + x] = job.mask.alpha[static_cast<std::size_t>(y * job.w + x)];
+      }
+    }
+    uv0 = uv(r->X + border, r->Y + border);
+    uv1 = uv(r->X + job.w - border, r->Y + job.w - border);
+    return job.w - 2 * border;
+  };
+  for (int m = 0; m < kMarks; ++m) {
+    for (int hollow = 0; hollow < 2; ++hollow) {
+      for (int r = 0; r < kRadii; ++r) {
+        AtlasQuad& q = marks_[static_cast<std::size_t>(m)][static_cast<std::size_t>(hollow)][static_cast<std::size_t>(r)];
+        q.half = static_cast<float>(place(q.uv0, q.uv1, 1)) / 2;
+        q.radius = kMarkRadii[r] * scale_;
+      }
+    }
+  }
+  for (int h = 0; h < kHatches; ++h) {
+    Hatch& tile = hatches_[static_cast<std::size_t>(h)];
+    const int period = static_cast<int>(std::round(kHatchPeriods[h] * scale_));
+    place(tile.uv0, tile.uv1, period);
+    tile.period = static_cast<float>(period);
+    tile.side = static_cast<float>(period) * 10;
+  }
+}
+
+const AtlasQuad& Fonts::mark(Mark m, bool hollow, float radius_px) const {
+  const auto& sizes = marks_[static_cast<std::size_t>(m)][hollow ? 1 : 0];
+  for (const AtlasQuad& q : sizes) {
+    if (q.radius >= radius_px - 0.8f * scale_) return q;
+  }
+  return sizes.back();
+}
+
+const Fonts::Hatch& Fonts::hatch(float period_px) const {
+  const Hatch* best = &hatches_[0];
+  for (const Hatch& h : hatches_) {
+    if (std::fabs(h.period - period_px) < std::fabs(best->period - period_px)) best = &h;
+  }
+  return *best;
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,28 @@
+// Rectangles and routes in logical units (px at 100 %).
+#pragma once
+#include <vector>
+
+#include "ui/icons.h"
+
+namespace kafkascope::ui {
+
+struct Rect {
+  float x = 0, y = 0, w = 0, h = 0;
+  float right() const { return x + w; }
+  float bottom() const { return y + h; }
+  float cx() const { return x + w / 2; }
+  float cy() const { return y + h / 2; }
+  bool contains(float px, float py) const { return px >= x && py >= y && px < x + w && py < y + h; }
+  bool overlaps(const Rect& o) const { return x < o.right() && o.x < right() && y < o.bottom() && o.y < bottom(); }
+  Rect grown(float d) const { return {x - d, y - d, w + 2 * d, h + 2 * d}; }
+  bool empty() const { return w <= 0 || h <= 0; }
+};
+
+/// A way between two nodes: corners of a rounded orthogonal line.
+using Route = std::vector<Point>;
+
+float route_length(const Route& route);
+/// The point at fraction u of the whole length.
+Point along(const Route& route, float u);
+
+}  // namespace kafkascope::ui

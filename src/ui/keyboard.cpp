@@ -1,0 +1,216 @@
+#include "ui/keyboard.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+bool may_act_on_selection(const Ui& ui) {
+  return !ui.st.selection.empty() && ui.wall - ui.st.selected_wall <= 10.0 && ui.node_of(ui.st.selection) >= 0;
+}
+
+namespace {
+
+void set_layout(Ui& ui, Layout layout) {
+  ui.st.layout = layout;
+  ui.st.filled = false;
+  ui.emit_text(ActionKind::SetLayout, layout == Layout::Lesson ? "lesson" : layout == Layout::Workbench ? "workbench" : "presenter");
+}
+
+void set_speed(Ui& ui, bool faster) {
+  const std::int64_t ppm = ui.time.speed_ppm;
+  Action a;
+  a.kind = ActionKind::SetSpeed;
+  if (faster) {
+    a.number = ppm < 0 ? -1 : ppm == 0 ? 1'000 : ppm >= 100'000'000 ? -1 : ppm * 10;
+  } else {
+    a.number = ppm < 0 ? 100'000'000 : ppm <= 1'000 ? 0 : ppm / 10;
+  }
+  ui.emit(std::move(a));
+}
+
+void seek(Ui& ui, std::int64_t us) {
+  Action a;
+  a.kind = ActionKind::Seek;
+  a.time_us = us;
+  ui.emit(std::move(a));
+}
+
+void fault(Ui& ui, const char* verb, const std::string& target) {
+  Action a;
+  a.kind = ActionKind::Fault;
+  a.verb = verb;
+  a.target = target;
+  ui.emit(std::move(a));
+}
+
+/// Esc closes the topmost thing.
+void escape(Ui& ui) {
+  State& st = ui.st;
+  if (st.palette_open) {
+    st.palette_open = false;
+  } else if (st.goto_open) {
+    st.goto_open = false;
+  } else if (st.help_open) {
+    st.help_open = false;
+  } else if (st.menu.open) {
+    st.menu.open = false;
+  } else if (!ui.log.chain.empty()) {
+    ui.emit(ActionKind::ClearChain);
+  } else if (ui.lesson.coach_marks && !st.coach_seen) {
+    st.coach_seen = true;
+    ui.emit(ActionKind::CoachMarksSeen);
+  } else if (ui.lesson.question.phase == QuestionPhase::Open) {
+    ui.emit(ActionKind::SkipQuestion);
+  } else if (st.blank) {
+    st.blank = false;
+  } else if (st.filled) {
+    st.filled = false;
+  } else if (st.layout == Layout::Presenter) {
+    set_layout(ui, Layout::Lesson);
+  } else if (st.drawer) {
+    st.drawer = false;
+  } else if (!st.selection.empty()) {
+    ui.select({});
+  }
+}
+
+/// An open question takes 1–4 (and Enter when voting) first. True when taken.
+bool question_key(Ui& ui, int key) {
+  const Question& q = ui.lesson.question;
+  if (q.phase != QuestionPhase::Open) return false;
+  if (key >= kKey1 && key < kKey1 + std::min<int>(4, static_cast<int>(q.choices.size()))) {
+    Action a;
+    a.number = key - kKey1;
+    a.kind = q.voting ? ActionKind::Vote : q.pick != PickKind::None ? ActionKind::Pick : ActionKind::Answer;
+    if (q.pick != PickKind::None && a.number < static_cast<std::int64_t>(q.candidates.size())) {
+      a.target = q.candidates[static_cast<std::size_t>(a.number)];
+    }
+    ui.emit(std::move(a));
+    return true;
+  }
+  if (q.voting && (key == kKeyEnter || key == kKeyKpEnter)) {
+    ui.emit(ActionKind::Reveal);
+    return true;
+  }
+  return false;
+}
+
+bool presenter_key(Ui& ui, const KeyPress& k) {
+  if (ui.st.layout != Layout::Presenter) return false;
+  switch (k.key) {
+    case kKeyPeriod:
+    case kKeyB: ui.st.blank = !ui.st.blank; return true;
+    case kKeyF5: seek(ui, 0); return true;
+    default: return false;
+  }
+}
+
+bool ctrl_key(Ui& ui, const KeyPress& k) {
+  if (!k.ctrl) return false;
+  switch (k.key) {
+    case kKeyZ: ui.emit(ActionKind::Undo); return true;
+    case kKeyS: ui.emit(ActionKind::SaveSession); return true;
+    case kKeyL: ui.emit(ActionKind::CopyLink); return true;
+    case kKeyP: ui.emit(ActionKind::Picture); return true;
+    case kKeyR: ui.emit(ActionKind::NextSeed); return true;
+    case kKeyK:
+      ui.st.palette_open = true;
+      ui.st.palette_row = 0;
+      return true;
+    default: return true;
+  }
+}
+
+void crash_or_restart(Ui& ui) {
+  if (!may_act_on_selection(ui) || (ui.st.layout == Layout::Presenter && ui.st.locked)) return;
+  const Node& n = ui.world.nodes[static_cast<std::size_t>(ui.node_of(ui.st.selection))];
+  const bool down = n.state == NodeState::Crashed || n.state == NodeState::PoweredOff || n.state == NodeState::Stopped ||
+                    n.state == NodeState::Killed;
+  if (is_client(n.kind)) {
+    fault(ui, down ? "start" : "kill", n.name);
+  } else {
+    fault(ui, down ? "restart" : "crash", n.name);
+  }
+}
+
+void cut_links(Ui& ui) {
+  if (!may_act_on_selection(ui) || (ui.st.layout == Layout::Presenter && ui.st.locked)) return;
+  const Node& n = ui.world.nodes[static_cast<std::size_t>(ui.node_of(ui.st.selection))];
+  fault(ui, n.isolated ? "heal" : "isolate", n.name);
+}
+
+void plain_key(Ui& ui, const KeyPress& k) {
+  State& st = ui.st;
+  switch (k.key) {
+    case kKeySpace: ui.emit(ui.time.playing ? ActionKind::Pause : ActionKind::Run); break;
+    case kKeyPeriod: ui.emit(ActionKind::StepEvent); break;
+    case kKeyComma: ui.emit(ActionKind::StepBack); break;
+    case kKeyRight: ui.emit(ActionKind::NextChange); break;
+    case kKeyLeft: ui.emit(ActionKind::PreviousChange); break;
+    case kKeyN:
+    case kKeyPageDown:
+      if (ui.lesson.can_next || !ui.lesson.present) ui.emit(ActionKind::NextStep);
+      break;
+    case kKeyP:
+    case kKeyPageUp:
+      if (k.shift && k.key == kKeyP) {
+        set_layout(ui, st.layout == Layout::Presenter ? Layout::Lesson : Layout::Presenter);
+      } else {
+        ui.emit(ActionKind::PreviousStep);
+      }
+      break;
+    case kKeyUp: set_speed(ui, true); break;
+    case kKeyDown: set_speed(ui, false); break;
+    case kKeyHome: seek(ui, 0); break;
+    case kKeyEnd: seek(ui, std::max(ui.time.known_us, ui.time.until_us)); break;
+    case kKeyG: st.goto_open = true, st.goto_text.clear(); break;
+    case kKeySlash:
+      if (k.shift) {
+        st.help_open = !st.help_open;
+      } else {
+        st.palette_open = true, st.palette_row = 0;
+      }
+      break;
+    case kKeyF1: st.help_open = !st.help_open; break;
+    case kKeyC: crash_or_restart(ui); break;
+    case kKeyX: cut_links(ui); break;
+    case kKeyR:
+      if (ui.lesson.detour.active) ui.emit(ActionKind::ReturnFromDetour);
+      break;
+    case kKeyI: st.drawer = !st.drawer; break;
+    case kKeyF: st.filled = !st.filled; break;
+    case kKeyF11: ui.emit(ActionKind::ToggleFullscreen); break;
+    case kKeyTab: set_layout(ui, st.layout == Layout::Workbench && ui.lesson.present ? Layout::Lesson : Layout::Workbench); break;
+    default:
+      if (k.key >= kKey1 && k.key < kKey1 + kTabs) {
+        st.tab = static_cast<Tab>(k.key - kKey1);
+        st.tab_chosen = true;
+      }
+      break;
+  }
+}
+
+}  // namespace
+
+void handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
+  for (const KeyPress& k : presses) {
+    if (k.key == kKeyEscape) {
+      escape(ui);
+      continue;
+    }
+    if (ui.st.palette_open) {
+      if (k.key == kKeyDown) ++ui.st.palette_row;
+      if (k.key == kKeyUp) ui.st.palette_row = std::max(0, ui.st.palette_row - 1);
+      continue;  // typing; Enter is handled by the palette itself
+    }
+    if (ui.st.goto_open || ImGui::GetIO().WantTextInput) continue;
+    if (ctrl_key(ui, k) || question_key(ui, k.key) || presenter_key(ui, k)) continue;
+    plain_key(ui, k);
+  }
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,66 @@
+#include "ui/layout.h"
+
+#include <algorithm>
+
+#include "ui/stage/stage_view.h"
+
+namespace kafkascope::ui {
+
+LessonRects lesson_rects(float w, float h, bool detour) {
+  LessonRects r;
+  const bool big = w >= 1600;
+  const float column = big ? 440.f : 312.f, transport = big ? 64.f : 56.f;
+  r.title = {0, 0, w, 48};
+  float top = 49;
+  if (detour) {
+    r.detour = {0, top, w, 56};
+    top += 56;
+  }
+  r.transport = {0, h - transport, w, transport};
+  const float bottom = h - transport;
+  r.narration = {0, top, column, bottom - top};
+  const float room_w = w - column, room_h = bottom - top;
+  // The stage keeps its shape; the panel takes what remains, at least 220 (or 36 %).
+  const float k = std::min(room_w / kStageW, 1.6f);
+  float stage_h = kStageH * k + 6;
+  stage_h = std::min(stage_h, room_h - std::max(220.f, room_h * 0.36f));
+  r.stage = {column + 1, top, room_w - 1, stage_h};
+  r.panel = {column + 1, top + stage_h + 1, room_w - 1, room_h - stage_h - 1};
+  return r;
+}
+
+WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open) {
+  WorkbenchRects r;
+  const bool big = w >= 1600;
+  r.title = {0, 0, w, 48};
+  float top = 49;
+  if (detour) {
+    r.detour = {0, top, w, 56};
+    top += 56;
+  }
+  r.transport = {0, h - 48, w, 48};
+  const float bottom = h - 48;
+  const float lesson = big ? 320.f : 272.f;
+  r.two_rows = h >= 900;
+  r.drawer = !big;
+  const float inspector = big ? 360.f : 0.f;
+  const float room = bottom - top;
+  const float lower = r.two_rows ? 38 + std::max(206.f, room * 0.212f) + 220 : 196;
+  const float top_h = r.two_rows ? room - lower : std::max(300.f, room - lower);
+  r.lesson = {0, top, lesson, top_h};
+  r.stage = {lesson + 1, top, w - lesson - inspector - 2, top_h};
+  r.inspector = big ? Rect{w - inspector, top, inspector, top_h} : drawer_open ? Rect{w - 304, top, 304, top_h} : Rect{};
+  float y = top + top_h + 1;
+  r.tabs = {0, y, w, 38};
+  y += 38;
+  if (r.two_rows) {
+    const float timeline = 220;
+    r.middle = {0, y, w, bottom - timeline - y};
+    r.lower = {0, bottom - timeline, w, timeline};
+  } else {
+    r.middle = {0, y, w, bottom - y};
+  }
+  return r;
+}
+
+}  // namespace kafkascope::ui

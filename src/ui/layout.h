@@ -1,0 +1,22 @@
+// Where the panels stand: pure arithmetic over the window's size.
+#pragma once
+#include "ui/geometry.h"
+
+namespace kafkascope::ui {
+
+struct LessonRects {
+  Rect title, detour, narration, stage, panel, transport;
+};
+
+/// Narration 440 (312 below 1600), stage and panel beside it, a slim transport below.
+LessonRects lesson_rects(float w, float h, bool detour);
+
+struct WorkbenchRects {
+  Rect title, detour, lesson, stage, inspector, tabs, middle, lower_tabs, lower, transport;
+  bool two_rows = true;   // tabs + timeline; else one tab row holds both
+  bool drawer = false;    // the inspector lies over the stage
+};
+
+WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open);
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,142 @@
+// All drawing goes through here: logical units in, pixels out; text is measured, cut and checked in one place.
+#pragma once
+#include <imgui.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "observe/snapshot.h"
+#include "ui/fonts.h"
+#include "ui/geometry.h"
+#include "ui/palette.h"
+#include "ui/strings.h"
+
+namespace kafkascope::ui {
+
+enum class Align : std::uint8_t { Left, Middle, Right };
+
+/// em sizes of the type scale: 13 small, 15 body, 18 title, 24 display.
+struct TextStyle {
+  float em = 15;
+  Color color = 0;      // 0: text.primary
+  bool bold = false;
+  bool mono = false;    // for ASCII only; anything else falls back to the text face
+  Align align = Align::Left;
+  float max = 0;        // cut with an ellipsis beyond this width; 0: no limit
+  bool foreign = false; // a person's text: may be cut; ours must fit (a cut one is counted)
+};
+
+/// What a test can measure: text that did not fit, and where all text stands.
+struct Diagnostics {
+  struct Piece {
+    Rect rect;          // logical window coordinates
+    std::string text;
+    int layer = 0;
+    std::string box;
+  };
+  bool on = false;
+  std::vector<Piece> pieces;
+  std::vector<std::string> overflows;   // our own text that was cut, or that left its box
+  std::vector<std::pair<Rect, std::string>> cards;  // on the stage; must not overlap
+  void clear() {
+    pieces.clear();
+    overflows.clear();
+    cards.clear();
+  }
+};
+
+class Painter {
+ public:
+  Painter(ImDrawList* list, Fonts& fonts, const Palette& colors, Lang lang, float scale, Diagnostics& diagnostics)
+      : list_(list), fonts_(fonts), c(colors), lang(lang), scale_(scale), diagnostics_(diagnostics) {}
+
+  // --- coordinates ---
+  /// Units inside are (x, y) + k * unit of the surrounding ones.
+  void push(float x, float y, float k);
+  void pop();
+  Rect to_window(const Rect& r) const;
+  float zoom() const { return top_.k; }
+  float scale() const { return scale_; }
+  /// What text is checked against. Also clips when asked to.
+  void push_box(const Rect& r, const char* name, bool clip = false);
+  void pop_box();
+  int layer = 0;
+  float alpha = 1;       // everything off the chain of causes: 0.3
+  float text_alpha = 1;
+
+  // --- shapes ---
+  void fill(const Rect& r, Color color, float radius = 0, ImDrawFlags corners = 0);
+  void stroke(const Rect& r, Color color, float width = 1, float radius = 0);
+  void dashed(const Rect& r, Color color, float width, float on, float off, float radius = 0);
+  void hatch(const Rect& r, Color color, float period = 10);
+  void line(float x1, float y1, float x2, float y2, Color color, float width = 1);
+  void dashed_line(float x1, float y1, float x2, float y2, Color color, float width, float on, float off);
+  void circle(float x, float y, float r, Color color);
+  void circle_line(float x, float y, float r, Color color, float width);
+  /// A ring from the top, `fraction` of the turn clockwise.
+  void arc(float x, float y, float r, float fraction, Color color, float width);
+  void triangle(Point a, Point b, Point c, Color color);
+  void quad(Point a, Point b, Point c, Point d, Color color);
+  void diamond(float x, float y, float r, Color color);
+  void diamond_line(float x, float y, float r, Color color, float width);
+  void polyline(const Point* points, int n, Color color, float width, bool closed = false);
+  void route(const Route& route, Color color, float width, float radius = 12);
+  void dashed_route(const Route& route, Color color, float width, float on, float off, float radius = 12);
+  void arrowhead(float x, float y, float dx, float dy, float size, Color color);
+  void cross(float x, float y, float r, Color color, float width);
+  void icon(Icon icon, float x, float y, float size, Color color, float width = 1.6f);
+  /// A message mark: filled request or hollow response, with a halo in the colour of the ground.
+  void mark(observe::Family family, float x, float y, float r, bool hollow, Color ground, bool halo = true);
+  void equal_sign(float x, float y, Color color, bool crossed);
+
+  // --- text; y is the baseline ---
+  float text(float x, float baseline, std::string_view s, const TextStyle& style = {});
+  float width(std::string_view s, const TextStyle& style = {});
+  std::vector<std::string> wrap(std::string_view s, float width, const TextStyle& style);
+  /// Returns the baseline of the line after the last.
+  float paragraph(float x, float baseline, float width, std::string_view s, const TextStyle& style, float line_height);
+
+  // --- words ---
+  const char* tr(Str s) const { return ui::tr(lang, s); }
+  const std::string& pick(const observe::Words& w) const { return ui::pick(lang, w); }
+
+  Diagnostics& diagnostics() { return diagnostics_; }
+  ImDrawList* list() { return list_; }
+
+ private:
+  struct Transform {
+    float ox = 0, oy = 0, k = 1;
+  };
+  struct Box {
+    Rect rect;
+    const char* name;
+    bool clip;
+  };
+  float px(float x) const { return (top_.ox + x * top_.k) * scale_; }
+  float py(float y) const { return (top_.oy + y * top_.k) * scale_; }
+  float len(float v) const { return v * top_.k * scale_; }
+  float stroke_px(float w) const;
+  ImVec2 at(float x, float y) const { return {px(x), py(y)}; }
+  Color tint(Color color) const { return alpha >= 1 ? color : with_alpha(color, alpha); }
+  ImFont* font(const TextStyle& style, std::string_view s, float& size);
+  void path(const Route& route, float radius);
+
+  ImDrawList* list_;
+  Fonts& fonts_;
+
+ public:
+  const Palette& c;
+  Lang lang;
+
+ private:
+  float scale_;
+  Diagnostics& diagnostics_;
+  Transform top_;
+  std::vector<Transform> stack_;
+  std::vector<Box> boxes_;
+};
+
+Mark mark_of(observe::Family family);
+
+}  // namespace kafkascope::ui

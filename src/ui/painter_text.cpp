@@ -1,0 +1,138 @@
+// The text half of the painter: faces, measuring, cutting, wrapping, checking.
+#include <algorithm>
+#include <cmath>
+
+#include "ui/painter.h"
+
+namespace kafkascope::ui {
+namespace {
+
+bool ascii(std::string_view s) {
+  return std::all_of(s.begin(), s.end(), [](char ch) { return static_cast<unsigned char>(ch) < 0x80; });
+}
+
+/// Times and decimals are set in the text face: its full stop sits on the line.
+bool decimal(std::string_view s) {
+  return s.size() > 2 && s[0] >= '0' && s[0] <= '9' && s.find_first_of(":.") < 6;
+}
+
+std::size_t before(std::string_view s, std::size_t i) {
+  do --i;
+  while (i > 0 && (static_cast<unsigned char>(s[i]) & 0xC0) == 0x80);
+  return i;
+}
+
+std::size_t after(std::string_view s, std::size_t i) {
+  do ++i;
+  while (i < s.size() && (static_cast<unsigned char>(s[i]) & 0xC0) == 0x80);
+  return i;
+}
+
+}  // namespace
+
+ImFont* Painter::font(const TextStyle& style, std::string_view s, float& size) {
+  const bool mono = style.mono && ascii(s) && !decimal(s);
+  if (!mono) fonts_.need(s);
+  const Face face = mono ? (style.bold ? Face::MonoBold : Face::Mono) : (style.bold ? Face::Bold : Face::Text);
+  const float em = std::max(style.em * top_.k, 12.f) * scale_;
+  return fonts_.get(face, em, size);
+}
+
+float Painter::width(std::string_view s, const TextStyle& style) {
+  float size = 0;
+  ImFont* f = font(style, s, size);
+  return f->CalcTextSizeA(size, 1e6f, 0, s.data(), s.data() + s.size()).x / (top_.k * scale_);
+}
+
+float Painter::text(float x, float baseline, std::string_view s, const TextStyle& style) {
+  if (s.empty()) return 0;
+  float size = 0;
+  ImFont* f = font(style, s, size);
+  const float unit = top_.k * scale_;
+  float w = f->CalcTextSizeA(size, 1e6f, 0, s.data(), s.data() + s.size()).x / unit;
+  std::string cut;
+  if (style.max > 0 && w > style.max + 0.5f) {
+    if (!style.foreign) diagnostics_.overflows.push_back("cut: " + std::string(s));
+    std::size_t end = s.size();
+    const float dots = f->CalcTextSizeA(size, 1e6f, 0, "…").x / unit;
+    while (end > 0 && w + dots > style.max) {
+      end = before(s, end);
+      w = f->CalcTextSizeA(size, 1e6f, 0, s.data(), s.data() + end).x / unit;
+    }
+    cut = std::string(s.substr(0, end)) + "…";
+    s = cut;
+    w += dots;
+  }
+  const float left = style.align == Align::Left ? x : style.align == Align::Middle ? x - w / 2 : x - w;
+  const float ascent = f->Ascent * size / f->FontSize;
+  const ImVec2 pos = {std::round(px(left)), std::round(py(baseline) - ascent)};
+  const Color color = style.color != 0 ? style.color : c.primary;
+  const float a = alpha < 1 ? std::max(alpha, text_alpha < 1 ? text_alpha : alpha) : text_alpha;
+  list_->AddText(f, size, pos, a < 1 ? with_alpha(color, a) : color, s.data(), s.data() + s.size());
+  if (diagnostics_.on) {
+    const float em = size / (style.mono ? 1.f : 1.149f) / scale_;
+    const Rect r = {pos.x / scale_, py(baseline) / scale_ - em * 0.78f, w * top_.k, em * 0.98f};
+    if (!boxes_.empty()) {
+      const Rect& box = boxes_.back().rect;
+      const bool inside = r.x >= box.x - 1 && r.right() <= box.right() + 1 && r.y >= box.y - 2 && r.bottom() <= box.bottom() + 2;
+      const bool visible = r.overlaps(box);
+      if (!inside && visible && !boxes_.back().clip) {
+        diagnostics_.overflows.push_back(std::string("leaves ") + boxes_.back().name + ": " + std::string(s));
+      }
+      if (!visible && boxes_.back().clip) return w;  // scrolled away
+    }
+    diagnostics_.pieces.push_back({r, std::string(s), layer, boxes_.empty() ? "" : boxes_.back().name});
+  }
+  return w;
+}
+
+std::vector<std::string> Painter::wrap(std::string_view s, float max_width, const TextStyle& style) {
+  std::vector<std::string> lines;
+  float size = 0;
+  ImFont* f = font(style, s, size);
+  auto measure = [&](std::string_view t) {
+    return f->CalcTextSizeA(size, 1e6f, 0, t.data(), t.data() + t.size()).x / (top_.k * scale_);
+  };
+  std::size_t begin = 0;
+  while (begin < s.size()) {
+    if (s[begin] == ' ' && !lines.empty()) {
+      ++begin;
+      continue;
+    }
+    std::size_t end = begin, fits = begin;  // fits: end of the last whole word that fits
+    bool broken = false;
+    while (end < s.size() && s[end] != '\n') {
+      std::size_t word = s.find_first_of(" \n", end);
+      if (word == std::string_view::npos) word = s.size();
+      if (measure(s.substr(begin, word - begin)) > max_width) {
+        if (fits == begin) {  // one word wider than the column: break anywhere
+          std::size_t cut = after(s, begin);
+          while (cut < word && measure(s.substr(begin, after(s, cut) - begin)) <= max_width) cut = after(s, cut);
+          fits = cut;
+        }
+        broken = true;
+        break;
+      }
+      fits = word;
+      end = word;
+      while (end < s.size() && s[end] == ' ') ++end;
+    }
+    lines.emplace_back(s.substr(begin, fits - begin));
+    begin = fits;
+    if (!broken && begin < s.size() && s[begin] == '\n') ++begin;
+    if (!broken && begin < s.size() && s[begin] == ' ') ++begin;
+    if (fits == s.size()) break;
+  }
+  return lines;
+}
+
+float Painter::paragraph(float x, float baseline, float max_width, std::string_view s, const TextStyle& style,
+                         float line_height) {
+  for (const std::string& l : wrap(s, max_width, style)) {
+    text(x, baseline, l, style);
+    baseline += line_height;
+  }
+  return baseline;
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,205 @@
+// Narration, question, the learner's turn, and the one big Next.
+#include <algorithm>
+
+#include "ui/panels/panels.h"
+#include "ui/panels/question.h"
+
+namespace kafkascope::ui {
+
+namespace {
+
+struct Sizes {
+  float pad, body, line, title, next_h;
+  bool big;
+};
+
+Sizes sizes(const Ui& ui, bool wide) {
+  if (ui.st.layout == Layout::Workbench) return {20, 15, 23, 18, 40, wide};
+  return wide ? Sizes{28, 24, 37, 24, 72, true} : Sizes{20, 18, 28, 18, 56, false};
+}
+
+/// Paragraphs, cards; measures when `draw` is false.
+float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) {
+  Painter& p = ui.p;
+  const std::vector<Words>& paragraphs = ui.lesson.paragraphs;
+  const TextStyle body{.em = s.body, .color = ui.c.primary};
+  auto block = [&](std::string_view text) {
+    for (const std::string& line : p.wrap(text, w, body)) {
+      if (draw) p.text(x, y + s.line * 0.7f, line, body);
+      y += s.line;
+    }
+    y += s.line * 0.33f;
+  };
+  if (!ui.lesson.present) {
+    block(ui.tr(Str::FreePlayText));
+  }
+  for (const Words& paragraph : paragraphs) block(ui.pick(paragraph));
+  y += 14;
+  const float card_x = x - 8, card_w = w + 16;
+  y = changed_card(ui, x, y, w, draw);
+  if (!ui.lesson.turn.open) y = question_card(ui, card_x, y, card_w, s.big, draw);
+  y = turn_card(ui, card_x, y, card_w, s.big, draw);
+  y = end_card(ui, card_x, y, card_w, s.big, draw);
+  return y;
+}
+
+void next_button(Ui& ui, const Rect& r, const Sizes& s) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const LessonModel& lesson = ui.lesson;
+  const bool detour = lesson.detour.active;
+  const bool off = !detour && !lesson.can_next;
+  const std::string label = detour ? ui.tr(Str::ReturnToStep, {std::to_string(lesson.detour.return_step + 1)})
+                            : !lesson.next_label.empty() ? ui.pick(lesson.next_label)
+                                                         : std::string(ui.tr(Str::Next));
+  const Hit hit = ui.hit(make_id("next"), r);
+  p.fill(r, off ? c.field : hit.hovered ? mix(c.accent, c.primary, .88f) : c.accent, 10);
+  if (off) p.stroke(r, c.mid, 1, 10);
+  float em = s.next_h > 60 ? 24.f : s.next_h > 50 ? 18.f : 15.f;
+  TextStyle style{.em = em, .color = off ? c.muted : c.accent_ink, .bold = true};
+  const float icon = off ? 0 : s.next_h > 50 ? 34.f : 0.f;
+  if (p.width(label, style) + icon > r.w - 20) style.em = em = em > 20 ? 18.f : em > 16 ? 15.f : 13.f;
+  const float tw = std::min(p.width(label, style), r.w - 20 - icon);
+  style.max = r.w - 20 - icon;
+  const bool sub = off && !lesson.owes.empty() && r.h > 50;
+  p.text(r.x + (r.w - tw - icon) / 2, r.cy() + (sub ? -2 : em * .36f), label, style);
+  if (icon > 0) p.icon(Icon::Right, r.x + (r.w + tw + icon) / 2 - 24, r.cy() - 12, 24, c.accent_ink, 1.6f);
+  if (sub) p.text(r.cx(), r.cy() + 20, ui.pick(lesson.owes), {.em = s.next_h > 60 ? 15.f : 13.f, .color = c.muted, .align = Align::Middle, .max = r.w - 16});
+  if (hit.clicked && !off) ui.emit(detour ? ActionKind::ReturnFromDetour : ActionKind::NextStep);
+}
+
+void undo_pill(Ui& ui, float x, float y, float room) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const UndoPill& pill = ui.lesson.undo;
+  const std::string undo = ui.tr(Str::Undo);
+  const float undo_w = p.width(undo, {.em = 15, .bold = true});
+  const float what_w = std::min(p.width(ui.pick(pill.what), {.em = 15}), room - undo_w - 90);
+  const Rect r{x, y, what_w + undo_w + 88, 40};
+  shadow_card(p, r, c.raised, c.strong, 1.25f, 20);
+  p.icon(pill.loss ? Icon::Crash : Icon::Check, r.x + 16, r.y + 12, 16, pill.loss ? c.danger : c.ok, 2.4f);
+  p.text(r.x + 42, r.y + 25.5f, ui.pick(pill.what), {.em = 15, .max = what_w + 1, .foreign = true});
+  const float lx = r.x + 42 + what_w + 14;
+  p.line(lx, r.y + 10, lx, r.y + 30, c.mid);
+  const Rect zone{lx, r.y, r.right() - lx, r.h};
+  const Hit hit = ui.hit(make_id("undo"), zone);
+  p.text(lx + 14, r.y + 25.5f, undo, {.em = 15, .color = hit.hovered ? c.primary : c.accent, .bold = true});
+  if (hit.clicked) ui.emit(ActionKind::Undo);
+}
+
+}  // namespace
+
+void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const LessonModel& lesson = ui.lesson;
+  Sizes s = sizes(ui, wide);
+  const bool workbench = ui.st.layout == Layout::Workbench;
+  p.fill(r, c.panel);
+  p.line(r.right(), r.y, r.right(), r.bottom(), c.hair);
+  ui.hit(make_id("lesson panel"), r);
+  p.push_box(r, "lesson panel");
+  const float x = r.x + s.pad, w = r.w - 2 * s.pad;
+  // From the bottom: Next, what is above it.
+  float bottom = r.bottom() - (workbench ? 12 : 24);
+  if (lesson.present || lesson.detour.active) {
+    const float next_y = bottom - s.next_h;
+    if (workbench) {
+      const float back_w = 88;
+      if (button(ui, make_id("back step"), {x - 4, next_y, back_w, s.next_h}, ui.tr(Str::Back))) ui.emit(ActionKind::PreviousStep);
+      next_button(ui, {x + back_w + 4, next_y, w - back_w, s.next_h}, s);
+    } else {
+      next_button(ui, {x, next_y, w, s.next_h}, s);
+    }
+    bottom = next_y - 12;
+  }
+  if (lesson.turn.open) {
+    const float h = 48;
+    if (!workbench || r.h > 300) {
+      if (button(ui, make_id("do it"), {x, bottom - h, w, h}, ui.tr(Str::DoItForMe))) ui.emit(ActionKind::DoItForMe);
+      bottom -= h + 12;
+    }
+  }
+  if (lesson.undo.active) {
+    undo_pill(ui, x, bottom - 48, w);
+    bottom -= 60;
+  }
+  if (lesson.coach_marks && !ui.st.coach_seen && !workbench) {
+    p.text(x, bottom - 8, ui.tr(Str::EscRemovesHints), {.em = 13, .color = c.muted, .max = w});
+    bottom -= 28;
+  }
+  // From the top: number, title.
+  float y = r.y + (workbench ? 34.f : s.big ? 52.f : 36.f);
+  const std::string title = !lesson.present ? std::string(ui.tr(Str::FreePlay))
+                            : lesson.detour.active && lesson.step_title.empty() ? std::string(ui.tr(Str::YourDetour))
+                                                                                : ui.pick(lesson.step_title);
+  float tx = x;
+  if (lesson.present) tx += p.text(x, y, std::to_string(lesson.step + 1), {.em = s.title, .color = c.accent, .bold = true}) + 14;
+  const auto title_lines = p.wrap(title, r.right() - s.pad - tx, {.em = s.title, .bold = true});
+  for (const std::string& line : title_lines) {
+    p.text(tx, y, line, {.em = s.title, .bold = true});
+    y += s.title * 1.4f;
+  }
+  y += s.big && !workbench ? -6 : -4;
+  // Narration is never clipped: the type steps down once, then it scrolls.
+  const float room = bottom - y;
+  float need = content(ui, x, 0, w, s, false);
+  if (need > room && s.body > 15) {
+    s.body = s.body > 20 ? 18 : 15;
+    s.line = s.body > 16 ? 28 : 23;
+    s.big = false;
+    need = content(ui, x, 0, w, s, false);
+  }
+  const Rect area{r.x + 1, y, r.w - 2, room};
+  if (need > room) {
+    scroll(ui, area, need, ui.st.narration_scroll);
+    p.push_box(area, "narration", true);
+    content(ui, x, y - ui.st.narration_scroll, w, s, true);
+    p.pop_box();
+    const float bar = room * room / need;
+    p.fill({r.right() - 6, y + (room - bar) * ui.st.narration_scroll / std::max(1.f, need - room), 3, bar}, c.mid, 1.5f);
+  } else {
+    ui.st.narration_scroll = 0;
+    content(ui, x, y, w, s, true);
+  }
+  p.pop_box();
+}
+
+void draw_glide(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Glide& g = ui.lesson.glide;
+  p.fill(r, c.panel);
+  ui.hit(make_id("glide"), r);
+  p.push_box(r, "glide");
+  const bool big = r.h >= 300 && r.w > 1100;
+  float em = big ? 88.f : 56.f;
+  const float x = r.x + (big ? 48 : 28);
+  while (em > 30 && p.width(ui.pick(g.headline), {.em = em, .bold = true}) > r.w - 80) em -= 8;
+  float y = r.y + 20 + em;
+  p.text(x, y, ui.pick(g.headline), {.em = em, .bold = true});
+  const float why = big ? 40.f : 26.f;
+  y += why * 1.55f;
+  for (const std::string& line : p.wrap(ui.pick(g.why), r.w - 80, {.em = why, .color = c.secondary})) {
+    p.text(x, y, line, {.em = why, .color = c.secondary});
+    y += why * 1.4f;
+  }
+  const Rect bar{x, r.bottom() - 86, r.w - 2 * (x - r.x), 22};
+  const auto span = static_cast<float>(std::max<std::int64_t>(1, g.to_us - g.from_us));
+  const float f = std::clamp(static_cast<float>(ui.time.now_us - g.from_us) / span, 0.f, 1.f);
+  const Color tone = g.danger ? c.danger : c.accent;
+  p.fill(bar, c.canvas, 4);
+  p.hatch({bar.x + 1, bar.y + 1, bar.w - 2, bar.h - 2}, with_alpha(tone, 0.28f), 8);
+  p.hatch({bar.x + 1, bar.y + 1, bar.w * f - 1, bar.h - 2}, tone, 8);
+  p.stroke(bar, mix(tone, c.panel, .45f), 1.5f, 4);
+  if (f > 0.01f) p.stroke({bar.x, bar.y, bar.w * f, bar.h}, tone, 2, 4);
+  const float px = bar.x + bar.w * f;
+  p.fill({px - 3, bar.y - 12, 6, bar.h + 24}, c.playhead);
+  p.circle(px, bar.cy(), 13, c.panel);
+  p.circle(px, bar.cy(), 10, c.playhead);
+  p.text(bar.x, bar.bottom() + 28, short_time(g.from_us) + " " + ui.pick(g.from_label), {.em = 18, .color = tone, .bold = true});
+  p.text(bar.right(), bar.bottom() + 28, short_time(g.to_us) + " " + ui.pick(g.to_label), {.em = 18, .color = c.secondary, .align = Align::Right});
+  p.pop_box();
+}
+
+}  // namespace kafkascope::ui

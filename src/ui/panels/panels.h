@@ -1,0 +1,41 @@
+// Every panel is one function over the picture, the state and the queue of actions.
+#pragma once
+#include "ui/ui.h"
+
+namespace kafkascope::ui {
+
+void draw_title_bar(Ui& ui, const Rect& r);
+void draw_transport(Ui& ui, const Rect& r);              // workbench
+void draw_lesson_transport(Ui& ui, const Rect& r);       // one scrubber
+void draw_lesson_panel(Ui& ui, const Rect& r, bool wide);
+void draw_detour_bar(Ui& ui, const Rect& r);
+void draw_glide(Ui& ui, const Rect& r);
+
+void draw_partitions_panel(Ui& ui, const Rect& r);       // all partitions, side by side
+void draw_partition_panel(Ui& ui, const Rect& r);        // the selected one, large (lesson)
+void draw_partition_detail(Ui& ui, const Rect& r);       // filling the window
+void draw_groups_panel(Ui& ui, const Rect& r);
+void draw_controller_panel(Ui& ui, const Rect& r);
+void draw_ledger_panel(Ui& ui, const Rect& r);
+void draw_metrics_panel(Ui& ui, const Rect& r);
+void draw_compare_panel(Ui& ui, const Rect& r);
+void draw_timeline_panel(Ui& ui, const Rect& r);
+void draw_log_panel(Ui& ui, const Rect& r);
+void draw_chain(Ui& ui, const Rect& r);
+void draw_inspector(Ui& ui, const Rect& r);
+void draw_detour_timeline(Ui& ui, const Rect& r);
+
+void draw_menu(Ui& ui);
+void draw_palette(Ui& ui);
+void draw_help(Ui& ui);
+void draw_goto(Ui& ui);
+void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& transport);
+void draw_progress(Ui& ui, const Rect& r);
+void draw_presenter(Ui& ui);
+
+Str tab_name(Tab tab, bool zookeeper);
+void draw_tab(Ui& ui, Tab tab, const Rect& r, bool alone);
+/// Where the high watermark of the lesson's one panel stands, for a coach mark or a ring (window coordinates).
+Point& watermark_anchor();
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,240 @@
+#include <algorithm>
+
+#include "ui/panels/panels.h"
+#include "ui/panels/strip.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+Point& watermark_anchor() {
+  static thread_local Point anchor;
+  return anchor;
+}
+
+namespace {
+
+std::string leader_line(Ui& ui, const Partition& p) {
+  if (p.leader < 0) return ui.tr(Str::NoLeader);
+  const std::string name = "broker-" + std::to_string(p.leader);
+  if (p.leader_since_us > 0 && ui.world.time_us - p.leader_since_us < 5'000'000) {
+    return ui.tr(Str::LeadsSince, {name, short_time(p.leader_since_us)});
+  }
+  return ui.tr(Str::Leads, {name});
+}
+
+void key_item(Ui& ui, float& right, float y, Str words, CellKind kind, bool flushed = true) {
+  StripCell cell;
+  cell.kind = kind;
+  cell.flushed = flushed;
+  StripStyle style;
+  right -= ui.p.text(right, y + 15, ui.tr(words), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 30;
+  draw_cell(ui, {right, y, 22, 20}, cell, false, style);
+  right -= 22;
+}
+
+/// The lesson points at something of this partition: a ring round the flag.
+void ring_watermark(Ui& ui, const Partition& part, Point at) {
+  for (const PointAt& point : ui.lesson.view.point) {
+    if (point.path != "/partitions/" + part.name + "/high_watermark") continue;
+    Painter& p = ui.p;
+    p.circle_line(at.x, at.y, 14, ui.c.accent, 3);
+    const std::string& label = ui.pick(point.label);
+    if (label.empty()) continue;
+    const TextStyle style{.em = 15, .color = ui.c.accent_ink, .bold = true};
+    const float w = p.width(label, style) + 24;
+    p.line(at.x + 14, at.y, at.x + 34, at.y, ui.c.accent, 3);
+    p.fill({at.x + 34, at.y - 15, w, 30}, ui.c.accent, 6);
+    p.text(at.x + 46, at.y + 5.4f, label, style);
+  }
+}
+
+}  // namespace
+
+void draw_partition_panel(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.fill(r, c.panel);
+  ui.hit(make_id("partition panel"), r);
+  const int index = ui.selected_partition();
+  if (index < 0) {
+    panel_head(ui, r, ui.tr(Str::Partitions));
+    empty_state(ui, {r.x, r.y + 40, r.w, r.h - 40}, Icon::Disk, Str::NoPartitions, Str::NoPartitionsSub);
+    return;
+  }
+  const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
+  p.push_box(r, "partition panel");
+  const bool big = r.h >= 300 && r.w > 1100;
+  float x = r.x + 24;
+  x += p.text(x, r.y + 30, ui.tr(Str::Partitions), {.em = 15, .color = c.secondary, .bold = true}) + 16;
+  x += p.text(x, r.y + 30, part.name, {.em = 18, .bold = true, .max = 260, .foreign = true}) + 18;
+  float right = r.right() - 28;
+  key_item(ui, right, r.y + 15, Str::KeyHatched, CellKind::Above);
+  right -= 22;
+  if (right - x > 220) {
+    key_item(ui, right, r.y + 15, Str::KeyFilled, CellKind::Committed);
+  }
+  if (part.leader < 0 && x + 140 < right) p.text(x, r.y + 30, ui.tr(Str::NoLeader), {.em = 15, .color = c.danger, .bold = true});
+  StripStyle style;
+  const float room = r.h - 52;
+  style.cell_w = big ? 34 : 22;
+  style.cell_h = big ? 36 : 24;
+  style.gap = big ? 22 : 12;
+  style.name_w = big ? 190 : 124;
+  style.name_em = big ? 18 : 15;
+  style.mark_em = big ? 15 : 13;
+  style.ruler = true;
+  style.tail_cells = big ? 9 : 5;
+  const float need = strips_height(style, part.logs.size());
+  if (need > room) {
+    const float squeeze = std::max(0.5f, room / need);
+    style.cell_h = std::max(14.f, style.cell_h * squeeze);
+    style.gap = std::max(6.f, style.gap * squeeze);
+  }
+  Point anchor{-1, -1};
+  draw_strips(ui, index, {r.x + 24, r.y + 44, r.w - 48, room}, style, &anchor);
+  if (anchor.x >= 0) {
+    const Rect w = p.to_window({anchor.x, anchor.y, 0, 0});
+    watermark_anchor() = {w.x, w.y};
+    ring_watermark(ui, part, anchor);
+  }
+  p.pop_box();
+}
+
+void draw_partitions_panel(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.fill(r, c.canvas);
+  ui.hit(make_id("partitions panel"), r);
+  const int count = static_cast<int>(ui.world.partitions.size());
+  if (count == 0) {
+    empty_state(ui, r, Icon::Disk, Str::NoPartitions, Str::NoPartitionsSub);
+    return;
+  }
+  const int columns = std::clamp(static_cast<int>(r.w / 400), 1, std::max(1, std::min(count, 4)));
+  const float w = (r.w - 16) / static_cast<float>(columns);
+  const std::size_t replicas = ui.world.partitions[0].logs.size();
+  StripStyle style;
+  style.cell_w = 20;
+  style.cell_h = 26;
+  style.gap = 10;
+  style.name_w = 102;
+  style.name_em = 15;
+  style.mark_em = 13;
+  style.ruler = false;
+  const float head = 30;
+  if (head + strips_height(style, replicas) > r.h - 12) {
+    style.cell_h = 18;
+    style.gap = 6;
+  }
+  const float row_h = std::max(60.f, head + strips_height(style, replicas) + 12);
+  const int rows = (count + columns - 1) / columns;
+  scroll(ui, r, row_h * static_cast<float>(rows), ui.st.partitions_scroll);
+  p.push_box(r, "partitions", true);
+  const int first_row = std::max(0, static_cast<int>(ui.st.partitions_scroll / row_h));
+  for (int row = first_row; row < rows; ++row) {
+    const float y = r.y + 6 + static_cast<float>(row) * row_h - ui.st.partitions_scroll;
+    if (y > r.bottom()) break;
+    for (int k = 0; k < columns; ++k) {
+      const int i = row * columns + k;
+      if (i >= count) break;
+      const Partition& part = ui.world.partitions[static_cast<std::size_t>(i)];
+      const Rect box{r.x + 8 + static_cast<float>(k) * w, y, w - 8, row_h - 6};
+      const bool selected = i == ui.selected_partition();
+      if (selected) {
+        p.fill(box, c.panel, 6);
+        p.stroke(box, c.accent, 2, 6);
+      } else if (k > 0) {
+        p.line(box.x - 4, box.y + 4, box.x - 4, box.bottom() - 4, c.hair);
+      }
+      const Hit hit = ui.hit(make_id("partition", static_cast<std::uint64_t>(i)), box);
+      if (hit.clicked) ui.select(part.name);
+      if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, part.name, {}, -1};
+      float x = box.x + 12;
+      const float isr_w = p.text(box.right() - 12, box.y + 22, "ISR " + set_text(part.isr), {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+      x += p.text(x, box.y + 22, part.name, {.em = 15, .bold = selected, .max = 150, .foreign = true}) + 14;
+      const bool news = part.leader < 0 || (part.leader_since_us > 0 && ui.world.time_us - part.leader_since_us < 5'000'000);
+      p.text(x, box.y + 22, leader_line(ui, part),
+             {.em = 13, .color = part.leader < 0 ? c.danger : news ? c.leader : c.secondary, .bold = news, .max = box.right() - isr_w - 24 - x, .foreign = true});
+      draw_strips(ui, i, {box.x + 12, box.y + head, box.w - 24, box.h - head}, style);
+    }
+  }
+  p.pop_box();
+}
+
+void draw_partition_detail(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.fill(r, c.canvas);
+  ui.hit(make_id("partition detail"), r);
+  const int index = ui.selected_partition();
+  if (index < 0) {
+    empty_state(ui, r, Icon::Disk, Str::NoPartitions, Str::NoPartitionsSub);
+    return;
+  }
+  const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
+  p.push_box(r, "partition detail");
+  float x = r.x + 24;
+  p.icon(Icon::Crown, x, r.y + 20, 20, c.leader);
+  x += 32;
+  x += p.text(x, r.y + 40, part.name, {.em = 24, .bold = true, .max = 320, .foreign = true}) + 24;
+  auto fact = [&](std::string_view k, std::string_view v) {
+    if (x + 160 > r.right()) return;
+    x += p.text(x, r.y + 38, k, {.em = 15, .color = c.secondary}) + 6;
+    x += p.text(x, r.y + 38, v, {.em = 15, .bold = true, .mono = true}) + 22;
+  };
+  fact(ui.tr(Str::LeaderCol), part.leader < 0 ? std::string("–") : "broker-" + std::to_string(part.leader));
+  fact(ui.tr(Str::EpochCol), std::to_string(part.leader_epoch));
+  fact("ISR", set_text(part.isr));
+  fact("min.insync.replicas", std::to_string(part.min_insync_replicas));
+  // The whole log: a bar of epochs with the window in sight.
+  const Rect bar{r.x + 24, r.y + 58, r.w - 48, 10};
+  const auto total = static_cast<float>(std::max<std::int64_t>(1, part.log_end_offset - part.log_start_offset));
+  auto bx = [&](std::int64_t o) { return bar.x + static_cast<float>(o - part.log_start_offset) / total * bar.w; };
+  const ReplicaLog* leader = part.logs.empty() ? nullptr : &part.logs.front();
+  for (const ReplicaLog& log : part.logs) {
+    if (log.broker == part.leader) leader = &log;
+  }
+  if (leader != nullptr) {
+    float last_label = -1e9f;
+    for (std::size_t i = 0; i < leader->epochs.size(); ++i) {
+      const std::int64_t from = leader->epochs[i].second;
+      const std::int64_t to = i + 1 < leader->epochs.size() ? leader->epochs[i + 1].second : part.log_end_offset;
+      p.fill({bx(from), bar.y, bx(to) - bx(from), bar.h}, c.epoch(leader->epochs[i].first));
+      const std::string s = epoch_text(leader->epochs[i].first) + " " + std::to_string(from);
+      if (bx(from) > last_label && bx(from) + 80 < bar.right()) {
+        last_label = bx(from) + p.text(bx(from), bar.bottom() + 17, s, {.em = 13, .color = c.secondary, .mono = true}) + 8;
+      }
+    }
+    if (!c.dark) p.stroke(bar, c.cell_edge, 1);
+  }
+  StripStyle style;
+  style.cell_w = 40;
+  style.cell_h = 44;
+  style.gap = 34;
+  style.name_w = 170;
+  style.name_em = 18;
+  style.mark_em = 13;
+  style.keys = true;
+  style.all_flags = true;
+  const float top = r.y + 104;
+  const auto n = static_cast<float>(std::max<std::size_t>(part.logs.size(), 1));
+  const float room = r.bottom() - top - 70;
+  if (n * (style.cell_h + style.gap) + 72 > room) {
+    style.cell_h = std::max(24.f, (room - 72) / n - 22);
+    style.gap = 22;
+  }
+  Point anchor{-1, -1};
+  draw_strips(ui, index, {r.x + 24, top, r.w - 48, room}, style, &anchor);
+  float right = r.right() - 24;
+  const float key_y = r.bottom() - 34;
+  for (const auto& [words, kind, flushed] : {std::tuple{Str::KeyStruck, CellKind::Struck, true}, std::tuple{Str::KeyDotted, CellKind::Committed, false},
+                                             std::tuple{Str::KeyHatched, CellKind::Above, true}, std::tuple{Str::KeyFilled, CellKind::Committed, true}}) {
+    if (right < r.x + 240) break;
+    key_item(ui, right, key_y, words, kind, flushed);
+    right -= 26;
+  }
+  p.pop_box();
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,268 @@
+#include "ui/panels/question.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace kafkascope::ui {
+
+namespace {
+
+float text_block(Ui& ui, float x, float y, float w, std::string_view s, const TextStyle& style, float lh, bool draw) {
+  const auto lines = ui.p.wrap(s, w, style);
+  for (const std::string& line : lines) {
+    if (draw) ui.p.text(x, y + lh * 0.72f, line, style);
+    y += lh;
+  }
+  return y;
+}
+
+void small_key(Painter& p, float x, float y, std::string_view s, bool on) {
+  const Rect r{x, y, 26, 26};
+  p.fill(r, on ? p.c.accent : p.c.raised, 4);
+  p.stroke(r, on ? p.c.accent : p.c.strong, 1.25f, 4);
+  p.text(r.cx(), r.cy() + 5.2f, s, {.em = 15, .color = on ? p.c.accent_ink : p.c.primary, .bold = true, .align = Align::Middle});
+}
+
+}  // namespace
+
+float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Question& q = ui.lesson.question;
+  if (q.phase == QuestionPhase::Closed) return y;
+  const bool open = q.phase == QuestionPhase::Open;
+  const bool decided = q.phase == QuestionPhase::Held || q.phase == QuestionPhase::Differed;
+  const float pad = 16, top = y;
+  const float em = big ? 18.f : 15.f, lh = big ? 26.f : 22.f;
+  // The frame is drawn before its content, so its height is measured first.
+  if (draw) {
+    const float h = question_card(ui, x, y, w, big, false) - y;
+    const Rect r{x, y, w, h - 12};
+    p.fill(r, c.raised, 8);
+    p.stroke(r, open ? c.accent : c.mid, open ? 2 : 1, 8);
+  }
+  y += 14;
+  const char* head = open ? ui.tr(Str::WorldWaits) : ui.tr(Str::YouPredicted);
+  y = text_block(ui, x + pad, y, w - 2 * pad, head, {.em = 13, .color = open ? c.accent : c.muted}, 22, draw) + 2;
+  if (q.phase != QuestionPhase::Predicted || !q.question.empty()) {
+    y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(q.question), {.em = em, .bold = true}, lh, draw) + 8;
+  }
+  const int total = std::max(1, std::accumulate(q.votes.begin(), q.votes.end(), 0));
+  int i = -1;
+  for (const Choice& choice : q.choices) {
+    ++i;
+    const bool chosen = i == q.chosen, right = decided && i == q.answer;
+    if (q.phase == QuestionPhase::Predicted && !chosen) continue;
+    if (decided && !chosen && !right) {
+      // The others stay, quiet, as long as there is room for them.
+      if (q.choices.size() > 3) continue;
+    }
+    const float text_x = x + pad + (open ? 38 : 34), text_w = x + w - pad - text_x - (q.voting ? 44 : 8);
+    const TextStyle style{.em = 15, .color = decided && !chosen && !right ? c.muted : c.primary, .bold = chosen || right};
+    const auto lines = p.wrap(ui.pick(choice.text), text_w, style);
+    const float h = std::max(q.voting ? 46.f : 38.f, static_cast<float>(lines.size()) * 22 + 14 + (q.voting ? 12.f : 0.f));
+    const Rect r{x + 10, y, w - 20, h - 4};
+    if (draw) {
+      if (open) {
+        const Hit hit = ui.hit(make_id("choice", static_cast<std::uint64_t>(i)), r);
+        const bool lead = q.voting && i < static_cast<int>(q.votes.size()) && q.votes[static_cast<std::size_t>(i)] == *std::max_element(q.votes.begin(), q.votes.end()) && total > 1;
+        if (hit.hovered || lead) p.fill(r, c.accent_fill, 6);
+        small_key(p, r.x + 6, r.y + (q.voting ? 9 : (h - 4) / 2 - 13), std::to_string(i + 1), hit.hovered);
+        if (hit.clicked) {
+          Action a;
+          a.kind = q.voting ? ActionKind::Vote : q.pick != PickKind::None ? ActionKind::Pick : ActionKind::Answer;
+          a.number = i;
+          if (q.pick != PickKind::None && i < static_cast<int>(q.candidates.size())) a.target = q.candidates[static_cast<std::size_t>(i)];
+          ui.emit(std::move(a));
+        }
+      } else {
+        const bool good = right && chosen, doubt = chosen && q.phase == QuestionPhase::Differed;
+        p.fill(r, good ? c.ok_fill : doubt ? c.caution_fill : right ? c.ok_fill : 0, 6);
+        p.stroke(r, good || right ? c.ok : doubt ? c.caution : c.mid, good || doubt || right ? 2 : 1, 6);
+        if (good || right) {
+          p.icon(Icon::Check, r.x + 10, r.cy() - 8, 16, c.ok, 2);
+        } else if (doubt) {
+          p.equal_sign(r.x + 18, r.cy(), c.caution, true);
+        } else {
+          p.icon(Icon::Follower, r.x + 10, r.cy() - 8, 16, c.muted, 2);
+        }
+      }
+      float ty = q.voting ? r.y + 19 : r.y + (r.h - static_cast<float>(lines.size()) * 22) / 2 + 16;
+      for (const std::string& line : lines) {
+        p.text(text_x, ty, line, style);
+        ty += 22;
+      }
+      if (q.voting) {
+        const int votes = i < static_cast<int>(q.votes.size()) ? q.votes[static_cast<std::size_t>(i)] : 0;
+        const Rect bar{text_x, r.bottom() - 12, text_w, 7};
+        p.fill(bar, c.field, 3);
+        if (votes > 0) p.fill({bar.x, bar.y, bar.w * static_cast<float>(votes) / static_cast<float>(total), bar.h}, c.accent, 3);
+        p.text(r.right() - 8, r.cy() + 5.2f, count_text(votes), {.em = 15, .bold = true, .align = Align::Right});
+      }
+    }
+    y += h;
+  }
+  y += 6;
+  if (open) {
+    const std::string note = q.voting ? ui.tr(Str::Votes, {count_text(std::accumulate(q.votes.begin(), q.votes.end(), 0))}) + " · " + ui.tr(Str::EnterReveals)
+                                      : std::string(ui.tr(Str::AnswerByRunning));
+    const float skip_w = p.width(ui.tr(Str::Skip), {.em = 15, .bold = true});
+    const bool fits = p.width(note, {.em = 13}) + skip_w + 3 * pad < w;
+    if (draw) {
+      if (fits) p.text(x + pad, y + 16, note, {.em = 13, .color = c.secondary});
+      const Rect skip{x + w - pad - skip_w - 8, y - 2, skip_w + 16, 28};
+      const Hit hit = ui.hit(make_id("skip"), skip);
+      p.text(skip.right() - 8, y + 17, ui.tr(Str::Skip), {.em = 15, .color = hit.hovered ? c.primary : c.accent, .bold = true, .align = Align::Right});
+      if (hit.clicked) ui.emit(ActionKind::SkipQuestion);
+    }
+    y += 32;
+  } else if (q.phase == QuestionPhase::Predicted) {
+    y = text_block(ui, x + pad, y, w - 2 * pad, ui.tr(Str::WeWillSee), {.em = 13, .color = c.secondary}, 22, draw) + 6;
+  } else {
+    const bool held = q.phase == QuestionPhase::Held;
+    std::string verdict = ui.tr(held ? Str::ItHeld : Str::ItDiffered);
+    if (!q.outcome.empty()) verdict += " " + ui.pick(q.outcome);
+    y = text_block(ui, x + pad, y, w - 2 * pad, verdict, {.em = 15, .color = held ? c.ok : c.caution, .bold = true}, 23, draw) + 4;
+    if (!q.why.empty() && big) y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(q.why), {.em = 15, .color = c.secondary}, 23, draw) + 4;
+    y += 6;
+  }
+  (void)top;
+  return y + 12;
+}
+
+float turn_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
+  const LearnerTurn& turn = ui.lesson.turn;
+  if (!turn.open) return y;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float pad = 18;
+  if (draw) {
+    const float h = turn_card(ui, x, y, w, big, false) - y;
+    p.fill({x, y, w, h - 12}, c.raised, 8);
+    p.stroke({x, y, w, h - 12}, c.mid, 1, 8);
+  }
+  y += 14;
+  if (draw) p.text(x + pad, y + 15, ui.tr(Str::How), {.em = 13, .color = c.secondary, .bold = true});
+  y += 30;
+  if (!turn.key.empty()) {
+    const TextStyle body{.em = 15};
+    const float tw = p.width(ui.tr(Str::HowClickKey), body);
+    const bool one_line = tw + 12 + 40 < w - 2 * pad;
+    if (draw) {
+      p.text(x + pad, y + 19, ui.tr(Str::HowClickKey), body);
+      keycap(p, one_line ? x + pad + tw + 12 : x + pad, one_line ? y : y + 26, turn.key);
+    }
+    y += one_line ? 36 : 62;
+  }
+  const std::string menu = ui.tr(Str::HowMenu, {turn.verb == "crash"       ? ui.tr(Str::Crash)
+                                                 : turn.verb == "power_off" ? ui.tr(Str::PowerOff)
+                                                 : turn.verb == "restart"   ? ui.tr(Str::Restart)
+                                                 : turn.verb == "pause"     ? ui.tr(Str::Pause)
+                                                 : turn.verb == "shutdown"  ? ui.tr(Str::ShutDown)
+                                                 : turn.verb == "isolate"   ? ui.tr(Str::Isolate)
+                                                                            : ui.pick(turn.deed)});
+  y = text_block(ui, x + pad, y, w - 2 * pad, menu, {.em = 15}, 23, draw) + 8;
+  if (turn.hint && !turn.hint_words.empty()) {
+    y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(turn.hint_words), {.em = 15, .color = c.accent}, 23, draw) + 8;
+  }
+  const Question& q = ui.lesson.question;
+  if (q.phase == QuestionPhase::Predicted && q.chosen >= 0 && q.chosen < static_cast<int>(q.choices.size())) {
+    if (draw) p.line(x + pad, y + 2, x + w - pad, y + 2, c.hair);
+    y += 10;
+    const std::string s = ui.tr(Str::YouPredictedIs, {ui.pick(q.choices[static_cast<std::size_t>(q.chosen)].text)});
+    y = text_block(ui, x + pad, y, w - 2 * pad, s, {.em = 13, .color = c.secondary}, 21, draw) + 6;
+  }
+  return y + 18;
+}
+
+float changed_card(Ui& ui, float x, float y, float w, bool draw) {
+  if (ui.lesson.changed.empty()) return y;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  if (draw) p.text(x, y + 14, ui.tr(Str::Changed), {.em = 13, .color = c.secondary, .bold = true});
+  y += 24;
+  int shown = 0;
+  for (const ChangedValue& v : ui.lesson.changed) {
+    if (++shown > 4) break;
+    if (draw) {
+      float right = x + w;
+      right -= p.text(right, y + 15, v.now, {.em = 15, .bold = true, .mono = true, .align = Align::Right, .max = w * 0.3f, .foreign = true}) + 10;
+      if (!v.before.empty()) {
+        p.icon(Icon::Right, right - 8, y + 4, 12, c.muted);
+        right -= 14;
+        const float bw = p.text(right, y + 15, v.before, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = w * 0.3f, .foreign = true});
+        p.line(right - bw, y + 10.5f, right, y + 10.5f, c.muted, 1.5f);
+        right -= bw + 8;
+      }
+      p.text(x, y + 15, ui.pick(v.name), {.em = 13, .color = c.secondary, .max = right - x, .foreign = true});
+    }
+    y += 25;
+  }
+  return y + 10;
+}
+
+float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
+  const EndCard& end = ui.lesson.end;
+  if (!end.active) return y;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float pad = 16;
+  if (draw) {
+    const float h = end_card(ui, x, y, w, big, false) - y;
+    p.fill({x, y, w, h - 12}, c.raised, 8);
+    p.stroke({x, y, w, h - 12}, c.accent, 2, 8);
+  }
+  y += 14;
+  y = text_block(ui, x + pad, y, w - 2 * pad, ui.tr(Str::EndTitle), {.em = big ? 18.f : 15.f, .bold = true}, 26, draw) + 2;
+  y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(end.summary), {.em = 15, .color = c.secondary}, 23, draw) + 10;
+  auto door = [&](std::string_view label, std::string_view sub, ActionKind kind, Icon icon, const std::string& text, const char* id) {
+    const float h = sub.empty() ? 44.f : 58.f;
+    if (draw) {
+      const Rect r{x + pad, y, w - 2 * pad, h - 6};
+      const Hit hit = ui.hit(make_id(id), r);
+      p.fill(r, hit.hovered ? c.hover : c.field, 6);
+      p.stroke(r, hit.hovered ? c.accent : c.mid, 1, 6);
+      p.icon(icon, r.x + 12, r.cy() - 8, 16, c.accent, 1.8f);
+      p.text(r.x + 40, sub.empty() ? r.cy() + 5.4f : r.y + 21, label, {.em = 15, .bold = true, .max = r.w - 48});
+      if (!sub.empty()) p.text(r.x + 40, r.y + 41, sub, {.em = 13, .color = c.secondary, .max = r.w - 48, .foreign = true});
+      if (hit.clicked) {
+        Action a;
+        a.kind = kind;
+        a.text = text;
+        ui.emit(std::move(a));
+      }
+    }
+    y += h;
+  };
+  if (!end.next_id.empty()) door(ui.tr(Str::NextLesson), ui.pick(end.next_title), ActionKind::OpenLesson, Icon::Right, end.next_id, "door next");
+  door(ui.tr(Str::FreePlayCluster), {}, ActionKind::FreePlay, Icon::Play, {}, "door free");
+  door(ui.tr(Str::SaveWhatYouDid), {}, ActionKind::SaveSession, Icon::Disk, {}, "door save");
+  int i = 0;
+  for (const TryNext& t : ui.lesson.tries) {
+    if (i == 0) y = text_block(ui, x + pad, y + 4, w - 2 * pad, ui.tr(Str::TryNext), {.em = 13, .color = c.secondary, .bold = true}, 22, draw) + 4;
+    const auto lines = p.wrap(ui.pick(t.text), w - 2 * pad - 48, {.em = 15});
+    const float h = static_cast<float>(lines.size()) * 21 + 16;
+    if (draw) {
+      const Rect r{x + pad, y, w - 2 * pad, h};
+      const Hit hit = ui.hit(make_id("try", static_cast<std::uint64_t>(i)), r);
+      p.fill(r, hit.hovered ? c.hover : c.field, 6);
+      p.icon(Icon::Branch, r.x + 12, r.cy() - 8, 16, c.secondary, 1.8f);
+      float ty = r.y + 22;
+      for (const std::string& line : lines) {
+        p.text(r.x + 40, ty, line, {.em = 15});
+        ty += 21;
+      }
+      if (hit.clicked) {
+        Action a;
+        a.kind = ActionKind::TryNext;
+        a.number = i;
+        ui.emit(std::move(a));
+      }
+    }
+    y += h + 6;
+    ++i;
+  }
+  return y + 22;
+}
+
+}  // namespace kafkascope::ui

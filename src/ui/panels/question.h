@@ -1,0 +1,13 @@
+// The cards under the narration: a question with its keys or votes, what came of it, the learner's turn, the end.
+#pragma once
+#include "ui/ui.h"
+
+namespace kafkascope::ui {
+
+/// Each draws at y (or only measures, when `draw` is false) and returns the y below.
+float question_card(Ui& ui, float x, float y, float w, bool big, bool draw);
+float turn_card(Ui& ui, float x, float y, float w, bool big, bool draw);
+float end_card(Ui& ui, float x, float y, float w, bool big, bool draw);
+float changed_card(Ui& ui, float x, float y, float w, bool draw);
+
+}  // namespace kafkascope::ui

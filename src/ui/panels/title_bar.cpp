@@ -1,0 +1,170 @@
+#include <algorithm>
+
+#include "ui/panels/panels.h"
+
+namespace kafkascope::ui {
+
+namespace {
+
+/// Three offset strips and a leader's notch.
+void logo(Painter& p, float x, float y) {
+  p.fill({x, y, 22, 5}, p.c.leader_solid);
+  if (!p.c.dark) p.stroke({x, y, 22, 5}, p.c.leader_edge, 1);
+  p.fill({x + 4, y + 7.5f, 22, 5}, p.c.accent);
+  p.fill({x, y + 15, 14, 5}, p.c.accent);
+}
+
+void set_language(Ui& ui, Lang lang) {
+  if (ui.st.lang == lang) return;
+  ui.st.lang = lang;
+  ui.emit_text(ActionKind::SetLanguage, lang == Lang::Ko ? "ko" : "en");
+}
+
+void set_layout(Ui& ui, Layout layout) {
+  ui.st.layout = layout;
+  ui.emit_text(ActionKind::SetLayout, layout == Layout::Lesson ? "lesson" : layout == Layout::Workbench ? "workbench" : "presenter");
+}
+
+/// An icon with a word, right-aligned; moves `right` to the left. True when clicked.
+bool tool(Ui& ui, float& right, float m, Icon icon, std::string_view label, const char* id) {
+  Painter& p = ui.p;
+  const float lw = label.empty() ? 0 : p.width(label, {.em = 15}) + 8;
+  right -= 16 + lw;
+  const Hit hit = ui.hit(make_id(id), {right - 8, m - 16, 32 + lw, 32});
+  if (hit.hovered) p.fill({right - 8, m - 16, 32 + lw, 32}, p.c.hover, 6);
+  const Color color = hit.hovered ? p.c.primary : p.c.secondary;
+  p.icon(icon, right, m - 8, 16, color);
+  if (!label.empty()) p.text(right + 23, m + 5.4f, label, {.em = 15, .color = color});
+  right -= 24;
+  return hit.clicked;
+}
+
+}  // namespace
+
+void draw_title_bar(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const bool lesson_layout = ui.st.layout == Layout::Lesson;
+  p.fill(r, c.panel);
+  p.line(r.x, r.bottom(), r.right(), r.bottom(), c.hair);
+  p.push_box(r, "title bar");
+  const float m = r.cy();
+  logo(p, 16, r.y + 14);
+  // The right side first: the left one gets what remains.
+  float right = r.right() - 16;
+  const bool wide = ui.big();
+  if (tool(ui, right, m, Icon::Help, {}, "help")) ui.st.help_open = !ui.st.help_open;
+  if (tool(ui, right, m, Icon::Present, lesson_layout || wide ? ui.tr(Str::Present) : std::string_view{}, "present")) set_layout(ui, Layout::Presenter);
+  if (lesson_layout) {
+    if (tool(ui, right, m, Icon::Search, ui.tr(Str::Find), "find")) ui.st.palette_open = true;
+    if (tool(ui, right, m, Icon::Broker, ui.tr(Str::Workbench), "workbench")) set_layout(ui, Layout::Workbench);
+  } else {
+    if (tool(ui, right, m, Icon::Sun, {}, "theme")) {
+      ui.st.theme = ui.st.theme == Theme::Dark ? Theme::Light : Theme::Dark;
+      ui.emit_text(ActionKind::SetTheme, ui.st.theme == Theme::Dark ? "dark" : "light");
+    }
+    if (ui.lesson.present && tool(ui, right, m, Icon::Eye, wide ? ui.tr(Str::Lesson) : std::string_view{}, "lesson layout")) set_layout(ui, Layout::Lesson);
+  }
+  right -= 104 - 8;
+  const bool ko = ui.st.lang == Lang::Ko;
+  const Rect box{right, m - 13, 104, 26};
+  p.fill(box, c.field, 6);
+  const Rect on{right + (ko ? 44.f : 2.f), m - 11, ko ? 58.f : 42.f, 22};
+  p.fill(on, c.accent_fill, 5);
+  p.stroke(on, c.accent, 1, 5);
+  p.text(right + 23, m + 4.8f, "EN", {.em = 13, .color = ko ? c.muted : c.primary, .bold = !ko, .align = Align::Middle});
+  p.text(right + 73, m + 4.8f, "한국어", {.em = 13, .color = ko ? c.primary : c.muted, .bold = ko, .align = Align::Middle});
+  if (ui.hit(make_id("lang en"), {box.x, box.y, 44, 26}).clicked) set_language(ui, Lang::En);
+  if (ui.hit(make_id("lang ko"), {box.x + 44, box.y, 60, 26}).clicked) set_language(ui, Lang::Ko);
+  right -= 16;
+  if (!lesson_layout && wide) {
+    const Rect find{right - 252, m - 14, 252, 28};
+    const Hit hit = ui.hit(make_id("find"), find);
+    p.fill(find, hit.hovered ? c.hover : c.field, 6);
+    p.stroke(find, c.hair, 1, 6);
+    p.icon(Icon::Search, find.x + 9, m - 8, 15, c.muted);
+    p.text(find.x + 32, m + 4.8f, ui.tr(Str::FindOrDo), {.em = 13, .color = c.muted});
+    p.text(find.right() - 10, m + 4.8f, "Ctrl+K", {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+    if (hit.clicked) ui.st.palette_open = true;
+    right = find.x - 16;
+  }
+  float x = 60;
+  if (!lesson_layout) {
+    x = 52;
+    x += p.text(x, m + 6, ui.tr(Str::Kafkascope), {.em = 18, .bold = true}) + 14;
+    p.line(x, m - 10, x, m + 10, c.mid);
+    x += 16;
+  }
+  const std::string title = ui.lesson.present ? ui.pick(ui.lesson.title) : std::string(ui.tr(Str::FreePlay));
+  x += p.text(x, m + 6, title, {.em = lesson_layout ? 18.f : 15.f, .bold = true, .max = std::max(120.f, right - x - 240), .foreign = true}) + 18;
+  const int n = static_cast<int>(ui.lesson.steps.size());
+  const std::string step = ui.tr(Str::StepOf, {std::to_string(ui.lesson.step + 1), std::to_string(n)});
+  const float step_w = p.width(step, {.em = lesson_layout ? 15.f : 13.f});
+  if (ui.lesson.present && n > 0) {
+    const bool dots = n <= 20 && x + 15.f * static_cast<float>(n) + 20 + step_w < right;
+    for (int i = 0; dots && i < n; ++i) {
+      const bool here = i == ui.lesson.step;
+      const float w = here ? (lesson_layout ? 24.f : 20.f) : (lesson_layout ? 10.f : 8.f);
+      p.fill({x, m - 3, w, lesson_layout ? 7.f : 6.f}, i <= ui.lesson.step ? c.accent : c.mid, 3);
+      x += w + (lesson_layout ? 5 : 4);
+    }
+    x += 8;
+    if (x + step_w < right) x += p.text(x, m + 5.2f, step, {.em = lesson_layout ? 15.f : 13.f, .color = c.secondary}) + 16;
+  }
+  if (!lesson_layout) {
+    const std::string chips[] = {ui.world.metadata == "zookeeper" ? "ZooKeeper" : "KRaft", "Kafka " + ui.world.kafka_version,
+                                 ui.tr(Str::Seed, {std::to_string(ui.world.seed)})};
+    for (const std::string& chip : chips) {
+      if (x + p.width(chip, {.em = 13}) + 24 > right) break;
+      x += tag(p, x, m - 11, chip, c.field, c.secondary) + 8;
+    }
+  }
+  p.pop_box();
+}
+
+void draw_detour_bar(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Detour& d = ui.lesson.detour;
+  p.fill(r, c.accent_fill);
+  p.fill({r.x, r.y, 4, r.h}, c.accent);
+  p.line(r.x, r.bottom(), r.right(), r.bottom(), c.accent, 2);
+  p.push_box(r, "detour bar");
+  const float m = r.cy();
+  const std::string back = ui.tr(Str::Return), keep = ui.tr(Str::KeepScript);
+  const float back_w = p.width(back, {.em = 15, .bold = true}) + 74, keep_w = p.width(keep, {.em = 15}) + 36;
+  float right = r.right() - 20;
+  if (button(ui, make_id("return"), {right - back_w, m - 20, back_w, 40}, back, true, Icon::None, "R")) ui.emit(ActionKind::ReturnFromDetour);
+  right -= back_w + 12;
+  if (button(ui, make_id("keep"), {right - keep_w, m - 20, keep_w, 40}, keep)) ui.emit(ActionKind::KeepScript);
+  right -= keep_w + 24;
+  p.icon(Icon::Branch, r.x + 28, m - 10, 20, c.accent, 2);
+  float x = r.x + 64;
+  const std::string what = ui.tr(Str::DetourIs, {ui.pick(d.what)});
+  x += p.text(x, m + 6, what, {.em = 18, .bold = true, .max = right - x, .foreign = true}) + 26;
+  const int n = static_cast<int>(ui.lesson.steps.size());
+  const std::string wait = ui.tr(Str::DetourWaits, {std::to_string(std::min(d.return_step + 2, n)), std::to_string(n), clock_text(d.left_us)});
+  const TextStyle small{.em = 15, .color = c.secondary};
+  if (x + p.width(wait, small) < right) {
+    p.text(x, m + 5.4f, wait, small);
+  } else {
+    const std::string brief = ui.tr(Str::DetourWaitsShort, {clock_text(d.left_us)});
+    if (x + p.width(brief, small) < right) p.text(x, m + 5.4f, brief, small);
+  }
+  p.pop_box();
+}
+
+void draw_progress(Ui& ui, const Rect& r) {
+  if (!ui.time.busy) return;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.fill({r.x, r.y, r.w * static_cast<float>(std::clamp(ui.time.progress, 0.0, 1.0)), 4}, c.accent);
+  const std::string& words = ui.pick(ui.time.busy_words);
+  const float w = p.width(words, {.em = 15}) + 130;
+  const Rect card{r.right() - w - 16, r.y + 14, w, 44};
+  shadow_card(p, card, c.raised, c.strong, 1.25f);
+  p.text(card.x + 16, card.cy() + 5.4f, words, {.em = 15});
+  if (button(ui, make_id("cancel"), {card.right() - 94, card.y + 6, 86, 32}, ui.tr(Str::Cancel))) ui.emit(ActionKind::CancelProgress);
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,366 @@
+#include "ui/stage/cards.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+NodeLook node_look(const Node& node) {
+  NodeLook look;
+  look.quiet = false;
+  switch (node.state) {
+    case NodeState::Crashed: look.word = Str::StarCrashed, look.icon = Icon::Crash, look.dead = true; return look;
+    case NodeState::Killed: look.word = Str::StarKilled, look.icon = Icon::Crash, look.dead = true; return look;
+    case NodeState::PoweredOff: look.word = Str::StarPowerOff, look.icon = Icon::Power, look.dead = true; return look;
+    case NodeState::Stopped: look.word = Str::StarStopped, look.icon = Icon::Power, look.dashed = true; return look;
+    case NodeState::ShuttingDown: look.word = Str::StarLeaving, look.icon = Icon::Power, look.dashed = true; return look;
+    case NodeState::Starting: look.word = Str::StarStarting, look.icon = Icon::Clock, look.dashed = true; return look;
+    case NodeState::Paused: look.word = Str::StarPaused, look.icon = Icon::Pause, look.doubt = true; break;
+    case NodeState::Running:
+      if (node.isolated) {
+        look.word = Str::StarIsolated, look.icon = Icon::Cut, look.doubt = true;
+      } else if (node.fenced) {
+        look.word = Str::StarFenced, look.icon = Icon::Fence, look.doubt = true;
+      } else {
+        look.quiet = true;
+      }
+      break;
+  }
+  look.walls = node.isolated;
+  return look;
+}
+
+Str state_word(const Node& node) {
+  const NodeLook look = node_look(node);
+  if (look.quiet) return Str::StateRunning;
+  return static_cast<Str>(static_cast<int>(look.word) - static_cast<int>(Str::StarStarting) + static_cast<int>(Str::StateStarting));
+}
+
+namespace {
+
+/// Head, edge and ground of a card; returns the colour of its name.
+Color card_frame(Ui& ui, const Node& node, const NodeLook& look, const Rect& r, float head) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const bool selected = ui.is_selected(node.name);
+  if (look.dead) {
+    p.fill(r, c.canvas, 8);
+    p.hatch({r.x + 2, r.y + head, r.w - 4, r.h - head - 2}, c.danger_fill, 10);
+    p.fill({r.x, r.y, r.w, head}, c.danger_solid, 8, ImDrawFlags_RoundCornersTop);
+    p.stroke(r, c.danger_solid, 3, 8);
+    if (selected) p.stroke(r.grown(3), c.accent, 3, 10);
+    return c.danger_ink;
+  }
+  p.fill({r.x + 3, r.y + 4, r.w, r.h}, c.shadow, 8);
+  p.fill(r, c.raised, 8);
+  if (look.doubt) p.fill({r.x, r.y, r.w, head}, c.caution_fill, 8, ImDrawFlags_RoundCornersTop);
+  if (look.dashed) {
+    p.dashed(r, node.state == NodeState::Starting ? c.starting : c.strong, 1.5f, 6, 4, 8);
+  } else {
+    p.stroke(r, look.doubt ? c.caution : c.strong, look.doubt ? 2 : 1.25f, 8);
+  }
+  if (selected) p.stroke(r, c.accent, 3, 8);
+  if (look.walls) {
+    p.fill({r.x - 9, r.y - 6, 4, r.h + 12}, c.danger);
+    p.fill({r.right() + 5, r.y - 6, 4, r.h + 12}, c.danger);
+  }
+  return c.primary;
+}
+
+/// Click selects, right click opens the menu, a drag begins a link.
+void interact(Ui& ui, const Node& node, const Rect& r) {
+  const Hit hit = ui.hit(make_id("node", static_cast<std::uint64_t>(&node - ui.world.nodes.data())), r);
+  if (hit.pressed) ui.st.drag_from = node.name;
+  const bool choosing = ui.lesson.question.phase == QuestionPhase::Open && ui.lesson.question.pick == PickKind::Node;
+  if (hit.clicked && !choosing) ui.select(node.name);
+  if (hit.right_clicked) {
+    ui.st.menu = {true, ui.in.x, ui.in.y, node.name, {}, -1};
+    ui.select(node.name);
+  }
+}
+
+}  // namespace
+
+void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r, bool hot) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const auto index = static_cast<std::size_t>(replica.partition);
+  if (index >= ui.world.partitions.size()) return;
+  const Partition& part = ui.world.partitions[index];
+  const bool colored = static_cast<int>(index) == ui.selected_partition();
+  const bool lead = replica.role == ReplicaRole::Leader, zombie = replica.role == ReplicaRole::Zombie;
+  const bool off = replica.role == ReplicaRole::Offline, out = replica.role == ReplicaRole::OutOfIsr;
+  const bool joining = replica.role == ReplicaRole::Joining, leaving = replica.role == ReplicaRole::Leaving;
+  const float m = r.cy();
+  if (lead) {
+    p.fill(r, c.leader_fill, 4);
+    p.stroke(r, c.leader, hot ? 3 : 1.5f, 4);
+  } else if (zombie) {
+    p.dashed(r, c.leader, 1.5f, 4, 3, 4);
+  } else if (off || out) {
+    if (off) p.fill(r, c.canvas, 4);
+    p.dashed(r, c.strong, 1.5f, 4, 3, 4);
+  } else {
+    p.fill(r, c.follower_fill, 4);
+    if (joining) {
+      p.fill({r.x, r.y, r.w * static_cast<float>(std::clamp(replica.progress, 0.0, 1.0)), r.h}, c.accent_fill, 4);
+      p.dashed(r, c.accent, 1.5f, 4, 3, 4);
+    }
+  }
+  const Hit hit = ui.hit(make_id("chip", static_cast<std::uint64_t>(&broker - ui.world.nodes.data()) * 4096 + index), r);
+  if (hit.hovered && !lead && !off) p.stroke(r, c.mid, 1, 4);
+  if (hit.clicked) ui.select(part.name);
+  if (hit.right_clicked) {
+    ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};
+    ui.select(part.name);
+  }
+  const Icon icon = lead ? Icon::Crown : zombie ? Icon::CrownHollow : off || out ? Icon::Out : Icon::Follower;
+  p.icon(icon, r.x + 8, m - 8, 16, lead || zombie ? c.leader : off || out ? c.muted : c.follower, 1.8f);
+  // From the right: offset, then bar, then epoch; the name gets what is left.
+  float right = r.right() - 8;
+  if (off || out) {
+    const std::string word = off ? ui.tr(Str::Offline) : ui.tr(Str::Behind, {std::to_string(replica.behind)});
+    const TextStyle small{.em = 13, .color = c.muted, .align = Align::Right};
+    if (r.w >= 170) right -= p.text(right, m + 4.7f, word, small) + 8;
+  } else {
+    right -= p.text(right, m + 5, std::to_string(replica.log_end_offset),
+                    {.em = 15, .color = lead ? c.primary : c.secondary, .mono = true, .align = Align::Right}) + 8;
+  }
+  const TextStyle name{.em = 15, .color = off || out ? c.muted : c.primary, .bold = lead, .max = right - r.x - 31, .foreign = true};
+  const float name_w = p.text(r.x + 31, m + 5.2f, part.name, name);
+  if (leaving) p.line(r.x + 31, m, r.x + 31 + name_w, m, c.secondary, 1.5f);
+  if (off || out) return;
+  const bool narrow = r.w < 184;
+  float x = r.x + std::max(101.f, 39 + name_w);
+  if (!(narrow && !colored) && x + 28 <= right) {
+    epoch_tag(p, x, m - 9, 28, 18, replica.leader_epoch, colored);
+    x += 36;
+  }
+  if (zombie) {
+    if (x + 16 <= right) p.equal_sign(x + 6, m, c.difference, true);
+    return;
+  }
+  const std::int64_t above = replica.log_end_offset - replica.high_watermark;
+  const int ticks = above > 3 ? 2 : static_cast<int>(std::max<std::int64_t>(above, 0));
+  const float bar_w = 18 + (ticks > 0 ? 2 + 6 * static_cast<float>(ticks) : 0) + (above > 3 ? 8 : 0);
+  if (narrow || x + bar_w > right + 6) return;
+  const Color bar = colored ? c.epoch(replica.leader_epoch) : c.cell_neutral, edge = c.dark ? bar : c.cell_edge;
+  p.fill({x, m - 4, 18, 8}, bar);
+  if (!c.dark) p.stroke({x, m - 4, 18, 8}, edge, 1);
+  for (int i = 0; i < ticks; ++i) p.stroke({x + 20 + 6 * static_cast<float>(i), m - 4, 5, 8}, edge, 1);
+  if (above > 3) {
+    p.line(x + 33, m, x + 40, m, edge, 1.6f);
+    p.line(x + 36.5f, m - 3.5f, x + 36.5f, m + 3.5f, edge, 1.6f);
+  }
+}
+
+void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
+  const NodeLook look = node_look(node);
+  interact(ui, node, r);
+  p.push_box(r, "broker card");
+  const Color ink = card_frame(ui, node, look, r, 44);
+  const bool narrow = r.w < 200;
+  const Color icon_color = look.dead ? ink : look.doubt ? c.caution : c.secondary;
+  Icon icon = look.icon == Icon::None ? Icon::Broker : look.icon;
+  if (node.active_controller) icon = Icon::Crown;
+  p.icon(icon, r.x + 12, r.y + 13, 18, node.active_controller && !look.dead ? c.leader : icon_color, look.dead ? 2.6f : 1.7f);
+  float right = r.right() - 12;
+  if (!look.quiet) {
+    const TextStyle word{.em = 15, .color = look.dead ? ink : look.doubt ? c.caution : c.secondary, .bold = true, .align = Align::Right};
+    if (!narrow || p.width(ui.tr(look.word), word) + p.width(node.name, {.em = 18, .bold = true}) < r.w - 60) {
+      right -= p.text(right, r.y + 28, ui.tr(look.word), word) + 8;
+    }
+  } else if (node.session.running) {
+    timer_ring(p, r.right() - 22, r.y + 22, 9, node.session, 3);
+    right -= 26;
+  }
+  p.text(r.x + 38, r.y + 29, node.name, {.em = narrow ? 15.f : 18.f, .color = ink, .bold = true, .max = right - r.x - 38, .foreign = true});
+  if (!look.dead) p.line(r.x + 1, r.y + 44, r.right() - 1, r.y + 44, c.hair);
+  static thread_local std::vector<StageChip> chips;
+  build_chips(node, r, ui.selected_partition(), chips);
+  for (const StageChip& chip : chips) {
+    if (chip.replica < 0) {
+      p.text(chip.rect.x + 8, chip.rect.y + 17, ui.tr(Str::MoreReplicas, {std::to_string(chip.more)}), {.em = 13, .color = c.muted});
+      continue;
+    }
+    const Replica& replica = node.replicas[static_cast<std::size_t>(chip.replica)];
+    const bool hot = std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& h) {
+      return h.partition == replica.partition && h.to == node.id && replica.role == ReplicaRole::Leader;
+    });
+    draw_chip(ui, node, replica, chip.rect, hot);
+  }
+  p.pop_box();
+  p.diagnostics().cards.push_back({p.to_window(r), node.name});
+}
+
+void draw_controller_card(Ui& ui, int index, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
+  const NodeLook look = node_look(node);
+  interact(ui, node, r);
+  p.push_box(r, "controller card");
+  const bool leads = node.active_controller && !look.dead;
+  Color ink = c.primary, small = c.secondary;
+  if (look.dead) {
+    p.fill(r, c.danger_solid, 8);
+    ink = small = c.danger_ink;
+  } else {
+    p.fill(r, leads ? c.leader_fill : look.doubt ? c.caution_fill : c.raised, 8);
+    if (look.dashed) {
+      p.dashed(r, c.strong, 1.5f, 6, 4, 8);
+    } else {
+      p.stroke(r, leads ? c.leader : look.doubt ? c.caution : c.strong, leads || look.doubt ? 2 : 1.25f, 8);
+    }
+    if (leads) small = c.leader;
+    if (look.doubt) small = c.caution;
+  }
+  if (ui.is_selected(node.name)) p.stroke(look.dead ? r.grown(3) : r, c.accent, 3, 8);
+  if (look.walls) {
+    p.fill({r.x - 9, r.y - 4, 4, r.h + 8}, c.danger);
+    p.fill({r.right() + 5, r.y - 4, 4, r.h + 8}, c.danger);
+  }
+  const Icon icon = leads ? Icon::Crown : look.icon != Icon::None ? look.icon : node_icon(node.kind);
+  p.icon(icon, r.x + 12, r.y + 9, 16, leads ? c.leader : small, look.dead ? 2.4f : 1.6f);
+  const bool ring = look.quiet && node.session.running && (node.voter == VoterState::Candidate || node.voter == VoterState::Prospective ||
+                                                           node.voter == VoterState::Unattached || node.voter == VoterState::Voted);
+  if (ring) timer_ring(p, r.right() - 20, r.cy(), 9, node.session, 3);
+  const float room = r.w - 44 - (ring ? 26 : 0);
+  p.text(r.x + 36, r.y + 22, node.name, {.em = 15, .color = ink, .bold = true, .max = room, .foreign = true});
+  std::string sub;
+  int voters = 0;
+  for (const Node& n : ui.world.nodes) voters += n.kind == node.kind ? 1 : 0;
+  if (!look.quiet) {
+    sub = ui.tr(state_word(node));
+  } else if (node.kind == NodeKind::ZooKeeper) {
+    sub = node.voter == VoterState::Leader ? ui.tr(Str::RoleLeader) : ui.tr(Str::VoterFollows);
+  } else if (leads) {
+    sub = ui.tr(Str::ActiveEpoch, {std::to_string(node.epoch)});
+  } else {
+    switch (node.voter) {
+      case VoterState::Candidate:
+        sub = ui.tr(Str::VoterCandidate, {std::to_string(node.votes_from.size()), std::to_string(voters)});
+        break;
+      case VoterState::Prospective: sub = ui.tr(Str::VoterProspective); break;
+      case VoterState::Unattached: sub = ui.tr(Str::VoterUnattached); break;
+      case VoterState::Resigned: sub = ui.tr(Str::VoterResigned); break;
+      case VoterState::Leader: sub = ui.tr(Str::VoterLeader); break;
+      case VoterState::Voted:
+        sub = ui.tr(Str::VoterVoted, {node.voted_for >= 0 ? ui.world.nodes[static_cast<std::size_t>(node.voted_for)].name : "?"});
+        break;
+      default: sub = ui.tr(Str::VoterFollows); break;
+    }
+  }
+  p.text(r.x + 36, r.y + 41, sub, {.em = 13, .color = small, .max = room, .foreign = true});
+  p.pop_box();
+  p.diagnostics().cards.push_back({p.to_window(r), node.name});
+}
+
+void draw_client_card(Ui& ui, int index, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
+  const Client* client = nullptr;
+  for (const Client& k : ui.world.clients) {
+    if (k.node == index) client = &k;
+  }
+  const NodeLook look = node_look(node);
+  interact(ui, node, r);
+  p.push_box(r, "client card");
+  const bool doubt = look.quiet && client != nullptr && client->fact_is_doubt;
+  Color ink = c.primary;
+  if (look.dead) {
+    p.fill(r, c.danger_solid, 8);
+    ink = c.danger_ink;
+  } else {
+    p.fill(r, c.raised, 8);
+    if (look.dashed) {
+      p.dashed(r, c.strong, 1.5f, 6, 4, 8);
+    } else {
+      p.stroke(r, doubt || look.doubt ? c.difference : c.strong, 1.25f, 8);
+    }
+  }
+  if (ui.is_selected(node.name)) p.stroke(look.dead ? r.grown(3) : r, c.accent, 3, 8);
+  if (look.walls) {
+    p.fill({r.x - 8, r.y - 3, 4, r.h + 6}, c.danger);
+    p.fill({r.right() + 4, r.y - 3, 4, r.h + 6}, c.danger);
+  }
+  const bool one_line = r.h < 48;
+  const float name_y = one_line ? r.cy() + 5.2f : r.y + 25;
+  Icon icon = look.icon != Icon::None ? look.icon : node_icon(node.kind);
+  if (client != nullptr && client->producer_fenced) icon = Icon::Lock;
+  p.icon(icon, r.x + 10, name_y - 13, 16, look.dead ? ink : look.doubt ? c.caution : c.secondary, look.dead ? 2.4f : 1.6f);
+  p.text(r.x + 33, name_y, node.name, {.em = 15, .color = ink, .bold = true, .max = r.w - 41, .foreign = true});
+  if (!one_line) {
+    const std::string& fact = !look.quiet ? std::string(ui.tr(state_word(node))) : client != nullptr ? ui.pick(client->fact) : node.name;
+    p.text(r.x + 10, r.y + 47, fact, {.em = 13, .color = look.dead ? ink : doubt || look.doubt ? c.difference : c.secondary, .max = r.w - 18, .foreign = true});
+  }
+  p.pop_box();
+  p.diagnostics().cards.push_back({p.to_window(r), node.name});
+}
+
+void draw_group_frame(Ui& ui, int index, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Group& g = ui.world.groups[static_cast<std::size_t>(index)];
+  const Hit hit = ui.hit(make_id("group", static_cast<std::uint64_t>(index)), r);
+  if (hit.clicked) ui.select(g.id);
+  p.push_box(r, "group frame");
+  const bool stable = g.state == "Stable" || g.state == "Empty";
+  p.dashed(r, ui.is_selected(g.id) ? c.accent : stable ? c.strong : c.caution, ui.is_selected(g.id) ? 3 : 1.25f, 5, 4, 8);
+  p.icon(Icon::Group, r.x + 10, r.y + 8, 16, c.family[static_cast<std::size_t>(Family::Group)]);
+  const float state_w = p.text(r.right() - 10, r.y + 21, g.state,
+                               {.em = 13, .color = stable ? c.secondary : c.caution, .align = Align::Right, .max = 108, .foreign = true});
+  p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = r.w - 50 - state_w, .foreign = true});
+  if (g.lag >= 0) {
+    p.text(r.x + 12, r.bottom() - 9, ui.tr(Str::Lag, {count_text(g.lag)}), {.em = 13, .color = g.lag > 1000 ? c.caution : c.secondary});
+  }
+  p.pop_box();
+}
+
+void draw_small_broker(Ui& ui, int index, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
+  const NodeLook look = node_look(node);
+  interact(ui, node, r);
+  const float head = 20;
+  if (look.dead) {
+    p.fill(r, c.canvas, 4);
+    p.fill({r.x, r.y, r.w, head}, c.danger_solid, 4, ImDrawFlags_RoundCornersTop);
+    p.stroke(r, c.danger_solid, 2, 4);
+    p.icon(look.icon, r.x + 4, r.y + 4, 12, c.danger_ink, 2.4f);
+  } else {
+    p.fill(r, c.raised, 4);
+    if (look.doubt) p.fill({r.x, r.y, r.w, head}, c.caution_fill, 4, ImDrawFlags_RoundCornersTop);
+    p.stroke(r, look.doubt ? c.caution : c.mid, 1, 4);
+  }
+  if (ui.is_selected(node.name)) p.stroke(r, c.accent, 3, 4);
+  const bool full = r.w >= 110;
+  p.text(r.x + (look.dead ? 19 : 6), r.y + 15, full ? node.name : std::to_string(node.id),
+         {.em = 13, .color = look.dead ? c.danger_ink : look.doubt ? c.caution : c.primary, .bold = true, .max = r.w - 22, .foreign = true});
+  // One square per replica: gold leads, slate follows, hollow is out.
+  const float size = 7, pitch = 9;
+  const int per_row = std::max(1, static_cast<int>((r.w - 8) / pitch)), rows = std::max(1, static_cast<int>((r.h - head - 6) / pitch));
+  int i = 0;
+  for (const Replica& replica : node.replicas) {
+    if (i >= per_row * rows) break;
+    const Rect cell{r.x + 5 + pitch * static_cast<float>(i % per_row), r.y + head + 4 + pitch * static_cast<float>(i / per_row), size, size};
+    if (replica.role == ReplicaRole::Leader) {
+      p.fill(cell, c.leader_solid);
+    } else if (replica.role == ReplicaRole::Follower) {
+      p.fill(cell, c.cell_neutral);
+    } else {
+      p.stroke(cell, c.strong, 1);
+    }
+    ++i;
+  }
+  p.diagnostics().cards.push_back({p.to_window(r), node.name});
+}
+
+}  // namespace kafkascope::ui

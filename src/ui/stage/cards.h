@@ -1,0 +1,30 @@
+// The cards of the stage: brokers with their replicas, controllers, clients, group frames. Local units.
+#pragma once
+#include "ui/stage/stage_view.h"
+#include "ui/ui.h"
+
+namespace kafkascope::ui {
+
+struct NodeLook {
+  Str word = Str::StarCrashed;
+  Icon icon = Icon::None;
+  bool quiet = true;   // running: nothing is said
+  bool dead = false;   // solid vermilion head
+  bool doubt = false;  // orange head
+  bool dashed = false;
+  bool walls = false;
+};
+
+/// How a node's state looks: shape and word besides colour.
+NodeLook node_look(const observe::Node& node);
+Str state_word(const observe::Node& node);
+
+void draw_broker_card(Ui& ui, int node, const Rect& r, float replica_rows_hot);
+void draw_controller_card(Ui& ui, int node, const Rect& r);
+void draw_client_card(Ui& ui, int node, const Rect& r);
+void draw_group_frame(Ui& ui, int group, const Rect& r);
+void draw_small_broker(Ui& ui, int node, const Rect& r);
+/// One replica; `hot`: just became leader.
+void draw_chip(Ui& ui, const observe::Node& broker, const observe::Replica& replica, const Rect& r, bool hot);
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,250 @@
+#include "ui/stage/links.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/stage/cards.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+Color way_color(const Ui& ui, Family family) {
+  return mix(ui.c.family[static_cast<std::size_t>(family)], ui.c.canvas, ui.c.link_tint);
+}
+
+bool touches_selection(const Ui& ui, const StageWay& w) {
+  return ui.is_selected(ui.world.nodes[static_cast<std::size_t>(w.a)].name) || ui.is_selected(ui.world.nodes[static_cast<std::size_t>(w.b)].name);
+}
+
+}  // namespace
+
+void draw_ways(Ui& ui, const StageView& view, bool control) {
+  Painter& p = ui.p;
+  if (view.mode == StageMode::Grid) {
+    // Straight and faint; thousands of lines are one pixel each.
+    for (const StageWay& w : view.ways) {
+      if (control || w.messages == 0) continue;
+      const Point a = w.route.front(), b = w.route.back();
+      const bool lit = touches_selection(ui, w);
+      const Color color = ui.c.family[static_cast<std::size_t>(w.family)];
+      p.list()->AddLine({p.to_window({a.x, a.y, 0, 0}).x * p.scale(), p.to_window({a.x, a.y, 0, 0}).y * p.scale()},
+                        {p.to_window({b.x, b.y, 0, 0}).x * p.scale(), p.to_window({b.x, b.y, 0, 0}).y * p.scale()},
+                        with_alpha(color, lit ? 0.8f : 0.16f), lit ? 2.f : 1.f);
+    }
+    return;
+  }
+  // Thin ones first, so that a busy lane is not cut by a quiet one.
+  static thread_local std::vector<const StageWay*> order;
+  order.clear();
+  for (const StageWay& w : view.ways) {
+    if ((w.family == Family::Control) == control) order.push_back(&w);
+  }
+  std::stable_sort(order.begin(), order.end(), [](const StageWay* a, const StageWay* b) { return a->width < b->width; });
+  for (const StageWay* w : order) {
+    if (w->dead || (!w->standing && w->messages == 0)) continue;
+    Color color = way_color(ui, w->family);
+    float width = w->width;
+    if (view.mode == StageMode::Trunks && !control && touches_selection(ui, *w)) {
+      color = ui.c.family[static_cast<std::size_t>(w->family)];
+      width = std::max(width, 4.f);
+    }
+    if (!w->standing) color = mix(color, ui.c.canvas, 0.55f);
+    const Point from = w->route[w->route.size() - 2], to = w->route.back();
+    const float l = std::max(1.f, std::hypot(to.x - from.x, to.y - from.y)), head = 8 + width;
+    // The line ends inside its arrowhead.
+    Route line = w->route;
+    if (!w->faint && l > head) line.back() = {to.x - (to.x - from.x) / l * head * 0.7f, to.y - (to.y - from.y) / l * head * 0.7f};
+    if (w->slow) {
+      p.dashed_route(line, color, width, 12, 8);
+    } else {
+      p.route(line, color, width);
+    }
+    if (!w->faint) p.arrowhead(to.x, to.y, to.x - from.x, to.y - from.y, head, color);
+    if (w->slow && w->latency_us > 0) {
+      const Point at = along(w->route, 0.5f);
+      const std::string s = seconds_text(w->latency_us * 1000) + " ms";
+      const float tw = p.width(s, {.em = 13}) + 16;
+      p.fill({at.x - tw / 2, at.y - 10, tw, 20}, ui.c.canvas, 10);
+      p.stroke({at.x - tw / 2, at.y - 10, tw, 20}, ui.c.strong, 1, 10);
+      p.text(at.x, at.y + 4.7f, s, {.em = 13, .color = ui.c.secondary, .align = Align::Middle});
+    }
+  }
+}
+
+void draw_broken_links(Ui& ui, const StageView& view) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  auto dotted = [&](const Route& route, float at) {
+    p.dashed_route(route, c.danger, 2, 3, 4);
+    const Point x = along(route, at);
+    p.circle(x.x, x.y, 9, c.canvas);
+    p.cross(x.x, x.y, 6, c.danger, 3);
+  };
+  // Ways whose end has died: the controller's heartbeats, seen as a dotted line with the session's ring on it.
+  for (const StageWay& w : view.ways) {
+    if (!w.dead || !w.standing || w.family != Family::Control || w.route.size() < 4) continue;
+    p.dashed_route(w.route, c.danger, 2, 3, 5);
+  }
+  int walls = 0;
+  for (const Link& l : ui.world.links) {
+    if (!l.cut && !l.broken) continue;
+    bool reversed = false;
+    const int index = view.way_between(l.a, l.b, reversed);
+    const Rect *a = view.rect(l.a), *b = view.rect(l.b);
+    if (a == nullptr || b == nullptr) continue;
+    const NodeKind ka = ui.world.nodes[static_cast<std::size_t>(l.a)].kind, kb = ui.world.nodes[static_cast<std::size_t>(l.b)].kind;
+    if (l.broken && !l.cut) {
+      // A client that finds nobody: from its card straight to the next card, broken at once.
+      const Rect& client = is_client(ka) ? *a : *b;
+      const bool left = client.x < 600;
+      const float y = client.cy() - 6, x0 = left ? client.right() : client.x;
+      const float x1 = left ? std::min(x0 + 46, 220.f) : x0 - 22;
+      p.dashed_line(x0, y, x1, y, c.danger, 2, 3, 4);
+      const float mx = (x0 + x1) / 2;
+      p.circle(mx, y, 9, c.canvas);
+      p.cross(mx, y, 6, c.danger, 3);
+      continue;
+    }
+    if (l.wall) ++walls;
+    if (index >= 0) {
+      dotted(view.ways[static_cast<std::size_t>(index)].route, 0.5f);
+    } else if (ka == NodeKind::Broker && kb == NodeKind::Broker) {
+      const float xa = std::min(a->right(), b->right()), xb = std::max(a->x, b->x), y = a->y + 22;
+      dotted({{xa, y}, {xb, y}}, 0.5f);
+    } else {
+      dotted({{a->cx(), a->bottom()}, {b->cx(), b->y}}, 0.5f);
+    }
+  }
+  if (walls == 0) return;
+  // One wall between the two sides, when they stand side by side.
+  std::vector<int> sides[2];
+  for (const Link& l : ui.world.links) {
+    if (l.wall) sides[0].push_back(l.a), sides[1].push_back(l.b);
+  }
+  float lo[2] = {1e9f, 1e9f}, hi[2] = {-1e9f, -1e9f};
+  for (int s = 0; s < 2; ++s) {
+    for (const int n : sides[s]) {
+      if (ui.world.nodes[static_cast<std::size_t>(n)].kind != NodeKind::Broker) continue;
+      if (const Rect* r = view.rect(n)) lo[s] = std::min(lo[s], r->x), hi[s] = std::max(hi[s], r->right());
+    }
+  }
+  const int left = hi[0] < lo[1] ? 0 : 1, right = 1 - left;
+  if (hi[left] > 0 && lo[right] < 1e8f && hi[left] < lo[right]) {
+    const float x = (hi[left] + lo[right]) / 2;
+    p.fill({x - 5, 86, 10, kStageH - 92}, c.danger);
+    for (float y = 96; y < kStageH - 10; y += 14) p.line(x - 5, y, x + 5, y, c.canvas, 1.5f);
+  }
+}
+
+bool message_hidden(const Ui& ui, const Message& m) {
+  for (const std::string& h : ui.lesson.view.hide) {
+    if (h == "heartbeat" && m.api.find("Heartbeat") != std::string::npos) return true;
+    if (h == "metadata" && m.family == Family::Metadata) return true;
+    if (h == "control" && m.family == Family::Control) return true;
+    if (h == "produce" && m.family == Family::Produce) return true;
+    if (h == "consume" && m.family == Family::Consume) return true;
+    if (h == "replicate" && m.family == Family::Replicate) return true;
+    if (h == "group" && m.family == Family::Group) return true;
+    if (h == m.api) return true;
+  }
+  return false;
+}
+
+std::string message_label(const Ui& ui, const Message& m) {
+  if (!m.about.empty()) return ui.pick(m.about);
+  std::string s = m.api;
+  if (m.partition >= 0 && m.partition < static_cast<int>(ui.world.partitions.size()) && m.family == Family::Produce && !m.response) {
+    s += ' ';
+    s += ui.world.partitions[static_cast<std::size_t>(m.partition)].name;
+  }
+  if (m.records > 0) {
+    s += ", ";
+    s += m.records == 1 ? std::string(ui.tr(Str::OneRecord)) : ui.tr(Str::Records, {std::to_string(m.records)});
+  }
+  return s;
+}
+
+int draw_messages(Ui& ui, const StageView& view, bool labels) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const bool many = ui.world.messages.size() > 400;
+  const float radius = view.mode == StageMode::Grid ? 3.2f : view.mode == StageMode::Trunks ? 6.f : 7.f;
+  static thread_local std::vector<Rect> taken;
+  taken.clear();
+  if (labels) {
+    for (const StageCard& card : view.cards) taken.push_back(card.rect);
+  }
+  const Rect pointer_cell = p.to_window({0, 0, 1, 1});
+  const float px = (ui.in.x - pointer_cell.x) / pointer_cell.w, py = (ui.in.y - pointer_cell.y) / pointer_cell.h;
+  int hovered = -1;
+  float best = 11 * 11;
+  int labelled = 0;
+  for (std::size_t i = 0; i < ui.world.messages.size(); ++i) {
+    const Message& m = ui.world.messages[i];
+    if (message_hidden(ui, m)) continue;
+    const Point at = view.point_of(m);
+    if (at.x < -500) continue;
+    if (many) {
+      p.mark(m.family, at.x, at.y, radius, m.response, c.canvas, false);
+    } else {
+      const bool small = m.family == Family::Control || m.family == Family::Metadata;
+      p.mark(m.family, at.x, at.y, small ? radius - 1 : radius, m.response, c.canvas);
+    }
+    if (m.held) {
+      for (const float s : {-1.f, 1.f}) {
+        p.line(at.x + s * 13, at.y - 11, at.x + s * 13, at.y + 11, c.primary, 2);
+        p.line(at.x + s * 13, at.y - 11, at.x + s * 8, at.y - 11, c.primary, 2);
+        p.line(at.x + s * 13, at.y + 11, at.x + s * 8, at.y + 11, c.primary, 2);
+      }
+    }
+    const float d = (at.x - px) * (at.x - px) + (at.y - py) * (at.y - py);
+    if (d < best) best = d, hovered = static_cast<int>(i);
+  }
+  // Errors are always said; other labels only when few and asked for.
+  for (const Message& m : ui.world.messages) {
+    const bool error = !m.error.empty();
+    if ((!error && (!labels || m.response) && m.about.empty()) || (!labels && !error) || labelled >= 6 || message_hidden(ui, m)) continue;
+    if (view.mode == StageMode::Grid) break;
+    if (!error && (m.family == Family::Metadata || (m.family == Family::Control && m.about.empty()))) continue;
+    const Point at = view.point_of(m);
+    if (at.x < -500) continue;
+    const std::string s = error ? m.error : message_label(ui, m);
+    const TextStyle style{.em = 13, .color = error ? c.danger : c.primary, .mono = error};
+    const float w = p.width(s, style) + 12;
+    const Rect tries[] = {{at.x - w / 2, at.y + 9, w, 20}, {at.x - w / 2, at.y - 29, w, 20}, {at.x + 12, at.y - 10, w, 20}, {at.x - w - 12, at.y - 10, w, 20}};
+    for (const Rect& r : tries) {
+      const bool free = r.x > 4 && r.right() < kStageW - 4 && r.bottom() < kStageH + 6 && r.y > 2 &&
+                        std::none_of(taken.begin(), taken.end(), [&](const Rect& o) { return o.grown(2).overlaps(r); });
+      if (!free) continue;
+      p.fill(r, error ? c.danger_fill : c.canvas, 4);
+      p.stroke(r, error ? c.danger : c.family[static_cast<std::size_t>(m.family)], 1, 4);
+      p.text(r.x + 6, r.y + 14.6f, s, style);
+      taken.push_back(r);
+      ++labelled;
+      break;
+    }
+  }
+  // A lost message falls 24 px and fades within 400 ms of the simulation's time shown at this speed; without motion a cross.
+  for (const LostMessage& l : ui.world.lost) {
+    bool reversed = false;
+    const int w = view.way_between(l.from, l.to, reversed);
+    if (w < 0) continue;
+    const Point at = along(view.ways[static_cast<std::size_t>(w)].route, reversed ? 1 - l.fraction : l.fraction);
+    const double speed = ui.time.speed_ppm > 0 ? static_cast<double>(ui.time.speed_ppm) / 1e6 : 1;
+    const auto age = static_cast<float>(static_cast<double>(ui.world.time_us - l.lost_us) / 1e6 / speed);
+    if (ui.st.reduced_motion || !ui.time.playing) {
+      p.cross(at.x, at.y + 8, 5, c.danger, 2.5f);
+    } else if (age >= 0 && age < 0.4f) {
+      const float keep = p.alpha;
+      p.alpha = keep * (1 - age / 0.4f);
+      p.mark(l.family, at.x, at.y + 24 * age / 0.4f, radius, l.response, c.canvas);
+      p.alpha = keep;
+    }
+  }
+  return hovered;
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,273 @@
+#include "ui/stage/overlay.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/stage/cards.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+void update_hot_changes(Ui& ui) {
+  constexpr double kShown = 3.0;              // seconds of wall time
+  constexpr std::int64_t kSpan = 5'000'000;   // µs of simulated time after which a change is no news in any case
+  auto& hot = ui.st.hot;
+  std::vector<HotChange> next;
+  for (const LeaderChange& change : ui.world.leader_changes) {
+    if (change.to < 0 || change.at_us > ui.world.time_us || ui.world.time_us - change.at_us > kSpan) continue;
+    double age = 0;
+    for (const HotChange& h : hot) {
+      if (h.partition == change.partition && h.at_us == change.at_us) age = h.age + (ui.time.playing ? static_cast<double>(ui.dt) : 0);
+    }
+    next.push_back({change.partition, change.from, change.to, change.at_us, age});
+  }
+  hot = std::move(next);
+  std::erase_if(hot, [&](const HotChange& h) {
+    return h.age > kShown && ui.time.playing;
+  });
+}
+
+namespace {
+
+bool chip_rect(Ui& ui, const StageView& view, int node, int partition, Rect& out) {
+  const Rect* card = view.rect(node);
+  if (card == nullptr) return false;
+  static thread_local std::vector<StageChip> chips;
+  const Node& n = ui.world.nodes[static_cast<std::size_t>(node)];
+  build_chips(n, *card, ui.selected_partition(), chips);
+  for (const StageChip& chip : chips) {
+    if (chip.replica >= 0 && n.replicas[static_cast<std::size_t>(chip.replica)].partition == partition) {
+      out = chip.rect;
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+void draw_leader_changes(Ui& ui, const StageView& view) {
+  if (view.mode == StageMode::Grid) return;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  std::vector<std::pair<int, std::vector<int>>> badges;  // node, partitions
+  int arrows = 0;
+  for (const HotChange& h : ui.st.hot) {
+    const int to = ui.broker_node(h.to), from = ui.broker_node(h.from);
+    Rect a, b;
+    if (!chip_rect(ui, view, to, h.partition, b)) continue;
+    auto badge = std::find_if(badges.begin(), badges.end(), [&](const auto& x) { return x.first == to; });
+    if (badge == badges.end()) badge = badges.insert(badges.end(), {to, {}});
+    badge->second.push_back(h.partition);
+    if (arrows >= 3 || from < 0 || from == to || !chip_rect(ui, view, from, h.partition, a)) continue;
+    ++arrows;
+    const bool rightward = b.x > a.x;
+    const Point start{rightward ? a.right() : a.x, a.cy()}, end{rightward ? b.x : b.right(), b.cy()};
+    const float d = rightward ? 1.f : -1.f;
+    const float gap = std::fabs(end.x - start.x);
+    Route way;
+    if (gap < 130) {
+      way = {start, {start.x + d * gap / 2, start.y}, {start.x + d * gap / 2, end.y}, end};
+      if (start.y == end.y) way = {start, end};
+    } else {  // over the cards between
+      const float top = view.broker_y - 12;
+      way = {start, {start.x + d * 24, start.y}, {start.x + d * 24, top}, {end.x - d * 24, top}, {end.x - d * 24, end.y}, end};
+    }
+    way.back().x -= d * 4;
+    p.route(way, c.leader_edge, 5, 8);
+    if (!c.dark) p.route(way, c.leader_solid, 2.5f, 8);
+    p.arrowhead(end.x + d * 9, end.y, d, 0, 19, c.leader_edge);
+  }
+  for (const auto& [node, partitions] : badges) {
+    const Rect* card = view.rect(node);
+    const std::string s = partitions.size() == 1
+                              ? ui.tr(Str::LeadsNow, {ui.world.partitions[static_cast<std::size_t>(partitions[0])].name})
+                              : ui.tr(Str::LeadsManyNow, {std::to_string(partitions.size())});
+    const TextStyle style{.em = 15, .color = c.on_bright, .bold = true};
+    const float w = p.width(s, style) + 50;
+    const Rect r{card->x, card->y - 42, w, 32};
+    p.fill(r, c.leader_solid, 16);
+    p.triangle({r.x + 26, r.bottom() - 1}, {r.x + 46, r.bottom() - 1}, {r.x + 36, r.bottom() + 8}, c.leader_edge);
+    p.stroke(r, c.leader_edge, 2, 16);
+    p.icon(Icon::Crown, r.x + 14, r.y + 8, 16, c.on_bright);
+    p.text(r.x + 36, r.cy() + 5.4f, s, style);
+    p.diagnostics().cards.push_back({p.to_window(r), "badge"});
+  }
+}
+
+void draw_session_rings(Ui& ui, const StageView& view) {
+  if (view.mode == StageMode::Grid) return;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  for (const StageCard& card : view.cards) {
+    const Node& n = ui.world.nodes[static_cast<std::size_t>(card.node)];
+    if (n.kind != NodeKind::Broker || !n.session.running || node_look(n).quiet) continue;
+    const float x = card.rect.right() - 22, y = 146, r = 12;
+    const bool out = n.session.remaining_us <= 0;
+    p.circle(x, y, r + 4, c.canvas);
+    timer_ring(p, x, y, out ? 10 : r, n.session, 4);
+    std::string words = out ? ui.tr(Str::SessionRanOut, {seconds_text(n.session.total_us)})
+                            : ui.tr(Str::SecondsLeft, {seconds_text(n.session.remaining_us)});
+    bool pointed = false;
+    for (const PointAt& point : ui.lesson.view.point) pointed |= point.path == "/nodes/" + n.name + "/session";
+    const Hit hit = ui.hit(make_id("session", static_cast<std::uint64_t>(card.node)), {x - 18, y - 18, 36, 36});
+    if (hit.clicked) ui.select(n.name);
+    if (pointed || hit.hovered) {
+      // Every timer drawn names its key.
+      p.circle_line(x, y, 20, c.accent, 3);
+      const Str source = n.session.source == ConfigSource::Default    ? Str::SourceDefault
+                         : n.session.source == ConfigSource::Scenario ? Str::SourceScenario
+                                                                      : Str::SourceLive;
+      const std::string key = n.session.key + " = " + n.session.value + " (" + ui.tr(source) + ")";
+      const TextStyle style{.em = 13, .color = c.accent_ink, .bold = true};
+      const float w = p.width(key, style) + 24;
+      Rect box{x - 32 - w, y - 14, w, 28};
+      const bool left = box.x >= 190;
+      if (!left) box.x = x + 32;
+      p.fill(box, c.accent, 6);
+      p.line(left ? box.right() : x + 20, y, left ? x - 20 : box.x, y, c.accent, 3);
+      p.text(box.x + 12, y + 4.8f, key, style);
+    } else {
+      const bool left = card.rect.x < 620;
+      p.text(left ? x - 22 : x + 22, y + 4.8f, words,
+             {.em = 13, .color = out ? c.danger : c.secondary, .align = left ? Align::Right : Align::Left});
+    }
+  }
+}
+
+void ring_with_label(Ui& ui, const Rect& r, std::string_view label, bool below, float shift) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.stroke(r.grown(6), c.accent, 3, 10);
+  if (label.empty()) return;
+  const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true};
+  const float w = p.width(label, style) + 28, h = 32;
+  const Rect box{std::clamp(r.x - 6 + shift, 4.f, std::max(4.f, kStageW - w - 4)), below ? r.bottom() + 16 : r.y - 16 - h, w, h};
+  p.fill(box, c.accent, 6);
+  const float tx = box.x + 18;
+  if (below) {
+    p.triangle({tx, box.y + 1}, {tx + 8, box.y - 8}, {tx + 16, box.y + 1}, c.accent);
+  } else {
+    p.triangle({tx, box.bottom() - 1}, {tx + 16, box.bottom() - 1}, {tx + 8, box.bottom() + 8}, c.accent);
+  }
+  p.text(box.x + 14, box.cy() + 5.4f, label, style);
+}
+
+Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path) {
+  auto part = [&](std::string_view prefix) -> std::string_view {
+    if (path.substr(0, prefix.size()) != prefix) return {};
+    std::string_view rest = path.substr(prefix.size());
+    return rest.substr(0, rest.find('/'));
+  };
+  if (const auto name = part("/nodes/"); !name.empty()) {
+    const Rect* r = view.rect(ui.node_of(name));
+    return r != nullptr ? *r : Rect{};
+  }
+  if (const auto name = part("/clients/"); !name.empty()) {
+    const Rect* r = view.rect(ui.node_of(name));
+    return r != nullptr ? *r : Rect{};
+  }
+  if (const auto name = part("/groups/"); !name.empty()) {
+    for (const StageGroup& g : view.groups) {
+      if (ui.world.groups[static_cast<std::size_t>(g.group)].id == name) return g.rect;
+    }
+    return {};
+  }
+  if (path.substr(0, 26) == "/cluster/active_controller") {
+    for (const StageCard& card : view.cards) {
+      if (ui.world.nodes[static_cast<std::size_t>(card.node)].active_controller) return card.rect;
+    }
+  }
+  if (const auto name = part("/partitions/"); !name.empty() && view.mode != StageMode::Grid) {
+    const bool leader = path.find("/leader", 12) != std::string_view::npos;
+    const int partition = ui.partition_of(name);
+    if (!leader || partition < 0) return {};
+    const int node = ui.broker_node(ui.world.partitions[static_cast<std::size_t>(partition)].leader);
+    const Rect* card = view.rect(node);
+    if (card == nullptr) return {};
+    std::vector<StageChip> chips;
+    build_chips(ui.world.nodes[static_cast<std::size_t>(node)], *card, partition, chips);
+    for (const StageChip& chip : chips) {
+      if (chip.replica >= 0 &&
+          ui.world.nodes[static_cast<std::size_t>(node)].replicas[static_cast<std::size_t>(chip.replica)].partition == partition) {
+        return chip.rect;
+      }
+    }
+  }
+  return {};
+}
+
+void draw_points(Ui& ui, const StageView& view) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  int shown = 0;
+  for (const PointAt& point : ui.lesson.view.point) {
+    if (shown == 2 || point.path.find("/session") != std::string::npos) continue;
+    const Rect r = rect_of_path(ui, view, point.path);
+    if (r.empty()) continue;
+    ++shown;
+    const std::string& label = ui.pick(point.label);
+    const bool chip = r.h < 40 && r.y > view.broker_y;
+    if (!chip) {
+      ring_with_label(ui, r, label, r.y < 100);
+      continue;
+    }
+    // The label of a replica stands above the card, joined by a line: never over what it explains.
+    p.stroke(r.grown(4), c.accent, 3, 7);
+    if (label.empty()) continue;
+    const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true};
+    const float w = p.width(label, style) + 24, cx = std::min(r.cx() + 28, r.right() - 12);
+    const Rect box{std::clamp(r.cx() - w / 2 - 24, 4.f, kStageW - w), view.broker_y - 46, w, 30};
+    p.line(std::min(cx, box.right() - 10), box.bottom(), std::min(cx, box.right() - 10), r.y - 4, c.accent, 3);
+    p.fill(box, c.accent, 6);
+    p.text(box.x + 12, box.cy() + 5.4f, label, style);
+  }
+}
+
+void draw_turn(Ui& ui, const StageView& view) {
+  if (!ui.lesson.turn.open) return;
+  const Rect* r = view.rect(ui.node_of(ui.lesson.turn.node));
+  if (r == nullptr) return;
+  ring_with_label(ui, *r, ui.tr(Str::NowYouDeed, {ui.pick(ui.lesson.turn.deed)}), r->y < 100);
+}
+
+void draw_candidates(Ui& ui, const StageView& view) {
+  const Question& q = ui.lesson.question;
+  if (q.phase != QuestionPhase::Open || q.pick == PickKind::None) return;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  int key = 0;
+  for (const std::string& name : q.candidates) {
+    ++key;
+    Rect r;
+    if (q.pick == PickKind::Node) {
+      const Rect* card = view.rect(ui.node_of(name));
+      if (card == nullptr) continue;
+      r = *card;
+    } else {
+      r = rect_of_path(ui, view, "/partitions/" + name + "/leader");
+      if (r.empty()) continue;
+    }
+    const Hit hit = ui.hit(make_id("candidate", static_cast<std::uint64_t>(key)), r.grown(8));
+    const Rect frame = r.grown(8);
+    if (hit.hovered) {
+      p.stroke(frame, c.accent, 4, 12);
+    } else {
+      p.dashed(frame, c.accent, 2.5f, 7, 5, 12);
+    }
+    const float x = frame.x + 6, y = frame.y + 4;
+    p.circle(x, y, 18, hit.hovered ? c.accent : c.canvas);
+    if (!hit.hovered) p.circle_line(x, y, 18, c.accent, 3);
+    p.text(x, y + 6.5f, std::to_string(key), {.em = 18, .color = hit.hovered ? c.accent_ink : c.primary, .bold = true, .align = Align::Middle});
+    if (hit.clicked) {
+      Action a;
+      a.kind = ActionKind::Pick;
+      a.target = name;
+      a.number = key - 1;
+      ui.emit(std::move(a));
+    }
+  }
+}
+
+}  // namespace kafkascope::ui

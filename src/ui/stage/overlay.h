@@ -1,0 +1,21 @@
+// What lies over the stage: a leader change, running session time-outs, the lesson's rings, candidates to pick, coach marks.
+#pragma once
+#include "ui/stage/stage_view.h"
+#include "ui/ui.h"
+
+namespace kafkascope::ui {
+
+/// Follows the snapshot's leader changes: which are shown, and for how long already.
+void update_hot_changes(Ui& ui);
+void draw_leader_changes(Ui& ui, const StageView& view);
+void draw_session_rings(Ui& ui, const StageView& view);
+/// Rings and labels of the lesson's `point`, in local units; paths that are not on the stage are left to the panels.
+void draw_points(Ui& ui, const StageView& view);
+void draw_turn(Ui& ui, const StageView& view);
+void draw_candidates(Ui& ui, const StageView& view);
+/// A ring 6 px away from the thing and a label above (or below) it.
+void ring_with_label(Ui& ui, const Rect& r, std::string_view label, bool below = false, float shift = 0);
+/// Where a state path points on the stage; empty if nowhere.
+Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path);
+
+}  // namespace kafkascope::ui

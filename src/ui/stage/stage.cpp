@@ -1,0 +1,167 @@
+#include "ui/stage/stage.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/stage/cards.h"
+#include "ui/stage/links.h"
+#include "ui/stage/overlay.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+/// The facts of one message, beside it and never over it.
+void hover_card(Ui& ui, const StageView& view, const Message& m) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Point at = view.point_of(m);
+  const float w = 290, h = 158;
+  Rect r{at.x + 18, at.y - h - 12, w, h};
+  if (r.right() > kStageW - 6) r.x = at.x - w - 18;
+  if (r.y < 6) r.y = at.y + 18;
+  r.y = std::min(r.y, kStageH - h);
+  p.layer = 3;
+  shadow_card(p, r, c.raised, c.strong, 1.25f);
+  p.push_box(r, "hover card");
+  p.mark(m.family, r.x + 20, r.y + 21, 7, m.response, c.raised);
+  p.text(r.x + 38, r.y + 26, m.api, {.em = 15, .bold = true, .max = 120, .foreign = true});
+  const std::string fraction = std::to_string(static_cast<int>(m.fraction * 100)) + " %";
+  p.text(r.right() - 14, r.y + 26, ui.tr(m.response ? Str::Response : Str::Request) + std::string(", ") + fraction,
+         {.em = 13, .color = c.muted, .align = Align::Right});
+  float y = r.y + 54;
+  auto row = [&](std::string_view k, std::string_view v, bool mono) {
+    p.text(r.x + 14, y, k, {.em = 13, .color = c.secondary});
+    p.text(r.right() - 14, y, v, {.em = 13, .mono = mono, .align = Align::Right, .max = 190, .foreign = true});
+    y += 24;
+  };
+  const auto& nodes = ui.world.nodes;
+  row(ui.tr(Str::From), nodes[static_cast<std::size_t>(m.from)].name, true);
+  row(ui.tr(Str::To), nodes[static_cast<std::size_t>(m.to)].name, true);
+  row(ui.tr(Str::About), message_label(ui, m), false);
+  if (m.held || m.arrives_us < 0) {
+    row(ui.tr(Str::Held), "", false);
+  } else {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2f ms", static_cast<double>(m.arrives_us - ui.world.time_us) / 1000);
+    row(ui.tr(Str::ArrivesIn), text, false);
+  }
+  p.pop_box();
+  p.layer = 0;
+}
+
+/// Drag from node to node: a menu of what can be done to the way between them.
+void drag_link(Ui& ui, const StageView& view) {
+  if (ui.st.drag_from.empty()) return;
+  Painter& p = ui.p;
+  const int from = ui.node_of(ui.st.drag_from);
+  const Rect* a = view.rect(from);
+  if (a == nullptr) {
+    ui.st.drag_from.clear();
+    return;
+  }
+  const Rect unit = p.to_window({0, 0, 1, 1});
+  const Point to{(ui.in.x - unit.x) / unit.w, (ui.in.y - unit.y) / unit.h};
+  const bool away = !a->grown(6).contains(to.x, to.y);
+  int target = -1;
+  for (const StageCard& card : view.cards) {
+    if (card.node != from && card.rect.contains(to.x, to.y)) target = card.node;
+  }
+  if (ui.in.down && away) {
+    p.route({{a->cx(), a->cy()}, to}, ui.c.accent, 3);
+    p.circle(to.x, to.y, 6, ui.c.accent);
+    if (target >= 0) p.stroke(view.rect(target)->grown(4), ui.c.accent, 3, 10);
+  }
+  if (ui.in.released) {
+    if (away && target >= 0) {
+      ui.st.menu = {true, ui.in.x, ui.in.y, ui.st.drag_from, ui.world.nodes[static_cast<std::size_t>(target)].name, -1};
+    }
+    ui.st.drag_from.clear();
+  } else if (!ui.in.down) {
+    ui.st.drag_from.clear();
+  }
+}
+
+}  // namespace
+
+void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.fill(r, c.canvas);
+  ui.hit(make_id("stage"), r);
+  const float key_h = options.key ? 32.f : 0.f;
+  const float k = std::clamp(std::min(r.w / kStageW, (r.h - key_h) / kStageH), 0.5f, 2.f);
+  const float x = r.x + (r.w - kStageW * k) / 2, y = r.y + std::max(0.f, (r.h - key_h - kStageH * k) / 2);
+  const StageView view = build_stage_view(ui.world);
+  update_hot_changes(ui);
+  p.list()->PushClipRect({r.x * p.scale(), r.y * p.scale()}, {r.right() * p.scale(), r.bottom() * p.scale()}, true);
+  p.push(x, y, k);
+  draw_ways(ui, view, true);
+  draw_ways(ui, view, false);
+  draw_broken_links(ui, view);
+  for (const StageGroup& g : view.groups) draw_group_frame(ui, g.group, g.rect);
+  for (const StageCard& card : view.cards) {
+    switch (ui.world.nodes[static_cast<std::size_t>(card.node)].kind) {
+      case NodeKind::Controller:
+      case NodeKind::ZooKeeper: draw_controller_card(ui, card.node, card.rect); break;
+      case NodeKind::Broker:
+        if (view.mode == StageMode::Grid) {
+          draw_small_broker(ui, card.node, card.rect);
+        } else {
+          draw_broker_card(ui, card.node, card.rect, 0);
+        }
+        break;
+      default: draw_client_card(ui, card.node, card.rect); break;
+    }
+  }
+  draw_session_rings(ui, view);
+  draw_leader_changes(ui, view);
+  if (view.hidden_clients > 0) {
+    p.text(20, kStageH - 8, ui.tr(Str::MoreReplicas, {std::to_string(view.hidden_clients)}), {.em = 13, .color = c.muted});
+  }
+  const int hovered = draw_messages(ui, view, options.labels);
+  draw_points(ui, view);
+  draw_turn(ui, view);
+  draw_candidates(ui, view);
+  if (hovered >= 0 && !ui.st.menu.open && ui.st.drag_from.empty() && !ui.st.palette_open && r.contains(ui.in.x, ui.in.y)) {
+    hover_card(ui, view, ui.world.messages[static_cast<std::size_t>(hovered)]);
+  }
+  drag_link(ui, view);
+  p.pop();
+  p.list()->PopClipRect();
+  if (ui.world.nodes.empty()) empty_state(ui, r, Icon::Broker, Str::NothingSelected, Str::NothingSelectedSub);
+  if (options.key) draw_stage_key(ui, {r.x, r.bottom() - key_h, r.w, key_h});
+}
+
+void draw_stage_key(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.fill(r, c.canvas);
+  p.line(r.x, r.y, r.right(), r.y, c.hair);
+  const bool zookeeper = ui.world.metadata == "zookeeper";
+  const float m = r.cy();
+  float x = r.x + 16;
+  for (int f = 0; f < kFamilies; ++f) {
+    const auto family = static_cast<Family>(f);
+    if (family == Family::ZooKeeper && !zookeeper) continue;
+    const std::string name = ui.tr(family_name(family));
+    const float w = p.width(name, {.em = 13});
+    if (x + 22 + w > r.right() - 20) return;
+    p.mark(family, x + 8, m, 5.5f, false, c.canvas, false);
+    x += 22;
+    x += p.text(x, m + 4.7f, name, {.em = 13, .color = c.secondary}) + (r.w < 1100 ? 16 : 24);
+  }
+  const std::string request = ui.tr(Str::Request), response = ui.tr(Str::Response);
+  const float need = p.width(request, {.em = 13}) + p.width(response, {.em = 13}) + 70;
+  if (x + need > r.right() - 16) return;
+  float right = r.right() - 16;
+  right -= p.text(right, m + 4.7f, response, {.em = 13, .color = c.muted, .align = Align::Right}) + 14;
+  p.circle_line(right, m, 5, c.secondary, 2);
+  right -= 20;
+  right -= p.text(right, m + 4.7f, request, {.em = 13, .color = c.muted, .align = Align::Right}) + 14;
+  p.circle(right, m, 5.5f, c.secondary);
+}
+
+}  // namespace kafkascope::ui

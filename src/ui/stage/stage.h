@@ -1,0 +1,17 @@
+// The cluster stage.
+#pragma once
+#include "ui/stage/stage_view.h"
+#include "ui/ui.h"
+
+namespace kafkascope::ui {
+
+struct StageOptions {
+  bool labels = true;   // beside messages
+  bool key = true;      // the row of message kinds below (32 px)
+};
+
+void draw_stage(Ui& ui, const Rect& r, const StageOptions& options);
+/// The row that says which mark means what.
+void draw_stage_key(Ui& ui, const Rect& r);
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,415 @@
+#include "ui/stage/stage_view.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kafkascope::ui {
+namespace {
+
+using namespace observe;
+
+constexpr float kBrokerTop = 182, kControlLane = 112;
+constexpr float kLeft = 206, kRight = 1034;  // the brokers' room between the clients
+
+std::uint64_t pair_key(int a, int b) {
+  return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(a)) << 32) | static_cast<std::uint32_t>(b);
+}
+
+bool gone(const Node& n) {
+  return n.state == NodeState::Crashed || n.state == NodeState::PoweredOff || n.state == NodeState::Stopped ||
+         n.state == NodeState::Killed;
+}
+
+/// Collects the nodes by where they stand, places the cards, then lays the ways.
+class Builder {
+ public:
+  explicit Builder(const Snapshot& world) : world_(world) {}
+
+  StageView build() {
+    view_.card_of.assign(world_.nodes.size(), -1);
+    for (std::size_t i = 0; i < world_.nodes.size(); ++i) {
+      const int n = static_cast<int>(i);
+      switch (world_.nodes[i].kind) {
+        case NodeKind::Controller:
+        case NodeKind::ZooKeeper: top_.push_back(n); break;
+        case NodeKind::Broker: brokers_.push_back(n); break;
+        case NodeKind::Consumer:
+        case NodeKind::ShareConsumer: right_.push_back(n); break;
+        default: left_.push_back(n); break;
+      }
+    }
+    const std::size_t clients = left_.size() + right_.size();
+    view_.mode = brokers_.size() > 6 ? StageMode::Grid
+                 : brokers_.size() > 3 || clients > 4 ? StageMode::Trunks
+                                                      : StageMode::Lanes;
+    place_top();
+    if (view_.mode == StageMode::Grid) {
+      place_grid();
+    } else {
+      place_brokers();
+    }
+    place_left();
+    place_right();
+    lay_standing_ways();
+    count_messages();
+    apply_links();
+    return std::move(view_);
+  }
+
+ private:
+  void add(int node, const Rect& r) {
+    view_.card_of[static_cast<std::size_t>(node)] = static_cast<int>(view_.cards.size());
+    view_.cards.push_back({node, r});
+  }
+
+  void place_top() {
+    const auto n = static_cast<float>(top_.size());
+    if (top_.empty()) return;
+    const float pitch = std::min(272.f, 1000.f / n), w = std::min(188.f, pitch - 24);
+    float x = 624 - (pitch * (n - 1)) / 2 - w / 2;
+    for (const int node : top_) {
+      add(node, {x, 20, w, 50});
+      x += pitch;
+    }
+  }
+
+  void place_brokers() {
+    const auto n = static_cast<float>(brokers_.size());
+    if (brokers_.empty()) return;
+    const float gap = brokers_.size() <= 3 ? 48.f : brokers_.size() == 4 ? 28.f : 16.f;
+    const float w = std::min(236.f, (kRight - kLeft - gap * (n - 1)) / n);
+    float x = 624 - (w * n + gap * (n - 1)) / 2;
+    for (const int node : brokers_) {
+      add(node, {x, kBrokerTop, w, view_.broker_h});
+      x += w + gap;
+    }
+  }
+
+  void place_grid() {
+    const int n = static_cast<int>(brokers_.size());
+    const int columns = n <= 12 ? 4 : n <= 24 ? 6 : n <= 60 ? 10 : 14;
+    const int rows = (n + columns - 1) / columns;
+    const float gap = 12, top = 130, room_w = kRight - kLeft, room_h = 310;
+    const float w = (room_w - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns);
+    const float h = std::min(96.f, (room_h - gap * static_cast<float>(rows - 1)) / static_cast<float>(rows));
+    for (int i = 0; i < n; ++i) {
+      add(brokers_[static_cast<std::size_t>(i)], {kLeft + static_cast<float>(i % columns) * (w + gap),
+                                                  top + static_cast<float>(i / columns) * (h + gap), w, h});
+    }
+  }
+
+  void place_left() {
+    const int shown = std::min<int>(static_cast<int>(left_.size()), 8);
+    view_.hidden_clients = static_cast<int>(left_.size()) - shown;
+    left_.resize(static_cast<std::size_t>(shown));
+    if (shown == 0) return;
+    const float h = shown <= 5 ? 60.f : 42.f;
+    const float pitch = shown == 1 ? 0 : std::min(100.f, (356.f - h) / static_cast<float>(shown - 1));
+    float y = 276 - (pitch * static_cast<float>(shown - 1) + h) / 2;
+    y = std::max(y, 84.f);
+    for (const int node : left_) {
+      add(node, {14, y, 162, h});
+      y += pitch;
+    }
+  }
+
+  void place_right() {
+    // Groups in order, their members inside; then consumers without a group.
+    std::vector<std::pair<int, std::vector<int>>> blocks;
+    std::vector<char> taken(world_.nodes.size(), 0);
+    for (std::size_t g = 0; g < world_.groups.size(); ++g) {
+      std::vector<int> members;
+      for (const Client& c : world_.clients) {
+        const auto i = static_cast<std::size_t>(c.node);
+        if (c.group != world_.groups[g].id || i >= taken.size() || taken[i] != 0) continue;
+        if (std::find(right_.begin(), right_.end(), c.node) == right_.end()) continue;
+        taken[i] = 1;
+        members.push_back(c.node);
+      }
+      if (!members.empty()) blocks.push_back({static_cast<int>(g), std::move(members)});
+    }
+    std::vector<int> loose;
+    for (const int node : right_) {
+      if (taken[static_cast<std::size_t>(node)] == 0) loose.push_back(node);
+    }
+    if (!loose.empty()) blocks.push_back({-1, std::move(loose)});
+    right_.clear();
+    if (blocks.empty()) return;
+    std::size_t members = 0;
+    for (const auto& b : blocks) members += b.second.size();
+    constexpr float kRoom = 392;
+    const auto frames = static_cast<float>(blocks.size());
+    const float fixed = frames * 58 + (frames - 1) * 12;
+    float pitch = std::min(82.f, (kRoom - fixed) / static_cast<float>(members));
+    // Too many: all groups get as many members as fit.
+    std::size_t fit = members;
+    if (pitch < 36) {
+      pitch = 36;
+      fit = static_cast<std::size_t>(std::max(1.f, (kRoom - fixed) / pitch));
+    }
+    const float h = std::min(60.f, pitch - 8);
+    float total = fixed + pitch * static_cast<float>(std::min(fit, members));
+    float y = std::max(60.f, 280 - total / 2);
+    std::size_t left = fit;
+    for (const auto& [group, nodes] : blocks) {
+      const bool framed = group >= 0;
+      const std::size_t share = std::min(left, nodes.size());
+      view_.hidden_clients += static_cast<int>(nodes.size() - share);
+      left -= share;
+      const float frame_h = 34 + pitch * static_cast<float>(share) + 24 - (pitch - h) + 4;
+      if (framed) view_.groups.push_back({group, {1050, y, 178, frame_h}});
+      float my = y + (framed ? 34.f : 0.f);
+      for (std::size_t i = 0; i < share; ++i) {
+        add(nodes[i], {1062, my, 154, h});
+        right_.push_back(nodes[i]);
+        my += pitch;
+      }
+      y += (framed ? frame_h : pitch * static_cast<float>(share)) + 12;
+    }
+  }
+
+  // --- ways ---
+
+  const Rect& card(int node) const {
+    return view_.cards[static_cast<std::size_t>(view_.card_of[static_cast<std::size_t>(node)])].rect;
+  }
+  bool placed(int node) const {
+    return node >= 0 && node < static_cast<int>(view_.card_of.size()) && view_.card_of[static_cast<std::size_t>(node)] >= 0;
+  }
+  int rank(const std::vector<int>& list, int node) const {
+    const auto it = std::find(list.begin(), list.end(), node);
+    return it == list.end() ? -1 : static_cast<int>(it - list.begin());
+  }
+  bool is(int node, NodeKind kind) const { return world_.nodes[static_cast<std::size_t>(node)].kind == kind; }
+
+  /// y of the lane of the i-th left client, of replication (-1), or of the i-th right client.
+  float lane_y(char side, int i) const {
+    const float bottom = kBrokerTop + view_.broker_h;
+    if (view_.mode == StageMode::Trunks) return bottom + (side == 'l' ? 26.f : side == 'r' ? 90.f : 58.f);
+    const int lanes = 1 + static_cast<int>(left_.size()) + static_cast<int>(right_.size());
+    const float pitch = std::min(29.f, 76.f / static_cast<float>(std::max(1, lanes - 1)));
+    const int place = side == 'm' ? 0 : side == 'l' ? 1 + i : 1 + static_cast<int>(left_.size()) + i;
+    return bottom + 23 + pitch * static_cast<float>(place);
+  }
+
+  float port(const Rect& r, float at236) const { return r.x + at236 * r.w / 236; }
+
+  Route straight(int a, int b) const {
+    const Rect ra = card(a), rb = card(b);
+    return {{ra.cx(), ra.cy()}, {rb.cx(), rb.cy()}};
+  }
+
+  Route route_for(int a, int b, Family& family) const {
+    const bool trunks = view_.mode == StageMode::Trunks;
+    const Rect ra = card(a), rb = card(b);
+    const float bottom = kBrokerTop + view_.broker_h;
+    if (view_.mode == StageMode::Grid) {
+      family = rank(left_, a) >= 0 ? Family::Produce
+               : rank(right_, b) >= 0 ? Family::Consume
+               : is(a, NodeKind::Broker) && is(b, NodeKind::Broker) ? Family::Replicate
+                                                                     : Family::Control;
+      return straight(a, b);
+    }
+    if (const int i = rank(left_, a); i >= 0 && is(b, NodeKind::Broker)) {
+      family = Family::Produce;
+      const auto n = static_cast<float>(left_.size());
+      const float riser = trunks ? 192.f : 190 + std::min(14.f, 26 / std::max(1.f, n - 1)) * (n - 1 - static_cast<float>(i));
+      const float x = trunks ? port(rb, 43) : port(rb, 28 + 20 * static_cast<float>(i)), y = lane_y('l', i);
+      return {{ra.right(), ra.cy()}, {riser, ra.cy()}, {riser, y}, {x, y}, {x, bottom}};
+    }
+    if (const int i = rank(right_, b); i >= 0 && is(a, NodeKind::Broker)) {
+      family = Family::Consume;
+      const auto n = static_cast<float>(right_.size());
+      const float riser = trunks ? 1040.f : 1044 - std::min(12.f, 18 / std::max(1.f, n - 1)) * (n - 1 - static_cast<float>(i));
+      const float x = trunks ? port(ra, 205) : port(ra, 172 + 18 * static_cast<float>(i)), y = lane_y('r', i);
+      return {{x, bottom}, {x, y}, {riser, y}, {riser, rb.cy()}, {rb.x, rb.cy()}};
+    }
+    if (is(a, NodeKind::Broker) && is(b, NodeKind::Broker)) {
+      family = Family::Replicate;
+      const float xo = port(ra, 148), xi = port(rb, trunks ? 102.f : 122.f), y = lane_y('m', 0);
+      return {{xo, bottom}, {xo, y}, {xi, y}, {xi, bottom}};
+    }
+    family = Family::Control;
+    const int ta = rank(top_, a), tb = rank(top_, b);
+    if (ta >= 0 && is(b, NodeKind::Broker)) {
+      const float px = rb.right() - 22, x = px < ra.cx() ? ra.cx() - 12 : ra.cx() + 12;
+      return {{x, ra.bottom()}, {x, kControlLane}, {px, kControlLane}, {px, rb.y}};
+    }
+    if (ta >= 0 && tb >= 0) {
+      if (std::abs(ta - tb) == 1) {
+        return ta < tb ? Route{{ra.right(), ra.cy()}, {rb.x, rb.cy()}} : Route{{ra.x, ra.cy()}, {rb.right(), rb.cy()}};
+      }
+      const float d = ta < tb ? 14.f : -14.f;
+      return {{ra.cx() + d, ra.y}, {ra.cx() + d, 8}, {rb.cx() - d, 8}, {rb.cx() - d, rb.y}};
+    }
+    return straight(a, b);
+  }
+
+  /// Adds (or finds) the way of the data a -> b.
+  int way(int a, int b, bool standing) {
+    if (!placed(a) || !placed(b) || a == b) return -1;
+    const auto found = view_.way_of.find(pair_key(a, b));
+    if (found != view_.way_of.end()) {
+      view_.ways[static_cast<std::size_t>(found->second)].standing |= standing;
+      return found->second;
+    }
+    StageWay w;
+    w.a = a;
+    w.b = b;
+    w.standing = standing;
+    w.route = route_for(a, b, w.family);
+    w.faint = w.route.size() == 2 && view_.mode != StageMode::Grid && !(rank(top_, a) >= 0 && rank(top_, b) >= 0);
+    const Node &na = world_.nodes[static_cast<std::size_t>(a)], &nb = world_.nodes[static_cast<std::size_t>(b)];
+    w.dead = gone(na) || gone(nb);
+    const int index = static_cast<int>(view_.ways.size());
+    view_.ways.push_back(std::move(w));
+    view_.way_of[pair_key(a, b)] = index;
+    return index;
+  }
+
+  /// Turns the ends of a message round so that they follow the data.
+  void orient(const Message& m, int& a, int& b) const {
+    a = m.from;
+    b = m.to;
+    const bool a_broker = is(a, NodeKind::Broker), b_broker = is(b, NodeKind::Broker);
+    if (a_broker && rank(left_, b) >= 0) std::swap(a, b);
+    if (rank(right_, a) >= 0 && b_broker) std::swap(a, b);
+    if (a_broker && rank(top_, b) >= 0) std::swap(a, b);
+    if (a_broker && b_broker && m.family == Family::Replicate && !m.response) std::swap(a, b);
+  }
+
+  void lay_standing_ways() {
+    int active = -1;
+    for (const int n : top_) {
+      if (world_.nodes[static_cast<std::size_t>(n)].active_controller && !gone(world_.nodes[static_cast<std::size_t>(n)])) active = n;
+    }
+    if (active >= 0 && view_.mode != StageMode::Grid) {
+      for (const int b : brokers_) way(active, b, true);
+      for (const int t : top_) {
+        if (t != active) way(active, t, true);
+      }
+    }
+    if (view_.mode == StageMode::Grid) return;
+    auto broker = [&](int id) {
+      for (const int b : brokers_) {
+        if (world_.nodes[static_cast<std::size_t>(b)].id == id) return b;
+      }
+      return -1;
+    };
+    const int partitions = static_cast<int>(world_.partitions.size());
+    for (const Client& c : world_.clients) {
+      for (const int p : c.topics_partitions) {
+        if (p < 0 || p >= partitions) continue;
+        const int leader = broker(world_.partitions[static_cast<std::size_t>(p)].leader);
+        if (leader < 0 || gone(world_.nodes[static_cast<std::size_t>(leader)])) continue;
+        const int w = rank(right_, c.node) >= 0 ? way(leader, c.node, true) : way(c.node, leader, true);
+        if (w >= 0 && c.rate_per_s > 0) {
+          view_.ways[static_cast<std::size_t>(w)].width = 2 + std::log2(1 + static_cast<float>(c.rate_per_s) / 10);
+        }
+      }
+    }
+    for (const Partition& p : world_.partitions) {
+      const int leader = broker(p.leader);
+      if (leader < 0 || gone(world_.nodes[static_cast<std::size_t>(leader)])) continue;
+      for (const int id : p.replicas) {
+        const int follower = broker(id);
+        if (follower >= 0 && follower != leader && !gone(world_.nodes[static_cast<std::size_t>(follower)])) way(leader, follower, true);
+      }
+    }
+  }
+
+  void count_messages() {
+    for (const Message& m : world_.messages) {
+      if (!placed(m.from) || !placed(m.to)) continue;
+      int a = 0, b = 0;
+      orient(m, a, b);
+      const int w = way(a, b, false);
+      if (w >= 0) ++view_.ways[static_cast<std::size_t>(w)].messages;
+    }
+    for (StageWay& w : view_.ways) {
+      if (w.messages > 3) w.width = std::max(w.width, 2 + std::log2(static_cast<float>(w.messages)));
+      w.width = std::min(std::max(w.width, w.family == Family::Control ? 2.f : 2.6f), 10.f);
+    }
+  }
+
+  void apply_links() {
+    for (const Link& l : world_.links) {
+      for (StageWay& w : view_.ways) {
+        const bool same = (w.a == l.a && w.b == l.b) || (w.a == l.b && w.b == l.a);
+        if (!same) continue;
+        if (l.cut) w.dead = true;
+        if (l.latency_us >= 0) {
+          w.slow = true;
+          w.latency_us = l.latency_us;
+        }
+      }
+    }
+  }
+
+  const Snapshot& world_;
+  StageView view_;
+  std::vector<int> top_, brokers_, left_, right_;
+};
+
+}  // namespace
+
+const Rect* StageView::rect(int node) const {
+  if (node < 0 || node >= static_cast<int>(card_of.size())) return nullptr;
+  const int card = card_of[static_cast<std::size_t>(node)];
+  return card < 0 ? nullptr : &cards[static_cast<std::size_t>(card)].rect;
+}
+
+int StageView::way_between(int from, int to, bool& reversed) const {
+  reversed = false;
+  const auto forward = way_of.find(pair_key(from, to));
+  if (forward != way_of.end()) return forward->second;
+  const auto back = way_of.find(pair_key(to, from));
+  if (back != way_of.end()) {
+    reversed = true;
+    return back->second;
+  }
+  return -1;
+}
+
+Point StageView::point_of(const Message& m) const {
+  bool reversed = false;
+  int w = -1;
+  // A follower's Fetch runs against the data that it asks for.
+  if (m.family == Family::Replicate && !m.response) {
+    w = way_between(m.to, m.from, reversed);
+    reversed = !reversed;
+  } else {
+    w = way_between(m.from, m.to, reversed);
+  }
+  if (w < 0) return {-1000, -1000};
+  return along(ways[static_cast<std::size_t>(w)].route, reversed ? 1 - m.fraction : m.fraction);
+}
+
+StageView build_stage_view(const Snapshot& world) { return Builder(world).build(); }
+
+void build_chips(const Node& broker, const Rect& card, int prefer, std::vector<StageChip>& out) {
+  out.clear();
+  const int n = static_cast<int>(broker.replicas.size());
+  if (n == 0) return;
+  const bool three = n <= 3;
+  const float h = three ? 32.f : 26.f, pitch = three ? 38.f : 29.f;
+  const int rows = three ? n : n == 4 ? 4 : 3;
+  std::vector<int> order(static_cast<std::size_t>(n));
+  for (int i = 0; i < n; ++i) order[static_cast<std::size_t>(i)] = i;
+  if (rows < n) {
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+      auto weight = [&](int i) {
+        const Replica& r = broker.replicas[static_cast<std::size_t>(i)];
+        return r.partition == prefer ? 0 : r.role == ReplicaRole::Leader || r.role == ReplicaRole::Zombie ? 1 : 2;
+      };
+      return weight(a) < weight(b);
+    });
+  }
+  for (int i = 0; i < rows; ++i) {
+    out.push_back({order[static_cast<std::size_t>(i)], 0,
+                   {card.x + 8, card.y + 52 + pitch * static_cast<float>(i), card.w - 16, h}});
+  }
+  if (rows < n) out.push_back({-1, n - rows, {card.x + 8, card.y + 52 + pitch * static_cast<float>(rows), card.w - 16, 24}});
+}
+
+}  // namespace kafkascope::ui

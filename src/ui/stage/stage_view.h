@@ -1,0 +1,68 @@
+// Where everything stands on the cluster stage, in local units (1240 x 462): prepared from the snapshot, drawn elsewhere.
+#pragma once
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "observe/snapshot.h"
+#include "ui/geometry.h"
+
+namespace kafkascope::ui {
+
+inline constexpr float kStageW = 1240, kStageH = 462;
+
+/// Lanes: up to 3 brokers and 4 clients, a lane per client. Trunks: a shared lane per family. Grid: small cards.
+enum class StageMode : std::uint8_t { Lanes, Trunks, Grid };
+
+struct StageCard {
+  int node = -1;
+  Rect rect;
+};
+
+struct StageGroup {
+  int group = -1;
+  Rect rect;
+};
+
+/// The way of the data from node a to node b.
+struct StageWay {
+  int a = -1, b = -1;
+  observe::Family family = observe::Family::Control;
+  Route route;
+  int messages = 0;
+  bool standing = false;  // drawn also when nothing is on it
+  bool dead = false;      // one end is dead or the way is cut: no message can pass
+  bool slow = false;
+  bool faint = false;     // direct line of a rare message
+  std::int64_t latency_us = -1;
+  float width = 2;
+};
+
+struct StageChip {
+  int replica = -1;  // index in the broker's replicas; -1: the "+n more" row
+  int more = 0;
+  Rect rect;         // local
+};
+
+struct StageView {
+  StageMode mode = StageMode::Lanes;
+  std::vector<StageCard> cards;
+  std::vector<int> card_of;     // by node index, -1: none
+  std::vector<StageGroup> groups;
+  std::vector<StageWay> ways;
+  float broker_y = 182, broker_h = 168;
+  int hidden_clients = 0;
+
+  const Rect* rect(int node) const;
+  /// The way a message takes, and whether it runs against the way's direction; -1: none.
+  int way_between(int from, int to, bool& reversed) const;
+  Point point_of(const observe::Message& m) const;
+
+  std::unordered_map<std::uint64_t, int> way_of;  // (a << 32 | b) -> index
+};
+
+StageView build_stage_view(const observe::Snapshot& world);
+/// The chips of a broker card: topic order; when there are too many, leaders and `prefer` first.
+void build_chips(const observe::Node& broker, const Rect& card, int prefer, std::vector<StageChip>& out);
+
+}  // namespace kafkascope::ui

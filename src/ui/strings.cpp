@@ -1,0 +1,96 @@
+#include "ui/strings.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace kafkascope::ui {
+namespace {
+
+constexpr const char* kTable[][2] = {
+#define STRING(name, en, ko) {en, ko},
+#include "ui/strings.def"
+#undef STRING
+};
+
+}  // namespace
+
+const char* tr(Lang lang, Str s) { return kTable[static_cast<std::size_t>(s)][lang == Lang::Ko ? 1 : 0]; }
+
+std::string fill(std::string_view pattern, std::initializer_list<std::string_view> args) {
+  std::string out;
+  out.reserve(pattern.size() + 32);
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '{' && i + 2 < pattern.size() && pattern[i + 2] == '}') {
+      const auto n = static_cast<std::size_t>(pattern[i + 1] - '0');
+      if (n < args.size()) {
+        out += *(args.begin() + n);
+        i += 2;
+        continue;
+      }
+    }
+    out += pattern[i];
+  }
+  return out;
+}
+
+std::string clock_text(std::int64_t us) {
+  const std::int64_t ms = us / 1000, s = ms / 1000, m = s / 60;
+  char text[48];
+  if (m >= 60) {
+    std::snprintf(text, sizeof text, "%lld:%02d:%02d.%03d", static_cast<long long>(m / 60), static_cast<int>(m % 60),
+                  static_cast<int>(s % 60), static_cast<int>(ms % 1000));
+  } else {
+    std::snprintf(text, sizeof text, "%02d:%02d.%03d", static_cast<int>(m), static_cast<int>(s % 60),
+                  static_cast<int>(ms % 1000));
+  }
+  return text;
+}
+
+std::string micro_text(std::int64_t us) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%03d", static_cast<int>(us % 1000));
+  return text;
+}
+
+std::string short_time(std::int64_t us) {
+  if (us >= 60'000'000) return clock_text(us);
+  char text[24];
+  std::snprintf(text, sizeof text, "%d.%03d", static_cast<int>(us / 1'000'000), static_cast<int>(us / 1000 % 1000));
+  return text;
+}
+
+std::string epoch_text(std::int64_t epoch) {
+  std::string s(1, 'e');
+  s += std::to_string(epoch);
+  return s;
+}
+
+std::string count_text(std::int64_t n) {
+  std::string digits = std::to_string(n < 0 ? -n : n), out;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
+    out += digits[i];
+  }
+  if (n < 0) out.insert(0, "–");
+  return out;
+}
+
+std::string seconds_text(std::int64_t us) {
+  char text[24];
+  const std::int64_t tenths = (us + 50'000) / 100'000;
+  if (tenths % 10 == 0) {
+    std::snprintf(text, sizeof text, "%lld", static_cast<long long>(tenths / 10));
+  } else {
+    std::snprintf(text, sizeof text, "%lld.%d", static_cast<long long>(tenths / 10), static_cast<int>(tenths % 10));
+  }
+  return text;
+}
+
+std::string speed_text(Lang lang, std::int64_t ppm) {
+  if (ppm < 0) return tr(lang, Str::SpeedMax);
+  if (ppm == 0) return tr(lang, Str::SpeedEvent);
+  if (ppm >= 1'000'000) return count_text(ppm / 1'000'000) + "×";
+  return "1/" + count_text((1'000'000 + ppm / 2) / ppm) + "×";
+}
+
+}  // namespace kafkascope::ui

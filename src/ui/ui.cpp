@@ -1,0 +1,239 @@
+#include "ui/ui.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kafkascope::ui {
+
+void Hits::begin_frame(const Pointer& pointer) {
+  before_.swap(now_);
+  now_.clear();
+  Id top = 0;
+  for (auto it = before_.rbegin(); it != before_.rend(); ++it) {
+    if (it->rect.contains(pointer.x, pointer.y)) {
+      top = it->id;
+      break;
+    }
+  }
+  if (top != hovered_) hover_since_ = wall_;
+  hovered_ = top;
+  if (pointer.pressed) held_ = top;
+  if (!pointer.down && !pointer.released) held_ = 0;
+}
+
+Hit Hits::add(Id id, const Rect& r, const Pointer& pointer) {
+  now_.push_back({id, r});
+  Hit hit;
+  hit.hovered = hovered_ == id;
+  hit.pressed = hit.hovered && pointer.pressed;
+  hit.clicked = hit.hovered && pointer.released && held_ == id;
+  hit.right_clicked = hit.hovered && pointer.right_pressed;
+  hit.held = held_ == id && pointer.down;
+  return hit;
+}
+
+Rect Hits::find(Id id) const {
+  for (const Region& r : now_) {
+    if (r.id == id) return r.rect;
+  }
+  return {};
+}
+
+void Ui::select(std::string_view what) {
+  st.selection = what;
+  st.selected_wall = wall;
+  Action a;
+  a.kind = ActionKind::Select;
+  a.target = what;
+  emit(std::move(a));
+}
+
+int Ui::node_of(std::string_view name) const {
+  for (std::size_t i = 0; i < world.nodes.size(); ++i) {
+    if (world.nodes[i].name == name) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+int Ui::broker_node(int broker_id) const {
+  for (std::size_t i = 0; i < world.nodes.size(); ++i) {
+    if (world.nodes[i].kind == observe::NodeKind::Broker && world.nodes[i].id == broker_id) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+int Ui::partition_of(std::string_view name) const {
+  for (std::size_t i = 0; i < world.partitions.size(); ++i) {
+    if (world.partitions[i].name == name) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+int Ui::selected_partition() const {
+  if (const int own = partition_of(st.selection); own >= 0) return own;
+  if (const int shown = partition_of(st.last_view_select); shown >= 0) return shown;
+  return world.partitions.empty() ? -1 : 0;
+}
+
+float tag(Painter& p, float x, float y, std::string_view s, Color fill, Color text, Color edge, Icon icon, bool bold,
+          Align align, float height) {
+  const TextStyle style{.em = 13, .color = text, .bold = bold};
+  const float w = p.width(s, style) + 16 + (icon != Icon::None ? 18 : 0);
+  if (align == Align::Right) x -= w;
+  if (align == Align::Middle) x -= w / 2;
+  const Rect r{x, y, w, height};
+  if (fill != 0) p.fill(r, fill, height / 2);
+  if (edge != 0) p.stroke(r, edge, 1, height / 2);
+  if (icon != Icon::None) p.icon(icon, x + 8, y + height / 2 - 6, 12, text, 2);
+  p.text(x + 8 + (icon != Icon::None ? 18 : 0), y + height / 2 + 4.7f, s, style);
+  return w;
+}
+
+bool button(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary, Icon icon, std::string_view key) {
+  Painter& p = ui.p;
+  const Hit hit = ui.hit(id, r);
+  const Color ground = primary ? (hit.hovered ? mix(p.c.accent, p.c.primary, 0.88f) : p.c.accent)
+                               : (hit.hovered ? p.c.hover : p.c.field);
+  p.fill(r, ground, 6);
+  if (!primary) p.stroke(r, p.c.mid, 1, 6);
+  const Color ink = primary ? p.c.accent_ink : p.c.primary;
+  const TextStyle style{.em = 15, .color = ink, .bold = primary};
+  const float key_w = key.empty() ? 0 : p.width(key, {.em = 15, .bold = true}) + 24;
+  const float icon_w = icon == Icon::None ? 0 : 22;
+  const float tw = std::min(p.width(label, style), r.w - 12 - key_w - icon_w);
+  float x = r.x + (r.w - tw - icon_w - key_w) / 2;
+  if (icon != Icon::None) {
+    p.icon(icon, x, r.cy() - 8, 16, ink, 1.8f);
+    x += icon_w;
+  }
+  TextStyle cut = style;
+  cut.max = r.w - 12 - key_w - icon_w;
+  x += p.text(x, r.cy() + 5.4f, label, cut);
+  if (key_w > 0) {
+    const Rect cap{x + 10, r.cy() - 11, key_w - 10, 22};
+    p.stroke(cap, ink, 1.25f, 4);
+    p.text(cap.cx(), r.cy() + 5.4f, key, {.em = 15, .color = ink, .bold = true, .align = Align::Middle});
+  }
+  return hit.clicked;
+}
+
+float keycap(Painter& p, float x, float y, std::string_view s) {
+  const float w = std::max(28.f, p.width(s, {.em = 15, .bold = true}) + 16);
+  p.fill({x, y, w, 28}, p.c.raised, 5);
+  p.stroke({x, y, w, 28}, p.c.strong, 1.25f, 5);
+  p.line(x + 4, y + 27, x + w - 4, y + 27, p.c.strong, 2.5f);
+  p.text(x + w / 2, y + 19.5f, s, {.em = 15, .bold = true, .align = Align::Middle});
+  return w;
+}
+
+void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoch, bool colored) {
+  if (colored) {
+    p.fill({x, y, w, h}, p.c.epoch(epoch), 3);
+    if (!p.c.dark) p.stroke({x, y, w, h}, p.c.cell_edge, 1, 3);
+  } else {
+    p.stroke({x, y, w, h}, p.c.strong, 1, 3);
+  }
+  p.text(x + w / 2, y + h / 2 + 4.8f, epoch_text(epoch),
+         {.em = 13, .color = colored ? p.c.on_bright : p.c.secondary, .bold = true, .mono = true, .align = Align::Middle});
+}
+
+void timer_ring(Painter& p, float x, float y, float r, const observe::Timer& timer, float width) {
+  if (!timer.running || timer.total_us <= 0) return;
+  const float left = static_cast<float>(timer.remaining_us) / static_cast<float>(timer.total_us);
+  if (timer.remaining_us <= 0) {
+    p.circle_line(x, y, r, p.c.danger, std::min(width, 2.5f));
+    p.text(x, y + 4.7f, "0", {.em = 13, .color = p.c.danger, .bold = true, .mono = true, .align = Align::Middle});
+    return;
+  }
+  p.circle_line(x, y, r, p.c.mid, width);
+  p.arc(x, y, r, left, left < 0.2f ? p.c.caution : p.c.family[static_cast<std::size_t>(observe::Family::Control)], width);
+}
+
+bool empty_state(Ui& ui, const Rect& r, Icon icon, Str title, Str sub, Str action) {
+  Painter& p = ui.p;
+  const bool with_button = action != Str::Kafkascope;
+  const float w = std::min(r.w - 32, 420.f), h = with_button ? 134.f : 92.f;
+  if (w < 120 || r.h < 60) return false;
+  const Rect box{r.cx() - w / 2, std::max(r.y + 6, r.cy() - h / 2), w, std::min(h, r.h - 12)};
+  p.dashed(box, p.c.mid, 1.25f, 5, 4, 8);
+  const bool low = box.h < 90;
+  if (!low) p.icon(icon, box.cx() - 11, box.y + 12, 22, p.c.muted);
+  float y = box.y + (low ? 26 : 52);
+  p.text(box.cx(), y, ui.tr(title), {.em = 15, .bold = true, .align = Align::Middle});
+  y += 22;
+  p.text(box.cx(), y, ui.tr(sub), {.em = 13, .color = p.c.secondary, .align = Align::Middle, .max = w - 16});
+  if (!with_button || low) return false;
+  return button(ui, make_id("empty", static_cast<std::uint64_t>(title)), {box.cx() - 90, box.bottom() - 44, 180, 32},
+                ui.tr(action), true);
+}
+
+float panel_head(Ui& ui, const Rect& r, std::string_view name, std::string_view note) {
+  ui.p.text(r.x + 16, r.y + 26, name, {.em = 15, .color = ui.c.secondary, .bold = true});
+  if (!note.empty()) {
+    ui.p.text(r.right() - 16, r.y + 26, note, {.em = 13, .color = ui.c.muted, .align = Align::Right});
+  }
+  return r.y + 40;
+}
+
+void shadow_card(Painter& p, const Rect& r, Color fill, Color edge, float width, float radius) {
+  p.fill({r.x + 3, r.y + 4, r.w, r.h}, p.c.shadow, radius);
+  p.fill(r, fill, radius);
+  p.stroke(r, edge, width, radius);
+}
+
+void scroll(Ui& ui, const Rect& r, float content, float& offset) {
+  const Rect w = ui.p.to_window(r);
+  if (ui.in.wheel != 0 && w.contains(ui.in.x, ui.in.y)) offset -= ui.in.wheel * 48;
+  offset = std::clamp(offset, 0.f, std::max(0.f, content - r.h));
+}
+
+Icon node_icon(observe::NodeKind kind) {
+  using K = observe::NodeKind;
+  switch (kind) {
+    case K::Controller: return Icon::Controller;
+    case K::Broker: return Icon::Broker;
+    case K::ZooKeeper: return Icon::Zk;
+    case K::Producer: return Icon::Producer;
+    case K::Consumer:
+    case K::ShareConsumer: return Icon::Consumer;
+    case K::Transform:
+    case K::Streams:
+    case K::Connector: return Icon::Branch;
+    case K::Queue: return Icon::Disk;
+    case K::Service: return Icon::Link;
+    case K::Admin: return Icon::Edit;
+  }
+  return Icon::None;
+}
+
+Str family_name(observe::Family family) {
+  return static_cast<Str>(static_cast<int>(Str::FamProduce) + static_cast<int>(family));
+}
+
+std::string set_text(const std::vector<int>& ids) {
+  std::string s = "{";
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (i > 0) s += ", ";
+    s += std::to_string(ids[i]);
+  }
+  s += '}';
+  return s;
+}
+
+const char* josa(std::string_view name, const char* after_consonant, const char* after_vowel) {
+  if (name.empty()) return after_vowel;
+  const auto last = static_cast<unsigned char>(name.back());
+  if (last >= '0' && last <= '9') {
+    // 영 일 삼 육 칠 팔 end in a consonant, 이 사 오 구 do not.
+    const bool consonant = last == '0' || last == '1' || last == '3' || last == '6' || last == '7' || last == '8';
+    return consonant ? after_consonant : after_vowel;
+  }
+  if (last >= 0x80 && name.size() >= 3) {
+    const auto a = static_cast<unsigned char>(name[name.size() - 3]), b = static_cast<unsigned char>(name[name.size() - 2]);
+    const unsigned code = (static_cast<unsigned>(a & 0x0F) << 12) | (static_cast<unsigned>(b & 0x3F) << 6) | (last & 0x3Fu);
+    if (code >= 0xAC00 && code <= 0xD7A3) return (code - 0xAC00) % 28 != 0 ? after_consonant : after_vowel;
+  }
+  return last == 'l' || last == 'm' || last == 'n' || last == 'r' ? after_consonant : after_vowel;
+}
+
+}  // namespace kafkascope::ui

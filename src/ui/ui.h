@@ -1,0 +1,176 @@
+// What every panel gets: the picture to draw, the painter, the pointer, the state of the dashboard, and the queue of
+// actions. A panel is one function of these; it reads the world and changes it only through an action.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ui/action.h"
+#include "ui/keys.h"
+#include "ui/models.h"
+#include "ui/painter.h"
+
+namespace kafkascope::ui {
+
+using observe::Snapshot;
+using Id = std::uint32_t;
+
+/// Ids of regions: a word and a number, so that they are the same in every frame.
+constexpr Id make_id(std::string_view word, std::uint64_t n = 0) {
+  std::uint32_t h = 2166136261u;
+  for (const char c : word) h = (h ^ static_cast<unsigned char>(c)) * 16777619u;
+  for (int i = 0; i < 8; ++i) h = (h ^ static_cast<std::uint32_t>((n >> (8 * i)) & 0xFF)) * 16777619u;
+  return h == 0 ? 1 : h;
+}
+
+struct Pointer {
+  float x = -1, y = -1;  // logical
+  bool down = false, pressed = false, released = false, double_clicked = false;
+  bool right_down = false, right_pressed = false, right_released = false;
+  float wheel = 0;
+  bool ctrl = false, shift = false;
+};
+
+struct Hit {
+  bool hovered = false;
+  bool pressed = false;
+  bool clicked = false;
+  bool right_clicked = false;
+  bool held = false;     // pressed here and still down
+};
+
+/// Which region is under the pointer: the last one registered in the frame before (what is drawn later lies on top).
+class Hits {
+ public:
+  void begin_frame(const Pointer& pointer);
+  Hit add(Id id, const Rect& window_rect, const Pointer& pointer);
+  Id hovered() const { return hovered_; }
+  Id held() const { return held_; }
+  double hover_seconds(double wall) const { return wall - hover_since_; }
+  void set_wall(double wall) { wall_ = wall; }
+  /// For tests: where a region stood in the last frame; empty if it was not there.
+  Rect find(Id id) const;
+
+ private:
+  struct Region {
+    Id id;
+    Rect rect;
+  };
+  std::vector<Region> before_, now_;
+  Id hovered_ = 0, held_ = 0;
+  double wall_ = 0, hover_since_ = 0;
+};
+
+enum class Layout : std::uint8_t { Lesson, Workbench, Presenter };
+enum class Tab : std::uint8_t { Partitions, Groups, Controller, Ledger, Metrics, Compare, Timeline, Log };
+inline constexpr int kTabs = 8;
+
+struct MenuState {
+  bool open = false;
+  float x = 0, y = 0;
+  std::string target;   // node or partition
+  std::string other;    // of a link: the other end
+  std::int64_t offset = -1;
+};
+
+/// A leader change being shown: 3 s of wall time while it runs, as long as it is paused.
+struct HotChange {
+  int partition = -1, from = -1, to = -1;
+  std::int64_t at_us = 0;
+  double age = 0;
+};
+
+struct State {
+  Lang lang = Lang::En;
+  Theme theme = Theme::Dark;
+  Layout layout = Layout::Lesson;
+  Tab tab = Tab::Partitions;       // of the middle row (workbench) or the one panel (when the user chose one)
+  Tab lower_tab = Tab::Timeline;   // timeline or log, when there are two rows
+  bool tab_chosen = false;         // else the lesson's view decides
+  bool filled = false;             // F: the panel fills the window
+  bool drawer = false;             // I: inspector below 1600 px
+  bool reduced_motion = false;
+  bool coach_seen = false;
+  bool locked = true;              // presenter: destructive keys are off until unlocked
+  bool blank = false;
+  std::string selection;
+  double selected_wall = -1e9;
+  std::string last_view_select;
+  MenuState menu;
+  std::string drag_from;           // node name while a link is being dragged
+  bool palette_open = false, help_open = false, goto_open = false;
+  std::string palette_text, goto_text, log_filter;
+  int palette_row = 0;
+  bool log_follow = true;
+  float log_scroll = 0, ledger_scroll = 0, inspector_scroll = 0, narration_scroll = 0, groups_scroll = 0;
+  float partitions_scroll = 0;
+  float replica_scroll = 0;
+  std::int64_t time_from_us = -1, time_to_us = -1;  // zoomed timeline; -1: everything
+  std::int64_t measure_from_us = -1;
+  std::vector<HotChange> hot;
+  std::int64_t last_time_us = -1;
+  bool stage_select_mode = false;
+};
+
+struct Ui {
+  Painter& p;
+  const Palette& c;
+  Hits& hits;
+  const Pointer& in;
+  State& st;
+  const Snapshot& world;
+  const LessonModel& lesson;
+  const TimelineModel& time;
+  const LogModel& log;
+  std::vector<Action>& out;
+  float w = 0, h = 0;
+  double wall = 0;
+  float dt = 0;
+
+  /// Registers a region given in the painter's present units.
+  Hit hit(Id id, const Rect& r) { return hits.add(id, p.to_window(r), in); }
+  const char* tr(Str s) const { return p.tr(s); }
+  std::string tr(Str s, std::initializer_list<std::string_view> args) const { return fill(p.tr(s), args); }
+  const std::string& pick(const Words& words) const { return p.pick(words); }
+  void emit(ActionKind kind) { out.push_back({kind, {}, {}, {}, {}, 0, 0, 0, false}); }
+  void emit(Action a) { out.push_back(std::move(a)); }
+  void emit_text(ActionKind kind, std::string text) { out.push_back({kind, {}, {}, {}, std::move(text), 0, 0, 0, false}); }
+  void select(std::string_view what);
+  bool big() const { return w >= 1600; }
+
+  int node_of(std::string_view name) const;
+  int broker_node(int broker_id) const;
+  int partition_of(std::string_view name) const;
+  /// The partition whose epochs have colours: the selected one, else the lesson's, else the first.
+  int selected_partition() const;
+  bool is_selected(std::string_view name) const { return st.selection == name; }
+};
+
+// --- widgets shared by panels ------------------------------------------------------------------------------------------
+
+/// A pill of one line; returns its width. Right-aligned when `align` says so.
+float tag(Painter& p, float x, float y, std::string_view s, Color fill, Color text, Color edge = 0, Icon icon = Icon::None,
+          bool bold = false, Align align = Align::Left, float height = 22);
+/// A push button; returns true when clicked.
+bool button(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary = false, Icon icon = Icon::None,
+            std::string_view key = {});
+float keycap(Painter& p, float x, float y, std::string_view s);
+void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoch, bool colored);
+/// A ring that runs down: last fifth orange, run out vermilion with 0.
+void timer_ring(Painter& p, float x, float y, float r, const observe::Timer& timer, float width);
+/// The empty state that teaches: dashed frame, icon, one fact, at most one button. True when its button was clicked.
+bool empty_state(Ui& ui, const Rect& r, Icon icon, Str title, Str sub, Str action = Str::Kafkascope);
+/// Panel head: name and, at the right, a note. Returns the y below it.
+float panel_head(Ui& ui, const Rect& r, std::string_view name, std::string_view note = {});
+void shadow_card(Painter& p, const Rect& r, Color fill, Color edge, float width, float radius = 8);
+/// Scrolls `offset` by the wheel while the pointer is over r; keeps it within the content.
+void scroll(Ui& ui, const Rect& r, float content, float& offset);
+
+Icon node_icon(observe::NodeKind kind);
+Str family_name(observe::Family family);
+std::string set_text(const std::vector<int>& ids);   // {1, 2, 3}
+/// The Korean particle that fits the end of a name: josa("broker-1", "은", "는").
+const char* josa(std::string_view name, const char* after_consonant, const char* after_vowel);
+
+}  // namespace kafkascope::ui

@@ -25,8 +25,8 @@ class Core final : public Kernel {
   // ---- for World
   using Kernel::begin_command;
   using Kernel::boot;
-  using Kernel::deliver_line;
   using Kernel::die;
+  using Kernel::exits_wanted;
   using Kernel::next_exit;
   using Kernel::next_time;
   using Kernel::restart_wanted;
@@ -40,21 +40,23 @@ class Core final : public Kernel {
     observer_ = observer;
     watched_ = observer != nullptr;
   }
-  /// The message of a delivery: its payload enters the hash, then its line.
+  /// The message of a delivery; its payload enters the hash.
   const Msg& open_message(const Work& work) {
     const Msg& message = messages_[work.packet];
     hash_payload(hash_, message);
-    deliver_line(work);
     return message;
+  }
+  void close_message(const Work& work) {
+    messages_.erase(work.packet);
+    give_back_packet(work.packet);
   }
   /// The end of an event or of a command's act: what it has done away with goes.
   void sweep() {
     Kernel::sweep([this](std::uint32_t packet) { messages_.erase(packet); });
   }
-  void report(const Msg* message) {
-    if (observer_ != nullptr) observer_->on_event_executed(executed_info_, message);
+  void report(const Work& work, const Msg* message) {
+    if (observer_ != nullptr) observer_->on_event_executed(executed_info(work), message);
   }
-  std::uint64_t event_line() const { return executed_info_.line; }
   template <class F>
   void visit_messages(F&& f) const {
     visit_packets([&](std::uint32_t packet, const PendingPacket& view) { f(view, messages_[packet]); });

@@ -13,12 +13,11 @@ std::uint64_t pair_word(std::int64_t low, std::int64_t high) { return (word(low)
 
 // ---- trace and hash
 
-void Kernel::begin_event(const Event& e) {
-  now_ = {e.time};
-  cause_ = 0;
-  ++executed_;
-  hash_.words<3>({word(e.time), e.order, static_cast<std::uint64_t>(e.kind)});
-  executed_info_ = {e.key(), e.kind, e.node(), {}, {}, 0, executed_};
+void Kernel::tell(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b, std::int64_t c,
+                  std::string_view text) {
+  TraceLine l;
+  l.seq = seq_, l.cause = cause, l.time = now_, l.node = node, l.kind = kind, l.a = a, l.b = b, l.c = c, l.text = text;
+  observe(l, nullptr);
 }
 
 std::uint64_t Kernel::line(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b, std::int64_t c,
@@ -26,11 +25,7 @@ std::uint64_t Kernel::line(NodeId node, TraceKind kind, std::uint64_t cause, std
   ++seq_;
   hash_.words<5>({pair_word(kind, node.index), cause, word(a), word(b), word(c)});
   if (!text.empty()) hash_.put(text);
-  if (watched_) {
-    TraceLine l;
-    l.seq = seq_, l.cause = cause, l.time = now_, l.node = node, l.kind = kind, l.a = a, l.b = b, l.c = c, l.text = text;
-    observe(l, nullptr);
-  }
+  if (watched_) tell(node, kind, cause, a, b, c, text);
   return seq_;
 }
 
@@ -68,71 +63,21 @@ bool Kernel::live(const Event& e) const {
   return false;
 }
 
-bool Kernel::take(Instant limit, Work& work) {
-  if (faulted()) return false;
-  Event e;
-  do {
-    if (queue_.empty() || queue_.top().time > limit.us) return false;
-    e = queue_.pop();
-  } while (!live(e));
-  begin_event(e);
-  work = Work{};
-  work.node = e.node();
-  switch (e.kind) {
-    case EventKind::Stream: arrive(e, work); break;
-    case EventKind::Handshake: finish_handshake(e, work); break;
-    case EventKind::Buffered: {
-      if (nodes_[index(work.node)].paused) return wait(e), true;
-      Packet& p = packets_[e.slot];
-      p.buffered = false;
-      --connections_[p.direction >> 1].buffered;
-      receiver(p.direction).open ? accept(e.slot, work) : fall(e.slot);
-      break;
-    }
-    case EventKind::DiskDone: {
-      if (nodes_[index(work.node)].paused) return wait(e), true;
-      Flush& f = flushes_[e.slot];
-      work.call = Work::Call::Disk, work.kind = f.kind, work.arg = f.arg;
-      f.order = 0;
-      cause_ = executed_info_.line = line(work.node, trace_kind::kDiskDone, f.cause, f.kind, static_cast<std::int64_t>(f.arg));
-      flushes_.give_back(e.slot);
-      break;
-    }
-    case EventKind::Timer: {
-      if (nodes_[index(work.node)].paused) return wait(e), true;
-      Timer& t = timers_[e.slot];
-      work.call = Work::Call::Timer, work.kind = t.kind, work.arg = t.arg;
-      t.order = 0;
-      ++t.generation;
-      cause_ = executed_info_.line = line(work.node, trace_kind::kTimerFired, t.cause, t.kind, static_cast<std::int64_t>(t.arg));
-      timers_.give_back(e.slot);
-      break;
-    }
-    case EventKind::Command: break;
-  }
-  return true;
-}
-
-void Kernel::deliver_line(const Work& work) {
-  const Packet& p = packets_[work.packet];
-  cause_ = executed_info_.line =
-      line(work.node, trace_kind::kMessageDelivered, p.cause, work.peer.index, p.code, work.connection.slot);
-}
-
 std::optional<Instant> Kernel::next_time() {
   while (!queue_.empty() && !live(queue_.top())) queue_.pop();
   if (queue_.empty() || faulted()) return std::nullopt;
   return Instant{queue_.top().time};
 }
 
-void Kernel::begin_command(Instant at, std::uint64_t number, std::string_view text) {
+void Kernel::begin_command(Instant at, std::uint64_t number, std::string_view text, Work& work) {
   const auto next = next_time();
   if (at < now_ || (next && *next < at)) fault(kWorld, "a command must not come before what has happened, nor after what is due before it");
-  if (at > now_) now_ = at;
-  ++executed_;
-  hash_.words<3>({word(now_.us), number, static_cast<std::uint64_t>(EventKind::Command)});
-  executed_info_ = {{now_, EventClass::Backlog, kWorld, number}, EventKind::Command, kWorld, {}, {}, 0, executed_};
-  cause_ = executed_info_.line = line(kWorld, trace_kind::kCommand, 0, static_cast<std::int64_t>(number), 0, 0, text);
+  work = Work{};
+  work.node = kWorld;
+  work.event = {std::max(at, now_).us, number, 0, 0, EventKind::Command};  // the order is the number in the session
+  begin_event(work.event, work);
+  work.node = kWorld;
+  cause_ = work.line = line(kWorld, trace_kind::kCommand, 0, static_cast<std::int64_t>(number), 0, 0, text);
 }
 
 // ---- timers, disks, clocks
@@ -140,32 +85,6 @@ void Kernel::begin_command(Instant at, std::uint64_t number, std::string_view te
 std::int64_t Kernel::wall_clock_ms(NodeId self) const {
   const std::int64_t us = (now_ + nodes_[index(self)].skew).us;
   return kEpochMs + (us >= 0 ? us / 1000 : -((999 - us) / 1000));
-}
-
-TimerId Kernel::set_timer(NodeId self, Instant at, std::uint16_t kind, std::uint64_t arg) {
-  const std::uint32_t slot = timers_.take();
-  Timer& t = timers_[slot];
-  t.due = std::max(at, now_).us;
-  t.set_at = now_.us;
-  t.arg = arg;
-  t.cause = cause_;
-  t.node = self;
-  t.kind = kind;
-  t.order = next_order(EventClass::Timer, self);
-  if (at != kNever) queue_.push({t.due, t.order, slot, 0, EventKind::Timer});
-  return {slot, t.generation};
-}
-
-void Kernel::cancel(NodeId self, TimerId& timer) {
-  if (timer.slot < timers_.size()) {
-    Timer& t = timers_[timer.slot];
-    if (t.order != 0 && t.generation == timer.generation && t.node == self) {
-      t.order = 0;  // its event in the queue is disowned and falls out when it surfaces
-      ++t.generation;
-      timers_.give_back(timer.slot);
-    }
-  }
-  timer = {};
 }
 
 Instant Kernel::due(NodeId self, TimerId timer) const {
@@ -193,17 +112,18 @@ NodeId Kernel::add_node(std::string name, DiskConfig disk) {
   n.disk = disk;
   for (std::size_t s = 0; s < kStreams; ++s) n.streams[s] = Random(seed_, static_cast<Stream>(s), static_cast<std::uint64_t>(id.index));
   nodes_.push_back(std::move(n));
+  pulse_.emplace_back();
   return id;
 }
 
 void Kernel::set_node_state(NodeId self, NodeState state) {
   Node& n = nodes_[index(self)];
-  if (n.alive) (n.paused ? n.state_under_pause : n.state) = state;
+  if (pulse(self).alive) (pulse(self).paused ? n.state_under_pause : n.state) = state;
 }
 
 void Kernel::exit(NodeId self) {
   Node& n = nodes_[index(self)];
-  if (!n.alive || n.exit_requested) return;
+  if (!pulse(self).alive || n.exit_requested) return;
   n.exit_requested = true;
   exiting_.push_back(self);
 }
@@ -219,9 +139,9 @@ NodeId Kernel::next_exit() {
 
 std::uint64_t Kernel::boot(NodeId id, bool formed) {
   Node& n = nodes_[index(id)];
-  const bool power_returns = !n.powered;
-  n.alive = n.powered = true;
-  n.paused = n.exit_requested = n.restart_wanted = false;
+  const bool power_returns = !pulse(id).powered;
+  pulse(id).alive = pulse(id).powered = true;
+  pulse(id).paused = n.exit_requested = n.restart_wanted = false;
   n.state = formed ? NodeState::Running : NodeState::Starting;
   ++n.incarnation;
   const std::uint64_t seq = line(id, trace_kind::kNodeStarted, cause_, n.incarnation);
@@ -245,8 +165,8 @@ std::uint64_t Kernel::boot(NodeId id, bool formed) {
 
 std::uint64_t Kernel::die(NodeId id, Death death) {
   Node& n = nodes_[index(id)];
-  n.alive = n.paused = n.exit_requested = false;
-  n.powered = death != Death::PowerOff;
+  pulse(id).alive = pulse(id).paused = n.exit_requested = false;
+  pulse(id).powered = death != Death::PowerOff;
   n.state = death == Death::Crash ? NodeState::Crashed : death == Death::Stop ? NodeState::Stopped : NodeState::PoweredOff;
   const std::uint64_t seq = line(id, trace_kind::kNodeDied, cause_, static_cast<std::int64_t>(death));
   const std::uint64_t outer = std::exchange(cause_, seq);
@@ -279,8 +199,8 @@ std::uint64_t Kernel::die(NodeId id, Death death) {
 
 bool Kernel::pause(NodeId id) {
   Node& n = nodes_[index(id)];
-  if (!n.alive || n.paused) return false;
-  n.paused = true;
+  if (!pulse(id).alive || pulse(id).paused) return false;
+  pulse(id).paused = true;
   n.state_under_pause = std::exchange(n.state, NodeState::Paused);
   line(id, trace_kind::kNodePaused, cause_, 0);
   return true;
@@ -288,8 +208,8 @@ bool Kernel::pause(NodeId id) {
 
 bool Kernel::resume(NodeId id) {
   Node& n = nodes_[index(id)];
-  if (!n.paused) return false;
-  n.paused = false;
+  if (!pulse(id).paused) return false;
+  pulse(id).paused = false;
   n.state = n.state_under_pause;
   line(id, trace_kind::kNodeResumed, cause_, 0);
   std::vector<Event> waiting = std::exchange(n.waiting, {});

@@ -56,8 +56,8 @@ class Kernel {
   const std::string& name(NodeId n) const { return nodes_[index(n)].name; }
   NodeState state(NodeId n) const { return nodes_[index(n)].state; }
   /// A process is there: starting, running, paused or shutting down.
-  bool alive(NodeId n) const { return nodes_[index(n)].alive; }
-  bool paused(NodeId n) const { return nodes_[index(n)].paused; }
+  bool alive(NodeId n) const { return pulse_[index(n)].alive; }
+  bool paused(NodeId n) const { return pulse_[index(n)].paused; }
   std::uint32_t incarnation(NodeId n) const { return nodes_[index(n)].incarnation; }
   Duration clock_skew(NodeId n) const { return nodes_[index(n)].skew; }
   const DiskConfig& disk(NodeId n) const { return nodes_[index(n)].disk; }
@@ -101,24 +101,25 @@ class Kernel {
   Kernel& operator=(Kernel&&) = default;
   virtual ~Kernel() = default;
 
-  /// What the role has to be told about the event that was taken.
+  /// The event that was taken, and what the role has to be told about it.
   struct Work {
     enum class Call : std::uint8_t { None, Message, Timer, Disk, Disconnect };
-    Call call = Call::None;
-    Disconnect reason = Disconnect::PeerClosed;
-    std::uint16_t kind = 0;
+    Event event;
+    std::uint64_t line = 0;  // seq of the event's own line
+    std::uint64_t arg = 0;
     NodeId node, peer;
     ConnectionId connection;
-    std::uint64_t arg = 0;
     std::uint32_t packet = kNone;
+    std::uint16_t kind = 0;
+    Call call = Call::None;
+    Disconnect reason = Disconnect::PeerClosed;
   };
-  /// Takes the next event if it is due by `limit`: does what the kernel does, hashes it, emits its line (but a message's,
-  /// whose payload comes between: see deliver_line).
+  /// Takes the next event if it is due by `limit`: does what the kernel does, hashes it with the fields of its line and emits
+  /// that. A message's payload enters the hash after it.
   bool take(Instant limit, Work& work);
-  void deliver_line(const Work& work);
   std::optional<Instant> next_time();
 
-  void begin_command(Instant at, std::uint64_t number, std::string_view text);
+  void begin_command(Instant at, std::uint64_t number, std::string_view text, Work& work);
   /// The process comes to life / dies; the caller tells the role. Returns the line's seq.
   std::uint64_t boot(NodeId n, bool formed);
   std::uint64_t die(NodeId n, Death death);
@@ -126,6 +127,7 @@ class Kernel {
   void want_restart(NodeId n) { nodes_[index(n)].restart_wanted = true; }
   /// A node that asked to exit, once each.
   NodeId next_exit();
+  bool exits_wanted() const { return !exiting_.empty(); }
 
   /// For Core::send: queues a packet for the message; kNone if the connection is not open.
   std::uint32_t enqueue(NodeId self, ConnectionId c, std::uint32_t size, std::uint16_t code);
@@ -133,6 +135,7 @@ class Kernel {
   /// Gives back connections and packets that the event has done away with; drop(packet) frees the payload.
   template <class F>
   void sweep(F&& drop) {
+    if (dropped_.empty() && ended_.empty()) return;
     for (std::uint32_t p : dropped_) {
       drop(p);
       packets_.give_back(p);
@@ -140,6 +143,10 @@ class Kernel {
     dropped_.clear();
     for (std::uint32_t c : ended_) free_connection(c);
     ended_.clear();
+  }
+  void give_back_packet(std::uint32_t packet) { packets_.give_back(packet); }
+  Executed executed_info(const Work& work) const {
+    return {work.event.key(), work.event.kind, work.node, work.peer, work.connection, work.line, executed_};
   }
   virtual void observe(const TraceLine& line, const void* subject) = 0;
 
@@ -164,16 +171,18 @@ class Kernel {
     }
   }
 
-  Executed executed_info_;
   bool watched_ = false;
   Hasher hash_;
 
  private:
-  struct Node {
+  /// What every event looks at, a quarter of a cache line.
+  struct Pulse {
     std::uint64_t counter = 0;  // per-node counter of the event key
     bool alive = false;         // a process is there
     bool powered = true;        // the machine answers
     bool paused = false;
+  };
+  struct Node {
     bool exit_requested = false;
     bool restart_wanted = false;
     NodeState state = NodeState::Stopped;
@@ -203,7 +212,8 @@ class Kernel {
   };
 
   static std::size_t index(NodeId n) { return static_cast<std::size_t>(n.index); }
-  std::uint64_t next_order(EventClass cls, NodeId n) { return pack_order(cls, n, ++nodes_[index(n)].counter); }
+  std::uint64_t next_order(EventClass cls, NodeId n) { return pack_order(cls, n, ++pulse_[index(n)].counter); }
+  Pulse& pulse(NodeId n) { return pulse_[index(n)]; }
   std::uint32_t end_of(NodeId self, ConnectionId c) const {
     if ((c.slot >> 1) >= connections_.size()) return kNone;
     const Connection& x = connections_[c.slot >> 1];
@@ -217,29 +227,47 @@ class Kernel {
   PendingPacket view(std::uint32_t packet) const;
 
   bool live(const Event& e) const;
-  void begin_event(const Event& e);
+  /// The event enters the hash: its key and kind, and those fields of its own line that are not in the key.
+  void begin_event(const Event& e, Work& work, std::uint32_t detail = 0, std::uint64_t cause = 0, std::uint64_t more = 0) {
+    now_ = {e.time};
+    ++executed_;
+    cause_ = cause;
+    work.event = e;
+    work.node = e.node();
+    hash_.words<5>({static_cast<std::uint64_t>(e.time), e.order, static_cast<std::uint64_t>(e.kind) | std::uint64_t{detail} << 32, cause, more});
+  }
+  /// A line whose fields are in the hash already.
+  std::uint64_t say(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b = 0, std::int64_t c = 0) {
+    ++seq_;
+    if (watched_) tell(node, kind, cause, a, b, c, {});
+    return seq_;
+  }
+  void tell(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b, std::int64_t c, std::string_view text);
   std::uint64_t line(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b = 0, std::int64_t c = 0,
                      std::string_view text = {});
   void wait(const Event& e) { nodes_[index(e.node())].waiting.push_back(e); }
 
-  void arrive(const Event& e, Work& work);
-  void accept(std::uint32_t packet, Work& work);
-  void fall(std::uint32_t packet);
+  bool arrive(const Event& e, Work& work);
+  bool rise(const Event& e, Work& work);
+  void accept_end(std::uint32_t packet, Work& work);
+  void fall(std::uint32_t packet, Work& work);
+  void take_message(Connection& x, std::uint32_t d, std::uint32_t packet, const Event& e, Work& work);
   void finish_handshake(const Event& e, Work& work);
   void start_handshake(std::uint32_t connection, Duration delay);
-  bool stopped_by_fault(std::uint32_t packet);
+  enum class Verdict : std::uint8_t { Pass, Hold, Lose };
+  Verdict judge(std::uint32_t packet);
+  void stop(std::uint32_t packet, Verdict verdict, Work& work);
 
   std::uint32_t new_packet(std::uint32_t d, Packet::Kind kind);
   void append(std::uint32_t d, std::uint32_t packet, Duration delay = {});
   void transmit(std::uint32_t d, std::uint32_t packet, Duration delay = {});
   void arm(std::uint32_t d);
   void end_stream(std::uint32_t d, Packet::Kind kind, Duration delay = {});
-  void unlink_head(std::uint32_t d);
   bool drop_messages(std::uint32_t d, bool only_blocked);
   void unhold(std::uint32_t d);
   void cut_link(std::uint32_t link);
   void heal_link(std::uint32_t link);
-  void lose(std::uint32_t packet);
+  std::uint64_t lose(std::uint32_t packet);
   void discard(std::uint32_t packet);
   void break_connection(std::uint32_t connection);
   void abandon(std::uint32_t connection);
@@ -253,6 +281,7 @@ class Kernel {
   std::uint64_t seed_;
   DiskConfig default_disk_;
   Queue queue_;
+  std::vector<Pulse> pulse_;
   std::vector<Node> nodes_;
   LinkTable links_;
   Slab<Connection> connections_;

@@ -76,25 +76,6 @@ std::int64_t Latency::draw_log_normal(Random& random) const {
   return scale_by_power(a_us, (u >> 19 != 0 ? ratio * z : -(ratio * z)) / 65536);
 }
 
-Link::Crossing Link::cross(Instant now, std::uint32_t bytes, Duration later) {
-  const std::int64_t leaves_ns = (now + later).us * 1000;
-  const std::int64_t sending_ns = static_cast<std::int64_t>(std::uint64_t{bytes} * 1'000'000'000u / static_cast<std::uint64_t>(config.bandwidth));
-  std::int64_t sent_ns = leaves_ns + sending_ns;
-  if (later.us == 0 && bytes != 0) {
-    sent_ns = std::max(leaves_ns, busy_until_ns) + sending_ns;
-    busy_until_ns = sent_ns;
-  }
-  std::int64_t arrives = (sent_ns + 999) / 1000 + config.latency.draw(latency_random);
-  if (config.loss_ppm == 0) return {arrives, false};
-  // A lost packet shows as TCP shows it: it comes later, each time twice as late, and in the end not at all.
-  std::int64_t wait = kRetransmit.us;
-  for (int lost = 0; loss_random.chance_ppm(config.loss_ppm); wait *= 2) {
-    arrives += wait;
-    if (++lost == kRetransmitsBeforeReset) return {arrives, true};
-  }
-  return {arrives, false};
-}
-
 std::uint32_t LinkTable::lookup(std::uint64_t key) const {
   for (std::size_t i = mix64(key);; ++i) {
     const Entry& e = index_[i & (index_.size() - 1)];

@@ -1,5 +1,6 @@
 // What lies between two nodes: latency, bandwidth, loss, cuts. Integers only: no floating point may reach an event.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -56,6 +57,25 @@ struct Link {
   /// What leaves later than now (a repetition, an answer) and what has no size does not hold up the others.
   Crossing cross(Instant now, std::uint32_t bytes, Duration later = {});
 };
+
+inline Link::Crossing Link::cross(Instant now, std::uint32_t bytes, Duration later) {
+  const std::int64_t leaves_ns = (now + later).us * 1000;
+  const std::int64_t sending_ns = static_cast<std::int64_t>(std::uint64_t{bytes} * 1'000'000'000u / static_cast<std::uint64_t>(config.bandwidth));
+  std::int64_t sent_ns = leaves_ns + sending_ns;
+  if (later.us == 0 && bytes != 0) {
+    sent_ns = std::max(leaves_ns, busy_until_ns) + sending_ns;
+    busy_until_ns = sent_ns;
+  }
+  std::int64_t arrives = (sent_ns + 999) / 1000 + config.latency.draw(latency_random);
+  if (config.loss_ppm == 0) return {arrives, false};
+  // A lost packet shows as TCP shows it: it comes later, each time twice as late, and in the end not at all.
+  std::int64_t wait = kRetransmit.us;
+  for (int lost = 0; loss_random.chance_ppm(config.loss_ppm); wait *= 2) {
+    arrives += wait;
+    if (++lost == kRetransmitsBeforeReset) return {arrives, true};
+  }
+  return {arrives, false};
+}
 
 /// All links used so far, in the order of first use; any order of use gives each link the same luck.
 class LinkTable {

@@ -48,7 +48,7 @@ void Kernel::heal_link(std::uint32_t link) {
     Connection& x = connections_[d >> 1];
     if (x.phase == Phase::Free || direction(d).link != link) continue;
     if (x.phase == Phase::Connecting) {
-      if (x.handshake_order == 0 && nodes_[index(x.ends[1].node)].powered) start_handshake(d >> 1, kRetransmit);
+      if (x.handshake_order == 0 && pulse(x.ends[1].node).powered) start_handshake(d >> 1, kRetransmit);
       continue;
     }
     for (std::uint32_t p = direction(d).head; p != kNone; p = packets_[p].next) {
@@ -61,27 +61,31 @@ void Kernel::heal_link(std::uint32_t link) {
 
 // ---- faults that pick messages
 
-/// True if a fault took the packet at the head of its stream: it is held back, or it is lost and its connection breaks.
-bool Kernel::stopped_by_fault(std::uint32_t p) {
-  bool lost = packets_[p].gave_up;
+/// What the fault orders say about a message that arrives; spends their counts.
+Kernel::Verdict Kernel::judge(std::uint32_t p) {
+  if (packets_[p].gave_up) return Verdict::Lose;
+  if (packets_[p].released) return Verdict::Pass;
   const std::uint32_t d = packets_[p].direction;
-  if (!lost) {
-    if (rules_.empty() || packets_[p].released) return false;
-    const auto rule = std::find_if(rules_.begin(), rules_.end(), [&](const FaultRule& r) {
-      return r.filter.matches(sender(d).node, receiver(d).node, packets_[p].code);
-    });
-    if (rule == rules_.end()) return false;
-    lost = rule->act == FaultRule::Act::Lose;
-    if (rule->left != kAll && --rule->left == 0) rules_.erase(rule);
-  }
-  if (!lost) {
-    packets_[p].held = packets_[p].released = direction(d).held = true;
-    return true;
-  }
+  const auto rule = std::find_if(rules_.begin(), rules_.end(), [&](const FaultRule& r) {
+    return r.filter.matches(sender(d).node, receiver(d).node, packets_[p].code);
+  });
+  if (rule == rules_.end()) return Verdict::Pass;
+  const Verdict verdict = rule->act == FaultRule::Act::Lose ? Verdict::Lose : Verdict::Hold;
+  if (rule->left != kAll && --rule->left == 0) rules_.erase(rule);
+  return verdict;
+}
+
+/// Keeps back the message at the head of its stream, or loses it and breaks the connection under it.
+void Kernel::stop(std::uint32_t p, Verdict verdict, Work& work) {
+  const std::uint32_t d = packets_[p].direction;
   cause_ = packets_[p].cause;
-  drop_messages(d, false);  // it and what came behind: TCP leaves no hole
+  if (verdict == Verdict::Hold) {
+    packets_[p].held = packets_[p].released = direction(d).held = true;
+    return;
+  }
+  work.line = seq_ + 1;      // its message.lost
+  drop_messages(d, false);   // it and what came behind: TCP leaves no hole
   break_connection(d >> 1);
-  return true;
 }
 
 void Kernel::add_rule(FaultRule rule) {

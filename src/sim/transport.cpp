@@ -43,19 +43,19 @@ void Kernel::finish_handshake(const Event& e, Work& work) {
   const std::uint64_t cause = connections_[c].cause;
   connections_[c].handshake_order = 0;
   cause_ = cause;
-  if (!nodes_[index(to)].powered) return;  // silence; boot() starts it again
-  if (nodes_[index(to)].alive) {
+  if (!pulse(to).powered) return;  // silence; boot() starts it again
+  if (pulse(to).alive) {
     connections_[c].phase = Phase::Established;
     connections_[c].ends[1].open = true;
-    cause_ = executed_info_.line = line(from, trace_kind::kConnectionOpened, cause, to.index);
+    cause_ = work.line = line(from, trace_kind::kConnectionOpened, cause, to.index);
     for (std::uint32_t p = connections_[c].directions[0].head; p != kNone; p = packets_[p].next) transmit(2 * c, p);
     return;
   }
-  if (nodes_[index(from)].paused) {
+  if (pulse(from).paused) {
     connections_[c].handshake_order = e.order;
     return wait(e);
   }
-  cause_ = executed_info_.line = line(from, trace_kind::kConnectionLost, cause, to.index, static_cast<int>(Disconnect::Refused));
+  cause_ = work.line = line(from, trace_kind::kConnectionLost, cause, to.index, static_cast<int>(Disconnect::Refused));
   work.call = Work::Call::Disconnect, work.reason = Disconnect::Refused, work.peer = to, work.connection = handle(2 * c);
   connections_[c].ends[0].open = false;
   abandon(c);
@@ -68,142 +68,19 @@ void Kernel::abandon(std::uint32_t c) {
   maybe_free(c);
 }
 
-// ---- sending
-
-std::uint32_t Kernel::new_packet(std::uint32_t d, Packet::Kind kind) {
-  const std::uint32_t p = packets_.take();
-  Packet& k = packets_[p];
-  k = Packet{};
-  k.order = next_order(EventClass::Deliver, receiver(d).node);
-  k.sent_at = now_.us;
-  k.arrives_at = kNever.us;
-  k.cause = cause_;
-  k.direction = d;
-  k.kind = kind;
-  return p;
-}
-
-std::uint32_t Kernel::enqueue(NodeId self, ConnectionId c, std::uint32_t size, std::uint16_t code) {
-  const std::uint32_t d = end_of(self, c);
-  if (d == kNone) return kNone;
-  const std::uint32_t p = new_packet(d, Packet::Kind::Data);
-  packets_[p].size = size;
-  packets_[p].code = code;
-  append(d, p);
-  return p;
-}
-
-void Kernel::append(std::uint32_t d, std::uint32_t p, Duration delay) {
-  Direction& x = direction(d);
-  (x.head == kNone ? x.head : packets_[x.tail].next) = p;
-  x.tail = p;
-  if (connections_[d >> 1].phase == Phase::Established) transmit(d, p, delay);
-}
-
-void Kernel::transmit(std::uint32_t d, std::uint32_t p, Duration delay) {
-  Direction& x = direction(d);
-  Packet& k = packets_[p];
-  Link& link = links_[x.link];
-  k.blocked = link.cut;
-  k.arrives_at = kNever.us;
-  if (link.cut) return;
-  const Link::Crossing crossing = link.cross(now_, k.size, delay);
-  x.last_arrival = std::max(x.last_arrival, crossing.arrives_at_us);  // TCP hands over in order
-  k.arrives_at = x.last_arrival;
-  k.gave_up = crossing.gave_up;
-  if (x.head == p) arm(d);
-}
-
-/// Queues the event of the foremost packet, which has none yet.
-void Kernel::arm(std::uint32_t d) {
-  const Direction& x = direction(d);
-  if (x.head == kNone || x.held) return;
-  const Packet& k = packets_[x.head];
-  if (k.blocked || k.arrives_at == kNever.us) return;
-  queue_.push({std::max(k.arrives_at, now_.us), k.order, d, 0, EventKind::Stream});
-}
-
-// ---- arriving
-
-void Kernel::unlink_head(std::uint32_t d) {
-  Direction& x = direction(d);
-  x.head = packets_[x.head].next;
-  if (x.head == kNone) {
-    x.tail = kNone;
-  } else {
-    arm(d);
-  }
-}
-
-void Kernel::arrive(const Event& e, Work& work) {
-  const std::uint32_t d = e.slot, p = direction(d).head;
-  if (!receiver(d).open) {
-    unlink_head(d);
-    return fall(p);
-  }
-  if (packets_[p].kind == Packet::Kind::Data && stopped_by_fault(p)) return;
-  unlink_head(d);
-  if (nodes_[index(work.node)].paused) {
-    packets_[p].buffered = true;
-    ++connections_[d >> 1].buffered;
-    Event waiting = e;
-    waiting.kind = EventKind::Buffered;
-    waiting.slot = p;
-    return wait(waiting);
-  }
-  accept(p, work);
-}
-
-/// Hands a packet to a process that lives and holds its end open.
-void Kernel::accept(std::uint32_t p, Work& work) {
-  const Packet& k = packets_[p];
-  const std::uint32_t d = k.direction;
-  work.peer = executed_info_.peer = sender(d).node;
-  work.connection = executed_info_.connection = handle(d ^ 1);
-  if (k.kind == Packet::Kind::Data) {
-    work.call = Work::Call::Message;
-    work.packet = p;
-    discard(p);  // what it says stays readable until the sweep
-    return;
-  }
-  work.call = Work::Call::Disconnect;
-  work.reason = k.kind == Packet::Kind::Fin ? Disconnect::PeerClosed : Disconnect::Reset;
-  cause_ = executed_info_.line =
-      line(work.node, trace_kind::kConnectionLost, k.cause, work.peer.index, static_cast<int>(work.reason));
-  discard(p);
-  receiver(d).open = false;
-  drop_messages(d ^ 1, true);  // nobody repeats them any more
-  unhold(d);
-  maybe_free(d >> 1);
-}
-
-/// A packet finds nobody: no process, no power, or an end that is closed.
-void Kernel::fall(std::uint32_t p) {
-  const std::uint32_t d = packets_[p].direction;
-  cause_ = packets_[p].cause;
-  if (packets_[p].kind == Packet::Kind::Data) {
-    if (!nodes_[index(receiver(d).node)].powered) {
-      direction(d).unacked = true;
-    } else if (sender(d).open && !direction(d ^ 1).ended) {
-      end_stream(d ^ 1, Packet::Kind::Reset);
-    }
-    lose(p);
-  } else {
-    discard(p);
-  }
-  maybe_free(d >> 1);
-}
+// ---- what does not arrive
 
 /// Lost on its way; the line says so. The caller looks whether its connection can go.
-void Kernel::lose(std::uint32_t p) {
+std::uint64_t Kernel::lose(std::uint32_t p) {
   const Packet& k = packets_[p];
   const std::uint32_t d = k.direction;
+  std::uint64_t seq = 0;
   if (k.kind == Packet::Kind::Data) {
-    const std::uint64_t seq = line(receiver(d).node, trace_kind::kMessageLost, k.cause, sender(d).node.index, k.code, handle(d ^ 1).slot);
-    if (executed_info_.line == 0) executed_info_.line = seq;
+    seq = line(receiver(d).node, trace_kind::kMessageLost, k.cause, sender(d).node.index, k.code, handle(d ^ 1).slot);
   }
   if (k.buffered) --connections_[d >> 1].buffered;
   discard(p);
+  return seq;
 }
 
 void Kernel::discard(std::uint32_t p) {
@@ -224,7 +101,7 @@ void Kernel::close_end(std::uint32_t end, Packet::Kind how) {
   if (connections_[end >> 1].phase == Phase::Connecting) return abandon(end >> 1);
   const bool hole = drop_messages(end, true);
   unhold(end ^ 1);
-  if (nodes_[index(sender(end).node)].powered && receiver(end).open && !direction(end).ended) {
+  if (pulse(sender(end).node).powered && receiver(end).open && !direction(end).ended) {
     end_stream(end, hole ? Packet::Kind::Reset : how);
   }
   maybe_free(end >> 1);

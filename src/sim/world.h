@@ -141,13 +141,13 @@ class World {
   /// Moves the time on to `at`: not before the last event, and nothing may be due earlier (else the run stops with a fault).
   /// The line's text and the number enter the hash.
   void begin_command(Instant at, std::uint64_t number, std::string_view text) {
-    core_.begin_command(at, number, text);
+    core_.begin_command(at, number, text, command_);
     in_command_ = true;
   }
   void end_command() {
     in_command_ = false;
     core_.sweep();
-    core_.report(nullptr);
+    core_.report(command_, nullptr);
   }
   /// Lets the caller use a role as in a callback: for client verbs and administrative acts within a command.
   template <class F>
@@ -204,8 +204,9 @@ class World {
         break;
       case Work::Call::None: break;
     }
-    end_exits();
-    core_.report(message);
+    if (core_.exits_wanted()) end_exits();
+    core_.report(work, message);
+    if (message != nullptr) core_.close_message(work);
     core_.sweep();
     return true;
   }
@@ -213,7 +214,7 @@ class World {
   /// Something done between events: its cause is the command's line, if there is one.
   template <class F>
   auto act(F&& f) {
-    core_.set_cause(in_command_ ? core_.event_line() : 0);
+    core_.set_cause(in_command_ ? command_.line : 0);
     if constexpr (std::is_void_v<decltype(f())>) {
       f();
       end_exits();
@@ -252,6 +253,7 @@ class World {
   Core<Msg> core_;
   std::vector<Role> roles_;
   DiskConfig default_disk_;
+  Work command_;
   bool in_command_ = false;
 };
 

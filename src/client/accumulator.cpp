@@ -1,0 +1,277 @@
+#include "client/accumulator.h"
+
+#include <algorithm>
+
+namespace kafkascope::client {
+
+using protocol::BrokerId;
+using protocol::Record;
+using protocol::TopicPartition;
+using sim::Instant;
+
+AccumulatorOptions AccumulatorOptions::from(const Config& config) {
+  AccumulatorOptions o;
+  const auto ms = [&](std::string_view key) { return sim::milliseconds(config.number(key)); };
+  const bool old = config.version() == protocol::KafkaVersion::V2_5;
+  o.batch_size = std::max<std::int32_t>(1, static_cast<std::int32_t>(config.number("batch.size")));
+  o.buffer_memory = config.number("buffer.memory");
+  o.max_request_size = static_cast<std::int32_t>(config.number("max.request.size"));
+  o.linger = ms("linger.ms");
+  o.delivery_timeout = ms("delivery.timeout.ms");
+  if (!old) o.availability_timeout = ms("partitioner.availability.timeout.ms");
+  o.retry_backoff = {ms("retry.backoff.ms"), old ? ms("retry.backoff.ms") : ms("retry.backoff.max.ms")};
+  return o;
+}
+
+std::int32_t Accumulator::upper_bound(const Record& r) {
+  // AbstractRecords.estimateSizeInBytesUpperBound: batch overhead 61, record overhead at most 21.
+  std::int64_t size = 61 + 21 + r.filler;
+  if (r.key) size += static_cast<std::int64_t>(r.key->size());
+  if (r.value) size += static_cast<std::int64_t>(r.value->size());
+  for (const auto& [name, value] : r.headers) size += static_cast<std::int64_t>(name.size() + value.size()) + 10;
+  return static_cast<std::int32_t>(std::min<std::int64_t>(size, 2147483647));
+}
+
+bool Accumulator::needs_new_batch(TopicPartition p, const Record& record) const {
+  const auto q = queues_.find(p);
+  if (q == queues_.end() || q->second.batches.empty()) return true;
+  const ProducerBatch& last = batches_.at(q->second.batches.back());
+  if (last.closed) return true;
+  const std::int64_t base = last.records.empty() ? record.timestamp_ms : last.records.front().timestamp_ms;
+  return last.size_bytes + protocol::record_size(record, static_cast<std::int32_t>(last.records.size()), base) > last.write_limit;
+}
+
+bool Accumulator::all_batches_full(TopicPartition p) const {
+  const auto q = queues_.find(p);
+  return q == queues_.end() || q->second.batches.empty() || batches_.at(q->second.batches.back()).full();
+}
+
+Accumulator::Append Accumulator::append(Ctx& ctx, TopicPartition p, Record record, std::int32_t client) {
+  client_ = client;
+  Queue& queue = queues_[p];
+  const bool fresh = needs_new_batch(p, record);
+  if (fresh) {
+    const std::int32_t memory = std::max(options_.batch_size, upper_bound(record));
+    if (memory > free_memory_) return {};
+    if (!queue.batches.empty()) batches_.at(queue.batches.back()).closed = true;  // its tryAppend failed
+    free_memory_ -= memory;
+    ProducerBatch b;
+    b.id = next_id_++;
+    b.partition = p;
+    b.memory = b.write_limit = memory;
+    b.created_at = b.last_attempt_at = ctx.now();
+    queue.batches.push_back(b.id);
+    batches_.emplace(b.id, std::move(b));
+  }
+  ProducerBatch& batch = batches_.at(queue.batches.back());
+  const std::int32_t before = fresh ? 0 : batch.size_bytes;
+  const std::int64_t base = batch.records.empty() ? record.timestamp_ms : batch.records.front().timestamp_ms;
+  batch.size_bytes += protocol::record_size(record, static_cast<std::int32_t>(batch.records.size()), base);
+  batch.records.push_back(std::move(record));
+  batch.handed_at.push_back(ctx.now());
+  return {true, batch.size_bytes - before};
+}
+
+void Accumulator::note_leader_epoch(ProducerBatch& b, protocol::LeaderEpoch latest) {
+  if (latest.value >= 0 && latest > b.leader_epoch) {
+    b.attempts_when_leader_changed = b.attempts;
+    b.leader_epoch = latest;
+  }
+}
+
+void Accumulator::note_node(BrokerId node, Instant now, bool drained) {
+  NodeTimes& t = node_times_[node];
+  t.ready = now;
+  if (drained) t.drained = now;
+}
+
+void Accumulator::set_load(const MetadataCache& metadata, Partitioner& partitioner) {
+  for (const auto& [name, topic] : metadata.topics()) {
+    StickyChoice& sticky = partitioner.sticky(name);
+    std::vector<int> sizes;
+    std::vector<std::int32_t> ids;
+    bool excluded = false, complete = true;
+    for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+      const TopicPartition p{topic.id, static_cast<std::int32_t>(i)};
+      const auto q = queues_.find(p);
+      if (q == queues_.end()) complete = false;  // not before a batch was scheduled for every partition
+      const BrokerId leader = topic.partitions[i].leader;
+      if (leader == protocol::kNoBroker) {
+        excluded = true;
+        continue;
+      }
+      const auto t = node_times_.find(leader);
+      if (options_.availability_timeout.us > 0 && t != node_times_.end() &&
+          t->second.ready - t->second.drained > options_.availability_timeout) {
+        excluded = true;
+        continue;
+      }
+      sizes.push_back(q == queues_.end() ? 0 : static_cast<int>(q->second.batches.size()));
+      ids.push_back(static_cast<std::int32_t>(i));
+    }
+    if (!complete || topic.partitions.size() < 2 || sizes.empty()) sticky.clear_load();
+    else sticky.set_load(sizes, ids, excluded);
+  }
+}
+
+Accumulator::Ready Accumulator::ready(Ctx& ctx, const MetadataCache& metadata, Partitioner& partitioner) {
+  Ready out;
+  if (partitioner.adaptive()) set_load(metadata, partitioner);
+  for (auto& [p, queue] : queues_) {
+    if (queue.batches.empty()) continue;
+    ProducerBatch& first = batches_.at(queue.batches.front());
+    const BelievedPartition belief = metadata.partition(p);
+    note_leader_epoch(first, belief.leader_epoch);
+    if (belief.leader == protocol::kNoBroker || !metadata.node(belief.leader)) {
+      if (const BelievedTopic* t = metadata.topic(p.topic)) out.unknown_leader_topics.insert(t->name);
+      else out.unknown_leader_topics.insert("");
+      continue;
+    }
+    if (muted_.contains(p)) continue;
+    const bool backing_off = should_back_off(first, ctx.now());
+    const Instant expires = backing_off ? first.backoff_until : std::max(first.created_at, first.last_attempt_at) + options_.linger;
+    const bool full = queue.batches.size() > 1 || first.full();
+    const bool sendable = full || ctx.now() >= expires || waiting_for_memory_ || flushing_;
+    if (sendable && !backing_off) out.nodes.insert(belief.leader);
+    else out.next_check = std::min(out.next_check, expires);
+  }
+  return out;
+}
+
+bool Accumulator::stop_drain(const ProducerBatch& first, const TransactionManager& transactions) const {
+  if (!transactions.enabled) return false;
+  if (!transactions.producer().valid()) return true;
+  const TopicPartition p = first.partition;
+  if (!first.has_sequence()) {
+    if (transactions.has_in_flight(p) && transactions.has_stale_producer(p)) return true;
+    if (transactions.has_unresolved_sequence(p)) return true;
+  }
+  // A retried batch goes only as the first of its partition in flight.
+  const BatchId head = transactions.first_in_flight(p);
+  return head != 0 && first.has_sequence() && head != first.id;
+}
+
+void Accumulator::seal(ProducerBatch& b) {
+  protocol::RecordBatch batch;
+  if (b.sealed) {
+    batch = *b.sealed;
+  } else {
+    batch.client = client_;
+    batch.records = std::move(b.records);
+    b.records.clear();
+  }
+  batch.producer_id = b.producer.id;
+  batch.producer_epoch = b.producer.epoch;
+  batch.base_sequence = b.base_sequence;
+  b.sealed = protocol::seal(std::move(batch));
+  b.closed = true;
+}
+
+std::vector<BatchId> Accumulator::drain(Ctx& ctx, const MetadataCache& metadata, BrokerId node, TransactionManager& transactions) {
+  std::vector<TopicPartition> parts;
+  for (const auto& [name, topic] : metadata.topics())
+    for (std::size_t i = 0; i < topic.partitions.size(); ++i)
+      if (topic.partitions[i].leader == node) parts.push_back({topic.id, static_cast<std::int32_t>(i)});
+  std::vector<BatchId> out;
+  if (parts.empty()) return out;
+  // Begins behind where it stopped last time, so that no partition starves.
+  std::size_t start = 0;
+  if (const auto last = drained_last_.find(node); last != drained_last_.end())
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      if (parts[i] == last->second) start = i;
+  std::int64_t size = 0;
+  for (std::size_t n = 0; n < parts.size(); ++n) {
+    const TopicPartition p = parts[(start + n) % parts.size()];
+    drained_last_[node] = p;
+    if (muted_.contains(p)) continue;
+    const auto q = queues_.find(p);
+    if (q == queues_.end() || q->second.batches.empty()) continue;
+    ProducerBatch& first = batches_.at(q->second.batches.front());
+    note_leader_epoch(first, metadata.partition(p).leader_epoch);
+    if (should_back_off(first, ctx.now())) continue;
+    if (size + first.size_bytes > options_.max_request_size && !out.empty()) break;
+    if (stop_drain(first, transactions)) continue;
+    q->second.batches.pop_front();
+    if (transactions.enabled && !first.has_sequence()) {
+      renumber(transactions.maybe_update_producer(p, [this](BatchId id) { return record_count(id); }));
+      TransactionManager::Entry& entry = transactions.entry(p);
+      first.producer = transactions.producer();
+      first.base_sequence = entry.next_sequence;
+      entry.next_sequence = increment_sequence(entry.next_sequence, first.count());
+      entry.in_flight.push_back(first.id);
+      seal(first);
+    } else if (!first.sealed) {
+      seal(first);
+    }
+    first.in_flight = true;
+    size += first.size_bytes;
+    out.push_back(first.id);
+  }
+  return out;
+}
+
+void Accumulator::reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionManager& transactions) {
+  batch.in_retry = true;
+  batch.in_flight = false;
+  batch.last_attempt_at = ctx.now();
+  batch.backoff_until = ctx.now() + options_.retry_backoff.after(batch.attempts, ctx.random(sim::Stream::RetryBackoff));
+  ++batch.attempts;
+  std::deque<BatchId>& queue = queues_[batch.partition].batches;
+  auto at = queue.begin();
+  if (transactions.enabled)  // in the order of sequences
+    while (at != queue.end() && batches_.at(*at).has_sequence() && batches_.at(*at).base_sequence < batch.base_sequence) ++at;
+  queue.insert(at, batch.id);
+}
+
+std::vector<BatchId> Accumulator::expired(Instant now) {
+  std::vector<BatchId> out;
+  for (auto& [p, queue] : queues_)
+    while (!queue.batches.empty() && now >= batches_.at(queue.batches.front()).created_at + options_.delivery_timeout) {
+      out.push_back(queue.batches.front());
+      queue.batches.pop_front();
+    }
+  return out;
+}
+
+Instant Accumulator::next_expiry() const {
+  Instant due = sim::kNever;
+  for (const auto& [id, b] : batches_)
+    if (!b.done) due = std::min(due, b.created_at + options_.delivery_timeout);
+  return due;
+}
+
+ProducerBatch* Accumulator::find(BatchId id) {
+  const auto it = batches_.find(id);
+  return it == batches_.end() ? nullptr : &it->second;
+}
+
+void Accumulator::release(ProducerBatch& batch) {
+  free_memory_ += batch.memory;
+  batch.memory = 0;
+  batch.done = true;
+}
+
+void Accumulator::renumber(const std::vector<TransactionManager::Renumbering>& list) {
+  for (const TransactionManager::Renumbering& r : list) {
+    ProducerBatch& b = batches_.at(r.batch);
+    b.producer = r.producer;
+    b.base_sequence = r.base_sequence;
+    b.sequence_reset = true;
+    seal(b);
+  }
+}
+
+int Accumulator::record_count(BatchId id) const { return batches_.at(id).count(); }
+
+bool Accumulator::has_undrained() const {
+  return std::any_of(queues_.begin(), queues_.end(), [](const auto& q) { return !q.second.batches.empty(); });
+}
+
+std::int64_t Accumulator::queued_records() const {
+  std::int64_t n = 0;
+  for (const auto& [p, queue] : queues_)
+    for (BatchId id : queue.batches) n += batches_.at(id).count();
+  return n;
+}
+
+}  // namespace kafkascope::client

@@ -1,0 +1,136 @@
+// Batches of a producer, from the first append to the last answer. Kafka: RecordAccumulator, ProducerBatch, BufferPool.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "client/metadata_cache.h"
+#include "client/partitioner.h"
+#include "client/transaction_manager.h"
+
+namespace kafkascope::client {
+
+struct ProducerBatch {
+  BatchId id = 0;
+  protocol::TopicPartition partition;
+  std::vector<protocol::Record> records;
+  std::vector<sim::Instant> handed_at;  // when send() was called, per record
+  std::int32_t size_bytes = 61;         // DefaultRecordBatch overhead + records
+  std::int32_t write_limit = 0;         // batch.size, or what its first record needs
+  std::int32_t memory = 0;              // taken from buffer.memory
+  sim::Instant created_at, last_attempt_at;
+  sim::Instant backoff_until{0};
+  int attempts = 0;
+  bool in_retry = false;        // has been put back at least once
+  bool closed = false;          // takes no more records
+  bool in_flight = false;
+  bool done = false;            // its futures are completed; kept only while a request with it is out
+  bool sequence_reset = false;
+  ProducerIdAndEpoch producer;
+  std::int32_t base_sequence = -1;
+  protocol::LeaderEpoch leader_epoch;   // of the latest attempt's leader
+  int attempts_when_leader_changed = -1;
+  std::shared_ptr<const protocol::RecordBatch> sealed;
+
+  int count() const { return sealed ? sealed->count() : static_cast<int>(records.size()); }
+  bool has_sequence() const { return base_sequence >= 0; }
+  bool full() const { return closed || (count() > 0 && size_bytes >= write_limit); }
+  bool leader_changed_for_this_retry() const { return attempts >= 1 && attempts == attempts_when_leader_changed; }
+};
+
+struct AccumulatorOptions {
+  std::int32_t batch_size = 16384;
+  std::int64_t buffer_memory = 33554432;
+  std::int32_t max_request_size = 1048576;
+  sim::Duration linger = sim::milliseconds(5);
+  sim::Duration delivery_timeout = sim::seconds(120);
+  sim::Duration availability_timeout{0};  // partitioner.availability.timeout.ms
+  ExponentialBackoff retry_backoff;
+  static AccumulatorOptions from(const Config& config);
+};
+
+class Accumulator {
+ public:
+  Accumulator() = default;
+  explicit Accumulator(AccumulatorOptions options) : options_(options), free_memory_(options.buffer_memory) {}
+  const AccumulatorOptions& options() const { return options_; }
+
+  struct Append {
+    bool fits = false;        // false: the pool is empty, the caller waits (at most max.block.ms)
+    std::int32_t bytes = 0;   // that the partition's batches grew by
+  };
+  /// Into the partition's last batch, or a new one from the pool.
+  Append append(Ctx& ctx, protocol::TopicPartition p, protocol::Record record, std::int32_t client);
+  bool has_queue(protocol::TopicPartition p) const { return queues_.contains(p); }
+  /// Appending this would begin a new batch.
+  bool needs_new_batch(protocol::TopicPartition p, const protocol::Record& record) const;
+  /// No batch of the partition is open any more: the sticky choice may move on.
+  bool all_batches_full(protocol::TopicPartition p) const;
+  static std::int32_t upper_bound(const protocol::Record& record);
+
+  struct Ready {
+    std::set<protocol::BrokerId> nodes;
+    std::set<std::string> unknown_leader_topics;
+    sim::Instant next_check = sim::kNever;
+  };
+  Ready ready(Ctx& ctx, const MetadataCache& metadata, Partitioner& partitioner);
+  /// One batch per partition of the node, rotating where it begins, up to max.request.size.
+  std::vector<BatchId> drain(Ctx& ctx, const MetadataCache& metadata, protocol::BrokerId node, TransactionManager& transactions);
+  void reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionManager& transactions);
+  /// Batches not in flight whose delivery.timeout.ms is over; they leave the queues.
+  std::vector<BatchId> expired(sim::Instant now);
+  sim::Instant next_expiry() const;
+
+  void mute(protocol::TopicPartition p) { muted_.insert(p); }
+  void unmute(protocol::TopicPartition p) { muted_.erase(p); }
+  void set_waiting_for_memory(bool waiting) { waiting_for_memory_ = waiting; }
+  /// flush() or close(): everything is sendable at once.
+  void set_flushing(bool flushing) { flushing_ = flushing; }
+  void note_node(protocol::BrokerId node, sim::Instant now, bool drained);
+
+  ProducerBatch* find(BatchId id);
+  const std::map<BatchId, ProducerBatch>& batches() const { return batches_; }
+  /// Gives its memory back; the batch itself goes when no request has it any more.
+  void release(ProducerBatch& batch);
+  void forget(BatchId id) { batches_.erase(id); }
+  /// Makes it immutable although it was never drained (it expired in its queue).
+  void close_for_good(ProducerBatch& batch) { seal(batch); }
+  void renumber(const std::vector<TransactionManager::Renumbering>& list);
+  int record_count(BatchId id) const;
+  std::int64_t free_memory() const { return free_memory_; }
+  bool has_undrained() const;
+  std::int64_t queued_records() const;
+
+ private:
+  struct Queue {
+    std::deque<BatchId> batches;
+  };
+  struct NodeTimes {
+    sim::Instant ready{0}, drained{0};
+  };
+  bool should_back_off(const ProducerBatch& b, sim::Instant now) const {
+    return b.attempts > 0 && now < b.backoff_until && !b.leader_changed_for_this_retry();
+  }
+  static void note_leader_epoch(ProducerBatch& b, protocol::LeaderEpoch latest);
+  bool stop_drain(const ProducerBatch& first, const TransactionManager& transactions) const;
+  void seal(ProducerBatch& batch);
+  void set_load(const MetadataCache& metadata, Partitioner& partitioner);
+
+  AccumulatorOptions options_;
+  std::map<BatchId, ProducerBatch> batches_;
+  std::map<protocol::TopicPartition, Queue> queues_;
+  std::map<protocol::BrokerId, protocol::TopicPartition> drained_last_;
+  std::map<protocol::BrokerId, NodeTimes> node_times_;
+  std::set<protocol::TopicPartition> muted_;
+  std::int64_t free_memory_ = 0;
+  std::int32_t client_ = -1;
+  BatchId next_id_ = 1;
+  bool waiting_for_memory_ = false, flushing_ = false;
+};
+
+}  // namespace kafkascope::client

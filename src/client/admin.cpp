@@ -1,0 +1,133 @@
+#include "client/admin.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::client {
+
+using protocol::ErrorCode;
+using protocol::Trace;
+using sim::Instant;
+
+Admin::Admin(AdminOptions options) : options_(std::move(options)) {}
+
+void Admin::on_start(Ctx& ctx) {
+  const Config& config = options_.config;
+  NetworkOptions network = NetworkOptions::from(config);
+  network.timer_kind = timer::kAdmin;
+  network.probe = false;
+  network_ = NetworkClient(network);
+  const auto initial = sim::milliseconds(config.number("retry.backoff.ms"));
+  const bool old = config.version() == protocol::KafkaVersion::V2_5;
+  backoff_ = {initial, old ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
+  api_timeout_ = sim::milliseconds(config.number("default.api.timeout.ms"));
+  calls_.clear();
+  timer_ = {};
+  running_ = true;
+  ctx.set_state(sim::NodeState::Running);
+}
+
+void Admin::on_death(sim::Death, Instant) {
+  running_ = false;
+  network_ = {};
+  calls_.clear();
+  timer_ = {};
+}
+
+void Admin::on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message) {
+  handle(ctx, network_.on_message(ctx, connection, message));
+}
+void Admin::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect) { handle(ctx, network_.on_disconnect(ctx, connection)); }
+void Admin::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t) {
+  if (kind == timer::kAdmin) handle(ctx, network_.on_timer(ctx));
+  else run(ctx);
+}
+
+void Admin::handle(Ctx& ctx, NetworkClient::Event event) {
+  for (const Completed& done : event.completed) complete(ctx, done.arg, done);
+  run(ctx);
+}
+
+void Admin::create_topics(Ctx& ctx, std::vector<protocol::CreatableTopic> topics) {
+  if (!running_) return;
+  Call call;
+  call.request.topics = std::move(topics);
+  call.deadline = ctx.now() + api_timeout_;
+  call.retry_at = ctx.now();
+  calls_.emplace(next_call_++, std::move(call));
+  run(ctx);
+}
+
+void Admin::request_stop(Ctx& ctx) {
+  if (!running_) return;
+  network_.close_all(ctx);
+  running_ = false;
+  ctx.exit();
+}
+
+void Admin::retry(Ctx& ctx, Call& call, bool other_controller) {
+  if (other_controller && !options_.controllers.empty()) asked_ = (asked_ + 1) % options_.controllers.size();
+  call.sent = false;
+  call.retry_at = ctx.now() + backoff_.after(call.attempts++, ctx.random(sim::Stream::RetryBackoff));
+}
+
+void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
+  const auto it = calls_.find(id);
+  if (it == calls_.end()) return;
+  Call& call = it->second;
+  if (done.disconnected) {
+    retry(ctx, call, true);
+    return;
+  }
+  const auto& response = std::get<protocol::CreateTopicsResponse>(done.body);
+  if (response.error != ErrorCode::NONE) stats_.error(ctx, response.error);
+  if (response.error == ErrorCode::NOT_CONTROLLER || protocol::retriable(response.error)) {
+    retry(ctx, call, response.error == ErrorCode::NOT_CONTROLLER);
+    return;
+  }
+  if (response.error != ErrorCode::NONE)
+    ctx.trace(protocol::line(Trace::CommandResult, {}, static_cast<std::int64_t>(response.error), 0, 0, std::string(protocol::name(response.error))));
+  bool not_controller = false;
+  for (const protocol::CreateTopicsResult& r : response.topics) not_controller |= r.error == ErrorCode::NOT_CONTROLLER;
+  if (not_controller) {
+    stats_.error(ctx, ErrorCode::NOT_CONTROLLER);
+    retry(ctx, call, true);
+    return;
+  }
+  for (const protocol::CreateTopicsResult& r : response.topics) {
+    if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
+    ctx.trace(protocol::line(Trace::CommandResult, {}, static_cast<std::int64_t>(r.error), 0, 0, r.message.empty() ? r.name : r.name + ": " + r.message));
+  }
+  calls_.erase(it);
+}
+
+void Admin::run(Ctx& ctx) {
+  if (!running_) return;
+  Instant wake = sim::kNever;
+  for (auto it = calls_.begin(); it != calls_.end();) {
+    Call& call = it->second;
+    if (ctx.now() >= call.deadline) {
+      stats_.exception(ctx, "TimeoutException");
+      ctx.trace(protocol::line(Trace::CommandResult, {}, static_cast<std::int64_t>(ErrorCode::REQUEST_TIMED_OUT), 0, 0, "TimeoutException"));
+      it = calls_.erase(it);
+      continue;
+    }
+    wake = std::min(wake, call.deadline);
+    if (!call.sent && ctx.now() < call.retry_at) wake = std::min(wake, call.retry_at);
+    if (!call.sent && ctx.now() >= call.retry_at && !options_.controllers.empty()) {
+      const ClientNode node{protocol::kFirstControllerId + static_cast<ClientNodeId>(asked_), options_.controllers[asked_]};
+      if (network_.ready(ctx, node)) call.sent = network_.send(ctx, node.id, call.request, 1, it->first);
+      else asked_ = (asked_ + 1) % options_.controllers.size();
+    }
+    ++it;
+  }
+  if (ctx.due(timer_) != wake) {
+    ctx.cancel(timer_);
+    if (wake != sim::kNever) timer_ = ctx.set_timer_at(std::max(wake, ctx.now()), timer::kAdmin + 1);
+  }
+  network_.arm(ctx);
+}
+
+}  // namespace kafkascope::client

@@ -1,0 +1,400 @@
+#include "client/consumer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::client {
+
+using protocol::Offset;
+using protocol::TopicPartition;
+using protocol::Trace;
+using sim::Instant;
+using CommitKind = GroupMember::CommitKind;
+
+namespace {
+/// An application that catches what poll() throws tries again after this long.
+constexpr sim::Duration kAfterException = sim::seconds(1);
+constexpr sim::Duration kCloseTimeout = sim::seconds(30);  // KafkaConsumer.DEFAULT_CLOSE_TIMEOUT_MS
+}  // namespace
+
+Consumer::Consumer(ConsumerOptions options) : options_(std::move(options)) {}
+
+void Consumer::on_start(Ctx& ctx) {
+  Config config = options_.config;
+  if (options_.commit != CommitMode::Auto) config.set("enable.auto.commit", false);
+  NetworkOptions network = NetworkOptions::from(config);
+  network.timer_kind = timer::kConsumer;
+  core_ = {};
+  core_.network = NetworkClient(network);
+  core_.metadata = MetadataCache(options_.bootstrap, config);
+  core_.metadata.allow_auto_create = config.flag("allow.auto.create.topics");
+  core_.rebootstrap_allowed = config.version() != protocol::KafkaVersion::V2_5;
+  subscriptions_ = {};
+  fetcher_ = Fetcher(FetcherOptions::from(config));
+  group_ = GroupMember(GroupOptions::from(config, options_.client_id));
+  for (const std::string& t : options_.topics) {
+    subscriptions_.topics.insert(t);
+    core_.metadata.add_topic(t);
+  }
+  to_assign_ = options_.assign;
+  for (const auto& [topic, partition] : to_assign_) core_.metadata.add_topic(topic);
+  in_hand_.clear();
+  handed_off_.clear();
+  workers_.assign(static_cast<std::size_t>(std::max(0, options_.handoff_threads)) + 1, {});
+  last_poll_ = ctx.now();
+  poll_again_ = {0};
+  close_deadline_ = sim::kNever;
+  wake_timer_ = heartbeat_timer_ = close_timer_ = {};
+  stopping_ = closing_committed_ = closing_left_ = false;
+  activity_ = Activity::Polling;
+  ctx.set_state(sim::NodeState::Running);
+  run(ctx);
+}
+
+void Consumer::on_death(sim::Death, Instant) {
+  activity_ = Activity::Down;
+  core_ = {};
+  subscriptions_ = {};
+  fetcher_ = {};
+  group_ = {};
+  in_hand_.clear();
+  handed_off_.clear();
+  workers_.clear();
+  to_assign_.clear();
+  wake_timer_ = heartbeat_timer_ = close_timer_ = {};
+  stopping_ = false;
+}
+
+void Consumer::on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message) {
+  handle(ctx, core_.network.on_message(ctx, connection, message));
+}
+void Consumer::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect) {
+  handle(ctx, core_.network.on_disconnect(ctx, connection));
+}
+void Consumer::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
+  if (kind == timer::kConsumer) {
+    handle(ctx, core_.network.on_timer(ctx));
+    return;
+  }
+  if (kind == timer::kConsumerWork && arg < workers_.size()) {
+    Worker& w = workers_[arg];
+    w.timer = {};
+    if (w.item) work_done(ctx, *std::exchange(w.item, std::nullopt));
+  }
+  run(ctx);
+}
+
+void Consumer::handle(Ctx& ctx, NetworkClient::Event event) {
+  if (event.lost) {
+    core_.on_connection_lost();
+    group_.on_connection_lost(ctx, core_);
+  }
+  for (const Completed& done : event.completed)
+    if (!core_.on_completed(ctx, done, stats_) && !fetcher_.on_completed(ctx, fetch_parts(), done)) group_.on_completed(ctx, group_parts(), done);
+  run(ctx);
+}
+
+// ---- the application's loop
+
+void Consumer::run(Ctx& ctx) {
+  if (activity_ == Activity::Down) return;
+  resolve_assign(ctx);
+  for (bool again = true; again;) {
+    again = false;
+    if (activity_ == Activity::Polling) last_poll_ = ctx.now();
+    group_.background(ctx, group_parts(), activity_ == Activity::Polling, last_poll_);
+    take_results(ctx);
+    if (group_.fenced() && !stopping_) {  // FencedInstanceIdException ends the application
+      stats_.exception(ctx, "FencedInstanceIdException");
+      stopping_ = true;
+    }
+    switch (activity_) {
+      case Activity::Polling:
+        if (stopping_) {
+          activity_ = Activity::Closing;
+          close_deadline_ = ctx.now() + kCloseTimeout;
+          again = true;
+        } else if (ctx.now() >= poll_again_ && poll_once(ctx)) {
+          again = activity_ != Activity::Polling || ctx.now() >= poll_again_;
+        }
+        break;
+      case Activity::Working:
+        if (work(ctx)) {
+          after_work(ctx);
+          again = true;
+        }
+        break;
+      case Activity::Committing: break;
+      case Activity::Closing:
+        if (close(ctx)) return;
+        break;
+      case Activity::Down: return;
+    }
+  }
+  feed_workers(ctx);
+  const Instant metadata_due = core_.maybe_update_metadata(ctx);
+  const bool polling = activity_ == Activity::Polling;
+  Instant wake = metadata_due;
+  if (polling) {
+    wake = std::min(wake, fetcher_.next_wake(subscriptions_, ctx.now()));
+    if (poll_again_ > ctx.now()) wake = std::min(wake, poll_again_);
+  }
+  set_timer(ctx, heartbeat_timer_, group_.next_wake(ctx.now(), polling), timer::kConsumerHeartbeat);
+  set_timer(ctx, wake_timer_, wake, timer::kConsumerPoll);
+  set_timer(ctx, close_timer_, close_deadline_, timer::kConsumerClose);
+  core_.network.arm(ctx);
+}
+
+bool Consumer::poll_once(Ctx& ctx) {
+  std::string thrown;
+  const bool joined = group_.poll(ctx, group_parts(), thrown);
+  take_results(ctx);
+  if (joined && thrown.empty()) group_.fetch_committed(ctx, group_parts(), fetcher_, thrown);
+  if (thrown.empty()) fetcher_.find_positions(ctx, fetch_parts());
+  std::vector<DeliveredRun> runs;
+  if (thrown.empty()) runs = fetcher_.collect(ctx, fetch_parts(), thrown);
+  if (!thrown.empty()) {
+    stats_.exception(ctx, thrown);
+    poll_again_ = ctx.now() + kAfterException;
+    return true;
+  }
+  fetcher_.send_fetches(ctx, fetch_parts());
+  if (runs.empty()) return false;
+  const std::string name = delivery_name();
+  for (const DeliveredRun& r : runs) {
+    const protocol::TraceSubject subject{r.batch.get(), r.base_offset};
+    ctx.trace(protocol::line(Trace::RecordDelivered, r.partition, (r.base_offset + r.first).value, (r.base_offset + r.last).value, 0, name), &subject);
+    stats_.received += r.count();
+    for (int i = r.first; i <= r.last; ++i) in_hand_.push_back({r.partition, r.batch, r.base_offset, i});
+  }
+  after_poll(ctx);
+  return true;
+}
+
+void Consumer::after_poll(Ctx& ctx) {
+  if (options_.commit == CommitMode::SyncBefore) commit_sync(ctx, After::Work);
+  else activity_ = Activity::Working;
+}
+
+sim::Duration Consumer::work_time(const Item& item) const {
+  const protocol::Record& r = item.batch->records[static_cast<std::size_t>(item.index)];
+  if (r.key)
+    for (const auto& [key, time] : options_.work.by_key)
+      if (key == *r.key) return time;
+  return options_.work.each;
+}
+
+bool Consumer::work(Ctx& ctx) {
+  if (options_.handoff_threads > 0) {  // workers do it; the polling thread goes on at once
+    for (Item& item : in_hand_) handed_off_.push_back(std::move(item));
+    in_hand_.clear();
+    return true;
+  }
+  Worker& self = workers_[0];
+  while (!self.item && !in_hand_.empty()) {
+    self.item = std::move(in_hand_.front());
+    in_hand_.pop_front();
+    const sim::Duration time = work_time(*self.item);
+    if (time.us > 0) self.timer = ctx.set_timer(time, timer::kConsumerWork, 0);
+    else work_done(ctx, *std::exchange(self.item, std::nullopt));
+  }
+  return !self.item;
+}
+
+void Consumer::feed_workers(Ctx& ctx) {
+  for (std::size_t i = 1; i < workers_.size(); ++i)
+    while (!workers_[i].item && !handed_off_.empty()) {
+      workers_[i].item = std::move(handed_off_.front());
+      handed_off_.pop_front();
+      const sim::Duration time = work_time(*workers_[i].item);
+      if (time.us > 0) workers_[i].timer = ctx.set_timer(time, timer::kConsumerWork, i);
+      else work_done(ctx, *std::exchange(workers_[i].item, std::nullopt));
+    }
+}
+
+void Consumer::work_done(Ctx& ctx, const Item& item) {
+  const Offset offset = item.base_offset + item.index;
+  const protocol::Record& record = item.batch->records[static_cast<std::size_t>(item.index)];
+  const protocol::TraceSubject subject{item.batch.get(), item.base_offset};
+  ctx.trace(protocol::line(Trace::RecordProcessed, item.partition, offset.value, 0, 0, delivery_name()), &subject);
+  ++stats_.processed;
+  stats_.latency.add(std::max<std::int64_t>(0, ctx.now().us - (record.timestamp_ms - sim::kEpochMs) * 1000));
+  if (AssignedPartition* a = subscriptions_.find(item.partition)) a->processed = std::max(a->processed, offset + 1);
+}
+
+void Consumer::after_work(Ctx& ctx) {
+  activity_ = Activity::Polling;
+  if (options_.commit == CommitMode::SyncAfter) commit_sync(ctx, After::Poll);
+  else if (options_.commit == CommitMode::AsyncAfter) group_.commit(ctx, group_parts(), CommitKind::Async, subscriptions_.all_consumed());
+}
+
+void Consumer::commit_sync(Ctx& ctx, After after) {
+  activity_ = Activity::Committing;
+  after_commit_ = after;
+  group_.commit(ctx, group_parts(), CommitKind::Sync, subscriptions_.all_consumed());
+  take_results(ctx);
+}
+
+void Consumer::take_results(Ctx& ctx) {
+  for (const GroupMember::CommitResult& r : group_.take_results()) {
+    if (!r.exception.empty()) stats_.exception(ctx, r.exception);
+    if (r.kind == CommitKind::Sync && activity_ == Activity::Committing)
+      activity_ = after_commit_ == After::Work ? Activity::Working : Activity::Polling;
+    if (r.kind == CommitKind::Close) closing_committed_ = true;
+  }
+}
+
+bool Consumer::close(Ctx& ctx) {
+  const bool late = ctx.now() >= close_deadline_;
+  if (!closing_committed_ && !late) {
+    if (!group_.options().auto_commit || group_.fenced()) closing_committed_ = true;
+    else if (!group_.commit_pending(CommitKind::Close)) group_.commit(ctx, group_parts(), CommitKind::Close, subscriptions_.all_consumed());
+    take_results(ctx);
+    if (!closing_committed_) return false;
+  }
+  if (!closing_left_) {
+    closing_left_ = true;
+    const bool left = group_.leave(ctx, group_parts(), "the consumer is being closed");
+    group_.drop_partitions(ctx, group_parts(), Trace::PartitionsRevoked);
+    if (left && !late) return false;
+  }
+  if (group_.leave_pending() && !late) return false;
+  core_.network.close_all(ctx);
+  activity_ = Activity::Down;
+  ctx.exit();
+  return true;
+}
+
+// ---- commands
+
+void Consumer::resolve_assign(Ctx& ctx) {
+  if (to_assign_.empty()) return;
+  std::vector<TopicPartition> all = subscriptions_.partitions();
+  const std::size_t before = all.size();
+  std::erase_if(to_assign_, [&](const auto& name) {
+    TopicPartition p;
+    if (!find_partition(name.first, name.second, p)) return false;
+    all.push_back(p);
+    return true;
+  });
+  if (all.size() == before) return;
+  subscriptions_.assign(all);
+  ctx.trace(protocol::line(Trace::PartitionsAssigned, {}, -1, static_cast<std::int64_t>(all.size()), 0, partitions_text(subscriptions_.partitions(), core_.metadata)));
+}
+
+bool Consumer::find_partition(const std::string& topic, std::int32_t partition, TopicPartition& out) const {
+  const BelievedTopic* t = core_.metadata.topic(topic);
+  if (!t || partition < 0 || partition >= static_cast<std::int32_t>(t->partitions.size())) return false;
+  out = {t->id, partition};
+  return true;
+}
+
+bool Consumer::seek(Ctx& ctx, const std::string& topic, std::int32_t partition, SeekTarget target) {
+  TopicPartition p;
+  if (activity_ == Activity::Down || !find_partition(topic, partition, p) || !subscriptions_.find(p)) return false;
+  switch (target.kind) {
+    case SeekTarget::Kind::Offset:
+      subscriptions_.seek(ctx, p, {Offset{target.value}, {}, core_.metadata.partition(p).leader_epoch}, "seek", false);
+      break;
+    case SeekTarget::Kind::Beginning: subscriptions_.request_reset(p, protocol::kEarliestTimestamp, "seek"); break;
+    case SeekTarget::Kind::End: subscriptions_.request_reset(p, protocol::kLatestTimestamp, "seek"); break;
+    case SeekTarget::Kind::Timestamp: subscriptions_.request_reset(p, target.value, "seek"); break;
+  }
+  run(ctx);
+  return true;
+}
+
+void Consumer::commit(Ctx& ctx, const std::map<std::pair<std::string, std::int32_t>, std::int64_t>& offsets) {
+  if (activity_ == Activity::Down) return;
+  Offsets wanted;
+  for (const auto& [name, offset] : offsets) {
+    TopicPartition p;
+    if (find_partition(name.first, name.second, p)) wanted[p] = {Offset{offset}, {}, {}};
+  }
+  if (offsets.empty()) wanted = subscriptions_.all_consumed();
+  group_.commit(ctx, group_parts(), CommitKind::Command, std::move(wanted));
+  run(ctx);
+}
+
+void Consumer::subscribe(Ctx& ctx, std::vector<std::string> topics) {
+  options_.topics = topics;
+  if (activity_ == Activity::Down) return;
+  subscriptions_.topics = {topics.begin(), topics.end()};
+  core_.metadata.set_topics(topics);
+  if (topics.empty()) {  // unsubscribe(): gives the partitions back and leaves
+    group_.leave(ctx, group_parts(), "the consumer unsubscribed from all topics");
+    group_.drop_partitions(ctx, group_parts(), Trace::PartitionsRevoked);
+    group_.forget_membership();
+  } else {
+    group_.request_rejoin();
+  }
+  run(ctx);
+}
+
+bool Consumer::pause(Ctx& ctx, const std::string& topic, std::int32_t partition, bool paused) {
+  TopicPartition p;
+  if (activity_ == Activity::Down || !find_partition(topic, partition, p)) return false;
+  AssignedPartition* a = subscriptions_.find(p);
+  if (!a) return false;
+  a->paused = paused;
+  run(ctx);
+  return true;
+}
+
+void Consumer::behave(Ctx& ctx, const ConsumerBehavior& change) {
+  if (change.work) options_.work = *change.work;
+  if (change.commit) options_.commit = *change.commit;
+  if (change.handoff_threads) {
+    options_.handoff_threads = *change.handoff_threads;
+    const std::size_t wanted = static_cast<std::size_t>(std::max(0, *change.handoff_threads)) + 1;
+    if (workers_.size() < wanted) workers_.resize(wanted);
+  }
+  if (activity_ != Activity::Down) run(ctx);
+}
+
+void Consumer::request_stop(Ctx& ctx) {
+  if (activity_ == Activity::Down || stopping_) return;
+  stopping_ = true;
+  ctx.set_state(sim::NodeState::ShuttingDown);
+  run(ctx);
+}
+
+// ---- views
+
+std::map<TopicPartition, Offset> Consumer::positions() const {
+  std::map<TopicPartition, Offset> out;
+  for (const auto& [p, a] : subscriptions_.assigned)
+    if (a.has_position()) out[p] = a.position.offset;
+  return out;
+}
+std::map<TopicPartition, Offset> Consumer::committed() const {
+  std::map<TopicPartition, Offset> out;
+  for (const auto& [p, a] : subscriptions_.assigned)
+    if (a.committed.known()) out[p] = a.committed;
+  return out;
+}
+std::map<TopicPartition, Offset> Consumer::processed() const {
+  std::map<TopicPartition, Offset> out;
+  for (const auto& [p, a] : subscriptions_.assigned)
+    if (a.processed.known()) out[p] = a.processed;
+  return out;
+}
+std::int64_t Consumer::waiting() const {
+  std::int64_t n = static_cast<std::int64_t>(in_hand_.size() + handed_off_.size());
+  for (const Worker& w : workers_) n += w.item ? 1 : 0;
+  return n;
+}
+std::string Consumer::delivery_name() const {
+  return group_.has_group() ? group_.options().group_id : "@" + options_.client_id;
+}
+
+void Consumer::set_timer(Ctx& ctx, sim::TimerId& timer, Instant due, std::uint16_t kind) {
+  if (due != sim::kNever) due = std::max(due, ctx.now());
+  if (ctx.due(timer) == due) return;
+  ctx.cancel(timer);
+  if (due != sim::kNever) timer = ctx.set_timer_at(due, kind);
+}
+
+}  // namespace kafkascope::client

@@ -1,0 +1,123 @@
+// A consumer and the application around it: one client node. Kafka: KafkaConsumer (ClassicKafkaConsumer) over SubscriptionState,
+// Fetcher and ConsumerCoordinator.
+//
+// The application is one thread: poll() -> (commit before) -> work on each record -> (commit after) -> poll(). Only poll() joins the
+// group, looks for positions, sends fetches and commits automatically; answers and heartbeats are handled at any time.
+// Fetches for more go out as poll() returns, so the next data comes while the application works (pipelining).
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/fetcher.h"
+#include "client/group_member.h"
+#include "client/options.h"
+#include "client/stats.h"
+#include "client/subscription_state.h"
+
+namespace kafkascope::client {
+
+class Consumer {
+ public:
+  explicit Consumer(ConsumerOptions options);
+
+  // The kernel's callbacks.
+  void on_start(Ctx& ctx);
+  void on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message);
+  void on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
+  void on_disk(Ctx&, std::uint16_t, std::uint64_t) {}
+  void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect reason);
+  void on_death(sim::Death death, sim::Instant now);
+
+  // Commands. Topics by name, as applications know them; what is unknown or not assigned is ignored (returns false).
+  bool seek(Ctx& ctx, const std::string& topic, std::int32_t partition, SeekTarget target);
+  /// commitSync of these, of the positions when empty; counts an exception if it fails.
+  void commit(Ctx& ctx, const std::map<std::pair<std::string, std::int32_t>, std::int64_t>& offsets);
+  void subscribe(Ctx& ctx, std::vector<std::string> topics);
+  void unsubscribe(Ctx& ctx) { subscribe(ctx, {}); }
+  bool pause(Ctx& ctx, const std::string& topic, std::int32_t partition, bool paused);
+  void behave(Ctx& ctx, const ConsumerBehavior& change);
+  /// Finishes the records in hand, commits as its mode says, leaves the group (a static member does not), exits.
+  void request_stop(Ctx& ctx);
+  void set_config(Config config) { options_.config = std::move(config); }
+
+  // Views.
+  enum class Activity : std::uint8_t { Polling, Committing, Working, Closing, Down };
+  const ConsumerOptions& options() const { return options_; }
+  const ClientStats& stats() const { return stats_; }
+  Activity activity() const { return activity_; }
+  bool stopping() const { return stopping_; }
+  std::vector<protocol::TopicPartition> assignment() const { return subscriptions_.partitions(); }
+  const SubscriptionState& subscriptions() const { return subscriptions_; }
+  /// Next offset to deliver, per assigned partition that has a position.
+  std::map<protocol::TopicPartition, protocol::Offset> positions() const;
+  std::map<protocol::TopicPartition, protocol::Offset> committed() const;
+  std::map<protocol::TopicPartition, protocol::Offset> processed() const;
+  const GroupMember& group() const { return group_; }
+  const MetadataCache& metadata() const { return core_.metadata; }
+  const NetworkClient& network() const { return core_.network; }
+  /// Fetch requests out.
+  std::int64_t in_flight() const { return fetcher_.fetches_in_flight(); }
+  /// Records handed over by poll() whose work is not done.
+  std::int64_t waiting() const;
+  std::int64_t buffered() const { return fetcher_.buffered_records(); }
+  /// The group, or "@<client id>" without one: the text of record.delivered and record.processed.
+  std::string delivery_name() const;
+
+ private:
+  struct Item {  // one record in hand
+    protocol::TopicPartition partition;
+    std::shared_ptr<const protocol::RecordBatch> batch;
+    protocol::Offset base_offset;
+    int index = 0;
+  };
+  struct Worker {
+    std::optional<Item> item;
+    sim::TimerId timer;
+  };
+  enum class After : std::uint8_t { Poll, Work };  // what follows a commitSync
+
+  FetchParts fetch_parts() { return {core_, subscriptions_, stats_}; }
+  GroupParts group_parts() { return {core_, subscriptions_, stats_}; }
+  void run(Ctx& ctx);
+  /// One poll(); true if it returned with records or by an exception.
+  bool poll_once(Ctx& ctx);
+  void after_poll(Ctx& ctx);
+  /// Works on what is in hand; true when all is done.
+  bool work(Ctx& ctx);
+  void work_done(Ctx& ctx, const Item& item);
+  void after_work(Ctx& ctx);
+  void feed_workers(Ctx& ctx);
+  sim::Duration work_time(const Item& item) const;
+  void commit_sync(Ctx& ctx, After after);
+  void take_results(Ctx& ctx);
+  bool close(Ctx& ctx);
+  void resolve_assign(Ctx& ctx);
+  void handle(Ctx& ctx, NetworkClient::Event event);
+  bool find_partition(const std::string& topic, std::int32_t partition, protocol::TopicPartition& out) const;
+  static void set_timer(Ctx& ctx, sim::TimerId& timer, sim::Instant due, std::uint16_t kind);
+
+  ConsumerOptions options_;
+  ClientStats stats_;
+
+  // Of this process; begins anew with every start.
+  ClientCore core_;
+  SubscriptionState subscriptions_;
+  Fetcher fetcher_;
+  GroupMember group_;
+  Activity activity_ = Activity::Down;
+  After after_commit_ = After::Poll;
+  std::vector<std::pair<std::string, std::int32_t>> to_assign_;  // assign(): topics whose ids are not known yet
+  std::deque<Item> in_hand_;   // what poll() returned
+  std::deque<Item> handed_off_;  // waiting for a worker
+  std::vector<Worker> workers_;  // [0] is the polling thread
+  sim::Instant last_poll_, poll_again_{0}, close_deadline_ = sim::kNever;
+  sim::TimerId wake_timer_, heartbeat_timer_, close_timer_;
+  bool stopping_ = false, closing_committed_ = false, closing_left_ = false;
+};
+
+}  // namespace kafkascope::client

@@ -1,0 +1,291 @@
+#include "client/fetcher.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::client {
+
+using protocol::ErrorCode;
+using protocol::Offset;
+using protocol::TopicPartition;
+using sim::Instant;
+using State = AssignedPartition::State;
+
+FetcherOptions FetcherOptions::from(const Config& config) {
+  FetcherOptions o;
+  o.min_bytes = static_cast<std::int32_t>(config.number("fetch.min.bytes"));
+  o.max_wait_ms = static_cast<std::int32_t>(config.number("fetch.max.wait.ms"));
+  o.max_bytes = static_cast<std::int32_t>(config.number("fetch.max.bytes"));
+  o.max_partition_bytes = static_cast<std::int32_t>(config.number("max.partition.fetch.bytes"));
+  o.max_poll_records = static_cast<int>(config.number("max.poll.records"));
+  o.read_committed = config.text("isolation.level") == "read_committed";
+  o.reset = config.text("auto.offset.reset");
+  const auto initial = sim::milliseconds(config.number("retry.backoff.ms"));
+  const bool old = config.version() == protocol::KafkaVersion::V2_5;
+  o.retry_backoff = {initial, old ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
+  return o;
+}
+
+bool Fetcher::reset_by_policy(SubscriptionState& subscriptions, TopicPartition p, std::string reason) const {
+  if (options_.reset == "none") return false;
+  subscriptions.request_reset(p, options_.reset == "earliest" ? protocol::kEarliestTimestamp : protocol::kLatestTimestamp, std::move(reason));
+  return true;
+}
+
+void Fetcher::back_off(Ctx& ctx, AssignedPartition& a) {
+  a.request_pending = false;
+  a.retry_at = ctx.now() + options_.retry_backoff.after(0, ctx.random(sim::Stream::RetryBackoff));
+}
+
+void Fetcher::find_positions(Ctx& ctx, FetchParts parts) {
+  parts.subscriptions.note_leaders(parts.core.metadata);
+  std::map<ClientNodeId, protocol::ListOffsetsRequest> resets;
+  std::map<ClientNodeId, protocol::OffsetForLeaderEpochRequest> checks;
+  std::map<ClientNodeId, std::vector<Asked>> reset_asked, check_asked;
+  for (auto& [p, a] : parts.subscriptions.assigned) {
+    if (a.state != State::AwaitReset && a.state != State::AwaitValidation) continue;
+    if (a.request_pending || a.retry_at > ctx.now()) continue;
+    const BelievedPartition belief = parts.core.metadata.partition(p);
+    const auto node = parts.core.metadata.node(belief.leader);
+    if (belief.leader == protocol::kNoBroker || !node) {
+      parts.core.metadata.request_update();
+      continue;
+    }
+    if (!parts.core.network.ready(ctx, *node)) continue;
+    if (a.state == State::AwaitReset) {
+      resets[node->id].partitions.push_back({p, belief.leader_epoch, a.reset_timestamp});
+      reset_asked[node->id].push_back({p, a.position, a.reset_timestamp});
+    } else {
+      checks[node->id].partitions.push_back({p, belief.leader_epoch, a.position.offset_epoch});
+      check_asked[node->id].push_back({p, a.position, 0});
+    }
+    a.request_pending = true;
+  }
+  for (auto& [node, request] : resets) {
+    request.read_committed = options_.read_committed;
+    asked_[next_request_] = std::move(reset_asked[node]);
+    parts.core.network.send(ctx, node, std::move(request), kListOffsetsPurpose, next_request_++);
+  }
+  for (auto& [node, request] : checks) {
+    asked_[next_request_] = std::move(check_asked[node]);
+    parts.core.network.send(ctx, node, std::move(request), kEpochPurpose, next_request_++);
+  }
+}
+
+void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
+  std::map<ClientNodeId, protocol::FetchRequest> requests;
+  std::map<ClientNodeId, std::vector<Asked>> asked;
+  for (auto& [p, a] : parts.subscriptions.assigned) {
+    if (!a.fetchable() || a.retry_at > ctx.now()) continue;
+    if (std::any_of(buffered_.begin(), buffered_.end(), [&, tp = p](const Buffered& b) { return b.data.partition == tp; })) continue;
+    const BelievedPartition belief = parts.core.metadata.partition(p);
+    const auto node = parts.core.metadata.node(belief.leader);
+    if (belief.leader == protocol::kNoBroker || !node) {
+      parts.core.metadata.request_update();
+      continue;
+    }
+    if (pending_nodes_.contains(node->id) || !parts.core.network.ready(ctx, *node)) continue;
+    protocol::FetchPartition f;
+    f.partition = p;
+    f.current_leader_epoch = a.position.leader_epoch;
+    f.fetch_offset = a.position.offset;
+    f.partition_max_bytes = options_.max_partition_bytes;
+    requests[node->id].partitions.push_back(f);
+    asked[node->id].push_back({p, a.position, 0});
+  }
+  for (auto& [node, request] : requests) {
+    request.max_wait_ms = options_.max_wait_ms;
+    request.min_bytes = options_.min_bytes;
+    request.max_bytes = options_.max_bytes;
+    request.read_committed = options_.read_committed;
+    pending_nodes_.insert(node);
+    asked_[next_request_] = std::move(asked[node]);
+    parts.core.network.send(ctx, node, std::move(request), kFetchPurpose, next_request_++);
+  }
+}
+
+std::vector<Fetcher::Asked> Fetcher::take(std::uint64_t number) {
+  const auto it = asked_.find(number);
+  if (it == asked_.end()) return {};
+  std::vector<Asked> out = std::move(it->second);
+  asked_.erase(it);
+  return out;
+}
+
+bool Fetcher::on_completed(Ctx& ctx, FetchParts parts, const Completed& done) {
+  switch (done.purpose) {
+    case kFetchPurpose: on_fetched(ctx, parts, done, take(done.arg)); return true;
+    case kListOffsetsPurpose: on_listed(ctx, parts, done, take(done.arg)); return true;
+    case kEpochPurpose: on_epochs(ctx, parts, done, take(done.arg)); return true;
+    default: return false;
+  }
+}
+
+void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked) {
+  pending_nodes_.erase(done.node);
+  if (done.disconnected) return;
+  const auto& response = std::get<protocol::FetchResponse>(done.body);
+  if (response.error != ErrorCode::NONE) {
+    parts.stats.error(ctx, response.error);
+    for (const Asked& q : asked)
+      if (AssignedPartition* a = parts.subscriptions.find(q.partition)) back_off(ctx, *a);
+    return;
+  }
+  for (const protocol::FetchPartitionResponse& r : response.partitions) {
+    const auto q = std::find_if(asked.begin(), asked.end(), [&](const Asked& x) { return x.partition == r.partition; });
+    if (q == asked.end()) continue;
+    if ((r.error == ErrorCode::NOT_LEADER_OR_FOLLOWER || r.error == ErrorCode::FENCED_LEADER_EPOCH) && r.current_leader != protocol::kNoBroker)
+      parts.core.metadata.update_leader(r.partition, r.current_leader, r.current_leader_epoch);
+    if (r.error == ErrorCode::NONE && r.batches.empty()) continue;
+    buffered_.push_back({r, q->position.offset, 0});
+  }
+}
+
+void Fetcher::on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b, std::string& thrown) {
+  const TopicPartition p = b.data.partition;
+  AssignedPartition* a = parts.subscriptions.find(p);
+  parts.stats.error(ctx, b.data.error, p);
+  if (b.data.error == ErrorCode::OFFSET_OUT_OF_RANGE) {
+    if (!reset_by_policy(parts.subscriptions, p, "out of range")) {
+      thrown = "OffsetOutOfRangeException";
+      back_off(ctx, *a);
+    }
+    return;
+  }
+  // Simplified: Kafka's consumer asks again at once; here after retry.backoff.ms, or when the metadata names a newer epoch.
+  if (b.data.error != ErrorCode::UNKNOWN_LEADER_EPOCH && (protocol::refreshes_metadata(b.data.error) || b.data.error == ErrorCode::OFFSET_NOT_AVAILABLE))
+    parts.core.metadata.request_update();
+  back_off(ctx, *a);
+}
+
+std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::string& thrown) {
+  std::vector<DeliveredRun> out;
+  int left = options_.max_poll_records;
+  std::deque<Buffered> later;  // of paused partitions
+  while (left > 0 && !buffered_.empty()) {
+    Buffered& b = buffered_.front();
+    const TopicPartition p = b.data.partition;
+    AssignedPartition* a = parts.subscriptions.find(p);
+    if (a && a->state == State::Fetching && (a->paused || a->pending_revocation)) {
+      later.push_back(std::move(b));
+      buffered_.pop_front();
+      continue;
+    }
+    if (!a || a->state != State::Fetching || a->position.offset != b.asked) {
+      buffered_.pop_front();  // moved by a seek, a reset or a rebalance since it was asked for
+      continue;
+    }
+    if (b.data.error != ErrorCode::NONE) {
+      const Buffered failed = std::move(b);
+      buffered_.pop_front();
+      if (!out.empty()) {  // deliver what is there first; the error comes with the next poll
+        buffered_.push_front(failed);
+        break;
+      }
+      on_fetch_error(ctx, parts, failed, thrown);
+      if (!thrown.empty()) break;
+      continue;
+    }
+    while (left > 0 && b.batch < b.data.batches.size()) {
+      const protocol::StoredBatch& s = b.data.batches[b.batch];
+      if (a->position.offset > s.last_offset() || s.data->control) {
+        if (a->position.offset <= s.last_offset()) a->position.offset = s.next_offset();
+        ++b.batch;
+        continue;
+      }
+      DeliveredRun run{p, s.data, s.base_offset, s.leader_epoch, 0, 0};
+      run.first = static_cast<int>(std::max<std::int64_t>(0, a->position.offset - s.base_offset));
+      run.last = std::min(s.data->count() - 1, run.first + left - 1);
+      left -= run.count();
+      a->position.offset = s.base_offset + (run.last + 1);
+      a->position.offset_epoch = s.leader_epoch;
+      b.asked = a->position.offset;
+      if (run.last == s.data->count() - 1) ++b.batch;
+      out.push_back(std::move(run));
+    }
+    if (b.batch >= b.data.batches.size()) buffered_.pop_front();
+    else b.asked = a->position.offset;
+  }
+  for (auto it = later.rbegin(); it != later.rend(); ++it) buffered_.push_front(std::move(*it));
+  return out;
+}
+
+void Fetcher::on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked) {
+  for (const Asked& q : asked) {
+    AssignedPartition* a = parts.subscriptions.find(q.partition);
+    if (!a || a->state != State::AwaitReset || a->reset_timestamp != q.timestamp) continue;
+    if (done.disconnected) {
+      back_off(ctx, *a);
+      continue;
+    }
+    const auto& response = std::get<protocol::ListOffsetsResponse>(done.body);
+    const auto r = std::find_if(response.partitions.begin(), response.partitions.end(), [&](const auto& x) { return x.partition == q.partition; });
+    if (r == response.partitions.end() || r->error != ErrorCode::NONE) {
+      if (r != response.partitions.end()) parts.stats.error(ctx, r->error, q.partition);
+      parts.core.metadata.request_update();
+      back_off(ctx, *a);
+      continue;
+    }
+    const std::string reason = a->reset_reason;
+    if (!r->offset.known()) {  // no record at or after the timestamp: the end
+      parts.subscriptions.request_reset(q.partition, protocol::kLatestTimestamp, reason);
+      continue;
+    }
+    parts.subscriptions.seek(ctx, q.partition, {r->offset, r->leader_epoch, parts.core.metadata.partition(q.partition).leader_epoch}, reason.c_str(), false);
+  }
+}
+
+void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked) {
+  for (const Asked& q : asked) {
+    AssignedPartition* a = parts.subscriptions.find(q.partition);
+    if (!a || a->state != State::AwaitValidation || a->position.offset != q.position.offset) continue;
+    if (done.disconnected) {
+      back_off(ctx, *a);
+      continue;
+    }
+    const auto& response = std::get<protocol::OffsetForLeaderEpochResponse>(done.body);
+    const auto r = std::find_if(response.partitions.begin(), response.partitions.end(), [&](const auto& x) { return x.partition == q.partition; });
+    if (r == response.partitions.end() || r->error != ErrorCode::NONE) {
+      if (r != response.partitions.end()) {
+        parts.stats.error(ctx, r->error, q.partition);
+        if (protocol::refreshes_metadata(r->error)) parts.core.metadata.request_update();
+      }
+      back_off(ctx, *a);
+      continue;
+    }
+    const bool undefined = r->end_offset.value < 0 || r->leader_epoch.value < 0;
+    if (!undefined && r->end_offset >= a->position.offset) {
+      a->state = State::Fetching;
+      a->request_pending = false;
+      continue;
+    }
+    // The log was cut below the position (SubscriptionState.maybeCompleteValidation).
+    if (options_.reset == "none") {
+      parts.stats.exception(ctx, "LogTruncationException", q.partition);
+      a->state = State::Fetching;
+      a->request_pending = false;
+    } else if (undefined) {
+      reset_by_policy(parts.subscriptions, q.partition, "truncated");
+    } else {
+      parts.subscriptions.seek(ctx, q.partition, {r->end_offset, r->leader_epoch, a->position.leader_epoch}, "truncated", false);
+    }
+  }
+}
+
+Instant Fetcher::next_wake(const SubscriptionState& subscriptions, Instant now) const {
+  Instant due = sim::kNever;
+  for (const auto& [p, a] : subscriptions.assigned)
+    if (a.retry_at > now) due = std::min(due, a.retry_at);
+  return due;
+}
+
+std::int64_t Fetcher::buffered_records() const {
+  std::int64_t n = 0;
+  for (const Buffered& b : buffered_)
+    for (std::size_t i = b.batch; i < b.data.batches.size(); ++i) n += b.data.batches[i].data->count();
+  return n;
+}
+
+}  // namespace kafkascope::client

@@ -1,0 +1,87 @@
+// Fetches records and finds positions. Kafka: Fetcher, AbstractFetch, FetchCollector, OffsetFetcher.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "client/subscription_state.h"
+
+namespace kafkascope::client {
+
+struct FetcherOptions {
+  std::int32_t min_bytes = 1, max_wait_ms = 500, max_bytes = 52428800, max_partition_bytes = 1048576;
+  int max_poll_records = 500;
+  bool read_committed = false;
+  std::string reset = "latest";  // auto.offset.reset
+  ExponentialBackoff retry_backoff;
+  static FetcherOptions from(const Config& config);
+};
+
+/// A run of records of one stored batch, as poll() hands it over.
+struct DeliveredRun {
+  protocol::TopicPartition partition;
+  std::shared_ptr<const protocol::RecordBatch> batch;
+  protocol::Offset base_offset;
+  protocol::LeaderEpoch leader_epoch;
+  int first = 0, last = 0;  // indexes into the batch, both included
+  int count() const { return last - first + 1; }
+};
+
+struct FetchParts {
+  ClientCore& core;
+  SubscriptionState& subscriptions;
+  ClientStats& stats;
+};
+
+class Fetcher {
+ public:
+  static constexpr std::uint32_t kFetchPurpose = 20, kListOffsetsPurpose = 21, kEpochPurpose = 22;
+
+  Fetcher() = default;
+  explicit Fetcher(FetcherOptions options) : options_(std::move(options)) {}
+
+  /// Sends what positions need: ListOffsets for resets, OffsetForLeaderEpoch for validation.
+  void find_positions(Ctx& ctx, FetchParts parts);
+  /// One Fetch per node that leads fetchable partitions without buffered data and has none out.
+  void send_fetches(Ctx& ctx, FetchParts parts);
+  /// At most max.poll.records of what is buffered; moves the positions. `thrown`: the exception poll() ends with.
+  std::vector<DeliveredRun> collect(Ctx& ctx, FetchParts parts, std::string& thrown);
+  bool on_completed(Ctx& ctx, FetchParts parts, const Completed& done);
+
+  /// Nothing committed, or out of range: by auto.offset.reset. False: there is no policy (none).
+  bool reset_by_policy(SubscriptionState& subscriptions, protocol::TopicPartition p, std::string reason) const;
+  sim::Instant next_wake(const SubscriptionState& subscriptions, sim::Instant now) const;
+  int fetches_in_flight() const { return static_cast<int>(pending_nodes_.size()); }
+  std::int64_t buffered_records() const;
+
+ private:
+  struct Asked {  // what a request was about
+    protocol::TopicPartition partition;
+    FetchPosition position;
+    std::int64_t timestamp = 0;
+  };
+  struct Buffered {
+    protocol::FetchPartitionResponse data;
+    protocol::Offset asked;  // fetch offset of the request
+    std::size_t batch = 0;
+  };
+  std::vector<Asked> take(std::uint64_t number);
+  void on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked);
+  void on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked);
+  void on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked);
+  void on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b, std::string& thrown);
+  void back_off(Ctx& ctx, AssignedPartition& a);
+
+  FetcherOptions options_;
+  std::map<std::uint64_t, std::vector<Asked>> asked_;
+  std::uint64_t next_request_ = 1;
+  std::set<ClientNodeId> pending_nodes_;
+  std::deque<Buffered> buffered_;
+};
+
+}  // namespace kafkascope::client

@@ -1,0 +1,420 @@
+#include "client/group_member.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/fetcher.h"
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::client {
+
+using protocol::ErrorCode;
+using protocol::TopicPartition;
+using protocol::Trace;
+using sim::Instant;
+
+namespace {
+std::string protocol_name(std::string_view class_name) {
+  if (class_name.find("CooperativeSticky") != std::string_view::npos) return "cooperative-sticky";
+  if (class_name.find("RoundRobin") != std::string_view::npos) return "roundrobin";
+  if (class_name.find("Sticky") != std::string_view::npos) return "sticky";
+  if (class_name.find("Range") != std::string_view::npos) return "range";
+  return std::string(class_name);
+}
+}  // namespace
+
+GroupOptions GroupOptions::from(const Config& config, std::string client_id) {
+  GroupOptions o;
+  const auto ms = [&](std::string_view key) { return sim::milliseconds(config.number(key)); };
+  o.group_id = config.text("group.id");
+  o.instance_id = config.text("group.instance.id");
+  o.client_id = std::move(client_id);
+  o.session_timeout = ms("session.timeout.ms");
+  o.heartbeat_interval = ms("heartbeat.interval.ms");
+  o.max_poll_interval = ms("max.poll.interval.ms");
+  o.auto_commit_interval = ms("auto.commit.interval.ms");
+  o.request_timeout = ms("request.timeout.ms");
+  o.api_timeout = ms("default.api.timeout.ms");
+  o.auto_commit = config.flag("enable.auto.commit") && !o.group_id.empty();
+  // Simplified: strategies without an assignor here are left out of the JoinGroup.
+  for (const std::string& c : config.list("partition.assignment.strategy"))
+    if (const std::string name = protocol_name(c); has_assignor(name)) o.assignors.push_back(name);
+  if (o.assignors.empty()) o.assignors.push_back("range");
+  const bool old = config.version() == protocol::KafkaVersion::V2_5;
+  o.retry_backoff = {ms("retry.backoff.ms"), old ? ms("retry.backoff.ms") : ms("retry.backoff.max.ms")};
+  return o;
+}
+
+// ---- the coordinator
+
+void GroupMember::lookup_coordinator(Ctx& ctx, GroupParts& parts) {
+  if (lookup_in_flight_ || ctx.now() < lookup_after_) return;
+  const ClientNode node = parts.core.least_loaded(ctx);
+  if (node.id == kNoNode) {
+    parts.core.metadata.request_update();  // nobody to ask: the metadata's own reconnecting finds somebody
+    return;
+  }
+  if (!parts.core.network.ready(ctx, node)) return;
+  protocol::FindCoordinatorRequest r;
+  r.key = options_.group_id;
+  lookup_in_flight_ = parts.core.network.send(ctx, node.id, std::move(r), kFindCoordinatorPurpose, 0);
+}
+
+bool GroupMember::coordinator_ready(Ctx& ctx, GroupParts& parts) {
+  if (!coordinator_) {
+    lookup_coordinator(ctx, parts);
+    return false;
+  }
+  if (parts.core.network.backing_off(coordinator_->id, ctx.now())) {
+    coordinator_unknown(ctx, parts, true);
+    return false;
+  }
+  return parts.core.network.ready(ctx, *coordinator_);
+}
+
+void GroupMember::coordinator_unknown(Ctx& ctx, GroupParts& parts, bool disconnected) {
+  if (!coordinator_) return;
+  const ClientNode old = *coordinator_;
+  coordinator_.reset();
+  if (disconnected) return;
+  for (const Completed& done : parts.core.network.disconnect(ctx, old.id)) on_completed(ctx, parts, done);
+}
+
+void GroupMember::on_connection_lost(Ctx& ctx, const ClientCore& core) {
+  if (coordinator_ && core.network.backing_off(coordinator_->id, ctx.now())) coordinator_.reset();
+}
+
+// ---- joining
+
+void GroupMember::reset_generation(bool member_too) {
+  state_ = State::Unjoined;
+  generation_ = -1;
+  protocol_.clear();
+  if (member_too) member_id_.clear();
+  rejoin_needed_ = true;
+}
+
+void GroupMember::retry_later(Ctx& ctx) {
+  join_after_ = ctx.now() + options_.retry_backoff.after(join_attempts_++, ctx.random(sim::Stream::RetryBackoff));
+}
+
+bool GroupMember::poll(Ctx& ctx, GroupParts parts, std::string& thrown) {
+  if (!has_group() || parts.subscriptions.topics.empty()) {
+    if (options_.auto_commit && auto_commit_due_ == sim::kNever) auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
+  } else {
+    if (!fatal_.empty()) {
+      thrown = std::exchange(fatal_, {});
+      return false;
+    }
+    if (fenced_) return false;
+    if (!coordinator_ready(ctx, parts)) return false;
+    if (is_leader_ && state_ == State::Stable && metadata_changed(parts.core.metadata)) rejoin_needed_ = true;
+    if (join_in_flight_) return false;
+    if (rejoin_needed_) {
+      if (ctx.now() < join_after_) return false;
+      if (needs_prepare_ && !prepare_join(ctx, parts)) return false;
+      send_join(ctx, parts);
+      return false;
+    }
+  }
+  if (options_.auto_commit && ctx.now() >= auto_commit_due_) {
+    auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
+    commit(ctx, parts, CommitKind::Auto, parts.subscriptions.all_consumed());
+  }
+  return true;
+}
+
+bool GroupMember::prepare_join(Ctx& ctx, GroupParts& parts) {
+  if (!preparing_) {
+    preparing_ = true;
+    prepare_deadline_ = ctx.now() + options_.max_poll_interval;
+    if (options_.auto_commit && state_ != State::Unjoined) {
+      for (auto& [p, a] : parts.subscriptions.assigned) a.pending_revocation = true;
+      commit(ctx, parts, CommitKind::BeforeRebalance, parts.subscriptions.all_consumed());
+    }
+  }
+  if (commit_pending(CommitKind::BeforeRebalance) && ctx.now() < prepare_deadline_) return false;
+  preparing_ = false;
+  const bool lost = generation_ < 0 || member_id_.empty();
+  drop_partitions(ctx, parts, lost ? Trace::PartitionsLost : Trace::PartitionsRevoked);
+  is_leader_ = false;
+  needs_prepare_ = false;
+  return true;
+}
+
+void GroupMember::drop_partitions(Ctx& ctx, GroupParts parts, Trace why) {
+  const std::vector<TopicPartition> owned = parts.subscriptions.partitions();
+  if (owned.empty()) return;
+  ctx.trace(protocol::line(why, {}, generation_, static_cast<std::int64_t>(owned.size()), 0, partitions_text(owned, parts.core.metadata)));
+  parts.subscriptions.assign({});
+}
+
+void GroupMember::send_join(Ctx& ctx, GroupParts& parts) {
+  protocol::JoinGroupRequest r;
+  r.group_id = options_.group_id;
+  r.member_id = member_id_;
+  r.group_instance_id = options_.instance_id;
+  r.client_id = options_.client_id;
+  r.session_timeout_ms = static_cast<std::int32_t>(options_.session_timeout.us / 1000);
+  r.rebalance_timeout_ms = static_cast<std::int32_t>(options_.max_poll_interval.us / 1000);
+  protocol::Subscription subscription;
+  subscription.topics.assign(parts.subscriptions.topics.begin(), parts.subscriptions.topics.end());
+  subscription.generation = generation_;
+  for (const std::string& name : options_.assignors) r.protocols.push_back({name, subscription});
+  state_ = State::PreparingRebalance;
+  join_in_flight_ = true;
+  // JoinGroup may wait for the whole rebalance (JOIN_GROUP_TIMEOUT_LAPSE 5 s).
+  const sim::Duration timeout = std::max(options_.request_timeout, options_.max_poll_interval + sim::seconds(5));
+  parts.core.network.send(ctx, coordinator_->id, std::move(r), kJoinPurpose, ++join_round_, true, timeout);
+}
+
+AssignableTopics GroupMember::topics_for(const std::vector<protocol::JoinGroupMember>& members, const MetadataCache& metadata) const {
+  AssignableTopics topics;
+  for (const protocol::JoinGroupMember& m : members)
+    for (const std::string& name : m.metadata.topics)
+      if (const BelievedTopic* t = metadata.topic(name)) topics[name] = {t->id, static_cast<std::int32_t>(t->partitions.size())};
+  return topics;
+}
+
+bool GroupMember::metadata_changed(const MetadataCache& metadata) const {
+  for (const auto& [name, then] : assigned_by_) {
+    const BelievedTopic* t = metadata.topic(name);
+    if (t && (t->id != then.id || static_cast<std::int32_t>(t->partitions.size()) != then.partitions)) return true;
+  }
+  return std::any_of(metadata.topics().begin(), metadata.topics().end(), [&](const auto& t) { return !assigned_by_.contains(t.first); });
+}
+
+std::vector<protocol::MemberAssignment> GroupMember::perform_assignment(GroupParts& parts, const protocol::JoinGroupResponse& join) {
+  for (const protocol::JoinGroupMember& m : join.members)  // the leader watches every member's topics
+    for (const std::string& name : m.metadata.topics) parts.core.metadata.add_topic(name);
+  assigned_by_ = topics_for(join.members, parts.core.metadata);
+  return assign(has_assignor(join.protocol_name) ? std::string_view(join.protocol_name) : "range", join.members, assigned_by_);
+}
+
+void GroupMember::on_joined(Ctx& ctx, GroupParts& parts, const Completed& done) {
+  if (done.arg != join_round_ || state_ != State::PreparingRebalance) {
+    if (done.arg == join_round_) join_in_flight_ = false;
+    return;
+  }
+  if (done.disconnected) {
+    join_in_flight_ = false;
+    retry_later(ctx);
+    return;
+  }
+  const auto& r = std::get<protocol::JoinGroupResponse>(done.body);
+  if (r.error == ErrorCode::NONE) {
+    join_attempts_ = 0;
+    state_ = State::CompletingRebalance;
+    generation_ = r.generation_id;
+    member_id_ = r.member_id;
+    protocol_ = r.protocol_name;
+    heartbeat_due_ = ctx.now() + options_.heartbeat_interval;
+    session_deadline_ = ctx.now() + options_.session_timeout;
+    is_leader_ = r.leader == r.member_id;
+    std::vector<protocol::MemberAssignment> assignments;
+    if (is_leader_ && !r.skip_assignment) assignments = perform_assignment(parts, r);
+    else if (is_leader_) assigned_by_ = topics_for(r.members, parts.core.metadata);
+    send_sync(ctx, parts, std::move(assignments));
+    return;
+  }
+  join_in_flight_ = false;
+  parts.stats.error(ctx, r.error);
+  switch (r.error) {
+    case ErrorCode::MEMBER_ID_REQUIRED:  // KIP-394: again, now with the id
+      state_ = State::Unjoined;
+      generation_ = -1;
+      member_id_ = r.member_id;
+      break;
+    case ErrorCode::UNKNOWN_MEMBER_ID: reset_generation(true); break;
+    case ErrorCode::ILLEGAL_GENERATION: reset_generation(false); break;
+    case ErrorCode::REBALANCE_IN_PROGRESS: break;
+    case ErrorCode::NOT_COORDINATOR:
+    case ErrorCode::COORDINATOR_NOT_AVAILABLE:
+      coordinator_unknown(ctx, parts, false);
+      retry_later(ctx);
+      break;
+    case ErrorCode::COORDINATOR_LOAD_IN_PROGRESS: retry_later(ctx); break;
+    case ErrorCode::FENCED_INSTANCE_ID: fenced_ = true; break;
+    default:
+      if (!protocol::retriable(r.error)) fatal_ = exception_name(r.error);
+      retry_later(ctx);
+      break;
+  }
+}
+
+void GroupMember::send_sync(Ctx& ctx, GroupParts& parts, std::vector<protocol::MemberAssignment> assignments) {
+  protocol::SyncGroupRequest r;
+  r.group_id = options_.group_id;
+  r.generation_id = generation_;
+  r.member_id = member_id_;
+  r.group_instance_id = options_.instance_id;
+  r.protocol_name = protocol_;
+  r.assignments = std::move(assignments);
+  parts.core.network.send(ctx, coordinator_->id, std::move(r), kSyncPurpose, join_round_);
+}
+
+void GroupMember::on_synced(Ctx& ctx, GroupParts& parts, const Completed& done) {
+  if (done.arg != join_round_) return;
+  join_in_flight_ = false;
+  if (state_ != State::CompletingRebalance) return;  // an error of a heartbeat has reset the generation meanwhile
+  if (done.disconnected) {
+    retry_later(ctx);
+    return;
+  }
+  const auto& r = std::get<protocol::SyncGroupResponse>(done.body);
+  if (r.error == ErrorCode::NONE) {
+    state_ = State::Stable;
+    rejoin_needed_ = false;
+    needs_prepare_ = true;
+    join_attempts_ = 0;
+    parts.subscriptions.assign(r.assignment);
+    auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
+    ctx.trace(protocol::line(Trace::PartitionsAssigned, {}, generation_, static_cast<std::int64_t>(r.assignment.size()), 0,
+                             partitions_text(r.assignment, parts.core.metadata)));
+    return;
+  }
+  parts.stats.error(ctx, r.error);
+  switch (r.error) {
+    case ErrorCode::REBALANCE_IN_PROGRESS: break;
+    case ErrorCode::UNKNOWN_MEMBER_ID: reset_generation(true); break;
+    case ErrorCode::ILLEGAL_GENERATION: reset_generation(false); break;
+    case ErrorCode::NOT_COORDINATOR:
+    case ErrorCode::COORDINATOR_NOT_AVAILABLE:
+      coordinator_unknown(ctx, parts, false);
+      retry_later(ctx);
+      break;
+    case ErrorCode::FENCED_INSTANCE_ID: fenced_ = true; break;
+    default:
+      if (!protocol::retriable(r.error)) fatal_ = exception_name(r.error);
+      retry_later(ctx);
+      break;
+  }
+}
+
+// ---- heartbeats and leaving
+
+void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant last_poll) {
+  if (!has_group()) return;
+  poll_deadline_ = polling || !heartbeats() ? sim::kNever : last_poll + options_.max_poll_interval;
+  if (heartbeats() && !fenced_) {
+    if (!coordinator_) {
+      lookup_coordinator(ctx, parts);
+    } else if (ctx.now() >= session_deadline_) {
+      coordinator_unknown(ctx, parts, false);
+    } else if (ctx.now() >= poll_deadline_) {
+      // The application is stuck between two polls: leave, so that others get the partitions (KIP-62).
+      leave(ctx, parts, "consumer poll timeout has expired.");
+      reset_generation(true);
+      poll_deadline_ = sim::kNever;
+    } else if (ctx.now() >= heartbeat_due_ && coordinator_ready(ctx, parts)) {
+      protocol::HeartbeatRequest r;
+      r.group_id = options_.group_id;
+      r.generation_id = generation_;
+      r.member_id = member_id_;
+      r.group_instance_id = options_.instance_id;
+      heartbeat_due_ = ctx.now() + options_.heartbeat_interval;
+      parts.core.network.send(ctx, coordinator_->id, std::move(r), kHeartbeatPurpose, static_cast<std::uint64_t>(generation_));
+    }
+  }
+  send_commits(ctx, parts);
+}
+
+void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& done) {
+  const bool current = heartbeats() && done.arg == static_cast<std::uint64_t>(generation_);
+  const auto fail = [&] { heartbeat_due_ = ctx.now() + options_.retry_backoff.initial; };
+  if (done.disconnected) {
+    fail();
+    return;
+  }
+  const ErrorCode error = std::get<protocol::HeartbeatResponse>(done.body).error;
+  if (error == ErrorCode::NONE) {
+    session_deadline_ = ctx.now() + options_.session_timeout;
+    return;
+  }
+  parts.stats.error(ctx, error);
+  switch (error) {
+    case ErrorCode::REBALANCE_IN_PROGRESS:
+      session_deadline_ = ctx.now() + options_.session_timeout;
+      if (state_ == State::Stable && current) rejoin_needed_ = true;
+      break;
+    case ErrorCode::ILLEGAL_GENERATION:
+    case ErrorCode::UNKNOWN_MEMBER_ID:
+      if (current) reset_generation(error == ErrorCode::UNKNOWN_MEMBER_ID);
+      break;
+    case ErrorCode::FENCED_INSTANCE_ID:
+      if (current) fenced_ = true;
+      break;
+    case ErrorCode::NOT_COORDINATOR:
+    case ErrorCode::COORDINATOR_NOT_AVAILABLE:
+      fail();
+      coordinator_unknown(ctx, parts, false);
+      break;
+    default: fail(); break;
+  }
+}
+
+bool GroupMember::leave(Ctx& ctx, GroupParts parts, const std::string& reason) {
+  if (!options_.instance_id.empty() || state_ == State::Unjoined || member_id_.empty() || !coordinator_) return false;
+  if (!parts.core.network.ready(ctx, *coordinator_)) return false;
+  protocol::LeaveGroupRequest r;
+  r.group_id = options_.group_id;
+  r.member_id = member_id_;
+  r.reason = reason;
+  leave_pending_ = parts.core.network.send(ctx, coordinator_->id, std::move(r), kLeavePurpose, 0);
+  return leave_pending_;
+}
+
+bool GroupMember::on_completed(Ctx& ctx, GroupParts parts, const Completed& done) {
+  // A lost connection to the coordinator: find it anew (CoordinatorResponseHandler.onFailure).
+  if (done.disconnected && coordinator_ && done.node == coordinator_->id) coordinator_.reset();
+  switch (done.purpose) {
+    case kFindCoordinatorPurpose: {
+      lookup_in_flight_ = false;
+      const auto* r = done.disconnected ? nullptr : std::get_if<protocol::FindCoordinatorResponse>(&done.body);
+      if (r && r->error == ErrorCode::NONE) {
+        coordinator_ = ClientNode{kCoordinatorBase - r->node_id, sim::NodeId{r->endpoint}};
+        lookup_attempts_ = 0;
+        session_deadline_ = ctx.now() + options_.session_timeout;
+      } else {
+        if (r) parts.stats.error(ctx, r->error);
+        lookup_after_ = ctx.now() + options_.retry_backoff.after(lookup_attempts_++, ctx.random(sim::Stream::RetryBackoff));
+      }
+      return true;
+    }
+    case kJoinPurpose: on_joined(ctx, parts, done); return true;
+    case kSyncPurpose: on_synced(ctx, parts, done); return true;
+    case kHeartbeatPurpose: on_heartbeat(ctx, parts, done); return true;
+    case kCommitPurpose: on_commit(ctx, parts, done); return true;
+    case kOffsetFetchPurpose: on_offsets(ctx, parts, done); return true;
+    case kLeavePurpose: leave_pending_ = false; return true;
+    default: return false;
+  }
+}
+
+Instant GroupMember::next_wake(Instant now, bool polling) const {
+  Instant due = sim::kNever;
+  const auto at = [&](Instant t) {
+    if (t > now) due = std::min(due, t);
+  };
+  if (!has_group()) return due;
+  if (heartbeats() && !fenced_) {
+    at(heartbeat_due_);
+    at(session_deadline_);
+    at(poll_deadline_);
+  }
+  at(lookup_after_);
+  at(offset_fetch_after_);
+  if (polling) {
+    at(join_after_);
+    if (options_.auto_commit) at(auto_commit_due_);
+    if (preparing_) at(prepare_deadline_);
+  }
+  for (const auto& [id, c] : commits_)
+    if (!c.sent) {
+      at(c.retry_at);
+      at(c.deadline);
+    }
+  return due;
+}
+
+}  // namespace kafkascope::client

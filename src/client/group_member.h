@@ -1,0 +1,148 @@
+// A member of a classic consumer group, and the commits of any consumer with a group.id.
+// Kafka: AbstractCoordinator, ConsumerCoordinator, Heartbeat (KIP-62, KIP-394; KIP-345 for static members).
+//
+// States as in AbstractCoordinator.MemberState: Unjoined --JoinGroup sent--> PreparingRebalance --answered--> CompletingRebalance
+// --SyncGroup answered--> Stable; back to Unjoined when an error resets the generation, to PreparingRebalance on the next join.
+// What the polling thread does (join, sync, commit before a rebalance) happens in poll(); heartbeats go on in the background.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/assignors.h"
+#include "client/subscription_state.h"
+
+namespace kafkascope::client {
+
+struct GroupOptions {
+  std::string group_id, instance_id, client_id;
+  sim::Duration session_timeout, heartbeat_interval, max_poll_interval, auto_commit_interval, request_timeout, api_timeout;
+  bool auto_commit = true;
+  std::vector<std::string> assignors;  // protocol names, most wanted first
+  ExponentialBackoff retry_backoff;
+  static GroupOptions from(const Config& config, std::string client_id);
+};
+
+struct GroupParts {
+  ClientCore& core;
+  SubscriptionState& subscriptions;
+  ClientStats& stats;
+};
+
+using Offsets = std::map<protocol::TopicPartition, FetchPosition>;
+
+class GroupMember {
+ public:
+  static constexpr std::uint32_t kFindCoordinatorPurpose = 30, kJoinPurpose = 31, kSyncPurpose = 32, kHeartbeatPurpose = 33,
+                                 kLeavePurpose = 34, kCommitPurpose = 35, kOffsetFetchPurpose = 36;
+  enum class State : std::uint8_t { Unjoined, PreparingRebalance, CompletingRebalance, Stable };
+  /// Who waits for a commit. Sync, Command and Close retry until default.api.timeout.ms.
+  enum class CommitKind : std::uint8_t { Auto, BeforeRebalance, Sync, Async, Close, Command };
+  struct CommitResult {
+    CommitKind kind;
+    std::string exception;  // empty: fine
+  };
+
+  GroupMember() = default;
+  explicit GroupMember(GroupOptions options) : options_(std::move(options)) {}
+  const GroupOptions& options() const { return options_; }
+  bool has_group() const { return !options_.group_id.empty(); }
+
+  /// The polling thread's part: coordinator, rejoin, auto commit. False while the group is not joined. `thrown`: poll() ends with it.
+  bool poll(Ctx& ctx, GroupParts parts, std::string& thrown);
+  /// Always: heartbeats, session, commits waiting for the coordinator. `polling_since`: the application is inside poll() since then;
+  /// absent: it works, and max.poll.interval.ms runs from `last_poll`.
+  void background(Ctx& ctx, GroupParts parts, bool polling, sim::Instant last_poll);
+  bool on_completed(Ctx& ctx, GroupParts parts, const Completed& done);
+  void on_connection_lost(Ctx& ctx, const ClientCore& core);
+
+  /// Commits these; the result comes through take_results().
+  void commit(Ctx& ctx, GroupParts parts, CommitKind kind, Offsets offsets);
+  std::vector<CommitResult> take_results() { return std::exchange(results_, {}); }
+  bool commit_pending(CommitKind kind) const;
+  /// Asks for the committed offsets of partitions without a position (initWithCommittedOffsetsIfNeeded).
+  void fetch_committed(Ctx& ctx, GroupParts parts, const class Fetcher& fetcher, std::string& thrown);
+  /// subscribe() changed, or the number of partitions the leader assigned by.
+  void request_rejoin() { rejoin_needed_ = true; }
+  /// Leaves if it is a dynamic member that joined. False: nothing was sent.
+  bool leave(Ctx& ctx, GroupParts parts, const std::string& reason);
+  /// unsubscribe(): as if it had never joined.
+  void forget_membership() {
+    reset_generation(true);
+    join_in_flight_ = preparing_ = is_leader_ = false;
+    needs_prepare_ = true;
+    ++join_round_;
+  }
+  bool leave_pending() const { return leave_pending_; }
+  void drop_partitions(Ctx& ctx, GroupParts parts, protocol::Trace why);
+
+  State state() const { return state_; }
+  std::int32_t generation() const { return generation_; }
+  const std::string& member_id() const { return member_id_; }
+  bool is_leader() const { return is_leader_; }
+  bool fenced() const { return fenced_; }
+  protocol::BrokerId coordinator() const { return coordinator_ ? kCoordinatorBase - coordinator_->id : protocol::kNoBroker; }
+  sim::Instant heartbeat_due() const { return heartbeats() ? heartbeat_due_ : sim::kNever; }
+  sim::Instant session_deadline() const { return heartbeats() ? session_deadline_ : sim::kNever; }
+  sim::Instant next_wake(sim::Instant now, bool polling) const;
+
+ private:
+  struct Commit {
+    CommitKind kind = CommitKind::Auto;
+    Offsets offsets;
+    sim::Instant deadline, retry_at;
+    int attempts = 0;
+    bool sent = false;
+    std::int32_t generation = -1;
+    std::string member_id;
+  };
+  bool heartbeats() const { return state_ == State::CompletingRebalance || state_ == State::Stable; }
+  bool coordinator_ready(Ctx& ctx, GroupParts& parts);
+  void lookup_coordinator(Ctx& ctx, GroupParts& parts);
+  void coordinator_unknown(Ctx& ctx, GroupParts& parts, bool disconnected);
+  void reset_generation(bool member_too);
+  bool prepare_join(Ctx& ctx, GroupParts& parts);
+  void send_join(Ctx& ctx, GroupParts& parts);
+  void send_sync(Ctx& ctx, GroupParts& parts, std::vector<protocol::MemberAssignment> assignments);
+  std::vector<protocol::MemberAssignment> perform_assignment(GroupParts& parts, const protocol::JoinGroupResponse& join);
+  void on_joined(Ctx& ctx, GroupParts& parts, const Completed& done);
+  void on_synced(Ctx& ctx, GroupParts& parts, const Completed& done);
+  void on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& done);
+  void on_commit(Ctx& ctx, GroupParts& parts, const Completed& done);
+  void on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done);
+  void retry_later(Ctx& ctx);
+  void send_commits(Ctx& ctx, GroupParts& parts);
+  void finish_commit(std::uint64_t id, std::string exception);
+  bool metadata_changed(const MetadataCache& metadata) const;
+  AssignableTopics topics_for(const std::vector<protocol::JoinGroupMember>& members, const MetadataCache& metadata) const;
+
+  GroupOptions options_;
+  State state_ = State::Unjoined;
+  std::optional<ClientNode> coordinator_;
+  bool lookup_in_flight_ = false;
+  int lookup_attempts_ = 0;
+  sim::Instant lookup_after_{0};
+
+  std::int32_t generation_ = -1;
+  std::string member_id_, protocol_;
+  bool rejoin_needed_ = true, join_in_flight_ = false, needs_prepare_ = true, preparing_ = false;
+  bool is_leader_ = false, fenced_ = false, leave_pending_ = false;
+  std::uint64_t join_round_ = 0;  // answers to older joins are ignored
+  sim::Instant join_after_{0}, prepare_deadline_{0};
+  int join_attempts_ = 0;
+  std::string fatal_;
+  AssignableTopics assigned_by_;  // as leader: what the assignment was computed from
+
+  sim::Instant heartbeat_due_ = sim::kNever, session_deadline_ = sim::kNever, poll_deadline_ = sim::kNever;
+  sim::Instant auto_commit_due_ = sim::kNever;
+  std::map<std::uint64_t, Commit> commits_;
+  std::uint64_t next_commit_ = 1;
+  std::vector<CommitResult> results_;
+  bool offset_fetch_in_flight_ = false;
+  sim::Instant offset_fetch_after_{0};
+};
+
+}  // namespace kafkascope::client

@@ -1,0 +1,175 @@
+// The offsets' half of a group member: commits and the committed positions. Kafka: ConsumerCoordinator.
+#include <algorithm>
+#include <utility>
+
+#include "client/fetcher.h"
+#include "client/group_member.h"
+
+namespace kafkascope::client {
+
+using protocol::ErrorCode;
+using protocol::TopicPartition;
+
+bool GroupMember::commit_pending(CommitKind kind) const {
+  return std::any_of(commits_.begin(), commits_.end(), [&](const auto& c) { return c.second.kind == kind; });
+}
+
+void GroupMember::finish_commit(std::uint64_t id, std::string exception) {
+  const auto it = commits_.find(id);
+  if (it == commits_.end()) return;
+  results_.push_back({it->second.kind, std::move(exception)});
+  commits_.erase(it);
+}
+
+void GroupMember::commit(Ctx& ctx, GroupParts parts, CommitKind kind, Offsets offsets) {
+  if (!has_group()) {
+    results_.push_back({kind, "InvalidGroupIdException"});
+    return;
+  }
+  if (offsets.empty()) {
+    results_.push_back({kind, {}});
+    return;
+  }
+  const bool bounded_by_rebalance = kind == CommitKind::BeforeRebalance;
+  Commit c;
+  c.kind = kind;
+  c.offsets = std::move(offsets);
+  c.deadline = ctx.now() + (bounded_by_rebalance ? options_.max_poll_interval : options_.api_timeout);
+  c.retry_at = ctx.now();
+  commits_.emplace(next_commit_++, std::move(c));
+  send_commits(ctx, parts);
+}
+
+void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
+  std::vector<std::pair<std::uint64_t, std::string>> failed;
+  for (auto& [id, c] : commits_) {
+    if (c.sent) continue;
+    if (ctx.now() >= c.deadline) {
+      failed.push_back({id, "TimeoutException"});
+      continue;
+    }
+    if (ctx.now() < c.retry_at) continue;
+    protocol::OffsetCommitRequest r;
+    r.group_id = options_.group_id;
+    if (!parts.subscriptions.topics.empty()) {  // a group member's commit carries its generation
+      if (state_ != State::Stable) {
+        const bool rebalancing = state_ == State::PreparingRebalance || state_ == State::CompletingRebalance;
+        failed.push_back({id, rebalancing ? "RebalanceInProgressException" : "CommitFailedException"});
+        continue;
+      }
+      r.generation_id = generation_;
+      r.member_id = member_id_;
+      r.group_instance_id = options_.instance_id;
+    }
+    if (!coordinator_ready(ctx, parts)) continue;
+    for (const auto& [p, position] : c.offsets) r.partitions.push_back({p, position.offset, position.offset_epoch, ""});
+    c.generation = generation_;
+    c.member_id = member_id_;
+    c.sent = parts.core.network.send(ctx, coordinator_->id, std::move(r), kCommitPurpose, id);
+  }
+  for (auto& [id, exception] : failed) finish_commit(id, std::move(exception));
+}
+
+void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) {
+  const auto it = commits_.find(done.arg);
+  if (it == commits_.end()) return;
+  Commit& c = it->second;
+  ErrorCode error = ErrorCode::NONE;
+  if (done.disconnected) {
+    error = ErrorCode::NETWORK_EXCEPTION;
+  } else {
+    for (const protocol::OffsetCommitResult& r : std::get<protocol::OffsetCommitResponse>(done.body).partitions) {
+      if (r.error == ErrorCode::NONE) {
+        if (AssignedPartition* a = parts.subscriptions.find(r.partition))
+          if (const auto o = c.offsets.find(r.partition); o != c.offsets.end()) a->committed = o->second.offset;
+        continue;
+      }
+      parts.stats.error(ctx, r.error, r.partition);
+      if (error == ErrorCode::NONE) error = r.error;
+    }
+  }
+  if (error == ErrorCode::NONE) {
+    finish_commit(done.arg, {});
+    return;
+  }
+  const bool unchanged = c.generation == generation_ && c.member_id == member_id_;
+  std::string exception = exception_name(error);
+  switch (error) {
+    case ErrorCode::REBALANCE_IN_PROGRESS:
+      if (unchanged) rejoin_needed_ = true;
+      break;
+    case ErrorCode::UNKNOWN_MEMBER_ID:
+    case ErrorCode::ILLEGAL_GENERATION:
+      if (unchanged && !c.member_id.empty()) reset_generation(error == ErrorCode::UNKNOWN_MEMBER_ID);
+      exception = "CommitFailedException";
+      break;
+    case ErrorCode::FENCED_INSTANCE_ID:
+      if (unchanged) fenced_ = true;
+      break;
+    case ErrorCode::NOT_COORDINATOR:
+    case ErrorCode::COORDINATOR_NOT_AVAILABLE:
+    case ErrorCode::REQUEST_TIMED_OUT: coordinator_unknown(ctx, parts, false); break;
+    default: break;
+  }
+  // coordinator_unknown may have finished others, and this entry moved: look it up again.
+  const auto again = commits_.find(done.arg);
+  if (again == commits_.end()) return;
+  Commit& same = again->second;
+  if (protocol::retriable(error) && same.kind != CommitKind::Async && same.kind != CommitKind::Auto && ctx.now() < same.deadline) {
+    same.sent = false;
+    same.retry_at = ctx.now() + options_.retry_backoff.after(same.attempts++, ctx.random(sim::Stream::RetryBackoff));
+    return;
+  }
+  if (same.kind == CommitKind::Auto && protocol::retriable(error))
+    auto_commit_due_ = ctx.now() + options_.retry_backoff.after(0, ctx.random(sim::Stream::RetryBackoff));
+  finish_commit(done.arg, protocol::retriable(error) ? "RetriableCommitFailedException" : std::move(exception));
+}
+
+void GroupMember::fetch_committed(Ctx& ctx, GroupParts parts, const Fetcher& fetcher, std::string& thrown) {
+  std::vector<TopicPartition> missing;
+  for (auto& [p, a] : parts.subscriptions.assigned) {
+    if (a.state != AssignedPartition::State::Initializing) continue;
+    if (has_group() && !a.nothing_committed) missing.push_back(p);
+    else if (!fetcher.reset_by_policy(parts.subscriptions, p, "reset")) thrown = "NoOffsetForPartitionException";
+  }
+  if (missing.empty()) return;
+  if (offset_fetch_in_flight_ || ctx.now() < offset_fetch_after_ || !coordinator_ready(ctx, parts)) return;
+  protocol::OffsetFetchRequest r;
+  r.group_id = options_.group_id;
+  r.require_stable = true;
+  r.partitions = std::move(missing);
+  offset_fetch_in_flight_ = parts.core.network.send(ctx, coordinator_->id, std::move(r), kOffsetFetchPurpose, 0);
+}
+
+void GroupMember::on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done) {
+  offset_fetch_in_flight_ = false;
+  const auto later = [&] { offset_fetch_after_ = ctx.now() + options_.retry_backoff.after(0, ctx.random(sim::Stream::RetryBackoff)); };
+  if (done.disconnected) {
+    later();
+    return;
+  }
+  const auto& response = std::get<protocol::OffsetFetchResponse>(done.body);
+  if (response.error != ErrorCode::NONE) {
+    parts.stats.error(ctx, response.error);
+    if (response.error == ErrorCode::NOT_COORDINATOR || response.error == ErrorCode::COORDINATOR_NOT_AVAILABLE)
+      coordinator_unknown(ctx, parts, false);
+    later();
+    return;
+  }
+  for (const protocol::OffsetFetchResult& r : response.partitions) {
+    AssignedPartition* a = parts.subscriptions.find(r.partition);
+    if (!a || a->state != AssignedPartition::State::Initializing) continue;
+    if (r.error != ErrorCode::NONE) {
+      parts.stats.error(ctx, r.error, r.partition);
+      later();
+    } else if (r.committed_offset.known()) {
+      a->committed = r.committed_offset;
+      const protocol::LeaderEpoch leader = parts.core.metadata.partition(r.partition).leader_epoch;
+      parts.subscriptions.seek(ctx, r.partition, {r.committed_offset, r.committed_leader_epoch, leader}, "committed", true);
+    } else {
+      a->nothing_committed = true;  // poll() applies auto.offset.reset
+    }
+  }
+}
+
+}  // namespace kafkascope::client

@@ -1,0 +1,215 @@
+#include "client/metadata_cache.h"
+
+#include <algorithm>
+
+namespace kafkascope::client {
+
+using protocol::ErrorCode;
+using protocol::LeaderEpoch;
+using protocol::TopicPartition;
+using sim::Instant;
+
+MetadataCache::MetadataCache(std::vector<sim::NodeId> bootstrap, const Config& config) : bootstrap_(std::move(bootstrap)) {
+  const auto initial = sim::milliseconds(config.number("retry.backoff.ms"));
+  const bool old = config.version() == protocol::KafkaVersion::V2_5;
+  backoff_ = {initial, old ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
+  max_age_ = sim::milliseconds(config.number("metadata.max.age.ms"));
+  rebootstrap();
+}
+
+void MetadataCache::rebootstrap() {
+  nodes_.clear();
+  topics_.clear();
+  names_.clear();
+  need_update_ = true;
+  for (std::size_t i = bootstrap_.size(); i-- > 0;) nodes_.push_back({-1 - static_cast<ClientNodeId>(i), bootstrap_[i]});
+}
+
+std::optional<ClientNode> MetadataCache::node(protocol::BrokerId id) const {
+  for (const ClientNode& n : nodes_)
+    if (n.id == id) return n;
+  return {};
+}
+const BelievedTopic* MetadataCache::topic(std::string_view name) const {
+  const auto it = topics_.find(name);
+  return it == topics_.end() ? nullptr : &it->second;
+}
+const BelievedTopic* MetadataCache::topic(protocol::TopicId id) const {
+  const auto it = names_.find(id);
+  return it == names_.end() ? nullptr : topic(it->second);
+}
+BelievedPartition MetadataCache::partition(TopicPartition p) const {
+  const BelievedTopic* t = topic(p.topic);
+  if (!t || p.partition < 0 || p.partition >= static_cast<int>(t->partitions.size())) return {};
+  return t->partitions[static_cast<std::size_t>(p.partition)];
+}
+
+void MetadataCache::add_topic(std::string_view name) {
+  if (wanted_.insert(std::string(name)).second) {
+    need_update_ = true;
+    allowed_at_ = {0};  // a new topic is asked for without waiting (requestUpdateForNewTopics)
+  }
+}
+void MetadataCache::set_topics(const std::vector<std::string>& names) {
+  const std::set<std::string, std::less<>> old = std::exchange(wanted_, {names.begin(), names.end()});
+  for (const std::string& n : wanted_)
+    if (!old.contains(n)) {
+      need_update_ = true;
+      allowed_at_ = {0};
+    }
+}
+
+Instant MetadataCache::next_update(Instant now) const {
+  if (in_flight) return sim::kNever;
+  const Instant expires = last_success_.us < 0 ? Instant{0} : last_success_ + max_age_;
+  return std::max(need_update_ ? now : expires, allowed_at_);
+}
+
+protocol::MetadataRequest MetadataCache::request() const {
+  protocol::MetadataRequest r;
+  r.topics.assign(wanted_.begin(), wanted_.end());
+  r.allow_auto_topic_creation = allow_auto_create;
+  return r;
+}
+
+void MetadataCache::on_sent(Instant now) {
+  in_flight = true;
+  last_refresh_ = now;
+}
+
+void MetadataCache::on_failed(Ctx& ctx) {
+  in_flight = false;
+  need_update_ = true;
+  last_refresh_ = ctx.now();
+  allowed_at_ = ctx.now() + backoff_.after(attempts_++, ctx.random(sim::Stream::RetryBackoff));
+}
+
+bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response, ClientStats& stats) {
+  in_flight = false;
+  if (response.brokers.empty()) {  // "Ignoring empty metadata response"
+    on_failed(ctx);
+    return false;
+  }
+  attempts_ = 0;
+  need_update_ = false;
+  const bool was_due_by_age = last_success_.us >= 0 && ctx.now() >= last_success_ + max_age_;
+  if (was_due_by_age) equivalent_ = 0;
+  ++equivalent_;
+
+  const bool first = version_++ == 0;
+  if (first) ctx.trace(protocol::line(protocol::Trace::ClientBootstrapped, {}, response.brokers.front().node_id));
+  nodes_.clear();
+  for (const protocol::MetadataBroker& b : response.brokers) nodes_.push_back({b.node_id, sim::NodeId{b.endpoint}});
+  std::sort(nodes_.begin(), nodes_.end(), [](const ClientNode& a, const ClientNode& b) { return a.id < b.id; });
+
+  std::map<std::string, BelievedTopic, std::less<>> fresh;
+  bool changed = first;
+  for (const protocol::MetadataTopic& t : response.topics) {
+    if (t.error != ErrorCode::NONE) {
+      stats.error(ctx, t.error);
+      if (protocol::refreshes_metadata(t.error)) need_update_ = true;
+      continue;
+    }
+    const BelievedTopic* before = topic(t.name);
+    BelievedTopic now_known{t.name, t.topic_id, {}};
+    for (std::size_t i = 0; i < t.partitions.size(); ++i) {
+      const protocol::MetadataPartition& p = t.partitions[i];
+      const TopicPartition tp{t.topic_id, static_cast<std::int32_t>(i)};
+      BelievedPartition belief{p.leader, p.leader_epoch};
+      if (p.error != ErrorCode::NONE) {
+        belief.leader = protocol::kNoBroker;
+        if (protocol::refreshes_metadata(p.error)) need_update_ = true;
+      }
+      // An older epoch comes from a broker that lags behind: keep what is newer (Metadata.updateLatestMetadata, KIP-320).
+      LeaderEpoch& seen = last_seen_epochs_[tp];
+      const bool older = p.leader_epoch < seen;
+      if (older && before && before->id == t.topic_id && i < before->partitions.size())
+        belief = before->partitions[i];
+      else if (!older)
+        seen = p.leader_epoch;
+      const bool same = before && before->id == t.topic_id && i < before->partitions.size() &&
+                        before->partitions[i].leader == belief.leader && before->partitions[i].leader_epoch == belief.leader_epoch;
+      if (!same) changed = true;
+      now_known.partitions.push_back(belief);
+    }
+    fresh.emplace(t.name, std::move(now_known));
+  }
+  if (fresh.size() != topics_.size()) changed = true;
+  topics_ = std::move(fresh);
+  names_.clear();
+  for (const auto& [name, t] : topics_) names_[t.id] = name;
+  if (changed) equivalent_ = 0;
+  // Answers that bring nothing new are asked for ever less often (KIP-580's follow-up, Metadata.timeToAllowUpdate).
+  allowed_at_ = ctx.now() + (equivalent_ > 0 ? backoff_.after(equivalent_ - 1, ctx.random(sim::Stream::RetryBackoff)) : sim::Duration{0});
+  last_success_ = ctx.now();
+  if (changed)
+    ctx.trace(protocol::line(protocol::Trace::ClientMetadata, {}, static_cast<std::int64_t>(nodes_.size()), static_cast<std::int64_t>(topics_.size())));
+  return true;
+}
+
+bool MetadataCache::update_leader(TopicPartition p, protocol::BrokerId leader, LeaderEpoch epoch) {
+  const auto name = names_.find(p.topic);
+  if (name == names_.end() || !node(leader)) return false;
+  auto& partitions = topics_.find(name->second)->second.partitions;
+  if (p.partition < 0 || p.partition >= static_cast<int>(partitions.size())) return false;
+  BelievedPartition& belief = partitions[static_cast<std::size_t>(p.partition)];
+  if (epoch <= belief.leader_epoch) return false;
+  belief = {leader, epoch};
+  last_seen_epochs_[p] = epoch;
+  equivalent_ = 0;
+  return true;
+}
+
+ClientNode ClientCore::least_loaded(Ctx& ctx) const {
+  const std::vector<ClientNode>& nodes = metadata.nodes();
+  if (nodes.empty()) return {};
+  ClientNode ready, connecting, connectable;
+  int fewest = 0;
+  const std::size_t offset = ctx.random(sim::Stream::Generic).below(nodes.size());
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const ClientNode& n = nodes[(offset + i) % nodes.size()];
+    if (network.can_send(n.id)) {
+      const int load = network.in_flight(n.id);
+      if (load == 0) return n;
+      if (ready.id == kNoNode || load < fewest) ready = n, fewest = load;
+    } else if (network.connecting(n.id)) {
+      connecting = n;
+    } else if (network.can_connect(n.id, ctx.now())) {
+      if (connectable.id == kNoNode || network.last_attempt(connectable.id) > network.last_attempt(n.id)) connectable = n;
+    }
+  }
+  return ready.id != kNoNode ? ready : connecting.id != kNoNode ? connecting : connectable;
+}
+
+Instant ClientCore::maybe_update_metadata(Ctx& ctx) {
+  const Instant due = metadata.next_update(ctx.now());
+  if (due > ctx.now()) return due;
+  ClientNode node = least_loaded(ctx);
+  if (node.id == kNoNode && rebootstrap_allowed && metadata.bootstrapped()) {
+    bool any_ready = false;  // one with all its requests in flight is fine: it only has no room now
+    for (const ClientNode& n : metadata.nodes()) any_ready |= network.in_flight(n.id) > 0;
+    if (!any_ready) {
+      metadata.rebootstrap();
+      node = least_loaded(ctx);
+    }
+  }
+  if (node.id == kNoNode) {
+    for (const ClientNode& n : metadata.nodes())
+      if (network.backing_off(n.id, ctx.now())) network.ready(ctx, n);  // wakes us when its backoff is over
+    return sim::kNever;
+  }
+  if (!network.ready(ctx, node)) return sim::kNever;  // its handshake, or its failure, wakes us
+  if (network.send(ctx, node.id, metadata.request(), kMetadataPurpose, 0)) metadata.on_sent(ctx.now());
+  return sim::kNever;
+}
+
+bool ClientCore::on_completed(Ctx& ctx, const Completed& done, ClientStats& stats) {
+  if (done.purpose != kMetadataPurpose) return false;
+  if (done.disconnected)
+    metadata.on_failed(ctx);
+  else
+    metadata.update(ctx, std::get<protocol::MetadataResponse>(done.body), stats);
+  return true;
+}
+
+}  // namespace kafkascope::client

@@ -1,0 +1,196 @@
+#include "client/network_client.h"
+
+#include <algorithm>
+
+namespace kafkascope::client {
+
+using protocol::Body;
+using protocol::Message;
+using sim::Instant;
+
+NetworkOptions NetworkOptions::from(const Config& config) {
+  NetworkOptions o;
+  const auto ms = [&](std::string_view key) { return sim::milliseconds(config.number(key)); };
+  o.request_timeout = ms("request.timeout.ms");
+  o.reconnect = {ms("reconnect.backoff.ms"), ms("reconnect.backoff.max.ms")};
+  if (config.version() != protocol::KafkaVersion::V2_5)
+    o.setup_timeout = {ms("socket.connection.setup.timeout.ms"), ms("socket.connection.setup.timeout.max.ms")};
+  return o;
+}
+
+bool NetworkClient::can_send(ClientNodeId node) const {
+  const auto it = connections_.find(node);
+  return it != connections_.end() && it->second.state == State::Ready &&
+         static_cast<int>(it->second.in_flight.size()) < options_.max_in_flight;
+}
+bool NetworkClient::connecting(ClientNodeId node) const {
+  const auto it = connections_.find(node);
+  return it != connections_.end() && it->second.state == State::Connecting;
+}
+bool NetworkClient::can_connect(ClientNodeId node, Instant now) const {
+  const auto it = connections_.find(node);
+  return it == connections_.end() || (it->second.state == State::Disconnected && now >= it->second.blocked_until);
+}
+bool NetworkClient::backing_off(ClientNodeId node, Instant now) const {
+  const auto it = connections_.find(node);
+  return it != connections_.end() && it->second.state == State::Disconnected && now < it->second.blocked_until;
+}
+Instant NetworkClient::last_attempt(ClientNodeId node) const {
+  const auto it = connections_.find(node);
+  return it == connections_.end() ? Instant{-1} : it->second.last_attempt;
+}
+int NetworkClient::in_flight(ClientNodeId node) const {
+  const auto it = connections_.find(node);
+  return it == connections_.end() ? 0 : static_cast<int>(it->second.in_flight.size());
+}
+int NetworkClient::in_flight_total() const {
+  int n = 0;
+  for (const auto& [id, c] : connections_) n += static_cast<int>(c.in_flight.size());
+  return n;
+}
+
+bool NetworkClient::ready(Ctx& ctx, const ClientNode& node) {
+  if (node.id == kNoNode || !node.endpoint.valid()) return false;
+  Connection& c = connections_[node.id];
+  if (c.state == State::Ready) return static_cast<int>(c.in_flight.size()) < options_.max_in_flight;
+  if (c.state == State::Connecting) return false;
+  if (ctx.now() < c.blocked_until) {
+    c.wanted = true;
+    return false;
+  }
+  c.wanted = false;
+  c.endpoint = node.endpoint;
+  c.last_attempt = ctx.now();
+  c.id = ctx.connect(node.endpoint);
+  if (!options_.probe) {
+    c.state = State::Ready;
+    return true;
+  }
+  c.state = State::Connecting;
+  c.setup_deadline = ctx.now() + options_.setup_timeout.after(c.setup_failures, ctx.random(sim::Stream::RetryBackoff));
+  c.probe = next_correlation_++;
+  protocol::MetadataRequest who;
+  who.allow_auto_topic_creation = false;
+  ctx.send(c.id, protocol::request(c.probe, std::move(who)));
+  return false;
+}
+
+bool NetworkClient::send(Ctx& ctx, ClientNodeId node, Body body, std::uint32_t purpose, std::uint64_t arg, bool answered,
+                         std::optional<sim::Duration> timeout) {
+  const auto it = connections_.find(node);
+  if (it == connections_.end() || it->second.state != State::Ready) return false;
+  Connection& c = it->second;
+  const std::int32_t correlation = next_correlation_++;
+  ctx.send(c.id, protocol::request(correlation, std::move(body)));
+  if (answered)
+    c.in_flight.push_back({correlation, purpose, arg, ctx.now(), ctx.now() + timeout.value_or(options_.request_timeout)});
+  return true;
+}
+
+std::vector<Completed> NetworkClient::lost(Ctx& ctx, ClientNodeId node, Connection& c, bool timed_out) {
+  std::vector<Completed> out;
+  for (const InFlight& r : c.in_flight) out.push_back({node, r.purpose, r.arg, true, timed_out, r.sent_at, {}});
+  c.in_flight.clear();
+  c.setup_failures = c.state == State::Connecting ? c.setup_failures + 1 : 0;
+  c.state = State::Disconnected;
+  c.id = {};
+  c.setup_deadline = sim::kNever;
+  c.last_attempt = ctx.now();
+  c.blocked_until = ctx.now() + options_.reconnect.after(c.failed_attempts++, ctx.random(sim::Stream::RetryBackoff));
+  return out;
+}
+
+std::vector<Completed> NetworkClient::disconnect(Ctx& ctx, ClientNodeId node, bool timed_out) {
+  const auto it = connections_.find(node);
+  if (it == connections_.end() || it->second.state == State::Disconnected) return {};
+  ctx.close(it->second.id);
+  return lost(ctx, node, it->second, timed_out);
+}
+
+void NetworkClient::close_all(Ctx& ctx) {
+  for (auto& [id, c] : connections_)
+    if (c.state != State::Disconnected) ctx.close(c.id);
+  connections_.clear();
+  ctx.cancel(timer_);
+}
+
+NetworkClient::Connection* NetworkClient::find(sim::ConnectionId connection, ClientNodeId& node) {
+  for (auto& [id, c] : connections_)
+    if (c.state != State::Disconnected && c.id == connection) {
+      node = id;
+      return &c;
+    }
+  return nullptr;
+}
+
+NetworkClient::Event NetworkClient::on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
+  Event event;
+  ClientNodeId node = kNoNode;
+  Connection* c = find(connection, node);
+  if (!c || !message.is_response()) return event;
+  event.mine = true;
+  if (c->state == State::Connecting && message.correlation_id == c->probe) {
+    c->state = State::Ready;
+    c->setup_deadline = sim::kNever;
+    c->failed_attempts = 0;
+    c->setup_failures = 0;
+    event.connection_changed = true;
+    return event;
+  }
+  if (c->in_flight.empty() || c->in_flight.front().correlation_id != message.correlation_id) {
+    // Brokers answer a connection's requests in order (InFlightRequests.completeNext).
+    ctx.fault("responses of a connection come in the order of its requests");
+    return event;
+  }
+  c->failed_attempts = 0;
+  const InFlight r = c->in_flight.front();
+  c->in_flight.pop_front();
+  event.completed.push_back({node, r.purpose, r.arg, false, false, r.sent_at, message.body});
+  return event;
+}
+
+NetworkClient::Event NetworkClient::on_disconnect(Ctx& ctx, sim::ConnectionId connection) {
+  Event event;
+  ClientNodeId node = kNoNode;
+  Connection* c = find(connection, node);
+  if (!c) return event;
+  event.mine = event.connection_changed = event.lost = true;
+  event.completed = lost(ctx, node, *c, false);
+  return event;
+}
+
+NetworkClient::Event NetworkClient::on_timer(Ctx& ctx) {
+  Event event;
+  event.mine = true;
+  for (auto& [node, c] : connections_) {
+    if (c.wanted && ctx.now() >= c.blocked_until) {
+      c.wanted = false;
+      event.connection_changed = true;
+    }
+    if (c.state == State::Disconnected) continue;
+    const bool setup_over = c.state == State::Connecting && ctx.now() >= c.setup_deadline;
+    const bool expired = std::any_of(c.in_flight.begin(), c.in_flight.end(), [&](const InFlight& r) { return ctx.now() >= r.expires_at; });
+    if (!setup_over && !expired) continue;
+    ctx.close(c.id);
+    for (Completed& done : lost(ctx, node, c, true)) event.completed.push_back(std::move(done));
+    event.connection_changed = event.lost = true;
+  }
+  return event;
+}
+
+void NetworkClient::arm(Ctx& ctx) {
+  Instant due = sim::kNever;
+  for (const auto& [node, c] : connections_) {
+    if (c.state == State::Disconnected) {
+      if (c.wanted) due = std::min(due, c.blocked_until);
+      continue;
+    }
+    due = std::min(due, c.setup_deadline);
+    for (const InFlight& r : c.in_flight) due = std::min(due, r.expires_at);
+  }
+  if (ctx.due(timer_) == due) return;
+  ctx.cancel(timer_);
+  if (due != sim::kNever) timer_ = ctx.set_timer_at(std::max(due, ctx.now()), options_.timer_kind);
+}
+
+}  // namespace kafkascope::client

@@ -1,0 +1,123 @@
+// What makes a client: the plain options of producers, consumers and admin clients. Keys of `config` are Kafka's
+// (ProducerConfig, ConsumerConfig); the rest is what the application around the client does.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "protocol/config.h"
+#include "protocol/message.h"
+#include "protocol/records.h"
+#include "sim/ids.h"
+#include "sim/random.h"
+#include "sim/time.h"
+
+namespace kafkascope::client {
+
+using protocol::Config;
+using Ctx = protocol::Context;
+
+enum class SendMode : std::uint8_t { Async, Sync, FireAndForget };
+enum class PartitionerKind : std::uint8_t { Default, RoundRobin, Sticky, KeyPrefix, Crc32, Fnv1a };
+enum class CommitMode : std::uint8_t { Auto, SyncAfter, AsyncAfter, SyncBefore, None };
+
+/// Where keys come from. Uniform and Zipf draw <prefix>-1 ... <prefix>-<count>; List takes its members in turn.
+struct KeyOptions {
+  enum class Kind : std::uint8_t { None, Uniform, Zipf, List };
+  Kind kind = Kind::None;
+  std::string prefix;
+  std::int64_t count = 0;
+  std::int64_t exponent_ppm = 0;  // Zipf: 1.1 = 1,100,000
+  std::vector<std::string> list;
+};
+
+struct PartitionerOptions {
+  PartitionerKind kind = PartitionerKind::Default;
+  std::string separator;  // KeyPrefix: the key counts up to the first one
+};
+
+struct ProducerOptions {
+  std::string client_id;
+  std::vector<sim::NodeId> bootstrap;  // brokers asked first (bootstrap.servers)
+  Config config{protocol::config_scope::kProducer};
+  std::string topic;
+  std::int64_t rate_millionths = 0;  // records per second x 1,000,000; 0: only what produce() hands over
+  KeyOptions keys;
+  std::int64_t value_size = 100;
+  std::optional<std::int64_t> count;  // stops after so many since the run began
+  SendMode send = SendMode::Async;
+  PartitionerOptions partitioner;
+};
+
+/// Time the application spends on one record.
+struct WorkOptions {
+  sim::Duration each{0};
+  std::vector<std::pair<std::string, sim::Duration>> by_key;
+};
+
+struct ConsumerOptions {
+  std::string client_id;
+  std::vector<sim::NodeId> bootstrap;
+  Config config{protocol::config_scope::kConsumer};
+  std::vector<std::string> topics;                            // subscribe(), with a group
+  std::vector<std::pair<std::string, std::int32_t>> assign;   // or assign(): topic and partition, no membership
+  WorkOptions work;
+  CommitMode commit = CommitMode::Auto;
+  std::int32_t handoff_threads = 0;  // 0: works in the polling thread; else gives records to so many workers and polls on
+};
+
+struct AdminOptions {
+  std::string client_id;
+  std::vector<sim::NodeId> controllers;  // asked in turn until one is active (KIP-919: bootstrap.controllers)
+  Config config{protocol::config_scope::kAdmin};
+};
+
+/// A record of a `produce` command, handed to send as it is.
+struct OutgoingRecord {
+  std::string topic;  // "": the producer's own
+  std::optional<std::int32_t> partition;
+  std::optional<std::string> key, value;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<std::int64_t> timestamp_ms;
+};
+
+/// What `behave` changes; what is absent stays.
+struct ProducerBehavior {
+  std::optional<std::int64_t> rate_millionths;
+  std::optional<SendMode> send;
+  std::optional<PartitionerOptions> partitioner;
+};
+struct ConsumerBehavior {
+  std::optional<WorkOptions> work;
+  std::optional<CommitMode> commit;
+  std::optional<std::int32_t> handoff_threads;
+};
+
+struct SeekTarget {
+  enum class Kind : std::uint8_t { Offset, Beginning, End, Timestamp };
+  Kind kind = Kind::Offset;
+  std::int64_t value = 0;  // offset, or ms
+};
+
+/// Timers by owner (sim: set_timer's kind).
+namespace timer {
+inline constexpr std::uint16_t kNetwork = 0;          // base + 0: time-outs, reconnecting, metadata age
+inline constexpr std::uint16_t kProducer = 400;       // network client of the producer
+inline constexpr std::uint16_t kProducerRecord = 401; // the application's next record is due
+inline constexpr std::uint16_t kProducerSender = 402; // linger, retry backoff, delivery time-out
+inline constexpr std::uint16_t kProducerBlock = 403;  // max.block.ms of a blocked send
+inline constexpr std::uint16_t kConsumer = 450;
+inline constexpr std::uint16_t kConsumerPoll = 451;       // the application polls again
+inline constexpr std::uint16_t kConsumerWork = 452;       // work on a record is done (arg: worker, 0 = the polling thread)
+inline constexpr std::uint16_t kConsumerHeartbeat = 453;
+inline constexpr std::uint16_t kConsumerRetry = 454;      // backoff of a group or offset request
+inline constexpr std::uint16_t kConsumerPollExpired = 455; // max.poll.interval.ms
+inline constexpr std::uint16_t kConsumerAutoCommit = 456;
+inline constexpr std::uint16_t kConsumerFetch = 457;      // retry backoff of fetch positions
+inline constexpr std::uint16_t kConsumerClose = 458;      // close() gives up waiting
+inline constexpr std::uint16_t kAdmin = 500;
+}  // namespace timer
+
+}  // namespace kafkascope::client

@@ -1,0 +1,264 @@
+#include "client/producer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::client {
+
+using protocol::ErrorCode;
+using protocol::Trace;
+using sim::Instant;
+
+namespace {
+/// ProducerConfig.postProcessAndValidateIdempotenceConfigs: on by default, dropped when acks or retries conflict.
+bool idempotent(const Config& config) {
+  if (!config.flag("enable.idempotence")) return false;
+  const std::string acks = config.text("acks");
+  return (acks == "all" || acks == "-1") && config.number("retries") > 0 && config.number("max.in.flight.requests.per.connection") <= 5;
+}
+}  // namespace
+
+Producer::Producer(ProducerOptions options) : options_(std::move(options)) {}
+
+void Producer::on_start(Ctx& ctx) {
+  const Config& config = options_.config;
+  NetworkOptions network = NetworkOptions::from(config);
+  network.max_in_flight = static_cast<int>(config.number("max.in.flight.requests.per.connection"));
+  network.timer_kind = timer::kProducer;
+  core_ = {};
+  core_.network = NetworkClient(network);
+  core_.metadata = MetadataCache(options_.bootstrap, config);
+  core_.rebootstrap_allowed = config.version() != protocol::KafkaVersion::V2_5;
+  if (!options_.topic.empty()) core_.metadata.add_topic(options_.topic);
+  accumulator_ = Accumulator(AccumulatorOptions::from(config));
+  transactions_ = {};
+  transactions_.enabled = idempotent(config);
+  partitioner_ = Partitioner(options_.partitioner, config);
+  sender_ = Sender(SenderOptions::from(config));
+  keys_ = KeySource(options_.keys);
+  schedule_.start(ctx.now(), options_.rate_millionths);
+  max_block_ = sim::milliseconds(config.number("max.block.ms"));
+  generated_ = 0;
+  commanded_.clear();
+  blocked_.reset();
+  waiting_for_answer_.reset();
+  record_timer_ = sender_timer_ = block_timer_ = {};
+  running_ = true;
+  stopping_ = false;
+  ctx.set_state(sim::NodeState::Running);
+  run(ctx);
+}
+
+void Producer::on_death(sim::Death, Instant) {
+  running_ = stopping_ = false;
+  core_ = {};
+  accumulator_ = {};
+  transactions_ = {};
+  sender_ = {};
+  commanded_.clear();
+  blocked_.reset();
+  waiting_for_answer_.reset();
+  record_timer_ = sender_timer_ = block_timer_ = {};
+}
+
+void Producer::on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message) {
+  handle(ctx, core_.network.on_message(ctx, connection, message));
+}
+void Producer::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect) {
+  handle(ctx, core_.network.on_disconnect(ctx, connection));
+}
+void Producer::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t) {
+  if (kind == timer::kProducer) {
+    handle(ctx, core_.network.on_timer(ctx));
+    return;
+  }
+  run(ctx);
+}
+
+void Producer::handle(Ctx& ctx, NetworkClient::Event event) {
+  if (event.lost) core_.on_connection_lost();
+  for (const Completed& done : event.completed)
+    if (!core_.on_completed(ctx, done, stats_)) sender_.on_completed(ctx, parts(), done);
+  run(ctx);
+}
+
+void Producer::produce(Ctx& ctx, std::vector<OutgoingRecord> records) {
+  if (!running_ || stopping_) return;
+  for (OutgoingRecord& r : records) commanded_.push_back(std::move(r));
+  run(ctx);
+}
+
+void Producer::behave(Ctx& ctx, const ProducerBehavior& change) {
+  if (change.rate_millionths) {
+    options_.rate_millionths = *change.rate_millionths;
+    if (running_) schedule_.change(ctx.now(), *change.rate_millionths);
+  }
+  if (change.send) options_.send = *change.send;
+  if (change.partitioner) {
+    options_.partitioner = *change.partitioner;
+    partitioner_.set_options(*change.partitioner);
+  }
+  if (running_) run(ctx);
+}
+
+void Producer::request_stop(Ctx& ctx) {
+  if (!running_ || stopping_) return;
+  stopping_ = true;
+  commanded_.clear();
+  accumulator_.set_flushing(true);
+  ctx.set_state(sim::NodeState::ShuttingDown);
+  run(ctx);
+}
+
+void Producer::finish_stop(Ctx& ctx) {
+  if (blocked_ || accumulator_.has_undrained() || !sender_.idle()) return;
+  core_.network.close_all(ctx);
+  running_ = false;
+  ctx.exit();
+}
+
+void Producer::hand_over(Ctx& ctx, OutgoingRecord out, std::int32_t filler) {
+  Blocked b;
+  b.record.number = next_number_++;
+  b.record.key = std::move(out.key);
+  b.record.value = std::move(out.value);
+  b.record.headers = std::move(out.headers);
+  b.record.filler = filler;
+  b.record.timestamp_ms = out.timestamp_ms.value_or(ctx.wall_clock_ms());
+  b.topic = out.topic.empty() ? options_.topic : std::move(out.topic);
+  b.partition = out.partition;
+  b.deadline = ctx.now() + max_block_;
+  ++stats_.sent;
+  ctx.trace(protocol::line(Trace::RecordSent, {}, b.record.number, 0, 0, b.record.key.value_or("")));
+  const std::uint32_t number = b.record.number;
+  core_.metadata.add_topic(b.topic);
+  if (options_.send == SendMode::Sync) waiting_for_answer_ = number;
+  blocked_ = std::move(b);
+  try_send(ctx);
+}
+
+void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error) {
+  const std::uint32_t number = blocked_->record.number;
+  protocol::TopicPartition p;
+  if (const BelievedTopic* t = core_.metadata.topic(blocked_->topic)) p = {t->id, blocked_->partition.value_or(-1)};
+  blocked_.reset();
+  ++stats_.failed;
+  stats_.exception(ctx, exception, p);
+  ctx.trace(protocol::line(Trace::RecordFailed, p, number, static_cast<std::int64_t>(error), 0, std::move(exception)));
+  if (waiting_for_answer_ == number) waiting_for_answer_.reset();
+  accumulator_.set_waiting_for_memory(false);
+}
+
+Producer::Sent Producer::try_send(Ctx& ctx) {
+  Blocked& b = *blocked_;
+  const BelievedTopic* topic = core_.metadata.topic(b.topic);
+  const bool known = topic && !topic->partitions.empty() && (!b.partition || *b.partition < static_cast<std::int32_t>(topic->partitions.size()));
+  if (!known) {  // KafkaProducer.waitOnMetadata
+    b.for_memory = false;
+    if (!core_.metadata.in_flight) core_.metadata.request_update();
+    if (ctx.now() < b.deadline) return Sent::Blocked;
+    refuse(ctx, "TimeoutException", ErrorCode::REQUEST_TIMED_OUT);
+    return Sent::Returned;
+  }
+  const std::int32_t size = Accumulator::upper_bound(b.record);  // KafkaProducer.ensureValidRecordSize
+  if (size > accumulator_.options().max_request_size || size > accumulator_.options().buffer_memory) {
+    refuse(ctx, "RecordTooLargeException", ErrorCode::MESSAGE_TOO_LARGE);
+    return Sent::Returned;
+  }
+  std::optional<std::int32_t> partition = b.partition;
+  if (!partition) {
+    partition = partitioner_.by_key(ctx, *topic, b.record.key);
+    if (partition) b.partition = partition;  // a turn of the round robin is taken once
+  }
+  const bool sticky = !partition;
+  StickyChoice& choice = partitioner_.sticky(b.topic);
+  if (sticky) {
+    const std::int32_t batch_size = accumulator_.options().batch_size;
+    partition = choice.current(ctx, *topic);
+    if (partitioner_.per_batch()) {  // KIP-480: a completed batch ends the stay
+      const protocol::TopicPartition at{topic->id, *partition};
+      if (accumulator_.has_queue(at) && accumulator_.needs_new_batch(at, b.record)) {
+        choice.next(ctx, *topic, true);
+        partition = choice.current(ctx, *topic);
+      }
+    } else if (accumulator_.all_batches_full({topic->id, *partition})) {
+      choice.appended(ctx, *topic, 0, batch_size, true);  // a switch that an open batch had put off
+      partition = choice.current(ctx, *topic);
+    }
+  }
+  const protocol::TopicPartition p{topic->id, *partition};
+  const Accumulator::Append result = accumulator_.append(ctx, p, b.record, ctx.self().index);
+  if (!result.fits) {
+    b.for_memory = true;
+    accumulator_.set_waiting_for_memory(true);
+    if (ctx.now() < b.deadline) return Sent::Blocked;
+    refuse(ctx, "BufferExhaustedException", ErrorCode::REQUEST_TIMED_OUT);
+    return Sent::Returned;
+  }
+  if (sticky && !partitioner_.per_batch())
+    choice.appended(ctx, *topic, result.bytes, accumulator_.options().batch_size, accumulator_.all_batches_full(p));
+  accumulator_.set_waiting_for_memory(false);
+  blocked_.reset();
+  return Sent::Returned;
+}
+
+bool Producer::run_application(Ctx& ctx) {
+  bool moved = false;
+  const bool was_blocked = blocked_.has_value();
+  if (was_blocked && try_send(ctx) == Sent::Blocked) return false;
+  for (std::uint32_t number : sender_.take_completed())
+    if (waiting_for_answer_ == number) waiting_for_answer_.reset();
+  if (was_blocked) moved = true;
+  if (stopping_) return moved;
+  while (may_send_next()) {
+    if (!commanded_.empty()) {
+      OutgoingRecord record = std::move(commanded_.front());
+      commanded_.pop_front();
+      hand_over(ctx, std::move(record), 0);
+      moved = true;
+      continue;
+    }
+    if (options_.count && generated_ >= *options_.count) break;
+    if (schedule_.next() > ctx.now()) break;
+    schedule_.delay_until(ctx.now());
+    schedule_.advance();
+    ++generated_;
+    OutgoingRecord record;
+    record.key = keys_.next(ctx.random(sim::Stream::Workload));
+    record.value = std::string();
+    hand_over(ctx, std::move(record), static_cast<std::int32_t>(options_.value_size));
+    moved = true;
+  }
+  return moved;
+}
+
+void Producer::run(Ctx& ctx) {
+  if (!running_) return;
+  // One call of the sender may free memory or complete a send().get(), and the application's next send may fill a batch.
+  for (bool again = true; again;) {
+    again = run_application(ctx);
+    again |= sender_.run_once(ctx, parts());
+  }
+  const Instant metadata_due = core_.maybe_update_metadata(ctx);
+  if (stopping_) {
+    finish_stop(ctx);
+    if (!running_) return;
+  }
+  Instant record_due = sim::kNever;
+  if (may_send_next() && !stopping_ && !(options_.count && generated_ >= *options_.count)) record_due = schedule_.next();
+  set_timer(ctx, record_timer_, record_due, timer::kProducerRecord);
+  set_timer(ctx, sender_timer_, std::min(sender_.next_wake(), metadata_due), timer::kProducerSender);
+  set_timer(ctx, block_timer_, blocked_ ? blocked_->deadline : sim::kNever, timer::kProducerBlock);
+  core_.network.arm(ctx);
+}
+
+void Producer::set_timer(Ctx& ctx, sim::TimerId& timer, Instant due, std::uint16_t kind) {
+  if (due != sim::kNever) due = std::max(due, ctx.now());
+  if (ctx.due(timer) == due) return;
+  ctx.cancel(timer);
+  if (due != sim::kNever) timer = ctx.set_timer_at(due, kind);
+}
+
+}  // namespace kafkascope::client

@@ -1,0 +1,105 @@
+// A producer and the application around it: one client node. Kafka: KafkaProducer over RecordAccumulator, Sender, TransactionManager.
+//
+// The life of a record: the application's send() -> (blocked for metadata or memory, at most max.block.ms) -> a batch of its
+// partition -> drained into a Produce request -> answered: acknowledged, sent again, or failed; at the latest delivery.timeout.ms
+// after it was put into its batch. Sources: KIP-91 (delivery time-out), KIP-98 and KIP-360 (idempotence), KIP-480 and KIP-794 (sticky
+// partitioners), KIP-580 (backoff), KIP-899 (rebootstrap), KIP-951 (leader in the error).
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/accumulator.h"
+#include "client/metadata_cache.h"
+#include "client/options.h"
+#include "client/partitioner.h"
+#include "client/sender.h"
+#include "client/stats.h"
+#include "client/workload.h"
+
+namespace kafkascope::client {
+
+class Producer {
+ public:
+  explicit Producer(ProducerOptions options);
+
+  // The kernel's callbacks.
+  void on_start(Ctx& ctx);
+  void on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message);
+  void on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
+  void on_disk(Ctx&, std::uint16_t, std::uint64_t) {}
+  void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect reason);
+  void on_death(sim::Death death, sim::Instant now);
+
+  // Commands.
+  /// Hands exactly these to send(), in this order, behind what already waits.
+  void produce(Ctx& ctx, std::vector<OutgoingRecord> records);
+  void behave(Ctx& ctx, const ProducerBehavior& change);
+  /// close(): sends what is there (delivery.timeout.ms bounds it), then exits.
+  void request_stop(Ctx& ctx);
+  /// Holds from the next start.
+  void set_config(Config config) { options_.config = std::move(config); }
+
+  // Views.
+  const ProducerOptions& options() const { return options_; }
+  const ClientStats& stats() const { return stats_; }
+  std::int64_t in_flight() const { return sender_.in_flight_records(); }
+  /// Records handed to send() that are in no request: in batches, or blocked.
+  std::int64_t waiting() const { return accumulator_.queued_records() + (blocked_ ? 1 : 0); }
+  bool blocked() const { return blocked_.has_value(); }
+  bool stopping() const { return stopping_; }
+  const MetadataCache& metadata() const { return core_.metadata; }
+  const NetworkClient& network() const { return core_.network; }
+  const TransactionManager& transactions() const { return transactions_; }
+  const Accumulator& accumulator() const { return accumulator_; }
+  /// How many records were handed to send() since the run began; the next one's number.
+  std::uint32_t next_number() const { return next_number_; }
+
+ private:
+  struct Blocked {  // the one send() that has not returned
+    protocol::Record record;
+    std::string topic;
+    std::optional<std::int32_t> partition;
+    sim::Instant deadline;
+    bool for_memory = false;
+  };
+  enum class Sent : std::uint8_t { Returned, Blocked };
+
+  SenderParts parts() { return {core_, accumulator_, transactions_, partitioner_, stats_}; }
+  bool may_send_next() const { return !blocked_ && !waiting_for_answer_; }
+  void hand_over(Ctx& ctx, OutgoingRecord record, std::int32_t filler);
+  Sent try_send(Ctx& ctx);
+  void refuse(Ctx& ctx, std::string exception, protocol::ErrorCode error);
+  /// What the application does now: a blocked send first, then commands, then records that are due.
+  bool run_application(Ctx& ctx);
+  /// Everything that can be done now; at the end of every callback.
+  void run(Ctx& ctx);
+  void handle(Ctx& ctx, NetworkClient::Event event);
+  void finish_stop(Ctx& ctx);
+  static void set_timer(Ctx& ctx, sim::TimerId& timer, sim::Instant due, std::uint16_t kind);
+
+  ProducerOptions options_;
+  ClientStats stats_;
+  std::uint32_t next_number_ = 0;
+
+  // Of this process; begins anew with every start.
+  ClientCore core_;
+  Accumulator accumulator_;
+  TransactionManager transactions_;
+  Partitioner partitioner_;
+  Sender sender_;
+  KeySource keys_;
+  Schedule schedule_;
+  std::int64_t generated_ = 0;
+  std::deque<OutgoingRecord> commanded_;
+  std::optional<Blocked> blocked_;
+  std::optional<std::uint32_t> waiting_for_answer_;  // send().get() of this record
+  sim::Duration max_block_;
+  sim::TimerId record_timer_, sender_timer_, block_timer_;
+  bool running_ = false, stopping_ = false;
+};
+
+}  // namespace kafkascope::client

@@ -1,0 +1,237 @@
+#include "client/sender.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::client {
+
+using protocol::BrokerId;
+using protocol::ErrorCode;
+using protocol::PartitionProduceResponse;
+using protocol::Trace;
+using sim::Instant;
+
+SenderOptions SenderOptions::from(const Config& config) {
+  SenderOptions o;
+  const std::string acks = config.text("acks");
+  o.acks = acks == "0" ? 0 : acks == "1" ? 1 : -1;
+  o.retries = static_cast<int>(config.number("retries"));
+  o.request_timeout = sim::milliseconds(config.number("request.timeout.ms"));
+  o.guarantee_order = config.number("max.in.flight.requests.per.connection") == 1;
+  return o;
+}
+
+bool Sender::run_once(Ctx& ctx, SenderParts parts) {
+  if (parts.transactions.enabled) {
+    parts.transactions.resolve_sequences();
+    if (parts.transactions.bump_required())
+      parts.accumulator.renumber(parts.transactions.bump_epoch([&](BatchId id) { return parts.accumulator.record_count(id); }));
+    maybe_init_producer_id(ctx, parts);
+  }
+
+  Accumulator::Ready ready = parts.accumulator.ready(ctx, parts.core.metadata, parts.partitioner);
+  next_wake_ = ready.next_check;
+  if (!ready.unknown_leader_topics.empty()) {
+    for (const std::string& topic : ready.unknown_leader_topics)
+      if (!topic.empty()) parts.core.metadata.add_topic(topic);
+    parts.core.metadata.request_update();
+  }
+  bool moved = false;
+  for (BrokerId node : ready.nodes) {
+    const bool can = parts.core.network.ready(ctx, *parts.core.metadata.node(node));
+    parts.accumulator.note_node(node, ctx.now(), can);
+    if (!can) continue;
+    const std::vector<BatchId> batches = parts.accumulator.drain(ctx, parts.core.metadata, node, parts.transactions);
+    if (batches.empty()) continue;
+    if (options_.guarantee_order)
+      for (BatchId id : batches) parts.accumulator.mute(parts.accumulator.find(id)->partition);
+    send_request(ctx, parts, node, batches);
+    moved = true;
+  }
+  expire(ctx, parts);
+  if (parts.transactions.enabled && parts.transactions.initializing && parts.transactions.init_blocked_until > ctx.now())
+    next_wake_ = std::min(next_wake_, parts.transactions.init_blocked_until);
+  next_wake_ = std::min(next_wake_, parts.accumulator.next_expiry());
+  return moved;
+}
+
+void Sender::maybe_init_producer_id(Ctx& ctx, SenderParts& parts) {
+  TransactionManager& t = parts.transactions;
+  if (t.producer().valid()) return;
+  if (t.initializing && t.init_blocked_until == sim::kNever) return;  // under way
+  t.initializing = true;
+  if (ctx.now() < t.init_blocked_until) return;
+  const ClientNode node = parts.core.least_loaded(ctx);
+  if (!parts.core.network.ready(ctx, node)) return;
+  if (parts.core.network.send(ctx, node.id, protocol::InitProducerIdRequest{}, kInitProducerIdPurpose, 0)) t.init_blocked_until = sim::kNever;
+}
+
+void Sender::send_request(Ctx& ctx, SenderParts& parts, BrokerId node, const std::vector<BatchId>& batches) {
+  protocol::ProduceRequest request;
+  request.acks = options_.acks;
+  request.timeout_ms = static_cast<std::int32_t>(options_.request_timeout.us / 1000);
+  for (BatchId id : batches) {
+    const ProducerBatch& b = *parts.accumulator.find(id);
+    request.partitions.push_back({b.partition, b.sealed});
+    const protocol::TraceSubject subject{b.sealed.get(), {}};
+    ctx.trace(protocol::line(Trace::BatchSent, b.partition, b.count(), b.attempts, b.base_sequence), &subject);
+  }
+  const std::uint64_t number = next_request_++;
+  const bool answered = options_.acks != 0;
+  parts.core.network.send(ctx, node, std::move(request), kProducePurpose, number, answered);
+  if (answered) {
+    for (BatchId id : batches) in_flight_records_ += parts.accumulator.record_count(id);
+    requests_.emplace(number, batches);
+    return;
+  }
+  // acks=0: done when it is written to the connection.
+  for (BatchId id : batches) {
+    PartitionProduceResponse answer;
+    answer.partition = parts.accumulator.find(id)->partition;
+    complete(ctx, parts, id, answer, false);
+  }
+}
+
+bool Sender::on_completed(Ctx& ctx, SenderParts parts, const Completed& done) {
+  if (done.purpose == kInitProducerIdPurpose) {
+    TransactionManager& t = parts.transactions;
+    const auto* answer = done.disconnected ? nullptr : std::get_if<protocol::InitProducerIdResponse>(&done.body);
+    if (answer && answer->error == ErrorCode::NONE) {
+      t.set_producer({answer->producer_id, answer->producer_epoch});
+      t.initializing = false;
+      t.init_blocked_until = {0};
+      t.init_attempts = 0;
+    } else {
+      if (answer) parts.stats.error(ctx, answer->error);
+      t.init_blocked_until =
+          ctx.now() + parts.accumulator.options().retry_backoff.after(t.init_attempts++, ctx.random(sim::Stream::RetryBackoff));
+    }
+    return true;
+  }
+  if (done.purpose != kProducePurpose) return false;
+  const auto it = requests_.find(done.arg);
+  if (it == requests_.end()) return true;
+  const std::vector<BatchId> batches = std::move(it->second);
+  requests_.erase(it);
+  for (BatchId id : batches) in_flight_records_ -= parts.accumulator.record_count(id);
+  if (done.disconnected) {
+    for (BatchId id : batches) {
+      PartitionProduceResponse lost;
+      lost.partition = parts.accumulator.find(id)->partition;
+      lost.error = done.timed_out ? ErrorCode::REQUEST_TIMED_OUT : ErrorCode::NETWORK_EXCEPTION;
+      complete(ctx, parts, id, lost, false);
+    }
+    return true;
+  }
+  const auto& response = std::get<protocol::ProduceResponse>(done.body);
+  for (BatchId id : batches) {
+    const protocol::TopicPartition p = parts.accumulator.find(id)->partition;
+    const auto answer = std::find_if(response.partitions.begin(), response.partitions.end(),
+                                     [&](const PartitionProduceResponse& r) { return r.partition == p; });
+    if (answer != response.partitions.end()) {
+      complete(ctx, parts, id, *answer, true);
+    } else {
+      ctx.fault("a Produce response answers every partition of its request");
+    }
+  }
+  return true;
+}
+
+void Sender::complete(Ctx& ctx, SenderParts& parts, BatchId id, const PartitionProduceResponse& answer, bool from_broker) {
+  ProducerBatch& batch = *parts.accumulator.find(id);
+  const protocol::TopicPartition p = batch.partition;
+  batch.in_flight = false;
+  if (answer.error != ErrorCode::NONE) {
+    if (from_broker) parts.stats.error(ctx, answer.error, p);
+    if (can_retry(parts, batch, answer, ctx.now())) {
+      const protocol::TraceSubject subject{batch.sealed.get(), {}};
+      ctx.trace(protocol::line(Trace::BatchRetried, p, batch.count(), static_cast<std::int64_t>(answer.error), batch.attempts + 1), &subject);
+      parts.accumulator.reenqueue(ctx, batch, parts.transactions);
+    } else if (answer.error == ErrorCode::DUPLICATE_SEQUENCE_NUMBER) {
+      succeed(ctx, parts, batch, answer);
+    } else {
+      fail(ctx, parts, batch, answer.error, batch.attempts < options_.retries);
+    }
+    if (protocol::refreshes_metadata(answer.error)) {
+      if (answer.current_leader != protocol::kNoBroker && answer.current_leader_epoch.value >= 0)
+        parts.core.metadata.update_leader(p, answer.current_leader, answer.current_leader_epoch);
+      parts.core.metadata.request_update();
+    }
+  } else {
+    succeed(ctx, parts, batch, answer);
+  }
+  if (options_.guarantee_order) parts.accumulator.unmute(p);
+  if (batch.done) parts.accumulator.forget(id);
+}
+
+bool Sender::can_retry(SenderParts& parts, const ProducerBatch& batch, const PartitionProduceResponse& answer, Instant now) {
+  if (batch.done || batch.attempts >= options_.retries) return false;
+  if (now >= batch.created_at + parts.accumulator.options().delivery_timeout) return false;
+  return parts.transactions.enabled ? idempotent_can_retry(parts, batch, answer) : protocol::retriable(answer.error);
+}
+
+bool Sender::idempotent_can_retry(SenderParts& parts, const ProducerBatch& batch, const PartitionProduceResponse& answer) {
+  TransactionManager& t = parts.transactions;
+  const protocol::TopicPartition p = batch.partition;
+  if (answer.error == ErrorCode::UNKNOWN_PRODUCER_ID) {
+    if (answer.log_start_offset.value == -1 || batch.sequence_reset) return true;
+    t.request_epoch_bump(p);
+    return true;
+  }
+  if (answer.error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER) {
+    // Not the next one expected: those before it are on their way again.
+    if (!t.has_unresolved_sequence(p) && (batch.sequence_reset || !t.is_next_sequence(p, batch.base_sequence))) return true;
+    if (!t.has_unresolved_sequence(p) || t.is_next_after_unresolved(p, batch.base_sequence)) t.request_epoch_bump(p);
+    return true;
+  }
+  return protocol::retriable(answer.error);
+}
+
+void Sender::succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const PartitionProduceResponse& answer) {
+  if (parts.transactions.enabled)
+    parts.transactions.on_acked(batch.partition, increment_sequence(batch.base_sequence, batch.count() - 1),
+                                answer.base_offset.known() ? answer.base_offset.value + batch.count() - 1 : -1, batch.id);
+  if (batch.done) return;  // it had expired: too late for its futures
+  const protocol::TraceSubject subject{batch.sealed.get(), answer.base_offset};
+  ctx.trace(protocol::line(Trace::BatchAcked, batch.partition, batch.count(), answer.base_offset.value, batch.attempts), &subject);
+  parts.stats.acked += batch.count();
+  for (Instant at : batch.handed_at) parts.stats.latency.add((ctx.now() - at).us);
+  for (const protocol::Record& r : batch.sealed->records) completed_.push_back(r.number);
+  parts.accumulator.release(batch);
+}
+
+void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode error, bool adjust_sequences) {
+  if (batch.done) return;
+  const std::string exception = exception_name(error);
+  parts.stats.failed += batch.count();
+  if (error == ErrorCode::REQUEST_TIMED_OUT || error == ErrorCode::NETWORK_EXCEPTION) parts.stats.exception(ctx, exception, batch.partition);
+  if (!batch.sealed) parts.accumulator.close_for_good(batch);
+  const protocol::TraceSubject subject{batch.sealed.get(), {}};
+  ctx.trace(protocol::line(Trace::BatchFailed, batch.partition, batch.count(), static_cast<std::int64_t>(error), 0, exception), &subject);
+  for (const protocol::Record& r : batch.sealed->records) completed_.push_back(r.number);
+  TransactionManager& t = parts.transactions;
+  if (t.enabled) {
+    t.remove_in_flight(batch.partition, batch.id);
+    if (batch.has_sequence() && (error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER || adjust_sequences)) t.request_epoch_bump(batch.partition);
+  }
+  parts.accumulator.release(batch);
+}
+
+void Sender::expire(Ctx& ctx, SenderParts& parts) {
+  const sim::Duration timeout = parts.accumulator.options().delivery_timeout;
+  std::vector<BatchId> over = parts.accumulator.expired(ctx.now());
+  for (const auto& [id, b] : parts.accumulator.batches())
+    if (b.in_flight && !b.done && ctx.now() >= b.created_at + timeout) over.push_back(id);
+  for (BatchId id : over) {
+    ProducerBatch& batch = *parts.accumulator.find(id);
+    fail(ctx, parts, batch, ErrorCode::REQUEST_TIMED_OUT, false);
+    // What the broker did with it is unknown: nothing new of the partition until the rest in flight is answered.
+    if (parts.transactions.enabled && batch.in_retry)
+      parts.transactions.mark_unresolved(batch.partition, increment_sequence(batch.base_sequence, batch.count()));
+    if (!batch.in_flight) parts.accumulator.forget(id);
+  }
+}
+
+}  // namespace kafkascope::client

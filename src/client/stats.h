@@ -1,0 +1,44 @@
+// What a client counts about itself, for /clients/<id> of the state document. Survives restarts: counted since the run began.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "protocol/trace_kinds.h"
+#include "client/options.h"
+
+namespace kafkascope::client {
+
+/// Latencies in microseconds, in integer buckets of 1/32 of their power of two: percentiles within about 3 %, max exact.
+class LatencyHistogram {
+ public:
+  void add(std::int64_t us, std::int64_t times = 1);
+  std::int64_t count() const { return count_; }
+  std::int64_t max() const { return max_; }
+  /// The smallest bucket bound that at least `per_mille` of the values do not exceed; 0 when empty.
+  std::int64_t percentile(int per_mille) const;
+
+ private:
+  static int bucket(std::int64_t us);
+  static std::int64_t upper(int bucket);
+  std::map<int, std::int64_t> counts_;
+  std::int64_t count_ = 0, max_ = 0;
+};
+
+struct ClientStats {
+  std::int64_t sent = 0, acked = 0, failed = 0;   // producers, records
+  std::int64_t received = 0, processed = 0;       // consumers, records
+  std::map<std::string, std::int64_t, std::less<>> errors;  // Kafka's error names and exceptions' class names
+  LatencyHistogram latency;
+
+  /// Counts and traces an error code found in an answer (`times`: e.g. per partition batch).
+  void error(Ctx& ctx, protocol::ErrorCode code, protocol::TopicPartition p = {}, std::int64_t times = 1);
+  /// Counts and traces an exception of the client itself.
+  void exception(Ctx& ctx, std::string_view class_name, protocol::TopicPartition p = {}, std::int64_t times = 1);
+};
+
+/// Kafka's exception class of an error code ("NotLeaderOrFollowerException").
+std::string exception_name(protocol::ErrorCode code);
+
+}  // namespace kafkascope::client

@@ -1,0 +1,76 @@
+#include "client/subscription_state.h"
+
+#include <utility>
+
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::client {
+
+using protocol::TopicPartition;
+using State = AssignedPartition::State;
+
+void SubscriptionState::assign(const std::vector<TopicPartition>& partitions) {
+  Partitions fresh;
+  for (TopicPartition p : partitions) {
+    const auto it = assigned.find(p);
+    fresh.emplace(p, it == assigned.end() ? AssignedPartition{} : std::move(it->second));
+  }
+  assigned = std::move(fresh);
+}
+
+std::vector<TopicPartition> SubscriptionState::partitions() const {
+  std::vector<TopicPartition> out;
+  for (const auto& [p, a] : assigned) out.push_back(p);
+  return out;
+}
+
+std::map<TopicPartition, FetchPosition> SubscriptionState::all_consumed() const {
+  std::map<TopicPartition, FetchPosition> out;
+  for (const auto& [p, a] : assigned)
+    if (a.has_position()) out.emplace(p, a.position);
+  return out;
+}
+
+void SubscriptionState::seek(Ctx& ctx, TopicPartition p, FetchPosition position, const char* reason, bool validate) {
+  AssignedPartition* a = find(p);
+  if (!a) return;
+  a->position = position;
+  a->request_pending = false;
+  a->retry_at = {0};
+  a->state = validate && position.offset_epoch.value >= 0 && position.leader_epoch.value >= 0 ? State::AwaitValidation : State::Fetching;
+  ctx.trace(protocol::line(protocol::Trace::PositionSet, p, position.offset.value, 0, 0, reason));
+}
+
+void SubscriptionState::request_reset(TopicPartition p, std::int64_t timestamp, std::string reason) {
+  AssignedPartition* a = find(p);
+  if (!a) return;
+  a->state = State::AwaitReset;
+  a->reset_timestamp = timestamp;
+  a->reset_reason = std::move(reason);
+  a->request_pending = false;
+  a->retry_at = {0};
+}
+
+void SubscriptionState::note_leaders(const MetadataCache& metadata) {
+  for (auto& [p, a] : assigned) {
+    if (!a.has_position()) continue;
+    const BelievedPartition belief = metadata.partition(p);
+    if (belief.leader_epoch <= a.position.leader_epoch) continue;
+    const bool known = a.position.offset_epoch.value >= 0;
+    a.position.leader_epoch = belief.leader_epoch;
+    a.request_pending = false;
+    a.retry_at = {0};
+    a.state = known ? State::AwaitValidation : State::Fetching;
+  }
+}
+
+std::string partitions_text(const std::vector<TopicPartition>& partitions, const MetadataCache& metadata) {
+  std::string out = "[";
+  for (TopicPartition p : partitions) {
+    const BelievedTopic* t = metadata.topic(p.topic);
+    out += (out.size() > 1 ? ", " : "") + (t ? t->name : "topic " + std::to_string(p.topic)) + "-" + std::to_string(p.partition);
+  }
+  return out + "]";
+}
+
+}  // namespace kafkascope::client

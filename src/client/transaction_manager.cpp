@@ -1,0 +1,64 @@
+#include "client/transaction_manager.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace kafkascope::client {
+
+using protocol::TopicPartition;
+
+std::int32_t increment_sequence(std::int32_t sequence, std::int32_t by) {
+  constexpr std::int32_t kMax = std::numeric_limits<std::int32_t>::max();
+  return sequence > kMax - by ? by - (kMax - sequence) - 1 : sequence + by;
+}
+
+bool TransactionManager::has_in_flight(TopicPartition p) const {
+  const auto it = entries_.find(p);
+  return it != entries_.end() && !it->second.in_flight.empty();
+}
+BatchId TransactionManager::first_in_flight(TopicPartition p) const {
+  const auto it = entries_.find(p);
+  return it == entries_.end() || it->second.in_flight.empty() ? 0 : it->second.in_flight.front();
+}
+bool TransactionManager::has_stale_producer(TopicPartition p) const {
+  const auto it = entries_.find(p);
+  return it != entries_.end() && it->second.producer != producer_;
+}
+bool TransactionManager::is_next_sequence(TopicPartition p, std::int32_t sequence) const {
+  const auto it = entries_.find(p);
+  return sequence - (it == entries_.end() ? -1 : it->second.last_acked_sequence) == 1;
+}
+bool TransactionManager::is_next_after_unresolved(TopicPartition p, std::int32_t sequence) const {
+  const auto it = unresolved_.find(p);
+  return it != unresolved_.end() && sequence == it->second;
+}
+void TransactionManager::mark_unresolved(TopicPartition p, std::int32_t next_sequence) {
+  std::int32_t& n = unresolved_.try_emplace(p, next_sequence).first->second;
+  n = std::max(n, next_sequence);
+}
+void TransactionManager::remove_in_flight(TopicPartition p, BatchId batch) {
+  const auto it = entries_.find(p);
+  if (it != entries_.end()) std::erase(it->second.in_flight, batch);
+}
+void TransactionManager::on_acked(TopicPartition p, std::int32_t last_sequence, std::int64_t last_offset, BatchId batch) {
+  Entry& e = entries_[p];
+  e.last_acked_sequence = std::max(e.last_acked_sequence, last_sequence);
+  e.last_acked_offset = std::max(e.last_acked_offset, last_offset);
+  std::erase(e.in_flight, batch);
+}
+void TransactionManager::request_epoch_bump(TopicPartition p) {
+  bump_required_ = true;
+  rewrite_.insert(p);
+}
+void TransactionManager::resolve_sequences() {
+  for (auto it = unresolved_.begin(); it != unresolved_.end();) {
+    if (has_in_flight(it->first)) {
+      ++it;
+      continue;
+    }
+    if (!is_next_sequence(it->first, entries_[it->first].next_sequence)) request_epoch_bump(it->first);
+    it = unresolved_.erase(it);
+  }
+}
+
+}  // namespace kafkascope::client

@@ -1,0 +1,109 @@
+// The idempotent producer's bookkeeping: producer id, epoch, a sequence per partition, what is in flight in which order.
+// Kafka: TransactionManager, TxnPartitionMap, TxnPartitionEntry (KIP-98, KIP-360). Without a transactional.id only.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "client/options.h"
+#include "protocol/errors.h"
+
+namespace kafkascope::client {
+
+using BatchId = std::uint64_t;
+
+struct ProducerIdAndEpoch {
+  protocol::ProducerId id = protocol::kNoProducerId;
+  protocol::ProducerEpoch epoch = -1;
+  bool valid() const { return id != protocol::kNoProducerId; }
+  friend bool operator==(const ProducerIdAndEpoch&, const ProducerIdAndEpoch&) = default;
+};
+
+std::int32_t increment_sequence(std::int32_t sequence, std::int32_t by);
+
+class TransactionManager {
+ public:
+  struct Entry {
+    ProducerIdAndEpoch producer;
+    std::int32_t next_sequence = 0;
+    std::int32_t last_acked_sequence = -1;  // of the last record of the last acknowledged batch
+    std::int64_t last_acked_offset = -1;
+    std::vector<BatchId> in_flight;         // by sequence
+  };
+  struct Renumbering {  // a batch in flight that gets another sequence
+    BatchId batch;
+    ProducerIdAndEpoch producer;
+    std::int32_t base_sequence;
+  };
+
+  bool enabled = false;                // enable.idempotence
+  bool initializing = false;           // an InitProducerId is under way or due
+  sim::Instant init_blocked_until{0};
+  int init_attempts = 0;
+
+  const ProducerIdAndEpoch& producer() const { return producer_; }
+  void set_producer(ProducerIdAndEpoch p) { producer_ = p; }
+
+  Entry& entry(protocol::TopicPartition p) { return entries_[p]; }
+  const std::map<protocol::TopicPartition, Entry>& entries() const { return entries_; }
+  bool has_in_flight(protocol::TopicPartition p) const;
+  BatchId first_in_flight(protocol::TopicPartition p) const;  // 0: none
+  bool has_stale_producer(protocol::TopicPartition p) const;
+  bool has_unresolved_sequence(protocol::TopicPartition p) const { return unresolved_.contains(p); }
+  bool is_next_sequence(protocol::TopicPartition p, std::int32_t sequence) const;
+  bool is_next_after_unresolved(protocol::TopicPartition p, std::int32_t sequence) const;
+
+  void mark_unresolved(protocol::TopicPartition p, std::int32_t next_sequence);
+  void remove_in_flight(protocol::TopicPartition p, BatchId batch);
+  void on_acked(protocol::TopicPartition p, std::int32_t last_sequence, std::int64_t last_offset, BatchId batch);
+  void request_epoch_bump(protocol::TopicPartition p);
+  /// Partitions with sequences in doubt and nothing left in flight: either they turn out fine, or the epoch is bumped.
+  void resolve_sequences();
+
+  bool bump_required() const { return bump_required_; }
+  /// KIP-360: the client raises its epoch by itself. False: the epochs are used up, a new producer id is needed.
+  /// `count_of` gives a batch's number of records.
+  template <class CountOf>
+  std::vector<Renumbering> bump_epoch(CountOf count_of) {
+    if (producer_.epoch == 32767) producer_ = {};
+    else ++producer_.epoch;
+    std::vector<Renumbering> out;
+    for (protocol::TopicPartition p : rewrite_) {
+      start_at_beginning(p, count_of, out);
+      unresolved_.erase(p);
+    }
+    rewrite_.clear();
+    bump_required_ = false;
+    return out;
+  }
+  /// Before a new batch gets its sequence: a partition that still has an older producer id starts again.
+  template <class CountOf>
+  std::vector<Renumbering> maybe_update_producer(protocol::TopicPartition p, CountOf count_of) {
+    std::vector<Renumbering> out;
+    if (entries_[p].producer != producer_ && entries_[p].in_flight.empty()) start_at_beginning(p, count_of, out);
+    return out;
+  }
+
+ private:
+  template <class CountOf>
+  void start_at_beginning(protocol::TopicPartition p, CountOf count_of, std::vector<Renumbering>& out) {
+    Entry& e = entries_[p];
+    std::int32_t sequence = 0;
+    for (BatchId b : e.in_flight) {
+      out.push_back({b, producer_, sequence});
+      sequence += count_of(b);
+    }
+    e.producer = producer_;
+    e.next_sequence = sequence;
+    e.last_acked_sequence = -1;
+  }
+
+  ProducerIdAndEpoch producer_;
+  std::map<protocol::TopicPartition, Entry> entries_;
+  std::map<protocol::TopicPartition, std::int32_t> unresolved_;  // the sequence that would follow the batch in doubt
+  std::set<protocol::TopicPartition> rewrite_;
+  bool bump_required_ = false;
+};
+
+}  // namespace kafkascope::client

@@ -1,0 +1,48 @@
+// The application around a producer: which record is sent when.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/options.h"
+
+namespace kafkascope::client {
+
+/// Draws keys. Integers only: Zipf weights come from a fixed-point power function.
+class KeySource {
+ public:
+  KeySource() = default;
+  explicit KeySource(const KeyOptions& options);
+  std::optional<std::string> next(sim::Random& random);
+
+ private:
+  KeyOptions options_;
+  std::shared_ptr<const std::vector<std::uint64_t>> cumulative_;  // Zipf: running sums of the weights
+  std::size_t turn_ = 0;
+};
+
+/// rank^-exponent in 2^-40 (rank 1 = 2^40); exponent in ppm. Monotone; within 1e-6 of the real value.
+std::uint64_t zipf_weight(std::uint64_t rank, std::int64_t exponent_ppm);
+
+/// When records are due: n / rate after the start, exactly; blocked time delays all that follows.
+class Schedule {
+ public:
+  void start(sim::Instant now, std::int64_t rate_millionths);
+  /// A new rate from now on: the next record comes at the latest one new interval from now.
+  void change(sim::Instant now, std::int64_t rate_millionths);
+  /// kNever without a rate.
+  sim::Instant next() const;
+  void advance() { ++index_; }
+  /// The application could not send until now.
+  void delay_until(sim::Instant now);
+  std::int64_t rate_millionths() const { return rate_; }
+
+ private:
+  sim::Duration after(std::int64_t n) const;
+  sim::Instant anchor_;
+  std::int64_t rate_ = 0, index_ = 0;
+};
+
+}  // namespace kafkascope::client

@@ -1,0 +1,538 @@
+// A stand-in for brokers, to test clients by the book: answers what a broker would, and what the test scripts it to.
+#pragma once
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "client/admin.h"
+#include "client/consumer.h"
+#include "client/producer.h"
+#include "protocol/trace_kinds.h"
+#include "sim/world.h"
+
+namespace kafkascope::client::testing {
+
+using namespace kafkascope::protocol;
+using sim::Instant;
+using sim::NodeId;
+
+/// Shared by all fake brokers of a test, by value in each: what the metadata says.
+struct FakeCluster {
+  struct Topic {
+    std::string name;
+    TopicId id = 0;
+    std::vector<std::pair<BrokerId, LeaderEpoch>> partitions;  // leader and epoch
+  };
+  std::vector<MetadataBroker> brokers;
+  std::vector<Topic> topics;
+  BrokerId coordinator = 1;
+};
+
+class FakeBroker {
+ public:
+  using Ctx = protocol::Context;
+  explicit FakeBroker(BrokerId id_) : id(id_) {}
+
+  BrokerId id;
+  FakeCluster cluster;
+
+  // Scripts.
+  std::deque<ErrorCode> produce_errors;    // for the next partition batches, NONE = handle it
+  std::deque<ErrorCode> fetch_errors, commit_errors, heartbeat_errors, coordinator_errors, init_errors;
+  bool swallow_produce_answers = false;    // appends, never answers
+  bool silent = false;                     // answers nothing at all
+  bool leader_hint = false;                // KIP-951
+  sim::Duration produce_delay{0};
+  sim::Duration rebalance_delay = sim::seconds(3);
+
+  // What happened.
+  struct Seen {
+    Instant at;
+    ApiKey api;
+    NodeId from;
+    Body body;
+  };
+  std::vector<Seen> seen;
+  std::map<TopicPartition, std::vector<StoredBatch>> logs;
+  std::map<TopicPartition, Offset> committed;
+  std::map<LeaderEpoch, Offset> epoch_ends;  // OffsetForLeaderEpoch, any partition
+  int duplicates = 0;
+
+  std::vector<Seen> of(ApiKey api) const {
+    std::vector<Seen> out;
+    for (const Seen& s : seen)
+      if (s.api == api) out.push_back(s);
+    return out;
+  }
+  Offset end(TopicPartition p) const {
+    const auto it = logs.find(p);
+    return it == logs.end() || it->second.empty() ? Offset{0} : it->second.back().next_offset();
+  }
+  std::vector<const Record*> records(TopicPartition p) const {
+    std::vector<const Record*> out;
+    if (const auto it = logs.find(p); it != logs.end())
+      for (const StoredBatch& b : it->second)
+        for (const Record& r : b.data->records) out.push_back(&r);
+    return out;
+  }
+  void append(TopicPartition p, std::shared_ptr<const RecordBatch> batch, LeaderEpoch epoch = {0}) {
+    logs[p].push_back({end(p), epoch, std::move(batch)});
+  }
+
+  void on_start(Ctx& ctx) { ctx.set_state(sim::NodeState::Running); }
+  void on_death(sim::Death, Instant) {
+    queues_.clear();
+    waiting_.clear();
+  }
+  void on_disk(Ctx&, std::uint16_t, std::uint64_t) {}
+  void on_disconnect(Ctx&, sim::ConnectionId c, sim::Disconnect) { queues_.erase(c); }
+  void on_message(Ctx& ctx, sim::ConnectionId c, const Message& m) {
+    seen.push_back({ctx.now(), m.api(), ctx.peer(c), m.body});
+    if (silent) return;
+    queues_[c].push_back(m);
+    if (queues_[c].size() == 1) serve(ctx, c);
+  }
+  void on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
+    if (kind == 1) {  // a delayed answer
+      const auto it = waiting_.find(arg);
+      if (it == waiting_.end()) return;
+      const Waiting w = it->second;
+      waiting_.erase(it);
+      if (w.fetch) answer_fetch(ctx, w.connection, true);
+      else reply(ctx, w.connection, w.body);
+    } else if (kind == 2) {
+      complete_join(ctx);
+    }
+  }
+
+ private:
+  struct Waiting {
+    sim::ConnectionId connection;
+    Body body;
+    bool fetch = false;
+  };
+  std::map<sim::ConnectionId, std::deque<Message>> queues_;
+  std::map<std::uint64_t, Waiting> waiting_;
+  std::uint64_t next_waiting_ = 1;
+
+ public:
+  // The group, as one coordinator would have it.
+  struct Member {
+    std::string id;
+    JoinGroupRequest join;
+    std::optional<sim::ConnectionId> joining, syncing;
+  };
+  std::map<std::string, Member> members;
+  std::int32_t generation = 0;
+  bool rebalancing = false;
+  int rebalances = 0;
+  std::vector<MemberAssignment> assignment;
+  bool expect_all = true;
+
+ private:
+  bool join_timer_ = false;
+  int next_member_ = 0;
+
+  static ErrorCode next(std::deque<ErrorCode>& script) {
+    if (script.empty()) return ErrorCode::NONE;
+    const ErrorCode e = script.front();
+    script.pop_front();
+    return e;
+  }
+  void reply(Ctx& ctx, sim::ConnectionId c, Body body) {
+    const auto it = queues_.find(c);
+    if (it == queues_.end() || it->second.empty()) return;
+    ctx.send(c, response(it->second.front(), std::move(body)));
+    done(ctx, c);
+  }
+  void done(Ctx& ctx, sim::ConnectionId c) {
+    queues_[c].pop_front();
+    if (!queues_[c].empty()) serve(ctx, c);
+  }
+  void later(Ctx& ctx, sim::ConnectionId c, Body body, sim::Duration in, bool fetch = false) {
+    waiting_[next_waiting_] = {c, std::move(body), fetch};
+    ctx.set_timer(in, 1, next_waiting_++);
+  }
+  const FakeCluster::Topic* topic(TopicId t) const {
+    for (const auto& x : cluster.topics)
+      if (x.id == t) return &x;
+    return nullptr;
+  }
+  ErrorCode check(TopicPartition p) const {
+    const auto* t = topic(p.topic);
+    if (!t) return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+    return t->partitions[static_cast<std::size_t>(p.partition)].first == id ? ErrorCode::NONE : ErrorCode::NOT_LEADER_OR_FOLLOWER;
+  }
+  void serve(Ctx& ctx, sim::ConnectionId c) {
+    const Message m = queues_[c].front();
+    std::visit([&](const auto& body) { handle(ctx, c, body); }, m.body);
+  }
+  template <class T>
+  void handle(Ctx&, sim::ConnectionId, const T&) {}
+
+  void handle(Ctx& ctx, sim::ConnectionId c, const MetadataRequest& r) {
+    MetadataResponse out;
+    out.brokers = cluster.brokers;
+    out.controller_id = id;
+    for (const std::string& name : r.topics) {
+      MetadataTopic t;
+      t.name = name;
+      t.error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+      for (const auto& x : cluster.topics) {
+        if (x.name != name) continue;
+        t.error = ErrorCode::NONE;
+        t.topic_id = x.id;
+        for (const auto& [leader, epoch] : x.partitions) {
+          MetadataPartition p;
+          p.leader = leader;
+          p.leader_epoch = epoch;
+          t.partitions.push_back(p);
+        }
+      }
+      out.topics.push_back(t);
+    }
+    reply(ctx, c, out);
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const InitProducerIdRequest&) {
+    InitProducerIdResponse r;
+    r.error = next(init_errors);
+    r.producer_id = 1000;
+    r.producer_epoch = 0;
+    reply(ctx, c, r);
+  }
+  PartitionProduceResponse produce_one(const PartitionProduceData& d) {
+    PartitionProduceResponse a;
+    a.partition = d.partition;
+    a.error = check(d.partition);
+    if (a.error == ErrorCode::NOT_LEADER_OR_FOLLOWER && leader_hint) {
+      const auto& [leader, epoch] = topic(d.partition.topic)->partitions[static_cast<std::size_t>(d.partition.partition)];
+      a.current_leader = leader;
+      a.current_leader_epoch = epoch;
+    }
+    if (a.error != ErrorCode::NONE) return a;
+    a.error = next(produce_errors);
+    if (a.error != ErrorCode::NONE) return a;
+    auto& log = logs[d.partition];
+    if (d.batch->base_sequence >= 0) {
+      std::int32_t last = -1;
+      ProducerEpoch epoch = -1;
+      for (const StoredBatch& b : log) {
+        if (b.data->producer_id != d.batch->producer_id) continue;
+        if (b.data->producer_epoch == d.batch->producer_epoch && b.data->base_sequence == d.batch->base_sequence) {
+          ++duplicates;
+          a.base_offset = b.base_offset;
+          return a;
+        }
+        last = b.data->last_sequence();
+        epoch = b.data->producer_epoch;
+      }
+      const bool fresh = epoch != d.batch->producer_epoch;
+      if (d.batch->base_sequence != (fresh ? 0 : last + 1)) {
+        a.error = ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER;
+        return a;
+      }
+    }
+    a.base_offset = end(d.partition);
+    log.push_back({a.base_offset, LeaderEpoch{0}, d.batch});
+    return a;
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const ProduceRequest& r) {
+    ProduceResponse out;
+    for (const auto& d : r.partitions) out.partitions.push_back(produce_one(d));
+    for (auto& [conn, queue] : std::map(queues_))  // fetches that wait
+      if (!queue.empty() && std::holds_alternative<FetchRequest>(queue.front().body) && conn != c) answer_fetch(ctx, conn, false);
+    if (r.acks == 0 || swallow_produce_answers) return done(ctx, c);
+    if (produce_delay.us > 0) later(ctx, c, out, produce_delay);
+    else reply(ctx, c, out);
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const FetchRequest& r) {
+    if (!answer_fetch(ctx, c, false)) later(ctx, c, {}, sim::milliseconds(r.max_wait_ms), true);
+  }
+  bool answer_fetch(Ctx& ctx, sim::ConnectionId c, bool now) {
+    const auto it = queues_.find(c);
+    if (it == queues_.end() || it->second.empty()) return true;
+    const auto* r = std::get_if<FetchRequest>(&it->second.front().body);
+    if (!r) return true;
+    FetchResponse out;
+    bool any = false;
+    for (const FetchPartition& f : r->partitions) {
+      FetchPartitionResponse p;
+      p.partition = f.partition;
+      p.error = check(f.partition);
+      if (p.error == ErrorCode::NONE && !fetch_errors.empty()) p.error = next(fetch_errors);
+      if (p.error == ErrorCode::NONE && f.fetch_offset > end(f.partition)) p.error = ErrorCode::OFFSET_OUT_OF_RANGE;
+      p.high_watermark = end(f.partition);
+      if (p.error == ErrorCode::NONE)
+        for (const StoredBatch& b : logs[f.partition])
+          if (b.last_offset() >= f.fetch_offset) p.batches.push_back(b);
+      any |= p.error != ErrorCode::NONE || !p.batches.empty();
+      out.partitions.push_back(std::move(p));
+    }
+    if (!any && !now) return false;
+    reply(ctx, c, out);
+    return true;
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const ListOffsetsRequest& r) {
+    ListOffsetsResponse out;
+    for (const auto& q : r.partitions) {
+      ListOffsetsPartitionResponse a;
+      a.partition = q.partition;
+      a.error = check(q.partition);
+      a.leader_epoch = {0};
+      a.offset = q.timestamp == kEarliestTimestamp ? Offset{0} : end(q.partition);
+      out.partitions.push_back(a);
+    }
+    reply(ctx, c, out);
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const OffsetForLeaderEpochRequest& r) {
+    OffsetForLeaderEpochResponse out;
+    for (const auto& q : r.partitions) {
+      OffsetForLeaderEpochResult a;
+      a.partition = q.partition;
+      a.error = check(q.partition);
+      a.leader_epoch = q.leader_epoch;
+      const auto it = epoch_ends.find(q.leader_epoch);
+      a.end_offset = it == epoch_ends.end() ? end(q.partition) : it->second;
+      out.partitions.push_back(a);
+    }
+    reply(ctx, c, out);
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const FindCoordinatorRequest&) {
+    FindCoordinatorResponse r;
+    r.error = next(coordinator_errors);
+    r.node_id = cluster.coordinator;
+    for (const auto& b : cluster.brokers)
+      if (b.node_id == cluster.coordinator) r.endpoint = b.endpoint;
+    reply(ctx, c, r);
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const JoinGroupRequest& r) {
+    if (cluster.coordinator != id) {
+      JoinGroupResponse e;
+      e.error = ErrorCode::NOT_COORDINATOR;
+      return reply(ctx, c, e);
+    }
+    if (r.member_id.empty()) {
+      JoinGroupResponse e;
+      e.error = ErrorCode::MEMBER_ID_REQUIRED;
+      e.member_id = r.client_id + "-" + std::to_string(++next_member_);
+      members[e.member_id].id = e.member_id;
+      return reply(ctx, c, e);
+    }
+    const auto it = members.find(r.member_id);
+    if (it == members.end()) {
+      JoinGroupResponse e;
+      e.error = ErrorCode::UNKNOWN_MEMBER_ID;
+      return reply(ctx, c, e);
+    }
+    it->second.join = r;
+    it->second.joining = c;
+    const bool first = !rebalancing;
+    rebalancing = true;
+    if (generation == 0 && first && !join_timer_) {
+      join_timer_ = true;
+      ctx.set_timer(rebalance_delay, 2);
+    } else if (!join_timer_ && std::all_of(members.begin(), members.end(), [](const auto& m) { return m.second.joining.has_value(); })) {
+      complete_join(ctx);
+    }
+  }
+  void complete_join(Ctx& ctx) {
+    join_timer_ = false;
+    std::erase_if(members, [](const auto& m) { return !m.second.joining; });
+    if (members.empty()) return;
+    ++generation;
+    ++rebalances;
+    assignment.clear();
+    const std::string leader = members.begin()->first;
+    JoinGroupResponse out;
+    out.generation_id = generation;
+    out.protocol_name = members.begin()->second.join.protocols.front().name;
+    out.leader = leader;
+    std::vector<JoinGroupMember> list;
+    for (const auto& [mid, m] : members) list.push_back({mid, "", m.join.protocols.front().metadata});
+    for (auto& [mid, m] : members) {
+      JoinGroupResponse mine = out;
+      mine.member_id = mid;
+      if (mid == leader) mine.members = list;
+      const sim::ConnectionId c = *m.joining;
+      m.joining.reset();
+      m.syncing.reset();
+      reply(ctx, c, mine);
+    }
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const SyncGroupRequest& r) {
+    const auto it = members.find(r.member_id);
+    if (it == members.end() || r.generation_id != generation) {
+      SyncGroupResponse e;
+      e.error = it == members.end() ? ErrorCode::UNKNOWN_MEMBER_ID : ErrorCode::ILLEGAL_GENERATION;
+      return reply(ctx, c, e);
+    }
+    it->second.syncing = c;
+    if (!r.assignments.empty()) {
+      assignment = r.assignments;
+      rebalancing = false;
+    }
+    if (assignment.empty()) return;
+    for (auto& [mid, m] : members) {
+      if (!m.syncing) continue;
+      SyncGroupResponse a;
+      a.protocol_name = r.protocol_name;
+      for (const auto& x : assignment)
+        if (x.member_id == mid) a.assignment = x.partitions;
+      const sim::ConnectionId at = *m.syncing;
+      m.syncing.reset();
+      reply(ctx, at, a);
+    }
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const HeartbeatRequest& r) {
+    HeartbeatResponse a;
+    a.error = next(heartbeat_errors);
+    if (a.error == ErrorCode::NONE) {
+      if (cluster.coordinator != id) a.error = ErrorCode::NOT_COORDINATOR;
+      else if (!members.contains(r.member_id)) a.error = ErrorCode::UNKNOWN_MEMBER_ID;
+      else if (rebalancing) a.error = ErrorCode::REBALANCE_IN_PROGRESS;
+      else if (r.generation_id != generation) a.error = ErrorCode::ILLEGAL_GENERATION;
+    }
+    reply(ctx, c, a);
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const LeaveGroupRequest& r) {
+    members.erase(r.member_id);
+    rebalancing = !members.empty();
+    reply(ctx, c, LeaveGroupResponse{});
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const OffsetCommitRequest& r) {
+    OffsetCommitResponse out;
+    const ErrorCode scripted = next(commit_errors);
+    for (const auto& p : r.partitions) {
+      ErrorCode e = scripted;
+      if (e == ErrorCode::NONE && cluster.coordinator != id) e = ErrorCode::NOT_COORDINATOR;
+      if (e == ErrorCode::NONE && !r.member_id.empty() && !members.contains(r.member_id)) e = ErrorCode::UNKNOWN_MEMBER_ID;
+      if (e == ErrorCode::NONE) committed[p.partition] = p.offset;
+      out.partitions.push_back({p.partition, e});
+    }
+    reply(ctx, c, out);
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const OffsetFetchRequest& r) {
+    OffsetFetchResponse out;
+    if (cluster.coordinator != id) out.error = ErrorCode::NOT_COORDINATOR;
+    for (TopicPartition p : r.partitions) {
+      OffsetFetchResult a;
+      a.partition = p;
+      if (const auto it = committed.find(p); it != committed.end()) {
+        a.committed_offset = it->second;
+        a.committed_leader_epoch = {0};
+      }
+      out.partitions.push_back(a);
+    }
+    reply(ctx, c, out);
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const CreateTopicsRequest& r) {
+    CreateTopicsResponse out;
+    if (cluster.coordinator != id) out.error = ErrorCode::NOT_CONTROLLER;
+    else
+      for (const auto& t : r.topics) out.topics.push_back({t.name, ErrorCode::NONE, ""});
+    reply(ctx, c, out);
+  }
+};
+
+using Node = std::variant<FakeBroker, Producer, Consumer, Admin>;
+
+struct Line {
+  sim::TraceLine line;
+  std::shared_ptr<const RecordBatch> batch;  // a copy of the subject
+};
+
+/// Keeps the protocol's lines, with their subjects.
+struct Watch : sim::Observer<Message> {
+  std::vector<Line> lines;
+  void on_event_executed(const sim::Executed&, const Message*) override {}
+  void on_trace(const sim::TraceLine& line, const TraceSubject* subject) override {
+    if (line.kind < sim::trace_kind::kFirstFree) return;
+    lines.push_back({line, subject && subject->batch ? std::make_shared<const RecordBatch>(*subject->batch) : nullptr});
+  }
+  std::vector<Line> of(Trace t) const {
+    std::vector<Line> out;
+    for (const Line& l : lines)
+      if (l.line.kind == kind(t)) out.push_back(l);
+    return out;
+  }
+};
+
+/// Brokers 1..n, each on a node of its own; orders with `partitions`, partition p led by broker p mod n + 1.
+struct Rig {
+  sim::World<Node, Message> world;
+  Watch watch;
+  int brokers;
+
+  explicit Rig(int brokers_ = 1, int partitions = 1, sim::WorldOptions options = {}) : world(options), brokers(brokers_) {
+    world.attach(&watch);
+    FakeCluster cluster;
+    for (int i = 0; i < brokers; ++i) cluster.brokers.push_back({i + 1, i, ""});
+    FakeCluster::Topic t{"orders", 0, {}};
+    for (int p = 0; p < partitions; ++p) t.partitions.push_back({p % brokers + 1, LeaderEpoch{0}});
+    cluster.topics.push_back(t);
+    for (int i = 0; i < brokers; ++i) {
+      FakeBroker b(i + 1);
+      b.cluster = cluster;
+      world.add_node("broker-" + std::to_string(i + 1), b);
+    }
+    world.start_all(true);
+  }
+  Rig(const Rig&) = delete;
+
+  FakeBroker& broker(int id = 1) { return std::get<FakeBroker>(world.role(NodeId{id - 1})); }
+  void lead(int partition, BrokerId leader, int epoch) {
+    for (int i = 1; i <= brokers; ++i) broker(i).cluster.topics[0].partitions[static_cast<std::size_t>(partition)] = {leader, LeaderEpoch{epoch}};
+  }
+  std::vector<NodeId> bootstrap() const {
+    std::vector<NodeId> out;
+    for (int i = 0; i < brokers; ++i) out.push_back({i});
+    return out;
+  }
+  NodeId add(ProducerOptions o) {
+    o.bootstrap = bootstrap();
+    const NodeId n = world.add_node(o.client_id, Producer(o));
+    world.start(n, true);
+    return n;
+  }
+  NodeId add(ConsumerOptions o) {
+    o.bootstrap = bootstrap();
+    const NodeId n = world.add_node(o.client_id, Consumer(o));
+    world.start(n, true);
+    return n;
+  }
+  Producer& producer(NodeId n) { return std::get<Producer>(world.role(n)); }
+  Consumer& consumer(NodeId n) { return std::get<Consumer>(world.role(n)); }
+  void produce(NodeId n, std::vector<OutgoingRecord> records) {
+    world.with_context(n, [&](protocol::Context& ctx) { producer(n).produce(ctx, std::move(records)); });
+  }
+  void run_ms(std::int64_t ms) { world.run_until(Instant{ms * 1000}); }
+};
+
+inline ProducerOptions producer_options(std::string id = "shop") {
+  ProducerOptions o;
+  o.client_id = std::move(id);
+  o.topic = "orders";
+  return o;
+}
+inline ConsumerOptions consumer_options(std::string id = "c-1", std::string group = "billing") {
+  ConsumerOptions o;
+  o.client_id = std::move(id);
+  o.topics = {"orders"};
+  if (!group.empty()) o.config.set("group.id", group);
+  return o;
+}
+inline OutgoingRecord record(std::optional<std::string> key, std::optional<std::string> value = "v") {
+  OutgoingRecord r;
+  r.key = std::move(key);
+  r.value = std::move(value);
+  return r;
+}
+inline TopicPartition orders(int p) { return {0, p}; }
+
+}  // namespace kafkascope::client::testing

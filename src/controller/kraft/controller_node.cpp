@@ -15,6 +15,8 @@ namespace {
 
 // PeriodicTaskControlManager's tasks; timer kinds 150-199.
 enum Periodic : std::uint16_t { kFenceStaleBroker = 150, kNoOp, kElectPreferred, kElectUnclean, kPeriodicEnd };
+constexpr std::uint16_t kShutdownTimeout = 160;
+constexpr sim::Duration kShutdownPatience = sim::seconds(5);   // KafkaRaftManager.shutdown
 constexpr sim::Duration kImmediately = sim::milliseconds(10);  // PeriodicTask.DEFAULT_IMMEDIATE_PERIOD_NS
 
 /// 0: the task does not run.
@@ -80,6 +82,7 @@ void ControllerNode::on_message(Ctx& ctx, sim::ConnectionId connection, const Me
 }
 
 void ControllerNode::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
+  if (kind == kShutdownTimeout) return ctx.exit();
   if (!raft_.on_timer(ctx, kind, arg)) run_periodic(ctx, kind);
   follow_raft(ctx);
 }
@@ -99,6 +102,7 @@ void ControllerNode::on_death(sim::Death death, sim::Instant now) {
   raft_.on_death(death, now);
   committed_ = {};
   working_ = {};
+  shutting_down_ = false;
   claimed_epoch_ = {};
   heartbeats_ = {};
   decisions_.clear();
@@ -107,20 +111,28 @@ void ControllerNode::on_death(sim::Death death, sim::Instant now) {
 }
 
 void ControllerNode::request_shutdown(Ctx& ctx) {
+  if (std::exchange(shutting_down_, true)) return;
   ctx.set_state(sim::NodeState::ShuttingDown);
+  ctx.set_timer(kShutdownPatience, kShutdownTimeout);
   if (raft_.is_leader()) raft_.resign(ctx);
   follow_raft(ctx);
-  ctx.exit();
+}
+
+void ControllerNode::maybe_finish_shutdown(Ctx& ctx) {
+  const bool another_leads = raft_.leader() != protocol::kNoBroker && raft_.leader() != options_.id;
+  if (options_.voters.size() == 1 || another_leads) return ctx.exit();
+  if (raft_.is_leader()) raft_.resign(ctx);
 }
 
 /// After every callback: raft may have lost or won leadership and may know more to be committed.
 void ControllerNode::follow_raft(Ctx& ctx) {
   if (active() && (!raft_.is_leader() || raft_.epoch() != claimed_epoch_)) become_standby(ctx, "it leads the quorum no longer");
   replay_committed(ctx);
-  if (!active() && raft_.is_leader() && committed_.last_offset() >= raft_.epoch_start_offset()) {
+  if (!active() && !shutting_down_ && raft_.is_leader() && committed_.last_offset() >= raft_.epoch_start_offset()) {
     become_active(ctx);
     replay_committed(ctx);
   }
+  if (shutting_down_) maybe_finish_shutdown(ctx);
 }
 
 void ControllerNode::become_active(Ctx& ctx) {

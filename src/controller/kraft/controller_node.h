@@ -53,7 +53,8 @@ class ControllerNode {
   void on_disk(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
   void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect why);
   void on_death(sim::Death death, sim::Instant now);
-  /// An orderly stop: resigns first if it leads, so that the others need not wait for a time-out.
+  /// An orderly stop: a leader resigns and stays until another one leads, 5 s at most, so that nobody waits for a time-out
+  /// (KafkaRaftClient.GracefulShutdown).
   void request_shutdown(Ctx& ctx);
 
   // Views.
@@ -97,6 +98,7 @@ class ControllerNode {
   void answer_now(Ctx& ctx, sim::ConnectionId connection, const Message& request, protocol::Body body);
   void run_periodic(Ctx& ctx, std::uint16_t kind);
   void schedule(Ctx& ctx, std::uint16_t kind, bool immediately);
+  void maybe_finish_shutdown(Ctx& ctx);
 
   // requests.cpp: one handler per request of the active controller
   bool answer_not_controller(Ctx& ctx, sim::ConnectionId connection, const Message& request);
@@ -113,6 +115,7 @@ class ControllerNode {
   ControllerOptions options_;
   raft::QuorumNode raft_;
   ControlState committed_;
+  bool shutting_down_ = false;
   // While active; empty on a standby.
   LeaderEpoch claimed_epoch_;
   ControlState working_;

@@ -21,7 +21,6 @@ protocol::ErrorCode append_error_to_response_error(ErrorCode error) {
   switch (error) {
     case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
     case ErrorCode::NOT_ENOUGH_REPLICAS:
-    case ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND:
     case ErrorCode::REQUEST_TIMED_OUT:
       return ErrorCode::COORDINATOR_NOT_AVAILABLE;
     case ErrorCode::NOT_LEADER_OR_FOLLOWER:
@@ -111,6 +110,8 @@ void GroupCoordinator::flush(Host& host, std::int32_t partition) {
 }
 
 void GroupCoordinator::on_append_done(Host& host, std::uint64_t token, ErrorCode error) {
+  // Says: committed, but by fewer than min.insync.replicas. A producer must know; the coordinator looks at the high watermark only.
+  if (error == ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND) error = ErrorCode::NONE;
   for (auto& [partition, shard] : shards_) {
     auto it = std::find_if(shard.in_flight.begin(), shard.in_flight.end(), [&](const Batch& b) { return b.token == token; });
     if (it == shard.in_flight.end()) continue;

@@ -1,0 +1,136 @@
+#include "harness.h"
+
+using namespace coordinator_test;
+
+TEST_CASE("coordinator failover: members keep ids, generation, leader and shares; offsets are there") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1", "c-2"});
+  b.send(b.commit_request(42, ids[0], 1, kOrders0));
+  b.send(b.commit_request(43, ids[0], 1, kOrders0));
+  b.send(b.commit_request(7, ids[1], 1, kOrders1));
+  b.wait_ms(50);
+  b.kill(sim::Death::Crash);
+  CHECK(b.coordinator().group("billing") == nullptr);
+  b.wait_ms(2000);
+  b.restart();
+  CHECK(b.state() == GroupState::Stable);
+  CHECK(b.group().generation() == 1);
+  CHECK(b.group().leader() == ids[0]);
+  CHECK(b.group().protocol_name() == "range");
+  CHECK(b.group().members().size() == 2);
+  CHECK(b.group().member(ids[1])->client_id == "c-2");
+  CHECK(b.group().member(ids[1])->assignment == std::vector<TopicPartition>{kOrders1});
+  CHECK(b.heartbeat(ids[0]) == ErrorCode::NONE);
+  CHECK(b.fetch(kOrders0) == 43);
+  CHECK(b.fetch(kOrders1) == 7);
+  const auto loaded = b.lines.of(Trace::GroupLoaded);
+  REQUIRE(loaded.size() == 2);  // empty at first, then this
+  CHECK(loaded[1].a == 1);
+  CHECK(loaded[1].b == 2);
+}
+
+TEST_CASE("coordinator failover: session timers start afresh") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1"});
+  b.wait_ms(9000);
+  b.kill(sim::Death::Crash);
+  b.wait_ms(500);
+  b.restart();
+  b.wait_ms(9999);
+  CHECK(b.group().has_member(ids[0]));
+  b.wait_ms(2);
+  CHECK_FALSE(b.group().has_member(ids[0]));
+}
+
+TEST_CASE("coordinator failover: a follower that joins as before is not disturbed, an unfinished rebalance is forgotten") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1", "c-2"});
+  b.join(b.id_for("c-3"));
+  REQUIRE(b.state() == GroupState::PreparingRebalance);
+  b.kill(sim::Death::Crash);
+  b.restart();
+  CHECK(b.state() == GroupState::Stable);
+  CHECK(b.group().generation() == 1);
+  CHECK(b.joined(b.join(ids[1])).generation_id == 1);
+}
+
+TEST_CASE("an Empty group and one that only commits are loaded as Empty") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1"});
+  b.leave(ids[0]);
+  auto simple = b.commit_request(5);
+  simple.group_id = "simple";
+  b.send(simple);
+  b.wait_ms(50);
+  b.kill(sim::Death::Crash);
+  b.restart();
+  CHECK(b.state() == GroupState::Empty);
+  CHECK(b.group().generation() == 2);
+  CHECK(b.state("simple") == GroupState::Empty);
+  CHECK(b.coordinator().offsets("simple")->at(kOrders0).offset == Offset{5});
+  CHECK(b.coordinator().groups().size() == 2);
+}
+
+TEST_CASE("resignation: whoever waits is told NOT_COORDINATOR, and nothing of the group is left") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1", "c-2"});
+  const auto join = b.join(ids[0]);
+  const auto commit = b.send(b.commit_request(1, ids[1], 1));
+  const auto fetch = b.send(OffsetFetchRequest{"billing", {}, -1, true, {kOrders0}});
+  b.act([](CoordinatorNode& n, Context& ctx) { n.resign(ctx); });
+  CHECK(b.joined(join).error == ErrorCode::NOT_COORDINATOR);
+  CHECK(b.committed(commit) == ErrorCode::NOT_COORDINATOR);
+  CHECK(b.reply<OffsetFetchResponse>(fetch)->error == ErrorCode::NOT_COORDINATOR);
+  CHECK(b.coordinator().group("billing") == nullptr);
+  CHECK_FALSE(b.coordinator().owns(0));
+  b.wait_ms(100000);  // no timer of the old time does anything
+  CHECK_FALSE(b.world.faulted());
+}
+
+TEST_CASE("resignation: parked SyncGroups are told NOT_COORDINATOR") {
+  Bench b;
+  const auto c1 = b.id_for("c-1"), c2 = b.id_for("c-2");
+  b.join(c1);
+  b.join(c2);
+  b.wait_ms(6001);
+  const auto follower = b.sync(c2);
+  b.act([](CoordinatorNode& n, Context& ctx) { n.resign(ctx); });
+  CHECK(b.reply<SyncGroupResponse>(follower)->error == ErrorCode::NOT_COORDINATOR);
+}
+
+TEST_CASE("resigned and elected again: what was in flight counts if it is in the log, and old tokens mean nothing") {
+  Bench b;
+  b.node().commit_delay = sim::milliseconds(500);
+  b.send(b.commit_request(42));
+  b.wait_ms(10);  // appended, not committed
+  b.act([](CoordinatorNode& n, Context& ctx) { n.resign(ctx); });
+  b.act([](CoordinatorNode& n, Context& ctx) { n.elect(ctx, {5}); });
+  CHECK(b.fetch() == 42);
+  b.wait_ms(1000);  // the old append's completion arrives
+  CHECK(b.fetch() == 42);
+  CHECK_FALSE(b.world.faulted());
+}
+
+TEST_CASE("a later epoch for a partition already led changes nothing") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1"});
+  b.act([](CoordinatorNode& n, Context& ctx) { n.elect(ctx, {9}); });
+  CHECK(b.state() == GroupState::Stable);
+  CHECK(b.lines.of(Trace::GroupLoaded).size() == 1);
+  CHECK(b.heartbeat(ids[0]) == ErrorCode::NONE);
+}
+
+TEST_CASE("a loaded group above group.max.size rebalances") {
+  Config config;
+  config.set("group.max.size", std::int64_t{1});
+  Bench small(config);
+  Bench b;
+  b.stable_group({"c-1", "c-2"});
+  // The other broker's log is this one's.
+  small.node().logs = b.node().logs;
+  small.act([](CoordinatorNode& n, Context& ctx) {
+    n.resign(ctx);
+    n.elect(ctx, {5});
+  });
+  CHECK(small.state() == GroupState::PreparingRebalance);
+}

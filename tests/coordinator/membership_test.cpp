@@ -1,0 +1,263 @@
+#include "harness.h"
+
+using namespace coordinator_test;
+
+TEST_CASE("Heartbeat: NONE, ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, INVALID_GROUP_ID") {
+  Bench b;
+  CHECK(b.reply<HeartbeatResponse>(b.send(HeartbeatRequest{"", 0, "x", {}}))->error == ErrorCode::INVALID_GROUP_ID);
+  CHECK(b.reply<HeartbeatResponse>(b.send(HeartbeatRequest{"billing", 0, "x", {}}))->error == ErrorCode::UNKNOWN_MEMBER_ID);
+  const auto ids = b.stable_group({"c-1"});
+  CHECK(b.heartbeat(ids[0]) == ErrorCode::NONE);
+  CHECK(b.heartbeat(ids[0], 0) == ErrorCode::ILLEGAL_GENERATION);
+  CHECK(b.heartbeat(ids[0], 2) == ErrorCode::ILLEGAL_GENERATION);
+  CHECK(b.heartbeat("x") == ErrorCode::UNKNOWN_MEMBER_ID);
+}
+
+TEST_CASE("Heartbeat in CompletingRebalance is an ordinary one") {
+  Bench b;
+  const auto id = b.id_for("c-1");
+  b.join(id);
+  b.wait_ms(3001);
+  CHECK(b.heartbeat(id) == ErrorCode::NONE);
+}
+
+TEST_CASE("session.timeout.ms without a sign of life: the member is out and the others rebalance") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1", "c-2"});
+  b.wait_ms(5000);
+  CHECK(b.heartbeat(ids[0]) == ErrorCode::NONE);
+  b.wait_ms(4950);  // 9.99 s after the sync: c-2 has been silent nearly as long as it may
+  CHECK(b.group().has_member(ids[1]));
+  b.wait_ms(50);
+  CHECK_FALSE(b.group().has_member(ids[1]));
+  CHECK(b.group().has_member(ids[0]));
+  CHECK(b.state() == GroupState::PreparingRebalance);
+  CHECK(b.lines.texts(Trace::GroupMemberLeft) == std::vector<std::string>{"billing " + ids[1] + ": session timeout"});
+  CHECK(b.heartbeat(ids[0]) == ErrorCode::REBALANCE_IN_PROGRESS);
+  CHECK(b.joined(b.join(ids[0])).generation_id == 2);
+}
+
+TEST_CASE("each heartbeat and each commit restarts the session timer") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1", "c-2"});
+  for (int i = 0; i < 3; ++i) {
+    b.wait_ms(8000);
+    CHECK(b.heartbeat(ids[0]) == ErrorCode::NONE);
+    const auto h = b.send(b.commit_request(i, ids[1], 1));
+    b.wait_ms(20);
+    CHECK(b.committed(h) == ErrorCode::NONE);
+  }
+  CHECK(b.group().members().size() == 2);
+  REQUIRE(b.coordinator().session_timer("billing", ids[0]));
+  CHECK(b.coordinator().session_timer("billing", ids[0])->total == sim::seconds(10));
+}
+
+TEST_CASE("a member whose JoinGroup is parked is not expired by its session") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1", "c-2"});
+  const auto h = b.join(ids[0]);
+  b.wait_ms(8000);
+  CHECK(b.heartbeat(ids[1]) == ErrorCode::REBALANCE_IN_PROGRESS);
+  b.wait_ms(4000);  // c-1 has been silent for 12 s, but it waits for us
+  CHECK(b.group().has_member(ids[0]));
+  CHECK_FALSE(b.reply<JoinGroupResponse>(h));
+  b.wait_ms(6100);  // c-2 has not come: its session ends, and the rebalance with it
+  CHECK(b.joined(h).generation_id == 2);
+  CHECK(b.group().members().size() == 1);
+}
+
+TEST_CASE("LeaveGroup: the others rebalance at once, without waiting for the one that left") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1", "c-2"});
+  CHECK(b.leave(ids[1]) == ErrorCode::NONE);
+  CHECK(b.state() == GroupState::PreparingRebalance);
+  CHECK(b.joined(b.join(ids[0])).generation_id == 2);
+  CHECK(b.leave(ids[1]) == ErrorCode::UNKNOWN_MEMBER_ID);
+}
+
+TEST_CASE("LeaveGroup during a rebalance completes it when it was the one awaited") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1", "c-2"});
+  const auto h = b.join(ids[0]);
+  CHECK_FALSE(b.reply<JoinGroupResponse>(h));
+  b.leave(ids[1]);
+  CHECK(b.joined(h).generation_id == 2);
+}
+
+TEST_CASE("the last member leaves: Empty, generation + 1, the offsets stay") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1"});
+  b.send(b.commit_request(42, ids[0], 1));
+  b.wait_ms(20);
+  CHECK(b.leave(ids[0]) == ErrorCode::NONE);
+  CHECK(b.state() == GroupState::Empty);
+  CHECK(b.group().generation() == 2);
+  CHECK(b.group().leader().empty());
+  CHECK(b.fetch() == 42);
+  CHECK(b.lines.of(Trace::GroupRebalance).size() == 1);  // nobody was shared anything
+}
+
+TEST_CASE("LeaveGroup of a pending member forgets its id") {
+  Bench b;
+  const auto id = b.id_for("c-1");
+  CHECK(b.leave(id) == ErrorCode::NONE);
+  CHECK_FALSE(b.group().is_pending(id));
+  CHECK_FALSE(b.coordinator().session_timer("billing", id));
+}
+
+TEST_CASE("a group that was Empty waits the initial delay again") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1"});
+  b.leave(ids[0]);
+  const auto h = b.join(b.id_for("c-1"));
+  b.wait_ms(2990);
+  CHECK_FALSE(b.reply<JoinGroupResponse>(h));
+  b.wait_ms(20);
+  CHECK(b.joined(h).generation_id == 3);
+}
+
+// ---- static members ----
+
+namespace {
+struct StaticBench : Bench {
+  JoinGroupRequest static_join(const std::string& instance, std::string member_id = {}) const {
+    auto r = join_request("c-" + instance, std::move(member_id));
+    r.group_instance_id = instance;
+    return r;
+  }
+  /// Two static members, s-1 leading, Stable in generation 1.
+  std::vector<std::string> two() {
+    const auto a = send(static_join("s-1")), b = send(static_join("s-2"));
+    wait_ms(6001);
+    std::vector<std::string> ids{joined(a).member_id, joined(b).member_id};
+    sync_all(ids);
+    return ids;
+  }
+};
+}  // namespace
+
+TEST_CASE("KIP-345: a static member joins at once, its id begins with the instance id") {
+  StaticBench b;
+  const auto h = b.send(b.static_join("s-1"));
+  CHECK_FALSE(b.reply<JoinGroupResponse>(h));
+  b.wait_ms(3001);
+  CHECK(b.joined(h).member_id.substr(0, 4) == "s-1-");
+  CHECK(b.joined(h).members.at(0).group_instance_id == "s-1");
+}
+
+TEST_CASE("KIP-345: a static follower that restarts while Stable gets a new id and the present generation; no rebalance") {
+  StaticBench b;
+  const auto ids = b.two();
+  const auto h = b.send(b.static_join("s-2"));
+  b.wait_ms(20);
+  const auto r = b.joined(h);
+  CHECK(r.error == ErrorCode::NONE);
+  CHECK(r.generation_id == 1);
+  CHECK(r.member_id != ids[1]);
+  CHECK(r.leader == ids[0]);
+  CHECK_FALSE(r.skip_assignment);
+  CHECK(b.state() == GroupState::Stable);
+  CHECK(b.lines.of(Trace::GroupRebalance).size() == 1);
+  // Its share is where it was.
+  const auto s = b.reply<SyncGroupResponse>(b.send(SyncGroupRequest{"billing", 1, r.member_id, "s-2", "range", {}}));
+  REQUIRE(s);
+  CHECK(s->assignment == std::vector<TopicPartition>{kOrders1});
+}
+
+TEST_CASE("KIP-814: a static leader that comes back is told the members and to skip the assignment") {
+  StaticBench b;
+  b.two();
+  const auto h = b.send(b.static_join("s-1"));
+  b.wait_ms(20);
+  const auto r = b.joined(h);
+  CHECK(r.leader == r.member_id);
+  CHECK(r.skip_assignment);
+  CHECK(r.members.size() == 2);
+}
+
+TEST_CASE("KIP-345: the predecessor's id is fenced") {
+  StaticBench b;
+  const auto ids = b.two();
+  b.send(b.static_join("s-2"));
+  b.wait_ms(20);
+  auto error = [&](auto request) { return b.send(request); };
+  CHECK(b.reply<HeartbeatResponse>(error(HeartbeatRequest{"billing", 1, ids[1], "s-2"}))->error == ErrorCode::FENCED_INSTANCE_ID);
+  CHECK(b.reply<SyncGroupResponse>(error(SyncGroupRequest{"billing", 1, ids[1], "s-2", {}, {}}))->error == ErrorCode::FENCED_INSTANCE_ID);
+  CHECK(b.joined(b.send(b.static_join("s-2", ids[1]))).error == ErrorCode::FENCED_INSTANCE_ID);
+  auto commit = b.commit_request(1, ids[1], 1);
+  commit.group_instance_id = "s-2";
+  CHECK(b.committed(b.send(commit)) == ErrorCode::FENCED_INSTANCE_ID);
+  CHECK(b.leave(ids[1], "s-2") == ErrorCode::FENCED_INSTANCE_ID);
+  // One that does not know of instance ids is simply unknown.
+  CHECK(b.heartbeat(ids[1]) == ErrorCode::UNKNOWN_MEMBER_ID);
+}
+
+TEST_CASE("KIP-345: a second process with the name fences the first one's parked JoinGroup") {
+  StaticBench b;
+  const auto first = b.send(b.static_join("s-1"));
+  const auto second = b.send(b.static_join("s-1"));
+  CHECK(b.joined(first).error == ErrorCode::FENCED_INSTANCE_ID);
+  b.wait_ms(3001);
+  CHECK(b.joined(second).error == ErrorCode::NONE);
+  CHECK(b.group().members().size() == 1);
+}
+
+TEST_CASE("KIP-345: a static member is not dropped at the end of a join, only by its session") {
+  StaticBench b;
+  auto slow = [&](const std::string& instance) {
+    auto r = b.static_join(instance);
+    r.session_timeout_ms = 30000;
+    r.rebalance_timeout_ms = 7000;
+    return b.send(r);
+  };
+  const auto a = slow("s-1"), c = slow("s-2");
+  b.wait_ms(6001);
+  const std::vector<std::string> ids{b.joined(a).member_id, b.joined(c).member_id};
+  b.sync_all(ids);
+  auto again = b.static_join("s-1", ids[0]);
+  again.session_timeout_ms = 30000;
+  again.rebalance_timeout_ms = 7000;
+  const auto h = b.send(again);
+  b.wait_ms(7001);
+  CHECK(b.joined(h).generation_id == 2);
+  CHECK(b.joined(h).members.size() == 2);  // s-2 did not come, and is in
+  CHECK(b.group().has_member(ids[1]));
+  // CompletingRebalance does not wait for it: its session began afresh.
+  b.wait_ms(30001);
+  CHECK_FALSE(b.group().has_member(ids[1]));
+}
+
+TEST_CASE("KIP-345: a restart that changes the chosen protocol does rebalance") {
+  StaticBench b;
+  auto r1 = b.static_join("s-1");
+  r1.protocols = {{"range", {{"orders"}, {}, -1}}, {"roundrobin", {{"orders"}, {}, -1}}};
+  const auto h = b.send(r1);
+  b.wait_ms(3001);
+  b.sync_all({b.joined(h).member_id});
+  auto r2 = b.static_join("s-1");
+  r2.protocols = {{"roundrobin", {{"orders"}, {}, -1}}};
+  // "range" is not among them any more, so the group's choice changes; s-1 is all of the group and has joined.
+  const auto back = b.send(r2);
+  CHECK(b.joined(back).generation_id == 2);
+  CHECK(b.joined(back).protocol_name == "roundrobin");
+}
+
+TEST_CASE("KIP-345: the new id cannot be stored: the restart fails, the old id holds") {
+  StaticBench b;
+  const auto ids = b.two();
+  b.node().append_error = ErrorCode::NOT_ENOUGH_REPLICAS;
+  const auto h = b.send(b.static_join("s-2"));
+  b.wait_ms(20);
+  CHECK(b.joined(h).error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
+  CHECK(b.group().static_member_id("s-2") == ids[1]);
+  CHECK(b.coordinator().session_timer("billing", ids[1]));
+}
+
+TEST_CASE("KIP-345: an administrator removes a static member by its instance id") {
+  StaticBench b;
+  const auto ids = b.two();
+  CHECK(b.leave("", "s-9") == ErrorCode::UNKNOWN_MEMBER_ID);
+  CHECK(b.leave("", "s-2") == ErrorCode::NONE);
+  CHECK_FALSE(b.group().has_member(ids[1]));
+  CHECK(b.state() == GroupState::PreparingRebalance);
+}

@@ -1,0 +1,182 @@
+#include "harness.h"
+
+using namespace coordinator_test;
+
+TEST_CASE("OffsetFetch: nothing committed is -1") {
+  Bench b;
+  CHECK(b.fetch() == -1);
+  const auto h = b.send(OffsetFetchRequest{"billing", {}, -1, true, {kOrders2, kOrders0}});
+  const auto r = b.reply<OffsetFetchResponse>(h);
+  REQUIRE(r);
+  CHECK(r->error == ErrorCode::NONE);
+  REQUIRE(r->partitions.size() == 2);
+  CHECK(r->partitions[0].partition == kOrders2);
+  CHECK(r->partitions[0].error == ErrorCode::NONE);
+  CHECK(r->partitions[0].committed_leader_epoch == LeaderEpoch{-1});
+}
+
+TEST_CASE("OffsetCommit is answered, and seen, when the high watermark has passed its record") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1"});
+  const auto h = b.send(b.commit_request(42, ids[0], 1));
+  b.wait_ms(6);
+  CHECK_FALSE(b.reply<OffsetCommitResponse>(h));
+  CHECK(b.fetch() == -1);
+  CHECK(b.lines.of(Trace::OffsetCommitted).empty());
+  CHECK(b.coordinator().waiting_writes() == 1);
+  b.wait_ms(2);
+  CHECK(b.committed(h) == ErrorCode::NONE);
+  CHECK(b.fetch() == 42);
+  CHECK(b.coordinator().waiting_writes() == 0);
+  const auto lines = b.lines.of(Trace::OffsetCommitted);
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].topic == 1);
+  CHECK(lines[0].partition == 0);
+  CHECK(lines[0].a == 42);
+  CHECK(lines[0].b == 1);
+  CHECK(lines[0].text == "billing");
+}
+
+TEST_CASE("OffsetFetch with require_stable waits for commits on their way") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1"});
+  b.send(b.commit_request(42, ids[0], 1));
+  const auto h = b.send(OffsetFetchRequest{"billing", {}, -1, true, {kOrders0}});
+  CHECK_FALSE(b.reply<OffsetFetchResponse>(h));
+  b.wait_ms(8);
+  REQUIRE(b.reply<OffsetFetchResponse>(h));
+  CHECK(b.reply<OffsetFetchResponse>(h)->partitions[0].committed_offset == Offset{42});
+}
+
+TEST_CASE("an answer without records of its own waits for the records before it (CoordinatorRuntime)") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1"});
+  b.send(b.commit_request(42, ids[0], 1));
+  const auto h = b.send(HeartbeatRequest{"billing", 1, ids[0], {}});
+  CHECK_FALSE(b.reply<HeartbeatResponse>(h));
+  b.wait_ms(8);
+  CHECK(b.reply<HeartbeatResponse>(h)->error == ErrorCode::NONE);
+}
+
+TEST_CASE("group.coordinator.append.linger.ms: what comes within 5 ms is one batch") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1"});
+  const auto before = b.node().append_counts.size();
+  b.send(b.commit_request(1, ids[0], 1, kOrders0));
+  b.wait_ms(3);
+  b.send(b.commit_request(2, ids[0], 1, kOrders1));
+  b.wait_ms(3);
+  b.send(b.commit_request(3, ids[0], 1, kOrders2));
+  b.wait_ms(20);
+  REQUIRE(b.node().append_counts.size() == before + 2);
+  CHECK(b.node().append_counts[before] == 2);
+  CHECK(b.node().append_counts[before + 1] == 1);
+}
+
+TEST_CASE("group.coordinator.append.linger.ms=0: every write is its own batch, and may be committed at once") {
+  Config config;
+  config.set("group.coordinator.append.linger.ms", std::int64_t{0});
+  Bench b(config);
+  b.node().commit_delay = {};
+  const auto ids = b.stable_group({"c-1"});
+  const auto h = b.send(b.commit_request(42, ids[0], 1));
+  CHECK(b.committed(h) == ErrorCode::NONE);
+  CHECK(b.fetch() == 42);
+  CHECK(b.leave(ids[0]) == ErrorCode::NONE);
+  CHECK(b.state() == GroupState::Empty);
+}
+
+TEST_CASE("assign(): a commit without membership is accepted while the group is Empty only") {
+  Bench b;
+  const auto h = b.send(b.commit_request(7));
+  b.wait_ms(20);
+  CHECK(b.committed(h) == ErrorCode::NONE);
+  CHECK(b.state() == GroupState::Empty);
+  CHECK(b.group().protocol_type().empty());
+  b.stable_group({"c-1"});
+  CHECK(b.committed(b.send(b.commit_request(8))) == ErrorCode::UNKNOWN_MEMBER_ID);
+  CHECK(b.fetch() == 7);
+}
+
+TEST_CASE("OffsetCommit refusals: ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, GROUP_ID_NOT_FOUND, REBALANCE_IN_PROGRESS") {
+  Bench b;
+  CHECK(b.committed(b.send(b.commit_request(1, "x", 1))) == ErrorCode::GROUP_ID_NOT_FOUND);
+  const auto ids = b.stable_group({"c-1"});
+  CHECK(b.committed(b.send(b.commit_request(1, ids[0], 0))) == ErrorCode::ILLEGAL_GENERATION);
+  CHECK(b.committed(b.send(b.commit_request(1, "x", 1))) == ErrorCode::UNKNOWN_MEMBER_ID);
+  CHECK(b.committed(b.send(b.commit_request(1, ids[0], -1))) == ErrorCode::ILLEGAL_GENERATION);
+  // While others are awaited the old generation may still commit what it has done ...
+  b.join(b.id_for("c-2"));
+  REQUIRE(b.state() == GroupState::PreparingRebalance);
+  const auto h = b.send(b.commit_request(5, ids[0], 1));
+  b.wait_ms(20);
+  CHECK(b.committed(h) == ErrorCode::NONE);
+  // ... in the new one nobody has anything yet.
+  b.join(ids[0]);
+  REQUIRE(b.state() == GroupState::CompletingRebalance);
+  CHECK(b.committed(b.send(b.commit_request(6, ids[0], 2))) == ErrorCode::REBALANCE_IN_PROGRESS);
+  CHECK(b.committed(b.send(b.commit_request(6, ids[0], 1))) == ErrorCode::ILLEGAL_GENERATION);
+}
+
+TEST_CASE("OffsetCommit, per partition: UNKNOWN_TOPIC_OR_PARTITION, OFFSET_METADATA_TOO_LARGE; the others are committed") {
+  Bench b;
+  OffsetCommitRequest r = b.commit_request(1);
+  r.partitions = {{{99, 0}, {1}, {0}, ""}, {kOrders0, {2}, {0}, std::string(4097, 'x')}, {kOrders1, {3}, {0}, std::string(4096, 'x')}};
+  const auto h = b.send(r);
+  b.wait_ms(20);
+  const auto answer = b.reply<OffsetCommitResponse>(h);
+  REQUIRE(answer);
+  REQUIRE(answer->partitions.size() == 3);
+  CHECK(answer->partitions[0].error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  CHECK(answer->partitions[1].error == ErrorCode::OFFSET_METADATA_TOO_LARGE);
+  CHECK(answer->partitions[2].error == ErrorCode::NONE);
+  CHECK(b.fetch(kOrders0) == -1);
+  CHECK(b.fetch(kOrders1) == 3);
+}
+
+TEST_CASE("a commit that cannot be appended is an error and leaves no trace") {
+  Bench b;
+  b.node().append_error = ErrorCode::NOT_ENOUGH_REPLICAS;
+  const auto h = b.send(b.commit_request(1));
+  b.wait_ms(20);
+  CHECK(b.committed(h) == ErrorCode::COORDINATOR_NOT_AVAILABLE);
+  CHECK(b.fetch() == -1);
+  b.node().append_error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+  const auto h2 = b.send(b.commit_request(1));
+  b.wait_ms(20);
+  CHECK(b.committed(h2) == ErrorCode::NOT_COORDINATOR);
+}
+
+TEST_CASE("offsets.commit.timeout.ms: after 5 s COORDINATOR_NOT_AVAILABLE; the record counts if it is committed later") {
+  Bench b;
+  b.node().commit_delay = sim::seconds(8);
+  const auto h = b.send(b.commit_request(42));
+  b.wait_ms(5000);
+  CHECK_FALSE(b.reply<OffsetCommitResponse>(h));
+  b.wait_ms(1);
+  CHECK(b.committed(h) == ErrorCode::COORDINATOR_NOT_AVAILABLE);
+  CHECK(b.fetch() == -1);
+  b.wait_ms(3010);
+  CHECK(b.fetch() == 42);
+}
+
+TEST_CASE("OffsetFetch without partitions returns all the group has, in order") {
+  Bench b;
+  b.send(b.commit_request(2, {}, -1, kOrders2));
+  b.send(b.commit_request(1, {}, -1, kOrders1));
+  b.wait_ms(20);
+  const auto r = b.reply<OffsetFetchResponse>(b.send(OffsetFetchRequest{"billing", {}, -1, false, {}}));
+  REQUIRE(r);
+  REQUIRE(r->partitions.size() == 2);
+  CHECK(r->partitions[0].partition == kOrders1);
+  CHECK(r->partitions[1].committed_offset == Offset{2});
+}
+
+TEST_CASE("NOT_ENOUGH_REPLICAS_AFTER_APPEND says the high watermark has passed: the commit counts") {
+  Bench b;
+  b.node().append_error = ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND;
+  const auto h = b.send(b.commit_request(42));
+  b.wait_ms(20);
+  CHECK(b.committed(h) == ErrorCode::NONE);
+  CHECK(b.fetch() == 42);
+}

@@ -2,37 +2,33 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace kafkascope::scenario {
 
-using nlohmann::json;
-
 namespace {
 
-/// Size of an array, an object, or a text in code points.
-std::optional<std::int64_t> size_of(const json& v) {
-  if (v.is_array() || v.is_object()) return static_cast<std::int64_t>(v.size());
-  if (!v.is_string()) return std::nullopt;
-  std::int64_t points = 0;
-  for (unsigned char c : v.get_ref<const std::string&>()) points += (c & 0xC0) != 0x80;
-  return points;
+using nlohmann::json;
+
+std::string shortened(const json& value) {
+  std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+  if (text.size() > 200) {
+    std::size_t cut = 200;
+    while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
+    text = text.substr(0, cut) + "…";
+  }
+  return text;
 }
 
-bool contains(const json& v, const json& wanted) {
-  if (v.is_array()) return std::find(v.begin(), v.end(), wanted) != v.end();
-  if (v.is_object()) return wanted.is_string() && v.contains(wanted.get_ref<const std::string&>());
-  if (v.is_string()) return wanted.is_string() && v.get_ref<const std::string&>().find(wanted.get_ref<const std::string&>()) != std::string::npos;
-  return false;
+std::size_t code_points(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-}  // namespace
-
-bool holds(const Expectation& e, const observe::Moment& moment, const std::optional<json>& since) {
-  const std::optional<json> seen = observe::state_at(moment, e.path);
+bool holds(const Expectation& e, const observe::Moment& moment, const json* seen, const json* earlier) {
   const json& wanted = *e.value;
   // A path without a value: `not` and `equals: null` hold, all else fails.
-  if (!seen) return e.op == Operator::Not || (e.op == Operator::Equals && wanted.is_null());
+  if (seen == nullptr) return e.op == Operator::Not || (e.op == Operator::Equals && wanted.is_null());
   switch (e.op) {
     case Operator::Equals: return *seen == wanted;
     case Operator::Not: return *seen != wanted;
@@ -40,34 +36,47 @@ bool holds(const Expectation& e, const observe::Moment& moment, const std::optio
     case Operator::AtLeast: return seen->is_number() && *seen >= wanted;
     case Operator::AtMost: return seen->is_number() && *seen <= wanted;
     case Operator::Size: {
-      const auto size = size_of(*seen);
-      return size && json(*size) == wanted;
+      if (seen->is_string()) return code_points(seen->get_ref<const std::string&>()) == wanted.get<std::size_t>();
+      return (seen->is_array() || seen->is_object()) && seen->size() == wanted.get<std::size_t>();
     }
-    case Operator::Contains: return contains(*seen, wanted);
-    case Operator::Matches:
-      return seen->is_string() && re2::RE2::PartialMatch(seen->get_ref<const std::string&>(), wanted.get_ref<const std::string&>());
+    case Operator::Contains:
+      if (seen->is_array()) return std::find(seen->begin(), seen->end(), wanted) != seen->end();
+      if (seen->is_object()) return wanted.is_string() && seen->contains(wanted.get_ref<const std::string&>());
+      if (seen->is_string()) return wanted.is_string() && seen->get_ref<const std::string&>().find(wanted.get_ref<const std::string&>()) != std::string::npos;
+      return false;
+    case Operator::Matches: return seen->is_string() && RE2::PartialMatch(seen->get_ref<const std::string&>(), RE2(wanted.get_ref<const std::string&>(), RE2::Quiet));
     case Operator::SameAs:
     case Operator::DiffersFrom: {
-      const auto other = observe::state_at(moment, wanted.get_ref<const std::string&>());
+      const std::optional<json> other = observe::state_at(moment, wanted.get_ref<const std::string&>());
       return other && (*seen == *other) == (e.op == Operator::SameAs);
     }
-    case Operator::Changed: return since && (*seen != *since) == wanted.get<bool>();
-    case Operator::Unchanged: return since && (*seen == *since) == wanted.get<bool>();
+    case Operator::Changed: return earlier == nullptr || *seen != *earlier;
+    case Operator::Unchanged: return earlier != nullptr && *seen == *earlier;
     case Operator::IncreasedBy:
-      if (!since || !seen->is_number() || !since->is_number()) return false;
-      return seen->get<double>() - since->get<double>() >= wanted.get<double>();
+      if (earlier == nullptr || !seen->is_number() || !earlier->is_number()) return false;
+      if (seen->is_number_integer() && earlier->is_number_integer() && wanted.is_number_integer()) {
+        __extension__ typedef __int128 Wide;
+        return static_cast<Wide>(seen->get<std::int64_t>()) - earlier->get<std::int64_t>() >= wanted.get<std::int64_t>();
+      }
+      return seen->get<double>() - earlier->get<double>() >= wanted.get<double>();
   }
   return false;
 }
 
-std::string wanted_text(const Expectation& e) { return std::string(to_string(e.op)) + " " + e.value->dump(); }
+std::string text_of(const std::optional<json>& value) { return value ? shortened(*value) : "nothing"; }
 
-std::string seen_text(const Expectation& e, const observe::Moment& moment) {
-  const auto seen = observe::state_at(moment, e.path);
-  if (!seen) return "nothing";
-  std::string text = seen->dump();
-  if (text.size() > 200) text = text.substr(0, 200) + "…";
-  return text;
+}  // namespace
+
+bool holds(const Expectation& e, const observe::Moment& moment, const std::optional<json>& since) {
+  const std::optional<json> seen = observe::state_at(moment, e.path);
+  return holds(e, moment, seen ? &*seen : nullptr, since ? &*since : nullptr);
 }
+
+std::string wanted_text(const Expectation& e) {
+  const std::string op(to_string(e.op));
+  return e.op == Operator::Changed || e.op == Operator::Unchanged ? op : op + " " + shortened(*e.value);
+}
+
+std::string seen_text(const Expectation& e, const observe::Moment& moment) { return text_of(observe::state_at(moment, e.path)); }
 
 }  // namespace kafkascope::scenario

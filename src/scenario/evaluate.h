@@ -1,4 +1,4 @@
-// Is an expectation true of a moment?
+// Does an expectation hold at a moment? Pure; who looks when is the session's affair.
 #pragma once
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -9,15 +9,12 @@
 
 namespace kafkascope::scenario {
 
-/// Values taken at `since`, for changed, unchanged, increased_by. The inner optional: there was no value.
-using Since = std::optional<std::optional<nlohmann::json>>;
-
-/// since: what state_at gave when that time came; ignored by the other operators.
+/// `since`: for changed, unchanged and increased_by the value that the path had at that time (nothing: it had none).
 bool holds(const Expectation& e, const observe::Moment& moment, const std::optional<nlohmann::json>& since);
 
-/// "equals 2", "at_least 1", "size 3" as a person reads it.
+/// "equals 2", "at_least 1", "changed".
 std::string wanted_text(const Expectation& e);
-/// What is there now, shortened: "3", "\"Stable\"", "nothing".
+/// The value now as JSON, shortened; "nothing" when the path has none.
 std::string seen_text(const Expectation& e, const observe::Moment& moment);
 
 }  // namespace kafkascope::scenario

@@ -124,10 +124,22 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
                    "each key once", false});
     }
     level.key = std::move(value);
+    level.pending = true;
     return true;
   }
   bool parse_error(std::size_t byte, const std::string&, const nlohmann::detail::exception& error) override {
-    report_.add({Severity::Error, cursor_.at_byte(byte == 0 ? 0 : byte - 1), pointer_here(), plain_words(error.what()), "valid JSON", false});
+    std::string words = plain_words(error.what());
+    // A word or a number is shown from its beginning, what is wrong inside a string exactly there.
+    const bool whole_token = words.find("a word") == 0 || words.find("number") != std::string::npos;
+    const Position at = whole_token ? cursor_.next_token() : cursor_.at_byte(byte == 0 ? 0 : byte - 1);
+    std::string pointer = pointer_here();
+    if (!levels_.empty()) {
+      const Level& level = levels_.back();
+      const bool between = words.find("comma") != std::string::npos || words.find("the file ends") == 0;
+      if (level.pending) pointer += "/" + escaped(level.key);
+      else if (level.container->is_array() && !between) pointer += "/" + std::to_string(level.container->items().size());
+    }
+    report_.add({Severity::Error, at, std::move(pointer), std::move(words), "valid JSON", false});
     return false;
   }
 
@@ -139,6 +151,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     std::string key;
     Position key_at;
     bool duplicate = false;
+    bool pending = false;  // a key was read, its value not yet
     std::unordered_set<std::string> seen;
   };
 
@@ -165,12 +178,15 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     const Position at = cursor_.next_token();
     cursor_.skip_one();
     if (static_cast<int>(levels_.size()) >= kMaxNesting) {
-      report_.add({Severity::Error, at, pointer_here(), fmt::format("values are nested deeper than {} levels", kMaxNesting),
+      std::string pointer = pointer_here();
+      const Level& level = levels_.back();
+      pointer += level.container->is_array() ? "/" + std::to_string(level.container->items().size()) : "/" + escaped(level.key);
+      report_.add({Severity::Error, at, std::move(pointer), fmt::format("values are nested deeper than {} levels", kMaxNesting),
                    fmt::format("at most {} levels", kMaxNesting), false});
       return false;
     }
     Node* placed = attach(std::move(node), at);
-    levels_.push_back({placed, {}, {}, false, {}});
+    levels_.push_back({placed, {}, {}, false, false, {}});
     return true;
   }
   bool close() {
@@ -186,6 +202,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
       return &*root_;
     }
     Level& level = levels_.back();
+    level.pending = false;
     if (level.container->is_array()) {
       level.container->items().push_back(std::move(node));
       return &level.container->items().back();

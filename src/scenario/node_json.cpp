@@ -32,6 +32,4 @@ Json convert(const Node& node) {
 
 nlohmann::json to_nlohmann(const Node& node) { return convert<nlohmann::json>(node); }
 
-std::string to_text(const Node& node) { return convert<nlohmann::ordered_json>(node).dump(); }
-
 }  // namespace kafkascope::scenario

@@ -155,6 +155,7 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
   }
 
   const Node* node = file.need("cluster", R"("cluster": {"brokers": 3})");
+  reading.names.brokers_unknown = true;  // until they are read
   if (node == nullptr) return;
   const Path path = file.at("cluster");
   Fields fields(reading, *node, path, "the cluster");
@@ -237,6 +238,7 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
     reading.names.nodes.push_back(cluster::broker_name(broker.id));
     if (!broker.host.empty()) reading.names.hosts.push_back(broker.host);
   }
+  reading.names.brokers_unknown = spec.brokers.empty();
   const int quorum = kraft ? spec.controllers : spec.zookeepers;
   for (int i = 0; i < quorum; ++i) reading.names.nodes.push_back(kraft ? cluster::controller_name(i) : cluster::zookeeper_name(i));
   if (reading.names.nodes.size() > static_cast<std::size_t>(kMaxNodes)) {

@@ -333,7 +333,7 @@ struct CommandReader {
     bool needs_topic = false;
     if (command.node && command.node->kind == cluster::NodeRef::Kind::Name) {
       const auto client = reading.names.clients.find(command.node->name);
-      needs_topic = client != reading.names.clients.end() && !client->second.has_topic;
+      needs_topic = client != reading.names.clients.end() && produces(client->second.kind) && !client->second.has_topic;
     }
     for (std::size_t i = 0; i < records->items().size() && !reading.report.full(); ++i) {
       const Path here(path, i);

@@ -23,7 +23,10 @@ std::vector<std::string> Names::topic_names() const {
   return all;
 }
 
-bool Names::has_node(std::string_view name) const { return std::find(nodes.begin(), nodes.end(), name) != nodes.end(); }
+bool Names::has_node(std::string_view name) const {
+  if (brokers_unknown && name.starts_with("broker-")) return true;
+  return std::find(nodes.begin(), nodes.end(), name) != nodes.end();
+}
 
 namespace {
 
@@ -175,7 +178,7 @@ std::optional<std::vector<std::int32_t>> Reading::broker_ids(const Node& node, c
       report.error(item, here, fmt::format("broker {} stands twice", *id), "each replica on a broker of its own");
       continue;
     }
-    if (std::find(names.broker_ids.begin(), names.broker_ids.end(), *id) == names.broker_ids.end()) {
+    if (!names.brokers_unknown && std::find(names.broker_ids.begin(), names.broker_ids.end(), *id) == names.broker_ids.end()) {
       std::string known;
       for (const std::int32_t b : names.broker_ids) {
         if (known.size() > 40) {

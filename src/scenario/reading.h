@@ -34,6 +34,7 @@ struct Names {
   std::map<std::string, Topic, std::less<>> topics;
   std::map<std::string, Client, std::less<>> clients;
   std::vector<std::string> variants;  // with "base"
+  bool brokers_unknown = false;       // "brokers" is faulty: no name of a broker can be judged
   bool auto_create = false;           // the file itself asks for topics to be made on the fly
 
   std::vector<std::string> client_ids() const;

@@ -159,6 +159,7 @@ Verdict check_name(const Names& names, std::string_view sort, const std::string&
   }
   if (sort == "<broker>") {
     if (!digits(part)) return {fmt::format("{} is no broker id", in_quotes(part)), "a number, such as /logs/1"};
+    if (names.brokers_unknown) return {};
     for (const std::int32_t id : names.broker_ids) {
       if (std::to_string(id) == part) return {};
     }

@@ -1,0 +1,393 @@
+#include "scenario/write.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "scenario/json_reader.h"
+#include "scenario/node_json.h"
+#include "scenario/reading.h"
+#include "scenario/variants.h"
+#include "scenario/vocabulary.h"
+
+namespace kafkascope::scenario {
+
+namespace {
+
+using cluster::Command;
+using cluster::Verb;
+
+constexpr std::size_t kColumns = 120;
+
+/// Columns of a text on a terminal: code points, near enough.
+std::size_t width(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::string string_text(const std::string& text) { return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+
+/// On one line; gives up (false) when longer than `room`.
+bool flat(const Node& node, std::string& out, std::size_t room) {
+  switch (node.kind()) {
+    case Node::Kind::Null: out += "null"; break;
+    case Node::Kind::Boolean: out += node.boolean() ? "true" : "false"; break;
+    case Node::Kind::Integer: out += std::to_string(node.integer()); break;
+    case Node::Kind::Decimal: out += nlohmann::json(node.decimal()).dump(); break;
+    case Node::Kind::String: out += string_text(node.text()); break;
+    case Node::Kind::Array: {
+      out += '[';
+      bool first = true;
+      for (const Node& item : node.items()) {
+        if (!first) out += ", ";
+        first = false;
+        if (!flat(item, out, room)) return false;
+      }
+      out += ']';
+      break;
+    }
+    case Node::Kind::Object: {
+      out += '{';
+      bool first = true;
+      for (const Member& member : node.members()) {
+        if (!first) out += ", ";
+        first = false;
+        out += string_text(member.key) + ": ";
+        if (!flat(member.value, out, room)) return false;
+      }
+      out += '}';
+      break;
+    }
+  }
+  return room == std::string::npos || width(out) <= room;
+}
+
+void write(const Node& node, std::size_t indent, std::size_t used, std::string& out) {
+  std::string line;
+  const bool container = node.is_array() || node.is_object();
+  if (flat(node, line, container ? kColumns - std::min(kColumns, used) : std::string::npos) && !(indent == 0 && container)) {
+    out += line;
+    return;
+  }
+  const std::string inner(indent + 2, ' ');
+  const bool object = node.is_object();
+  const std::size_t count = object ? node.members().size() : node.items().size();
+  if (count == 0) {
+    out += object ? "{}" : "[]";
+    return;
+  }
+  out += object ? "{\n" : "[\n";
+  for (std::size_t i = 0; i < count; ++i) {
+    out += inner;
+    std::size_t column = indent + 3;  // with the comma
+    if (object) {
+      const std::string key = string_text(node.members()[i].key) + ": ";
+      out += key;
+      column += width(key);
+      write(node.members()[i].value, indent + 2, column, out);
+    } else {
+      write(node.items()[i], indent + 2, column, out);
+    }
+    out += i + 1 < count ? ",\n" : "\n";
+  }
+  out += std::string(indent, ' ') + (object ? "}" : "]");
+}
+
+// Small builders.
+Node word(std::string_view text) { return Node(std::string(text)); }
+void put(Node& object, std::string_view key, Node value) { object.members().push_back({std::string(key), {}, std::move(value)}); }
+void put_text(Node& object, std::string_view key, const std::string& text) {
+  if (!text.empty()) put(object, key, word(text));
+}
+template <class List, class Make>
+Node list_of(const List& list, Make make) {
+  Node node = Node::array();
+  for (const auto& item : list) node.items().push_back(make(item));
+  return node;
+}
+Node ids(const std::vector<std::int32_t>& list) {
+  return list_of(list, [](std::int32_t id) { return Node(static_cast<std::int64_t>(id)); });
+}
+Node strings(const std::vector<std::string>& list) {
+  return list_of(list, [](const std::string& s) { return word(s); });
+}
+std::string rate_text(cluster::Rate rate) {
+  std::string text = fmt::format("{}.{:06}", rate.millionths_per_second / 1000000, rate.millionths_per_second % 1000000);
+  while (text.back() == '0') text.pop_back();
+  if (text.back() == '.') text.pop_back();
+  return text + "/s";
+}
+Node share(std::int64_t ppm) {
+  if (ppm % 1000000 == 0) return Node(ppm / 1000000);
+  return Node(static_cast<double>(ppm) / 1000000);
+}
+Node latency(const cluster::LatencySpec& spec) {
+  if (spec.kind == cluster::LatencySpec::Kind::Uniform) return word(duration_text(spec.low) + ".." + duration_text(spec.high));
+  Node node = Node::object();
+  put(node, "median", word(duration_text(spec.median)));
+  put(node, "p99", word(duration_text(spec.p99)));
+  return node;
+}
+Node work(const cluster::WorkSpec& spec) {
+  if (spec.by_key.empty()) return word(duration_text(spec.each));
+  Node node = Node::object();
+  put(node, "default", word(duration_text(spec.each)));
+  Node keys = Node::object();
+  for (const auto& [key, time] : spec.by_key) put(keys, key, word(duration_text(time)));
+  put(node, "keys", std::move(keys));
+  return node;
+}
+std::string partitioner(const cluster::PartitionerSpec& spec) {
+  std::string text(kPartitionerNames[static_cast<std::size_t>(spec.kind)]);
+  if (spec.kind == cluster::PartitionerKind::KeyPrefix) text += ":" + spec.separator;
+  return text;
+}
+
+Node record_bytes(const cluster::RecordBytes& bytes) {
+  if (const auto* n = std::get_if<std::int64_t>(&bytes)) return Node(*n);
+  if (const auto* d = std::get_if<double>(&bytes)) return Node(*d);
+  const std::string& text = std::get<std::string>(bytes);
+  Report quiet;
+  // Text stays text; what is no UTF-8 is written as bytes.
+  if (read_json(string_text(text), quiet) && nlohmann::json::accept(nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::ignore)) &&
+      nlohmann::json::parse(string_text(text)).get<std::string>() == text) {
+    return word(text);
+  }
+  std::string hex;
+  for (const char c : text) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  Node node = Node::object();
+  put(node, "hex", word(hex));
+  return node;
+}
+
+Node record(const cluster::RecordSpec& r) {
+  Node node = Node::object();
+  put(node, "key", r.key ? record_bytes(*r.key) : Node());
+  put(node, "value", r.value ? record_bytes(*r.value) : Node());
+  put_text(node, "topic", r.topic);
+  if (r.partition) put(node, "partition", Node(static_cast<std::int64_t>(*r.partition)));
+  if (!r.headers.empty()) {
+    put(node, "headers", list_of(r.headers, [](const auto& header) {
+          Node pair = Node::array();
+          pair.items().push_back(word(header.first));
+          pair.items().push_back(word(header.second));
+          return pair;
+        }));
+  }
+  if (r.timestamp_ms) put(node, "timestamp", Node(*r.timestamp_ms));
+  return node;
+}
+
+void put_position(Node& node, const cluster::PositionSpec& position, bool seek) {
+  using Kind = cluster::PositionSpec::Kind;
+  switch (position.kind) {
+    case Kind::Offset: put(node, seek ? "offset" : "to", Node(position.value)); break;
+    case Kind::Beginning: put(node, "to", word(seek ? "beginning" : "earliest")); break;
+    case Kind::End: put(node, "to", word(seek ? "end" : "latest")); break;
+    case Kind::Timestamp: {
+      Node to = Node::object();
+      put(to, "timestamp", Node(position.value));
+      put(node, "to", std::move(to));
+      break;
+    }
+  }
+}
+
+void put_behavior(Node& node, const cluster::BehaviorChange& b) {
+  constexpr std::string_view kSend[] = {"async", "sync", "fire_and_forget"};
+  constexpr std::string_view kCommit[] = {"auto", "sync_after", "async_after", "sync_before", "none"};
+  if (b.rate) put(node, "rate", word(rate_text(*b.rate)));
+  if (b.work) put(node, "work", work(*b.work));
+  if (b.send) put(node, "send", word(kSend[static_cast<std::size_t>(*b.send)]));
+  if (b.commit) put(node, "commit", word(kCommit[static_cast<std::size_t>(*b.commit)]));
+  if (b.handoff_threads) {
+    Node handoff = Node::object();
+    put(handoff, "threads", Node(static_cast<std::int64_t>(*b.handoff_threads)));
+    put(node, "handoff", std::move(handoff));
+  }
+  if (b.acknowledge) {
+    using Kind = cluster::AcknowledgeSpec::Kind;
+    const std::string every = std::to_string(b.acknowledge->every);
+    put(node, "acknowledge", word(b.acknowledge->kind == Kind::Accept ? "accept" : b.acknowledge->kind == Kind::ReleaseEvery ? "release_every:" + every : "reject_every:" + every));
+  }
+  if (b.calls) put(node, "calls", strings(*b.calls));
+  if (b.partitioner) put(node, "partitioner", word(partitioner(*b.partitioner)));
+}
+
+}  // namespace
+
+std::string to_text(const Node& node) {
+  std::string out;
+  flat(node, out, std::string::npos);
+  return out;
+}
+
+Node command_node(const Command& c) {
+  Node node = Node::object();
+  put(node, "do", word(to_string(c.verb)));
+  const VerbRow& row = kVerbRows[static_cast<std::size_t>(c.verb)];
+  const auto takes = [&](std::string_view field) { return contains_word(row.required, field) || contains_word(row.optional, field); };
+  const auto integer = [](auto n) { return Node(static_cast<std::int64_t>(n)); };
+  if (c.node) put(node, "node", word(to_text(*c.node)));
+  put_text(node, "client", c.client);
+  const auto ref = [](const cluster::NodeRef& r) { return word(to_text(r)); };
+  for (auto [key, list] : {std::pair<std::string_view, const std::vector<cluster::NodeRef>*>{"from", &c.from}, {"to", &c.to}}) {
+    if (list->empty()) continue;
+    put(node, key, list->size() == 1 ? ref(list->front()) : list_of(*list, ref));
+  }
+  if (c.one_way) put(node, "one_way", Node(true));
+  if (c.latency) put(node, "latency", latency(*c.latency));
+  if (c.bandwidth_bytes_per_s) put(node, "bandwidth", word(fmt::format("{}B/s", *c.bandwidth_bytes_per_s)));
+  if (c.loss_ppm) put(node, "loss", share(*c.loss_ppm));
+  put_text(node, "api", c.api);
+  if (c.what != cluster::MessageSide::Any) put(node, "what", word(c.what == cluster::MessageSide::Request ? "request" : "response"));
+  if (takes("count")) {
+    if (!c.count) put(node, "count", word("all"));
+    else if (*c.count != 1) put(node, "count", Node(*c.count));
+  }
+  if (c.verb == Verb::Answer) put_text(node, "error", c.error);
+  put_text(node, "event", c.event);
+  if (c.dir) put(node, "dir", integer(*c.dir));
+  if (c.write_bytes_per_s) put(node, "write", word(fmt::format("{}B/s", *c.write_bytes_per_s)));
+  if (c.flush) put(node, "flush", word(duration_text(*c.flush)));
+  if (c.capacity_bytes) put(node, "capacity", word(fmt::format("{}B", *c.capacity_bytes)));
+  if (c.fail) put(node, "fail", Node(*c.fail));
+  if (c.verb == Verb::SkewClock) put(node, "by", word(duration_text(c.by)));
+  put_text(node, "topic", c.topic);
+  put_text(node, "group", c.group);
+  if (c.partition) put(node, "partition", word(c.partition->text()));
+  if (!c.partitions.empty()) put(node, "partitions", list_of(c.partitions, [](const auto& p) { return word(p.text()); }));
+  if (c.partition_count) put(node, "partitions", integer(*c.partition_count));
+  if (c.replication_factor) put(node, "replication_factor", integer(*c.replication_factor));
+  if (!c.assignments.empty()) {
+    Node assignments = Node::object();
+    for (const auto& [partition, brokers] : c.assignments) put(assignments, std::to_string(partition), ids(brokers));
+    put(node, "assignments", std::move(assignments));
+  }
+  if (!c.config.empty()) {
+    Node config = Node::object();
+    for (const auto& [key, value] : c.config) put(config, key, value ? word(*value) : Node());
+    put(node, "config", std::move(config));
+  }
+  if (c.before) put(node, "before", Node(*c.before));
+  put_text(node, "name", c.name);
+  if (c.verb == Verb::Feature) put(node, "level", integer(c.level));
+  if (!c.replicas.empty()) put(node, "replicas", ids(c.replicas));
+  if (c.all) put(node, "all", Node(true));
+  if (!c.brokers.empty()) put(node, "brokers", ids(c.brokers));
+  if (c.throttle_bytes_per_s) put(node, "throttle", word(fmt::format("{}B/s", *c.throttle_bytes_per_s)));
+  if (c.cancel) put(node, "cancel", Node(true));
+  if (c.verb == Verb::ElectLeaders) put(node, "type", word(c.unclean ? "unclean" : "preferred"));
+  if (c.id) put(node, "id", integer(*c.id));
+  put_text(node, "rack", c.rack);
+  put_text(node, "host", c.host);
+  if (c.position) put_position(node, *c.position, c.verb == Verb::Seek);
+  put_text(node, "principal", c.principal);
+  put_text(node, "operation", c.operation);
+  put_text(node, "resource", c.resource);
+  if (!c.allow) put(node, "allow", Node(false));
+  if (c.prefixed) put(node, "pattern", word("prefixed"));
+  if (c.remove) put(node, "remove", Node(true));
+  if (c.producer_byte_rate) put(node, "producer_byte_rate", Node(*c.producer_byte_rate));
+  if (c.consumer_byte_rate) put(node, "consumer_byte_rate", Node(*c.consumer_byte_rate));
+  if (c.request_percentage_ppm) put(node, "request_percentage", share(*c.request_percentage_ppm));
+  if (c.controller_mutation_rate_ppm) put(node, "controller_mutation_rate", share(*c.controller_mutation_rate_ppm));
+  if (c.verb == Verb::Behave) put_behavior(node, c.behave);
+  if (!c.records.empty()) put(node, "records", list_of(c.records, record));
+  if (!c.offsets.empty()) {
+    Node offsets = Node::object();
+    for (const auto& [partition, offset] : c.offsets) put(offsets, partition.text(), Node(offset));
+    put(node, "offsets", std::move(offsets));
+  }
+  if (!c.topics.empty()) put(node, "topics", strings(c.topics));
+  put_text(node, "from_file", c.from_file);
+  if (c.verb == Verb::Request) {
+    put(node, "offset", Node(c.offset));
+    put(node, "bytes", Node(c.bytes));
+  }
+  put_text(node, "as", c.as);
+  put_text(node, "error", c.expected_error);
+  return node;
+}
+
+std::string pretty(const Node& node) {
+  std::string out;
+  write(node, 0, 0, out);
+  return out + "\n";
+}
+
+namespace {
+
+bool belongs_to(const Node& item, const std::string& variant) {
+  const Node* only = item.is_object() ? item.find("only") : nullptr;
+  if (only == nullptr || !only->is_array()) return true;
+  return std::any_of(only->items().begin(), only->items().end(), [&](const Node& id) { return id.is_string() && id.text() == variant; });
+}
+
+void keep_variant(Node& document, const std::string& variant) {
+  for (const std::string_view key : {"steps", "expect", "goal"}) {
+    Node* list = document.find(key);
+    if (list == nullptr || !list->is_array()) continue;
+    std::erase_if(list->items(), [&](const Node& item) { return !belongs_to(item, variant); });
+    for (Node& item : list->items()) {
+      if (!item.is_object()) continue;
+      std::erase_if(item.members(), [](const Member& member) { return member.key == "only"; });
+      for (const std::string_view inner : {"expect"}) {
+        Node* expectation = item.find(inner);
+        if (expectation != nullptr && expectation->is_object()) std::erase_if(expectation->members(), [](const Member& member) { return member.key == "only"; });
+      }
+    }
+  }
+  std::erase_if(document.members(), [](const Member& member) { return member.key == "variants"; });
+}
+
+/// Sets a member, in its place when it is there, else before `before` (or at the end).
+void put_or_replace(Node& object, std::string_view key, Node value, std::string_view before) {
+  if (Node* old = object.find(key)) {
+    *old = std::move(value);
+    return;
+  }
+  auto& members = object.members();
+  const auto at = std::find_if(members.begin(), members.end(), [&](const Member& member) { return member.key == before; });
+  members.insert(at, {std::string(key), {}, std::move(value)});
+}
+
+}  // namespace
+
+std::optional<std::string> to_json(std::string_view original, const SavedSession& session) {
+  Report report;
+  auto document = read_json(original, report);
+  if (!document || !document->is_object()) return std::nullopt;
+  if (session.variant != "base") {
+    const Node* variants = document->find("variants");
+    Node copy = variants != nullptr ? *variants : Node::array();
+    if (copy.is_array()) {
+      for (const Node& variant : copy.items()) {
+        const Node* id = variant.is_object() ? variant.find("id") : nullptr;
+        const Node* set = variant.is_object() ? variant.find("set") : nullptr;
+        if (id == nullptr || !id->is_string() || id->text() != session.variant || set == nullptr || !set->is_object()) continue;
+        for (const Member& member : set->members()) apply_set(*document, member.key, member.value, report, member.position, Path());
+      }
+    }
+  }
+  for (const auto& [path, value] : session.set) apply_set_argument(*document, path, value, report);
+  keep_variant(*document, session.variant);
+  if (session.seed) put_or_replace(*document, "seed", Node(static_cast<std::int64_t>(*session.seed & 0x7fffffffffffffffull)), "kafka");
+  if (session.until) {
+    const Node* until = document->find("until");
+    const auto old = until != nullptr && until->is_string() ? parse_duration(until->text()) : std::nullopt;
+    if (!old || old->us < session.until->us) put_or_replace(*document, "until", word(duration_text({session.until->us})), "expect");
+  }
+  if (!session.acts.empty()) {
+    if (document->find("steps") == nullptr || !document->find("steps")->is_array()) put_or_replace(*document, "steps", Node::array(), "until");
+    Node& steps = *document->find("steps");
+    for (const auto& [at, command] : session.acts) {
+      Node step = command_node(command);
+      step.members().insert(step.members().begin(), {"at", {}, word(duration_text({at.us}))});
+      steps.items().push_back(std::move(step));
+    }
+  }
+  return pretty(*document);
+}
+
+}  // namespace kafkascope::scenario

@@ -8,48 +8,61 @@ namespace kafkascope::sim {
 
 // ---- sending
 
+namespace {
+
+void fill(Packet& k, std::uint64_t order, Instant now, std::uint64_t cause, std::uint32_t direction, std::uint32_t size,
+          std::uint16_t code, Packet::Kind kind) {
+  k = {order, now.us, kNever.us, cause, kNone, direction, size, code, kind, false, false, false, false, false};
+}
+
+void hang_on(Direction& way, Slab<Packet>& packets, std::uint32_t p) {
+  (way.head == kNone ? way.head : packets[way.tail].next) = p;
+  way.tail = p;
+}
+
+/// The packet leaves, if the way is not cut; TCP hands over in order.
+inline void cross(Direction& way, Link& link, Packet& k, Instant now, Duration delay) {
+  k.blocked = link.cut;
+  k.arrives_at = kNever.us;
+  if (link.cut) return;
+  const Link::Crossing crossing = link.cross(now, k.size, delay);
+  way.last_arrival = std::max(way.last_arrival, crossing.arrives_at_us);
+  k.arrives_at = way.last_arrival;
+  k.gave_up = crossing.gave_up;
+}
+
+}  // namespace
+
 std::uint32_t Kernel::enqueue(NodeId self, ConnectionId c, std::uint32_t size, std::uint16_t code) {
   const std::uint32_t d = end_of(self, c);
   if (d == kNone) return kNone;
-  const std::uint32_t p = new_packet(d, Packet::Kind::Data);
-  packets_[p].size = size;
-  packets_[p].code = code;
-  append(d, p);
+  Connection& x = connections_[d >> 1];
+  Direction& way = x.directions[d & 1];
+  const std::uint32_t p = packets_.take();
+  Packet& k = packets_[p];
+  fill(k, next_order(EventClass::Deliver, x.ends[(d & 1) ^ 1].node), now_, cause_, d, size, code, Packet::Kind::Data);
+  hang_on(way, packets_, p);
+  if (x.phase != Connection::Phase::Established) return p;
+  cross(way, links_[way.link], k, now_, {});
+  if (way.head == p && !k.blocked) queue_.push({k.arrives_at, k.order, d, 0, EventKind::Stream});
   return p;
 }
 
 std::uint32_t Kernel::new_packet(std::uint32_t d, Packet::Kind kind) {
   const std::uint32_t p = packets_.take();
-  Packet& k = packets_[p];
-  k = Packet{};
-  k.order = next_order(EventClass::Deliver, receiver(d).node);
-  k.sent_at = now_.us;
-  k.arrives_at = kNever.us;
-  k.cause = cause_;
-  k.direction = d;
-  k.kind = kind;
+  fill(packets_[p], next_order(EventClass::Deliver, receiver(d).node), now_, cause_, d, 0, 0, kind);
   return p;
 }
 
 void Kernel::append(std::uint32_t d, std::uint32_t p, Duration delay) {
-  Direction& x = direction(d);
-  (x.head == kNone ? x.head : packets_[x.tail].next) = p;
-  x.tail = p;
+  hang_on(direction(d), packets_, p);
   if (connections_[d >> 1].phase == Connection::Phase::Established) transmit(d, p, delay);
 }
 
 void Kernel::transmit(std::uint32_t d, std::uint32_t p, Duration delay) {
-  Direction& x = direction(d);
-  Packet& k = packets_[p];
-  Link& link = links_[x.link];
-  k.blocked = link.cut;
-  k.arrives_at = kNever.us;
-  if (link.cut) return;
-  const Link::Crossing crossing = link.cross(now_, k.size, delay);
-  x.last_arrival = std::max(x.last_arrival, crossing.arrives_at_us);  // TCP hands over in order
-  k.arrives_at = x.last_arrival;
-  k.gave_up = crossing.gave_up;
-  if (x.head == p) arm(d);
+  Direction& way = direction(d);
+  cross(way, links_[way.link], packets_[p], now_, delay);
+  if (way.head == p) arm(d);
 }
 
 /// Queues the event of the foremost packet, which has none yet.
@@ -65,8 +78,10 @@ void Kernel::arm(std::uint32_t d) {
 
 bool Kernel::take(Instant limit, Work& work) {
   if (faulted()) return false;
-  while (!queue_.empty() && queue_.top().time <= limit.us) {
-    const Event e = queue_.pop();
+  while (!queue_.empty()) {
+    const Event& e = queue_.top();  // stays readable after the drop until the next look at the top
+    if (e.time > limit.us) return false;
+    queue_.drop();
     const NodeId node = e.node();
     switch (e.kind) {
       case EventKind::Stream:

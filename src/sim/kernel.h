@@ -232,8 +232,8 @@ class Kernel {
     now_ = {e.time};
     ++executed_;
     cause_ = cause;
-    work.event = e;
     work.node = e.node();
+    if (watched_) work.event = e;
     hash_.words<5>({static_cast<std::uint64_t>(e.time), e.order, static_cast<std::uint64_t>(e.kind) | std::uint64_t{detail} << 32, cause, more});
   }
   /// A line whose fields are in the hash already.

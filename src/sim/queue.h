@@ -91,9 +91,13 @@ class WheelQueue {
   }
   Event pop() {
     if (!has_front_) load();
+    drop();
+    return front_;
+  }
+  /// Removes what top() has just given; that stays readable until the top is looked at again.
+  void drop() {
     has_front_ = false;
     --size_;
-    return front_;
   }
   /// In no particular order: for views that sort.
   template <class F>
@@ -156,6 +160,13 @@ class WheelQueue {
       front_ = near_.pop();
       return;
     }
+    Level& now = levels_[0];
+    if (now.words != 0) {
+      const std::uint32_t slot = take_slot(now);
+      present_ = (present_ & -std::int64_t{kSlots}) + slot;
+      take_list(std::exchange(now.heads[slot], kEnd));
+      return;
+    }
     for (;;) {
       int l = 0;
       while (l < kLevels && levels_[static_cast<std::size_t>(l)].words == 0) ++l;
@@ -166,28 +177,14 @@ class WheelQueue {
         return;
       }
       Level& level = levels_[static_cast<std::size_t>(l)];
-      const auto word = static_cast<std::uint32_t>(std::countr_zero(level.words));
-      const auto slot = word * 64 + static_cast<std::uint32_t>(std::countr_zero(level.used[word]));
-      level.used[word] &= level.used[word] - 1;
-      if (level.used[word] == 0) level.words &= level.words - 1;
+      const std::uint32_t slot = take_slot(level);
       const std::uint32_t first = std::exchange(level.heads[slot], kEnd);
       const std::int64_t unit = std::int64_t{1} << (kBits * l);
       present_ = (present_ & -(unit << kBits)) + static_cast<std::int64_t>(slot) * unit;
       if (l == 0 || pool_[first].link == kEnd || (l == 1 && few(first))) {
         // Alone in its slot it is the next one, however far ahead; a few become near together with the rest of their slot.
         present_ = l == 0 ? present_ : pool_[first].link == kEnd ? pool_[first].time : present_ + unit - 1;
-        front_ = pool_[first];
-        set_free(first);
-        for (std::uint32_t n = front_.link; n != kEnd;) {
-          const std::uint32_t next = pool_[n].link;
-          if (rank(pool_[n]) < rank(front_)) {
-            near_.push(std::exchange(front_, pool_[n]));
-          } else {
-            near_.push(pool_[n]);
-          }
-          set_free(n);
-          n = next;
-        }
+        take_list(first);
         return;
       }
       for (std::uint32_t n = first; n != kEnd;) {
@@ -204,6 +201,29 @@ class WheelQueue {
       if (near_.empty()) continue;
       front_ = near_.pop();
       return;
+    }
+  }
+  static std::uint32_t take_slot(Level& level) {
+    const auto word = static_cast<std::uint32_t>(std::countr_zero(level.words));
+    std::uint64_t& used = level.used[word];
+    const std::uint32_t slot = word * 64 + static_cast<std::uint32_t>(std::countr_zero(used));
+    used &= used - 1;
+    if (used == 0) level.words &= level.words - 1;
+    return slot;
+  }
+  /// The least of the list becomes the front, the others are near.
+  void take_list(std::uint32_t n) {
+    front_ = pool_[n];
+    set_free(n);
+    for (n = front_.link; n != kEnd;) {
+      const std::uint32_t next = pool_[n].link;
+      if (rank(pool_[n]) < rank(front_)) {
+        near_.push(std::exchange(front_, pool_[n]));
+      } else {
+        near_.push(pool_[n]);
+      }
+      set_free(n);
+      n = next;
     }
   }
   bool few(std::uint32_t n) const {

@@ -1,0 +1,373 @@
+// One replica alone among probes: the rules of each request, message by message.
+#include <doctest/doctest.h>
+
+#include "raft/support.h"
+
+using namespace kafkascope;
+using namespace kafkascope::raft;
+using namespace kafkascope::protocol;
+
+namespace {
+
+/// Voter 3000 is real (node 0); 3001 and 3002 are one probe (nodes 1 and 2), which stays silent unless told.
+struct Lab {
+  World world{Quorum::options(3)};
+  Instant goal;
+  std::uint64_t commands = 0;
+  std::int32_t correlation = 1000;
+
+  Lab() {
+    QuorumOptions o;
+    o.id = 3000;
+    o.voter = true;
+    for (int v = 0; v < 3; ++v) o.voters.push_back({3000 + v, NodeId{v}});
+    world.add_node("controller-1", Replica{QuorumNode(o)});
+    world.add_node("probe-1", Probe{});
+    world.add_node("probe-2", Probe{});
+  }
+  QuorumNode& raft() { return std::get<Replica>(world.role(NodeId{0})).raft; }
+  Probe& probe(int i = 1) { return std::get<Probe>(world.role(NodeId{i})); }
+  void start() { world.start_all(); }
+  /// A follower of 3001 in epoch 1 with records 0..4.
+  void start_as_follower() {
+    raft().preload(log(), LeaderEpoch{1}, 3001);
+    world.start_all(true);
+  }
+  void start_as_leader() {
+    raft().preload(log(), LeaderEpoch{1}, 3000);
+    world.start_all(true);
+  }
+  static std::vector<MetadataEntry> log() {
+    std::vector<MetadataEntry> entries;
+    for (int i = 0; i < 5; ++i) entries.push_back({LeaderEpoch{1}, record(i)});
+    return entries;
+  }
+  void run(sim::Duration d) {
+    goal = std::max(goal, world.now()) + d;
+    world.run_until(goal);
+    world.begin_command(goal, ++commands, "");
+    world.end_command();
+  }
+  /// Sends the request from the probe on a connection of its own and waits for the answer.
+  template <class Response>
+  Response ask(Body body, sim::Duration wait = milliseconds(50)) {
+    send(std::move(body));
+    run(wait);
+    for (const auto& [at, message] : probe().got) {
+      if (message.correlation_id == correlation) {
+        answered_at = at;
+        return std::get<Response>(message.body);
+      }
+    }
+    FAIL("no answer");
+    return {};
+  }
+  void send(Body body) {
+    asked_at = world.now();
+    world.with_context(NodeId{1}, [&](Ctx& ctx) { ctx.send(ctx.connect(NodeId{0}), request(++correlation, std::move(body))); });
+  }
+  bool answered() {
+    for (const auto& [at, message] : probe().got) {
+      if (message.correlation_id == correlation) return true;
+    }
+    return false;
+  }
+  VoteRequest vote(int epoch, BrokerId candidate, int last_epoch, int last_offset, bool pre = false) {
+    return {LeaderEpoch{epoch}, candidate, LeaderEpoch{last_epoch}, Offset{last_offset}, pre};
+  }
+  QuorumFetchRequest fetch(BrokerId from, int epoch, int last_epoch, int offset, int high_watermark, int wait = 500) {
+    return {from, LeaderEpoch{epoch}, LeaderEpoch{last_epoch}, Offset{offset}, Offset{high_watermark}, wait};
+  }
+  Instant asked_at, answered_at;
+};
+
+}  // namespace
+
+// ---- Vote
+
+TEST_CASE("Vote: at most one candidate per epoch, the same one again and again") {
+  Lab lab;
+  lab.start();
+  CHECK(lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0)).vote_granted);
+  CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(5, 3002, 0, 0)).vote_granted);
+  CHECK(lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0)).vote_granted);
+  CHECK(lab.raft().voted_for() == 3001);
+  CHECK(lab.ask<VoteResponse>(lab.vote(6, 3002, 0, 0)).vote_granted);
+}
+
+TEST_CASE("Vote: the vote is on disk before it leaves, and holds after a power failure") {
+  Lab lab;
+  lab.start();
+  const auto granted = lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0));
+  CHECK(granted.vote_granted);
+  CHECK(lab.answered_at - lab.asked_at >= milliseconds(4));  // a flush lies between
+  lab.world.kill(NodeId{0}, Death::PowerOff);
+  lab.world.restart(NodeId{0});
+  CHECK(lab.raft().voted_for() == 3001);
+  CHECK(lab.raft().epoch() == LeaderEpoch{5});
+  CHECK(lab.raft().state() == QuorumState::Unattached);
+  CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(5, 3002, 0, 0)).vote_granted);
+  CHECK(lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0)).vote_granted);
+}
+
+TEST_CASE("Vote: a power failure before the disk is done leaves neither vote nor answer") {
+  Lab lab;
+  lab.start();
+  lab.send(lab.vote(5, 3001, 0, 0));
+  lab.run(milliseconds(4));
+  CHECK(lab.raft().voted_for() == 3001);
+  lab.world.kill(NodeId{0}, Death::PowerOff);
+  lab.world.restart(NodeId{0});
+  CHECK(lab.raft().voted_for() == kNoBroker);
+  lab.run(milliseconds(50));
+  CHECK_FALSE(lab.answered());
+  CHECK(lab.ask<VoteResponse>(lab.vote(5, 3002, 0, 0)).vote_granted);
+}
+
+TEST_CASE("Vote: the log decides, first by epoch, then by offset") {
+  Lab lab;
+  lab.start_as_follower();  // (1, 5)
+  CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(3, 3001, 1, 4)).vote_granted);
+  CHECK(lab.raft().epoch() == LeaderEpoch{3});  // the newer epoch counts all the same
+  CHECK(lab.raft().state() == QuorumState::Unattached);
+  CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(3, 3001, 0, 99)).vote_granted);
+  CHECK(lab.ask<VoteResponse>(lab.vote(4, 3001, 1, 5)).vote_granted);
+  CHECK(lab.ask<VoteResponse>(lab.vote(5, 3002, 2, 1)).vote_granted);
+}
+
+TEST_CASE("Vote: an older epoch is FENCED_LEADER_EPOCH; a last epoch not below the candidate's is INVALID_REQUEST") {
+  Lab lab;
+  lab.start_as_follower();
+  lab.ask<VoteResponse>(lab.vote(4, 3001, 1, 5));
+  const auto old = lab.ask<VoteResponse>(lab.vote(3, 3002, 1, 5));
+  CHECK(old.error == ErrorCode::FENCED_LEADER_EPOCH);
+  CHECK(old.leader_epoch == LeaderEpoch{4});
+  CHECK(lab.ask<VoteResponse>(lab.vote(6, 3002, 6, 5)).error == ErrorCode::INVALID_REQUEST);
+  CHECK(lab.raft().epoch() == LeaderEpoch{4});
+}
+
+TEST_CASE("Vote: a follower with a leader refuses a candidate of the same epoch") {
+  Lab lab;
+  lab.start_as_follower();
+  const auto answer = lab.ask<VoteResponse>(lab.vote(2, 3002, 1, 5));
+  CHECK(answer.vote_granted);
+  lab.ask<BeginQuorumEpochResponse>(BeginQuorumEpochRequest{3002, LeaderEpoch{2}});
+  CHECK(lab.raft().state() == QuorumState::Follower);
+  CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(2, 3001, 1, 5)).vote_granted);
+}
+
+// ---- pre-vote, KIP-996
+
+TEST_CASE("PreVote: changes neither epoch nor vote") {
+  Lab lab;
+  lab.start();
+  lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0));
+  const auto pre = lab.ask<VoteResponse>(lab.vote(5, 3002, 0, 0, true));
+  CHECK(pre.vote_granted);  // although it has voted for another
+  CHECK(pre.pre_vote);
+  CHECK(lab.raft().voted_for() == 3001);
+  CHECK(lab.raft().epoch() == LeaderEpoch{5});
+}
+
+TEST_CASE("PreVote: a follower that has fetched from its leader refuses, one that has not yet grants") {
+  Lab lab;
+  lab.start_as_follower();  // formed: it has fetched
+  CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(1, 3002, 1, 5, true)).vote_granted);
+  lab.ask<BeginQuorumEpochResponse>(BeginQuorumEpochRequest{3001, LeaderEpoch{2}});
+  CHECK(lab.raft().state() == QuorumState::Follower);
+  CHECK(lab.ask<VoteResponse>(lab.vote(2, 3002, 1, 5, true)).vote_granted);
+  CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(2, 3002, 1, 4, true)).vote_granted);  // its log is behind
+}
+
+TEST_CASE("PreVote: a leader never grants, a resigned one does") {
+  Lab lab;
+  lab.start_as_leader();
+  CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(1, 3002, 1, 5, true)).vote_granted);
+  lab.world.with_context(NodeId{0}, [&](Ctx& ctx) { lab.raft().resign(ctx); });
+  CHECK(lab.ask<VoteResponse>(lab.vote(1, 3002, 1, 5, true)).vote_granted);
+  CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(1, 3002, 1, 4, true)).vote_granted);
+}
+
+TEST_CASE("PreVote: a voter asks in its old epoch and tells where its log ends") {
+  Lab lab;
+  lab.start_as_follower();
+  lab.run(milliseconds(2100));
+  CHECK(lab.raft().state() == QuorumState::Prospective);
+  bool seen = false;
+  for (const auto& [at, body] : lab.probe(2).asked) {
+    if (const auto* vote = std::get_if<VoteRequest>(&body)) {
+      CHECK(vote->pre_vote);
+      CHECK(vote->replica_epoch == LeaderEpoch{1});
+      CHECK(vote->last_offset_epoch == LeaderEpoch{1});
+      CHECK(vote->last_offset == Offset{5});
+      CHECK(at >= Instant{} + seconds(2));
+      seen = true;
+    }
+  }
+  CHECK(seen);
+}
+
+TEST_CASE("A Prospective without a majority goes back to its leader if it knows one") {
+  Lab lab;
+  lab.start_as_follower();
+  lab.run(milliseconds(4100));  // 2 s fetch timeout, at most 2 s of asking
+  CHECK(lab.raft().state() == QuorumState::Follower);
+  CHECK(lab.raft().epoch() == LeaderEpoch{1});
+}
+
+// ---- BeginQuorumEpoch, EndQuorumEpoch
+
+TEST_CASE("BeginQuorumEpoch: a new leader tells the voters again every second until they fetch") {
+  Lab lab;
+  lab.start_as_leader();
+  lab.run(milliseconds(2900));
+  int begins = 0;
+  for (const auto& [at, body] : lab.probe(2).asked) begins += std::holds_alternative<BeginQuorumEpochRequest>(body);
+  CHECK(begins >= 1);
+  CHECK(begins <= 3);
+}
+
+TEST_CASE("BeginQuorumEpoch: an older epoch is FENCED_LEADER_EPOCH and told of the newer one") {
+  Lab lab;
+  lab.start_as_follower();
+  lab.ask<BeginQuorumEpochResponse>(BeginQuorumEpochRequest{3002, LeaderEpoch{4}});
+  CHECK(lab.raft().leader() == 3002);
+  const auto old = lab.ask<BeginQuorumEpochResponse>(BeginQuorumEpochRequest{3001, LeaderEpoch{3}});
+  CHECK(old.error == ErrorCode::FENCED_LEADER_EPOCH);
+  CHECK(old.leader_id == 3002);
+  CHECK(old.leader_epoch == LeaderEpoch{4});
+}
+
+TEST_CASE("EndQuorumEpoch: the first successor stands at once, the second half a second later, others after a second") {
+  const auto stands_after = [](IdList successors) {
+    Lab lab;
+    lab.start_as_follower();
+    lab.ask<EndQuorumEpochResponse>(EndQuorumEpochRequest{3001, LeaderEpoch{1}, successors}, milliseconds(2));
+    return lab.raft().state() == QuorumState::Prospective ? sim::Duration{0} : lab.raft().fetch_due() - lab.asked_at;
+  };
+  CHECK(stands_after({3000, 3002}) == sim::Duration{0});
+  CHECK((stands_after({3002, 3000}) - milliseconds(500)).us < 3000);
+  CHECK(stands_after({3002, 3000}) >= milliseconds(500));
+  CHECK(stands_after({3002, 3001}) >= milliseconds(1000));
+}
+
+// ---- Fetch
+
+TEST_CASE("Fetch: a voter that does not lead answers NOT_LEADER_OR_FOLLOWER with leader and epoch") {
+  Lab lab;
+  lab.start_as_follower();
+  const auto answer = lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 1, 5, 5));
+  CHECK(answer.error == ErrorCode::NOT_LEADER_OR_FOLLOWER);
+  CHECK(answer.leader_id == 3001);
+  CHECK(answer.leader_epoch == LeaderEpoch{1});
+}
+
+TEST_CASE("Fetch: the epoch of the request is fenced on both sides") {
+  Lab lab;
+  lab.start_as_leader();
+  CHECK(lab.ask<QuorumFetchResponse>(lab.fetch(1, 0, 0, 0, -1)).error == ErrorCode::FENCED_LEADER_EPOCH);
+  CHECK(lab.ask<QuorumFetchResponse>(lab.fetch(1, 2, 1, 5, 5)).error == ErrorCode::UNKNOWN_LEADER_EPOCH);
+  CHECK(lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 2, 5, 5)).error == ErrorCode::INVALID_REQUEST);
+}
+
+TEST_CASE("Fetch: parked while there is nothing new, at most the request's wait") {
+  Lab lab;
+  lab.start_as_leader();
+  const auto answer = lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 1, 5, 5, 500), milliseconds(600));
+  CHECK(answer.error == ErrorCode::NONE);
+  CHECK(answer.entries.empty());
+  CHECK(answer.high_watermark == Offset{5});
+  CHECK(lab.answered_at - lab.asked_at >= milliseconds(500));
+  CHECK(lab.answered_at - lab.asked_at < milliseconds(510));
+}
+
+TEST_CASE("Fetch: new records wake it, before the leader's own disk is done") {
+  Lab lab;
+  lab.start_as_leader();
+  lab.send(lab.fetch(1, 1, 1, 5, 5));
+  lab.run(milliseconds(10));
+  CHECK_FALSE(lab.answered());
+  lab.world.with_context(NodeId{0}, [&](Ctx& ctx) { lab.raft().append(ctx, {record(9)}); });
+  lab.run(milliseconds(27));  // the linger and a millisecond on the wire, less than the flush
+  CHECK(lab.answered());
+  CHECK(lab.raft().flushed_offset() == Offset{5});
+}
+
+TEST_CASE("KIP-1166: a fetcher that does not know the high watermark gets it at once, and is woken when it moves") {
+  Lab lab;
+  lab.start_as_leader();
+  const auto answer = lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 1, 5, 3), milliseconds(10));
+  CHECK(answer.high_watermark == Offset{5});
+  // A record on the leader and an observer; then a voter's fetch commits it and wakes the observer.
+  lab.world.with_context(NodeId{0}, [&](Ctx& ctx) { lab.raft().append(ctx, {record(9)}); });
+  lab.run(milliseconds(50));
+  lab.send(lab.fetch(1, 1, 1, 6, 5));
+  lab.run(milliseconds(20));
+  CHECK_FALSE(lab.answered());
+  const auto parked = lab.correlation;
+  lab.ask<QuorumFetchResponse>(lab.fetch(3001, 1, 1, 6, 5), milliseconds(20));
+  CHECK(lab.raft().high_watermark() == Offset{6});
+  bool woken = false;
+  for (const auto& [at, message] : lab.probe().got) {
+    if (message.correlation_id == parked) woken = std::get<QuorumFetchResponse>(message.body).high_watermark == Offset{6};
+  }
+  CHECK(woken);
+}
+
+TEST_CASE("Fetch: divergence is answered with the largest common epoch and its end") {
+  Lab lab;
+  std::vector<MetadataEntry> log;  // epoch 1: 0-2, epoch 3: 3-4
+  for (int i = 0; i < 5; ++i) log.push_back({LeaderEpoch{i < 3 ? 1 : 3}, record(i)});
+  lab.raft().preload(log, LeaderEpoch{3}, 3000);
+  lab.world.start_all(true);
+  const auto longer = lab.ask<QuorumFetchResponse>(lab.fetch(1, 3, 1, 5, -1));
+  CHECK(longer.diverging_epoch == LeaderEpoch{1});
+  CHECK(longer.diverging_end_offset == Offset{3});
+  CHECK(longer.entries.empty());
+  const auto unknown = lab.ask<QuorumFetchResponse>(lab.fetch(1, 3, 2, 4, -1));
+  CHECK(unknown.diverging_epoch == LeaderEpoch{1});
+  CHECK(unknown.diverging_end_offset == Offset{3});
+  const auto fits = lab.ask<QuorumFetchResponse>(lab.fetch(1, 3, 1, 3, -1));
+  CHECK(fits.diverging_epoch == LeaderEpoch{-1});
+  CHECK(fits.entries.size() == 2);
+  CHECK(fits.base_offset == Offset{3});
+  CHECK(lab.ask<QuorumFetchResponse>(lab.fetch(1, 3, 0, 0, -1)).entries.size() == 5);  // an empty log
+  CHECK(lab.raft().replicas()[0].id == 1);
+  CHECK(lab.raft().replicas()[0].end_offset == Offset{0});  // what diverged did not count
+}
+
+TEST_CASE("Fetch: a leader that resigns sends parked fetches away") {
+  Lab lab;
+  lab.start_as_leader();
+  lab.send(lab.fetch(1, 1, 1, 5, 5));
+  lab.run(milliseconds(10));
+  lab.world.with_context(NodeId{0}, [&](Ctx& ctx) { lab.raft().resign(ctx); });
+  lab.run(milliseconds(10));
+  CHECK(lab.answered());
+}
+
+// ---- the fetching side
+
+TEST_CASE("A follower whose leader is silent gives the request up after request.timeout.ms and asks another voter") {
+  QuorumOptions o;
+  o.id = 3000;
+  o.voter = true;
+  o.fetch_timeout_ms = 10000;
+  for (int v = 0; v < 3; ++v) o.voters.push_back({3000 + v, NodeId{v}});
+  Lab lab;
+  lab.raft() = QuorumNode(o);
+  lab.start_as_follower();
+  lab.run(milliseconds(1999));
+  CHECK(lab.probe(1).asked.size() == 1);
+  CHECK(lab.probe(2).asked.empty());
+  lab.run(seconds(6));
+  CHECK(lab.probe(2).asked.size() >= 1);
+  CHECK(std::holds_alternative<QuorumFetchRequest>(lab.probe(2).asked[0].second));
+}
+
+TEST_CASE("One fetch is under way at a time") {
+  Lab lab;
+  lab.start();
+  lab.run(milliseconds(900));
+  CHECK(lab.probe(1).asked.size() + lab.probe(2).asked.size() == 1);
+}

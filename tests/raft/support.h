@@ -1,0 +1,146 @@
+// A world of quorum replicas and of probes, which send what a test tells them and keep what they get.
+#pragma once
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "raft/quorum_node.h"
+#include "sim/world.h"
+
+namespace kafkascope::raft {
+
+using protocol::ErrorCode;
+using sim::Death;
+using sim::Instant;
+using sim::milliseconds;
+using sim::NodeId;
+using sim::seconds;
+
+struct Replica {
+  QuorumNode raft;
+  void on_start(Ctx& ctx) {
+    ctx.set_state(sim::NodeState::Running);
+    raft.on_start(ctx);
+  }
+  void on_message(Ctx& ctx, sim::ConnectionId c, const Message& m) { raft.on_message(ctx, c, m); }
+  void on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) { raft.on_timer(ctx, kind, arg); }
+  void on_disk(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) { raft.on_disk(ctx, kind, arg); }
+  void on_disconnect(Ctx& ctx, sim::ConnectionId c, sim::Disconnect why) { raft.on_disconnect(ctx, c, why); }
+  void on_death(Death death, Instant now) { raft.on_death(death, now); }
+};
+
+struct Probe {
+  std::vector<std::pair<Instant, Message>> got;
+  std::vector<std::pair<Instant, protocol::Body>> asked;  // requests of replicas; never answered
+  void on_start(Ctx&) {}
+  void on_message(Ctx& ctx, sim::ConnectionId, const Message& m) {
+    if (m.is_response()) got.emplace_back(ctx.now(), m);
+    else asked.emplace_back(ctx.now(), m.body);
+  }
+  void on_timer(Ctx&, std::uint16_t, std::uint64_t) {}
+  void on_disk(Ctx&, std::uint16_t, std::uint64_t) {}
+  void on_disconnect(Ctx&, sim::ConnectionId, sim::Disconnect) {}
+  void on_death(Death, Instant) {}
+};
+
+using World = sim::World<std::variant<Replica, Probe>, Message>;
+
+inline MetadataRecord record(std::int64_t n) { return protocol::ProducerIdsRecord{1, 0, n}; }
+
+/// Keeps the trace lines.
+struct Recorder : sim::Observer<Message> {
+  std::vector<sim::TraceLine> lines;
+  std::function<void()> after_event;
+  void on_event_executed(const sim::Executed&, const Message*) override {
+    if (after_event) after_event();
+  }
+  void on_trace(const sim::TraceLine& line, const protocol::TraceSubject*) override {
+    if (line.kind >= sim::trace_kind::kFirstFree || line.kind == sim::trace_kind::kEngineFault) lines.push_back(line);
+  }
+  std::vector<sim::TraceLine> of(protocol::Trace kind) const {
+    std::vector<sim::TraceLine> found;
+    for (const auto& l : lines) {
+      if (l.kind == protocol::kind(kind)) found.push_back(l);
+    }
+    return found;
+  }
+};
+
+/// Voters are nodes 0.., observers (brokers 1, 2 ...) behind them.
+struct Quorum {
+  int voters, observers;
+  World world;
+
+  explicit Quorum(int voter_count = 3, int observer_count = 2, std::uint64_t seed = 1, bool formed = true)
+      : voters(voter_count), observers(observer_count), world(options(seed)) {
+    for (int i = 0; i < voters + observers; ++i) {
+      world.add_node((i < voters ? "controller-" : "broker-") + std::to_string(i), Replica{QuorumNode(quorum_options(i))});
+    }
+    if (formed) {
+      std::vector<MetadataEntry> log;
+      log.push_back({LeaderEpoch{1}, protocol::LeaderChangeMessage{3000, {}}});
+      for (int i = 0; i < 4; ++i) log.push_back({LeaderEpoch{1}, record(-1 - i)});
+      for (int i = 0; i < voters + observers; ++i) raft(i).preload(log, LeaderEpoch{1}, 3000);
+    }
+    world.start_all(formed);
+  }
+  static sim::WorldOptions options(std::uint64_t seed) {
+    sim::WorldOptions o;
+    o.seed = seed;
+    return o;
+  }
+  QuorumOptions quorum_options(int i) const {
+    QuorumOptions o;
+    o.voter = i < voters;
+    o.id = o.voter ? 3000 + i : i - voters + 1;
+    for (int v = 0; v < voters; ++v) o.voters.push_back({3000 + v, NodeId{v}});
+    return o;
+  }
+
+  QuorumNode& raft(int i) { return std::get<Replica>(world.role(NodeId{i})).raft; }
+  int nodes() const { return voters + observers; }
+  /// Runs on for so long, from where the last run ended; the world's time is then exactly that.
+  void run(sim::Duration d) {
+    goal = std::max(goal, world.now()) + d;
+    world.run_until(goal);
+    if (world.faulted()) return;
+    world.begin_command(goal, ++commands, "");
+    world.end_command();
+  }
+  bool run_until(sim::Duration at_most, const std::function<bool()>& done) {
+    const Instant end = std::max(goal, world.now()) + at_most;
+    while (!done()) {
+      const auto next = world.next_time();
+      if (!next || *next > end || !world.step()) break;
+    }
+    goal = world.now();
+    return done();
+  }
+  /// The live voter that leads in the highest epoch; -1: none.
+  int leader() {
+    int best = -1;
+    for (int i = 0; i < voters; ++i) {
+      if (world.alive(NodeId{i}) && raft(i).is_leader() && (best < 0 || raft(i).epoch() > raft(best).epoch())) best = i;
+    }
+    return best;
+  }
+  Offset append(int node, std::int64_t n) {
+    Offset offset;
+    world.with_context(NodeId{node}, [&](Ctx& ctx) { offset = raft(node).append(ctx, {record(n)}); });
+    return offset;
+  }
+  void cut(int a, int b) { world.partition({NodeId{a}}, {NodeId{b}}); }
+  void isolate(int a) { world.isolate(NodeId{a}); }
+  bool holds(int node, Offset at, std::int64_t n) {
+    return at < raft(node).log_end_offset() && raft(node).entry(at).record == record(n);
+  }
+
+  Instant goal;
+  std::uint64_t commands = 0;
+};
+
+}  // namespace kafkascope::raft

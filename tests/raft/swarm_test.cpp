@@ -1,0 +1,161 @@
+// Random faults over many seeds. Never two leaders in an epoch, nothing committed is lost, logs agree, and after healing all goes on.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <map>
+
+#include "raft/support.h"
+
+using namespace kafkascope;
+using namespace kafkascope::raft;
+
+namespace {
+
+struct Swarm {
+  Quorum q;
+  Recorder recorder;
+  sim::Random random;
+  std::vector<MetadataEntry> committed;        // as shown by any node's high watermark, in order
+  std::map<std::int32_t, std::int64_t> leaders;  // by epoch
+  std::vector<Offset> seen;                    // per node: up to where it has been compared
+  std::size_t lines_read = 0;
+  std::string broken;
+  std::int64_t next_value = 1;
+  int elections = 0, deaths = 0;
+
+  explicit Swarm(std::uint64_t seed) : q(3, 2, seed), random(seed, sim::Stream::Swarm), seen(5) {
+    q.world.attach(&recorder);
+    recorder.after_event = [this] { check(); };
+  }
+
+  void fail(const std::string& what) {
+    if (broken.empty()) broken = what + " at " + std::to_string(q.world.now().us) + " us";
+  }
+
+  void check() {
+    for (; lines_read < recorder.lines.size(); ++lines_read) {
+      const auto& l = recorder.lines[lines_read];
+      if (l.kind == sim::trace_kind::kEngineFault) fail("engine fault: " + l.text);
+      if (l.kind != protocol::kind(protocol::Trace::QuorumElected)) continue;
+      ++elections;
+      const auto [it, fresh] = leaders.emplace(static_cast<std::int32_t>(l.b), l.a);
+      if (!fresh) fail("two elections in epoch " + std::to_string(l.b));
+      const QuorumNode& leader = q.raft(l.node.index);
+      for (std::size_t i = 0; i < committed.size(); ++i) {
+        const Offset at{static_cast<std::int64_t>(i)};
+        if (at >= leader.log_end_offset() || !(leader.entry(at) == committed[i])) return fail("an elected leader lacks a committed record");
+      }
+    }
+    for (int i = 0; i < q.nodes(); ++i) {
+      if (!q.world.alive(NodeId{i})) {
+        seen[static_cast<std::size_t>(i)] = Offset{0};
+        continue;
+      }
+      const QuorumNode& node = q.raft(i);
+      if (node.high_watermark() > node.log_end_offset()) fail("a high watermark beyond the log end");
+      Offset& from = seen[static_cast<std::size_t>(i)];
+      for (from = std::max(from, Offset{0}); from < node.high_watermark(); from = from + 1) {
+        const auto index = static_cast<std::size_t>(from.value);
+        if (index == committed.size()) {
+          committed.push_back(node.entry(from));
+          int disks = 0;
+          for (int v = 0; v < q.voters; ++v) {
+            disks += from < q.raft(v).flushed_offset() && q.raft(v).entry(from) == committed.back();
+          }
+          if (disks < 2) fail("committed without a majority of disks");
+        } else if (index > committed.size() || !(committed[index] == node.entry(from))) {
+          return fail("node " + std::to_string(i) + " shows another record as committed");
+        }
+      }
+    }
+  }
+
+  /// Where epochs agree, all that lies before agrees (log matching).
+  void check_logs() {
+    for (int a = 0; a < q.nodes(); ++a) {
+      for (int b = 0; b < a; ++b) {
+        Offset at = std::min(q.raft(a).log_end_offset(), q.raft(b).log_end_offset()) - 1;
+        while (at.known() && q.raft(a).entry(at).epoch != q.raft(b).entry(at).epoch) at = at - 1;
+        for (; at.known(); at = at - 1) {
+          if (!(q.raft(a).entry(at) == q.raft(b).entry(at))) return fail("logs disagree below a common epoch");
+        }
+      }
+    }
+  }
+
+  void disturb() {
+    const int node = static_cast<int>(random.below(static_cast<std::uint64_t>(q.nodes())));
+    const NodeId n{node};
+    switch (random.below(12)) {
+      case 0: case 1: deaths += q.world.kill(n, Death::Crash); break;
+      case 2: deaths += q.world.kill(n, Death::PowerOff); break;
+      case 3: deaths += q.world.kill(n, Death::Stop); break;
+      case 4: case 5: case 6:
+        for (int i = 0; i < q.nodes(); ++i) {
+          if (!q.world.alive(NodeId{i}) && random.chance_ppm(700000)) q.world.restart(NodeId{i});
+        }
+        break;
+      case 7: q.isolate(node); break;
+      case 8: q.cut(node, static_cast<int>(random.below(3))); break;
+      case 9: q.world.cut(n, NodeId{static_cast<std::int32_t>(random.below(3))}); break;
+      case 10: q.world.heal_all(); break;
+      case 11:
+        if (q.world.state(n) == sim::NodeState::Paused) q.world.resume(n);
+        else q.world.pause(n);
+        break;
+    }
+  }
+
+  void run() {
+    for (int round = 0; round < 60 && broken.empty(); ++round) {
+      disturb();
+      const std::int64_t end = q.goal.us / 1000 + random.between(50, 1500);
+      while (q.goal.us / 1000 < end && broken.empty()) {
+        for (int i = 0; i < q.voters; ++i) {
+          if (q.world.alive(NodeId{i}) && q.world.state(NodeId{i}) != sim::NodeState::Paused && q.raft(i).is_leader()) q.append(i, next_value++);
+        }
+        if (random.below(200) == 0) {
+          const int leader = q.leader();
+          if (leader >= 0) q.world.with_context(NodeId{leader}, [&](Ctx& ctx) { q.raft(leader).resign(ctx); });
+        }
+        q.run(milliseconds(random.between(5, 120)));
+      }
+      check_logs();
+    }
+    if (!broken.empty()) return;
+    q.world.heal_all();
+    for (int i = 0; i < q.nodes(); ++i) {
+      q.world.resume(NodeId{i});
+      if (!q.world.alive(NodeId{i})) q.world.restart(NodeId{i});
+    }
+    if (!q.run_until(seconds(30), [&] { return q.leader() >= 0 && q.raft(q.leader()).high_watermark() == q.raft(q.leader()).log_end_offset(); }))
+      return fail("no leader 30 s after healing");
+    q.run(seconds(5));
+    const Offset last = q.leader() < 0 ? Offset{} : q.append(q.leader(), next_value++);
+    q.run(seconds(5));
+    for (int i = 0; i < q.nodes(); ++i) {
+      if (!last.known() || q.raft(i).high_watermark() <= last) fail("node " + std::to_string(i) + " does not follow after healing");
+    }
+    check_logs();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("Swarm: three voters, two observers, crashes, power failures, pauses, cuts") {
+  const char* wanted = std::getenv("KAFKASCOPE_SWARM_SEEDS");
+  const std::uint64_t seeds = wanted == nullptr ? 60 : std::strtoull(wanted, nullptr, 10);
+  int elections = 0, deaths = 0;
+  std::size_t committed = 0;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    Swarm swarm(seed);
+    swarm.run();
+    CAPTURE(seed);
+    CHECK_MESSAGE(swarm.broken.empty(), swarm.broken);
+    elections += swarm.elections;
+    deaths += swarm.deaths;
+    committed += swarm.committed.size();
+  }
+  MESSAGE(seeds, " seeds: ", elections, " elections, ", deaths, " deaths, ", committed, " committed records");
+  CHECK(elections > static_cast<int>(seeds));  // the faults do reach elections
+}

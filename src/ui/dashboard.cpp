@@ -128,7 +128,7 @@ void draw_workbench_layout(Ui& ui) {
     st.lower_tab = st.tab;
     st.tab = Tab::Partitions;
   }
-  draw_stage(ui, r.stage, {true, true});
+  draw_stage(ui, r.stage, {true, true, r.drawer ? ui.p.width(ui.tr(Str::InspectorKey), {.em = 13}) + 24 : 0.f});
   draw_lesson_panel(ui, r.lesson, false);
   if (!r.inspector.empty() && !r.drawer) draw_inspector(ui, r.inspector);
   draw_tab_row(ui, r.tabs, !r.two_rows);

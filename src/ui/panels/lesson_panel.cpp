@@ -144,6 +144,11 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   // Narration is never clipped: the type steps down once, then it scrolls.
   const float room = bottom - y;
   float need = content(ui, x, 0, w, s, false);
+  if (need > room && s.body <= 15) {
+    s.body = 13;
+    s.line = 20;
+    need = content(ui, x, 0, w, s, false);
+  }
   if (need > room && s.body > 15) {
     s.body = s.body > 20 ? 18 : 15;
     s.line = s.body > 16 ? 28 : 23;

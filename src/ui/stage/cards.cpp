@@ -94,13 +94,14 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   const bool off = replica.role == ReplicaRole::Offline, out = replica.role == ReplicaRole::OutOfIsr;
   const bool joining = replica.role == ReplicaRole::Joining, leaving = replica.role == ReplicaRole::Leaving;
   const float m = r.cy();
+  const bool tight = r.w < 150;
+  const float name_x = r.x + (tight ? 24 : 31);
   if (lead) {
     p.fill(r, c.leader_fill, 4);
     p.stroke(r, c.leader, hot ? 3 : 1.5f, 4);
   } else if (zombie) {
     p.dashed(r, c.leader, 1.5f, 4, 3, 4);
   } else if (off || out) {
-    if (off) p.fill(r, c.canvas, 4);
     p.dashed(r, c.strong, 1.5f, 4, 3, 4);
   } else {
     p.fill(r, c.follower_fill, 4);
@@ -117,20 +118,20 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
     ui.select(part.name);
   }
   const Icon icon = lead ? Icon::Crown : zombie ? Icon::CrownHollow : off || out ? Icon::Out : Icon::Follower;
-  p.icon(icon, r.x + 8, m - 8, 16, lead || zombie ? c.leader : off || out ? c.muted : c.follower, 1.8f);
+  p.icon(icon, r.x + (tight ? 5 : 8), m - 8, 16, lead || zombie ? c.leader : off || out ? c.muted : c.follower, 1.8f);
   // From the right: offset, then bar, then epoch; the name gets what is left.
-  float right = r.right() - 8;
+  float right = r.right() - (tight ? 5 : 8);
   if (off || out) {
     const std::string word = off ? ui.tr(Str::Offline) : ui.tr(Str::Behind, {std::to_string(replica.behind)});
     const TextStyle small{.em = 13, .color = c.muted, .align = Align::Right};
     if (r.w >= 170) right -= p.text(right, m + 4.7f, word, small) + 8;
   } else {
     right -= p.text(right, m + 5, std::to_string(replica.log_end_offset),
-                    {.em = 15, .color = lead ? c.primary : c.secondary, .mono = true, .align = Align::Right}) + 8;
+                    {.em = tight ? 13.f : 15.f, .color = lead ? c.primary : c.secondary, .mono = true, .align = Align::Right}) + (tight ? 4 : 8);
   }
-  const TextStyle name{.em = 15, .color = off || out ? c.muted : c.primary, .bold = lead, .max = right - r.x - 31, .foreign = true};
-  const float name_w = p.text(r.x + 31, m + 5.2f, part.name, name);
-  if (leaving) p.line(r.x + 31, m, r.x + 31 + name_w, m, c.secondary, 1.5f);
+  const TextStyle name{.em = 15, .color = off || out ? c.muted : c.primary, .bold = lead, .max = right - name_x, .foreign = true};
+  const float name_w = p.text(name_x, m + 5.2f, part.name, name);
+  if (leaving) p.line(name_x, m, name_x + name_w, m, c.secondary, 1.5f);
   if (off || out) return;
   const bool narrow = r.w < 184;
   float x = r.x + std::max(101.f, 39 + name_w);

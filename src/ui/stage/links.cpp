@@ -206,9 +206,13 @@ int draw_messages(Ui& ui, const StageView& view, bool labels) {
   // Errors are always said; other labels only when few and asked for.
   for (const Message& m : ui.world.messages) {
     const bool error = !m.error.empty();
-    if ((!error && (!labels || m.response) && m.about.empty()) || (!labels && !error) || labelled >= 6 || message_hidden(ui, m)) continue;
+    const bool carries = m.family == Family::Produce ? !m.response
+                         : m.family == Family::Consume || m.family == Family::Replicate ? m.response && m.records > 0
+                         : m.family == Family::Group || m.family == Family::Transaction ? !m.response
+                                                                                        : false;
+    if (!error && (!labels || (!carries && m.about.empty()))) continue;
+    if (labelled >= 6 || message_hidden(ui, m)) continue;
     if (view.mode == StageMode::Grid) break;
-    if (!error && (m.family == Family::Metadata || (m.family == Family::Control && m.about.empty()))) continue;
     const Point at = view.point_of(m);
     if (at.x < -500) continue;
     const std::string s = error ? m.error : message_label(ui, m);

@@ -123,7 +123,9 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       const TextStyle style{.em = 13, .color = c.accent_ink, .bold = true};
       const float w = p.width(key, style) + 24;
       Rect box{x - 32 - w, y - 14, w, 28};
-      const bool left = box.x >= 190;
+      const bool left = box.x >= 8 && std::none_of(view.cards.begin(), view.cards.end(), [&](const StageCard& o) {
+                          return o.rect.grown(4).overlaps(box);
+                        });
       if (!left) box.x = x + 32;
       p.fill(box, c.accent, 6);
       p.line(left ? box.right() : x + 20, y, left ? x - 20 : box.x, y, c.accent, 3);

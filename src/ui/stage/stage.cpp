@@ -132,7 +132,11 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   p.pop();
   p.list()->PopClipRect();
   if (ui.world.nodes.empty()) empty_state(ui, r, Icon::Broker, Str::NothingSelected, Str::NothingSelectedSub);
-  if (options.key) draw_stage_key(ui, {r.x, r.bottom() - key_h, r.w, key_h});
+  if (options.key) {
+    p.fill({r.x, r.bottom() - key_h, r.w, key_h}, c.canvas);
+    draw_stage_key(ui, {r.x, r.bottom() - key_h, r.w - options.key_reserve, key_h});
+    p.line(r.x, r.bottom() - key_h, r.right(), r.bottom() - key_h, c.hair);
+  }
 }
 
 void draw_stage_key(Ui& ui, const Rect& r) {

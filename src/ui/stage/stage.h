@@ -8,6 +8,7 @@ namespace kafkascope::ui {
 struct StageOptions {
   bool labels = true;   // beside messages
   bool key = true;      // the row of message kinds below (32 px)
+  float key_reserve = 0;  // left free at its right end
 };
 
 void draw_stage(Ui& ui, const Rect& r, const StageOptions& options);

@@ -1,0 +1,199 @@
+// Members x partitions, the state machine with the present state lit, who has joined, lag with a sparkline.
+#include <algorithm>
+
+#include "ui/panels/panels.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+/// States as capsules in a row: the present one lit, the one it came from joined by a thick arrow.
+float state_row(Ui& ui, const Rect& r, float y, const Group& g) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  float x = r.x;
+  const std::vector<std::string> only{g.state};
+  const std::vector<std::string>& states = g.states.empty() ? only : g.states;
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const std::string& s = states[i];
+    const bool here = s == g.state, was = s == g.previous_state;
+    const float w = p.width(s, {.em = 13, .bold = here}) + 24;
+    if (x + w > r.right()) {
+      if (!here) continue;
+      x = r.x;
+      y += 34;
+    }
+    const Rect pill{x, y, w, 26};
+    p.fill(pill, here ? (s == "Stable" ? c.ok_fill : s == "Dead" || s == "Empty" ? c.field : c.caution_fill) : 0, 13);
+    const Color edge = here ? (s == "Stable" ? c.ok : s == "Dead" || s == "Empty" ? c.strong : c.caution) : was ? c.strong : c.mid;
+    p.stroke(pill, edge, here ? 2 : 1, 13);
+    p.text(pill.cx(), pill.cy() + 4.8f, s, {.em = 13, .color = here ? c.primary : c.muted, .bold = here, .align = Align::Middle});
+    x += w;
+    if (i + 1 < states.size() && x + 20 < r.right()) {
+      const bool taken = was && states[i + 1] == g.state;
+      p.line(x + 3, y + 13, x + 14, y + 13, taken ? c.primary : c.mid, taken ? 3.f : 1.f);
+      p.arrowhead(x + 19, y + 13, 1, 0, taken ? 10.f : 7.f, taken ? c.primary : c.mid);
+      x += 22;
+    }
+  }
+  return y + 34;
+}
+
+void sparkline(Ui& ui, const Rect& r, const std::vector<float>& values, Color color) {
+  if (values.size() < 2) return;
+  const float hi = std::max(1.f, *std::max_element(values.begin(), values.end()));
+  static thread_local std::vector<Point> points;
+  points.clear();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    points.push_back({r.x + r.w * static_cast<float>(i) / static_cast<float>(values.size() - 1), r.bottom() - 2 - (r.h - 4) * values[i] / hi});
+  }
+  ui.p.polyline(points.data(), static_cast<int>(points.size()), color, 1.6f);
+}
+
+bool has(const std::vector<int>& list, int v) { return std::find(list.begin(), list.end(), v) != list.end(); }
+
+/// The matrix: green with an arrow reads on, orange hatched is being given up, dashed blue comes next.
+float matrix(Ui& ui, const Rect& r, float y, const Group& g) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  std::vector<int> columns;
+  for (const GroupPartition& gp : g.partitions) columns.push_back(gp.partition);
+  if (columns.empty()) {
+    for (const GroupMember& m : g.members) columns.insert(columns.end(), m.partitions.begin(), m.partitions.end());
+    std::sort(columns.begin(), columns.end());
+  }
+  const float names = 136;
+  const float cw = std::clamp((r.w - names) / static_cast<float>(std::max<std::size_t>(1, columns.size())), 26.f, 96.f);
+  const auto fit = static_cast<std::size_t>(std::max(1.f, (r.w - names) / cw));
+  for (std::size_t k = 0; k < columns.size() && k < fit; ++k) {
+    const auto index = static_cast<std::size_t>(columns[k]);
+    if (index >= ui.world.partitions.size()) continue;
+    const std::string& name = ui.world.partitions[index].name;
+    const std::string label = p.width(name, {.em = 13}) < cw - 6 ? name : std::to_string(ui.world.partitions[index].index);
+    p.text(r.x + names + cw * (static_cast<float>(k) + 0.5f), y + 14, label, {.em = 13, .color = c.muted, .align = Align::Middle});
+  }
+  y += 22;
+  for (const GroupMember& m : g.members) {
+    if (y + 28 > r.bottom()) break;
+    const Hit hit = ui.hit(make_id("member", static_cast<std::uint64_t>(&m - g.members.data())), {r.x, y, names - 6, 28});
+    if (hit.clicked) ui.select(m.client);
+    p.text(r.x, y + 19, m.client, {.em = 15, .color = hit.hovered ? c.accent : c.primary, .bold = m.leader, .max = names - 12, .foreign = true});
+    for (std::size_t k = 0; k < columns.size() && k < fit; ++k) {
+      const Rect cell{r.x + names + cw * static_cast<float>(k) + 2, y + 2, cw - 4, 26};
+      const int part = columns[k];
+      if (has(m.revoking, part)) {
+        p.fill(cell, c.caution_fill, 3);
+        p.hatch({cell.x + 1, cell.y + 1, cell.w - 2, cell.h - 2}, with_alpha(c.caution, .45f), 8);
+        p.stroke(cell, c.caution, 1.5f, 3);
+        p.icon(Icon::Pause, cell.cx() - 6, cell.cy() - 6, 12, c.caution);
+      } else if (has(m.partitions, part)) {
+        p.fill(cell, c.ok_fill, 3);
+        p.stroke(cell, c.ok, 1, 3);
+        std::string position;
+        for (const GroupPartition& gp : g.partitions) {
+          if (gp.partition == part && gp.position >= 0) position = std::to_string(gp.position);
+        }
+        const bool text = cw > 62 && !position.empty();
+        p.icon(Icon::Play, text ? cell.x + 6 : cell.cx() - 6, cell.cy() - 6, 12, c.ok);
+        if (text) p.text(cell.right() - 6, cell.cy() + 4.8f, position, {.em = 13, .mono = true, .align = Align::Right});
+      } else if (has(m.pending, part)) {
+        p.dashed(cell, c.accent, 1.5f, 4, 3, 3);
+      } else {
+        p.line(cell.cx() - 4, cell.cy(), cell.cx() + 4, cell.cy(), c.hair, 1);
+      }
+    }
+    y += 32;
+  }
+  return y;
+}
+
+void joined_list(Ui& ui, const Rect& r, float y, const Group& g) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.text(r.x, y + 13, ui.tr(Str::WhoJoined), {.em = 13, .color = c.secondary, .bold = true});
+  y += 24;
+  for (const GroupMember& m : g.members) {
+    if (y + 22 > r.bottom()) return;
+    if (m.joined) {
+      p.icon(Icon::Check, r.x, y + 2, 15, c.ok, 2);
+    } else {
+      timer_ring(p, r.x + 8, y + 10, 8, m.awaited, 3);
+    }
+    const float name_w = p.text(r.x + 24, y + 15, m.client, {.em = 15, .max = r.w * .5f, .foreign = true});
+    const std::string what = m.joined ? std::string(ui.tr(Str::Joined)) : ui.tr(Str::AwaitedFor, {seconds_text(m.awaited.remaining_us)});
+    p.text(r.x + 36 + name_w, y + 15, what, {.em = 13, .color = m.joined ? c.muted : c.caution, .max = r.w - name_w - 40, .foreign = true});
+    y += 26;
+  }
+}
+
+void lag_list(Ui& ui, const Rect& r, float y, const Group& g) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.text(r.x, y + 13, ui.tr(Str::LagByPartition), {.em = 13, .color = c.secondary, .bold = true});
+  y += 24;
+  for (const GroupPartition& gp : g.partitions) {
+    if (y + 22 > r.bottom() || gp.partition < 0 || gp.partition >= static_cast<int>(ui.world.partitions.size())) return;
+    const std::string& name = ui.world.partitions[static_cast<std::size_t>(gp.partition)].name;
+    p.text(r.x, y + 15, name, {.em = 15, .max = 100, .foreign = true});
+    const bool growing = gp.lag_history.size() > 4 && gp.lag_history.back() > gp.lag_history.front() + 10;
+    sparkline(ui, {r.x + 108, y, std::max(30.f, r.w - 200), 20}, gp.lag_history, growing ? c.caution : c.strong);
+    p.text(r.right(), y + 15, gp.lag < 0 ? std::string(ui.tr(Str::NoCommit)) : count_text(gp.lag),
+           {.em = 15, .color = gp.lag < 0 ? c.muted : growing ? c.caution : c.primary, .bold = gp.lag >= 0, .align = Align::Right});
+    y += 26;
+  }
+}
+
+}  // namespace
+
+void draw_groups_panel(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.fill(r, c.canvas);
+  ui.hit(make_id("groups"), r);
+  if (ui.world.groups.empty()) {
+    if (empty_state(ui, r, Icon::Group, Str::NoGroupYet, Str::NoGroupYetSub, Str::AddConsumer)) {
+      ui.emit_text(ActionKind::AddClient, "consumer");
+    }
+    return;
+  }
+  p.push_box(r, "groups", true);
+  const bool tall = r.h > 340;
+  const float block_h = tall ? std::min(r.h, 430.f) : r.h;
+  scroll(ui, r, block_h * static_cast<float>(ui.world.groups.size()), ui.st.groups_scroll);
+  float top = r.y - ui.st.groups_scroll;
+  for (const Group& g : ui.world.groups) {
+    const Rect block{r.x, top, r.w, block_h};
+    top += block_h;
+    if (block.bottom() < r.y || block.y > r.bottom()) continue;
+    float x = block.x + 20;
+    const float head = block.y + 26;
+    p.icon(Icon::Group, x, head - 14, 18, c.family[static_cast<std::size_t>(Family::Group)]);
+    x += 28;
+    x += p.text(x, head, g.id, {.em = 18, .bold = true, .max = 220, .foreign = true}) + 20;
+    const std::string facts[] = {ui.tr(Str::Generation, {std::to_string(g.generation)}), ui.tr(Str::Coordinator, {"broker-" + std::to_string(g.coordinator)}),
+                                 ui.tr(Str::Members, {std::to_string(g.members.size())}), g.assignor};
+    for (const std::string& f : facts) {
+      const float w = p.width(f, {.em = 13});
+      if (f.empty() || x + w > block.right() - 110) break;
+      x += p.text(x, head, f, {.em = 13, .color = c.secondary}) + 20;
+    }
+    if (g.lag >= 0) p.text(block.right() - 20, head, ui.tr(Str::Lag, {count_text(g.lag)}), {.em = 15, .bold = true, .align = Align::Right});
+    float y = state_row(ui, {block.x + 20, 0, block.w - 40, 0}, block.y + 40, g);
+    if (!g.reason.empty() && tall) {
+      p.text(block.x + 20, y + 12, ui.pick(g.reason), {.em = 13, .color = c.secondary, .max = block.w - 40, .foreign = true});
+      y += 24;
+    }
+    const float left_w = std::min(block.w * 0.52f, 620.f);
+    matrix(ui, {block.x + 20, y, left_w - 30, block.bottom() - y - 6}, y, g);
+    const float rest_x = block.x + left_w + 20, rest_w = block.right() - 20 - rest_x, half = std::min(rest_w / 2, 360.f);
+    const float columns_y = y;
+    joined_list(ui, {rest_x, columns_y, half - 20, block.bottom() - columns_y - 4}, columns_y, g);
+    lag_list(ui, {rest_x + half, columns_y, std::min(rest_w - half, 420.f), block.bottom() - columns_y - 4}, columns_y, g);
+    p.line(block.x, block.bottom() - 1, block.right(), block.bottom() - 1, c.hair);
+  }
+  p.pop_box();
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,204 @@
+#include <imgui.h>
+#include <imgui_stdlib.h>
+
+#include <algorithm>
+#include <map>
+
+#include "ui/panels/inspector_view.h"
+#include "ui/panels/panels.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+/// The value each field had before the last visible change: struck in front of the new one.
+struct Memory {
+  std::string of;
+  std::map<int, std::pair<std::string, std::string>> values;  // field -> (now, before)
+  std::int64_t time_us = -1;
+};
+
+Memory& memory() {
+  static thread_local Memory m;
+  return m;
+}
+
+float field_row(Ui& ui, float x, float y, float w, const Field& f) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const char* name = f.name == Str::RoleInSync ? "ISR" : ui.tr(f.name);
+  const float name_w = p.text(x, y, name, {.em = 15, .color = c.secondary, .max = w * 0.55f});
+  float right = x + w;
+  auto& slot = memory().values[static_cast<int>(f.name)];
+  if (slot.first != f.value) {
+    if (!slot.first.empty()) slot.second = slot.first;
+    slot.first = f.value;
+  }
+  const TextStyle value{.em = 15, .color = f.bad ? c.caution : c.primary, .bold = true, .mono = true, .align = Align::Right,
+                        .max = w - name_w - 12, .foreign = true};
+  right -= p.text(right, y, f.value, value) + 8;
+  const bool steady = f.name == Str::HighWatermark || f.name == Str::LogEnd || f.name == Str::FieldSession;  // change all the time
+  if (!slot.second.empty() && !steady && right - x - name_w > 70) {
+    const TextStyle old{.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = right - x - name_w - 34, .foreign = true};
+    p.icon(Icon::Right, right - 13, y - 11, 12, c.muted);
+    const float ow = p.text(right - 20, y, slot.second, old);
+    p.line(right - 20 - ow, y - 4.5f, right - 20, y - 4.5f, c.muted, 1.5f);
+  }
+  return y + 27;
+}
+
+float belief_table(Ui& ui, const Rect& r, float y, const InspectorView& view) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float x = r.x + 20, mid = r.x + r.w * 0.46f, epoch = r.x + r.w * 0.73f;
+  p.text(x, y, ui.tr(view.beliefs_by_partition ? Str::ItsBelief : Str::BeliefTruth), {.em = 13, .color = c.secondary, .bold = true, .max = mid - x - 6});
+  p.text(mid, y, ui.tr(Str::LeaderCol), {.em = 13, .color = c.muted});
+  p.text(epoch, y, ui.tr(Str::EpochCol), {.em = 13, .color = c.muted});
+  y += 10;
+  const bool colored = !view.beliefs_by_partition;
+  for (const BeliefRow& row : view.beliefs) {
+    if (row.differs) {
+      p.fill({r.x + 8, y, r.w - 16, 30}, c.caution_fill, 4);
+      p.fill({r.x + 8, y, 4, 30}, c.difference);
+    }
+    const bool truth = row.who.empty();
+    p.text(x, y + 20, truth ? std::string_view(ui.tr(Str::Truth)) : std::string_view(row.who),
+           {.em = 15, .bold = truth, .max = mid - x - 8, .foreign = true});
+    p.text(mid, y + 20, row.leader.empty() ? std::string_view(ui.tr(Str::Unknown)) : std::string_view(row.leader),
+           {.em = 15, .color = row.differs ? c.difference : c.secondary, .bold = row.differs, .mono = true, .max = epoch - mid - 6, .foreign = true});
+    if (row.epoch >= 0) epoch_tag(p, epoch + 2, y + 6, 28, 18, row.epoch, colored);
+    p.equal_sign(r.right() - 28, y + 15, row.differs ? c.difference : c.muted, row.differs);
+    y += 31;
+  }
+  return y;
+}
+
+float config_table(Ui& ui, const Rect& r, float y) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float x = r.x + 20, w = r.w - 40;
+  p.text(x, y, ui.tr(Str::Configuration), {.em = 13, .color = c.secondary, .bold = true});
+  y += 14;
+  int i = -1;
+  static thread_local std::map<std::string, std::string> edits;
+  for (const ConfigEntry& e : ui.world.inspected.config) {
+    ++i;
+    p.text(x, y + 14, e.key, {.em = 13, .mono = true, .max = w, .foreign = true});
+    const Rect box{x, y + 20, w * 0.36f, 28};
+    const std::string id = ui.world.inspected.what + "/" + e.key;
+    if (e.dynamic && y + 48 < r.bottom()) {
+      std::string& text = edits.try_emplace(id, e.value).first->second;
+      const float s = p.scale();
+      ImGui::SetCursorScreenPos({box.x * s, box.y * s});
+      ImGui::SetNextItemWidth(box.w * s);
+      ImGui::PushID(i);
+      if (ImGui::InputText("##value", &text, ImGuiInputTextFlags_EnterReturnsTrue)) {
+        Action a;
+        a.kind = ActionKind::SetConfig;
+        a.target = ui.world.inspected.what;
+        a.text = e.key;
+        a.other = text;
+        ui.emit(std::move(a));
+      }
+      if (!ImGui::IsItemActive()) text = e.value;
+      ImGui::PopID();
+      ui.hit(make_id("config", static_cast<std::uint64_t>(i)), box);
+    } else {
+      p.fill(box, c.field, 5);
+      p.text(box.x + 10, box.cy() + 5.2f, e.value, {.em = 15, .mono = true, .max = box.w - 16, .foreign = true});
+    }
+    const Str source = e.source == ConfigSource::Default ? Str::SourceDefault : e.source == ConfigSource::Scenario ? Str::SourceScenario : Str::SourceLive;
+    const Color tone = e.source == ConfigSource::Default ? c.secondary : e.source == ConfigSource::Scenario ? c.accent : c.caution;
+    float tx = box.right() + 8;
+    tx += tag(p, tx, y + 23, ui.tr(source), c.field, tone) + 6;
+    const std::string restart = ui.tr(Str::RestartNeeded);
+    if (!e.dynamic && tx + p.width(restart, {.em = 13}) + 16 < r.right() - 16) tag(p, tx, y + 23, restart, 0, c.muted, c.mid);
+    y += 54;
+    for (const std::string& line : p.wrap(ui.pick(e.doc), w, {.em = 13})) {
+      p.text(x, y + 8, line, {.em = 13, .color = c.muted});
+      y += 19;
+    }
+    y += 10;
+  }
+  return y;
+}
+
+}  // namespace
+
+void draw_inspector(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.fill(r, c.panel);
+  p.line(r.x, r.y, r.x, r.bottom(), c.hair);
+  ui.hit(make_id("inspector"), r);
+  std::string what = ui.st.selection;
+  if (what.empty() && !ui.st.last_view_select.empty()) what = ui.st.last_view_select;
+  const InspectorView view = build_inspector_view(ui.world, ui.st.lang, what);
+  if (view.empty) {
+    panel_head(ui, r, ui.tr(Str::Inspector));
+    empty_state(ui, {r.x, r.y + 40, r.w, r.h - 40}, Icon::Search, Str::NothingSelected, Str::NothingSelectedSub);
+    return;
+  }
+  Memory& m = memory();
+  if (m.of != what || ui.world.time_us < m.time_us) m = Memory{what, {}, 0};
+  m.time_us = ui.world.time_us;
+  static thread_local float content = 0;
+  scroll(ui, r, content, ui.st.inspector_scroll);
+  p.push_box(r, "inspector", true);
+  float y = r.y + 34 - ui.st.inspector_scroll;
+  p.icon(view.icon, r.x + 20, y - 14, 16, view.icon == Icon::Crown ? c.leader : c.secondary);
+  const float kind_w = p.text(r.right() - 20, y, ui.tr(view.kind), {.em = 13, .color = c.muted, .align = Align::Right});
+  p.text(r.x + 44, y, view.name, {.em = 18, .bold = true, .max = r.w - 72 - kind_w, .foreign = true});
+  y += 34;
+  for (const Field& f : view.fields) y = field_row(ui, r.x + 20, y, r.w - 40, f);
+  if (!view.errors.empty()) {
+    y += 6;
+    p.text(r.x + 20, y, ui.tr(Str::Errors), {.em = 13, .color = c.secondary, .bold = true});
+    y += 24;
+    for (const auto& [code, n] : view.errors) {
+      p.text(r.x + 20, y, code, {.em = 13, .color = c.caution, .mono = true, .max = r.w - 90, .foreign = true});
+      p.text(r.right() - 20, y, count_text(n), {.em = 15, .align = Align::Right});
+      y += 24;
+    }
+  }
+  if (!view.beliefs.empty()) {
+    p.line(r.x, y - 8, r.right(), y - 8, c.hair);
+    y = belief_table(ui, r, y + 18, view) + 12;
+  }
+  // How it came: the marks of the timeline that name it.
+  int shown = 0;
+  for (const LeaderChange& change : ui.world.leader_changes) {
+    if (change.partition < 0 || change.partition >= static_cast<int>(ui.world.partitions.size())) continue;
+    if (ui.world.partitions[static_cast<std::size_t>(change.partition)].name != what) continue;
+    if (shown++ == 0) {
+      p.line(r.x, y, r.right(), y, c.hair);
+      y += 26;
+      p.text(r.x + 20, y, ui.tr(Str::HowItCame), {.em = 13, .color = c.secondary, .bold = true});
+      y += 24;
+    }
+    const Rect row{r.x + 12, y - 17, r.w - 24, 24};
+    const Hit hit = ui.hit(make_id("came", static_cast<std::uint64_t>(shown)), row);
+    if (hit.hovered) p.fill(row, c.hover, 4);
+    p.text(r.x + 20, y, short_time(change.at_us), {.em = 13, .color = c.accent});
+    const std::string from = change.from < 0 ? std::string("–") : "broker-" + std::to_string(change.from);
+    p.text(r.x + 92, y, from + " → broker-" + std::to_string(change.to) + ", " + epoch_text(change.leader_epoch), {.em = 15, .max = r.w - 110, .foreign = true});
+    if (hit.clicked) {
+      Action a;
+      a.kind = ActionKind::Seek;
+      a.time_us = change.at_us;
+      ui.emit(std::move(a));
+    }
+    y += 24;
+  }
+  if (ui.world.inspected.what == what && !ui.world.inspected.config.empty()) {
+    y += 8;
+    p.line(r.x, y, r.right(), y, c.hair);
+    y = config_table(ui, r, y + 26);
+  }
+  content = y - r.y + ui.st.inspector_scroll;
+  p.pop_box();
+}
+
+}  // namespace kafkascope::ui

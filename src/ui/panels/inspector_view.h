@@ -1,0 +1,36 @@
+// What the inspector says about the selected thing: rows prepared from the snapshot, in words of one language.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "ui/ui.h"
+
+namespace kafkascope::ui {
+
+struct Field {
+  Str name;
+  std::string value;
+  bool bad = false;
+};
+
+struct BeliefRow {
+  std::string who;      // node name; empty: the truth
+  std::string leader;   // broker name, empty: unknown
+  std::int64_t epoch = -1;
+  bool differs = false;
+};
+
+struct InspectorView {
+  bool empty = true;
+  std::string name;
+  Icon icon = Icon::None;
+  Str kind = Str::KindBroker;
+  std::vector<Field> fields;
+  std::vector<BeliefRow> beliefs;   // of a partition: who believes what; of a node: per partition
+  bool beliefs_by_partition = false;
+  std::vector<std::pair<std::string, std::int64_t>> errors;
+};
+
+InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::string& selection);
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,152 @@
+#include <algorithm>
+
+#include "ui/panels/ledger_view.h"
+#include "ui/panels/panels.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+LedgerView build_ledger_view(const FateCounts& n) {
+  LedgerView v;
+  v.told = {{Str::Acked, Fate::Acked, "acked", n.acked, false},
+            {Str::InDoubt, Fate::InDoubt, "in_doubt", n.in_doubt, false},
+            {Str::Failed, Fate::Failed, "failed", n.failed, false},
+            {Str::InFlight, Fate::InFlight, "pending", n.pending, false}};
+  v.came = {{Str::Delivered, Fate::Delivered, "delivered", n.delivered, false},
+            {Str::LostAcked, Fate::LostAcked, "lost_acked", n.lost_acked, true},
+            {Str::LostUnacked, Fate::LostUnacked, "lost_unacked", n.lost_unacked, false},
+            {Str::Duplicated, Fate::Duplicated, "duplicated", n.duplicated, true},
+            {Str::Reordered, Fate::Reordered, "reordered", n.reordered, true},
+            {Str::Redelivered, Fate::Redelivered, "redelivered", n.redelivered, false},
+            {Str::Skipped, Fate::Skipped, "skipped", n.skipped, true},
+            {Str::AbortedVisible, Fate::AbortedVisible, "aborted_visible", n.aborted_visible, true}};
+  for (const auto* block : {&v.told, &v.came}) {
+    for (const LedgerRow& row : *block) v.scale = std::max(v.scale, row.count);
+  }
+  return v;
+}
+
+namespace {
+
+void block(Ui& ui, const Rect& r, Str title, const std::vector<LedgerRow>& rows, std::int64_t scale) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.text(r.x, r.y + 18, ui.tr(title), {.em = 13, .color = c.secondary, .bold = true});
+  const float top = r.y + 28;
+  // Two columns when there is no height for one.
+  const int n = static_cast<int>(rows.size());
+  const int per_column = std::max(1, std::min(n, static_cast<int>((r.bottom() - top) / 34)));
+  const int columns = (n + per_column - 1) / per_column;
+  const float w = (r.w - 20 * static_cast<float>(columns - 1)) / static_cast<float>(columns);
+  const float row_h = std::min(40.f, (r.bottom() - top) / static_cast<float>(per_column));
+  for (int i = 0; i < n; ++i) {
+    const LedgerRow& row = rows[static_cast<std::size_t>(i)];
+    const Rect cell{r.x + static_cast<float>(i / per_column) * (w + 20), top + static_cast<float>(i % per_column) * row_h, w, row_h};
+    const bool chosen = ui.log.fate == row.word;
+    const Hit hit = ui.hit(make_id(row.word), cell);
+    const Rect frame{cell.x - 8, cell.y, cell.w + 16, cell.h - 2};
+    if (chosen) {
+      p.fill(frame, c.accent_fill, 5);
+      p.stroke(frame, c.accent, 2, 5);
+    } else if (hit.hovered) {
+      p.fill(frame, c.hover, 5);
+    }
+    const bool alarm = row.bad && row.count > 0;
+    const Color text = row.count == 0 ? (hit.hovered ? c.secondary : c.muted) : c.primary;
+    const float count_w = p.text(cell.right(), cell.y + 18, count_text(row.count), {.em = 15, .color = alarm ? c.danger : text, .bold = row.count > 0, .align = Align::Right});
+    if (alarm) p.icon(Icon::Warn, cell.right() - count_w - 24, cell.y + 4, 15, c.danger, 1.8f);
+    p.text(cell.x, cell.y + 18, ui.tr(row.name), {.em = 15, .color = text, .bold = alarm, .max = cell.w - count_w - (alarm ? 30 : 8)});
+    const Rect bar{cell.x, cell.y + 25, cell.w, 6};
+    if (bar.bottom() < cell.bottom()) {
+      p.fill(bar, c.field, 3);
+      if (row.count > 0) {
+        const float f = static_cast<float>(static_cast<double>(row.count) / static_cast<double>(scale));
+        p.fill({bar.x, bar.y, std::max(4.f, bar.w * f), bar.h}, c.fate[static_cast<std::size_t>(row.fate)], 3);
+      }
+    }
+    if (hit.clicked) ui.emit_text(ActionKind::SelectFate, std::string(row.word));
+  }
+}
+
+void records(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const LedgerView view = build_ledger_view(ui.world.ledger.all);
+  const LedgerRow* chosen = nullptr;
+  for (const auto* rows : {&view.told, &view.came}) {
+    for (const LedgerRow& row : *rows) {
+      if (row.word == ui.log.fate) chosen = &row;
+    }
+  }
+  if (chosen == nullptr) {
+    p.text(r.x, r.y + 18, ui.tr(Str::ClickFate), {.em = 13, .color = c.muted, .max = r.w});
+    return;
+  }
+  p.text(r.x, r.y + 18, ui.tr(Str::FateList, {ui.tr(chosen->name), count_text(chosen->count)}),
+         {.em = 15, .color = chosen->bad ? c.danger : c.primary, .bold = true, .max = r.w, .foreign = true});
+  const Rect body{r.x, r.y + 28, r.w, r.h - 30};
+  const float row_h = 48;
+  scroll(ui, body, row_h * static_cast<float>(ui.log.fate_records.size()), ui.st.ledger_scroll);
+  p.push_box(body, "records", true);
+  const auto first = static_cast<std::size_t>(std::max(0.f, ui.st.ledger_scroll / row_h));
+  for (std::size_t i = first; i < ui.log.fate_records.size(); ++i) {
+    const RecordLine& line = ui.log.fate_records[i];
+    const Rect row{body.x, body.y + static_cast<float>(i) * row_h - ui.st.ledger_scroll, body.w, row_h - 4};
+    if (row.y > body.bottom()) break;
+    const Hit hit = ui.hit(make_id("record", i), row);
+    p.fill(row, hit.hovered ? c.hover : c.raised, 5);
+    const Rect cell{row.x + 10, row.cy() - 11, 24, 22};
+    if (line.fate == "lost_acked" || line.fate == "lost_unacked") {
+      p.dashed(cell, c.strong, 1, 3, 2, 2);
+      p.line(cell.x - 2, cell.cy(), cell.right() + 2, cell.cy(), c.danger, 2.5f);
+    } else {
+      p.fill(cell, c.cell_neutral, 2);
+    }
+    float x = row.x + 48;
+    x += p.text(x, row.y + 19, line.client + " " + std::to_string(line.number), {.em = 15, .bold = true, .max = row.w * .4f, .foreign = true}) + 16;
+    p.text(x, row.y + 19, ui.tr(Str::KeyAt, {line.key, line.partition, std::to_string(line.offset)}),
+           {.em = 13, .color = c.secondary, .max = row.right() - x - 8, .foreign = true});
+    p.text(row.x + 48, row.y + 37, ui.pick(line.words), {.em = 13, .color = hit.hovered ? c.primary : c.secondary, .max = row.w - 58, .foreign = true});
+    if (hit.clicked) {
+      Action a;
+      a.kind = ActionKind::SelectRecord;
+      a.target = line.partition;
+      a.number = line.offset;
+      a.other = line.client;
+      ui.emit(std::move(a));
+    }
+  }
+  p.pop_box();
+}
+
+}  // namespace
+
+void draw_ledger_panel(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.fill(r, c.canvas);
+  ui.hit(make_id("ledger"), r);
+  p.push_box(r, "ledger");
+  const LedgerView view = build_ledger_view(ui.world.ledger.all);
+  const bool tall = r.h > 340;
+  const float top = r.y + (tall ? 40.f : 8.f);
+  if (tall) {
+    p.text(r.x + 24, r.y + 28, ui.tr(Str::Ledger), {.em = 18, .bold = true});
+    p.text(r.right() - 24, r.y + 28, ui.tr(Str::EveryRecord), {.em = 13, .color = c.muted, .align = Align::Right});
+  }
+  const float h = r.bottom() - top - 8;
+  if (tall && r.w < 1000) {
+    block(ui, {r.x + 24, top, r.w - 48, 190}, Str::ProducerTold, view.told, view.scale);
+    block(ui, {r.x + 24, top + 200, r.w - 48, 260}, Str::WhatCame, view.came, view.scale);
+  } else {
+    const float a = r.w * .22f, b = tall ? r.w * .3f : r.w * .42f;
+    block(ui, {r.x + 24, top, a - 24, h}, Str::ProducerTold, view.told, view.scale);
+    block(ui, {r.x + a + 40, top, b - 40, h}, Str::WhatCame, view.came, view.scale);
+    p.line(r.x + a + b + 24, r.y + 12, r.x + a + b + 24, r.bottom() - 12, c.hair);
+    records(ui, {r.x + a + b + 48, top, r.w - a - b - 72, h});
+  }
+  p.pop_box();
+}
+
+}  // namespace kafkascope::ui

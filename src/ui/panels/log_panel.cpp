@@ -1,0 +1,167 @@
+// The event log and the chain of causes.
+#include <imgui.h>
+#include <imgui_stdlib.h>
+
+#include <algorithm>
+
+#include "ui/panels/log_filter.h"
+#include "ui/panels/panels.h"
+
+namespace kafkascope::ui {
+
+bool log_matches(std::string_view filter, std::string_view text) {
+  bool any_wanted = false, found = false;
+  while (!filter.empty()) {
+    const std::size_t comma = filter.find(',');
+    std::string_view word = filter.substr(0, comma);
+    filter = comma == std::string_view::npos ? std::string_view{} : filter.substr(comma + 1);
+    while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
+    while (!word.empty() && word.back() == ' ') word.remove_suffix(1);
+    if (word.empty() || word == "-") continue;
+    if (word.front() == '-') {
+      if (text.find(word.substr(1)) != std::string_view::npos) return false;
+    } else {
+      any_wanted = true;
+      found |= text.find(word) != std::string_view::npos;
+    }
+  }
+  return !any_wanted || found;
+}
+
+void draw_log_panel(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.fill(r, c.canvas);
+  ui.hit(make_id("log"), r);
+  const bool narrow_head = ui.big() && r.h < 240;
+  p.text(r.x + 16, r.y + 22, ui.tr(Str::EventLog), {.em = 13, .color = c.secondary, .bold = true});
+  const Rect field{r.x + 130, r.y + 3, 260, 28};
+  const float s = p.scale();
+  ImGui::SetCursorScreenPos({field.x * s, field.y * s});
+  ImGui::SetNextItemWidth(field.w * s);
+  float size = 0;
+  (void)size;
+  ImGui::InputTextWithHint("##filter", ui.tr(Str::FilterLog), &ui.st.log_filter);
+  ui.hit(make_id("log filter"), field);
+  const std::string follow = ui.tr(Str::FollowLog);
+  const float follow_w = p.width(follow, {.em = 13}) + 34;
+  const Rect follow_box{field.right() + 12, r.y + 4, follow_w, 26};
+  const Hit hit = ui.hit(make_id("follow"), follow_box);
+  p.fill(follow_box, ui.st.log_follow ? c.accent_fill : hit.hovered ? c.hover : c.field, 5);
+  if (ui.st.log_follow) p.icon(Icon::Check, follow_box.x + 7, follow_box.y + 6, 14, c.accent, 2);
+  p.text(follow_box.x + 26, follow_box.cy() + 4.7f, follow, {.em = 13, .color = ui.st.log_follow ? c.primary : c.secondary});
+  if (hit.clicked) ui.st.log_follow = !ui.st.log_follow;
+  if (!narrow_head) {
+    p.text(r.right() - 16, r.y + 22, ui.tr(Str::EventNo, {count_text(static_cast<std::int64_t>(ui.log.total))}), {.em = 13, .color = c.muted, .align = Align::Right});
+  }
+  const Rect body{r.x, r.y + 36, r.w, r.h - 38};
+  if (ui.log.entries.empty()) {
+    empty_state(ui, body, Icon::Flag, Str::NoEvents, Str::NoEventsSub);
+    return;
+  }
+  // Only the rows in sight are laid out; the filter is applied to all once.
+  static thread_local std::vector<const LogEntry*> rows;
+  rows.clear();
+  for (const LogEntry& e : ui.log.entries) {
+    if (ui.st.log_filter.empty() || log_matches(ui.st.log_filter, e.kind + " " + e.node + " " + e.partition + " " + ui.pick(e.words))) rows.push_back(&e);
+  }
+  const float row_h = 28;
+  const float content = row_h * static_cast<float>(rows.size());
+  const float before = ui.st.log_scroll;
+  scroll(ui, body, content, ui.st.log_scroll);
+  if (ui.st.log_scroll < before - 1) ui.st.log_follow = false;  // follows until one scrolls
+  if (ui.st.log_follow) ui.st.log_scroll = std::max(0.f, content - body.h);
+  p.push_box(body, "event log", true);
+  const auto first = static_cast<std::size_t>(std::max(0.f, ui.st.log_scroll / row_h));
+  for (std::size_t i = first; i < rows.size(); ++i) {
+    const LogEntry& e = *rows[i];
+    const Rect row{body.x, body.y + static_cast<float>(i) * row_h - ui.st.log_scroll, body.w, row_h};
+    if (row.y > body.bottom()) break;
+    int number = 0;
+    for (std::size_t k = 0; k < ui.log.chain.size(); ++k) {
+      if (ui.log.chain[k].seq == e.seq) number = static_cast<int>(k) + 1;
+    }
+    const Hit row_hit = ui.hit(make_id("log row", e.seq), row);
+    if (row_hit.hovered) p.fill(row, c.hover);
+    if (number > 0) p.fill(row, c.accent_fill);
+    const float m = row.cy() + 4.8f;
+    float x = row.x + 16;
+    if (number > 0) {
+      p.circle(x + 8, row.cy(), 10, c.accent);
+      p.text(x + 8, m, std::to_string(number), {.em = 13, .color = c.accent_ink, .bold = true, .align = Align::Middle});
+    }
+    x += 28;
+    x += p.text(x, m, clock_text(e.time_us), {.em = 13, .color = c.accent}) + 3;
+    x += p.text(x, m, micro_text(e.time_us), {.em = 13, .color = c.secondary}) + 18;
+    p.text(x, m, e.node, {.em = 13, .bold = true, .max = 108, .foreign = true});
+    x += 116;
+    const float kind_w = r.w > 900 ? 150.f : 0.f;
+    p.text(x, m, ui.pick(e.words), {.em = 13, .max = row.right() - x - 24 - kind_w, .foreign = true});
+    if (kind_w > 0) p.text(row.right() - 20, m, e.kind, {.em = 13, .color = row_hit.hovered ? c.secondary : c.muted, .mono = true, .align = Align::Right, .max = kind_w - 10, .foreign = true});
+    if (row_hit.clicked) {
+      Action a;
+      a.kind = ActionKind::SelectEvent;
+      a.number = static_cast<std::int64_t>(e.seq);
+      a.time_us = e.time_us;
+      ui.emit(std::move(a));
+    }
+  }
+  p.pop_box();
+}
+
+void draw_chain(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.fill(r, c.panel);
+  ui.hit(make_id("chain"), r);
+  p.push_box(r, "chain");
+  const bool title = !ui.log.chain_title.empty() && r.h > 210;
+  float y = r.y;
+  if (title) {
+    p.icon(Icon::Warn, r.x + 20, y + 12, 22, c.danger, 1.8f);
+    p.text(r.x + 54, y + 30, ui.pick(ui.log.chain_title), {.em = 18, .bold = true, .max = r.w - 80, .foreign = true});
+    y += 36;
+  }
+  p.text(r.x + 20, y + 24, ui.tr(Str::ChainOfCauses), {.em = 15, .bold = true});
+  p.text(r.right() - 20, y + 24, std::string(ui.tr(Str::ClickCard)) + " · " + ui.tr(Str::EscEnds), {.em = 13, .color = c.secondary, .align = Align::Right});
+  y += 40;
+  const auto n = static_cast<float>(ui.log.chain.size());
+  const float gap = 16, w = std::clamp((r.w - 40 - gap * (n - 1)) / n, 150.f, 260.f), h = std::min(150.f, r.bottom() - y - 10);
+  float x = r.x + 20;
+  int number = 0;
+  for (const ChainLink& link : ui.log.chain) {
+    ++number;
+    if (x + w > r.right() - 8) break;
+    const Rect card{x, y, w, h};
+    const Hit hit = ui.hit(make_id("chain card", static_cast<std::uint64_t>(number)), card);
+    p.fill(card, hit.hovered ? c.hover : c.raised, 6);
+    p.stroke(card, hit.hovered ? c.accent : c.mid, hit.hovered ? 2 : 1.25f, 6);
+    const Color tone = link.tone == 'd' ? c.danger : link.tone == 'l' ? c.leader_solid : link.tone == 'o' ? c.ok : 0;
+    if (tone != 0) p.fill({card.x, card.y + 4, 4, card.h - 8}, tone, 2);
+    p.circle(card.x + 24, card.y + 22, 12, c.accent);
+    p.text(card.x + 24, card.y + 27.2f, std::to_string(number), {.em = 15, .color = c.accent_ink, .bold = true, .align = Align::Middle});
+    p.text(card.x + 44, card.y + 27, short_time(link.time_us) + " " + micro_text(link.time_us), {.em = 15, .color = c.accent, .max = w - 50, .foreign = true});
+    p.text(card.x + 14, card.y + 56, link.node, {.em = 15, .bold = true, .max = w - 24, .foreign = true});
+    float ty = card.y + 78;
+    for (const std::string& line : p.wrap(ui.pick(link.words), w - 24, {.em = 15})) {
+      if (ty > card.bottom() - 12) break;
+      p.text(card.x + 14, ty, line, {.em = 15});
+      ty += 21;
+    }
+    if (ty < card.bottom() - 14 && !link.note.empty()) {
+      p.text(card.x + 14, card.bottom() - 12, ui.pick(link.note), {.em = 13, .color = c.secondary, .max = w - 24, .foreign = true});
+    }
+    if (hit.clicked) {
+      Action a;
+      a.kind = ActionKind::Seek;
+      a.time_us = link.time_us;
+      ui.emit(std::move(a));
+    }
+    x += w;
+    if (number < static_cast<int>(ui.log.chain.size())) p.arrowhead(x + gap - 1, y + h / 2, 1, 0, 11, c.accent);
+    x += gap;
+  }
+  p.pop_box();
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,22 @@
+// What can be done to a thing: one table for the context menu, the palette and the keys. Destructive acts come last.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "ui/ui.h"
+
+namespace kafkascope::ui {
+
+struct MenuItem {
+  Str name;
+  Str sub;
+  Icon icon = Icon::None;
+  const char* key = "";
+  bool destructive = false;
+  Action action;
+};
+
+/// For a node (target), or the way between two (target, other), or a partition.
+std::vector<MenuItem> build_menu(const Snapshot& world, const std::string& target, const std::string& other);
+
+}  // namespace kafkascope::ui

@@ -76,6 +76,61 @@ void Kernel::arm(std::uint32_t d) {
 
 // ---- the next event
 
+/// A message for a process that lives and holds its end open.
+[[gnu::always_inline]] inline void Kernel::take_message(Connection& x, std::uint32_t d, std::uint32_t p, const Event& e, Work& work) {
+  Packet& k = packets_[p];
+  work.call = Work::Call::Message;
+  work.packet = p;
+  work.peer = x.ends[d & 1].node;
+  work.connection = {d ^ 1, x.generation};
+  begin_event(e, work, k.code, k.cause, static_cast<std::uint32_t>(work.peer.index) | std::uint64_t{work.connection.slot} << 32);
+  cause_ = work.line = say(work.node, trace_kind::kMessageDelivered, k.cause, work.peer.index, k.code, work.connection.slot);
+  k.order = 0;  // its number is given back after the callback
+}
+
+/// The foremost packet of a stream arrives. False: the event has been disowned.
+[[gnu::always_inline]] inline bool Kernel::arrive(const Event& e, Work& work) {
+  const std::uint32_t d = e.slot;
+  Connection& x = connections_[d >> 1];
+  Direction& way = x.directions[d & 1];
+  const std::uint32_t p = way.head;
+  if (p == kNone) return false;
+  Packet& k = packets_[p];
+  if (k.order != e.order || k.blocked || way.held) return false;
+  const Connection::End& end = x.ends[(d & 1) ^ 1];
+  if (end.open && k.kind == Packet::Kind::Data && (k.gave_up || !rules_.empty())) {
+    if (const Verdict verdict = judge(p); verdict != Verdict::Pass) {
+      begin_event(e, work);
+      stop(p, verdict, work);
+      return true;
+    }
+  }
+  way.head = k.next;
+  if (way.head == kNone) {
+    way.tail = kNone;
+  } else {
+    arm(d);
+  }
+  if (end.open && !pulse(end.node).paused && k.kind == Packet::Kind::Data) {
+    take_message(x, d, p, e, work);
+    return true;
+  }
+  begin_event(e, work);
+  if (!end.open) {
+    fall(p, work);
+  } else if (pulse(end.node).paused) {
+    k.buffered = true;
+    ++x.buffered;
+    Event waiting = e;
+    waiting.kind = EventKind::Buffered;
+    waiting.slot = p;
+    wait(waiting);
+  } else {
+    accept_end(p, work);
+  }
+  return true;
+}
+
 bool Kernel::take(Instant limit, Work& work) {
   if (faulted()) return false;
   while (!queue_.empty()) {
@@ -126,61 +181,6 @@ bool Kernel::take(Instant limit, Work& work) {
     return true;
   }
   return false;
-}
-
-/// A message for a process that lives and holds its end open.
-void Kernel::take_message(Connection& x, std::uint32_t d, std::uint32_t p, const Event& e, Work& work) {
-  Packet& k = packets_[p];
-  work.call = Work::Call::Message;
-  work.packet = p;
-  work.peer = x.ends[d & 1].node;
-  work.connection = {d ^ 1, x.generation};
-  begin_event(e, work, k.code, k.cause, static_cast<std::uint32_t>(work.peer.index) | std::uint64_t{work.connection.slot} << 32);
-  cause_ = work.line = say(work.node, trace_kind::kMessageDelivered, k.cause, work.peer.index, k.code, work.connection.slot);
-  k.order = 0;  // its number is given back after the callback
-}
-
-/// The foremost packet of a stream arrives. False: the event has been disowned.
-bool Kernel::arrive(const Event& e, Work& work) {
-  const std::uint32_t d = e.slot;
-  Connection& x = connections_[d >> 1];
-  Direction& way = x.directions[d & 1];
-  const std::uint32_t p = way.head;
-  if (p == kNone) return false;
-  Packet& k = packets_[p];
-  if (k.order != e.order || k.blocked || way.held) return false;
-  const Connection::End& end = x.ends[(d & 1) ^ 1];
-  if (end.open && k.kind == Packet::Kind::Data && (k.gave_up || !rules_.empty())) {
-    if (const Verdict verdict = judge(p); verdict != Verdict::Pass) {
-      begin_event(e, work);
-      stop(p, verdict, work);
-      return true;
-    }
-  }
-  way.head = k.next;
-  if (way.head == kNone) {
-    way.tail = kNone;
-  } else {
-    arm(d);
-  }
-  if (end.open && !pulse(end.node).paused && k.kind == Packet::Kind::Data) {
-    take_message(x, d, p, e, work);
-    return true;
-  }
-  begin_event(e, work);
-  if (!end.open) {
-    fall(p, work);
-  } else if (pulse(end.node).paused) {
-    k.buffered = true;
-    ++x.buffered;
-    Event waiting = e;
-    waiting.kind = EventKind::Buffered;
-    waiting.slot = p;
-    wait(waiting);
-  } else {
-    accept_end(p, work);
-  }
-  return true;
 }
 
 /// A packet comes out of the socket buffer of a process that was paused.

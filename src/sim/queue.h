@@ -139,10 +139,19 @@ class WheelQueue {
     hang(n, apart);
   }
   void hang(std::uint32_t n, std::uint64_t apart) {
-    const int l = apart < kSlots ? 0 : apart >> (2 * kBits) == 0 ? 1 : 2;
-    Level& level = levels_[static_cast<std::size_t>(l)];
+    if (apart < kSlots) {
+      hang_in<0>(n);
+    } else if (apart >> (2 * kBits) == 0) {
+      hang_in<1>(n);
+    } else {
+      hang_in<2>(n);
+    }
+  }
+  template <int L>
+  void hang_in(std::uint32_t n) {
+    Level& level = levels_[L];
     Event& e = pool_[n];
-    const std::uint32_t slot = static_cast<std::uint32_t>(e.time >> (kBits * l)) & (kSlots - 1);
+    const std::uint32_t slot = static_cast<std::uint32_t>(e.time >> (kBits * L)) & (kSlots - 1);
     e.link = level.heads[slot];
     level.heads[slot] = n;
     level.used[slot / 64] |= std::uint64_t{1} << (slot % 64);

@@ -1,0 +1,207 @@
+// How fast the kernel is, beside the naive one that gives the same trace hash. The program refuses to measure if it does not.
+//   bench_kernel                             Google Benchmark's options
+//   bench_kernel ours|naive pp|1000 EVENTS   one plain run (for callgrind: difference of two lengths)
+#include <benchmark/benchmark.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "bench/kernel_naive.h"
+#include "sim/world.h"
+
+namespace {
+std::uint64_t allocations = 0;
+}
+
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations;
+  void* p = std::malloc(size);
+  if (p == nullptr) throw std::bad_alloc();
+  return p;
+}
+[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+
+namespace kafkascope::sim::bench {
+
+constexpr std::int32_t kNodes = 1000;
+constexpr std::uint32_t kHops = 8;
+constexpr std::uint32_t kPeers = 16;  // connections each node opens; it talks on those
+
+/// 48 bytes, as in the earlier comparison of kernels.
+struct Ball {
+  struct Subject {};
+  std::uint64_t words[5] = {};
+  std::uint32_t node = 0, hops = 0;
+};
+inline void hash_payload(Hasher& h, const Ball& b) {
+  h.words<6>({b.words[0], b.words[1], b.words[2], b.words[3], b.words[4], b.node | std::uint64_t{b.hops} << 32});
+}
+inline std::uint32_t wire_size(const Ball&) { return 100; }
+inline std::uint16_t trace_code(const Ball&) { return 1; }
+
+/// Ping-pong: a timer re-arms itself and sends a message that is forwarded 8 times; about 2,000 pending.
+struct Player {
+  std::vector<ConnectionId> peers;
+
+  template <class X>
+  void on_start(X& x) {
+    for (std::uint32_t i = 0; i < kPeers; ++i) {
+      const auto step = static_cast<std::int32_t>(1 + x.random(Stream::Workload).below(kNodes - 1));
+      peers.push_back(x.connect({(x.self().index + step) % kNodes}));
+    }
+    arm(x);
+  }
+  template <class X>
+  void arm(X& x) {
+    x.set_timer(microseconds(x.random(Stream::Workload).between(1000, 8600)), 0);
+  }
+  template <class X>
+  void kick(X& x, std::uint32_t hops) {
+    Ball b;
+    b.node = static_cast<std::uint32_t>(x.self().index);
+    b.hops = hops;
+    x.send(peers[x.random(Stream::Workload).below(kPeers)], b);
+  }
+  template <class X>
+  void on_timer(X& x, std::uint16_t, std::uint64_t) {
+    arm(x);
+    kick(x, kHops);
+  }
+  template <class X>
+  void on_message(X& x, ConnectionId, const Ball& b) {
+    if (b.hops > 1) kick(x, b.hops - 1);
+  }
+  template <class X>
+  void on_disk(X&, std::uint16_t, std::uint64_t) {}
+  template <class X>
+  void on_disconnect(X&, ConnectionId, Disconnect) {}
+  void on_death(Death, Instant) {}
+};
+
+/// 65,536 exponential increments with a mean of a second.
+const std::vector<std::int64_t>& exponential() {
+  static const std::vector<std::int64_t> table = [] {
+    std::vector<std::int64_t> t(65536);
+    Random r(7, Stream::Generic);
+    for (auto& x : t) x = static_cast<std::int64_t>(-std::log(static_cast<double>((r.next() >> 11) + 1) / 9007199254740993.0) * 1e6) + 1;
+    return t;
+  }();
+  return table;
+}
+
+/// Hold: a fixed number of timers; each sets itself again.
+struct Holder {
+  std::uint64_t timers = 0;
+  template <class X>
+  void again(X& x, std::uint64_t arg) {
+    x.set_timer(microseconds(exponential()[x.random(Stream::Workload).below(65536)]), 0, arg);
+  }
+  template <class X>
+  void on_start(X& x) {
+    for (std::uint64_t i = 0; i < timers; ++i) again(x, i);
+  }
+  template <class X>
+  void on_timer(X& x, std::uint16_t, std::uint64_t arg) {
+    again(x, arg);
+  }
+  template <class X>
+  void on_message(X&, ConnectionId, const Ball&) {}
+  template <class X>
+  void on_disk(X&, std::uint16_t, std::uint64_t) {}
+  template <class X>
+  void on_disconnect(X&, ConnectionId, Disconnect) {}
+  void on_death(Death, Instant) {}
+};
+
+template <class Role>
+struct Ours {
+  World<Role, Ball> world;
+  void add(Role r) { world.add_node("n", std::move(r)); }
+};
+template <class Role>
+struct Naive {
+  NaiveWorld<Role, Ball> world{1};
+  void add(Role r) { world.add_node(std::move(r)); }
+};
+
+/// Pending 0: ping-pong; else hold with that many timers on 1,000 nodes.
+template <template <class> class Kernel>
+class Run {
+ public:
+  explicit Run(std::uint64_t pending) : pending_(pending) {
+    for (std::int32_t i = 0; i < kNodes; ++i) {
+      pending == 0 ? pp_.add({}) : hold_.add({pending / kNodes});
+    }
+    pending == 0 ? pp_.world.start_all() : hold_.world.start_all();
+  }
+  void steps(std::uint64_t n) {
+    if (pending_ == 0) {
+      while (n-- > 0) pp_.world.step();
+    } else {
+      while (n-- > 0) hold_.world.step();
+    }
+  }
+  std::uint64_t digest() const { return pending_ == 0 ? pp_.world.digest() : hold_.world.digest(); }
+  /// Events until every list has reached its size.
+  std::uint64_t settling() const { return pending_ == 0 ? 1'000'000 : std::max<std::uint64_t>(4 * pending_, 1'000'000); }
+
+ private:
+  std::uint64_t pending_;
+  Kernel<Player> pp_;
+  Kernel<Holder> hold_;
+};
+
+template <template <class> class Kernel>
+void measure(benchmark::State& state) {
+  Run<Kernel> run(static_cast<std::uint64_t>(state.range(0)));
+  run.steps(run.settling());
+  const std::uint64_t before = allocations;
+  std::uint64_t events = 0;
+  for (auto _ : state) {
+    run.steps(1000);
+    events += 1000;
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(events));
+  state.counters["ns_per_event"] =
+      benchmark::Counter(static_cast<double>(events) * 1e-9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["allocs_per_event"] = static_cast<double>(allocations - before) / static_cast<double>(events);
+}
+void kernel(benchmark::State& state) { measure<Ours>(state); }
+void naive(benchmark::State& state) { measure<Naive>(state); }
+BENCHMARK(kernel)->Arg(0)->Arg(1000)->Arg(100000)->Arg(1000000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(naive)->Arg(0)->Arg(1000)->Arg(100000)->Arg(1000000)->Unit(benchmark::kMicrosecond);
+
+bool same_trace(std::uint64_t pending) {
+  Run<Ours> a(pending);
+  Run<Naive> b(pending);
+  a.steps(300'000);
+  b.steps(300'000);
+  std::printf("%-8s trace hash %016llx %016llx %s\n", pending == 0 ? "pp" : "hold", static_cast<unsigned long long>(a.digest()),
+              static_cast<unsigned long long>(b.digest()), a.digest() == b.digest() ? "equal" : "DIFFERENT");
+  return a.digest() == b.digest();
+}
+
+}  // namespace kafkascope::sim::bench
+
+int main(int argc, char** argv) {
+  using namespace kafkascope::sim::bench;
+  if (argc == 4 && argv[1][0] != '-') {
+    const std::uint64_t pending = std::string(argv[2]) == "pp" ? 0 : std::stoull(argv[2]);
+    const std::uint64_t events = std::stoull(argv[3]);
+    if (std::string(argv[1]) == "ours") {
+      Run<Ours> run(pending);
+      run.steps(events);
+    } else {
+      Run<Naive> run(pending);
+      run.steps(events);
+    }
+    return 0;
+  }
+  if (!same_trace(0) || !same_trace(10'000)) return 1;
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+}

@@ -1,0 +1,152 @@
+// The kernel one would write first: std::priority_queue of std::function, the message inside the closure. The same latency,
+// bandwidth, FIFO, keys, lines and hash as sim::Kernel, so that both give one trace hash; no faults, no pause, no copies.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <queue>
+#include <utility>
+#include <vector>
+
+#include "sim/event.h"
+#include "sim/hasher.h"
+#include "sim/network.h"
+#include "sim/trace.h"
+
+namespace kafkascope::sim::bench {
+
+template <class Role, class Msg>
+class NaiveWorld {
+ public:
+  explicit NaiveWorld(std::uint64_t seed) : seed_(seed), links_(seed, {}) {}
+  NaiveWorld(const NaiveWorld&) = delete;
+
+  void add_node(Role role) {
+    const auto id = static_cast<std::uint64_t>(roles_.size());
+    roles_.push_back(std::move(role));
+    counters_.push_back(0);
+    random_.emplace_back(seed_, Stream::Workload, id);
+  }
+  void start_all() {
+    for (std::int32_t i = 0; i < static_cast<std::int32_t>(roles_.size()); ++i) {
+      cause_ = 0;
+      cause_ = line({i}, trace_kind::kNodeStarted, 0, 1);
+      Ctx x{*this, {i}};
+      roles_[static_cast<std::size_t>(i)].on_start(x);
+    }
+  }
+  bool step() {
+    if (queue_.empty()) return false;
+    const Entry& top = queue_.top();
+    now_ = {top.time};
+    ++executed_;
+    time_ = top.time, order_ = top.order, kind_ = top.kind;
+    const auto act = std::move(const_cast<Entry&>(top).act);
+    queue_.pop();
+    act();
+    return true;
+  }
+  std::uint64_t executed() const { return executed_; }
+  std::uint64_t digest() const { return hash_.digest(); }
+
+  struct Ctx {
+    NaiveWorld& world;
+    NodeId node;
+    NodeId self() const { return node; }
+    Random& random(Stream) { return world.random_[static_cast<std::size_t>(node.index)]; }
+    ConnectionId connect(NodeId to) { return world.connect(node, to); }
+    void send(ConnectionId c, Msg m) { world.send(c.slot, std::move(m)); }
+    void set_timer(Duration in, std::uint16_t kind, std::uint64_t arg = 0) { world.set_timer(node, in, kind, arg); }
+  };
+
+ private:
+  struct Entry {
+    std::int64_t time;
+    std::uint64_t order;
+    EventKind kind;
+    std::function<void()> act;
+    bool operator<(const Entry& o) const { return time != o.time ? time > o.time : order > o.order; }
+  };
+  struct Way {
+    NodeId from, to;
+    std::uint32_t link;
+    std::int64_t last_arrival = 0;
+    bool open = false;
+    std::vector<std::pair<std::uint64_t, Msg>> waiting;  // for the handshake, with their order
+    std::vector<std::uint64_t> causes;
+  };
+
+  Role& role(NodeId n) { return roles_[static_cast<std::size_t>(n.index)]; }
+  std::uint64_t order(EventClass cls, NodeId n) { return pack_order(cls, n, ++counters_[static_cast<std::size_t>(n.index)]); }
+  template <class F>
+  void at(std::int64_t time, std::uint64_t order, EventKind kind, F&& f) {
+    queue_.push({time, order, kind, std::forward<F>(f)});
+  }
+  void hash_event(std::uint32_t detail = 0, std::uint64_t cause = 0, std::uint64_t more = 0) {
+    hash_.words<5>({static_cast<std::uint64_t>(time_), order_, static_cast<std::uint64_t>(kind_) | std::uint64_t{detail} << 32, cause, more});
+  }
+  std::uint64_t line(NodeId n, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b = 0, std::int64_t c = 0) {
+    hash_.words<5>({std::uint64_t{kind} | static_cast<std::uint64_t>(n.index) << 32, cause, static_cast<std::uint64_t>(a),
+                    static_cast<std::uint64_t>(b), static_cast<std::uint64_t>(c)});
+    return ++seq_;
+  }
+  ConnectionId connect(NodeId from, NodeId to) {
+    const auto slot = static_cast<std::uint32_t>(ways_.size());
+    ways_.push_back({from, to, links_.find(from, to), 0, false, {}, {}});
+    ways_.push_back({to, from, links_.find(to, from), 0, true, {}, {}});
+    const Instant syn{links_[ways_[slot].link].cross(now_, 0).arrives_at_us};
+    const std::int64_t answer = links_[ways_[slot + 1].link].cross(syn, 0).arrives_at_us;
+    at(answer, order(EventClass::Lifecycle, from), EventKind::Handshake, [this, slot, cause = cause_] {
+      Way& way = ways_[slot];
+      hash_event();
+      way.open = true;
+      cause_ = line(way.from, trace_kind::kConnectionOpened, cause, way.to.index);
+      auto waiting = std::exchange(way.waiting, {});
+      for (std::size_t i = 0; i < waiting.size(); ++i) travel(slot, waiting[i].first, way.causes[i], std::move(waiting[i].second));
+    });
+    return {slot, 0};
+  }
+  void send(std::uint32_t d, Msg m) {
+    Way& way = ways_[d];
+    const std::uint64_t key = order(EventClass::Deliver, way.to);
+    if (way.open) return travel(d, key, cause_, std::move(m));
+    way.waiting.emplace_back(key, std::move(m));
+    way.causes.push_back(cause_);
+  }
+  void travel(std::uint32_t d, std::uint64_t key, std::uint64_t cause, Msg m) {
+    Way& way = ways_[d];
+    way.last_arrival = std::max(way.last_arrival, links_[way.link].cross(now_, wire_size(m)).arrives_at_us);
+    at(way.last_arrival, key, EventKind::Stream, [this, d, cause, m = std::move(m)] {
+      const NodeId to = ways_[d].to;
+      hash_event(trace_code(m), cause, static_cast<std::uint32_t>(ways_[d].from.index) | std::uint64_t{d ^ 1} << 32);
+      hash_payload(hash_, m);
+      cause_ = ++seq_;
+      Ctx x{*this, to};
+      role(to).on_message(x, {d ^ 1, 0}, m);
+    });
+  }
+  void set_timer(NodeId n, Duration in, std::uint16_t kind, std::uint64_t arg) {
+    at((now_ + in).us, order(EventClass::Timer, n), EventKind::Timer, [this, n, kind, arg, cause = cause_] {
+      hash_event(kind, cause, arg);
+      cause_ = ++seq_;
+      Ctx x{*this, n};
+      role(n).on_timer(x, kind, arg);
+    });
+  }
+
+  std::uint64_t seed_;
+  Instant now_;
+  std::int64_t time_ = 0;
+  std::uint64_t order_ = 0;
+  EventKind kind_ = EventKind::Timer;
+  std::uint64_t seq_ = 0, cause_ = 0, executed_ = 0;
+  Hasher hash_;
+  LinkTable links_;
+  std::vector<Role> roles_;
+  std::vector<std::uint64_t> counters_;
+  std::vector<Random> random_;
+  std::vector<Way> ways_;
+  std::priority_queue<Entry> queue_;
+};
+
+}  // namespace kafkascope::sim::bench

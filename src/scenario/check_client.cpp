@@ -63,7 +63,10 @@ struct Checker {
                fmt::format("at least {}", least));
       }
     }
-    if (client.transaction && !transactional) {
+    // A key that was refused elsewhere is still there.
+    const Node* written = node.find("config");
+    const bool named = written != nullptr && written->is_object() && written->find("transactional.id") != nullptr;
+    if (client.transaction && !transactional && !named) {
       const Node* transaction = node.find("transaction");
       reading.report.error(transaction != nullptr ? *transaction : node, Path(path, "transaction"), "a transaction without transactional.id",
                            R"("config": {"transactional.id": "…"})");

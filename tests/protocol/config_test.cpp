@@ -1,0 +1,134 @@
+#include "protocol/config.h"
+
+#include <doctest/doctest.h>
+
+#include <set>
+#include <stdexcept>
+#include <tuple>
+
+using namespace kafkascope::protocol;
+namespace s = config_scope;
+
+TEST_CASE("every row of the configuration table is sound") {
+  std::string_view previous;
+  std::set<std::tuple<std::string_view, ConfigScopes, bool, bool>> seen;
+  for (const ConfigDefinition& d : config_definitions()) {
+    CAPTURE(d.name);
+    CHECK(previous <= d.name);
+    previous = d.name;
+    CHECK(d.scopes != 0);
+    CHECK((d.doc.ends_with(".") || d.doc.ends_with("?") || d.doc.ends_with(")")));
+    CHECK((d.known_in(KafkaVersion::V4_1) || d.known_in(KafkaVersion::V2_5)));
+    for (const KafkaVersion version : {KafkaVersion::V2_5, KafkaVersion::V4_1}) {
+      if (!d.known_in(version)) continue;
+      const std::string_view text = d.default_for(version);
+      if (text == kConfigNull || text.empty()) continue;
+      std::string problem;
+      CHECK_MESSAGE((d.type == ConfigType::Double || parse_config_value(d, text, problem).has_value()), problem);
+      // One row per key, place and version.
+      CHECK(find_config(d.name, d.scopes, version) != nullptr);
+    }
+    CHECK(seen.emplace(d.name, d.scopes, d.known_in(KafkaVersion::V2_5), d.known_in(KafkaVersion::V4_1)).second);
+    if (!d.server_name.empty()) CHECK(find_config(d.server_name, s::kServer, d.known_in(KafkaVersion::V4_1) ? KafkaVersion::V4_1 : KafkaVersion::V2_5) != nullptr);
+    if ((d.type == ConfigType::Enum) && !d.values.empty()) CHECK(d.values.find(' ') == std::string_view::npos);
+  }
+}
+
+TEST_CASE("defaults are those of the version") {
+  const Config old_producer(s::kProducer, KafkaVersion::V2_5), producer(s::kProducer, KafkaVersion::V4_1);
+  CHECK(old_producer.text("acks") == "1");
+  CHECK(producer.text("acks") == "all");
+  CHECK_FALSE(old_producer.flag("enable.idempotence"));
+  CHECK(producer.flag("enable.idempotence"));
+  CHECK(old_producer.number("linger.ms") == 0);
+  CHECK(producer.number("linger.ms") == 5);
+  CHECK(Config(s::kConsumer, KafkaVersion::V2_5).number("session.timeout.ms") == 10000);
+  CHECK(Config(s::kConsumer, KafkaVersion::V4_1).number("session.timeout.ms") == 45000);
+  const Config server;
+  CHECK(server.number("replica.lag.time.max.ms") == 30000);
+  CHECK(server.number("broker.session.timeout.ms") == 9000);
+  CHECK(server.number("offsets.topic.replication.factor") == 3);
+  CHECK(server.number("fetch.max.bytes") == 57671680);
+  CHECK(Config(s::kConsumer).number("fetch.max.bytes") == 52428800);
+  CHECK(server.ppm("log.cleaner.min.cleanable.ratio") == 500000);
+  CHECK(server.is_null("log.flush.interval.ms"));
+  CHECK_FALSE(server.number_if("log.flush.interval.ms").has_value());
+  CHECK(Config(s::kConsumer).list("partition.assignment.strategy").size() == 2);
+}
+
+TEST_CASE("a misused key is a programming error, never a silent default") {
+  Config config;
+  CHECK_THROWS_AS(config.number("replica.lag.max.ms"), std::logic_error);
+  CHECK_THROWS_AS(config.flag("replica.lag.time.max.ms"), std::logic_error);
+  CHECK_THROWS_AS(config.number("log.flush.interval.ms"), std::logic_error);  // null
+  CHECK_THROWS_AS(config.number("zookeeper.session.timeout.ms"), std::logic_error);  // not in 4.1
+  CHECK_THROWS_AS(config.set("min.insync.replicas", std::string("2")), std::logic_error);
+  CHECK_THROWS_AS(config.set("group.id", std::string("g")), std::logic_error);  // a consumer's
+  CHECK_NOTHROW(config.set("min.insync.replicas", std::int64_t{2}));
+}
+
+TEST_CASE("set, erase, explicitly, over") {
+  Config cluster;
+  cluster.set("min.insync.replicas", std::int64_t{2});
+  cluster.set("num.partitions", std::int64_t{6});
+  Config broker;
+  broker.set("num.partitions", std::int64_t{9});
+  const Config merged = broker.over(cluster);
+  CHECK(merged.number("min.insync.replicas") == 2);
+  CHECK(merged.number("num.partitions") == 9);
+  CHECK(merged.explicitly("min.insync.replicas"));
+  CHECK_FALSE(merged.explicitly("default.replication.factor"));
+  cluster.erase("num.partitions");
+  CHECK(cluster.number("num.partitions") == 1);
+  CHECK(cluster.explicit_values().size() == 1);
+}
+
+TEST_CASE("a topic's configuration over its broker's: Kafka's names and precedence") {
+  Config broker;
+  broker.set("log.flush.interval.messages", std::int64_t{1});
+  broker.set("min.insync.replicas", std::int64_t{2});
+  broker.set("message.max.bytes", std::int64_t{5000});
+  broker.set("log.retention.hours", std::int64_t{1});
+  broker.set("log.roll.hours", std::int64_t{2});
+  Config topic(s::kTopic);
+  topic.set("max.message.bytes", std::int64_t{9000});
+  Config merged = topic.topic_over(broker);
+  CHECK(merged.number("flush.messages") == 1);
+  CHECK(merged.number("min.insync.replicas") == 2);
+  CHECK(merged.number("max.message.bytes") == 9000);
+  CHECK(merged.number("retention.ms") == 3600000);
+  CHECK(merged.number("segment.ms") == 7200000);
+  CHECK(merged.number("retention.bytes") == -1);
+
+  broker.set("log.retention.minutes", std::int64_t{5});
+  CHECK(topic.topic_over(broker).number("retention.ms") == 300000);
+  broker.set("log.retention.ms", std::int64_t{1000});
+  CHECK(topic.topic_over(broker).number("retention.ms") == 1000);
+  broker.erase("log.retention.ms");
+  broker.set("log.retention.minutes", std::int64_t{-1});
+  CHECK(topic.topic_over(broker).number("retention.ms") == -1);
+  CHECK(topic_key_of("log.segment.bytes", KafkaVersion::V4_1) == "segment.bytes");
+  CHECK(topic_key_of("min.insync.replicas", KafkaVersion::V4_1) == "min.insync.replicas");
+  CHECK(topic_key_of("num.partitions", KafkaVersion::V4_1).empty());
+}
+
+TEST_CASE("values are checked as Kafka checks them") {
+  std::string problem;
+  const auto parse = [&](std::string_view key, ConfigScopes scopes, std::string_view text) {
+    return parse_config_value(*find_config(key, scopes, KafkaVersion::V4_1), text, problem);
+  };
+  CHECK(parse("acks", s::kProducer, "-1").has_value());
+  CHECK_FALSE(parse("acks", s::kProducer, "2").has_value());
+  CHECK_FALSE(parse("max.in.flight.requests.per.connection", s::kProducer, "0").has_value());
+  CHECK(problem == "an integer from 1 to 2147483647");
+  CHECK_FALSE(parse("retries", s::kProducer, "2147483648").has_value());  // an int
+  CHECK_FALSE(parse("log.segment.bytes", s::kServer, "1048575").has_value());  // KIP-1030
+  CHECK(parse_config_value(*find_config("log.segment.bytes", s::kServer, KafkaVersion::V2_5), "14", problem).has_value());
+  CHECK(parse("log.cleanup.policy", s::kServer, "compact, delete").has_value());
+  CHECK_FALSE(parse("log.cleanup.policy", s::kServer, "compact,purge").has_value());
+  CHECK_FALSE(parse("log.cleaner.min.cleanable.ratio", s::kServer, "1.5").has_value());
+  CHECK(parse_ppm("0.5") == 500000);
+  CHECK(parse_ppm("-1.25") == -1250000);
+  CHECK_FALSE(parse_ppm("half").has_value());
+  CHECK_FALSE(parse_ppm("").has_value());
+}

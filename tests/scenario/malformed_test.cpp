@@ -1,0 +1,69 @@
+// tests/scenario/malformed/*.json, each with every error it must give beside it: `line:column: /pointer: part of the message`.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "scenario/files.h"
+#include "scenario/load.h"
+
+using namespace kafkascope::scenario;
+
+TEST_CASE("malformed files: every error, each in its place") {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(source_path("tests/scenario/malformed"))) {
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  CHECK(files.size() >= 45);
+  for (const auto& path : files) {
+    const std::string name = path.stem().string();
+    CAPTURE(name);
+    const Loaded result = check(read_text(path));
+    CHECK_FALSE(result.ok());
+    std::vector<std::string> got;
+    for (const Problem& problem : result.problems) {
+      if (problem.severity == Severity::Error) got.push_back(format(problem, "f").substr(2));
+    }
+    std::vector<std::string> expected;
+    std::istringstream lines(read_text(std::filesystem::path(path).replace_extension(".expected")));
+    for (std::string line; std::getline(lines, line);) expected.push_back(line);
+    CHECK(got.size() == expected.size());
+    for (const std::string& line : expected) {
+      const std::size_t colon = line.find(": ");
+      const std::size_t second = line.find(": ", colon + 2);
+      const std::string place = line.substr(0, second + 2), words = line.substr(second + 2);
+      const auto at = std::find_if(got.begin(), got.end(), [&](const std::string& g) { return g.starts_with(place) && g.find(words) != std::string::npos; });
+      std::string all;
+      for (const std::string& g : got) all += "\n  " + g;
+      CHECK_MESSAGE(at != got.end(), name, ": expected ", line, ", got:", all);
+      if (at != got.end()) got.erase(at);
+    }
+  }
+}
+
+TEST_CASE("problems come in the order of the file, and only so many") {
+  std::string text = R"({"format": 1, "until": "1s", "cluster": {"brokers": 1}, "steps": [)";
+  for (int i = 0; i < 3000; ++i) text += std::string(i == 0 ? "" : ",\n") + R"({"at": "0s", "do": "fly", "node": "broker-1"})";
+  text += "]}";
+  const Loaded result = check(text);
+  CHECK(result.problems.size() == Report::kMost);
+  CHECK(std::is_sorted(result.problems.begin(), result.problems.end(), [](const Problem& a, const Problem& b) { return a.position < b.position; }));
+}
+
+TEST_CASE("warnings name the keys and let the file pass") {
+  const auto warnings = [](const std::string& text) {
+    const Loaded result = check(text);
+    CHECK(result.ok());
+    std::vector<std::string> out;
+    for (const Problem& p : result.problems) out.push_back(format(p, "f"));
+    return out;
+  };
+  auto found = warnings(replaced(good_text(), "\"replication_factor\": 3", "\"replication_factor\": 1, \"config\": {\"min.insync.replicas\": 2}"));
+  REQUIRE(found.size() == 1);
+  CHECK(found[0] == "f:6:14: /topics/0: warning: min.insync.replicas (2) is above replication_factor (1) of topic \"orders\"; 4.x then takes the replication factor");
+  found = warnings(replaced(replaced(replaced(good_text(), "\"brokers\": 3", "\"brokers\": 1"), "\"replication_factor\": 3", "\"replication_factor\": 1"), "\"replication_factor\": 1", "\"replication_factor\": 1"));
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].find("/clients/1/config/group.id: warning: this group never forms: offsets.topic.replication.factor is 3 and there is 1 broker") != std::string::npos);
+}

@@ -1,0 +1,103 @@
+#include "scenario/values.h"
+
+#include <doctest/doctest.h>
+
+#include "cluster/command.h"
+
+using namespace kafkascope;
+using namespace kafkascope::scenario;
+
+TEST_CASE("durations") {
+  CHECK(parse_duration("250ms")->us == 250000);
+  CHECK(parse_duration("7d")->us == 604800000000);
+  CHECK(parse_duration("0.4ms")->us == 400);
+  CHECK(parse_duration("1.5h")->us == 5400000000);
+  CHECK(parse_duration("0s")->us == 0);
+  CHECK(parse_duration("-2s")->us == -2000000);
+  CHECK(parse_duration("12.3s")->us == 12300000);
+  for (const char* bad : {"", "5", "s", "5 s", "5sec", "0.5us", "1e3s", "5s ", " 5s", ".5s", "5.s", "--5s", "+5s", "99999999999999999999999999s", "400000d", "5m30s", "NaNs"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_duration(bad).has_value());
+  }
+}
+
+TEST_CASE("duration_text is read back to the microsecond") {
+  for (const std::int64_t us : {0ll, 1ll, 999ll, 1000ll, 1500ll, 250000ll, 999999ll, 1000000ll, 12300000ll, 12345678ll, 60000000ll, 90000000ll, 3600000000ll, 86400000000ll, 86400000001ll, -2000000ll, -1ll}) {
+    const std::string text = duration_text({us});
+    CAPTURE(text);
+    REQUIRE(parse_duration(text).has_value());
+    CHECK(parse_duration(text)->us == us);
+  }
+  CHECK(duration_text({250000}) == "250ms");
+  CHECK(duration_text({45000000}) == "45s");
+  CHECK(duration_text({1500}) == "1.5ms");
+}
+
+TEST_CASE("rates") {
+  CHECK(parse_rate("20/s")->millionths_per_second == 20000000);
+  CHECK(parse_rate("0.5/s")->millionths_per_second == 500000);
+  CHECK(parse_rate("30/m")->millionths_per_second == 500000);
+  CHECK(parse_rate("3/s")->due(1).us == 333333);
+  CHECK(parse_rate("3/s")->due(3).us == 1000000);
+  CHECK(parse_rate("3/s")->due(3000000000ll).us == 1000000000000000);
+  for (const char* bad : {"", "20", "0/s", "-1/s", "20/ms", "20 /s", "/s", "20000000/s", "0.0000001/s"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_rate(bad).has_value());
+  }
+}
+
+TEST_CASE("sizes and bandwidth") {
+  CHECK(parse_size("16KB") == 16000);
+  CHECK(parse_size("16KiB") == 16384);
+  CHECK(parse_size("1.5MB") == 1500000);
+  CHECK(parse_size("100B") == 100);
+  CHECK(parse_size("10GB") == 10000000000);
+  for (const char* bad : {"16", "16kb", "1.5B", "KB", "-1KB", "99999999999TB"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_size(bad).has_value());
+  }
+  CHECK(parse_bandwidth("1Gbps") == 125000000);
+  CHECK(parse_bandwidth("200MB/s") == 200000000);
+  CHECK(parse_bandwidth("8Kbps") == 1000);
+  CHECK(parse_bandwidth("1KiB/s") == 1024);
+  for (const char* bad : {"1Gb", "1gbps", "0Mbps", "200MB", "0B/s"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_bandwidth(bad).has_value());
+  }
+}
+
+TEST_CASE("latency, speed, keys") {
+  CHECK(parse_latency_range("0.4ms..1.2ms")->high.us == 1200);
+  CHECK(parse_latency_range("40ms")->low == parse_latency_range("40ms")->high);
+  CHECK_FALSE(parse_latency_range("2ms..1ms").has_value());
+  CHECK_FALSE(parse_latency_range("1ms..").has_value());
+  CHECK_FALSE(parse_latency_range("-1ms..1ms").has_value());
+  CHECK(parse_speed("1/200") == 5000);
+  CHECK(parse_speed("10") == 10000000);
+  CHECK(parse_speed("0.5") == 500000);
+  CHECK_FALSE(parse_speed("0").has_value());
+  CHECK_FALSE(parse_speed("1/0").has_value());
+  CHECK_FALSE(parse_speed("fast").has_value());
+  CHECK(parse_keys("none")->kind == cluster::KeySpec::Kind::None);
+  CHECK(parse_keys("customer:8")->prefix == "customer");
+  CHECK(parse_keys("zipf:1000:1.1")->exponent_ppm == 1100000);
+  for (const char* bad : {"", "customer", "customer:", "customer:0", "customer:x", ":8", "zipf:10", "zipf:10:x", "zipf:0:1"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_keys(bad).has_value());
+  }
+}
+
+TEST_CASE("references to nodes are read and written alike") {
+  using cluster::parse_node_ref;
+  for (const char* text : {"broker-1", "controller-2", "shop", "leader:orders-0", "follower:a-b.c-12", "replicas:orders-1", "controller", "all-brokers", "coordinator:billing",
+                           "transaction-coordinator:tx-1", "host:node-a"}) {
+    CAPTURE(text);
+    const auto ref = parse_node_ref(text);
+    REQUIRE(ref.has_value());
+    CHECK(to_text(*ref) == text);
+  }
+  for (const char* text : {"", "leader:", "leader:orders", "leader:orders-", "leader:orders-x", "leader:orders-01", "coordinator:", "boss:x", "host:"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_node_ref(text).has_value());
+  }
+}

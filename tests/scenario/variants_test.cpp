@@ -1,0 +1,80 @@
+#include "scenario/variants.h"
+
+#include <doctest/doctest.h>
+
+#include "scenario/files.h"
+#include "scenario/load.h"
+
+using namespace kafkascope;
+using namespace kafkascope::scenario;
+
+namespace {
+
+Loaded with(const std::vector<std::pair<std::string, std::string>>& set) { return load(good_text(), {.set = set}); }
+
+std::string first_problem(const Loaded& result) { return result.problems.empty() ? "" : format(result.problems.front(), "f"); }
+
+}  // namespace
+
+TEST_CASE("--set: path parts are keys; clients, topics and brokers go by id or name") {
+  auto r = with({{"clients/shop/rate", "99/s"}, {"topics/orders/partitions", "6"}, {"cluster/brokers", "5"}, {"seed", "9"}, {"clients/shop/config/acks", "1"}, {"until", "60s"}});
+  REQUIRE_MESSAGE(r.ok(), first_problem(r));
+  CHECK(r.scenario->cluster.clients[0].rate->millionths_per_second == 99000000);
+  CHECK(r.scenario->cluster.topics[0].partitions == 6);
+  CHECK(r.scenario->cluster.brokers.size() == 5);
+  CHECK(r.scenario->cluster.seed == 9);
+  CHECK(r.scenario->cluster.clients[0].config.text("acks") == "1");
+  CHECK(r.scenario->cluster.until.us == 60000000);
+}
+
+TEST_CASE("--set: null removes, objects are added, a number of brokers becomes their list") {
+  auto r = with({{"clients/reader", "null"}, {"clients/late", R"({"kind": "consumer", "topics": ["orders"], "config": {"group.id": "b"}})"}, {"cluster/brokers/2/rack", "west"},
+                 {"/topics/orders/config/min.insync.replicas", "2"}, {"clients/shop/config/linger.ms", "null"}, {"topics/audit", "{}"}});
+  REQUIRE_MESSAGE(r.ok(), first_problem(r));
+  CHECK(r.scenario->cluster.clients.size() == 3);
+  CHECK(r.scenario->cluster.clients.back().id == "late");
+  CHECK(r.scenario->cluster.brokers[1].rack == "west");
+  CHECK(r.scenario->cluster.topics[0].config.number("min.insync.replicas") == 2);
+  CHECK(r.scenario->cluster.topics[1].name == "audit");
+}
+
+TEST_CASE("--set: what is wrong has no place in the file, and says so by its path") {
+  CHECK(first_problem(with({{"clients/shp/rate", "1/s"}})) == "f: /: clients has no \"shp\"; did you mean \"shop\"?");
+  CHECK(first_problem(with({{"clients/shop/rate", "fast"}})) == "f: /clients/0/rate: \"fast\" is no rate; a rate such as \"20/s\"");
+  CHECK(first_problem(with({{"cluster/brokers", "many"}})).starts_with("f: /cluster/brokers: "));
+  CHECK(first_problem(with({{"until/x", "1"}})) == "f: /: until is a string and has no parts; a path into an object or a list");
+  CHECK(first_problem(with({{"", "1"}})).find("is no path") != std::string::npos);
+  CHECK(first_problem(with({{"clients//rate", "1"}})).find("is no path") != std::string::npos);
+  CHECK(first_problem(with({{"colour", "blue"}})).starts_with("f: /colour: a scenario knows no field \"colour\""));
+}
+
+TEST_CASE("variants: base is the file, others change it; steps and expectations may belong to some only") {
+  const std::string text = replaced(replaced(replaced(good_text(), "\"until\"", R"("variants": [
+    {"id": "weak", "title": {"en": "acks=1"}, "set": {"clients/shop/config/acks": 1, "clients/reader": null}},
+    {"id": "big", "set": {"cluster/brokers": 5}}],
+  "until")"),
+                                            "\"equals\": 0}", "\"equals\": 0, \"only\": [\"base\"]}, {\"path\": \"/ledger/lost_acked\", \"at_least\": 1, \"only\": [\"weak\"]}"),
+                                   "{\"at\": \"5s\"", "{\"at\": \"1s\", \"do\": \"pause\", \"node\": \"broker-2\", \"only\": [\"big\", \"weak\"]},\n    {\"at\": \"5s\"");
+  auto all = check(text);
+  REQUIRE_MESSAGE(all.ok(), first_problem(all));
+  CHECK(all.scenario->variants.size() == 3);
+  CHECK(all.scenario->steps.size() == 1);
+  CHECK(all.scenario->steps[0].index == 1);
+  CHECK(all.scenario->expect.size() == 1);
+  auto weak = load(text, {.variant = "weak"});
+  REQUIRE_MESSAGE(weak.ok(), first_problem(weak));
+  CHECK(weak.scenario->variant == "weak");
+  CHECK(weak.scenario->steps.size() == 2);
+  CHECK(weak.scenario->cluster.clients.size() == 2);
+  CHECK(weak.scenario->expect[0].op == Operator::AtLeast);
+  CHECK(first_problem(load(text, {.variant = "wek"})) == "f:1:1: /: no variant is called \"wek\"; did you mean \"weak\"?");
+  // --set comes after the variant's own values.
+  auto over = load(text, {.variant = "big", .set = {{"cluster/brokers", "4"}}});
+  REQUIRE_MESSAGE(over.ok(), first_problem(over));
+  CHECK(over.scenario->cluster.brokers.size() == 4);
+}
+
+TEST_CASE("split_set") {
+  CHECK(split_set("a/b=c=d") == std::pair<std::string, std::string>{"a/b", "c=d"});
+  CHECK(split_set("a").first.empty());
+}

@@ -8,19 +8,8 @@
 
 #include <vector>
 
+#include "app/offscreen_pixels.h"
 #include "backends/imgui_impl_opengl3.h"
-
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#define STB_IMAGE_WRITE_STATIC
-#if defined(__GNUC__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-#endif
-#include <stb/stb_image_write.h>
-#if defined(__GNUC__)
-#pragma GCC diagnostic pop
-#endif
 
 namespace kafkascope::app {
 namespace {
@@ -90,24 +79,6 @@ class Offscreen {
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
   }
 
-  /// Rows from the top.
-  void read(int width, int height, std::vector<unsigned char>& rows) {
-    const auto stride = static_cast<std::size_t>(width) * 4;
-    std::vector<unsigned char> raw(stride * static_cast<std::size_t>(height));
-    glPixelStorei(GL_PACK_ALIGNMENT, 1);
-    glReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE, raw.data());
-    rows.resize(raw.size());
-    for (int y = 0; y < height; ++y) {
-      const auto from = static_cast<std::size_t>(height - 1 - y) * stride, to = static_cast<std::size_t>(y) * stride;
-      for (std::size_t i = 0; i < stride; i += 4) {
-        rows[to + i] = raw[from + i];
-        rows[to + i + 1] = raw[from + i + 1];
-        rows[to + i + 2] = raw[from + i + 2];
-        rows[to + i + 3] = 255;
-      }
-    }
-  }
-
  private:
   EGLDisplay display_ = EGL_NO_DISPLAY;
   EGLContext context_ = EGL_NO_CONTEXT;
@@ -124,9 +95,9 @@ Picture render_png(const PrepareFrame& prepare, const DrawFrame& draw, int width
   bool more = true;
   for (int i = 0; i < 8 && more; ++i) target.frame(prepare, [&] { more = draw(); }, width, height);
   std::vector<unsigned char> rows;
-  target.read(width, height, rows);
+  read_rows(width, height, rows);
   if (pixels != nullptr) pixels->assign(rows.begin(), rows.end());
-  if (!path.empty() && stbi_write_png(path.c_str(), width, height, 4, rows.data(), width * 4) == 0) return {false, "cannot write " + path};
+  if (!path.empty() && !write_png(path, width, height, rows)) return {false, "cannot write " + path};
   return {true, {}};
 }
 
@@ -139,7 +110,7 @@ Picture render_frames(const PrepareFrame& prepare, const std::function<bool(int)
     bool more = true;
     target.frame(prepare, [&] { more = frame(i); }, width, height);
     if (!more) break;
-    target.read(width, height, rows);
+    read_rows(width, height, rows);
     if (!sink(rows.data())) return {false, "the clip could not be written"};
   }
   return {true, {}};

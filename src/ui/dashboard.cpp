@@ -100,6 +100,10 @@ void draw_lesson_layout(Ui& ui) {
     draw_glide(ui, r.panel);
   } else if (!ui.log.chain.empty()) {
     draw_chain(ui, r.panel);
+  } else if (ui.log.record_open) {
+    const float side = std::min(400.f, r.panel.w * .4f);
+    draw_partition_panel(ui, {r.panel.x, r.panel.y, r.panel.w - side, r.panel.h});
+    draw_inspector(ui, {r.panel.right() - side, r.panel.y, side, r.panel.h});
   } else {
     const Tab tab = lesson_tab(ui);
     if (tab == Tab::Timeline && ui.lesson.detour.active) {
@@ -170,7 +174,9 @@ void draw_filled(Ui& ui) {
   if (!lesson) draw_tab_row(ui, {0, 49, ui.w, 38}, true);
   const Rect body{0, r.y + tabs, ui.w, r.h - tabs};
   if (tab == Tab::Partitions) {
-    draw_partition_detail(ui, body);
+    const float side = ui.log.record_open ? std::min(440.f, body.w * .32f) : 0.f;
+    draw_partition_detail(ui, {body.x, body.y, body.w - side, body.h});
+    if (side > 0) draw_inspector(ui, {body.right() - side, body.y, side, body.h});
   } else {
     draw_tab(ui, tab, body, true);
   }

@@ -58,7 +58,7 @@ void escape(Ui& ui) {
     st.help_open = false;
   } else if (st.menu.open) {
     st.menu.open = false;
-  } else if (!ui.log.chain.empty()) {
+  } else if (!ui.log.chain.empty() || ui.log.record_open) {
     ui.emit(ActionKind::ClearChain);
   } else if (ui.lesson.coach_marks && !st.coach_seen) {
     st.coach_seen = true;

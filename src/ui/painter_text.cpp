@@ -71,7 +71,7 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
   list_->AddText(f, size, pos, a < 1 ? with_alpha(color, a) : color, s.data(), s.data() + s.size());
   if (diagnostics_.on) {
     const float em = size / (style.mono ? 1.f : 1.149f) / scale_;
-    const Rect r = {pos.x / scale_, py(baseline) / scale_ - em * 0.78f, w * top_.k, em * 0.98f};
+    Rect r = {pos.x / scale_, py(baseline) / scale_ - em * 0.78f, w * top_.k, em * 0.98f};
     if (!boxes_.empty()) {
       const Rect& box = boxes_.back().rect;
       const bool inside = r.x >= box.x - 1 && r.right() <= box.right() + 1 && r.y >= box.y - 2 && r.bottom() <= box.bottom() + 2;
@@ -79,7 +79,14 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
       if (!inside && visible && !boxes_.back().clip) {
         diagnostics_.overflows.push_back(std::string("leaves ") + boxes_.back().name + ": " + std::string(s));
       }
-      if (!visible && boxes_.back().clip) return w;  // scrolled away
+      if (boxes_.back().clip) {
+        if (!visible) return w;  // scrolled away
+        const float right = std::min(r.right(), box.right()), bottom = std::min(r.bottom(), box.bottom());
+        r.x = std::max(r.x, box.x);
+        r.y = std::max(r.y, box.y);
+        r.w = right - r.x;
+        r.h = bottom - r.y;
+      }
     }
     diagnostics_.pieces.push_back({r, std::string(s), layer, boxes_.empty() ? "" : boxes_.back().name});
   }

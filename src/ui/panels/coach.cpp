@@ -32,7 +32,7 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
   Painter& p = ui.p;
   p.layer = 4;
   const bool big = ui.big();
-  const float h = big ? 78.f : 44.f;
+  const float h = big ? 78.f : 38.f;
   auto width = [&](Str title, Str sub) {
     return std::max(p.width(ui.tr(title), {.em = 18, .bold = true}), big ? p.width(ui.tr(sub), {.em = 15}) : 0) + 74;
   };
@@ -55,7 +55,11 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
   if (hw.x > panel.x && hw.x < panel.right()) {
     const float w = width(Str::CoachHw, Str::CoachHwSub);
     const float x = std::min(hw.x + 130, panel.right() - w - 20);
-    if (x > hw.x + 30) coach(ui, 2, {x, std::min(hw.y - h / 2, panel.bottom() - h - 10), w, h}, Str::CoachHw, Str::CoachHwSub, hw, big);
+    if (x <= hw.x + 30) {  // no room beside it: in the head of the panel, pointing down
+      coach(ui, 2, {hw.x - w - 150, panel.y + 6, w, h}, Str::CoachHw, Str::CoachHwSub, {hw.x, hw.y - (big ? 62.f : 40.f)}, big);
+    } else {
+      coach(ui, 2, {x, std::min(hw.y - h / 2, panel.bottom() - h - 10), w, h}, Str::CoachHw, Str::CoachHwSub, hw, big);
+    }
   }
   // 3: the playhead.
   const float clock_w = p.width(clock_text(ui.time.now_us), {.em = 24, .bold = true});
@@ -63,7 +67,7 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
   const float f = static_cast<float>(static_cast<double>(ui.time.now_us) / static_cast<double>(std::max<std::int64_t>(1, ui.time.until_us)));
   const float px = x0 + (x1 - x0) * std::clamp(f, 0.f, 1.f);
   const float w = width(Str::CoachRewind, Str::CoachRewindSub);
-  coach(ui, 3, {std::max(panel.x + 150, px + 120), transport.y - h - 24, w, h}, Str::CoachRewind, Str::CoachRewindSub, {px + 12, transport.cy() - 4}, big);
+  coach(ui, 3, {std::max(panel.x + 150, px + 120), transport.y - h - (big ? 24 : 6), w, h}, Str::CoachRewind, Str::CoachRewindSub, {px + 12, transport.cy() - 4}, big);
   p.layer = 0;
 }
 

@@ -80,7 +80,11 @@ void draw_kraft(Ui& ui, const Rect& r) {
   const auto columns = static_cast<std::size_t>(std::max(1.f, (logs_w - 192) / cell_w));
   std::int64_t end = 0;
   for (const VoterLog& log : ui.world.voters) end = std::max(end, log.log_end_offset);
-  const std::int64_t from = std::max<std::int64_t>(0, end - static_cast<std::int64_t>(columns));
+  std::int64_t first = end;
+  for (const VoterLog& log : ui.world.voters) {
+    if (!log.tail.empty()) first = std::min(first, log.tail.front().offset);
+  }
+  const std::int64_t from = std::max(first, end - static_cast<std::int64_t>(columns));
   const float top = y;
   for (const VoterLog& log : ui.world.voters) {
     if (y + row_h > r.bottom()) break;

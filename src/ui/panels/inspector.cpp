@@ -125,6 +125,54 @@ float config_table(Ui& ui, const Rect& r, float y) {
   return y;
 }
 
+/// The whole way of one record, from send() to every group that read it.
+void record_story(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const LogModel& log = ui.log;
+  static thread_local float content = 0;
+  scroll(ui, r, content, ui.st.inspector_scroll);
+  p.push_box(r, "record", true);
+  const float x = r.x + 20, w = r.w - 40;
+  float y = r.y + 36 - ui.st.inspector_scroll;
+  p.text(x, y, ui.pick(log.record_title), {.em = 18, .bold = true, .max = w, .foreign = true});
+  y += 18;
+  const Rect verdict{x, y, w, 44};
+  p.fill(verdict, log.record_bad ? c.danger_fill : c.ok_fill, 6);
+  p.stroke(verdict, log.record_bad ? c.danger : c.ok, 2, 6);
+  p.icon(log.record_bad ? Icon::Warn : Icon::Check, verdict.x + 14, verdict.cy() - 8, 16, log.record_bad ? c.danger : c.ok, 2);
+  p.text(verdict.x + 42, verdict.cy() + 5.4f, ui.pick(log.record_verdict), {.em = 15, .bold = true, .max = w - 52, .foreign = true});
+  y += 68;
+  int i = 0;
+  for (const ChainLink& link : log.record_story) {
+    const Color tone = link.tone == 'd' ? c.danger : link.tone == 'l' ? c.leader_solid : link.tone == 'o' ? c.ok : c.strong;
+    const auto lines = p.wrap(ui.pick(link.words), w - 30, {.em = 15});
+    const float h = 26 + 20 * static_cast<float>(lines.size()) + 12;
+    if (i + 1 < static_cast<int>(log.record_story.size())) p.line(x + 8, y - 4, x + 8, y + h - 6, c.mid, 2);
+    const Hit hit = ui.hit(make_id("story", static_cast<std::uint64_t>(i)), {r.x + 8, y - 18, r.w - 16, h - 4});
+    if (hit.hovered) p.fill({r.x + 8, y - 18, r.w - 16, h - 4}, c.hover, 4);
+    p.circle(x + 8, y - 5, 7, tone);
+    float tx = x + 28;
+    tx += p.text(tx, y, short_time(link.time_us) + " " + micro_text(link.time_us), {.em = 15, .color = c.accent}) + 10;
+    p.text(tx, y, link.node, {.em = 15, .bold = true, .max = r.right() - 16 - tx, .foreign = true});
+    float ty = y + 21;
+    for (const std::string& line : lines) {
+      p.text(x + 28, ty, line, {.em = 15, .color = c.secondary});
+      ty += 20;
+    }
+    if (hit.clicked) {
+      Action a;
+      a.kind = ActionKind::Seek;
+      a.time_us = link.time_us;
+      ui.emit(std::move(a));
+    }
+    y += h;
+    ++i;
+  }
+  content = y - r.y + ui.st.inspector_scroll + 8;
+  p.pop_box();
+}
+
 }  // namespace
 
 void draw_inspector(Ui& ui, const Rect& r) {
@@ -133,6 +181,7 @@ void draw_inspector(Ui& ui, const Rect& r) {
   p.fill(r, c.panel);
   p.line(r.x, r.y, r.x, r.bottom(), c.hair);
   ui.hit(make_id("inspector"), r);
+  if (ui.log.record_open) return record_story(ui, r);
   std::string what = ui.st.selection;
   if (what.empty() && !ui.st.last_view_select.empty()) what = ui.st.last_view_select;
   const InspectorView view = build_inspector_view(ui.world, ui.st.lang, what);

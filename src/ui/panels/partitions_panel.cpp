@@ -124,10 +124,10 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
   style.ruler = false;
   const float head = 30;
   if (head + strips_height(style, replicas) > r.h - 12) {
-    style.cell_h = 18;
+    style.cell_h = 16;
     style.gap = 6;
   }
-  const float row_h = std::max(60.f, head + strips_height(style, replicas) + 12);
+  const float row_h = std::max(60.f, head + strips_height(style, replicas) + 8);
   const int rows = (count + columns - 1) / columns;
   scroll(ui, r, row_h * static_cast<float>(rows), ui.st.partitions_scroll);
   p.push_box(r, "partitions", true);

@@ -192,6 +192,26 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Poi
     y += row_pitch;
   }
   const float rows_end = y - style.gap;
+  // A record lights its whole column: the same offset on all replicas. A click opens its fate.
+  if (view.to > view.from) {
+    const Rect area{x0, rows_top, static_cast<float>(view.to - view.from) * pitch, rows_end - rows_top};
+    const Hit hit = ui.hit(make_id("strip", static_cast<std::uint64_t>(index)), area);
+    if (hit.hovered) {
+      const Rect w = p.to_window(area);
+      const auto k = static_cast<std::int64_t>((ui.in.x - w.x) / (w.w / static_cast<float>(view.to - view.from)));
+      const std::int64_t offset = std::clamp(view.from + k, view.from, view.to - 1);
+      p.stroke({gx(offset) - 3, rows_top - 4, style.cell_w + 6, rows_end - rows_top + 8}, c.accent, 2, 4);
+      if (hit.clicked) {
+        if (!ui.is_selected(part.name)) ui.select(part.name);
+        Action a;
+        a.kind = ActionKind::SelectRecord;
+        a.target = part.name;
+        a.number = offset;
+        ui.emit(std::move(a));
+      }
+      if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, part.name, {}, offset};
+    }
+  }
   if (style.flags) {
     const Rect room{r.x, r.y, r.w, rows_end - r.y};
     std::vector<Flag> above, below;

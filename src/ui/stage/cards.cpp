@@ -315,10 +315,12 @@ void draw_group_frame(Ui& ui, int index, const Rect& r) {
   const bool stable = g.state == "Stable" || g.state == "Empty";
   p.dashed(r, ui.is_selected(g.id) ? c.accent : stable ? c.strong : c.caution, ui.is_selected(g.id) ? 3 : 1.25f, 5, 4, 8);
   p.icon(Icon::Group, r.x + 10, r.y + 8, 16, c.family[static_cast<std::size_t>(Family::Group)]);
-  const float state_w = p.text(r.right() - 10, r.y + 21, g.state,
-                               {.em = 13, .color = stable ? c.secondary : c.caution, .align = Align::Right, .max = 108, .foreign = true});
-  p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = r.w - 50 - state_w, .foreign = true});
-  if (g.lag >= 0) {
+  // The state stands beside the name; a long one goes below, in the place of the lag.
+  const TextStyle state{.em = 13, .color = stable ? c.secondary : c.caution, .align = Align::Right, .max = r.w - 22, .foreign = true};
+  const bool beside = p.width(g.id, {.em = 15, .bold = true}) + p.width(g.state, state) < r.w - 54;
+  p.text(r.right() - 10, beside ? r.y + 21 : r.bottom() - 9, g.state, state);
+  p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = r.w - 44 - (beside ? p.width(g.state, state) + 8 : 0), .foreign = true});
+  if (g.lag >= 0 && (beside || p.width(g.state, state) < r.w - 80)) {
     p.text(r.x + 12, r.bottom() - 9, ui.tr(Str::Lag, {count_text(g.lag)}), {.em = 13, .color = g.lag > 1000 ? c.caution : c.secondary});
   }
   p.pop_box();

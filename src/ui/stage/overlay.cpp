@@ -138,6 +138,50 @@ void draw_session_rings(Ui& ui, const StageView& view) {
   }
 }
 
+std::vector<int> chain_nodes(const Ui& ui) {
+  std::vector<int> nodes;
+  for (const ChainLink& link : ui.log.chain) {
+    if (const int n = ui.node_of(link.node); n >= 0) nodes.push_back(n);
+  }
+  return nodes;
+}
+
+void set_off_chain(Ui& ui, bool off) {
+  ui.p.alpha = off ? 0.3f : 1;
+  ui.p.text_alpha = off ? 0.45f : 1;
+}
+
+void draw_chain_numbers(Ui& ui, const StageView& view) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  int previous = -1, number = 0;
+  std::vector<int> at(ui.world.nodes.size(), 0);
+  for (const ChainLink& link : ui.log.chain) {
+    ++number;
+    const int node = ui.node_of(link.node);
+    const Rect* r = view.rect(node);
+    if (r == nullptr) continue;
+    bool reversed = false;
+    const int way = previous >= 0 && previous != node ? view.way_between(previous, node, reversed) : -1;
+    if (way >= 0) {
+      const StageWay& w = view.ways[static_cast<std::size_t>(way)];
+      p.route(w.route, c.accent_fill, 12);
+      if (w.dead) {
+        p.dashed_route(w.route, c.accent, 4, 8, 5);  // what never arrived
+      } else {
+        p.route(w.route, c.accent, 4);
+      }
+      const Point a = reversed ? w.route[1] : w.route[w.route.size() - 2], b = reversed ? w.route[0] : w.route.back();
+      p.arrowhead(b.x, b.y, b.x - a.x, b.y - a.y, 14, c.accent);
+    }
+    previous = node;
+    const float x = r->x + 18 + 30 * static_cast<float>(at[static_cast<std::size_t>(node)]++), y = r->y - 4;
+    p.circle(x, y, 15, c.canvas);
+    p.circle(x, y, 13, c.accent);
+    p.text(x, y + 5.4f, std::to_string(number), {.em = 15, .color = c.accent_ink, .bold = true, .align = Align::Middle});
+  }
+}
+
 void ring_with_label(Ui& ui, const Rect& r, std::string_view label, bool below, float shift) {
   Painter& p = ui.p;
   const Palette& c = ui.c;

@@ -13,6 +13,10 @@ void draw_session_rings(Ui& ui, const StageView& view);
 void draw_points(Ui& ui, const StageView& view);
 void draw_turn(Ui& ui, const StageView& view);
 void draw_candidates(Ui& ui, const StageView& view);
+/// Nodes of the chain of causes being shown; everything else steps back to 30 %.
+std::vector<int> chain_nodes(const Ui& ui);
+void set_off_chain(Ui& ui, bool off);
+void draw_chain_numbers(Ui& ui, const StageView& view);
 /// A ring 6 px away from the thing and a label above (or below) it.
 void ring_with_label(Ui& ui, const Rect& r, std::string_view label, bool below = false, float shift = 0);
 /// Where a state path points on the stage; empty if nowhere.

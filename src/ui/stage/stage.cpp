@@ -98,11 +98,16 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   update_hot_changes(ui);
   p.list()->PushClipRect({r.x * p.scale(), r.y * p.scale()}, {r.right() * p.scale(), r.bottom() * p.scale()}, true);
   p.push(x, y, k);
+  set_off_chain(ui, !ui.log.chain.empty());
   draw_ways(ui, view, true);
   draw_ways(ui, view, false);
   draw_broken_links(ui, view);
+  const bool grid = view.mode == StageMode::Grid;
+  int hovered = grid ? draw_messages(ui, view, false) : -1;  // thousands of dots must not hide the brokers
+  const std::vector<int> chain = chain_nodes(ui);
   for (const StageGroup& g : view.groups) draw_group_frame(ui, g.group, g.rect);
   for (const StageCard& card : view.cards) {
+    set_off_chain(ui, !chain.empty() && std::find(chain.begin(), chain.end(), card.node) == chain.end());
     switch (ui.world.nodes[static_cast<std::size_t>(card.node)].kind) {
       case NodeKind::Controller:
       case NodeKind::ZooKeeper: draw_controller_card(ui, card.node, card.rect); break;
@@ -116,12 +121,14 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
       default: draw_client_card(ui, card.node, card.rect); break;
     }
   }
-  draw_session_rings(ui, view);
+  set_off_chain(ui, false);
+  if (chain.empty()) draw_session_rings(ui, view);
   draw_leader_changes(ui, view);
+  draw_chain_numbers(ui, view);
   if (view.hidden_clients > 0) {
     p.text(20, kStageH - 8, ui.tr(Str::MoreReplicas, {std::to_string(view.hidden_clients)}), {.em = 13, .color = c.muted});
   }
-  const int hovered = draw_messages(ui, view, options.labels);
+  if (!grid && chain.empty()) hovered = draw_messages(ui, view, options.labels);
   draw_points(ui, view);
   draw_turn(ui, view);
   draw_candidates(ui, view);

@@ -1,0 +1,169 @@
+#include "app/window.h"
+
+#include <glad/gl.h>
+
+#define GLFW_INCLUDE_NONE
+#include <GLFW/glfw3.h>
+#include <imgui.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "app/offscreen_pixels.h"
+#include "backends/imgui_impl_glfw.h"
+#include "backends/imgui_impl_opengl3.h"
+
+namespace kafkascope::app {
+namespace {
+
+GLFWwindow* g_window = nullptr;               // one window per process
+const WindowCallbacks* g_callbacks = nullptr;
+std::string g_error;
+GLFWkeyfun g_next_key = nullptr;
+int g_before[4] = {60, 60, 1280, 720};        // place before fullscreen
+
+void on_error(int, const char* text) { g_error = text; }
+
+void on_key(GLFWwindow* window, int key, int scancode, int action, int mods) {
+  if (g_next_key != nullptr) g_next_key(window, key, scancode, action, mods);
+  if (action == GLFW_RELEASE || g_callbacks == nullptr || !g_callbacks->key) return;
+  g_callbacks->key({key, (mods & GLFW_MOD_CONTROL) != 0, (mods & GLFW_MOD_SHIFT) != 0, (mods & GLFW_MOD_ALT) != 0, action == GLFW_REPEAT});
+}
+
+/// Pixels of the framebuffer per logical unit.
+float scale_of(GLFWwindow* window, float wanted) {
+  if (wanted > 0) return wanted;
+  float x = 1, y = 1;
+  glfwGetWindowContentScale(window, &x, &y);
+  int w = 0, h = 0, fw = 0, fh = 0;
+  glfwGetWindowSize(window, &w, &h);
+  glfwGetFramebufferSize(window, &fw, &fh);
+  float scale = std::max(x, y);
+  // A 4K monitor that reports no scale would show the picture half as large as meant.
+  if (scale < 1.01f && fh >= 1900 && fw >= 3400) scale = 2;
+  return std::clamp(scale, 0.75f, 4.f);
+}
+
+}  // namespace
+
+WindowResult run_window(const WindowOptions& options, const WindowCallbacks& callbacks) {
+  glfwSetErrorCallback(on_error);
+  if (glfwInit() == GLFW_FALSE) return {false, "no window: " + (g_error.empty() ? std::string("there is no display") : g_error)};
+  glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
+  glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
+  glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
+  glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
+  glfwWindowHint(GLFW_SCALE_TO_MONITOR, GLFW_TRUE);
+  int width = options.width, height = options.height;
+  if (GLFWmonitor* monitor = glfwGetPrimaryMonitor(); monitor != nullptr) {
+    int x = 0, y = 0, w = 0, h = 0;
+    glfwGetMonitorWorkarea(monitor, &x, &y, &w, &h);
+    if (w > 0 && h > 0) width = std::min(width, w), height = std::min(height, h);
+  }
+  GLFWwindow* window = glfwCreateWindow(width, height, options.title.c_str(), nullptr, nullptr);
+  if (window == nullptr) {
+    glfwTerminate();
+    return {false, "no window: " + (g_error.empty() ? std::string("OpenGL 3.3 is not available") : g_error)};
+  }
+  glfwMakeContextCurrent(window);
+  if (gladLoadGL(glfwGetProcAddress) == 0) {
+    glfwDestroyWindow(window);
+    glfwTerminate();
+    return {false, "no window: OpenGL could not be loaded"};
+  }
+  glfwSwapInterval(1);
+  glfwSetWindowSizeLimits(window, 1024, 640, GLFW_DONT_CARE, GLFW_DONT_CARE);
+  ImGui::CreateContext();
+  ImGui::GetIO().IniFilename = nullptr;
+  ImGui_ImplGlfw_InitForOpenGL(window, true);
+  const bool renderer = ImGui_ImplOpenGL3_Init("#version 330 core");
+  WindowResult result{renderer, renderer ? "" : "no window: libGL.so.1 is missing"};
+  g_window = window;
+  g_callbacks = &callbacks;
+  g_next_key = glfwSetKeyCallback(window, on_key);
+  if (options.fullscreen) toggle_fullscreen();
+  double last = glfwGetTime();
+  int awake = 8;  // frames to draw after input before sleeping
+  while (renderer && glfwWindowShouldClose(window) == GLFW_FALSE) {
+    if (awake <= 0 && callbacks.idle && callbacks.idle()) {
+      glfwWaitEventsTimeout(0.25);
+      awake = 8;
+    } else {
+      glfwPollEvents();
+      --awake;
+    }
+    if (!(callbacks.idle && callbacks.idle())) awake = 8;
+    int fw = 0, fh = 0;
+    glfwGetFramebufferSize(window, &fw, &fh);
+    if (fw <= 0 || fh <= 0) {  // minimised
+      glfwWaitEventsTimeout(0.1);
+      continue;
+    }
+    const float scale = scale_of(window, options.scale);
+    if (callbacks.prepare && callbacks.prepare(scale)) {
+      ImGui_ImplOpenGL3_DestroyFontsTexture();
+      ImGui_ImplOpenGL3_CreateFontsTexture();
+    }
+    ImGui_ImplOpenGL3_NewFrame();
+    ImGui_ImplGlfw_NewFrame();
+    // All of ours is in framebuffer pixels; where the window system counts in points, the pointer follows.
+    ImGuiIO& io = ImGui::GetIO();
+    const float px = io.DisplayFramebufferScale.x, py = io.DisplayFramebufferScale.y;
+    if (px > 0 && py > 0 && (px != 1 || py != 1)) {
+      io.MousePos.x *= px;
+      io.MousePos.y *= py;
+      io.DisplayFramebufferScale = {1, 1};
+    }
+    io.DisplaySize = {static_cast<float>(fw), static_cast<float>(fh)};
+    const double now = glfwGetTime();
+    ImGui::NewFrame();
+    const bool stay = callbacks.frame({static_cast<float>(fw) / scale, static_cast<float>(fh) / scale, scale, now - last});
+    last = now;
+    ImGui::Render();
+    glViewport(0, 0, fw, fh);
+    glClearColor(0, 0, 0, 1);
+    glClear(GL_COLOR_BUFFER_BIT);
+    ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+    glfwSwapBuffers(window);
+    if (!stay) glfwSetWindowShouldClose(window, GLFW_TRUE);
+  }
+  g_window = nullptr;
+  g_callbacks = nullptr;
+  g_next_key = nullptr;
+  if (renderer) ImGui_ImplOpenGL3_Shutdown();
+  ImGui_ImplGlfw_Shutdown();
+  ImGui::DestroyContext();
+  glfwDestroyWindow(window);
+  glfwTerminate();
+  return result;
+}
+
+void toggle_fullscreen() {
+  if (g_window == nullptr) return;
+  if (glfwGetWindowMonitor(g_window) != nullptr) {
+    glfwSetWindowMonitor(g_window, nullptr, g_before[0], g_before[1], g_before[2], g_before[3], GLFW_DONT_CARE);
+    return;
+  }
+  glfwGetWindowPos(g_window, &g_before[0], &g_before[1]);
+  glfwGetWindowSize(g_window, &g_before[2], &g_before[3]);
+  GLFWmonitor* monitor = glfwGetPrimaryMonitor();
+  if (monitor == nullptr) return;
+  const GLFWvidmode* mode = glfwGetVideoMode(monitor);
+  glfwSetWindowMonitor(g_window, monitor, 0, 0, mode->width, mode->height, mode->refreshRate);
+}
+
+void set_clipboard(const std::string& text) {
+  if (g_window != nullptr) glfwSetClipboardString(g_window, text.c_str());
+}
+
+bool save_window_picture(const std::string& path) {
+  if (g_window == nullptr) return false;
+  int w = 0, h = 0;
+  glfwGetFramebufferSize(g_window, &w, &h);
+  std::vector<unsigned char> rows;
+  glReadBuffer(GL_FRONT);
+  read_rows(w, h, rows);
+  return write_png(path, w, h, rows);
+}
+
+}  // namespace kafkascope::app

@@ -1,0 +1,50 @@
+// The real window: GLFW, OpenGL 3.3, one frame callback. Says in words when there is no display or no working OpenGL.
+#pragma once
+#include <functional>
+#include <string>
+
+namespace kafkascope::app {
+
+struct WindowOptions {
+  std::string title = "Kafkascope";
+  int width = 1920, height = 1080;  // shrunk to the monitor's work area
+  bool fullscreen = false;
+  float scale = 0;                  // 0: the monitor's own; else this (projectors)
+};
+
+struct WindowKey {
+  int key = 0;                      // GLFW's number: the physical place of the key
+  bool ctrl = false, shift = false, alt = false, repeat = false;
+};
+
+struct WindowFrame {
+  float width = 0, height = 0;      // logical: pixels / scale
+  float scale = 1;
+  double seconds = 0;               // since the frame before
+};
+
+struct WindowCallbacks {
+  /// Before ImGui::NewFrame; true when the font atlas changed.
+  std::function<bool(float scale)> prepare;
+  /// Between NewFrame and Render. Returns false to close the window.
+  std::function<bool(const WindowFrame&)> frame;
+  std::function<void(const WindowKey&)> key;
+  /// True while nothing moves: the loop then waits for input instead of drawing 60 times a second.
+  std::function<bool()> idle;
+};
+
+struct WindowResult {
+  bool ok = false;
+  std::string error;                // one line for a person: why no window opened
+};
+
+/// Runs until the window closes. Call from the main thread.
+WindowResult run_window(const WindowOptions& options, const WindowCallbacks& callbacks);
+
+/// Usable from within a frame callback.
+void toggle_fullscreen();
+void set_clipboard(const std::string& text);
+/// Reads back what is on screen and writes it.
+bool save_window_picture(const std::string& path);
+
+}  // namespace kafkascope::app

@@ -1,0 +1,215 @@
+#include <imgui.h>
+#include <imgui_stdlib.h>
+
+#include <algorithm>
+
+#include "ui/panels/menu_items.h"
+#include "ui/panels/palette_items.h"
+#include "ui/panels/panels.h"
+
+namespace kafkascope::ui {
+
+namespace {
+
+std::string lower(std::string_view s) {
+  std::string out(s);
+  for (char& ch : out) {
+    if (ch >= 'A' && ch <= 'Z') ch = static_cast<char>(ch - 'A' + 'a');
+  }
+  return out;
+}
+
+void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
+  auto act = [&](Str words, ActionKind kind, Icon icon, const char* key) {
+    PaletteItem item;
+    item.words = ui.tr(words);
+    item.icon = icon;
+    item.key = key;
+    item.action.kind = kind;
+    all.push_back(std::move(item));
+  };
+  auto own = [&](std::string words, int what, Icon icon, const char* key) {
+    PaletteItem item;
+    item.words = std::move(words);
+    item.icon = icon;
+    item.key = key;
+    item.own = what;
+    all.push_back(std::move(item));
+  };
+  act(Str::KeyRun, ui.time.playing ? ActionKind::Pause : ActionKind::Run, ui.time.playing ? Icon::Pause : Icon::Play, "Space");
+  act(Str::Next, ActionKind::NextStep, Icon::Right, "n");
+  act(Str::Back, ActionKind::PreviousStep, Icon::Back, "p");
+  act(Str::SaveSession, ActionKind::SaveSession, Icon::Disk, "Ctrl+S");
+  act(Str::KeyLink, ActionKind::CopyLink, Icon::Link, "Ctrl+L");
+  act(Str::KeyPicture, ActionKind::Picture, Icon::Eye, "Ctrl+P");
+  act(Str::Undo, ActionKind::Undo, Icon::Back, "Ctrl+Z");
+  act(Str::KeyNextSeed, ActionKind::NextSeed, Icon::Branch, "Ctrl+R");
+  act(Str::Heal, ActionKind::Fault, Icon::Link, "");
+  all.back().action.verb = "heal";
+  own(ui.tr(Str::Language), 1, Icon::Edit, "");
+  own(ui.tr(Str::ThemeSwitch), 2, Icon::Sun, "");
+  own(ui.tr(Str::KeyTab), 3, Icon::Broker, "Tab");
+  own(ui.tr(Str::AllKeys), 4, Icon::Help, "?");
+  own(ui.tr(Str::KeyGoTo), 5, Icon::Clock, "g");
+}
+
+void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
+  for (const observe::Node& n : ui.world.nodes) {
+    PaletteItem item;
+    item.words = n.name;
+    item.kind = Str::PaletteNode;
+    item.icon = node_icon(n.kind);
+    item.action.kind = ActionKind::Select;
+    item.action.target = n.name;
+    all.push_back(item);
+    for (const MenuItem& m : build_menu(ui.world, n.name, {})) {
+      if (m.action.kind != ActionKind::Fault) continue;
+      PaletteItem deed;
+      deed.words = ui.st.lang == Lang::Ko ? n.name + " " + ui.tr(m.name) : std::string(ui.tr(m.name)) + " " + n.name;
+      deed.icon = m.icon;
+      deed.key = m.key;
+      deed.action = m.action;
+      all.push_back(std::move(deed));
+    }
+  }
+  for (const observe::Partition& p : ui.world.partitions) {
+    PaletteItem item;
+    item.words = p.name;
+    item.kind = Str::PalettePartition;
+    item.icon = Icon::Disk;
+    item.action.kind = ActionKind::Select;
+    item.action.target = p.name;
+    all.push_back(std::move(item));
+  }
+  for (const TimeMark& mark : ui.time.marks) {
+    if (mark.label.empty()) continue;
+    PaletteItem item;
+    item.words = ui.pick(mark.label) + ", " + clock_text(mark.at_us);
+    item.kind = Str::PaletteMoment;
+    item.icon = Icon::Flag;
+    item.action.kind = ActionKind::Seek;
+    item.action.time_us = mark.at_us;
+    all.push_back(std::move(item));
+  }
+}
+
+}  // namespace
+
+std::vector<PaletteItem> find_palette_items(const Ui& ui, const std::string& query, std::size_t limit) {
+  std::vector<PaletteItem> all;
+  add_acts(ui, all);
+  add_things(ui, all);
+  const std::string q = lower(query);
+  std::vector<std::pair<int, std::size_t>> ranked;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::string words = lower(all[i].words);
+    int score = 0;
+    bool ok = true;
+    std::size_t at = 0;
+    while (at < q.size() && ok) {
+      std::size_t end = q.find(' ', at);
+      if (end == std::string::npos) end = q.size();
+      if (end > at) {
+        const std::size_t found = words.find(q.substr(at, end - at));
+        ok = found != std::string::npos;
+        score += found == 0 ? 0 : found != std::string::npos && words[found - 1] == ' ' ? 2 : 6;
+      }
+      at = end + 1;
+    }
+    if (!ok) continue;
+    const std::size_t whole = q.empty() ? std::string::npos : words.find(q);
+    if (whole != std::string::npos) {
+      all[i].match_at = whole;
+      all[i].match_len = q.size();
+      score -= 1;
+    }
+    ranked.emplace_back(score, i);
+  }
+  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<PaletteItem> out;
+  for (const auto& [score, i] : ranked) {
+    if (out.size() == limit) break;
+    out.push_back(all[i]);
+  }
+  return out;
+}
+
+void draw_palette(Ui& ui) {
+  State& st = ui.st;
+  static thread_local bool was_open = false;
+  if (!st.palette_open) {
+    was_open = false;
+    return;
+  }
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const std::vector<PaletteItem> items = find_palette_items(ui, st.palette_text, 9);
+  st.palette_row = std::clamp(st.palette_row, 0, std::max(0, static_cast<int>(items.size()) - 1));
+  const float w = std::min(588.f, ui.w - 40), h = 64 + 38 * static_cast<float>(std::max<std::size_t>(1, items.size())) + 8;
+  const Rect r{(ui.w - w) / 2, ui.h * 0.14f, w, h};
+  p.fill({0, 0, ui.w, ui.h}, with_alpha(c.scrim, .45f));
+  const Hit outside = ui.hit(make_id("palette outside"), {0, 0, ui.w, ui.h});
+  ui.hit(make_id("palette"), r);
+  shadow_card(p, r, c.raised, c.strong, 1.25f, 12);
+  p.push_box(r, "palette");
+  p.icon(Icon::Search, r.x + 18, r.y + 20, 16, c.secondary);
+  const float s = p.scale();
+  ImGui::SetCursorScreenPos({(r.x + 44) * s, (r.y + 12) * s});
+  ImGui::SetNextItemWidth((w - 60) * s);
+  if (!was_open) ImGui::SetKeyboardFocusHere();
+  was_open = true;
+  const bool enter = ImGui::InputTextWithHint("##palette", ui.tr(Str::FindOrDo), &st.palette_text, ImGuiInputTextFlags_EnterReturnsTrue);
+  float y = r.y + 58;
+  int chosen = enter ? st.palette_row : -1;
+  if (items.empty()) p.text(r.x + 20, y + 24, ui.tr(Str::NothingFound), {.em = 15, .color = c.muted});
+  for (int i = 0; i < static_cast<int>(items.size()); ++i) {
+    const PaletteItem& item = items[static_cast<std::size_t>(i)];
+    const Rect row{r.x + 8, y, w - 16, 36};
+    const Hit hit = ui.hit(make_id("palette row", static_cast<std::uint64_t>(i)), row);
+    const bool lit = i == st.palette_row;
+    if (lit || hit.hovered) p.fill(row, lit ? c.accent_fill : c.hover, 5);
+    if (lit) p.fill({row.x, row.y, 4, row.h}, c.accent, 2);
+    p.icon(item.icon, row.x + 14, row.cy() - 8, 16, c.secondary, 1.8f);
+    float x = row.x + 42;
+    // The match in bold.
+    const std::string before = item.words.substr(0, item.match_at), match = item.words.substr(item.match_at, item.match_len),
+                      after = item.words.substr(std::min(item.words.size(), item.match_at + item.match_len));
+    x += p.text(x, row.cy() + 5.4f, before, {.em = 15, .max = 360, .foreign = true});
+    x += p.text(x, row.cy() + 5.4f, match, {.em = 15, .bold = true, .max = 360, .foreign = true});
+    p.text(x, row.cy() + 5.4f, after, {.em = 15, .max = std::max(20.f, row.right() - 150 - x), .foreign = true});
+    p.text(row.right() - 78, row.cy() + 5.4f, ui.tr(item.kind), {.em = 13, .color = c.muted, .align = Align::Right});
+    if (!item.key.empty()) p.text(row.right() - 12, row.cy() + 5.4f, item.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+    if (hit.clicked) chosen = i;
+    y += 38;
+  }
+  p.pop_box();
+  if (chosen >= 0 && chosen < static_cast<int>(items.size())) {
+    const PaletteItem& item = items[static_cast<std::size_t>(chosen)];
+    switch (item.own) {
+      case 0:
+        ui.emit(item.action);
+        if (item.action.kind == ActionKind::Select) st.selection = item.action.target, st.selected_wall = ui.wall;
+        break;
+      case 1:
+        st.lang = st.lang == Lang::Ko ? Lang::En : Lang::Ko;
+        ui.emit_text(ActionKind::SetLanguage, st.lang == Lang::Ko ? "ko" : "en");
+        break;
+      case 2:
+        st.theme = st.theme == Theme::Dark ? Theme::Light : Theme::Dark;
+        ui.emit_text(ActionKind::SetTheme, st.theme == Theme::Dark ? "dark" : "light");
+        break;
+      case 3:
+        st.layout = st.layout == Layout::Workbench ? Layout::Lesson : Layout::Workbench;
+        ui.emit_text(ActionKind::SetLayout, st.layout == Layout::Workbench ? "workbench" : "lesson");
+        break;
+      case 4: st.help_open = true; break;
+      default: st.goto_open = true; break;
+    }
+    st.palette_open = false;
+    st.palette_text.clear();
+  } else if (outside.clicked) {
+    st.palette_open = false;
+  }
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,23 @@
+// What the command palette finds: acts, nodes, partitions, moments, steps. Pure.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "ui/ui.h"
+
+namespace kafkascope::ui {
+
+struct PaletteItem {
+  std::string words;
+  Str kind = Str::PaletteDo;
+  Icon icon = Icon::Right;
+  std::string key;
+  Action action;
+  int own = 0;        // an act of the dashboard itself: 1 language, 2 theme, 3 layout, 4 help, 5 go to
+  std::size_t match_at = 0, match_len = 0;
+};
+
+/// Every word of the query must occur; the best matches first (whole prefix, then early).
+std::vector<PaletteItem> find_palette_items(const Ui& ui, const std::string& query, std::size_t limit);
+
+}  // namespace kafkascope::ui

@@ -1,12 +1,14 @@
 // One broker: a node role. It hosts a quorum observer, the replicas assigned to it, and the group coordinator.
 //
-// The life of a request: on_message -> a connection's queue (one request at a time, SocketServer's mute) -> the dispatch table in
-// broker.cpp -> handle_<api> -> an answer at once, or an operation in a purgatory that answers later and frees the connection.
-// The metadata it acts on is its own image, as far as it has applied the committed log: its belief, maybe stale.
+// The life of a request: on_message -> a connection's queue (one request at a time, SocketServer's mute) -> the
+// dispatch table in broker.cpp -> handle_<api> -> an answer at once, or an operation in a purgatory that answers later
+// and frees the connection. The metadata it acts on is its own image, as far as it has applied the committed log: its
+// belief, maybe stale.
 //
-// Files: broker.cpp (dispatch, connections), metadata.cpp (applying, becoming leader or follower), partition_leader.cpp (appends, high
-// watermark, follower state), isr.cpp (shrink, expand, AlterPartition), partition_follower.cpp (fetchers, truncation), purgatory.cpp,
-// api_*.cpp (one group of APIs each), lifecycle.* (registration, heartbeats), controller_channel.* (requests to the controller).
+// Files: broker.cpp (dispatch, connections), metadata.cpp (applying, becoming leader or follower), partition_leader.cpp
+// (appends, high watermark, follower state), isr.cpp (shrink, expand, AlterPartition), partition_follower.cpp
+// (fetchers, truncation), purgatory.cpp, api_*.cpp (one group of APIs each), lifecycle.* (registration, heartbeats),
+// controller_channel.* (requests to the controller).
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -59,8 +61,10 @@ class Broker {
  public:
   explicit Broker(BrokerOptions options);
 
-  /// Formation at time 0, before on_start: registered under `broker_epoch`, unfenced, the metadata log complete and committed.
-  void preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader, BrokerEpoch broker_epoch, std::int64_t incarnation);
+  /// Formation at time 0, before on_start: registered under `broker_epoch`, unfenced, the metadata log complete and
+  /// committed.
+  void preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader, BrokerEpoch broker_epoch,
+               std::int64_t incarnation);
 
   void on_start(Ctx& ctx);
   void on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message);
@@ -92,6 +96,12 @@ class Broker {
   std::int64_t incarnation() const { return lifecycle_.incarnation(); }
   int delayed_produces() const { return produces_.size(); }
   int delayed_fetches() const { return fetches_.size(); }
+  /// Requests that lie in its sockets because the one before them on their connection is not answered yet.
+  template <class F>
+  void for_each_queued(F&& visit) const {
+    for (const Connection& c : connections_)
+      for (const Message& m : c.queue) visit(m);
+  }
   const std::vector<AnswerRule>& answer_rules() const { return answer_rules_; }
   /// The controller its heartbeats go to; kNoBroker: looking for one.
   BrokerId believed_controller() const { return heartbeat_channel_.controller(); }
@@ -102,7 +112,7 @@ class Broker {
     sim::ConnectionId id;
     sim::NodeId peer;
     bool busy = false;
-    ApiKey api = ApiKey::Produce;      // of the request that is handled
+    ApiKey api = ApiKey::Produce;  // of the request that is handled
     std::int32_t correlation_id = 0;
     std::deque<Message> queue;
   };
@@ -113,9 +123,9 @@ class Broker {
     sim::ConnectionId connection;
     Step step = Step::Idle;
     std::int32_t correlation_id = 0;
-    std::vector<std::int32_t> replicas;             // what it follows, in the order it asks
-    std::vector<std::int32_t> sent_replicas;        // of the request in flight
-    std::vector<protocol::FetchPartition> sent;     // parallel
+    std::vector<std::int32_t> replicas;          // what it follows, in the order it asks
+    std::vector<std::int32_t> sent_replicas;     // of the request in flight
+    std::vector<protocol::FetchPartition> sent;  // parallel
     sim::TimerId wake, request_timer;
   };
   // -- AlterPartition (isr.cpp). Kafka: DefaultAlterPartitionManager.
@@ -177,10 +187,12 @@ class Broker {
   protocol::Config broker_config() const;
 
   // partition_leader.cpp
-  AppendOutcome append_to_leader(Ctx& ctx, std::int32_t index, const std::shared_ptr<const protocol::RecordBatch>& batch, int acks, bool from_client);
+  AppendOutcome append_to_leader(Ctx& ctx, std::int32_t index,
+                                 const std::shared_ptr<const protocol::RecordBatch>& batch, int acks, bool from_client);
   bool maybe_increment_high_watermark(Ctx& ctx, Replica& replica);
   bool eligible_for_isr(const Replica& replica, const RemoteReplica& remote) const;
-  void record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& remote, const protocol::FetchPartition& asked, BrokerEpoch epoch, Offset leader_end);
+  void record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& remote, const protocol::FetchPartition& asked,
+                             BrokerEpoch epoch, Offset leader_end);
   ErrorCode check_leader_epoch(const Replica& replica, LeaderEpoch requested) const;
   ErrorCode missing_replica_error(TopicPartition tp, bool by_topic_id) const;
   void current_leader(TopicPartition tp, BrokerId& leader, LeaderEpoch& epoch) const;
@@ -193,7 +205,8 @@ class Broker {
   void send_alter_partition(Ctx& ctx);
   void on_alter_partition(Ctx& ctx, const ControllerChannel::Completion& done);
   void on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol::AlterPartitionResult& result);
-  void trace_isr_change(Ctx& ctx, const Replica& replica, const IdList& before, const IdList& after, PartitionEpoch epoch);
+  void trace_isr_change(Ctx& ctx, const Replica& replica, const IdList& before, const IdList& after,
+                        PartitionEpoch epoch);
 
   // partition_follower.cpp
   Fetcher& fetcher_for(BrokerId leader);
@@ -236,8 +249,9 @@ class Broker {
   void handle(Ctx& ctx, Connection& connection, const protocol::CreateTopicsRequest& r);
   template <class Request>
   void handle_group(Ctx& ctx, Connection& connection, const Request& r);
-  FetchRead read_partition(Ctx& ctx, const protocol::FetchRequest& r, std::size_t i, std::int32_t index, std::int32_t& budget, bool& at_least_one,
-                           bool update_follower, protocol::FetchPartitionResponse& out);
+  FetchRead read_partition(Ctx& ctx, const protocol::FetchRequest& r, std::size_t i, std::int32_t index,
+                           std::int32_t& budget, bool& at_least_one, bool update_follower,
+                           protocol::FetchPartitionResponse& out);
   Offset fetch_limit(const Replica& replica, const protocol::FetchRequest& r) const;
   void trace_fetch_errors(Ctx& ctx, const protocol::FetchResponse& response, sim::NodeId client);
   // api_metadata.cpp
@@ -246,7 +260,8 @@ class Broker {
   void on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done);
   void want_producer_ids(Ctx& ctx);
   void on_producer_ids(Ctx& ctx, const ControllerChannel::Completion& done);
-  void coordinator_append(Ctx& ctx, std::int32_t partition, std::shared_ptr<const protocol::RecordBatch> batch, std::uint64_t token);
+  void coordinator_append(Ctx& ctx, std::int32_t partition, std::shared_ptr<const protocol::RecordBatch> batch,
+                          std::uint64_t token);
 
   BrokerOptions options_;
   // Read from the configuration once.
@@ -256,38 +271,40 @@ class Broker {
 
   // On disk.
   raft::QuorumNode raft_;
-  std::vector<Replica> replicas_;                           // logs survive; the rest is made anew
-  std::vector<std::vector<std::int32_t>> index_;            // [topic][partition] -> index in replicas_, -1 none
-  std::vector<std::pair<std::int32_t, Offset>> lost_tails_;  // for the trace: index, old log end of logs that lost a tail
-  BrokerLifecycle lifecycle_;                               // with the clean-shutdown file
+  std::vector<Replica> replicas_;                 // logs survive; the rest is made anew
+  std::vector<std::vector<std::int32_t>> index_;  // [topic][partition] -> index in replicas_, -1 none
+  std::vector<std::pair<std::int32_t, Offset>>
+      lost_tails_;             // for the trace: index, old log end of logs that lost a tail
+  BrokerLifecycle lifecycle_;  // with the clean-shutdown file
 
   // Volatile.
   bool first_publish_done_ = false;
   MetadataImage image_;
-  std::vector<TopicPartition> changed_;                     // by records applied since the last publish
+  std::vector<TopicPartition> changed_;  // by records applied since the last publish
   std::vector<TopicId> reconfigured_;
   bool everything_reconfigured_ = false;
   coordinator::GroupCoordinator coordinator_;
   ControllerChannel heartbeat_channel_, alter_channel_, forward_channel_;
   std::vector<Connection> connections_;
-  std::vector<std::int32_t> connection_by_slot_;            // sim slot -> index in connections_, -1 none
+  std::vector<std::int32_t> connection_by_slot_;  // sim slot -> index in connections_, -1 none
   std::vector<std::int32_t> free_connections_;
-  std::vector<sim::ConnectionId> runnable_;                 // freed connections with requests waiting
+  std::vector<sim::ConnectionId> runnable_;  // freed connections with requests waiting
   std::vector<Fetcher> fetchers_;
   Purgatory<DelayedProduce> produces_;
   Purgatory<DelayedFetch> fetches_;
-  protocol::FetchResponse fetch_scratch_;                   // empty between requests, keeps its memory
+  protocol::FetchResponse fetch_scratch_;  // empty between requests, keeps its memory
   std::vector<AppendResult> append_results_;
   std::vector<Woken> woken_;
-  std::vector<IsrProposal> proposals_;                      // not yet answered; the first in_flight_proposals_ have been sent
+  std::vector<IsrProposal> proposals_;  // not yet answered; the first in_flight_proposals_ have been sent
   std::size_t in_flight_proposals_ = 0;
   bool alter_in_flight_ = false;
   sim::TimerId alter_retry_;
   std::vector<std::string> topics_in_creation_;
-  std::vector<std::pair<std::uint64_t, sim::ConnectionId>> forwarded_;  // CreateTopics of clients that wait for the controller
+  std::vector<std::pair<std::uint64_t, sim::ConnectionId>>
+      forwarded_;  // CreateTopics of clients that wait for the controller
   std::uint64_t next_tag_ = 0;
   protocol::ProducerId producer_id_next_ = 0, producer_id_end_ = 0, producer_id_prefetch_at_ = 0;
-  protocol::ProducerId queued_block_start_ = -1;            // a block fetched ahead
+  protocol::ProducerId queued_block_start_ = -1;  // a block fetched ahead
   std::int32_t queued_block_len_ = 0;
   bool producer_ids_wanted_ = false;
   std::vector<AnswerRule> answer_rules_;

@@ -65,7 +65,7 @@ Session::Due Session::next_due_item() const {
   };
   if (next_client_ < clients_.size()) offer(clients_[next_client_].at, Due::Kind::Client, next_client_);
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    if (steps_[i].happened) continue;
+    if (steps_[i].happened || script_suspended_) continue;
     const Step& s = scenario_->steps[i];
     switch (s.trigger) {
       case Step::Trigger::At: offer(s.at, Due::Kind::Step, i); break;
@@ -210,6 +210,7 @@ void Session::plan(std::vector<HandCommand> commands) {
 // ---- looking after every event
 
 void Session::after_event() {
+  if (script_suspended_) return;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     if (steps_[i].happened || armed_[i] == sim::kNever || triggered_[i] != sim::kNever) continue;
     const Step& s = scenario_->steps[i];
@@ -252,6 +253,7 @@ void Session::finish_watch(Watch& w, bool ok) {
 }
 
 void Session::check_deadlines(sim::Instant t) {
+  if (script_suspended_) return;
   for (Watch& w : watches_)
     if (!w.done && w.deadline <= t) finish_watch(w, w.expectation->always);
   for (std::size_t i = 0; i < steps_.size(); ++i) {

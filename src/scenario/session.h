@@ -72,6 +72,7 @@ struct SessionState {
   std::size_t next_planned_ = 0;
   std::string final_hash_;
   bool finished_ = false;
+  bool script_suspended_ = false;
 };
 
 class Session : private SessionState {
@@ -108,6 +109,9 @@ class Session : private SessionState {
   void plan(std::vector<HandCommand> commands);
   std::vector<HandCommand> planned_commands() const { return {planned_.begin() + static_cast<std::ptrdiff_t>(next_planned_), planned_.end()}; }
 
+  /// While suspended (a detour), no step happens and nothing of the script can fail.
+  void suspend_script(bool suspended) { script_suspended_ = suspended; }
+  bool script_suspended() const { return script_suspended_; }
   /// A step that waits for the learner (`by: learner`): its index, at the moment it is due; -1 if none.
   int next_step() const;
   /// When the next `at` step (or scheduled client start) is due; kNever if none is known.

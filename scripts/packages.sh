@@ -1,0 +1,35 @@
+# Which Debian/Ubuntu packages each purpose needs; sourced by the other scripts. Sets nothing up by itself.
+# (Other systems: install the same things by their own names; CMake says what it misses.)
+
+packages_engine="g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev libxxhash-dev libre2-dev nlohmann-json3-dev"
+packages_ui="libimgui-dev libglfw3-dev libegl-dev libopengl-dev python3-glad libgl1-mesa-dri libegl1 libgl1 libstb-dev fonts-nanum"
+packages_test="doctest-dev clang xvfb xauth xdotool git python3-jsonschema"
+packages_bench="libbenchmark-dev"
+packages_fuzz="clang libclang-rt-14-dev"
+
+# ensure_packages WHY PACKAGE...: says what is missing, then installs it. Fails with the remedy when it can't.
+ensure_packages() {
+  why=$1; shift
+  missing=""
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
+  done
+  [ -z "$missing" ] && return 0
+  echo "Kafkascope needs these packages $why (about 1 minute, up to 620 MB on disk with the compiler):"
+  echo " $missing"
+  as_root=""
+  if [ "$(id -u)" != 0 ]; then
+    if command -v sudo >/dev/null 2>&1; then as_root="sudo"; else
+      echo "Not root, and no sudo. Install them yourself, then run this again:" >&2
+      echo "  apt-get install --no-install-recommends$missing" >&2
+      return 1
+    fi
+  fi
+  # apt may have no package list yet on a fresh machine.
+  $as_root apt-get update -qq || true
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null || {
+    echo "The packages could not be installed. Try: apt-get install --no-install-recommends$missing" >&2
+    return 1
+  }
+}

@@ -1,0 +1,39 @@
+// Reading scenario files for the commands, and finding the bundled ones.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/cli/options.h"
+#include "scenario/load.h"
+
+namespace kafkascope::cli {
+
+using ScenarioPtr = std::shared_ptr<const scenario::Scenario>;
+
+/// The text of the file; a message on standard error and nothing if it can't be read.
+std::optional<std::string> read_file(const std::string& file);
+/// False (and a message on standard error) if it can't be written.
+bool write_file(const std::string& file, const std::string& text);
+
+/// The scenario that the options ask for. Problems go to standard output (they are `check`'s result) or, for other
+/// commands, to standard error; warnings too. Null if there is an error.
+ScenarioPtr load_one(const std::string& file, const Options& o, const std::string& variant, std::optional<std::uint64_t> seed = {});
+/// Prints at most 100 problems, then a count. Returns whether the file is usable.
+bool print_problems(const scenario::Loaded& loaded, const std::string& file, std::ostream& out);
+
+/// "12.3s"; a message on standard error and nothing if it is none.
+std::optional<sim::Instant> moment(const std::string& text, const char* option);
+
+/// The folder of the bundled lessons: $KAFKASCOPE_SCENARIOS, beside the program, above it (a build tree), or here.
+std::optional<std::filesystem::path> lessons_folder();
+/// Lessons in the order of tracks and of the files' names.
+std::vector<std::filesystem::path> lesson_files();
+/// The lesson that opens first.
+std::optional<std::string> first_lesson();
+
+const std::string& in(const Options& o, const scenario::Text& text);
+
+}  // namespace kafkascope::cli

@@ -1,0 +1,189 @@
+#include "app/cli/report.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <sstream>
+
+#include "app/cli/files.h"
+#include "observe/state_document.h"
+#include "scenario/values.h"
+
+namespace kafkascope::cli {
+
+using nlohmann::ordered_json;
+using scenario::ExpectationResult;
+using scenario::Session;
+
+namespace {
+
+
+std::string short_seconds(sim::Instant t) { return fmt::format("{}.{:03d}s", t.us / 1000000, t.us / 1000 % 1000); }
+
+std::string what(const scenario::Step& s) {
+  if (s.command) return "do";
+  if (s.expect) return "expect";
+  return s.ask ? "ask" : "say";
+}
+
+/// The command that opens the moment of a failure.
+std::string open_command(const Session& session, const std::string& file, sim::Instant at, const std::string& path) {
+  std::string text = fmt::format("kafkascope {} --at {}", file, scenario::duration_text(at - sim::Instant{0}));
+  const auto tokens = observe::split_pointer(path);
+  if (tokens.size() > 1) text += " --select " + tokens[1];
+  if (session.scenario().variant != "base") text += " --variant " + session.scenario().variant;
+  return text;
+}
+
+}  // namespace
+
+std::string step_text(const scenario::Step& s, const Options& o) {
+  if (s.command) return cluster::to_text(*s.command);
+  if (s.expect) return fmt::format("expect {} {}", s.expect->path, scenario::wanted_text(*s.expect));
+  if (s.ask) return "ask: " + in(o, s.ask->question);
+  return s.say ? in(o, *s.say) : "";
+}
+
+void print_ledger(Session& session, const Options& o, std::ostream& out) {
+  const observe::ClusterView world(session.cluster());
+  const observe::ProducerCounts p = session.observation().ledger().total(world);
+  const observe::GroupCounts g = session.observation().ledger().group_total(world);
+  const bool ko = o.korean();
+  out << (ko ? "레코드 결과" : "ledger") << "\n";
+  const auto row = [&](const char* en, const char* korean, std::int64_t n, bool always = false) {
+    if (n != 0 || always) out << fmt::format("  {:>10}  {}\n", n, ko ? korean : en);
+  };
+  row("produced", "보냄", p.produced, true);
+  row("acked", "ack 받음", p.acked, true);
+  row("failed", "실패", p.failed);
+  row("in doubt", "결과 모름", p.in_doubt);
+  row("pending", "대기 중", p.pending);
+  row("lost, though acked", "ack 받고 유실", p.lost_acked, true);
+  row("lost, never acked", "ack 없이 유실", p.lost_unacked);
+  row("duplicated", "중복", p.duplicated);
+  row("reordered", "순서 바뀜", p.reordered);
+  row("delivered", "전달됨", g.delivered);
+  row("redelivered", "재전달", g.redelivered);
+  row("skipped", "건너뜀", g.skipped);
+}
+
+void print_report(Session& session, const std::string& file, const Options& o, std::ostream& out) {
+  const scenario::Scenario& s = session.scenario();
+  out << fmt::format("{}  variant {}, seed {}\n", file, s.variant, s.cluster.seed);
+  for (std::size_t i = 0; i < s.steps.size(); ++i) {
+    const scenario::StepResult& r = session.step_results()[i];
+    if (s.steps[i].ask) continue;  // headless runs skip questions
+    std::string line = step_text(s.steps[i], o);
+    if (line.empty()) continue;
+    if (!r.nodes.empty()) {
+      line += " ->";
+      for (const std::string& n : r.nodes) line += " " + n;
+    }
+    if (!r.message.empty()) line += " (" + r.message + ")";
+    out << fmt::format("  {:>10}  {:4}  {}\n", r.happened || !r.ok ? short_seconds(r.at) : "-", r.ok ? (s.steps[i].expect ? "ok" : "") : "FAIL", line);
+    if (!r.ok) out << "              open: " << open_command(session, file, r.at, s.steps[i].expect ? s.steps[i].expect->path : "") << "\n";
+  }
+  for (std::size_t i = 0; i < s.expect.size(); ++i) {
+    const ExpectationResult& r = session.expectation_results()[i];
+    const scenario::Expectation& e = s.expect[i];
+    if (!r.decided || (r.ok && r.seen.empty())) continue;
+    out << fmt::format("  {:>10}  {:4}  {} {}", short_seconds(r.at), r.ok ? "ok" : "FAIL", e.path, scenario::wanted_text(e));
+    if (!r.ok) {
+      out << ", seen " << r.seen;
+      if (!e.message.empty()) out << " (" << in(o, e.message) << ")";
+      for (const std::string& event : r.touched) out << "\n                " << event;
+      out << "\n              open: " << open_command(session, file, r.at, e.path);
+    }
+    out << "\n";
+  }
+  for (const observe::Violation& v : session.observation().invariants().violations())
+    out << fmt::format("  {:>10}  INVARIANT  {}: {}\n              open: {}\n", short_seconds({v.at_us}), v.name, v.detail,
+                       open_command(session, file, {v.at_us}, ""));
+  if (session.cluster().world().faulted()) out << "  ENGINE FAULT  " << session.cluster().world().fault_text() << "\n";
+  print_ledger(session, o, out);
+  out << fmt::format("{} events, trace hash {}\n", session.events(), session.final_hash());
+}
+
+ordered_json json_report(Session& session, const std::string& file) {
+  const scenario::Scenario& s = session.scenario();
+  ordered_json j;
+  j["file"] = file;
+  j["variant"] = s.variant;
+  j["seed"] = s.cluster.seed;
+  j["ok"] = session.ok();
+  j["trace_hash"] = session.final_hash();
+  j["until_us"] = s.cluster.until.us;
+  j["steps"] = ordered_json::array();
+  for (std::size_t i = 0; i < s.steps.size(); ++i) {
+    const scenario::StepResult& r = session.step_results()[i];
+    if (s.steps[i].ask) continue;
+    ordered_json step;
+    step["index"] = s.steps[i].index;
+    step["at_us"] = r.happened ? ordered_json(r.at.us) : ordered_json(nullptr);
+    step["what"] = what(s.steps[i]);
+    std::string nodes;
+    for (const std::string& n : r.nodes) nodes += (nodes.empty() ? "" : ",") + n;
+    step["node"] = nodes;
+    step["ok"] = r.ok;
+    step["error"] = r.ok ? ordered_json(nullptr) : ordered_json(r.message);
+    step["message"] = r.message;
+    j["steps"].push_back(std::move(step));
+  }
+  j["expectations"] = ordered_json::array();
+  const auto add = [&](const scenario::Expectation& e, bool ok, const std::string& seen, sim::Instant at) {
+    j["expectations"].push_back({{"path", e.path}, {"ok", ok}, {"wanted", scenario::wanted_text(e)}, {"seen", seen}, {"at_us", at.us}});
+  };
+  for (std::size_t i = 0; i < s.expect.size(); ++i) {
+    const ExpectationResult& r = session.expectation_results()[i];
+    if (r.decided && !(r.ok && r.seen.empty())) add(s.expect[i], r.ok, r.seen, r.at);
+  }
+  j["violations"] = ordered_json::array();
+  for (const observe::Violation& v : session.observation().invariants().violations())
+    j["violations"].push_back({{"name", v.name}, {"at_us", v.at_us}, {"detail", v.detail}});
+  j["ledger"] = *observe::state_at(session.moment(), "/ledger");
+  if (session.cluster().world().faulted()) j["error"] = session.cluster().world().fault_text();
+  return j;
+}
+
+JunitCase junit_case(Session& session, const std::string& file) {
+  JunitCase c;
+  c.file = file;
+  c.variant = session.scenario().variant;
+  c.seed = session.scenario().cluster.seed;
+  c.simulated_s = static_cast<double>(session.until().us) / 1e6;
+  if (!session.ok()) {
+    Options plain;
+    std::ostringstream text;
+    print_report(session, file, plain, text);
+    c.failure = text.str();
+  }
+  return c;
+}
+
+std::string junit_xml(const std::vector<JunitCase>& cases) {
+  const auto escape = [](const std::string& text) {
+    std::string out;
+    for (char c : text) {
+      switch (c) {
+        case '&': out += "&amp;"; break;
+        case '<': out += "&lt;"; break;
+        case '>': out += "&gt;"; break;
+        case '"': out += "&quot;"; break;
+        default: out += (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') ? ' ' : c;
+      }
+    }
+    return out;
+  };
+  std::size_t failures = 0;
+  for (const JunitCase& c : cases) failures += !c.failure.empty();
+  std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  xml += fmt::format("<testsuite name=\"kafkascope\" tests=\"{}\" failures=\"{}\">\n", cases.size(), failures);
+  for (const JunitCase& c : cases) {
+    xml += fmt::format("  <testcase classname=\"{}\" name=\"{} seed {}\" time=\"{}\"", escape(c.file), escape(c.variant), c.seed, c.simulated_s);
+    xml += c.failure.empty() ? "/>\n" : fmt::format(">\n    <failure message=\"did not hold\">{}</failure>\n  </testcase>\n", escape(c.failure));
+  }
+  return xml + "</testsuite>\n";
+}
+
+}  // namespace kafkascope::cli

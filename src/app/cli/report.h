@@ -1,0 +1,29 @@
+// What a finished run says: for people, as JSON, as JUnit.
+#pragma once
+#include <iosfwd>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "app/cli/options.h"
+#include "scenario/session.h"
+
+namespace kafkascope::cli {
+
+void print_report(scenario::Session& session, const std::string& file, const Options& o, std::ostream& out);
+/// The ledger as a table of the fates that are not zero; always produced and acked, delivered.
+void print_ledger(scenario::Session& session, const Options& o, std::ostream& out);
+nlohmann::ordered_json json_report(scenario::Session& session, const std::string& file);
+
+struct JunitCase {
+  std::string file, variant, failure;  // failure empty: it held
+  std::uint64_t seed = 0;
+  double simulated_s = 0;
+};
+JunitCase junit_case(scenario::Session& session, const std::string& file);
+std::string junit_xml(const std::vector<JunitCase>& cases);
+
+/// One line of what the step is: "crash leader:orders-0", its narration, or its expectation.
+std::string step_text(const scenario::Step& step, const Options& o);
+
+}  // namespace kafkascope::cli

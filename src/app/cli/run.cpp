@@ -1,0 +1,135 @@
+// kafkascope run: headless, as fast as possible; a line per step, expectation and violation; the ledger; the trace hash.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/files.h"
+#include "app/cli/report.h"
+#include "scenario/session.h"
+#include "scenario/variants.h"
+
+namespace kafkascope::cli {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+/// A bar on standard error while a run takes longer than a blink, on a terminal only.
+class Progress {
+ public:
+  explicit Progress(std::string what) : what_(std::move(what)), on_(isatty(STDERR_FILENO) != 0) {}
+  ~Progress() {
+    if (shown_) std::cerr << "\r\033[K";
+  }
+  void show(double part) {
+    if (!on_) return;
+    shown_ = true;
+    const int filled = static_cast<int>(part * 30);
+    std::cerr << "\r" << what_ << " [" << std::string(static_cast<std::size_t>(filled), '#') << std::string(static_cast<std::size_t>(30 - filled), '.')
+              << "] " << static_cast<int>(part * 100) << "%" << std::flush;
+  }
+
+ private:
+  std::string what_;
+  bool on_, shown_ = false;
+};
+
+void run_session(scenario::Session& session, const std::string& file) {
+  Progress progress(file);
+  std::uint64_t n = 0;
+  while (session.step(session.until()))
+    if (++n % 200000 == 0) progress.show(static_cast<double>(session.now().us) / static_cast<double>(session.until().us));
+  session.run_to_end();
+}
+
+std::vector<std::string> variants_of(const std::string& file, const Options& o) {
+  if (!o.variant.empty()) return {o.variant};
+  const auto text = read_file(file);
+  if (!text) return {};
+  scenario::LoadOptions options;
+  for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
+  const scenario::Loaded loaded = scenario::load(*text, options);
+  if (!loaded.ok()) {
+    print_problems(loaded, file, std::cerr);
+    return {};
+  }
+  std::vector<std::string> ids;
+  for (const scenario::Variant& v : loaded.scenario->variants) ids.push_back(v.id);
+  if (ids.empty()) ids.push_back("base");
+  return ids;
+}
+
+}  // namespace
+
+int run(const Options& o) {
+  // Nothing is run if any of the files is bad.
+  struct Job {
+    std::string file, variant;
+    std::uint64_t seed;
+    ScenarioPtr scenario;
+  };
+  std::vector<Job> jobs;
+  bool bad = false;
+  for (const std::string& file : o.files) {
+    const auto variants = variants_of(file, o);
+    bad = bad || variants.empty();
+    for (const std::string& variant : variants) {
+      const ScenarioPtr first = load_one(file, o, variant, o.seed);
+      if (first == nullptr) {
+        bad = true;
+        break;
+      }
+      for (int i = 0; i < o.seeds; ++i) {
+        const std::uint64_t seed = first->cluster.seed + static_cast<std::uint64_t>(i);
+        jobs.push_back({file, variant, seed, i == 0 ? first : nullptr});  // the others are read when their turn comes
+      }
+    }
+  }
+  if (bad) return kBadInput;
+
+  std::ofstream trace;
+  if (!o.trace.empty()) {
+    trace.open(o.trace);
+    if (!trace) {
+      std::cerr << o.trace << ": cannot be written; does its folder exist?\n";
+      return kBadInput;
+    }
+  }
+  int status = kOk;
+  ordered_json results = ordered_json::array();
+  std::vector<JunitCase> junit;
+  for (Job& job : jobs) {
+    if (job.scenario == nullptr) job.scenario = load_one(job.file, o, job.variant, job.seed);
+    auto session = std::make_unique<scenario::Session>(job.scenario, !o.trace.empty());
+    run_session(*session, job.file);
+    if (!session->ok() && o.trace.empty()) {
+      // Once more with the trace kept: the last events about what failed are part of the answer, and the run is the same.
+      session = std::make_unique<scenario::Session>(job.scenario, true);
+      run_session(*session, job.file);
+    }
+    if (trace.is_open()) {
+      const observe::ClusterView names(session->cluster());
+      const observe::TraceStore& store = session->observation().trace();
+      for (std::size_t i = 0; i < store.size(); ++i) trace << observe::trace_json(store[i], names) << "\n";
+    }
+    if (session->cluster().world().faulted()) {
+      status = std::max<int>(status, kCannot);
+    } else if (!session->ok()) {
+      status = std::max<int>(status, kFailed);
+    }
+    if (o.json) {
+      results.push_back(json_report(*session, job.file));
+    } else {
+      print_report(*session, job.file, o, std::cout);
+    }
+    junit.push_back(junit_case(*session, job.file));
+  }
+  if (o.json) std::cout << (results.size() == 1 ? results[0] : results).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  if (!o.junit.empty() && !write_file(o.junit, junit_xml(junit))) status = std::max<int>(status, kBadInput);
+  return status;
+}
+
+}  // namespace kafkascope::cli

@@ -1,0 +1,158 @@
+#include "app/log_model.h"
+
+#include <fmt/format.h>
+
+#include "observe/words.h"
+
+namespace kafkascope::app {
+
+using protocol::Trace;
+
+namespace {
+
+constexpr std::size_t kMostRows = 4000;
+
+bool shown(const sim::TraceLine& l) {
+  if (l.kind >= sim::trace_kind::kFirstFree) {
+    switch (static_cast<Trace>(l.kind)) {
+      case Trace::RecordProcessed:
+      case Trace::QuorumHighWatermark:
+      case Trace::MetadataAppended: return false;  // one per record or per no-op: the chain still has them
+      default: return true;
+    }
+  }
+  return l.kind == sim::trace_kind::kMessageDelivered || l.kind == sim::trace_kind::kMessageLost || observe::matters(l);
+}
+
+ui::LogEntry entry(const sim::TraceLine& l, const scenario::Session& session) {
+  const observe::ClusterView names(session.cluster());
+  ui::LogEntry e;
+  e.seq = l.seq;
+  e.cause = l.cause;
+  e.time_us = l.time.us;
+  e.node = names.node(l.node);
+  e.kind = std::string(protocol::trace_kind_info(l.kind).name);
+  if (l.topic >= 0) e.partition = l.partition >= 0 ? session.cluster().name({l.topic, l.partition}) : names.topic(l.topic);
+  e.words = observe::sentence(l, names);
+  return e;
+}
+
+char tone(const sim::TraceLine& l) {
+  if (l.kind == sim::trace_kind::kNodeDied || l.kind == sim::trace_kind::kMessageLost) return 'd';
+  switch (static_cast<Trace>(l.kind)) {
+    case Trace::LeaderElected:
+    case Trace::BecameLeader:
+    case Trace::QuorumElected: return 'l';
+    case Trace::LogTruncated:
+    case Trace::BatchFailed:
+    case Trace::BrokerFenced: return 'd';
+    case Trace::BatchAcked:
+    case Trace::RecordDelivered: return 'o';
+    default: return 0;
+  }
+}
+
+ui::ChainLink link(const sim::TraceLine& l, const scenario::Session& session) {
+  const observe::ClusterView names(session.cluster());
+  ui::ChainLink c;
+  c.seq = l.seq;
+  c.time_us = l.time.us;
+  c.node = names.node(l.node);
+  c.words = observe::sentence(l, names);
+  c.tone = tone(l);
+  return c;
+}
+
+}  // namespace
+
+void LogBuilder::follow(const scenario::Session& session) {
+  const observe::TraceStore& trace = session.observation().trace();
+  const std::uint64_t last = trace.size() == 0 ? 0 : trace[trace.size() - 1].seq;
+  while (!model_.entries.empty() && model_.entries.back().seq > last) model_.entries.pop_back();  // time went back
+  std::size_t i = trace.size();
+  const std::uint64_t from = std::min(seen_, last);
+  while (i > 0 && trace[i - 1].seq > from) --i;
+  for (; i < trace.size(); ++i)
+    if (shown(trace[i])) model_.entries.push_back(entry(trace[i], session));
+  if (model_.entries.size() > 2 * kMostRows) model_.entries.erase(model_.entries.begin(), model_.entries.end() - kMostRows);
+  seen_ = last;
+  model_.total = last;
+}
+
+void LogBuilder::select(std::uint64_t seq, const scenario::Session& session) {
+  model_.chain.clear();
+  const auto chain = session.observation().trace().chain(seq);
+  for (const sim::TraceLine* l : chain) {
+    // A message's chain alternates sending and arriving; what only passed time is left out, the ends always stay.
+    if (l != chain.front() && l != chain.back() && l->kind == sim::trace_kind::kTimerFired) continue;
+    model_.chain.push_back(link(*l, session));
+  }
+  if (model_.chain.size() > 12) model_.chain.erase(model_.chain.begin(), model_.chain.end() - 12);
+  if (!model_.chain.empty()) model_.chain_title = model_.chain.back().words;
+}
+
+void LogBuilder::clear() {
+  model_.chain.clear();
+  model_.chain_title = {};
+  model_.record_open = false;
+  model_.record_story.clear();
+  model_.fate.clear();
+  model_.fate_records.clear();
+}
+
+void LogBuilder::select_record(const std::string& partition, std::int64_t offset, scenario::Session& session) {
+  const auto name = cluster::parse_partition_name(partition);
+  if (!name) return;
+  const protocol::TopicPartition tp = session.cluster().partition(*name);
+  const storage::PartitionLog* log = session.cluster().leader_log(tp);
+  const protocol::StoredBatch* batch = log == nullptr ? nullptr : log->batch_at(protocol::Offset{offset});
+  model_.record_open = batch != nullptr;
+  model_.record_story.clear();
+  if (batch == nullptr) return;
+  const protocol::Record& r = batch->data->records[static_cast<std::size_t>(offset - batch->base_offset.value)];
+  const observe::TraceStore& trace = session.observation().trace();
+  const std::int32_t client = batch->data->client;
+  const std::string who = client >= 0 ? session.cluster().info({client}).name : "the cluster";
+  model_.record_title = {fmt::format("{} of {}: record {} of {}, key {}", offset, partition, r.number, who, r.key.value_or("none")),
+                         fmt::format("{}의 {}: {}의 {}번째 레코드, 키 {}", partition, offset, who, r.number, r.key.value_or("없음"))};
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    const sim::TraceLine& l = trace[i];
+    bool mine = false;
+    switch (l.kind < sim::trace_kind::kFirstFree ? Trace::End : static_cast<Trace>(l.kind)) {
+      case Trace::RecordSent: mine = l.node.index == client && l.a == r.number; break;
+      case Trace::LogAppended:
+      case Trace::LogReplicated:
+      case Trace::RecordDelivered: mine = l.topic == tp.topic && l.partition == tp.partition && l.a <= offset && offset <= l.b; break;
+      case Trace::RecordProcessed: mine = l.topic == tp.topic && l.partition == tp.partition && l.a == offset; break;
+      case Trace::BatchAcked:
+        mine = l.node.index == client && l.topic == tp.topic && l.partition == tp.partition && l.b >= 0 && l.b <= offset && offset < l.b + l.a;
+        break;
+      case Trace::HighWatermarkAdvanced: mine = l.topic == tp.topic && l.partition == tp.partition && l.a <= offset && offset < l.b; break;
+      case Trace::LogTruncated: mine = l.topic == tp.topic && l.partition == tp.partition && l.a <= offset && offset < l.b; break;
+      default: break;
+    }
+    if (mine) model_.record_story.push_back(link(l, session));
+  }
+  const observe::RecordState* state = session.observation().ledger().record(client, r.number);
+  const std::string fate(state == nullptr ? "unknown" : observe::RecordLedger::fate_in_log(*state));
+  model_.record_verdict = {"fate: " + fate, "결과: " + fate};
+  model_.record_bad = false;
+}
+
+void LogBuilder::select_fate(const std::string& fate, scenario::Session& session) {
+  model_.fate = fate;
+  model_.fate_records.clear();
+  const observe::ClusterView world(session.cluster());
+  for (const auto& [client, number] : session.observation().ledger().with_fate(fate, world, 200)) {
+    const observe::RecordState* state = session.observation().ledger().record(client, number);
+    ui::RecordLine line;
+    line.client = session.cluster().info({client}).name;
+    line.number = number;
+    line.partition = state->partition.partition >= 0 ? session.cluster().name(state->partition) : "";
+    line.fate = fate;
+    line.words = {fmt::format("sent at {:.3f} s", static_cast<double>(state->sent_us) / 1e6), fmt::format("{:.3f}초에 보냄", static_cast<double>(state->sent_us) / 1e6)};
+    model_.fate_records.push_back(std::move(line));
+  }
+}
+
+}  // namespace kafkascope::app

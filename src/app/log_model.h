@@ -1,0 +1,28 @@
+// Builds the event log's rows, cause chains and record stories from the trace.
+#pragma once
+#include <string>
+
+#include "scenario/session.h"
+#include "ui/models.h"
+
+namespace kafkascope::app {
+
+class LogBuilder {
+ public:
+  /// Rows up to the session's moment.
+  void follow(const scenario::Session& session);
+  void restart() { *this = {}; }
+  /// The chain of causes of an event.
+  void select(std::uint64_t seq, const scenario::Session& session);
+  /// The whole way of the record at an offset.
+  void select_record(const std::string& partition, std::int64_t offset, scenario::Session& session);
+  void select_fate(const std::string& fate, scenario::Session& session);
+  void clear();
+  const ui::LogModel& model() const { return model_; }
+
+ private:
+  std::uint64_t seen_ = 0;
+  ui::LogModel model_;
+};
+
+}  // namespace kafkascope::app

@@ -1,0 +1,195 @@
+#include "app/timeline_model.h"
+
+#include <algorithm>
+
+#include "app/lesson_flow.h"
+#include "observe/words.h"
+
+namespace kafkascope::app {
+
+using protocol::Trace;
+
+void TimelineBuilder::restart() { *this = {}; }
+
+int TimelineBuilder::lane_of(const scenario::Session& session, sim::NodeId node) {
+  const auto it = lane_by_node_.find(node.index);
+  if (it != lane_by_node_.end()) return it->second;
+  const cluster::NodeInfo& info = session.cluster().info(node);
+  if (info.kind != cluster::NodeKind::Broker && info.kind != cluster::NodeKind::Controller) return -1;
+  // Brokers first, then controllers: lanes are made in that order when the first line comes.
+  for (const auto kind : {cluster::NodeKind::Broker, cluster::NodeKind::Controller}) {
+    for (std::size_t i = 0; i < session.cluster().nodes().size(); ++i) {
+      const cluster::NodeInfo& n = session.cluster().nodes()[i];
+      if (n.kind != kind || lane_by_node_.contains(static_cast<std::int32_t>(i))) continue;
+      ui::Lane lane;
+      lane.name = n.name;
+      lane.kind = kind == cluster::NodeKind::Broker ? ui::LaneKind::Broker : ui::LaneKind::Controller;
+      int leads = 0;
+      for (const protocol::TopicImage& t : session.cluster().committed().topics())
+        for (const protocol::PartitionRegistration& p : t.partitions)
+          leads += kind == cluster::NodeKind::Broker && !t.name.starts_with("__") && p.leader == n.id;
+      lane.spans.push_back({0, -1, ui::SpanKind::Alive, leads, {}});
+      lane_by_node_[static_cast<std::int32_t>(i)] = static_cast<int>(lanes_.size());
+      lanes_.push_back(std::move(lane));
+    }
+  }
+  return lane_by_node_[node.index];
+}
+
+void TimelineBuilder::end_span(int lane, std::int64_t at) {
+  auto& spans = lanes_[static_cast<std::size_t>(lane)].spans;
+  if (!spans.empty() && spans.back().to_us < 0) spans.back().to_us = at;
+}
+
+void TimelineBuilder::begin_span(int lane, std::int64_t at, ui::SpanKind kind, int leads) {
+  end_span(lane, at);
+  lanes_[static_cast<std::size_t>(lane)].spans.push_back({at, -1, kind, leads, {}});
+}
+
+void TimelineBuilder::set_leads(int lane, std::int64_t at, int change) {
+  auto& spans = lanes_[static_cast<std::size_t>(lane)].spans;
+  const ui::LaneSpan last = spans.back();
+  begin_span(lane, at, last.kind, std::max(0, last.leads + change));
+}
+
+void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& session) {
+  const observe::ClusterView names(session.cluster());
+  const auto mark = [&](ui::MarkKind kind, int lane, std::string verb = {}) {
+    const observe::Words w = observe::sentence(l, names);
+    marks_.push_back({l.time.us, kind, lane, w, std::move(verb)});
+  };
+  const bool internal = l.topic >= 0 && names.topic(l.topic).starts_with("__");
+  if (observe::matters(l) && !internal && (changes_.empty() || changes_.back() != l.time)) changes_.push_back(l.time);
+  const int lane = l.node.valid() ? lane_of(session, l.node) : -1;
+  switch (l.kind) {
+    case sim::trace_kind::kCommand: {
+      const std::string verb = l.text.substr(0, l.text.find(' '));
+      const bool repair = verb == "restart" || verb == "heal" || verb == "resume" || verb == "release" || verb == "start";
+      const bool fault = verb == "crash" || verb == "power_off" || verb == "pause" || verb == "partition" || verb == "isolate" || verb == "lose" ||
+                         verb == "hold" || verb == "kill" || verb == "shutdown" || verb == "stop" || verb == "answer";
+      marks_.push_back({l.time.us, repair ? ui::MarkKind::Repair : fault ? ui::MarkKind::Fault : ui::MarkKind::Command, -1, {l.text, l.text}, verb});
+      break;
+    }
+    case sim::trace_kind::kNodeDied:
+      if (lane >= 0) begin_span(lane, l.time.us, ui::SpanKind::Dead, lanes_[static_cast<std::size_t>(lane)].spans.back().leads);
+      break;
+    case sim::trace_kind::kNodeStarted:
+      if (lane >= 0 && l.time.us > 0) begin_span(lane, l.time.us, ui::SpanKind::Starting, 0);
+      break;
+    case sim::trace_kind::kNodePaused:
+    case sim::trace_kind::kNodeResumed:
+      if (lane >= 0)
+        begin_span(lane, l.time.us, l.kind == sim::trace_kind::kNodePaused ? ui::SpanKind::Paused : ui::SpanKind::Alive,
+                   lanes_[static_cast<std::size_t>(lane)].spans.back().leads);
+      break;
+    case sim::trace_kind::kMessageLost:
+      lost_.push_back({static_cast<int>(l.a), l.node.index, observe::Family::Metadata, l.b % 2 != 0, l.time.us, 0.5f});
+      break;
+    default: break;
+  }
+  switch (static_cast<Trace>(l.kind)) {
+    case Trace::BrokerUnfenced:
+      for (std::size_t i = 0; i < session.cluster().nodes().size(); ++i) {
+        const cluster::NodeInfo& n = session.cluster().nodes()[i];
+        if (n.kind == cluster::NodeKind::Broker && n.id == l.a && l.time.us > 0) {
+          const int which = lane_of(session, sim::NodeId{static_cast<std::int32_t>(i)});
+          begin_span(which, l.time.us, ui::SpanKind::Alive, lanes_[static_cast<std::size_t>(which)].spans.back().leads);
+        }
+      }
+      break;
+    case Trace::LeaderElected:
+      if (!internal) {
+        const auto lane_of_broker = [&](std::int64_t id) {
+          const sim::NodeId node = id < 0 ? sim::NodeId{} : session.cluster().broker_node(static_cast<protocol::BrokerId>(id));
+          return node.valid() ? lane_of(session, node) : -1;
+        };
+        const int from = lane_of_broker(l.c), to = lane_of_broker(l.a);
+        if (from >= 0) set_leads(from, l.time.us, -1);
+        if (to >= 0) set_leads(to, l.time.us, +1);
+        moves_.push_back({l.time.us, from, to, session.cluster().name({l.topic, l.partition})});
+        mark(ui::MarkKind::Election, lane);
+      }
+      break;
+    case Trace::QuorumElected: mark(ui::MarkKind::Election, lane); break;
+    case Trace::GroupRebalance: mark(ui::MarkKind::Rebalance, -1); break;
+    case Trace::IsrShrink:
+    case Trace::IsrExpand:
+      if (!internal) mark(ui::MarkKind::IsrChange, lane);
+      break;
+    case Trace::HighWatermarkAdvanced:
+    case Trace::LogAppended:
+      if (!internal) {
+        auto& samples = watermarks_[{l.topic, l.partition}];
+        const ui::WatermarkSample before = samples.empty() ? ui::WatermarkSample{} : samples.back();
+        ui::WatermarkSample now{l.time.us, before.hw, before.leo};
+        if (static_cast<Trace>(l.kind) == Trace::LogAppended) {
+          now.leo = l.b + 1;
+        } else {
+          now.hw = l.b;
+          now.leo = std::max(now.leo, now.hw);
+        }
+        if (!samples.empty() && now.at_us - samples.back().at_us < 10000) {
+          now.at_us = samples.back().at_us;
+          samples.back() = now;
+        } else {
+          samples.push_back(now);
+        }
+      }
+      break;
+    default: break;
+  }
+}
+
+void TimelineBuilder::follow(const scenario::Session& session, sim::Instant) {
+  const observe::TraceStore& trace = session.observation().trace();
+  if (trace.size() == 0 || trace[trace.size() - 1].seq <= seen_) return;
+  std::size_t i = trace.size();
+  while (i > 0 && trace[i - 1].seq > seen_) --i;
+  for (; i < trace.size(); ++i) take(trace[i], session);
+  seen_ = trace[trace.size() - 1].seq;
+}
+
+std::optional<sim::Instant> TimelineBuilder::change(sim::Instant now, bool forward) const {
+  if (forward) {
+    const auto it = std::upper_bound(changes_.begin(), changes_.end(), now);
+    return it == changes_.end() ? std::nullopt : std::optional(*it);
+  }
+  const auto it = std::lower_bound(changes_.begin(), changes_.end(), now);
+  return it == changes_.begin() ? std::nullopt : std::optional(*std::prev(it));
+}
+
+void TimelineBuilder::add_lost(observe::Snapshot& snapshot) const {
+  for (std::size_t i = lost_.size(); i-- > 0 && snapshot.lost.size() < 20;)
+    if (lost_[i].lost_us <= snapshot.time_us && lost_[i].lost_us > snapshot.time_us - 400000) snapshot.lost.push_back(lost_[i]);
+}
+
+void TimelineBuilder::fill(ui::TimelineModel& out, const scenario::Session& session, sim::Instant known, const std::string& selected) const {
+  out.now_us = session.now().us;
+  out.until_us = std::max(session.until().us, known.us);
+  out.known_us = known.us;
+  out.marks = marks_;
+  for (std::size_t i = 0; i < session.scenario().steps.size(); ++i) {
+    const scenario::Step& s = session.scenario().steps[i];
+    if (!s.say && !s.ask) continue;
+    const scenario::StepResult& r = session.step_results()[i];
+    const std::int64_t at = r.happened ? r.at.us : s.trigger == scenario::Step::Trigger::At ? s.at.us : -1;
+    if (at >= 0) out.marks.push_back({at, ui::MarkKind::Step, -1, words(s.say ? *s.say : s.ask->question), {}});
+  }
+  for (const observe::Violation& v : session.observation().invariants().violations()) out.marks.push_back({v.at_us, ui::MarkKind::Violation, -1, {v.name, v.name}, {}});
+  std::sort(out.marks.begin(), out.marks.end(), [](const ui::TimeMark& a, const ui::TimeMark& b) { return a.at_us < b.at_us; });
+  out.lanes = lanes_;
+  for (ui::Lane& lane : out.lanes)
+    for (ui::LaneSpan& span : lane.spans)
+      if (span.to_us < 0) span.to_us = known.us;
+  out.moves = moves_;
+  auto shown = watermarks_.begin();
+  for (auto it = watermarks_.begin(); it != watermarks_.end(); ++it)
+    if (session.cluster().name(it->first) == selected) shown = it;
+  out.watermarks.clear();
+  if (shown != watermarks_.end()) {
+    out.watermark_partition = session.cluster().name(shown->first);
+    out.watermarks = shown->second;
+  }
+}
+
+}  // namespace kafkascope::app

@@ -1,0 +1,16 @@
+// From the file's words to a client's options.
+#pragma once
+#include <vector>
+
+#include "client/options.h"
+#include "cluster/spec.h"
+#include "sim/network.h"
+
+namespace kafkascope::cluster {
+
+client::ProducerOptions producer_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap);
+client::ConsumerOptions consumer_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap);
+client::AdminOptions admin_options(const ClientSpec& spec, const std::vector<sim::NodeId>& controllers);
+void apply_latency(sim::LinkConfig& link, const LatencySpec& spec);
+
+}  // namespace kafkascope::cluster

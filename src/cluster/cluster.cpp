@@ -1,0 +1,219 @@
+#include "cluster/cluster.h"
+
+#include <algorithm>
+
+#include "cluster/client_options.h"
+#include "controller/kraft/formation.h"
+
+namespace kafkascope::cluster {
+
+namespace {
+
+sim::LinkConfig link_config(const NetworkSpec& spec) {
+  sim::LinkConfig link;
+  apply_latency(link, spec.latency);
+  link.bandwidth = spec.bandwidth_bytes_per_s;
+  return link;
+}
+
+sim::WorldOptions world_options(const ClusterSpec& spec) {
+  sim::WorldOptions options;
+  options.seed = spec.seed;
+  options.link = link_config(spec.network);
+  options.disk.write_bytes_per_s = spec.disk.write_bytes_per_s;
+  options.disk.flush_latency_us = spec.disk.flush.us;
+  return options;
+}
+
+/// The first incarnation of a broker formed with the cluster.
+std::int64_t first_incarnation(BrokerId id) { return 1000000 + id; }
+
+}  // namespace
+
+void apply_latency(sim::LinkConfig& link, const LatencySpec& spec) {
+  if (spec.kind == LatencySpec::Kind::Uniform) {
+    link.latency = sim::Latency::uniform(spec.low, spec.high);
+  } else {
+    link.latency = sim::Latency::log_normal(spec.median, spec.p99);
+  }
+}
+
+Cluster::Cluster(std::shared_ptr<const ClusterSpec> spec) : spec_(std::move(spec)), world_(world_options(*spec_)) { form(); }
+
+sim::NodeId Cluster::add(NodeInfo info, Role role) {
+  const sim::NodeId node = world_.add_node(info.name, std::move(role));
+  nodes_.push_back(std::move(info));
+  return node;
+}
+
+void Cluster::form() {
+  const ClusterSpec& spec = *spec_;
+  // Voters and brokers are numbered before any of them is made: they name each other.
+  std::vector<raft::Voter> voters;
+  for (int i = 0; i < spec.controllers; ++i) voters.push_back({kFirstControllerId + i, sim::NodeId{i}});
+  controller::FormationSpec formation;
+  formation.seed = spec.seed;
+  formation.leader = kFirstControllerId;
+  formation.min_insync_replicas = spec.config.number("min.insync.replicas");
+  for (const raft::Voter& v : voters) formation.voters.push_back(v.id);
+  int next = spec.controllers;
+  for (const BrokerSpec& b : spec.brokers)
+    formation.brokers.push_back({b.id, next++, b.rack, first_incarnation(b.id)});
+  for (const TopicSpec& t : spec.topics) {
+    controller::FormationTopic topic;
+    topic.name = t.name;
+    topic.partitions = t.partitions;
+    topic.replication_factor = t.replication_factor;
+    for (const auto& [key, value] : t.config.explicit_values()) topic.configs.emplace_back(key, protocol::config_text(value));
+    for (const auto& [partition, replicas] : t.assignments) {
+      IdList ids;
+      for (std::int32_t id : replicas) ids.push_back(id);
+      topic.assignments[partition] = ids;
+    }
+    formation.topics.push_back(std::move(topic));
+  }
+  for (const auto& [name, level] : spec.features) formation.features[name] = static_cast<std::int16_t>(level);
+  const std::vector<protocol::MetadataEntry> log = controller::formation_log(formation);
+  const protocol::LeaderEpoch epoch = formation.epoch;
+  const BrokerId leader = formation.leader;
+
+  for (int i = 0; i < spec.controllers; ++i) {
+    controller::ControllerOptions options;
+    options.id = kFirstControllerId + i;
+    options.voters = voters;
+    options.config = spec.config;
+    controller::ControllerNode node(options);
+    node.preload(log, epoch, leader);
+    controllers_.push_back(add({controller_name(i), NodeKind::Controller, options.id, "", "", -1}, std::move(node)));
+  }
+  std::vector<sim::NodeId> bootstrap;
+  for (const BrokerSpec& b : spec.brokers) {
+    broker::BrokerOptions options;
+    options.id = b.id;
+    options.rack = b.rack;
+    options.voters = voters;
+    options.config = b.config;
+    options.write_back = spec.disk.write_back;
+    broker::Broker node(options);
+    protocol::BrokerEpoch broker_epoch = -1;
+    for (const auto& entry : log)
+      if (const auto* r = std::get_if<protocol::RegisterBrokerRecord>(&entry.record); r != nullptr && r->broker_id == b.id) broker_epoch = r->broker_epoch;
+    node.preload(log, epoch, leader, broker_epoch, first_incarnation(b.id));
+    brokers_.push_back(add({broker_name(b.id), NodeKind::Broker, b.id, b.rack, b.host, -1}, std::move(node)));
+    bootstrap.push_back(brokers_.back());
+  }
+  for (std::size_t i = 0; i < spec.clients.size(); ++i) {
+    const ClientSpec& c = spec.clients[i];
+    const int index = static_cast<int>(i);
+    switch (c.kind) {
+      case ClientKind::Consumer:
+        add({c.id, NodeKind::Consumer, protocol::kNoBroker, "", "", index}, client::Consumer(consumer_options(c, bootstrap)));
+        break;
+      case ClientKind::Admin:
+        add({c.id, NodeKind::Admin, protocol::kNoBroker, "", "", index}, client::Admin(admin_options(c, controllers_)));
+        break;
+      default:  // the other kinds are refused by the checker until their engine is there
+        add({c.id, NodeKind::Producer, protocol::kNoBroker, "", "", index}, client::Producer(producer_options(c, bootstrap)));
+        break;
+    }
+  }
+}
+
+void Cluster::start() {
+  for (sim::NodeId node : controllers_) world_.start(node, true);
+  for (sim::NodeId node : brokers_) world_.start(node, true);
+  for (std::size_t i = 0; i < nodes_.size(); ++i)
+    if (nodes_[i].client >= 0 && !spec_->clients[static_cast<std::size_t>(nodes_[i].client)].start) world_.start(sim::NodeId{static_cast<std::int32_t>(i)}, true);
+}
+
+std::vector<Cluster::Scheduled> Cluster::scheduled() const {
+  std::vector<Scheduled> list;
+  for (const ClientSpec& c : spec_->clients) {
+    Command command;
+    command.node = NodeRef{NodeRef::Kind::Name, c.id, {}};
+    if (c.start) {
+      command.verb = Verb::Start;
+      list.push_back({*c.start, command});
+    }
+    if (c.stop) {
+      command.verb = Verb::Stop;
+      list.push_back({*c.stop, command});
+    }
+  }
+  std::stable_sort(list.begin(), list.end(), [](const Scheduled& a, const Scheduled& b) { return a.at < b.at; });
+  return list;
+}
+
+sim::NodeId Cluster::find(std::string_view name) const {
+  for (std::size_t i = 0; i < nodes_.size(); ++i)
+    if (nodes_[i].name == name) return sim::NodeId{static_cast<std::int32_t>(i)};
+  return {};
+}
+
+sim::NodeId Cluster::broker_node(BrokerId id) const {
+  for (sim::NodeId node : brokers_)
+    if (info(node).id == id) return node;
+  return {};
+}
+
+TopicPartition Cluster::partition(const PartitionName& name) const {
+  const TopicPartition p{committed().topic_id(name.topic), name.partition};
+  return committed().partition(p) == nullptr ? TopicPartition{} : p;
+}
+
+std::string Cluster::topic_name(protocol::TopicId topic) const {
+  const auto& topics = committed().topics();
+  return topic >= 0 && static_cast<std::size_t>(topic) < topics.size() ? topics[static_cast<std::size_t>(topic)].name : "topic#" + std::to_string(topic);
+}
+
+std::string Cluster::name(TopicPartition p) const { return topic_name(p.topic) + "-" + std::to_string(p.partition); }
+
+std::vector<sim::NodeId> Cluster::resolve(const NodeRef& ref) const {
+  std::vector<sim::NodeId> found;
+  const auto add_broker = [&](BrokerId id) {
+    if (const sim::NodeId node = broker_node(id); node.valid()) found.push_back(node);
+  };
+  const auto by_id = [&] { std::sort(found.begin(), found.end(), [&](sim::NodeId a, sim::NodeId b) { return info(a).id < info(b).id; }); };
+  const protocol::PartitionRegistration* p =
+      ref.kind == NodeRef::Kind::Leader || ref.kind == NodeRef::Kind::Follower || ref.kind == NodeRef::Kind::Replicas
+          ? committed().partition(partition(ref.partition))
+          : nullptr;
+  switch (ref.kind) {
+    case NodeRef::Kind::Name:
+      if (const sim::NodeId node = find(ref.name); node.valid()) found.push_back(node);
+      break;
+    case NodeRef::Kind::Leader:
+      if (p != nullptr) add_broker(p->leader);
+      break;
+    case NodeRef::Kind::Follower: {
+      BrokerId lowest = protocol::kNoBroker;
+      if (p != nullptr)
+        for (BrokerId id : p->replicas)
+          if (id != p->leader && (lowest < 0 || id < lowest)) lowest = id;
+      add_broker(lowest);
+      break;
+    }
+    case NodeRef::Kind::Replicas:
+      if (p != nullptr)
+        for (BrokerId id : p->replicas) add_broker(id);
+      by_id();
+      break;
+    case NodeRef::Kind::Controller:
+      if (const sim::NodeId node = active_controller(); node.valid()) found.push_back(node);
+      break;
+    case NodeRef::Kind::Coordinator: add_broker(coordinator_of(ref.name)); break;
+    case NodeRef::Kind::TransactionCoordinator: break;
+    case NodeRef::Kind::AllBrokers:
+      found = brokers_;
+      by_id();
+      break;
+    case NodeRef::Kind::Host:
+      for (sim::NodeId node : brokers_)
+        if (info(node).host == ref.name) found.push_back(node);
+      by_id();
+      break;
+  }
+  return found;
+}
+
+}  // namespace kafkascope::cluster

@@ -1,0 +1,114 @@
+// The concrete world: controllers, brokers and clients as nodes of one sim::World, formed at time 0, with one handler per scenario verb.
+// A value: copying a Cluster copies the whole simulated world (a checkpoint).
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "broker/broker.h"
+#include "client/admin.h"
+#include "client/consumer.h"
+#include "client/producer.h"
+#include "cluster/command.h"
+#include "cluster/spec.h"
+#include "controller/kraft/controller_node.h"
+#include "sim/world.h"
+
+namespace kafkascope::cluster {
+
+using protocol::BrokerId;
+using protocol::IdList;
+using protocol::TopicPartition;
+
+using Role = std::variant<controller::ControllerNode, broker::Broker, client::Producer, client::Consumer, client::Admin>;
+using World = sim::World<Role, protocol::Message>;
+
+enum class NodeKind : std::uint8_t { Controller, Broker, Producer, Consumer, Admin };
+
+struct NodeInfo {
+  std::string name;
+  NodeKind kind = NodeKind::Broker;
+  BrokerId id = protocol::kNoBroker;  // controllers and brokers
+  std::string rack, host;
+  int client = -1;                    // index in ClusterSpec::clients
+};
+
+/// Who does administrative acts that name nobody.
+inline constexpr const char* kOperator = "operator";
+
+/// What came of a command. done = false: it made no sense in this state, or could not be done; `message` says why.
+struct Outcome {
+  bool done = true;
+  bool failed = false;  // a role that is nobody, a verb without an engine: the run fails
+  std::string message;
+  std::vector<std::string> nodes;  // whom it befell, in id order
+};
+
+class Cluster {
+ public:
+  /// Formation (docs/scenario-format.md, "Time 0"): quorum epoch 1 led by controller-1, brokers unfenced, topics created.
+  explicit Cluster(std::shared_ptr<const ClusterSpec> spec);
+  /// Time 0 begins: every process but the clients with a `start` of their own. Attach observers before.
+  void start();
+
+  const ClusterSpec& spec() const { return *spec_; }
+  World& world() { return world_; }
+  const World& world() const { return world_; }
+
+  /// Carries the command out at `at` (not before the last executed event), as number `number` of the session.
+  Outcome execute(const Command& command, sim::Instant at, std::uint64_t number);
+  /// Starts and stops of clients that the file's `start` and `stop` ask for, in time order.
+  struct Scheduled {
+    sim::Instant at;
+    Command command;
+  };
+  std::vector<Scheduled> scheduled() const;
+
+  // ---- who is who
+  const std::vector<NodeInfo>& nodes() const { return nodes_; }
+  const NodeInfo& info(sim::NodeId node) const { return nodes_[static_cast<std::size_t>(node.index)]; }
+  sim::NodeId find(std::string_view name) const;          // not valid: nobody is called so
+  sim::NodeId broker_node(BrokerId id) const;
+  /// Nodes a reference means now, in id order; empty if nobody.
+  std::vector<sim::NodeId> resolve(const NodeRef& ref) const;
+  TopicPartition partition(const PartitionName& name) const;  // kNoTopic if it does not exist
+  std::string name(TopicPartition p) const;                   // "orders-0"
+  std::string topic_name(protocol::TopicId topic) const;
+
+  template <class R>
+  const R* role(sim::NodeId node) const {
+    return node.valid() ? std::get_if<R>(&world_.role(node)) : nullptr;
+  }
+  const broker::Broker* broker(BrokerId id) const { return role<broker::Broker>(broker_node(id)); }
+
+  // ---- what is true (the committed log), as against what a node believes
+  /// Of the controller that has applied most; also while no quorum exists.
+  const protocol::MetadataImage& committed() const;
+  /// Node of the active controller; not valid when nobody can commit.
+  sim::NodeId active_controller() const;
+  const raft::QuorumNode& voter(sim::NodeId controller) const;
+  /// The leader's log, or the last leader's while there is none.
+  const storage::PartitionLog* leader_log(TopicPartition p) const;
+  /// The committed leader; without one, the replica that led last (the highest leader epoch, then the longest log).
+  BrokerId last_leader(TopicPartition p) const;
+  const storage::PartitionLog* log(BrokerId broker, TopicPartition p) const;
+  int effective_min_isr(TopicPartition p) const;
+  /// The coordinator of a group by Kafka's hash; kNoBroker while __consumer_offsets has no leader for it.
+  BrokerId coordinator_of(std::string_view group) const;
+
+ private:
+  friend class CommandRunner;  // commands.cpp
+  sim::NodeId add(NodeInfo info, Role role);
+  /// The admin client of acts that no scenario client does; made when first needed.
+  sim::NodeId operator_node();
+  void form();
+
+  std::shared_ptr<const ClusterSpec> spec_;
+  std::vector<NodeInfo> nodes_;
+  std::vector<sim::NodeId> controllers_, brokers_;
+  World world_;
+};
+
+}  // namespace kafkascope::cluster

@@ -1,0 +1,281 @@
+// One handler per scenario verb. What a command leaves behind is in Outcome; what it changes is in the world.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <map>
+
+#include "cluster/client_options.h"
+#include "cluster/cluster.h"
+
+namespace kafkascope::cluster {
+
+using protocol::ApiKey;
+
+class CommandRunner {
+ public:
+  CommandRunner(Cluster& cluster, const Command& command) : cluster_(cluster), world_(cluster.world_), command_(command) {}
+
+  Outcome run() {
+    switch (command_.verb) {
+      case Verb::Crash:
+      case Verb::Kill: each([&](sim::NodeId n) { return world_.kill(n, sim::Death::Crash) ? "" : "it is not running"; }); break;
+      case Verb::PowerOff: each([&](sim::NodeId n) { return world_.kill(n, sim::Death::PowerOff) ? "" : "it is not running"; }); break;
+      case Verb::Restart:
+      case Verb::Start: each([&](sim::NodeId n) { return world_.restart(n) ? "" : "it is running already"; }); break;
+      case Verb::Shutdown:
+      case Verb::Stop: each([&](sim::NodeId n) { return shut_down(n); }); break;
+      case Verb::Pause: each([&](sim::NodeId n) { return world_.pause(n) ? "" : "it is not running, or paused already"; }); break;
+      case Verb::Resume: each([&](sim::NodeId n) { return world_.resume(n) ? "" : "it is not paused"; }); break;
+      case Verb::Partition: sides([&](const auto& from, const auto& to) { world_.partition(from, to, command_.one_way); }); break;
+      case Verb::Isolate: each([&](sim::NodeId n) { return world_.isolate(n), ""; }); break;
+      case Verb::Heal: heal(); break;
+      case Verb::Link: sides([&](const auto& from, const auto& to) { link(from, to); }); break;
+      case Verb::Lose: world_.lose(filter(), count()); break;
+      case Verb::Hold: world_.hold(filter(), count()); break;
+      case Verb::Release: world_.release(filter(), count()); break;
+      case Verb::Answer: each([&](sim::NodeId n) { return answer(n); }); break;
+      case Verb::Deliver: deliver(); break;
+      case Verb::SkewClock: each([&](sim::NodeId n) { return world_.skew_clock(n, command_.by), ""; }); break;
+      case Verb::CreateTopic: create_topic(); break;
+      case Verb::Produce:
+        client<client::Producer>("it is no producer", [&](client::Producer& p, auto& ctx) { p.produce(ctx, outgoing()); });
+        break;
+      case Verb::Commit: client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { c.commit(ctx, offsets()); }); break;
+      case Verb::Seek: client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { seek(c, ctx); }); break;
+      default:
+        outcome_.failed = true;
+        fail(std::string(to_string(command_.verb)) + " has no engine yet");
+        break;
+    }
+    return std::move(outcome_);
+  }
+
+ private:
+  void fail(std::string why) {
+    outcome_.done = false;
+    if (!outcome_.message.empty()) outcome_.message += "; ";
+    outcome_.message += std::move(why);
+  }
+
+  void nobody(const std::string& who) {
+    outcome_.failed = true;
+    fail(who + " is nobody now");
+  }
+
+  /// Calls act on every node the command names, in id order; it returns "" or why nothing was done.
+  template <class Act>
+  void each(Act&& act) {
+    const std::vector<sim::NodeId> nodes = command_.node ? cluster_.resolve(*command_.node) : std::vector<sim::NodeId>{};
+    if (nodes.empty()) return nobody(command_.node ? to_text(*command_.node) : "node");
+    bool any = false;
+    std::string refused;
+    for (sim::NodeId n : nodes) {
+      const std::string why = act(n);
+      if (why.empty()) {
+        any = true;
+        outcome_.nodes.push_back(cluster_.info(n).name);
+      } else {
+        refused += (refused.empty() ? "" : "; ") + cluster_.info(n).name + ": " + why;
+      }
+    }
+    if (!any) fail(refused);
+  }
+
+  std::vector<sim::NodeId> all_of(const std::vector<NodeRef>& refs) {
+    std::vector<sim::NodeId> nodes;
+    for (const NodeRef& ref : refs) {
+      const auto found = cluster_.resolve(ref);
+      if (found.empty()) nobody(to_text(ref));
+      for (sim::NodeId n : found)
+        if (std::find(nodes.begin(), nodes.end(), n) == nodes.end()) nodes.push_back(n);
+    }
+    return nodes;
+  }
+
+  template <class Act>
+  void sides(Act&& act) {
+    const auto from = all_of(command_.from);
+    const auto to = all_of(command_.to);
+    if (outcome_.done) act(from, to);
+  }
+
+  std::string shut_down(sim::NodeId n) {
+    if (!world_.alive(n)) return "it is not running";
+    if (world_.state(n) == sim::NodeState::Paused) return "it is paused";
+    world_.with_context(n, [&](auto& ctx) {
+      std::visit(
+          [&](auto& role) {
+            if constexpr (requires { role.request_shutdown(ctx); }) {
+              role.request_shutdown(ctx);
+            } else {
+              role.request_stop(ctx);  // a client's close()
+            }
+          },
+          world_.role(n));
+    });
+    return "";
+  }
+
+  void heal() {
+    if (command_.node) {
+      each([&](sim::NodeId n) { return world_.heal_node(n), ""; });
+    } else if (!command_.from.empty()) {
+      sides([&](const auto& from, const auto& to) { world_.heal(from, to, command_.one_way); });
+    } else {
+      world_.heal_all();
+    }
+  }
+
+  void link(const std::vector<sim::NodeId>& from, const std::vector<sim::NodeId>& to) {
+    const auto set = [&](sim::NodeId a, sim::NodeId b) {
+      if (a == b) return;
+      sim::LinkConfig config = world_.link(a, b);
+      if (command_.latency) apply_latency(config, *command_.latency);
+      if (command_.bandwidth_bytes_per_s) config.bandwidth = *command_.bandwidth_bytes_per_s;
+      if (command_.loss_ppm) config.loss_ppm = static_cast<std::uint32_t>(*command_.loss_ppm);
+      world_.set_link(a, b, config);
+    };
+    for (sim::NodeId a : from)
+      for (sim::NodeId b : to) {
+        set(a, b);
+        if (!command_.one_way) set(b, a);
+      }
+  }
+
+  std::uint64_t count() const { return command_.count ? static_cast<std::uint64_t>(*command_.count) : sim::kAll; }
+
+  sim::MessageFilter filter() {
+    sim::MessageFilter f;
+    f.from = all_of(command_.from);
+    f.to = all_of(command_.to);
+    for (int key = 0; key <= 100; ++key) {
+      const auto api = static_cast<ApiKey>(key);
+      const std::string_view name = protocol::name(api);
+      if (name == "?" || (!command_.api.empty() && name != command_.api)) continue;
+      if (command_.api.empty() && command_.what == MessageSide::Any) break;  // everything
+      if (command_.what != MessageSide::Response) f.codes.push_back(static_cast<std::uint16_t>(key * 2));
+      if (command_.what != MessageSide::Request) f.codes.push_back(static_cast<std::uint16_t>(key * 2 + 1));
+    }
+    return f;
+  }
+
+  std::string answer(sim::NodeId n) {
+    auto* b = std::get_if<broker::Broker>(&world_.role(n));
+    if (b == nullptr) return "only a broker answers requests";
+    broker::AnswerRule rule;
+    for (int key = 0; key <= 100; ++key)
+      if (protocol::name(static_cast<ApiKey>(key)) == command_.api) rule.api = static_cast<ApiKey>(key);
+    rule.error = protocol::ErrorCode::UNKNOWN_SERVER_ERROR;
+    for (int code = -1; code <= 200; ++code)
+      if (protocol::name(static_cast<protocol::ErrorCode>(code)) == command_.error) rule.error = static_cast<protocol::ErrorCode>(code);
+    rule.count = command_.count ? *command_.count : -1;
+    if (const auto from = all_of(command_.from); !from.empty()) rule.from = from.front();
+    b->answer_next(rule);
+    return "";
+  }
+
+  void deliver() {
+    // "time/class/node/counter", as the list of pending events names it.
+    long long time = 0, cls = 0, node = 0;
+    unsigned long long counter = 0;
+    if (std::sscanf(command_.event.c_str(), "%lld/%lld/%lld/%llu", &time, &cls, &node, &counter) != 4)
+      return fail("event keys look like 1500000/2/3/17");
+    const sim::EventKey key{{time}, static_cast<sim::EventClass>(cls), {static_cast<std::int32_t>(node)}, counter};
+    if (!world_.deliver_now(key)) fail("no such event is pending");
+  }
+
+  template <class C, class Act>
+  void client(const char* wrong_kind, Act&& act) {
+    each([&](sim::NodeId n) -> std::string {
+      C* role = std::get_if<C>(&world_.role(n));
+      if (role == nullptr) return wrong_kind;
+      if (!world_.alive(n)) return "it is not running";
+      world_.with_context(n, [&](auto& ctx) { act(*role, ctx); });
+      return "";
+    });
+  }
+
+  std::vector<client::OutgoingRecord> outgoing() const {
+    const auto bytes = [](const std::optional<RecordBytes>& value) -> std::optional<std::string> {
+      if (!value) return std::nullopt;
+      if (const auto* text = std::get_if<std::string>(&*value)) return *text;
+      // LongSerializer and DoubleSerializer: eight bytes, big-endian.
+      std::uint64_t bits = 0;
+      if (const auto* number = std::get_if<std::int64_t>(&*value)) {
+        bits = static_cast<std::uint64_t>(*number);
+      } else {
+        const double d = std::get<double>(*value);
+        static_assert(sizeof d == sizeof bits);
+        std::memcpy(&bits, &d, sizeof bits);
+      }
+      std::string out(8, '\0');
+      for (int i = 0; i < 8; ++i) out[static_cast<std::size_t>(i)] = static_cast<char>(bits >> (56 - 8 * i));
+      return out;
+    };
+    std::vector<client::OutgoingRecord> records;
+    for (const RecordSpec& r : command_.records) records.push_back({r.topic, r.partition, bytes(r.key), bytes(r.value), r.headers, r.timestamp_ms});
+    return records;
+  }
+
+  std::map<std::pair<std::string, std::int32_t>, std::int64_t> offsets() const {
+    std::map<std::pair<std::string, std::int32_t>, std::int64_t> result;
+    for (const auto& [name, offset] : command_.offsets) result[{name.topic, name.partition}] = offset;
+    return result;
+  }
+
+  template <class Ctx>
+  void seek(client::Consumer& consumer, Ctx& ctx) {
+    client::SeekTarget target;
+    target.value = command_.position->value;
+    switch (command_.position->kind) {
+      case PositionSpec::Kind::Offset: target.kind = client::SeekTarget::Kind::Offset; break;
+      case PositionSpec::Kind::Beginning: target.kind = client::SeekTarget::Kind::Beginning; break;
+      case PositionSpec::Kind::End: target.kind = client::SeekTarget::Kind::End; break;
+      case PositionSpec::Kind::Timestamp: target.kind = client::SeekTarget::Kind::Timestamp; break;
+    }
+    if (!consumer.seek(ctx, command_.partition->topic, command_.partition->partition, target))
+      fail(fmt::format("{} is not assigned to it", command_.partition->text()));
+  }
+
+  void create_topic() {
+    sim::NodeId by = command_.as.empty() ? sim::NodeId{} : cluster_.find(command_.as);
+    protocol::CreatableTopic topic;
+    topic.name = command_.topic;
+    if (command_.partition_count) topic.num_partitions = *command_.partition_count;
+    if (command_.replication_factor) topic.replication_factor = *command_.replication_factor;
+    for (const auto& [partition, replicas] : command_.assignments) {
+      if (static_cast<std::size_t>(partition) >= topic.assignments.size()) topic.assignments.resize(static_cast<std::size_t>(partition) + 1);
+      for (std::int32_t id : replicas) topic.assignments[static_cast<std::size_t>(partition)].push_back(id);
+    }
+    for (const auto& [key, value] : command_.config)
+      if (value) topic.configs.emplace_back(key, *value);
+    if (!by.valid()) by = cluster_.operator_node();
+    if (!world_.alive(by)) world_.start(by, true);
+    world_.with_context(by, [&](auto& ctx) { std::get<client::Admin>(world_.role(by)).create_topics(ctx, {topic}); });
+    outcome_.nodes.push_back(cluster_.info(by).name);
+  }
+
+  Cluster& cluster_;
+  World& world_;
+  const Command& command_;
+  Outcome outcome_;
+};
+
+Outcome Cluster::execute(const Command& command, sim::Instant at, std::uint64_t number) {
+  world_.begin_command(at, number, to_text(command));
+  Outcome outcome = CommandRunner(*this, command).run();
+  world_.end_command();
+  return outcome;
+}
+
+sim::NodeId Cluster::operator_node() {
+  if (const sim::NodeId node = find(kOperator); node.valid()) return node;
+  client::AdminOptions options;
+  options.client_id = kOperator;
+  options.controllers = controllers_;
+  return add({std::string(kOperator), NodeKind::Admin, protocol::kNoBroker, "", "", -1}, client::Admin(options));
+}
+
+}  // namespace kafkascope::cluster

@@ -1,0 +1,80 @@
+// What is true: the committed metadata, the leaders' logs, who can commit.
+#include "cluster/cluster.h"
+
+namespace kafkascope::cluster {
+
+const raft::QuorumNode& Cluster::voter(sim::NodeId controller) const { return role<controller::ControllerNode>(controller)->raft(); }
+
+const protocol::MetadataImage& Cluster::committed() const {
+  const protocol::MetadataImage* best = nullptr;
+  for (sim::NodeId node : controllers_) {
+    const protocol::MetadataImage& image = role<controller::ControllerNode>(node)->image();
+    if (best == nullptr || image.last_offset() > best->last_offset()) best = &image;
+  }
+  // A broker may have applied more than any controller that is left with a memory (all of them restarted).
+  for (sim::NodeId node : brokers_) {
+    const protocol::MetadataImage& image = role<broker::Broker>(node)->image();
+    if (image.last_offset() > best->last_offset()) best = &image;
+  }
+  return *best;
+}
+
+sim::NodeId Cluster::active_controller() const {
+  // Somebody leads, and a majority of voters (it too) runs and is not cut off from it.
+  sim::NodeId leader;
+  for (sim::NodeId node : controllers_) {
+    const raft::QuorumNode& quorum = voter(node);
+    if (!world_.alive(node) || world_.state(node) == sim::NodeState::Paused || !quorum.is_leader()) continue;
+    if (!leader.valid() || quorum.epoch() > voter(leader).epoch()) leader = node;
+  }
+  if (!leader.valid()) return {};
+  int reachable = 0;
+  for (sim::NodeId node : controllers_)
+    if (node == leader || (world_.alive(node) && world_.state(node) != sim::NodeState::Paused && !world_.is_cut(node, leader) && !world_.is_cut(leader, node))) ++reachable;
+  return 2 * reachable > static_cast<int>(controllers_.size()) ? leader : sim::NodeId{};
+}
+
+const storage::PartitionLog* Cluster::log(BrokerId id, TopicPartition p) const {
+  const broker::Broker* b = broker(id);
+  const broker::Replica* replica = b == nullptr ? nullptr : b->replica(p);
+  return replica == nullptr ? nullptr : &replica->log;
+}
+
+BrokerId Cluster::last_leader(TopicPartition p) const {
+  const protocol::PartitionRegistration* registration = committed().partition(p);
+  if (registration == nullptr) return protocol::kNoBroker;
+  if (registration->leader >= 0) return registration->leader;
+  BrokerId best = protocol::kNoBroker;
+  const storage::PartitionLog* best_log = nullptr;
+  for (BrokerId id : registration->replicas) {
+    const storage::PartitionLog* candidate = log(id, p);
+    if (candidate == nullptr) continue;
+    if (best_log == nullptr || candidate->latest_epoch() > best_log->latest_epoch() ||
+        (candidate->latest_epoch() == best_log->latest_epoch() && candidate->log_end_offset() > best_log->log_end_offset())) {
+      best = id;
+      best_log = candidate;
+    }
+  }
+  return best;
+}
+
+const storage::PartitionLog* Cluster::leader_log(TopicPartition p) const { return log(last_leader(p), p); }
+
+int Cluster::effective_min_isr(TopicPartition p) const {
+  const protocol::PartitionRegistration* registration = committed().partition(p);
+  if (registration == nullptr) return 1;
+  const auto& config = committed().config("topic:" + topic_name(p.topic));
+  const auto it = config.find("min.insync.replicas");
+  const std::int64_t min_isr = it != config.end() ? std::stoll(it->second) : spec_->config.number("min.insync.replicas");
+  return static_cast<int>(std::min<std::int64_t>(min_isr, registration->replicas.size()));
+}
+
+BrokerId Cluster::coordinator_of(std::string_view group) const {
+  const protocol::TopicId topic = committed().topic_id(coordinator::kOffsetsTopic);
+  const protocol::TopicImage* image = committed().topic(topic);
+  if (image == nullptr || image->partitions.empty()) return protocol::kNoBroker;
+  const int partition = protocol::partition_for(group, static_cast<std::int32_t>(image->partitions.size()));
+  return image->partitions[static_cast<std::size_t>(partition)].leader;
+}
+
+}  // namespace kafkascope::cluster

@@ -1,0 +1,51 @@
+#include "observe/invariants/group_offsets.h"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+namespace kafkascope::observe {
+
+using protocol::Trace;
+
+void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView&, Violations& out) {
+  const TopicPartition tp{line.topic, line.partition};
+  const auto broke = [&](std::string detail) { out.push_back({std::string(kName), line.time.us, std::move(detail), tp.topic, tp.partition}); };
+  switch (static_cast<Trace>(line.kind)) {
+    case Trace::HighWatermarkAdvanced: {
+      auto& highest = exposed_[tp];
+      highest = std::max(highest, line.b);
+      break;
+    }
+    case Trace::OffsetCommitted: {
+      if (excused_.contains(line.text)) {
+        committed_[{line.text, tp}] = line.a;
+        break;
+      }
+      if (const auto exposed = exposed_.find(tp); line.a > (exposed == exposed_.end() ? 0 : exposed->second))
+        broke(fmt::format("group {} committed offset {}, but no leader's high watermark was past {}", line.text, line.a,
+                          exposed == exposed_.end() ? 0 : exposed->second));
+      auto [it, first] = committed_.try_emplace({line.text, tp}, line.a);
+      if (!first && line.a < it->second) broke(fmt::format("group {} went back from offset {} to {}", line.text, it->second, line.a));
+      it->second = line.a;
+      break;
+    }
+    case Trace::PartitionsAssigned: {
+      const auto group = group_of_.find(line.node.index);
+      if (group == group_of_.end()) break;
+      std::istringstream partitions(line.text);
+      for (std::string name; std::getline(partitions, name, ',');) {
+        const auto begin = name.find_first_not_of(' ');
+        if (begin == std::string::npos) continue;
+        name = name.substr(begin);
+        auto [it, first] = owners_.try_emplace({group->second, line.a, name}, line.node.index);
+        if (!first && it->second != line.node.index)
+          broke(fmt::format("{} has two owners in generation {} of group {}", name, line.a, group->second));
+      }
+      break;
+    }
+    default: break;
+  }
+}
+
+}  // namespace kafkascope::observe

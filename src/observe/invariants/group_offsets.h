@@ -1,0 +1,30 @@
+// A group's committed offset never exceeds the highest HW any leader has exposed, and does not go backwards by itself; every partition
+// has one owner per generation.
+#pragma once
+#include <map>
+
+#include "observe/invariants/violation.h"
+#include "observe/world_view.h"
+
+namespace kafkascope::observe {
+
+class GroupOffsets {
+ public:
+  static constexpr std::string_view kName = "group-offsets";
+  static constexpr std::string_view kEn = "A group commits only what it could read, and one member owns each partition.";
+  static constexpr std::string_view kKo = "그룹은 읽을 수 있던 것만 커밋하고, 파티션마다 주인은 하나예요.";
+
+  void set_group_of(std::int32_t node, std::string group) { group_of_[node] = std::move(group); }
+  /// A person moved the group's offsets (commit, seek, reset): what follows may go backwards.
+  void excuse(const std::string& group) { excused_[group] = true; }
+  void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
+
+ private:
+  std::map<TopicPartition, std::int64_t> exposed_;  // highest HW
+  std::map<std::pair<std::string, TopicPartition>, std::int64_t> committed_;
+  std::map<std::string, bool> excused_;
+  std::map<std::int32_t, std::string> group_of_;
+  std::map<std::tuple<std::string, std::int64_t, std::string>, std::int32_t> owners_;  // (group, generation, partition) -> node
+};
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,40 @@
+#include "observe/invariants/high_watermark_bounds.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kafkascope::observe {
+
+using protocol::Trace;
+
+void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out) {
+  const TopicPartition tp{line.topic, line.partition};
+  const auto broke = [&](std::string detail) { out.push_back({std::string(kName), line.time.us, std::move(detail), tp.topic, tp.partition}); };
+  if (static_cast<Trace>(line.kind) == Trace::HighWatermarkAdvanced) {
+    const BrokerId leader = world.broker_at(line.node);
+    Reign& reign = reigns_[{tp, leader}];
+    if (reign.epoch == line.c && line.b < reign.high_watermark)
+      broke(fmt::format("broker-{} lowered the high watermark from {} to {} in leader epoch {}", leader, reign.high_watermark, line.b, line.c));
+    reign = {line.c, line.b};
+    const IdList isr = world.maximal_isr(leader, tp);
+    for (BrokerId member : isr) {
+      const auto* log = world.log(member, tp);
+      if (log == nullptr || log->log_end_offset().value < line.b)
+        broke(fmt::format("broker-{} moved the high watermark to {}, but ISR member broker-{} ends at {}", leader, line.b, member,
+                          log == nullptr ? 0 : log->log_end_offset().value));
+    }
+    if (isr.size() < world.effective_min_isr(tp))
+      broke(fmt::format("broker-{} moved the high watermark to {} with {} in the ISR and min.insync.replicas {}", leader, line.b, isr.size(),
+                        world.effective_min_isr(tp)));
+  } else if (static_cast<Trace>(line.kind) == Trace::QuorumHighWatermark) {
+    const raft::QuorumNode* node = world.voter_at(line.node);
+    if (node == nullptr || !node->is_leader()) return;
+    const auto voters = world.voters();
+    const auto have = std::count_if(voters.begin(), voters.end(), [&](const raft::QuorumNode* v) { return v->flushed_offset().value >= line.b; });
+    if (2 * have <= static_cast<std::ptrdiff_t>(voters.size()))
+      broke(fmt::format("the quorum's high watermark went to {}, which {} of {} voters have on disk", line.b, have, voters.size()));
+  }
+}
+
+}  // namespace kafkascope::observe

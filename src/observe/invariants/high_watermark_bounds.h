@@ -1,0 +1,27 @@
+// A leader's HW never exceeds the LEO of any member of its maximal ISR, stands still below min.insync.replicas (4.x, KIP-966) and never
+// decreases while one leader reigns. The quorum's HW never exceeds what a majority of voters has flushed.
+#pragma once
+#include <map>
+
+#include "observe/invariants/violation.h"
+#include "observe/world_view.h"
+
+namespace kafkascope::observe {
+
+class HighWatermarkBounds {
+ public:
+  static constexpr std::string_view kName = "high-watermark-bounds";
+  static constexpr std::string_view kEn = "The high watermark never passes what every in-sync replica has.";
+  static constexpr std::string_view kKo = "하이 워터마크는 ISR 모두가 가진 곳을 넘지 않아요.";
+
+  void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
+
+ private:
+  struct Reign {
+    std::int64_t epoch = -1;
+    std::int64_t high_watermark = -1;
+  };
+  std::map<std::pair<TopicPartition, BrokerId>, Reign> reigns_;
+};
+
+}  // namespace kafkascope::observe

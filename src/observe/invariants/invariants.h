@@ -1,0 +1,50 @@
+// All invariants, checked continuously. One file each beside this one, with the sentence a learner reads when it breaks.
+#pragma once
+#include <array>
+
+#include "observe/invariants/group_offsets.h"
+#include "observe/invariants/high_watermark_bounds.h"
+#include "observe/invariants/logs_agree.h"
+#include "observe/invariants/no_duplicates.h"
+#include "observe/invariants/one_leader_per_epoch.h"
+#include "observe/invariants/promised_record_survives.h"
+
+namespace kafkascope::observe {
+
+struct InvariantInfo {
+  std::string_view name, en, ko;
+};
+inline constexpr std::array<InvariantInfo, 6> kInvariants{{
+    {PromisedRecordSurvives::kName, PromisedRecordSurvives::kEn, PromisedRecordSurvives::kKo},
+    {HighWatermarkBounds::kName, HighWatermarkBounds::kEn, HighWatermarkBounds::kKo},
+    {OneLeaderPerEpoch::kName, OneLeaderPerEpoch::kEn, OneLeaderPerEpoch::kKo},
+    {LogsAgree::kName, LogsAgree::kEn, LogsAgree::kKo},
+    {GroupOffsets::kName, GroupOffsets::kEn, GroupOffsets::kKo},
+    {NoDuplicates::kName, NoDuplicates::kEn, NoDuplicates::kKo},
+}};
+
+class Invariants {
+ public:
+  void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world) {
+    promised_.on_trace(line, world, violations_);
+    watermark_.on_trace(line, world, violations_);
+    leaders_.on_trace(line, world, violations_);
+    logs_.on_trace(line, subject, world, violations_);
+    groups_.on_trace(line, world, violations_);
+    duplicates_.on_trace(line, subject, world, violations_);
+  }
+  const Violations& violations() const { return violations_; }
+  GroupOffsets& groups() { return groups_; }
+  const PromisedRecordSurvives& promised() const { return promised_; }
+
+ private:
+  PromisedRecordSurvives promised_;
+  HighWatermarkBounds watermark_;
+  OneLeaderPerEpoch leaders_;
+  LogsAgree logs_;
+  GroupOffsets groups_;
+  NoDuplicates duplicates_;
+  Violations violations_;
+};
+
+}  // namespace kafkascope::observe

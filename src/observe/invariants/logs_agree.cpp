@@ -1,0 +1,39 @@
+#include "observe/invariants/logs_agree.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kafkascope::observe {
+
+using protocol::Trace;
+
+void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView&, Violations& out) {
+  const auto trace = static_cast<Trace>(line.kind);
+  const TopicPartition tp{line.topic, line.partition};
+  if (trace == Trace::LogAppended || trace == Trace::LogReplicated) {
+    auto& here = written_[tp][line.a];
+    const auto it = std::find_if(here.begin(), here.end(), [&](const Written& w) { return w.epoch == line.c; });
+    if (it == here.end()) {
+      here.push_back({static_cast<std::int32_t>(line.c), subject->batch->crc});
+    } else if (it->crc != subject->batch->crc) {
+      out.push_back({std::string(kName), line.time.us,
+                     fmt::format("node {} holds another batch at offset {} of leader epoch {} than was written there", line.node.index, line.a, line.c),
+                     tp.topic, tp.partition});
+    }
+  } else if (trace == Trace::MetadataApplied) {
+    auto& here = quorum_[line.a];
+    const auto it = std::find_if(here.begin(), here.end(), [&](const auto& w) { return w.first == line.b; });
+    if (it == here.end()) {
+      if (!here.empty())
+        out.push_back({std::string(kName), line.time.us,
+                       fmt::format("offset {} of the metadata log was applied in epoch {} and in epoch {}", line.a, here.front().first, line.b), -1, -1});
+      here.emplace_back(line.b, line.text);
+    } else if (it->second != line.text) {
+      out.push_back({std::string(kName), line.time.us,
+                     fmt::format("offset {} of the metadata log was applied as {} and as {}", line.a, it->second, line.text), -1, -1});
+    }
+  }
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,30 @@
+// Logs agree wherever (epoch, offset) agree: what one leader wrote at an offset in its epoch is what every replica has there. The
+// same of the quorum's log.
+#pragma once
+#include <map>
+#include <unordered_map>
+
+#include "observe/invariants/violation.h"
+#include "observe/world_view.h"
+
+namespace kafkascope::observe {
+
+class LogsAgree {
+ public:
+  static constexpr std::string_view kName = "logs-agree";
+  static constexpr std::string_view kEn = "Two logs that agree in epoch and offset hold the same record there.";
+  static constexpr std::string_view kKo = "에포크와 오프셋이 같으면 로그의 레코드도 같아요.";
+
+  void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world, Violations& out);
+
+ private:
+  struct Written {
+    std::int32_t epoch = -1;
+    std::uint32_t crc = 0;
+  };
+  // Per partition and base offset: the batches written there, one per epoch (mostly one). Looked up by key only.
+  std::map<TopicPartition, std::unordered_map<std::int64_t, std::vector<Written>>> written_;
+  std::unordered_map<std::int64_t, std::vector<std::pair<std::int64_t, std::string>>> quorum_;  // offset -> (epoch, record)
+};
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,35 @@
+#include "observe/invariants/no_duplicates.h"
+
+#include <fmt/format.h>
+
+namespace kafkascope::observe {
+
+using protocol::Trace;
+
+void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView&, Violations& out) {
+  const TopicPartition tp{line.topic, line.partition};
+  switch (static_cast<Trace>(line.kind)) {
+    case Trace::LogTruncated:
+    case Trace::LogRecovered:
+      replicas_.erase({tp, line.node.index});  // begins anew with what comes next
+      break;
+    case Trace::LogAppended:
+    case Trace::LogReplicated: {
+      const protocol::RecordBatch& batch = *subject->batch;
+      if (batch.producer_id < 0 || batch.base_sequence < 0) break;
+      auto [it, first] = replicas_[{tp, line.node.index}].sessions.try_emplace(batch.producer_id);
+      Session& session = it->second;
+      if (!first && session.epoch == batch.producer_epoch && session.next != batch.base_sequence)
+        out.push_back({std::string(kName), line.time.us,
+                       fmt::format("producer id {} epoch {}: sequence {} was appended at offset {} where {} was due", batch.producer_id,
+                                   batch.producer_epoch, batch.base_sequence, line.a, session.next),
+                       tp.topic, tp.partition});
+      const std::int32_t last = batch.last_sequence();
+      session = {batch.producer_epoch, last == INT32_MAX ? 0 : last + 1};
+      break;
+    }
+    default: break;
+  }
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,30 @@
+// An idempotent producer's session appends no duplicate and no gap (KIP-98): in every leader's log the sequences of one
+// (producer id, epoch) run on without holes.
+#pragma once
+#include <map>
+
+#include "observe/invariants/violation.h"
+#include "observe/world_view.h"
+
+namespace kafkascope::observe {
+
+class NoDuplicates {
+ public:
+  static constexpr std::string_view kName = "idempotent-producer";
+  static constexpr std::string_view kEn = "An idempotent producer's records stand in the log once each, in order.";
+  static constexpr std::string_view kKo = "멱등 프로듀서의 레코드는 로그에 한 번씩, 순서대로 있어요.";
+
+  void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world, Violations& out);
+
+ private:
+  struct Session {
+    std::int16_t epoch = -1;
+    std::int32_t next = 0;
+  };
+  struct Replica {
+    std::map<std::int64_t, Session> sessions;  // by producer id
+  };
+  std::map<std::pair<TopicPartition, std::int32_t>, Replica> replicas_;  // (partition, broker's node)
+};
+
+}  // namespace kafkascope::observe

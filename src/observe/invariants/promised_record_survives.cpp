@@ -1,0 +1,72 @@
+#include "observe/invariants/promised_record_survives.h"
+
+#include <fmt/format.h>
+
+namespace kafkascope::observe {
+
+using protocol::Trace;
+
+void PromisedRecordSurvives::lose(Partition& p, BrokerId broker, std::int64_t from) {
+  if (from >= p.committed_end) return;
+  auto [it, first] = p.gave_up.try_emplace(broker, Range{from, p.committed_end});
+  if (first) return;
+  it->second.from = std::min(it->second.from, from);
+  it->second.to = std::max(it->second.to, p.committed_end);
+}
+
+void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out) {
+  const TopicPartition tp{line.topic, line.partition};
+  switch (static_cast<Trace>(line.kind)) {
+    case Trace::HighWatermarkAdvanced: {
+      Partition& p = partitions_[tp];
+      p.committed_end = std::max(p.committed_end, line.b);
+      break;
+    }
+    case Trace::LogTruncated:
+      lose(partitions_[tp], world.broker_at(line.node), line.a);
+      break;
+    case Trace::LogRecovered:
+      if (line.b >= 0) lose(partitions_[tp], world.broker_at(line.node), line.a);
+      break;
+    case Trace::LeaderElected: {
+      // Told just before the change is applied: the committed ISR and ELR are still those the choice was made from.
+      Partition& p = partitions_[tp];
+      const auto* before = world.committed().partition(tp);
+      const auto leader = static_cast<BrokerId>(line.a);
+      p.unclean = before != nullptr && leader >= 0 && !before->isr.contains(leader) && !before->elr.contains(leader);
+      break;
+    }
+    case Trace::BecameLeader: {
+      Partition& p = partitions_[tp];
+      const BrokerId leader = world.broker_at(line.node);
+      const auto* registration = world.committed().partition(tp);
+      if (registration == nullptr || registration->leader != leader || registration->leader_epoch.value != line.a) break;  // stale: judged at its successor
+      const std::int64_t end = line.b;
+      if (end >= p.committed_end) break;
+      BrokerId survivor = -1;
+      IdList members = registration->isr;
+      for (BrokerId id : registration->elr)
+        if (!members.contains(id)) members.push_back(id);
+      for (BrokerId id : members) {
+        const auto* log = world.log(id, tp);
+        const auto lost = p.gave_up.find(id);
+        const bool kept = lost == p.gave_up.end() || lost->second.from >= p.committed_end || lost->second.to <= end;
+        if (id != leader && log != nullptr && log->log_end_offset().value >= p.committed_end && kept) survivor = id;
+      }
+      if (survivor >= 0 && !p.unclean) {
+        out.push_back({std::string(kName), line.time.us,
+                       fmt::format("broker-{} leads from offset {}, but offsets up to {} were committed and broker-{} has kept them", leader, end,
+                                   p.committed_end, survivor),
+                       tp.topic, tp.partition});
+      } else {
+        lost_by_promise_end_ += p.committed_end - end;
+      }
+      p.committed_end = end;  // history goes on from here
+      for (auto& [id, range] : p.gave_up) range.to = std::min(range.to, end);
+      break;
+    }
+    default: break;
+  }
+}
+
+}  // namespace kafkascope::observe

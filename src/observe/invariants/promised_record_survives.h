@@ -1,0 +1,39 @@
+// A promised record survives.
+//
+// A record is committed when a leader's HW first passes it. Its survivors are the members of the partition's present ISR ∪ ELR that
+// have held it ever since without losing it. While there is one and no unclean election was made, its absence from the leader's
+// log is a violation; when the last survivor goes, the loss is Kafka's own and is counted by reason.
+#pragma once
+#include <map>
+
+#include "observe/invariants/violation.h"
+#include "observe/world_view.h"
+
+namespace kafkascope::observe {
+
+class PromisedRecordSurvives {
+ public:
+  static constexpr std::string_view kName = "promised-record-survives";
+  static constexpr std::string_view kEn = "A committed record is never lost while one in-sync replica still has it.";
+  static constexpr std::string_view kKo = "커밋된 레코드는 동기화된 복제본 하나라도 가지고 있으면 사라지지 않아요.";
+
+  void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
+  /// Committed records that Kafka itself gave up, because their last survivor was gone or an unclean election was made.
+  std::int64_t lost_by_promise_end() const { return lost_by_promise_end_; }
+
+ private:
+  struct Range {  // of offsets, [from, to)
+    std::int64_t from = 0, to = 0;
+  };
+  struct Partition {
+    std::int64_t committed_end = 0;      // highest HW a leader had
+    bool unclean = false;                // the latest election was
+    std::map<BrokerId, Range> gave_up;   // what a broker once had, committed, and lost
+  };
+  void lose(Partition& p, BrokerId broker, std::int64_t from);
+
+  std::map<TopicPartition, Partition> partitions_;
+  std::int64_t lost_by_promise_end_ = 0;
+};
+
+}  // namespace kafkascope::observe

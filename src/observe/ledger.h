@@ -1,0 +1,121 @@
+// The ledger: what became of every record, counted exactly as docs/scenario-format.md defines it ("The ledger").
+//
+// Fed by trace lines; it never changes what happens. What a person asks of it now (is the record in the leader's log, is it
+// under way) is read from the world at that moment through Truth, so a question costs what it must and a run costs little.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "protocol/records.h"
+#include "protocol/trace_kinds.h"
+#include "storage/partition_log.h"
+
+namespace kafkascope::observe {
+
+using protocol::Offset;
+using protocol::TopicPartition;
+
+/// What the ledger asks the world. Valid for one question.
+class Truth {
+ public:
+  virtual ~Truth() = default;
+  /// The log of the committed leader; without a leader, of the last one. nullptr: the partition is gone or was never led.
+  virtual const storage::PartitionLog* leader_log(TopicPartition p) const = 0;
+  /// Every batch in a message on its way, held, or waiting in a broker's socket.
+  virtual void for_each_under_way(const std::function<void(const protocol::RecordBatch&)>& visit) const = 0;
+};
+
+struct ProducerCounts {
+  std::int64_t produced = 0, acked = 0, failed = 0, in_doubt = 0, pending = 0;
+  std::int64_t lost_acked = 0, lost_unacked = 0, duplicated = 0, reordered = 0;
+};
+struct GroupCounts {
+  std::int64_t delivered = 0, redelivered = 0, skipped = 0, aborted_visible = 0;
+};
+
+enum class Outcome : std::uint8_t { Pending, Acked, Failed };
+
+/// What the ledger knows of one record. sent_us, acked_us: -1 = not yet.
+struct RecordState {
+  std::int64_t sent_us = -1;
+  std::int64_t acked_us = -1;
+  TopicPartition partition;
+  Outcome outcome = Outcome::Pending;
+  bool appended = false;     // was once in a leader's log
+  std::uint16_t copies = 0;  // in the leader's log as last counted
+};
+
+class RecordLedger {
+ public:
+  /// Clients by node index; names are for the answers.
+  void add_client(std::int32_t node, std::string name) { clients_[node].name = std::move(name); }
+
+  void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject);
+  /// The producer's process ended: what it had not been told stays untold.
+  void on_client_ended(std::int32_t node);
+  /// A log changed other than by an append to it as leader (truncation, recovery, another leader): counted again when asked.
+  void mark_rewritten(TopicPartition p) { books_[p].rewritten = true; }
+  void set_group_of(std::int32_t node, std::string group) { group_of_[node] = std::move(group); }
+
+  ProducerCounts total(const Truth& truth);
+  std::map<std::string, ProducerCounts> by_client(const Truth& truth);
+  GroupCounts group_total(const Truth& truth);
+  std::map<std::string, GroupCounts> by_group(const Truth& truth);
+
+  /// nullptr if that client never sent so many.
+  const RecordState* record(std::int32_t client, std::uint32_t number) const;
+  /// Groups that were handed the record, in name order.
+  std::vector<std::string> delivered_to(std::int32_t client, std::uint32_t number) const;
+  /// Kafka's word for what is known of a record that lies in the log now: acked, pending, in_doubt.
+  static std::string_view fate_in_log(const RecordState& record);
+  /// Every record with that fate ("lost_acked", "failed" …): client node and number, at most `most`.
+  std::vector<std::pair<std::int32_t, std::uint32_t>> with_fate(std::string_view fate, const Truth& truth, std::size_t most);
+
+ private:
+  struct ClientBook {
+    std::string name;
+    std::vector<RecordState> records;  // index = number
+    std::int64_t reordered = 0;
+  };
+  struct PartitionBook {
+    bool changed = false;    // appended to since it was counted
+    bool rewritten = false;  // cut, recovered or led by another: count from the start
+    std::vector<std::shared_ptr<const protocol::RecordBatch>> counted;  // what `copies` was counted from, in log order
+    std::map<std::int32_t, std::uint32_t> newest;                       // per client: highest number first appended
+  };
+  struct GroupPartition {
+    std::int64_t committed = -1;
+    std::int64_t first_position = -1;
+  };
+  struct GroupBook {
+    std::int64_t delivered = 0, redelivered = 0;
+    std::map<TopicPartition, GroupPartition> partitions;
+    std::map<std::int32_t, std::vector<std::uint8_t>> seen;  // per client, per number: bit 0 delivered, bit 1 processed
+  };
+
+  RecordState* find(std::int32_t client, std::uint32_t number);
+  void set_outcome(const protocol::RecordBatch& batch, Outcome outcome, std::int64_t at_us);
+  void note_appended(const protocol::RecordBatch& batch, TopicPartition p);
+  void add_copies(const protocol::RecordBatch& batch, int change);
+  /// Brings `copies` up to what lies in the leaders' logs now.
+  void recount(const Truth& truth);
+  void note_handed_over(const sim::TraceLine& line, const protocol::TraceSubject& subject, std::uint8_t bit);
+  using UnderWay = std::map<std::int32_t, std::vector<bool>>;  // per client, per number
+  static UnderWay under_way(const Truth& truth);
+  ProducerCounts counts_of(std::int32_t client, const ClientBook& book, const UnderWay& under_way) const;
+  /// The record's fate word, and whether it is one of several (lost_acked is acked too).
+  bool has_fate(const RecordState& record, bool under_way, std::string_view fate) const;
+  std::int64_t skipped(const GroupBook& group, const Truth& truth) const;
+  std::map<std::string, GroupCounts> count_groups(const Truth& truth) const;
+
+  std::map<std::int32_t, ClientBook> clients_;
+  std::map<TopicPartition, PartitionBook> books_;
+  std::map<std::string, GroupBook> groups_;
+  std::map<std::int32_t, std::string> group_of_;
+};
+
+}  // namespace kafkascope::observe

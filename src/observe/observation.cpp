@@ -1,0 +1,120 @@
+#include "observe/observation.h"
+
+namespace kafkascope::observe {
+
+using protocol::Trace;
+
+void ClusterView::for_each_under_way(const std::function<void(const protocol::RecordBatch&)>& visit) const {
+  const auto look = [&](const protocol::Message& m) {
+    if (const auto* produce = std::get_if<protocol::ProduceRequest>(&m.body))
+      for (const auto& p : produce->partitions) visit(*p.batch);
+  };
+  cluster_.world().for_each_pending([&](const sim::PendingPacket&, const protocol::Message& m) { look(m); }, [](const sim::PendingTimer&) {});
+  for (std::size_t i = 0; i < cluster_.nodes().size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    if (const auto* b = cluster_.role<broker::Broker>(node); b != nullptr && cluster_.world().alive(node)) b->for_each_queued(look);
+  }
+}
+
+IdList ClusterView::maximal_isr(BrokerId id, TopicPartition p) const {
+  const broker::Broker* b = cluster_.broker(id);
+  const broker::Replica* replica = b == nullptr ? nullptr : b->replica(p);
+  return replica != nullptr && replica->is_leader() ? replica->maximal_isr() : IdList{};
+}
+
+BrokerId ClusterView::broker_at(sim::NodeId node) const {
+  return node.valid() && cluster_.info(node).kind == cluster::NodeKind::Broker ? cluster_.info(node).id : protocol::kNoBroker;
+}
+
+const raft::QuorumNode* ClusterView::voter_at(sim::NodeId node) const {
+  return node.valid() && cluster_.info(node).kind == cluster::NodeKind::Controller ? &cluster_.voter(node) : nullptr;
+}
+
+std::vector<const raft::QuorumNode*> ClusterView::voters() const {
+  std::vector<const raft::QuorumNode*> found;
+  for (std::size_t i = 0; i < cluster_.nodes().size(); ++i)
+    if (const auto* v = voter_at(sim::NodeId{static_cast<std::int32_t>(i)})) found.push_back(v);
+  return found;
+}
+
+void Observation::bind(cluster::Cluster& cluster) {
+  cluster_ = &cluster;
+  cluster.world().attach(this);
+  if (introduced_) return;
+  introduced_ = true;
+  for (std::size_t i = 0; i < cluster.nodes().size(); ++i) {
+    const cluster::NodeInfo& info = cluster.nodes()[i];
+    const auto node = static_cast<std::int32_t>(i);
+    if (info.kind == cluster::NodeKind::Producer) ledger_.add_client(node, info.name);
+    if (info.kind == cluster::NodeKind::Consumer) {
+      const auto& config = cluster.spec().clients[static_cast<std::size_t>(info.client)].config;
+      const std::string group = config.text("group.id").empty() ? "@" + info.name : config.text("group.id");
+      ledger_.set_group_of(node, group);
+      invariants_.groups().set_group_of(node, group);
+    }
+  }
+}
+
+std::int64_t Observation::rebalances_of(const std::string& group) const {
+  const auto it = rebalances_.find(group);
+  return it == rebalances_.end() ? 0 : it->second;
+}
+
+void Observation::count_records(sim::NodeId node, sim::Instant at, std::int64_t records) {
+  const auto index = static_cast<std::size_t>(node.index);
+  if (meters_.size() <= index) meters_.resize(index + 1);
+  RateMeter& meter = meters_[index];
+  const std::int64_t second = at.us / 1000000;
+  if (second != meter.second) {
+    meter.previous = second == meter.second + 1 ? meter.current : 0;
+    meter.current = 0;
+    meter.second = second;
+  }
+  meter.current += records;
+}
+
+std::int64_t Observation::records_per_s(sim::NodeId node, sim::Instant now) const {
+  const auto index = static_cast<std::size_t>(node.index);
+  if (meters_.size() <= index) return 0;
+  const RateMeter& meter = meters_[index];
+  const std::int64_t second = now.us / 1000000;
+  if (second == meter.second) return meter.previous;
+  return second == meter.second + 1 ? meter.current : 0;
+}
+
+void Observation::on_event_executed(const sim::Executed&, const protocol::Message* message) {
+  ++revision_;
+  if (message == nullptr) return;
+  counters_.bytes_sent += protocol::wire_size(*message);
+  if (!message->is_response()) ++counters_.requests[protocol::trace_code(*message)];
+}
+
+void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) {
+  trace_.add(line);
+  ledger_.on_trace(line, subject);
+  if (line.kind >= sim::trace_kind::kFirstFree) invariants_.on_trace(line, subject, ClusterView(*cluster_));
+  switch (line.kind) {
+    case sim::trace_kind::kNodeDied:
+      if (line.node.valid()) ledger_.on_client_ended(line.node.index);
+      break;
+    case protocol::kind(Trace::LeaderElected):
+      ++counters_.elections;
+      leader_changes_.push_back({line.time, {line.topic, line.partition}, static_cast<BrokerId>(line.c), static_cast<BrokerId>(line.a), line.b});
+      break;
+    case protocol::kind(Trace::IsrShrink): ++counters_.isr_shrinks; break;
+    case protocol::kind(Trace::IsrExpand): ++counters_.isr_expands; break;
+    case protocol::kind(Trace::LogTruncated): ++counters_.truncations; break;
+    case protocol::kind(Trace::GroupRebalance):
+      ++counters_.rebalances;
+      ++rebalances_[line.text.substr(0, line.text.find(':'))];
+      break;
+    case protocol::kind(Trace::BatchAcked): count_records(line.node, line.time, line.a); break;
+    case protocol::kind(Trace::RecordDelivered): count_records(line.node, line.time, line.b - line.a + 1); break;
+    case protocol::kind(Trace::CommandResult):
+      command_answers_.push_back({line.time, line.node, static_cast<protocol::ErrorCode>(line.a), line.text});
+      break;
+    default: break;
+  }
+}
+
+}  // namespace kafkascope::observe

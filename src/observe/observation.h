@@ -1,0 +1,98 @@
+// Everything that watches one world: trace store, ledger, invariants, counters. Reads, never changes what happens. A value, copied with
+// the world at a checkpoint; the copy must be bound to the copied cluster.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "cluster/cluster.h"
+#include "observe/invariants/invariants.h"
+#include "observe/ledger.h"
+#include "observe/trace_store.h"
+#include "observe/world_view.h"
+
+namespace kafkascope::observe {
+
+/// The world as observers see it.
+class ClusterView final : public WorldView, public TraceNames {
+ public:
+  explicit ClusterView(const cluster::Cluster& cluster) : cluster_(cluster) {}
+
+  const storage::PartitionLog* leader_log(TopicPartition p) const override { return cluster_.leader_log(p); }
+  void for_each_under_way(const std::function<void(const protocol::RecordBatch&)>& visit) const override;
+  const protocol::MetadataImage& committed() const override { return cluster_.committed(); }
+  const storage::PartitionLog* log(BrokerId broker, TopicPartition p) const override { return cluster_.log(broker, p); }
+  IdList maximal_isr(BrokerId broker, TopicPartition p) const override;
+  int effective_min_isr(TopicPartition p) const override { return cluster_.effective_min_isr(p); }
+  BrokerId broker_at(sim::NodeId node) const override;
+  const raft::QuorumNode* voter_at(sim::NodeId node) const override;
+  std::vector<const raft::QuorumNode*> voters() const override;
+  std::string node(sim::NodeId node) const override { return node.valid() ? cluster_.info(node).name : std::string(); }
+  std::string topic(protocol::TopicId topic) const override { return cluster_.topic_name(topic); }
+
+ private:
+  const cluster::Cluster& cluster_;
+};
+
+struct Counters {
+  std::int64_t elections = 0, rebalances = 0, isr_shrinks = 0, isr_expands = 0, truncations = 0, bytes_sent = 0;
+  std::array<std::int64_t, 256> requests{};  // by trace code; requests only
+};
+
+struct LeadershipMove {
+  sim::Instant at;
+  TopicPartition partition;
+  BrokerId from = -1, to = -1;
+  std::int64_t leader_epoch = 0;
+};
+
+/// What an administrative act was answered.
+struct CommandAnswer {
+  sim::Instant at;
+  sim::NodeId by;
+  protocol::ErrorCode error = protocol::ErrorCode::NONE;
+  std::string message;
+};
+
+class Observation final : public sim::Observer<protocol::Message> {
+ public:
+  /// Watches this cluster from now on. Call again after either was copied or moved.
+  void bind(cluster::Cluster& cluster);
+
+  TraceStore& trace() { return trace_; }
+  const TraceStore& trace() const { return trace_; }
+  RecordLedger& ledger() { return ledger_; }
+  const Invariants& invariants() const { return invariants_; }
+  Invariants& invariants() { return invariants_; }
+  const Counters& counters() const { return counters_; }
+  const std::vector<LeadershipMove>& leader_changes() const { return leader_changes_; }
+  const std::vector<CommandAnswer>& command_answers() const { return command_answers_; }
+  /// Records acknowledged (producers) or handed over (consumers) in the last full simulated second.
+  std::int64_t records_per_s(sim::NodeId node, sim::Instant now) const;
+  std::int64_t rebalances_of(const std::string& group) const;
+  /// Grows with every event that could change what a person sees; an answer computed at one revision holds until the next.
+  std::uint64_t revision() const { return revision_; }
+
+  void on_event_executed(const sim::Executed& event, const protocol::Message* message) override;
+  void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) override;
+
+ private:
+  cluster::Cluster* cluster_ = nullptr;  // of the same checkpoint; bind() sets it
+  bool introduced_ = false;
+  TraceStore trace_;
+  RecordLedger ledger_;
+  Invariants invariants_;
+  Counters counters_;
+  struct RateMeter {
+    std::int64_t second = 0, current = 0, previous = 0;
+  };
+  void count_records(sim::NodeId node, sim::Instant at, std::int64_t records);
+  std::map<std::string, std::int64_t> rebalances_;
+  std::vector<RateMeter> meters_;  // by node
+  std::vector<LeadershipMove> leader_changes_;
+  std::vector<CommandAnswer> command_answers_;
+  std::uint64_t revision_ = 0;
+};
+
+}  // namespace kafkascope::observe

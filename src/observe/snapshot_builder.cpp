@@ -1,0 +1,268 @@
+#include "observe/snapshot_builder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "observe/snapshot_parts.h"
+#include "observe/words.h"
+
+namespace kafkascope::observe {
+
+namespace snapshot_parts {
+
+std::vector<int> ids(const IdList& list) { return {list.begin(), list.end()}; }
+
+NodeState node_state(const cluster::Cluster& c, sim::NodeId node) {
+  switch (c.world().state(node)) {
+    case sim::NodeState::Starting: return NodeState::Starting;
+    case sim::NodeState::Running: return NodeState::Running;
+    case sim::NodeState::Paused: return NodeState::Paused;
+    case sim::NodeState::Crashed: return c.info(node).client >= 0 ? NodeState::Killed : NodeState::Crashed;
+    case sim::NodeState::PoweredOff: return NodeState::PoweredOff;
+    case sim::NodeState::ShuttingDown: return NodeState::ShuttingDown;
+    case sim::NodeState::Stopped: break;
+  }
+  return NodeState::Stopped;
+}
+
+Timer timer(sim::Instant due, sim::Instant now, std::int64_t total_us, const protocol::Config& config, const char* key) {
+  Timer t;
+  if (due == sim::kNever) return t;
+  t.running = true;
+  t.remaining_us = std::max<std::int64_t>(0, due.us - now.us);
+  t.total_us = total_us;
+  t.key = key;
+  t.value = config.text(key);
+  t.source = config.explicitly(key) ? ConfigSource::Scenario : ConfigSource::Default;
+  return t;
+}
+
+Names::Names(const cluster::Cluster& c) {
+  for (const protocol::TopicImage& t : c.committed().topics())
+    for (std::size_t p = 0; !t.removed && p < t.partitions.size(); ++p) {
+      if (t.name.starts_with("__")) continue;  // Kafka's own topics are left out of the picture
+      index[{t.id, static_cast<std::int32_t>(p)}] = static_cast<int>(partitions.size());
+      partitions.push_back({t.id, static_cast<std::int32_t>(p)});
+    }
+}
+
+}  // namespace snapshot_parts
+
+using namespace snapshot_parts;
+
+namespace {
+
+VoterState voter_state(raft::QuorumState s) {
+  switch (s) {
+    case raft::QuorumState::Leader: return VoterState::Leader;
+    case raft::QuorumState::Follower: return VoterState::Follower;
+    case raft::QuorumState::Candidate: return VoterState::Candidate;
+    case raft::QuorumState::Prospective: return VoterState::Prospective;
+    case raft::QuorumState::Resigned: return VoterState::Resigned;
+    case raft::QuorumState::Unattached: break;
+  }
+  return VoterState::Unattached;
+}
+
+bool isolated(const cluster::Cluster& c, sim::NodeId node) {
+  bool any = false;
+  for (std::size_t i = 0; i < c.nodes().size(); ++i) {
+    const sim::NodeId other{static_cast<std::int32_t>(i)};
+    if (other == node || c.info(other).name == cluster::kOperator) continue;
+    if (!c.world().is_cut(node, other) || !c.world().is_cut(other, node)) return false;
+    any = true;
+  }
+  return any;
+}
+
+ReplicaRole role_of(const cluster::Cluster& c, const broker::Broker& b, sim::NodeId node, TopicPartition tp, const protocol::PartitionRegistration& p) {
+  if (!c.world().alive(node)) return ReplicaRole::Offline;
+  const broker::Replica* r = b.replica(tp);
+  if (p.leader == b.id()) return ReplicaRole::Leader;
+  if (r != nullptr && r->is_leader()) return ReplicaRole::Zombie;
+  if (p.adding.contains(b.id())) return ReplicaRole::Joining;
+  if (p.removing.contains(b.id())) return ReplicaRole::Leaving;
+  return p.isr.contains(b.id()) ? ReplicaRole::Follower : ReplicaRole::OutOfIsr;
+}
+
+Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t epoch, const std::vector<int>& isr, const protocol::PartitionRegistration& truth) {
+  Belief b;
+  b.partition = names.of(tp);
+  b.leader = leader;
+  b.leader_epoch = epoch;
+  b.isr = isr;
+  b.differs = leader != truth.leader || epoch != truth.leader_epoch.value || (!isr.empty() && isr != ids(truth.isr));
+  return b;
+}
+
+Node controller_node(const Moment& m, sim::NodeId node, sim::NodeId active) {
+  const cluster::Cluster& c = m.cluster;
+  Node n;
+  n.kind = NodeKind::Controller;
+  n.active_controller = node == active;
+  const raft::QuorumNode& v = c.voter(node);
+  n.epoch = v.epoch().value;
+  n.voter = c.world().alive(node) ? voter_state(v.state()) : VoterState::None;
+  const auto index_of = [&](BrokerId id) {
+    for (std::size_t i = 0; i < c.nodes().size(); ++i)
+      if (c.nodes()[i].kind == cluster::NodeKind::Controller && c.nodes()[i].id == id) return static_cast<int>(i);
+    return -1;
+  };
+  n.voted_for = index_of(v.voted_for());
+  if (v.state() == raft::QuorumState::Candidate || v.state() == raft::QuorumState::Prospective) {
+    for (BrokerId id : v.votes_granted()) n.votes_from.push_back(index_of(id));
+    for (const raft::Voter& voter : v.options().voters)
+      if (!v.votes_granted().contains(voter.id) && !v.votes_rejected().contains(voter.id)) n.votes_asked.push_back(index_of(voter.id));
+  }
+  n.metadata_end_offset = v.log_end_offset().value;
+  n.metadata_high_watermark = v.high_watermark().value;
+  if (c.world().alive(node)) {
+    if (v.election_due() != sim::kNever) {
+      n.session = timer(v.election_due(), c.world().now(), v.options().election_timeout_ms * 2000, c.spec().config, "controller.quorum.election.timeout.ms");
+    } else if (v.fetch_due() != sim::kNever) {
+      n.session = timer(v.fetch_due(), c.world().now(), v.options().fetch_timeout_ms * 1000, c.spec().config, "controller.quorum.fetch.timeout.ms");
+    }
+  }
+  return n;
+}
+
+Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::NodeId active) {
+  const cluster::Cluster& c = m.cluster;
+  const broker::Broker& b = *c.role<broker::Broker>(node);
+  Node n;
+  n.kind = NodeKind::Broker;
+  const protocol::BrokerRegistration* registration = c.committed().broker(b.id());
+  n.fenced = registration == nullptr || registration->fenced;
+  n.broker_epoch = registration == nullptr ? -1 : registration->epoch;
+  n.metadata_end_offset = b.image().last_offset().value + 1;
+  n.disk_capacity_bytes = c.spec().disk.capacity_bytes;
+  for (const broker::Replica& r : b.replicas()) {
+    n.disk_used_bytes += r.log.size_bytes();
+    n.disk_unflushed_bytes += r.log.bytes_between(r.log.flushed_offset(c.world().now()), r.log.log_end_offset());
+  }
+  if (active.valid()) {
+    for (const controller::BrokerSession& s : c.role<controller::ControllerNode>(active)->broker_sessions())
+      if (s.broker == b.id() && !n.fenced)
+        n.session = timer(s.deadline, c.world().now(), c.spec().config.number("broker.session.timeout.ms") * 1000, c.spec().config, "broker.session.timeout.ms");
+    if (b.believed_controller() >= 0) n.believes_controller = cluster::controller_name(b.believed_controller() - cluster::kFirstControllerId);
+  }
+  for (TopicPartition tp : names.partitions) {
+    const protocol::PartitionRegistration& p = *c.committed().partition(tp);
+    if (const auto* mine = b.image().partition(tp)) n.beliefs.push_back(belief(names, tp, mine->leader, mine->leader_epoch.value, ids(mine->isr), p));
+    if (!p.replicas.contains(b.id())) continue;
+    Replica r;
+    r.partition = names.of(tp);
+    r.role = role_of(c, b, node, tp, p);
+    const storage::PartitionLog* log = c.log(b.id(), tp);
+    const storage::PartitionLog* leader = c.leader_log(tp);
+    if (log != nullptr) {
+      const broker::Replica* replica = b.replica(tp);
+      r.leader_epoch = replica->leader_epoch.value >= 0 ? replica->leader_epoch.value : log->latest_epoch().value;
+      r.log_start_offset = log->log_start_offset().value;
+      r.log_end_offset = log->log_end_offset().value;
+      r.high_watermark = log->high_watermark().value;
+      if (leader != nullptr) r.behind = std::max<std::int64_t>(0, leader->log_end_offset() - log->log_end_offset());
+    }
+    n.replicas.push_back(r);
+  }
+  return n;
+}
+
+void client_beliefs(const cluster::Cluster& c, const Names& names, const client::MetadataCache& metadata, Node& n) {
+  for (TopicPartition tp : names.partitions) {
+    const client::BelievedPartition b = metadata.partition(tp);
+    if (b.leader < 0 && b.leader_epoch.value < 0) continue;
+    n.beliefs.push_back(belief(names, tp, b.leader, b.leader_epoch.value, {}, *c.committed().partition(tp)));
+  }
+  for (const Belief& b : n.beliefs)
+    if (b.differs && b.leader >= 0 && n.belief_note.empty())
+      n.belief_note = {fmt::format("still asks broker-{}", b.leader), fmt::format("아직 broker-{}에 물어요", b.leader)};
+}
+
+Message message_of(const cluster::Cluster& c, const Names& names, const sim::PendingPacket& packet, const protocol::Message& m) {
+  Message out;
+  out.from = packet.from.index;
+  out.to = packet.to.index;
+  out.id = packet.connection.slot * 1000003ull + static_cast<std::uint64_t>(packet.sent_at.us) * 31 + packet.code;
+  out.response = m.is_response();
+  out.held = packet.held;
+  out.blocked = packet.blocked;
+  out.sent_us = packet.sent_at.us;
+  const std::int64_t now = c.world().now().us;
+  const bool travels = packet.arrives_at != sim::kNever;
+  out.arrives_us = travels && !packet.held && !packet.blocked ? packet.arrives_at.us : -1;
+  if (packet.held) {
+    out.fraction = 1.0f;
+  } else if (travels && packet.arrives_at > packet.sent_at) {
+    out.fraction = std::clamp(static_cast<float>(now - packet.sent_at.us) / static_cast<float>(packet.arrives_at.us - packet.sent_at.us), 0.0f, 1.0f);
+  } else {
+    out.fraction = packet.blocked ? 0.5f : 0.0f;
+  }
+  out.api = std::string(protocol::name(m.api()));
+  describe_body(names, m, out);
+  return out;
+}
+
+}  // namespace
+
+Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
+  const cluster::Cluster& c = m.cluster;
+  Snapshot s;
+  s.time_us = c.world().now().us;
+  s.event = c.world().executed();
+  s.seed = c.spec().seed;
+  s.kafka_version = std::string(protocol::to_string(c.spec().kafka));
+  const Names names(c);
+  const sim::NodeId active = c.active_controller();
+  for (std::size_t i = 0; i < c.nodes().size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    const cluster::NodeInfo& info = c.info(node);
+    Node n;
+    switch (info.kind) {
+      case cluster::NodeKind::Controller:
+        n = controller_node(m, node, active);
+        s.controller_epoch = std::max(s.controller_epoch, n.epoch);
+        s.quorum_high_watermark = std::max(s.quorum_high_watermark, n.metadata_high_watermark);
+        break;
+      case cluster::NodeKind::Broker: n = broker_node(m, node, names, active); break;
+      case cluster::NodeKind::Producer:
+        n.kind = NodeKind::Producer;
+        client_beliefs(c, names, c.role<client::Producer>(node)->metadata(), n);
+        break;
+      case cluster::NodeKind::Consumer:
+        n.kind = NodeKind::Consumer;
+        client_beliefs(c, names, c.role<client::Consumer>(node)->metadata(), n);
+        break;
+      case cluster::NodeKind::Admin: n.kind = NodeKind::Admin; break;
+    }
+    n.name = info.name;
+    n.id = info.id;
+    n.rack = info.rack;
+    n.host = info.host;
+    n.state = node_state(c, node);
+    n.isolated = c.nodes().size() > 2 && isolated(c, node);
+    n.incarnation = static_cast<int>(c.world().incarnation(node));
+    n.clock_skew_us = c.world().clock_skew(node).us;
+    s.nodes.push_back(std::move(n));
+  }
+  c.world().for_each_pending([&](const sim::PendingPacket& packet, const protocol::Message& body) { s.messages.push_back(message_of(c, names, packet, body)); },
+                             [](const sim::PendingTimer&) {});
+  add_partitions(m, names, options, s);
+  add_groups(m, names, s);
+  add_clients(m, names, s);
+  add_links(c, s);
+  add_voters(c, s);
+  for (const LeadershipMove& change : m.observation.leader_changes()) {
+    if (names.of(change.partition) < 0 || change.at.us + 60000000 < s.time_us) continue;
+    s.leader_changes.push_back({names.of(change.partition), change.from, change.to, change.leader_epoch, change.at.us});
+  }
+  add_ledger(m, s);
+  for (const Violation& v : m.observation.invariants().violations()) s.violations.push_back({v.name, v.at_us, {v.detail, v.detail}});
+  s.invariants_checked = static_cast<int>(kInvariants.size());
+  if (!options.selected.empty()) inspect(c, options.selected, s);
+  return s;
+}
+
+}  // namespace kafkascope::observe

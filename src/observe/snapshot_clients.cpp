@@ -1,0 +1,232 @@
+// Groups, clients, voters and the inspected thing of a snapshot.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "observe/snapshot_parts.h"
+#include "observe/state_sections.h"
+
+namespace kafkascope::observe::snapshot_parts {
+
+namespace {
+
+std::string partition_list(const cluster::Cluster& c, const std::vector<TopicPartition>& partitions) {
+  std::string out;
+  for (TopicPartition p : partitions) out += (out.empty() ? "" : ", ") + c.name(p);
+  return out;
+}
+
+int node_index(const cluster::Cluster& c, const std::string& name) { return c.find(name).index; }
+
+}  // namespace
+
+void add_groups(const Moment& m, const Names& names, Snapshot& s) {
+  const cluster::Cluster& c = m.cluster;
+  const sim::Instant now = c.world().now();
+  for (const std::string& id : group_ids(c)) {
+    const broker::Broker* coordinator = nullptr;
+    const coordinator::ClassicGroup* g = find_group(c, id, &coordinator);
+    if (g == nullptr) continue;
+    Group out;
+    out.id = id;
+    out.state = std::string(coordinator::name(g->state()));
+    for (int i = 0; i < coordinator::kGroupStates; ++i) out.states.emplace_back(coordinator::name(static_cast<coordinator::GroupState>(i)));
+    out.previous_state = std::string(coordinator::name(g->previous_state()));
+    out.reason = {g->reason(), g->reason()};
+    out.state_since_us = g->state_since().us;
+    out.protocol = "classic";
+    out.assignor = g->protocol_name();
+    out.generation = g->generation();
+    out.coordinator = coordinator->id();
+    out.rebalances = m.observation.rebalances_of(id);
+    const coordinator::GroupCoordinator& service = coordinator->coordinator();
+    const bool joining = g->in(coordinator::GroupState::PreparingRebalance);
+    for (const auto& [member_id, member] : g->members()) {
+      GroupMember gm;
+      gm.client = member.client_id;
+      gm.node = node_index(c, member.client_id);
+      gm.member_id = member_id;
+      gm.instance_id = member.group_instance_id;
+      gm.joined = !joining || member.awaiting_join.has_value();
+      gm.leader = g->is_leader(member_id);
+      if (gm.leader) out.leader = member.client_id;
+      if (const auto t = service.session_timer(id, member_id)) {
+        gm.session.running = true;
+        gm.session.remaining_us = std::max<std::int64_t>(0, (t->due - now).us);
+        gm.session.total_us = t->total.us;
+        gm.session.key = "session.timeout.ms";
+        gm.session.value = std::to_string(member.session_timeout_ms);
+      }
+      if (const auto t = service.join_timer(id); t && !gm.joined) {
+        gm.awaited.running = true;
+        gm.awaited.remaining_us = std::max<std::int64_t>(0, (t->due - now).us);
+        gm.awaited.total_us = t->total.us;
+        gm.awaited.key = "max.poll.interval.ms";
+        gm.awaited.value = std::to_string(member.rebalance_timeout_ms);
+      }
+      // What the member holds is what it believes; what it will get is the coordinator's.
+      const auto* consumer = gm.node < 0 ? nullptr : c.role<client::Consumer>(sim::NodeId{gm.node});
+      const std::vector<TopicPartition> owned = consumer == nullptr ? member.assignment : consumer->assignment();
+      for (TopicPartition p : owned)
+        if (names.of(p) >= 0) gm.partitions.push_back(names.of(p));
+      for (TopicPartition p : member.assignment)
+        if (names.of(p) >= 0 && std::find(owned.begin(), owned.end(), p) == owned.end()) gm.pending.push_back(names.of(p));
+      out.members.push_back(std::move(gm));
+    }
+    const auto* offsets = service.offsets(id);
+    for (TopicPartition p : names.partitions) {
+      GroupPartition gp;
+      gp.partition = names.of(p);
+      for (const GroupMember& gm : out.members) {
+        if (gm.node < 0 || std::find(gm.partitions.begin(), gm.partitions.end(), gp.partition) == gm.partitions.end()) continue;
+        if (const auto* consumer = c.role<client::Consumer>(sim::NodeId{gm.node})) {
+          const auto positions = consumer->positions();
+          if (const auto it = positions.find(p); it != positions.end()) gp.position = it->second.value;
+        }
+      }
+      if (offsets != nullptr) {
+        if (const auto it = offsets->find(p); it != offsets->end()) {
+          gp.committed = it->second.offset.value;
+          const auto* log = c.leader_log(p);
+          gp.lag = log == nullptr ? 0 : std::max<std::int64_t>(0, log->high_watermark().value - gp.committed);
+          out.lag = std::max<std::int64_t>(out.lag, 0) + gp.lag;
+          s.partitions[static_cast<std::size_t>(gp.partition)].flags.push_back({id, gp.committed, false});
+        }
+      }
+      if (gp.position >= 0 || gp.committed >= 0) out.partitions.push_back(std::move(gp));
+    }
+    s.groups.push_back(std::move(out));
+  }
+}
+
+void add_clients(const Moment& m, const Names& names, Snapshot& s) {
+  const cluster::Cluster& c = m.cluster;
+  for (std::size_t i = 0; i < c.nodes().size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    const cluster::NodeInfo& info = c.info(node);
+    if (info.client < 0) continue;
+    const cluster::ClientSpec& spec = c.spec().clients[static_cast<std::size_t>(info.client)];
+    Client out;
+    out.node = static_cast<int>(i);
+    const auto put = [&](const client::ClientStats& stats) {
+      out.sent = stats.sent;
+      out.acked = stats.acked;
+      out.failed = stats.failed;
+      out.received = stats.received;
+      out.processed = stats.processed;
+      for (const auto& [name, count] : stats.errors) out.errors.emplace_back(name, count);
+      if (stats.latency.count() > 0) {
+        out.latency_p50_us = stats.latency.percentile(500);
+        out.latency_p99_us = stats.latency.percentile(990);
+      }
+    };
+    if (const auto* p = c.role<client::Producer>(node)) {
+      put(p->stats());
+      out.in_flight = p->in_flight();
+      out.waiting = p->waiting();
+      out.acks = spec.config.text("acks");
+      out.rate_per_s = spec.rate ? spec.rate->millionths_per_second / 1000000 : 0;
+      const std::string fact = "acks=" + (out.acks == "-1" ? "all" : out.acks) + (spec.rate ? fmt::format(", {}/s", out.rate_per_s) : "");
+      out.fact = {fact, fact};
+      for (TopicPartition tp : names.partitions)
+        if (c.topic_name(tp.topic) == spec.topic) out.topics_partitions.push_back(names.of(tp));
+    } else if (const auto* consumer = c.role<client::Consumer>(node)) {
+      put(consumer->stats());
+      out.group = spec.config.text("group.id");
+      const auto assignment = consumer->assignment();
+      for (TopicPartition p : assignment)
+        if (names.of(p) >= 0) out.topics_partitions.push_back(names.of(p));
+      const std::string list = partition_list(c, assignment);
+      out.fact = list.empty() ? Words{"no partition", "파티션 없음"} : Words{list, list};
+      for (const auto& [p, offset] : consumer->positions()) {
+        if (names.of(p) < 0) continue;
+        out.positions.emplace_back(names.of(p), offset.value);
+        s.partitions[static_cast<std::size_t>(names.of(p))].flags.push_back({info.name, offset.value, true});
+      }
+    }
+    const Node& n = s.nodes[i];
+    if (!n.belief_note.empty() && (n.state == NodeState::Running || n.state == NodeState::Paused)) {
+      out.fact = n.belief_note;
+      out.fact_is_doubt = true;
+    }
+    s.clients.push_back(std::move(out));
+  }
+  // A Fetch answer belongs to replication when it goes to a broker.
+  for (Message& message : s.messages)
+    if (message.family == Family::Consume && message.api == "Fetch" && s.nodes[static_cast<std::size_t>(message.to)].kind == NodeKind::Broker &&
+        s.nodes[static_cast<std::size_t>(message.from)].kind == NodeKind::Broker)
+      message.family = Family::Replicate;
+}
+
+void add_voters(const cluster::Cluster& c, Snapshot& s) {
+  for (std::size_t i = 0; i < c.nodes().size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    if (c.info(node).kind != cluster::NodeKind::Controller) continue;
+    const raft::QuorumNode& v = c.voter(node);
+    VoterLog log;
+    log.node = static_cast<int>(i);
+    log.log_start_offset = v.log_start_offset().value;
+    log.log_end_offset = v.log_end_offset().value;
+    log.high_watermark = v.high_watermark().value;
+    for (std::int64_t offset = std::max<std::int64_t>(0, log.log_end_offset - 40); offset < log.log_end_offset; ++offset) {
+      const protocol::MetadataEntry& e = v.entry(Offset{offset});
+      QuorumRecord r;
+      r.offset = offset;
+      r.epoch = e.epoch.value;
+      r.type = std::string(protocol::record_name(e.record));
+      r.flushed = offset < v.flushed_offset().value;
+      if (const auto* change = std::get_if<protocol::PartitionChangeRecord>(&e.record)) {
+        std::string text = c.name(change->partition);
+        if (change->has_leader) text += fmt::format(": leader {}", change->leader);
+        if (change->has_isr) text += " ISR " + change->isr.text();
+        r.words = {text, text};
+      } else if (const auto* b = std::get_if<protocol::BrokerRegistrationChangeRecord>(&e.record)) {
+        r.words = {fmt::format("broker-{} {}", b->broker_id, b->fenced > 0 ? "fenced" : b->fenced < 0 ? "unfenced" : "leaving"),
+                   fmt::format("broker-{} {}", b->broker_id, b->fenced > 0 ? "차단됨" : b->fenced < 0 ? "차단 해제" : "종료 중")};
+      } else {
+        r.words = {r.type, r.type};
+      }
+      log.tail.push_back(std::move(r));
+    }
+    s.voters.push_back(std::move(log));
+  }
+}
+
+void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
+  s.inspected.what = what;
+  const sim::NodeId node = c.find(what);
+  const protocol::Config* config = nullptr;
+  protocol::ConfigScopes scopes = protocol::config_scope::kBroker;
+  if (node.valid()) {
+    const cluster::NodeInfo& info = c.info(node);
+    if (info.client >= 0) {
+      config = &c.spec().clients[static_cast<std::size_t>(info.client)].config;
+      scopes = info.kind == cluster::NodeKind::Producer ? protocol::config_scope::kProducer : protocol::config_scope::kConsumer;
+    } else if (info.kind == cluster::NodeKind::Broker) {
+      for (const cluster::BrokerSpec& b : c.spec().brokers)
+        if (b.id == info.id) config = &b.config;
+    } else {
+      config = &c.spec().config;
+      scopes = protocol::config_scope::kController;
+    }
+  } else if (const auto name = cluster::parse_partition_name(what)) {
+    for (const cluster::TopicSpec& t : c.spec().topics)
+      if (t.name == name->topic) config = &t.config;
+    scopes = protocol::config_scope::kTopic;
+  }
+  if (config == nullptr) return;
+  for (const protocol::ConfigDefinition& d : protocol::config_definitions()) {
+    if ((d.scopes & scopes) == 0 || !d.modelled || !d.known_in(config->version())) continue;
+    if (protocol::find_config(d.name, config->scopes(), config->version()) == nullptr) continue;
+    ConfigEntry e;
+    e.key = std::string(d.name);
+    e.value = config->text(d.name);
+    e.default_value = std::string(d.default_for(config->version()) == protocol::kConfigNull ? "null" : d.default_for(config->version()));
+    e.source = config->explicitly(d.name) ? ConfigSource::Scenario : ConfigSource::Default;
+    e.dynamic = d.dynamic;
+    e.doc = {std::string(d.doc), ""};
+    s.inspected.config.push_back(std::move(e));
+  }
+}
+
+}  // namespace kafkascope::observe::snapshot_parts

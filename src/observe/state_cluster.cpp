@@ -1,0 +1,165 @@
+// /cluster, /nodes, /topics, /partitions.
+#include <nlohmann/json.hpp>
+
+#include "observe/state_sections.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+using protocol::kNoBroker;
+
+namespace {
+
+json ids(const IdList& list) { return json(std::vector<BrokerId>(list.begin(), list.end())); }
+json id_or_null(BrokerId id) { return id == kNoBroker ? json(nullptr) : json(id); }
+
+std::int64_t unflushed_bytes(const storage::PartitionLog& log, sim::Instant now) { return log.bytes_between(log.flushed_offset(now), log.log_end_offset()); }
+
+template <class F>
+void for_each_partition(const cluster::Cluster& c, const std::string& only, F&& visit) {
+  for (const protocol::TopicImage& t : c.committed().topics()) {
+    if (t.removed || (!only.empty() && !only.starts_with(t.name))) continue;
+    for (std::size_t p = 0; p < t.partitions.size(); ++p) {
+      const std::string name = t.name + "-" + std::to_string(p);
+      if (only.empty() || only == name) visit(name, TopicPartition{t.id, static_cast<std::int32_t>(p)}, t.partitions[p]);
+    }
+  }
+}
+
+}  // namespace
+
+std::string state_word(const cluster::Cluster& c, sim::NodeId node) {
+  switch (c.world().state(node)) {
+    case sim::NodeState::Starting: return "starting";
+    case sim::NodeState::Running: return "running";
+    case sim::NodeState::Paused: return "paused";
+    case sim::NodeState::Crashed: return c.info(node).client >= 0 ? "killed" : "crashed";
+    case sim::NodeState::PoweredOff: return "powered_off";
+    case sim::NodeState::ShuttingDown: return "shutting_down";
+    case sim::NodeState::Stopped: break;
+  }
+  return "stopped";
+}
+
+json cluster_section(const Moment& m) {
+  const cluster::Cluster& c = m.cluster;
+  const sim::NodeId active = c.active_controller();
+  std::int32_t epoch = 0;
+  json voters = json::object();
+  std::int64_t high_watermark = 0;
+  for (std::size_t i = 0; i < c.nodes().size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    if (c.info(node).kind != cluster::NodeKind::Controller) continue;
+    const raft::QuorumNode& v = c.voter(node);
+    epoch = std::max(epoch, v.epoch().value);
+    high_watermark = std::max(high_watermark, v.high_watermark().value);
+    voters[std::to_string(c.info(node).id)] = {{"state", raft::name(v.state())},
+                                               {"log_end_offset", v.log_end_offset().value},
+                                               {"voted_for", id_or_null(v.voted_for())}};
+  }
+  json features = json::object();
+  for (const auto& [name, level] : c.committed().features()) features[name] = level;
+  const json leader = active.valid() ? json(c.info(active).id) : json(nullptr);
+  return {{"metadata", "kraft"},
+          {"kafka", protocol::to_string(c.spec().kafka)},
+          {"active_controller", leader},
+          {"controller_epoch", epoch},
+          {"features", std::move(features)},
+          {"quorum", {{"leader", leader}, {"epoch", epoch}, {"high_watermark", high_watermark}, {"voters", std::move(voters)}}}};
+}
+
+json nodes_section(const Moment& m, const std::string& only) {
+  const cluster::Cluster& c = m.cluster;
+  const sim::Instant now = c.world().now();
+  json nodes = json::object();
+  for (std::size_t i = 0; i < c.nodes().size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    const cluster::NodeInfo& info = c.info(node);
+    if (info.client >= 0 || info.kind == cluster::NodeKind::Admin || (!only.empty() && info.name != only)) continue;
+    json n = {{"kind", info.kind == cluster::NodeKind::Controller ? "controller" : "broker"},
+              {"id", info.id},
+              {"rack", info.rack},
+              {"host", info.host},
+              {"state", state_word(c, node)},
+              {"incarnation", c.world().incarnation(node)},
+              {"clock_skew_us", c.world().clock_skew(node).us}};
+    if (const auto* b = c.role<broker::Broker>(node)) {
+      const protocol::BrokerRegistration* registration = c.committed().broker(info.id);
+      n["broker_epoch"] = registration == nullptr ? json(nullptr) : json(registration->epoch);
+      n["fenced"] = registration == nullptr || registration->fenced;
+      std::int64_t used = 0, unflushed = 0;
+      for (const broker::Replica& r : b->replicas()) {
+        used += r.log.size_bytes();
+        unflushed += unflushed_bytes(r.log, now);
+      }
+      n["disk"] = {{"used_bytes", used}, {"unflushed_bytes", unflushed}, {"capacity_bytes", c.spec().disk.capacity_bytes}, {"offline_dirs", 0}};
+      json partitions = json::object();
+      for (const protocol::TopicImage& t : b->image().topics()) {
+        for (std::size_t p = 0; p < t.partitions.size(); ++p)
+          partitions[t.name + "-" + std::to_string(p)] = {{"leader", id_or_null(t.partitions[p].leader)},
+                                                          {"leader_epoch", t.partitions[p].leader_epoch.value},
+                                                          {"isr", ids(t.partitions[p].isr)}};
+      }
+      n["belief"] = {{"controller", id_or_null(b->believed_controller())},
+                     {"metadata_offset", b->image().last_offset().value},
+                     {"partitions", std::move(partitions)}};
+    } else {
+      const raft::QuorumNode& v = c.voter(node);
+      n["broker_epoch"] = nullptr;
+      n["fenced"] = false;
+      n["disk"] = {{"used_bytes", 0}, {"unflushed_bytes", 0}, {"capacity_bytes", c.spec().disk.capacity_bytes}, {"offline_dirs", 0}};
+      n["belief"] = {{"controller", id_or_null(v.leader())}, {"metadata_offset", v.high_watermark().value - 1}, {"partitions", json::object()}};
+    }
+    nodes[info.name] = std::move(n);
+  }
+  return nodes;
+}
+
+json topics_section(const Moment& m, const std::string& only) {
+  json topics = json::object();
+  for (const protocol::TopicImage& t : m.cluster.committed().topics()) {
+    if (t.removed || (!only.empty() && t.name != only)) continue;
+    json config = json::object();
+    for (const auto& [key, value] : m.cluster.committed().config("topic:" + t.name)) config[key] = value;
+    topics[t.name] = {{"id", t.id},
+                      {"partitions", t.partitions.size()},
+                      {"replication_factor", t.partitions.empty() ? 0 : t.partitions.front().replicas.size()},
+                      {"config", std::move(config)}};
+  }
+  return topics;
+}
+
+json partitions_section(const Moment& m, const std::string& only) {
+  const cluster::Cluster& c = m.cluster;
+  const sim::Instant now = c.world().now();
+  json partitions = json::object();
+  for_each_partition(c, only, [&](const std::string& name, TopicPartition tp, const protocol::PartitionRegistration& p) {
+    json logs = json::object();
+    for (BrokerId id : p.replicas) {
+      const storage::PartitionLog* log = c.log(id, tp);
+      if (log == nullptr) continue;
+      logs[std::to_string(id)] = {{"log_start_offset", log->log_start_offset().value}, {"log_end_offset", log->log_end_offset().value},
+                                  {"high_watermark", log->high_watermark().value},     {"leader_epoch", log->latest_epoch().value},
+                                  {"segments", log->segments().size()},                {"size_bytes", log->size_bytes()},
+                                  {"flushed_offset", log->flushed_offset(now).value}};
+    }
+    json value = {{"leader", id_or_null(p.leader)},
+                  {"leader_epoch", p.leader_epoch.value},
+                  {"partition_epoch", p.partition_epoch},
+                  {"replicas", ids(p.replicas)},
+                  {"isr", ids(p.isr)},
+                  {"elr", ids(p.elr)},
+                  {"adding", ids(p.adding)},
+                  {"removing", ids(p.removing)},
+                  {"logs", std::move(logs)}};
+    const storage::PartitionLog* log = c.leader_log(tp);
+    value["high_watermark"] = log == nullptr ? 0 : log->high_watermark().value;
+    value["last_stable_offset"] = value["high_watermark"];  // no transactions yet
+    value["log_start_offset"] = log == nullptr ? 0 : log->log_start_offset().value;
+    value["log_end_offset"] = log == nullptr ? 0 : log->log_end_offset().value;
+    partitions[name] = std::move(value);
+  });
+  return partitions;
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,148 @@
+// /groups, /ledger, /records, /invariants, /metrics.
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "observe/state_sections.h"
+
+namespace kafkascope::observe {
+
+using nlohmann::json;
+
+const coordinator::ClassicGroup* find_group(const cluster::Cluster& c, const std::string& group, const broker::Broker** coordinator) {
+  // The committed leader of its partition first; while that one is dead or has not loaded it, whoever still has it.
+  const BrokerId first = c.coordinator_of(group);
+  const coordinator::ClassicGroup* found = nullptr;
+  for (std::size_t i = 0; i < c.nodes().size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    const auto* b = c.role<broker::Broker>(node);
+    if (b == nullptr || !c.world().alive(node)) continue;
+    const auto* g = b->coordinator().group(group);
+    if (g == nullptr || (found != nullptr && b->id() != first)) continue;
+    found = g;
+    if (coordinator != nullptr) *coordinator = b;
+  }
+  return found;
+}
+
+std::vector<std::string> group_ids(const cluster::Cluster& c) {
+  std::set<std::string> ids;
+  for (std::size_t i = 0; i < c.nodes().size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    const auto* b = c.role<broker::Broker>(node);
+    if (b == nullptr || !c.world().alive(node)) continue;
+    for (const auto* g : b->coordinator().groups()) ids.insert(g->group_id());
+  }
+  return {ids.begin(), ids.end()};
+}
+
+json groups_section(const Moment& m, const std::string& only) {
+  const cluster::Cluster& c = m.cluster;
+  json groups = json::object();
+  for (const std::string& id : group_ids(c)) {
+    if (!only.empty() && id != only) continue;
+    const broker::Broker* coordinator = nullptr;
+    const auto* g = find_group(c, id, &coordinator);
+    if (g == nullptr) continue;
+    json members = json::object();
+    json leader = nullptr;
+    for (const auto& [member_id, member] : g->members()) {
+      json assignment = json::array();
+      for (TopicPartition p : member.assignment) assignment.push_back(c.name(p));
+      std::string key = member.client_id;
+      for (int n = 2; members.contains(key); ++n) key = member.client_id + "#" + std::to_string(n);
+      if (g->is_leader(member_id)) leader = key;
+      members[key] = {{"member_id", member_id},
+                      {"instance_id", member.group_instance_id.empty() ? json(nullptr) : json(member.group_instance_id)},
+                      {"assignment", std::move(assignment)}};
+    }
+    json offsets = json::object(), lag = json::object();
+    if (const auto* committed = coordinator->coordinator().offsets(id)) {
+      for (const auto& [p, offset] : *committed) {
+        offsets[c.name(p)] = offset.offset.value;
+        if (const auto* log = c.leader_log(p)) lag[c.name(p)] = std::max<std::int64_t>(0, log->high_watermark() - offset.offset);
+      }
+    }
+    groups[id] = {{"state", coordinator::name(g->state())},
+                  {"generation", g->generation()},
+                  {"protocol", "classic"},
+                  {"assignor", g->protocol_name()},
+                  {"coordinator", coordinator->id()},
+                  {"leader", std::move(leader)},
+                  {"rebalances", m.observation.rebalances_of(id)},
+                  {"members", std::move(members)},
+                  {"offsets", std::move(offsets)},
+                  {"lag", std::move(lag)}};
+  }
+  return groups;
+}
+
+namespace {
+
+json producer_counts(const ProducerCounts& p) {
+  return {{"produced", p.produced},     {"acked", p.acked},           {"failed", p.failed},
+          {"in_doubt", p.in_doubt},     {"pending", p.pending},       {"lost_acked", p.lost_acked},
+          {"lost_unacked", p.lost_unacked}, {"duplicated", p.duplicated}, {"reordered", p.reordered}};
+}
+json group_counts(const GroupCounts& g) {
+  return {{"delivered", g.delivered}, {"redelivered", g.redelivered}, {"skipped", g.skipped}, {"aborted_visible", g.aborted_visible}};
+}
+
+}  // namespace
+
+json ledger_section(const Moment& m) {
+  const ClusterView world(m.cluster);
+  RecordLedger& ledger = m.observation.ledger();
+  json value = producer_counts(ledger.total(world));
+  value.update(group_counts(ledger.group_total(world)));
+  json clients = json::object(), groups = json::object();
+  for (const auto& [name, counts] : ledger.by_client(world)) clients[name] = producer_counts(counts);
+  for (const auto& [name, counts] : ledger.by_group(world)) groups[name] = group_counts(counts);
+  value["by_client"] = std::move(clients);
+  value["by_group"] = std::move(groups);
+  return value;
+}
+
+json records_section(const Moment& m, const std::string& partition, const std::string& offset) {
+  json records = json::object();
+  const auto name = cluster::parse_partition_name(partition);
+  const TopicPartition tp = name ? m.cluster.partition(*name) : TopicPartition{};
+  const storage::PartitionLog* log = tp.topic < 0 ? nullptr : m.cluster.leader_log(tp);
+  if (log == nullptr || offset.empty() || offset.find_first_not_of("0123456789") != std::string::npos || offset.size() > 18) return records;
+  const Offset wanted{std::stoll(offset)};
+  const protocol::StoredBatch* batch = wanted < log->log_start_offset() ? nullptr : log->batch_at(wanted);
+  if (batch == nullptr) return records;
+  const protocol::Record& r = batch->data->records[static_cast<std::size_t>(wanted - batch->base_offset)];
+  const auto text = [](const std::optional<std::string>& bytes) { return bytes ? json(*bytes) : json(nullptr); };
+  const RecordState* state = m.observation.ledger().record(batch->data->client, r.number);
+  json headers = json::array();
+  for (const auto& [key, value] : r.headers) headers.push_back(json::array({key, value}));
+  const bool known = batch->data->client >= 0;
+  records[partition][offset] = {{"key", text(r.key)},
+                                {"value", text(r.value)},
+                                {"producer", known ? json(m.cluster.info({batch->data->client}).name) : json(nullptr)},
+                                {"timestamp", r.timestamp_ms},
+                                {"headers", std::move(headers)},
+                                {"leader_epoch", batch->leader_epoch.value},
+                                {"fate", state == nullptr ? json(nullptr) : json(RecordLedger::fate_in_log(*state))},
+                                {"acked_at_us", state == nullptr || state->acked_us < 0 ? json(nullptr) : json(state->acked_us)},
+                                {"delivered_to", known ? json(m.observation.ledger().delivered_to(batch->data->client, r.number)) : json::array()}};
+  return records;
+}
+
+json invariants_section(const Moment& m) {
+  json list = json::array();
+  for (const Violation& v : m.observation.invariants().violations()) list.push_back({{"name", v.name}, {"at_us", v.at_us}, {"detail", v.detail}});
+  return list;
+}
+
+json metrics_section(const Moment& m) {
+  const Counters& counters = m.observation.counters();
+  json requests = json::object();
+  for (std::size_t code = 0; code < counters.requests.size(); code += 2)
+    if (counters.requests[code] > 0) requests[std::string(protocol::name(static_cast<protocol::ApiKey>(code / 2)))] = counters.requests[code];
+  return {{"requests", std::move(requests)},       {"bytes_sent", counters.bytes_sent},   {"elections", counters.elections},
+          {"rebalances", counters.rebalances},     {"isr_shrinks", counters.isr_shrinks}, {"isr_expands", counters.isr_expands},
+          {"mbeans", json::object()}};
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,28 @@
+// The sections of the state document; each builds its part of one moment. `only`: the one entry that is asked for, "" = all.
+#pragma once
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "observe/state_document.h"
+
+namespace kafkascope::observe {
+
+nlohmann::json cluster_section(const Moment& m);
+nlohmann::json nodes_section(const Moment& m, const std::string& only);
+nlohmann::json topics_section(const Moment& m, const std::string& only);
+nlohmann::json partitions_section(const Moment& m, const std::string& only);
+nlohmann::json groups_section(const Moment& m, const std::string& only);
+nlohmann::json clients_section(const Moment& m, const std::string& only);
+nlohmann::json ledger_section(const Moment& m);
+nlohmann::json records_section(const Moment& m, const std::string& partition, const std::string& offset);
+nlohmann::json invariants_section(const Moment& m);
+nlohmann::json metrics_section(const Moment& m);
+
+/// "running", "crashed" …; a crashed client is "killed".
+std::string state_word(const cluster::Cluster& cluster, sim::NodeId node);
+/// The coordinator's live view of a group; nullptr while nobody coordinates it.
+const coordinator::ClassicGroup* find_group(const cluster::Cluster& cluster, const std::string& group, const broker::Broker** coordinator);
+/// Every group somebody coordinates, by id.
+std::vector<std::string> group_ids(const cluster::Cluster& cluster);
+
+}  // namespace kafkascope::observe

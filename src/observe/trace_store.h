@@ -1,0 +1,42 @@
+// The trace as stored: lines in an append-only list, shared between checkpoints. Storing is optional; hashing is not.
+#pragma once
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "protocol/trace_kinds.h"
+#include "sim/append_list.h"
+
+namespace kafkascope::observe {
+
+/// Names for node indices and topic ids, as a line is written.
+class TraceNames {
+ public:
+  virtual ~TraceNames() = default;
+  virtual std::string node(sim::NodeId node) const = 0;        // "" for the world
+  virtual std::string topic(protocol::TopicId topic) const = 0;
+};
+
+class TraceStore {
+ public:
+  void add(const sim::TraceLine& line) {
+    if (on_) lines_.push_back(line);
+  }
+  void store(bool on) { on_ = on; }
+  bool storing() const { return on_; }
+  std::size_t size() const { return lines_.size(); }
+  const sim::TraceLine& operator[](std::size_t i) const { return lines_[i]; }
+  /// The line with that seq; nullptr if it was not stored.
+  const sim::TraceLine* find(std::uint64_t seq) const;
+  /// From the line back to where it began: oldest first.
+  std::vector<const sim::TraceLine*> chain(std::uint64_t seq) const;
+
+ private:
+  bool on_ = false;
+  sim::AppendList<sim::TraceLine> lines_;
+};
+
+/// One line of JSON (docs/scenario-format.md, "Trace"), without the newline.
+std::string trace_json(const sim::TraceLine& line, const TraceNames& names);
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,30 @@
+// What observers may ask the world. Read only; valid for one question.
+#pragma once
+#include "observe/ledger.h"
+#include "protocol/metadata_image.h"
+#include "raft/quorum_node.h"
+
+namespace kafkascope::observe {
+
+using protocol::BrokerId;
+using protocol::IdList;
+using protocol::LeaderEpoch;
+
+class WorldView : public Truth {
+ public:
+  /// The committed metadata: of the controller that has applied most of the quorum's log, dead or alive.
+  virtual const protocol::MetadataImage& committed() const = 0;
+  /// A replica's log, of dead brokers too (their disk and page cache); nullptr if that broker never had it.
+  virtual const storage::PartitionLog* log(BrokerId broker, TopicPartition p) const = 0;
+  /// As that broker's leader state has it: committed ISR and what it has asked to add. Empty if it does not lead.
+  virtual IdList maximal_isr(BrokerId broker, TopicPartition p) const = 0;
+  /// min(min.insync.replicas, replication factor).
+  virtual int effective_min_isr(TopicPartition p) const = 0;
+  /// -1: the node is no broker.
+  virtual BrokerId broker_at(sim::NodeId node) const = 0;
+  /// nullptr: the node is no controller.
+  virtual const raft::QuorumNode* voter_at(sim::NodeId node) const = 0;
+  virtual std::vector<const raft::QuorumNode*> voters() const = 0;
+};
+
+}  // namespace kafkascope::observe

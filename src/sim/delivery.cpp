@@ -145,6 +145,12 @@ bool Kernel::take(Instant limit, Work& work) {
       case EventKind::Timer: {
         Timer& t = timers_[e.slot];
         if (t.order != e.order) continue;
+        if (!pulse(node).alive) {  // set from outside for a process that is not there
+          t.order = 0;
+          ++t.generation;
+          timers_.give_back(e.slot);
+          continue;
+        }
         if (pulse(node).paused) break;
         begin_event(e, work, t.kind, t.cause, t.arg);
         work.call = Work::Call::Timer, work.kind = t.kind, work.arg = t.arg;
@@ -157,6 +163,11 @@ bool Kernel::take(Instant limit, Work& work) {
       case EventKind::DiskDone: {
         Flush& f = flushes_[e.slot];
         if (f.order != e.order) continue;
+        if (!pulse(node).alive) {
+          f.order = 0;
+          flushes_.give_back(e.slot);
+          continue;
+        }
         if (pulse(node).paused) break;
         begin_event(e, work, f.kind, f.cause, f.arg);
         work.call = Work::Call::Disk, work.kind = f.kind, work.arg = f.arg;

@@ -81,7 +81,7 @@ class Kernel {
   NodeId add_node(std::string name, DiskConfig disk);
   void set_disk(NodeId n, DiskConfig disk) { nodes_[index(n)].disk = disk; }
   void skew_clock(NodeId n, Duration by) { nodes_[index(n)].skew = by; }
-  void set_link(NodeId from, NodeId to, LinkConfig config) { links_[links_.find(from, to)].config = config; }
+  void set_link(NodeId from, NodeId to, LinkConfig config) { links_[links_.find(from, to)].config = config.sane(); }
   void cut(NodeId from, NodeId to);
   void heal(NodeId from, NodeId to);
   void heal_all();

@@ -33,6 +33,14 @@ struct LinkConfig {
   std::int64_t bandwidth = 125'000'000;  // bytes a second: 1 Gbps
   std::uint32_t loss_ppm = 0;            // chance that a transmission of a message is lost and must be repeated
   friend bool operator==(const LinkConfig&, const LinkConfig&) = default;
+  /// The nearest configuration that means something: no division by zero, no range upside down.
+  LinkConfig sane() const {
+    LinkConfig c = *this;
+    c.bandwidth = std::max<std::int64_t>(c.bandwidth, 1);
+    c.latency.a_us = std::max<std::int64_t>(c.latency.a_us, 0);
+    c.latency.b_us = std::max(c.latency.b_us, c.latency.a_us);
+    return c;
+  }
 };
 
 /// What a packet meets on a node's own loopback.
@@ -80,7 +88,7 @@ inline Link::Crossing Link::cross(Instant now, std::uint32_t bytes, Duration lat
 /// All links used so far, in the order of first use; any order of use gives each link the same luck.
 class LinkTable {
  public:
-  LinkTable(std::uint64_t seed, LinkConfig defaults) : seed_(seed), defaults_(defaults), index_(64) {}
+  LinkTable(std::uint64_t seed, LinkConfig defaults) : seed_(seed), defaults_(defaults.sane()), index_(64) {}
   /// Makes the link if it is not there yet.
   std::uint32_t find(NodeId from, NodeId to);
   /// Null if the link was never used nor set.

@@ -339,6 +339,19 @@ TEST_CASE("exit() ends the process after the callback; a restart asked for meanw
   CHECK(p.at(p.b).events() == Words{"closed"});
 }
 
+TEST_CASE("What is set from outside for a process that is not there never happens") {
+  Pair p;
+  p.command(10000, [&] { p.world.kill(p.a, Death::Crash); });
+  p.command(20000, [&] {
+    p.world.with_context(p.a, [&](Ctx& x) {
+      x.set_timer(milliseconds(1), 1);
+      x.flush(1, 1);
+    });
+  });
+  p.finish(1000000);
+  CHECK(p.at(p.a).events() == Words{"died"});
+}
+
 TEST_CASE("A wall clock with skew; in ms, rounded down") {
   Pair p;
   p.command(10500, [&] {

@@ -8,7 +8,9 @@
 namespace kafkascope::broker {
 namespace {
 
-bool carries_leader(ErrorCode e) { return e == ErrorCode::NOT_LEADER_OR_FOLLOWER || e == ErrorCode::FENCED_LEADER_EPOCH; }
+bool carries_leader(ErrorCode e) {
+  return e == ErrorCode::NOT_LEADER_OR_FOLLOWER || e == ErrorCode::FENCED_LEADER_EPOCH;
+}
 
 }  // namespace
 
@@ -39,7 +41,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
     item.answer.error = outcome.error;
     if (outcome.error != ErrorCode::NONE) {
       failed = true;
-      if (outcome.error == ErrorCode::NOT_LEADER_OR_FOLLOWER) current_leader(data.partition, item.answer.current_leader, item.answer.current_leader_epoch);
+      if (outcome.error == ErrorCode::NOT_LEADER_OR_FOLLOWER)
+        current_leader(data.partition, item.answer.current_leader, item.answer.current_leader_epoch);
       refuse(ctx, ApiKey::Produce, data.partition, outcome.error, connection.peer);
       continue;
     }
@@ -51,7 +54,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
     item.answer.base_offset = outcome.base_offset;
     item.answer.log_append_time_ms = outcome.log_append_time_ms;
     item.answer.log_start_offset = r.log.log_start_offset();
-    // Whom this append or the high watermark wakes is looked at after the request is in its place (ReplicaManager's action queue).
+    // Whom this append or the high watermark wakes is looked at after the request is in its place (ReplicaManager's
+    // action queue).
     woken_.push_back({index, outcome.appended, outcome.high_watermark_moved});
   }
   if (request.acks == -1 && any_good) {
@@ -84,7 +88,8 @@ void Broker::wake(Ctx& ctx) {
 }
 
 /// The coordinator's own append: acks=all, no time-out here (coordinator/group_coordinator.h).
-void Broker::coordinator_append(Ctx& ctx, std::int32_t partition, std::shared_ptr<const protocol::RecordBatch> batch, std::uint64_t token) {
+void Broker::coordinator_append(Ctx& ctx, std::int32_t partition, std::shared_ptr<const protocol::RecordBatch> batch,
+                                std::uint64_t token) {
   const TopicPartition tp{image_.topic_id(coordinator::kOffsetsTopic), partition};
   const std::int32_t index = find(tp);
   if (index < 0) {
@@ -144,8 +149,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   bool at_least_one = true;
   bool at_once = request.partitions.empty() || request.max_wait_ms <= 0;
   for (std::size_t i = 0; i < request.partitions.size(); ++i) {
-    const FetchRead read =
-        read_partition(ctx, request, i, fetches_[slot].replicas[i], budget, at_least_one, true, response.partitions.emplace_back());
+    const FetchRead read = read_partition(ctx, request, i, fetches_[slot].replicas[i], budget, at_least_one, true,
+                                          response.partitions.emplace_back());
     bytes += read.bytes;
     at_once = at_once || read.answer_at_once;
   }
@@ -158,12 +163,14 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   response.partitions.clear();
   DelayedFetch& op = fetches_[slot];
   for (std::int32_t index : op.replicas) replicas_[static_cast<std::size_t>(index)].fetch_watchers.push_back(slot);
-  op.timer = ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch, static_cast<std::uint64_t>(op.generation) << 32 | slot);
+  op.timer = ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch,
+                           static_cast<std::uint64_t>(op.generation) << 32 | slot);
 }
 
 /// One partition of a fetch. Kafka: ReplicaManager.readFromLog, Partition.fetchRecords and readRecords.
-Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest& request, std::size_t i, std::int32_t index, std::int32_t& budget,
-                                         bool& at_least_one, bool update_follower, protocol::FetchPartitionResponse& out) {
+Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest& request, std::size_t i,
+                                         std::int32_t index, std::int32_t& budget, bool& at_least_one,
+                                         bool update_follower, protocol::FetchPartitionResponse& out) {
   const protocol::FetchPartition& asked = request.partitions[i];
   const bool from_follower = request.replica_id >= 0;
   out.partition = asked.partition;
@@ -172,14 +179,18 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
     if (carries_leader(error)) current_leader(asked.partition, out.current_leader, out.current_leader_epoch);
     return FetchRead{0, true};
   };
-  if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None) return fail(missing_replica_error(asked.partition, true));
+  if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None)
+    return fail(missing_replica_error(asked.partition, true));
   Replica& r = replicas_[static_cast<std::size_t>(index)];
-  if (const ErrorCode fenced = check_leader_epoch(r, asked.current_leader_epoch); fenced != ErrorCode::NONE) return fail(fenced);
+  if (const ErrorCode fenced = check_leader_epoch(r, asked.current_leader_epoch); fenced != ErrorCode::NONE)
+    return fail(fenced);
   RemoteReplica* remote = nullptr;
   if (from_follower) {
     if (!r.is_leader()) return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
     remote = r.remote(request.replica_id);
-    if (remote == nullptr) return fail(asked.current_leader_epoch.value >= 0 ? ErrorCode::UNKNOWN_LEADER_EPOCH : ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    if (remote == nullptr)
+      return fail(asked.current_leader_epoch.value >= 0 ? ErrorCode::UNKNOWN_LEADER_EPOCH
+                                                        : ErrorCode::NOT_LEADER_OR_FOLLOWER);
   }
   const Offset start = r.log.log_start_offset(), end = r.log.log_end_offset();
   // As of before this fetch is taken note of: a follower hears of the move it causes one fetch later.
@@ -187,7 +198,8 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
   out.log_start_offset = start;
   if (asked.last_fetched_epoch.value >= 0) {
     const storage::EpochEnd known = r.log.end_offset_for(asked.last_fetched_epoch);
-    if (!known.end_offset.known() || known.epoch.value < 0 || asked.fetch_offset < start) return fail(ErrorCode::OFFSET_OUT_OF_RANGE);
+    if (!known.end_offset.known() || known.epoch.value < 0 || asked.fetch_offset < start)
+      return fail(ErrorCode::OFFSET_OUT_OF_RANGE);
     if (known.epoch < asked.last_fetched_epoch || known.end_offset < asked.fetch_offset) {
       out.diverging_epoch = known.epoch;
       out.diverging_end_offset = known.end_offset;
@@ -198,7 +210,8 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
   if (remote != nullptr && update_follower) {
     // A fetch of the process before this one says nothing about what the broker has now (KIP-903).
     const protocol::BrokerRegistration* broker = image_.broker(request.replica_id);
-    if (request.replica_epoch != -1 && broker != nullptr && broker->epoch > request.replica_epoch) return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    if (request.replica_epoch != -1 && broker != nullptr && broker->epoch > request.replica_epoch)
+      return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
   }
   FetchRead read;
   const Offset limit = fetch_limit(r, request);
@@ -208,7 +221,8 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
     if (read.bytes > 0) at_least_one = false;
     budget = static_cast<std::int32_t>(std::max<std::int64_t>(0, budget - read.bytes));
   }
-  if (remote != nullptr && update_follower) record_follower_fetch(ctx, index, *remote, asked, request.replica_epoch, end);
+  if (remote != nullptr && update_follower)
+    record_follower_fetch(ctx, index, *remote, asked, request.replica_epoch, end);
   return read;
 }
 
@@ -217,7 +231,8 @@ void Broker::trace_fetch_errors(Ctx& ctx, const protocol::FetchResponse& respons
     if (p.error != ErrorCode::NONE) refuse(ctx, ApiKey::Fetch, p.partition, p.error, client);
 }
 
-// ---------------------------------------------------------------------------------------------- ListOffsets, OffsetForLeaderEpoch
+// ---------------------------------------------------------------------------------------------- ListOffsets,
+// OffsetForLeaderEpoch
 
 /// Leaders only. Kafka: Partition.fetchOffsetForTimestamp.
 void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ListOffsetsRequest& request) {
@@ -248,7 +263,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ListOffset
         } else if (asked.timestamp == protocol::kEarliestTimestamp) {
           out.offset = r.log.log_start_offset();
           out.leader_epoch = r.log.epochs().epoch_at(out.offset);
-        } else if (const auto found = r.log.offset_for_timestamp(asked.timestamp, r.log.log_end_offset()); found && found->offset < last) {
+        } else if (const auto found = r.log.offset_for_timestamp(asked.timestamp, r.log.log_end_offset());
+                   found && found->offset < last) {
           out.timestamp = found->timestamp_ms;
           out.offset = found->offset;
           out.leader_epoch = found->leader_epoch;
@@ -282,7 +298,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::OffsetForL
         out.end_offset = end.end_offset;
       }
     }
-    if (out.error != ErrorCode::NONE) refuse(ctx, ApiKey::OffsetForLeaderEpoch, asked.partition, out.error, connection.peer);
+    if (out.error != ErrorCode::NONE)
+      refuse(ctx, ApiKey::OffsetForLeaderEpoch, asked.partition, out.error, connection.peer);
   }
   respond(ctx, connection.id, std::move(response));
 }

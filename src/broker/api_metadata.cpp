@@ -1,5 +1,5 @@
-// Metadata, FindCoordinator, InitProducerId, CreateTopics (forwarded). Kafka: KafkaApis, KRaftMetadataCache, DefaultAutoTopicCreationManager,
-// RPCProducerIdManager, ForwardingManager.
+// Metadata, FindCoordinator, InitProducerId, CreateTopics (forwarded). Kafka: KafkaApis, KRaftMetadataCache,
+// DefaultAutoTopicCreationManager, RPCProducerIdManager, ForwardingManager.
 #include <algorithm>
 #include <utility>
 
@@ -19,7 +19,8 @@ constexpr sim::Duration kProducerIdsPause = sim::milliseconds(50);  // RPCProduc
 bool valid_topic_name(std::string_view name) {
   if (name.empty() || name.size() > 249 || name == "." || name == "..") return false;
   return std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   });
 }
 
@@ -67,12 +68,14 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
       out.error = valid_topic_name(name) ? ErrorCode::UNKNOWN_TOPIC_OR_PARTITION : ErrorCode::INVALID_TOPIC_EXCEPTION;
       if (out.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) missing.push_back(name);
     }
-    if (!missing.empty() && request.allow_auto_topic_creation && auto_create_topics_) request_topic_creation(ctx, missing);
+    if (!missing.empty() && request.allow_auto_topic_creation && auto_create_topics_)
+      request_topic_creation(ctx, missing);
   }
   respond(ctx, connection.id, std::move(response));
 }
 
-/// Asks the controller, once per topic at a time; whoever asked for the topic asks again. Kafka: DefaultAutoTopicCreationManager.
+/// Asks the controller, once per topic at a time; whoever asked for the topic asks again. Kafka:
+/// DefaultAutoTopicCreationManager.
 void Broker::request_topic_creation(Ctx& ctx, const std::vector<std::string>& names) {
   protocol::CreateTopicsRequest request;
   for (const std::string& name : names) {
@@ -89,14 +92,18 @@ void Broker::request_topic_creation(Ctx& ctx, const std::vector<std::string>& na
                        {"segment.bytes", std::to_string(options_.config.number("offsets.topic.segment.bytes"))}};
     } else if (name == "__transaction_state") {
       topic.num_partitions = static_cast<std::int32_t>(options_.config.number("transaction.state.log.num.partitions"));
-      topic.replication_factor = static_cast<std::int32_t>(options_.config.number("transaction.state.log.replication.factor"));
-      topic.configs = {{"cleanup.policy", "compact"}, {"min.insync.replicas", std::to_string(options_.config.number("transaction.state.log.min.isr"))}};
+      topic.replication_factor =
+          static_cast<std::int32_t>(options_.config.number("transaction.state.log.replication.factor"));
+      topic.configs = {
+          {"cleanup.policy", "compact"},
+          {"min.insync.replicas", std::to_string(options_.config.number("transaction.state.log.min.isr"))}};
     } else {
       topic.num_partitions = static_cast<std::int32_t>(options_.config.number("num.partitions"));
       topic.replication_factor = static_cast<std::int32_t>(options_.config.number("default.replication.factor"));
     }
   }
-  if (!request.topics.empty()) forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kAutoCreation, std::move(request));
+  if (!request.topics.empty())
+    forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kAutoCreation, std::move(request));
 }
 
 void Broker::on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done) {
@@ -139,7 +146,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::CreateTopi
 
 // ---------------------------------------------------------------------------------------------- FindCoordinator
 
-/// The leader of the group's partition of __consumer_offsets, by this broker's metadata. Kafka: KafkaApis.getCoordinator.
+/// The leader of the group's partition of __consumer_offsets, by this broker's metadata. Kafka:
+/// KafkaApis.getCoordinator.
 void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FindCoordinatorRequest& request) {
   protocol::FindCoordinatorResponse response;
   response.error = ErrorCode::COORDINATOR_NOT_AVAILABLE;
@@ -147,10 +155,12 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FindCoordi
     response.error = ErrorCode::INVALID_REQUEST;  // Simplified: no transaction coordinator
   } else if (request.key.empty()) {
     response.error = ErrorCode::INVALID_GROUP_ID;
-  } else if (const protocol::TopicImage* topic = image_.topic(image_.topic_id(coordinator::kOffsetsTopic)); topic == nullptr) {
+  } else if (const protocol::TopicImage* topic = image_.topic(image_.topic_id(coordinator::kOffsetsTopic));
+             topic == nullptr) {
     request_topic_creation(ctx, {std::string(coordinator::kOffsetsTopic)});
   } else if (!topic->partitions.empty()) {
-    const std::int32_t partition = protocol::partition_for(request.key, static_cast<std::int32_t>(topic->partitions.size()));
+    const std::int32_t partition =
+        protocol::partition_for(request.key, static_cast<std::int32_t>(topic->partitions.size()));
     const BrokerId leader = topic->partitions[static_cast<std::size_t>(partition)].leader;
     const protocol::BrokerRegistration* broker = image_.broker(leader);
     if (broker != nullptr && !broker->fenced) {
@@ -165,8 +175,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FindCoordi
 
 // ---------------------------------------------------------------------------------------------- InitProducerId
 
-/// Without a transactional id every request gets a new id, whatever it carries: an idempotent producer bumps its epoch itself (KIP-360).
-/// Kafka: TransactionCoordinator.handleInitProducerId, RPCProducerIdManager.
+/// Without a transactional id every request gets a new id, whatever it carries: an idempotent producer bumps its epoch
+/// itself (KIP-360). Kafka: TransactionCoordinator.handleInitProducerId, RPCProducerIdManager.
 void Broker::handle(Ctx& ctx, Connection& connection, const protocol::InitProducerIdRequest&) {
   protocol::InitProducerIdResponse response;
   if (producer_id_next_ == producer_id_end_ && queued_block_start_ >= 0) {
@@ -189,7 +199,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::InitProduc
 void Broker::want_producer_ids(Ctx& ctx) {
   if (producer_ids_wanted_) return;
   producer_ids_wanted_ = true;
-  forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kProducerIds, protocol::AllocateProducerIdsRequest{options_.id, lifecycle_.epoch()});
+  forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kProducerIds,
+                        protocol::AllocateProducerIdsRequest{options_.id, lifecycle_.epoch()});
 }
 
 void Broker::on_producer_ids(Ctx& ctx, const ControllerChannel::Completion& done) {

@@ -26,7 +26,9 @@ raft::QuorumOptions quorum_options(const BrokerOptions& o) {
   return q;
 }
 
-sim::Duration shorter(sim::Duration a, sim::Duration b) { return a < b ? a : b; }
+sim::Duration shorter(sim::Duration a, sim::Duration b) {
+  return a < b ? a : b;
+}
 constexpr sim::Duration kForEver{-1};
 
 }  // namespace
@@ -51,11 +53,13 @@ Broker::Broker(BrokerOptions options)
                          shorter(sim::milliseconds(options_.config.number("controller.socket.timeout.ms")),
                                  sim::milliseconds(options_.config.number("broker.session.timeout.ms"))),
                          sim::milliseconds(options_.config.number("broker.session.timeout.ms"))),
-      alter_channel_(kAlterPartitions, sim::milliseconds(options_.config.number("controller.socket.timeout.ms")), kForEver),
-      forward_channel_(kForwarding, sim::milliseconds(options_.config.number("controller.socket.timeout.ms")), sim::seconds(60)) {}
+      alter_channel_(kAlterPartitions, sim::milliseconds(options_.config.number("controller.socket.timeout.ms")),
+                     kForEver),
+      forward_channel_(kForwarding, sim::milliseconds(options_.config.number("controller.socket.timeout.ms")),
+                       sim::seconds(60)) {}
 
-void Broker::preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader, BrokerEpoch broker_epoch,
-                     std::int64_t incarnation) {
+void Broker::preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader,
+                     BrokerEpoch broker_epoch, std::int64_t incarnation) {
   raft_.preload(log, epoch, leader);
   lifecycle_.preload(broker_epoch, incarnation);
 }
@@ -95,7 +99,8 @@ void Broker::on_response(Ctx& ctx, sim::ConnectionId connection, const Message& 
   if (Fetcher* fetcher = fetcher_on(connection)) {
     on_fetcher_response(ctx, *fetcher, message);
   } else if (heartbeat_channel_.owns(connection)) {
-    if (auto done = heartbeat_channel_.on_response(ctx, raft_, message)) on_lifecycle(ctx, lifecycle_.on_completion(ctx, *done));
+    if (auto done = heartbeat_channel_.on_response(ctx, raft_, message))
+      on_lifecycle(ctx, lifecycle_.on_completion(ctx, *done));
   } else if (alter_channel_.owns(connection)) {
     if (auto done = alter_channel_.on_response(ctx, raft_, message)) on_alter_partition(ctx, *done);
   } else if (forward_channel_.owns(connection)) {
@@ -116,9 +121,15 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
     case timer::kChannelRequest:
     case timer::kChannelRetry: {
       const bool request = kind == timer::kChannelRequest;
-      if (arg == kHeartbeats) channel_done(heartbeat_channel_, [&](const auto& d) { on_lifecycle(ctx, lifecycle_.on_completion(ctx, d)); }, request);
-      if (arg == kAlterPartitions) channel_done(alter_channel_, [&](const auto& d) { on_alter_partition(ctx, d); }, request);
-      if (arg == kForwarding) channel_done(forward_channel_, [&](const auto& d) { on_forwarded(ctx, d); }, request);
+      if (arg == kHeartbeats)
+        channel_done(
+            heartbeat_channel_, [&](const auto& d) { on_lifecycle(ctx, lifecycle_.on_completion(ctx, d)); }, request);
+      if (arg == kAlterPartitions)
+        channel_done(
+            alter_channel_, [&](const auto& d) { on_alter_partition(ctx, d); }, request);
+      if (arg == kForwarding)
+        channel_done(
+            forward_channel_, [&](const auto& d) { on_forwarded(ctx, d); }, request);
       break;
     }
     case timer::kCommunication:
@@ -179,7 +190,8 @@ void Broker::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconne
   if (Fetcher* fetcher = fetcher_on(connection)) {
     fetcher_failed(ctx, *fetcher, false);
   } else if (heartbeat_channel_.owns(connection)) {
-    if (auto done = heartbeat_channel_.on_disconnect(ctx, raft_)) on_lifecycle(ctx, lifecycle_.on_completion(ctx, *done));
+    if (auto done = heartbeat_channel_.on_disconnect(ctx, raft_))
+      on_lifecycle(ctx, lifecycle_.on_completion(ctx, *done));
   } else if (alter_channel_.owns(connection)) {
     if (auto done = alter_channel_.on_disconnect(ctx, raft_)) on_alter_partition(ctx, *done);
   } else if (forward_channel_.owns(connection)) {
@@ -317,7 +329,8 @@ Broker::Connection* Broker::find_connection(sim::ConnectionId id) {
 Broker::Connection& Broker::connection_for(Ctx& ctx, sim::ConnectionId id) {
   if (Connection* known = find_connection(id)) return *known;
   if (id.slot >= connection_by_slot_.size()) connection_by_slot_.resize(id.slot + 1, -1);
-  if (connection_by_slot_[id.slot] >= 0) drop_connection(connections_[static_cast<std::size_t>(connection_by_slot_[id.slot])].id);
+  if (connection_by_slot_[id.slot] >= 0)
+    drop_connection(connections_[static_cast<std::size_t>(connection_by_slot_[id.slot])].id);
   std::int32_t i;
   if (free_connections_.empty()) {
     i = static_cast<std::int32_t>(connections_.size());
@@ -387,7 +400,8 @@ void Broker::close_connection(Ctx& ctx, sim::ConnectionId id) {
 }
 
 void Broker::refuse(Ctx& ctx, ApiKey api, TopicPartition tp, ErrorCode error, sim::NodeId client) {
-  ctx.trace(protocol::line(protocol::Trace::RequestRefused, tp, static_cast<std::int64_t>(api), static_cast<std::int64_t>(error), client.index));
+  ctx.trace(protocol::line(protocol::Trace::RequestRefused, tp, static_cast<std::int64_t>(api),
+                           static_cast<std::int64_t>(error), client.index));
 }
 
 bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& message) {
@@ -395,7 +409,8 @@ bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& mes
     AnswerRule& rule = answer_rules_[i];
     if (rule.api != connection.api || (rule.from.valid() && rule.from != connection.peer)) continue;
     const ErrorCode error = rule.error;
-    if (rule.count > 0 && --rule.count == 0) answer_rules_.erase(answer_rules_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (rule.count > 0 && --rule.count == 0)
+      answer_rules_.erase(answer_rules_.begin() + static_cast<std::ptrdiff_t>(i));
     bool any = false;
     for_each_partition(message.body, [&](TopicPartition tp) {
       any = true;
@@ -416,27 +431,43 @@ bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& mes
 /// One row per API. What only controllers answer closes the connection, as an API that a listener does not know does.
 void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) {
   switch (connection.api) {
-    case ApiKey::Produce: return handle(ctx, connection, std::get<protocol::ProduceRequest>(message.body));
+    case ApiKey::Produce:
+      return handle(ctx, connection, std::get<protocol::ProduceRequest>(message.body));
     case ApiKey::Fetch:
-      if (const auto* fetch = std::get_if<protocol::FetchRequest>(&message.body)) return handle(ctx, connection, *fetch);
+      if (const auto* fetch = std::get_if<protocol::FetchRequest>(&message.body))
+        return handle(ctx, connection, *fetch);
       return close_connection(ctx, connection.id);
-    case ApiKey::ListOffsets: return handle(ctx, connection, std::get<protocol::ListOffsetsRequest>(message.body));
-    case ApiKey::OffsetForLeaderEpoch: return handle(ctx, connection, std::get<protocol::OffsetForLeaderEpochRequest>(message.body));
-    case ApiKey::Metadata: return handle(ctx, connection, std::get<protocol::MetadataRequest>(message.body));
-    case ApiKey::FindCoordinator: return handle(ctx, connection, std::get<protocol::FindCoordinatorRequest>(message.body));
-    case ApiKey::InitProducerId: return handle(ctx, connection, std::get<protocol::InitProducerIdRequest>(message.body));
-    case ApiKey::CreateTopics: return handle(ctx, connection, std::get<protocol::CreateTopicsRequest>(message.body));
-    case ApiKey::JoinGroup: return handle_group(ctx, connection, std::get<protocol::JoinGroupRequest>(message.body));
-    case ApiKey::SyncGroup: return handle_group(ctx, connection, std::get<protocol::SyncGroupRequest>(message.body));
-    case ApiKey::Heartbeat: return handle_group(ctx, connection, std::get<protocol::HeartbeatRequest>(message.body));
-    case ApiKey::LeaveGroup: return handle_group(ctx, connection, std::get<protocol::LeaveGroupRequest>(message.body));
-    case ApiKey::OffsetCommit: return handle_group(ctx, connection, std::get<protocol::OffsetCommitRequest>(message.body));
-    case ApiKey::OffsetFetch: return handle_group(ctx, connection, std::get<protocol::OffsetFetchRequest>(message.body));
-    default: return close_connection(ctx, connection.id);
+    case ApiKey::ListOffsets:
+      return handle(ctx, connection, std::get<protocol::ListOffsetsRequest>(message.body));
+    case ApiKey::OffsetForLeaderEpoch:
+      return handle(ctx, connection, std::get<protocol::OffsetForLeaderEpochRequest>(message.body));
+    case ApiKey::Metadata:
+      return handle(ctx, connection, std::get<protocol::MetadataRequest>(message.body));
+    case ApiKey::FindCoordinator:
+      return handle(ctx, connection, std::get<protocol::FindCoordinatorRequest>(message.body));
+    case ApiKey::InitProducerId:
+      return handle(ctx, connection, std::get<protocol::InitProducerIdRequest>(message.body));
+    case ApiKey::CreateTopics:
+      return handle(ctx, connection, std::get<protocol::CreateTopicsRequest>(message.body));
+    case ApiKey::JoinGroup:
+      return handle_group(ctx, connection, std::get<protocol::JoinGroupRequest>(message.body));
+    case ApiKey::SyncGroup:
+      return handle_group(ctx, connection, std::get<protocol::SyncGroupRequest>(message.body));
+    case ApiKey::Heartbeat:
+      return handle_group(ctx, connection, std::get<protocol::HeartbeatRequest>(message.body));
+    case ApiKey::LeaveGroup:
+      return handle_group(ctx, connection, std::get<protocol::LeaveGroupRequest>(message.body));
+    case ApiKey::OffsetCommit:
+      return handle_group(ctx, connection, std::get<protocol::OffsetCommitRequest>(message.body));
+    case ApiKey::OffsetFetch:
+      return handle_group(ctx, connection, std::get<protocol::OffsetFetchRequest>(message.body));
+    default:
+      return close_connection(ctx, connection.id);
   }
 }
 
-/// The coordinator keeps the handle for as long as it likes; a connection has one request at a time, so it names the request.
+/// The coordinator keeps the handle for as long as it likes; a connection has one request at a time, so it names the
+/// request.
 template <class Request>
 void Broker::handle_group(Ctx& ctx, Connection& connection, const Request& r) {
   CoordinatorHost host(*this, ctx);

@@ -10,7 +10,8 @@ namespace {
 using protocol::Body;
 using protocol::ErrorCode;
 
-constexpr sim::Duration kReconnectBackoff = sim::milliseconds(50);   // NodeToControllerChannelManagerImpl's NetworkClient
+constexpr sim::Duration kReconnectBackoff =
+    sim::milliseconds(50);  // NodeToControllerChannelManagerImpl's NetworkClient
 constexpr sim::Duration kNoControllerPause = sim::milliseconds(100);  // NodeToControllerRequestThread.doWork
 
 /// Anywhere in the answer, as errorCounts() looks: an AlterPartition may have it per partition.
@@ -70,7 +71,8 @@ std::optional<ControllerChannel::Completion> ControllerChannel::pump(Ctx& ctx, c
   return std::nullopt;
 }
 
-std::optional<ControllerChannel::Completion> ControllerChannel::try_again(Ctx& ctx, const raft::QuorumNode& quorum, bool close) {
+std::optional<ControllerChannel::Completion> ControllerChannel::try_again(Ctx& ctx, const raft::QuorumNode& quorum,
+                                                                          bool close) {
   if (close && connection_.valid()) ctx.close(connection_);
   connection_ = {};
   controller_ = protocol::kNoBroker;
@@ -92,10 +94,12 @@ std::optional<ControllerChannel::Completion> ControllerChannel::on_response(Ctx&
   return done;
 }
 
-std::optional<ControllerChannel::Completion> ControllerChannel::on_disconnect(Ctx& ctx, const raft::QuorumNode& quorum) {
+std::optional<ControllerChannel::Completion> ControllerChannel::on_disconnect(Ctx& ctx,
+                                                                              const raft::QuorumNode& quorum) {
   return try_again(ctx, quorum, false);
 }
-std::optional<ControllerChannel::Completion> ControllerChannel::on_request_timeout(Ctx& ctx, const raft::QuorumNode& quorum) {
+std::optional<ControllerChannel::Completion> ControllerChannel::on_request_timeout(Ctx& ctx,
+                                                                                   const raft::QuorumNode& quorum) {
   return try_again(ctx, quorum, true);
 }
 std::optional<ControllerChannel::Completion> ControllerChannel::on_retry(Ctx& ctx, const raft::QuorumNode& quorum) {

@@ -1,5 +1,6 @@
 // A queue of requests to whoever is the active controller: one in flight, repeated until answered.
-// Kafka: NodeToControllerChannelManagerImpl, NodeToControllerRequestThread. A broker has three: heartbeats, AlterPartition, forwarding.
+// Kafka: NodeToControllerChannelManagerImpl, NodeToControllerRequestThread. A broker has three: heartbeats,
+// AlterPartition, forwarding.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -20,7 +21,8 @@ class ControllerChannel {
     std::optional<protocol::Body> body;
   };
 
-  /// `index` tells this channel's timers from the others'; retry_timeout: how long a request is repeated; negative: for ever.
+  /// `index` tells this channel's timers from the others'; retry_timeout: how long a request is repeated; negative: for
+  /// ever.
   ControllerChannel(std::uint32_t index, sim::Duration request_timeout, sim::Duration retry_timeout)
       : index_(index), request_timeout_(request_timeout), retry_timeout_(retry_timeout) {}
 
@@ -50,11 +52,11 @@ class ControllerChannel {
   std::uint32_t index_;
   sim::Duration request_timeout_, retry_timeout_;
   std::deque<Item> queue_;
-  bool in_flight_ = false;             // queue_.front() has been sent
+  bool in_flight_ = false;  // queue_.front() has been sent
   std::int32_t correlation_ = 0;
   protocol::BrokerId controller_ = protocol::kNoBroker;  // believed
   sim::ConnectionId connection_;
-  sim::Instant not_before_;            // reconnect backoff
+  sim::Instant not_before_;  // reconnect backoff
   sim::TimerId request_timer_, retry_timer_;
 };
 

@@ -9,9 +9,11 @@ class Broker::CoordinatorHost final : public coordinator::Host {
   CoordinatorHost(Broker& broker, Ctx& ctx) : broker_(broker), ctx_(ctx) {}
   Ctx& ctx() override { return ctx_; }
   void reply(coordinator::RequestHandle request, protocol::Body body) override {
-    broker_.respond(ctx_, {static_cast<std::uint32_t>(request), static_cast<std::uint32_t>(request >> 32)}, std::move(body));
+    broker_.respond(ctx_, {static_cast<std::uint32_t>(request), static_cast<std::uint32_t>(request >> 32)},
+                    std::move(body));
   }
-  void append(std::int32_t partition, std::shared_ptr<const protocol::RecordBatch> batch, std::uint64_t token) override {
+  void append(std::int32_t partition, std::shared_ptr<const protocol::RecordBatch> batch,
+              std::uint64_t token) override {
     broker_.coordinator_append(ctx_, partition, std::move(batch), token);
   }
   const protocol::MetadataImage& metadata() override { return broker_.image_; }

@@ -93,6 +93,8 @@ struct Refuse {
 
 }  // namespace
 
-Body error_answer(const Body& request, ErrorCode error) { return std::visit(Refuse{error}, request); }
+Body error_answer(const Body& request, ErrorCode error) {
+  return std::visit(Refuse{error}, request);
+}
 
 }  // namespace kafkascope::broker

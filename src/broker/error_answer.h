@@ -4,7 +4,8 @@
 
 namespace kafkascope::broker {
 
-/// For every partition, topic or member in `request`. A request that no broker answers gives an empty FetchResponse with the error.
+/// For every partition, topic or member in `request`. A request that no broker answers gives an empty FetchResponse
+/// with the error.
 protocol::Body error_answer(const protocol::Body& request, protocol::ErrorCode error);
 
 /// Calls f(TopicPartition) for every partition in the request.

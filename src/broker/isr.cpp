@@ -1,5 +1,6 @@
-// The leader's proposals to change the in-sync set. Kafka: Partition (maybeShrinkIsr, maybeExpandIsr, handleAlterPartition*),
-// DefaultAlterPartitionManager. KIP-497: the controller decides; KIP-841, KIP-903: who may be in it.
+// The leader's proposals to change the in-sync set. Kafka: Partition (maybeShrinkIsr, maybeExpandIsr,
+// handleAlterPartition*), DefaultAlterPartitionManager. KIP-497: the controller decides; KIP-841, KIP-903: who may be
+// in it.
 #include <algorithm>
 #include <utility>
 
@@ -61,7 +62,9 @@ void Broker::propose_isr(Ctx& ctx, std::int32_t index, PendingIsr kind, const Id
   proposal.data.partition_epoch = r.partition_epoch;
   for (BrokerId id : isr) {
     const RemoteReplica* remote = r.remote(id);
-    proposal.data.isr_epochs.push_back(id == options_.id ? lifecycle_.epoch() : remote != nullptr ? remote->broker_epoch.value_or(-1) : -1);
+    proposal.data.isr_epochs.push_back(id == options_.id   ? lifecycle_.epoch()
+                                       : remote != nullptr ? remote->broker_epoch.value_or(-1)
+                                                           : -1);
   }
   send_alter_partition(ctx);
 }
@@ -136,8 +139,10 @@ void Broker::on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol
   if (maybe_increment_high_watermark(ctx, r)) check_all(ctx, proposal.replica);
 }
 
-void Broker::trace_isr_change(Ctx& ctx, const Replica& r, const IdList& before, const IdList& after, PartitionEpoch epoch) {
-  ctx.trace(protocol::line(after.size() < before.size() ? Trace::IsrShrink : Trace::IsrExpand, r.tp, epoch, 0, 0, before.text() + " -> " + after.text()));
+void Broker::trace_isr_change(Ctx& ctx, const Replica& r, const IdList& before, const IdList& after,
+                              PartitionEpoch epoch) {
+  ctx.trace(protocol::line(after.size() < before.size() ? Trace::IsrShrink : Trace::IsrExpand, r.tp, epoch, 0, 0,
+                           before.text() + " -> " + after.text()));
 }
 
 }  // namespace kafkascope::broker

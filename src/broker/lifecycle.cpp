@@ -15,12 +15,18 @@ constexpr std::uint64_t kRegistration = 1, kHeartbeat = 2;  // tags of its reque
 
 std::string_view name(BrokerState state) {
   switch (state) {
-    case BrokerState::NotRunning: return "NOT_RUNNING";
-    case BrokerState::Starting: return "STARTING";
-    case BrokerState::Recovery: return "RECOVERY";
-    case BrokerState::Running: return "RUNNING";
-    case BrokerState::PendingControlledShutdown: return "PENDING_CONTROLLED_SHUTDOWN";
-    case BrokerState::ShuttingDown: return "SHUTTING_DOWN";
+    case BrokerState::NotRunning:
+      return "NOT_RUNNING";
+    case BrokerState::Starting:
+      return "STARTING";
+    case BrokerState::Recovery:
+      return "RECOVERY";
+    case BrokerState::Running:
+      return "RUNNING";
+    case BrokerState::PendingControlledShutdown:
+      return "PENDING_CONTROLLED_SHUTDOWN";
+    case BrokerState::ShuttingDown:
+      return "SHUTTING_DOWN";
   }
   return "?";
 }
@@ -75,8 +81,8 @@ BrokerLifecycle::Outcome BrokerLifecycle::begin_controlled_shutdown(Ctx& ctx) {
   }
 }
 
-BrokerLifecycle::Outcome BrokerLifecycle::on_timer(Ctx& ctx, std::uint16_t kind, ControllerChannel& channel, const raft::QuorumNode& quorum,
-                                                   protocol::Offset applied) {
+BrokerLifecycle::Outcome BrokerLifecycle::on_timer(Ctx& ctx, std::uint16_t kind, ControllerChannel& channel,
+                                                   const raft::QuorumNode& quorum, protocol::Offset applied) {
   switch (kind) {
     case timer::kCommunication:
       communication_ = {};
@@ -85,7 +91,8 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_timer(Ctx& ctx, std::uint16_t kind,
       } else if (registered_) {
         in_flight_ = true;
         channel.send(ctx, quorum, kHeartbeat,
-                     protocol::BrokerHeartbeatRequest{id_, epoch_, applied, !ready_to_unfence_, state_ == BrokerState::PendingControlledShutdown});
+                     protocol::BrokerHeartbeatRequest{id_, epoch_, applied, !ready_to_unfence_,
+                                                      state_ == BrokerState::PendingControlledShutdown});
       } else {
         in_flight_ = true;
         channel.send(ctx, quorum, kRegistration,
@@ -130,7 +137,9 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_heartbeat(Ctx& ctx, const Controlle
   const auto* answer = std::get_if<protocol::BrokerHeartbeatResponse>(&*done.body);
   if (answer == nullptr || answer->error != ErrorCode::NONE) {
     // Under another epoch, or not at all, known to the controller: only a new registration helps.
-    if (answer != nullptr && (answer->error == ErrorCode::STALE_BROKER_EPOCH || answer->error == ErrorCode::BROKER_ID_NOT_REGISTERED)) registered_ = false;
+    if (answer != nullptr &&
+        (answer->error == ErrorCode::STALE_BROKER_EPOCH || answer->error == ErrorCode::BROKER_ID_NOT_REGISTERED))
+      registered_ = false;
     schedule_after_failure(ctx);
     return Outcome::Nothing;
   }
@@ -181,7 +190,8 @@ void BrokerLifecycle::schedule_after_failure(Ctx& ctx) {
 }
 
 void BrokerLifecycle::on_death(sim::Death death) {
-  // Kafka: CleanShutdownFileHandler. The file names the epoch, so that the controller can tell a clean return (KIP-966).
+  // Kafka: CleanShutdownFileHandler. The file names the epoch, so that the controller can tell a clean return
+  // (KIP-966).
   clean_shutdown_epoch_ = death == sim::Death::Stop ? epoch_ : -1;
   state_ = BrokerState::NotRunning;
   registered_ = ever_registered_ = ready_to_unfence_ = in_flight_ = next_at_once_ = got_shutdown_answer_ = false;

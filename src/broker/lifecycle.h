@@ -1,4 +1,5 @@
-// A broker's standing with the controller: registered, fenced or not, on its way out. Kafka: BrokerLifecycleManager, BrokerState.
+// A broker's standing with the controller: registered, fenced or not, on its way out. Kafka: BrokerLifecycleManager,
+// BrokerState.
 //
 //   NotRunning -> Starting             the process began: register
 //   Starting -> Recovery               a heartbeat's answer says it has caught up with the metadata
@@ -15,7 +16,14 @@
 
 namespace kafkascope::broker {
 
-enum class BrokerState : std::uint8_t { NotRunning, Starting, Recovery, Running, PendingControlledShutdown, ShuttingDown };
+enum class BrokerState : std::uint8_t {
+  NotRunning,
+  Starting,
+  Recovery,
+  Running,
+  PendingControlledShutdown,
+  ShuttingDown
+};
 std::string_view name(BrokerState state);
 
 class BrokerLifecycle {
@@ -33,7 +41,8 @@ class BrokerLifecycle {
   Outcome begin_controlled_shutdown(Ctx& ctx);
   Outcome on_completion(Ctx& ctx, const ControllerChannel::Completion& done);
   /// Kinds kCommunication, kRegistrationTimeout, kShutdownDeadline (timers.h).
-  Outcome on_timer(Ctx& ctx, std::uint16_t kind, ControllerChannel& channel, const raft::QuorumNode& quorum, protocol::Offset applied);
+  Outcome on_timer(Ctx& ctx, std::uint16_t kind, ControllerChannel& channel, const raft::QuorumNode& quorum,
+                   protocol::Offset applied);
   void on_death(sim::Death death);
   /// This one, of a broker whose processes so far were numbered up to that.
   BrokerLifecycle after(std::int64_t incarnation) const {
@@ -64,11 +73,11 @@ class BrokerLifecycle {
   BrokerState state_ = BrokerState::NotRunning;
   bool preloaded_ = false;
   bool registered_ = false;
-  bool ever_registered_ = false;         // of this process
+  bool ever_registered_ = false;  // of this process
   bool ready_to_unfence_ = false;
   bool fenced_ = true;
   bool in_flight_ = false;
-  bool next_at_once_ = false;            // something new to say came up while a request was in flight
+  bool next_at_once_ = false;  // something new to say came up while a request was in flight
   bool got_shutdown_answer_ = false;
   std::int32_t failed_attempts_ = 0;
   protocol::BrokerEpoch epoch_ = -1;

@@ -24,8 +24,8 @@ void overlay(protocol::Config& config, protocol::ConfigScopes scope, const std::
 
 }  // namespace
 
-/// Everything up to the high watermark that the observer knows; then the broker acts on it as a whole, so that a restarted
-/// broker does not live through leaderships of long ago. False: there was nothing new.
+/// Everything up to the high watermark that the observer knows; then the broker acts on it as a whole, so that a
+/// restarted broker does not live through leaderships of long ago. False: there was nothing new.
 bool Broker::apply_committed(Ctx& ctx) {
   const Offset end = raft_.high_watermark();
   if (image_.last_offset() + 1 >= end) return false;
@@ -50,18 +50,22 @@ bool Broker::apply_committed(Ctx& ctx) {
       }
     }
     if (!std::holds_alternative<protocol::NoOpRecord>(entry.record))
-      ctx.trace(protocol::line(Trace::MetadataApplied, {}, offset.value, entry.epoch.value, 0, std::string(protocol::record_name(entry.record))));
+      ctx.trace(protocol::line(Trace::MetadataApplied, {}, offset.value, entry.epoch.value, 0,
+                               std::string(protocol::record_name(entry.record))));
   }
   publish(ctx);
   return true;
 }
 
-void Broker::note_change(TopicPartition tp) { changed_.push_back(tp); }
+void Broker::note_change(TopicPartition tp) {
+  changed_.push_back(tp);
+}
 
 void Broker::publish(Ctx& ctx) {
   if (everything_reconfigured_ || !reconfigured_.empty()) {
     for (Replica& r : replicas_) {
-      const bool concerned = everything_reconfigured_ || std::find(reconfigured_.begin(), reconfigured_.end(), r.tp.topic) != reconfigured_.end();
+      const bool concerned = everything_reconfigured_ ||
+                             std::find(reconfigured_.begin(), reconfigured_.end(), r.tp.topic) != reconfigured_.end();
       if (concerned && r.role != ReplicaRole::None) load_topic_config(r);
     }
     everything_reconfigured_ = false;
@@ -108,7 +112,8 @@ void Broker::become_leader(Ctx& ctx, std::int32_t index, const protocol::Partiti
   if (new_leader) remove_from_fetcher(index);
 
   // What this leader asked for has been committed, and the metadata was faster than the answer.
-  if (!new_leader && !new_epoch && r.pending != PendingIsr::None && p.isr == r.pending_isr) trace_isr_change(ctx, r, r.isr, p.isr, p.partition_epoch);
+  if (!new_leader && !new_epoch && r.pending != PendingIsr::None && p.isr == r.pending_isr)
+    trace_isr_change(ctx, r, r.isr, p.isr, p.partition_epoch);
 
   std::vector<RemoteReplica> remotes;
   remotes.reserve(static_cast<std::size_t>(p.replicas.size()));
@@ -156,7 +161,8 @@ void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::Parti
   r.remotes.clear();
   if (new_epoch) ctx.trace(protocol::line(Trace::BecameFollower, r.tp, p.leader_epoch.value, p.leader));
 
-  const bool leaving = lifecycle_.state() == BrokerState::PendingControlledShutdown && (p.leader == kNoBroker || !p.isr.contains(options_.id));
+  const bool leaving = lifecycle_.state() == BrokerState::PendingControlledShutdown &&
+                       (p.leader == kNoBroker || !p.isr.contains(options_.id));
   if (leaving) {
     remove_from_fetcher(index);
   } else if (new_epoch) {
@@ -202,7 +208,9 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool deleted) {
 std::int32_t Broker::find(TopicPartition tp) const {
   if (tp.topic < 0 || static_cast<std::size_t>(tp.topic) >= index_.size()) return -1;
   const auto& row = index_[static_cast<std::size_t>(tp.topic)];
-  return tp.partition < 0 || static_cast<std::size_t>(tp.partition) >= row.size() ? -1 : row[static_cast<std::size_t>(tp.partition)];
+  return tp.partition < 0 || static_cast<std::size_t>(tp.partition) >= row.size()
+             ? -1
+             : row[static_cast<std::size_t>(tp.partition)];
 }
 
 std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {
@@ -210,7 +218,8 @@ std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {
   if (index < 0) {
     if (static_cast<std::size_t>(tp.topic) >= index_.size()) index_.resize(static_cast<std::size_t>(tp.topic) + 1);
     auto& row = index_[static_cast<std::size_t>(tp.topic)];
-    if (static_cast<std::size_t>(tp.partition) >= row.size()) row.resize(static_cast<std::size_t>(tp.partition) + 1, -1);
+    if (static_cast<std::size_t>(tp.partition) >= row.size())
+      row.resize(static_cast<std::size_t>(tp.partition) + 1, -1);
     index = row[static_cast<std::size_t>(tp.partition)] = static_cast<std::int32_t>(replicas_.size());
     Replica& fresh = replicas_.emplace_back();
     fresh.tp = tp;
@@ -244,7 +253,8 @@ void Broker::load_topic_config(Replica& r) {
   log.write_back = options_.write_back;
   log.flush_messages = config.number("flush.messages");
   log.flush_ms = config.number("flush.ms");
-  log.high_watermark_checkpoint_interval = sim::milliseconds(options_.config.number("replica.high.watermark.checkpoint.interval.ms"));
+  log.high_watermark_checkpoint_interval =
+      sim::milliseconds(options_.config.number("replica.high.watermark.checkpoint.interval.ms"));
   r.log.set_options(log);
 }
 

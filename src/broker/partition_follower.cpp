@@ -1,5 +1,6 @@
 // Following: one fetcher per leader broker, one request in flight for all its partitions.
-// Kafka: AbstractFetcherThread, ReplicaFetcherThread, RemoteLeaderEndPoint, ReplicaFetcherManager. KIP-595's divergence in the Fetch answer.
+// Kafka: AbstractFetcherThread, ReplicaFetcherThread, RemoteLeaderEndPoint, ReplicaFetcherManager. KIP-595's divergence
+// in the Fetch answer.
 #include <algorithm>
 #include <utility>
 
@@ -144,8 +145,8 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
     const std::int32_t index = f.sent_replicas[i];
     Replica& r = replicas_[static_cast<std::size_t>(index)];
     // It may have been given to another fetcher, or to a newer epoch, while the request was out.
-    if (!r.fetching || r.leader != f.leader || r.leader_epoch != f.sent[i].current_leader_epoch || data.partition != r.tp ||
-        r.log.log_end_offset() != f.sent[i].fetch_offset)
+    if (!r.fetching || r.leader != f.leader || r.leader_epoch != f.sent[i].current_leader_epoch ||
+        data.partition != r.tp || r.log.log_end_offset() != f.sent[i].fetch_offset)
       continue;
     switch (data.error) {
       case ErrorCode::NONE:
@@ -191,28 +192,34 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
 /// Kafka: ReplicaFetcherThread.processPartitionData. False: what came does not continue the log.
 bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchPartitionResponse& data) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
-  const Offset flushed = r.log.options().flush_messages < std::int64_t{1} << 40 ? r.log.flushed_offset(ctx.now()) : Offset{};
+  const Offset flushed =
+      r.log.options().flush_messages < std::int64_t{1} << 40 ? r.log.flushed_offset(ctx.now()) : Offset{};
   for (const StoredBatch& batch : data.batches) {
     if (!r.log.append_as_follower(batch, ctx.now())) {
       ctx.fault("what a follower has fetched continues its log");
       return false;
     }
     const protocol::TraceSubject subject{batch.data.get(), batch.base_offset};
-    ctx.trace(protocol::line(Trace::LogReplicated, r.tp, batch.base_offset.value, batch.last_offset().value, batch.leader_epoch.value), &subject);
+    ctx.trace(protocol::line(Trace::LogReplicated, r.tp, batch.base_offset.value, batch.last_offset().value,
+                             batch.leader_epoch.value),
+              &subject);
   }
-  if (flushed.known() && r.log.flushed_offset(ctx.now()) > flushed) ctx.trace(protocol::line(Trace::LogFlushed, r.tp, r.log.log_end_offset().value));
+  if (flushed.known() && r.log.flushed_offset(ctx.now()) > flushed)
+    ctx.trace(protocol::line(Trace::LogFlushed, r.tp, r.log.log_end_offset().value));
   const Offset before = r.log.high_watermark();
   const Offset after = std::min(data.high_watermark, r.log.log_end_offset());
   if (after.known() && after != before) {
     r.log.set_high_watermark(after, ctx.now());
-    ctx.trace(protocol::line(Trace::FollowerHighWatermark, r.tp, before.value, r.log.high_watermark().value, r.leader_epoch.value));
+    ctx.trace(protocol::line(Trace::FollowerHighWatermark, r.tp, before.value, r.log.high_watermark().value,
+                             r.leader_epoch.value));
     check_fetches(ctx, index);  // consumers may read here (KIP-392)
   }
   if (data.log_start_offset > r.log.log_start_offset()) r.log.maybe_increment_log_start_offset(data.log_start_offset);
   return true;
 }
 
-/// Kafka: AbstractFetcherThread.getOffsetTruncationState (KIP-101, KIP-279): cut where both logs last agreed, as far as known.
+/// Kafka: AbstractFetcherThread.getOffsetTruncationState (KIP-101, KIP-279): cut where both logs last agreed, as far as
+/// known.
 void Broker::truncate_diverging(Ctx& ctx, Replica& r, const protocol::FetchPartitionResponse& data) {
   const Offset end = r.log.log_end_offset();
   if (!data.diverging_end_offset.known()) {
@@ -225,7 +232,9 @@ void Broker::truncate_diverging(Ctx& ctx, Replica& r, const protocol::FetchParti
   }
   const storage::EpochEnd own = r.log.end_offset_for(data.diverging_epoch);
   Offset to = std::min(data.diverging_end_offset, end);
-  if (own.end_offset.known()) to = own.epoch == data.diverging_epoch ? std::min({own.end_offset, data.diverging_end_offset, end}) : std::min(own.end_offset, end);
+  if (own.end_offset.known())
+    to = own.epoch == data.diverging_epoch ? std::min({own.end_offset, data.diverging_end_offset, end})
+                                           : std::min(own.end_offset, end);
   truncate_log(ctx, r, to, "diverged from the leader");
 }
 
@@ -241,7 +250,8 @@ void Broker::on_offsets_listed(Ctx& ctx, Fetcher& f, const protocol::ListOffsets
   f.step = Fetcher::Step::Idle;
   for (std::size_t i = 0; i < f.sent.size(); ++i) {
     Replica& r = replicas_[static_cast<std::size_t>(f.sent_replicas[i])];
-    if (!r.fetching || r.leader != f.leader || r.leader_epoch != f.sent[i].current_leader_epoch || r.log.log_end_offset() != f.sent[i].fetch_offset)
+    if (!r.fetching || r.leader != f.leader || r.leader_epoch != f.sent[i].current_leader_epoch ||
+        r.log.log_end_offset() != f.sent[i].fetch_offset)
       continue;
     if (response.partitions.size() < 2 * i + 2) {
       delay_fetch(ctx, r);
@@ -258,7 +268,8 @@ void Broker::on_offsets_listed(Ctx& ctx, Fetcher& f, const protocol::ListOffsets
     } else if (earliest.offset > r.log.log_end_offset()) {
       const Offset from = r.log.log_end_offset();
       r.log.truncate_fully_and_start_at(earliest.offset, ctx.now());
-      ctx.trace(protocol::line(Trace::LogTruncated, r.tp, earliest.offset.value, from.value, 0, "behind the leader's log start"));
+      ctx.trace(protocol::line(Trace::LogTruncated, r.tp, earliest.offset.value, from.value, 0,
+                               "behind the leader's log start"));
     }
   }
   run_fetcher(ctx, f);

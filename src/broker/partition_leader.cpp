@@ -18,7 +18,8 @@ std::shared_ptr<const protocol::RecordBatch> stamped(const protocol::RecordBatch
 }  // namespace
 
 /// acks: -1, 0 or 1. Kafka: Partition.appendRecordsToLeader, UnifiedLog.append.
-Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, const std::shared_ptr<const protocol::RecordBatch>& batch, int acks,
+Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index,
+                                               const std::shared_ptr<const protocol::RecordBatch>& batch, int acks,
                                                bool from_client) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   AppendOutcome out;
@@ -46,26 +47,33 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, con
   if (check.kind == storage::ProducerCheckKind::Duplicate) {
     out.base_offset = check.duplicate_base;
     out.last_offset = check.duplicate_base + (batch->count() - 1);
-    ctx.trace(protocol::line(Trace::DuplicateBatch, r.tp, out.base_offset.value, batch->base_sequence, batch->producer_id));
+    ctx.trace(
+        protocol::line(Trace::DuplicateBatch, r.tp, out.base_offset.value, batch->base_sequence, batch->producer_id));
     return out;
   }
   const std::int64_t now_ms = r.log_append_time ? ctx.wall_clock_ms() : -1;
-  const Offset flushed = r.log.options().flush_messages < std::int64_t{1} << 40 ? r.log.flushed_offset(ctx.now()) : Offset{};
-  const StoredBatch stored = r.log.append_as_leader(r.log_append_time ? stamped(*batch, now_ms) : batch, r.leader_epoch, ctx.now());
+  const Offset flushed =
+      r.log.options().flush_messages < std::int64_t{1} << 40 ? r.log.flushed_offset(ctx.now()) : Offset{};
+  const StoredBatch stored =
+      r.log.append_as_leader(r.log_append_time ? stamped(*batch, now_ms) : batch, r.leader_epoch, ctx.now());
   out.base_offset = stored.base_offset;
   out.last_offset = stored.last_offset();
   out.log_append_time_ms = now_ms;
   out.appended = true;
   const protocol::TraceSubject subject{stored.data.get(), stored.base_offset};
-  ctx.trace(protocol::line(Trace::LogAppended, r.tp, out.base_offset.value, out.last_offset.value, r.leader_epoch.value), &subject);
-  if (flushed.known() && r.log.flushed_offset(ctx.now()) > flushed) ctx.trace(protocol::line(Trace::LogFlushed, r.tp, r.log.log_end_offset().value));
+  ctx.trace(
+      protocol::line(Trace::LogAppended, r.tp, out.base_offset.value, out.last_offset.value, r.leader_epoch.value),
+      &subject);
+  if (flushed.known() && r.log.flushed_offset(ctx.now()) > flushed)
+    ctx.trace(protocol::line(Trace::LogFlushed, r.tp, r.log.log_end_offset().value));
   // The ISR may be this broker alone.
   out.high_watermark_moved = maybe_increment_high_watermark(ctx, r);
   return out;
 }
 
-/// The least log end among the leader, the maximal ISR, and whoever is caught up and about to join it. It does not move while the
-/// ISR is smaller than min.insync.replicas (KIP-966). Kafka: Partition.maybeIncrementLeaderHW. True: it moved.
+/// The least log end among the leader, the maximal ISR, and whoever is caught up and about to join it. It does not move
+/// while the ISR is smaller than min.insync.replicas (KIP-966). Kafka: Partition.maybeIncrementLeaderHW. True: it
+/// moved.
 bool Broker::maybe_increment_high_watermark(Ctx& ctx, Replica& r) {
   if (r.under_min_isr()) return false;
   const Offset end = r.log.log_end_offset();
@@ -73,7 +81,8 @@ bool Broker::maybe_increment_high_watermark(Ctx& ctx, Replica& r) {
   const IdList& maximal = r.maximal_isr();
   for (const RemoteReplica& remote : r.remotes) {
     if (remote.log_end_offset >= candidate) continue;
-    if (maximal.contains(remote.id) || (remote.caught_up(end, ctx.now(), lag_max_) && eligible_for_isr(r, remote))) candidate = remote.log_end_offset;
+    if (maximal.contains(remote.id) || (remote.caught_up(end, ctx.now(), lag_max_) && eligible_for_isr(r, remote)))
+      candidate = remote.log_end_offset;
   }
   const Offset before = r.log.high_watermark();
   if (candidate <= before) return false;
@@ -90,8 +99,8 @@ bool Broker::eligible_for_isr(const Replica&, const RemoteReplica& remote) const
 }
 
 /// A follower asked for data from its own end: that is its report. Kafka: Partition.updateFollowerFetchState.
-void Broker::record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& remote, const protocol::FetchPartition& asked, BrokerEpoch epoch,
-                                   Offset leader_end) {
+void Broker::record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& remote,
+                                   const protocol::FetchPartition& asked, BrokerEpoch epoch, Offset leader_end) {
   const Offset before = remote.log_end_offset;
   remote.record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), leader_end, epoch);
   maybe_expand_isr(ctx, index, remote);
@@ -108,7 +117,8 @@ ErrorCode Broker::check_leader_epoch(const Replica& r, LeaderEpoch requested) co
 /// Why a partition is not served here. Kafka: ReplicaManager.getPartitionOrError, KafkaApis (topic ids).
 ErrorCode Broker::missing_replica_error(TopicPartition tp, bool by_topic_id) const {
   if (image_.partition(tp) != nullptr) return ErrorCode::NOT_LEADER_OR_FOLLOWER;
-  return by_topic_id && image_.topic(tp.topic) == nullptr ? ErrorCode::UNKNOWN_TOPIC_ID : ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+  return by_topic_id && image_.topic(tp.topic) == nullptr ? ErrorCode::UNKNOWN_TOPIC_ID
+                                                          : ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
 }
 
 /// KIP-951: whom this broker takes for the leader. Kafka: KafkaApis.getCurrentLeader.

@@ -14,11 +14,14 @@ void unwatch(std::vector<std::uint32_t>& watchers, std::uint32_t slot) {
   const auto it = std::find(watchers.begin(), watchers.end(), slot);
   if (it != watchers.end()) watchers.erase(it);
 }
-std::uint64_t timer_argument(std::uint32_t generation, std::uint32_t slot) { return static_cast<std::uint64_t>(generation) << 32 | slot; }
+std::uint64_t timer_argument(std::uint32_t generation, std::uint32_t slot) {
+  return static_cast<std::uint64_t>(generation) << 32 | slot;
+}
 
 }  // namespace
 
-/// The slot's items are filled in. Completes it at once if nothing has to be waited for; a negative time-out waits for ever.
+/// The slot's items are filled in. Completes it at once if nothing has to be waited for; a negative time-out waits for
+/// ever.
 void Broker::delay_produce(Ctx& ctx, std::uint32_t slot, sim::Duration timeout) {
   DelayedProduce& op = produces_[slot];
   for (const DelayedProduce::Item& item : op.items) {
@@ -40,16 +43,20 @@ bool Broker::check_produce(Ctx& ctx, std::uint32_t slot) {
     if (!item.pending) continue;
     const Replica& r = replicas_[static_cast<std::size_t>(item.replica)];
     if (!r.is_leader()) {
-      item.answer.error = r.role == ReplicaRole::None ? missing_replica_error(r.tp, false) : ErrorCode::NOT_LEADER_OR_FOLLOWER;
+      item.answer.error =
+          r.role == ReplicaRole::None ? missing_replica_error(r.tp, false) : ErrorCode::NOT_LEADER_OR_FOLLOWER;
     } else if (r.log.high_watermark() >= item.required) {
-      item.answer.error = r.maximal_isr().size() < r.effective_min_isr() ? ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND : ErrorCode::NONE;
+      item.answer.error = r.maximal_isr().size() < r.effective_min_isr() ? ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND
+                                                                         : ErrorCode::NONE;
     } else {
       continue;
     }
     item.pending = false;
     --op.waiting;
-    if (item.answer.error == ErrorCode::NOT_LEADER_OR_FOLLOWER) current_leader(r.tp, item.answer.current_leader, item.answer.current_leader_epoch);
-    if (item.answer.error != ErrorCode::NONE && op.connection.valid()) refuse(ctx, ApiKey::Produce, r.tp, item.answer.error, ctx.peer(op.connection));
+    if (item.answer.error == ErrorCode::NOT_LEADER_OR_FOLLOWER)
+      current_leader(r.tp, item.answer.current_leader, item.answer.current_leader_epoch);
+    if (item.answer.error != ErrorCode::NONE && op.connection.valid())
+      refuse(ctx, ApiKey::Produce, r.tp, item.answer.error, ctx.peer(op.connection));
   }
   return op.waiting == 0;
 }
@@ -72,7 +79,8 @@ void Broker::expire_produce(Ctx& ctx, std::uint32_t slot) {
     if (!item.pending) continue;
     item.pending = false;
     item.answer.error = ErrorCode::REQUEST_TIMED_OUT;  // the records stay where they are
-    if (op.connection.valid()) refuse(ctx, ApiKey::Produce, item.answer.partition, item.answer.error, ctx.peer(op.connection));
+    if (op.connection.valid())
+      refuse(ctx, ApiKey::Produce, item.answer.partition, item.answer.error, ctx.peer(op.connection));
   }
   complete_produce(ctx, slot);
 }
@@ -99,7 +107,8 @@ bool Broker::fetch_satisfied(const DelayedFetch& op) const {
   for (std::size_t i = 0; i < op.replicas.size(); ++i) {
     const Replica& r = replicas_[static_cast<std::size_t>(op.replicas[i])];
     const protocol::FetchPartition& asked = op.request.partitions[i];
-    if (r.role == ReplicaRole::None || check_leader_epoch(r, asked.current_leader_epoch) != ErrorCode::NONE) return true;
+    if (r.role == ReplicaRole::None || check_leader_epoch(r, asked.current_leader_epoch) != ErrorCode::NONE)
+      return true;
     if (op.request.replica_id >= 0 && !r.is_leader()) return true;
     if (asked.fetch_offset > r.log.log_end_offset()) return true;  // truncated meanwhile
     const Offset limit = fetch_limit(r, op.request);

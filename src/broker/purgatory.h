@@ -1,5 +1,5 @@
-// Requests that wait: produces for the high watermark, fetches for enough bytes. One slot each, watched from the replicas they concern.
-// Kafka: DelayedOperationPurgatory, DelayedProduce, DelayedFetch.
+// Requests that wait: produces for the high watermark, fetches for enough bytes. One slot each, watched from the
+// replicas they concern. Kafka: DelayedOperationPurgatory, DelayedProduce, DelayedFetch.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -12,15 +12,15 @@ namespace kafkascope::broker {
 /// Acks=all: answered when every partition has reached its offset, failed, or the time is up.
 struct DelayedProduce {
   struct Item {
-    std::int32_t replica = -1;     // index; -1: failed before the append
-    protocol::Offset required;     // the high watermark that is waited for
+    std::int32_t replica = -1;  // index; -1: failed before the append
+    protocol::Offset required;  // the high watermark that is waited for
     bool pending = false;
     protocol::PartitionProduceResponse answer;
   };
   bool used = false;
   std::uint32_t generation = 0;
-  sim::ConnectionId connection;    // invalid: an append of this broker's coordinator
-  std::uint64_t token = 0;         // the coordinator's
+  sim::ConnectionId connection;  // invalid: an append of this broker's coordinator
+  std::uint64_t token = 0;       // the coordinator's
   sim::TimerId timer;
   std::vector<Item> items;
   std::int32_t waiting = 0;
@@ -31,8 +31,8 @@ struct DelayedFetch {
   std::uint32_t generation = 0;
   sim::ConnectionId connection;
   sim::TimerId timer;
-  protocol::FetchRequest request;       // limits already applied
-  std::vector<std::int32_t> replicas;   // parallel to request.partitions
+  protocol::FetchRequest request;      // limits already applied
+  std::vector<std::int32_t> replicas;  // parallel to request.partitions
 };
 
 /// Slots keep their vectors when freed, so a busy broker does not allocate. The lowest free slot is the last one freed.

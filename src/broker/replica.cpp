@@ -4,7 +4,8 @@
 
 namespace kafkascope::broker {
 
-void RemoteReplica::record_fetch(Offset fetch_offset, Offset start, sim::Instant now, Offset leader_end, BrokerEpoch epoch) {
+void RemoteReplica::record_fetch(Offset fetch_offset, Offset start, sim::Instant now, Offset leader_end,
+                                 BrokerEpoch epoch) {
   if (fetch_offset >= leader_end) {
     last_caught_up = std::max(last_caught_up, now);
   } else if (fetch_offset >= leader_end_at_last_fetch) {

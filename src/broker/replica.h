@@ -1,5 +1,6 @@
 // One partition's replica on this broker: its log, and what the broker believes about its leadership.
-// Kafka: Partition, Replica, PartitionState (CommittedPartitionState, PendingExpandIsr, PendingShrinkIsr). KIP-497, KIP-841, KIP-903, KIP-966.
+// Kafka: Partition, Replica, PartitionState (CommittedPartitionState, PendingExpandIsr, PendingShrinkIsr). KIP-497,
+// KIP-841, KIP-903, KIP-966.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -27,7 +28,7 @@ inline constexpr sim::Instant kLongAgo{-(std::int64_t{1} << 53)};
 /// What a leader knows of a follower, from its fetches. Kafka: Replica, ReplicaState.
 struct RemoteReplica {
   BrokerId id = kNoBroker;
-  Offset log_end_offset;                 // = its last fetch offset; -1 until it fetched from this leader
+  Offset log_end_offset;  // = its last fetch offset; -1 until it fetched from this leader
   Offset log_start_offset;
   sim::Instant last_caught_up = kLongAgo;
   sim::Instant last_fetch = kLongAgo;
@@ -53,28 +54,28 @@ struct Replica {
   // What the metadata says, as far as this broker has applied it (or its own AlterPartition has been answered).
   ReplicaRole role = ReplicaRole::None;  // None: not assigned here (any more)
   BrokerId leader = kNoBroker;
-  LeaderEpoch leader_epoch;              // -1 until the first become-leader or -follower
+  LeaderEpoch leader_epoch;  // -1 until the first become-leader or -follower
   PartitionEpoch partition_epoch = -1;
   IdList assignment;
-  Offset leader_epoch_start;             // leader: its log end when the epoch began; -1 on followers
+  Offset leader_epoch_start;  // leader: its log end when the epoch began; -1 on followers
 
   // The ISR, on a leader only.
-  IdList isr;                            // committed, as known
+  IdList isr;  // committed, as known
   PendingIsr pending = PendingIsr::None;
-  IdList pending_isr;                    // as asked for
-  std::uint32_t pending_id = 0;          // which AlterPartition is awaited; grows with each one
-  std::vector<RemoteReplica> remotes;    // followers in assignment order; leader only
+  IdList pending_isr;                  // as asked for
+  std::uint32_t pending_id = 0;        // which AlterPartition is awaited; grows with each one
+  std::vector<RemoteReplica> remotes;  // followers in assignment order; leader only
 
   // Configuration that applies, the topic's over the broker's.
   std::int32_t min_isr = 1;
   std::int32_t max_message_bytes = 1048588;
   bool log_append_time = false;
-  bool internal = false;                 // __consumer_offsets, __transaction_state
-  bool offsets_topic = false;            // __consumer_offsets
+  bool internal = false;       // __consumer_offsets, __transaction_state
+  bool offsets_topic = false;  // __consumer_offsets
 
   // A follower's fetching. Kafka: PartitionFetchState.
-  bool fetching = false;                 // has a place at a fetcher
-  bool fetch_failed = false;             // fenced: waits for newer metadata
+  bool fetching = false;      // has a place at a fetcher
+  bool fetch_failed = false;  // fenced: waits for newer metadata
   sim::Instant fetch_delayed_until{0};
 
   // Slots of requests that wait for this partition (purgatory.h).

@@ -4,18 +4,18 @@
 
 namespace kafkascope::broker::timer {
 
-inline constexpr std::uint16_t kChannelRequest = 200;        // arg = channel: no answer in time
-inline constexpr std::uint16_t kChannelRetry = 201;          // arg = channel
-inline constexpr std::uint16_t kCommunication = 202;         // the lifecycle's next registration or heartbeat
-inline constexpr std::uint16_t kRegistrationTimeout = 203;   // initial.broker.registration.timeout.ms
-inline constexpr std::uint16_t kShutdownDeadline = 204;      // BrokerServer.shutdown waits 5 min for the controller
-inline constexpr std::uint16_t kIsrCheck = 205;              // every half of replica.lag.time.max.ms
+inline constexpr std::uint16_t kChannelRequest = 200;       // arg = channel: no answer in time
+inline constexpr std::uint16_t kChannelRetry = 201;         // arg = channel
+inline constexpr std::uint16_t kCommunication = 202;        // the lifecycle's next registration or heartbeat
+inline constexpr std::uint16_t kRegistrationTimeout = 203;  // initial.broker.registration.timeout.ms
+inline constexpr std::uint16_t kShutdownDeadline = 204;     // BrokerServer.shutdown waits 5 min for the controller
+inline constexpr std::uint16_t kIsrCheck = 205;             // every half of replica.lag.time.max.ms
 inline constexpr std::uint16_t kAlterPartitionRetry = 206;
-inline constexpr std::uint16_t kDelayedProduce = 207;        // arg = generation << 32 | slot
-inline constexpr std::uint16_t kDelayedFetch = 208;          // likewise
-inline constexpr std::uint16_t kFetcherWake = 209;           // arg = leader's broker id
-inline constexpr std::uint16_t kFetcherRequest = 210;        // arg = leader's broker id: no answer in time
+inline constexpr std::uint16_t kDelayedProduce = 207;  // arg = generation << 32 | slot
+inline constexpr std::uint16_t kDelayedFetch = 208;    // likewise
+inline constexpr std::uint16_t kFetcherWake = 209;     // arg = leader's broker id
+inline constexpr std::uint16_t kFetcherRequest = 210;  // arg = leader's broker id: no answer in time
 inline constexpr std::uint16_t kProducerIdsRetry = 211;
-inline constexpr std::uint16_t kLogFlush = 212;              // log.flush.scheduler.interval.ms
+inline constexpr std::uint16_t kLogFlush = 212;  // log.flush.scheduler.interval.ms
 
 }  // namespace kafkascope::broker::timer

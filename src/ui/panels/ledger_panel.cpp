@@ -36,7 +36,7 @@ void block(Ui& ui, const Rect& r, Str title, const std::vector<LedgerRow>& rows,
   const float top = r.y + 28;
   // Two columns when there is no height for one.
   const int n = static_cast<int>(rows.size());
-  const int per_column = std::max(1, std::min(n, static_cast<int>((r.bottom() - top) / 34)));
+  const int per_column = std::max(1, std::min(n, static_cast<int>((r.bottom() - top) / 30)));
   const int columns = (n + per_column - 1) / per_column;
   const float w = (r.w - 20 * static_cast<float>(columns - 1)) / static_cast<float>(columns);
   const float row_h = std::min(40.f, (r.bottom() - top) / static_cast<float>(per_column));
@@ -57,7 +57,7 @@ void block(Ui& ui, const Rect& r, Str title, const std::vector<LedgerRow>& rows,
     const float count_w = p.text(cell.right(), cell.y + 18, count_text(row.count), {.em = 15, .color = alarm ? c.danger : text, .bold = row.count > 0, .align = Align::Right});
     if (alarm) p.icon(Icon::Warn, cell.right() - count_w - 24, cell.y + 4, 15, c.danger, 1.8f);
     p.text(cell.x, cell.y + 18, ui.tr(row.name), {.em = 15, .color = text, .bold = alarm, .max = cell.w - count_w - (alarm ? 30 : 8)});
-    const Rect bar{cell.x, cell.y + 25, cell.w, 6};
+    const Rect bar{cell.x, cell.y + (row_h < 34 ? 23.f : 25.f), cell.w, row_h < 34 ? 5.f : 6.f};
     if (bar.bottom() < cell.bottom()) {
       p.fill(bar, c.field, 3);
       if (row.count > 0) {

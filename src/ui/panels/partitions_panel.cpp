@@ -209,10 +209,12 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
     if (!c.dark) p.stroke(bar, c.cell_edge, 1);
   }
   StripStyle style;
-  style.cell_w = 40;
-  style.cell_h = 44;
-  style.gap = 34;
-  style.name_w = 170;
+  style.cell_w = r.w > 1300 ? 52.f : 38.f;
+  style.cell_h = r.h > 700 ? 54.f : 40.f;
+  style.gap = r.h > 700 ? 40.f : 26.f;
+  style.name_w = 178;
+  style.leader_first = true;
+  style.roles = true;
   style.name_em = 18;
   style.mark_em = 13;
   style.keys = true;
@@ -225,7 +227,13 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
     style.gap = 22;
   }
   Point anchor{-1, -1};
-  draw_strips(ui, index, {r.x + 24, top, r.w - 48, room}, style, &anchor);
+  const float end = draw_strips(ui, index, {r.x + 24, top, r.w - 48, room}, style, &anchor);
+  if (r.bottom() - end > 220 && ui.world.partitions.size() > 1) {
+    p.line(r.x, end + 8, r.right(), end + 8, c.hair);
+    p.push_box({r.x, end + 12, r.w, r.bottom() - end - 52}, "others");
+    draw_partitions_panel(ui, {r.x, end + 12, r.w, r.bottom() - end - 52});
+    p.pop_box();
+  }
   float right = r.right() - 24;
   const float key_y = r.bottom() - 34;
   for (const auto& [words, kind, flushed] : {std::tuple{Str::KeyStruck, CellKind::Struck, true}, std::tuple{Str::KeyDotted, CellKind::Committed, false},

@@ -7,7 +7,7 @@ namespace kafkascope::ui {
 
 using namespace observe;
 
-StripView build_strip_view(const Partition& partition, int columns) {
+StripView build_strip_view(const Partition& partition, int columns, bool leader_first) {
   StripView view;
   std::int64_t end = 0, start = partition.log_start_offset;
   for (const ReplicaLog& log : partition.logs) end = std::max(end, log.log_end_offset);
@@ -39,6 +39,9 @@ StripView build_strip_view(const Partition& partition, int columns) {
       }
     }
     view.rows.push_back(std::move(row));
+  }
+  if (leader_first) {
+    std::stable_partition(view.rows.begin(), view.rows.end(), [](const StripRow& row) { return row.log->role == ReplicaRole::Leader; });
   }
   return view;
 }
@@ -143,7 +146,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Poi
   const float pitch = style.cell_w + 2, x0 = r.x + style.name_w;
   const float tail = std::max(static_cast<float>(style.tail_cells) * pitch, p.width(std::to_string(part.log_end_offset), {.em = style.mark_em, .mono = true}) + 60);
   const int columns = static_cast<int>((r.right() - x0 - tail) / pitch);
-  const StripView view = build_strip_view(part, columns);
+  const StripView view = build_strip_view(part, columns, style.leader_first);
   auto gx = [&](std::int64_t offset) { return x0 + static_cast<float>(offset - view.from) * pitch; };
   float y = r.y + (style.flags ? (style.all_flags ? 47.f : 26.f) : 0.f);
   if (style.ruler) {
@@ -171,7 +174,18 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Poi
     p.icon(dead ? Icon::Crash : lead ? Icon::Crown : log.role == ReplicaRole::Zombie ? Icon::CrownHollow : out ? Icon::Out : Icon::Follower,
            r.x, m - icon / 2, icon, dead ? c.danger : lead ? c.leader : out ? c.muted : c.secondary, dead ? 2.4f : 1.7f);
     const std::string name = style.short_names ? std::to_string(log.broker) : "broker-" + std::to_string(log.broker);
-    p.text(r.x + icon + 10, m + style.name_em * 0.35f, name,
+    const float name_y = m + style.name_em * 0.35f - (style.roles ? 9 : 0);
+    if (style.roles) {
+      const Str role = lead                                   ? Str::RoleLeader
+                       : dead                                 ? Str::RoleOffline
+                       : out                                  ? Str::RoleOut
+                       : log.role == ReplicaRole::Zombie      ? Str::RoleZombie
+                       : log.role == ReplicaRole::Joining     ? Str::RoleJoining
+                       : log.role == ReplicaRole::Leaving     ? Str::RoleLeaving
+                                                              : Str::RoleInSync;
+      p.text(r.x + icon + 10, name_y + 20, ui.tr(role), {.em = 15, .color = lead ? c.leader : c.secondary, .max = style.name_w - icon - 14});
+    }
+    p.text(r.x + icon + 10, name_y, name,
            {.em = style.name_em, .color = dead ? c.muted : c.primary, .bold = lead, .max = style.name_w - icon - 14, .foreign = true});
     for (const StripCell& cell : row.cells) {
       draw_cell(ui, {gx(cell.offset), y, style.cell_w, style.cell_h}, cell, colored, style);

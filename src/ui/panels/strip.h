@@ -14,6 +14,8 @@ struct StripStyle {
   bool keys = false;         // record keys in the cells
   bool flags = true;
   bool all_flags = false;    // LEO, LSO, log start, positions too
+  bool leader_first = false; // else in the order of the assignment
+  bool roles = false;        // the role in words under the name
   bool short_names = false;  // "2" instead of "broker-2"
 };
 
@@ -42,7 +44,7 @@ struct StripView {
 };
 
 /// The last `columns` offsets of the longest replica.
-StripView build_strip_view(const observe::Partition& partition, int columns);
+StripView build_strip_view(const observe::Partition& partition, int columns, bool leader_first = false);
 
 /// Draws into r (which begins at the ruler or the first row); returns the y below the last row.
 /// `anchor` receives, if asked for, where the high watermark stands.

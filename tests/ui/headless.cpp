@@ -1,0 +1,132 @@
+#include "ui/headless.h"
+
+#include <imgui.h>
+
+namespace kafkascope::ui {
+
+Headless::Headless() {
+  ImGui::CreateContext();
+  ImGuiIO& io = ImGui::GetIO();
+  io.IniFilename = nullptr;
+  io.BackendFlags |= ImGuiBackendFlags_RendererHasVtxOffset;
+  for (const int key : {ImGuiKey_Enter, ImGuiKey_Backspace, ImGuiKey_Escape, ImGuiKey_LeftArrow, ImGuiKey_RightArrow}) io.KeyMap[key] = 300 + key;
+  dashboard.diagnostics().on = true;
+  dashboard.state().coach_seen = true;
+  show(fixture::Moment::Before, fixture::Scene::First);
+}
+
+Headless::~Headless() { ImGui::DestroyContext(); }
+
+void Headless::show(fixture::Moment moment, fixture::Scene scene) {
+  world = fixture::world(moment);
+  lesson = fixture::lesson(scene);
+  time = fixture::timeline(moment);
+  log = fixture::log(moment);
+}
+
+void Headless::size(float w, float h, float scale) {
+  w_ = w;
+  h_ = h;
+  scale_ = scale;
+}
+
+void Headless::frame() {
+  ImGuiIO& io = ImGui::GetIO();
+  io.DisplaySize = {w_ * scale_, h_ * scale_};
+  io.DeltaTime = 1.f / 60;
+  if (dashboard.prepare_fonts(scale_)) {
+    unsigned char* pixels = nullptr;
+    int w = 0, h = 0;
+    io.Fonts->GetTexDataAsAlpha8(&pixels, &w, &h);
+    io.Fonts->SetTexID(reinterpret_cast<void*>(1));
+  }
+  ImGui::NewFrame();
+  dashboard.frame(world, lesson, time, log, w_, h_);
+  ImGui::Render();
+}
+
+void Headless::settle() {
+  for (int i = 0; i < 6; ++i) {
+    frame();
+    if (!dashboard.wants_another_frame() && i > 0) break;
+  }
+}
+
+void Headless::move(float x, float y) {
+  ImGui::GetIO().MousePos = {x * scale_, y * scale_};
+  frame();
+}
+
+void Headless::press(bool right) {
+  ImGui::GetIO().MouseDown[right ? 1 : 0] = true;
+  frame();
+}
+
+void Headless::release(bool right) {
+  ImGui::GetIO().MouseDown[right ? 1 : 0] = false;
+  frame();
+}
+
+void Headless::click(float x, float y, bool right) {
+  move(x, y);
+  frame();
+  press(right);
+  release(right);
+}
+
+bool Headless::click(Id id, bool right) {
+  const Rect r = dashboard.hits().find(id);
+  if (r.empty()) return false;
+  click(r.cx(), r.cy(), right);
+  return true;
+}
+
+void Headless::key(int key, bool ctrl, bool shift) {
+  dashboard.key({key, ctrl, shift, false, false});
+  frame();
+}
+
+void Headless::type(const char* text) {
+  ImGui::GetIO().AddInputCharactersUTF8(text);
+  frame();
+}
+
+Action Headless::take(ActionKind kind) {
+  Action found;
+  found.kind = kind == ActionKind::Pause ? ActionKind::Run : ActionKind::Pause;
+  for (const Action& a : dashboard.take_actions()) {
+    if (a.kind == kind) return a;
+  }
+  return found;
+}
+
+bool Headless::emitted(ActionKind kind) { return take(kind).kind == kind; }
+
+std::vector<std::string> overlapping_texts(const Diagnostics& diagnostics) {
+  std::vector<std::string> out;
+  const auto& pieces = diagnostics.pieces;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    for (std::size_t j = i + 1; j < pieces.size(); ++j) {
+      if (pieces[i].layer != pieces[j].layer) continue;
+      Rect a = pieces[i].rect;
+      const Rect b = pieces[j].rect;
+      // Boxes of glyphs touch; only what really covers counts.
+      a = {a.x + 1.5f, a.y + 2, a.w - 3, a.h - 4};
+      if (a.w > 0 && a.h > 0 && b.h > 4 && a.overlaps(b)) out.push_back(pieces[i].text + " / " + pieces[j].text);
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> overlapping_cards(const Diagnostics& diagnostics) {
+  std::vector<std::string> out;
+  const auto& cards = diagnostics.cards;
+  for (std::size_t i = 0; i < cards.size(); ++i) {
+    for (std::size_t j = i + 1; j < cards.size(); ++j) {
+      if (cards[i].first.grown(-1).overlaps(cards[j].first)) out.push_back(cards[i].second + " / " + cards[j].second);
+    }
+  }
+  return out;
+}
+
+}  // namespace kafkascope::ui

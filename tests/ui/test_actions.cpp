@@ -1,0 +1,268 @@
+// A person's mouse and keys through the real dashboard: what comes out are actions.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "ui/headless.h"
+#include "ui/panels/menu_items.h"
+
+using namespace kafkascope::ui;
+using fixture::Moment;
+using fixture::Scene;
+
+namespace {
+
+Id node_id(const Headless& h, const char* name) {
+  for (std::size_t i = 0; i < h.world.nodes.size(); ++i) {
+    if (h.world.nodes[i].name == name) return make_id("node", i);
+  }
+  return 0;
+}
+
+/// The head of a card: its chips lie above the rest.
+void click_head(Headless& h, const char* name, bool right) {
+  const Rect r = h.dashboard.hits().find(node_id(h, name));
+  h.click(r.x + r.w / 2, r.y + 12, right);
+}
+
+}  // namespace
+
+TEST_CASE("Next is one click, and waits while the learner owes something") {
+  Headless h;
+  h.settle();
+  CHECK(h.click(make_id("next")));
+  CHECK(h.emitted(ActionKind::NextStep));
+  h.show(Moment::Before, Scene::Ask);
+  h.frame();
+  CHECK(h.click(make_id("next")));
+  CHECK_FALSE(h.emitted(ActionKind::NextStep));
+  h.key(kKeyN);
+  CHECK_FALSE(h.emitted(ActionKind::NextStep));
+}
+
+TEST_CASE("a right click on a broker offers a crash, which emits the fault") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.settle();
+  click_head(h, "broker-1", true);
+  CHECK(h.dashboard.state().menu.open);
+  h.frame();
+  CHECK(h.click(make_id("menu item", static_cast<std::uint64_t>(Str::Crash))));
+  const Action a = h.take(ActionKind::Fault);
+  CHECK(a.verb == "crash");
+  CHECK(a.target == "broker-1");
+  CHECK_FALSE(h.dashboard.state().menu.open);
+}
+
+TEST_CASE("menus: destructive acts stand last and say what survives") {
+  const auto world = fixture::world(Moment::Before);
+  for (const char* target : {"broker-1", "checkout", "controller-2", "orders-0"}) {
+    bool destructive = false;
+    for (const MenuItem& item : build_menu(world, target, {})) {
+      CHECK_FALSE((destructive && !item.destructive));
+      destructive |= item.destructive;
+      if (item.destructive) CHECK(item.sub != Str::Kafkascope);
+    }
+  }
+  const auto dead = build_menu(fixture::world(Moment::Waiting), "broker-1", {});
+  CHECK(std::any_of(dead.begin(), dead.end(), [](const MenuItem& m) { return m.action.verb == "restart"; }));
+  const auto way = build_menu(world, "broker-1", "broker-2");
+  CHECK(way.back().action.verb == "partition");
+  CHECK(way.back().action.other == "broker-2");
+}
+
+TEST_CASE("dragging the scrubber seeks, and says so while the pointer is down") {
+  Headless h;
+  h.settle();
+  const Rect r = h.dashboard.hits().find(make_id("scrubber"));
+  REQUIRE_FALSE(r.empty());
+  h.move(r.x + 12 + (r.w - 24) * 0.25f, r.cy());
+  h.frame();
+  h.press();
+  h.actions();
+  h.move(r.x + 12 + (r.w - 24) * 0.5f, r.cy());
+  const Action drag = h.take(ActionKind::Seek);
+  CHECK(drag.kind == ActionKind::Seek);
+  CHECK(drag.flag);
+  CHECK(drag.time_us > 19'000'000);
+  CHECK(drag.time_us < 21'000'000);
+  h.release();
+  const Action end = h.take(ActionKind::Seek);
+  CHECK(end.kind == ActionKind::Seek);
+  CHECK_FALSE(end.flag);
+}
+
+TEST_CASE("an open question takes the keys 1 to 4 first") {
+  Headless h;
+  h.show(Moment::Before, Scene::Ask);
+  h.settle();
+  h.key(kKey1 + 1);
+  const Action pick = h.take(ActionKind::Pick);
+  CHECK(pick.number == 1);
+  CHECK(pick.target == "broker-2");
+  h.lesson.question.pick = PickKind::None;
+  h.key(kKey1);
+  CHECK(h.take(ActionKind::Answer).number == 0);
+  h.lesson.question.voting = true;
+  h.lesson.question.votes = {0, 0, 0, 0};
+  h.key(kKey1 + 2);
+  CHECK(h.take(ActionKind::Vote).number == 2);
+  h.key(kKeyEnter);
+  CHECK(h.emitted(ActionKind::Reveal));
+  h.key(kKeyEscape);
+  CHECK(h.emitted(ActionKind::SkipQuestion));
+}
+
+TEST_CASE("the learner points at the stage") {
+  Headless h;
+  h.show(Moment::Before, Scene::Ask);
+  h.settle();
+  CHECK(h.click(make_id("candidate", 3)));
+  CHECK(h.take(ActionKind::Pick).target == "broker-3");
+}
+
+TEST_CASE("the learner's turn: by key after a click, or done for her") {
+  Headless h;
+  h.show(Moment::Before, Scene::Turn);
+  h.settle();
+  h.key(kKeyC);
+  CHECK_FALSE(h.emitted(ActionKind::Fault));  // nothing is selected
+  click_head(h, "broker-1", false);
+  CHECK(h.take(ActionKind::Select).target == "broker-1");
+  h.key(kKeyC);
+  const Action a = h.take(ActionKind::Fault);
+  CHECK(a.verb == "crash");
+  CHECK(a.target == "broker-1");
+  CHECK(h.click(make_id("do it")));
+  CHECK(h.emitted(ActionKind::DoItForMe));
+}
+
+TEST_CASE("destructive keys act only on a node selected in the last 10 s") {
+  Headless h;
+  h.settle();
+  click_head(h, "broker-2", false);
+  for (int i = 0; i < 11 * 60; ++i) h.frame();
+  h.actions();
+  h.key(kKeyC);
+  CHECK_FALSE(h.emitted(ActionKind::Fault));
+}
+
+TEST_CASE("the language switches at run time, everywhere") {
+  Headless h;
+  h.settle();
+  CHECK(h.click(make_id("lang ko")));
+  CHECK(h.take(ActionKind::SetLanguage).text == "ko");
+  h.settle();
+  bool korean = false, english = false;
+  for (const auto& piece : h.dashboard.diagnostics().pieces) {
+    korean |= piece.text == "다음";
+    english |= piece.text == "Next";
+  }
+  CHECK(korean);
+  CHECK_FALSE(english);
+}
+
+TEST_CASE("keys of the world") {
+  Headless h;
+  h.settle();
+  h.key(kKeySpace);
+  CHECK(h.emitted(ActionKind::Pause));
+  h.time.playing = false;
+  h.key(kKeySpace);
+  CHECK(h.emitted(ActionKind::Run));
+  h.key(kKeyPeriod);
+  CHECK(h.emitted(ActionKind::StepEvent));
+  h.key(kKeyComma);
+  CHECK(h.emitted(ActionKind::StepBack));
+  h.key(kKeyUp);
+  CHECK(h.take(ActionKind::SetSpeed).number == 1'000'000);
+  h.key(kKeyZ, true);
+  CHECK(h.emitted(ActionKind::Undo));
+  h.key(kKeyS, true);
+  CHECK(h.emitted(ActionKind::SaveSession));
+  h.key(kKeyL, true);
+  CHECK(h.emitted(ActionKind::CopyLink));
+  h.key(kKeyTab);
+  CHECK(h.dashboard.state().layout == Layout::Workbench);
+  h.key(kKeyP, false, true);
+  CHECK(h.dashboard.state().layout == Layout::Presenter);
+  h.key(kKeyPeriod);
+  CHECK(h.dashboard.state().blank);
+  h.key(kKeyEscape);
+  h.key(kKeyEscape);
+  CHECK(h.dashboard.state().layout == Layout::Lesson);
+}
+
+TEST_CASE("a detour is left by its button, by R and by Next") {
+  Headless h;
+  h.show(Moment::Elected, Scene::Detour);
+  h.settle();
+  CHECK(h.click(make_id("return")));
+  CHECK(h.emitted(ActionKind::ReturnFromDetour));
+  h.key(kKeyR);
+  CHECK(h.emitted(ActionKind::ReturnFromDetour));
+  CHECK(h.click(make_id("next")));
+  CHECK(h.emitted(ActionKind::ReturnFromDetour));
+  CHECK(h.click(make_id("keep")));
+  CHECK(h.emitted(ActionKind::KeepScript));
+  CHECK(h.click(make_id("undo")));
+  CHECK(h.emitted(ActionKind::Undo));
+}
+
+TEST_CASE("a record, a fate and an event open what is known about them") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.settle();
+  CHECK(h.click(make_id("strip", 0)));
+  const Action record = h.take(ActionKind::SelectRecord);
+  CHECK(record.target == "orders-0");
+  CHECK(record.number > 1000);
+  h.key(kKey1 + 3);
+  CHECK(h.dashboard.state().tab == Tab::Ledger);
+  CHECK(h.click(make_id("lost_acked")));
+  CHECK(h.take(ActionKind::SelectFate).text == "lost_acked");
+  h.dashboard.state().lower_tab = Tab::Log;
+  h.settle();
+  CHECK(h.click(make_id("log row", 118)));
+  CHECK(h.take(ActionKind::SelectEvent).number == 118);
+}
+
+TEST_CASE("the palette finds acts by their words and does them on Enter") {
+  Headless h;
+  h.settle();
+  h.key(kKeyK, true);
+  CHECK(h.dashboard.state().palette_open);
+  h.frame();
+  h.type("crash broker-3");
+  h.frame();
+  CHECK(h.click(make_id("palette row", 0)));
+  const Action a = h.take(ActionKind::Fault);
+  CHECK(a.verb == "crash");
+  CHECK(a.target == "broker-3");
+  CHECK_FALSE(h.dashboard.state().palette_open);
+}
+
+TEST_CASE("dragging from node to node asks what to do with the way between them") {
+  Headless h;
+  h.settle();
+  const Rect a = h.dashboard.hits().find(node_id(h, "broker-1")), b = h.dashboard.hits().find(node_id(h, "broker-2"));
+  h.move(a.cx(), a.y + 12);
+  h.frame();
+  h.press();
+  h.move(b.cx(), b.y + 12);
+  h.release();
+  CHECK(h.dashboard.state().menu.open);
+  CHECK(h.dashboard.state().menu.target == "broker-1");
+  CHECK(h.dashboard.state().menu.other == "broker-2");
+}
+
+TEST_CASE("coach marks go with Esc, and say so once") {
+  Headless h;
+  h.dashboard.state().coach_seen = false;
+  h.settle();
+  h.key(kKeyEscape);
+  CHECK(h.dashboard.state().coach_seen);
+  CHECK(h.emitted(ActionKind::CoachMarksSeen));
+}

@@ -1,0 +1,211 @@
+// The pure halves of the panels: numbers prepared from a snapshot.
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "ui/fixture.h"
+#include "ui/layout.h"
+#include "ui/palette.h"
+#include "ui/panels/go_to.h"
+#include "ui/panels/inspector_view.h"
+#include "ui/panels/ledger_view.h"
+#include "ui/panels/log_filter.h"
+#include "ui/panels/strip.h"
+#include "ui/panels/timeline_view.h"
+#include "ui/stage/stage_view.h"
+#include "ui/strings.h"
+#include "ui/ui.h"
+
+using namespace kafkascope;
+using namespace kafkascope::ui;
+using fixture::Moment;
+
+TEST_CASE("both languages are complete, with the same places to fill") {
+  for (int i = 0; i < kStrings; ++i) {
+    const std::string en = tr(Lang::En, static_cast<Str>(i)), ko = tr(Lang::Ko, static_cast<Str>(i));
+    CAPTURE(en);
+    CHECK_FALSE(en.empty());
+    CHECK_FALSE(ko.empty());
+    for (const char* hole : {"{0}", "{1}", "{2}"}) CHECK((en.find(hole) == std::string::npos) == (ko.find(hole) == std::string::npos));
+  }
+}
+
+TEST_CASE("words, times, counts") {
+  CHECK(fill("a {1} of {0}", {"x", "y"}) == "a y of x");
+  CHECK(clock_text(20'913'402) == "00:20.913");
+  CHECK(micro_text(20'913'402) == "402");
+  CHECK(clock_text(3'723'004'000) == "1:02:03.004");
+  CHECK(count_text(1262) == "1,262");
+  CHECK(count_text(-1262) == "–1,262");
+  CHECK(seconds_text(6'512'000) == "6.5");
+  CHECK(seconds_text(9'000'000) == "9");
+  CHECK(speed_text(Lang::En, 100'000) == "1/10×");
+  CHECK(speed_text(Lang::En, 10'000'000) == "10×");
+  CHECK(speed_text(Lang::Ko, -1) == "최대 속도");
+  CHECK(std::string(josa("broker-1", "은", "는")) == "은");
+  CHECK(std::string(josa("broker-2", "은", "는")) == "는");
+  CHECK(std::string(josa("리더", "은", "는")) == "는");
+  std::int64_t us = 0;
+  CHECK(parse_time("12.5", us));
+  CHECK(us == 12'500'000);
+  CHECK(parse_time("1:02.25", us));
+  CHECK(us == 62'250'000);
+  CHECK_FALSE(parse_time("soon", us));
+}
+
+TEST_CASE("the palette is that of assets/ui/tokens.json") {
+  std::ifstream file(std::string(KAFKASCOPE_SOURCE_DIR) + "/assets/ui/tokens.json");
+  REQUIRE(file.good());
+  const auto tokens = nlohmann::json::parse(file);
+  auto hex = [](const nlohmann::json& v) { return rgb(static_cast<std::uint32_t>(std::stoul(v.get<std::string>().substr(1), nullptr, 16))); };
+  for (const auto& [name, theme] : {std::pair{"dark", Theme::Dark}, std::pair{"light", Theme::Light}}) {
+    const auto& t = tokens[name];
+    const Palette& p = palette(theme);
+    CHECK(p.canvas == hex(t["surface"]["canvas"]));
+    CHECK(p.primary == hex(t["text"]["primary"]));
+    CHECK(p.accent == hex(t["accent"]["base"]));
+    CHECK(p.leader_solid == hex(t["role"]["leader_solid"]));
+    CHECK(p.danger_solid == hex(t["state"]["danger_solid"]));
+    CHECK(p.hw == hex(t["mark"]["hw"]));
+    CHECK(p.family[0] == hex(t["family"]["produce"]));
+    CHECK(p.family[5] == hex(t["family"]["control"]));
+    CHECK(p.fate[6] == hex(t["fate"]["lost_acked"]));
+    for (std::size_t i = 0; i < 8; ++i) CHECK(p.epochs[i] == hex(tokens["epoch"][i]));
+  }
+  CHECK(palette(Theme::PresenterLight).accent == hex(tokens["presenter_light"]["accent.base"]));
+}
+
+TEST_CASE("strips: committed below the replica's own HW, hatched above, struck when it will be cut off") {
+  const auto world = fixture::world(Moment::Elected);
+  const StripView v = build_strip_view(world.partitions[0], 24);
+  CHECK(v.to == 1044);
+  CHECK(v.from == 1020);
+  REQUIRE(v.rows.size() == 3);
+  const StripCell& struck = v.rows[0].cells.back();
+  CHECK(struck.offset == 1042);
+  CHECK(struck.kind == CellKind::Struck);
+  const StripCell& above = v.rows[1].cells.back();
+  CHECK(above.offset == 1043);
+  CHECK(above.kind == CellKind::Above);
+  CHECK(above.epoch == 3);
+  int starts = 0;
+  for (const StripCell& cell : v.rows[1].cells) starts += cell.run_start ? 1 : 0;
+  CHECK(starts == 2);  // epochs 2 and 3 begin in sight
+  CHECK(build_strip_view(world.partitions[0], 24, true).rows[0].log->broker == 2);
+}
+
+TEST_CASE("stage: everybody has a place, messages lie on ways at their fraction") {
+  for (const Moment moment : {Moment::Before, Moment::Waiting, Moment::Elected}) {
+    const auto world = fixture::world(moment);
+    const StageView v = build_stage_view(world);
+    CHECK(v.mode == StageMode::Lanes);
+    CHECK(v.cards.size() == world.nodes.size());
+    for (const auto& m : world.messages) {
+      const Point at = v.point_of(m);
+      CHECK(at.x > 0);
+      CHECK(at.x < kStageW);
+      CHECK(at.y > 0);
+      CHECK(at.y < kStageH);
+    }
+  }
+  auto world = fixture::world(Moment::Before);
+  world.messages.resize(1);
+  auto& m = world.messages[0];
+  m.fraction = 0;
+  const StageView v = build_stage_view(world);
+  const Rect client = *v.rect(m.from);
+  CHECK(v.point_of(m).x == doctest::Approx(client.right()));
+  m.fraction = 1;
+  CHECK(v.point_of(m).y == doctest::Approx(v.rect(m.to)->bottom()));
+  m.response = true;
+  std::swap(m.from, m.to);
+  m.fraction = 1;
+  CHECK(v.point_of(m).x == doctest::Approx(client.right()));
+  CHECK(build_stage_view(fixture::large_world(5, 6, 2, 2, 0)).mode == StageMode::Trunks);
+  CHECK(build_stage_view(fixture::large_world(50, 6, 2, 2, 0)).mode == StageMode::Grid);
+}
+
+TEST_CASE("chips: topic order; when they do not fit, leaders first and the selected one before all") {
+  auto world = fixture::large_world(3, 12, 0, 0, 0);
+  std::vector<StageChip> chips;
+  build_chips(world.nodes[3], {0, 0, 236, 168}, 11, chips);
+  REQUIRE(chips.size() == 4);
+  CHECK(world.nodes[3].replicas[static_cast<std::size_t>(chips[0].replica)].partition == 11);
+  CHECK(chips.back().replica == -1);
+  CHECK(chips.back().more == 9);
+}
+
+TEST_CASE("inspector: belief beside truth") {
+  const auto world = fixture::world(Moment::Elected);
+  const InspectorView v = build_inspector_view(world, Lang::En, "orders-0");
+  REQUIRE_FALSE(v.empty);
+  CHECK(v.beliefs[0].who.empty());
+  CHECK(v.beliefs[0].leader == "broker-2");
+  int differing = 0;
+  for (const BeliefRow& row : v.beliefs) {
+    if (row.differs) {
+      ++differing;
+      CHECK(row.who == "web");
+    }
+  }
+  CHECK(differing == 1);
+  CHECK(build_inspector_view(world, Lang::En, "billing").kind == Str::KindGroup);
+  CHECK(build_inspector_view(world, Lang::En, "nobody").empty);
+}
+
+TEST_CASE("ledger: what the producer was told adds up to what it handed over") {
+  const auto counts = fixture::world(Moment::Returned).ledger.all;
+  const LedgerView v = build_ledger_view(counts);
+  std::int64_t told = 0;
+  for (const LedgerRow& row : v.told) told += row.count;
+  CHECK(told == counts.produced);
+  CHECK(v.scale == 1262);
+  std::set<std::string_view> words;
+  for (const LedgerRow& row : v.came) words.insert(row.word);
+  CHECK(words.size() == 8);
+}
+
+TEST_CASE("timeline: axis, ticks, thickness, folding") {
+  TimelineModel t = fixture::timeline(Moment::Elected);
+  const TimeAxis axis = build_time_axis(t, -1, -1, 100, 1100);
+  CHECK(axis.x(0) == doctest::Approx(100));
+  CHECK(axis.x(40'000'000) == doctest::Approx(1100));
+  CHECK(axis.at(600) == 20'000'000);
+  const auto ticks = time_ticks(axis, 90);
+  REQUIRE(ticks.size() > 4);
+  CHECK(ticks[1] - ticks[0] == 5'000'000);
+  CHECK(leadership_thickness(1) == 6);
+  CHECK(leadership_thickness(2) == 12);
+  CHECK(leadership_thickness(1000) == 18);
+  t.marks.clear();
+  for (int i = 0; i < 1000; ++i) t.marks.push_back({i * 1000, MarkKind::Command, 0, {}, {}});
+  CHECK(visible_marks(t, axis, 0, 5).size() < 10);
+}
+
+TEST_CASE("log filter") {
+  CHECK(log_matches("", "x"));
+  CHECK(log_matches("hw, isr", "isr.shrink broker-1"));
+  CHECK_FALSE(log_matches("hw, isr", "log.append"));
+  CHECK_FALSE(log_matches("isr, -broker-1", "isr.shrink broker-1"));
+  CHECK(log_matches("-heartbeat", "isr.shrink"));
+}
+
+TEST_CASE("layouts fill the window and nothing overlaps") {
+  for (const auto& [w, h] : {std::pair{1280.f, 720.f}, std::pair{1280.f, 800.f}, std::pair{1920.f, 1080.f}, std::pair{3840.f, 2160.f}, std::pair{1024.f, 640.f}}) {
+    for (const bool detour : {false, true}) {
+      const LessonRects l = lesson_rects(w, h, detour);
+      CHECK_FALSE(l.stage.overlaps(l.panel));
+      CHECK_FALSE(l.stage.overlaps(l.narration));
+      CHECK_FALSE(l.panel.overlaps(l.transport));
+      CHECK(l.stage.h > 150);
+      CHECK(l.panel.h > 150);
+      const WorkbenchRects b = workbench_rects(w, h, detour, false);
+      CHECK_FALSE(b.stage.overlaps(b.lesson));
+      CHECK_FALSE(b.stage.overlaps(b.tabs));
+      CHECK_FALSE(b.middle.overlaps(b.transport));
+      CHECK(b.middle.h > 100);
+    }
+  }
+}

@@ -285,7 +285,7 @@ void Broker::on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome) {
     case BrokerLifecycle::Outcome::Nothing:
       break;
     case BrokerLifecycle::Outcome::CaughtUp:
-      if (first_publish_done_) lifecycle_.set_ready_to_unfence(ctx);
+      if (first_publish_done_) on_caught_up(ctx);
       break;
     case BrokerLifecycle::Outcome::Unfenced:
       ctx.set_state(sim::NodeState::Running);

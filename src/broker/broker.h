@@ -180,7 +180,8 @@ class Broker {
   void apply_change(Ctx& ctx, TopicPartition tp);
   void become_leader(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p);
   void become_follower(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p);
-  void drop_replica(Ctx& ctx, std::int32_t index, bool deleted);
+  void drop_replica(Ctx& ctx, std::int32_t index);
+  void on_caught_up(Ctx& ctx);
   std::int32_t find(TopicPartition tp) const;
   std::int32_t find_or_create(Ctx& ctx, TopicPartition tp);
   void load_topic_config(Replica& replica);

@@ -77,22 +77,28 @@ void Broker::publish(Ctx& ctx) {
     const std::vector<TopicPartition> changed = std::exchange(changed_, {});
     for (TopicPartition tp : changed) apply_change(ctx, tp);
   }
-  if (!first_publish_done_) {
-    first_publish_done_ = true;
-    // Logs found on disk of partitions that are no longer this broker's (deleted or reassigned while it was away).
-    for (std::size_t i = 0; i < replicas_.size(); ++i) {
-      const protocol::PartitionRegistration* p = image_.partition(replicas_[i].tp);
-      if (p == nullptr || !p->replicas.contains(options_.id)) drop_replica(ctx, static_cast<std::int32_t>(i), true);
-    }
-    if (lifecycle_.state() == BrokerState::Recovery) lifecycle_.set_ready_to_unfence(ctx);
+  if (first_publish_done_) return;
+  first_publish_done_ = true;
+  if (lifecycle_.state() == BrokerState::Recovery) on_caught_up(ctx);
+}
+
+/// The controller says that this broker knows what it must know, and the broker has acted on it. Kafka:
+/// BrokerServer.startup.
+void Broker::on_caught_up(Ctx& ctx) {
+  // Logs on disk of partitions that were deleted or moved away while the broker was gone. Not sooner: old metadata
+  // knows less.
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    const protocol::PartitionRegistration* p = image_.partition(replicas_[i].tp);
+    if (p == nullptr || !p->replicas.contains(options_.id)) drop_replica(ctx, static_cast<std::int32_t>(i));
   }
+  lifecycle_.set_ready_to_unfence(ctx);
 }
 
 void Broker::apply_change(Ctx& ctx, TopicPartition tp) {
   const protocol::PartitionRegistration* p = image_.partition(tp);
   if (p == nullptr || !p->replicas.contains(options_.id)) {
     const std::int32_t index = find(tp);
-    if (index >= 0) drop_replica(ctx, index, true);
+    if (index >= 0 && replicas_[static_cast<std::size_t>(index)].role != ReplicaRole::None) drop_replica(ctx, index);
     return;
   }
   const std::int32_t index = find_or_create(ctx, tp);
@@ -179,7 +185,7 @@ void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::Parti
 }
 
 /// Kafka: ReplicaManager.stopPartitions.
-void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool deleted) {
+void Broker::drop_replica(Ctx& ctx, std::int32_t index) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   const bool served = r.role != ReplicaRole::None;
   remove_from_fetcher(index);
@@ -191,7 +197,7 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool deleted) {
   r.isr.clear();
   r.pending = PendingIsr::None;
   r.remotes.clear();
-  if (deleted && r.log.log_end_offset() > Offset{0}) {
+  if (r.log.log_end_offset() > Offset{0}) {
     ctx.trace(protocol::line(Trace::LogTruncated, r.tp, 0, r.log.log_end_offset().value, 0, "the replica is deleted"));
     storage::PartitionLog empty(r.log.options());
     empty.on_start(ctx.now());

@@ -1,0 +1,269 @@
+// A follower, by the book: what it asks, what it does with the answer, when it pauses, where it cuts its log.
+#include "support.h"
+
+using namespace broker_test;
+
+namespace {
+
+/// Broker 2 leads, played by the actor of node 2; `serve` answers the broker's fetches.
+struct Followed {
+  Followed() : s({.leader = 2, .isr = {1, 2, 3}, .min_isr = "1", .config = {}}) {}
+
+  std::vector<std::pair<sim::Instant, FetchRequest>> fetches() { return s.peer(Stage::kSecond).got<FetchRequest>(); }
+  /// Answers every fetch that is waiting or comes with what `make` says.
+  void serve(std::function<std::optional<FetchPartitionResponse>(const FetchPartition&)> make) {
+    s.peer(Stage::kSecond).serve = [make = std::move(make)](Ctx& ctx, sim::ConnectionId c, const Message& m) {
+      const auto* fetch = std::get_if<FetchRequest>(&m.body);
+      if (fetch == nullptr) return;
+      if (auto row = make(fetch->partitions[0])) {
+        row->partition = fetch->partitions[0].partition;
+        FetchResponse out;
+        out.partitions.push_back(*row);
+        ctx.send(c, response(m, out));
+      }
+    };
+  }
+  /// Answers the last fetch that came.
+  void answer(FetchPartitionResponse row) {
+    row.partition = kOrders;
+    FetchResponse out;
+    out.partitions.push_back(std::move(row));
+    answer_with(std::move(out));
+  }
+  void answer_with(Body body) {
+    const auto last = s.peer(Stage::kSecond).inbox.back();
+    s.command([&] {
+      s.world.with_context(Stage::kSecond,
+                           [&](Ctx& ctx) { ctx.send(last.connection, response(last.message, std::move(body))); });
+    });
+    s.run_ms(2);
+  }
+  static FetchPartitionResponse data(std::int64_t base, std::vector<std::pair<int, std::int32_t>> batches,
+                                     std::int64_t high_watermark) {
+    FetchPartitionResponse row;
+    row.high_watermark = {high_watermark};
+    row.log_start_offset = {0};
+    for (const auto& [count, epoch] : batches) {
+      row.batches.push_back({{base}, {epoch}, batch(count)});
+      base += count;
+    }
+    return row;
+  }
+
+  Stage s;
+};
+
+}  // namespace
+
+TEST_CASE("a follower asks from its own end, with its broker epoch, its leader epoch and its last fetched epoch") {
+  Followed f;
+  f.s.run_ms(5);
+  REQUIRE(f.fetches().size() == 1);
+  const FetchRequest r = f.fetches()[0].second;
+  CHECK(r.replica_id == 1);
+  CHECK(r.replica_epoch == 1);
+  CHECK(r.max_wait_ms == 500);
+  CHECK(r.min_bytes == 1);
+  CHECK(r.partitions[0].fetch_offset.value == 0);
+  CHECK(r.partitions[0].current_leader_epoch.value == 0);
+  CHECK(r.partitions[0].last_fetched_epoch.value == -1);
+  f.s.run_ms(100);
+  CHECK(f.fetches().size() == 1);  // one request in flight
+  f.answer(Followed::data(0, {{2, 0}, {3, 0}}, 0));
+  CHECK(f.s.end() == 5);
+  REQUIRE(f.fetches().size() == 2);
+  CHECK(f.fetches()[1].second.partitions[0].fetch_offset.value == 5);
+  CHECK(f.fetches()[1].second.partitions[0].last_fetched_epoch.value == 0);
+  CHECK(f.s.watcher.of(Trace::LogReplicated).size() == 2);
+}
+
+TEST_CASE("a follower's high watermark is the answer's, at most its own end") {
+  Followed f;
+  f.s.run_ms(5);
+  f.answer(Followed::data(0, {{2, 0}}, 9));
+  CHECK(f.s.high_watermark() == 2);
+  f.answer(Followed::data(2, {{2, 0}}, 3));
+  CHECK(f.s.high_watermark() == 3);
+  CHECK(f.s.watcher.of(Trace::FollowerHighWatermark).size() == 2);
+}
+
+TEST_CASE("replica.fetch.backoff.ms: after an error the partition is left alone for 1000 ms") {
+  Followed f;
+  f.s.run_ms(5);
+  FetchPartitionResponse no;
+  no.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+  f.answer(no);
+  const sim::Instant failed = f.s.now();
+  f.s.run_ms(900);
+  CHECK(f.fetches().size() == 1);
+  f.s.run_ms(200);
+  REQUIRE(f.fetches().size() == 2);
+  CHECK(f.fetches()[1].first - failed >= sim::milliseconds(990));
+}
+
+TEST_CASE("a broken connection: every partition pauses, then the follower connects again") {
+  Followed f;
+  f.s.run_ms(5);
+  f.s.command([&] { f.s.world.kill(Stage::kSecond, sim::Death::Crash); });
+  f.s.run_ms(500);
+  f.s.command([&] { f.s.world.restart(Stage::kSecond); });
+  const std::size_t before = f.fetches().size();
+  f.s.run_ms(300);
+  CHECK(f.fetches().size() == before);
+  f.s.run_ms(500);
+  CHECK(f.fetches().size() == before + 1);
+}
+
+TEST_CASE("replica.socket.timeout.ms: a fetch that is never answered is given up after 30 s") {
+  Followed f;
+  f.s.run_ms(29900);
+  CHECK(f.fetches().size() == 1);
+  f.s.run_ms(1300);
+  CHECK(f.fetches().size() == 2);
+}
+
+TEST_CASE("FENCED_LEADER_EPOCH: the follower stops until it hears of a newer epoch") {
+  Followed f;
+  f.s.run_ms(5);
+  FetchPartitionResponse no;
+  no.error = ErrorCode::FENCED_LEADER_EPOCH;
+  f.answer(no);
+  f.s.run_ms(5000);
+  CHECK(f.fetches().size() == 1);
+  f.s.elect(2, {1, 2, 3});
+  REQUIRE(f.fetches().size() == 2);
+  CHECK(f.fetches()[1].second.partitions[0].current_leader_epoch.value == 1);
+}
+
+TEST_CASE("KIP-595: a diverging answer makes the follower cut its log to the end of the common epoch and ask again") {
+  Followed f;
+  f.s.run_ms(5);
+  f.answer(Followed::data(0, {{2, 0}, {1, 0}, {1, 0}}, 2));
+  CHECK(f.s.end() == 4);
+  f.s.elect(3, {1, 2, 3});  // the actor of node 3 leads epoch 1
+  const auto asked = f.s.peer(Stage::kThird).got<FetchRequest>();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].second.partitions[0].fetch_offset.value == 4);
+  const auto last = f.s.peer(Stage::kThird).inbox.back();
+  FetchPartitionResponse row;
+  row.partition = kOrders;
+  row.high_watermark = {2};
+  row.log_start_offset = {0};
+  row.diverging_epoch = {0};
+  row.diverging_end_offset = {2};
+  FetchResponse out;
+  out.partitions.push_back(row);
+  f.s.command([&] {
+    f.s.world.with_context(Stage::kThird, [&](Ctx& ctx) { ctx.send(last.connection, response(last.message, out)); });
+  });
+  f.s.run_ms(2);
+  CHECK(f.s.end() == 2);
+  const auto cuts = f.s.watcher.of(Trace::LogTruncated);
+  REQUIRE(cuts.size() == 1);
+  CHECK(cuts[0].a == 2);
+  CHECK(cuts[0].b == 4);
+  const auto again = f.s.peer(Stage::kThird).got<FetchRequest>();
+  REQUIRE(again.size() == 2);
+  CHECK(again[1].second.partitions[0].fetch_offset.value == 2);
+}
+
+TEST_CASE("KIP-279: an epoch the follower does not have: it cuts to the end of its next smaller one") {
+  Followed f;
+  f.s.run_ms(5);
+  f.answer(Followed::data(0, {{2, 0}, {2, 3}}, 0));  // epochs 0 and 3
+  CHECK(f.s.end() == 4);
+  FetchPartitionResponse row;
+  row.high_watermark = {0};
+  row.log_start_offset = {0};
+  row.diverging_epoch = {2};  // the leader's largest below 3, ending at 3
+  row.diverging_end_offset = {3};
+  f.answer(row);
+  CHECK(f.s.end() == 2);
+}
+
+TEST_CASE("OFFSET_OUT_OF_RANGE: a follower behind the leader's log start begins there") {
+  Followed f;
+  f.s.run_ms(5);
+  f.answer(Followed::data(0, {{2, 0}}, 2));
+  FetchPartitionResponse no;
+  no.error = ErrorCode::OFFSET_OUT_OF_RANGE;
+  f.answer(no);
+  const auto asked = f.s.peer(Stage::kSecond).got<ListOffsetsRequest>();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].second.replica_id == 1);
+  ListOffsetsResponse offsets;
+  offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {20}, {0}});
+  offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {10}, {0}});
+  f.answer_with(offsets);
+  CHECK(f.s.end() == 10);
+  CHECK(f.s.orders().log.log_start_offset().value == 10);
+  CHECK(f.fetches().back().second.partitions[0].fetch_offset.value == 10);
+}
+
+TEST_CASE("OFFSET_OUT_OF_RANGE: a follower ahead of its leader (unclean election) cuts to the leader's end") {
+  Followed f;
+  f.s.run_ms(5);
+  f.answer(Followed::data(0, {{2, 0}, {3, 0}}, 2));
+  FetchPartitionResponse no;
+  no.error = ErrorCode::OFFSET_OUT_OF_RANGE;
+  f.answer(no);
+  ListOffsetsResponse offsets;
+  offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {2}, {0}});
+  offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {0}, {0}});
+  f.answer_with(offsets);
+  CHECK(f.s.end() == 2);
+}
+
+TEST_CASE("an answer to a fetch of an epoch that has ended is ignored") {
+  Followed f;
+  f.s.run_ms(5);
+  const auto stale = f.s.peer(Stage::kSecond).inbox.back();
+  f.s.elect(3, {1, 2, 3});
+  FetchPartitionResponse row = Followed::data(0, {{2, 0}}, 0);
+  row.partition = kOrders;
+  FetchResponse out;
+  out.partitions.push_back(row);
+  f.s.command([&] {
+    f.s.world.with_context(Stage::kSecond, [&](Ctx& ctx) { ctx.send(stale.connection, response(stale.message, out)); });
+  });
+  f.s.run_ms(5);
+  CHECK(f.s.end() == 0);
+}
+
+TEST_CASE("KIP-392: a consumer may read from a follower, up to the follower's high watermark") {
+  Followed f;
+  f.s.run_ms(5);
+  f.answer(Followed::data(0, {{2, 0}, {3, 0}}, 2));
+  const auto* answer = f.s.ask<FetchResponse>(Stage::fetch_request(-1, 0));
+  CHECK(answer->partitions[0].error == ErrorCode::NONE);
+  CHECK(answer->partitions[0].batches.size() == 1);
+  CHECK(answer->partitions[0].high_watermark.value == 2);
+}
+
+TEST_CASE("a follower that becomes leader starts its epoch at its end and asks nobody any more") {
+  Followed f;
+  f.s.run_ms(5);
+  f.answer(Followed::data(0, {{2, 0}}, 1));
+  f.s.elect(1, {1, 2, 3});
+  CHECK(f.s.orders().is_leader());
+  CHECK(f.s.orders().leader_epoch_start.value == 2);
+  CHECK(f.s.orders().log.latest_epoch().value == 1);
+  const std::size_t before = f.fetches().size();
+  f.s.run_ms(3000);
+  CHECK(f.fetches().size() == before);
+  const auto lines = f.s.watcher.of(Trace::BecameLeader);
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].a == 1);
+  CHECK(lines[0].b == 2);
+}
+
+TEST_CASE("a partition without a leader is not fetched") {
+  Followed f;
+  f.s.run_ms(5);
+  f.s.elect(kNoBroker, {2});
+  const std::size_t before = f.fetches().size();
+  f.answer(Followed::data(0, {{2, 0}}, 1));  // of the old epoch
+  f.s.run_ms(3000);
+  CHECK(f.fetches().size() == before);
+  CHECK(f.s.end() == 0);
+}

@@ -1,0 +1,246 @@
+// The in-sync set, by the book: who falls out, who comes in, and how the controller is asked.
+#include "support.h"
+
+using namespace broker_test;
+
+namespace {
+
+/// broker-2 keeps up with the leader (fetches its end every 100 ms); broker-3 does nothing.
+void keep_up(Stage& s, std::int64_t ms) {
+  for (std::int64_t t = 0; t < ms; t += 100) {
+    s.send(Stage::kSecond, Stage::fetch_request(2, s.end(), s.orders().leader_epoch.value));
+    s.run_ms(100);
+  }
+}
+
+Stage::Setup short_lag(IdList isr = {1, 2, 3}) {
+  return {.leader = 1, .isr = isr, .min_isr = "1", .config = {{"replica.lag.time.max.ms", std::int64_t{10000}}}};
+}
+
+}  // namespace
+
+TEST_CASE(
+    "replica.lag.time.max.ms: a stalled follower leaves the ISR between 1.0 and 1.5 times of it, and the high "
+    "watermark goes on") {
+  for (const std::int64_t stall_at : {300, 2100, 4700, 7900}) {
+    Stage s(short_lag());
+    for (std::int64_t t = 0; t < stall_at; t += 100) {
+      s.send(Stage::kThird, Stage::fetch_request(3, s.end()));
+      keep_up(s, 100);
+    }
+    const sim::Instant stalled = s.now();
+    s.produce(1, 1);
+    while (s.orders().isr.size() == 3 && s.now() - stalled < sim::seconds(20)) keep_up(s, 100);
+    const sim::Duration took = s.now() - stalled;
+    CHECK(took >= sim::milliseconds(9800));
+    CHECK(took <= sim::milliseconds(15300));
+    CHECK(s.orders().isr == IdList{1, 2});
+    REQUIRE(s.controller().alters.size() == 1);
+    CHECK(s.controller().alters[0].second.partitions[0].new_isr == IdList{1, 2});
+    CHECK(s.high_watermark() == 1);
+    const auto lines = s.watcher.of(Trace::IsrShrink);
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].text == "[1,2,3] -> [1,2]");
+  }
+}
+
+TEST_CASE("an idle partition keeps its ISR: who has everything is in sync however long ago it fetched") {
+  Stage s(short_lag());
+  s.produce(1, 1);
+  s.run_ms(5);
+  s.follower_fetch(2, 1);
+  s.follower_fetch(3, 1);
+  s.run_ms(60000);
+  CHECK(s.orders().isr == IdList{1, 2, 3});
+  CHECK(s.controller().alters.empty());
+}
+
+TEST_CASE("a follower one request behind under steady writing stays in sync (lastCaughtUpTime of the previous fetch)") {
+  Stage s(short_lag());
+  std::int64_t seen = 0;
+  for (int i = 0; i < 300; ++i) {
+    s.produce(1, 1);
+    s.run_ms(2);
+    for (BrokerId id : {2, 3}) s.send(sim::NodeId{id}, Stage::fetch_request(id, seen));
+    seen = s.end();
+    s.run_ms(98);
+  }
+  CHECK(s.orders().isr.size() == 3);
+  CHECK(s.orders().remote(2)->log_end_offset.value < s.end());
+}
+
+TEST_CASE("a follower enters the ISR only with all that is committed") {
+  Stage s(short_lag({1, 2}));
+  for (int i = 0; i < 3; ++i) s.produce(1, 1);
+  s.run_ms(5);
+  s.follower_fetch(2, 3);
+  CHECK(s.high_watermark() == 3);
+  s.follower_fetch(3, 2);
+  CHECK(s.controller().alters.empty());
+  s.follower_fetch(3, 3);
+  s.run_ms(100);
+  REQUIRE(s.controller().alters.size() == 1);
+  CHECK(s.controller().alters[0].second.partitions[0].new_isr == IdList{1, 2, 3});
+  CHECK(s.controller().alters[0].second.partitions[0].isr_epochs == std::vector<BrokerEpoch>{1, 2, 3});  // KIP-903
+  CHECK(s.orders().isr == IdList{1, 2, 3});
+  REQUIRE(s.watcher.of(Trace::IsrExpand).size() == 1);
+  CHECK(s.watcher.of(Trace::IsrExpand)[0].text == "[1,2] -> [1,2,3]");
+}
+
+TEST_CASE("KAFKA-7128: it must also have reached the start of the leader's epoch") {
+  Stage s(short_lag({1, 2}));
+  s.produce(3, 1);
+  s.run_ms(5);
+  s.elect(1, {1, 2});  // epoch 1 starts at 3, the high watermark is still 0
+  CHECK(s.high_watermark() == 0);
+  s.follower_fetch(3, 2, 1);
+  CHECK(s.controller().alters.empty());
+  s.follower_fetch(3, 3, 1);
+  CHECK(s.controller().alters.size() == 1);
+}
+
+TEST_CASE("KIP-497: a pending expansion counts for the high watermark, a pending shrink not yet") {
+  Stage s(short_lag({1, 2}));
+  s.controller().answer_alter = false;
+  s.follower_fetch(3, 0);
+  CHECK(s.orders().pending == broker::PendingIsr::Expand);
+  CHECK(s.orders().maximal_isr().size() == 3);
+  s.produce(1, 1);
+  s.run_ms(5);
+  s.follower_fetch(2, 1);
+  CHECK(s.high_watermark() == 0);  // 3 might be in the ISR already
+  s.follower_fetch(3, 1);
+  CHECK(s.high_watermark() == 1);
+
+  Stage t(short_lag());
+  t.controller().answer_alter = false;
+  t.produce(1, 1);
+  keep_up(t, 16000);
+  CHECK(t.orders().pending == broker::PendingIsr::Shrink);
+  CHECK(t.high_watermark() == 0);  // the controller may refuse
+}
+
+TEST_CASE("a replica that is caught up and eligible holds the high watermark back even outside the ISR") {
+  Stage s(short_lag({1, 2}));
+  s.controller().alter_error = ErrorCode::INELIGIBLE_REPLICA;  // it never gets in
+  s.follower_fetch(3, 0);
+  s.produce(1, 1);
+  s.run_ms(5);
+  s.follower_fetch(2, 1);
+  CHECK(s.high_watermark() == 0);
+  s.follower_fetch(3, 1);
+  CHECK(s.high_watermark() == 1);
+}
+
+TEST_CASE("KIP-841: a fenced broker, or one that shuts down, is not let in") {
+  for (const bool shutting_down : {false, true}) {
+    Stage s(short_lag({1, 2}));
+    BrokerRegistrationChangeRecord change;
+    change.broker_id = 3;
+    change.broker_epoch = 3;
+    (shutting_down ? change.in_controlled_shutdown : change.fenced) = 1;
+    s.commit({change});
+    s.follower_fetch(3, 0);
+    CHECK(s.controller().alters.empty());
+    s.produce(1, 1);
+    s.run_ms(5);
+    s.follower_fetch(2, 1);
+    CHECK(s.high_watermark() == 1);  // nor does it hold anybody up
+  }
+}
+
+TEST_CASE("KIP-903: a fetch of an earlier process of that broker is refused and counts for nothing") {
+  Stage s(short_lag({1, 2}));
+  RegisterBrokerRecord again;
+  again.broker_id = 3;
+  again.broker_epoch = 77;
+  again.endpoint = 3;
+  again.fenced = false;
+  s.commit({again});
+  const auto* answer = s.ask<FetchResponse>(Stage::fetch_request(3, 0), 5, Stage::kThird);  // says epoch 3
+  CHECK(answer->partitions[0].error == ErrorCode::NOT_LEADER_OR_FOLLOWER);
+  CHECK(s.controller().alters.empty());
+  FetchRequest fresh = Stage::fetch_request(3, 0);
+  fresh.replica_epoch = 77;
+  s.send(Stage::kThird, fresh);
+  s.run_ms(5);
+  REQUIRE(s.controller().alters.size() == 1);
+  CHECK(s.controller().alters[0].second.partitions[0].isr_epochs == std::vector<BrokerEpoch>{1, -1, 77});
+}
+
+TEST_CASE("INELIGIBLE_REPLICA: the leader falls back to the committed ISR and may ask again") {
+  Stage s(short_lag({1, 2}));
+  s.controller().alter_error = ErrorCode::INELIGIBLE_REPLICA;
+  s.follower_fetch(3, 0);
+  s.run_ms(50);
+  CHECK(s.orders().pending == broker::PendingIsr::None);
+  CHECK(s.orders().isr == IdList{1, 2});
+  s.controller().alter_error = ErrorCode::NONE;
+  s.follower_fetch(3, 0);
+  s.run_ms(100);
+  CHECK(s.orders().isr == IdList{1, 2, 3});
+}
+
+TEST_CASE("FENCED_LEADER_EPOCH, INVALID_UPDATE_VERSION: the leader waits for newer metadata") {
+  for (const ErrorCode error :
+       {ErrorCode::FENCED_LEADER_EPOCH, ErrorCode::INVALID_UPDATE_VERSION, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION}) {
+    Stage s(short_lag({1, 2}));
+    s.controller().alter_error = error;
+    s.follower_fetch(3, 0);
+    s.run_ms(50);
+    CHECK(s.orders().pending == broker::PendingIsr::Expand);
+    s.controller().alter_error = ErrorCode::NONE;
+    s.follower_fetch(3, 0);
+    s.run_ms(50);
+    CHECK(s.controller().alters.size() == 1);  // one change at a time
+    s.elect(1, {1, 2});
+    CHECK(s.orders().pending == broker::PendingIsr::None);
+  }
+}
+
+TEST_CASE("STALE_BROKER_EPOCH for the whole request: it is sent again after 50 ms") {
+  Stage s(short_lag({1, 2}));
+  s.controller().alter_top_error = ErrorCode::STALE_BROKER_EPOCH;
+  s.follower_fetch(3, 0);
+  s.run_ms(20);
+  CHECK(s.controller().alters.size() == 1);
+  s.controller().alter_top_error = ErrorCode::NONE;
+  s.run_ms(200);
+  REQUIRE(s.controller().alters.size() == 2);
+  CHECK(s.controller().alters[1].first - s.controller().alters[0].first >= sim::milliseconds(50));
+  CHECK(s.orders().isr == IdList{1, 2, 3});
+}
+
+TEST_CASE("metadata that was faster than the answer to AlterPartition counts, and the answer is ignored") {
+  Stage s(short_lag({1, 2}));
+  s.controller().answer_alter = false;
+  s.follower_fetch(3, 0);
+  PartitionChangeRecord change;
+  change.partition = kOrders;
+  change.has_isr = true;
+  change.isr = {1, 2, 3};
+  s.commit({change});
+  CHECK(s.orders().isr == IdList{1, 2, 3});
+  CHECK(s.orders().pending == broker::PendingIsr::None);
+  CHECK(s.watcher.of(Trace::IsrExpand).size() == 1);
+}
+
+TEST_CASE("an ISR that the controller shrank moves the high watermark when the leader hears of it") {
+  Stage s;
+  s.produce(1);
+  s.run_ms(5);
+  s.follower_fetch(2, 1);
+  CHECK(s.high_watermark() == 0);
+  PartitionChangeRecord change;
+  change.partition = kOrders;
+  change.has_isr = true;
+  change.isr = {1, 2};
+  BrokerRegistrationChangeRecord fence;
+  fence.broker_id = 3;
+  fence.broker_epoch = 3;
+  fence.fenced = 1;
+  s.commit({change, fence});
+  CHECK(s.high_watermark() == 1);
+  CHECK(s.client().got<ProduceResponse>().size() == 1);
+  CHECK(s.watcher.of(Trace::IsrShrink).empty());  // it was not the leader who asked
+}

@@ -1,0 +1,410 @@
+// The leader of a partition, by the book: appends, acks, high watermark, purgatories.
+#include "support.h"
+
+using namespace broker_test;
+
+TEST_CASE("acks=all: the answer waits until every ISR member has fetched behind the record") {
+  Stage s;
+  s.produce(1);
+  s.run_ms(5);
+  CHECK(s.end() == 1);
+  CHECK(s.high_watermark() == 0);
+  CHECK(s.broker().delayed_produces() == 1);
+  s.follower_fetch(2, 1);
+  CHECK(s.high_watermark() == 0);
+  CHECK(s.client().got<ProduceResponse>().empty());
+  s.follower_fetch(3, 0);  // asks for the record: it does not have it yet
+  CHECK(s.high_watermark() == 0);
+  s.follower_fetch(3, 1);  // asks for the next: it has
+  CHECK(s.high_watermark() == 1);
+  const auto answers = s.client().got<ProduceResponse>();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0].second.partitions[0].error == ErrorCode::NONE);
+  CHECK(answers[0].second.partitions[0].base_offset.value == 0);
+  CHECK(s.broker().delayed_produces() == 0);
+  REQUIRE(s.watcher.of(Trace::HighWatermarkAdvanced).size() == 1);
+  CHECK(s.watcher.of(Trace::HighWatermarkAdvanced)[0].b == 1);
+}
+
+TEST_CASE("acks=1: the answer leaves after the leader's own append") {
+  Stage s;
+  const auto* answer = s.ask<ProduceResponse>(Stage::produce_request(batch(3), 1));
+  REQUIRE(answer != nullptr);
+  CHECK(answer->partitions[0].error == ErrorCode::NONE);
+  CHECK(s.end() == 3);
+  CHECK(s.high_watermark() == 0);
+}
+
+TEST_CASE("acks=0: no answer, and a failure closes the connection") {
+  Stage s;
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 0)) == nullptr);
+  CHECK(s.end() == 1);
+  CHECK(s.client().ended.empty());
+  s.elect(2, {1, 2, 3});
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 0)) == nullptr);
+  REQUIRE(s.client().ended.size() == 1);
+  CHECK(s.client().ended[0].second == sim::Disconnect::PeerClosed);
+  CHECK(s.end() == 1);
+}
+
+TEST_CASE("acks other than -1, 0, 1 are INVALID_REQUIRED_ACKS") {
+  Stage s;
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 2))->partitions[0].error ==
+        ErrorCode::INVALID_REQUIRED_ACKS);
+  CHECK(s.end() == 0);
+}
+
+TEST_CASE("min.insync.replicas: acks=all is refused before the append, acks=1 is not") {
+  Stage s({.leader = 1, .isr = {1}, .min_isr = "2", .config = {}});
+  const auto* refused = s.ask<ProduceResponse>(Stage::produce_request(batch(1), -1));
+  REQUIRE(refused != nullptr);
+  CHECK(refused->partitions[0].error == ErrorCode::NOT_ENOUGH_REPLICAS);
+  CHECK(s.end() == 0);
+  const auto lines = s.watcher.of(Trace::RequestRefused);
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].b == 19);
+  CHECK(lines[0].c == Stage::kClient.index);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))->partitions[0].error == ErrorCode::NONE);
+  CHECK(s.end() == 1);
+}
+
+TEST_CASE("KIP-966: the high watermark stands while the ISR is smaller than min.insync.replicas") {
+  Stage s({.leader = 1, .isr = {1}, .min_isr = "2", .config = {}});
+  s.produce(5, 1);
+  s.run_ms(5);
+  CHECK(s.end() == 5);
+  CHECK(s.high_watermark() == 0);
+  Stage one({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
+  one.produce(5, 1);
+  one.run_ms(5);
+  CHECK(one.high_watermark() == 5);  // the ISR is the leader alone
+}
+
+TEST_CASE("effective min ISR is at most the number of replicas") {
+  Stage s({.leader = 1, .isr = {1, 2, 3}, .min_isr = "7", .config = {}});
+  CHECK(s.orders().effective_min_isr() == 3);
+  s.produce(1);
+  s.run_ms(5);
+  CHECK(s.end() == 1);
+}
+
+TEST_CASE("a produce that waits longer than its time-out gets REQUEST_TIMED_OUT, and the record stays") {
+  Stage s;
+  s.produce(1, -1, 1500);
+  s.run_ms(1490);
+  CHECK(s.client().got<ProduceResponse>().empty());
+  s.run_ms(20);
+  const auto answers = s.client().got<ProduceResponse>();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0].second.partitions[0].error == ErrorCode::REQUEST_TIMED_OUT);
+  CHECK(s.end() == 1);
+}
+
+TEST_CASE(
+    "a produce that waits at a leader that loses its office gets NOT_LEADER_OR_FOLLOWER and the new leader (KIP-951)") {
+  Stage s;
+  s.produce(1);
+  s.run_ms(5);
+  s.elect(3, {1, 2, 3});
+  const auto answers = s.client().got<ProduceResponse>();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0].second.partitions[0].error == ErrorCode::NOT_LEADER_OR_FOLLOWER);
+  CHECK(answers[0].second.partitions[0].current_leader == 3);
+  CHECK(answers[0].second.partitions[0].current_leader_epoch.value == 1);
+}
+
+TEST_CASE("KIP-951: a produce to a broker that does not lead names the leader") {
+  Stage s({.leader = 2, .isr = {1, 2, 3}, .min_isr = "1", .config = {}});
+  const auto* answer = s.ask<ProduceResponse>(Stage::produce_request(batch(1)));
+  REQUIRE(answer != nullptr);
+  CHECK(answer->partitions[0].error == ErrorCode::NOT_LEADER_OR_FOLLOWER);
+  CHECK(answer->partitions[0].current_leader == 2);
+  CHECK(answer->partitions[0].current_leader_epoch.value == 0);
+}
+
+TEST_CASE("a topic id that the broker does not know is UNKNOWN_TOPIC_ID, a partition UNKNOWN_TOPIC_OR_PARTITION") {
+  Stage s;
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1, 1000, {7, 0}))->partitions[0].error ==
+        ErrorCode::UNKNOWN_TOPIC_ID);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1, 1000, {0, 9}))->partitions[0].error ==
+        ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+}
+
+TEST_CASE("SocketServer: the next request of a connection is read only after the one before was answered") {
+  Stage s;
+  s.produce(1);     // waits for the followers
+  s.produce(1, 1);  // behind it, although it would need nobody
+  s.run_ms(100);
+  CHECK(s.end() == 1);
+  CHECK(s.client().got<ProduceResponse>().empty());
+  s.follower_fetch(2, 1);
+  s.follower_fetch(3, 1);
+  s.run_ms(5);
+  CHECK(s.end() == 2);
+  const auto answers = s.client().got<ProduceResponse>();
+  REQUIRE(answers.size() == 2);
+  CHECK(answers[1].second.partitions[0].base_offset.value == 1);
+  CHECK(answers[0].first <= answers[1].first);
+}
+
+TEST_CASE("KIP-98: a batch that is already in the log is acknowledged with its first offset and not appended again") {
+  Stage s;
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(2, 7, 0), 1))->partitions[0].base_offset.value == 0);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(2, 7, 2), 1))->partitions[0].base_offset.value == 2);
+  const auto* again = s.ask<ProduceResponse>(Stage::produce_request(batch(2, 7, 0), 1));
+  CHECK(again->partitions[0].error == ErrorCode::NONE);
+  CHECK(again->partitions[0].base_offset.value == 0);
+  CHECK(s.end() == 4);
+  CHECK(s.watcher.of(Trace::DuplicateBatch).size() == 1);
+  const auto* gap = s.ask<ProduceResponse>(Stage::produce_request(batch(2, 7, 9), 1));
+  CHECK(gap->partitions[0].error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+}
+
+TEST_CASE("a duplicate with acks=all waits for the first copy's high watermark") {
+  Stage s;
+  s.send(Stage::kClient, Stage::produce_request(batch(1, 7, 0), -1, 500));
+  s.run_ms(600);  // timed out
+  s.send(Stage::kClient, Stage::produce_request(batch(1, 7, 0), -1, 5000));
+  s.run_ms(10);
+  CHECK(s.client().got<ProduceResponse>().size() == 1);
+  s.follower_fetch(2, 1);
+  s.follower_fetch(3, 1);
+  const auto answers = s.client().got<ProduceResponse>();
+  REQUIRE(answers.size() == 2);
+  CHECK(answers[1].second.partitions[0].error == ErrorCode::NONE);
+  CHECK(s.end() == 1);
+}
+
+TEST_CASE("max.message.bytes: a larger batch is MESSAGE_TOO_LARGE") {
+  Stage s;
+  s.commit({ConfigRecord{"topic:orders", "max.message.bytes", "100", false}});
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))->partitions[0].error == ErrorCode::NONE);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(50), 1))->partitions[0].error ==
+        ErrorCode::MESSAGE_TOO_LARGE);
+}
+
+TEST_CASE("message.timestamp.type=LogAppendTime: the broker's clock is in the record and in the answer") {
+  Stage s;
+  s.commit({ConfigRecord{"topic:orders", "message.timestamp.type", "LogAppendTime", false}});
+  const std::int64_t before = sim::kEpochMs + s.now().us / 1000;
+  const auto* answer = s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1));
+  CHECK(answer->partitions[0].log_append_time_ms >= before);
+  CHECK(s.orders().log.batch_at({0})->data->records[0].timestamp_ms == answer->partitions[0].log_append_time_ms);
+}
+
+// ---------------------------------------------------------------------------------------------- fetches
+
+TEST_CASE("a consumer's fetch gives what is below the high watermark, a follower's what is in the log") {
+  Stage s;
+  s.produce(3, 1);
+  s.run_ms(5);
+  const auto* consumer = s.ask<FetchResponse>(Stage::fetch_request(-1, 0), 5);
+  REQUIRE(consumer != nullptr);
+  CHECK(consumer->partitions[0].batches.empty());
+  CHECK(consumer->partitions[0].high_watermark.value == 0);
+  const auto* follower = s.ask<FetchResponse>(Stage::fetch_request(2, 0), 5, Stage::kSecond);
+  REQUIRE(follower != nullptr);
+  REQUIRE(follower->partitions[0].batches.size() == 1);
+  CHECK(follower->partitions[0].batches[0].data->count() == 3);
+}
+
+TEST_CASE("a follower learns of a high watermark one fetch after the one that moved it") {
+  Stage s({.leader = 1, .isr = {1, 2}, .min_isr = "1", .config = {}});
+  s.produce(1, 1);
+  s.run_ms(5);
+  const auto* moves = s.ask<FetchResponse>(Stage::fetch_request(2, 1), 5, Stage::kSecond);
+  CHECK(s.high_watermark() == 1);
+  CHECK(moves->partitions[0].high_watermark.value == 0);
+  const auto* next = s.ask<FetchResponse>(Stage::fetch_request(2, 1), 5, Stage::kSecond);
+  CHECK(next->partitions[0].high_watermark.value == 1);
+}
+
+TEST_CASE("a waiting consumer fetch is woken by the high watermark, a follower's by the append") {
+  Stage s({.leader = 1, .isr = {1, 2}, .min_isr = "1", .config = {}});
+  s.send(Stage::kClient, Stage::fetch_request(-1, 0, 0, -1, 500));
+  s.send(Stage::kSecond, Stage::fetch_request(2, 0, 0, -1, 500));
+  s.run_ms(20);
+  CHECK(s.broker().delayed_fetches() == 2);
+  s.send(Stage::kThird, Stage::produce_request(batch(1), 1));
+  s.run_ms(3);
+  CHECK(s.peer(Stage::kSecond).got<FetchResponse>().size() == 1);  // has the record
+  CHECK(s.client().got<FetchResponse>().empty());
+  s.follower_fetch(2, 1);
+  const auto consumed = s.client().got<FetchResponse>();
+  REQUIRE(consumed.size() == 1);
+  CHECK(consumed[0].second.partitions[0].batches.size() == 1);
+  CHECK(consumed[0].second.partitions[0].high_watermark.value == 1);
+  CHECK(s.broker().delayed_fetches() == 0);
+}
+
+TEST_CASE("a fetch with nothing to return is answered empty when max_wait_ms is over") {
+  Stage s;
+  s.send(Stage::kClient, Stage::fetch_request(-1, 0, 0, -1, 500));
+  const sim::Instant sent = s.now();
+  s.run_ms(600);
+  const auto answers = s.client().got<FetchResponse>();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0].second.partitions[0].batches.empty());
+  CHECK(answers[0].first - sent >= sim::milliseconds(500));
+  CHECK(answers[0].first - sent < sim::milliseconds(503));
+}
+
+TEST_CASE("fetch.min.bytes: a fetch waits until so much is there") {
+  Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
+  FetchRequest request = Stage::fetch_request(-1, 0, 0, -1, 500);
+  request.min_bytes = 150;
+  s.send(Stage::kClient, request);
+  s.run_ms(10);
+  s.send(Stage::kThird, Stage::produce_request(batch(1), 1));
+  s.run_ms(10);
+  CHECK(s.client().got<FetchResponse>().empty());
+  s.send(Stage::kThird, Stage::produce_request(batch(1), 1));
+  s.send(Stage::kThird, Stage::produce_request(batch(1), 1));
+  s.run_ms(10);
+  REQUIRE(s.client().got<FetchResponse>().size() == 1);
+  CHECK(s.client().got<FetchResponse>()[0].second.partitions[0].batches.size() >= 2);
+}
+
+TEST_CASE("max_bytes: whole batches up to the limit, but always at least one (KIP-74)") {
+  Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
+  for (int i = 0; i < 4; ++i) s.produce(10, 1);
+  s.run_ms(10);
+  FetchRequest request = Stage::fetch_request(-1, 0);
+  request.max_bytes = 10;
+  CHECK(s.ask<FetchResponse>(request)->partitions[0].batches.size() == 1);
+  request.max_bytes = 2 * s.orders().log.batch_at({0})->data->size_bytes + 5;
+  CHECK(s.ask<FetchResponse>(request)->partitions[0].batches.size() == 2);
+}
+
+TEST_CASE("KIP-320: an older leader epoch is FENCED_LEADER_EPOCH, a newer one UNKNOWN_LEADER_EPOCH") {
+  Stage s;
+  s.elect(1, {1, 2, 3});  // epoch 1
+  CHECK(s.orders().leader_epoch.value == 1);
+  const auto* old = s.ask<FetchResponse>(Stage::fetch_request(-1, 0, 0));
+  CHECK(old->partitions[0].error == ErrorCode::FENCED_LEADER_EPOCH);
+  CHECK(old->partitions[0].current_leader == 1);
+  CHECK(old->partitions[0].current_leader_epoch.value == 1);
+  CHECK(s.ask<FetchResponse>(Stage::fetch_request(-1, 0, 2))->partitions[0].error == ErrorCode::UNKNOWN_LEADER_EPOCH);
+  CHECK(s.ask<FetchResponse>(Stage::fetch_request(-1, 0, 1))->partitions[0].error == ErrorCode::NONE);
+  ListOffsetsRequest list;
+  list.partitions.push_back({kOrders, {0}, kLatestTimestamp});
+  CHECK(s.ask<ListOffsetsResponse>(list)->partitions[0].error == ErrorCode::FENCED_LEADER_EPOCH);
+  OffsetForLeaderEpochRequest epochs;
+  epochs.partitions.push_back({kOrders, {2}, {0}});
+  CHECK(s.ask<OffsetForLeaderEpochResponse>(epochs)->partitions[0].error == ErrorCode::UNKNOWN_LEADER_EPOCH);
+}
+
+TEST_CASE("a waiting fetch of an epoch that ends is answered FENCED_LEADER_EPOCH at once") {
+  Stage s;
+  s.send(Stage::kClient, Stage::fetch_request(-1, 0, 0, -1, 5000));
+  s.run_ms(10);
+  s.elect(2, {1, 2, 3});
+  REQUIRE(s.client().got<FetchResponse>().size() == 1);
+  CHECK(s.client().got<FetchResponse>()[0].second.partitions[0].error == ErrorCode::FENCED_LEADER_EPOCH);
+}
+
+TEST_CASE("a fetch outside the log is OFFSET_OUT_OF_RANGE") {
+  Stage s;
+  CHECK(s.ask<FetchResponse>(Stage::fetch_request(-1, 5))->partitions[0].error == ErrorCode::OFFSET_OUT_OF_RANGE);
+}
+
+TEST_CASE("KIP-595: a follower whose last epoch ended earlier here is told where, and is not taken note of") {
+  Stage s;
+  s.produce(2, 1);
+  s.run_ms(5);
+  s.elect(1, {1, 2, 3});
+  s.produce(2, 1);
+  s.run_ms(5);
+  // Epoch 0 ended at 2 here; the follower has 3 records of it.
+  const auto* answer = s.ask<FetchResponse>(Stage::fetch_request(2, 3, 1, 0), 5, Stage::kSecond);
+  CHECK(answer->partitions[0].error == ErrorCode::NONE);
+  CHECK(answer->partitions[0].diverging_epoch.value == 0);
+  CHECK(answer->partitions[0].diverging_end_offset.value == 2);
+  CHECK(answer->partitions[0].batches.empty());
+  CHECK_FALSE(s.orders().remote(2)->log_end_offset.known());
+}
+
+TEST_CASE("a fetch by a broker that is no replica is UNKNOWN_LEADER_EPOCH") {
+  Stage s;
+  CHECK(s.ask<FetchResponse>(Stage::fetch_request(9, 0), 5, Stage::kSecond)->partitions[0].error ==
+        ErrorCode::UNKNOWN_LEADER_EPOCH);
+}
+
+// ---------------------------------------------------------------------------------------------- offsets
+
+TEST_CASE(
+    "ListOffsets: latest is the high watermark for clients and the log end for followers, earliest the log start") {
+  Stage s;
+  s.produce(3, 1);
+  s.run_ms(5);
+  ListOffsetsRequest list;
+  list.partitions.push_back({kOrders, {0}, kLatestTimestamp});
+  list.partitions.push_back({kOrders, {0}, kEarliestTimestamp});
+  const auto* client = s.ask<ListOffsetsResponse>(list);
+  CHECK(client->partitions[0].offset.value == 0);
+  CHECK(client->partitions[1].offset.value == 0);
+  list.replica_id = 2;
+  CHECK(s.ask<ListOffsetsResponse>(list)->partitions[0].offset.value == 3);
+}
+
+TEST_CASE("ListOffsets by time gives the first record at or after it, below the high watermark") {
+  Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
+  s.produce(5, 1);
+  s.run_ms(5);
+  ListOffsetsRequest list;
+  list.partitions.push_back({kOrders, {0}, sim::kEpochMs + 3});
+  list.partitions.push_back({kOrders, {0}, sim::kEpochMs + 100});
+  const auto* answer = s.ask<ListOffsetsResponse>(list);
+  CHECK(answer->partitions[0].offset.value == 3);
+  CHECK(answer->partitions[1].offset.value == -1);
+  CHECK(answer->partitions[1].error == ErrorCode::NONE);
+}
+
+TEST_CASE("KIP-207: a new leader whose high watermark is behind its epoch's start answers OFFSET_NOT_AVAILABLE") {
+  Stage s;
+  s.produce(2, 1);
+  s.run_ms(5);
+  s.elect(1, {1, 2, 3});
+  ListOffsetsRequest list;
+  list.partitions.push_back({kOrders, {1}, kLatestTimestamp});
+  CHECK(s.ask<ListOffsetsResponse>(list)->partitions[0].error == ErrorCode::OFFSET_NOT_AVAILABLE);
+  list.partitions[0].timestamp = kEarliestTimestamp;
+  CHECK(s.ask<ListOffsetsResponse>(list)->partitions[0].error == ErrorCode::NONE);
+  s.follower_fetch(2, 2, 1);
+  s.follower_fetch(3, 2, 1);
+  list.partitions[0].timestamp = kLatestTimestamp;
+  CHECK(s.ask<ListOffsetsResponse>(list)->partitions[0].offset.value == 2);
+}
+
+TEST_CASE("KIP-279: OffsetForLeaderEpoch answers with the epoch and where it ended") {
+  Stage s;
+  s.produce(2, 1);
+  s.run_ms(5);
+  s.elect(1, {1, 2, 3});
+  s.produce(1, 1);
+  s.run_ms(5);
+  OffsetForLeaderEpochRequest r;
+  r.partitions.push_back({kOrders, {1}, {0}});
+  r.partitions.push_back({kOrders, {1}, {1}});
+  r.partitions.push_back({kOrders, {1}, {9}});
+  const auto* answer = s.ask<OffsetForLeaderEpochResponse>(r);
+  CHECK(answer->partitions[0].end_offset.value == 2);
+  CHECK(answer->partitions[0].leader_epoch.value == 0);
+  CHECK(answer->partitions[1].end_offset.value == 3);
+  CHECK(answer->partitions[2].end_offset.value == -1);
+  CHECK(answer->partitions[2].leader_epoch.value == -1);
+}
+
+TEST_CASE("answer: matching requests get the error for every partition and are not handled") {
+  Stage s;
+  s.broker().answer_next({ApiKey::Produce, ErrorCode::NOT_ENOUGH_REPLICAS, 2, Stage::kClient});
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1), 5, Stage::kSecond)->partitions[0].error ==
+        ErrorCode::NONE);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))->partitions[0].error ==
+        ErrorCode::NOT_ENOUGH_REPLICAS);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))->partitions[0].error ==
+        ErrorCode::NOT_ENOUGH_REPLICAS);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))->partitions[0].error == ErrorCode::NONE);
+  CHECK(s.end() == 2);
+  CHECK(s.watcher.of(Trace::RequestRefused).size() == 2);
+}

@@ -1,0 +1,218 @@
+// A broker and its controller, by the book: registration, heartbeats, fencing, controlled shutdown, restarts.
+#include "support.h"
+
+using namespace broker_test;
+using broker::BrokerState;
+
+namespace {
+
+Stage::Setup unregistered() {
+  return {.leader = 2, .isr = {1, 2, 3}, .min_isr = "1", .config = {}, .registered = false};
+}
+
+}  // namespace
+
+TEST_CASE("KIP-631: a broker registers, asks to stay fenced until it has caught up, and runs when it is unfenced") {
+  Stage s(unregistered());
+  s.controller().caught_up = false;
+  s.run_ms(500);
+  REQUIRE(s.controller().registrations.size() == 1);
+  CHECK(s.controller().registrations[0].second.previous_broker_epoch == -1);
+  CHECK(s.controller().registrations[0].second.endpoint == Stage::kBroker.index);
+  CHECK(s.broker().lifecycle().state() == BrokerState::Starting);
+  CHECK(s.broker().fenced());
+  REQUIRE_FALSE(s.controller().heartbeats.empty());
+  for (const auto& h : s.controller().heartbeats) CHECK(h.second.want_fence);
+  s.controller().caught_up = true;
+  s.run_ms(200);
+  CHECK(s.broker().lifecycle().state() == BrokerState::Running);
+  CHECK_FALSE(s.broker().fenced());
+  CHECK_FALSE(s.controller().heartbeats.back().second.want_fence);
+  CHECK(s.broker().broker_epoch() == s.controller().image.broker(1)->epoch);
+}
+
+TEST_CASE("BrokerServer opens its ports when it is unfenced: before that a connection is closed") {
+  Stage s(unregistered());
+  s.controller().fenced = true;
+  s.run_ms(300);
+  CHECK(s.broker().lifecycle().state() == BrokerState::Recovery);
+  CHECK(s.ask<MetadataResponse>(MetadataRequest{true, {}, false}) == nullptr);
+  CHECK(s.client().ended.size() == 1);
+  s.controller().fenced = false;
+  s.run_ms(2100);
+  CHECK(s.ask<MetadataResponse>(MetadataRequest{true, {}, false}) != nullptr);
+}
+
+TEST_CASE(
+    "broker.heartbeat.interval.ms: a running broker speaks every 2 s and tells how much metadata it has applied") {
+  Stage s;
+  s.run_ms(10000);
+  const auto& beats = s.controller().heartbeats;
+  REQUIRE(beats.size() >= 5);
+  for (std::size_t i = 2; i < beats.size(); ++i) {
+    CHECK(beats[i].first - beats[i - 1].first >= sim::milliseconds(2000));
+    CHECK(beats[i].first - beats[i - 1].first <= sim::milliseconds(2010));
+  }
+  CHECK(beats.back().second.broker_epoch == 1);
+  CHECK(beats.back().second.current_metadata_offset == s.broker().image().last_offset());
+}
+
+TEST_CASE("STALE_BROKER_EPOCH: the broker registers anew") {
+  Stage s;
+  s.run_ms(100);
+  s.controller().heartbeat_error = ErrorCode::STALE_BROKER_EPOCH;
+  s.run_ms(2200);
+  CHECK(s.controller().registrations.size() >= 1);
+  s.controller().heartbeat_error = ErrorCode::NONE;
+  s.run_ms(500);
+  CHECK(s.broker().broker_epoch() == s.controller().image.broker(1)->epoch);
+  CHECK(s.broker().broker_epoch() > 3);
+}
+
+TEST_CASE("DUPLICATE_BROKER_REGISTRATION: it is tried again with growing pauses") {
+  Stage s(unregistered());
+  s.controller().registration_error = ErrorCode::DUPLICATE_BROKER_REGISTRATION;
+  s.run_ms(4000);
+  const auto& tries = s.controller().registrations;
+  REQUIRE(tries.size() >= 4);
+  CHECK(tries.size() <= 7);
+  CHECK(tries[3].first - tries[2].first > tries[1].first - tries[0].first);
+}
+
+TEST_CASE("initial.broker.registration.timeout.ms: a broker that cannot register stops") {
+  Stage::Setup setup = unregistered();
+  setup.config = {{"initial.broker.registration.timeout.ms", std::int64_t{5000}}};
+  Stage s(setup);
+  s.controller().registration_error = ErrorCode::DUPLICATE_BROKER_REGISTRATION;
+  s.run_ms(4900);
+  CHECK(s.world.alive(Stage::kBroker));
+  s.run_ms(200);
+  CHECK_FALSE(s.world.alive(Stage::kBroker));
+}
+
+TEST_CASE("NOT_CONTROLLER: the request is repeated after 50 ms, to whom the quorum takes for its leader") {
+  Stage s;
+  s.run_ms(100);
+  s.controller().not_controller = 1;
+  s.run_ms(2300);
+  const auto& beats = s.controller().heartbeats;
+  CHECK(beats.size() >= 2);
+  CHECK(s.broker().believed_controller() == kController);
+  CHECK(s.controller().not_controller == 0);
+}
+
+TEST_CASE("KIP-631 controlled shutdown: heartbeats say want_shut_down until the controller lets the broker go") {
+  Stage s;
+  s.run_ms(100);
+  const std::size_t before = s.controller().heartbeats.size();
+  s.command([&] { s.world.with_context(Stage::kBroker, [&](Ctx& ctx) { s.broker().request_shutdown(ctx); }); });
+  s.run_ms(20);
+  REQUIRE(s.controller().heartbeats.size() == before + 1);
+  CHECK(s.controller().heartbeats.back().second.want_shut_down);
+  CHECK(s.world.state(Stage::kBroker) == sim::NodeState::ShuttingDown);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1)) != nullptr);  // it serves while it waits
+  s.run_ms(60);
+  CHECK(s.controller().heartbeats.size() == before + 2);  // the first answer is followed after 50 ms
+  s.controller().should_shut_down = true;
+  s.run_ms(2100);
+  CHECK(s.world.state(Stage::kBroker) == sim::NodeState::Stopped);
+}
+
+TEST_CASE("controlled.shutdown.enable=false: it just stops") {
+  Stage s({.leader = 1, .isr = {1, 2, 3}, .min_isr = "1", .config = {{"controlled.shutdown.enable", false}}});
+  s.run_ms(100);
+  s.command([&] { s.world.with_context(Stage::kBroker, [&](Ctx& ctx) { s.broker().request_shutdown(ctx); }); });
+  CHECK(s.world.state(Stage::kBroker) == sim::NodeState::Stopped);
+}
+
+TEST_CASE("KIP-966: after an orderly stop a broker names its previous epoch, after a crash it does not") {
+  for (const sim::Death death : {sim::Death::Stop, sim::Death::Crash, sim::Death::PowerOff}) {
+    Stage s;
+    s.run_ms(100);
+    s.command([&] { s.world.kill(Stage::kBroker, death); });
+    s.run_ms(100);
+    s.command([&] { s.world.restart(Stage::kBroker); });
+    s.run_ms(500);
+    REQUIRE(s.controller().registrations.size() == 1);
+    CHECK(s.controller().registrations[0].second.previous_broker_epoch == (death == sim::Death::Stop ? 1 : -1));
+    CHECK(s.controller().registrations[0].second.incarnation_id != 1);
+    CHECK(s.broker().lifecycle().state() == BrokerState::Running);
+  }
+}
+
+TEST_CASE("a crashed broker finds its log again, one without power only what had reached the disk") {
+  Stage s;
+  s.produce(3, 1);
+  s.run_ms(100);
+  s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Crash); });
+  s.command([&] { s.world.restart(Stage::kBroker); });
+  s.run_ms(500);
+  CHECK(s.end() == 3);
+  REQUIRE(s.watcher.of(Trace::LogRecovered).size() == 1);
+  CHECK(s.watcher.of(Trace::LogRecovered)[0].a == 3);
+  CHECK(s.watcher.of(Trace::LogRecovered)[0].b == -1);
+
+  Stage t;
+  t.produce(3, 1);
+  t.run_ms(100);
+  t.command([&] { t.world.kill(Stage::kBroker, sim::Death::PowerOff); });
+  t.command([&] { t.world.restart(Stage::kBroker); });
+  t.run_ms(500);
+  CHECK(t.end() == 0);
+  REQUIRE(t.watcher.of(Trace::LogRecovered).size() == 1);
+  CHECK(t.watcher.of(Trace::LogRecovered)[0].b == 3);
+}
+
+TEST_CASE("flush.messages=1: what was appended survives a power failure") {
+  Stage s;
+  s.commit({ConfigRecord{"topic:orders", "flush.messages", "1", false}});
+  s.produce(3, 1);
+  s.run_ms(10);
+  CHECK(s.watcher.of(Trace::LogFlushed).size() == 1);
+  s.command([&] { s.world.kill(Stage::kBroker, sim::Death::PowerOff); });
+  s.command([&] { s.world.restart(Stage::kBroker); });
+  s.run_ms(500);
+  CHECK(s.end() == 3);
+}
+
+TEST_CASE("a restarted broker acts on its metadata once, as of its end, not on leaderships of long ago") {
+  Stage s;
+  for (BrokerId leader : {2, 1, 3}) s.elect(leader, {1, 2, 3});
+  s.watcher.lines.clear();
+  s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Crash); });
+  s.command([&] { s.world.restart(Stage::kBroker); });
+  s.run_ms(1000);
+  CHECK(s.watcher.of(Trace::BecameLeader).empty());
+  REQUIRE(s.watcher.of(Trace::BecameFollower).size() == 1);
+  CHECK(s.watcher.of(Trace::BecameFollower)[0].a == 3);
+  CHECK(s.watcher.of(Trace::BecameFollower)[0].b == 3);
+}
+
+TEST_CASE("a deleted topic's replica is dropped, and requests for it are refused") {
+  Stage s;
+  s.produce(1);
+  s.run_ms(5);
+  s.commit({RemoveTopicRecord{0}});
+  const auto waiting = s.client().got<ProduceResponse>();
+  REQUIRE(waiting.size() == 1);
+  CHECK(waiting[0].second.partitions[0].error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1)))->partitions[0].error == ErrorCode::UNKNOWN_TOPIC_ID);
+  CHECK(s.orders().role == broker::ReplicaRole::None);
+  CHECK(s.end() == 0);
+}
+
+TEST_CASE("a topic that was deleted while the broker was away: its log goes when the broker has caught up") {
+  Stage s;
+  s.produce(3, 1);
+  s.run_ms(100);
+  s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Crash); });
+  s.commit({RemoveTopicRecord{0}});
+  s.controller().caught_up = false;
+  s.command([&] { s.world.restart(Stage::kBroker); });
+  s.run_ms(500);
+  CHECK(s.end() == 3);
+  s.controller().caught_up = true;
+  s.run_ms(500);
+  CHECK(s.end() == 0);
+  CHECK(s.watcher.of(Trace::LogTruncated).size() == 1);
+}

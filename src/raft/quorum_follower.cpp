@@ -101,11 +101,11 @@ void QuorumNode::flush_log(Ctx& ctx) {
 
 void QuorumNode::truncate_to(Ctx& ctx, Offset end) {
   if (end < log_end_offset()) {
+    if (!flushing_.empty()) ctx.fault("a log is not truncated while it is being flushed: no fetch is sent then");
     ctx.trace(line(Trace::QuorumTruncated, {}, end.value, log_end_offset().value));
     log_.truncate_to(static_cast<std::size_t>(end.value));
     written_at_.truncate_to(static_cast<std::size_t>(end.value));
     flushed_ = std::min(flushed_, end);
-    for (PendingFlush& flush : flushing_) flush.end = std::min(flush.end, end);
   }
   epochs_.truncate_from_end(end);
 }

@@ -218,7 +218,7 @@ class QuorumNode {
   };
   struct PendingFlush {
     std::uint64_t number = 0;
-    Offset end;  // moved down by truncations
+    Offset end;
   };
   struct Outgoing {
     sim::ConnectionId connection;

@@ -66,6 +66,16 @@ struct Lab {
     asked_at = world.now();
     world.with_context(NodeId{1}, [&](Ctx& ctx) { ctx.send(ctx.connect(NodeId{0}), request(++correlation, std::move(body))); });
   }
+  /// Answers the latest fetch that the replica sent to that probe.
+  void answer_fetch(int from, QuorumFetchResponse answer) {
+    auto& questions = probe(from).open_questions;
+    for (auto it = questions.rbegin(); it != questions.rend(); ++it) {
+      if (!std::holds_alternative<QuorumFetchRequest>(it->second.body)) continue;
+      world.with_context(NodeId{from}, [&](Ctx& ctx) { ctx.send(it->first, response(it->second, std::move(answer))); });
+      return;
+    }
+    FAIL("no fetch to answer");
+  }
   bool answered() {
     for (const auto& [at, message] : probe().got) {
       if (message.correlation_id == correlation) return true;
@@ -207,6 +217,63 @@ TEST_CASE("PreVote: a voter asks in its old epoch and tells where its log ends")
   CHECK(seen);
 }
 
+TEST_CASE("PreVote: what is not on the disk yet does not count as this voter's log") {
+  Lab lab;
+  sim::DiskConfig slow;
+  slow.flush_latency_us = 10000000;
+  lab.world.set_disk(NodeId{0}, slow);
+  lab.start_as_follower();
+  lab.run(milliseconds(10));
+  lab.answer_fetch(1, {ErrorCode::NONE, 3001, LeaderEpoch{1}, Offset{5}, Offset{0}, LeaderEpoch{}, Offset{}, Offset{5}, {{LeaderEpoch{1}, record(5)}}});
+  lab.run(milliseconds(2100));
+  CHECK(lab.raft().log_end_offset() == Offset{6});
+  bool seen = false;
+  for (const auto& [at, body] : lab.probe(2).asked) {
+    if (const auto* vote = std::get_if<VoteRequest>(&body)) {
+      CHECK(vote->last_offset == Offset{5});
+      seen = true;
+    }
+  }
+  CHECK(seen);
+}
+
+TEST_CASE("Raft 5.4.2: a new leader commits nothing of older epochs before a majority holds its own first record") {
+  Lab lab;
+  lab.start_as_follower();
+  lab.probe(2).votes_yes = true;
+  lab.run(milliseconds(2200));
+  REQUIRE(lab.raft().is_leader());
+  CHECK(lab.raft().epoch() == LeaderEpoch{2});
+  CHECK(lab.raft().epoch_start_offset() == Offset{5});
+  const auto first = lab.ask<QuorumFetchResponse>(lab.fetch(3001, 2, 1, 5, -1));
+  CHECK(first.entries.size() == 1);
+  CHECK(first.high_watermark == Offset{-1});
+  const auto second = lab.ask<QuorumFetchResponse>(lab.fetch(3001, 2, 2, 6, -1));
+  CHECK(second.high_watermark == Offset{6});
+}
+
+TEST_CASE("A follower told to truncate asks again from the common end") {
+  Lab lab;
+  std::vector<MetadataEntry> log = Lab::log();  // committed: all five, so the divergence lies behind
+  lab.raft().preload(log, LeaderEpoch{1}, 3001);
+  lab.world.start_all(true);
+  lab.run(milliseconds(10));
+  lab.answer_fetch(1, {ErrorCode::NONE, 3001, LeaderEpoch{1}, Offset{5}, Offset{0}, LeaderEpoch{}, Offset{}, Offset{5},
+                       {{LeaderEpoch{1}, record(5)}, {LeaderEpoch{1}, record(6)}}});
+  lab.run(milliseconds(20));
+  CHECK(lab.raft().log_end_offset() == Offset{7});
+  CHECK(lab.raft().high_watermark() == Offset{5});
+  lab.ask<BeginQuorumEpochResponse>(BeginQuorumEpochRequest{3002, LeaderEpoch{3}});
+  lab.run(milliseconds(20));
+  lab.answer_fetch(2, {ErrorCode::NONE, 3002, LeaderEpoch{3}, Offset{-1}, Offset{0}, LeaderEpoch{1}, Offset{6}, Offset{}, {}});
+  lab.run(milliseconds(20));
+  CHECK(lab.raft().log_end_offset() == Offset{6});
+  CHECK(lab.raft().flushed_offset() == Offset{6});
+  const auto& again = std::get<QuorumFetchRequest>(lab.probe(2).asked.back().second);
+  CHECK(again.fetch_offset == Offset{6});
+  CHECK(again.last_fetched_epoch == LeaderEpoch{1});
+}
+
 TEST_CASE("A Prospective without a majority goes back to its leader if it knows one") {
   Lab lab;
   lab.start_as_follower();
@@ -327,6 +394,8 @@ TEST_CASE("Fetch: divergence is answered with the largest common epoch and its e
   const auto unknown = lab.ask<QuorumFetchResponse>(lab.fetch(1, 3, 2, 4, -1));
   CHECK(unknown.diverging_epoch == LeaderEpoch{1});
   CHECK(unknown.diverging_end_offset == Offset{3});
+  const auto unknown_but_short = lab.ask<QuorumFetchResponse>(lab.fetch(1, 3, 2, 3, -1));  // the offset would fit, the epoch is foreign
+  CHECK(unknown_but_short.diverging_epoch == LeaderEpoch{1});
   const auto fits = lab.ask<QuorumFetchResponse>(lab.fetch(1, 3, 1, 3, -1));
   CHECK(fits.diverging_epoch == LeaderEpoch{-1});
   CHECK(fits.entries.size() == 2);

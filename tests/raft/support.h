@@ -35,11 +35,19 @@ struct Replica {
 
 struct Probe {
   std::vector<std::pair<Instant, Message>> got;
-  std::vector<std::pair<Instant, protocol::Body>> asked;  // requests of replicas; never answered
+  std::vector<std::pair<Instant, protocol::Body>> asked;  // requests of replicas; not answered unless the test says so
+  std::vector<std::pair<sim::ConnectionId, Message>> open_questions;
+  bool votes_yes = false;
   void on_start(Ctx&) {}
-  void on_message(Ctx& ctx, sim::ConnectionId, const Message& m) {
-    if (m.is_response()) got.emplace_back(ctx.now(), m);
-    else asked.emplace_back(ctx.now(), m.body);
+  void on_message(Ctx& ctx, sim::ConnectionId c, const Message& m) {
+    if (m.is_response()) {
+      got.emplace_back(ctx.now(), m);
+      return;
+    }
+    asked.emplace_back(ctx.now(), m.body);
+    open_questions.emplace_back(c, m);
+    if (const auto* vote = std::get_if<protocol::VoteRequest>(&m.body); vote != nullptr && votes_yes)
+      ctx.send(c, response(m, protocol::VoteResponse{ErrorCode::NONE, kNoBroker, vote->replica_epoch, true, vote->pre_vote}));
   }
   void on_timer(Ctx&, std::uint16_t, std::uint64_t) {}
   void on_disk(Ctx&, std::uint16_t, std::uint64_t) {}

@@ -13,7 +13,7 @@ constexpr ConfigScopes Connect = config_scope::kConnect, Streams = config_scope:
 
 constexpr Row kRows[] = {
     // Every client.
-    text("client.id", P | C | A, "", same).now().says("The name in requests, quotas and logs; here the client's id."),
+    text("client.id", P | C | A, "", same).says("The name in requests, quotas and logs; here the client's id."),
     list("bootstrap.servers", P | C | A, "", same).says("Brokers a client asks first; here all of them."),
     integer("request.timeout.ms", P | C | A, "30000", same).from(0).ms().now().says("When a client gives up a request that is not answered; a producer's also bounds the broker's wait for acks."),
     number("retry.backoff.ms", P | C | A, "100", same).from(0).ms().now().says("First pause before a request is tried again."),
@@ -39,7 +39,7 @@ constexpr Row kRows[] = {
     integer("max.request.size", P, "1048576", same).from(0).bytes().now().says("Largest request, and so the largest record."),
     number("max.block.ms", P, "60000", same).from(0).ms().now().says("How long send() may block for metadata and memory."),
     integer("max.in.flight.requests.per.connection", P, "5", same).from(1).in(ConfigUnit::Count).now().says("Requests sent to a broker without waiting for answers."),
-    number("metadata.max.idle.ms", P, "300000", same).from(5000).ms().now().says("A topic that nobody wrote to for this long is forgotten."),
+    number("metadata.max.idle.ms", P, "300000", same).from(5000).ms().says("A topic that nobody wrote to for this long is forgotten."),
     text("partitioner.class", P, null, "org.apache.kafka.clients.producer.internals.DefaultPartitioner").now().says("Who picks the partition; the field partitioner says the same."),
     boolean("partitioner.adaptive.partitioning.enable", P, "true", absent).now().says("Do slow partitions get fewer records without a key? (KIP-794)"),
     number("partitioner.availability.timeout.ms", P, "0", absent).from(0).ms().now().says("A broker that takes nothing for this long gets no records without a key; 0 is never."),
@@ -72,7 +72,7 @@ constexpr Row kRows[] = {
          "org.apache.kafka.clients.consumer.RangeAssignor").now().says("How the members of a group share partitions, most wanted first."),
     integer("default.api.timeout.ms", C | A, "60000", same).from(0).ms().now().says("When a call such as commitSync gives up."),
     text("client.rack", C, "", same).says("The rack of a client; with a replica selector it reads from there (KIP-392)."),
-    boolean("allow.auto.create.topics", C, "true", same).says("May asking for a topic create it?"),
+    boolean("allow.auto.create.topics", C, "true", same).now().says("May asking for a topic create it?"),
     boolean("exclude.internal.topics", C, "true", same).says("Are internal topics left out of pattern subscriptions?"),
     boolean("check.crcs", C, "true", same).says("Is each batch's checksum looked at?"),
     choice("share.acknowledgement.mode", C, "implicit", absent).of("implicit,explicit").says("How a share consumer acknowledges (KIP-932)."),

@@ -16,7 +16,7 @@ constexpr std::string_view kVerbs[] = {
     "start", "stop", "kill", "produce", "commit", "seek"};
 constexpr std::string_view kKinds[] = {"producer", "consumer", "admin"};
 constexpr std::string_view kClientFields[] = {"id", "kind", "config", "start", "stop", "topic", "rate", "keys", "value_size", "count",
-                                              "send", "partitioner", "topics", "assign", "work", "commit"};
+                                              "send", "partitioner", "topics", "assign", "work", "commit", "handoff"};
 constexpr std::string_view kSend[] = {"async", "sync", "fire_and_forget"};
 constexpr std::string_view kPartitioners[] = {"default", "round_robin", "sticky", "key_prefix"};
 constexpr std::string_view kCommit[] = {"auto", "sync_after", "async_after", "sync_before", "none"};

@@ -1,0 +1,33 @@
+#include "app/drawing.h"
+
+#include <imgui.h>
+
+namespace kafkascope::app {
+
+void configure(ui::Dashboard& dashboard, const DrawOptions& o) {
+  dashboard.set_language(o.korean ? ui::Lang::Ko : ui::Lang::En);
+  dashboard.set_theme(o.layout == ui::Layout::Presenter ? ui::Theme::PresenterLight : o.light ? ui::Theme::Light : ui::Theme::Dark);
+  dashboard.set_layout(o.layout);
+  dashboard.state().coach_seen = true;
+  if (!o.select.empty()) dashboard.state().selection = o.select;
+}
+
+float scale_for(int width, int height) { return width >= 3200 && height >= 1800 ? 2.0f : 1.0f; }
+
+Picture draw_png(Player& player, const DrawOptions& o, const std::string& path) {
+  ui::Dashboard dashboard;
+  configure(dashboard, o);
+  const float scale = scale_for(o.width, o.height);
+  int frames = 0;
+  return render_png([&] { return dashboard.prepare_fonts(scale); },
+                    [&] {
+                      dashboard.frame(player.snapshot(), player.lesson(), player.time(), player.log(), static_cast<float>(o.width) / scale,
+                                      static_cast<float>(o.height) / scale);
+                      for (const ui::Action& a : dashboard.take_actions())
+                        if (a.kind == ui::ActionKind::Select) player.act(a);  // the lesson's own selection
+                      return dashboard.wants_another_frame() || ++frames < 3;
+                    },
+                    o.width, o.height, path);
+}
+
+}  // namespace kafkascope::app

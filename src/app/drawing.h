@@ -1,0 +1,25 @@
+// A player and a dashboard together, drawn offscreen.
+#pragma once
+#include <string>
+
+#include "app/offscreen.h"
+#include "app/player.h"
+#include "ui/dashboard.h"
+
+namespace kafkascope::app {
+
+struct DrawOptions {
+  int width = 1920, height = 1080;
+  bool light = true;
+  bool korean = false;
+  ui::Layout layout = ui::Layout::Lesson;
+  std::string select;
+};
+
+void configure(ui::Dashboard& dashboard, const DrawOptions& options);
+/// 3840×2160 is the layout of 1920×1080 at scale 2.
+float scale_for(int width, int height);
+/// The player's present moment as a PNG.
+Picture draw_png(Player& player, const DrawOptions& options, const std::string& path);
+
+}  // namespace kafkascope::app

@@ -1,0 +1,174 @@
+#include "app/pictures.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+
+#include "app/cli/files.h"
+#include "app/drawing.h"
+#include "app/page.h"
+#include "app/session_window.h"
+
+namespace kafkascope::app {
+
+using cli::ScenarioPtr;
+
+namespace {
+
+/// The scenario of the options with its text, ready to be watched; null (and a message) if it can't be.
+std::unique_ptr<Player> open_player(const std::string& file, const cli::Options& o) {
+  const auto text = cli::read_file(file);
+  if (!text) return nullptr;
+  const ScenarioPtr scenario = cli::load_one(file, o, o.variant.empty() ? "base" : o.variant, o.seed);
+  if (scenario == nullptr) return nullptr;
+  auto player = std::make_unique<Player>(scenario, file, *text);
+  player->play(false);
+  return player;
+}
+
+bool draw_options(const cli::Options& o, DrawOptions& d) {
+  int width = 0, height = 0;
+  if (std::sscanf(o.size.c_str(), "%dx%d", &width, &height) != 2 || width < 320 || height < 240 || width > 7680 || height > 4320) {
+    std::cerr << "--size " << o.size << ": right would be WIDTHxHEIGHT, such as 1280x720 (320x240 to 7680x4320)\n";
+    return false;
+  }
+  d.width = width;
+  d.height = height;
+  d.light = o.theme != "dark";
+  d.korean = o.korean();
+  d.select = o.select;
+  d.layout = o.view == "workbench" ? ui::Layout::Workbench : o.view == "presenter" ? ui::Layout::Presenter : ui::Layout::Lesson;
+  return true;
+}
+
+int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
+  const auto from = cli::moment(o.from, "--from");
+  const auto to = cli::moment(o.to, "--to");
+  if (!from || !to) return cli::kBadInput;
+  if (*to <= *from) {
+    std::cerr << "--to must come after --from\n";
+    return cli::kBadInput;
+  }
+  const std::string extension = std::filesystem::path(o.out).extension().string();
+  const bool gif = extension == ".gif";
+  const int rate = gif ? 12 : 30;
+  const std::string filter = gif ? "-vf \"split[a][b];[a]palettegen=max_colors=96:stats_mode=diff[p];[b][p]paletteuse=dither=none:diff_mode=rectangle\""
+                                 : "-c:v libx264 -preset veryfast -crf 20 -pix_fmt yuv420p -movflags +faststart";
+  std::string quoted = "'";
+  for (char c : o.out) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  quoted += "'";
+  const std::string command = fmt::format("ffmpeg -y -loglevel error -f rawvideo -pix_fmt rgba -s {}x{} -r {} -i - {} {}", d.width, d.height, rate, filter, quoted);
+  FILE* pipe = popen(command.c_str(), "w");
+  if (pipe == nullptr) {
+    std::cerr << "ffmpeg could not be started; install it to make clips\n";
+    return cli::kCannot;
+  }
+  ui::Dashboard dashboard;
+  configure(dashboard, d);
+  const float scale = scale_for(d.width, d.height);
+  player.seek(*from);
+  player.play(true);
+  int still = 0;
+  const Picture made = render_frames([&] { return dashboard.prepare_fonts(scale); },
+                                     [&](int frame) {
+                                       if (frame > 0) player.tick(1000000 / rate);
+                                       const ui::LessonModel& lesson = player.lesson();
+                                       // A question stays for two seconds, then the right answer is taken; the learner's turn likewise.
+                                       const bool waits = lesson.question.phase == ui::QuestionPhase::Open || lesson.turn.open;
+                                       still = waits ? still + 1 : 0;
+                                       if (still > 2 * rate) {
+                                         ui::Action a;
+                                         a.kind = lesson.turn.open ? ui::ActionKind::DoItForMe : ui::ActionKind::Answer;
+                                         a.number = lesson.question.answer;
+                                         player.act(a);
+                                       }
+                                       dashboard.frame(player.snapshot(), player.lesson(), player.time(), player.log(), static_cast<float>(d.width) / scale,
+                                                       static_cast<float>(d.height) / scale);
+                                       for (const ui::Action& a : dashboard.take_actions())
+                                         if (a.kind == ui::ActionKind::Select) player.act(a);
+                                       return player.now() < *to && frame < 3600 * rate;
+                                     },
+                                     [&](const unsigned char* rows) {
+                                       const std::size_t size = static_cast<std::size_t>(d.width) * static_cast<std::size_t>(d.height) * 4;
+                                       return std::fwrite(rows, 1, size, pipe) == size;
+                                     },
+                                     d.width, d.height);
+  const int closed = pclose(pipe);
+  if (made.ok && closed == 0) return cli::kOk;
+  std::cerr << (made.ok ? "ffmpeg failed; is it installed?" : made.error) << "\n";
+  return cli::kCannot;
+}
+
+}  // namespace
+
+int render(const cli::Options& o) {
+  DrawOptions d;
+  if (!draw_options(o, d)) return cli::kBadInput;
+  const bool is_clip = !o.from.empty() || !o.to.empty();
+  if (is_clip == !o.at.empty()) {
+    std::cerr << "render needs --at for a picture, or --from and --to for a clip\n";
+    return cli::kBadInput;
+  }
+  const std::string extension = std::filesystem::path(o.out).extension().string();
+  if (is_clip ? extension != ".gif" && extension != ".mp4" : extension != ".png") {
+    std::cerr << "--out " << o.out << ": " << (is_clip ? "a clip is .gif or .mp4" : "a picture is .png") << "\n";
+    return cli::kBadInput;
+  }
+  const auto player = open_player(o.files.front(), o);
+  if (player == nullptr) return cli::kBadInput;
+  if (is_clip) return clip(*player, o, d);
+  const auto at = cli::moment(o.at, "--at");
+  if (!at) return cli::kBadInput;
+  player->seek(*at);
+  const Picture picture = draw_png(*player, d, o.out);
+  if (!picture.ok) std::cerr << picture.error << "\n";
+  return picture.ok ? cli::kOk : cli::kCannot;
+}
+
+int export_page(const cli::Options& o) {
+  const auto player = open_player(o.files.front(), o);
+  if (player == nullptr) return cli::kBadInput;
+  std::string error;
+  const std::string page = lesson_page(*player, error);
+  if (!error.empty()) {
+    std::cerr << error << "\n";
+    return cli::kCannot;
+  }
+  return cli::write_file(o.out, page) ? cli::kOk : cli::kBadInput;
+}
+
+int dashboard(const cli::Options& o) {
+  std::string file = o.files.empty() ? "" : o.files.front();
+  cli::Options opened = o;
+  if (file.empty()) {
+    const auto first = cli::first_lesson();
+    if (!first) {
+      std::cerr << "No lesson found; name a scenario file, or set KAFKASCOPE_SCENARIOS to the folder scenarios/ of Kafkascope\n";
+      return cli::kBadInput;
+    }
+    file = *first;
+  } else if (const auto at = file.rfind('@'); at != std::string::npos && !std::filesystem::exists(file)) {
+    // A link: file@time#selection.
+    std::string rest = file.substr(at + 1);
+    file.resize(at);
+    if (const auto hash = rest.find('#'); hash != std::string::npos) {
+      opened.select = rest.substr(hash + 1);
+      rest.resize(hash);
+    }
+    opened.at = rest;
+  }
+  auto player = open_player(file, opened);
+  if (player == nullptr) return cli::kBadInput;
+  if (!opened.at.empty()) {
+    const auto at = cli::moment(opened.at, "--at");
+    if (!at) return cli::kBadInput;
+    player->seek(*at);
+  } else {
+    player->play(true);
+  }
+  return show(std::move(player), opened);
+}
+
+}  // namespace kafkascope::app

@@ -1,0 +1,11 @@
+// What needs the ui: render (pictures and clips), export (a page), and the dashboard itself.
+#pragma once
+#include "app/cli/options.h"
+
+namespace kafkascope::app {
+
+int render(const cli::Options& o);
+int export_page(const cli::Options& o);
+int dashboard(const cli::Options& o);
+
+}  // namespace kafkascope::app

@@ -1,0 +1,13 @@
+// The dashboard in a real window.
+#pragma once
+#include <memory>
+
+#include "app/cli/options.h"
+#include "app/player.h"
+
+namespace kafkascope::app {
+
+/// Until the window closes; the exit status. 3 and one line on standard error when no window could be opened.
+int show(std::unique_ptr<Player> player, const cli::Options& o);
+
+}  // namespace kafkascope::app

@@ -88,6 +88,7 @@ void draw_kraft(Ui& ui, const Rect& r) {
   const float top = y;
   for (const VoterLog& log : ui.world.voters) {
     if (y + row_h > r.bottom()) break;
+    if (log.node < 0 || log.node >= static_cast<int>(ui.world.nodes.size())) continue;
     voter_row(ui, log, {r.x + 20, y, logs_w, row_h}, from, cell_w, columns);
     y += row_h + 8;
   }

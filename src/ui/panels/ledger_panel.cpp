@@ -36,7 +36,7 @@ void block(Ui& ui, const Rect& r, Str title, const std::vector<LedgerRow>& rows,
   const float top = r.y + 28;
   // Two columns when there is no height for one.
   const int n = static_cast<int>(rows.size());
-  const int per_column = std::max(1, std::min(n, static_cast<int>((r.bottom() - top) / 30)));
+  const int per_column = std::max(1, std::min(n, static_cast<int>((r.bottom() - top) / 28)));
   const int columns = (n + per_column - 1) / per_column;
   const float w = (r.w - 20 * static_cast<float>(columns - 1)) / static_cast<float>(columns);
   const float row_h = std::min(40.f, (r.bottom() - top) / static_cast<float>(per_column));

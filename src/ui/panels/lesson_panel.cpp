@@ -102,7 +102,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   const float x = r.x + s.pad, w = r.w - 2 * s.pad;
   // From the bottom: Next, what is above it.
   float bottom = r.bottom() - (workbench ? 12 : 24);
-  if (lesson.present || lesson.detour.active) {
+  if ((lesson.present && !lesson.end.active) || lesson.detour.active) {  // the end has doors of its own
     const float next_y = bottom - s.next_h;
     if (workbench) {
       const float back_w = 88;

@@ -94,6 +94,7 @@ void handover(Ui& ui, const std::vector<std::pair<int, Rect>>& brokers, const Si
     const Rect *a = find(h.from), *b = find(h.to);
     if (b == nullptr) continue;
     const int node = ui.broker_node(h.to);
+    if (node < 0) continue;
     std::size_t row = 0;
     const auto& replicas = ui.world.nodes[static_cast<std::size_t>(node)].replicas;
     for (std::size_t i = 0; i < replicas.size(); ++i) {
@@ -281,7 +282,9 @@ void draw_presenter(Ui& ui) {
   if (active >= 0) {
     const Rect a = node_rect[static_cast<std::size_t>(active)];
     for (const auto& [id, r] : rects) {
-      const Node& b = ui.world.nodes[static_cast<std::size_t>(ui.broker_node(id))];
+      const int index = ui.broker_node(id);
+      if (index < 0) continue;
+      const Node& b = ui.world.nodes[static_cast<std::size_t>(index)];
       const bool dead = node_look(b).dead;
       const float end_x = r.right() - bw * .12f, start_x = a.cx() + (end_x < a.cx() ? -14.f : 14.f);
       const Route way{{start_x, a.bottom()}, {start_x, control_y}, {end_x, control_y}, {end_x, r.y - 2}};

@@ -193,7 +193,12 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Poi
     const float end = gx(log.log_end_offset);
     if (dead && !row.cells.empty()) p.fill({x0 - 2, y - 3, end - x0 + 2, style.cell_h + 6}, with_alpha(colored || !c.dark ? c.panel : c.canvas, 0.5f));
     float tx = std::max(end, x0) + 8;
-    if (log.log_end_offset >= view.from) tx += p.text(tx, m + 5.2f, std::to_string(log.log_end_offset), {.em = style.mark_em, .color = c.secondary, .mono = true}) + 12;
+    if (log.log_end_offset < view.from) {  // so far behind that nothing of it is in sight
+      tx += p.text(tx, m + 4.7f, std::to_string(log.log_end_offset) + " · " + ui.tr(Str::Behind, {count_text(part.log_end_offset - log.log_end_offset)}),
+                   {.em = 13, .color = c.muted, .max = r.right() - tx, .foreign = true}) + 12;
+    } else {
+      tx += p.text(tx, m + 5.2f, std::to_string(log.log_end_offset), {.em = style.mark_em, .color = c.secondary, .mono = true}) + 12;
+    }
     if (!log.note.empty() && tx + 40 < r.right()) {
       p.text(tx, m + 4.7f, ui.pick(log.note), {.em = 13, .color = c.muted, .max = r.right() - tx, .foreign = true});
     }

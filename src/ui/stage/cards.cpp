@@ -252,7 +252,7 @@ void draw_controller_card(Ui& ui, int index, const Rect& r) {
       case VoterState::Resigned: sub = ui.tr(Str::VoterResigned); break;
       case VoterState::Leader: sub = ui.tr(Str::VoterLeader); break;
       case VoterState::Voted:
-        sub = ui.tr(Str::VoterVoted, {node.voted_for >= 0 ? ui.world.nodes[static_cast<std::size_t>(node.voted_for)].name : "?"});
+        sub = ui.tr(Str::VoterVoted, {node.voted_for >= 0 && node.voted_for < static_cast<int>(ui.world.nodes.size()) ? ui.world.nodes[static_cast<std::size_t>(node.voted_for)].name : "?"});
         break;
       default: sub = ui.tr(Str::VoterFollows); break;
     }

@@ -40,7 +40,7 @@ void draw_ways(Ui& ui, const StageView& view, bool control) {
   static thread_local std::vector<const StageWay*> order;
   order.clear();
   for (const StageWay& w : view.ways) {
-    if ((w.family == Family::Control) == control) order.push_back(&w);
+    if ((w.family == Family::Control || w.family == Family::ZooKeeper) == control) order.push_back(&w);
   }
   std::stable_sort(order.begin(), order.end(), [](const StageWay* a, const StageWay* b) { return a->width < b->width; });
   for (const StageWay* w : order) {
@@ -63,8 +63,10 @@ void draw_ways(Ui& ui, const StageView& view, bool control) {
       p.route(line, color, width);
     }
     if (!w->faint) p.arrowhead(to.x, to.y, to.x - from.x, to.y - from.y, head, color);
-    if (w->slow && w->latency_us > 0) {
-      const Point at = along(w->route, 0.5f);
+    // The two directions of a pair share one lane: said once, below it.
+    if (w->slow && w->latency_us > 0 && (w->a < w->b || view.way_of.count((static_cast<std::uint64_t>(w->b) << 32) | static_cast<std::uint32_t>(w->a)) == 0)) {
+      Point at = along(w->route, 0.5f);
+      at.y += 16;
       const std::string s = seconds_text(w->latency_us * 1000) + " ms";
       const float tw = p.width(s, {.em = 13}) + 16;
       p.fill({at.x - tw / 2, at.y - 10, tw, 20}, ui.c.canvas, 10);
@@ -85,7 +87,7 @@ void draw_broken_links(Ui& ui, const StageView& view) {
   };
   // Ways whose end has died: the controller's heartbeats, seen as a dotted line with the session's ring on it.
   for (const StageWay& w : view.ways) {
-    if (!w.dead || !w.standing || w.family != Family::Control || w.route.size() < 4) continue;
+    if (!w.dead || !w.standing || (w.family != Family::Control && w.family != Family::ZooKeeper) || w.route.size() < 4) continue;
     p.dashed_route(w.route, c.danger, 2, 3, 5);
   }
   int walls = 0;
@@ -122,7 +124,7 @@ void draw_broken_links(Ui& ui, const StageView& view) {
   // One wall between the two sides, when they stand side by side.
   std::vector<int> sides[2];
   for (const Link& l : ui.world.links) {
-    if (l.wall) sides[0].push_back(l.a), sides[1].push_back(l.b);
+    if (l.wall && view.rect(l.a) != nullptr && view.rect(l.b) != nullptr) sides[0].push_back(l.a), sides[1].push_back(l.b);
   }
   float lo[2] = {1e9f, 1e9f}, hi[2] = {-1e9f, -1e9f};
   for (int s = 0; s < 2; ++s) {
@@ -174,9 +176,7 @@ int draw_messages(Ui& ui, const StageView& view, bool labels) {
   const float radius = view.mode == StageMode::Grid ? 3.2f : view.mode == StageMode::Trunks ? 6.f : 7.f;
   static thread_local std::vector<Rect> taken;
   taken.clear();
-  if (labels) {
-    for (const StageCard& card : view.cards) taken.push_back(card.rect);
-  }
+  for (const StageCard& card : view.cards) taken.push_back(card.rect);
   const Rect pointer_cell = p.to_window({0, 0, 1, 1});
   const float px = (ui.in.x - pointer_cell.x) / pointer_cell.w, py = (ui.in.y - pointer_cell.y) / pointer_cell.h;
   int hovered = -1;

@@ -15,7 +15,7 @@ void update_hot_changes(Ui& ui) {
   auto& hot = ui.st.hot;
   std::vector<HotChange> next;
   for (const LeaderChange& change : ui.world.leader_changes) {
-    if (change.to < 0 || change.at_us > ui.world.time_us || ui.world.time_us - change.at_us > kSpan) continue;
+    if (change.to < 0 || change.partition < 0 || change.partition >= static_cast<int>(ui.world.partitions.size()) || change.at_us > ui.world.time_us || ui.world.time_us - change.at_us > kSpan) continue;
     double age = 0;
     for (const HotChange& h : hot) {
       if (h.partition == change.partition && h.at_us == change.at_us) age = h.age + (ui.time.playing ? static_cast<double>(ui.dt) : 0);

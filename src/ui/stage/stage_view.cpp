@@ -229,7 +229,7 @@ class Builder {
       const float xo = port(ra, 148), xi = port(rb, trunks ? 102.f : 122.f), y = lane_y('m', 0);
       return {{xo, bottom}, {xo, y}, {xi, y}, {xi, bottom}};
     }
-    family = Family::Control;
+    family = world_.metadata == "zookeeper" ? Family::ZooKeeper : Family::Control;
     const int ta = rank(top_, a), tb = rank(top_, b);
     if (ta >= 0 && is(b, NodeKind::Broker)) {
       const float px = rb.right() - 22, x = px < ra.cx() ? ra.cx() - 12 : ra.cx() + 12;
@@ -283,6 +283,10 @@ class Builder {
     for (const int n : top_) {
       if (world_.nodes[static_cast<std::size_t>(n)].active_controller && !gone(world_.nodes[static_cast<std::size_t>(n)])) active = n;
     }
+    for (const int n : top_) {  // ZooKeeper: its leader; the controller is a broker
+      const Node& node = world_.nodes[static_cast<std::size_t>(n)];
+      if (active < 0 && node.kind == NodeKind::ZooKeeper && node.voter == VoterState::Leader && !gone(node)) active = n;
+    }
     if (active >= 0 && view_.mode != StageMode::Grid) {
       for (const int b : brokers_) way(active, b, true);
       for (const int t : top_) {
@@ -328,7 +332,7 @@ class Builder {
     }
     for (StageWay& w : view_.ways) {
       if (w.messages > 3) w.width = std::max(w.width, 2 + std::log2(static_cast<float>(w.messages)));
-      w.width = std::min(std::max(w.width, w.family == Family::Control ? 2.f : 2.6f), 10.f);
+      w.width = std::min(std::max(w.width, w.family == Family::Control || w.family == Family::ZooKeeper ? 2.f : 2.6f), 10.f);
     }
   }
 

@@ -73,11 +73,14 @@ bool LessonFlow::on_progress(const scenario::Session& session) {
     if (s.ask) {
       question_ = static_cast<int>(i);
       question_open_ = answers_[i] < 0;
-      stop = stop || question_open_;
     }
     stop = stop || s.wait;
   }
-  return stop;
+  // Who jumps past a question has skipped it.
+  if (question_open_)
+    for (int v : visible_)
+      if (v > question_ && session.step_results()[static_cast<std::size_t>(v)].happened) question_open_ = false;
+  return stop || question_open_;
 }
 
 void LessonFlow::answer(int choice) {

@@ -71,6 +71,9 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       break;
     }
     case sim::trace_kind::kNodeDied:
+      // "crash leader:orders-0" is told as who it was.
+      if (!marks_.empty() && marks_.back().at_us == l.time.us && marks_.back().kind == ui::MarkKind::Fault && marks_.back().label.en.find(':') != std::string::npos)
+        marks_.back().label = {marks_.back().verb + " " + names.node(l.node), marks_.back().verb + " " + names.node(l.node)};
       if (lane >= 0) begin_span(lane, l.time.us, ui::SpanKind::Dead, lanes_[static_cast<std::size_t>(lane)].spans.back().leads);
       break;
     case sim::trace_kind::kNodeStarted:

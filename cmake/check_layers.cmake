@@ -1,4 +1,5 @@
 # usage: cmake -DSOURCE=src -DLAYERS=sim,protocol,... -P check_layers.cmake
+cmake_minimum_required(VERSION 3.25)
 string(REPLACE "," ";" layers "${LAYERS}")
 set(allowed "")
 set(broken 0)

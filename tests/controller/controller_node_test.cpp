@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "controller/quorum_support.h"
 
 using namespace kafkascope;
@@ -113,7 +115,11 @@ TEST_CASE("leader-failover: 7 to 10.2 s after the crash the broker is fenced, it
   CHECK(elected[0].c == 1);
   CHECK(elected[0].text == "[2,3]");
   CHECK(q.told(Trace::IsrChanged).size() == 3);
-  CHECK(elected[0].cause == fenced[0].cause);  // both go back to the timer that looked at the sessions
+  // Both go back to the timer that looked at the sessions, not to the flush that committed them.
+  CHECK(elected[0].cause == fenced[0].cause);
+  const auto cause = std::find_if(q.lines.begin(), q.lines.end(), [&](const auto& l) { return l.seq == fenced[0].cause; });
+  REQUIRE(cause != q.lines.end());
+  CHECK(cause->kind == sim::trace_kind::kTimerFired);
   CHECK_FALSE(q.world.faulted());
 }
 
@@ -276,6 +282,7 @@ TEST_CASE("An orderly stop of the active controller hands over without waiting f
 
 TEST_CASE("Controlled shutdown of a broker: leaders move at once; it may stop when the others have applied that") {
   Quorum q(1, 3, orders());
+  for (BrokerId id : {2, 3}) q.broker(id).applied = q.image().last_offset();
   q.run_ms(5000);
   q.broker(1).want_shut_down = true;
   q.beat(1);
@@ -285,6 +292,10 @@ TEST_CASE("Controlled shutdown of a broker: leaders move at once; it may stop wh
   CHECK(q.image().partition({0, 0})->leader == 2);
   CHECK(q.image().broker(1)->in_controlled_shutdown);
   CHECK_FALSE(q.broker(1).last_beat.should_shut_down);
+  q.beat(1);
+  q.run_ms(5200);
+  CHECK_FALSE(q.broker(1).last_beat.should_shut_down);  // it leads nothing any more, but 2 and 3 have not applied that
+  for (BrokerId id : {2, 3}) q.broker(id).applied = Offset{1'000'000'000};
   q.run_ms(9000);  // the others' heartbeats come, then its own
   CHECK(q.broker(1).last_beat.should_shut_down);
   CHECK(q.told(Trace::BrokerFenced).size() == 1);
@@ -297,6 +308,21 @@ TEST_CASE("Controlled shutdown of a broker: leaders move at once; it may stop wh
     CHECK(q.broker(1).answer<BrokerRegistrationResponse>(id)->error == ErrorCode::NONE);
   }
   CHECK_FALSE(q.world.faulted());
+}
+
+TEST_CASE("A broker that leads nothing stops at once, and its next incarnation may register at once") {
+  Quorum q(1, 3, {formed_topic("orders", {{1, 2, 3}})});
+  q.run_ms(5000);
+  q.broker(3).want_shut_down = true;
+  q.beat(3);
+  q.run_ms(5100);
+  CHECK(q.broker(3).last_beat.should_shut_down);
+  CHECK(q.image().partition({0, 0})->isr == IdList{1, 2});
+  CHECK(q.told(Trace::BrokerShutdownStarted).empty());
+  q.broker(3).beating = false;
+  const auto id = q.send(3, BrokerRegistrationRequest{3, 999, q.node(3).index, "", q.broker(3).epoch});
+  q.run_ms(5300);
+  CHECK(q.broker(3).answer<BrokerRegistrationResponse>(id)->error == ErrorCode::NONE);
 }
 
 TEST_CASE("A second process with a live broker's id is refused; a crashed one's successor waits for the session to end") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace kafkascope::app {
 
@@ -25,6 +26,29 @@ std::string take_title(std::string& text) {
   std::string title = text.substr(0, text[stop] == '.' ? stop : stop + 1);
   text = text.substr(text.find_first_not_of(" \n", stop + 1));
   return title;
+}
+
+/// What a ring says: the thing's name, and its value where that is a number or a list.
+ui::Words point_label(const std::string& path, scenario::Session& session) {
+  const auto tokens = observe::split_pointer(path);
+  struct Word {
+    std::string_view field, en, ko;
+  };
+  static constexpr std::array<Word, 6> kWords{{{"high_watermark", "high watermark", "하이 워터마크"},
+                                               {"log_end_offset", "log end", "로그 끝(LEO)"},
+                                               {"leader", "leader", "리더"},
+                                               {"isr", "ISR", "ISR"},
+                                               {"leader_epoch", "leader epoch", "리더 에포크"},
+                                               {"log_start_offset", "log start", "로그 시작"}}};
+  if (tokens.empty()) return {};
+  for (const Word& w : kWords) {
+    if (tokens.back() != w.field || tokens.size() < 2) continue;
+    const auto value = observe::state_at(session.moment(), path);
+    std::string text = value ? value->dump() : "";
+    if (w.field == "leader" && value && value->is_number()) text = "broker-" + text;
+    return {std::string(w.en) + " " + text, std::string(w.ko) + " " + text};
+  }
+  return {tokens.back(), tokens.back()};
 }
 
 }  // namespace
@@ -104,7 +128,7 @@ int LessonFlow::next_visible(const scenario::Session& session) const {
   return -1;
 }
 
-void LessonFlow::fill(ui::LessonModel& m, const scenario::Session& session, int turn_step, std::int64_t wait_us) const {
+void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_step, std::int64_t wait_us) const {
   m.present = !visible_.empty();
   m.id = scenario_.id;
   m.title = words(scenario_.title);
@@ -139,7 +163,7 @@ void LessonFlow::fill(ui::LessonModel& m, const scenario::Session& session, int 
     if (s.view->hide) m.view.hide = *s.view->hide;
     m.view.point.clear();
     if (s.view->point)
-      for (const std::string& path : *s.view->point) m.view.point.push_back({path, {}});
+      for (const std::string& path : *s.view->point) m.view.point.push_back({path, point_label(path, session)});
   }
 
   if (question_ >= 0 && turn_step < 0) {

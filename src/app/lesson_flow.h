@@ -34,7 +34,7 @@ class LessonFlow {
   int next_visible(const scenario::Session& session) const;
 
   /// wait_us: how long the learner has owed the deed, wall clock.
-  void fill(ui::LessonModel& model, const scenario::Session& session, int turn_step, std::int64_t wait_us) const;
+  void fill(ui::LessonModel& model, scenario::Session& session, int turn_step, std::int64_t wait_us) const;
 
  private:
   const scenario::Scenario& scenario_;

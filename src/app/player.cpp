@@ -317,6 +317,7 @@ void Player::act(const ui::Action& a) {
       before_detour_.reset();
       timeline_.run().suspend_script(false);
       break;
+    case ActionKind::CoachMarksSeen: coach_marks_ = false; break;
     case ActionKind::OpenLesson: wants_lesson_ = a.text; break;
     case ActionKind::FreePlay:
       timeline_.run().suspend_script(true);
@@ -344,6 +345,7 @@ const ui::LessonModel& Player::lesson() {
   if (lesson_at_ != revision_) {
     lesson_ = {};
     flow_.fill(lesson_, timeline_.run(), turn_step(), turn_wait_us_);
+    lesson_.coach_marks = coach_marks_;
     lesson_.undo = {pill_us_ > 0, pill_, true};
     if (before_detour_) {
       lesson_.detour.active = true;

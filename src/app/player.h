@@ -31,6 +31,8 @@ class Player {
   /// To that moment, whatever lies between (learner's steps happen by themselves).
   void seek(sim::Instant t);
   void play(bool on) { playing_ = on; }
+  /// First launch: three hints are shown until they are dismissed.
+  void show_coach_marks() { coach_marks_ = true; }
   bool playing() const { return playing_; }
 
   const observe::Snapshot& snapshot();
@@ -72,6 +74,7 @@ class Player {
   TimelineBuilder timeline_model_;
   LogBuilder log_model_;
   bool playing_ = true;
+  bool coach_marks_ = false;
   std::int64_t speed_ppm_ = -2;     // chosen by hand; -2: the lesson's view decides
   double carry_us_ = 0;             // simulated µs not yet run
   struct Gliding {

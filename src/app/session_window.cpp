@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
 #include <iostream>
@@ -28,6 +29,14 @@ std::string free_name(const std::string& stem, const std::string& extension) {
   }
 }
 
+/// Exists once the hints of the first launch have been dismissed.
+fs::path seen_file() {
+  const char* config = std::getenv("XDG_CONFIG_HOME");
+  const char* home = std::getenv("HOME");
+  const fs::path base = config != nullptr && *config != '\0' ? fs::path(config) : fs::path(home == nullptr ? "." : home) / ".config";
+  return base / "kafkascope" / "hints-seen";
+}
+
 class SessionWindow {
  public:
   SessionWindow(std::unique_ptr<Player> player, const cli::Options& o) : o_(o), player_(std::move(player)) {
@@ -41,6 +50,7 @@ class SessionWindow {
   }
 
   int run() {
+    if (!fs::exists(seen_file())) player_->show_coach_marks();
     std::signal(SIGINT, on_signal);
     WindowCallbacks callbacks;
     callbacks.prepare = [this](float scale) { return dashboard_.prepare_fonts(scale); };
@@ -62,7 +72,17 @@ class SessionWindow {
     dashboard_.frame(player_->snapshot(), player_->lesson(), player_->time(), player_->log(), f.width, f.height);
     for (const ui::Action& a : dashboard_.take_actions()) act(a);
     if (const auto lesson = player_->wants_lesson()) open(*lesson);
+    if (report_ != nullptr) report();
     return interrupted == 0;
+  }
+
+  /// What the window shows, in one line, for tests that drive it from outside.
+  void report() {
+    std::string line = fmt::format("time_us {}\n", player_->now().us);
+    for (const observe::Partition& p : player_->snapshot().partitions) line += fmt::format("leader {} {}\n", p.name, p.leader);
+    for (const observe::Node& n : player_->snapshot().nodes) line += fmt::format("state {} {}\n", n.name, static_cast<int>(n.state));
+    if (line != reported_) cli::write_file(report_, line);
+    reported_ = line;
   }
 
   void act(const ui::Action& a) {
@@ -70,6 +90,13 @@ class SessionWindow {
       case ui::ActionKind::SaveSession: save(free_name("session", ".json")); break;
       case ui::ActionKind::CopyLink: set_clipboard(player_->link()); break;
       case ui::ActionKind::Picture: save_window_picture(free_name("kafkascope", ".png")); break;
+      case ui::ActionKind::CoachMarksSeen: {
+        std::error_code error;
+        fs::create_directories(seen_file().parent_path(), error);
+        if (!error) cli::write_file(seen_file().string(), "");
+        player_->act(a);
+        break;
+      }
       case ui::ActionKind::ToggleFullscreen: toggle_fullscreen(); break;
       default: player_->act(a); break;
     }
@@ -98,6 +125,8 @@ class SessionWindow {
   cli::Options o_;
   std::unique_ptr<Player> player_;
   ui::Dashboard dashboard_;
+  const char* report_ = std::getenv("KAFKASCOPE_REPORT");  // a file to keep up to date with what is shown
+  std::string reported_;
 };
 
 }  // namespace

@@ -156,11 +156,13 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
 void add_links(const cluster::Cluster& c, Snapshot& s) {
   const auto& world = c.world();
   const auto count = static_cast<std::int32_t>(c.nodes().size());
+  const cluster::LatencySpec& usual = c.spec().network.latency;
+  const std::int64_t usual_us = usual.kind == cluster::LatencySpec::Kind::Uniform ? usual.high.us : usual.p99.us;
   for (std::int32_t a = 0; a < count; ++a) {
     for (std::int32_t b = a + 1; b < count; ++b) {
       const bool there = world.is_cut({a}, {b}), back = world.is_cut({b}, {a});
       const sim::LinkConfig config = world.link({a}, {b});
-      const bool slow = config.latency.a_us >= 5000;
+      const bool slow = config.latency.a_us > usual_us;  // slower than this cluster's ordinary way
       if (!there && !back && !slow && config.loss_ppm == 0) continue;
       Link l;
       l.a = back && !there ? b : a;

@@ -161,7 +161,10 @@ bool Consumer::poll_once(Ctx& ctx) {
     return true;
   }
   fetcher_.send_fetches(ctx, fetch_parts());
-  if (runs.empty()) return false;
+  if (runs.empty()) {
+    fetcher_.find_positions(ctx, fetch_parts());  // an answer may just have asked for a reset
+    return false;
+  }
   const std::string name = delivery_name();
   for (const DeliveredRun& r : runs) {
     const protocol::TraceSubject subject{r.batch.get(), r.base_offset};
@@ -239,7 +242,9 @@ void Consumer::commit_sync(Ctx& ctx, After after) {
 
 void Consumer::take_results(Ctx& ctx) {
   for (const GroupMember::CommitResult& r : group_.take_results()) {
-    if (!r.exception.empty()) stats_.exception(ctx, r.exception);
+    // Automatic commits only log what went wrong; the application learns of its own.
+    const bool own = r.kind == CommitKind::Sync || r.kind == CommitKind::Async || r.kind == CommitKind::Command;
+    if (own && !r.exception.empty()) stats_.exception(ctx, r.exception);
     if (r.kind == CommitKind::Sync && activity_ == Activity::Committing)
       activity_ = after_commit_ == After::Work ? Activity::Working : Activity::Polling;
     if (r.kind == CommitKind::Close) closing_committed_ = true;

@@ -100,10 +100,8 @@ bool LessonFlow::on_progress(const scenario::Session& session) {
     }
     stop = stop || s.wait;
   }
-  // Who jumps past a question has skipped it.
-  if (question_open_)
-    for (int v : visible_)
-      if (v > question_ && session.step_results()[static_cast<std::size_t>(v)].happened) question_open_ = false;
+  // The world stops right at a question; who jumped past it has skipped it.
+  if (question_open_ && session.now() > session.step_results()[static_cast<std::size_t>(question_)].at + sim::milliseconds(1)) question_open_ = false;
   return stop || question_open_;
 }
 

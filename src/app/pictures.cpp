@@ -54,7 +54,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
   const std::string extension = std::filesystem::path(o.out).extension().string();
   const bool gif = extension == ".gif";
   const int rate = gif ? 12 : 30;
-  const std::string filter = gif ? "-vf \"split[a][b];[a]palettegen=max_colors=96:stats_mode=diff[p];[b][p]paletteuse=dither=none:diff_mode=rectangle\""
+  const std::string filter = gif ? "-vf \"split[a][b];[a]palettegen=max_colors=200:stats_mode=diff[p];[b][p]paletteuse=dither=none:diff_mode=rectangle\""
                                  : "-c:v libx264 -preset veryfast -crf 20 -pix_fmt yuv420p -movflags +faststart";
   std::string quoted = "'";
   for (char c : o.out) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);

@@ -19,6 +19,7 @@ namespace {
 GLFWwindow* g_window = nullptr;               // one window per process
 const WindowCallbacks* g_callbacks = nullptr;
 std::string g_error;
+std::string g_picture;                        // to be written after this frame
 GLFWkeyfun g_next_key = nullptr;
 int g_before[4] = {60, 60, 1280, 720};        // place before fullscreen
 
@@ -124,6 +125,13 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
     glClearColor(0, 0, 0, 1);
     glClear(GL_COLOR_BUFFER_BIT);
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+    if (!g_picture.empty()) {
+      std::vector<unsigned char> rows;
+      glReadBuffer(GL_BACK);
+      read_rows(fw, fh, rows);
+      write_png(g_picture, fw, fh, rows);
+      g_picture.clear();
+    }
     glfwSwapBuffers(window);
     if (!stay) glfwSetWindowShouldClose(window, GLFW_TRUE);
   }
@@ -158,12 +166,8 @@ void set_clipboard(const std::string& text) {
 
 bool save_window_picture(const std::string& path) {
   if (g_window == nullptr) return false;
-  int w = 0, h = 0;
-  glfwGetFramebufferSize(g_window, &w, &h);
-  std::vector<unsigned char> rows;
-  glReadBuffer(GL_FRONT);
-  read_rows(w, h, rows);
-  return write_png(path, w, h, rows);
+  g_picture = path;
+  return true;
 }
 
 }  // namespace kafkascope::app

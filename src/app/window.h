@@ -44,7 +44,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
 /// Usable from within a frame callback.
 void toggle_fullscreen();
 void set_clipboard(const std::string& text);
-/// Reads back what is on screen and writes it.
+/// Writes the frame being drawn, once it is rendered. False when there is no window.
 bool save_window_picture(const std::string& path);
 
 }  // namespace kafkascope::app

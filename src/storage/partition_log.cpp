@@ -152,7 +152,10 @@ bool PartitionLog::maybe_flush(sim::Instant now) {
   return true;
 }
 
-void PartitionLog::on_start(sim::Instant now) { started_ = clock_ = last_flush_ = high_watermark_set_at_ = now; }
+void PartitionLog::on_start(sim::Instant now) {
+  started_ = clock_ = last_flush_ = high_watermark_set_at_ = now;
+  high_watermark_ = checkpointed_;
+}
 
 Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   const Offset end_before = log_end_;
@@ -162,10 +165,11 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
     cut_to(flushed_offset(now));
     flushed_ = log_end_;
   }
-  // What LogLoader does at the next start, done here: nobody looks in between.
+  // What LogLoader does at the next start, done here. Only the high watermark stays for onlookers until then.
   epochs_.truncate_from_end(log_end_);
   rebuild_producers();
-  high_watermark_ = checkpointed_ = std::clamp(checkpointed_, log_start_, log_end_);
+  checkpointed_ = std::clamp(checkpointed_, log_start_, log_end_);
+  high_watermark_ = std::clamp(high_watermark_, log_start_, log_end_);
   clock_ = high_watermark_set_at_ = std::max(clock_, now);
   return log_end_ < end_before ? end_before : Offset{};
 }

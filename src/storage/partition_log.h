@@ -105,8 +105,9 @@ class PartitionLog {
   /// The process begins: checkpoints are written from now on every interval.
   void on_start(sim::Instant now);
   /// The process ends. Afterwards the log is as the next start will find it: Crash keeps the page cache, PowerOff drops what had not
-  /// reached the disk, Stop flushes and checkpoints. The high watermark is the checkpoint's (at most the log end), epochs that had
-  /// no record yet are forgotten (LogLoader), producer state is rebuilt. Returns the old log end if a tail was lost, else -1.
+  /// reached the disk, Stop flushes and checkpoints. Epochs that had no record yet are forgotten (LogLoader), producer state is
+  /// rebuilt. high_watermark() still says what the dead process knew; on_start() puts the checkpoint's in its place.
+  /// Returns the old log end if a tail was lost, else -1.
   Offset on_death(sim::Death death, sim::Instant now);
 
   /// Every batch, oldest first; those below log_start_offset() may still be among them.

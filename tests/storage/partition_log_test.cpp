@@ -211,14 +211,18 @@ TEST_CASE("replica.high.watermark.checkpoint.interval.ms: a restart finds the va
   log.set_high_watermark(o(6), at_s(7));
   SUBCASE("dead before the next mark") {
     log.on_death(Death::Crash, at_s(9));
+    CHECK(log.high_watermark() == o(6));  // what the dead process knew
+    log.on_start(at_s(20));
     CHECK(log.high_watermark() == o(2));
   }
   SUBCASE("dead after the next mark") {
     log.on_death(Death::Crash, at_s(10));
+    log.on_start(at_s(20));
     CHECK(log.high_watermark() == o(6));
   }
   SUBCASE("dead much later") {
     log.on_death(Death::PowerOff, at_s(1000));
+    log.on_start(at_s(1001));
     CHECK(log.high_watermark() == o(6));
   }
 }

@@ -26,12 +26,39 @@ const RecordState* RecordLedger::record(std::int32_t client, std::uint32_t numbe
   return it == clients_.end() || number >= it->second.records.size() ? nullptr : &it->second.records[number];
 }
 
+void RecordLedger::count(const RecordState& r, ProducerCounts& c, int sign) {
+  if (r.sent_us < 0) return;
+  const bool there = r.copies > 0;
+  c.produced += sign;
+  switch (r.outcome) {
+    case Outcome::Acked:
+      c.acked += sign;
+      if (!there) c.lost_acked += sign;
+      break;
+    case Outcome::Pending: c.pending += sign; break;
+    case Outcome::Failed: (there ? c.in_doubt : c.failed) += sign; break;
+  }
+  if (r.outcome != Outcome::Acked && r.appended && !there) c.lost_unacked += sign;
+  if (r.copies > 1) c.duplicated += sign * (r.copies - 1);
+}
+
+template <class F>
+void RecordLedger::change(std::int32_t client, std::uint32_t number, F&& f) {
+  RecordState* r = find(client, number);
+  if (r == nullptr) return;
+  ProducerCounts& counts = clients_[client].counts;
+  count(*r, counts, -1);
+  f(*r);
+  count(*r, counts, +1);
+}
+
 void RecordLedger::set_outcome(const RecordBatch& batch, Outcome outcome, std::int64_t at_us) {
   for (const Record& r : batch.records) {
-    RecordState* state = find(batch.client, r.number);
-    if (state == nullptr || state->outcome != Outcome::Pending) continue;
-    state->outcome = outcome;
-    if (outcome == Outcome::Acked) state->acked_us = at_us;
+    change(batch.client, r.number, [&](RecordState& state) {
+      if (state.outcome != Outcome::Pending) return;
+      state.outcome = outcome;
+      if (outcome == Outcome::Acked) state.acked_us = at_us;
+    });
   }
 }
 
@@ -39,11 +66,11 @@ void RecordLedger::note_appended(const RecordBatch& batch, TopicPartition p) {
   PartitionBook& book = books_[p];
   book.changed = true;
   for (const Record& r : batch.records) {
-    RecordState* state = find(batch.client, r.number);
+    const RecordState* state = find(batch.client, r.number);
     if (state == nullptr || state->appended) continue;
-    state->appended = true;
+    change(batch.client, r.number, [](RecordState& record) { record.appended = true; });
     auto [newest, first] = book.newest.try_emplace(batch.client, r.number);
-    if (!first && r.number < newest->second) ++clients_[batch.client].reordered;
+    if (!first && r.number < newest->second) ++clients_[batch.client].counts.reordered;
     newest->second = std::max(newest->second, r.number);
   }
 }
@@ -69,13 +96,13 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
   const TopicPartition p{line.topic, line.partition};
   switch (static_cast<Trace>(line.kind)) {
     case Trace::RecordSent:
-      if (RecordState* r = find(line.node.index, static_cast<std::uint32_t>(line.a))) {
-        r->sent_us = line.time.us;
-        r->partition = p;
-      }
+      change(line.node.index, static_cast<std::uint32_t>(line.a), [&](RecordState& r) {
+        r.sent_us = line.time.us;
+        r.partition = p;
+      });
       break;
     case Trace::RecordFailed:
-      if (RecordState* r = find(line.node.index, static_cast<std::uint32_t>(line.a))) r->outcome = Outcome::Failed;
+      change(line.node.index, static_cast<std::uint32_t>(line.a), [](RecordState& r) { r.outcome = Outcome::Failed; });
       break;
     case Trace::BatchSent:
       for (const Record& r : subject->batch->records)
@@ -101,15 +128,17 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
 }
 
 void RecordLedger::on_client_ended(std::int32_t node) {
-  auto it = clients_.find(node);
+  const auto it = clients_.find(node);
   if (it == clients_.end()) return;
-  for (RecordState& r : it->second.records)
-    if (r.sent_us >= 0 && r.outcome == Outcome::Pending) r.outcome = Outcome::Failed;
+  for (std::uint32_t number = 0; number < it->second.records.size(); ++number) {
+    const RecordState& r = it->second.records[number];
+    if (r.sent_us >= 0 && r.outcome == Outcome::Pending) change(node, number, [](RecordState& record) { record.outcome = Outcome::Failed; });
+  }
 }
 
-void RecordLedger::add_copies(const RecordBatch& batch, int change) {
+void RecordLedger::add_copies(const RecordBatch& batch, int by) {
   for (const Record& r : batch.records)
-    if (RecordState* state = find(batch.client, r.number)) state->copies = static_cast<std::uint16_t>(state->copies + change);
+    change(batch.client, r.number, [&](RecordState& state) { state.copies = static_cast<std::uint16_t>(state.copies + by); });
 }
 
 void RecordLedger::recount(const Truth& truth) {
@@ -133,15 +162,13 @@ void RecordLedger::recount(const Truth& truth) {
   }
 }
 
-RecordLedger::UnderWay RecordLedger::under_way(const Truth& truth) {
+RecordLedger::UnderWay RecordLedger::under_way(const Truth& truth) const {
   UnderWay result;
   truth.for_each_under_way([&](const RecordBatch& batch) {
-    if (batch.client < 0) return;
-    auto& numbers = result[batch.client];
-    for (const Record& r : batch.records) {
-      if (numbers.size() <= r.number) numbers.resize(r.number + 1);
-      numbers[r.number] = true;
-    }
+    const auto client = clients_.find(batch.client);
+    if (client == clients_.end()) return;
+    for (const Record& r : batch.records)
+      if (r.number < client->second.records.size()) result[batch.client].insert(r.number);
   });
   return result;
 }
@@ -159,21 +186,18 @@ bool RecordLedger::has_fate(const RecordState& r, bool under_way, std::string_vi
 }
 
 ProducerCounts RecordLedger::counts_of(std::int32_t client, const ClientBook& book, const UnderWay& under_way) const {
-  ProducerCounts c;
-  c.reordered = book.reordered;
+  ProducerCounts c = book.counts;
   const auto moving = under_way.find(client);
-  for (std::size_t number = 0; number < book.records.size(); ++number) {
+  if (moving == under_way.end()) return c;
+  // What is under way is not lost yet, and a failed one of them is in doubt.
+  for (std::uint32_t number : moving->second) {
     const RecordState& r = book.records[number];
-    if (r.sent_us < 0) continue;
-    const bool on_its_way = moving != under_way.end() && number < moving->second.size() && moving->second[number];
-    ++c.produced;
-    c.acked += has_fate(r, on_its_way, "acked");
-    c.pending += has_fate(r, on_its_way, "pending");
-    c.failed += has_fate(r, on_its_way, "failed");
-    c.in_doubt += has_fate(r, on_its_way, "in_doubt");
-    c.lost_acked += has_fate(r, on_its_way, "lost_acked");
-    c.lost_unacked += has_fate(r, on_its_way, "lost_unacked");
-    if (r.copies > 1) c.duplicated += r.copies - 1;
+    if (r.copies > 0) continue;
+    if (r.outcome == Outcome::Acked) --c.lost_acked;
+    if (r.outcome == Outcome::Failed) {
+      --c.failed;
+      ++c.in_doubt;
+    }
   }
   return c;
 }
@@ -273,7 +297,7 @@ std::vector<std::pair<std::int32_t, std::uint32_t>> RecordLedger::with_fate(std:
   for (const auto& [node, book] : clients_) {
     const auto way = moving.find(node);
     for (std::uint32_t number = 0; number < book.records.size() && result.size() < most; ++number) {
-      const bool on_its_way = way != moving.end() && number < way->second.size() && way->second[number];
+      const bool on_its_way = way != moving.end() && way->second.contains(number);
       if (book.records[number].sent_us >= 0 && has_fate(book.records[number], on_its_way, fate)) result.emplace_back(node, number);
     }
   }

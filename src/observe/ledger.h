@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -79,7 +80,7 @@ class RecordLedger {
   struct ClientBook {
     std::string name;
     std::vector<RecordState> records;  // index = number
-    std::int64_t reordered = 0;
+    ProducerCounts counts;             // as if nothing were under way; kept by change()
   };
   struct PartitionBook {
     bool changed = false;    // appended to since it was counted
@@ -97,15 +98,20 @@ class RecordLedger {
     std::map<std::int32_t, std::vector<std::uint8_t>> seen;  // per client, per number: bit 0 delivered, bit 1 processed
   };
 
+  /// Makes the record if it is new; nullptr for a client that is none of ours.
   RecordState* find(std::int32_t client, std::uint32_t number);
+  /// Every change of a record goes through here, so that the counts follow: change(client, number, [](RecordState&) {...}).
+  template <class F>
+  void change(std::int32_t client, std::uint32_t number, F&& f);
+  static void count(const RecordState& record, ProducerCounts& counts, int sign);
   void set_outcome(const protocol::RecordBatch& batch, Outcome outcome, std::int64_t at_us);
   void note_appended(const protocol::RecordBatch& batch, TopicPartition p);
   void add_copies(const protocol::RecordBatch& batch, int change);
   /// Brings `copies` up to what lies in the leaders' logs now.
   void recount(const Truth& truth);
   void note_handed_over(const sim::TraceLine& line, const protocol::TraceSubject& subject, std::uint8_t bit);
-  using UnderWay = std::map<std::int32_t, std::vector<bool>>;  // per client, per number
-  static UnderWay under_way(const Truth& truth);
+  using UnderWay = std::map<std::int32_t, std::set<std::uint32_t>>;  // per client: numbers
+  UnderWay under_way(const Truth& truth) const;
   ProducerCounts counts_of(std::int32_t client, const ClientBook& book, const UnderWay& under_way) const;
   /// The record's fate word, and whether it is one of several (lost_acked is acked too).
   bool has_fate(const RecordState& record, bool under_way, std::string_view fate) const;

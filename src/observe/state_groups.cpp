@@ -89,16 +89,22 @@ json group_counts(const GroupCounts& g) {
 
 }  // namespace
 
-json ledger_section(const Moment& m) {
+json ledger_section(const Moment& m, const std::string& only) {
   const ClusterView world(m.cluster);
   RecordLedger& ledger = m.observation.ledger();
-  json value = producer_counts(ledger.total(world));
-  value.update(group_counts(ledger.group_total(world)));
-  json clients = json::object(), groups = json::object();
-  for (const auto& [name, counts] : ledger.by_client(world)) clients[name] = producer_counts(counts);
-  for (const auto& [name, counts] : ledger.by_group(world)) groups[name] = group_counts(counts);
-  value["by_client"] = std::move(clients);
-  value["by_group"] = std::move(groups);
+  json value = json::object();
+  const json groups_zero = group_counts({});
+  const bool all = only.empty();
+  if (all || (only != "by_client" && only != "by_group" && !groups_zero.contains(only))) value.update(producer_counts(ledger.total(world)));
+  if (all || groups_zero.contains(only)) value.update(group_counts(ledger.group_total(world)));
+  if (all || only == "by_client") {
+    value["by_client"] = json::object();
+    for (const auto& [name, counts] : ledger.by_client(world)) value["by_client"][name] = producer_counts(counts);
+  }
+  if (all || only == "by_group") {
+    value["by_group"] = json::object();
+    for (const auto& [name, counts] : ledger.by_group(world)) value["by_group"][name] = group_counts(counts);
+  }
   return value;
 }
 

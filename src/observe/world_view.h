@@ -22,6 +22,8 @@ class WorldView : public Truth {
   virtual int effective_min_isr(TopicPartition p) const = 0;
   /// -1: the node is no broker.
   virtual BrokerId broker_at(sim::NodeId node) const = 0;
+  /// Its process has caught up with the metadata and serves: before, what it believes to lead is of the process before it.
+  virtual bool has_joined(BrokerId broker) const = 0;
   /// nullptr: the node is no controller.
   virtual const raft::QuorumNode* voter_at(sim::NodeId node) const = 0;
   virtual std::vector<const raft::QuorumNode*> voters() const = 0;

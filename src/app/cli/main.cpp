@@ -22,7 +22,7 @@ struct Program {
   }
   void file(CLI::App* sub) { sub->add_option("FILE", o.files, "scenario file")->required()->expected(1); }
   void world(CLI::App* sub) {
-    sub->add_option("--set", o.sets, "change a value before the run: PATH=VALUE (repeatable)")->expected(1)->allow_extra_args(false);
+    sub->add_option("--set", o.sets, "change a value before the run: PATH=VALUE (repeatable)")->allow_extra_args(false);
     sub->add_option("--variant", o.variant, "one variant of the file");
     sub->add_option("--seed", o.seed, "another seed");
   }

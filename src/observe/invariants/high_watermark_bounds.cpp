@@ -11,7 +11,12 @@ using protocol::Trace;
 void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out) {
   const TopicPartition tp{line.topic, line.partition};
   const auto broke = [&](std::string detail) { out.push_back({std::string(kName), line.time.us, std::move(detail), tp.topic, tp.partition}); };
-  if (static_cast<Trace>(line.kind) == Trace::HighWatermarkAdvanced) {
+  const auto trace = static_cast<Trace>(line.kind);
+  if (trace == Trace::LogAppended || trace == Trace::LogReplicated) {
+    reported_[{tp, world.broker_at(line.node)}] = line.b + 1;
+  } else if (trace == Trace::LogTruncated) {
+    reported_[{tp, world.broker_at(line.node)}] = line.a;
+  } else if (trace == Trace::HighWatermarkAdvanced) {
     const BrokerId leader = world.broker_at(line.node);
     Reign& reign = reigns_[{tp, leader}];
     if (reign.epoch == line.c && line.b < reign.high_watermark)
@@ -20,14 +25,15 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     const IdList isr = world.maximal_isr(leader, tp);
     for (BrokerId member : isr) {
       const auto* log = world.log(member, tp);
-      if (log == nullptr || log->log_end_offset().value < line.b)
-        broke(fmt::format("broker-{} moved the high watermark to {}, but ISR member broker-{} ends at {}", leader, line.b, member,
-                          log == nullptr ? 0 : log->log_end_offset().value));
+      const auto reported = reported_.find({tp, member});
+      const std::int64_t end = std::max(log == nullptr ? 0 : log->log_end_offset().value, reported == reported_.end() ? 0 : reported->second);
+      if (end < line.b)
+        broke(fmt::format("broker-{} moved the high watermark to {}, but ISR member broker-{} ends at {}", leader, line.b, member, end));
     }
     if (isr.size() < world.effective_min_isr(tp))
       broke(fmt::format("broker-{} moved the high watermark to {} with {} in the ISR and min.insync.replicas {}", leader, line.b, isr.size(),
                         world.effective_min_isr(tp)));
-  } else if (static_cast<Trace>(line.kind) == Trace::QuorumHighWatermark) {
+  } else if (trace == Trace::QuorumHighWatermark) {
     const raft::QuorumNode* node = world.voter_at(line.node);
     if (node == nullptr || !node->is_leader()) return;
     const auto voters = world.voters();

@@ -41,6 +41,9 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       const BrokerId leader = world.broker_at(line.node);
       const auto* registration = world.committed().partition(tp);
       if (registration == nullptr || registration->leader != leader || registration->leader_epoch.value != line.a) break;  // stale: judged at its successor
+      // A process that has just begun reads in old metadata that it leads, as the one before it did. It serves nobody until the
+      // controller has it registered, and then has elected anew.
+      if (!world.has_joined(leader)) break;
       const std::int64_t end = line.b;
       if (end >= p.committed_end) break;
       BrokerId survivor = -1;

@@ -88,7 +88,6 @@ std::int64_t Observation::records_per_s(sim::NodeId node, sim::Instant now) cons
 }
 
 void Observation::on_event_executed(const sim::Executed&, const protocol::Message* message) {
-  ++revision_;
   if (message == nullptr) return;
   counters_.bytes_sent += protocol::wire_size(*message);
   if (!message->is_response()) ++counters_.requests[protocol::trace_code(*message)];
@@ -96,6 +95,7 @@ void Observation::on_event_executed(const sim::Executed&, const protocol::Messag
 
 void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) {
   trace_.add(line);
+  if (line.kind > sim::trace_kind::kDiskDone) ++lines_;
   ledger_.on_trace(line, subject);
   if (line.kind >= sim::trace_kind::kFirstFree) invariants_.on_trace(line, subject, ClusterView(*cluster_));
   switch (line.kind) {

@@ -72,8 +72,8 @@ class Observation final : public sim::Observer<protocol::Message> {
   /// Records acknowledged (producers) or handed over (consumers) in the last full simulated second.
   std::int64_t records_per_s(sim::NodeId node, sim::Instant now) const;
   std::int64_t rebalances_of(const std::string& group) const;
-  /// Grows with every event that could change what a person sees; an answer computed at one revision holds until the next.
-  std::uint64_t revision() const { return revision_; }
+  /// Grows with every line that a role or a command emits: committed metadata, logs and groups change only with one.
+  std::uint64_t lines() const { return lines_; }
 
   void on_event_executed(const sim::Executed& event, const protocol::Message* message) override;
   void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) override;
@@ -93,7 +93,7 @@ class Observation final : public sim::Observer<protocol::Message> {
   std::vector<RateMeter> meters_;  // by node
   std::vector<LeadershipMove> leader_changes_;
   std::vector<CommandAnswer> command_answers_;
-  std::uint64_t revision_ = 0;
+  std::uint64_t lines_ = 0;
 };
 
 }  // namespace kafkascope::observe

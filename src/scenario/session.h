@@ -67,6 +67,7 @@ struct SessionState {
   std::vector<std::pair<const Expectation*, std::optional<nlohmann::json>>> since_;  // taken values
   std::vector<std::pair<std::size_t, sim::NodeId>> awaiting_answer_;  // steps whose administrative act was sent off, and by whom
   std::size_t answers_seen_ = 0;
+  std::uint64_t lines_seen_ = ~std::uint64_t{0};  // Observation::lines() when expectations were last looked at
   std::vector<HandCommand> hand_;
   std::vector<HandCommand> planned_;
   std::size_t next_planned_ = 0;

@@ -4,6 +4,7 @@
 
 #include "broker/broker.h"
 #include "broker/timers.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::broker {
 namespace {
@@ -50,7 +51,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
     const Replica& r = replicas_[static_cast<std::size_t>(index)];
     item.replica = index;
     item.required = outcome.last_offset + 1;
-    item.pending = request.acks == -1;
+    item.pending = request.acks == -1 && !sim::mutant("acks-all-answered-at-append");
     item.answer.base_offset = outcome.base_offset;
     item.answer.log_append_time_ms = outcome.log_append_time_ms;
     item.answer.log_start_offset = r.log.log_start_offset();
@@ -121,8 +122,8 @@ void Broker::coordinator_append(Ctx& ctx, std::int32_t partition, std::shared_pt
 // ---------------------------------------------------------------------------------------------- Fetch
 
 Offset Broker::fetch_limit(const Replica& r, const protocol::FetchRequest& request) const {
-  if (request.replica_id >= 0) return r.log.log_end_offset();
-  return r.log.high_watermark();  // read_committed: the LSO, which without transactions is the same
+  if (request.replica_id >= 0 || sim::mutant("consumers-read-past-the-hw")) return r.log.log_end_offset();
+  return r.log.high_watermark();  // Simplified: no transactions, so read_committed's last stable offset is the same
 }
 
 void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchRequest& request) {

@@ -361,7 +361,7 @@ void Broker::drop_connection(sim::ConnectionId id) {
 
 /// SocketServer: a connection's next request is read only after the one before was answered.
 void Broker::accept(Ctx& ctx, sim::ConnectionId id, const Message& message) {
-  // BrokerServer opens its ports only when it is unfenced.
+  // BrokerServer opens its ports only when it is unfenced. Simplified: the connection is closed instead of refused.
   if (!lifecycle_.running()) {
     ctx.close(id);
     return;

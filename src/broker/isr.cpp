@@ -6,6 +6,7 @@
 
 #include "broker/broker.h"
 #include "broker/timers.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::broker {
 namespace {
@@ -38,7 +39,9 @@ void Broker::maybe_shrink_isr(Ctx& ctx, std::int32_t index) {
 void Broker::maybe_expand_isr(Ctx& ctx, std::int32_t index, const RemoteReplica& remote) {
   const Replica& r = replicas_[static_cast<std::size_t>(index)];
   if (r.pending != PendingIsr::None || r.isr.contains(remote.id) || !eligible_for_isr(r, remote)) return;
-  if (remote.log_end_offset < r.log.high_watermark() || remote.log_end_offset < r.leader_epoch_start) return;
+  if (!sim::mutant("isr-expands-too-early") &&
+      (remote.log_end_offset < r.log.high_watermark() || remote.log_end_offset < r.leader_epoch_start))
+    return;
   IdList wider;
   for (BrokerId id : r.isr) wider.push_back(id);
   wider.push_back(remote.id);

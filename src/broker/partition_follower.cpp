@@ -170,7 +170,8 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
     run_fetcher(ctx, f);
     return;
   }
-  // Where does the leader's log begin and end? Kafka: fetchOffsetAndTruncate, one request after the other; here in one.
+  // Where does the leader's log begin and end? Kafka: fetchOffsetAndTruncate.
+  // Simplified: Kafka asks for one end and one partition after the other, here one request asks for all.
   protocol::ListOffsetsRequest request;
   request.replica_id = options_.id;
   f.sent.clear();

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "broker/broker.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::broker {
 namespace {
@@ -31,7 +32,7 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index,
     out.error = ErrorCode::INVALID_TOPIC_EXCEPTION;
     return out;
   }
-  if (acks == -1 && r.isr.size() < r.effective_min_isr()) {
+  if (acks == -1 && r.isr.size() < r.effective_min_isr() && !sim::mutant("min-isr-unchecked")) {
     out.error = ErrorCode::NOT_ENOUGH_REPLICAS;
     return out;
   }
@@ -44,7 +45,7 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index,
     out.error = check.error;
     return out;
   }
-  if (check.kind == storage::ProducerCheckKind::Duplicate) {
+  if (check.kind == storage::ProducerCheckKind::Duplicate && !sim::mutant("duplicates-appended")) {
     out.base_offset = check.duplicate_base;
     out.last_offset = check.duplicate_base + (batch->count() - 1);
     ctx.trace(
@@ -75,15 +76,16 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index,
 /// while the ISR is smaller than min.insync.replicas (KIP-966). Kafka: Partition.maybeIncrementLeaderHW. True: it
 /// moved.
 bool Broker::maybe_increment_high_watermark(Ctx& ctx, Replica& r) {
-  if (r.under_min_isr()) return false;
+  if (r.under_min_isr() && !sim::mutant("hw-moves-below-min-isr")) return false;
   const Offset end = r.log.log_end_offset();
   Offset candidate = end;
   const IdList& maximal = r.maximal_isr();
   for (const RemoteReplica& remote : r.remotes) {
     if (remote.log_end_offset >= candidate) continue;
-    if (maximal.contains(remote.id) || (remote.caught_up(end, ctx.now(), lag_max_) && eligible_for_isr(r, remote)))
+    if ((maximal.contains(remote.id) && !sim::mutant("hw-ignores-the-isr")) || (remote.caught_up(end, ctx.now(), lag_max_) && eligible_for_isr(r, remote)))
       candidate = remote.log_end_offset;
   }
+  if (sim::mutant("hw-one-too-far") && candidate < end) candidate = candidate + 1;
   const Offset before = r.log.high_watermark();
   if (candidate <= before) return false;
   r.log.set_high_watermark(candidate, ctx.now());
@@ -111,6 +113,7 @@ void Broker::record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& 
 /// KIP-320. Kafka: Partition.checkCurrentLeaderEpoch.
 ErrorCode Broker::check_leader_epoch(const Replica& r, LeaderEpoch requested) const {
   if (requested.value < 0 || requested == r.leader_epoch) return ErrorCode::NONE;
+  if (sim::mutant("fenced-epoch-accepted")) return ErrorCode::NONE;
   return requested < r.leader_epoch ? ErrorCode::FENCED_LEADER_EPOCH : ErrorCode::UNKNOWN_LEADER_EPOCH;
 }
 

@@ -173,7 +173,7 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
     x += 28;
     x += p.text(x, head, g.id, {.em = 18, .bold = true, .max = 220, .foreign = true}) + 20;
     const std::string facts[] = {ui.tr(Str::Generation, {std::to_string(g.generation)}), ui.tr(Str::Coordinator, {"broker-" + std::to_string(g.coordinator)}),
-                                 ui.tr(Str::Members, {std::to_string(g.members.size())}), g.assignor};
+                                 g.members.size() == 1 ? std::string(ui.tr(Str::OneMember)) : ui.tr(Str::Members, {std::to_string(g.members.size())}), g.assignor};
     for (const std::string& f : facts) {
       const float w = p.width(f, {.em = 13});
       if (f.empty() || x + w > block.right() - 110) break;

@@ -140,6 +140,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     p.text(tx, y, line, {.em = s.title, .bold = true});
     y += s.title * 1.4f;
   }
+  if (title_lines.empty()) y += s.title * 1.4f;
   y += s.big && !workbench ? -6 : -4;
   // Narration is never clipped: the type steps down once, then it scrolls.
   const float room = bottom - y;

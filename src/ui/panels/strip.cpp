@@ -110,6 +110,7 @@ struct Flag {
   Color color;
   bool solid;
   bool left;  // the plate stands to the left of the pole
+  bool pole = true;
 };
 
 /// A flag on a pole; plates avoid each other on two rows.
@@ -126,7 +127,7 @@ void draw_flags(Ui& ui, std::vector<Flag>& flags, float plate_y, float pole_end,
     int row = px >= ends[0] + 4 ? 0 : px >= ends[1] + 4 ? 1 : -1;
     if (row == 1 && below) row = -1;
     const float y = below ? plate_y : plate_y + static_cast<float>(std::max(row, 0)) * 21;
-    p.line(f.x, below ? pole_end : y, f.x, below ? y + 18 : pole_end, f.color, 2);
+    if (f.pole) p.line(f.x, below ? pole_end : y, f.x, below ? y + 18 : pole_end, f.color, 2);
     if (row < 0) continue;  // the pole stays, the word is in the hover
     ends[row] = px + w;
     const Rect plate{px, y, w, 19};
@@ -235,18 +236,19 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Poi
     const Rect room{r.x, r.y, r.w, rows_end - r.y};
     std::vector<Flag> above, below;
     auto visible = [&](std::int64_t o) { return o >= view.from && o <= view.to; };
-    if (visible(part.high_watermark)) above.push_back({gx(part.high_watermark) - 1, "HW " + std::to_string(part.high_watermark), c.hw, true, false});
+    if (visible(part.high_watermark)) above.push_back({gx(part.high_watermark) - 1, "HW " + std::to_string(part.high_watermark), c.hw, true, false, true});
+    if (part.high_watermark < view.from) above.push_back({x0, "< HW " + std::to_string(part.high_watermark), c.hw, true, false, false});
     if (style.all_flags) {
       if (visible(part.log_end_offset) && part.log_end_offset != part.high_watermark)
-        above.push_back({gx(part.log_end_offset) - 1, "LEO " + std::to_string(part.log_end_offset), c.leo, false, false});
+        above.push_back({gx(part.log_end_offset) - 1, "LEO " + std::to_string(part.log_end_offset), c.leo, false, false, true});
       if (part.last_stable_offset < part.high_watermark && visible(part.last_stable_offset))
-        above.push_back({gx(part.last_stable_offset) - 1, "LSO " + std::to_string(part.last_stable_offset), c.lso, true, true});
+        above.push_back({gx(part.last_stable_offset) - 1, "LSO " + std::to_string(part.last_stable_offset), c.lso, true, true, true});
       if (part.log_start_offset > 0 && visible(part.log_start_offset))
-        above.push_back({gx(part.log_start_offset) - 1, std::to_string(part.log_start_offset), c.log_start, false, false});
+        above.push_back({gx(part.log_start_offset) - 1, std::to_string(part.log_start_offset), c.log_start, false, false, true});
     }
     for (const LogFlag& f : part.flags) {
       if (!visible(f.offset)) continue;
-      Flag flag{gx(f.offset) - 1, f.who + " " + std::to_string(f.offset), f.position ? c.position : c.committed, false, true};
+      Flag flag{gx(f.offset) - 1, f.who + " " + std::to_string(f.offset), f.position ? c.position : c.committed, false, true, true};
       if (style.all_flags) {
         flag.text = f.position ? ui.tr(Str::PositionAt, {f.who, std::to_string(f.offset)}) : ui.tr(Str::CommittedAt, {f.who, std::to_string(f.offset)});
         above.push_back(std::move(flag));

@@ -305,11 +305,18 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   p.diagnostics().cards.push_back({p.to_window(r), node.name});
 }
 
-void draw_group_frame(Ui& ui, int index, const Rect& r) {
+void draw_group_frame(Ui& ui, const StageGroup& frame) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const Group& g = ui.world.groups[static_cast<std::size_t>(index)];
-  const Hit hit = ui.hit(make_id("group", static_cast<std::uint64_t>(index)), r);
+  const Rect& r = frame.rect;
+  if (frame.group < 0) {  // nobody coordinates it
+    p.dashed(r, c.mid, 1.25f, 5, 4, 8);
+    p.icon(Icon::Group, r.x + 10, r.y + 8, 16, c.muted);
+    p.text(r.x + 32, r.y + 21, frame.name, {.em = 15, .color = c.secondary, .bold = true, .max = r.w - 44, .foreign = true});
+    return;
+  }
+  const Group& g = ui.world.groups[static_cast<std::size_t>(frame.group)];
+  const Hit hit = ui.hit(make_id("group", static_cast<std::uint64_t>(frame.group)), r);
   if (hit.clicked) ui.select(g.id);
   p.push_box(r, "group frame");
   const bool stable = g.state == "Stable" || g.state == "Empty";

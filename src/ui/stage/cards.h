@@ -22,7 +22,7 @@ Str state_word(const observe::Node& node);
 void draw_broker_card(Ui& ui, int node, const Rect& r, float replica_rows_hot);
 void draw_controller_card(Ui& ui, int node, const Rect& r);
 void draw_client_card(Ui& ui, int node, const Rect& r);
-void draw_group_frame(Ui& ui, int group, const Rect& r);
+void draw_group_frame(Ui& ui, const StageGroup& frame);
 void draw_small_broker(Ui& ui, int node, const Rect& r);
 /// One replica; `hot`: just became leader.
 void draw_chip(Ui& ui, const observe::Node& broker, const observe::Replica& replica, const Rect& r, bool hot);

@@ -216,7 +216,7 @@ Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path) {
   }
   if (const auto name = part("/groups/"); !name.empty()) {
     for (const StageGroup& g : view.groups) {
-      if (ui.world.groups[static_cast<std::size_t>(g.group)].id == name) return g.rect;
+      if (g.name == name) return g.rect;
     }
     return {};
   }

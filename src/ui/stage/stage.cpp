@@ -105,7 +105,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   const bool grid = view.mode == StageMode::Grid;
   int hovered = grid ? draw_messages(ui, view, false) : -1;  // thousands of dots must not hide the brokers
   const std::vector<int> chain = chain_nodes(ui);
-  for (const StageGroup& g : view.groups) draw_group_frame(ui, g.group, g.rect);
+  for (const StageGroup& g : view.groups) draw_group_frame(ui, g);
   for (const StageCard& card : view.cards) {
     set_off_chain(ui, !chain.empty() && std::find(chain.begin(), chain.end(), card.node) == chain.end());
     switch (ui.world.nodes[static_cast<std::size_t>(card.node)].kind) {

@@ -115,7 +115,12 @@ class Builder {
 
   void place_right() {
     // Groups in order, their members inside; then consumers without a group.
-    std::vector<std::pair<int, std::vector<int>>> blocks;
+    struct Block {
+      int group;
+      std::string name;
+      std::vector<int> members;
+    };
+    std::vector<Block> blocks;
     std::vector<char> taken(world_.nodes.size(), 0);
     for (std::size_t g = 0; g < world_.groups.size(); ++g) {
       std::vector<int> members;
@@ -126,17 +131,26 @@ class Builder {
         taken[i] = 1;
         members.push_back(c.node);
       }
-      if (!members.empty()) blocks.push_back({static_cast<int>(g), std::move(members)});
+      if (!members.empty()) blocks.push_back({static_cast<int>(g), world_.groups[g].id, std::move(members)});
+    }
+    // A group that no living coordinator knows keeps its frame: its members do not move on the stage.
+    for (const Client& c : world_.clients) {
+      const auto i = static_cast<std::size_t>(c.node);
+      if (c.group.empty() || i >= taken.size() || taken[i] != 0 || std::find(right_.begin(), right_.end(), c.node) == right_.end()) continue;
+      auto known = std::find_if(blocks.begin(), blocks.end(), [&](const Block& b) { return b.group < 0 && b.name == c.group; });
+      if (known == blocks.end()) known = blocks.insert(blocks.end(), Block{-1, c.group, {}});
+      known->members.push_back(c.node);
+      taken[i] = 1;
     }
     std::vector<int> loose;
     for (const int node : right_) {
       if (taken[static_cast<std::size_t>(node)] == 0) loose.push_back(node);
     }
-    if (!loose.empty()) blocks.push_back({-1, std::move(loose)});
+    if (!loose.empty()) blocks.push_back({-1, {}, std::move(loose)});
     right_.clear();
     if (blocks.empty()) return;
     std::size_t members = 0;
-    for (const auto& b : blocks) members += b.second.size();
+    for (const auto& b : blocks) members += b.members.size();
     constexpr float kRoom = 392;
     const auto frames = static_cast<float>(blocks.size());
     const float fixed = frames * 58 + (frames - 1) * 12;
@@ -151,13 +165,13 @@ class Builder {
     float total = fixed + pitch * static_cast<float>(std::min(fit, members));
     float y = std::max(60.f, 280 - total / 2);
     std::size_t left = fit;
-    for (const auto& [group, nodes] : blocks) {
-      const bool framed = group >= 0;
+    for (const auto& [group, name, nodes] : blocks) {
+      const bool framed = !name.empty();
       const std::size_t share = std::min(left, nodes.size());
       view_.hidden_clients += static_cast<int>(nodes.size() - share);
       left -= share;
       const float frame_h = 34 + pitch * static_cast<float>(share) + 24 - (pitch - h) + 4;
-      if (framed) view_.groups.push_back({group, {1050, y, 178, frame_h}});
+      if (framed) view_.groups.push_back({group, {1050, y, 178, frame_h}, name});
       float my = y + (framed ? 34.f : 0.f);
       for (std::size_t i = 0; i < share; ++i) {
         add(nodes[i], {1062, my, 154, h});
@@ -347,6 +361,14 @@ class Builder {
           w.latency_us = l.latency_us;
         }
       }
+    }
+    // When most ways are equally slow, that is this network's ordinary latency: normal is quiet.
+    std::unordered_map<std::int64_t, std::size_t> counts;
+    for (const StageWay& w : view_.ways) {
+      if (w.slow) ++counts[w.latency_us];
+    }
+    for (StageWay& w : view_.ways) {
+      if (w.slow && counts[w.latency_us] > 4 && counts[w.latency_us] * 2 > view_.ways.size()) w.slow = false;
     }
   }
 

@@ -1,6 +1,7 @@
 // Where everything stands on the cluster stage, in local units (1240 x 462): prepared from the snapshot, drawn elsewhere.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -20,8 +21,9 @@ struct StageCard {
 };
 
 struct StageGroup {
-  int group = -1;
+  int group = -1;     // -1: its members name it, but nobody coordinates it now
   Rect rect;
+  std::string name;
 };
 
 /// The way of the data from node a to node b.

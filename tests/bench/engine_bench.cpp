@@ -1,0 +1,68 @@
+// The engine as a person meets it: a lesson at 1,000 records/s, seeking in it, building a picture of it, starting it.
+#include <benchmark/benchmark.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "observe/snapshot_builder.h"
+#include "observe/timeline.h"
+#include "scenario/load.h"
+#include "scenario/session.h"
+
+namespace {
+
+using namespace kafkascope;
+using SessionTimeline = observe::Timeline<scenario::Session, std::vector<scenario::HandCommand>>;
+
+std::shared_ptr<const scenario::Scenario> lesson(const std::vector<std::pair<std::string, std::string>>& set) {
+  std::ifstream in(std::string(KAFKASCOPE_SOURCE_DIR) + "/scenarios/replication/leader-failover.json");
+  std::ostringstream text;
+  text << in.rdbuf();
+  scenario::LoadOptions options;
+  options.set = set;
+  scenario::Loaded loaded = scenario::load(text.str(), options);
+  return loaded.ok() ? std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)) : nullptr;
+}
+
+/// Ledger and invariants on; trace lines stored when the argument is 1. Counter: simulated seconds a wall second.
+void leader_failover_1000(benchmark::State& state) {
+  const auto scenario = lesson({{"clients/shop/rate", "\"1000/s\""}, {"until", "\"300s\""}, {"expect", "[]"}});
+  double simulated = 0, events = 0;
+  for (auto _ : state) {
+    scenario::Session session(scenario, state.range(0) != 0);
+    session.run_until(session.until());
+    simulated += 300;
+    events += static_cast<double>(session.events());
+  }
+  state.counters["sim_s_per_s"] = benchmark::Counter(simulated, benchmark::Counter::kIsRate);
+  state.counters["events_per_s"] = benchmark::Counter(events, benchmark::Counter::kIsRate);
+}
+BENCHMARK(leader_failover_1000)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+
+void seek(benchmark::State& state) {
+  SessionTimeline timeline(scenario::Session(lesson({}), true));
+  timeline.seek(timeline.run().until());
+  sim::Random random(1, sim::Stream::Generic);
+  for (auto _ : state) timeline.seek(sim::Instant{random.between(0, 40000000)});
+}
+BENCHMARK(seek)->Unit(benchmark::kMicrosecond);
+
+void snapshot(benchmark::State& state) {
+  scenario::Session session(lesson({}), true);
+  session.run_until(sim::Instant{18000000});
+  for (auto _ : state) benchmark::DoNotOptimize(observe::snapshot(session.moment()));
+}
+BENCHMARK(snapshot)->Unit(benchmark::kMicrosecond);
+
+/// From the text of the file to the first event.
+void start_up(benchmark::State& state) {
+  for (auto _ : state) {
+    scenario::Session session(lesson({}), false);
+    session.step(session.until());
+  }
+}
+BENCHMARK(start_up)->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+
+BENCHMARK_MAIN();

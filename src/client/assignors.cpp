@@ -10,8 +10,8 @@ using protocol::TopicPartition;
 
 namespace {
 
-/// Kafka: AbstractPartitionAssignor.MemberInfo.compareTo. Static members by instance id, before the dynamic ones by member id:
-/// so a static member keeps its share over a restart, which gives it a new member id.
+/// Kafka: AbstractPartitionAssignor.MemberInfo.compareTo. Static members by instance id, before the dynamic ones by
+/// member id: so a static member keeps its share over a restart, which gives it a new member id.
 bool before(const JoinGroupMember* a, const JoinGroupMember* b) {
   const bool a_static = !a->group_instance_id.empty(), b_static = !b->group_instance_id.empty();
   if (a_static && b_static) return a->group_instance_id < b->group_instance_id;
@@ -31,7 +31,8 @@ bool subscribes(const JoinGroupMember& m, const std::string& topic) {
   return std::find(topics.begin(), topics.end(), topic) != topics.end();
 }
 
-/// By name: in Kafka range takes the topics in a hash table's order, which shows in no assignment but in the order of its list.
+/// By name: in Kafka range takes the topics in a hash table's order, which shows in no assignment but in the order of
+/// its list.
 std::set<std::string> subscribed_topics(const std::vector<JoinGroupMember>& members) {
   std::set<std::string> names;
   for (const JoinGroupMember& m : members) names.insert(m.metadata.topics.begin(), m.metadata.topics.end());
@@ -93,7 +94,9 @@ Assignments assign_round_robin(const std::vector<JoinGroupMember>& members, cons
   return finished(std::move(shares));
 }
 
-bool has_assignor(std::string_view name) { return name == "range" || name == "roundrobin"; }
+bool has_assignor(std::string_view name) {
+  return name == "range" || name == "roundrobin";
+}
 
 Assignments assign(std::string_view name, const std::vector<JoinGroupMember>& members, const AssignableTopics& topics) {
   return name == "roundrobin" ? assign_round_robin(members, topics) : assign_range(members, topics);

@@ -29,6 +29,7 @@ Assignments assign_round_robin(const std::vector<protocol::JoinGroupMember>& mem
 /// Is there an assignor of that name ("range", "roundrobin")?
 bool has_assignor(std::string_view name);
 /// By the protocol the coordinator chose; has_assignor(name) must hold.
-Assignments assign(std::string_view name, const std::vector<protocol::JoinGroupMember>& members, const AssignableTopics& topics);
+Assignments assign(std::string_view name, const std::vector<protocol::JoinGroupMember>& members,
+                   const AssignableTopics& topics);
 
 }  // namespace kafkascope::client

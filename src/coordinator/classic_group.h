@@ -70,7 +70,8 @@ struct ClassicGroupMember {
   bool matches(const std::vector<protocol::JoinProtocol>& others) const { return protocols == others; }
   /// Subscription under that protocol; an empty one if the member does not speak it.
   protocol::Subscription metadata(std::string_view protocol) const;
-  /// A member that waits for the coordinator cannot heartbeat: its silence is no failure. A new one can still be given up.
+  /// A member that waits for the coordinator cannot heartbeat: its silence is no failure. A new one can still be given
+  /// up.
   bool has_satisfied_heartbeat() const { return !is_new && (awaiting_join || awaiting_sync); }
 };
 
@@ -140,8 +141,8 @@ class ClassicGroup {
   void add_pending_sync(const std::string& member_id) { pending_sync_members_.insert(member_id); }
   void remove_pending_sync(std::string_view member_id);
   void clear_pending_sync() { pending_sync_members_.clear(); }
-  /// Gives the place of a static member to its next incarnation: instance id, assignment and leadership go over. The old
-  /// member is handed back, so that its parked requests can be answered FENCED_INSTANCE_ID.
+  /// Gives the place of a static member to its next incarnation: instance id, assignment and leadership go over. The
+  /// old member is handed back, so that its parked requests can be answered FENCED_INSTANCE_ID.
   ClassicGroupMember replace_static_member(std::string_view instance_id, const std::string& new_member_id);
   /// The leader must be one that joined this round. False: nobody joined.
   bool elect_joined_leader();

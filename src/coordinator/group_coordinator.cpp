@@ -18,12 +18,14 @@ GroupCoordinator::GroupCoordinator(const protocol::Config& config)
       offsets_partitions_(static_cast<std::int32_t>(config.number("offsets.topic.num.partitions"))),
       commit_timeout_ms_(config.number("offsets.commit.timeout.ms")),
       metadata_max_bytes_(config.number("offset.metadata.max.bytes")),
-      linger_ms_(config.version() == protocol::KafkaVersion::V4_1 ? config.number("group.coordinator.append.linger.ms") : 0),
+      linger_ms_(config.version() == protocol::KafkaVersion::V4_1 ? config.number("group.coordinator.append.linger.ms")
+                                                                  : 0),
       v4_(config.version() == protocol::KafkaVersion::V4_1) {}
 
 // Kafka: GroupCoordinatorService.onElection, CoordinatorRuntime.scheduleLoadOperation.
-// Simplified: loading takes no time, so COORDINATOR_LOAD_IN_PROGRESS is never answered; and what is above the high watermark
-// at the election counts as committed at once (Kafka holds answers back until the high watermark has passed it).
+// Simplified: loading takes no time, so COORDINATOR_LOAD_IN_PROGRESS is never answered; and what is above the high
+// watermark at the election counts as committed at once (Kafka holds answers back until the high watermark has passed
+// it).
 void GroupCoordinator::on_elected(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch,
                                   const storage::PartitionLog& log) {
   if (auto it = shards_.find(partition); it != shards_.end()) {
@@ -84,8 +86,8 @@ void GroupCoordinator::replay(Shard& shard, const CoordinatorRecord& record, sim
   }
   const GroupMetadataValue& v = *metadata.value;
   ClassicGroup group(metadata.group, now);
-  group.restore(v.members.empty() ? GroupState::Empty : GroupState::Stable, v.generation, v.protocol_type, v.protocol, v.leader,
-                now);
+  group.restore(v.members.empty() ? GroupState::Empty : GroupState::Stable, v.generation, v.protocol_type, v.protocol,
+                v.leader, now);
   for (const GroupMetadataMember& m : v.members) {
     ClassicGroupMember member;
     member.member_id = m.member_id;
@@ -101,7 +103,8 @@ void GroupCoordinator::replay(Shard& shard, const CoordinatorRecord& record, sim
   shard.groups.insert_or_assign(metadata.group, std::move(group));
 }
 
-// Kafka: GroupMetadataManager.onUnloaded. No group.state line says Dead: this copy is dropped, the group lives on elsewhere.
+// Kafka: GroupMetadataManager.onUnloaded. No group.state line says Dead: this copy is dropped, the group lives on
+// elsewhere.
 void GroupCoordinator::on_resigned(Host& host, std::int32_t partition) {
   auto it = shards_.find(partition);
   if (it == shards_.end()) return;
@@ -174,7 +177,8 @@ GroupCoordinator::Shard* GroupCoordinator::shard_for(Host& host, std::string_vie
 
 const GroupCoordinator::Shard* GroupCoordinator::shard_of(std::string_view group_id) const {
   for (const auto& [partition, shard] : shards_)
-    if (shard.groups.find(group_id) != shard.groups.end() || shard.offsets.find(group_id) != shard.offsets.end()) return &shard;
+    if (shard.groups.find(group_id) != shard.groups.end() || shard.offsets.find(group_id) != shard.offsets.end())
+      return &shard;
   return nullptr;
 }
 
@@ -190,8 +194,8 @@ void GroupCoordinator::set_state(Host& host, ClassicGroup& group, GroupState nex
               std::string(name(next)));
     return;
   }
-  ctx.trace(protocol::line(Trace::GroupState, {}, static_cast<std::int64_t>(group.state()), static_cast<std::int64_t>(next),
-                           group.generation(), group.group_id()));
+  ctx.trace(protocol::line(Trace::GroupState, {}, static_cast<std::int64_t>(group.state()),
+                           static_cast<std::int64_t>(next), group.generation(), group.group_id()));
   group.set_state(next, std::move(reason), ctx.now());
 }
 
@@ -233,8 +237,7 @@ std::optional<GroupCoordinator::TimerView> GroupCoordinator::timer_view(TimerKin
                                                                         std::string_view member_id) const {
   const Shard* shard = shard_of(group_id);
   if (!shard) return std::nullopt;
-  const TimerTable::Entry* e =
-      timers_.find({kind, shard->partition, std::string(group_id), std::string(member_id), 0});
+  const TimerTable::Entry* e = timers_.find({kind, shard->partition, std::string(group_id), std::string(member_id), 0});
   if (!e) return std::nullopt;
   return TimerView{e->due, e->total};
 }

@@ -1,8 +1,8 @@
 // The group coordinator of one broker: all classic groups whose partition of __consumer_offsets it leads.
 // Kafka: GroupCoordinatorService, GroupMetadataManager, OffsetMetadataManager, CoordinatorRuntime (4.1).
 //
-// It knows no broker: requests, timers and "your records are committed" come in; replies and records to append go out through
-// its Host. A value like every role: copyable, no pointers to the host are kept.
+// It knows no broker: requests, timers and "your records are committed" come in; replies and records to append go out
+// through its Host. A value like every role: copyable, no pointers to the host are kept.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -36,10 +36,10 @@ class Host {
  public:
   virtual Ctx& ctx() = 0;
   virtual void reply(RequestHandle request, protocol::Body body) = 0;
-  /// Appends to that partition of __consumer_offsets. GroupCoordinator::on_append_done(token) follows exactly once, at once
-  /// (also from inside this call) or later: NONE (or NOT_ENOUGH_REPLICAS_AFTER_APPEND) when the high watermark has passed the
-  /// batch, else why it was not taken or will never be known (NOT_ENOUGH_REPLICAS, NOT_LEADER_OR_FOLLOWER ...). No time-out of
-  /// the host's own: the coordinator has one.
+  /// Appends to that partition of __consumer_offsets. GroupCoordinator::on_append_done(token) follows exactly once, at
+  /// once (also from inside this call) or later: NONE (or NOT_ENOUGH_REPLICAS_AFTER_APPEND) when the high watermark has
+  /// passed the batch, else why it was not taken or will never be known (NOT_ENOUGH_REPLICAS, NOT_LEADER_OR_FOLLOWER
+  /// ...). No time-out of the host's own: the coordinator has one.
   virtual void append(std::int32_t offsets_partition, std::shared_ptr<const protocol::RecordBatch> batch,
                       std::uint64_t token) = 0;
   virtual const protocol::MetadataImage& metadata() = 0;
@@ -55,7 +55,8 @@ class GroupCoordinator {
  public:
   explicit GroupCoordinator(const protocol::Config& config);
 
-  /// This broker leads that partition now: loads its groups and offsets. A repeated call with a later epoch changes nothing else.
+  /// This broker leads that partition now: loads its groups and offsets. A repeated call with a later epoch changes
+  /// nothing else.
   void on_elected(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch, const storage::PartitionLog& log);
   /// It leads it no longer: whoever waits is told NOT_COORDINATOR.
   void on_resigned(Host& host, std::int32_t partition);
@@ -135,7 +136,7 @@ class GroupCoordinator {
   /// Records on their way: gathered for the linger, then appended, then committed.
   struct Batch {
     std::uint64_t token = 0;
-    std::vector<protocol::Record> records;                  // while gathered
+    std::vector<protocol::Record> records;                             // while gathered
     std::vector<std::pair<OffsetCommitRecord, std::int32_t>> offsets;  // take effect when committed; second: generation
     std::vector<Waiting> waiting;
   };
@@ -159,15 +160,16 @@ class GroupCoordinator {
   std::optional<TimerView> timer_view(TimerKind kind, std::string_view group_id, std::string_view member_id) const;
 
   // group_join.cpp
-  void join_new_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request, const protocol::JoinGroupRequest& r);
+  void join_new_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request,
+                       const protocol::JoinGroupRequest& r);
   void join_existing_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request,
                             const protocol::JoinGroupRequest& r);
   void join_returning_static_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request,
                                     const protocol::JoinGroupRequest& r, const std::string& new_id);
   bool accepts(const ClassicGroup& group, std::string_view member_id) const;
   void on_static_replaced(Host& host, Shard& shard, const StaticReplaced& step, protocol::ErrorCode error);
-  void add_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request, const protocol::JoinGroupRequest& r,
-                  const std::string& member_id);
+  void add_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request,
+                  const protocol::JoinGroupRequest& r, const std::string& member_id);
   void update_member(Host& host, Shard& shard, ClassicGroup& group, ClassicGroupMember& member, RequestHandle request,
                      const protocol::JoinGroupRequest& r, std::string reason);
   void park_join(Host& host, ClassicGroupMember& member, RequestHandle request, const protocol::JoinGroupRequest& r);
@@ -181,7 +183,8 @@ class GroupCoordinator {
   void on_join_timer(Host& host, Shard& shard, ClassicGroup& group);
   void on_sync_timer(Host& host, Shard& shard, ClassicGroup& group);
   void on_session_timer(Host& host, Shard& shard, ClassicGroup& group, const std::string& member_id);
-  void drop_member(Host& host, Shard& shard, ClassicGroup& group, const std::string& member_id, const std::string& reason);
+  void drop_member(Host& host, Shard& shard, ClassicGroup& group, const std::string& member_id,
+                   const std::string& reason);
   void schedule_join(Host& host, Shard& shard, const ClassicGroup& group, std::int64_t delay_ms);
   void restart_session(Host& host, Shard& shard, const ClassicGroup& group, const ClassicGroupMember& member);
   void cancel_session(Host& host, Shard& shard, const ClassicGroup& group, const std::string& member_id);
@@ -198,8 +201,10 @@ class GroupCoordinator {
   protocol::OffsetFetchResponse fetch_offsets(const Shard& shard, const protocol::OffsetFetchRequest& r) const;
 
   // group_writes.cpp: the runtime
-  /// Gathers the records; `waiting` follows when they are committed. Without records it follows the last ones on their way.
-  void write(Host& host, Shard& shard, std::vector<CoordinatorRecord> records, Waiting waiting, std::int32_t generation = -1);
+  /// Gathers the records; `waiting` follows when they are committed. Without records it follows the last ones on their
+  /// way.
+  void write(Host& host, Shard& shard, std::vector<CoordinatorRecord> records, Waiting waiting,
+             std::int32_t generation = -1);
   void reply_after_writes(Host& host, Shard& shard, RequestHandle request, Step step) {
     write(host, shard, {}, Waiting{std::move(step), request});
   }

@@ -1,5 +1,5 @@
-// JoinGroup: who may come in, who gets an id first, who starts a rebalance. Kafka: GroupMetadataManager.classicGroupJoin*.
-// Source: KIP-62, KIP-345 (static members), KIP-394 (MEMBER_ID_REQUIRED).
+// JoinGroup: who may come in, who gets an id first, who starts a rebalance. Kafka:
+// GroupMetadataManager.classicGroupJoin*. Source: KIP-62, KIP-345 (static members), KIP-394 (MEMBER_ID_REQUIRED).
 #include <string>
 
 #include "coordinator/group_coordinator.h"
@@ -76,7 +76,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const JoinGroup
   flush_if_due(host, shard->partition);
 }
 
-// Kafka: acceptJoiningMember. While members gather, who is already in line counts, so that a shrunken limit turns away the last.
+// Kafka: acceptJoiningMember. While members gather, who is already in line counts, so that a shrunken limit turns away
+// the last.
 bool GroupCoordinator::accepts(const ClassicGroup& group, std::string_view member_id) const {
   switch (group.state()) {
     case GroupState::Empty:
@@ -107,7 +108,8 @@ void GroupCoordinator::join_new_member(Host& host, Shard& shard, ClassicGroup& g
       join_returning_static_member(host, shard, group, request, r, id);
     return;
   }
-  // KIP-394: an id first, and only who comes back with it is a member. A client that gives up in between leaves no ghost.
+  // KIP-394: an id first, and only who comes back with it is a member. A client that gives up in between leaves no
+  // ghost.
   group.add_pending(id);
   timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, group.group_id(), id, 0},
                    sim::milliseconds(r.session_timeout_ms));
@@ -160,8 +162,8 @@ void GroupCoordinator::join_existing_member(Host& host, Shard& shard, ClassicGro
   }
 }
 
-void GroupCoordinator::add_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request, const JoinGroupRequest& r,
-                                  const std::string& member_id) {
+void GroupCoordinator::add_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request,
+                                  const JoinGroupRequest& r, const std::string& member_id) {
   ClassicGroupMember member;
   member.member_id = member_id;
   member.group_instance_id = r.group_instance_id;
@@ -172,9 +174,11 @@ void GroupCoordinator::add_member(Host& host, Shard& shard, ClassicGroup& group,
   member.protocols = r.protocols;
   member.is_new = true;
   member.awaiting_join = request;
-  if (group.in(GroupState::PreparingRebalance) && group.previous_state() == GroupState::Empty) group.new_member_added = true;
+  if (group.in(GroupState::PreparingRebalance) && group.previous_state() == GroupState::Empty)
+    group.new_member_added = true;
   group.add(std::move(member));
-  host.ctx().trace(protocol::line(Trace::GroupMemberJoined, {}, group.generation(), 0, 0, group.group_id() + " " + member_id));
+  host.ctx().trace(
+      protocol::line(Trace::GroupMemberJoined, {}, group.generation(), 0, 0, group.group_id() + " " + member_id));
   // It cannot heartbeat while its JoinGroup is parked. A defunct one must not stay for ever either: 5 minutes.
   timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, group.group_id(), member_id, 0},
                    sim::milliseconds(kNewMemberJoinTimeoutMs));
@@ -187,7 +191,8 @@ void GroupCoordinator::update_member(Host& host, Shard& shard, ClassicGroup& gro
   rebalance_or_complete_join(host, shard, group, std::move(reason));
 }
 
-void GroupCoordinator::park_join(Host& host, ClassicGroupMember& member, RequestHandle request, const JoinGroupRequest& r) {
+void GroupCoordinator::park_join(Host& host, ClassicGroupMember& member, RequestHandle request,
+                                 const JoinGroupRequest& r) {
   // A second JoinGroup while one is parked: the client has given up on the first, whose answer nobody reads.
   finish_join(host, member, refusal(ErrorCode::UNKNOWN_MEMBER_ID, member.member_id));
   member.protocols = r.protocols;
@@ -196,9 +201,11 @@ void GroupCoordinator::park_join(Host& host, ClassicGroupMember& member, Request
   member.awaiting_join = request;
 }
 
-// KIP-345: the same instance id without a member id is a restart. It takes its predecessor's place; while Stable nobody else notices.
-void GroupCoordinator::join_returning_static_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request,
-                                                    const JoinGroupRequest& r, const std::string& new_id) {
+// KIP-345: the same instance id without a member id is a restart. It takes its predecessor's place; while Stable nobody
+// else notices.
+void GroupCoordinator::join_returning_static_member(Host& host, Shard& shard, ClassicGroup& group,
+                                                    RequestHandle request, const JoinGroupRequest& r,
+                                                    const std::string& new_id) {
   const std::string old_leader = group.leader();
   ClassicGroupMember old = group.replace_static_member(r.group_instance_id, new_id);
   cancel_session(host, shard, group, old.member_id);
@@ -216,15 +223,16 @@ void GroupCoordinator::join_returning_static_member(Host& host, Shard& shard, Cl
   switch (group.state()) {
     case GroupState::Stable: {
       if (group.select_protocol() != group.protocol_name()) {
-        rebalance_or_complete_join(host, shard, group, "static member " + r.group_instance_id + " changes the protocol");
+        rebalance_or_complete_join(host, shard, group,
+                                   "static member " + r.group_instance_id + " changes the protocol");
         return;
       }
       // Stored first: a coordinator that takes over must know the new id.
       std::map<std::string, std::vector<protocol::TopicPartition>> assignments;
       for (const auto& [id, m] : group.members()) assignments[id] = m.assignment;
       write(host, shard, {metadata_record(group, assignments, state_timestamp_ms(host, group))},
-            {StaticReplaced{group.group_id(), old_leader, old.member_id, new_id, old.protocols, old.rebalance_timeout_ms,
-                            old.session_timeout_ms}});
+            {StaticReplaced{group.group_id(), old_leader, old.member_id, new_id, old.protocols,
+                            old.rebalance_timeout_ms, old.session_timeout_ms}});
       return;
     }
     case GroupState::CompletingRebalance:
@@ -277,8 +285,8 @@ std::string GroupCoordinator::make_member_id(Host& host, const JoinGroupRequest&
   static constexpr char kHex[] = "0123456789abcdef";
   sim::Random& random = host.ctx().random(sim::Stream::MemberId);
   std::uint64_t high = random.next(), low = random.next();
-  high = (high & 0xffffffffffff0fffull) | 0x4000;                            // a version 4 UUID, as
-  low = (low & 0x3fffffffffffffffull) | 0x8000000000000000ull;               // java.util.UUID makes them
+  high = (high & 0xffffffffffff0fffull) | 0x4000;               // a version 4 UUID, as
+  low = (low & 0x3fffffffffffffffull) | 0x8000000000000000ull;  // java.util.UUID makes them
   std::string id = (r.group_instance_id.empty() ? r.client_id : r.group_instance_id) + "-";
   for (int i = 0; i < 32; ++i) {
     if (i == 8 || i == 12 || i == 16 || i == 20) id += '-';

@@ -21,7 +21,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
 
   // While it rebalances too: a member that answers is alive, it only has to learn that it must join.
   restart_session(host, *shard, *group, *group->member(r.member_id));
-  const ErrorCode error = group->in(GroupState::PreparingRebalance) ? ErrorCode::REBALANCE_IN_PROGRESS : ErrorCode::NONE;
+  const ErrorCode error =
+      group->in(GroupState::PreparingRebalance) ? ErrorCode::REBALANCE_IN_PROGRESS : ErrorCode::NONE;
   reply_after_writes(host, *shard, request, Answer{protocol::HeartbeatResponse{error}});
 }
 

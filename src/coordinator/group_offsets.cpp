@@ -21,7 +21,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     if (r.generation_id >= 0) return refuse(v4_ ? ErrorCode::GROUP_ID_NOT_FOUND : ErrorCode::ILLEGAL_GENERATION);
     group = &shard->groups.try_emplace(r.group_id, r.group_id, host.ctx().now()).first->second;
   }
-  if (ErrorCode e = group->validate_offset_commit(r.member_id, r.group_instance_id, r.generation_id); e != ErrorCode::NONE)
+  if (ErrorCode e = group->validate_offset_commit(r.member_id, r.group_instance_id, r.generation_id);
+      e != ErrorCode::NONE)
     return refuse(e);
   if (group->in(GroupState::Stable) || group->in(GroupState::PreparingRebalance)) {
     if (const ClassicGroupMember* member = group->member(r.member_id)) restart_session(host, *shard, *group, *member);
@@ -36,7 +37,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     } else if (static_cast<std::int64_t>(p.metadata.size()) > metadata_max_bytes_) {
       error = ErrorCode::OFFSET_METADATA_TOO_LARGE;
     } else {
-      records.push_back(OffsetCommitRecord{r.group_id, p.partition, CommittedOffset{p.offset, p.leader_epoch, p.metadata, now_ms}});
+      records.push_back(
+          OffsetCommitRecord{r.group_id, p.partition, CommittedOffset{p.offset, p.leader_epoch, p.metadata, now_ms}});
     }
     response.partitions.push_back({p.partition, error});
   }
@@ -50,7 +52,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     host.reply(request, protocol::OffsetFetchResponse{ErrorCode::NOT_COORDINATOR, {}});
     return;
   }
-  // Stable: nothing the answer tells of, nor anything newer on its way, can still be lost. Kafka's consumers always ask so.
+  // Stable: nothing the answer tells of, nor anything newer on its way, can still be lost. Kafka's consumers always ask
+  // so.
   if (r.require_stable)
     reply_after_writes(host, *shard, request, FetchAnswer{r});
   else
@@ -58,7 +61,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
 }
 
 /// In the order asked for; no partitions: all the group has (Kafka: a null list).
-protocol::OffsetFetchResponse GroupCoordinator::fetch_offsets(const Shard& shard, const protocol::OffsetFetchRequest& r) const {
+protocol::OffsetFetchResponse GroupCoordinator::fetch_offsets(const Shard& shard,
+                                                              const protocol::OffsetFetchRequest& r) const {
   protocol::OffsetFetchResponse response;
   auto group = shard.offsets.find(r.group_id);
   auto add = [&](protocol::TopicPartition p, const CommittedOffset* c) {

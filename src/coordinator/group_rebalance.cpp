@@ -1,5 +1,6 @@
-// How a rebalance begins, waits, and ends in a new generation; who is dropped on the way. Kafka: GroupMetadataManager.prepareRebalance,
-// completeClassicGroupJoin, tryCompleteInitialRebalanceElseSchedule, expireClassicGroupMemberHeartbeat, expirePendingSync.
+// How a rebalance begins, waits, and ends in a new generation; who is dropped on the way. Kafka:
+// GroupMetadataManager.prepareRebalance, completeClassicGroupJoin, tryCompleteInitialRebalanceElseSchedule,
+// expireClassicGroupMemberHeartbeat, expirePendingSync.
 #include <algorithm>
 #include <string>
 
@@ -44,7 +45,9 @@ void GroupCoordinator::prepare_rebalance(Host& host, Shard& shard, ClassicGroup&
 
 // Everybody is there, and it is not the first rebalance of an empty group, which always waits its delay out.
 void GroupCoordinator::maybe_complete_join(Host& host, Shard& shard, ClassicGroup& group) {
-  if (!group.in(GroupState::PreparingRebalance) || group.previous_state() == GroupState::Empty || !group.all_members_joined()) return;
+  if (!group.in(GroupState::PreparingRebalance) || group.previous_state() == GroupState::Empty ||
+      !group.all_members_joined())
+    return;
   complete_join(host, shard, group);
 }
 
@@ -83,7 +86,8 @@ void GroupCoordinator::complete_join(Host& host, Shard& shard, ClassicGroup& gro
     return;
   }
   set_state(host, group, GroupState::CompletingRebalance, group.rebalance_reason());
-  ctx.trace(protocol::line(Trace::GroupRebalance, {}, group.generation(), static_cast<std::int64_t>(group.members().size()), 0,
+  ctx.trace(protocol::line(Trace::GroupRebalance, {}, group.generation(),
+                           static_cast<std::int64_t>(group.members().size()), 0,
                            group.group_id() + ": " + group.rebalance_reason()));
   for (const auto& [id, unused] : group.members()) {
     ClassicGroupMember& member = *group.member(id);
@@ -128,7 +132,8 @@ void GroupCoordinator::on_session_timer(Host& host, Shard& shard, ClassicGroup& 
     complete_join(host, shard, group);
 }
 
-/// Out of the group, whatever state it is in; parked requests are answered, so that a client that is alive after all joins anew.
+/// Out of the group, whatever state it is in; parked requests are answered, so that a client that is alive after all
+/// joins anew.
 void GroupCoordinator::drop_member(Host& host, Shard& shard, ClassicGroup& group, const std::string& member_id,
                                    const std::string& reason) {
   cancel_session(host, shard, group, member_id);
@@ -146,15 +151,18 @@ void GroupCoordinator::drop_member(Host& host, Shard& shard, ClassicGroup& group
 // ---- timers and parked requests ----
 
 void GroupCoordinator::schedule_join(Host& host, Shard& shard, const ClassicGroup& group, std::int64_t delay_ms) {
-  timers_.schedule(host.ctx(), {TimerKind::Join, shard.partition, group.group_id(), {}, 0}, sim::milliseconds(delay_ms));
+  timers_.schedule(host.ctx(), {TimerKind::Join, shard.partition, group.group_id(), {}, 0},
+                   sim::milliseconds(delay_ms));
 }
 
-void GroupCoordinator::restart_session(Host& host, Shard& shard, const ClassicGroup& group, const ClassicGroupMember& member) {
+void GroupCoordinator::restart_session(Host& host, Shard& shard, const ClassicGroup& group,
+                                       const ClassicGroupMember& member) {
   timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, group.group_id(), member.member_id, 0},
                    sim::milliseconds(member.session_timeout_ms));
 }
 
-void GroupCoordinator::cancel_session(Host& host, Shard& shard, const ClassicGroup& group, const std::string& member_id) {
+void GroupCoordinator::cancel_session(Host& host, Shard& shard, const ClassicGroup& group,
+                                      const std::string& member_id) {
   timers_.cancel(host.ctx(), {TimerKind::Session, shard.partition, group.group_id(), member_id, 0});
 }
 

@@ -65,7 +65,9 @@ std::string join(const List& list, Text text) {
   return out;
 }
 
-std::string text_of(TopicPartition p) { return std::to_string(p.topic) + ":" + std::to_string(p.partition); }
+std::string text_of(TopicPartition p) {
+  return std::to_string(p.topic) + ":" + std::to_string(p.partition);
+}
 std::string text_of(const std::vector<TopicPartition>& list) {
   return join(list, [](TopicPartition p) { return text_of(p); });
 }
@@ -92,7 +94,8 @@ std::vector<std::pair<std::string_view, std::string_view>> tokens_of(std::string
   }
   return out;
 }
-std::string_view value_of(const std::vector<std::pair<std::string_view, std::string_view>>& tokens, std::string_view key) {
+std::string_view value_of(const std::vector<std::pair<std::string_view, std::string_view>>& tokens,
+                          std::string_view key) {
   for (const auto& [k, v] : tokens)
     if (k == key) return v;
   return {};
@@ -101,8 +104,8 @@ std::string_view value_of(const std::vector<std::pair<std::string_view, std::str
 std::string text_of(const GroupMetadataMember& m) {
   return escape(m.member_id) + ";" + escape(m.group_instance_id) + ";" + escape(m.client_id) + ";" +
          std::to_string(m.rebalance_timeout_ms) + ";" + std::to_string(m.session_timeout_ms) + ";" +
-         join(m.subscription.topics, [](const std::string& t) { return escape(t); }) + ";" + text_of(m.subscription.owned) + ";" +
-         std::to_string(m.subscription.generation) + ";" + text_of(m.assignment);
+         join(m.subscription.topics, [](const std::string& t) { return escape(t); }) + ";" +
+         text_of(m.subscription.owned) + ";" + std::to_string(m.subscription.generation) + ";" + text_of(m.assignment);
 }
 std::optional<GroupMetadataMember> member_of(std::string_view text) {
   const auto f = split(text, ';');
@@ -130,8 +133,9 @@ protocol::Record encode(const CoordinatorRecord& record, std::int64_t timestamp_
     out.key = "OffsetCommit group=" + escape(commit->group) + " topic=" + std::to_string(commit->partition.topic) +
               " partition=" + std::to_string(commit->partition.partition);
     if (const auto& v = commit->value)
-      out.value = "offset=" + std::to_string(v->offset.value) + " leader_epoch=" + std::to_string(v->leader_epoch.value) +
-                  " metadata=" + escape(v->metadata) + " commit_timestamp=" + std::to_string(v->commit_timestamp_ms);
+      out.value = "offset=" + std::to_string(v->offset.value) +
+                  " leader_epoch=" + std::to_string(v->leader_epoch.value) + " metadata=" + escape(v->metadata) +
+                  " commit_timestamp=" + std::to_string(v->commit_timestamp_ms);
   } else if (const auto* group = std::get_if<GroupMetadataRecord>(&record)) {
     out.key = "GroupMetadata group=" + escape(group->group);
     if (const auto& v = group->value) {

@@ -1,4 +1,5 @@
-// SyncGroup: the leader's assignment is stored, then everybody gets a share. Kafka: GroupMetadataManager.classicGroupSync*.
+// SyncGroup: the leader's assignment is stored, then everybody gets a share. Kafka:
+// GroupMetadataManager.classicGroupSync*.
 #include <string>
 
 #include "coordinator/group_coordinator.h"
@@ -46,8 +47,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const SyncGroup
   member.awaiting_sync = request;
   if (group->is_leader(r.member_id)) {
     AssignmentStored step{group->group_id(), r.member_id, r.generation_id, {}};
-    for (const auto& [id, unused] : group->members()) step.assignments[id];  // who is not mentioned gets nothing
-    for (const auto& a : r.assignments) step.assignments[a.member_id] = a.partitions;
+    for (const auto& a : r.assignments)
+      step.assignments[a.member_id] = a.partitions;  // who is not mentioned gets nothing
     auto record = metadata_record(*group, step.assignments, state_timestamp_ms(host, *group));
     write(host, *shard, {std::move(record)}, {std::move(step)});
   }
@@ -68,7 +69,8 @@ void GroupCoordinator::on_assignment_stored(Host& host, Shard& shard, const Assi
   }
   if (error != ErrorCode::NONE) {
     propagate_assignment(host, shard, *group, error);
-    rebalance_or_complete_join(host, shard, *group, "the assignment could not be stored: " + std::string(protocol::name(error)));
+    rebalance_or_complete_join(host, shard, *group,
+                               "the assignment could not be stored: " + std::string(protocol::name(error)));
     return;
   }
   set_state(host, *group, GroupState::Stable, "the leader's assignment is stored");

@@ -1,9 +1,9 @@
 // Records on their way to __consumer_offsets, and the answers that wait for them. Kafka: CoordinatorRuntime.
 //
-// Every request that writes adds its records to one open batch, which is appended group.coordinator.append.linger.ms after its
-// first record. An answer leaves when the high watermark has passed its records; a request without records waits for those
-// before it, so it never tells of something that may still be lost.
-// Simplified: an open batch is never full (Kafka also closes it at the topic's max.message.bytes).
+// Every request that writes adds its records to one open batch, which is appended group.coordinator.append.linger.ms
+// after its first record. An answer leaves when the high watermark has passed its records; a request without records
+// waits for those before it, so it never tells of something that may still be lost. Simplified: an open batch is never
+// full (Kafka also closes it at the topic's max.message.bytes).
 #include <algorithm>
 #include <string>
 #include <type_traits>
@@ -16,7 +16,8 @@ namespace kafkascope::coordinator {
 using protocol::ErrorCode;
 using protocol::Trace;
 
-// Kafka: GroupMetadataManager.appendGroupMetadataErrorToResponseError, GroupCoordinatorService.handleOperationException.
+// Kafka: GroupMetadataManager.appendGroupMetadataErrorToResponseError,
+// GroupCoordinatorService.handleOperationException.
 protocol::ErrorCode append_error_to_response_error(ErrorCode error) {
   switch (error) {
     case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
@@ -44,7 +45,8 @@ protocol::Body with_error(protocol::Body body, ErrorCode error) {
         using T = std::decay_t<decltype(b)>;
         if constexpr (std::is_same_v<T, protocol::OffsetCommitResponse>) {
           for (auto& p : b.partitions) p.error = error;
-        } else if constexpr (std::is_same_v<T, protocol::HeartbeatResponse> || std::is_same_v<T, protocol::LeaveGroupResponse>) {
+        } else if constexpr (std::is_same_v<T, protocol::HeartbeatResponse> ||
+                             std::is_same_v<T, protocol::LeaveGroupResponse>) {
           b.error = error;
         }
       },
@@ -68,15 +70,17 @@ void GroupCoordinator::write(Host& host, Shard& shard, std::vector<CoordinatorRe
   }
   Ctx& ctx = host.ctx();
   if (!shard.gathering) {
-    shard.gathering.emplace();
-    shard.gathering->token = next_token_++;
+    Batch batch;
+    batch.token = next_token_++;
+    shard.gathering = std::move(batch);
     if (linger_ms_ > 0)
       timers_.schedule(ctx, {TimerKind::AppendLinger, shard.partition, {}, {}, 0}, sim::milliseconds(linger_ms_));
   }
   Batch& batch = *shard.gathering;
   for (CoordinatorRecord& record : records) {
     batch.records.push_back(encode(record, ctx.wall_clock_ms()));
-    if (auto* commit = std::get_if<OffsetCommitRecord>(&record)) batch.offsets.emplace_back(std::move(*commit), generation);
+    if (auto* commit = std::get_if<OffsetCommitRecord>(&record))
+      batch.offsets.emplace_back(std::move(*commit), generation);
   }
   start_write_timeout(host, shard, waiting);
   batch.waiting.push_back(std::move(waiting));
@@ -106,21 +110,24 @@ void GroupCoordinator::flush(Host& host, std::int32_t partition) {
   batch.records.clear();
   const std::uint64_t token = batch.token;
   shard.in_flight.push_back(std::move(batch));
-  host.append(partition, protocol::seal(std::move(records)), token);  // may call on_append_done at once: nothing is touched after
+  host.append(partition, protocol::seal(std::move(records)),
+              token);  // may call on_append_done at once: nothing is touched after
 }
 
 void GroupCoordinator::on_append_done(Host& host, std::uint64_t token, ErrorCode error) {
-  // Says: committed, but by fewer than min.insync.replicas. A producer must know; the coordinator looks at the high watermark only.
+  // Says: committed, but by fewer than min.insync.replicas. A producer must know; the coordinator looks at the high
+  // watermark only.
   if (error == ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND) error = ErrorCode::NONE;
   for (auto& [partition, shard] : shards_) {
-    auto it = std::find_if(shard.in_flight.begin(), shard.in_flight.end(), [&](const Batch& b) { return b.token == token; });
+    auto it =
+        std::find_if(shard.in_flight.begin(), shard.in_flight.end(), [&](const Batch& b) { return b.token == token; });
     if (it == shard.in_flight.end()) continue;
     Batch batch = std::move(*it);
     shard.in_flight.erase(it);
     if (error == ErrorCode::NONE) {
       for (auto& [commit, generation] : batch.offsets) {
-        host.ctx().trace(protocol::line(Trace::OffsetCommitted, commit.partition, commit.value ? commit.value->offset.value : -1,
-                                        generation, 0, commit.group));
+        host.ctx().trace(protocol::line(Trace::OffsetCommitted, commit.partition,
+                                        commit.value ? commit.value->offset.value : -1, generation, 0, commit.group));
         if (commit.value)
           shard.offsets[commit.group][commit.partition] = *commit.value;
         else
@@ -135,7 +142,8 @@ void GroupCoordinator::on_append_done(Host& host, std::uint64_t token, ErrorCode
 
 void GroupCoordinator::on_write_timeout(Host& host, Shard& shard, std::uint64_t number) {
   auto take = [&](Batch& batch) {
-    auto it = std::find_if(batch.waiting.begin(), batch.waiting.end(), [&](const Waiting& w) { return w.number == number; });
+    auto it =
+        std::find_if(batch.waiting.begin(), batch.waiting.end(), [&](const Waiting& w) { return w.number == number; });
     if (it == batch.waiting.end()) return false;
     Waiting w = std::move(*it);
     batch.waiting.erase(it);
@@ -149,10 +157,12 @@ void GroupCoordinator::on_write_timeout(Host& host, Shard& shard, std::uint64_t 
 }
 
 void GroupCoordinator::finish(Host& host, Shard& shard, Waiting waiting, ErrorCode append_error) {
-  if (waiting.number != 0) timers_.cancel(host.ctx(), {TimerKind::WriteTimeout, shard.partition, {}, {}, waiting.number});
+  if (waiting.number != 0)
+    timers_.cancel(host.ctx(), {TimerKind::WriteTimeout, shard.partition, {}, {}, waiting.number});
   const ErrorCode error = append_error_to_response_error(append_error);
   if (auto* answer = std::get_if<Answer>(&waiting.step)) {
-    host.reply(waiting.request, error == ErrorCode::NONE ? std::move(answer->body) : with_error(std::move(answer->body), error));
+    host.reply(waiting.request,
+               error == ErrorCode::NONE ? std::move(answer->body) : with_error(std::move(answer->body), error));
   } else if (auto* fetch = std::get_if<FetchAnswer>(&waiting.step)) {
     if (error == ErrorCode::NONE) {
       host.reply(waiting.request, fetch_offsets(shard, fetch->request));
@@ -168,8 +178,8 @@ void GroupCoordinator::finish(Host& host, Shard& shard, Waiting waiting, ErrorCo
   }
 }
 
-// The record that announces the group is not in the log, so the group does not exist. Kafka reverts its snapshot and lets
-// the parked JoinGroups run into the clients' time-out; here they are answered.
+// The record that announces the group is not in the log, so the group does not exist. Kafka reverts its snapshot and
+// lets the parked JoinGroups run into the clients' time-out; here they are answered.
 void GroupCoordinator::remove_created_group(Host& host, Shard& shard, const std::string& group_id, ErrorCode error) {
   auto it = shard.groups.find(group_id);
   if (it == shard.groups.end() || it->second.generation() > 0) return;

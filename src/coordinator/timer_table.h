@@ -1,5 +1,5 @@
-// The coordinator's timers by what they are for. The kernel carries only (kind, number): the number is a slot here and its
-// generation, so that a timer of a slot's former owner is never taken for the present one's.
+// The coordinator's timers by what they are for. The kernel carries only (kind, number): the number is a slot here and
+// its generation, so that a timer of a slot's former owner is never taken for the present one's.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -15,11 +15,11 @@
 namespace kafkascope::coordinator {
 
 enum class TimerKind : std::uint16_t {
-  Session = 300,      // a member's, or a pending member id's: session.timeout.ms without a sign of life
-  Join = 301,         // initial delay, or the rebalance timeout while members are awaited
-  Sync = 302,         // the rebalance timeout for SyncGroup
-  AppendLinger = 303, // group.coordinator.append.linger.ms
-  WriteTimeout = 304, // offsets.commit.timeout.ms of one answer that waits for its records
+  Session = 300,       // a member's, or a pending member id's: session.timeout.ms without a sign of life
+  Join = 301,          // initial delay, or the rebalance timeout while members are awaited
+  Sync = 302,          // the rebalance timeout for SyncGroup
+  AppendLinger = 303,  // group.coordinator.append.linger.ms
+  WriteTimeout = 304,  // offsets.commit.timeout.ms of one answer that waits for its records
 };
 inline constexpr std::uint16_t kFirstTimerKind = 300;
 inline constexpr std::uint16_t kLastTimerKind = 349;

@@ -31,7 +31,9 @@ TEST_CASE("RangeAssignor: members by id, each a run, the first ones one more") {
 
 TEST_CASE("RangeAssignor: more members than partitions, the last by id get nothing") {
   const AssignableTopics orders{{"orders", {5, 3}}};
-  const auto out = assign_range({member("c-4-0", {"orders"}), member("c-1-f", {"orders"}), member("c-3-a", {"orders"}), member("c-2-b", {"orders"})}, orders);
+  const auto out = assign_range({member("c-4-0", {"orders"}), member("c-1-f", {"orders"}), member("c-3-a", {"orders"}),
+                                 member("c-2-b", {"orders"})},
+                                orders);
   REQUIRE(out.size() == 4);
   CHECK(share(out, "c-1-f") == Partitions{{5, 0}});
   CHECK(share(out, "c-2-b") == Partitions{{5, 1}});
@@ -47,7 +49,8 @@ TEST_CASE("RangeAssignor: each topic by itself, so topics line up and two member
 
 TEST_CASE("RangeAssignor: static members come first, by instance id, whatever their member ids") {
   const AssignableTopics orders{{"orders", {5, 3}}};
-  const auto out = assign_range({member("a-dynamic", {"orders"}), member("z", {"orders"}, "s-1"), member("b", {"orders"}, "s-2")}, orders);
+  const auto out = assign_range(
+      {member("a-dynamic", {"orders"}), member("z", {"orders"}, "s-1"), member("b", {"orders"}, "s-2")}, orders);
   CHECK(share(out, "z") == Partitions{{5, 0}});
   CHECK(share(out, "b") == Partitions{{5, 1}});
   CHECK(share(out, "a-dynamic") == Partitions{{5, 2}});

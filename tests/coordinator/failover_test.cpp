@@ -42,7 +42,8 @@ TEST_CASE("coordinator failover: session timers start afresh") {
   CHECK_FALSE(b.group().has_member(ids[0]));
 }
 
-TEST_CASE("coordinator failover: a follower that joins as before is not disturbed, an unfinished rebalance is forgotten") {
+TEST_CASE(
+    "coordinator failover: a follower that joins as before is not disturbed, an unfinished rebalance is forgotten") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   b.join(b.id_for("c-3"));
@@ -83,6 +84,10 @@ TEST_CASE("resignation: whoever waits is told NOT_COORDINATOR, and nothing of th
   CHECK(b.reply<OffsetFetchResponse>(fetch)->error == ErrorCode::NOT_COORDINATOR);
   CHECK(b.coordinator().group("billing") == nullptr);
   CHECK_FALSE(b.coordinator().owns(0));
+  b.act([](CoordinatorNode& n, Context& ctx) { n.elect(ctx, {5}); });
+  CHECK(b.state() == GroupState::Stable);
+  CHECK_FALSE(b.coordinator().join_timer("billing"));  // the unfinished rebalance is forgotten with its timer
+  b.act([](CoordinatorNode& n, Context& ctx) { n.resign(ctx); });
   b.wait_ms(100000);  // no timer of the old time does anything
   CHECK_FALSE(b.world.faulted());
 }

@@ -1,7 +1,7 @@
 // A broker reduced to its coordinator: it leads every partition of __consumer_offsets, and its "replication" is a knob.
 #pragma once
-#include <algorithm>
 #include <doctest/doctest.h>
+#include <algorithm>
 
 #include <map>
 #include <memory>
@@ -83,9 +83,9 @@ class CoordinatorNode {
   // Knobs.
   sim::Duration commit_delay = sim::milliseconds(2);  // append to high watermark
   bool never_commits = false;
-  ErrorCode append_error = ErrorCode::NONE;           // answered at once, from inside append()
+  ErrorCode append_error = ErrorCode::NONE;  // answered at once, from inside append()
   std::vector<Reply> replies;
-  std::vector<int> append_counts;                     // records of each batch, in order
+  std::vector<int> append_counts;  // records of each batch, in order
   std::map<std::int32_t, storage::PartitionLog> logs;
 
  private:
@@ -188,11 +188,12 @@ inline void CoordinatorNode::on_message(Context& ctx, sim::ConnectionId c, const
       m.body);
 }
 
-/// A member of the classic protocol as small as it gets: joins, shares out by range over orders' three partitions when it leads,
-/// heartbeats every 3 s, joins again when told to.
+/// A member of the classic protocol as small as it gets: joins, shares out by range over orders' three partitions when
+/// it leads, heartbeats every 3 s, joins again when told to.
 class MiniMember {
  public:
-  MiniMember(std::string client_id, sim::NodeId coordinator) : client_id_(std::move(client_id)), coordinator_(coordinator) {}
+  MiniMember(std::string client_id, sim::NodeId coordinator)
+      : client_id_(std::move(client_id)), coordinator_(coordinator) {}
   void on_start(Context& ctx) {
     ctx.set_state(sim::NodeState::Running);
     connection_ = ctx.connect(coordinator_);
@@ -233,7 +234,9 @@ class MiniMember {
   void on_disk(Context&, std::uint16_t, std::uint64_t) {}
   void on_disconnect(Context&, sim::ConnectionId, sim::Disconnect) {}
   void on_death(sim::Death, sim::Instant) { assignment.clear(); }
-  void leave(Context& ctx) { ctx.send(connection_, {0, LeaveGroupRequest{group_, member_id, {}, "the consumer is being closed"}}); }
+  void leave(Context& ctx) {
+    ctx.send(connection_, {0, LeaveGroupRequest{group_, member_id, {}, "the consumer is being closed"}});
+  }
 
   std::string member_id;
   std::int32_t generation = -1;
@@ -295,7 +298,10 @@ class Bench {
   }
   GroupState state(std::string_view g = "billing") { return group(g).state(); }
 
-  void at_ms(std::int64_t ms) { world.run_until(sim::Instant{ms * 1000}); now_ms_ = ms; }
+  void at_ms(std::int64_t ms) {
+    world.run_until(sim::Instant{ms * 1000});
+    now_ms_ = ms;
+  }
   void wait_ms(std::int64_t ms) { at_ms(now_ms_ + ms); }
   std::int64_t now_ms() const { return now_ms_; }
 
@@ -362,7 +368,8 @@ class Bench {
     return *r;
   }
   RequestHandle sync(const std::string& member, std::vector<MemberAssignment> assignments = {}) {
-    return send(SyncGroupRequest{"billing", group().generation(), member, {}, group().protocol_name(), std::move(assignments)});
+    return send(
+        SyncGroupRequest{"billing", group().generation(), member, {}, group().protocol_name(), std::move(assignments)});
   }
   ErrorCode heartbeat(const std::string& member, std::optional<std::int32_t> generation = {}) {
     const auto h = send(HeartbeatRequest{"billing", generation.value_or(group().generation()), member, {}});
@@ -378,6 +385,8 @@ class Bench {
     REQUIRE(r);
     return r->error;
   }
+  /// Without waiting for the answer.
+  void leave_now(const std::string& member) { send(LeaveGroupRequest{"billing", member, {}, {}}); }
   OffsetCommitRequest commit_request(std::int64_t offset, std::string member = {}, std::int32_t generation = -1,
                                      TopicPartition p = kOrders0) const {
     return {"billing", generation, std::move(member), {}, {{p, {offset}, {0}, ""}}};
@@ -397,7 +406,8 @@ class Bench {
   }
 
   /// A Stable group of these clients, the first one leading; each gets one partition of orders. Ends at about 6 s.
-  std::vector<std::string> stable_group(const std::vector<std::string>& clients, std::int32_t session_timeout_ms = 10000) {
+  std::vector<std::string> stable_group(const std::vector<std::string>& clients,
+                                        std::int32_t session_timeout_ms = 10000) {
     std::vector<std::string> ids;
     for (const auto& c : clients) {
       ids.push_back(id_for(c));

@@ -186,7 +186,8 @@ TEST_CASE("join end: waits at most the largest rebalance timeout, then drops dyn
   CHECK(b.joined(leader).generation_id == 2);
   CHECK(b.joined(leader).members.size() == 1);
   CHECK_FALSE(b.group().has_member(ids[1]));
-  CHECK(b.lines.texts(Trace::GroupMemberLeft) == std::vector<std::string>{"billing " + ids[1] + ": did not rejoin in time"});
+  CHECK(b.lines.texts(Trace::GroupMemberLeft) ==
+        std::vector<std::string>{"billing " + ids[1] + ": did not rejoin in time"});
   CHECK(b.heartbeat(ids[1]) == ErrorCode::UNKNOWN_MEMBER_ID);
 }
 
@@ -200,7 +201,8 @@ TEST_CASE("join end: a leader that did not rejoin is replaced by one that did") 
   CHECK(b.joined(h).leader == ids[1]);
 }
 
-TEST_CASE("JoinGroup refusals: INVALID_GROUP_ID, INVALID_SESSION_TIMEOUT, UNKNOWN_MEMBER_ID, INCONSISTENT_GROUP_PROTOCOL") {
+TEST_CASE(
+    "JoinGroup refusals: INVALID_GROUP_ID, INVALID_SESSION_TIMEOUT, UNKNOWN_MEMBER_ID, INCONSISTENT_GROUP_PROTOCOL") {
   Bench b;
   auto refused = [&](auto change) {
     auto r = b.join_request("c-1");
@@ -232,9 +234,12 @@ TEST_CASE("a broker that does not lead the group's partition answers NOT_COORDIN
   Bench b(Config(), 50);
   b.act([](CoordinatorNode& n, Context& ctx) { n.resign(ctx, partition_for("billing", 50)); });
   CHECK(b.joined(b.send(b.join_request("c-1"))).error == ErrorCode::NOT_COORDINATOR);
-  CHECK(b.reply<SyncGroupResponse>(b.send(SyncGroupRequest{"billing", 1, "x", {}, {}, {}}))->error == ErrorCode::NOT_COORDINATOR);
-  CHECK(b.reply<HeartbeatResponse>(b.send(HeartbeatRequest{"billing", 1, "x", {}}))->error == ErrorCode::NOT_COORDINATOR);
-  CHECK(b.reply<LeaveGroupResponse>(b.send(LeaveGroupRequest{"billing", "x", {}, {}}))->error == ErrorCode::NOT_COORDINATOR);
+  CHECK(b.reply<SyncGroupResponse>(b.send(SyncGroupRequest{"billing", 1, "x", {}, {}, {}}))->error ==
+        ErrorCode::NOT_COORDINATOR);
+  CHECK(b.reply<HeartbeatResponse>(b.send(HeartbeatRequest{"billing", 1, "x", {}}))->error ==
+        ErrorCode::NOT_COORDINATOR);
+  CHECK(b.reply<LeaveGroupResponse>(b.send(LeaveGroupRequest{"billing", "x", {}, {}}))->error ==
+        ErrorCode::NOT_COORDINATOR);
   CHECK(b.committed(b.send(b.commit_request(1))) == ErrorCode::NOT_COORDINATOR);
   CHECK(b.reply<OffsetFetchResponse>(b.send(OffsetFetchRequest{"billing", {}, -1, false, {kOrders0}}))->error ==
         ErrorCode::NOT_COORDINATOR);
@@ -243,4 +248,61 @@ TEST_CASE("a broker that does not lead the group's partition answers NOT_COORDIN
   other.group_id = "my-group";
   REQUIRE(partition_for("my-group", 50) != partition_for("billing", 50));
   CHECK(b.joined(b.send(other)).error == ErrorCode::MEMBER_ID_REQUIRED);
+}
+
+TEST_CASE("group.max.size while members gather: who is in line counts, one that is already parked may ask again") {
+  Config config;
+  config.set("group.max.size", std::int64_t{2});
+  Bench b(config);
+  const auto c1 = b.id_for("c-1"), c2 = b.id_for("c-2"), c3 = b.id_for("c-3");
+  b.join(c1);
+  b.join(c2);
+  REQUIRE(b.state() == GroupState::PreparingRebalance);
+  CHECK(b.joined(b.join(c3)).error == ErrorCode::GROUP_MAX_SIZE_REACHED);
+  CHECK_FALSE(b.group().is_pending(c3));
+  CHECK_FALSE(b.reply<JoinGroupResponse>(b.join(c2)));
+}
+
+TEST_CASE("KAFKA-7610: a new member's parked JoinGroup is not bound by its session, but given up after five minutes") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1", "c-2"}, 1800000);
+  auto leader = b.join_request("c-1", ids[0]);
+  leader.rebalance_timeout_ms = 1800000;
+  leader.session_timeout_ms = 1800000;
+  b.send(leader);
+  const auto h = b.join(b.id_for("c-3"));
+  b.wait_ms(299990);
+  CHECK_FALSE(b.reply<JoinGroupResponse>(h));
+  b.wait_ms(20);
+  CHECK(b.joined(h).error == ErrorCode::UNKNOWN_MEMBER_ID);
+  CHECK(b.group().members().size() == 2);
+}
+
+TEST_CASE("join while CompletingRebalance with another subscription: a rebalance") {
+  Bench b;
+  const auto c1 = b.id_for("c-1"), c2 = b.id_for("c-2");
+  b.join(c1);
+  b.join(c2);
+  b.wait_ms(6001);
+  const auto parked = b.sync(c1);
+  auto r = b.join_request("c-2", c2);
+  r.protocols[0].metadata.topics.push_back("payments");
+  CHECK_FALSE(b.reply<JoinGroupResponse>(b.send(r)));
+  CHECK(b.state() == GroupState::PreparingRebalance);
+  CHECK(b.reply<SyncGroupResponse>(parked)->error == ErrorCode::REBALANCE_IN_PROGRESS);
+  CHECK_FALSE(b.coordinator().sync_timer("billing"));
+}
+
+TEST_CASE("join end: the session of a member that waited longer than it starts afresh") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1", "c-2"}, 30000);
+  const auto h = b.join(ids[0]);  // session 10 s from here on
+  b.wait_ms(29900);
+  CHECK_FALSE(b.reply<JoinGroupResponse>(h));
+  b.wait_ms(200);  // c-2's session ends, c-1's JoinGroup is answered
+  CHECK(b.joined(h).generation_id == 2);
+  b.wait_ms(9800);
+  CHECK(b.group().has_member(ids[0]));
+  b.wait_ms(300);
+  CHECK_FALSE(b.group().has_member(ids[0]));
 }

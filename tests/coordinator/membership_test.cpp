@@ -5,7 +5,8 @@ using namespace coordinator_test;
 TEST_CASE("Heartbeat: NONE, ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, INVALID_GROUP_ID") {
   Bench b;
   CHECK(b.reply<HeartbeatResponse>(b.send(HeartbeatRequest{"", 0, "x", {}}))->error == ErrorCode::INVALID_GROUP_ID);
-  CHECK(b.reply<HeartbeatResponse>(b.send(HeartbeatRequest{"billing", 0, "x", {}}))->error == ErrorCode::UNKNOWN_MEMBER_ID);
+  CHECK(b.reply<HeartbeatResponse>(b.send(HeartbeatRequest{"billing", 0, "x", {}}))->error ==
+        ErrorCode::UNKNOWN_MEMBER_ID);
   const auto ids = b.stable_group({"c-1"});
   CHECK(b.heartbeat(ids[0]) == ErrorCode::NONE);
   CHECK(b.heartbeat(ids[0], 0) == ErrorCode::ILLEGAL_GENERATION);
@@ -145,7 +146,8 @@ TEST_CASE("KIP-345: a static member joins at once, its id begins with the instan
   CHECK(b.joined(h).members.at(0).group_instance_id == "s-1");
 }
 
-TEST_CASE("KIP-345: a static follower that restarts while Stable gets a new id and the present generation; no rebalance") {
+TEST_CASE(
+    "KIP-345: a static follower that restarts while Stable gets a new id and the present generation; no rebalance") {
   StaticBench b;
   const auto ids = b.two();
   const auto h = b.send(b.static_join("s-2"));
@@ -181,8 +183,10 @@ TEST_CASE("KIP-345: the predecessor's id is fenced") {
   b.send(b.static_join("s-2"));
   b.wait_ms(20);
   auto error = [&](auto request) { return b.send(request); };
-  CHECK(b.reply<HeartbeatResponse>(error(HeartbeatRequest{"billing", 1, ids[1], "s-2"}))->error == ErrorCode::FENCED_INSTANCE_ID);
-  CHECK(b.reply<SyncGroupResponse>(error(SyncGroupRequest{"billing", 1, ids[1], "s-2", {}, {}}))->error == ErrorCode::FENCED_INSTANCE_ID);
+  CHECK(b.reply<HeartbeatResponse>(error(HeartbeatRequest{"billing", 1, ids[1], "s-2"}))->error ==
+        ErrorCode::FENCED_INSTANCE_ID);
+  CHECK(b.reply<SyncGroupResponse>(error(SyncGroupRequest{"billing", 1, ids[1], "s-2", {}, {}}))->error ==
+        ErrorCode::FENCED_INSTANCE_ID);
   CHECK(b.joined(b.send(b.static_join("s-2", ids[1]))).error == ErrorCode::FENCED_INSTANCE_ID);
   auto commit = b.commit_request(1, ids[1], 1);
   commit.group_instance_id = "s-2";
@@ -260,4 +264,59 @@ TEST_CASE("KIP-345: an administrator removes a static member by its instance id"
   CHECK(b.leave("", "s-2") == ErrorCode::NONE);
   CHECK_FALSE(b.group().has_member(ids[1]));
   CHECK(b.state() == GroupState::PreparingRebalance);
+}
+
+TEST_CASE("KIP-345: a restart while the leader shares out fences the parked SyncGroup and starts the rebalance again") {
+  StaticBench b;
+  const auto h1 = b.send(b.static_join("s-1")), h2 = b.send(b.static_join("s-2"));
+  b.wait_ms(6001);
+  const auto old = b.joined(h2).member_id;
+  const auto parked = b.send(SyncGroupRequest{"billing", 1, old, "s-2", "range", {}});
+  const auto back = b.send(b.static_join("s-2"));
+  CHECK(b.reply<SyncGroupResponse>(parked)->error == ErrorCode::FENCED_INSTANCE_ID);
+  CHECK(b.state() == GroupState::PreparingRebalance);
+  b.send(b.static_join("s-1", b.joined(h1).member_id));
+  CHECK(b.joined(back).generation_id == 2);
+}
+
+TEST_CASE("KIP-345: only static members, none of which rejoins: the coordinator waits on") {
+  StaticBench b;
+  auto slow = b.static_join("s-1");
+  slow.session_timeout_ms = 60000;
+  slow.rebalance_timeout_ms = 5000;
+  const auto h = b.send(slow);
+  b.wait_ms(3001);
+  const auto id = b.joined(h).member_id;
+  b.sync_all({id});
+  // A dynamic member joins and leaves again; s-1 stays silent.
+  const auto c1 = b.id_for("c-1");
+  b.join(c1);
+  b.leave_now(c1);
+  REQUIRE(b.state() == GroupState::PreparingRebalance);
+  b.wait_ms(60000 - 200);
+  CHECK(b.state() == GroupState::PreparingRebalance);
+  CHECK(b.coordinator().join_timer("billing"));
+  CHECK(b.group().has_member(id));
+  b.wait_ms(300);
+  CHECK(b.state() == GroupState::Empty);
+}
+
+TEST_CASE(
+    "2.5: a static leader that comes back is not told that it leads (before KIP-814), and no pending-sync timer runs") {
+  struct OldBench : Bench {
+    OldBench() : Bench(Config(config_scope::kServer, KafkaVersion::V2_5)) {}
+  } b;
+  auto r = b.join_request("c-s-1");
+  r.group_instance_id = "s-1";
+  const auto h = b.send(r);
+  b.wait_ms(3001);
+  CHECK_FALSE(b.coordinator().sync_timer("billing"));
+  const auto old = b.joined(h).member_id;
+  b.sync_all({old});
+  const auto back = b.send(r);
+  b.wait_ms(20);
+  CHECK(b.joined(back).leader == old);
+  CHECK(b.joined(back).member_id != old);
+  CHECK_FALSE(b.joined(back).skip_assignment);
+  CHECK(b.joined(back).members.empty());
 }

@@ -118,10 +118,13 @@ TEST_CASE("OffsetCommit refusals: ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, GROUP_I
   CHECK(b.committed(b.send(b.commit_request(6, ids[0], 1))) == ErrorCode::ILLEGAL_GENERATION);
 }
 
-TEST_CASE("OffsetCommit, per partition: UNKNOWN_TOPIC_OR_PARTITION, OFFSET_METADATA_TOO_LARGE; the others are committed") {
+TEST_CASE(
+    "OffsetCommit, per partition: UNKNOWN_TOPIC_OR_PARTITION, OFFSET_METADATA_TOO_LARGE; the others are committed") {
   Bench b;
   OffsetCommitRequest r = b.commit_request(1);
-  r.partitions = {{{99, 0}, {1}, {0}, ""}, {kOrders0, {2}, {0}, std::string(4097, 'x')}, {kOrders1, {3}, {0}, std::string(4096, 'x')}};
+  r.partitions = {{{99, 0}, {1}, {0}, ""},
+                  {kOrders0, {2}, {0}, std::string(4097, 'x')},
+                  {kOrders1, {3}, {0}, std::string(4096, 'x')}};
   const auto h = b.send(r);
   b.wait_ms(20);
   const auto answer = b.reply<OffsetCommitResponse>(h);
@@ -147,7 +150,8 @@ TEST_CASE("a commit that cannot be appended is an error and leaves no trace") {
   CHECK(b.committed(h2) == ErrorCode::NOT_COORDINATOR);
 }
 
-TEST_CASE("offsets.commit.timeout.ms: after 5 s COORDINATOR_NOT_AVAILABLE; the record counts if it is committed later") {
+TEST_CASE(
+    "offsets.commit.timeout.ms: after 5 s COORDINATOR_NOT_AVAILABLE; the record counts if it is committed later") {
   Bench b;
   b.node().commit_delay = sim::seconds(8);
   const auto h = b.send(b.commit_request(42));

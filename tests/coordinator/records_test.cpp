@@ -17,7 +17,8 @@ CoordinatorRecord there_and_back(const CoordinatorRecord& r) {
 }  // namespace
 
 TEST_CASE("__consumer_offsets: an offset commit reads back as it was written, whatever its texts hold") {
-  const OffsetCommitRecord r{"a group; with=all, the %20 dividers:", {7, 12}, CommittedOffset{{42}, {3}, "note = 1;2,3 \t%", 1704067200123}};
+  const OffsetCommitRecord r{
+      "a group; with=all, the %20 dividers:", {7, 12}, CommittedOffset{{42}, {3}, "note = 1;2,3 \t%", 1704067200123}};
   const auto record = encode(r, 99);
   CHECK(record.timestamp_ms == 99);
   const auto back = std::get<OffsetCommitRecord>(there_and_back(r));
@@ -33,7 +34,8 @@ TEST_CASE("__consumer_offsets: records are lines a person can read") {
   CHECK(*record.value == "offset=42 leader_epoch=1 metadata= commit_timestamp=5");
 }
 
-TEST_CASE("__consumer_offsets: the key is the same for every commit of a (group, partition), so compaction keeps the last") {
+TEST_CASE(
+    "__consumer_offsets: the key is the same for every commit of a (group, partition), so compaction keeps the last") {
   const auto a = encode(OffsetCommitRecord{"g", {3, 0}, CommittedOffset{{1}, {1}, "", 5}}, 0);
   const auto b = encode(OffsetCommitRecord{"g", {3, 0}, CommittedOffset{{2}, {2}, "x", 6}}, 9);
   const auto tombstone = encode(OffsetCommitRecord{"g", {3, 0}, {}}, 9);
@@ -82,10 +84,16 @@ TEST_CASE("__consumer_offsets: what is no record of ours is skipped") {
 
 TEST_CASE("ClassicGroupState: the arrows are Kafka's valid previous states") {
   using S = GroupState;
-  const std::pair<S, S> legal[] = {{S::Empty, S::PreparingRebalance}, {S::Stable, S::PreparingRebalance},
-                                   {S::CompletingRebalance, S::PreparingRebalance}, {S::PreparingRebalance, S::CompletingRebalance},
-                                   {S::CompletingRebalance, S::Stable}, {S::PreparingRebalance, S::Empty}, {S::Empty, S::Dead},
-                                   {S::PreparingRebalance, S::Dead}, {S::CompletingRebalance, S::Dead}, {S::Stable, S::Dead}};
+  const std::pair<S, S> legal[] = {{S::Empty, S::PreparingRebalance},
+                                   {S::Stable, S::PreparingRebalance},
+                                   {S::CompletingRebalance, S::PreparingRebalance},
+                                   {S::PreparingRebalance, S::CompletingRebalance},
+                                   {S::CompletingRebalance, S::Stable},
+                                   {S::PreparingRebalance, S::Empty},
+                                   {S::Empty, S::Dead},
+                                   {S::PreparingRebalance, S::Dead},
+                                   {S::CompletingRebalance, S::Dead},
+                                   {S::Stable, S::Dead}};
   for (int from = 0; from < kGroupStates; ++from) {
     for (int to = 0; to < kGroupStates; ++to) {
       const std::pair<S, S> arrow{static_cast<S>(from), static_cast<S>(to)};
@@ -114,9 +122,10 @@ ClassicGroup group_of(const std::vector<std::vector<std::string>>& preferences) 
 }  // namespace
 
 TEST_CASE("ClassicGroup.selectProtocol: common to all, then most votes by each member's preference") {
-  CHECK(group_of({{"range", "cooperative-sticky"}, {"cooperative-sticky", "range"}, {"cooperative-sticky", "range"}}).select_protocol() ==
-        "cooperative-sticky");
-  CHECK(group_of({{"sticky", "range"}, {"sticky", "range"}, {"range"}}).select_protocol() == "range");  // sticky is not everybody's
+  CHECK(group_of({{"range", "cooperative-sticky"}, {"cooperative-sticky", "range"}, {"cooperative-sticky", "range"}})
+            .select_protocol() == "cooperative-sticky");
+  CHECK(group_of({{"sticky", "range"}, {"sticky", "range"}, {"range"}}).select_protocol() ==
+        "range");  // sticky is not everybody's
 }
 
 TEST_CASE("ClassicGroup.supportsProtocols: same type and at least one protocol that all members have") {

@@ -3,8 +3,12 @@
 using namespace coordinator_test;
 
 namespace {
-MiniMember& member(World& w, sim::NodeId n) { return std::get<MiniMember>(w.role(n)); }
-sim::Instant s(std::int64_t ms) { return {ms * 1000}; }
+MiniMember& member(World& w, sim::NodeId n) {
+  return std::get<MiniMember>(w.role(n));
+}
+sim::Instant s(std::int64_t ms) {
+  return {ms * 1000};
+}
 }  // namespace
 
 // shared/lessons/groups.md, one-to-many: c-1 at 0 s, c-2 at 8 s, c-3 at 16 s, c-4 at 24 s, c-2 leaves at 34 s.
@@ -15,7 +19,8 @@ TEST_CASE("lesson one-to-many: three seconds for the first, the next heartbeat f
   const auto broker = w.add_node("broker-1", CoordinatorNode());
   w.start(broker, true);
   std::vector<sim::NodeId> c;
-  for (int i = 1; i <= 4; ++i) c.push_back(w.add_node("c-" + std::to_string(i), MiniMember("c-" + std::to_string(i), broker)));
+  for (int i = 1; i <= 4; ++i)
+    c.push_back(w.add_node("c-" + std::to_string(i), MiniMember("c-" + std::to_string(i), broker)));
   auto command = [&](std::int64_t ms, auto f) {
     w.run_until({ms * 1000 - 1});
     w.begin_command(s(ms), 1, "step");
@@ -27,7 +32,9 @@ TEST_CASE("lesson one-to-many: three seconds for the first, the next heartbeat f
     for (auto n : c) out.push_back(member(w, n).assignment.size());
     return out;
   };
-  auto group = [&]() -> const ClassicGroup& { return *std::get<CoordinatorNode>(w.role(broker)).coordinator().group("billing"); };
+  auto group = [&]() -> const ClassicGroup& {
+    return *std::get<CoordinatorNode>(w.role(broker)).coordinator().group("billing");
+  };
   using Sizes = std::vector<std::size_t>;
 
   command(0, [&] { w.start(c[0]); });

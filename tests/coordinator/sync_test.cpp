@@ -45,7 +45,8 @@ TEST_CASE("SyncGroup while Stable returns the present assignment") {
   CHECK(r->assignment == std::vector<TopicPartition>{kOrders1});
 }
 
-TEST_CASE("SyncGroup refusals: UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, INCONSISTENT_GROUP_PROTOCOL, REBALANCE_IN_PROGRESS") {
+TEST_CASE(
+    "SyncGroup refusals: UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, INCONSISTENT_GROUP_PROTOCOL, REBALANCE_IN_PROGRESS") {
   Bench b;
   auto sync = [&](SyncGroupRequest r) { return b.reply<SyncGroupResponse>(b.send(r))->error; };
   CHECK(sync({"", 1, "x", {}, {}, {}}) == ErrorCode::INVALID_GROUP_ID);
@@ -142,4 +143,48 @@ TEST_CASE("a group whose first record cannot be stored does not come to be") {
   CHECK_FALSE(b.world.faulted());
   b.wait_ms(60000);  // none of its timers does harm
   CHECK_FALSE(b.world.faulted());
+}
+
+TEST_CASE("an assignment of an older generation that is committed late changes nothing") {
+  Bench b;
+  const auto c1 = b.id_for("c-1"), c2 = b.id_for("c-2");
+  b.join(c1);
+  b.join(c2);
+  b.wait_ms(6001);
+  b.node().commit_delay = sim::seconds(2);
+  b.sync(c1, {{c1, {kOrders0}}, {c2, {kOrders1}}});
+  b.wait_ms(10);
+  b.leave_now(c2);
+  b.join(c1);
+  REQUIRE(b.state() == GroupState::CompletingRebalance);
+  REQUIRE(b.group().generation() == 2);
+  const auto h = b.sync(c1);  // by the leader: its own record takes two seconds more
+  b.wait_ms(1995);            // the first generation's record is committed now
+  CHECK(b.state() == GroupState::CompletingRebalance);
+  CHECK_FALSE(b.reply<SyncGroupResponse>(h));
+  b.wait_ms(20);
+  CHECK(b.state() == GroupState::Stable);
+  CHECK(b.reply<SyncGroupResponse>(h)->assignment.empty());
+}
+
+TEST_CASE("a member that waited for its assignment longer than its session has a fresh one afterwards") {
+  Bench b;
+  const auto c1 = b.id_for("c-1"), c2 = b.id_for("c-2");
+  b.join(c1);
+  b.join(c2);
+  b.wait_ms(6001);
+  const auto follower = b.sync(c2);
+  b.wait_ms(8000);
+  CHECK(b.heartbeat(c1) == ErrorCode::NONE);
+  b.wait_ms(4000);  // c-2 silent for 12 s, but parked
+  CHECK(b.group().has_member(c2));
+  b.sync(c1, {{c2, {kOrders0}}});
+  b.wait_ms(20);
+  CHECK(b.reply<SyncGroupResponse>(follower)->assignment.size() == 1);
+  b.wait_ms(5000);
+  CHECK(b.heartbeat(c1) == ErrorCode::NONE);
+  b.wait_ms(4900);
+  CHECK(b.group().has_member(c2));
+  b.wait_ms(200);
+  CHECK_FALSE(b.group().has_member(c2));
 }

@@ -201,7 +201,8 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
     const storage::EpochEnd known = r.log.end_offset_for(asked.last_fetched_epoch);
     if (!known.end_offset.known() || known.epoch.value < 0 || asked.fetch_offset < start)
       return fail(ErrorCode::OFFSET_OUT_OF_RANGE);
-    if (known.epoch < asked.last_fetched_epoch || known.end_offset < asked.fetch_offset) {
+    const bool diverges = known.epoch < asked.last_fetched_epoch || known.end_offset < asked.fetch_offset;
+    if (diverges && !sim::mutant("divergence-not-told")) {
       out.diverging_epoch = known.epoch;
       out.diverging_end_offset = known.end_offset;
       return {0, true};

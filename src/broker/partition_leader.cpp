@@ -81,8 +81,8 @@ bool Broker::maybe_increment_high_watermark(Ctx& ctx, Replica& r) {
   Offset candidate = end;
   const IdList& maximal = r.maximal_isr();
   for (const RemoteReplica& remote : r.remotes) {
-    if (remote.log_end_offset >= candidate) continue;
-    if ((maximal.contains(remote.id) && !sim::mutant("hw-ignores-the-isr")) || (remote.caught_up(end, ctx.now(), lag_max_) && eligible_for_isr(r, remote)))
+    if (remote.log_end_offset >= candidate || sim::mutant("hw-ignores-the-isr")) continue;
+    if (maximal.contains(remote.id) || (remote.caught_up(end, ctx.now(), lag_max_) && eligible_for_isr(r, remote)))
       candidate = remote.log_end_offset;
   }
   if (sim::mutant("hw-one-too-far") && candidate < end) candidate = candidate + 1;

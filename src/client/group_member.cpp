@@ -66,7 +66,9 @@ bool GroupMember::coordinator_ready(Ctx& ctx, GroupParts& parts) {
     return false;
   }
   if (parts.core.network.backing_off(coordinator_->id, ctx.now())) {
+    // Found, but it cannot be reached: looked up again after a pause (AbstractCoordinator.ensureCoordinatorReady).
     coordinator_unknown(ctx, parts, true);
+    lookup_after_ = ctx.now() + options_.retry_backoff.after(lookup_attempts_++, ctx.random(sim::Stream::RetryBackoff));
     return false;
   }
   return parts.core.network.ready(ctx, *coordinator_);

@@ -1,4 +1,5 @@
 #include "protocol/metadata_image.h"
+#include "sim/mutant.h"
 
 #include <stdexcept>
 
@@ -23,7 +24,7 @@ PartitionRegistration merge(PartitionRegistration p, const PartitionChangeRecord
   if (c.has_recovery_state) p.recovery_state = c.recovery_state;
   if (c.has_leader) {
     p.leader = c.leader;
-    p.leader_epoch = p.leader_epoch.next();
+    if (!sim::mutant("leader-epoch-not-bumped")) p.leader_epoch = p.leader_epoch.next();
   }
   ++p.partition_epoch;
   return p;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "raft/quorum_node.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::raft {
 
@@ -25,7 +26,7 @@ void QuorumNode::handle_vote(Ctx& ctx, sim::ConnectionId connection, const Messa
   if (request.replica_epoch > epoch_) become_unattached(ctx, request.replica_epoch, kNoBroker, "a vote was asked for in a newer epoch");
 
   const auto own = std::pair(last_epoch(), log_end_offset());
-  const bool up_to_date = std::pair(request.last_offset_epoch, request.last_offset) >= own;
+  const bool up_to_date = sim::mutant("vote-for-a-shorter-log") || std::pair(request.last_offset_epoch, request.last_offset) >= own;
   const bool granted = can_grant(request.replica_id, up_to_date, request.pre_vote);
   if (granted && !request.pre_vote && voted_for_ == kNoBroker) {
     voted_for_ = request.replica_id;
@@ -50,7 +51,7 @@ bool QuorumNode::can_grant(BrokerId candidate, bool log_up_to_date, bool pre_vot
     case QuorumState::Unattached:
     case QuorumState::Prospective:
       if (pre_vote) return log_up_to_date;
-      if (voted_for_ != kNoBroker) return voted_for_ == candidate;
+      if (voted_for_ != kNoBroker && !sim::mutant("votes-twice")) return voted_for_ == candidate;
       return leader_ == kNoBroker && log_up_to_date;
   }
   return false;

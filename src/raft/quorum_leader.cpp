@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "raft/quorum_node.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::raft {
 
@@ -129,13 +130,13 @@ void QuorumNode::refuse_parked(Ctx& ctx) {
 
 void QuorumNode::advance_leader_high_watermark(Ctx& ctx) {
   if (!is_leader()) return;
-  progress_of(options_.id).end_offset = std::min(flushed_, log_end_offset());
+  progress_of(options_.id).end_offset = sim::mutant("own-unflushed-entries-count") ? log_end_offset() : std::min(flushed_, log_end_offset());
   std::vector<Offset> ends;
   for (const Voter& voter : options_.voters) ends.push_back(progress_of(voter.id).end_offset);
   std::sort(ends.begin(), ends.end(), std::greater<>());
   const Offset held = ends[ends.size() / 2];  // by a majority
   // Nothing of an older epoch counts as committed until a record of this one is (Raft 5.4.2).
-  if (held <= epoch_start_ || held <= leader_high_watermark_) return;
+  if ((held <= epoch_start_ && !sim::mutant("older-epochs-commit")) || held <= leader_high_watermark_) return;
   leader_high_watermark_ = held;
   if (held > high_watermark_) {
     ctx.trace(line(Trace::QuorumHighWatermark, {}, high_watermark_.value, held.value));

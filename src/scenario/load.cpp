@@ -15,6 +15,8 @@ namespace kafkascope::scenario {
 namespace {
 
 constexpr sim::Duration kLongestRun{365ll * 86400 * 1000000};
+constexpr std::size_t kMostVariants = 1000;
+constexpr std::size_t kMostChanges = 10000;  // in one "set"
 
 /// A variant as the file writes it.
 struct RawVariant {
@@ -33,6 +35,10 @@ std::vector<RawVariant> read_variants(Reading& reading, const Node& document) {
   const Path path(root, "variants");
   if (!list->is_array()) {
     reading.report.error(*list, path, "the variants are no list", R"([{"id": "old", "title": {"en": "…"}, "set": {…}}])");
+    return variants;
+  }
+  if (list->items().size() > kMostVariants) {
+    reading.report.error(*list, path, fmt::format("the file has {} variants", list->items().size()), fmt::format("at most {}", kMostVariants));
     return variants;
   }
   for (std::size_t i = 0; i < list->items().size() && !reading.report.full(); ++i) {
@@ -54,6 +60,8 @@ std::vector<RawVariant> read_variants(Reading& reading, const Node& document) {
     const Node* set = fields.need("set", R"("set": {"clients/checkout/config/acks": 1})");
     if (set != nullptr && !set->is_object()) {
       reading.report.error(*set, fields.at("set"), "\"set\" is no object", R"(such as {"clients/checkout/config/acks": 1})");
+    } else if (set != nullptr && set->members().size() > kMostChanges) {
+      reading.report.error(*set, fields.at("set"), fmt::format("the variant changes {} values", set->members().size()), fmt::format("at most {}", kMostChanges));
     } else if (set != nullptr) {
       for (const Member& member : set->members()) raw.set.push_back(&member);
     }
@@ -95,7 +103,7 @@ void collect_created(Reading& reading, const Node* steps) {
     const Node* id = step.find("id");
     if (act->text() == "add_broker" && id != nullptr && id->is_integer() && id->integer() >= 0 && id->integer() < cluster::kFirstControllerId) {
       reading.names.broker_ids.push_back(static_cast<std::int32_t>(id->integer()));
-      reading.names.nodes.push_back(cluster::broker_name(static_cast<std::int32_t>(id->integer())));
+      reading.names.add_node(cluster::broker_name(static_cast<std::int32_t>(id->integer())));
     }
     if (act->text() == "configure") {
       const Node* group = step.find("group");
@@ -174,9 +182,7 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
     for (const Node& one : tries->items()) collect_created(reading, one.is_object() ? one.find("do") : nullptr);
   }
   if (const Node* clients = file.take("clients")) read_clients(reading, *clients, file.at("clients"), scenario.cluster);
-  auto& groups = reading.names.groups;
-  std::sort(groups.begin(), groups.end());
-  groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
+  reading.names.sort();
 
   if (const Node* steps = file.take("steps")) read_steps(reading, *steps, file.at("steps"), variant, scenario.steps);
   if (const Node* expect = file.take("expect")) {
@@ -205,7 +211,8 @@ std::optional<Scenario> load_into(Report& report, const Node& document, const Lo
                                   const std::vector<std::pair<std::string, const Node*>>& changes) {
   Reading reading{report, {}, cluster::KafkaVersion::V4_1, {}, false, options.require_korean, options.contract_only};
   const auto variants = read_variants(reading, document);
-  Node changed = document;
+  const bool as_it_is = options.variant == "base" && options.set.empty() && changes.empty();
+  Node changed = as_it_is ? Node() : document;
   if (options.variant != "base") {
     const auto at = std::find_if(variants.begin(), variants.end(), [&](const RawVariant& v) { return v.variant.id == options.variant; });
     if (at == variants.end()) {
@@ -217,7 +224,7 @@ std::optional<Scenario> load_into(Report& report, const Node& document, const Lo
   const Path root;
   for (const auto& [path, value] : options.set) apply_set_argument(changed, path, value, report);
   for (const auto& [path, value] : changes) apply_set(changed, path, *value, report, value->position(), root);
-  Scenario scenario = read_document(reading, changed, options.variant);
+  Scenario scenario = read_document(reading, as_it_is ? document : changed, options.variant);
   scenario.variants.push_back({"base", {}});
   for (const RawVariant& raw : variants) scenario.variants.push_back(raw.variant);
   if (report.has_errors()) return std::nullopt;
@@ -261,7 +268,7 @@ Loaded check(std::string_view text, const LoadOptions& options) {
 
   std::vector<Problem> known = Report(report).take_sorted();
   // A file of many megabytes with many variants would take longer than anybody waits.
-  std::size_t budget = 64 * 1000 * 1000;
+  std::size_t budget = 32 * 1000 * 1000;
   const auto affordable = [&] {
     if (budget < text.size()) return false;
     budget -= text.size();
@@ -280,6 +287,7 @@ Loaded check(std::string_view text, const LoadOptions& options) {
   std::vector<std::string> ids;
   if (const Node* variants = document->find("variants"); variants != nullptr && variants->is_array()) {
     for (const Node& variant : variants->items()) {
+      if (ids.size() == kMostVariants) break;
       const Node* id = variant.is_object() ? variant.find("id") : nullptr;
       if (id != nullptr && id->is_string() && id->text() != "base" && std::find(ids.begin(), ids.end(), id->text()) == ids.end()) ids.push_back(id->text());
     }
@@ -295,6 +303,10 @@ Loaded check(std::string_view text, const LoadOptions& options) {
     for (std::size_t i = 0; i < tries->items().size(); ++i) {
       const Node* set = tries->items()[i].is_object() ? tries->items()[i].find("set") : nullptr;
       if (set == nullptr || !set->is_object()) continue;
+      if (set->members().size() > kMostChanges) {
+        report.error(*set, Path(), fmt::format("the change to try sets {} values", set->members().size()), fmt::format("at most {}", kMostChanges));
+        continue;
+      }
       std::vector<std::pair<std::string, const Node*>> changes;
       for (const Member& member : set->members()) changes.emplace_back(member.key, &member.value);
       other(options, changes, fmt::format(" (change {} to try)", i + 1));

@@ -235,12 +235,12 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
     broker.config = broker.config.over(spec.config);
     if (own) check_server_config(reading, *node, path, broker.config);
     reading.names.broker_ids.push_back(broker.id);
-    reading.names.nodes.push_back(cluster::broker_name(broker.id));
+    reading.names.add_node(cluster::broker_name(broker.id));
     if (!broker.host.empty()) reading.names.hosts.push_back(broker.host);
   }
   reading.names.brokers_unknown = spec.brokers.empty();
   const int quorum = kraft ? spec.controllers : spec.zookeepers;
-  for (int i = 0; i < quorum; ++i) reading.names.nodes.push_back(kraft ? cluster::controller_name(i) : cluster::zookeeper_name(i));
+  for (int i = 0; i < quorum; ++i) reading.names.add_node(kraft ? cluster::controller_name(i) : cluster::zookeeper_name(i));
   if (reading.names.nodes.size() > static_cast<std::size_t>(kMaxNodes)) {
     reading.report.error(*node, path, fmt::format("the cluster has {} nodes", reading.names.nodes.size()), fmt::format("at most {} nodes, clients included", kMaxNodes));
   }

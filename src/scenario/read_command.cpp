@@ -202,9 +202,8 @@ struct CommandReader {
 
   void read_administration() {
     if (takes("group") && step.get("group", command.group)) {
-      const auto& groups = reading.names.groups;
-      if (std::find(groups.begin(), groups.end(), command.group) == groups.end()) {
-        error("group", fmt::format("no group is called {}", in_quotes(command.group)), suggestion(command.group, groups));
+      if (!reading.names.has_group(command.group)) {
+        error("group", fmt::format("no group is called {}", in_quotes(command.group)), suggestion(command.group, reading.names.groups));
       }
     }
     if (takes("before")) {
@@ -481,13 +480,13 @@ std::optional<cluster::NodeRef> read_node_ref(Reading& reading, const Node& node
       break;
     }
     case Kind::Coordinator:
-      if (std::find(names.groups.begin(), names.groups.end(), ref->name) == names.groups.end()) {
+      if (!names.has_group(ref->name)) {
         reading.report.error(node, path, fmt::format("no group is called {}", in_quotes(ref->name)), suggestion(ref->name, names.groups));
         return std::nullopt;
       }
       break;
     case Kind::Host:
-      if (std::find(names.hosts.begin(), names.hosts.end(), ref->name) == names.hosts.end()) {
+      if (!names.has_host(ref->name)) {
         reading.report.error(node, path, fmt::format("no broker stands on a host {}", in_quotes(ref->name)),
                              names.hosts.empty() ? "\"host\" of a broker" : suggestion(ref->name, names.hosts));
         return std::nullopt;

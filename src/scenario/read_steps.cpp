@@ -90,7 +90,7 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
   if (const Node* node_select = fields.take("select"); node_select != nullptr && fields.get("select", select)) {
     const Names& names = reading.names;
     const bool known = select.empty() || names.has_node(select) || names.clients.contains(select) || names.topics.contains(select) ||
-                       std::find(names.groups.begin(), names.groups.end(), select) != names.groups.end() ||
+                       names.has_group(select) ||
                        (cluster::parse_partition_name(select) && names.topics.contains(cluster::parse_partition_name(select)->topic)) || select.starts_with("__");
     if (!known) {
       std::vector<std::string> all = names.nodes;

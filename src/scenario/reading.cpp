@@ -25,7 +25,19 @@ std::vector<std::string> Names::topic_names() const {
 
 bool Names::has_node(std::string_view name) const {
   if (brokers_unknown && name.starts_with("broker-")) return true;
-  return std::find(nodes.begin(), nodes.end(), name) != nodes.end();
+  return node_index.contains(name);
+}
+
+void Names::add_node(std::string name) {
+  node_index.insert(name);
+  nodes.push_back(std::move(name));
+}
+
+void Names::sort() {
+  for (auto* list : {&groups, &sinks, &hosts}) {
+    std::sort(list->begin(), list->end());
+    list->erase(std::unique(list->begin(), list->end()), list->end());
+  }
 }
 
 namespace {

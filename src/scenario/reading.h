@@ -1,9 +1,12 @@
 // Inside the checker: what all readers share. Not for other layers.
 #pragma once
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,10 +29,10 @@ struct Names {
     bool has_topic = false;  // a producer that knows where its records go
   };
   std::vector<std::string> nodes;  // brokers, controllers, ZooKeeper servers
+  std::set<std::string, std::less<>> node_index;  // the same, for looking up
   std::vector<std::int32_t> broker_ids;
   std::vector<std::string> hosts;
   std::vector<std::string> groups;
-  std::vector<std::string> transactional_ids;
   std::vector<std::string> sinks;
   std::map<std::string, Topic, std::less<>> topics;
   std::map<std::string, Client, std::less<>> clients;
@@ -39,7 +42,13 @@ struct Names {
 
   std::vector<std::string> client_ids() const;
   std::vector<std::string> topic_names() const;
+  void add_node(std::string name);
   bool has_node(std::string_view name) const;
+  bool has_group(std::string_view name) const { return std::binary_search(groups.begin(), groups.end(), name); }
+  bool has_sink(std::string_view name) const { return std::binary_search(sinks.begin(), sinks.end(), name); }
+  bool has_host(std::string_view name) const { return std::binary_search(hosts.begin(), hosts.end(), name); }
+  /// Groups, sinks and hosts are looked up only after this.
+  void sort();
 };
 
 struct Reading {

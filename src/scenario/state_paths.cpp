@@ -150,11 +150,11 @@ Verdict check_name(const Names& names, std::string_view sort, const std::string&
     return {};
   }
   if (sort == "<group>") {
-    if (std::find(names.groups.begin(), names.groups.end(), part) != names.groups.end() || names.clients.contains(part)) return {};
+    if (names.has_group(part) || names.clients.contains(part)) return {};
     return unknown("group", names.groups);
   }
   if (sort == "<sink>") {
-    if (std::find(names.sinks.begin(), names.sinks.end(), part) != names.sinks.end()) return {};
+    if (names.has_sink(part)) return {};
     return unknown("sink", names.sinks);
   }
   if (sort == "<broker>") {

@@ -1,5 +1,6 @@
 // Sequence and epoch checks of a leader. Kafka: ProducerStateEntry.findDuplicateBatch, ProducerAppendInfo.maybeValidateDataBatch.
 #include "storage/producer_state.h"
+#include "sim/mutant.h"
 
 #include <limits>
 
@@ -7,6 +8,7 @@ namespace kafkascope::storage {
 namespace {
 
 bool in_sequence(std::int32_t last, std::int32_t next) {
+  if (sim::mutant("sequence-gap-accepted") && next == last + 2) return true;
   return static_cast<std::int64_t>(next) == static_cast<std::int64_t>(last) + 1 ||
          (next == 0 && last == std::numeric_limits<std::int32_t>::max());
 }

@@ -1,4 +1,5 @@
 #include "controller/kraft/partition_change_builder.h"
+#include "sim/mutant.h"
 
 #include <algorithm>
 #include <vector>
@@ -84,7 +85,7 @@ void PartitionChangeBuilder::populate_elr() {
 }
 
 bool PartitionChangeBuilder::may_lead(BrokerId replica) const {
-  const bool has_everything = isr_.contains(replica) || (isr_.empty() && elr_.contains(replica));
+  const bool has_everything = sim::mutant("election-outside-the-isr") || isr_.contains(replica) || (isr_.empty() && elr_.contains(replica));
   return has_everything && acceptable_.contains(replica);
 }
 

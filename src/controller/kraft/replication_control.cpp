@@ -1,6 +1,7 @@
 #include "controller/kraft/replication_control.h"
 
 #include "controller/kraft/settings.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::controller {
 
@@ -83,6 +84,7 @@ void ReplicationControl::broker_in_controlled_shutdown(BrokerId id, BrokerEpoch 
 
 /// handleBrokerShutdown. After an unclean shutdown the replica may lack what was committed: it is trusted no longer.
 void ReplicationControl::broker_restarted(BrokerId id, bool clean, Records& out) const {
+  if (sim::mutant("unclean-shutdown-stays-in-isr") && !clean) return;
   if (elr_enabled(image_) && !clean) {
     update_leaders_and_isrs({.unclean_shutdown = id}, in_isr(id), out);
     update_leaders_and_isrs({.unclean_shutdown = id}, in_elr(id), out);

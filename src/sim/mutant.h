@@ -1,0 +1,17 @@
+// Deliberate defects, one changed condition each in the real path, for tests of the tests (docs/mutants.md).
+//
+// Only a build with KAFKASCOPE_MUTANTS has them, and there only the one that a test has chosen; in every other build the condition
+// is false before the compiler looks at what follows it.
+#pragma once
+#include <string_view>
+
+namespace kafkascope::sim {
+
+#ifdef KAFKASCOPE_MUTANTS
+inline std::string_view chosen_mutant;  // "" = none; set by tests only, while no world runs
+inline bool mutant(std::string_view name) { return !chosen_mutant.empty() && chosen_mutant == name; }
+#else
+constexpr bool mutant(std::string_view) { return false; }
+#endif
+
+}  // namespace kafkascope::sim

@@ -77,7 +77,8 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     p.line(r.x + 3, r.bottom() - 3, r.right() - 3, r.y + 3, c.on_bright, 1.5f);
     p.line(r.x + 3, r.y + 3, r.right() - 3, r.bottom() - 3, c.on_bright, 1.5f);
   }
-  if (!cell.flushed && cell.kind != CellKind::Gap) {
+  // What is not on disk yet is the ordinary case in Kafka: only the workbench marks it.
+  if (!cell.flushed && cell.kind != CellKind::Gap && ui.st.layout == Layout::Workbench) {
     for (float x = r.x + 4; x < r.right() - 3; x += 5) p.fill({x, r.bottom() - 5, 2, 2}, cell.kind == CellKind::Above ? color : c.on_bright);
   }
   if (cell.run_start) p.fill({r.x - 2, r.y - 3, 2, r.h + 6}, c.primary);

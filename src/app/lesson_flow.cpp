@@ -164,7 +164,11 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
       for (const std::string& path : *s.view->point) m.view.point.push_back({path, point_label(path, session)});
   }
 
-  if (question_ >= 0 && turn_step < 0) {
+  if (turn_step >= 0) {
+    m.step_title = {"Now you", "이제 직접"};
+    if (!shown.hint.empty()) m.paragraphs.push_back(words(shown.hint));
+  }
+  if (question_ >= 0) {
     const scenario::Step& s = scenario_.steps[static_cast<std::size_t>(question_)];
     const scenario::Ask& ask = *s.ask;
     const int chosen = answers_[static_cast<std::size_t>(question_)];
@@ -178,7 +182,7 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
     int later = 0;
     for (int v : visible_)
       if (v > question_ && session.step_results()[static_cast<std::size_t>(v)].happened) ++later;
-    if (question_open_) {
+    if (question_open_ && turn_step < 0) {
       m.question.phase = ui::QuestionPhase::Open;
     } else if (chosen < 0) {
       m.question.phase = ui::QuestionPhase::Closed;
@@ -189,7 +193,7 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
       if (ask.answer >= 0) m.question.outcome = m.question.choices[static_cast<std::size_t>(ask.answer)].text;
       if (later > 4) m.question.phase = ui::QuestionPhase::Closed;  // read; it makes way
     }
-    if (question_open_) {
+    if (question_open_ && turn_step < 0) {
       m.can_next = false;
       m.owes = {"after your answer", "답한 다음에"};
     }

@@ -1,0 +1,168 @@
+// The dashboard's side of a run changes nothing: watched, slowed, jumped about in, it ends in the hash of a headless run.
+#include "app/player.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "scenario/load.h"
+#include "ui/dashboard.h"
+
+using namespace kafkascope;
+using app::Player;
+using ui::Action;
+using ui::ActionKind;
+
+namespace {
+
+std::string text_of(const std::string& name) {
+  std::ifstream in(std::string(KAFKASCOPE_SOURCE_DIR) + "/scenarios/" + name + ".json");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::shared_ptr<const scenario::Scenario> parse(const std::string& text) {
+  scenario::Loaded loaded = scenario::load(text);
+  REQUIRE(loaded.ok());
+  return std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario));
+}
+
+std::string headless_hash(const std::string& text) {
+  scenario::Session session(parse(text));
+  session.run_to_end();
+  return session.final_hash();
+}
+
+Action action(ActionKind kind, std::int64_t number = 0) {
+  Action a;
+  a.kind = kind;
+  a.number = number;
+  return a;
+}
+
+Action fault(const char* verb, const char* target) {
+  Action a = action(ActionKind::Fault);
+  a.verb = verb;
+  a.target = target;
+  return a;
+}
+
+/// As a person who answers, does her turns and looks at everything.
+void play_to_end(Player& player, std::int64_t tick_us) {
+  player.play(true);
+  for (int i = 0; i < 200000 && player.now() < player.session().until(); ++i) {
+    player.tick(tick_us);
+    const ui::LessonModel& lesson = player.lesson();
+    if (lesson.turn.open) player.act(action(ActionKind::DoItForMe));
+    if (lesson.question.phase == ui::QuestionPhase::Open) player.act(action(ActionKind::Answer, 0));
+    if (i % 50 == 0) {
+      player.snapshot();
+      player.time();
+      player.log();
+    }
+  }
+  REQUIRE(player.now() == player.session().until());
+}
+
+}  // namespace
+
+TEST_CASE("watched at any speed, a lesson ends in the hash of a headless run") {
+  for (const char* name : {"replication/leader-failover", "replication/leader-follower", "producer/acks", "groups/one-to-many", "partitions/key-hash"}) {
+    CAPTURE(name);
+    const std::string text = text_of(name);
+    Player player(parse(text), name, text);
+    player.act(action(ActionKind::SetSpeed, 4000000));
+    play_to_end(player, 33000);
+    CHECK(player.session().trace_hash() == headless_hash(text));
+  }
+}
+
+TEST_CASE("seeking to and fro changes nothing, and states are the same again") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  for (int t : {30, 3, 14, 40, 1, 22, 13}) {
+    Action a = action(ActionKind::Seek);
+    a.time_us = t * 1000000;
+    player.act(a);
+    CHECK(player.now().us == t * 1000000);
+    scenario::Session fresh(parse(text));
+    fresh.run_until(sim::Instant{t * 1000000});
+    CHECK(player.session().trace_hash() == fresh.trace_hash());
+  }
+}
+
+TEST_CASE("the learner's deed takes the step's own time; the world waits for it") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.act(action(ActionKind::SetSpeed, -1));
+  for (int i = 0; i < 100; ++i) {
+    player.tick(16000);
+    if (player.lesson().question.phase == ui::QuestionPhase::Open) player.act(action(ActionKind::Answer, 1));
+  }
+  REQUIRE(player.lesson().turn.open);
+  CHECK(player.lesson().turn.node == "broker-1");
+  CHECK(player.now().us < 5000000);
+  player.act(fault("crash", "broker-1"));  // just this: no detour
+  CHECK_FALSE(player.lesson().detour.active);
+  play_to_end(player, 16000);
+  CHECK(player.session().trace_hash() == headless_hash(text));
+}
+
+TEST_CASE("a fault by hand is a detour: the script waits; Return goes back to the very moment; undo drops the act") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3000000});
+  const std::string before = player.session().trace_hash();
+  player.act(fault("crash", "broker-3"));
+  CHECK(player.lesson().detour.active);
+  CHECK(player.lesson().undo.active);
+  player.act(action(ActionKind::SetSpeed, -1));
+  for (int i = 0; i < 60; ++i) player.tick(16000);
+  CHECK(player.now().us > 20000000);
+  CHECK(player.session().cluster().committed().broker(3)->fenced);
+  CHECK(player.session().ok());  // the script's expectations could not fail
+  SUBCASE("return") {
+    player.act(action(ActionKind::ReturnFromDetour));
+    CHECK(player.now().us == 3000000);
+    CHECK(player.session().trace_hash() == before);
+    CHECK_FALSE(player.lesson().detour.active);
+  }
+  SUBCASE("undo") {
+    player.act(action(ActionKind::Undo));
+    CHECK_FALSE(player.session().cluster().committed().broker(3)->fenced);
+    CHECK(player.session().hand_commands().empty());
+    CHECK_FALSE(player.lesson().detour.active);
+  }
+}
+
+TEST_CASE("a saved session runs to the session's hash") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{2345678});
+  player.act(fault("pause", "broker-2"));
+  player.act(action(ActionKind::KeepScript));
+  player.seek(sim::Instant{9000001});
+  player.act(fault("resume", "broker-2"));
+  player.act(action(ActionKind::KeepScript));
+  player.seek(player.session().until());
+  const std::string saved = player.saved_session();
+  CHECK(saved != text);
+  CHECK(headless_hash(saved) == player.session().trace_hash());
+}
+
+TEST_CASE("one event forward and back") {
+  const std::string text = text_of("replication/leader-follower");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{2000000});
+  const std::uint64_t at = player.session().events();
+  const std::string hash = player.session().trace_hash();
+  player.act(action(ActionKind::StepEvent));
+  CHECK(player.session().events() >= at);
+  player.act(action(ActionKind::StepEvent));
+  player.act(action(ActionKind::StepBack));
+  player.act(action(ActionKind::StepBack));
+  CHECK(player.session().events() == at);
+  CHECK(player.session().trace_hash() == hash);
+}

@@ -387,6 +387,11 @@ std::string Player::saved_session() const {
   saved.seed = scenario_->cluster.seed;
   for (const scenario::HandCommand& c : timeline_.commands()) saved.acts.emplace_back(c.at, c.command);
   if (now() > s.until()) saved.until = now();
+  if (s.script_suspended()) {
+    saved.left_script.emplace();
+    for (const scenario::StepResult& r : s.step_results()) saved.left_script->push_back(r.happened);
+    saved.until = std::max(now(), timeline_.known());
+  }
   return scenario::to_json(document_, saved).value_or(document_);
 }
 

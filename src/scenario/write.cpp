@@ -376,7 +376,17 @@ std::optional<std::string> to_json(std::string_view original, const SavedSession
   if (session.until) {
     const Node* until = document->find("until");
     const auto old = until != nullptr && until->is_string() ? parse_duration(until->text()) : std::nullopt;
-    if (!old || old->us < session.until->us) put_or_replace(*document, "until", word(duration_text({session.until->us})), "expect");
+    if (!old || old->us < session.until->us || session.left_script) put_or_replace(*document, "until", word(duration_text({session.until->us})), "expect");
+  }
+  if (session.left_script) {
+    if (Node* steps = document->find("steps"); steps != nullptr && steps->is_array()) {
+      std::size_t index = 0;
+      std::erase_if(steps->items(), [&](const Node&) {
+        const std::size_t i = index++;
+        return i >= session.left_script->size() || !(*session.left_script)[i];
+      });
+    }
+    std::erase_if(document->members(), [](const Member& member) { return member.key == "expect" || member.key == "goal"; });
   }
   if (!session.acts.empty()) {
     if (document->find("steps") == nullptr || !document->find("steps")->is_array()) put_or_replace(*document, "steps", Node::array(), "until");

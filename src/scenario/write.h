@@ -20,6 +20,9 @@ struct SavedSession {
   std::vector<std::pair<sim::Instant, cluster::Command>> acts;  // by hand, in order
   std::optional<std::uint64_t> seed;
   std::optional<sim::Instant> until;                     // the file's, if that is later
+  /// A session that left its script: which of Scenario::steps have happened. The others and the file's expectations go, and
+  /// it ends at `until` exactly.
+  std::optional<std::vector<bool>> left_script;
 };
 
 /// The text of the file that replays the session: loads without problems when the original did. Acts are appended as

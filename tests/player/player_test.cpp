@@ -152,6 +152,18 @@ TEST_CASE("a saved session runs to the session's hash") {
   CHECK(headless_hash(saved) == player.session().trace_hash());
 }
 
+TEST_CASE("a session that left its script is saved without the steps that never happened") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{2345678});
+  player.act(fault("crash", "broker-2"));
+  player.act(action(ActionKind::SetSpeed, -1));
+  player.play(true);
+  for (int i = 0; i < 40; ++i) player.tick(16000);
+  const std::string saved = player.saved_session();
+  CHECK(headless_hash(saved) == player.session().trace_hash());
+}
+
 TEST_CASE("one event forward and back") {
   const std::string text = text_of("replication/leader-follower");
   Player player(parse(text), "x", text);

@@ -48,7 +48,8 @@ TEST_CASE("lessons: every scene, both languages, all sizes") {
           h.dashboard.set_theme(theme);
           h.size(size[0], size[1]);
           h.show(moment, scene);
-          CAPTURE(static_cast<int>(scene));
+          const int scene_number = static_cast<int>(scene);
+          CAPTURE(scene_number);
           CAPTURE(size[0]);
           check_picture(h, lang == Lang::Ko ? "ko" : "en");
         }
@@ -131,7 +132,8 @@ TEST_CASE("menus, keys, palette, chain, empty world, other clusters") {
     h.size(1920, 1080);
     for (const auto& [brokers, producers, consumers] : {std::tuple{1, 1, 1}, std::tuple{2, 2, 1}, std::tuple{3, 4, 0}, std::tuple{4, 1, 3}, std::tuple{5, 4, 4}, std::tuple{6, 8, 8}}) {
       h.world = fixture::large_world(brokers, 6, producers, consumers, 20);
-      CAPTURE(brokers);
+      const int broker_count = brokers;
+      CAPTURE(broker_count);
       check_picture(h, "cluster");
     }
   }

@@ -101,6 +101,36 @@ TEST_CASE("replica.fetch.backoff.ms: after an error the partition is left alone 
   CHECK(f.fetches()[1].first - failed >= sim::milliseconds(990));
 }
 
+TEST_CASE("replica.fetch.backoff.ms: the other partitions of the same leader go on meanwhile") {
+  Followed f;
+  PartitionRecord second;
+  second.partition = {0, 1};
+  second.replicas = second.isr = {2, 1};
+  second.leader = 2;
+  f.s.commit({second});
+  f.s.peer(Stage::kSecond).serve = [](Ctx& ctx, sim::ConnectionId c, const Message& m) {
+    const auto* fetch = std::get_if<FetchRequest>(&m.body);
+    if (fetch == nullptr) return;
+    FetchResponse out;
+    for (const FetchPartition& p : fetch->partitions) {
+      FetchPartitionResponse& row = out.partitions.emplace_back();
+      row.partition = p.partition;
+      row.high_watermark = row.log_start_offset = {0};
+      if (p.partition == kOrders) row.error = ErrorCode::UNKNOWN_LEADER_EPOCH;
+    }
+    ctx.send(c, response(m, out));
+  };
+  f.answer(Followed::data(0, {}, 0));
+  f.s.run_ms(2500);
+  std::vector<sim::Instant> first, other;
+  for (const auto& [at, r] : f.fetches())
+    for (const FetchPartition& p : r.partitions) (p.partition == kOrders ? first : other).push_back(at);
+  REQUIRE(first.size() >= 3);
+  CHECK(first.size() <= 5);  // the one before, then at once, and after every 1000 ms
+  for (std::size_t i = 2; i < first.size(); ++i) CHECK(first[i] - first[i - 1] >= sim::milliseconds(1000));
+  CHECK(other.size() > 1000);  // answered at once each time
+}
+
 TEST_CASE("a broken connection: every partition pauses, then the follower connects again") {
   Followed f;
   f.s.run_ms(5);

@@ -123,8 +123,7 @@ std::optional<ConfigValue> parse_config_value(const ConfigDefinition& d, std::st
   const std::string_view text = trim(raw);
   switch (d.type) {
     case ConfigType::Boolean:
-      if (text == "true") return ConfigValue(true);
-      if (text == "false") return ConfigValue(false);
+      if (text == "true" || text == "false") return std::optional<ConfigValue>(std::in_place, text == "true");
       problem = "true or false";
       return std::nullopt;
     case ConfigType::Int:

@@ -1,0 +1,215 @@
+// Every lesson and every story: they hold, and one (file, seed) is one run, however it is watched, interrupted or replayed.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "observe/state_document.h"
+#include "observe/timeline.h"
+#include "scenario/files.h"
+#include "scenario/load.h"
+#include "scenario/session.h"
+#include "scenario/write.h"
+#include "sim/random.h"
+
+using namespace kafkascope;
+using scenario::HandCommand;
+using scenario::Session;
+using Timeline = observe::Timeline<Session, std::vector<HandCommand>>;
+
+namespace {
+
+struct File {
+  std::string name, text;
+  std::vector<std::string> variants;
+};
+
+std::vector<File> files_below(const std::string& folder) {
+  std::vector<File> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(source_path(folder))) {
+    if (entry.path().extension() != ".json") continue;
+    File file{entry.path().lexically_relative(source_path("")).generic_string(), read_text(entry.path()), {}};
+    const scenario::Loaded checked = scenario::check(file.text);
+    REQUIRE_MESSAGE(checked.ok(), file.name, ": ", (checked.problems.empty() ? "" : scenario::format(checked.problems.front(), file.name)));
+    for (const auto& variant : checked.scenario->variants) file.variants.push_back(variant.id);
+    files.push_back(std::move(file));
+  }
+  std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.name < b.name; });
+  return files;
+}
+
+std::shared_ptr<const scenario::Scenario> loaded(const std::string& text, const std::string& variant = "base") {
+  scenario::Loaded result = scenario::load(text, {.variant = variant});
+  REQUIRE_MESSAGE(result.ok(), (result.problems.empty() ? "" : scenario::format(result.problems.front(), "file")));
+  return std::make_shared<scenario::Scenario>(std::move(*result.scenario));
+}
+
+std::string why_not(const Session& session) {
+  std::string out;
+  for (std::size_t i = 0; i < session.step_results().size(); ++i)
+    if (const auto& step = session.step_results()[i]; !step.ok) out += "\n  step " + std::to_string(i) + ": " + step.message;
+  for (std::size_t i = 0; i < session.expectation_results().size(); ++i) {
+    const auto& result = session.expectation_results()[i];
+    if (result.decided && !result.ok) out += "\n  " + session.scenario().expect[i].path + ": seen " + result.seen;
+  }
+  for (const auto& violation : session.observation().invariants().violations()) out += "\n  " + violation.name + ": " + violation.detail;
+  if (session.cluster().world().faulted()) out += "\n  engine fault";
+  return out;
+}
+
+std::string state(Session& session) { return observe::state_at(session.moment(), "").value().dump(); }
+
+template <class Visit>
+void for_each_lesson(Visit&& visit) {
+  const std::vector<File> files = files_below("scenarios");
+  CHECK(files.size() >= 5);
+  for (const File& file : files)
+    for (const std::string& variant : file.variants) {
+      CAPTURE(file.name);
+      CAPTURE(variant);
+      visit(file, loaded(file.text, variant), variant);
+    }
+}
+
+void crash_or_restart(Session& session, cluster::Verb verb, const std::string& node) {
+  cluster::Command command;
+  command.verb = verb;
+  command.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, node, {}};
+  session.command(command);
+}
+
+std::string some_broker(const Session& session) { return cluster::broker_name(session.scenario().cluster.brokers.front().id); }
+
+}  // namespace
+
+TEST_CASE("every lesson holds in all its variants, and breaks no invariant") {
+  for_each_lesson([](const File&, auto scenario, const std::string&) {
+    Session session(scenario);
+    session.run_to_end();
+    CHECK_MESSAGE(session.ok(), why_not(session));
+    CHECK(session.observation().invariants().violations().empty());
+  });
+}
+
+TEST_CASE("every story holds") {
+  // tests/stories: the smallest cases of what the swarm once found.
+  for (const File& file : files_below("tests/stories")) {
+    CAPTURE(file.name);
+    Session session(loaded(file.text));
+    session.run_to_end();
+    CHECK_MESSAGE(session.ok(), why_not(session));
+  }
+}
+
+TEST_CASE("the same hash twice, with the trace stored or not, in steps or at once") {
+  for_each_lesson([](const File&, auto scenario, const std::string&) {
+    Session once(scenario), again(scenario), stored(scenario, true), stepped(scenario);
+    once.run_to_end();
+    again.run_to_end();
+    stored.run_to_end();
+    for (sim::Instant t{0}; t < stepped.until(); t = t + sim::microseconds(123'457)) {
+      stepped.run_until(t);
+      if (t.us % 7 == 0) Session(stepped).run_until(t + sim::milliseconds(300));  // a copy goes its own way
+    }
+    stepped.run_to_end();
+    CHECK_FALSE(once.final_hash().empty());
+    CHECK(again.final_hash() == once.final_hash());
+    CHECK(stored.final_hash() == once.final_hash());
+    CHECK(stepped.final_hash() == once.final_hash());
+    CHECK(stepped.events() == once.events());
+  });
+}
+
+TEST_CASE("after 100 random seeks: equal state documents on the way, and the same hash at the end") {
+  for_each_lesson([](const File&, auto scenario, const std::string& variant) {
+    const std::int64_t until = scenario->cluster.until.us;
+    sim::Random random(scenario->cluster.seed + variant.size(), sim::Stream::Generic, 77);
+    std::vector<std::int64_t> times;
+    for (int i = 0; i < 100; ++i) times.push_back(random.between(0, until));
+    std::vector<std::int64_t> sorted = times;
+    std::sort(sorted.begin(), sorted.end());
+    std::map<std::int64_t, std::size_t> documents;  // hashes: the texts are long
+    std::map<std::int64_t, std::string> hashes;
+    Session straight(scenario);
+    for (std::int64_t t : sorted) {
+      straight.run_until({t});
+      documents[t] = std::hash<std::string>{}(state(straight));
+      hashes[t] = straight.trace_hash();
+    }
+    straight.run_to_end();
+
+    Timeline timeline(Session(scenario), {.interval_events = 500, .most_checkpoints = 16});
+    int different = 0;
+    for (std::int64_t t : times) {
+      timeline.seek({t});
+      different += timeline.run().trace_hash() != hashes[t];
+      different += std::hash<std::string>{}(state(timeline.run())) != documents[t];
+    }
+    CHECK(different == 0);
+    timeline.seek({until});
+    CHECK(timeline.run().trace_hash() == straight.final_hash());
+  });
+}
+
+TEST_CASE("undo goes back to the moment before a command; the rest is as if it had never been") {
+  for_each_lesson([](const File&, auto scenario, const std::string&) {
+    const std::int64_t until = scenario->cluster.until.us;
+    Session straight(scenario);
+    straight.run_until({until / 3});
+    Timeline timeline{Session(scenario)};
+    timeline.seek({until / 3});
+    timeline.branch();
+    crash_or_restart(timeline.run(), cluster::Verb::Crash, some_broker(straight));
+    const std::int64_t at = timeline.run().hand_commands().back().at.us;
+    timeline.seek({until / 2});
+    CHECK(timeline.undo());
+    CHECK(timeline.run().now().us == at - 1);
+    CHECK(timeline.commands().empty());
+    Session before(scenario);
+    before.run_until({at - 1});
+    CHECK(timeline.run().trace_hash() == before.trace_hash());
+    CHECK(state(timeline.run()) == state(before));
+    timeline.seek({until});
+    straight.run_until({until});
+    CHECK(timeline.run().trace_hash() == straight.trace_hash());
+    CHECK_FALSE(timeline.undo());
+  });
+}
+
+TEST_CASE("a saved session, run again, has the session's hash") {
+  for_each_lesson([](const File& file, auto scenario, const std::string& variant) {
+    const std::int64_t until = scenario->cluster.until.us;
+    Session session(scenario);
+    const std::string broker = some_broker(session);
+    session.run_until({until / 5 + 1234});
+    crash_or_restart(session, cluster::Verb::Crash, broker);
+    session.run_until({until / 5 + 701'777});
+    crash_or_restart(session, cluster::Verb::Restart, broker);
+    session.run_until({until / 2 + 17});
+    crash_or_restart(session, cluster::Verb::Pause, broker);
+    crash_or_restart(session, cluster::Verb::Resume, broker);
+    crash_or_restart(session, cluster::Verb::PowerOff, broker);
+    session.run_until({until / 2 + 3'000'001});
+    crash_or_restart(session, cluster::Verb::Restart, broker);
+    session.run_to_end();
+
+    scenario::SavedSession saved;
+    saved.variant = variant;
+    for (const HandCommand& hand : session.hand_commands()) saved.acts.emplace_back(hand.at, hand.command);
+    const auto text = scenario::to_json(file.text, saved);
+    REQUIRE(text.has_value());
+    Session replayed(loaded(*text));
+    replayed.run_to_end();
+    CHECK(replayed.final_hash() == session.final_hash());
+  });
+}
+
+TEST_CASE("the example of the contract runs and holds") {
+  const std::string document = read_text(source_path("docs/scenario-format.md"));
+  const std::size_t begin = document.find("```json\n") + 8;
+  Session session(loaded(document.substr(begin, document.find("```", begin) - begin)));
+  session.run_to_end();
+  CHECK_MESSAGE(session.ok(), why_not(session));
+}

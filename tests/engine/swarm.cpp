@@ -1,0 +1,357 @@
+#include "engine/swarm.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+#include "scenario/load.h"
+#include "scenario/write.h"
+#include "sim/random.h"
+
+namespace kafkascope::swarm {
+
+using cluster::Command;
+using cluster::NodeRef;
+using cluster::Verb;
+using protocol::Trace;
+
+namespace {
+
+constexpr sim::Instant kFaultsFrom{500'000}, kFaultsEnd{13'000'000}, kMending{13'500'000}, kCount{35'000'000};
+
+NodeRef named(const std::string& name) { return {NodeRef::Kind::Name, name, {}}; }
+
+std::string file_text(std::uint64_t seed, sim::Random& random) {
+  // Kafka's defaults in half of the seeds; elsewhere shorter times, so that more happens within the seconds there are. A machine that
+  // lost its power resets no connection: with the default of 30 s its peers would still wait for answers at the end.
+  const bool quick = random.chance_ppm(500000);
+  const bool written_back = random.chance_ppm(500000);
+  const std::string broker = fmt::format(R"(, "config": {{"replica.socket.timeout.ms": 5000, "controller.socket.timeout.ms": 5000{}}})",
+                                         quick ? R"(, "broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500, "replica.lag.time.max.ms": 2000)" : "");
+  return fmt::format(R"({{
+  "format": 1,
+  "id": "swarm-{0}",
+  "seed": {0},
+  "kafka": "4.1",
+  "cluster": {{"controllers": 3, "brokers": 3{1}{2}}},
+  "topics": [{{"name": "orders", "partitions": 3, "replication_factor": 3, "config": {{"min.insync.replicas": 2}}}}],
+  "clients": [
+    {{"id": "shop-1", "kind": "producer", "topic": "orders", "rate": "30/s", "keys": "customer:8", "config": {{"acks": "all", "request.timeout.ms": 5000}}}},
+    {{"id": "shop-2", "kind": "producer", "topic": "orders", "rate": "30/s", "config": {{"acks": "all", "linger.ms": 20, "request.timeout.ms": 5000}}}},
+    {{"id": "reader-1", "kind": "consumer", "topics": ["orders"], "config": {{"group.id": "readers", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "auto.commit.interval.ms": 1000, "request.timeout.ms": 5000, "default.api.timeout.ms": 10000}}}},
+    {{"id": "reader-2", "kind": "consumer", "topics": ["orders"], "config": {{"group.id": "readers", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "auto.commit.interval.ms": 1000, "request.timeout.ms": 5000, "default.api.timeout.ms": 10000}}}}
+  ],
+  "steps": [],
+  "until": "40s"
+}}
+)",
+                     seed, broker, written_back ? R"(, "disk": {"write_back": "1s"})" : "");
+}
+
+const std::vector<std::string>& brokers() {
+  static const std::vector<std::string> names{"broker-1", "broker-2", "broker-3"};
+  return names;
+}
+const std::vector<std::string>& controllers() {
+  static const std::vector<std::string> names{"controller-1", "controller-2", "controller-3"};
+  return names;
+}
+const std::vector<std::string>& clients() {
+  static const std::vector<std::string> names{"shop-1", "shop-2", "reader-1", "reader-2"};
+  return names;
+}
+std::vector<std::string> everybody() {
+  std::vector<std::string> all = controllers();
+  all.insert(all.end(), brokers().begin(), brokers().end());
+  all.insert(all.end(), clients().begin(), clients().end());
+  return all;
+}
+
+template <class T>
+const T& pick(const std::vector<T>& from, sim::Random& random) {
+  return from[random.below(from.size())];
+}
+
+/// Draws faults one after another; knows who is down as far as the file can know it.
+class Drawing {
+ public:
+  explicit Drawing(std::uint64_t seed) : random_(seed, sim::Stream::Swarm) {
+    plan_.seed = seed;
+    plan_.text = file_text(seed, random_);
+  }
+
+  Plan draw() {
+    std::vector<std::pair<std::string, std::uint64_t>> weights;
+    while (weights.empty())
+      for (const std::string& verb : verbs())
+        if (random_.chance_ppm(600000)) weights.emplace_back(verb, random_.below(8) + 1);
+    std::uint64_t all = 0;
+    for (const auto& [verb, weight] : weights) all += weight;
+    const std::int64_t pace = pick(std::vector<std::int64_t>{150'000, 400'000, 1'000'000, 2'000'000}, random_);
+    for (sim::Instant at = kFaultsFrom + sim::microseconds(random_.between(0, 2 * pace)); at < kFaultsEnd;
+         at = at + sim::microseconds(random_.between(1, 2 * pace))) {
+      std::uint64_t n = random_.below(all);
+      for (const auto& [verb, weight] : weights) {
+        if (n < weight) {
+          fault(at, verb);
+          break;
+        }
+        n -= weight;
+      }
+    }
+    mend();
+    return std::move(plan_);
+  }
+
+ private:
+  void add(sim::Instant at, Command command) { plan_.faults.push_back({at, std::move(command)}); }
+
+  std::string victim() {
+    const std::uint64_t n = random_.below(10);
+    return pick(n < 6 ? brokers() : n < 9 ? controllers() : clients(), random_);
+  }
+
+  void fault(sim::Instant at, const std::string& verb) {
+    Command c;
+    if (verb == "crash" || verb == "power_off") {
+      c.node = named(victim());
+      c.verb = client(c.node->name) ? Verb::Kill : verb == "crash" ? Verb::Crash : Verb::PowerOff;
+      down_.insert(c.node->name);
+      paused_.erase(c.node->name);
+    } else if (verb == "restart") {
+      if (down_.empty()) return;
+      c.node = named(pick(std::vector<std::string>(down_.begin(), down_.end()), random_));
+      c.verb = begin_again(c.node->name);
+      down_.erase(c.node->name);
+    } else if (verb == "pause") {
+      c.verb = Verb::Pause;
+      c.node = named(victim());
+      if (down_.contains(c.node->name)) return;
+      paused_.insert(c.node->name);
+    } else if (verb == "resume") {
+      if (paused_.empty()) return;
+      c.verb = Verb::Resume;
+      c.node = named(pick(std::vector<std::string>(paused_.begin(), paused_.end()), random_));
+      paused_.erase(c.node->name);
+    } else if (verb == "partition" || verb == "partition one way") {
+      c.verb = Verb::Partition;
+      c.one_way = verb != "partition";
+      for (const std::string& name : everybody()) {
+        const std::uint64_t side = random_.below(3);  // or on neither
+        if (side == 0) c.from.push_back(named(name));
+        if (side == 1) c.to.push_back(named(name));
+      }
+      if (c.from.empty() || c.to.empty()) return;
+    } else if (verb == "isolate") {
+      c.verb = Verb::Isolate;
+      c.node = named(victim());
+    } else if (verb == "heal") {
+      c.verb = Verb::Heal;
+      if (random_.chance_ppm(500000)) c.node = named(victim());
+    } else {
+      c.verb = Verb::Lose;
+      c.from.push_back(named(victim()));
+      if (random_.chance_ppm(500000)) c.to.push_back(named(victim()));
+      if (!c.to.empty() && c.to[0] == c.from[0]) c.to.clear();
+      static const std::vector<std::string> kApis{"", "", "Fetch", "Produce", "AlterPartition", "BrokerHeartbeat", "JoinGroup", "SyncGroup", "OffsetCommit", "Vote"};
+      c.api = pick(kApis, random_);
+      c.what = static_cast<cluster::MessageSide>(random_.below(3));
+      c.count = random_.between(1, 6);
+    }
+    add(at, std::move(c));
+    // A node that is never back teaches little: most come back by themselves even where restart was not drawn.
+    if ((verb == "crash" || verb == "power_off" || verb == "pause") && random_.chance_ppm(600000)) {
+      Command back;
+      back.node = plan_.faults.back().command.node;
+      back.verb = verb == "pause" ? Verb::Resume : begin_again(back.node->name);
+      const sim::Instant when = at + sim::microseconds(random_.between(1'000, 5'000'000));
+      if (when >= kFaultsEnd) return;
+      later_.push_back({when, std::move(back)});
+    }
+  }
+  static bool client(const std::string& name) { return std::find(clients().begin(), clients().end(), name) != clients().end(); }
+  static Verb begin_again(const std::string& name) { return client(name) ? Verb::Start : Verb::Restart; }
+
+  void mend() {
+    plan_.faults.insert(plan_.faults.end(), later_.begin(), later_.end());
+    std::stable_sort(plan_.faults.begin(), plan_.faults.end(), [](const Act& a, const Act& b) { return a.at < b.at; });
+    Command heal;
+    heal.verb = Verb::Heal;
+    plan_.mending.push_back({kMending, heal});
+    for (const std::string& name : everybody())
+      for (const Verb verb : {Verb::Resume, begin_again(name)}) {
+        Command c;
+        c.verb = verb;
+        c.node = named(name);
+        plan_.mending.push_back({kMending, std::move(c)});
+      }
+  }
+
+  sim::Random random_;
+  Plan plan_;
+  std::set<std::string> down_, paused_;
+  std::vector<Act> later_;
+};
+
+std::string verb_name(const Command& c) {
+  if (c.verb == Verb::Kill) return "crash";  // a client's process: the same death
+  if (c.verb == Verb::Start) return "restart";
+  return std::string(cluster::to_string(c.verb)) + (c.verb == Verb::Partition && c.one_way ? " one way" : "");
+}
+
+std::map<std::string, std::int64_t> acked_by_producers(const scenario::Session& session) {
+  std::map<std::string, std::int64_t> acked;
+  for (const std::string& name : clients())
+    if (const auto* p = session.cluster().role<client::Producer>(session.cluster().find(name))) acked[name] = p->stats().acked;
+  return acked;
+}
+
+}  // namespace
+
+const std::vector<std::string>& verbs() {
+  static const std::vector<std::string> all{"crash", "power_off", "restart", "pause", "resume", "partition", "partition one way", "isolate", "heal", "lose"};
+  return all;
+}
+
+Plan draw(std::uint64_t seed) { return Drawing(seed).draw(); }
+
+std::string unhealthy(scenario::Session& session, const std::map<std::string, std::int64_t>& acked_before) {
+  const cluster::Cluster& cluster = session.cluster();
+  if (!cluster.active_controller().valid()) return "no controller is active after healing";
+  for (const auto& topic : cluster.committed().topics()) {
+    if (topic.removed) continue;
+    for (std::size_t p = 0; p < topic.partitions.size(); ++p)
+      if (topic.partitions[p].leader < 0) return fmt::format("{}-{} is led by nobody after healing", topic.name, p);
+  }
+  for (const auto& [name, acked] : acked_by_producers(session)) {
+    const auto before = acked_before.find(name);
+    if (before != acked_before.end() && acked <= before->second) return fmt::format("{} gets no acknowledgements after healing", name);
+  }
+  const auto& readers = session.observation();
+  std::int64_t delivered = 0;
+  for (const char* name : {"reader-1", "reader-2"}) delivered += readers.records_per_s(cluster.find(name), session.now());
+  if (delivered == 0) return "the group reads nothing after healing";
+  return "";
+}
+
+Result run(const Plan& plan) {
+  Result result;
+  result.seed = plan.seed;
+  scenario::Loaded loaded = scenario::load(plan.text);
+  if (!loaded.ok()) throw std::logic_error("the swarm's own file: " + format(loaded.problems.front(), "swarm"));
+  auto scenario = std::make_shared<scenario::Scenario>(std::move(*loaded.scenario));
+  bool power_off = false;
+  for (const auto* acts : {&plan.faults, &plan.mending})
+    for (const Act& act : *acts) {
+      scenario::Step step;
+      step.index = static_cast<int>(scenario->steps.size());
+      step.at = act.at;
+      step.command = act.command;
+      power_off |= act.command.verb == Verb::PowerOff;
+      scenario->steps.push_back(std::move(step));
+    }
+  scenario::Session session(scenario, true);
+  session.run_until(kCount);
+  const auto acked_before = acked_by_producers(session);
+  session.run_until(session.until());
+
+  const auto& observation = session.observation();
+  for (std::size_t i = 0; i < plan.faults.size(); ++i) {
+    const scenario::StepResult& step = session.step_results()[i];
+    if (step.happened && step.ok && step.message.empty()) ++result.faults[verb_name(plan.faults[i].command)];
+  }
+  const auto& counters = observation.counters();
+  result.elections = counters.elections;
+  result.truncations = counters.truncations;
+  result.isr_changes = counters.isr_shrinks + counters.isr_expands;
+  result.rebalances = counters.rebalances;
+  result.events = session.events();
+  std::string fault;
+  for (std::size_t i = 0; i < observation.trace().size(); ++i) {
+    const sim::TraceLine& line = observation.trace()[i];
+    result.quorum_elections += line.kind == protocol::kind(Trace::QuorumElected);
+    if (line.kind == sim::trace_kind::kEngineFault && fault.empty())
+      fault = fmt::format("engine fault of {} at {} us: {}", line.node.valid() ? session.cluster().info(line.node).name : "", line.time.us, line.text);
+  }
+  const auto moment = session.moment();
+  const observe::ClusterView view(moment.cluster);
+  const auto counts = moment.observation.ledger().total(view);
+  result.acked = counts.acked;
+  result.lost_acked = counts.lost_acked;
+  result.lost_by_promise = observation.invariants().promised().lost_by_promise_end();
+
+  if (session.cluster().world().faulted()) {
+    result.broken = fault.empty() ? "engine fault" : fault;
+  } else if (const auto& violations = observation.invariants().violations(); !violations.empty()) {
+    result.broken = fmt::format("{}: {} (topic {} partition {}, at {} us; {} in all)", violations[0].name, violations[0].detail, violations[0].topic,
+                                violations[0].partition, violations[0].at_us, violations.size());
+  } else if (const std::string ill = unhealthy(session, acked_before); !ill.empty()) {
+    result.broken = ill;
+  } else if (counts.lost_acked > (power_off ? result.lost_by_promise : 0)) {
+    result.broken = fmt::format("unexplained loss: {} acknowledged records are lost, {} by the end of the promise{}", counts.lost_acked,
+                                result.lost_by_promise, power_off ? "" : ", without any power failure");
+  } else if (counts.duplicated > 0 || counts.reordered > 0) {
+    result.broken = fmt::format("idempotent producers: {} records duplicated, {} out of order", counts.duplicated, counts.reordered);
+  }
+  return result;
+}
+
+Plan shrink(Plan plan, const std::string& broken) {
+  const auto key = [](const std::string& text) { return text.substr(0, 16); };
+  for (std::size_t chunk = std::max<std::size_t>(plan.faults.size() / 2, 1);; chunk /= 2) {
+    for (std::size_t i = 0; i < plan.faults.size();) {
+      Plan smaller = plan;
+      const auto begin = smaller.faults.begin() + static_cast<std::ptrdiff_t>(i);
+      smaller.faults.erase(begin, begin + static_cast<std::ptrdiff_t>(std::min(chunk, plan.faults.size() - i)));
+      if (key(run(smaller).broken) == key(broken)) plan = std::move(smaller);
+      else i += chunk;
+    }
+    if (chunk <= 1) return plan;
+  }
+}
+
+std::string to_file(const Plan& plan) {
+  scenario::SavedSession saved;
+  for (const auto* acts : {&plan.faults, &plan.mending})
+    for (const Act& act : *acts) saved.acts.emplace_back(act.at, act.command);
+  return scenario::to_json(plan.text, saved).value();
+}
+
+void Report::add(const Result& r) {
+  ++seeds;
+  with_loss += r.lost_acked > 0;
+  for (const auto& [verb, count] : r.faults) {
+    faults[verb] += count;
+    ++seeds_with[verb];
+  }
+  total.elections += r.elections;
+  total.quorum_elections += r.quorum_elections;
+  total.truncations += r.truncations;
+  total.isr_changes += r.isr_changes;
+  total.rebalances += r.rebalances;
+  total.acked += r.acked;
+  total.lost_acked += r.lost_acked;
+  total.lost_by_promise += r.lost_by_promise;
+  total.events += r.events;
+}
+
+std::string Report::text() const {
+  std::string out = fmt::format("{} seeds of 40 simulated seconds, {} events, in {:.1f} s\n\n", seeds, total.events, seconds);
+  out += "| fault | done | seeds |\n|---|---:|---:|\n";
+  for (const std::string& verb : verbs()) {
+    const auto done = faults.find(verb);
+    const auto with = seeds_with.find(verb);
+    out += fmt::format("| {} | {} | {} |\n", verb, done == faults.end() ? 0 : done->second, with == seeds_with.end() ? 0 : with->second);
+  }
+  out += fmt::format(
+      "\n| what came of them | |\n|---|---:|\n| partition leaders elected | {} |\n| quorum leaders elected | {} |\n| truncations | {} |\n"
+      "| ISR changes asked for | {} |\n| rebalances | {} |\n| records acknowledged | {} |\n| acknowledged and lost, all by power failures | {} (in {} seeds) |\n"
+      "| committed offsets given up by the promise's end | {} |\n",
+      total.elections, total.quorum_elections, total.truncations, total.isr_changes, total.rebalances, total.acked, total.lost_acked, with_loss,
+      total.lost_by_promise);
+  return out;
+}
+
+}  // namespace kafkascope::swarm

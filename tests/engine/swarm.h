@@ -1,0 +1,61 @@
+// One seed of the swarm: a random subset of faults with random weights and times over a 3-broker, 3-controller cluster with acks=all and
+// min.insync.replicas=2; then everything is healed, and the cluster must work again.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scenario/session.h"
+
+namespace kafkascope::swarm {
+
+struct Act {
+  sim::Instant at;
+  cluster::Command command;
+};
+
+/// The faults of a seed, in time order, and after them what makes everything whole again.
+struct Plan {
+  std::uint64_t seed = 0;
+  std::string text;         // the file without the acts
+  std::vector<Act> faults;  // what may be left out when a failure is made smaller
+  std::vector<Act> mending;
+};
+Plan draw(std::uint64_t seed);
+
+/// What came of it. `broken` is empty when all held.
+struct Result {
+  std::uint64_t seed = 0;
+  std::string broken;
+  std::map<std::string, int> faults;  // by verb: those that did something
+  std::int64_t elections = 0, quorum_elections = 0, truncations = 0, isr_changes = 0, rebalances = 0;
+  std::int64_t acked = 0, lost_acked = 0, lost_by_promise = 0, redelivered = 0;
+  std::uint64_t events = 0;
+};
+Result run(const Plan& plan);
+inline Result run(std::uint64_t seed) { return run(draw(seed)); }
+
+/// Leaves out faults while the same thing stays broken.
+Plan shrink(Plan plan, const std::string& broken);
+/// The plan as a scenario file.
+std::string to_file(const Plan& plan);
+/// Leadership, acknowledgements and faults of the engine, at the end of a run; empty when the cluster works.
+std::string unhealthy(scenario::Session& session, const std::map<std::string, std::int64_t>& acked_before);
+
+/// Of all seeds together.
+struct Report {
+  int seeds = 0, with_loss = 0;
+  std::map<std::string, int> faults, seeds_with;  // by verb
+  Result total;
+  double seconds = 0;
+  void add(const Result& result);
+  std::string text() const;
+};
+
+/// Verbs that a swarm must have used.
+const std::vector<std::string>& verbs();
+
+}  // namespace kafkascope::swarm

@@ -1,0 +1,63 @@
+// KAFKASCOPE_SWARM_SEED=n: that seed alone. KAFKASCOPE_SWARM_SEEDS=n: seeds 1 to n. KAFKASCOPE_SWARM_SAVE=file: a failing seed, made as
+// small as it can be, as a scenario file. KAFKASCOPE_SWARM_REPORT=file: the report.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+
+#include "engine/swarm.h"
+
+using namespace kafkascope;
+
+namespace {
+
+std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+#if defined(__SANITIZE_ADDRESS__) || !defined(NDEBUG)
+constexpr std::uint64_t kSeeds = 20;  // sanitizers and checks cost ten times as much
+#else
+constexpr std::uint64_t kSeeds = 200;
+#endif
+
+}  // namespace
+
+TEST_CASE("swarm: random faults break no invariant, and after healing the cluster works again") {
+  const std::uint64_t only = number_from("KAFKASCOPE_SWARM_SEED", 0);
+  const std::uint64_t first = only != 0 ? only : 1;
+  const std::uint64_t last = only != 0 ? only : number_from("KAFKASCOPE_SWARM_SEEDS", kSeeds);
+  swarm::Report report;
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
+    const swarm::Plan plan = swarm::draw(seed);
+    const swarm::Result result = swarm::run(plan);
+    report.add(result);
+    if (!result.broken.empty()) {
+      if (const char* path = std::getenv("KAFKASCOPE_SWARM_SAVE")) std::ofstream(path) << swarm::to_file(swarm::shrink(plan, result.broken));
+      FAIL_CHECK("seed ", seed, ": ", result.broken, "\n  replay: KAFKASCOPE_SWARM_SEED=", seed, " build/release/tests/test_engine -tc='swarm*'");
+    }
+  }
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (only == 0) MESSAGE(report.text());
+  if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path) << report.text();
+  if (only != 0) return;
+  for (const std::string& verb : swarm::verbs()) {
+    CAPTURE(verb);
+    CHECK(report.seeds_with[verb] * 20 >= report.seeds);
+  }
+  CHECK(report.total.elections > 0);
+  CHECK(report.total.quorum_elections > 0);
+  CHECK(report.total.truncations > 0);
+  CHECK(report.total.isr_changes > 0);
+}
+
+TEST_CASE("swarm: a seed as a file is the same run") {
+  const swarm::Plan plan = swarm::draw(3);
+  const swarm::Result first = swarm::run(plan);
+  swarm::Plan again = plan;
+  CHECK(swarm::run(again).events == first.events);
+  CHECK_FALSE(swarm::to_file(plan).empty());
+}

@@ -1,0 +1,250 @@
+// Each invariant fires when what it guards is broken, and only then. Trace lines made by hand.
+#include <doctest/doctest.h>
+
+#include "observe/invariants/invariants.h"
+
+using namespace kafkascope;
+using namespace kafkascope::observe;
+using protocol::Trace;
+
+namespace {
+
+/// Three brokers on nodes 1 to 3, one partition; each test writes what it needs.
+struct World final : WorldView {
+  protocol::MetadataImage image;
+  std::map<BrokerId, storage::PartitionLog> logs;
+  IdList isr{1, 2, 3};
+  int min_isr = 2;
+  bool joined = true;
+
+  const storage::PartitionLog* leader_log(TopicPartition) const override { return nullptr; }
+  void for_each_under_way(const std::function<void(const protocol::RecordBatch&)>&) const override {}
+  const protocol::MetadataImage& committed() const override { return image; }
+  const storage::PartitionLog* log(BrokerId broker, TopicPartition) const override {
+    const auto it = logs.find(broker);
+    return it == logs.end() ? nullptr : &it->second;
+  }
+  IdList maximal_isr(BrokerId, TopicPartition) const override { return isr; }
+  int effective_min_isr(TopicPartition) const override { return min_isr; }
+  BrokerId broker_at(sim::NodeId node) const override { return node.index; }
+  bool has_joined(BrokerId) const override { return joined; }
+  const raft::QuorumNode* voter_at(sim::NodeId) const override { return nullptr; }
+  std::vector<const raft::QuorumNode*> voters() const override { return {}; }
+};
+
+constexpr TopicPartition kOrders{0, 0};
+
+std::shared_ptr<const protocol::RecordBatch> batch_of(int records, protocol::ProducerId producer = -1, std::int32_t sequence = -1, std::uint32_t first = 0) {
+  protocol::RecordBatch batch;
+  batch.producer_id = producer;
+  batch.producer_epoch = producer < 0 ? -1 : 0;
+  batch.base_sequence = sequence;
+  batch.client = 9;
+  for (int i = 0; i < records; ++i) {
+    protocol::Record record;
+    record.value = "v" + std::to_string(first + static_cast<std::uint32_t>(i));
+    record.number = first + static_cast<std::uint32_t>(i);
+    batch.records.push_back(record);
+  }
+  return protocol::seal(std::move(batch));
+}
+
+struct Watched {
+  World world;
+  Invariants invariants;
+
+  void see(std::int32_t node, Trace trace, std::int64_t a = 0, std::int64_t b = 0, std::int64_t c = 0, std::string text = {}, TopicPartition p = kOrders) {
+    sim::TraceLine line = protocol::line(trace, p, a, b, c, std::move(text));
+    line.node = sim::NodeId{node};
+    invariants.on_trace(line, nullptr, world);
+  }
+  /// A batch in a replica's log, and the line about it.
+  void append(std::int32_t node, Trace trace, std::int64_t at, std::int64_t epoch, const std::shared_ptr<const protocol::RecordBatch>& batch) {
+    world.logs[node].append_as_follower({protocol::Offset{at}, LeaderEpoch{static_cast<std::int32_t>(epoch)}, batch}, sim::Instant{0});
+    sim::TraceLine line = protocol::line(trace, kOrders, at, at + batch->count() - 1, epoch);
+    line.node = sim::NodeId{node};
+    const protocol::TraceSubject subject{batch.get(), protocol::Offset{at}};
+    invariants.on_trace(line, &subject, world);
+  }
+  /// One batch on all three.
+  void everywhere(const std::shared_ptr<const protocol::RecordBatch>& batch) {
+    append(1, Trace::LogAppended, 0, 0, batch);
+    append(2, Trace::LogReplicated, 0, 0, batch);
+    append(3, Trace::LogReplicated, 0, 0, batch);
+  }
+  void registered(BrokerId leader, std::int32_t epoch, IdList isr) {
+    protocol::PartitionRegistration p;
+    p.replicas = IdList{1, 2, 3};
+    p.isr = isr;
+    p.leader = leader;
+    p.leader_epoch = LeaderEpoch{epoch};
+    protocol::TopicRecord topic;
+    topic.name = "orders";
+    topic.topic_id = 0;
+    protocol::PartitionRecord record;
+    record.partition = kOrders;
+    record.replicas = p.replicas;
+    record.isr = isr;
+    record.leader = leader;
+    record.leader_epoch = LeaderEpoch{epoch};
+    world.image = {};
+    world.image.apply(protocol::Offset{0}, LeaderEpoch{1}, topic);
+    world.image.apply(protocol::Offset{1}, LeaderEpoch{1}, record);
+  }
+  std::string first() const { return invariants.violations().empty() ? "" : invariants.violations().front().name; }
+};
+
+}  // namespace
+
+TEST_CASE("high-watermark-bounds: not past what a member of the ISR has") {
+  Watched w;
+  const auto batch = batch_of(2);
+  w.append(1, Trace::LogAppended, 0, 0, batch);
+  w.append(2, Trace::LogReplicated, 0, 0, batch);
+  w.world.isr = IdList{1, 2};
+  w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+  CHECK(w.first() == "");
+  w.world.isr = IdList{1, 2, 3};
+  w.see(1, Trace::HighWatermarkAdvanced, 1, 2, 0);
+  CHECK(w.first() == HighWatermarkBounds::kName);
+}
+
+TEST_CASE("high-watermark-bounds: a leader may count on what a member has reported before its power failed") {
+  Watched w;
+  w.everywhere(batch_of(2));
+  w.world.logs[3] = storage::PartitionLog{};
+  w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+  CHECK(w.first() == "");
+  w.see(3, Trace::LogTruncated, 0, 2, 0);  // but not on what it has given up itself
+  w.see(1, Trace::HighWatermarkAdvanced, 1, 2, 0);
+  CHECK(w.first() == HighWatermarkBounds::kName);
+}
+
+TEST_CASE("high-watermark-bounds: it stands still below min.insync.replicas") {
+  Watched w;
+  w.everywhere(batch_of(2));
+  w.world.isr = IdList{1};
+  w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+  CHECK(w.first() == HighWatermarkBounds::kName);
+}
+
+TEST_CASE("high-watermark-bounds: it never goes back while one leader reigns") {
+  Watched w;
+  w.everywhere(batch_of(3));
+  w.see(1, Trace::HighWatermarkAdvanced, 0, 3, 4);
+  w.see(2, Trace::HighWatermarkAdvanced, 0, 1, 5);  // another leader's may lag
+  CHECK(w.first() == "");
+  w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 4);
+  CHECK(w.first() == HighWatermarkBounds::kName);
+}
+
+TEST_CASE("one-leader-per-epoch: partitions and controllers") {
+  Watched w;
+  w.see(1, Trace::BecameLeader, 3, 0);
+  w.see(2, Trace::BecameLeader, 4, 0);
+  w.see(1, Trace::BecameLeader, 3, 0);  // the same node again, after a restart
+  CHECK(w.first() == "");
+  w.see(2, Trace::BecameLeader, 3, 0);
+  CHECK(w.first() == OneLeaderPerEpoch::kName);
+
+  Watched quorum;
+  quorum.see(5, Trace::QuorumElected, 3000, 2, 0, "", {});
+  quorum.see(6, Trace::QuorumElected, 3001, 2, 0, "", {});
+  CHECK(quorum.first() == OneLeaderPerEpoch::kName);
+}
+
+TEST_CASE("logs-agree: the same offset and epoch hold the same batch") {
+  Watched w;
+  w.append(1, Trace::LogAppended, 0, 0, batch_of(1));
+  w.append(2, Trace::LogReplicated, 0, 0, batch_of(1));
+  w.append(3, Trace::LogReplicated, 0, 1, batch_of(1, -1, -1, 7));  // another epoch: another history
+  CHECK(w.first() == "");
+  w.append(4, Trace::LogReplicated, 0, 0, batch_of(1, -1, -1, 7));
+  CHECK(w.first() == LogsAgree::kName);
+}
+
+TEST_CASE("logs-agree: nobody applies another metadata record at an offset") {
+  Watched w;
+  w.see(1, Trace::MetadataApplied, 5, 1, 0, "PartitionChangeRecord", {});
+  w.see(2, Trace::MetadataApplied, 5, 1, 0, "PartitionChangeRecord", {});
+  CHECK(w.first() == "");
+  w.see(3, Trace::MetadataApplied, 5, 2, 0, "TopicRecord", {});
+  CHECK(w.first() == LogsAgree::kName);
+}
+
+TEST_CASE("group-offsets: a group commits only what it could read, and does not go back") {
+  Watched w;
+  w.world.isr = IdList{};
+  w.world.min_isr = 0;
+  w.see(1, Trace::HighWatermarkAdvanced, 0, 10, 0);
+  w.see(2, Trace::OffsetCommitted, 10, 1, 0, "billing");
+  CHECK(w.first() == "");
+  SUBCASE("past every high watermark") { w.see(2, Trace::OffsetCommitted, 11, 1, 0, "billing"); }
+  SUBCASE("backwards") { w.see(2, Trace::OffsetCommitted, 9, 1, 0, "billing"); }
+  CHECK(w.first() == GroupOffsets::kName);
+}
+
+TEST_CASE("group-offsets: what a person moved may go back") {
+  Watched w;
+  w.see(1, Trace::HighWatermarkAdvanced, 0, 10, 0);
+  const std::size_t before = w.invariants.violations().size();
+  w.see(2, Trace::OffsetCommitted, 10, 1, 0, "billing");
+  w.invariants.groups().excuse("billing");
+  w.see(2, Trace::OffsetCommitted, 3, 1, 0, "billing");
+  CHECK(w.invariants.violations().size() == before);
+}
+
+TEST_CASE("group-offsets: one owner for each partition in a generation") {
+  Watched w;
+  for (std::int32_t node : {7, 8}) w.invariants.groups().set_group_of(node, "billing");
+  w.see(7, Trace::PartitionsAssigned, 1, 2, 0, "orders-0, orders-1", {});
+  w.see(8, Trace::PartitionsAssigned, 1, 1, 0, "orders-2", {});
+  w.see(8, Trace::PartitionsAssigned, 2, 1, 0, "orders-0", {});
+  CHECK(w.first() == "");
+  w.see(8, Trace::PartitionsAssigned, 1, 1, 0, "orders-1", {});
+  CHECK(w.first() == GroupOffsets::kName);
+}
+
+TEST_CASE("idempotent-producer: neither gap nor duplicate") {
+  std::int32_t next = 2;
+  std::string broken = NoDuplicates::kName.data();
+  SUBCASE("in order") { broken = ""; }
+  SUBCASE("a gap") { next = 3; }
+  SUBCASE("a duplicate") { next = 0; }
+  Watched w;
+  w.append(1, Trace::LogAppended, 0, 0, batch_of(2, 40, 0));
+  w.append(1, Trace::LogAppended, 2, 0, batch_of(2, 40, next, 2));
+  CHECK(w.first() == broken);
+}
+
+TEST_CASE("promised-record-survives: a leader without a committed record that a survivor has") {
+  Watched w;
+  w.everywhere(batch_of(2));
+  w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+  w.registered(3, 1, IdList{2, 3});
+  w.world.logs[3] = storage::PartitionLog{};
+  SUBCASE("is a violation") {
+    w.see(3, Trace::BecameLeader, 1, 0);
+    CHECK(w.first() == PromisedRecordSurvives::kName);
+  }
+  SUBCASE("is none while its process has not joined: it serves nobody") {
+    w.world.joined = false;
+    w.see(3, Trace::BecameLeader, 1, 0);
+    CHECK(w.first() == "");
+  }
+  SUBCASE("is Kafka's own loss, counted, when there is no survivor") {
+    w.world.logs[2] = storage::PartitionLog{};
+    w.see(3, Trace::BecameLeader, 1, 0);
+    CHECK(w.first() == "");
+    CHECK(w.invariants.promised().lost_by_promise_end() == 2);
+  }
+  SUBCASE("is no matter when the record was never committed") {
+    Watched other;
+    other.everywhere(batch_of(2));
+    other.registered(3, 1, IdList{2, 3});
+    other.world.logs[3] = storage::PartitionLog{};
+    other.see(3, Trace::BecameLeader, 1, 0);
+    CHECK(other.first() == "");
+    CHECK(other.invariants.promised().lost_by_promise_end() == 0);
+  }
+}

@@ -119,6 +119,10 @@ std::optional<std::int64_t> parse_ppm(std::string_view text) {
   return negative ? -value : value;
 }
 
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
+// With sanitizers g++ 12 suspects the string of a variant that holds a bool (GCC bug 80635).
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 std::optional<ConfigValue> parse_config_value(const ConfigDefinition& d, std::string_view raw, std::string& problem) {
   const std::string_view text = trim(raw);
   switch (d.type) {

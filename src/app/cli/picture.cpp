@@ -25,7 +25,10 @@ int no_pictures(const char* instead) {
 
 int render(const Options&) { return no_pictures("kafkascope inspect shows a moment as JSON"); }
 int export_page(const Options&) { return no_pictures("kafkascope tell writes the lesson as text"); }
-int dashboard(const Options&) { return no_pictures("kafkascope tell FILE tells a lesson, kafkascope list names them"); }
+int dashboard(const Options& o) {
+  if (!o.files.empty() && !read_file(o.files.front())) return kBadInput;
+  return no_pictures("kafkascope tell FILE tells a lesson, kafkascope list names them");
+}
 
 #endif
 

@@ -25,7 +25,7 @@ NodeRef named(const std::string& name) { return {NodeRef::Kind::Name, name, {}};
 
 std::string file_text(std::uint64_t seed, sim::Random& random) {
   // Kafka's defaults in half of the seeds; elsewhere shorter times, so that more happens within the seconds there are. A machine that
-  // lost its power resets no connection: with the default of 30 s its peers would still wait for answers at the end.
+  // lost its power resets no connection: its peers would still wait at the end, 30 s by default, a JoinGroup even for max.poll.interval.ms.
   const bool quick = random.chance_ppm(500000);
   const bool written_back = random.chance_ppm(500000);
   const std::string broker = fmt::format(R"(, "config": {{"replica.socket.timeout.ms": 5000, "controller.socket.timeout.ms": 5000{}}})",
@@ -40,8 +40,8 @@ std::string file_text(std::uint64_t seed, sim::Random& random) {
   "clients": [
     {{"id": "shop-1", "kind": "producer", "topic": "orders", "rate": "30/s", "keys": "customer:8", "config": {{"acks": "all", "request.timeout.ms": 5000}}}},
     {{"id": "shop-2", "kind": "producer", "topic": "orders", "rate": "30/s", "config": {{"acks": "all", "linger.ms": 20, "request.timeout.ms": 5000}}}},
-    {{"id": "reader-1", "kind": "consumer", "topics": ["orders"], "config": {{"group.id": "readers", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "auto.commit.interval.ms": 1000, "request.timeout.ms": 5000, "default.api.timeout.ms": 10000}}}},
-    {{"id": "reader-2", "kind": "consumer", "topics": ["orders"], "config": {{"group.id": "readers", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "auto.commit.interval.ms": 1000, "request.timeout.ms": 5000, "default.api.timeout.ms": 10000}}}}
+    {{"id": "reader-1", "kind": "consumer", "topics": ["orders"], "config": {{"group.id": "readers", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "auto.commit.interval.ms": 1000, "request.timeout.ms": 5000, "default.api.timeout.ms": 10000, "max.poll.interval.ms": 6000}}}},
+    {{"id": "reader-2", "kind": "consumer", "topics": ["orders"], "config": {{"group.id": "readers", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "auto.commit.interval.ms": 1000, "request.timeout.ms": 5000, "default.api.timeout.ms": 10000, "max.poll.interval.ms": 6000}}}}
   ],
   "steps": [],
   "until": "40s"

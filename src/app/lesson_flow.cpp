@@ -150,6 +150,7 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
     if (s.say && !(turn_step >= 0 && k == m.step)) narration = &*s.say;
   }
   if (narration != nullptr && !(turn_step >= 0)) split_narration(*narration, m.step_title, m.paragraphs);
+  if (shown.ask && turn_step < 0) m.step_title = {"A question", "질문"};
   m.notes = words(shown.notes);
 
   // The view in force: the last word on each member.

@@ -80,7 +80,7 @@ void Player::tick(std::int64_t wall_us) {
     turn_wait_us_ = 0;
   }
   if (!playing_ || blocked()) return;
-  const sim::Instant end = timeline_.run().script_suspended() ? sim::kNever : timeline_.run().until();
+  const sim::Instant end = std::max(timeline_.run().until(), free_until_);
   double rate = static_cast<double>(speed()) / 1e6;
   if (gliding_) rate = std::max(rate, gliding_->rate);
   if (speed() < 0) {
@@ -241,6 +241,7 @@ void Player::fault(const ui::Action& a) {
 
 void Player::undo() {
   if (!timeline_.undo()) return;
+  speed_ppm_ = -2;
   if (timeline_.run().hand_commands().empty()) {
     before_detour_.reset();
     timeline_.run().suspend_script(false);
@@ -253,6 +254,7 @@ void Player::undo() {
 
 void Player::return_from_detour() {
   if (!before_detour_) return;
+  speed_ppm_ = -2;
   scenario::Session back = std::move(*before_detour_);
   before_detour_.reset();
   timeline_ = SessionTimeline(std::move(back));
@@ -288,7 +290,10 @@ void Player::act(const ui::Action& a) {
       break;
     case ActionKind::NextChange: next_change(true); break;
     case ActionKind::PreviousChange: next_change(false); break;
-    case ActionKind::NextStep: next_step(); break;
+    case ActionKind::NextStep:
+      coach_marks_ = false;
+      next_step();
+      break;
     case ActionKind::PreviousStep: previous_step(); break;
     case ActionKind::Seek:
       playing_ = playing_ && !a.flag;
@@ -321,6 +326,7 @@ void Player::act(const ui::Action& a) {
     case ActionKind::OpenLesson: wants_lesson_ = a.text; break;
     case ActionKind::FreePlay:
       timeline_.run().suspend_script(true);
+      free_until_ = sim::kNever;
       playing_ = true;
       break;
     default: break;

@@ -75,6 +75,7 @@ class Player {
   LogBuilder log_model_;
   bool playing_ = true;
   bool coach_marks_ = false;
+  sim::Instant free_until_;         // free play goes on past the lesson's end
   std::int64_t speed_ppm_ = -2;     // chosen by hand; -2: the lesson's view decides
   double carry_us_ = 0;             // simulated µs not yet run
   struct Gliding {

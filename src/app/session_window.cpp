@@ -56,6 +56,7 @@ class SessionWindow {
     callbacks.prepare = [this](float scale) { return dashboard_.prepare_fonts(scale); };
     callbacks.frame = [this](const WindowFrame& f) { return frame(f); };
     callbacks.key = [this](const WindowKey& k) { dashboard_.key({k.key, k.ctrl, k.shift, k.alt, k.repeat}); };
+    callbacks.incomplete = [this] { return dashboard_.wants_another_frame(); };
     callbacks.idle = [this] { return !player_->playing() && !dashboard_.wants_another_frame(); };
     const WindowResult result = run_window({}, callbacks);
     if (!result.ok) {

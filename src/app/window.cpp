@@ -132,7 +132,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
       write_png(g_picture, fw, fh, rows);
       g_picture.clear();
     }
-    glfwSwapBuffers(window);
+    if (!callbacks.incomplete || !callbacks.incomplete()) glfwSwapBuffers(window);
     if (!stay) glfwSetWindowShouldClose(window, GLFW_TRUE);
   }
   g_window = nullptr;

@@ -29,6 +29,8 @@ struct WindowCallbacks {
   /// Between NewFrame and Render. Returns false to close the window.
   std::function<bool(const WindowFrame&)> frame;
   std::function<void(const WindowKey&)> key;
+  /// The frame just drawn lacks glyphs that the next one will have: it is not shown.
+  std::function<bool()> incomplete;
   /// True while nothing moves: the loop then waits for input instead of drawing 60 times a second.
   std::function<bool()> idle;
 };

@@ -190,7 +190,7 @@ std::vector<BatchId> Accumulator::drain(Ctx& ctx, const MetadataCache& metadata,
     note_leader_epoch(first, metadata.partition(p).leader_epoch);
     if (should_back_off(first, ctx.now())) continue;
     if (size + first.size_bytes > options_.max_request_size && !out.empty()) break;
-    if (stop_drain(first, transactions)) continue;
+    if (stop_drain(first, transactions)) break;  // the node's other partitions wait for the next round (drainBatchesForOneNode)
     q->second.batches.pop_front();
     if (transactions.enabled && !first.has_sequence()) {
       renumber(transactions.maybe_update_producer(p, [this](BatchId id) { return record_count(id); }));
@@ -233,10 +233,14 @@ std::vector<BatchId> Accumulator::expired(Instant now) {
   return out;
 }
 
+// As Kafka looks: a queue's front and what is in flight. Batches put back after a failure may stand before older ones, which then
+// wait for their turn (RecordAccumulator.expiredBatches, maybeUpdateNextBatchExpiryTime).
 Instant Accumulator::next_expiry() const {
   Instant due = sim::kNever;
+  for (const auto& [p, queue] : queues_)
+    if (!queue.batches.empty()) due = std::min(due, batches_.at(queue.batches.front()).created_at + options_.delivery_timeout);
   for (const auto& [id, b] : batches_)
-    if (!b.done) due = std::min(due, b.created_at + options_.delivery_timeout);
+    if (!b.done && b.in_flight) due = std::min(due, b.created_at + options_.delivery_timeout);
   return due;
 }
 

@@ -60,6 +60,12 @@ void Observation::bind(cluster::Cluster& cluster) {
   }
 }
 
+void Observation::excuse_group_of(sim::NodeId client) {
+  if (!client.valid() || cluster_->info(client).kind != cluster::NodeKind::Consumer) return;
+  const auto& config = cluster_->spec().clients[static_cast<std::size_t>(cluster_->info(client).client)].config;
+  invariants_.groups().excuse(config.text("group.id").empty() ? "@" + cluster_->info(client).name : config.text("group.id"));
+}
+
 std::int64_t Observation::rebalances_of(const std::string& group) const {
   const auto it = rebalances_.find(group);
   return it == rebalances_.end() ? 0 : it->second;
@@ -115,6 +121,10 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       break;
     case protocol::kind(Trace::BatchAcked): count_records(line.node, line.time, line.a); break;
     case protocol::kind(Trace::RecordDelivered): count_records(line.node, line.time, line.b - line.a + 1); break;
+    case protocol::kind(Trace::PositionSet):
+      // A position that was cut back or reset is committed as it is: no fault of anybody's.
+      if (line.text != "committed") excuse_group_of(line.node);
+      break;
     case protocol::kind(Trace::CommandResult):
       command_answers_.push_back({line.time, line.node, static_cast<protocol::ErrorCode>(line.a), line.text});
       break;

@@ -68,6 +68,8 @@ class Observation final : public sim::Observer<protocol::Message> {
   Invariants& invariants() { return invariants_; }
   const Counters& counters() const { return counters_; }
   const std::vector<LeadershipMove>& leader_changes() const { return leader_changes_; }
+  /// A person moves a group's offsets (commit, seek): from now on they may go back.
+  void excuse_group_of(sim::NodeId client);
   const std::vector<CommandAnswer>& command_answers() const { return command_answers_; }
   /// Records acknowledged (producers) or handed over (consumers) in the last full simulated second.
   std::int64_t records_per_s(sim::NodeId node, sim::Instant now) const;

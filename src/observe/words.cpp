@@ -79,6 +79,7 @@ Words sentence(const sim::TraceLine& l, const TraceNames& names) {
     case sim::trace_kind::kConnectionLost: return {fmt::format("{} loses its connection to {}", who, peer(l.a)), fmt::format("{} {}와 연결이 끊겨요", subject(who), peer(l.a))};
     case sim::trace_kind::kNodeStarted: return {fmt::format("{} starts", who), fmt::format("{} 시작해요", subject(who))};
     case sim::trace_kind::kNodeDied:
+      if (l.a == static_cast<int>(sim::Death::Crash) && !who.starts_with("broker-")) return {fmt::format("{} crashes", who), fmt::format("{} 크래시", subject(who))};
       if (l.a == static_cast<int>(sim::Death::Crash)) return {fmt::format("{} crashes; its page cache survives", who), fmt::format("{} 크래시. 페이지 캐시는 남아요", who)};
       if (l.a == static_cast<int>(sim::Death::PowerOff))
         return {fmt::format("{} loses power; what was not flushed is gone", who), fmt::format("{} 전원 꺼짐. 플러시 전 데이터는 사라져요", who)};
@@ -103,7 +104,7 @@ Words sentence(const sim::TraceLine& l, const TraceNames& names) {
     case Trace::ControllerActive: return {fmt::format("{} is the active controller, epoch {}", who, l.b), fmt::format("{} 활성 컨트롤러, 에포크 {}", topic_of(who), l.b)};
     case Trace::ControllerResigned: return {fmt::format("{} is no longer the active controller", who), fmt::format("{} 더는 활성 컨트롤러가 아니에요", topic_of(who))};
     case Trace::BrokerRegistered: return {fmt::format("{} is registered, broker epoch {}", broker(l.a), l.b), fmt::format("{} 등록, 브로커 에포크 {}", broker(l.a), l.b)};
-    case Trace::BrokerFenced: return {fmt::format("{} is fenced: {}", broker(l.a), l.text), fmt::format("{} 차단됨: {}", broker(l.a), l.text)};
+    case Trace::BrokerFenced: return {fmt::format("{} is fenced: {}", broker(l.a), l.text), fmt::format("{} 차단됨(하트비트 없음)", broker(l.a))};
     case Trace::BrokerUnfenced: return {fmt::format("{} is unfenced", broker(l.a)), fmt::format("{} 차단이 풀려요", broker(l.a))};
     case Trace::BrokerShutdownStarted: return {fmt::format("{} shuts down in order", broker(l.a)), fmt::format("{} 질서 있게 종료해요", broker(l.a))};
     case Trace::TopicCreated: return {fmt::format("topic {} is created", l.text), fmt::format("토픽 {} 생성", l.text)};
@@ -155,7 +156,7 @@ Words sentence(const sim::TraceLine& l, const TraceNames& names) {
     case Trace::PartitionsLost: return {fmt::format("{} has lost {}", who, l.text), fmt::format("{} {} 잃음", topic_of(who), l.text)};
     case Trace::GroupState: return {fmt::format("group {} changes its state", l.text), fmt::format("그룹 {} 상태 변경", l.text)};
     case Trace::GroupRebalance:
-      return {fmt::format("group {}: generation {} with {} member(s)", l.text, l.a, l.b), fmt::format("그룹 {}: 세대 {}, 멤버 {}", l.text, l.a, l.b)};
+      return {fmt::format("group {}: generation {} with {} member(s)", l.text, l.a, l.b), fmt::format("그룹 {}: 세대 {}, 멤버 {}명", l.text.substr(0, l.text.find(':')), l.a, l.b)};
     case Trace::GroupMemberJoined: return {fmt::format("joined: {}", l.text), fmt::format("합류: {}", l.text)};
     case Trace::GroupMemberLeft: return {fmt::format("left: {}", l.text), fmt::format("이탈: {}", l.text)};
     case Trace::GroupLoaded: return {fmt::format("{} has loaded {} group(s)", who, l.a), fmt::format("{} 그룹 {}개를 불러와요", subject(who), l.a)};

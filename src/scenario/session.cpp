@@ -149,17 +149,23 @@ void Session::run_to_end() {
 
 // ---- steps
 
+cluster::Outcome Session::execute(const cluster::Command& command, sim::Instant at) {
+  if (command.verb == cluster::Verb::Commit || command.verb == cluster::Verb::Seek)
+    for (sim::NodeId client : cluster_.resolve(*command.node)) observation_.excuse_group_of(client);
+  return cluster_.execute(command, at, ++command_number_);
+}
+
 void Session::perform(const Due& due) {
   switch (due.kind) {
     case Due::Kind::Client:
       ++next_client_;
-      cluster_.execute(clients_[due.index].command, due.at, ++command_number_);
+      execute(clients_[due.index].command, due.at);
       break;
     case Due::Kind::Step: perform_step(due.index, due.at); break;
     case Due::Kind::Hand:
       ++next_planned_;
       hand_.push_back(planned_[due.index]);
-      cluster_.execute(planned_[due.index].command, due.at, ++command_number_);
+      execute(planned_[due.index].command, due.at);
       break;
     case Due::Kind::None: break;
   }
@@ -171,7 +177,7 @@ void Session::perform_step(std::size_t index, sim::Instant at) {
   result.happened = true;
   result.at = at;
   if (s.command) {
-    const cluster::Outcome outcome = cluster_.execute(*s.command, at, ++command_number_);
+    const cluster::Outcome outcome = execute(*s.command, at);
     result.nodes = outcome.nodes;
     result.message = outcome.message;
     result.ok = !outcome.failed;
@@ -197,7 +203,7 @@ cluster::Outcome Session::command(const cluster::Command& command) {
   const sim::Instant at = cluster_.world().now() + sim::microseconds(1);
   now_ = std::max(now_, at);
   hand_.push_back({at, command});
-  cluster::Outcome outcome = cluster_.execute(command, at, ++command_number_);
+  cluster::Outcome outcome = execute(command, at);
   after_event();
   return outcome;
 }

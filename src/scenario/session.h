@@ -136,6 +136,7 @@ class Session : private SessionState {
   };
   bool applies(const std::vector<std::string>& only) const;
   Due next_due_item() const;
+  cluster::Outcome execute(const cluster::Command& command, sim::Instant at);
   void perform(const Due& due);
   void perform_step(std::size_t index, sim::Instant at);
   void take_answers();

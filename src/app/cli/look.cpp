@@ -78,7 +78,14 @@ int new_file(const Options& o) {
     std::cerr << o.template_name << ": no such template; right would be minimal, lesson, incident, before-after or guard\n";
     return kBadInput;
   }
-  return write_file(o.out, std::string(found->text)) ? kOk : kBadInput;
+  std::error_code error;
+  if (std::filesystem::exists(o.out, error)) {
+    std::cerr << o.out << ": exists already and is left as it is; name another file\n";
+    return kBadInput;
+  }
+  if (!write_file(o.out, std::string(found->text))) return kBadInput;
+  std::cout << o.out << ": written; next: kafkascope " << o.out << "\n";
+  return kOk;
 }
 
 }  // namespace kafkascope::cli

@@ -106,12 +106,13 @@ TEST_CASE("the schema knows the parser's verbs, kinds, fields and operators") {
 TEST_CASE("the schema knows every configuration key in its place") {
   const json defs = json::parse(read_text(source_path("assets/scenario.schema.json"))).at("$defs");
   namespace s = protocol::config_scope;
-  for (const auto& [name, scopes] : {std::pair<const char*, protocol::ConfigScopes>{"server_config", s::kServer}, {"topic_config", s::kTopic}, {"producer_config", s::kProducer},
+  for (const auto& place : {std::pair<const char*, protocol::ConfigScopes>{"server_config", s::kServer}, {"topic_config", s::kTopic}, {"producer_config", s::kProducer},
                                      {"consumer_config", s::kConsumer}, {"admin_config", s::kAdmin}, {"connect_config", s::kConnect}, {"streams_config", s::kStreams}}) {
+    const char* const name = place.first;  // clang 14 cannot capture a structured binding
     CAPTURE(name);
     std::set<std::string> wanted;
     for (const auto& d : protocol::config_definitions()) {
-      if ((d.scopes & scopes) != 0) wanted.emplace(d.name);
+      if ((d.scopes & place.second) != 0) wanted.emplace(d.name);
     }
     CHECK(keys(defs.at(name).at("properties")) == wanted);
   }

@@ -81,7 +81,7 @@ bool QuorumNode::handle_vote_response(Ctx& ctx, Peer& peer, const protocol::Vote
   (response.vote_granted ? granted_ : rejected_).push_back(peer.voter.id);
   if (majority(granted_.size())) {
     if (state_ == QuorumState::Prospective) become_candidate(ctx);
-    else become_leader(ctx);
+    else if (!won_) win(ctx);
   } else if (state_ == QuorumState::Prospective && election_lost()) {
     leave_prospective(ctx, "a majority would not vote for it");
   }

@@ -94,7 +94,7 @@ void QuorumNode::initialize(Ctx& ctx) {
   else if (options_.voter) election_deadline_ = now + random_election_timeout(ctx);
   ctx.trace(line(Trace::QuorumStateChanged, {}, static_cast<int>(state_), epoch_.value, leader_, std::string(why)));
   if (!options_.voter || !peers_.empty()) return;
-  if (state_ == QuorumState::Candidate) become_leader(ctx);
+  if (state_ == QuorumState::Candidate) win(ctx);
   else become_prospective(ctx, "the only voter");
 }
 
@@ -154,6 +154,7 @@ bool QuorumNode::on_disk(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
     persisting_.erase(persisting_.begin(), std::next(done));
     if (persisting_.empty()) {
       for (Outgoing& out : std::exchange(outbox_, {})) ctx.send(out.connection, std::move(out.message));
+      if (won_ && persisted_.leader == options_.id && persisted_.epoch == epoch_) become_leader(ctx);
     }
   } else {
     return false;
@@ -190,6 +191,7 @@ void QuorumNode::set_state(Ctx& ctx, QuorumState next, std::string_view reason) 
   if (!options_.voter && next != QuorumState::Unattached && next != QuorumState::Follower) ctx.fault("an observer never stands for election");
   const bool led = is_leader();
   state_ = next;
+  won_ = false;
   if (next != QuorumState::Follower) fetch_deadline_ = kNever;
   if (next == QuorumState::Follower || next == QuorumState::Leader) election_deadline_ = kNever;
   if (next != QuorumState::Resigned) {
@@ -252,7 +254,15 @@ void QuorumNode::become_candidate(Ctx& ctx) {
   election_deadline_ = ctx.now() + random_election_timeout(ctx);
   set_state(ctx, QuorumState::Candidate, "a majority would vote for it");
   persist(ctx);
-  if (majority(granted_.size())) become_leader(ctx);
+  if (majority(granted_.size())) win(ctx);
+}
+
+/// The election takes effect when it is on disk (durableTransitionTo). Else a candidate that dies in between could be elected twice in
+/// one epoch: its vote for itself is on disk, and those who voted for it would do so again. Found by the swarm, seed 1284.
+void QuorumNode::win(Ctx& ctx) {
+  won_ = true;
+  persisting_.push_back({next_number_, {epoch_, options_.id, voted_for_}});
+  ctx.flush(kStateFileBytes, kStateFlush, next_number_++);
 }
 
 void QuorumNode::become_leader(Ctx& ctx) {
@@ -346,6 +356,7 @@ Instant QuorumNode::poll_state(Ctx& ctx) {
       if (now >= election_deadline_) return leave_prospective(ctx, "too few answers to the pre-vote"), now;
       return std::min(election_deadline_, send_votes(ctx));
     case QuorumState::Candidate:
+      if (won_) return kNever;
       if (now >= election_deadline_) return become_prospective(ctx, "the election timeout passed without a majority"), now;
       return std::min(election_deadline_, send_votes(ctx));
     case QuorumState::Leader:

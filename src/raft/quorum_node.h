@@ -148,6 +148,7 @@ class QuorumNode {
   void become_follower(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, std::string_view reason);
   void become_prospective(Ctx& ctx, std::string_view reason);
   void become_candidate(Ctx& ctx);
+  void win(Ctx& ctx);
   void become_leader(Ctx& ctx);
   void become_resigned(Ctx& ctx, std::string_view reason);
   void follow_or_detach(Ctx& ctx, BrokerId leader, LeaderEpoch epoch, std::string_view reason);
@@ -245,6 +246,7 @@ class QuorumNode {
   sim::Instant fetch_deadline_ = sim::kNever;
   bool has_fetched_from_leader_ = false;       // KIP-996: until then a follower may grant a pre-vote
   protocol::IdList granted_, rejected_;
+  bool won_ = false;                           // a candidate with a majority leads once its disk says so
   std::vector<Peer> peers_;                    // the other voters
   std::vector<sim::ConnectionId> inbound_;     // connections on which raft requests came
   std::int32_t next_correlation_ = 1;

@@ -237,6 +237,29 @@ TEST_CASE("PreVote: what is not on the disk yet does not count as this voter's l
   CHECK(seen);
 }
 
+TEST_CASE("An election takes effect when it is on disk; a candidate that dies before is not elected twice in the epoch") {
+  Lab lab;
+  Recorder recorder;
+  lab.world.attach(&recorder);
+  sim::DiskConfig slow;
+  slow.flush_latency_us = 400000;
+  lab.world.set_disk(NodeId{0}, slow);
+  lab.start_as_follower();
+  lab.probe(2).votes_yes = true;
+  lab.run(milliseconds(2600));
+  CHECK(lab.raft().votes_granted().size() == 2);
+  CHECK(lab.raft().state() == QuorumState::Candidate);
+  lab.world.kill(NodeId{0}, Death::PowerOff);
+  lab.world.restart(NodeId{0});
+  CHECK(lab.raft().state() == QuorumState::Candidate);
+  CHECK(lab.raft().epoch() == LeaderEpoch{2});
+  CHECK(lab.raft().voted_for() == 3000);
+  lab.run(milliseconds(900));
+  CHECK(lab.raft().is_leader());
+  CHECK(lab.raft().epoch() == LeaderEpoch{2});
+  CHECK(recorder.of(Trace::QuorumElected).size() == 1);
+}
+
 TEST_CASE("Raft 5.4.2: a new leader commits nothing of older epochs before a majority holds its own first record") {
   Lab lab;
   lab.start_as_follower();

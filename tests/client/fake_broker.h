@@ -137,7 +137,7 @@ class FakeBroker {
 
  private:
   bool join_timer_ = false;
-  int next_member_ = 0;
+  int next_member_ = 0, next_producer_ = 0;
 
   static ErrorCode next(std::deque<ErrorCode>& script) {
     if (script.empty()) return ErrorCode::NONE;
@@ -202,7 +202,7 @@ class FakeBroker {
   void handle(Ctx& ctx, sim::ConnectionId c, const InitProducerIdRequest&) {
     InitProducerIdResponse r;
     r.error = next(init_errors);
-    r.producer_id = 1000;
+    r.producer_id = id * 1000 + next_producer_++;
     r.producer_epoch = 0;
     reply(ctx, c, r);
   }
@@ -496,22 +496,46 @@ struct Rig {
   }
   NodeId add(ProducerOptions o) {
     o.bootstrap = bootstrap();
-    const NodeId n = world.add_node(o.client_id, Producer(o));
-    world.start(n, true);
-    return n;
+    return begin(world.add_node(o.client_id, Producer(o)));
   }
   NodeId add(ConsumerOptions o) {
     o.bootstrap = bootstrap();
-    const NodeId n = world.add_node(o.client_id, Consumer(o));
+    return begin(world.add_node(o.client_id, Consumer(o)));
+  }
+  NodeId begin(NodeId n) {
+    world.begin_command(at, ++commands, "start");
     world.start(n, true);
+    world.end_command();
     return n;
+  }
+  void restart(NodeId n) {
+    world.begin_command(at, ++commands, "restart");
+    world.restart(n);
+    world.end_command();
+  }
+  void kill(NodeId n) {
+    world.begin_command(at, ++commands, "kill");
+    world.kill(n, sim::Death::Crash);
+    world.end_command();
   }
   Producer& producer(NodeId n) { return std::get<Producer>(world.role(n)); }
   Consumer& consumer(NodeId n) { return std::get<Consumer>(world.role(n)); }
-  void produce(NodeId n, std::vector<OutgoingRecord> records) {
-    world.with_context(n, [&](protocol::Context& ctx) { producer(n).produce(ctx, std::move(records)); });
+  /// A command at the time that was run to last.
+  template <class F>
+  void act(NodeId n, F&& f) {
+    world.begin_command(at, ++commands, "test");
+    world.with_context(n, std::forward<F>(f));
+    world.end_command();
   }
-  void run_ms(std::int64_t ms) { world.run_until(Instant{ms * 1000}); }
+  void produce(NodeId n, std::vector<OutgoingRecord> records) {
+    act(n, [&](protocol::Context& ctx) { producer(n).produce(ctx, std::move(records)); });
+  }
+  void run_ms(std::int64_t ms) {
+    at = Instant{ms * 1000};
+    world.run_until(at);
+  }
+  Instant at{0};
+  std::uint64_t commands = 0;
 };
 
 inline ProducerOptions producer_options(std::string id = "shop") {

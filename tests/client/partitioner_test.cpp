@@ -1,0 +1,159 @@
+// Where records go: murmur2 placements, other clients' hashes, sticky and round robin.
+#include <doctest/doctest.h>
+
+#include "client/fake_broker.h"
+#include "client/workload.h"
+
+using namespace kafkascope;
+using namespace kafkascope::client;
+using namespace kafkascope::client::testing;
+
+TEST_CASE("BuiltInPartitioner.partitionForKey: the placements of kafka-facts section 7") {
+  struct Vector {
+    const char* key;
+    int of3, of6, of12;
+  };
+  for (const Vector& v : {Vector{"user-1", 2, 2, 8}, {"user-3", 2, 5, 11}, {"order-42", 0, 0, 0}, {"key-0", 1, 1, 1}, {"foobar", 0, 0, 6}, {"user-2", 2, 2, 8}}) {
+    CAPTURE(v.key);
+    CHECK(partition_for_key(v.key, 3) == v.of3);
+    CHECK(partition_for_key(v.key, 6) == v.of6);
+    CHECK(partition_for_key(v.key, 12) == v.of12);
+  }
+}
+
+TEST_CASE("other clients' hashes: CRC-32 and FNV-1a by their published check values") {
+  CHECK(crc32_partition("123456789", 1000000000) == static_cast<std::int32_t>(0xCBF43926u % 1000000000u));
+  CHECK(fnv1a_partition("a", 1000000000) == 468965076);  // 0xE40C292C as a signed number is -468965076
+}
+
+TEST_CASE("a keyed record lands where murmur2 says, each time and from each producer") {
+  Rig rig(3, 3);
+  const NodeId a = rig.add(producer_options("a"));
+  const NodeId b = rig.add(producer_options("b"));
+  rig.run_ms(100);
+  rig.produce(a, {record("user-1"), record("user-3"), record("order-42"), record("key-0")});
+  rig.produce(b, {record("user-1")});
+  rig.run_ms(300);
+  CHECK(rig.broker(1).records(orders(0)).size() == 1);
+  CHECK(rig.broker(2).records(orders(1)).size() == 1);
+  CHECK(rig.broker(3).records(orders(2)).size() == 3);
+  CHECK_FALSE(rig.world.faulted());
+}
+
+TEST_CASE("an explicit partition wins over the key") {
+  Rig rig(1, 3);
+  const NodeId a = rig.add(producer_options());
+  rig.run_ms(100);
+  OutgoingRecord r = record("user-1");
+  r.partition = 1;
+  r.timestamp_ms = 42;
+  r.headers = {{"h", "x"}};
+  rig.produce(a, {r});
+  rig.run_ms(300);
+  REQUIRE(rig.broker().records(orders(1)).size() == 1);
+  CHECK(rig.broker().records(orders(1))[0]->timestamp_ms == 42);
+  CHECK(rig.broker().records(orders(1))[0]->headers == r.headers);
+}
+
+TEST_CASE("key_prefix hashes what stands before the first separator") {
+  Rig rig(1, 3);
+  ProducerOptions o = producer_options();
+  o.partitioner = {PartitionerKind::KeyPrefix, "|"};
+  const NodeId a = rig.add(o);
+  rig.run_ms(100);
+  rig.produce(a, {record("kim|05-01"), record("kim|05-02"), record("kim|05-03"), record("lee|05-01"), record("lee|05-02")});
+  rig.run_ms(300);
+  CHECK(rig.broker().records(orders(partition_for_key("kim", 3))).size() >= 3);
+  CHECK(rig.broker().records(orders(2)).size() == 5);  // the lesson: kim and lee both on 2
+}
+
+TEST_CASE("RoundRobinPartitioner: one after the other, keys ignored") {
+  Rig rig(1, 3);
+  ProducerOptions o = producer_options();
+  o.partitioner.kind = PartitionerKind::RoundRobin;
+  const NodeId a = rig.add(o);
+  rig.run_ms(100);
+  std::vector<OutgoingRecord> list;
+  for (int i = 0; i < 30; ++i) list.push_back(record("user-1"));
+  rig.produce(a, list);
+  rig.run_ms(500);
+  for (int p = 0; p < 3; ++p) CHECK(rig.broker().records(orders(p)).size() == 10);
+}
+
+TEST_CASE("KIP-794: without a key a producer stays for batch.size bytes, then moves on") {
+  Rig rig(1, 3);
+  ProducerOptions o = producer_options();
+  o.config.set("batch.size", std::int64_t{2000});
+  o.rate_millionths = 1000'000000;
+  o.value_size = 90;
+  const NodeId a = rig.add(o);
+  rig.run_ms(4000);
+  // Runs in the order of the records' numbers: a stay is about 20 records, never less than batch.size unless it is the last.
+  std::map<std::uint32_t, int> where;
+  std::size_t total = 0;
+  for (int p = 0; p < 3; ++p)
+    for (const Record* r : rig.broker().records(orders(p))) where[r->number] = p, ++total;
+  REQUIRE(total > 3500);
+  int run = 0, shortest = 1000, longest = 0, last = where.begin()->second;
+  for (const auto& [number, p] : where) {
+    if (p == last) {
+      ++run;
+      continue;
+    }
+    shortest = std::min(shortest, run);
+    longest = std::max(longest, run);
+    run = 1;
+    last = p;
+  }
+  CHECK(shortest >= 18);
+  CHECK(longest < 500);
+  for (int p = 0; p < 3; ++p) CHECK(rig.broker().records(orders(p)).size() > 800);
+  CHECK(rig.producer(a).stats().failed == 0);
+}
+
+TEST_CASE("KIP-794 adaptive: short queues are drawn more often") {
+  StickyChoice choice;
+  BelievedTopic topic{"orders", 0, {{1, {0}}, {1, {0}}, {1, {0}}}};
+  Rig rig;
+  int hits[3] = {};
+  rig.world.with_context(NodeId{0}, [&](protocol::Context& ctx) {
+    choice.set_load({0, 9, 9}, {0, 1, 2}, false);  // weights 10, 1, 1
+    for (int i = 0; i < 1200; ++i) {
+      choice.appended(ctx, topic, 100, 100, true);
+      ++hits[choice.current(ctx, topic)];
+    }
+  });
+  CHECK(hits[0] > 900);
+  CHECK(hits[1] > 50);
+  CHECK(hits[2] > 50);
+}
+
+TEST_CASE("Zipf weights come from integers: rank^-s, monotone and near the real values") {
+  CHECK(zipf_weight(1, 1100000) == std::uint64_t{1} << 40);
+  const auto near = [](std::uint64_t a, std::uint64_t b) { return a > b ? a - b <= b / 100000 : b - a <= b / 100000; };
+  CHECK(near(zipf_weight(2, 1000000), std::uint64_t{1} << 39));
+  CHECK(near(zipf_weight(4, 1000000), std::uint64_t{1} << 38));
+  CHECK(near(zipf_weight(10, 1000000), (std::uint64_t{1} << 40) / 10));
+  CHECK(near(zipf_weight(100, 500000), (std::uint64_t{1} << 40) / 10));
+  for (std::uint64_t i = 1; i < 2000; ++i) REQUIRE(zipf_weight(i, 1100000) > zipf_weight(i + 1, 1100000));
+}
+
+TEST_CASE("keys: a list in turn, uniform within its range, Zipf favours the first") {
+  sim::Random random(7, sim::Stream::Workload);
+  KeyOptions list{KeyOptions::Kind::List, "", 0, 0, {"a", "b"}};
+  KeySource in_turn(list);
+  CHECK(*in_turn.next(random) == "a");
+  CHECK(*in_turn.next(random) == "b");
+  CHECK(*in_turn.next(random) == "a");
+  KeySource uniform(KeyOptions{KeyOptions::Kind::Uniform, "customer", 8, 0, {}});
+  std::map<std::string, int> seen;
+  for (int i = 0; i < 4000; ++i) ++seen[*uniform.next(random)];
+  CHECK(seen.size() == 8);
+  CHECK(seen.contains("customer-1"));
+  CHECK(seen.contains("customer-8"));
+  KeySource zipf(KeyOptions{KeyOptions::Kind::Zipf, "key", 100, 1100000, {}});
+  std::map<std::string, int> z;
+  for (int i = 0; i < 4000; ++i) ++z[*zipf.next(random)];
+  CHECK(z["key-1"] > z["key-2"]);
+  CHECK(z["key-1"] > 600);
+}

@@ -1,0 +1,550 @@
+// Producers by the book: batching, acknowledgement, retries, time-outs, blocking, the application around them.
+#include <doctest/doctest.h>
+
+#include "client/fake_broker.h"
+
+using namespace kafkascope;
+using namespace kafkascope::client;
+using namespace kafkascope::client::testing;
+
+namespace {
+std::vector<OutgoingRecord> some(int n, const char* key = nullptr) {
+  std::vector<OutgoingRecord> out;
+  for (int i = 0; i < n; ++i) out.push_back(record(key ? std::optional<std::string>(key) : std::nullopt, std::to_string(i)));
+  return out;
+}
+std::vector<std::string> values(const std::vector<const Record*>& records) {
+  std::vector<std::string> out;
+  for (const Record* r : records) out.push_back(r->value.value_or("<null>"));
+  return out;
+}
+}  // namespace
+
+TEST_CASE("records leave at start, start + 1/rate, ... and count ends them") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.rate_millionths = 20'000000;
+  o.count = 10;
+  const NodeId n = rig.add(o);
+  rig.run_ms(3000);
+  const auto sent = rig.watch.of(Trace::RecordSent);
+  REQUIRE(sent.size() == 10);
+  for (int i = 0; i < 10; ++i) {
+    CHECK(sent[static_cast<std::size_t>(i)].line.time.us == (i == 0 ? sent[0].line.time.us : 50000 * i));
+    CHECK(sent[static_cast<std::size_t>(i)].line.a == i);
+  }
+  CHECK(rig.producer(n).stats().acked == 10);
+  CHECK(rig.producer(n).stats().latency.percentile(500) > 5000);   // linger.ms=5 is in it
+  CHECK(rig.producer(n).stats().latency.percentile(500) < 20000);
+  CHECK(rig.broker().records(orders(0)).size() == 10);
+  CHECK(rig.broker().records(orders(0))[3]->filler == 100);
+}
+
+TEST_CASE("linger.ms: what comes within it travels together") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.config.set("linger.ms", std::int64_t{20});
+  const NodeId n = rig.add(o);
+  rig.run_ms(100);
+  rig.produce(n, some(3));
+  rig.run_ms(115);
+  CHECK(rig.broker().of(ApiKey::Produce).empty());
+  rig.produce(n, some(2));
+  rig.run_ms(200);
+  REQUIRE(rig.broker().of(ApiKey::Produce).size() == 1);
+  CHECK(rig.watch.of(Trace::BatchSent)[0].line.a == 5);
+  CHECK(rig.watch.of(Trace::BatchSent)[0].line.time.us >= 120000);  // 20 ms after the first of them
+  CHECK(rig.watch.of(Trace::BatchSent)[0].line.time.us < 125000);   // and the handshake of a first connection
+}
+
+TEST_CASE("batch.size: a full batch does not wait for linger.ms") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.config.set("linger.ms", std::int64_t{10000});
+  o.config.set("batch.size", std::int64_t{1000});
+  const NodeId n = rig.add(o);
+  rig.run_ms(100);
+  std::vector<OutgoingRecord> list;
+  for (int i = 0; i < 4; ++i) list.push_back(record(std::nullopt, std::string(300, 'x')));  // three fit into 1000 bytes
+  rig.produce(n, list);
+  rig.run_ms(200);
+  REQUIRE(rig.broker().of(ApiKey::Produce).size() == 1);
+  CHECK(rig.broker().records(orders(0)).size() == 3);
+  CHECK(rig.broker().logs[orders(0)][0].data->size_bytes <= 1000);
+  rig.run_ms(10200);
+  CHECK(rig.broker().records(orders(0)).size() == 4);
+}
+
+TEST_CASE("the size a batch is counted with is the size it is sealed with") {
+  Rig rig;
+  const NodeId n = rig.add(producer_options());
+  rig.run_ms(100);
+  rig.produce(n, some(200));
+  rig.run_ms(300);
+  std::int32_t counted = 0;
+  for (const auto& b : rig.broker().logs[orders(0)]) counted += b.data->size_bytes;
+  CHECK(counted > 0);
+  CHECK(rig.producer(n).accumulator().free_memory() == 33554432);  // all of buffer.memory is back
+}
+
+TEST_CASE("acks=0: acknowledged when written to the connection, nobody answers") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.config.set("acks", std::string("0"));
+  const NodeId n = rig.add(o);
+  rig.run_ms(100);
+  rig.produce(n, some(3));
+  rig.run_ms(200);
+  const auto sent = rig.watch.of(Trace::BatchSent), acked = rig.watch.of(Trace::BatchAcked);
+  REQUIRE(acked.size() == 1);
+  CHECK(acked[0].line.time == sent[0].line.time);
+  CHECK(acked[0].line.b == -1);
+  CHECK(std::get<ProduceRequest>(rig.broker().of(ApiKey::Produce)[0].body).acks == 0);
+  CHECK(rig.broker().logs[orders(0)][0].data->base_sequence == -1);  // idempotence is dropped when acks conflicts
+  CHECK(rig.producer(n).stats().acked == 3);
+}
+
+TEST_CASE("idempotence: InitProducerId comes before the first send, sequences count records per partition") {
+  Rig rig(1, 2);
+  const NodeId n = rig.add(producer_options());
+  rig.run_ms(100);
+  rig.produce(n, some(3, "user-1"));
+  rig.run_ms(200);
+  rig.produce(n, some(2, "user-1"));
+  rig.run_ms(300);
+  const int p = partition_for_key("user-1", 2);
+  const auto& log = rig.broker().logs[orders(p)];
+  REQUIRE(log.size() == 2);
+  CHECK(log[0].data->producer_id == 1000);
+  CHECK(log[0].data->producer_epoch == 0);
+  CHECK(log[0].data->base_sequence == 0);
+  CHECK(log[1].data->base_sequence == 3);
+  CHECK(rig.broker().of(ApiKey::InitProducerId).size() == 1);
+  CHECK(rig.broker().of(ApiKey::InitProducerId)[0].at < rig.broker().of(ApiKey::Produce)[0].at);
+  CHECK(log[0].data->client == n.index);
+}
+
+TEST_CASE("KIP-98: a lost answer is asked for again, and the broker knows the batch") {
+  Rig rig;
+  const NodeId n = rig.add(producer_options());
+  rig.run_ms(100);
+  sim::MessageFilter answer;
+  answer.from = {NodeId{0}};
+  answer.to = {n};
+  answer.codes = {static_cast<std::uint16_t>(static_cast<int>(ApiKey::Produce) * 2 + 1)};
+  rig.world.lose(answer, 1);
+  rig.produce(n, some(3));
+  rig.run_ms(2000);
+  CHECK(rig.broker().duplicates == 1);
+  CHECK(rig.broker().records(orders(0)).size() == 3);
+  CHECK(rig.producer(n).stats().acked == 3);
+  CHECK(rig.watch.of(Trace::BatchRetried).size() == 1);
+  CHECK(rig.watch.of(Trace::BatchRetried)[0].line.b == static_cast<int>(ErrorCode::NETWORK_EXCEPTION));
+  CHECK(rig.watch.of(Trace::BatchAcked)[0].line.b == 0);  // the original offset
+}
+
+TEST_CASE("without idempotence the same fault doubles the records") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.config.set("enable.idempotence", false);
+  const NodeId n = rig.add(o);
+  rig.run_ms(100);
+  rig.world.lose({{NodeId{0}}, {n}, {static_cast<std::uint16_t>(1)}}, 1);  // Produce 0 × 2 + 1
+  rig.produce(n, some(1));
+  rig.run_ms(2000);
+  CHECK(values(rig.broker().records(orders(0))) == std::vector<std::string>{"0", "0"});
+  CHECK(rig.producer(n).stats().acked == 1);
+}
+
+TEST_CASE("KIP-580: retries wait 100 ms, then twice as long, with jitter 0.2, at most 1 s") {
+  Rig rig;
+  const NodeId n = rig.add(producer_options());
+  rig.run_ms(100);
+  rig.broker().produce_errors = std::deque<ErrorCode>(6, ErrorCode::NOT_ENOUGH_REPLICAS);
+  rig.produce(n, some(1));
+  rig.run_ms(10000);
+  const auto sent = rig.watch.of(Trace::BatchSent);
+  REQUIRE(sent.size() == 7);
+  const std::int64_t wanted[] = {100, 200, 400, 800, 1000, 1000};
+  for (std::size_t i = 0; i < 6; ++i) {
+    const std::int64_t gap = (sent[i + 1].line.time - sent[i].line.time).us / 1000;
+    CAPTURE(i);
+    CHECK(gap >= wanted[i] * 8 / 10);
+    CHECK(gap <= std::min<std::int64_t>(wanted[i] * 12 / 10, 1000) + 2);
+    CHECK(sent[i + 1].line.b == static_cast<std::int64_t>(i) + 1);
+  }
+  CHECK(rig.producer(n).stats().errors.at("NOT_ENOUGH_REPLICAS") == 6);
+  CHECK(rig.producer(n).stats().acked == 1);
+}
+
+TEST_CASE("KIP-951: the error names the new leader, and the retry goes there without backoff") {
+  Rig rig(2, 1);
+  const NodeId n = rig.add(producer_options());
+  rig.run_ms(100);
+  rig.produce(n, some(1));
+  rig.run_ms(200);
+  rig.lead(0, 2, 1);
+  rig.broker(2).logs = rig.broker(1).logs;
+  rig.broker(1).leader_hint = true;
+  rig.produce(n, some(1));
+  rig.run_ms(260);  // well before 80 ms of backoff after the refusal
+  CHECK(rig.broker(2).records(orders(0)).size() == 2);
+  CHECK(rig.producer(n).metadata().partition(orders(0)).leader == 2);
+  CHECK(rig.producer(n).metadata().partition(orders(0)).leader_epoch.value == 1);
+  CHECK(rig.producer(n).stats().errors.at("NOT_LEADER_OR_FOLLOWER") == 1);
+}
+
+TEST_CASE("a crashed leader: reset, metadata refresh, then the new leader gets it") {
+  Rig rig(3, 1);
+  ProducerOptions o = producer_options();
+  o.rate_millionths = 20'000000;
+  const NodeId n = rig.add(o);
+  rig.run_ms(1000);
+  rig.kill(NodeId{0});
+  rig.run_ms(3000);
+  const std::int64_t before = rig.producer(n).stats().acked;
+  rig.broker(2).logs = rig.broker(1).logs;
+  rig.lead(0, 2, 1);
+  rig.run_ms(5000);
+  CHECK(rig.producer(n).stats().acked > before + 60);
+  CHECK(rig.producer(n).stats().failed == 0);
+  std::vector<std::uint32_t> numbers;
+  for (const Record* r : rig.broker(2).records(orders(0))) numbers.push_back(r->number);
+  CHECK(std::is_sorted(numbers.begin(), numbers.end()));
+  CHECK(std::adjacent_find(numbers.begin(), numbers.end()) == numbers.end());
+  // Reconnecting and refreshing are held back: not more than a few a second while the leader is away.
+  const auto asked = rig.broker(2).of(ApiKey::Metadata).size() + rig.broker(3).of(ApiKey::Metadata).size();
+  CHECK(asked < 30);
+}
+
+TEST_CASE("KIP-91: delivery.timeout.ms ends retries, and the batch fails with a TimeoutException") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.config.set("delivery.timeout.ms", std::int64_t{2000});
+  o.config.set("request.timeout.ms", std::int64_t{1000});
+  const NodeId n = rig.add(o);
+  rig.run_ms(100);
+  rig.broker().silent = true;
+  rig.produce(n, some(2));
+  rig.run_ms(5000);
+  REQUIRE(rig.watch.of(Trace::BatchFailed).size() == 1);
+  CHECK(rig.watch.of(Trace::BatchFailed)[0].line.time.us == 100000 + 2000000);
+  CHECK(rig.watch.of(Trace::BatchFailed)[0].line.text == "TimeoutException");
+  CHECK(rig.producer(n).stats().failed == 2);
+  CHECK(rig.producer(n).stats().errors.at("TimeoutException") >= 1);
+}
+
+TEST_CASE("request.timeout.ms closes the connection and the batch is sent again") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.config.set("request.timeout.ms", std::int64_t{1000});
+  const NodeId n = rig.add(o);
+  rig.run_ms(100);
+  rig.broker().swallow_produce_answers = true;
+  rig.produce(n, some(1));
+  rig.run_ms(500);
+  rig.broker().swallow_produce_answers = false;
+  rig.run_ms(3000);
+  CHECK(rig.producer(n).stats().acked == 1);
+  CHECK(rig.watch.of(Trace::BatchRetried)[0].line.b == static_cast<int>(ErrorCode::REQUEST_TIMED_OUT));
+  CHECK(rig.broker().records(orders(0)).size() == 1);
+}
+
+TEST_CASE("five in flight, the first refused: idempotence keeps the order") {
+  sim::WorldOptions slow;
+  slow.link.latency = sim::Latency::uniform(sim::milliseconds(20), sim::milliseconds(20));
+  Rig rig(1, 1, slow);
+  ProducerOptions o = producer_options();
+  o.config.set("linger.ms", std::int64_t{0});
+  o.rate_millionths = 100'000000;
+  o.count = 50;
+  const NodeId n = rig.add(o);
+  rig.run_ms(300);
+  rig.broker().produce_errors = {ErrorCode::NOT_LEADER_OR_FOLLOWER};
+  rig.run_ms(5000);
+  std::vector<std::uint32_t> numbers;
+  for (const Record* r : rig.broker().records(orders(0))) numbers.push_back(r->number);
+  REQUIRE(numbers.size() == 50);
+  CHECK(std::is_sorted(numbers.begin(), numbers.end()));
+  CHECK(rig.producer(n).stats().acked == 50);
+  CHECK(rig.producer(n).stats().errors.at("OUT_OF_ORDER_SEQUENCE_NUMBER") >= 1);
+}
+
+TEST_CASE("five in flight without idempotence: the refused batch lands behind its successors") {
+  sim::WorldOptions slow;
+  slow.link.latency = sim::Latency::uniform(sim::milliseconds(20), sim::milliseconds(20));
+  Rig rig(1, 1, slow);
+  ProducerOptions o = producer_options();
+  o.config.set("linger.ms", std::int64_t{0});
+  o.config.set("enable.idempotence", false);
+  o.config.set("acks", std::string("1"));
+  o.rate_millionths = 100'000000;
+  o.count = 50;
+  rig.add(o);
+  rig.run_ms(300);
+  rig.broker().produce_errors = {ErrorCode::NOT_LEADER_OR_FOLLOWER};
+  rig.run_ms(5000);
+  std::vector<std::uint32_t> numbers;
+  for (const Record* r : rig.broker().records(orders(0))) numbers.push_back(r->number);
+  CHECK(numbers.size() == 50);
+  CHECK_FALSE(std::is_sorted(numbers.begin(), numbers.end()));
+}
+
+TEST_CASE("max.in.flight.requests.per.connection=1 keeps the order without idempotence") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.config.set("linger.ms", std::int64_t{0});
+  o.config.set("enable.idempotence", false);
+  o.config.set("max.in.flight.requests.per.connection", std::int64_t{1});
+  o.rate_millionths = 1000'000000;
+  o.count = 100;
+  rig.add(o);
+  rig.broker().produce_delay = sim::milliseconds(20);
+  rig.run_ms(60);
+  rig.broker().produce_errors = {ErrorCode::NOT_LEADER_OR_FOLLOWER};
+  rig.run_ms(5000);
+  std::vector<std::uint32_t> numbers;
+  for (const Record* r : rig.broker().records(orders(0))) numbers.push_back(r->number);
+  REQUIRE(numbers.size() == 100);
+  CHECK(std::is_sorted(numbers.begin(), numbers.end()));
+}
+
+TEST_CASE("at most max.in.flight.requests.per.connection requests are out") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.config.set("linger.ms", std::int64_t{0});
+  o.rate_millionths = 1000'000000;
+  const NodeId n = rig.add(o);
+  rig.broker().swallow_produce_answers = true;
+  rig.run_ms(1000);
+  CHECK(rig.broker().of(ApiKey::Produce).size() == 5);
+  CHECK(rig.producer(n).in_flight() > 0);
+  CHECK(rig.producer(n).waiting() > 500);
+}
+
+TEST_CASE("KIP-360: a sequence the broker does not expect any more makes the client raise its epoch") {
+  Rig rig;
+  const NodeId n = rig.add(producer_options());
+  rig.run_ms(100);
+  rig.produce(n, some(2));
+  rig.run_ms(200);
+  rig.broker().logs.clear();  // the partition's log is gone, with it the producer's state: sequence 2 is refused
+  rig.produce(n, some(1));
+  rig.run_ms(2000);
+  REQUIRE(rig.broker().logs[orders(0)].size() == 1);
+  CHECK(rig.broker().logs[orders(0)][0].data->producer_epoch == 1);
+  CHECK(rig.broker().logs[orders(0)][0].data->base_sequence == 0);
+  CHECK(rig.producer(n).stats().acked == 3);
+}
+
+TEST_CASE("an error that is not retriable fails the batch, and the epoch is raised for the next") {
+  Rig rig;
+  const NodeId n = rig.add(producer_options());
+  rig.run_ms(100);
+  rig.broker().produce_errors = {ErrorCode::INVALID_RECORD};
+  rig.produce(n, some(2));
+  rig.run_ms(200);
+  CHECK(rig.producer(n).stats().failed == 2);
+  CHECK(rig.watch.of(Trace::BatchFailed)[0].line.text == "InvalidRecordException");
+  rig.produce(n, some(1));
+  rig.run_ms(400);
+  CHECK(rig.producer(n).stats().acked == 1);
+  CHECK(rig.broker().logs[orders(0)][0].data->producer_epoch == 1);
+}
+
+TEST_CASE("buffer.memory full: send() blocks, and delays the rest, at most max.block.ms, then BufferExhaustedException") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.config.set("buffer.memory", std::int64_t{65536});
+  o.config.set("max.block.ms", std::int64_t{2000});
+  o.rate_millionths = 1000'000000;
+  o.value_size = 1000;
+  const NodeId n = rig.add(o);
+  rig.run_ms(500);
+  rig.world.pause(NodeId{0});
+  rig.run_ms(1500);
+  CHECK(rig.producer(n).blocked());
+  const std::int64_t sent = rig.producer(n).stats().sent;
+  rig.run_ms(2400);
+  CHECK(rig.producer(n).stats().sent == sent);
+  CHECK(rig.producer(n).stats().failed == 0);
+  rig.run_ms(2700);
+  CHECK(rig.producer(n).stats().failed == 1);
+  CHECK(rig.producer(n).stats().errors.at("BufferExhaustedException") == 1);
+  CHECK(rig.watch.of(Trace::RecordFailed)[0].line.text == "BufferExhaustedException");
+  rig.world.resume(NodeId{0});
+  rig.run_ms(6000);
+  CHECK(rig.producer(n).stats().acked > 3000);
+  CHECK(rig.producer(n).stats().failed == 1);
+}
+
+TEST_CASE("an unknown topic: send() waits for metadata until max.block.ms, then TimeoutException") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.topic = "nowhere";
+  o.config.set("max.block.ms", std::int64_t{3000});
+  const NodeId n = rig.add(o);
+  rig.run_ms(100);
+  rig.produce(n, some(1));
+  rig.run_ms(3050);
+  CHECK(rig.producer(n).stats().failed == 0);
+  rig.run_ms(3200);
+  CHECK(rig.producer(n).stats().failed == 1);
+  CHECK(rig.producer(n).stats().errors.at("TimeoutException") == 1);
+  CHECK(rig.producer(n).stats().errors.at("UNKNOWN_TOPIC_OR_PARTITION") >= 3);
+}
+
+TEST_CASE("a record larger than max.request.size is refused before it leaves") {
+  Rig rig;
+  ProducerOptions o = producer_options("big");
+  o.rate_millionths = 1'000000;
+  o.count = 1;
+  o.value_size = 2000000;
+  const NodeId n = rig.add(o);
+  rig.run_ms(500);
+  CHECK(rig.producer(n).stats().errors.at("RecordTooLargeException") == 1);
+  CHECK(rig.broker().of(ApiKey::Produce).empty());
+  CHECK(rig.producer(n).stats().failed == 1);
+}
+
+TEST_CASE("send().get(): one record, one round trip, then the next") {
+  sim::WorldOptions slow;
+  slow.link.latency = sim::Latency::uniform(sim::milliseconds(5), sim::milliseconds(5));
+  Rig rig(1, 1, slow);
+  ProducerOptions o = producer_options();
+  o.config.set("linger.ms", std::int64_t{0});
+  o.send = SendMode::Sync;
+  o.rate_millionths = 500'000000;
+  const NodeId n = rig.add(o);
+  rig.run_ms(4000);
+  CHECK(rig.producer(n).stats().acked > 380);
+  CHECK(rig.producer(n).stats().acked < 400);
+  for (const auto& b : rig.broker().logs[orders(0)]) CHECK(b.data->count() == 1);
+}
+
+TEST_CASE("stop: close() sends what lingers, then exits") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.config.set("linger.ms", std::int64_t{60000});
+  const NodeId n = rig.add(o);
+  rig.run_ms(100);
+  rig.produce(n, some(5));
+  rig.run_ms(200);
+  rig.act(n, [&](protocol::Context& ctx) { rig.producer(n).request_stop(ctx); });
+  CHECK(rig.world.state(n) == sim::NodeState::ShuttingDown);
+  rig.run_ms(300);
+  CHECK(rig.broker().records(orders(0)).size() == 5);
+  CHECK(rig.world.state(n) == sim::NodeState::Stopped);
+  CHECK(rig.producer(n).stats().acked == 5);
+}
+
+TEST_CASE("kill and start: a new producer, record numbers go on") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.rate_millionths = 10'000000;
+  const NodeId n = rig.add(o);
+  rig.run_ms(1050);
+  rig.kill(n);
+  rig.run_ms(2000);
+  CHECK(rig.producer(n).stats().sent == 11);
+  rig.restart(n);
+  rig.run_ms(3000);
+  CHECK(rig.broker().of(ApiKey::InitProducerId).size() == 2);
+  const auto sent = rig.watch.of(Trace::RecordSent);
+  REQUIRE(sent.size() > 15);
+  for (std::size_t i = 0; i < sent.size(); ++i) CHECK(sent[i].line.a == static_cast<std::int64_t>(i));
+}
+
+TEST_CASE("behave: a new rate from then on") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.rate_millionths = 1'000000;
+  const NodeId n = rig.add(o);
+  rig.run_ms(2500);
+  CHECK(rig.producer(n).stats().sent == 3);
+  rig.act(n, [&](protocol::Context& ctx) {
+    ProducerBehavior b;
+    b.rate_millionths = 100'000000;
+    rig.producer(n).behave(ctx, b);
+  });
+  rig.run_ms(3505);
+  CHECK(rig.producer(n).stats().sent >= 102);
+  CHECK(rig.producer(n).stats().sent <= 104);
+}
+
+TEST_CASE("latencies: percentiles within the bucket's width, the maximum exact") {
+  LatencyHistogram h;
+  for (int i = 1; i <= 1000; ++i) h.add(i * 100);
+  CHECK(h.count() == 1000);
+  CHECK(h.max() == 100000);
+  CHECK(h.percentile(500) >= 50000);
+  CHECK(h.percentile(500) <= 52000);
+  CHECK(h.percentile(990) >= 99000);
+  CHECK(h.percentile(990) <= 100000);
+  CHECK(LatencyHistogram().percentile(500) == 0);
+}
+
+TEST_CASE("exceptions are called as in Kafka") {
+  CHECK(exception_name(ErrorCode::NOT_LEADER_OR_FOLLOWER) == "NotLeaderOrFollowerException");
+  CHECK(exception_name(ErrorCode::REQUEST_TIMED_OUT) == "TimeoutException");
+  CHECK(exception_name(ErrorCode::NETWORK_EXCEPTION) == "NetworkException");
+  CHECK(exception_name(ErrorCode::MESSAGE_TOO_LARGE) == "RecordTooLargeException");
+}
+
+TEST_CASE("a silent end of a new connection is given up after socket.connection.setup.timeout.ms") {
+  Rig rig(2, 1);
+  ProducerOptions o = producer_options();
+  const NodeId n = rig.add(o);
+  rig.run_ms(1000);
+  rig.world.partition({n}, {NodeId{0}});  // before the first connection to the leader itself
+  rig.produce(n, some(1));
+  rig.run_ms(9000);
+  CHECK(rig.producer(n).waiting() == 1);  // not drained into a connection that nobody answers
+  CHECK(rig.producer(n).in_flight() == 0);
+  rig.broker(2).logs = rig.broker(1).logs;
+  rig.lead(0, 2, 1);
+  rig.run_ms(14000);
+  CHECK(rig.producer(n).stats().acked == 1);
+  CHECK(rig.broker(2).records(orders(0)).size() == 1);
+}
+
+TEST_CASE("null keys and values travel as such") {
+  Rig rig;
+  const NodeId n = rig.add(producer_options());
+  rig.run_ms(100);
+  rig.produce(n, {record(std::nullopt, std::nullopt), record("k", "")});
+  rig.run_ms(200);
+  const auto r = rig.broker().records(orders(0));
+  REQUIRE(r.size() == 2);
+  CHECK_FALSE(r[0]->value.has_value());
+  CHECK_FALSE(r[0]->key.has_value());
+  CHECK(r[1]->value == "");
+}
+
+TEST_CASE("KIP-899: with every known broker gone the client begins with its bootstrap servers again") {
+  Rig rig;
+  const NodeId n = rig.add(producer_options());
+  rig.run_ms(500);
+  rig.kill(NodeId{0});
+  rig.run_ms(3000);
+  rig.produce(n, some(1));
+  rig.run_ms(5000);
+  rig.restart(NodeId{0});
+  rig.run_ms(9000);
+  CHECK(rig.producer(n).stats().acked == 1);
+  CHECK(rig.producer(n).metadata().nodes()[0].id == 1);
+}
+
+TEST_CASE("a copied world goes on alike") {
+  Rig rig(2, 3);
+  ProducerOptions o = producer_options();
+  o.rate_millionths = 200'000000;
+  o.keys = {KeyOptions::Kind::Uniform, "k", 20, 0, {}};
+  rig.add(o);
+  rig.run_ms(1000);
+  auto copy = rig.world;
+  copy.attach(nullptr);
+  rig.run_ms(3000);
+  copy.run_until(Instant{3000000});
+  CHECK(copy.digest() == rig.world.digest());
+}

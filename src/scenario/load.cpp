@@ -188,7 +188,7 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
   if (const Node* expect = file.take("expect")) {
     const Path path = file.at("expect");
     if (!expect->is_array()) reading.report.error(*expect, path, "the expectations are no list", R"([{"path": "/ledger/lost_acked", "equals": 0}])");
-    else for (std::size_t i = 0; i < expect->items().size() && !reading.report.full(); ++i) {
+    else if (reading.short_enough(*expect, path, kMostExpectations, "expectations")) for (std::size_t i = 0; i < expect->items().size() && !reading.report.full(); ++i) {
       auto e = read_expectation(reading, expect->items()[i], Path(path, i), ExpectationPlace::File);
       if (e && (e->only.empty() || std::find(e->only.begin(), e->only.end(), variant) != e->only.end())) scenario.expect.push_back(std::move(*e));
     }
@@ -300,7 +300,7 @@ Loaded check(std::string_view text, const LoadOptions& options) {
     }
   }
   if (const Node* tries = document->find("try"); tries != nullptr && tries->is_array()) {
-    for (std::size_t i = 0; i < tries->items().size(); ++i) {
+    for (std::size_t i = 0; i < std::min(tries->items().size(), kMostTries); ++i) {
       const Node* set = tries->items()[i].is_object() ? tries->items()[i].find("set") : nullptr;
       if (set == nullptr || !set->is_object()) continue;
       if (set->members().size() > kMostChanges) {

@@ -362,6 +362,7 @@ void read_clients(Reading& reading, const Node& list, const Path& path, cluster:
     reading.report.error(list, path, fmt::format("{} stands where the clients belong", list.kind_name()), "a list of clients");
     return;
   }
+  if (!reading.short_enough(list, path, kMostNodes, "clients")) return;
   std::vector<Head> heads(list.items().size());
   for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
     const Node& node = list.items()[i];

@@ -270,6 +270,7 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
     reading.report.error(list, path, fmt::format("{} stands where the topics belong", list.kind_name()), "a list of topics");
     return;
   }
+  if (!reading.short_enough(list, path, kMostPartitions, "topics")) return;
   std::int64_t partitions = 0;
   for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
     const Node& node = list.items()[i];

@@ -262,6 +262,8 @@ void read_steps(Reading& reading, const Node& list, const Path& path, std::strin
     reading.report.error(list, path, fmt::format("{} stands where the steps belong", list.kind_name()), "a list of steps");
     return;
   }
+  if (!reading.short_enough(list, path, kMostSteps, "steps")) return;
+  steps.reserve(list.items().size());
   StepReader reader{reading, variant, variant.empty(), {}, 0, -1};
   for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
     auto step = reader.read(list.items()[i], Path(path, i), i);
@@ -301,6 +303,7 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
   }
   if (const Node* goal = file.take("goal")) {
     const Path path = file.at("goal");
+    if (!reading.short_enough(*goal, path, kMostExpectations, "expectations as its goal")) return;
     if (!goal->is_array()) reading.report.error(*goal, path, "the goal is no list", "a list of expectations");
     else for (std::size_t i = 0; i < goal->items().size() && !reading.report.full(); ++i) {
       if (auto e = read_expectation(reading, goal->items()[i], Path(path, i), ExpectationPlace::Goal)) scenario.goal.push_back(std::move(*e));
@@ -308,6 +311,7 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
   }
   if (const Node* tries = file.take("try")) {
     const Path path = file.at("try");
+    if (!reading.short_enough(*tries, path, kMostTries, "changes to try")) return;
     if (!tries->is_array()) reading.report.error(*tries, path, "the changes to try are no list", R"([{"text": {"en": "…"}, "set": {…}}])");
     else for (std::size_t i = 0; i < tries->items().size() && !reading.report.full(); ++i) {
       const Path here(path, i);

@@ -51,6 +51,13 @@ struct Names {
   void sort();
 };
 
+/// Beyond these a file is no scenario any more; with them `check` stays within 1 GiB for anything.
+inline constexpr std::size_t kMostSteps = 100000;
+inline constexpr std::size_t kMostExpectations = 100000;
+inline constexpr std::size_t kMostTries = 1000;
+inline constexpr std::size_t kMostNodes = 1200;
+inline constexpr std::size_t kMostPartitions = 200000;
+
 struct Reading {
   Report& report;
   Names names;
@@ -62,6 +69,13 @@ struct Reading {
 
   void not_yet(const Node& at, const Path& path, const std::string& what, const std::string& remedy = {}) {
     if (!contract_only) report.not_yet(at, path, what + " is not modelled yet", remedy);
+  }
+
+  /// Reports and refuses a list that is longer than its limit.
+  bool short_enough(const Node& list, const Path& path, std::size_t most, std::string_view what) {
+    if (!list.is_array() || list.items().size() <= most) return true;
+    report.error(list, path, "the file has " + std::to_string(list.items().size()) + " " + std::string(what), "at most " + std::to_string(most));
+    return false;
   }
 
   // Each reports what does not fit and returns nothing then.

@@ -11,6 +11,7 @@
 
 #include "cluster/command.h"
 #include "cluster/spec.h"
+#include "scenario/boxed.h"
 #include "scenario/problem.h"
 
 namespace kafkascope::scenario {
@@ -70,20 +71,20 @@ struct Step {
   int index = 0;             // in the file's list, from 0; steps of other variants leave gaps
   Trigger trigger = Trigger::At;
   sim::Instant at{0};                       // At
-  std::optional<Expectation> when;          // When
+  Boxed<Expectation> when;                  // When
   std::optional<sim::Duration> timeout;     // When: absent = until the end
   sim::Duration after{0};                   // After
   int predecessor = -1;      // When, After: position in Scenario::steps of the step it follows
 
   // Exactly one of say, ask, command, expect; say may stand beside command or expect.
   std::optional<Text> say;
-  std::optional<Ask> ask;
-  std::optional<cluster::Command> command;
-  std::optional<Expectation> expect;
+  Boxed<Ask> ask;
+  Boxed<cluster::Command> command;
+  Boxed<Expectation> expect;
 
   bool by_learner = false;
   Text hint;
-  std::optional<View> view;
+  Boxed<View> view;
   std::string id;            // a chapter
   Text notes, note;          // for the presenter; for readers of the file
   bool wait = false;

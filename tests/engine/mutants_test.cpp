@@ -72,7 +72,7 @@ TEST_CASE("mutants: at least ten deliberate defects are caught by a lesson, a st
     }
     caught += !by.empty();
     const std::string what = by.empty() ? "not caught" : by.substr(0, by.find(" ("));
-    MESSAGE(std::string(name) + ": " + what + (by.empty() ? "" : ", after " + after));
+    MESSAGE(fmt::format("{}: {}{}", name, what, by.empty() ? "" : ", after " + after));
     table += fmt::format("| `{}` | {} | {} |\n", name, what, after);
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -38,10 +38,10 @@ std::string file_text(std::uint64_t seed, sim::Random& random) {
   "cluster": {{"controllers": 3, "brokers": 3{1}{2}}},
   "topics": [{{"name": "orders", "partitions": 3, "replication_factor": 3, "config": {{"min.insync.replicas": 2}}}}],
   "clients": [
-    {{"id": "shop-1", "kind": "producer", "topic": "orders", "rate": "30/s", "keys": "customer:8", "config": {{"acks": "all", "request.timeout.ms": 5000}}}},
-    {{"id": "shop-2", "kind": "producer", "topic": "orders", "rate": "30/s", "config": {{"acks": "all", "linger.ms": 20, "request.timeout.ms": 5000}}}},
-    {{"id": "reader-1", "kind": "consumer", "topics": ["orders"], "config": {{"group.id": "readers", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "auto.commit.interval.ms": 1000, "request.timeout.ms": 5000, "default.api.timeout.ms": 10000, "max.poll.interval.ms": 6000}}}},
-    {{"id": "reader-2", "kind": "consumer", "topics": ["orders"], "config": {{"group.id": "readers", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "auto.commit.interval.ms": 1000, "request.timeout.ms": 5000, "default.api.timeout.ms": 10000, "max.poll.interval.ms": 6000}}}}
+    {{"id": "shop-1", "kind": "producer", "topic": "orders", "rate": "30/s", "keys": "customer:8", "config": {{"acks": "all", "request.timeout.ms": 5000, "socket.connection.setup.timeout.ms": 3000, "socket.connection.setup.timeout.max.ms": 5000}}}},
+    {{"id": "shop-2", "kind": "producer", "topic": "orders", "rate": "30/s", "config": {{"acks": "all", "linger.ms": 20, "request.timeout.ms": 5000, "socket.connection.setup.timeout.ms": 3000, "socket.connection.setup.timeout.max.ms": 5000}}}},
+    {{"id": "reader-1", "kind": "consumer", "topics": ["orders"], "config": {{"group.id": "readers", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "auto.commit.interval.ms": 1000, "request.timeout.ms": 5000, "socket.connection.setup.timeout.ms": 3000, "socket.connection.setup.timeout.max.ms": 5000, "default.api.timeout.ms": 10000, "max.poll.interval.ms": 6000}}}},
+    {{"id": "reader-2", "kind": "consumer", "topics": ["orders"], "config": {{"group.id": "readers", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "auto.commit.interval.ms": 1000, "request.timeout.ms": 5000, "socket.connection.setup.timeout.ms": 3000, "socket.connection.setup.timeout.max.ms": 5000, "default.api.timeout.ms": 10000, "max.poll.interval.ms": 6000}}}}
   ],
   "steps": [],
   "until": "40s"

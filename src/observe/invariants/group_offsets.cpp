@@ -30,10 +30,16 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView&, Violat
       it->second = line.a;
       break;
     }
+    case Trace::PositionSet:
+      if (const auto group = group_of_.find(line.node.index); group != group_of_.end() && line.text != "committed")  // reset, out of range, truncated, seek
+        committed_.erase({group->second, tp});
+      break;
     case Trace::PartitionsAssigned: {
       const auto group = group_of_.find(line.node.index);
       if (group == group_of_.end()) break;
-      std::istringstream partitions(line.text);
+      // "[orders-0, orders-1]"
+      const auto open = line.text.find('['), close = line.text.rfind(']');
+      std::istringstream partitions(open == std::string::npos || close == std::string::npos ? line.text : line.text.substr(open + 1, close - open - 1));
       for (std::string name; std::getline(partitions, name, ',');) {
         const auto begin = name.find_first_not_of(' ');
         if (begin == std::string::npos) continue;

@@ -1,5 +1,6 @@
 // A group's committed offset never exceeds the highest HW any leader has exposed, and does not go backwards by itself; every partition
-// has one owner per generation.
+// has one owner per generation. It may go back where a consumer was reset (its offset is out of range) and where committed records,
+// its commits among them, were lost as Kafka loses them.
 #pragma once
 #include <map>
 
@@ -17,6 +18,8 @@ class GroupOffsets {
   void set_group_of(std::int32_t node, std::string group) { group_of_[node] = std::move(group); }
   /// A person moved the group's offsets (commit, seek, reset): what follows may go backwards.
   void excuse(const std::string& group) { excused_[group] = true; }
+  /// Committed records were given up (PromisedRecordSurvives): perhaps the group's commits, perhaps what it had read.
+  void on_loss() { committed_.clear(); }
   void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
 
  private:

@@ -26,7 +26,9 @@ inline constexpr std::array<InvariantInfo, 6> kInvariants{{
 class Invariants {
  public:
   void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world) {
+    const std::int64_t lost = promised_.lost_by_promise_end();
     promised_.on_trace(line, world, violations_);
+    if (promised_.lost_by_promise_end() != lost) groups_.on_loss();
     watermark_.on_trace(line, world, violations_);
     leaders_.on_trace(line, world, violations_);
     logs_.on_trace(line, subject, world, violations_);

@@ -11,12 +11,20 @@ using protocol::Trace;
 void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView&, Violations& out) {
   const auto trace = static_cast<Trace>(line.kind);
   const TopicPartition tp{line.topic, line.partition};
-  if (trace == Trace::LogAppended || trace == Trace::LogReplicated) {
+  if (trace == Trace::LogRecovered) {
+    if (line.b >= 0) lost_from_[{tp, line.node.index}] = line.a;
+  } else if (trace == Trace::LogAppended || trace == Trace::LogReplicated) {
     auto& here = written_[tp][line.a];
     const auto it = std::find_if(here.begin(), here.end(), [&](const Written& w) { return w.epoch == line.c; });
     if (it == here.end()) {
       here.push_back({static_cast<std::int32_t>(line.c), subject->batch->crc});
-    } else if (it->crc != subject->batch->crc) {
+    } else if (it->crc == subject->batch->crc) {
+      return;
+    } else if (const auto lost = lost_from_.find({tp, line.node.index});
+               trace == Trace::LogAppended && lost != lost_from_.end() && line.a >= lost->second) {
+      const auto [from, first] = rewritten_from_.try_emplace(tp, line.a);
+      from->second = std::min(from->second, line.a);
+    } else if (const auto from = rewritten_from_.find(tp); from == rewritten_from_.end() || line.a < from->second) {
       out.push_back({std::string(kName), line.time.us,
                      fmt::format("node {} holds another batch at offset {} of leader epoch {} than was written there", line.node.index, line.a, line.c),
                      tp.topic, tp.partition});

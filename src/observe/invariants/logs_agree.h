@@ -1,5 +1,8 @@
 // Logs agree wherever (epoch, offset) agree: what one leader wrote at an offset in its epoch is what every replica has there. The
 // same of the quorum's log.
+//
+// One exception is Kafka's own: a leader that lost its tail with its power and is back before the controller has missed it goes on in
+// the epoch of old until it is registered anew, and its coordinator may write there what differs from what it had written.
 #pragma once
 #include <map>
 #include <unordered_map>
@@ -24,6 +27,8 @@ class LogsAgree {
   };
   // Per partition and base offset: the batches written there, one per epoch (mostly one). Looked up by key only.
   std::map<TopicPartition, std::unordered_map<std::int64_t, std::vector<Written>>> written_;
+  std::map<std::pair<TopicPartition, std::int32_t>, std::int64_t> lost_from_;  // (partition, node) -> from there on its own log was lost
+  std::map<TopicPartition, std::int64_t> rewritten_from_;                        // what a leader wrote twice in an epoch
   std::unordered_map<std::int64_t, std::vector<std::pair<std::int64_t, std::string>>> quorum_;  // offset -> (epoch, record)
 };
 

@@ -138,6 +138,18 @@ TEST_CASE("high-watermark-bounds: it never goes back while one leader reigns") {
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
+TEST_CASE("high-watermark-bounds: who is let into the ISR has all that is committed") {
+  Watched w;
+  w.everywhere(batch_of(2));
+  w.world.logs[1].set_high_watermark(protocol::Offset{2}, sim::Instant{0});
+  w.see(1, Trace::IsrExpand, 1, 0, 0, "[1,2] -> [1,2,3]");
+  CHECK(w.first() == "");
+  w.world.logs[3] = storage::PartitionLog{};
+  w.see(3, Trace::LogTruncated, 0, 2, 0);
+  w.see(1, Trace::IsrExpand, 2, 0, 0, "[1,2] -> [1,2,3]");
+  CHECK(w.first() == HighWatermarkBounds::kName);
+}
+
 TEST_CASE("one-leader-per-epoch: partitions and controllers") {
   Watched w;
   w.see(1, Trace::BecameLeader, 3, 0);
@@ -163,6 +175,20 @@ TEST_CASE("logs-agree: the same offset and epoch hold the same batch") {
   CHECK(w.first() == LogsAgree::kName);
 }
 
+TEST_CASE("logs-agree: a leader that lost its tail with its power may write another in the same epoch, a follower may not") {
+  Watched w;
+  w.append(1, Trace::LogAppended, 0, 0, batch_of(1));
+  w.append(2, Trace::LogReplicated, 0, 0, batch_of(1));
+  w.see(1, Trace::LogRecovered, 0, 1);
+  w.append(1, Trace::LogAppended, 0, 0, batch_of(1, -1, -1, 7));
+  CHECK(w.first() == "");
+  Watched other;
+  other.append(1, Trace::LogAppended, 0, 0, batch_of(1));
+  other.see(2, Trace::LogRecovered, 0, 1);
+  other.append(2, Trace::LogReplicated, 0, 0, batch_of(1, -1, -1, 7));
+  CHECK(other.first() == LogsAgree::kName);
+}
+
 TEST_CASE("logs-agree: nobody applies another metadata record at an offset") {
   Watched w;
   w.see(1, Trace::MetadataApplied, 5, 1, 0, "PartitionChangeRecord", {});
@@ -182,6 +208,30 @@ TEST_CASE("group-offsets: a group commits only what it could read, and does not 
   SUBCASE("past every high watermark") { w.see(2, Trace::OffsetCommitted, 11, 1, 0, "billing"); }
   SUBCASE("backwards") { w.see(2, Trace::OffsetCommitted, 9, 1, 0, "billing"); }
   CHECK(w.first() == GroupOffsets::kName);
+}
+
+TEST_CASE("group-offsets: nobody is handed what is not committed") {
+  Watched w;
+  w.world.isr = IdList{};
+  w.world.min_isr = 0;
+  w.see(1, Trace::HighWatermarkAdvanced, 0, 10, 0);
+  w.see(7, Trace::RecordDelivered, 8, 9, 0, "billing");
+  CHECK(w.first() == "");
+  w.see(7, Trace::RecordDelivered, 10, 10, 0, "billing");
+  CHECK(w.first() == GroupOffsets::kName);
+}
+
+TEST_CASE("group-offsets: after a reset, or when committed records were lost, it may go back") {
+  Watched w;
+  w.world.isr = IdList{};
+  w.world.min_isr = 0;
+  w.invariants.groups().set_group_of(7, "billing");
+  w.see(1, Trace::HighWatermarkAdvanced, 0, 10, 0);
+  w.see(2, Trace::OffsetCommitted, 10, 1, 0, "billing");
+  SUBCASE("reset") { w.see(7, Trace::PositionSet, 4, 0, 0, "out of range"); }
+  SUBCASE("lost") { w.invariants.groups().on_loss(); }
+  w.see(2, Trace::OffsetCommitted, 4, 1, 0, "billing");
+  CHECK(w.first() == "");
 }
 
 TEST_CASE("group-offsets: what a person moved may go back") {

@@ -86,6 +86,16 @@ struct Program {
     page->add_option("--format", o.format, "html")->required()->check(CLI::IsMember({"html"}));
     page->add_option("--out", o.out, "the file to write")->required();
 
+    for (const char* later : {"explore", "compare", "why", "grade", "drill", "tool", "serve"}) {
+      CLI::App* sub = app.add_subcommand(later, "not there yet");
+      sub->allow_extras();
+      sub->fallthrough(false);
+      sub->callback([this, later] {
+        std::cerr << later << ": not there yet; kafkascope run, tell, inspect, check, list, render, export and new are\n";
+        chosen = [](const Options&) -> int { return kafkascope::cli::kBadInput; };
+      });
+    }
+
     auto* fresh = command("new", "write a scenario to start from", "  kafkascope new lesson --out mine.json", kafkascope::cli::new_file);
     fresh->add_option("TEMPLATE", o.template_name, "minimal, lesson, incident, before-after or guard");
     fresh->add_option("--out", o.out, "the file to write")->required();

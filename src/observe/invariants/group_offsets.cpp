@@ -17,6 +17,11 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView&, Violat
       highest = std::max(highest, line.b);
       break;
     }
+    case Trace::RecordDelivered:
+      if (const auto exposed = exposed_.find(tp); line.b >= (exposed == exposed_.end() ? 0 : exposed->second))
+        broke(fmt::format("offset {} was handed to a consumer, but no leader's high watermark was past {}", line.b,
+                          exposed == exposed_.end() ? 0 : exposed->second));
+      break;
     case Trace::OffsetCommitted: {
       if (excused_.contains(line.text)) {
         committed_[{line.text, tp}] = line.a;

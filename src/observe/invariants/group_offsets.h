@@ -1,4 +1,4 @@
-// A group's committed offset never exceeds the highest HW any leader has exposed, and does not go backwards by itself; every partition
+// Nobody is handed what no leader's HW has passed. A group's committed offset never exceeds the highest HW any leader has exposed, and does not go backwards by itself; every partition
 // has one owner per generation. It may go back where a consumer was reset (its offset is out of range) and where committed records,
 // its commits among them, were lost as Kafka loses them.
 #pragma once

@@ -8,6 +8,12 @@ namespace kafkascope::observe {
 
 using protocol::Trace;
 
+std::int64_t HighWatermarkBounds::end_of(BrokerId broker, TopicPartition tp, const WorldView& world) const {
+  const auto* log = world.log(broker, tp);
+  const auto reported = reported_.find({tp, broker});
+  return std::max(log == nullptr ? 0 : log->log_end_offset().value, reported == reported_.end() ? 0 : reported->second);
+}
+
 void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out) {
   const TopicPartition tp{line.topic, line.partition};
   const auto broke = [&](std::string detail) { out.push_back({std::string(kName), line.time.us, std::move(detail), tp.topic, tp.partition}); };
@@ -16,6 +22,13 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     reported_[{tp, world.broker_at(line.node)}] = line.b + 1;
   } else if (trace == Trace::LogTruncated) {
     reported_[{tp, world.broker_at(line.node)}] = line.a;
+  } else if (trace == Trace::IsrExpand) {
+    const BrokerId leader = world.broker_at(line.node);
+    const auto* log = world.log(leader, tp);
+    const std::int64_t committed = log == nullptr ? 0 : log->high_watermark().value;
+    for (BrokerId member : world.maximal_isr(leader, tp))
+      if (const std::int64_t end = end_of(member, tp, world); end < committed)
+        broke(fmt::format("broker-{} is let into the ISR, but ends at {}, and {} is committed", member, end, committed));
   } else if (trace == Trace::HighWatermarkAdvanced) {
     const BrokerId leader = world.broker_at(line.node);
     Reign& reign = reigns_[{tp, leader}];
@@ -24,9 +37,7 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     reign = {line.c, line.b};
     const IdList isr = world.maximal_isr(leader, tp);
     for (BrokerId member : isr) {
-      const auto* log = world.log(member, tp);
-      const auto reported = reported_.find({tp, member});
-      const std::int64_t end = std::max(log == nullptr ? 0 : log->log_end_offset().value, reported == reported_.end() ? 0 : reported->second);
+      const std::int64_t end = end_of(member, tp, world);
       if (end < line.b)
         broke(fmt::format("broker-{} moved the high watermark to {}, but ISR member broker-{} ends at {}", leader, line.b, member, end));
     }

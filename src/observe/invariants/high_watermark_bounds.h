@@ -1,4 +1,4 @@
-// A leader's HW never exceeds the LEO of any member of its maximal ISR, stands still below min.insync.replicas (4.x, KIP-966) and never
+// Whoever is let into the ISR has everything below the leader's HW. A leader's HW never exceeds the LEO of any member of its maximal ISR, stands still below min.insync.replicas (4.x, KIP-966) and never
 // decreases while one leader reigns. The quorum's HW never exceeds what a majority of voters has flushed.
 #pragma once
 #include <map>
@@ -17,6 +17,8 @@ class HighWatermarkBounds {
   void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
 
  private:
+  std::int64_t end_of(BrokerId broker, TopicPartition tp, const WorldView& world) const;
+
   struct Reign {
     std::int64_t epoch = -1;
     std::int64_t high_watermark = -1;

@@ -114,8 +114,9 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   if (hit.hovered && !lead && !off) p.stroke(r, c.mid, 1, 4);
   if (hit.clicked) ui.select(part.name);
   if (hit.right_clicked) {
-    ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};
-    ui.select(part.name);
+    // What can be done here is done to the broker; a partition's own acts are in its strips.
+    ui.st.menu = {true, ui.in.x, ui.in.y, broker.name, {}, -1};
+    ui.select(broker.name);
   }
   const Icon icon = lead ? Icon::Crown : zombie ? Icon::CrownHollow : off || out ? Icon::Out : Icon::Follower;
   p.icon(icon, r.x + (tight ? 5 : 8), m - 8, 16, lead || zombie ? c.leader : off || out ? c.muted : c.follower, 1.8f);

@@ -11,6 +11,7 @@ using protocol::Trace;
 namespace {
 constexpr std::uint8_t kDelivered = 1;
 constexpr std::uint8_t kProcessed = 2;
+constexpr std::uint8_t kRedelivered = 4;
 }  // namespace
 
 RecordState* RecordLedger::find(std::int32_t client, std::uint32_t number) {
@@ -40,6 +41,7 @@ void RecordLedger::count(const RecordState& r, ProducerCounts& c, int sign) {
   }
   if (r.outcome != Outcome::Acked && r.appended && !there) c.lost_unacked += sign;
   if (r.copies > 1) c.duplicated += sign * (r.copies - 1);
+  if (r.reordered) c.reordered += sign;
 }
 
 template <class F>
@@ -64,13 +66,15 @@ void RecordLedger::set_outcome(const RecordBatch& batch, Outcome outcome, std::i
 
 void RecordLedger::note_appended(const RecordBatch& batch, TopicPartition p) {
   PartitionBook& book = books_[p];
-  book.changed = true;
   for (const Record& r : batch.records) {
     const RecordState* state = find(batch.client, r.number);
     if (state == nullptr || state->appended) continue;
-    change(batch.client, r.number, [](RecordState& record) { record.appended = true; });
-    auto [newest, first] = book.newest.try_emplace(batch.client, r.number);
-    if (!first && r.number < newest->second) ++clients_[batch.client].counts.reordered;
+    const auto [newest, first] = book.newest.try_emplace(batch.client, r.number);
+    const bool overtaken = !first && r.number < newest->second;
+    change(batch.client, r.number, [&](RecordState& record) {
+      record.appended = true;
+      record.reordered = overtaken;
+    });
     newest->second = std::max(newest->second, r.number);
   }
 }
@@ -87,13 +91,19 @@ void RecordLedger::note_handed_over(const sim::TraceLine& line, const protocol::
     const std::uint32_t number = subject.batch->records[index].number;
     auto& seen = group.seen[subject.batch->client];
     if (seen.size() <= number) seen.resize(number + 1);
-    if (bit == kDelivered && (seen[number] & kDelivered) != 0) ++group.redelivered;
+    if (bit == kDelivered && (seen[number] & kDelivered) != 0) {
+      ++group.redelivered;
+      seen[number] |= kRedelivered;
+    }
     seen[number] |= bit;
   }
 }
 
-void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) {
+void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const Truth& truth) {
   const TopicPartition p{line.topic, line.partition};
+  // A machine without power has lost what was not flushed: at once, not when it comes back and says so.
+  if (line.kind == sim::trace_kind::kNodeDied && line.a == static_cast<std::int64_t>(sim::Death::PowerOff))
+    for (auto& [partition, book] : books_) book.rewritten = true;
   switch (static_cast<Trace>(line.kind)) {
     case Trace::RecordSent:
       change(line.node.index, static_cast<std::uint32_t>(line.a), [&](RecordState& r) {
@@ -110,7 +120,10 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       break;
     case Trace::BatchAcked: set_outcome(*subject->batch, Outcome::Acked, line.time.us); break;
     case Trace::BatchFailed: set_outcome(*subject->batch, Outcome::Failed, line.time.us); break;
-    case Trace::LogAppended: note_appended(*subject->batch, p); break;
+    case Trace::LogAppended:
+      note_appended(*subject->batch, p);
+      recount(books_[p], truth.leader_log(p), false);
+      break;
     case Trace::LogTruncated:
     case Trace::LogRecovered:
     case Trace::LeaderElected: mark_rewritten(p); break;
@@ -142,23 +155,40 @@ void RecordLedger::add_copies(const RecordBatch& batch, int by) {
 }
 
 void RecordLedger::recount(const Truth& truth) {
-  for (auto& [p, book] : books_) {
-    if (!book.changed && !book.rewritten) continue;
-    const storage::PartitionLog* log = truth.leader_log(p);
-    const std::size_t now = log == nullptr ? 0 : log->batches().size();
-    std::size_t same = std::min(book.counted.size(), now);
-    if (book.rewritten) {
-      std::size_t i = 0;
-      while (i < same && book.counted[i] == log->batches()[i].data) ++i;
-      same = i;
-    }
-    for (std::size_t i = same; i < book.counted.size(); ++i) add_copies(*book.counted[i], -1);
-    book.counted.resize(same);
-    for (std::size_t i = same; i < now; ++i) {
-      book.counted.push_back(log->batches()[i].data);
-      add_copies(*book.counted.back(), +1);
-    }
-    book.changed = book.rewritten = false;
+  for (auto& [p, book] : books_)
+    if (book.rewritten) recount(book, truth.leader_log(p), truth.deleted(p));
+}
+
+void RecordLedger::recount(PartitionBook& book, const storage::PartitionLog* log, bool deleted) {
+  if (log == nullptr && deleted) book.gone = book.counted.size();
+  // Retention and DeleteRecords take from the front. What they took stays counted: that is no loss.
+  while (log != nullptr && book.gone < book.counted.size() && book.counted[book.gone].next_offset() <= log->log_start_offset()) ++book.gone;
+  // Where the log still has what is gone (a new leader: has again), that is passed over.
+  const std::size_t now = log == nullptr ? 0 : log->batches().size();
+  const Offset from = book.gone == 0 ? Offset{0} : book.counted[book.gone - 1].next_offset();
+  std::size_t first = 0;
+  for (std::size_t end = now; first < end;) {
+    const std::size_t middle = (first + end) / 2;
+    if (log->batches()[middle].next_offset() <= from) first = middle + 1;
+    else end = middle;
+  }
+  if (book.rewritten && first > 0 && book.gone > 0 && log->batches()[first - 1].data != book.counted[book.gone - 1].data) {
+    // A new log, and other records stand where those stood.
+    book.counted.erase(book.counted.begin(), book.counted.begin() + static_cast<std::ptrdiff_t>(book.gone));
+    book.gone = first = 0;
+  }
+  std::size_t same = std::min(book.counted.size() - book.gone, now - first);
+  if (book.rewritten) {
+    std::size_t i = 0;
+    while (i < same && book.counted[book.gone + i].data == log->batches()[first + i].data) ++i;
+    same = i;
+    book.rewritten = false;
+  }
+  for (std::size_t i = book.gone + same; i < book.counted.size(); ++i) add_copies(*book.counted[i].data, -1);
+  book.counted.resize(book.gone + same);
+  for (std::size_t i = first + same; i < now; ++i) {
+    book.counted.push_back(log->batches()[i]);
+    add_copies(*book.counted.back().data, +1);
   }
 }
 
@@ -182,6 +212,7 @@ bool RecordLedger::has_fate(const RecordState& r, bool under_way, std::string_vi
   if (fate == "lost_acked") return r.outcome == Outcome::Acked && !there;
   if (fate == "lost_unacked") return r.outcome != Outcome::Acked && r.appended && r.copies == 0;
   if (fate == "duplicated") return r.copies > 1;
+  if (fate == "reordered") return r.reordered;
   return fate == "produced";
 }
 
@@ -226,32 +257,38 @@ ProducerCounts RecordLedger::total(const Truth& truth) {
   return sum;
 }
 
-std::int64_t RecordLedger::skipped(const GroupBook& group, const Truth& truth) const {
-  std::int64_t skipped = 0;
+template <class Visit>
+void RecordLedger::for_each_skipped(const GroupBook& group, Visit&& visit) const {
   for (const auto& [p, position] : group.partitions) {
-    if (position.committed < 0 || position.first_position < 0) continue;
-    const storage::PartitionLog* log = truth.leader_log(p);
-    if (log == nullptr) continue;
-    for (std::size_t i = log->batches().size(); i-- > 0;) {
-      const protocol::StoredBatch& stored = log->batches()[i];
+    const auto book = books_.find(p);
+    if (position.committed < 0 || position.first_position < 0 || book == books_.end()) continue;
+    // What retention took unread is skipped too: `counted` still has it.
+    for (std::size_t i = book->second.counted.size(); i-- > 0;) {
+      const protocol::StoredBatch& stored = book->second.counted[i];
       if (stored.last_offset().value < position.first_position) break;
-      if (stored.base_offset.value >= position.committed || stored.data->client < 0) continue;
-      const auto seen = group.seen.find(stored.data->client);
+      const std::int32_t client = stored.data->client;
+      if (stored.base_offset.value >= position.committed || client < 0) continue;
+      const auto seen = group.seen.find(client);
       for (int k = 0; k < stored.data->count(); ++k) {
         const std::int64_t offset = stored.base_offset.value + k;
         if (offset < position.first_position || offset >= position.committed) continue;
         const std::uint32_t number = stored.data->records[static_cast<std::size_t>(k)].number;
         const bool done = seen != group.seen.end() && number < seen->second.size() && (seen->second[number] & kProcessed) != 0;
-        if (!done) ++skipped;
+        if (!done) visit(client, number);
       }
     }
   }
-  return skipped;
 }
 
-std::map<std::string, GroupCounts> RecordLedger::count_groups(const Truth& truth) const {
+std::map<std::string, GroupCounts> RecordLedger::count_groups(const Truth& truth) {
+  recount(truth);
   std::map<std::string, GroupCounts> result;
-  for (const auto& [name, group] : groups_) result[name] = {group.delivered, group.redelivered, skipped(group, truth), 0};
+  for (const auto& [name, group] : groups_) {
+    GroupCounts& counts = result[name];
+    counts.delivered = group.delivered;
+    counts.redelivered = group.redelivered;
+    for_each_skipped(group, [&](std::int32_t, std::uint32_t) { ++counts.skipped; });
+  }
   return result;
 }
 
@@ -290,16 +327,41 @@ std::string_view RecordLedger::fate_in_log(const RecordState& record) {
   return "pending";
 }
 
-std::vector<std::pair<std::int32_t, std::uint32_t>> RecordLedger::with_fate(std::string_view fate, const Truth& truth, std::size_t most) {
+std::vector<RecordLedger::Named> RecordLedger::with_fate(std::string_view fate, const Truth& truth, std::size_t most, const Filter& filter) {
   recount(truth);
+  if (fate == "delivered" || fate == "redelivered" || fate == "skipped") return of_groups(fate, most, filter);
   const UnderWay moving = under_way(truth);
-  std::vector<std::pair<std::int32_t, std::uint32_t>> result;
+  std::vector<Named> result;
   for (const auto& [node, book] : clients_) {
+    if (!filter.client.empty() && book.name != filter.client) continue;
     const auto way = moving.find(node);
     for (std::uint32_t number = 0; number < book.records.size() && result.size() < most; ++number) {
       const bool on_its_way = way != moving.end() && way->second.contains(number);
-      if (book.records[number].sent_us >= 0 && has_fate(book.records[number], on_its_way, fate)) result.emplace_back(node, number);
+      if (book.records[number].sent_us >= 0 && has_fate(book.records[number], on_its_way, fate)) result.push_back({node, number});
     }
+  }
+  return result;
+}
+
+std::vector<RecordLedger::Named> RecordLedger::of_groups(std::string_view fate, std::size_t most, const Filter& filter) const {
+  std::set<std::pair<std::int32_t, std::uint32_t>> found;
+  for (const auto& [name, group] : groups_) {
+    if (!filter.group.empty() && name != filter.group) continue;
+    if (fate == "skipped") {
+      for_each_skipped(group, [&](std::int32_t client, std::uint32_t number) { found.emplace(client, number); });
+      continue;
+    }
+    const std::uint8_t bit = fate == "delivered" ? kDelivered : kRedelivered;
+    for (const auto& [client, seen] : group.seen)
+      for (std::uint32_t number = 0; number < seen.size(); ++number)
+        if ((seen[number] & bit) != 0) found.emplace(client, number);
+  }
+  std::vector<Named> result;
+  for (const auto& [client, number] : found) {
+    const auto book = clients_.find(client);
+    if (book == clients_.end() || (!filter.client.empty() && book->second.name != filter.client)) continue;
+    if (result.size() == most) break;
+    result.push_back({client, number});
   }
   return result;
 }

@@ -1,7 +1,7 @@
 // The ledger: what became of every record, counted exactly as docs/scenario-format.md defines it ("The ledger").
 //
-// Fed by trace lines; it never changes what happens. What a person asks of it now (is the record in the leader's log, is it
-// under way) is read from the world at that moment through Truth, so a question costs what it must and a run costs little.
+// Fed by trace lines; it never changes what happens. What is true at that moment (is the record in the leader's log, is it under way)
+// it reads from the world through Truth: logs at every append, so that the answer does not depend on who asked when; the rest when asked.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -26,6 +26,8 @@ class Truth {
   virtual ~Truth() = default;
   /// The log of the committed leader; without a leader, of the last one. nullptr: the partition is gone or was never led.
   virtual const storage::PartitionLog* leader_log(TopicPartition p) const = 0;
+  /// Its topic has been deleted: what lay in it has left the log lawfully.
+  virtual bool deleted(TopicPartition) const { return false; }
   /// Every batch in a message on its way, held, or waiting in a broker's socket.
   virtual void for_each_under_way(const std::function<void(const protocol::RecordBatch&)>& visit) const = 0;
 };
@@ -47,7 +49,8 @@ struct RecordState {
   TopicPartition partition;
   Outcome outcome = Outcome::Pending;
   bool appended = false;     // was once in a leader's log
-  std::uint16_t copies = 0;  // in the leader's log as last counted
+  bool reordered = false;    // first appended behind one that was sent later to the same partition
+  std::uint16_t copies = 0;  // in the leader's log as last counted, or gone from it lawfully
 };
 
 class RecordLedger {
@@ -55,7 +58,7 @@ class RecordLedger {
   /// Clients by node index; names are for the answers.
   void add_client(std::int32_t node, std::string name) { clients_[node].name = std::move(name); }
 
-  void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject);
+  void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const Truth& truth);
   /// The producer's process ended: what it had not been told stays untold.
   void on_client_ended(std::int32_t node);
   /// A log changed other than by an append to it as leader (truncation, recovery, another leader): counted again when asked.
@@ -73,8 +76,16 @@ class RecordLedger {
   std::vector<std::string> delivered_to(std::int32_t client, std::uint32_t number) const;
   /// Kafka's word for what is known of a record that lies in the log now: acked, pending, in_doubt.
   static std::string_view fate_in_log(const RecordState& record);
-  /// Every record with that fate ("lost_acked", "failed" …): client node and number, at most `most`.
-  std::vector<std::pair<std::int32_t, std::uint32_t>> with_fate(std::string_view fate, const Truth& truth, std::size_t most);
+  struct Named {
+    std::int32_t client = -1;  // node
+    std::uint32_t number = 0;
+  };
+  /// Whose records are asked for; empty: everybody's.
+  struct Filter {
+    std::string client, group;
+  };
+  /// Records with that fate, any word of the ledger ("lost_acked", "redelivered" …), by client and number, at most `most`.
+  std::vector<Named> with_fate(std::string_view fate, const Truth& truth, std::size_t most, const Filter& filter = {});
 
  private:
   struct ClientBook {
@@ -83,10 +94,10 @@ class RecordLedger {
     ProducerCounts counts;             // as if nothing were under way; kept by change()
   };
   struct PartitionBook {
-    bool changed = false;    // appended to since it was counted
-    bool rewritten = false;  // cut, recovered or led by another: count from the start
-    std::vector<std::shared_ptr<const protocol::RecordBatch>> counted;  // what `copies` was counted from, in log order
-    std::map<std::int32_t, std::uint32_t> newest;                       // per client: highest number first appended
+    bool rewritten = false;  // cut, recovered or led by another: compare with the log from the start
+    std::vector<protocol::StoredBatch> counted;    // what `copies` was counted from, in log order
+    std::size_t gone = 0;                          // so many of the first of them have left the log lawfully
+    std::map<std::int32_t, std::uint32_t> newest;  // per client: highest number first appended
   };
   struct GroupPartition {
     std::int64_t committed = -1;
@@ -95,7 +106,7 @@ class RecordLedger {
   struct GroupBook {
     std::int64_t delivered = 0, redelivered = 0;
     std::map<TopicPartition, GroupPartition> partitions;
-    std::map<std::int32_t, std::vector<std::uint8_t>> seen;  // per client, per number: bit 0 delivered, bit 1 processed
+    std::map<std::int32_t, std::vector<std::uint8_t>> seen;  // per client, per number: kDelivered, kProcessed, kRedelivered
   };
 
   /// Makes the record if it is new; nullptr for a client that is none of ours.
@@ -109,14 +120,18 @@ class RecordLedger {
   void add_copies(const protocol::RecordBatch& batch, int change);
   /// Brings `copies` up to what lies in the leaders' logs now.
   void recount(const Truth& truth);
+  void recount(PartitionBook& book, const storage::PartitionLog* log, bool deleted);
   void note_handed_over(const sim::TraceLine& line, const protocol::TraceSubject& subject, std::uint8_t bit);
   using UnderWay = std::map<std::int32_t, std::set<std::uint32_t>>;  // per client: numbers
   UnderWay under_way(const Truth& truth) const;
   ProducerCounts counts_of(std::int32_t client, const ClientBook& book, const UnderWay& under_way) const;
   /// The record's fate word, and whether it is one of several (lost_acked is acked too).
   bool has_fate(const RecordState& record, bool under_way, std::string_view fate) const;
-  std::int64_t skipped(const GroupBook& group, const Truth& truth) const;
-  std::map<std::string, GroupCounts> count_groups(const Truth& truth) const;
+  /// Calls visit(client, number) for each record that the group's committed offsets have passed undone.
+  template <class Visit>
+  void for_each_skipped(const GroupBook& group, Visit&& visit) const;
+  std::map<std::string, GroupCounts> count_groups(const Truth& truth);
+  std::vector<Named> of_groups(std::string_view fate, std::size_t most, const Filter& filter) const;
 
   std::map<std::int32_t, ClientBook> clients_;
   std::map<TopicPartition, PartitionBook> books_;

@@ -102,8 +102,9 @@ void Observation::on_event_executed(const sim::Executed&, const protocol::Messag
 void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) {
   trace_.add(line);
   if (line.kind > sim::trace_kind::kDiskDone) ++lines_;
-  ledger_.on_trace(line, subject);
-  if (line.kind >= sim::trace_kind::kFirstFree) invariants_.on_trace(line, subject, ClusterView(*cluster_));
+  const ClusterView world(*cluster_);
+  ledger_.on_trace(line, subject, world);
+  if (line.kind >= sim::trace_kind::kFirstFree) invariants_.on_trace(line, subject, world);
   switch (line.kind) {
     case sim::trace_kind::kNodeDied:
       if (line.node.valid()) ledger_.on_client_ended(line.node.index);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "observe/fates.h"
 #include "observe/snapshot_parts.h"
 #include "observe/words.h"
 
@@ -258,7 +259,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
     if (names.of(change.partition) < 0 || change.at.us + 60000000 < s.time_us) continue;
     s.leader_changes.push_back({names.of(change.partition), change.from, change.to, change.leader_epoch, change.at.us});
   }
-  add_ledger(m, s);
+  s.ledger = ledger_of(m);
   for (const Violation& v : m.observation.invariants().violations()) s.violations.push_back({v.name, v.at_us, {v.detail, v.detail}});
   s.invariants_checked = static_cast<int>(kInvariants.size());
   if (!options.selected.empty()) inspect(c, options.selected, s);

@@ -177,36 +177,4 @@ void add_links(const cluster::Cluster& c, Snapshot& s) {
   }
 }
 
-void add_ledger(const Moment& m, Snapshot& s) {
-  const ClusterView world(m.cluster);
-  RecordLedger& ledger = m.observation.ledger();
-  const auto produced = [](const ProducerCounts& p, FateCounts& f) {
-    f.produced = p.produced;
-    f.acked = p.acked;
-    f.failed = p.failed;
-    f.in_doubt = p.in_doubt;
-    f.pending = p.pending;
-    f.lost_acked = p.lost_acked;
-    f.lost_unacked = p.lost_unacked;
-    f.duplicated = p.duplicated;
-    f.reordered = p.reordered;
-  };
-  const auto read = [](const GroupCounts& g, FateCounts& f) {
-    f.delivered = g.delivered;
-    f.redelivered = g.redelivered;
-    f.skipped = g.skipped;
-    f.aborted_visible = g.aborted_visible;
-  };
-  produced(ledger.total(world), s.ledger.all);
-  read(ledger.group_total(world), s.ledger.all);
-  for (const auto& [name, counts] : ledger.by_client(world)) {
-    s.ledger.by_client.emplace_back(name, FateCounts{});
-    produced(counts, s.ledger.by_client.back().second);
-  }
-  for (const auto& [name, counts] : ledger.by_group(world)) {
-    s.ledger.by_group.emplace_back(name, FateCounts{});
-    read(counts, s.ledger.by_group.back().second);
-  }
-}
-
 }  // namespace kafkascope::observe::snapshot_parts

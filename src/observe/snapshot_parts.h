@@ -30,7 +30,6 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s);
 void add_clients(const Moment& m, const Names& names, Snapshot& s);
 void add_links(const cluster::Cluster& c, Snapshot& s);
 void add_voters(const cluster::Cluster& c, Snapshot& s);
-void add_ledger(const Moment& m, Snapshot& s);
 void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s);
 
 }  // namespace kafkascope::observe::snapshot_parts

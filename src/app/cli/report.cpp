@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "app/cli/files.h"
+#include "observe/fates.h"
 #include "observe/state_document.h"
 #include "scenario/values.h"
 
@@ -18,6 +19,16 @@ using scenario::Session;
 
 namespace {
 
+/// Right-aligned; a Korean syllable takes two columns of a terminal.
+std::string padded_left(const std::string& text, std::size_t width) {
+  std::size_t columns = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte & 0xC0) == 0x80) continue;
+    columns += byte >= 0xE1 ? 2 : 1;
+  }
+  return std::string(width > columns ? width - columns : 0, ' ') + text;
+}
 
 std::string short_seconds(sim::Instant t) { return fmt::format("{}.{:03d}s", t.us / 1000000, t.us / 1000 % 1000); }
 
@@ -45,27 +56,35 @@ std::string step_text(const scenario::Step& s, const Options& o) {
   return s.say ? in(o, *s.say) : "";
 }
 
+namespace {
+
+/// One block of the ledger: a row per fate, a column for all and one per producer or group when there are several.
+void print_fates(const observe::FateCounts& all, const std::vector<std::pair<std::string, observe::FateCounts>>& parts, bool reading, bool ko, std::ostream& out) {
+  constexpr std::size_t kMostColumns = 8;
+  const std::size_t columns = parts.size() < 2 ? 0 : std::min(parts.size(), kMostColumns);
+  std::vector<std::size_t> widths;
+  for (std::size_t i = 0; i < columns; ++i) widths.push_back(std::max<std::size_t>(9, parts[i].first.size()));
+  if (columns > 0) {
+    out << padded_left(ko ? "합계" : "total", 12);
+    for (std::size_t i = 0; i < columns; ++i) out << "  " << padded_left(parts[i].first, widths[i]);
+    if (parts.size() > columns) out << (ko ? fmt::format("  외 {}", parts.size() - columns) : fmt::format("  and {} more", parts.size() - columns));
+    out << "\n";
+  }
+  for (const observe::FateRow& row : observe::fate_rows()) {
+    if (row.reading != reading || (all.*row.count == 0 && !row.always)) continue;
+    out << fmt::format("  {:>10}", all.*row.count);
+    for (std::size_t i = 0; i < columns; ++i) out << fmt::format("  {:>{}}", parts[i].second.*row.count, widths[i]);
+    out << "  " << (ko ? row.name.ko : row.name.en) << "\n";
+  }
+}
+
+}  // namespace
+
 void print_ledger(Session& session, const Options& o, std::ostream& out) {
-  const observe::ClusterView world(session.cluster());
-  const observe::ProducerCounts p = session.observation().ledger().total(world);
-  const observe::GroupCounts g = session.observation().ledger().group_total(world);
-  const bool ko = o.korean();
-  out << (ko ? "레코드 결과" : "ledger") << "\n";
-  const auto row = [&](const char* en, const char* korean, std::int64_t n, bool always = false) {
-    if (n != 0 || always) out << fmt::format("  {:>10}  {}\n", n, ko ? korean : en);
-  };
-  row("produced", "보냄", p.produced, true);
-  row("acked", "ack 받음", p.acked, true);
-  row("failed", "실패", p.failed);
-  row("in doubt", "결과 모름", p.in_doubt);
-  row("pending", "대기 중", p.pending);
-  row("lost, though acked", "ack 받고 유실", p.lost_acked, true);
-  row("lost, never acked", "ack 없이 유실", p.lost_unacked);
-  row("duplicated", "중복", p.duplicated);
-  row("reordered", "순서 바뀜", p.reordered);
-  row("delivered", "전달됨", g.delivered);
-  row("redelivered", "재전달", g.redelivered);
-  row("skipped", "건너뜀", g.skipped);
+  const observe::Ledger ledger = observe::ledger_of(session.moment());
+  out << (o.korean() ? "레코드 결과" : "ledger") << "\n";
+  print_fates(ledger.all, ledger.by_client, false, o.korean(), out);
+  if (ledger.all.delivered > 0 || !ledger.by_group.empty()) print_fates(ledger.all, ledger.by_group, true, o.korean(), out);
 }
 
 void print_report(Session& session, const std::string& file, const Options& o, std::ostream& out) {

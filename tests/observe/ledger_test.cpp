@@ -1,0 +1,432 @@
+// What became of every record, fate by fate as docs/scenario-format.md defines it. Trace lines and logs made by hand.
+#include <doctest/doctest.h>
+
+#include "observe/ledger.h"
+
+using namespace kafkascope;
+using namespace kafkascope::observe;
+using protocol::RecordBatch;
+using protocol::Trace;
+
+namespace {
+
+constexpr std::int32_t kShop = 10, kOther = 11, kReader = 20, kReader2 = 21, kAudit = 22;
+constexpr TopicPartition kOrders{0, 0};
+using Batch = std::shared_ptr<const RecordBatch>;
+
+struct World final : Truth {
+  storage::PartitionLog leader;
+  std::vector<Batch> moving;
+  bool gone = false;
+  const storage::PartitionLog* leader_log(TopicPartition p) const override { return p == kOrders && !gone ? &leader : nullptr; }
+  bool deleted(TopicPartition) const override { return gone; }
+  void for_each_under_way(const std::function<void(const RecordBatch&)>& visit) const override {
+    for (const Batch& batch : moving) visit(*batch);
+  }
+};
+
+struct Story {
+  World world;
+  RecordLedger ledger;
+  std::int64_t now = 0;
+
+  Story() {
+    ledger.add_client(kShop, "shop");
+    ledger.add_client(kOther, "other");
+    ledger.set_group_of(kReader, "billing");
+    ledger.set_group_of(kReader2, "billing");
+    ledger.set_group_of(kAudit, "audit");
+  }
+  void see(std::int32_t node, Trace kind, const Batch& batch, std::int64_t a = 0, std::int64_t b = 0, std::string text = {}, std::int64_t base = 0) {
+    sim::TraceLine line = protocol::line(kind, kOrders, a, b, 0, std::move(text));
+    line.node = sim::NodeId{node};
+    line.time = sim::Instant{++now};
+    const protocol::TraceSubject subject{batch.get(), protocol::Offset{base}};
+    ledger.on_trace(line, batch ? &subject : nullptr, world);
+  }
+  /// The application hands records to send; they leave in one batch.
+  Batch send(std::uint32_t first, int count, std::int32_t client = kShop) {
+    RecordBatch batch;
+    batch.client = client;
+    for (int i = 0; i < count; ++i) {
+      protocol::Record record;
+      record.number = first + static_cast<std::uint32_t>(i);
+      record.value = "v" + std::to_string(record.number);
+      batch.records.push_back(record);
+      see(client, Trace::RecordSent, nullptr, record.number);
+    }
+    const Batch sealed = protocol::seal(std::move(batch));
+    see(client, Trace::BatchSent, sealed, count);
+    return sealed;
+  }
+  void append(const Batch& batch) {
+    const auto stored = world.leader.append_as_leader(batch, protocol::LeaderEpoch{0}, sim::Instant{now});
+    see(1, Trace::LogAppended, batch, stored.base_offset.value, stored.last_offset().value);
+  }
+  void acked(const Batch& batch) { see(batch->client, Trace::BatchAcked, batch, batch->count()); }
+  void failed(const Batch& batch) { see(batch->client, Trace::BatchFailed, batch, batch->count(), 0, "TimeoutException"); }
+  /// Another leader: its log is the given one.
+  void elect(storage::PartitionLog log) {
+    world.leader = std::move(log);
+    see(1, Trace::LeaderElected, nullptr, 2, 1, "[2]");
+  }
+  void poll(std::int32_t node, const std::string& group, const Batch& batch, std::int64_t base, std::int64_t first, std::int64_t last) {
+    see(node, Trace::RecordDelivered, batch, first, last, group, base);
+  }
+  void work(std::int32_t node, const std::string& group, const Batch& batch, std::int64_t base, std::int64_t offset) {
+    see(node, Trace::RecordProcessed, batch, offset, 0, group, base);
+  }
+  void commit(const std::string& group, std::int64_t offset) { see(1, Trace::OffsetCommitted, nullptr, offset, 0, group); }
+
+  ProducerCounts total() {
+    const ProducerCounts c = ledger.total(world);
+    CHECK(c.produced == c.acked + c.failed + c.in_doubt + c.pending);  // always
+    return c;
+  }
+  ProducerCounts of(const std::string& client) { return ledger.by_client(world).at(client); }
+  GroupCounts group(const std::string& name) { return ledger.by_group(world).at(name); }
+  std::vector<std::uint32_t> numbers(std::string_view fate, const RecordLedger::Filter& filter = {}) {
+    std::vector<std::uint32_t> found;
+    for (const auto& [client, number] : ledger.with_fate(fate, world, 100, filter)) found.push_back(number);
+    return found;
+  }
+};
+
+using Numbers = std::vector<std::uint32_t>;
+
+}  // namespace
+
+TEST_CASE("pending: handed to send, no answer yet, whether in the log or not") {
+  Story s;
+  const Batch a = s.send(0, 2);
+  CHECK(s.total().pending == 2);
+  s.append(a);
+  CHECK(s.total().pending == 2);
+  CHECK(s.total().lost_unacked == 0);
+  s.acked(a);
+  CHECK(s.total().pending == 0);
+  CHECK(s.total().acked == 2);
+}
+
+TEST_CASE("acked, not in the log: under way first, then lost") {
+  Story s;  // acks=0: the request was written to the connection
+  const Batch a = s.send(0, 3);
+  s.acked(a);
+  s.world.moving = {a};
+  CHECK(s.total().acked == 3);
+  CHECK(s.total().lost_acked == 0);
+  s.world.moving.clear();
+  CHECK(s.total().lost_acked == 3);
+  CHECK(s.numbers("lost_acked") == Numbers{0, 1, 2});
+}
+
+TEST_CASE("lost_acked by another leader that does not have it; lost no longer when the old one leads again") {
+  Story s;
+  const Batch a = s.send(0, 2), b = s.send(2, 1);
+  s.append(a);
+  const storage::PartitionLog follower = s.world.leader;
+  s.append(b);
+  const storage::PartitionLog old = s.world.leader;
+  s.acked(a);
+  s.acked(b);
+  CHECK(s.total().lost_acked == 0);
+  s.elect(follower);
+  CHECK(s.total().lost_acked == 1);
+  CHECK(s.numbers("lost_acked") == Numbers{2});
+  s.elect(old);
+  CHECK(s.total().lost_acked == 0);
+}
+
+TEST_CASE("lost_acked by a power failure, by a truncation, by a log that is empty now") {
+  for (const Trace how : {Trace::LogRecovered, Trace::LogTruncated, Trace::LeaderElected}) {
+    Story s;
+    const Batch a = s.send(0, 2), b = s.send(2, 2);
+    s.append(a);
+    s.append(b);
+    s.acked(a);
+    s.acked(b);
+    if (how == Trace::LeaderElected) {
+      s.world.leader = storage::PartitionLog{};
+    } else {
+      s.world.leader.truncate_to(protocol::Offset{2}, sim::Instant{s.now});
+    }
+    s.see(1, how, nullptr, 2, 4);
+    CHECK(s.total().lost_acked == (how == Trace::LeaderElected ? 4 : 2));
+    CHECK(s.total().acked == 4);  // that it was acked stays true
+  }
+}
+
+TEST_CASE("lost_acked by a power failure is known at once, not when the machine comes back") {
+  Story s;
+  const Batch a = s.send(0, 2);
+  s.append(a);
+  s.acked(a);
+  CHECK(s.total().lost_acked == 0);
+  s.world.leader.on_death(sim::Death::PowerOff, sim::Instant{s.now});
+  sim::TraceLine died;
+  died.kind = sim::trace_kind::kNodeDied;
+  died.a = static_cast<std::int64_t>(sim::Death::PowerOff);
+  s.ledger.on_trace(died, nullptr, s.world);
+  CHECK(s.total().lost_acked == 2);
+}
+
+TEST_CASE("a zombie's appends are in no leader's log") {
+  Story s;
+  const Batch a = s.send(0, 1);
+  s.see(1, Trace::LogAppended, a, 0, 0);  // on the old leader's disk only
+  s.acked(a);
+  CHECK(s.total().lost_acked == 1);
+  CHECK(s.total().duplicated == 0);
+}
+
+TEST_CASE("nothing depends on who asked when") {
+  Story asked, silent;
+  for (Story* s : {&asked, &silent}) {
+    const auto look = [&] {
+      if (s == &asked) s->total();
+    };
+    const Batch a = s->send(0, 2), b = s->send(2, 2);
+    s->append(a);
+    look();
+    s->append(a);
+    look();
+    s->append(b);
+    s->acked(a);
+    s->acked(b);
+    look();
+    s->world.leader.set_high_watermark(protocol::Offset{4});
+    REQUIRE(s->world.leader.maybe_increment_log_start_offset(protocol::Offset{4}));
+    const Batch c = s->send(4, 1);
+    s->append(c);
+    look();
+    s->elect(storage::PartitionLog{});
+    look();
+    s->append(c);
+  }
+  const ProducerCounts x = asked.total(), y = silent.total();
+  CHECK(x.lost_acked == y.lost_acked);
+  CHECK(x.duplicated == y.duplicated);
+  CHECK(x.lost_acked == 2);
+  CHECK(x.duplicated == 2);
+}
+
+TEST_CASE("lost_unacked: once in a leader's log, cut off, nobody was told yes") {
+  Story s;
+  const Batch a = s.send(0, 1);
+  s.append(a);
+  s.elect(storage::PartitionLog{});
+  CHECK(s.total().lost_unacked == 1);
+  CHECK(s.total().pending == 1);
+  s.append(a);  // the retry arrives
+  CHECK(s.total().lost_unacked == 0);
+  const Batch b = s.send(1, 1);  // never in any log: not lost, not there
+  s.failed(b);
+  CHECK(s.total().lost_unacked == 0);
+}
+
+TEST_CASE("failed or in doubt: an exception says nothing of the log") {
+  Story s;
+  const Batch a = s.send(0, 1), b = s.send(1, 1), c = s.send(2, 1);
+  s.append(a);
+  s.failed(a);  // expired (delivery.timeout.ms) behind an answer that was lost
+  s.failed(b);
+  s.failed(c);
+  s.world.moving = {c};  // its request lies in a socket
+  CHECK(s.total().in_doubt == 2);
+  CHECK(s.total().failed == 1);
+  CHECK(s.numbers("in_doubt") == Numbers{0, 2});
+  s.world.moving.clear();
+  CHECK(s.total().in_doubt == 1);
+  CHECK(s.total().failed == 2);
+  CHECK(s.numbers("failed") == Numbers{1, 2});
+  s.acked(a);  // an answer after the exception changes nothing
+  CHECK(s.total().acked == 0);
+}
+
+TEST_CASE("a producer that ends without an answer: failed, or in doubt, no longer pending") {
+  Story s;
+  const Batch a = s.send(0, 1);
+  s.append(a);
+  s.send(1, 1);
+  s.see(kShop, Trace::RecordSent, nullptr, 2);  // never left
+  s.ledger.on_client_ended(kShop);
+  CHECK(s.total().pending == 0);
+  CHECK(s.total().in_doubt == 1);
+  CHECK(s.total().failed == 2);
+  const Batch later = s.send(3, 1);  // it starts again
+  s.append(later);
+  s.acked(later);
+  CHECK(s.total().acked == 1);
+}
+
+TEST_CASE("a record that failed before it was in a batch") {
+  Story s;
+  s.see(kShop, Trace::RecordSent, nullptr, 0);
+  s.see(kShop, Trace::RecordFailed, nullptr, 0, 0, "TimeoutException");
+  CHECK(s.total().failed == 1);
+}
+
+TEST_CASE("duplicated counts surplus copies, not records, and not copies that were cut off") {
+  Story s;
+  const Batch a = s.send(0, 2);
+  s.append(a);
+  CHECK(s.total().duplicated == 0);
+  s.append(a);
+  s.append(a);
+  CHECK(s.total().duplicated == 4);
+  CHECK(s.numbers("duplicated") == Numbers{0, 1});
+  s.world.leader.truncate_to(protocol::Offset{4}, sim::Instant{s.now});
+  s.see(1, Trace::LogTruncated, nullptr, 4, 6);
+  CHECK(s.total().duplicated == 2);
+}
+
+TEST_CASE("reordered: first appended behind one that was sent later; a second copy is none") {
+  Story s;
+  const Batch a = s.send(0, 2), b = s.send(2, 1), c = s.send(3, 1);
+  s.append(b);
+  s.append(a);
+  s.append(c);
+  s.append(b);
+  CHECK(s.total().reordered == 2);
+  CHECK(s.numbers("reordered") == Numbers{0, 1});
+  const Batch other = s.send(0, 1, kOther);  // order is per producer
+  s.append(other);
+  CHECK(s.total().reordered == 2);
+}
+
+TEST_CASE("retention is not loss: what it took stays counted, copies too") {
+  Story s;
+  const Batch a = s.send(0, 2), b = s.send(2, 2);
+  s.append(a);
+  s.append(a);
+  s.append(b);
+  s.acked(a);
+  s.acked(b);
+  const storage::PartitionLog before = s.world.leader;
+  s.world.leader.set_high_watermark(protocol::Offset{6});
+  REQUIRE(s.world.leader.maybe_increment_log_start_offset(protocol::Offset{4}));
+  s.see(1, Trace::LeaderElected, nullptr, 1);
+  const Batch young = s.send(10, 1);
+  s.append(young);
+  CHECK(s.total().lost_acked == 0);
+  CHECK(s.total().duplicated == 2);
+  SUBCASE("the files are gone as well") {
+    storage::PartitionLog rest;
+    rest.truncate_fully_and_start_at(protocol::Offset{4}, sim::Instant{s.now});
+    rest.append_as_follower({protocol::Offset{4}, protocol::LeaderEpoch{0}, b}, sim::Instant{s.now});
+    rest.append_as_follower({protocol::Offset{6}, protocol::LeaderEpoch{0}, young}, sim::Instant{s.now});
+    s.elect(rest);
+    CHECK(s.total().lost_acked == 0);
+    CHECK(s.total().duplicated == 2);
+    const Batch c = s.send(4, 1);
+    s.append(c);
+    s.acked(c);
+    CHECK(s.total().lost_acked == 0);
+  }
+  SUBCASE("a leader that has not deleted it yet") {
+    s.elect(before);
+    CHECK(s.total().lost_acked == 0);
+    CHECK(s.total().duplicated == 2);
+  }
+  SUBCASE("an empty disk: what had been removed before is no loss, the rest is; new records stand where old ones stood") {
+    s.elect(storage::PartitionLog{});
+    CHECK(s.numbers("lost_acked") == Numbers{2, 3});
+    const Batch c = s.send(4, 1);
+    s.append(c);
+    s.acked(c);
+    s.see(1, Trace::LeaderElected, nullptr, 1);
+    CHECK(s.numbers("lost_acked") == Numbers{2, 3});
+  }
+}
+
+TEST_CASE("a deleted topic is not loss") {
+  Story s;
+  const Batch a = s.send(0, 2), b = s.send(2, 1);
+  s.append(a);
+  s.acked(a);
+  s.append(b);
+  s.failed(b);
+  s.world.gone = true;
+  s.see(1, Trace::LeaderElected, nullptr, -1);
+  CHECK(s.total().lost_acked == 0);
+  CHECK(s.total().in_doubt == 1);  // it left the log lawfully
+}
+
+TEST_CASE("each producer has its own ledger, and they add up") {
+  Story s;
+  const Batch a = s.send(0, 3), b = s.send(0, 2, kOther);
+  s.append(a);
+  s.append(b);
+  s.append(b);
+  s.acked(a);
+  s.acked(b);
+  s.elect(storage::PartitionLog{});
+  s.append(b);
+  CHECK(s.of("shop").produced == 3);
+  CHECK(s.of("shop").lost_acked == 3);
+  CHECK(s.of("other").produced == 2);
+  CHECK(s.of("other").lost_acked == 0);
+  CHECK(s.total().produced == 5);
+  CHECK(s.total().lost_acked == 3);
+  CHECK(s.numbers("acked", {"other", {}}) == Numbers{0, 1});
+}
+
+TEST_CASE("delivered and redelivered: by group, every hand-over counts") {
+  Story s;
+  const Batch a = s.send(0, 3);
+  s.append(a);
+  s.poll(kReader, "billing", a, 0, 0, 2);
+  s.poll(kAudit, "audit", a, 0, 0, 1);
+  s.poll(kReader2, "billing", a, 0, 1, 2);  // after a rebalance without a commit
+  s.poll(kReader2, "billing", a, 0, 2, 2);
+  CHECK(s.group("billing").delivered == 6);
+  CHECK(s.group("billing").redelivered == 3);
+  CHECK(s.group("audit").delivered == 2);
+  CHECK(s.group("audit").redelivered == 0);
+  CHECK(s.ledger.group_total(s.world).delivered == 8);
+  CHECK(s.ledger.group_total(s.world).redelivered == 3);
+  CHECK(s.ledger.delivered_to(kShop, 1) == std::vector<std::string>{"audit", "billing"});
+  CHECK(s.ledger.delivered_to(kShop, 2) == std::vector<std::string>{"billing"});
+  CHECK(s.numbers("redelivered") == Numbers{1, 2});
+  CHECK(s.numbers("delivered", {{}, "audit"}) == Numbers{0, 1});
+  CHECK(s.numbers("redelivered", {{}, "audit"}).empty());
+}
+
+TEST_CASE("a consumer without a group counts in the total, and is no group") {
+  Story s;
+  const Batch a = s.send(0, 2);
+  s.append(a);
+  s.poll(30, "@lone", a, 0, 0, 1);
+  CHECK(s.ledger.group_total(s.world).delivered == 2);
+  CHECK(s.ledger.by_group(s.world).empty());
+}
+
+TEST_CASE("skipped: the commit is past it, nobody finished it, and the group stood at or before it") {
+  Story s;
+  const Batch a = s.send(0, 4);
+  s.append(a);
+  s.see(kReader, Trace::PositionSet, nullptr, 1, 0, "reset");  // what lies before the first position is not skipped
+  s.poll(kReader, "billing", a, 0, 1, 3);
+  s.work(kReader, "billing", a, 0, 1);
+  s.commit("billing", 3);  // auto-commit of what poll returned; the process dies
+  CHECK(s.group("billing").skipped == 1);
+  CHECK(s.numbers("skipped") == Numbers{2});
+  s.work(kReader, "billing", a, 0, 2);  // finished later: late, not skipped
+  CHECK(s.group("billing").skipped == 0);
+}
+
+TEST_CASE("skipped: what retention removed unread") {
+  Story s;
+  const Batch a = s.send(0, 2), b = s.send(2, 2);
+  s.append(a);
+  s.append(b);
+  s.see(kReader, Trace::PositionSet, nullptr, 0, 0, "committed");
+  CHECK(s.total().produced == 4);
+  s.world.leader.set_high_watermark(protocol::Offset{4});
+  REQUIRE(s.world.leader.maybe_increment_log_start_offset(protocol::Offset{2}));
+  s.poll(kReader, "billing", b, 2, 2, 3);
+  s.work(kReader, "billing", b, 2, 2);
+  s.work(kReader, "billing", b, 2, 3);
+  s.commit("billing", 4);
+  CHECK(s.group("billing").skipped == 2);
+}

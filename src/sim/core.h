@@ -26,11 +26,11 @@ class Core final : public Kernel {
   using Kernel::begin_command;
   using Kernel::boot;
   using Kernel::die;
-  using Kernel::exits_wanted;
   using Kernel::next_exit;
   using Kernel::next_time;
   using Kernel::restart_wanted;
   using Kernel::take;
+  using Kernel::untidy;
   using Kernel::visit_flushes;
   using Kernel::visit_timers;
   using Kernel::want_restart;
@@ -41,13 +41,14 @@ class Core final : public Kernel {
     watched_ = observer != nullptr;
   }
   /// The message of a delivery; its payload enters the hash.
-  const Msg& open_message(const Work& work) {
-    const Msg& message = messages_[work.packet];
-    hash_payload(hash_, message);
+  std::optional<Msg>& open_message(const Work& work) {
+    std::optional<Msg>& message = messages_.slot(work.packet);
+    hash_payload(hash_, *message);
     return message;
   }
-  void close_message(const Work& work) {
-    messages_.erase(work.packet);
+  /// After the callback: payload and number are free again.
+  void close_message(const Work& work, std::optional<Msg>& message) {
+    message.reset();
     give_back_packet(work.packet);
   }
   /// The end of an event or of a command's act: what it has done away with goes.

@@ -1,8 +1,9 @@
-// The kernel's busiest path, in one place so that the compiler sees it whole: send, take the next event, arrive; timers.
+// Sending, arriving, timers. (What happens at nearly every event is in take.h.)
 #include <algorithm>
 #include <utility>
 
 #include "sim/kernel.h"
+#include "sim/take.h"
 
 namespace kafkascope::sim {
 
@@ -40,7 +41,7 @@ std::uint32_t Kernel::enqueue(NodeId self, ConnectionId c, std::uint32_t size, s
   Direction& way = x.directions[d & 1];
   const std::uint32_t p = packets_.take();
   Packet& k = packets_[p];
-  fill(k, next_order(EventClass::Deliver, x.ends[(d & 1) ^ 1].node), now_, cause_, d, size, code, Packet::Kind::Data);
+  fill(k, next_order(EventClass::Deliver, x.nodes[(d & 1) ^ 1]), now_, cause_, d, size, code, Packet::Kind::Data);
   hang_on(way, packets_, p);
   if (x.phase != Connection::Phase::Established) return p;
   cross(way, links_[way.link], k, now_, {});
@@ -50,7 +51,7 @@ std::uint32_t Kernel::enqueue(NodeId self, ConnectionId c, std::uint32_t size, s
 
 std::uint32_t Kernel::new_packet(std::uint32_t d, Packet::Kind kind) {
   const std::uint32_t p = packets_.take();
-  fill(packets_[p], next_order(EventClass::Deliver, receiver(d).node), now_, cause_, d, 0, 0, kind);
+  fill(packets_[p], next_order(EventClass::Deliver, receiver(d)), now_, cause_, d, 0, 0, kind);
   return p;
 }
 
@@ -76,51 +77,55 @@ void Kernel::arm(std::uint32_t d) {
 
 // ---- the next event
 
-/// A message for a process that lives and holds its end open.
-[[gnu::always_inline]] inline void Kernel::take_message(Connection& x, std::uint32_t d, std::uint32_t p, const Event& e, Work& work) {
-  Packet& k = packets_[p];
-  work.call = Work::Call::Message;
-  work.packet = p;
-  work.peer = x.ends[d & 1].node;
-  work.connection = {d ^ 1, x.generation};
-  begin_event(e, work, k.code, k.cause, static_cast<std::uint32_t>(work.peer.index) | std::uint64_t{work.connection.slot} << 32);
-  cause_ = work.line = say(work.node, trace_kind::kMessageDelivered, k.cause, work.peer.index, k.code, work.connection.slot);
-  k.order = 0;  // its number is given back after the callback
-}
-
-/// The foremost packet of a stream arrives. False: the event has been disowned.
-[[gnu::always_inline]] inline bool Kernel::arrive(const Event& e, Work& work) {
-  const std::uint32_t d = e.slot;
-  Connection& x = connections_[d >> 1];
-  Direction& way = x.directions[d & 1];
-  const std::uint32_t p = way.head;
-  if (p == kNone) return false;
-  Packet& k = packets_[p];
-  if (k.order != e.order || k.blocked || way.held) return false;
-  const Connection::End& end = x.ends[(d & 1) ^ 1];
-  if (end.open && k.kind == Packet::Kind::Data && (k.gave_up || !rules_.empty())) {
-    if (const Verdict verdict = judge(p); verdict != Verdict::Pass) {
-      begin_event(e, work);
-      stop(p, verdict, work);
+/// What happens seldom: disks, handshakes, processes that are dead or paused. False: the event has been disowned.
+bool Kernel::take_rare(const Event& e, Work& work) {
+  const NodeId node = e.node();
+  switch (e.kind) {
+    case EventKind::Timer: {
+      if (timers_[e.slot].order != e.order) return false;
+      if (pulse(node).alive) break;
+      timers_[e.slot].order = 0;  // set from outside for a process that is not there
+      ++timers_[e.slot].generation;
+      timers_.give_back(e.slot);
+      return false;
+    }
+    case EventKind::DiskDone: {
+      Flush& f = flushes_[e.slot];
+      if (f.order != e.order) return false;
+      if (pulse(node).paused) break;
+      f.order = 0;
+      flushes_.give_back(e.slot);
+      if (!pulse(node).alive) return false;
+      begin_event(e, work, f.kind, f.cause, f.arg);
+      work.call = Work::Call::Disk, work.kind = f.kind, work.arg = f.arg;
+      cause_ = work.line = say(node, trace_kind::kDiskDone, cause_, work.kind, static_cast<std::int64_t>(work.arg));
       return true;
     }
+    case EventKind::Buffered:
+      if (packets_[e.slot].order != e.order) return false;
+      if (pulse(node).paused) break;
+      return rise(e, work);
+    case EventKind::Handshake:
+      if (extra_[e.slot].handshake_order != e.order) return false;
+      begin_event(e, work);
+      finish_handshake(e, work);
+      return true;
+    case EventKind::Stream:
+    case EventKind::Command: return false;
   }
-  way.head = k.next;
-  if (way.head == kNone) {
-    way.tail = kNone;
-  } else {
-    arm(d);
-  }
-  if (end.open && !pulse(end.node).paused && k.kind == Packet::Kind::Data) {
-    take_message(x, d, p, e, work);
-    return true;
-  }
+  begin_event(e, work);  // for a paused node: it happened, but the process does not see it yet
+  wait(e);
+  return true;
+}
+
+/// The foremost packet of a stream is not a message for a process that lives: the end of the stream, or nobody reads it now.
+void Kernel::arrive_rare(std::uint32_t d, std::uint32_t p, const Event& e, Work& work) {
   begin_event(e, work);
-  if (!end.open) {
+  if (!receiver_open(d)) {
     fall(p, work);
-  } else if (pulse(end.node).paused) {
-    k.buffered = true;
-    ++x.buffered;
+  } else if (pulse(receiver(d)).paused) {
+    packets_[p].buffered = true;
+    ++extra_[d >> 1].buffered;
     Event waiting = e;
     waiting.kind = EventKind::Buffered;
     waiting.slot = p;
@@ -128,70 +133,6 @@ void Kernel::arm(std::uint32_t d) {
   } else {
     accept_end(p, work);
   }
-  return true;
-}
-
-bool Kernel::take(Instant limit, Work& work) {
-  if (faulted()) return false;
-  while (!queue_.empty()) {
-    const Event& e = queue_.top();  // stays readable after the drop until the next look at the top
-    if (e.time > limit.us) return false;
-    queue_.drop();
-    const NodeId node = e.node();
-    switch (e.kind) {
-      case EventKind::Stream:
-        if (arrive(e, work)) return true;
-        continue;
-      case EventKind::Timer: {
-        Timer& t = timers_[e.slot];
-        if (t.order != e.order) continue;
-        if (!pulse(node).alive) {  // set from outside for a process that is not there
-          t.order = 0;
-          ++t.generation;
-          timers_.give_back(e.slot);
-          continue;
-        }
-        if (pulse(node).paused) break;
-        begin_event(e, work, t.kind, t.cause, t.arg);
-        work.call = Work::Call::Timer, work.kind = t.kind, work.arg = t.arg;
-        t.order = 0;
-        ++t.generation;
-        timers_.give_back(e.slot);
-        cause_ = work.line = say(node, trace_kind::kTimerFired, cause_, work.kind, static_cast<std::int64_t>(work.arg));
-        return true;
-      }
-      case EventKind::DiskDone: {
-        Flush& f = flushes_[e.slot];
-        if (f.order != e.order) continue;
-        if (!pulse(node).alive) {
-          f.order = 0;
-          flushes_.give_back(e.slot);
-          continue;
-        }
-        if (pulse(node).paused) break;
-        begin_event(e, work, f.kind, f.cause, f.arg);
-        work.call = Work::Call::Disk, work.kind = f.kind, work.arg = f.arg;
-        f.order = 0;
-        flushes_.give_back(e.slot);
-        cause_ = work.line = say(node, trace_kind::kDiskDone, cause_, work.kind, static_cast<std::int64_t>(work.arg));
-        return true;
-      }
-      case EventKind::Buffered:
-        if (packets_[e.slot].order != e.order) continue;
-        if (pulse(node).paused) break;
-        return rise(e, work);
-      case EventKind::Handshake:
-        if (connections_[e.slot].handshake_order != e.order) continue;
-        begin_event(e, work);
-        finish_handshake(e, work);
-        return true;
-      case EventKind::Command: continue;
-    }
-    begin_event(e, work);  // for a paused node: it happened, but the process does not see it yet
-    wait(e);
-    return true;
-  }
-  return false;
 }
 
 /// A packet comes out of the socket buffer of a process that was paused.
@@ -199,13 +140,13 @@ bool Kernel::rise(const Event& e, Work& work) {
   const std::uint32_t p = e.slot, d = packets_[p].direction;
   Connection& x = connections_[d >> 1];
   packets_[p].buffered = false;
-  --x.buffered;
-  if (receiver(d).open && packets_[p].kind == Packet::Kind::Data) {
+  --extra_[d >> 1].buffered;
+  if (receiver_open(d) && packets_[p].kind == Packet::Kind::Data) {
     take_message(x, d, p, e, work);
     return true;
   }
   begin_event(e, work);
-  receiver(d).open ? accept_end(p, work) : fall(p, work);
+  receiver_open(d) ? accept_end(p, work) : fall(p, work);
   return true;
 }
 
@@ -215,11 +156,11 @@ void Kernel::accept_end(std::uint32_t p, Work& work) {
   const std::uint64_t cause = packets_[p].cause;
   work.call = Work::Call::Disconnect;
   work.reason = packets_[p].kind == Packet::Kind::Fin ? Disconnect::PeerClosed : Disconnect::Reset;
-  work.peer = sender(d).node;
+  work.peer = sender(d);
   work.connection = handle(d ^ 1);
   cause_ = work.line = line(work.node, trace_kind::kConnectionLost, cause, work.peer.index, static_cast<int>(work.reason));
   discard(p);
-  receiver(d).open = false;
+  receiver_open(d) = false;
   drop_messages(d ^ 1, true);  // nobody repeats them any more
   unhold(d);
   maybe_free(d >> 1);
@@ -230,9 +171,9 @@ void Kernel::fall(std::uint32_t p, Work& work) {
   const std::uint32_t d = packets_[p].direction;
   cause_ = packets_[p].cause;
   if (packets_[p].kind == Packet::Kind::Data) {
-    if (!pulse(receiver(d).node).powered) {
+    if (!pulse(receiver(d)).powered) {
       direction(d).unacked = true;
-    } else if (sender(d).open && !direction(d ^ 1).ended) {
+    } else if (sender_open(d) && !direction(d ^ 1).ended) {
       end_stream(d ^ 1, Packet::Kind::Reset);
     }
     work.line = lose(p);

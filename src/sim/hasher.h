@@ -69,10 +69,7 @@ class Hasher {
   }
 
  private:
-  void spill() {
-    XXH3_64bits_update(&state_, buffer_.data(), used_);
-    used_ = 0;
-  }
+  void spill();
 
   XXH3_state_t state_;
   std::uint32_t used_ = 0;

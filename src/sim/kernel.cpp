@@ -55,7 +55,7 @@ bool Kernel::live(const Event& e) const {
       return d.head != kNone && packets_[d.head].order == e.order && !packets_[d.head].blocked && !d.held;
     }
     case EventKind::Buffered: return packets_[e.slot].order == e.order;
-    case EventKind::Handshake: return connections_[e.slot].handshake_order == e.order;
+    case EventKind::Handshake: return extra_[e.slot].handshake_order == e.order;
     case EventKind::DiskDone: return flushes_[e.slot].order == e.order;
     case EventKind::Timer: return timers_[e.slot].order == e.order;
     case EventKind::Command: break;
@@ -126,6 +126,7 @@ void Kernel::exit(NodeId self) {
   if (!pulse(self).alive || n.exit_requested) return;
   n.exit_requested = true;
   exiting_.push_back(self);
+  untidy_ = true;
 }
 
 NodeId Kernel::next_exit() {
@@ -151,10 +152,10 @@ std::uint64_t Kernel::boot(NodeId id, bool formed) {
   for (std::uint32_t c = 0; c < connections_.size(); ++c) {
     for (std::uint32_t e = 0; e < 2; ++e) {
       Connection& x = connections_[c];
-      if (x.phase == Connection::Phase::Free || x.ends[e].node != id || x.ends[e].open) continue;
+      if (x.phase == Connection::Phase::Free || x.nodes[e] != id || x.open[e]) continue;
       if (x.phase == Connection::Phase::Connecting) {
-        if (e == 1 && x.handshake_order == 0) start_handshake(c, kRetransmit);
-      } else if (x.ends[e ^ 1].open && x.directions[e ^ 1].unacked && !x.directions[e].ended) {
+        if (e == 1 && extra_[c].handshake_order == 0) start_handshake(c, kRetransmit);
+      } else if (x.open[e ^ 1] && x.directions[e ^ 1].unacked && !x.directions[e].ended) {
         end_stream(2 * c + e, Packet::Kind::Reset, kRetransmit);
       }
     }
@@ -190,7 +191,7 @@ std::uint64_t Kernel::die(NodeId id, Death death) {
     maybe_free(c);
   }
   for (std::uint32_t end = 0; end < 2 * connections_.size(); ++end) {
-    if (sender(end).node != id || !sender(end).open) continue;
+    if (sender(end) != id || !sender_open(end)) continue;
     close_end(end, death == Death::Stop ? Packet::Kind::Fin : Packet::Kind::Reset);
   }
   cause_ = outer;
@@ -225,7 +226,7 @@ bool Kernel::resume(NodeId id) {
       case EventKind::Timer: timers_[e.slot].order = e.order; break;
       case EventKind::DiskDone: flushes_[e.slot].order = e.order; break;
       case EventKind::Buffered: packets_[e.slot].order = e.order; break;
-      case EventKind::Handshake: connections_[e.slot].handshake_order = e.order; break;
+      case EventKind::Handshake: extra_[e.slot].handshake_order = e.order; break;
       case EventKind::Stream:
       case EventKind::Command: break;  // never wait
     }

@@ -65,9 +65,9 @@ class Kernel {
     const Link* l = links_.look(from, to);
     return l != nullptr && l->cut;
   }
-  const LinkConfig& link_config(NodeId from, NodeId to) const {
+  LinkConfig link_config(NodeId from, NodeId to) const {
     const Link* l = links_.look(from, to);
-    return l != nullptr ? l->config : links_.defaults(from, to);
+    return l != nullptr ? l->config() : links_.defaults(from, to);
   }
   bool faulted() const { return !fault_.empty(); }
   const std::string& fault_text() const { return fault_; }
@@ -81,7 +81,7 @@ class Kernel {
   NodeId add_node(std::string name, DiskConfig disk);
   void set_disk(NodeId n, DiskConfig disk) { nodes_[index(n)].disk = disk; }
   void skew_clock(NodeId n, Duration by) { nodes_[index(n)].skew = by; }
-  void set_link(NodeId from, NodeId to, LinkConfig config) { links_[links_.find(from, to)].config = config.sane(); }
+  void set_link(NodeId from, NodeId to, LinkConfig config) { links_[links_.find(from, to)].set(config.sane()); }
   void cut(NodeId from, NodeId to);
   void heal(NodeId from, NodeId to);
   void heal_all();
@@ -104,15 +104,16 @@ class Kernel {
   /// The event that was taken, and what the role has to be told about it.
   struct Work {
     enum class Call : std::uint8_t { None, Message, Timer, Disk, Disconnect };
+    // What does not go with the call is not filled in (but the event, which is when somebody watches).
     Event event;
-    std::uint64_t line = 0;  // seq of the event's own line
-    std::uint64_t arg = 0;
+    std::uint64_t line;  // seq of the event's own line
+    std::uint64_t arg;
     NodeId node, peer;
     ConnectionId connection;
-    std::uint32_t packet = kNone;
-    std::uint16_t kind = 0;
-    Call call = Call::None;
-    Disconnect reason = Disconnect::PeerClosed;
+    std::uint32_t packet;
+    std::uint16_t kind;
+    Call call;
+    Disconnect reason;
   };
   /// Takes the next event if it is due by `limit`: does what the kernel does, hashes it with the fields of its line and emits
   /// that. A message's payload enters the hash after it.
@@ -127,7 +128,8 @@ class Kernel {
   void want_restart(NodeId n) { nodes_[index(n)].restart_wanted = true; }
   /// A node that asked to exit, once each.
   NodeId next_exit();
-  bool exits_wanted() const { return !exiting_.empty(); }
+  /// Something is left to do at the end of the event: a node wants to exit, or there is something to sweep.
+  bool untidy() const { return untidy_; }
 
   /// For Core::send: queues a packet for the message; kNone if the connection is not open.
   std::uint32_t enqueue(NodeId self, ConnectionId c, std::uint32_t size, std::uint16_t code);
@@ -135,7 +137,8 @@ class Kernel {
   /// Gives back connections and packets that the event has done away with; drop(packet) frees the payload.
   template <class F>
   void sweep(F&& drop) {
-    if (dropped_.empty() && ended_.empty()) return;
+    if (!untidy_) return;
+    untidy_ = false;
     for (std::uint32_t p : dropped_) {
       drop(p);
       packets_.give_back(p);
@@ -217,12 +220,13 @@ class Kernel {
   std::uint32_t end_of(NodeId self, ConnectionId c) const {
     if ((c.slot >> 1) >= connections_.size()) return kNone;
     const Connection& x = connections_[c.slot >> 1];
-    const auto& end = x.ends[c.slot & 1];
-    return x.generation == c.generation && end.open && end.node == self ? c.slot : kNone;
+    return x.generation == c.generation && x.open[c.slot & 1] && x.nodes[c.slot & 1] == self ? c.slot : kNone;
   }
   Direction& direction(std::uint32_t d) { return connections_[d >> 1].directions[d & 1]; }
-  Connection::End& receiver(std::uint32_t d) { return connections_[d >> 1].ends[(d & 1) ^ 1]; }
-  Connection::End& sender(std::uint32_t d) { return connections_[d >> 1].ends[d & 1]; }
+  NodeId receiver(std::uint32_t d) const { return connections_[d >> 1].nodes[(d & 1) ^ 1]; }
+  NodeId sender(std::uint32_t d) const { return connections_[d >> 1].nodes[d & 1]; }
+  bool& receiver_open(std::uint32_t d) { return connections_[d >> 1].open[(d & 1) ^ 1]; }
+  bool& sender_open(std::uint32_t d) { return connections_[d >> 1].open[d & 1]; }
   ConnectionId handle(std::uint32_t end) const { return {end, connections_[end >> 1].generation}; }
   PendingPacket view(std::uint32_t packet) const;
 
@@ -248,6 +252,9 @@ class Kernel {
   void wait(const Event& e) { nodes_[index(e.node())].waiting.push_back(e); }
 
   bool arrive(const Event& e, Work& work);
+  void prefetch() const;
+  bool take_rare(const Event& e, Work& work);
+  void arrive_rare(std::uint32_t d, std::uint32_t p, const Event& e, Work& work);
   bool rise(const Event& e, Work& work);
   void accept_end(std::uint32_t packet, Work& work);
   void fall(std::uint32_t packet, Work& work);
@@ -285,12 +292,14 @@ class Kernel {
   std::vector<Node> nodes_;
   LinkTable links_;
   Slab<Connection> connections_;
+  std::vector<ConnectionExtra> extra_;  // of connections, by the same number
   Slab<Packet> packets_;
   Slab<Timer> timers_;
   Slab<Flush> flushes_;
   std::vector<FaultRule> rules_;
   std::vector<std::uint32_t> dropped_, ended_;  // to be given back at the end of the event
   std::vector<NodeId> exiting_;
+  bool untidy_ = false;
   std::string fault_;
 };
 

@@ -28,10 +28,11 @@ class MessageStore {
   ~MessageStore() = default;
 
   void put(std::uint32_t packet, Msg&& message) {
-    while (packet / kChunk >= chunks_.size()) chunks_.push_back(std::make_unique<Chunk>());
+    if (packet / kChunk >= chunks_.size()) [[unlikely]] grow(packet);
     (*chunks_[packet / kChunk])[packet % kChunk].emplace(std::move(message));
   }
   const Msg& operator[](std::uint32_t packet) const { return *(*chunks_[packet / kChunk])[packet % kChunk]; }
+  std::optional<Msg>& slot(std::uint32_t packet) { return (*chunks_[packet / kChunk])[packet % kChunk]; }
   /// Also of a packet that never had a payload (the end of a stream).
   void erase(std::uint32_t packet) {
     if (packet / kChunk < chunks_.size()) (*chunks_[packet / kChunk])[packet % kChunk].reset();
@@ -39,6 +40,9 @@ class MessageStore {
 
  private:
   static constexpr std::uint32_t kChunk = 64;
+  [[gnu::noinline]] void grow(std::uint32_t packet) {
+    while (packet / kChunk >= chunks_.size()) chunks_.push_back(std::make_unique<Chunk>());
+  }
   using Chunk = std::array<std::optional<Msg>, kChunk>;
   std::vector<std::unique_ptr<Chunk>> chunks_;
 };

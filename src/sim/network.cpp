@@ -96,7 +96,7 @@ std::uint32_t LinkTable::find(NodeId from, NodeId to) {
   Link link;
   link.from = from;
   link.to = to;
-  link.config = defaults(from, to);
+  link.set(defaults(from, to));
   link.latency_random = Random(seed_, Stream::NetworkLatency, a, b);
   link.loss_random = Random(seed_, Stream::NetworkLoss, a, b);
   links_.push_back(link);

@@ -28,6 +28,8 @@ struct Latency {
   std::int64_t draw_log_normal(Random& random) const;
 };
 
+inline constexpr std::int64_t kLongestLatencyUs = 2'000'000'000;  // half an hour
+
 struct LinkConfig {
   Latency latency;
   std::int64_t bandwidth = 125'000'000;  // bytes a second: 1 Gbps
@@ -37,8 +39,8 @@ struct LinkConfig {
   LinkConfig sane() const {
     LinkConfig c = *this;
     c.bandwidth = std::max<std::int64_t>(c.bandwidth, 1);
-    c.latency.a_us = std::max<std::int64_t>(c.latency.a_us, 0);
-    c.latency.b_us = std::max(c.latency.b_us, c.latency.a_us);
+    c.latency.a_us = std::clamp<std::int64_t>(c.latency.a_us, 0, kLongestLatencyUs);
+    c.latency.b_us = std::clamp<std::int64_t>(c.latency.b_us, c.latency.a_us, kLongestLatencyUs);
     return c;
   }
 };
@@ -51,12 +53,25 @@ inline constexpr Duration kRetransmit = milliseconds(200);
 inline constexpr int kRetransmitsBeforeReset = 6;
 
 /// One ordered pair of nodes. Messages of all its connections leave one after the other through its bandwidth.
-struct Link {
+struct alignas(64) Link {
   NodeId from, to;
-  LinkConfig config;
-  bool cut = false;
+  std::int32_t latency_a_us = 0, latency_b_us = 0;  // the configuration, packed: a cache line for each link
+  std::int64_t bandwidth = 1;
+  std::uint64_t ns_per_byte = 0;  // times 2^32
   Random latency_random, loss_random;
   std::int64_t busy_until_ns = 0;  // nanoseconds, so that short messages do not round up to a µs each
+  std::uint32_t loss_ppm : 30 = 0;
+  std::uint32_t shape : 1 = 0;
+  std::uint32_t cut : 1 = 0;
+
+  Latency latency() const { return {static_cast<Latency::Shape>(shape), latency_a_us, latency_b_us}; }
+  LinkConfig config() const { return {latency(), bandwidth, loss_ppm}; }
+  void set(const LinkConfig& c) {
+    latency_a_us = static_cast<std::int32_t>(c.latency.a_us), latency_b_us = static_cast<std::int32_t>(c.latency.b_us);
+    bandwidth = c.bandwidth;
+    ns_per_byte = (std::uint64_t{1'000'000'000} << 32) / static_cast<std::uint64_t>(c.bandwidth);
+    loss_ppm = std::min<std::uint32_t>(c.loss_ppm, 1'000'000), shape = static_cast<std::uint32_t>(c.latency.shape) & 1;
+  }
 
   struct Crossing {
     std::int64_t arrives_at_us;
@@ -66,19 +81,21 @@ struct Link {
   Crossing cross(Instant now, std::uint32_t bytes, Duration later = {});
 };
 
+static_assert(sizeof(Link) == 64);
+
 inline Link::Crossing Link::cross(Instant now, std::uint32_t bytes, Duration later) {
   const std::int64_t leaves_ns = (now + later).us * 1000;
-  const std::int64_t sending_ns = static_cast<std::int64_t>(std::uint64_t{bytes} * 1'000'000'000u / static_cast<std::uint64_t>(config.bandwidth));
+  const std::int64_t sending_ns = static_cast<std::int64_t>((static_cast<Wide>(ns_per_byte) * bytes) >> 32);
   std::int64_t sent_ns = leaves_ns + sending_ns;
   if (later.us == 0 && bytes != 0) {
     sent_ns = std::max(leaves_ns, busy_until_ns) + sending_ns;
     busy_until_ns = sent_ns;
   }
-  std::int64_t arrives = (sent_ns + 999) / 1000 + config.latency.draw(latency_random);
-  if (config.loss_ppm == 0) return {arrives, false};
+  std::int64_t arrives = (sent_ns + 999) / 1000 + latency().draw(latency_random);
+  if (loss_ppm == 0) return {arrives, false};
   // A lost packet shows as TCP shows it: it comes later, each time twice as late, and in the end not at all.
   std::int64_t wait = kRetransmit.us;
-  for (int lost = 0; loss_random.chance_ppm(config.loss_ppm); wait *= 2) {
+  for (int lost = 0; loss_random.chance_ppm(loss_ppm); wait *= 2) {
     arrives += wait;
     if (++lost == kRetransmitsBeforeReset) return {arrives, true};
   }
@@ -93,7 +110,7 @@ class LinkTable {
   std::uint32_t find(NodeId from, NodeId to);
   /// Null if the link was never used nor set.
   const Link* look(NodeId from, NodeId to) const;
-  const LinkConfig& defaults(NodeId from, NodeId to) const { return from == to ? kLoopback : defaults_; }
+  LinkConfig defaults(NodeId from, NodeId to) const { return from == to ? kLoopback : defaults_; }
   Link& operator[](std::uint32_t i) { return links_[i]; }
   const Link& operator[](std::uint32_t i) const { return links_[i]; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(links_.size()); }

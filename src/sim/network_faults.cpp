@@ -23,12 +23,12 @@ void Kernel::heal_node(NodeId n) {
 
 void Kernel::cut_link(std::uint32_t link) {
   if (links_[link].cut) return;
-  links_[link].cut = true;
+  links_[link].cut = 1;
   for (std::uint32_t d = 0; d < 2 * connections_.size(); ++d) {
     Connection& x = connections_[d >> 1];
     if (x.phase == Phase::Free || direction(d).link != link) continue;
     if (x.phase == Phase::Connecting) {
-      x.handshake_order = 0;
+      extra_[d >> 1].handshake_order = 0;
       continue;
     }
     for (std::uint32_t p = direction(d).head; p != kNone; p = packets_[p].next) {
@@ -43,17 +43,17 @@ void Kernel::cut_link(std::uint32_t link) {
 
 void Kernel::heal_link(std::uint32_t link) {
   if (!links_[link].cut) return;
-  links_[link].cut = false;
+  links_[link].cut = 0;
   for (std::uint32_t d = 0; d < 2 * connections_.size(); ++d) {
     Connection& x = connections_[d >> 1];
     if (x.phase == Phase::Free || direction(d).link != link) continue;
     if (x.phase == Phase::Connecting) {
-      if (x.handshake_order == 0 && pulse(x.ends[1].node).powered) start_handshake(d >> 1, kRetransmit);
+      if (extra_[d >> 1].handshake_order == 0 && pulse(x.nodes[1]).powered) start_handshake(d >> 1, kRetransmit);
       continue;
     }
     for (std::uint32_t p = direction(d).head; p != kNone; p = packets_[p].next) {
       if (!packets_[p].blocked) continue;
-      packets_[p].order = next_order(EventClass::Deliver, receiver(d).node);  // its old event, if any, is disowned
+      packets_[p].order = next_order(EventClass::Deliver, receiver(d));  // its old event, if any, is disowned
       transmit(d, p, kRetransmit);
     }
   }
@@ -67,7 +67,7 @@ Kernel::Verdict Kernel::judge(std::uint32_t p) {
   if (packets_[p].released) return Verdict::Pass;
   const std::uint32_t d = packets_[p].direction;
   const auto rule = std::find_if(rules_.begin(), rules_.end(), [&](const FaultRule& r) {
-    return r.filter.matches(sender(d).node, receiver(d).node, packets_[p].code);
+    return r.filter.matches(sender(d), receiver(d), packets_[p].code);
   });
   if (rule == rules_.end()) return Verdict::Pass;
   const Verdict verdict = rule->act == FaultRule::Act::Lose ? Verdict::Lose : Verdict::Hold;
@@ -100,7 +100,7 @@ void Kernel::unhold(std::uint32_t d) {
   Packet& k = packets_[x.head];
   k.held = false;
   k.arrives_at = now_.us;
-  k.order = next_order(EventClass::Deliver, receiver(d).node);
+  k.order = next_order(EventClass::Deliver, receiver(d));
   arm(d);
 }
 
@@ -108,7 +108,7 @@ void Kernel::release(const MessageFilter& filter, std::uint64_t count) {
   if (count == kAll) std::erase_if(rules_, [&](const FaultRule& r) { return r.act == FaultRule::Act::Hold && filter.covers(r.filter); });
   for (std::uint32_t d = 0; d < 2 * connections_.size() && count != 0; ++d) {
     if (connections_[d >> 1].phase == Phase::Free || !direction(d).held) continue;
-    if (!filter.matches(sender(d).node, receiver(d).node, packets_[direction(d).head].code)) continue;
+    if (!filter.matches(sender(d), receiver(d), packets_[direction(d).head].code)) continue;
     unhold(d);
     if (count != kAll) --count;
   }
@@ -122,7 +122,7 @@ void Kernel::hasten(std::uint32_t d, std::uint32_t last) {
     k.held = k.blocked = k.gave_up = false;
     k.released = true;
     k.arrives_at = now_.us;
-    k.order = next_order(EventClass::Backlog, receiver(d).node);
+    k.order = next_order(EventClass::Backlog, receiver(d));
     if (p == last) break;
   }
   arm(d);

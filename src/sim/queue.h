@@ -1,5 +1,6 @@
 // The pending events, smallest key first.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -15,8 +16,8 @@ namespace kafkascope::sim {
 class HeapQueue {
  public:
   void push(const Event& e) {
-    std::size_t i = heap_.size();
-    heap_.push_back(e);
+    if (size_ == heap_.size()) heap_.resize(std::max<std::size_t>(16, 2 * size_));
+    std::size_t i = size_++;
     const Wide r = rank(e);
     while (i != 0) {
       const std::size_t parent = (i - 1) / 4;
@@ -26,15 +27,13 @@ class HeapQueue {
     }
     heap_[i] = e;
   }
-  bool empty() const { return heap_.empty(); }
-  std::size_t size() const { return heap_.size(); }
-  const Event& top() { return heap_.front(); }
+  bool empty() const { return size_ == 0; }
+  const Event& top() const { return heap_.front(); }
   Event pop() {
     const Event least = heap_.front();
-    const Event last = heap_.back();
-    heap_.pop_back();
-    const std::size_t n = heap_.size();
+    const std::size_t n = --size_;
     if (n == 0) return least;
+    const Event last = heap_[n];
     const Wide r = rank(last);
     std::size_t i = 0;
     for (;;) {
@@ -57,77 +56,83 @@ class HeapQueue {
   /// In no particular order: for views that sort.
   template <class F>
   void for_each(F&& f) const {
-    for (const Event& e : heap_) f(e);
+    for (std::size_t i = 0; i < size_; ++i) f(heap_[i]);
   }
 
  private:
-  std::vector<Event> heap_;
+  std::size_t size_ = 0;
+  std::vector<Event> heap_;  // the first size_ of it
 };
 
-/// A wheel of wheels: an event lies in the level of the highest 12-bit digit in which its time differs from the present one,
-/// in the slot of that digit. When the present comes to a slot, its events go down a level; those of the present (and
-/// whatever is pushed at it or before it, since looking at the top moves the present on) are ordered by a small heap. So the
-/// cost hardly depends on how many events are pending, nor on how their times are spread, and the order never on the order
-/// of pushes. What lies more than a digit beyond the last level (19 hours) waits in a heap of its own.
-class WheelQueue {
+/// A ladder of one rung: the near future in buckets about as wide as the gap between two events, everything later in one unsorted
+/// list. The bucket of the present is ordered by a small heap, which also takes whatever is pushed before the end of that bucket
+/// (looking at the top moves the present on). When all buckets are used up they are laid out anew, as wide as the nearer half of
+/// the later events asks for: a few that lie very far ahead do not make them coarse. So the cost hardly depends on how many events
+/// are pending or how their times are spread, and the order never on the order of pushes.
+class LadderQueue {
  public:
-  WheelQueue() {
-    for (Level& level : levels_) level.heads.assign(kSlots, kEnd);
-  }
-
-  void push(const Event& e) {
+  [[gnu::always_inline]] void push(const Event& e) {
     ++size_;
-    if (has_front_ && rank(e) < rank(front_)) {
-      near_.push(std::exchange(front_, e));
-    } else {
-      place(e);
-    }
+    place(e);
   }
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
   const Event& top() {
-    if (!has_front_) load();
-    return front_;
+    if (near_.empty()) bring(next_bucket());
+    return near_.top();
   }
   Event pop() {
-    if (!has_front_) load();
-    drop();
-    return front_;
-  }
-  /// Removes what top() has just given; that stays readable until the top is looked at again.
-  void drop() {
-    has_front_ = false;
+    if (near_.empty()) bring(next_bucket());
     --size_;
+    return near_.pop();
+  }
+  /// Takes the next event if its time is not after `limit`.
+  [[gnu::always_inline]] bool pop(std::int64_t limit, Event& e) {
+    if (near_.empty()) {
+      if (size_ == 0) return false;
+      const std::size_t bucket = next_bucket();
+      const std::uint32_t n = heads_[bucket];
+      Event& first = pool_[n];
+      if (first.link == kEnd) [[likely]] {  // alone in its bucket
+        if (first.time > limit) return false;
+        leave(bucket);
+        e = first;
+        first.link = free_;
+        free_ = n;
+        --size_;
+        return true;
+      }
+      bring(bucket);
+    }
+    if (near_.top().time > limit) return false;
+    --size_;
+    e = near_.pop();
+    return true;
+  }
+  /// What will probably be next, for prefetching; null if that takes longer to find.
+  const Event* hint() const {
+    if (!near_.empty()) return &near_.top();
+    return !used_.empty() && used_[word_] != 0 ? &pool_[heads_[word_ * 64 + static_cast<std::size_t>(std::countr_zero(used_[word_]))]] : nullptr;
   }
   /// In no particular order: for views that sort.
   template <class F>
   void for_each(F&& f) const {
-    if (has_front_) f(front_);
     near_.for_each(f);
-    far_.for_each(f);
-    for (const Level& level : levels_) {
-      for (std::uint32_t n : level.heads) {
-        for (; n != kEnd; n = pool_[n].link) f(pool_[n]);
-      }
+    for (const Event& e : far_) f(e);
+    for (std::uint32_t n : heads_) {
+      for (; n != kEnd; n = pool_[n].link) f(pool_[n]);
     }
   }
 
  private:
-  static constexpr int kBits = 12, kLevels = 3;
-  static constexpr int kFew = 6;  // a slot of level 1 with so few events goes to the heap at once: cheaper than another level
-  static constexpr std::uint32_t kSlots = 1u << kBits;
   static constexpr std::uint32_t kEnd = 0xffffffff;
-  struct Level {
-    std::vector<std::uint32_t> heads;               // first node of each slot's list
-    std::array<std::uint64_t, kSlots / 64> used{};  // which slots have a list
-    std::uint64_t words = 0;                        // which words of `used` are not 0
-  };
-  static_assert(kSlots / 64 == 64);
+  static constexpr std::size_t kLeastBuckets = 64, kMostBuckets = std::size_t{1} << 20;
+  static constexpr std::size_t kSample = 63;  // of the later events, to choose the width
 
-  void place(const Event& e) {
-    if (e.time <= present_) return near_.push(e);
-    const std::uint64_t apart = static_cast<std::uint64_t>(e.time) ^ static_cast<std::uint64_t>(present_);
-    if (apart >> (kBits * kLevels) != 0) return far_.push(e);
+  [[gnu::always_inline]] void place(const Event& e) {
+    if (e.time < near_end_) return near_.push(e);
+    const std::uint64_t bucket = static_cast<std::uint64_t>(e.time - base_) >> shift_;
+    if (bucket >= heads_.size()) return far_.push_back(e);
     std::uint32_t n = free_;
     if (n != kEnd) {
       free_ = pool_[n].link;
@@ -136,127 +141,69 @@ class WheelQueue {
       n = static_cast<std::uint32_t>(pool_.size());
       pool_.push_back(e);
     }
-    hang(n, apart);
-  }
-  void hang(std::uint32_t n, std::uint64_t apart) {
-    if (apart < kSlots) {
-      hang_in<0>(n);
-    } else if (apart >> (2 * kBits) == 0) {
-      hang_in<1>(n);
-    } else {
-      hang_in<2>(n);
-    }
-  }
-  template <int L>
-  void hang_in(std::uint32_t n) {
-    Level& level = levels_[L];
-    Event& e = pool_[n];
-    const std::uint32_t slot = static_cast<std::uint32_t>(e.time >> (kBits * L)) & (kSlots - 1);
-    e.link = level.heads[slot];
-    level.heads[slot] = n;
-    level.used[slot / 64] |= std::uint64_t{1} << (slot % 64);
-    level.words |= std::uint64_t{1} << (slot / 64);
-  }
-  void set_free(std::uint32_t n) {
-    pool_[n].link = free_;
-    free_ = n;
+    pool_[n].link = heads_[bucket];
+    heads_[bucket] = n;
+    used_[bucket / 64] |= std::uint64_t{1} << (bucket % 64);
   }
 
-  /// Makes the next event the front; there is one.
-  void load() {
-    has_front_ = true;
-    if (!near_.empty()) {
-      front_ = near_.pop();
-      return;
-    }
-    Level& now = levels_[0];
-    if (now.words != 0) {
-      const std::uint32_t slot = take_slot(now);
-      present_ = (present_ & -std::int64_t{kSlots}) + slot;
-      take_list(std::exchange(now.heads[slot], kEnd));
-      return;
-    }
-    for (;;) {
-      int l = 0;
-      while (l < kLevels && levels_[static_cast<std::size_t>(l)].words == 0) ++l;
-      if (l == kLevels) {
-        pull_far();
-        if (near_.empty()) continue;
-        front_ = near_.pop();
-        return;
-      }
-      Level& level = levels_[static_cast<std::size_t>(l)];
-      const std::uint32_t slot = take_slot(level);
-      const std::uint32_t first = std::exchange(level.heads[slot], kEnd);
-      const std::int64_t unit = std::int64_t{1} << (kBits * l);
-      present_ = (present_ & -(unit << kBits)) + static_cast<std::int64_t>(slot) * unit;
-      if (l == 0 || pool_[first].link == kEnd || (l == 1 && few(first))) {
-        // Alone in its slot it is the next one, however far ahead; a few become near together with the rest of their slot.
-        present_ = l == 0 ? present_ : pool_[first].link == kEnd ? pool_[first].time : present_ + unit - 1;
-        take_list(first);
-        return;
-      }
-      for (std::uint32_t n = first; n != kEnd;) {
-        const std::uint32_t next = pool_[n].link;
-        const std::uint64_t apart = static_cast<std::uint64_t>(pool_[n].time) ^ static_cast<std::uint64_t>(present_);
-        if (apart == 0) {
-          near_.push(pool_[n]);
-          set_free(n);
-        } else {
-          hang(n, apart);
-        }
-        n = next;
-      }
-      if (near_.empty()) continue;
-      front_ = near_.pop();
-      return;
+  /// The first bucket that has a list; there is an event, and none is near.
+  std::size_t next_bucket() {
+    if (used_.empty() || used_[word_] == 0) seek();
+    return word_ * 64 + static_cast<std::size_t>(std::countr_zero(used_[word_]));
+  }
+  [[gnu::noinline]] void seek() {
+    while (used_.empty() || used_[word_] == 0) {
+      if (used_.empty() || ++word_ == used_.size()) lay_out();
     }
   }
-  static std::uint32_t take_slot(Level& level) {
-    const auto word = static_cast<std::uint32_t>(std::countr_zero(level.words));
-    std::uint64_t& used = level.used[word];
-    const std::uint32_t slot = word * 64 + static_cast<std::uint32_t>(std::countr_zero(used));
-    used &= used - 1;
-    if (used == 0) level.words &= level.words - 1;
-    return slot;
+  /// From now on what belongs into it is near.
+  void leave(std::size_t bucket) {
+    used_[word_] &= used_[word_] - 1;
+    heads_[bucket] = kEnd;
+    near_end_ = base_ + (static_cast<std::int64_t>(bucket + 1) << shift_);
   }
-  /// The least of the list becomes the front, the others are near.
-  void take_list(std::uint32_t n) {
-    front_ = pool_[n];
-    set_free(n);
-    for (n = front_.link; n != kEnd;) {
-      const std::uint32_t next = pool_[n].link;
-      if (rank(pool_[n]) < rank(front_)) {
-        near_.push(std::exchange(front_, pool_[n]));
-      } else {
-        near_.push(pool_[n]);
-      }
-      set_free(n);
+  [[gnu::noinline]] void bring(std::size_t bucket) {
+    std::uint32_t n = heads_[bucket];
+    leave(bucket);
+    while (n != kEnd) {
+      near_.push(pool_[n]);
+      const std::uint32_t next = std::exchange(pool_[n].link, free_);
+      free_ = n;
       n = next;
     }
   }
-  bool few(std::uint32_t n) const {
-    int count = 0;
-    for (; n != kEnd && count <= kFew; n = pool_[n].link) ++count;
-    return count <= kFew;
-  }
-  void pull_far() {
-    present_ = far_.top().time;
-    do {
-      place(far_.pop());
-    } while (!far_.empty() && (far_.top().time ^ present_) >> (kBits * kLevels) == 0);
+  /// All buckets are empty: they are laid out over what comes later.
+  [[gnu::noinline]] void lay_out() {
+    std::int64_t first = far_.front().time;
+    for (const Event& e : far_) first = std::min(first, e.time);
+    std::array<std::int64_t, kSample> sample{};
+    const std::size_t count = std::min(kSample, far_.size());
+    for (std::size_t i = 0; i < count; ++i) sample[i] = far_[i * far_.size() / count].time;
+    const auto middle = sample.begin() + static_cast<std::ptrdiff_t>(count / 2);
+    std::nth_element(sample.begin(), middle, sample.begin() + static_cast<std::ptrdiff_t>(count));
+    const auto gap = static_cast<std::uint64_t>(*middle - first) / (far_.size() / 2 + 1);
+    shift_ = std::clamp(static_cast<int>(std::bit_width(gap)) - 2, 0, 40);  // a quarter to half a gap: most events are alone
+    base_ = near_end_ = first >> shift_ << shift_;
+    const std::size_t buckets = std::clamp(std::bit_ceil(8 * far_.size()), kLeastBuckets, kMostBuckets);
+    heads_.assign(buckets, kEnd);
+    used_.assign(buckets / 64, 0);
+    word_ = 0;
+    later_.swap(far_);
+    for (const Event& e : later_) place(e);
+    later_.clear();
   }
 
-  std::int64_t present_ = 0;
-  std::size_t size_ = 0;
+  std::int64_t base_ = 0, near_end_ = 0;  // times: where bucket 0 begins; where the bucket that is near now ends
+  int shift_ = 0;                         // a bucket is 2^shift_ µs wide
   std::uint32_t free_ = kEnd;
-  bool has_front_ = false;
-  Event front_;  // the least of all, if it was looked for
-  HeapQueue near_, far_;
-  std::array<Level, kLevels> levels_;
-  std::vector<Event> pool_;
+  std::size_t size_ = 0, word_ = 0;       // word_: the first of used_ that may have a bit
+  HeapQueue near_;
+  std::vector<std::uint32_t> heads_;  // first of each bucket's list
+  std::vector<std::uint64_t> used_;   // which buckets have a list
+  std::vector<Event> pool_;           // the buckets' events, linked
+  std::vector<Event> far_, later_;    // beyond the last bucket; later_ is empty but while they are laid out
 };
 
-using Queue = WheelQueue;
+using Queue = LadderQueue;
 
 }  // namespace kafkascope::sim

@@ -15,10 +15,12 @@ ConnectionId Kernel::connect(NodeId self, NodeId to) {
   Connection& x = connections_[c];
   const std::uint32_t generation = x.generation;
   x = Connection{};
+  extra_.resize(connections_.size());
+  extra_[c] = {cause_, 0, 0};
   x.generation = generation;
   x.phase = Phase::Connecting;
-  x.cause = cause_;
-  x.ends = {{{self, true}, {to, false}}};
+  x.nodes = {self, to};
+  x.open = {true, false};
   x.directions[0].link = links_.find(self, to);
   x.directions[1].link = links_.find(to, self);
   start_handshake(c, {});
@@ -27,43 +29,43 @@ ConnectionId Kernel::connect(NodeId self, NodeId to) {
 
 void Kernel::start_handshake(std::uint32_t c, Duration delay) {
   Connection& x = connections_[c];
-  x.handshake_order = 0;
+  extra_[c].handshake_order = 0;
   Link& there = links_[x.directions[0].link];
   Link& back = links_[x.directions[1].link];
   if (there.cut || back.cut) return;  // the heal starts it again
   const Instant syn{there.cross(now_, 0, delay).arrives_at_us};
   const Instant answer{back.cross(syn, 0).arrives_at_us};
-  x.handshake_order = next_order(EventClass::Lifecycle, x.ends[0].node);
-  queue_.push({answer.us, x.handshake_order, c, 0, EventKind::Handshake});
+  extra_[c].handshake_order = next_order(EventClass::Lifecycle, x.nodes[0]);
+  queue_.push({answer.us, extra_[c].handshake_order, c, 0, EventKind::Handshake});
 }
 
 void Kernel::finish_handshake(const Event& e, Work& work) {
   const std::uint32_t c = e.slot;
-  const NodeId from = connections_[c].ends[0].node, to = connections_[c].ends[1].node;
-  const std::uint64_t cause = connections_[c].cause;
-  connections_[c].handshake_order = 0;
+  const NodeId from = connections_[c].nodes[0], to = connections_[c].nodes[1];
+  const std::uint64_t cause = extra_[c].cause;
+  extra_[c].handshake_order = 0;
   cause_ = cause;
   if (!pulse(to).powered) return;  // silence; boot() starts it again
   if (pulse(to).alive) {
     connections_[c].phase = Phase::Established;
-    connections_[c].ends[1].open = true;
+    connections_[c].open[1] = true;
     cause_ = work.line = line(from, trace_kind::kConnectionOpened, cause, to.index);
     for (std::uint32_t p = connections_[c].directions[0].head; p != kNone; p = packets_[p].next) transmit(2 * c, p);
     return;
   }
   if (pulse(from).paused) {
-    connections_[c].handshake_order = e.order;
+    extra_[c].handshake_order = e.order;
     return wait(e);
   }
   cause_ = work.line = line(from, trace_kind::kConnectionLost, cause, to.index, static_cast<int>(Disconnect::Refused));
   work.call = Work::Call::Disconnect, work.reason = Disconnect::Refused, work.peer = to, work.connection = handle(2 * c);
-  connections_[c].ends[0].open = false;
+  connections_[c].open[0] = false;
   abandon(c);
 }
 
 /// A connection that never came to be: what waited for it is lost.
 void Kernel::abandon(std::uint32_t c) {
-  connections_[c].handshake_order = 0;
+  extra_[c].handshake_order = 0;
   drop_messages(2 * c, false);
   maybe_free(c);
 }
@@ -76,9 +78,9 @@ std::uint64_t Kernel::lose(std::uint32_t p) {
   const std::uint32_t d = k.direction;
   std::uint64_t seq = 0;
   if (k.kind == Packet::Kind::Data) {
-    seq = line(receiver(d).node, trace_kind::kMessageLost, k.cause, sender(d).node.index, k.code, handle(d ^ 1).slot);
+    seq = line(receiver(d), trace_kind::kMessageLost, k.cause, sender(d).index, k.code, handle(d ^ 1).slot);
   }
-  if (k.buffered) --connections_[d >> 1].buffered;
+  if (k.buffered) --extra_[d >> 1].buffered;
   discard(p);
   return seq;
 }
@@ -86,6 +88,7 @@ std::uint64_t Kernel::lose(std::uint32_t p) {
 void Kernel::discard(std::uint32_t p) {
   packets_[p].order = 0;
   dropped_.push_back(p);
+  untidy_ = true;
 }
 
 // ---- ending
@@ -97,11 +100,11 @@ void Kernel::close(NodeId self, ConnectionId c) {
 
 /// The process closes its end or dies. Without power nothing is sent any more; TCP never gives an orderly end after a hole.
 void Kernel::close_end(std::uint32_t end, Packet::Kind how) {
-  sender(end).open = false;
+  sender_open(end) = false;
   if (connections_[end >> 1].phase == Phase::Connecting) return abandon(end >> 1);
   const bool hole = drop_messages(end, true);
   unhold(end ^ 1);
-  if (pulse(sender(end).node).powered && receiver(end).open && !direction(end).ended) {
+  if (pulse(sender(end)).powered && receiver_open(end) && !direction(end).ended) {
     end_stream(end, hole ? Packet::Kind::Reset : how);
   }
   maybe_free(end >> 1);
@@ -114,7 +117,7 @@ void Kernel::end_stream(std::uint32_t d, Packet::Kind kind, Duration delay) {
 
 void Kernel::break_connection(std::uint32_t c) {
   for (std::uint32_t d = 2 * c; d < 2 * c + 2; ++d) {
-    if (receiver(d).open && !direction(d).ended) end_stream(d, Packet::Kind::Reset);
+    if (receiver_open(d) && !direction(d).ended) end_stream(d, Packet::Kind::Reset);
   }
   maybe_free(c);
 }
@@ -142,10 +145,11 @@ bool Kernel::drop_messages(std::uint32_t d, bool only_blocked) {
 
 void Kernel::maybe_free(std::uint32_t c) {
   Connection& x = connections_[c];
-  if (x.phase == Phase::Free || x.ends[0].open || x.ends[1].open || x.buffered != 0) return;
+  if (x.phase == Phase::Free || x.open[0] || x.open[1] || extra_[c].buffered != 0) return;
   if (x.directions[0].head != kNone || x.directions[1].head != kNone) return;
   x.phase = Phase::Free;
   ended_.push_back(c);
+  untidy_ = true;
 }
 
 void Kernel::free_connection(std::uint32_t c) {
@@ -162,14 +166,14 @@ std::size_t Kernel::open_connections() const {
 NodeId Kernel::peer(NodeId self, ConnectionId c) const {
   if ((c.slot >> 1) >= connections_.size()) return kWorld;
   const Connection& x = connections_[c.slot >> 1];
-  return x.generation == c.generation && x.ends[c.slot & 1].node == self ? x.ends[(c.slot & 1) ^ 1].node : kWorld;
+  return x.generation == c.generation && x.nodes[c.slot & 1] == self ? x.nodes[(c.slot & 1) ^ 1] : kWorld;
 }
 
 PendingPacket Kernel::view(std::uint32_t p) const {
   const Packet& k = packets_[p];
   const Connection& x = connections_[k.direction >> 1];
   const Direction& d = x.directions[k.direction & 1];
-  return {Event{k.arrives_at, k.order}.key(), x.ends[k.direction & 1].node, x.ends[(k.direction & 1) ^ 1].node,
+  return {Event{k.arrives_at, k.order}.key(), x.nodes[k.direction & 1], x.nodes[(k.direction & 1) ^ 1],
           handle(k.direction ^ 1), {k.sent_at}, {k.arrives_at}, k.blocked,
           d.held || k.buffered, k.code, k.cause};
 }

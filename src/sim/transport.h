@@ -42,20 +42,22 @@ struct Direction {
   std::int64_t last_arrival = 0;
 };
 
-/// End 0 connected, end 1 was connected to. ends[e] sends into directions[e]. A handle is (2 * connection + end, generation).
-struct Connection {
+/// End 0 connected, end 1 was connected to. End e sends into directions[e]. A handle is (2 * connection + end, generation).
+struct alignas(64) Connection {
   enum class Phase : std::uint8_t { Free, Connecting, Established };
-  struct End {
-    NodeId node;
-    bool open = false;
-  };
   std::array<Direction, 2> directions;
-  std::array<End, 2> ends;
+  std::array<NodeId, 2> nodes;
+  std::uint32_t generation = 0;
+  Phase phase = Phase::Free;
+  std::array<bool, 2> open{};  // the ends
+};
+static_assert(sizeof(Connection) == 64);  // one cache line: every message touches two connections
+
+/// What a connection needs seldom.
+struct ConnectionExtra {
   std::uint64_t cause = 0;            // of connect()
   std::uint64_t handshake_order = 0;  // of its event; 0: none is under way (cut, or no power at the other end)
-  std::uint32_t generation = 0;
-  std::uint32_t buffered = 0;  // packets of it in the waiting list of a paused node
-  Phase phase = Phase::Free;
+  std::uint32_t buffered = 0;         // packets of it in the waiting list of a paused node
 };
 
 inline constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();

@@ -11,6 +11,7 @@
 
 #include "sim/context.h"
 #include "sim/core.h"
+#include "sim/take.h"
 
 namespace kafkascope::sim {
 
@@ -186,13 +187,15 @@ class World {
   bool step_until(Instant limit) {
     Work work;
     if (!core_.take(limit, work)) return false;
-    const Msg* message = nullptr;
     Ctx ctx(core_, work.node);
     switch (work.call) {
-      case Work::Call::Message:
-        message = &core_.open_message(work);
+      case Work::Call::Message: {
+        std::optional<Msg>& message = core_.open_message(work);
         visit_role(role(work.node), [&](auto& r) { r.on_message(ctx, work.connection, *message); });
-        break;
+        end_event(work, &*message);
+        core_.close_message(work, message);
+        return true;
+      }
       case Work::Call::Timer:
         visit_role(role(work.node), [&](auto& r) { r.on_timer(ctx, work.kind, work.arg); });
         break;
@@ -204,11 +207,13 @@ class World {
         break;
       case Work::Call::None: break;
     }
-    if (core_.exits_wanted()) end_exits();
-    core_.report(work, message);
-    if (message != nullptr) core_.close_message(work);
-    core_.sweep();
+    end_event(work, nullptr);
     return true;
+  }
+  void end_event(const Work& work, const Msg* message) {
+    if (core_.untidy()) end_exits();
+    core_.report(work, message);
+    core_.sweep();
   }
 
   /// Something done between events: its cause is the command's line, if there is one.

@@ -1,10 +1,12 @@
 // The kernel one would write first: std::priority_queue of std::function, the message inside the closure. The same latency,
-// bandwidth, FIFO, keys, lines and hash as sim::Kernel, so that both give one trace hash; no faults, no pause, no copies.
+// bandwidth, FIFO, keys, lines, hash and looks (is the process alive or paused, the connection open, a fault order there, the timer
+// cancelled, somebody watching) as sim::Kernel, so that both give one trace hash for the same work; nothing sets them here.
 #pragma once
 #include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <queue>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "sim/hasher.h"
 #include "sim/network.h"
 #include "sim/trace.h"
+#include "sim/transport.h"
 
 namespace kafkascope::sim::bench {
 
@@ -24,7 +27,7 @@ class NaiveWorld {
   void add_node(Role role) {
     const auto id = static_cast<std::uint64_t>(roles_.size());
     roles_.push_back(std::move(role));
-    counters_.push_back(0);
+    nodes_.emplace_back();
     random_.emplace_back(seed_, Stream::Workload, id);
   }
   void start_all() {
@@ -37,6 +40,7 @@ class NaiveWorld {
   }
   bool step() {
     if (queue_.empty()) return false;
+    if (!fault_.empty()) return false;
     const Entry& top = queue_.top();
     now_ = {top.time};
     ++executed_;
@@ -55,7 +59,7 @@ class NaiveWorld {
     NodeId self() const { return node; }
     Random& random(Stream) { return world.random_[static_cast<std::size_t>(node.index)]; }
     ConnectionId connect(NodeId to) { return world.connect(node, to); }
-    void send(ConnectionId c, Msg m) { world.send(c.slot, std::move(m)); }
+    void send(ConnectionId c, Msg m) { world.send(node, c, std::move(m)); }
     void set_timer(Duration in, std::uint16_t kind, std::uint64_t arg = 0) { world.set_timer(node, in, kind, arg); }
   };
 
@@ -71,13 +75,23 @@ class NaiveWorld {
     NodeId from, to;
     std::uint32_t link;
     std::int64_t last_arrival = 0;
-    bool open = false;
+    std::uint32_t generation = 0;
+    bool open = false, cut = false, held = false;
     std::vector<std::pair<std::uint64_t, Msg>> waiting;  // for the handshake, with their order
     std::vector<std::uint64_t> causes;
   };
 
+  struct Node {
+    std::uint64_t counter = 0;
+    bool alive = true, paused = false;
+  };
+  struct Timer {
+    std::uint32_t generation = 0;
+    std::int64_t due = 0, set_at = 0;  // for views
+  };
+  Node& node(NodeId n) { return nodes_[static_cast<std::size_t>(n.index)]; }
   Role& role(NodeId n) { return roles_[static_cast<std::size_t>(n.index)]; }
-  std::uint64_t order(EventClass cls, NodeId n) { return pack_order(cls, n, ++counters_[static_cast<std::size_t>(n.index)]); }
+  std::uint64_t order(EventClass cls, NodeId n) { return pack_order(cls, n, ++node(n).counter); }
   template <class F>
   void at(std::int64_t time, std::uint64_t order, EventKind kind, F&& f) {
     queue_.push({time, order, kind, std::forward<F>(f)});
@@ -89,6 +103,15 @@ class NaiveWorld {
     hash_.words<5>({std::uint64_t{kind} | static_cast<std::uint64_t>(n.index) << 32, cause, static_cast<std::uint64_t>(a),
                     static_cast<std::uint64_t>(b), static_cast<std::uint64_t>(c)});
     return ++seq_;
+  }
+  std::uint64_t say(NodeId n, TraceKind kind, std::uint64_t cause) {
+    ++seq_;
+    if (watcher_) {
+      TraceLine l;
+      l.seq = seq_, l.cause = cause, l.time = now_, l.node = n, l.kind = kind;
+      watcher_(l);
+    }
+    return seq_;
   }
   ConnectionId connect(NodeId from, NodeId to) {
     const auto slot = static_cast<std::uint32_t>(ways_.size());
@@ -106,8 +129,11 @@ class NaiveWorld {
     });
     return {slot, 0};
   }
-  void send(std::uint32_t d, Msg m) {
+  void send(NodeId self, ConnectionId c, Msg m) {
+    const std::uint32_t d = c.slot;
+    if (d >= ways_.size()) return;
     Way& way = ways_[d];
+    if (way.generation != c.generation || way.from != self || way.cut) return;
     const std::uint64_t key = order(EventClass::Deliver, way.to);
     if (way.open) return travel(d, key, cause_, std::move(m));
     way.waiting.emplace_back(key, std::move(m));
@@ -117,18 +143,32 @@ class NaiveWorld {
     Way& way = ways_[d];
     way.last_arrival = std::max(way.last_arrival, links_[way.link].cross(now_, wire_size(m)).arrives_at_us);
     at(way.last_arrival, key, EventKind::Stream, [this, d, cause, m = std::move(m)] {
-      const NodeId to = ways_[d].to;
+      const Way& way = ways_[d];
+      const NodeId to = way.to;
+      if (way.held || way.cut || !rules_.empty() || !node(to).alive || node(to).paused) return;
       hash_event(trace_code(m), cause, static_cast<std::uint32_t>(ways_[d].from.index) | std::uint64_t{d ^ 1} << 32);
       hash_payload(hash_, m);
-      cause_ = ++seq_;
+      cause_ = say(to, trace_kind::kMessageDelivered, cause);
       Ctx x{*this, to};
       role(to).on_message(x, {d ^ 1, 0}, m);
     });
   }
   void set_timer(NodeId n, Duration in, std::uint16_t kind, std::uint64_t arg) {
-    at((now_ + in).us, order(EventClass::Timer, n), EventKind::Timer, [this, n, kind, arg, cause = cause_] {
+    std::uint32_t slot = static_cast<std::uint32_t>(timers_.size());
+    if (free_timers_.empty()) {
+      timers_.emplace_back();
+    } else {
+      slot = free_timers_.back();
+      free_timers_.pop_back();
+    }
+    timers_[slot].due = (now_ + in).us;
+    timers_[slot].set_at = now_.us;
+    at((now_ + in).us, order(EventClass::Timer, n), EventKind::Timer, [this, n, kind, arg, slot, cause = cause_, generation = timers_[slot].generation] {
+      if (timers_[slot].generation != generation || !node(n).alive || node(n).paused) return;
+      ++timers_[slot].generation;
+      free_timers_.push_back(slot);
       hash_event(kind, cause, arg);
-      cause_ = ++seq_;
+      cause_ = say(n, trace_kind::kTimerFired, cause);
       Ctx x{*this, n};
       role(n).on_timer(x, kind, arg);
     });
@@ -143,7 +183,12 @@ class NaiveWorld {
   Hasher hash_;
   LinkTable links_;
   std::vector<Role> roles_;
-  std::vector<std::uint64_t> counters_;
+  std::vector<Node> nodes_;
+  std::vector<Timer> timers_;
+  std::vector<std::uint32_t> free_timers_;
+  std::vector<FaultRule> rules_;
+  std::function<void(const TraceLine&)> watcher_;
+  std::string fault_;
   std::vector<Random> random_;
   std::vector<Way> ways_;
   std::priority_queue<Entry> queue_;

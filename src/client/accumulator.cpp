@@ -69,7 +69,7 @@ Accumulator::Append Accumulator::append(Ctx& ctx, TopicPartition p, Record recor
   batch.size_bytes += protocol::record_size(record, static_cast<std::int32_t>(batch.records.size()), base);
   batch.records.push_back(std::move(record));
   batch.handed_at.push_back(ctx.now());
-  return {true, batch.size_bytes - before};
+  return {true, batch.size_bytes - before, fresh || queue.batches.size() > 1 || batch.full()};
 }
 
 void Accumulator::note_leader_epoch(ProducerBatch& b, protocol::LeaderEpoch latest) {
@@ -86,32 +86,33 @@ void Accumulator::note_node(BrokerId node, Instant now, bool drained) {
 }
 
 void Accumulator::set_load(const MetadataCache& metadata, Partitioner& partitioner) {
-  for (const auto& [name, topic] : metadata.topics()) {
-    StickyChoice& sticky = partitioner.sticky(name);
-    std::vector<int> sizes;
-    std::vector<std::int32_t> ids;
-    bool excluded = false, complete = true;
-    for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
-      const TopicPartition p{topic.id, static_cast<std::int32_t>(i)};
-      const auto q = queues_.find(p);
-      if (q == queues_.end()) complete = false;  // not before a batch was scheduled for every partition
-      const BrokerId leader = topic.partitions[i].leader;
-      if (leader == protocol::kNoBroker) {
-        excluded = true;
-        continue;
-      }
+  for (const auto& [name, topic] : metadata.topics())
+    if (topic.partitions.size() > 1) set_load(topic, partitioner.sticky(name));
+}
+
+void Accumulator::set_load(const BelievedTopic& topic, StickyChoice& sticky) {
+  queue_sizes_.clear();
+  queue_ids_.clear();
+  bool excluded = false;
+  auto queue = queues_.lower_bound({topic.id, 0});
+  for (std::size_t i = 0; i < topic.partitions.size(); ++i, ++queue) {
+    // Not before a batch was scheduled for every partition.
+    if (queue == queues_.end() || queue->first != TopicPartition{topic.id, static_cast<std::int32_t>(i)}) return sticky.clear_load();
+    const BrokerId leader = topic.partitions[i].leader;
+    bool left_out = leader == protocol::kNoBroker;
+    if (!left_out && options_.availability_timeout.us > 0) {
       const auto t = node_times_.find(leader);
-      if (options_.availability_timeout.us > 0 && t != node_times_.end() &&
-          t->second.ready - t->second.drained > options_.availability_timeout) {
-        excluded = true;
-        continue;
-      }
-      sizes.push_back(q == queues_.end() ? 0 : static_cast<int>(q->second.batches.size()));
-      ids.push_back(static_cast<std::int32_t>(i));
+      left_out = t != node_times_.end() && t->second.ready - t->second.drained > options_.availability_timeout;
     }
-    if (!complete || topic.partitions.size() < 2 || sizes.empty()) sticky.clear_load();
-    else sticky.set_load(sizes, ids, excluded);
+    if (left_out) {
+      excluded = true;
+      continue;
+    }
+    queue_sizes_.push_back(static_cast<int>(queue->second.batches.size()));
+    queue_ids_.push_back(static_cast<std::int32_t>(i));
   }
+  if (queue_sizes_.empty()) return sticky.clear_load();
+  sticky.set_load(queue_sizes_, queue_ids_, excluded);
 }
 
 Accumulator::Ready Accumulator::ready(Ctx& ctx, const MetadataCache& metadata, Partitioner& partitioner) {

@@ -63,6 +63,7 @@ class Accumulator {
   struct Append {
     bool fits = false;        // false: the pool is empty, the caller waits (at most max.block.ms)
     std::int32_t bytes = 0;   // that the partition's batches grew by
+    bool wakes_sender = false;  // a batch began or became full (KafkaProducer.doSend)
   };
   /// Into the partition's last batch, or a new one from the pool.
   Append append(Ctx& ctx, protocol::TopicPartition p, protocol::Record record, std::int32_t client);
@@ -120,6 +121,7 @@ class Accumulator {
   bool stop_drain(const ProducerBatch& first, const TransactionManager& transactions) const;
   void seal(ProducerBatch& batch);
   void set_load(const MetadataCache& metadata, Partitioner& partitioner);
+  void set_load(const BelievedTopic& topic, StickyChoice& sticky);
 
   AccumulatorOptions options_;
   std::map<BatchId, ProducerBatch> batches_;
@@ -127,6 +129,8 @@ class Accumulator {
   std::map<protocol::BrokerId, protocol::TopicPartition> drained_last_;
   std::map<protocol::BrokerId, NodeTimes> node_times_;
   std::set<protocol::TopicPartition> muted_;
+  std::vector<int> queue_sizes_;          // set_load's own, kept for their memory
+  std::vector<std::int32_t> queue_ids_;
   std::int64_t free_memory_ = 0;
   std::int32_t client_ = -1;
   BatchId next_id_ = 1;

@@ -74,6 +74,10 @@ void Producer::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t) {
     handle(ctx, core_.network.on_timer(ctx));
     return;
   }
+  if (kind == timer::kProducerRecord && running_ && !stopping_) {
+    run_application(ctx);
+    if (!wake_sender_ && may_send_next()) return arm_record_timer(ctx);
+  }
   run(ctx);
 }
 
@@ -144,6 +148,7 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error) {
   protocol::TopicPartition p;
   if (const BelievedTopic* t = core_.metadata.topic(blocked_->topic)) p = {t->id, blocked_->partition.value_or(-1)};
   blocked_.reset();
+  wake_sender_ = true;
   ++stats_.failed;
   stats_.exception(ctx, exception, p);
   ctx.trace(protocol::line(Trace::RecordFailed, p, number, static_cast<std::int64_t>(error), 0, std::move(exception)));
@@ -200,6 +205,7 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
   if (sticky && !partitioner_.per_batch())
     choice.appended(ctx, *topic, result.bytes, accumulator_.options().batch_size, accumulator_.all_batches_full(p));
   accumulator_.set_waiting_for_memory(false);
+  wake_sender_ |= result.wakes_sender || b.for_memory;
   blocked_.reset();
   return Sent::Returned;
 }
@@ -220,7 +226,7 @@ bool Producer::run_application(Ctx& ctx) {
       moved = true;
       continue;
     }
-    if (options_.count && generated_ >= *options_.count) break;
+    if (!more_to_generate()) break;
     if (schedule_.next() > ctx.now()) break;
     schedule_.delay_until(ctx.now());
     schedule_.advance();
@@ -239,6 +245,7 @@ void Producer::run(Ctx& ctx) {
   // One call of the sender may free memory or complete a send().get(), and the application's next send may fill a batch.
   for (bool again = true; again;) {
     again = run_application(ctx);
+    wake_sender_ = false;
     again |= sender_.run_once(ctx, parts());
   }
   const Instant metadata_due = core_.maybe_update_metadata(ctx);
@@ -246,12 +253,15 @@ void Producer::run(Ctx& ctx) {
     finish_stop(ctx);
     if (!running_) return;
   }
-  Instant record_due = sim::kNever;
-  if (may_send_next() && !stopping_ && !(options_.count && generated_ >= *options_.count)) record_due = schedule_.next();
-  set_timer(ctx, record_timer_, record_due, timer::kProducerRecord);
+  arm_record_timer(ctx);
   set_timer(ctx, sender_timer_, std::min(sender_.next_wake(), metadata_due), timer::kProducerSender);
   set_timer(ctx, block_timer_, blocked_ ? blocked_->deadline : sim::kNever, timer::kProducerBlock);
   core_.network.arm(ctx);
+}
+
+void Producer::arm_record_timer(Ctx& ctx) {
+  const bool due = may_send_next() && !stopping_ && more_to_generate();
+  set_timer(ctx, record_timer_, due ? schedule_.next() : sim::kNever, timer::kProducerRecord);
 }
 
 void Producer::set_timer(Ctx& ctx, sim::TimerId& timer, Instant due, std::uint16_t kind) {

@@ -70,13 +70,15 @@ class Producer {
 
   SenderParts parts() { return {core_, accumulator_, transactions_, partitioner_, stats_}; }
   bool may_send_next() const { return !blocked_ && !waiting_for_answer_; }
+  bool more_to_generate() const { return !options_.count || generated_ < *options_.count; }
   void hand_over(Ctx& ctx, OutgoingRecord record, std::int32_t filler);
   Sent try_send(Ctx& ctx);
   void refuse(Ctx& ctx, std::string exception, protocol::ErrorCode error);
   /// What the application does now: a blocked send first, then commands, then records that are due.
   bool run_application(Ctx& ctx);
-  /// Everything that can be done now; at the end of every callback.
+  /// Everything that can be done now; at the end of every callback but those of records that only join an open batch.
   void run(Ctx& ctx);
+  void arm_record_timer(Ctx& ctx);
   void handle(Ctx& ctx, NetworkClient::Event event);
   void finish_stop(Ctx& ctx);
   static void set_timer(Ctx& ctx, sim::TimerId& timer, sim::Instant due, std::uint16_t kind);
@@ -98,6 +100,7 @@ class Producer {
   std::optional<Blocked> blocked_;
   std::optional<std::uint32_t> waiting_for_answer_;  // send().get() of this record
   sim::Duration max_block_;
+  bool wake_sender_ = false;  // something happened that the sender has to look at (Kafka: Sender.wakeup)
   sim::TimerId record_timer_, sender_timer_, block_timer_;
   bool running_ = false, stopping_ = false;
 };

@@ -46,7 +46,7 @@ bool Accumulator::all_batches_full(TopicPartition p) const {
   return q == queues_.end() || q->second.batches.empty() || batches_.at(q->second.batches.back()).full();
 }
 
-Accumulator::Append Accumulator::append(Ctx& ctx, TopicPartition p, Record record, std::int32_t client) {
+Accumulator::Append Accumulator::append(Ctx& ctx, TopicPartition p, Record& record, std::int32_t client) {
   client_ = client;
   Queue& queue = queues_[p];
   const bool fresh = needs_new_batch(p, record);

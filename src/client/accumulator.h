@@ -65,8 +65,8 @@ class Accumulator {
     std::int32_t bytes = 0;   // that the partition's batches grew by
     bool wakes_sender = false;  // a batch began or became full (KafkaProducer.doSend)
   };
-  /// Into the partition's last batch, or a new one from the pool.
-  Append append(Ctx& ctx, protocol::TopicPartition p, protocol::Record record, std::int32_t client);
+  /// Into the partition's last batch, or a new one from the pool. Takes the record if it fits.
+  Append append(Ctx& ctx, protocol::TopicPartition p, protocol::Record& record, std::int32_t client);
   bool has_queue(protocol::TopicPartition p) const { return queues_.contains(p); }
   /// Appending this would begin a new batch.
   bool needs_new_batch(protocol::TopicPartition p, const protocol::Record& record) const;

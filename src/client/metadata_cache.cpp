@@ -45,10 +45,10 @@ BelievedPartition MetadataCache::partition(TopicPartition p) const {
 }
 
 void MetadataCache::add_topic(std::string_view name) {
-  if (wanted_.insert(std::string(name)).second) {
-    need_update_ = true;
-    allowed_at_ = {0};  // a new topic is asked for without waiting (requestUpdateForNewTopics)
-  }
+  if (wanted_.contains(name)) return;
+  wanted_.emplace(name);
+  need_update_ = true;
+  allowed_at_ = {0};  // a new topic is asked for without waiting (requestUpdateForNewTopics)
 }
 void MetadataCache::set_topics(const std::vector<std::string>& names) {
   const std::set<std::string, std::less<>> old = std::exchange(wanted_, {names.begin(), names.end()});

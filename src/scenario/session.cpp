@@ -81,6 +81,24 @@ Session::Due Session::next_due_item() const {
   return best;
 }
 
+const Session::Agenda& Session::agenda() {
+  if (!agenda_.stale) return agenda_;
+  agenda_ = {false, next_due_item(), sim::kNever, {}, {}};
+  if (script_suspended_) return agenda_;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const Step& s = scenario_->steps[i];
+    if (steps_[i].happened || s.trigger != Step::Trigger::When || armed_[i] == sim::kNever || triggered_[i] != sim::kNever) continue;
+    agenda_.waiting.push_back(i);
+    if (s.timeout && steps_[i].ok) agenda_.first_deadline = std::min(agenda_.first_deadline, armed_[i] + *s.timeout);
+  }
+  for (std::size_t i = 0; i < watches_.size(); ++i) {
+    if (watches_[i].done) continue;
+    agenda_.watching.push_back(i);
+    agenda_.first_deadline = std::min(agenda_.first_deadline, watches_[i].deadline);
+  }
+  return agenda_;
+}
+
 int Session::next_step() const {
   const Due due = next_due_item();
   return due.kind == Due::Kind::Step ? static_cast<int>(due.index) : -1;
@@ -90,7 +108,7 @@ sim::Instant Session::next_due() const { return next_due_item().at; }
 
 bool Session::step(sim::Instant limit) {
   if (cluster_.world().faulted()) return false;
-  const Due due = next_due_item();
+  const Due due = agenda().due;
   const std::optional<sim::Instant> event = cluster_.world().next_time();
   const sim::Instant next = std::min(due.at, event ? *event : sim::kNever);
   if (next > limit) {
@@ -130,6 +148,7 @@ void Session::run_to_end() {
     if (!ok && e.within) {
       last = std::max(last, until() + *e.within);
       watches_.push_back({&e, i, true, until() + *e.within, false});
+      agenda_.stale = true;
     } else {
       decide(expectations_[i], e, ok);
     }
@@ -156,6 +175,7 @@ cluster::Outcome Session::execute(const cluster::Command& command, sim::Instant 
 }
 
 void Session::perform(const Due& due) {
+  agenda_.stale = true;
   switch (due.kind) {
     case Due::Kind::Client:
       ++next_client_;
@@ -211,6 +231,7 @@ cluster::Outcome Session::command(const cluster::Command& command) {
 void Session::plan(std::vector<HandCommand> commands) {
   planned_ = std::move(commands);
   next_planned_ = 0;
+  agenda_.stale = true;
 }
 
 // ---- looking after every event
@@ -229,16 +250,17 @@ void Session::after_event() {
   if (script_suspended_) return;
   const bool news = lines_seen_ != observation_.lines();
   lines_seen_ = observation_.lines();
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    if (steps_[i].happened || armed_[i] == sim::kNever || triggered_[i] != sim::kNever) continue;
+  for (const std::size_t i : agenda().waiting) {
     const Step& s = scenario_->steps[i];
-    if (s.trigger != Step::Trigger::When || (!news && changes_with_lines(*s.when) && armed_[i] < now_) || !holds(*s.when, moment(), since_value(*s.when))) continue;
+    if ((!news && changes_with_lines(*s.when) && armed_[i] < now_) || !holds(*s.when, moment(), since_value(*s.when))) continue;
+    agenda_.stale = true;
     // At once where its predecessor has just happened (before the events of this µs), else right after the event that made it true.
     triggered_[i] = armed_[i] == now_ && cluster_.world().now() < now_ ? now_ : cluster_.world().now() + sim::microseconds(1);
     triggered_[i] = std::max(triggered_[i], armed_[i]);
   }
-  for (Watch& w : watches_) {
-    if (w.done || (!news && changes_with_lines(*w.expectation))) continue;
+  for (const std::size_t i : agenda().watching) {
+    Watch& w = watches_[i];
+    if (!news && changes_with_lines(*w.expectation)) continue;
     const bool ok = holds(*w.expectation, moment(), since_value(*w.expectation));
     if (w.expectation->always ? !ok : ok) finish_watch(w, ok);
   }
@@ -262,6 +284,7 @@ void Session::take_answers() {
 
 void Session::finish_watch(Watch& w, bool ok) {
   w.done = true;
+  agenda_.stale = true;
   if (w.of_file) {
     decide(expectations_[w.step], *w.expectation, ok);
   } else if (!ok) {
@@ -271,7 +294,7 @@ void Session::finish_watch(Watch& w, bool ok) {
 }
 
 void Session::check_deadlines(sim::Instant t) {
-  if (script_suspended_) return;
+  if (script_suspended_ || agenda().first_deadline > t) return;
   for (Watch& w : watches_)
     if (!w.done && w.deadline <= t) finish_watch(w, w.expectation->always);
   for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -310,6 +333,7 @@ void Session::decide(ExpectationResult& result, const Expectation& e, bool ok) {
 void Session::fail_step(std::size_t index, std::string message) {
   if (!steps_[index].ok) return;
   steps_[index].ok = false;
+  agenda_.stale = true;
   if (!steps_[index].happened) steps_[index].at = now_;
   steps_[index].message = std::move(message);
 }

@@ -74,6 +74,21 @@ struct SessionState {
   std::string final_hash_;
   bool finished_ = false;
   bool script_suspended_ = false;
+
+  /// What comes next of the script, so that not every event has to go through all of it.
+  struct Due {
+    sim::Instant at = sim::kNever;
+    enum class Kind : std::uint8_t { None, Client, Step, Hand } kind = Kind::None;
+    std::size_t index = 0;
+  };
+  struct Agenda {
+    bool stale = true;  // a step happened, was armed or decided, a person planned something ...
+    Due due;
+    sim::Instant first_deadline = sim::kNever;  // of a watch, or of a step that waits for a condition
+    std::vector<std::size_t> waiting;           // steps that wait for a condition
+    std::vector<std::size_t> watching;          // watches that are not decided
+  };
+  Agenda agenda_;
 };
 
 class Session : private SessionState {
@@ -111,7 +126,10 @@ class Session : private SessionState {
   std::vector<HandCommand> planned_commands() const { return {planned_.begin() + static_cast<std::ptrdiff_t>(next_planned_), planned_.end()}; }
 
   /// While suspended (a detour), no step happens and nothing of the script can fail.
-  void suspend_script(bool suspended) { script_suspended_ = suspended; }
+  void suspend_script(bool suspended) {
+    script_suspended_ = suspended;
+    agenda_.stale = true;
+  }
   bool script_suspended() const { return script_suspended_; }
   /// A step that waits for the learner (`by: learner`): its index, at the moment it is due; -1 if none.
   int next_step() const;
@@ -129,13 +147,9 @@ class Session : private SessionState {
   std::uint64_t events() const { return cluster_.world().executed(); }
 
  private:
-  struct Due {
-    sim::Instant at = sim::kNever;
-    enum class Kind : std::uint8_t { None, Client, Step, Hand } kind = Kind::None;
-    std::size_t index = 0;
-  };
   bool applies(const std::vector<std::string>& only) const;
   Due next_due_item() const;
+  const Agenda& agenda();
   cluster::Outcome execute(const cluster::Command& command, sim::Instant at);
   void perform(const Due& due);
   void perform_step(std::size_t index, sim::Instant at);

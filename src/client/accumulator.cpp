@@ -49,24 +49,32 @@ bool Accumulator::all_batches_full(TopicPartition p) const {
 Accumulator::Append Accumulator::append(Ctx& ctx, TopicPartition p, Record& record, std::int32_t client) {
   client_ = client;
   Queue& queue = queues_[p];
-  const bool fresh = needs_new_batch(p, record);
+  ProducerBatch* last = queue.batches.empty() ? nullptr : &batches_.at(queue.batches.back());
+  const auto size_in = [&](const ProducerBatch& b) {
+    const std::int64_t base = b.records.empty() ? record.timestamp_ms : b.records.front().timestamp_ms;
+    return protocol::record_size(record, static_cast<std::int32_t>(b.records.size()), base);
+  };
+  std::int32_t size = last != nullptr && !last->closed ? size_in(*last) : 0;
+  const bool fresh = last == nullptr || last->closed || last->size_bytes + size > last->write_limit;
   if (fresh) {
     const std::int32_t memory = std::max(options_.batch_size, upper_bound(record));
     if (memory > free_memory_) return {};
-    if (!queue.batches.empty()) batches_.at(queue.batches.back()).closed = true;  // its tryAppend failed
+    if (last != nullptr) last->closed = true;  // its tryAppend failed
     free_memory_ -= memory;
     ProducerBatch b;
     b.id = next_id_++;
     b.partition = p;
     b.memory = b.write_limit = memory;
     b.created_at = b.last_attempt_at = ctx.now();
+    b.records.reserve(8);
+    b.handed_at.reserve(8);
     queue.batches.push_back(b.id);
-    batches_.emplace(b.id, std::move(b));
+    last = &batches_.emplace_hint(batches_.end(), b.id, std::move(b))->second;
+    size = size_in(*last);
   }
-  ProducerBatch& batch = batches_.at(queue.batches.back());
+  ProducerBatch& batch = *last;
   const std::int32_t before = fresh ? 0 : batch.size_bytes;
-  const std::int64_t base = batch.records.empty() ? record.timestamp_ms : batch.records.front().timestamp_ms;
-  batch.size_bytes += protocol::record_size(record, static_cast<std::int32_t>(batch.records.size()), base);
+  batch.size_bytes += size;
   batch.records.push_back(std::move(record));
   batch.handed_at.push_back(ctx.now());
   return {true, batch.size_bytes - before, fresh || queue.batches.size() > 1 || batch.full()};

@@ -59,8 +59,9 @@ Broker::Broker(BrokerOptions options)
                        sim::seconds(60)) {}
 
 void Broker::preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader,
-                     BrokerEpoch broker_epoch, std::int64_t incarnation) {
+                     BrokerEpoch broker_epoch, std::int64_t incarnation, const MetadataImage& formed) {
   raft_.preload(log, epoch, leader);
+  image_ = formed;
   lifecycle_.preload(broker_epoch, incarnation);
 }
 
@@ -135,7 +136,7 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
     case timer::kCommunication:
     case timer::kRegistrationTimeout:
     case timer::kShutdownDeadline:
-      on_lifecycle(ctx, lifecycle_.on_timer(ctx, kind, heartbeat_channel_, raft_, image_.last_offset()));
+      on_lifecycle(ctx, lifecycle_.on_timer(ctx, kind, heartbeat_channel_, raft_, applied_));
       break;
     case timer::kIsrCheck:
       check_isr(ctx);
@@ -222,6 +223,7 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
     replicas_[i] = std::move(fresh);
   }
   first_publish_done_ = false;
+  applied_ = {};
   image_ = MetadataImage{};
   changed_.clear();
   reconfigured_.clear();

@@ -62,9 +62,9 @@ class Broker {
   explicit Broker(BrokerOptions options);
 
   /// Formation at time 0, before on_start: registered under `broker_epoch`, unfenced, the metadata log complete and
-  /// committed.
+  /// committed. `formed` is what that log makes, for all brokers to share; without it each makes its own.
   void preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader, BrokerEpoch broker_epoch,
-               std::int64_t incarnation);
+               std::int64_t incarnation, const MetadataImage& formed = {});
 
   void on_start(Ctx& ctx);
   void on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message);
@@ -280,7 +280,8 @@ class Broker {
 
   // Volatile.
   bool first_publish_done_ = false;
-  MetadataImage image_;
+  Offset applied_;       // of the metadata log; -1: nothing yet
+  MetadataImage image_;  // as of applied_; at formation it is there before
   std::vector<TopicPartition> changed_;  // by records applied since the last publish
   std::vector<TopicId> reconfigured_;
   bool everything_reconfigured_ = false;

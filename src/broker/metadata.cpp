@@ -28,11 +28,11 @@ void overlay(protocol::Config& config, protocol::ConfigScopes scope, const std::
 /// restarted broker does not live through leaderships of long ago. False: there was nothing new.
 bool Broker::apply_committed(Ctx& ctx) {
   const Offset end = raft_.high_watermark();
-  if (image_.last_offset() + 1 >= end) return false;
-  while (image_.last_offset() + 1 < end) {
-    const Offset offset = image_.last_offset() + 1;
+  if (applied_ + 1 >= end) return false;
+  while (applied_ + 1 < end) {
+    const Offset offset = applied_ = applied_ + 1;
     const MetadataEntry& entry = raft_.entry(offset);
-    image_.apply(offset, entry.epoch, entry.record);
+    if (offset > image_.last_offset()) image_.apply(offset, entry.epoch, entry.record);
     if (const auto* p = std::get_if<protocol::PartitionRecord>(&entry.record)) {
       note_change(p->partition);
     } else if (const auto* change = std::get_if<protocol::PartitionChangeRecord>(&entry.record)) {

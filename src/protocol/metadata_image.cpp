@@ -39,71 +39,110 @@ template <class... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
 }  // namespace
 
-void MetadataImage::apply(Offset offset, LeaderEpoch epoch, const MetadataRecord& record) {
-  if (offset != last_offset_ + 1) throw std::logic_error("metadata records are applied in order, one by one");
+MetadataImage::MetadataImage() : state_(std::make_shared<State>()) {}
+
+/// Not by recursion: a long line of successors may end here.
+MetadataImage::State::~State() {
+  std::shared_ptr<const Successor> next = successor.exchange(nullptr);
+  while (next != nullptr && next.use_count() == 1) {
+    const std::shared_ptr<State> state = next->state;
+    next = state.use_count() == 2 ? state->successor.exchange(nullptr) : nullptr;
+  }
+}
+
+namespace {
+/// The thing itself if nobody else has it, else a copy.
+template <class T>
+T& own(std::shared_ptr<T>& shared) {
+  if (shared.use_count() > 1) shared = std::make_shared<T>(*shared);
+  return *shared;
+}
+}  // namespace
+
+void MetadataImage::State::apply(const MetadataRecord& record) {
   std::visit(
       Overloaded{
           [](const LeaderChangeMessage&) {},
           [](const NoOpRecord&) {},
           [&](const RegisterBrokerRecord& r) {
-            brokers_[r.broker_id] = {r.broker_id, r.incarnation_id, r.broker_epoch, r.endpoint, r.rack, r.fenced, r.in_controlled_shutdown};
+            own(brokers)[r.broker_id] = {r.broker_id, r.incarnation_id, r.broker_epoch, r.endpoint, r.rack, r.fenced, r.in_controlled_shutdown};
           },
-          [&](const UnregisterBrokerRecord& r) { brokers_.erase(r.broker_id); },
+          [&](const UnregisterBrokerRecord& r) { own(brokers).erase(r.broker_id); },
           [&](const BrokerRegistrationChangeRecord& r) {
-            auto it = brokers_.find(r.broker_id);
-            if (it == brokers_.end()) return;
-            if (r.fenced != 0) it->second.fenced = r.fenced > 0;
-            if (r.in_controlled_shutdown != 0) it->second.in_controlled_shutdown = true;
+            if (!brokers->contains(r.broker_id)) return;
+            BrokerRegistration& broker = own(brokers).at(r.broker_id);
+            if (r.fenced != 0) broker.fenced = r.fenced > 0;
+            if (r.in_controlled_shutdown != 0) broker.in_controlled_shutdown = true;
           },
           [&](const TopicRecord& r) {
-            if (r.topic_id != next_topic_id()) throw std::logic_error("topic ids are dense");
-            topics_.push_back({r.name, r.topic_id, false, {}});
-            names_[r.name] = r.topic_id;
+            if (r.topic_id != static_cast<TopicId>(topics.size())) throw std::logic_error("topic ids are dense");
+            topics.push_back({r.name, r.topic_id, false, {}});
+            own(names)[r.name] = r.topic_id;
           },
           [&](const RemoveTopicRecord& r) {
-            TopicImage& t = topics_.at(static_cast<std::size_t>(r.topic_id));
-            names_.erase(t.name);
-            configs_.erase("topic:" + t.name);
+            TopicImage& t = topics.edit(static_cast<std::size_t>(r.topic_id));
+            own(names).erase(t.name);
+            own(configs).erase("topic:" + t.name);
             t.removed = true;
             t.partitions.clear();
           },
           [&](const PartitionRecord& r) {
-            auto& partitions = topics_.at(static_cast<std::size_t>(r.partition.topic)).partitions;
+            auto& partitions = topics.edit(static_cast<std::size_t>(r.partition.topic)).partitions;
             const auto index = static_cast<std::size_t>(r.partition.partition);
             if (partitions.size() <= index) partitions.resize(index + 1);
-            partitions[index] = {r.replicas, r.isr, r.adding, r.removing, r.elr, r.last_known_elr,
-                                 r.leader, r.recovery_state, r.leader_epoch, r.partition_epoch};
+            partitions.edit(index) = {r.replicas, r.isr, r.adding, r.removing, r.elr, r.last_known_elr,
+                                      r.leader, r.recovery_state, r.leader_epoch, r.partition_epoch};
           },
           [&](const PartitionChangeRecord& r) {
-            auto& p = topics_.at(static_cast<std::size_t>(r.partition.topic)).partitions.at(static_cast<std::size_t>(r.partition.partition));
+            PartitionRegistration& p = topics.edit(static_cast<std::size_t>(r.partition.topic)).partitions.edit(static_cast<std::size_t>(r.partition.partition));
             p = merge(p, r);
           },
           [&](const ConfigRecord& r) {
             if (r.deleted) {
-              configs_[r.resource].erase(r.name);
+              own(configs)[r.resource].erase(r.name);
             } else {
-              configs_[r.resource][r.name] = r.value;
+              own(configs)[r.resource][r.name] = r.value;
             }
           },
-          [&](const FeatureLevelRecord& r) { features_[r.name] = r.level; },
-          [&](const ProducerIdsRecord& r) { next_producer_id_ = r.next_producer_id; },
+          [&](const FeatureLevelRecord& r) { own(features)[r.name] = r.level; },
+          [&](const ProducerIdsRecord& r) { next_producer_id = r.next_producer_id; },
       },
       record);
+}
+
+void MetadataImage::apply(Offset offset, LeaderEpoch epoch, const MetadataRecord& record) {
+  if (offset != last_offset_ + 1) throw std::logic_error("metadata records are applied in order, one by one");
   last_offset_ = offset;
   last_epoch_ = epoch;
+  if (std::holds_alternative<LeaderChangeMessage>(record) || std::holds_alternative<NoOpRecord>(record)) return;
+  const std::shared_ptr<const Successor> known = state_->successor.load();
+  if (known != nullptr && known->offset == offset && known->record == record) {
+    state_ = known->state;
+    return;
+  }
+  if (state_.use_count() == 1) {  // nobody else's
+    state_->successor.store(nullptr);
+    state_->apply(record);
+    return;
+  }
+  auto next = std::make_shared<State>(*state_);
+  next->apply(record);
+  if (known == nullptr) state_->successor.store(std::make_shared<const Successor>(Successor{offset, record, next}));
+  state_ = std::move(next);
 }
 
 const BrokerRegistration* MetadataImage::broker(BrokerId id) const {
-  auto it = brokers_.find(id);
-  return it == brokers_.end() ? nullptr : &it->second;
+  const auto it = state_->brokers->find(id);
+  return it == state_->brokers->end() ? nullptr : &it->second;
 }
 TopicId MetadataImage::topic_id(std::string_view name) const {
-  auto it = names_.find(name);
-  return it == names_.end() ? kNoTopic : it->second;
+  const auto it = state_->names->find(name);
+  return it == state_->names->end() ? kNoTopic : it->second;
 }
 const TopicImage* MetadataImage::topic(TopicId id) const {
-  if (id < 0 || static_cast<std::size_t>(id) >= topics_.size() || topics_[static_cast<std::size_t>(id)].removed) return nullptr;
-  return &topics_[static_cast<std::size_t>(id)];
+  if (id < 0 || static_cast<std::size_t>(id) >= state_->topics.size()) return nullptr;
+  const TopicImage& t = state_->topics[static_cast<std::size_t>(id)];
+  return t.removed ? nullptr : &t;
 }
 const PartitionRegistration* MetadataImage::partition(TopicPartition p) const {
   const TopicImage* t = topic(p.topic);
@@ -112,12 +151,12 @@ const PartitionRegistration* MetadataImage::partition(TopicPartition p) const {
 }
 const std::map<std::string, std::string>& MetadataImage::config(std::string_view resource) const {
   static const std::map<std::string, std::string> kNone;
-  auto it = configs_.find(resource);
-  return it == configs_.end() ? kNone : it->second;
+  const auto it = state_->configs->find(resource);
+  return it == state_->configs->end() ? kNone : it->second;
 }
 std::int16_t MetadataImage::feature(std::string_view name) const {
-  auto it = features_.find(name);
-  return it == features_.end() ? std::int16_t{0} : it->second;
+  const auto it = state_->features->find(name);
+  return it == state_->features->end() ? std::int16_t{0} : it->second;
 }
 
 }  // namespace kafkascope::protocol

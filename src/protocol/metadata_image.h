@@ -1,11 +1,14 @@
 // The cluster's metadata as of one offset of the quorum's log: what a broker or controller knows after replaying that far.
 // Controllers and brokers each hold one; applying is the only way it changes.
 #pragma once
+#include <atomic>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "protocol/metadata_records.h"
+#include "sim/paged.h"
 
 namespace kafkascope::protocol {
 
@@ -35,11 +38,14 @@ struct TopicImage {
   std::string name;
   TopicId id = kNoTopic;
   bool removed = false;
-  std::vector<PartitionRegistration> partitions;  // index = partition number
+  sim::Paged<PartitionRegistration> partitions;  // index = partition number
 };
 
+/// A value whose copy costs one reference: checkpoints and nodes that know the same share it. Whoever applies the same record to the same
+/// image as somebody before gets that one's result, so a thousand brokers keep one image and not a thousand.
 class MetadataImage {
  public:
+  MetadataImage();
   /// Applies the record at `offset`, which must be the next one (last_offset() + 1).
   void apply(Offset offset, LeaderEpoch epoch, const MetadataRecord& record);
 
@@ -47,31 +53,54 @@ class MetadataImage {
   LeaderEpoch last_epoch() const { return last_epoch_; }
 
   const BrokerRegistration* broker(BrokerId id) const;
-  const std::map<BrokerId, BrokerRegistration>& brokers() const { return brokers_; }
+  const std::map<BrokerId, BrokerRegistration>& brokers() const { return *state_->brokers; }
 
   /// By name, live topics only; kNoTopic if there is none.
   TopicId topic_id(std::string_view name) const;
   /// nullptr for an unknown or removed topic.
   const TopicImage* topic(TopicId id) const;
   /// Live topics in the order of creation, removed ones as such in between. Index = TopicId.
-  const std::vector<TopicImage>& topics() const { return topics_; }
-  TopicId next_topic_id() const { return static_cast<TopicId>(topics_.size()); }
+  const sim::Paged<TopicImage>& topics() const { return state_->topics; }
+  TopicId next_topic_id() const { return static_cast<TopicId>(state_->topics.size()); }
   /// nullptr if unknown or removed.
   const PartitionRegistration* partition(TopicPartition p) const;
 
   /// Explicit configuration of "topic:orders" etc.; empty when none.
   const std::map<std::string, std::string>& config(std::string_view resource) const;
   std::int16_t feature(std::string_view name) const;  // 0 if never set
-  const std::map<std::string, std::int16_t, std::less<>>& features() const { return features_; }
-  ProducerId next_producer_id() const { return next_producer_id_; }
+  const std::map<std::string, std::int16_t, std::less<>>& features() const { return *state_->features; }
+  ProducerId next_producer_id() const { return state_->next_producer_id; }
 
  private:
-  std::map<BrokerId, BrokerRegistration> brokers_;
-  std::vector<TopicImage> topics_;
-  std::map<std::string, TopicId, std::less<>> names_;
-  std::map<std::string, std::map<std::string, std::string>, std::less<>> configs_;
-  std::map<std::string, std::int16_t, std::less<>> features_;
-  ProducerId next_producer_id_ = 0;
+  using Brokers = std::map<BrokerId, BrokerRegistration>;
+  using Names = std::map<std::string, TopicId, std::less<>>;
+  using Configs = std::map<std::string, std::map<std::string, std::string>, std::less<>>;
+  using Features = std::map<std::string, std::int16_t, std::less<>>;
+  struct State;
+  /// What a record made of a state; the first to apply it leaves it behind for the others.
+  struct Successor {
+    Offset offset;
+    MetadataRecord record;
+    std::shared_ptr<State> state;
+  };
+  struct State {
+    std::shared_ptr<Brokers> brokers = std::make_shared<Brokers>();
+    sim::Paged<TopicImage> topics;
+    std::shared_ptr<Names> names = std::make_shared<Names>();
+    std::shared_ptr<Configs> configs = std::make_shared<Configs>();
+    std::shared_ptr<Features> features = std::make_shared<Features>();
+    ProducerId next_producer_id = 0;
+    std::atomic<std::shared_ptr<const Successor>> successor;  // worlds in several threads may share the state
+
+    State() = default;
+    State(const State& o)
+        : brokers(o.brokers), topics(o.topics), names(o.names), configs(o.configs), features(o.features), next_producer_id(o.next_producer_id) {}
+    State& operator=(const State&) = delete;
+    ~State();
+    void apply(const MetadataRecord& record);
+  };
+
+  std::shared_ptr<State> state_;
   Offset last_offset_;
   LeaderEpoch last_epoch_;
 };

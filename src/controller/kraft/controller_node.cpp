@@ -51,9 +51,10 @@ raft::QuorumOptions quorum_options(const ControllerOptions& o) {
 
 ControllerNode::ControllerNode(ControllerOptions options) : options_(std::move(options)), raft_(quorum_options(options_)) {}
 
-void ControllerNode::preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader) {
+void ControllerNode::preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader, const protocol::MetadataImage& formed) {
   raft_.preload(log, epoch, leader);
   for (const MetadataEntry& entry : log) committed_.apply(committed_.last_offset() + 1, entry.epoch, entry.record);
+  if (formed.last_offset() == committed_.last_offset()) committed_.image = formed;  // the same, but shared
 }
 
 void ControllerNode::on_start(Ctx& ctx) {

@@ -1,0 +1,82 @@
+// A vector whose copies share what they have not changed: for big things that are copied often and changed seldom.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace kafkascope::sim {
+
+/// Elements lie in pages of N; a copy costs one reference, a change the page and (once per copy) the list of pages.
+template <class T, std::size_t N = 32>
+class Paged {
+ public:
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  const T& operator[](std::size_t i) const { return (*(*pages_)[i / N])[i % N]; }
+  const T& front() const { return (*this)[0]; }
+  /// To change it; copies made before keep what they have.
+  T& edit(std::size_t i) {
+    std::shared_ptr<Page>& page = own_pages()[i / N];
+    if (page.use_count() > 1) page = std::make_shared<Page>(*page);
+    return (*page)[i % N];
+  }
+  void push_back(T value) {
+    resize(size_ + 1);
+    edit(size_ - 1) = std::move(value);
+  }
+  void resize(std::size_t n) {
+    Pages& pages = own_pages();
+    while (pages.size() * N < n) pages.push_back(std::make_shared<Page>());
+    pages.resize((n + N - 1) / N);
+    for (std::size_t i = n; i < size_ && i < pages.size() * N; ++i) edit(i) = T{};
+    size_ = n;
+  }
+  void clear() {
+    pages_.reset();
+    size_ = 0;
+  }
+
+  class const_iterator {
+   public:
+    using iterator_category = std::forward_iterator_tag;
+    using value_type = T;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const T*;
+    using reference = const T&;
+    const_iterator() = default;
+    const_iterator(const Paged* of, std::size_t i) : of_(of), i_(i) {}
+    reference operator*() const { return (*of_)[i_]; }
+    pointer operator->() const { return &(*of_)[i_]; }
+    const_iterator& operator++() {
+      ++i_;
+      return *this;
+    }
+    const_iterator operator++(int) { return {of_, i_++}; }
+    friend bool operator==(const const_iterator& a, const const_iterator& b) { return a.i_ == b.i_; }
+
+   private:
+    const Paged* of_ = nullptr;
+    std::size_t i_ = 0;
+  };
+  const_iterator begin() const { return {this, 0}; }
+  const_iterator end() const { return {this, size_}; }
+
+ private:
+  using Page = std::array<T, N>;
+  using Pages = std::vector<std::shared_ptr<Page>>;
+  Pages& own_pages() {
+    if (pages_ == nullptr) {
+      pages_ = std::make_shared<Pages>();
+    } else if (pages_.use_count() > 1) {
+      pages_ = std::make_shared<Pages>(*pages_);
+    }
+    return *pages_;
+  }
+  std::shared_ptr<Pages> pages_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace kafkascope::sim

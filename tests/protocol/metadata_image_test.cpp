@@ -1,0 +1,88 @@
+#include "protocol/metadata_image.h"
+
+#include <doctest/doctest.h>
+
+using namespace kafkascope::protocol;
+
+namespace {
+
+MetadataImage with_topic(int partitions) {
+  MetadataImage image;
+  const auto add = [&](MetadataRecord record) { image.apply(image.last_offset() + 1, {1}, record); };
+  RegisterBrokerRecord broker;
+  broker.broker_id = 1;
+  add(broker);
+  add(TopicRecord{"orders", 0});
+  for (int p = 0; p < partitions; ++p) {
+    PartitionRecord record;
+    record.partition = {0, p};
+    record.leader = 1;
+    add(record);
+  }
+  return image;
+}
+
+PartitionChangeRecord new_leader(int partition, BrokerId leader) {
+  PartitionChangeRecord change;
+  change.partition = {0, partition};
+  change.has_leader = true;
+  change.leader = leader;
+  return change;
+}
+
+void apply(MetadataImage& image, const MetadataRecord& record) { image.apply(image.last_offset() + 1, {1}, record); }
+
+}  // namespace
+
+TEST_CASE("A copied image keeps what it has when the original goes on") {
+  MetadataImage image = with_topic(100);
+  const MetadataImage before = image;
+  apply(image, new_leader(70, 2));
+  apply(image, TopicRecord{"payments", 1});
+  apply(image, ConfigRecord{"topic:orders", "min.insync.replicas", "2", false});
+  CHECK(image.partition({0, 70})->leader == 2);
+  CHECK(image.partition({0, 70})->leader_epoch.value == 1);
+  CHECK(image.topic_id("payments") == 1);
+  CHECK(before.partition({0, 70})->leader == 1);
+  CHECK(before.topic_id("payments") == kNoTopic);
+  CHECK(before.config("topic:orders").empty());
+  CHECK(before.last_offset() + 3 == image.last_offset());
+}
+
+TEST_CASE("Whoever applies the same record to the same image gets the same image, not another one") {
+  MetadataImage first = with_topic(100);
+  MetadataImage second = first, third = first;
+  apply(first, new_leader(3, 2));
+  apply(second, new_leader(3, 2));
+  CHECK(first.partition({0, 3}) == second.partition({0, 3}));    // one object
+  CHECK(first.partition({0, 99}) == third.partition({0, 99}));   // what has not changed is shared all the same
+  apply(third, new_leader(3, 3));  // another record at that offset: its own way
+  CHECK(third.partition({0, 3})->leader == 3);
+  CHECK(first.partition({0, 3})->leader == 2);
+  apply(third, new_leader(4, 2));
+  apply(first, new_leader(4, 2));
+  CHECK(third.partition({0, 3})->leader == 3);
+  CHECK(first.partition({0, 3})->leader == 2);
+}
+
+TEST_CASE("A removed topic is gone with its partitions, and its number stays taken") {
+  MetadataImage image = with_topic(40);
+  const MetadataImage before = image;
+  apply(image, RemoveTopicRecord{0});
+  CHECK(image.topic(0) == nullptr);
+  CHECK(image.partition({0, 5}) == nullptr);
+  CHECK(image.next_topic_id() == 1);
+  REQUIRE(before.topic(0) != nullptr);
+  CHECK(before.topic(0)->partitions.size() == 40);
+}
+
+TEST_CASE("A long line of images ends without recursion") {
+  const MetadataImage origin = with_topic(1);
+  auto oldest = std::make_unique<MetadataImage>(origin);
+  {
+    MetadataImage latest = *oldest;
+    for (int i = 0; i < 200'000; ++i) apply(latest, new_leader(0, i % 3));
+  }
+  oldest.reset();
+  CHECK(origin.partition({0, 0})->leader == 1);
+}

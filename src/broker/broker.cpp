@@ -58,7 +58,7 @@ Broker::Broker(BrokerOptions options)
       forward_channel_(kForwarding, sim::milliseconds(options_.config.number("controller.socket.timeout.ms")),
                        sim::seconds(60)) {}
 
-void Broker::preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader,
+void Broker::preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader,
                      BrokerEpoch broker_epoch, std::int64_t incarnation, const MetadataImage& formed) {
   raft_.preload(log, epoch, leader);
   image_ = formed;

@@ -63,7 +63,7 @@ class Broker {
 
   /// Formation at time 0, before on_start: registered under `broker_epoch`, unfenced, the metadata log complete and
   /// committed. `formed` is what that log makes, for all brokers to share; without it each makes its own.
-  void preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader, BrokerEpoch broker_epoch,
+  void preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader, BrokerEpoch broker_epoch,
                std::int64_t incarnation, const MetadataImage& formed = {});
 
   void on_start(Ctx& ctx);

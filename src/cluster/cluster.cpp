@@ -75,6 +75,7 @@ void Cluster::form() {
   for (const auto& [name, level] : spec.features) formation.features[name] = static_cast<std::int16_t>(level);
   const std::vector<protocol::MetadataEntry> log = controller::formation_log(formation);
   const protocol::MetadataImage image = controller::replay(log);
+  const raft::FormedLog formed(log);
   const protocol::LeaderEpoch epoch = formation.epoch;
   const BrokerId leader = formation.leader;
 
@@ -84,7 +85,7 @@ void Cluster::form() {
     options.voters = voters;
     options.config = spec.config;
     controller::ControllerNode node(options);
-    node.preload(log, epoch, leader, image);
+    node.preload(formed, epoch, leader, image);
     controllers_.push_back(add({controller_name(i), NodeKind::Controller, options.id, "", "", -1}, std::move(node)));
   }
   std::vector<sim::NodeId> bootstrap;
@@ -99,7 +100,7 @@ void Cluster::form() {
     protocol::BrokerEpoch broker_epoch = -1;
     for (const auto& entry : log)
       if (const auto* r = std::get_if<protocol::RegisterBrokerRecord>(&entry.record); r != nullptr && r->broker_id == b.id) broker_epoch = r->broker_epoch;
-    node.preload(log, epoch, leader, broker_epoch, first_incarnation(b.id), image);
+    node.preload(formed, epoch, leader, broker_epoch, first_incarnation(b.id), image);
     brokers_.push_back(add({broker_name(b.id), NodeKind::Broker, b.id, b.rack, b.host, -1}, std::move(node)));
     bootstrap.push_back(brokers_.back());
   }

@@ -21,12 +21,18 @@ QuorumNode::QuorumNode(QuorumOptions options) : options_(std::move(options)) {
   }
 }
 
-void QuorumNode::preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader) {
+FormedLog::FormedLog(const std::vector<MetadataEntry>& log) {
   for (const MetadataEntry& entry : log) {
-    epochs_.assign(entry.epoch, log_end_offset());
-    log_.push_back(entry);
-    written_at_.push_back({});
+    entries.push_back(entry);
+    written_at.push_back({});
   }
+}
+
+void QuorumNode::preload(const FormedLog& log, LeaderEpoch epoch, BrokerId leader) {
+  log_ = log.entries;
+  written_at_ = log.written_at;
+  for (std::size_t i = 0; i < log_.size(); ++i)
+    if (log_[i].epoch != epochs_.latest()) epochs_.assign(log_[i].epoch, Offset{static_cast<std::int64_t>(i)});
   flushed_ = high_watermark_ = log_end_offset();
   epoch_ = epoch;
   leader_ = leader;

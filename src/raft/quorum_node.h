@@ -62,12 +62,20 @@ struct ReplicaProgress {
   Offset leader_end_at_last_fetch;
 };
 
+/// The log of a cluster that is formed at time 0, for all its nodes to share: all of it flushed and committed.
+struct FormedLog {
+  FormedLog(const std::vector<MetadataEntry>& log);  // NOLINT: a vector is one
+  sim::AppendList<MetadataEntry> entries;
+  sim::AppendList<sim::Instant> written_at;  // parallel
+};
+
+
 class QuorumNode {
  public:
   explicit QuorumNode(QuorumOptions options);
 
   /// Formation at time 0, before on_start: this log, flushed and committed as a whole, under a leader already elected in `epoch`.
-  void preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader);
+  void preload(const FormedLog& log, LeaderEpoch epoch, BrokerId leader);
 
   // The host's callbacks, raft first. True: it was raft's, the host need not look at it.
   void on_start(Ctx& ctx);

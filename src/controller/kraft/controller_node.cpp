@@ -51,9 +51,10 @@ raft::QuorumOptions quorum_options(const ControllerOptions& o) {
 
 ControllerNode::ControllerNode(ControllerOptions options) : options_(std::move(options)), raft_(quorum_options(options_)) {}
 
-void ControllerNode::preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader, const protocol::MetadataImage& formed) {
+void ControllerNode::preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader, const protocol::MetadataImage& formed) {
   raft_.preload(log, epoch, leader);
-  for (const MetadataEntry& entry : log) committed_.apply(committed_.last_offset() + 1, entry.epoch, entry.record);
+  for (std::size_t i = 0; i < log.entries.size(); ++i)
+    committed_.apply(committed_.last_offset() + 1, log.entries[i].epoch, log.entries[i].record);
   if (formed.last_offset() == committed_.last_offset()) committed_.image = formed;  // the same, but shared
 }
 

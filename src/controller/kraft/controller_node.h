@@ -45,7 +45,7 @@ class ControllerNode {
   explicit ControllerNode(ControllerOptions options);
 
   /// Formation at time 0, before on_start.
-  void preload(const std::vector<MetadataEntry>& log, LeaderEpoch epoch, BrokerId leader, const protocol::MetadataImage& formed = {});
+  void preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader, const protocol::MetadataImage& formed = {});
 
   void on_start(Ctx& ctx);
   void on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message);

@@ -59,9 +59,12 @@ Broker::Broker(BrokerOptions options)
                        sim::seconds(60)) {}
 
 void Broker::preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader,
-                     BrokerEpoch broker_epoch, std::int64_t incarnation, const MetadataImage& formed) {
+                     BrokerEpoch broker_epoch, std::int64_t incarnation, const MetadataImage& formed,
+                     std::vector<TopicPartition> own) {
   raft_.preload(log, epoch, leader);
   image_ = formed;
+  applied_ = formed.last_offset();
+  changed_ = std::move(own);
   lifecycle_.preload(broker_epoch, incarnation);
 }
 

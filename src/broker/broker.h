@@ -62,9 +62,10 @@ class Broker {
   explicit Broker(BrokerOptions options);
 
   /// Formation at time 0, before on_start: registered under `broker_epoch`, unfenced, the metadata log complete and
-  /// committed. `formed` is what that log makes, for all brokers to share; without it each makes its own.
+  /// committed. `formed` is what that log makes, for all brokers to share, and `own` the partitions this one has a replica of; without
+  /// them the broker replays the log itself when it starts.
   void preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader, BrokerEpoch broker_epoch,
-               std::int64_t incarnation, const MetadataImage& formed = {});
+               std::int64_t incarnation, const MetadataImage& formed = {}, std::vector<TopicPartition> own = {});
 
   void on_start(Ctx& ctx);
   void on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message);
@@ -281,7 +282,7 @@ class Broker {
   // Volatile.
   bool first_publish_done_ = false;
   Offset applied_;       // of the metadata log; -1: nothing yet
-  MetadataImage image_;  // as of applied_; at formation it is there before
+  MetadataImage image_;  // as of applied_
   std::vector<TopicPartition> changed_;  // by records applied since the last publish
   std::vector<TopicId> reconfigured_;
   bool everything_reconfigured_ = false;

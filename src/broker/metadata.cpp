@@ -28,11 +28,12 @@ void overlay(protocol::Config& config, protocol::ConfigScopes scope, const std::
 /// restarted broker does not live through leaderships of long ago. False: there was nothing new.
 bool Broker::apply_committed(Ctx& ctx) {
   const Offset end = raft_.high_watermark();
-  if (applied_ + 1 >= end) return false;
+  const bool formed = applied_.known() && !first_publish_done_;  // the image was there before the process
+  if (applied_ + 1 >= end && !formed) return false;
   while (applied_ + 1 < end) {
     const Offset offset = applied_ = applied_ + 1;
     const MetadataEntry& entry = raft_.entry(offset);
-    if (offset > image_.last_offset()) image_.apply(offset, entry.epoch, entry.record);
+    image_.apply(offset, entry.epoch, entry.record);
     if (const auto* p = std::get_if<protocol::PartitionRecord>(&entry.record)) {
       note_change(p->partition);
     } else if (const auto* change = std::get_if<protocol::PartitionChangeRecord>(&entry.record)) {

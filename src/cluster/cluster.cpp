@@ -76,6 +76,10 @@ void Cluster::form() {
   const std::vector<protocol::MetadataEntry> log = controller::formation_log(formation);
   const protocol::MetadataImage image = controller::replay(log);
   const raft::FormedLog formed(log);
+  std::map<BrokerId, std::vector<TopicPartition>> own;
+  for (const protocol::TopicImage& t : image.topics())
+    for (std::size_t p = 0; p < t.partitions.size(); ++p)
+      for (BrokerId b : t.partitions[p].replicas) own[b].push_back({t.id, static_cast<std::int32_t>(p)});
   const protocol::LeaderEpoch epoch = formation.epoch;
   const BrokerId leader = formation.leader;
 
@@ -97,10 +101,7 @@ void Cluster::form() {
     options.config = b.config;
     options.write_back = spec.disk.write_back;
     broker::Broker node(options);
-    protocol::BrokerEpoch broker_epoch = -1;
-    for (const auto& entry : log)
-      if (const auto* r = std::get_if<protocol::RegisterBrokerRecord>(&entry.record); r != nullptr && r->broker_id == b.id) broker_epoch = r->broker_epoch;
-    node.preload(formed, epoch, leader, broker_epoch, first_incarnation(b.id), image);
+    node.preload(formed, epoch, leader, image.broker(b.id)->epoch, first_incarnation(b.id), image, std::move(own[b.id]));
     brokers_.push_back(add({broker_name(b.id), NodeKind::Broker, b.id, b.rack, b.host, -1}, std::move(node)));
     bootstrap.push_back(brokers_.back());
   }

@@ -23,6 +23,7 @@ QuorumNode::QuorumNode(QuorumOptions options) : options_(std::move(options)) {
 
 FormedLog::FormedLog(const std::vector<MetadataEntry>& log) {
   for (const MetadataEntry& entry : log) {
+    epochs.assign(entry.epoch, Offset{static_cast<std::int64_t>(entries.size())});
     entries.push_back(entry);
     written_at.push_back({});
   }
@@ -31,8 +32,7 @@ FormedLog::FormedLog(const std::vector<MetadataEntry>& log) {
 void QuorumNode::preload(const FormedLog& log, LeaderEpoch epoch, BrokerId leader) {
   log_ = log.entries;
   written_at_ = log.written_at;
-  for (std::size_t i = 0; i < log_.size(); ++i)
-    if (log_[i].epoch != epochs_.latest()) epochs_.assign(log_[i].epoch, Offset{static_cast<std::int64_t>(i)});
+  epochs_ = log.epochs;
   flushed_ = high_watermark_ = log_end_offset();
   epoch_ = epoch;
   leader_ = leader;

@@ -67,6 +67,7 @@ struct FormedLog {
   FormedLog(const std::vector<MetadataEntry>& log);  // NOLINT: a vector is one
   sim::AppendList<MetadataEntry> entries;
   sim::AppendList<sim::Instant> written_at;  // parallel
+  storage::LeaderEpochCache epochs;
 };
 
 

@@ -1,5 +1,6 @@
 // Produce, Fetch, ListOffsets, OffsetForLeaderEpoch. Kafka: KafkaApis, ReplicaManager, Partition.
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "broker/broker.h"
@@ -8,6 +9,8 @@
 
 namespace kafkascope::broker {
 namespace {
+
+bool is_internal(std::string_view topic) { return topic == coordinator::kOffsetsTopic || topic == "__transaction_state"; }
 
 bool carries_leader(ErrorCode e) {
   return e == ErrorCode::NOT_LEADER_OR_FOLLOWER || e == ErrorCode::FENCED_LEADER_EPOCH;
@@ -36,6 +39,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
       outcome.error = ErrorCode::INVALID_REQUIRED_ACKS;
     } else if (!served) {
       outcome.error = missing_replica_error(data.partition, true);
+      if (outcome.error == ErrorCode::NOT_LEADER_OR_FOLLOWER && is_internal(image_.topic(data.partition.topic)->name))
+        outcome.error = ErrorCode::INVALID_TOPIC_EXCEPTION;
     } else {
       outcome = append_to_leader(ctx, index, data.batch, request.acks, true);
     }
@@ -102,6 +107,19 @@ void Broker::coordinator_append(Ctx& ctx, std::int32_t partition, std::shared_pt
     append_results_.push_back({token, outcome.error});
     return;
   }
+  woken_.push_back({index, outcome.appended, outcome.high_watermark_moved});
+  coordinator_await(ctx, partition, outcome.last_offset + 1, token);
+  wake(ctx);
+}
+
+/// Its answer comes when the high watermark has reached `end`, or the leadership is gone.
+void Broker::coordinator_await(Ctx& ctx, std::int32_t partition, Offset end, std::uint64_t token) {
+  const TopicPartition tp{image_.topic_id(coordinator::kOffsetsTopic), partition};
+  const std::int32_t index = find(tp);
+  if (index < 0) {
+    append_results_.push_back({token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
+    return;
+  }
   const std::uint32_t slot = produces_.take();
   DelayedProduce& op = produces_[slot];
   op.connection = {};
@@ -111,12 +129,10 @@ void Broker::coordinator_append(Ctx& ctx, std::int32_t partition, std::shared_pt
   op.items.clear();
   DelayedProduce::Item& item = op.items.emplace_back();
   item.replica = index;
-  item.required = outcome.last_offset + 1;
+  item.required = end;
   item.pending = true;
   item.answer.partition = tp;
-  woken_.push_back({index, outcome.appended, outcome.high_watermark_moved});
   delay_produce(ctx, slot, sim::Duration{-1});
-  wake(ctx);
 }
 
 // ---------------------------------------------------------------------------------------------- Fetch
@@ -185,6 +201,14 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   if (const ErrorCode fenced = check_leader_epoch(r, asked.current_leader_epoch); fenced != ErrorCode::NONE)
     return fail(fenced);
+  if (!from_follower && rack_aware_ && r.is_leader() && !request.rack_id.empty()) {
+    out.preferred_read_replica = preferred_read_replica(r, request.rack_id, asked.fetch_offset);
+    if (out.preferred_read_replica != kNoBroker) {  // it reads nothing here
+      out.high_watermark = out.last_stable_offset = r.log.high_watermark();
+      out.log_start_offset = r.log.log_start_offset();
+      return {0, true};
+    }
+  }
   RemoteReplica* remote = nullptr;
   if (from_follower) {
     if (!r.is_leader()) return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
@@ -212,20 +236,42 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
   if (remote != nullptr && update_follower) {
     // A fetch of the process before this one says nothing about what the broker has now (KIP-903).
     const protocol::BrokerRegistration* broker = image_.broker(request.replica_id);
-    if (request.replica_epoch != -1 && broker != nullptr && broker->epoch > request.replica_epoch)
+    if (request.replica_epoch != -1 && broker != nullptr && broker->epoch > request.replica_epoch && !options_.historical.kip_903)
       return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
   }
   FetchRead read;
   const Offset limit = fetch_limit(r, request);
-  if (asked.fetch_offset < limit && (budget > 0 || at_least_one)) {
+  const bool throttled = leader_throttles(ctx, r, request.replica_id);
+  if (asked.fetch_offset < limit && (budget > 0 || at_least_one) && !throttled) {
     out.batches = r.log.read(asked.fetch_offset, limit, std::min(asked.partition_max_bytes, budget), at_least_one);
     for (const StoredBatch& batch : out.batches) read.bytes += batch.data->size_bytes;
     if (read.bytes > 0) at_least_one = false;
+    if (from_follower && r.leader_throttled) leader_quota_.record(ctx.now(), read.bytes);
     budget = static_cast<std::int32_t>(std::max<std::int64_t>(0, budget - read.bytes));
   }
   if (remote != nullptr && update_follower)
     record_follower_fetch(ctx, index, *remote, asked, request.replica_epoch, end);
   return read;
+}
+
+/// A follower that is not in sync gets nothing while the quota is exceeded (ReplicaManager.shouldLeaderThrottle).
+bool Broker::leader_throttles(Ctx& ctx, const Replica& r, BrokerId follower) {
+  return follower >= 0 && r.leader_throttled && !r.isr.contains(follower) && leader_quota_.exceeded(ctx.now());
+}
+
+/// An in-sync follower in the consumer's rack that has the offset, the one with the most data; kNoBroker: read from the leader.
+/// Kafka: ReplicaManager.findPreferredReadReplica, RackAwareReplicaSelector (KIP-392).
+BrokerId Broker::preferred_read_replica(const Replica& r, std::string_view rack, Offset offset) const {
+  if (options_.rack == rack) return kNoBroker;
+  const RemoteReplica* best = nullptr;
+  for (const RemoteReplica& remote : r.remotes) {
+    const protocol::BrokerRegistration* broker = image_.broker(remote.id);
+    if (broker == nullptr || broker->fenced || broker->rack != rack || !r.isr.contains(remote.id)) continue;
+    if (remote.log_end_offset < offset || remote.log_start_offset > offset) continue;
+    const auto rank = [](const RemoteReplica& x) { return std::tuple(x.log_end_offset, x.last_caught_up, x.id); };
+    if (best == nullptr || rank(*best) < rank(remote)) best = &remote;
+  }
+  return best == nullptr ? kNoBroker : best->id;
 }
 
 void Broker::trace_fetch_errors(Ctx& ctx, const protocol::FetchResponse& response, sim::NodeId client) {

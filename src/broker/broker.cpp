@@ -43,8 +43,10 @@ Broker::Broker(BrokerOptions options)
       fetch_partition_bytes_(static_cast<std::int32_t>(options_.config.number("replica.fetch.max.bytes"))),
       fetch_response_bytes_(static_cast<std::int32_t>(options_.config.number("replica.fetch.response.max.bytes"))),
       client_fetch_max_bytes_(static_cast<std::int32_t>(options_.config.number("fetch.max.bytes"))),
+      num_fetchers_(static_cast<std::int32_t>(options_.config.number("num.replica.fetchers"))),
       auto_create_topics_(options_.config.flag("auto.create.topics.enable")),
       controlled_shutdown_(options_.config.flag("controlled.shutdown.enable")),
+      rack_aware_(options_.config.text("replica.selector.class").ends_with("RackAwareReplicaSelector")),
       raft_(quorum_options(options_)),
       lifecycle_(options_.id, options_.rack, options_.config),
       coordinator_(options_.config),
@@ -56,7 +58,9 @@ Broker::Broker(BrokerOptions options)
       alter_channel_(kAlterPartitions, sim::milliseconds(options_.config.number("controller.socket.timeout.ms")),
                      kForEver),
       forward_channel_(kForwarding, sim::milliseconds(options_.config.number("controller.socket.timeout.ms")),
-                       sim::seconds(60)) {}
+                       sim::seconds(60)) {
+  coordinator_.set_load_rate(options_.read_bytes_per_s);
+}
 
 void Broker::preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader,
                      BrokerEpoch broker_epoch, std::int64_t incarnation, const MetadataImage& formed,
@@ -157,7 +161,7 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
     case timer::kFetcherWake:
     case timer::kFetcherRequest:
       for (Fetcher& f : fetchers_) {
-        if (f.leader != static_cast<BrokerId>(arg)) continue;
+        if (f.leader != static_cast<BrokerId>(slot) || f.id != static_cast<std::int32_t>(generation)) continue;
         if (kind == timer::kFetcherRequest) {
           fetcher_failed(ctx, f, true);
         } else {
@@ -230,6 +234,7 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   image_ = MetadataImage{};
   changed_.clear();
   reconfigured_.clear();
+  deleted_topics_.clear();
   everything_reconfigured_ = false;
   connections_.clear();
   connection_by_slot_.clear();
@@ -239,6 +244,7 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   produces_.clear();
   fetches_.clear();
   fetch_scratch_ = {};
+  leader_quota_ = follower_quota_ = {};
   append_results_.clear();
   proposals_.clear();
   in_flight_proposals_ = 0;
@@ -250,7 +256,6 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   queued_block_start_ = -1;
   queued_block_len_ = 0;
   producer_ids_wanted_ = false;
-  answer_rules_.clear();
 }
 
 void Broker::request_shutdown(Ctx& ctx) {

@@ -22,8 +22,10 @@
 #include "broker/lifecycle.h"
 #include "broker/purgatory.h"
 #include "broker/replica.h"
+#include "broker/replication_quota.h"
 #include "coordinator/group_coordinator.h"
 #include "protocol/config.h"
+#include "protocol/historical.h"
 #include "protocol/message.h"
 #include "protocol/metadata_image.h"
 #include "protocol/trace_kinds.h"
@@ -47,6 +49,9 @@ struct BrokerOptions {
   protocol::Config config{protocol::config_scope::kServer};
   /// When the operating system writes a dirty page (the disk's property; docs/scenario-format.md).
   sim::Duration write_back = sim::seconds(30);
+  /// How fast a coordinator reads its log when it takes over; 0: in no time.
+  std::int64_t read_bytes_per_s = 0;
+  protocol::Historical historical;
 };
 
 /// The `answer` verb: matching requests are answered with that error for every partition in them, not handled.
@@ -117,10 +122,11 @@ class Broker {
     std::int32_t correlation_id = 0;
     std::deque<Message> queue;
   };
-  // -- a fetcher per leader broker (partition_follower.cpp). Kafka: ReplicaFetcherThread.
+  // -- num.replica.fetchers per leader broker (partition_follower.cpp). Kafka: ReplicaFetcherThread.
   struct Fetcher {
     enum class Step : std::uint8_t { Idle, Fetching, ListingOffsets };
     BrokerId leader = kNoBroker;
+    std::int32_t id = 0;
     sim::ConnectionId connection;
     Step step = Step::Idle;
     std::int32_t correlation_id = 0;
@@ -186,6 +192,7 @@ class Broker {
   std::int32_t find(TopicPartition tp) const;
   std::int32_t find_or_create(Ctx& ctx, TopicPartition tp);
   void load_topic_config(Replica& replica);
+  void load_quotas();
   protocol::Config broker_config() const;
 
   // partition_leader.cpp
@@ -211,7 +218,7 @@ class Broker {
                         PartitionEpoch epoch);
 
   // partition_follower.cpp
-  Fetcher& fetcher_for(BrokerId leader);
+  Fetcher& fetcher_for(BrokerId leader, TopicPartition tp);
   Fetcher* fetcher_on(sim::ConnectionId connection);
   void add_to_fetcher(Ctx& ctx, std::int32_t index);
   void remove_from_fetcher(std::int32_t index);
@@ -233,7 +240,7 @@ class Broker {
   void complete_produce(Ctx& ctx, std::uint32_t slot);
   void expire_produce(Ctx& ctx, std::uint32_t slot);
   void check_fetches(Ctx& ctx, std::int32_t index);
-  bool fetch_satisfied(const DelayedFetch& fetch) const;
+  bool fetch_satisfied(Ctx& ctx, const DelayedFetch& fetch);
   void complete_fetch(Ctx& ctx, std::uint32_t slot);
   void forget_fetch(Ctx& ctx, std::uint32_t slot);
   void check_all(Ctx& ctx, std::int32_t index);
@@ -255,6 +262,8 @@ class Broker {
                            std::int32_t& budget, bool& at_least_one, bool update_follower,
                            protocol::FetchPartitionResponse& out);
   Offset fetch_limit(const Replica& replica, const protocol::FetchRequest& r) const;
+  bool leader_throttles(Ctx& ctx, const Replica& r, BrokerId follower);
+  BrokerId preferred_read_replica(const Replica& r, std::string_view rack, Offset offset) const;
   void trace_fetch_errors(Ctx& ctx, const protocol::FetchResponse& response, sim::NodeId client);
   // api_metadata.cpp
   void request_topic_creation(Ctx& ctx, const std::vector<std::string>& names);
@@ -265,11 +274,14 @@ class Broker {
   void coordinator_append(Ctx& ctx, std::int32_t partition, std::shared_ptr<const protocol::RecordBatch> batch,
                           std::uint64_t token);
 
+  void coordinator_await(Ctx& ctx, std::int32_t partition, Offset end, std::uint64_t token);
+
   BrokerOptions options_;
   // Read from the configuration once.
   sim::Duration lag_max_, fetch_backoff_, socket_timeout_;
   std::int32_t fetch_wait_ms_, fetch_min_bytes_, fetch_partition_bytes_, fetch_response_bytes_, client_fetch_max_bytes_;
-  bool auto_create_topics_, controlled_shutdown_;
+  std::int32_t num_fetchers_;
+  bool auto_create_topics_, controlled_shutdown_, rack_aware_;
 
   // On disk.
   raft::QuorumNode raft_;
@@ -284,7 +296,7 @@ class Broker {
   Offset applied_;       // of the metadata log; -1: nothing yet
   MetadataImage image_;  // as of applied_
   std::vector<TopicPartition> changed_;  // by records applied since the last publish
-  std::vector<TopicId> reconfigured_;
+  std::vector<TopicId> reconfigured_, deleted_topics_;
   bool everything_reconfigured_ = false;
   coordinator::GroupCoordinator coordinator_;
   ControllerChannel heartbeat_channel_, alter_channel_, forward_channel_;
@@ -296,6 +308,7 @@ class Broker {
   Purgatory<DelayedProduce> produces_;
   Purgatory<DelayedFetch> fetches_;
   protocol::FetchResponse fetch_scratch_;  // empty between requests, keeps its memory
+  ReplicationQuota leader_quota_, follower_quota_;  // KIP-73
   std::vector<AppendResult> append_results_;
   std::vector<Woken> woken_;
   std::vector<IsrProposal> proposals_;  // not yet answered; the first in_flight_proposals_ have been sent

@@ -16,6 +16,13 @@ class Broker::CoordinatorHost final : public coordinator::Host {
               std::uint64_t token) override {
     broker_.coordinator_append(ctx_, partition, std::move(batch), token);
   }
+  void await_committed(std::int32_t partition, protocol::Offset end, std::uint64_t token) override {
+    broker_.coordinator_await(ctx_, partition, end, token);
+  }
+  const storage::PartitionLog* log(std::int32_t partition) override {
+    const Replica* r = broker_.replica({broker_.image_.topic_id(coordinator::kOffsetsTopic), partition});
+    return r != nullptr && r->is_leader() ? &r->log : nullptr;
+  }
   const protocol::MetadataImage& metadata() override { return broker_.image_; }
 
  private:

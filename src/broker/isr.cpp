@@ -40,7 +40,8 @@ void Broker::maybe_expand_isr(Ctx& ctx, std::int32_t index, const RemoteReplica&
   const Replica& r = replicas_[static_cast<std::size_t>(index)];
   if (r.pending != PendingIsr::None || r.isr.contains(remote.id) || !eligible_for_isr(r, remote)) return;
   if (!sim::mutant("isr-expands-too-early") &&
-      (remote.log_end_offset < r.log.high_watermark() || remote.log_end_offset < r.leader_epoch_start))
+      (remote.log_end_offset < r.log.high_watermark() ||
+       (remote.log_end_offset < r.leader_epoch_start && !options_.historical.kafka_7128)))
     return;
   IdList wider;
   for (BrokerId id : r.isr) wider.push_back(id);
@@ -65,7 +66,8 @@ void Broker::propose_isr(Ctx& ctx, std::int32_t index, PendingIsr kind, const Id
   proposal.data.partition_epoch = r.partition_epoch;
   for (BrokerId id : isr) {
     const RemoteReplica* remote = r.remote(id);
-    proposal.data.isr_epochs.push_back(id == options_.id   ? lifecycle_.epoch()
+    proposal.data.isr_epochs.push_back(options_.historical.kip_903 ? -1
+                                       : id == options_.id ? lifecycle_.epoch()
                                        : remote != nullptr ? remote->broker_epoch.value_or(-1)
                                                            : -1);
   }

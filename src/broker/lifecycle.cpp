@@ -136,10 +136,8 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_registration(Ctx& ctx, const Contro
 BrokerLifecycle::Outcome BrokerLifecycle::on_heartbeat(Ctx& ctx, const ControllerChannel::Completion& done) {
   const auto* answer = std::get_if<protocol::BrokerHeartbeatResponse>(&*done.body);
   if (answer == nullptr || answer->error != ErrorCode::NONE) {
-    // Under another epoch, or not at all, known to the controller: only a new registration helps.
-    if (answer != nullptr &&
-        (answer->error == ErrorCode::STALE_BROKER_EPOCH || answer->error == ErrorCode::BROKER_ID_NOT_REGISTERED))
-      registered_ = false;
+    // Also STALE_BROKER_EPOCH: a process registers once; that another one took its place, or that it was unregistered, only a
+    // restart mends.
     schedule_after_failure(ctx);
     return Outcome::Nothing;
   }

@@ -39,6 +39,7 @@ bool Broker::apply_committed(Ctx& ctx) {
     } else if (const auto* change = std::get_if<protocol::PartitionChangeRecord>(&entry.record)) {
       note_change(change->partition);
     } else if (const auto* removed = std::get_if<protocol::RemoveTopicRecord>(&entry.record)) {
+      deleted_topics_.push_back(removed->topic_id);
       if (static_cast<std::size_t>(removed->topic_id) < index_.size())
         for (std::size_t i = 0; i < index_[static_cast<std::size_t>(removed->topic_id)].size(); ++i)
           note_change({removed->topic_id, static_cast<std::int32_t>(i)});
@@ -63,6 +64,7 @@ void Broker::note_change(TopicPartition tp) {
 }
 
 void Broker::publish(Ctx& ctx) {
+  if (everything_reconfigured_ || !first_publish_done_) load_quotas();
   if (everything_reconfigured_ || !reconfigured_.empty()) {
     for (Replica& r : replicas_) {
       const bool concerned = everything_reconfigured_ ||
@@ -77,6 +79,11 @@ void Broker::publish(Ctx& ctx) {
     changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
     const std::vector<TopicPartition> changed = std::exchange(changed_, {});
     for (TopicPartition tp : changed) apply_change(ctx, tp);
+  }
+  for (TopicId topic : std::exchange(deleted_topics_, {})) {
+    if (!first_publish_done_) continue;  // of long ago
+    CoordinatorHost host(*this, ctx);
+    coordinator_.on_topic_deleted(host, topic);
   }
   if (first_publish_done_) return;
   first_publish_done_ = true;
@@ -174,6 +181,7 @@ void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::Parti
     remove_from_fetcher(index);
   } else if (new_epoch) {
     remove_from_fetcher(index);
+    if (options_.historical.kip_101) truncate_log(ctx, r, r.log.high_watermark(), "to its own high watermark");
     add_to_fetcher(ctx, index);
   }
   if (was_leader || new_epoch) {
@@ -245,6 +253,12 @@ protocol::Config Broker::broker_config() const {
   return config;
 }
 
+void Broker::load_quotas() {
+  const protocol::Config config = broker_config();
+  leader_quota_.set_bound(config.number("leader.replication.throttled.rate"));
+  follower_quota_.set_bound(config.number("follower.replication.throttled.rate"));
+}
+
 void Broker::load_topic_config(Replica& r) {
   const protocol::TopicImage* topic = image_.topic(r.tp.topic);
   if (topic == nullptr) return;
@@ -254,6 +268,13 @@ void Broker::load_topic_config(Replica& r) {
   r.min_isr = static_cast<std::int32_t>(config.number("min.insync.replicas"));
   r.max_message_bytes = static_cast<std::int32_t>(config.number("max.message.bytes"));
   r.log_append_time = config.text("message.timestamp.type") == "LogAppendTime";
+  const auto throttled = [&](std::string_view key) {  // "*", or "partition:broker" of each (ThrottledReplicaListValidator)
+    const std::string mine = std::to_string(r.tp.partition) + ":" + std::to_string(options_.id);
+    const std::vector<std::string> list = own.list(key);
+    return std::any_of(list.begin(), list.end(), [&](const std::string& item) { return item == "*" || item == mine; });
+  };
+  r.leader_throttled = throttled("leader.replication.throttled.replicas");
+  r.follower_throttled = throttled("follower.replication.throttled.replicas");
   r.offsets_topic = topic->name == coordinator::kOffsetsTopic;
   r.internal = r.offsets_topic || topic->name == kTransactionTopic;
   storage::LogOptions log;

@@ -1,4 +1,4 @@
-// Following: one fetcher per leader broker, one request in flight for all its partitions.
+// Following: num.replica.fetchers per leader broker, each with one request in flight for all its partitions.
 // Kafka: AbstractFetcherThread, ReplicaFetcherThread, RemoteLeaderEndPoint, ReplicaFetcherManager. KIP-595's divergence
 // in the Fetch answer.
 #include <algorithm>
@@ -12,13 +12,28 @@ namespace {
 
 using protocol::Trace;
 
+/// Which of a leader's fetchers has the partition: by Java's hash of the topic's name. Kafka: AbstractFetcherManager.getFetcherId.
+std::int32_t fetcher_id(const protocol::TopicImage* topic, TopicPartition tp, std::int32_t fetchers) {
+  if (fetchers == 1 || topic == nullptr) return 0;
+  std::uint32_t hash = 0;
+  for (const char c : topic->name) hash = 31 * hash + static_cast<unsigned char>(c);
+  const std::uint32_t mixed = (31 * hash + static_cast<std::uint32_t>(tp.partition)) & 0x7fffffffu;
+  return static_cast<std::int32_t>(mixed % static_cast<std::uint32_t>(fetchers));
+}
+
+std::uint64_t timer_argument(BrokerId leader, std::int32_t fetcher) {
+  return static_cast<std::uint64_t>(fetcher) << 32 | static_cast<std::uint32_t>(leader);
+}
+
 }  // namespace
 
-Broker::Fetcher& Broker::fetcher_for(BrokerId leader) {
+Broker::Fetcher& Broker::fetcher_for(BrokerId leader, TopicPartition tp) {
+  const std::int32_t id = fetcher_id(image_.topic(tp.topic), tp, num_fetchers_);
   for (Fetcher& f : fetchers_)
-    if (f.leader == leader) return f;
+    if (f.leader == leader && f.id == id) return f;
   Fetcher& fresh = fetchers_.emplace_back();
   fresh.leader = leader;
+  fresh.id = id;
   return fresh;
 }
 
@@ -33,13 +48,14 @@ void Broker::add_to_fetcher(Ctx& ctx, std::int32_t index) {
   if (r.leader == kNoBroker || image_.broker(r.leader) == nullptr) return;
   r.fetching = true;
   r.fetch_failed = false;
+  r.fetch_in_sync = false;
   r.fetch_delayed_until = sim::Instant{0};
-  Fetcher& f = fetcher_for(r.leader);
+  Fetcher& f = fetcher_for(r.leader, r.tp);
   f.replicas.push_back(index);
   // Others may be added in this callback too: the fetcher asks for all of them at once, when it is over.
   if (f.step == Fetcher::Step::Idle) {
     ctx.cancel(f.wake);
-    f.wake = ctx.set_timer(sim::Duration{0}, timer::kFetcherWake, static_cast<std::uint64_t>(f.leader));
+    f.wake = ctx.set_timer(sim::Duration{0}, timer::kFetcherWake, timer_argument(f.leader, f.id));
   }
 }
 
@@ -66,17 +82,19 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
   for (std::int32_t index : f.replicas) {
     const Replica& r = replicas_[static_cast<std::size_t>(index)];
     if (r.fetch_failed || ctx.now() < r.fetch_delayed_until) continue;
+    // Not one that is in sync, so that a throttle throws nobody out of the ISR (RemoteLeaderEndPoint.shouldFollowerThrottle).
+    if (r.follower_throttled && !r.fetch_in_sync && follower_quota_.exceeded(ctx.now())) continue;
     protocol::FetchPartition& p = f.sent.emplace_back();
     p.partition = r.tp;
     p.current_leader_epoch = r.leader_epoch;
     p.fetch_offset = r.log.log_end_offset();
-    p.last_fetched_epoch = r.log.latest_epoch();
+    if (!options_.historical.kip_101) p.last_fetched_epoch = r.log.latest_epoch();
     p.log_start_offset = r.log.log_start_offset();
     p.partition_max_bytes = fetch_partition_bytes_;
     f.sent_replicas.push_back(index);
   }
   if (f.sent.empty()) {
-    f.wake = ctx.set_timer(fetch_backoff_, timer::kFetcherWake, static_cast<std::uint64_t>(f.leader));
+    f.wake = ctx.set_timer(fetch_backoff_, timer::kFetcherWake, timer_argument(f.leader, f.id));
     return;
   }
   protocol::FetchRequest request;
@@ -101,7 +119,7 @@ void Broker::send_fetcher_request(Ctx& ctx, Fetcher& f, protocol::Body body) {
   }
   ctx.send(f.connection, protocol::request(++f.correlation_id, std::move(body)));
   ctx.cancel(f.request_timer);
-  f.request_timer = ctx.set_timer(socket_timeout_, timer::kFetcherRequest, static_cast<std::uint64_t>(f.leader));
+  f.request_timer = ctx.set_timer(socket_timeout_, timer::kFetcherRequest, timer_argument(f.leader, f.id));
 }
 
 /// The request got no answer: every partition pauses.
@@ -195,7 +213,9 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   const Offset flushed =
       r.log.options().flush_messages < std::int64_t{1} << 40 ? r.log.flushed_offset(ctx.now()) : Offset{};
+  std::int64_t bytes = 0;
   for (const StoredBatch& batch : data.batches) {
+    bytes += batch.data->size_bytes;
     if (!r.log.append_as_follower(batch, ctx.now())) {
       ctx.fault("what a follower has fetched continues its log");
       return false;
@@ -207,6 +227,8 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
   }
   if (flushed.known() && r.log.flushed_offset(ctx.now()) > flushed)
     ctx.trace(protocol::line(Trace::LogFlushed, r.tp, r.log.log_end_offset().value));
+  r.fetch_in_sync = data.high_watermark <= r.log.log_end_offset();
+  if (r.follower_throttled && !data.batches.empty()) follower_quota_.record(ctx.now(), bytes);
   const Offset before = r.log.high_watermark();
   const Offset after = std::min(data.high_watermark, r.log.log_end_offset());
   if (after.known() && after != before) {

@@ -24,12 +24,12 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index,
                                                bool from_client) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   AppendOutcome out;
-  if (!r.is_leader()) {
-    out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+  if (from_client && r.internal) {  // before anybody asks who leads (ReplicaManager.appendToLocalLog)
+    out.error = ErrorCode::INVALID_TOPIC_EXCEPTION;
     return out;
   }
-  if (from_client && r.internal) {
-    out.error = ErrorCode::INVALID_TOPIC_EXCEPTION;
+  if (!r.is_leader()) {
+    out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
     return out;
   }
   if (acks == -1 && r.isr.size() < r.effective_min_isr() && !sim::mutant("min-isr-unchecked")) {
@@ -76,7 +76,7 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index,
 /// while the ISR is smaller than min.insync.replicas (KIP-966). Kafka: Partition.maybeIncrementLeaderHW. True: it
 /// moved.
 bool Broker::maybe_increment_high_watermark(Ctx& ctx, Replica& r) {
-  if (r.under_min_isr() && !sim::mutant("hw-moves-below-min-isr")) return false;
+  if (r.under_min_isr() && !options_.historical.kip_966 && !sim::mutant("hw-moves-below-min-isr")) return false;
   const Offset end = r.log.log_end_offset();
   Offset candidate = end;
   const IdList& maximal = r.maximal_isr();
@@ -96,8 +96,9 @@ bool Broker::maybe_increment_high_watermark(Ctx& ctx, Replica& r) {
 /// Not fenced, not shutting down, and its fetches come from the process that is registered (KIP-841, KIP-903).
 bool Broker::eligible_for_isr(const Replica&, const RemoteReplica& remote) const {
   const protocol::BrokerRegistration* broker = image_.broker(remote.id);
-  if (broker == nullptr || !broker->active() || !remote.broker_epoch) return false;
-  return *remote.broker_epoch == -1 || *remote.broker_epoch == broker->epoch;
+  if (broker == nullptr || !remote.broker_epoch) return false;
+  if (!broker->active() && !options_.historical.kip_841) return false;
+  return options_.historical.kip_903 || *remote.broker_epoch == -1 || *remote.broker_epoch == broker->epoch;
 }
 
 /// A follower asked for data from its own end: that is its report. Kafka: Partition.updateFollowerFetchState.

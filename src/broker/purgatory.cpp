@@ -102,7 +102,7 @@ void Broker::complete_produce(Ctx& ctx, std::uint32_t slot) {
 }
 
 /// Would an answer now hold what the request waits for? Kafka: DelayedFetch.tryComplete.
-bool Broker::fetch_satisfied(const DelayedFetch& op) const {
+bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op) {
   std::int64_t bytes = 0;
   for (std::size_t i = 0; i < op.replicas.size(); ++i) {
     const Replica& r = replicas_[static_cast<std::size_t>(op.replicas[i])];
@@ -112,7 +112,7 @@ bool Broker::fetch_satisfied(const DelayedFetch& op) const {
     if (op.request.replica_id >= 0 && !r.is_leader()) return true;
     if (asked.fetch_offset > r.log.log_end_offset()) return true;  // truncated meanwhile
     const Offset limit = fetch_limit(r, op.request);
-    if (limit <= asked.fetch_offset) continue;
+    if (limit <= asked.fetch_offset || leader_throttles(ctx, r, op.request.replica_id)) continue;
     if (op.request.min_bytes <= 1) return true;
     bytes += std::min<std::int64_t>(r.log.bytes_between(asked.fetch_offset, limit), asked.partition_max_bytes);
     if (bytes >= op.request.min_bytes) return true;
@@ -124,7 +124,7 @@ void Broker::check_fetches(Ctx& ctx, std::int32_t index) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   for (std::size_t i = 0; i < r.fetch_watchers.size();) {
     const std::uint32_t slot = r.fetch_watchers[i];
-    if (fetch_satisfied(fetches_[slot])) {
+    if (fetch_satisfied(ctx, fetches_[slot])) {
       complete_fetch(ctx, slot);
     } else {
       ++i;

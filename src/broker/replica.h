@@ -72,10 +72,12 @@ struct Replica {
   bool log_append_time = false;
   bool internal = false;       // __consumer_offsets, __transaction_state
   bool offsets_topic = false;  // __consumer_offsets
+  bool leader_throttled = false, follower_throttled = false;  // leader., follower.replication.throttled.replicas
 
   // A follower's fetching. Kafka: PartitionFetchState.
   bool fetching = false;      // has a place at a fetcher
   bool fetch_failed = false;  // fenced: waits for newer metadata
+  bool fetch_in_sync = false;  // its last fetch reached the leader's high watermark
   sim::Instant fetch_delayed_until{0};
 
   // Slots of requests that wait for this partition (purgatory.h).

@@ -13,8 +13,8 @@ inline constexpr std::uint16_t kIsrCheck = 205;             // every half of rep
 inline constexpr std::uint16_t kAlterPartitionRetry = 206;
 inline constexpr std::uint16_t kDelayedProduce = 207;  // arg = generation << 32 | slot
 inline constexpr std::uint16_t kDelayedFetch = 208;    // likewise
-inline constexpr std::uint16_t kFetcherWake = 209;     // arg = leader's broker id
-inline constexpr std::uint16_t kFetcherRequest = 210;  // arg = leader's broker id: no answer in time
+inline constexpr std::uint16_t kFetcherWake = 209;     // arg = fetcher's id << 32 | leader's broker id
+inline constexpr std::uint16_t kFetcherRequest = 210;  // likewise: no answer in time
 inline constexpr std::uint16_t kProducerIdsRetry = 211;
 inline constexpr std::uint16_t kLogFlush = 212;  // log.flush.scheduler.interval.ms
 

@@ -232,6 +232,66 @@ void Accumulator::reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionMan
   queue.insert(at, batch.id);
 }
 
+void Accumulator::retarget(protocol::TopicId before, protocol::TopicId now) {
+  for (auto& [id, b] : batches_)
+    if (b.partition.topic == before) b.partition.topic = now;
+  for (auto it = queues_.begin(); it != queues_.end();) {
+    if (it->first.topic != before) {
+      ++it;
+      continue;
+    }
+    std::deque<BatchId>& queue = queues_[{now, it->first.partition}].batches;
+    queue.insert(queue.begin(), it->second.batches.begin(), it->second.batches.end());
+    if (muted_.erase(it->first) > 0) muted_.insert({now, it->first.partition});
+    it = queues_.erase(it);
+  }
+}
+
+void Accumulator::split_and_reenqueue(ProducerBatch& batch, TransactionManager& transactions) {
+  const protocol::RecordBatch big = *batch.sealed;
+  const std::vector<Instant> handed_at = batch.handed_at;
+  std::vector<ProducerBatch> parts;
+  for (std::size_t i = 0; i < big.records.size(); ++i) {
+    const Record& record = big.records[i];
+    const auto size = [&](const ProducerBatch& b) {
+      const std::int64_t base = b.records.empty() ? record.timestamp_ms : b.records.front().timestamp_ms;
+      return protocol::record_size(record, static_cast<std::int32_t>(b.records.size()), base);
+    };
+    if (parts.empty() || (parts.back().size_bytes + size(parts.back()) > parts.back().write_limit && !parts.back().records.empty())) {
+      ProducerBatch& fresh = parts.emplace_back();
+      fresh.id = next_id_++;
+      fresh.partition = batch.partition;
+      fresh.write_limit = std::max(options_.batch_size, upper_bound(record));
+      fresh.created_at = batch.created_at;  // delivery.timeout.ms runs on
+      fresh.last_attempt_at = batch.created_at;
+      fresh.closed = true;
+    }
+    parts.back().size_bytes += size(parts.back());
+    parts.back().records.push_back(record);
+    parts.back().handed_at.push_back(handed_at[i]);
+  }
+  // No memory of the pool is theirs: the big batch gives its own back.
+  std::int32_t sequence = batch.base_sequence;
+  std::deque<BatchId>& queue = queues_[batch.partition].batches;
+  auto at = queue.begin();
+  if (batch.has_sequence())
+    while (at != queue.end() && batches_.at(*at).has_sequence() && batches_.at(*at).base_sequence < sequence) ++at;
+  std::vector<BatchId> ids;
+  for (ProducerBatch& part : parts) {
+    if (batch.has_sequence()) {
+      part.producer = batch.producer;
+      part.base_sequence = sequence;
+      sequence = increment_sequence(sequence, part.count());
+    }
+    ids.push_back(part.id);
+    seal(part);
+    batches_.emplace(part.id, std::move(part));
+  }
+  if (batch.has_sequence()) transactions.replace_in_flight(batch.partition, batch.id, ids);
+  queue.insert(at, ids.begin(), ids.end());
+  release(batch);
+}
+
 std::vector<BatchId> Accumulator::expired(Instant now) {
   std::vector<BatchId> out;
   for (auto& [p, queue] : queues_)

@@ -83,9 +83,15 @@ class Accumulator {
   /// One batch per partition of the node, rotating where it begins, up to max.request.size.
   std::vector<BatchId> drain(Ctx& ctx, const MetadataCache& metadata, protocol::BrokerId node, TransactionManager& transactions);
   void reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionManager& transactions);
+  /// The broker found it too large: its records go again in batches of at most batch.size, which count as not tried yet; the batch
+  /// itself is done. Kafka: RecordAccumulator.splitAndReenqueue, ProducerBatch.split.
+  void split_and_reenqueue(ProducerBatch& batch, TransactionManager& transactions);
   /// Batches not in flight whose delivery.timeout.ms is over; they leave the queues.
   std::vector<BatchId> expired(sim::Instant now);
   sim::Instant next_expiry() const;
+
+  /// The topic was deleted and made anew: what was meant for it goes to the new one (Kafka's accumulator knows topics by name).
+  void retarget(protocol::TopicId before, protocol::TopicId now);
 
   void mute(protocol::TopicPartition p) { muted_.insert(p); }
   void unmute(protocol::TopicPartition p) { muted_.erase(p); }

@@ -50,14 +50,16 @@ void Admin::handle(Ctx& ctx, NetworkClient::Event event) {
   run(ctx);
 }
 
-void Admin::create_topics(Ctx& ctx, std::vector<protocol::CreatableTopic> topics) {
-  if (!running_) return;
+std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request) {
+  if (!running_) return 0;
   Call call;
-  call.request.topics = std::move(topics);
+  call.request = std::move(request);
   call.deadline = ctx.now() + api_timeout_;
   call.retry_at = ctx.now();
-  calls_.emplace(next_call_++, std::move(call));
+  const std::uint64_t number = next_call_++;
+  calls_.emplace(number, std::move(call));
   run(ctx);
+  return number;
 }
 
 void Admin::request_stop(Ctx& ctx) {
@@ -73,6 +75,31 @@ void Admin::retry(Ctx& ctx, Call& call, bool other_controller) {
   call.retry_at = ctx.now() + backoff_.after(call.attempts++, ctx.random(sim::Stream::RetryBackoff));
 }
 
+namespace {
+
+/// The rows of any administrative answer.
+struct Answer {
+  ErrorCode error = ErrorCode::UNKNOWN_SERVER_ERROR;
+  std::vector<protocol::AdminResult> rows;
+};
+Answer read_answer(const protocol::Body& body) {
+  return std::visit(
+      [](const auto& response) -> Answer {
+        if constexpr (requires { response.results; }) {
+          return {response.error, response.results};
+        } else if constexpr (std::is_same_v<std::decay_t<decltype(response)>, protocol::CreateTopicsResponse>) {
+          Answer answer{response.error, {}};
+          for (const protocol::CreateTopicsResult& r : response.topics) answer.rows.push_back({r.name, r.error, r.message});
+          return answer;
+        } else {
+          return {};
+        }
+      },
+      body);
+}
+
+}  // namespace
+
 void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   const auto it = calls_.find(id);
   if (it == calls_.end()) return;
@@ -81,25 +108,28 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
     retry(ctx, call, true);
     return;
   }
-  const auto& response = std::get<protocol::CreateTopicsResponse>(done.body);
-  if (response.error != ErrorCode::NONE) stats_.error(ctx, response.error);
-  if (response.error == ErrorCode::NOT_CONTROLLER || protocol::retriable(response.error)) {
-    retry(ctx, call, response.error == ErrorCode::NOT_CONTROLLER);
+  const Answer answer = read_answer(done.body);
+  std::size_t left = answer.rows.size();
+  const auto tell = [&](ErrorCode error, const std::string& text) {
+    ctx.trace(protocol::line(Trace::CommandResult, {}, static_cast<std::int64_t>(error), static_cast<std::int64_t>(id),
+                             left == 0 ? 0 : static_cast<std::int64_t>(--left), text));
+  };
+  if (answer.error != ErrorCode::NONE) stats_.error(ctx, answer.error);
+  if (answer.error == ErrorCode::NOT_CONTROLLER || protocol::retriable(answer.error)) {
+    retry(ctx, call, answer.error == ErrorCode::NOT_CONTROLLER);
     return;
   }
-  if (response.error != ErrorCode::NONE)
-    ctx.trace(protocol::line(Trace::CommandResult, {}, static_cast<std::int64_t>(response.error), 0, 0, std::string(protocol::name(response.error))));
-  bool not_controller = false;
-  for (const protocol::CreateTopicsResult& r : response.topics) not_controller |= r.error == ErrorCode::NOT_CONTROLLER;
-  if (not_controller) {
+  if (std::any_of(answer.rows.begin(), answer.rows.end(), [](const auto& r) { return r.error == ErrorCode::NOT_CONTROLLER; })) {
     stats_.error(ctx, ErrorCode::NOT_CONTROLLER);
     retry(ctx, call, true);
     return;
   }
-  for (const protocol::CreateTopicsResult& r : response.topics) {
+  for (const protocol::AdminResult& r : answer.rows) {
     if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
-    ctx.trace(protocol::line(Trace::CommandResult, {}, static_cast<std::int64_t>(r.error), 0, 0, r.message.empty() ? r.name : r.name + ": " + r.message));
+    tell(r.error, r.message.empty() ? r.name : r.name + ": " + r.message);
   }
+  if (answer.error != ErrorCode::NONE) tell(answer.error, std::string(protocol::name(answer.error)));
+  else if (answer.rows.empty()) tell(ErrorCode::NONE, "nothing to do");
   calls_.erase(it);
 }
 
@@ -110,7 +140,8 @@ void Admin::run(Ctx& ctx) {
     Call& call = it->second;
     if (ctx.now() >= call.deadline) {
       stats_.exception(ctx, "TimeoutException");
-      ctx.trace(protocol::line(Trace::CommandResult, {}, static_cast<std::int64_t>(ErrorCode::REQUEST_TIMED_OUT), 0, 0, "TimeoutException"));
+      ctx.trace(protocol::line(Trace::CommandResult, {}, static_cast<std::int64_t>(ErrorCode::REQUEST_TIMED_OUT), static_cast<std::int64_t>(it->first), 0,
+                               "TimeoutException"));
       it = calls_.erase(it);
       continue;
     }

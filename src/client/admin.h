@@ -23,8 +23,10 @@ class Admin {
   void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect reason);
   void on_death(sim::Death death, sim::Instant now);
 
-  /// Ends in one command.result line per topic: the error code, and the topic's name with the message as text.
-  void create_topics(Ctx& ctx, std::vector<protocol::CreatableTopic> topics);
+  /// An administrative request (protocol/messages_admin.h, CreateTopics); its number. It ends in command.result lines, one per row of
+  /// its answer: the error code, the number, how many rows follow, and the row's name with the message as text. An answer without
+  /// rows says "nothing to do".
+  std::uint64_t submit(Ctx& ctx, protocol::Body request);
   void request_stop(Ctx& ctx);
   void set_config(Config config) { options_.config = std::move(config); }
 
@@ -34,7 +36,7 @@ class Admin {
 
  private:
   struct Call {
-    protocol::CreateTopicsRequest request;
+    protocol::Body request;
     sim::Instant deadline, retry_at;
     int attempts = 0;
     bool sent = false;

@@ -93,6 +93,10 @@ void Consumer::handle(Ctx& ctx, NetworkClient::Event event) {
   }
   for (const Completed& done : event.completed)
     if (!core_.on_completed(ctx, done, stats_) && !fetcher_.on_completed(ctx, fetch_parts(), done)) group_.on_completed(ctx, group_parts(), done);
+  for (const auto& [before, now] : core_.metadata.take_recreated()) {
+    subscriptions_.retarget(before, now);
+    group_.retarget(before, now);
+  }
   run(ctx);
 }
 

@@ -22,6 +22,8 @@ FetcherOptions FetcherOptions::from(const Config& config) {
   o.max_poll_records = static_cast<int>(config.number("max.poll.records"));
   o.read_committed = config.text("isolation.level") == "read_committed";
   o.reset = config.text("auto.offset.reset");
+  o.rack = config.text("client.rack");
+  o.read_replica_lease = sim::milliseconds(config.number("metadata.max.age.ms"));
   const auto initial = sim::milliseconds(config.number("retry.backoff.ms"));
   const bool old = config.version() == protocol::KafkaVersion::V2_5;
   o.retry_backoff = {initial, old ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
@@ -74,15 +76,29 @@ void Fetcher::find_positions(Ctx& ctx, FetchParts parts) {
   }
 }
 
+/// The follower that the leader named, as long as that holds and it is alive; else the leader. Kafka: AbstractFetch.selectReadReplica.
+std::optional<ClientNode> Fetcher::select_node(Ctx& ctx, FetchParts& parts, TopicPartition p, AssignedPartition& a) {
+  if (a.read_replica != protocol::kNoBroker) {
+    if (ctx.now() > a.read_replica_until) {
+      parts.subscriptions.clear_read_replica(ctx, p, "metadata.max.age.ms is over");
+    } else if (const auto node = parts.core.metadata.node(a.read_replica)) {
+      return node;
+    } else {
+      parts.core.metadata.request_update();
+      parts.subscriptions.clear_read_replica(ctx, p, "it is not there any more");
+    }
+  }
+  return parts.core.metadata.node(parts.core.metadata.partition(p).leader);
+}
+
 void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
   std::map<ClientNodeId, protocol::FetchRequest> requests;
   std::map<ClientNodeId, std::vector<Asked>> asked;
   for (auto& [p, a] : parts.subscriptions.assigned) {
     if (!a.fetchable() || a.retry_at > ctx.now()) continue;
     if (std::any_of(buffered_.begin(), buffered_.end(), [&, tp = p](const Buffered& b) { return b.data.partition == tp; })) continue;
-    const BelievedPartition belief = parts.core.metadata.partition(p);
-    const auto node = parts.core.metadata.node(belief.leader);
-    if (belief.leader == protocol::kNoBroker || !node) {
+    const auto node = select_node(ctx, parts, p, a);
+    if (parts.core.metadata.partition(p).leader == protocol::kNoBroker || !node) {
       parts.core.metadata.request_update();
       continue;
     }
@@ -100,6 +116,7 @@ void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
     request.min_bytes = options_.min_bytes;
     request.max_bytes = options_.max_bytes;
     request.read_committed = options_.read_committed;
+    request.rack_id = options_.rack;
     pending_nodes_.insert(node);
     asked_[next_request_] = std::move(asked[node]);
     parts.core.network.send(ctx, node, std::move(request), kFetchPurpose, next_request_++);
@@ -125,7 +142,10 @@ bool Fetcher::on_completed(Ctx& ctx, FetchParts parts, const Completed& done) {
 
 void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked) {
   pending_nodes_.erase(done.node);
-  if (done.disconnected) return;
+  if (done.disconnected) {
+    for (const Asked& q : asked) parts.subscriptions.clear_read_replica(ctx, q.partition, "the connection was lost");
+    return;
+  }
   const auto& response = std::get<protocol::FetchResponse>(done.body);
   if (response.error != ErrorCode::NONE) {
     parts.stats.error(ctx, response.error);
@@ -138,7 +158,16 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done, con
     if (q == asked.end()) continue;
     if ((r.error == ErrorCode::NOT_LEADER_OR_FOLLOWER || r.error == ErrorCode::FENCED_LEADER_EPOCH) && r.current_leader != protocol::kNoBroker)
       parts.core.metadata.update_leader(r.partition, r.current_leader, r.current_leader_epoch);
+    if (r.preferred_read_replica != protocol::kNoBroker) {
+      AssignedPartition* a = parts.subscriptions.find(r.partition);
+      if (a != nullptr && a->read_replica != r.preferred_read_replica) {
+        a->read_replica = r.preferred_read_replica;
+        a->read_replica_until = ctx.now() + options_.read_replica_lease;
+        ctx.trace(protocol::line(protocol::Trace::ReadReplicaChosen, r.partition, r.preferred_read_replica, 0, 0, "named by the leader"));
+      }
+    }
     if (r.error == ErrorCode::NONE && r.batches.empty()) continue;
+    if (r.error != ErrorCode::NONE) parts.stats.error(ctx, r.error, r.partition);
     buffered_.push_back({r, q->position.offset, 0});
   }
 }
@@ -146,8 +175,9 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done, con
 void Fetcher::on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b, std::string& thrown) {
   const TopicPartition p = b.data.partition;
   AssignedPartition* a = parts.subscriptions.find(p);
-  parts.stats.error(ctx, b.data.error, p);
   if (b.data.error == ErrorCode::OFFSET_OUT_OF_RANGE) {
+    // A follower may be behind the leader: there the question is put again.
+    if (parts.subscriptions.clear_read_replica(ctx, p, "out of range there")) return;
     if (!reset_by_policy(parts.subscriptions, p, "out of range")) {
       thrown = "OffsetOutOfRangeException";
       back_off(ctx, *a);
@@ -155,8 +185,10 @@ void Fetcher::on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b, std
     return;
   }
   // Simplified: Kafka's consumer asks again at once; here after retry.backoff.ms, or when the metadata names a newer epoch.
-  if (b.data.error != ErrorCode::UNKNOWN_LEADER_EPOCH && (protocol::refreshes_metadata(b.data.error) || b.data.error == ErrorCode::OFFSET_NOT_AVAILABLE))
+  if (b.data.error != ErrorCode::UNKNOWN_LEADER_EPOCH && (protocol::refreshes_metadata(b.data.error) || b.data.error == ErrorCode::OFFSET_NOT_AVAILABLE)) {
     parts.core.metadata.request_update();
+    parts.subscriptions.clear_read_replica(ctx, p, "it answered with an error");
+  }
   back_off(ctx, *a);
 }
 

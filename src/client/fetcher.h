@@ -18,6 +18,8 @@ struct FetcherOptions {
   int max_poll_records = 500;
   bool read_committed = false;
   std::string reset = "latest";  // auto.offset.reset
+  std::string rack;              // client.rack
+  sim::Duration read_replica_lease = sim::seconds(300);  // metadata.max.age.ms
   ExponentialBackoff retry_backoff;
   static FetcherOptions from(const Config& config);
 };
@@ -71,6 +73,7 @@ class Fetcher {
     std::size_t batch = 0;
   };
   std::vector<Asked> take(std::uint64_t number);
+  std::optional<ClientNode> select_node(Ctx& ctx, FetchParts& parts, protocol::TopicPartition p, AssignedPartition& a);
   void on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked);
   void on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked);
   void on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked);

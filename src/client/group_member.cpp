@@ -181,7 +181,7 @@ AssignableTopics GroupMember::topics_for(const std::vector<protocol::JoinGroupMe
 bool GroupMember::metadata_changed(const MetadataCache& metadata) const {
   for (const auto& [name, then] : assigned_by_) {
     const BelievedTopic* t = metadata.topic(name);
-    if (t && (t->id != then.id || static_cast<std::int32_t>(t->partitions.size()) != then.partitions)) return true;
+    if (!t || t->id != then.id || static_cast<std::int32_t>(t->partitions.size()) != then.partitions) return true;
   }
   return std::any_of(metadata.topics().begin(), metadata.topics().end(), [&](const auto& t) { return !assigned_by_.contains(t.first); });
 }
@@ -319,6 +319,7 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
     }
   }
   send_commits(ctx, parts);
+  send_leave(ctx, parts);
 }
 
 void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& done) {
@@ -357,13 +358,24 @@ void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& don
 
 bool GroupMember::leave(Ctx& ctx, GroupParts parts, const std::string& reason) {
   if (!options_.instance_id.empty() || state_ == State::Unjoined || member_id_.empty() || !coordinator_) return false;
-  if (!parts.core.network.ready(ctx, *coordinator_)) return false;
-  protocol::LeaveGroupRequest r;
-  r.group_id = options_.group_id;
-  r.member_id = member_id_;
-  r.reason = reason;
-  leave_pending_ = parts.core.network.send(ctx, coordinator_->id, std::move(r), kLeavePurpose, 0);
-  return leave_pending_;
+  leave_unsent_ = UnsentLeave{*coordinator_, {}, ctx.now() + options_.request_timeout};
+  leave_unsent_->request.group_id = options_.group_id;
+  leave_unsent_->request.member_id = member_id_;
+  leave_unsent_->request.reason = reason;
+  send_leave(ctx, parts);
+  return leave_pending();
+}
+
+/// What lies unsent for a node goes when its connection is there, and is given up with the connection (ConsumerNetworkClient).
+void GroupMember::send_leave(Ctx& ctx, GroupParts& parts) {
+  if (!leave_unsent_) return;
+  if (parts.core.network.backing_off(leave_unsent_->node.id, ctx.now()) || ctx.now() >= leave_unsent_->deadline) {
+    leave_unsent_.reset();
+    return;
+  }
+  if (!parts.core.network.ready(ctx, leave_unsent_->node)) return;
+  leave_pending_ = parts.core.network.send(ctx, leave_unsent_->node.id, std::move(leave_unsent_->request), kLeavePurpose, 0);
+  leave_unsent_.reset();
 }
 
 bool GroupMember::on_completed(Ctx& ctx, GroupParts parts, const Completed& done) {
@@ -406,6 +418,7 @@ Instant GroupMember::next_wake(Instant now, bool polling) const {
   }
   at(lookup_after_);
   at(offset_fetch_after_);
+  if (leave_unsent_) at(leave_unsent_->deadline);
   if (polling) {
     at(join_after_);
     if (options_.auto_commit) at(auto_commit_due_);

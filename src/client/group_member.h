@@ -63,11 +63,13 @@ class GroupMember {
   void commit(Ctx& ctx, GroupParts parts, CommitKind kind, Offsets offsets);
   std::vector<CommitResult> take_results() { return std::exchange(results_, {}); }
   bool commit_pending(CommitKind kind) const;
+  void retarget(protocol::TopicId before, protocol::TopicId now);  // see SubscriptionState
   /// Asks for the committed offsets of partitions without a position (initWithCommittedOffsetsIfNeeded).
   void fetch_committed(Ctx& ctx, GroupParts parts, const class Fetcher& fetcher, std::string& thrown);
   /// subscribe() changed, or the number of partitions the leader assigned by.
   void request_rejoin() { rejoin_needed_ = true; }
-  /// Leaves if it is a dynamic member that joined. False: nothing was sent.
+  /// Leaves if it is a dynamic member that joined. False: there is nothing to leave. The request waits for the connection, if that is
+  /// still being made, but for no other coordinator.
   bool leave(Ctx& ctx, GroupParts parts, const std::string& reason);
   /// unsubscribe(): as if it had never joined.
   void forget_membership() {
@@ -76,7 +78,7 @@ class GroupMember {
     needs_prepare_ = true;
     ++join_round_;
   }
-  bool leave_pending() const { return leave_pending_; }
+  bool leave_pending() const { return leave_pending_ || leave_unsent_.has_value(); }
   void drop_partitions(Ctx& ctx, GroupParts parts, protocol::Trace why);
 
   State state() const { return state_; }
@@ -115,6 +117,7 @@ class GroupMember {
   void on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done);
   void retry_later(Ctx& ctx);
   void send_commits(Ctx& ctx, GroupParts& parts);
+  void send_leave(Ctx& ctx, GroupParts& parts);
   void finish_commit(std::uint64_t id, std::string exception);
   bool metadata_changed(const MetadataCache& metadata) const;
   AssignableTopics topics_for(const std::vector<protocol::JoinGroupMember>& members, const MetadataCache& metadata) const;
@@ -135,6 +138,13 @@ class GroupMember {
   int join_attempts_ = 0;
   std::string fatal_;
   AssignableTopics assigned_by_;  // as leader: what the assignment was computed from
+
+  struct UnsentLeave {
+    ClientNode node;
+    protocol::LeaveGroupRequest request;
+    sim::Instant deadline;
+  };
+  std::optional<UnsentLeave> leave_unsent_;
 
   sim::Instant heartbeat_due_ = sim::kNever, session_deadline_ = sim::kNever, poll_deadline_ = sim::kNever;
   sim::Instant auto_commit_due_ = sim::kNever;

@@ -21,6 +21,14 @@ void GroupMember::finish_commit(std::uint64_t id, std::string exception) {
   commits_.erase(it);
 }
 
+void GroupMember::retarget(protocol::TopicId before, protocol::TopicId now) {
+  for (auto& [id, c] : commits_) {
+    Offsets fresh;
+    for (const auto& [p, position] : c.offsets) fresh.emplace(p.topic == before ? TopicPartition{now, p.partition} : p, position);
+    c.offsets = std::move(fresh);
+  }
+}
+
 void GroupMember::commit(Ctx& ctx, GroupParts parts, CommitKind kind, Offsets offsets) {
   if (!has_group()) {
     results_.push_back({kind, "InvalidGroupIdException"});
@@ -96,15 +104,21 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
   std::string exception = exception_name(error);
   switch (error) {
     case ErrorCode::REBALANCE_IN_PROGRESS:
-      if (unchanged) rejoin_needed_ = true;
+      rejoin_needed_ = true;
       break;
     case ErrorCode::UNKNOWN_MEMBER_ID:
     case ErrorCode::ILLEGAL_GENERATION:
-      if (unchanged && !c.member_id.empty()) reset_generation(error == ErrorCode::UNKNOWN_MEMBER_ID);
-      exception = "CommitFailedException";
+      // It takes part in the next rebalance already: its new generation will do, only this commit has come too late.
+      if (!unchanged && state_ == State::PreparingRebalance) {
+        exception = "RebalanceInProgressException";
+      } else {
+        if (!c.member_id.empty()) reset_generation(error == ErrorCode::UNKNOWN_MEMBER_ID);
+        exception = "CommitFailedException";
+      }
       break;
     case ErrorCode::FENCED_INSTANCE_ID:
       if (unchanged) fenced_ = true;
+      else exception = state_ == State::PreparingRebalance ? "RebalanceInProgressException" : "CommitFailedException";
       break;
     case ErrorCode::NOT_COORDINATOR:
     case ErrorCode::COORDINATOR_NOT_AVAILABLE:

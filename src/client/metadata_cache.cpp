@@ -1,6 +1,7 @@
 #include "client/metadata_cache.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kafkascope::client {
 
@@ -112,6 +113,8 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
     }
     const BelievedTopic* before = topic(t.name);
     BelievedTopic now_known{t.name, t.topic_id, {}};
+    const auto [last, first_seen] = last_ids_.try_emplace(t.name, t.topic_id);
+    if (!first_seen && last->second != t.topic_id) recreated_.emplace_back(std::exchange(last->second, t.topic_id), t.topic_id);
     for (std::size_t i = 0; i < t.partitions.size(); ++i) {
       const protocol::MetadataPartition& p = t.partitions[i];
       const TopicPartition tp{t.topic_id, static_cast<std::int32_t>(i)};

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/network_client.h"
@@ -58,6 +59,8 @@ class MetadataCache {
   bool update(Ctx& ctx, const protocol::MetadataResponse& response, ClientStats& stats);
   /// KIP-951: an error answer named the new leader.
   bool update_leader(protocol::TopicPartition p, protocol::BrokerId leader, protocol::LeaderEpoch epoch);
+  /// Topics that were made anew under their old names since the last call: the id before and the id now.
+  std::vector<std::pair<protocol::TopicId, protocol::TopicId>> take_recreated() { return std::exchange(recreated_, {}); }
   /// KIP-899: forget everything, begin with the bootstrap servers again.
   void rebootstrap();
 
@@ -69,6 +72,8 @@ class MetadataCache {
   std::vector<ClientNode> nodes_;  // sorted by id
   std::map<std::string, BelievedTopic, std::less<>> topics_;
   std::map<protocol::TopicId, std::string> names_;
+  std::map<std::string, protocol::TopicId, std::less<>> last_ids_;
+  std::vector<std::pair<protocol::TopicId, protocol::TopicId>> recreated_;
   std::map<protocol::TopicPartition, protocol::LeaderEpoch> last_seen_epochs_;
   std::set<std::string, std::less<>> wanted_;
   ExponentialBackoff backoff_;

@@ -85,6 +85,10 @@ void Producer::handle(Ctx& ctx, NetworkClient::Event event) {
   if (event.lost) core_.on_connection_lost();
   for (const Completed& done : event.completed)
     if (!core_.on_completed(ctx, done, stats_)) sender_.on_completed(ctx, parts(), done);
+  for (const auto& [before, now] : core_.metadata.take_recreated()) {
+    accumulator_.retarget(before, now);
+    transactions_.retarget(before, now);
+  }
   run(ctx);
 }
 

@@ -83,7 +83,8 @@ void Sender::send_request(Ctx& ctx, SenderParts& parts, BrokerId node, const std
   parts.core.network.send(ctx, node, std::move(request), kProducePurpose, number, answered);
   if (answered) {
     for (BatchId id : batches) in_flight_records_ += parts.accumulator.record_count(id);
-    requests_.emplace(number, batches);
+    std::vector<Out>& out = requests_[number];
+    for (BatchId id : batches) out.push_back({id, parts.accumulator.find(id)->partition});
     return;
   }
   // acks=0: done when it is written to the connection.
@@ -113,23 +114,22 @@ bool Sender::on_completed(Ctx& ctx, SenderParts parts, const Completed& done) {
   if (done.purpose != kProducePurpose) return false;
   const auto it = requests_.find(done.arg);
   if (it == requests_.end()) return true;
-  const std::vector<BatchId> batches = std::move(it->second);
+  const std::vector<Out> batches = std::move(it->second);
   requests_.erase(it);
-  for (BatchId id : batches) in_flight_records_ -= parts.accumulator.record_count(id);
+  for (const Out& out : batches) in_flight_records_ -= parts.accumulator.record_count(out.batch);
   if (done.disconnected) {
-    for (BatchId id : batches) {
+    for (const auto& [id, p] : batches) {
       PartitionProduceResponse lost;
-      lost.partition = parts.accumulator.find(id)->partition;
+      lost.partition = p;
       lost.error = done.timed_out ? ErrorCode::REQUEST_TIMED_OUT : ErrorCode::NETWORK_EXCEPTION;
       complete(ctx, parts, id, lost, false);
     }
     return true;
   }
   const auto& response = std::get<protocol::ProduceResponse>(done.body);
-  for (BatchId id : batches) {
-    const protocol::TopicPartition p = parts.accumulator.find(id)->partition;
+  for (const auto& [id, sent_to] : batches) {
     const auto answer = std::find_if(response.partitions.begin(), response.partitions.end(),
-                                     [&](const PartitionProduceResponse& r) { return r.partition == p; });
+                                     [&, p = sent_to](const PartitionProduceResponse& r) { return r.partition == p; });
     if (answer != response.partitions.end()) {
       complete(ctx, parts, id, *answer, true);
     } else {
@@ -143,7 +143,14 @@ void Sender::complete(Ctx& ctx, SenderParts& parts, BatchId id, const PartitionP
   ProducerBatch& batch = *parts.accumulator.find(id);
   const protocol::TopicPartition p = batch.partition;
   batch.in_flight = false;
-  if (answer.error != ErrorCode::NONE) {
+  if (answer.error == ErrorCode::MESSAGE_TOO_LARGE && batch.count() > 1 && !batch.done) {
+    // Does not count as an attempt. Without compression no batch is above batch.size, so where max.message.bytes is below it
+    // this goes on until delivery.timeout.ms is over (KAFKA-8350, mended after 4.1).
+    parts.stats.error(ctx, answer.error, p);
+    const protocol::TraceSubject subject{batch.sealed.get(), {}};
+    ctx.trace(protocol::line(Trace::BatchRetried, p, batch.count(), static_cast<std::int64_t>(answer.error), batch.attempts + 1), &subject);
+    parts.accumulator.split_and_reenqueue(batch, parts.transactions);
+  } else if (answer.error != ErrorCode::NONE) {
     if (from_broker) parts.stats.error(ctx, answer.error, p);
     if (can_retry(parts, batch, answer, ctx.now())) {
       const protocol::TraceSubject subject{batch.sealed.get(), {}};

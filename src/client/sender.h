@@ -56,7 +56,11 @@ class Sender {
   void expire(Ctx& ctx, SenderParts& parts);
 
   SenderOptions options_;
-  std::map<std::uint64_t, std::vector<BatchId>> requests_;  // Produce requests out, by number
+  struct Out {
+    BatchId batch;
+    protocol::TopicPartition partition;  // as it was sent
+  };
+  std::map<std::uint64_t, std::vector<Out>> requests_;  // Produce requests out, by number
   std::uint64_t next_request_ = 1;
   std::int64_t in_flight_records_ = 0;
   std::vector<std::uint32_t> completed_;

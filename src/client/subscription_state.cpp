@@ -61,7 +61,22 @@ void SubscriptionState::note_leaders(const MetadataCache& metadata) {
     a.request_pending = false;
     a.retry_at = {0};
     a.state = known ? State::AwaitValidation : State::Fetching;
+    a.read_replica = protocol::kNoBroker;  // the new leader names one of its own
   }
+}
+
+void SubscriptionState::retarget(protocol::TopicId before, protocol::TopicId now) {
+  Partitions fresh;
+  for (auto& [p, a] : assigned) fresh.emplace(p.topic == before ? TopicPartition{now, p.partition} : p, std::move(a));
+  assigned = std::move(fresh);
+}
+
+bool SubscriptionState::clear_read_replica(Ctx& ctx, TopicPartition p, const char* reason) {
+  AssignedPartition* a = find(p);
+  if (!a || a->read_replica == protocol::kNoBroker) return false;
+  a->read_replica = protocol::kNoBroker;
+  ctx.trace(protocol::line(protocol::Trace::ReadReplicaChosen, p, protocol::kNoBroker, 0, 0, reason));
+  return true;
 }
 
 std::string partitions_text(const std::vector<TopicPartition>& partitions, const MetadataCache& metadata) {

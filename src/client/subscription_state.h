@@ -34,6 +34,8 @@ struct AssignedPartition {
   bool pending_revocation = false;  // auto commit before a rebalance is under way: nothing more is delivered
   protocol::Offset processed;     // behind the last record whose work is done
   protocol::Offset committed;     // as this consumer knows
+  protocol::BrokerId read_replica = protocol::kNoBroker;  // a follower that the leader named (KIP-392)
+  sim::Instant read_replica_until{0};                     // metadata.max.age.ms later the leader is asked again
 
   bool has_position() const { return state == State::Fetching || state == State::AwaitValidation; }
   bool fetchable() const { return state == State::Fetching && !paused && !pending_revocation; }
@@ -58,6 +60,10 @@ class SubscriptionState {
   /// Sets the position and traces it; asks for validation when both epochs are known.
   void seek(Ctx& ctx, protocol::TopicPartition p, FetchPosition position, const char* reason, bool validate);
   void request_reset(protocol::TopicPartition p, std::int64_t timestamp, std::string reason);
+  /// The topic was deleted and made anew: positions go by its name, as Kafka's do, and may be out of range in the new one.
+  void retarget(protocol::TopicId before, protocol::TopicId now);
+  /// Back to the leader. False: it was read from the leader anyway.
+  bool clear_read_replica(Ctx& ctx, protocol::TopicPartition p, const char* reason);
   /// A leader epoch newer than the position was checked with: check again (maybeValidatePositionForCurrentLeader).
   void note_leaders(const MetadataCache& metadata);
 };

@@ -40,6 +40,29 @@ void TransactionManager::remove_in_flight(TopicPartition p, BatchId batch) {
   const auto it = entries_.find(p);
   if (it != entries_.end()) std::erase(it->second.in_flight, batch);
 }
+void TransactionManager::retarget(protocol::TopicId before, protocol::TopicId now) {
+  const auto move = [&](auto& map) {
+    for (auto it = map.begin(); it != map.end();) {
+      if (it->first.topic == before) {
+        map[{now, it->first.partition}] = std::move(it->second);
+        it = map.erase(it);
+      } else {
+        ++it;
+      }
+    }
+  };
+  move(entries_);
+  move(unresolved_);
+  std::set<TopicPartition> rewrite;
+  for (TopicPartition p : rewrite_) rewrite.insert(p.topic == before ? TopicPartition{now, p.partition} : p);
+  rewrite_ = std::move(rewrite);
+}
+void TransactionManager::replace_in_flight(TopicPartition p, BatchId batch, const std::vector<BatchId>& parts) {
+  std::vector<BatchId>& list = entries_[p].in_flight;
+  auto at = std::find(list.begin(), list.end(), batch);
+  if (at != list.end()) at = list.erase(at);
+  list.insert(at, parts.begin(), parts.end());
+}
 void TransactionManager::on_acked(TopicPartition p, std::int32_t last_sequence, std::int64_t last_offset, BatchId batch) {
   Entry& e = entries_[p];
   e.last_acked_sequence = std::max(e.last_acked_sequence, last_sequence);

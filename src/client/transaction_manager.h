@@ -56,6 +56,10 @@ class TransactionManager {
 
   void mark_unresolved(protocol::TopicPartition p, std::int32_t next_sequence);
   void remove_in_flight(protocol::TopicPartition p, BatchId batch);
+  /// See Accumulator::retarget.
+  void retarget(protocol::TopicId before, protocol::TopicId now);
+  /// A batch that was split: its parts take its place.
+  void replace_in_flight(protocol::TopicPartition p, BatchId batch, const std::vector<BatchId>& parts);
   void on_acked(protocol::TopicPartition p, std::int32_t last_sequence, std::int64_t last_offset, BatchId batch);
   void request_epoch_bump(protocol::TopicPartition p);
   /// Partitions with sequences in doubt and nothing left in flight: either they turn out fine, or the epoch is bumped.

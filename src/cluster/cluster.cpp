@@ -72,6 +72,8 @@ void Cluster::form() {
     }
     formation.topics.push_back(std::move(topic));
   }
+  const protocol::Historical historical = protocol::historical(spec.historical);
+  if (historical.kip_966) formation.features["eligible.leader.replicas.version"] = 0;
   for (const auto& [name, level] : spec.features) formation.features[name] = static_cast<std::int16_t>(level);
   const std::vector<protocol::MetadataEntry> log = controller::formation_log(formation);
   const protocol::MetadataImage image = controller::replay(log);
@@ -88,9 +90,10 @@ void Cluster::form() {
     options.id = kFirstControllerId + i;
     options.voters = voters;
     options.config = spec.config;
+    options.historical = historical;
     controller::ControllerNode node(options);
     node.preload(formed, epoch, leader, image);
-    controllers_.push_back(add({controller_name(i), NodeKind::Controller, options.id, "", "", -1}, std::move(node)));
+    controllers_.push_back(add({controller_name(i), NodeKind::Controller, options.id, "", "", -1, false}, std::move(node)));
   }
   std::vector<sim::NodeId> bootstrap;
   for (const BrokerSpec& b : spec.brokers) {
@@ -99,10 +102,12 @@ void Cluster::form() {
     options.rack = b.rack;
     options.voters = voters;
     options.config = b.config;
+    options.historical = historical;
     options.write_back = spec.disk.write_back;
+    options.read_bytes_per_s = spec.disk.write_bytes_per_s;  // as fast as it writes
     broker::Broker node(options);
     node.preload(formed, epoch, leader, image.broker(b.id)->epoch, first_incarnation(b.id), image, std::move(own[b.id]));
-    brokers_.push_back(add({broker_name(b.id), NodeKind::Broker, b.id, b.rack, b.host, -1}, std::move(node)));
+    brokers_.push_back(add({broker_name(b.id), NodeKind::Broker, b.id, b.rack, b.host, -1, false}, std::move(node)));
     bootstrap.push_back(brokers_.back());
   }
   for (std::size_t i = 0; i < spec.clients.size(); ++i) {
@@ -110,16 +115,41 @@ void Cluster::form() {
     const int index = static_cast<int>(i);
     switch (c.kind) {
       case ClientKind::Consumer:
-        add({c.id, NodeKind::Consumer, protocol::kNoBroker, "", "", index}, client::Consumer(consumer_options(c, bootstrap)));
+        add({c.id, NodeKind::Consumer, protocol::kNoBroker, "", "", index, false}, client::Consumer(consumer_options(c, bootstrap)));
         break;
       case ClientKind::Admin:
-        add({c.id, NodeKind::Admin, protocol::kNoBroker, "", "", index}, client::Admin(admin_options(c, controllers_)));
+        add({c.id, NodeKind::Admin, protocol::kNoBroker, "", "", index, false}, client::Admin(admin_options(c, controllers_)));
         break;
       default:  // the other kinds are refused by the checker until their engine is there
-        add({c.id, NodeKind::Producer, protocol::kNoBroker, "", "", index}, client::Producer(producer_options(c, bootstrap)));
+        add({c.id, NodeKind::Producer, protocol::kNoBroker, "", "", index, false}, client::Producer(producer_options(c, bootstrap)));
         break;
     }
   }
+}
+
+sim::NodeId Cluster::add_broker(const Command& command) {
+  if (broker_node(*command.id).valid()) return {};
+  broker::BrokerOptions options;
+  options.id = *command.id;
+  options.rack = command.rack;
+  for (int i = 0; i < spec_->controllers; ++i) options.voters.push_back({kFirstControllerId + i, sim::NodeId{i}});
+  options.config = spec_->config;
+  options.historical = protocol::historical(spec_->historical);
+  for (const auto& [key, text] : command.config) {
+    const protocol::ConfigDefinition* row = protocol::find_config(key, options.config.scopes(), options.config.version());
+    std::string problem;
+    if (row == nullptr || !text) continue;
+    if (auto value = protocol::parse_config_value(*row, *text, problem)) options.config.set(key, *value);
+  }
+  options.write_back = spec_->disk.write_back;
+  options.read_bytes_per_s = spec_->disk.write_bytes_per_s;
+  brokers_.push_back(add({broker_name(*command.id), NodeKind::Broker, *command.id, command.rack, command.host, -1, false}, broker::Broker(options)));
+  return brokers_.back();
+}
+
+void Cluster::remove_broker(sim::NodeId node) {
+  nodes_[static_cast<std::size_t>(node.index)].removed = true;
+  std::erase(brokers_, node);
 }
 
 void Cluster::start() {
@@ -149,7 +179,7 @@ std::vector<Cluster::Scheduled> Cluster::scheduled() const {
 
 sim::NodeId Cluster::find(std::string_view name) const {
   for (std::size_t i = 0; i < nodes_.size(); ++i)
-    if (nodes_[i].name == name) return sim::NodeId{static_cast<std::int32_t>(i)};
+    if (nodes_[i].name == name && !nodes_[i].removed) return sim::NodeId{static_cast<std::int32_t>(i)};
   return {};
 }
 

@@ -33,6 +33,7 @@ struct NodeInfo {
   BrokerId id = protocol::kNoBroker;  // controllers and brokers
   std::string rack, host;
   int client = -1;                    // index in ClusterSpec::clients
+  bool removed = false;               // by remove_broker; its place in the list stays
 };
 
 /// Who does administrative acts that name nobody.
@@ -44,6 +45,7 @@ struct Outcome {
   bool failed = false;  // a role that is nobody, a verb without an engine: the run fails
   std::string message;
   std::vector<std::string> nodes;  // whom it befell, in id order
+  std::uint64_t call = 0;          // an administrative act: the number its answer will carry (nodes.back() asked)
 };
 
 class Cluster {
@@ -103,6 +105,9 @@ class Cluster {
   sim::NodeId add(NodeInfo info, Role role);
   /// The admin client of acts that no scenario client does; made when first needed.
   sim::NodeId operator_node();
+  /// A new machine with an empty disk; not valid if there is a broker of that id.
+  sim::NodeId add_broker(const Command& command);
+  void remove_broker(sim::NodeId node);
   void form();
 
   std::shared_ptr<const ClusterSpec> spec_;

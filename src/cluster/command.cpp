@@ -7,13 +7,13 @@ namespace kafkascope::cluster {
 
 namespace {
 
-struct Role {
+struct RolePrefix {
   std::string_view prefix;
   NodeRef::Kind kind;
 };
-constexpr Role kPartitionRoles[] = {{"leader:", NodeRef::Kind::Leader}, {"follower:", NodeRef::Kind::Follower},
+constexpr RolePrefix kPartitionRoles[] = {{"leader:", NodeRef::Kind::Leader}, {"follower:", NodeRef::Kind::Follower},
                                     {"replicas:", NodeRef::Kind::Replicas}};
-constexpr Role kNamedRoles[] = {{"coordinator:", NodeRef::Kind::Coordinator},
+constexpr RolePrefix kNamedRoles[] = {{"coordinator:", NodeRef::Kind::Coordinator},
                                 {"transaction-coordinator:", NodeRef::Kind::TransactionCoordinator},
                                 {"host:", NodeRef::Kind::Host}};
 
@@ -55,7 +55,7 @@ std::optional<NodeRef> parse_node_ref(std::string_view text) {
     ref.kind = NodeRef::Kind::AllBrokers;
     return ref;
   }
-  for (const Role& role : kPartitionRoles) {
+  for (const RolePrefix& role : kPartitionRoles) {
     if (!text.starts_with(role.prefix)) continue;
     auto partition = parse_partition_name(text.substr(role.prefix.size()));
     if (!partition) return std::nullopt;
@@ -63,7 +63,7 @@ std::optional<NodeRef> parse_node_ref(std::string_view text) {
     ref.partition = std::move(*partition);
     return ref;
   }
-  for (const Role& role : kNamedRoles) {
+  for (const RolePrefix& role : kNamedRoles) {
     if (!text.starts_with(role.prefix)) continue;
     ref.kind = role.kind;
     ref.name = text.substr(role.prefix.size());
@@ -76,10 +76,10 @@ std::optional<NodeRef> parse_node_ref(std::string_view text) {
 }
 
 std::string to_text(const NodeRef& ref) {
-  for (const Role& role : kPartitionRoles) {
+  for (const RolePrefix& role : kPartitionRoles) {
     if (role.kind == ref.kind) return std::string(role.prefix) + ref.partition.text();
   }
-  for (const Role& role : kNamedRoles) {
+  for (const RolePrefix& role : kNamedRoles) {
     if (role.kind == ref.kind) return std::string(role.prefix) + ref.name;
   }
   if (ref.kind == NodeRef::Kind::Controller) return "controller";

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 
+#include "cluster/admin_commands.h"
 #include "cluster/client_options.h"
 #include "cluster/cluster.h"
 
@@ -37,8 +38,16 @@ class CommandRunner {
       case Verb::Release: world_.release(filter(), count()); break;
       case Verb::Answer: each([&](sim::NodeId n) { return answer(n); }); break;
       case Verb::Deliver: deliver(); break;
+      case Verb::Disk: each([&](sim::NodeId n) { return disk(n), ""; }); break;
       case Verb::SkewClock: each([&](sim::NodeId n) { return world_.skew_clock(n, command_.by), ""; }); break;
-      case Verb::CreateTopic: create_topic(); break;
+      case Verb::CreateTopic:
+      case Verb::DeleteTopic:
+      case Verb::AddPartitions:
+      case Verb::ElectLeaders:
+      case Verb::Reassign: administer(); break;
+      case Verb::Configure: configure(); break;
+      case Verb::AddBroker: add_broker(); break;
+      case Verb::RemoveBroker: remove_broker(); break;
       case Verb::Produce:
         client<client::Producer>("it is no producer", [&](client::Producer& p, auto& ctx) { p.produce(ctx, outgoing()); });
         break;
@@ -144,6 +153,13 @@ class CommandRunner {
       }
   }
 
+  void disk(sim::NodeId n) {
+    sim::DiskConfig config = world_.disk(n);
+    if (command_.write_bytes_per_s) config.write_bytes_per_s = *command_.write_bytes_per_s;
+    if (command_.flush) config.flush_latency_us = command_.flush->us;
+    world_.set_disk(n, config);
+  }
+
   std::uint64_t count() const { return command_.count ? static_cast<std::uint64_t>(*command_.count) : sim::kAll; }
 
   sim::MessageFilter filter() {
@@ -239,22 +255,61 @@ class CommandRunner {
       fail(fmt::format("{} is not assigned to it", command_.partition->text()));
   }
 
-  void create_topic() {
+  void administer() {
     sim::NodeId by = command_.as.empty() ? sim::NodeId{} : cluster_.find(command_.as);
-    protocol::CreatableTopic topic;
-    topic.name = command_.topic;
-    if (command_.partition_count) topic.num_partitions = *command_.partition_count;
-    if (command_.replication_factor) topic.replication_factor = *command_.replication_factor;
-    for (const auto& [partition, replicas] : command_.assignments) {
-      if (static_cast<std::size_t>(partition) >= topic.assignments.size()) topic.assignments.resize(static_cast<std::size_t>(partition) + 1);
-      for (std::int32_t id : replicas) topic.assignments[static_cast<std::size_t>(partition)].push_back(id);
-    }
-    for (const auto& [key, value] : command_.config)
-      if (value) topic.configs.emplace_back(key, *value);
     if (!by.valid()) by = cluster_.operator_node();
     if (!world_.alive(by)) world_.start(by, true);
-    world_.with_context(by, [&](auto& ctx) { std::get<client::Admin>(world_.role(by)).create_topics(ctx, {topic}); });
-    outcome_.nodes.push_back(cluster_.info(by).name);
+    world_.with_context(by, [&](auto& ctx) {
+      AdminRequests requests = admin_requests(cluster_, command_, ctx.random(sim::Stream::Placement));
+      if (!requests.refused.empty()) return fail(std::move(requests.refused));
+      client::Admin& admin = std::get<client::Admin>(world_.role(by));
+      for (protocol::Body& body : requests.bodies) outcome_.call = admin.submit(ctx, std::move(body));
+    });
+    if (outcome_.done) outcome_.nodes.push_back(cluster_.info(by).name);
+  }
+
+  /// A client's configuration holds from its next start; everything else is asked of the controller.
+  void configure() {
+    const std::vector<sim::NodeId> nodes = command_.node ? cluster_.resolve(*command_.node) : std::vector<sim::NodeId>{};
+    if (nodes.empty() || cluster_.info(nodes.front()).client < 0) return administer();
+    for (sim::NodeId n : nodes) {
+      std::visit(
+          [&](auto& role) {
+            if constexpr (requires { role.set_config(role.options().config); }) {
+              const protocol::Config& before = role.options().config;
+              protocol::Config config(before.scopes(), before.version());
+              for (const auto& [key, value] : before.explicit_values())
+                if (std::none_of(command_.config.begin(), command_.config.end(), [&](const auto& c) { return c.first == key; })) config.set(key, value);
+              for (const auto& [key, text] : command_.config) {
+                const protocol::ConfigDefinition* row = protocol::find_config(key, config.scopes(), config.version());
+                std::string problem;
+                if (row == nullptr || !text) continue;
+                if (auto parsed = protocol::parse_config_value(*row, *text, problem)) config.set(key, *parsed);
+              }
+              role.set_config(std::move(config));
+            }
+          },
+          world_.role(n));
+      outcome_.nodes.push_back(cluster_.info(n).name);
+    }
+  }
+
+  void add_broker() {
+    const sim::NodeId node = cluster_.add_broker(command_);
+    if (!node.valid()) return fail(fmt::format("there is a broker {} already", *command_.id));
+    world_.start(node, true);
+    outcome_.nodes.push_back(cluster_.info(node).name);
+  }
+
+  /// Simplified: a broker that still runs is stopped first, as whoever removes it would do; it leads nothing, so nothing moves.
+  void remove_broker() {
+    const sim::NodeId node = cluster_.broker_node(*command_.id);
+    if (!node.valid()) return fail(fmt::format("there is no broker {}", *command_.id));
+    administer();
+    if (!outcome_.done) return;
+    world_.kill(node, sim::Death::Stop);
+    cluster_.remove_broker(node);
+    outcome_.nodes.insert(outcome_.nodes.begin(), cluster_.info(node).name);
   }
 
   Cluster& cluster_;
@@ -275,7 +330,7 @@ sim::NodeId Cluster::operator_node() {
   client::AdminOptions options;
   options.client_id = kOperator;
   options.controllers = controllers_;
-  return add({std::string(kOperator), NodeKind::Admin, protocol::kNoBroker, "", "", -1}, client::Admin(options));
+  return add({std::string(kOperator), NodeKind::Admin, protocol::kNoBroker, "", "", -1, false}, client::Admin(options));
 }
 
 }  // namespace kafkascope::cluster

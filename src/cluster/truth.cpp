@@ -1,5 +1,6 @@
 // What is true: the committed metadata, the leaders' logs, who can commit.
 #include "cluster/cluster.h"
+#include "controller/kraft/settings.h"
 
 namespace kafkascope::cluster {
 
@@ -63,10 +64,7 @@ const storage::PartitionLog* Cluster::leader_log(TopicPartition p) const { retur
 int Cluster::effective_min_isr(TopicPartition p) const {
   const protocol::PartitionRegistration* registration = committed().partition(p);
   if (registration == nullptr) return 1;
-  const auto& config = committed().config("topic:" + topic_name(p.topic));
-  const auto it = config.find("min.insync.replicas");
-  const std::int64_t min_isr = it != config.end() ? std::stoll(it->second) : spec_->config.number("min.insync.replicas");
-  return static_cast<int>(std::min<std::int64_t>(min_isr, registration->replicas.size()));
+  return controller::effective_min_isr(committed(), spec_->config, *committed().topic(p.topic));
 }
 
 BrokerId Cluster::coordinator_of(std::string_view group) const {

@@ -23,9 +23,6 @@ GroupCoordinator::GroupCoordinator(const protocol::Config& config)
       v4_(config.version() == protocol::KafkaVersion::V4_1) {}
 
 // Kafka: GroupCoordinatorService.onElection, CoordinatorRuntime.scheduleLoadOperation.
-// Simplified: loading takes no time, so COORDINATOR_LOAD_IN_PROGRESS is never answered; and what is above the high
-// watermark at the election counts as committed at once (Kafka holds answers back until the high watermark has passed
-// it).
 void GroupCoordinator::on_elected(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch,
                                   const storage::PartitionLog& log) {
   if (auto it = shards_.find(partition); it != shards_.end()) {
@@ -35,14 +32,27 @@ void GroupCoordinator::on_elected(Host& host, std::int32_t partition, protocol::
   Shard& shard = shards_[partition];
   shard.partition = partition;
   shard.epoch = epoch;
+  const sim::Duration takes{load_rate_ > 0 ? log.size_bytes() * 1000000 / load_rate_ : 0};
+  if (takes.us > 0) {
+    shard.loading = true;
+    timers_.schedule(host.ctx(), {TimerKind::Load, partition, {}, {}, 0}, takes);
+    return;
+  }
   load(host, shard, log);
   flush_if_due(host, partition);
+}
+
+ErrorCode GroupCoordinator::unavailable(const Shard* shard) {
+  if (shard == nullptr) return ErrorCode::NOT_COORDINATOR;
+  return shard->loading ? ErrorCode::COORDINATOR_LOAD_IN_PROGRESS : ErrorCode::NONE;
 }
 
 void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLog& log) {
   Ctx& ctx = host.ctx();
   const sim::Instant now = ctx.now();
-  const protocol::Offset end = log.log_end_offset();
+  const protocol::Offset end = log.log_end_offset(), committed = log.high_watermark();
+  shard.loading = false;
+  Batch pending;  // what may still be lost: known here, told to nobody before it is committed (CoordinatorLoaderImpl)
   for (protocol::Offset at = log.log_start_offset(); at < end;) {
     const auto batches = log.read(at, end, 5 * 1024 * 1024, true);  // offsets.load.buffer.size
     if (batches.empty()) {
@@ -52,8 +62,17 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
     for (const auto& batch : batches) {
       at = batch.next_offset();
       if (batch.data->control) continue;
-      for (const auto& record : batch.data->records)
-        if (auto decoded = decode(record)) replay(shard, *decoded, now);
+      for (const auto& record : batch.data->records) {
+        auto decoded = decode(record);
+        if (!decoded) continue;
+        auto* commit = std::get_if<OffsetCommitRecord>(&*decoded);
+        if (commit == nullptr || at <= committed) {
+          replay(shard, *decoded, now);
+          continue;
+        }
+        if (commit->value) shard.groups.try_emplace(commit->group, commit->group, now);
+        pending.offsets.emplace_back(std::move(*commit), -1);
+      }
     }
   }
   std::int64_t offsets = 0;
@@ -66,6 +85,11 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
     if (static_cast<std::int64_t>(group.members().size()) > max_size_)
       prepare_rebalance(host, shard, group, "the loaded group is larger than group.max.size");
   }
+  if (committed >= end) return;
+  pending.loaded = true;
+  const std::uint64_t token = pending.token = next_token_++;
+  shard.in_flight.push_front(std::move(pending));  // before what the line above may have written
+  host.await_committed(shard.partition, end, token);
 }
 
 void GroupCoordinator::replay(Shard& shard, const CoordinatorRecord& record, sim::Instant now) {
@@ -131,6 +155,20 @@ void GroupCoordinator::on_resigned(Host& host, std::int32_t partition) {
   if (shard.gathering) give_up(*shard.gathering);
 }
 
+void GroupCoordinator::on_topic_deleted(Host& host, protocol::TopicId topic) {
+  for (std::int32_t partition : owned_partitions()) {
+    const auto it = shards_.find(partition);
+    if (it == shards_.end() || it->second.loading) continue;
+    std::vector<CoordinatorRecord> tombstones;
+    for (const auto& [group, offsets] : it->second.offsets)
+      for (const auto& [tp, value] : offsets)
+        if (tp.topic == topic) tombstones.push_back(OffsetCommitRecord{group, tp, std::nullopt});
+    if (tombstones.empty()) continue;
+    write(host, it->second, std::move(tombstones), Waiting{GroupEmptied{}});  // nobody waits
+    flush_if_due(host, partition);
+  }
+}
+
 void GroupCoordinator::on_death() {
   shards_.clear();
   timers_.clear();
@@ -145,6 +183,9 @@ bool GroupCoordinator::on_timer(Host& host, std::uint16_t kind, std::uint64_t ar
   Shard& shard = it->second;
   ClassicGroup* group = find_group(shard, key->group);
   switch (key->kind) {
+    case TimerKind::Load:
+      if (const storage::PartitionLog* log = host.log(key->partition)) load(host, shard, *log);
+      break;
     case TimerKind::Session:
       if (group) on_session_timer(host, shard, *group, key->member);
       break;

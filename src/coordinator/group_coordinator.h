@@ -42,6 +42,10 @@ class Host {
   /// ...). No time-out of the host's own: the coordinator has one.
   virtual void append(std::int32_t offsets_partition, std::shared_ptr<const protocol::RecordBatch> batch,
                       std::uint64_t token) = 0;
+  /// GroupCoordinator::on_append_done(token) follows when the high watermark has reached `end`, as after append().
+  virtual void await_committed(std::int32_t offsets_partition, protocol::Offset end, std::uint64_t token) = 0;
+  /// nullptr: not here any more.
+  virtual const storage::PartitionLog* log(std::int32_t offsets_partition) = 0;
   virtual const protocol::MetadataImage& metadata() = 0;
 
  protected:
@@ -55,11 +59,17 @@ class GroupCoordinator {
  public:
   explicit GroupCoordinator(const protocol::Config& config);
 
-  /// This broker leads that partition now: loads its groups and offsets. A repeated call with a later epoch changes
-  /// nothing else.
+  /// How fast a log is read when its partition is taken over; 0: in no time.
+  void set_load_rate(std::int64_t bytes_per_second) { load_rate_ = bytes_per_second; }
+
+  /// This broker leads that partition now: loads its groups and offsets; until that is done, requests are told
+  /// COORDINATOR_LOAD_IN_PROGRESS. A repeated call with a later epoch changes nothing else.
   void on_elected(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch, const storage::PartitionLog& log);
   /// It leads it no longer: whoever waits is told NOT_COORDINATOR.
   void on_resigned(Host& host, std::int32_t partition);
+
+  /// Its groups' offsets of that topic go (OffsetMetadataManager.onPartitionsDeleted).
+  void on_topic_deleted(Host& host, protocol::TopicId topic);
 
   void handle(Host& host, RequestHandle request, const protocol::JoinGroupRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::SyncGroupRequest& r);
@@ -139,11 +149,13 @@ class GroupCoordinator {
     std::vector<protocol::Record> records;                             // while gathered
     std::vector<std::pair<OffsetCommitRecord, std::int32_t>> offsets;  // take effect when committed; second: generation
     std::vector<Waiting> waiting;
+    bool loaded = false;  // not of this coordinator: what it found above the high watermark
   };
   /// One partition of __consumer_offsets that this broker leads. Kafka: GroupCoordinatorShard.
   struct Shard {
     std::int32_t partition = -1;
     protocol::LeaderEpoch epoch;
+    bool loading = false;
     std::map<std::string, ClassicGroup, std::less<>> groups;
     std::map<std::string, OffsetMap, std::less<>> offsets;
     std::optional<Batch> gathering;
@@ -154,6 +166,7 @@ class GroupCoordinator {
   Shard* shard_for(Host& host, std::string_view group_id);
   const Shard* shard_of(std::string_view group_id) const;
   ClassicGroup* find_group(Shard& shard, std::string_view group_id);
+  static protocol::ErrorCode unavailable(const Shard* shard);
   void load(Host& host, Shard& shard, const storage::PartitionLog& log);
   void replay(Shard& shard, const CoordinatorRecord& record, sim::Instant now);
   void set_state(Host& host, ClassicGroup& group, GroupState next, std::string reason);
@@ -226,6 +239,7 @@ class GroupCoordinator {
   std::int64_t linger_ms_;
   bool v4_;  // else 2.5: no linger, no pending-sync timer, no skip_assignment (KIP-814)
 
+  std::int64_t load_rate_ = 0;
   std::map<std::int32_t, Shard> shards_;
   TimerTable timers_;
   std::uint64_t next_token_ = 1;

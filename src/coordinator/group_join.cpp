@@ -44,8 +44,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const JoinGroup
     return;
   }
   Shard* shard = shard_for(host, r.group_id);
-  if (!shard) {
-    host.reply(request, refusal(ErrorCode::NOT_COORDINATOR, r.member_id));
+  if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) {
+    host.reply(request, refusal(e, r.member_id));
     return;
   }
   // Only a member without an id can found a group.

@@ -11,7 +11,9 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   auto refuse = [&](ErrorCode error) { host.reply(request, protocol::HeartbeatResponse{error}); };
   if (r.group_id.empty()) return refuse(ErrorCode::INVALID_GROUP_ID);
   Shard* shard = shard_for(host, r.group_id);
-  if (!shard) return refuse(ErrorCode::NOT_COORDINATOR);
+  // While it loads nobody can tell: a heartbeat is believed (GroupCoordinatorService.heartbeat).
+  if (shard && shard->loading) return refuse(ErrorCode::NONE);
+  if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
   ClassicGroup* group = find_group(*shard, r.group_id);
   if (!group) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
   if (group->in(GroupState::Dead)) return refuse(ErrorCode::COORDINATOR_NOT_AVAILABLE);
@@ -30,7 +32,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   auto refuse = [&](ErrorCode error) { host.reply(request, protocol::LeaveGroupResponse{error}); };
   if (r.group_id.empty()) return refuse(ErrorCode::INVALID_GROUP_ID);
   Shard* shard = shard_for(host, r.group_id);
-  if (!shard) return refuse(ErrorCode::NOT_COORDINATOR);
+  if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
   ClassicGroup* group = find_group(*shard, r.group_id);
   if (!group) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
   if (group->in(GroupState::Dead)) return refuse(ErrorCode::COORDINATOR_NOT_AVAILABLE);

@@ -14,7 +14,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     host.reply(request, std::move(response));
   };
   Shard* shard = shard_for(host, r.group_id);
-  if (!shard) return refuse(ErrorCode::NOT_COORDINATOR);
+  if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
   ClassicGroup* group = find_group(*shard, r.group_id);
   if (!group) {
     // A commit without membership makes a group that only holds offsets; with one, the membership is gone.
@@ -48,8 +48,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
 
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::OffsetFetchRequest& r) {
   Shard* shard = shard_for(host, r.group_id);
-  if (!shard) {
-    host.reply(request, protocol::OffsetFetchResponse{ErrorCode::NOT_COORDINATOR, {}});
+  if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) {
+    host.reply(request, protocol::OffsetFetchResponse{e, {}});
     return;
   }
   // Stable: nothing the answer tells of, nor anything newer on its way, can still be lost. Kafka's consumers always ask

@@ -26,7 +26,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const SyncGroup
   auto refuse = [&](ErrorCode error) { host.reply(request, SyncGroupResponse{error, {}, {}}); };
   if (r.group_id.empty()) return refuse(ErrorCode::INVALID_GROUP_ID);
   Shard* shard = shard_for(host, r.group_id);
-  if (!shard) return refuse(ErrorCode::NOT_COORDINATOR);
+  if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
   ClassicGroup* group = find_group(*shard, r.group_id);
   if (!group || group->in(GroupState::Empty)) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
   if (ErrorCode e = validate(*group, r); e != ErrorCode::NONE) return refuse(e);

@@ -126,8 +126,9 @@ void GroupCoordinator::on_append_done(Host& host, std::uint64_t token, ErrorCode
     shard.in_flight.erase(it);
     if (error == ErrorCode::NONE) {
       for (auto& [commit, generation] : batch.offsets) {
-        host.ctx().trace(protocol::line(Trace::OffsetCommitted, commit.partition,
-                                        commit.value ? commit.value->offset.value : -1, generation, 0, commit.group));
+        if (!batch.loaded)
+          host.ctx().trace(protocol::line(Trace::OffsetCommitted, commit.partition,
+                                          commit.value ? commit.value->offset.value : -1, generation, 0, commit.group));
         if (commit.value)
           shard.offsets[commit.group][commit.partition] = *commit.value;
         else

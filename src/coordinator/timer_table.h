@@ -20,6 +20,7 @@ enum class TimerKind : std::uint16_t {
   Sync = 302,          // the rebalance timeout for SyncGroup
   AppendLinger = 303,  // group.coordinator.append.linger.ms
   WriteTimeout = 304,  // offsets.commit.timeout.ms of one answer that waits for its records
+  Load = 305,          // a partition's log has been read
 };
 inline constexpr std::uint16_t kFirstTimerKind = 300;
 inline constexpr std::uint16_t kLastTimerKind = 349;

@@ -47,6 +47,7 @@ void Observation::bind(cluster::Cluster& cluster) {
   cluster.world().attach(this);
   if (introduced_) return;
   introduced_ = true;
+  invariants_.set_historical(protocol::historical(cluster.spec().historical).any());
   for (std::size_t i = 0; i < cluster.nodes().size(); ++i) {
     const cluster::NodeInfo& info = cluster.nodes()[i];
     const auto node = static_cast<std::int32_t>(i);
@@ -127,7 +128,7 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       if (line.text != "committed") excuse_group_of(line.node);
       break;
     case protocol::kind(Trace::CommandResult):
-      command_answers_.push_back({line.time, line.node, static_cast<protocol::ErrorCode>(line.a), line.text});
+      command_answers_.push_back({line.time, line.node, static_cast<protocol::ErrorCode>(line.a), static_cast<std::uint64_t>(line.b), line.c, line.text});
       break;
     default: break;
   }

@@ -54,6 +54,8 @@ struct CommandAnswer {
   sim::Instant at;
   sim::NodeId by;
   protocol::ErrorCode error = protocol::ErrorCode::NONE;
+  std::uint64_t call = 0;      // which of its acts
+  std::int64_t rows_left = 0;  // 0: this is the last line of the answer
   std::string message;
 };
 

@@ -10,7 +10,7 @@ using protocol::kNoBroker;
 
 namespace {
 
-json ids(const IdList& list) { return json(std::vector<BrokerId>(list.begin(), list.end())); }
+json id_array(const IdList& list) { return json(std::vector<BrokerId>(list.begin(), list.end())); }
 json id_or_null(BrokerId id) { return id == kNoBroker ? json(nullptr) : json(id); }
 
 std::int64_t unflushed_bytes(const storage::PartitionLog& log, sim::Instant now) { return log.bytes_between(log.flushed_offset(now), log.log_end_offset()); }
@@ -75,7 +75,7 @@ json nodes_section(const Moment& m, const std::string& only) {
   for (std::size_t i = 0; i < c.nodes().size(); ++i) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
     const cluster::NodeInfo& info = c.info(node);
-    if (info.client >= 0 || info.kind == cluster::NodeKind::Admin || (!only.empty() && info.name != only)) continue;
+    if (info.client >= 0 || info.removed || info.kind == cluster::NodeKind::Admin || (!only.empty() && info.name != only)) continue;
     json n = {{"kind", info.kind == cluster::NodeKind::Controller ? "controller" : "broker"},
               {"id", info.id},
               {"rack", info.rack},
@@ -98,7 +98,7 @@ json nodes_section(const Moment& m, const std::string& only) {
         for (std::size_t p = 0; p < t.partitions.size(); ++p)
           partitions[t.name + "-" + std::to_string(p)] = {{"leader", id_or_null(t.partitions[p].leader)},
                                                           {"leader_epoch", t.partitions[p].leader_epoch.value},
-                                                          {"isr", ids(t.partitions[p].isr)}};
+                                                          {"isr", id_array(t.partitions[p].isr)}};
       }
       n["belief"] = {{"controller", id_or_null(b->believed_controller())},
                      {"metadata_offset", b->image().last_offset().value},
@@ -146,11 +146,11 @@ json partitions_section(const Moment& m, const std::string& only) {
     json value = {{"leader", id_or_null(p.leader)},
                   {"leader_epoch", p.leader_epoch.value},
                   {"partition_epoch", p.partition_epoch},
-                  {"replicas", ids(p.replicas)},
-                  {"isr", ids(p.isr)},
-                  {"elr", ids(p.elr)},
-                  {"adding", ids(p.adding)},
-                  {"removing", ids(p.removing)},
+                  {"replicas", id_array(p.replicas)},
+                  {"isr", id_array(p.isr)},
+                  {"elr", id_array(p.elr)},
+                  {"adding", id_array(p.adding)},
+                  {"removing", id_array(p.removing)},
                   {"logs", std::move(logs)}};
     const storage::PartitionLog* log = c.leader_log(tp);
     value["high_watermark"] = log == nullptr ? 0 : log->high_watermark().value;

@@ -51,6 +51,12 @@ bool matters(const sim::TraceLine& line) {
     case Trace::BrokerUnfenced:
     case Trace::BrokerShutdownStarted:
     case Trace::TopicCreated:
+    case Trace::TopicDeleted:
+    case Trace::PartitionAdded:
+    case Trace::ConfigChanged:
+    case Trace::ReassignmentChanged:
+    case Trace::BrokerUnregistered:
+    case Trace::ReadReplicaChosen:
     case Trace::LeaderElected:
     case Trace::LogTruncated:
     case Trace::IsrShrink:
@@ -108,6 +114,16 @@ Words sentence(const sim::TraceLine& l, const TraceNames& names) {
     case Trace::BrokerUnfenced: return {fmt::format("{} is unfenced", broker(l.a)), fmt::format("{} 차단이 풀려요", broker(l.a))};
     case Trace::BrokerShutdownStarted: return {fmt::format("{} shuts down in order", broker(l.a)), fmt::format("{} 질서 있게 종료해요", broker(l.a))};
     case Trace::TopicCreated: return {fmt::format("topic {} is created", l.text), fmt::format("토픽 {} 생성", l.text)};
+    case Trace::TopicDeleted: return {fmt::format("topic {} is deleted", l.text), fmt::format("토픽 {} 삭제", l.text)};
+    case Trace::PartitionAdded: return {fmt::format("{} is added, led by {}", p, broker(l.a)), fmt::format("{} 추가, 리더는 {}", p, broker(l.a))};
+    case Trace::ConfigChanged: return {fmt::format("configuration: {}", l.text), fmt::format("설정 변경: {}", l.text)};
+    case Trace::ReassignmentChanged:
+      return {l.b + l.c == 0 ? fmt::format("{}: replicas moved, {}", p, l.text) : fmt::format("{}: replicas on the move, {}", p, l.text),
+              l.b + l.c == 0 ? fmt::format("{}: 복제본 이동 끝, {}", p, l.text) : fmt::format("{}: 복제본 이동 중, {}", p, l.text)};
+    case Trace::BrokerUnregistered: return {fmt::format("{} is unregistered", broker(l.a)), fmt::format("{} 등록 해제", broker(l.a))};
+    case Trace::ReadReplicaChosen:
+      return {l.a < 0 ? fmt::format("{} reads {} from the leader again", who, p) : fmt::format("{} will read {} from {}", who, p, broker(l.a)),
+              l.a < 0 ? fmt::format("{} 다시 리더에게서 {} 읽어요", topic_of(who), object(p)) : fmt::format("{} 이제 {} {}에게서 읽어요", topic_of(who), object(p), broker(l.a))};
     case Trace::LeaderElected:
       if (l.a < 0) return {fmt::format("{} has no leader now", p), fmt::format("{} 이제 리더가 없어요", topic_of(p))};
       return {fmt::format("{} leads {} now, leader epoch {}, ISR {}", broker(l.a), p, l.b, l.text),

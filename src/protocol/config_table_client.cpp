@@ -11,7 +11,7 @@ namespace {
 
 constexpr ConfigScopes Connect = config_scope::kConnect, Streams = config_scope::kStreams;
 
-constexpr Row kRows[] = {
+constexpr Row kClientRows[] = {
     // Every client.
     text("client.id", P | C | A, "", same).says("The name in requests, quotas and logs; here the client's id."),
     list("bootstrap.servers", P | C | A, "", same).says("Brokers a client asks first; here all of them."),
@@ -71,7 +71,7 @@ constexpr Row kRows[] = {
          "org.apache.kafka.clients.consumer.RangeAssignor,org.apache.kafka.clients.consumer.CooperativeStickyAssignor",
          "org.apache.kafka.clients.consumer.RangeAssignor").now().says("How the members of a group share partitions, most wanted first."),
     integer("default.api.timeout.ms", C | A, "60000", same).from(0).ms().now().says("When a call such as commitSync gives up."),
-    text("client.rack", C, "", same).says("The rack of a client; with a replica selector it reads from there (KIP-392)."),
+    text("client.rack", C, "", same).now().says("The rack of a client; with a replica selector it reads from there (KIP-392)."),
     boolean("allow.auto.create.topics", C, "true", same).now().says("May asking for a topic create it?"),
     boolean("exclude.internal.topics", C, "true", same).says("Are internal topics left out of pattern subscriptions?"),
     boolean("check.crcs", C, "true", same).says("Is each batch's checksum looked at?"),
@@ -109,7 +109,7 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::span<const Row> client_rows() { return kRows; }
+std::span<const Row> client_rows() { return kClientRows; }
 
 }  // namespace kafkascope::protocol::config_rows
 

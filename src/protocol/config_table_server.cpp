@@ -12,7 +12,7 @@ constexpr auto Partitions = ConfigUnit::Partitions;
 constexpr auto Records = ConfigUnit::Records;
 constexpr std::string_view kLong = "9223372036854775807";
 
-constexpr Row kRows[] = {
+constexpr Row kServerRows[] = {
     // Replication and election.
     number("replica.lag.time.max.ms", B, "30000", same).from(1).ms().now().says("A follower that has not caught up for this long leaves the ISR; the check runs every half of it."),
     integer("replica.fetch.wait.max.ms", B, "500", same).from(0).ms().now().says("How long a leader may hold a follower's fetch that has nothing to return."),
@@ -20,7 +20,7 @@ constexpr Row kRows[] = {
     integer("replica.fetch.max.bytes", B, "1048576", same).from(0).bytes().now().says("Most bytes per partition in one answer to a follower."),
     integer("replica.fetch.response.max.bytes", B, "10485760", same).from(0).bytes().now().says("Most bytes in one answer to a follower."),
     integer("replica.fetch.backoff.ms", B, "1000", same).from(0).ms().now().says("How long a follower leaves a partition alone after a fetch error."),
-    integer("num.replica.fetchers", B, "1", same).from(1).in(ConfigUnit::Count).live().says("Fetcher threads per source broker."),
+    integer("num.replica.fetchers", B, "1", same).from(1).in(ConfigUnit::Count).live().now().says("Fetcher threads per source broker."),
     integer("replica.socket.timeout.ms", B, "30000", same).ms().now().says("When a follower gives up a fetch that is not answered."),
     integer("controller.socket.timeout.ms", B, "30000", same).ms().now().says("When a broker gives up a request to the controller (2.5: the controller one to a broker)."),
     number("replica.high.watermark.checkpoint.interval.ms", B, "5000", same).from(0).ms().now().says("How often high watermarks are written to disk."),
@@ -33,17 +33,17 @@ constexpr Row kRows[] = {
     number("leader.imbalance.check.interval.seconds", S, "300", same).from(1).in(ConfigUnit::Seconds).now().says("How often the controller looks for leaders that are not the preferred ones."),
     integer("leader.imbalance.per.broker.percentage", B, absent, "10").in(ConfigUnit::Percent).says("ZooKeeper era: imbalance per broker that is tolerated."),
     boolean("auto.create.topics.enable", B, "true", same).now().says("Is a topic that a client asks for created at once?"),
-    boolean("delete.topic.enable", S, "true", same).says("May topics be deleted?"),
+    boolean("delete.topic.enable", S, "true", same).now().says("May topics be deleted?"),
     integer("max.incremental.fetch.session.cache.slots", B, "1000", same).from(0).in(ConfigUnit::Count).says("Fetch sessions a broker remembers (KIP-227)."),
-    text("replica.selector.class", B, null, same).says("Who picks the replica that a consumer reads from (KIP-392)."),
+    text("replica.selector.class", B, null, same).now().says("Who picks the replica that a consumer reads from (KIP-392)."),
     text("broker.rack", B, null, same).now().says("The rack, or zone, of a broker; the field rack of a broker says the same."),
     boolean("controlled.shutdown.enable", B, "true", same).now().says("Does a broker that is asked to stop move its leaders away first?"),
     integer("controlled.shutdown.max.retries", B, absent, "3").says("ZooKeeper era: attempts at a controlled shutdown."),
     number("controlled.shutdown.retry.backoff.ms", B, absent, "5000").ms().says("ZooKeeper era: pause between attempts at a controlled shutdown."),
-    list("leader.replication.throttled.replicas", T, "", same).says("Replicas whose leaders are throttled during a reassignment."),
-    list("follower.replication.throttled.replicas", T, "", same).says("Replicas whose followers are throttled during a reassignment."),
-    number("leader.replication.throttled.rate", B, kLong, same).from(0).in(ConfigUnit::BytesPerSecond).live().says("Bytes per second that throttled leaders send."),
-    number("follower.replication.throttled.rate", B, kLong, same).from(0).in(ConfigUnit::BytesPerSecond).live().says("Bytes per second that throttled followers take."),
+    list("leader.replication.throttled.replicas", T, "", same).now().says("Replicas whose leaders are throttled during a reassignment."),
+    list("follower.replication.throttled.replicas", T, "", same).now().says("Replicas whose followers are throttled during a reassignment."),
+    number("leader.replication.throttled.rate", B, kLong, same).from(0).in(ConfigUnit::BytesPerSecond).live().now().says("Bytes per second that throttled leaders send."),
+    number("follower.replication.throttled.rate", B, kLong, same).from(0).in(ConfigUnit::BytesPerSecond).live().now().says("Bytes per second that throttled followers take."),
 
     // The log: flushing and batches.
     number("log.flush.interval.messages", B, kLong, same).from(1).in(Records).live().now().says("Flush to disk after this many records; by default flushing is left to the operating system."),
@@ -204,6 +204,6 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::span<const Row> server_rows() { return kRows; }
+std::span<const Row> server_rows() { return kServerRows; }
 
 }  // namespace kafkascope::protocol::config_rows

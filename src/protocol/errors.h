@@ -61,6 +61,7 @@ namespace kafkascope::protocol {
   X(GROUP_ID_NOT_FOUND, 69, false, false) \
   X(FETCH_SESSION_ID_NOT_FOUND, 70, true, false) \
   X(INVALID_FETCH_SESSION_EPOCH, 71, true, false) \
+  X(TOPIC_DELETION_DISABLED, 73, false, false) \
   X(FENCED_LEADER_EPOCH, 74, true, true) \
   X(UNKNOWN_LEADER_EPOCH, 75, true, false) \
   X(STALE_BROKER_EPOCH, 77, false, false) \
@@ -71,6 +72,7 @@ namespace kafkascope::protocol {
   X(FENCED_INSTANCE_ID, 82, false, false) \
   X(ELIGIBLE_LEADERS_NOT_AVAILABLE, 83, true, true) \
   X(ELECTION_NOT_NEEDED, 84, true, true) \
+  X(NO_REASSIGNMENT_IN_PROGRESS, 85, false, false) \
   X(INVALID_RECORD, 87, false, false) \
   X(UNSTABLE_OFFSET_COMMIT, 88, true, false) \
   X(PRODUCER_FENCED, 90, false, false) \

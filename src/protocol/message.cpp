@@ -40,6 +40,7 @@ void walk_one(Sink& sink, const FetchPartitionResponse& r) {
   walk(sink, r.diverging_end_offset);
   walk(sink, r.current_leader);
   walk(sink, r.current_leader_epoch);
+  walk(sink, r.preferred_read_replica);
   walk(sink, r.batches);
 }
 template <class Sink>
@@ -112,7 +113,9 @@ constexpr ApiKey kApis[] = {ApiKey::Produce, ApiKey::Fetch, ApiKey::ListOffsets,
                             ApiKey::InitProducerId, ApiKey::FindCoordinator, ApiKey::JoinGroup, ApiKey::SyncGroup, ApiKey::Heartbeat,
                             ApiKey::LeaveGroup, ApiKey::OffsetCommit, ApiKey::OffsetFetch, ApiKey::Vote, ApiKey::BeginQuorumEpoch,
                             ApiKey::EndQuorumEpoch, ApiKey::Fetch, ApiKey::BrokerRegistration, ApiKey::BrokerHeartbeat,
-                            ApiKey::AlterPartition, ApiKey::AllocateProducerIds, ApiKey::CreateTopics};
+                            ApiKey::AlterPartition, ApiKey::AllocateProducerIds, ApiKey::CreateTopics,
+                            ApiKey::DeleteTopics, ApiKey::CreatePartitions, ApiKey::ElectLeaders, ApiKey::AlterPartitionReassignments,
+                            ApiKey::IncrementalAlterConfigs, ApiKey::UnregisterBroker};
 static_assert(std::size(kApis) * 2 == std::variant_size_v<Body>);
 static_assert(std::is_same_v<std::variant_alternative_t<32, Body>, QuorumFetchRequest>);
 
@@ -144,6 +147,12 @@ std::string_view name(ApiKey api) {
     case ApiKey::BrokerRegistration: return "BrokerRegistration";
     case ApiKey::BrokerHeartbeat: return "BrokerHeartbeat";
     case ApiKey::AllocateProducerIds: return "AllocateProducerIds";
+    case ApiKey::DeleteTopics: return "DeleteTopics";
+    case ApiKey::CreatePartitions: return "CreatePartitions";
+    case ApiKey::ElectLeaders: return "ElectLeaders";
+    case ApiKey::AlterPartitionReassignments: return "AlterPartitionReassignments";
+    case ApiKey::IncrementalAlterConfigs: return "IncrementalAlterConfigs";
+    case ApiKey::UnregisterBroker: return "UnregisterBroker";
   }
   return "?";
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <variant>
 
+#include "protocol/messages_admin.h"
 #include "protocol/messages_data.h"
 #include "protocol/messages_group.h"
 #include "protocol/messages_quorum.h"
@@ -15,9 +16,10 @@ namespace kafkascope::protocol {
 /// Kafka's API keys (ApiKeys).
 enum class ApiKey : std::int16_t {
   Produce = 0, Fetch = 1, ListOffsets = 2, Metadata = 3, OffsetCommit = 8, OffsetFetch = 9, FindCoordinator = 10, JoinGroup = 11,
-  Heartbeat = 12, LeaveGroup = 13, SyncGroup = 14, CreateTopics = 19, InitProducerId = 22, OffsetForLeaderEpoch = 23,
+  Heartbeat = 12, LeaveGroup = 13, SyncGroup = 14, CreateTopics = 19, DeleteTopics = 20, InitProducerId = 22, OffsetForLeaderEpoch = 23,
+  CreatePartitions = 37, ElectLeaders = 43, IncrementalAlterConfigs = 44, AlterPartitionReassignments = 45,
   Vote = 52, BeginQuorumEpoch = 53, EndQuorumEpoch = 54, AlterPartition = 56, BrokerRegistration = 62, BrokerHeartbeat = 63,
-  AllocateProducerIds = 67
+  UnregisterBroker = 64, AllocateProducerIds = 67
 };
 std::string_view name(ApiKey api);
 
@@ -29,7 +31,9 @@ using Body = std::variant<
     VoteResponse, BeginQuorumEpochRequest, BeginQuorumEpochResponse, EndQuorumEpochRequest, EndQuorumEpochResponse, QuorumFetchRequest,
     QuorumFetchResponse, BrokerRegistrationRequest, BrokerRegistrationResponse, BrokerHeartbeatRequest, BrokerHeartbeatResponse,
     AlterPartitionRequest, AlterPartitionResponse, AllocateProducerIdsRequest, AllocateProducerIdsResponse, CreateTopicsRequest,
-    CreateTopicsResponse>;
+    CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse, CreatePartitionsRequest, CreatePartitionsResponse, ElectLeadersRequest,
+    ElectLeadersResponse, AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, IncrementalAlterConfigsRequest,
+    IncrementalAlterConfigsResponse, UnregisterBrokerRequest, UnregisterBrokerResponse>;
 
 /// What a trace line may point at while it is emitted; the ledger reads identities from it.
 struct TraceSubject {

@@ -52,11 +52,14 @@ struct FetchRequest {
   std::int32_t min_bytes = 1;
   std::int32_t max_bytes = 52428800;
   bool read_committed = false;
-  /// Fetch session (KIP-227): 0/0 asks for a full fetch. The simulator sends all partitions each time; see docs/fidelity.md.
+  /// Fetch session (KIP-227). Epoch 0: a new one, with all partitions; -1: none; above 0: the next request of it, which lists only
+  /// what is new or has changed, and in `forgotten` what it wants no longer.
   std::int32_t session_id = 0;
   std::int32_t session_epoch = -1;
   std::vector<FetchPartition> partitions;
-  KAFKASCOPE_FIELDS(replica_id, replica_epoch, max_wait_ms, min_bytes, max_bytes, read_committed, session_id, session_epoch, partitions)
+  std::vector<TopicPartition> forgotten;
+  std::string rack_id;  // a consumer's client.rack (KIP-392)
+  KAFKASCOPE_FIELDS(replica_id, replica_epoch, max_wait_ms, min_bytes, max_bytes, read_committed, session_id, session_epoch, partitions, forgotten, rack_id)
 };
 struct FetchPartitionResponse {
   TopicPartition partition;
@@ -68,6 +71,7 @@ struct FetchPartitionResponse {
   Offset diverging_end_offset;
   BrokerId current_leader = kNoBroker;  // KIP-951
   LeaderEpoch current_leader_epoch;
+  BrokerId preferred_read_replica = kNoBroker;  // KIP-392: read there, there is nothing here for you
   std::vector<StoredBatch> batches;  // whole batches; the first may begin before fetch_offset
 };
 struct FetchResponse {

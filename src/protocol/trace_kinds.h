@@ -28,6 +28,11 @@ namespace kafkascope::protocol {
   X(BrokerUnfenced, "broker.unfenced", "broker", "epoch", "", "")                                                              \
   X(BrokerShutdownStarted, "broker.shutdown", "broker", "epoch", "", "")                                                       \
   X(TopicCreated, "topic.created", "partitions", "replication_factor", "", "topic")                                            \
+  X(TopicDeleted, "topic.deleted", "partitions", "", "", "topic")                                                              \
+  X(PartitionAdded, "partition.added", "leader", "leader_epoch", "", "isr") /* to a topic that exists */                       \
+  X(ConfigChanged, "config.changed", "", "", "", "change") /* text "topic:orders min.insync.replicas=2" */                     \
+  X(ReassignmentChanged, "reassignment", "partition_epoch", "adding", "removing", "state") /* counts; text "[1,2] -> [3,2]" */ \
+  X(BrokerUnregistered, "broker.unregistered", "broker", "epoch", "", "")                                                      \
   X(LeaderElected, "leader.elected", "leader", "leader_epoch", "previous", "isr")                                              \
   X(IsrChanged, "isr.committed", "partition_epoch", "", "", "isr")                                                             \
   /* partitions on brokers */                                                                                                  \
@@ -61,6 +66,7 @@ namespace kafkascope::protocol {
   X(PartitionsAssigned, "partitions.assigned", "generation", "count", "", "partitions")                                        \
   X(PartitionsRevoked, "partitions.revoked", "generation", "count", "", "partitions")                                          \
   X(PartitionsLost, "partitions.lost", "generation", "count", "", "partitions")                                                \
+  X(ReadReplicaChosen, "replica.preferred", "broker", "", "", "reason") /* a = -1: the leader again */                         \
   /* groups: node = the coordinator's broker; text begins with the group id */                                                 \
   X(GroupState, "group.state", "from", "to", "generation", "group")                                                            \
   X(GroupRebalance, "group.rebalance", "generation", "members", "", "group: reason")                                           \
@@ -68,7 +74,7 @@ namespace kafkascope::protocol {
   X(GroupMemberLeft, "group.leave", "generation", "", "", "group member: reason")                                              \
   X(GroupLoaded, "group.loaded", "groups", "offsets", "", "")                                                                  \
   X(OffsetCommitted, "offset.commit", "offset", "generation", "", "group")                                                     \
-  X(CommandResult, "command.result", "error", "", "", "message") /* an administrative act's answer */
+  X(CommandResult, "command.result", "error", "call", "rows_left", "message") /* an administrative act's answer */
 
 enum class Trace : sim::TraceKind {
   Before = sim::trace_kind::kFirstFree - 1,  // so that the first row is kFirstFree

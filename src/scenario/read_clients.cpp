@@ -15,7 +15,6 @@ namespace kafkascope::scenario {
 namespace {
 
 using cluster::ClientKind;
-constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
 
 protocol::ConfigScopes scopes_of(ClientKind kind) {
   namespace s = protocol::config_scope;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 
+#include "protocol/historical.h"
 #include "scenario/reading.h"
 #include "scenario/supported.h"
 
@@ -15,7 +16,6 @@ namespace {
 constexpr std::int64_t kMaxNodes = 1200;
 constexpr std::int64_t kMaxPartitions = 200000;
 constexpr std::int64_t kMaxReplicas = 15;  // protocol::IdList
-constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
 
 constexpr std::string_view kHistorical[] = {"KIP-101", "KIP-279", "KIP-320", "KIP-380", "KIP-534", "KIP-704", "KIP-841",
                                             "KIP-890", "KIP-903", "KIP-966", "KIP-996", "KAFKA-7128"};
@@ -100,7 +100,9 @@ void read_features(Reading& reading, const Node& node, const Path& path, cluster
   Fields fields(reading, node, path, "the list of features");
   for (const Feature& feature : kFeatures) {
     std::int32_t level = 0;
-    if (fields.get(feature.name, level, 0, feature.most)) spec.features[std::string(feature.name)] = level;
+    if (!fields.get(feature.name, level, 0, feature.most)) continue;
+    spec.features[std::string(feature.name)] = level;
+    if (feature.name != "eligible.leader.replicas.version") reading.not_yet(*node.find(feature.name), fields.at(feature.name), fmt::format("the feature {}", feature.name), "leave it out");
   }
   fields.finish();
 }
@@ -214,6 +216,9 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
         if (std::find(std::begin(kHistorical), std::end(kHistorical), name) == std::end(kHistorical)) {
           reading.report.error(historical->items()[std::min(i, historical->items().size() - 1)], Path(list_path, i),
                                fmt::format("no fix {} can be switched off", in_quotes(name)), suggestion(name, kHistorical));
+        } else if (std::find(std::begin(protocol::kModelledFixes), std::end(protocol::kModelledFixes), name) == std::end(protocol::kModelledFixes)) {
+          reading.not_yet(historical->items()[std::min(i, historical->items().size() - 1)], Path(list_path, i),
+                          fmt::format("Kafka before {}", name), "leave it out");
         }
       }
       spec.historical = std::move(*list);

@@ -17,7 +17,6 @@ namespace {
 using cluster::ClientKind;
 using cluster::Command;
 using cluster::Verb;
-constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kLongMax = std::numeric_limits<std::int64_t>::max();
 
 bool administrative(Verb verb) { return verb >= Verb::CreateTopic && verb <= Verb::Quota; }
@@ -425,12 +424,15 @@ struct CommandReader {
         if (!step.has("latency") && !step.has("bandwidth") && !step.has("loss")) error("do", "\"link\" changes nothing", "one of latency, bandwidth, loss");
         break;
       case Verb::Disk:
+        for (const std::string_view field : {"dir", "capacity", "fail"})
+          if (step.has(field)) reading.not_yet(*step.node().find(field), step.at(field), fmt::format("{} of a disk", in_quotes(field)), "leave it out");
         if (!step.has("write") && !step.has("flush") && !step.has("capacity") && !step.has("fail")) error("do", "\"disk\" changes nothing", "one of write, flush, capacity, fail");
         break;
       case Verb::Configure:
         both("topic", "node");
         both("topic", "group");
         both("node", "group");
+        if (step.has("group")) reading.not_yet(*step.node().find("group"), step.at("group"), "the configuration of a group (newer group protocols)", "leave the step out");
         break;
       case Verb::Seek:
         both("offset", "to");

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,6 +18,8 @@
 #include "scenario/values.h"
 
 namespace kafkascope::scenario {
+
+inline constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
 
 /// What the file declares, for checking references to it. Filled while cluster, topics and clients are read.
 struct Names {

@@ -201,7 +201,9 @@ void Session::perform_step(std::size_t index, sim::Instant at) {
     result.nodes = outcome.nodes;
     result.message = outcome.message;
     result.ok = !outcome.failed;
-    if (outcome.done && s.command->verb == cluster::Verb::CreateTopic) awaiting_answer_.push_back({index, cluster_.find(outcome.nodes.front())});
+    if (outcome.done && outcome.call != 0) awaiting_answer_.push_back({index, cluster_.find(outcome.nodes.back()), outcome.call, false});
+    else if (!outcome.failed && !s.command->expected_error.empty())
+      fail_step(index, fmt::format("should have been refused with {}, was {}", s.command->expected_error, outcome.done ? "done" : "not even asked: " + outcome.message));
   }
   if (s.expect) {
     const Expectation& e = *s.expect;
@@ -267,18 +269,23 @@ void Session::after_event() {
   if (!awaiting_answer_.empty()) take_answers();
 }
 
+/// Of several rows (partitions, topics) the first one that was refused is the step's answer.
 void Session::take_answers() {
   const auto& answers = observation_.command_answers();
   for (; answers_seen_ < answers.size(); ++answers_seen_) {
     const auto& answer = answers[answers_seen_];
-    const auto it = std::find_if(awaiting_answer_.begin(), awaiting_answer_.end(), [&](const auto& a) { return a.second == answer.by; });
+    const auto it = std::find_if(awaiting_answer_.begin(), awaiting_answer_.end(), [&](const auto& a) { return a.by == answer.by && a.call == answer.call; });
     if (it == awaiting_answer_.end()) continue;
-    StepResult& result = steps_[it->first];
-    const std::string& wanted = scenario_->steps[it->first].command->expected_error;
+    const std::size_t step = it->step;
     const std::string got(answer.error == protocol::ErrorCode::NONE ? "" : protocol::name(answer.error));
-    result.message = got.empty() ? answer.message : got + (answer.message.empty() ? "" : ": " + answer.message);
-    if (!wanted.empty() && wanted != got) fail_step(it->first, fmt::format("should have been refused with {}, was {}", wanted, got.empty() ? "done" : got));
-    awaiting_answer_.erase(it);
+    const bool first_refusal = !got.empty() && !std::exchange(it->refused, it->refused || !got.empty());
+    if (first_refusal || !it->refused) steps_[step].message = got.empty() ? answer.message : got + (answer.message.empty() ? "" : ": " + answer.message);
+    const std::string& wanted = scenario_->steps[step].command->expected_error;
+    const bool last = answer.rows_left == 0;
+    const bool never_refused = last && !it->refused;
+    if (last) awaiting_answer_.erase(it);
+    if (!wanted.empty() && ((first_refusal && got != wanted) || never_refused))
+      fail_step(step, fmt::format("should have been refused with {}, was {}", wanted, got.empty() ? "done" : got));
   }
 }
 

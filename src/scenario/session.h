@@ -65,7 +65,13 @@ struct SessionState {
   std::vector<Watch> watches_;
   std::vector<const Expectation*> awaited_since_;
   std::vector<std::pair<const Expectation*, std::optional<nlohmann::json>>> since_;  // taken values
-  std::vector<std::pair<std::size_t, sim::NodeId>> awaiting_answer_;  // steps whose administrative act was sent off, and by whom
+  struct AwaitedAnswer {  // to an administrative act of a step
+    std::size_t step = 0;
+    sim::NodeId by;
+    std::uint64_t call = 0;
+    bool refused = false;
+  };
+  std::vector<AwaitedAnswer> awaiting_answer_;
   std::size_t answers_seen_ = 0;
   std::uint64_t lines_seen_ = ~std::uint64_t{0};  // Observation::lines() when expectations were last looked at
   std::vector<HandCommand> hand_;

@@ -8,11 +8,11 @@ namespace {
 
 constexpr std::string_view kKafka[] = {"4.1"};
 constexpr std::string_view kMetadata[] = {"kraft"};
-constexpr std::string_view kCluster[] = {"metadata", "controllers", "brokers", "config", "network", "disk"};
+constexpr std::string_view kCluster[] = {"metadata", "controllers", "brokers", "config", "network", "disk", "features", "historical"};
 constexpr std::string_view kVerbs[] = {
     "crash", "power_off", "restart", "shutdown", "pause", "resume",
     "partition", "isolate", "heal", "link", "lose", "hold", "release", "answer", "deliver",
-    "skew_clock", "create_topic",
+    "disk", "skew_clock", "create_topic", "delete_topic", "add_partitions", "configure", "reassign", "elect_leaders", "add_broker", "remove_broker",
     "start", "stop", "kill", "produce", "commit", "seek"};
 constexpr std::string_view kKinds[] = {"producer", "consumer", "admin"};
 constexpr std::string_view kClientFields[] = {"id", "kind", "config", "start", "stop", "topic", "rate", "keys", "value_size", "count",
@@ -22,6 +22,8 @@ constexpr std::string_view kPartitioners[] = {"default", "round_robin", "sticky"
 constexpr std::string_view kCommit[] = {"auto", "sync_after", "async_after", "sync_before", "none"};
 constexpr std::string_view kConfigValues[] = {
     "group.protocol=classic",
+    "replica.selector.class=org.apache.kafka.common.replica.LeaderSelector",
+    "replica.selector.class=org.apache.kafka.common.replica.RackAwareReplicaSelector",
     "isolation.level=read_uncommitted",
     "partition.assignment.strategy=org.apache.kafka.clients.consumer.RangeAssignor",
     "partition.assignment.strategy=org.apache.kafka.clients.consumer.RoundRobinAssignor",

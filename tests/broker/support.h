@@ -272,6 +272,7 @@ class Stage {
     std::string min_isr = "1";
     std::vector<std::pair<std::string, ConfigValue>> config;
     bool registered = true;  // formed: broker 1 is registered and unfenced at time 0
+    protocol::Historical historical{};
   };
 
   explicit Stage(const Setup& setup) : world(options()) {
@@ -283,6 +284,7 @@ class Stage {
     o.id = 1;
     o.voters = {{kController, kControllerNode}};
     for (const auto& [key, value] : setup.config) o.config.set(key, value);
+    o.historical = setup.historical;
     Broker b(std::move(o));
     if (setup.registered) b.preload(log, {1}, kController, 1, 1);
     world.add_node("broker-1", std::move(b));

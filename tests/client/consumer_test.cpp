@@ -211,6 +211,28 @@ TEST_CASE("stop: commits, leaves the group, exits; the other takes over at its n
   CHECK(rig.consumer(b).stats().received == 0);  // goes on behind what c-1 committed
 }
 
+TEST_CASE("LeaveGroup waits for the connection to the coordinator that is being made") {
+  Rig rig(2, 1);
+  const NodeId n = rig.add(consumer_options());
+  rig.run_ms(5000);
+  for (int b : {1, 2}) rig.broker(b).cluster.coordinator = 2;
+  rig.broker(2).members = rig.broker(1).members;
+  rig.broker(2).generation = rig.broker(1).generation;
+  // Its next heartbeat is told NOT_COORDINATOR; stopped in the moment in which the new one is found.
+  std::int64_t us = 5'000'000;
+  while (rig.consumer(n).group().coordinator() != 2 && us < 12'000'000) {
+    us += 50;
+    rig.at = Instant{us};
+    rig.world.run_until(rig.at);
+  }
+  REQUIRE(rig.consumer(n).group().coordinator() == 2);
+  REQUIRE(rig.broker(2).of(ApiKey::Heartbeat).empty());
+  rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).request_stop(ctx); });
+  rig.run_ms(us / 1000 + 200);
+  CHECK(rig.broker(2).of(ApiKey::LeaveGroup).size() == 1);
+  CHECK(rig.world.state(n) == sim::NodeState::Stopped);
+}
+
 TEST_CASE("KIP-345: a static member does not leave") {
   Rig rig;
   ConsumerOptions o = consumer_options();
@@ -499,7 +521,7 @@ TEST_CASE("KIP-919: an admin client tries the next controller when one is not ac
   rig.act(n, [&](protocol::Context& ctx) {
     CreatableTopic t;
     t.name = "new";
-    std::get<Admin>(rig.world.role(n)).create_topics(ctx, {t});
+    std::get<Admin>(rig.world.role(n)).submit(ctx, protocol::CreateTopicsRequest{{t}});
   });
   rig.run_ms(2000);
   const auto result = rig.watch.of(Trace::CommandResult);

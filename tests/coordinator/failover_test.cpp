@@ -139,3 +139,43 @@ TEST_CASE("a loaded group above group.max.size rebalances") {
   });
   CHECK(small.state() == GroupState::PreparingRebalance);
 }
+
+TEST_CASE("coordinator failover: while a log is read, requests are told COORDINATOR_LOAD_IN_PROGRESS, and heartbeats are believed") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1"});
+  b.send(b.commit_request(42, ids[0], 1, kOrders0));
+  b.wait_ms(50);
+  b.node().set_load_rate(b.node().logs.at(0).size_bytes());  // a second
+  b.kill(sim::Death::Crash);
+  b.restart();
+  CHECK(b.heartbeat(ids[0], 1) == ErrorCode::NONE);
+  CHECK(b.heartbeat("nobody", 1) == ErrorCode::NONE);
+  CHECK(b.joined(b.join(ids[0])).error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+  CHECK(b.coordinator().group("billing") == nullptr);
+  b.wait_ms(1000);
+  CHECK(b.state() == GroupState::Stable);
+  CHECK(b.heartbeat("nobody") == ErrorCode::UNKNOWN_MEMBER_ID);
+  CHECK(b.fetch(kOrders0) == 42);
+}
+
+TEST_CASE("coordinator failover: what lies above the high watermark is told to nobody before it is committed") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1"});
+  b.send(b.commit_request(42, ids[0], 1, kOrders0));
+  b.wait_ms(50);
+  b.node().never_commits = true;
+  b.send(b.commit_request(50, ids[0], 1, kOrders0));
+  b.wait_ms(50);
+  b.kill(sim::Death::Crash);
+  b.node().never_commits = false;
+  b.node().commit_delay = sim::milliseconds(700);
+  b.restart();
+  CHECK(b.coordinator().offsets("billing")->at(kOrders0).offset == Offset{42});
+  const auto asked = b.send(OffsetFetchRequest{"billing", {}, -1, true, {kOrders0}});
+  b.wait_ms(600);
+  CHECK_FALSE(b.reply<OffsetFetchResponse>(asked).has_value());
+  b.wait_ms(200);
+  REQUIRE(b.reply<OffsetFetchResponse>(asked).has_value());
+  CHECK(b.reply<OffsetFetchResponse>(asked)->partitions.at(0).committed_offset == Offset{50});
+  CHECK(b.coordinator().offsets("billing")->at(kOrders0).offset == Offset{50});
+}

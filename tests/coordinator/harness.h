@@ -79,6 +79,7 @@ class CoordinatorNode {
   void elect(Context& ctx, LeaderEpoch epoch, std::int32_t partition = 0);
 
   const GroupCoordinator& coordinator() const { return coordinator_; }
+  void set_load_rate(std::int64_t bytes_per_second) { coordinator_.set_load_rate(bytes_per_second); }
 
   // Knobs.
   sim::Duration commit_delay = sim::milliseconds(2);  // append to high watermark
@@ -134,6 +135,12 @@ class TestHost final : public coordinator::Host {
     else
       ctx_.set_timer(node_.commit_delay, kCommitted, token);
   }
+  void await_committed(std::int32_t partition, Offset end, std::uint64_t token) override {
+    if (node_.never_commits) return;
+    node_.in_flight_[token] = {partition, end};
+    ctx_.set_timer(node_.commit_delay, kCommitted, token);
+  }
+  const storage::PartitionLog* log(std::int32_t partition) override { return &node_.logs.at(partition); }
   const MetadataImage& metadata() override { return node_.image; }
 
  private:

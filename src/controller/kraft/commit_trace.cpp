@@ -13,7 +13,7 @@ using protocol::Trace;
 void ControllerNode::tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& record) {
   while (!decisions_.empty() && decisions_.front().last < offset) decisions_.pop_front();
   if (decisions_.empty()) return;  // the LeaderChange
-  const Decision& decision = decisions_.front();
+  Decision& decision = decisions_.front();
   const std::uint64_t here = ctx.cause();
   const auto tell = [&](sim::TraceLine l) {
     ctx.set_cause(decision.cause);
@@ -34,6 +34,7 @@ void ControllerNode::tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& 
       tell(line(Trace::BrokerShutdownStarted, {}, change->broker_id, change->broker_epoch));
   } else if (const auto* topic = std::get_if<protocol::TopicRecord>(&record)) {
     // Its partitions follow in the same batch.
+    decision.created = topic->topic_id;
     int partitions = 0, replication_factor = 0;
     for (Offset o = offset + 1; o <= decision.last; o = o + 1) {
       const auto* p = std::get_if<protocol::PartitionRecord>(&raft_.entry(o).record);
@@ -42,12 +43,27 @@ void ControllerNode::tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& 
       replication_factor = p->replicas.size();
     }
     tell(line(Trace::TopicCreated, {topic->topic_id, -1}, partitions, replication_factor, 0, topic->name));
+  } else if (const auto* removed = std::get_if<protocol::RemoveTopicRecord>(&record)) {
+    const protocol::TopicImage* gone = committed_.image.topic(removed->topic_id);
+    if (gone) tell(line(Trace::TopicDeleted, {removed->topic_id, -1}, static_cast<std::int64_t>(gone->partitions.size()), 0, 0, gone->name));
+  } else if (const auto* added = std::get_if<protocol::PartitionRecord>(&record)) {
+    if (added->partition.topic != decision.created)
+      tell(line(Trace::PartitionAdded, added->partition, added->leader, added->leader_epoch.value, 0, added->isr.text()));
+  } else if (const auto* config = std::get_if<protocol::ConfigRecord>(&record)) {
+    const protocol::TopicImage* created = committed_.image.topic(decision.created);
+    if (created && config->resource == "topic:" + created->name) return;
+    tell(line(Trace::ConfigChanged, {}, 0, 0, 0, config->resource + " " + config->name + (config->deleted ? " back to its default" : "=" + config->value)));
+  } else if (const auto* gone = std::get_if<protocol::UnregisterBrokerRecord>(&record)) {
+    tell(line(Trace::BrokerUnregistered, {}, gone->broker_id, gone->broker_epoch));
   } else if (const auto* p = std::get_if<protocol::PartitionChangeRecord>(&record)) {
     const PartitionRegistration* before = committed_.image.partition(p->partition);
     if (!before) return;
     const PartitionRegistration after = merge(*before, *p);
     if (p->has_leader)
       tell(line(Trace::LeaderElected, p->partition, after.leader, after.leader_epoch.value, before->leader, after.isr.text()));
+    if (!(after.adding == before->adding) || !(after.removing == before->removing))
+      tell(line(Trace::ReassignmentChanged, p->partition, after.partition_epoch, after.adding.size(), after.removing.size(),
+                before->replicas.text() + " -> " + after.replicas.text()));
     if (!(after.isr == before->isr)) tell(line(Trace::IsrChanged, p->partition, after.partition_epoch, 0, 0, after.isr.text()));
   }
 }

@@ -78,6 +78,8 @@ void ControllerNode::on_message(Ctx& ctx, sim::ConnectionId connection, const Me
       handle(ctx, connection, message, *r4);
     } else if (const auto* r5 = std::get_if<protocol::CreateTopicsRequest>(&message.body)) {
       handle(ctx, connection, message, *r5);
+    } else {
+      handle_admin(ctx, connection, message);
     }
   }
   follow_raft(ctx);
@@ -209,7 +211,7 @@ Offset ControllerNode::append(Ctx& ctx, const Records& records, std::string_view
     }
     offset = offset + 1;
   }
-  decisions_.push_back({last, cause, std::string(reason)});
+  decisions_.push_back({last, cause, std::string(reason), protocol::kNoTopic});
   return last;
 }
 
@@ -233,7 +235,7 @@ void ControllerNode::run_periodic(Ctx& ctx, std::uint16_t kind) {
   if (!active() || kind < kFenceStaleBroker || kind >= kPeriodicEnd) return;
   bool more = false;
   Records records;
-  const ReplicationControl replication(working_.image, options_.config);
+  const ReplicationControl replication = this->replication();
   switch (kind) {
     case kFenceStaleBroker: more = fence_one_stale_broker(ctx); break;
     case kNoOp: records.emplace_back(protocol::NoOpRecord{}); break;

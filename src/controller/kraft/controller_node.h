@@ -19,12 +19,14 @@
 #include "controller/kraft/control_state.h"
 #include "controller/kraft/heartbeat_manager.h"
 #include "protocol/config.h"
+#include "protocol/historical.h"
 #include "protocol/message.h"
 #include "protocol/trace_kinds.h"
 #include "raft/quorum_node.h"
 
 namespace kafkascope::controller {
 
+class ReplicationControl;
 using protocol::LeaderEpoch;
 using protocol::Message;
 using protocol::MetadataEntry;
@@ -38,6 +40,7 @@ struct ControllerOptions {
   protocol::Config config{protocol::config_scope::kServer};
   /// Feature levels that the first active controller of an empty log writes, over those of a new 4.1 cluster (boot: true).
   std::map<std::string, std::int16_t> features;
+  protocol::Historical historical;
 };
 
 class ControllerNode {
@@ -78,6 +81,7 @@ class ControllerNode {
     Offset last;
     std::uint64_t cause = 0;
     std::string reason;
+    protocol::TopicId created = protocol::kNoTopic;  // by its records so far, while they are told
   };
   struct Deferred {
     Offset offset;  // answered when this is committed
@@ -96,6 +100,7 @@ class ControllerNode {
   Offset next_write_offset() const { return working_.last_offset() + 1; }
   void answer(Ctx& ctx, sim::ConnectionId connection, const Message& request, protocol::Body body);
   void answer_now(Ctx& ctx, sim::ConnectionId connection, const Message& request, protocol::Body body);
+  ReplicationControl replication() const;
   void run_periodic(Ctx& ctx, std::uint16_t kind);
   void schedule(Ctx& ctx, std::uint16_t kind, bool immediately);
   void maybe_finish_shutdown(Ctx& ctx);
@@ -107,6 +112,7 @@ class ControllerNode {
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AlterPartitionRequest& r);
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AllocateProducerIdsRequest& r);
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::CreateTopicsRequest& r);
+  bool handle_admin(Ctx& ctx, sim::ConnectionId c, const Message& m);
   bool fence_one_stale_broker(Ctx& ctx);
 
   // commit_trace.cpp

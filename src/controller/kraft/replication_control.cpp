@@ -85,12 +85,23 @@ void ReplicationControl::broker_in_controlled_shutdown(BrokerId id, BrokerEpoch 
 /// handleBrokerShutdown. After an unclean shutdown the replica may lack what was committed: it is trusted no longer.
 void ReplicationControl::broker_restarted(BrokerId id, bool clean, Records& out) const {
   if (sim::mutant("unclean-shutdown-stays-in-isr") && !clean) return;
+  if (historical_.kip_966) return;  // a registration said nothing about partitions
   if (elr_enabled(image_) && !clean) {
     update_leaders_and_isrs({.unclean_shutdown = id}, in_isr(id), out);
     update_leaders_and_isrs({.unclean_shutdown = id}, in_elr(id), out);
   } else {
     update_leaders_and_isrs({.removed = id}, in_isr(id), out);
   }
+}
+
+/// handleBrokerUnregistered.
+ErrorCode ReplicationControl::unregister_broker(BrokerId id, Records& out) const {
+  const BrokerRegistration* b = image_.broker(id);
+  if (!b) return ErrorCode::BROKER_ID_NOT_REGISTERED;
+  update_leaders_and_isrs({.removed = id}, in_isr(id), out);
+  update_leaders_and_isrs({.removed = id}, in_elr(id), out);
+  out.emplace_back(protocol::UnregisterBrokerRecord{id, b->epoch});
+  return ErrorCode::NONE;
 }
 
 bool ReplicationControl::has_leaderships(BrokerId id) const {
@@ -166,7 +177,7 @@ ErrorCode ReplicationControl::validate_alter_partition(BrokerId sender, const Al
     const BrokerRegistration* b = image_.broker(data.new_isr[i]);
     const auto at = static_cast<std::size_t>(i);
     const BrokerEpoch epoch = at < data.isr_epochs.size() ? data.isr_epochs[at] : -1;
-    if (!b || !b->active() || (epoch != -1 && epoch != b->epoch)) return ErrorCode::INELIGIBLE_REPLICA;
+    if (!b || (!b->active() && !historical_.kip_841) || (epoch != -1 && epoch != b->epoch)) return ErrorCode::INELIGIBLE_REPLICA;
   }
   return ErrorCode::NONE;
 }

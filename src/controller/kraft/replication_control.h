@@ -7,6 +7,8 @@
 #include "controller/kraft/partition_change_builder.h"
 #include "controller/kraft/replica_placer.h"
 #include "protocol/config.h"
+#include "protocol/historical.h"
+#include "protocol/messages_admin.h"
 #include "protocol/messages_quorum.h"
 #include "protocol/metadata_image.h"
 #include "sim/random.h"
@@ -22,7 +24,8 @@ inline constexpr std::size_t kMaxElectionsPerPass = 1000;
 
 class ReplicationControl {
  public:
-  ReplicationControl(const protocol::MetadataImage& image, const protocol::Config& config) : image_(image), config_(config) {}
+  ReplicationControl(const protocol::MetadataImage& image, const protocol::Config& config, protocol::Historical historical = {})
+      : image_(image), config_(config), historical_(historical) {}
 
   // Brokers come and go: who leaves every ISR, who leads instead, and the change of the registration itself.
   void broker_fenced(BrokerId id, Records& out) const;
@@ -39,6 +42,15 @@ class ReplicationControl {
 
   protocol::CreateTopicsResponse create_topics(const protocol::CreateTopicsRequest& request, const std::vector<UsableBroker>& brokers,
                                                sim::Random& random, Records& out) const;
+
+  // topic_changes.cpp
+  protocol::DeleteTopicsResponse delete_topics(const protocol::DeleteTopicsRequest& request, Records& out) const;
+  protocol::CreatePartitionsResponse create_partitions(const protocol::CreatePartitionsRequest& request,
+                                                       const std::vector<UsableBroker>& brokers, sim::Random& random, Records& out) const;
+  protocol::ElectLeadersResponse elect_leaders(const protocol::ElectLeadersRequest& request, Records& out) const;
+  protocol::AlterPartitionReassignmentsResponse reassign(const protocol::AlterPartitionReassignmentsRequest& request, Records& out) const;
+  /// UnregisterBroker: BROKER_ID_NOT_REGISTERED, else what it held goes to others and its registration is gone.
+  ErrorCode unregister_broker(BrokerId id, Records& out) const;
 
   /// ElectLeaders of one partition. Preferred: ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE; Unclean: ELECTION_NOT_NEEDED,
   /// ELIGIBLE_LEADERS_NOT_AVAILABLE.
@@ -63,9 +75,15 @@ class ReplicationControl {
   ErrorCode create_topic(const protocol::CreatableTopic& topic, const std::vector<UsableBroker>& brokers, sim::Random& random,
                          protocol::TopicId id, Records& out, std::string& message) const;
   ErrorCode check_assignment(const IdList& replicas, int replication_factor, std::string& message) const;
+  ErrorCode add_partitions(const protocol::CreatablePartitions& asked, const std::vector<UsableBroker>& brokers, sim::Random& random,
+                           Records& out, std::string& message) const;
+  ErrorCode change_reassignment(TopicPartition tp, const PartitionRegistration& partition, const IdList& target, Records& out,
+                                std::string& message) const;
+  ErrorCode cancel_reassignment(TopicPartition tp, const PartitionRegistration& partition, Records& out, std::string& message) const;
 
   const protocol::MetadataImage& image_;
   const protocol::Config& config_;
+  protocol::Historical historical_;
 };
 
 /// The reason why a topic may not have this name, "" if it may (Topic.validate).

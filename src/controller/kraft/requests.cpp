@@ -1,11 +1,14 @@
 // The requests of an active controller. Kafka: ControllerApis and the methods of QuorumController that it calls.
 #include "controller/kraft/cluster_control.h"
+#include "controller/kraft/configuration_control.h"
 #include "controller/kraft/controller_node.h"
 #include "controller/kraft/replication_control.h"
 
 namespace kafkascope::controller {
 
 using protocol::ErrorCode;
+
+ReplicationControl ControllerNode::replication() const { return {working_.image, options_.config, options_.historical}; }
 
 bool ControllerNode::answer_not_controller(Ctx& ctx, sim::ConnectionId connection, const Message& request) {
   const auto refuse = [&](auto response) {
@@ -18,11 +21,18 @@ bool ControllerNode::answer_not_controller(Ctx& ctx, sim::ConnectionId connectio
   if (std::holds_alternative<protocol::AlterPartitionRequest>(request.body)) return refuse(protocol::AlterPartitionResponse{});
   if (std::holds_alternative<protocol::AllocateProducerIdsRequest>(request.body)) return refuse(protocol::AllocateProducerIdsResponse{});
   if (std::holds_alternative<protocol::CreateTopicsRequest>(request.body)) return refuse(protocol::CreateTopicsResponse{});
+  if (std::holds_alternative<protocol::DeleteTopicsRequest>(request.body)) return refuse(protocol::DeleteTopicsResponse{});
+  if (std::holds_alternative<protocol::CreatePartitionsRequest>(request.body)) return refuse(protocol::CreatePartitionsResponse{});
+  if (std::holds_alternative<protocol::ElectLeadersRequest>(request.body)) return refuse(protocol::ElectLeadersResponse{});
+  if (std::holds_alternative<protocol::AlterPartitionReassignmentsRequest>(request.body))
+    return refuse(protocol::AlterPartitionReassignmentsResponse{});
+  if (std::holds_alternative<protocol::IncrementalAlterConfigsRequest>(request.body)) return refuse(protocol::IncrementalAlterConfigsResponse{});
+  if (std::holds_alternative<protocol::UnregisterBrokerRequest>(request.body)) return refuse(protocol::UnregisterBrokerResponse{});
   return false;
 }
 
 void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::BrokerRegistrationRequest& r) {
-  const ReplicationControl replication(working_.image, options_.config);
+  const ReplicationControl replication = this->replication();
   RegistrationDecision decision = decide_registration(working_, heartbeats_, replication, r, next_write_offset(), ctx.now());
   if (decision.error != ErrorCode::NONE) return answer_now(ctx, c, m, protocol::BrokerRegistrationResponse{decision.error, -1});
   if (decision.new_incarnation) heartbeats_.remove(r.broker_id);
@@ -33,7 +43,7 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, con
 void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::BrokerHeartbeatRequest& r) {
   // Contact first and in any case: a refused heartbeat is a sign of life of that (broker, epoch) too (trackBrokerHeartbeat).
   heartbeats_.contact({r.broker_id, r.broker_epoch}, ctx.now());
-  const ReplicationControl replication(working_.image, options_.config);
+  const ReplicationControl replication = this->replication();
   HeartbeatDecision decision = decide_heartbeat(working_, heartbeats_, replication, r);
   if (decision.error != ErrorCode::NONE) return answer_now(ctx, c, m, decision.response);
   heartbeats_.touch(r.broker_id, is_fenced(decision.next), r.current_metadata_offset);
@@ -48,7 +58,7 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, con
   const ErrorCode stale = check_broker_epoch(working_.image, r.broker_id, r.broker_epoch);
   if (stale != ErrorCode::NONE) return answer_now(ctx, c, m, protocol::AlterPartitionResponse{stale, {}});
   Records records;
-  auto response = ReplicationControl(working_.image, options_.config).alter_partition(r, records);
+  auto response = replication().alter_partition(r, records);
   append(ctx, records, "");
   answer(ctx, c, m, std::move(response));
 }
@@ -65,10 +75,37 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, con
 
 void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::CreateTopicsRequest& r) {
   Records records;
-  auto response = ReplicationControl(working_.image, options_.config)
+  auto response = replication()
                       .create_topics(r, heartbeats_.usable_brokers(working_.image), ctx.random(sim::Stream::Placement), records);
   append(ctx, records, "");
   answer(ctx, c, m, std::move(response));
+}
+
+/// Administrative acts: one decision, answered when it is committed. False: it is none of them.
+bool ControllerNode::handle_admin(Ctx& ctx, sim::ConnectionId c, const Message& m) {
+  const ReplicationControl replication = this->replication();
+  Records records;
+  const auto done = [&](protocol::Body response) {
+    append(ctx, records, "");
+    answer(ctx, c, m, std::move(response));
+    return true;
+  };
+  if (const auto* r = std::get_if<protocol::DeleteTopicsRequest>(&m.body)) return done(replication.delete_topics(*r, records));
+  if (const auto* r = std::get_if<protocol::CreatePartitionsRequest>(&m.body))
+    return done(replication.create_partitions(*r, heartbeats_.usable_brokers(working_.image), ctx.random(sim::Stream::Placement), records));
+  if (const auto* r = std::get_if<protocol::ElectLeadersRequest>(&m.body)) return done(replication.elect_leaders(*r, records));
+  if (const auto* r = std::get_if<protocol::AlterPartitionReassignmentsRequest>(&m.body)) return done(replication.reassign(*r, records));
+  if (const auto* r = std::get_if<protocol::IncrementalAlterConfigsRequest>(&m.body))
+    return done(alter_configs(working_.image, options_.config, *r, records));
+  if (const auto* r = std::get_if<protocol::UnregisterBrokerRequest>(&m.body)) {
+    protocol::UnregisterBrokerResponse response;
+    const ErrorCode error = replication.unregister_broker(r->broker_id, records);
+    const std::string who = std::to_string(r->broker_id);
+    response.results.push_back({who, error, error == ErrorCode::NONE ? "" : "Broker ID " + who + " is not currently registered"});
+    if (error == ErrorCode::NONE) heartbeats_.remove(r->broker_id);
+    return done(std::move(response));
+  }
+  return false;
 }
 
 /// True if a session had ended: there may be more, the next one is looked at soon. One by one, so that what the first fence does
@@ -79,7 +116,7 @@ bool ControllerNode::fence_one_stale_broker(Ctx& ctx) {
   const protocol::BrokerRegistration* b = working_.image.broker(session->broker);
   if (!b || b->epoch != session->epoch || b->fenced) return true;
   Records records;
-  ReplicationControl(working_.image, options_.config).broker_fenced(session->broker, records);
+  replication().broker_fenced(session->broker, records);
   heartbeats_.fence(session->broker);
   append(ctx, records, "no heartbeat for broker.session.timeout.ms");
   return true;

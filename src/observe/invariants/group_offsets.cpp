@@ -22,7 +22,16 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView&, Violat
         broke(fmt::format("offset {} was handed to a consumer, but no leader's high watermark was past {}", line.b,
                           exposed == exposed_.end() ? 0 : exposed->second));
       break;
+    case Trace::TopicDeleted:
+      // Its members' positions outlive it, and are committed to a topic of the same name: Kafka's consumers know names.
+      for (const auto& [key, offset] : committed_)
+        if (key.second.topic == line.topic) excused_[key.first] = true;
+      break;
     case Trace::OffsetCommitted: {
+      if (line.a < 0) {  // the topic was deleted, and the offset with it
+        committed_.erase({line.text, tp});
+        break;
+      }
       if (excused_.contains(line.text)) {
         committed_[{line.text, tp}] = line.a;
         break;

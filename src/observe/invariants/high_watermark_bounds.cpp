@@ -49,6 +49,8 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     if (node == nullptr || !node->is_leader()) return;
     const auto voters = world.voters();
     const auto have = std::count_if(voters.begin(), voters.end(), [&](const raft::QuorumNode* v) { return v->flushed_offset().value >= line.b; });
+    if (line.b <= node->epoch_start_offset().value)
+      broke(fmt::format("a new quorum leader calls {} committed before anything of its own epoch is, which begins at {}", line.b, node->epoch_start_offset().value));
     if (2 * have <= static_cast<std::ptrdiff_t>(voters.size()))
       broke(fmt::format("the quorum's high watermark went to {}, which {} of {} voters have on disk", line.b, have, voters.size()));
   }

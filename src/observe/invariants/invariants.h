@@ -25,15 +25,19 @@ inline constexpr std::array<InvariantInfo, 6> kInvariants{{
 
 class Invariants {
  public:
+  /// What a fix that is switched off guarded breaks as it did in its day; the ledger counts what came of it.
+  void set_historical(bool historical) { historical_ = historical; }
+
   void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world) {
+    leaders_.on_trace(line, world, violations_);
+    duplicates_.on_trace(line, subject, world, violations_);
+    if (historical_) return;
     const std::int64_t lost = promised_.lost_by_promise_end();
     promised_.on_trace(line, world, violations_);
     if (promised_.lost_by_promise_end() != lost) groups_.on_loss();
     watermark_.on_trace(line, world, violations_);
-    leaders_.on_trace(line, world, violations_);
     logs_.on_trace(line, subject, world, violations_);
     groups_.on_trace(line, world, violations_);
-    duplicates_.on_trace(line, subject, world, violations_);
   }
   const Violations& violations() const { return violations_; }
   GroupOffsets& groups() { return groups_; }
@@ -47,6 +51,7 @@ class Invariants {
   GroupOffsets groups_;
   NoDuplicates duplicates_;
   Violations violations_;
+  bool historical_ = false;
 };
 
 }  // namespace kafkascope::observe

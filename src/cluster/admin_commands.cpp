@@ -1,0 +1,217 @@
+// Kafka: TopicCommand, ConfigCommand, LeaderElectionCommand, ReassignPartitionsCommand, ClusterTool; AdminUtils.assignReplicasToBrokers.
+#include "cluster/admin_commands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace kafkascope::cluster {
+
+namespace {
+
+using protocol::Body;
+
+IdList id_list(const std::vector<std::int32_t>& ids) {
+  IdList list;
+  for (std::int32_t id : ids) list.push_back(id);
+  return list;
+}
+
+/// One list per partition from the lowest number on; a gap stays empty and is refused by the controller.
+std::vector<IdList> assignment_list(const std::map<std::int32_t, std::vector<std::int32_t>>& assignments, std::int32_t first) {
+  std::vector<IdList> lists;
+  for (const auto& [partition, replicas] : assignments) {
+    const auto index = static_cast<std::size_t>(std::max(0, partition - first));
+    if (index >= lists.size()) lists.resize(index + 1);
+    lists[index] = id_list(replicas);
+  }
+  return lists;
+}
+
+struct Target {
+  BrokerId id;
+  std::string rack;
+};
+
+/// Racks in turn, brokers of a rack by id (AdminUtils.getRackAlternatedBrokerList).
+std::vector<BrokerId> rack_alternated(const std::vector<Target>& brokers) {
+  std::map<std::string, std::vector<BrokerId>> by_rack;
+  for (const Target& b : brokers) by_rack[b.rack].push_back(b.id);
+  for (auto& [rack, ids] : by_rack) std::sort(ids.begin(), ids.end());
+  std::vector<BrokerId> list;
+  for (std::size_t round = 0; list.size() < brokers.size(); ++round)
+    for (const auto& [rack, ids] : by_rack)
+      if (round < ids.size()) list.push_back(ids[round]);
+  return list;
+}
+
+std::vector<IdList> spread(const std::vector<Target>& brokers, int partitions, int factor, sim::Random& random) {
+  const std::vector<BrokerId> list = rack_alternated(brokers);
+  std::map<BrokerId, std::string> rack_of;
+  std::set<std::string> racks;
+  for (const Target& b : brokers) racks.insert(rack_of[b.id] = b.rack);
+  const auto n = static_cast<std::int64_t>(list.size());
+  const auto start = static_cast<std::int64_t>(random.below(list.size()));
+  auto shift = static_cast<std::int64_t>(random.below(list.size()));
+  std::vector<IdList> placed;
+  for (std::int64_t p = 0; p < partitions; ++p) {
+    if (p > 0 && p % n == 0) ++shift;
+    const std::int64_t first = (p + start) % n;
+    IdList replicas{list[static_cast<std::size_t>(first)]};
+    std::set<std::string> used{rack_of[replicas[0]]};
+    for (std::int64_t k = 0; replicas.size() < factor; ++k) {
+      const std::int64_t at = (first + 1 + (shift * static_cast<std::int64_t>(racks.size()) + k) % (n - 1)) % n;
+      const BrokerId id = list[static_cast<std::size_t>(at)];
+      if (replicas.contains(id) || (used.contains(rack_of[id]) && used.size() < racks.size())) continue;
+      replicas.push_back(id);
+      used.insert(rack_of[id]);
+    }
+    placed.push_back(replicas);
+  }
+  return placed;
+}
+
+/// kafka-reassign-partitions --generate over these brokers, of one topic or all.
+std::string generate(const Cluster& cluster, const Command& command, sim::Random& random, protocol::AlterPartitionReassignmentsRequest& request) {
+  const protocol::MetadataImage& image = cluster.committed();
+  std::vector<Target> targets;
+  bool any_rack = false, all_racks = true;
+  for (std::int32_t id : command.brokers) {
+    const protocol::BrokerRegistration* b = image.broker(id);
+    if (b == nullptr) return fmt::format("broker {} is not registered", id);
+    targets.push_back({id, b->rack});
+    any_rack |= !b->rack.empty();
+    all_racks &= !b->rack.empty();
+  }
+  if (any_rack && !all_racks) return "not all brokers have a rack";
+  for (const protocol::TopicImage& topic : image.topics()) {
+    if (topic.removed || (!command.topic.empty() && topic.name != command.topic)) continue;
+    const int factor = topic.partitions.front().replicas.size();
+    if (factor > static_cast<int>(targets.size()))
+      return fmt::format("replication factor {} of {} is larger than the number of brokers, {}", factor, topic.name, targets.size());
+    const auto placed = spread(targets, static_cast<int>(topic.partitions.size()), factor, random);
+    for (std::size_t p = 0; p < placed.size(); ++p)
+      request.partitions.push_back({{topic.name, static_cast<std::int32_t>(p)}, false, placed[p]});
+  }
+  return "";
+}
+
+/// What --throttle sets before the move begins: the rate on every broker that has a part in it, and whose replicas it holds for.
+protocol::IncrementalAlterConfigsRequest throttles(const Cluster& cluster, const protocol::AlterPartitionReassignmentsRequest& moves,
+                                                   std::int64_t rate) {
+  std::set<BrokerId> brokers;
+  std::map<std::string, std::pair<std::string, std::string>> by_topic;  // leaders' and followers' lists
+  for (const protocol::ReassignablePartition& move : moves.partitions) {
+    const auto* p = cluster.committed().partition(cluster.partition({move.partition.topic, move.partition.partition}));
+    if (p == nullptr) continue;
+    auto& [leaders, followers] = by_topic[move.partition.topic];
+    const auto add = [&](std::string& list, BrokerId id) {
+      list += fmt::format("{}{}:{}", list.empty() ? "" : ",", move.partition.partition, id);
+      brokers.insert(id);
+    };
+    for (BrokerId id : p->replicas)
+      if (!p->adding.contains(id)) add(leaders, id);
+    for (BrokerId id : move.replicas)
+      if (!p->replicas.contains(id) || p->adding.contains(id)) add(followers, id);
+  }
+  protocol::IncrementalAlterConfigsRequest request;
+  for (const auto& [topic, lists] : by_topic) {
+    request.configs.push_back({"topic:" + topic, "leader.replication.throttled.replicas", lists.first, false});
+    request.configs.push_back({"topic:" + topic, "follower.replication.throttled.replicas", lists.second, false});
+  }
+  for (BrokerId id : brokers)
+    for (const char* key : {"leader.replication.throttled.rate", "follower.replication.throttled.rate"})
+      request.configs.push_back({"broker:" + std::to_string(id), key, std::to_string(rate), false});
+  return request;
+}
+
+AdminRequests reassignment(const Cluster& cluster, const Command& command, sim::Random& random) {
+  AdminRequests out;
+  protocol::AlterPartitionReassignmentsRequest request;
+  if (command.cancel) {
+    // Of one partition, of one topic, or all that are on the move.
+    for (const protocol::TopicImage& topic : cluster.committed().topics())
+      for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+        const PartitionName name{topic.name, static_cast<std::int32_t>(i)};
+        const bool moving = !topic.partitions[i].adding.empty() || !topic.partitions[i].removing.empty();
+        const bool meant = command.partition ? *command.partition == name : moving && (command.topic.empty() || command.topic == topic.name);
+        if (meant) request.partitions.push_back({{name.topic, name.partition}, true, {}});
+      }
+    if (request.partitions.empty() && !command.partition) out.refused = "no reassignment is in progress";
+  } else if (command.all) {
+    out.refused = generate(cluster, command, random, request);
+  } else {
+    request.partitions.push_back({{command.partition->topic, command.partition->partition}, false, id_list(command.replicas)});
+  }
+  if (!out.refused.empty()) return out;
+  if (command.throttle_bytes_per_s && !command.cancel) out.bodies.push_back(throttles(cluster, request, *command.throttle_bytes_per_s));
+  out.bodies.push_back(std::move(request));
+  return out;
+}
+
+Body creation(const Command& command) {
+  protocol::CreatableTopic topic;
+  topic.name = command.topic;
+  if (command.partition_count) topic.num_partitions = *command.partition_count;
+  if (command.replication_factor) topic.replication_factor = *command.replication_factor;
+  topic.assignments = assignment_list(command.assignments, 0);
+  for (const auto& [key, value] : command.config)
+    if (value) topic.configs.emplace_back(key, *value);
+  return protocol::CreateTopicsRequest{{std::move(topic)}};
+}
+
+Body configuration(const Cluster& cluster, const Command& command) {
+  std::string resource = "broker:";
+  if (!command.topic.empty()) resource = "topic:" + command.topic;
+  if (command.node)
+    for (sim::NodeId node : cluster.resolve(*command.node)) resource = "broker:" + std::to_string(cluster.info(node).id);
+  protocol::IncrementalAlterConfigsRequest request;
+  for (const auto& [key, value] : command.config) request.configs.push_back({resource, key, value.value_or(""), !value});
+  return request;
+}
+
+}  // namespace
+
+bool is_administrative(Verb verb) {
+  switch (verb) {
+    case Verb::CreateTopic:
+    case Verb::DeleteTopic:
+    case Verb::AddPartitions:
+    case Verb::Configure:
+    case Verb::Reassign:
+    case Verb::ElectLeaders:
+    case Verb::RemoveBroker: return true;
+    default: return false;
+  }
+}
+
+AdminRequests admin_requests(const Cluster& cluster, const Command& command, sim::Random& random) {
+  switch (command.verb) {
+    case Verb::CreateTopic: return {{creation(command)}, ""};
+    case Verb::DeleteTopic: return {{protocol::DeleteTopicsRequest{{command.topic}}}, ""};
+    case Verb::AddPartitions: {
+      const protocol::TopicImage* topic = cluster.committed().topic(cluster.committed().topic_id(command.topic));
+      const auto present = topic == nullptr ? 0 : static_cast<std::int32_t>(topic->partitions.size());
+      return {{protocol::CreatePartitionsRequest{{{command.topic, command.partition_count.value_or(0), assignment_list(command.assignments, present)}}}}, ""};
+    }
+    case Verb::Configure: return {{configuration(cluster, command)}, ""};
+    case Verb::ElectLeaders: {
+      protocol::ElectLeadersRequest request{command.unclean, command.partitions.empty(), {}};
+      for (const PartitionName& name : command.partitions) request.partitions.push_back({name.topic, name.partition});
+      return {{std::move(request)}, ""};
+    }
+    case Verb::Reassign: return reassignment(cluster, command, random);
+    case Verb::RemoveBroker: {
+      for (const protocol::TopicImage& topic : cluster.committed().topics())
+        for (std::size_t i = 0; i < topic.partitions.size(); ++i)
+          if (topic.partitions[i].replicas.contains(*command.id))
+            return {{}, fmt::format("broker {} still holds replicas ({}-{} and maybe others): reassign them first", *command.id, topic.name, i)};
+      return {{protocol::UnregisterBrokerRequest{*command.id}}, ""};
+    }
+    default: return {{}, "it is no administrative act"};
+  }
+}
+
+}  // namespace kafkascope::cluster

@@ -1,0 +1,19 @@
+// Administrative steps as the requests that Kafka's tools would send for them. Nothing is decided here.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "cluster/cluster.h"
+
+namespace kafkascope::cluster {
+
+struct AdminRequests {
+  std::vector<protocol::Body> bodies;  // in the order in which they are sent; the last one's answer is the step's
+  std::string refused;                 // why the tool itself does not even ask
+};
+
+bool is_administrative(Verb verb);
+/// random: the tool's own choices (kafka-reassign-partitions --generate).
+AdminRequests admin_requests(const Cluster& cluster, const Command& command, sim::Random& random);
+
+}  // namespace kafkascope::cluster

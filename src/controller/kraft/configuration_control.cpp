@@ -1,0 +1,107 @@
+#include "controller/kraft/configuration_control.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "controller/kraft/settings.h"
+
+namespace kafkascope::controller {
+
+using protocol::AlterableConfig;
+using protocol::ErrorCode;
+using protocol::TopicImage;
+
+namespace {
+
+constexpr std::string_view kTopicPrefix = "topic:", kBrokerPrefix = "broker:";
+constexpr std::string_view kMinInsyncReplicas = "min.insync.replicas";
+
+/// Does the resource exist, does the key, may it change while the server runs, does the value fit?
+ErrorCode check(const protocol::MetadataImage& image, protocol::KafkaVersion version, const AlterableConfig& c, std::string& message) {
+  namespace s = protocol::config_scope;
+  const bool topic = c.resource.starts_with(kTopicPrefix);
+  if (topic) {
+    const std::string name = c.resource.substr(kTopicPrefix.size());
+    if (image.topic_id(name) == protocol::kNoTopic) {
+      message = "The topic '" + name + "' does not exist.";
+      return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+    }
+  } else if (!c.resource.starts_with(kBrokerPrefix)) {
+    message = "Unknown resource " + c.resource;
+    return ErrorCode::INVALID_REQUEST;
+  }
+  const protocol::ConfigDefinition* row = protocol::find_config(c.name, topic ? s::kTopic : s::kServer, version);
+  if (row == nullptr) {
+    message = (topic ? "Unknown topic config name: " : "Unknown broker config name: ") + c.name;
+    return ErrorCode::INVALID_CONFIG;
+  }
+  if (!topic && !row->dynamic) {
+    message = "Cannot update these configs dynamically: " + c.name;
+    return ErrorCode::INVALID_REQUEST;
+  }
+  if (c.remove) {
+    // With ELR the cluster's value is always there (ConfigurationControlManager.validateAlterConfig).
+    if (elr_enabled(image) && c.name == kMinInsyncReplicas && c.resource == kBrokerPrefix) {
+      message = "Cluster level min.insync.replicas cannot be removed while ELR is enabled.";
+      return ErrorCode::INVALID_CONFIG;
+    }
+    return ErrorCode::NONE;
+  }
+  if (elr_enabled(image) && c.name == kMinInsyncReplicas && !topic && c.resource != kBrokerPrefix) {
+    message = "Broker level min.insync.replicas cannot be altered while ELR is enabled.";
+    return ErrorCode::INVALID_CONFIG;
+  }
+  std::string problem;
+  if (protocol::parse_config_value(*row, c.value, problem)) return ErrorCode::NONE;
+  message = "Invalid value " + c.value + " for configuration " + c.name + ": " + problem;
+  return ErrorCode::INVALID_CONFIG;
+}
+
+/// What stood still under the old minimum says nothing under the new one (ReplicationControlManager.maybeTriggerMinIsrConfigUpdate).
+void clear_elrs(const protocol::MetadataImage& image, const std::string& resource, std::vector<protocol::MetadataRecord>& out) {
+  for (const TopicImage& topic : image.topics()) {
+    if (topic.removed || (resource != kBrokerPrefix && resource != std::string(kTopicPrefix) + topic.name)) continue;
+    for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+      const protocol::PartitionRegistration& p = topic.partitions[i];
+      if (p.elr.empty() && p.last_known_elr.empty()) continue;
+      protocol::PartitionChangeRecord record;
+      record.partition = {topic.id, static_cast<std::int32_t>(i)};
+      record.has_elr = record.has_last_known_elr = true;
+      out.emplace_back(record);
+    }
+  }
+}
+
+}  // namespace
+
+protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::MetadataImage& image, const protocol::Config& config,
+                                                        const protocol::IncrementalAlterConfigsRequest& request,
+                                                        std::vector<protocol::MetadataRecord>& out) {
+  // All changes of one resource hold, or none.
+  std::map<std::string, protocol::AdminResult> results;
+  for (const AlterableConfig& c : request.configs) {
+    protocol::AdminResult& result = results.try_emplace(c.resource, protocol::AdminResult{c.resource, ErrorCode::NONE, ""}).first->second;
+    if (result.error == ErrorCode::NONE) result.error = check(image, config.version(), c, result.message);
+  }
+  protocol::IncrementalAlterConfigsResponse response;
+  for (const auto& [resource, result] : results) {
+    response.results.push_back(result);
+    if (result.error != ErrorCode::NONE) continue;
+    const auto& current = image.config(resource);
+    bool min_isr_changed = false;
+    for (const AlterableConfig& c : request.configs) {
+      if (c.resource != resource) continue;
+      const auto it = current.find(c.name);
+      const bool same = c.remove ? it == current.end() : it != current.end() && it->second == c.value;
+      if (same && !resource.starts_with(kBrokerPrefix)) continue;
+      out.emplace_back(protocol::ConfigRecord{resource, c.name, c.remove ? std::string() : c.value, c.remove});
+      min_isr_changed |= !same && c.name == kMinInsyncReplicas;
+    }
+    if (min_isr_changed && elr_enabled(image)) clear_elrs(image, resource, out);
+  }
+  return response;
+}
+
+}  // namespace kafkascope::controller

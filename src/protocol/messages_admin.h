@@ -1,0 +1,92 @@
+// Administrative requests, decided by the active controller: what the command-line tools and Admin clients ask for.
+// Names stand where Kafka has names; one row of results per thing asked for.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "protocol/errors.h"
+#include "protocol/ids.h"
+#include "protocol/fields.h"
+
+namespace kafkascope::protocol {
+
+struct AdminResult {
+  std::string name;  // a topic, "orders-0", "topic:orders", a broker's id
+  ErrorCode error = ErrorCode::NONE;
+  std::string message;
+  KAFKASCOPE_FIELDS(name, error, message)
+};
+struct AdminResponse {
+  ErrorCode error = ErrorCode::NONE;  // NOT_CONTROLLER
+  std::vector<AdminResult> results;
+  KAFKASCOPE_FIELDS(error, results)
+};
+
+/// DeleteTopics (20).
+struct DeleteTopicsRequest {
+  std::vector<std::string> topics;
+  KAFKASCOPE_FIELDS(topics)
+};
+struct DeleteTopicsResponse : AdminResponse {};
+
+/// CreatePartitions (37). count: the new total.
+struct CreatablePartitions {
+  std::string topic;
+  std::int32_t count = 0;
+  std::vector<IdList> assignments;  // of the new ones, in order; empty: Kafka's placement
+  KAFKASCOPE_FIELDS(topic, count, assignments)
+};
+struct CreatePartitionsRequest {
+  std::vector<CreatablePartitions> topics;
+  KAFKASCOPE_FIELDS(topics)
+};
+struct CreatePartitionsResponse : AdminResponse {};
+
+struct NamedPartition {
+  std::string topic;
+  std::int32_t partition = 0;
+  std::string text() const { return topic + "-" + std::to_string(partition); }
+  KAFKASCOPE_FIELDS(topic, partition)
+};
+/// ElectLeaders (43).
+struct ElectLeadersRequest {
+  bool unclean = false;  // else preferred
+  bool all = false;      // every partition; those that need no election are not answered
+  std::vector<NamedPartition> partitions;
+  KAFKASCOPE_FIELDS(unclean, all, partitions)
+};
+struct ElectLeadersResponse : AdminResponse {};
+
+/// AlterPartitionReassignments (45, KIP-455).
+struct ReassignablePartition {
+  NamedPartition partition;
+  bool cancel = false;
+  IdList replicas;  // the target, preferred leader first
+  KAFKASCOPE_FIELDS(partition, cancel, replicas)
+};
+struct AlterPartitionReassignmentsRequest {
+  std::vector<ReassignablePartition> partitions;
+  KAFKASCOPE_FIELDS(partitions)
+};
+struct AlterPartitionReassignmentsResponse : AdminResponse {};
+
+/// IncrementalAlterConfigs (44, KIP-339). resource as in ConfigRecord: "topic:orders", "broker:1", "broker:" (cluster default).
+struct AlterableConfig {
+  std::string resource, name, value;
+  bool remove = false;
+  KAFKASCOPE_FIELDS(resource, name, value, remove)
+};
+struct IncrementalAlterConfigsRequest {
+  std::vector<AlterableConfig> configs;
+  KAFKASCOPE_FIELDS(configs)
+};
+struct IncrementalAlterConfigsResponse : AdminResponse {};
+
+/// UnregisterBroker (64, KIP-631).
+struct UnregisterBrokerRequest {
+  BrokerId broker_id = kNoBroker;
+  KAFKASCOPE_FIELDS(broker_id)
+};
+struct UnregisterBrokerResponse : AdminResponse {};
+
+}  // namespace kafkascope::protocol

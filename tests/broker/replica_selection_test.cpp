@@ -1,0 +1,172 @@
+// Which replica a consumer reads from (KIP-392), how fast replicas are copied (KIP-73), and by how many fetchers.
+#include <set>
+
+#include "broker/replication_quota.h"
+#include "support.h"
+
+using namespace broker_test;
+
+namespace {
+
+Stage::Setup with_selector() {
+  return {.config = {{"replica.selector.class", std::string("org.apache.kafka.common.replica.RackAwareReplicaSelector")}}};
+}
+RegisterBrokerRecord registration(BrokerId id, std::string rack) {
+  RegisterBrokerRecord r;
+  r.broker_id = id;
+  r.broker_epoch = id;
+  r.endpoint = id;
+  r.fenced = false;
+  r.rack = std::move(rack);
+  return r;
+}
+FetchPartitionResponse consume(Stage& s, std::int64_t offset, std::string rack) {
+  FetchRequest r = Stage::fetch_request(kNoBroker, offset);
+  r.replica_epoch = -1;
+  r.rack_id = std::move(rack);
+  const auto* answer = s.ask<FetchResponse>(r);
+  REQUIRE(answer != nullptr);
+  return answer->partitions.at(0);
+}
+ConfigRecord set(std::string resource, std::string key, std::string value) { return {std::move(resource), std::move(key), std::move(value), false}; }
+
+}  // namespace
+
+TEST_CASE("a consumer with a rack is sent to the in-sync follower there that has the offset, and gets nothing here") {
+  Stage s(with_selector());
+  s.commit({registration(2, "b"), registration(3, "c")});
+  s.produce(1, 1);
+  s.run_ms(5);
+  s.follower_fetch(2, 1);
+  s.follower_fetch(3, 0);
+  const auto in_b = consume(s, 0, "b");
+  CHECK(in_b.preferred_read_replica == 2);
+  CHECK(in_b.batches.empty());
+  CHECK(in_b.high_watermark == s.orders().log.high_watermark());
+  CHECK(consume(s, 0, "nowhere").preferred_read_replica == kNoBroker);
+  CHECK(consume(s, 0, "").preferred_read_replica == kNoBroker);
+  CHECK(consume(s, 1, "c").preferred_read_replica == kNoBroker);  // broker 3 does not have it yet
+  s.elect(1, {1, 3});
+  s.follower_fetch(2, 1, 1);
+  CHECK(consume(s, 0, "b").preferred_read_replica == kNoBroker);  // out of the ISR
+}
+
+TEST_CASE("without a selector everybody reads from the leader") {
+  Stage s;
+  s.commit({registration(2, "b")});
+  s.produce(1, 1);
+  s.run_ms(5);
+  s.follower_fetch(2, 1);
+  CHECK(consume(s, 0, "b").preferred_read_replica == kNoBroker);
+}
+
+TEST_CASE("a replication quota: bytes over the time since the oldest of eleven seconds") {
+  broker::ReplicationQuota quota;
+  const auto at = [](std::int64_t ms) { return sim::Instant{ms * 1000}; };
+  quota.record(at(0), 1'000'000);
+  CHECK_FALSE(quota.exceeded(at(0)));  // no limit
+  quota.set_bound(100'000);
+  CHECK(quota.exceeded(at(0)));
+  CHECK(quota.exceeded(at(9'900)));
+  CHECK_FALSE(quota.exceeded(at(10'000)));  // 1 MB in 10 s
+  quota.record(at(10'000), 50'000);
+  CHECK(quota.exceeded(at(10'100)));
+  CHECK_FALSE(quota.exceeded(at(11'000)));  // the first second counts no longer
+}
+
+TEST_CASE("a throttled leader gives nothing to a follower that is not in sync while its quota is exceeded; one in sync does not notice") {
+  Stage s({.isr = {1, 2}});
+  s.commit({set("topic:orders", "leader.replication.throttled.replicas", "0:1"), set("broker:1", "leader.replication.throttled.rate", "10")});
+  s.produce(1, 1);
+  s.run_ms(5);
+  const auto fetched = [&](BrokerId id) {
+    const auto* answer = s.ask<FetchResponse>(Stage::fetch_request(id, 0), 20, sim::NodeId{id});
+    return answer->partitions.at(0).batches.size();
+  };
+  CHECK(fetched(3) == 1);  // the first one exceeds it
+  CHECK(fetched(3) == 0);
+  CHECK(fetched(2) == 1);
+  s.commit({ConfigRecord{"broker:1", "leader.replication.throttled.rate", "", true}});
+  CHECK(fetched(3) == 1);
+}
+
+TEST_CASE("num.replica.fetchers: partitions of one leader are shared out among so many connections") {
+  const auto connections = [](std::int64_t fetchers) {
+    Stage s({.leader = 2, .config = {{"num.replica.fetchers", fetchers}}});
+    std::vector<MetadataRecord> more{TopicRecord{"many", 1}};
+    for (std::int32_t p = 0; p < 6; ++p) {
+      PartitionRecord r;
+      r.partition = {1, p};
+      r.replicas = r.isr = {2, 1};
+      r.leader = 2;
+      more.emplace_back(r);
+    }
+    s.commit(std::move(more));
+    s.peer(Stage::kSecond).serve = [](Ctx& ctx, sim::ConnectionId c, const Message& m) {
+      if (const auto* fetch = std::get_if<FetchRequest>(&m.body)) {
+        FetchResponse out;
+        for (const FetchPartition& p : fetch->partitions) {
+          FetchPartitionResponse& row = out.partitions.emplace_back();
+          row.partition = p.partition;
+          row.high_watermark = row.log_start_offset = {0};
+        }
+        ctx.send(c, response(m, out));
+      }
+    };
+    s.run_ms(3000);
+    std::map<std::uint32_t, std::set<std::int32_t>> asked;
+    for (const auto& r : s.peer(Stage::kSecond).inbox)
+      if (const auto* fetch = std::get_if<FetchRequest>(&r.message.body))
+        for (const FetchPartition& p : fetch->partitions)
+          if (p.partition.topic == 1) asked[r.connection.slot].insert(p.partition.partition);
+    std::size_t all = 0;
+    for (const auto& [connection, partitions] : asked) all += partitions.size();
+    CHECK(all == 6);  // each partition by one of them
+    return asked.size();
+  };
+  CHECK(connections(1) == 1);
+  CHECK(connections(3) == 3);
+}
+
+TEST_CASE("NOT_ENOUGH_REPLICAS_AFTER_APPEND: before KIP-966 the watermark passes the record with too few in the ISR") {
+  Stage::Setup setup{.isr = {1, 2}, .min_isr = "2", .config = {{"replica.lag.time.max.ms", std::int64_t{1000}}, {"replica.fetch.wait.max.ms", std::int64_t{500}}}};
+  setup.historical.kip_966 = true;
+  Stage s(setup);
+  s.produce(1, -1);
+  s.run_ms(2500);  // broker 2 has not fetched: it is out, and the leader alone makes the high watermark
+  CHECK(s.high_watermark() == 1);
+  const auto answers = s.client().got<ProduceResponse>();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0].second.partitions[0].error == ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND);
+  CHECK(s.end() == 1);
+  // Since then the watermark stands still instead.
+  setup.historical.kip_966 = false;
+  Stage now(setup);
+  now.produce(1, -1);
+  now.run_ms(2500);
+  CHECK(now.high_watermark() == 0);
+  CHECK(now.client().got<ProduceResponse>().empty());
+}
+
+TEST_CASE("a produce to an internal topic is refused before anybody asks who leads it") {
+  Stage s({.leader = 2});
+  std::vector<MetadataRecord> records{TopicRecord{"__consumer_offsets", 1}};
+  for (std::int32_t p = 0; p < 2; ++p) {
+    PartitionRecord r;
+    r.partition = {1, p};
+    r.replicas = r.isr = p == 0 ? IdList{2, 1} : IdList{2, 3};  // a follower here, and no replica at all
+    r.leader = 2;
+    records.emplace_back(r);
+  }
+  s.commit(std::move(records));
+  for (std::int32_t p = 0; p < 2; ++p)
+    CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1, 30000, {1, p}))->partitions[0].error == ErrorCode::INVALID_TOPIC_EXCEPTION);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))->partitions[0].error == ErrorCode::NOT_LEADER_OR_FOLLOWER);
+}
+
+TEST_CASE("answer: a rule outlives the process, it belongs to the story") {
+  Stage s;
+  s.broker().answer_next({ApiKey::Produce, ErrorCode::NOT_ENOUGH_REPLICAS, 1, {}});
+  s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Crash); });
+  CHECK(s.broker().answer_rules().size() == 1);
+}

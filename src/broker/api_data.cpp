@@ -142,43 +142,76 @@ Offset Broker::fetch_limit(const Replica& r, const protocol::FetchRequest& reque
   return r.log.high_watermark();  // Simplified: no transactions, so read_committed's last stable offset is the same
 }
 
-void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchRequest& request) {
+/// Puts the session's partitions into a request that names only what has changed; its epoch is what the requester will send next.
+/// Kafka: FetchManager.newContext.
+ErrorCode Broker::open_fetch_session(protocol::FetchRequest& request, sim::Instant now) {
+  if (request.session_epoch <= 0) {  // a full request ends the session that the requester had
+    fetch_sessions_.remove(request.session_id);
+    return ErrorCode::NONE;
+  }
+  FetchSession* session = fetch_sessions_.find(request.session_id);
+  if (session == nullptr) return ErrorCode::FETCH_SESSION_ID_NOT_FOUND;
+  if (session->next_epoch != request.session_epoch) return ErrorCode::INVALID_FETCH_SESSION_EPOCH;
+  session->update(request);
+  session->last_used = now;
+  session->next_epoch = FetchSessions::epoch_after(session->next_epoch);
+  session->list(request.partitions);
+  if (session->empty()) fetch_sessions_.remove(request.session_id);
+  return ErrorCode::NONE;
+}
+
+/// The answer as the session lets it be; a full request begins one. Kafka: FullFetchContext, IncrementalFetchContext.
+void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request, protocol::FetchResponse response) {
+  trace_fetch_errors(ctx, response, ctx.peer(id));
+  if (request.session_epoch == 0 && !request.partitions.empty()) {
+    response.session_id = fetch_sessions_.add(FetchSession(request.partitions, response.partitions), ctx.now());
+  } else if (request.session_epoch > 0) {
+    response.session_id = request.session_id;
+    if (FetchSession* session = fetch_sessions_.find(request.session_id)) session->keep_news(response.partitions);
+  }
+  respond(ctx, id, std::move(response));
+}
+
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchRequest& asked) {
   // Whether it waits or not, the request needs a place for its replicas; most followers' requests wait.
   const std::uint32_t slot = fetches_.take();
-  {
-    DelayedFetch& op = fetches_[slot];
-    op.connection = connection.id;
-    op.timer = {};
-    op.request = request;
-    op.request.max_bytes = std::min(request.max_bytes, client_fetch_max_bytes_);
-    op.request.min_bytes = std::min(request.min_bytes, op.request.max_bytes);
-    op.replicas.clear();
-    for (const protocol::FetchPartition& p : request.partitions) op.replicas.push_back(find(p.partition));
-  }
+  protocol::FetchRequest& request = fetches_[slot].request;  // stays there: nothing takes another slot meanwhile
+  request = asked;
+  request.max_bytes = std::min(asked.max_bytes, client_fetch_max_bytes_);
+  request.min_bytes = std::min(asked.min_bytes, request.max_bytes);
   const sim::ConnectionId id = connection.id;
-  const sim::NodeId peer = connection.peer;
+  if (const ErrorCode error = open_fetch_session(request, ctx.now()); error != ErrorCode::NONE) {
+    fetches_.release(slot);
+    refuse(ctx, ApiKey::Fetch, {}, error, connection.peer);
+    protocol::FetchResponse refused;
+    refused.error = error;
+    respond(ctx, id, std::move(refused));
+    return;
+  }
+  DelayedFetch& op = fetches_[slot];
+  op.connection = id;
+  op.timer = {};
+  op.replicas.clear();
+  for (const protocol::FetchPartition& p : request.partitions) op.replicas.push_back(find(p.partition));
   protocol::FetchResponse& response = fetch_scratch_;
   response.partitions.clear();
   response.partitions.reserve(request.partitions.size());
-  const std::int32_t max_bytes = std::min(request.max_bytes, client_fetch_max_bytes_);
-  std::int32_t budget = max_bytes;
+  std::int32_t budget = request.max_bytes;
   std::int64_t bytes = 0;
   bool at_least_one = true;
   bool at_once = request.partitions.empty() || request.max_wait_ms <= 0;
   for (std::size_t i = 0; i < request.partitions.size(); ++i) {
-    const FetchRead read = read_partition(ctx, request, i, fetches_[slot].replicas[i], budget, at_least_one, true,
-                                          response.partitions.emplace_back());
+    const FetchRead read =
+        read_partition(ctx, request, i, op.replicas[i], budget, at_least_one, true, response.partitions.emplace_back());
     bytes += read.bytes;
     at_once = at_once || read.answer_at_once;
   }
-  if (at_once || bytes >= std::min(request.min_bytes, max_bytes)) {
+  if (at_once || bytes >= request.min_bytes) {
+    answer_fetch(ctx, id, request, std::exchange(fetch_scratch_, {}));
     fetches_.release(slot);
-    trace_fetch_errors(ctx, response, peer);
-    respond(ctx, id, std::exchange(fetch_scratch_, {}));
     return;
   }
   response.partitions.clear();
-  DelayedFetch& op = fetches_[slot];
   for (std::int32_t index : op.replicas) replicas_[static_cast<std::size_t>(index)].fetch_watchers.push_back(slot);
   op.timer = ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch,
                            static_cast<std::uint64_t>(op.generation) << 32 | slot);

@@ -60,6 +60,7 @@ Broker::Broker(BrokerOptions options)
       forward_channel_(kForwarding, sim::milliseconds(options_.config.number("controller.socket.timeout.ms")),
                        sim::seconds(60)) {
   coordinator_.set_load_rate(options_.read_bytes_per_s);
+  fetch_sessions_.set_slots(static_cast<std::size_t>(options_.config.number("max.incremental.fetch.session.cache.slots")));
 }
 
 void Broker::preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader,
@@ -243,6 +244,7 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   fetchers_.clear();
   produces_.clear();
   fetches_.clear();
+  fetch_sessions_.clear();
   fetch_scratch_ = {};
   leader_quota_ = follower_quota_ = {};
   append_results_.clear();
@@ -419,10 +421,13 @@ bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& mes
     AnswerRule& rule = answer_rules_[i];
     if (rule.api != connection.api || (rule.from.valid() && rule.from != connection.peer)) continue;
     const ErrorCode error = rule.error;
+    protocol::Body body = message.body;
+    auto* fetch = std::get_if<protocol::FetchRequest>(&body);
+    if (fetch != nullptr && open_fetch_session(*fetch, ctx.now()) != ErrorCode::NONE) return false;  // the session's error comes first
     if (rule.count > 0 && --rule.count == 0)
       answer_rules_.erase(answer_rules_.begin() + static_cast<std::ptrdiff_t>(i));
     bool any = false;
-    for_each_partition(message.body, [&](TopicPartition tp) {
+    for_each_partition(body, [&](TopicPartition tp) {
       any = true;
       refuse(ctx, connection.api, tp, error, connection.peer);
     });
@@ -431,7 +436,9 @@ bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& mes
     if (produce != nullptr && produce->acks == 0) {
       close_connection(ctx, connection.id);
     } else {
-      respond(ctx, connection.id, error_answer(message.body, error));
+      protocol::Body answer = error_answer(body, error);
+      if (fetch != nullptr && fetch->session_epoch > 0) std::get<protocol::FetchResponse>(answer).session_id = fetch->session_id;
+      respond(ctx, connection.id, std::move(answer));
     }
     return true;
   }

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "broker/controller_channel.h"
+#include "broker/fetch_session.h"
 #include "broker/lifecycle.h"
 #include "broker/purgatory.h"
 #include "broker/replica.h"
@@ -130,8 +131,12 @@ class Broker {
     sim::ConnectionId connection;
     Step step = Step::Idle;
     std::int32_t correlation_id = 0;
-    std::vector<std::int32_t> replicas;          // what it follows, in the order it asks
-    std::vector<std::int32_t> sent_replicas;     // of the request in flight
+    std::vector<std::int32_t> replicas;  // what it follows, in the order it asks
+    // Its session with the leader (KIP-227); epoch 0: the next request is a full one. Kafka: FetchSessionHandler.
+    std::int32_t session_id = 0, session_epoch = 0;
+    std::vector<TopicPartition> forgotten;  // left the session since the last request
+    // While it asks where the leader's logs begin and end.
+    std::vector<std::int32_t> sent_replicas;
     std::vector<protocol::FetchPartition> sent;  // parallel
     sim::TimerId wake, request_timer;
   };
@@ -222,6 +227,7 @@ class Broker {
   Fetcher* fetcher_on(sim::ConnectionId connection);
   void add_to_fetcher(Ctx& ctx, std::int32_t index);
   void remove_from_fetcher(std::int32_t index);
+  static void leave_session(Fetcher& fetcher, Replica& replica);
   void run_fetcher(Ctx& ctx, Fetcher& fetcher);
   void send_fetcher_request(Ctx& ctx, Fetcher& fetcher, protocol::Body body);
   void on_fetcher_response(Ctx& ctx, Fetcher& fetcher, const Message& message);
@@ -264,6 +270,8 @@ class Broker {
   Offset fetch_limit(const Replica& replica, const protocol::FetchRequest& r) const;
   bool leader_throttles(Ctx& ctx, const Replica& r, BrokerId follower);
   BrokerId preferred_read_replica(const Replica& r, std::string_view rack, Offset offset) const;
+  ErrorCode open_fetch_session(protocol::FetchRequest& request, sim::Instant now);
+  void answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request, protocol::FetchResponse response);
   void trace_fetch_errors(Ctx& ctx, const protocol::FetchResponse& response, sim::NodeId client);
   // api_metadata.cpp
   void request_topic_creation(Ctx& ctx, const std::vector<std::string>& names);
@@ -307,6 +315,7 @@ class Broker {
   std::vector<Fetcher> fetchers_;
   Purgatory<DelayedProduce> produces_;
   Purgatory<DelayedFetch> fetches_;
+  FetchSessions fetch_sessions_;
   protocol::FetchResponse fetch_scratch_;  // empty between requests, keeps its memory
   ReplicationQuota leader_quota_, follower_quota_;  // KIP-73
   std::vector<AppendResult> append_results_;

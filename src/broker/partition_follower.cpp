@@ -65,8 +65,14 @@ void Broker::remove_from_fetcher(std::int32_t index) {
   r.fetching = false;
   for (Fetcher& f : fetchers_) {
     const auto it = std::find(f.replicas.begin(), f.replicas.end(), index);
-    if (it != f.replicas.end()) f.replicas.erase(it);
+    if (it == f.replicas.end()) continue;
+    f.replicas.erase(it);
+    leave_session(f, r);
   }
+}
+
+void Broker::leave_session(Fetcher& f, Replica& r) {
+  if (std::exchange(r.in_session, false)) f.forgotten.push_back(r.tp);
 }
 
 /// Kafka: AbstractFetcherThread.maybeFetch, one turn of its loop.
@@ -75,35 +81,45 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
   ctx.cancel(f.wake);
   if (f.replicas.empty()) {  // ReplicaFetcherManager.shutdownIdleFetcherThreads
     if (f.connection.valid()) ctx.close(std::exchange(f.connection, {}));
+    f.session_id = f.session_epoch = 0;
     return;
   }
-  f.sent.clear();
-  f.sent_replicas.clear();
+  protocol::FetchRequest request;
+  bool any = false;
   for (std::int32_t index : f.replicas) {
-    const Replica& r = replicas_[static_cast<std::size_t>(index)];
-    if (r.fetch_failed || ctx.now() < r.fetch_delayed_until) continue;
+    Replica& r = replicas_[static_cast<std::size_t>(index)];
     // Not one that is in sync, so that a throttle throws nobody out of the ISR (RemoteLeaderEndPoint.shouldFollowerThrottle).
-    if (r.follower_throttled && !r.fetch_in_sync && follower_quota_.exceeded(ctx.now())) continue;
-    protocol::FetchPartition& p = f.sent.emplace_back();
+    const bool throttled = r.follower_throttled && !r.fetch_in_sync && follower_quota_.exceeded(ctx.now());
+    if (r.fetch_failed || ctx.now() < r.fetch_delayed_until || throttled) {
+      leave_session(f, r);
+      continue;
+    }
+    any = true;
+    protocol::FetchPartition p;
     p.partition = r.tp;
     p.current_leader_epoch = r.leader_epoch;
     p.fetch_offset = r.log.log_end_offset();
     if (!options_.historical.kip_101) p.last_fetched_epoch = r.log.latest_epoch();
     p.log_start_offset = r.log.log_start_offset();
     p.partition_max_bytes = fetch_partition_bytes_;
-    f.sent_replicas.push_back(index);
+    if (f.session_epoch > 0 && r.in_session && p == r.fetch_sent) continue;
+    if (!std::exchange(r.in_session, true)) std::erase(f.forgotten, r.tp);
+    r.fetch_sent = p;
+    request.partitions.push_back(p);
   }
-  if (f.sent.empty()) {
+  if (!any) {
     f.wake = ctx.set_timer(fetch_backoff_, timer::kFetcherWake, timer_argument(f.leader, f.id));
     return;
   }
-  protocol::FetchRequest request;
+  request.session_id = f.session_id;
+  request.session_epoch = f.session_epoch;
+  if (f.session_epoch > 0) request.forgotten = f.forgotten;
+  f.forgotten.clear();
   request.replica_id = options_.id;
   request.replica_epoch = lifecycle_.epoch();
   request.max_wait_ms = fetch_wait_ms_;
   request.min_bytes = fetch_min_bytes_;
   request.max_bytes = fetch_response_bytes_;
-  request.partitions = f.sent;
   f.step = Fetcher::Step::Fetching;
   send_fetcher_request(ctx, f, std::move(request));
 }
@@ -129,6 +145,7 @@ void Broker::fetcher_failed(Ctx& ctx, Fetcher& f, bool close) {
   ctx.cancel(f.request_timer);
   const bool was_idle = f.step == Fetcher::Step::Idle;
   f.step = Fetcher::Step::Idle;
+  f.session_epoch = 0;  // the leader may have seen the request or not
   if (was_idle) return;
   for (std::int32_t index : f.replicas) delay_fetch(ctx, replicas_[static_cast<std::size_t>(index)]);
   run_fetcher(ctx, f);
@@ -152,19 +169,25 @@ void Broker::on_fetcher_response(Ctx& ctx, Fetcher& f, const Message& message) {
 /// Kafka: AbstractFetcherThread.processFetchRequest.
 void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& response) {
   f.step = Fetcher::Step::Idle;
-  if (response.error != ErrorCode::NONE || response.partitions.size() != f.sent.size()) {
-    for (std::int32_t index : f.replicas) delay_fetch(ctx, replicas_[static_cast<std::size_t>(index)]);
+  if (response.error != ErrorCode::NONE) {  // FetchSessionHandler.handleResponse: a full request next
+    const bool session_lost = response.error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND || response.error == ErrorCode::INVALID_FETCH_SESSION_EPOCH;
+    if (response.error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND) f.session_id = 0;
+    f.session_epoch = 0;
+    for (std::int32_t index : f.replicas)
+      if (!session_lost) delay_fetch(ctx, replicas_[static_cast<std::size_t>(index)]);
     run_fetcher(ctx, f);
     return;
   }
+  f.session_epoch = response.session_id == 0 ? 0 : f.session_epoch == 0 ? 1 : FetchSessions::epoch_after(f.session_epoch);
+  f.session_id = response.session_id;
   std::vector<std::int32_t> out_of_range;
-  for (std::size_t i = 0; i < response.partitions.size(); ++i) {
-    const protocol::FetchPartitionResponse& data = response.partitions[i];
-    const std::int32_t index = f.sent_replicas[i];
+  for (const protocol::FetchPartitionResponse& data : response.partitions) {
+    const std::int32_t index = find(data.partition);
+    if (index < 0) continue;
     Replica& r = replicas_[static_cast<std::size_t>(index)];
     // It may have been given to another fetcher, or to a newer epoch, while the request was out.
-    if (!r.fetching || r.leader != f.leader || r.leader_epoch != f.sent[i].current_leader_epoch ||
-        data.partition != r.tp || r.log.log_end_offset() != f.sent[i].fetch_offset)
+    if (!r.fetching || !r.in_session || r.leader != f.leader || r.leader_epoch != r.fetch_sent.current_leader_epoch ||
+        r.log.log_end_offset() != r.fetch_sent.fetch_offset)
       continue;
     switch (data.error) {
       case ErrorCode::NONE:

@@ -148,10 +148,8 @@ void Broker::complete_fetch(Ctx& ctx, std::uint32_t slot) {
   bool at_least_one = true;
   for (std::size_t i = 0; i < op.replicas.size(); ++i)
     read_partition(ctx, op.request, i, op.replicas[i], budget, at_least_one, false, response.partitions.emplace_back());
-  trace_fetch_errors(ctx, response, ctx.peer(op.connection));
-  const sim::ConnectionId connection = op.connection;
+  answer_fetch(ctx, op.connection, op.request, std::move(response));
   forget_fetch(ctx, slot);
-  respond(ctx, connection, std::move(response));
 }
 
 void Broker::check_all(Ctx& ctx, std::int32_t index) {

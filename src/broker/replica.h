@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "protocol/ids.h"
+#include "protocol/message.h"
 #include "protocol/metadata_records.h"
 #include "sim/time.h"
 #include "storage/partition_log.h"
@@ -77,6 +78,8 @@ struct Replica {
   // A follower's fetching. Kafka: PartitionFetchState.
   bool fetching = false;      // has a place at a fetcher
   bool fetch_failed = false;  // fenced: waits for newer metadata
+  bool in_session = false;    // of its fetcher, which last asked for
+  protocol::FetchPartition fetch_sent;
   bool fetch_in_sync = false;  // its last fetch reached the leader's high watermark
   sim::Instant fetch_delayed_until{0};
 

@@ -34,7 +34,7 @@ constexpr Row kServerRows[] = {
     integer("leader.imbalance.per.broker.percentage", B, absent, "10").in(ConfigUnit::Percent).says("ZooKeeper era: imbalance per broker that is tolerated."),
     boolean("auto.create.topics.enable", B, "true", same).now().says("Is a topic that a client asks for created at once?"),
     boolean("delete.topic.enable", S, "true", same).now().says("May topics be deleted?"),
-    integer("max.incremental.fetch.session.cache.slots", B, "1000", same).from(0).in(ConfigUnit::Count).says("Fetch sessions a broker remembers (KIP-227)."),
+    integer("max.incremental.fetch.session.cache.slots", B, "1000", same).from(0).in(ConfigUnit::Count).now().says("Fetch sessions a broker remembers (KIP-227)."),
     text("replica.selector.class", B, null, same).now().says("Who picks the replica that a consumer reads from (KIP-392)."),
     text("broker.rack", B, null, same).now().says("The rack, or zone, of a broker; the field rack of a broker says the same."),
     boolean("controlled.shutdown.enable", B, "true", same).now().says("Does a broker that is asked to stop move its leaders away first?"),

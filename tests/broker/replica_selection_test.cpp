@@ -93,15 +93,6 @@ TEST_CASE("a throttled leader gives nothing to a follower that is not in sync wh
 TEST_CASE("num.replica.fetchers: partitions of one leader are shared out among so many connections") {
   const auto connections = [](std::int64_t fetchers) {
     Stage s({.leader = 2, .config = {{"num.replica.fetchers", fetchers}}});
-    std::vector<MetadataRecord> more{TopicRecord{"many", 1}};
-    for (std::int32_t p = 0; p < 6; ++p) {
-      PartitionRecord r;
-      r.partition = {1, p};
-      r.replicas = r.isr = {2, 1};
-      r.leader = 2;
-      more.emplace_back(r);
-    }
-    s.commit(std::move(more));
     s.peer(Stage::kSecond).serve = [](Ctx& ctx, sim::ConnectionId c, const Message& m) {
       if (const auto* fetch = std::get_if<FetchRequest>(&m.body)) {
         FetchResponse out;
@@ -113,7 +104,16 @@ TEST_CASE("num.replica.fetchers: partitions of one leader are shared out among s
         ctx.send(c, response(m, out));
       }
     };
-    s.run_ms(3000);
+    std::vector<MetadataRecord> more{TopicRecord{"many", 1}};
+    for (std::int32_t p = 0; p < 6; ++p) {
+      PartitionRecord r;
+      r.partition = {1, p};
+      r.replicas = r.isr = {2, 1};
+      r.leader = 2;
+      more.emplace_back(r);
+    }
+    s.commit(std::move(more));
+    s.run_ms(40000);  // the first fetch came before anybody answered: replica.socket.timeout.ms passes
     std::map<std::uint32_t, std::set<std::int32_t>> asked;
     for (const auto& r : s.peer(Stage::kSecond).inbox)
       if (const auto* fetch = std::get_if<FetchRequest>(&r.message.body))

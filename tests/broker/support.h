@@ -270,7 +270,7 @@ class Stage {
     BrokerId leader = 1;
     IdList isr{1, 2, 3};
     std::string min_isr = "1";
-    std::vector<std::pair<std::string, ConfigValue>> config;
+    std::vector<std::pair<std::string, ConfigValue>> config{};
     bool registered = true;  // formed: broker 1 is registered and unfenced at time 0
     protocol::Historical historical{};
   };

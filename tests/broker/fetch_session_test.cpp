@@ -1,0 +1,205 @@
+// KIP-227, by the book: what a session asks for, and what it is told.
+#include "broker/fetch_session.h"
+
+#include <doctest/doctest.h>
+
+#include "support.h"
+
+using namespace kafkascope;
+using namespace kafkascope::broker;
+using protocol::ErrorCode;
+using protocol::FetchPartition;
+using protocol::FetchPartitionResponse;
+using protocol::Offset;
+
+namespace {
+
+FetchPartition asks(std::int32_t partition, std::int64_t offset) {
+  FetchPartition p;
+  p.partition = {0, partition};
+  p.fetch_offset = Offset{offset};
+  return p;
+}
+FetchPartitionResponse told(std::int32_t partition, std::int64_t high_watermark) {
+  FetchPartitionResponse r;
+  r.partition = {0, partition};
+  r.high_watermark = Offset{high_watermark};
+  r.log_start_offset = Offset{0};
+  return r;
+}
+FetchPartitionResponse with_records(FetchPartitionResponse r) {
+  r.batches.emplace_back();
+  return r;
+}
+std::vector<std::int32_t> listed(const FetchSession& session) {
+  std::vector<FetchPartition> list;
+  session.list(list);
+  std::vector<std::int32_t> numbers;
+  for (const auto& p : list) numbers.push_back(p.partition.partition);
+  return numbers;
+}
+std::vector<std::int32_t> news(FetchSession& session, std::vector<FetchPartitionResponse> answer) {
+  session.keep_news(answer);
+  std::vector<std::int32_t> numbers;
+  for (const auto& r : answer) numbers.push_back(r.partition.partition);
+  return numbers;
+}
+FetchSession three() { return {{asks(0, 5), asks(1, 5), asks(2, 5)}, {told(0, 5), told(1, 5), told(2, 5)}}; }
+using Numbers = std::vector<std::int32_t>;
+
+}  // namespace
+
+TEST_CASE("KIP-227: a session keeps what is not named again, takes changes and additions, drops what is forgotten") {
+  FetchSession session = three();
+  protocol::FetchRequest request;
+  request.partitions = {asks(1, 9), asks(7, 0)};
+  request.forgotten = {{0, 0}};
+  session.update(request);
+  CHECK(listed(session) == Numbers{1, 2, 7});
+  std::vector<FetchPartition> list;
+  session.list(list);
+  CHECK(list[0].fetch_offset == Offset{9});
+  CHECK(list[1].fetch_offset == Offset{5});
+  request.partitions.clear();
+  request.forgotten = {{0, 1}, {0, 2}, {0, 7}, {0, 8}};
+  session.update(request);
+  CHECK(session.empty());
+}
+
+TEST_CASE("KIP-227: nothing is told twice: records, errors, a moved high watermark or log start are news") {
+  FetchSession session = three();
+  CHECK(news(session, {told(0, 5), told(1, 5), told(2, 5)}) == Numbers{});
+  CHECK(news(session, {told(0, 5), told(1, 6), told(2, 5)}) == Numbers{1});
+  CHECK(news(session, {told(0, 5), told(1, 6), told(2, 5)}) == Numbers{});
+  FetchPartitionResponse cut = told(0, 5);
+  cut.log_start_offset = Offset{3};
+  CHECK(news(session, {cut, told(1, 6), told(2, 5)}) == Numbers{0});
+  CHECK(news(session, {cut, told(1, 6), told(2, 5)}) == Numbers{});
+  FetchPartitionResponse diverging = told(2, 5);
+  diverging.diverging_epoch = {1};
+  diverging.diverging_end_offset = Offset{2};
+  CHECK(news(session, {cut, told(1, 6), diverging}) == Numbers{2});
+}
+
+TEST_CASE("CachedPartition: after an error the next good answer is told, whatever it says") {
+  FetchSession session = three();
+  FetchPartitionResponse refused = told(1, 5);
+  refused.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+  CHECK(news(session, {told(0, 5), refused, told(2, 5)}) == Numbers{1});
+  CHECK(news(session, {told(0, 5), told(1, 5), told(2, 5)}) == Numbers{1});
+  CHECK(news(session, {told(0, 5), told(1, 5), told(2, 5)}) == Numbers{});
+}
+
+TEST_CASE("IncrementalFetchContext: who got records is read last the next time") {
+  FetchSession session = three();
+  CHECK(news(session, {with_records(told(0, 5)), told(1, 5), told(2, 5)}) == Numbers{0});
+  CHECK(listed(session) == Numbers{1, 2, 0});
+  CHECK(news(session, {told(1, 5), with_records(told(2, 5)), told(0, 5)}) == Numbers{2});
+  CHECK(listed(session) == Numbers{1, 0, 2});
+}
+
+TEST_CASE("FetchSessionCache: full, it gives no session until one was unused for two minutes") {
+  FetchSessions cache;
+  cache.set_slots(1);
+  const std::int32_t first = cache.add(three(), sim::Instant{0});
+  CHECK(first > 0);
+  CHECK(cache.add(three(), sim::Instant{0} + sim::seconds(120)) == 0);
+  CHECK(cache.find(first) != nullptr);
+  const std::int32_t second = cache.add(three(), sim::Instant{0} + sim::milliseconds(120001));
+  CHECK(second > first);
+  CHECK(cache.find(first) == nullptr);
+  cache.set_slots(0);
+  cache.clear();
+  CHECK(cache.add(three(), sim::Instant{0}) == 0);
+}
+
+TEST_CASE("FetchMetadata.nextEpoch: 1 follows the greatest, 0 and -1 mean something else") {
+  CHECK(FetchSessions::epoch_after(1) == 2);
+  CHECK(FetchSessions::epoch_after(2147483647) == 1);
+}
+
+// ---- between two brokers
+
+namespace {
+
+using broker_test::Stage;
+using protocol::FetchRequest;
+using protocol::FetchResponse;
+
+/// Broker 1 follows, node 2 plays the leader: answers the fetch that came last.
+FetchRequest after_answer(Stage& s, ErrorCode error, std::int32_t session_id, bool with_row) {
+  FetchResponse out;
+  out.error = error;
+  out.session_id = session_id;
+  if (with_row) {
+    FetchPartitionResponse row = told(0, 0);
+    out.partitions.push_back(row);
+  }
+  const auto last = s.peer(Stage::kSecond).inbox.back();
+  s.command([&] {
+    s.world.with_context(Stage::kSecond, [&](broker_test::Ctx& ctx) {
+      ctx.send(last.connection, protocol::response(last.message, std::move(out)));
+    });
+  });
+  s.run_ms(2);
+  return s.peer(Stage::kSecond).got<FetchRequest>().back().second;
+}
+
+}  // namespace
+
+TEST_CASE("FetchSessionHandler: a follower begins with all its partitions and goes on with what has changed") {
+  Stage s({.leader = 2, .isr = {1, 2, 3}});
+  s.run_ms(5);
+  const FetchRequest first = s.peer(Stage::kSecond).got<FetchRequest>().back().second;
+  CHECK(first.session_id == 0);
+  CHECK(first.session_epoch == 0);
+  CHECK(first.partitions.size() == 1);
+  const FetchRequest second = after_answer(s, ErrorCode::NONE, 7, true);
+  CHECK(second.session_id == 7);
+  CHECK(second.session_epoch == 1);
+  CHECK(second.partitions.empty());
+  CHECK(after_answer(s, ErrorCode::NONE, 7, false).session_epoch == 2);
+
+  const FetchRequest unknown = after_answer(s, ErrorCode::FETCH_SESSION_ID_NOT_FOUND, 0, false);
+  CHECK(unknown.session_id == 0);
+  CHECK(unknown.session_epoch == 0);
+  CHECK(unknown.partitions.size() == 1);
+  after_answer(s, ErrorCode::NONE, 8, true);
+  const FetchRequest invalid = after_answer(s, ErrorCode::INVALID_FETCH_SESSION_EPOCH, 0, false);
+  CHECK(invalid.session_id == 8);  // the old one is to be closed
+  CHECK(invalid.session_epoch == 0);
+  CHECK(invalid.partitions.size() == 1);
+}
+
+TEST_CASE("FetchManager: a leader answers within the session, and refuses an unknown session and a wrong epoch") {
+  Stage s;
+  FetchRequest request = Stage::fetch_request(2, 0);
+  request.session_epoch = 0;
+  const FetchResponse opened = *s.ask<FetchResponse>(request, 20, sim::NodeId{2});
+  CHECK(opened.session_id > 0);
+  CHECK(opened.partitions.size() == 1);
+
+  FetchRequest next = request;
+  next.session_id = opened.session_id;
+  next.session_epoch = 1;
+  next.partitions.clear();
+  const FetchResponse quiet = *s.ask<FetchResponse>(next, 20, sim::NodeId{2});
+  CHECK(quiet.session_id == opened.session_id);
+  CHECK(quiet.partitions.empty());
+
+  s.produce(3, 1);
+  s.run_ms(5);
+  next.session_epoch = 2;
+  const FetchResponse records = *s.ask<FetchResponse>(next, 20, sim::NodeId{2});
+  REQUIRE(records.partitions.size() == 1);
+  CHECK(records.partitions[0].batches.size() == 1);
+
+  CHECK(s.ask<FetchResponse>(next, 20, sim::NodeId{2})->error == ErrorCode::INVALID_FETCH_SESSION_EPOCH);
+  next.session_id = 99;
+  CHECK(s.ask<FetchResponse>(next, 20, sim::NodeId{2})->error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND);
+  next = request;  // a full one ends the old session
+  next.session_id = opened.session_id;
+  CHECK(s.ask<FetchResponse>(next, 20, sim::NodeId{2})->session_id > opened.session_id);
+  next.session_epoch = 3;
+  CHECK(s.ask<FetchResponse>(next, 20, sim::NodeId{2})->error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND);
+}

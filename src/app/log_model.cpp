@@ -106,10 +106,11 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   const protocol::TopicPartition tp = session.cluster().partition(*name);
   const storage::PartitionLog* log = session.cluster().leader_log(tp);
   const protocol::StoredBatch* batch = log == nullptr ? nullptr : log->batch_at(protocol::Offset{offset});
-  model_.record_open = batch != nullptr;
+  const protocol::Record* found = batch == nullptr ? nullptr : batch->data->at(offset - batch->base_offset.value);
+  model_.record_open = found != nullptr;
   model_.record_story.clear();
-  if (batch == nullptr) return;
-  const protocol::Record& r = batch->data->records[static_cast<std::size_t>(offset - batch->base_offset.value)];
+  if (found == nullptr) return;
+  const protocol::Record& r = *found;
   const observe::TraceStore& trace = session.observation().trace();
   const std::int32_t client = batch->data->client;
   const std::string who = client >= 0 ? session.cluster().info({client}).name : "the cluster";

@@ -47,7 +47,7 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index,
   }
   if (check.kind == storage::ProducerCheckKind::Duplicate && !sim::mutant("duplicates-appended")) {
     out.base_offset = check.duplicate_base;
-    out.last_offset = check.duplicate_base + (batch->count() - 1);
+    out.last_offset = check.duplicate_base + batch->last_offset_delta();
     ctx.trace(
         protocol::line(Trace::DuplicateBatch, r.tp, out.base_offset.value, batch->base_sequence, batch->producer_id));
     return out;

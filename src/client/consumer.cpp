@@ -172,7 +172,7 @@ bool Consumer::poll_once(Ctx& ctx) {
   const std::string name = delivery_name();
   for (const DeliveredRun& r : runs) {
     const protocol::TraceSubject subject{r.batch.get(), r.base_offset};
-    ctx.trace(protocol::line(Trace::RecordDelivered, r.partition, (r.base_offset + r.first).value, (r.base_offset + r.last).value, 0, name), &subject);
+    ctx.trace(protocol::line(Trace::RecordDelivered, r.partition, r.offset(r.first).value, r.offset(r.last).value, 0, name), &subject);
     stats_.received += r.count();
     for (int i = r.first; i <= r.last; ++i) in_hand_.push_back({r.partition, r.batch, r.base_offset, i});
   }
@@ -222,7 +222,7 @@ void Consumer::feed_workers(Ctx& ctx) {
 }
 
 void Consumer::work_done(Ctx& ctx, const Item& item) {
-  const Offset offset = item.base_offset + item.index;
+  const Offset offset = item.base_offset + item.batch->offset_delta(item.index);
   const protocol::Record& record = item.batch->records[static_cast<std::size_t>(item.index)];
   const protocol::TraceSubject subject{item.batch.get(), item.base_offset};
   ctx.trace(protocol::line(Trace::RecordProcessed, item.partition, offset.value, 0, 0, delivery_name()), &subject);

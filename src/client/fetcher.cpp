@@ -228,10 +228,15 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
         continue;
       }
       DeliveredRun run{p, s.data, s.base_offset, s.leader_epoch, 0, 0};
-      run.first = static_cast<int>(std::max<std::int64_t>(0, a->position.offset - s.base_offset));
+      run.first = s.data->index_from(a->position.offset - s.base_offset);
+      if (run.first == s.data->count()) {  // the rest of it has been compacted away
+        a->position.offset = s.next_offset();
+        ++b.batch;
+        continue;
+      }
       run.last = std::min(s.data->count() - 1, run.first + left - 1);
       left -= run.count();
-      a->position.offset = s.base_offset + (run.last + 1);
+      a->position.offset = run.last == s.data->count() - 1 ? s.next_offset() : s.base_offset + (s.data->offset_delta(run.last) + 1);
       a->position.offset_epoch = s.leader_epoch;
       b.asked = a->position.offset;
       if (run.last == s.data->count() - 1) ++b.batch;

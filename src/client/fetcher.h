@@ -32,6 +32,7 @@ struct DeliveredRun {
   protocol::LeaderEpoch leader_epoch;
   int first = 0, last = 0;  // indexes into the batch, both included
   int count() const { return last - first + 1; }
+  protocol::Offset offset(int index) const { return base_offset + batch->offset_delta(index); }
 };
 
 struct FetchParts {

@@ -15,15 +15,14 @@ std::vector<LogRun> runs_of(const storage::PartitionLog& log, const storage::Par
   std::vector<LogRun> runs;
   const std::int64_t from = std::max(log.log_start_offset().value, log.log_end_offset().value - tail);
   const std::int64_t flushed = log.flushed_offset(now).value;
-  std::size_t first = log.batches().size();
-  while (first > 0 && log.batches()[first - 1].last_offset().value >= from) --first;
-  for (std::size_t i = first; i < log.batches().size(); ++i) {
-    const protocol::StoredBatch& batch = log.batches()[i];
+  const auto batches = log.batches();
+  for (std::size_t i = batches.index_of(protocol::Offset{from}); i < batches.size(); ++i) {
+    const protocol::StoredBatch& batch = batches[i];
     const bool on_disk = batch.last_offset().value < flushed;
     const protocol::StoredBatch* same = leader == nullptr || leader == &log ? nullptr : leader->batch_at(batch.base_offset);
     const bool cut = leader != nullptr && leader != &log && batch.base_offset < leader->log_end_offset() && same != nullptr && same->leader_epoch != batch.leader_epoch;
     for (int k = 0; k < batch.data->count(); ++k) {
-      const std::int64_t offset = batch.base_offset.value + k;
+      const std::int64_t offset = batch.base_offset.value + batch.data->offset_delta(k);
       if (offset < from) continue;
       LogRun* run = runs.empty() ? nullptr : &runs.back();
       if (run == nullptr || run->leader_epoch != batch.leader_epoch.value || run->flushed != on_disk || run->control != batch.data->control || run->to_be_cut != cut ||

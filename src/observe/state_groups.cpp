@@ -116,8 +116,9 @@ json records_section(const Moment& m, const std::string& partition, const std::s
   if (log == nullptr || offset.empty() || offset.find_first_not_of("0123456789") != std::string::npos || offset.size() > 18) return records;
   const Offset wanted{std::stoll(offset)};
   const protocol::StoredBatch* batch = wanted < log->log_start_offset() ? nullptr : log->batch_at(wanted);
-  if (batch == nullptr) return records;
-  const protocol::Record& r = batch->data->records[static_cast<std::size_t>(wanted - batch->base_offset)];
+  const protocol::Record* found = batch == nullptr ? nullptr : batch->data->at(wanted - batch->base_offset);
+  if (found == nullptr) return records;
+  const protocol::Record& r = *found;
   const auto text = [](const std::optional<std::string>& bytes) { return bytes ? json(*bytes) : json(nullptr); };
   const RecordState* state = m.observation.ledger().record(batch->data->client, r.number);
   json headers = json::array();

@@ -1,5 +1,6 @@
 #include "protocol/records.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -74,8 +75,19 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t crc) {
 
 std::int32_t RecordBatch::last_sequence() const {
   if (base_sequence < 0) return -1;
-  const std::int64_t last = static_cast<std::int64_t>(base_sequence) + count() - 1;
+  const std::int64_t last = static_cast<std::int64_t>(base_sequence) + last_offset_delta();
   return static_cast<std::int32_t>(last > kMaxSequence ? last - kMaxSequence - 1 : last);
+}
+
+int RecordBatch::index_from(std::int64_t delta) const {
+  if (!compacted) return static_cast<int>(std::clamp<std::int64_t>(delta, 0, count()));
+  const auto& deltas = compacted->offset_deltas;
+  return static_cast<int>(std::lower_bound(deltas.begin(), deltas.end(), delta) - deltas.begin());
+}
+
+const Record* RecordBatch::at(std::int64_t delta) const {
+  const int i = index_from(delta);
+  return delta >= 0 && i < count() && offset_delta(i) == delta ? &records[static_cast<std::size_t>(i)] : nullptr;
 }
 
 std::int32_t record_size(const Record& r, std::int32_t offset_delta, std::int64_t base_timestamp_ms) {
@@ -92,16 +104,24 @@ std::int32_t record_size(const Record& r, std::int32_t offset_delta, std::int64_
 }
 
 std::shared_ptr<const RecordBatch> seal(RecordBatch batch) {
-  const std::int64_t base_timestamp = batch.records.empty() ? 0 : batch.records.front().timestamp_ms;
+  // The delete horizon takes the base timestamp's place (KIP-534).
+  const std::int64_t first_timestamp = batch.records.empty() ? 0 : batch.records.front().timestamp_ms;
+  const std::int64_t base_timestamp = batch.delete_horizon_ms() >= 0 ? batch.delete_horizon_ms() : first_timestamp;
   std::int32_t size = kBatchOverhead;
-  std::int64_t newest = base_timestamp;
+  // An emptied batch keeps the largest timestamp it had (DefaultRecordBatch.writeEmptyHeader).
+  std::int64_t newest = batch.records.empty() ? batch.max_timestamp_ms : first_timestamp;
   std::uint32_t crc = crc_of(batch.producer_id, 0);
   crc = crc_of(batch.producer_epoch, crc);
   crc = crc_of(batch.base_sequence, crc);
   crc = crc_of(batch.control, crc);
-  std::int32_t delta = 0;
+  if (batch.compacted) {
+    crc = crc_of(batch.compacted->last_offset_delta, crc);
+    crc = crc_of(batch.compacted->delete_horizon_ms, crc);
+    for (std::int32_t delta : batch.compacted->offset_deltas) crc = crc_of(delta, crc);
+  }
+  int index = 0;
   for (const Record& r : batch.records) {
-    size += record_size(r, delta++, base_timestamp);
+    size += record_size(r, batch.offset_delta(index++), base_timestamp);
     newest = std::max(newest, r.timestamp_ms);
     crc = crc_of(r.timestamp_ms, crc);
     crc = crc_of(r.key, crc);

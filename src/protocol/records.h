@@ -24,6 +24,13 @@ struct Record {
   KAFKASCOPE_FIELDS(key, value, timestamp_ms, headers, filler, number)
 };
 
+/// What the cleaner left of a batch: offsets never change, so the records that are gone leave gaps (KIP-534, DefaultRecordBatch).
+struct CompactedBatch {
+  std::int32_t last_offset_delta = 0;          // as the producer made it: the last sequence number stays known
+  std::int64_t delete_horizon_ms = -1;         // tombstones may go from then on; -1: none was stamped
+  std::vector<std::int32_t> offset_deltas;     // parallel to records, ascending
+};
+
 /// What a producer hands over: immutable once sent, shared by every log that holds it. CRC covers exactly this.
 struct RecordBatch {
   ProducerId producer_id = kNoProducerId;
@@ -35,9 +42,19 @@ struct RecordBatch {
   std::uint32_t crc = 0;            // CRC-32C over the fields; seal() computes it
   /// The ledger's identity: node index of the client that made it, -1 for the cluster's own records. No role reads it.
   std::int32_t client = -1;
-  std::vector<Record> records;      // never empty
+  std::vector<Record> records;      // empty only when the cleaner kept the header alone
+  std::shared_ptr<const CompactedBatch> compacted;  // null: untouched by the cleaner
 
   int count() const { return static_cast<int>(records.size()); }
+  /// Offsets it spans, minus one; what lies between may have been compacted away.
+  std::int32_t last_offset_delta() const { return compacted ? compacted->last_offset_delta : count() - 1; }
+  /// Offset of the index-th record, less the base offset.
+  std::int32_t offset_delta(int index) const { return compacted ? compacted->offset_deltas[static_cast<std::size_t>(index)] : index; }
+  /// Index of the first record at or after that delta; count() if there is none.
+  int index_from(std::int64_t delta) const;
+  /// The record at that delta; nullptr if it is gone.
+  const Record* at(std::int64_t delta) const;
+  std::int64_t delete_horizon_ms() const { return compacted ? compacted->delete_horizon_ms : -1; }
   std::int32_t last_sequence() const;  // wraps at 2^31-1 to 0 (DefaultRecordBatch.incrementSequence)
 };
 
@@ -53,8 +70,8 @@ struct StoredBatch {
   LeaderEpoch leader_epoch;
   std::shared_ptr<const RecordBatch> data;
 
-  Offset last_offset() const { return base_offset + (data->count() - 1); }
-  Offset next_offset() const { return base_offset + data->count(); }
+  Offset last_offset() const { return base_offset + data->last_offset_delta(); }
+  Offset next_offset() const { return last_offset() + 1; }
 };
 
 /// murmur2 of Kafka's clients (Utils.murmur2).

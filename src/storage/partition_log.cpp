@@ -1,25 +1,35 @@
-// Appending, reading, cutting; what a power failure leaves. Kafka: UnifiedLog, LogLoader, ReplicaManager.checkpointHighWatermarks.
+// Appending, reading, cutting. Kafka: UnifiedLog, LocalLog.
 #include "storage/partition_log.h"
 
 #include <algorithm>
 
 namespace kafkascope::storage {
+namespace {
+
+std::int64_t wall_ms(sim::Instant now) { return sim::kEpochMs + now.us / 1000; }
+
+const std::shared_ptr<const LogOptions>& default_options() {
+  static const std::shared_ptr<const LogOptions> options = std::make_shared<const LogOptions>();
+  return options;
+}
+
+}  // namespace
+
+PartitionLog::PartitionLog() : options_(default_options()) {}
+PartitionLog::PartitionLog(const LogOptions& options) : PartitionLog() { set_options(options); }
+
+void PartitionLog::set_options(const LogOptions& options) {
+  if (options != *options_) options_ = std::make_shared<const LogOptions>(options);
+}
 
 void PartitionLog::set_high_watermark(Offset offset, sim::Instant now) {
   clock_ = std::max(clock_, now);
-  // The checkpointer ran in between and wrote the value of that time.
-  if (checkpoint_round(clock_) != checkpoint_round(high_watermark_set_at_)) checkpointed_ = high_watermark_;
-  high_watermark_set_at_ = clock_;
+  high_watermark_file_.before_change(high_watermark_, clock_, high_watermark_schedule());
   high_watermark_ = std::clamp(offset, log_start_, log_end_);
 }
 
 Offset PartitionLog::checkpointed_high_watermark(sim::Instant now) const {
-  return checkpoint_round(now) != checkpoint_round(high_watermark_set_at_) ? high_watermark_ : checkpointed_;
-}
-
-std::int64_t PartitionLog::checkpoint_round(sim::Instant at) const {
-  const std::int64_t interval = std::max<std::int64_t>(1, options_.high_watermark_checkpoint_interval.us);
-  return at < started_ ? -1 : (at - started_).us / interval;
+  return high_watermark_file_.value(high_watermark_, now, high_watermark_schedule());
 }
 
 StoredBatch PartitionLog::append_as_leader(std::shared_ptr<const RecordBatch> batch, LeaderEpoch epoch, sim::Instant now) {
@@ -29,167 +39,177 @@ StoredBatch PartitionLog::append_as_leader(std::shared_ptr<const RecordBatch> ba
 }
 
 bool PartitionLog::append_as_follower(const StoredBatch& batch, sim::Instant now) {
-  if (batch.base_offset != log_end_) return false;
+  if (batch.base_offset < log_end_) return false;
   append(batch, now);
   return true;
 }
 
 void PartitionLog::append(const StoredBatch& batch, sim::Instant now) {
   clock_ = std::max(clock_, now);
-  epochs_.assign(batch.leader_epoch, batch.base_offset);
-  producers_.update(*batch.data, batch.base_offset);
-  size_bytes_ += batch.data->size_bytes;
+  if (should_roll(body_->segments.active(), batch, *options_, wall_ms(clock_))) roll_to(batch.base_offset, clock_);
+  Body& body = body_.change();
+  body.epochs.assign(batch.leader_epoch, batch.base_offset);
+  body.producers.update(*batch.data, batch.base_offset);
+  body.segments.active().append(batch, clock_, options_->index_interval_bytes);
   log_end_ = batch.next_offset();
-  batches_.push_back(batch);
-  written_at_.push_back(clock_);
   // flush.messages counts what was appended since the last flush; it does not know of the operating system's writing.
-  if (log_end_ - flushed_ >= options_.flush_messages) flush(clock_);
+  if (log_end_ - body.flushed >= options_->flush_messages) flush(clock_);
 }
 
-std::size_t PartitionLog::index_of(Offset offset) const {
-  std::size_t low = 0, high = batches_.size();
-  while (low < high) {
-    const std::size_t middle = (low + high) / 2;
-    if (batches_[middle].next_offset() <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/// A snapshot of the producers lies at each segment's base; closed segments are flushed. Simplified: the flush takes no time.
+/// Kafka: UnifiedLog.roll.
+void PartitionLog::roll_to(Offset base, sim::Instant now) {
+  Body& body = body_.change();
+  body.segments.roll(base, wall_ms(now));
+  body.snapshots.take(base, body.producers);
+  set_flushed(body, log_end_);
+}
+
+void PartitionLog::roll(sim::Instant now) {
+  clock_ = std::max(clock_, now);
+  if (!body_->segments.active().empty()) roll_to(log_end_, clock_);
 }
 
 std::vector<StoredBatch> PartitionLog::read(Offset from, Offset end_exclusive, std::int32_t max_bytes, bool at_least_one) const {
   std::vector<StoredBatch> found;
   if (from < log_start_ || from >= log_end_) return found;
   std::int64_t left = max_bytes;
-  for (std::size_t i = index_of(from); i < batches_.size(); ++i) {
-    const StoredBatch& batch = batches_[i];
-    if (batch.next_offset() > end_exclusive) break;
-    left -= batch.data->size_bytes;
+  const Batches all = batches();
+  const auto end = all.end();
+  for (auto it = all.from(from); it != end; ++it) {
+    if (it->next_offset() > end_exclusive) break;
+    left -= it->data->size_bytes;
     if (left < 0 && !(at_least_one && found.empty())) break;
-    found.push_back(batch);
+    found.push_back(*it);
   }
   return found;
 }
 
 const StoredBatch* PartitionLog::batch_at(Offset offset) const {
   if (offset < log_start_ || offset >= log_end_) return nullptr;
-  const std::size_t i = index_of(offset);
-  return i < batches_.size() && batches_[i].base_offset <= offset ? &batches_[i] : nullptr;
+  const Batches all = batches();
+  const auto it = all.from(offset);
+  return it != all.end() && it->base_offset <= offset ? &*it : nullptr;
 }
 
 std::int64_t PartitionLog::bytes_between(Offset from, Offset end_exclusive) const {
   std::int64_t bytes = 0;
   if (from < log_start_) return 0;
-  for (std::size_t i = index_of(from); i < batches_.size() && batches_[i].next_offset() <= end_exclusive; ++i)
-    bytes += batches_[i].data->size_bytes;
+  const Batches all = batches();
+  const auto end = all.end();
+  for (auto it = all.from(from); it != end && it->next_offset() <= end_exclusive; ++it) bytes += it->data->size_bytes;
   return bytes;
 }
 
+/// Below log_end_, not below the first segment.
 void PartitionLog::cut_to(Offset offset) {
-  std::size_t keep = batches_.size();
-  while (keep > 0 && batches_[keep - 1].next_offset() > offset) size_bytes_ -= batches_[--keep].data->size_bytes;
-  // Never below the start: what lay there is gone and its offsets are spoken for.
-  log_end_ = keep == batches_.size() ? std::min(offset, log_end_) : std::max(log_start_, batches_[keep].base_offset);
-  batches_.truncate_to(keep);
-  written_at_.truncate_to(keep);
-  flushed_ = std::min(flushed_, log_end_);
-  log_start_ = std::min(log_start_, log_end_);
+  const Batches all = batches();
+  if (const auto it = all.from(offset); it != all.end() && it->base_offset < offset) offset = it->base_offset;  // a batch goes as a whole
+  Body& body = body_.change();
+  body.segments.truncate_to(offset, clock_, options_->index_interval_bytes);
+  log_end_ = offset;
+  if (body.flushed > log_end_) {
+    body.recovery_point_file.write(std::min(body.recovery_point_file.in_file(), log_end_), clock_);
+    body.flushed = log_end_;
+  }
+  if (log_start_ > log_end_) set_log_start(log_end_);
   high_watermark_ = std::min(high_watermark_, log_end_);
-  epochs_.truncate_from_end(log_end_);
-  rebuild_producers();
+  if (body.first_dirty > log_end_) body.first_dirty = log_end_;  // LogCleanerManager.maybeTruncateCheckpoint
+  body.epochs.truncate_from_end(log_end_);
+  reload_producers(wall_ms(clock_));
 }
 
+/// Kafka: UnifiedLog.truncateTo.
 void PartitionLog::truncate_to(Offset offset, sim::Instant now) {
   if (offset >= log_end_) {
-    // Nothing to cut, but an epoch that never got a record ends here (UnifiedLog.truncateTo).
-    epochs_.truncate_from_end(std::max(offset, log_start_));
+    // Nothing to cut, but an epoch that never got a record ends here.
+    body_.change().epochs.truncate_from_end(log_end_);
     return;
   }
-  set_high_watermark(std::min(high_watermark_, std::max(offset, log_start_)), now);
-  cut_to(std::max(offset, log_start_));
+  if (offset < body_->segments.base_offset()) {
+    truncate_fully_and_start_at(offset, now);
+    return;
+  }
+  set_high_watermark(std::min(high_watermark_, offset), now);
+  cut_to(offset);
 }
 
 void PartitionLog::truncate_fully_and_start_at(Offset offset, sim::Instant now) {
   clock_ = std::max(clock_, now);
-  batches_.clear();
-  written_at_.clear();
-  epochs_.clear();
-  producers_.clear();
-  size_bytes_ = 0;
-  log_start_ = log_end_ = flushed_ = segment_base_ = offset;
+  Body& body = body_.change();
+  delete_later(body, body.segments.size_bytes());
+  body.segments.reset(offset, wall_ms(clock_));
+  body.epochs.clear();
+  body.producers.clear();
+  body.snapshots.clear();
+  body.recovery_point_file.write(offset, clock_);
+  body.flushed = log_end_ = offset;
+  if (body.first_dirty > offset) body.first_dirty = offset;
+  set_log_start(offset);
   set_high_watermark(offset, now);
 }
 
-bool PartitionLog::maybe_increment_log_start_offset(Offset offset) {
-  if (offset <= log_start_ || offset > high_watermark_) return false;
+void PartitionLog::set_log_start(Offset offset) {
+  body_.change().log_start_file.before_change(log_start_, clock_, log_start_schedule());
   log_start_ = offset;
-  epochs_.truncate_from_start(offset);
-  return true;
 }
 
-void PartitionLog::assign_epoch(LeaderEpoch epoch, Offset start) { epochs_.assign(epoch, start); }
-
-Offset PartitionLog::flushed_offset(sim::Instant now) const {
-  // Everything written at or before the horizon has been written back.
-  const sim::Instant horizon = now - options_.write_back;
-  std::size_t low = 0, high = written_at_.size();
-  while (low < high) {
-    const std::size_t middle = (low + high) / 2;
-    if (written_at_[middle] <= horizon) low = middle + 1;
-    else high = middle;
-  }
-  return low == 0 ? flushed_ : std::max(flushed_, batches_[low - 1].next_offset());
-}
-
-void PartitionLog::flush(sim::Instant now) {
+bool PartitionLog::maybe_increment_log_start_offset(Offset offset, sim::Instant now) {
+  if (offset <= log_start_ || offset > high_watermark_) return false;
   clock_ = std::max(clock_, now);
-  last_flush_ = clock_;
-  flushed_ = log_end_;
-}
-
-bool PartitionLog::maybe_flush(sim::Instant now) {
-  if ((now - last_flush_).us / 1000 < options_.flush_ms) return false;
-  flush(now);
+  set_log_start(offset);
+  body_.change().epochs.truncate_from_start(offset);
   return true;
 }
 
-void PartitionLog::on_start(sim::Instant now) {
-  started_ = clock_ = last_flush_ = high_watermark_set_at_ = now;
-  high_watermark_ = checkpointed_;
+void PartitionLog::assign_epoch(LeaderEpoch epoch, Offset start) { body_.change().epochs.assign(epoch, start); }
+
+std::size_t PartitionLog::remove_expired_producers(std::int64_t now_ms) {
+  ProducerStates left = body_->producers;
+  const std::size_t gone = left.remove_expired(now_ms, options_->producer_id_expiration_ms);
+  if (gone > 0) body_.change().producers = std::move(left);
+  return gone;
 }
 
-Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
-  const Offset end_before = log_end_;
-  checkpointed_ = death == sim::Death::Stop ? high_watermark_ : checkpointed_high_watermark(now);
-  if (death == sim::Death::Stop) flush(now);
-  if (death == sim::Death::PowerOff) {
-    cut_to(flushed_offset(now));
-    flushed_ = log_end_;
-  }
-  // What LogLoader does at the next start, done here. Only the high watermark stays for onlookers until then.
-  epochs_.truncate_from_end(log_end_);
-  rebuild_producers();
-  checkpointed_ = std::clamp(checkpointed_, log_start_, log_end_);
-  high_watermark_ = std::clamp(high_watermark_, log_start_, log_end_);
-  clock_ = high_watermark_set_at_ = std::max(clock_, now);
-  return log_end_ < end_before ? end_before : Offset{};
-}
-
-void PartitionLog::rebuild_producers() {
-  producers_.clear();
-  for (const StoredBatch& batch : batches_) producers_.update(*batch.data, batch.base_offset);
-}
-
+/// Of the first segment that reaches the time, nothing if the record there lies below the log start (as Kafka looks only there).
+/// Kafka: UnifiedLog.searchOffsetInLocalLog, LogSegment.findOffsetByTimestamp.
 std::optional<TimestampOffset> PartitionLog::offset_for_timestamp(std::int64_t timestamp_ms, Offset end_exclusive) const {
-  for (const StoredBatch& batch : batches_) {
-    if (batch.next_offset() <= log_start_ || batch.data->max_timestamp_ms < timestamp_ms) continue;
-    for (int i = 0; i < batch.data->count(); ++i) {
-      const Offset offset = batch.base_offset + i;
-      if (offset >= end_exclusive) return std::nullopt;
-      const std::int64_t at = batch.data->records[static_cast<std::size_t>(i)].timestamp_ms;
-      if (offset >= log_start_ && at >= timestamp_ms) return TimestampOffset{at, offset, batch.leader_epoch};
+  const SegmentList& segments = body_->segments;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    if (segments[i].empty() || segments[i].largest_timestamp_ms() < timestamp_ms) continue;
+    for (const StoredBatch& batch : segments[i].batches()) {
+      if (batch.next_offset() <= log_start_ || batch.data->max_timestamp_ms < timestamp_ms) continue;
+      for (int k = 0; k < batch.data->count(); ++k) {
+        const Offset offset = batch.base_offset + batch.data->offset_delta(k);
+        if (offset >= end_exclusive) return std::nullopt;
+        const std::int64_t at = batch.data->records[static_cast<std::size_t>(k)].timestamp_ms;
+        if (offset >= log_start_ && at >= timestamp_ms) return TimestampOffset{at, offset, batch.leader_epoch};
+      }
     }
+    return std::nullopt;
   }
   return std::nullopt;
+}
+
+std::optional<TimestampOffset> PartitionLog::offset_of_max_timestamp() const {
+  const SegmentList& segments = body_->segments;
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < segments.size(); ++i)
+    if (segments[i].max_timestamp_ms > segments[best].max_timestamp_ms) best = i;
+  const std::int64_t newest = segments[best].max_timestamp_ms;
+  for (const StoredBatch& batch : segments[best].batches()) {
+    if (batch.data->max_timestamp_ms != newest) continue;
+    for (int k = 0; k < batch.data->count(); ++k)
+      if (batch.data->records[static_cast<std::size_t>(k)].timestamp_ms == newest)
+        return TimestampOffset{newest, batch.base_offset + batch.data->offset_delta(k), batch.leader_epoch};
+  }
+  return std::nullopt;
+}
+
+std::vector<Segment> PartitionLog::segments() const {
+  std::vector<Segment> out;
+  for (std::size_t i = 0; i < body_->segments.size(); ++i) out.push_back({body_->segments[i].base_offset, body_->segments[i].size_bytes});
+  return out;
 }
 
 }  // namespace kafkascope::storage

@@ -1,37 +1,35 @@
-// One replica's log: batches, leader epochs, producer state, high watermark, and what of it would survive a power failure.
-// Kafka: UnifiedLog, LocalLog, LogLoader, OffsetCheckpointFile. Source: facts sheet sections 4 and 9; KIP-101, KIP-279, KIP-98.
+// One replica's log: segments of batches, leader epochs, producer state, high watermark, and what of it would survive a power failure.
+// Kafka: UnifiedLog, LocalLog, LogLoader. Source: facts sheet sections 4 and 9; KIP-32, KIP-98, KIP-101, KIP-107, KIP-279, KIP-534.
 //
-// Appended batches lie in the page cache. They reach the disk by flush(), by flush.messages / flush.ms, or by the operating system
-// `write_back` after the write. A crashed process finds all of them again; a machine without power finds what had reached the disk.
-// Simplified: one segment. Rolling, retention and cleaning will cut along `segments()`.
+// Appended batches lie in the page cache. They reach the disk by flush(), when their segment is closed, by flush.messages / flush.ms,
+// or by the operating system `write_back` after the write. A crashed process finds all of them again; a machine without power finds
+// what had reached the disk.
+//
+// A value: copies share everything (copy_on_write.h); closed segments and the blocks of the active one are shared even after a change.
+//
+// Files: segment.* (growing, closing, cutting), indexes.*, retention.*, cleaner.* and cleaner_manager.*, producer_state.*,
+// leader_epoch_cache.*, checkpoints.h and recovery.*, validation.*; partition_log.cpp (append, read, cut),
+// partition_log_upkeep.cpp (retention, cleaning), partition_log_recovery.cpp (flush, death, start).
 #pragma once
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "protocol/records.h"
-#include "sim/append_list.h"
 #include "sim/ids.h"
 #include "sim/time.h"
+#include "storage/checkpoints.h"
+#include "storage/cleaner.h"
+#include "storage/copy_on_write.h"
 #include "storage/leader_epoch_cache.h"
+#include "storage/log_options.h"
 #include "storage/producer_state.h"
+#include "storage/recovery.h"
+#include "storage/retention.h"
+#include "storage/segment.h"
 
 namespace kafkascope::storage {
-
-using protocol::StoredBatch;
-
-struct LogOptions {
-  /// When the operating system writes a dirty page by itself. Linux: vm.dirty_expire_centisecs 3000.
-  sim::Duration write_back = sim::seconds(30);
-  /// flush.messages: flush inside the append once so many records are unflushed.
-  std::int64_t flush_messages = std::numeric_limits<std::int64_t>::max();
-  /// flush.ms, looked at when the flusher runs (log.flush.scheduler.interval.ms, by default never).
-  std::int64_t flush_ms = std::numeric_limits<std::int64_t>::max();
-  /// replica.high.watermark.checkpoint.interval.ms.
-  sim::Duration high_watermark_checkpoint_interval = sim::seconds(5);
-};
 
 /// segments(): base offset (the file's name) and bytes.
 struct Segment {
@@ -51,13 +49,16 @@ class PartitionLog {
   using EpochEnd = storage::EpochEnd;
   using ProducerCheckKind = storage::ProducerCheckKind;
   using ProducerCheck = storage::ProducerCheck;
-  using Batches = sim::AppendList<StoredBatch>;
+  using Batches = SegmentList::Batches;
 
-  explicit PartitionLog(LogOptions options = {}) : options_(options) {}
+  PartitionLog();
+  explicit PartitionLog(const LogOptions& options);
 
   Offset log_start_offset() const { return log_start_; }
   Offset log_end_offset() const { return log_end_; }
   Offset high_watermark() const { return high_watermark_; }
+  /// Simplified: without transactions nothing is unstable.
+  Offset last_stable_offset() const { return high_watermark_; }
   /// Kept between log start and log end. Give the time: the checkpoint of every 5 s is worked out from it
   /// (without it, the time of the last append or flush stands in).
   void set_high_watermark(Offset offset, sim::Instant now);
@@ -65,13 +66,14 @@ class PartitionLog {
   /// As the checkpoint file says at that time; what a restart begins with.
   Offset checkpointed_high_watermark(sim::Instant now) const;
 
-  /// The leader gives the batch its offsets and its epoch. Check the producer first.
+  /// The leader gives the batch its offsets and its epoch. Check the producer and validate() first. May close the active segment
+  /// before it (active_base_offset() moves).
   StoredBatch append_as_leader(std::shared_ptr<const RecordBatch> batch, LeaderEpoch epoch, sim::Instant now);
-  /// A follower takes offsets and epochs as they come; base_offset must be the log end.
-  /// False (and nothing done) if it is not: the caller's fault, "what is fetched continues the log".
+  /// A follower takes offsets and epochs as they come; base_offset may lie beyond the log end (compaction leaves gaps), not before it:
+  /// then false, and nothing done. That is the caller's fault, "what is fetched continues the log".
   bool append_as_follower(const StoredBatch& batch, sim::Instant now);
 
-  /// Whole batches from the one that holds `from`, all of them ending at or before `end_exclusive`, as many as fit into
+  /// Whole batches from the first that ends behind `from`, all of them ending at or before `end_exclusive`, as many as fit into
   /// max_bytes; at_least_one: the first even if it does not fit (KIP-74). Empty if `from` is outside the log.
   std::vector<StoredBatch> read(Offset from, Offset end_exclusive, std::int32_t max_bytes, bool at_least_one) const;
   /// The batch that holds the offset; nullptr if none does. Valid until the next change.
@@ -84,16 +86,22 @@ class PartitionLog {
   /// Drops everything; the next offset is `offset` (a follower behind its leader's log start).
   void truncate_fully_and_start_at(Offset offset, sim::Instant now);
   /// Raises the log start (DeleteRecords, the leader's log start); never beyond the high watermark. True if it moved.
-  bool maybe_increment_log_start_offset(Offset offset);
+  bool maybe_increment_log_start_offset(Offset offset, sim::Instant now);
+  bool maybe_increment_log_start_offset(Offset offset) { return maybe_increment_log_start_offset(offset, clock_); }
 
   /// A new leader's first act, and what followers do when a batch brings a new epoch.
   void assign_epoch(LeaderEpoch epoch, Offset start);
-  LeaderEpoch latest_epoch() const { return epochs_.latest(); }
-  EpochEnd end_offset_for(LeaderEpoch requested) const { return epochs_.end_offset_for(requested, log_end_); }
-  const LeaderEpochCache& epochs() const { return epochs_; }
+  LeaderEpoch latest_epoch() const { return body_->epochs.latest(); }
+  EpochEnd end_offset_for(LeaderEpoch requested) const { return body_->epochs.end_offset_for(requested, log_end_); }
+  const LeaderEpochCache& epochs() const { return body_->epochs; }
 
-  ProducerCheck check_producer(const RecordBatch& batch) const { return producers_.check(batch); }
-  const ProducerStates& producers() const { return producers_; }
+  ProducerCheck check_producer(const RecordBatch& batch) const { return body_->producers.check(batch); }
+  const ProducerStates& producers() const { return body_->producers; }
+  const ProducerSnapshots& producer_snapshots() const { return body_->snapshots; }
+  /// producer.id.expiration.ms; `now_ms` is the wall clock. How many were forgotten.
+  std::size_t remove_expired_producers(std::int64_t now_ms);
+
+  // ---- page cache and disk (partition_log_recovery.cpp)
 
   /// Exclusive end of what would survive a power failure now.
   Offset flushed_offset(sim::Instant now) const;
@@ -101,6 +109,8 @@ class PartitionLog {
   /// LogManager.flushDirtyLogs, for the scheduled flusher: flushes when flush.ms has passed since the last flush. True if it did.
   bool maybe_flush(sim::Instant now);
   std::int64_t unflushed_records(sim::Instant now) const { return log_end_ - flushed_offset(now); }
+  /// Kafka's recovery point: everything below was flushed by the process itself.
+  Offset recovery_point() const { return body_->flushed; }
 
   /// The process begins: checkpoints are written from now on every interval.
   void on_start(sim::Instant now);
@@ -109,40 +119,77 @@ class PartitionLog {
   /// rebuilt. high_watermark() still says what the dead process knew; on_start() puts the checkpoint's in its place.
   /// Returns the old log end if a tail was lost, else -1.
   Offset on_death(sim::Death death, sim::Instant now);
+  /// What the next start (or the one that was) has to do.
+  const RecoveryReport& recovery() const { return body_->recovery; }
 
-  /// Every batch, oldest first; those below log_start_offset() may still be among them.
-  const Batches& batches() const { return batches_; }
+  // ---- upkeep (partition_log_upkeep.cpp)
+
+  /// Deletes segments from the oldest on, in Kafka's order of reasons; the log start follows. `now_ms`: the wall clock.
+  std::vector<DeletedSegment> delete_old_segments(sim::Instant now, std::int64_t now_ms);
+  /// Closes the active segment if it holds anything.
+  void roll(sim::Instant now);
+  /// Compacts up to the limit that the manager found; see cleaner_manager.h. Nothing to do: replaced = 0.
+  CleanResult clean(Offset first_dirty, Offset first_uncleanable, std::int64_t map_capacity, sim::Instant now, std::int64_t now_ms);
+  /// Up to here the log is clean; -1: never cleaned. On disk at once (cleaner-offset-checkpoint).
+  Offset cleaner_checkpoint() const { return body_->first_dirty; }
+
   /// The first record at or after that time, below `end`; nothing if there is none (ListOffsets).
   std::optional<TimestampOffset> offset_for_timestamp(std::int64_t timestamp_ms, Offset end_exclusive) const;
-  std::int64_t size_bytes() const { return size_bytes_; }
-  std::vector<Segment> segments() const { return {Segment{segment_base_, size_bytes_}}; }
-  void set_options(const LogOptions& options) { options_ = options; }
-  const LogOptions& options() const { return options_; }
+  /// ListOffsets, -3 (KIP-734): the first record that has the largest timestamp; nothing in an empty log.
+  std::optional<TimestampOffset> offset_of_max_timestamp() const;
+
+  /// Every batch, oldest first; those below log_start_offset() may still be among them.
+  Batches batches() const { return Batches(body_->segments); }
+  std::int64_t size_bytes() const { return body_->segments.size_bytes(); }
+  /// With files that are deleted but still there (file.delete.delay.ms).
+  std::int64_t disk_bytes(sim::Instant now) const;
+  std::vector<Segment> segments() const;
+  const SegmentList& segment_list() const { return body_->segments; }
+  Offset active_base_offset() const { return body_->segments.active().base_offset; }
+  void set_options(const LogOptions& options);
+  const LogOptions& options() const { return *options_; }
 
  private:
-  void append(const StoredBatch& batch, sim::Instant now);
-  void cut_to(Offset offset);
-  void rebuild_producers();
-  /// Index in batches_ of the first batch that ends behind `offset`.
-  std::size_t index_of(Offset offset) const;
-  std::int64_t checkpoint_round(sim::Instant at) const;
+  struct DeletedFile {
+    sim::Instant gone_at;
+    std::int64_t bytes = 0;
+  };
+  struct Body {
+    SegmentList segments;
+    LeaderEpochCache epochs;
+    ProducerStates producers;
+    ProducerSnapshots snapshots;
+    Offset flushed{0};  // by flush() or a closed segment; write-back comes on top
+    sim::Instant last_flush;
+    CheckpointedOffset recovery_point_file, log_start_file;
+    Offset first_dirty;
+    Offset start_after_restart;  // log start as the files say it; -1 while alive
+    std::vector<DeletedFile> deleted;
+    RecoveryReport recovery;
+  };
 
-  LogOptions options_;
-  Batches batches_;
-  sim::AppendList<sim::Instant> written_at_;  // parallel to batches_; never decreases
-  LeaderEpochCache epochs_;
-  ProducerStates producers_;
+  void append(const StoredBatch& batch, sim::Instant now);
+  void roll_to(Offset base, sim::Instant now);
+  void set_flushed(Body& body, Offset to);
+  void set_log_start(Offset offset);
+  void cut_to(Offset offset);
+  void reload_producers(std::int64_t now_ms);
+  void delete_later(Body& body, std::int64_t bytes);
+  CheckpointSchedule high_watermark_schedule() const { return {started_, {}, options_->high_watermark_checkpoint_interval}; }
+  CheckpointSchedule recovery_point_schedule() const {
+    return {started_, options_->initial_task_delay, options_->recovery_point_checkpoint_interval};
+  }
+  CheckpointSchedule log_start_schedule() const { return {started_, options_->initial_task_delay, options_->log_start_checkpoint_interval}; }
+
+  std::shared_ptr<const LogOptions> options_;
+  CopyOnWrite<Body> body_;
+  // What changes most lies here, so that it does not part copies.
   Offset log_start_{0};
   Offset log_end_{0};
-  Offset segment_base_{0};
   Offset high_watermark_{0};
-  Offset checkpointed_{0};           // the high watermark in the file as of high_watermark_set_at_
-  sim::Instant high_watermark_set_at_;
+  CheckpointedOffset high_watermark_file_;
   sim::Instant started_;
-  sim::Instant clock_;               // latest time seen
-  sim::Instant last_flush_;
-  Offset flushed_{0};                // by flush(); write-back comes on top
-  std::int64_t size_bytes_ = 0;
+  sim::Instant clock_;  // latest time seen
 };
 
 }  // namespace kafkascope::storage

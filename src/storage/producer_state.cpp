@@ -47,6 +47,7 @@ void ProducerStates::update(const RecordBatch& batch, Offset base_offset) {
     entry.epoch = batch.producer_epoch;
     entry.count = 0;
   }
+  entry.last_timestamp_ms = batch.max_timestamp_ms;
   // A control batch moves the epoch and nothing else.
   if (batch.base_sequence < 0) return;
   if (entry.count == ProducerEntry::kBatchesKept) {
@@ -54,7 +55,31 @@ void ProducerStates::update(const RecordBatch& batch, Offset base_offset) {
     --entry.count;
   }
   entry.batches[static_cast<std::size_t>(entry.count++)] = {batch.base_sequence, batch.last_sequence(), base_offset,
-                                                            base_offset + (batch.count() - 1)};
+                                                            base_offset + batch.last_offset_delta()};
+}
+
+std::size_t ProducerStates::remove_expired(std::int64_t now_ms, std::int64_t expiration_ms) {
+  return std::erase_if(entries_, [&](const auto& e) { return now_ms - e.second.last_timestamp_ms >= expiration_ms; });
+}
+
+std::map<ProducerId, Offset> ProducerStates::last_data_offsets() const {
+  std::map<ProducerId, Offset> result;
+  for (const auto& [id, entry] : entries_)
+    result[id] = entry.count == 0 ? Offset{} : entry.batches[static_cast<std::size_t>(entry.count - 1)].last_offset;
+  return result;
+}
+
+void ProducerSnapshots::take(Offset offset, const ProducerStates& producers) {
+  truncate_to(offset - 1);
+  snapshots_.push_back({offset, std::make_shared<const ProducerStates>(producers)});
+}
+
+void ProducerSnapshots::truncate_to(Offset end) {
+  while (!snapshots_.empty() && snapshots_.back().offset > end) snapshots_.pop_back();
+}
+
+void ProducerSnapshots::drop_below(Offset first_base) {
+  std::erase_if(snapshots_, [&](const ProducerSnapshot& s) { return s.offset < first_base; });
 }
 
 }  // namespace kafkascope::storage

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <vector>
 
 #include "protocol/errors.h"
 #include "protocol/records.h"
@@ -36,6 +38,7 @@ struct ProducerEntry {
   static constexpr int kBatchesKept = 5;
   ProducerEpoch epoch = -1;
   std::int32_t count = 0;
+  std::int64_t last_timestamp_ms = -1;  // the largest of its last batch: from then on it ages
   std::array<AppendedBatch, kBatchesKept> batches{};
 
   /// -1: nothing of this epoch yet.
@@ -49,12 +52,37 @@ class ProducerStates {
   /// Takes note of a batch in the log; no checks (followers, and replay after a restart).
   void update(const RecordBatch& batch, Offset base_offset);
   void clear() { entries_.clear(); }
+  /// Forgets producers whose last batch is `expiration_ms` old (producer.id.expiration.ms). How many went.
+  std::size_t remove_expired(std::int64_t now_ms, std::int64_t expiration_ms);
+  /// Per producer, the offset of its last data record; unknown if only its epoch is (the cleaner keeps those batches).
+  std::map<ProducerId, Offset> last_data_offsets() const;
 
   const ProducerEntry* find(ProducerId id) const;
   const std::map<ProducerId, ProducerEntry>& entries() const { return entries_; }
 
  private:
   std::map<ProducerId, ProducerEntry> entries_;
+};
+
+/// The .snapshot files: producers as of an offset, written when a segment is closed and at an orderly stop.
+struct ProducerSnapshot {
+  Offset offset;
+  std::shared_ptr<const ProducerStates> producers;
+};
+
+/// In the order of their offsets.
+class ProducerSnapshots {
+ public:
+  void take(Offset offset, const ProducerStates& producers);
+  void truncate_to(Offset end);          // those beyond it go
+  void drop_below(Offset first_base);    // with the segments they belonged to
+  void clear() { snapshots_.clear(); }
+  /// The newest, empty (offset unknown) if there is none.
+  ProducerSnapshot latest() const { return snapshots_.empty() ? ProducerSnapshot{} : snapshots_.back(); }
+  const std::vector<ProducerSnapshot>& all() const { return snapshots_; }
+
+ private:
+  std::vector<ProducerSnapshot> snapshots_;
 };
 
 }  // namespace kafkascope::storage

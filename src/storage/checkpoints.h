@@ -1,0 +1,49 @@
+// Offsets that a broker writes to a file now and then, so that a restart finds a value that may be old.
+// Kafka: OffsetCheckpointFile; replication-offset-checkpoint, recovery-point-offset-checkpoint, log-start-offset-checkpoint.
+//
+// No timer writes them: at which interval the value last changed is enough to say what the file holds.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+
+#include "protocol/ids.h"
+#include "sim/time.h"
+
+namespace kafkascope::storage {
+
+using protocol::Offset;
+
+/// The file is written at started + delay, and every interval from then on.
+struct CheckpointSchedule {
+  sim::Instant started;
+  sim::Duration delay, interval;
+  std::int64_t round(sim::Instant at) const {
+    const std::int64_t since = (at - started).us - delay.us;
+    return since < 0 ? -1 : since / std::max<std::int64_t>(1, interval.us);
+  }
+};
+
+class CheckpointedOffset {
+ public:
+  /// Call with the value that is about to be replaced.
+  void before_change(Offset current, sim::Instant now, const CheckpointSchedule& schedule) {
+    in_file_ = value(current, now, schedule);
+    changed_at_ = now;
+  }
+  /// What the file says at that time.
+  Offset value(Offset current, sim::Instant now, const CheckpointSchedule& schedule) const {
+    return schedule.round(now) != schedule.round(changed_at_) ? current : in_file_;
+  }
+  /// Written now, outside the schedule.
+  void write(Offset value, sim::Instant now) {
+    in_file_ = value;
+    changed_at_ = now;
+  }
+  Offset in_file() const { return in_file_; }
+
+ private:
+  Offset in_file_{0};  // as of changed_at_
+  sim::Instant changed_at_;
+};
+
+}  // namespace kafkascope::storage

@@ -1,0 +1,46 @@
+// Compaction of one log's closed segments: of every key the last record stays, offsets never change. Pure: segments in, segments out.
+// Kafka: Cleaner (in LogCleaner), MemoryRecords.filterTo; KIP-58, KIP-280, KIP-534.
+//
+//   clean            dirty                          uncleanable
+//   [ ... )          [first dirty ... )             [min(active segment, high watermark, min.compaction.lag) ... )
+//                    its keys go into the map       not touched
+//   both are rewritten: a record stays if the map has no later offset for its key
+//
+// A tombstone (no value) stays until its delete horizon: the first cleaning that meets it stamps the batch with now +
+// delete.retention.ms; a later cleaning after that drops it.
+// Simplified: markers of transactions are kept for ever; they come with transactions.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "storage/segment.h"
+
+namespace kafkascope::storage {
+
+struct CleanRequest {
+  Offset first_dirty;
+  Offset first_uncleanable;   // a segment's base offset (LogToClean.firstUncleanableOffset)
+  std::int64_t now_ms = 0;    // wall clock
+  sim::Instant now;
+  /// Keys that fit into the map: log.cleaner.dedupe.buffer.size / 24 × log.cleaner.io.buffer.load.factor.
+  std::int64_t map_capacity = 5033164;
+  /// Batches that carry the last sequence number of a producer still known are kept, empty if need be.
+  std::map<protocol::ProducerId, Offset> last_data_offsets;
+};
+
+struct CleanResult {
+  std::size_t replaced = 0;  // closed segments from the oldest on, whose place these take
+  std::vector<std::shared_ptr<const LogSegment>> segments;
+  Offset end;                // up to here it is clean now
+  std::int64_t bytes_read = 0, bytes_written = 0;
+  std::int64_t records_read = 0, records_kept = 0;
+  std::int64_t tombstones_kept = 0, tombstones_dropped = 0;
+  std::int64_t unkeyed_dropped = 0;
+};
+
+CleanResult clean(const SegmentList& log, const CleanRequest& request, const LogOptions& options);
+
+
+}  // namespace kafkascope::storage

@@ -1,0 +1,52 @@
+// A value behind a pointer: copies share it, the first change after a copy makes an own one. So a checkpoint of ten thousand logs
+// costs ten thousand reference counts, and only logs that are written to afterwards are copied.
+//
+// Copies may be made, read and dropped by several threads, each over its own CopyOnWrite (worlds on threads); one CopyOnWrite is
+// changed by one thread at a time.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+namespace kafkascope::storage {
+
+template <class T>
+class CopyOnWrite {
+ public:
+  CopyOnWrite() : shared_(new Shared) {}
+  CopyOnWrite(const CopyOnWrite& o) noexcept : shared_(o.shared_) { shared_->references.fetch_add(1, std::memory_order_relaxed); }
+  /// The one moved from shares on: it is never without a value.
+  CopyOnWrite(CopyOnWrite&& o) noexcept : CopyOnWrite(std::as_const(o)) {}
+  CopyOnWrite& operator=(CopyOnWrite o) noexcept {
+    std::swap(shared_, o.shared_);
+    return *this;
+  }
+  ~CopyOnWrite() { release(); }
+
+  const T& operator*() const { return shared_->value; }
+  const T* operator->() const { return &shared_->value; }
+  /// The value to change; valid until the next copy is made of this.
+  T& change() {
+    if (shared_->references.load(std::memory_order_acquire) != 1) {
+      Shared* own = new Shared{shared_->value};
+      release();
+      shared_ = own;
+    }
+    return shared_->value;
+  }
+  bool shares_with(const CopyOnWrite& o) const { return shared_ == o.shared_; }
+
+ private:
+  struct Shared {
+    T value;
+    std::atomic<std::uint32_t> references{1};
+    Shared() = default;
+    explicit Shared(const T& v) : value(v) {}
+  };
+  void release() {
+    if (shared_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete shared_;
+  }
+  Shared* shared_;
+};
+
+}  // namespace kafkascope::storage

@@ -1,0 +1,110 @@
+// What is on the disk, what a death leaves, what a start finds. Kafka: UnifiedLog.flush, LogLoader, LogManager, ProducerStateManager.
+#include <algorithm>
+
+#include "sim/mutant.h"
+#include "storage/partition_log.h"
+
+namespace kafkascope::storage {
+namespace {
+std::int64_t wall_ms(sim::Instant now) { return sim::kEpochMs + now.us / 1000; }
+}  // namespace
+
+Offset PartitionLog::flushed_offset(sim::Instant now) const {
+  // Everything written at or before the horizon has been written back. Closed segments are flushed.
+  const sim::Instant horizon = now - options_->write_back;
+  const auto& entries = body_->segments.active().entries;
+  std::size_t low = 0, high = entries.size();
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (entries[middle].written_at <= horizon) low = middle + 1;
+    else high = middle;
+  }
+  return low == 0 ? body_->flushed : std::max(body_->flushed, entries[low - 1].batch.next_offset());
+}
+
+void PartitionLog::set_flushed(Body& body, Offset to) {
+  body.last_flush = clock_;
+  if (to <= body.flushed) return;
+  body.recovery_point_file.before_change(body.flushed, clock_, recovery_point_schedule());
+  body.flushed = to;
+}
+
+void PartitionLog::flush(sim::Instant now) {
+  clock_ = std::max(clock_, now);
+  set_flushed(body_.change(), log_end_);
+}
+
+bool PartitionLog::maybe_flush(sim::Instant now) {
+  if ((now - body_->last_flush).us / 1000 < options_->flush_ms) return false;
+  flush(now);
+  return true;
+}
+
+void PartitionLog::on_start(sim::Instant now) {
+  Body& body = body_.change();
+  started_ = clock_ = body.last_flush = now;
+  if (body.start_after_restart.known()) log_start_ = std::exchange(body.start_after_restart, Offset{});
+  high_watermark_ = std::clamp(high_watermark_file_.in_file(), log_start_, log_end_);
+  high_watermark_file_.write(high_watermark_, now);
+  body.recovery_point_file.write(body.recovery_point_file.in_file(), now);
+  body.log_start_file.write(log_start_, now);
+}
+
+Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
+  const Offset end_before = log_end_;
+  const bool clean = death == sim::Death::Stop;
+  const Offset file_high_watermark = clean ? high_watermark_ : checkpointed_high_watermark(now);
+  clock_ = std::max(clock_, now);
+  if (clean) flush(now);
+  Body& body = body_.change();
+  Offset recovery_point = clean ? log_end_ : body.recovery_point_file.value(body.flushed, now, recovery_point_schedule());
+  const Offset file_start = clean ? log_start_ : body.log_start_file.value(log_start_, now, log_start_schedule());
+  body.recovery = RecoveryReport{};
+  body.recovery.clean = clean;
+  if (clean) body.snapshots.take(log_end_, body.producers);
+  if (death == sim::Death::PowerOff) {
+    const Offset survives = flushed_offset(now);
+    if (const StoredBatch* lost = batch_at(std::max(survives, log_start_)); lost != nullptr && survives < log_end_ && lost->base_offset == survives)
+      body.recovery.torn_bytes = torn_bytes(body.segments.active().size_bytes - bytes_between(survives, log_end_), lost->data->size_bytes);
+    if (survives < log_end_) cut_to(std::max(survives, body.segments.base_offset()));
+    body.flushed = log_end_;
+  }
+  // LogLoader.deleteSegmentsIfLogStartGreaterThanLogEnd.
+  if (log_end_ < file_start) truncate_fully_and_start_at(file_start, now);
+  recovery_point = std::min(recovery_point, log_end_);
+  if (!clean) {
+    // Every segment from the one with the recovery point on is read from end to end; what is torn is cut off.
+    for (std::size_t i = body.segments.find(recovery_point); i < body.segments.size(); ++i) {
+      ++body.recovery.segments_scanned;
+      body.recovery.bytes_scanned += body.segments[i].size_bytes;
+    }
+    body.recovery.bytes_scanned += body.recovery.torn_bytes;
+    recovery_point = log_end_;
+  }
+  // What LogLoader does at the next start, done here. Only the high watermark and the log start stay for onlookers until then.
+  body.recovery_point_file.write(recovery_point, clock_);
+  body.deleted.clear();
+  body.epochs.truncate_from_end(log_end_);
+  reload_producers(wall_ms(clock_));
+  body.start_after_restart = std::clamp(file_start, body.segments.base_offset(), std::max(log_end_, body.segments.base_offset()));
+  high_watermark_file_.write(std::clamp(file_high_watermark, std::min(log_start_, log_end_), log_end_), clock_);
+  high_watermark_ = std::clamp(high_watermark_, std::min(log_start_, log_end_), log_end_);
+  if (log_end_ < end_before) body.recovery.lost_from = end_before;
+  return body.recovery.lost_from;
+}
+
+/// From the newest snapshot on, what the log says. Kafka: ProducerStateManager.truncateAndReload, UnifiedLog.rebuildProducerState.
+void PartitionLog::reload_producers(std::int64_t now_ms) {
+  Body& body = body_.change();
+  body.snapshots.truncate_to(log_end_);
+  const ProducerSnapshot snapshot = body.snapshots.latest();
+  body.producers = snapshot.producers ? *snapshot.producers : ProducerStates{};
+  body.producers.remove_expired(now_ms, options_->producer_id_expiration_ms);
+  const Batches all(body.segments);
+  const Offset from = std::max(snapshot.offset, body.segments.base_offset());
+  const auto end = all.end();
+  for (auto it = all.from(from); it != end; ++it)
+    if (it->base_offset >= from) body.producers.update(*it->data, it->base_offset);
+}
+
+}  // namespace kafkascope::storage

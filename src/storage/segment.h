@@ -1,0 +1,173 @@
+// One segment of a log: the batches of a file <base offset>.log, and when the next one begins. Kafka: LogSegment, LogSegments.
+//
+// A closed segment is immutable and shared by every copy of the log, and by every log state a checkpoint holds; the active one is
+// part of its log and grows.
+#pragma once
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <vector>
+
+#include "protocol/records.h"
+#include "sim/append_list.h"
+#include "sim/time.h"
+#include "storage/indexes.h"
+#include "storage/log_options.h"
+
+namespace kafkascope::storage {
+
+struct LogEntry {
+  StoredBatch batch;
+  sim::Instant written_at;  // when it came into the page cache
+};
+
+struct LogSegment {
+  Offset base_offset{0};
+  sim::AppendList<LogEntry> entries;
+  std::int64_t size_bytes = 0;
+  std::int64_t created_ms = 0;         // these two: wall clock
+  std::int64_t last_modified_ms = 0;
+  std::int64_t rolling_timestamp_ms = -1;  // the first batch's largest timestamp; -1: empty
+  std::int64_t max_timestamp_ms = -1;      // of all batches
+  Offset max_timestamp_offset;             // last offset of the first batch that has it
+  IndexFill index;
+
+  bool empty() const { return size_bytes == 0; }
+  /// What the next batch would be given if this were the last segment (a cleaned one may end before the next begins).
+  Offset next_offset() const { return entries.empty() ? base_offset : entries.back().batch.next_offset(); }
+  /// Kafka: LogSegment.largestTimestamp.
+  std::int64_t largest_timestamp_ms() const { return max_timestamp_ms >= 0 ? max_timestamp_ms : last_modified_ms; }
+
+  void append(const StoredBatch& batch, sim::Instant now, std::int64_t index_interval_bytes);
+  /// Drops whole batches that end behind `offset`. True if some went.
+  bool truncate_to(Offset offset, sim::Instant now, std::int64_t index_interval_bytes);
+  /// Index of the first entry whose batch ends behind `offset`.
+  std::size_t index_of(Offset offset) const;
+  /// The batches alone, to iterate over.
+  struct BatchView {
+    const LogSegment* segment;
+    struct iterator {
+      using iterator_category = std::input_iterator_tag;
+      using value_type = StoredBatch;
+      using difference_type = std::ptrdiff_t;
+      using pointer = const StoredBatch*;
+      using reference = const StoredBatch&;
+      sim::AppendList<LogEntry>::const_iterator at;
+      reference operator*() const { return at->batch; }
+      pointer operator->() const { return &at->batch; }
+      iterator& operator++() { return ++at, *this; }
+      iterator operator++(int) { auto old = *this; return ++at, old; }
+      friend bool operator==(const iterator& a, const iterator& b) { return a.at == b.at; }
+    };
+    iterator begin() const { return {segment->entries.begin()}; }
+    iterator end() const { return {segment->entries.end()}; }
+  };
+  BatchView batches() const { return {this}; }
+};
+
+/// Must the segment be closed before `incoming` is appended? Kafka: LogSegment.shouldRoll.
+bool should_roll(const LogSegment& segment, const StoredBatch& incoming, const LogOptions& options, std::int64_t now_ms);
+
+/// A log's segments in the order of their base offsets; there is always an active one.
+class SegmentList {
+ public:
+  class Batches;
+
+  std::size_t size() const { return closed_.size() + 1; }
+  const LogSegment& operator[](std::size_t i) const { return i < closed_.size() ? *closed_[i] : active_; }
+  const LogSegment& active() const { return active_; }
+  LogSegment& active() { return active_; }
+  const std::vector<std::shared_ptr<const LogSegment>>& closed() const { return closed_; }
+  Offset base_offset() const { return (*this)[0].base_offset; }
+  std::int64_t size_bytes() const { return closed_bytes_ + active_.size_bytes; }
+  std::size_t batch_count() const { return closed_batches_ + active_.entries.size(); }
+
+  /// The segment that holds `offset`, or would: the last one that begins at or before it; the first if all begin later.
+  std::size_t find(Offset offset) const;
+  /// Everything goes; an empty segment begins at `offset`.
+  void reset(Offset offset, std::int64_t now_ms);
+  /// Closes the active segment; a new one begins at `base`.
+  void roll(Offset base, std::int64_t now_ms);
+  void drop_front(std::size_t count);
+  /// Kafka: LocalLog.truncateTo. False: nothing to cut.
+  bool truncate_to(Offset offset, sim::Instant now, std::int64_t index_interval_bytes);
+  /// The first `count` closed segments become these (the cleaner's work; fewer or as many).
+  void replace_front(std::size_t count, std::vector<std::shared_ptr<const LogSegment>> cleaned);
+
+ private:
+  void recount();
+
+  std::vector<std::shared_ptr<const LogSegment>> closed_;
+  LogSegment active_;
+  std::int64_t closed_bytes_ = 0;
+  std::size_t closed_batches_ = 0;
+};
+
+/// Every batch of a log, oldest first, as one sequence. Valid until the log changes.
+class SegmentList::Batches {
+ public:
+  explicit Batches(const SegmentList& list) : list_(&list) {}
+  std::size_t size() const { return list_->batch_count(); }
+  bool empty() const { return size() == 0; }
+  const StoredBatch& operator[](std::size_t i) const;
+  const StoredBatch& front() const { return (*this)[0]; }
+  const StoredBatch& back() const { return (*this)[size() - 1]; }
+  /// Index of the first batch that ends behind `offset`; size() if none does.
+  std::size_t index_of(Offset offset) const;
+
+  class const_iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = StoredBatch;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const StoredBatch*;
+    using reference = const StoredBatch&;
+    const_iterator(const SegmentList* list, std::size_t segment) : list_(list), segment_(segment) { enter(); }
+    /// Begins inside a segment.
+    const_iterator(const SegmentList* list, std::size_t segment, std::size_t entry) : const_iterator(list, segment) {
+      if (segment_ < list_->size()) {
+        at_ += static_cast<std::ptrdiff_t>(entry);
+        skip();
+      }
+    }
+    reference operator*() const { return at_->batch; }
+    pointer operator->() const { return &at_->batch; }
+    const LogEntry& entry() const { return *at_; }
+    const_iterator& operator++() {
+      ++at_;
+      skip();
+      return *this;
+    }
+    const_iterator operator++(int) { auto old = *this; return ++*this, old; }
+    friend bool operator==(const const_iterator& a, const const_iterator& b) {
+      return a.segment_ == b.segment_ && (a.segment_ == a.list_->size() || a.at_ == b.at_);
+    }
+
+   private:
+    void enter() {
+      if (segment_ >= list_->size()) return;
+      at_ = (*list_)[segment_].entries.begin();
+      end_ = (*list_)[segment_].entries.end();
+      skip();
+    }
+    void skip() {
+      while (segment_ < list_->size() && at_ == end_) {
+        if (++segment_ == list_->size()) return;
+        at_ = (*list_)[segment_].entries.begin();
+        end_ = (*list_)[segment_].entries.end();
+      }
+    }
+    const SegmentList* list_;
+    std::size_t segment_;
+    sim::AppendList<LogEntry>::const_iterator at_, end_;
+  };
+  const_iterator begin() const { return {list_, 0}; }
+  const_iterator end() const { return {list_, list_->size()}; }
+  /// From the first batch that ends behind `offset`.
+  const_iterator from(Offset offset) const;
+
+ private:
+  const SegmentList* list_;
+};
+
+}  // namespace kafkascope::storage

@@ -341,10 +341,12 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ListOffset
             out.offset = last;
             out.leader_epoch = r.leader_epoch;
           }
-        } else if (asked.timestamp == protocol::kEarliestTimestamp) {
+        } else if (asked.timestamp == protocol::kEarliestTimestamp || asked.timestamp == protocol::kEarliestLocalTimestamp) {
           out.offset = r.log.log_start_offset();
           out.leader_epoch = r.log.epochs().epoch_at(out.offset);
-        } else if (const auto found = r.log.offset_for_timestamp(asked.timestamp, r.log.log_end_offset());
+        } else if (const auto found = asked.timestamp == protocol::kMaxTimestamp
+                                          ? r.log.offset_of_max_timestamp()
+                                          : r.log.offset_for_timestamp(asked.timestamp, r.log.log_end_offset());
                    found && found->offset < last) {
           out.timestamp = found->timestamp_ms;
           out.offset = found->offset;

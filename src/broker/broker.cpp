@@ -82,16 +82,17 @@ void Broker::on_start(Ctx& ctx) {
     r.log.on_start(ctx.now());
     std::int64_t lost_from = -1;
     if (lost != lost_tails_.end() && lost->first == static_cast<std::int32_t>(i)) lost_from = (lost++)->second.value;
+    const storage::RecoveryReport& found = r.log.recovery();
     if (lost_from >= 0 || r.log.log_end_offset() > r.log.log_start_offset())
-      ctx.trace(protocol::line(protocol::Trace::LogRecovered, r.tp, r.log.log_end_offset().value, lost_from));
+      ctx.trace(protocol::line(protocol::Trace::LogRecovered, r.tp, r.log.log_end_offset().value, lost_from, found.bytes_scanned,
+                               found.torn_bytes > 0 ? std::to_string(found.torn_bytes) + " bytes" : ""));
   }
   lost_tails_.clear();
   raft_.on_start(ctx);
   lifecycle_.on_start(ctx, heartbeat_channel_, raft_);
   if (lifecycle_.running()) ctx.set_state(sim::NodeState::Running);
   ctx.set_timer(lag_max_ / 2, timer::kIsrCheck);
-  const std::int64_t flusher = options_.config.number("log.flush.scheduler.interval.ms");
-  if (flusher < std::int64_t{1} << 40) ctx.set_timer(sim::milliseconds(flusher), timer::kLogFlush);
+  start_log_maintenance(ctx);
   finish(ctx);
 }
 
@@ -175,14 +176,8 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       producer_ids_wanted_ = false;
       want_producer_ids(ctx);
       break;
-    case timer::kLogFlush:
-      for (Replica& r : replicas_)
-        if (r.role != ReplicaRole::None && r.log.maybe_flush(ctx.now()))
-          ctx.trace(protocol::line(protocol::Trace::LogFlushed, r.tp, r.log.log_end_offset().value));
-      ctx.set_timer(sim::milliseconds(options_.config.number("log.flush.scheduler.interval.ms")), timer::kLogFlush);
-      break;
     default: {
-      if (raft_.on_timer(ctx, kind, arg)) break;
+      if (on_log_timer(ctx, kind, arg) || raft_.on_timer(ctx, kind, arg)) break;
       CoordinatorHost host(*this, ctx);
       if (!coordinator_.on_timer(host, kind, arg)) ctx.fault("every timer of a broker has an owner");
     }
@@ -245,6 +240,7 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   produces_.clear();
   fetches_.clear();
   fetch_sessions_.clear();
+  delete_records_.clear();
   fetch_scratch_ = {};
   leader_quota_ = follower_quota_ = {};
   append_results_.clear();
@@ -458,6 +454,8 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
       return handle(ctx, connection, std::get<protocol::ListOffsetsRequest>(message.body));
     case ApiKey::OffsetForLeaderEpoch:
       return handle(ctx, connection, std::get<protocol::OffsetForLeaderEpochRequest>(message.body));
+    case ApiKey::DeleteRecords:
+      return handle(ctx, connection, std::get<protocol::DeleteRecordsRequest>(message.body));
     case ApiKey::Metadata:
       return handle(ctx, connection, std::get<protocol::MetadataRequest>(message.body));
     case ApiKey::FindCoordinator:

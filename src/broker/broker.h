@@ -7,7 +7,8 @@
 //
 // Files: broker.cpp (dispatch, connections), metadata.cpp (applying, becoming leader or follower), partition_leader.cpp
 // (appends, high watermark, follower state), isr.cpp (shrink, expand, AlterPartition), partition_follower.cpp
-// (fetchers, truncation), purgatory.cpp, api_*.cpp (one group of APIs each), lifecycle.* (registration, heartbeats),
+// (fetchers, truncation), purgatory.cpp, api_*.cpp (one group of APIs each), log_maintenance.cpp (retention, cleaner,
+// DeleteRecords), lifecycle.* (registration, heartbeats),
 // controller_channel.* (requests to the controller).
 #pragma once
 #include <cstdint>
@@ -239,6 +240,19 @@ class Broker {
   void delay_fetch(Ctx& ctx, Replica& replica);
   void truncate_log(Ctx& ctx, Replica& replica, Offset to, const char* reason);
 
+  // log_maintenance.cpp
+  storage::LogOptions log_options(const protocol::Config& topic) const;
+  void start_log_maintenance(Ctx& ctx);
+  /// True: the timer was one of its own.
+  bool on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
+  void delete_old_segments(Ctx& ctx, Replica& replica);
+  void run_cleaner(Ctx& ctx);
+  void advance_log_start(Ctx& ctx, Replica& replica, Offset to, const char* reason);
+  void trace_roll(Ctx& ctx, const Replica& replica, Offset active_before);
+  void handle(Ctx& ctx, Connection& connection, const protocol::DeleteRecordsRequest& r);
+  Offset low_watermark(const Replica& replica) const;
+  void check_delete_records(Ctx& ctx, bool expired_only, std::uint64_t expired);
+
   // purgatory.cpp
   void delay_produce(Ctx& ctx, std::uint32_t slot, sim::Duration timeout);
   void check_produces(Ctx& ctx, std::int32_t index);
@@ -316,6 +330,8 @@ class Broker {
   Purgatory<DelayedProduce> produces_;
   Purgatory<DelayedFetch> fetches_;
   FetchSessions fetch_sessions_;
+  std::vector<DelayedDeleteRecords> delete_records_;
+  std::uint64_t next_delete_records_ = 1;
   protocol::FetchResponse fetch_scratch_;  // empty between requests, keeps its memory
   ReplicationQuota leader_quota_, follower_quota_;  // KIP-73
   std::vector<AppendResult> append_results_;

@@ -26,6 +26,11 @@ struct Refuse {
     }
     return out;
   }
+  Body operator()(const DeleteRecordsRequest& r) const {
+    DeleteRecordsResponse out;
+    for (const DeleteRecordsPartition& p : r.partitions) out.partitions.push_back({p.partition, Offset{}, error});
+    return out;
+  }
   Body operator()(const ListOffsetsRequest& r) const {
     ListOffsetsResponse out;
     for (const auto& p : r.partitions) {

@@ -17,6 +17,7 @@ void for_each_partition(const protocol::Body& request, F&& f) {
   if (const auto* produce = std::get_if<protocol::ProduceRequest>(&request)) all(*produce);
   if (const auto* fetch = std::get_if<protocol::FetchRequest>(&request)) all(*fetch);
   if (const auto* list = std::get_if<protocol::ListOffsetsRequest>(&request)) all(*list);
+  if (const auto* remove = std::get_if<protocol::DeleteRecordsRequest>(&request)) all(*remove);
   if (const auto* epoch = std::get_if<protocol::OffsetForLeaderEpochRequest>(&request)) all(*epoch);
   if (const auto* commit = std::get_if<protocol::OffsetCommitRequest>(&request)) all(*commit);
   if (const auto* offsets = std::get_if<protocol::OffsetFetchRequest>(&request))

@@ -277,13 +277,7 @@ void Broker::load_topic_config(Replica& r) {
   r.follower_throttled = throttled("follower.replication.throttled.replicas");
   r.offsets_topic = topic->name == coordinator::kOffsetsTopic;
   r.internal = r.offsets_topic || topic->name == kTransactionTopic;
-  storage::LogOptions log;
-  log.write_back = options_.write_back;
-  log.flush_messages = config.number("flush.messages");
-  log.flush_ms = config.number("flush.ms");
-  log.high_watermark_checkpoint_interval =
-      sim::milliseconds(options_.config.number("replica.high.watermark.checkpoint.interval.ms"));
-  r.log.set_options(log);
+  r.log.set_options(log_options(config));
 }
 
 }  // namespace kafkascope::broker

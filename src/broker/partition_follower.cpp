@@ -239,10 +239,12 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
   std::int64_t bytes = 0;
   for (const StoredBatch& batch : data.batches) {
     bytes += batch.data->size_bytes;
+    const Offset active = r.log.active_base_offset();
     if (!r.log.append_as_follower(batch, ctx.now())) {
       ctx.fault("what a follower has fetched continues its log");
       return false;
     }
+    trace_roll(ctx, r, active);
     const protocol::TraceSubject subject{batch.data.get(), batch.base_offset};
     ctx.trace(protocol::line(Trace::LogReplicated, r.tp, batch.base_offset.value, batch.last_offset().value,
                              batch.leader_epoch.value),
@@ -260,7 +262,7 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
                              r.leader_epoch.value));
     check_fetches(ctx, index);  // consumers may read here (KIP-392)
   }
-  if (data.log_start_offset > r.log.log_start_offset()) r.log.maybe_increment_log_start_offset(data.log_start_offset);
+  advance_log_start(ctx, r, data.log_start_offset, "the leader's log start");
   return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include "broker/broker.h"
 #include "sim/mutant.h"
+#include "storage/validation.h"
 
 namespace kafkascope::broker {
 namespace {
@@ -40,6 +41,10 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index,
     out.error = ErrorCode::MESSAGE_TOO_LARGE;
     return out;
   }
+  if (from_client) {
+    out.error = storage::validate(*batch, r.log.options(), ctx.wall_clock_ms());
+    if (out.error != ErrorCode::NONE) return out;
+  }
   const storage::ProducerCheck check = r.log.check_producer(*batch);
   if (check.kind == storage::ProducerCheckKind::Error) {
     out.error = check.error;
@@ -55,12 +60,14 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index,
   const std::int64_t now_ms = r.log_append_time ? ctx.wall_clock_ms() : -1;
   const Offset flushed =
       r.log.options().flush_messages < std::int64_t{1} << 40 ? r.log.flushed_offset(ctx.now()) : Offset{};
+  const Offset active = r.log.active_base_offset();
   const StoredBatch stored =
       r.log.append_as_leader(r.log_append_time ? stamped(*batch, now_ms) : batch, r.leader_epoch, ctx.now());
   out.base_offset = stored.base_offset;
   out.last_offset = stored.last_offset();
   out.log_append_time_ms = now_ms;
   out.appended = true;
+  trace_roll(ctx, r, active);
   const protocol::TraceSubject subject{stored.data.get(), stored.base_offset};
   ctx.trace(
       protocol::line(Trace::LogAppended, r.tp, out.base_offset.value, out.last_offset.value, r.leader_epoch.value),
@@ -107,6 +114,7 @@ void Broker::record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& 
   const Offset before = remote.log_end_offset;
   remote.record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), leader_end, epoch);
   maybe_expand_isr(ctx, index, remote);
+  if (!delete_records_.empty()) check_delete_records(ctx, false, 0);
   if (before == asked.fetch_offset) return;
   if (maybe_increment_high_watermark(ctx, replicas_[static_cast<std::size_t>(index)])) check_all(ctx, index);
 }

@@ -153,6 +153,7 @@ void Broker::complete_fetch(Ctx& ctx, std::uint32_t slot) {
 }
 
 void Broker::check_all(Ctx& ctx, std::int32_t index) {
+  if (!delete_records_.empty()) check_delete_records(ctx, false, 0);
   check_produces(ctx, index);
   check_fetches(ctx, index);
 }

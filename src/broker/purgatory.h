@@ -35,6 +35,21 @@ struct DelayedFetch {
   std::vector<std::int32_t> replicas;  // parallel to request.partitions
 };
 
+/// Answered when the live followers have raised their log starts too. Few at a time, so they are simply looked through.
+/// Kafka: DelayedDeleteRecords.
+struct DelayedDeleteRecords {
+  struct Item {
+    std::int32_t replica = -1;
+    protocol::Offset required;
+    bool pending = false;
+  };
+  std::uint64_t number = 0;
+  sim::ConnectionId connection;
+  sim::TimerId timer;
+  std::vector<Item> items;  // parallel to answer.partitions
+  protocol::DeleteRecordsResponse answer;
+};
+
 /// Slots keep their vectors when freed, so a busy broker does not allocate. The lowest free slot is the last one freed.
 template <class Operation>
 class Purgatory {

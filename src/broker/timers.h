@@ -16,6 +16,10 @@ inline constexpr std::uint16_t kDelayedFetch = 208;    // likewise
 inline constexpr std::uint16_t kFetcherWake = 209;     // arg = fetcher's id << 32 | leader's broker id
 inline constexpr std::uint16_t kFetcherRequest = 210;  // likewise: no answer in time
 inline constexpr std::uint16_t kProducerIdsRetry = 211;
-inline constexpr std::uint16_t kLogFlush = 212;  // log.flush.scheduler.interval.ms
+inline constexpr std::uint16_t kLogFlush = 212;        // log.flush.scheduler.interval.ms
+inline constexpr std::uint16_t kLogRetention = 213;    // log.retention.check.interval.ms
+inline constexpr std::uint16_t kLogCleaner = 214;      // log.cleaner.backoff.ms
+inline constexpr std::uint16_t kProducerExpiry = 215;  // producer.id.expiration.check.interval.ms
+inline constexpr std::uint16_t kDeleteRecords = 216;   // arg = number of the request that waits
 
 }  // namespace kafkascope::broker::timer

@@ -89,7 +89,7 @@ json nodes_section(const Moment& m, const std::string& only) {
       n["fenced"] = registration == nullptr || registration->fenced;
       std::int64_t used = 0, unflushed = 0;
       for (const broker::Replica& r : b->replicas()) {
-        used += r.log.size_bytes();
+        used += r.log.disk_bytes(now);
         unflushed += unflushed_bytes(r.log, now);
       }
       n["disk"] = {{"used_bytes", used}, {"unflushed_bytes", unflushed}, {"capacity_bytes", c.spec().disk.capacity_bytes}, {"offline_dirs", 0}};

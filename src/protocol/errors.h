@@ -48,6 +48,7 @@ namespace kafkascope::protocol {
   X(INVALID_CONFIG, 40, false, false) \
   X(NOT_CONTROLLER, 41, true, false) \
   X(INVALID_REQUEST, 42, false, false) \
+  X(POLICY_VIOLATION, 44, false, false) \
   X(OUT_OF_ORDER_SEQUENCE_NUMBER, 45, false, false) \
   X(DUPLICATE_SEQUENCE_NUMBER, 46, false, false) \
   X(INVALID_PRODUCER_EPOCH, 47, false, false) \

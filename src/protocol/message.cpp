@@ -115,7 +115,7 @@ constexpr ApiKey kApis[] = {ApiKey::Produce, ApiKey::Fetch, ApiKey::ListOffsets,
                             ApiKey::EndQuorumEpoch, ApiKey::Fetch, ApiKey::BrokerRegistration, ApiKey::BrokerHeartbeat,
                             ApiKey::AlterPartition, ApiKey::AllocateProducerIds, ApiKey::CreateTopics,
                             ApiKey::DeleteTopics, ApiKey::CreatePartitions, ApiKey::ElectLeaders, ApiKey::AlterPartitionReassignments,
-                            ApiKey::IncrementalAlterConfigs, ApiKey::UnregisterBroker};
+                            ApiKey::IncrementalAlterConfigs, ApiKey::UnregisterBroker, ApiKey::DeleteRecords};
 static_assert(std::size(kApis) * 2 == std::variant_size_v<Body>);
 static_assert(std::is_same_v<std::variant_alternative_t<32, Body>, QuorumFetchRequest>);
 
@@ -138,6 +138,7 @@ std::string_view name(ApiKey api) {
     case ApiKey::LeaveGroup: return "LeaveGroup";
     case ApiKey::SyncGroup: return "SyncGroup";
     case ApiKey::CreateTopics: return "CreateTopics";
+    case ApiKey::DeleteRecords: return "DeleteRecords";
     case ApiKey::InitProducerId: return "InitProducerId";
     case ApiKey::OffsetForLeaderEpoch: return "OffsetForLeaderEpoch";
     case ApiKey::Vote: return "Vote";

@@ -80,9 +80,12 @@ struct FetchResponse {
   std::vector<FetchPartitionResponse> partitions;
 };
 
-/// ListOffsets (2): timestamp -1 latest, -2 earliest, else the first offset at or after it (ms).
+/// ListOffsets (2): timestamp -1 latest, -2 earliest, -3 the record with the largest timestamp (KIP-734), -4 earliest on the broker's
+/// own disks (KIP-405; the same without tiered storage), else the first offset at or after it (ms).
 inline constexpr std::int64_t kLatestTimestamp = -1;
 inline constexpr std::int64_t kEarliestTimestamp = -2;
+inline constexpr std::int64_t kMaxTimestamp = -3;
+inline constexpr std::int64_t kEarliestLocalTimestamp = -4;
 struct ListOffsetsPartition {
   TopicPartition partition;
   LeaderEpoch current_leader_epoch;
@@ -105,6 +108,28 @@ struct ListOffsetsPartitionResponse {
 };
 struct ListOffsetsResponse {
   std::vector<ListOffsetsPartitionResponse> partitions;
+  KAFKASCOPE_FIELDS(partitions)
+};
+
+/// DeleteRecords (21, KIP-107): to the leader. offset -1: up to the high watermark.
+struct DeleteRecordsPartition {
+  TopicPartition partition;
+  Offset offset;
+  KAFKASCOPE_FIELDS(partition, offset)
+};
+struct DeleteRecordsRequest {
+  std::int32_t timeout_ms = 60000;  // for the followers to raise their log starts too
+  std::vector<DeleteRecordsPartition> partitions;
+  KAFKASCOPE_FIELDS(timeout_ms, partitions)
+};
+struct DeleteRecordsPartitionResult {
+  TopicPartition partition;
+  Offset low_watermark;  // the least log start of the live replicas
+  ErrorCode error = ErrorCode::NONE;
+  KAFKASCOPE_FIELDS(partition, low_watermark, error)
+};
+struct DeleteRecordsResponse {
+  std::vector<DeleteRecordsPartitionResult> partitions;
   KAFKASCOPE_FIELDS(partitions)
 };
 

@@ -41,8 +41,13 @@ namespace kafkascope::protocol {
   X(LogAppended, "log.append", "base_offset", "last_offset", "leader_epoch", "") /* S; on a leader */                          \
   X(LogReplicated, "log.replicate", "base_offset", "last_offset", "leader_epoch", "") /* S; on a follower */                   \
   X(LogTruncated, "log.truncate", "to", "from", "", "reason")                                                                  \
-  X(LogRecovered, "log.recover", "log_end_offset", "lost_from", "", "") /* restart; lost_from = old LEO if a tail was lost */  \
+  X(LogRecovered, "log.recover", "log_end_offset", "lost_from", "scanned_bytes", "torn") /* restart; lost_from = old LEO if a  \
+     tail was lost; scanned: 0 after an orderly stop; text "812 bytes" if a batch was there in part */                         \
   X(LogFlushed, "log.flush", "to", "", "", "")                                                                                 \
+  X(SegmentRolled, "segment.roll", "base_offset", "closed_base_offset", "closed_bytes", "")                                    \
+  X(SegmentDeleted, "segment.delete", "base_offset", "next_base_offset", "bytes", "reason")                                    \
+  X(LogStartAdvanced, "log.start", "from", "to", "", "reason")                                                                 \
+  X(LogCompacted, "log.compact", "clean_until", "records_before", "records_after", "tombstones") /* text "kept 2, dropped 1" */ \
   X(HighWatermarkAdvanced, "hw.advance", "from", "to", "leader_epoch", "") /* on a leader */                                   \
   X(FollowerHighWatermark, "hw.follower", "from", "to", "leader_epoch", "")                                                    \
   X(IsrShrink, "isr.shrink", "partition_epoch", "", "", "isr") /* the leader asks; text "[1,2,3] -> [1,2]" */                  \

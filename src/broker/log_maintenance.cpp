@@ -1,0 +1,249 @@
+// What a broker does with its logs by the clock: flushing, retention, compaction, forgetting producers; and DeleteRecords.
+// Kafka: LogManager (startup, cleanupLogs), LogCleaner, UnifiedLog's PeriodicProducerExpirationCheck, ReplicaManager.deleteRecords.
+// KIP-107 (DeleteRecords).
+#include <algorithm>
+#include <utility>
+
+#include "broker/broker.h"
+#include "broker/timers.h"
+#include "storage/cleaner_manager.h"
+
+namespace kafkascope::broker {
+namespace {
+
+using protocol::Trace;
+
+constexpr std::int64_t kInitialTaskDelayMs = 30000;  // log.initial.task.delay.ms
+constexpr std::int64_t kBytesPerKey = 24;            // SkimpyOffsetMap: 16 of hash, 8 of offset
+constexpr std::int64_t kNever = std::int64_t{1} << 40;
+
+}  // namespace
+
+/// `topic`: the topic's configuration over the broker's.
+storage::LogOptions Broker::log_options(const protocol::Config& topic) const {
+  const protocol::Config& own = options_.config;
+  const bool old = own.version() == protocol::KafkaVersion::V2_5;
+  storage::LogOptions o;
+  o.write_back = options_.write_back;
+  o.flush_messages = topic.number("flush.messages");
+  o.flush_ms = topic.number("flush.ms");
+  o.high_watermark_checkpoint_interval = sim::milliseconds(own.number("replica.high.watermark.checkpoint.interval.ms"));
+  o.recovery_point_checkpoint_interval = sim::milliseconds(own.number("log.flush.offset.checkpoint.interval.ms"));
+  o.log_start_checkpoint_interval = sim::milliseconds(own.number("log.flush.start.offset.checkpoint.interval.ms"));
+  o.segment_bytes = topic.number("segment.bytes");
+  o.segment_ms = topic.number("segment.ms");
+  o.segment_index_bytes = topic.number("segment.index.bytes");
+  o.index_interval_bytes = topic.number("index.interval.bytes");
+  o.file_delete_delay_ms = topic.number("file.delete.delay.ms");
+  o.cleanup_delete = o.cleanup_compact = false;
+  for (const std::string& policy : topic.list("cleanup.policy")) {
+    o.cleanup_delete |= policy == "delete";
+    o.cleanup_compact |= policy == "compact";
+  }
+  o.retention_ms = topic.number("retention.ms");
+  o.retention_bytes = topic.number("retention.bytes");
+  o.min_cleanable_dirty_ratio_ppm = topic.ppm("min.cleanable.dirty.ratio");
+  o.delete_retention_ms = topic.number("delete.retention.ms");
+  o.min_compaction_lag_ms = topic.number("min.compaction.lag.ms");
+  o.max_compaction_lag_ms = topic.number("max.compaction.lag.ms");
+  o.log_append_time = topic.text("message.timestamp.type") == "LogAppendTime";
+  if (old) {
+    o.timestamp_before_max_ms = o.timestamp_after_max_ms = topic.number("message.timestamp.difference.max.ms");
+    o.retention_time_first = true;
+    o.horizon_in_batches = false;  // KIP-534 came with 2.8
+  } else {
+    o.timestamp_before_max_ms = topic.number("message.timestamp.before.max.ms");
+    o.timestamp_after_max_ms = topic.number("message.timestamp.after.max.ms");
+    o.producer_id_expiration_ms = own.number("producer.id.expiration.ms");
+  }
+  return o;
+}
+
+void Broker::start_log_maintenance(Ctx& ctx) {
+  const auto start = [&](std::int64_t in_ms, std::uint16_t kind) {
+    if (in_ms < kNever) ctx.set_timer(sim::milliseconds(in_ms), kind);
+  };
+  start(options_.config.number("log.flush.scheduler.interval.ms"), timer::kLogFlush);
+  start(kInitialTaskDelayMs, timer::kLogRetention);
+  if (options_.config.flag("log.cleaner.enable")) start(options_.config.number("log.cleaner.backoff.ms"), timer::kLogCleaner);
+  if (options_.config.version() == protocol::KafkaVersion::V4_1)
+    start(options_.config.number("producer.id.expiration.check.interval.ms"), timer::kProducerExpiry);
+}
+
+bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
+  const auto again = [&](std::string_view interval) { ctx.set_timer(sim::milliseconds(options_.config.number(interval)), kind); };
+  switch (kind) {
+    case timer::kLogFlush:
+      for (Replica& r : replicas_)
+        if (r.role != ReplicaRole::None && r.log.maybe_flush(ctx.now()))
+          ctx.trace(protocol::line(Trace::LogFlushed, r.tp, r.log.log_end_offset().value));
+      again("log.flush.scheduler.interval.ms");
+      return true;
+    case timer::kLogRetention:
+      // Logs that are compacted have this done by the cleaner (LogManager.cleanupLogs).
+      for (Replica& r : replicas_)
+        if (r.role != ReplicaRole::None && !r.log.options().cleanup_compact) delete_old_segments(ctx, r);
+      again("log.retention.check.interval.ms");
+      return true;
+    case timer::kLogCleaner:
+      run_cleaner(ctx);
+      again("log.cleaner.backoff.ms");
+      return true;
+    case timer::kProducerExpiry:
+      for (Replica& r : replicas_) r.log.remove_expired_producers(ctx.wall_clock_ms());
+      again("producer.id.expiration.check.interval.ms");
+      return true;
+    case timer::kDeleteRecords:
+      check_delete_records(ctx, true, arg);
+      return true;
+    default:
+      return false;
+  }
+}
+
+void Broker::delete_old_segments(Ctx& ctx, Replica& r) {
+  const Offset start = r.log.log_start_offset(), active = r.log.active_base_offset();
+  const auto gone = r.log.delete_old_segments(ctx.now(), ctx.wall_clock_ms());
+  trace_roll(ctx, r, active);
+  if (r.log.log_start_offset() > start)
+    ctx.trace(protocol::line(Trace::LogStartAdvanced, r.tp, start.value, r.log.log_start_offset().value, 0, "segments are deleted"));
+  for (const storage::DeletedSegment& s : gone)
+    ctx.trace(protocol::line(Trace::SegmentDeleted, r.tp, s.base_offset.value, s.next_base_offset.value, s.size_bytes,
+                             std::string(storage::name(s.reason))));
+}
+
+/// The dirtiest log, then the next, until none is worth it; then what compacted logs may delete. Simplified: it takes no time, and
+/// log.cleaner.io.max.bytes.per.second does not hold it back. Kafka: LogCleaner.CleanerThread.cleanFilthiestLog.
+void Broker::run_cleaner(Ctx& ctx) {
+  std::vector<const storage::PartitionLog*> logs;
+  logs.reserve(replicas_.size());
+  bool any = false;
+  for (const Replica& r : replicas_) {
+    const bool mine = r.role != ReplicaRole::None && r.log.options().cleanup_compact;
+    logs.push_back(mine ? &r.log : nullptr);
+    any = any || mine;
+  }
+  if (!any) return;
+  const std::int64_t capacity =
+      options_.config.number("log.cleaner.dedupe.buffer.size") / kBytesPerKey / 100 * (options_.config.ppm("log.cleaner.io.buffer.load.factor") / 10000);
+  for (std::size_t round = 0; round <= logs.size(); ++round) {
+    const auto dirtiest = storage::filthiest_log(logs, ctx.wall_clock_ms());
+    if (!dirtiest) break;
+    Replica& r = replicas_[static_cast<std::size_t>(dirtiest->index)];
+    const storage::CleanResult done =
+        r.log.clean(dirtiest->first_dirty, dirtiest->first_uncleanable, capacity, ctx.now(), ctx.wall_clock_ms());
+    if (done.replaced == 0) {
+      logs[static_cast<std::size_t>(dirtiest->index)] = nullptr;
+      continue;
+    }
+    std::string tombstones;
+    if (done.tombstones_kept + done.tombstones_dropped > 0)
+      tombstones = "kept " + std::to_string(done.tombstones_kept) + ", dropped " + std::to_string(done.tombstones_dropped);
+    ctx.trace(protocol::line(Trace::LogCompacted, r.tp, done.end.value, done.records_read, done.records_kept, std::move(tombstones)));
+  }
+  for (Replica& r : replicas_)
+    if (r.role != ReplicaRole::None && r.log.options().cleanup_compact) delete_old_segments(ctx, r);
+}
+
+void Broker::advance_log_start(Ctx& ctx, Replica& r, Offset to, const char* reason) {
+  const Offset from = r.log.log_start_offset();
+  if (r.log.maybe_increment_log_start_offset(to, ctx.now()))
+    ctx.trace(protocol::line(Trace::LogStartAdvanced, r.tp, from.value, to.value, 0, reason));
+}
+
+/// A closed segment is flushed, too.
+void Broker::trace_roll(Ctx& ctx, const Replica& r, Offset active_before) {
+  const Offset active = r.log.active_base_offset();
+  if (active == active_before) return;
+  const storage::SegmentList& segments = r.log.segment_list();
+  const std::int64_t closed = segments.closed().empty() ? 0 : segments.closed().back()->size_bytes;
+  ctx.trace(protocol::line(Trace::SegmentRolled, r.tp, active.value, active_before.value, closed));
+  ctx.trace(protocol::line(Trace::LogFlushed, r.tp, active.value));
+}
+
+// ---------------------------------------------------------------------------------------------- DeleteRecords
+
+/// Kafka: ReplicaManager.deleteRecords, Partition.deleteRecordsOnLeader.
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::DeleteRecordsRequest& request) {
+  DelayedDeleteRecords op;
+  op.connection = connection.id;
+  bool waits = false;
+  for (const protocol::DeleteRecordsPartition& asked : request.partitions) {
+    DelayedDeleteRecords::Item& item = op.items.emplace_back();
+    protocol::DeleteRecordsPartitionResult& out = op.answer.partitions.emplace_back();
+    out.partition = asked.partition;
+    const std::int32_t index = find(asked.partition);
+    if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None) {
+      out.error = missing_replica_error(asked.partition, false);
+    } else {
+      Replica& r = replicas_[static_cast<std::size_t>(index)];
+      const Offset to = asked.offset.value == -1 ? r.log.high_watermark() : asked.offset;
+      if (r.internal) out.error = ErrorCode::INVALID_TOPIC_EXCEPTION;
+      else if (!r.is_leader()) out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+      else if (!r.log.options().cleanup_delete) out.error = ErrorCode::POLICY_VIOLATION;
+      else if (to.value < 0 || to > r.log.high_watermark()) out.error = ErrorCode::OFFSET_OUT_OF_RANGE;
+      if (out.error == ErrorCode::NONE) {
+        advance_log_start(ctx, r, to, "records were deleted");
+        out.low_watermark = low_watermark(r);
+        item = {index, to, out.low_watermark < to};
+        waits = waits || item.pending;
+      }
+    }
+    if (out.error != ErrorCode::NONE) refuse(ctx, ApiKey::DeleteRecords, asked.partition, out.error, connection.peer);
+  }
+  if (!waits) {
+    respond(ctx, connection.id, std::move(op.answer));
+    return;
+  }
+  op.number = next_delete_records_++;
+  op.timer = ctx.set_timer(sim::milliseconds(request.timeout_ms), timer::kDeleteRecords, op.number);
+  delete_records_.push_back(std::move(op));
+}
+
+/// The least log start of the replicas whose brokers live. Kafka: Partition.lowWatermarkIfLeader.
+Offset Broker::low_watermark(const Replica& r) const {
+  Offset low = r.log.log_start_offset();
+  for (const RemoteReplica& remote : r.remotes) {
+    const protocol::BrokerRegistration* broker = image_.broker(remote.id);
+    if (broker != nullptr && !broker->fenced) low = std::min(low, remote.log_start_offset);
+  }
+  return low;
+}
+
+/// Answers what is complete, or (expired_only) the one whose time is up. Kafka: DelayedDeleteRecords.
+void Broker::check_delete_records(Ctx& ctx, bool expired_only, std::uint64_t expired) {
+  for (std::size_t i = 0; i < delete_records_.size();) {
+    DelayedDeleteRecords& op = delete_records_[i];
+    const bool late = expired_only && op.number == expired;
+    if (expired_only && !late) {
+      ++i;
+      continue;
+    }
+    bool waits = false;
+    for (std::size_t k = 0; k < op.items.size(); ++k) {
+      DelayedDeleteRecords::Item& item = op.items[k];
+      protocol::DeleteRecordsPartitionResult& out = op.answer.partitions[k];
+      if (!item.pending) continue;
+      const Replica& r = replicas_[static_cast<std::size_t>(item.replica)];
+      if (!r.is_leader()) {
+        out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+        item.pending = false;
+      } else {
+        out.low_watermark = low_watermark(r);
+        item.pending = out.low_watermark < item.required;
+        if (item.pending && late) out.error = ErrorCode::REQUEST_TIMED_OUT;
+      }
+      waits = waits || (item.pending && !late);
+    }
+    if (waits) {
+      ++i;
+      continue;
+    }
+    DelayedDeleteRecords done = std::move(op);
+    delete_records_.erase(delete_records_.begin() + static_cast<std::ptrdiff_t>(i));
+    ctx.cancel(done.timer);
+    respond(ctx, done.connection, std::move(done.answer));
+  }
+}
+
+}  // namespace kafkascope::broker

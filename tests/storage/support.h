@@ -1,6 +1,8 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "storage/partition_log.h"
 
@@ -20,6 +22,45 @@ inline std::shared_ptr<const protocol::RecordBatch> batch(int count, std::int64_
     b.records.push_back(r);
   }
   return protocol::seal(std::move(b));
+}
+
+/// One record, compacted topics' kind. No value: a tombstone.
+struct Keyed {
+  std::string key;
+  std::optional<std::string> value = "v";
+  std::int64_t timestamp_ms = 0;
+};
+inline std::shared_ptr<const protocol::RecordBatch> keyed(const std::vector<Keyed>& records, protocol::ProducerId pid = -1,
+                                                          protocol::ProducerEpoch epoch = -1, std::int32_t sequence = -1) {
+  protocol::RecordBatch b;
+  b.producer_id = pid;
+  b.producer_epoch = epoch;
+  b.base_sequence = sequence;
+  for (const Keyed& k : records) {
+    protocol::Record r;
+    r.key = k.key;
+    r.value = k.value;
+    r.timestamp_ms = k.timestamp_ms;
+    b.records.push_back(r);
+  }
+  return protocol::seal(std::move(b));
+}
+
+/// What is left in a log: "offset:key" of each record, "offset:-" of each empty batch, in order.
+inline std::string left_in(const PartitionLog& log) {
+  std::string out;
+  for (const StoredBatch& b : log.batches()) {
+    if (b.data->count() == 0) out += (out.empty() ? "" : " ") + std::to_string(b.last_offset().value) + ":-";
+    for (int i = 0; i < b.data->count(); ++i)
+      out += (out.empty() ? "" : " ") + std::to_string(b.base_offset.value + b.data->offset_delta(i)) + ":" +
+             b.data->records[static_cast<std::size_t>(i)].key.value_or("null");
+  }
+  return out;
+}
+inline std::vector<std::int64_t> bases(const PartitionLog& log) {
+  std::vector<std::int64_t> out;
+  for (const Segment& s : log.segments()) out.push_back(s.base_offset.value);
+  return out;
 }
 
 inline sim::Instant at_s(std::int64_t s) { return sim::Instant{} + sim::seconds(s); }

@@ -1,0 +1,188 @@
+// What a start finds after each kind of death, and how much it must read. Kafka: LogLoader, LogManager's checkpoint files.
+#include <doctest/doctest.h>
+
+#include "storage/support.h"
+
+using namespace kafkascope::storage;
+using kafkascope::sim::Death;
+using kafkascope::sim::milliseconds;
+using kafkascope::sim::seconds;
+
+namespace {
+
+LeaderEpoch e(int x) { return {x}; }
+Offset o(std::int64_t x) { return {x}; }
+
+/// One record a second from 0 s, two to a segment, all committed.
+PartitionLog with(int records) {
+  LogOptions options;
+  options.segment_bytes = 2 * batch(1)->size_bytes;
+  PartitionLog log(options);
+  log.on_start(at_s(0));
+  for (int i = 0; i < records; ++i) log.append_as_leader(batch(1), e(0), at_s(i));
+  log.set_high_watermark(log.log_end_offset(), at_s(records));
+  return log;
+}
+
+}  // namespace
+
+TEST_CASE(".kafka_cleanshutdown: after an orderly stop nothing is read again") {
+  auto log = with(5);
+  log.on_death(Death::Stop, at_s(6));
+  CHECK(log.recovery().clean);
+  CHECK(log.recovery().bytes_scanned == 0);
+  CHECK(log.recovery_point() == o(5));
+}
+
+TEST_CASE("LogLoader.recoverLog: after a crash every segment from the checkpointed recovery point on is read") {
+  auto log = with(5);  // segments 0, 2, 4; flushed up to 4 as they were closed
+  SUBCASE("before the first checkpoint (log.initial.task.delay.ms) the file still says 0") {
+    log.on_death(Death::Crash, at_s(29));
+    CHECK_FALSE(log.recovery().clean);
+    CHECK(log.recovery().segments_scanned == 3);
+    CHECK(log.recovery().bytes_scanned == log.size_bytes());
+  }
+  SUBCASE("after it, only the segment that was not flushed") {
+    log.on_death(Death::Crash, at_s(31));
+    CHECK(log.recovery().segments_scanned == 1);
+    CHECK(log.recovery().bytes_scanned == batch(1)->size_bytes);
+  }
+  SUBCASE("what was flushed after the checkpoint is read all the same, until the next one 60 s later") {
+    log.append_as_leader(batch(1), e(0), at_s(40));
+    log.append_as_leader(batch(1), e(0), at_s(41));  // closes [4, 6)
+    PartitionLog later = log;
+    log.on_death(Death::Crash, at_s(89));
+    CHECK(log.recovery().segments_scanned == 2);
+    later.on_death(Death::Crash, at_s(90));
+    CHECK(later.recovery().segments_scanned == 1);
+  }
+  CHECK(log.log_end_offset() >= o(5));  // the page cache is still there
+}
+
+TEST_CASE("A second crash reads no more than the first one's end: recovery leaves the recovery point at the log end") {
+  auto log = with(5);
+  log.on_death(Death::Crash, at_s(10));
+  log.on_start(at_s(20));
+  log.on_death(Death::Crash, at_s(21));
+  CHECK(log.recovery().segments_scanned == 1);  // the active one, which holds it
+}
+
+TEST_CASE("Torn tail: the batch that was being written is there in part, fails its CRC and is cut off") {
+  auto log = with(5);
+  CHECK(log.on_death(Death::PowerOff, at_s(6)) == o(5));
+  CHECK(log.log_end_offset() == o(4));
+  CHECK(log.recovery().torn_bytes > 0);
+  CHECK(log.recovery().torn_bytes < batch(1)->size_bytes);
+  CHECK(log.recovery().lost_from == o(5));
+  CHECK(torn_bytes(0, 10000) == 4096);    // its first page
+  CHECK(torn_bytes(4000, 10000) == 96);   // what was left of the page it began in
+  CHECK(torn_bytes(4000, 50) == 49);      // never all of it
+  auto quiet = with(5);
+  quiet.on_death(Death::PowerOff, at_s(60));  // written back long ago
+  CHECK(quiet.recovery().torn_bytes == 0);
+  CHECK(quiet.log_end_offset() == o(5));
+}
+
+TEST_CASE("log.flush.start.offset.checkpoint.interval.ms: after a crash the log start may be back where the file says") {
+  auto log = with(5);
+  log.maybe_increment_log_start_offset(o(1), at_s(10));
+  SUBCASE("not yet in the file: DeleteRecords is undone") {
+    log.on_death(Death::Crash, at_s(20));
+    CHECK(log.log_start_offset() == o(1));  // what the dead process knew
+    log.on_start(at_s(21));
+    CHECK(log.log_start_offset() == o(0));
+  }
+  SUBCASE("in the file") {
+    log.on_death(Death::Crash, at_s(31));
+    log.on_start(at_s(32));
+    CHECK(log.log_start_offset() == o(1));
+  }
+  SUBCASE("an orderly stop writes it") {
+    log.on_death(Death::Stop, at_s(20));
+    log.on_start(at_s(21));
+    CHECK(log.log_start_offset() == o(1));
+  }
+  SUBCASE("never below the first segment that is left") {
+    log.maybe_increment_log_start_offset(o(3), at_s(10));
+    log.delete_old_segments(at_s(10), 0);
+    log.on_death(Death::Crash, at_s(20));
+    log.on_start(at_s(21));
+    CHECK(log.log_start_offset() == o(2));
+  }
+}
+
+TEST_CASE("LogLoader.deleteSegmentsIfLogStartGreaterThanLogEnd: the log begins anew at its start") {
+  LogOptions options;
+  PartitionLog log(options);
+  log.on_start(at_s(0));
+  for (int i = 0; i < 4; ++i) log.append_as_leader(batch(1), e(0), at_s(29));
+  log.set_high_watermark(o(4), at_s(29));
+  log.maybe_increment_log_start_offset(o(3), at_s(29));
+  log.on_death(Death::PowerOff, at_s(31));  // the checkpoint at 30 s says 3; none of the records was flushed
+  CHECK(log.log_end_offset() == o(3));
+  log.on_start(at_s(40));
+  CHECK(log.log_start_offset() == o(3));
+  CHECK(bases(log) == std::vector<std::int64_t>{3});
+}
+
+TEST_CASE("Producer state after a restart: from the newest snapshot, then from the log") {
+  LogOptions options;
+  options.segment_bytes = 2 * batch(1, 0, 7, 0, 0)->size_bytes;
+  PartitionLog log(options);
+  log.on_start(at_s(0));
+  log.append_as_leader(batch(1, 0, 7, 0, 0), e(0), at_s(0));
+  log.append_as_leader(batch(1, 0, 7, 0, 1), e(0), at_s(0));
+  for (int i = 0; i < 2; ++i) log.append_as_leader(batch(1, 0, 8, 0, i), e(0), at_s(0));  // closes [0, 2): snapshot at 2
+  log.set_high_watermark(o(4), at_s(0));
+  log.maybe_increment_log_start_offset(o(2), at_s(0));
+  log.delete_old_segments(at_s(0), 0);
+  options.producer_id_expiration_ms = std::int64_t{1} << 60;
+  log.set_options(options);
+  REQUIRE(log.batches().size() == 2);
+  log.on_death(Death::Crash, at_s(1));
+  REQUIRE(log.producers().find(7) != nullptr);  // its records are gone, the snapshot is not
+  CHECK(log.producers().find(7)->last_sequence() == 1);
+  CHECK(log.producers().find(8)->last_sequence() == 1);
+}
+
+TEST_CASE("ProducerStateManagerTest.testTruncateAndReload: truncation forgets what came after") {
+  PartitionLog log;
+  log.on_start(at_s(0));
+  LogOptions options;
+  options.producer_id_expiration_ms = std::int64_t{1} << 60;
+  log.set_options(options);
+  for (int i = 0; i < 3; ++i) log.append_as_leader(batch(1, 0, 7, 0, i), e(0), at_s(0));
+  log.roll(at_s(0));
+  log.append_as_leader(batch(1, 0, 7, 0, 3), e(0), at_s(0));
+  CHECK(log.producer_snapshots().latest().offset == o(3));
+  log.truncate_to(o(2), at_s(1));
+  CHECK(log.producer_snapshots().all().empty());
+  CHECK(log.producers().find(7)->last_sequence() == 1);
+  CHECK(log.check_producer(*batch(1, 0, 7, 0, 2)).kind == ProducerCheckKind::Accept);
+}
+
+TEST_CASE("producer.id.expiration.ms: a producer is forgotten when its last batch is that old, also at a restart") {
+  LogOptions options;
+  options.producer_id_expiration_ms = 1000;
+  PartitionLog log(options);
+  log.on_start(at_s(0));
+  const std::int64_t t = kafkascope::sim::kEpochMs;
+  log.append_as_leader(batch(1, t, 7, 0, 0), e(0), at_s(0));
+  log.append_as_leader(batch(1, t + 500, 8, 0, 0), e(0), at_s(0));
+  PartitionLog restarted = log;
+  CHECK(log.remove_expired_producers(t + 999) == 0);
+  CHECK(log.remove_expired_producers(t + 1000) == 1);
+  CHECK(log.producers().find(7) == nullptr);
+  CHECK(log.producers().find(8) != nullptr);
+  // ProducerStateManagerTest.testRemoveExpiredPidsOnReload: what the snapshot says is checked; what is replayed is taken.
+  restarted.on_death(Death::Stop, at_s(0));
+  restarted.on_start(at_s(1));
+  CHECK(restarted.producers().find(8) != nullptr);
+}
+
+TEST_CASE("Recovery takes as long as its bytes at the disk's speed") {
+  CHECK(recovery_time(200000000, 200000000) == seconds(1));
+  CHECK(recovery_time(1000, 200000000) == kafkascope::sim::microseconds(5));
+  CHECK(recovery_time(0, 200000000) == seconds(0));
+  CHECK(recovery_time(5000000000, 1000000000) == seconds(5));
+}

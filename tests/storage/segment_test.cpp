@@ -1,0 +1,173 @@
+// When a segment is closed and what its indexes hold. Kafka: LogSegment, RollParams; UnifiedLogTest, LogSegmentTest.
+#include <doctest/doctest.h>
+
+#include "storage/support.h"
+
+using namespace kafkascope::storage;
+using kafkascope::sim::Death;
+
+namespace {
+
+LeaderEpoch e(int x) { return {x}; }
+Offset o(std::int64_t x) { return {x}; }
+using Bases = std::vector<std::int64_t>;
+
+LogOptions small(std::int64_t batches, std::int64_t batch_bytes) {
+  LogOptions options;
+  options.segment_bytes = batches * batch_bytes;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("UnifiedLogTest.testSizeBasedLogRoll: a batch that does not fit into segment.bytes begins the next segment") {
+  const auto one = batch(1);
+  PartitionLog log(small(5, one->size_bytes));
+  for (int i = 0; i < 15; ++i) log.append_as_leader(one, e(0), at_s(i));
+  CHECK(bases(log) == Bases{0, 5, 10});
+  CHECK(log.size_bytes() == 15 * one->size_bytes);
+  CHECK(log.active_base_offset() == o(10));
+  PartitionLog tight(small(1, one->size_bytes - 1));  // larger than a segment: each one gets its own, none is empty
+  for (int i = 0; i < 3; ++i) tight.append_as_leader(one, e(0), at_s(i));
+  CHECK(bases(tight) == Bases{0, 1, 2});
+}
+
+TEST_CASE("UnifiedLogTest.testTimeBasedLogRollDuringAppend: time is measured between records, not by the clock") {
+  LogOptions options;
+  options.segment_ms = 1000;
+  PartitionLog log(options);
+  log.append_as_leader(batch(1, 5000), e(0), at_s(0));
+  log.append_as_leader(batch(1, 6000), e(0), at_s(100));  // 1000 apart is not more than segment.ms
+  CHECK(log.segments().size() == 1);
+  log.append_as_leader(batch(1, 6001), e(0), at_s(100));
+  CHECK(bases(log) == Bases{0, 2});
+  log.append_as_leader(batch(1, 3000), e(0), at_s(100));  // older than the segment's first batch
+  CHECK(log.segments().size() == 2);
+}
+
+TEST_CASE("Quiet partitions do not roll by time: only an append looks") {
+  LogOptions options;
+  options.segment_ms = 1000;
+  PartitionLog log(options);
+  log.append_as_leader(batch(1, 0), e(0), at_s(0));
+  log.delete_old_segments(at_s(1000), 0);
+  CHECK(log.segments().size() == 1);
+}
+
+TEST_CASE("A full index closes the segment (segment.index.bytes)") {
+  LogOptions options;
+  options.index_interval_bytes = 0;  // an entry for each batch but the first
+  options.segment_index_bytes = 10 * OffsetIndexEntry::kBytes;  // the time index has room for six, one of them for the end
+  PartitionLog log(options);
+  for (int i = 0; i < 25; ++i) log.append_as_leader(batch(1, 100), e(0), at_s(i));  // equal times: the time index does not fill
+  CHECK(bases(log) == Bases{0, 11, 22});
+  PartitionLog growing(options);
+  for (int i = 0; i < 25; ++i) growing.append_as_leader(batch(1, 100 + i), e(0), at_s(i));
+  CHECK(bases(growing) == Bases{0, 6, 12, 18, 24});
+}
+
+TEST_CASE("LogSegment.canConvertToRelativeOffset: offsets of a segment span at most 2^31 - 1") {
+  PartitionLog log;
+  log.append_as_follower({o(10), e(0), batch(1)}, at_s(0));
+  log.append_as_follower({o(2147483647), e(0), batch(1)}, at_s(0));
+  CHECK(bases(log) == Bases{0});
+  log.append_as_follower({o(2147483648), e(0), batch(1)}, at_s(0));
+  CHECK(bases(log) == Bases{0, 2147483648});
+}
+
+TEST_CASE("LogConfig.maxSegmentMs: a compacted topic rolls in time for max.compaction.lag.ms") {
+  LogOptions options;
+  options.segment_ms = 100000;
+  options.max_compaction_lag_ms = 1000;
+  CHECK(options.max_segment_ms() == 100000);
+  options.cleanup_compact = true;
+  CHECK(options.max_segment_ms() == 1000);
+}
+
+TEST_CASE("Sparse indexes: an entry once index.interval.bytes lie behind the one before") {
+  LogOptions options;
+  const std::int64_t size = batch(1, 1000)->size_bytes;
+  options.index_interval_bytes = 2 * size;
+  PartitionLog log(options);
+  const std::vector<std::int64_t> times = {1000, 1001, 1002, 900, 1500, 1400, 1300};
+  for (std::int64_t t : times) log.append_as_leader(batch(1, t), e(0), at_s(0));
+  const Indexes view = build_indexes(log.segment_list().active().batches(), options.index_interval_bytes, false);
+  // More than two batches' bytes since the last entry: at the fourth and the seventh batch.
+  CHECK(view.offsets == std::vector<OffsetIndexEntry>{{o(3), 3 * size}, {o(6), 6 * size}});
+  CHECK(view.times == std::vector<TimeIndexEntry>{{1002, o(2)}, {1500, o(4)}});
+  CHECK(log.segment_list().active().index.offset_entries == 2);
+  CHECK(log.segment_list().active().index.time_entries == 2);
+  const Indexes closed = build_indexes(log.segment_list().active().batches(), 1 << 20, true);
+  CHECK(closed.offsets.empty());
+  CHECK(closed.times == std::vector<TimeIndexEntry>{{1500, o(4)}});  // onBecomeInactiveSegment notes the largest time
+}
+
+TEST_CASE("A closed segment is on the disk; a snapshot of the producers lies at the next one's base") {
+  const auto one = batch(1, 0, 7, 0, 0);
+  PartitionLog log(small(2, one->size_bytes));
+  log.on_start(at_s(0));
+  for (int i = 0; i < 3; ++i) log.append_as_leader(batch(1, 0, 7, 0, i), e(0), at_s(i));
+  CHECK(bases(log) == Bases{0, 2});
+  CHECK(log.flushed_offset(at_s(3)) == o(2));
+  CHECK(log.recovery_point() == o(2));
+  REQUIRE(log.producer_snapshots().all().size() == 1);
+  CHECK(log.producer_snapshots().all()[0].offset == o(2));
+  CHECK(log.producer_snapshots().all()[0].producers->find(7)->last_sequence() == 1);
+}
+
+TEST_CASE("Reads, offsets and truncation go across segments") {
+  const auto two = batch(2);
+  PartitionLog log(small(2, two->size_bytes));
+  for (int i = 0; i < 6; ++i) log.append_as_leader(two, e(i / 3), at_s(i));
+  CHECK(bases(log) == Bases{0, 4, 8});
+  CHECK(log.read(o(3), o(12), 1 << 20, true).size() == 5);
+  CHECK(log.batch_at(o(9))->base_offset == o(8));
+  CHECK(log.bytes_between(o(2), o(10)) == 4 * two->size_bytes);
+  CHECK(log.batches().size() == 6);
+  CHECK(log.batches()[4].base_offset == o(8));
+  CHECK(log.batches().index_of(o(7)) == 3);
+  const PartitionLog checkpoint = log;
+  log.truncate_to(o(6), at_s(9));
+  CHECK(bases(log) == Bases{0, 4});
+  CHECK(log.log_end_offset() == o(6));
+  CHECK(log.size_bytes() == 3 * two->size_bytes);
+  CHECK(log.latest_epoch() == e(0));
+  log.append_as_leader(two, e(5), at_s(9));
+  CHECK(bases(log) == Bases{0, 4});
+  CHECK(log.batches().size() == 4);
+  log.truncate_to(o(4), at_s(9));  // a segment's base: it stays, empty
+  CHECK(bases(log) == Bases{0, 4});
+  CHECK(log.segment_list().active().empty());
+  CHECK(checkpoint.batches().size() == 6);
+  CHECK(checkpoint.log_end_offset() == o(12));
+}
+
+TEST_CASE("UnifiedLog.truncateTo: below the first segment the log begins anew") {
+  const auto one = batch(1);
+  PartitionLog log(small(2, one->size_bytes));
+  for (int i = 0; i < 6; ++i) log.append_as_leader(one, e(0), at_s(i));
+  log.set_high_watermark(o(6), at_s(6));
+  log.maybe_increment_log_start_offset(o(4), at_s(6));
+  log.delete_old_segments(at_s(6), 0);
+  CHECK(bases(log) == Bases{4});
+  log.truncate_to(o(3), at_s(7));
+  CHECK(log.log_start_offset() == o(3));
+  CHECK(log.log_end_offset() == o(3));
+  CHECK(log.high_watermark() == o(3));
+  CHECK(bases(log) == Bases{3});
+}
+
+TEST_CASE("A copy shares everything; a change parts only what it touches") {
+  const auto one = batch(1);
+  PartitionLog log(small(2, one->size_bytes));
+  for (int i = 0; i < 5; ++i) log.append_as_leader(one, e(0), at_s(i));
+  const PartitionLog copy = log;
+  CHECK(&copy.segment_list() == &log.segment_list());
+  log.set_high_watermark(o(5), at_s(6));  // moves often, and parts nothing
+  CHECK(&copy.segment_list() == &log.segment_list());
+  CHECK(copy.high_watermark() == o(0));
+  log.append_as_leader(one, e(0), at_s(6));
+  CHECK(&copy.segment_list() != &log.segment_list());
+  CHECK(copy.segment_list().closed()[0] == log.segment_list().closed()[0]);  // closed segments are still the same
+  CHECK(copy.log_end_offset() == o(5));
+}

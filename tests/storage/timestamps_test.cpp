@@ -1,0 +1,91 @@
+// Time in the log: what is refused, what ListOffsets finds. Kafka: LogValidator, UnifiedLog.fetchOffsetByTimestamp. KIP-32, KIP-734,
+// KIP-937.
+#include <doctest/doctest.h>
+
+#include "storage/support.h"
+#include "storage/validation.h"
+
+using namespace kafkascope::storage;
+using kafkascope::protocol::ErrorCode;
+
+namespace {
+LeaderEpoch e(int x) { return {x}; }
+Offset o(std::int64_t x) { return {x}; }
+}  // namespace
+
+TEST_CASE("LogValidatorTest: a timestamp must lie within [now - before.max, now + after.max]") {
+  LogOptions options;
+  options.timestamp_before_max_ms = 1000;
+  options.timestamp_after_max_ms = 500;
+  CHECK(validate(*batch(1, 9000), options, 10000) == ErrorCode::NONE);
+  CHECK(validate(*batch(1, 8999), options, 10000) == ErrorCode::INVALID_TIMESTAMP);
+  CHECK(validate(*batch(1, 10500), options, 10000) == ErrorCode::NONE);
+  CHECK(validate(*batch(1, 10501), options, 10000) == ErrorCode::INVALID_TIMESTAMP);
+  CHECK(validate(*batch(2, 10500), options, 10000) == ErrorCode::INVALID_TIMESTAMP);  // the second record
+  options.log_append_time = true;
+  CHECK(validate(*batch(1, 0), options, 10000) == ErrorCode::NONE);  // it will be overwritten
+}
+
+TEST_CASE("F33, KIP-1030: by default an hour ahead is allowed, and any age") {
+  const LogOptions options;
+  CHECK(validate(*batch(1, 1), options, 1700000000000) == ErrorCode::NONE);
+  CHECK(validate(*batch(1, 1700003600000), options, 1700000000000) == ErrorCode::NONE);
+  CHECK(validate(*batch(1, 1700003600001), options, 1700000000000) == ErrorCode::INVALID_TIMESTAMP);
+}
+
+TEST_CASE("LogValidatorTest.testRecordWithoutKeyOnCompactedTopic: INVALID_RECORD") {
+  LogOptions options;
+  CHECK(validate(*batch(1), options, 0) == ErrorCode::NONE);
+  options.cleanup_compact = true;
+  CHECK(validate(*batch(1), options, 0) == ErrorCode::INVALID_RECORD);
+  CHECK(validate(*keyed({{"a"}}), options, 0) == ErrorCode::NONE);
+}
+
+TEST_CASE("UnifiedLogTest.testMessageSetSizeCheck: a batch larger than a segment is refused") {
+  LogOptions options;
+  options.segment_bytes = batch(1)->size_bytes;
+  CHECK(validate(*batch(1), options, 0) == ErrorCode::NONE);
+  options.segment_bytes -= 1;
+  CHECK(validate(*batch(1), options, 0) == ErrorCode::RECORD_LIST_TOO_LARGE);
+}
+
+TEST_CASE("UnifiedLogTest.testFetchOffsetByTimestampIncludesLeaderEpoch") {
+  PartitionLog log;
+  log.append_as_leader(batch(1, 1000), e(0), at_s(0));
+  log.append_as_leader(batch(1, 1001), e(1), at_s(0));
+  const auto first = log.offset_for_timestamp(1000, o(2)), second = log.offset_for_timestamp(1001, o(2));
+  CHECK(first->offset == o(0));
+  CHECK(first->leader_epoch == e(0));
+  CHECK(second->offset == o(1));
+  CHECK(second->leader_epoch == e(1));
+  CHECK_FALSE(log.offset_for_timestamp(1002, o(2)));
+}
+
+TEST_CASE("By time across segments: the first segment that reaches the time is looked at, and only it") {
+  LogOptions options;
+  options.segment_bytes = 2 * batch(1, 1000)->size_bytes;
+  PartitionLog log(options);
+  for (std::int64_t t : {1000, 3000, 2000, 2500, 4000}) log.append_as_leader(batch(1, t), e(0), at_s(0));
+  CHECK(log.offset_for_timestamp(2000, o(5))->offset == o(1));  // in the log's order, not in time's
+  CHECK(log.offset_for_timestamp(3001, o(5))->offset == o(4));
+  log.set_high_watermark(o(5), at_s(0));
+  log.maybe_increment_log_start_offset(o(2), at_s(0));
+  // The segment [0, 2) reaches 2500 with a record that can no longer be read; Kafka stops there.
+  CHECK_FALSE(log.offset_for_timestamp(2500, o(5)));
+  log.delete_old_segments(at_s(0), 0);
+  CHECK(log.offset_for_timestamp(2500, o(5))->offset == o(3));
+}
+
+TEST_CASE("KIP-734: the record with the largest timestamp, the first of several") {
+  PartitionLog log;
+  CHECK_FALSE(log.offset_of_max_timestamp());
+  LogOptions options;
+  options.segment_bytes = 2 * batch(1, 1000)->size_bytes;
+  log.set_options(options);
+  for (std::int64_t t : {1000, 3000, 2000, 3000, 2999}) log.append_as_leader(batch(1, t), e(2), at_s(0));
+  const auto found = log.offset_of_max_timestamp();
+  REQUIRE(found);
+  CHECK(found->offset == o(1));
+  CHECK(found->timestamp_ms == 3000);
+  CHECK(found->leader_epoch == e(2));
+}

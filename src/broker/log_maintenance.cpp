@@ -15,7 +15,7 @@ using protocol::Trace;
 
 constexpr std::int64_t kInitialTaskDelayMs = 30000;  // log.initial.task.delay.ms
 constexpr std::int64_t kBytesPerKey = 24;            // SkimpyOffsetMap: 16 of hash, 8 of offset
-constexpr std::int64_t kNever = std::int64_t{1} << 40;
+constexpr std::int64_t kNeverMs = std::int64_t{1} << 40;
 
 }  // namespace
 
@@ -61,7 +61,7 @@ storage::LogOptions Broker::log_options(const protocol::Config& topic) const {
 
 void Broker::start_log_maintenance(Ctx& ctx) {
   const auto start = [&](std::int64_t in_ms, std::uint16_t kind) {
-    if (in_ms < kNever) ctx.set_timer(sim::milliseconds(in_ms), kind);
+    if (in_ms < kNeverMs) ctx.set_timer(sim::milliseconds(in_ms), kind);
   };
   start(options_.config.number("log.flush.scheduler.interval.ms"), timer::kLogFlush);
   start(kInitialTaskDelayMs, timer::kLogRetention);

@@ -129,7 +129,7 @@ class Filter {
 
 /// Neighbouring segments that fit into one by log and index size. Kafka: Cleaner.groupSegmentsBySize. Ends, exclusive.
 std::vector<std::size_t> groups(const SegmentList& log, std::size_t count, const LogOptions& options, Offset first_uncleanable) {
-  constexpr std::int64_t kMaxRelativeOffset = 2147483647;
+  constexpr std::int64_t kWidest = 2147483647;  // an offset in an index is relative and has 32 bits
   std::vector<std::size_t> ends;
   for (std::size_t i = 0; i < count;) {
     const Offset base = log[i].base_offset;
@@ -141,7 +141,7 @@ std::vector<std::size_t> groups(const SegmentList& log, std::size_t count, const
       index += s.index.offset_entries;
       times += s.index.time_entries;
       if (bytes + s.size_bytes > options.segment_bytes || index * OffsetIndexEntry::kBytes > options.segment_index_bytes ||
-          times * TimeIndexEntry::kBytes > options.segment_index_bytes || (!s.empty() && last - base > kMaxRelativeOffset))
+          times * TimeIndexEntry::kBytes > options.segment_index_bytes || (!s.empty() && last - base > kWidest))
         break;
       bytes += s.size_bytes;
     }

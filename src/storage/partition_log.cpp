@@ -1,12 +1,11 @@
 // Appending, reading, cutting. Kafka: UnifiedLog, LocalLog.
 #include "storage/partition_log.h"
+#include "storage/wall_clock.h"
 
 #include <algorithm>
 
 namespace kafkascope::storage {
 namespace {
-
-std::int64_t wall_ms(sim::Instant now) { return sim::kEpochMs + now.us / 1000; }
 
 const std::shared_ptr<const LogOptions>& default_options() {
   static const std::shared_ptr<const LogOptions> options = std::make_shared<const LogOptions>();

@@ -3,12 +3,9 @@
 
 #include "sim/mutant.h"
 #include "storage/partition_log.h"
+#include "storage/wall_clock.h"
 
 namespace kafkascope::storage {
-namespace {
-std::int64_t wall_ms(sim::Instant now) { return sim::kEpochMs + now.us / 1000; }
-}  // namespace
-
 Offset PartitionLog::flushed_offset(sim::Instant now) const {
   // Everything written at or before the horizon has been written back. Closed segments are flushed.
   const sim::Instant horizon = now - options_->write_back;

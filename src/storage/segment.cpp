@@ -3,12 +3,12 @@
 
 #include <algorithm>
 
+#include "storage/wall_clock.h"
+
 namespace kafkascope::storage {
 namespace {
 
 constexpr std::int64_t kMaxRelativeOffset = 2147483647;
-
-std::int64_t wall_ms(sim::Instant now) { return sim::kEpochMs + now.us / 1000; }
 
 }  // namespace
 

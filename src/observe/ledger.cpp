@@ -84,11 +84,11 @@ void RecordLedger::note_handed_over(const sim::TraceLine& line, const protocol::
   const std::int64_t base = subject.base_offset.value;
   const std::int64_t last = bit == kDelivered ? line.b : line.a;
   for (std::int64_t offset = line.a; offset <= last; ++offset) {
-    const auto index = static_cast<std::size_t>(offset - base);
-    if (index >= subject.batch->records.size()) break;
+    const Record* record = subject.batch->at(offset - base);
+    if (record == nullptr) continue;  // a gap that compaction left
     if (bit == kDelivered) ++group.delivered;
     if (subject.batch->client < 0) continue;
-    const std::uint32_t number = subject.batch->records[index].number;
+    const std::uint32_t number = record->number;
     auto& seen = group.seen[subject.batch->client];
     if (seen.size() <= number) seen.resize(number + 1);
     if (bit == kDelivered && (seen[number] & kDelivered) != 0) {
@@ -126,6 +126,7 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       break;
     case Trace::LogTruncated:
     case Trace::LogRecovered:
+    case Trace::LogCompacted:
     case Trace::LeaderElected: mark_rewritten(p); break;
     case Trace::RecordDelivered: note_handed_over(line, *subject, kDelivered); break;
     case Trace::RecordProcessed: note_handed_over(line, *subject, kProcessed); break;
@@ -149,9 +150,20 @@ void RecordLedger::on_client_ended(std::int32_t node) {
   }
 }
 
-void RecordLedger::add_copies(const RecordBatch& batch, int by) {
+void RecordLedger::add_copies(const RecordBatch& batch) {
   for (const Record& r : batch.records)
-    change(batch.client, r.number, [&](RecordState& state) { state.copies = static_cast<std::uint16_t>(state.copies + by); });
+    change(batch.client, r.number, [](RecordState& state) { state.compacted > 0 ? --state.compacted : ++state.copies; });
+}
+
+void RecordLedger::remove_copies(const protocol::StoredBatch& batch, const storage::PartitionLog* log) {
+  const bool cleaned = log != nullptr && batch.last_offset() < std::min(log->cleaner_checkpoint(), log->log_end_offset());
+  for (int i = 0; i < batch.data->count(); ++i) {
+    const Offset at = batch.base_offset + batch.data->offset_delta(i);
+    const protocol::StoredBatch* there = cleaned ? log->batch_at(at) : nullptr;
+    const bool compacted_away = cleaned && at >= log->log_start_offset() && (there == nullptr || there->data->at(at - there->base_offset) == nullptr);
+    change(batch.data->client, batch.data->records[static_cast<std::size_t>(i)].number,
+           [&](RecordState& state) { compacted_away ? ++state.compacted : --state.copies; });
+  }
 }
 
 void RecordLedger::recount(const Truth& truth) {
@@ -172,7 +184,8 @@ void RecordLedger::recount(PartitionBook& book, const storage::PartitionLog* log
     if (log->batches()[middle].next_offset() <= from) first = middle + 1;
     else end = middle;
   }
-  if (book.rewritten && first > 0 && book.gone > 0 && log->batches()[first - 1].data != book.counted[book.gone - 1].data) {
+  if (book.rewritten && first > 0 && book.gone > 0 && log->batches()[first - 1].data != book.counted[book.gone - 1].data &&
+      !log->batches()[first - 1].data->compacted && log->batches()[first - 1].base_offset >= book.counted[book.gone - 1].base_offset) {
     // A new log, and other records stand where those stood.
     book.counted.erase(book.counted.begin(), book.counted.begin() + static_cast<std::ptrdiff_t>(book.gone));
     book.gone = first = 0;
@@ -184,11 +197,11 @@ void RecordLedger::recount(PartitionBook& book, const storage::PartitionLog* log
     same = i;
     book.rewritten = false;
   }
-  for (std::size_t i = book.gone + same; i < book.counted.size(); ++i) add_copies(*book.counted[i].data, -1);
+  for (std::size_t i = book.gone + same; i < book.counted.size(); ++i) remove_copies(book.counted[i], log);
   book.counted.resize(book.gone + same);
   for (std::size_t i = first + same; i < now; ++i) {
     book.counted.push_back(log->batches()[i]);
-    add_copies(*book.counted.back().data, +1);
+    add_copies(*book.counted.back().data);
   }
 }
 
@@ -270,7 +283,7 @@ void RecordLedger::for_each_skipped(const GroupBook& group, Visit&& visit) const
       if (stored.base_offset.value >= position.committed || client < 0) continue;
       const auto seen = group.seen.find(client);
       for (int k = 0; k < stored.data->count(); ++k) {
-        const std::int64_t offset = stored.base_offset.value + k;
+        const std::int64_t offset = stored.base_offset.value + stored.data->offset_delta(k);
         if (offset < position.first_position || offset >= position.committed) continue;
         const std::uint32_t number = stored.data->records[static_cast<std::size_t>(k)].number;
         const bool done = seen != group.seen.end() && number < seen->second.size() && (seen->second[number] & kProcessed) != 0;

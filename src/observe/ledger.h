@@ -51,6 +51,7 @@ struct RecordState {
   bool appended = false;     // was once in a leader's log
   bool reordered = false;    // first appended behind one that was sent later to the same partition
   std::uint16_t copies = 0;  // in the leader's log as last counted, or gone from it lawfully
+  std::uint16_t compacted = 0;  // so many of them are gone by compaction (a replica that is not as clean has them still)
 };
 
 class RecordLedger {
@@ -117,7 +118,9 @@ class RecordLedger {
   static void count(const RecordState& record, ProducerCounts& counts, int sign);
   void set_outcome(const protocol::RecordBatch& batch, Outcome outcome, std::int64_t at_us);
   void note_appended(const protocol::RecordBatch& batch, TopicPartition p);
-  void add_copies(const protocol::RecordBatch& batch, int change);
+  void add_copies(const protocol::RecordBatch& batch);
+  /// `log`: what the leader has now; a record that its cleaner has taken is not lost.
+  void remove_copies(const protocol::StoredBatch& batch, const storage::PartitionLog* log);
   /// Brings `copies` up to what lies in the leaders' logs now.
   void recount(const Truth& truth);
   void recount(PartitionBook& book, const storage::PartitionLog* log, bool deleted);

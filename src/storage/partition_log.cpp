@@ -1,8 +1,9 @@
 // Appending, reading, cutting. Kafka: UnifiedLog, LocalLog.
 #include "storage/partition_log.h"
-#include "storage/wall_clock.h"
 
 #include <algorithm>
+
+#include "storage/wall_clock.h"
 
 namespace kafkascope::storage {
 namespace {

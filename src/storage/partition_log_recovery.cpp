@@ -6,6 +6,7 @@
 #include "storage/wall_clock.h"
 
 namespace kafkascope::storage {
+
 Offset PartitionLog::flushed_offset(sim::Instant now) const {
   // Everything written at or before the horizon has been written back. Closed segments are flushed.
   const sim::Instant horizon = now - options_->write_back;

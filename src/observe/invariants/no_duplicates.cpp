@@ -8,7 +8,8 @@ using protocol::Trace;
 
 void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView&, Violations& out) {
   const TopicPartition tp{line.topic, line.partition};
-  switch (static_cast<Trace>(line.kind)) {
+  const auto trace = static_cast<Trace>(line.kind);
+  switch (trace) {
     case Trace::LogTruncated:
     case Trace::LogRecovered:
       replicas_.erase({tp, line.node.index});  // begins anew with what comes next
@@ -16,8 +17,12 @@ void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSub
     case Trace::LogAppended:
     case Trace::LogReplicated: {
       const protocol::RecordBatch& batch = *subject->batch;
+      Replica& replica = replicas_[{tp, line.node.index}];
+      // Compaction took something before it: the sequences may have a hole there.
+      if (line.a > replica.end && trace == Trace::LogReplicated) replica.sessions.clear();
+      replica.end = line.b + 1;
       if (batch.producer_id < 0 || batch.base_sequence < 0) break;
-      auto [it, first] = replicas_[{tp, line.node.index}].sessions.try_emplace(batch.producer_id);
+      auto [it, first] = replica.sessions.try_emplace(batch.producer_id);
       Session& session = it->second;
       if (!first && session.epoch == batch.producer_epoch && session.next != batch.base_sequence)
         out.push_back({std::string(kName), line.time.us,

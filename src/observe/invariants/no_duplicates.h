@@ -23,6 +23,7 @@ class NoDuplicates {
   };
   struct Replica {
     std::map<std::int64_t, Session> sessions;  // by producer id
+    std::int64_t end = 0;
   };
   std::map<std::pair<TopicPartition, std::int32_t>, Replica> replicas_;  // (partition, broker's node)
 };

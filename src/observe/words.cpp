@@ -29,6 +29,14 @@ std::string object(const std::string& name) { return with(name, "을", "를"); }
 std::string api(std::int64_t code) {
   return std::string(protocol::name(static_cast<protocol::ApiKey>(code / 2))) + (code % 2 != 0 ? " response" : "");
 }
+/// Why a segment or a log start went, in Korean; configuration keys stay as they are.
+std::string log_reason_ko(const std::string& reason) {
+  if (reason == "below the log start offset") return "로그 시작 오프셋보다 앞이에요";
+  if (reason == "segments are deleted") return "세그먼트를 지웠어요";
+  if (reason == "records were deleted") return "레코드 삭제 요청이 왔어요";
+  if (reason == "the leader's log start") return "리더의 로그 시작을 따라가요";
+  return reason;
+}
 std::string error(std::int64_t code) { return std::string(protocol::name(static_cast<protocol::ErrorCode>(code))); }
 
 }  // namespace
@@ -64,6 +72,8 @@ bool matters(const sim::TraceLine& line) {
     case Trace::GroupRebalance:
     case Trace::BatchFailed:
     case Trace::RecordFailed:
+    case Trace::SegmentDeleted:
+    case Trace::LogCompacted:
     case Trace::CommandResult: return true;
     case Trace::LogRecovered: return line.b >= 0;
     default: return false;
@@ -144,6 +154,17 @@ Words sentence(const sim::TraceLine& l, const TraceNames& names) {
                        : fmt::format("{} comes back with {} up to {}", who, p, l.a),
               l.b >= 0 ? fmt::format("{} {} {}까지 되찾아요. {}개는 디스크에 없었어요", subject(who), object(p), l.a, l.b - l.a)
                        : fmt::format("{} {} {}까지 되찾아요", subject(who), object(p), l.a)};
+    case Trace::SegmentRolled:
+      return {fmt::format("{} closes a segment of {}; the next begins at {}", who, p, l.a),
+              fmt::format("{} {}의 세그먼트를 닫고 {}부터 새로 시작해요", subject(who), p, l.a)};
+    case Trace::SegmentDeleted:
+      return {fmt::format("{} deletes the segment of {} with offsets {} to {}: {}", who, p, l.a, l.b - 1, l.text),
+              fmt::format("{} {}의 오프셋 {}~{} 세그먼트를 지워요: {}", subject(who), p, l.a, l.b - 1, log_reason_ko(l.text))};
+    case Trace::LogStartAdvanced:
+      return {fmt::format("{}: {} begins at {} now, {}", who, p, l.b, l.text), fmt::format("{}: 이제 {} 로그는 {}부터예요. {}", who, p, l.b, log_reason_ko(l.text))};
+    case Trace::LogCompacted:
+      return {fmt::format("{} compacts {} up to {}: {} of {} records stay", who, p, l.a, l.c, l.b),
+              fmt::format("{} {} 로그를 {}까지 압축(compaction)해요. 레코드 {}개 중 {}개가 남아요", subject(who), p, l.a, l.b, l.c)};
     case Trace::HighWatermarkAdvanced: return {fmt::format("{}: high watermark {} to {}", p, l.a, l.b), fmt::format("{}: 하이 워터마크 {}에서 {}", p, l.a, l.b)};
     case Trace::FollowerHighWatermark:
       return {fmt::format("{} learns {}'s high watermark {}", who, p, l.b), fmt::format("{} {}의 하이 워터마크 {} 확인", subject(who), p, l.b)};

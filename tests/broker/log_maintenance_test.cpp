@@ -6,11 +6,12 @@ using namespace broker_test;
 namespace {
 
 /// Alone in the ISR, so that everything is committed at once.
-Stage alone(std::vector<std::pair<std::string, std::string>> topic = {}) {
-  Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
-  for (auto& [key, value] : topic) s.commit({ConfigRecord{"topic:orders", key, value, false}});
-  return s;
-}
+struct Alone : Stage {
+  explicit Alone(const std::vector<std::pair<std::string, std::string>>& topic = {})
+      : Stage({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}}) {
+    for (const auto& [key, value] : topic) commit({ConfigRecord{"topic:orders", key, value, false}});
+  }
+};
 
 std::shared_ptr<const RecordBatch> stamped(std::int64_t ms_after_start, std::optional<std::string> key = std::nullopt) {
   RecordBatch b;
@@ -29,7 +30,7 @@ DeleteRecordsRequest delete_before(std::int64_t offset, std::int32_t timeout_ms 
 }  // namespace
 
 TEST_CASE("LogManager: retention is looked at after 30 s, then every log.retention.check.interval.ms") {
-  Stage s = alone({{"segment.ms", "1000"}, {"retention.ms", "5000"}});
+  Alone s({{"segment.ms", "1000"}, {"retention.ms", "5000"}});
   for (int i = 0; i < 4; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i), 1));
   s.run_ms(10);
   REQUIRE(s.watcher.of(Trace::SegmentRolled).size() == 3);
@@ -54,7 +55,7 @@ TEST_CASE("LogManager: retention is looked at after 30 s, then every log.retenti
 }
 
 TEST_CASE("LogCleaner: a compacted log is cleaned every log.cleaner.backoff.ms when it is dirty enough") {
-  Stage s = alone({{"cleanup.policy", "compact"}, {"segment.ms", "1000"}});
+  Alone s({{"cleanup.policy", "compact"}, {"segment.ms", "1000"}});
   for (int i = 0; i < 4; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i, "k"), 1));
   s.run_to(sim::Instant{} + sim::milliseconds(14900));
   CHECK(s.watcher.of(Trace::LogCompacted).empty());
@@ -70,7 +71,7 @@ TEST_CASE("LogCleaner: a compacted log is cleaned every log.cleaner.backoff.ms w
 }
 
 TEST_CASE("LogValidator: a compacted topic takes no record without a key; a timestamp too far ahead is refused") {
-  Stage s = alone({{"cleanup.policy", "compact"}});
+  Alone s({{"cleanup.policy", "compact"}});
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(stamped(0), 1))->partitions[0].error == ErrorCode::INVALID_RECORD);
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(stamped(0, "k"), 1))->partitions[0].error == ErrorCode::NONE);
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(stamped(3700000, "k"), 1))->partitions[0].error == ErrorCode::INVALID_TIMESTAMP);
@@ -119,7 +120,7 @@ TEST_CASE("DeleteRecords: REQUEST_TIMED_OUT if a follower does not follow; the l
 
 TEST_CASE("DeleteRecords: -1 is the high watermark; beyond it OFFSET_OUT_OF_RANGE; not for compacted topics; only at the leader") {
   const auto error_of = [](Stage& s, std::int64_t offset) { return s.ask<DeleteRecordsResponse>(delete_before(offset))->partitions[0].error; };
-  Stage s = alone();
+  Alone s;
   s.produce(3, 1);
   s.run_ms(5);
   CHECK(error_of(s, 4) == ErrorCode::OFFSET_OUT_OF_RANGE);
@@ -128,14 +129,14 @@ TEST_CASE("DeleteRecords: -1 is the high watermark; beyond it OFFSET_OUT_OF_RANG
   const auto done = s.ask<DeleteRecordsResponse>(delete_before(-1));
   REQUIRE(done == nullptr);  // brokers 2 and 3 live and have not followed, in the ISR or not
   CHECK(s.orders().log.log_start_offset().value == 3);
-  Stage compact = alone({{"cleanup.policy", "compact"}});
+  Alone compact({{"cleanup.policy", "compact"}});
   CHECK(error_of(compact, 0) == ErrorCode::POLICY_VIOLATION);
   Stage follower({.leader = 2, .isr = {1, 2}, .min_isr = "1", .config = {}});
   CHECK(error_of(follower, 0) == ErrorCode::NOT_LEADER_OR_FOLLOWER);
 }
 
 TEST_CASE("KIP-734: ListOffsets finds the record with the largest timestamp") {
-  Stage s = alone();
+  Alone s;
   for (std::int64_t t : {10, 500, 20}) s.send(Stage::kClient, Stage::produce_request(stamped(t), 1));
   s.run_ms(5);
   ListOffsetsRequest r;
@@ -149,7 +150,7 @@ TEST_CASE("KIP-734: ListOffsets finds the record with the largest timestamp") {
 }
 
 TEST_CASE("A restart says how much of the log it had to read, and that a batch was torn") {
-  Stage s = alone();
+  Alone s;
   s.produce(3, 1);
   s.run_ms(100);
   s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Crash); });

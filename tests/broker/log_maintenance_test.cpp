@@ -5,9 +5,11 @@ using namespace broker_test;
 
 namespace {
 
+using TopicConfig = std::vector<std::pair<std::string, std::string>>;
+
 /// Alone in the ISR, so that everything is committed at once.
 struct Alone : Stage {
-  explicit Alone(const std::vector<std::pair<std::string, std::string>>& topic = {})
+  explicit Alone(const TopicConfig& topic = {})
       : Stage({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}}) {
     for (const auto& [key, value] : topic) commit({ConfigRecord{"topic:orders", key, value, false}});
   }
@@ -30,7 +32,7 @@ DeleteRecordsRequest delete_before(std::int64_t offset, std::int32_t timeout_ms 
 }  // namespace
 
 TEST_CASE("LogManager: retention is looked at after 30 s, then every log.retention.check.interval.ms") {
-  Alone s({{"segment.ms", "1000"}, {"retention.ms", "5000"}});
+  Alone s(TopicConfig{{"segment.ms", "1000"}, {"retention.ms", "5000"}});
   for (int i = 0; i < 4; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i), 1));
   s.run_ms(10);
   REQUIRE(s.watcher.of(Trace::SegmentRolled).size() == 3);
@@ -55,7 +57,7 @@ TEST_CASE("LogManager: retention is looked at after 30 s, then every log.retenti
 }
 
 TEST_CASE("LogCleaner: a compacted log is cleaned every log.cleaner.backoff.ms when it is dirty enough") {
-  Alone s({{"cleanup.policy", "compact"}, {"segment.ms", "1000"}});
+  Alone s(TopicConfig{{"cleanup.policy", "compact"}, {"segment.ms", "1000"}});
   for (int i = 0; i < 4; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i, "k"), 1));
   s.run_to(sim::Instant{} + sim::milliseconds(14900));
   CHECK(s.watcher.of(Trace::LogCompacted).empty());
@@ -71,7 +73,7 @@ TEST_CASE("LogCleaner: a compacted log is cleaned every log.cleaner.backoff.ms w
 }
 
 TEST_CASE("LogValidator: a compacted topic takes no record without a key; a timestamp too far ahead is refused") {
-  Alone s({{"cleanup.policy", "compact"}});
+  Alone s(TopicConfig{{"cleanup.policy", "compact"}});
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(stamped(0), 1))->partitions[0].error == ErrorCode::INVALID_RECORD);
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(stamped(0, "k"), 1))->partitions[0].error == ErrorCode::NONE);
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(stamped(3700000, "k"), 1))->partitions[0].error == ErrorCode::INVALID_TIMESTAMP);
@@ -129,7 +131,7 @@ TEST_CASE("DeleteRecords: -1 is the high watermark; beyond it OFFSET_OUT_OF_RANG
   const auto done = s.ask<DeleteRecordsResponse>(delete_before(-1));
   REQUIRE(done == nullptr);  // brokers 2 and 3 live and have not followed, in the ISR or not
   CHECK(s.orders().log.log_start_offset().value == 3);
-  Alone compact({{"cleanup.policy", "compact"}});
+  Alone compact(TopicConfig{{"cleanup.policy", "compact"}});
   CHECK(error_of(compact, 0) == ErrorCode::POLICY_VIOLATION);
   Stage follower({.leader = 2, .isr = {1, 2}, .min_isr = "1", .config = {}});
   CHECK(error_of(follower, 0) == ErrorCode::NOT_LEADER_OR_FOLLOWER);

@@ -39,6 +39,7 @@ class CommandRunner {
       case Verb::Answer: each([&](sim::NodeId n) { return answer(n); }); break;
       case Verb::Deliver: deliver(); break;
       case Verb::Disk: each([&](sim::NodeId n) { return disk(n), ""; }); break;
+      case Verb::WipeDisk: each([&](sim::NodeId n) { return wipe_disk(n); }); break;
       case Verb::SkewClock: each([&](sim::NodeId n) { return world_.skew_clock(n, command_.by), ""; }); break;
       case Verb::CreateTopic:
       case Verb::DeleteTopic:
@@ -124,6 +125,15 @@ class CommandRunner {
           },
           world_.role(n));
     });
+    return "";
+  }
+
+  /// An empty, formatted disk: the logs, the checkpoints, the quorum's log and the clean-shutdown file are gone.
+  std::string wipe_disk(sim::NodeId n) {
+    auto* b = std::get_if<broker::Broker>(&world_.role(n));
+    if (b == nullptr) return "only a broker's disk can be replaced yet";
+    if (world_.alive(n)) return "it is running";
+    b->wipe_disk();
     return "";
   }
 

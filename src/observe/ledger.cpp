@@ -102,7 +102,8 @@ void RecordLedger::note_handed_over(const sim::TraceLine& line, const protocol::
 void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const Truth& truth) {
   const TopicPartition p{line.topic, line.partition};
   // A machine without power has lost what was not flushed: at once, not when it comes back and says so.
-  if (line.kind == sim::trace_kind::kNodeDied && line.a == static_cast<std::int64_t>(sim::Death::PowerOff))
+  // So it is with a disk that was replaced while the machine was off.
+  if ((line.kind == sim::trace_kind::kNodeDied && line.a == static_cast<std::int64_t>(sim::Death::PowerOff)) || line.kind == sim::trace_kind::kNodeStarted)
     for (auto& [partition, book] : books_) book.rewritten = true;
   switch (static_cast<Trace>(line.kind)) {
     case Trace::RecordSent:

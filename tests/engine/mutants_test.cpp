@@ -25,6 +25,7 @@ constexpr std::string_view kMutants[] = {
     "divergence-not-told",   "votes-twice",            "vote-for-a-shorter-log",    "own-unflushed-entries-count",   "older-epochs-commit",
     "duplicates-appended",   "sequence-gap-accepted",  "isr-expands-too-early",     "election-outside-the-isr",      "min-isr-unchecked",
     "acks-all-answered-at-append", "consumers-read-past-the-hw", "unclean-shutdown-stays-in-isr", "generation-unchecked",
+    "retention-one-segment-too-many", "retention-passes-the-hw", "tombstone-dropped-at-once", "compaction-passes-the-hw", "compaction-forgets-producers",
 };
 constexpr std::uint64_t kSeeds = 200;  // a defect that these do not show is listed as not caught
 

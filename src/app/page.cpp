@@ -1,12 +1,18 @@
 #include "app/page.h"
 
-#include <filesystem>
 #include <fmt/format.h>
-#include <fstream>
-#include <sstream>
 #include <unistd.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
 #include "app/drawing.h"
+#include "observe/fates.h"
+#include "observe/snapshot_builder.h"
+#include "observe/words.h"
+#include "scenario/korean.h"
 
 namespace kafkascope::app {
 
@@ -19,6 +25,7 @@ std::string escape(const std::string& text) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;
       case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
       default: out += c;
     }
   }
@@ -51,83 +58,189 @@ std::string paragraphs(const std::string& text) {
   return out + "</p>";
 }
 
-std::string both(const ui::Words& w, bool block) {
-  const auto one = [&](const char* lang, const std::string& text) {
-    return fmt::format("<{0} lang=\"{1}\">{2}</{0}>", block ? "div" : "span", lang, block ? paragraphs(text) : escape(text));
-  };
-  return one("en", w.en) + one("ko", w.ko.empty() ? w.en : w.ko);
-}
-
-constexpr const char* kHead = R"(<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<style>body{font:17px/1.6 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding:0 1em;color:#121b2a;background:#f2f5fa}
+constexpr const char* kStyle = R"(body{font:17px/1.6 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding:0 1em;color:#121b2a;background:#f2f5fa}
 h1{line-height:1.2}section{background:#fff;border:1px solid #d6deea;border-radius:8px;padding:1em 1.4em;margin:1.2em 0}
-img{width:100%;border:1px solid #d6deea;border-radius:6px}time{color:#0a5cb3;font-variant-numeric:tabular-nums}
-.ask{border-left:4px solid #0a5cb3}.right{color:#006b4b;font-weight:700}table td{padding:.1em 1em .1em 0}td:first-child{text-align:right;font-variant-numeric:tabular-nums}
-body.en [lang=ko],body.ko [lang=en]{display:none}button{font:inherit;padding:.3em .9em;margin-right:.4em}</style></head>
-<body class="en"><script>if(navigator.language.indexOf('ko')===0)document.body.className='ko'</script>
-<button onclick="document.body.className='en'">English</button><button onclick="document.body.className='ko'">한국어</button>
-)";
+img{width:100%;border:1px solid #d6deea;border-radius:6px}time{color:#0a5cb3;font-variant-numeric:tabular-nums}code{font-size:.92em}
+.ask{border-left:4px solid #0a5cb3}.right{color:#006b4b;font-weight:700}.bad{color:#b3261e;font-weight:700}.check{margin:.3em 0}
+table{border-collapse:collapse}th,td{padding:.15em 1em .15em 0;text-align:right;font-variant-numeric:tabular-nums}th[scope=row]{text-align:left;font-weight:400}
+body.en div[lang=ko],body.ko div[lang=en]{display:none}button{font:inherit;padding:.3em .9em;margin-right:.4em})";
+
+/// One language of the page.
+class PageWriter {
+ public:
+  PageWriter(Player& player, scenario::Session& ahead, bool korean, std::ostream& out) : player_(player), ahead_(ahead), korean_(korean), out_(out) {}
+
+  bool write(std::string& error) {
+    const scenario::Scenario& s = ahead_.scenario();
+    out_ << "<div lang=\"" << (korean_ ? "ko" : "en") << "\"><h1>" << escape(text(s.title)) << "</h1>" << paragraphs(text(s.summary));
+    for (std::size_t i = 0; i < s.steps.size(); ++i)
+      if (!step(s.steps[i], ahead_.step_results()[i], error)) return false;
+    outcome();
+    out_ << "</div>\n";
+    return true;
+  }
+
+ private:
+  const char* tr(const char* en, const char* ko) const { return korean_ ? ko : en; }
+  const std::string& text(const scenario::Text& t) const { return korean_ && !t.ko.empty() ? t.ko : t.en; }
+  std::string said(const std::string& english) const { return korean_ ? scenario::in_korean(english) : english; }
+  static std::string seconds(sim::Instant t) { return fmt::format("{:.3f} s", static_cast<double>(t.us) / 1e6); }
+
+  bool step(const scenario::Step& s, const scenario::StepResult& r, std::string& error) {
+    if (!r.happened && r.ok) return true;
+    if (s.expect && !s.say) {
+      out_ << "<p class=\"check\"><time>" << seconds(r.at) << "</time> ";
+      verdict(r.ok, r.ok ? s.expect->path + " " + scenario::wanted_text(*s.expect) : said(r.message), s.expect->message);
+      out_ << "</p>";
+      return true;
+    }
+    out_ << "<section" << (s.ask ? " class=\"ask\"" : "") << "><time>" << seconds(r.at) << "</time>";
+    if (s.ask) {
+      ask(*s.ask);
+      out_ << "</section>";
+      return true;
+    }
+    if (s.say) out_ << paragraphs(text(*s.say));
+    if (s.command) {
+      const observe::Words act = observe::act(*s.command);
+      out_ << "<p><code>" << escape(korean_ ? act.ko : act.en);
+      if (s.command->node && s.command->node->kind != cluster::NodeRef::Kind::Name)
+        for (const std::string& node : r.nodes) out_ << " → " << escape(node);
+      out_ << "</code>";
+      if (!r.message.empty()) out_ << " <span" << (r.ok ? "" : " class=\"bad\"") << ">" << escape(said(r.message)) << "</span>";
+      out_ << "</p>";
+    } else if (!r.ok) {
+      out_ << "<p class=\"bad\">" << escape(said(r.message)) << "</p>";
+    }
+    // What the step shows is a moment later: its act has begun to work.
+    const bool drawn = !r.happened || picture(std::min(r.at + (s.command ? sim::milliseconds(400) : sim::microseconds(0)), ahead_.until()), error);
+    out_ << "</section>";
+    return drawn;
+  }
+
+  void ask(const scenario::Ask& q) {
+    out_ << "<h2>" << escape(text(q.question)) << "</h2><ol>";
+    for (std::size_t c = 0; c < q.choices.size(); ++c) {
+      const bool right = static_cast<int>(c) == q.answer;
+      out_ << "<li" << (right ? " class=\"right\"" : "") << ">" << escape(text(q.choices[c].text)) << (right ? " ✓" : "");
+      if (!q.choices[c].because.empty()) out_ << "<br><small>" << escape(text(q.choices[c].because)) << "</small>";
+      out_ << "</li>";
+    }
+    out_ << "</ol>";
+    if (q.choices.empty()) out_ << "<p class=\"right\">" << escape(q.pick_answer) << "</p>";
+    out_ << paragraphs(text(q.why));
+  }
+
+  bool picture(sim::Instant at, std::string& error) {
+    namespace fs = std::filesystem;
+    player_.seek(at);
+    const fs::path file = fs::temp_directory_path() / fmt::format("kafkascope-{}-{}.png", getpid(), pictures_++);
+    DrawOptions d;
+    d.width = 1280;
+    d.height = 720;
+    d.korean = korean_;
+    const Picture drawn = draw_png(player_, d, file.string());
+    if (!drawn.ok) {
+      error = drawn.error;
+      return false;
+    }
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream bytes;
+    bytes << in.rdbuf();
+    std::error_code ignored;
+    fs::remove(file, ignored);
+    out_ << "<img alt=\"" << escape(described(at)) << "\" src=\"data:image/png;base64," << base64(bytes.str()) << "\">";
+    return true;
+  }
+
+  /// The picture for those who do not see it: when, who is down, who leads.
+  std::string described(sim::Instant at) {
+    constexpr int kMostPartitions = 8;
+    const observe::Snapshot& now = player_.snapshot();
+    std::string words = fmt::format(fmt::runtime(tr("The cluster at {}.", "{}의 클러스터.")), seconds(at));
+    for (const observe::Node& n : now.nodes) {
+      if (n.state == observe::NodeState::Running) continue;
+      const bool paused = n.state == observe::NodeState::Paused, starting = n.state == observe::NodeState::Starting;
+      words += fmt::format(" {} {}.", n.name, paused ? tr("is paused", "일시 정지") : starting ? tr("is starting", "시작 중") : tr("is down", "꺼져 있음"));
+    }
+    int shown = 0;
+    for (const observe::Partition& p : now.partitions) {
+      if (p.topic.starts_with("__") || shown++ == kMostPartitions) continue;
+      if (p.leader < 0) words += fmt::format(fmt::runtime(tr(" {} has no leader.", " {}: 리더 없음.")), p.name);
+      else words += fmt::format(fmt::runtime(tr(" {} is led by broker-{}.", " {}의 리더는 broker-{}.")), p.name, p.leader);
+    }
+    return words;
+  }
+
+  void verdict(bool ok, const std::string& what, const scenario::Text& message) {
+    out_ << "<span class=\"" << (ok ? "right\">✓" : "bad\">✗") << "</span> <code>" << escape(what) << "</code>";
+    if (!ok && !message.empty()) out_ << " " << escape(text(message));
+  }
+
+  void outcome() {
+    const scenario::Scenario& s = ahead_.scenario();
+    out_ << "<section><h2>" << tr("What came of it", "결과") << "</h2>";
+    for (std::size_t i = 0; i < s.expect.size(); ++i) {
+      const scenario::ExpectationResult& r = ahead_.expectation_results()[i];
+      if (!r.decided || (r.ok && r.seen.empty())) continue;
+      const std::string wanted = s.expect[i].path + " " + scenario::wanted_text(s.expect[i]);
+      out_ << "<p class=\"check\">";
+      verdict(r.ok, r.ok ? wanted : said(wanted + ", seen " + r.seen), s.expect[i].message);
+      out_ << "</p>";
+    }
+    for (const observe::Violation& v : ahead_.observation().invariants().violations())
+      out_ << "<p class=\"check bad\">✗ " << seconds({v.at_us}) << " " << escape(v.name) << ": " << escape(said(v.detail)) << "</p>";
+    const observe::Ledger ledger = observe::ledger_of(ahead_.moment());
+    out_ << "<h2>" << tr("Every record", "레코드 결과") << "</h2>";
+    table(ledger.all, ledger.by_client, false);
+    table(ledger.all, ledger.by_group, true);
+    out_ << "<small>" << tr("trace hash ", "트레이스 해시 ") << ahead_.final_hash() << "</small></section>";
+  }
+
+  void table(const observe::FateCounts& all, const std::vector<std::pair<std::string, observe::FateCounts>>& parts, bool reading) {
+    if (reading && all.delivered == 0) return;
+    const bool columns = parts.size() > 1;
+    out_ << "<table><tr><td></td><th scope=\"col\">" << tr("total", "합계") << "</th>";
+    if (columns)
+      for (const auto& [name, counts] : parts) out_ << "<th scope=\"col\">" << escape(name) << "</th>";
+    out_ << "</tr>";
+    for (const observe::FateRow& row : observe::fate_rows()) {
+      const bool told = row.always || row.word == "pending" || all.*row.count != 0;
+      if (row.reading != reading || !told) continue;
+      out_ << "<tr><th scope=\"row\">" << (korean_ ? row.name.ko : row.name.en) << "</th><td>" << all.*row.count << "</td>";
+      if (columns)
+        for (const auto& [name, counts] : parts) out_ << "<td>" << counts.*row.count << "</td>";
+      out_ << "</tr>";
+    }
+    out_ << "</table>";
+  }
+
+  Player& player_;
+  scenario::Session& ahead_;
+  bool korean_;
+  std::ostream& out_;
+  int pictures_ = 0;
+};
 
 }  // namespace
 
-std::string lesson_page(Player& player, std::string& error) {
-  namespace fs = std::filesystem;
+std::string lesson_page(Player& player, bool korean, std::string& error) {
   const scenario::Scenario& s = player.session().scenario();
-  std::ostringstream page;
-  page << kHead << "<h1>" << both(words(s.title), false) << "</h1>" << both(words(s.summary), true);
-
+  const std::string title = s.title.en.empty() ? (s.id.empty() ? "Kafkascope" : s.id) : s.title.en;
+  const std::string title_ko = s.title.ko.empty() ? title : s.title.ko;
+  const char* first = korean ? "ko" : "en";
   scenario::Session ahead(player.session().scenario_ptr());
   ahead.run_to_end();
-  for (const char* lang : {"en", "ko"}) {
-    const bool korean = std::string_view(lang) == "ko";
-    page << "<div lang=\"" << lang << "\">";
-    for (std::size_t i = 0; i < s.steps.size(); ++i) {
-      const scenario::Step& step = s.steps[i];
-      const scenario::StepResult& r = ahead.step_results()[i];
-      if (!r.happened || (!step.say && !step.ask)) continue;
-      const auto text = [&](const scenario::Text& t) { return korean && !t.ko.empty() ? t.ko : t.en; };
-      page << "<section" << (step.ask ? " class=\"ask\"" : "") << "><time>" << fmt::format("{:.3f} s", static_cast<double>(r.at.us) / 1e6) << "</time>";
-      if (step.ask) {
-        page << "<h3>" << escape(text(step.ask->question)) << "</h3><ol>";
-        for (std::size_t c = 0; c < step.ask->choices.size(); ++c)
-          page << "<li" << (static_cast<int>(c) == step.ask->answer ? " class=\"right\"" : "") << ">" << escape(text(step.ask->choices[c].text)) << "</li>";
-        page << "</ol>" << paragraphs(text(step.ask->why)) << "</section>";
-        continue;
-      }
-      page << paragraphs(text(*step.say));
-      // What the step shows is a moment later: its act has begun to work.
-      player.seek(r.at + (step.command ? sim::milliseconds(400) : sim::microseconds(0)));
-      const fs::path file = fs::temp_directory_path() / fmt::format("kafkascope-{}-{}.png", getpid(), i);
-      DrawOptions d;
-      d.width = 1280;
-      d.height = 720;
-      d.korean = korean;
-      const Picture picture = draw_png(player, d, file.string());
-      if (!picture.ok) {
-        error = picture.error;
-        return {};
-      }
-      std::ifstream in(file, std::ios::binary);
-      std::ostringstream bytes;
-      bytes << in.rdbuf();
-      std::error_code ignored;
-      fs::remove(file, ignored);
-      page << "<img alt=\"\" src=\"data:image/png;base64," << base64(bytes.str()) << "\"></section>";
-    }
-    const observe::ClusterView world(ahead.cluster());
-    const observe::ProducerCounts p = ahead.observation().ledger().total(world);
-    const auto row = [&](std::int64_t n, const char* en, const char* ko) { page << "<tr><td>" << n << "</td><td>" << (korean ? ko : en) << "</td></tr>"; };
-    page << "<section><table>";
-    row(p.produced, "produced", "보냄");
-    row(p.acked, "acked", "ack 받음");
-    row(p.failed, "failed", "실패");
-    row(p.in_doubt, "in doubt", "결과 모름");
-    row(p.lost_acked, "lost, though acked", "ack 받고 유실");
-    row(p.lost_unacked, "lost, never acked", "ack 없이 유실");
-    row(p.duplicated, "duplicated", "중복");
-    page << "</table><small>trace hash " << ahead.final_hash() << "</small></section></div>";
-  }
-  page << "</body></html>\n";
+  std::ostringstream page;
+  page << "<!doctype html><html lang=\"" << first << "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>"
+       << escape(korean ? title_ko : title) << " – Kafkascope</title>\n<style>" << kStyle << "</style></head>\n<body class=\"" << first << "\" data-en=\"" << escape(title)
+       << "\" data-ko=\"" << escape(title_ko)
+       << "\"><script>function speak(l){var b=document.body;b.className=document.documentElement.lang=l;document.title=b.dataset[l]+' – Kafkascope'}"
+          "if(navigator.language.indexOf('ko')===0)speak('ko')</script>\n"
+          "<nav><button lang=\"en\" onclick=\"speak('en')\">English</button><button lang=\"ko\" onclick=\"speak('ko')\">한국어</button></nav><main>\n";
+  for (const bool in_korean : {false, true})
+    if (!PageWriter(player, ahead, in_korean, page).write(error)) return {};
+  page << "</main></body></html>\n";
   return page.str();
 }
 

@@ -6,7 +6,7 @@
 
 namespace kafkascope::app {
 
-/// Plays the lesson to its end. On failure `error` says why.
-std::string lesson_page(Player& player, std::string& error);
+/// Plays the lesson to its end; opens in that language unless the reader's browser prefers Korean. On failure `error` says why.
+std::string lesson_page(Player& player, bool korean, std::string& error);
 
 }  // namespace kafkascope::app

@@ -31,7 +31,7 @@ std::unique_ptr<Player> open_player(const std::string& file, const cli::Options&
 bool draw_options(const cli::Options& o, DrawOptions& d) {
   int width = 0, height = 0;
   if (std::sscanf(o.size.c_str(), "%dx%d", &width, &height) != 2 || width < 320 || height < 240 || width > 7680 || height > 4320) {
-    std::cerr << "--size " << o.size << ": right would be WIDTHxHEIGHT, such as 1280x720 (320x240 to 7680x4320)\n";
+    std::cerr << "--size " << o.size << cli::tr(": right would be WIDTHxHEIGHT, such as 1280x720 (320x240 to 7680x4320)\n", ": 1280x720처럼 너비x높이로 적어 주세요(320x240~7680x4320)\n");
     return false;
   }
   d.width = width;
@@ -48,7 +48,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
   const auto to = cli::moment(o.to, "--to");
   if (!from || !to) return cli::kBadInput;
   if (*to <= *from) {
-    std::cerr << "--to must come after --from\n";
+    std::cerr << cli::tr("--to must come after --from\n", "--to는 --from보다 뒤여야 해요\n");
     return cli::kBadInput;
   }
   const std::string extension = std::filesystem::path(o.out).extension().string();
@@ -62,7 +62,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
   const std::string command = fmt::format("ffmpeg -y -loglevel error -f rawvideo -pix_fmt rgba -s {}x{} -r {} -i - {} {}", d.width, d.height, rate, filter, quoted);
   FILE* pipe = popen(command.c_str(), "w");
   if (pipe == nullptr) {
-    std::cerr << "ffmpeg could not be started; install it to make clips\n";
+    std::cerr << cli::tr("ffmpeg could not be started; install it to make clips\n", "ffmpeg를 시작할 수 없어요. 영상을 만들려면 설치해 주세요\n");
     return cli::kCannot;
   }
   ui::Dashboard dashboard;
@@ -97,7 +97,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
                                      d.width, d.height);
   const int closed = pclose(pipe);
   if (made.ok && closed == 0) return cli::kOk;
-  std::cerr << (made.ok ? "ffmpeg failed; is it installed?" : made.error) << "\n";
+  std::cerr << (made.ok ? cli::tr("ffmpeg failed; is it installed?", "ffmpeg가 실패했어요. 설치돼 있나요?") : made.error) << "\n";
   return cli::kCannot;
 }
 
@@ -108,14 +108,15 @@ int render(const cli::Options& o) {
   if (!draw_options(o, d)) return cli::kBadInput;
   const bool is_clip = !o.from.empty() || !o.to.empty();
   if (is_clip == !o.at.empty()) {
-    std::cerr << "render needs --at for a picture, or --from and --to for a clip\n";
+    std::cerr << cli::tr("render needs --at for a picture, or --from and --to for a clip\n", "render에는 그림이면 --at, 영상이면 --from과 --to가 있어야 해요\n");
     return cli::kBadInput;
   }
   const std::string extension = std::filesystem::path(o.out).extension().string();
   if (is_clip ? extension != ".gif" && extension != ".mp4" : extension != ".png") {
-    std::cerr << "--out " << o.out << ": " << (is_clip ? "a clip is .gif or .mp4" : "a picture is .png") << "\n";
+    std::cerr << "--out " << o.out << ": " << (is_clip ? cli::tr("a clip is .gif or .mp4", "영상은 .gif나 .mp4예요") : cli::tr("a picture is .png", "그림은 .png예요")) << "\n";
     return cli::kBadInput;
   }
+  if (!cli::can_write(o.out)) return cli::kBadInput;
   const auto player = open_player(o.files.front(), o);
   if (player == nullptr) return cli::kBadInput;
   if (is_clip) return clip(*player, o, d);
@@ -128,15 +129,16 @@ int render(const cli::Options& o) {
 }
 
 int export_page(const cli::Options& o) {
+  if (!cli::can_write(o.out)) return cli::kBadInput;
   const auto player = open_player(o.files.front(), o);
   if (player == nullptr) return cli::kBadInput;
   std::string error;
-  const std::string page = lesson_page(*player, error);
+  const std::string page = lesson_page(*player, o.korean(), error);
   if (!error.empty()) {
     std::cerr << error << "\n";
     return cli::kCannot;
   }
-  return cli::write_file(o.out, page) ? cli::kOk : cli::kBadInput;
+  return cli::write_file(o.out, page) ? cli::kOk : cli::kCannot;
 }
 
 int dashboard(const cli::Options& o) {
@@ -145,7 +147,8 @@ int dashboard(const cli::Options& o) {
   if (file.empty()) {
     const auto first = cli::first_lesson();
     if (!first) {
-      std::cerr << "No lesson found; name a scenario file, or set KAFKASCOPE_SCENARIOS to the folder scenarios/ of Kafkascope\n";
+      std::cerr << cli::tr("No lesson found; name a scenario file, or set KAFKASCOPE_SCENARIOS to the folder scenarios/ of Kafkascope\n",
+                           "레슨을 찾지 못했어요. 시나리오 파일을 적거나 KAFKASCOPE_SCENARIOS에 Kafkascope의 scenarios/ 폴더를 적어 주세요\n");
       return cli::kBadInput;
     }
     file = *first;

@@ -1,5 +1,7 @@
 #include "observe/fates.h"
 
+#include <algorithm>
+
 namespace kafkascope::observe {
 
 namespace {
@@ -51,6 +53,8 @@ Ledger ledger_of(const Moment& m) {
   put(ledger.total(world), result.all);
   put(ledger.group_total(world), result.all);
   for (const auto& [name, counts] : ledger.by_client(world)) put(counts, result.by_client.emplace_back(name, FateCounts{}).second);
+  // Producers in the order of the file.
+  std::sort(result.by_client.begin(), result.by_client.end(), [&](const auto& a, const auto& b) { return m.cluster.find(a.first).index < m.cluster.find(b.first).index; });
   for (const auto& [name, counts] : ledger.by_group(world)) put(counts, result.by_group.emplace_back(name, FateCounts{}).second);
   return result;
 }

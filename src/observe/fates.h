@@ -20,7 +20,7 @@ struct FateRow {
 /// In the order in which they are read.
 std::span<const FateRow> fate_rows();
 
-/// All, by producer and by group. A consumer without a group is in `all` only.
+/// All, by producer (in the order of the file) and by group. A consumer without a group is in `all` only.
 Ledger ledger_of(const Moment& moment);
 
 }  // namespace kafkascope::observe

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "observe/fates.h"
+#include "observe/korean.h"
 #include "observe/snapshot_parts.h"
 #include "observe/words.h"
 
@@ -260,7 +261,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
     s.leader_changes.push_back({names.of(change.partition), change.from, change.to, change.leader_epoch, change.at.us});
   }
   s.ledger = ledger_of(m);
-  for (const Violation& v : m.observation.invariants().violations()) s.violations.push_back({v.name, v.at_us, {v.detail, v.detail}});
+  for (const Violation& v : m.observation.invariants().violations()) s.violations.push_back({v.name, v.at_us, {v.detail, reason_in_korean(v.detail)}});
   s.invariants_checked = static_cast<int>(kInvariants.size());
   if (!options.selected.empty()) inspect(c, options.selected, s);
   return s;

@@ -2,44 +2,225 @@
 
 #include <fmt/format.h>
 
+#include "coordinator/classic_group.h"
+#include "observe/korean.h"
+#include "raft/quorum_state.h"
+
 namespace kafkascope::observe {
 
 using protocol::Trace;
 
 namespace {
 
-std::string broker(std::int64_t id) { return id < 0 ? "none" : fmt::format("broker-{}", id); }
-
-/// Korean particle by the last sound of a name read aloud: digits 0 1 3 6 7 8 end in a consonant.
-std::string with(const std::string& name, const char* after_consonant, const char* after_vowel) {
-  if (name.empty()) return name;
-  const char last = name.back();
-  bool consonant = false;
-  if (last >= '0' && last <= '9') {
-    consonant = last == '0' || last == '1' || last == '3' || last == '6' || last == '7' || last == '8';
-  } else {
-    consonant = std::string_view("bcklmnpt").find(last) != std::string_view::npos;
-  }
-  return name + (consonant ? after_consonant : after_vowel);
+/// One sentence in both languages from the same values; Korean particles fit the words before them.
+template <class... Args>
+Words say(fmt::format_string<const Args&...> en, fmt::format_string<const Args&...> ko, const Args&... args) {
+  return {fmt::format(en, args...), with_particles(fmt::format(ko, args...))};
 }
-std::string subject(const std::string& name) { return with(name, "이", "가"); }
-std::string topic_of(const std::string& name) { return with(name, "은", "는"); }
-std::string object(const std::string& name) { return with(name, "을", "를"); }
+
+std::string broker(std::int64_t id) { return id < 0 ? "none" : fmt::format("broker-{}", id); }
 
 std::string api(std::int64_t code) {
   return std::string(protocol::name(static_cast<protocol::ApiKey>(code / 2))) + (code % 2 != 0 ? " response" : "");
 }
-/// Why a segment or a log start went, in Korean; configuration keys stay as they are.
-std::string log_reason_ko(const std::string& reason) {
-  if (reason == "below the log start offset") return "로그 시작 오프셋보다 앞이에요";
-  if (reason == "segments are deleted") return "세그먼트를 지웠어요";
-  if (reason == "records were deleted") return "레코드 삭제 요청이 왔어요";
-  if (reason == "the leader's log start") return "리더의 로그 시작을 따라가요";
-  return reason;
-}
 std::string error(std::int64_t code) { return std::string(protocol::name(static_cast<protocol::ErrorCode>(code))); }
 
+std::string records(std::int64_t n) { return n == 1 ? "1 record" : fmt::format("{} records", n); }
+std::string offsets(std::int64_t first, std::int64_t last) { return first == last ? fmt::format("offset {}", first) : fmt::format("offsets {} to {}", first, last); }
+std::string offsets_ko(std::int64_t first, std::int64_t last) { return first == last ? fmt::format("오프셋 {}", first) : fmt::format("오프셋 {}~{}", first, last); }
+
+/// Where "-" and a UUID begin, as the coordinator puts them behind a client's id to name a member; npos: nowhere.
+std::size_t find_uuid(std::string_view text) {
+  constexpr std::string_view kForm = "-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  for (std::size_t at = text.find('-'); at != std::string_view::npos && at + kForm.size() <= text.size(); at = text.find('-', at + 1)) {
+    bool fits = true;
+    for (std::size_t i = 0; i < kForm.size() && fits; ++i)
+      fits = kForm[i] == '-' ? text[at + i] == '-' : std::string_view("0123456789abcdef").find(text[at + i]) != std::string_view::npos;
+    if (fits) return at;
+  }
+  return std::string_view::npos;
+}
+
+/// What lines about a group say: "group: reason", "group member", "group member: reason".
+struct GroupText {
+  std::string group, member, reason, reason_ko;
+};
+GroupText group_text(const std::string& line, bool has_member) {
+  const std::string text = without_member_uuids(line);
+  GroupText t;
+  const std::size_t colon = text.find(": ");
+  t.group = text.substr(0, colon);
+  if (colon != std::string::npos) t.reason = text.substr(colon + 2);
+  if (has_member) {
+    const std::size_t space = t.group.find(' ');
+    if (space != std::string::npos) t.member = t.group.substr(space + 1);
+    t.group = t.group.substr(0, space);
+  }
+  const std::size_t left = t.reason.find(" left: ");
+  t.reason_ko = left == std::string::npos ? reason_in_korean(t.reason) : t.reason.substr(0, left) + " 이탈: " + reason_in_korean(t.reason.substr(left + 7));
+  return t;
+}
+
+std::string behind_colon(const std::string& text) { return text.empty() ? text : ": " + text; }
+
+Words kernel_sentence(const sim::TraceLine& l, const std::string& who, const std::string& peer) {
+  switch (l.kind) {
+    case sim::trace_kind::kMessageDelivered: return say("{0} receives {2} from {1}", "{0}<이/가> {1}에게서 {2} 받음", who, peer, api(l.b));
+    case sim::trace_kind::kMessageLost: return say("{2} from {1} to {0} is lost", "{1}에서 {0}<으로/로> 가던 {2} 유실", who, peer, api(l.b));
+    case sim::trace_kind::kTimerFired: return say("{}: a timer runs out", "{}: 타이머가 끝나요", who);
+    case sim::trace_kind::kDiskDone: return say("{}: the disk has it", "{}: 디스크에 기록됐어요", who);
+    case sim::trace_kind::kConnectionOpened: return say("{} is connected to {}", "{}<이/가> {}에 연결돼요", who, peer);
+    case sim::trace_kind::kConnectionLost: return say("{} loses its connection to {}", "{}<과/와> {}의 연결이 끊겨요", who, peer);
+    case sim::trace_kind::kNodeStarted: return say("{} starts", "{}<이/가> 시작해요", who);
+    case sim::trace_kind::kNodeDied:
+      if (l.a == static_cast<int>(sim::Death::PowerOff)) return say("{} loses power; what was not flushed is gone", "{}의 전원이 꺼져요. 플러시 전 데이터는 사라져요", who);
+      if (l.a != static_cast<int>(sim::Death::Crash)) return say("{} stops", "{}<이/가> 멈춰요", who);
+      if (who.starts_with("broker-")) return say("{} crashes; its page cache survives", "{} 크래시. 페이지 캐시는 남아요", who);
+      return say("{} crashes", "{} 크래시", who);
+    case sim::trace_kind::kNodePaused: return say("{} is paused", "{} 일시 정지", who);
+    case sim::trace_kind::kNodeResumed: return say("{} goes on", "{}<이/가> 다시 움직여요", who);
+    case sim::trace_kind::kCommand: return {l.text, act_in_korean(l.text)};
+    default: return say("The engine met the impossible: {}", "엔진이 있을 수 없는 일을 만났어요: {}", l.text);
+  }
+}
+
+Words quorum_sentence(const sim::TraceLine& l, const std::string& who, const std::string& p) {
+  switch (static_cast<Trace>(l.kind)) {
+    case Trace::QuorumStateChanged: {
+      const std::string_view state = raft::name(static_cast<raft::QuorumState>(l.a));
+      return {fmt::format("{} is {} in quorum epoch {}{}", who, state, l.b, behind_colon(l.text)),
+              with_particles(fmt::format("{}<이/가> 쿼럼 에포크 {}에서 {} 상태{}", who, l.b, state, behind_colon(reason_in_korean(l.text))))};
+    }
+    case Trace::QuorumVoted:
+      return l.c != 0 ? say("{} gives controller {} its vote for epoch {}", "{0}<이/가> 에포크 {2}에서 컨트롤러 {1}에게 투표해요", who, l.a, l.b)
+                      : say("{} refuses controller {} its vote for epoch {}", "{0}<이/가> 에포크 {2}에서 컨트롤러 {1}에게 투표하지 않아요", who, l.a, l.b);
+    case Trace::QuorumElected: return say("{} wins quorum epoch {}", "{}<이/가> 쿼럼 에포크 {}의 리더가 돼요", who, l.b);
+    case Trace::QuorumHighWatermark: return say("{}: the quorum's high watermark is {}", "{}: 쿼럼 하이 워터마크 {}", who, l.b);
+    case Trace::QuorumTruncated: return say("{} cuts its metadata log at {}", "{}<이/가> 메타데이터 로그를 {}에서 잘라요", who, l.a);
+    case Trace::MetadataAppended: return say("{} appends {}", "{}<이/가> {} 추가", who, l.text);
+    case Trace::MetadataApplied: return say("{} applies {}", "{}<이/가> {} 적용", who, l.text);
+    case Trace::ControllerActive: return say("{} is the active controller, epoch {}", "{}<이/가> 활성 컨트롤러가 돼요, 에포크 {}", who, l.b);
+    case Trace::ControllerResigned:
+      return {fmt::format("{} is no longer the active controller{}", who, behind_colon(l.text)),
+              with_particles(fmt::format("{}<은/는> 더는 활성 컨트롤러가 아니에요{}", who, behind_colon(reason_in_korean(l.text))))};
+    case Trace::BrokerRegistered: return say("{} is registered, broker epoch {}", "{} 등록, 브로커 에포크 {}", broker(l.a), l.b);
+    case Trace::BrokerFenced:
+      return {fmt::format("{} is fenced{}", broker(l.a), behind_colon(l.text)), fmt::format("{} 차단됨{}", broker(l.a), behind_colon(reason_in_korean(l.text)))};
+    case Trace::BrokerUnfenced: return say("{} is unfenced", "{} 차단 해제", broker(l.a));
+    case Trace::BrokerShutdownStarted: return say("{} begins its controlled shutdown", "{} 제어된 종료 시작", broker(l.a));
+    case Trace::TopicDeleted: return say("topic {} is deleted", "토픽 {} 삭제", l.text);
+    case Trace::PartitionAdded: return say("{} is added, led by {}", "{} 추가, 리더는 {}", p, broker(l.a));
+    case Trace::ConfigChanged: return say("configuration: {}", "설정 변경: {}", l.text);
+    case Trace::ReassignmentChanged:
+      return l.b + l.c == 0 ? say("{}: replicas moved, {}", "{}: 복제본 이동 끝, {}", p, l.text) : say("{}: replicas on the move, {}", "{}: 복제본 이동 중, {}", p, l.text);
+    case Trace::BrokerUnregistered: return say("{} is unregistered", "{} 등록 해제", broker(l.a));
+    default: return say("topic {} is created", "토픽 {} 생성", l.text);
+  }
+}
+
+Words partition_sentence(const sim::TraceLine& l, const std::string& who, const std::string& p) {
+  switch (static_cast<Trace>(l.kind)) {
+    case Trace::LeaderElected:
+      if (l.a < 0) return say("{} has no leader now", "{}<은/는> 이제 리더가 없어요", p);
+      return say("{} leads {} now, leader epoch {}, ISR {}", "이제 {}<이/가> {}의 리더, 리더 에포크 {}, ISR {}", broker(l.a), p, l.b, l.text);
+    case Trace::IsrChanged: return say("{}: ISR {}", "{}: ISR {}", p, l.text);
+    case Trace::BecameLeader: return say("{} knows it leads {} in epoch {}", "{0}<이/가> 에포크 {2}에서 {1}의 리더임을 알아요", who, p, l.a);
+    case Trace::BecameFollower: return say("{} follows {} of {}", "{0}<이/가> {1}의 팔로워가 돼요({2})", who, broker(l.b), p);
+    case Trace::LogAppended:
+      return {fmt::format("{} appends {} to {}", who, offsets(l.a, l.b), p), with_particles(fmt::format("{}<이/가> {}에 {} 추가", who, p, offsets_ko(l.a, l.b)))};
+    case Trace::LogReplicated:
+      return {fmt::format("{} copies {} of {}", who, offsets(l.a, l.b), p), with_particles(fmt::format("{}<이/가> {}의 {} 복제", who, p, offsets_ko(l.a, l.b)))};
+    case Trace::LogTruncated:
+      return {fmt::format("{} cuts {} back from {} to {}{}", who, p, l.b, l.a, behind_colon(l.text)),
+              with_particles(fmt::format("{}<이/가> {} 로그를 {}에서 {}까지 잘라요{}", who, p, l.b, l.a, behind_colon(reason_in_korean(l.text))))};
+    case Trace::LogRecovered:
+      if (l.b < 0) return say("{} comes back with {} up to {}", "{}<이/가> {}<을/를> {}까지 되찾아요", who, p, l.a);
+      return say("{} comes back with {} up to {}; the last {} had not reached the disk", "{}<이/가> {}<을/를> {}까지 되찾아요. 마지막 {}개는 디스크에 없었어요", who, p, l.a, l.b - l.a);
+    case Trace::LogFlushed: return say("{} flushes {} up to {}", "{}<이/가> {}<을/를> {}까지 플러시해요", who, p, l.a);
+    case Trace::SegmentRolled: return say("{} closes a segment of {}; the next begins at {}", "{}<이/가> {}의 세그먼트를 닫고 {}부터 새로 시작해요", who, p, l.a);
+    case Trace::SegmentDeleted:
+      return {fmt::format("{} deletes the segment of {} with offsets {} to {}: {}", who, p, l.a, l.b - 1, l.text),
+              with_particles(fmt::format("{}<이/가> {}의 오프셋 {}~{} 세그먼트를 지워요: {}", who, p, l.a, l.b - 1, reason_in_korean(l.text)))};
+    case Trace::LogStartAdvanced:
+      return {fmt::format("{}: {} begins at {} now, {}", who, p, l.b, l.text), fmt::format("{}: 이제 {} 로그는 {}부터예요. {}", who, p, l.b, reason_in_korean(l.text))};
+    case Trace::LogCompacted:
+      return say("{0} compacts {1} up to {2}: {3} of {4} records stay", "{0}<이/가> {1} 로그를 {2}까지 압축(compaction)해요. 레코드 {4}개 중 {3}개가 남아요", who, p, l.a, l.c, l.b);
+    case Trace::HighWatermarkAdvanced: return say("{}: high watermark {} to {}", "{}: 하이 워터마크 {}에서 {}<으로/로>", p, l.a, l.b);
+    case Trace::FollowerHighWatermark: return say("{} learns {}'s high watermark {}", "{}<이/가> {}의 하이 워터마크 {}<을/를> 알게 돼요", who, p, l.b);
+    case Trace::IsrShrink: return say("{0} asks to shrink the ISR of {1}: {2}", "{0}<이/가> {1}의 ISR 축소를 요청: {2}", who, p, l.text);
+    case Trace::IsrExpand: return say("{0} asks to grow the ISR of {1}: {2}", "{0}<이/가> {1}의 ISR 확장을 요청: {2}", who, p, l.text);
+    case Trace::RequestRefused: return say("{} answers {} for {}", "{0}<이/가> {1} 응답({2})", who, error(l.b), p);
+    default: return say("{} has that batch of {} already: answered, not appended again", "{}<은/는> {}의 그 배치가 이미 있어요. 다시 쓰지 않고 응답해요", who, p);
+  }
+}
+
+Words client_sentence(const sim::TraceLine& l, const std::string& who, const std::string& p) {
+  const std::string what = l.text.empty() ? error(l.a) : l.text;
+  switch (static_cast<Trace>(l.kind)) {
+    case Trace::RecordSent:
+      return p.empty() ? say("{} hands record {} to send", "{}<이/가> {}번 레코드를 send에 넘겨요", who, l.a)
+                       : say("{} hands record {} to send, for {}", "{}<이/가> {}번 레코드를 send에 넘겨요({})", who, l.a, p);
+    case Trace::BatchSent: return {fmt::format("{} sends {} to {}", who, records(l.a), p), with_particles(fmt::format("{}<이/가> {}<으로/로> 레코드 {}개 전송", who, p, l.a))};
+    case Trace::BatchAcked: return {fmt::format("{}: {} of {} acked", who, records(l.a), p), fmt::format("{}: {}의 레코드 {}개 ack 받음", who, p, l.a)};
+    case Trace::BatchRetried: return say("{} will send to {} again: {}", "{}<이/가> {} 재시도: {}", who, p, error(l.b));
+    case Trace::BatchFailed: return {fmt::format("{}: {} for {} failed: {}", who, records(l.a), p, l.text), fmt::format("{}: {}의 레코드 {}개 실패: {}", who, p, l.a, l.text)};
+    case Trace::RecordFailed: return say("{}: record {} failed: {}", "{}: {}번 레코드 실패: {}", who, l.a, l.text);
+    case Trace::ClientError: return say("{} meets {}", "{}<이/가> {} 오류를 받아요", who, what);
+    case Trace::ClientMetadata: return say("{} refreshes its metadata", "{}<이/가> 메타데이터를 새로 받아요", who);
+    case Trace::ClientBootstrapped: return say("{} knows the cluster now", "{}<은/는> 이제 클러스터를 알아요", who);
+    case Trace::RecordDelivered:
+      return {fmt::format("{} is handed {} of {}", who, offsets(l.a, l.b), p), with_particles(fmt::format("{}<이/가> {}의 {}<을/를> 받아요", who, p, offsets_ko(l.a, l.b)))};
+    case Trace::RecordProcessed: return say("{} is done with offset {} of {}", "{0}<이/가> {2} 오프셋 {1} 처리 끝", who, l.a, p);
+    case Trace::PositionSet:
+      return {fmt::format("{} will read {} from {}{}", who, p, l.a, behind_colon(l.text)),
+              with_particles(fmt::format("{}<은/는> {}<을/를> {}부터 읽어요{}", who, p, l.a, behind_colon(reason_in_korean(l.text))))};
+    case Trace::PartitionsAssigned:
+      return l.text.empty() ? say("{} gets nothing in generation {}", "{}<은/는> 세대 {}에서 할당 없음", who, l.a)
+                            : say("{0} gets {2} in generation {1}", "{0}<은/는> 세대 {1}에서 {2} 할당", who, l.a, l.text);
+    case Trace::ReadReplicaChosen:
+      return l.a < 0 ? say("{} reads {} from the leader again", "{}<은/는> 다시 리더에게서 {}<을/를> 읽어요", who, p)
+                     : say("{} will read {} from {}", "{}<은/는> 이제 {}<을/를> {}에게서 읽어요", who, p, broker(l.a));
+    case Trace::PartitionsRevoked:
+      return l.text.empty() ? say("{} gives up nothing", "{}<은/는> 반납할 것이 없어요", who) : say("{} gives up {}", "{}<이/가> {} 반납", who, l.text);
+    default: return say("{} has lost {}", "{}<이/가> {}<을/를> 잃어요", who, l.text);
+  }
+}
+
+Words group_sentence(const sim::TraceLine& l, const std::string& who, const std::string& p) {
+  switch (static_cast<Trace>(l.kind)) {
+    case Trace::GroupState: {
+      const auto name = [](std::int64_t state) { return coordinator::name(static_cast<coordinator::GroupState>(state)); };
+      return say("group {}: {} becomes {}", "그룹 {}: {}에서 {}<으로/로>", l.text, name(l.a), name(l.b));
+    }
+    case Trace::GroupRebalance: {
+      const GroupText t = group_text(l.text, false);
+      return {fmt::format("group {} rebalances: generation {} with {} member{}{}", t.group, l.a, l.b, l.b == 1 ? "" : "s", t.reason.empty() ? "" : " (" + t.reason + ")"),
+              fmt::format("그룹 {} 리밸런스: 세대 {}, 멤버 {}명{}", t.group, l.a, l.b, t.reason.empty() ? "" : " (" + t.reason_ko + ")")};
+    }
+    case Trace::GroupMemberJoined: {
+      const GroupText t = group_text(l.text, true);
+      return say("{} joins group {}", "{}<이/가> 그룹 {}에 합류해요", t.member, t.group);
+    }
+    case Trace::GroupMemberLeft: {
+      const GroupText t = group_text(l.text, true);
+      return {fmt::format("{} leaves group {}{}", t.member, t.group, behind_colon(t.reason)),
+              with_particles(fmt::format("{}<이/가> 그룹 {}<을/를> 떠나요{}", t.member, t.group, behind_colon(t.reason_ko)))};
+    }
+    case Trace::GroupLoaded: return say("{} has loaded its share of groups: {}", "{}<이/가> 맡은 그룹 {}개를 불러와요", who, l.a);
+    case Trace::OffsetCommitted: return say("group {} commits offset {} of {}", "그룹 {0}, {2} 오프셋 {1} 커밋", l.text, l.a, p);
+    default:
+      return l.a == 0 ? say("done: {}", "완료: {}", l.text)
+                      : Words{fmt::format("refused with {}{}", error(l.a), behind_colon(l.text)), fmt::format("거절 {}{}", error(l.a), behind_colon(reason_in_korean(l.text)))};
+  }
+}
+
 }  // namespace
+
+std::string without_member_uuids(std::string_view text) {
+  std::string out;
+  for (std::size_t at; (at = find_uuid(text)) != std::string_view::npos; text.remove_prefix(at + 37)) out += text.substr(0, at);
+  return out + std::string(text);
+}
 
 bool matters(const sim::TraceLine& line) {
   switch (line.kind) {
@@ -65,6 +246,8 @@ bool matters(const sim::TraceLine& line) {
     case Trace::ReassignmentChanged:
     case Trace::BrokerUnregistered:
     case Trace::ReadReplicaChosen:
+    case Trace::SegmentDeleted:
+    case Trace::LogCompacted:
     case Trace::LeaderElected:
     case Trace::LogTruncated:
     case Trace::IsrShrink:
@@ -72,8 +255,6 @@ bool matters(const sim::TraceLine& line) {
     case Trace::GroupRebalance:
     case Trace::BatchFailed:
     case Trace::RecordFailed:
-    case Trace::SegmentDeleted:
-    case Trace::LogCompacted:
     case Trace::CommandResult: return true;
     case Trace::LogRecovered: return line.b >= 0;
     default: return false;
@@ -81,129 +262,17 @@ bool matters(const sim::TraceLine& line) {
 }
 
 Words sentence(const sim::TraceLine& l, const TraceNames& names) {
-  const std::string who = l.node.valid() ? names.node(l.node) : "the world";
+  const std::string who = l.node.valid() ? names.node(l.node) : "cluster";
+  if (l.kind < sim::trace_kind::kFirstFree) {
+    const bool has_peer = l.kind <= sim::trace_kind::kMessageLost || l.kind == sim::trace_kind::kConnectionOpened || l.kind == sim::trace_kind::kConnectionLost;
+    return kernel_sentence(l, who, has_peer ? names.node({static_cast<std::int32_t>(l.a)}) : std::string());
+  }
   const std::string p = l.topic >= 0 ? names.topic(l.topic) + (l.partition >= 0 ? "-" + std::to_string(l.partition) : std::string()) : std::string();
-  const auto peer = [&](std::int64_t node) { return names.node({static_cast<std::int32_t>(node)}); };
-  switch (l.kind) {
-    case sim::trace_kind::kMessageDelivered:
-      return {fmt::format("{} receives {} from {}", who, api(l.b), peer(l.a)), fmt::format("{} {}에게서 {} 받음", topic_of(who), peer(l.a), api(l.b))};
-    case sim::trace_kind::kMessageLost:
-      return {fmt::format("{} from {} to {} is lost", api(l.b), peer(l.a), who), fmt::format("{}에서 {}로 가던 {} 유실", peer(l.a), who, api(l.b))};
-    case sim::trace_kind::kTimerFired: return {fmt::format("{}: a timer runs out", who), fmt::format("{}: 타이머가 끝나요", who)};
-    case sim::trace_kind::kDiskDone: return {fmt::format("{}: the disk has it", who), fmt::format("{}: 디스크에 기록됐어요", who)};
-    case sim::trace_kind::kConnectionOpened: return {fmt::format("{} is connected to {}", who, peer(l.a)), fmt::format("{} {}에 연결돼요", subject(who), peer(l.a))};
-    case sim::trace_kind::kConnectionLost: return {fmt::format("{} loses its connection to {}", who, peer(l.a)), fmt::format("{} {}와 연결이 끊겨요", subject(who), peer(l.a))};
-    case sim::trace_kind::kNodeStarted: return {fmt::format("{} starts", who), fmt::format("{} 시작해요", subject(who))};
-    case sim::trace_kind::kNodeDied:
-      if (l.a == static_cast<int>(sim::Death::Crash) && !who.starts_with("broker-")) return {fmt::format("{} crashes", who), fmt::format("{} 크래시", subject(who))};
-      if (l.a == static_cast<int>(sim::Death::Crash)) return {fmt::format("{} crashes; its page cache survives", who), fmt::format("{} 크래시. 페이지 캐시는 남아요", who)};
-      if (l.a == static_cast<int>(sim::Death::PowerOff))
-        return {fmt::format("{} loses power; what was not flushed is gone", who), fmt::format("{} 전원 꺼짐. 플러시 전 데이터는 사라져요", who)};
-      return {fmt::format("{} stops", who), fmt::format("{} 멈춰요", subject(who))};
-    case sim::trace_kind::kNodePaused: return {fmt::format("{} is paused", who), fmt::format("{} 일시 정지돼요", subject(who))};
-    case sim::trace_kind::kNodeResumed: return {fmt::format("{} goes on", who), fmt::format("{} 다시 움직여요", subject(who))};
-    case sim::trace_kind::kCommand: return {l.text, l.text};
-    case sim::trace_kind::kEngineFault: return {fmt::format("The engine met the impossible: {}", l.text), fmt::format("엔진이 있을 수 없는 일을 만났어요: {}", l.text)};
-    default: break;
-  }
-  switch (static_cast<Trace>(l.kind)) {
-    case Trace::QuorumStateChanged: return {fmt::format("{}: quorum epoch {}, {}", who, l.b, l.text), fmt::format("{}: 쿼럼 에포크 {}, {}", who, l.b, l.text)};
-    case Trace::QuorumVoted:
-      return {fmt::format("{} {} controller {} its vote for epoch {}", who, l.c != 0 ? "gives" : "refuses", l.a, l.b),
-              fmt::format("{} 에포크 {}에서 컨트롤러 {}에게 투표{}", subject(who), l.b, l.a, l.c != 0 ? "해요" : "하지 않아요")};
-    case Trace::QuorumElected: return {fmt::format("{} wins the quorum's epoch {}", who, l.b), fmt::format("{} 쿼럼 에포크 {}의 리더가 돼요", subject(who), l.b)};
-    case Trace::QuorumHighWatermark:
-      return {fmt::format("{}: the quorum's high watermark is {}", who, l.b), fmt::format("{}: 쿼럼 하이 워터마크 {}", who, l.b)};
-    case Trace::QuorumTruncated: return {fmt::format("{} cuts its metadata log at {}", who, l.a), fmt::format("{} 메타데이터 로그를 {}에서 잘라요", subject(who), l.a)};
-    case Trace::MetadataAppended: return {fmt::format("{} appends {}", who, l.text), fmt::format("{} {} 추가", subject(who), l.text)};
-    case Trace::MetadataApplied: return {fmt::format("{} applies {}", who, l.text), fmt::format("{} {} 적용", subject(who), l.text)};
-    case Trace::ControllerActive: return {fmt::format("{} is the active controller, epoch {}", who, l.b), fmt::format("{} 활성 컨트롤러, 에포크 {}", topic_of(who), l.b)};
-    case Trace::ControllerResigned: return {fmt::format("{} is no longer the active controller", who), fmt::format("{} 더는 활성 컨트롤러가 아니에요", topic_of(who))};
-    case Trace::BrokerRegistered: return {fmt::format("{} is registered, broker epoch {}", broker(l.a), l.b), fmt::format("{} 등록, 브로커 에포크 {}", broker(l.a), l.b)};
-    case Trace::BrokerFenced: return {fmt::format("{} is fenced: {}", broker(l.a), l.text), fmt::format("{} 차단됨(하트비트 없음)", broker(l.a))};
-    case Trace::BrokerUnfenced: return {fmt::format("{} is unfenced", broker(l.a)), fmt::format("{} 차단이 풀려요", broker(l.a))};
-    case Trace::BrokerShutdownStarted: return {fmt::format("{} shuts down in order", broker(l.a)), fmt::format("{} 질서 있게 종료해요", broker(l.a))};
-    case Trace::TopicCreated: return {fmt::format("topic {} is created", l.text), fmt::format("토픽 {} 생성", l.text)};
-    case Trace::TopicDeleted: return {fmt::format("topic {} is deleted", l.text), fmt::format("토픽 {} 삭제", l.text)};
-    case Trace::PartitionAdded: return {fmt::format("{} is added, led by {}", p, broker(l.a)), fmt::format("{} 추가, 리더는 {}", p, broker(l.a))};
-    case Trace::ConfigChanged: return {fmt::format("configuration: {}", l.text), fmt::format("설정 변경: {}", l.text)};
-    case Trace::ReassignmentChanged:
-      return {l.b + l.c == 0 ? fmt::format("{}: replicas moved, {}", p, l.text) : fmt::format("{}: replicas on the move, {}", p, l.text),
-              l.b + l.c == 0 ? fmt::format("{}: 복제본 이동 끝, {}", p, l.text) : fmt::format("{}: 복제본 이동 중, {}", p, l.text)};
-    case Trace::BrokerUnregistered: return {fmt::format("{} is unregistered", broker(l.a)), fmt::format("{} 등록 해제", broker(l.a))};
-    case Trace::ReadReplicaChosen:
-      return {l.a < 0 ? fmt::format("{} reads {} from the leader again", who, p) : fmt::format("{} will read {} from {}", who, p, broker(l.a)),
-              l.a < 0 ? fmt::format("{} 다시 리더에게서 {} 읽어요", topic_of(who), object(p)) : fmt::format("{} 이제 {} {}에게서 읽어요", topic_of(who), object(p), broker(l.a))};
-    case Trace::LeaderElected:
-      if (l.a < 0) return {fmt::format("{} has no leader now", p), fmt::format("{} 이제 리더가 없어요", topic_of(p))};
-      return {fmt::format("{} leads {} now, leader epoch {}, ISR {}", broker(l.a), p, l.b, l.text),
-              fmt::format("이제 {} {}의 리더, 리더 에포크 {}, ISR {}", subject(broker(l.a)), p, l.b, l.text)};
-    case Trace::IsrChanged: return {fmt::format("{}: ISR {}", p, l.text), fmt::format("{}: ISR {}", p, l.text)};
-    case Trace::BecameLeader: return {fmt::format("{} knows it leads {} in epoch {}", who, p, l.a), fmt::format("{} 에포크 {}에서 {}의 리더임을 알아요", subject(who), l.a, p)};
-    case Trace::BecameFollower: return {fmt::format("{} follows {} of {}", who, broker(l.b), p), fmt::format("{} {}의 팔로워가 돼요({})", subject(who), broker(l.b), p)};
-    case Trace::LogAppended:
-      return {fmt::format("{} appends {} to {}", who, l.a == l.b ? fmt::format("offset {}", l.a) : fmt::format("offsets {} to {}", l.a, l.b), p),
-              fmt::format("{} {}에 오프셋 {} 추가", subject(who), p, l.a == l.b ? fmt::format("{}", l.a) : fmt::format("{}~{}", l.a, l.b))};
-    case Trace::LogReplicated:
-      return {fmt::format("{} copies {} of {}", who, l.a == l.b ? fmt::format("offset {}", l.a) : fmt::format("offsets {} to {}", l.a, l.b), p),
-              fmt::format("{} {}의 오프셋 {} 복제", subject(who), p, l.a == l.b ? fmt::format("{}", l.a) : fmt::format("{}~{}", l.a, l.b))};
-    case Trace::LogTruncated:
-      return {fmt::format("{} cuts {} back from {} to {}", who, p, l.b, l.a), fmt::format("{} {} 로그를 {}에서 {}까지 잘라요", subject(who), p, l.b, l.a)};
-    case Trace::LogRecovered:
-      return {l.b >= 0 ? fmt::format("{} comes back with {} up to {}; {} records were not on disk", who, p, l.a, l.b - l.a)
-                       : fmt::format("{} comes back with {} up to {}", who, p, l.a),
-              l.b >= 0 ? fmt::format("{} {} {}까지 되찾아요. {}개는 디스크에 없었어요", subject(who), object(p), l.a, l.b - l.a)
-                       : fmt::format("{} {} {}까지 되찾아요", subject(who), object(p), l.a)};
-    case Trace::SegmentRolled:
-      return {fmt::format("{} closes a segment of {}; the next begins at {}", who, p, l.a),
-              fmt::format("{} {}의 세그먼트를 닫고 {}부터 새로 시작해요", subject(who), p, l.a)};
-    case Trace::SegmentDeleted:
-      return {fmt::format("{} deletes the segment of {} with offsets {} to {}: {}", who, p, l.a, l.b - 1, l.text),
-              fmt::format("{} {}의 오프셋 {}~{} 세그먼트를 지워요: {}", subject(who), p, l.a, l.b - 1, log_reason_ko(l.text))};
-    case Trace::LogStartAdvanced:
-      return {fmt::format("{}: {} begins at {} now, {}", who, p, l.b, l.text), fmt::format("{}: 이제 {} 로그는 {}부터예요. {}", who, p, l.b, log_reason_ko(l.text))};
-    case Trace::LogCompacted:
-      return {fmt::format("{} compacts {} up to {}: {} of {} records stay", who, p, l.a, l.c, l.b),
-              fmt::format("{} {} 로그를 {}까지 압축(compaction)해요. 레코드 {}개 중 {}개가 남아요", subject(who), p, l.a, l.b, l.c)};
-    case Trace::HighWatermarkAdvanced: return {fmt::format("{}: high watermark {} to {}", p, l.a, l.b), fmt::format("{}: 하이 워터마크 {}에서 {}", p, l.a, l.b)};
-    case Trace::FollowerHighWatermark:
-      return {fmt::format("{} learns {}'s high watermark {}", who, p, l.b), fmt::format("{} {}의 하이 워터마크 {} 확인", subject(who), p, l.b)};
-    case Trace::IsrShrink: return {fmt::format("{} shrinks: ISR {}", p, l.text), fmt::format("{} ISR 축소: {}", p, l.text)};
-    case Trace::IsrExpand: return {fmt::format("{} grows: ISR {}", p, l.text), fmt::format("{} ISR 확장: {}", p, l.text)};
-    case Trace::RequestRefused: return {fmt::format("{} answers {} for {}", who, error(l.b), p), fmt::format("{} {}에 {} 응답", subject(who), p, error(l.b))};
-    case Trace::DuplicateBatch:
-      return {fmt::format("{} knows that batch of {}: answered, not appended again", who, p), fmt::format("{} 이미 있는 배치({}). 다시 쓰지 않고 응답해요", topic_of(who), p)};
-    case Trace::RecordSent: return {fmt::format("{} sends record {} to {}", who, l.a, p), fmt::format("{} {}번째 레코드를 {}로 보내요", subject(who), l.a, p)};
-    case Trace::BatchSent: return {fmt::format("{} sends {} record(s) to {}", who, l.a, p), fmt::format("{} {}로 {}개 전송", subject(who), p, l.a)};
-    case Trace::BatchAcked: return {fmt::format("{} hears yes for {} record(s) of {}", who, l.a, p), fmt::format("{} {}의 {}개에 ack 받음", subject(who), p, l.a)};
-    case Trace::BatchRetried: return {fmt::format("{} will send {} again: {}", who, p, error(l.b)), fmt::format("{} {} 재시도: {}", subject(who), p, error(l.b))};
-    case Trace::BatchFailed: return {fmt::format("{}: {} record(s) of {} failed: {}", who, l.a, p, l.text), fmt::format("{}: {}의 {}개 실패: {}", who, p, l.a, l.text)};
-    case Trace::RecordFailed: return {fmt::format("{}: record {} failed: {}", who, l.a, l.text), fmt::format("{}: {}번째 레코드 실패: {}", who, l.a, l.text)};
-    case Trace::ClientError: return {fmt::format("{} meets {}", who, l.text.empty() ? error(l.a) : l.text), fmt::format("{} {} 오류를 받아요", subject(who), l.text.empty() ? error(l.a) : l.text)};
-    case Trace::ClientMetadata: return {fmt::format("{} refreshes its metadata", who), fmt::format("{} 메타데이터를 새로 받아요", subject(who))};
-    case Trace::ClientBootstrapped: return {fmt::format("{} knows the cluster now", who), fmt::format("{} 이제 클러스터를 알아요", topic_of(who))};
-    case Trace::RecordDelivered:
-      return {fmt::format("{} reads {} from {} on", who, p, l.a), fmt::format("{} {}의 {}부터 {}까지 읽어요", subject(who), p, l.a, l.b)};
-    case Trace::RecordProcessed: return {fmt::format("{} is done with {} offset {}", who, p, l.a), fmt::format("{} {} 오프셋 {} 처리 끝", topic_of(who), p, l.a)};
-    case Trace::PositionSet: return {fmt::format("{} will read {} from {}: {}", who, p, l.a, l.text), fmt::format("{} {} {}부터 읽어요: {}", topic_of(who), object(p), l.a, l.text)};
-    case Trace::PartitionsAssigned:
-      return {fmt::format("{} gets {} in generation {}", who, l.text.empty() ? "nothing" : l.text, l.a),
-              fmt::format("{} 세대 {}에서 {} 할당", topic_of(who), l.a, l.text.empty() ? "빈손" : l.text)};
-    case Trace::PartitionsRevoked: return {fmt::format("{} gives up {}", who, l.text.empty() ? "nothing" : l.text), fmt::format("{} {} 반납", topic_of(who), l.text)};
-    case Trace::PartitionsLost: return {fmt::format("{} has lost {}", who, l.text), fmt::format("{} {} 잃음", topic_of(who), l.text)};
-    case Trace::GroupState: return {fmt::format("group {} changes its state", l.text), fmt::format("그룹 {} 상태 변경", l.text)};
-    case Trace::GroupRebalance:
-      return {fmt::format("group {}: generation {} with {} member(s)", l.text, l.a, l.b), fmt::format("그룹 {}: 세대 {}, 멤버 {}명", l.text.substr(0, l.text.find(':')), l.a, l.b)};
-    case Trace::GroupMemberJoined: return {fmt::format("joined: {}", l.text), fmt::format("합류: {}", l.text)};
-    case Trace::GroupMemberLeft: return {fmt::format("left: {}", l.text), fmt::format("이탈: {}", l.text)};
-    case Trace::GroupLoaded: return {fmt::format("{} has loaded {} group(s)", who, l.a), fmt::format("{} 그룹 {}개를 불러와요", subject(who), l.a)};
-    case Trace::OffsetCommitted: return {fmt::format("group {} commits {} of {}", l.text, l.a, p), fmt::format("그룹 {}, {}의 {} 커밋", l.text, p, l.a)};
-    case Trace::CommandResult: return {l.a == 0 ? fmt::format("done: {}", l.text) : fmt::format("refused with {}: {}", error(l.a), l.text),
-                                       l.a == 0 ? fmt::format("완료: {}", l.text) : fmt::format("거절 {}: {}", error(l.a), l.text)};
-    default: break;
-  }
-  const auto& info = protocol::trace_kind_info(l.kind);
-  return {std::string(info.name), std::string(info.name)};
+  const auto trace = static_cast<Trace>(l.kind);
+  if (trace <= Trace::BrokerUnregistered) return quorum_sentence(l, who, p);
+  if (trace <= Trace::DuplicateBatch) return partition_sentence(l, who, p);
+  if (trace <= Trace::ReadReplicaChosen) return client_sentence(l, who, p);
+  return group_sentence(l, who, p);
 }
 
 }  // namespace kafkascope::observe

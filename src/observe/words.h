@@ -1,5 +1,6 @@
 // Trace lines as sentences, in both languages: for the event log, `tell`, and what is printed of a failure.
 #pragma once
+#include "cluster/command.h"
 #include "observe/snapshot.h"
 #include "observe/trace_store.h"
 
@@ -7,6 +8,12 @@ namespace kafkascope::observe {
 
 /// One sentence. Kafka's own names stay as they are.
 Words sentence(const sim::TraceLine& line, const TraceNames& names);
+/// "billing-1-0e6f…: session timeout" without what the coordinator put behind the client's id.
+std::string without_member_uuids(std::string_view text);
+/// A command as files spell it, with what matters of its numbers.
+Words act(const cluster::Command& command);
+/// A command as cluster::to_text spells it, its verb in Korean.
+std::string act_in_korean(std::string_view text);
 /// Worth telling somebody who follows the story (an election, a fence, a truncation), as against daily traffic.
 bool matters(const sim::TraceLine& line);
 

@@ -226,13 +226,18 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
 
 std::optional<Node> read_json(std::string_view text, Report& report) {
   if (text.size() > kMaxFileBytes) {
-    report.add({Severity::Error, {1, 1}, "", fmt::format("the file has {} bytes", text.size()),
+    report.add({Severity::Error, {1, 1}, "", "the file is too large",
                 fmt::format("at most 16 MB ({} bytes)", kMaxFileBytes), false});
     return std::nullopt;
   }
   Builder builder(text, report);
   const bool good = nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
   if (!good) return std::nullopt;
+  // To the parser a NUL is the end of the input.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    report.add({Severity::Error, Cursor(text).at_byte(nul), "", "something behind the end of the document", "valid JSON", false});
+    return std::nullopt;
+  }
   return std::move(builder).result();
 }
 

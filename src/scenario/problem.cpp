@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "scenario/korean.h"
+
 namespace kafkascope::scenario {
 
 namespace {
@@ -121,7 +123,7 @@ std::string Path::pointer() const {
   return text;
 }
 
-std::string format(const Problem& problem, std::string_view file) {
+std::string format(const Problem& problem, std::string_view file, bool korean) {
   std::string text(file);
   if (problem.position.line > 0) {
     text += ":" + std::to_string(problem.position.line) + ":" + std::to_string(problem.position.column);
@@ -136,8 +138,8 @@ std::string format(const Problem& problem, std::string_view file) {
   }
   text += ": " + (pointer.empty() ? "/" : pointer) + ": ";
   if (problem.severity == Severity::Warning) text += "warning: ";
-  text += problem.message;
-  if (!problem.remedy.empty()) text += "; " + problem.remedy;
+  text += korean ? in_korean(problem.message) : problem.message;
+  if (!problem.remedy.empty()) text += "; " + (korean ? in_korean(problem.remedy) : problem.remedy);
   return text;
 }
 

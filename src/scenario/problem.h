@@ -23,8 +23,8 @@ struct Problem {
   friend bool operator==(const Problem&, const Problem&) = default;
 };
 
-/// `file:line:column: /json/pointer: what is wrong; what would be right`. Warnings say "warning: " before the text.
-std::string format(const Problem& problem, std::string_view file);
+/// `file:line:column: /json/pointer: what is wrong; what would be right`. Warnings say "warning: " before the text, in Korean too.
+std::string format(const Problem& problem, std::string_view file, bool korean = false);
 
 /// The candidate nearest to `name` by edits (a swap of neighbours is one), or "" when none is near enough to be meant.
 std::string nearest(std::string_view name, std::span<const std::string_view> candidates);

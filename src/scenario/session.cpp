@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "observe/words.h"
-
 namespace kafkascope::scenario {
 
 using nlohmann::json;
@@ -212,7 +210,7 @@ void Session::perform_step(std::size_t index, sim::Instant at) {
       watches_.push_back({&e, index, false, e.within ? at + *e.within : until(), false});
       if (e.always && !ok) finish_watch(watches_.back(), false);
     } else if (!ok) {
-      fail_step(index, fmt::format("{} {}, seen {}", e.path, wanted_text(e), seen_text(e, moment())));
+      fail_step(index, fmt::format("{} {}, seen {}", e.path, wanted_text(e), seen_text(e, moment())), &e);
     }
   }
   for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -296,7 +294,7 @@ void Session::finish_watch(Watch& w, bool ok) {
     decide(expectations_[w.step], *w.expectation, ok);
   } else if (!ok) {
     const Expectation& e = *w.expectation;
-    fail_step(w.step, fmt::format("{} {}{}, seen {}", e.path, wanted_text(e), e.always ? " always" : " within the time given", seen_text(e, moment())));
+    fail_step(w.step, fmt::format("{} {}{}, seen {}", e.path, wanted_text(e), e.always ? " always" : " within the time given", seen_text(e, moment())), &e);
   }
 }
 
@@ -308,7 +306,7 @@ void Session::check_deadlines(sim::Instant t) {
     const Step& s = scenario_->steps[i];
     if (steps_[i].happened || s.trigger != Step::Trigger::When || armed_[i] == sim::kNever || triggered_[i] != sim::kNever || !s.timeout) continue;
     if (armed_[i] + *s.timeout > t || !steps_[i].ok) continue;
-    fail_step(i, fmt::format("timed out: {} {}, seen {}", s.when->path, wanted_text(*s.when), seen_text(*s.when, moment())));
+    fail_step(i, fmt::format("timed out: {} {}, seen {}", s.when->path, wanted_text(*s.when), seen_text(*s.when, moment())), &*s.when);
   }
 }
 
@@ -334,33 +332,16 @@ void Session::decide(ExpectationResult& result, const Expectation& e, bool ok) {
   result.ok = ok;
   result.at = now_;
   result.seen = seen_text(e, moment());
-  if (!ok) result.touched = last_events_about(e);
+  if (!ok) result.touched = last_events_about(e.path, moment());
 }
 
-void Session::fail_step(std::size_t index, std::string message) {
+void Session::fail_step(std::size_t index, std::string message, const Expectation* of) {
   if (!steps_[index].ok) return;
+  if (of != nullptr) steps_[index].touched = last_events_about(of->path, moment());
   steps_[index].ok = false;
   agenda_.stale = true;
   if (!steps_[index].happened) steps_[index].at = now_;
   steps_[index].message = std::move(message);
-}
-
-std::vector<std::string> Session::last_events_about(const Expectation& e) const {
-  const observe::TraceStore& trace = observation_.trace();
-  const observe::ClusterView names(cluster_);
-  const auto path = observe::split_pointer(e.path);
-  std::vector<std::string> found;
-  for (std::size_t i = trace.size(); i-- > 0 && found.size() < 10;) {
-    const sim::TraceLine& line = trace[i];
-    if (line.kind < sim::trace_kind::kFirstFree && line.kind != sim::trace_kind::kCommand && line.kind != sim::trace_kind::kNodeDied) continue;
-    bool about = true;
-    if (path.size() > 1 && (path[0] == "partitions" || path[0] == "records")) about = line.topic >= 0 && cluster_.name({line.topic, line.partition}) == path[1];
-    if (path.size() > 1 && (path[0] == "nodes" || path[0] == "clients")) about = names.node(line.node) == path[1];
-    if (path.size() > 1 && path[0] == "groups") about = line.text.starts_with(path[1]);
-    if (about) found.push_back(fmt::format("{:.6f}s {}", static_cast<double>(line.time.us) / 1e6, observe::sentence(line, names).en));
-  }
-  std::reverse(found.begin(), found.end());
-  return found;
 }
 
 bool Session::ok() const {

@@ -12,6 +12,7 @@
 #include "observe/observation.h"
 #include "scenario/evaluate.h"
 #include "scenario/scenario.h"
+#include "scenario/touched.h"
 
 namespace kafkascope::scenario {
 
@@ -21,6 +22,7 @@ struct StepResult {
   bool ok = true;
   std::string message;             // why not, or what came of it
   std::vector<std::string> nodes;  // of a command
+  std::vector<Touched> touched;    // of an expectation that failed: the last events about it
 };
 
 struct ExpectationResult {
@@ -28,7 +30,7 @@ struct ExpectationResult {
   bool ok = false;
   sim::Instant at;      // when it was decided
   std::string seen;
-  std::vector<std::string> touched;  // of a failure: the last events about it, in words
+  std::vector<Touched> touched;  // of a failure: the last events about it
 };
 
 /// A command that came from a person, not from the file.
@@ -165,9 +167,8 @@ class Session : private SessionState {
   void take_since(sim::Instant up_to);
   const std::optional<nlohmann::json>& since_value(const Expectation& e) const;
   void decide(ExpectationResult& result, const Expectation& e, bool ok);
-  void fail_step(std::size_t index, std::string message);
+  void fail_step(std::size_t index, std::string message, const Expectation* of = nullptr);
   void check_deadlines(sim::Instant t);
-  std::vector<std::string> last_events_about(const Expectation& e) const;
 };
 
 }  // namespace kafkascope::scenario

@@ -1,47 +1,10 @@
 // The program from outside: exit codes, what goes where, JSON, JUnit, trace (docs/scenario-format.md §3).
-#include <doctest/doctest.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "app/program.h"
 
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 using nlohmann::json;
 namespace fs = std::filesystem;
-
-namespace {
-
-struct Ran {
-  int status = -1;
-  std::string out;
-};
-
-/// Standard output only, unless the arguments say otherwise.
-Ran run(const std::string& arguments, const std::string& environment = "LC_ALL=C LANG=C") {
-  Ran r;
-  FILE* pipe = popen((environment + " " + KAFKASCOPE_PROGRAM + " " + arguments).c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  char buffer[4096];
-  for (std::size_t n; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) r.out.append(buffer, n);
-  const int status = pclose(pipe);
-  r.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return r;
-}
-
-std::string lesson(const std::string& name) { return std::string(KAFKASCOPE_SOURCE_DIR) + "/scenarios/" + name + ".json"; }
-fs::path temporary(const std::string& name) { return fs::temp_directory_path() / ("kafkascope-cli-" + std::to_string(getpid()) + "-" + name); }
-
-std::string read(const fs::path& path) {
-  std::ifstream in(path);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-}  // namespace
 
 TEST_CASE("run: exit 0, a hash, the ledger; --json has the contract's fields") {
   const Ran plain = run("run " + lesson("replication/leader-failover"));
@@ -69,6 +32,36 @@ TEST_CASE("an expectation that fails: exit 1, with path, wanted, seen and the co
   CHECK(r.out.find("FAIL") != std::string::npos);
   CHECK(r.out.find("/ledger/acked equals 1, seen ") != std::string::npos);
   CHECK(r.out.find("open: kafkascope ") != std::string::npos);
+}
+
+TEST_CASE("run: a ledger column for each producer, in the order of the file") {
+  const std::string out = run("run " + lesson("producer/acks")).out;
+  CHECK(out.find("     total       zero        one        all\n") != std::string::npos);
+}
+
+TEST_CASE("a failed expectation about the ledger shows events about those records only") {
+  const Ran r = run("run --set 'expect=[{\"path\": \"/ledger/by_client/one/lost_acked\", \"equals\": 0}]' " + lesson("producer/acks"));
+  CHECK(r.status == 1);
+  const std::size_t at = r.out.find("the last events about it:");
+  REQUIRE(at != std::string::npos);
+  const std::string events = r.out.substr(at, r.out.find("open: ", at) - at);
+  CHECK(events.find("orders-0") != std::string::npos);
+  for (const char* other : {"zero:", "zero hands", "all hands", "all:", "metadata"}) CHECK_MESSAGE(events.find(other) == std::string::npos, events);
+  const Ran none = run("run --set 'expect=[{\"path\": \"/ledger/reordered\", \"at_least\": 1}]' " + lesson("replication/leader-follower"));
+  CHECK(none.status == 1);
+  CHECK(none.out.find("the last events") == std::string::npos);
+}
+
+TEST_CASE("tell: acts once, narration before what it does, no member ids, no inner wording") {
+  const std::string out = run("tell " + lesson("producer/acks") + " </dev/null").out;
+  const std::size_t said = out.find("The leader dies. zero hears nothing"), done = out.find("broker-1 crashes");
+  CHECK(said < done);
+  CHECK(out.find("broker-1 crashes", done + 1) == std::string::npos);
+  CHECK(out.find("crash broker-1") == std::string::npos);
+  CHECK(out.find("link broker-1 | broker-2, broker-3 (latency 150 ms)") != std::string::npos);
+  const std::string group = run("tell " + lesson("groups/one-to-many") + " </dev/null").out;
+  CHECK(group.find("group billing rebalances: generation 2 with 2 members (c-2 joined)") != std::string::npos);
+  for (const char* inner : {"record(s)", "member(s)", "done:"}) CHECK_MESSAGE(group.find(inner) == std::string::npos, inner);
 }
 
 TEST_CASE("bad input: exit 2, every problem with line and column on standard output of check") {

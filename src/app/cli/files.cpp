@@ -4,8 +4,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <sstream>
 
+#include "scenario/json_reader.h"
+#include "scenario/korean.h"
 #include "scenario/values.h"
 #include "scenario/variants.h"
 
@@ -21,20 +22,49 @@ std::string language_of_environment() {
   return "en";
 }
 
+namespace {
+bool speaks_korean = false;
+
+bool complain(const std::string& file, const char* en, const char* ko) {
+  std::cerr << file << ": " << tr(en, ko) << "\n";
+  return false;
+}
+}  // namespace
+
+void speak_korean(bool korean) { speaks_korean = korean; }
+bool korean() { return speaks_korean; }
+const char* tr(const char* en, const char* ko) { return speaks_korean ? ko : en; }
+
 std::optional<std::string> read_file(const std::string& file) {
   std::error_code error;
   if (fs::is_directory(file, error)) {
-    std::cerr << file << ": is a folder; name a scenario file in it\n";
+    complain(file, "is a folder; name a scenario file in it", "폴더예요. 그 안의 시나리오 파일을 적어 주세요");
     return std::nullopt;
   }
   std::ifstream in(file, std::ios::binary);
   if (!in) {
-    std::cerr << file << ": cannot be read; check the name (kafkascope list shows the bundled lessons)\n";
+    if (fs::exists(file, error)) complain(file, "cannot be read; check its permissions", "읽을 수 없어요. 권한을 확인해 주세요");
+    else complain(file, "there is no such file; check the name (kafkascope list shows the bundled lessons)", "그런 파일이 없어요. 이름을 확인해 주세요(kafkascope list가 레슨을 보여 줘요)");
     return std::nullopt;
   }
-  std::ostringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
+  // One byte more than the limit is enough to know; an endless file ends here.
+  std::string text(scenario::kMaxFileBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad()) {
+    complain(file, "cannot be read to its end", "끝까지 읽을 수 없어요");
+    return std::nullopt;
+  }
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
+}
+
+bool can_write(const std::string& file) {
+  std::error_code error;
+  if (fs::is_directory(file, error)) return complain(file, "is a folder; name a file in it", "폴더예요. 그 안의 파일 이름을 적어 주세요");
+  const bool was_there = fs::exists(file, error);
+  const bool opened = std::ofstream(file, std::ios::binary | std::ios::app).is_open();
+  if (opened && !was_there) fs::remove(file, error);
+  return opened || complain(file, "cannot be written; does its folder exist, and may you write there?", "쓸 수 없어요. 폴더가 있는지, 쓸 권한이 있는지 확인해 주세요");
 }
 
 bool write_file(const std::string& file, const std::string& text) {
@@ -42,18 +72,17 @@ bool write_file(const std::string& file, const std::string& text) {
   out << text;
   out.flush();
   if (out) return true;
-  std::cerr << file << ": cannot be written; does its folder exist?\n";
-  return false;
+  return complain(file, "could not be written to its end; is the disk full?", "끝까지 쓰지 못했어요. 디스크가 가득 찼나요?");
 }
 
 bool print_problems(const scenario::Loaded& loaded, const std::string& file, std::ostream& out) {
   std::size_t shown = 0;
   for (const scenario::Problem& p : loaded.problems) {
     if (shown++ == 100) break;
-    out << scenario::format(p, file) << "\n";
+    out << scenario::format(p, file, korean()) << "\n";
   }
   const std::size_t all = loaded.problems.size() + loaded.more;
-  if (all > 100) out << file << ": and " << all - 100 << " more\n";
+  if (all > 100) out << file << ": " << tr("and ", "그 밖에 ") << all - 100 << tr(" more", "개 더") << "\n";
   return loaded.ok();
 }
 
@@ -73,7 +102,8 @@ ScenarioPtr load_one(const std::string& file, const Options& o, const std::strin
 std::optional<sim::Instant> moment(const std::string& text, const char* option) {
   const auto duration = scenario::parse_duration(text);
   if (duration && duration->us >= 0) return sim::Instant{duration->us};
-  std::cerr << option << " " << text << ": is no moment; right would be " << scenario::kDurationForm << "\n";
+  if (korean()) std::cerr << option << " " << text << ": 시각이 아니에요. " << scenario::in_korean(scenario::kDurationForm) << "을 적어 주세요\n";
+  else std::cerr << option << " " << text << ": is no moment; right would be " << scenario::kDurationForm << "\n";
   return std::nullopt;
 }
 

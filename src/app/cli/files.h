@@ -11,12 +11,20 @@
 
 namespace kafkascope::cli {
 
+/// What this process says to people; main chooses it once, before anything is said.
+void speak_korean(bool korean);
+bool korean();
+/// The one of two texts that is spoken.
+const char* tr(const char* en, const char* ko);
+
 using ScenarioPtr = std::shared_ptr<const scenario::Scenario>;
 
 /// The text of the file; a message on standard error and nothing if it can't be read.
 std::optional<std::string> read_file(const std::string& file);
 /// False (and a message on standard error) if it can't be written.
 bool write_file(const std::string& file, const std::string& text);
+/// Asked before the work whose result it will be; leaves no trace. A message on standard error if not.
+bool can_write(const std::string& file);
 
 /// The scenario that the options ask for. Problems go to standard output (they are `check`'s result) or, for other
 /// commands, to standard error; warnings too. Null if there is an error.

@@ -1,4 +1,6 @@
 // kafkascope inspect, check, list, new.
+#include <fmt/format.h>
+
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -6,6 +8,7 @@
 #include "observe/state_document.h"
 #include "scenario/session.h"
 #include "scenario/templates.h"
+#include "scenario/values.h"
 #include "scenario/variants.h"
 
 namespace kafkascope::cli {
@@ -16,7 +19,7 @@ int inspect(const Options& o) {
   const auto at = moment(o.at, "--at");
   if (!at) return kBadInput;
   if (!o.path.empty() && o.path.front() != '/') {
-    std::cerr << "--path " << o.path << ": a JSON pointer begins with /, for example /partitions/orders-0/leader\n";
+    std::cerr << "--path " << o.path << tr(": a JSON pointer begins with /, for example /partitions/orders-0/leader\n", ": JSON 포인터는 /로 시작해요. 예: /partitions/orders-0/leader\n");
     return kBadInput;
   }
   const ScenarioPtr scenario = load_one(o.files.front(), o, o.variant.empty() ? "base" : o.variant, o.seed);
@@ -25,12 +28,31 @@ int inspect(const Options& o) {
   session.run_until(*at);
   const auto value = observe::state_at(session.moment(), o.path);
   if (!value) {
-    std::cerr << o.path << ": there is nothing at " << o.at << "; kafkascope inspect without --path shows the whole state\n";
+    std::cerr << "--path " << o.path << ": "
+              << (korean() ? o.at + "에는 아무것도 없어요. --path 없이 kafkascope inspect를 쓰면 상태 전체가 보여요" : "there is nothing at " + o.at + "; kafkascope inspect without --path shows the whole state")
+              << "\n";
     return kBadInput;
   }
   std::cout << value->dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   return session.cluster().world().faulted() ? kCannot : kOk;
 }
+
+namespace {
+
+/// On standard error: standard output has one line per problem.
+void praise(const std::string& file, const scenario::Scenario& s) {
+  const auto many = [](std::size_t n, const char* one, const char* more) { return fmt::format("{} {}", n, n == 1 ? one : more); };
+  const std::string until = scenario::duration_text(s.cluster.until - sim::Instant{0});
+  if (korean()) {
+    std::cerr << fmt::format("{}: 이상 없음. 단계 {}개, 기대 조건 {}개{}, {}까지\n", file, s.steps.size(), s.expect.size(),
+                             s.variants.size() < 2 ? "" : fmt::format(", 변형 {}개", s.variants.size()), until);
+    return;
+  }
+  std::cerr << fmt::format("ok: {}: {}, {}{}, until {}\n", file, many(s.steps.size(), "step", "steps"), many(s.expect.size(), "expectation", "expectations"),
+                           s.variants.size() < 2 ? "" : ", " + many(s.variants.size(), "variant", "variants"), until);
+}
+
+}  // namespace
 
 int check(const Options& o) {
   bool ok = true;
@@ -43,7 +65,12 @@ int check(const Options& o) {
     scenario::LoadOptions options;
     if (!o.variant.empty()) options.variant = o.variant;
     for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
-    ok = print_problems(scenario::check(*text, options), file, std::cout) && ok;
+    const scenario::Loaded checked = scenario::check(*text, options);
+    if (print_problems(checked, file, std::cout)) {
+      praise(file, *checked.scenario);
+    } else {
+      ok = false;
+    }
   }
   return ok ? kOk : kBadInput;
 }
@@ -66,7 +93,8 @@ int list(const Options& o) {
   }
   if (o.json) std::cout << lessons.dump(2) << "\n";
   if (lessons.empty()) {
-    std::cerr << "No lessons found; set KAFKASCOPE_SCENARIOS to the folder scenarios/ of Kafkascope\n";
+    std::cerr << tr("No lessons found; set KAFKASCOPE_SCENARIOS to the folder scenarios/ of Kafkascope\n",
+                    "레슨을 찾지 못했어요. KAFKASCOPE_SCENARIOS에 Kafkascope의 scenarios/ 폴더를 적어 주세요\n");
     return kCannot;
   }
   return kOk;
@@ -75,16 +103,17 @@ int list(const Options& o) {
 int new_file(const Options& o) {
   const scenario::Template* found = scenario::find_template(o.template_name);
   if (found == nullptr) {
-    std::cerr << o.template_name << ": no such template; right would be minimal, lesson, incident, before-after or guard\n";
+    std::cerr << o.template_name << tr(": no such template; right would be minimal, lesson, incident, before-after or guard\n",
+                                       ": 그런 틀은 없어요. minimal, lesson, incident, before-after, guard 중에서 골라 주세요\n");
     return kBadInput;
   }
   std::error_code error;
   if (std::filesystem::exists(o.out, error)) {
-    std::cerr << o.out << ": exists already and is left as it is; name another file\n";
+    std::cerr << o.out << tr(": exists already and is left as it is; name another file\n", ": 이미 있어서 그대로 뒀어요. 다른 이름을 적어 주세요\n");
     return kBadInput;
   }
-  if (!write_file(o.out, std::string(found->text))) return kBadInput;
-  std::cout << o.out << ": written; next: kafkascope " << o.out << "\n";
+  if (!can_write(o.out) || !write_file(o.out, std::string(found->text))) return kBadInput;
+  std::cout << o.out << tr(": written; next: kafkascope ", ": 만들었어요. 다음: kafkascope ") << o.out << "\n";
   return kOk;
 }
 

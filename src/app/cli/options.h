@@ -23,6 +23,7 @@ struct Options {
   std::string path;                     // inspect: JSON pointer
   std::string out, size = "1920x1080", theme = "light", view;
   std::string format;                   // export
+  std::string with;                     // compare: the other file
   std::string select;                   // dashboard
   bool present = false, audience = false;
   std::string template_name = "minimal";
@@ -38,6 +39,7 @@ int tell(const Options& o);
 int inspect(const Options& o);
 int check(const Options& o);
 int list(const Options& o);
+int compare(const Options& o);
 int new_file(const Options& o);
 int render(const Options& o);       // exit 3 where there is no ui
 int export_page(const Options& o);

@@ -9,6 +9,8 @@
 #include "app/cli/files.h"
 #include "observe/fates.h"
 #include "observe/state_document.h"
+#include "observe/words.h"
+#include "scenario/korean.h"
 #include "scenario/values.h"
 
 namespace kafkascope::cli {
@@ -38,22 +40,43 @@ std::string what(const scenario::Step& s) {
   return s.ask ? "ask" : "say";
 }
 
+/// Paragraphs of a narration in one line.
+std::string one_line(std::string text) {
+  for (std::size_t at; (at = text.find('\n')) != std::string::npos;) text.replace(at, text.find_first_not_of('\n', at) - at, " ");
+  return text;
+}
+
 /// The command that opens the moment of a failure.
 std::string open_command(const Session& session, const std::string& file, sim::Instant at, const std::string& path) {
   std::string text = fmt::format("kafkascope {} --at {}", file, scenario::duration_text(at - sim::Instant{0}));
   const auto tokens = observe::split_pointer(path);
-  if (tokens.size() > 1) text += " --select " + tokens[1];
+  // What the path is about, if that is something one can select.
+  if (tokens.size() > 1 && (tokens[0] == "partitions" || tokens[0] == "nodes" || tokens[0] == "clients" || tokens[0] == "topics")) text += " --select " + tokens[1];
+  if (tokens.size() > 2 && tokens[0] == "ledger" && tokens[1] == "by_client") text += " --select " + tokens[2];
   if (session.scenario().variant != "base") text += " --variant " + session.scenario().variant;
   return text;
 }
 
 }  // namespace
 
+std::string act_text(const cluster::Command& command, const Options& o) {
+  const observe::Words words = observe::act(command);
+  return o.korean() ? words.ko : words.en;
+}
+
+std::string said_text(const std::string& english, const Options& o) { return o.korean() ? scenario::in_korean(english) : english; }
+
 std::string step_text(const scenario::Step& s, const Options& o) {
-  if (s.command) return cluster::to_text(*s.command);
-  if (s.expect) return fmt::format("expect {} {}", s.expect->path, scenario::wanted_text(*s.expect));
-  if (s.ask) return "ask: " + in(o, s.ask->question);
+  if (s.command) return act_text(*s.command, o);
+  if (s.expect) return fmt::format("{} {} {}", o.korean() ? "기대:" : "expect", s.expect->path, scenario::wanted_text(*s.expect));
+  if (s.ask) return (o.korean() ? "질문: " : "ask: ") + in(o, s.ask->question);
   return s.say ? in(o, *s.say) : "";
+}
+
+void print_failure(const std::vector<scenario::Touched>& touched, const std::string& open, const Options& o, std::ostream& out) {
+  if (!touched.empty()) out << "              " << (o.korean() ? "관련된 마지막 이벤트:" : "the last events about it:") << "\n";
+  for (const scenario::Touched& t : touched) out << fmt::format("                {:>9}  {}\n", short_seconds(t.at), o.korean() ? t.words.ko : t.words.en);
+  out << "              " << (o.korean() ? "열기: " : "open: ") << open << "\n";
 }
 
 namespace {
@@ -89,39 +112,45 @@ void print_ledger(Session& session, const Options& o, std::ostream& out) {
 
 void print_report(Session& session, const std::string& file, const Options& o, std::ostream& out) {
   const scenario::Scenario& s = session.scenario();
-  out << fmt::format("{}  variant {}, seed {}\n", file, s.variant, s.cluster.seed);
+  out << fmt::format(fmt::runtime(o.korean() ? "{}  변형 {}, 시드 {}\n" : "{}  variant {}, seed {}\n"), file, s.variant, s.cluster.seed);
+  const auto row = [&](sim::Instant at, bool happened, bool ok, bool checked, const std::string& text) {
+    out << fmt::format("  {:>10}  {:4}  {}\n", happened ? short_seconds(at) : "-", ok ? (checked ? "ok" : "") : "FAIL", text);
+  };
   for (std::size_t i = 0; i < s.steps.size(); ++i) {
     const scenario::StepResult& r = session.step_results()[i];
     if (s.steps[i].ask) continue;  // headless runs skip questions
-    std::string line = step_text(s.steps[i], o);
+    std::string line = one_line(step_text(s.steps[i], o));
     if (line.empty()) continue;
-    if (!r.nodes.empty()) {
+    // A role says who it was.
+    if (s.steps[i].command && s.steps[i].command->node && s.steps[i].command->node->kind != cluster::NodeRef::Kind::Name && !r.nodes.empty()) {
       line += " ->";
       for (const std::string& n : r.nodes) line += " " + n;
     }
-    if (!r.message.empty()) line += " (" + r.message + ")";
-    out << fmt::format("  {:>10}  {:4}  {}\n", r.happened || !r.ok ? short_seconds(r.at) : "-", r.ok ? (s.steps[i].expect ? "ok" : "") : "FAIL", line);
-    if (!r.ok) out << "              open: " << open_command(session, file, r.at, s.steps[i].expect ? s.steps[i].expect->path : "") << "\n";
+    if (r.ok && !r.message.empty()) line += " (" + said_text(r.message, o) + ")";
+    if (!r.ok) line = s.steps[i].expect ? said_text(r.message, o) : line + " (" + said_text(r.message, o) + ")";
+    if (!r.ok && s.steps[i].expect && !s.steps[i].expect->message.empty()) line += " (" + in(o, s.steps[i].expect->message) + ")";
+    row(r.at, r.happened || !r.ok, r.ok, s.steps[i].expect.has_value(), line);
+    if (!r.ok) print_failure(r.touched, open_command(session, file, r.at, s.steps[i].expect ? s.steps[i].expect->path : ""), o, out);
   }
   for (std::size_t i = 0; i < s.expect.size(); ++i) {
     const ExpectationResult& r = session.expectation_results()[i];
-    const scenario::Expectation& e = s.expect[i];
     if (!r.decided || (r.ok && r.seen.empty())) continue;
-    out << fmt::format("  {:>10}  {:4}  {} {}", short_seconds(r.at), r.ok ? "ok" : "FAIL", e.path, scenario::wanted_text(e));
-    if (!r.ok) {
-      out << ", seen " << r.seen;
-      if (!e.message.empty()) out << " (" << in(o, e.message) << ")";
-      for (const std::string& event : r.touched) out << "\n                " << event;
-      out << "\n              open: " << open_command(session, file, r.at, e.path);
-    }
-    out << "\n";
+    row(r.at, true, r.ok, true, expectation_text(s.expect[i], r, o));
+    if (!r.ok) print_failure(r.touched, open_command(session, file, r.at, s.expect[i].path), o, out);
   }
-  for (const observe::Violation& v : session.observation().invariants().violations())
-    out << fmt::format("  {:>10}  INVARIANT  {}: {}\n              open: {}\n", short_seconds({v.at_us}), v.name, v.detail,
-                       open_command(session, file, {v.at_us}, ""));
+  for (const observe::Violation& v : session.observation().invariants().violations()) {
+    out << fmt::format("  {:>10}  FAIL  {} {}: {}\n", short_seconds({v.at_us}), o.korean() ? "불변식" : "invariant", v.name, said_text(v.detail, o));
+    print_failure({}, open_command(session, file, {v.at_us}, ""), o, out);
+  }
   if (session.cluster().world().faulted()) out << "  ENGINE FAULT  " << session.cluster().world().fault_text() << "\n";
   print_ledger(session, o, out);
-  out << fmt::format("{} events, trace hash {}\n", session.events(), session.final_hash());
+  out << fmt::format(fmt::runtime(o.korean() ? "이벤트 {}개, 트레이스 해시 {}\n" : "{} events, trace hash {}\n"), session.events(), session.final_hash());
+}
+
+std::string expectation_text(const scenario::Expectation& e, const ExpectationResult& r, const Options& o) {
+  const std::string text = fmt::format("{} {}", e.path, scenario::wanted_text(e));
+  if (r.ok) return text;
+  return said_text(fmt::format("{}, seen {}", text, r.seen), o) + (e.message.empty() ? "" : " (" + in(o, e.message) + ")");
 }
 
 ordered_json json_report(Session& session, const std::string& file) {

@@ -23,7 +23,12 @@ struct JunitCase {
 JunitCase junit_case(scenario::Session& session, const std::string& file);
 std::string junit_xml(const std::vector<JunitCase>& cases);
 
-/// One line of what the step is: "crash leader:orders-0", its narration, or its expectation.
+/// What the step is: "crash leader:orders-0", its narration, or its expectation.
 std::string step_text(const scenario::Step& step, const Options& o);
+std::string act_text(const cluster::Command& command, const Options& o);
+/// "path wanted", and of a failure what was seen instead.
+std::string expectation_text(const scenario::Expectation& e, const scenario::ExpectationResult& r, const Options& o);
+/// What a session or an answer says, in the language of the options.
+std::string said_text(const std::string& english, const Options& o);
 
 }  // namespace kafkascope::cli

@@ -90,14 +90,10 @@ int run(const Options& o) {
   }
   if (bad) return kBadInput;
 
+  for (const std::string* out : {&o.trace, &o.junit})
+    if (!out->empty() && !can_write(*out)) return kBadInput;
   std::ofstream trace;
-  if (!o.trace.empty()) {
-    trace.open(o.trace);
-    if (!trace) {
-      std::cerr << o.trace << ": cannot be written; does its folder exist?\n";
-      return kBadInput;
-    }
-  }
+  if (!o.trace.empty()) trace.open(o.trace, std::ios::binary);
   int status = kOk;
   ordered_json results = ordered_json::array();
   std::vector<JunitCase> junit;
@@ -128,7 +124,11 @@ int run(const Options& o) {
     junit.push_back(junit_case(*session, job.file));
   }
   if (o.json) std::cout << (results.size() == 1 ? results[0] : results).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
-  if (!o.junit.empty() && !write_file(o.junit, junit_xml(junit))) status = std::max<int>(status, kBadInput);
+  if (trace.is_open() && !trace.flush()) {
+    std::cerr << o.trace << tr(": could not be written to its end; is the disk full?\n", ": 끝까지 쓰지 못했어요. 디스크가 가득 찼나요?\n");
+    status = std::max<int>(status, kCannot);
+  }
+  if (!o.junit.empty() && !write_file(o.junit, junit_xml(junit))) status = std::max<int>(status, kCannot);
   return status;
 }
 

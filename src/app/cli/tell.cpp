@@ -13,6 +13,25 @@ namespace kafkascope::cli {
 
 namespace {
 
+constexpr std::string_view kIndent = "          ";
+
+/// Whether the events that follow say the act by themselves ("broker-1 crashes").
+bool shows_itself(cluster::Verb verb) {
+  switch (verb) {
+    case cluster::Verb::Crash:
+    case cluster::Verb::PowerOff:
+    case cluster::Verb::Restart:
+    case cluster::Verb::Shutdown:
+    case cluster::Verb::Pause:
+    case cluster::Verb::Resume:
+    case cluster::Verb::Start:
+    case cluster::Verb::Stop:
+    case cluster::Verb::Kill:
+    case cluster::Verb::CreateTopic: return true;
+    default: return false;
+  }
+}
+
 class Teller {
  public:
   Teller(ScenarioPtr scenario, const Options& o)
@@ -20,24 +39,24 @@ class Teller {
 
   int tell() {
     const scenario::Scenario& s = session_.scenario();
-    std::cout << in(o_, s.title) << "\n" << in(o_, s.summary) << "\n\n";
-    bool go_on = true;
-    while (go_on && session_.now() < session_.until()) {
-      const int before = session_.next_step();
+    for (const scenario::Text* text : {&s.title, &s.summary})
+      if (!text->empty()) std::cout << in(o_, *text) << "\n";
+    std::cout << "\n";
+    while (session_.now() < session_.until()) {
+      const int next = session_.next_step();
       const bool more = session_.step(session_.until());
-      print_events();
-      if (before >= 0 && session_.step_results()[static_cast<std::size_t>(before)].happened) go_on = step_happened(static_cast<std::size_t>(before));
+      const bool happened = next >= 0 && session_.step_results()[static_cast<std::size_t>(next)].happened;
+      bool wait = false;
+      if (happened) wait = tell_step(static_cast<std::size_t>(next));
+      print_events();  // what a step does comes after what it says
+      if (wait && !go_on()) return kOk;
       if (!more) break;
     }
-    if (!go_on) return kOk;
     session_.run_to_end();
     print_events();
     std::cout << "\n";
     print_ledger(session_, o_, std::cout);
-    for (std::size_t i = 0; i < s.expect.size(); ++i) {
-      const scenario::ExpectationResult& r = session_.expectation_results()[i];
-      if (r.decided && !r.ok) std::cout << fmt::format("FAIL {} {}, seen {}\n", s.expect[i].path, scenario::wanted_text(s.expect[i]), r.seen);
-    }
+    print_what_failed();
     return session_.ok() ? kOk : kFailed;
   }
 
@@ -45,45 +64,56 @@ class Teller {
   static std::string stamp(sim::Instant t) { return fmt::format("{:>3}.{:03d}s  ", t.us / 1000000, t.us / 1000 % 1000); }
   const std::string& words(const observe::Words& w) const { return o_.korean() && !w.ko.empty() ? w.ko : w.en; }
 
+  /// Paragraphs stand below one another.
+  void say(sim::Instant at, const std::string& text) const {
+    std::cout << stamp(at);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] != '\n') std::cout << text[i];
+      else if (i + 1 < text.size() && text[i + 1] != '\n') std::cout << "\n" << kIndent;
+    }
+    std::cout << "\n";
+  }
+
   void print_events() {
     const observe::TraceStore& trace = session_.observation().trace();
     const observe::ClusterView names(session_.cluster());
     for (; told_ < trace.size(); ++told_) {
       const sim::TraceLine& line = trace[told_];
-      if (!observe::matters(line)) continue;
-      if (line.kind == sim::trace_kind::kCommand && line.time.us == 0) continue;
+      // Acts are told as steps; what was done as asked shows in what follows.
+      if (!observe::matters(line) || line.kind == sim::trace_kind::kCommand) continue;
+      if (line.kind == protocol::kind(protocol::Trace::CommandResult) && line.a == 0) continue;
       if (line.topic >= 0 && names.topic(line.topic).starts_with("__")) continue;  // internal topics follow the others
       std::cout << "    " << stamp(line.time) << words(observe::sentence(line, names)) << "\n";
     }
   }
 
-  bool next() {
+  bool go_on() const {
     if (!interactive_) return true;
     std::cout << (o_.korean() ? "  [Enter: 다음, q: 끝] " : "  [Enter: next, q: quit] ") << std::flush;
     std::string answer;
     return std::getline(std::cin, answer) && answer != "q";
   }
 
-  bool step_happened(std::size_t index) {
+  /// Whether a reader wants a pause after it.
+  bool tell_step(std::size_t index) {
     const scenario::Step& s = session_.scenario().steps[index];
     const scenario::StepResult& r = session_.step_results()[index];
-    bool spoke = false;
-    if (s.say) {
-      std::cout << stamp(r.at) << in(o_, *s.say) << "\n";
-      spoke = true;
-    }
     if (s.ask) {
       ask(*s.ask, r.at);
-      return true;
+      return false;
     }
-    if (s.command && !r.message.empty()) std::cout << "    " << stamp(r.at) << r.message << "\n";
-    if (!r.ok) std::cout << stamp(r.at) << "FAIL " << r.message << "\n";
-    return spoke ? next() : true;
+    if (s.say) say(r.at, in(o_, *s.say));
+    if (s.command && (!shows_itself(s.command->verb) || !r.message.empty() || !r.ok)) {
+      std::cout << "    " << stamp(r.at) << (r.ok ? "" : "FAIL ") << act_text(*s.command, o_);
+      if (!r.message.empty()) std::cout << " (" << said_text(r.message, o_) << ")";
+      std::cout << "\n";
+    }
+    return s.say.has_value();
   }
 
   void ask(const scenario::Ask& q, sim::Instant at) {
-    std::cout << stamp(at) << (o_.korean() ? "질문: " : "Question: ") << in(o_, q.question) << "\n";
-    for (std::size_t i = 0; i < q.choices.size(); ++i) std::cout << "        " << i + 1 << ") " << in(o_, q.choices[i].text) << "\n";
+    say(at, (o_.korean() ? "질문: " : "Question: ") + in(o_, q.question));
+    for (std::size_t i = 0; i < q.choices.size(); ++i) std::cout << kIndent << i + 1 << ") " << in(o_, q.choices[i].text) << "\n";
     const std::string right = q.answer >= 0 ? fmt::format("{}) {}", q.answer + 1, in(o_, q.choices[static_cast<std::size_t>(q.answer)].text)) : q.pick_answer;
     if (interactive_) {
       std::cout << (o_.korean() ? "  번호? " : "  number? ") << std::flush;
@@ -92,11 +122,25 @@ class Teller {
       const int chosen = answer.empty() || answer.find_first_not_of("0123456789") != std::string::npos || answer.size() > 3 ? -1 : std::stoi(answer) - 1;
       if (chosen >= 0 && chosen < static_cast<int>(q.choices.size()) && chosen != q.answer) {
         const auto& because = q.choices[static_cast<std::size_t>(chosen)].because;
-        if (!because.empty()) std::cout << "        " << in(o_, because) << "\n";
+        if (!because.empty()) std::cout << kIndent << in(o_, because) << "\n";
       }
     }
-    std::cout << (o_.korean() ? "        답: " : "        Answer: ") << right << "\n";
-    if (!q.why.empty()) std::cout << "        " << in(o_, q.why) << "\n";
+    std::cout << kIndent << (o_.korean() ? "답: " : "Answer: ") << right << "\n";
+    if (!q.why.empty()) std::cout << kIndent << in(o_, q.why) << "\n";
+  }
+
+  void print_what_failed() {
+    const scenario::Scenario& s = session_.scenario();
+    for (std::size_t i = 0; i < s.steps.size(); ++i) {
+      const scenario::StepResult& r = session_.step_results()[i];
+      if (!r.ok && !s.steps[i].command) std::cout << "FAIL " << stamp(r.at) << said_text(r.message, o_) << "\n";
+    }
+    for (std::size_t i = 0; i < s.expect.size(); ++i) {
+      const scenario::ExpectationResult& r = session_.expectation_results()[i];
+      if (r.decided && !r.ok) std::cout << "FAIL " << stamp(r.at) << expectation_text(s.expect[i], r, o_) << "\n";
+    }
+    for (const observe::Violation& v : session_.observation().invariants().violations())
+      std::cout << "FAIL " << stamp({v.at_us}) << v.name << ": " << said_text(v.detail, o_) << "\n";
   }
 
   const Options& o_;

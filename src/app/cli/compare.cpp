@@ -1,0 +1,117 @@
+// kafkascope compare: two worlds, same seed and faults: the first divergence, both ledgers.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/files.h"
+#include "app/cli/report.h"
+#include "observe/fates.h"
+#include "observe/words.h"
+#include "scenario/session.h"
+
+namespace kafkascope::cli {
+
+namespace {
+
+using nlohmann::ordered_json;
+using scenario::Session;
+
+/// One of the two, run to its end, with the name it has in the report.
+struct World {
+  std::string name;
+  std::string file;
+  std::unique_ptr<Session> session;
+  const observe::TraceStore& trace() const { return session->observation().trace(); }
+};
+
+bool same(const sim::TraceLine& a, const observe::TraceNames& names_a, const sim::TraceLine& b, const observe::TraceNames& names_b) {
+  const auto topic = [](const sim::TraceLine& line, const observe::TraceNames& names) { return line.topic < 0 ? std::string() : names.topic(line.topic); };
+  return a.time == b.time && a.kind == b.kind && a.partition == b.partition && a.a == b.a && a.b == b.b && a.c == b.c && a.text == b.text &&
+         names_a.node(a.node) == names_b.node(b.node) && topic(a, names_a) == topic(b, names_b);
+}
+
+/// Index of the first line that is not the same in both; nothing if there is none.
+std::optional<std::size_t> first_divergence(const World& a, const World& b) {
+  const observe::ClusterView names_a(a.session->cluster()), names_b(b.session->cluster());
+  const std::size_t most = std::max(a.trace().size(), b.trace().size());
+  for (std::size_t i = 0; i < most; ++i)
+    if (i >= a.trace().size() || i >= b.trace().size() || !same(a.trace()[i], names_a, b.trace()[i], names_b)) return i;
+  return std::nullopt;
+}
+
+std::string told(const World& w, std::size_t i) {
+  if (i >= w.trace().size()) return tr("nothing more happens", "더는 아무 일도 없어요");
+  const observe::ClusterView names(w.session->cluster());
+  const observe::Words words = observe::sentence(w.trace()[i], names);
+  return fmt::format("{:.6f}s  {}", static_cast<double>(w.trace()[i].time.us) / 1e6, korean() ? words.ko : words.en);
+}
+
+ordered_json line_json(const World& w, std::size_t i) {
+  if (i >= w.trace().size()) return nullptr;
+  return ordered_json::parse(observe::trace_json(w.trace()[i], observe::ClusterView(w.session->cluster())));
+}
+
+ordered_json world_json(World& w) {
+  return {{"file", w.file},
+          {"variant", w.session->scenario().variant},
+          {"seed", w.session->scenario().cluster.seed},
+          {"ok", w.session->ok()},
+          {"trace_hash", w.session->final_hash()},
+          {"ledger", *observe::state_at(w.session->moment(), "/ledger")}};
+}
+
+void print(World& a, World& b, std::optional<std::size_t> divergence) {
+  const std::size_t width = std::max(a.name.size(), b.name.size());
+  if (divergence) {
+    std::cout << tr("first divergence", "처음 갈라지는 곳") << "\n";
+    for (const World* w : {&a, &b}) std::cout << fmt::format("  {:<{}}  {}\n", w->name, width, told(*w, *divergence));
+  } else {
+    std::cout << tr("the two worlds are the same, event by event\n", "두 세계가 이벤트 하나까지 같아요\n");
+  }
+  const observe::Ledger left = observe::ledger_of(a.session->moment()), right = observe::ledger_of(b.session->moment());
+  const std::size_t column = std::max<std::size_t>(10, width);
+  std::cout << tr("ledger", "레코드 결과") << "\n" << fmt::format("  {:>{}}  {:>{}}\n", a.name, column, b.name, column);
+  for (const observe::FateRow& row : observe::fate_rows()) {
+    const std::int64_t l = left.all.*row.count, r = right.all.*row.count;
+    if (l != 0 || r != 0 || (row.always && !row.reading)) std::cout << fmt::format("  {:>{}}  {:>{}}  {}{}\n", l, column, r, column, korean() ? row.name.ko : row.name.en, l == r ? "" : "  *");
+  }
+}
+
+}  // namespace
+
+int compare(const Options& o) {
+  const int ways = static_cast<int>(!o.sets.empty()) + static_cast<int>(!o.with.empty()) + static_cast<int>(!o.variant.empty());
+  if (ways != 1) {
+    std::cerr << tr("compare needs one of --set, --with and --variant: what the other world has different\n",
+                    "compare에는 --set, --with, --variant 중 하나가 있어야 해요. 다른 세계에서 무엇이 다른지 정해요\n");
+    return kBadInput;
+  }
+  const std::string& file = o.files.front();
+  Options plain = o;
+  plain.sets.clear();
+  const ScenarioPtr first = load_one(file, plain, "base", o.seed);
+  if (first == nullptr) return kBadInput;
+  const std::string& other_file = o.with.empty() ? file : o.with;
+  const ScenarioPtr second = load_one(other_file, o, o.variant.empty() ? "base" : o.variant, first->cluster.seed);
+  if (second == nullptr) return kBadInput;
+  World a{"base", file, std::make_unique<Session>(first, true)}, b{"", other_file, std::make_unique<Session>(second, true)};
+  b.name = !o.variant.empty() ? o.variant : !o.with.empty() ? o.with : o.sets.front();
+  if (!o.with.empty()) a.name = file;
+  a.session->run_to_end();
+  b.session->run_to_end();
+  const auto divergence = first_divergence(a, b);
+  if (o.json) {
+    ordered_json j = {{"worlds", {world_json(a), world_json(b)}}, {"divergence", nullptr}};
+    if (divergence) {
+      const auto at = [&](const World& w) { return *divergence < w.trace().size() ? w.trace()[*divergence].time.us : w.session->until().us; };
+      j["divergence"] = {{"at_us", std::min(at(a), at(b))}, {"events", {line_json(a, *divergence), line_json(b, *divergence)}}};
+    }
+    std::cout << j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  } else {
+    print(a, b, divergence);
+  }
+  return a.session->cluster().world().faulted() || b.session->cluster().world().faulted() ? kCannot : kOk;
+}
+
+}  // namespace kafkascope::cli

@@ -1,0 +1,39 @@
+// The command line's grammar: commands, options, help and what is wrong with arguments, in the language of the user.
+#pragma once
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "app/cli/options.h"
+
+namespace kafkascope::cli {
+
+class Usage {
+ public:
+  Usage();
+  /// The act that was asked for, with options(); or the exit status when there is nothing (more) to do.
+  struct Parsed {
+    int (*act)(const Options&) = nullptr;
+    int status = 0;
+  };
+  Parsed parse(int argc, char** argv);
+  const Options& options() const { return o_; }
+
+ private:
+  CLI::App* command(const char* name, const char* what, const char* examples, int (*act)(const Options&));
+  void file(CLI::App* sub);
+  void world(CLI::App* sub);
+  void add_runs();
+  void add_looks();
+  void add_pictures();
+  bool complain_of_word(const std::string& word) const;
+  std::string complaint(const CLI::ParseError& error) const;
+
+  CLI::App app_;
+  Options o_;
+  int (*chosen_)(const Options&) = nullptr;
+};
+
+/// "en" or "ko", as the arguments or else the environment say: before anything is parsed.
+std::string language_of(int argc, char** argv);
+
+}  // namespace kafkascope::cli

@@ -1,0 +1,77 @@
+// Commands in Korean. Their English is the spelling of files (cluster::to_text); names and keys stay as they are.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "observe/words.h"
+
+namespace kafkascope::observe {
+
+namespace {
+
+/// In the order of cluster::Verb.
+constexpr std::array<std::string_view, cluster::kVerbNames.size()> kVerbs = {
+    "크래시", "전원 끄기", "재시작", "종료", "일시 정지", "재개",
+    "네트워크 단절", "고립", "복구", "링크 변경", "메시지 유실", "메시지 붙잡기", "메시지 놓아주기", "오류로 응답", "이벤트 바로 실행",
+    "디스크 변경", "디스크 교체", "시계 어긋남",
+    "토픽 생성", "토픽 삭제", "레코드 삭제", "파티션 추가", "설정 변경", "기능 레벨 변경", "파티션 재할당", "리더 선출",
+    "브로커 추가", "브로커 제거", "오프셋 재설정", "오프셋 삭제", "그룹 삭제", "멈춘 트랜잭션 중단", "ACL 변경", "쿼터 변경",
+    "시작", "멈춤", "강제 종료", "동작 변경", "레코드 보내기", "오프셋 커밋", "위치 이동", "구독", "구독 해지", "파티션 읽기 멈춤",
+    "파티션 읽기 재개", "트랜잭션 시작", "트랜잭션 커밋", "트랜잭션 중단", "트랜잭션에 오프셋 보내기",
+    "실제 클라이언트 요청", "실제 클라이언트 연결", "실제 클라이언트 연결 끊김"};
+
+/// What cluster::to_text writes between the names.
+constexpr std::pair<std::string_view, std::string_view> kBetween[] = {
+    {" one way", " 한 방향"}, {" requests", " 요청"}, {" responses", " 응답"}, {" to beginning", " 처음으로"}, {" to end", " 끝으로"},
+    {" records", "개"},       {" record", "개"},
+};
+
+std::string rate_text(std::int64_t bytes_per_s) { return fmt::format("{:g} Mbps", static_cast<double>(bytes_per_s) * 8 / 1e6); }
+std::string ms_text(sim::Duration d) { return fmt::format("{:g} ms", static_cast<double>(d.us) / 1000); }
+
+std::string latency_text(const cluster::LatencySpec& l) {
+  if (l.kind == cluster::LatencySpec::Kind::LogNormal) return fmt::format("median {}, p99 {}", ms_text(l.median), ms_text(l.p99));
+  return l.low == l.high ? ms_text(l.low) : fmt::format("{:g}–{}", static_cast<double>(l.low.us) / 1000, ms_text(l.high));
+}
+
+/// What the spelling of a command leaves out, for people: how slow, how many.
+Words details(const cluster::Command& c) {
+  Words w;
+  const auto add = [&w](const std::string& en, const std::string& ko) {
+    w.en += (w.en.empty() ? "" : ", ") + en;
+    w.ko += (w.ko.empty() ? "" : ", ") + ko;
+  };
+  if (c.latency) add("latency " + latency_text(*c.latency), "지연 " + latency_text(*c.latency));
+  if (c.bandwidth_bytes_per_s) add("bandwidth " + rate_text(*c.bandwidth_bytes_per_s), "대역폭 " + rate_text(*c.bandwidth_bytes_per_s));
+  if (c.loss_ppm) add(fmt::format("loss {:g}%", static_cast<double>(*c.loss_ppm) / 1e4), fmt::format("손실 {:g}%", static_cast<double>(*c.loss_ppm) / 1e4));
+  const bool of_messages = c.verb == cluster::Verb::Lose || c.verb == cluster::Verb::Hold || c.verb == cluster::Verb::Answer;
+  if (of_messages && c.count) add(*c.count == 1 ? "the next one" : fmt::format("the next {}", *c.count), *c.count == 1 ? "다음 하나" : fmt::format("다음 {}개", *c.count));
+  if (of_messages && !c.count) add("all", "모두");
+  return w;
+}
+
+}  // namespace
+
+Words act(const cluster::Command& command) {
+  const std::string text = cluster::to_text(command);
+  Words words{text, act_in_korean(text)};
+  const Words more = details(command);
+  if (more.empty()) return words;
+  words.en += " (" + more.en + ")";
+  words.ko += " (" + more.ko + ")";
+  return words;
+}
+
+std::string act_in_korean(std::string_view text) {
+  const std::size_t space = text.find(' ');
+  const auto verb = cluster::parse_verb(text.substr(0, space));
+  if (!verb) return std::string(text);
+  std::string out(kVerbs[static_cast<std::size_t>(*verb)]);
+  if (space == std::string_view::npos) return out;
+  std::string rest(text.substr(space));
+  for (const auto& [en, ko] : kBetween)
+    if (rest.ends_with(en)) rest.replace(rest.size() - en.size(), en.size(), ko);
+  return out + ":" + rest;
+}
+
+}  // namespace kafkascope::observe

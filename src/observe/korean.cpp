@@ -1,0 +1,107 @@
+#include "observe/korean.h"
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace kafkascope::observe {
+
+namespace {
+
+/// How the text before a particle ends. Rieul matters to 으로/로 only.
+enum class Ending : std::uint8_t { Vowel, Consonant, Rieul };
+
+Ending ending_of(std::string_view text) {
+  // What is not spoken: quotes, brackets, dots.
+  while (!text.empty() && std::string_view("\"')]}…. ").find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+  if (text.empty()) return Ending::Vowel;
+  const auto byte = [&](std::size_t back) { return static_cast<unsigned char>(text[text.size() - back]); };
+  if (text.size() >= 3 && (byte(3) & 0xF0) == 0xE0) {
+    const std::uint32_t code = (byte(3) & 0x0Fu) << 12 | (byte(2) & 0x3Fu) << 6 | (byte(1) & 0x3Fu);
+    if (code < 0xAC00 || code > 0xD7A3) return Ending::Vowel;
+    const std::uint32_t final = (code - 0xAC00) % 28;
+    return final == 0 ? Ending::Vowel : final == 8 ? Ending::Rieul : Ending::Consonant;
+  }
+  const char last = text.back();
+  if (last == '1' || last == '7' || last == '8' || last == 'l' || last == 'L' || last == 'R') return Ending::Rieul;
+  return std::string_view("036bckmnptBKMNPT").find(last) != std::string_view::npos ? Ending::Consonant : Ending::Vowel;
+}
+
+bool is_slot(std::string_view text, std::size_t at) { return text.compare(at, 2, "{}") == 0; }
+
+/// A blank does not end inside a quoted text: what a user wrote there is no part of the sentence.
+bool may_be_blank(std::string_view text) {
+  bool inside = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && inside) ++i;
+    else if (text[i] == '"') inside = !inside;
+  }
+  return !inside;
+}
+
+bool fits(std::string_view pattern, std::string_view text, std::vector<std::string_view>& blanks) {
+  std::size_t i = 0;
+  while (i < pattern.size() && !is_slot(pattern, i)) ++i;
+  if (text.substr(0, i) != pattern.substr(0, i)) return false;
+  text.remove_prefix(i);
+  if (i == pattern.size()) return text.empty();
+  pattern.remove_prefix(i + 2);
+  std::size_t next = 0;
+  while (next < pattern.size() && !is_slot(pattern, next)) ++next;
+  const std::string_view literal = pattern.substr(0, next);
+  for (std::size_t end = 1; end <= text.size(); ++end) {
+    if (pattern.empty()) end = text.size();
+    else if (text.compare(end, literal.size(), literal) != 0) continue;
+    if (!may_be_blank(text.substr(0, end))) continue;
+    blanks.push_back(text.substr(0, end));
+    if (fits(pattern, text.substr(end), blanks)) return true;
+    blanks.pop_back();
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string with_particles(std::string_view text) {
+  constexpr std::array<std::string_view, 7> kPairs = {"이/가", "은/는", "을/를", "과/와", "이라는/라는", "이라서/라서", "으로/로"};
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::size_t close = text[i] == '<' ? text.find('>', i) : std::string_view::npos;
+    const std::string_view inside = close == std::string_view::npos ? std::string_view() : text.substr(i + 1, close - i - 1);
+    bool is_pair = false;
+    for (const std::string_view pair : kPairs) is_pair = is_pair || pair == inside;
+    if (!is_pair) {
+      out += text[i];
+      continue;
+    }
+    const Ending ending = ending_of(out);
+    const std::size_t slash = inside.find('/');
+    const bool first = inside == "으로/로" ? ending == Ending::Consonant : ending != Ending::Vowel;
+    out += first ? inside.substr(0, slash) : inside.substr(slash + 1);
+    i = close;
+  }
+  return out;
+}
+
+std::optional<std::string> Phrasebook::korean(std::string_view english) const {
+  for (const Phrase& phrase : phrases_) {
+    std::vector<std::string_view> blanks;
+    if (!fits(phrase.en, english, blanks)) continue;
+    std::string out;
+    for (std::size_t i = 0; i < phrase.ko.size(); ++i) {
+      const char open = phrase.ko[i];
+      const bool blank = i + 2 < phrase.ko.size() && ((open == '{' && phrase.ko[i + 2] == '}') || (open == '[' && phrase.ko[i + 2] == ']'));
+      if (!blank) {
+        out += open;
+        continue;
+      }
+      const std::string_view what = blanks[static_cast<std::size_t>(phrase.ko[i + 1] - '0')];
+      out += open == '[' && what.front() != '"' ? korean(what).value_or(std::string(what)) : std::string(what);
+      i += 2;
+    }
+    return with_particles(out);
+  }
+  return std::nullopt;
+}
+
+}  // namespace kafkascope::observe

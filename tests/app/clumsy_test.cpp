@@ -1,0 +1,95 @@
+// Clumsy hands: each mistake gives one clear error with a remedy, and the exit status of the contract.
+#include "app/program.h"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// One line (or the checker's lines) on standard error, nothing on standard output, exit 2.
+void one_error(const std::string& arguments, const std::string& part) {
+  CAPTURE(arguments);
+  CHECK(run(arguments + " 2>/dev/null </dev/null").out == "");
+  const Ran r = run(arguments + " 2>&1 </dev/null");
+  CHECK(r.status == 2);
+  CHECK_MESSAGE(r.out.find(part) != std::string::npos, r.out);
+  CHECK_MESSAGE(std::count(r.out.begin(), r.out.end(), '\n') == 1, r.out);
+}
+
+}  // namespace
+
+TEST_CASE("files that are none") {
+  for (const std::string command : {"run ", "tell ", "inspect --at 1s ", "check "}) {
+    one_error(command + "no-such-file.json", "no-such-file.json: there is no such file; check the name");
+    one_error(command + source("scenarios").string(), "is a folder; name a scenario file in it");
+  }
+  const TemporaryFile empty("empty.json", ""), binary("binary.json", std::string("\x7f" "ELF\x02\x01\x00\x00\x00\xff\xfe", 11)), list("list.json", "[]"),
+      text("text.json", "hello"), nul("nul.json", small_scenario() + std::string("\0x", 2));
+  for (const TemporaryFile* file : {&empty, &binary, &list, &text}) one_error("run " + file->name(), file->name() + ":1:");
+  one_error("run " + nul.name(), ":5:1: /: something behind the end of the document; valid JSON");
+}
+
+TEST_CASE("a byte-order mark is let be") {
+  const TemporaryFile file("bom.json", "\xEF\xBB\xBF" + small_scenario());
+  CHECK(run("run " + file.name()).status == 0);
+}
+
+TEST_CASE("a file larger than 16 MB, one that is nested too deep, numbers beyond all bounds") {
+  const TemporaryFile large("large.json", std::string(17000000, ' ')), deep("deep.json", std::string(100000, '[')),
+      huge("huge.json", small_scenario(R"(, "seed": 1e999)")), wide("wide.json", small_scenario(R"(, "seed": 99999999999999999999999)"));
+  one_error("run " + large.name(), "the file is too large; at most 16 MB");
+  one_error("run " + deep.name(), "nested deeper than 64 levels");
+  one_error("run " + huge.name(), "a number that no program can hold");
+  one_error("run " + wide.name(), "/seed");
+}
+
+TEST_CASE("check: silent on nothing: what is good is praised on standard error, standard output has problems only") {
+  const TemporaryFile good("good.json", small_scenario(R"(, "steps": [{"at": "1s", "say": {"en": "hi"}}])"));
+  CHECK(run("check " + good.name() + " 2>/dev/null").out == "");
+  const Ran r = run("check " + good.name() + " 2>&1");
+  CHECK(r.status == 0);
+  CHECK(r.out == "ok: " + good.name() + ": 1 step, 0 expectations, until 2s\n");
+}
+
+TEST_CASE("options that do not fit") {
+  const TemporaryFile file("small.json", small_scenario());
+  one_error("run", "kafkascope run: FILE is required; see kafkascope run --help");
+  one_error("run --frobnicate " + file.name(), "--frobnicate");
+  one_error("run --seed -1 " + file.name(), "is no seed");
+  one_error("run --seed 1e3 " + file.name(), "--seed");
+  one_error("run --seeds 0 " + file.name(), "--seeds");
+  one_error("run --until never " + file.name(), "until");
+  one_error("run --set cluster/brokers " + file.name(), "--set: cluster/brokers is no PATH=VALUE");
+  one_error("run --set /no/such=1 " + file.name(), "no");
+  one_error("run --variant old " + file.name(), "no variant is called \"old\"");
+  one_error("inspect " + file.name(), "--at is required");
+  one_error("inspect --at -1s " + file.name(), "--at -1s: is no moment; right would be");
+  one_error("inspect --at 1 " + file.name(), "is no moment");
+  one_error("inspect --at 1s --path /nodes/broker-9 " + file.name(), "--path /nodes/broker-9: there is nothing at 1s");
+  one_error("inspect --at 1s --path nodes " + file.name(), "a JSON pointer begins with /");
+  one_error("--lang fr run " + file.name(), "--lang");
+  one_error("rnu " + file.name(), "did you mean run?");
+  one_error("--lang en rnu " + file.name(), "did you mean run?");
+  one_error("rum", "neither a command nor a file; did you mean run?");
+  one_error("new lesson", "--out is required");
+  one_error("new novel --out x.json", "no such template");
+}
+
+TEST_CASE("results that cannot be written are refused before the work") {
+  const TemporaryFile file("small.json", small_scenario());
+  const std::string folder = fs::temp_directory_path().string();
+  one_error("run --junit /no/such/folder/x.xml " + file.name(), "cannot be written; does its folder exist");
+  one_error("run --trace " + folder + " " + file.name(), "is a folder; name a file in it");
+  one_error("new lesson --out /no/such/folder/x.json", "cannot be written");
+  one_error("new lesson --out " + file.name(), "exists already and is left as it is");
+  CHECK(read(file.path) == small_scenario());
+  const fs::path report = temporary("kept.xml");
+  CHECK(run("run no-such-file.json --junit " + report.string() + " 2>/dev/null").status == 2);
+  CHECK_FALSE(fs::exists(report));  // nothing is left behind by a run that did not happen
+}
+
+TEST_CASE("one bad file among good ones: nothing is run") {
+  const TemporaryFile good("good.json", small_scenario()), bad("bad.json", small_scenario(R"(, "seeed": 1)"));
+  const Ran r = run("run " + good.name() + " " + bad.name() + " 2>/dev/null");
+  CHECK(r.status == 2);
+  CHECK(r.out == "");
+}

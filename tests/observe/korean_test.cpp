@@ -1,0 +1,81 @@
+// Korean by catalog: particles, phrases that fit, reasons, commands.
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "observe/korean.h"
+#include "observe/words.h"
+
+using namespace kafkascope::observe;
+
+TEST_CASE("particles fit the last sound") {
+  CHECK(with_particles("broker-1<이/가> broker-2<은/는> broker-3<을/를>") == "broker-1이 broker-2는 broker-3을");
+  CHECK(with_particles("orders-0<과/와> 파티션<과/와> 리더<과/와>") == "orders-0과 파티션과 리더와");
+  CHECK(with_particles("7<으로/로> 6<으로/로> 서울<으로/로> 부산<으로/로> 4<으로/로>") == "7로 6으로 서울로 부산으로 4로");
+  CHECK(with_particles("\"acks\"<이라는/라는> 말, \"broker-1\"<이라는/라는> 말") == "\"acks\"라는 말, \"broker-1\"이라는 말");
+  CHECK(with_particles("a<b> <모름/모름>") == "a<b> <모름/모름>");  // what is no particle stays
+}
+
+TEST_CASE("a phrase fits as a whole; its blanks keep names as they are") {
+  constexpr Phrase kPhrases[] = {{"a node", "노드"}, {"{} is no {}", "{0}<은/는> [1]<이/가> 아니에요"}, {"so {}", "그래서 {0}"}};
+  const Phrasebook book(kPhrases);
+  CHECK(book.korean("x-1 is no a node") == "x-1은 노드가 아니에요");
+  CHECK(book.korean("\"this is no joke\" is no a node") == "\"this is no joke\"는 노드가 아니에요");  // a user's words are no part of the sentence
+  CHECK(book.korean("so a node") == "그래서 a node");
+  CHECK_FALSE(book.korean("x-1 is a node").has_value());
+  CHECK_FALSE(book.korean("so ").has_value());
+}
+
+TEST_CASE("no reason is hidden by one before it") {
+  for (const Phrase& phrase : reasons().phrases()) {
+    CAPTURE(phrase.en);
+    std::string english, wanted(phrase.ko);
+    int n = 0;
+    for (std::size_t i = 0; i < phrase.en.size(); ++i) {
+      if (phrase.en.compare(i, 2, "{}") == 0) {
+        const std::string value = "x" + std::to_string(n);
+        english += value;
+        for (const std::string& form : {"{" + std::to_string(n) + "}", "[" + std::to_string(n) + "]"})
+          for (std::size_t at; (at = wanted.find(form)) != std::string::npos;) wanted.replace(at, form.size(), value);
+        ++n;
+        ++i;
+      } else {
+        english += phrase.en[i];
+      }
+    }
+    CHECK(reasons().korean(english).value_or("") == with_particles(wanted));
+  }
+}
+
+TEST_CASE("reasons of several nodes, and of none") {
+  CHECK(reason_in_korean("broker-1: it is paused; broker-2: it is not running") == "broker-1: 멈춰 있어요; broker-2: 실행 중이 아니에요");
+  CHECK(reason_in_korean("orders: Topic 'orders' already exists.") == "orders: 'orders' 토픽이 이미 있어요.");
+  CHECK(reason_in_korean("TimeoutException") == "TimeoutException");
+  CHECK(reason_in_korean("") == "");
+}
+
+TEST_CASE("members are called by their client, without what the coordinator put behind it") {
+  CHECK(without_member_uuids("billing billing-1-0e6fae30-1b2c-4d5e-8f90-0123456789ab: session timeout") == "billing billing-1: session timeout");
+  CHECK(without_member_uuids("a-0e6fae30-1b2c-4d5e-8f90-0123456789ab left: b-0e6fae30-1b2c-4d5e-8f90-0123456789ab") == "a left: b");
+  CHECK(without_member_uuids("no-uuid-here") == "no-uuid-here");
+}
+
+TEST_CASE("commands: the spelling of files, with what matters of their numbers") {
+  namespace cluster = kafkascope::cluster;
+  cluster::Command c;
+  c.verb = cluster::Verb::Link;
+  c.from = {*cluster::parse_node_ref("broker-1")};
+  c.to = {*cluster::parse_node_ref("broker-2")};
+  c.one_way = true;
+  c.latency = cluster::LatencySpec{cluster::LatencySpec::Kind::Uniform, kafkascope::sim::milliseconds(150), kafkascope::sim::milliseconds(150), {}, {}};
+  CHECK(act(c).en == "link broker-1 | broker-2 one way (latency 150 ms)");
+  CHECK(act(c).ko == "링크 변경: broker-1 | broker-2 한 방향 (지연 150 ms)");
+  CHECK(act_in_korean("crash leader:orders-0") == "크래시: leader:orders-0");
+  std::set<std::string> korean;
+  for (const std::string_view verb : cluster::kVerbNames) {
+    const std::string ko = act_in_korean(verb);
+    CHECK(ko != verb);
+    if (verb != "link") korean.insert(ko);
+  }
+  CHECK(korean.size() >= cluster::kVerbNames.size() - 2);
+}

@@ -130,6 +130,8 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   m.present = !visible_.empty();
   m.id = scenario_.id;
   m.title = words(scenario_.title);
+  for (const scenario::Variant& v : scenario_.variants)
+    if (v.id == scenario_.variant && v.id != "base") m.variant = v.title.en.empty() ? ui::Words{v.id, v.id} : words(v.title);
   for (int v : visible_) {
     const scenario::Step& s = scenario_.steps[static_cast<std::size_t>(v)];
     ui::LessonStep step;

@@ -116,7 +116,10 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       break;
     case protocol::kind(Trace::IsrShrink): ++counters_.isr_shrinks; break;
     case protocol::kind(Trace::IsrExpand): ++counters_.isr_expands; break;
-    case protocol::kind(Trace::LogTruncated): ++counters_.truncations; break;
+    case protocol::kind(Trace::LogTruncated):
+      ++counters_.truncations;
+      if (line.a < line.b) cuts_.push_back({line.time, {line.topic, line.partition}, ClusterView(*cluster_).broker_at(line.node), line.a, line.b});
+      break;
     case protocol::kind(Trace::GroupRebalance):
       ++counters_.rebalances;
       ++rebalances_[line.text.substr(0, line.text.find(':'))];

@@ -49,6 +49,14 @@ struct LeadershipMove {
   std::int64_t leader_epoch = 0;
 };
 
+/// The end of one replica's log, cut off because it was not the leader's.
+struct LogCut {
+  sim::Instant at;
+  TopicPartition partition;
+  BrokerId broker = -1;
+  std::int64_t from = 0, end = 0;  // offsets from `from` up to `end`, exclusive
+};
+
 /// What an administrative act was answered.
 struct CommandAnswer {
   sim::Instant at;
@@ -71,6 +79,7 @@ class Observation final : public sim::Observer<protocol::Message> {
   Invariants& invariants() { return invariants_; }
   const Counters& counters() const { return counters_; }
   const std::vector<LeadershipMove>& leader_changes() const { return leader_changes_; }
+  const std::vector<LogCut>& cuts() const { return cuts_; }
   /// A person moves a group's offsets (commit, seek): from now on they may go back.
   void excuse_group_of(sim::NodeId client);
   const std::vector<CommandAnswer>& command_answers() const { return command_answers_; }
@@ -97,6 +106,7 @@ class Observation final : public sim::Observer<protocol::Message> {
   std::map<std::string, std::int64_t> rebalances_;
   std::vector<RateMeter> meters_;  // by node
   std::vector<LeadershipMove> leader_changes_;
+  std::vector<LogCut> cuts_;
   std::vector<CommandAnswer> command_answers_;
   std::uint64_t lines_ = 0;
 };

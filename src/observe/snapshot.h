@@ -102,6 +102,7 @@ struct Node {
   std::int64_t clock_skew_us = 0;
   std::int64_t disk_used_bytes = 0, disk_unflushed_bytes = 0, disk_capacity_bytes = 0;
   int offline_dirs = 0;
+  std::int64_t next_check_us = -1;  // a broker whose session ran out: until the controller looks again, eight times per session
   Timer session;                   // broker: as the controller counts it; consumer: as its coordinator does; voter: election
   std::string believes_controller;
   Words belief_note;               // one line when it is stale: "still asks broker-1"
@@ -117,7 +118,7 @@ struct LogRun {
   bool flushed = true;
   bool control = false;      // transaction markers
   bool compacted = false;    // gap left by compaction
-  bool truncated = false;    // cut off lately (shown struck until the next step)
+  bool truncated = false;    // cut off lately; other records may stand at these offsets since. Behind all other runs; no epoch
   bool to_be_cut = false;    // not in the leader's log: will be cut off when it follows
   std::string transaction;   // transactional id, empty: none
   char transaction_state = 0;  // 'o' open, 'c' committed, 'a' aborted, 0 none
@@ -133,9 +134,9 @@ struct ReplicaLog {
   std::int64_t log_end_offset = 0;
   std::int64_t high_watermark = 0;
   std::int64_t flushed_offset = 0;
-  std::vector<LogRun> runs;  // the tail at least: whatever of the last few hundred offsets exists
+  std::vector<LogRun> runs;  // the tail: whatever of the last few hundred offsets exists; also what stands near a cut
   std::vector<std::pair<std::int64_t, std::int64_t>> epochs;  // leader-epoch cache: epoch, first offset
-  Words note;                // "14 behind, fetching"
+  Words note;                // "cut off 14: 744 to 757"; not what can be counted
 };
 
 /// A flag above a log: where a group has committed, where a consumer reads.

@@ -56,6 +56,8 @@ using namespace snapshot_parts;
 
 namespace {
 
+constexpr std::uint16_t kFenceCheck = 150;  // the active controller's look for stale brokers: kFenceStaleBroker of controller_node.cpp
+
 VoterState voter_state(raft::QuorumState s) {
   switch (s) {
     case raft::QuorumState::Leader: return VoterState::Leader;
@@ -250,11 +252,16 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
     s.nodes.push_back(std::move(n));
   }
   c.world().for_each_pending([&](const sim::PendingPacket& packet, const protocol::Message& body) { s.messages.push_back(message_of(c, names, packet, body)); },
-                             [](const sim::PendingTimer&) {});
+                             [&](const sim::PendingTimer& t) {
+                               if (t.node != active || t.kind != kFenceCheck) return;
+                               for (Node& n : s.nodes)
+                                 if (n.kind == NodeKind::Broker && n.session.running && n.session.remaining_us <= 0) n.next_check_us = std::max<std::int64_t>(0, t.due.us - s.time_us);
+                             });
   add_partitions(m, names, options, s);
   add_groups(m, names, s);
   add_clients(m, names, s);
   add_links(c, s);
+  add_broken_links(c, s);
   add_voters(c, s);
   for (const LeadershipMove& change : m.observation.leader_changes()) {
     if (names.of(change.partition) < 0 || change.at.us + 60000000 < s.time_us) continue;

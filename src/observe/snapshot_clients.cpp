@@ -149,6 +149,14 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       out.fact = n.belief_note;
       out.fact_is_doubt = true;
     }
+    for (const Belief& b : n.beliefs) {
+      const bool asks = std::find(out.topics_partitions.begin(), out.topics_partitions.end(), b.partition) != out.topics_partitions.end();
+      if (!asks || b.leader < 0 || n.state != NodeState::Running || out.fact_is_doubt) continue;
+      if (const sim::NodeId broker = c.broker_node(b.leader); broker.valid() && !c.world().alive(broker)) {
+        out.fact = {fmt::format("no way to broker-{}", b.leader), fmt::format("broker-{} 연결 안 됨", b.leader)};
+        out.fact_is_doubt = true;
+      }
+    }
     s.clients.push_back(std::move(out));
   }
   // A Fetch answer belongs to replication when it goes to a broker.

@@ -10,20 +10,32 @@ namespace kafkascope::observe::snapshot_parts {
 
 namespace {
 
-/// Records of the log's tail in runs that agree in epoch and in flags.
-std::vector<LogRun> runs_of(const storage::PartitionLog& log, const storage::PartitionLog* leader, std::int64_t tail, sim::Instant now) {
-  std::vector<LogRun> runs;
-  const std::int64_t from = std::max(log.log_start_offset().value, log.log_end_offset().value - tail);
+constexpr std::int64_t kCutShown = 10'000'000;  // µs of simulated time that a cut stays in the picture
+constexpr std::int64_t kNear = 40;               // offsets on both sides of a cut that are listed
+
+/// Whether the batch will be cut off when its replica follows this leader: the leader's log ends its epoch before it
+/// (KIP-101; the same rule as Broker::truncate_diverging).
+bool not_the_leaders(const protocol::StoredBatch& batch, const storage::PartitionLog& leader) {
+  const storage::EpochEnd end = leader.end_offset_for(batch.leader_epoch);
+  if (!end.end_offset.known()) return false;
+  return batch.base_offset >= end.end_offset || end.epoch < batch.leader_epoch;
+}
+
+/// Records with offsets in [from, to) in runs that agree in epoch and in flags, appended to `runs`.
+void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* leader, std::int64_t from, std::int64_t to, sim::Instant now,
+              std::vector<LogRun>& runs) {
+  from = std::max(from, log.log_start_offset().value);
+  to = std::min(to, log.log_end_offset().value);
+  if (from >= to) return;
   const std::int64_t flushed = log.flushed_offset(now).value;
   const auto batches = log.batches();
-  for (std::size_t i = batches.index_of(protocol::Offset{from}); i < batches.size(); ++i) {
+  for (std::size_t i = batches.index_of(protocol::Offset{from}); i < batches.size() && batches[i].base_offset.value < to; ++i) {
     const protocol::StoredBatch& batch = batches[i];
     const bool on_disk = batch.last_offset().value < flushed;
-    const protocol::StoredBatch* same = leader == nullptr || leader == &log ? nullptr : leader->batch_at(batch.base_offset);
-    const bool cut = leader != nullptr && leader != &log && batch.base_offset < leader->log_end_offset() && same != nullptr && same->leader_epoch != batch.leader_epoch;
+    const bool cut = leader != nullptr && leader != &log && not_the_leaders(batch, *leader);
     for (int k = 0; k < batch.data->count(); ++k) {
       const std::int64_t offset = batch.base_offset.value + batch.data->offset_delta(k);
-      if (offset < from) continue;
+      if (offset < from || offset >= to) continue;
       LogRun* run = runs.empty() ? nullptr : &runs.back();
       if (run == nullptr || run->leader_epoch != batch.leader_epoch.value || run->flushed != on_disk || run->control != batch.data->control || run->to_be_cut != cut ||
           run->last_offset + 1 != offset) {
@@ -39,7 +51,16 @@ std::vector<LogRun> runs_of(const storage::PartitionLog& log, const storage::Par
       run->keys.push_back(batch.data->records[static_cast<std::size_t>(k)].key.value_or(""));
     }
   }
-  return runs;
+}
+
+/// Where a replica parts from the leader, or was cut lately: first offset; -1: nowhere. Only the end of a log can.
+std::int64_t cut_of(const Moment& m, TopicPartition tp, BrokerId broker, const storage::PartitionLog& log, const storage::PartitionLog* leader) {
+  std::int64_t first = -1;
+  for (const LogCut& cut : m.observation.cuts())
+    if (cut.partition == tp && cut.broker == broker && cut.at.us + kCutShown > m.cluster.world().now().us) first = cut.from;
+  if (leader == nullptr || leader == &log) return first;
+  for (std::size_t i = log.batches().size(); i > 0 && not_the_leaders(log.batches()[i - 1], *leader); --i) first = log.batches()[i - 1].base_offset.value;
+  return first;
 }
 
 }  // namespace
@@ -69,6 +90,9 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
       p.high_watermark = p.last_stable_offset = leader->high_watermark().value;
       p.log_end_offset = leader->log_end_offset().value;
     }
+    std::int64_t near = -1;  // a place that all replicas show, so that they can be compared there
+    for (BrokerId id : r.replicas)
+      if (const storage::PartitionLog* log = c.log(id, tp); log != nullptr && near < 0) near = cut_of(m, tp, id, *log, leader);
     for (BrokerId id : r.replicas) {
       const sim::NodeId node = c.broker_node(id);
       const storage::PartitionLog* log = c.log(id, tp);
@@ -78,13 +102,26 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
       for (const Replica& chip : s.nodes[static_cast<std::size_t>(node.index)].replicas)
         if (chip.partition == names.of(tp)) l.role = chip.role;
       if (log != nullptr) {
+        const sim::Instant now = c.world().now();
         l.log_start_offset = log->log_start_offset().value;
         l.log_end_offset = log->log_end_offset().value;
         l.high_watermark = log->high_watermark().value;
-        l.flushed_offset = log->flushed_offset(c.world().now()).value;
-        l.runs = runs_of(*log, leader, options.tail, c.world().now());
-        const std::int64_t behind = leader == nullptr ? 0 : leader->log_end_offset() - log->log_end_offset();
-        if (l.role == ReplicaRole::OutOfIsr && behind > 0) l.note = {fmt::format("{} behind", behind), fmt::format("{}개 뒤처짐", behind)};
+        l.flushed_offset = log->flushed_offset(now).value;
+        for (const storage::EpochEntry& e : log->epochs().entries()) l.epochs.emplace_back(e.epoch.value, e.start_offset.value);
+        const std::int64_t tail = l.log_end_offset - options.tail;
+        if (near >= 0) add_runs(*log, leader, near - kNear, std::min(near + kNear, tail), now, l.runs);
+        add_runs(*log, leader, tail, l.log_end_offset, now, l.runs);
+        for (const LogCut& cut : m.observation.cuts()) {
+          if (cut.partition != tp || cut.broker != id || cut.at.us + kCutShown <= now.us) continue;
+          LogRun run;
+          run.base_offset = cut.from;
+          run.last_offset = cut.end - 1;
+          run.leader_epoch = -1;
+          run.truncated = true;
+          l.runs.push_back(std::move(run));
+          const std::int64_t n = cut.end - cut.from;
+          l.note = {fmt::format("cut off {}: {} to {}", n, cut.from, cut.end - 1), fmt::format("{}개 잘라냄: {}~{}", n, cut.from, cut.end - 1)};
+        }
       }
       p.logs.push_back(std::move(l));
     }
@@ -171,6 +208,28 @@ void add_links(const cluster::Cluster& c, Snapshot& s) {
       l.wall = l.cut;
       l.latency_us = slow ? config.latency.a_us : -1;
       l.loss = config.loss_ppm / 1e6;
+      s.links.push_back(l);
+    }
+  }
+}
+
+void add_broken_links(const cluster::Cluster& c, Snapshot& s) {
+  for (const Client& client : s.clients) {
+    const Node& n = s.nodes[static_cast<std::size_t>(client.node)];
+    if (n.state != NodeState::Running) continue;
+    for (const Belief& b : n.beliefs) {
+      const bool asks = std::find(client.topics_partitions.begin(), client.topics_partitions.end(), b.partition) != client.topics_partitions.end();
+      if (!asks || b.leader < 0) continue;
+      const sim::NodeId broker = c.broker_node(b.leader);
+      if (!broker.valid() || c.world().alive(broker)) continue;
+      const bool known = std::any_of(s.links.begin(), s.links.end(), [&](const Link& l) {
+        return (l.a == client.node && l.b == broker.index) || (l.a == broker.index && l.b == client.node);
+      });
+      if (known) continue;
+      Link l;
+      l.a = client.node;
+      l.b = broker.index;
+      l.broken = true;
       s.links.push_back(l);
     }
   }

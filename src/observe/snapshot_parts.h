@@ -29,6 +29,8 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
 void add_groups(const Moment& m, const Names& names, Snapshot& s);
 void add_clients(const Moment& m, const Names& names, Snapshot& s);
 void add_links(const cluster::Cluster& c, Snapshot& s);
+/// Ways of clients to leaders that are dead, as far as the clients know who leads. After add_clients.
+void add_broken_links(const cluster::Cluster& c, Snapshot& s);
 void add_voters(const cluster::Cluster& c, Snapshot& s);
 void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s);
 

@@ -127,6 +127,7 @@ struct LessonModel {
   bool present = false;          // false: free play, no narration
   std::string id;
   Words title;
+  Words variant;                 // of the file that is shown; empty: the file itself
   std::vector<LessonStep> steps;
   int step = 0;                  // 0-based: the step being shown
   Words step_title;

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -135,6 +136,52 @@ TEST_CASE("a fault by hand is a detour: the script waits; Return goes back to th
     CHECK(player.session().hand_commands().empty());
     CHECK_FALSE(player.lesson().detour.active);
   }
+}
+
+TEST_CASE("the picture of a cut: what will go before it goes, what went afterwards, the leader's records at that place") {
+  const std::string text = text_of("producer/acks");
+  Player player(parse(text), "x", text);
+  const auto runs = [&](bool gone) {
+    std::pair<std::int64_t, std::int64_t> range{-1, -1};
+    for (const observe::LogRun& r : player.snapshot().partitions.at(0).logs.at(0).runs)
+      if (gone ? r.truncated : r.to_be_cut) range = {range.first < 0 ? r.base_offset : range.first, r.last_offset};
+    return range;
+  };
+  player.seek(sim::Instant{20000000});
+  const auto before = runs(false);
+  REQUIRE(before.first > 0);
+  CHECK(before.second + 1 == player.snapshot().partitions[0].logs[0].log_end_offset);
+  bool leader_there = false;
+  for (const observe::LogRun& r : player.snapshot().partitions[0].logs[1].runs) leader_there |= r.base_offset <= before.first && r.last_offset >= before.first && !r.to_be_cut;
+  CHECK(leader_there);
+  player.seek(sim::Instant{28000000});
+  CHECK(runs(false).first == -1);
+  CHECK(runs(true) == before);
+  CHECK_FALSE(player.snapshot().partitions[0].logs[0].note.empty());
+}
+
+TEST_CASE("a broker's session that ran out is fenced at the controller's next look; its clients find nobody") {
+  const std::string text = text_of("producer/acks");
+  Player player(parse(text), "x", text);
+  std::int64_t due = -1;
+  for (std::int64_t t = 14000000; t < 17000000; t += 100000) {
+    player.seek(sim::Instant{t});
+    const observe::Snapshot& s = player.snapshot();
+    const auto node = std::find_if(s.nodes.begin(), s.nodes.end(), [](const observe::Node& n) { return n.name == "broker-1"; });
+    if (!node->fenced && due < 0) {
+      CHECK(std::count_if(s.links.begin(), s.links.end(), [](const observe::Link& l) { return l.broken; }) == 3);
+      if (node->session.remaining_us <= 0) {
+        REQUIRE(node->next_check_us >= 0);
+        due = t + node->next_check_us;
+      }
+    } else if (node->fenced) {
+      REQUIRE(due > 0);
+      CHECK(t >= due);
+      CHECK(t - due < 300000);  // the decision is written and committed
+      break;
+    }
+  }
+  CHECK(due > 0);
 }
 
 TEST_CASE("a saved session runs to the session's hash") {

@@ -77,7 +77,7 @@ TEST_CASE("the palette is that of assets/ui/tokens.json") {
   CHECK(palette(Theme::PresenterLight).accent == hex(tokens["presenter_light"]["accent.base"]));
 }
 
-TEST_CASE("strips: committed below the replica's own HW, hatched above, struck when it will be cut off") {
+TEST_CASE("strips: committed below the HW, hatched above, struck when it will be cut off") {
   const auto world = fixture::world(Moment::Elected);
   const StripView v = build_strip_view(world.partitions[0], 24);
   CHECK(v.to == 1044);

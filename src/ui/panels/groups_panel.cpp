@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ui/panels/panels.h"
+#include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
 
@@ -52,6 +53,11 @@ void sparkline(Ui& ui, const Rect& r, const std::vector<float>& values, Color co
   ui.p.polyline(points.data(), static_cast<int>(points.size()), color, 1.6f);
 }
 
+/// The member's process has ended, though the coordinator still counts it: it hears no heartbeat, and waits for the session.
+bool gone(const Ui& ui, const GroupMember& m) {
+  return m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size()) && node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).dead;
+}
+
 bool has(const std::vector<int>& list, int v) { return std::find(list.begin(), list.end(), v) != list.end(); }
 
 /// The matrix: green with an arrow reads on, orange hatched is being given up, dashed blue comes next.
@@ -64,26 +70,38 @@ float matrix(Ui& ui, const Rect& r, float y, const Group& g) {
     for (const GroupMember& m : g.members) columns.insert(columns.end(), m.partitions.begin(), m.partitions.end());
     std::sort(columns.begin(), columns.end());
   }
-  const float names = 136;
-  const float cw = std::clamp((r.w - names) / static_cast<float>(std::max<std::size_t>(1, columns.size())), 26.f, 96.f);
+  const float em = g.members.size() <= 6 && r.w > 560 && r.bottom() - y > 200 ? 18.f : 15.f, names = em > 15 ? 160.f : 136.f;
+  const float pitch = std::clamp((r.bottom() - y - 22) / static_cast<float>(std::max<std::size_t>(1, g.members.size())), em + 4, em + 21);
+  const float cw = std::clamp((r.w - names) / static_cast<float>(std::max<std::size_t>(1, columns.size())), 26.f, em > 15 ? 130.f : 96.f);
   const auto fit = static_cast<std::size_t>(std::max(1.f, (r.w - names) / cw));
   for (std::size_t k = 0; k < columns.size() && k < fit; ++k) {
     const auto index = static_cast<std::size_t>(columns[k]);
     if (index >= ui.world.partitions.size()) continue;
     const std::string& name = ui.world.partitions[index].name;
-    const std::string label = p.width(name, {.em = 13}) < cw - 6 ? name : std::to_string(ui.world.partitions[index].index);
-    p.text(r.x + names + cw * (static_cast<float>(k) + 0.5f), y + 14, label, {.em = 13, .color = c.muted, .align = Align::Middle});
+    const std::string label = p.width(name, {.em = em - 2}) < cw - 6 ? name : std::to_string(ui.world.partitions[index].index);
+    p.text(r.x + names + cw * (static_cast<float>(k) + 0.5f), y + 14, label, {.em = em - 2, .color = c.muted, .align = Align::Middle});
   }
   y += 22;
   for (const GroupMember& m : g.members) {
-    if (y + 28 > r.bottom()) break;
-    const Hit hit = ui.hit(make_id("member", static_cast<std::uint64_t>(&m - g.members.data())), {r.x, y, names - 6, 28});
+    if (y + pitch > r.bottom() + 2) break;
+    const Hit hit = ui.hit(make_id("member", static_cast<std::uint64_t>(&m - g.members.data())), {r.x, y, names - 6, pitch - 4});
     if (hit.clicked) ui.select(m.client);
-    p.text(r.x, y + 19, m.client, {.em = 15, .color = hit.hovered ? c.accent : c.primary, .bold = m.leader, .max = names - 12, .foreign = true});
+    const bool dead = gone(ui, m);
+    if (dead) p.icon(Icon::Crash, r.x, y + pitch / 2 - em * .45f - 1, em * .9f, c.danger, 2.4f);
+    p.text(r.x + (dead ? em * 1.3f : 0), y + pitch / 2 - 1 + em * .36f, m.client, {.em = em, .color = hit.hovered ? c.accent : dead ? c.danger : c.primary, .bold = m.leader, .max = names - 12 - (dead ? em * 1.3f : 0), .foreign = true});
+    if (m.partitions.empty() && m.pending.empty() && m.revoking.empty() && m.joined) {
+      p.text(r.x + names + 6, y + pitch / 2 - 1 + em * .33f, ui.tr(Str::NoPartitionForIt), {.em = em - 2, .color = c.caution, .max = r.w - names - 8});
+      y += pitch;
+      continue;
+    }
     for (std::size_t k = 0; k < columns.size() && k < fit; ++k) {
-      const Rect cell{r.x + names + cw * static_cast<float>(k) + 2, y + 2, cw - 4, 26};
+      const Rect cell{r.x + names + cw * static_cast<float>(k) + 2, y + 1, cw - 4, pitch - 5};
       const int part = columns[k];
-      if (has(m.revoking, part)) {
+      if (dead && has(m.partitions, part)) {  // still its own by the coordinator's book; nobody reads it
+        p.hatch({cell.x + 1, cell.y + 1, cell.w - 2, cell.h - 2}, c.danger_fill, 8);
+        p.dashed(cell, c.danger, 1.5f, 4, 3, 3);
+        p.icon(Icon::Crash, cell.cx() - 6, cell.cy() - 6, 12, c.danger, 2.2f);
+      } else if (has(m.revoking, part)) {
         p.fill(cell, c.caution_fill, 3);
         p.hatch({cell.x + 1, cell.y + 1, cell.w - 2, cell.h - 2}, with_alpha(c.caution, .45f), 8);
         p.stroke(cell, c.caution, 1.5f, 3);
@@ -97,16 +115,27 @@ float matrix(Ui& ui, const Rect& r, float y, const Group& g) {
         }
         const bool text = cw > 62 && !position.empty();
         p.icon(Icon::Play, text ? cell.x + 6 : cell.cx() - 6, cell.cy() - 6, 12, c.ok);
-        if (text) p.text(cell.right() - 6, cell.cy() + 4.8f, position, {.em = 13, .mono = true, .align = Align::Right});
+        if (text) p.text(cell.right() - 6, cell.cy() + (em - 2) * .36f, position, {.em = em - 2, .mono = true, .align = Align::Right});
       } else if (has(m.pending, part)) {
         p.dashed(cell, c.accent, 1.5f, 4, 3, 3);
       } else {
         p.line(cell.cx() - 4, cell.cy(), cell.cx() + 4, cell.cy(), c.hair, 1);
       }
     }
-    y += 32;
+    y += pitch;
   }
   return y;
+}
+
+/// The rows of a list that fit; says how many it leaves out.
+std::size_t fitting(Ui& ui, const Rect& r, float y, std::size_t all, float& pitch) {
+  const float room = r.bottom() - y;
+  pitch = std::clamp(room / static_cast<float>(std::max<std::size_t>(1, all)), 20.f, 26.f);
+  const auto fit = static_cast<std::size_t>(std::max(0.f, (room + 4) / pitch));
+  if (fit >= all) return all;
+  const std::size_t shown = fit == 0 ? 0 : fit - 1;
+  ui.p.text(r.x, y + pitch * static_cast<float>(shown) + 15, ui.tr(Str::MoreReplicas, {std::to_string(all - shown)}), {.em = 13, .color = ui.c.muted});
+  return shown;
 }
 
 void joined_list(Ui& ui, const Rect& r, float y, const Group& g) {
@@ -114,17 +143,24 @@ void joined_list(Ui& ui, const Rect& r, float y, const Group& g) {
   const Palette& c = ui.c;
   p.text(r.x, y + 13, ui.tr(Str::WhoJoined), {.em = 13, .color = c.secondary, .bold = true});
   y += 24;
-  for (const GroupMember& m : g.members) {
-    if (y + 22 > r.bottom()) return;
-    if (m.joined) {
+  float pitch = 26;
+  const std::size_t shown = fitting(ui, r, y, g.members.size(), pitch);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const GroupMember& m = g.members[i];
+    const bool dead = gone(ui, m);
+    if (dead) {
+      p.icon(Icon::Crash, r.x, y + 2, 15, c.danger, 2.4f);
+    } else if (m.joined) {
       p.icon(Icon::Check, r.x, y + 2, 15, c.ok, 2);
     } else {
       timer_ring(p, r.x + 8, y + 10, 8, m.awaited, 3);
     }
-    const float name_w = p.text(r.x + 24, y + 15, m.client, {.em = 15, .max = r.w * .5f, .foreign = true});
-    const std::string what = m.joined ? std::string(ui.tr(Str::Joined)) : ui.tr(Str::AwaitedFor, {seconds_text(m.awaited.remaining_us)});
-    p.text(r.x + 36 + name_w, y + 15, what, {.em = 13, .color = m.joined ? c.muted : c.caution, .max = r.w - name_w - 40, .foreign = true});
-    y += 26;
+    const float name_w = p.text(r.x + 24, y + 15, m.client, {.em = 15, .color = dead ? c.danger : c.primary, .max = r.w * .5f, .foreign = true});
+    const std::string what = dead       ? ui.tr(Str::DeadCounted, {seconds_text(m.session.running ? m.session.remaining_us : m.awaited.remaining_us)})
+                             : m.joined ? std::string(ui.tr(Str::Joined))
+                                        : ui.tr(Str::AwaitedFor, {seconds_text(m.awaited.remaining_us)});
+    p.text(r.x + 36 + name_w, y + 15, what, {.em = 13, .color = dead ? c.danger : m.joined ? c.muted : c.caution, .max = r.w - name_w - 40, .foreign = true});
+    y += pitch;
   }
 }
 
@@ -133,15 +169,18 @@ void lag_list(Ui& ui, const Rect& r, float y, const Group& g) {
   const Palette& c = ui.c;
   p.text(r.x, y + 13, ui.tr(Str::LagByPartition), {.em = 13, .color = c.secondary, .bold = true});
   y += 24;
-  for (const GroupPartition& gp : g.partitions) {
-    if (y + 22 > r.bottom() || gp.partition < 0 || gp.partition >= static_cast<int>(ui.world.partitions.size())) return;
+  float pitch = 26;
+  const std::size_t shown = fitting(ui, r, y, g.partitions.size(), pitch);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const GroupPartition& gp = g.partitions[i];
+    if (gp.partition < 0 || gp.partition >= static_cast<int>(ui.world.partitions.size())) continue;
     const std::string& name = ui.world.partitions[static_cast<std::size_t>(gp.partition)].name;
     p.text(r.x, y + 15, name, {.em = 15, .max = 100, .foreign = true});
     const bool growing = gp.lag_history.size() > 4 && gp.lag_history.back() > gp.lag_history.front() + 10;
     sparkline(ui, {r.x + 108, y, std::max(30.f, r.w - 200), 20}, gp.lag_history, growing ? c.caution : c.strong);
     p.text(r.right(), y + 15, gp.lag < 0 ? std::string(ui.tr(Str::NoCommit)) : count_text(gp.lag),
            {.em = 15, .color = gp.lag < 0 ? c.muted : growing ? c.caution : c.primary, .bold = gp.lag >= 0, .align = Align::Right});
-    y += 26;
+    y += pitch;
   }
 }
 
@@ -176,11 +215,18 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
                                  g.members.size() == 1 ? std::string(ui.tr(Str::OneMember)) : ui.tr(Str::Members, {std::to_string(g.members.size())}), g.assignor};
     for (const std::string& f : facts) {
       const float w = p.width(f, {.em = 13});
-      if (f.empty() || x + w > block.right() - 110) break;
+      if (f.empty() || x + w > block.right() - 110 - (r.h < 200 ? 480 : 0)) break;
       x += p.text(x, head, f, {.em = 13, .color = c.secondary}) + 20;
     }
     if (g.lag >= 0) p.text(block.right() - 20, head, ui.tr(Str::Lag, {count_text(g.lag)}), {.em = 15, .bold = true, .align = Align::Right});
-    float y = state_row(ui, {block.x + 20, 0, block.w - 40, 0}, block.y + 40, g);
+    // In a low panel the states stand in the head.
+    const bool low = r.h < 200;
+    float y = block.y + 38;
+    if (low) {
+      state_row(ui, {x, 0, block.right() - 110 - x, 0}, head - 18, g);
+    } else {
+      y = state_row(ui, {block.x + 20, 0, block.w - 40, 0}, block.y + 40, g);
+    }
     if (!g.reason.empty() && tall) {
       p.text(block.x + 20, y + 12, ui.pick(g.reason), {.em = 13, .color = c.secondary, .max = block.w - 40, .foreign = true});
       y += 24;

@@ -128,6 +128,18 @@ void draw_ledger_panel(Ui& ui, const Rect& r) {
   p.fill(r, c.canvas);
   ui.hit(make_id("ledger"), r);
   p.push_box(r, "ledger");
+  const bool chosen = !ui.log.fate.empty();
+  const LedgerTable table = build_ledger_table(ui.world, r.w > 1200 && !chosen ? 8 : 5, static_cast<std::size_t>((r.h - 58) / 23));
+  if (!table.columns.empty()) {
+    const float list = chosen ? std::min(420.f, r.w * .38f) : 0;
+    draw_ledger_table(ui, {r.x + 24, r.y + 8, r.w - 48 - list, r.h - 14}, table, r.h > 340 ? 18.f : 15.f);
+    if (chosen) {
+      p.line(r.right() - list - 8, r.y + 12, r.right() - list - 8, r.bottom() - 12, c.hair);
+      records(ui, {r.right() - list + 8, r.y + 8, list - 32, r.h - 16});
+    }
+    p.pop_box();
+    return;
+  }
   const LedgerView view = build_ledger_view(ui.world.ledger.all);
   const bool tall = r.h > 340;
   const float top = r.y + (tall ? 40.f : 8.f);

@@ -23,4 +23,23 @@ struct LedgerView {
 
 LedgerView build_ledger_view(const observe::FateCounts& counts);
 
+/// One ledger per producer side by side: a column each, and one for everybody.
+struct LedgerColumn {
+  std::string name;          // of the producer; empty: everybody
+  std::string acks;          // "acks=1"
+  LedgerView rows;
+};
+
+struct LedgerTable {
+  std::vector<LedgerColumn> columns;
+  std::vector<std::size_t> told, came;  // rows to show, as indices of LedgerView's
+  std::int64_t scale = 1;               // one scale for all bars of single producers
+  std::size_t left_out = 0;             // producers without a column
+};
+
+/// Empty when there are fewer than two producers, unless `single`: then one column for everybody.
+LedgerTable build_ledger_table(const observe::Snapshot& world, std::size_t most_columns, std::size_t most_rows, bool single = false);
+/// Draws it in type of `em`; plain: without block titles and smaller type, for a projector. The records of a clicked count are asked for.
+void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em, bool plain = false);
+
 }  // namespace kafkascope::ui

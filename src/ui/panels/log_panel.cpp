@@ -52,7 +52,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   p.text(follow_box.x + 26, follow_box.cy() + 4.7f, follow, {.em = 13, .color = ui.st.log_follow ? c.primary : c.secondary});
   if (hit.clicked) ui.st.log_follow = !ui.st.log_follow;
   if (!narrow_head) {
-    p.text(r.right() - 16, r.y + 22, ui.tr(Str::EventNo, {count_text(static_cast<std::int64_t>(ui.log.total))}), {.em = 13, .color = c.muted, .align = Align::Right});
+    p.text(r.right() - 16, r.y + 22, ui.tr(Str::LogLines, {count_text(static_cast<std::int64_t>(ui.log.total))}), {.em = 13, .color = c.muted, .align = Align::Right});
   }
   const Rect body{r.x, r.y + 36, r.w, r.h - 38};
   if (ui.log.entries.empty()) {

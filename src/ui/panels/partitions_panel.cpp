@@ -23,30 +23,46 @@ std::string leader_line(Ui& ui, const Partition& p) {
   return ui.tr(Str::Leads, {name});
 }
 
-void key_item(Ui& ui, float& right, float y, Str words, CellKind kind, bool flushed = true) {
+/// One entry of the key, from the right; false when it does not fit.
+bool key_item(Ui& ui, float& right, float left, float y, Str words, CellKind kind, bool flushed = true) {
   StripCell cell;
   cell.kind = kind;
   cell.flushed = flushed;
   StripStyle style;
+  if (right - ui.p.width(ui.tr(words), {.em = 13}) - 30 < left) return false;
   right -= ui.p.text(right, y + 15, ui.tr(words), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 30;
   draw_cell(ui, {right, y, 22, 20}, cell, false, style);
   right -= 22;
+  return true;
 }
 
-/// The lesson points at something of this partition: a ring round the flag.
-void ring_watermark(Ui& ui, const Partition& part, Point at) {
-  for (const PointAt& point : ui.lesson.view.point) {
-    if (point.path != "/partitions/" + part.name + "/high_watermark") continue;
-    Painter& p = ui.p;
-    p.circle_line(at.x, at.y, 14, ui.c.accent, 3);
-    const std::string& label = ui.pick(point.label);
-    if (label.empty()) continue;
-    const TextStyle style{.em = 15, .color = ui.c.accent_ink, .bold = true};
-    const float w = p.width(label, style) + 24;
-    p.line(at.x + 14, at.y, at.x + 34, at.y, ui.c.accent, 3);
-    p.fill({at.x + 34, at.y - 15, w, 30}, ui.c.accent, 6);
-    p.text(at.x + 46, at.y + 5.4f, label, style);
+/// What the marks mean, right-aligned in a head; only what is in sight.
+void strip_key(Ui& ui, float right, float left, float y, const Partition& part, const StripMarks& marks) {
+  bool room = key_item(ui, right, left, y, Str::KeyHatched, CellKind::Above);
+  if (room) right -= 22;
+  room = room && key_item(ui, right, left, y, Str::KeyFilled, CellKind::Committed);
+  if (room && has_cut(part)) {
+    right -= 22;
+    room = key_item(ui, right, left, y, Str::KeyStruck, CellKind::Struck);
   }
+  const float own = ui.p.width(ui.tr(Str::KeyOwnHw), {.em = 13});
+  if (!room || !marks.own_watermark || right - own - 60 < left) return;
+  right -= 22;
+  right -= ui.p.text(right, y + 15, ui.tr(Str::KeyOwnHw), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 14;
+  ui.p.triangle({right, y + 5}, {right + 6, y + 15}, {right - 6, y + 15}, ui.c.hw);
+}
+
+/// The partitions that are shown below each other: those of the selected one's topic, when each has few copies; else it alone.
+std::vector<int> shown_together(const Snapshot& world, int selected, float room, const StripStyle& style) {
+  std::vector<int> all;
+  float height = 0;
+  const Partition& part = world.partitions[static_cast<std::size_t>(selected)];
+  for (std::size_t i = 0; i < world.partitions.size(); ++i) {
+    if (world.partitions[i].topic != part.topic) continue;
+    all.push_back(static_cast<int>(i));
+    height += strips_height(style, world.partitions[i].logs.size());
+  }
+  return all.size() > 1 && height <= room ? all : std::vector<int>{selected};
 }
 
 }  // namespace
@@ -65,38 +81,50 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
   p.push_box(r, "partition panel");
   const bool big = r.h >= 300 && r.w > 1100;
-  float x = r.x + 24;
-  x += p.text(x, r.y + 30, ui.tr(Str::Partitions), {.em = 15, .color = c.secondary, .bold = true}) + 16;
-  x += p.text(x, r.y + 30, part.name, {.em = 18, .bold = true, .max = 260, .foreign = true}) + 18;
-  float right = r.right() - 28;
-  key_item(ui, right, r.y + 15, Str::KeyHatched, CellKind::Above);
-  right -= 22;
-  if (right - x > 220) {
-    key_item(ui, right, r.y + 15, Str::KeyFilled, CellKind::Committed);
-  }
-  if (part.leader < 0 && x + 140 < right) p.text(x, r.y + 30, ui.tr(Str::NoLeader), {.em = 15, .color = c.danger, .bold = true});
-  StripStyle style;
   const float room = r.h - 52;
+  StripStyle style;
   style.cell_w = big ? 34 : 22;
   style.cell_h = big ? 36 : 24;
-  style.gap = big ? 22 : 12;
+  style.gap = big ? 22 : 14;
   style.name_w = big ? 190 : 124;
   style.name_em = big ? 18 : 15;
   style.mark_em = big ? 15 : 13;
-  style.ruler = true;
-  style.tail_cells = big ? 9 : 5;
-  const float need = strips_height(style, part.logs.size());
-  if (need > room) {
-    const float squeeze = std::max(0.5f, room / need);
-    style.cell_h = std::max(14.f, style.cell_h * squeeze);
-    style.gap = std::max(6.f, style.gap * squeeze);
+  style.tail_cells = big ? 7 : 4;
+  style.keys = true;
+  // Several partitions of one copy each stand below each other: where a key goes is seen at once.
+  StripStyle brief = style;
+  brief.ruler = false;
+  brief.flags_below = false;
+  brief.partition_names = true;
+  brief.name_w = big ? 250 : 190;
+  const std::vector<int> shown = shown_together(ui.world, index, room, brief);
+  float x = r.x + 24;
+  x += p.text(x, r.y + 30, ui.tr(Str::Partitions), {.em = 15, .color = c.secondary, .bold = true}) + 16;
+  x += p.text(x, r.y + 30, shown.size() > 1 ? part.topic : part.name, {.em = 18, .bold = true, .max = 260, .foreign = true}) + 18;
+  if (part.leader < 0) x += p.text(x, r.y + 30, ui.tr(Str::NoLeader), {.em = 15, .color = c.danger, .bold = true}) + 18;
+  StripMarks marks;
+  if (shown.size() > 1) {
+    float y = r.y + 44;
+    for (const int i : shown) {
+      const float h = strips_height(brief, ui.world.partitions[static_cast<std::size_t>(i)].logs.size());
+      if (i == index) p.fill({r.x + 8, y + 22, 4, h - 22}, c.accent, 2);
+      draw_strips(ui, i, {r.x + 24, y, r.w - 48, h}, brief, i == index ? &marks : nullptr);
+      y += h;
+    }
+  } else {
+    if (has_cut(part)) style.gap += big ? 6 : 8;
+    const float need = strips_height(style, part.logs.size());
+    if (need > room) {
+      const float squeeze = std::max(0.5f, room / need);
+      style.cell_h = std::max(14.f, style.cell_h * squeeze);
+      style.gap = std::max(6.f, style.gap * squeeze);
+    }
+    draw_strips(ui, index, {r.x + 24, r.y + 44, r.w - 48, room}, style, &marks);
   }
-  Point anchor{-1, -1};
-  draw_strips(ui, index, {r.x + 24, r.y + 44, r.w - 48, room}, style, &anchor);
-  if (anchor.x >= 0) {
-    const Rect w = p.to_window({anchor.x, anchor.y, 0, 0});
+  strip_key(ui, r.right() - 28, x, r.y + 15, part, marks);
+  if (marks.watermark.x >= 0) {
+    const Rect w = p.to_window({marks.watermark.x, marks.watermark.y, 0, 0});
     watermark_anchor() = {w.x, w.y};
-    ring_watermark(ui, part, anchor);
   }
   p.pop_box();
 }
@@ -113,7 +141,8 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
   }
   const int columns = std::clamp(static_cast<int>(r.w / 400), 1, std::max(1, std::min(count, 4)));
   const float w = (r.w - 16) / static_cast<float>(columns);
-  const std::size_t replicas = ui.world.partitions[0].logs.size();
+  std::size_t replicas = 1;
+  for (const Partition& part : ui.world.partitions) replicas = std::max(replicas, part.logs.size());
   StripStyle style;
   style.cell_w = 20;
   style.cell_h = 26;
@@ -122,10 +151,16 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
   style.name_em = 15;
   style.mark_em = 13;
   style.ruler = false;
+  style.keys = true;
   const float head = 30;
   if (head + strips_height(style, replicas) > r.h - 12) {
-    style.cell_h = 16;
-    style.gap = 6;
+    // A low window: the groups' flags go first, then the space between the rows; a row stays readable.
+    style.flags_below = false;
+    const auto n = static_cast<float>(std::max<std::size_t>(replicas, 1));
+    const float fixed = head + strips_height(style, replicas) - n * style.cell_h - (n - 1) * style.gap;
+    const float pitch = (r.h - 20 - fixed) / n;
+    style.gap = std::clamp(pitch - 20, 5.f, 10.f);
+    style.cell_h = std::clamp(pitch - style.gap, 16.f, 26.f);
   }
   const float row_h = std::max(60.f, head + strips_height(style, replicas) + 8);
   const int rows = (count + columns - 1) / columns;
@@ -226,8 +261,7 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
     style.cell_h = std::max(24.f, (room - 72) / n - 22);
     style.gap = 22;
   }
-  Point anchor{-1, -1};
-  const float end = draw_strips(ui, index, {r.x + 24, top, r.w - 48, room}, style, &anchor);
+  const float end = draw_strips(ui, index, {r.x + 24, top, r.w - 48, room}, style);
   if (r.bottom() - end > 220 && ui.world.partitions.size() > 1) {
     p.line(r.x, end + 8, r.right(), end + 8, c.hair);
     p.push_box({r.x, end + 12, r.w, r.bottom() - end - 52}, "others");
@@ -238,8 +272,7 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   const float key_y = r.bottom() - 34;
   for (const auto& [words, kind, flushed] : {std::tuple{Str::KeyStruck, CellKind::Struck, true}, std::tuple{Str::KeyDotted, CellKind::Committed, false},
                                              std::tuple{Str::KeyHatched, CellKind::Above, true}, std::tuple{Str::KeyFilled, CellKind::Committed, true}}) {
-    if (right < r.x + 240) break;
-    key_item(ui, right, key_y, words, kind, flushed);
+    if (!key_item(ui, right, r.x + 240, key_y, words, kind, flushed)) break;
     right -= 26;
   }
   p.pop_box();

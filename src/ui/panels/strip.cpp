@@ -7,70 +7,44 @@ namespace kafkascope::ui {
 
 using namespace observe;
 
-StripView build_strip_view(const Partition& partition, int columns, bool leader_first) {
-  StripView view;
-  std::int64_t end = 0, start = partition.log_start_offset;
-  for (const ReplicaLog& log : partition.logs) end = std::max(end, log.log_end_offset);
-  view.to = end;
-  view.from = std::max(start, end - std::max(columns, 1));
-  for (const ReplicaLog& log : partition.logs) {
-    StripRow row;
-    row.log = &log;
-    std::int64_t last_epoch = -1;
-    for (const LogRun& run : log.runs) {
-      const std::int64_t base = std::max(run.base_offset, view.from), last = std::min(run.last_offset, view.to - 1);
-      for (std::int64_t o = base; o <= last; ++o) {
-        StripCell cell;
-        cell.offset = o;
-        cell.epoch = run.leader_epoch;
-        cell.flushed = run.flushed;
-        cell.control = run.control;
-        cell.aborted = run.transaction_state == 'a';
-        cell.kind = run.truncated || run.to_be_cut ? CellKind::Struck
-                    : run.compacted                ? CellKind::Gap
-                    : o < log.high_watermark       ? CellKind::Committed
-                                                   : CellKind::Above;
-        cell.first_of_run = run.leader_epoch != last_epoch && cell.kind != CellKind::Struck;
-        cell.run_start = cell.first_of_run && last_epoch >= 0;
-        last_epoch = run.leader_epoch;
-        const auto k = static_cast<std::size_t>(o - run.base_offset);
-        if (k < run.keys.size()) cell.key = &run.keys[k];
-        row.cells.push_back(cell);
-      }
-    }
-    view.rows.push_back(std::move(row));
-  }
-  if (leader_first) {
-    std::stable_partition(view.rows.begin(), view.rows.end(), [](const StripRow& row) { return row.log->role == ReplicaRole::Leader; });
-  }
-  return view;
+namespace {
+
+/// The colour of a cell's ground, and of its hatching: on light ground the palest epochs would be no colour at all.
+Color cell_color(const Palette& c, Color color) {
+  if (c.dark) return color;
+  const bool pale = (color & 0xFF) > 0xD8 && ((color >> 8) & 0xFF) > 0xD8 && ((color >> 16) & 0xFF) > 0xD8;
+  return pale ? mix(color, c.cell_edge, .82f) : color;
 }
 
-float strips_height(const StripStyle& style, std::size_t replicas) {
-  const auto n = static_cast<float>(replicas);
-  return (style.flags ? 26.f : 0.f) + (style.ruler ? 22.f : 4.f) + n * style.cell_h + (n - 1) * style.gap + (style.flags ? 24.f : 0.f);
-}
+Color hatch_color(const Palette& c, Color color) { return c.dark ? color : mix(color, c.cell_edge, .45f); }
+
+}  // namespace
 
 void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const StripStyle& style) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const Color color = colored ? c.epoch(cell.epoch) : c.cell_neutral;
+  const Color color = cell_color(c, colored ? c.epoch(cell.epoch) : c.cell_neutral);
   const Color ground = c.dark ? c.canvas : c.panel;
+  const bool tiny = r.w < 9;  // an edge would be all of it
   switch (cell.kind) {
     case CellKind::Struck:
       p.fill(r, ground, 2);
-      p.dashed(r, c.strong, 1, 3, 2, 2);
-      p.line(r.x - 1, r.cy(), r.right() + 1, r.cy(), c.danger, 2.5f);
+      if (tiny) {
+        p.stroke(r, c.strong, 1);
+      } else {
+        p.dashed(r, c.strong, 1, 3, 2, 2);
+      }
+      p.line(r.x - 1, r.cy(), r.right() + 1, r.cy(), c.danger, style.bold_lines ? 4.f : 2.5f);
       break;
     case CellKind::Gap: p.line(r.x, r.cy(), r.right(), r.cy(), c.strong, 1); break;
     case CellKind::Above:
       p.fill(r, ground, 2);
-      p.hatch({r.x + 1, r.y + 1, r.w - 2, r.h - 2}, color, 6);
-      p.stroke(r, c.dark ? color : c.cell_edge, 1.5f, 2);
+      p.hatch({r.x + 1, r.y + 1, r.w - 2, r.h - 2}, hatch_color(c, color), style.bold_lines ? 12.f : 6.f);
+      p.stroke(r, c.dark ? color : c.cell_edge, tiny ? 1.f : 1.5f, 2);
       break;
     case CellKind::Committed:
       p.fill(r, color, 2);
-      if (!c.dark) p.stroke(r, c.cell_edge, 1, 2);
+      if (!c.dark && !tiny) p.stroke(r, c.cell_edge, style.bold_lines ? 2.f : 1.f, 2);
       break;
   }
   if (cell.aborted && cell.kind != CellKind::Struck) {
@@ -78,7 +52,7 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     p.line(r.x + 3, r.y + 3, r.right() - 3, r.bottom() - 3, c.on_bright, 1.5f);
   }
   // What is not on disk yet is the ordinary case in Kafka: only the workbench marks it.
-  if (!cell.flushed && cell.kind != CellKind::Gap && ui.st.layout == Layout::Workbench) {
+  if (!cell.flushed && cell.kind != CellKind::Gap && r.w >= 14 && r.h >= 22 && ui.st.layout == Layout::Workbench) {
     for (float x = r.x + 4; x < r.right() - 3; x += 5) p.fill({x, r.bottom() - 5, 2, 2}, cell.kind == CellKind::Above ? color : c.on_bright);
   }
   if (cell.run_start) p.fill({r.x - 2, r.y - 3, 2, r.h + 6}, c.primary);
@@ -95,11 +69,13 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
   if (cell.control && cell.kind != CellKind::Struck) {
     p.diamond_line(r.cx(), r.cy(), 6, filled ? c.on_bright : c.primary, 2);
   } else if (style.keys && cell.key != nullptr && cell.kind != CellKind::Gap) {
-    if (p.width(*cell.key, {.em = 13, .mono = true}) <= r.w - 4) label(*cell.key, 13, r.cx(), r.cy() + 4.7f, Align::Middle);
-    if (cell.first_of_run && r.w >= 44) label(epoch_text(cell.epoch), 13, r.x + 4, r.y + 13, Align::Left);
+    const bool corner = cell.first_of_run && r.w >= 44 && r.h >= 34;
+    const float em = style.bold_lines ? style.mark_em : 13;
+    if (p.width(*cell.key, {.em = em, .mono = true}) <= r.w - 4) label(*cell.key, em, r.cx(), r.cy() + em * .36f + (corner ? 5 : 0), Align::Middle);
+    if (corner) label(epoch_text(cell.epoch), 13, r.x + 4, r.y + 13, Align::Left);
   } else if (cell.first_of_run && cell.kind != CellKind::Struck && cell.kind != CellKind::Gap) {
-    const float em = r.w >= 30 ? style.mark_em : 13;
-    if (p.width(epoch_text(cell.epoch), {.em = em, .mono = true}) <= r.w + 1) label(epoch_text(cell.epoch), em, r.cx(), r.cy() + em * 0.36f, Align::Middle);
+    const float em = r.w >= 30 || style.bold_lines ? style.mark_em : 13;
+    if (r.h >= em + 5 && p.width(epoch_text(cell.epoch), {.em = em, .mono = true}) <= r.w - 2) label(epoch_text(cell.epoch), em, r.cx(), r.cy() + em * 0.36f, Align::Middle);
   }
 }
 
@@ -114,154 +90,308 @@ struct Flag {
   bool pole = true;
 };
 
-/// A flag on a pole; plates avoid each other on two rows.
-void draw_flags(Ui& ui, std::vector<Flag>& flags, float plate_y, float pole_end, bool below, const Rect& room) {
+/// A flag on a pole; plates avoid each other on two rows. Returns the plate of the one solid flag that is the high watermark.
+Rect draw_flags(Ui& ui, std::vector<Flag>& flags, float plate_y, float pole_end, bool below, const Rect& room, float em) {
+  Rect watermark;
   Painter& p = ui.p;
   const Palette& c = ui.c;
   float ends[2] = {room.x - 1000, room.x - 1000};
   std::sort(flags.begin(), flags.end(), [](const Flag& a, const Flag& b) { return a.x < b.x; });
   for (const Flag& f : flags) {
-    const TextStyle style{.em = 13, .color = f.solid ? (c.dark ? c.on_bright : c.accent_ink) : f.color, .bold = true};
+    const TextStyle style{.em = em, .color = f.solid ? (c.dark ? c.on_bright : c.accent_ink) : f.color, .bold = true};
     const float w = p.width(f.text, style) + 12;
     float px = f.left ? f.x - w : f.x;
     px = std::clamp(px, room.x, std::max(room.x, room.right() - w));
     int row = px >= ends[0] + 4 ? 0 : px >= ends[1] + 4 ? 1 : -1;
     if (row == 1 && below) row = -1;
-    const float y = below ? plate_y : plate_y + static_cast<float>(std::max(row, 0)) * 21;
+    const float y = below ? plate_y : plate_y + static_cast<float>(std::max(row, 0)) * (em * 1.46f + 2);
     if (f.pole) p.line(f.x, below ? pole_end : y, f.x, below ? y + 18 : pole_end, f.color, 2);
     if (row < 0) continue;  // the pole stays, the word is in the hover
     ends[row] = px + w;
-    const Rect plate{px, y, w, 19};
+    const Rect plate{px, y, w, em * 1.46f};
     p.fill(plate, f.solid ? f.color : c.panel, 2);
     p.stroke(plate, f.color, 1.5f, 2);
-    p.text(plate.x + 6, plate.y + 14.4f, f.text, style);
+    p.text(plate.x + 6, plate.y + em * 1.1f, f.text, style);
+    if (f.solid && f.color == c.hw) watermark = plate;
+  }
+  return watermark;
+}
+
+struct Strip {
+  Ui& ui;
+  const Partition& part;
+  const StripStyle& style;
+  StripPlan plan;
+  Rect r;
+  float x0 = 0, rows_top = 0;
+  bool colored = false;
+  float gx(std::int64_t offset) const { return x0 + plan.x(offset); }
+  float cell_w() const { return plan.pitch - plan.gap; }
+  float row_y(std::size_t row) const { return rows_top + static_cast<float>(row) * (style.cell_h + style.gap); }
+};
+
+Icon role_icon(ReplicaRole role) {
+  switch (role) {
+    case ReplicaRole::Offline: return Icon::Crash;
+    case ReplicaRole::Leader: return Icon::Crown;
+    case ReplicaRole::Zombie: return Icon::CrownHollow;
+    case ReplicaRole::OutOfIsr: return Icon::Out;
+    default: return Icon::Follower;
+  }
+}
+
+Str role_word(ReplicaRole role) {
+  switch (role) {
+    case ReplicaRole::Leader: return Str::RoleLeader;
+    case ReplicaRole::Offline: return Str::RoleOffline;
+    case ReplicaRole::OutOfIsr: return Str::RoleOut;
+    case ReplicaRole::Zombie: return Str::RoleZombie;
+    case ReplicaRole::Joining: return Str::RoleJoining;
+    case ReplicaRole::Leaving: return Str::RoleLeaving;
+    default: return Str::RoleInSync;
+  }
+}
+
+void draw_ruler(const Strip& s, float y) {
+  Painter& p = s.ui.p;
+  const TextStyle small{.em = s.style.mark_em, .color = p.c.muted, .mono = true, .align = Align::Middle};
+  const float label_w = p.width(std::to_string(s.part.log_end_offset), small) + 14;
+  const auto step = static_cast<std::int64_t>(std::ceil(label_w / s.plan.pitch));
+  std::int64_t nice = 1;
+  for (const std::int64_t n : {2, 4, 5, 10, 20, 50, 100}) {
+    if (nice < step) nice = n;
+  }
+  const bool hw_seen = s.style.flags && s.plan.sees(s.part.high_watermark);
+  for (const StripSegment& segment : s.plan.segments) {
+    const float end = s.gx(segment.to) - label_w / 2 + 14;
+    for (std::int64_t o = segment.from; o < segment.to; o += nice) {
+      const float cx = s.gx(o) + s.cell_w() / 2;
+      if (o > segment.from && cx > end + s.plan.pitch) continue;
+      if (hw_seen && std::fabs(s.gx(s.part.high_watermark) - cx) < 8) continue;
+      p.text(cx, y + 14, std::to_string(o), small);
+    }
+  }
+}
+
+bool own_watermark_seen(const Strip& s, const ReplicaLog& log) {
+  return log.role != ReplicaRole::Offline && log.high_watermark != s.part.high_watermark && s.plan.sees(log.high_watermark);
+}
+
+/// Cells too narrow for a number have their epochs above the leader's row, in the place of the ruler.
+void draw_epochs_above(const Strip& s, const StripView& view, float y) {
+  Painter& p = s.ui.p;
+  if (s.cell_w() >= p.width("e0", {.em = 13, .mono = true}) + 2) return;
+  for (const StripRow& row : view.rows) {
+    if (row.log->role != ReplicaRole::Leader) continue;
+    for (const StripCell& cell : row.cells) {
+      if (!cell.first_of_run) continue;
+      const std::string words = epoch_text(cell.epoch);
+      const float w = p.width(words, {.em = 13, .bold = true, .mono = true}) + 8, x = s.gx(cell.offset);
+      p.fill({x - 2, y, w + 4, 20}, p.c.panel);
+      epoch_tag(p, x, y + 1, w, 17, cell.epoch, s.colored);
+    }
+  }
+}
+
+void draw_row(const Strip& s, const StripRow& row, float y) {
+  Ui& ui = s.ui;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const StripStyle& style = s.style;
+  const ReplicaLog& log = *row.log;
+  const bool dead = log.role == ReplicaRole::Offline, lead = log.role == ReplicaRole::Leader, out = log.role == ReplicaRole::OutOfIsr;
+  const float m = y + style.cell_h / 2, icon = style.name_em >= 18 ? style.name_em : 15.f;
+  p.icon(role_icon(log.role), s.r.x, m - icon / 2, icon, dead ? c.danger : lead ? c.leader : out ? c.muted : c.secondary, dead ? 2.4f : 1.7f);
+  const float name_x = s.r.x + icon + 10, name_y = m + style.name_em * 0.35f - (style.roles ? 9 : 0), room = style.name_w - icon - 14;
+  if (style.roles) {
+    p.text(name_x, name_y + 20, ui.tr(role_word(log.role)), {.em = 15, .color = lead ? c.leader : c.secondary, .max = room});
+  }
+  const std::string broker = "broker-" + std::to_string(log.broker);
+  const TextStyle name{.em = style.name_em, .color = dead ? c.muted : c.primary, .bold = lead, .max = room, .foreign = true};
+  if (style.partition_names) {
+    const float w = p.text(name_x, name_y, s.part.name, name) + 10;
+    if (w + p.width(broker, {.em = 13}) < room) p.text(name_x + w, name_y, broker, {.em = style.bold_lines ? style.name_em : std::max(13.f, style.name_em - 4), .color = c.secondary, .max = room - w, .foreign = true});
+  } else {
+    p.text(name_x, name_y, broker, name);
+  }
+  for (const StripCell& cell : row.cells) draw_cell(ui, {s.gx(cell.offset), y, s.cell_w(), style.cell_h}, cell, s.colored, style);
+  const float end = s.gx(log.log_end_offset);
+  const bool seen = s.plan.sees(log.log_end_offset);
+  if (dead && !row.cells.empty()) {
+    p.fill({s.x0 - 2, y - 3, s.gx(row.cells.back().offset) + s.plan.pitch - s.x0 + 2, style.cell_h + 6}, with_alpha(s.colored || !c.dark ? c.panel : c.canvas, 0.5f));
+  }
+  // Where the log ends; when that is out of sight, how far behind it is.
+  const bool folded = !seen && s.plan.segments.size() > 1 && log.log_end_offset > s.plan.segments.front().to;
+  float tx = (seen ? end : folded ? s.gx(s.plan.segments.back().from) : row.cells.empty() ? s.x0 : s.gx(row.cells.back().offset) + s.plan.pitch) + 8;
+  if (!seen) {
+    tx += p.text(tx, m + 4.7f, std::to_string(log.log_end_offset) + " · " + ui.tr(Str::Behind, {count_text(s.part.log_end_offset - log.log_end_offset)}),
+                 {.em = std::max(13.f, style.bold_lines ? style.mark_em : 13.f), .color = c.muted, .max = s.r.right() - tx, .foreign = true}) + 12;
+  } else if (s.plan.segments.size() == 1 || log.log_end_offset > s.plan.segments.back().from) {
+    tx += p.text(tx, m + style.mark_em * .35f, std::to_string(log.log_end_offset), {.em = style.mark_em, .color = c.secondary, .mono = true}) + 12;
+  } else {  // ends in the first of two segments
+    const std::string s0 = std::to_string(log.log_end_offset);
+    const TextStyle plain{.em = style.mark_em, .color = c.secondary, .mono = true};
+    p.text(tx, m + style.mark_em * .35f, s0, plain);
+  }
+  // What was cut off has fallen out of the row.
+  if (!row.cut.empty()) {
+    const float h = std::clamp(style.gap - 8, 7.f, style.cell_h * .6f), cy = y + style.cell_h + 4;
+    for (const StripCell& cell : row.cut) draw_cell(ui, {s.gx(cell.offset), cy, s.cell_w(), h}, cell, false, style);
+    const float x = s.gx(row.cut.back().offset) + s.plan.pitch + 8, em = style.bold_lines ? style.mark_em : 13.f;
+    p.text(x, cy + h / 2 + em * .36f, ui.pick(log.note), {.em = em, .color = c.danger, .bold = true, .max = s.r.right() - x, .foreign = true});
+  } else if (std::any_of(row.cells.begin(), row.cells.end(), [](const StripCell& cell) { return cell.kind == CellKind::Struck; })) {
+    if (tx + 60 < s.r.right() && seen && s.plan.segments.size() == 1) {
+      p.text(tx, m + 4.7f, ui.tr(Str::NotTheLeaders), {.em = std::max(13.f, style.bold_lines ? style.mark_em : 13.f), .color = c.danger, .max = s.r.right() - tx, .foreign = true});
+    }
+  }
+  if (own_watermark_seen(s, log)) {
+    const float hx = s.gx(log.high_watermark) - 1, k = style.bold_lines ? 1.8f : 1.f;
+    p.triangle({hx, y + style.cell_h + 1}, {hx + 5 * k, y + style.cell_h + 1 + 8 * k}, {hx - 5 * k, y + style.cell_h + 1 + 8 * k}, c.hw);
+  }
+}
+
+/// The column under the pointer is lit on all replicas; a click opens the record's fate.
+void touch_column(const Strip& s, int index, float rows_end) {
+  if (s.plan.width() <= 0) return;
+  Ui& ui = s.ui;
+  const Rect area{s.x0, s.rows_top, s.plan.width(), rows_end - s.rows_top};
+  const Hit hit = ui.hit(make_id("strip", static_cast<std::uint64_t>(index)), area);
+  if (!hit.hovered) return;
+  const Rect w = ui.p.to_window(area);
+  const std::int64_t offset = s.plan.at((ui.in.x - w.x) / (w.w / area.w));
+  if (offset < 0) return;
+  ui.p.stroke({s.gx(offset) - 3, s.rows_top - 4, s.cell_w() + 6, rows_end - s.rows_top + 8}, ui.c.accent, 2, 4);
+  if (hit.clicked) {
+    if (!ui.is_selected(s.part.name)) ui.select(s.part.name);
+    Action a;
+    a.kind = ActionKind::SelectRecord;
+    a.target = s.part.name;
+    a.number = offset;
+    ui.emit(std::move(a));
+  }
+  if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, s.part.name, {}, offset};
+}
+
+/// A ring of the lesson, its words at the right; at the left when there is no room.
+void ring_beside(Ui& ui, const Rect& at, std::string_view label, const Rect& room, float em, float beyond = 0) {
+  Painter& p = ui.p;
+  p.stroke(at, ui.c.accent, 3, std::min(at.w, at.h) / 2);
+  if (label.empty()) return;
+  const TextStyle style{.em = em, .color = ui.c.accent_ink, .bold = true};
+  const float w = p.width(label, style) + 20, h = em * 1.8f;
+  const float near = std::max(at.right() + 14, beyond);
+  const bool right = near + w <= room.right();
+  const Rect box{right ? near : at.x - 14 - w, at.cy() - h / 2, w, h};
+  p.line(right ? at.right() : at.x, at.cy(), right ? box.x : box.right(), at.cy(), ui.c.accent, 3);
+  p.fill(box, ui.c.accent, 6);
+  p.text(box.x + 10, box.cy() + em * .36f, label, style);
+}
+
+/// The lesson points at the watermark, at the end of a replica's log, at what a replica knows of the watermark.
+void ring_points(const Strip& s, const StripView& view, const Rect& hw_plate) {
+  Ui& ui = s.ui;
+  const std::string prefix = "/partitions/" + s.part.name + "/";
+  const float em = s.style.bold_lines ? s.style.mark_em : 15.f;
+  for (const PointAt& point : ui.lesson.view.point) {
+    if (point.path.compare(0, prefix.size(), prefix) != 0) continue;
+    const std::string rest = point.path.substr(prefix.size());
+    if (rest == "high_watermark" && !hw_plate.empty()) ring_beside(ui, hw_plate.grown(4), ui.pick(point.label), s.r, em);
+    if (rest == "isr") {
+      const Rect names{s.r.x - 7, s.rows_top - 4, s.style.name_w, s.row_y(view.rows.size() - 1) + s.style.cell_h + 8 - s.rows_top};
+      ui.p.stroke(names, ui.c.accent, 3, 8);
+      if (names.y - em * 1.8f - 3 < s.r.y) continue;  // no room for words: the head says the ISR
+      const std::string& label = ui.pick(point.label);
+      const TextStyle style{.em = em, .color = ui.c.accent_ink, .bold = true};
+      const Rect box{names.x, names.y - em * 1.8f - 3, ui.p.width(label, style) + 20, em * 1.8f};
+      ui.p.fill(box, ui.c.accent, 6);
+      ui.p.text(box.x + 10, box.cy() + em * .36f, label, style);
+    }
+    for (std::size_t i = 0; i < view.rows.size(); ++i) {
+      const ReplicaLog& log = *view.rows[i].log;
+      const std::string logs = "logs/" + std::to_string(log.broker) + "/";
+      if (rest.compare(0, logs.size(), logs) != 0) continue;
+      const bool end = rest == logs + "log_end_offset", hw = rest == logs + "high_watermark";
+      const std::int64_t offset = end ? log.log_end_offset : hw ? log.high_watermark : -1;
+      if (offset < 0 || !s.plan.sees(offset)) continue;
+      const float y = s.row_y(i);
+      if (end) {
+        const float w = ui.p.width(std::to_string(offset), {.em = s.style.mark_em, .mono = true}), x = s.gx(offset);
+        ring_beside(ui, {x - s.plan.pitch - 2, y - 3, s.plan.pitch + w + 14, s.style.cell_h + 6}, ui.pick(point.label), s.r, em);
+      } else {
+        // The words stand behind the ends of all logs; the line to them runs between two rows.
+        const float ends = s.x0 + s.plan.width() + ui.p.width(std::to_string(s.part.log_end_offset), {.em = s.style.mark_em, .mono = true}) + 24;
+        ring_beside(ui, {s.gx(offset) - 10, y + s.style.cell_h - 5, 19, 19}, ui.pick(point.label), s.r, em, ends);
+      }
+    }
   }
 }
 
 }  // namespace
 
-float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Point* anchor) {
+float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, StripMarks* marks) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
-  const bool colored = index == ui.selected_partition();
-  const float pitch = style.cell_w + 2, x0 = r.x + style.name_w;
-  const float tail = std::max(static_cast<float>(style.tail_cells) * pitch, p.width(std::to_string(part.log_end_offset), {.em = style.mark_em, .mono = true}) + 60);
-  const int columns = static_cast<int>((r.right() - x0 - tail) / pitch);
-  const StripView view = build_strip_view(part, columns, style.leader_first);
-  auto gx = [&](std::int64_t offset) { return x0 + static_cast<float>(offset - view.from) * pitch; };
-  float y = r.y + (style.flags ? (style.all_flags ? 47.f : 26.f) : 0.f);
+  Strip s{ui, part, style, {}, r, r.x + style.name_w, 0, index == ui.selected_partition()};
+  const float end_w = p.width(std::to_string(part.log_end_offset), {.em = style.mark_em, .mono = true}) + 24;
+  s.plan = plan_strips(part, r.right() - s.x0 - std::max(static_cast<float>(style.tail_cells) * (style.cell_w + 2), end_w), style);
+  const StripView view = build_strip_view(part, s.plan, style.leader_first);
+  float y = r.y + flag_room(style);
   if (style.ruler) {
-    const TextStyle small{.em = style.mark_em, .color = c.muted, .mono = true, .align = Align::Middle};
-    const float label_w = p.width(std::to_string(view.to), small) + 14;
-    const std::int64_t step = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(label_w / pitch)));
-    const std::int64_t nice = style.cell_w >= 40 ? 1 : step <= 2 ? 4 : step <= 5 ? 5 : 10;
-    for (std::int64_t o = view.from; o < view.to; o += nice) {
-      const float cx = gx(o) + style.cell_w / 2;
-      if (std::fabs(gx(part.high_watermark) - cx) < 8) continue;
-      p.text(cx, y + 14, std::to_string(o), small);
-    }
+    draw_ruler(s, y);
+    draw_epochs_above(s, view, y);
     y += 22;
   } else {
     y += 4;
   }
-  const float rows_top = y;
-  const float row_pitch = style.cell_h + style.gap;
-  for (const StripRow& row : view.rows) {
-    const ReplicaLog& log = *row.log;
-    const bool dead = log.role == ReplicaRole::Offline, lead = log.role == ReplicaRole::Leader;
-    const bool out = log.role == ReplicaRole::OutOfIsr;
-    const float m = y + style.cell_h / 2;
-    const float icon = style.name_em >= 18 ? 18.f : 15.f;
-    p.icon(dead ? Icon::Crash : lead ? Icon::Crown : log.role == ReplicaRole::Zombie ? Icon::CrownHollow : out ? Icon::Out : Icon::Follower,
-           r.x, m - icon / 2, icon, dead ? c.danger : lead ? c.leader : out ? c.muted : c.secondary, dead ? 2.4f : 1.7f);
-    const std::string name = style.short_names ? std::to_string(log.broker) : "broker-" + std::to_string(log.broker);
-    const float name_y = m + style.name_em * 0.35f - (style.roles ? 9 : 0);
-    if (style.roles) {
-      const Str role = lead                                   ? Str::RoleLeader
-                       : dead                                 ? Str::RoleOffline
-                       : out                                  ? Str::RoleOut
-                       : log.role == ReplicaRole::Zombie      ? Str::RoleZombie
-                       : log.role == ReplicaRole::Joining     ? Str::RoleJoining
-                       : log.role == ReplicaRole::Leaving     ? Str::RoleLeaving
-                                                              : Str::RoleInSync;
-      p.text(r.x + icon + 10, name_y + 20, ui.tr(role), {.em = 15, .color = lead ? c.leader : c.secondary, .max = style.name_w - icon - 14});
-    }
-    p.text(r.x + icon + 10, name_y, name,
-           {.em = style.name_em, .color = dead ? c.muted : c.primary, .bold = lead, .max = style.name_w - icon - 14, .foreign = true});
-    for (const StripCell& cell : row.cells) {
-      draw_cell(ui, {gx(cell.offset), y, style.cell_w, style.cell_h}, cell, colored, style);
-    }
-    const float end = gx(log.log_end_offset);
-    if (dead && !row.cells.empty()) p.fill({x0 - 2, y - 3, end - x0 + 2, style.cell_h + 6}, with_alpha(colored || !c.dark ? c.panel : c.canvas, 0.5f));
-    float tx = std::max(end, x0) + 8;
-    if (log.log_end_offset < view.from) {  // so far behind that nothing of it is in sight
-      tx += p.text(tx, m + 4.7f, std::to_string(log.log_end_offset) + " · " + ui.tr(Str::Behind, {count_text(part.log_end_offset - log.log_end_offset)}),
-                   {.em = 13, .color = c.muted, .max = r.right() - tx, .foreign = true}) + 12;
-    } else {
-      tx += p.text(tx, m + 5.2f, std::to_string(log.log_end_offset), {.em = style.mark_em, .color = c.secondary, .mono = true}) + 12;
-    }
-    if (!log.note.empty() && tx + 40 < r.right()) {
-      p.text(tx, m + 4.7f, ui.pick(log.note), {.em = 13, .color = c.muted, .max = r.right() - tx, .foreign = true});
-    }
-    if (style.all_flags) {  // each replica's own high watermark
-      const float hx = gx(log.high_watermark) - 1;
-      if (log.high_watermark >= view.from) {
-        p.triangle({hx, y + style.cell_h + 3}, {hx + 5, y + style.cell_h + 10}, {hx - 5, y + style.cell_h + 10}, c.hw);
-      }
-    }
-    y += row_pitch;
+  s.rows_top = y;
+  for (std::size_t i = 0; i < view.rows.size(); ++i) draw_row(s, view.rows[i], s.row_y(i));
+  if (marks != nullptr) {
+    marks->own_watermark = std::any_of(view.rows.begin(), view.rows.end(), [&](const StripRow& row) { return own_watermark_seen(s, *row.log); });
   }
-  const float rows_end = y - style.gap;
-  // A record lights its whole column: the same offset on all replicas. A click opens its fate.
-  if (view.to > view.from) {
-    const Rect area{x0, rows_top, static_cast<float>(view.to - view.from) * pitch, rows_end - rows_top};
-    const Hit hit = ui.hit(make_id("strip", static_cast<std::uint64_t>(index)), area);
-    if (hit.hovered) {
-      const Rect w = p.to_window(area);
-      const auto k = static_cast<std::int64_t>((ui.in.x - w.x) / (w.w / static_cast<float>(view.to - view.from)));
-      const std::int64_t offset = std::clamp(view.from + k, view.from, view.to - 1);
-      p.stroke({gx(offset) - 3, rows_top - 4, style.cell_w + 6, rows_end - rows_top + 8}, c.accent, 2, 4);
-      if (hit.clicked) {
-        if (!ui.is_selected(part.name)) ui.select(part.name);
-        Action a;
-        a.kind = ActionKind::SelectRecord;
-        a.target = part.name;
-        a.number = offset;
-        ui.emit(std::move(a));
-      }
-      if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, part.name, {}, offset};
+  const float rows_end = s.row_y(view.rows.size()) - style.gap;
+  for (std::size_t i = 0; i + 1 < s.plan.segments.size(); ++i) {  // what is left out between two segments
+    const float x = s.gx(s.plan.segments[i].to) + 12;
+    for (std::size_t row = 0; row < view.rows.size(); ++row) {
+      if (view.rows[row].log->log_end_offset <= s.plan.segments[i].to) continue;
+      const float m = s.row_y(row) + style.cell_h / 2;
+      for (int dot = 0; dot < 3; ++dot) p.circle(x + 7 * static_cast<float>(dot), m, 2, c.muted);
     }
   }
+  touch_column(s, index, rows_end);
+  Rect hw_plate;
   if (style.flags) {
     const Rect room{r.x, r.y, r.w, rows_end - r.y};
     std::vector<Flag> above, below;
-    auto visible = [&](std::int64_t o) { return o >= view.from && o <= view.to; };
-    if (visible(part.high_watermark)) above.push_back({gx(part.high_watermark) - 1, "HW " + std::to_string(part.high_watermark), c.hw, true, false, true});
-    if (part.high_watermark < view.from) above.push_back({x0, "< HW " + std::to_string(part.high_watermark), c.hw, true, false, false});
+    const float x_hw = s.gx(part.high_watermark) - 1;
+    if (s.plan.sees(part.high_watermark)) above.push_back({x_hw, "HW " + std::to_string(part.high_watermark), c.hw, true, false, true});
+    if (!s.plan.sees(part.high_watermark) && part.high_watermark > view.from) above.push_back({x_hw + 6, "HW " + std::to_string(part.high_watermark), c.hw, true, false, false});
+    if (part.high_watermark < view.from) above.push_back({s.x0, "< HW " + std::to_string(part.high_watermark), c.hw, true, false, false});
     if (style.all_flags) {
-      if (visible(part.log_end_offset) && part.log_end_offset != part.high_watermark)
-        above.push_back({gx(part.log_end_offset) - 1, "LEO " + std::to_string(part.log_end_offset), c.leo, false, false, true});
-      if (part.last_stable_offset < part.high_watermark && visible(part.last_stable_offset))
-        above.push_back({gx(part.last_stable_offset) - 1, "LSO " + std::to_string(part.last_stable_offset), c.lso, true, true, true});
-      if (part.log_start_offset > 0 && visible(part.log_start_offset))
-        above.push_back({gx(part.log_start_offset) - 1, std::to_string(part.log_start_offset), c.log_start, false, false, true});
+      if (s.plan.sees(part.log_end_offset) && part.log_end_offset != part.high_watermark)
+        above.push_back({s.gx(part.log_end_offset) - 1, "LEO " + std::to_string(part.log_end_offset), c.leo, false, false, true});
+      if (part.last_stable_offset < part.high_watermark && s.plan.sees(part.last_stable_offset))
+        above.push_back({s.gx(part.last_stable_offset) - 1, "LSO " + std::to_string(part.last_stable_offset), c.lso, true, true, true});
+      if (part.log_start_offset > 0 && s.plan.sees(part.log_start_offset))
+        above.push_back({s.gx(part.log_start_offset) - 1, std::to_string(part.log_start_offset), c.log_start, false, false, true});
     }
     for (const LogFlag& f : part.flags) {
-      if (!visible(f.offset)) continue;
-      Flag flag{gx(f.offset) - 1, f.who + " " + std::to_string(f.offset), f.position ? c.position : c.committed, false, true, true};
+      if (!s.plan.sees(f.offset)) continue;
+      Flag flag{s.gx(f.offset) - 1, f.who + " " + std::to_string(f.offset), f.position ? c.position : c.committed, false, true, true};
       if (style.all_flags) {
         flag.text = f.position ? ui.tr(Str::PositionAt, {f.who, std::to_string(f.offset)}) : ui.tr(Str::CommittedAt, {f.who, std::to_string(f.offset)});
         above.push_back(std::move(flag));
-      } else if (!f.position) {
+      } else if (!f.position && style.flags_below) {
         below.push_back(std::move(flag));
       }
     }
-    draw_flags(ui, above, r.y, rows_end + 6, false, room);
-    draw_flags(ui, below, rows_end + 3, rows_end - style.cell_h, true, room);
-    if (anchor != nullptr && visible(part.high_watermark)) *anchor = {gx(part.high_watermark) - 1, rows_top + style.cell_h + style.gap / 2};
+    const float em = style.bold_lines ? style.mark_em : 13.f;
+    hw_plate = draw_flags(ui, above, r.y, rows_end + 6, false, room, em);
+    draw_flags(ui, below, rows_end + 3, rows_end - style.cell_h, true, room, em);
+    if (marks != nullptr && s.plan.sees(part.high_watermark)) marks->watermark = {x_hw, s.rows_top + style.cell_h + style.gap / 2};
   }
-  return rows_end + (style.flags ? 24.f : 0.f);
+  ring_points(s, view, hw_plate);
+  return rows_end + (style.flags && style.flags_below ? 24.f : 8.f);
 }
 
 }  // namespace kafkascope::ui

@@ -1,4 +1,7 @@
-// Log strips of one partition: a row per replica, aligned by offset. Prepared by a pure function, drawn by another.
+// Log strips of one partition: a row per replica, aligned by offset. Prepared by pure functions, drawn by another.
+//
+// Filled and hatched tell one thing for all rows: below or above the partition's high watermark, which is its leader's. What a replica
+// itself knows of it (one fetch later, on a follower) is a small triangle under its row.
 #pragma once
 #include "ui/ui.h"
 
@@ -11,12 +14,15 @@ struct StripStyle {
   float mark_em = 15;        // epochs in cells, offsets beside them
   int tail_cells = 0;        // room left free behind the newest record
   bool ruler = true;         // offsets above the cells
-  bool keys = false;         // record keys in the cells
+  bool keys = false;         // record keys in the cells; the cells of a short log grow for them
   bool flags = true;
+  bool flags_below = true;   // what groups have committed
   bool all_flags = false;    // LEO, LSO, log start, positions too
   bool leader_first = false; // else in the order of the assignment
   bool roles = false;        // the role in words under the name
-  bool short_names = false;  // "2" instead of "broker-2"
+  bool partition_names = false;  // "orders-0" before the broker: several partitions stand below each other
+  bool fit = true;           // cells narrow until the high watermark and every in-sync replica's end are in sight
+  bool bold_lines = false;   // a projector: thick lines, wide hatching
 };
 
 enum class CellKind : std::uint8_t { Committed, Above, Struck, Gap };
@@ -36,19 +42,50 @@ struct StripCell {
 struct StripRow {
   const observe::ReplicaLog* log = nullptr;
   std::vector<StripCell> cells;
+  std::vector<StripCell> cut;  // no longer in the log: drawn below the row
+};
+
+/// A stretch of offsets in sight: [from, to).
+struct StripSegment {
+  std::int64_t from = 0, to = 0;
+};
+
+/// Which offsets are in sight, how wide their cells are. Between two segments something is left out.
+struct StripPlan {
+  std::vector<StripSegment> segments;
+  float pitch = 36, gap = 2;
+  bool sees(std::int64_t offset) const;
+  /// Where the offset's cell begins, from the strip's left edge; offsets out of sight lie at the nearest edge.
+  float x(std::int64_t offset) const;
+  float width() const;
+  /// The offset at that place; -1 in the space between two segments or outside.
+  std::int64_t at(float x) const;
 };
 
 struct StripView {
-  std::int64_t from = 0, to = 0;  // offsets in sight: [from, to)
+  std::int64_t from = 0, to = 0;  // first and last of what is in sight
   std::vector<StripRow> rows;
 };
 
+/// What fits into `room` logical pixels: the newest offsets; when records are to be cut off or were cut lately, that place too.
+StripPlan plan_strips(const observe::Partition& partition, float room, const StripStyle& style);
+StripView build_strip_view(const observe::Partition& partition, const StripPlan& plan, bool leader_first = false);
 /// The last `columns` offsets of the longest replica.
 StripView build_strip_view(const observe::Partition& partition, int columns, bool leader_first = false);
 
+/// Whether any replica has, or lately had, records that are not the leader's.
+bool has_cut(const observe::Partition& partition);
+
+/// What a picture of strips has come to show.
+struct StripMarks {
+  Point watermark{-1, -1};     // where the high watermark stands; -1: out of sight
+  bool own_watermark = false;  // a replica's own is in sight
+};
+
 /// Draws into r (which begins at the ruler or the first row); returns the y below the last row.
-/// `anchor` receives, if asked for, where the high watermark stands.
-float draw_strips(Ui& ui, int partition, const Rect& r, const StripStyle& style, Point* anchor = nullptr);
+float draw_strips(Ui& ui, int partition, const Rect& r, const StripStyle& style, StripMarks* marks = nullptr);
+/// Height of one row of flags above the cells.
+float flag_room(const StripStyle& style);
 /// Height that draw_strips needs for so many replicas.
 float strips_height(const StripStyle& style, std::size_t replicas);
 void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const StripStyle& style);

@@ -111,6 +111,10 @@ void draw_title_bar(Ui& ui, const Rect& r) {
     x += 8;
     if (x + step_w < right) x += p.text(x, m + 5.2f, step, {.em = lesson_layout ? 15.f : 13.f, .color = c.secondary}) + 16;
   }
+  if (!ui.lesson.variant.empty()) {
+    const std::string variant = ui.tr(Str::VariantIs, {ui.pick(ui.lesson.variant)});
+    if (x + p.width(variant, {.em = 13}) + 44 < right) x += tag(p, x, m - 11, variant, c.accent_fill, c.primary, c.accent, Icon::Branch) + 8;
+  }
   if (!lesson_layout) {
     const std::string chips[] = {ui.world.metadata == "zookeeper" ? "ZooKeeper" : "KRaft", "Kafka " + ui.world.kafka_version,
                                  ui.tr(Str::Seed, {std::to_string(ui.world.seed)})};

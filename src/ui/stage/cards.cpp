@@ -14,7 +14,7 @@ NodeLook node_look(const Node& node) {
     case NodeState::Crashed: look.word = Str::StarCrashed, look.icon = Icon::Crash, look.dead = true; return look;
     case NodeState::Killed: look.word = Str::StarKilled, look.icon = Icon::Crash, look.dead = true; return look;
     case NodeState::PoweredOff: look.word = Str::StarPowerOff, look.icon = Icon::Power, look.dead = true; return look;
-    case NodeState::Stopped: look.word = Str::StarStopped, look.icon = Icon::Power, look.dashed = true; return look;
+    case NodeState::Stopped: look.word = node.incarnation == 0 ? Str::StarNotYet : Str::StarStopped, look.icon = Icon::Power, look.dashed = true; return look;
     case NodeState::ShuttingDown: look.word = Str::StarLeaving, look.icon = Icon::Power, look.dashed = true; return look;
     case NodeState::Starting: look.word = Str::StarStarting, look.icon = Icon::Clock, look.dashed = true; return look;
     case NodeState::Paused: look.word = Str::StarPaused, look.icon = Icon::Pause, look.doubt = true; break;
@@ -320,7 +320,11 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   const Hit hit = ui.hit(make_id("group", static_cast<std::uint64_t>(frame.group)), r);
   if (hit.clicked) ui.select(g.id);
   p.push_box(r, "group frame");
-  const bool stable = g.state == "Stable" || g.state == "Empty";
+  int dead = 0;  // by truth; the coordinator counts them until their sessions run out
+  for (const GroupMember& m : g.members) {
+    if (m.node >= 0 && node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).dead) ++dead;
+  }
+  const bool stable = (g.state == "Stable" || g.state == "Empty") && dead == 0;
   p.dashed(r, ui.is_selected(g.id) ? c.accent : stable ? c.strong : c.caution, ui.is_selected(g.id) ? 3 : 1.25f, 5, 4, 8);
   p.icon(Icon::Group, r.x + 10, r.y + 8, 16, c.family[static_cast<std::size_t>(Family::Group)]);
   // The state stands beside the name; a long one goes below, in the place of the lag.
@@ -328,8 +332,13 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   const bool beside = p.width(g.id, {.em = 15, .bold = true}) + p.width(g.state, state) < r.w - 54;
   p.text(r.right() - 10, beside ? r.y + 21 : r.bottom() - 9, g.state, state);
   p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = r.w - 44 - (beside ? p.width(g.state, state) + 8 : 0), .foreign = true});
-  if (g.lag >= 0 && (beside || p.width(g.state, state) < r.w - 80)) {
+  if (dead > 0 && !beside) {
+    p.text(r.x + 12, r.bottom() - 9, ui.tr(Str::DeadMembers, {std::to_string(dead)}), {.em = 13, .color = c.danger, .bold = true});
+  } else if (g.lag >= 0 && (beside || p.width(g.state, state) < r.w - 80)) {
     p.text(r.x + 12, r.bottom() - 9, ui.tr(Str::Lag, {count_text(g.lag)}), {.em = 13, .color = g.lag > 1000 ? c.caution : c.secondary});
+  }
+  if (dead > 0 && beside) {
+    p.text(r.right() - 10, r.bottom() - 9, ui.tr(Str::DeadMembers, {std::to_string(dead)}), {.em = 13, .color = c.danger, .bold = true, .align = Align::Right});
   }
   p.pop_box();
 }

@@ -65,12 +65,15 @@ void draw_ways(Ui& ui, const StageView& view, bool control) {
     if (!w->faint) p.arrowhead(to.x, to.y, to.x - from.x, to.y - from.y, head, color);
     // The two directions of a pair share one lane: said once, below it.
     if (w->slow && w->latency_us > 0 && (w->a < w->b || view.way_of.count((static_cast<std::uint64_t>(w->b) << 32) | static_cast<std::uint32_t>(w->a)) == 0)) {
-      Point at = along(w->route, 0.5f);
-      at.y += 16;
+      // Above the line, where no other follower shares it: near the end of the way.
+      const Point corner = w->route.size() >= 4 ? w->route[w->route.size() - 2] : along(w->route, 0.5f);
+      const Point before = w->route.size() >= 4 ? w->route[w->route.size() - 3] : corner;
+      const float back = std::clamp(before.x - corner.x, -64.f, 64.f);
+      const Point at{corner.x + back, corner.y - 12};
       const std::string s = seconds_text(w->latency_us * 1000) + " ms";
       const float tw = p.width(s, {.em = 13}) + 16;
-      p.fill({at.x - tw / 2, at.y - 10, tw, 20}, ui.c.canvas, 10);
-      p.stroke({at.x - tw / 2, at.y - 10, tw, 20}, ui.c.strong, 1, 10);
+      p.fill({at.x - tw / 2, at.y - 9, tw, 18}, ui.c.canvas, 9);
+      p.stroke({at.x - tw / 2, at.y - 9, tw, 18}, ui.c.strong, 1, 9);
       p.text(at.x, at.y + 4.7f, s, {.em = 13, .color = ui.c.secondary, .align = Align::Middle});
     }
   }

@@ -102,13 +102,24 @@ void draw_session_rings(Ui& ui, const StageView& view) {
   const Palette& c = ui.c;
   for (const StageCard& card : view.cards) {
     const Node& n = ui.world.nodes[static_cast<std::size_t>(card.node)];
-    if (n.kind != NodeKind::Broker || !n.session.running || node_look(n).quiet) continue;
-    const float x = card.rect.right() - 22, y = 146, r = 12;
+    if (n.kind != NodeKind::Broker || node_look(n).quiet) continue;
+    if (node_look(n).dead && n.fenced) {
+      const std::string words = ui.tr(Str::FencedByController);
+      const float w = p.width(words, {.em = 13, .bold = true}), y = view.broker_y - 14, x = card.rect.right() - w - 4;
+      p.fill({x - 28, y - 14, w + 32, 20}, c.canvas, 4);
+      p.icon(Icon::Fence, x - 22, y - 12, 15, c.danger, 1.8f);
+      p.text(x, y, words, {.em = 13, .color = c.danger, .bold = true});
+      continue;
+    }
+    if (!n.session.running) continue;
+    const float x = card.rect.right() - 22, y = view.broker_y - 36, r = 12;
     const bool out = n.session.remaining_us <= 0;
     p.circle(x, y, r + 4, c.canvas);
     timer_ring(p, x, y, out ? 10 : r, n.session, 4);
-    std::string words = out ? ui.tr(Str::SessionRanOut, {seconds_text(n.session.total_us)})
-                            : ui.tr(Str::SecondsLeft, {seconds_text(n.session.remaining_us)});
+    // The controller looks at the sessions eight times per time-out: one that has run out is fenced at the next look.
+    const std::string words = !out                  ? ui.tr(Str::SecondsLeft, {seconds_text(std::max<std::int64_t>(n.session.remaining_us, 100'000))})
+                              : n.next_check_us >= 0 ? ui.tr(Str::SessionChecked, {seconds_text(std::max<std::int64_t>(n.next_check_us, 100'000))})
+                                                     : ui.tr(Str::SessionRanOut, {seconds_text(n.session.total_us)});
     bool pointed = false;
     for (const PointAt& point : ui.lesson.view.point) pointed |= point.path == "/nodes/" + n.name + "/session";
     const Hit hit = ui.hit(make_id("session", static_cast<std::uint64_t>(card.node)), {x - 18, y - 18, 36, 36});
@@ -131,9 +142,12 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       p.line(left ? box.right() : x + 20, y, left ? x - 20 : box.x, y, c.accent, 3);
       p.text(box.x + 12, y + 4.8f, key, style);
     } else {
-      const bool left = card.rect.x < 620;
-      p.text(left ? x - 22 : x + 22, y + 4.8f, words,
-             {.em = 13, .color = out ? c.danger : c.secondary, .align = left ? Align::Right : Align::Left});
+      const TextStyle style{.em = 13, .color = out ? c.danger : c.secondary, .bold = out};
+      const float w = p.width(words, style);
+      const bool left = x - 22 - w > 4;
+      const float tx = left ? x - 22 - w : x + 22;
+      p.fill({tx - 4, y - 10, w + 8, 20}, c.canvas, 4);
+      p.text(tx, y + 4.8f, words, style);
     }
   }
 }
@@ -182,22 +196,41 @@ void draw_chain_numbers(Ui& ui, const StageView& view) {
   }
 }
 
-void ring_with_label(Ui& ui, const Rect& r, std::string_view label, bool below, float shift) {
+namespace {
+
+/// A place for a label of that size beside r: above (or below), else at a side; inside the stage and over no card.
+Rect beside(const StageView& view, const Rect& r, float w, float h, bool below) {
+  const float x = std::clamp(r.x - 6, 4.f, std::max(4.f, kStageW - w - 4)), gap = 16;
+  const Rect over{x, r.y - gap - h, w, h}, under{x, r.bottom() + gap, w, h};
+  const Rect tries[] = {below ? under : over, below ? over : under, {r.x - gap - 8 - w, r.cy() - h / 2, w, h}, {r.right() + gap + 8, r.cy() - h / 2, w, h}};
+  for (const Rect& at : tries) {
+    const bool inside = at.x >= 2 && at.right() <= kStageW - 2 && at.y >= 2 && at.bottom() <= kStageH - 2;
+    if (inside && std::none_of(view.cards.begin(), view.cards.end(), [&](const StageCard& card) { return card.rect.grown(3).overlaps(at); })) return at;
+  }
+  return tries[0];
+}
+
+}  // namespace
+
+void ring_with_label(Ui& ui, const StageView& view, const Rect& r, std::string_view label, bool below) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   p.stroke(r.grown(6), c.accent, 3, 10);
   if (label.empty()) return;
   const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true};
-  const float w = p.width(label, style) + 28, h = 32;
-  const Rect box{std::clamp(r.x - 6 + shift, 4.f, std::max(4.f, kStageW - w - 4)), below ? r.bottom() + 16 : r.y - 16 - h, w, h};
+  const Rect box = beside(view, r, p.width(label, style) + 28, 32, below);
   p.fill(box, c.accent, 6);
-  const float tx = box.x + 18;
-  if (below) {
+  const float tx = std::clamp(r.x + 12, box.x + 8, box.right() - 24);
+  if (box.y > r.bottom()) {
     p.triangle({tx, box.y + 1}, {tx + 8, box.y - 8}, {tx + 16, box.y + 1}, c.accent);
-  } else {
+  } else if (box.bottom() < r.y) {
     p.triangle({tx, box.bottom() - 1}, {tx + 16, box.bottom() - 1}, {tx + 8, box.bottom() + 8}, c.accent);
+  } else {
+    const bool left = box.right() < r.x;
+    p.line(left ? box.right() : r.right() + 6, box.cy(), left ? r.x - 6 : box.x, box.cy(), c.accent, 3);
   }
   p.text(box.x + 14, box.cy() + 5.4f, label, style);
+  p.diagnostics().cards.push_back({p.to_window(box), "label"});
 }
 
 Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path) {
@@ -215,6 +248,10 @@ Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path) {
     return r != nullptr ? *r : Rect{};
   }
   if (const auto name = part("/groups/"); !name.empty()) {
+    if (const std::size_t members = path.find("/members/"); members != std::string_view::npos) {
+      const Rect* r = view.rect(ui.node_of(path.substr(members + 9)));
+      if (r != nullptr) return *r;
+    }
     for (const StageGroup& g : view.groups) {
       if (g.name == name) return g.rect;
     }
@@ -253,10 +290,15 @@ void draw_points(Ui& ui, const StageView& view) {
     const Rect r = rect_of_path(ui, view, point.path);
     if (r.empty()) continue;
     ++shown;
-    const std::string& label = ui.pick(point.label);
+    std::string label = ui.pick(point.label);
+    // A ring round a node need not repeat its name, nor one round a leader what its badge says.
+    if (ui.node_of(label) >= 0) label.clear();
+    for (const HotChange& h : ui.st.hot) {
+      if (point.path == "/partitions/" + ui.world.partitions[static_cast<std::size_t>(h.partition)].name + "/leader") label.clear();
+    }
     const bool chip = r.h < 40 && r.y > view.broker_y;
     if (!chip) {
-      ring_with_label(ui, r, label, r.y < 100);
+      ring_with_label(ui, view, r, label, r.y < 100);
       continue;
     }
     // The label of a replica stands above the card, joined by a line: never over what it explains.
@@ -265,6 +307,7 @@ void draw_points(Ui& ui, const StageView& view) {
     const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true};
     const float w = p.width(label, style) + 24, cx = std::min(r.cx() + 28, r.right() - 12);
     const Rect box{std::clamp(r.cx() - w / 2 - 24, 4.f, kStageW - w), view.broker_y - 46, w, 30};
+    p.diagnostics().cards.push_back({p.to_window(box), "label"});
     p.line(std::min(cx, box.right() - 10), box.bottom(), std::min(cx, box.right() - 10), r.y - 4, c.accent, 3);
     p.fill(box, c.accent, 6);
     p.text(box.x + 12, box.cy() + 5.4f, label, style);
@@ -275,7 +318,7 @@ void draw_turn(Ui& ui, const StageView& view) {
   if (!ui.lesson.turn.open) return;
   const Rect* r = view.rect(ui.node_of(ui.lesson.turn.node));
   if (r == nullptr) return;
-  ring_with_label(ui, *r, ui.tr(Str::NowYouDeed, {ui.pick(ui.lesson.turn.deed)}), r->y < 100);
+  ring_with_label(ui, view, *r, ui.tr(Str::NowYouDeed, {ui.pick(ui.lesson.turn.deed)}), r->y < 100);
 }
 
 void draw_candidates(Ui& ui, const StageView& view) {

@@ -17,8 +17,8 @@ void draw_candidates(Ui& ui, const StageView& view);
 std::vector<int> chain_nodes(const Ui& ui);
 void set_off_chain(Ui& ui, bool off);
 void draw_chain_numbers(Ui& ui, const StageView& view);
-/// A ring 6 px away from the thing and a label above (or below) it.
-void ring_with_label(Ui& ui, const Rect& r, std::string_view label, bool below = false, float shift = 0);
+/// A ring 6 px away from the thing and a label above (or below) it; at its side where it would lie over a card.
+void ring_with_label(Ui& ui, const StageView& view, const Rect& r, std::string_view label, bool below = false);
 /// Where a state path points on the stage; empty if nowhere.
 Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path);
 

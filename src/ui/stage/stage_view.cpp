@@ -9,7 +9,6 @@ namespace {
 using namespace observe;
 
 constexpr float kBrokerTop = 182, kControlLane = 112;
-constexpr float kLeft = 206, kRight = 1034;  // the brokers' room between the clients
 
 std::uint64_t pair_key(int a, int b) {
   return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(a)) << 32) | static_cast<std::uint32_t>(b);
@@ -39,6 +38,8 @@ class Builder {
       }
     }
     const std::size_t clients = left_.size() + right_.size();
+    room_left_ = left_.empty() ? 60.f : 206.f;
+    room_right_ = right_.empty() ? 1190.f : 1034.f;
     view_.mode = brokers_.size() > 6 ? StageMode::Grid
                  : brokers_.size() > 3 || clients > 4 ? StageMode::Trunks
                                                       : StageMode::Lanes;
@@ -66,7 +67,7 @@ class Builder {
     const auto n = static_cast<float>(top_.size());
     if (top_.empty()) return;
     const float pitch = std::min(272.f, 1000.f / n), w = std::min(188.f, pitch - 24);
-    float x = 624 - (pitch * (n - 1)) / 2 - w / 2;
+    float x = middle() - (pitch * (n - 1)) / 2 - w / 2;
     for (const int node : top_) {
       add(node, {x, 20, w, 50});
       x += pitch;
@@ -77,8 +78,8 @@ class Builder {
     const auto n = static_cast<float>(brokers_.size());
     if (brokers_.empty()) return;
     const float gap = brokers_.size() <= 3 ? 48.f : brokers_.size() == 4 ? 28.f : 16.f;
-    const float w = std::min(236.f, (kRight - kLeft - gap * (n - 1)) / n);
-    float x = 624 - (w * n + gap * (n - 1)) / 2;
+    const float w = std::min(left_.empty() || right_.empty() ? 264.f : 236.f, (room_right_ - room_left_ - gap * (n - 1)) / n);
+    float x = middle() - (w * n + gap * (n - 1)) / 2;
     for (const int node : brokers_) {
       add(node, {x, kBrokerTop, w, view_.broker_h});
       x += w + gap;
@@ -89,11 +90,11 @@ class Builder {
     const int n = static_cast<int>(brokers_.size());
     const int columns = n <= 12 ? 4 : n <= 24 ? 6 : n <= 60 ? 10 : 14;
     const int rows = (n + columns - 1) / columns;
-    const float gap = 12, top = 130, room_w = kRight - kLeft, room_h = 310;
+    const float gap = 12, top = 130, room_w = room_right_ - room_left_, room_h = 310;
     const float w = (room_w - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns);
     const float h = std::min(96.f, (room_h - gap * static_cast<float>(rows - 1)) / static_cast<float>(rows));
     for (int i = 0; i < n; ++i) {
-      add(brokers_[static_cast<std::size_t>(i)], {kLeft + static_cast<float>(i % columns) * (w + gap),
+      add(brokers_[static_cast<std::size_t>(i)], {room_left_ + static_cast<float>(i % columns) * (w + gap),
                                                   top + static_cast<float>(i / columns) * (h + gap), w, h});
     }
   }
@@ -372,8 +373,11 @@ class Builder {
     }
   }
 
+  float middle() const { return (room_left_ + room_right_) / 2 + 4; }
+
   const Snapshot& world_;
   StageView view_;
+  float room_left_ = 206, room_right_ = 1034;  // the brokers' room between the clients
   std::vector<int> top_, brokers_, left_, right_;
 };
 

@@ -1,0 +1,338 @@
+// What stands under the narration of the presenter: who leads, strips, ledger, group, question.
+#include <algorithm>
+
+#include "ui/panels/ledger_view.h"
+#include "ui/panels/presenter.h"
+#include "ui/panels/strip.h"
+#include "ui/stage/cards.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+using Sizes = PresenterSizes;
+
+void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const int index = ui.selected_partition();
+  if (index < 0 || ui.time.now_us <= 0) return;
+  // Whose leadership it is.
+  const std::string& name = ui.world.partitions[static_cast<std::size_t>(index)].name;
+  const float name_w = std::min(p.width(name, {.em = s.text, .bold = true}), r.w * .2f) + s.margin * .8f;
+  p.text(r.x, r.y + r.h * .3f + s.text * .36f, name, {.em = s.text, .bold = true, .max = name_w - 8, .foreign = true});
+  r.x += name_w;
+  r.w -= name_w;
+  struct Stretch {
+    std::int64_t from, to;
+    int leader;
+  };
+  // From the leaders' changes: who led this partition, and when nobody did.
+  std::vector<Stretch> stretches;
+  int leader = -1;
+  std::int64_t from = 0;
+  for (const LeaderChange& ch : ui.world.leader_changes) {
+    if (ch.partition != index) continue;
+    if (leader < 0) leader = ch.from;
+    stretches.push_back({from, ch.at_us, ch.from});
+    from = ch.at_us;
+    leader = ch.to;
+  }
+  const Partition& truth = ui.world.partitions[static_cast<std::size_t>(index)];
+  stretches.push_back({from, ui.time.now_us, truth.leader});
+  // A leader that died before it was replaced leaves a hatched stretch.
+  std::vector<Stretch> shown;
+  for (const Stretch& st : stretches) {
+    std::int64_t died = -1;
+    for (const Lane& lane : ui.time.lanes) {
+      if (lane.name != "broker-" + std::to_string(st.leader)) continue;
+      for (const LaneSpan& span : lane.spans) {
+        if (span.kind == SpanKind::Dead && span.from_us > st.from && span.from_us < st.to) died = span.from_us;
+      }
+    }
+    if (died >= 0) {
+      shown.push_back({st.from, died, st.leader});
+      shown.push_back({died, st.to, -1});
+    } else {
+      shown.push_back(st);
+    }
+  }
+  const auto span = static_cast<float>(std::max<std::int64_t>(1, ui.time.now_us + ui.time.now_us / 7));
+  auto x = [&](std::int64_t us) { return r.x + r.w * static_cast<float>(us) / span; };
+  const float m = r.y + r.h * .3f;
+  p.line(r.x, m, r.right(), m, c.mid, s.stroke);
+  float label_end = -1e9f;
+  for (const Stretch& st : shown) {
+    const Rect bar{x(st.from), m - 10, std::max(4.f, x(st.to) - x(st.from)), 20};
+    std::string label;
+    Color color = c.primary;
+    if (st.leader >= 0) {
+      p.fill(bar, c.leader_solid);
+      p.stroke(bar, c.leader_edge, s.stroke);
+      label = ui.tr(Str::Leads, {"broker-" + std::to_string(st.leader)});
+    } else {
+      p.fill({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.panel);
+      p.hatch({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.danger, 14);
+      p.stroke({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.danger, s.stroke);
+      label = ui.tr(Str::NoLeader);
+      color = c.danger;
+    }
+    const TextStyle style{.em = s.text, .color = color, .bold = st.leader < 0};
+    const float w = p.width(label, style);
+    const float lx = std::clamp(bar.cx() - w / 2, r.x, r.right() - w);
+    if (lx > label_end + 16 && m + 26 + s.text < r.bottom() + 4) {
+      p.text(lx, m + 22 + s.text, label, style);
+      label_end = lx + w;
+    }
+  }
+  const float px = x(ui.time.now_us);
+  p.line(px, m - 26, px, m + 18, c.playhead, 4);
+  p.fill({px - 8, m - 32, 16, 12}, c.playhead, 2);
+}
+
+StripStyle strip_style(const Sizes& s) {
+  StripStyle style;
+  style.cell_w = s.h * .046f;
+  style.cell_h = s.h * .037f;
+  style.gap = s.h * .012f;
+  style.name_em = style.mark_em = s.text;
+  style.name_w = s.text * 7.2f;
+  style.tail_cells = 0;
+  style.ruler = false;
+  style.flags_below = false;
+  style.keys = true;
+  style.bold_lines = true;
+  return style;
+}
+
+/// The partitions to show: the selected one; with one copy each, the others of its topic too.
+std::vector<int> strips_of(const Ui& ui) {
+  const int selected = ui.selected_partition();
+  std::vector<int> all;
+  if (selected < 0) return all;
+  const auto& parts = ui.world.partitions;
+  for (std::size_t i = 0; i < parts.size() && all.size() < 3; ++i) {
+    if (parts[i].topic == parts[static_cast<std::size_t>(selected)].topic) all.push_back(static_cast<int>(i));
+  }
+  const bool brief = std::all_of(all.begin(), all.end(), [&](int i) { return parts[static_cast<std::size_t>(i)].logs.size() == 1; });
+  return brief && std::find(all.begin(), all.end(), selected) != all.end() ? all : std::vector<int>{selected};
+}
+
+void strips(Ui& ui, const Rect& r, const Sizes& s) {
+  const std::vector<int> shown = strips_of(ui);
+  StripStyle style = strip_style(s);
+  if (shown.size() > 1) {
+    style.flags = false;
+    style.partition_names = true;
+    style.name_w = s.text * 12;
+    float y = r.y;
+    for (const int i : shown) {
+      draw_strips(ui, i, {r.x, y, r.w, style.cell_h}, style);
+      y += style.cell_h + style.gap;
+    }
+    return;
+  }
+  const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
+  if (has_cut(part)) style.gap = s.h * .026f;
+  const float need = strips_height(style, part.logs.size());
+  if (need > r.h) {
+    const float squeeze = std::max(.6f, (r.h - flag_room(style) - 12) / (need - flag_room(style) - 12));
+    style.cell_h = std::max(s.text * 1.05f, style.cell_h * squeeze);
+    style.gap = std::max(4.f, style.gap * squeeze);
+  }
+  ui.p.text(r.x, r.y + s.text * 1.1f, part.name, {.em = s.text, .bold = true, .max = style.name_w - 8, .foreign = true});
+  draw_strips(ui, shown.front(), r, style);
+}
+
+const Group* group_of(const Ui& ui) {
+  for (const Group& g : ui.world.groups) {
+    if (g.id == ui.lesson.view.select || g.id == ui.st.selection) return &g;
+  }
+  return ui.world.groups.empty() ? nullptr : &ui.world.groups.front();
+}
+
+/// Members × partitions, as few words as possible.
+void group(Ui& ui, const Rect& r, const Sizes& s) {
+  const Group* g = group_of(ui);
+  if (g == nullptr) return;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  float x = r.x + p.text(r.x, r.y + s.text * 1.1f, g->id, {.em = s.text, .bold = true, .max = r.w * .2f, .foreign = true}) + s.margin * .6f;
+  const bool calm = g->state == "Stable" || g->state == "Empty";
+  x += p.text(x, r.y + s.text * 1.1f, g->state, {.em = s.text, .color = calm ? c.ok : c.caution, .bold = true}) + s.margin * .6f;
+  const float names = std::min(r.w * .3f, s.text * 8);
+  std::vector<int> columns;
+  for (std::size_t i = 0; i < ui.world.partitions.size(); ++i) {
+    const int k = static_cast<int>(i);
+    const bool read = std::any_of(g->partitions.begin(), g->partitions.end(), [&](const GroupPartition& gp) { return gp.partition == k; }) ||
+                      std::any_of(g->members.begin(), g->members.end(), [&](const GroupMember& m) { return std::find(m.partitions.begin(), m.partitions.end(), k) != m.partitions.end(); });
+    if (read) columns.push_back(k);
+  }
+  const float cw = columns.empty() ? 0 : std::min((r.w - names) / static_cast<float>(columns.size()), s.text * 8);
+  const float grid_x = std::max(r.x + names, columns.empty() ? 0 : std::min(x, r.right() - cw * static_cast<float>(columns.size())));
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    const Partition& part = ui.world.partitions[static_cast<std::size_t>(columns[k])];
+    const std::string label = p.width(part.name, {.em = s.text}) < cw - 6 ? part.name : std::to_string(part.index);
+    p.text(grid_x + cw * (static_cast<float>(k) + .5f), r.y + s.text * 1.1f, label, {.em = s.text, .color = c.secondary, .align = Align::Middle});
+  }
+  const float top = r.y + s.text * 1.6f, room = r.bottom() - top;
+  const auto fit = static_cast<std::size_t>(std::max(1.f, room / (s.text * 1.35f)));
+  const std::size_t shown = g->members.size() > fit ? fit - 1 : g->members.size();
+  const float pitch = std::min(s.text * 1.9f, room / static_cast<float>(std::max<std::size_t>(1, std::min(g->members.size(), fit))));
+  float y = top;
+  for (std::size_t i = 0; i < shown; ++i) {
+    const GroupMember& m = g->members[i];
+    const bool dead = m.node >= 0 && node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).dead;
+    const float base = y + pitch / 2 + s.text * .36f;
+    if (dead) p.icon(Icon::Crash, r.x, y + pitch / 2 - s.text * .4f, s.text * .8f, c.danger, 3);
+    p.text(r.x + (dead ? s.text * 1.2f : 0), base, m.client, {.em = s.text, .color = dead ? c.danger : c.primary, .bold = true, .max = names - s.text * 1.4f, .foreign = true});
+    bool any = false;
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      const Rect cell{grid_x + cw * static_cast<float>(k) + 4, y + 3, cw - 8, pitch - 6};
+      const bool owns = std::find(m.partitions.begin(), m.partitions.end(), columns[k]) != m.partitions.end();
+      const bool next = std::find(m.pending.begin(), m.pending.end(), columns[k]) != m.pending.end();
+      any = any || owns || next;
+      if (owns && dead) {
+        p.hatch(cell, c.danger_fill, 14);
+        p.dashed(cell, c.danger, s.stroke, 9, 6, 4);
+      } else if (owns) {
+        p.fill(cell, c.ok_fill, 4);
+        p.stroke(cell, c.ok, s.stroke, 4);
+        p.icon(Icon::Play, cell.cx() - s.text * .4f, cell.cy() - s.text * .4f, s.text * .8f, c.ok);
+      } else if (next) {
+        p.dashed(cell, c.accent, s.stroke, 9, 6, 4);
+      }
+    }
+    if (dead) {
+      const std::string words = ui.tr(Str::DeadCounted, {seconds_text(m.session.remaining_us)});
+      const float wx = grid_x + cw * static_cast<float>(columns.size()) + s.text;
+      if (wx + p.width(words, {.em = s.text}) < r.right()) p.text(wx, base, words, {.em = s.text, .color = c.danger});
+    } else if (!any && m.joined) {
+      p.text(grid_x + 6, base, ui.tr(Str::NoPartitionForIt), {.em = s.text, .color = c.caution, .max = r.right() - grid_x - 6});
+    }
+    y += pitch;
+  }
+  if (shown < g->members.size()) p.text(r.x, y + pitch / 2 + s.text * .36f, ui.tr(Str::MoreReplicas, {std::to_string(g->members.size() - shown)}), {.em = s.text, .color = c.secondary});
+}
+
+}  // namespace
+
+PresenterPanel presenter_panel(const Ui& ui) {
+  if (ui.lesson.question.phase == QuestionPhase::Open) return PresenterPanel::None;
+  const auto& panels = ui.lesson.view.panels;
+  auto wants = [&](std::string_view name) { return std::find(panels.begin(), panels.end(), name) != panels.end(); };
+  if (wants("ledger")) return PresenterPanel::Ledger;
+  if (wants("groups") && !ui.world.groups.empty()) return PresenterPanel::Groups;
+  const int index = ui.selected_partition();
+  if (index < 0) return PresenterPanel::None;
+  const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
+  const int leader = ui.broker_node(part.leader);
+  const bool leaderless = part.leader < 0 || (leader >= 0 && node_look(ui.world.nodes[static_cast<std::size_t>(leader)]).dead);
+  const bool news = std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& h) { return h.partition == index; }) ||
+                    std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(), [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/leader"; });
+  if (leaderless || news || !wants("partitions")) return PresenterPanel::Leadership;
+  return PresenterPanel::Strips;
+}
+
+float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s) {
+  switch (panel) {
+    case PresenterPanel::None: return 0;
+    case PresenterPanel::Leadership: return s.h * .12f;
+    case PresenterPanel::Strips: {
+      const std::vector<int> shown = strips_of(ui);
+      StripStyle style = strip_style(s);
+      if (shown.size() > 1) return (style.cell_h + style.gap) * static_cast<float>(shown.size()) + s.h * .01f;
+      const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
+      if (has_cut(part)) style.gap = s.h * .026f;
+      return strips_height(style, part.logs.size());
+    }
+    case PresenterPanel::Ledger: return s.text * 9.2f;
+    case PresenterPanel::Groups: {
+      const Group* g = group_of(ui);
+      return s.text * (1.8f + 1.7f * static_cast<float>(std::clamp<std::size_t>(g == nullptr ? 1 : g->members.size(), 1, 5)));
+    }
+  }
+  return 0;
+}
+
+void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const Sizes& s) {
+  switch (panel) {
+    case PresenterPanel::None: break;
+    case PresenterPanel::Leadership: leadership_bar(ui, r, s); break;
+    case PresenterPanel::Strips: strips(ui, r, s); break;
+    case PresenterPanel::Ledger: {
+      const LedgerTable table = build_ledger_table(ui.world, s.narrow ? 4 : 6, static_cast<std::size_t>(std::max(2.f, (r.h - s.text * 2.9f - 8) / (s.text * 1.25f))), true);
+      if (!table.columns.empty()) draw_ledger_table(ui, r, table, s.text, true);
+      break;
+    }
+    case PresenterPanel::Groups: group(ui, r, s); break;
+  }
+}
+
+float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Question& q = ui.lesson.question;
+  if (q.phase == QuestionPhase::Held || q.phase == QuestionPhase::Differed) {
+    const bool held = q.phase == QuestionPhase::Held;
+    const float tx = r.x + 28 + s.title * 1.7f, tw = r.right() - tx - 12;
+    const TextStyle head{.em = s.text, .bold = true}, body{.em = s.text, .color = held ? c.ok : c.caution};
+    const auto first = p.wrap(ui.tr(held ? Str::ItHeld : Str::ItDiffered), tw, head), second = p.wrap(ui.pick(q.outcome), tw, body);
+    const float height = std::min(r.h, s.text * 1.4f * static_cast<float>(first.size() + second.size()) + s.text * 1.1f);
+    if (!draw) return height;
+    const Rect card{r.x, r.y, r.w, height};
+    p.fill(card, held ? c.ok_fill : c.caution_fill, 8);
+    p.stroke(card, held ? c.ok : c.caution, s.stroke, 8);
+    if (held) {
+      p.icon(Icon::Check, card.x + 16, card.cy() - s.title * .8f, s.title * 1.6f, c.ok, 2);
+    } else {
+      p.equal_sign(card.x + 16 + s.title * .8f, card.cy(), c.caution, true);
+    }
+    float y = card.y + s.text * 1.55f;
+    for (const std::string& line : first) {
+      p.text(tx, y, line, head);
+      y += s.text * 1.4f;
+    }
+    for (const std::string& line : second) {
+      if (y > card.bottom()) break;
+      p.text(tx, y, line, body);
+      y += s.text * 1.4f;
+    }
+    return height;
+  }
+  if (q.phase != QuestionPhase::Open) return 0;
+  // Choices; with votes, bars behind the same keys.
+  int total = 1;
+  for (const int v : q.votes) total += v;
+  float y = r.y;
+  for (std::size_t i = 0; i < q.choices.size(); ++i) {
+    const int votes = i < q.votes.size() ? q.votes[i] : 0;
+    const float key_w = s.text * 1.4f, count_w = q.voting ? s.text * 2.2f : 0;
+    const TextStyle style{.em = s.text};
+    const auto lines = p.wrap(ui.pick(q.choices[i].text), r.w - key_w - count_w - 30, style);
+    const Rect row{r.x, y, r.w, s.text * 1.35f * static_cast<float>(lines.size()) + s.text * .8f};
+    if (draw) {
+      const Hit hit = ui.hit(make_id("choice", i), row);
+      p.fill(row, hit.hovered ? c.hover : c.field, 5);
+      if (q.voting) p.fill({row.x, row.y, row.w * static_cast<float>(votes) / static_cast<float>(total), row.h}, c.accent_fill, 5);
+      p.stroke(row, hit.hovered ? c.accent : c.strong, s.stroke * .7f, 5);
+      p.text(row.x + 12, row.cy() + s.text * .36f, std::to_string(i + 1), {.em = s.text, .color = c.accent, .bold = true});
+      if (q.voting) p.text(row.right() - 10, row.cy() + s.text * .36f, std::to_string(votes), {.em = s.text, .bold = true, .align = Align::Right});
+      float ty = row.y + s.text * 1.35f;
+      for (const std::string& line : lines) {
+        p.text(row.x + 14 + key_w, ty, line, style);
+        ty += s.text * 1.35f;
+      }
+      Action a;
+      a.kind = q.voting ? ActionKind::Vote : ActionKind::Answer;
+      a.number = static_cast<std::int64_t>(i);
+      if (hit.clicked) ui.emit(std::move(a));
+    }
+    y += row.h + s.text * .4f;
+  }
+  return y - r.y;
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,430 @@
+// The stage of the presenter.
+#include <algorithm>
+#include <cmath>
+
+#include "ui/panels/presenter.h"
+#include "ui/stage/cards.h"
+#include "ui/stage/overlay.h"
+#include "ui/stage/stage_view.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+constexpr std::size_t kMostBrokers = 5, kMostRows = 3;
+
+using Sizes = PresenterSizes;
+
+void node_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const NodeLook look = node_look(n);
+  const bool leads = n.active_controller && !look.dead;
+  p.fill(r, look.dead ? c.danger_solid : leads ? c.leader_fill : c.panel, 6);
+  p.stroke(r, look.dead ? c.danger_solid : leads ? c.leader_edge : look.doubt ? c.caution : c.strong, leads || look.doubt ? s.stroke * 1.3f : s.stroke, 6);
+  const float icon = s.text * 0.95f;
+  const Color ink = look.dead ? c.danger_ink : leads ? c.leader : c.secondary;
+  p.icon(leads ? Icon::Crown : look.icon != Icon::None ? look.icon : node_icon(n.kind), r.x + 10, r.cy() - icon / 2, icon, ink, 2.2f);
+  p.text(r.x + 18 + icon, r.cy() + s.text * .36f, n.name, {.em = s.text, .color = look.dead ? c.danger_ink : c.primary, .max = r.w - icon - 24, .foreign = true});
+}
+
+float head_height(const Sizes& s) { return s.title * 1.85f; }
+
+/// The replicas that a card shows: in topic order; when there are more, the selected partition and leaders first.
+std::vector<std::size_t> rows_of(const Ui& ui, const Node& n) {
+  std::vector<std::size_t> order(n.replicas.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  if (order.size() <= kMostRows) return order;
+  const int selected = ui.selected_partition();
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    auto weight = [&](std::size_t i) {
+      return n.replicas[i].partition == selected ? 0 : n.replicas[i].role == ReplicaRole::Leader || n.replicas[i].role == ReplicaRole::Zombie ? 1 : 2;
+    };
+    return weight(a) < weight(b);
+  });
+  order.resize(kMostRows - 1);
+  return order;
+}
+
+/// Row of a partition on its broker's card; empty when it is left out.
+Rect chip_of(const Ui& ui, const Node& n, const Rect& card, int partition, const Sizes& s) {
+  const std::vector<std::size_t> rows = rows_of(ui, n);
+  const float pitch = (card.h - head_height(s) - 8) / static_cast<float>(kMostRows);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (n.replicas[rows[i]].partition == partition) return {card.x + 8, card.y + head_height(s) + 6 + pitch * static_cast<float>(i), card.w - 16, pitch - 6};
+  }
+  return {};
+}
+
+void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const NodeLook look = node_look(n);
+  const float head = head_height(s);
+  p.fill(r, look.dead ? c.canvas : c.panel, 8);
+  if (look.dead) {
+    p.hatch({r.x + 3, r.y + head, r.w - 6, r.h - head - 3}, c.danger_fill, 14);
+    p.fill({r.x, r.y, r.w, head}, c.danger_solid, 8, ImDrawFlags_RoundCornersTop);
+  } else if (look.doubt) {
+    p.fill({r.x, r.y, r.w, head}, c.caution_fill, 8, ImDrawFlags_RoundCornersTop);
+  }
+  p.stroke(r, look.dead ? c.danger_solid : look.doubt ? c.caution : c.strong, look.dead ? s.stroke * 1.6f : s.stroke, 8);
+  if (!look.dead) p.line(r.x + 2, r.y + head, r.right() - 2, r.y + head, c.mid, s.stroke);
+  const float icon = s.title * 0.9f;
+  const Color ink = look.dead ? c.danger_ink : c.primary;
+  p.icon(look.icon != Icon::None ? look.icon : Icon::Broker, r.x + 12, r.y + head / 2 - icon / 2, icon, look.dead ? c.danger_ink : look.doubt ? c.caution : c.secondary, 2.4f);
+  float right = r.right() - 12;
+  const TextStyle word{.em = s.text, .color = look.dead ? ink : c.caution, .bold = true, .align = Align::Right};
+  const float name_w = p.width(n.name, {.em = s.title});
+  if (!look.quiet && r.x + 28 + icon + name_w + p.width(ui.tr(look.word), word) < right) right -= p.text(right, r.y + head / 2 + s.text * .36f, ui.tr(look.word), word) + 8;
+  p.text(r.x + 20 + icon, r.y + head / 2 + s.title * .36f, n.name, {.em = s.title, .color = ink, .max = right - r.x - 20 - icon, .foreign = true});
+  const std::vector<std::size_t> rows = rows_of(ui, n);
+  const float pitch = (r.h - head - 8) / static_cast<float>(kMostRows), h = pitch - 6;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Replica& rep = n.replicas[rows[i]];
+    if (rep.partition < 0 || rep.partition >= static_cast<int>(ui.world.partitions.size())) continue;
+    const Rect chip{r.x + 8, r.y + head + 6 + pitch * static_cast<float>(i), r.w - 16, h};
+    const bool lead = rep.role == ReplicaRole::Leader, off = rep.role == ReplicaRole::Offline || rep.role == ReplicaRole::OutOfIsr;
+    if (lead) {
+      const bool hot = std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& x) { return x.partition == rep.partition && x.to == n.id; });
+      p.fill(chip, c.leader_fill, 4);
+      p.stroke(chip, c.leader_edge, hot ? s.stroke * 2 : s.stroke, 4);
+    } else if (off) {
+      if (look.dead) p.fill(chip, with_alpha(c.canvas, .75f), 4);
+      p.dashed(chip, c.strong, s.stroke, 9, 6, 4);
+    } else {
+      p.fill(chip, c.field, 4);
+    }
+    const float ic = s.text * .85f;
+    p.icon(lead ? Icon::Crown : off ? Icon::Out : Icon::Follower, chip.x + 10, chip.cy() - ic / 2, ic, lead ? c.leader : c.secondary, 2.6f);
+    const std::string& name = ui.world.partitions[static_cast<std::size_t>(rep.partition)].name;
+    const float used = 20 + ic + p.width(name, {.em = s.text, .bold = lead});
+    p.text(chip.x + 20 + ic, chip.cy() + s.text * .36f, name, {.em = s.text, .color = off ? c.secondary : c.primary, .bold = lead, .max = chip.w - ic - 26, .foreign = true});
+    // The longest word that fits beside the name.
+    const Str words[] = {lead ? Str::RoleLeader : rep.role == ReplicaRole::Offline ? Str::Offline : Str::RoleOut, Str::RoleOutShort};
+    if (!lead && !off) continue;
+    for (const Str role : words) {
+      const TextStyle style{.em = s.text, .color = lead ? c.leader : c.secondary, .bold = lead, .align = Align::Right};
+      if (used + p.width(ui.tr(role), style) + 16 < chip.w) {
+        p.text(chip.right() - 10, chip.cy() + s.text * .36f, ui.tr(role), style);
+        break;
+      }
+      if (rep.role != ReplicaRole::OutOfIsr) break;
+    }
+  }
+  if (rows.size() < n.replicas.size()) {
+    p.text(r.x + 18, r.y + head + 6 + pitch * (static_cast<float>(kMostRows) - .5f) + s.text * .3f, ui.tr(Str::MoreReplicas, {std::to_string(n.replicas.size() - rows.size())}),
+           {.em = s.text, .color = c.secondary});
+  }
+}
+
+void client_card(Ui& ui, int index, const Rect& r, const Sizes& s) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
+  if (r.h < s.text * 3) {
+    node_card(ui, node, r, s);
+    return;
+  }
+  const Client* client = nullptr;
+  for (const Client& k : ui.world.clients) client = k.node == index ? &k : client;
+  const bool doubt = client != nullptr && client->fact_is_doubt, dead = node_look(node).dead;
+  p.fill(r, dead ? c.danger_solid : c.panel, 6);
+  p.stroke(r, dead ? c.danger_solid : doubt ? c.caution : c.strong, s.stroke, 6);
+  const float icon = s.text * .85f;
+  const Color ink = dead ? c.danger_ink : c.primary;
+  p.icon(dead ? node_look(node).icon : node_icon(node.kind), r.x + 10, r.y + s.text * .6f, icon, dead ? ink : c.secondary, 2.2f);
+  p.text(r.x + 16 + icon, r.y + s.text * 1.35f, node.name, {.em = s.text, .color = ink, .bold = true, .max = r.w - icon - 22, .foreign = true});
+  const std::string fact = dead ? std::string(ui.tr(state_word(node))) : client != nullptr ? ui.pick(client->fact) : std::string();
+  p.text(r.x + 10, r.y + s.text * 2.65f, fact, {.em = s.text, .color = dead ? ink : doubt ? c.caution : c.secondary, .max = r.w - 16, .foreign = true});
+}
+
+/// Arrow and badge of a leader change, as wide as a projector needs.
+void handover(Ui& ui, const std::vector<Rect>& at, const Sizes& s) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  bool badge = false;
+  for (const HotChange& h : ui.st.hot) {
+    const int to = ui.broker_node(h.to), from = ui.broker_node(h.from);
+    if (to < 0 || at[static_cast<std::size_t>(to)].empty()) continue;
+    const Rect b = at[static_cast<std::size_t>(to)], chip = chip_of(ui, ui.world.nodes[static_cast<std::size_t>(to)], b, h.partition, s);
+    if (from >= 0 && !at[static_cast<std::size_t>(from)].empty() && !chip.empty()) {
+      const Rect a = at[static_cast<std::size_t>(from)];
+      if (std::fabs(a.x - b.x) < b.w * 1.6f) {
+        const float d = b.x > a.x ? 1.f : -1.f, x0 = d > 0 ? a.right() - 8 : a.x + 8, x1 = d > 0 ? b.x + 4 : b.right() - 4, y = chip.cy();
+        p.line(x0, y, x1 - d * 14, y, c.leader_edge, s.stroke * 3.2f);
+        p.line(x0, y, x1 - d * 14, y, c.leader_solid, s.stroke * 1.4f);
+        p.arrowhead(x1 + d * 4, y, d, 0, 24, c.leader_edge);
+      }
+    }
+    if (badge) continue;
+    badge = true;
+    const std::string words = ui.tr(Str::LeadsNow, {ui.world.partitions[static_cast<std::size_t>(h.partition)].name});
+    const TextStyle style{.em = s.text, .color = c.on_bright, .bold = true};
+    const float w = p.width(words, style) + s.text * 2.2f;
+    const Rect pill{std::min(b.x, s.w - w - 4), b.y - s.text * 2.1f, w, s.text * 1.75f};
+    p.fill(pill, c.leader_solid, pill.h / 2);
+    p.stroke(pill, c.leader_edge, s.stroke, pill.h / 2);
+    p.icon(Icon::Crown, pill.x + 12, pill.cy() - s.text * .42f, s.text * .85f, c.on_bright);
+    p.text(pill.x + 16 + s.text, pill.cy() + s.text * .36f, words, style);
+    p.diagnostics().cards.push_back({pill, "badge"});
+  }
+}
+
+/// Rings of the lesson and of the learner's turn.
+void rings(Ui& ui, const std::vector<Rect>& at, const Sizes& s, const Rect& stage) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  auto ring = [&](const Rect& r, const std::string& label) {
+    p.stroke(r.grown(s.stroke * 2.2f), c.accent, s.stroke * 1.7f, 10);
+    if (label.empty()) return;
+    const TextStyle style{.em = s.text, .color = c.accent_ink, .bold = true};
+    const float w = p.width(label, style) + s.text * 1.2f, h = s.text * 1.8f;
+    const bool above = r.y - h - s.stroke * 4 > stage.y;
+    const Rect box{std::clamp(r.x - s.stroke * 2, stage.x + 6, stage.right() - w - 6), above ? r.y - h - s.stroke * 4 : r.bottom() + s.stroke * 4, w, h};
+    p.fill(box, c.accent, 6);
+    p.text(box.x + s.text * .6f, box.cy() + s.text * .36f, label, style);
+    p.diagnostics().cards.push_back({box, "label"});
+  };
+  const LearnerTurn& turn = ui.lesson.turn;
+  const int own = turn.open ? ui.node_of(turn.node) : -1;
+  if (own >= 0 && !at[static_cast<std::size_t>(own)].empty()) {
+    ring(at[static_cast<std::size_t>(own)], ui.tr(Str::NowYouDeed, {ui.pick(turn.deed)}));
+    return;
+  }
+  for (const PointAt& point : ui.lesson.view.point) {
+    const std::string_view path = point.path;
+    std::string_view rest;
+    if (path.starts_with("/nodes/")) rest = path.substr(7);
+    if (path.starts_with("/clients/")) rest = path.substr(9);
+    if (path.starts_with("/groups/") && path.find("/members/") != std::string_view::npos) rest = path.substr(path.find("/members/") + 9);
+    if (const int node = rest.empty() ? -1 : ui.node_of(rest.substr(0, rest.find('/'))); node >= 0 && !at[static_cast<std::size_t>(node)].empty()) {
+      ring(at[static_cast<std::size_t>(node)], {});
+      continue;
+    }
+    if (!path.starts_with("/partitions/") || !path.ends_with("/leader")) continue;
+    const int partition = ui.partition_of(path.substr(12, path.size() - 12 - 7));
+    if (partition < 0) continue;
+    const int node = ui.broker_node(ui.world.partitions[static_cast<std::size_t>(partition)].leader);
+    if (node < 0 || at[static_cast<std::size_t>(node)].empty()) continue;
+    const Rect chip = chip_of(ui, ui.world.nodes[static_cast<std::size_t>(node)], at[static_cast<std::size_t>(node)], partition, s);
+    if (!chip.empty()) p.stroke(chip.grown(s.stroke), c.accent, s.stroke * 1.7f, 7);
+  }
+}
+
+/// A click on a broker selects it; a right click opens what can be done to it, as on the other stages.
+void touch(Ui& ui, int index, const Rect& r) {
+  const std::string& name = ui.world.nodes[static_cast<std::size_t>(index)].name;
+  const Hit hit = ui.hit(make_id("node", static_cast<std::uint64_t>(index)), r);
+  if (hit.clicked) ui.select(name);
+  if (hit.right_clicked) {
+    ui.st.menu = {true, ui.in.x, ui.in.y, name, {}, -1};
+    ui.select(name);
+  }
+}
+
+struct Places {
+  std::vector<int> top, brokers, left, right;
+  std::vector<Rect> at;  // by node; empty: left out
+  float broker_w = 0, broker_y = 0, broker_h = 0, control_y = 0, lane0 = 0;
+};
+
+Places place(const Ui& ui, const Rect& stage, const Sizes& s) {
+  Places out;
+  out.at.resize(ui.world.nodes.size());
+  for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
+    const int k = static_cast<int>(i);
+    switch (ui.world.nodes[i].kind) {
+      case NodeKind::Controller:
+      case NodeKind::ZooKeeper: out.top.push_back(k); break;
+      case NodeKind::Broker: out.brokers.push_back(k); break;
+      case NodeKind::Consumer:
+      case NodeKind::ShareConsumer: out.right.push_back(k); break;
+      default: out.left.push_back(k); break;
+    }
+  }
+  const float client_w = s.w * (s.narrow ? .14f : .155f), client_h = s.narrow ? s.text * 2 : s.text * 3.3f;
+  const auto nb = static_cast<float>(std::clamp<std::size_t>(out.brokers.size(), 1, kMostBrokers));
+  const float left_x = out.left.empty() ? s.margin : s.margin + client_w + s.gap * 1.2f;
+  const float right_x = out.right.empty() ? s.w - s.margin : s.w - s.margin - client_w - s.gap * 1.2f;
+  const float room = right_x - left_x;
+  out.broker_w = std::min((room - s.gap * (nb - 1)) / nb, s.w * .24f);
+  const float gap = nb > 1 ? std::min(s.gap * 2, (room - out.broker_w * nb) / (nb - 1)) : 0, middle = (left_x + right_x) / 2;
+  const float b0 = middle - (out.broker_w * nb + gap * (nb - 1)) / 2;
+  const float card_h = s.text * 2.1f, top_y = stage.y + s.h * .012f;
+  out.control_y = top_y + card_h + s.h * .026f;
+  out.broker_y = top_y + card_h + std::clamp((stage.h - s.h * .40f) * .9f, s.h * .092f, s.h * .13f);
+  const float under = s.h * .088f;
+  out.broker_h = std::min(s.text * 9.2f, stage.bottom() - out.broker_y - under);
+  out.lane0 = out.broker_y + out.broker_h + s.h * .03f;
+  const auto nt = static_cast<float>(std::max<std::size_t>(1, out.top.size()));
+  const float tw = std::min(s.w * (s.narrow ? .22f : .165f), (s.w - 2 * s.margin - s.gap * (nt - 1)) / nt), tgap = std::min(s.w * .05f, s.gap * 2);
+  float tx = std::clamp(middle - (tw * nt + tgap * (nt - 1)) / 2, s.margin, std::max(s.margin, s.w - s.margin - tw * nt - tgap * (nt - 1)));
+  for (const int k : out.top) {
+    out.at[static_cast<std::size_t>(k)] = {tx, top_y, tw, card_h};
+    tx += tw + tgap;
+  }
+  for (std::size_t i = 0; i < out.brokers.size() && i < kMostBrokers; ++i) {
+    out.at[static_cast<std::size_t>(out.brokers[i])] = {b0 + (out.broker_w + gap) * static_cast<float>(i), out.broker_y, out.broker_w, out.broker_h};
+  }
+  auto column = [&](const std::vector<int>& list, float x) {
+    const float top = out.broker_y - (list.size() > 3 ? s.h * .04f : 0), height = stage.bottom() - s.h * .02f - top;
+    const auto fit = static_cast<std::size_t>(std::max(1.f, (height - (list.size() > 4 ? s.text * 1.6f : 0) + s.gap * .4f) / (s.text * 2 + s.gap * .4f)));
+    const std::size_t shown = std::min(list.size(), fit);
+    const float pitch = std::min(client_h + s.gap, (height + s.gap * .4f) / static_cast<float>(std::max<std::size_t>(1, shown)));
+    for (std::size_t i = 0; i < shown; ++i) {
+      out.at[static_cast<std::size_t>(list[i])] = {x, top + pitch * static_cast<float>(i), client_w, std::clamp(pitch - s.gap * .4f, s.text * 1.7f, client_h)};
+    }
+  };
+  column(out.left, s.margin);
+  column(out.right, s.w - s.margin - client_w);
+  return out;
+}
+
+void control_links(Ui& ui, const Places& at, const Sizes& s) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  int active = -1;
+  for (const int k : at.top) active = ui.world.nodes[static_cast<std::size_t>(k)].active_controller ? k : active;
+  if (active < 0) return;
+  const Rect a = at.at[static_cast<std::size_t>(active)];
+  for (const int k : at.brokers) {
+    const Rect r = at.at[static_cast<std::size_t>(k)];
+    if (r.empty()) continue;
+    const Node& b = ui.world.nodes[static_cast<std::size_t>(k)];
+    const float end_x = r.right() - at.broker_w * .12f, start_x = a.cx() + (end_x < a.cx() ? -14.f : 14.f);
+    const Route way{{start_x, a.bottom()}, {start_x, at.control_y}, {end_x, at.control_y}, {end_x, r.y - 2}};
+    if (!node_look(b).dead) {
+      p.route(way, c.strong, s.stroke);
+      p.arrowhead(end_x, r.y - 1, 0, 1, 14, c.strong);
+      continue;
+    }
+    p.dashed_route(way, c.danger, s.stroke, 4, 7);
+    const float ring = s.text * .62f, ry = r.y - s.h * .035f;
+    std::string words;
+    if (b.fenced) {
+      words = ui.tr(Str::FencedByController);
+    } else if (b.session.running) {
+      p.circle(end_x, ry, ring + 5, c.canvas);
+      timer_ring(p, end_x, ry, ring, b.session, s.stroke * 1.3f);
+      words = b.session.remaining_us > 0 ? ui.tr(Str::SecondsLeft, {seconds_text(std::max<std::int64_t>(b.session.remaining_us, 100'000))})
+              : b.next_check_us >= 0     ? ui.tr(Str::SessionChecked, {seconds_text(std::max<std::int64_t>(b.next_check_us, 100'000))})
+                                         : ui.tr(Str::SessionRanOut, {seconds_text(b.session.total_us)});
+    }
+    const float right = b.fenced ? r.right() : end_x - ring - 12, w = p.width(words, {.em = s.text});
+    const float x = std::max(right - w, 6.f);
+    if (!words.empty()) {
+      p.fill({x - 4, ry - s.text * .7f, w + 8, s.text * 1.4f}, c.canvas);
+      p.text(x, ry + s.text * .36f, words, {.em = s.text, .color = c.danger});
+    }
+  }
+  for (const int k : at.top) {
+    const Rect r = at.at[static_cast<std::size_t>(k)];
+    if (k != active) p.line(r.x < a.x ? r.right() : a.right(), a.cy(), r.x < a.x ? a.x : r.x, a.cy(), c.strong, s.stroke);
+  }
+}
+
+/// The lines, or (over the cards) what is on them.
+void data_links(Ui& ui, const Places& at, const Sizes& s, bool marks) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const StageView view = build_stage_view(ui.world);
+  auto rank = [](const std::vector<int>& list, int node) {
+    return static_cast<float>(std::find(list.begin(), list.end(), node) - list.begin());
+  };
+  const float pitch = s.h * .022f, bw = at.broker_w;
+  const float fan_l = at.left.size() > 1 ? std::min(1.f, 2 / static_cast<float>(at.left.size() - 1)) : 0;
+  const float fan_r = at.right.size() > 1 ? std::min(1.f, 2 / static_cast<float>(at.right.size() - 1)) : 0;
+  for (const StageWay& way : view.ways) {
+    if (way.dead || way.faint || (way.family != Family::Produce && way.family != Family::Consume && way.family != Family::Replicate)) continue;
+    const Rect a = at.at[static_cast<std::size_t>(way.a)], b = at.at[static_cast<std::size_t>(way.b)];
+    if (a.empty() || b.empty()) continue;
+    Route route;
+    if (way.family == Family::Produce) {
+      // Each producer has a line of its own, close beside the others'.
+      const float i = rank(at.left, way.a) * fan_l, px = b.x + bw * .10f + i * bw * .07f, riser = a.right() + s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (1 + i * .32f);
+      route = {{a.right(), a.cy()}, {riser, a.cy()}, {riser, y}, {px, y}, {px, b.bottom() + 2}};
+    } else if (way.family == Family::Consume) {
+      const float i = rank(at.right, way.b) * fan_r, px = a.x + bw * .80f + i * bw * .06f, riser = b.x - s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (2 + i * .3f);
+      route = {{px, a.bottom()}, {px, y}, {riser, y}, {riser, b.cy()}, {b.x - 2, b.cy()}};
+    } else {
+      route = {{a.x + bw * .64f, a.bottom()}, {a.x + bw * .64f, at.lane0}, {b.x + bw * .48f, at.lane0}, {b.x + bw * .48f, b.bottom() + 2}};
+    }
+    const Color color = mix(c.family[static_cast<std::size_t>(way.family)], c.canvas, .75f);
+    if (!marks) p.route(route, color, s.stroke * 1.2f);
+    const Point e0 = route[route.size() - 2], e1 = route.back();
+    if (!marks) {
+      p.arrowhead(e1.x, e1.y, e1.x - e0.x, e1.y - e0.y, 15, color);
+      continue;
+    }
+    for (const Message& msg : ui.world.messages) {
+      const bool forward = msg.from == way.a && msg.to == way.b, back = msg.from == way.b && msg.to == way.a;
+      if ((!forward && !back) || msg.family != way.family) continue;
+      // A follower's Fetch runs against the data that it asks for; the twin way of the pair must not show it again.
+      const bool against = msg.family == Family::Replicate && !msg.response;
+      if (msg.family == Family::Replicate && forward == against) continue;
+      const Point spot = along(route, forward ? msg.fraction : 1 - msg.fraction);
+      p.mark(msg.family, spot.x, spot.y, s.text * .42f, msg.response, c.canvas);
+    }
+  }
+  // A client that finds nobody: broken at once.
+  for (const Link& l : ui.world.links) {
+    if (!l.broken || marks) continue;
+    const Rect r = at.at[static_cast<std::size_t>(l.a)];
+    if (r.empty()) continue;
+    const bool left = r.x < s.w / 2;
+    const float x0 = left ? r.right() : r.x, x1 = left ? x0 + s.gap : x0 - s.gap;
+    p.dashed_line(x0, r.cy(), x1, r.cy(), c.danger, s.stroke, 5, 5);
+    p.circle((x0 + x1) / 2, r.cy(), s.text * .5f, c.canvas);
+    p.cross((x0 + x1) / 2, r.cy(), s.text * .34f, c.danger, s.stroke * 1.3f);
+  }
+}
+
+}  // namespace
+
+void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
+  Painter& p = ui.p;
+  p.fill(stage, ui.c.canvas);
+  const Places at = place(ui, stage, s);
+  control_links(ui, at, s);
+  data_links(ui, at, s, false);
+  for (const int k : at.top) node_card(ui, ui.world.nodes[static_cast<std::size_t>(k)], at.at[static_cast<std::size_t>(k)], s);
+  for (const std::vector<int>* list : {&at.left, &at.right}) {
+    int hidden = 0;
+    float bottom = 0, x = 0;
+    for (const int k : *list) {
+      const Rect r = at.at[static_cast<std::size_t>(k)];
+      if (r.empty()) {
+        ++hidden;
+        continue;
+      }
+      touch(ui, k, r);
+      client_card(ui, k, r, s);
+      bottom = r.bottom();
+      x = r.x;
+    }
+    if (hidden > 0) p.text(x, std::min(bottom + s.text * 1.3f, stage.bottom() - 4), ui.tr(Str::MoreReplicas, {std::to_string(hidden)}), {.em = s.text, .color = ui.c.secondary});
+  }
+  int left_out = 0;
+  for (const int k : at.brokers) {
+    const Rect r = at.at[static_cast<std::size_t>(k)];
+    if (r.empty()) {
+      ++left_out;
+      continue;
+    }
+    touch(ui, k, r);
+    broker_card(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
+    p.diagnostics().cards.push_back({r, ui.world.nodes[static_cast<std::size_t>(k)].name});
+  }
+  if (left_out > 0) {
+    const Rect last = at.at[static_cast<std::size_t>(at.brokers[kMostBrokers - 1])];
+    p.text(last.right(), last.y - s.text * .5f, ui.tr(Str::MoreBrokers, {std::to_string(left_out)}), {.em = s.text, .color = ui.c.secondary, .align = Align::Right});
+  }
+  data_links(ui, at, s, true);
+  handover(ui, at.at, s);
+  rings(ui, at.at, s, stage);
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,200 @@
+// What a strip shows: which offsets, how wide, which cell is committed. Pure.
+#include <algorithm>
+#include <cmath>
+
+#include "ui/panels/strip.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+constexpr float kFold = 44;        // room between two segments
+constexpr float kNarrowest = 5;    // pitch below which cells can't be told apart
+constexpr float kKeyWidest = 96;
+
+bool in_sync(const ReplicaLog& log) { return log.role == ReplicaRole::Leader || log.role == ReplicaRole::Follower; }
+
+/// Offsets that are cut off, or will be: [from, to); empty: none.
+StripSegment cut_range(const Partition& partition) {
+  StripSegment cut{-1, -1};
+  for (const ReplicaLog& log : partition.logs) {
+    for (const LogRun& run : log.runs) {
+      if (!run.truncated && !run.to_be_cut) continue;
+      cut.from = cut.from < 0 ? run.base_offset : std::min(cut.from, run.base_offset);
+      cut.to = std::max(cut.to, run.last_offset + 1);
+    }
+  }
+  return cut;
+}
+
+float longest_key(const Partition& partition, float em) {
+  std::size_t most = 0;
+  for (const ReplicaLog& log : partition.logs) {
+    for (const LogRun& run : log.runs) {
+      for (const std::string& key : run.keys) most = std::max(most, key.size());
+    }
+  }
+  return most == 0 ? 0 : static_cast<float>(most) * em * .54f + 12;  // of the coding face
+}
+
+/// Widths in steps, so that the cells do not change with every record.
+float step_below(float pitch) {
+  for (const float step : {30.f, 24.f, 19.f, 15.f, 12.f, 10.f, 8.f, 7.f, 6.f}) {
+    if (pitch >= step) return step;
+  }
+  return kNarrowest;
+}
+
+float gap_of(float pitch) { return pitch >= 11 ? 2.f : 1.f; }
+
+}  // namespace
+
+bool StripPlan::sees(std::int64_t offset) const {
+  return std::any_of(segments.begin(), segments.end(), [&](const StripSegment& s) { return offset >= s.from && offset <= s.to; });
+}
+
+float StripPlan::x(std::int64_t offset) const {
+  float x = 0;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const StripSegment& s = segments[i];
+    const bool last = i + 1 == segments.size();
+    if (offset <= s.to || last) return x + static_cast<float>(std::clamp(offset, s.from, s.to) - s.from) * pitch;
+    x += static_cast<float>(s.to - s.from) * pitch;
+    if (offset < segments[i + 1].from) return x;
+    x += kFold;
+  }
+  return x;
+}
+
+float StripPlan::width() const { return segments.empty() ? 0 : x(segments.back().to); }
+
+std::int64_t StripPlan::at(float at) const {
+  float x = 0;
+  for (const StripSegment& s : segments) {
+    const float w = static_cast<float>(s.to - s.from) * pitch;
+    if (at < x) return -1;
+    if (at < x + w) return s.from + static_cast<std::int64_t>((at - x) / pitch);
+    x += w + kFold;
+  }
+  return -1;
+}
+
+bool has_cut(const Partition& partition) { return cut_range(partition).from >= 0; }
+
+StripPlan plan_strips(const Partition& partition, float room, const StripStyle& style) {
+  StripPlan plan;
+  const std::int64_t start = partition.log_start_offset;
+  std::int64_t end = start;
+  for (const ReplicaLog& log : partition.logs) end = std::max(end, log.log_end_offset);
+  plan.pitch = style.cell_w + gap_of(style.cell_w + 2);
+  if (style.keys && end > start) {
+    const float wanted = longest_key(partition, style.bold_lines ? style.mark_em : 13) + 2, have = room / static_cast<float>(end - start);
+    if (wanted <= std::min(have, kKeyWidest * style.cell_h / 30)) plan.pitch = std::max(plan.pitch, wanted);
+  }
+  const auto columns = [&](float width) { return std::max<std::int64_t>(1, static_cast<std::int64_t>(width / plan.pitch)); };
+  // What must be in sight: the high watermark and the end of every replica that counts; then, if it costs little, the others' ends.
+  std::int64_t low = std::min(end, partition.high_watermark);
+  for (const ReplicaLog& log : partition.logs) {
+    if (in_sync(log)) low = std::min(low, log.log_end_offset);
+  }
+  const StripSegment cut = cut_range(partition);
+  auto narrowest_for = [&](std::int64_t from) { return room / static_cast<float>(std::max<std::int64_t>(1, end - from)); };
+  auto reach = [&](std::int64_t offset, float pitch) {
+    const std::int64_t from = std::max(start, offset);
+    if (narrowest_for(from) >= pitch) low = std::min(low, from);
+  };
+  if (style.fit) {
+    for (const ReplicaLog& log : partition.logs) reach(log.log_end_offset - 1, 9);
+    if (cut.from >= 0) reach(cut.from - 4, 9);
+  }
+  const std::int64_t from = std::max(start, low - 3);
+  if (style.fit && end - from > columns(room)) plan.pitch = std::min(plan.pitch, step_below(narrowest_for(from)));
+  const bool fold = cut.from >= 0 && cut.from < end - columns(room);
+  if (!fold) {
+    plan.segments.push_back({std::max(start, end - columns(room)), end});
+  } else {
+    // The place of the cut at the left, the newest records at the right.
+    plan.pitch = std::min(plan.pitch, style.cell_w + 2);
+    std::int64_t left_to = std::min(cut.to + 1, cut.from + columns(room * 0.6f));
+    const StripSegment left{std::max(start, cut.from - 5), std::max(left_to, cut.from + 1)};
+    const float rest = room - kFold - static_cast<float>(left.to - left.from) * plan.pitch;
+    plan.segments.push_back(left);
+    const StripSegment right{std::max(left.to, end - columns(rest)), end};
+    if (right.from <= left.to) {
+      plan.segments.back().to = end;
+    } else {
+      plan.segments.push_back(right);
+    }
+  }
+  plan.gap = gap_of(plan.pitch);
+  return plan;
+}
+
+StripView build_strip_view(const Partition& partition, const StripPlan& plan, bool leader_first) {
+  StripView view;
+  if (!plan.segments.empty()) {
+    view.from = plan.segments.front().from;
+    view.to = plan.segments.back().to;
+  }
+  for (const ReplicaLog& log : partition.logs) {
+    StripRow row;
+    row.log = &log;
+    for (const StripSegment& segment : plan.segments) {
+      std::int64_t last_epoch = -1;
+      for (const LogRun& run : log.runs) {
+        const std::int64_t base = std::max(run.base_offset, segment.from), last = std::min(run.last_offset, segment.to - 1);
+        for (std::int64_t o = base; o <= last; ++o) {
+          StripCell cell;
+          cell.offset = o;
+          cell.epoch = run.leader_epoch;
+          cell.flushed = run.flushed;
+          cell.control = run.control;
+          cell.aborted = run.transaction_state == 'a';
+          if (run.truncated) {
+            cell.kind = CellKind::Struck;
+            row.cut.push_back(cell);
+            continue;
+          }
+          cell.kind = run.to_be_cut                       ? CellKind::Struck
+                      : run.compacted                     ? CellKind::Gap
+                      : o < partition.high_watermark      ? CellKind::Committed
+                                                          : CellKind::Above;
+          cell.first_of_run = run.leader_epoch != last_epoch && cell.kind != CellKind::Struck;
+          cell.run_start = cell.first_of_run && last_epoch >= 0;
+          last_epoch = run.leader_epoch;
+          const auto k = static_cast<std::size_t>(o - run.base_offset);
+          if (k < run.keys.size() && !run.keys[k].empty()) cell.key = &run.keys[k];
+          row.cells.push_back(cell);
+        }
+      }
+    }
+    view.rows.push_back(std::move(row));
+  }
+  if (leader_first) {
+    std::stable_partition(view.rows.begin(), view.rows.end(), [](const StripRow& row) { return row.log->role == ReplicaRole::Leader; });
+  }
+  return view;
+}
+
+StripView build_strip_view(const Partition& partition, int columns, bool leader_first) {
+  StripPlan plan;
+  std::int64_t end = 0;
+  for (const ReplicaLog& log : partition.logs) end = std::max(end, log.log_end_offset);
+  plan.segments.push_back({std::max(partition.log_start_offset, end - std::max(columns, 1)), end});
+  return build_strip_view(partition, plan, leader_first);
+}
+
+float flag_room(const StripStyle& style) {
+  if (!style.flags) return 0;
+  const float one = style.bold_lines ? style.mark_em * 1.46f + 7 : 26.f;
+  return style.all_flags ? 2 * one - 5 : one;
+}
+
+float strips_height(const StripStyle& style, std::size_t replicas) {
+  const auto n = static_cast<float>(replicas);
+  return flag_room(style) + (style.ruler ? 22.f : 4.f) + n * style.cell_h + (n - 1) * style.gap + (style.flags && style.flags_below ? 24.f : 8.f);
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,155 @@
+// What the strips and the ledger's columns show, as numbers.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "ui/fixture.h"
+#include "ui/panels/ledger_view.h"
+#include "ui/panels/strip.h"
+
+using namespace kafkascope;
+using namespace kafkascope::ui;
+using namespace kafkascope::observe;
+using fixture::Moment;
+
+namespace {
+
+LogRun run(std::int64_t from, std::int64_t to, std::int64_t epoch) {
+  LogRun r;
+  r.base_offset = from;
+  r.last_offset = to - 1;
+  r.leader_epoch = epoch;
+  return r;
+}
+
+/// Three replicas of one epoch with these ends; broker-1 leads.
+Partition partition(std::int64_t hw, std::int64_t leo1, std::int64_t leo2, std::int64_t leo3) {
+  Partition p;
+  p.name = "orders-0";
+  p.topic = "orders";
+  p.leader = 1;
+  p.high_watermark = hw;
+  p.log_end_offset = leo1;
+  const std::int64_t ends[] = {leo1, leo2, leo3};
+  for (int i = 0; i < 3; ++i) {
+    ReplicaLog log;
+    log.broker = i + 1;
+    log.role = i == 0 ? ReplicaRole::Leader : ReplicaRole::Follower;
+    log.log_end_offset = ends[i];
+    log.high_watermark = hw;
+    log.runs = {run(std::max<std::int64_t>(0, ends[i] - 400), ends[i], 0)};
+    p.logs.push_back(log);
+  }
+  return p;
+}
+
+int count(const StripRow& row, CellKind kind) {
+  return static_cast<int>(std::count_if(row.cells.begin(), row.cells.end(), [&](const StripCell& c) { return c.kind == kind; }));
+}
+
+}  // namespace
+
+TEST_CASE("hatched means one thing in every row: not below the partition's high watermark") {
+  Partition p = partition(10, 12, 11, 10);
+  p.logs[1].high_watermark = 9;  // learns it one fetch later
+  p.logs[2].high_watermark = 8;
+  const StripView v = build_strip_view(p, 20);
+  CHECK(count(v.rows[0], CellKind::Above) == 2);
+  CHECK(count(v.rows[1], CellKind::Above) == 1);
+  CHECK(count(v.rows[2], CellKind::Above) == 0);
+  for (const StripRow& row : v.rows) CHECK(count(row, CellKind::Committed) == 10);
+}
+
+TEST_CASE("cells narrow until the high watermark and every in-sync end are in sight") {
+  const Partition p = partition(414, 478, 414, 414);
+  StripStyle style;
+  style.cell_w = 22;
+  const StripPlan plan = plan_strips(p, 700, style);
+  CHECK(plan.sees(414));
+  CHECK(plan.sees(478));
+  CHECK(plan.segments.size() == 1);
+  CHECK(plan.pitch >= 6);
+  CHECK(plan.width() <= 700);
+  // With nothing to show but the newest, they keep their size.
+  CHECK(plan_strips(partition(477, 478, 478, 478), 700, style).pitch == doctest::Approx(24));
+  // Steps, not a shimmer: one record more does not change the width.
+  CHECK(plan_strips(partition(414, 479, 414, 414), 700, style).pitch == plan.pitch);
+}
+
+TEST_CASE("records that will be cut off are in sight however far the leader has gone on") {
+  Partition p = partition(744, 758, 3796, 3796);
+  p.leader = 2;
+  p.high_watermark = p.log_end_offset = 3796;
+  p.logs[0].role = ReplicaRole::OutOfIsr;
+  p.logs[1].role = ReplicaRole::Leader;
+  p.logs[0].runs = {run(358, 744, 0), run(744, 758, 0)};
+  p.logs[0].runs[1].to_be_cut = true;
+  for (const std::size_t i : {1u, 2u}) p.logs[i].runs = {run(704, 744, 0), run(744, 784, 1), run(3396, 3796, 1)};
+  StripStyle style;
+  style.cell_w = 22;
+  StripPlan plan = plan_strips(p, 700, style);
+  REQUIRE(plan.segments.size() == 2);
+  CHECK(plan.sees(744));
+  CHECK(plan.sees(757));
+  CHECK(plan.sees(3796));
+  CHECK_FALSE(plan.sees(2000));
+  CHECK(plan.width() <= 700);
+  CHECK(plan.at(plan.x(750) + 1) == 750);
+  CHECK(plan.at(plan.x(3790) + 1) == 3790);
+  CHECK(plan.at(plan.x(760) + plan.pitch * 3) == -1);  // between the two
+  StripView v = build_strip_view(p, plan);
+  CHECK(count(v.rows[0], CellKind::Struck) == 14);
+  CHECK(v.rows[0].cut.empty());
+  CHECK(count(v.rows[1], CellKind::Struck) == 0);
+  // Once cut and fetched anew, they have fallen below the row; other records stand in their place.
+  LogRun gone = run(744, 758, -1);
+  gone.truncated = true;
+  p.logs[0].runs = {run(704, 744, 0), run(744, 784, 1), run(3396, 3700, 1), gone};
+  p.logs[0].log_end_offset = 3700;
+  plan = plan_strips(p, 700, style);
+  CHECK(plan.sees(744));
+  v = build_strip_view(p, plan);
+  CHECK(v.rows[0].cut.size() == 14);
+  CHECK(count(v.rows[0], CellKind::Struck) == 0);
+  CHECK(has_cut(p));
+  CHECK_FALSE(has_cut(partition(10, 12, 11, 10)));
+}
+
+TEST_CASE("cells of a short log grow for its keys; not when the keys would not fit anyway") {
+  Partition p = partition(2, 2, 2, 2);
+  for (ReplicaLog& log : p.logs) log.runs.front().keys = {"user-1", "user-3"};
+  StripStyle style;
+  style.cell_w = 22;
+  style.keys = true;
+  CHECK(plan_strips(p, 700, style).pitch > 50);
+  for (ReplicaLog& log : p.logs) log.runs.front().keys = {std::string(40, 'k'), "b"};
+  CHECK(plan_strips(p, 700, style).pitch == doctest::Approx(24));
+}
+
+TEST_CASE("ledger: a column per producer and one for all; what was lost stands even when rows are few") {
+  Snapshot w = fixture::world(Moment::Returned);
+  CHECK(build_ledger_table(w, 5, 8).columns.empty());  // one producer: no columns
+  CHECK(build_ledger_table(w, 5, 8, true).columns.size() == 1);
+  FateCounts lost, fine;
+  lost.produced = lost.acked = 100;
+  lost.lost_acked = 7;
+  fine.produced = fine.acked = 90;
+  w.ledger.by_client = {{"checkout", lost}, {"web", fine}};
+  w.ledger.all.lost_acked = 7;
+  const LedgerTable table = build_ledger_table(w, 5, 8);
+  REQUIRE(table.columns.size() == 3);
+  CHECK(table.columns[0].name == "checkout");
+  CHECK(table.columns[0].acks == "acks=all");
+  CHECK(table.columns[2].name.empty());
+  CHECK(table.scale == 100);
+  for (const std::size_t rows : {2u, 4u, 8u}) {
+    const LedgerTable few = build_ledger_table(w, 5, rows);
+    CHECK(few.told.size() + few.came.size() <= rows);
+    CHECK(std::any_of(few.came.begin(), few.came.end(), [&](std::size_t i) { return few.columns[0].rows.came[i].word == "lost_acked"; }));
+  }
+  w.ledger.by_client.clear();
+  for (const Node& n : w.nodes) w.ledger.by_client.emplace_back(n.name, fine);
+  const LedgerTable many = build_ledger_table(w, 4, 8);
+  CHECK(many.columns.size() == 4);
+  CHECK(many.left_out == w.nodes.size() - 3);
+}

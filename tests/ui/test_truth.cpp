@@ -1,0 +1,140 @@
+// What the picture says of beliefs, time-outs and variants; what the presenter shows of a step.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "ui/headless.h"
+#include "ui/panels/presenter.h"
+
+using namespace kafkascope::ui;
+using namespace kafkascope::observe;
+using fixture::Moment;
+using fixture::Scene;
+
+namespace {
+
+bool says(Headless& h, std::string_view text) {
+  h.settle();
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  return std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text.find(text) != std::string::npos; });
+}
+
+void clean(Headless& h) {
+  h.settle();
+  for (const std::string& s : h.dashboard.diagnostics().overflows) CHECK_MESSAGE(false, s);
+  for (const std::string& s : overlapping_texts(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
+  for (const std::string& s : overlapping_cards(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
+}
+
+}  // namespace
+
+TEST_CASE("a dead consumer is dead in the picture, and the coordinator counts it until its session ends") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "groups"};
+  h.world.nodes[9].state = NodeState::Killed;
+  CHECK(says(h, "dead; counted 38 s more"));
+  CHECK(says(h, "1 dead"));
+  clean(h);
+}
+
+TEST_CASE("a session that ran out says when the controller looks next; a fenced broker says so") {
+  Headless h;
+  h.show(Moment::Waiting, Scene::First);
+  h.world.nodes[3].session.remaining_us = 0;
+  h.world.nodes[3].next_check_us = 460'000;
+  CHECK(says(h, "next check in 0.5 s"));
+  clean(h);
+  h.show(Moment::Elected, Scene::First);
+  CHECK(says(h, "fenced by the controller"));
+  h.dashboard.set_layout(Layout::Presenter);
+  CHECK(says(h, "fenced by the controller"));
+}
+
+TEST_CASE("the variant is named in every layout") {
+  Headless h;
+  h.lesson.variant = {"acks=1", "acks=1"};
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
+    h.dashboard.set_layout(layout);
+    CHECK(says(h, "variant: acks=1"));
+  }
+}
+
+TEST_CASE("a ring round a member of a group is round that member, its words in sight") {
+  Headless h;
+  h.lesson.view.point = {{"/groups/billing/members/billing-2", {"waits as a spare", "예비로 기다려요"}}};
+  CHECK(says(h, "waits as a spare"));
+  const auto& cards = h.dashboard.diagnostics().cards;
+  const auto label = std::find_if(cards.begin(), cards.end(), [](const auto& c) { return c.second == "label"; });
+  REQUIRE(label != cards.end());
+  CHECK(label->first.right() < 1280);
+  clean(h);
+}
+
+TEST_CASE("presenter: the panel that the step names") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  h.size(1024, 768);
+  h.lesson.view.panels = {"stage", "partitions"};
+  CHECK(says(h, "HW 1040"));
+  CHECK(says(h, "broker-2"));
+  clean(h);
+  h.lesson.view.panels = {"stage", "groups"};
+  CHECK(says(h, "billing-2"));
+  clean(h);
+  h.lesson.view.panels = {"stage", "ledger"};
+  FateCounts lost;
+  lost.acked = 100;
+  lost.lost_acked = 7;
+  h.world.ledger.by_client = {{"checkout", lost}, {"web", lost}};
+  CHECK(says(h, "lost, though acked"));
+  clean(h);
+  h.show(Moment::Waiting, Scene::First);
+  CHECK(says(h, "no leader"));  // whose leadership it is stands before the bar
+  CHECK(says(h, "orders-0"));
+  clean(h);
+}
+
+TEST_CASE("presenter: the learner's turn, the question, what is left out") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  for (const auto& size : {std::pair{1024.f, 768.f}, std::pair{1280.f, 720.f}}) {
+    h.size(size.first, size.second);
+    h.show(Moment::Before, Scene::Turn);
+    CHECK(says(h, "Now you: crash broker-1"));
+    clean(h);
+    h.show(Moment::Before, Scene::Ask);
+    const std::string question = h.lesson.question.question.en.substr(0, 20);
+    CHECK(says(h, question));
+    clean(h);
+    h.show(Moment::Before, Scene::First);
+    h.world = fixture::large_world(7, 12, 2, 20, 30);
+    h.lesson.view.select.clear();
+    CHECK(says(h, "+2 brokers"));
+    CHECK(says(h, "more"));
+    clean(h);
+  }
+}
+
+TEST_CASE("strange clusters: long and Korean names, one broker, twelve partitions, twenty consumers") {
+  Headless h;
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      for (const auto& [brokers, partitions, producers, consumers] : {std::tuple{1, 12, 1, 20}, std::tuple{5, 12, 3, 3}, std::tuple{3, 1, 1, 0}, std::tuple{2, 3, 0, 2}}) {
+        h.dashboard.set_layout(layout);
+        h.dashboard.set_language(lang);
+        h.show(Moment::Before, Scene::First);
+        h.world = fixture::large_world(brokers, partitions, producers, consumers, 200);
+        for (Partition& p : h.world.partitions) p.name = "아주-긴-주문-토픽-이름입니다-" + std::to_string(p.index);
+        for (Node& n : h.world.nodes) {
+          if (is_client(n.kind)) n.name = "a-very-long-client-name-of-the-" + n.name;
+        }
+        const int broker_count = brokers;
+        CAPTURE(broker_count);
+        const int layout_number = static_cast<int>(layout);
+        CAPTURE(layout_number);
+        clean(h);
+      }
+    }
+  }
+}

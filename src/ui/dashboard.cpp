@@ -151,8 +151,15 @@ void draw_workbench_layout(Ui& ui) {
   if (ui.lesson.detour.active) draw_detour_bar(ui, r.detour);
   if (r.drawer && !r.inspector.empty()) {
     ui.p.layer = 1;
-    ui.p.fill({r.inspector.x - 4, r.inspector.y, 4, r.inspector.h}, ui.c.shadow);
     draw_inspector(ui, r.inspector);
+    ui.p.line(r.inspector.right(), r.inspector.y, r.inspector.right(), r.inspector.bottom(), ui.c.accent, 2);
+    const std::string words = ui.tr(Str::InspectorClose);
+    const float w = ui.p.width(words, {.em = 13}) + 24;
+    const Rect zone{r.inspector.right() - w - 6, r.inspector.bottom() - 34, w, 28};
+    const Hit hit = ui.hit(make_id("drawer close"), zone);
+    ui.p.fill(zone, hit.hovered ? ui.c.hover : ui.c.field, 6);
+    ui.p.text(zone.x + 12, zone.cy() + 4.7f, words, {.em = 13, .color = ui.c.secondary});
+    if (hit.clicked) st.drawer = false;
     ui.p.layer = 0;
   } else if (r.drawer) {
     const std::string words = ui.tr(Str::InspectorKey);

@@ -49,7 +49,8 @@ WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open) 
   const float top_h = r.two_rows ? room - lower : std::max(300.f, room - lower);
   r.lesson = {0, top, lesson, top_h};
   r.stage = {lesson + 1, top, w - lesson - inspector - 2, top_h};
-  r.inspector = big ? Rect{w - inspector, top, inspector, top_h} : drawer_open ? Rect{w - 304, top, 304, top_h} : Rect{};
+  // Below 1600 px it lies over the narration, never over the stage: who leads and who died stays in sight.
+  r.inspector = big ? Rect{w - inspector, top, inspector, top_h} : drawer_open ? Rect{0, top, lesson, top_h} : Rect{};
   float y = top + top_h + 1;
   r.tabs = {0, y, w, 38};
   y += 38;

@@ -21,7 +21,7 @@ void span_label(Ui& ui, std::string_view s, float x0, float x1, float m, Color c
   Painter& p = ui.p;
   const TextStyle style{.em = 13, .color = color, .bold = true};
   const float w = p.width(s, style);
-  if (x1 - x0 < w + 24) return;
+  if (s.empty() || x1 - x0 < w + 24) return;
   float cx = (x0 + x1) / 2;
   if (std::fabs(cx - playhead) < w / 2 + 10) cx = x0 + w / 2 + 14;
   p.fill({cx - w / 2 - 6, m - 9, w + 12, 18}, p.c.canvas);

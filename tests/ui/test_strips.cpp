@@ -96,7 +96,7 @@ TEST_CASE("records that will be cut off are in sight however far the leader has 
   CHECK(plan.width() <= 700);
   CHECK(plan.at(plan.x(750) + 1) == 750);
   CHECK(plan.at(plan.x(3790) + 1) == 3790);
-  CHECK(plan.at(plan.x(760) + plan.pitch * 3) == -1);  // between the two
+  CHECK(plan.at(plan.x(2000) + 10) == -1);  // between the two
   StripView v = build_strip_view(p, plan);
   CHECK(count(v.rows[0], CellKind::Struck) == 14);
   CHECK(v.rows[0].cut.empty());

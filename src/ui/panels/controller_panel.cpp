@@ -56,11 +56,13 @@ void voter_row(Ui& ui, const VoterLog& log, const Rect& r, std::int64_t from, fl
     }
     const float em = 13, base = r.h > 36 ? cell.y + 16 : cell.cy() + 4.8f;
     std::string head = std::to_string(q.offset);
-    p.text(cell.x + 8, base, head, {.em = em, .color = c.secondary, .mono = true, .max = cell.w - 12, .foreign = true});
-    p.text(cell.right() - 6, base, epoch_text(q.epoch), {.em = em, .color = c.muted, .mono = true, .align = Align::Right});
+    const float head_w = p.text(cell.x + 8, base, head, {.em = em, .color = c.secondary, .mono = true, .max = cell.w - 12, .foreign = true});
+    const std::string& words = q.words.empty() ? q.type : ui.pick(q.words);
     if (r.h > 36) {
-      const std::string& words = q.words.empty() ? q.type : ui.pick(q.words);
+      p.text(cell.right() - 6, base, epoch_text(q.epoch), {.em = em, .color = c.muted, .mono = true, .align = Align::Right});
       p.text(cell.x + 8, cell.y + 34, words, {.em = em, .max = cell.w - 14, .foreign = true});
+    } else {  // a low panel: one line says what the record does
+      p.text(cell.x + 16 + head_w, base, words, {.em = em, .max = cell.w - head_w - 20, .foreign = true});
     }
   }
 }
@@ -76,7 +78,7 @@ void draw_kraft(Ui& ui, const Rect& r) {
   y += 28;
   const std::size_t voters = std::max<std::size_t>(1, ui.world.voters.size());
   const float row_h = std::clamp((r.bottom() - y - 12 - (brokers_w > 0 ? 0.f : 120.f)) / static_cast<float>(voters) - 8, 30.f, 52.f);
-  const float cell_w = logs_w > 1000 ? 164.f : 132.f;
+  const float cell_w = row_h <= 36 ? 236.f : logs_w > 1000 ? 164.f : 132.f;
   const auto columns = static_cast<std::size_t>(std::max(1.f, (logs_w - 192) / cell_w));
   std::int64_t end = 0;
   for (const VoterLog& log : ui.world.voters) end = std::max(end, log.log_end_offset);
@@ -116,15 +118,13 @@ void draw_kraft(Ui& ui, const Rect& r) {
     p.text(side.x, by + 17, n.name, {.em = 15, .color = look.dead ? c.muted : c.primary, .max = 96, .foreign = true});
     const Rect bar{side.x + 104, by + 7, side.w - 190, 12};
     p.fill(bar, c.field, 3);
-    if (known && end > 0) {
+    if (look.dead) {
+      p.text(side.right(), by + 17, ui.tr(Str::Offline), {.em = 13, .color = c.danger, .align = Align::Right});
+    } else if (known && end > 0) {
       const float f = std::clamp(1 - static_cast<float>(end - n.metadata_end_offset) / 20.f, 0.04f, 1.f);
-      if (look.dead) {
-        p.hatch({bar.x, bar.y, bar.w * f, bar.h}, c.danger, 6);
-      } else {
-        p.fill({bar.x, bar.y, bar.w * f, bar.h}, behind ? c.caution : c.cell_neutral, 3);
-      }
+      p.fill({bar.x, bar.y, bar.w * f, bar.h}, behind ? c.caution : c.cell_neutral, 3);
       p.text(side.right(), by + 17, ui.tr(Str::UpTo, {std::to_string(n.metadata_end_offset)}),
-             {.em = 13, .color = behind && !look.dead ? c.caution : c.secondary, .align = Align::Right});
+             {.em = 13, .color = behind ? c.caution : c.secondary, .align = Align::Right});
     }
     by += 28;
   }

@@ -231,9 +231,10 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
       p.text(block.x + 20, y + 12, ui.pick(g.reason), {.em = 13, .color = c.secondary, .max = block.w - 40, .foreign = true});
       y += 24;
     }
-    const float left_w = std::min(block.w * 0.52f, 620.f);
+    const bool losses = std::any_of(g.members.begin(), g.members.end(), [&](const GroupMember& m) { return gone(ui, m); });
+    const float left_w = std::min(block.w * (losses ? .48f : .52f), 620.f);
     matrix(ui, {block.x + 20, y, left_w - 30, block.bottom() - y - 6}, y, g);
-    const float rest_x = block.x + left_w + 20, rest_w = block.right() - 20 - rest_x, half = std::min(rest_w / 2, 360.f);
+    const float rest_x = block.x + left_w + 20, rest_w = block.right() - 20 - rest_x, half = std::min(rest_w * (losses ? .62f : .5f), 360.f);
     const float columns_y = y;
     joined_list(ui, {rest_x, columns_y, half - 20, block.bottom() - columns_y - 4}, columns_y, g);
     lag_list(ui, {rest_x + half, columns_y, std::min(rest_w - half, 420.f), block.bottom() - columns_y - 4}, columns_y, g);

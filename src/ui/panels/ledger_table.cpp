@@ -18,7 +18,7 @@ bool of_groups(std::string_view word) { return word == "delivered" || word == "r
 
 std::string acks_of(const Snapshot& world, const std::string& name) {
   for (const Client& client : world.clients) {
-    if (client.node < 0 || world.nodes[static_cast<std::size_t>(client.node)].name != name || client.acks.empty()) continue;
+    if (client.node < 0 || client.node >= static_cast<int>(world.nodes.size()) || world.nodes[static_cast<std::size_t>(client.node)].name != name || client.acks.empty()) continue;
     return "acks=" + (client.acks == "-1" ? std::string("all") : client.acks);
   }
   return {};

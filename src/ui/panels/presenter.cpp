@@ -54,7 +54,8 @@ std::vector<std::string> narration(const Ui& ui) {
   std::string title = ui.pick(lesson.step_title);
   if (lesson.turn.open) title = ui.tr(Str::NowYouDeed, {ui.pick(lesson.turn.deed)});
   if (!lesson.present) out.insert(out.begin(), ui.tr(Str::FreePlayText));
-  if (title.empty() || !lesson.present) return out;
+  const bool asked = lesson.step >= 0 && lesson.step < static_cast<int>(lesson.steps.size()) && lesson.steps[static_cast<std::size_t>(lesson.step)].kind == StepKind::Ask;
+  if (title.empty() || !lesson.present || (asked && !lesson.turn.open)) return out;  // the question's own title says nothing any more
   if (title.back() != '?' && title.back() != '!' && title.back() != '.') title += '.';
   if (out.empty()) return {title};
   out.front() = title + " " + out.front();

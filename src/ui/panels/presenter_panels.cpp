@@ -135,7 +135,7 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
     return;
   }
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
-  if (has_cut(part)) style.gap = s.h * .026f;
+  if (has_cut(part)) style.gap = s.h * .035f;
   const float need = strips_height(style, part.logs.size());
   if (need > r.h) {
     const float squeeze = std::max(.6f, (r.h - flag_room(style) - 12) / (need - flag_room(style) - 12));
@@ -184,7 +184,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
   float y = top;
   for (std::size_t i = 0; i < shown; ++i) {
     const GroupMember& m = g->members[i];
-    const bool dead = m.node >= 0 && node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).dead;
+    const bool dead = m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size()) && node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).dead;
     const float base = y + pitch / 2 + s.text * .36f;
     if (dead) p.icon(Icon::Crash, r.x, y + pitch / 2 - s.text * .4f, s.text * .8f, c.danger, 3);
     p.text(r.x + (dead ? s.text * 1.2f : 0), base, m.client, {.em = s.text, .color = dead ? c.danger : c.primary, .bold = true, .max = names - s.text * 1.4f, .foreign = true});
@@ -245,7 +245,7 @@ float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s)
       StripStyle style = strip_style(s);
       if (shown.size() > 1) return (style.cell_h + style.gap) * static_cast<float>(shown.size()) + s.h * .01f;
       const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
-      if (has_cut(part)) style.gap = s.h * .026f;
+      if (has_cut(part)) style.gap = s.h * .035f;
       return strips_height(style, part.logs.size());
     }
     case PresenterPanel::Ledger: return s.text * 9.2f;
@@ -263,7 +263,7 @@ void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const Siz
     case PresenterPanel::Leadership: leadership_bar(ui, r, s); break;
     case PresenterPanel::Strips: strips(ui, r, s); break;
     case PresenterPanel::Ledger: {
-      const LedgerTable table = build_ledger_table(ui.world, s.narrow ? 4 : 6, static_cast<std::size_t>(std::max(2.f, (r.h - s.text * 2.9f - 8) / (s.text * 1.25f))), true);
+      const LedgerTable table = build_ledger_table(ui.world, s.narrow ? 4 : 6, static_cast<std::size_t>(std::max(2.f, (r.h - s.text * 2.9f - 8) / (s.text * 1.4f))), true);
       if (!table.columns.empty()) draw_ledger_table(ui, r, table, s.text, true);
       break;
     }

@@ -32,11 +32,16 @@ void node_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
 
 float head_height(const Sizes& s) { return s.title * 1.85f; }
 
+/// How many rows a card has room for.
+std::size_t room_of(const Rect& card, const Sizes& s) {
+  return static_cast<std::size_t>(std::clamp((card.h - head_height(s) - 8) / (s.text * 1.32f), 1.f, static_cast<float>(kMostRows)));
+}
+
 /// The replicas that a card shows: in topic order; when there are more, the selected partition and leaders first.
-std::vector<std::size_t> rows_of(const Ui& ui, const Node& n) {
+std::vector<std::size_t> rows_of(const Ui& ui, const Node& n, std::size_t room) {
   std::vector<std::size_t> order(n.replicas.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  if (order.size() <= kMostRows) return order;
+  if (order.size() <= room) return order;
   const int selected = ui.selected_partition();
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     auto weight = [&](std::size_t i) {
@@ -44,14 +49,15 @@ std::vector<std::size_t> rows_of(const Ui& ui, const Node& n) {
     };
     return weight(a) < weight(b);
   });
-  order.resize(kMostRows - 1);
+  order.resize(std::max<std::size_t>(room, 2) - 1);
   return order;
 }
 
 /// Row of a partition on its broker's card; empty when it is left out.
 Rect chip_of(const Ui& ui, const Node& n, const Rect& card, int partition, const Sizes& s) {
-  const std::vector<std::size_t> rows = rows_of(ui, n);
-  const float pitch = (card.h - head_height(s) - 8) / static_cast<float>(kMostRows);
+  const std::size_t room = room_of(card, s);
+  const std::vector<std::size_t> rows = rows_of(ui, n, room);
+  const float pitch = (card.h - head_height(s) - 8) / static_cast<float>(room);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (n.replicas[rows[i]].partition == partition) return {card.x + 8, card.y + head_height(s) + 6 + pitch * static_cast<float>(i), card.w - 16, pitch - 6};
   }
@@ -80,8 +86,9 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
   const float name_w = p.width(n.name, {.em = s.title});
   if (!look.quiet && r.x + 28 + icon + name_w + p.width(ui.tr(look.word), word) < right) right -= p.text(right, r.y + head / 2 + s.text * .36f, ui.tr(look.word), word) + 8;
   p.text(r.x + 20 + icon, r.y + head / 2 + s.title * .36f, n.name, {.em = s.title, .color = ink, .max = right - r.x - 20 - icon, .foreign = true});
-  const std::vector<std::size_t> rows = rows_of(ui, n);
-  const float pitch = (r.h - head - 8) / static_cast<float>(kMostRows), h = pitch - 6;
+  const std::size_t room = room_of(r, s);
+  const std::vector<std::size_t> rows = rows_of(ui, n, room);
+  const float pitch = (r.h - head - 8) / static_cast<float>(room), h = pitch - 6;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Replica& rep = n.replicas[rows[i]];
     if (rep.partition < 0 || rep.partition >= static_cast<int>(ui.world.partitions.size())) continue;
@@ -114,8 +121,8 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
       if (rep.role != ReplicaRole::OutOfIsr) break;
     }
   }
-  if (rows.size() < n.replicas.size()) {
-    p.text(r.x + 18, r.y + head + 6 + pitch * (static_cast<float>(kMostRows) - .5f) + s.text * .3f, ui.tr(Str::MoreReplicas, {std::to_string(n.replicas.size() - rows.size())}),
+  if (rows.size() < n.replicas.size() && rows.size() < room) {
+    p.text(r.x + 18, r.y + head + 6 + pitch * (static_cast<float>(room) - .5f) + s.text * .3f, ui.tr(Str::MoreReplicas, {std::to_string(n.replicas.size() - rows.size())}),
            {.em = s.text, .color = c.secondary});
   }
 }
@@ -245,18 +252,20 @@ Places place(const Ui& ui, const Rect& stage, const Sizes& s) {
       default: out.left.push_back(k); break;
     }
   }
-  const float client_w = s.w * (s.narrow ? .14f : .155f), client_h = s.narrow ? s.text * 2 : s.text * 3.3f;
+  // At 4:3 the clients stand under the brokers, each on its lane.
+  const float client_w = s.w * (s.narrow ? .15f : .155f), client_h = s.text * 3.3f, lane_pitch = s.text * 1.85f;
+  const std::size_t lanes = std::min<std::size_t>(std::max(out.left.size(), out.right.size()), 4);
   const auto nb = static_cast<float>(std::clamp<std::size_t>(out.brokers.size(), 1, kMostBrokers));
-  const float left_x = out.left.empty() ? s.margin : s.margin + client_w + s.gap * 1.2f;
-  const float right_x = out.right.empty() ? s.w - s.margin : s.w - s.margin - client_w - s.gap * 1.2f;
+  const float left_x = out.left.empty() || s.narrow ? s.margin : s.margin + client_w + s.gap * 1.2f;
+  const float right_x = out.right.empty() || s.narrow ? s.w - s.margin : s.w - s.margin - client_w - s.gap * 1.2f;
   const float room = right_x - left_x;
-  out.broker_w = std::min((room - s.gap * (nb - 1)) / nb, s.w * .24f);
+  out.broker_w = std::min((room - s.gap * (nb - 1)) / nb, s.w * (s.narrow ? .33f : .24f));
   const float gap = nb > 1 ? std::min(s.gap * 2, (room - out.broker_w * nb) / (nb - 1)) : 0, middle = (left_x + right_x) / 2;
   const float b0 = middle - (out.broker_w * nb + gap * (nb - 1)) / 2;
   const float card_h = s.text * 2.1f, top_y = stage.y + s.h * .012f;
   out.control_y = top_y + card_h + s.h * .026f;
   out.broker_y = top_y + card_h + std::clamp((stage.h - s.h * .40f) * .9f, s.h * .092f, s.h * .13f);
-  const float under = s.h * .088f;
+  const float under = s.narrow ? s.h * .05f + lane_pitch * static_cast<float>(std::max<std::size_t>(lanes, 1)) : s.h * .088f;
   out.broker_h = std::min(s.text * 9.2f, stage.bottom() - out.broker_y - under);
   out.lane0 = out.broker_y + out.broker_h + s.h * .03f;
   const auto nt = static_cast<float>(std::max<std::size_t>(1, out.top.size()));
@@ -270,6 +279,13 @@ Places place(const Ui& ui, const Rect& stage, const Sizes& s) {
     out.at[static_cast<std::size_t>(out.brokers[i])] = {b0 + (out.broker_w + gap) * static_cast<float>(i), out.broker_y, out.broker_w, out.broker_h};
   }
   auto column = [&](const std::vector<int>& list, float x) {
+    if (s.narrow) {
+      const std::size_t shown = list.size() > lanes ? lanes - 1 : list.size();
+      for (std::size_t i = 0; i < shown; ++i) {
+        out.at[static_cast<std::size_t>(list[i])] = {x, out.lane0 + s.h * .012f + lane_pitch * static_cast<float>(i), client_w, lane_pitch - 6};
+      }
+      return;
+    }
     const float top = out.broker_y - (list.size() > 3 ? s.h * .04f : 0), height = stage.bottom() - s.h * .02f - top;
     const auto fit = static_cast<std::size_t>(std::max(1.f, (height - (list.size() > 4 ? s.text * 1.6f : 0) + s.gap * .4f) / (s.text * 2 + s.gap * .4f)));
     const std::size_t shown = std::min(list.size(), fit);
@@ -346,9 +362,15 @@ void data_links(Ui& ui, const Places& at, const Sizes& s, bool marks) {
       // Each producer has a line of its own, close beside the others'.
       const float i = rank(at.left, way.a) * fan_l, px = b.x + bw * .10f + i * bw * .07f, riser = a.right() + s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (1 + i * .32f);
       route = {{a.right(), a.cy()}, {riser, a.cy()}, {riser, y}, {px, y}, {px, b.bottom() + 2}};
+      if (s.narrow) route = {{a.right(), a.cy()}, {px + s.text * 2, a.cy()}, {px + s.text * 2, b.bottom() + 2}};
+      if (s.narrow && px + s.text * 2 < a.right() + 8) route = {{a.right(), a.cy()}, {a.right() + s.text * (.8f + i * .5f), a.cy()}, {a.right() + s.text * (.8f + i * .5f), b.bottom() + 2}};
     } else if (way.family == Family::Consume) {
       const float i = rank(at.right, way.b) * fan_r, px = a.x + bw * .80f + i * bw * .06f, riser = b.x - s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (2 + i * .3f);
       route = {{px, a.bottom()}, {px, y}, {riser, y}, {riser, b.cy()}, {b.x - 2, b.cy()}};
+      if (s.narrow) {
+        const float x = std::min(px, b.x - s.text * (.9f + i * .5f));
+        route = {{x, a.bottom()}, {x, b.cy()}, {b.x - 2, b.cy()}};
+      }
     } else {
       route = {{a.x + bw * .64f, a.bottom()}, {a.x + bw * .64f, at.lane0}, {b.x + bw * .48f, at.lane0}, {b.x + bw * .48f, b.bottom() + 2}};
     }
@@ -371,11 +393,11 @@ void data_links(Ui& ui, const Places& at, const Sizes& s, bool marks) {
   }
   // A client that finds nobody: broken at once.
   for (const Link& l : ui.world.links) {
-    if (!l.broken || marks) continue;
+    if (!l.broken || marks || l.a < 0 || l.a >= static_cast<int>(at.at.size())) continue;
     const Rect r = at.at[static_cast<std::size_t>(l.a)];
     if (r.empty()) continue;
     const bool left = r.x < s.w / 2;
-    const float x0 = left ? r.right() : r.x, x1 = left ? x0 + s.gap : x0 - s.gap;
+    const float reach = s.narrow ? s.gap * 2 : s.gap, x0 = left ? r.right() : r.x, x1 = left ? x0 + reach : x0 - reach;
     p.dashed_line(x0, r.cy(), x1, r.cy(), c.danger, s.stroke, 5, 5);
     p.circle((x0 + x1) / 2, r.cy(), s.text * .5f, c.canvas);
     p.cross((x0 + x1) / 2, r.cy(), s.text * .34f, c.danger, s.stroke * 1.3f);

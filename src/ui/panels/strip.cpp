@@ -68,8 +68,8 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
   };
   if (cell.control && cell.kind != CellKind::Struck) {
     p.diamond_line(r.cx(), r.cy(), 6, filled ? c.on_bright : c.primary, 2);
-  } else if (style.keys && cell.key != nullptr && cell.kind != CellKind::Gap) {
-    const bool corner = cell.first_of_run && r.w >= 44 && r.h >= 34;
+  } else if (style.keys && cell.key != nullptr && cell.kind != CellKind::Gap && !(style.bold_lines && cell.run_start)) {
+    const bool corner = cell.first_of_run && r.w >= 44 && r.h >= 34 && !style.bold_lines;
     const float em = style.bold_lines ? style.mark_em : 13;
     if (p.width(*cell.key, {.em = em, .mono = true}) <= r.w - 4) label(*cell.key, em, r.cx(), r.cy() + em * .36f + (corner ? 5 : 0), Align::Middle);
     if (corner) label(epoch_text(cell.epoch), 13, r.x + 4, r.y + 13, Align::Left);
@@ -152,7 +152,26 @@ Str role_word(ReplicaRole role) {
   }
 }
 
-void draw_ruler(const Strip& s, float y) {
+/// Cells too narrow for a number have their epochs above the leader's row, in the place of the ruler. Returns where: from, to.
+std::vector<std::pair<float, float>> draw_epochs_above(const Strip& s, const StripView& view, float y) {
+  Painter& p = s.ui.p;
+  std::vector<std::pair<float, float>> taken;
+  if (s.cell_w() >= p.width("e0", {.em = 13, .mono = true}) + 2) return taken;
+  for (const StripRow& row : view.rows) {
+    if (row.log->role != ReplicaRole::Leader) continue;
+    for (const StripCell& cell : row.cells) {
+      if (!cell.first_of_run) continue;
+      const std::string words = epoch_text(cell.epoch);
+      const float w = p.width(words, {.em = 13, .bold = true, .mono = true}) + 8, x = s.gx(cell.offset);
+      if (!taken.empty() && x < taken.back().second) continue;
+      epoch_tag(p, x, y + 1, w, 17, cell.epoch, s.colored);
+      taken.emplace_back(x, x + w);
+    }
+  }
+  return taken;
+}
+
+void draw_ruler(const Strip& s, float y, const std::vector<std::pair<float, float>>& taken) {
   Painter& p = s.ui.p;
   const TextStyle small{.em = s.style.mark_em, .color = p.c.muted, .mono = true, .align = Align::Middle};
   const float label_w = p.width(std::to_string(s.part.log_end_offset), small) + 14;
@@ -167,6 +186,8 @@ void draw_ruler(const Strip& s, float y) {
     for (std::int64_t o = segment.from; o < segment.to; o += nice) {
       const float cx = s.gx(o) + s.cell_w() / 2;
       if (o > segment.from && cx > end + s.plan.pitch) continue;
+      const float half = label_w / 2 - 4;
+      if (std::any_of(taken.begin(), taken.end(), [&](const auto& span) { return cx + half > span.first && cx - half < span.second; })) continue;
       if (hw_seen && std::fabs(s.gx(s.part.high_watermark) - cx) < 8) continue;
       p.text(cx, y + 14, std::to_string(o), small);
     }
@@ -175,22 +196,6 @@ void draw_ruler(const Strip& s, float y) {
 
 bool own_watermark_seen(const Strip& s, const ReplicaLog& log) {
   return log.role != ReplicaRole::Offline && log.high_watermark != s.part.high_watermark && s.plan.sees(log.high_watermark);
-}
-
-/// Cells too narrow for a number have their epochs above the leader's row, in the place of the ruler.
-void draw_epochs_above(const Strip& s, const StripView& view, float y) {
-  Painter& p = s.ui.p;
-  if (s.cell_w() >= p.width("e0", {.em = 13, .mono = true}) + 2) return;
-  for (const StripRow& row : view.rows) {
-    if (row.log->role != ReplicaRole::Leader) continue;
-    for (const StripCell& cell : row.cells) {
-      if (!cell.first_of_run) continue;
-      const std::string words = epoch_text(cell.epoch);
-      const float w = p.width(words, {.em = 13, .bold = true, .mono = true}) + 8, x = s.gx(cell.offset);
-      p.fill({x - 2, y, w + 4, 20}, p.c.panel);
-      epoch_tag(p, x, y + 1, w, 17, cell.epoch, s.colored);
-    }
-  }
 }
 
 void draw_row(const Strip& s, const StripRow& row, float y) {
@@ -338,8 +343,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   const StripView view = build_strip_view(part, s.plan, style.leader_first);
   float y = r.y + flag_room(style);
   if (style.ruler) {
-    draw_ruler(s, y);
-    draw_epochs_above(s, view, y);
+    draw_ruler(s, y, draw_epochs_above(s, view, y));
     y += 22;
   } else {
     y += 4;

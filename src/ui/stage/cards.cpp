@@ -322,7 +322,7 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   p.push_box(r, "group frame");
   int dead = 0;  // by truth; the coordinator counts them until their sessions run out
   for (const GroupMember& m : g.members) {
-    if (m.node >= 0 && node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).dead) ++dead;
+    if (m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size()) && node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).dead) ++dead;
   }
   const bool stable = (g.state == "Stable" || g.state == "Empty") && dead == 0;
   p.dashed(r, ui.is_selected(g.id) ? c.accent : stable ? c.strong : c.caution, ui.is_selected(g.id) ? 3 : 1.25f, 5, 4, 8);

@@ -164,7 +164,7 @@ TEST_CASE("a broker's session that ran out is fenced at the controller's next lo
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);
   std::int64_t due = -1;
-  for (std::int64_t t = 14000000; t < 17000000; t += 100000) {
+  for (std::int64_t t = 12500000; t < 17000000; t += 100000) {
     player.seek(sim::Instant{t});
     const observe::Snapshot& s = player.snapshot();
     const auto node = std::find_if(s.nodes.begin(), s.nodes.end(), [](const observe::Node& n) { return n.name == "broker-1"; });

@@ -90,9 +90,9 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   style.name_em = big ? 18 : 15;
   style.mark_em = big ? 15 : 13;
   style.tail_cells = big ? 7 : 4;
-  style.keys = true;
   // Several partitions of one copy each stand below each other: where a key goes is seen at once.
   StripStyle brief = style;
+  brief.keys = true;
   brief.ruler = false;
   brief.flags_below = false;
   brief.partition_names = true;
@@ -151,7 +151,6 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
   style.name_em = 15;
   style.mark_em = 13;
   style.ruler = false;
-  style.keys = true;
   const float head = 30;
   if (head + strips_height(style, replicas) > r.h - 12) {
     // A low window: the groups' flags go first, then the space between the rows; a row stays readable.
@@ -191,7 +190,13 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       const bool news = part.leader < 0 || (part.leader_since_us > 0 && ui.world.time_us - part.leader_since_us < 5'000'000);
       p.text(x, box.y + 22, leader_line(ui, part),
              {.em = 13, .color = part.leader < 0 ? c.danger : news ? c.leader : c.secondary, .bold = news, .max = box.right() - isr_w - 24 - x, .foreign = true});
-      draw_strips(ui, i, {box.x + 12, box.y + head, box.w - 24, box.h - head}, style);
+      StripStyle own = style;
+      if (has_cut(part) && part.logs.size() > 1) {  // room for what has fallen out of a row
+        const float more = std::min(12.f, (own.cell_h - 16) * static_cast<float>(part.logs.size()) / static_cast<float>(part.logs.size() - 1));
+        own.cell_h -= more * static_cast<float>(part.logs.size() - 1) / static_cast<float>(part.logs.size());
+        own.gap += more;
+      }
+      draw_strips(ui, i, {box.x + 12, box.y + head, box.w - 24, box.h - head}, own);
     }
   }
   p.pop_box();

@@ -102,7 +102,6 @@ StripStyle strip_style(const Sizes& s) {
   style.tail_cells = 0;
   style.ruler = false;
   style.flags_below = false;
-  style.keys = true;
   style.bold_lines = true;
   return style;
 }
@@ -125,6 +124,7 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
   StripStyle style = strip_style(s);
   if (shown.size() > 1) {
     style.flags = false;
+    style.keys = true;
     style.partition_names = true;
     style.name_w = s.text * 12;
     float y = r.y;

@@ -235,6 +235,7 @@ void touch(Ui& ui, int index, const Rect& r) {
 struct Places {
   std::vector<int> top, brokers, left, right;
   std::vector<Rect> at;  // by node; empty: left out
+  bool below = false;    // clients under the brokers instead of beside them
   float broker_w = 0, broker_y = 0, broker_h = 0, control_y = 0, lane0 = 0;
 };
 
@@ -252,20 +253,21 @@ Places place(const Ui& ui, const Rect& stage, const Sizes& s) {
       default: out.left.push_back(k); break;
     }
   }
-  // At 4:3 the clients stand under the brokers, each on its lane.
-  const float client_w = s.w * (s.narrow ? .15f : .155f), client_h = s.text * 3.3f, lane_pitch = s.text * 1.85f;
+  // At 4:3 the clients stand under the brokers, each on its lane; consumers half a lane lower, so that no two lines lie on each other.
+  out.below = s.narrow && out.brokers.size() >= 3;
+  const float client_w = s.w * (s.narrow ? .15f : .155f), client_h = s.narrow ? s.text * 2 : s.text * 3.3f, lane_pitch = s.text * 1.85f;
   const std::size_t lanes = std::min<std::size_t>(std::max(out.left.size(), out.right.size()), 4);
   const auto nb = static_cast<float>(std::clamp<std::size_t>(out.brokers.size(), 1, kMostBrokers));
-  const float left_x = out.left.empty() || s.narrow ? s.margin : s.margin + client_w + s.gap * 1.2f;
-  const float right_x = out.right.empty() || s.narrow ? s.w - s.margin : s.w - s.margin - client_w - s.gap * 1.2f;
+  const float left_x = out.left.empty() || out.below ? s.margin : s.margin + client_w + s.gap * 1.2f;
+  const float right_x = out.right.empty() || out.below ? s.w - s.margin : s.w - s.margin - client_w - s.gap * 1.2f;
   const float room = right_x - left_x;
-  out.broker_w = std::min((room - s.gap * (nb - 1)) / nb, s.w * (s.narrow ? .33f : .24f));
+  out.broker_w = std::min((room - s.gap * (nb - 1)) / nb, s.w * (out.below ? .33f : .24f));
   const float gap = nb > 1 ? std::min(s.gap * 2, (room - out.broker_w * nb) / (nb - 1)) : 0, middle = (left_x + right_x) / 2;
   const float b0 = middle - (out.broker_w * nb + gap * (nb - 1)) / 2;
   const float card_h = s.text * 2.1f, top_y = stage.y + s.h * .012f;
   out.control_y = top_y + card_h + s.h * .026f;
   out.broker_y = top_y + card_h + std::clamp((stage.h - s.h * .40f) * .9f, s.h * .092f, s.h * .13f);
-  const float under = s.narrow ? s.h * .05f + lane_pitch * static_cast<float>(std::max<std::size_t>(lanes, 1)) : s.h * .088f;
+  const float under = out.below ? s.h * .05f + lane_pitch * (static_cast<float>(std::max<std::size_t>(lanes, 1)) + (out.right.empty() ? 0 : .5f)) : s.h * .088f;
   out.broker_h = std::min(s.text * 9.2f, stage.bottom() - out.broker_y - under);
   out.lane0 = out.broker_y + out.broker_h + s.h * .03f;
   const auto nt = static_cast<float>(std::max<std::size_t>(1, out.top.size()));
@@ -279,10 +281,11 @@ Places place(const Ui& ui, const Rect& stage, const Sizes& s) {
     out.at[static_cast<std::size_t>(out.brokers[i])] = {b0 + (out.broker_w + gap) * static_cast<float>(i), out.broker_y, out.broker_w, out.broker_h};
   }
   auto column = [&](const std::vector<int>& list, float x) {
-    if (s.narrow) {
+    if (out.below) {
+      const float top = out.lane0 + s.h * .012f + (&list == &out.right ? lane_pitch * .5f : 0);
       const std::size_t shown = list.size() > lanes ? lanes - 1 : list.size();
       for (std::size_t i = 0; i < shown; ++i) {
-        out.at[static_cast<std::size_t>(list[i])] = {x, out.lane0 + s.h * .012f + lane_pitch * static_cast<float>(i), client_w, lane_pitch - 6};
+        out.at[static_cast<std::size_t>(list[i])] = {x, top + lane_pitch * static_cast<float>(i), client_w, lane_pitch - 6};
       }
       return;
     }
@@ -362,12 +365,12 @@ void data_links(Ui& ui, const Places& at, const Sizes& s, bool marks) {
       // Each producer has a line of its own, close beside the others'.
       const float i = rank(at.left, way.a) * fan_l, px = b.x + bw * .10f + i * bw * .07f, riser = a.right() + s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (1 + i * .32f);
       route = {{a.right(), a.cy()}, {riser, a.cy()}, {riser, y}, {px, y}, {px, b.bottom() + 2}};
-      if (s.narrow) route = {{a.right(), a.cy()}, {px + s.text * 2, a.cy()}, {px + s.text * 2, b.bottom() + 2}};
-      if (s.narrow && px + s.text * 2 < a.right() + 8) route = {{a.right(), a.cy()}, {a.right() + s.text * (.8f + i * .5f), a.cy()}, {a.right() + s.text * (.8f + i * .5f), b.bottom() + 2}};
+      if (at.below) route = {{a.right(), a.cy()}, {px + s.text * 2, a.cy()}, {px + s.text * 2, b.bottom() + 2}};
+      if (at.below && px + s.text * 2 < a.right() + 8) route = {{a.right(), a.cy()}, {a.right() + s.text * (.8f + i * .5f), a.cy()}, {a.right() + s.text * (.8f + i * .5f), b.bottom() + 2}};
     } else if (way.family == Family::Consume) {
       const float i = rank(at.right, way.b) * fan_r, px = a.x + bw * .80f + i * bw * .06f, riser = b.x - s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (2 + i * .3f);
       route = {{px, a.bottom()}, {px, y}, {riser, y}, {riser, b.cy()}, {b.x - 2, b.cy()}};
-      if (s.narrow) {
+      if (at.below) {
         const float x = std::min(px, b.x - s.text * (.9f + i * .5f));
         route = {{x, a.bottom()}, {x, b.cy()}, {b.x - 2, b.cy()}};
       }
@@ -397,7 +400,7 @@ void data_links(Ui& ui, const Places& at, const Sizes& s, bool marks) {
     const Rect r = at.at[static_cast<std::size_t>(l.a)];
     if (r.empty()) continue;
     const bool left = r.x < s.w / 2;
-    const float reach = s.narrow ? s.gap * 2 : s.gap, x0 = left ? r.right() : r.x, x1 = left ? x0 + reach : x0 - reach;
+    const float reach = at.below ? s.gap * 2 : s.gap, x0 = left ? r.right() : r.x, x1 = left ? x0 + reach : x0 - reach;
     p.dashed_line(x0, r.cy(), x1, r.cy(), c.danger, s.stroke, 5, 5);
     p.circle((x0 + x1) / 2, r.cy(), s.text * .5f, c.canvas);
     p.cross((x0 + x1) / 2, r.cy(), s.text * .34f, c.danger, s.stroke * 1.3f);

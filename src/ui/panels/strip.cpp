@@ -70,7 +70,7 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     p.diamond_line(r.cx(), r.cy(), 6, filled ? c.on_bright : c.primary, 2);
   } else if (style.keys && cell.key != nullptr && cell.kind != CellKind::Gap && !(style.bold_lines && cell.run_start)) {
     const bool corner = cell.first_of_run && r.w >= 44 && r.h >= 34 && !style.bold_lines;
-    const float em = style.bold_lines ? style.mark_em : 13;
+    const float em = style.mark_em;
     if (p.width(*cell.key, {.em = em, .mono = true}) <= r.w - 4) label(*cell.key, em, r.cx(), r.cy() + em * .36f + (corner ? 5 : 0), Align::Middle);
     if (corner) label(epoch_text(cell.epoch), 13, r.x + 4, r.y + 13, Align::Left);
   } else if (cell.first_of_run && cell.kind != CellKind::Struck && cell.kind != CellKind::Gap) {

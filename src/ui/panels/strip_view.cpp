@@ -90,7 +90,7 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   for (const ReplicaLog& log : partition.logs) end = std::max(end, log.log_end_offset);
   plan.pitch = style.cell_w + gap_of(style.cell_w + 2);
   if (style.keys && end > start) {
-    const float wanted = longest_key(partition, style.bold_lines ? style.mark_em : 13) + 2, have = room / static_cast<float>(end - start);
+    const float wanted = longest_key(partition, style.mark_em) + 2, have = room / static_cast<float>(end - start);
     if (wanted <= std::min(have, kKeyWidest * style.cell_h / 30)) plan.pitch = std::max(plan.pitch, wanted);
   }
   const auto columns = [&](float width) { return std::max<std::int64_t>(1, static_cast<std::int64_t>(width / plan.pitch)); };

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/acts.h"
+
 namespace kafkascope::app {
 
 ui::Words words(const scenario::Text& text) { return {text.en, text.ko.empty() ? text.en : text.ko}; }
@@ -67,7 +69,7 @@ void split_narration(const scenario::Text& say, ui::Words& title, std::vector<ui
     paragraphs.push_back({i < english.size() ? english[i] : "", i < korean.size() ? korean[i] : ""});
 }
 
-LessonFlow::LessonFlow(const scenario::Scenario& scenario) : scenario_(scenario) {
+LessonFlow::LessonFlow(const scenario::Scenario& scenario) : scenario_(&scenario) {
   released_.resize(scenario.steps.size());
   seen_.resize(scenario.steps.size());
   answers_.assign(scenario.steps.size(), -1);
@@ -80,12 +82,43 @@ void LessonFlow::forget_after(sim::Instant t, const scenario::Session& session) 
     if (session.step_results()[i].happened && session.step_results()[i].at <= t) continue;
     seen_[i] = released_[i] = false;
   }
-  if (question_ >= 0 && !seen_[static_cast<std::size_t>(question_)]) {
-    question_ = -1;
-    question_open_ = false;
-    for (int v : visible_)
-      if (scenario_.steps[static_cast<std::size_t>(v)].ask && seen_[static_cast<std::size_t>(v)]) question_ = v;
+  if (question_ < 0 || seen_[static_cast<std::size_t>(question_)]) return;
+  question_ = -1;
+  question_open_ = false;
+  for (int v : visible_)
+    if (scenario_->steps[static_cast<std::size_t>(v)].ask && seen_[static_cast<std::size_t>(v)]) open_question(v, session);
+  question_open_ = false;
+}
+
+void LessonFlow::open_question(int step, const scenario::Session& session) {
+  const scenario::Ask& ask = *scenario_->steps[static_cast<std::size_t>(step)].ask;
+  question_ = step;
+  question_open_ = answers_[static_cast<std::size_t>(step)] < 0;
+  right_ = ask.answer;
+  votes_.assign(ask.choices.size(), 0);
+  candidates_.clear();
+  std::string right = ask.pick_answer;
+  switch (ask.pick) {
+    case scenario::Ask::Pick::None: return;
+    case scenario::Ask::Pick::Node: {
+      sim::NodeId node;
+      if (const auto ref = cluster::parse_node_ref(right))
+        if (const auto found = session.cluster().resolve(*ref); !found.empty()) node = found.front();
+      // Whoever could be meant: the nodes of the right one's kind.
+      for (const cluster::NodeInfo& info : session.cluster().nodes())
+        if (node.valid() ? info.kind == session.cluster().info(node).kind : info.kind == cluster::NodeKind::Broker) candidates_.push_back(info.name);
+      right = node.valid() ? session.cluster().info(node).name : right;
+      break;
+    }
+    case scenario::Ask::Pick::Partition:
+      for (const protocol::TopicImage& topic : session.cluster().committed().topics())
+        for (std::size_t p = 0; p < topic.partitions.size() && !topic.name.starts_with("__"); ++p) candidates_.push_back(fmt::format("{}-{}", topic.name, p));
+      break;
+    case scenario::Ask::Pick::Offset: candidates_.push_back(right); break;
   }
+  const auto it = std::find(candidates_.begin(), candidates_.end(), right);
+  right_ = it == candidates_.end() ? -1 : static_cast<int>(it - candidates_.begin());
+  votes_.assign(candidates_.size(), 0);
 }
 
 bool LessonFlow::on_progress(const scenario::Session& session) {
@@ -93,12 +126,9 @@ bool LessonFlow::on_progress(const scenario::Session& session) {
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     if (seen_[i] || !session.step_results()[i].happened) continue;
     seen_[i] = true;
-    const scenario::Step& s = scenario_.steps[i];
-    if (s.ask) {
-      question_ = static_cast<int>(i);
-      question_open_ = answers_[i] < 0;
-    }
-    stop = stop || s.wait;
+    const scenario::Step& s = scenario_->steps[i];
+    if (s.ask && !unattended_) open_question(static_cast<int>(i), session);
+    stop = stop || (!unattended_ && (s.wait || (presenting_ && s.say && session.step_results()[i].at.us > 0)));
   }
   // The world stops right at a question; who jumped past it has skipped it.
   if (question_open_ && session.now() > session.step_results()[static_cast<std::size_t>(question_)].at + sim::milliseconds(1)) question_open_ = false;
@@ -109,6 +139,31 @@ void LessonFlow::answer(int choice) {
   if (question_ < 0) return;
   answers_[static_cast<std::size_t>(question_)] = choice;
   question_open_ = false;
+}
+
+void LessonFlow::pick(const std::string& what) {
+  if (!question_open_) return;
+  auto it = std::find(candidates_.begin(), candidates_.end(), what);
+  // An offset may be named with its partition or without.
+  if (it == candidates_.end() && scenario_->steps[static_cast<std::size_t>(question_)].ask->pick == scenario::Ask::Pick::Offset) {
+    if (const std::string number = what.substr(what.find('/') + 1); !candidates_.empty() && candidates_.front() == number) {
+      it = candidates_.begin();
+    } else {
+      it = candidates_.insert(candidates_.end(), what);
+    }
+  }
+  if (it != candidates_.end()) answer(static_cast<int>(it - candidates_.begin()));
+}
+
+void LessonFlow::vote(int choice) {
+  if (question_open_ && choice >= 0 && choice < static_cast<int>(votes_.size())) ++votes_[static_cast<std::size_t>(choice)];
+}
+
+void LessonFlow::reveal() {
+  if (!question_open_) return;
+  const auto most = std::max_element(votes_.begin(), votes_.end());
+  if (most == votes_.end() || *most == 0) return skip_question();
+  answer(static_cast<int>(most - votes_.begin()));
 }
 
 void LessonFlow::skip_question() { question_open_ = false; }
@@ -126,38 +181,70 @@ int LessonFlow::next_visible(const scenario::Session& session) const {
   return -1;
 }
 
+std::size_t LessonFlow::reveal_index(int question) const {
+  // A question is about the deed that follows it: what waits for a change (`when`) shows what came of it, else the last thing told
+  // before the next deed or question.
+  const auto first = static_cast<std::size_t>(std::find(visible_.begin(), visible_.end(), question) - visible_.begin()) + 1;
+  std::size_t last = first;
+  for (std::size_t k = first; k < visible_.size(); ++k) {
+    const scenario::Step& s = scenario_->steps[static_cast<std::size_t>(visible_[k])];
+    if (s.ask || (s.command && k > first)) break;
+    last = k;
+    if (s.trigger == scenario::Step::Trigger::When) break;
+  }
+  return last;
+}
+
 void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_step, std::int64_t wait_us) const {
   m.present = !visible_.empty();
-  m.id = scenario_.id;
-  m.title = words(scenario_.title);
-  for (const scenario::Variant& v : scenario_.variants)
-    if (v.id == scenario_.variant && v.id != "base") m.variant = v.title.en.empty() ? ui::Words{v.id, v.id} : words(v.title);
+  m.id = scenario_->id;
+  m.title = words(scenario_->title);
+  for (const scenario::Variant& v : scenario_->variants)
+    if (v.id == scenario_->variant && v.id != "base") m.variant = v.title.en.empty() ? ui::Words{v.id, v.id} : words(v.title);
   for (int v : visible_) {
-    const scenario::Step& s = scenario_.steps[static_cast<std::size_t>(v)];
+    const scenario::Step& s = scenario_->steps[static_cast<std::size_t>(v)];
     ui::LessonStep step;
+    std::vector<ui::Words> rest;
+    if (s.say) split_narration(*s.say, step.title, rest);
+    if (s.ask) step.title = words(s.ask->question);
     step.kind = s.ask ? ui::StepKind::Ask : s.command ? ui::StepKind::Do : ui::StepKind::Say;
     const scenario::StepResult& r = session.step_results()[static_cast<std::size_t>(v)];
     step.done = r.happened;
     step.at_us = r.happened ? r.at.us : s.trigger == scenario::Step::Trigger::At ? s.at.us : -1;
     m.steps.push_back(std::move(step));
   }
+  for (const scenario::TryNext& t : scenario_->tries) m.tries.push_back({words(t.text)});
   if (visible_.empty()) return;
   m.step = turn_step >= 0 ? static_cast<int>(std::find(visible_.begin(), visible_.end(), turn_step) - visible_.begin()) : shown_step(session);
   m.step = std::min(m.step, static_cast<int>(visible_.size()) - 1);
-  const scenario::Step& shown = scenario_.steps[static_cast<std::size_t>(visible_[static_cast<std::size_t>(m.step)])];
-  // A question comes with the narration before it.
+  const scenario::Step& shown = scenario_->steps[static_cast<std::size_t>(visible_[static_cast<std::size_t>(m.step)])];
+  // A question comes with the narration before it; in front of people it is read from the wall, so it stands there alone.
   const scenario::Text* narration = nullptr;
   for (int k = m.step; k >= 0 && narration == nullptr; --k) {
-    const scenario::Step& s = scenario_.steps[static_cast<std::size_t>(visible_[static_cast<std::size_t>(k)])];
+    const scenario::Step& s = scenario_->steps[static_cast<std::size_t>(visible_[static_cast<std::size_t>(k)])];
     if (s.say && !(turn_step >= 0 && k == m.step)) narration = &*s.say;
   }
-  if (narration != nullptr && !(turn_step >= 0)) split_narration(*narration, m.step_title, m.paragraphs);
-  if (shown.ask && turn_step < 0) m.step_title = {"A question", "질문"};
+  if (narration != nullptr && turn_step < 0) split_narration(*narration, m.step_title, m.paragraphs);
+  if (shown.ask && turn_step < 0) {
+    m.step_title = question_open_ ? ui::Words{"What do you think?", "어떻게 될까요?"} : ui::Words{"A question", "질문"};
+    if (presenting_ && question_open_) m.paragraphs = {words(shown.ask->question)};
+  }
   m.notes = words(shown.notes);
+  fill_view(m, session, turn_step);
+  if (turn_step >= 0) {
+    m.step_title = {"Now you", "이제 직접"};
+    if (!shown.hint.empty()) m.paragraphs.push_back(words(shown.hint));
+  }
+  if (question_ >= 0) fill_question(m, session, turn_step >= 0);
+  if (turn_step >= 0) fill_turn(m, session, turn_step, wait_us);
+  m.end.active = session.now() >= session.until();
+  if (m.end.active) m.end.summary = words(scenario_->summary);
+}
 
+void LessonFlow::fill_view(ui::LessonModel& m, scenario::Session& session, int turn_step) const {
   // The view in force: the last word on each member.
-  for (std::size_t i = 0; i < scenario_.steps.size(); ++i) {
-    const scenario::Step& s = scenario_.steps[i];
+  for (std::size_t i = 0; i < scenario_->steps.size(); ++i) {
+    const scenario::Step& s = scenario_->steps[i];
     if (!s.view || !(session.step_results()[i].happened || static_cast<int>(i) == turn_step)) continue;
     if (s.view->panels) m.view.panels = *s.view->panels;
     if (s.view->select) m.view.select = *s.view->select;
@@ -166,73 +253,70 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
     if (s.view->point)
       for (const std::string& path : *s.view->point) m.view.point.push_back({path, point_label(path, session)});
   }
+}
 
-  if (turn_step >= 0) {
-    m.step_title = {"Now you", "이제 직접"};
-    if (!shown.hint.empty()) m.paragraphs.push_back(words(shown.hint));
+void LessonFlow::fill_question(ui::LessonModel& m, const scenario::Session& session, bool turn) const {
+  const scenario::Ask& ask = *scenario_->steps[static_cast<std::size_t>(question_)].ask;
+  const int chosen = answers_[static_cast<std::size_t>(question_)];
+  ui::Question& q = m.question;
+  q.question = words(ask.question);
+  for (const scenario::Choice& c : ask.choices) q.choices.push_back({words(c.text), words(c.because)});
+  q.pick = static_cast<ui::PickKind>(ask.pick);
+  const bool open = question_open_ && !turn;
+  if (ask.pick != scenario::Ask::Pick::None) {
+    q.choices.clear();
+    // Which record is right must not be told by listing it.
+    for (const std::string& name : candidates_)
+      if (!open || ask.pick != scenario::Ask::Pick::Offset) q.choices.push_back({{name, name}, {}});
+    if (ask.pick != scenario::Ask::Pick::Offset) q.candidates = candidates_;
   }
-  if (question_ >= 0) {
-    const scenario::Step& s = scenario_.steps[static_cast<std::size_t>(question_)];
-    const scenario::Ask& ask = *s.ask;
-    const int chosen = answers_[static_cast<std::size_t>(question_)];
-    m.question.question = words(ask.question);
-    for (const scenario::Choice& c : ask.choices) m.question.choices.push_back({words(c.text), words(c.because)});
-    m.question.pick = static_cast<ui::PickKind>(ask.pick);
-    m.question.chosen = chosen;
-    m.question.answer = ask.answer;
-    m.question.why = words(ask.why);
-    // Shown to hold or not once the run has come past the next two visible steps.
-    int later = 0;
-    for (int v : visible_)
-      if (v > question_ && session.step_results()[static_cast<std::size_t>(v)].happened) ++later;
-    if (question_open_ && turn_step < 0) {
-      m.question.phase = ui::QuestionPhase::Open;
-    } else if (chosen < 0) {
-      m.question.phase = ui::QuestionPhase::Closed;
-    } else if (later < 2 && session.now() < session.until()) {
-      m.question.phase = ui::QuestionPhase::Predicted;
-    } else {
-      m.question.phase = chosen == ask.answer ? ui::QuestionPhase::Held : ui::QuestionPhase::Differed;
-      if (ask.answer >= 0) m.question.outcome = m.question.choices[static_cast<std::size_t>(ask.answer)].text;
-      if (later > 4) m.question.phase = ui::QuestionPhase::Closed;  // read; it makes way
-    }
-    if (question_open_ && turn_step < 0) {
-      m.can_next = false;
-      m.owes = {"after your answer", "답한 다음에"};
-    }
-  }
-  if (turn_step >= 0) {
-    const scenario::Step& s = scenario_.steps[static_cast<std::size_t>(turn_step)];
-    m.turn.open = true;
-    m.turn.verb = std::string(cluster::to_string(s.command->verb));
-    const auto nodes = s.command->node ? session.cluster().resolve(*s.command->node) : std::vector<sim::NodeId>{};
-    if (!nodes.empty()) m.turn.node = session.cluster().info(nodes.front()).name;
-    struct Deed {
-      cluster::Verb verb;
-      const char *en, *ko, *key;
-    };
-    static constexpr std::array<Deed, 6> kDeeds{{{cluster::Verb::Crash, "crash {}", "{} 크래시", "C"},
-                                                 {cluster::Verb::PowerOff, "power off {}", "{} 전원 끄기", ""},
-                                                 {cluster::Verb::Restart, "restart {}", "{} 재시작", "C"},
-                                                 {cluster::Verb::Shutdown, "shut {} down", "{} 종료", ""},
-                                                 {cluster::Verb::Stop, "stop {}", "{} 멈춤", ""},
-                                                 {cluster::Verb::Pause, "pause {}", "{} 일시 정지", ""}}};
-    m.turn.deed = {cluster::to_text(*s.command), cluster::to_text(*s.command)};
-    for (const Deed& d : kDeeds) {
-      if (d.verb != s.command->verb) continue;
-      m.turn.deed = {fmt::format(fmt::runtime(d.en), m.turn.node), fmt::format(fmt::runtime(d.ko), m.turn.node)};
-      m.turn.key = d.key;
-    }
-    m.turn.after = {"after your deed", "직접 한 다음에"};
-    m.turn.hint = wait_us > 20000000;
-    m.turn.hint_words = words(s.hint);
+  q.chosen = chosen;
+  q.answer = right_;
+  q.why = words(ask.why);
+  q.voting = presenting_;
+  q.votes = votes_;
+  if (open) {
+    q.phase = ui::QuestionPhase::Open;
     m.can_next = false;
-    m.owes = m.turn.after;
+    m.owes = {"after your answer", "답한 다음에"};
+    return;
   }
-  for (const scenario::TryNext& t : scenario_.tries) m.tries.push_back({words(t.text)});
-  const bool over = session.now() >= session.until();
-  m.end.active = over;
-  if (over) m.end.summary = words(scenario_.summary);
+  if (chosen < 0) return;
+  const std::size_t reveal = reveal_index(question_);
+  const auto happened = [&](std::size_t k) { return k < visible_.size() && session.step_results()[static_cast<std::size_t>(visible_[k])].happened; };
+  if (!happened(reveal) && session.now() < session.until()) {
+    q.phase = ui::QuestionPhase::Predicted;
+  } else if (happened(reveal + 2)) {
+    q.phase = ui::QuestionPhase::Closed;  // read; it makes way
+  } else {
+    q.mistaken = chosen != right_;
+    q.phase = q.mistaken ? ui::QuestionPhase::Differed : ui::QuestionPhase::Held;
+    if (right_ >= 0) q.outcome = q.choices[static_cast<std::size_t>(right_)].text;
+  }
+}
+
+void LessonFlow::fill_turn(ui::LessonModel& m, scenario::Session& session, int turn_step, std::int64_t wait_us) const {
+  const scenario::Step& s = scenario_->steps[static_cast<std::size_t>(turn_step)];
+  m.turn.open = true;
+  m.turn.verb = std::string(cluster::to_string(s.command->verb));
+  const auto nodes = s.command->node ? session.cluster().resolve(*s.command->node) : std::vector<sim::NodeId>{};
+  if (!nodes.empty()) m.turn.node = session.cluster().info(nodes.front()).name;
+  m.turn.deed = act_words(*s.command, session).deed;
+  const bool client = !nodes.empty() && session.cluster().info(nodes.front()).kind != cluster::NodeKind::Broker &&
+                      session.cluster().info(nodes.front()).kind != cluster::NodeKind::Controller;
+  switch (s.command->verb) {
+    case cluster::Verb::Crash:
+    case cluster::Verb::Restart: m.turn.key = "C"; break;
+    case cluster::Verb::Start:
+    case cluster::Verb::Kill: m.turn.key = client ? "C" : ""; break;
+    case cluster::Verb::Isolate: m.turn.key = "X"; break;
+    default: break;
+  }
+  m.turn.after = {"after your deed", "직접 한 다음에"};
+  m.turn.hint = wait_us > 20000000;
+  m.turn.hint_words = words(s.hint);
+  m.can_next = false;
+  m.owes = m.turn.after;
 }
 
 }  // namespace kafkascope::app

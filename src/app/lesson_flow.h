@@ -11,13 +11,18 @@ namespace kafkascope::app {
 
 class LessonFlow {
  public:
+  /// The scenario must outlive the flow and its copies.
   explicit LessonFlow(const scenario::Scenario& scenario);
 
   /// The scenario's step that the world must not perform before the learner has; -1: none waits.
-  bool released(int step) const { return released_[static_cast<std::size_t>(step)]; }
+  bool released(int step) const { return unattended_ || released_[static_cast<std::size_t>(step)]; }
   void release(int step) { released_[static_cast<std::size_t>(step)] = true; }
-  /// Steps from `step` on are unread again (after going back).
+  /// Steps that come after `t` are unread again (after going back).
   void forget_after(sim::Instant t, const scenario::Session& session);
+  /// In front of people: stops at every `say`, and questions are voted on.
+  void present(bool on) { presenting_ = on; }
+  /// Runs through: asks nothing, waits for nobody (the same script with another seed).
+  void leave_unattended() { unattended_ = true; }
 
   /// Called after every executed event or step. True: the world has to stop here (a question, a `wait`).
   bool on_progress(const scenario::Session& session);
@@ -26,6 +31,11 @@ class LessonFlow {
   /// The shown question's step, -1 if none has come yet.
   int question_step() const { return question_; }
   void answer(int choice);
+  /// The learner pointed at it: a node, a partition, "orders-0/7".
+  void pick(const std::string& what);
+  void vote(int choice);
+  /// What most voted for is the answer; nobody voted: skipped.
+  void reveal();
   void skip_question();
   /// Index in the list of shown steps.
   int shown_step(const scenario::Session& session) const;
@@ -37,13 +47,24 @@ class LessonFlow {
   void fill(ui::LessonModel& model, scenario::Session& session, int turn_step, std::int64_t wait_us) const;
 
  private:
-  const scenario::Scenario& scenario_;
+  void open_question(int step, const scenario::Session& session);
+  void fill_question(ui::LessonModel& model, const scenario::Session& session, bool turn) const;
+  void fill_turn(ui::LessonModel& model, scenario::Session& session, int step, std::int64_t wait_us) const;
+  void fill_view(ui::LessonModel& model, scenario::Session& session, int turn_step) const;
+  /// The visible step with which the run has shown a question's answer, as an index in visible_.
+  std::size_t reveal_index(int question) const;
+
+  const scenario::Scenario* scenario_;
   std::vector<int> visible_;     // steps with say or ask
   std::vector<bool> released_;   // learner's steps that may happen
   std::vector<bool> seen_;       // steps whose stop has been made
   std::vector<int> answers_;     // per step: chosen, -1
+  std::vector<int> votes_;       // of the open question
+  std::vector<std::string> candidates_;  // of a question by pointing
+  int right_ = -1;               // the answer of the shown question; resolved when it opened
   int question_ = -1;
   bool question_open_ = false;
+  bool presenting_ = false, unattended_ = false;
 };
 
 /// "Three copies. orders has …" -> title "Three copies", the rest in paragraphs.

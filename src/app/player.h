@@ -1,99 +1,169 @@
-// One scenario being watched: time that runs, stops, goes back; a lesson being read; faults by hand, undo, detours. It joins the
-// engine (a Timeline of Sessions) to the dashboard (models in, actions out) and knows no window.
+// One scenario being watched: time that runs, stops, goes back; a lesson being read; faults by hand, undo, detours, other seeds. It
+// joins the engine (Worlds with Timelines of Sessions) to the dashboard (models in, actions out) and knows no window.
 #pragma once
+#include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "app/lesson_flow.h"
-#include "app/log_model.h"
-#include "app/timeline_model.h"
+#include "app/world.h"
 #include "observe/snapshot_builder.h"
-#include "observe/timeline.h"
-#include "scenario/session.h"
+#include "scenario/load.h"
 #include "ui/action.h"
 #include "ui/models.h"
 
 namespace kafkascope::app {
 
-using SessionTimeline = observe::Timeline<scenario::Session, std::vector<scenario::HandCommand>>;
-
 class Player {
  public:
-  /// `file`: for saved sessions and links; `document`: its text, to write the session back into.
-  Player(std::shared_ptr<const scenario::Scenario> scenario, std::string file, std::string document);
+  /// `file`: for saved sessions and links; `document`: its text, to write the session back into; `options`: how it was loaded.
+  Player(ScenarioPtr scenario, std::string file, std::string document, scenario::LoadOptions options = {});
 
   /// What a person asked for. Window matters (language, theme, picture) are the window's.
   void act(const ui::Action& action);
   /// `wall_us` of real time have passed: simulated time goes on by the speed in force.
   void tick(std::int64_t wall_us);
 
-  /// To that moment, whatever lies between (learner's steps happen by themselves).
+  /// To that moment, whatever lies between (learner's steps happen by themselves), however long it takes.
   void seek(sim::Instant t);
   void play(bool on) { playing_ = on; }
+  /// No call computes much longer than this: long ways are gone in slices, with their progress shown. Off: 0.
+  void set_slice(std::chrono::microseconds slice) { slice_ = slice; }
   /// First launch: three hints are shown until they are dismissed.
   void show_coach_marks() { coach_marks_ = true; }
+  /// "Continue at step 5 of 9", until something is done.
+  void offer_resume(const ui::ResumeOffer& offer) { resume_ = offer; }
+  /// The door "next lesson" of the end.
+  void set_next_lesson(std::string id, ui::Words title);
   bool playing() const { return playing_; }
+  /// A long way is being gone.
+  bool busy() const { return way_.has_value() || ahead_.has_value(); }
 
   const observe::Snapshot& snapshot();
   const ui::LessonModel& lesson();
   const ui::TimelineModel& time();
   const ui::LogModel& log();
 
-  scenario::Session& session() { return timeline_.run(); }
-  sim::Instant now() const { return timeline_.run().now(); }
+  const std::string& file() const { return file_; }
+  scenario::Session& session() { return w_.session(); }
+  sim::Instant now() const { return w_.now(); }
+  /// Something was done by hand, here or in a kept run.
+  bool acted() const;
   /// The session as a scenario file that reproduces it, and its hash.
   std::string saved_session() const;
   std::string link() const;
   std::optional<std::string> wants_lesson() { return std::exchange(wants_lesson_, std::nullopt); }
+  /// What has to be said once: a refusal, that something is not there yet.
+  std::vector<ui::Notice> take_notices() { return std::exchange(notices_, {}); }
   /// Rises with every change: models are built anew when it has.
   std::uint64_t revision() const { return revision_; }
 
  private:
-  bool blocked() const { return flow_.question_open() || turn_step() >= 0; }
+  using Clock = std::chrono::steady_clock;
+  /// Why running stopped.
+  enum class Stop : std::uint8_t { Limit, Turn, Question, Wait, Slice };
+
+  // ---- time (player.cpp)
+  bool blocked() const { return !w_.free && (w_.flow.question_open() || turn_step() >= 0); }
   /// The learner's step that is due now and not released; -1.
   int turn_step() const;
-  /// Runs up to `limit`, but not into a learner's step; true when it had to stop before.
-  bool run_towards(sim::Instant limit);
+  /// Runs up to `limit`, but not into a learner's step, and not on after a question or a `wait`.
+  Stop run_towards(sim::Instant limit, Clock::time_point deadline);
   void after_run();
+  Clock::time_point deadline() const { return slice_.count() == 0 ? Clock::time_point::max() : Clock::now() + slice_; }
+  sim::Instant end() const;
+  std::int64_t speed() const;
+  /// Begins a way; goes on with it while the slice lasts. True when it is done.
+  void set_out(sim::Instant to, bool to_change = false, ui::Words words = {});
+  bool go_on();
+  void look_ahead();
   void next_step();
   void previous_step();
   void next_change(bool forward);
+  void step_event(bool forward);
+  void glide(sim::Instant to, std::int64_t wall_us);
+  void stop_moving();
+
+  // ---- acts and runs (player_acts.cpp)
   void fault(const ui::Action& a);
+  std::optional<cluster::Command> command_of(const ui::Action& a) const;
   void command(const cluster::Command& c);
   void do_turn();
   void undo();
-  void return_from_detour();
-  std::int64_t speed() const;
-  void glide(sim::Instant to, std::int64_t wall_us);
+  void keep_script();
+  void next_seed();
+  void try_next(std::size_t index);
+  void free_play();
+  /// The run as it is now is kept; what happens from here on is another one.
+  void leave(ui::RunKind kind, ui::Words name, bool for_good);
+  void go_to(int id);
+  void enter(World world);
+  World* kept(int id);
+  ui::Words name_of(const World& world) const;
+  void say(ui::Words words, bool bad) { notices_.push_back({std::move(words), bad}); }
 
-  std::shared_ptr<const scenario::Scenario> scenario_;
+  // ---- models (player_models.cpp)
+  void fill_runs(ui::LessonModel& m);
+  void fill_end(ui::LessonModel& m);
+  void fill_changed(ui::LessonModel& m);
+
   std::string file_, document_;
-  SessionTimeline timeline_;
-  LessonFlow flow_;
-  TimelineBuilder timeline_model_;
-  LogBuilder log_model_;
+  scenario::LoadOptions options_;
+  World w_;
+  std::vector<World> kept_;
+  int next_id_ = 1;
   bool playing_ = true;
+  bool presenting_ = false;
   bool coach_marks_ = false;
-  sim::Instant free_until_;         // free play goes on past the lesson's end
-  std::int64_t speed_ppm_ = -2;     // chosen by hand; -2: the lesson's view decides
+  std::chrono::microseconds slice_{0};
   double carry_us_ = 0;             // simulated µs not yet run
   struct Gliding {
     sim::Instant from, to;
     double rate = 0;                // simulated µs per wall µs
   };
   std::optional<Gliding> gliding_;
+  /// On the way to a moment that lies far off.
+  struct Way {
+    sim::Instant from, to;
+    bool to_change = false;         // or to the next change before
+    std::size_t changes = 0;
+    int slices = 0;
+    ui::Words words;
+  };
+  std::optional<Way> way_;
+  /// Where the next visible step will be, found by running a copy ahead.
+  struct Ahead {
+    scenario::Session session;
+    int step = -1;
+    sim::Instant from;
+  };
+  std::optional<Ahead> ahead_;
+  std::optional<std::pair<sim::Instant, sim::Instant>> loop_;
   std::int64_t turn_wait_us_ = 0;   // how long the learner has owed the deed
   std::int64_t pill_us_ = 0;        // how long the undo pill still shows
   ui::Words pill_;
-  std::optional<scenario::Session> before_detour_;
-  ui::Words detour_what_;
+  bool pill_loss_ = true;
   std::string selected_;
+  ui::ResumeOffer resume_;
+  std::string next_lesson_;
+  ui::Words next_lesson_title_;
   std::optional<std::string> wants_lesson_;
+  std::vector<ui::Notice> notices_;
   std::uint64_t revision_ = 1, snapshot_at_ = 0, lesson_at_ = 0, time_at_ = 0;
   observe::Snapshot snapshot_;
   ui::LessonModel lesson_;
   ui::TimelineModel time_;
+  /// Of this run: what it came to at its end; values as each step began.
+  struct EndReport {
+    int world = -1;
+    std::size_t acts = 0;
+    std::vector<ui::Words> failed;
+    int expectations = 0;
+  };
+  EndReport end_;
+  using Facts = std::vector<ui::ChangedValue>;
+  std::map<std::pair<int, int>, Facts> facts_;  // by run and step
 };
 
 }  // namespace kafkascope::app

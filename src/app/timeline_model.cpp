@@ -161,6 +161,13 @@ std::optional<sim::Instant> TimelineBuilder::change(sim::Instant now, bool forwa
   return it == changes_.begin() ? std::nullopt : std::optional(*std::prev(it));
 }
 
+const ui::TimeMark* TimelineBuilder::last_deed(std::int64_t t) const {
+  const ui::TimeMark* last = nullptr;
+  for (const ui::TimeMark& m : marks_)
+    if (m.at_us <= t && (m.kind == ui::MarkKind::Fault || m.kind == ui::MarkKind::Repair)) last = &m;
+  return last;
+}
+
 void TimelineBuilder::add_lost(observe::Snapshot& snapshot) const {
   for (std::size_t i = lost_.size(); i-- > 0 && snapshot.lost.size() < 20;)
     if (lost_[i].lost_us <= snapshot.time_us && lost_[i].lost_us > snapshot.time_us - 400000) snapshot.lost.push_back(lost_[i]);

@@ -20,6 +20,8 @@ class TimelineBuilder {
   /// The next or previous change that matters, as of now; nothing if none is known.
   std::optional<sim::Instant> change(sim::Instant now, bool forward) const;
   std::size_t changes() const { return changes_.size(); }
+  /// The last fault or repair at or before t; null if there is none.
+  const ui::TimeMark* last_deed(std::int64_t t) const;
   /// Messages that fell lately.
   void add_lost(observe::Snapshot& snapshot) const;
 

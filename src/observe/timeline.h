@@ -1,4 +1,4 @@
-// Every moment can be revisited: checkpoints, re-execution in between, and branches that keep an abandoned future.
+// Every moment can be revisited: checkpoints, re-execution in between, and copies that go another way.
 //
 // Run is a value that can be copied and stepped (scenario::Session): step(limit), now(), events(), hand_commands(), plan(commands).
 // A checkpoint is a copy of it. They are counted in events and thinned by powers of two: fine near the present, coarse far back.
@@ -41,9 +41,9 @@ class Timeline {
   /// (long seeks can be cancelled); false is returned when it said no.
   template <class KeepGoing>
   bool seek(sim::Instant t, KeepGoing&& keep_going) {
-    if (t < run_.now()) restore([&](const Run& r) { return r.now() <= t; });
+    if (t < run_.now()) restore(commands(), [&](const Run& r) { return r.now() <= t; });
     for (std::uint64_t n = 1; step(t); ++n)
-      if (n % 1024 == 0 && !keep_going()) return false;
+      if (n % 128 == 0 && !keep_going()) return false;
     return true;
   }
   void seek(sim::Instant t) {
@@ -51,41 +51,43 @@ class Timeline {
   }
   /// To the moment right after the event with that number was executed (0: the very beginning).
   void seek_event(std::uint64_t number) {
-    if (number < run_.events()) restore([&](const Run& r) { return r.events() <= number; });
+    if (number < run_.events()) restore(commands(), [&](const Run& r) { return r.events() <= number; });
     while (run_.events() < number && step(sim::kNever)) {
     }
   }
 
-  /// After a command at the present moment: what had been planned for later is another future now. Call before it is executed.
+  /// Before a command at the present moment: what had been planned for later is not going to happen. Copy first to keep it.
   void branch() {
-    Commands later = pending();
-    if (!later.empty()) abandoned_.push_back({run_.now(), known_, std::move(later)});
     run_.plan({});
     drop_checkpoints_after(run_.events());
     known_ = run_.now();
   }
-  struct Branch {
-    sim::Instant from, known;
-    Commands commands;  // those that made it different
-  };
-  const std::vector<Branch>& abandoned() const { return abandoned_; }
+  /// A copy that knows nothing later than the present moment.
+  Timeline fork() const {
+    Timeline copy(checkpoints_.front(), options_);
+    for (std::size_t i = 1; i < checkpoints_.size() && checkpoints_[i].events() <= run_.events(); ++i) copy.checkpoints_.push_back(checkpoints_[i]);
+    copy.interval_ = interval_;
+    copy.run_ = run_;
+    copy.branch();
+    return copy;
+  }
+  /// The same beginning with these commands instead of those done and planned so far: stands at `t` or, when the last common moment
+  /// is later, there.
+  void rewrite(const Commands& all, sim::Instant t) {
+    restore(all, [&](const Run& r) { return r.now() <= t && begins_with(all, r.hand_commands()); });
+    drop_checkpoints_after(run_.events());
+    known_ = run_.now();
+    while (step(t)) {
+    }
+  }
 
-  /// Goes to the moment before the last command and drops it (undo). Nothing when there is none.
+  /// Drops the last command and goes to the moment before it (or stays where it has not happened yet). Nothing when there is none.
   bool undo() {
     Commands all = commands();
     if (all.empty()) return false;
-    const auto last = all.back();
+    const sim::Instant before = all.back().at - sim::microseconds(1);
     all.pop_back();
-    const sim::Instant before = last.at - sim::microseconds(1);
-    restore([&](const Run& r) { return r.now() <= before; });
-    Commands ahead;
-    for (const auto& c : all)
-      if (c.at > run_.now()) ahead.push_back(c);
-    run_.plan(ahead);
-    while (run_.step(before)) {
-    }
-    drop_checkpoints_after(run_.events());
-    known_ = run_.now();
+    rewrite(all, std::min(run_.now(), before));
     return true;
   }
 
@@ -114,8 +116,7 @@ class Timeline {
   }
 
   template <class Fits>
-  void restore(Fits&& fits) {
-    const Commands all = commands();
+  void restore(const Commands& all, Fits&& fits) {
     auto it = std::find_if(checkpoints_.rbegin(), checkpoints_.rend(), fits);
     const Run& from = it == checkpoints_.rend() ? checkpoints_.front() : *it;
     run_ = from;
@@ -127,8 +128,11 @@ class Timeline {
   template <class C>
   bool done(const C& command) const {
     for (const auto& c : run_.hand_commands())
-      if (c.at == command.at && c.command == command.command) return true;
+      if (c == command) return true;
     return false;
+  }
+  static bool begins_with(const Commands& all, const Commands& first) {
+    return first.size() <= all.size() && std::equal(first.begin(), first.end(), all.begin());
   }
   void drop_checkpoints_after(std::uint64_t events) {
     while (checkpoints_.size() > 1 && checkpoints_.back().events() > events) checkpoints_.pop_back();
@@ -139,7 +143,6 @@ class Timeline {
   Run run_;
   std::vector<Run> checkpoints_;  // by events; the first is the beginning
   sim::Instant known_;
-  std::vector<Branch> abandoned_;
 };
 
 }  // namespace kafkascope::observe

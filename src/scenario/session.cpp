@@ -183,6 +183,7 @@ void Session::perform(const Due& due) {
     case Due::Kind::Hand:
       ++next_planned_;
       hand_.push_back(planned_[due.index]);
+      if (hand_.back().leaves_script) script_suspended_ = true;
       execute(planned_[due.index].command, due.at);
       break;
     case Due::Kind::None: break;
@@ -219,10 +220,15 @@ void Session::perform_step(std::size_t index, sim::Instant at) {
   }
 }
 
-cluster::Outcome Session::command(const cluster::Command& command) {
-  const sim::Instant at = cluster_.world().now() + sim::microseconds(1);
+cluster::Outcome Session::command(const cluster::Command& command, bool leaves_script) {
+  sim::Instant last = cluster_.world().now();
+  for (const StepResult& r : steps_)
+    if (r.happened) last = std::max(last, r.at);
+  run_until(last);  // what else belongs to that µs comes before, as it will when this is replayed
+  const sim::Instant at = last + sim::microseconds(1);
   now_ = std::max(now_, at);
-  hand_.push_back({at, command});
+  hand_.push_back({at, command, leaves_script});
+  if (leaves_script) script_suspended_ = agenda_.stale = true;
   cluster::Outcome outcome = execute(command, at);
   after_event();
   return outcome;

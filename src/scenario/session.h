@@ -37,6 +37,8 @@ struct ExpectationResult {
 struct HandCommand {
   sim::Instant at;
   cluster::Command command;
+  bool leaves_script = false;  // from here on no step happens and nothing of the script can fail (a detour)
+  friend bool operator==(const HandCommand&, const HandCommand&) = default;
 };
 
 /// A check that goes on after its step: within or always.
@@ -126,18 +128,14 @@ class Session : private SessionState {
   /// To `until`, then as much longer as a `within` of the file's list needs.
   void run_to_end();
 
-  /// A person's command: 1 µs after the last executed event. Recorded, so that the session can be saved and replayed.
-  cluster::Outcome command(const cluster::Command& command);
+  /// A person's command: 1 µs after the last thing that happened. Recorded, so that the session can be saved and replayed.
+  cluster::Outcome command(const cluster::Command& command, bool leaves_script = false);
   const std::vector<HandCommand>& hand_commands() const { return hand_; }
   /// Replays these when their time comes (instead of those planned before); their times must lie ahead.
   void plan(std::vector<HandCommand> commands);
   std::vector<HandCommand> planned_commands() const { return {planned_.begin() + static_cast<std::ptrdiff_t>(next_planned_), planned_.end()}; }
 
-  /// While suspended (a detour), no step happens and nothing of the script can fail.
-  void suspend_script(bool suspended) {
-    script_suspended_ = suspended;
-    agenda_.stale = true;
-  }
+  /// A person's command has left the script.
   bool script_suspended() const { return script_suspended_; }
   /// A step that waits for the learner (`by: learner`): its index, at the moment it is due; -1 if none.
   int next_step() const;

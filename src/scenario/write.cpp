@@ -352,6 +352,12 @@ void put_or_replace(Node& object, std::string_view key, Node value, std::string_
   members.insert(at, {std::string(key), {}, std::move(value)});
 }
 
+Node step_node(sim::Instant at, const Command& command) {
+  Node step = command_node(command);
+  step.members().insert(step.members().begin(), {"at", {}, word(duration_text({at.us}))});
+  return step;
+}
+
 }  // namespace
 
 std::optional<std::string> to_json(std::string_view original, const SavedSession& session) {
@@ -392,10 +398,17 @@ std::optional<std::string> to_json(std::string_view original, const SavedSession
     if (document->find("steps") == nullptr || !document->find("steps")->is_array()) put_or_replace(*document, "steps", Node::array(), "until");
     Node& steps = *document->find("steps");
     for (const auto& [at, command] : session.acts) {
-      Node step = command_node(command);
-      step.members().insert(step.members().begin(), {"at", {}, word(duration_text({at.us}))});
-      steps.items().push_back(std::move(step));
+      steps.items().push_back(step_node(at, command));
     }
+  }
+  for (const SavedSession::Detour& detour : session.detours) {
+    if (document->find("try") == nullptr || !document->find("try")->is_array()) put(*document, "try", Node::array());
+    Node one = Node::object(), text = Node::object();
+    put(text, "en", word(detour.name.en));
+    put(text, "ko", word(detour.name.ko));
+    put(one, "text", std::move(text));
+    put(one, "do", list_of(detour.acts, [](const auto& act) { return step_node(act.first, act.second); }));
+    document->find("try")->items().push_back(std::move(one));
   }
   return pretty(*document);
 }

@@ -23,6 +23,12 @@ struct SavedSession {
   /// A session that left its script: which of Scenario::steps have happened. The others and the file's expectations go, and
   /// it ends at `until` exactly.
   std::optional<std::vector<bool>> left_script;
+  /// What else was done, each from the script alone: offered as changes to `try`, one click each.
+  struct Detour {
+    Text name;
+    std::vector<std::pair<sim::Instant, cluster::Command>> acts;
+  };
+  std::vector<Detour> detours;
 };
 
 /// The text of the file that replays the session: loads without problems when the original did. Acts are appended as

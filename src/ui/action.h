@@ -12,7 +12,8 @@ enum class ActionKind : std::uint8_t {
   NextStep, PreviousStep,     // lesson steps ("Next", n, p, PageDown, PageUp); NextStep also ends a `wait`
   Seek,                       // time_us; `flag` while the pointer is still dragging
   SetSpeed,                   // number = ppm of real time (1,000,000 = 1x; 0 = one event at a time; -1 = as fast as possible)
-  LoopRange,                  // time_us … time2_us
+  LoopRange,                  // time_us … time2_us; the same twice: no loop
+  Resume, DismissResume,      // "continue at step 5 of 9"
   Fault,                      // verb (a `do` of the scenario format), target, other, number (latency in µs), text (api)
   Select,                     // target: node, partition or group name; empty: nothing
   SelectEvent,                // number = trace seq: fill LogModel::chain
@@ -27,14 +28,15 @@ enum class ActionKind : std::uint8_t {
   DoItForMe,                  // the learner's turn is done by the program
   Undo,                       // the last command
   ReturnFromDetour, KeepScript,
-  OpenDetour, OpenBranch,     // number = index
+  OpenBranch,                 // number = id of the run (Branch, KeptDetour)
   NextSeed,                   // Ctrl+R
   TryNext,                    // number = index in LessonModel::tries
   OpenLesson,                 // text = id
   FreePlay,
   SetConfig,                  // target, text = key, other = value
   AddClient,                  // text = kind
-  SaveSession, CopyLink, Picture,
+  SaveSession, CopyLink,
+  Picture,                    // of text (a panel's name; empty: all) at x, y, w, h (logical)
   SetLanguage,                // text = en / ko; already in force on screen
   SetTheme,                   // text = dark / light; already in force
   SetLayout,                  // text = lesson / workbench / presenter; already in force
@@ -53,6 +55,7 @@ struct Action {
   std::int64_t time2_us = 0;
   std::int64_t number = 0;
   bool flag = false;
+  float x = 0, y = 0, w = 0, h = 0;
 };
 
 }  // namespace kafkascope::ui

@@ -49,6 +49,7 @@ struct Question {
   std::vector<int> votes;
   Words why;
   Words outcome;                 // what the run showed
+  bool mistaken = false;         // Differed: `choices[chosen].because` says why not
 };
 
 /// A `do` with "by": "learner".
@@ -72,18 +73,25 @@ struct Glide {
   bool danger = true;            // hatched vermilion; else plain
 };
 
+/// A run beside the script's own: who acted by hand, another seed, a change to try, free play, a future that was left.
+enum class RunKind : std::uint8_t { Script, Detour, Seed, Try, Free };
+
 struct KeptDetour {
   Words what;
   std::int64_t at_us = 0;
   bool current = false;
+  int id = 0;                    // of OpenBranch
 };
 
+/// Away from the lesson, with a way back.
 struct Detour {
   bool active = false;
   Words what;                    // "you crashed broker-2"
   std::int64_t left_us = 0;      // where the script waits
   int return_step = 0;           // 0-based
   std::vector<KeptDetour> kept;
+  RunKind kind = RunKind::Detour;
+  Words back{};                  // what waits there: "seed 7"
 };
 
 struct UndoPill {
@@ -111,6 +119,16 @@ struct EndCard {
   Words summary;
   std::string next_id;
   Words next_title;
+  std::vector<Words> failed{};   // expectations that did not hold, invariants that broke
+  int expectations = 0;          // how many were looked at
+  int invariants = 0;            // how many are watched
+};
+
+/// "Continue at step 5 of 9": where this file was left the last time.
+struct ResumeOffer {
+  bool active = false;
+  int step = 0, steps = 0;       // 0-based
+  std::int64_t at_us = 0;
 };
 
 struct TryNext {
@@ -144,6 +162,7 @@ struct LessonModel {
   UndoPill undo;
   LessonView view;
   EndCard end;
+  ResumeOffer resume;
   std::vector<TryNext> tries;
   std::vector<ChangedValue> changed;
 };
@@ -174,6 +193,7 @@ struct Lane {
   std::string name;
   LaneKind kind = LaneKind::Broker;
   std::vector<LaneSpan> spans;
+  Words title{};                 // empty: the name
 };
 
 struct LeaderMove {
@@ -191,6 +211,10 @@ struct Branch {
   Words name;
   std::int64_t from_us = 0, to_us = 0;
   bool current = false;
+  RunKind kind = RunKind::Script;
+  std::int64_t now_us = 0;       // where one left it
+  int id = 0;                    // of OpenBranch
+  int acts = 0;                  // commands by hand
 };
 
 struct TimelineModel {
@@ -204,7 +228,7 @@ struct TimelineModel {
   std::vector<LeaderMove> moves;
   std::string watermark_partition;
   std::vector<WatermarkSample> watermarks;
-  std::vector<Branch> branches;
+  std::vector<Branch> branches;      // all runs, this one too; empty while there is only one
   std::int64_t loop_from_us = -1, loop_to_us = -1;
   bool busy = false;                 // a long seek runs
   double progress = 0;
@@ -253,6 +277,19 @@ struct LogModel {
   Words record_title, record_verdict;
   bool record_bad = false;
   std::vector<ChainLink> record_story;
+};
+
+// --- what the application says for a few seconds --------------------------------------------------------------------------
+
+struct Notice {
+  Words words;                       // "Saved: /home/…/session-1.json"
+  bool bad = false;                  // refused, or failed
+};
+
+/// What the palette finds besides the world: filled once.
+struct LessonEntry {
+  std::string id, track;
+  Words title;
 };
 
 }  // namespace kafkascope::ui

@@ -133,9 +133,14 @@ struct Ui {
   const char* tr(Str s) const { return p.tr(s); }
   std::string tr(Str s, std::initializer_list<std::string_view> args) const { return fill(p.tr(s), args); }
   const std::string& pick(const Words& words) const { return p.pick(words); }
-  void emit(ActionKind kind) { out.push_back({kind, {}, {}, {}, {}, 0, 0, 0, false}); }
+  void emit(ActionKind kind) { emit_text(kind, {}); }
   void emit(Action a) { out.push_back(std::move(a)); }
-  void emit_text(ActionKind kind, std::string text) { out.push_back({kind, {}, {}, {}, std::move(text), 0, 0, 0, false}); }
+  void emit_text(ActionKind kind, std::string text) {
+    Action a;
+    a.kind = kind;
+    a.text = std::move(text);
+    emit(std::move(a));
+  }
   void select(std::string_view what);
   bool big() const { return w >= 1600; }
 

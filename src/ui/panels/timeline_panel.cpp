@@ -233,7 +233,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
       if (ui.hit(make_id("branch", static_cast<std::uint64_t>(k)), bar).clicked) {
         Action act;
         act.kind = ActionKind::OpenBranch;
-        act.number = k;
+        act.number = b.id;
         ui.emit(std::move(act));
       }
     }
@@ -356,8 +356,8 @@ void draw_detour_timeline(Ui& ui, const Rect& r) {
       p.text(x + 40, pill.y + 23.5f, s, {.em = 15, .bold = k.current});
       if (hit.clicked) {
         Action a;
-        a.kind = ActionKind::OpenDetour;
-        a.number = i;
+        a.kind = ActionKind::OpenBranch;
+        a.number = k.id;
         ui.emit(std::move(a));
       }
       x += w + 12;

@@ -1,0 +1,106 @@
+#include "app/acts.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace kafkascope::app {
+
+using cluster::Command;
+using cluster::Verb;
+
+namespace {
+
+struct Row {
+  Verb verb;
+  const char *deed, *past;   // "{} …": crash {}, crashed {}
+  const char* done;          // {} crashed
+  const char* ko;            // {} 크래시
+  bool loss;
+};
+
+constexpr std::array<Row, 20> kRows{{
+    {Verb::Crash, "crash {}", "crashed {}", "{} crashed", "{} 크래시", true},
+    {Verb::PowerOff, "power off {}", "powered {} off", "{} powered off", "{} 전원 끄기", true},
+    {Verb::Restart, "restart {}", "restarted {}", "{} restarted", "{} 재시작", false},
+    {Verb::Shutdown, "shut {} down", "shut {} down", "{} shuts down", "{} 종료", true},
+    {Verb::Pause, "pause {}", "paused {}", "{} paused", "{} 일시 정지", true},
+    {Verb::Resume, "resume {}", "resumed {}", "{} goes on", "{} 재개", false},
+    {Verb::Isolate, "isolate {}", "isolated {}", "{} isolated", "{} 고립", true},
+    {Verb::Partition, "cut {}", "cut {}", "{} cut", "{} 끊기", true},
+    {Verb::Heal, "heal {}", "healed {}", "{} healed", "{} 다시 잇기", false},
+    {Verb::Link, "slow {} down", "slowed {} down", "{} slowed down", "{} 느리게", true},
+    {Verb::Lose, "lose the next message, {}", "lost the next message, {}", "the next message will be lost, {}", "{} 다음 메시지 유실", true},
+    {Verb::Hold, "hold the next message, {}", "held the next message, {}", "the next message will be held, {}", "{} 다음 메시지 붙들기", true},
+    {Verb::Release, "release what is held", "released what was held", "released", "붙든 메시지 놓기", false},
+    {Verb::WipeDisk, "wipe the disk of {}", "wiped the disk of {}", "the disk of {} wiped", "{} 디스크 지우기", true},
+    {Verb::ElectLeaders, "elect a leader for {}", "elected a leader for {}", "{}: a leader was asked for", "{} 리더 선출", false},
+    {Verb::Start, "start {}", "started {}", "{} started", "{} 시작", false},
+    {Verb::Stop, "stop {}", "stopped {}", "{} stopped", "{} 멈춤", true},
+    {Verb::Kill, "kill {}", "killed {}", "{} killed", "{} 강제 종료", true},
+    {Verb::Produce, "let {} send", "let {} send", "{} sends", "{} 보내기", false},
+    {Verb::CreateTopic, "create {}", "created {}", "{} created", "{} 만들기", false},
+}};
+
+std::string names(const std::vector<cluster::NodeRef>& refs, const scenario::Session& session) {
+  std::vector<std::string> found;
+  for (const cluster::NodeRef& ref : refs) {
+    if (ref.kind == cluster::NodeRef::Kind::Name) {
+      found.push_back(ref.name);
+      continue;
+    }
+    const auto nodes = session.cluster().resolve(ref);
+    for (const sim::NodeId n : nodes) found.push_back(session.cluster().info(n).name);
+    if (nodes.empty()) found.push_back(cluster::to_text(ref));
+  }
+  if (found.size() > 3) return fmt::format("{}, {} …", found[0], found[1]);
+  return fmt::format("{}", fmt::join(found, ", "));
+}
+
+std::string whom(const Command& c, const scenario::Session& session, const char* between, const char* everybody) {
+  if (!c.from.empty() || !c.to.empty()) {
+    const std::string from = names(c.from, session), to = names(c.to, session);
+    // Cut off from all the others: who it is says enough.
+    if (c.to.size() > 2) return from;
+    return from.empty() || to.empty() ? from + to : fmt::format("{} {} {}", from, between, to);
+  }
+  if (c.node) return names({*c.node}, session);
+  if (!c.partitions.empty()) return c.partitions.front().text();
+  return c.topic.empty() ? everybody : c.topic;
+}
+
+}  // namespace
+
+ActWords act_words(const Command& c, const scenario::Session& session) {
+  for (const Row& row : kRows) {
+    if (row.verb != c.verb) continue;
+    const std::string en = whom(c, session, "and", "everything"), ko = whom(c, session, "↔", "모두");
+    ActWords w;
+    w.done = {fmt::format(fmt::runtime(row.done), en), fmt::format(fmt::runtime(row.ko), ko)};
+    w.you = {"you " + fmt::format(fmt::runtime(row.past), en), w.done.ko};
+    w.deed = {fmt::format(fmt::runtime(row.deed), en), w.done.ko};
+    w.loss = row.loss;
+    return w;
+  }
+  const std::string plain = cluster::to_text(c);
+  return {{plain, plain}, {"you: " + plain, plain}, {plain, plain}, false};
+}
+
+ui::Words acts_name(const std::vector<scenario::HandCommand>& acts, const scenario::Session& session) {
+  ui::Words name;
+  std::size_t told = 0;
+  for (const scenario::HandCommand& act : acts) {
+    if (told == 3) {
+      name.en += " …";
+      name.ko += " …";
+      break;
+    }
+    const ActWords w = act_words(act.command, session);
+    name.en += told == 0 ? w.you.en : ", " + w.you.en.substr(4);
+    name.ko += (told == 0 ? "" : ", ") + w.you.ko;
+    ++told;
+  }
+  return name;
+}
+
+}  // namespace kafkascope::app

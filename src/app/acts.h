@@ -1,0 +1,22 @@
+// What a person did, in words: for the pill with Undo, the name of a detour, the deed a lesson asks for.
+#pragma once
+#include <vector>
+
+#include "scenario/session.h"
+#include "ui/models.h"
+
+namespace kafkascope::app {
+
+struct ActWords {
+  ui::Words done;   // "broker-2 crashed"
+  ui::Words you;    // "you crashed broker-2"
+  ui::Words deed;   // "crash broker-2"
+  bool loss = true; // something was taken away, rather than given back
+};
+
+/// References such as leader:orders-0 are told as whom they mean in the session's present.
+ActWords act_words(const cluster::Command& command, const scenario::Session& session);
+/// All of them in one line, the first three named: "you crashed broker-2, paused broker-3".
+ui::Words acts_name(const std::vector<scenario::HandCommand>& acts, const scenario::Session& session);
+
+}  // namespace kafkascope::app

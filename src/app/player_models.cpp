@@ -1,0 +1,197 @@
+// What the dashboard shows of a player: built anew when something has changed.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/player.h"
+
+namespace kafkascope::app {
+
+namespace {
+
+constexpr std::int64_t kWorthGlidingUs = 1500000;
+constexpr int kSlicesBeforeBusy = 8;  // shorter ways are not worth a word
+
+std::string ids(const std::vector<int>& list) { return fmt::format("{{{}}}", fmt::join(list, ", ")); }
+
+/// What a learner follows from step to step; the daily counts (log ends, watermarks) are not among it.
+std::vector<ui::ChangedValue> facts_of(const observe::Snapshot& s) {
+  static constexpr const char* kStates[] = {"starting", "running", "paused", "crashed", "powered off", "leaving", "stopped", "killed"};
+  std::vector<ui::ChangedValue> facts;
+  for (const observe::Partition& p : s.partitions) {
+    facts.push_back({{p.name + " leader", p.name + " 리더"}, {}, p.leader < 0 ? "-" : fmt::format("broker-{}", p.leader)});
+    facts.push_back({{p.name + " ISR", p.name + " ISR"}, {}, ids(p.isr)});
+  }
+  for (const observe::Node& n : s.nodes) facts.push_back({{n.name, n.name}, {}, n.fenced && n.state == observe::NodeState::Running ? "fenced" : kStates[static_cast<std::size_t>(n.state)]});
+  for (const observe::Group& g : s.groups) {
+    facts.push_back({{g.id + " state", g.id + " 상태"}, {}, g.state});
+    facts.push_back({{g.id + " generation", g.id + " 세대"}, {}, fmt::format("{}", g.generation)});
+  }
+  const auto count = [&](const char* en, const char* ko, std::int64_t n) {
+    facts.push_back({{en, ko}, {}, fmt::format("{}", n)});
+  };
+  count("lost, though acked", "ack 받고 유실", s.ledger.all.lost_acked);
+  count("duplicated", "중복", s.ledger.all.duplicated);
+  return facts;
+}
+
+}  // namespace
+
+void Player::set_next_lesson(std::string id, ui::Words title) {
+  next_lesson_ = std::move(id);
+  next_lesson_title_ = std::move(title);
+}
+
+const observe::Snapshot& Player::snapshot() {
+  if (snapshot_at_ != revision_) {
+    observe::SnapshotOptions options;
+    options.selected = selected_;
+    snapshot_ = observe::snapshot(w_.session().moment(), options);
+    w_.lanes.add_lost(snapshot_);
+    snapshot_at_ = revision_;
+  }
+  return snapshot_;
+}
+
+const ui::LessonModel& Player::lesson() {
+  if (lesson_at_ == revision_) return lesson_;
+  snapshot();
+  lesson_ = {};
+  w_.flow.fill(lesson_, w_.session(), turn_step(), turn_wait_us_);
+  lesson_.coach_marks = coach_marks_;
+  lesson_.undo = {pill_us_ > 0, pill_, pill_loss_};
+  lesson_.resume = resume_;
+  fill_runs(lesson_);
+  fill_end(lesson_);
+  fill_changed(lesson_);
+  if (w_.free) {
+    lesson_.present = false;
+    lesson_.question = {};
+    lesson_.end.active = false;
+  }
+  if (gliding_ && (gliding_->to - gliding_->from).us > kWorthGlidingUs) {
+    const double span = static_cast<double>((gliding_->to - gliding_->from).us) / 1e6;
+    ui::Glide& g = lesson_.glide;
+    g.active = true;
+    g.headline = {fmt::format("{:.0f} s pass", span), fmt::format("{:.0f}초가 지나요", span)};
+    g.from_us = gliding_->from.us;
+    g.to_us = gliding_->to.us;
+    g.danger = false;
+    // From what to what: the last deed, and what is told there.
+    if (const ui::TimeMark* deed = w_.lanes.last_deed(gliding_->from.us)) {
+      g.from_label = deed->label;
+      g.danger = deed->kind == ui::MarkKind::Fault;
+    }
+    if (lesson_.step + 1 < static_cast<int>(lesson_.steps.size())) g.to_label = lesson_.steps[static_cast<std::size_t>(lesson_.step) + 1].title;
+    if (lesson_.steps.empty()) g.to_label = {};
+    if (!lesson_.step_title.empty()) g.why = lesson_.step_title;
+  }
+  lesson_at_ = revision_;
+  return lesson_;
+}
+
+void Player::fill_runs(ui::LessonModel& m) {
+  ui::Detour& d = m.detour;
+  if (w_.parent >= 0 && kept(w_.parent) != nullptr) {
+    const World& parent = *kept(w_.parent);
+    d.active = true;
+    d.kind = w_.kind;
+    d.what = name_of(w_);
+    d.left_us = parent.now().us;
+    d.return_step = std::max(0, parent.flow.visible_steps().empty() ? 0 : parent.flow.shown_step(parent.session()));
+    d.back = w_.kind == ui::RunKind::Seed
+                 ? ui::Words{fmt::format("seed {}", parent.scenario->cluster.seed), fmt::format("시드 {}", parent.scenario->cluster.seed)}
+                 : name_of(parent);
+    if (w_.kind != ui::RunKind::Seed) {
+      m.can_next = true;
+      m.owes = {};
+    }
+  }
+  const auto add = [&](const World& w, bool current) {
+    if (w.kind == ui::RunKind::Detour || w.kind == ui::RunKind::Try) d.kept.push_back({name_of(w), w.from.us, current, w.id});
+  };
+  add(w_, true);
+  for (const World& w : kept_) add(w, false);
+  std::sort(d.kept.begin(), d.kept.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+}
+
+void Player::fill_end(ui::LessonModel& m) {
+  m.end.invariants = snapshot_.invariants_checked;
+  m.end.next_id = next_lesson_;
+  m.end.next_title = next_lesson_title_;
+  if (!m.end.active || w_.left_script() || w_.free) {
+    m.end.active = m.end.active && !w_.left_script();
+    return;
+  }
+  if (end_.world != w_.id || end_.acts != w_.session().hand_commands().size()) {
+    // What the file's list asks for is decided at the end: on a copy, for a `within` may need to run on.
+    end_ = {w_.id, w_.session().hand_commands().size(), {}, 0};
+    scenario::Session done = w_.session();
+    if (done.now() == done.until()) done.run_to_end();
+    const auto fail = [&](const scenario::Expectation& e, const std::string& seen) {
+      const std::string en = e.message.en.empty() ? e.path + " " + scenario::wanted_text(e) : e.message.en;
+      const std::string ko = e.message.ko.empty() ? en : e.message.ko;
+      end_.failed.push_back({seen.empty() ? en : en + ": " + seen, seen.empty() ? ko : ko + ": " + seen});
+    };
+    for (std::size_t i = 0; i < w_.scenario->steps.size(); ++i) {
+      const scenario::Step& step = w_.scenario->steps[i];
+      const scenario::StepResult& r = done.step_results()[i];
+      end_.expectations += step.expect ? 1 : 0;
+      if (r.ok) continue;
+      if (step.expect && !step.expect->message.empty()) {
+        fail(*step.expect, {});
+      } else {
+        end_.failed.push_back({r.message, r.message});
+      }
+    }
+    for (std::size_t i = 0; i < w_.scenario->expect.size(); ++i) {
+      const scenario::ExpectationResult& r = done.expectation_results()[i];
+      end_.expectations += 1;
+      if (r.decided && !r.ok) fail(w_.scenario->expect[i], r.seen);
+    }
+    for (const observe::Violation& v : done.observation().invariants().violations()) end_.failed.push_back({"invariant " + v.name, "불변식 " + v.name});
+  }
+  m.end.failed = end_.failed;
+  m.end.expectations = end_.expectations;
+}
+
+void Player::fill_changed(ui::LessonModel& m) {
+  if (!m.present || m.detour.active || m.end.active || way_) return;
+  facts_.try_emplace({w_.id, m.step}, facts_of(snapshot_));
+  const auto before = facts_.find({w_.id, m.step - 1});
+  if (before == facts_.end()) return;
+  for (const ui::ChangedValue& now : facts_of(snapshot_)) {
+    const auto was = std::find_if(before->second.begin(), before->second.end(), [&](const auto& f) { return f.name.en == now.name.en; });
+    if (was != before->second.end() && was->now != now.now) m.changed.push_back({now.name, was->now, now.now});
+  }
+}
+
+const ui::TimelineModel& Player::time() {
+  if (time_at_ == revision_) return time_;
+  w_.lanes.fill(time_, w_.session(), w_.timeline.known(), selected_);
+  time_.playing = playing_ && !blocked();
+  time_.speed_ppm = speed();
+  time_.loop_from_us = loop_ ? loop_->first.us : -1;
+  time_.loop_to_us = loop_ ? loop_->second.us : -1;
+  time_.branches.clear();
+  if (!kept_.empty()) {
+    const auto add = [&](const World& w, bool current) {
+      time_.branches.push_back({name_of(w), w.from.us, w.timeline.known().us, current, w.kind, w.now().us, w.id, static_cast<int>(w.timeline.commands().size())});
+    };
+    add(w_, true);
+    for (const World& w : kept_) add(w, false);
+    std::sort(time_.branches.begin(), time_.branches.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  }
+  time_.busy = (way_ && way_->slices >= kSlicesBeforeBusy);
+  if (time_.busy) {
+    const double whole = static_cast<double>((way_->to - way_->from).us), done = static_cast<double>((w_.now() - way_->from).us);
+    time_.progress = whole > 0 ? std::clamp(done / whole, 0.0, 1.0) : 0.5;
+    time_.busy_words = way_->words;
+  }
+  time_at_ = revision_;
+  return time_;
+}
+
+const ui::LogModel& Player::log() { return w_.log.model(); }
+
+}  // namespace kafkascope::app

@@ -1,0 +1,43 @@
+// One run being watched, with where a person stands in it. A value: a detour, another seed, an abandoned future are each a World that
+// is kept beside, and going there is a swap.
+#pragma once
+#include <memory>
+
+#include "app/lesson_flow.h"
+#include "app/log_model.h"
+#include "app/timeline_model.h"
+#include "observe/timeline.h"
+#include "scenario/session.h"
+#include "ui/models.h"
+
+namespace kafkascope::app {
+
+using SessionTimeline = observe::Timeline<scenario::Session, std::vector<scenario::HandCommand>>;
+using ScenarioPtr = std::shared_ptr<const scenario::Scenario>;
+
+struct World {
+  explicit World(ScenarioPtr s) : scenario(std::move(s)), timeline(scenario::Session(scenario, true)), flow(*scenario) {}
+  World(ScenarioPtr s, SessionTimeline t, LessonFlow f) : scenario(std::move(s)), timeline(std::move(t)), flow(std::move(f)) {}
+
+  int id = 0;
+  ui::RunKind kind = ui::RunKind::Script;
+  int parent = -1;               // where Return goes
+  ui::Words name;                // empty: by what was done in it
+  sim::Instant from{0};          // where it left its parent
+  ScenarioPtr scenario;
+  SessionTimeline timeline;
+  LessonFlow flow;
+  TimelineBuilder lanes;
+  LogBuilder log;
+  bool free = false;             // nothing is told, nothing stops
+  bool past_end = false;         // the end of the script has been passed: it runs on
+  std::int64_t speed_ppm = kByView;  // chosen by hand
+  static constexpr std::int64_t kByView = -2;
+
+  scenario::Session& session() { return timeline.run(); }
+  const scenario::Session& session() const { return timeline.run(); }
+  sim::Instant now() const { return timeline.run().now(); }
+  bool left_script() const { return timeline.run().script_suspended(); }
+};
+
+}  // namespace kafkascope::app

@@ -2,14 +2,24 @@
 
 #include <imgui.h>
 
+#include "app/selection.h"
+#include "scenario/supported.h"
+
 namespace kafkascope::app {
+
+std::vector<std::string> verbs_not_there() {
+  std::vector<std::string> verbs;
+  for (const std::string_view verb : cluster::kVerbNames)
+    if (!scenario::is_supported(scenario::Form::Verb, verb)) verbs.emplace_back(verb);
+  return verbs;
+}
 
 void configure(ui::Dashboard& dashboard, const DrawOptions& o) {
   dashboard.set_language(o.korean ? ui::Lang::Ko : ui::Lang::En);
   dashboard.set_theme(o.layout == ui::Layout::Presenter ? ui::Theme::PresenterLight : o.light ? ui::Theme::Light : ui::Theme::Dark);
   dashboard.set_layout(o.layout);
   dashboard.state().coach_seen = true;
-  if (!o.select.empty()) dashboard.state().selection = o.select;
+  dashboard.set_not_yet(verbs_not_there());
 }
 
 float scale_for(int width, int height) { return width >= 3200 && height >= 1800 ? 2.0f : 1.0f; }
@@ -17,6 +27,7 @@ float scale_for(int width, int height) { return width >= 3200 && height >= 1800 
 Picture draw_png(Player& player, const DrawOptions& o, const std::string& path) {
   ui::Dashboard dashboard;
   configure(dashboard, o);
+  select(parse_selection(o.select), player, dashboard);
   const float scale = scale_for(o.width, o.height);
   int frames = 0;
   return render_png([&] { return dashboard.prepare_fonts(scale); },

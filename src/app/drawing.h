@@ -1,6 +1,7 @@
 // A player and a dashboard together, drawn offscreen.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "app/offscreen.h"
 #include "app/player.h"
@@ -16,6 +17,8 @@ struct DrawOptions {
   std::string select;
 };
 
+/// Verbs that the engine cannot do yet: menus show them, and say so.
+std::vector<std::string> verbs_not_there();
 void configure(ui::Dashboard& dashboard, const DrawOptions& options);
 /// 3840×2160 is the layout of 1920×1080 at scale 2.
 float scale_for(int width, int height);

@@ -2,6 +2,8 @@
 
 #include <glad/gl.h>
 
+#include <algorithm>
+
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
 #if defined(__GNUC__)
@@ -31,6 +33,20 @@ void read_rows(int width, int height, std::vector<unsigned char>& rows) {
       rows[to + i + 3] = 255;
     }
   }
+}
+
+void cut(std::vector<unsigned char>& rows, int& width, int& height, int x, int y, int w, int h) {
+  const int x0 = std::clamp(x, 0, width - 1), y0 = std::clamp(y, 0, height - 1);
+  const int x1 = std::clamp(x + w, x0 + 1, width), y1 = std::clamp(y + h, y0 + 1, height);
+  std::vector<unsigned char> part;
+  part.reserve(static_cast<std::size_t>(x1 - x0) * static_cast<std::size_t>(y1 - y0) * 4);
+  for (int row = y0; row < y1; ++row) {
+    const auto from = rows.begin() + (static_cast<std::ptrdiff_t>(row) * width + x0) * 4;
+    part.insert(part.end(), from, from + static_cast<std::ptrdiff_t>(x1 - x0) * 4);
+  }
+  rows = std::move(part);
+  width = x1 - x0;
+  height = y1 - y0;
 }
 
 bool write_png(const std::string& path, int width, int height, const std::vector<unsigned char>& rows) {

@@ -9,7 +9,9 @@
 #include "app/cli/files.h"
 #include "app/drawing.h"
 #include "app/page.h"
+#include "app/selection.h"
 #include "app/session_window.h"
+#include "scenario/variants.h"
 
 namespace kafkascope::app {
 
@@ -23,7 +25,11 @@ std::unique_ptr<Player> open_player(const std::string& file, const cli::Options&
   if (!text) return nullptr;
   const ScenarioPtr scenario = cli::load_one(file, o, o.variant.empty() ? "base" : o.variant, o.seed);
   if (scenario == nullptr) return nullptr;
-  auto player = std::make_unique<Player>(scenario, file, *text);
+  scenario::LoadOptions options;
+  for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
+  if (o.seed) options.set.emplace_back("seed", std::to_string(*o.seed));
+  if (!o.until.empty()) options.set.emplace_back("until", o.until);
+  auto player = std::make_unique<Player>(scenario, file, *text, std::move(options));
   player->play(false);
   return player;
 }
@@ -67,6 +73,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
   }
   ui::Dashboard dashboard;
   configure(dashboard, d);
+  select(parse_selection(d.select), player, dashboard);
   const float scale = scale_for(d.width, d.height);
   player.seek(*from);
   player.play(true);

@@ -48,7 +48,8 @@ class Player {
   const std::string& file() const { return file_; }
   scenario::Session& session() { return w_.session(); }
   sim::Instant now() const { return w_.now(); }
-  /// Something was done by hand, here or in a kept run.
+  /// Something was done by hand: in this run; here or in a kept one.
+  bool acted_here() const { return !w_.timeline.commands().empty(); }
   bool acted() const;
   /// The session as a scenario file that reproduces it, and its hash.
   std::string saved_session() const;

@@ -5,9 +5,15 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "app/cli/files.h"
+#include "app/drawing.h"
+#include "app/places.h"
+#include "app/selection.h"
 #include "app/window.h"
 #include "ui/dashboard.h"
 
@@ -29,24 +35,63 @@ std::string free_name(const std::string& stem, const std::string& extension) {
   }
 }
 
-/// Exists once the hints of the first launch have been dismissed.
-fs::path seen_file() {
+fs::path settings_folder() {
   const char* config = std::getenv("XDG_CONFIG_HOME");
   const char* home = std::getenv("HOME");
   const fs::path base = config != nullptr && *config != '\0' ? fs::path(config) : fs::path(home == nullptr ? "." : home) / ".config";
-  return base / "kafkascope" / "hints-seen";
+  return base / "kafkascope";
+}
+
+/// Exists once the hints of the first launch have been dismissed.
+fs::path seen_file() { return settings_folder() / "hints-seen"; }
+fs::path places_file() { return settings_folder() / "places.json"; }
+
+std::string absolute(const std::string& file) {
+  std::error_code error;
+  const fs::path path = fs::absolute(file, error);
+  return error ? file : path.lexically_normal().string();
+}
+
+Places known_places() {
+  std::ifstream in(places_file());
+  std::ostringstream text;
+  text << in.rdbuf();
+  return read_places(text.str());
+}
+
+/// Id, track and title of every bundled lesson; what cannot be read is left out.
+std::vector<ui::LessonEntry> lesson_entries() {
+  std::vector<ui::LessonEntry> entries;
+  for (const fs::path& file : cli::lesson_files()) {
+    std::ifstream in(file);
+    const auto document = nlohmann::json::parse(in, nullptr, false);
+    if (!document.is_object() || !document.contains("title")) continue;
+    const auto text = [](const nlohmann::json& object, const char* key) { return object.is_object() && object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : std::string(); };
+    const nlohmann::json& title = document["title"];
+    ui::LessonEntry entry{file.stem().string(), text(document, "track"), {text(title, "en"), text(title, "ko")}};
+    if (title.is_string()) entry.title.en = title.get<std::string>();
+    entries.push_back(std::move(entry));
+  }
+  return entries;
 }
 
 class SessionWindow {
  public:
-  SessionWindow(std::unique_ptr<Player> player, const cli::Options& o) : o_(o), player_(std::move(player)) {
+  SessionWindow(std::unique_ptr<Player> player, const cli::Options& o) : o_(o), player_(std::move(player)), lessons_(lesson_entries()) {
     dashboard_.set_language(o.korean() ? ui::Lang::Ko : ui::Lang::En);
     dashboard_.set_theme(o.theme == "dark" ? ui::Theme::Dark : ui::Theme::Light);
+    dashboard_.set_not_yet(verbs_not_there());
+    dashboard_.set_lessons(lessons_);
+    take_up(o.at.empty());
     if (o.present) {
       dashboard_.set_layout(ui::Layout::Presenter);
-      dashboard_.set_theme(ui::Theme::PresenterLight);
+      ui::Action a;
+      a.kind = ui::ActionKind::SetLayout;
+      a.text = "presenter";
+      player_->act(a);
     }
-    if (!o.select.empty()) dashboard_.state().selection = o.select;
+    select(parse_selection(o.select), *player_, dashboard_);
+    if (o.audience) dashboard_.notify({{"A second window for the audience is not there yet", "청중용 창은 아직 없어요"}, true});
   }
 
   int run() {
@@ -56,30 +101,42 @@ class SessionWindow {
     callbacks.prepare = [this](float scale) { return dashboard_.prepare_fonts(scale); };
     callbacks.frame = [this](const WindowFrame& f) { return frame(f); };
     callbacks.key = [this](const WindowKey& k) { dashboard_.key({k.key, k.ctrl, k.shift, k.alt, k.repeat}); };
+    callbacks.hold = [this](int key, bool down) { dashboard_.hold(key, down); };
     callbacks.incomplete = [this] { return dashboard_.wants_another_frame(); };
-    callbacks.idle = [this] { return !player_->playing() && !dashboard_.wants_another_frame(); };
+    callbacks.idle = [this] { return !player_->playing() && !player_->busy() && !dashboard_.wants_another_frame(); };
     const WindowResult result = run_window({}, callbacks);
     if (!result.ok) {
       std::cerr << result.error << " (kafkascope tell shows the lesson as text, kafkascope render draws pictures)\n";
       return cli::kCannot;
     }
+    note();
     autosave();
     return cli::kOk;
   }
 
  private:
   bool frame(const WindowFrame& f) {
+    scale_ = f.scale;
     player_->tick(static_cast<std::int64_t>(std::min(f.seconds, 0.1) * 1e6));
     dashboard_.frame(player_->snapshot(), player_->lesson(), player_->time(), player_->log(), f.width, f.height);
     for (const ui::Action& a : dashboard_.take_actions()) act(a);
+    for (ui::Notice& n : player_->take_notices()) say(std::move(n));
     if (const auto lesson = player_->wants_lesson()) open(*lesson);
     if (report_ != nullptr) report();
     return interrupted == 0;
   }
 
-  /// What the window shows, in one line, for tests that drive it from outside.
+  void say(ui::Notice n) {
+    said_ = n.words.en;
+    dashboard_.notify(std::move(n));
+  }
+
+  /// What the window shows, in a few lines, for tests that drive it from outside.
   void report() {
     std::string line = fmt::format("time_us {}\n", player_->now().us);
+    const ui::LessonModel& lesson = player_->lesson();
+    line += fmt::format("step {}\nseed {}\nruns {}\nresume {}\n", lesson.step + 1, player_->snapshot().seed, player_->time().branches.size(), lesson.resume.active ? 1 : 0);
+    if (!said_.empty()) line += "notice " + said_ + "\n";
     for (const observe::Partition& p : player_->snapshot().partitions) line += fmt::format("leader {} {}\n", p.name, p.leader);
     for (const observe::Node& n : player_->snapshot().nodes) line += fmt::format("state {} {}\n", n.name, static_cast<int>(n.state));
     if (line != reported_) cli::write_file(report_, line);
@@ -88,9 +145,9 @@ class SessionWindow {
 
   void act(const ui::Action& a) {
     switch (a.kind) {
-      case ui::ActionKind::SaveSession: save(free_name("session", ".json")); break;
-      case ui::ActionKind::CopyLink: set_clipboard(player_->link()); break;
-      case ui::ActionKind::Picture: save_window_picture(free_name("kafkascope", ".png")); break;
+      case ui::ActionKind::SaveSession: save(free_name("session", ".json"), true); break;
+      case ui::ActionKind::CopyLink: copy_link(); break;
+      case ui::ActionKind::Picture: picture(a); break;
       case ui::ActionKind::CoachMarksSeen: {
         std::error_code error;
         fs::create_directories(seen_file().parent_path(), error);
@@ -103,31 +160,86 @@ class SessionWindow {
     }
   }
 
-  void save(const std::string& name) {
-    if (cli::write_file(name, player_->saved_session())) std::cout << "saved: " << name << std::endl;
+  bool save(const std::string& name, bool tell) {
+    const std::string path = absolute(name);
+    if (!cli::write_file(path, player_->saved_session())) {
+      say({{"Could not be written: " + path, "저장하지 못했어요: " + path}, true});
+      return false;
+    }
+    std::cout << "saved: " << path << std::endl;
+    if (tell) say({{"Saved: " + path, "저장했어요: " + path}, false});
+    return true;
+  }
+
+  /// To this very moment. What was done by hand is no part of the file, so it is saved first and the link leads there.
+  void copy_link() {
+    std::string link = player_->link();
+    const std::string rest = link.substr(player_->file().size());
+    std::string file = absolute(player_->file());
+    if (player_->acted_here()) {
+      file = absolute(free_name("session", ".json"));
+      if (!save(file, false)) return;
+    }
+    link = file + rest;
+    set_clipboard(link);
+    say({{"Link copied: " + link, "링크를 복사했어요: " + link}, false});
+  }
+
+  void picture(const ui::Action& a) {
+    const std::string path = absolute(free_name(a.text.empty() ? "kafkascope" : "kafkascope-" + a.text, ".png"));
+    const PixelRect part{static_cast<int>(a.x * scale_), static_cast<int>(a.y * scale_), static_cast<int>(a.w * scale_), static_cast<int>(a.h * scale_)};
+    if (save_window_picture(path, part)) say({{"Picture: " + path, "그림: " + path}, false});
   }
 
   /// Nothing a person did is lost: what was done by hand is written on exit.
   void autosave() {
-    if (!player_->session().hand_commands().empty()) save("kafkascope-autosave.json");
+    if (player_->acted()) save("kafkascope-autosave.json", false);
+  }
+
+  /// Where this lesson is left.
+  void note() {
+    Places places = known_places();
+    note_place(places, absolute(player_->file()), player_->lesson(), player_->now().us);
+    std::error_code error;
+    fs::create_directories(settings_folder(), error);
+    if (!error) cli::write_file(places_file().string(), places_text(places));
+  }
+
+  /// A player that has just come: no call of it may hold the picture up; what comes after it; where it was left.
+  void take_up(bool offer_place) {
+    player_->set_slice(std::chrono::milliseconds(12));
+    if (offer_place) player_->offer_resume(offer_of(known_places(), absolute(player_->file())));
+    const std::string id = fs::path(player_->file()).stem().string();
+    for (std::size_t i = 0; i + 1 < lessons_.size(); ++i)
+      if (lessons_[i].id == id) player_->set_next_lesson(lessons_[i + 1].id, lessons_[i + 1].title);
   }
 
   void open(const std::string& id) {
     for (const auto& path : cli::lesson_files()) {
       if (path.stem() != id) continue;
       const auto text = cli::read_file(path.string());
-      const auto scenario = text ? cli::load_one(path.string(), o_, "base") : nullptr;
-      if (scenario == nullptr) return;
+      const auto scenario = text ? cli::load_one(path.string(), {}, "base") : nullptr;
+      if (scenario == nullptr) return say({{"This lesson cannot be opened: " + path.string(), "이 레슨을 열 수 없어요: " + path.string()}, true});
+      note();
+      autosave();
       player_ = std::make_unique<Player>(scenario, path.string(), *text);
+      dashboard_.forget_place();
+      take_up(true);
+      ui::Action a;
+      a.kind = ui::ActionKind::SetLayout;
+      a.text = dashboard_.state().layout == ui::Layout::Presenter ? "presenter" : "lesson";
+      player_->act(a);
       return;
     }
   }
 
   cli::Options o_;
   std::unique_ptr<Player> player_;
+  std::vector<ui::LessonEntry> lessons_;
   ui::Dashboard dashboard_;
+  float scale_ = 1;
   const char* report_ = std::getenv("KAFKASCOPE_REPORT");  // a file to keep up to date with what is shown
-  std::string reported_;
+  std::string reported_, said_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/lesson_flow.h"
+#include "coordinator/classic_group.h"
 #include "observe/words.h"
 
 namespace kafkascope::app {
@@ -10,6 +11,23 @@ namespace kafkascope::app {
 using protocol::Trace;
 
 void TimelineBuilder::restart() { *this = {}; }
+
+namespace {
+
+/// Partitions that a broker has come to lead, less those it has lost, since time 0.
+int led_since_start(const scenario::Session& session, protocol::BrokerId broker) {
+  const observe::TraceStore& trace = session.observation().trace();
+  const observe::ClusterView names(session.cluster());
+  int net = 0;
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    const sim::TraceLine& l = trace[i];
+    if (static_cast<Trace>(l.kind) != Trace::LeaderElected || names.topic(l.topic).starts_with("__")) continue;
+    net += (l.a == broker) - (l.c == broker);
+  }
+  return net;
+}
+
+}  // namespace
 
 int TimelineBuilder::lane_of(const scenario::Session& session, sim::NodeId node) {
   const auto it = lane_by_node_.find(node.index);
@@ -28,12 +46,40 @@ int TimelineBuilder::lane_of(const scenario::Session& session, sim::NodeId node)
       for (const protocol::TopicImage& t : session.cluster().committed().topics())
         for (const protocol::PartitionRegistration& p : t.partitions)
           leads += kind == cluster::NodeKind::Broker && !t.name.starts_with("__") && p.leader == n.id;
-      lane.spans.push_back({0, -1, ui::SpanKind::Alive, leads, {}});
+      lane.spans.push_back({0, -1, ui::SpanKind::Alive, kind == cluster::NodeKind::Broker ? leads - led_since_start(session, n.id) : 0, {}});
       lane_by_node_[static_cast<std::int32_t>(i)] = static_cast<int>(lanes_.size());
       lanes_.push_back(std::move(lane));
     }
   }
   return lane_by_node_[node.index];
+}
+
+int TimelineBuilder::client_lane(const scenario::Session& session, sim::NodeId node) {
+  // A client has a lane only once something befalls it.
+  const cluster::NodeInfo& info = session.cluster().info(node);
+  if (info.kind != cluster::NodeKind::Producer && info.kind != cluster::NodeKind::Consumer) return -1;
+  if (const auto it = lane_by_node_.find(node.index); it != lane_by_node_.end()) return it->second;
+  ui::Lane lane;
+  lane.name = info.name;
+  lane.kind = ui::LaneKind::Client;
+  lane.spans.push_back({0, -1, ui::SpanKind::Alive, 0, {}});
+  lanes_.push_back(std::move(lane));
+  return lane_by_node_[node.index] = static_cast<int>(lanes_.size()) - 1;
+}
+
+void TimelineBuilder::group_state(const sim::TraceLine& l) {
+  const auto [it, fresh] = lane_by_group_.try_emplace(l.text, static_cast<int>(lanes_.size()));
+  if (fresh) {
+    ui::Lane lane;
+    lane.name = l.text;
+    lane.kind = ui::LaneKind::Group;
+    lanes_.push_back(std::move(lane));
+  }
+  auto& spans = lanes_[static_cast<std::size_t>(it->second)].spans;
+  if (!spans.empty()) spans.back().to_us = l.time.us;
+  const std::string word(coordinator::name(static_cast<coordinator::GroupState>(l.b)));
+  const bool stable = static_cast<coordinator::GroupState>(l.b) == coordinator::GroupState::Stable;
+  spans.push_back({l.time.us, -1, ui::SpanKind::State, stable ? 1 : 0, {word, word}});
 }
 
 void TimelineBuilder::end_span(int lane, std::int64_t at) {
@@ -60,7 +106,9 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
   };
   const bool internal = l.topic >= 0 && names.topic(l.topic).starts_with("__");
   if (observe::matters(l) && !internal && (changes_.empty() || changes_.back() != l.time)) changes_.push_back(l.time);
-  const int lane = l.node.valid() ? lane_of(session, l.node) : -1;
+  int lane = l.node.valid() ? lane_of(session, l.node) : -1;
+  const bool life = l.kind == sim::trace_kind::kNodeDied || l.kind == sim::trace_kind::kNodePaused || l.kind == sim::trace_kind::kNodeResumed;
+  if (l.node.valid() && lane < 0 && life) lane = client_lane(session, l.node);
   switch (l.kind) {
     case sim::trace_kind::kCommand: {
       const std::string verb = l.text.substr(0, l.text.find(' '));
@@ -74,10 +122,16 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       // "crash leader:orders-0" is told as who it was.
       if (!marks_.empty() && marks_.back().at_us == l.time.us && marks_.back().kind == ui::MarkKind::Fault && marks_.back().label.en.find(':') != std::string::npos)
         marks_.back().label = {marks_.back().verb + " " + names.node(l.node), marks_.back().verb + " " + names.node(l.node)};
-      if (lane >= 0) begin_span(lane, l.time.us, ui::SpanKind::Dead, lanes_[static_cast<std::size_t>(lane)].spans.back().leads);
+      if (lane >= 0) {
+        begin_span(lane, l.time.us, ui::SpanKind::Dead, lanes_[static_cast<std::size_t>(lane)].spans.back().leads);
+        lanes_[static_cast<std::size_t>(lane)].spans.back().label = {"down", "내려감"};
+      }
       break;
     case sim::trace_kind::kNodeStarted:
-      if (lane >= 0 && l.time.us > 0) begin_span(lane, l.time.us, ui::SpanKind::Starting, 0);
+      if (lane >= 0 && l.time.us > 0) {
+        const bool client = lanes_[static_cast<std::size_t>(lane)].kind == ui::LaneKind::Client;
+        begin_span(lane, l.time.us, client ? ui::SpanKind::Alive : ui::SpanKind::Starting, 0);  // a client is there at once
+      }
       break;
     case sim::trace_kind::kNodePaused:
     case sim::trace_kind::kNodeResumed:
@@ -114,6 +168,7 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       }
       break;
     case Trace::QuorumElected: mark(ui::MarkKind::Election, lane); break;
+    case Trace::GroupState: group_state(l); break;
     case Trace::GroupRebalance: mark(ui::MarkKind::Rebalance, -1); break;
     case Trace::IsrShrink:
     case Trace::IsrExpand:

@@ -28,6 +28,8 @@ class TimelineBuilder {
  private:
   void take(const sim::TraceLine& line, const scenario::Session& session);
   int lane_of(const scenario::Session& session, sim::NodeId node);
+  int client_lane(const scenario::Session& session, sim::NodeId node);
+  void group_state(const sim::TraceLine& line);
   void end_span(int lane, std::int64_t at);
   void begin_span(int lane, std::int64_t at, ui::SpanKind kind, int leads);
   void set_leads(int lane, std::int64_t at, int change);
@@ -35,6 +37,7 @@ class TimelineBuilder {
   std::uint64_t seen_ = 0;  // seq of the last line taken in
   std::vector<ui::Lane> lanes_;
   std::map<std::int32_t, int> lane_by_node_;
+  std::map<std::string, int> lane_by_group_;
   std::vector<ui::TimeMark> marks_;
   std::vector<ui::LeaderMove> moves_;
   std::vector<sim::Instant> changes_;

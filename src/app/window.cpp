@@ -20,6 +20,7 @@ GLFWwindow* g_window = nullptr;               // one window per process
 const WindowCallbacks* g_callbacks = nullptr;
 std::string g_error;
 std::string g_picture;                        // to be written after this frame
+PixelRect g_part;                             // of it
 GLFWkeyfun g_next_key = nullptr;
 int g_before[4] = {60, 60, 1280, 720};        // place before fullscreen
 
@@ -27,6 +28,7 @@ void on_error(int, const char* text) { g_error = text; }
 
 void on_key(GLFWwindow* window, int key, int scancode, int action, int mods) {
   if (g_next_key != nullptr) g_next_key(window, key, scancode, action, mods);
+  if (action != GLFW_REPEAT && g_callbacks != nullptr && g_callbacks->hold) g_callbacks->hold(key, action == GLFW_PRESS);
   if (action == GLFW_RELEASE || g_callbacks == nullptr || !g_callbacks->key) return;
   g_callbacks->key({key, (mods & GLFW_MOD_CONTROL) != 0, (mods & GLFW_MOD_SHIFT) != 0, (mods & GLFW_MOD_ALT) != 0, action == GLFW_REPEAT});
 }
@@ -129,7 +131,9 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
       std::vector<unsigned char> rows;
       glReadBuffer(GL_BACK);
       read_rows(fw, fh, rows);
-      write_png(g_picture, fw, fh, rows);
+      int pw = fw, ph = fh;
+      if (g_part.w > 0 && g_part.h > 0) cut(rows, pw, ph, g_part.x, g_part.y, g_part.w, g_part.h);
+      write_png(g_picture, pw, ph, rows);
       g_picture.clear();
     }
     if (!callbacks.incomplete || !callbacks.incomplete()) glfwSwapBuffers(window);
@@ -164,9 +168,10 @@ void set_clipboard(const std::string& text) {
   if (g_window != nullptr) glfwSetClipboardString(g_window, text.c_str());
 }
 
-bool save_window_picture(const std::string& path) {
+bool save_window_picture(const std::string& path, const PixelRect& part) {
   if (g_window == nullptr) return false;
   g_picture = path;
+  g_part = part;
   return true;
 }
 

@@ -29,6 +29,8 @@ struct WindowCallbacks {
   /// Between NewFrame and Render. Returns false to close the window.
   std::function<bool(const WindowFrame&)> frame;
   std::function<void(const WindowKey&)> key;
+  /// A key went down or up (not repeated).
+  std::function<void(int key, bool down)> hold;
   /// The frame just drawn lacks glyphs that the next one will have: it is not shown.
   std::function<bool()> incomplete;
   /// True while nothing moves: the loop then waits for input instead of drawing 60 times a second.
@@ -46,7 +48,11 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
 /// Usable from within a frame callback.
 void toggle_fullscreen();
 void set_clipboard(const std::string& text);
+/// Of the frame, from the top left; empty: all of it.
+struct PixelRect {
+  int x = 0, y = 0, w = 0, h = 0;
+};
 /// Writes the frame being drawn, once it is rendered. False when there is no window.
-bool save_window_picture(const std::string& path);
+bool save_window_picture(const std::string& path, const PixelRect& part = {});
 
 }  // namespace kafkascope::app

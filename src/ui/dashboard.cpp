@@ -28,11 +28,33 @@ Tab tab_of_name(std::string_view name, bool& found) {
   return Tab::Partitions;
 }
 
-/// The lesson's `view`: which panel, what is selected; a change of the step overrides what the user chose.
+/// The lesson's `view`: a new step overrides what the user chose, and Return brings back what stood before a detour.
 void follow_view(Ui& ui) {
   State& st = ui.st;
-  if (st.last_view_select != ui.lesson.view.select) st.last_view_select = ui.lesson.view.select;
-  static_cast<void>(ui);
+  const bool away = ui.lesson.detour.active;
+  if (away && !st.was_away) st.before_away = {st.layout, st.tab, st.lower_tab, st.tab_chosen, st.filled, st.selection};
+  if (!away && st.was_away) {
+    const SavedLayout& b = st.before_away;
+    st.tab = b.tab;
+    st.lower_tab = b.lower_tab;
+    st.tab_chosen = b.tab_chosen;
+    st.filled = b.filled;
+    if (st.layout != b.layout) {
+      st.layout = b.layout;
+      ui.emit_text(ActionKind::SetLayout, b.layout == Layout::Lesson ? "lesson" : b.layout == Layout::Workbench ? "workbench" : "presenter");
+    }
+    ui.select(b.selection);
+    st.selected_wall = -1e9;
+  }
+  const bool new_step = ui.lesson.present && (st.last_step != ui.lesson.step || st.last_lesson != ui.lesson.id);
+  if (new_step) {
+    if (st.last_step >= 0 && !away && !st.was_away) st.tab_chosen = false;
+    st.last_step = ui.lesson.step;
+    st.last_lesson = ui.lesson.id;
+    st.narration_scroll = 0;
+  }
+  st.was_away = away;
+  st.last_view_select = ui.lesson.view.select;
 }
 
 Tab lesson_tab(const Ui& ui) {
@@ -246,7 +268,27 @@ void apply_imgui_style(const Palette& c, float scale) {
   ImGui::GetStyle() = style;
 }
 
+namespace {
+constexpr float kMagnify = 2.2f;
+}
+
 Dashboard::Dashboard() = default;
+
+void Dashboard::bring_forward(std::string_view panel) {
+  bool found = false;
+  const Tab tab = tab_of_name(panel, found);
+  if (!found) return;
+  state_.tab = tab;
+  state_.tab_chosen = true;
+}
+
+void Dashboard::forget_place() {
+  state_.selection.clear();
+  state_.last_step = -1;
+  state_.tab_chosen = state_.filled = state_.was_away = false;
+  state_.time_from_us = state_.time_to_us = state_.measure_from_us = state_.measure_to_us = -1;
+  state_.layout = state_.layout == Layout::Presenter ? Layout::Presenter : Layout::Lesson;
+}
 
 bool Dashboard::prepare_fonts(float scale) {
   scale_ = scale > 0 ? scale : 1;
@@ -289,11 +331,17 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
                    ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoScrollWithMouse);
   Painter painter(ImGui::GetWindowDrawList(), fonts_, colors, state_.lang, scale_, diagnostics_);
   Ui ui{painter, colors, hits_, in, state_, world, lesson, time, log, actions_, w, h, wall_, io.DeltaTime};
+  for (Notice& n : notices_) state_.toasts.push_back({std::move(n), wall_});
+  notices_.clear();
   follow_view(ui);
   handle_keyboard(ui, presses_);
   presses_.clear();
   painter.lang = state_.lang;
+  // Held down, Z magnifies what the pointer shows to the audience.
+  const bool magnify = state_.layout == Layout::Presenter && magnify_held_;
+  if (magnify) painter.push(in.x * (1 - kMagnify), in.y * (1 - kMagnify), kMagnify);
   draw(ui);
+  if (magnify) painter.pop();
   ImGui::End();
 }
 
@@ -313,6 +361,13 @@ void Dashboard::draw(Ui& ui) {
   draw_help(ui);
   draw_goto(ui);
   draw_palette(ui);
+  draw_runs(ui);
+  draw_toasts(ui);
+  if (state_.layout == Layout::Presenter && ui.in.x >= 0) {
+    // A pointer that is seen from the last row.
+    ui.p.circle(ui.in.x, ui.in.y, ui.h * .022f, with_alpha(ui.c.accent, .22f));
+    ui.p.circle_line(ui.in.x, ui.in.y, ui.h * .022f, ui.c.accent, 4);
+  }
 }
 
 }  // namespace kafkascope::ui

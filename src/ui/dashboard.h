@@ -28,6 +28,15 @@ class Dashboard {
 
   /// A key went down (physical place; GLFW's numbers). Text goes to ImGui as usual.
   void key(const KeyPress& press) { presses_.push_back(press); }
+  /// A key that acts while it is down (Z).
+  void hold(int key, bool down) {
+    if (key == kKeyZ) magnify_held_ = down;
+  }
+  /// Shown for a few seconds.
+  void notify(Notice notice) { notices_.push_back(std::move(notice)); }
+  /// Verbs that the engine cannot do yet: their menu items say so.
+  void set_not_yet(std::vector<std::string> verbs) { state_.not_yet = std::move(verbs); }
+  void set_lessons(std::vector<LessonEntry> lessons) { state_.lessons = std::move(lessons); }
 
   /// Between ImGui::NewFrame and ImGui::Render. w and h are framebuffer pixels / scale (logical size).
   void frame(const observe::Snapshot& world, const LessonModel& lesson, const TimelineModel& time, const LogModel& log, float w,
@@ -40,6 +49,10 @@ class Dashboard {
   Diagnostics& diagnostics() { return diagnostics_; }
   const Hits& hits() const { return hits_; }
   void set_language(Lang lang) { state_.lang = lang; }
+  /// A panel by the name that lessons use ("ledger"); nothing when there is none.
+  void bring_forward(std::string_view panel);
+  /// Another lesson: nothing is selected, its own view decides.
+  void forget_place();
   void set_theme(Theme theme) { state_.theme = theme; }
   void set_layout(Layout layout) { state_.layout = layout; }
 
@@ -52,6 +65,8 @@ class Dashboard {
   Diagnostics diagnostics_;
   std::vector<KeyPress> presses_;
   std::vector<Action> actions_;
+  std::vector<Notice> notices_;
+  bool magnify_held_ = false;
   float scale_ = 1;
   double wall_ = 0;
   Pointer last_;

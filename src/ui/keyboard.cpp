@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "ui/panel_at.h"
+
 namespace kafkascope::ui {
 
 using namespace observe;
@@ -56,10 +58,14 @@ void escape(Ui& ui) {
     st.goto_open = false;
   } else if (st.help_open) {
     st.help_open = false;
+  } else if (st.runs_open) {
+    st.runs_open = false;
   } else if (st.menu.open) {
     st.menu.open = false;
   } else if (!ui.log.chain.empty() || ui.log.record_open) {
     ui.emit(ActionKind::ClearChain);
+  } else if (st.measure_from_us >= 0) {
+    st.measure_from_us = st.measure_to_us = -1;
   } else if (ui.lesson.coach_marks && !st.coach_seen) {
     st.coach_seen = true;
     ui.emit(ActionKind::CoachMarksSeen);
@@ -105,8 +111,51 @@ bool presenter_key(Ui& ui, const KeyPress& k) {
     case kKeyPeriod:
     case kKeyB: ui.st.blank = !ui.st.blank; return true;
     case kKeyF5: seek(ui, 0); return true;
+    case kKeyU:
+      ui.st.locked = !ui.st.locked;
+      ui.say(ui.st.locked ? Str::LockedAgain : Str::Unlocked);
+      return true;
+    case kKeyZ: return true;  // held: magnifies
     default: return false;
   }
+}
+
+bool runs_key(Ui& ui, const KeyPress& k) {
+  State& st = ui.st;
+  const int count = static_cast<int>(ui.time.branches.size());
+  int open = -1;
+  if (k.key == kKeyDown) {
+    st.runs_row = std::min(st.runs_row + 1, std::max(0, count - 1));
+  } else if (k.key == kKeyUp) {
+    st.runs_row = std::max(0, st.runs_row - 1);
+  } else if (k.key == kKeyEnter || k.key == kKeyKpEnter) {
+    open = st.runs_row;
+  } else if (k.key >= kKey1 && k.key < kKey1 + std::min(9, count)) {
+    open = k.key - kKey1;
+  } else {
+    return false;
+  }
+  if (open >= 0 && open < count) {
+    Action a;
+    a.kind = ActionKind::OpenBranch;
+    a.number = ui.time.branches[static_cast<std::size_t>(open)].id;
+    ui.emit(std::move(a));
+    st.runs_open = false;
+  }
+  return true;
+}
+
+/// Of the panel under the pointer; of everything when there is none.
+void picture_of_panel(Ui& ui) {
+  const NamedRect panel = panel_at(ui.st, ui.w, ui.h, ui.lesson.detour.active, ui.in.x, ui.in.y);
+  Action a;
+  a.kind = ActionKind::Picture;
+  a.text = panel.name;
+  a.x = panel.rect.x;
+  a.y = panel.rect.y;
+  a.w = panel.rect.w;
+  a.h = panel.rect.h;
+  ui.emit(std::move(a));
 }
 
 bool ctrl_key(Ui& ui, const KeyPress& k) {
@@ -115,7 +164,7 @@ bool ctrl_key(Ui& ui, const KeyPress& k) {
     case kKeyZ: ui.emit(ActionKind::Undo); return true;
     case kKeyS: ui.emit(ActionKind::SaveSession); return true;
     case kKeyL: ui.emit(ActionKind::CopyLink); return true;
-    case kKeyP: ui.emit(ActionKind::Picture); return true;
+    case kKeyP: picture_of_panel(ui); return true;
     case kKeyR: ui.emit(ActionKind::NextSeed); return true;
     case kKeyK:
       ui.st.palette_open = true;
@@ -125,8 +174,19 @@ bool ctrl_key(Ui& ui, const KeyPress& k) {
   }
 }
 
+/// Destructive keys: not while presenting, and on a node clicked lately. Says why nothing happens.
+bool may_act(Ui& ui) {
+  if (ui.st.layout == Layout::Presenter && ui.st.locked) {
+    ui.say(Str::Locked, true);
+    return false;
+  }
+  if (may_act_on_selection(ui)) return true;
+  ui.say(Str::SelectFirst, true);
+  return false;
+}
+
 void crash_or_restart(Ui& ui) {
-  if (!may_act_on_selection(ui) || (ui.st.layout == Layout::Presenter && ui.st.locked)) return;
+  if (!may_act(ui)) return;
   const Node& n = ui.world.nodes[static_cast<std::size_t>(ui.node_of(ui.st.selection))];
   const bool down = n.state == NodeState::Crashed || n.state == NodeState::PoweredOff || n.state == NodeState::Stopped ||
                     n.state == NodeState::Killed;
@@ -138,7 +198,7 @@ void crash_or_restart(Ui& ui) {
 }
 
 void cut_links(Ui& ui) {
-  if (!may_act_on_selection(ui) || (ui.st.layout == Layout::Presenter && ui.st.locked)) return;
+  if (!may_act(ui)) return;
   const Node& n = ui.world.nodes[static_cast<std::size_t>(ui.node_of(ui.st.selection))];
   fault(ui, n.isolated ? "heal" : "isolate", n.name);
 }
@@ -153,7 +213,10 @@ void plain_key(Ui& ui, const KeyPress& k) {
     case kKeyLeft: ui.emit(ActionKind::PreviousChange); break;
     case kKeyN:
     case kKeyPageDown:
-      if (ui.lesson.can_next || !ui.lesson.present) ui.emit(ActionKind::NextStep);
+      if (ui.lesson.can_next || !ui.lesson.present) {
+        st.tab_chosen = false;  // the step's own view again
+        ui.emit(ActionKind::NextStep);
+      }
       break;
     case kKeyP:
     case kKeyPageUp:
@@ -167,6 +230,10 @@ void plain_key(Ui& ui, const KeyPress& k) {
     case kKeyDown: set_speed(ui, false); break;
     case kKeyHome: seek(ui, 0); break;
     case kKeyEnd: seek(ui, std::max(ui.time.known_us, ui.time.until_us)); break;
+    case kKeyB:
+      st.runs_open = !st.runs_open;
+      st.runs_row = 0;
+      break;
     case kKeyG: st.goto_open = true, st.goto_text.clear(); break;
     case kKeySlash:
       if (k.shift) {
@@ -208,6 +275,10 @@ void handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
       continue;  // typing; Enter is handled by the palette itself
     }
     if (ui.st.goto_open || ImGui::GetIO().WantTextInput) continue;
+    if (ui.st.runs_open && runs_key(ui, k)) continue;
+    // A key held down repeats only what moves time or speed.
+    const bool moves = k.key == kKeyRight || k.key == kKeyLeft || k.key == kKeyPeriod || k.key == kKeyComma || k.key == kKeyUp || k.key == kKeyDown;
+    if (k.repeat && !moves) continue;
     if (ctrl_key(ui, k) || question_key(ui, k.key) || presenter_key(ui, k)) continue;
     plain_key(ui, k);
   }

@@ -48,6 +48,10 @@ void Ui::select(std::string_view what) {
   emit(std::move(a));
 }
 
+void Ui::say(Str s, bool bad) { st.toasts.push_back({{{ui::tr(Lang::En, s), ui::tr(Lang::Ko, s)}, bad}, wall}); }
+
+bool Ui::can(std::string_view verb) const { return std::find(st.not_yet.begin(), st.not_yet.end(), verb) == st.not_yet.end(); }
+
 int Ui::node_of(std::string_view name) const {
   for (std::size_t i = 0; i < world.nodes.size(); ++i) {
     if (world.nodes[i].name == name) return static_cast<int>(i);

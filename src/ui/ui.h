@@ -81,6 +81,19 @@ struct HotChange {
   double age = 0;
 };
 
+/// What a detour is left for again: the very layout.
+struct SavedLayout {
+  Layout layout = Layout::Lesson;
+  Tab tab = Tab::Partitions, lower_tab = Tab::Timeline;
+  bool tab_chosen = false, filled = false;
+  std::string selection;
+};
+
+struct Toast {
+  Notice notice;
+  double since = 0;                // wall clock
+};
+
 struct State {
   Lang lang = Lang::En;
   Theme theme = Theme::Dark;
@@ -99,15 +112,25 @@ struct State {
   std::string last_view_select;
   MenuState menu;
   std::string drag_from;           // node name while a link is being dragged
-  bool palette_open = false, help_open = false, goto_open = false;
-  std::string palette_text, goto_text, log_filter;
-  int palette_row = 0;
+  bool palette_open = false, help_open = false, goto_open = false, runs_open = false;
+  std::string palette_text, goto_text, log_filter, lane_filter;
+  int palette_row = 0, runs_row = 0;
+  std::vector<Toast> toasts;
+  std::vector<std::string> not_yet;     // verbs without an engine
+  std::vector<LessonEntry> lessons;     // for the palette
+  int last_step = -1;                   // a new step brings its own view
+  std::string last_lesson;
+  bool was_away = false;
+  SavedLayout before_away;
   bool log_follow = true;
   float log_scroll = 0, ledger_scroll = 0, inspector_scroll = 0, narration_scroll = 0, groups_scroll = 0;
   float partitions_scroll = 0;
   float replica_scroll = 0;
   std::int64_t time_from_us = -1, time_to_us = -1;  // zoomed timeline; -1: everything
-  std::int64_t measure_from_us = -1;
+  std::int64_t measure_from_us = -1, measure_to_us = -1;
+  float pan_from_x = -1;                // right drag in the timeline
+  bool fold_gaps = true;
+  float lanes_scroll = 0;
   std::vector<HotChange> hot;
   std::int64_t last_time_us = -1;
   bool stage_select_mode = false;
@@ -142,6 +165,9 @@ struct Ui {
     emit(std::move(a));
   }
   void select(std::string_view what);
+  /// Says something for a few seconds.
+  void say(Str s, bool bad = false);
+  bool can(std::string_view verb) const;
   bool big() const { return w >= 1600; }
 
   int node_of(std::string_view name) const;

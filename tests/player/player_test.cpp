@@ -1,73 +1,12 @@
 // The dashboard's side of a run changes nothing: watched, slowed, jumped about in, it ends in the hash of a headless run.
-#include "app/player.h"
-
-#include <doctest/doctest.h>
+#include "player/helpers.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
-#include "scenario/load.h"
 #include "ui/dashboard.h"
 
 using namespace kafkascope;
-using app::Player;
-using ui::Action;
-using ui::ActionKind;
-
-namespace {
-
-std::string text_of(const std::string& name) {
-  std::ifstream in(std::string(KAFKASCOPE_SOURCE_DIR) + "/scenarios/" + name + ".json");
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-std::shared_ptr<const scenario::Scenario> parse(const std::string& text) {
-  scenario::Loaded loaded = scenario::load(text);
-  REQUIRE(loaded.ok());
-  return std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario));
-}
-
-std::string headless_hash(const std::string& text) {
-  scenario::Session session(parse(text));
-  session.run_to_end();
-  return session.final_hash();
-}
-
-Action action(ActionKind kind, std::int64_t number = 0) {
-  Action a;
-  a.kind = kind;
-  a.number = number;
-  return a;
-}
-
-Action fault(const char* verb, const char* target) {
-  Action a = action(ActionKind::Fault);
-  a.verb = verb;
-  a.target = target;
-  return a;
-}
-
-/// As a person who answers, does her turns and looks at everything.
-void play_to_end(Player& player, std::int64_t tick_us) {
-  player.play(true);
-  for (int i = 0; i < 200000 && player.now() < player.session().until(); ++i) {
-    player.tick(tick_us);
-    const ui::LessonModel& lesson = player.lesson();
-    if (lesson.turn.open) player.act(action(ActionKind::DoItForMe));
-    if (lesson.question.phase == ui::QuestionPhase::Open) player.act(action(ActionKind::Answer, 0));
-    if (i % 50 == 0) {
-      player.snapshot();
-      player.time();
-      player.log();
-    }
-  }
-  REQUIRE(player.now() == player.session().until());
-}
-
-}  // namespace
+using namespace kafkascope::app;
 
 TEST_CASE("watched at any speed, a lesson ends in the hash of a headless run") {
   for (const char* name : {"replication/leader-failover", "replication/leader-follower", "producer/acks", "groups/one-to-many", "partitions/key-hash"}) {

@@ -51,6 +51,69 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   own(ui.tr(Str::KeyTab), 3, Icon::Broker, "Tab");
   own(ui.tr(Str::AllKeys), 4, Icon::Help, "?");
   own(ui.tr(Str::KeyGoTo), 5, Icon::Clock, "g");
+  own(ui.tr(Str::KeyRuns), 6, Icon::Branch, "b");
+  act(Str::KeyFull, ActionKind::ToggleFullscreen, Icon::Present, "F11");
+  if (ui.lesson.present && ui.lesson.end.active) act(Str::FreePlayCluster, ActionKind::FreePlay, Icon::Play, "");
+  for (std::size_t i = 0; i < ui.lesson.tries.size(); ++i) {
+    act(Str::TryNext, ActionKind::TryNext, Icon::Branch, "");
+    all.back().words += ": " + ui.pick(ui.lesson.tries[i].text);
+    all.back().action.number = static_cast<std::int64_t>(i);
+  }
+}
+
+struct Term {
+  const char *id, *en, *ko, *meaning, *meaning_ko;
+};
+constexpr Term kTerms[] = {
+#define TERM(id, en, ko, meaning, meaning_ko) {id, en, ko, meaning, meaning_ko},
+#include "ui/glossary.def"
+#undef TERM
+};
+
+/// What is read rather than done: steps, runs, lessons, terms.
+void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
+  int number = 0;
+  for (const LessonStep& step : ui.lesson.steps) {
+    ++number;
+    if (step.at_us < 0 || step.title.empty()) continue;
+    PaletteItem item;
+    item.words = std::to_string(number) + ". " + ui.pick(step.title);
+    item.kind = Str::PaletteStep;
+    item.icon = Icon::Flag;
+    item.action.kind = ActionKind::Seek;
+    item.action.time_us = step.at_us;
+    all.push_back(std::move(item));
+  }
+  for (const Branch& run : ui.time.branches) {
+    if (run.current) continue;
+    PaletteItem item;
+    item.words = ui.pick(run.name);
+    item.kind = Str::PaletteRun;
+    item.icon = Icon::Branch;
+    item.action.kind = ActionKind::OpenBranch;
+    item.action.number = run.id;
+    all.push_back(std::move(item));
+  }
+  for (const LessonEntry& lesson : ui.st.lessons) {
+    PaletteItem item;
+    item.words = ui.pick(lesson.title);
+    item.kind = Str::PaletteLesson;
+    item.icon = Icon::Eye;
+    item.note = lesson.track;
+    item.action.kind = ActionKind::OpenLesson;
+    item.action.text = lesson.id;
+    all.push_back(std::move(item));
+  }
+  const bool ko = ui.st.lang == Lang::Ko;
+  for (const Term& term : kTerms) {
+    PaletteItem item;
+    item.words = ko ? std::string(term.ko) + " (" + term.en + ")" : std::string(term.en);
+    item.note = ko ? term.meaning_ko : term.meaning;
+    item.kind = Str::PaletteTerm;
+    item.icon = Icon::Help;
+    item.own = 7;
+    all.push_back(std::move(item));
+  }
 }
 
 void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
@@ -62,13 +125,14 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
     item.action.kind = ActionKind::Select;
     item.action.target = n.name;
     all.push_back(item);
-    for (const MenuItem& m : build_menu(ui.world, n.name, {})) {
+    for (const MenuItem& m : build_menu(ui.world, n.name, {}, ui.st.not_yet)) {
       if (m.action.kind != ActionKind::Fault) continue;
       PaletteItem deed;
       deed.words = ui.st.lang == Lang::Ko ? n.name + " " + ui.tr(m.name) : std::string(ui.tr(m.name)) + " " + n.name;
       deed.icon = m.icon;
       deed.key = m.key;
       deed.action = m.action;
+      deed.there = m.there;
       all.push_back(std::move(deed));
     }
   }
@@ -82,7 +146,7 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
     all.push_back(std::move(item));
   }
   for (const TimeMark& mark : ui.time.marks) {
-    if (mark.label.empty()) continue;
+    if (mark.label.empty() || mark.kind == MarkKind::Step) continue;  // steps have entries of their own
     PaletteItem item;
     item.words = ui.pick(mark.label) + ", " + clock_text(mark.at_us);
     item.kind = Str::PaletteMoment;
@@ -99,6 +163,7 @@ std::vector<PaletteItem> find_palette_items(const Ui& ui, const std::string& que
   std::vector<PaletteItem> all;
   add_acts(ui, all);
   add_things(ui, all);
+  add_reading(ui, all);
   const std::string q = lower(query);
   std::vector<std::pair<int, std::size_t>> ranked;
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -172,11 +237,14 @@ void draw_palette(Ui& ui) {
     p.icon(item.icon, row.x + 14, row.cy() - 8, 16, c.secondary, 1.8f);
     float x = row.x + 42;
     // The match in bold.
+    const Color ink = item.there ? c.primary : c.muted;
     const std::string before = item.words.substr(0, item.match_at), match = item.words.substr(item.match_at, item.match_len),
                       after = item.words.substr(std::min(item.words.size(), item.match_at + item.match_len));
-    x += p.text(x, row.cy() + 5.4f, before, {.em = 15, .max = 360, .foreign = true});
-    x += p.text(x, row.cy() + 5.4f, match, {.em = 15, .bold = true, .max = 360, .foreign = true});
-    p.text(x, row.cy() + 5.4f, after, {.em = 15, .max = std::max(20.f, row.right() - 150 - x), .foreign = true});
+    x += p.text(x, row.cy() + 5.4f, before, {.em = 15, .color = ink, .max = 360, .foreign = true});
+    x += p.text(x, row.cy() + 5.4f, match, {.em = 15, .color = ink, .bold = true, .max = 360, .foreign = true});
+    x += p.text(x, row.cy() + 5.4f, after, {.em = 15, .color = ink, .max = std::max(20.f, row.right() - 150 - x), .foreign = true});
+    const std::string note = item.there ? item.note : std::string(ui.tr(Str::NotThereYet));
+    if (!note.empty() && row.right() - 150 - x > 60) p.text(x + 12, row.cy() + 4.7f, note, {.em = 13, .color = c.muted, .max = row.right() - 150 - x - 12, .foreign = true});
     p.text(row.right() - 78, row.cy() + 5.4f, ui.tr(item.kind), {.em = 13, .color = c.muted, .align = Align::Right});
     if (!item.key.empty()) p.text(row.right() - 12, row.cy() + 5.4f, item.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
     if (hit.clicked) chosen = i;
@@ -185,6 +253,12 @@ void draw_palette(Ui& ui) {
   p.pop_box();
   if (chosen >= 0 && chosen < static_cast<int>(items.size())) {
     const PaletteItem& item = items[static_cast<std::size_t>(chosen)];
+    if (!item.there) return ui.say(Str::NotThereYet, true);
+    if (item.own == 7) {
+      // A term is read at length where notices stand.
+      st.toasts.push_back({{{item.words + ": " + item.note, item.words + ": " + item.note}, false}, ui.wall});
+      return;
+    }
     switch (item.own) {
       case 0:
         ui.emit(item.action);
@@ -203,6 +277,7 @@ void draw_palette(Ui& ui) {
         ui.emit_text(ActionKind::SetLayout, st.layout == Layout::Workbench ? "workbench" : "lesson");
         break;
       case 4: st.help_open = true; break;
+      case 6: st.runs_open = true, st.runs_row = 0; break;
       default: st.goto_open = true; break;
     }
     st.palette_open = false;

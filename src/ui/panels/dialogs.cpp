@@ -1,4 +1,4 @@
-// All keys; go to a time.
+// All keys; go to a time; all runs; what is said for a few seconds.
 #include <imgui.h>
 #include <imgui_stdlib.h>
 
@@ -46,12 +46,13 @@ void draw_help(Ui& ui) {
   constexpr std::pair<const char*, Str> kKeys[] = {
       {"Space", Str::KeyRun}, {". ,", Str::KeyStepEvent}, {"Left Right", Str::KeyChange}, {"n p", Str::KeyLessonStep},
       {"Up Down", Str::KeySpeed}, {"Home End", Str::KeyHomeEnd}, {"g", Str::KeyGoTo}, {"/ Ctrl+K", Str::KeyFind},
-      {"c", Str::KeyCrash}, {"x", Str::KeyCut}, {"r", Str::KeyReturn}, {"Ctrl+Z", Str::KeyUndo},
-      {"Ctrl+S", Str::KeySave}, {"Ctrl+L", Str::KeyLink}, {"Ctrl+P", Str::KeyPicture}, {"Ctrl+R", Str::KeyNextSeed},
-      {"Tab", Str::KeyTab}, {"1-8", Str::KeyPanels}, {"f", Str::KeyFill}, {"i", Str::KeyInspector},
-      {"Shift+P", Str::KeyPresent}, {"?", Str::KeyHelp}};
+      {"c", Str::KeyCrash}, {"x", Str::KeyCut}, {"r", Str::KeyReturn}, {"b", Str::KeyRuns},
+      {"Ctrl+Z", Str::KeyUndo}, {"Ctrl+R", Str::KeyNextSeed}, {"Ctrl+S", Str::KeySave}, {"Ctrl+L", Str::KeyLink},
+      {"Ctrl+P", Str::KeyPicture}, {"Tab", Str::KeyTab}, {"1-8", Str::KeyPanels}, {"f", Str::KeyFill},
+      {"i", Str::KeyInspector}, {"F11", Str::KeyFull}, {"Shift+P", Str::KeyPresent}, {"B F5", Str::KeyBlank},
+      {"u", Str::KeyUnlock}, {"z", Str::KeyMagnify}, {"Esc", Str::KeyEscape}, {"?", Str::KeyHelp}};
   const int count = static_cast<int>(std::size(kKeys)), rows = (count + 1) / 2;
-  const float w = std::min(860.f, ui.w - 40), h = 64 + 36 * static_cast<float>(rows) + 12;
+  const float w = std::min(960.f, ui.w - 40), h = 64 + 36 * static_cast<float>(rows) + 12;
   const Rect r{(ui.w - w) / 2, std::max(54.f, (ui.h - h) / 2), w, h};
   p.fill({0, 0, ui.w, ui.h}, with_alpha(c.scrim, .45f));
   if (ui.hit(make_id("help outside"), {0, 0, ui.w, ui.h}).clicked) ui.st.help_open = false;
@@ -103,6 +104,94 @@ void draw_goto(Ui& ui) {
     }
   } else if (outside.clicked) {
     st.goto_open = false;
+  }
+}
+
+void draw_runs(Ui& ui) {
+  State& st = ui.st;
+  if (!st.runs_open) return;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const auto& runs = ui.time.branches;
+  const float w = std::min(760.f, ui.w - 40), row_h = 52;
+  const auto rows = static_cast<float>(std::clamp<std::size_t>(runs.size(), 2, 9));
+  const Rect r{(ui.w - w) / 2, ui.h * .16f, w, 76 + row_h * rows + 12};
+  p.fill({0, 0, ui.w, ui.h}, with_alpha(c.scrim, .45f));
+  const Hit outside = ui.hit(make_id("runs outside"), {0, 0, ui.w, ui.h});
+  ui.hit(make_id("runs card"), r);
+  shadow_card(p, r, c.raised, c.strong, 1.25f, 12);
+  p.push_box(r, "runs");
+  p.text(r.x + 24, r.y + 36, ui.tr(Str::Runs), {.em = 18, .bold = true});
+  p.text(r.x + 24, r.y + 60, ui.tr(Str::RunsSub), {.em = 13, .color = c.secondary, .max = w - 48});
+  float y = r.y + 76;
+  if (runs.empty()) {
+    p.text(r.x + 24, y + 28, ui.tr(Str::RunsNone), {.em = 15, .bold = true});
+    for (const std::string& line : p.wrap(ui.tr(Str::RunsNoneSub), w - 48, {.em = 15, .color = c.secondary})) {
+      p.text(r.x + 24, y + 54, line, {.em = 15, .color = c.secondary});
+      y += 22;
+    }
+  }
+  st.runs_row = std::clamp(st.runs_row, 0, std::max(0, static_cast<int>(runs.size()) - 1));
+  int i = -1;
+  for (const Branch& run : runs) {
+    if (++i == 9) break;
+    const Rect row{r.x + 8, y, w - 16, row_h - 4};
+    const Hit hit = ui.hit(make_id("run", static_cast<std::uint64_t>(i)), row);
+    const bool lit = i == st.runs_row;
+    if (lit || hit.hovered) p.fill(row, lit ? c.accent_fill : c.hover, 6);
+    if (lit) p.fill({row.x, row.y, 4, row.h}, c.accent, 2);
+    const Icon icon = run.kind == RunKind::Seed ? Icon::Flag : run.kind == RunKind::Free ? Icon::Play : run.kind == RunKind::Script ? Icon::Eye : Icon::Branch;
+    p.icon(icon, row.x + 16, row.cy() - 9, 18, run.current ? c.accent : c.secondary, 1.8f);
+    p.text(row.x + 48, row.y + 20, ui.pick(run.name), {.em = 15, .bold = run.current, .max = row.w - 150, .foreign = true});
+    std::string when = ui.tr(Str::RunNow, {clock_text(run.now_us)});
+    if (run.kind == RunKind::Detour) when = ui.tr(Str::RunLeft, {clock_text(run.from_us)}) + " · " + when;
+    p.text(row.x + 48, row.y + 40, when, {.em = 13, .color = c.secondary, .max = row.w - 150});
+    if (run.current) {
+      p.text(row.right() - 16, row.cy() + 5.4f, ui.tr(Str::RunHere), {.em = 13, .color = c.accent, .bold = true, .align = Align::Right});
+    } else {
+      p.text(row.right() - 16, row.cy() + 5.4f, std::to_string(i + 1), {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+    }
+    if (hit.clicked) {
+      Action a;
+      a.kind = ActionKind::OpenBranch;
+      a.number = run.id;
+      ui.emit(std::move(a));
+      st.runs_open = false;
+    }
+    y += row_h;
+  }
+  p.pop_box();
+  if (outside.clicked) st.runs_open = false;
+}
+
+void draw_toasts(Ui& ui) {
+  constexpr double kSeconds = 7;
+  std::vector<Toast>& toasts = ui.st.toasts;
+  std::erase_if(toasts, [&](const Toast& t) { return ui.wall - t.since > kSeconds; });
+  if (toasts.size() > 3) toasts.erase(toasts.begin(), toasts.end() - 3);
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  // By the picture's height where people sit far away.
+  const float em = ui.st.layout == Layout::Presenter ? ui.h * .0262f : 15.f, lh = em * 1.5f;
+  float bottom = ui.h - (ui.st.layout == Layout::Presenter ? ui.h * .03f : 76.f);
+  for (std::size_t i = toasts.size(); i-- > 0;) {
+    const Notice& n = toasts[i].notice;
+    const float most = std::min(ui.w - 80, 720.f * em / 15);
+    const auto lines = p.wrap(ui.pick(n.words), most - 70, {.em = em});
+    float w = 0;
+    for (const std::string& line : lines) w = std::max(w, p.width(line, {.em = em}));
+    const float h = static_cast<float>(lines.size()) * lh + 22;
+    const Rect r{(ui.w - w - 70) / 2, bottom - h, w + 70, h};
+    const Hit hit = ui.hit(make_id("toast", i), r);
+    shadow_card(p, r, n.bad ? c.caution_fill : c.raised, n.bad ? c.caution : c.strong, 1.5f, 10);
+    p.icon(n.bad ? Icon::Warn : Icon::Check, r.x + 18, r.y + 11 + lh / 2 - 9, 18, n.bad ? c.caution : c.ok, 2);
+    float y = r.y + 11 + lh * .5f + em * .36f;
+    for (const std::string& line : lines) {
+      p.text(r.x + 48, y, line, {.em = em});
+      y += lh;
+    }
+    if (hit.clicked) toasts[i].since = -1e9;
+    bottom -= h + 10;
   }
 }
 

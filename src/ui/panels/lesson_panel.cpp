@@ -47,9 +47,10 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const LessonModel& lesson = ui.lesson;
-  const bool detour = lesson.detour.active;
+  const bool detour = lesson.detour.active && lesson.detour.kind != RunKind::Seed;
   const bool off = !detour && !lesson.can_next;
-  const std::string label = detour ? ui.tr(Str::ReturnToStep, {std::to_string(lesson.detour.return_step + 1)})
+  const std::string label = detour && lesson.end.active ? std::string(ui.tr(Str::ReturnToLesson))
+                            : detour ? ui.tr(Str::ReturnToStep, {std::to_string(lesson.detour.return_step + 1)})
                             : !lesson.next_label.empty() ? ui.pick(lesson.next_label)
                                                          : std::string(ui.tr(Str::Next));
   const Hit hit = ui.hit(make_id("next"), r);
@@ -65,7 +66,18 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   p.text(r.x + (r.w - tw - icon) / 2, r.cy() + (sub ? -2 : em * .36f), label, style);
   if (icon > 0) p.icon(Icon::Right, r.x + (r.w + tw + icon) / 2 - 24, r.cy() - 12, 24, c.accent_ink, 1.6f);
   if (sub) p.text(r.cx(), r.cy() + 20, ui.pick(lesson.owes), {.em = s.next_h > 60 ? 15.f : 13.f, .color = c.muted, .align = Align::Middle, .max = r.w - 16});
-  if (hit.clicked && !off) ui.emit(detour ? ActionKind::ReturnFromDetour : ActionKind::NextStep);
+  if (!hit.clicked || off) return;
+  if (!detour) ui.st.tab_chosen = false;  // the step's own view again
+  ui.emit(detour ? ActionKind::ReturnFromDetour : ActionKind::NextStep);
+}
+
+/// Where this lesson was left the last time: two doors, above Next.
+float resume_card(Ui& ui, float x, float bottom, float w) {
+  const ResumeOffer& offer = ui.lesson.resume;
+  const std::string go = ui.tr(Str::Continue, {std::to_string(offer.step + 1), std::to_string(offer.steps)});
+  if (button(ui, make_id("resume"), {x, bottom - 44, w, 44}, go, true, Icon::Play)) ui.emit(ActionKind::Resume);
+  if (button(ui, make_id("from start"), {x, bottom - 92, w, 40}, ui.tr(Str::FromStart))) ui.emit(ActionKind::DismissResume);
+  return 104;
 }
 
 void undo_pill(Ui& ui, float x, float y, float room) {
@@ -120,6 +132,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
       bottom -= h + 12;
     }
   }
+  if (lesson.resume.active && !lesson.turn.open && lesson.question.phase != QuestionPhase::Open) bottom -= resume_card(ui, x, bottom, w);
   if (lesson.undo.active) {
     undo_pill(ui, x, bottom - 48, w);
     bottom -= 60;

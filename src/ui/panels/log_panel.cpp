@@ -9,6 +9,16 @@
 
 namespace kafkascope::ui {
 
+namespace {
+
+/// Without regard to the case of Latin letters.
+bool occurs(std::string_view word, std::string_view text) {
+  const auto low = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::search(text.begin(), text.end(), word.begin(), word.end(), [&](char a, char b) { return low(a) == low(b); }) != text.end();
+}
+
+}  // namespace
+
 bool log_matches(std::string_view filter, std::string_view text) {
   bool any_wanted = false, found = false;
   while (!filter.empty()) {
@@ -19,10 +29,10 @@ bool log_matches(std::string_view filter, std::string_view text) {
     while (!word.empty() && word.back() == ' ') word.remove_suffix(1);
     if (word.empty() || word == "-") continue;
     if (word.front() == '-') {
-      if (text.find(word.substr(1)) != std::string_view::npos) return false;
+      if (occurs(word.substr(1), text)) return false;
     } else {
       any_wanted = true;
-      found |= text.find(word) != std::string_view::npos;
+      found |= occurs(word, text);
     }
   }
   return !any_wanted || found;
@@ -39,8 +49,6 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   const float s = p.scale();
   ImGui::SetCursorScreenPos({field.x * s, field.y * s});
   ImGui::SetNextItemWidth(field.w * s);
-  float size = 0;
-  (void)size;
   ImGui::InputTextWithHint("##filter", ui.tr(Str::FilterLog), &ui.st.log_filter);
   ui.hit(make_id("log filter"), field);
   const std::string follow = ui.tr(Str::FollowLog);
@@ -69,7 +77,9 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   const float content = row_h * static_cast<float>(rows.size());
   const float before = ui.st.log_scroll;
   scroll(ui, body, content, ui.st.log_scroll);
-  if (ui.st.log_scroll < before - 1) ui.st.log_follow = false;  // follows until one scrolls
+  // Follows until one scrolls away from the end, and again when one is back there.
+  if (ui.st.log_scroll < before - 1) ui.st.log_follow = false;
+  if (ui.st.log_scroll > before + 1 && ui.st.log_scroll >= content - body.h - 1) ui.st.log_follow = true;
   if (ui.st.log_follow) ui.st.log_scroll = std::max(0.f, content - body.h);
   p.push_box(body, "event log", true);
   const auto first = static_cast<std::size_t>(std::max(0.f, ui.st.log_scroll / row_h));

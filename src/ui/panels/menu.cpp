@@ -11,7 +11,7 @@ using namespace observe;
 namespace {
 
 MenuItem item(Str name, Str sub, Icon icon, const char* verb, const std::string& target, bool destructive = false, const char* key = "") {
-  MenuItem m{name, sub, icon, key, destructive, {}};
+  MenuItem m{name, sub, icon, key, destructive, {}, true};
   m.action.kind = ActionKind::Fault;
   m.action.verb = verb;
   m.action.target = target;
@@ -25,9 +25,7 @@ const Node* find_node(const Snapshot& world, const std::string& name) {
   return nullptr;
 }
 
-}  // namespace
-
-std::vector<MenuItem> build_menu(const Snapshot& world, const std::string& target, const std::string& other) {
+std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target, const std::string& other) {
   std::vector<MenuItem> items;
   const Node* node = find_node(world, target);
   const Node* end = other.empty() ? nullptr : find_node(world, other);
@@ -45,7 +43,7 @@ std::vector<MenuItem> build_menu(const Snapshot& world, const std::string& targe
     return items;
   }
   if (node != nullptr) {
-    items.push_back({Str::Inspect, Str::Kafkascope, Icon::Search, "I", false, {}});
+    items.push_back({Str::Inspect, Str::Kafkascope, Icon::Search, "I", false, {}, true});
     items.back().action.kind = ActionKind::Select;
     items.back().action.target = target;
     const bool down = node->state == NodeState::Crashed || node->state == NodeState::PoweredOff || node->state == NodeState::Stopped || node->state == NodeState::Killed;
@@ -82,7 +80,7 @@ std::vector<MenuItem> build_menu(const Snapshot& world, const std::string& targe
   }
   for (const Partition& p : world.partitions) {
     if (p.name != target) continue;
-    items.push_back({Str::Inspect, Str::Kafkascope, Icon::Search, "I", false, {}});
+    items.push_back({Str::Inspect, Str::Kafkascope, Icon::Search, "I", false, {}, true});
     items.back().action.kind = ActionKind::Select;
     items.back().action.target = target;
     items.push_back(item(Str::ElectPreferred, Str::ElectPreferredSub, Icon::Crown, "elect_leaders", target));
@@ -93,12 +91,20 @@ std::vector<MenuItem> build_menu(const Snapshot& world, const std::string& targe
   return items;
 }
 
+}  // namespace
+
+std::vector<MenuItem> build_menu(const Snapshot& world, const std::string& target, const std::string& other, const std::vector<std::string>& not_yet) {
+  std::vector<MenuItem> items = items_of(world, target, other);
+  for (MenuItem& m : items) m.there = m.action.kind != ActionKind::Fault || std::find(not_yet.begin(), not_yet.end(), m.action.verb) == not_yet.end();
+  return items;
+}
+
 void draw_menu(Ui& ui) {
   MenuState& menu = ui.st.menu;
   if (!menu.open) return;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const std::vector<MenuItem> items = build_menu(ui.world, menu.target, menu.other);
+  const std::vector<MenuItem> items = build_menu(ui.world, menu.target, menu.other, ui.st.not_yet);
   if (items.empty()) {
     menu.open = false;
     return;
@@ -133,12 +139,18 @@ void draw_menu(Ui& ui) {
     const bool sub = m.sub != Str::Kafkascope;
     const Rect row{r.x + 4, y, r.w - 8, sub ? 46.f : 32.f};
     const Hit hit = ui.hit(make_id("menu item", static_cast<std::uint64_t>(m.name)), row);
-    if (hit.hovered) p.fill(row, c.hover, 5);
-    p.icon(m.icon, row.x + 10, row.y + (sub ? 9 : 8), 16, m.icon == Icon::Crown ? c.leader : hit.hovered ? c.primary : c.secondary, 1.8f);
-    p.text(row.x + 36, row.y + 21, ui.tr(m.name), {.em = 15, .max = row.w - 44});
-    if (sub) p.text(row.x + 36, row.y + 39, ui.tr(m.sub), {.em = 13, .color = hit.hovered ? c.secondary : c.muted, .max = row.w - 44});
-    if (m.key[0] != '\0') p.text(row.right() - 12, row.y + 21, m.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
-    if (hit.clicked) {
+    // While presenting, what destroys waits until it is unlocked.
+    const bool locked = m.destructive && ui.st.layout == Layout::Presenter && ui.st.locked;
+    const bool off = !m.there || locked;
+    const Color ink = off ? c.muted : c.primary;
+    if (hit.hovered && !off) p.fill(row, c.hover, 5);
+    p.icon(locked ? Icon::Lock : m.icon, row.x + 10, row.y + (sub ? 9 : 8), 16, off ? c.muted : m.icon == Icon::Crown ? c.leader : hit.hovered ? c.primary : c.secondary, 1.8f);
+    p.text(row.x + 36, row.y + 21, ui.tr(m.name), {.em = 15, .color = ink, .max = row.w - 44});
+    const char* below = m.there ? ui.tr(m.sub) : ui.tr(Str::NotThereYet);
+    if (sub) p.text(row.x + 36, row.y + 39, below, {.em = 13, .color = hit.hovered && !off ? c.secondary : c.muted, .max = row.w - 44});
+    if (m.key[0] != '\0' && !off) p.text(row.right() - 12, row.y + 21, m.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+    if (hit.clicked && locked) ui.say(Str::Locked, true);
+    if (hit.clicked && !off) {
       ui.emit(m.action);
       if (m.action.kind == ActionKind::Select) {
         ui.st.selection = m.action.target;

@@ -14,9 +14,11 @@ struct MenuItem {
   const char* key = "";
   bool destructive = false;
   Action action;
+  bool there = true;   // false: no engine for it yet; shown, and says so
 };
 
 /// For a node (target), or the way between two (target, other), or a partition.
-std::vector<MenuItem> build_menu(const Snapshot& world, const std::string& target, const std::string& other);
+/// `not_yet`: verbs that the engine cannot do.
+std::vector<MenuItem> build_menu(const Snapshot& world, const std::string& target, const std::string& other, const std::vector<std::string>& not_yet = {});
 
 }  // namespace kafkascope::ui

@@ -29,6 +29,8 @@ void draw_menu(Ui& ui);
 void draw_palette(Ui& ui);
 void draw_help(Ui& ui);
 void draw_goto(Ui& ui);
+void draw_runs(Ui& ui);        // b: all runs
+void draw_toasts(Ui& ui);
 void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& transport);
 void draw_progress(Ui& ui, const Rect& r);
 void draw_presenter(Ui& ui);

@@ -123,7 +123,10 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     std::string verdict = ui.tr(held ? Str::ItHeld : Str::ItDiffered);
     if (!q.outcome.empty()) verdict += " " + ui.pick(q.outcome);
     y = text_block(ui, x + pad, y, w - 2 * pad, verdict, {.em = 15, .color = held ? c.ok : c.caution, .bold = true}, 23, draw) + 4;
-    if (!q.why.empty() && big) y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(q.why), {.em = 15, .color = c.secondary}, 23, draw) + 4;
+    if (q.mistaken && q.chosen >= 0 && q.chosen < static_cast<int>(q.choices.size()) && !q.choices[static_cast<std::size_t>(q.chosen)].because.empty()) {
+      y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(q.choices[static_cast<std::size_t>(q.chosen)].because), {.em = 15}, 23, draw) + 4;
+    }
+    if (!q.why.empty()) y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(q.why), {.em = 15, .color = c.secondary}, 23, draw) + 4;
     y += 6;
   }
   (void)top;
@@ -215,6 +218,20 @@ float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
   y += 14;
   y = text_block(ui, x + pad, y, w - 2 * pad, ui.tr(Str::EndTitle), {.em = big ? 18.f : 15.f, .bold = true}, 26, draw) + 2;
   y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(end.summary), {.em = 15, .color = c.secondary}, 23, draw) + 10;
+  // What the run came to: the checks that failed, or how many held.
+  if (!end.failed.empty()) {
+    const std::string head = ui.tr(Str::EndFailed, {std::to_string(end.failed.size())});
+    if (draw) p.icon(Icon::Warn, x + pad, y + 3, 16, c.danger, 1.8f);
+    y = text_block(ui, x + pad + 24, y, w - 2 * pad - 24, head, {.em = 15, .color = c.danger, .bold = true}, 23, draw) + 2;
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, end.failed.size()); ++i)
+      y = text_block(ui, x + pad + 24, y, w - 2 * pad - 24, ui.pick(end.failed[i]), {.em = 13, .color = c.secondary}, 20, draw);
+    y += 10;
+  } else if (end.invariants > 0) {
+    const std::string held = end.expectations > 0 ? ui.tr(Str::EndHeld, {std::to_string(end.expectations), std::to_string(end.invariants)})
+                                                  : ui.tr(Str::EndInvariants, {std::to_string(end.invariants)});
+    if (draw) p.icon(Icon::Check, x + pad, y + 3, 16, c.ok, 2.2f);
+    y = text_block(ui, x + pad + 24, y, w - 2 * pad - 24, held, {.em = 13, .color = c.ok}, 22, draw) + 10;
+  }
   auto door = [&](std::string_view label, std::string_view sub, ActionKind kind, Icon icon, const std::string& text, const char* id) {
     const float h = sub.empty() ? 44.f : 58.f;
     if (draw) {

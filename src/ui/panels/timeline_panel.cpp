@@ -1,8 +1,12 @@
+#include <imgui.h>
+#include <imgui_stdlib.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "ui/panels/panels.h"
-#include "ui/panels/timeline_view.h"
+#include "ui/panels/timeline_lanes.h"
 
 namespace kafkascope::ui {
 
@@ -16,101 +20,12 @@ void seek_to(Ui& ui, std::int64_t us, bool dragging) {
   ui.emit(std::move(a));
 }
 
-/// A lane's label when it fits in its span, on the ground of the timeline.
-void span_label(Ui& ui, std::string_view s, float x0, float x1, float m, Color color, float playhead) {
-  Painter& p = ui.p;
-  const TextStyle style{.em = 13, .color = color, .bold = true};
-  const float w = p.width(s, style);
-  if (s.empty() || x1 - x0 < w + 24) return;
-  float cx = (x0 + x1) / 2;
-  if (std::fabs(cx - playhead) < w / 2 + 10) cx = x0 + w / 2 + 14;
-  p.fill({cx - w / 2 - 6, m - 9, w + 12, 18}, p.c.canvas);
-  p.text(cx, m + 4.8f, s, {.em = 13, .color = color, .bold = true, .align = Align::Middle});
-}
-
-void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, float h, float playhead) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const float m = y + h / 2;
-  for (const LaneSpan& span : lane.spans) {
-    if (span.to_us < axis.from_us || span.from_us > axis.to_us) continue;
-    const float a = std::max(axis.x0, axis.x(span.from_us)), b = std::min(axis.x1, axis.x(span.to_us));
-    switch (span.kind) {
-      case SpanKind::Dead: {
-        const Rect r{a, m - 8, b - a, 16};
-        p.hatch(r, c.danger, 8);
-        p.line(a, r.y, b, r.y, c.danger, 1);
-        p.line(a, r.bottom(), b, r.bottom(), c.danger, 1);
-        span_label(ui, ui.pick(span.label), a, b, m, c.danger, playhead);
-        break;
-      }
-      case SpanKind::Paused: p.dashed_line(a, m, b, m, c.caution, 4, 8, 6); break;
-      case SpanKind::Starting: p.dashed_line(a, m, b, m, c.starting, 2, 6, 4); break;
-      default: {
-        const float t = leadership_thickness(span.leads);
-        if (span.leads > 0) {
-          const Rect r{a, m - t / 2, std::max(3.f, b - a), t};
-          p.fill(r, c.leader_solid);
-          if (!c.dark) p.stroke(r, c.leader_edge, 1);
-        } else {
-          p.line(a, m, b, m, c.strong, 2);
-        }
-        break;
-      }
-    }
-  }
-}
-
-void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, float h) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const float m = y + h / 2;
-  for (const LaneSpan& span : lane.spans) {
-    if (span.to_us < axis.from_us || span.from_us > axis.to_us) continue;
-    const float a = std::max(axis.x0, axis.x(span.from_us)), b = std::min(axis.x1, axis.x(span.to_us));
-    if (lane.kind == LaneKind::Controller || span.kind == SpanKind::Dead) {
-      if (span.kind == SpanKind::Dead) {
-        p.hatch({a, m - 7, b - a, 14}, c.danger, 8);
-      } else {
-        p.line(a, m, b, m, c.strong, 1.5f);
-      }
-      continue;
-    }
-    p.fill({a, m - 8, std::max(2.f, b - a - 2), 16}, c.field);
-    p.fill({a, m - 8, 3, 16}, span.leads > 0 ? c.hw : c.family[static_cast<std::size_t>(observe::Family::Group)]);
-    const std::string& s = ui.pick(span.label);
-    if (b - a > 30) p.text(a + 9, m + 4.8f, s, {.em = 13, .color = c.secondary, .max = b - a - 14, .foreign = true});
-  }
-}
-
-void draw_watermarks(Ui& ui, const TimeAxis& axis, float y, float h) {
-  Painter& p = ui.p;
-  const auto& samples = ui.time.watermarks;
-  if (samples.size() < 2) return;
-  std::int64_t lo = samples.front().hw, hi = lo + 1;
-  for (const WatermarkSample& s : samples) hi = std::max({hi, s.hw, s.leo}), lo = std::min(lo, s.hw);
-  auto v = [&](std::int64_t q) {
-    return y + h - 4 - static_cast<float>(static_cast<double>(q - lo) / static_cast<double>(hi - lo)) * (h - 9);
-  };
-  static thread_local std::vector<Point> hw, leo;
-  hw.clear();
-  leo.clear();
-  for (const WatermarkSample& s : samples) {
-    if (s.at_us < axis.from_us || s.at_us > axis.to_us) continue;
-    hw.push_back({axis.x(s.at_us), v(s.hw)});
-    leo.push_back({axis.x(s.at_us), v(s.leo) - (s.leo > s.hw ? 1.5f : 0.f)});
-  }
-  if (hw.size() < 2) return;
-  p.polyline(leo.data(), static_cast<int>(leo.size()), ui.c.muted, 1.4f);
-  p.polyline(hw.data(), static_cast<int>(hw.size()), ui.c.hw, 2.4f);
-}
-
 void zoom_and_pan(Ui& ui, const Rect& lanes, const TimeAxis& axis) {
   State& st = ui.st;
   const Rect w = ui.p.to_window(lanes);
-  if (!w.contains(ui.in.x, ui.in.y)) return;
   const std::int64_t span = axis.to_us - axis.from_us;
-  if (ui.in.wheel != 0) {
+  const bool inside = w.contains(ui.in.x, ui.in.y);
+  if (inside && ui.in.wheel != 0 && !ui.in.shift) {
     const std::int64_t center = axis.at(ui.in.x);
     const double k = ui.in.wheel > 0 ? 0.8 : 1.25;
     const auto next = static_cast<std::int64_t>(static_cast<double>(span) * k);
@@ -123,14 +38,88 @@ void zoom_and_pan(Ui& ui, const Rect& lanes, const TimeAxis& axis) {
       st.time_to_us = st.time_from_us + next;
     }
   }
-  static thread_local float last_x = 0;
-  if (ui.in.right_down && !ui.in.right_pressed && st.time_to_us > 0) {
-    const auto d = static_cast<std::int64_t>(static_cast<double>(last_x - ui.in.x) / static_cast<double>(axis.x1 - axis.x0) * static_cast<double>(span));
-    const std::int64_t from = std::max<std::int64_t>(0, st.time_from_us + d);
-    st.time_to_us += from - st.time_from_us;
-    st.time_from_us = from;
+  // Right drag pans what is zoomed.
+  if (inside && ui.in.right_pressed) st.pan_from_x = ui.in.x;
+  if (!ui.in.right_down) st.pan_from_x = -1;
+  if (st.pan_from_x < 0 || st.time_to_us <= 0) return;
+  const auto d = static_cast<std::int64_t>(static_cast<double>(st.pan_from_x - ui.in.x) / static_cast<double>(axis.x1 - axis.x0) * static_cast<double>(span));
+  const std::int64_t from = std::max<std::int64_t>(0, st.time_from_us + d);
+  st.time_to_us += from - st.time_from_us;
+  st.time_from_us = from;
+  st.pan_from_x = ui.in.x;
+}
+
+void open_run(Ui& ui, int id) {
+  Action a;
+  a.kind = ActionKind::OpenBranch;
+  a.number = id;
+  ui.emit(std::move(a));
+}
+
+/// A small switch at the right of the ruler; moves `right` to the left. True when clicked.
+bool chip(Ui& ui, float& right, float y, std::string_view label, bool on, const char* id) {
+  Painter& p = ui.p;
+  const float w = p.width(label, {.em = 13, .bold = on}) + 18;
+  right -= w;
+  const Rect r{right, y, w, 22};
+  const Hit hit = ui.hit(make_id(id), r);
+  p.fill(r, on ? p.c.accent_fill : hit.hovered ? p.c.hover : p.c.field, 11);
+  p.text(r.cx(), r.cy() + 4.7f, label, {.em = 13, .color = on ? p.c.primary : p.c.secondary, .bold = on, .align = Align::Middle});
+  right -= 6;
+  return hit.clicked;
+}
+
+void send_loop(Ui& ui, std::int64_t from, std::int64_t to) {
+  Action a;
+  a.kind = ActionKind::LoopRange;
+  a.time_us = std::min(from, to);
+  a.time2_us = std::max(from, to);
+  ui.emit(std::move(a));
+}
+
+/// Drag in the lanes measures; the stretch stays until a click elsewhere, and can be looped.
+void measure(Ui& ui, const Rect& body, const TimeAxis& axis) {
+  State& st = ui.st;
+  Painter& p = ui.p;
+  const Hit lanes = ui.hit(make_id("lanes"), body);
+  if (lanes.pressed) {
+    st.measure_from_us = axis.at(ui.in.x);
+    st.measure_to_us = -1;
   }
-  last_x = ui.in.x;
+  if (lanes.held && st.measure_from_us >= 0 && std::fabs(axis.x(st.measure_from_us) - ui.in.x) > 4) st.measure_to_us = std::clamp(axis.at(ui.in.x), axis.from_us, axis.to_us);
+  if (lanes.clicked && st.measure_to_us < 0) {
+    seek_to(ui, axis.at(ui.in.x), false);
+    st.measure_from_us = -1;
+  }
+  if (!ui.in.down && st.measure_to_us < 0) st.measure_from_us = -1;
+  if (st.measure_from_us < 0 || st.measure_to_us < 0) return;
+  const float a = std::clamp(axis.x(st.measure_from_us), axis.x0, axis.x1), b = std::clamp(axis.x(st.measure_to_us), axis.x0, axis.x1);
+  p.fill({std::min(a, b), body.y, std::fabs(b - a), body.h}, with_alpha(p.c.accent, .18f));
+  const std::int64_t us = std::llabs(st.measure_to_us - st.measure_from_us);
+  const std::string s = us >= 1'000'000 ? seconds_text(us) + " s" : std::to_string(us / 1000) + "." + std::to_string(us % 1000 / 100) + " ms";
+  p.layer = 2;
+  const float w = p.width(s, {.em = 13, .bold = true}) + 16, loop_w = p.width(ui.tr(Str::LoopThis), {.em = 13}) + 18;
+  const float x = std::clamp((a + b) / 2 - (w + loop_w + 6) / 2, axis.x0, axis.x1 - w - loop_w - 6);
+  tag(p, x, body.y + 4, s, p.c.accent, p.c.accent_ink, 0, Icon::None, true);
+  float right = x + w + loop_w + 6;
+  if (!lanes.held && chip(ui, right, body.y + 4, ui.tr(Str::LoopThis), false, "loop")) {
+    send_loop(ui, st.measure_from_us, st.measure_to_us);
+    st.measure_from_us = st.measure_to_us = -1;
+  }
+  p.layer = 0;
+}
+
+void zigzag(Ui& ui, const TimeAxis::Fold& f, float y0, float y1) {
+  Painter& p = ui.p;
+  p.fill({f.x0, y0, f.x1 - f.x0, y1 - y0}, p.c.panel);
+  for (const float x : {f.x0, f.x1}) {
+    bool left = true;
+    for (float y = y0; y < y1; y += 8) {
+      const float yb = std::min(y + 8, y1);
+      p.line(x + (left ? -3.f : 3.f), y, x + (left ? 3.f : -3.f), yb, p.c.mid, 1.25f);
+      left = !left;
+    }
+  }
 }
 
 }  // namespace
@@ -138,18 +127,38 @@ void zoom_and_pan(Ui& ui, const Rect& lanes, const TimeAxis& axis) {
 void draw_timeline_panel(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
+  State& st = ui.st;
   const TimelineModel& t = ui.time;
   p.fill(r, c.canvas);
   ui.hit(make_id("timeline"), r);
   p.push_box(r, "timeline", true);
   const float names = ui.big() ? 184.f : 132.f;
-  const TimeAxis axis = build_time_axis(t, ui.st.time_from_us, ui.st.time_to_us, r.x + names, r.right() - 24);
+  const TimeAxis axis = build_time_axis(t, st.time_from_us, st.time_to_us, r.x + names, r.right() - 24, st.fold_gaps);
+  const std::vector<int> shown = lanes_shown(t, st.lane_filter);
   const float lanes_top = r.y + 32;
-  const int rows = 1 + static_cast<int>(t.lanes.size()) + (t.watermarks.empty() ? 0 : 1) + (t.branches.empty() ? 0 : 1);
-  const float lane_h = std::clamp((r.bottom() - lanes_top - 6) / static_cast<float>(std::max(rows, 1)), 20.f, 26.f);
+  const std::size_t others = t.branches.size() > 1 ? std::min<std::size_t>(3, t.branches.size() - 1) : 0;
+  const auto rows = static_cast<float>(1 + shown.size() + (t.watermarks.empty() ? 0 : 1) + others);
+  const float lane_h = std::clamp((r.bottom() - lanes_top - 6) / std::max(rows, 1.f), 20.f, 26.f);
   const float playhead = axis.x(t.now_us);
-  p.text(r.x + 16, r.y + 21, ui.tr(Str::Timeline), {.em = 13, .color = c.secondary, .bold = true});
-  const float tools = r.right() - (ui.st.layout == Layout::Workbench && r.h < 240 && ui.big() ? 230 : 20);
+  // The filter stands over the names; the ruler over the lanes.
+  const float s = p.scale();
+  const Rect field{r.x + 8, r.y + 3, names - 20, 26};
+  ImGui::SetCursorScreenPos({field.x * s, field.y * s});
+  ImGui::SetNextItemWidth(field.w * s);
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {8 * s, 4 * s});
+  ImGui::InputTextWithHint("##lanes", ui.tr(Str::FilterLanes), &st.lane_filter);
+  ImGui::PopStyleVar();
+  ui.hit(make_id("lane filter"), field);
+  float tools = r.right() - (st.layout == Layout::Workbench && r.h < 240 && ui.big() ? 236 : 20);
+  if (!axis.folds.empty() || !st.fold_gaps) {
+    if (chip(ui, tools, r.y + 5, ui.tr(Str::FoldGaps), st.fold_gaps, "fold gaps")) st.fold_gaps = !st.fold_gaps;
+  }
+  if (st.time_to_us > 0 && chip(ui, tools, r.y + 5, ui.tr(Str::ZoomOut), false, "zoom out")) st.time_from_us = st.time_to_us = -1;
+  if (t.loop_to_us > t.loop_from_us && chip(ui, tools, r.y + 5, ui.tr(Str::EndLoop), true, "end loop")) send_loop(ui, 0, 0);
+  if (shown.size() < t.lanes.size()) {
+    const std::string hidden = ui.tr(Str::HiddenLanes, {std::to_string(t.lanes.size() - shown.size())});
+    if (chip(ui, tools, r.y + 5, hidden, false, "show lanes")) st.lane_filter.clear();
+  }
   for (const std::int64_t us : time_ticks(axis, 92)) {
     const float x = axis.x(us);
     p.line(x, r.y + 28, x, r.bottom() - 4, c.hair);
@@ -157,45 +166,74 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
                               : axis.to_us - axis.from_us < 4'000'000 ? clock_text(us)
                                                                       : clock_text(us).substr(0, clock_text(us).size() - 4);
     const float w = p.width(clock, {.em = 13});
-    if (playhead > x - 14 && playhead < x + w + 16) continue;  // labels make way for the shield
+    bool room = playhead <= x - 14 || playhead >= x + w + 16;  // labels make way for the shield, and for the length of a fold
+    for (const TimeAxis::Fold& f : axis.folds) room = room && ((f.x0 + f.x1) / 2 + 30 < x || (f.x0 + f.x1) / 2 - 30 > x + w + 4);
+    if (!room) continue;
     if (x + w + 8 < tools) p.text(x + 4, r.y + 21, clock, {.em = 13, .color = c.muted});
   }
+  // Lanes that do not fit are scrolled to (Shift and wheel, or the wheel over the names).
+  const Rect area{r.x, lanes_top, r.w, r.bottom() - lanes_top};
+  const float content = rows * lane_h, most = std::max(0.f, content - area.h + 4);
+  if (ui.in.wheel != 0 && p.to_window(area).contains(ui.in.x, ui.in.y) && (ui.in.shift || ui.in.x < r.x + names)) st.lanes_scroll -= ui.in.wheel * lane_h;
+  st.lanes_scroll = std::clamp(st.lanes_scroll, 0.f, most);
+  p.push_box(area, "lanes", true);
+  // Off the chain of causes everything steps back.
+  const bool chain = !ui.log.chain.empty();
+  if (chain) p.alpha = .35f, p.text_alpha = .45f;
   std::vector<float> lane_y(t.lanes.size(), 0);
-  float y = lanes_top;
-  auto name = [&](std::string_view s) {
-    p.text(r.x + 16, y + lane_h / 2 + 4.8f, s, {.em = 13, .color = c.secondary, .max = names - 28, .foreign = true});
+  std::vector<std::pair<std::string, float>> middles;
+  float y = lanes_top - st.lanes_scroll;
+  auto name = [&](std::string_view words, Color color) {
+    p.text(r.x + 16, y + lane_h / 2 + 4.8f, words, {.em = 13, .color = color, .max = names - 28, .foreign = true});
     p.line(axis.x0, y + lane_h, axis.x1, y + lane_h, with_alpha(c.hair, .7f));
   };
   // Faults and steps.
-  name(ui.tr(Str::FaultsAndSteps));
+  name(ui.tr(Str::FaultsAndSteps), c.secondary);
   float label_end = axis.x0;
-  for (const TimeMark* mark : visible_marks(t, axis, -1, 4)) {
+  const auto marks = visible_marks(t, axis, -1, 4);
+  for (const TimeMark* mark : marks) {
+    if (mark->kind != MarkKind::Step) continue;
     const float x = axis.x(mark->at_us), m = y + lane_h / 2;
-    if (mark->kind == MarkKind::Step) {
-      if (mark->at_us <= t.now_us) {
-        p.diamond(x, m, 5, c.muted);
-      } else {
-        p.diamond_line(x, m, 5, c.muted, 1.4f);
-      }
-    } else if (mark->kind == MarkKind::Fault || mark->kind == MarkKind::Violation) {
-      p.fill({x - 2, y + 2, 4, lane_h - 4}, c.danger);
-      const std::string& s = ui.pick(mark->label);
-      const float w = p.width(s, {.em = 13, .bold = true}) + 36;
-      if (x + 8 > label_end && x + 8 + w < axis.x1) {
-        label_end = x + 8 + tag(p, x + 8, m - 10, s, c.danger_fill, c.danger, 0, mark->kind == MarkKind::Fault ? Icon::Crash : Icon::Warn, true, Align::Left, 20);
-      }
+    if (mark->at_us <= t.now_us) {
+      p.diamond(x, m, 5, c.muted);
     } else {
+      p.diamond_line(x, m, 5, c.muted, 1.4f);
+    }
+  }
+  for (const TimeMark* mark : marks) {
+    const float x = axis.x(mark->at_us), m = y + lane_h / 2;
+    if (mark->kind == MarkKind::Fault || mark->kind == MarkKind::Violation) {
+      p.fill({x - 2, y + 2, 4, lane_h - 4}, c.danger);
+      const std::string& words = ui.pick(mark->label);
+      const float w = p.width(words, {.em = 13, .bold = true}) + 36;
+      if (x + 8 > label_end && x + 8 + w < axis.x1) {
+        label_end = x + 8 + tag(p, x + 8, m - 10, words, c.danger_fill, c.danger, 0, mark->kind == MarkKind::Fault ? Icon::Crash : Icon::Warn, true, Align::Left, 20);
+      }
+    } else if (mark->kind != MarkKind::Step) {
       p.fill({x - 2, y + 4, 4, lane_h - 8}, mark->kind == MarkKind::Repair ? c.ok : c.strong);
     }
-    if (ui.hit(make_id("mark", static_cast<std::uint64_t>(mark - t.marks.data())), {x - 6, y, 12, lane_h}).clicked) seek_to(ui, mark->at_us, false);
+    const Hit hit = ui.hit(make_id("mark", static_cast<std::uint64_t>(mark - t.marks.data())), {x - 6, y, 12, lane_h});
+    if (hit.clicked) seek_to(ui, mark->at_us, false);
+    if (hit.hovered && !mark->label.empty()) {
+      p.layer = 2;
+      const std::string words = clock_text(mark->at_us) + "  " + ui.pick(mark->label);
+      const float w = std::min(p.width(words, {.em = 13}) + 16, 420.f);
+      const Rect box{std::clamp(x - w / 2, axis.x0, axis.x1 - w), y + lane_h + 2, w, 24};
+      shadow_card(p, box, c.raised, c.mid, 1, 4);
+      p.text(box.x + 8, box.cy() + 4.7f, words, {.em = 13, .max = w - 16, .foreign = true});
+      p.layer = 0;
+    }
   }
   y += lane_h;
-  int index = -1;
-  for (const Lane& lane : t.lanes) {
-    ++index;
+  for (const int index : shown) {
+    const Lane& lane = t.lanes[static_cast<std::size_t>(index)];
     lane_y[static_cast<std::size_t>(index)] = y + lane_h / 2;
-    if (y + lane_h > r.bottom() + 2) break;
-    name(lane.kind == LaneKind::Controller ? std::string_view(ui.tr(Str::Controller)) : std::string_view(lane.name));
+    middles.push_back({lane.name, y + lane_h / 2});
+    const Rect head{r.x, y, names, lane_h};
+    const Hit hit = ui.hit(make_id("lane", static_cast<std::uint64_t>(index)), head);
+    name(lane.name, hit.hovered ? c.primary : c.secondary);
+    if (hit.clicked) ui.select(lane.name);
+    if (hit.right_clicked) st.lane_filter += (st.lane_filter.empty() ? "-" : ", -") + lane.name;  // hidden
     if (lane.kind == LaneKind::Broker) {
       draw_broker_lane(ui, lane, axis, y, lane_h, playhead);
     } else {
@@ -206,37 +244,34 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
       if (mark->kind == MarkKind::Election) {
         p.fill({x - 3, m - 9, 6, 18}, c.leader_solid);
         if (!c.dark) p.stroke({x - 3, m - 9, 6, 18}, c.leader_edge, 1);
-        const std::string& s = ui.pick(mark->label);
-        const float w = p.width(s, {.em = 13, .bold = true});
+        const std::string& words = ui.pick(mark->label);
+        const float w = p.width(words, {.em = 13, .bold = true});
         const float lx = x - w - 14 > axis.x0 ? x - w - 12 : x + 12;
         p.fill({lx - 4, m - 8, w + 8, 16}, c.canvas);
-        p.text(lx, m + 4.8f, s, {.em = 13, .color = c.leader, .bold = true});
+        p.text(lx, m + 4.8f, words, {.em = 13, .color = c.leader, .bold = true});
       } else {
         p.fill({x - 2, m - 6, 4, 12}, c.family[static_cast<std::size_t>(observe::Family::Control)]);
       }
     }
     y += lane_h;
   }
-  if (!t.watermarks.empty() && y + lane_h <= r.bottom() + 2) {
-    name(ui.tr(Str::HwLeoOf, {t.watermark_partition}));
+  if (!t.watermarks.empty()) {
+    name(ui.tr(Str::HwLeoOf, {t.watermark_partition}), c.secondary);
     draw_watermarks(ui, axis, y, lane_h);
     y += lane_h;
   }
-  if (!t.branches.empty() && y + lane_h <= r.bottom() + 2) {
-    name(ui.tr(Str::YourDetour));
-    int k = -1;
-    for (const Branch& b : t.branches) {
-      ++k;
-      const float a = std::max(axis.x0, axis.x(b.from_us)), e = std::min(axis.x1, axis.x(b.to_us));
-      const Rect bar{a, y + 5, std::max(6.f, e - a), lane_h - 10};
-      p.fill(bar, with_alpha(c.accent, b.current ? 1.f : 0.45f), 3);
-      if (ui.hit(make_id("branch", static_cast<std::uint64_t>(k)), bar).clicked) {
-        Action act;
-        act.kind = ActionKind::OpenBranch;
-        act.number = b.id;
-        ui.emit(std::move(act));
-      }
-    }
+  // The other runs: what was left stays, dimmed, one click away.
+  std::size_t drawn = 0;
+  for (const Branch& b : t.branches) {
+    if (b.current || drawn == others) continue;
+    ++drawn;
+    const Rect row{r.x, y, r.w, lane_h};
+    const Hit hit = ui.hit(make_id("branch", static_cast<std::uint64_t>(b.id)), row);
+    name(ui.pick(b.name), hit.hovered ? c.primary : c.muted);
+    const float a = std::max(axis.x0, axis.x(b.from_us)), e = std::clamp(axis.x(b.to_us), a + 6, axis.x1);
+    p.fill({a, y + 7, e - a, lane_h - 14}, with_alpha(c.accent, hit.hovered ? .8f : .45f), 3);
+    p.fill({axis.x(std::min(b.now_us, axis.to_us)) - 1.5f, y + 4, 3, lane_h - 8}, c.accent);
+    if (hit.clicked) open_run(ui, b.id);
     y += lane_h;
   }
   const float lanes_end = std::min(y, r.bottom());
@@ -244,13 +279,21 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   for (const LeaderMove& move : t.moves) {
     if (move.at_us < axis.from_us || move.at_us > axis.to_us || move.from_lane < 0 || move.to_lane < 0) continue;
     const auto from = static_cast<std::size_t>(move.from_lane), to = static_cast<std::size_t>(move.to_lane);
-    if (from >= lane_y.size() || to >= lane_y.size() || lane_y[to] <= 0) continue;
+    if (from >= lane_y.size() || to >= lane_y.size() || lane_y[to] <= 0 || lane_y[from] <= 0) continue;
     const float x = axis.x(move.at_us) - 9, d = lane_y[to] > lane_y[from] ? 1.f : -1.f;
     p.line(x, lane_y[from], x, lane_y[to] - d * 8, c.leader_edge, 4);
     p.arrowhead(x, lane_y[to] - d * 1, 0, d, 13, c.leader_edge);
   }
+  for (const TimeAxis::Fold& f : axis.folds) zigzag(ui, f, lanes_top + 2, lanes_end);
   // The future is a veil.
   if (playhead < axis.x1) p.fill({std::max(playhead + 1, axis.x0), lanes_top, axis.x1 - std::max(playhead + 1, axis.x0), lanes_end - lanes_top}, with_alpha(c.canvas, .55f));
+  p.alpha = p.text_alpha = 1;
+  if (chain) draw_chain_links(ui, axis, middles);
+  p.pop_box();
+  for (const TimeAxis::Fold& f : axis.folds) {
+    const std::string words = seconds_text(f.to_us - f.from_us) + " s";
+    if (playhead < f.x0 - 20 || playhead > f.x1 + 20) p.text((f.x0 + f.x1) / 2, r.y + 21, words, {.em = 13, .color = c.secondary, .bold = true, .align = Align::Middle});
+  }
   if (t.loop_to_us > t.loop_from_us) p.fill({axis.x(t.loop_from_us), r.y + 28, axis.x(t.loop_to_us) - axis.x(t.loop_from_us), 4}, c.accent);
   // Playhead and pointer.
   if (playhead >= axis.x0 - 1 && playhead <= axis.x1 + 1) {
@@ -261,108 +304,18 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   const Rect ruler{axis.x0 - 8, r.y, std::min(tools, axis.x1 + 8) - axis.x0 + 8, 32};
   const Hit scrub = ui.hit(make_id("ruler"), ruler);
   if (scrub.held || scrub.clicked) seek_to(ui, std::clamp(axis.at(ui.in.x), axis.from_us, axis.to_us), scrub.held);
-  const Rect body{axis.x0, lanes_top, axis.x1 - axis.x0, lanes_end - lanes_top};
-  const Hit lanes = ui.hit(make_id("lanes"), body);
-  if (lanes.pressed) ui.st.measure_from_us = axis.at(ui.in.x);
-  if (lanes.held && ui.st.measure_from_us >= 0) {
-    // Drag in the lanes measures.
-    const float a = axis.x(ui.st.measure_from_us), b = ui.in.x;
-    if (std::fabs(b - a) > 4) {
-      p.fill({std::min(a, b), lanes_top, std::fabs(b - a), lanes_end - lanes_top}, with_alpha(c.accent, .18f));
-      const std::int64_t us = std::llabs(axis.at(b) - ui.st.measure_from_us);
-      const std::string s = us >= 1'000'000 ? seconds_text(us) + " s" : std::to_string(us / 1000) + "." + std::to_string(us % 1000 / 100) + " ms";
-      p.layer = 2;
-      tag(p, (a + b) / 2, lanes_top + 4, s, c.accent, c.accent_ink, 0, Icon::None, true, Align::Middle);
-      p.layer = 0;
-    }
-  } else if (lanes.clicked && ui.st.measure_from_us >= 0 && std::fabs(axis.x(ui.st.measure_from_us) - ui.in.x) <= 4) {
-    seek_to(ui, axis.at(ui.in.x), false);
-  }
-  if (!ui.in.down) ui.st.measure_from_us = -1;
+  const float marks_top = lanes_top + std::max(0.f, lane_h - st.lanes_scroll);  // marks and runs take their clicks themselves
+  const Rect body{axis.x0, marks_top, axis.x1 - axis.x0, std::max(0.f, lanes_end - static_cast<float>(others) * lane_h - marks_top)};
+  measure(ui, body, axis);
   const Rect w = p.to_window({axis.x0, r.y, axis.x1 - axis.x0, r.h});
-  if (w.contains(ui.in.x, ui.in.y) && !ui.st.menu.open) {
+  if (w.contains(ui.in.x, ui.in.y) && !st.menu.open) {
     p.line(ui.in.x, r.y + 28, ui.in.x, lanes_end, with_alpha(c.accent, .6f), 1);
     p.layer = 2;
-    const std::string s = clock_text(axis.at(ui.in.x));
-    if (scrub.hovered || scrub.held) tag(p, ui.in.x, r.y + 4, s, c.accent_fill, c.primary, c.accent, Icon::None, false, Align::Middle);
+    const std::string words = clock_text(axis.at(ui.in.x));
+    if (scrub.hovered || scrub.held) tag(p, ui.in.x, r.y + 4, words, c.accent_fill, c.primary, c.accent, Icon::None, false, Align::Middle);
     p.layer = 0;
   }
-  zoom_and_pan(ui, body, axis);
-  p.pop_box();
-}
-
-void draw_detour_timeline(Ui& ui, const Rect& r) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const Detour& d = ui.lesson.detour;
-  p.fill(r, c.panel);
-  ui.hit(make_id("detour timeline"), r);
-  p.push_box(r, "detour timeline");
-  const bool big = r.h > 280;
-  const float names = big ? 190.f : 120.f;
-  TimeAxis axis;
-  axis.x0 = r.x + names;
-  axis.x1 = r.right() - 48;
-  const std::int64_t span = std::max<std::int64_t>(8'000'000, (ui.time.until_us - d.left_us) * 2);
-  axis.from_us = std::max<std::int64_t>(0, d.left_us - span / 4);
-  axis.to_us = std::max(axis.from_us + span, ui.time.now_us + 1'000'000);
-  p.text(r.x + 28, r.y + 30, ui.tr(Str::Timeline), {.em = 15, .color = c.secondary, .bold = true});
-  const float kept_h = big ? 76.f : 0.f, y1 = r.y + (big ? 96.f : 76.f), y2 = y1 + (big ? 76.f : 52.f);
-  for (const std::int64_t us : time_ticks(axis, 150)) {
-    const float x = axis.x(us);
-    p.line(x, r.y + 66, x, std::min(r.bottom() - 16, y2 + 40 + kept_h), c.hair);
-    p.text(x + 5, r.y + 58, clock_text(us).substr(0, clock_text(us).size() - 4), {.em = 15, .color = c.muted});
-  }
-  p.text(r.x + 28, y1 + 6, ui.tr(Str::Lesson), {.em = 18, .color = c.muted});
-  p.text(r.x + 28, y2 + 6, ui.tr(Str::YourDetour), {.em = big ? 18.f : 15.f, .bold = true, .max = names - 34});
-  const float bx = axis.x(d.left_us), px = std::max(bx + 24, axis.x(ui.time.now_us));
-  p.line(axis.x0, y1, bx, y1, c.accent, 8);
-  p.dashed_line(bx + 10, y1, axis.x1, y1, c.mid, 4, 10, 6);
-  p.route({{bx - 8, y1}, {bx + 10, y1}, {bx + 10, y2}, {px, y2}}, c.accent, 7, 12);
-  int n = 0;
-  for (const TimeMark& mark : ui.time.marks) {
-    if (mark.kind != MarkKind::Step) continue;
-    ++n;
-    if (mark.at_us < axis.from_us || mark.at_us > axis.to_us) continue;
-    const float x = axis.x(mark.at_us);
-    const bool past = mark.at_us <= d.left_us;
-    p.circle(x, y1, 15, past ? c.accent : c.panel);
-    if (!past) p.circle_line(x, y1, 15, c.mid, 2);
-    p.text(x, y1 + 5.4f, std::to_string(n), {.em = 15, .color = past ? c.accent_ink : c.muted, .bold = past, .align = Align::Middle});
-  }
-  p.circle(bx + 34, y2, 15, c.danger_solid);
-  p.cross(bx + 34, y2, 5, c.danger_ink, 2.5f);
-  p.line(px, y1 - 24, px, y2 + 16, c.playhead, 2.5f);
-  p.circle(px, y2, 10, c.panel);
-  p.circle(px, y2, 8, c.playhead);
-  p.text(px + 18, y2 + 6, clock_text(ui.time.now_us), {.em = 15, .color = c.accent, .bold = true});
-  if (y2 + 44 < r.bottom()) p.text(bx + 16, y2 + 40, ui.pick(d.what), {.em = 15, .bold = true, .max = axis.x1 - bx, .foreign = true});
-  if (big && r.bottom() - y2 > 130) {
-    const float ky = y2 + 64;
-    p.line(r.x + 28, ky, r.right() - 28, ky, c.hair);
-    p.text(r.x + 28, ky + 36, ui.tr(Str::Kept), {.em = 15, .bold = true, .max = names - 34});
-    float x = axis.x0;
-    int i = -1;
-    for (const KeptDetour& k : d.kept) {
-      ++i;
-      const std::string& s = ui.pick(k.what);
-      const float w = p.width(s, {.em = 15, .bold = k.current}) + 58;
-      if (x + w > axis.x1 + 24) break;
-      const Rect pill{x, ky + 12, w, 36};
-      const Hit hit = ui.hit(make_id("kept", static_cast<std::uint64_t>(i)), pill);
-      p.fill(pill, k.current ? c.accent_fill : hit.hovered ? c.hover : c.field, 18);
-      if (k.current) p.stroke(pill, c.accent, 2, 18);
-      p.icon(Icon::Branch, x + 16, pill.y + 10, 16, k.current ? c.accent : c.secondary, 2);
-      p.text(x + 40, pill.y + 23.5f, s, {.em = 15, .bold = k.current});
-      if (hit.clicked) {
-        Action a;
-        a.kind = ActionKind::OpenBranch;
-        a.number = k.id;
-        ui.emit(std::move(a));
-      }
-      x += w + 12;
-    }
-  }
+  zoom_and_pan(ui, {axis.x0, lanes_top, axis.x1 - axis.x0, r.bottom() - lanes_top}, axis);
   p.pop_box();
 }
 

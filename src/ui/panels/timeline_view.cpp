@@ -2,10 +2,91 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+
+#include "ui/panels/log_filter.h"
 
 namespace kafkascope::ui {
 
-TimeAxis build_time_axis(const TimelineModel& model, std::int64_t zoom_from, std::int64_t zoom_to, float x0, float x1) {
+namespace {
+
+constexpr float kFoldWidth = 40;
+
+/// Places of a stretch that is not folded, in proportion.
+float between(std::int64_t us, std::int64_t from, std::int64_t to, float x0, float x1) {
+  if (to <= from) return x0;
+  return x0 + static_cast<float>(static_cast<double>(us - from) / static_cast<double>(to - from)) * (x1 - x0);
+}
+std::int64_t moment(float px, std::int64_t from, std::int64_t to, float x0, float x1) {
+  if (x1 <= x0) return from;
+  return from + static_cast<std::int64_t>(static_cast<double>((px - x0) / (x1 - x0)) * static_cast<double>(to - from));
+}
+
+void fold_gaps(TimeAxis& axis, const TimelineModel& model) {
+  const std::int64_t span = axis.to_us - axis.from_us;
+  const std::int64_t least = std::max<std::int64_t>(span * 22 / 100, 3'000'000);
+  std::int64_t folded = 0, last = -1;
+  for (const TimeMark& m : model.marks) {  // in order of time
+    if (m.at_us > model.known_us) break;
+    if (last >= 0 && m.at_us - last > least && m.at_us > axis.from_us && last < axis.to_us) {
+      // A little of the stretch stays on both sides, so that it is seen to go on.
+      const std::int64_t from = std::max(last + span * 4 / 100, axis.from_us), to = std::min(m.at_us - span * 4 / 100, axis.to_us);
+      if (to > from) {
+        axis.folds.push_back({from, to, 0, 0});
+        folded += to - from;
+      }
+    }
+    last = m.at_us;
+  }
+  const float strips = kFoldWidth * static_cast<float>(axis.folds.size()), room = axis.x1 - axis.x0 - strips;
+  if (room < 200 || span - folded <= 0) {
+    axis.folds.clear();
+    return;
+  }
+  const double per_us = static_cast<double>(room) / static_cast<double>(span - folded);
+  float x = axis.x0;
+  std::int64_t at = axis.from_us;
+  for (TimeAxis::Fold& f : axis.folds) {
+    f.x0 = x + static_cast<float>(static_cast<double>(f.from_us - at) * per_us);
+    f.x1 = x = f.x0 + kFoldWidth;
+    at = f.to_us;
+  }
+}
+
+std::string lower(std::string_view s) {
+  std::string out(s);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+}  // namespace
+
+float TimeAxis::x(std::int64_t us) const {
+  std::int64_t from = from_us;
+  float px = x0;
+  for (const Fold& f : folds) {
+    if (us < f.from_us) return between(us, from, f.from_us, px, f.x0);
+    if (us <= f.to_us) return between(us, f.from_us, f.to_us, f.x0, f.x1);
+    from = f.to_us;
+    px = f.x1;
+  }
+  return between(us, from, to_us, px, x1);
+}
+
+std::int64_t TimeAxis::at(float place) const {
+  std::int64_t from = from_us;
+  float px = x0;
+  for (const Fold& f : folds) {
+    if (place < f.x0) return moment(place, from, f.from_us, px, f.x0);
+    if (place <= f.x1) return moment(place, f.from_us, f.to_us, f.x0, f.x1);
+    from = f.to_us;
+    px = f.x1;
+  }
+  return moment(place, from, to_us, px, x1);
+}
+
+TimeAxis build_time_axis(const TimelineModel& model, std::int64_t zoom_from, std::int64_t zoom_to, float x0, float x1, bool fold) {
   TimeAxis axis;
   axis.x0 = x0;
   axis.x1 = std::max(x1, x0 + 1);
@@ -16,11 +97,23 @@ TimeAxis build_time_axis(const TimelineModel& model, std::int64_t zoom_from, std
     axis.from_us = 0;
     axis.to_us = std::max<std::int64_t>({model.until_us, model.now_us + model.now_us / 8, 1'000});
   }
+  if (fold) fold_gaps(axis, model);
   return axis;
 }
 
+std::vector<int> lanes_shown(const TimelineModel& model, std::string_view filter) {
+  constexpr const char* kKinds[] = {"broker", "controller", "group", "client", "partition"};
+  std::vector<int> shown;
+  for (std::size_t i = 0; i < model.lanes.size(); ++i)
+    if (log_matches(filter, lower(model.lanes[i].name) + " " + kKinds[static_cast<std::size_t>(model.lanes[i].kind)])) shown.push_back(static_cast<int>(i));
+  return shown;
+}
+
 std::vector<std::int64_t> time_ticks(const TimeAxis& axis, float min_px) {
-  const double per_px = static_cast<double>(axis.to_us - axis.from_us) / static_cast<double>(axis.x1 - axis.x0);
+  std::int64_t folded = 0;
+  float strips = 0;
+  for (const TimeAxis::Fold& f : axis.folds) folded += f.to_us - f.from_us, strips += f.x1 - f.x0;
+  const double per_px = static_cast<double>(axis.to_us - axis.from_us - folded) / static_cast<double>(axis.x1 - axis.x0 - strips);
   const double least = per_px * static_cast<double>(min_px);
   std::int64_t step = 1;
   const std::int64_t kMinutes[] = {60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400};
@@ -42,7 +135,12 @@ std::vector<std::int64_t> time_ticks(const TimeAxis& axis, float min_px) {
     }
   }
   std::vector<std::int64_t> ticks;
-  for (std::int64_t t = (axis.from_us + step - 1) / step * step; t <= axis.to_us && ticks.size() < 200; t += step) ticks.push_back(t);
+  float last = axis.x0 - min_px;
+  for (std::int64_t t = (axis.from_us + step - 1) / step * step; t <= axis.to_us && ticks.size() < 200; t += step) {
+    if (axis.x(t) - last < min_px * .9f) continue;  // within a fold
+    last = axis.x(t);
+    ticks.push_back(t);
+  }
   return ticks;
 }
 

@@ -1,26 +1,32 @@
 // The timeline's axis: which stretch is in sight, where a moment stands, which ticks are drawn. Pure.
 #pragma once
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "ui/models.h"
 
 namespace kafkascope::ui {
 
+/// From time to place. In stretches where nothing happens time may be folded: a narrow strip stands for all of it.
 struct TimeAxis {
   std::int64_t from_us = 0, to_us = 1;
   float x0 = 0, x1 = 1;
+  struct Fold {
+    std::int64_t from_us = 0, to_us = 0;
+    float x0 = 0, x1 = 0;
+  };
+  std::vector<Fold> folds;  // in order, none touching another
 
-  float x(std::int64_t us) const {
-    return x0 + static_cast<float>(static_cast<double>(us - from_us) / static_cast<double>(to_us - from_us)) * (x1 - x0);
-  }
-  std::int64_t at(float px) const {
-    return from_us + static_cast<std::int64_t>(static_cast<double>((px - x0) / (x1 - x0)) * static_cast<double>(to_us - from_us));
-  }
+  float x(std::int64_t us) const;
+  std::int64_t at(float px) const;
 };
 
-/// Whole script, or what the user zoomed to. A little room stays behind the playhead.
-TimeAxis build_time_axis(const TimelineModel& model, std::int64_t zoom_from, std::int64_t zoom_to, float x0, float x1);
+/// Whole script, or what the user zoomed to. A little room stays behind the playhead. `fold`: long stretches between two marks
+/// that both have happened become strips.
+TimeAxis build_time_axis(const TimelineModel& model, std::int64_t zoom_from, std::int64_t zoom_to, float x0, float x1, bool fold = false);
+/// Which lanes "a, b, -c" leaves: by name, or kind (broker, controller, group, client).
+std::vector<int> lanes_shown(const TimelineModel& model, std::string_view filter);
 /// Round steps (1, 2, 5 times a power of ten; minutes above 60 s) so that labels stand at least `min_px` apart.
 std::vector<std::int64_t> time_ticks(const TimeAxis& axis, float min_px);
 /// Thickness of a broker's line: 6 px for one partition led, 12 for two, then 2 more per doubling, to 18.

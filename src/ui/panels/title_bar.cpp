@@ -58,11 +58,14 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   if (lesson_layout) {
     if (tool(ui, right, m, Icon::Search, ui.tr(Str::Find), "find")) ui.st.palette_open = true;
     if (tool(ui, right, m, Icon::Broker, ui.tr(Str::Workbench), "workbench")) set_layout(ui, Layout::Workbench);
+    // There is something to go to only when there is more than one run.
+    if (!ui.time.branches.empty() && tool(ui, right, m, Icon::Branch, count_text(static_cast<std::int64_t>(ui.time.branches.size())), "runs")) ui.st.runs_open = true;
   } else {
     if (tool(ui, right, m, Icon::Sun, {}, "theme")) {
       ui.st.theme = ui.st.theme == Theme::Dark ? Theme::Light : Theme::Dark;
       ui.emit_text(ActionKind::SetTheme, ui.st.theme == Theme::Dark ? "dark" : "light");
     }
+    if (!ui.time.branches.empty() && tool(ui, right, m, Icon::Branch, count_text(static_cast<std::int64_t>(ui.time.branches.size())), "runs")) ui.st.runs_open = true;
     if (ui.lesson.present && tool(ui, right, m, Icon::Eye, wide ? ui.tr(Str::Lesson) : std::string_view{}, "lesson layout")) set_layout(ui, Layout::Lesson);
   }
   right -= 104 - 8;
@@ -135,25 +138,34 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
   p.line(r.x, r.bottom(), r.right(), r.bottom(), c.accent, 2);
   p.push_box(r, "detour bar");
   const float m = r.cy();
-  const std::string back = ui.tr(Str::Return), keep = ui.tr(Str::KeepScript);
+  const std::string keep = ui.tr(Str::KeepScript);
+  const bool seed = d.kind == RunKind::Seed;
+  const std::string back = seed && !d.back.empty() ? ui.tr(Str::BackTo, {ui.pick(d.back)}) : std::string(ui.tr(Str::Return));
   const float back_w = p.width(back, {.em = 15, .bold = true}) + 74, keep_w = p.width(keep, {.em = 15}) + 36;
   float right = r.right() - 20;
   if (button(ui, make_id("return"), {right - back_w, m - 20, back_w, 40}, back, true, Icon::None, "R")) ui.emit(ActionKind::ReturnFromDetour);
   right -= back_w + 12;
-  if (button(ui, make_id("keep"), {right - keep_w, m - 20, keep_w, 40}, keep)) ui.emit(ActionKind::KeepScript);
-  right -= keep_w + 24;
+  if (d.kind == RunKind::Detour) {
+    if (button(ui, make_id("keep"), {right - keep_w, m - 20, keep_w, 40}, keep)) ui.emit(ActionKind::KeepScript);
+    right -= keep_w + 24;
+  } else {
+    right -= 12;
+  }
   p.icon(Icon::Branch, r.x + 28, m - 10, 20, c.accent, 2);
   float x = r.x + 64;
-  const std::string what = ui.tr(Str::DetourIs, {ui.pick(d.what)});
+  const std::string what = d.kind == RunKind::Detour ? ui.tr(Str::DetourIs, {ui.pick(d.what)})
+                           : seed                    ? ui.tr(Str::AwaySeed, {ui.pick(d.what)})
+                           : d.kind == RunKind::Try  ? ui.tr(Str::AwayTry, {ui.pick(d.what)})
+                                                     : std::string(ui.tr(Str::AwayFree));
   x += p.text(x, m + 6, what, {.em = 18, .bold = true, .max = right - x, .foreign = true}) + 26;
   const int n = static_cast<int>(ui.lesson.steps.size());
-  const std::string wait = ui.tr(Str::DetourWaits, {std::to_string(std::min(d.return_step + 2, n)), std::to_string(n), clock_text(d.left_us)});
   const TextStyle small{.em = 15, .color = c.secondary};
-  if (x + p.width(wait, small) < right) {
+  const std::string wait = ui.tr(Str::DetourWaits, {std::to_string(std::min(d.return_step + 2, n)), std::to_string(n), clock_text(d.left_us)});
+  const std::string brief = ui.tr(Str::DetourWaitsShort, {clock_text(d.left_us)});
+  if (d.kind == RunKind::Detour && x + p.width(wait, small) < right) {
     p.text(x, m + 5.4f, wait, small);
-  } else {
-    const std::string brief = ui.tr(Str::DetourWaitsShort, {clock_text(d.left_us)});
-    if (x + p.width(brief, small) < right) p.text(x, m + 5.4f, brief, small);
+  } else if (!seed && x + p.width(brief, small) < right) {
+    p.text(x, m + 5.4f, brief, small);
   }
   p.pop_box();
 }

@@ -1,0 +1,43 @@
+#include "app/places.h"
+
+#include <nlohmann/json.hpp>
+
+namespace kafkascope::app {
+
+using nlohmann::json;
+
+Places read_places(const std::string& text) {
+  Places places;
+  const json document = json::parse(text, nullptr, false);
+  if (!document.is_object()) return places;
+  for (const auto& [file, place] : document.items()) {
+    const auto number = [&, &value = place](const char* key) -> std::int64_t { return value.is_object() && value.contains(key) && value[key].is_number_integer() ? value[key].get<std::int64_t>() : -1; };
+    const Place p{static_cast<int>(number("step")), static_cast<int>(number("steps")), number("at_us")};
+    if (p.step > 0 && p.steps > p.step && p.at_us > 0) places[file] = p;
+  }
+  return places;
+}
+
+std::string places_text(const Places& places) {
+  json document = json::object();
+  for (const auto& [file, p] : places) document[file] = {{"step", p.step}, {"steps", p.steps}, {"at_us", p.at_us}};
+  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+void note_place(Places& places, const std::string& file, const ui::LessonModel& lesson, std::int64_t now_us) {
+  if (lesson.detour.active || !lesson.present) return;  // what was noted before stands
+  const int steps = static_cast<int>(lesson.steps.size());
+  if (lesson.end.active || lesson.step <= 0) {
+    places.erase(file);
+    return;
+  }
+  places[file] = {lesson.step, steps, now_us};
+}
+
+ui::ResumeOffer offer_of(const Places& places, const std::string& file) {
+  const auto it = places.find(file);
+  if (it == places.end()) return {};
+  return {true, it->second.step, it->second.steps, it->second.at_us};
+}
+
+}  // namespace kafkascope::app

@@ -1,0 +1,83 @@
+#include "app/selection.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "observe/state_document.h"
+
+namespace kafkascope::app {
+
+namespace {
+
+constexpr std::array<std::string_view, 13> kFates = {"produced", "acked",      "failed",    "in_doubt",    "pending", "lost_acked",     "lost_unacked",
+                                                     "duplicated", "reordered", "delivered", "redelivered", "skipped", "aborted_visible"};
+
+bool is_fate(std::string_view word) { return std::find(kFates.begin(), kFates.end(), word) != kFates.end(); }
+
+}  // namespace
+
+Selection parse_selection(const std::string& text) {
+  Selection s;
+  if (text.empty()) return s;
+  if (text.front() != '/') {
+    if (is_fate(text)) {
+      s.panel = "ledger";
+      s.fate = text;
+    } else {
+      s.thing = text;
+    }
+    return s;
+  }
+  const auto path = observe::split_pointer(text);
+  if (path.empty()) return s;
+  const std::string& kind = path.front();
+  if (kind == "ledger") {
+    s.panel = "ledger";
+    for (const std::string& word : path)
+      if (is_fate(word)) s.fate = word;
+    if (path.size() > 2) s.thing = path[2];  // of by_client, by_group
+    return s;
+  }
+  if (kind == "cluster" || kind == "zookeeper") s.panel = "controller";
+  if (kind == "metrics") s.panel = "metrics";
+  if (kind == "groups") s.panel = "groups";
+  if (kind == "partitions" || kind == "topics" || kind == "records") s.panel = "partitions";
+  if (path.size() < 2 || kind == "cluster" || kind == "zookeeper" || kind == "metrics") return s;
+  s.thing = kind == "topics" ? path[1] + "-0" : path[1];
+  if (kind == "records" && path.size() > 2) {
+    std::int64_t offset = -1;
+    const auto [end, error] = std::from_chars(path[2].data(), path[2].data() + path[2].size(), offset);
+    if (error == std::errc() && end == path[2].data() + path[2].size()) {
+      s.partition = path[1];
+      s.offset = offset;
+    }
+  }
+  return s;
+}
+
+void select(const Selection& selection, Player& player, ui::Dashboard& dashboard) {
+  ui::Action a;
+  if (!selection.thing.empty()) {
+    dashboard.state().selection = selection.thing;
+    a.kind = ui::ActionKind::Select;
+    a.target = selection.thing;
+    player.act(a);
+  }
+  if (!selection.panel.empty()) dashboard.bring_forward(selection.panel);
+  if (!selection.fate.empty()) {
+    a = {};
+    a.kind = ui::ActionKind::SelectFate;
+    a.text = selection.fate;
+    player.act(a);
+  }
+  if (selection.offset >= 0) {
+    a = {};
+    a.kind = ui::ActionKind::SelectRecord;
+    a.target = selection.partition;
+    a.number = selection.offset;
+    player.act(a);
+  }
+}
+
+}  // namespace kafkascope::app

@@ -1,0 +1,85 @@
+// The timeline while away from the lesson: the script that waits, the detour under it, those kept.
+#include <algorithm>
+#include <cstdlib>
+
+#include "ui/panels/panels.h"
+#include "ui/panels/timeline_view.h"
+
+namespace kafkascope::ui {
+
+void draw_detour_timeline(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Detour& d = ui.lesson.detour;
+  p.fill(r, c.panel);
+  ui.hit(make_id("detour timeline"), r);
+  p.push_box(r, "detour timeline");
+  const bool big = r.h > 280;
+  const float names = big ? 190.f : 120.f;
+  TimeAxis axis;
+  axis.x0 = r.x + names;
+  axis.x1 = r.right() - 48;
+  const std::int64_t span = std::max<std::int64_t>(8'000'000, (ui.time.until_us - d.left_us) * 2);
+  axis.from_us = std::max<std::int64_t>(0, d.left_us - span / 4);
+  axis.to_us = std::max(axis.from_us + span, ui.time.now_us + 1'000'000);
+  p.text(r.x + 28, r.y + 30, ui.tr(Str::Timeline), {.em = 15, .color = c.secondary, .bold = true});
+  const float kept_h = big ? 76.f : 0.f, y1 = r.y + (big ? 96.f : 76.f), y2 = y1 + (big ? 76.f : 52.f);
+  for (const std::int64_t us : time_ticks(axis, 150)) {
+    const float x = axis.x(us);
+    p.line(x, r.y + 66, x, std::min(r.bottom() - 16, y2 + 40 + kept_h), c.hair);
+    p.text(x + 5, r.y + 58, clock_text(us).substr(0, clock_text(us).size() - 4), {.em = 15, .color = c.muted});
+  }
+  p.text(r.x + 28, y1 + 6, ui.tr(Str::Lesson), {.em = 18, .color = c.muted});
+  p.text(r.x + 28, y2 + 6, ui.tr(Str::YourDetour), {.em = big ? 18.f : 15.f, .bold = true, .max = names - 34});
+  const float bx = axis.x(d.left_us), px = std::max(bx + 24, axis.x(ui.time.now_us));
+  p.line(axis.x0, y1, bx, y1, c.accent, 8);
+  p.dashed_line(bx + 10, y1, axis.x1, y1, c.mid, 4, 10, 6);
+  p.route({{bx - 8, y1}, {bx + 10, y1}, {bx + 10, y2}, {px, y2}}, c.accent, 7, 12);
+  int n = 0;
+  for (const TimeMark& mark : ui.time.marks) {
+    if (mark.kind != MarkKind::Step) continue;
+    ++n;
+    if (mark.at_us < axis.from_us || mark.at_us > axis.to_us) continue;
+    const float x = axis.x(mark.at_us);
+    const bool past = mark.at_us <= d.left_us;
+    p.circle(x, y1, 15, past ? c.accent : c.panel);
+    if (!past) p.circle_line(x, y1, 15, c.mid, 2);
+    p.text(x, y1 + 5.4f, std::to_string(n), {.em = 15, .color = past ? c.accent_ink : c.muted, .bold = past, .align = Align::Middle});
+  }
+  p.circle(bx + 34, y2, 15, c.danger_solid);
+  p.cross(bx + 34, y2, 5, c.danger_ink, 2.5f);
+  p.line(px, y1 - 24, px, y2 + 16, c.playhead, 2.5f);
+  p.circle(px, y2, 10, c.panel);
+  p.circle(px, y2, 8, c.playhead);
+  p.text(px + 18, y2 + 6, clock_text(ui.time.now_us), {.em = 15, .color = c.accent, .bold = true});
+  if (y2 + 44 < r.bottom()) p.text(bx + 16, y2 + 40, ui.pick(d.what), {.em = 15, .bold = true, .max = axis.x1 - bx, .foreign = true});
+  if (big && r.bottom() - y2 > 130) {
+    const float ky = y2 + 64;
+    p.line(r.x + 28, ky, r.right() - 28, ky, c.hair);
+    p.text(r.x + 28, ky + 36, ui.tr(Str::Kept), {.em = 15, .bold = true, .max = names - 34});
+    float x = axis.x0;
+    int i = -1;
+    for (const KeptDetour& k : d.kept) {
+      ++i;
+      const std::string& s = ui.pick(k.what);
+      const float w = p.width(s, {.em = 15, .bold = k.current}) + 58;
+      if (x + w > axis.x1 + 24) break;
+      const Rect pill{x, ky + 12, w, 36};
+      const Hit hit = ui.hit(make_id("kept", static_cast<std::uint64_t>(i)), pill);
+      p.fill(pill, k.current ? c.accent_fill : hit.hovered ? c.hover : c.field, 18);
+      if (k.current) p.stroke(pill, c.accent, 2, 18);
+      p.icon(Icon::Branch, x + 16, pill.y + 10, 16, k.current ? c.accent : c.secondary, 2);
+      p.text(x + 40, pill.y + 23.5f, s, {.em = 15, .bold = k.current});
+      if (hit.clicked) {
+        Action a;
+        a.kind = ActionKind::OpenBranch;
+        a.number = k.id;
+        ui.emit(std::move(a));
+      }
+      x += w + 12;
+    }
+  }
+  p.pop_box();
+}
+
+}  // namespace kafkascope::ui

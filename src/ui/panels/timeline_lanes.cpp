@@ -1,0 +1,122 @@
+#include "ui/panels/timeline_lanes.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kafkascope::ui {
+
+namespace {
+
+/// A lane's label when it fits in its span, on the ground of the timeline.
+void span_label(Ui& ui, std::string_view s, float x0, float x1, float m, Color color, float playhead) {
+  Painter& p = ui.p;
+  if (s.empty()) return;
+  const TextStyle style{.em = 13, .color = color, .bold = true};
+  const float w = p.width(s, style);
+  if (s.empty() || x1 - x0 < w + 24) return;
+  float cx = (x0 + x1) / 2;
+  if (std::fabs(cx - playhead) < w / 2 + 10) cx = x0 + w / 2 + 14;
+  p.fill({cx - w / 2 - 6, m - 9, w + 12, 18}, p.c.canvas);
+  p.text(cx, m + 4.8f, s, {.em = 13, .color = color, .bold = true, .align = Align::Middle});
+}
+
+}  // namespace
+
+void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, float h, float playhead) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float m = y + h / 2;
+  for (const LaneSpan& span : lane.spans) {
+    if (span.to_us < axis.from_us || span.from_us > axis.to_us) continue;
+    const float a = std::max(axis.x0, axis.x(span.from_us)), b = std::min(axis.x1, axis.x(span.to_us));
+    switch (span.kind) {
+      case SpanKind::Dead: {
+        const Rect r{a, m - 8, b - a, 16};
+        p.hatch(r, c.danger, 8);
+        p.line(a, r.y, b, r.y, c.danger, 1);
+        p.line(a, r.bottom(), b, r.bottom(), c.danger, 1);
+        span_label(ui, ui.pick(span.label), a, b, m, c.danger, playhead);
+        break;
+      }
+      case SpanKind::Paused: p.dashed_line(a, m, b, m, c.caution, 4, 8, 6); break;
+      case SpanKind::Starting: p.dashed_line(a, m, b, m, c.starting, 2, 6, 4); break;
+      default: {
+        const float t = leadership_thickness(span.leads);
+        if (span.leads > 0) {
+          const Rect r{a, m - t / 2, std::max(3.f, b - a), t};
+          p.fill(r, c.leader_solid);
+          if (!c.dark) p.stroke(r, c.leader_edge, 1);
+        } else {
+          p.line(a, m, b, m, c.strong, 2);
+        }
+        break;
+      }
+    }
+  }
+}
+
+void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, float h) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float m = y + h / 2;
+  for (const LaneSpan& span : lane.spans) {
+    if (span.to_us < axis.from_us || span.from_us > axis.to_us) continue;
+    const float a = std::max(axis.x0, axis.x(span.from_us)), b = std::min(axis.x1, axis.x(span.to_us));
+    if (lane.kind == LaneKind::Controller || span.kind == SpanKind::Dead) {
+      if (span.kind == SpanKind::Dead) {
+        p.hatch({a, m - 7, b - a, 14}, c.danger, 8);
+      } else {
+        p.line(a, m, b, m, c.strong, 1.5f);
+      }
+      continue;
+    }
+    p.fill({a, m - 8, std::max(2.f, b - a - 2), 16}, c.field);
+    p.fill({a, m - 8, 3, 16}, span.leads > 0 ? c.hw : c.family[static_cast<std::size_t>(observe::Family::Group)]);
+    const std::string& s = ui.pick(span.label);
+    if (b - a > 30) p.text(a + 9, m + 4.8f, s, {.em = 13, .color = c.secondary, .max = b - a - 14, .foreign = true});
+  }
+}
+
+void draw_watermarks(Ui& ui, const TimeAxis& axis, float y, float h) {
+  Painter& p = ui.p;
+  const auto& samples = ui.time.watermarks;
+  if (samples.size() < 2) return;
+  std::int64_t lo = samples.front().hw, hi = lo + 1;
+  for (const WatermarkSample& s : samples) hi = std::max({hi, s.hw, s.leo}), lo = std::min(lo, s.hw);
+  auto v = [&](std::int64_t q) {
+    return y + h - 4 - static_cast<float>(static_cast<double>(q - lo) / static_cast<double>(hi - lo)) * (h - 9);
+  };
+  static thread_local std::vector<Point> hw, leo;
+  hw.clear();
+  leo.clear();
+  for (const WatermarkSample& s : samples) {
+    if (s.at_us < axis.from_us || s.at_us > axis.to_us) continue;
+    hw.push_back({axis.x(s.at_us), v(s.hw)});
+    leo.push_back({axis.x(s.at_us), v(s.leo) - (s.leo > s.hw ? 1.5f : 0.f)});
+  }
+  if (hw.size() < 2) return;
+  p.polyline(leo.data(), static_cast<int>(leo.size()), ui.c.muted, 1.4f);
+  p.polyline(hw.data(), static_cast<int>(hw.size()), ui.c.hw, 2.4f);
+}
+
+void draw_chain_links(Ui& ui, const TimeAxis& axis, const std::vector<std::pair<std::string, float>>& lanes) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  Point before{};
+  int number = 0;
+  for (const ChainLink& link : ui.log.chain) {
+    ++number;
+    const auto lane = std::find_if(lanes.begin(), lanes.end(), [&](const auto& l) { return l.first == link.node; });
+    if (lane == lanes.end() || link.time_us < axis.from_us || link.time_us > axis.to_us) continue;
+    const Point at{axis.x(link.time_us), lane->second};
+    if (before.x > 0) {
+      p.line(before.x, before.y, at.x, at.y, c.accent_fill, 10);
+      p.line(before.x, before.y, at.x, at.y, c.accent, 3);
+    }
+    p.circle(at.x, at.y, 10, c.accent);
+    p.text(at.x, at.y + 4.7f, std::to_string(number), {.em = 13, .color = c.accent_ink, .bold = true, .align = Align::Middle});
+    before = at;
+  }
+}
+
+}  // namespace kafkascope::ui

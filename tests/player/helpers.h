@@ -1,0 +1,77 @@
+// Shared by the player's tests: lessons from the tree, acts as a person does them.
+#pragma once
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "app/player.h"
+#include "scenario/load.h"
+
+namespace kafkascope::app {
+
+using ui::Action;
+using ui::ActionKind;
+
+inline std::string text_of(const std::string& name) {
+  std::ifstream in(std::string(KAFKASCOPE_SOURCE_DIR) + "/scenarios/" + name + ".json");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+inline ScenarioPtr parse(const std::string& text) {
+  scenario::Loaded loaded = scenario::load(text);
+  for (const auto& problem : loaded.problems) INFO(scenario::format(problem, "scenario"));
+  REQUIRE(loaded.ok());
+  return std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario));
+}
+
+inline std::string headless_hash(const std::string& text) {
+  scenario::Session session(parse(text));
+  session.run_to_end();
+  return session.final_hash();
+}
+
+inline Action action(ActionKind kind, std::int64_t number = 0) {
+  Action a;
+  a.kind = kind;
+  a.number = number;
+  return a;
+}
+
+inline Action fault(const char* verb, const char* target) {
+  Action a = action(ActionKind::Fault);
+  a.verb = verb;
+  a.target = target;
+  return a;
+}
+
+inline Action seek_to(std::int64_t us) {
+  Action a = action(ActionKind::Seek);
+  a.time_us = us;
+  return a;
+}
+
+inline void ticks(Player& player, int n, std::int64_t wall_us = 16000) {
+  for (int i = 0; i < n; ++i) player.tick(wall_us);
+}
+
+/// As a person who answers, does her turns and looks at everything.
+inline void play_to_end(Player& player, std::int64_t tick_us) {
+  player.play(true);
+  for (int i = 0; i < 200000 && player.now() < player.session().until(); ++i) {
+    player.tick(tick_us);
+    const ui::LessonModel& lesson = player.lesson();
+    if (lesson.turn.open) player.act(action(ActionKind::DoItForMe));
+    if (lesson.question.phase == ui::QuestionPhase::Open) player.act(action(ActionKind::Answer, 0));
+    if (i % 50 == 0) {
+      player.snapshot();
+      player.time();
+      player.log();
+    }
+  }
+  REQUIRE(player.now() == player.session().until());
+}
+
+}  // namespace kafkascope::app

@@ -1,0 +1,200 @@
+// A lesson, as it feels: predictions, votes, pointing, what changed, the end.
+#include <nlohmann/json.hpp>
+
+#include "player/helpers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using nlohmann::ordered_json;
+using ui::QuestionPhase;
+
+namespace {
+
+const char* kFailover = "replication/leader-failover";
+
+void run_to_question(Player& player) {
+  player.play(true);
+  player.act(action(ActionKind::SetSpeed, 4000000));
+  for (int i = 0; i < 5000 && player.lesson().question.phase != QuestionPhase::Open; ++i) player.tick(16000);
+  REQUIRE(player.lesson().question.phase == QuestionPhase::Open);
+}
+
+void run_past_turns(Player& player, sim::Instant to) {
+  player.act(action(ActionKind::SetSpeed, 4000000));
+  player.play(true);
+  for (int i = 0; i < 20000 && player.now() < to; ++i) {
+    player.tick(16000);
+    if (player.lesson().turn.open) player.act(action(ActionKind::DoItForMe));
+  }
+}
+
+Action pick(const char* what) {
+  Action a = action(ActionKind::Pick);
+  a.target = what;
+  return a;
+}
+
+}  // namespace
+
+TEST_CASE("a wrong prediction is shown once the run has shown the answer, with why not") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  run_to_question(player);
+  CHECK_FALSE(player.lesson().can_next);
+  const int right = player.lesson().question.answer;
+  const int wrong = right == 0 ? 1 : 0;
+  player.act(action(ActionKind::Answer, wrong));
+  run_past_turns(player, sim::Instant{12000000});
+  CHECK(player.lesson().question.phase == QuestionPhase::Predicted);  // nobody has been elected yet
+  run_past_turns(player, sim::Instant{15000000});
+  const ui::Question q = player.lesson().question;
+  CHECK(q.phase == QuestionPhase::Differed);
+  CHECK(q.mistaken);
+  CHECK_FALSE(q.choices[static_cast<std::size_t>(wrong)].because.en.empty());
+  CHECK_FALSE(q.choices[static_cast<std::size_t>(wrong)].because.ko.empty());
+  CHECK(q.outcome.en == q.choices[static_cast<std::size_t>(right)].text.en);
+  run_past_turns(player, sim::Instant{25000000});
+  CHECK(player.lesson().question.phase == QuestionPhase::Closed);  // read; it makes way
+}
+
+TEST_CASE("a right one holds; a skipped one is not spoken of") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  run_to_question(player);
+  SUBCASE("right") {
+    player.act(action(ActionKind::Answer, player.lesson().question.answer));
+    run_past_turns(player, sim::Instant{15000000});
+    CHECK(player.lesson().question.phase == QuestionPhase::Held);
+  }
+  SUBCASE("skipped") {
+    player.act(action(ActionKind::SkipQuestion));
+    CHECK(player.playing());
+    run_past_turns(player, sim::Instant{15000000});
+    CHECK(player.lesson().question.phase == QuestionPhase::Closed);
+  }
+}
+
+TEST_CASE("in front of people: the world stops at every step, questions are voted on") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  Action present = action(ActionKind::SetLayout);
+  present.text = "presenter";
+  player.act(present);
+  player.play(true);
+  player.act(action(ActionKind::SetSpeed, 4000000));
+  ticks(player, 400);
+  CHECK_FALSE(player.playing());
+  CHECK(player.now().us >= 2000000);
+  CHECK(player.now().us < 2010000);  // at the narration of 2 s
+  player.act(action(ActionKind::NextStep));
+  for (int i = 0; i < 400 && player.lesson().question.phase != QuestionPhase::Open; ++i) player.tick(16000);
+  const ui::Question asked = player.lesson().question;
+  REQUIRE(asked.phase == QuestionPhase::Open);
+  CHECK(asked.voting);
+  CHECK(player.lesson().paragraphs.front().en == asked.question.en);  // to be read from the wall
+  for (int choice : {0, 2, 2, 1, 2, 99}) player.act(action(ActionKind::Vote, choice));
+  const std::vector<int> votes = player.lesson().question.votes;
+  REQUIRE(votes.size() == asked.choices.size());
+  CHECK(votes[0] == 1);
+  CHECK(votes[1] == 1);
+  CHECK(votes[2] == 3);
+  CHECK(player.lesson().question.phase == QuestionPhase::Open);
+  player.act(action(ActionKind::Reveal));
+  CHECK(player.lesson().question.chosen == 2);
+  CHECK(player.lesson().question.phase == QuestionPhase::Predicted);
+}
+
+TEST_CASE("pointing at a node answers; the candidates are of its kind") {
+  auto document = ordered_json::parse(text_of(kFailover));
+  for (auto& step : document["steps"])
+    if (step.contains("ask")) step["ask"] = {{"question", {{"en", "Who dies?"}, {"ko", "누가 죽을까요?"}}}, {"pick", "node"}, {"answer", "leader:orders-0"}, {"why", {{"en", "It leads."}, {"ko", "리더예요."}}}};
+  const std::string text = document.dump();
+  Player player(parse(text), "x", text);
+  run_to_question(player);
+  const ui::Question q = player.lesson().question;
+  CHECK(q.pick == ui::PickKind::Node);
+  CHECK(q.candidates == std::vector<std::string>{"broker-1", "broker-2", "broker-3"});
+  CHECK(q.answer == 0);
+  player.act(pick("checkout"));
+  CHECK(player.lesson().question.phase == QuestionPhase::Open);  // no candidate
+  player.act(pick("broker-3"));
+  CHECK(player.lesson().question.phase == QuestionPhase::Predicted);
+  CHECK(player.lesson().question.chosen == 2);
+  run_past_turns(player, sim::Instant{15000000});
+  CHECK(player.lesson().question.phase == QuestionPhase::Differed);
+  CHECK(player.lesson().question.outcome.en == "broker-1");
+}
+
+TEST_CASE("pointing at a partition or a record answers") {
+  for (const auto& [kind, answer, pointed] : {std::tuple{"partition", "orders-1", "orders-1"}, std::tuple{"offset", "3", "orders-0/3"}}) {
+    auto document = ordered_json::parse(text_of(kFailover));
+    for (auto& step : document["steps"])
+      if (step.contains("ask")) step["ask"] = {{"question", {{"en", "Which?"}, {"ko", "어느 것?"}}}, {"pick", kind}, {"answer", answer}};
+    const std::string text = document.dump();
+    CAPTURE(kind);
+    Player player(parse(text), "x", text);
+    run_to_question(player);
+    player.act(pick(pointed));
+    CHECK(player.lesson().question.chosen >= 0);
+    CHECK(player.lesson().question.chosen == player.lesson().question.answer);
+  }
+}
+
+TEST_CASE("values that changed since the last step") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.act(action(ActionKind::SetSpeed, 4000000));
+  bool crashed = false, leader = false;
+  for (int i = 0; i < 20000 && player.now().us < 15000000; ++i) {
+    player.tick(16000);
+    const ui::LessonModel& lesson = player.lesson();
+    if (lesson.question.phase == QuestionPhase::Open) player.act(action(ActionKind::Answer, 0));
+    if (lesson.turn.open) player.act(action(ActionKind::DoItForMe));
+    for (const ui::ChangedValue& c : player.lesson().changed) {
+      crashed |= c.name.en == "broker-1" && c.before == "running" && c.now == "crashed";
+      leader |= c.name.en == "orders-0 leader" && c.before == "broker-1" && c.now == "broker-2";
+    }
+  }
+  CHECK(crashed);
+  CHECK(leader);
+}
+
+TEST_CASE("the end says how many invariants are watched, and what did not hold") {
+  auto document = ordered_json::parse(text_of("replication/leader-follower"));
+  SUBCASE("all held") {
+    const std::string text = document.dump();
+    Player player(parse(text), "x", text);
+    player.seek(player.session().until());
+    CHECK(player.lesson().end.active);
+    CHECK(player.lesson().end.failed.empty());
+    CHECK(player.lesson().end.invariants > 0);
+    CHECK(player.lesson().end.expectations > 3);
+  }
+  SUBCASE("one did not") {
+    document["expect"] = ordered_json::array({{{"path", "/partitions/orders-0/leader"}, {"equals", 3}, {"message", {{"en", "broker-3 should lead"}, {"ko", "broker-3이 리더여야 해요"}}}}});
+    const std::string text = document.dump();
+    Player player(parse(text), "x", text);
+    player.seek(player.session().until());
+    REQUIRE(player.lesson().end.failed.size() == 1);
+    CHECK(player.lesson().end.failed[0].en.find("broker-3 should lead") == 0);
+    CHECK(player.lesson().end.failed[0].ko.find("broker-3이 리더여야 해요") == 0);
+    CHECK(player.session().now() == player.session().until());  // looked at on a copy
+  }
+}
+
+TEST_CASE("steps have titles; the learner's deed is told with whom it will befall") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  CHECK(player.lesson().steps[0].title.en == "Three copies");
+  CHECK(player.lesson().steps[2].title.en == "The leader of orders-0 will die. Who leads it next?");
+  run_to_question(player);
+  player.act(action(ActionKind::Answer, 0));
+  for (int i = 0; i < 500 && !player.lesson().turn.open; ++i) player.tick(16000);
+  REQUIRE(player.lesson().turn.open);
+  CHECK(player.lesson().turn.deed.en == "crash broker-1");
+  CHECK(player.lesson().turn.deed.ko == "broker-1 크래시");
+  CHECK(player.lesson().turn.key == "C");
+  CHECK_FALSE(player.lesson().turn.hint);
+  ticks(player, 210, 100000);
+  CHECK(player.lesson().turn.hint);  // after 20 s
+}

@@ -1,0 +1,234 @@
+// Detours, other seeds, changes to try: each is a run of its own; the one that was left is kept as it was, one click away.
+#include <nlohmann/json.hpp>
+
+#include "player/helpers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using ui::RunKind;
+
+namespace {
+
+const char* kFailover = "replication/leader-failover";
+
+int id_of(Player& player, RunKind kind) {
+  for (const ui::Branch& b : player.time().branches)
+    if (b.kind == kind) return b.id;
+  return -1;
+}
+
+}  // namespace
+
+TEST_CASE("a detour stays off the script wherever one seeks in it, and is told by what was done") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3000000});
+  player.act(fault("pause", "broker-3"));
+  CHECK(player.lesson().detour.what.en == "you paused broker-3");
+  CHECK(player.lesson().detour.what.ko == "broker-3 일시 정지");
+  CHECK(player.lesson().undo.what.en == "broker-3 paused");
+  player.seek(sim::Instant{9000000});
+  const std::string there = player.session().trace_hash();
+  player.seek(sim::Instant{1000000});  // before the act: the common past
+  player.seek(sim::Instant{9000000});
+  CHECK(player.session().trace_hash() == there);
+  CHECK(player.session().cluster().info(player.session().cluster().find("broker-1")).name == "broker-1");
+  CHECK(player.session().cluster().world().alive(player.session().cluster().find("broker-1")));  // the script's crash at 5 s waits
+  player.act(fault("resume", "broker-3"));
+  CHECK(player.lesson().detour.what.en == "you paused broker-3, resumed broker-3");
+  CHECK_FALSE(player.lesson().end.active);
+}
+
+TEST_CASE("Return leads to the very moment, and back into the detour leads where one left it") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3000000});
+  const std::string before = player.session().trace_hash();
+  player.act(fault("crash", "broker-3"));
+  player.seek(sim::Instant{8000000});
+  const std::string there = player.session().trace_hash();
+  player.act(action(ActionKind::ReturnFromDetour));
+  CHECK(player.now().us == 3000000);
+  CHECK(player.session().trace_hash() == before);
+  CHECK_FALSE(player.lesson().detour.active);
+  // Time before that moment can still be visited.
+  player.seek(sim::Instant{1000000});
+  CHECK(player.now().us == 1000000);
+  player.seek(sim::Instant{4000000});
+  REQUIRE(player.lesson().detour.kept.size() == 1);
+  CHECK(player.lesson().detour.kept[0].what.en == "you crashed broker-3");
+  CHECK_FALSE(player.lesson().detour.kept[0].current);
+  player.act(action(ActionKind::OpenBranch, player.lesson().detour.kept[0].id));
+  CHECK(player.now().us == 8000000);
+  CHECK(player.session().trace_hash() == there);
+  CHECK(player.lesson().detour.left_us == 4000000);  // where the lesson waits now
+}
+
+TEST_CASE("acting in a past that had a future keeps that future as a run of its own") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3000000});
+  player.act(fault("crash", "broker-3"));
+  player.seek(sim::Instant{9000000});
+  player.seek(sim::Instant{6000000});
+  player.act(fault("restart", "broker-3"));
+  const auto& runs = player.time().branches;
+  REQUIRE(runs.size() == 3);  // the lesson, the detour left to itself, the detour with the restart
+  CHECK(runs[1].name.en == "you crashed broker-3");
+  CHECK(runs[1].to_us == 9000000);
+  CHECK(runs[2].current);
+  CHECK(runs[2].name.en == "you crashed broker-3, restarted broker-3");
+  player.act(action(ActionKind::OpenBranch, runs[1].id));
+  CHECK(player.now().us == 6000000);
+  player.seek(sim::Instant{9000000});
+  CHECK_FALSE(player.session().cluster().world().alive(player.session().cluster().find("broker-3")));
+}
+
+TEST_CASE("undo of a detour's only act leaves nothing of it") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3000000});
+  player.act(fault("crash", "broker-3"));
+  player.seek(sim::Instant{5000000});
+  player.act(fault("pause", "broker-2"));
+  player.act(action(ActionKind::Undo));
+  CHECK(player.lesson().detour.active);
+  CHECK(player.lesson().detour.what.en == "you crashed broker-3");
+  CHECK(player.now().us <= 5000000);
+  player.act(action(ActionKind::Undo));
+  CHECK_FALSE(player.lesson().detour.active);
+  CHECK(player.now().us == 3000000);
+  CHECK(player.time().branches.empty());
+  player.take_notices();
+  player.act(action(ActionKind::Undo));
+  const auto notices = player.take_notices();
+  REQUIRE(notices.size() == 1);
+  CHECK(notices[0].bad);
+}
+
+TEST_CASE("what makes no sense is refused in words, and changes nothing") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3000000});
+  const std::string before = player.session().trace_hash();
+  for (const Action& a : {fault("restart", "broker-3"), fault("wipe_disk", "broker-3"), fault("no_such_verb", "broker-3")}) {
+    player.act(a);
+    const auto notices = player.take_notices();
+    REQUIRE(notices.size() == 1);
+    CHECK(notices[0].bad);
+    CHECK_FALSE(notices[0].words.ko.empty());
+    CHECK_FALSE(player.lesson().detour.active);
+    CHECK(player.session().trace_hash() == before);
+  }
+}
+
+TEST_CASE("keep the script: it goes on from where it waited, with the act") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{2500000});
+  player.act(fault("pause", "broker-3"));
+  player.seek(sim::Instant{7000000});
+  player.act(action(ActionKind::KeepScript));
+  CHECK_FALSE(player.lesson().detour.active);
+  CHECK(player.now().us < 2600000);
+  player.seek(sim::Instant{12000000});
+  CHECK_FALSE(player.session().cluster().world().alive(player.session().cluster().find("broker-1")));  // the script's crash came
+  CHECK(player.session().hand_commands().size() == 1);
+  const std::string saved = player.saved_session();
+  player.seek(player.session().until());
+  CHECK(headless_hash(saved) == player.session().trace_hash());
+}
+
+TEST_CASE("detours are saved with the session, as changes to try") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3000000});
+  player.act(fault("crash", "broker-3"));
+  player.seek(sim::Instant{8000000});
+  const std::string there = player.session().trace_hash();
+  player.act(action(ActionKind::ReturnFromDetour));
+  const std::string saved = player.saved_session();
+  CHECK(headless_hash(saved) == headless_hash(text));  // the run itself is the script's
+  Player again(parse(saved), "saved", saved);
+  const auto& tries = again.lesson().tries;
+  REQUIRE(tries.size() == 2);
+  CHECK(tries[1].text.en == "you crashed broker-3");
+  CHECK(tries[1].text.ko == "broker-3 크래시");
+  again.act(action(ActionKind::TryNext, 1));
+  again.seek(sim::Instant{8000000});
+  CHECK(again.session().hand_commands().size() == 1);
+  CHECK_FALSE(again.session().cluster().world().alive(again.session().cluster().find("broker-3")));
+  CHECK(again.session().cluster().world().alive(again.session().cluster().find("broker-1")));
+}
+
+TEST_CASE("Ctrl+R: the same script with the next seed, unattended; the old run is one click back") {
+  const std::string text = text_of(kFailover);
+  const ScenarioPtr scenario = parse(text);
+  Player player(scenario, "x", text);
+  player.seek(sim::Instant{12000000});
+  const std::string before = player.session().trace_hash();
+  player.act(action(ActionKind::NextSeed));
+  CHECK(player.now().us < 1000);
+  CHECK(player.session().scenario().cluster.seed == scenario->cluster.seed + 1);
+  CHECK(player.lesson().detour.active);
+  CHECK(player.lesson().detour.kind == RunKind::Seed);
+  CHECK(player.lesson().detour.back.en == "seed " + std::to_string(scenario->cluster.seed));
+  player.act(action(ActionKind::SetSpeed, -1));
+  ticks(player, 60);
+  CHECK(player.now().us > 20000000);  // no question, no turn held it up
+  CHECK(player.session().trace_hash() != before);
+  player.act(action(ActionKind::ReturnFromDetour));
+  CHECK(player.now().us == 12000000);
+  CHECK(player.session().trace_hash() == before);
+  player.act(action(ActionKind::OpenBranch, id_of(player, RunKind::Seed)));
+  CHECK(player.session().scenario().cluster.seed == scenario->cluster.seed + 1);
+  // Its session is saved with its seed.
+  player.seek(player.session().until());
+  CHECK(headless_hash(player.saved_session()) == player.session().trace_hash());
+}
+
+TEST_CASE("try next: acts stand instead of the script from there on") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(player.session().until());
+  CHECK(player.lesson().end.active);
+  REQUIRE(player.lesson().tries.size() == 1);
+  player.act(action(ActionKind::TryNext, 0));
+  CHECK(player.lesson().detour.kind == RunKind::Try);
+  CHECK(player.now().us == 3999999);  // a second before it happens
+  player.seek(sim::Instant{7000000});
+  CHECK(player.session().cluster().committed().broker(1) != nullptr);
+  const auto snapshot = player.snapshot();
+  bool leads_elsewhere = false;
+  for (const observe::Partition& p : snapshot.partitions) leads_elsewhere |= p.name == "orders-0" && p.leader == 2;
+  CHECK(leads_elsewhere);  // the leader moved in order, at once
+  player.act(action(ActionKind::ReturnFromDetour));
+  CHECK(player.lesson().end.active);
+}
+
+TEST_CASE("try next with a changed value runs the whole script with it") {
+  auto document = nlohmann::ordered_json::parse(text_of("replication/leader-follower"));
+  document["try"] = nlohmann::ordered_json::array({{{"text", {{"en", "Another seed"}, {"ko", "다른 시드"}}}, {"set", {{"seed", 99}}}}});
+  const std::string text = document.dump();
+  Player player(parse(text), "x", text);
+  player.act(action(ActionKind::TryNext, 0));
+  CHECK(player.session().scenario().cluster.seed == 99);
+  CHECK(player.lesson().detour.what.ko == "다른 시드");
+  CHECK(player.take_notices().empty());
+}
+
+TEST_CASE("free play with the cluster goes on past the end, and leads back to the lesson") {
+  const std::string text = text_of("replication/leader-follower");
+  Player player(parse(text), "x", text);
+  player.seek(player.session().until());
+  player.act(action(ActionKind::FreePlay));
+  CHECK_FALSE(player.lesson().present);
+  player.act(action(ActionKind::SetSpeed, 10000000));
+  ticks(player, 30);
+  CHECK(player.now() > player.session().until());
+  player.act(fault("crash", "broker-1"));
+  CHECK(player.session().hand_commands().size() == 1);
+  player.act(action(ActionKind::ReturnFromDetour));
+  CHECK(player.lesson().present);
+  CHECK(player.lesson().end.active);
+}

@@ -1,0 +1,134 @@
+// Time as a person moves it: ways that would take long go in slices, loops, what lies past the end.
+#include "player/helpers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+TEST_CASE("a long seek goes in slices with its progress, and can be cancelled") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.play(false);
+  player.set_slice(std::chrono::microseconds(1));  // the least there is
+  player.act(seek_to(40000000));
+  CHECK(player.busy());
+  CHECK(player.now().us < 40000000);
+  ticks(player, 12);
+  CHECK(player.time().busy);
+  CHECK(player.time().progress > 0);
+  CHECK(player.time().progress < 1);
+  SUBCASE("it arrives") {
+    for (int i = 0; i < 100000 && player.busy(); ++i) player.tick(16000);
+    CHECK(player.now().us == 40000000);
+    CHECK_FALSE(player.time().busy);
+    scenario::Session fresh(parse(text));
+    fresh.run_until(sim::Instant{40000000});
+    CHECK(player.session().trace_hash() == fresh.trace_hash());
+  }
+  SUBCASE("cancelled, it stays where it has come to") {
+    player.act(action(ActionKind::CancelProgress));
+    const sim::Instant at = player.now();
+    CHECK_FALSE(player.busy());
+    ticks(player, 5);
+    CHECK(player.now() == at);
+    CHECK_FALSE(player.playing());
+  }
+}
+
+TEST_CASE("Next finds a step that waits for a change without blocking, and glides there") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{11100000});
+  player.set_slice(std::chrono::microseconds(1));
+  player.act(action(ActionKind::NextStep));
+  CHECK(player.busy());
+  for (int i = 0; i < 100000 && player.busy(); ++i) player.tick(0);
+  player.tick(16000);
+  const ui::Glide glide = player.lesson().glide;
+  CHECK(glide.active);
+  CHECK(glide.headline.en == "2 s pass");
+  CHECK(glide.headline.ko == "2초가 지나요");
+  CHECK(glide.from_label.en == "crash broker-1");
+  CHECK_FALSE(glide.to_label.empty());
+  player.set_slice(std::chrono::microseconds(0));
+  ticks(player, 130);  // 2 s of wall time
+  CHECK(player.lesson().steps[6].done);
+}
+
+TEST_CASE("a range is looped") {
+  const std::string text = text_of("replication/leader-follower");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{1000000});
+  Action loop = action(ActionKind::LoopRange);
+  loop.time_us = 1000000;
+  loop.time2_us = 1200000;
+  player.act(loop);
+  player.play(true);
+  player.act(action(ActionKind::SetSpeed, 1000000));
+  bool back = false;
+  sim::Instant last = player.now();
+  for (int i = 0; i < 60; ++i) {
+    player.tick(16000);
+    CHECK(player.now().us <= 1200000);
+    back |= player.now() < last;
+    last = player.now();
+  }
+  CHECK(back);
+  CHECK(player.time().loop_to_us == 1200000);
+  player.act(action(ActionKind::LoopRange));
+  ticks(player, 60);
+  CHECK(player.now().us > 1200000);
+}
+
+TEST_CASE("at the end it stops; started again it runs on past it") {
+  const std::string text = text_of("replication/leader-follower");
+  Player player(parse(text), "x", text);
+  player.seek(player.session().until());
+  player.play(true);
+  ticks(player, 3);
+  CHECK_FALSE(player.playing());
+  player.act(action(ActionKind::Run));
+  player.act(action(ActionKind::SetSpeed, 1000000));
+  ticks(player, 30);
+  CHECK(player.playing());
+  CHECK(player.now() > player.session().until());
+}
+
+TEST_CASE("visible changes, forward and back") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{5100000});
+  player.act(action(ActionKind::NextChange));
+  CHECK(player.now().us > 13000000);  // nothing is known to have happened before the session runs out
+  const sim::Instant fenced = player.now();
+  player.act(action(ActionKind::NextChange));
+  CHECK(player.now() >= fenced);
+  player.act(action(ActionKind::PreviousChange));
+  player.act(action(ActionKind::PreviousChange));
+  CHECK(player.now() < fenced);
+}
+
+TEST_CASE("event by event is a speed: one event a frame") {
+  const std::string text = text_of("replication/leader-follower");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{2000000});
+  const std::uint64_t events = player.session().events();
+  player.play(true);
+  player.act(action(ActionKind::SetSpeed, 0));
+  ticks(player, 10);
+  CHECK(player.session().events() >= events + 9);
+  CHECK(player.session().events() <= events + 10);
+}
+
+TEST_CASE("continue where one was: offered until something is done") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.offer_resume({true, 4, 9, 11000000});
+  CHECK(player.lesson().resume.active);
+  player.act(action(ActionKind::Resume));
+  CHECK(player.now().us == 11000000);
+  CHECK(player.lesson().step == 5);
+  CHECK_FALSE(player.lesson().resume.active);
+  player.offer_resume({true, 4, 9, 11000000});
+  player.act(action(ActionKind::NextStep));
+  CHECK_FALSE(player.lesson().resume.active);
+}

@@ -40,7 +40,7 @@ struct ControllerOptions {
   protocol::Config config{protocol::config_scope::kServer};
   /// Feature levels that the first active controller of an empty log writes, over those of a new 4.1 cluster (boot: true).
   std::map<std::string, std::int16_t> features;
-  protocol::Historical historical;
+  protocol::Historical historical{};
 };
 
 class ControllerNode {

@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What a file says in English only stays English.
+/// What a file says in English only stays English; the ledger's head is a row of names.
 void collect_english(const json& value, std::vector<std::string>& texts) {
   if (value.is_object() && value.contains("en") && value["en"].is_string() && !value.contains("ko")) texts.push_back(value["en"]);
   if (value.is_object() || value.is_array())
@@ -21,7 +21,8 @@ std::string without_own_texts(std::string out, const fs::path& file) {
   collect_english(json::parse(read(file)), texts);
   for (const std::string& text : texts)
     for (std::size_t at; !text.empty() && (at = out.find(text)) != std::string::npos;) out.erase(at, text.size());
-  return out;
+  const std::size_t head = out.find("합계");
+  return head == std::string::npos ? out : out.erase(head, out.find('\n', head) - head);
 }
 
 std::vector<fs::path> every_scenario() {

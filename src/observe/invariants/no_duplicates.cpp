@@ -18,8 +18,8 @@ void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSub
     case Trace::LogReplicated: {
       const protocol::RecordBatch& batch = *subject->batch;
       Replica& replica = replicas_[{tp, line.node.index}];
-      // Compaction took something before it: the sequences may have a hole there.
-      if (line.a > replica.end && trace == Trace::LogReplicated) replica.sessions.clear();
+      // A disk was replaced, so the log begins anew; or compaction took something before it: the sequences may have a hole there.
+      if (line.a < replica.end || (line.a > replica.end && trace == Trace::LogReplicated)) replica.sessions.clear();
       replica.end = line.b + 1;
       if (batch.producer_id < 0 || batch.base_sequence < 0) break;
       auto [it, first] = replica.sessions.try_emplace(batch.producer_id);

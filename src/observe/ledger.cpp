@@ -185,11 +185,16 @@ void RecordLedger::recount(PartitionBook& book, const storage::PartitionLog* log
     if (log->batches()[middle].next_offset() <= from) first = middle + 1;
     else end = middle;
   }
-  if (book.rewritten && first > 0 && book.gone > 0 && log->batches()[first - 1].data != book.counted[book.gone - 1].data &&
-      !log->batches()[first - 1].data->compacted && log->batches()[first - 1].base_offset >= book.counted[book.gone - 1].base_offset) {
-    // A new log, and other records stand where those stood.
-    book.counted.erase(book.counted.begin(), book.counted.begin() + static_cast<std::ptrdiff_t>(book.gone));
-    book.gone = first = 0;
+  if (book.rewritten && first > 0 && book.gone > 0 && !log->batches()[first - 1].data->compacted) {
+    const protocol::StoredBatch& last = log->batches()[first - 1];
+    const auto gone_end = book.counted.begin() + static_cast<std::ptrdiff_t>(book.gone);
+    const auto there = std::lower_bound(book.counted.begin(), gone_end, last.base_offset,
+                                        [](const protocol::StoredBatch& b, Offset at) { return b.base_offset < at; });
+    if (there == gone_end || there->base_offset != last.base_offset || (there->data != last.data && !there->data->compacted)) {
+      // A new log, and other records stand where those stood.
+      book.counted.erase(book.counted.begin(), gone_end);
+      book.gone = first = 0;
+    }
   }
   std::size_t same = std::min(book.counted.size() - book.gone, now - first);
   if (book.rewritten) {

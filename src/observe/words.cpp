@@ -110,7 +110,7 @@ Words quorum_sentence(const sim::TraceLine& l, const std::string& who, const std
     case Trace::BrokerShutdownStarted: return say("{} begins its controlled shutdown", "{} 제어된 종료 시작", broker(l.a));
     case Trace::TopicDeleted: return say("topic {} is deleted", "토픽 {} 삭제", l.text);
     case Trace::PartitionAdded: return say("{} is added, led by {}", "{} 추가, 리더는 {}", p, broker(l.a));
-    case Trace::ConfigChanged: return say("configuration: {}", "설정 변경: {}", l.text);
+    case Trace::ConfigChanged: return {fmt::format("configuration: {}", l.text), with_particles(fmt::format("설정 변경: {}", reason_in_korean(l.text)))};
     case Trace::ReassignmentChanged:
       return l.b + l.c == 0 ? say("{}: replicas moved, {}", "{}: 복제본 이동 끝, {}", p, l.text) : say("{}: replicas on the move, {}", "{}: 복제본 이동 중, {}", p, l.text);
     case Trace::BrokerUnregistered: return say("{} is unregistered", "{} 등록 해제", broker(l.a));

@@ -77,8 +77,8 @@ class NaiveWorld {
     std::int64_t last_arrival = 0;
     std::uint32_t generation = 0;
     bool open = false, cut = false, held = false;
-    std::vector<std::pair<std::uint64_t, Msg>> waiting;  // for the handshake, with their order
-    std::vector<std::uint64_t> causes;
+    std::vector<std::pair<std::uint64_t, Msg>> waiting{};  // for the handshake, with their order
+    std::vector<std::uint64_t> causes{};
   };
 
   struct Node {
@@ -115,8 +115,8 @@ class NaiveWorld {
   }
   ConnectionId connect(NodeId from, NodeId to) {
     const auto slot = static_cast<std::uint32_t>(ways_.size());
-    ways_.push_back({from, to, links_.find(from, to), 0, false, {}, {}});
-    ways_.push_back({to, from, links_.find(to, from), 0, true, {}, {}});
+    ways_.push_back({.from = from, .to = to, .link = links_.find(from, to)});
+    ways_.push_back({.from = to, .to = from, .link = links_.find(to, from), .open = true});
     const Instant syn{links_[ways_[slot].link].cross(now_, 0).arrives_at_us};
     const std::int64_t answer = links_[ways_[slot + 1].link].cross(syn, 0).arrives_at_us;
     at(answer, order(EventClass::Lifecycle, from), EventKind::Handshake, [this, slot, cause = cause_] {

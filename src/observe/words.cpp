@@ -147,8 +147,8 @@ Words partition_sentence(const sim::TraceLine& l, const std::string& who, const 
       return say("{0} compacts {1} up to {2}: {3} of {4} records stay", "{0}<이/가> {1} 로그를 {2}까지 압축(compaction)해요. 레코드 {4}개 중 {3}개가 남아요", who, p, l.a, l.c, l.b);
     case Trace::HighWatermarkAdvanced: return say("{}: high watermark {} to {}", "{}: 하이 워터마크 {}에서 {}<으로/로>", p, l.a, l.b);
     case Trace::FollowerHighWatermark: return say("{} learns {}'s high watermark {}", "{}<이/가> {}의 하이 워터마크 {}<을/를> 알게 돼요", who, p, l.b);
-    case Trace::IsrShrink: return say("{0} asks to shrink the ISR of {1}: {2}", "{0}<이/가> {1}의 ISR 축소를 요청: {2}", who, p, l.text);
-    case Trace::IsrExpand: return say("{0} asks to grow the ISR of {1}: {2}", "{0}<이/가> {1}의 ISR 확장을 요청: {2}", who, p, l.text);
+    case Trace::IsrShrink: return say("{0}: the ISR of {1} has shrunk: {2}", "{0}: {1}의 ISR이 줄었어요: {2}", who, p, l.text);
+    case Trace::IsrExpand: return say("{0}: the ISR of {1} has grown: {2}", "{0}: {1}의 ISR이 늘었어요: {2}", who, p, l.text);
     case Trace::RequestRefused: return say("{} answers {} for {}", "{0}<이/가> {1} 응답({2})", who, error(l.b), p);
     default: return say("{} has that batch of {} already: answered, not appended again", "{}<은/는> {}의 그 배치가 이미 있어요. 다시 쓰지 않고 응답해요", who, p);
   }

@@ -289,7 +289,7 @@ class CommandRunner {
               const protocol::Config& before = role.options().config;
               protocol::Config config(before.scopes(), before.version());
               for (const auto& [key, value] : before.explicit_values())
-                if (std::none_of(command_.config.begin(), command_.config.end(), [&](const auto& c) { return c.first == key; })) config.set(key, value);
+                if (std::none_of(command_.config.begin(), command_.config.end(), [&, &name = key](const auto& c) { return c.first == name; })) config.set(key, value);
               for (const auto& [key, text] : command_.config) {
                 const protocol::ConfigDefinition* row = protocol::find_config(key, config.scopes(), config.version());
                 std::string problem;

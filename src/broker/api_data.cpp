@@ -4,13 +4,12 @@
 #include <utility>
 
 #include "broker/broker.h"
+#include "broker/internal_topics.h"
 #include "broker/timers.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::broker {
 namespace {
-
-bool is_internal(std::string_view topic) { return topic == coordinator::kOffsetsTopic || topic == "__transaction_state"; }
 
 bool carries_leader(ErrorCode e) {
   return e == ErrorCode::NOT_LEADER_OR_FOLLOWER || e == ErrorCode::FENCED_LEADER_EPOCH;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "broker/broker.h"
+#include "broker/internal_topics.h"
 #include "broker/timers.h"
 
 namespace kafkascope::broker {
@@ -90,7 +91,7 @@ void Broker::request_topic_creation(Ctx& ctx, const std::vector<std::string>& na
       topic.configs = {{"cleanup.policy", "compact"},
                        {"compression.type", "producer"},
                        {"segment.bytes", std::to_string(options_.config.number("offsets.topic.segment.bytes"))}};
-    } else if (name == "__transaction_state") {
+    } else if (name == kTransactionTopic) {
       topic.num_partitions = static_cast<std::int32_t>(options_.config.number("transaction.state.log.num.partitions"));
       topic.replication_factor =
           static_cast<std::int32_t>(options_.config.number("transaction.state.log.replication.factor"));

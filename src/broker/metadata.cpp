@@ -5,13 +5,12 @@
 
 #include "broker/broker.h"
 #include "broker/coordinator_host.h"
+#include "broker/internal_topics.h"
 
 namespace kafkascope::broker {
 namespace {
 
 using protocol::Trace;
-
-constexpr std::string_view kTransactionTopic = "__transaction_state";
 
 void overlay(protocol::Config& config, protocol::ConfigScopes scope, const std::map<std::string, std::string>& values) {
   for (const auto& [key, text] : values) {
@@ -276,7 +275,7 @@ void Broker::load_topic_config(Replica& r) {
   r.leader_throttled = throttled("leader.replication.throttled.replicas");
   r.follower_throttled = throttled("follower.replication.throttled.replicas");
   r.offsets_topic = topic->name == coordinator::kOffsetsTopic;
-  r.internal = r.offsets_topic || topic->name == kTransactionTopic;
+  r.internal = is_internal(topic->name);
   r.log.set_options(log_options(config));
 }
 

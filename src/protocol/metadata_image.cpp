@@ -50,39 +50,30 @@ MetadataImage::State::~State() {
   }
 }
 
-namespace {
-/// The thing itself if nobody else has it, else a copy.
-template <class T>
-T& own(std::shared_ptr<T>& shared) {
-  if (shared.use_count() > 1) shared = std::make_shared<T>(*shared);
-  return *shared;
-}
-}  // namespace
-
 void MetadataImage::State::apply(const MetadataRecord& record) {
   std::visit(
       Overloaded{
           [](const LeaderChangeMessage&) {},
           [](const NoOpRecord&) {},
           [&](const RegisterBrokerRecord& r) {
-            own(brokers)[r.broker_id] = {r.broker_id, r.incarnation_id, r.broker_epoch, r.endpoint, r.rack, r.fenced, r.in_controlled_shutdown};
+            brokers.change()[r.broker_id] = {r.broker_id, r.incarnation_id, r.broker_epoch, r.endpoint, r.rack, r.fenced, r.in_controlled_shutdown};
           },
-          [&](const UnregisterBrokerRecord& r) { own(brokers).erase(r.broker_id); },
+          [&](const UnregisterBrokerRecord& r) { brokers.change().erase(r.broker_id); },
           [&](const BrokerRegistrationChangeRecord& r) {
             if (!brokers->contains(r.broker_id)) return;
-            BrokerRegistration& broker = own(brokers).at(r.broker_id);
+            BrokerRegistration& broker = brokers.change().at(r.broker_id);
             if (r.fenced != 0) broker.fenced = r.fenced > 0;
             if (r.in_controlled_shutdown != 0) broker.in_controlled_shutdown = true;
           },
           [&](const TopicRecord& r) {
             if (r.topic_id != static_cast<TopicId>(topics.size())) throw std::logic_error("topic ids are dense");
             topics.push_back({r.name, r.topic_id, false, {}});
-            own(names)[r.name] = r.topic_id;
+            names.change()[r.name] = r.topic_id;
           },
           [&](const RemoveTopicRecord& r) {
             TopicImage& t = topics.edit(static_cast<std::size_t>(r.topic_id));
-            own(names).erase(t.name);
-            own(configs).erase("topic:" + t.name);
+            names.change().erase(t.name);
+            configs.change().erase("topic:" + t.name);
             t.removed = true;
             t.partitions.clear();
           },
@@ -99,12 +90,12 @@ void MetadataImage::State::apply(const MetadataRecord& record) {
           },
           [&](const ConfigRecord& r) {
             if (r.deleted) {
-              own(configs)[r.resource].erase(r.name);
+              configs.change()[r.resource].erase(r.name);
             } else {
-              own(configs)[r.resource][r.name] = r.value;
+              configs.change()[r.resource][r.name] = r.value;
             }
           },
-          [&](const FeatureLevelRecord& r) { own(features)[r.name] = r.level; },
+          [&](const FeatureLevelRecord& r) { features.change()[r.name] = r.level; },
           [&](const ProducerIdsRecord& r) { next_producer_id = r.next_producer_id; },
       },
       record);

@@ -84,11 +84,11 @@ class MetadataImage {
     std::shared_ptr<State> state;
   };
   struct State {
-    std::shared_ptr<Brokers> brokers = std::make_shared<Brokers>();
+    sim::CopyOnWrite<Brokers> brokers;
     sim::Paged<TopicImage> topics;
-    std::shared_ptr<Names> names = std::make_shared<Names>();
-    std::shared_ptr<Configs> configs = std::make_shared<Configs>();
-    std::shared_ptr<Features> features = std::make_shared<Features>();
+    sim::CopyOnWrite<Names> names;
+    sim::CopyOnWrite<Configs> configs;
+    sim::CopyOnWrite<Features> features;
     ProducerId next_producer_id = 0;
     std::atomic<std::shared_ptr<const Successor>> successor;  // worlds in several threads may share the state
 

@@ -282,7 +282,7 @@ void Session::take_answers() {
     if (it == awaiting_answer_.end()) continue;
     const std::size_t step = it->step;
     const std::string got(answer.error == protocol::ErrorCode::NONE ? "" : protocol::name(answer.error));
-    const bool first_refusal = !got.empty() && !std::exchange(it->refused, it->refused || !got.empty());
+    const bool first_refusal = !got.empty() && !std::exchange(it->refused, true);
     if (first_refusal || !it->refused) steps_[step].message = got.empty() ? answer.message : got + (answer.message.empty() ? "" : ": " + answer.message);
     const std::string& wanted = scenario_->steps[step].command->expected_error;
     const bool last = answer.rows_left == 0;
@@ -306,12 +306,11 @@ void Session::finish_watch(Watch& w, bool ok) {
 
 void Session::check_deadlines(sim::Instant t) {
   if (script_suspended_ || agenda().first_deadline > t) return;
-  for (Watch& w : watches_)
-    if (!w.done && w.deadline <= t) finish_watch(w, w.expectation->always);
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
+  for (const std::size_t i : agenda().watching)
+    if (watches_[i].deadline <= t) finish_watch(watches_[i], watches_[i].expectation->always);
+  for (const std::size_t i : agenda().waiting) {
     const Step& s = scenario_->steps[i];
-    if (steps_[i].happened || s.trigger != Step::Trigger::When || armed_[i] == sim::kNever || triggered_[i] != sim::kNever || !s.timeout) continue;
-    if (armed_[i] + *s.timeout > t || !steps_[i].ok) continue;
+    if (!s.timeout || armed_[i] + *s.timeout > t || !steps_[i].ok) continue;
     fail_step(i, fmt::format("timed out: {} {}, seen {}", s.when->path, wanted_text(*s.when), seen_text(*s.when, moment())), &*s.when);
   }
 }

@@ -3,9 +3,10 @@
 #include <array>
 #include <cstddef>
 #include <iterator>
-#include <memory>
 #include <utility>
 #include <vector>
+
+#include "sim/copy_on_write.h"
 
 namespace kafkascope::sim {
 
@@ -18,24 +19,19 @@ class Paged {
   const T& operator[](std::size_t i) const { return (*(*pages_)[i / N])[i % N]; }
   const T& front() const { return (*this)[0]; }
   /// To change it; copies made before keep what they have.
-  T& edit(std::size_t i) {
-    std::shared_ptr<Page>& page = own_pages()[i / N];
-    if (page.use_count() > 1) page = std::make_shared<Page>(*page);
-    return (*page)[i % N];
-  }
+  T& edit(std::size_t i) { return pages_.change()[i / N].change()[i % N]; }
   void push_back(T value) {
     resize(size_ + 1);
     edit(size_ - 1) = std::move(value);
   }
   void resize(std::size_t n) {
-    Pages& pages = own_pages();
-    while (pages.size() * N < n) pages.push_back(std::make_shared<Page>());
-    pages.resize((n + N - 1) / N);
-    for (std::size_t i = n; i < size_ && i < pages.size() * N; ++i) edit(i) = T{};
+    const std::size_t pages = (n + N - 1) / N;
+    if (pages != pages_->size()) pages_.change().resize(pages);
+    for (std::size_t i = n; i < size_ && i < pages * N; ++i) edit(i) = T{};
     size_ = n;
   }
   void clear() {
-    pages_.reset();
+    pages_ = {};
     size_ = 0;
   }
 
@@ -66,16 +62,7 @@ class Paged {
 
  private:
   using Page = std::array<T, N>;
-  using Pages = std::vector<std::shared_ptr<Page>>;
-  Pages& own_pages() {
-    if (pages_ == nullptr) {
-      pages_ = std::make_shared<Pages>();
-    } else if (pages_.use_count() > 1) {
-      pages_ = std::make_shared<Pages>(*pages_);
-    }
-    return *pages_;
-  }
-  std::shared_ptr<Pages> pages_;
+  CopyOnWrite<std::vector<CopyOnWrite<Page>>> pages_;
   std::size_t size_ = 0;
 };
 

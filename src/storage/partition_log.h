@@ -5,7 +5,7 @@
 // or by the operating system `write_back` after the write. A crashed process finds all of them again; a machine without power finds
 // what had reached the disk.
 //
-// A value: copies share everything (copy_on_write.h); closed segments and the blocks of the active one are shared even after a change.
+// A value: copies share everything (sim/copy_on_write.h); closed segments and the blocks of the active one are shared even after a change.
 //
 // Files: segment.* (growing, closing, cutting), indexes.*, retention.*, cleaner.* and cleaner_manager.*, producer_state.*,
 // leader_epoch_cache.*, checkpoints.h and recovery.*, validation.*; partition_log.cpp (append, read, cut),
@@ -17,11 +17,11 @@
 #include <vector>
 
 #include "protocol/records.h"
+#include "sim/copy_on_write.h"
 #include "sim/ids.h"
 #include "sim/time.h"
 #include "storage/checkpoints.h"
 #include "storage/cleaner.h"
-#include "storage/copy_on_write.h"
 #include "storage/leader_epoch_cache.h"
 #include "storage/log_options.h"
 #include "storage/producer_state.h"
@@ -182,7 +182,7 @@ class PartitionLog {
   CheckpointSchedule log_start_schedule() const { return {started_, options_->initial_task_delay, options_->log_start_checkpoint_interval}; }
 
   std::shared_ptr<const LogOptions> options_;
-  CopyOnWrite<Body> body_;
+  sim::CopyOnWrite<Body> body_;
   // What changes most lies here, so that it does not part copies.
   Offset log_start_{0};
   Offset log_end_{0};

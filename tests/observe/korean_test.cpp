@@ -5,6 +5,7 @@
 
 #include "observe/korean.h"
 #include "observe/words.h"
+#include "support/phrases.h"
 
 using namespace kafkascope::observe;
 
@@ -29,20 +30,7 @@ TEST_CASE("a phrase fits as a whole; its blanks keep names as they are") {
 TEST_CASE("no reason is hidden by one before it") {
   for (const Phrase& phrase : reasons().phrases()) {
     CAPTURE(phrase.en);
-    std::string english, wanted(phrase.ko);
-    int n = 0;
-    for (std::size_t i = 0; i < phrase.en.size(); ++i) {
-      if (phrase.en.compare(i, 2, "{}") == 0) {
-        const std::string value = "x" + std::to_string(n);
-        english += value;
-        for (const std::string& form : {"{" + std::to_string(n) + "}", "[" + std::to_string(n) + "]"})
-          for (std::size_t at; (at = wanted.find(form)) != std::string::npos;) wanted.replace(at, form.size(), value);
-        ++n;
-        ++i;
-      } else {
-        english += phrase.en[i];
-      }
-    }
+    const auto [english, wanted] = kafkascope::test::filled(phrase, "");
     CHECK(reasons().korean(english).value_or("") == with_particles(wanted));
   }
 }

@@ -5,6 +5,7 @@
 #include "scenario/korean.h"
 #include "scenario/load.h"
 #include "support/english.h"
+#include "support/phrases.h"
 
 using namespace kafkascope;
 using namespace kafkascope::scenario;
@@ -12,20 +13,7 @@ using namespace kafkascope::scenario;
 TEST_CASE("no phrase is hidden by one before it") {
   for (const observe::Phrase& phrase : phrases().phrases()) {
     CAPTURE(phrase.en);
-    std::string english, wanted(phrase.ko);
-    int n = 0;
-    for (std::size_t i = 0; i < phrase.en.size(); ++i) {
-      if (phrase.en.compare(i, 2, "{}") == 0) {
-        const std::string value = "\"x" + std::to_string(n) + "\"";
-        english += value;
-        for (const std::string& form : {"{" + std::to_string(n) + "}", "[" + std::to_string(n) + "]"})
-          for (std::size_t at; (at = wanted.find(form)) != std::string::npos;) wanted.replace(at, form.size(), value);
-        ++n;
-        ++i;
-      } else {
-        english += phrase.en[i];
-      }
-    }
+    const auto [english, wanted] = kafkascope::test::filled(phrase, "\"");
     CHECK(phrases().korean(english).value_or("") == observe::with_particles(wanted));
   }
 }

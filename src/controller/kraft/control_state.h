@@ -17,6 +17,9 @@ struct ControlState {
 
   void apply(Offset offset, protocol::LeaderEpoch epoch, const protocol::MetadataRecord& record) {
     image.apply(offset, epoch, record);
+    note_registration(offset, record);
+  }
+  void note_registration(Offset offset, const protocol::MetadataRecord& record) {
     if (const auto* r = std::get_if<protocol::RegisterBrokerRecord>(&record)) register_offsets[r->broker_id] = offset;
     if (const auto* r = std::get_if<protocol::UnregisterBrokerRecord>(&record)) register_offsets.erase(r->broker_id);
   }

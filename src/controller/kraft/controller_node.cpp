@@ -53,9 +53,15 @@ ControllerNode::ControllerNode(ControllerOptions options) : options_(std::move(o
 
 void ControllerNode::preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader, const protocol::MetadataImage& formed) {
   raft_.preload(log, epoch, leader);
-  for (std::size_t i = 0; i < log.entries.size(); ++i)
-    committed_.apply(committed_.last_offset() + 1, log.entries[i].epoch, log.entries[i].record);
-  if (formed.last_offset() == committed_.last_offset()) committed_.image = formed;  // the same, but shared
+  committed_.image = formed;
+  for (std::size_t i = 0; i < log.entries.size(); ++i) {
+    const Offset offset{static_cast<std::int64_t>(i)};
+    if (offset <= formed.last_offset()) {
+      committed_.note_registration(offset, log.entries[i].record);
+    } else {
+      committed_.apply(offset, log.entries[i].epoch, log.entries[i].record);
+    }
+  }
 }
 
 void ControllerNode::on_start(Ctx& ctx) {

@@ -75,6 +75,8 @@ class ReplicationControl {
   ErrorCode create_topic(const protocol::CreatableTopic& topic, const std::vector<UsableBroker>& brokers, sim::Random& random,
                          protocol::TopicId id, Records& out, std::string& message) const;
   ErrorCode check_assignment(const IdList& replicas, int replication_factor, std::string& message) const;
+  /// The record of a new partition: led by the first of its replicas that is active. `manual`: a person chose them.
+  ErrorCode add_partition(TopicPartition p, const IdList& replicas, bool manual, Records& out, std::string& message) const;
   ErrorCode add_partitions(const protocol::CreatablePartitions& asked, const std::vector<UsableBroker>& brokers, sim::Random& random,
                            Records& out, std::string& message) const;
   ErrorCode change_reassignment(TopicPartition tp, const PartitionRegistration& partition, const IdList& target, Records& out,

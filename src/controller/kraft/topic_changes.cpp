@@ -85,19 +85,8 @@ ErrorCode ReplicationControl::add_partitions(const protocol::CreatablePartitions
   }
   Records records;
   for (std::int32_t i = 0; i < additional; ++i) {
-    protocol::PartitionRecord record;
-    record.partition = {id, present + i};
-    record.replicas = placed[static_cast<std::size_t>(i)];
-    record.isr = filtered(record.replicas, [&](BrokerId b) { return is_active(b); });
-    if (record.isr.empty()) {
-      message = manual ? "All brokers specified in the manual partition assignment for partition " + std::to_string(present + i) +
-                             " are fenced or in controlled shutdown."
-                       : "Unable to replicate the partition " + std::to_string(factor) +
-                             " time(s): All brokers are currently fenced or in controlled shutdown.";
-      return manual ? ErrorCode::INVALID_REPLICA_ASSIGNMENT : ErrorCode::INVALID_REPLICATION_FACTOR;
-    }
-    record.leader = record.isr[0];
-    records.emplace_back(record);
+    const IdList& replicas = placed[static_cast<std::size_t>(i)];
+    if (const ErrorCode error = add_partition({id, present + i}, replicas, manual, records, message); error != ErrorCode::NONE) return error;
   }
   out.insert(out.end(), std::make_move_iterator(records.begin()), std::make_move_iterator(records.end()));
   return ErrorCode::NONE;

@@ -167,21 +167,27 @@ ErrorCode ReplicationControl::create_topic(const CreatableTopic& topic, const st
   records.emplace_back(protocol::TopicRecord{topic.name, id});
   for (const auto& [key, value] : topic.configs) records.emplace_back(protocol::ConfigRecord{"topic:" + topic.name, key, value, false});
   for (std::size_t i = 0; i < partitions.size(); ++i) {
-    protocol::PartitionRecord record;
-    record.partition = {id, static_cast<std::int32_t>(i)};
-    record.replicas = partitions[i];
-    record.isr = filtered(partitions[i], [&](BrokerId b) { return is_active(b); });
-    if (record.isr.empty()) {
-      message = manual ? "All brokers specified in the manual partition assignment for partition " + std::to_string(i) +
-                             " are fenced or in controlled shutdown."
-                       : "Unable to replicate the partition " + std::to_string(partitions[i].size()) +
-                             " time(s): All brokers are currently fenced or in controlled shutdown.";
-      return manual ? ErrorCode::INVALID_REPLICA_ASSIGNMENT : ErrorCode::INVALID_REPLICATION_FACTOR;
-    }
-    record.leader = record.isr[0];
-    records.emplace_back(record);
+    const ErrorCode error = add_partition({id, static_cast<std::int32_t>(i)}, partitions[i], manual, records, message);
+    if (error != ErrorCode::NONE) return error;
   }
   out.insert(out.end(), std::make_move_iterator(records.begin()), std::make_move_iterator(records.end()));
+  return ErrorCode::NONE;
+}
+
+ErrorCode ReplicationControl::add_partition(TopicPartition p, const IdList& replicas, bool manual, Records& out, std::string& message) const {
+  protocol::PartitionRecord record;
+  record.partition = p;
+  record.replicas = replicas;
+  record.isr = filtered(replicas, [&](BrokerId b) { return is_active(b); });
+  if (record.isr.empty()) {
+    message = manual ? "All brokers specified in the manual partition assignment for partition " + std::to_string(p.partition) +
+                           " are fenced or in controlled shutdown."
+                     : "Unable to replicate the partition " + std::to_string(replicas.size()) +
+                           " time(s): All brokers are currently fenced or in controlled shutdown.";
+    return manual ? ErrorCode::INVALID_REPLICA_ASSIGNMENT : ErrorCode::INVALID_REPLICATION_FACTOR;
+  }
+  record.leader = record.isr[0];
+  out.emplace_back(record);
   return ErrorCode::NONE;
 }
 

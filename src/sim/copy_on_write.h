@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace kafkascope::storage {
+namespace kafkascope::sim {
 
 template <class T>
 class CopyOnWrite {
@@ -49,4 +49,4 @@ class CopyOnWrite {
   Shared* shared_;
 };
 
-}  // namespace kafkascope::storage
+}  // namespace kafkascope::sim

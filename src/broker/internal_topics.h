@@ -1,0 +1,12 @@
+// The topics that Kafka keeps for itself. Kafka: Topic.isInternal.
+#pragma once
+#include <string_view>
+
+#include "coordinator/group_coordinator.h"
+
+namespace kafkascope::broker {
+
+inline constexpr std::string_view kTransactionTopic = "__transaction_state";
+inline bool is_internal(std::string_view topic) { return topic == coordinator::kOffsetsTopic || topic == kTransactionTopic; }
+
+}  // namespace kafkascope::broker

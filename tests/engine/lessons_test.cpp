@@ -1,50 +1,17 @@
 // Every lesson and every story: they hold, and one (file, seed) is one run, however it is watched, interrupted or replayed.
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <map>
-#include <nlohmann/json.hpp>
-
-#include "observe/state_document.h"
 #include "observe/timeline.h"
-#include "scenario/files.h"
-#include "scenario/load.h"
-#include "scenario/session.h"
 #include "scenario/write.h"
-#include "sim/random.h"
+#include "support/lessons.h"
 
 using namespace kafkascope;
+using namespace kafkascope::test;
 using scenario::HandCommand;
 using scenario::Session;
 using Timeline = observe::Timeline<Session, std::vector<HandCommand>>;
 
 namespace {
-
-struct File {
-  std::string name, text;
-  std::vector<std::string> variants;
-};
-
-std::vector<File> files_below(const std::string& folder) {
-  std::vector<File> files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(source_path(folder))) {
-    if (entry.path().extension() != ".json") continue;
-    File file{entry.path().lexically_relative(source_path("")).generic_string(), read_text(entry.path()), {}};
-    const scenario::Loaded checked = scenario::check(file.text);
-    REQUIRE_MESSAGE(checked.ok(), file.name, ": ", (checked.problems.empty() ? "" : scenario::format(checked.problems.front(), file.name)));
-    for (const auto& variant : checked.scenario->variants) file.variants.push_back(variant.id);
-    files.push_back(std::move(file));
-  }
-  std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.name < b.name; });
-  return files;
-}
-
-std::shared_ptr<const scenario::Scenario> loaded(const std::string& text, const std::string& variant = "base") {
-  scenario::Loaded result = scenario::load(text, {.variant = variant});
-  REQUIRE_MESSAGE(result.ok(), (result.problems.empty() ? "" : scenario::format(result.problems.front(), "file")));
-  return std::make_shared<scenario::Scenario>(std::move(*result.scenario));
-}
 
 std::string why_not(const Session& session) {
   std::string out;
@@ -57,20 +24,6 @@ std::string why_not(const Session& session) {
   for (const auto& violation : session.observation().invariants().violations()) out += "\n  " + violation.name + ": " + violation.detail;
   if (session.cluster().world().faulted()) out += "\n  engine fault";
   return out;
-}
-
-std::string state(Session& session) { return observe::state_at(session.moment(), "").value().dump(); }
-
-template <class Visit>
-void for_each_lesson(Visit&& visit) {
-  const std::vector<File> files = files_below("scenarios");
-  CHECK(files.size() >= 5);
-  for (const File& file : files)
-    for (const std::string& variant : file.variants) {
-      CAPTURE(file.name);
-      CAPTURE(variant);
-      visit(file, loaded(file.text, variant), variant);
-    }
 }
 
 void crash_or_restart(Session& session, cluster::Verb verb, const std::string& node) {
@@ -121,37 +74,6 @@ TEST_CASE("the same hash twice, with the trace stored or not, in steps or at onc
     CHECK(stored.final_hash() == once.final_hash());
     CHECK(stepped.final_hash() == once.final_hash());
     CHECK(stepped.events() == once.events());
-  });
-}
-
-TEST_CASE("after 100 random seeks: equal state documents on the way, and the same hash at the end") {
-  for_each_lesson([](const File&, auto scenario, const std::string& variant) {
-    const std::int64_t until = scenario->cluster.until.us;
-    sim::Random random(scenario->cluster.seed + variant.size(), sim::Stream::Generic, 77);
-    std::vector<std::int64_t> times;
-    for (int i = 0; i < 100; ++i) times.push_back(random.between(0, until));
-    std::vector<std::int64_t> sorted = times;
-    std::sort(sorted.begin(), sorted.end());
-    std::map<std::int64_t, std::size_t> documents;  // hashes: the texts are long
-    std::map<std::int64_t, std::string> hashes;
-    Session straight(scenario);
-    for (std::int64_t t : sorted) {
-      straight.run_until({t});
-      documents[t] = std::hash<std::string>{}(state(straight));
-      hashes[t] = straight.trace_hash();
-    }
-    straight.run_to_end();
-
-    Timeline timeline(Session(scenario), {.interval_events = 500, .most_checkpoints = 16});
-    int different = 0;
-    for (std::int64_t t : times) {
-      timeline.seek({t});
-      different += timeline.run().trace_hash() != hashes[t];
-      different += std::hash<std::string>{}(state(timeline.run())) != documents[t];
-    }
-    CHECK(different == 0);
-    timeline.seek({until});
-    CHECK(timeline.run().trace_hash() == straight.final_hash());
   });
 }
 

@@ -129,6 +129,7 @@ int render(const cli::Options& o) {
   if (is_clip) return clip(*player, o, d);
   const auto at = cli::moment(o.at, "--at");
   if (!at) return cli::kBadInput;
+  cli::note_past_end(player->session().scenario(), *at);
   player->seek(*at);
   const Picture picture = draw_png(*player, d, o.out);
   if (!picture.ok) std::cerr << picture.error << "\n";

@@ -89,6 +89,12 @@ TEST_CASE("inspect: the state at a moment") {
                                            state["ledger"]["pending"].get<int>());
 }
 
+TEST_CASE("past the end of the run: shown, and said so") {
+  const std::string asked = " --path /nodes/broker-2/state 2>&1 " + lesson("producer/acks");
+  CHECK(run("inspect --at 40s" + asked).out == "\"running\"\n");
+  CHECK(run("inspect --at 41s" + asked).out.find("run ends at 40s; at 41s") != std::string::npos);
+}
+
 TEST_CASE("trace: JSON Lines, dense seq, causes before effects, the same hash with and without") {
   const fs::path file = temporary("trace.jsonl");
   const Ran with = run("run --json --trace " + file.string() + " " + lesson("replication/leader-follower"));

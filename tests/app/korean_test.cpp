@@ -77,6 +77,7 @@ TEST_CASE("failures in Korean: expectations, steps, roles that are nobody, verbs
 TEST_CASE("help of every command in Korean") {
   all_korean("--help", 0);
   for (const char* command : {"run", "tell", "inspect", "check", "list", "new", "render", "export", "compare", "why"}) all_korean(std::string(command) + " --help", 0);
+  for (const char* command : {"run", "tell", "inspect"}) CHECK(run(std::string(command) + " --help", kKorean).out.find("Options") == std::string::npos);
 }
 
 TEST_CASE("check, list, new, inspect and export in Korean") {

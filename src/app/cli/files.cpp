@@ -1,5 +1,7 @@
 #include "app/cli/files.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
@@ -105,6 +107,13 @@ std::optional<sim::Instant> moment(const std::string& text, const char* option) 
   if (korean()) std::cerr << option << " " << text << ": 시각이 아니에요. " << scenario::in_korean(scenario::kDurationForm) << "을 적어 주세요\n";
   else std::cerr << option << " " << text << ": is no moment; right would be " << scenario::kDurationForm << "\n";
   return std::nullopt;
+}
+
+void note_past_end(const scenario::Scenario& s, sim::Instant at) {
+  if (at <= s.cluster.until) return;
+  const std::string until = scenario::duration_text(s.cluster.until - sim::Instant{0}), asked = scenario::duration_text(at - sim::Instant{0});
+  std::cerr << (korean() ? fmt::format("참고: 이 파일의 실행은 {}에 끝나요. {}에는 그 뒤로 혼자 돌아간 클러스터가 보여요\n", until, asked)
+                         : fmt::format("note: this file's run ends at {}; at {} you see the cluster left to itself after that\n", until, asked));
 }
 
 std::optional<fs::path> lessons_folder() {

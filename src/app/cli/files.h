@@ -34,6 +34,8 @@ bool print_problems(const scenario::Loaded& loaded, const std::string& file, std
 
 /// "12.3s"; a message on standard error and nothing if it is none.
 std::optional<sim::Instant> moment(const std::string& text, const char* option);
+/// On standard error, if `at` lies beyond the run that the file describes: the cluster is left to itself there.
+void note_past_end(const scenario::Scenario& s, sim::Instant at);
 
 /// The folder of the bundled lessons: $KAFKASCOPE_SCENARIOS, beside the program, above it (a build tree), or here.
 std::optional<std::filesystem::path> lessons_folder();

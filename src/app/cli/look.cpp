@@ -24,6 +24,7 @@ int inspect(const Options& o) {
   }
   const ScenarioPtr scenario = load_one(o.files.front(), o, o.variant.empty() ? "base" : o.variant, o.seed);
   if (scenario == nullptr) return kBadInput;
+  note_past_end(*scenario, *at);
   scenario::Session session(scenario);
   session.run_until(*at);
   const auto value = observe::state_at(session.moment(), o.path);

@@ -60,6 +60,7 @@ CLI::App* Usage::command(const char* name, const char* what, const char* example
   CLI::App* sub = app_.add_subcommand(name, what);
   sub->footer(std::string(tr("Examples:\n", "예:\n")) + examples);
   sub->group(tr("Subcommands", "명령"));
+  sub->set_help_flag("-h,--help", tr("Print this help message and exit", "이 도움말을 보여 주고 끝냄"));  // in the group of its other options
   sub->callback([this, act] { chosen_ = act; });
   return sub;
 }

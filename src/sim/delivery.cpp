@@ -37,6 +37,7 @@ inline void cross(Direction& way, Link& link, Packet& k, Instant now, Duration d
 std::uint32_t Kernel::enqueue(NodeId self, ConnectionId c, std::uint32_t size, std::uint16_t code) {
   const std::uint32_t d = end_of(self, c);
   if (d == kNone) return kNone;
+  __builtin_prefetch(&links_[ways_[d]], 1);
   Connection& x = connections_[d >> 1];
   Direction& way = x.directions[d & 1];
   const std::uint32_t p = packets_.take();
@@ -44,8 +45,8 @@ std::uint32_t Kernel::enqueue(NodeId self, ConnectionId c, std::uint32_t size, s
   fill(k, next_order(EventClass::Deliver, x.nodes[(d & 1) ^ 1]), now_, cause_, d, size, code, Packet::Kind::Data);
   hang_on(way, packets_, p);
   if (x.phase != Connection::Phase::Established) return p;
-  cross(way, links_[way.link], k, now_, {});
-  if (way.head == p && !k.blocked) queue_.push({k.arrives_at, k.order, d, 0, EventKind::Stream});
+  cross(way, links_[ways_[d]], k, now_, {});
+  if (way.head == p && !k.blocked) queue_.push({k.arrives_at, k.order, d, p, EventKind::Stream});
   return p;
 }
 
@@ -62,7 +63,7 @@ void Kernel::append(std::uint32_t d, std::uint32_t p, Duration delay) {
 
 void Kernel::transmit(std::uint32_t d, std::uint32_t p, Duration delay) {
   Direction& way = direction(d);
-  cross(way, links_[way.link], packets_[p], now_, delay);
+  cross(way, links_[ways_[d]], packets_[p], now_, delay);
   if (way.head == p) arm(d);
 }
 
@@ -72,7 +73,7 @@ void Kernel::arm(std::uint32_t d) {
   if (x.head == kNone || x.held) return;
   const Packet& k = packets_[x.head];
   if (k.blocked || k.arrives_at == kNever.us) return;
-  queue_.push({std::max(k.arrives_at, now_.us), k.order, d, 0, EventKind::Stream});
+  queue_.push({std::max(k.arrives_at, now_.us), k.order, d, x.head, EventKind::Stream});
 }
 
 // ---- the next event

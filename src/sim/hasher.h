@@ -42,12 +42,15 @@ class Hasher {
     bytes(text.data(), text.size());
   }
   void put(const char* text) { put(std::string_view(text)); }
-  /// Several words at once: the kernel's own records are laid out so, it saves a check for each field.
-  template <std::size_t N>
-  void words(const std::array<std::uint64_t, N>& w) {
-    if (used_ + sizeof(w) > buffer_.size()) spill();
-    std::memcpy(buffer_.data() + used_, w.data(), sizeof(w));
-    used_ += static_cast<std::uint32_t>(sizeof(w));
+  /// Several words at once: the kernel's own records are laid out so, it saves a check for each field. (One by one, not as an array:
+  /// that would be written in words and read again in wider pieces, which a processor cannot do without waiting.)
+  template <std::same_as<std::uint64_t>... Words>
+  void words(Words... w) {
+    constexpr std::size_t size = sizeof...(Words) * sizeof(std::uint64_t);
+    if (used_ + size > buffer_.size()) spill();
+    unsigned char* to = buffer_.data() + used_;
+    ((std::memcpy(to, &w, sizeof(w)), to += sizeof(w)), ...);
+    used_ += static_cast<std::uint32_t>(size);
   }
   void bytes(const void* data, std::size_t size) {
     if (size > buffer_.size() - used_) {

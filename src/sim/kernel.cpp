@@ -23,7 +23,7 @@ void Kernel::tell(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t
 std::uint64_t Kernel::line(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b, std::int64_t c,
                            std::string_view text) {
   ++seq_;
-  hash_.words<5>({pair_word(kind, node.index), cause, word(a), word(b), word(c)});
+  hash_.words(pair_word(kind, node.index), cause, word(a), word(b), word(c));
   if (!text.empty()) hash_.put(text);
   if (watched_) tell(node, kind, cause, a, b, c, text);
   return seq_;
@@ -34,7 +34,7 @@ void Kernel::emit(NodeId self, TraceLine& l, const void* subject) {
   l.cause = cause_;
   l.time = now_;
   l.node = self;
-  hash_.words<7>({pair_word(l.kind, self.index), cause_, word(l.a), word(l.b), word(l.c), pair_word(l.topic, l.partition), l.text.size()});
+  hash_.words(pair_word(l.kind, self.index), cause_, word(l.a), word(l.b), word(l.c), pair_word(l.topic, l.partition), std::uint64_t{l.text.size()});
   hash_.bytes(l.text.data(), l.text.size());
   cause_ = seq_;
   if (watched_) observe(l, subject);
@@ -51,8 +51,8 @@ void Kernel::fault(NodeId self, std::string_view what) {
 bool Kernel::live(const Event& e) const {
   switch (e.kind) {
     case EventKind::Stream: {
-      const Direction& d = connections_[e.slot >> 1].directions[e.slot & 1];
-      return d.head != kNone && packets_[d.head].order == e.order && !packets_[d.head].blocked && !d.held;
+      const Packet& k = packets_[e.packet];
+      return k.order == e.order && !k.blocked && !connections_[e.slot >> 1].directions[e.slot & 1].held;
     }
     case EventKind::Buffered: return packets_[e.slot].order == e.order;
     case EventKind::Handshake: return extra_[e.slot].handshake_order == e.order;

@@ -198,7 +198,7 @@ class Kernel {
     std::vector<Event> waiting;  // what came while paused, in arrival order
     std::string name;
   };
-  struct Timer {
+  struct alignas(64) Timer {
     std::uint64_t order = 0;  // 0 while free
     std::int64_t due = 0, set_at = 0;
     std::uint64_t arg = 0, cause = 0;
@@ -238,7 +238,7 @@ class Kernel {
     cause_ = cause;
     work.node = e.node();
     if (watched_) work.event = e;
-    hash_.words<5>({static_cast<std::uint64_t>(e.time), e.order, static_cast<std::uint64_t>(e.kind) | std::uint64_t{detail} << 32, cause, more});
+    hash_.words(static_cast<std::uint64_t>(e.time), e.order, static_cast<std::uint64_t>(e.kind) | std::uint64_t{detail} << 32, cause, more);
   }
   /// A line whose fields are in the hash already.
   std::uint64_t say(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b = 0, std::int64_t c = 0) {
@@ -292,6 +292,7 @@ class Kernel {
   std::vector<Node> nodes_;
   LinkTable links_;
   Slab<Connection> connections_;
+  std::vector<std::uint32_t> ways_;     // of each direction its link; apart, so that both can be fetched at once
   std::vector<ConnectionExtra> extra_;  // of connections, by the same number
   Slab<Packet> packets_;
   Slab<Timer> timers_;

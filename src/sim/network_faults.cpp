@@ -26,7 +26,7 @@ void Kernel::cut_link(std::uint32_t link) {
   links_[link].cut = 1;
   for (std::uint32_t d = 0; d < 2 * connections_.size(); ++d) {
     Connection& x = connections_[d >> 1];
-    if (x.phase == Phase::Free || direction(d).link != link) continue;
+    if (x.phase == Phase::Free || ways_[d] != link) continue;
     if (x.phase == Phase::Connecting) {
       extra_[d >> 1].handshake_order = 0;
       continue;
@@ -46,7 +46,7 @@ void Kernel::heal_link(std::uint32_t link) {
   links_[link].cut = 0;
   for (std::uint32_t d = 0; d < 2 * connections_.size(); ++d) {
     Connection& x = connections_[d >> 1];
-    if (x.phase == Phase::Free || direction(d).link != link) continue;
+    if (x.phase == Phase::Free || ways_[d] != link) continue;
     if (x.phase == Phase::Connecting) {
       if (extra_[d >> 1].handshake_order == 0 && pulse(x.nodes[1]).powered) start_handshake(d >> 1, kRetransmit);
       continue;

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,7 @@ class HeapQueue {
     heap_[i] = e;
   }
   bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
   const Event& top() const { return heap_.front(); }
   Event pop() {
     const Event least = heap_.front();
@@ -53,6 +55,7 @@ class HeapQueue {
     heap_[i] = last;
     return least;
   }
+  void clear() { size_ = 0; }
   /// In no particular order: for views that sort.
   template <class F>
   void for_each(F&& f) const {
@@ -64,146 +67,159 @@ class HeapQueue {
   std::vector<Event> heap_;  // the first size_ of it
 };
 
-/// A ladder of one rung: the near future in buckets about as wide as the gap between two events, everything later in one unsorted
-/// list. The bucket of the present is ordered by a small heap, which also takes whatever is pushed before the end of that bucket
-/// (looking at the top moves the present on). When all buckets are used up they are laid out anew, as wide as the nearer half of
-/// the later events asks for: a few that lie very far ahead do not make them coarse. So the cost hardly depends on how many events
-/// are pending or how their times are spread, and the order never on the order of pushes.
-class LadderQueue {
+/// A wheel: the near future in buckets narrower than the gap between two events, each a short list in order. What lies more than a
+/// turn ahead has its place in the pool but is in no bucket yet. After a turn, or when the buckets have turned out too wide, all is laid
+/// out anew, for the events that there are then. What fits into no bucket goes to a small heap beside the wheel: what comes before
+/// the present bucket (looking at the top moves the present on), and what would have to pass many others in its bucket (ten
+/// thousand timers set for the same µs). So the cost hardly depends on how many events are pending or how their times are spread,
+/// and the order never on the order of pushes.
+class WheelQueue {
  public:
   [[gnu::always_inline]] void push(const Event& e) {
+    const std::uint64_t ahead = (static_cast<std::uint64_t>(e.time) >> shift_) - base_;
+    if (free_ == kEnd) [[unlikely]] grow();
+    const std::uint32_t n = free_;
+    Event& x = pool_[n];
+    free_ = x.link;
+    x.time = e.time, x.order = e.order, x.slot = e.slot, x.packet = e.packet, x.kind = e.kind;  // as they come, in registers
     ++size_;
-    place(e);
+    if (ahead < heads_.size() ? !insert(n) : static_cast<std::int64_t>(ahead) < 0) put_aside(n);
   }
-  bool empty() const { return size_ == 0; }
-  std::size_t size() const { return size_; }
-  const Event& top() {
-    if (near_.empty()) bring(next_bucket());
-    return near_.top();
-  }
+  bool empty() const { return size() == 0; }
+  std::size_t size() const { return size_ + aside_.size(); }
+  const Event& top() { return !seek() || aside_first() ? aside_.top() : pool_[first()]; }
   Event pop() {
-    if (near_.empty()) bring(next_bucket());
-    --size_;
-    return near_.pop();
+    Event e;
+    pop(kAnyTime, e);
+    return e;
   }
   /// Takes the next event if its time is not after `limit`.
   [[gnu::always_inline]] bool pop(std::int64_t limit, Event& e) {
-    if (near_.empty()) {
-      if (size_ == 0) return false;
-      const std::size_t bucket = next_bucket();
-      const std::uint32_t n = heads_[bucket];
-      Event& first = pool_[n];
-      if (first.link == kEnd) [[likely]] {  // alone in its bucket
-        if (first.time > limit) return false;
-        leave(bucket);
-        e = first;
-        first.link = free_;
-        free_ = n;
-        --size_;
-        return true;
-      }
-      bring(bucket);
-    }
-    if (near_.top().time > limit) return false;
+    if (!seek() || aside_first()) [[unlikely]] return pop_aside(limit, e);
+    const std::uint64_t bits = used_[word_];
+    const int bit = std::countr_zero(bits);
+    std::uint32_t& head = heads_[word_ * 64 + static_cast<std::size_t>(bit)];
+    const std::uint32_t n = head;
+    Event& next = pool_[n];
+    if (next.time > limit) return false;
+    e = next;
+    head = next.link;
+    used_[word_] = bits ^ std::uint64_t{next.link == kEnd} << bit;
+    next.time = kFree;
+    next.link = free_;
+    free_ = n;
     --size_;
-    e = near_.pop();
     return true;
   }
   /// What will probably be next, for prefetching; null if that takes longer to find.
-  const Event* hint() const {
-    if (!near_.empty()) return &near_.top();
-    return !used_.empty() && used_[word_] != 0 ? &pool_[heads_[word_ * 64 + static_cast<std::size_t>(std::countr_zero(used_[word_]))]] : nullptr;
-  }
+  const Event* hint() const { return used_[word_] != 0 ? &pool_[first()] : nullptr; }
   /// In no particular order: for views that sort.
   template <class F>
   void for_each(F&& f) const {
-    near_.for_each(f);
-    for (const Event& e : far_) f(e);
-    for (std::uint32_t n : heads_) {
-      for (; n != kEnd; n = pool_[n].link) f(pool_[n]);
+    aside_.for_each(f);
+    for (std::size_t n = 1; n < pool_.size(); ++n) {
+      if (pool_[n].time != kFree) f(pool_[n]);
     }
   }
 
  private:
-  static constexpr std::uint32_t kEnd = 0xffffffff;
-  static constexpr std::size_t kLeastBuckets = 64, kMostBuckets = std::size_t{1} << 20;
-  static constexpr std::size_t kSample = 63;  // of the later events, to choose the width
+  static constexpr std::uint32_t kEnd = 0;  // pool_[0] comes after everything
+  static constexpr std::int64_t kFree = -1, kAnyTime = std::numeric_limits<std::int64_t>::max();
+  static constexpr std::size_t kLeastBuckets = 64, kMostBuckets = std::size_t{1} << 22;
+  static constexpr int kCrowd = 8;            // so many in a bucket are passed by at most
+  static constexpr std::size_t kSample = 63;  // of the events, to choose the width
 
-  [[gnu::always_inline]] void place(const Event& e) {
-    if (e.time < near_end_) return near_.push(e);
-    const std::uint64_t bucket = static_cast<std::uint64_t>(e.time - base_) >> shift_;
-    if (bucket >= heads_.size()) return far_.push_back(e);
-    std::uint32_t n = free_;
-    if (n != kEnd) {
-      free_ = pool_[n].link;
-      pool_[n] = e;
-    } else {
-      n = static_cast<std::uint32_t>(pool_.size());
-      pool_.push_back(e);
-    }
-    pool_[n].link = heads_[bucket];
-    heads_[bucket] = n;
+  /// Of the first bucket that has events; there is one in the present word.
+  std::uint32_t first() const { return heads_[word_ * 64 + static_cast<std::size_t>(std::countr_zero(used_[word_]))]; }
+  bool aside_first() const { return !aside_.empty() && (used_[word_] == 0 || rank(aside_.top()) < rank(pool_[first()])); }
+  /// Into its bucket, which is on the wheel. False: too many would come before it there.
+  [[gnu::always_inline]] bool insert(std::uint32_t n) {
+    const Wide r = rank(pool_[n]);
+    const std::size_t bucket = (static_cast<std::uint64_t>(pool_[n].time) >> shift_) & (heads_.size() - 1);
+    std::uint32_t* at = &heads_[bucket];
     used_[bucket / 64] |= std::uint64_t{1} << (bucket % 64);
+    for (int passed = 0; rank(pool_[*at]) < r; at = &pool_[*at].link) {
+      if (++passed > kCrowd) [[unlikely]] return false;
+    }
+    pool_[n].link = *at;
+    *at = n;
+    return true;
+  }
+  [[gnu::noinline]] void grow() {
+    free_ = static_cast<std::uint32_t>(pool_.size());
+    pool_.emplace_back().link = kEnd;
+  }
+  [[gnu::noinline]] void put_aside(std::uint32_t n) {
+    aside_.push(pool_[n]);
+    pool_[n].time = kFree;
+    pool_[n].link = std::exchange(free_, n);
+    --size_;
+    if (++put_aside_ > 64 + size()) lay_out();
+  }
+  [[gnu::noinline]] bool pop_aside(std::int64_t limit, Event& e) {
+    if (aside_.empty() || aside_.top().time > limit) return false;
+    e = aside_.pop();
+    return true;
   }
 
-  /// The first bucket that has a list; there is an event, and none is near.
-  std::size_t next_bucket() {
-    if (used_.empty() || used_[word_] == 0) seek();
-    return word_ * 64 + static_cast<std::size_t>(std::countr_zero(used_[word_]));
-  }
-  [[gnu::noinline]] void seek() {
-    while (used_.empty() || used_[word_] == 0) {
-      if (used_.empty() || ++word_ == used_.size()) lay_out();
+  /// Moves on to a word with events; false if none is in the pool.
+  [[gnu::always_inline]] bool seek() { return used_[word_] != 0 || seek_on(); }
+  [[gnu::noinline]] bool seek_on() {
+    if (size_ == 0) return false;
+    while (used_[word_] == 0) {
+      base_ += 64;
+      word_ = (word_ + 1) & (used_.size() - 1);
+      if (base_ >= turn_end_) lay_out();
     }
+    return true;
   }
-  /// From now on what belongs into it is near.
-  void leave(std::size_t bucket) {
-    used_[word_] &= used_[word_] - 1;
-    heads_[bucket] = kEnd;
-    near_end_ = base_ + (static_cast<std::int64_t>(bucket + 1) << shift_);
-  }
-  [[gnu::noinline]] void bring(std::size_t bucket) {
-    std::uint32_t n = heads_[bucket];
-    leave(bucket);
-    while (n != kEnd) {
-      near_.push(pool_[n]);
-      const std::uint32_t next = std::exchange(pool_[n].link, free_);
-      free_ = n;
-      n = next;
-    }
-  }
-  /// All buckets are empty: they are laid out over what comes later.
+  /// All events are placed anew; those in the pool move together.
   [[gnu::noinline]] void lay_out() {
-    std::int64_t first = far_.front().time;
-    for (const Event& e : far_) first = std::min(first, e.time);
+    std::size_t live = 1;
+    std::int64_t first = kAnyTime;
+    const auto keep = [&](const Event& e) {
+      first = std::min(first, e.time);
+      pool_[live++] = e;
+    };
+    for (std::size_t n = 1; n < pool_.size(); ++n) {
+      if (pool_[n].time != kFree) keep(pool_[n]);
+    }
+    pool_.resize(live + aside_.size());
+    aside_.for_each(keep);
+    aside_.clear();
+    size_ = live - 1;
+    free_ = kEnd;
+    put_aside_ = 0;
+
     std::array<std::int64_t, kSample> sample{};
-    const std::size_t count = std::min(kSample, far_.size());
-    for (std::size_t i = 0; i < count; ++i) sample[i] = far_[i * far_.size() / count].time;
+    const std::size_t count = std::min(kSample, size_);
+    for (std::size_t i = 0; i < count; ++i) sample[i] = pool_[1 + i * size_ / count].time;
     const auto middle = sample.begin() + static_cast<std::ptrdiff_t>(count / 2);
     std::nth_element(sample.begin(), middle, sample.begin() + static_cast<std::ptrdiff_t>(count));
-    const auto gap = static_cast<std::uint64_t>(*middle - first) / (far_.size() / 2 + 1);
-    shift_ = std::clamp(static_cast<int>(std::bit_width(gap)) - 2, 0, 40);  // a quarter to half a gap: most events are alone
-    base_ = near_end_ = first >> shift_ << shift_;
-    const std::size_t buckets = std::clamp(std::bit_ceil(8 * far_.size()), kLeastBuckets, kMostBuckets);
+    const auto gap = static_cast<std::uint64_t>(*middle - first) / (size_ / 2 + 1);  // by the nearer half: few may lie far ahead
+    shift_ = std::clamp(static_cast<int>(std::bit_width(gap)) - 2, 0, 40);          // a quarter to half a gap: most events are alone
+    const std::size_t buckets = std::clamp(std::bit_ceil(8 * size_), kLeastBuckets, kMostBuckets);
     heads_.assign(buckets, kEnd);
     used_.assign(buckets / 64, 0);
-    word_ = 0;
-    later_.swap(far_);
-    for (const Event& e : later_) place(e);
-    later_.clear();
+    base_ = static_cast<std::uint64_t>(first) >> shift_ & ~std::uint64_t{63};
+    turn_end_ = base_ + buckets;
+    word_ = base_ / 64 & (used_.size() - 1);
+    for (std::uint32_t n = 1; n < live; ++n) {
+      if ((static_cast<std::uint64_t>(pool_[n].time) >> shift_) - base_ < buckets && !insert(n)) put_aside(n);
+    }
   }
 
-  std::int64_t base_ = 0, near_end_ = 0;  // times: where bucket 0 begins; where the bucket that is near now ends
-  int shift_ = 0;                         // a bucket is 2^shift_ µs wide
+  std::uint64_t base_ = 0, turn_end_ = 0;  // buckets are numbered through all turns: the first of the present word; the last of this turn + 1
+  int shift_ = 0;                          // a bucket is 2^shift_ µs wide
   std::uint32_t free_ = kEnd;
-  std::size_t size_ = 0, word_ = 0;       // word_: the first of used_ that may have a bit
-  HeapQueue near_;
-  std::vector<std::uint32_t> heads_;  // first of each bucket's list
-  std::vector<std::uint64_t> used_;   // which buckets have a list
-  std::vector<Event> pool_;           // the buckets' events, linked
-  std::vector<Event> far_, later_;    // beyond the last bucket; later_ is empty but while they are laid out
+  std::size_t size_ = 0, word_ = 0;        // events in the pool; word_: of used_, the present one
+  std::size_t put_aside_ = 0;           // since all was laid out
+  HeapQueue aside_;
+  std::vector<std::uint32_t> heads_ = std::vector<std::uint32_t>(kLeastBuckets);  // first of each bucket's list
+  std::vector<std::uint64_t> used_ = std::vector<std::uint64_t>(1);               // which buckets have a list
+  std::vector<Event> pool_{{kAnyTime, ~std::uint64_t{0}}};
 };
 
-using Queue = LadderQueue;
+using Queue = WheelQueue;
 
 }  // namespace kafkascope::sim

@@ -10,6 +10,7 @@ namespace kafkascope::sim {
   if (next == nullptr) return;
   if (next->kind == EventKind::Stream) {
     __builtin_prefetch(&connections_[next->slot >> 1]);
+    __builtin_prefetch(&packets_[next->packet]);
   } else if (next->kind == EventKind::Timer) {
     __builtin_prefetch(&timers_[next->slot]);
   }
@@ -29,11 +30,9 @@ namespace kafkascope::sim {
 
 /// The foremost packet of a stream arrives. False: the event has been disowned.
 [[gnu::always_inline]] inline bool Kernel::arrive(const Event& e, Work& work) {
-  const std::uint32_t d = e.slot;
+  const std::uint32_t d = e.slot, p = e.packet;
   Connection& x = connections_[d >> 1];
   Direction& way = x.directions[d & 1];
-  const std::uint32_t p = way.head;
-  if (p == kNone) return false;
   Packet& k = packets_[p];
   if (k.order != e.order || k.blocked || way.held) return false;
   const std::uint32_t end = (d & 1) ^ 1;
@@ -59,7 +58,7 @@ namespace kafkascope::sim {
   Event e;
   while (queue_.pop(limit.us, e)) {
     work.call = Work::Call::None;
-    if (queue_.size() > 4096) prefetch();  // fewer lie in the cache anyway
+    prefetch();
     if (e.kind == EventKind::Stream) {
       if (arrive(e, work)) return true;
       continue;

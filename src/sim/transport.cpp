@@ -21,8 +21,9 @@ ConnectionId Kernel::connect(NodeId self, NodeId to) {
   x.phase = Phase::Connecting;
   x.nodes = {self, to};
   x.open = {true, false};
-  x.directions[0].link = links_.find(self, to);
-  x.directions[1].link = links_.find(to, self);
+  ways_.resize(2 * connections_.size());
+  ways_[2 * c] = links_.find(self, to);
+  ways_[2 * c + 1] = links_.find(to, self);
   start_handshake(c, {});
   return {2 * c, generation};
 }
@@ -30,8 +31,8 @@ ConnectionId Kernel::connect(NodeId self, NodeId to) {
 void Kernel::start_handshake(std::uint32_t c, Duration delay) {
   Connection& x = connections_[c];
   extra_[c].handshake_order = 0;
-  Link& there = links_[x.directions[0].link];
-  Link& back = links_[x.directions[1].link];
+  Link& there = links_[ways_[2 * c]];
+  Link& back = links_[ways_[2 * c + 1]];
   if (there.cut || back.cut) return;  // the heal starts it again
   const Instant syn{there.cross(now_, 0, delay).arrives_at_us};
   const Instant answer{back.cross(syn, 0).arrives_at_us};

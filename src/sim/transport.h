@@ -14,7 +14,7 @@
 namespace kafkascope::sim {
 
 /// Something that travels in a connection's stream. A message's payload lies in the message store under the same number.
-struct Packet {
+struct alignas(64) Packet {
   enum class Kind : std::uint8_t { Data, Fin, Reset };
   std::uint64_t order = 0;  // of the event that delivers it; 0 while free
   std::int64_t sent_at = 0;
@@ -35,7 +35,6 @@ struct Packet {
 /// One way of a connection. Only the foremost packet has an event in the queue.
 struct Direction {
   std::uint32_t head = kNone, tail = kNone;
-  std::uint32_t link = kNone;
   bool held = false;     // by a hold rule, until release
   bool ended = false;    // a FIN or a reset is in the stream already
   bool unacked = false;  // something fell on a machine without power: it will be sent again when that is back

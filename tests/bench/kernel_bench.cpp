@@ -39,7 +39,7 @@ struct Ball {
   std::uint32_t node = 0, hops = 0;
 };
 inline void hash_payload(Hasher& h, const Ball& b) {
-  h.words<6>({b.words[0], b.words[1], b.words[2], b.words[3], b.words[4], b.node | std::uint64_t{b.hops} << 32});
+  h.words(b.words[0], b.words[1], b.words[2], b.words[3], b.words[4], b.node | std::uint64_t{b.hops} << 32);
 }
 inline std::uint32_t wire_size(const Ball&) { return 100; }
 inline std::uint16_t trace_code(const Ball&) { return 1; }

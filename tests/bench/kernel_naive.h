@@ -97,11 +97,11 @@ class NaiveWorld {
     queue_.push({time, order, kind, std::forward<F>(f)});
   }
   void hash_event(std::uint32_t detail = 0, std::uint64_t cause = 0, std::uint64_t more = 0) {
-    hash_.words<5>({static_cast<std::uint64_t>(time_), order_, static_cast<std::uint64_t>(kind_) | std::uint64_t{detail} << 32, cause, more});
+    hash_.words(static_cast<std::uint64_t>(time_), order_, static_cast<std::uint64_t>(kind_) | std::uint64_t{detail} << 32, cause, more);
   }
   std::uint64_t line(NodeId n, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b = 0, std::int64_t c = 0) {
-    hash_.words<5>({std::uint64_t{kind} | static_cast<std::uint64_t>(n.index) << 32, cause, static_cast<std::uint64_t>(a),
-                    static_cast<std::uint64_t>(b), static_cast<std::uint64_t>(c)});
+    hash_.words(std::uint64_t{kind} | static_cast<std::uint64_t>(n.index) << 32, cause, static_cast<std::uint64_t>(a),
+                static_cast<std::uint64_t>(b), static_cast<std::uint64_t>(c));
     return ++seq_;
   }
   std::uint64_t say(NodeId n, TraceKind kind, std::uint64_t cause) {

@@ -78,6 +78,32 @@ TEST_CASE("Looking at the top does not keep earlier events out") {
   CHECK(last == 9'000'000);
 }
 
+TEST_CASE("Crowds: thousands at one time, thousands before what was looked at, and a few far ahead") {
+  Random random(3, Stream::Generic);
+  Queue queue;
+  std::vector<Event> all;
+  const auto push = [&](std::int64_t time) {
+    Event e = make(random, 0, all.size() + 1, 1);
+    e.time = time;
+    queue.push(e);
+    all.push_back(e);
+  };
+  for (int i = 0; i < 20; ++i) push(std::int64_t{1} << (20 + i));
+  CHECK(queue.top().time == 1 << 20);
+  for (int i = 0; i < 3000; ++i) push(500'000);
+  for (int i = 0; i < 3000; ++i) push(static_cast<std::int64_t>(random.below(1 << 20)));
+  CHECK(queue.size() == all.size());
+  std::sort(all.begin(), all.end(), [](const Event& a, const Event& b) { return rank(a) < rank(b); });
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    Event e;
+    CHECK_FALSE(queue.pop(all[i].time - 1, e));
+    REQUIRE(queue.pop(all[i].time, e));
+    REQUIRE(e.slot == all[i].slot);
+  }
+  CHECK(queue.empty());
+  CHECK(queue.hint() == nullptr);
+}
+
 TEST_CASE("A copied queue goes on by itself") {
   Random random(1, Stream::Generic);
   Queue queue;

@@ -1,6 +1,6 @@
 // How fast the kernel is, beside the naive one that gives the same trace hash. The program refuses to measure if it does not.
-//   bench_kernel                             Google Benchmark's options
-//   bench_kernel ours|naive pp|1000 EVENTS   one plain run (for callgrind: difference of two lengths)
+//   bench_kernel                               Google Benchmark's options
+//   bench_kernel ours|naive pp|hold N EVENTS   one plain run (for callgrind: difference of two lengths)
 #include <benchmark/benchmark.h>
 
 #include <cmath>
@@ -30,7 +30,6 @@ namespace kafkascope::sim::bench {
 
 constexpr std::int32_t kNodes = 1000;
 constexpr std::uint32_t kHops = 8;
-constexpr std::uint32_t kPeers = 16;  // connections each node opens; it talks on those
 
 /// 48 bytes, as in the earlier comparison of kernels.
 struct Ball {
@@ -47,26 +46,28 @@ inline std::uint16_t trace_code(const Ball&) { return 1; }
 /// What the workloads draw, drawn before: 65,536 of each, read in turn, so that their making is not measured.
 struct Drawn {
   std::vector<std::int64_t> exponential, period;  // µs: mean of a second; 1,000 to 8,600
-  std::vector<std::uint32_t> peer;
+  std::vector<std::uint32_t> luck;
   Drawn() {
     Random r(7, Stream::Generic);
     for (int i = 0; i < 65536; ++i) {
       exponential.push_back(static_cast<std::int64_t>(-std::log(static_cast<double>((r.next() >> 11) + 1) / 9007199254740993.0) * 1e6) + 1);
       period.push_back(r.between(1000, 8600));
-      peer.push_back(static_cast<std::uint32_t>(r.below(kPeers)));
+      luck.push_back(static_cast<std::uint32_t>(r.next()));
     }
   }
 };
 const Drawn drawn;
 std::uint16_t turn = 0;  // set back at the start of every run
 
-/// Ping-pong: a timer re-arms itself and sends a message that is forwarded 8 times; about 2,000 pending.
+/// Ping-pong: a timer re-arms itself and sends a message that is forwarded 8 times; about 2,000 pending. Each goes to one of a node's
+/// neighbours by lot: how many those are decides how much memory the connections take.
 struct Player {
+  std::uint32_t neighbours = 0;
   std::vector<ConnectionId> peers;
 
   template <class X>
   void on_start(X& x) {
-    for (std::uint32_t i = 0; i < kPeers; ++i) {
+    for (std::uint32_t i = 0; i < neighbours; ++i) {
       const auto step = static_cast<std::int32_t>(1 + x.random(Stream::Workload).below(kNodes - 1));
       peers.push_back(x.connect({(x.self().index + step) % kNodes}));
     }
@@ -81,7 +82,7 @@ struct Player {
     Ball b;
     b.node = static_cast<std::uint32_t>(x.self().index);
     b.hops = hops;
-    x.send(peers[drawn.peer[turn++]], b);
+    x.send(peers[static_cast<std::uint64_t>(drawn.luck[turn++]) * neighbours >> 32], b);
   }
   template <class X>
   void on_timer(X& x, std::uint16_t, std::uint64_t) {
@@ -134,37 +135,40 @@ struct Naive {
   void add(Role r) { world.add_node(std::move(r)); }
 };
 
-/// Pending 0: ping-pong; else hold with that many timers on 1,000 nodes.
+enum class Workload : std::int64_t { PingPong, Hold };
+
+/// `size`: ping-pong's connections a node opens; how many timers hold has on 1,000 nodes.
 template <template <class> class Kernel>
 class Run {
  public:
-  explicit Run(std::uint64_t pending) : pending_(pending) {
+  Run(Workload workload, std::uint64_t size) : workload_(workload), size_(size) {
     turn = 0;
     for (std::int32_t i = 0; i < kNodes; ++i) {
-      pending == 0 ? pp_.add({}) : hold_.add({pending / kNodes});
+      workload == Workload::PingPong ? pp_.add({static_cast<std::uint32_t>(size), {}}) : hold_.add({size / kNodes});
     }
-    pending == 0 ? pp_.world.start_all() : hold_.world.start_all();
+    workload == Workload::PingPong ? pp_.world.start_all() : hold_.world.start_all();
   }
   void steps(std::uint64_t n) {
-    if (pending_ == 0) {
+    if (workload_ == Workload::PingPong) {
       while (n-- > 0) pp_.world.step();
     } else {
       while (n-- > 0) hold_.world.step();
     }
   }
-  std::uint64_t digest() const { return pending_ == 0 ? pp_.world.digest() : hold_.world.digest(); }
+  std::uint64_t digest() const { return workload_ == Workload::PingPong ? pp_.world.digest() : hold_.world.digest(); }
   /// Events until every list has reached its size.
-  std::uint64_t settling() const { return pending_ == 0 ? 1'000'000 : std::max<std::uint64_t>(4 * pending_, 1'000'000); }
+  std::uint64_t settling() const { return std::max<std::uint64_t>(workload_ == Workload::PingPong ? 0 : 4 * size_, 1'000'000); }
 
  private:
-  std::uint64_t pending_;
+  Workload workload_;
+  std::uint64_t size_;
   Kernel<Player> pp_;
   Kernel<Holder> hold_;
 };
 
 template <template <class> class Kernel>
-void measure(benchmark::State& state) {
-  Run<Kernel> run(static_cast<std::uint64_t>(state.range(0)));
+void measure(benchmark::State& state, Workload workload) {
+  Run<Kernel> run(workload, static_cast<std::uint64_t>(state.range(0)));
   run.steps(run.settling());
   const std::uint64_t before = allocations;
   std::uint64_t events = 0;
@@ -177,18 +181,22 @@ void measure(benchmark::State& state) {
       benchmark::Counter(static_cast<double>(events) * 1e-9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   state.counters["allocs_per_event"] = static_cast<double>(allocations - before) / static_cast<double>(events);
 }
-void kernel(benchmark::State& state) { measure<Ours>(state); }
-void naive(benchmark::State& state) { measure<Naive>(state); }
-BENCHMARK(kernel)->Arg(0)->Arg(1000)->Arg(100000)->Arg(1000000)->Unit(benchmark::kMicrosecond);
-BENCHMARK(naive)->Arg(0)->Arg(1000)->Arg(100000)->Arg(1000000)->Unit(benchmark::kMicrosecond);
+void kernel_pp(benchmark::State& state) { measure<Ours>(state, Workload::PingPong); }
+void naive_pp(benchmark::State& state) { measure<Naive>(state, Workload::PingPong); }
+void kernel_hold(benchmark::State& state) { measure<Ours>(state, Workload::Hold); }
+void naive_hold(benchmark::State& state) { measure<Naive>(state, Workload::Hold); }
+BENCHMARK(kernel_pp)->Arg(1)->Arg(4)->Arg(16)->Arg(64)->Unit(benchmark::kMicrosecond);
+BENCHMARK(naive_pp)->Arg(1)->Arg(4)->Arg(16)->Arg(64)->Unit(benchmark::kMicrosecond);
+BENCHMARK(kernel_hold)->Arg(1000)->Arg(100000)->Arg(1000000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(naive_hold)->Arg(1000)->Arg(100000)->Arg(1000000)->Unit(benchmark::kMicrosecond);
 
-bool same_trace(std::uint64_t pending) {
+bool same_trace(Workload workload, std::uint64_t size) {
   const auto digest = [](auto run) {
     run->steps(300'000);
     return static_cast<unsigned long long>(run->digest());
   };
-  const auto ours = digest(std::make_unique<Run<Ours>>(pending)), naive = digest(std::make_unique<Run<Naive>>(pending));
-  std::printf("%-8s trace hash %016llx %016llx %s\n", pending == 0 ? "pp" : "hold", ours, naive, ours == naive ? "equal" : "DIFFERENT");
+  const auto ours = digest(std::make_unique<Run<Ours>>(workload, size)), naive = digest(std::make_unique<Run<Naive>>(workload, size));
+  std::printf("%-8s trace hash %016llx %016llx %s\n", workload == Workload::PingPong ? "pp" : "hold", ours, naive, ours == naive ? "equal" : "DIFFERENT");
   return ours == naive;
 }
 
@@ -196,19 +204,17 @@ bool same_trace(std::uint64_t pending) {
 
 int main(int argc, char** argv) {
   using namespace kafkascope::sim::bench;
-  if (argc == 4 && argv[1][0] != '-') {
-    const std::uint64_t pending = std::string(argv[2]) == "pp" ? 0 : std::stoull(argv[2]);
-    const std::uint64_t events = std::stoull(argv[3]);
+  if (argc == 5 && argv[1][0] != '-') {
+    const Workload workload = std::string(argv[2]) == "pp" ? Workload::PingPong : Workload::Hold;
+    const std::uint64_t size = std::stoull(argv[3]), events = std::stoull(argv[4]);
     if (std::string(argv[1]) == "ours") {
-      Run<Ours> run(pending);
-      run.steps(events);
+      Run<Ours>(workload, size).steps(events);
     } else {
-      Run<Naive> run(pending);
-      run.steps(events);
+      Run<Naive>(workload, size).steps(events);
     }
     return 0;
   }
-  if (!same_trace(0) || !same_trace(10'000)) return 1;
+  if (!same_trace(Workload::PingPong, 1) || !same_trace(Workload::PingPong, 16) || !same_trace(Workload::Hold, 10'000)) return 1;
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
 }

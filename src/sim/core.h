@@ -26,11 +26,15 @@ class Core final : public Kernel {
   using Kernel::begin_command;
   using Kernel::boot;
   using Kernel::die;
+  using Kernel::next_event;
   using Kernel::next_exit;
   using Kernel::next_time;
+  using Kernel::prefetch;
   using Kernel::restart_wanted;
   using Kernel::take;
+  using Kernel::take_rare;
   using Kernel::untidy;
+  using Kernel::upcoming;
   using Kernel::visit_flushes;
   using Kernel::visit_timers;
   using Kernel::want_restart;
@@ -41,19 +45,19 @@ class Core final : public Kernel {
     watched_ = observer != nullptr;
   }
   /// The message of a delivery; its payload enters the hash.
-  std::optional<Msg>& open_message(const Work& work) {
-    std::optional<Msg>& message = messages_.slot(work.packet);
+  std::optional<Msg>& open_message(std::uint32_t packet) {
+    std::optional<Msg>& message = messages_.slot(packet);
     hash_payload(hash_, *message);
     return message;
   }
   /// After the callback: payload and number are free again.
-  void close_message(const Work& work, std::optional<Msg>& message) {
+  void close_message(std::uint32_t packet, std::optional<Msg>& message) {
     message.reset();
-    give_back_packet(work.packet);
+    give_back_packet(packet);
   }
   /// The end of an event or of a command's act: what it has done away with goes.
   void sweep() {
-    Kernel::sweep([this](std::uint32_t packet) { messages_.erase(packet); });
+    if (untidy()) Kernel::sweep([this](std::uint32_t packet) { messages_.erase(packet); });
   }
   void report(const Work& work, const Msg* message) {
     if (observer_ != nullptr) observer_->on_event_executed(executed_info(work), message);

@@ -16,37 +16,42 @@ void fill(Packet& k, std::uint64_t order, Instant now, std::uint64_t cause, std:
   k = {order, now.us, kNever.us, cause, kNone, direction, size, code, kind, false, false, false, false, false};
 }
 
-void hang_on(Direction& way, Slab<Packet>& packets, std::uint32_t p) {
-  (way.head == kNone ? way.head : packets[way.tail].next) = p;
+/// True if the packet is the foremost of its stream.
+bool hang_on(Direction& way, Slab<Packet>& packets, std::uint32_t p) {
+  const bool foremost = way.head == kNone;
+  (foremost ? way.head : packets[way.tail].next) = p;
   way.tail = p;
+  return foremost;
 }
 
 /// The packet leaves, if the way is not cut; TCP hands over in order.
 inline void cross(Direction& way, Link& link, Packet& k, Instant now, Duration delay) {
   k.blocked = link.cut;
-  k.arrives_at = kNever.us;
-  if (link.cut) return;
+  if (link.cut) [[unlikely]] {
+    k.arrives_at = kNever.us;
+    return;
+  }
   const Link::Crossing crossing = link.cross(now, k.size, delay);
-  way.last_arrival = std::max(way.last_arrival, crossing.arrives_at_us);
-  k.arrives_at = way.last_arrival;
+  const std::int64_t last = way.last_arrival;
+  k.arrives_at = way.last_arrival = crossing.arrives_at_us < last ? last : crossing.arrives_at_us;
   k.gave_up = crossing.gave_up;
 }
 
 }  // namespace
 
 std::uint32_t Kernel::enqueue(NodeId self, ConnectionId c, std::uint32_t size, std::uint16_t code) {
-  const std::uint32_t d = end_of(self, c);
-  if (d == kNone) return kNone;
-  __builtin_prefetch(&links_[ways_[d]], 1);
+  if (!owns(self, c)) return kNone;
+  const std::uint32_t d = c.slot;
+  Link& link = links_[ways_[d]];
   Connection& x = connections_[d >> 1];
   Direction& way = x.directions[d & 1];
   const std::uint32_t p = packets_.take();
   Packet& k = packets_[p];
   fill(k, next_order(EventClass::Deliver, x.nodes[(d & 1) ^ 1]), now_, cause_, d, size, code, Packet::Kind::Data);
-  hang_on(way, packets_, p);
-  if (x.phase != Connection::Phase::Established) return p;
-  cross(way, links_[ways_[d]], k, now_, {});
-  if (way.head == p && !k.blocked) queue_.push({k.arrives_at, k.order, d, p, EventKind::Stream});
+  const bool foremost = hang_on(way, packets_, p);
+  if (x.phase != Connection::Phase::Established) [[unlikely]] return p;
+  cross(way, link, k, now_, {});
+  if (foremost && !k.blocked) queue_.push({k.arrives_at, k.order, d, p, EventKind::Stream});
   return p;
 }
 
@@ -81,6 +86,7 @@ void Kernel::arm(std::uint32_t d) {
 /// What happens seldom: disks, handshakes, processes that are dead or paused. False: the event has been disowned.
 bool Kernel::take_rare(const Event& e, Work& work) {
   const NodeId node = e.node();
+  work.call = Work::Call::None;
   switch (e.kind) {
     case EventKind::Timer: {
       if (timers_[e.slot].order != e.order) return false;
@@ -111,7 +117,7 @@ bool Kernel::take_rare(const Event& e, Work& work) {
       begin_event(e, work);
       finish_handshake(e, work);
       return true;
-    case EventKind::Stream:
+    case EventKind::Stream: return arrive(e, work);
     case EventKind::Command: return false;
   }
   begin_event(e, work);  // for a paused node: it happened, but the process does not see it yet
@@ -119,8 +125,25 @@ bool Kernel::take_rare(const Event& e, Work& work) {
   return true;
 }
 
-/// The foremost packet of a stream is not a message for a process that lives: the end of the stream, or nobody reads it now.
-void Kernel::arrive_rare(std::uint32_t d, std::uint32_t p, const Event& e, Work& work) {
+/// The foremost packet of a stream arrives. False: the event has been disowned.
+bool Kernel::arrive(const Event& e, Work& work) {
+  const std::uint32_t d = e.slot, p = e.packet;
+  const Packet& k = packets_[p];
+  if (k.order != e.order || k.blocked || direction(d).held) return false;
+  const bool message = k.kind == Packet::Kind::Data;
+  if (message && receiver_open(d) && (k.gave_up || !rules_.empty())) {
+    if (const Verdict verdict = judge(p); verdict != Verdict::Pass) {
+      begin_event(e, work);
+      stop(p, verdict, work);
+      return true;
+    }
+  }
+  direction(d).head = k.next;  // the tail means nothing when there is no head
+  arm(d);
+  if (message && receiver_open(d) && !pulse(e.node()).paused) {
+    take_message(connections_[d >> 1], d, p, e, work);
+    return true;
+  }
   begin_event(e, work);
   if (!receiver_open(d)) {
     fall(p, work);
@@ -134,6 +157,7 @@ void Kernel::arrive_rare(std::uint32_t d, std::uint32_t p, const Event& e, Work&
   } else {
     accept_end(p, work);
   }
+  return true;
 }
 
 /// A packet comes out of the socket buffer of a process that was paused.

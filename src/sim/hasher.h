@@ -76,7 +76,7 @@ class Hasher {
 
   XXH3_state_t state_;
   std::uint32_t used_ = 0;
-  alignas(64) std::array<unsigned char, 1024> buffer_;
+  alignas(64) std::array<unsigned char, 4096> buffer_;
 };
 
 }  // namespace kafkascope::sim

@@ -74,8 +74,8 @@ void Kernel::begin_command(Instant at, std::uint64_t number, std::string_view te
   if (at < now_ || (next && *next < at)) fault(kWorld, "a command must not come before what has happened, nor after what is due before it");
   work = Work{};
   work.node = kWorld;
-  work.event = {std::max(at, now_).us, number, 0, 0, EventKind::Command};  // the order is the number in the session
-  begin_event(work.event, work);
+  present_ = {std::max(at, now_).us, number, 0, 0, EventKind::Command};  // the order is the number in the session
+  begin_event(present_, work);
   work.node = kWorld;
   cause_ = work.line = line(kWorld, trace_kind::kCommand, 0, static_cast<std::int64_t>(number), 0, 0, text);
 }

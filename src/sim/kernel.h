@@ -37,7 +37,7 @@ class Kernel {
   std::int64_t wall_clock_ms(NodeId self) const;
   ConnectionId connect(NodeId self, NodeId to);
   void close(NodeId self, ConnectionId c);
-  bool is_open(NodeId self, ConnectionId c) const { return end_of(self, c) != kNone; }
+  bool is_open(NodeId self, ConnectionId c) const { return owns(self, c); }
   /// The other end's node, also of a connection that has just been closed; kWorld for a handle that means nothing (any more).
   NodeId peer(NodeId self, ConnectionId c) const;
   TimerId set_timer(NodeId self, Instant at, std::uint16_t kind, std::uint64_t arg);
@@ -104,8 +104,7 @@ class Kernel {
   /// The event that was taken, and what the role has to be told about it.
   struct Work {
     enum class Call : std::uint8_t { None, Message, Timer, Disk, Disconnect };
-    // What does not go with the call is not filled in (but the event, which is when somebody watches).
-    Event event;
+    // What does not go with the call is not filled in.
     std::uint64_t line;  // seq of the event's own line
     std::uint64_t arg;
     NodeId node, peer;
@@ -115,9 +114,16 @@ class Kernel {
     Call call;
     Disconnect reason;
   };
-  /// Takes the next event if it is due by `limit`: does what the kernel does, hashes it with the fields of its line and emits
-  /// that. A message's payload enters the hash after it.
-  bool take(Instant limit, Work& work);
+  /// The next event if it is due by `limit`, out of the queue.
+  [[gnu::always_inline]] bool next_event(Instant limit, Event& e) { return !faulted() && queue_.pop(limit.us, e); }
+  /// Does with an event what the kernel does, hashes it with the fields of its line and emits that. A message's payload enters the
+  /// hash after it. take() knows what happens nearly always and says false to all else; take_rare() knows everything, and its false
+  /// means that the event has been disowned.
+  bool take(const Event& e, Work& work);
+  bool take_rare(const Event& e, Work& work);
+  /// What will probably be taken next; null if that takes longer to find.
+  const Event* upcoming() const { return queue_.hint(); }
+  void prefetch(const Event* next) const;
   std::optional<Instant> next_time();
 
   void begin_command(Instant at, std::uint64_t number, std::string_view text, Work& work);
@@ -137,7 +143,6 @@ class Kernel {
   /// Gives back connections and packets that the event has done away with; drop(packet) frees the payload.
   template <class F>
   void sweep(F&& drop) {
-    if (!untidy_) return;
     untidy_ = false;
     for (std::uint32_t p : dropped_) {
       drop(p);
@@ -149,7 +154,7 @@ class Kernel {
   }
   void give_back_packet(std::uint32_t packet) { packets_.give_back(packet); }
   Executed executed_info(const Work& work) const {
-    return {work.event.key(), work.event.kind, work.node, work.peer, work.connection, work.line, executed_};
+    return {present_.key(), present_.kind, work.node, work.peer, work.connection, work.line, executed_};
   }
   virtual void observe(const TraceLine& line, const void* subject) = 0;
 
@@ -217,10 +222,11 @@ class Kernel {
   static std::size_t index(NodeId n) { return static_cast<std::size_t>(n.index); }
   std::uint64_t next_order(EventClass cls, NodeId n) { return pack_order(cls, n, ++pulse_[index(n)].counter); }
   Pulse& pulse(NodeId n) { return pulse_[index(n)]; }
-  std::uint32_t end_of(NodeId self, ConnectionId c) const {
-    if ((c.slot >> 1) >= connections_.size()) return kNone;
+  /// The handle means an open end of this node's.
+  bool owns(NodeId self, ConnectionId c) const {
+    if ((c.slot >> 1) >= connections_.size()) return false;
     const Connection& x = connections_[c.slot >> 1];
-    return x.generation == c.generation && x.open[c.slot & 1] && x.nodes[c.slot & 1] == self ? c.slot : kNone;
+    return x.generation == c.generation && x.open[c.slot & 1] && x.nodes[c.slot & 1] == self;
   }
   Direction& direction(std::uint32_t d) { return connections_[d >> 1].directions[d & 1]; }
   NodeId receiver(std::uint32_t d) const { return connections_[d >> 1].nodes[(d & 1) ^ 1]; }
@@ -237,7 +243,7 @@ class Kernel {
     ++executed_;
     cause_ = cause;
     work.node = e.node();
-    if (watched_) work.event = e;
+    if (watched_) present_ = e;
     hash_.words(static_cast<std::uint64_t>(e.time), e.order, static_cast<std::uint64_t>(e.kind) | std::uint64_t{detail} << 32, cause, more);
   }
   /// A line whose fields are in the hash already.
@@ -252,9 +258,6 @@ class Kernel {
   void wait(const Event& e) { nodes_[index(e.node())].waiting.push_back(e); }
 
   bool arrive(const Event& e, Work& work);
-  void prefetch() const;
-  bool take_rare(const Event& e, Work& work);
-  void arrive_rare(std::uint32_t d, std::uint32_t p, const Event& e, Work& work);
   bool rise(const Event& e, Work& work);
   void accept_end(std::uint32_t packet, Work& work);
   void fall(std::uint32_t packet, Work& work);
@@ -272,6 +275,9 @@ class Kernel {
   void end_stream(std::uint32_t d, Packet::Kind kind, Duration delay = {});
   bool drop_messages(std::uint32_t d, bool only_blocked);
   void unhold(std::uint32_t d);
+  void join_link(std::uint32_t d, std::uint32_t link);
+  void leave_link(std::uint32_t d);
+  std::vector<std::uint32_t> ways_over(std::uint32_t link) const;
   void cut_link(std::uint32_t link);
   void heal_link(std::uint32_t link);
   std::uint64_t lose(std::uint32_t packet);
@@ -284,6 +290,7 @@ class Kernel {
   void close_end(std::uint32_t end, Packet::Kind how);
 
   Instant now_;
+  Event present_;  // the event that is being handled, while somebody watches
   std::uint64_t seq_ = 0, cause_ = 0, executed_ = 0;
   std::uint64_t seed_;
   DiskConfig default_disk_;
@@ -293,6 +300,7 @@ class Kernel {
   LinkTable links_;
   Slab<Connection> connections_;
   std::vector<std::uint32_t> ways_;     // of each direction its link; apart, so that both can be fetched at once
+  std::vector<std::uint32_t> next_way_; // of each direction the next that uses the same link
   std::vector<ConnectionExtra> extra_;  // of connections, by the same number
   Slab<Packet> packets_;
   Slab<Timer> timers_;

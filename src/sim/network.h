@@ -63,8 +63,13 @@ struct alignas(64) Link {
   std::uint32_t loss_ppm : 30 = 0;
   std::uint32_t shape : 1 = 0;
   std::uint32_t cut : 1 = 0;
+  std::uint32_t first_way = 0xffffffff;  // of the connections' directions that use it; the kernel keeps the list
 
   Latency latency() const { return {static_cast<Latency::Shape>(shape), latency_a_us, latency_b_us}; }
+  std::int64_t draw_latency() {
+    if (static_cast<Latency::Shape>(shape) == Latency::Shape::Uniform) [[likely]] return latency_random.between(latency_a_us, latency_b_us);
+    return latency().draw(latency_random);
+  }
   LinkConfig config() const { return {latency(), bandwidth, loss_ppm}; }
   void set(const LinkConfig& c) {
     latency_a_us = static_cast<std::int32_t>(c.latency.a_us), latency_b_us = static_cast<std::int32_t>(c.latency.b_us);
@@ -91,7 +96,7 @@ inline Link::Crossing Link::cross(Instant now, std::uint32_t bytes, Duration lat
     sent_ns = std::max(leaves_ns, busy_until_ns) + sending_ns;
     busy_until_ns = sent_ns;
   }
-  std::int64_t arrives = (sent_ns + 999) / 1000 + latency().draw(latency_random);
+  std::int64_t arrives = static_cast<std::int64_t>(static_cast<std::uint64_t>(sent_ns + 999) / 1000) + draw_latency();
   if (loss_ppm == 0) return {arrives, false};
   // A lost packet shows as TCP shows it: it comes later, each time twice as late, and in the end not at all.
   std::int64_t wait = kRetransmit.us;

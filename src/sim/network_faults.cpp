@@ -8,6 +8,29 @@ namespace kafkascope::sim {
 
 using Phase = Connection::Phase;
 
+// ---- who uses a link
+
+void Kernel::join_link(std::uint32_t d, std::uint32_t link) {
+  ways_[d] = link;
+  next_way_[d] = std::exchange(links_[link].first_way, d);
+}
+
+void Kernel::leave_link(std::uint32_t d) {
+  std::uint32_t* at = &links_[ways_[d]].first_way;  // a short list: two nodes have few connections
+  while (*at != d) at = &next_way_[*at];
+  *at = next_way_[d];
+}
+
+/// In the order of their numbers.
+std::vector<std::uint32_t> Kernel::ways_over(std::uint32_t link) const {
+  std::vector<std::uint32_t> ways;
+  for (std::uint32_t d = links_[link].first_way; d != kNone; d = next_way_[d]) {
+    if (connections_[d >> 1].phase != Phase::Free) ways.push_back(d);
+  }
+  std::sort(ways.begin(), ways.end());
+  return ways;
+}
+
 // ---- cuts
 
 void Kernel::cut(NodeId from, NodeId to) { cut_link(links_.find(from, to)); }
@@ -24,9 +47,8 @@ void Kernel::heal_node(NodeId n) {
 void Kernel::cut_link(std::uint32_t link) {
   if (links_[link].cut) return;
   links_[link].cut = 1;
-  for (std::uint32_t d = 0; d < 2 * connections_.size(); ++d) {
+  for (const std::uint32_t d : ways_over(link)) {
     Connection& x = connections_[d >> 1];
-    if (x.phase == Phase::Free || ways_[d] != link) continue;
     if (x.phase == Phase::Connecting) {
       extra_[d >> 1].handshake_order = 0;
       continue;
@@ -44,9 +66,8 @@ void Kernel::cut_link(std::uint32_t link) {
 void Kernel::heal_link(std::uint32_t link) {
   if (!links_[link].cut) return;
   links_[link].cut = 0;
-  for (std::uint32_t d = 0; d < 2 * connections_.size(); ++d) {
+  for (const std::uint32_t d : ways_over(link)) {
     Connection& x = connections_[d >> 1];
-    if (x.phase == Phase::Free || ways_[d] != link) continue;
     if (x.phase == Phase::Connecting) {
       if (extra_[d >> 1].handshake_order == 0 && pulse(x.nodes[1]).powered) start_handshake(d >> 1, kRetransmit);
       continue;

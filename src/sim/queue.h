@@ -76,14 +76,13 @@ class HeapQueue {
 class WheelQueue {
  public:
   [[gnu::always_inline]] void push(const Event& e) {
-    const std::uint64_t ahead = (static_cast<std::uint64_t>(e.time) >> shift_) - base_;
     if (free_ == kEnd) [[unlikely]] grow();
     const std::uint32_t n = free_;
     Event& x = pool_[n];
     free_ = x.link;
-    x.time = e.time, x.order = e.order, x.slot = e.slot, x.packet = e.packet, x.kind = e.kind;  // as they come, in registers
+    x.time = e.time, x.order = e.order, x.slot = e.slot, x.packet = e.packet, x.kind = e.kind;
     ++size_;
-    if (ahead < heads_.size() ? !insert(n) : static_cast<std::int64_t>(ahead) < 0) put_aside(n);
+    if (!place(n, rank(e))) [[unlikely]] put_aside(n);
   }
   bool empty() const { return size() == 0; }
   std::size_t size() const { return size_ + aside_.size(); }
@@ -95,16 +94,21 @@ class WheelQueue {
   }
   /// Takes the next event if its time is not after `limit`.
   [[gnu::always_inline]] bool pop(std::int64_t limit, Event& e) {
-    if (!seek() || aside_first()) [[unlikely]] return pop_aside(limit, e);
-    const std::uint64_t bits = used_[word_];
-    const int bit = std::countr_zero(bits);
+    if (!seek() || aside_first()) [[unlikely]] {
+      if (aside_.empty() || aside_.top().time > limit) return false;
+      const Event first = aside_.pop();
+      e.time = first.time, e.order = first.order, e.slot = first.slot, e.packet = first.packet, e.kind = first.kind;
+      return true;
+    }
+    std::uint64_t& word = used_[word_];
+    const int bit = std::countr_zero(word);
     std::uint32_t& head = heads_[word_ * 64 + static_cast<std::size_t>(bit)];
     const std::uint32_t n = head;
     Event& next = pool_[n];
     if (next.time > limit) return false;
-    e = next;
+    e.time = next.time, e.order = next.order, e.slot = next.slot, e.packet = next.packet, e.kind = next.kind;
     head = next.link;
-    used_[word_] = bits ^ std::uint64_t{next.link == kEnd} << bit;
+    word ^= std::uint64_t{head == kEnd} << bit;
     next.time = kFree;
     next.link = free_;
     free_ = n;
@@ -132,10 +136,11 @@ class WheelQueue {
   /// Of the first bucket that has events; there is one in the present word.
   std::uint32_t first() const { return heads_[word_ * 64 + static_cast<std::size_t>(std::countr_zero(used_[word_]))]; }
   bool aside_first() const { return !aside_.empty() && (used_[word_] == 0 || rank(aside_.top()) < rank(pool_[first()])); }
-  /// Into its bucket, which is on the wheel. False: too many would come before it there.
-  [[gnu::always_inline]] bool insert(std::uint32_t n) {
-    const Wide r = rank(pool_[n]);
-    const std::size_t bucket = (static_cast<std::uint64_t>(pool_[n].time) >> shift_) & (heads_.size() - 1);
+  /// Into its bucket if that is on the wheel; in the pool it waits for a later turn. False: it has to stand aside.
+  [[gnu::always_inline]] bool place(std::uint32_t n, Wide r) {
+    const std::uint64_t number = static_cast<std::uint64_t>(r >> 64) >> shift_;
+    if (number - base_ > mask_) return number > base_;
+    const std::size_t bucket = number & mask_;
     std::uint32_t* at = &heads_[bucket];
     used_[bucket / 64] |= std::uint64_t{1} << (bucket % 64);
     for (int passed = 0; rank(pool_[*at]) < r; at = &pool_[*at].link) {
@@ -156,12 +161,6 @@ class WheelQueue {
     --size_;
     if (++put_aside_ > 64 + size()) lay_out();
   }
-  [[gnu::noinline]] bool pop_aside(std::int64_t limit, Event& e) {
-    if (aside_.empty() || aside_.top().time > limit) return false;
-    e = aside_.pop();
-    return true;
-  }
-
   /// Moves on to a word with events; false if none is in the pool.
   [[gnu::always_inline]] bool seek() { return used_[word_] != 0 || seek_on(); }
   [[gnu::noinline]] bool seek_on() {
@@ -199,17 +198,19 @@ class WheelQueue {
     const auto gap = static_cast<std::uint64_t>(*middle - first) / (size_ / 2 + 1);  // by the nearer half: few may lie far ahead
     shift_ = std::clamp(static_cast<int>(std::bit_width(gap)) - 2, 0, 40);          // a quarter to half a gap: most events are alone
     const std::size_t buckets = std::clamp(std::bit_ceil(8 * size_), kLeastBuckets, kMostBuckets);
+    mask_ = buckets - 1;
     heads_.assign(buckets, kEnd);
     used_.assign(buckets / 64, 0);
     base_ = static_cast<std::uint64_t>(first) >> shift_ & ~std::uint64_t{63};
     turn_end_ = base_ + buckets;
     word_ = base_ / 64 & (used_.size() - 1);
     for (std::uint32_t n = 1; n < live; ++n) {
-      if ((static_cast<std::uint64_t>(pool_[n].time) >> shift_) - base_ < buckets && !insert(n)) put_aside(n);
+      if (!place(n, rank(pool_[n]))) put_aside(n);
     }
   }
 
-  std::uint64_t base_ = 0, turn_end_ = 0;  // buckets are numbered through all turns: the first of the present word; the last of this turn + 1
+  std::uint64_t mask_ = kLeastBuckets - 1;  // how many buckets there are, - 1
+  std::uint64_t base_ = 0, turn_end_ = 0;   // buckets are numbered through all turns: the first of the present word; the last of this turn + 1
   int shift_ = 0;                          // a bucket is 2^shift_ µs wide
   std::uint32_t free_ = kEnd;
   std::size_t size_ = 0, word_ = 0;        // events in the pool; word_: of used_, the present one

@@ -12,22 +12,24 @@ class Slab {
  public:
   /// The record as it was left; the caller fills it.
   std::uint32_t take() {
-    if (!free_.empty()) {
-      const std::uint32_t slot = free_.back();
-      free_.pop_back();
-      return slot;
-    }
-    items_.emplace_back();
-    return static_cast<std::uint32_t>(items_.size() - 1);
+    if (free_count_ == 0) [[unlikely]] grow();
+    return free_[--free_count_];
   }
-  void give_back(std::uint32_t slot) { free_.push_back(slot); }
+  void give_back(std::uint32_t slot) { free_[free_count_++] = slot; }
   T& operator[](std::uint32_t slot) { return items_[slot]; }
   const T& operator[](std::uint32_t slot) const { return items_[slot]; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(items_.size()); }
 
  private:
+  [[gnu::noinline]] void grow() {
+    free_.push_back(0);  // room for every number there is
+    give_back(size());
+    items_.emplace_back();
+  }
+
   std::vector<T> items_;
-  std::vector<std::uint32_t> free_;
+  std::vector<std::uint32_t> free_;  // the first free_count_ of it
+  std::uint32_t free_count_ = 0;
 };
 
 }  // namespace kafkascope::sim

@@ -22,8 +22,9 @@ ConnectionId Kernel::connect(NodeId self, NodeId to) {
   x.nodes = {self, to};
   x.open = {true, false};
   ways_.resize(2 * connections_.size());
-  ways_[2 * c] = links_.find(self, to);
-  ways_[2 * c + 1] = links_.find(to, self);
+  next_way_.resize(2 * connections_.size());
+  join_link(2 * c, links_.find(self, to));
+  join_link(2 * c + 1, links_.find(to, self));
   start_handshake(c, {});
   return {2 * c, generation};
 }
@@ -95,8 +96,7 @@ void Kernel::discard(std::uint32_t p) {
 // ---- ending
 
 void Kernel::close(NodeId self, ConnectionId c) {
-  const std::uint32_t end = end_of(self, c);
-  if (end != kNone) close_end(end, Packet::Kind::Fin);
+  if (owns(self, c)) close_end(c.slot, Packet::Kind::Fin);
 }
 
 /// The process closes its end or dies. Without power nothing is sent any more; TCP never gives an orderly end after a hole.
@@ -154,6 +154,8 @@ void Kernel::maybe_free(std::uint32_t c) {
 }
 
 void Kernel::free_connection(std::uint32_t c) {
+  leave_link(2 * c);
+  leave_link(2 * c + 1);
   ++connections_[c].generation;
   connections_.give_back(c);
 }

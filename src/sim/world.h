@@ -184,21 +184,31 @@ class World {
  private:
   using Work = typename Core<Msg>::Work;
 
+  // What handles an event is written so that its record and the work to do never lie in memory on the usual path: whoever reads in
+  // another width what was written just before has to wait.
   bool step_until(Instant limit) {
-    Work work;
-    if (!core_.take(limit, work)) return false;
-    Ctx ctx(core_, work.node);
-    switch (work.call) {
-      case Work::Call::Message: {
-        std::optional<Msg>& message = core_.open_message(work);
-        visit_role(role(work.node), [&](auto& r) { r.on_message(ctx, work.connection, *message); });
-        end_event(work, &*message);
-        core_.close_message(work, message);
+    Event e;
+    while (core_.next_event(limit, e)) {
+      Work work;
+      if (core_.take(e, work)) [[likely]] {
+        if (const Event* next = core_.upcoming()) {
+          core_.prefetch(next);
+          __builtin_prefetch(&role(next->node()));
+        }
+        work.call == Work::Call::Message ? deliver(work) : fire(work);
         return true;
       }
-      case Work::Call::Timer:
-        visit_role(role(work.node), [&](auto& r) { r.on_timer(ctx, work.kind, work.arg); });
-        break;
+      if (step_rare(e)) return true;
+    }
+    return false;
+  }
+  [[gnu::noinline]] bool step_rare(Event e) {
+    Work work;
+    if (!core_.take_rare(e, work)) return false;
+    Ctx ctx(core_, work.node);
+    switch (work.call) {
+      case Work::Call::Message: deliver(work); return true;
+      case Work::Call::Timer: fire(work); return true;
       case Work::Call::Disk:
         visit_role(role(work.node), [&](auto& r) { r.on_disk(ctx, work.kind, work.arg); });
         break;
@@ -210,8 +220,24 @@ class World {
     end_event(work, nullptr);
     return true;
   }
-  void end_event(const Work& work, const Msg* message) {
-    if (core_.untidy()) end_exits();
+  [[gnu::always_inline]] void deliver(const Work& work) {
+    Ctx ctx(core_, work.node);
+    std::optional<Msg>& message = core_.open_message(work.packet);
+    visit_role(role(work.node), [&, connection = work.connection](auto& r) { r.on_message(ctx, connection, *message); });
+    end_event(work, &*message);
+    core_.close_message(work.packet, message);
+  }
+  [[gnu::always_inline]] void fire(const Work& work) {
+    Ctx ctx(core_, work.node);
+    visit_role(role(work.node), [&, kind = work.kind, arg = work.arg](auto& r) { r.on_timer(ctx, kind, arg); });
+    end_event(work, nullptr);
+  }
+  [[gnu::always_inline]] void end_event(const Work& work, const Msg* message) {
+    if (core_.untidy()) [[unlikely]] return tidy_up(work, message);
+    core_.report(work, message);
+  }
+  [[gnu::noinline]] void tidy_up(Work work, const Msg* message) {
+    end_exits();
     core_.report(work, message);
     core_.sweep();
   }

@@ -146,6 +146,32 @@ TEST_CASE("Partition: no new connection across it, not even one way") {
   CHECK(p.at(p.b).events() == Words{"old", "new"});
 }
 
+TEST_CASE("Partition: all connections between two nodes, and none that has the number of one that was closed") {
+  Pair p;
+  const NodeId other = p.world.add_node("other", {});
+  p.world.start(other, true);
+  const std::size_t before = p.world.open_connections();
+  ConnectionId spare, second, elsewhere;
+  p.command(10000, [&] { p.world.with_context(p.a, [&](Ctx& x) { spare = x.connect(p.b), second = x.connect(p.b); }); });
+  p.command(20000, [&] { p.world.with_context(p.a, [&](Ctx& x) { x.close(spare); }); });
+  p.command(30000, [&] { p.world.with_context(p.a, [&](Ctx& x) { elsewhere = x.connect(other); }); });
+  REQUIRE(elsewhere.slot == spare.slot);
+  CHECK(p.world.open_connections() == before + 2);
+  p.command(40000, [&] { p.world.partition({p.a}, {p.b}); });
+  p.command(41000, [&] {
+    p.world.with_context(p.a, [&](Ctx& x) { x.send(p.c, {"first"}), x.send(second, {"second"}), x.send(elsewhere, {"elsewhere"}); });
+  });
+  p.finish(900'000);
+  CHECK(p.at(p.b).events() == Words{"closed"});
+  CHECK(p.at(other).events() == Words{"elsewhere"});
+  p.command(1'000'000, [&] { p.world.heal_all(); });
+  p.command(1'300'000, [&] { p.world.partition({p.a}, {other}); });
+  p.command(1'301'000, [&] { p.world.with_context(p.a, [&](Ctx& x) { x.send(second, {"third"}), x.send(elsewhere, {"kept"}); }); });
+  p.finish(2'000'000);
+  CHECK(p.at(p.b).events() == Words{"closed", "first", "second", "third"});
+  CHECK(p.at(other).events() == Words{"elsewhere"});
+}
+
 TEST_CASE("Crash: peers get a reset as soon as a packet can travel; through a cut not until it is healed") {
   Pair p;
   p.command(10000, [&] { p.world.kill(p.a, Death::Crash); });

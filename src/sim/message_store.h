@@ -29,13 +29,13 @@ class MessageStore {
 
   void put(std::uint32_t packet, Msg&& message) {
     if (packet / kChunk >= chunks_.size()) [[unlikely]] grow(packet);
-    (*chunks_[packet / kChunk])[packet % kChunk].emplace(std::move(message));
+    slot(packet).emplace(std::move(message));
   }
-  const Msg& operator[](std::uint32_t packet) const { return *(*chunks_[packet / kChunk])[packet % kChunk]; }
-  std::optional<Msg>& slot(std::uint32_t packet) { return (*chunks_[packet / kChunk])[packet % kChunk]; }
+  const Msg& operator[](std::uint32_t packet) const { return *(*chunks_[packet / kChunk])[packet % kChunk].message; }
+  std::optional<Msg>& slot(std::uint32_t packet) { return (*chunks_[packet / kChunk])[packet % kChunk].message; }
   /// Also of a packet that never had a payload (the end of a stream).
   void erase(std::uint32_t packet) {
-    if (packet / kChunk < chunks_.size()) (*chunks_[packet / kChunk])[packet % kChunk].reset();
+    if (packet / kChunk < chunks_.size()) slot(packet).reset();
   }
 
  private:
@@ -43,7 +43,10 @@ class MessageStore {
   [[gnu::noinline]] void grow(std::uint32_t packet) {
     while (packet / kChunk >= chunks_.size()) chunks_.push_back(std::make_unique<Chunk>());
   }
-  using Chunk = std::array<std::optional<Msg>, kChunk>;
+  struct alignas(64) Slot {  // begins with a cache line
+    std::optional<Msg> message;
+  };
+  using Chunk = std::array<Slot, kChunk>;
   std::vector<std::unique_ptr<Chunk>> chunks_;
 };
 

@@ -127,6 +127,8 @@ class WheelQueue {
   }
 
  private:
+  struct alignas(32) Place : Event {};  // two to a cache line, none across its end
+  static_assert(sizeof(Place) == 32);
   static constexpr std::uint32_t kEnd = 0;  // pool_[0] comes after everything
   static constexpr std::int64_t kFree = -1, kAnyTime = std::numeric_limits<std::int64_t>::max();
   static constexpr std::size_t kLeastBuckets = 64, kMostBuckets = std::size_t{1} << 22;
@@ -178,7 +180,7 @@ class WheelQueue {
     std::int64_t first = kAnyTime;
     const auto keep = [&](const Event& e) {
       first = std::min(first, e.time);
-      pool_[live++] = e;
+      static_cast<Event&>(pool_[live++]) = e;
     };
     for (std::size_t n = 1; n < pool_.size(); ++n) {
       if (pool_[n].time != kFree) keep(pool_[n]);
@@ -218,7 +220,7 @@ class WheelQueue {
   HeapQueue aside_;
   std::vector<std::uint32_t> heads_ = std::vector<std::uint32_t>(kLeastBuckets);  // first of each bucket's list
   std::vector<std::uint64_t> used_ = std::vector<std::uint64_t>(1);               // which buckets have a list
-  std::vector<Event> pool_{{kAnyTime, ~std::uint64_t{0}}};
+  std::vector<Place> pool_{{{kAnyTime, ~std::uint64_t{0}}}};
 };
 
 using Queue = WheelQueue;

@@ -159,6 +159,12 @@ ErrorCode Broker::open_fetch_session(protocol::FetchRequest& request, sim::Insta
   return ErrorCode::NONE;
 }
 
+/// The session whose partitions the request has, in its order; nullptr: there is none (any more).
+FetchSession* Broker::session_of(const protocol::FetchRequest& request) {
+  FetchSession* session = request.session_epoch > 0 ? fetch_sessions_.find(request.session_id) : nullptr;
+  return session != nullptr && session->next_epoch == FetchSessions::epoch_after(request.session_epoch) ? session : nullptr;
+}
+
 /// The answer as the session lets it be; a full request begins one. Kafka: FullFetchContext, IncrementalFetchContext.
 void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request, protocol::FetchResponse response) {
   trace_fetch_errors(ctx, response, ctx.peer(id));
@@ -194,18 +200,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   for (const protocol::FetchPartition& p : request.partitions) op.replicas.push_back(find(p.partition));
   protocol::FetchResponse& response = fetch_scratch_;
   response.partitions.clear();
-  response.partitions.reserve(request.partitions.size());
-  std::int32_t budget = request.max_bytes;
-  std::int64_t bytes = 0;
-  bool at_least_one = true;
-  bool at_once = request.partitions.empty() || request.max_wait_ms <= 0;
-  for (std::size_t i = 0; i < request.partitions.size(); ++i) {
-    const FetchRead read =
-        read_partition(ctx, request, i, op.replicas[i], budget, at_least_one, true, response.partitions.emplace_back());
-    bytes += read.bytes;
-    at_once = at_once || read.answer_at_once;
-  }
-  if (at_once || bytes >= request.min_bytes) {
+  const FetchRead read = read_partitions(ctx, op, true, response.partitions);
+  if (request.partitions.empty() || request.max_wait_ms <= 0 || read.answer_at_once || read.bytes >= request.min_bytes) {
     answer_fetch(ctx, id, request, std::exchange(fetch_scratch_, {}));
     fetches_.release(slot);
     return;
@@ -214,6 +210,49 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   for (std::int32_t index : op.replicas) replicas_[static_cast<std::size_t>(index)].fetch_watchers.push_back(slot);
   op.timer = ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch,
                            static_cast<std::uint64_t>(op.generation) << 32 | slot);
+}
+
+/// Everything a fetch asks for; of a session's partitions those without news get no row.
+Broker::FetchRead Broker::read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
+                                          std::vector<protocol::FetchPartitionResponse>& out) {
+  const protocol::FetchRequest& request = op.request;
+  const FetchSession* session = request.replica_id >= 0 && !from_earlier_process(request) ? session_of(request) : nullptr;
+  if (session == nullptr) out.reserve(request.partitions.size());
+  FetchRead all;
+  std::int32_t budget = request.max_bytes;
+  bool at_least_one = true;
+  for (std::size_t i = 0; i < request.partitions.size(); ++i) {
+    if (session != nullptr && nothing_new(ctx, request, i, op.replicas[i], session->told(i), update_follower)) continue;
+    const FetchRead read = read_partition(ctx, request, i, op.replicas[i], budget, at_least_one, update_follower, out.emplace_back());
+    all.bytes += read.bytes;
+    all.answer_at_once |= read.answer_at_once;
+  }
+  return all;
+}
+
+/// Such a fetch says nothing about what the broker has now (KIP-903).
+bool Broker::from_earlier_process(const protocol::FetchRequest& request) const {
+  const protocol::BrokerRegistration* broker = image_.broker(request.replica_id);
+  return request.replica_epoch != -1 && broker != nullptr && broker->epoch > request.replica_epoch && !options_.historical.kip_903;
+}
+
+/// Most partitions of a session are idle most of the time: the follower stands at the end, in sync, and knows all. That is seen here,
+/// and noted in its state, without the steps of read_partition. False: they are needed.
+bool Broker::nothing_new(Ctx& ctx, const protocol::FetchRequest& request, std::size_t i, std::int32_t index, const FetchSession::Told& told,
+                         bool update_follower) {
+  if (index < 0) return false;
+  Replica& r = replicas_[static_cast<std::size_t>(index)];
+  const protocol::FetchPartition& asked = request.partitions[i];
+  const Offset end = r.log.log_end_offset();
+  if (!r.is_leader() || asked.fetch_offset != end || asked.current_leader_epoch != r.leader_epoch) return false;
+  if (told.high_watermark != r.log.high_watermark() || told.log_start != r.log.log_start_offset()) return false;
+  if (asked.last_fetched_epoch.value >= 0 && asked.last_fetched_epoch != r.log.latest_epoch()) return false;
+  RemoteReplica* remote = r.remote(request.replica_id);
+  if (remote == nullptr) return false;
+  if (!update_follower) return true;
+  if (remote->log_end_offset != end || !r.isr.contains(remote->id) || !delete_records_.empty()) return false;
+  remote->record_fetch(end, asked.log_start_offset, ctx.now(), end, request.replica_epoch);
+  return true;
 }
 
 /// One partition of a fetch. Kafka: ReplicaManager.readFromLog, Partition.fetchRecords and readRecords.
@@ -266,10 +305,7 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
   }
   if (asked.fetch_offset < start || asked.fetch_offset > end) return fail(ErrorCode::OFFSET_OUT_OF_RANGE);
   if (remote != nullptr && update_follower) {
-    // A fetch of the process before this one says nothing about what the broker has now (KIP-903).
-    const protocol::BrokerRegistration* broker = image_.broker(request.replica_id);
-    if (request.replica_epoch != -1 && broker != nullptr && broker->epoch > request.replica_epoch && !options_.historical.kip_903)
-      return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    if (from_earlier_process(request)) return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
   }
   FetchRead read;
   const Offset limit = fetch_limit(r, request);

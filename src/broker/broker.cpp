@@ -237,6 +237,7 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   free_connections_.clear();
   runnable_.clear();
   fetchers_.clear();
+  fetcher_by_slot_.clear();
   produces_.clear();
   fetches_.clear();
   fetch_sessions_.clear();
@@ -328,17 +329,16 @@ void Broker::finish(Ctx& ctx) {
 // ---------------------------------------------------------------------------------------------- connections
 
 Broker::Connection* Broker::find_connection(sim::ConnectionId id) {
-  if (id.slot >= connection_by_slot_.size()) return nullptr;
-  const std::int32_t i = connection_by_slot_[id.slot];
-  if (i < 0 || connections_[static_cast<std::size_t>(i)].id != id) return nullptr;
-  return &connections_[static_cast<std::size_t>(i)];
+  const auto at = connection_by_slot_.find(id.slot);
+  if (at == connection_by_slot_.end()) return nullptr;
+  Connection& c = connections_[static_cast<std::size_t>(at->second)];
+  return c.id == id ? &c : nullptr;
 }
 
 Broker::Connection& Broker::connection_for(Ctx& ctx, sim::ConnectionId id) {
   if (Connection* known = find_connection(id)) return *known;
-  if (id.slot >= connection_by_slot_.size()) connection_by_slot_.resize(id.slot + 1, -1);
-  if (connection_by_slot_[id.slot] >= 0)
-    drop_connection(connections_[static_cast<std::size_t>(connection_by_slot_[id.slot])].id);
+  if (const auto before = connection_by_slot_.find(id.slot); before != connection_by_slot_.end())
+    drop_connection(connections_[static_cast<std::size_t>(before->second)].id);
   std::int32_t i;
   if (free_connections_.empty()) {
     i = static_cast<std::int32_t>(connections_.size());
@@ -359,8 +359,8 @@ Broker::Connection& Broker::connection_for(Ctx& ctx, sim::ConnectionId id) {
 void Broker::drop_connection(sim::ConnectionId id) {
   Connection* c = find_connection(id);
   if (c == nullptr) return;
-  const std::int32_t i = connection_by_slot_[id.slot];
-  connection_by_slot_[id.slot] = -1;
+  const auto i = static_cast<std::int32_t>(c - connections_.data());
+  connection_by_slot_.erase_key(id.slot);
   c->id = {};
   c->queue.clear();
   c->busy = false;

@@ -32,6 +32,7 @@
 #include "protocol/metadata_image.h"
 #include "protocol/trace_kinds.h"
 #include "raft/quorum_node.h"
+#include "sim/flat_map.h"
 #include "sim/ids.h"
 
 namespace kafkascope::broker {
@@ -158,7 +159,7 @@ class Broker {
     bool high_watermark_moved = false;
     bool appended = false;
   };
-  struct FetchRead {  // parallel to a fetch request's partitions
+  struct FetchRead {  // of one partition, or of all
     std::int64_t bytes = 0;
     bool answer_at_once = false;
   };
@@ -195,7 +196,10 @@ class Broker {
   void become_follower(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p);
   void drop_replica(Ctx& ctx, std::int32_t index);
   void on_caught_up(Ctx& ctx);
-  std::int32_t find(TopicPartition tp) const;
+  std::int32_t find(TopicPartition tp) const {
+    const auto topic = static_cast<std::size_t>(tp.topic), partition = static_cast<std::size_t>(tp.partition);
+    return topic < index_.size() && partition < index_[topic].size() ? index_[topic][partition] : -1;
+  }
   std::int32_t find_or_create(Ctx& ctx, TopicPartition tp);
   void load_topic_config(Replica& replica);
   void load_quotas();
@@ -229,7 +233,9 @@ class Broker {
   void add_to_fetcher(Ctx& ctx, std::int32_t index);
   void remove_from_fetcher(std::int32_t index);
   static void leave_session(Fetcher& fetcher, Replica& replica);
+  bool asks_the_same(const Replica& replica) const;
   void run_fetcher(Ctx& ctx, Fetcher& fetcher);
+  void close_fetcher(Ctx& ctx, Fetcher& fetcher, bool already_gone);
   void send_fetcher_request(Ctx& ctx, Fetcher& fetcher, protocol::Body body);
   void on_fetcher_response(Ctx& ctx, Fetcher& fetcher, const Message& message);
   void on_fetch_data(Ctx& ctx, Fetcher& fetcher, const protocol::FetchResponse& response);
@@ -278,6 +284,10 @@ class Broker {
   void handle(Ctx& ctx, Connection& connection, const protocol::CreateTopicsRequest& r);
   template <class Request>
   void handle_group(Ctx& ctx, Connection& connection, const Request& r);
+  FetchRead read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
+                            std::vector<protocol::FetchPartitionResponse>& out);
+  bool nothing_new(Ctx& ctx, const protocol::FetchRequest& r, std::size_t i, std::int32_t index, const FetchSession::Told& told,
+                   bool update_follower);
   FetchRead read_partition(Ctx& ctx, const protocol::FetchRequest& r, std::size_t i, std::int32_t index,
                            std::int32_t& budget, bool& at_least_one, bool update_follower,
                            protocol::FetchPartitionResponse& out);
@@ -285,6 +295,8 @@ class Broker {
   bool leader_throttles(Ctx& ctx, const Replica& r, BrokerId follower);
   BrokerId preferred_read_replica(const Replica& r, std::string_view rack, Offset offset) const;
   ErrorCode open_fetch_session(protocol::FetchRequest& request, sim::Instant now);
+  bool from_earlier_process(const protocol::FetchRequest& request) const;
+  FetchSession* session_of(const protocol::FetchRequest& request);
   void answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request, protocol::FetchResponse response);
   void trace_fetch_errors(Ctx& ctx, const protocol::FetchResponse& response, sim::NodeId client);
   // api_metadata.cpp
@@ -323,10 +335,11 @@ class Broker {
   coordinator::GroupCoordinator coordinator_;
   ControllerChannel heartbeat_channel_, alter_channel_, forward_channel_;
   std::vector<Connection> connections_;
-  std::vector<std::int32_t> connection_by_slot_;  // sim slot -> index in connections_, -1 none
+  sim::FlatMap<std::uint32_t, std::int32_t> connection_by_slot_;  // sim slot -> index in connections_
   std::vector<std::int32_t> free_connections_;
   std::vector<sim::ConnectionId> runnable_;  // freed connections with requests waiting
   std::vector<Fetcher> fetchers_;
+  sim::FlatMap<std::uint32_t, std::int32_t> fetcher_by_slot_;  // sim slot of its connection -> index in fetchers_
   Purgatory<DelayedProduce> produces_;
   Purgatory<DelayedFetch> fetches_;
   FetchSessions fetch_sessions_;

@@ -15,14 +15,14 @@ constexpr sim::Duration kEvictable = sim::seconds(120);  // ServerConfigs: min.i
 
 /// After an error the next answer says all again.
 void FetchSession::note(Partition& p, const FetchPartitionResponse& told) {
-  p.high_watermark = told.error == ErrorCode::NONE ? told.high_watermark : protocol::Offset{};
-  p.log_start = told.log_start_offset;
+  p.told.high_watermark = told.error == ErrorCode::NONE ? told.high_watermark : protocol::Offset{};
+  p.told.log_start = told.log_start_offset;
 }
 
 FetchSession::FetchSession(const std::vector<FetchPartition>& asked, const std::vector<FetchPartitionResponse>& answered) {
   partitions_.reserve(asked.size());
   for (std::size_t i = 0; i < asked.size(); ++i) {
-    partitions_.push_back({asked[i], {}, {}});
+    partitions_.push_back({asked[i], {}, false});
     if (i < answered.size()) note(partitions_.back(), answered[i]);
   }
 }
@@ -35,7 +35,7 @@ void FetchSession::update(const protocol::FetchRequest& request) {
     if (const auto known = find(p.partition); known != partitions_.end()) {
       known->asked = p;
     } else {
-      partitions_.push_back({p, {}, {}});
+      partitions_.push_back({p, {}, false});
     }
   }
   for (const protocol::TopicPartition tp : request.forgotten)
@@ -43,36 +43,42 @@ void FetchSession::update(const protocol::FetchRequest& request) {
 }
 
 void FetchSession::list(std::vector<FetchPartition>& out) const {
-  out.clear();
-  out.reserve(partitions_.size());
-  for (const Partition& p : partitions_) out.push_back(p.asked);
+  out.resize(partitions_.size());
+  for (std::size_t i = 0; i < partitions_.size(); ++i) out[i] = partitions_[i].asked;
 }
 
 void FetchSession::keep_news(std::vector<FetchPartitionResponse>& answer) {
-  // The answer follows the session's order; what has left the session meanwhile is told as it is.
-  std::size_t next = 0, kept = 0;
-  bool any_records = false;
+  // What has left the session meanwhile is told as it is.
+  std::size_t next = 0, kept = 0, with_records = 0;
   for (std::size_t i = 0; i < answer.size(); ++i) {
     FetchPartitionResponse& row = answer[i];
     while (next < partitions_.size() && partitions_[next].asked.partition != row.partition) ++next;
     bool news = true;
     if (next < partitions_.size()) {
       Partition& p = partitions_[next];
-      any_records |= !row.batches.empty();
-      news = !row.batches.empty() || row.error != ErrorCode::NONE || row.high_watermark != p.high_watermark || row.log_start_offset != p.log_start ||
-             row.diverging_epoch.value >= 0 || row.diverging_end_offset.known() || row.preferred_read_replica != protocol::kNoBroker;
+      news = !row.batches.empty() || row.error != ErrorCode::NONE || row.high_watermark != p.told.high_watermark ||
+             row.log_start_offset != p.told.log_start || row.diverging_epoch.value >= 0 || row.diverging_end_offset.known() ||
+             row.preferred_read_replica != protocol::kNoBroker;
       if (news) note(p, row);
+      p.got_records = !row.batches.empty();
+      with_records += p.got_records ? 1 : 0;
     }
     if (!news) continue;
     if (kept != i) answer[kept] = std::move(row);
     ++kept;
   }
   answer.resize(kept);
-  if (!any_records) return;
-  std::stable_partition(partitions_.begin(), partitions_.end(), [&](const Partition& p) {
-    const auto row = std::find_if(answer.begin(), answer.end(), [&](const FetchPartitionResponse& a) { return a.partition == p.asked.partition; });
-    return row == answer.end() || row->batches.empty();
-  });
+  for (std::size_t i = 0; with_records > 0;) {
+    if (!partitions_[i].got_records) {
+      ++i;
+      continue;
+    }
+    Partition last = partitions_[i];
+    last.got_records = false;
+    std::move(partitions_.begin() + static_cast<std::ptrdiff_t>(i) + 1, partitions_.end(), partitions_.begin() + static_cast<std::ptrdiff_t>(i));
+    partitions_.back() = last;
+    --with_records;
+  }
 }
 
 FetchSession* FetchSessions::find(std::int32_t id) {

@@ -21,8 +21,13 @@ class FetchSession {
   bool empty() const { return partitions_.empty(); }
   /// Everything the session asks for, in the order in which it is read.
   void list(std::vector<protocol::FetchPartition>& out) const;
+  /// What the other side was told last of the i-th of these.
+  struct Told {
+    protocol::Offset high_watermark, log_start;  // -1: nothing, or an error
+  };
+  const Told& told(std::size_t i) const { return partitions_[i].told; }
   /// Leaves in the answer what is news to the other side: records, an error, a moved high watermark or log start. Who got records is
-  /// read last the next time, so that nobody starves.
+  /// read last the next time, so that nobody starves. Rows without news may be missing, the others stand in the order of list().
   void keep_news(std::vector<protocol::FetchPartitionResponse>& answer);
 
   std::int32_t next_epoch = 1;  // that the next request must carry
@@ -31,7 +36,8 @@ class FetchSession {
  private:
   struct Partition {
     protocol::FetchPartition asked;
-    protocol::Offset high_watermark, log_start;  // as told last; -1: nothing, or an error
+    Told told;
+    bool got_records = false;  // in the answer that is being put together
   };
   static void note(Partition& partition, const protocol::FetchPartitionResponse& told);
   std::vector<Partition> partitions_;

@@ -219,14 +219,6 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index) {
   check_all(ctx, index);
 }
 
-std::int32_t Broker::find(TopicPartition tp) const {
-  if (tp.topic < 0 || static_cast<std::size_t>(tp.topic) >= index_.size()) return -1;
-  const auto& row = index_[static_cast<std::size_t>(tp.topic)];
-  return tp.partition < 0 || static_cast<std::size_t>(tp.partition) >= row.size()
-             ? -1
-             : row[static_cast<std::size_t>(tp.partition)];
-}
-
 std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {
   std::int32_t index = find(tp);
   if (index < 0) {

@@ -38,9 +38,10 @@ Broker::Fetcher& Broker::fetcher_for(BrokerId leader, TopicPartition tp) {
 }
 
 Broker::Fetcher* Broker::fetcher_on(sim::ConnectionId connection) {
-  for (Fetcher& f : fetchers_)
-    if (f.connection == connection) return &f;
-  return nullptr;
+  const auto at = fetcher_by_slot_.find(connection.slot);
+  if (at == fetcher_by_slot_.end()) return nullptr;
+  Fetcher& f = fetchers_[static_cast<std::size_t>(at->second)];
+  return f.connection == connection ? &f : nullptr;
 }
 
 void Broker::add_to_fetcher(Ctx& ctx, std::int32_t index) {
@@ -75,12 +76,19 @@ void Broker::leave_session(Fetcher& f, Replica& r) {
   if (std::exchange(r.in_session, false)) f.forgotten.push_back(r.tp);
 }
 
+/// As in the session's last request that named it: then the next one need not.
+bool Broker::asks_the_same(const Replica& r) const {
+  const protocol::FetchPartition& sent = r.fetch_sent;
+  return r.in_session && sent.fetch_offset == r.log.log_end_offset() && sent.log_start_offset == r.log.log_start_offset() &&
+         sent.current_leader_epoch == r.leader_epoch && (options_.historical.kip_101 || sent.last_fetched_epoch == r.log.latest_epoch());
+}
+
 /// Kafka: AbstractFetcherThread.maybeFetch, one turn of its loop.
 void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
   if (f.step != Fetcher::Step::Idle) return;
   ctx.cancel(f.wake);
   if (f.replicas.empty()) {  // ReplicaFetcherManager.shutdownIdleFetcherThreads
-    if (f.connection.valid()) ctx.close(std::exchange(f.connection, {}));
+    close_fetcher(ctx, f, false);
     f.session_id = f.session_epoch = 0;
     return;
   }
@@ -95,6 +103,7 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
       continue;
     }
     any = true;
+    if (f.session_epoch > 0 && asks_the_same(r)) continue;
     protocol::FetchPartition p;
     p.partition = r.tp;
     p.current_leader_epoch = r.leader_epoch;
@@ -102,7 +111,6 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
     if (!options_.historical.kip_101) p.last_fetched_epoch = r.log.latest_epoch();
     p.log_start_offset = r.log.log_start_offset();
     p.partition_max_bytes = fetch_partition_bytes_;
-    if (f.session_epoch > 0 && r.in_session && p == r.fetch_sent) continue;
     if (!std::exchange(r.in_session, true)) std::erase(f.forgotten, r.tp);
     r.fetch_sent = p;
     request.partitions.push_back(p);
@@ -124,6 +132,13 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
   send_fetcher_request(ctx, f, std::move(request));
 }
 
+void Broker::close_fetcher(Ctx& ctx, Fetcher& f, bool already_gone) {
+  if (!f.connection.valid()) return;
+  if (!already_gone) ctx.close(f.connection);
+  fetcher_by_slot_.erase_key(f.connection.slot);
+  f.connection = {};
+}
+
 void Broker::send_fetcher_request(Ctx& ctx, Fetcher& f, protocol::Body body) {
   if (!f.connection.valid()) {
     const protocol::BrokerRegistration* leader = image_.broker(f.leader);
@@ -132,6 +147,7 @@ void Broker::send_fetcher_request(Ctx& ctx, Fetcher& f, protocol::Body body) {
       return;
     }
     f.connection = ctx.connect(sim::NodeId{leader->endpoint});
+    fetcher_by_slot_[f.connection.slot] = static_cast<std::int32_t>(&f - fetchers_.data());
   }
   ctx.send(f.connection, protocol::request(++f.correlation_id, std::move(body)));
   ctx.cancel(f.request_timer);
@@ -140,8 +156,7 @@ void Broker::send_fetcher_request(Ctx& ctx, Fetcher& f, protocol::Body body) {
 
 /// The request got no answer: every partition pauses.
 void Broker::fetcher_failed(Ctx& ctx, Fetcher& f, bool close) {
-  if (close && f.connection.valid()) ctx.close(f.connection);
-  f.connection = {};
+  close_fetcher(ctx, f, !close);
   ctx.cancel(f.request_timer);
   const bool was_idle = f.step == Fetcher::Step::Idle;
   f.step = Fetcher::Step::Idle;

@@ -11,6 +11,7 @@ namespace kafkascope::broker {
 namespace {
 
 void unwatch(std::vector<std::uint32_t>& watchers, std::uint32_t slot) {
+  if (!watchers.empty() && watchers.back() == slot) return watchers.pop_back();
   const auto it = std::find(watchers.begin(), watchers.end(), slot);
   if (it != watchers.end()) watchers.erase(it);
 }
@@ -107,11 +108,12 @@ bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op) {
   for (std::size_t i = 0; i < op.replicas.size(); ++i) {
     const Replica& r = replicas_[static_cast<std::size_t>(op.replicas[i])];
     const protocol::FetchPartition& asked = op.request.partitions[i];
+    const Offset limit = fetch_limit(r, op.request);
+    if (r.is_leader() && asked.fetch_offset == limit && asked.current_leader_epoch == r.leader_epoch) continue;  // at the end: most are
     if (r.role == ReplicaRole::None || check_leader_epoch(r, asked.current_leader_epoch) != ErrorCode::NONE)
       return true;
     if (op.request.replica_id >= 0 && !r.is_leader()) return true;
     if (asked.fetch_offset > r.log.log_end_offset()) return true;  // truncated meanwhile
-    const Offset limit = fetch_limit(r, op.request);
     if (limit <= asked.fetch_offset || leader_throttles(ctx, r, op.request.replica_id)) continue;
     if (op.request.min_bytes <= 1) return true;
     bytes += std::min<std::int64_t>(r.log.bytes_between(asked.fetch_offset, limit), asked.partition_max_bytes);
@@ -143,11 +145,7 @@ void Broker::forget_fetch(Ctx& ctx, std::uint32_t slot) {
 void Broker::complete_fetch(Ctx& ctx, std::uint32_t slot) {
   DelayedFetch& op = fetches_[slot];
   protocol::FetchResponse response;
-  response.partitions.reserve(op.replicas.size());
-  std::int32_t budget = op.request.max_bytes;
-  bool at_least_one = true;
-  for (std::size_t i = 0; i < op.replicas.size(); ++i)
-    read_partition(ctx, op.request, i, op.replicas[i], budget, at_least_one, false, response.partitions.emplace_back());
+  read_partitions(ctx, op, false, response.partitions);
   answer_fetch(ctx, op.connection, op.request, std::move(response));
   forget_fetch(ctx, slot);
 }

@@ -102,7 +102,7 @@ void Accumulator::set_load(const BelievedTopic& topic, StickyChoice& sticky) {
   queue_sizes_.clear();
   queue_ids_.clear();
   bool excluded = false;
-  auto queue = queues_.lower_bound({topic.id, 0});
+  auto queue = queues_.lower_bound(TopicPartition{topic.id, 0});
   for (std::size_t i = 0; i < topic.partitions.size(); ++i, ++queue) {
     // Not before a batch was scheduled for every partition.
     if (queue == queues_.end() || queue->first != TopicPartition{topic.id, static_cast<std::int32_t>(i)}) return sticky.clear_load();
@@ -141,8 +141,12 @@ Accumulator::Ready Accumulator::ready(Ctx& ctx, const MetadataCache& metadata, P
     const Instant expires = backing_off ? first.backoff_until : std::max(first.created_at, first.last_attempt_at) + options_.linger;
     const bool full = queue.batches.size() > 1 || first.full();
     const bool sendable = full || ctx.now() >= expires || waiting_for_memory_ || flushing_;
-    if (sendable && !backing_off) out.nodes.insert(belief.leader);
-    else out.next_check = std::min(out.next_check, expires);
+    if (sendable && !backing_off) {
+      const auto at = std::lower_bound(out.nodes.begin(), out.nodes.end(), belief.leader);
+      if (at == out.nodes.end() || *at != belief.leader) out.nodes.insert(at, belief.leader);
+    } else {
+      out.next_check = std::min(out.next_check, expires);
+    }
   }
   return out;
 }
@@ -213,6 +217,8 @@ std::vector<BatchId> Accumulator::drain(Ctx& ctx, const MetadataCache& metadata,
       seal(first);
     }
     first.in_flight = true;
+    const std::pair flying(first.created_at, first.id);
+    flight_.insert(std::upper_bound(flight_.begin(), flight_.end(), flying), flying);
     size += first.size_bytes;
     out.push_back(first.id);
   }
@@ -221,7 +227,6 @@ std::vector<BatchId> Accumulator::drain(Ctx& ctx, const MetadataCache& metadata,
 
 void Accumulator::reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionManager& transactions) {
   batch.in_retry = true;
-  batch.in_flight = false;
   batch.last_attempt_at = ctx.now();
   batch.backoff_until = ctx.now() + options_.retry_backoff.after(batch.attempts, ctx.random(sim::Stream::RetryBackoff));
   ++batch.attempts;
@@ -235,15 +240,14 @@ void Accumulator::reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionMan
 void Accumulator::retarget(protocol::TopicId before, protocol::TopicId now) {
   for (auto& [id, b] : batches_)
     if (b.partition.topic == before) b.partition.topic = now;
-  for (auto it = queues_.begin(); it != queues_.end();) {
-    if (it->first.topic != before) {
-      ++it;
-      continue;
-    }
-    std::deque<BatchId>& queue = queues_[{now, it->first.partition}].batches;
-    queue.insert(queue.begin(), it->second.batches.begin(), it->second.batches.end());
-    if (muted_.erase(it->first) > 0) muted_.insert({now, it->first.partition});
-    it = queues_.erase(it);
+  for (auto it = queues_.lower_bound(TopicPartition{before, 0}); it != queues_.end() && it->first.topic == before;
+       it = queues_.lower_bound(TopicPartition{before, 0})) {
+    const TopicPartition p = it->first;
+    const Queue moved = std::move(it->second);
+    queues_.erase(it);
+    std::deque<BatchId>& queue = queues_[{now, p.partition}].batches;
+    queue.insert(queue.begin(), moved.batches.begin(), moved.batches.end());
+    if (muted_.erase(p) > 0) muted_.insert({now, p.partition});
   }
 }
 
@@ -308,9 +312,27 @@ Instant Accumulator::next_expiry() const {
   Instant due = sim::kNever;
   for (const auto& [p, queue] : queues_)
     if (!queue.batches.empty()) due = std::min(due, batches_.at(queue.batches.front()).created_at + options_.delivery_timeout);
-  for (const auto& [id, b] : batches_)
-    if (!b.done && b.in_flight) due = std::min(due, b.created_at + options_.delivery_timeout);
+  if (!flight_.empty()) due = std::min(due, flight_.front().first + options_.delivery_timeout);
   return due;
+}
+
+std::vector<BatchId> Accumulator::expired_in_flight(Instant now) const {
+  std::vector<BatchId> out;
+  for (const auto& [created_at, id] : flight_)
+    if (now >= created_at + options_.delivery_timeout) out.push_back(id);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+void Accumulator::landed(ProducerBatch& batch) {
+  if (batch.in_flight) leave_flight(batch);
+  batch.in_flight = false;
+}
+
+void Accumulator::leave_flight(const ProducerBatch& b) {
+  const std::pair flying(b.created_at, b.id);
+  const auto at = std::lower_bound(flight_.begin(), flight_.end(), flying);
+  if (at != flight_.end() && *at == flying) flight_.erase(at);
 }
 
 ProducerBatch* Accumulator::find(BatchId id) {
@@ -319,6 +341,7 @@ ProducerBatch* Accumulator::find(BatchId id) {
 }
 
 void Accumulator::release(ProducerBatch& batch) {
+  if (batch.in_flight) leave_flight(batch);
   free_memory_ += batch.memory;
   batch.memory = 0;
   batch.done = true;

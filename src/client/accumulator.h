@@ -75,7 +75,7 @@ class Accumulator {
   static std::int32_t upper_bound(const protocol::Record& record);
 
   struct Ready {
-    std::set<protocol::BrokerId> nodes;
+    std::vector<protocol::BrokerId> nodes;  // sorted
     std::set<std::string> unknown_leader_topics;
     sim::Instant next_check = sim::kNever;
   };
@@ -101,7 +101,11 @@ class Accumulator {
   void note_node(protocol::BrokerId node, sim::Instant now, bool drained);
 
   ProducerBatch* find(BatchId id);
+  /// Its request was answered, or given up.
+  void landed(ProducerBatch& batch);
   const std::map<BatchId, ProducerBatch>& batches() const { return batches_; }
+  /// Of those in flight, the ones whose delivery.timeout.ms is over, in the order of their ids.
+  std::vector<BatchId> expired_in_flight(sim::Instant now) const;
   /// Gives its memory back; the batch itself goes when no request has it any more.
   void release(ProducerBatch& batch);
   void forget(BatchId id) { batches_.erase(id); }
@@ -126,12 +130,14 @@ class Accumulator {
   static void note_leader_epoch(ProducerBatch& b, protocol::LeaderEpoch latest);
   bool stop_drain(const ProducerBatch& first, const TransactionManager& transactions) const;
   void seal(ProducerBatch& batch);
+  void leave_flight(const ProducerBatch& batch);
   void set_load(const MetadataCache& metadata, Partitioner& partitioner);
   void set_load(const BelievedTopic& topic, StickyChoice& sticky);
 
   AccumulatorOptions options_;
   std::map<BatchId, ProducerBatch> batches_;
-  std::map<protocol::TopicPartition, Queue> queues_;
+  std::vector<std::pair<sim::Instant, BatchId>> flight_;  // (created_at, id) of batches in flight that are not done, sorted
+  sim::FlatMap<protocol::TopicPartition, Queue> queues_;
   std::map<protocol::BrokerId, protocol::TopicPartition> drained_last_;
   std::map<protocol::BrokerId, NodeTimes> node_times_;
   std::set<protocol::TopicPartition> muted_;

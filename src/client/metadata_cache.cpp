@@ -21,7 +21,7 @@ MetadataCache::MetadataCache(std::vector<sim::NodeId> bootstrap, const Config& c
 void MetadataCache::rebootstrap() {
   nodes_.clear();
   topics_.clear();
-  names_.clear();
+  places_.clear();
   need_update_ = true;
   for (std::size_t i = bootstrap_.size(); i-- > 0;) nodes_.push_back({-1 - static_cast<ClientNodeId>(i), bootstrap_[i]});
 }
@@ -36,8 +36,8 @@ const BelievedTopic* MetadataCache::topic(std::string_view name) const {
   return it == topics_.end() ? nullptr : &it->second;
 }
 const BelievedTopic* MetadataCache::topic(protocol::TopicId id) const {
-  const auto it = names_.find(id);
-  return it == names_.end() ? nullptr : topic(it->second);
+  const auto it = places_.find(id);
+  return it == places_.end() ? nullptr : &(topics_.begin() + static_cast<std::ptrdiff_t>(it->second))->second;
 }
 BelievedPartition MetadataCache::partition(TopicPartition p) const {
   const BelievedTopic* t = topic(p.topic);
@@ -103,7 +103,7 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
   for (const protocol::MetadataBroker& b : response.brokers) nodes_.push_back({b.node_id, sim::NodeId{b.endpoint}});
   std::sort(nodes_.begin(), nodes_.end(), [](const ClientNode& a, const ClientNode& b) { return a.id < b.id; });
 
-  std::map<std::string, BelievedTopic, std::less<>> fresh;
+  sim::FlatMap<std::string, BelievedTopic> fresh;
   bool changed = first;
   for (const protocol::MetadataTopic& t : response.topics) {
     if (t.error != ErrorCode::NONE) {
@@ -135,12 +135,12 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
       if (!same) changed = true;
       now_known.partitions.push_back(belief);
     }
-    fresh.emplace(t.name, std::move(now_known));
+    fresh.try_emplace(t.name, std::move(now_known));
   }
   if (fresh.size() != topics_.size()) changed = true;
   topics_ = std::move(fresh);
-  names_.clear();
-  for (const auto& [name, t] : topics_) names_[t.id] = name;
+  places_.clear();
+  for (auto it = topics_.begin(); it != topics_.end(); ++it) places_[it->second.id] = static_cast<std::size_t>(it - topics_.begin());
   if (changed) equivalent_ = 0;
   // Answers that bring nothing new are asked for ever less often (KIP-580's follow-up, Metadata.timeToAllowUpdate).
   allowed_at_ = ctx.now() + (equivalent_ > 0 ? backoff_.after(equivalent_ - 1, ctx.random(sim::Stream::RetryBackoff)) : sim::Duration{0});
@@ -151,9 +151,9 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
 }
 
 bool MetadataCache::update_leader(TopicPartition p, protocol::BrokerId leader, LeaderEpoch epoch) {
-  const auto name = names_.find(p.topic);
-  if (name == names_.end() || !node(leader)) return false;
-  auto& partitions = topics_.find(name->second)->second.partitions;
+  const auto place = places_.find(p.topic);
+  if (place == places_.end() || !node(leader)) return false;
+  auto& partitions = (topics_.begin() + static_cast<std::ptrdiff_t>(place->second))->second.partitions;
   if (p.partition < 0 || p.partition >= static_cast<int>(partitions.size())) return false;
   BelievedPartition& belief = partitions[static_cast<std::size_t>(p.partition)];
   if (epoch <= belief.leader_epoch) return false;

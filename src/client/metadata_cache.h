@@ -10,6 +10,7 @@
 
 #include "client/network_client.h"
 #include "client/stats.h"
+#include "sim/flat_map.h"
 
 namespace kafkascope::client {
 
@@ -32,7 +33,7 @@ class MetadataCache {
   // What is known.
   const std::vector<ClientNode>& nodes() const { return nodes_; }
   std::optional<ClientNode> node(protocol::BrokerId id) const;
-  const std::map<std::string, BelievedTopic, std::less<>>& topics() const { return topics_; }
+  const sim::FlatMap<std::string, BelievedTopic>& topics() const { return topics_; }
   const BelievedTopic* topic(std::string_view name) const;
   const BelievedTopic* topic(protocol::TopicId id) const;
   BelievedPartition partition(protocol::TopicPartition p) const;
@@ -70,8 +71,8 @@ class MetadataCache {
  private:
   std::vector<sim::NodeId> bootstrap_;
   std::vector<ClientNode> nodes_;  // sorted by id
-  std::map<std::string, BelievedTopic, std::less<>> topics_;
-  std::map<protocol::TopicId, std::string> names_;
+  sim::FlatMap<std::string, BelievedTopic> topics_;
+  sim::FlatMap<protocol::TopicId, std::size_t> places_;  // in topics_
   std::map<std::string, protocol::TopicId, std::less<>> last_ids_;
   std::vector<std::pair<protocol::TopicId, protocol::TopicId>> recreated_;
   std::map<protocol::TopicPartition, protocol::LeaderEpoch> last_seen_epochs_;

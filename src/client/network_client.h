@@ -7,13 +7,13 @@
 #pragma once
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <vector>
 
 #include "client/backoff.h"
 #include "client/options.h"
 #include "protocol/message.h"
+#include "sim/flat_map.h"
 
 namespace kafkascope::client {
 
@@ -107,7 +107,7 @@ class NetworkClient {
   std::vector<Completed> lost(Ctx& ctx, ClientNodeId node, Connection& c, bool timed_out);
 
   NetworkOptions options_;
-  std::map<ClientNodeId, Connection> connections_;
+  sim::FlatMap<ClientNodeId, Connection> connections_;
   std::int32_t next_correlation_ = 1;
   sim::TimerId timer_;
 };

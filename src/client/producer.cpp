@@ -128,22 +128,21 @@ void Producer::finish_stop(Ctx& ctx) {
 }
 
 void Producer::hand_over(Ctx& ctx, OutgoingRecord out, std::int32_t filler) {
-  Blocked b;
+  Blocked& b = blocked_.emplace();
   b.record.number = next_number_++;
   b.record.key = std::move(out.key);
   b.record.value = std::move(out.value);
   b.record.headers = std::move(out.headers);
   b.record.filler = filler;
   b.record.timestamp_ms = out.timestamp_ms.value_or(ctx.wall_clock_ms());
-  b.topic = out.topic.empty() ? options_.topic : std::move(out.topic);
+  const bool own_topic = out.topic.empty();
+  b.topic = own_topic ? options_.topic : std::move(out.topic);
   b.partition = out.partition;
   b.deadline = ctx.now() + max_block_;
   ++stats_.sent;
   ctx.trace(protocol::line(Trace::RecordSent, {}, b.record.number, 0, 0, b.record.key.value_or("")));
-  const std::uint32_t number = b.record.number;
-  core_.metadata.add_topic(b.topic);
-  if (options_.send == SendMode::Sync) waiting_for_answer_ = number;
-  blocked_ = std::move(b);
+  if (!own_topic) core_.metadata.add_topic(b.topic);
+  if (options_.send == SendMode::Sync) waiting_for_answer_ = b.record.number;
   try_send(ctx);
 }
 
@@ -181,9 +180,9 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
     partition = partitioner_.by_key(ctx, *topic, b.record.key);
     if (partition) b.partition = partition;  // a turn of the round robin is taken once
   }
-  const bool sticky = !partition;
-  StickyChoice& choice = partitioner_.sticky(b.topic);
-  if (sticky) {
+  StickyChoice* const sticky = partition ? nullptr : &partitioner_.sticky(b.topic);
+  if (sticky != nullptr) {
+    StickyChoice& choice = *sticky;
     const std::int32_t batch_size = accumulator_.options().batch_size;
     partition = choice.current(ctx, *topic);
     if (partitioner_.per_batch()) {  // KIP-480: a completed batch ends the stay
@@ -206,8 +205,8 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
     refuse(ctx, "BufferExhaustedException", ErrorCode::REQUEST_TIMED_OUT);
     return Sent::Returned;
   }
-  if (sticky && !partitioner_.per_batch())
-    choice.appended(ctx, *topic, result.bytes, accumulator_.options().batch_size, accumulator_.all_batches_full(p));
+  if (sticky != nullptr && !partitioner_.per_batch())
+    sticky->appended(ctx, *topic, result.bytes, accumulator_.options().batch_size, accumulator_.all_batches_full(p));
   accumulator_.set_waiting_for_memory(false);
   wake_sender_ |= result.wakes_sender || b.for_memory;
   blocked_.reset();

@@ -50,10 +50,14 @@ bool Sender::run_once(Ctx& ctx, SenderParts parts) {
     send_request(ctx, parts, node, batches);
     moved = true;
   }
-  expire(ctx, parts);
+  Instant expires = parts.accumulator.next_expiry();
+  if (expires <= ctx.now()) {
+    expire(ctx, parts);
+    expires = parts.accumulator.next_expiry();
+  }
   if (parts.transactions.enabled && parts.transactions.initializing && parts.transactions.init_blocked_until > ctx.now())
     next_wake_ = std::min(next_wake_, parts.transactions.init_blocked_until);
-  next_wake_ = std::min(next_wake_, parts.accumulator.next_expiry());
+  next_wake_ = std::min(next_wake_, expires);
   return moved;
 }
 
@@ -142,7 +146,7 @@ bool Sender::on_completed(Ctx& ctx, SenderParts parts, const Completed& done) {
 void Sender::complete(Ctx& ctx, SenderParts& parts, BatchId id, const PartitionProduceResponse& answer, bool from_broker) {
   ProducerBatch& batch = *parts.accumulator.find(id);
   const protocol::TopicPartition p = batch.partition;
-  batch.in_flight = false;
+  parts.accumulator.landed(batch);
   if (answer.error == ErrorCode::MESSAGE_TOO_LARGE && batch.count() > 1 && !batch.done) {
     // Does not count as an attempt. Without compression no batch is above batch.size, so where max.message.bytes is below it
     // this goes on until delivery.timeout.ms is over (KAFKA-8350, mended after 4.1).
@@ -227,10 +231,9 @@ void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode 
 }
 
 void Sender::expire(Ctx& ctx, SenderParts& parts) {
-  const sim::Duration timeout = parts.accumulator.options().delivery_timeout;
   std::vector<BatchId> over = parts.accumulator.expired(ctx.now());
-  for (const auto& [id, b] : parts.accumulator.batches())
-    if (b.in_flight && !b.done && ctx.now() >= b.created_at + timeout) over.push_back(id);
+  const std::vector<BatchId> in_flight = parts.accumulator.expired_in_flight(ctx.now());
+  over.insert(over.end(), in_flight.begin(), in_flight.end());
   for (BatchId id : over) {
     ProducerBatch& batch = *parts.accumulator.find(id);
     fail(ctx, parts, batch, ErrorCode::REQUEST_TIMED_OUT, false);

@@ -18,7 +18,9 @@ std::int64_t LatencyHistogram::upper(int b) {
   return low + (std::int64_t{1} << (top - 5)) - 1;
 }
 void LatencyHistogram::add(std::int64_t us, std::int64_t times) {
-  counts_[bucket(us)] += times;
+  const auto b = static_cast<std::size_t>(bucket(us));
+  if (b >= counts_.size()) counts_.resize(b + 1);
+  counts_[b] += times;
   count_ += times;
   max_ = std::max(max_, us);
 }
@@ -26,9 +28,9 @@ std::int64_t LatencyHistogram::percentile(int per_mille) const {
   if (count_ == 0) return 0;
   const std::int64_t wanted = (count_ * per_mille + 999) / 1000;
   std::int64_t seen = 0;
-  for (const auto& [b, n] : counts_) {
-    seen += n;
-    if (seen >= wanted) return std::min(upper(b), max_);
+  for (std::size_t b = 0; b < counts_.size(); ++b) {
+    seen += counts_[b];
+    if (seen >= wanted) return std::min(upper(static_cast<int>(b)), max_);
   }
   return max_;
 }

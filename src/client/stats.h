@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/trace_kinds.h"
 #include "client/options.h"
@@ -22,7 +23,7 @@ class LatencyHistogram {
  private:
   static int bucket(std::int64_t us);
   static std::int64_t upper(int bucket);
-  std::map<int, std::int64_t> counts_;
+  std::vector<std::int64_t> counts_;  // by bucket
   std::int64_t count_ = 0, max_ = 0;
 };
 

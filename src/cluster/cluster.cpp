@@ -108,6 +108,7 @@ void Cluster::form() {
     broker::Broker node(options);
     node.preload(formed, epoch, leader, image.broker(b.id)->epoch, first_incarnation(b.id), image, std::move(own[b.id]));
     brokers_.push_back(add({broker_name(b.id), NodeKind::Broker, b.id, b.rack, b.host, -1, false}, std::move(node)));
+    broker_by_id_[b.id] = brokers_.back();
     bootstrap.push_back(brokers_.back());
   }
   for (std::size_t i = 0; i < spec.clients.size(); ++i) {
@@ -144,12 +145,14 @@ sim::NodeId Cluster::add_broker(const Command& command) {
   options.write_back = spec_->disk.write_back;
   options.read_bytes_per_s = spec_->disk.write_bytes_per_s;
   brokers_.push_back(add({broker_name(*command.id), NodeKind::Broker, *command.id, command.rack, command.host, -1, false}, broker::Broker(options)));
+  broker_by_id_[*command.id] = brokers_.back();
   return brokers_.back();
 }
 
 void Cluster::remove_broker(sim::NodeId node) {
   nodes_[static_cast<std::size_t>(node.index)].removed = true;
   std::erase(brokers_, node);
+  broker_by_id_.erase_key(info(node).id);
 }
 
 void Cluster::start() {
@@ -184,9 +187,8 @@ sim::NodeId Cluster::find(std::string_view name) const {
 }
 
 sim::NodeId Cluster::broker_node(BrokerId id) const {
-  for (sim::NodeId node : brokers_)
-    if (info(node).id == id) return node;
-  return {};
+  const auto at = broker_by_id_.find(id);
+  return at == broker_by_id_.end() ? sim::NodeId{} : at->second;
 }
 
 TopicPartition Cluster::partition(const PartitionName& name) const {

@@ -14,6 +14,7 @@
 #include "cluster/command.h"
 #include "cluster/spec.h"
 #include "controller/kraft/controller_node.h"
+#include "sim/flat_map.h"
 #include "sim/world.h"
 
 namespace kafkascope::cluster {
@@ -113,6 +114,7 @@ class Cluster {
   std::shared_ptr<const ClusterSpec> spec_;
   std::vector<NodeInfo> nodes_;
   std::vector<sim::NodeId> controllers_, brokers_;
+  sim::FlatMap<BrokerId, sim::NodeId> broker_by_id_;
   World world_;
 };
 

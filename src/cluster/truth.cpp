@@ -1,4 +1,6 @@
 // What is true: the committed metadata, the leaders' logs, who can commit.
+#include <algorithm>
+
 #include "cluster/cluster.h"
 #include "controller/kraft/settings.h"
 
@@ -8,10 +10,19 @@ const raft::QuorumNode& Cluster::voter(sim::NodeId controller) const { return ro
 
 const protocol::MetadataImage& Cluster::committed() const {
   const protocol::MetadataImage* best = nullptr;
+  const raft::QuorumNode* furthest = nullptr;
+  protocol::LeaderEpoch newest;
   for (sim::NodeId node : controllers_) {
     const protocol::MetadataImage& image = role<controller::ControllerNode>(node)->image();
-    if (best == nullptr || image.last_offset() > best->last_offset()) best = &image;
+    newest = std::max(newest, voter(node).epoch());
+    if (best != nullptr && image.last_offset() <= best->last_offset()) continue;
+    best = &image;
+    furthest = &voter(node);
   }
+  // Nobody has applied more than the leader of the newest epoch, once it has committed in it and applied all that.
+  if (furthest->is_leader() && furthest->epoch() == newest && furthest->high_watermark() > furthest->epoch_start_offset() &&
+      best->last_offset() + 1 == furthest->high_watermark())
+    return *best;
   // A broker may have applied more than any controller that is left with a memory (all of them restarted).
   for (sim::NodeId node : brokers_) {
     const protocol::MetadataImage& image = role<broker::Broker>(node)->image();

@@ -1,6 +1,7 @@
 #include "observe/ledger.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kafkascope::observe {
 
@@ -14,12 +15,14 @@ constexpr std::uint8_t kProcessed = 2;
 constexpr std::uint8_t kRedelivered = 4;
 }  // namespace
 
-RecordState* RecordLedger::find(std::int32_t client, std::uint32_t number) {
-  auto it = clients_.find(client);
-  if (it == clients_.end()) return nullptr;
-  auto& records = it->second.records;
-  if (records.size() <= number) records.resize(number + 1);
-  return &records[number];
+RecordLedger::ClientBook* RecordLedger::book_of(std::int32_t client) {
+  const auto it = clients_.find(client);
+  return it == clients_.end() ? nullptr : &it->second;
+}
+
+RecordState& RecordLedger::record_in(ClientBook& book, std::uint32_t number) {
+  if (book.records.size() <= number) book.records.resize(number + 1);
+  return book.records[number];
 }
 
 const RecordState* RecordLedger::record(std::int32_t client, std::uint32_t number) const {
@@ -45,37 +48,37 @@ void RecordLedger::count(const RecordState& r, ProducerCounts& c, int sign) {
 }
 
 template <class F>
-void RecordLedger::change(std::int32_t client, std::uint32_t number, F&& f) {
-  RecordState* r = find(client, number);
-  if (r == nullptr) return;
-  ProducerCounts& counts = clients_[client].counts;
-  count(*r, counts, -1);
-  f(*r);
-  count(*r, counts, +1);
+void RecordLedger::change(ClientBook& book, std::uint32_t number, F&& f) {
+  RecordState& r = record_in(book, number);
+  count(r, book.counts, -1);
+  f(r);
+  count(r, book.counts, +1);
+}
+
+template <class F>
+void RecordLedger::change_all(const RecordBatch& batch, F&& f) {
+  if (ClientBook* book = book_of(batch.client))
+    for (const Record& r : batch.records) change(*book, r.number, f);
 }
 
 void RecordLedger::set_outcome(const RecordBatch& batch, Outcome outcome, std::int64_t at_us) {
-  for (const Record& r : batch.records) {
-    change(batch.client, r.number, [&](RecordState& state) {
-      if (state.outcome != Outcome::Pending) return;
-      state.outcome = outcome;
-      if (outcome == Outcome::Acked) state.acked_us = at_us;
-    });
-  }
+  change_all(batch, [&](RecordState& state) {
+    if (state.outcome != Outcome::Pending) return;
+    state.outcome = outcome;
+    if (outcome == Outcome::Acked) state.acked_us = at_us;
+  });
 }
 
 void RecordLedger::note_appended(const RecordBatch& batch, TopicPartition p) {
-  PartitionBook& book = books_[p];
+  ClientBook* client = book_of(batch.client);
+  if (client == nullptr) return;
+  std::uint32_t& newest = books_[p].newest[batch.client];
   for (const Record& r : batch.records) {
-    const RecordState* state = find(batch.client, r.number);
-    if (state == nullptr || state->appended) continue;
-    const auto [newest, first] = book.newest.try_emplace(batch.client, r.number);
-    const bool overtaken = !first && r.number < newest->second;
-    change(batch.client, r.number, [&](RecordState& record) {
-      record.appended = true;
-      record.reordered = overtaken;
+    change(*client, r.number, [&](RecordState& record) {
+      if (std::exchange(record.appended, true)) return;
+      record.reordered = r.number < newest;
+      newest = std::max(newest, r.number);
     });
-    newest->second = std::max(newest->second, r.number);
   }
 }
 
@@ -83,13 +86,14 @@ void RecordLedger::note_handed_over(const sim::TraceLine& line, const protocol::
   GroupBook& group = groups_[line.text];
   const std::int64_t base = subject.base_offset.value;
   const std::int64_t last = bit == kDelivered ? line.b : line.a;
+  std::vector<std::uint8_t>* seen_of_client = subject.batch->client < 0 ? nullptr : &group.seen[subject.batch->client];
   for (std::int64_t offset = line.a; offset <= last; ++offset) {
     const Record* record = subject.batch->at(offset - base);
     if (record == nullptr) continue;  // a gap that compaction left
     if (bit == kDelivered) ++group.delivered;
-    if (subject.batch->client < 0) continue;
+    if (seen_of_client == nullptr) continue;
     const std::uint32_t number = record->number;
-    auto& seen = group.seen[subject.batch->client];
+    std::vector<std::uint8_t>& seen = *seen_of_client;
     if (seen.size() <= number) seen.resize(number + 1);
     if (bit == kDelivered && (seen[number] & kDelivered) != 0) {
       ++group.redelivered;
@@ -104,20 +108,22 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
   // A machine without power has lost what was not flushed: at once, not when it comes back and says so.
   // So it is with a disk that was replaced while the machine was off.
   if ((line.kind == sim::trace_kind::kNodeDied && line.a == static_cast<std::int64_t>(sim::Death::PowerOff)) || line.kind == sim::trace_kind::kNodeStarted)
-    for (auto& [partition, book] : books_) book.rewritten = true;
+    books_.for_each([](TopicPartition, PartitionBook& book) { book.rewritten = true; });
   switch (static_cast<Trace>(line.kind)) {
     case Trace::RecordSent:
-      change(line.node.index, static_cast<std::uint32_t>(line.a), [&](RecordState& r) {
-        r.sent_us = line.time.us;
-        r.partition = p;
-      });
+      if (ClientBook* book = book_of(line.node.index))
+        change(*book, static_cast<std::uint32_t>(line.a), [&](RecordState& r) {
+          r.sent_us = line.time.us;
+          r.partition = p;
+        });
       break;
     case Trace::RecordFailed:
-      change(line.node.index, static_cast<std::uint32_t>(line.a), [](RecordState& r) { r.outcome = Outcome::Failed; });
+      if (ClientBook* book = book_of(line.node.index))
+        change(*book, static_cast<std::uint32_t>(line.a), [](RecordState& r) { r.outcome = Outcome::Failed; });
       break;
     case Trace::BatchSent:
-      for (const Record& r : subject->batch->records)
-        if (RecordState* state = find(subject->batch->client, r.number)) state->partition = p;
+      if (ClientBook* book = book_of(subject->batch->client))
+        for (const Record& r : subject->batch->records) record_in(*book, r.number).partition = p;
       break;
     case Trace::BatchAcked: set_outcome(*subject->batch, Outcome::Acked, line.time.us); break;
     case Trace::BatchFailed: set_outcome(*subject->batch, Outcome::Failed, line.time.us); break;
@@ -147,29 +153,31 @@ void RecordLedger::on_client_ended(std::int32_t node) {
   if (it == clients_.end()) return;
   for (std::uint32_t number = 0; number < it->second.records.size(); ++number) {
     const RecordState& r = it->second.records[number];
-    if (r.sent_us >= 0 && r.outcome == Outcome::Pending) change(node, number, [](RecordState& record) { record.outcome = Outcome::Failed; });
+    if (r.sent_us >= 0 && r.outcome == Outcome::Pending) change(it->second, number, [](RecordState& record) { record.outcome = Outcome::Failed; });
   }
 }
 
 void RecordLedger::add_copies(const RecordBatch& batch) {
-  for (const Record& r : batch.records)
-    change(batch.client, r.number, [](RecordState& state) { state.compacted > 0 ? --state.compacted : ++state.copies; });
+  change_all(batch, [](RecordState& state) { state.compacted > 0 ? --state.compacted : ++state.copies; });
 }
 
 void RecordLedger::remove_copies(const protocol::StoredBatch& batch, const storage::PartitionLog* log) {
+  ClientBook* book = book_of(batch.data->client);
+  if (book == nullptr) return;
   const bool cleaned = log != nullptr && batch.last_offset() < std::min(log->cleaner_checkpoint(), log->log_end_offset());
   for (int i = 0; i < batch.data->count(); ++i) {
     const Offset at = batch.base_offset + batch.data->offset_delta(i);
     const protocol::StoredBatch* there = cleaned ? log->batch_at(at) : nullptr;
     const bool compacted_away = cleaned && at >= log->log_start_offset() && (there == nullptr || there->data->at(at - there->base_offset) == nullptr);
-    change(batch.data->client, batch.data->records[static_cast<std::size_t>(i)].number,
+    change(*book, batch.data->records[static_cast<std::size_t>(i)].number,
            [&](RecordState& state) { compacted_away ? ++state.compacted : --state.copies; });
   }
 }
 
 void RecordLedger::recount(const Truth& truth) {
-  for (auto& [p, book] : books_)
+  books_.for_each([&](TopicPartition p, PartitionBook& book) {
     if (book.rewritten) recount(book, truth.leader_log(p), truth.deleted(p));
+  });
 }
 
 void RecordLedger::recount(PartitionBook& book, const storage::PartitionLog* log, bool deleted) {
@@ -180,7 +188,7 @@ void RecordLedger::recount(PartitionBook& book, const storage::PartitionLog* log
   const std::size_t now = log == nullptr ? 0 : log->batches().size();
   const Offset from = book.gone == 0 ? Offset{0} : book.counted[book.gone - 1].next_offset();
   std::size_t first = 0;
-  for (std::size_t end = now; first < end;) {
+  for (std::size_t end = from.value == 0 ? 0 : now; first < end;) {
     const std::size_t middle = (first + end) / 2;
     if (log->batches()[middle].next_offset() <= from) first = middle + 1;
     else end = middle;
@@ -279,11 +287,11 @@ ProducerCounts RecordLedger::total(const Truth& truth) {
 template <class Visit>
 void RecordLedger::for_each_skipped(const GroupBook& group, Visit&& visit) const {
   for (const auto& [p, position] : group.partitions) {
-    const auto book = books_.find(p);
-    if (position.committed < 0 || position.first_position < 0 || book == books_.end()) continue;
+    const PartitionBook* book = books_.find(p);
+    if (position.committed < 0 || position.first_position < 0 || book == nullptr) continue;
     // What retention took unread is skipped too: `counted` still has it.
-    for (std::size_t i = book->second.counted.size(); i-- > 0;) {
-      const protocol::StoredBatch& stored = book->second.counted[i];
+    for (std::size_t i = book->counted.size(); i-- > 0;) {
+      const protocol::StoredBatch& stored = book->counted[i];
       if (stored.last_offset().value < position.first_position) break;
       const std::int32_t client = stored.data->client;
       if (stored.base_offset.value >= position.committed || client < 0) continue;

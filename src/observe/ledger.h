@@ -11,8 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "protocol/per_partition.h"
 #include "protocol/records.h"
 #include "protocol/trace_kinds.h"
+#include "sim/flat_map.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::observe {
@@ -98,7 +100,7 @@ class RecordLedger {
     bool rewritten = false;  // cut, recovered or led by another: compare with the log from the start
     std::vector<protocol::StoredBatch> counted;    // what `copies` was counted from, in log order
     std::size_t gone = 0;                          // so many of the first of them have left the log lawfully
-    std::map<std::int32_t, std::uint32_t> newest;  // per client: highest number first appended
+    sim::FlatMap<std::int32_t, std::uint32_t> newest;  // per client: highest number first appended
   };
   struct GroupPartition {
     std::int64_t committed = -1;
@@ -110,11 +112,16 @@ class RecordLedger {
     std::map<std::int32_t, std::vector<std::uint8_t>> seen;  // per client, per number: kDelivered, kProcessed, kRedelivered
   };
 
-  /// Makes the record if it is new; nullptr for a client that is none of ours.
-  RecordState* find(std::int32_t client, std::uint32_t number);
-  /// Every change of a record goes through here, so that the counts follow: change(client, number, [](RecordState&) {...}).
+  /// nullptr: a client that is none of ours.
+  ClientBook* book_of(std::int32_t client);
+  /// Makes the record if it is new.
+  static RecordState& record_in(ClientBook& book, std::uint32_t number);
+  /// Every change of a record goes through here, so that the counts follow: change(book, number, [](RecordState&) {...}).
   template <class F>
-  void change(std::int32_t client, std::uint32_t number, F&& f);
+  static void change(ClientBook& book, std::uint32_t number, F&& f);
+  /// The same for all records of a batch.
+  template <class F>
+  void change_all(const protocol::RecordBatch& batch, F&& f);
   static void count(const RecordState& record, ProducerCounts& counts, int sign);
   void set_outcome(const protocol::RecordBatch& batch, Outcome outcome, std::int64_t at_us);
   void note_appended(const protocol::RecordBatch& batch, TopicPartition p);
@@ -136,8 +143,8 @@ class RecordLedger {
   std::map<std::string, GroupCounts> count_groups(const Truth& truth);
   std::vector<Named> of_groups(std::string_view fate, std::size_t most, const Filter& filter) const;
 
-  std::map<std::int32_t, ClientBook> clients_;
-  std::map<TopicPartition, PartitionBook> books_;
+  sim::FlatMap<std::int32_t, ClientBook> clients_;
+  protocol::PerPartition<PartitionBook> books_;
   std::map<std::string, GroupBook> groups_;
   std::map<std::int32_t, std::string> group_of_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 namespace kafkascope::protocol {
@@ -11,13 +12,8 @@ constexpr std::int32_t kBatchOverhead = 61;  // DefaultRecordBatch.RECORD_BATCH_
 constexpr std::int64_t kMaxSequence = 2147483647;
 
 std::int32_t varint_size(std::int64_t value) {
-  auto zigzag = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
-  std::int32_t bytes = 1;
-  while (zigzag >= 0x80) {
-    zigzag >>= 7;
-    ++bytes;
-  }
-  return bytes;
+  const auto zigzag = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+  return (std::bit_width(zigzag | 1) + 6) / 7;
 }
 
 constexpr std::array<std::uint32_t, 256> make_crc_table() {
@@ -53,16 +49,42 @@ __attribute__((target("sse4.2"))) std::uint32_t crc_by_instruction(std::string_v
 const bool kHasInstruction = __builtin_cpu_supports("sse4.2");
 #endif
 
-template <class T>
-std::uint32_t crc_of(T value, std::uint32_t crc) {
-  char bytes[sizeof(T)];
-  std::memcpy(bytes, &value, sizeof(T));  // little-endian hosts only, as everywhere in the trace hash
-  return crc32c({bytes, sizeof(T)}, crc);
-}
-std::uint32_t crc_of(const std::optional<std::string>& text, std::uint32_t crc) {
-  crc = crc_of(text ? static_cast<std::int64_t>(text->size()) : std::int64_t{-1}, crc);
-  return text ? crc32c(*text, crc) : crc;
-}
+/// The CRC of one field after the other. They are gathered first: one long run costs less than many short ones.
+class Crc {
+ public:
+  template <class T>
+  void add(T value) {
+    if (size_ + sizeof(T) > sizeof(gathered_)) flush();
+    std::memcpy(gathered_ + size_, &value, sizeof(T));  // little-endian hosts only, as everywhere in the trace hash
+    size_ += sizeof(T);
+  }
+  void add(std::string_view text) {
+    if (size_ + text.size() > sizeof(gathered_)) flush();
+    if (text.size() > sizeof(gathered_)) {
+      crc_ = crc32c(text, crc_);
+      return;
+    }
+    std::memcpy(gathered_ + size_, text.data(), text.size());
+    size_ += text.size();
+  }
+  void add(const std::optional<std::string>& text) {
+    add(text ? static_cast<std::int64_t>(text->size()) : std::int64_t{-1});
+    if (text) add(std::string_view(*text));
+  }
+  std::uint32_t value() {
+    flush();
+    return crc_;
+  }
+
+ private:
+  void flush() {
+    crc_ = crc32c({gathered_, size_}, crc_);
+    size_ = 0;
+  }
+  char gathered_[1024];
+  std::size_t size_ = 0;
+  std::uint32_t crc_ = 0;
+};
 
 }  // namespace
 
@@ -110,29 +132,33 @@ std::shared_ptr<const RecordBatch> seal(RecordBatch batch) {
   std::int32_t size = kBatchOverhead;
   // An emptied batch keeps the largest timestamp it had (DefaultRecordBatch.writeEmptyHeader).
   std::int64_t newest = batch.records.empty() ? batch.max_timestamp_ms : first_timestamp;
-  std::uint32_t crc = crc_of(batch.producer_id, 0);
-  crc = crc_of(batch.producer_epoch, crc);
-  crc = crc_of(batch.base_sequence, crc);
-  crc = crc_of(batch.control, crc);
+  Crc crc;
+  crc.add(batch.producer_id);
+  crc.add(batch.producer_epoch);
+  crc.add(batch.base_sequence);
+  crc.add(batch.control);
   if (batch.compacted) {
-    crc = crc_of(batch.compacted->last_offset_delta, crc);
-    crc = crc_of(batch.compacted->delete_horizon_ms, crc);
-    for (std::int32_t delta : batch.compacted->offset_deltas) crc = crc_of(delta, crc);
+    crc.add(batch.compacted->last_offset_delta);
+    crc.add(batch.compacted->delete_horizon_ms);
+    for (std::int32_t delta : batch.compacted->offset_deltas) crc.add(delta);
   }
   int index = 0;
   for (const Record& r : batch.records) {
     size += record_size(r, batch.offset_delta(index++), base_timestamp);
     newest = std::max(newest, r.timestamp_ms);
-    crc = crc_of(r.timestamp_ms, crc);
-    crc = crc_of(r.key, crc);
-    crc = crc_of(r.value, crc);
-    crc = crc_of(r.filler, crc);
-    crc = crc_of(r.number, crc);
-    for (const auto& [name, value] : r.headers) crc = crc32c(value, crc32c(name, crc));
+    crc.add(r.timestamp_ms);
+    crc.add(r.key);
+    crc.add(r.value);
+    crc.add(r.filler);
+    crc.add(r.number);
+    for (const auto& [name, value] : r.headers) {
+      crc.add(std::string_view(name));
+      crc.add(std::string_view(value));
+    }
   }
   batch.size_bytes = size;
   batch.max_timestamp_ms = newest;
-  batch.crc = crc;
+  batch.crc = crc.value();
   return std::make_shared<const RecordBatch>(std::move(batch));
 }
 

@@ -52,3 +52,24 @@ TEST_CASE("the CRC covers what a producer wrote") {
   b.base_sequence = 3;
   CHECK(seal(b)->crc != before);
 }
+
+TEST_CASE("the CRC is that of the fields one after the other, however long they are") {
+  for (const std::size_t length : {std::size_t{0}, std::size_t{7}, std::size_t{1000}, std::size_t{5000}}) {
+    RecordBatch b;
+    b.records.resize(2);
+    b.records[1].key = std::string(length, 'k');
+    b.records[1].headers = {{"trace", std::string(length, 'h')}};
+    std::string bytes;
+    const auto put = [&](auto value) { bytes.append(reinterpret_cast<const char*>(&value), sizeof(value)); };
+    put(b.producer_id), put(b.producer_epoch), put(b.base_sequence), put(b.control);
+    for (const Record& r : b.records) {
+      put(r.timestamp_ms);
+      put(r.key ? static_cast<std::int64_t>(r.key->size()) : std::int64_t{-1});
+      bytes += r.key.value_or("");
+      put(std::int64_t{-1});  // no value
+      put(r.filler), put(r.number);
+      for (const auto& [name, value] : r.headers) bytes += name + value;
+    }
+    CHECK(seal(b)->crc == crc32c(bytes));
+  }
+}

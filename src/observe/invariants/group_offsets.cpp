@@ -10,6 +10,10 @@ using protocol::Trace;
 
 void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView&, Violations& out) {
   const TopicPartition tp{line.topic, line.partition};
+  const auto exposed = [&] {
+    const std::int64_t* highest = exposed_.find(tp);
+    return highest == nullptr ? 0 : *highest;
+  };
   const auto broke = [&](std::string detail) { out.push_back({std::string(kName), line.time.us, std::move(detail), tp.topic, tp.partition}); };
   switch (static_cast<Trace>(line.kind)) {
     case Trace::HighWatermarkAdvanced: {
@@ -18,9 +22,8 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView&, Violat
       break;
     }
     case Trace::RecordDelivered:
-      if (const auto exposed = exposed_.find(tp); line.b >= (exposed == exposed_.end() ? 0 : exposed->second))
-        broke(fmt::format("offset {} was handed to a consumer, but no leader's high watermark was past {}", line.b,
-                          exposed == exposed_.end() ? 0 : exposed->second));
+      if (line.b >= exposed())
+        broke(fmt::format("offset {} was handed to a consumer, but no leader's high watermark was past {}", line.b, exposed()));
       break;
     case Trace::TopicDeleted:
       // Its members' positions outlive it, and are committed to a topic of the same name: Kafka's consumers know names.
@@ -36,9 +39,8 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView&, Violat
         committed_[{line.text, tp}] = line.a;
         break;
       }
-      if (const auto exposed = exposed_.find(tp); line.a > (exposed == exposed_.end() ? 0 : exposed->second))
-        broke(fmt::format("group {} committed offset {}, but no leader's high watermark was past {}", line.text, line.a,
-                          exposed == exposed_.end() ? 0 : exposed->second));
+      if (line.a > exposed())
+        broke(fmt::format("group {} committed offset {}, but no leader's high watermark was past {}", line.text, line.a, exposed()));
       auto [it, first] = committed_.try_emplace({line.text, tp}, line.a);
       if (!first && line.a < it->second) broke(fmt::format("group {} went back from offset {} to {}", line.text, it->second, line.a));
       it->second = line.a;

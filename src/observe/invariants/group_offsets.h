@@ -23,7 +23,7 @@ class GroupOffsets {
   void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
 
  private:
-  std::map<TopicPartition, std::int64_t> exposed_;  // highest HW
+  protocol::PerPartition<std::int64_t> exposed_;  // highest HW
   std::map<std::pair<std::string, TopicPartition>, std::int64_t> committed_;
   std::map<std::string, bool> excused_;
   std::map<std::int32_t, std::string> group_of_;

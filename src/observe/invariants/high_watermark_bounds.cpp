@@ -10,8 +10,10 @@ using protocol::Trace;
 
 std::int64_t HighWatermarkBounds::end_of(BrokerId broker, TopicPartition tp, const WorldView& world) const {
   const auto* log = world.log(broker, tp);
-  const auto reported = reported_.find({tp, broker});
-  return std::max(log == nullptr ? 0 : log->log_end_offset().value, reported == reported_.end() ? 0 : reported->second);
+  const std::int64_t end = log == nullptr ? 0 : log->log_end_offset().value;
+  const auto* reported = reported_.find(tp);
+  const auto said = reported == nullptr ? sim::FlatMap<BrokerId, std::int64_t>::const_iterator{} : reported->find(broker);
+  return reported == nullptr || said == reported->end() ? end : std::max(end, said->second);
 }
 
 void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out) {
@@ -19,9 +21,9 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
   const auto broke = [&](std::string detail) { out.push_back({std::string(kName), line.time.us, std::move(detail), tp.topic, tp.partition}); };
   const auto trace = static_cast<Trace>(line.kind);
   if (trace == Trace::LogAppended || trace == Trace::LogReplicated) {
-    reported_[{tp, world.broker_at(line.node)}] = line.b + 1;
+    reported_[tp][world.broker_at(line.node)] = line.b + 1;
   } else if (trace == Trace::LogTruncated) {
-    reported_[{tp, world.broker_at(line.node)}] = line.a;
+    reported_[tp][world.broker_at(line.node)] = line.a;
   } else if (trace == Trace::IsrExpand) {
     const BrokerId leader = world.broker_at(line.node);
     const auto* log = world.log(leader, tp);
@@ -31,7 +33,7 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
         broke(fmt::format("broker-{} is let into the ISR, but ends at {}, and {} is committed", member, end, committed));
   } else if (trace == Trace::HighWatermarkAdvanced) {
     const BrokerId leader = world.broker_at(line.node);
-    Reign& reign = reigns_[{tp, leader}];
+    Reign& reign = reigns_[tp][leader];
     if (reign.epoch == line.c && line.b < reign.high_watermark)
       broke(fmt::format("broker-{} lowered the high watermark from {} to {} in leader epoch {}", leader, reign.high_watermark, line.b, line.c));
     reign = {line.c, line.b};
@@ -41,7 +43,10 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
       if (end < line.b)
         broke(fmt::format("broker-{} moved the high watermark to {}, but ISR member broker-{} ends at {}", leader, line.b, member, end));
     }
-    if (isr.size() < world.effective_min_isr(tp))
+    const protocol::TopicImage* topic = world.committed().topic(tp.topic);
+    const bool enough = topic != nullptr && !topic->partitions.empty() && isr.size() >= topic->partitions.front().replicas.size();
+    if (!enough &&  // above the replication factor the minimum never is
+        isr.size() < world.effective_min_isr(tp))
       broke(fmt::format("broker-{} moved the high watermark to {} with {} in the ISR and min.insync.replicas {}", leader, line.b, isr.size(),
                         world.effective_min_isr(tp)));
   } else if (trace == Trace::QuorumHighWatermark) {

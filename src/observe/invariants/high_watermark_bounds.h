@@ -23,10 +23,10 @@ class HighWatermarkBounds {
     std::int64_t epoch = -1;
     std::int64_t high_watermark = -1;
   };
-  std::map<std::pair<TopicPartition, BrokerId>, Reign> reigns_;
+  protocol::PerPartition<sim::FlatMap<BrokerId, Reign>> reigns_;
   // Where a replica's log ended by its own doing. A power failure takes more, which its leader learns with the next fetch: until then
   // it counts, rightly, on what was reported.
-  std::map<std::pair<TopicPartition, BrokerId>, std::int64_t> reported_;
+  protocol::PerPartition<sim::FlatMap<BrokerId, std::int64_t>> reported_;
 };
 
 }  // namespace kafkascope::observe

@@ -26,7 +26,7 @@ class LogsAgree {
     std::uint32_t crc = 0;
   };
   // Per partition and base offset: the batches written there, one per epoch (mostly one). Looked up by key only.
-  std::map<TopicPartition, std::unordered_map<std::int64_t, std::vector<Written>>> written_;
+  protocol::PerPartition<std::unordered_map<std::int64_t, std::vector<Written>>> written_;
   std::map<std::pair<TopicPartition, std::int32_t>, std::int64_t> lost_from_;  // (partition, node) -> from there on its own log was lost
   std::map<TopicPartition, std::int64_t> rewritten_from_;                        // what a leader wrote twice in an epoch
   std::unordered_map<std::int64_t, std::vector<std::pair<std::int64_t, std::string>>> quorum_;  // offset -> (epoch, record)

@@ -12,12 +12,12 @@ void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSub
   switch (trace) {
     case Trace::LogTruncated:
     case Trace::LogRecovered:
-      replicas_.erase({tp, line.node.index});  // begins anew with what comes next
+      replicas_[tp].erase_key(line.node.index);  // begins anew with what comes next
       break;
     case Trace::LogAppended:
     case Trace::LogReplicated: {
       const protocol::RecordBatch& batch = *subject->batch;
-      Replica& replica = replicas_[{tp, line.node.index}];
+      Replica& replica = replicas_[tp][line.node.index];
       // A disk was replaced, so the log begins anew; or compaction took something before it: the sequences may have a hole there.
       if (line.a < replica.end || (line.a > replica.end && trace == Trace::LogReplicated)) replica.sessions.clear();
       replica.end = line.b + 1;

@@ -22,10 +22,10 @@ class NoDuplicates {
     std::int32_t next = 0;
   };
   struct Replica {
-    std::map<std::int64_t, Session> sessions;  // by producer id
+    sim::FlatMap<std::int64_t, Session> sessions;  // by producer id
     std::int64_t end = 0;
   };
-  std::map<std::pair<TopicPartition, std::int32_t>, Replica> replicas_;  // (partition, broker's node)
+  protocol::PerPartition<sim::FlatMap<std::int32_t, Replica>> replicas_;  // by the broker's node
 };
 
 }  // namespace kafkascope::observe

@@ -32,7 +32,7 @@ class PromisedRecordSurvives {
   };
   void lose(Partition& p, BrokerId broker, std::int64_t from);
 
-  std::map<TopicPartition, Partition> partitions_;
+  protocol::PerPartition<Partition> partitions_;
   std::int64_t lost_by_promise_end_ = 0;
 };
 

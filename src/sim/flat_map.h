@@ -1,0 +1,68 @@
+// FlatMap: a std::map for few entries that are looked at all the time: one sorted vector. Inserting and erasing move what lies
+// behind, and unlike std::map's, references and iterators do not survive them.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace kafkascope::sim {
+
+template <class K, class V>
+class FlatMap {
+ public:
+  using value_type = std::pair<K, V>;
+  using iterator = typename std::vector<value_type>::iterator;
+  using const_iterator = typename std::vector<value_type>::const_iterator;
+
+  iterator begin() { return entries_.begin(); }
+  iterator end() { return entries_.end(); }
+  const_iterator begin() const { return entries_.begin(); }
+  const_iterator end() const { return entries_.end(); }
+  std::size_t size() const { return entries_.size(); }
+  bool empty() const { return entries_.empty(); }
+  void clear() { entries_.clear(); }
+
+  template <class Q>
+  iterator lower_bound(const Q& key) {
+    return std::lower_bound(begin(), end(), key, [](const value_type& e, const Q& k) { return e.first < k; });
+  }
+  template <class Q>
+  const_iterator lower_bound(const Q& key) const {
+    return std::lower_bound(begin(), end(), key, [](const value_type& e, const Q& k) { return e.first < k; });
+  }
+  template <class Q>
+  iterator find(const Q& key) {
+    const iterator at = lower_bound(key);
+    return at != end() && at->first == key ? at : end();
+  }
+  template <class Q>
+  const_iterator find(const Q& key) const {
+    const const_iterator at = lower_bound(key);
+    return at != end() && at->first == key ? at : end();
+  }
+  template <class Q>
+  bool contains(const Q& key) const { return find(key) != end(); }
+
+  V& operator[](const K& key) { return try_emplace(key).first->second; }
+  /// Does nothing if the key is there.
+  template <class... Args>
+  std::pair<iterator, bool> try_emplace(const K& key, Args&&... args) {
+    const iterator at = lower_bound(key);
+    if (at != end() && at->first == key) return {at, false};
+    return {entries_.emplace(at, key, V(std::forward<Args>(args)...)), true};
+  }
+  iterator erase(const_iterator at) { return entries_.erase(at); }
+  template <class Q>
+  std::size_t erase_key(const Q& key) {
+    const iterator at = find(key);
+    if (at == end()) return 0;
+    entries_.erase(at);
+    return 1;
+  }
+
+ private:
+  std::vector<value_type> entries_;
+};
+
+}  // namespace kafkascope::sim

@@ -1,0 +1,39 @@
+#include "sim/flat_map.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+
+using namespace kafkascope::sim;
+
+TEST_CASE("FlatMap keeps its keys sorted and unique, as std::map does") {
+  FlatMap<int, std::string> flat;
+  std::map<int, std::string> model;
+  for (const int key : {5, 1, 9, 5, 3, 1, 7, 0, 9}) {
+    const auto [at, fresh] = flat.try_emplace(key, std::to_string(key));
+    CHECK(fresh == model.try_emplace(key, std::to_string(key)).second);
+    CHECK(at->first == key);
+  }
+  const auto same = [&] {
+    return flat.size() == model.size() && std::equal(flat.begin(), flat.end(), model.begin(), [](const auto& a, const auto& b) { return a.first == b.first && a.second == b.second; });
+  };
+  CHECK(same());
+  flat[4] = model[4] = "four";
+  CHECK(same());
+  CHECK(flat.erase_key(5) == model.erase(5));
+  CHECK(flat.erase_key(6) == model.erase(6));
+  CHECK(same());
+  CHECK(flat.lower_bound(5)->first == 7);
+  CHECK(flat.find(5) == flat.end());
+  CHECK(flat.contains(9));
+  CHECK(flat.erase(flat.find(9)) == flat.end());
+}
+
+TEST_CASE("FlatMap is searched by whatever compares with its keys") {
+  FlatMap<std::string, int> flat;
+  flat["orders"] = 1;
+  CHECK(flat.find(std::string_view("orders"))->second == 1);
+  CHECK(flat.find(std::string_view("payments")) == flat.end());
+}

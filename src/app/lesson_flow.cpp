@@ -168,6 +168,23 @@ void LessonFlow::reveal() {
 
 void LessonFlow::skip_question() { question_open_ = false; }
 
+QuestionState LessonFlow::question_state() const {
+  if (question_ < 0) return {};
+  return {question_, question_open_, answers_[static_cast<std::size_t>(question_)], votes_};
+}
+
+void LessonFlow::follow_question(const QuestionState& state, const scenario::Session& session) {
+  if (state.step < 0 || state.step >= static_cast<int>(answers_.size()) || !scenario_->steps[static_cast<std::size_t>(state.step)].ask) {
+    question_ = -1;
+    question_open_ = false;
+    return;
+  }
+  if (question_ != state.step) open_question(state.step, session);
+  answers_[static_cast<std::size_t>(state.step)] = state.chosen;
+  question_open_ = state.open;
+  if (state.votes.size() == votes_.size()) votes_ = state.votes;
+}
+
 int LessonFlow::shown_step(const scenario::Session& session) const {
   int shown = 0;
   for (std::size_t k = 0; k < visible_.size(); ++k)

@@ -9,6 +9,14 @@
 
 namespace kafkascope::app {
 
+/// What no run contains: what was answered, and how many voted.
+struct QuestionState {
+  int step = -1;            // of the scenario; -1: none has come
+  bool open = false;
+  int chosen = -1;
+  std::vector<int> votes;
+};
+
 class LessonFlow {
  public:
   /// The scenario must outlive the flow and its copies.
@@ -37,6 +45,9 @@ class LessonFlow {
   /// What most voted for is the answer; nobody voted: skipped.
   void reveal();
   void skip_question();
+  QuestionState question_state() const;
+  /// As another window's flow has it.
+  void follow_question(const QuestionState& state, const scenario::Session& session);
   /// Index in the list of shown steps.
   int shown_step(const scenario::Session& session) const;
   const std::vector<int>& visible_steps() const { return visible_; }

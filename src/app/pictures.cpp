@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "app/audience.h"
 #include "app/cli/files.h"
 #include "app/drawing.h"
 #include "app/page.h"
@@ -150,6 +151,7 @@ int export_page(const cli::Options& o) {
 }
 
 int dashboard(const cli::Options& o) {
+  if (o.audience) return show_audience();
   std::string file = o.files.empty() ? "" : o.files.front();
   cli::Options opened = o;
   if (file.empty()) {

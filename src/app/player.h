@@ -48,6 +48,12 @@ class Player {
   const std::string& file() const { return file_; }
   scenario::Session& session() { return w_.session(); }
   sim::Instant now() const { return w_.now(); }
+  /// Changes when the run is another one, or something was done in it: then saved_session() is another.
+  std::string run_key() const;
+  QuestionState question_state() const { return w_.flow.question_state(); }
+  /// As the window that leads has it (see audience.h).
+  void follow_question(const QuestionState& state);
+  void follow_to(sim::Instant t);
   /// Something was done by hand: in this run; here or in a kept one.
   bool acted_here() const { return !w_.timeline.commands().empty(); }
   bool acted() const;

@@ -279,6 +279,23 @@ void Player::free_play() {
 
 // ---- to keep and to hand on
 
+std::string Player::run_key() const {
+  const auto acts = w_.timeline.commands();
+  std::string key = fmt::format("{} {} {} {}", file_, w_.id, w_.scenario->cluster.seed, w_.free);
+  for (const scenario::HandCommand& c : acts) key += fmt::format(" {}", c.at.us);
+  return key;
+}
+
+void Player::follow_question(const QuestionState& state) {
+  w_.flow.follow_question(state, w_.session());
+  ++revision_;
+}
+
+void Player::follow_to(sim::Instant t) {
+  w_.past_end = true;
+  if (t != w_.now()) set_out(t);
+}
+
 bool Player::acted() const {
   return !w_.timeline.commands().empty() || std::any_of(kept_.begin(), kept_.end(), [](const World& w) { return !w.timeline.commands().empty(); });
 }

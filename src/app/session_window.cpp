@@ -10,8 +10,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "app/audience.h"
 #include "app/cli/files.h"
 #include "app/drawing.h"
+#include "app/loopback.h"
 #include "app/places.h"
 #include "app/selection.h"
 #include "app/window.h"
@@ -91,7 +93,7 @@ class SessionWindow {
       player_->act(a);
     }
     select(parse_selection(o.select), *player_, dashboard_);
-    if (o.audience) dashboard_.notify({{"A second window for the audience is not there yet", "청중용 창은 아직 없어요"}, true});
+    audience_.listen(loopback_port());  // another window may have it: then that one leads
   }
 
   int run() {
@@ -122,8 +124,18 @@ class SessionWindow {
     for (const ui::Action& a : dashboard_.take_actions()) act(a);
     for (ui::Notice& n : player_->take_notices()) say(std::move(n));
     if (const auto lesson = player_->wants_lesson()) open(*lesson);
+    lead();
     if (report_ != nullptr) report();
     return interrupted == 0;
+  }
+
+  /// Those who follow in another window (`--audience`).
+  void lead() {
+    const bool came = audience_.poll();
+    if (came) say({{"A window for the audience follows", "청중용 창이 따라와요"}, false});
+    dashboard_.state().audience = static_cast<int>(audience_.readers());
+    if (audience_.readers() == 0) return;
+    for (const AudienceTeller::Line& line : teller_.tell(*player_, dashboard_.state().lang == ui::Lang::Ko, came)) audience_.send(line.text, line.needed);
   }
 
   void say(ui::Notice n) {
@@ -240,9 +252,72 @@ class SessionWindow {
   float scale_ = 1;
   const char* report_ = std::getenv("KAFKASCOPE_REPORT");  // a file to keep up to date with what is shown
   std::string reported_, said_;
+  LineServer audience_;
+  AudienceTeller teller_;
+};
+
+/// The window for the audience: the presenter's picture of what the first window shows, and no act of its own.
+class AudienceWindow {
+ public:
+  int run() {
+    dashboard_.set_layout(ui::Layout::Presenter);
+    dashboard_.state().coach_seen = true;
+    std::signal(SIGINT, on_signal);
+    WindowCallbacks callbacks;
+    callbacks.prepare = [this](float scale) { return dashboard_.prepare_fonts(scale); };
+    callbacks.frame = [this](const WindowFrame& f) { return frame(f); };
+    callbacks.key = [](const WindowKey& k) {
+      if (k.key == ui::kKeyF11) toggle_fullscreen();
+    };
+    callbacks.incomplete = [this] { return dashboard_.wants_another_frame(); };
+    WindowOptions options;
+    options.title = "Kafkascope: audience";
+    const WindowResult result = run_window(options, callbacks);
+    if (result.ok) return cli::kOk;
+    std::cerr << result.error << "\n";
+    return cli::kCannot;
+  }
+
+ private:
+  bool frame(const WindowFrame& f) {
+    wait_ -= f.seconds;
+    if (!client_.connected() && wait_ <= 0) {
+      wait_ = 1;
+      client_.connect(loopback_port());
+    }
+    for (const std::string& line : client_.lines()) follower_.take(line);
+    follower_.tick();
+    dashboard_.set_language(follower_.korean() ? ui::Lang::Ko : ui::Lang::En);
+    if (Player* player = follower_.player(); player != nullptr) {
+      dashboard_.frame(player->snapshot(), player->lesson(), player->time(), player->log(), f.width, f.height);
+      if (const char* report = std::getenv("KAFKASCOPE_REPORT")) cli::write_file(report, fmt::format("time_us {}\nstep {}\n", player->now().us, player->lesson().step + 1));
+    } else {
+      dashboard_.frame({}, waiting(), {}, {}, f.width, f.height);
+    }
+    dashboard_.take_actions();
+    return interrupted == 0;
+  }
+
+  static const ui::LessonModel& waiting() {
+    static const ui::LessonModel model = [] {
+      ui::LessonModel m;
+      m.present = true;
+      m.title = {"Kafkascope", "Kafkascope"};
+      m.paragraphs = {{"Waiting for the first window: start kafkascope, and this one follows it.", "첫 창을 기다리고 있어요. kafkascope를 시작하면 따라가요."}};
+      return m;
+    }();
+    return model;
+  }
+
+  AudienceFollower follower_;
+  LineClient client_;
+  ui::Dashboard dashboard_;
+  double wait_ = 0;
 };
 
 }  // namespace
+
+int show_audience() { return AudienceWindow().run(); }
 
 int show(std::unique_ptr<Player> player, const cli::Options& o) { return SessionWindow(std::move(player), o).run(); }
 

@@ -213,7 +213,10 @@ void plain_key(Ui& ui, const KeyPress& k) {
     case kKeyLeft: ui.emit(ActionKind::PreviousChange); break;
     case kKeyN:
     case kKeyPageDown:
-      if (ui.lesson.can_next || !ui.lesson.present) {
+      // What the big button does.
+      if (ui.lesson.detour.active && (ui.lesson.detour.kind == RunKind::Detour || ui.lesson.detour.kind == RunKind::Try)) {
+        ui.emit(ActionKind::ReturnFromDetour);
+      } else if (ui.lesson.can_next || !ui.lesson.present) {
         st.tab_chosen = false;  // the step's own view again
         ui.emit(ActionKind::NextStep);
       }
@@ -225,6 +228,10 @@ void plain_key(Ui& ui, const KeyPress& k) {
       } else {
         ui.emit(ActionKind::PreviousStep);
       }
+      break;
+    case kKeyEnter:
+    case kKeyKpEnter:
+      if (ui.lesson.resume.active) ui.emit(ActionKind::Resume);
       break;
     case kKeyUp: set_speed(ui, true); break;
     case kKeyDown: set_speed(ui, false); break;

@@ -121,6 +121,8 @@ struct State {
   int last_step = -1;                   // a new step brings its own view
   std::string last_lesson;
   bool was_away = false;
+  int audience = 0;                     // windows that follow: then the notes stand here
+  double audience_since = -1;
   SavedLayout before_away;
   bool log_follow = true;
   float log_scroll = 0, ledger_scroll = 0, inspector_scroll = 0, narration_scroll = 0, groups_scroll = 0;

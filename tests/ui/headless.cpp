@@ -91,6 +91,21 @@ void Headless::type(const char* text) {
   frame();
 }
 
+void Headless::wheel(float notches) {
+  ImGui::GetIO().MouseWheel = notches;
+  frame();
+  ImGui::GetIO().MouseWheel = 0;
+  frame();
+}
+
+void Headless::enter() {
+  ImGuiIO& io = ImGui::GetIO();
+  io.KeysDown[300 + ImGuiKey_Enter] = true;
+  frame();
+  io.KeysDown[300 + ImGuiKey_Enter] = false;
+  frame();
+}
+
 Action Headless::take(ActionKind kind) {
   Action found;
   found.kind = kind == ActionKind::Pause ? ActionKind::Run : ActionKind::Pause;

@@ -28,6 +28,10 @@ class Headless {
   bool click(Id id, bool right = false);
   void key(int key, bool ctrl = false, bool shift = false);
   void type(const char* text);
+  /// Turns the wheel: up is positive.
+  void wheel(float notches);
+  /// Enter, for a text field.
+  void enter();
   std::vector<Action> actions() { return dashboard.take_actions(); }
   /// The first action of that kind among those queued; its kind differs if there is none.
   Action take(ActionKind kind);

@@ -95,6 +95,7 @@ Usage::Usage()
   app_.add_option("--at", o_.at, tr("open at this moment, e.g. 12.3s", "이 순간에서 열기, 예: 12.3s"));
   app_.add_option("--select", o_.select, tr("select a node, topic or partition", "노드, 토픽, 파티션 선택"));
   app_.add_flag("--present", o_.present, tr("begin in presenter mode", "발표 모드로 시작"));
+  app_.add_flag("--audience", o_.audience, tr("a second window that follows the first one on this machine", "같은 컴퓨터의 첫 창을 따라가는 둘째 창"));
   app_.add_option("--theme", o_.theme, tr("light or dark", "light 또는 dark"))->check(CLI::IsMember({"light", "dark"}));
   app_.require_subcommand(0, 1);
   add_runs();

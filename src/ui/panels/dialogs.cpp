@@ -101,6 +101,9 @@ void draw_goto(Ui& ui) {
     if (parse_time(st.goto_text, a.time_us)) {
       ui.emit(std::move(a));
       st.goto_open = false;
+    } else {
+      ui.say(Str::NoTime, true);
+      was_open = false;  // the field keeps the keyboard
     }
   } else if (outside.clicked) {
     st.goto_open = false;

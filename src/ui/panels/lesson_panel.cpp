@@ -18,6 +18,43 @@ Sizes sizes(const Ui& ui, bool wide) {
   return wide ? Sizes{28, 24, 37, 24, 72, true} : Sizes{20, 18, 28, 18, 56, false};
 }
 
+/// While others watch in their own window: the notes for who presents, what comes next, how long it has taken.
+float notes_card(Ui& ui, float x, float y, float w, bool draw) {
+  State& st = ui.st;
+  if (st.audience == 0) {
+    st.audience_since = -1;
+    return y;
+  }
+  if (st.audience_since < 0) st.audience_since = ui.wall;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float pad = 16;
+  if (draw) {
+    const float h = notes_card(ui, x, y, w, false) - y;
+    p.fill({x, y, w, h - 12}, c.field, 8);
+  }
+  y += 26;
+  const auto seconds = static_cast<std::int64_t>(ui.wall - st.audience_since);
+  if (draw) {
+    p.text(x + pad, y, ui.tr(Str::Notes), {.em = 13, .color = c.secondary, .bold = true});
+    const std::string clock = clock_text(seconds * 1'000'000);
+    p.text(x + w - pad, y, clock.substr(0, clock.size() - 4), {.em = 13, .color = c.secondary, .bold = true, .align = Align::Right});
+  }
+  y += 8;
+  for (const std::string& line : p.wrap(ui.pick(ui.lesson.notes), w - 2 * pad, {.em = 15})) {
+    y += 22;
+    if (draw) p.text(x + pad, y, line, {.em = 15});
+  }
+  const auto next = static_cast<std::size_t>(ui.lesson.step) + 1;
+  if (next < ui.lesson.steps.size() && !ui.lesson.steps[next].title.empty()) {
+    for (const std::string& line : p.wrap(ui.tr(Str::NextIs, {ui.pick(ui.lesson.steps[next].title)}), w - 2 * pad, {.em = 13, .color = c.secondary})) {
+      y += 20;
+      if (draw) p.text(x + pad, y, line, {.em = 13, .color = c.secondary});
+    }
+  }
+  return y + 28;
+}
+
 /// Paragraphs, cards; measures when `draw` is false.
 float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) {
   Painter& p = ui.p;
@@ -39,6 +76,7 @@ float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) {
   y = changed_card(ui, x, y, w, draw);
   if (!ui.lesson.turn.open) y = question_card(ui, card_x, y, card_w, s.big, draw);
   y = turn_card(ui, card_x, y, card_w, s.big, draw);
+  y = notes_card(ui, card_x, y, card_w, draw);
   y = end_card(ui, card_x, y, card_w, s.big, draw);
   return y;
 }

@@ -25,18 +25,21 @@ std::int64_t moment(float px, std::int64_t from, std::int64_t to, float x0, floa
 void fold_gaps(TimeAxis& axis, const TimelineModel& model) {
   const std::int64_t span = axis.to_us - axis.from_us;
   const std::int64_t least = std::max<std::int64_t>(span * 22 / 100, 3'000'000);
+  std::vector<std::int64_t> times;
+  for (const TimeMark& m : model.marks)
+    if (m.at_us <= model.known_us) times.push_back(m.at_us);
+  std::sort(times.begin(), times.end());
   std::int64_t folded = 0, last = -1;
-  for (const TimeMark& m : model.marks) {  // in order of time
-    if (m.at_us > model.known_us) break;
-    if (last >= 0 && m.at_us - last > least && m.at_us > axis.from_us && last < axis.to_us) {
+  for (const std::int64_t at : times) {
+    if (last >= 0 && at - last > least && at > axis.from_us && last < axis.to_us) {
       // A little of the stretch stays on both sides, so that it is seen to go on.
-      const std::int64_t from = std::max(last + span * 4 / 100, axis.from_us), to = std::min(m.at_us - span * 4 / 100, axis.to_us);
+      const std::int64_t from = std::max(last + span * 4 / 100, axis.from_us), to = std::min(at - span * 4 / 100, axis.to_us);
       if (to > from) {
         axis.folds.push_back({from, to, 0, 0});
         folded += to - from;
       }
     }
-    last = m.at_us;
+    last = at;
   }
   const float strips = kFoldWidth * static_cast<float>(axis.folds.size()), room = axis.x1 - axis.x0 - strips;
   if (room < 200 || span - folded <= 0) {

@@ -1,0 +1,67 @@
+#include "app/audience.h"
+
+#include <nlohmann/json.hpp>
+
+#include "scenario/load.h"
+
+namespace kafkascope::app {
+
+using nlohmann::json;
+
+std::vector<AudienceTeller::Line> AudienceTeller::tell(Player& player, bool korean, bool anew) {
+  std::vector<Line> lines;
+  // Which run it is: writing the whole session again is only worth it when something was done.
+  const std::string run = player.run_key();
+  if (anew || run != run_) {
+    lines.push_back({json{{"session", player.saved_session()}, {"variant", player.session().scenario().variant}}.dump(-1, ' ', false, json::error_handler_t::replace), true});
+    run_ = run;
+  }
+  const QuestionState q = player.question_state();
+  const std::string now = json{{"now_us", player.now().us},
+                               {"korean", korean},
+                               {"question", {{"step", q.step}, {"open", q.open}, {"chosen", q.chosen}, {"votes", q.votes}}}}
+                              .dump();
+  if (anew || now != now_) lines.push_back({now, !lines.empty()});
+  now_ = now;
+  return lines;
+}
+
+void AudienceFollower::take(const std::string& line) {
+  const json j = json::parse(line, nullptr, false);
+  if (!j.is_object()) return;
+  if (j.contains("session") && j["session"].is_string()) {
+    const std::string text = j["session"].get<std::string>();
+    scenario::Loaded loaded = scenario::load(text);
+    if (!loaded.ok()) return;
+    player_ = std::make_unique<Player>(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)), "", text);
+    player_->set_slice(std::chrono::milliseconds(30));
+    player_->play(false);
+    ui::Action a;
+    a.kind = ui::ActionKind::SetLayout;
+    a.text = "presenter";
+    player_->act(a);
+    return;
+  }
+  if (player_ == nullptr || !j.contains("now_us") || !j["now_us"].is_number_integer()) return;
+  korean_ = j.value("korean", false);
+  to_ = sim::Instant{j["now_us"].get<std::int64_t>()};
+  if (!j.contains("question") || !j["question"].is_object()) return;
+  const json& q = j["question"];
+  QuestionState& state = question_;
+  state = {};
+  state.step = q.value("step", -1);
+  state.open = q.value("open", false);
+  state.chosen = q.value("chosen", -1);
+  if (q.contains("votes") && q["votes"].is_array())
+    for (const json& v : q["votes"]) state.votes.push_back(v.is_number_integer() ? v.get<int>() : 0);
+  player_->follow_question(state);
+}
+
+void AudienceFollower::tick() {
+  if (player_ == nullptr) return;
+  if (player_->busy()) player_->tick(0);
+  if (!player_->busy() && to_ && player_->now() != *to_) player_->follow_to(*to_);
+  player_->follow_question(question_);  // a question passed on the way is as the first window has it
+}
+
+}  // namespace kafkascope::app

@@ -1,0 +1,89 @@
+// What is named from outside: where a lesson was left, what a link or --select points at.
+#include <nlohmann/json.hpp>
+
+#include "app/places.h"
+#include "app/selection.h"
+#include "player/helpers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+TEST_CASE("where a lesson was left is kept, and offered when it is opened again") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  Places places;
+  note_place(places, "/a/b.json", player.lesson(), player.now().us);
+  CHECK(places.empty());  // at its first step there is nothing to go on with
+  player.seek(sim::Instant{11000000});
+  note_place(places, "/a/b.json", player.lesson(), player.now().us);
+  const Places again = read_places(places_text(places));
+  const ui::ResumeOffer offer = offer_of(again, "/a/b.json");
+  CHECK(offer.active);
+  CHECK(offer.step == 5);
+  CHECK(offer.steps == 10);
+  CHECK(offer.at_us == 11000000);
+  CHECK_FALSE(offer_of(again, "/a/c.json").active);
+  // A detour does not move the lesson's place; its end has none.
+  player.act(fault("crash", "broker-3"));
+  player.seek(sim::Instant{30000000});
+  note_place(places, "/a/b.json", player.lesson(), player.now().us);
+  CHECK(places["/a/b.json"].at_us == 11000000);
+  player.act(action(ActionKind::ReturnFromDetour));
+  player.seek(player.session().until());
+  note_place(places, "/a/b.json", player.lesson(), player.now().us);
+  CHECK(places.empty());
+}
+
+TEST_CASE("a file of places that is none is empty, not a failure") {
+  for (const char* text : {"", "null", "[1]", "{", "{\"/a\": 3}", "{\"/a\": {\"step\": \"x\"}}", "{\"/a\": {\"step\": 9, \"steps\": 3, \"at_us\": 5}}"}) {
+    CAPTURE(text);
+    CHECK(read_places(text).empty());
+  }
+}
+
+TEST_CASE("what a selection names") {
+  CHECK(parse_selection("broker-1").thing == "broker-1");
+  CHECK(parse_selection("/nodes/broker-1/state").thing == "broker-1");
+  CHECK(parse_selection("/partitions/orders-0/isr").thing == "orders-0");
+  CHECK(parse_selection("/partitions/orders-0/isr").panel == "partitions");
+  CHECK(parse_selection("/groups/billing/state").panel == "groups");
+  CHECK(parse_selection("/clients/shop/acked").thing == "shop");
+  for (const char* text : {"/ledger/lost_acked", "lost_acked"}) {
+    CAPTURE(text);
+    CHECK(parse_selection(text).panel == "ledger");
+    CHECK(parse_selection(text).fate == "lost_acked");
+    CHECK(parse_selection(text).thing.empty());
+  }
+  CHECK(parse_selection("/ledger/by_client/one/lost_acked").thing == "one");
+  CHECK(parse_selection("/ledger/by_client/one/lost_acked").fate == "lost_acked");
+  CHECK(parse_selection("/records/orders-0/17/fate").offset == 17);
+  CHECK(parse_selection("/cluster/quorum/leader").panel == "controller");
+  CHECK(parse_selection("/").thing.empty());
+}
+
+TEST_CASE("a ledger path opens the ledger and lists its records") {
+  const std::string text = text_of("producer/acks");
+  Player player(parse(text), "x", text);
+  player.seek(player.session().until());
+  ui::Dashboard dashboard;
+  select(parse_selection("/ledger/lost_acked"), player, dashboard);
+  CHECK(dashboard.state().tab == ui::Tab::Ledger);
+  CHECK(dashboard.state().tab_chosen);
+  CHECK(player.log().fate == "lost_acked");
+  CHECK_FALSE(player.log().fate_records.empty());
+}
+
+TEST_CASE("a failed ledger expectation is told with events that count records") {
+  nlohmann::ordered_json document = nlohmann::ordered_json::parse(text_of("producer/acks"));
+  document["expect"] = {{{"path", "/ledger/lost_acked"}, {"equals", 0}}};
+  scenario::Session session(parse(document.dump()), true);
+  session.run_to_end();
+  REQUIRE_FALSE(session.expectation_results()[0].ok);
+  const auto& touched = session.expectation_results()[0].touched;
+  REQUIRE_FALSE(touched.empty());
+  for (const std::string& line : touched) {
+    CAPTURE(line);
+    CHECK(line.find("eartbeat") == std::string::npos);
+    CHECK(line.find("metadata") == std::string::npos);
+  }
+}

@@ -1,7 +1,6 @@
 #include "app/session_window.h"
 
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
@@ -24,9 +23,6 @@ namespace kafkascope::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-volatile std::sig_atomic_t interrupted = 0;
-void on_signal(int) { interrupted = 1; }
 
 /// A name that is free: session-1.json, session-2.json … beside where the program was started.
 std::string free_name(const std::string& stem, const std::string& extension) {
@@ -98,7 +94,7 @@ class SessionWindow {
 
   int run() {
     if (!fs::exists(seen_file())) player_->show_coach_marks();
-    std::signal(SIGINT, on_signal);
+    stop_on_interrupt();
     WindowCallbacks callbacks;
     callbacks.prepare = [this](float scale) { return dashboard_.prepare_fonts(scale); };
     callbacks.frame = [this](const WindowFrame& f) { return frame(f); };
@@ -126,7 +122,7 @@ class SessionWindow {
     if (const auto lesson = player_->wants_lesson()) open(*lesson);
     lead();
     if (report_ != nullptr) report();
-    return interrupted == 0;
+    return !interrupted();
   }
 
   /// Those who follow in another window (`--audience`).
@@ -256,68 +252,7 @@ class SessionWindow {
   AudienceTeller teller_;
 };
 
-/// The window for the audience: the presenter's picture of what the first window shows, and no act of its own.
-class AudienceWindow {
- public:
-  int run() {
-    dashboard_.set_layout(ui::Layout::Presenter);
-    dashboard_.state().coach_seen = true;
-    std::signal(SIGINT, on_signal);
-    WindowCallbacks callbacks;
-    callbacks.prepare = [this](float scale) { return dashboard_.prepare_fonts(scale); };
-    callbacks.frame = [this](const WindowFrame& f) { return frame(f); };
-    callbacks.key = [](const WindowKey& k) {
-      if (k.key == ui::kKeyF11) toggle_fullscreen();
-    };
-    callbacks.incomplete = [this] { return dashboard_.wants_another_frame(); };
-    WindowOptions options;
-    options.title = "Kafkascope: audience";
-    const WindowResult result = run_window(options, callbacks);
-    if (result.ok) return cli::kOk;
-    std::cerr << result.error << "\n";
-    return cli::kCannot;
-  }
-
- private:
-  bool frame(const WindowFrame& f) {
-    wait_ -= f.seconds;
-    if (!client_.connected() && wait_ <= 0) {
-      wait_ = 1;
-      client_.connect(loopback_port());
-    }
-    for (const std::string& line : client_.lines()) follower_.take(line);
-    follower_.tick();
-    dashboard_.set_language(follower_.korean() ? ui::Lang::Ko : ui::Lang::En);
-    if (Player* player = follower_.player(); player != nullptr) {
-      dashboard_.frame(player->snapshot(), player->lesson(), player->time(), player->log(), f.width, f.height);
-      if (const char* report = std::getenv("KAFKASCOPE_REPORT")) cli::write_file(report, fmt::format("time_us {}\nstep {}\n", player->now().us, player->lesson().step + 1));
-    } else {
-      dashboard_.frame({}, waiting(), {}, {}, f.width, f.height);
-    }
-    dashboard_.take_actions();
-    return interrupted == 0;
-  }
-
-  static const ui::LessonModel& waiting() {
-    static const ui::LessonModel model = [] {
-      ui::LessonModel m;
-      m.present = true;
-      m.title = {"Kafkascope", "Kafkascope"};
-      m.paragraphs = {{"Waiting for the first window: start kafkascope, and this one follows it.", "첫 창을 기다리고 있어요. kafkascope를 시작하면 따라가요."}};
-      return m;
-    }();
-    return model;
-  }
-
-  AudienceFollower follower_;
-  LineClient client_;
-  ui::Dashboard dashboard_;
-  double wait_ = 0;
-};
-
 }  // namespace
-
-int show_audience() { return AudienceWindow().run(); }
 
 int show(std::unique_ptr<Player> player, const cli::Options& o) { return SessionWindow(std::move(player), o).run(); }
 

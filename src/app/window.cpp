@@ -7,6 +7,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <csignal>
 #include <vector>
 
 #include "app/offscreen_pixels.h"
@@ -23,6 +24,9 @@ std::string g_picture;                        // to be written after this frame
 PixelRect g_part;                             // of it
 GLFWkeyfun g_next_key = nullptr;
 int g_before[4] = {60, 60, 1280, 720};        // place before fullscreen
+
+volatile std::sig_atomic_t g_interrupted = 0;
+void on_signal(int) { g_interrupted = 1; }
 
 void on_error(int, const char* text) { g_error = text; }
 
@@ -149,6 +153,9 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
   glfwTerminate();
   return result;
 }
+
+void stop_on_interrupt() { std::signal(SIGINT, on_signal); }
+bool interrupted() { return g_interrupted != 0; }
 
 void toggle_fullscreen() {
   if (g_window == nullptr) return;

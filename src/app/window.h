@@ -45,6 +45,10 @@ struct WindowResult {
 /// Runs until the window closes. Call from the main thread.
 WindowResult run_window(const WindowOptions& options, const WindowCallbacks& callbacks);
 
+/// From now on Ctrl+C in the terminal is only noted, so that a window can close in order.
+void stop_on_interrupt();
+bool interrupted();
+
 /// Usable from within a frame callback.
 void toggle_fullscreen();
 void set_clipboard(const std::string& text);

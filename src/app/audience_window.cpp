@@ -1,0 +1,78 @@
+#include <cstdlib>
+#include <fmt/format.h>
+#include <iostream>
+
+#include "app/audience.h"
+#include "app/cli/files.h"
+#include "app/loopback.h"
+#include "app/window.h"
+#include "ui/dashboard.h"
+
+namespace kafkascope::app {
+
+namespace {
+
+/// The window for the audience: the presenter's picture of what the first window shows, and no act of its own.
+class AudienceWindow {
+ public:
+  int run() {
+    dashboard_.set_layout(ui::Layout::Presenter);
+    dashboard_.state().coach_seen = true;
+    stop_on_interrupt();
+    WindowCallbacks callbacks;
+    callbacks.prepare = [this](float scale) { return dashboard_.prepare_fonts(scale); };
+    callbacks.frame = [this](const WindowFrame& f) { return frame(f); };
+    callbacks.key = [](const WindowKey& k) {
+      if (k.key == ui::kKeyF11) toggle_fullscreen();
+    };
+    callbacks.incomplete = [this] { return dashboard_.wants_another_frame(); };
+    WindowOptions options;
+    options.title = "Kafkascope: audience";
+    const WindowResult result = run_window(options, callbacks);
+    if (result.ok) return cli::kOk;
+    std::cerr << result.error << "\n";
+    return cli::kCannot;
+  }
+
+ private:
+  bool frame(const WindowFrame& f) {
+    wait_ -= f.seconds;
+    if (!client_.connected() && wait_ <= 0) {
+      wait_ = 1;
+      client_.connect(loopback_port());
+    }
+    for (const std::string& line : client_.lines()) follower_.take(line);
+    follower_.tick();
+    dashboard_.set_language(follower_.korean() ? ui::Lang::Ko : ui::Lang::En);
+    if (Player* player = follower_.player(); player != nullptr) {
+      dashboard_.frame(player->snapshot(), player->lesson(), player->time(), player->log(), f.width, f.height);
+      if (const char* report = std::getenv("KAFKASCOPE_REPORT")) cli::write_file(report, fmt::format("time_us {}\nstep {}\n", player->now().us, player->lesson().step + 1));
+    } else {
+      dashboard_.frame({}, waiting(), {}, {}, f.width, f.height);
+    }
+    dashboard_.take_actions();
+    return !interrupted();
+  }
+
+  static const ui::LessonModel& waiting() {
+    static const ui::LessonModel model = [] {
+      ui::LessonModel m;
+      m.present = true;
+      m.title = {"Kafkascope", "Kafkascope"};
+      m.paragraphs = {{"Waiting for the first window: start kafkascope, and this one follows it.", "첫 창을 기다리고 있어요. kafkascope를 시작하면 따라가요."}};
+      return m;
+    }();
+    return model;
+  }
+
+  AudienceFollower follower_;
+  LineClient client_;
+  ui::Dashboard dashboard_;
+  double wait_ = 0;
+};
+
+}  // namespace
+
+int show_audience() { return AudienceWindow().run(); }
+
+}  // namespace kafkascope::app

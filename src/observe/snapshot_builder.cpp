@@ -150,6 +150,11 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
     for (const controller::BrokerSession& s : c.role<controller::ControllerNode>(active)->broker_sessions())
       if (s.broker == b.id() && !n.fenced)
         n.session = timer(s.deadline, c.world().now(), c.spec().config.number("broker.session.timeout.ms") * 1000, c.spec().config, "broker.session.timeout.ms");
+    // Found dead, the decision written and not committed yet: its session is over, and no look of the controller is due.
+    if (!n.session.running && !n.fenced && !c.world().alive(node)) {
+      n.session = timer(c.world().now(), c.world().now(), c.spec().config.number("broker.session.timeout.ms") * 1000, c.spec().config, "broker.session.timeout.ms");
+      n.next_check_us = -2;
+    }
     if (b.believed_controller() >= 0) n.believes_controller = cluster::controller_name(b.believed_controller() - cluster::kFirstControllerId);
   }
   for (TopicPartition tp : names.partitions) {
@@ -255,7 +260,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
                              [&](const sim::PendingTimer& t) {
                                if (t.node != active || t.kind != kFenceCheck) return;
                                for (Node& n : s.nodes)
-                                 if (n.kind == NodeKind::Broker && n.session.running && n.session.remaining_us <= 0) n.next_check_us = std::max<std::int64_t>(0, t.due.us - s.time_us);
+                                 if (n.kind == NodeKind::Broker && n.session.running && n.session.remaining_us <= 0 && n.next_check_us == -1) n.next_check_us = std::max<std::int64_t>(0, t.due.us - s.time_us);
                              });
   add_partitions(m, names, options, s);
   add_groups(m, names, s);

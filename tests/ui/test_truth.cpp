@@ -71,6 +71,35 @@ TEST_CASE("a ring round a member of a group is round that member, its words in s
   clean(h);
 }
 
+TEST_CASE("a ledger per producer has room in every panel it can stand in") {
+  Headless h;
+  FateCounts some;
+  some.acked = 1550;
+  some.pending = 3;
+  some.lost_acked = 7;
+  some.duplicated = 2;
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    for (const auto& size : {std::pair{1280.f, 720.f}, std::pair{1280.f, 800.f}, std::pair{1920.f, 1080.f}}) {
+      for (const Lang lang : {Lang::En, Lang::Ko}) {
+        for (const char* fate : {"", "lost_acked"}) {
+          h.show(Moment::Returned, Scene::First);
+          h.lesson.view.panels = {"stage", "ledger"};
+          h.world.ledger.by_client = {{"checkout", some}, {"web", some}, {"billing-1", some}};
+          h.world.ledger.all = some;
+          h.log.fate = fate;
+          h.dashboard.set_layout(layout);
+          h.dashboard.set_language(lang);
+          h.dashboard.state().tab = Tab::Ledger;
+          h.dashboard.state().tab_chosen = true;
+          h.size(size.first, size.second);
+          CHECK(says(h, lang == Lang::En ? "lost, though acked" : "ack 받고 유실"));
+          clean(h);
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("presenter: the panel that the step names") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);

@@ -129,10 +129,13 @@ void draw_ledger_panel(Ui& ui, const Rect& r) {
   ui.hit(make_id("ledger"), r);
   p.push_box(r, "ledger");
   const bool chosen = !ui.log.fate.empty();
-  const LedgerTable table = build_ledger_table(ui.world, r.w > 1200 && !chosen ? 8 : 5, static_cast<std::size_t>((r.h - 58) / 23));
+  // A low panel leaves out the blocks' titles and steps the type down; rows never come closer than their type.
+  const bool low = r.h < 210;
+  const float em = low ? 13.f : r.h > 340 ? 18.f : 15.f, fixed = low ? em * 2.9f + 26 : em * 1.45f + std::max(13.f, em - 4) * 4.85f + 18;
+  const LedgerTable table = build_ledger_table(ui.world, r.w > 1200 && !chosen ? 8 : 5, static_cast<std::size_t>(std::max(2.f, (r.h - fixed) / (em * 1.3f))));
   if (!table.columns.empty()) {
     const float list = chosen ? std::min(420.f, r.w * .38f) : 0;
-    draw_ledger_table(ui, {r.x + 24, r.y + 8, r.w - 48 - list, r.h - 14}, table, r.h > 340 ? 18.f : 15.f);
+    draw_ledger_table(ui, {r.x + 24, r.y + 8, r.w - 48 - list, r.h - 14}, table, em, low);
     if (chosen) {
       p.line(r.right() - list - 8, r.y + 12, r.right() - list - 8, r.bottom() - 12, c.hair);
       records(ui, {r.right() - list + 8, r.y + 8, list - 32, r.h - 16});

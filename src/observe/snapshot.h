@@ -118,6 +118,7 @@ struct LogRun {
   bool flushed = true;
   bool control = false;      // transaction markers
   bool compacted = false;    // gap left by compaction
+  bool tombstone = false;    // a key without a value: compaction deletes what the key had, later this too
   bool truncated = false;    // cut off lately; other records may stand at these offsets since. Behind all other runs; no epoch
   bool to_be_cut = false;    // not in the leader's log: will be cut off when it follows
   std::string transaction;   // transactional id, empty: none
@@ -136,6 +137,7 @@ struct ReplicaLog {
   std::int64_t flushed_offset = 0;
   std::vector<LogRun> runs;  // the tail: whatever of the last few hundred offsets exists; also what stands near a cut
   std::vector<std::pair<std::int64_t, std::int64_t>> epochs;  // leader-epoch cache: epoch, first offset
+  std::vector<std::int64_t> segments;  // base offsets of its files, oldest first; the last one is being written
   Words note;                // "cut off 14: 744 to 757"; not what can be counted
 };
 

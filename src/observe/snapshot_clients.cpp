@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "observe/korean.h"
 #include "observe/snapshot_parts.h"
 #include "observe/state_sections.h"
 
@@ -32,7 +33,7 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
     out.state = std::string(coordinator::name(g->state()));
     for (int i = 0; i < coordinator::kGroupStates; ++i) out.states.emplace_back(coordinator::name(static_cast<coordinator::GroupState>(i)));
     out.previous_state = std::string(coordinator::name(g->previous_state()));
-    out.reason = {g->reason(), g->reason()};
+    out.reason = {g->reason(), reason_in_korean(g->reason())};
     out.state_since_us = g->state_since().us;
     out.protocol = "classic";
     out.assignor = g->protocol_name();
@@ -176,7 +177,14 @@ void add_voters(const cluster::Cluster& c, Snapshot& s) {
     log.log_start_offset = v.log_start_offset().value;
     log.log_end_offset = v.log_end_offset().value;
     log.high_watermark = v.high_watermark().value;
-    for (std::int64_t offset = std::max<std::int64_t>(0, log.log_end_offset - 40); offset < log.log_end_offset; ++offset) {
+    // The last records that say something; NoOpRecords, two a second, stand between them.
+    constexpr std::int64_t kMostSaying = 16, kMost = 160;
+    std::int64_t first = log.log_end_offset, saying = 0;
+    while (first > log.log_start_offset && log.log_end_offset - first < kMost && saying < kMostSaying) {
+      --first;
+      if (!std::holds_alternative<protocol::NoOpRecord>(v.entry(Offset{first}).record)) ++saying;
+    }
+    for (std::int64_t offset = first; offset < log.log_end_offset; ++offset) {
       const protocol::MetadataEntry& e = v.entry(Offset{offset});
       QuorumRecord r;
       r.offset = offset;

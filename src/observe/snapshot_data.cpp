@@ -29,6 +29,16 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
   if (from >= to) return;
   const std::int64_t flushed = log.flushed_offset(now).value;
   const auto batches = log.batches();
+  std::int64_t next = from;
+  // Offsets that no batch holds any more: the cleaner has been there.
+  const auto gap_until = [&](std::int64_t offset, std::int64_t epoch) {
+    if (offset <= next) return;
+    runs.push_back({});
+    runs.back().base_offset = next;
+    runs.back().last_offset = offset - 1;
+    runs.back().leader_epoch = epoch;
+    runs.back().compacted = true;
+  };
   for (std::size_t i = batches.index_of(protocol::Offset{from}); i < batches.size() && batches[i].base_offset.value < to; ++i) {
     const protocol::StoredBatch& batch = batches[i];
     const bool on_disk = batch.last_offset().value < flushed;
@@ -36,9 +46,13 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
     for (int k = 0; k < batch.data->count(); ++k) {
       const std::int64_t offset = batch.base_offset.value + batch.data->offset_delta(k);
       if (offset < from || offset >= to) continue;
+      gap_until(offset, batch.leader_epoch.value);
+      next = offset + 1;
+      const protocol::Record& record = batch.data->records[static_cast<std::size_t>(k)];
+      const bool tombstone = record.key && !record.value && record.filler == 0;
       LogRun* run = runs.empty() ? nullptr : &runs.back();
       if (run == nullptr || run->leader_epoch != batch.leader_epoch.value || run->flushed != on_disk || run->control != batch.data->control || run->to_be_cut != cut ||
-          run->last_offset + 1 != offset) {
+          run->tombstone != tombstone || run->compacted || run->last_offset + 1 != offset) {
         runs.push_back({});
         run = &runs.back();
         run->base_offset = offset;
@@ -46,11 +60,13 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
         run->flushed = on_disk;
         run->control = batch.data->control;
         run->to_be_cut = cut;
+        run->tombstone = tombstone;
       }
       run->last_offset = offset;
-      run->keys.push_back(batch.data->records[static_cast<std::size_t>(k)].key.value_or(""));
+      run->keys.push_back(record.key.value_or(""));
     }
   }
+  gap_until(to, log.latest_epoch().value);
 }
 
 /// Where a replica parts from the leader, or was cut lately: first offset; -1: nowhere. Only the end of a log can.
@@ -108,6 +124,7 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
         l.high_watermark = log->high_watermark().value;
         l.flushed_offset = log->flushed_offset(now).value;
         for (const storage::EpochEntry& e : log->epochs().entries()) l.epochs.emplace_back(e.epoch.value, e.start_offset.value);
+        for (const storage::Segment& segment : log->segments()) l.segments.push_back(segment.base_offset.value);
         const std::int64_t tail = l.log_end_offset - options.tail;
         if (near >= 0) add_runs(*log, leader, near - kNear, std::min(near + kNear, tail), now, l.runs);
         add_runs(*log, leader, tail, l.log_end_offset, now, l.runs);

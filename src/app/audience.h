@@ -42,6 +42,6 @@ class AudienceFollower {
 };
 
 /// `kafkascope --audience`; the exit status.
-int show_audience();
+int show_audience(bool dark);
 
 }  // namespace kafkascope::app

@@ -15,6 +15,8 @@ namespace {
 /// The window for the audience: the presenter's picture of what the first window shows, and no act of its own.
 class AudienceWindow {
  public:
+  explicit AudienceWindow(bool dark) { dashboard_.set_presenter_dark(dark); }
+
   int run() {
     dashboard_.set_layout(ui::Layout::Presenter);
     dashboard_.state().coach_seen = true;
@@ -73,6 +75,6 @@ class AudienceWindow {
 
 }  // namespace
 
-int show_audience() { return AudienceWindow().run(); }
+int show_audience(bool dark) { return AudienceWindow(dark).run(); }
 
 }  // namespace kafkascope::app

@@ -4,6 +4,7 @@
 
 #include "app/selection.h"
 #include "scenario/supported.h"
+#include "ui/layout.h"
 
 namespace kafkascope::app {
 
@@ -16,19 +17,20 @@ std::vector<std::string> verbs_not_there() {
 
 void configure(ui::Dashboard& dashboard, const DrawOptions& o) {
   dashboard.set_language(o.korean ? ui::Lang::Ko : ui::Lang::En);
-  dashboard.set_theme(o.layout == ui::Layout::Presenter ? ui::Theme::PresenterLight : o.light ? ui::Theme::Light : ui::Theme::Dark);
+  dashboard.set_theme(o.light ? ui::Theme::Light : ui::Theme::Dark);
+  dashboard.set_presenter_dark(!o.light);
   dashboard.set_layout(o.layout);
   dashboard.state().coach_seen = true;
   dashboard.set_not_yet(verbs_not_there());
 }
 
-float scale_for(int width, int height) { return width >= 3200 && height >= 1800 ? 2.0f : 1.0f; }
+float scale_for(const DrawOptions& o) { return ui::fitting_scale(o.width >= 3200 && o.height >= 1800 ? 2.0f : 1.0f, o.width, o.height, o.layout); }
 
 Picture draw_png(Player& player, const DrawOptions& o, const std::string& path) {
   ui::Dashboard dashboard;
   configure(dashboard, o);
   select(parse_selection(o.select), player, dashboard);
-  const float scale = scale_for(o.width, o.height);
+  const float scale = scale_for(o);
   int frames = 0;
   return render_png([&] { return dashboard.prepare_fonts(scale); },
                     [&] {

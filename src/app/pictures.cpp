@@ -75,7 +75,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
   ui::Dashboard dashboard;
   configure(dashboard, d);
   select(parse_selection(d.select), player, dashboard);
-  const float scale = scale_for(d.width, d.height);
+  const float scale = scale_for(d);
   player.seek(*from);
   player.play(true);
   int still = 0;
@@ -151,7 +151,7 @@ int export_page(const cli::Options& o) {
 }
 
 int dashboard(const cli::Options& o) {
-  if (o.audience) return show_audience();
+  if (o.audience) return show_audience(o.theme == "dark");
   std::string file = o.files.empty() ? "" : o.files.front();
   cli::Options opened = o;
   if (file.empty()) {

@@ -17,6 +17,7 @@
 #include "app/selection.h"
 #include "app/window.h"
 #include "ui/dashboard.h"
+#include "ui/layout.h"
 
 namespace kafkascope::app {
 
@@ -78,6 +79,7 @@ class SessionWindow {
   SessionWindow(std::unique_ptr<Player> player, const cli::Options& o) : o_(o), player_(std::move(player)), lessons_(lesson_entries()) {
     dashboard_.set_language(o.korean() ? ui::Lang::Ko : ui::Lang::En);
     dashboard_.set_theme(o.theme == "dark" ? ui::Theme::Dark : ui::Theme::Light);
+    dashboard_.set_presenter_dark(o.theme == "dark");
     dashboard_.set_not_yet(verbs_not_there());
     dashboard_.set_lessons(lessons_);
     take_up(o.at.empty());
@@ -97,6 +99,7 @@ class SessionWindow {
     stop_on_interrupt();
     WindowCallbacks callbacks;
     callbacks.prepare = [this](float scale) { return dashboard_.prepare_fonts(scale); };
+    callbacks.fit = [this](float scale, int width, int height) { return ui::fitting_scale(scale, width, height, dashboard_.state().layout); };
     callbacks.frame = [this](const WindowFrame& f) { return frame(f); };
     callbacks.key = [this](const WindowKey& k) { dashboard_.key({k.key, k.ctrl, k.shift, k.alt, k.repeat}); };
     callbacks.hold = [this](int key, bool down) { dashboard_.hold(key, down); };

@@ -106,7 +106,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
       glfwWaitEventsTimeout(0.1);
       continue;
     }
-    const float scale = scale_of(window, options.scale);
+    const float monitor = scale_of(window, options.scale), scale = callbacks.fit ? callbacks.fit(monitor, fw, fh) : monitor;
     if (callbacks.prepare && callbacks.prepare(scale)) {
       ImGui_ImplOpenGL3_DestroyFontsTexture();
       ImGui_ImplOpenGL3_CreateFontsTexture();

@@ -26,6 +26,8 @@ struct WindowFrame {
 struct WindowCallbacks {
   /// Before ImGui::NewFrame; true when the font atlas changed.
   std::function<bool(float scale)> prepare;
+  /// The scale to draw a framebuffer of that size at; without it the monitor's.
+  std::function<float(float scale, int width, int height)> fit;
   /// Between NewFrame and Render. Returns false to close the window.
   std::function<bool(const WindowFrame&)> frame;
   std::function<void(const WindowKey&)> key;

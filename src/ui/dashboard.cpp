@@ -304,7 +304,9 @@ std::vector<Action> Dashboard::take_actions() {
 void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const TimelineModel& time, const LogModel& log, float w,
                       float h) {
   const ImGuiIO& io = ImGui::GetIO();
-  const Palette& colors = palette(state_.layout == Layout::Presenter ? Theme::PresenterLight : state_.theme);
+  const Palette& colors = palette(state_.layout != Layout::Presenter  ? state_.theme
+                                  : state_.presenter_dark ? Theme::PresenterDark
+                                                          : Theme::PresenterLight);
   apply_imgui_style(colors, scale_);
   wall_ += static_cast<double>(io.DeltaTime);
   Pointer in;

@@ -54,6 +54,8 @@ class Dashboard {
   /// Another lesson: nothing is selected, its own view decides.
   void forget_place();
   void set_theme(Theme theme) { state_.theme = theme; }
+  /// Dark ground while presenting, too.
+  void set_presenter_dark(bool dark) { state_.presenter_dark = dark; }
   void set_layout(Layout layout) { state_.layout = layout; }
 
  private:

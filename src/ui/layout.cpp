@@ -6,6 +6,11 @@
 
 namespace kafkascope::ui {
 
+float fitting_scale(float scale, int width, int height, Layout layout) {
+  if (layout == Layout::Presenter) return scale;
+  return std::min({scale, static_cast<float>(width) / 1280, static_cast<float>(height) / 720});
+}
+
 LessonRects lesson_rects(float w, float h, bool detour) {
   LessonRects r;
   const bool big = w >= 1600;

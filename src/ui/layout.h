@@ -1,8 +1,12 @@
 // Where the panels stand: pure arithmetic over the window's size.
 #pragma once
 #include "ui/geometry.h"
+#include "ui/ui.h"
 
 namespace kafkascope::ui {
+
+/// Below 1280×720 lesson and workbench are drawn smaller rather than cut; the presenter measures by the picture's height in any case.
+float fitting_scale(float scale, int width, int height, Layout layout);
 
 struct LessonRects {
   Rect title, detour, narration, stage, panel, transport;

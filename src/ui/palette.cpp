@@ -168,6 +168,61 @@ constexpr Palette kPresenterLight = {
     .shadow = rgb(0xDDE4EF),
     .link_tint = 0.55f};
 
+constexpr Palette kPresenterDark = {
+    .dark = true,
+    .canvas = rgb(0x060A12),
+    .panel = rgb(0x0B111C),
+    .raised = rgb(0x111927),
+    .field = rgb(0x172032),
+    .hover = rgb(0x2D3C5A),
+    .scrim = rgb(0x060A12),
+    .hair = rgb(0x253149),
+    .mid = rgb(0x4A5B7C),
+    .strong = rgb(0xA9B6CE),
+    .primary = rgb(0xEBF1FA),
+    .secondary = rgb(0xCBD5E5),
+    .muted = rgb(0xB8C4D8),
+    .on_bright = rgb(0x0A101C),
+    .accent = rgb(0x8CC1FF),
+    .accent_fill = rgb(0x10294A),
+    .accent_ink = rgb(0x06162B),
+    .leader = rgb(0xF5C84B),
+    .leader_solid = rgb(0xF5C84B),
+    .leader_edge = rgb(0xF5C84B),
+    .leader_fill = rgb(0x33290D),
+    .follower = rgb(0xCBD5E5),
+    .follower_fill = rgb(0x172032),
+    .out = rgb(0xB8C4D8),
+    .starting = rgb(0x8CC1FF),
+    .paused = rgb(0xF7AE65),
+    .shutting_down = rgb(0x92A0BA),
+    .danger = rgb(0xFFA07A),
+    .danger_solid = rgb(0xA32E0A),
+    .danger_ink = rgb(0xFFFFFF),
+    .danger_fill = rgb(0x3A160A),
+    .caution = rgb(0xF7AE65),
+    .caution_fill = rgb(0x2F1E0B),
+    .ok = rgb(0x5BDDB0),
+    .ok_fill = rgb(0x0A2B22),
+    .hw = rgb(0x5BDDB0),
+    .leo = rgb(0xEBF1FA),
+    .lso = rgb(0xBDA5FF),
+    .log_start = rgb(0x92A0BA),
+    .committed = rgb(0xD3DD5B),
+    .position = rgb(0x8CC1FF),
+    .playhead = rgb(0x8CC1FF),
+    .difference = rgb(0xF7AE65),
+    .cell_neutral = rgb(0x7083A6),
+    .cell_edge = rgb(0x7083A6),
+    .family = {rgb(0x7CC9F8), rgb(0x5BDDB0), rgb(0xF3AFD5), rgb(0xD3DD5B), rgb(0xCBB8FF), rgb(0xDCE5F4),
+        rgb(0xB8C4D8), rgb(0x8FD6DB)},
+    .fate = {rgb(0x45CFA0), rgb(0x62BDF5), rgb(0xB8C4D8), rgb(0xF29F4B), rgb(0x92A0BA), rgb(0x92A0BA),
+        rgb(0xFF8A5C), rgb(0xBDA5FF), rgb(0xD3DD5B), rgb(0xEE9FCB), rgb(0xF29F4B), rgb(0xFF8A5C)},
+    .epochs = {rgb(0xE6F5F1), rgb(0x86D0FA), rgb(0x8577F6), rgb(0x3E8C78), rgb(0xF8F062), rgb(0xF482B2),
+        rgb(0x92802B), rgb(0xC9B670)},
+    .shadow = rgb(0x070B14),
+    .link_tint = 0.6f};
+
 }  // namespace
 
 Color mix(Color a, Color b, float f) {
@@ -182,6 +237,7 @@ const Palette& palette(Theme theme) {
   switch (theme) {
     case Theme::Dark: return kDark;
     case Theme::Light: return kLight;
+    case Theme::PresenterDark: return kPresenterDark;
     case Theme::PresenterLight: break;
   }
   return kPresenterLight;

@@ -18,7 +18,7 @@ constexpr Color with_alpha(Color c, float a) {
 /// a over b, `f` of a.
 Color mix(Color a, Color b, float f);
 
-enum class Theme : std::uint8_t { Dark, Light, PresenterLight };
+enum class Theme : std::uint8_t { Dark, Light, PresenterLight, PresenterDark };
 
 enum class Fate : std::uint8_t {
   Delivered, Acked, InFlight, InDoubt, Failed, LostUnacked, LostAcked, Duplicated, Reordered, Redelivered, Skipped,

@@ -74,7 +74,41 @@ TEST_CASE("the palette is that of assets/ui/tokens.json") {
     CHECK(p.fate[6] == hex(t["fate"]["lost_acked"]));
     for (std::size_t i = 0; i < 8; ++i) CHECK(p.epochs[i] == hex(tokens["epoch"][i]));
   }
-  CHECK(palette(Theme::PresenterLight).accent == hex(tokens["presenter_light"]["accent.base"]));
+  for (const auto& [name, theme] : {std::pair{"presenter_light", Theme::PresenterLight}, std::pair{"presenter_dark", Theme::PresenterDark}}) {
+    const auto& t = tokens[name];
+    const Palette& p = palette(theme);
+    CHECK(p.accent == hex(t["accent.base"]));
+    CHECK(p.danger == hex(t["state.danger"]));
+    CHECK(p.danger_solid == hex(t["state.danger_solid"]));
+    CHECK(p.secondary == hex(t["text.secondary"]));
+    CHECK(p.family[2] == hex(t["family.replicate"]));
+  }
+}
+
+TEST_CASE("presenting: every text and mark has a contrast of 7 on every ground, in both themes") {
+  const auto luminance = [](Color c) {
+    const auto part = [&](int shift) {
+      const double v = static_cast<double>((c >> shift) & 0xFF) / 255;
+      return v < .03928 ? v / 12.92 : std::pow((v + .055) / 1.055, 2.4);
+    };
+    return .2126 * part(0) + .7152 * part(8) + .0722 * part(16);
+  };
+  const auto contrast = [&](Color a, Color b) {
+    const double x = luminance(a), y = luminance(b);
+    return (std::max(x, y) + .05) / (std::min(x, y) + .05);
+  };
+  for (const Theme theme : {Theme::PresenterLight, Theme::PresenterDark}) {
+    const Palette& p = palette(theme);
+    for (const Color ground : {p.canvas, p.panel, p.raised, p.field}) {
+      for (const Color ink : {p.primary, p.secondary, p.muted, p.accent, p.leader, p.danger, p.caution, p.ok, p.hw}) CHECK(contrast(ink, ground) >= 7);
+      for (const Color ink : p.family) CHECK(contrast(ink, ground) >= 7);
+    }
+    CHECK(contrast(p.leader, p.leader_fill) >= 7);
+    CHECK(contrast(p.danger, p.danger_fill) >= 7);
+    CHECK(contrast(p.danger_ink, p.danger_solid) >= 7);
+    CHECK(contrast(p.caution, p.caution_fill) >= 7);
+    CHECK(contrast(p.ok, p.ok_fill) >= 7);
+  }
 }
 
 TEST_CASE("strips: committed below the HW, hatched above, struck when it will be cut off") {

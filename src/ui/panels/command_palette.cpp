@@ -269,6 +269,10 @@ void draw_palette(Ui& ui) {
         ui.emit_text(ActionKind::SetLanguage, st.lang == Lang::Ko ? "ko" : "en");
         break;
       case 2:
+        if (st.layout == Layout::Presenter) {
+          st.presenter_dark = !st.presenter_dark;
+          break;
+        }
         st.theme = st.theme == Theme::Dark ? Theme::Light : Theme::Dark;
         ui.emit_text(ActionKind::SetTheme, st.theme == Theme::Dark ? "dark" : "light");
         break;

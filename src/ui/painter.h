@@ -39,10 +39,12 @@ struct Diagnostics {
   std::vector<Piece> pieces;
   std::vector<std::string> overflows;   // our own text that was cut, or that left its box
   std::vector<std::pair<Rect, std::string>> cards;  // on the stage; must not overlap
+  std::vector<std::pair<Rect, std::string>> marks;  // drawn things that no word tells: "cut", "wall", "segment"
   void clear() {
     pieces.clear();
     overflows.clear();
     cards.clear();
+    marks.clear();
   }
 };
 
@@ -101,6 +103,13 @@ class Painter {
   const char* tr(Str s) const { return ui::tr(lang, s); }
   const std::string& pick(const observe::Words& w) const { return ui::pick(lang, w); }
 
+  /// Where texts stand in this frame so far, in the window: a label looks for a place of its own.
+  const std::vector<Rect>& texts() const { return texts_; }
+  /// For tests: that something was drawn there.
+  void note(const Rect& r, const char* what) {
+    if (diagnostics_.on) diagnostics_.marks.emplace_back(to_window(r), what);
+  }
+
   Diagnostics& diagnostics() { return diagnostics_; }
   ImDrawList* list() { return list_; }
 
@@ -135,6 +144,7 @@ class Painter {
   Transform top_;
   std::vector<Transform> stack_;
   std::vector<Box> boxes_;
+  std::vector<Rect> texts_;
 };
 
 Mark mark_of(observe::Family family);

@@ -69,9 +69,10 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
   const Color color = style.color != 0 ? style.color : c.primary;
   const float a = alpha < 1 ? std::max(alpha, text_alpha < 1 ? text_alpha : alpha) : text_alpha;
   list_->AddText(f, size, pos, a < 1 ? with_alpha(color, a) : color, s.data(), s.data() + s.size());
+  const float em = size / (style.mono ? 1.f : 1.149f) / scale_;
+  Rect r = {pos.x / scale_, py(baseline) / scale_ - em * 0.78f, w * top_.k, em * 0.98f};
+  texts_.push_back(r);
   if (diagnostics_.on) {
-    const float em = size / (style.mono ? 1.f : 1.149f) / scale_;
-    Rect r = {pos.x / scale_, py(baseline) / scale_ - em * 0.78f, w * top_.k, em * 0.98f};
     if (!boxes_.empty()) {
       const Rect& box = boxes_.back().rect;
       const bool inside = r.x >= box.x - 1 && r.right() <= box.right() + 1 && r.y >= box.y - 2 && r.bottom() <= box.bottom() + 2;

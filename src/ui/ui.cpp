@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/stage/cards.h"
+
 namespace kafkascope::ui {
 
 void Hits::begin_frame(const Pointer& pointer) {
@@ -77,6 +79,21 @@ int Ui::selected_partition() const {
   if (const int own = partition_of(st.selection); own >= 0) return own;
   if (const int shown = partition_of(st.last_view_select); shown >= 0) return shown;
   return world.partitions.empty() ? -1 : 0;
+}
+
+bool Ui::leaderless(int partition) const {
+  if (partition < 0 || partition >= static_cast<int>(world.partitions.size())) return true;
+  const int node = broker_node(world.partitions[static_cast<std::size_t>(partition)].leader);
+  return node < 0 || node_look(world.nodes[static_cast<std::size_t>(node)]).dead;
+}
+
+std::string Ui::leader_words(int partition, bool since) const {
+  const observe::Partition& p = world.partitions[static_cast<std::size_t>(partition)];
+  if (p.leader < 0) return tr(Str::NoLeader);
+  const std::string name = "broker-" + std::to_string(p.leader);
+  if (leaderless(partition)) return tr(Str::LeaderDead, {name});
+  if (since && p.leader_since_us > 0 && world.time_us - p.leader_since_us < 5'000'000) return tr(Str::LeadsSince, {name, short_time(p.leader_since_us)});
+  return tr(Str::Leads, {name});
 }
 
 float tag(Painter& p, float x, float y, std::string_view s, Color fill, Color text, Color edge, Icon icon, bool bold,

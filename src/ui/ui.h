@@ -97,6 +97,7 @@ struct Toast {
 struct State {
   Lang lang = Lang::En;
   Theme theme = Theme::Dark;
+  bool presenter_dark = false;     // a projector wants light ground, unless somebody says otherwise
   Layout layout = Layout::Lesson;
   Tab tab = Tab::Partitions;       // of the middle row (workbench) or the one panel (when the user chose one)
   Tab lower_tab = Tab::Timeline;   // timeline or log, when there are two rows
@@ -177,6 +178,10 @@ struct Ui {
   int partition_of(std::string_view name) const;
   /// The partition whose epochs have colours: the selected one, else the lesson's, else the first.
   int selected_partition() const;
+  /// Who leads, in words: the metadata name a dead leader until the controller has fenced it. `since`: and since when, while it is news.
+  std::string leader_words(int partition, bool since = false) const;
+  /// Nobody leads: the metadata name nobody, or one that is dead.
+  bool leaderless(int partition) const;
   bool is_selected(std::string_view name) const { return st.selection == name; }
 };
 

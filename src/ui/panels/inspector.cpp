@@ -231,8 +231,8 @@ void draw_inspector(Ui& ui, const Rect& r) {
     const Hit hit = ui.hit(make_id("came", static_cast<std::uint64_t>(shown)), row);
     if (hit.hovered) p.fill(row, c.hover, 4);
     p.text(r.x + 20, y, short_time(change.at_us), {.em = 13, .color = c.accent});
-    const std::string from = change.from < 0 ? std::string("–") : "broker-" + std::to_string(change.from);
-    p.text(r.x + 92, y, from + " → broker-" + std::to_string(change.to) + ", " + epoch_text(change.leader_epoch), {.em = 15, .max = r.w - 110, .foreign = true});
+    const auto name = [&](int id) { return id < 0 ? std::string(ui.tr(Str::NoLeader)) : "broker-" + std::to_string(id); };
+    p.text(r.x + 92, y, name(change.from) + " → " + name(change.to) + ", " + epoch_text(change.leader_epoch), {.em = 15, .max = r.w - 110, .foreign = true});
     if (hit.clicked) {
       Action a;
       a.kind = ActionKind::Seek;

@@ -28,6 +28,7 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
   struct Stretch {
     std::int64_t from, to;
     int leader;
+    bool dead = false;  // the metadata still name it
   };
   // From the leaders' changes: who led this partition, and when nobody did.
   std::vector<Stretch> stretches;
@@ -54,7 +55,7 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
     }
     if (died >= 0) {
       shown.push_back({st.from, died, st.leader});
-      shown.push_back({died, st.to, -1});
+      shown.push_back({died, st.to, st.leader, true});
     } else {
       shown.push_back(st);
     }
@@ -68,7 +69,7 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
     const Rect bar{x(st.from), m - 10, std::max(4.f, x(st.to) - x(st.from)), 20};
     std::string label;
     Color color = c.primary;
-    if (st.leader >= 0) {
+    if (st.leader >= 0 && !st.dead) {
       p.fill(bar, c.leader_solid);
       p.stroke(bar, c.leader_edge, s.stroke);
       label = ui.tr(Str::Leads, {"broker-" + std::to_string(st.leader)});
@@ -76,10 +77,10 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
       p.fill({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.panel);
       p.hatch({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.danger, 14);
       p.stroke({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.danger, s.stroke);
-      label = ui.tr(Str::NoLeader);
+      label = st.dead ? ui.tr(Str::LeaderDead, {"broker-" + std::to_string(st.leader)}) : std::string(ui.tr(Str::NoLeader));
       color = c.danger;
     }
-    const TextStyle style{.em = s.text, .color = color, .bold = st.leader < 0};
+    const TextStyle style{.em = s.text, .color = color, .bold = color == c.danger};
     const float w = p.width(label, style);
     const float lx = std::clamp(bar.cx() - w / 2, r.x, r.right() - w);
     if (lx > label_end + 16 && m + 26 + s.text < r.bottom() + 4) {
@@ -124,7 +125,7 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
   StripStyle style = strip_style(s);
   if (shown.size() > 1) {
     style.flags = false;
-    style.keys = true;
+    style.keys = style.key_room = true;
     style.partition_names = true;
     style.name_w = s.text * 12;
     float y = r.y;
@@ -228,11 +229,9 @@ PresenterPanel presenter_panel(const Ui& ui) {
   const int index = ui.selected_partition();
   if (index < 0) return PresenterPanel::None;
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
-  const int leader = ui.broker_node(part.leader);
-  const bool leaderless = part.leader < 0 || (leader >= 0 && node_look(ui.world.nodes[static_cast<std::size_t>(leader)]).dead);
   const bool news = std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& h) { return h.partition == index; }) ||
                     std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(), [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/leader"; });
-  if (leaderless || news || !wants("partitions")) return PresenterPanel::Leadership;
+  if (ui.leaderless(index) || news || !wants("partitions")) return PresenterPanel::Leadership;
   return PresenterPanel::Strips;
 }
 

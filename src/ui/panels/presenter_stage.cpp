@@ -4,6 +4,7 @@
 
 #include "ui/panels/presenter.h"
 #include "ui/stage/cards.h"
+#include "ui/stage/links.h"
 #include "ui/stage/overlay.h"
 #include "ui/stage/stage_view.h"
 
@@ -77,6 +78,10 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
     p.fill({r.x, r.y, r.w, head}, c.caution_fill, 8, ImDrawFlags_RoundCornersTop);
   }
   p.stroke(r, look.dead ? c.danger_solid : look.doubt ? c.caution : c.strong, look.dead ? s.stroke * 1.6f : s.stroke, 8);
+  if (look.walls) {
+    p.fill({r.x - 3 * s.stroke, r.y - 8, 1.7f * s.stroke, r.h + 16}, c.danger);
+    p.fill({r.right() + 1.3f * s.stroke, r.y - 8, 1.7f * s.stroke, r.h + 16}, c.danger);
+  }
   if (!look.dead) p.line(r.x + 2, r.y + head, r.right() - 2, r.y + head, c.mid, s.stroke);
   const float icon = s.title * 0.9f;
   const Color ink = look.dead ? c.danger_ink : c.primary;
@@ -302,6 +307,13 @@ Places place(const Ui& ui, const Rect& stage, const Sizes& s) {
   return out;
 }
 
+const Link* cut_between(const Snapshot& world, int a, int b) {
+  for (const Link& l : world.links) {
+    if (l.cut && ((l.a == a && l.b == b) || (l.a == b && l.b == a))) return &l;
+  }
+  return nullptr;
+}
+
 void control_links(Ui& ui, const Places& at, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -313,14 +325,21 @@ void control_links(Ui& ui, const Places& at, const Sizes& s) {
     const Rect r = at.at[static_cast<std::size_t>(k)];
     if (r.empty()) continue;
     const Node& b = ui.world.nodes[static_cast<std::size_t>(k)];
+    const Link* cut = cut_between(ui.world, active, k);
     const float end_x = r.right() - at.broker_w * .12f, start_x = a.cx() + (end_x < a.cx() ? -14.f : 14.f);
     const Route way{{start_x, a.bottom()}, {start_x, at.control_y}, {end_x, at.control_y}, {end_x, r.y - 2}};
-    if (!node_look(b).dead) {
+    if (cut != nullptr && !node_look(b).dead) {
+      Route hindered = way;
+      if (cut->a == k) std::reverse(hindered.begin(), hindered.end());
+      draw_cut(p, hindered, cut->a == k ? .18f : .82f, cut->one_way, s.stroke, s.text * .34f);
+      if (!b.fenced && b.session.remaining_us > b.session.total_us / 2) continue;
+    } else if (!node_look(b).dead) {
       p.route(way, c.strong, s.stroke);
       p.arrowhead(end_x, r.y - 1, 0, 1, 14, c.strong);
       continue;
+    } else {
+      p.dashed_route(way, c.danger, s.stroke, 4, 7);
     }
-    p.dashed_route(way, c.danger, s.stroke, 4, 7);
     const float ring = s.text * .62f, ry = r.y - s.h * .035f;
     std::string words;
     if (b.fenced) {
@@ -341,42 +360,75 @@ void control_links(Ui& ui, const Places& at, const Sizes& s) {
   }
   for (const int k : at.top) {
     const Rect r = at.at[static_cast<std::size_t>(k)];
-    if (k != active) p.line(r.x < a.x ? r.right() : a.right(), a.cy(), r.x < a.x ? a.x : r.x, a.cy(), c.strong, s.stroke);
+    if (k == active) continue;
+    const Point from{r.x < a.x ? a.x : a.right(), a.cy()}, to{r.x < a.x ? r.right() : r.x, a.cy()};
+    if (const Link* cut = cut_between(ui.world, active, k); cut != nullptr) {
+      draw_cut(p, cut->a == active ? Route{from, to} : Route{to, from}, .5f, cut->one_way, s.stroke, s.text * .34f);
+    } else {
+      p.line(from.x, from.y, to.x, to.y, c.strong, s.stroke);
+    }
   }
 }
 
-/// The lines, or (over the cards) what is on them.
-void data_links(Ui& ui, const Places& at, const Sizes& s, bool marks) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const StageView view = build_stage_view(ui.world);
+/// The way of a kind of data between two cards; consumers', producers' and replicas' ways have lanes of their own.
+Route route_of(const Places& at, const StageWay& way, const Sizes& s) {
   auto rank = [](const std::vector<int>& list, int node) {
     return static_cast<float>(std::find(list.begin(), list.end(), node) - list.begin());
   };
   const float pitch = s.h * .022f, bw = at.broker_w;
   const float fan_l = at.left.size() > 1 ? std::min(1.f, 2 / static_cast<float>(at.left.size() - 1)) : 0;
   const float fan_r = at.right.size() > 1 ? std::min(1.f, 2 / static_cast<float>(at.right.size() - 1)) : 0;
-  for (const StageWay& way : view.ways) {
-    if (way.dead || way.faint || (way.family != Family::Produce && way.family != Family::Consume && way.family != Family::Replicate)) continue;
-    const Rect a = at.at[static_cast<std::size_t>(way.a)], b = at.at[static_cast<std::size_t>(way.b)];
+  const Rect a = at.at[static_cast<std::size_t>(way.a)], b = at.at[static_cast<std::size_t>(way.b)];
+  if (way.family == Family::Produce) {
+    // Each producer has a line of its own, close beside the others'.
+    const float i = rank(at.left, way.a) * fan_l, px = b.x + bw * .10f + i * bw * .07f, riser = a.right() + s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (1 + i * .32f);
+    if (!at.below) return {{a.right(), a.cy()}, {riser, a.cy()}, {riser, y}, {px, y}, {px, b.bottom() + 2}};
+    const float x = px + s.text * 2 < a.right() + 8 ? a.right() + s.text * (.8f + i * .5f) : px + s.text * 2;
+    return {{a.right(), a.cy()}, {x, a.cy()}, {x, b.bottom() + 2}};
+  }
+  if (way.family == Family::Consume) {
+    const float i = rank(at.right, way.b) * fan_r, px = a.x + bw * .80f + i * bw * .06f, riser = b.x - s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (2 + i * .3f);
+    if (!at.below) return {{px, a.bottom()}, {px, y}, {riser, y}, {riser, b.cy()}, {b.x - 2, b.cy()}};
+    const float x = std::min(px, b.x - s.text * (.9f + i * .5f));
+    return {{x, a.bottom()}, {x, b.cy()}, {b.x - 2, b.cy()}};
+  }
+  return {{a.x + bw * .64f, a.bottom()}, {a.x + bw * .64f, at.lane0}, {b.x + bw * .48f, at.lane0}, {b.x + bw * .48f, b.bottom() + 2}};
+}
+
+bool is_data(const StageWay& way) { return way.family == Family::Produce || way.family == Family::Consume || way.family == Family::Replicate; }
+
+/// What nothing passes: cut ways of the data that would flow there, and the wall between two sides.
+void cuts(Ui& ui, const StageView& view, const Places& at, const Rect& stage, const Sizes& s) {
+  const Wall wall = find_wall(ui.world, [&](int node) { return at.at[static_cast<std::size_t>(node)]; });
+  for (const Link& l : ui.world.links) {
+    const int nodes = static_cast<int>(at.at.size());
+    if (!l.cut || l.a < 0 || l.b < 0 || l.a >= nodes || l.b >= nodes) continue;
+    const Rect a = at.at[static_cast<std::size_t>(l.a)], b = at.at[static_cast<std::size_t>(l.b)];
     if (a.empty() || b.empty()) continue;
-    Route route;
-    if (way.family == Family::Produce) {
-      // Each producer has a line of its own, close beside the others'.
-      const float i = rank(at.left, way.a) * fan_l, px = b.x + bw * .10f + i * bw * .07f, riser = a.right() + s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (1 + i * .32f);
-      route = {{a.right(), a.cy()}, {riser, a.cy()}, {riser, y}, {px, y}, {px, b.bottom() + 2}};
-      if (at.below) route = {{a.right(), a.cy()}, {px + s.text * 2, a.cy()}, {px + s.text * 2, b.bottom() + 2}};
-      if (at.below && px + s.text * 2 < a.right() + 8) route = {{a.right(), a.cy()}, {a.right() + s.text * (.8f + i * .5f), a.cy()}, {a.right() + s.text * (.8f + i * .5f), b.bottom() + 2}};
-    } else if (way.family == Family::Consume) {
-      const float i = rank(at.right, way.b) * fan_r, px = a.x + bw * .80f + i * bw * .06f, riser = b.x - s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (2 + i * .3f);
-      route = {{px, a.bottom()}, {px, y}, {riser, y}, {riser, b.cy()}, {b.x - 2, b.cy()}};
-      if (at.below) {
-        const float x = std::min(px, b.x - s.text * (.9f + i * .5f));
-        route = {{x, a.bottom()}, {x, b.cy()}, {b.x - 2, b.cy()}};
-      }
-    } else {
-      route = {{a.x + bw * .64f, a.bottom()}, {a.x + bw * .64f, at.lane0}, {b.x + bw * .48f, at.lane0}, {b.x + bw * .48f, b.bottom() + 2}};
+    const bool brokers = ui.world.nodes[static_cast<std::size_t>(l.a)].kind == NodeKind::Broker && ui.world.nodes[static_cast<std::size_t>(l.b)].kind == NodeKind::Broker;
+    bool reversed = false;
+    const int index = view.way_between(l.a, l.b, reversed);
+    if (index >= 0 && view.ways[static_cast<std::size_t>(index)].standing && is_data(view.ways[static_cast<std::size_t>(index)])) {
+      Route route = route_of(at, view.ways[static_cast<std::size_t>(index)], s);
+      if (reversed) std::reverse(route.begin(), route.end());
+      draw_cut(ui.p, route, .5f, l.one_way, s.stroke, s.text * .34f);
+    } else if (brokers && !wall.there) {
+      const bool right = a.x < b.x;
+      const float y = a.y + head_height(s) / 2;
+      draw_cut(ui.p, {{right ? a.right() : a.x, y}, {right ? b.x : b.right(), y}}, .5f, l.one_way, s.stroke, s.text * .34f);
     }
+  }
+  if (wall.there) draw_wall(ui.p, wall, at.control_y + s.h * .012f, stage.bottom() - s.h * .012f, std::max(10.f, s.h * .013f));
+}
+
+/// The lines, or (over the cards) what is on them.
+void data_links(Ui& ui, const StageView& view, const Places& at, const Sizes& s, bool marks) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  for (const StageWay& way : view.ways) {
+    if (way.dead || way.faint || !is_data(way)) continue;
+    if (at.at[static_cast<std::size_t>(way.a)].empty() || at.at[static_cast<std::size_t>(way.b)].empty()) continue;
+    const Route route = route_of(at, way, s);
     const Color color = mix(c.family[static_cast<std::size_t>(way.family)], c.canvas, .75f);
     if (!marks) p.route(route, color, s.stroke * 1.2f);
     const Point e0 = route[route.size() - 2], e1 = route.back();
@@ -413,8 +465,10 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
   Painter& p = ui.p;
   p.fill(stage, ui.c.canvas);
   const Places at = place(ui, stage, s);
+  const StageView view = build_stage_view(ui.world);
   control_links(ui, at, s);
-  data_links(ui, at, s, false);
+  data_links(ui, view, at, s, false);
+  cuts(ui, view, at, stage, s);
   for (const int k : at.top) node_card(ui, ui.world.nodes[static_cast<std::size_t>(k)], at.at[static_cast<std::size_t>(k)], s);
   for (const std::vector<int>* list : {&at.left, &at.right}) {
     int hidden = 0;
@@ -447,7 +501,7 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
     const Rect last = at.at[static_cast<std::size_t>(at.brokers[kMostBrokers - 1])];
     p.text(last.right(), last.y - s.text * .5f, ui.tr(Str::MoreBrokers, {std::to_string(left_out)}), {.em = s.text, .color = ui.c.secondary, .align = Align::Right});
   }
-  data_links(ui, at, s, true);
+  data_links(ui, view, at, s, true);
   handover(ui, at.at, s);
   rings(ui, at.at, s, stage);
 }

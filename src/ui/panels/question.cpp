@@ -161,7 +161,13 @@ float turn_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
                                                  : turn.verb == "power_off" ? ui.tr(Str::PowerOff)
                                                  : turn.verb == "restart"   ? ui.tr(Str::Restart)
                                                  : turn.verb == "pause"     ? ui.tr(Str::Pause)
+                                                 : turn.verb == "resume"    ? ui.tr(Str::Resume)
                                                  : turn.verb == "shutdown"  ? ui.tr(Str::ShutDown)
+                                                 : turn.verb == "stop"      ? ui.tr(Str::Stop)
+                                                 : turn.verb == "start"     ? ui.tr(Str::Start)
+                                                 : turn.verb == "kill"      ? ui.tr(Str::Kill)
+                                                 : turn.verb == "wipe_disk" ? ui.tr(Str::WipeDisk)
+                                                 : turn.verb == "heal"      ? ui.tr(Str::Heal)
                                                  : turn.verb == "isolate"   ? ui.tr(Str::Isolate)
                                                                             : ui.pick(turn.deed)});
   y = text_block(ui, x + pad, y, w - 2 * pad, menu, {.em = 15}, 23, draw) + 8;

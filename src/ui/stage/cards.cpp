@@ -343,6 +343,31 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   p.pop_box();
 }
 
+void draw_racks(Ui& ui, const StageView& view) {
+  const auto& nodes = ui.world.nodes;
+  const std::string* first = nullptr;
+  bool several = false;
+  for (const Node& n : nodes) {
+    if (n.kind != NodeKind::Broker || n.rack.empty()) continue;
+    if (first == nullptr) first = &n.rack;
+    several = several || n.rack != *first;
+  }
+  if (!several) return;
+  Painter& p = ui.p;
+  for (const StageCard& card : view.cards) {
+    const Node& n = nodes[static_cast<std::size_t>(card.node)];
+    if (n.kind != NodeKind::Broker || n.rack.empty()) continue;
+    std::string words = ui.tr(Str::Rack, {n.rack});
+    if (p.width(words, {.em = 13}) + 20 > card.rect.w * .6f) words = n.rack;
+    const float w = std::min(p.width(words, {.em = 13}) + 16, card.rect.w * .7f), x = card.rect.cx() - w / 2 - 10;
+    const Rect plate{x, card.rect.y - 10, w, 20};
+    p.fill(plate, ui.c.panel, 10);
+    p.stroke(plate, ui.c.strong, 1.25f, 10);
+    p.text(plate.cx(), plate.cy() + 4.7f, words, {.em = 13, .color = ui.c.secondary, .align = Align::Middle, .max = w - 10, .foreign = true});
+    p.note(plate, "rack");
+  }
+}
+
 void draw_small_broker(Ui& ui, int index, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;

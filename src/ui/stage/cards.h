@@ -23,6 +23,8 @@ void draw_broker_card(Ui& ui, int node, const Rect& r, float replica_rows_hot);
 void draw_controller_card(Ui& ui, int node, const Rect& r);
 void draw_client_card(Ui& ui, int node, const Rect& r);
 void draw_group_frame(Ui& ui, const StageGroup& frame);
+/// Where brokers stand in several racks: which, on the upper edge of each card.
+void draw_racks(Ui& ui, const StageView& view);
 void draw_small_broker(Ui& ui, int node, const Rect& r);
 /// One replica; `hot`: just became leader.
 void draw_chip(Ui& ui, const observe::Node& broker, const observe::Replica& replica, const Rect& r, bool hot);

@@ -79,21 +79,78 @@ void draw_ways(Ui& ui, const StageView& view, bool control) {
   }
 }
 
+void draw_cut(Painter& p, const Route& route, float at, bool one_way, float width, float cross) {
+  const Palette& c = p.c;
+  p.dashed_route(route, c.danger, width, 1.5f * width, 2 * width);
+  const Point x = along(route, at);
+  if (one_way) {
+    // The cross stands on the way, the head where nothing arrives.
+    const Point before = route[route.size() - 2], end = route.back();
+    p.arrowhead(end.x, end.y, end.x - before.x, end.y - before.y, 7 + 3 * width, c.danger);
+  }
+  p.circle(x.x, x.y, cross * 1.5f, c.canvas);
+  p.cross(x.x, x.y, cross, c.danger, cross / 2);
+  p.note({x.x - cross, x.y - cross, 2 * cross, 2 * cross}, one_way ? "one-way cut" : "cut");
+}
+
+Wall find_wall(const Snapshot& world, const std::function<Rect(int node)>& where) {
+  // Sides by who is cut from whom; each side's brokers must stand together.
+  Wall wall;
+  wall.one_way = true;
+  float lo[2] = {1e9f, 1e9f}, hi[2] = {-1e9f, -1e9f};
+  int anchor = -1;
+  const auto known = [&](int node) { return node >= 0 && node < static_cast<int>(world.nodes.size()); };
+  for (const Link& l : world.links) {
+    if (!l.wall || !known(l.a) || !known(l.b)) continue;
+    if (world.nodes[static_cast<std::size_t>(l.a)].kind != NodeKind::Broker || world.nodes[static_cast<std::size_t>(l.b)].kind != NodeKind::Broker) continue;
+    const Rect a = where(l.a), b = where(l.b);
+    if (a.empty() || b.empty()) continue;
+    if (anchor < 0) anchor = l.a;
+    wall.one_way = wall.one_way && l.one_way;
+    // The side of the first link's first broker is side 0: whoever is cut from it is on the other one.
+    bool a_first = l.a == anchor;
+    if (!a_first && l.b != anchor) {
+      a_first = std::none_of(world.links.begin(), world.links.end(), [&](const Link& o) {
+        return o.wall && ((o.a == anchor && o.b == l.a) || (o.b == anchor && o.a == l.a));
+      });
+    }
+    const Rect& first = a_first ? a : b;
+    const Rect& second = a_first ? b : a;
+    lo[0] = std::min(lo[0], first.x), hi[0] = std::max(hi[0], first.right());
+    lo[1] = std::min(lo[1], second.x), hi[1] = std::max(hi[1], second.right());
+    if (l.one_way) wall.rightward = a.x < b.x;
+  }
+  if (anchor < 0) return {};
+  const int left = lo[0] < lo[1] ? 0 : 1, right = 1 - left;
+  wall.there = hi[left] <= lo[right];
+  wall.x = (hi[left] + lo[right]) / 2;
+  return wall;
+}
+
+void draw_wall(Painter& p, const Wall& wall, float top, float bottom, float width) {
+  const Palette& c = p.c;
+  const float half = width / 2;
+  p.fill({wall.x - half, top, width, bottom - top}, c.danger);
+  for (float y = top + width; y < bottom - 4; y += width * 1.4f) p.line(wall.x - half, y, wall.x + half, y, c.canvas, width * .15f);
+  p.note({wall.x - half, top, width, bottom - top}, wall.one_way ? "one-way wall" : "wall");
+  if (!wall.one_way) return;
+  // What does not pass ends at the wall; the other direction goes through.
+  const float d = wall.rightward ? 1.f : -1.f, reach = width * 4, y = top + (bottom - top) * .30f, back = y + width * 2.4f;
+  p.circle(wall.x, (y + back) / 2, width * 2.6f, c.canvas);
+  p.line(wall.x - d * reach, y, wall.x - d * (half + 2), y, c.danger, width * .4f);
+  p.cross(wall.x, y, width * .7f, c.danger, width * .4f);
+  p.line(wall.x + d * reach, back, wall.x - d * (reach - width), back, c.strong, width * .4f);
+  p.arrowhead(wall.x - d * reach, back, -d, 0, width * 1.5f, c.strong);
+}
+
 void draw_broken_links(Ui& ui, const StageView& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  auto dotted = [&](const Route& route, float at) {
-    p.dashed_route(route, c.danger, 2, 3, 4);
-    const Point x = along(route, at);
-    p.circle(x.x, x.y, 9, c.canvas);
-    p.cross(x.x, x.y, 6, c.danger, 3);
-  };
   // Ways whose end has died: the controller's heartbeats, seen as a dotted line with the session's ring on it.
   for (const StageWay& w : view.ways) {
-    if (!w.dead || !w.standing || (w.family != Family::Control && w.family != Family::ZooKeeper) || w.route.size() < 4) continue;
+    if (!w.dead || w.cut || !w.standing || (w.family != Family::Control && w.family != Family::ZooKeeper) || w.route.size() < 4) continue;
     p.dashed_route(w.route, c.danger, 2, 3, 5);
   }
-  int walls = 0;
   for (const Link& l : ui.world.links) {
     if (!l.cut && !l.broken) continue;
     bool reversed = false;
@@ -113,35 +170,23 @@ void draw_broken_links(Ui& ui, const StageView& view) {
       p.cross(mx, y, 6, c.danger, 3);
       continue;
     }
-    if (l.wall) ++walls;
-    if (index >= 0) {
-      dotted(view.ways[static_cast<std::size_t>(index)].route, 0.5f);
+    if (index >= 0 && view.ways[static_cast<std::size_t>(index)].standing) {
+      Route route = view.ways[static_cast<std::size_t>(index)].route;
+      if (reversed) std::reverse(route.begin(), route.end());
+      draw_cut(p, route, 0.5f, l.one_way);
     } else if (ka == NodeKind::Broker && kb == NodeKind::Broker) {
-      const float xa = std::min(a->right(), b->right()), xb = std::max(a->x, b->x), y = a->y + 22;
-      dotted({{xa, y}, {xb, y}}, 0.5f);
-    } else {
-      dotted({{a->cx(), a->bottom()}, {b->cx(), b->y}}, 0.5f);
+      const bool right = a->x < b->x;
+      const float y = a->y + 22;
+      draw_cut(p, {{right ? a->right() : a->x, y}, {right ? b->x : b->right(), y}}, 0.5f, l.one_way);
+    } else if (is_client(ka) == is_client(kb)) {  // of a client only the ways that it uses
+      draw_cut(p, {{a->cx(), a->y > b->y ? a->y : a->bottom()}, {b->cx(), a->y > b->y ? b->bottom() : b->y}}, 0.5f, l.one_way);
     }
   }
-  if (walls == 0) return;
-  // One wall between the two sides, when they stand side by side.
-  std::vector<int> sides[2];
-  for (const Link& l : ui.world.links) {
-    if (l.wall && view.rect(l.a) != nullptr && view.rect(l.b) != nullptr) sides[0].push_back(l.a), sides[1].push_back(l.b);
-  }
-  float lo[2] = {1e9f, 1e9f}, hi[2] = {-1e9f, -1e9f};
-  for (int s = 0; s < 2; ++s) {
-    for (const int n : sides[s]) {
-      if (ui.world.nodes[static_cast<std::size_t>(n)].kind != NodeKind::Broker) continue;
-      if (const Rect* r = view.rect(n)) lo[s] = std::min(lo[s], r->x), hi[s] = std::max(hi[s], r->right());
-    }
-  }
-  const int left = hi[0] < lo[1] ? 0 : 1, right = 1 - left;
-  if (hi[left] > 0 && lo[right] < 1e8f && hi[left] < lo[right]) {
-    const float x = (hi[left] + lo[right]) / 2;
-    p.fill({x - 5, 86, 10, kStageH - 92}, c.danger);
-    for (float y = 96; y < kStageH - 10; y += 14) p.line(x - 5, y, x + 5, y, c.canvas, 1.5f);
-  }
+  const Wall wall = find_wall(ui.world, [&](int node) {
+    const Rect* r = view.rect(node);
+    return r == nullptr ? Rect{} : *r;
+  });
+  if (wall.there && view.mode != StageMode::Grid) draw_wall(p, wall, 86, kStageH - 6, 10);
 }
 
 bool message_hidden(const Ui& ui, const Message& m) {
@@ -172,19 +217,15 @@ std::string message_label(const Ui& ui, const Message& m) {
   return s;
 }
 
-int draw_messages(Ui& ui, const StageView& view, bool labels) {
+int draw_messages(Ui& ui, const StageView& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const bool many = ui.world.messages.size() > 400;
   const float radius = view.mode == StageMode::Grid ? 3.2f : view.mode == StageMode::Trunks ? 6.f : 7.f;
-  static thread_local std::vector<Rect> taken;
-  taken.clear();
-  for (const StageCard& card : view.cards) taken.push_back(card.rect);
   const Rect pointer_cell = p.to_window({0, 0, 1, 1});
   const float px = (ui.in.x - pointer_cell.x) / pointer_cell.w, py = (ui.in.y - pointer_cell.y) / pointer_cell.h;
   int hovered = -1;
   float best = 11 * 11;
-  int labelled = 0;
   for (std::size_t i = 0; i < ui.world.messages.size(); ++i) {
     const Message& m = ui.world.messages[i];
     if (message_hidden(ui, m)) continue;
@@ -206,34 +247,6 @@ int draw_messages(Ui& ui, const StageView& view, bool labels) {
     const float d = (at.x - px) * (at.x - px) + (at.y - py) * (at.y - py);
     if (d < best) best = d, hovered = static_cast<int>(i);
   }
-  // Errors are always said; other labels only when few and asked for.
-  for (const Message& m : ui.world.messages) {
-    const bool error = !m.error.empty();
-    const bool carries = m.family == Family::Produce ? !m.response
-                         : m.family == Family::Consume || m.family == Family::Replicate ? m.response && m.records > 0
-                         : m.family == Family::Group || m.family == Family::Transaction ? !m.response
-                                                                                        : false;
-    if (!error && (!labels || (!carries && m.about.empty()))) continue;
-    if (labelled >= 6 || message_hidden(ui, m)) continue;
-    if (view.mode == StageMode::Grid) break;
-    const Point at = view.point_of(m);
-    if (at.x < -500) continue;
-    const std::string s = error ? m.error : message_label(ui, m);
-    const TextStyle style{.em = 13, .color = error ? c.danger : c.primary, .mono = error};
-    const float w = p.width(s, style) + 12;
-    const Rect tries[] = {{at.x - w / 2, at.y + 9, w, 20}, {at.x - w / 2, at.y - 29, w, 20}, {at.x + 12, at.y - 10, w, 20}, {at.x - w - 12, at.y - 10, w, 20}};
-    for (const Rect& r : tries) {
-      const bool free = r.x > 4 && r.right() < kStageW - 4 && r.bottom() < kStageH + 6 && r.y > 2 &&
-                        std::none_of(taken.begin(), taken.end(), [&](const Rect& o) { return o.grown(2).overlaps(r); });
-      if (!free) continue;
-      p.fill(r, error ? c.danger_fill : c.canvas, 4);
-      p.stroke(r, error ? c.danger : c.family[static_cast<std::size_t>(m.family)], 1, 4);
-      p.text(r.x + 6, r.y + 14.6f, s, style);
-      taken.push_back(r);
-      ++labelled;
-      break;
-    }
-  }
   // A lost message falls 24 px and fades within 400 ms of the simulation's time shown at this speed; without motion a cross.
   for (const LostMessage& l : ui.world.lost) {
     bool reversed = false;
@@ -252,6 +265,47 @@ int draw_messages(Ui& ui, const StageView& view, bool labels) {
     }
   }
   return hovered;
+}
+
+void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
+  if (view.mode == StageMode::Grid) return;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  static thread_local std::vector<Rect> taken;  // in the window
+  taken.clear();
+  for (const StageCard& card : view.cards) taken.push_back(p.to_window(card.rect));
+  for (const Rect& text : p.texts()) taken.push_back(text.grown(5));
+  int labelled = 0;
+  for (const Message& m : ui.world.messages) {
+    const bool error = !m.error.empty();
+    const bool carries = m.family == Family::Produce ? !m.response
+                         : m.family == Family::Consume || m.family == Family::Replicate ? m.response && m.records > 0
+                         : m.family == Family::Group || m.family == Family::Transaction ? !m.response
+                                                                                        : false;
+    if (!error && (!labels || (!carries && m.about.empty()))) continue;
+    if (labelled >= 6 || message_hidden(ui, m)) continue;
+    const Point at = view.point_of(m);
+    if (at.x < -500) continue;
+    const std::string s = error ? m.error : message_label(ui, m);
+    const TextStyle style{.em = 13, .color = error ? c.danger : c.primary, .mono = error};
+    const float w = p.width(s, style) + 12;
+    // Beside the dot, a little to one side of it, or further away.
+    const Rect tries[] = {{at.x - w / 2, at.y + 9, w, 20},  {at.x - w / 2, at.y - 29, w, 20}, {at.x + 12, at.y - 10, w, 20},     {at.x - w - 12, at.y - 10, w, 20},
+                          {at.x - 8, at.y + 9, w, 20},      {at.x - w + 8, at.y + 9, w, 20},  {at.x - 8, at.y - 29, w, 20},      {at.x - w + 8, at.y - 29, w, 20},
+                          {at.x - w / 2, at.y + 32, w, 20}, {at.x - w / 2, at.y - 52, w, 20}};
+    for (const Rect& r : tries) {
+      const Rect there = p.to_window(r);
+      const bool free = r.x > 4 && r.right() < kStageW - 4 && r.bottom() < kStageH + 6 && r.y > 2 &&
+                        std::none_of(taken.begin(), taken.end(), [&](const Rect& o) { return o.overlaps(there); });
+      if (!free) continue;
+      p.fill(r, error ? c.danger_fill : c.canvas, 4);
+      p.stroke(r, error ? c.danger : c.family[static_cast<std::size_t>(m.family)], 1, 4);
+      p.text(r.x + 6, r.y + 14.6f, s, style);
+      taken.push_back(there.grown(3));
+      ++labelled;
+      break;
+    }
+  }
 }
 
 }  // namespace kafkascope::ui

@@ -86,6 +86,22 @@ void drag_link(Ui& ui, const StageView& view) {
 
 }  // namespace
 
+bool can_be_seen(const Snapshot& world, Family family) {
+  const auto node = [&](auto which) { return std::any_of(world.nodes.begin(), world.nodes.end(), [&](const Node& n) { return which(n.kind); }); };
+  const auto client = [&](auto which) { return std::any_of(world.clients.begin(), world.clients.end(), which); };
+  switch (family) {
+    case Family::Produce: return node([](NodeKind k) { return is_client(k) && k != NodeKind::Consumer && k != NodeKind::ShareConsumer && k != NodeKind::Admin; });
+    case Family::Consume: return node([](NodeKind k) { return k == NodeKind::Consumer || k == NodeKind::ShareConsumer; });
+    case Family::Replicate: return std::any_of(world.partitions.begin(), world.partitions.end(), [](const Partition& p) { return p.replicas.size() > 1; });
+    case Family::Group: return client([](const Client& c) { return !c.group.empty(); });
+    case Family::Transaction: return client([](const Client& c) { return !c.transactional_id.empty(); });
+    case Family::Control: return node([](NodeKind k) { return k == NodeKind::Controller; });
+    case Family::Metadata: return !world.clients.empty();
+    case Family::ZooKeeper: return world.metadata == "zookeeper";
+  }
+  return false;
+}
+
 void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -103,7 +119,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   draw_ways(ui, view, false);
   draw_broken_links(ui, view);
   const bool grid = view.mode == StageMode::Grid;
-  int hovered = grid ? draw_messages(ui, view, false) : -1;  // thousands of dots must not hide the brokers
+  int hovered = grid ? draw_messages(ui, view) : -1;  // thousands of dots must not hide the brokers
   const std::vector<int> chain = chain_nodes(ui);
   for (const StageGroup& g : view.groups) draw_group_frame(ui, g);
   for (const StageCard& card : view.cards) {
@@ -121,6 +137,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
       default: draw_client_card(ui, card.node, card.rect); break;
     }
   }
+  if (!grid) draw_racks(ui, view);
   set_off_chain(ui, false);
   if (chain.empty()) draw_session_rings(ui, view);
   draw_leader_changes(ui, view);
@@ -128,10 +145,11 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   if (view.hidden_clients > 0) {
     p.text(20, kStageH - 8, ui.tr(Str::MoreReplicas, {std::to_string(view.hidden_clients)}), {.em = 13, .color = c.muted});
   }
-  if (!grid && chain.empty()) hovered = draw_messages(ui, view, options.labels);
+  if (!grid && chain.empty()) hovered = draw_messages(ui, view);
   draw_points(ui, view);
   draw_turn(ui, view);
   draw_candidates(ui, view);
+  if (chain.empty()) draw_message_labels(ui, view, options.labels);
   if (hovered >= 0 && !ui.st.menu.open && ui.st.drag_from.empty() && !ui.st.palette_open && r.contains(ui.in.x, ui.in.y)) {
     hover_card(ui, view, ui.world.messages[static_cast<std::size_t>(hovered)]);
   }
@@ -151,12 +169,11 @@ void draw_stage_key(Ui& ui, const Rect& r) {
   const Palette& c = ui.c;
   p.fill(r, c.canvas);
   p.line(r.x, r.y, r.right(), r.y, c.hair);
-  const bool zookeeper = ui.world.metadata == "zookeeper";
   const float m = r.cy();
   float x = r.x + 16;
   for (int f = 0; f < kFamilies; ++f) {
     const auto family = static_cast<Family>(f);
-    if (family == Family::ZooKeeper && !zookeeper) continue;
+    if (!can_be_seen(ui.world, family)) continue;
     const std::string name = ui.tr(family_name(family));
     const float w = p.width(name, {.em = 13});
     if (x + 22 + w > r.right() - 20) return;

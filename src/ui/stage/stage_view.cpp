@@ -154,7 +154,8 @@ class Builder {
     for (const auto& b : blocks) members += b.members.size();
     constexpr float kRoom = 392;
     const auto frames = static_cast<float>(blocks.size());
-    const float fixed = frames * 58 + (frames - 1) * 12;
+    constexpr float kBetween = 18;  // room for the rings that lessons draw round frames
+    const float fixed = frames * 58 + (frames - 1) * kBetween;
     float pitch = std::min(82.f, (kRoom - fixed) / static_cast<float>(members));
     // Too many: all groups get as many members as fit.
     std::size_t fit = members;
@@ -164,7 +165,7 @@ class Builder {
     }
     const float h = std::min(60.f, pitch - 8);
     float total = fixed + pitch * static_cast<float>(std::min(fit, members));
-    float y = std::max(60.f, 280 - total / 2);
+    float y = std::max(60.f, std::min(280 - total / 2, kStageH - 8 - total));
     std::size_t left = fit;
     for (const auto& [group, name, nodes] : blocks) {
       const bool framed = !name.empty();
@@ -179,7 +180,7 @@ class Builder {
         right_.push_back(nodes[i]);
         my += pitch;
       }
-      y += (framed ? frame_h : pitch * static_cast<float>(share)) + 12;
+      y += (framed ? frame_h : pitch * static_cast<float>(share)) + kBetween;
     }
   }
 
@@ -356,7 +357,7 @@ class Builder {
       for (StageWay& w : view_.ways) {
         const bool same = (w.a == l.a && w.b == l.b) || (w.a == l.b && w.b == l.a);
         if (!same) continue;
-        if (l.cut) w.dead = true;
+        if (l.cut) w.dead = w.cut = true;
         if (l.latency_us >= 0) {
           w.slow = true;
           w.latency_us = l.latency_us;

@@ -34,6 +34,7 @@ struct StageWay {
   int messages = 0;
   bool standing = false;  // drawn also when nothing is on it
   bool dead = false;      // one end is dead or the way is cut: no message can pass
+  bool cut = false;       // cut, in one direction at least
   bool slow = false;
   bool faint = false;     // direct line of a rare message
   std::int64_t latency_us = -1;

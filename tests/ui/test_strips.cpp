@@ -120,7 +120,7 @@ TEST_CASE("cells of a short log grow for its keys; not when the keys would not f
   for (ReplicaLog& log : p.logs) log.runs.front().keys = {"user-1", "user-3"};
   StripStyle style;
   style.cell_w = 22;
-  style.keys = true;
+  style.keys = style.key_room = true;
   CHECK(plan_strips(p, 700, style).pitch > 50);
   for (ReplicaLog& log : p.logs) log.runs.front().keys = {std::string(40, 'k'), "b"};
   CHECK(plan_strips(p, 700, style).pitch == doctest::Approx(24));

@@ -10,7 +10,45 @@ using namespace observe;
 
 namespace {
 
-void voter_row(Ui& ui, const VoterLog& log, const Rect& r, std::int64_t from, float cell_w, std::size_t columns) {
+/// A place of the metadata logs: one record, or NoOpRecords in a row, which say nothing but that the leader lives.
+struct Column {
+  std::int64_t from = 0, to = 0;  // [from, to)
+  bool fold = false;
+  float x = 0, w = 0;             // from the left edge of the logs
+};
+
+/// The newest columns that fit into `room`, oldest first.
+std::vector<Column> columns_of(const Snapshot& world, float room, float cell_w) {
+  const VoterLog* longest = nullptr;
+  for (const VoterLog& log : world.voters) {
+    if (longest == nullptr || log.log_end_offset > longest->log_end_offset) longest = &log;
+  }
+  std::vector<Column> columns;
+  if (longest == nullptr) return columns;
+  constexpr float kFoldW = 78;
+  float used = 0;
+  for (auto q = longest->tail.rbegin(); q != longest->tail.rend(); ++q) {
+    const bool fold = q->type == "NoOpRecord";
+    // Never across the high watermark: it stands between two columns.
+    if (fold && !columns.empty() && columns.back().fold && columns.back().from == q->offset + 1 && q->offset + 1 != world.quorum_high_watermark) {
+      columns.back().from = q->offset;
+      continue;
+    }
+    const float w = fold ? kFoldW : cell_w;
+    if (used + w > room) break;
+    used += w;
+    columns.push_back({q->offset, q->offset + 1, fold, 0, w});
+  }
+  std::reverse(columns.begin(), columns.end());
+  float x = 0;
+  for (Column& column : columns) {
+    column.x = x;
+    x += column.w;
+  }
+  return columns;
+}
+
+void voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vector<Column>& columns) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Node& n = ui.world.nodes[static_cast<std::size_t>(log.node)];
@@ -41,19 +79,29 @@ void voter_row(Ui& ui, const VoterLog& log, const Rect& r, std::int64_t from, fl
     }
   }
   const float lx = r.x + card_w + 14;
-  for (const QuorumRecord& q : log.tail) {
-    const std::int64_t k = q.offset - from;
-    if (k < 0 || k >= static_cast<std::int64_t>(columns)) continue;
-    const Rect cell{lx + static_cast<float>(k) * cell_w, r.y + 2, cell_w - 4, r.h - 4};
-    const bool committed = q.offset < log.high_watermark;
+  for (const Column& column : columns) {
+    const std::int64_t have = std::min(column.to, log.log_end_offset) - column.from;
+    if (have <= 0) continue;
+    const QuorumRecord* found = nullptr;
+    for (const QuorumRecord& record : log.tail) {
+      if (record.offset == column.from) found = &record;
+    }
+    if (found == nullptr && !column.fold) continue;
+    const Rect cell{lx + column.x, r.y + 2, column.w - 4, r.h - 4};
+    const bool committed = column.from + have <= log.high_watermark;
     if (committed) {
-      p.fill(cell, c.field, 4);
-      p.stroke(cell, c.mid, 1, 4);
+      p.fill(cell, column.fold ? c.canvas : c.field, 4);
+      p.stroke(cell, column.fold ? c.hair : c.mid, 1, 4);
     } else {
       p.fill(cell, c.canvas, 4);
       p.hatch({cell.x + 1, cell.y + 1, cell.w - 2, cell.h - 2}, c.field, 6);
       p.dashed(cell, c.strong, 1.25f, 4, 3, 4);
     }
+    if (column.fold) {
+      p.text(cell.cx(), cell.cy() + 4.7f, ui.tr(Str::NoOps, {std::to_string(have)}), {.em = 13, .color = c.muted, .align = Align::Middle, .max = cell.w - 6});
+      continue;
+    }
+    const QuorumRecord& q = *found;
     const float em = 13, base = r.h > 36 ? cell.y + 16 : cell.cy() + 4.8f;
     std::string head = std::to_string(q.offset);
     const float head_w = p.text(cell.x + 8, base, head, {.em = em, .color = c.secondary, .mono = true, .max = cell.w - 12, .foreign = true});
@@ -79,31 +127,26 @@ void draw_kraft(Ui& ui, const Rect& r) {
   const std::size_t voters = std::max<std::size_t>(1, ui.world.voters.size());
   const float row_h = std::clamp((r.bottom() - y - 12 - (brokers_w > 0 ? 0.f : 120.f)) / static_cast<float>(voters) - 8, 30.f, 52.f);
   const float cell_w = row_h <= 36 ? 236.f : logs_w > 1000 ? 164.f : 132.f;
-  const auto columns = static_cast<std::size_t>(std::max(1.f, (logs_w - 192) / cell_w));
+  const std::vector<Column> columns = columns_of(ui.world, logs_w - 192, cell_w);
   std::int64_t end = 0;
   for (const VoterLog& log : ui.world.voters) end = std::max(end, log.log_end_offset);
-  std::int64_t first = end;
-  for (const VoterLog& log : ui.world.voters) {
-    if (!log.tail.empty()) first = std::min(first, log.tail.front().offset);
-  }
-  const std::int64_t from = std::max(first, end - static_cast<std::int64_t>(columns));
   const float top = y;
   for (const VoterLog& log : ui.world.voters) {
     if (y + row_h > r.bottom()) break;
     if (log.node < 0 || log.node >= static_cast<int>(ui.world.nodes.size())) continue;
-    voter_row(ui, log, {r.x + 20, y, logs_w, row_h}, from, cell_w, columns);
+    voter_row(ui, log, {r.x + 20, y, logs_w, row_h}, columns);
     y += row_h + 8;
   }
-  if (ui.world.quorum_high_watermark >= from) {
-    const float x = r.x + 20 + 192 + static_cast<float>(ui.world.quorum_high_watermark - from) * cell_w - 3;
-    if (x < r.x + 20 + logs_w + 4) {
-      p.line(x, top - 8, x, y - 4, c.hw, 2);
-      const std::string s = "HW " + std::to_string(ui.world.quorum_high_watermark);
-      const float w = p.width(s, {.em = 13, .bold = true}) + 12;
-      const float px = std::min(x, r.x + 20 + logs_w - w);
-      p.fill({px, top - 25, w, 19}, c.hw, 2);
-      p.text(px + 6, top - 10.6f, s, {.em = 13, .color = c.dark ? c.on_bright : c.accent_ink, .bold = true});
-    }
+  const std::int64_t hw = ui.world.quorum_high_watermark;
+  for (const Column& column : columns) {
+    if (hw <= column.from || hw > column.to) continue;
+    const float x = r.x + 20 + 192 + column.x + column.w - 3;
+    p.line(x, top - 8, x, y - 4, c.hw, 2);
+    const std::string s = "HW " + std::to_string(hw);
+    const float w = p.width(s, {.em = 13, .bold = true}) + 12;
+    const float px = std::min(x, r.x + 20 + logs_w - w);
+    p.fill({px, top - 25, w, 19}, c.hw, 2);
+    p.text(px + 6, top - 10.6f, s, {.em = 13, .color = c.dark ? c.on_bright : c.accent_ink, .bold = true});
   }
   // What each broker has read.
   Rect side = brokers_w > 0 ? Rect{r.right() - brokers_w - 20, r.y + 8, brokers_w, r.h - 12} : Rect{r.x + 20, y + 14, std::min(560.f, r.w - 40), r.bottom() - y - 18};

@@ -202,10 +202,19 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
   const float block_h = tall ? std::min(r.h, 430.f) : r.h;
   scroll(ui, r, block_h * static_cast<float>(ui.world.groups.size()), ui.st.groups_scroll);
   float top = r.y - ui.st.groups_scroll;
-  for (const Group& g : ui.world.groups) {
+  // The one that is selected, or that the lesson's step is about, stands first.
+  const auto named = [&](const std::string& name) { return std::any_of(ui.world.groups.begin(), ui.world.groups.end(), [&](const Group& g) { return g.id == name; }); };
+  const std::string& chosen = named(ui.st.selection) ? ui.st.selection : ui.lesson.view.select;
+  static thread_local std::vector<const Group*> order;
+  order.clear();
+  for (const Group& g : ui.world.groups) order.push_back(&g);
+  std::stable_partition(order.begin(), order.end(), [&](const Group* g) { return g->id == chosen; });
+  for (const Group* listed : order) {
+    const Group& g = *listed;
     const Rect block{r.x, top, r.w, block_h};
     top += block_h;
     if (block.bottom() < r.y || block.y > r.bottom()) continue;
+    if (g.id == chosen && order.size() > 1) p.fill({block.x + 6, block.y + 8, 4, block.h - 16}, c.accent, 2);
     float x = block.x + 20;
     const float head = block.y + 26;
     p.icon(Icon::Group, x, head - 14, 18, c.family[static_cast<std::size_t>(Family::Group)]);

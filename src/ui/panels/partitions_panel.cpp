@@ -14,15 +14,6 @@ Point& watermark_anchor() {
 
 namespace {
 
-std::string leader_line(Ui& ui, const Partition& p) {
-  if (p.leader < 0) return ui.tr(Str::NoLeader);
-  const std::string name = "broker-" + std::to_string(p.leader);
-  if (p.leader_since_us > 0 && ui.world.time_us - p.leader_since_us < 5'000'000) {
-    return ui.tr(Str::LeadsSince, {name, short_time(p.leader_since_us)});
-  }
-  return ui.tr(Str::Leads, {name});
-}
-
 /// One entry of the key, from the right; false when it does not fit.
 bool key_item(Ui& ui, float& right, float left, float y, Str words, CellKind kind, bool flushed = true) {
   StripCell cell;
@@ -45,6 +36,25 @@ void strip_key(Ui& ui, float right, float left, float y, const Partition& part, 
     right -= 22;
     room = key_item(ui, right, left, y, Str::KeyStruck, CellKind::Struck);
   }
+  const auto further = [&](bool there, Str words, CellKind kind, bool flushed) {
+    if (!room || !there) return;
+    right -= 22;
+    room = key_item(ui, right, left, y, words, kind, flushed);
+  };
+  further(marks.gap, Str::KeyGap, CellKind::Gap, true);
+  if (marks.tombstone && room && right - ui.p.width(ui.tr(Str::KeyTombstone), {.em = 13}) - 44 > left) {
+    right -= 22;
+    right -= ui.p.text(right, y + 15, ui.tr(Str::KeyTombstone), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 20;
+    ui.p.icon(Icon::Out, right, y + 4, 13, ui.c.secondary, 1.8f);
+  }
+  if (marks.segments && room && right - ui.p.width(ui.tr(Str::KeySegment), {.em = 13}) - 60 > left) {
+    right -= 22;
+    right -= ui.p.text(right, y + 15, ui.tr(Str::KeySegment), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 30;
+    ui.p.line(right, y + 14, right + 22, y + 14, ui.c.strong, 1.6f);
+    ui.p.line(right, y + 14, right, y + 9, ui.c.strong, 1.6f);
+    ui.p.line(right + 22, y + 14, right + 22, y + 9, ui.c.strong, 1.6f);
+  }
+  further(marks.unflushed, Str::KeyDotted, CellKind::Committed, false);
   const float own = ui.p.width(ui.tr(Str::KeyOwnHw), {.em = 13});
   if (!room || !marks.own_watermark || right - own - 60 < left) return;
   right -= 22;
@@ -90,9 +100,10 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   style.name_em = big ? 18 : 15;
   style.mark_em = big ? 15 : 13;
   style.tail_cells = big ? 7 : 4;
+  style.keys = true;
   // Several partitions of one copy each stand below each other: where a key goes is seen at once.
   StripStyle brief = style;
-  brief.keys = true;
+  brief.keys = brief.key_room = true;
   brief.ruler = false;
   brief.flags_below = false;
   brief.partition_names = true;
@@ -101,14 +112,14 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   float x = r.x + 24;
   x += p.text(x, r.y + 30, ui.tr(Str::Partitions), {.em = 15, .color = c.secondary, .bold = true}) + 16;
   x += p.text(x, r.y + 30, shown.size() > 1 ? part.topic : part.name, {.em = 18, .bold = true, .max = 260, .foreign = true}) + 18;
-  if (part.leader < 0) x += p.text(x, r.y + 30, ui.tr(Str::NoLeader), {.em = 15, .color = c.danger, .bold = true}) + 18;
+  if (ui.leaderless(index)) x += p.text(x, r.y + 30, ui.leader_words(index), {.em = 15, .color = c.danger, .bold = true}) + 18;
   StripMarks marks;
   if (shown.size() > 1) {
     float y = r.y + 44;
     for (const int i : shown) {
       const float h = strips_height(brief, ui.world.partitions[static_cast<std::size_t>(i)].logs.size());
       if (i == index) p.fill({r.x + 8, y + 22, 4, h - 22}, c.accent, 2);
-      draw_strips(ui, i, {r.x + 24, y, r.w - 48, h}, brief, i == index ? &marks : nullptr);
+      draw_strips(ui, i, {r.x + 24, y, r.w - 48, h}, brief, &marks);
       y += h;
     }
   } else {
@@ -187,9 +198,9 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       float x = box.x + 12;
       const float isr_w = p.text(box.right() - 12, box.y + 22, "ISR " + set_text(part.isr), {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
       x += p.text(x, box.y + 22, part.name, {.em = 15, .bold = selected, .max = 150, .foreign = true}) + 14;
-      const bool news = part.leader < 0 || (part.leader_since_us > 0 && ui.world.time_us - part.leader_since_us < 5'000'000);
-      p.text(x, box.y + 22, leader_line(ui, part),
-             {.em = 13, .color = part.leader < 0 ? c.danger : news ? c.leader : c.secondary, .bold = news, .max = box.right() - isr_w - 24 - x, .foreign = true});
+      const bool none = ui.leaderless(i), news = none || (part.leader_since_us > 0 && ui.world.time_us - part.leader_since_us < 5'000'000);
+      p.text(x, box.y + 22, ui.leader_words(i, true),
+             {.em = 13, .color = none ? c.danger : news ? c.leader : c.secondary, .bold = news, .max = box.right() - isr_w - 24 - x, .foreign = true});
       StripStyle own = style;
       if (has_cut(part) && part.logs.size() > 1) {  // room for what has fallen out of a row
         const float more = std::min(12.f, (own.cell_h - 16) * static_cast<float>(part.logs.size()) / static_cast<float>(part.logs.size() - 1));
@@ -257,7 +268,7 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   style.roles = true;
   style.name_em = 18;
   style.mark_em = 13;
-  style.keys = true;
+  style.keys = style.key_room = true;
   style.all_flags = true;
   const float top = r.y + 104;
   const auto n = static_cast<float>(std::max<std::size_t>(part.logs.size(), 1));

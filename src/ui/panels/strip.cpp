@@ -20,6 +20,24 @@ Color hatch_color(const Palette& c, Color color) { return c.dark ? color : mix(c
 
 }  // namespace
 
+namespace {
+
+/// The record's key where it fits; the epoch's number comes first where a run begins, unless there is room for both or several
+/// partitions stand below each other, where the keys are what is looked for.
+bool shows_key(Painter& p, const StripCell& cell, const Rect& r, const StripStyle& style) {
+  if (!style.keys || cell.key == nullptr || cell.kind == CellKind::Gap || cell.kind == CellKind::Struck) return false;
+  const bool both = r.w >= 44 && r.h >= 34;
+  if (style.bold_lines ? cell.run_start : cell.first_of_run && !both && !style.partition_names) return false;
+  return p.width(*cell.key, {.em = style.mark_em, .mono = true}) + (cell.tombstone ? 14 : 0) <= r.w - 4;
+}
+
+/// Not on disk yet: a dotted foot, where there is room for one. A projector would show dust.
+bool dotted(const StripCell& cell, const Rect& r, const StripStyle& style) {
+  return !cell.flushed && cell.kind != CellKind::Gap && cell.kind != CellKind::Struck && r.w >= 14 && r.h >= 18 && !style.bold_lines;
+}
+
+}  // namespace
+
 void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const StripStyle& style) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -51,9 +69,8 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     p.line(r.x + 3, r.bottom() - 3, r.right() - 3, r.y + 3, c.on_bright, 1.5f);
     p.line(r.x + 3, r.y + 3, r.right() - 3, r.bottom() - 3, c.on_bright, 1.5f);
   }
-  // What is not on disk yet is the ordinary case in Kafka: only the workbench marks it.
-  if (!cell.flushed && cell.kind != CellKind::Gap && r.w >= 14 && r.h >= 22 && ui.st.layout == Layout::Workbench) {
-    for (float x = r.x + 4; x < r.right() - 3; x += 5) p.fill({x, r.bottom() - 5, 2, 2}, cell.kind == CellKind::Above ? color : c.on_bright);
+  if (dotted(cell, r, style)) {
+    for (float x = r.x + 4; x < r.right() - 3; x += 5) p.fill({x, r.bottom() - 5, 2, 2}, cell.kind == CellKind::Above ? (c.dark ? color : c.cell_edge) : c.on_bright);
   }
   if (cell.run_start) p.fill({r.x - 2, r.y - 3, 2, r.h + 6}, c.primary);
   const bool filled = cell.kind == CellKind::Committed;
@@ -68,11 +85,14 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
   };
   if (cell.control && cell.kind != CellKind::Struck) {
     p.diamond_line(r.cx(), r.cy(), 6, filled ? c.on_bright : c.primary, 2);
-  } else if (style.keys && cell.key != nullptr && cell.kind != CellKind::Gap && !(style.bold_lines && cell.run_start)) {
+  } else if (shows_key(p, cell, r, style)) {
     const bool corner = cell.first_of_run && r.w >= 44 && r.h >= 34 && !style.bold_lines;
-    const float em = style.mark_em;
-    if (p.width(*cell.key, {.em = em, .mono = true}) <= r.w - 4) label(*cell.key, em, r.cx(), r.cy() + em * .36f + (corner ? 5 : 0), Align::Middle);
+    const float em = style.mark_em, x = cell.tombstone ? r.cx() + 6 : r.cx();
+    if (cell.tombstone) p.icon(Icon::Out, x - p.width(*cell.key, {.em = em, .mono = true}) / 2 - 14, r.cy() - 6 + (corner ? 5 : 0), 12, filled ? c.on_bright : c.primary, 1.8f);
+    label(*cell.key, em, x, r.cy() + em * .36f + (corner ? 5 : 0), Align::Middle);
     if (corner) label(epoch_text(cell.epoch), 13, r.x + 4, r.y + 13, Align::Left);
+  } else if (cell.tombstone && cell.kind != CellKind::Gap && cell.kind != CellKind::Struck && r.w >= 12) {
+    p.icon(Icon::Out, r.cx() - 6, r.cy() - 6, 12, filled ? c.on_bright : c.primary, 1.8f);
   } else if (cell.first_of_run && cell.kind != CellKind::Struck && cell.kind != CellKind::Gap) {
     const float em = r.w >= 30 || style.bold_lines ? style.mark_em : 13;
     if (r.h >= em + 5 && p.width(epoch_text(cell.epoch), {.em = em, .mono = true}) <= r.w - 2) label(epoch_text(cell.epoch), em, r.cx(), r.cy() + em * 0.36f, Align::Middle);
@@ -125,6 +145,14 @@ struct Strip {
   Rect r;
   float x0 = 0, rows_top = 0;
   bool colored = false;
+  std::vector<float> poles{};  // of flags, through all rows: no words stand on them
+  /// Where words of that width can begin, from x on.
+  float beside_poles(float x, float w) const {
+    for (const float pole : poles) {
+      if (pole > x - 3 && pole < x + w + 3) x = pole + 7;
+    }
+    return x;
+  }
   float gx(std::int64_t offset) const { return x0 + plan.x(offset); }
   float cell_w() const { return plan.pitch - plan.gap; }
   float row_y(std::size_t row) const { return rows_top + static_cast<float>(row) * (style.cell_h + style.gap); }
@@ -198,6 +226,29 @@ bool own_watermark_seen(const Strip& s, const ReplicaLog& log) {
   return log.role != ReplicaRole::Offline && log.high_watermark != s.part.high_watermark && s.plan.sees(log.high_watermark);
 }
 
+/// Files of the log: brackets under the row, each from its base offset to the next one's; the one being written has no end.
+bool draw_segments(const Strip& s, const StripRow& row, float y) {
+  const auto& bases = row.log->segments;
+  if (bases.size() < 2 || row.cells.empty()) return false;
+  Painter& p = s.ui.p;
+  const float foot = y + s.style.cell_h + 4, lip = s.style.bold_lines ? 6.f : 4.f, width = s.style.bold_lines ? 3.f : 1.6f;
+  bool drawn = false;
+  for (const StripSegment& sight : s.plan.segments) {
+    for (std::size_t i = 0; i < bases.size(); ++i) {
+      const bool active = i + 1 == bases.size();
+      const std::int64_t end = active ? row.log->log_end_offset : bases[i + 1], from = std::max(bases[i], sight.from), to = std::min(end, sight.to);
+      if (from >= to) continue;
+      const float x0 = s.gx(from) + 1, x1 = s.gx(from) + static_cast<float>(to - from) * s.plan.pitch - s.plan.gap - 1;
+      p.line(x0, foot, x1, foot, p.c.strong, width);
+      if (from == bases[i]) p.line(x0, foot + width / 2, x0, foot - lip, p.c.strong, width);
+      if (!active && to == end) p.line(x1, foot + width / 2, x1, foot - lip, p.c.strong, width);
+      p.note({x0, foot - lip, x1 - x0, lip}, "segment");
+      drawn = true;
+    }
+  }
+  return drawn;
+}
+
 void draw_row(const Strip& s, const StripRow& row, float y) {
   Ui& ui = s.ui;
   Painter& p = ui.p;
@@ -229,10 +280,18 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
   const bool folded = !seen && s.plan.segments.size() > 1 && log.log_end_offset > s.plan.segments.front().to;
   float tx = (seen ? end : folded ? s.gx(s.plan.segments.back().from) : row.cells.empty() ? s.x0 : s.gx(row.cells.back().offset) + s.plan.pitch) + 8;
   if (!seen) {
-    tx += p.text(tx, m + 4.7f, std::to_string(log.log_end_offset) + " · " + ui.tr(Str::Behind, {count_text(s.part.log_end_offset - log.log_end_offset)}),
-                 {.em = std::max(13.f, style.bold_lines ? style.mark_em : 13.f), .color = c.muted, .max = s.r.right() - tx, .foreign = true}) + 12;
+    std::string words = std::to_string(log.log_end_offset);
+    // Not behind a leader that lost more.
+    if (s.part.log_end_offset > log.log_end_offset) words += " · " + ui.tr(Str::Behind, {count_text(s.part.log_end_offset - log.log_end_offset)});
+    TextStyle behind{.em = std::max(13.f, style.bold_lines ? style.mark_em : 13.f), .color = c.muted, .foreign = true};
+    tx = s.beside_poles(tx, p.width(words, behind));
+    behind.max = s.r.right() - tx;
+    tx += p.text(tx, m + 4.7f, words, behind) + 12;
   } else if (s.plan.segments.size() == 1 || log.log_end_offset > s.plan.segments.back().from) {
-    tx += p.text(tx, m + style.mark_em * .35f, std::to_string(log.log_end_offset), {.em = style.mark_em, .color = c.secondary, .mono = true}) + 12;
+    const std::string words = std::to_string(log.log_end_offset);
+    const TextStyle plain{.em = style.mark_em, .color = c.secondary, .mono = true};
+    tx = s.beside_poles(tx, p.width(words, plain));
+    tx += p.text(tx, m + style.mark_em * .35f, words, plain) + 12;
   } else {  // ends in the first of two segments
     const std::string s0 = std::to_string(log.log_end_offset);
     const TextStyle plain{.em = style.mark_em, .color = c.secondary, .mono = true};
@@ -246,6 +305,7 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
     p.text(x, cy + h / 2 + em * .36f, ui.pick(log.note), {.em = em, .color = c.danger, .bold = true, .max = s.r.right() - x, .foreign = true});
   } else if (std::any_of(row.cells.begin(), row.cells.end(), [](const StripCell& cell) { return cell.kind == CellKind::Struck; })) {
     if (tx + 60 < s.r.right() && seen && s.plan.segments.size() == 1) {
+      tx = s.beside_poles(tx, p.width(ui.tr(Str::NotTheLeaders), {.em = style.bold_lines ? style.mark_em : 13.f}));
       p.text(tx, m + 4.7f, ui.tr(Str::NotTheLeaders), {.em = std::max(13.f, style.bold_lines ? style.mark_em : 13.f), .color = c.danger, .max = s.r.right() - tx, .foreign = true});
     }
   }
@@ -349,9 +409,29 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     y += 4;
   }
   s.rows_top = y;
-  for (std::size_t i = 0; i < view.rows.size(); ++i) draw_row(s, view.rows[i], s.row_y(i));
+  if (style.flags) {
+    if (s.plan.sees(part.high_watermark)) s.poles.push_back(s.gx(part.high_watermark) - 1);
+    for (const LogFlag& f : part.flags) {
+      if (style.all_flags && s.plan.sees(f.offset)) s.poles.push_back(s.gx(f.offset) - 1);
+    }
+    if (style.all_flags && s.plan.sees(part.log_end_offset)) s.poles.push_back(s.gx(part.log_end_offset) - 1);
+    std::sort(s.poles.begin(), s.poles.end());
+  }
+  bool segments = false;
+  for (std::size_t i = 0; i < view.rows.size(); ++i) {
+    draw_row(s, view.rows[i], s.row_y(i));
+    if (style.gap >= 8) segments = draw_segments(s, view.rows[i], s.row_y(i)) || segments;
+  }
   if (marks != nullptr) {
-    marks->own_watermark = std::any_of(view.rows.begin(), view.rows.end(), [&](const StripRow& row) { return own_watermark_seen(s, *row.log); });
+    marks->segments = marks->segments || segments;
+    for (const StripRow& row : view.rows) {
+      marks->own_watermark = marks->own_watermark || own_watermark_seen(s, *row.log);
+      for (const StripCell& cell : row.cells) {
+        marks->unflushed = marks->unflushed || dotted(cell, {0, 0, s.cell_w(), style.cell_h}, style);
+        marks->gap = marks->gap || cell.kind == CellKind::Gap;
+        marks->tombstone = marks->tombstone || cell.tombstone;
+      }
+    }
   }
   const float rows_end = s.row_y(view.rows.size()) - style.gap;
   for (std::size_t i = 0; i + 1 < s.plan.segments.size(); ++i) {  // what is left out between two segments
@@ -392,7 +472,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     const float em = style.bold_lines ? style.mark_em : 13.f;
     hw_plate = draw_flags(ui, above, r.y, rows_end + 6, false, room, em);
     draw_flags(ui, below, rows_end + 3, rows_end - style.cell_h, true, room, em);
-    if (marks != nullptr && s.plan.sees(part.high_watermark)) marks->watermark = {x_hw, s.rows_top + style.cell_h + style.gap / 2};
+    if (marks != nullptr && s.colored && s.plan.sees(part.high_watermark)) marks->watermark = {x_hw, s.rows_top + style.cell_h + style.gap / 2};
   }
   ring_points(s, view, hw_plate);
   return rows_end + (style.flags && style.flags_below ? 24.f : 8.f);

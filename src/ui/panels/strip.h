@@ -14,7 +14,8 @@ struct StripStyle {
   float mark_em = 15;        // epochs in cells, offsets beside them
   int tail_cells = 0;        // room left free behind the newest record
   bool ruler = true;         // offsets above the cells
-  bool keys = false;         // record keys in the cells; the cells of a short log grow for them
+  bool keys = false;         // record keys in the cells where they fit
+  bool key_room = false;     // the cells of a short log grow for them
   bool flags = true;
   bool flags_below = true;   // what groups have committed
   bool all_flags = false;    // LEO, LSO, log start, positions too
@@ -34,6 +35,7 @@ struct StripCell {
   bool flushed = true;
   bool control = false;
   bool aborted = false;
+  bool tombstone = false;
   bool run_start = false;  // a new epoch begins here, in sight
   bool first_of_run = false;
   const std::string* key = nullptr;
@@ -80,6 +82,7 @@ bool has_cut(const observe::Partition& partition);
 struct StripMarks {
   Point watermark{-1, -1};     // where the high watermark stands; -1: out of sight
   bool own_watermark = false;  // a replica's own is in sight
+  bool unflushed = false, gap = false, tombstone = false, segments = false;
 };
 
 /// Draws into r (which begins at the ruler or the first row); returns the y below the last row.

@@ -89,7 +89,7 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   std::int64_t end = start;
   for (const ReplicaLog& log : partition.logs) end = std::max(end, log.log_end_offset);
   plan.pitch = style.cell_w + gap_of(style.cell_w + 2);
-  if (style.keys && end > start) {
+  if (style.key_room && end > start) {
     const float wanted = longest_key(partition, style.mark_em) + 2, have = room / static_cast<float>(end - start);
     if (wanted <= std::min(have, kKeyWidest * style.cell_h / 30)) plan.pitch = std::max(plan.pitch, wanted);
   }
@@ -161,9 +161,11 @@ StripView build_strip_view(const Partition& partition, const StripPlan& plan, bo
                       : run.compacted                     ? CellKind::Gap
                       : o < partition.high_watermark      ? CellKind::Committed
                                                           : CellKind::Above;
-          cell.first_of_run = run.leader_epoch != last_epoch && cell.kind != CellKind::Struck;
+          const bool gone = cell.kind == CellKind::Gap;  // says nothing of an epoch
+          cell.first_of_run = run.leader_epoch != last_epoch && cell.kind != CellKind::Struck && !gone;
           cell.run_start = cell.first_of_run && last_epoch >= 0;
-          last_epoch = run.leader_epoch;
+          if (!gone) last_epoch = run.leader_epoch;
+          cell.tombstone = run.tombstone;
           const auto k = static_cast<std::size_t>(o - run.base_offset);
           if (k < run.keys.size() && !run.keys[k].empty()) cell.key = &run.keys[k];
           row.cells.push_back(cell);

@@ -1,0 +1,330 @@
+// What the picture draws besides words: cuts and their direction, walls, racks, files of a log, what is not on disk, what compaction
+// left; and that words say the same everywhere.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "ui/headless.h"
+#include "ui/layout.h"
+#include "ui/panels/strip.h"
+#include "ui/stage/links.h"
+#include "ui/stage/stage.h"
+
+using namespace kafkascope::ui;
+using namespace kafkascope::observe;
+using fixture::Moment;
+using fixture::Scene;
+
+namespace {
+
+bool says(Headless& h, std::string_view text) {
+  h.settle();
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  return std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text.find(text) != std::string::npos; });
+}
+
+std::vector<Rect> marks(Headless& h, std::string_view what) {
+  h.settle();
+  std::vector<Rect> found;
+  for (const auto& [rect, name] : h.dashboard.diagnostics().marks) {
+    if (name == what) found.push_back(rect);
+  }
+  return found;
+}
+
+void clean(Headless& h) {
+  h.settle();
+  for (const std::string& s : h.dashboard.diagnostics().overflows) CHECK_MESSAGE(false, s);
+  for (const std::string& s : overlapping_texts(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
+  for (const std::string& s : overlapping_cards(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
+}
+
+/// broker-1 (node 3) is cut from broker-2 and broker-3 (nodes 4, 5).
+void cut_off_first(Headless& h, bool one_way) {
+  h.world.links.clear();
+  for (const int other : {4, 5}) {
+    Link l;
+    l.a = other;
+    l.b = 3;
+    l.cut = l.wall = true;
+    l.one_way = one_way;
+    h.world.links.push_back(l);
+  }
+}
+
+constexpr Layout kLayouts[] = {Layout::Lesson, Layout::Workbench, Layout::Presenter};
+
+}  // namespace
+
+TEST_CASE("a network partition is a wall between the two sides, in every layout") {
+  Headless h;
+  for (const Layout layout : kLayouts) {
+    h.show(Moment::Before, Scene::First);
+    h.dashboard.set_layout(layout);
+    CHECK(marks(h, "wall").empty());
+    CHECK(marks(h, "cut").empty());
+    cut_off_first(h, false);
+    REQUIRE(marks(h, "wall").size() == 1);
+    const Rect wall = marks(h, "wall").front(), first = h.dashboard.hits().find(make_id("node", 3)), second = h.dashboard.hits().find(make_id("node", 4));
+    CHECK(wall.x >= first.right());
+    CHECK(wall.right() <= second.x);
+    CHECK(marks(h, "cut").size() >= 2);
+    CHECK(marks(h, "one-way cut").empty());
+    clean(h);
+  }
+}
+
+TEST_CASE("a one-way cut says which way nothing passes, in every layout") {
+  Headless h;
+  for (const Layout layout : kLayouts) {
+    h.show(Moment::Before, Scene::First);
+    h.dashboard.set_layout(layout);
+    cut_off_first(h, true);
+    CHECK(marks(h, "one-way cut").size() >= 2);
+    CHECK(marks(h, "one-way wall").size() == 1);
+    CHECK(marks(h, "wall").empty());
+    // Between a controller and a broker too.
+    Link l;
+    l.a = 3;
+    l.b = 1;
+    l.cut = l.wall = l.one_way = true;
+    const std::size_t before = marks(h, "one-way cut").size();
+    h.world.links.push_back(l);
+    CHECK(marks(h, "one-way cut").size() == before + 1);
+    clean(h);
+  }
+}
+
+TEST_CASE("sides that do not stand side by side have no wall: each cut is drawn") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.world.links.clear();
+  for (const int other : {3, 5}) {  // broker-2 alone, between the others
+    Link l;
+    l.a = 4;
+    l.b = other;
+    l.cut = l.wall = true;
+    h.world.links.push_back(l);
+  }
+  for (const Layout layout : kLayouts) {
+    h.dashboard.set_layout(layout);
+    CHECK(marks(h, "wall").empty());
+    CHECK(marks(h, "cut").size() >= 2);
+  }
+}
+
+TEST_CASE("racks stand on the cards when there are several") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  CHECK(marks(h, "rack").size() == 3);
+  CHECK(says(h, "rack b"));
+  h.dashboard.set_language(Lang::Ko);
+  CHECK(says(h, "구역 b"));
+  for (Node& n : h.world.nodes) n.rack = "a";
+  CHECK(marks(h, "rack").empty());
+}
+
+TEST_CASE("the key of the stage lists what can be seen") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.dashboard.set_layout(Layout::Workbench);
+  CHECK(says(h, "consumer Fetch"));
+  CHECK_FALSE(says(h, "transaction"));
+  CHECK_FALSE(can_be_seen(h.world, Family::ZooKeeper));
+  h.world.clients.front().transactional_id = "shop-tx";
+  CHECK(says(h, "transaction"));
+  h.world = fixture::empty_world();
+  CHECK_FALSE(can_be_seen(h.world, Family::Produce));
+  CHECK_FALSE(can_be_seen(h.world, Family::Group));
+}
+
+TEST_CASE("while the leader is dead and not fenced yet, strips and presenter say so with the same words; then nobody leads") {
+  Headless h;
+  for (const Layout layout : kLayouts) {
+    h.show(Moment::Waiting, Scene::First);
+    h.dashboard.set_layout(layout);
+    CHECK(says(h, "leader dead: broker-1"));
+    if (layout != Layout::Presenter) CHECK_FALSE(says(h, "leads: broker-1"));  // the presenter's bar tells the past too
+  }
+  h.dashboard.set_layout(Layout::Workbench);
+  h.world.partitions[0].leader = -1;
+  CHECK(says(h, "no leader"));
+  h.dashboard.set_layout(Layout::Presenter);
+  CHECK(says(h, "no leader"));
+}
+
+TEST_CASE("the groups panel begins with the group that the step or the person chose") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.world.groups.push_back(h.world.groups.front());
+  h.world.groups.back().id = "search";
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1280, 720);
+  h.dashboard.state().tab = Tab::Groups;
+  h.dashboard.state().tab_chosen = true;
+  const auto first_head = [&] {
+    h.settle();
+    float y = 1e9f;
+    std::string name;
+    for (const auto& piece : h.dashboard.diagnostics().pieces) {
+      if ((piece.text == "billing" || piece.text == "search") && piece.box == "groups" && piece.rect.y < y) y = piece.rect.y, name = piece.text;
+    }
+    return name;
+  };
+  CHECK(first_head() == "billing");
+  h.lesson.view.select = "search";
+  CHECK(first_head() == "search");
+  h.dashboard.state().selection = "billing";
+  CHECK(first_head() == "billing");
+}
+
+TEST_CASE("files of a log are brackets; what is not on disk is dotted in the lesson too; the key names both") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.size(1920, 1080);
+  h.lesson.view.panels = {"stage", "partitions"};
+  CHECK(marks(h, "segment").empty());
+  CHECK_FALSE(says(h, "bracket: one file"));
+  for (ReplicaLog& log : h.world.partitions[0].logs) log.runs.back().flushed = false;
+  CHECK(says(h, "dotted: not flushed"));
+  for (ReplicaLog& log : h.world.partitions[0].logs) log.segments = {0, log.log_end_offset - 6, log.log_end_offset - 2};
+  CHECK(marks(h, "segment").size() == 9);
+  CHECK(says(h, "bracket: one file"));
+  clean(h);
+  for (ReplicaLog& log : h.world.partitions[0].logs) {
+    for (LogRun& run : log.runs) run.flushed = true;
+  }
+  CHECK_FALSE(says(h, "dotted: not flushed"));
+}
+
+TEST_CASE("what compaction left: gaps in their places, tombstones marked, epochs counted past them") {
+  Partition part;
+  part.name = "users-0";
+  part.topic = "users";
+  part.leader = 1;
+  part.replicas = part.isr = {1};
+  part.high_watermark = part.log_end_offset = 8;
+  ReplicaLog log;
+  log.broker = 1;
+  log.role = ReplicaRole::Leader;
+  log.log_end_offset = log.high_watermark = 8;
+  const auto run = [&](std::int64_t from, std::int64_t to, std::int64_t epoch) {
+    LogRun r;
+    r.base_offset = from;
+    r.last_offset = to;
+    r.leader_epoch = epoch;
+    for (std::int64_t o = from; o <= to; ++o) r.keys.push_back("k" + std::to_string(o));
+    return r;
+  };
+  log.runs = {run(0, 1, 0), run(2, 4, 1), run(5, 5, 1), run(6, 7, 1)};
+  log.runs[1].compacted = true;
+  log.runs[2].tombstone = true;
+  part.logs = {log};
+  const StripView view = build_strip_view(part, 20);
+  REQUIRE(view.rows.size() == 1);
+  const auto& cells = view.rows[0].cells;
+  REQUIRE(cells.size() == 8);
+  CHECK(cells[2].kind == CellKind::Gap);
+  CHECK_FALSE(cells[2].first_of_run);
+  CHECK(cells[5].tombstone);
+  CHECK(cells[5].run_start);  // the epoch's number stands in its first record that is there
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.size(1920, 1080);
+  h.lesson.view.panels = {"stage", "partitions"};
+  h.world.partitions = {part};
+  for (Node& n : h.world.nodes) n.replicas.clear(), n.beliefs.clear();
+  for (Client& c : h.world.clients) c.topics_partitions.clear();
+  for (Group& g : h.world.groups) {
+    g.partitions.clear();
+    for (GroupMember& m : g.members) m.partitions.clear(), m.pending.clear(), m.revoking.clear();
+  }
+  h.world.messages.clear();
+  h.world.leader_changes.clear();
+  CHECK(says(h, "tombstone"));
+  CHECK(says(h, "line: compacted away"));
+}
+
+TEST_CASE("words behind a row do not stand on the high watermark's line") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.size(1280, 720);
+  h.dashboard.set_layout(Layout::Workbench);
+  Partition& part = h.world.partitions[0];
+  part.logs[1].log_end_offset = part.high_watermark - 1;  // one behind: its end's number would lie on the line
+  part.logs[1].role = ReplicaRole::OutOfIsr;
+  for (LogRun& run : part.logs[1].runs) run.last_offset = std::min(run.last_offset, part.high_watermark - 2);
+  h.settle();
+  float line = -1;
+  for (const auto& piece : h.dashboard.diagnostics().pieces) {
+    if (piece.text == "HW " + std::to_string(part.high_watermark)) line = piece.rect.x - 6;
+  }
+  REQUIRE(line > 0);
+  for (const auto& piece : h.dashboard.diagnostics().pieces) {
+    if (piece.text.rfind(std::to_string(part.high_watermark - 1), 0) != 0) continue;
+    CHECK((piece.rect.x > line || piece.rect.right() < line));
+  }
+}
+
+TEST_CASE("NoOpRecords in a row are one narrow place of the metadata logs") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.dashboard.set_layout(Layout::Workbench);
+  h.dashboard.state().tab = Tab::Controller;
+  h.dashboard.state().tab_chosen = true;
+  h.world.quorum_high_watermark = 230;
+  for (VoterLog& log : h.world.voters) {
+    log.tail.clear();
+    for (std::int64_t o = 200; o < 231; ++o) {
+      QuorumRecord q;
+      q.offset = o;
+      q.epoch = 9;
+      q.type = o == 203 ? "PartitionChangeRecord" : "NoOpRecord";
+      q.words = {o == 203 ? "orders-0: leader 2" : "NoOpRecord", ""};
+      log.tail.push_back(q);
+    }
+    log.log_end_offset = 231;
+    log.high_watermark = 230;
+  }
+  for (const float width : {1280.f, 1920.f}) {
+    h.size(width, width * 9 / 16);
+    CHECK(says(h, "orders-0: leader 2"));
+    CHECK(says(h, "26 NoOp"));
+    CHECK(says(h, "1 NoOp"));
+    clean(h);
+  }
+}
+
+TEST_CASE("a window below 1280x720 is drawn smaller, not cut; the presenter is not") {
+  CHECK(fitting_scale(1, 1920, 1080, Layout::Lesson) == 1);
+  CHECK(fitting_scale(1, 1024, 768, Layout::Lesson) == doctest::Approx(0.8));
+  CHECK(fitting_scale(1, 1280, 640, Layout::Workbench) == doctest::Approx(640.0 / 720));
+  CHECK(fitting_scale(1, 1024, 768, Layout::Presenter) == 1);
+  CHECK(fitting_scale(2, 3840, 2160, Layout::Lesson) == 2);
+}
+
+TEST_CASE("presenting in the dark theme: dark ground, all text large enough") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  h.dashboard.set_presenter_dark(true);
+  for (const Moment moment : {Moment::Before, Moment::Waiting, Moment::Elected}) {
+    h.show(moment, Scene::First);
+    h.size(1024, 768);
+    clean(h);
+  }
+}
+
+TEST_CASE("labels of messages keep away from other words") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  for (const Moment moment : {Moment::Before, Moment::Waiting, Moment::Elected, Moment::Returned}) {
+    for (float fraction = 0; fraction < 1; fraction += .11f) {
+      h.show(moment, Scene::First);
+      for (Message& m : h.world.messages) {
+        m.fraction = fraction;
+        m.error = m.response ? "NOT_LEADER_OR_FOLLOWER" : "";
+      }
+      clean(h);
+    }
+  }
+}

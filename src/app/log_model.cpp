@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "observe/fates.h"
 #include "observe/words.h"
 
 namespace kafkascope::app {
@@ -109,9 +110,9 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   const protocol::Record* found = batch == nullptr ? nullptr : batch->data->at(offset - batch->base_offset.value);
   model_.record_open = found != nullptr;
   model_.record_story.clear();
-  if (found == nullptr) return;
-  const protocol::Record& r = *found;
   const observe::TraceStore& trace = session.observation().trace();
+  if (found == nullptr) return tell_of_lost(partition, tp, offset, session);
+  const protocol::Record& r = *found;
   const std::int32_t client = batch->data->client;
   const std::string who = client >= 0 ? session.cluster().info({client}).name : "the cluster";
   model_.record_title = {fmt::format("{} of {}: record {} of {}, key {}", offset, partition, r.number, who, r.key.value_or("none")),
@@ -136,8 +137,55 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   }
   const observe::RecordState* state = session.observation().ledger().record(client, r.number);
   const std::string fate(state == nullptr ? "unknown" : observe::RecordLedger::fate_in_log(*state));
-  model_.record_verdict = {"fate: " + fate, "결과: " + fate};
+  ui::Words name{fate, state == nullptr ? "모름" : fate};
+  for (const observe::FateRow& row : observe::fate_rows())
+    if (row.word == fate) name = row.name;
+  model_.record_verdict = {"fate: " + name.en, "결과: " + name.ko};
+  if (!r.value && r.filler == 0 && r.key) {
+    model_.record_verdict.en += "; a tombstone: its key is deleted";
+    model_.record_verdict.ko += ", 톰스톤: 이 키를 지움";
+  }
   model_.record_bad = false;
+}
+
+void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicPartition tp, std::int64_t offset, const scenario::Session& session) {
+  const observe::TraceStore& trace = session.observation().trace();
+  ui::Words why;
+  bool appended = false;
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    const sim::TraceLine& l = trace[i];
+    if (l.topic != tp.topic || l.partition != tp.partition || l.kind < sim::trace_kind::kFirstFree) continue;
+    bool mine = false;
+    switch (static_cast<Trace>(l.kind)) {
+      case Trace::LogAppended:
+        mine = l.a <= offset && offset <= l.b;
+        appended = appended || mine;
+        break;
+      case Trace::LogReplicated:
+      case Trace::RecordDelivered: mine = l.a <= offset && offset <= l.b; break;
+      case Trace::RecordProcessed: mine = l.a == offset; break;
+      case Trace::HighWatermarkAdvanced: mine = l.a <= offset && offset < l.b; break;
+      case Trace::LogTruncated:
+        mine = l.a <= offset && offset < l.b;
+        if (mine) why = {"cut off: the leader had no such record", "잘라냄: 리더에게 없던 레코드"};
+        break;
+      case Trace::LogStartAdvanced:
+        mine = l.a <= offset && offset < l.b;
+        if (mine) why = {"deleted: it lies before the log start", "삭제됨: 로그 시작보다 앞"};
+        break;
+      case Trace::LogCompacted:
+        mine = offset < l.a;
+        if (mine && why.empty()) why = {"compacted away: its key has a newer record", "압축으로 사라짐: 키에 더 새 레코드가 있음"};
+        break;
+      default: break;
+    }
+    if (mine) model_.record_story.push_back(link(l, session));
+  }
+  model_.record_open = appended && !why.empty();
+  if (!model_.record_open) return;
+  model_.record_title = {fmt::format("{} of {}: no longer in the log", offset, partition), fmt::format("{}의 {}: 로그에 없는 레코드", partition, offset)};
+  model_.record_verdict = why;
+  model_.record_bad = why.en.starts_with("cut");
 }
 
 void LogBuilder::select_fate(const std::string& fate, scenario::Session& session) {

@@ -1,0 +1,41 @@
+// What a frame of the dashboard costs to build: no graphics, everything up to the vertices. CPU time of one core.
+#include <benchmark/benchmark.h>
+
+#include "ui/headless.h"
+
+namespace {
+
+using namespace kafkascope::ui;
+
+void frames(benchmark::State& state, Headless& h) {
+  h.dashboard.diagnostics().on = false;
+  h.settle();
+  h.settle();
+  for (auto _ : state) h.frame();
+}
+
+void lesson(benchmark::State& state, Layout layout, float w, float height, fixture::Moment moment) {
+  Headless h;
+  h.size(w, height);
+  h.dashboard.set_layout(layout);
+  h.show(moment, fixture::Scene::Held);
+  frames(state, h);
+}
+
+void large(benchmark::State& state) {
+  Headless h;
+  h.size(1920, 1080);
+  h.dashboard.set_layout(Layout::Workbench);
+  h.world = fixture::large_world(50, 1000, 8, 8, 10'000);
+  frames(state, h);
+}
+
+}  // namespace
+
+BENCHMARK_CAPTURE(lesson, lesson_1280x720, Layout::Lesson, 1280, 720, fixture::Moment::Elected);
+BENCHMARK_CAPTURE(lesson, lesson_1920x1080, Layout::Lesson, 1920, 1080, fixture::Moment::Elected);
+BENCHMARK_CAPTURE(lesson, workbench_1920x1080, Layout::Workbench, 1920, 1080, fixture::Moment::Elected);
+BENCHMARK_CAPTURE(lesson, presenter_1920x1080, Layout::Presenter, 1920, 1080, fixture::Moment::Elected);
+BENCHMARK(large);
+
+BENCHMARK_MAIN();

@@ -137,10 +137,10 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   }
   const observe::RecordState* state = session.observation().ledger().record(client, r.number);
   const std::string fate(state == nullptr ? "unknown" : observe::RecordLedger::fate_in_log(*state));
-  ui::Words name{fate, state == nullptr ? "모름" : fate};
+  ui::Words told{fate, state == nullptr ? "모름" : fate};
   for (const observe::FateRow& row : observe::fate_rows())
-    if (row.word == fate) name = row.name;
-  model_.record_verdict = {"fate: " + name.en, "결과: " + name.ko};
+    if (row.word == fate) told = row.name;
+  model_.record_verdict = {"fate: " + told.en, "결과: " + told.ko};
   if (!r.value && r.filler == 0 && r.key) {
     model_.record_verdict.en += "; a tombstone: its key is deleted";
     model_.record_verdict.ko += ", 톰스톤: 이 키를 지움";

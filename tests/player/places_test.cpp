@@ -81,7 +81,8 @@ TEST_CASE("a failed ledger expectation is told with events that count records") 
   REQUIRE_FALSE(session.expectation_results()[0].ok);
   const auto& touched = session.expectation_results()[0].touched;
   REQUIRE_FALSE(touched.empty());
-  for (const std::string& line : touched) {
+  for (const scenario::Touched& event : touched) {
+    const std::string& line = event.words.en;
     CAPTURE(line);
     CHECK(line.find("eartbeat") == std::string::npos);
     CHECK(line.find("metadata") == std::string::npos);

@@ -281,7 +281,7 @@ TEST_CASE("the palette finds lessons, terms, steps and runs") {
     for (int i = 0; i < 4; ++i) h.frame();  // until the field has the keyboard
     h.type(text);
     h.settle();
-    CHECK(h.dashboard.state().palette_text == text);
+    CHECK(h.dashboard.state().palette_text == std::string(text));
     h.actions();
     h.click(make_id("palette row", 0));
     h.frame();

@@ -119,7 +119,7 @@ TEST_CASE("presenter: the panel that the step names") {
   CHECK(says(h, "lost, though acked"));
   clean(h);
   h.show(Moment::Waiting, Scene::First);
-  CHECK(says(h, "no leader"));  // whose leadership it is stands before the bar
+  CHECK(says(h, "leader dead: broker-1"));  // whose leadership it is stands before the bar
   CHECK(says(h, "orders-0"));
   clean(h);
 }

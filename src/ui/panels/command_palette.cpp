@@ -255,7 +255,8 @@ void draw_palette(Ui& ui) {
     const PaletteItem& item = items[static_cast<std::size_t>(chosen)];
     if (!item.there) return ui.say(Str::NotThereYet, true);
     if (item.own == 7) {
-      // A term is read at length where notices stand.
+      // A term is read at length where notices stand; the field has the keyboard again.
+      was_open = false;
       st.toasts.push_back({{{item.words + ": " + item.note, item.words + ": " + item.note}, false}, ui.wall});
       return;
     }

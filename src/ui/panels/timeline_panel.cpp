@@ -239,6 +239,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     } else {
       draw_state_lane(ui, lane, axis, y, lane_h);
     }
+    std::vector<std::pair<float, float>> said;
     for (const TimeMark* mark : visible_marks(t, axis, index, 5)) {
       const float x = axis.x(mark->at_us), m = y + lane_h / 2;
       if (mark->kind == MarkKind::Election) {
@@ -246,7 +247,12 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
         if (!c.dark) p.stroke({x - 3, m - 9, 6, 18}, c.leader_edge, 1);
         const std::string& words = ui.pick(mark->label);
         const float w = p.width(words, {.em = 13, .bold = true});
-        const float lx = x - w - 14 > axis.x0 ? x - w - 12 : x + 12;
+        // Elections of one moment: the words of the first that has room for them; the others say theirs under the pointer.
+        float lx = x - w - 14 > axis.x0 ? x - w - 12 : x + 12;
+        const auto covered = [&] { return std::any_of(said.begin(), said.end(), [&](const auto& span) { return lx < span.second + 8 && lx + w > span.first - 8; }); };
+        if (covered()) lx = x + 12;
+        if (covered() || lx + w > axis.x1) continue;
+        said.emplace_back(lx, lx + w);
         p.fill({lx - 4, m - 8, w + 8, 16}, c.canvas);
         p.text(lx, m + 4.8f, words, {.em = 13, .color = c.leader, .bold = true});
       } else {

@@ -123,7 +123,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   // From the right: offset, then bar, then epoch; the name gets what is left.
   float right = r.right() - (tight ? 5 : 8);
   if (off || out) {
-    const std::string word = off ? ui.tr(Str::Offline) : ui.tr(Str::Behind, {std::to_string(replica.behind)});
+    const std::string word = off ? ui.tr(Str::Offline) : replica.behind > 0 ? ui.tr(Str::Behind, {std::to_string(replica.behind)}) : std::string(ui.tr(Str::RoleOutShort));
     const TextStyle small{.em = 13, .color = c.muted, .align = Align::Right};
     if (r.w >= 170) right -= p.text(right, m + 4.7f, word, small) + 8;
   } else {
@@ -329,6 +329,15 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   p.icon(Icon::Group, r.x + 10, r.y + 8, 16, c.family[static_cast<std::size_t>(Family::Group)]);
   // The state stands beside the name; a long one goes below, in the place of the lag.
   const TextStyle state{.em = 13, .color = stable ? c.secondary : c.caution, .align = Align::Right, .max = r.w - 22, .foreign = true};
+  if (frame.compact) {
+    // One line: what is wrong, else how far behind.
+    const std::string fact = dead > 0 ? ui.tr(Str::DeadMembers, {std::to_string(dead)}) : !stable || g.lag < 0 ? g.state : ui.tr(Str::Lag, {count_text(g.lag)});
+    const TextStyle style{.em = 13, .color = dead > 0 ? c.danger : stable ? c.secondary : c.caution, .align = Align::Right, .max = r.w * .52f, .foreign = true};
+    const float fact_w = p.text(r.right() - 10, r.y + 21, fact, style);
+    p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = r.w - 50 - fact_w, .foreign = true});
+    p.pop_box();
+    return;
+  }
   const bool beside = p.width(g.id, {.em = 15, .bold = true}) + p.width(g.state, state) < r.w - 54;
   p.text(r.right() - 10, beside ? r.y + 21 : r.bottom() - 9, g.state, state);
   p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = r.w - 44 - (beside ? p.width(g.state, state) + 8 : 0), .foreign = true});

@@ -15,7 +15,10 @@ void update_hot_changes(Ui& ui) {
   auto& hot = ui.st.hot;
   std::vector<HotChange> next;
   for (const LeaderChange& change : ui.world.leader_changes) {
-    if (change.to < 0 || change.partition < 0 || change.partition >= static_cast<int>(ui.world.partitions.size()) || change.at_us > ui.world.time_us || ui.world.time_us - change.at_us > kSpan) continue;
+    const bool overtaken = std::any_of(&change + 1, ui.world.leader_changes.data() + ui.world.leader_changes.size(), [&](const LeaderChange& later) {
+      return later.partition == change.partition && later.at_us <= ui.world.time_us;
+    });
+    if (overtaken || change.to < 0 || change.partition < 0 || change.partition >= static_cast<int>(ui.world.partitions.size()) || change.at_us > ui.world.time_us || ui.world.time_us - change.at_us > kSpan) continue;
     double age = 0;
     for (const HotChange& h : hot) {
       if (h.partition == change.partition && h.at_us == change.at_us) age = h.age + (ui.time.playing ? static_cast<double>(ui.dt) : 0);
@@ -81,11 +84,15 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
   }
   for (const auto& [node, partitions] : badges) {
     const Rect* card = view.rect(node);
-    const std::string s = partitions.size() == 1
+    std::string s = partitions.size() == 1
                               ? ui.tr(Str::LeadsNow, {ui.world.partitions[static_cast<std::size_t>(partitions[0])].name})
                               : ui.tr(Str::LeadsManyNow, {std::to_string(partitions.size())});
     const TextStyle style{.em = 15, .color = c.on_bright, .bold = true};
-    const float w = p.width(s, style) + 50;
+    float w = p.width(s, style) + 50;
+    if (card->w < 200 && w > card->w + 8) {  // a narrow card: the crown says it
+      s = partitions.size() == 1 ? ui.world.partitions[static_cast<std::size_t>(partitions[0])].name : "+" + std::to_string(partitions.size());
+      w = p.width(s, style) + 50;
+    }
     const Rect r{card->x, card->y - 42, w, 32};
     p.fill(r, c.leader_solid, 16);
     p.triangle({r.x + 26, r.bottom() - 1}, {r.x + 46, r.bottom() - 1}, {r.x + 36, r.bottom() + 8}, c.leader_edge);
@@ -104,7 +111,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     const Node& n = ui.world.nodes[static_cast<std::size_t>(card.node)];
     if (n.kind != NodeKind::Broker || node_look(n).quiet) continue;
     if (node_look(n).dead && n.fenced) {
-      const std::string words = ui.tr(Str::FencedByController);
+      const std::string words = ui.tr(card.rect.w < 200 ? Str::StateFenced : Str::FencedByController);
       const float w = p.width(words, {.em = 13, .bold = true}), y = view.broker_y - 14, x = card.rect.right() - w - 4;
       p.fill({x - 28, y - 14, w + 32, 20}, c.canvas, 4);
       p.icon(Icon::Fence, x - 22, y - 12, 15, c.danger, 1.8f);
@@ -199,12 +206,15 @@ void draw_chain_numbers(Ui& ui, const StageView& view) {
 namespace {
 
 /// A place for a label of that size beside r: above (or below), else at a side; inside the stage and over no card.
-Rect beside(const StageView& view, const Rect& r, float w, float h, bool below) {
+Rect beside(Painter& p, const StageView& view, const Rect& r, float w, float h, bool below) {
   const float x = std::clamp(r.x - 6, 4.f, std::max(4.f, kStageW - w - 4)), gap = 16;
   const Rect over{x, r.y - gap - h, w, h}, under{x, r.bottom() + gap, w, h};
-  const Rect tries[] = {below ? under : over, below ? over : under, {r.x - gap - 8 - w, r.cy() - h / 2, w, h}, {r.right() + gap + 8, r.cy() - h / 2, w, h}};
+  const Rect tries[] = {below ? under : over, below ? over : under, {r.x - gap - 8 - w, r.cy() - h / 2, w, h}, {r.right() + gap + 8, r.cy() - h / 2, w, h},
+                        {r.x - gap - 8 - w, r.y, w, h}, {r.x - gap - 8 - w, r.bottom() - h, w, h}};
   for (const Rect& at : tries) {
     const bool inside = at.x >= 2 && at.right() <= kStageW - 2 && at.y >= 2 && at.bottom() <= kStageH - 2;
+    const Rect there = p.to_window(at);
+    if (std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); })) continue;
     if (inside && std::none_of(view.cards.begin(), view.cards.end(), [&](const StageCard& card) { return card.rect.grown(3).overlaps(at); })) return at;
   }
   return tries[0];
@@ -218,7 +228,7 @@ void ring_with_label(Ui& ui, const StageView& view, const Rect& r, std::string_v
   p.stroke(r.grown(6), c.accent, 3, 10);
   if (label.empty()) return;
   const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true};
-  const Rect box = beside(view, r, p.width(label, style) + 28, 32, below);
+  const Rect box = beside(p, view, r, p.width(label, style) + 28, 32, below);
   p.fill(box, c.accent, 6);
   const float tx = std::clamp(r.x + 12, box.x + 8, box.right() - 24);
   if (box.y > r.bottom()) {
@@ -307,6 +317,9 @@ void draw_points(Ui& ui, const StageView& view) {
     const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true};
     const float w = p.width(label, style) + 24, cx = std::min(r.cx() + 28, r.right() - 12);
     const Rect box{std::clamp(r.cx() - w / 2 - 24, 4.f, kStageW - w), view.broker_y - 46, w, 30};
+    const Rect there = p.to_window(box);
+    // Two replicas of one card with the same words: both have the ring, one label says it.
+    if (std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); })) continue;
     p.diagnostics().cards.push_back({p.to_window(box), "label"});
     p.line(std::min(cx, box.right() - 10), box.bottom(), std::min(cx, box.right() - 10), r.y - 4, c.accent, 3);
     p.fill(box, c.accent, 6);

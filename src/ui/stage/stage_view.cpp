@@ -155,12 +155,15 @@ class Builder {
     constexpr float kRoom = 392;
     const auto frames = static_cast<float>(blocks.size());
     constexpr float kBetween = 18;  // room for the rings that lessons draw round frames
-    const float fixed = frames * 58 + (frames - 1) * kBetween;
+    const bool compact = blocks.size() > 3;
+    const float foot = compact ? 0.f : 24.f, between = compact ? 10.f : kBetween;
+    const float fixed = frames * (34 + foot) + (frames - 1) * between;
     float pitch = std::min(82.f, (kRoom - fixed) / static_cast<float>(members));
     // Too many: all groups get as many members as fit.
     std::size_t fit = members;
-    if (pitch < 36) {
-      pitch = 36;
+    const float least = compact ? 32.f : 36.f;
+    if (pitch < least) {
+      pitch = least;
       fit = static_cast<std::size_t>(std::max(1.f, (kRoom - fixed) / pitch));
     }
     const float h = std::min(60.f, pitch - 8);
@@ -172,15 +175,15 @@ class Builder {
       const std::size_t share = std::min(left, nodes.size());
       view_.hidden_clients += static_cast<int>(nodes.size() - share);
       left -= share;
-      const float frame_h = 34 + pitch * static_cast<float>(share) + 24 - (pitch - h) + 4;
-      if (framed) view_.groups.push_back({group, {1050, y, 178, frame_h}, name});
+      const float frame_h = 34 + pitch * static_cast<float>(share) + foot - (pitch - h) + 4;
+      if (framed) view_.groups.push_back({group, {1050, y, 178, frame_h}, name, compact});
       float my = y + (framed ? 34.f : 0.f);
       for (std::size_t i = 0; i < share; ++i) {
         add(nodes[i], {1062, my, 154, h});
         right_.push_back(nodes[i]);
         my += pitch;
       }
-      y += (framed ? frame_h : pitch * static_cast<float>(share)) + kBetween;
+      y += (framed ? frame_h : pitch * static_cast<float>(share)) + between;
     }
   }
 

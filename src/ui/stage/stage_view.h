@@ -24,6 +24,7 @@ struct StageGroup {
   int group = -1;     // -1: its members name it, but nobody coordinates it now
   Rect rect;
   std::string name;
+  bool compact = false;  // no row below the members
 };
 
 /// The way of the data from node a to node b.

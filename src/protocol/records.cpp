@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 
 namespace kafkascope::protocol {
@@ -12,8 +11,13 @@ constexpr std::int32_t kBatchOverhead = 61;  // DefaultRecordBatch.RECORD_BATCH_
 constexpr std::int64_t kMaxSequence = 2147483647;
 
 std::int32_t varint_size(std::int64_t value) {
-  const auto zigzag = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
-  return (std::bit_width(zigzag | 1) + 6) / 7;
+  auto zigzag = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+  std::int32_t bytes = 1;
+  while (zigzag >= 0x80) {
+    zigzag >>= 7;
+    ++bytes;
+  }
+  return bytes;
 }
 
 constexpr std::array<std::uint32_t, 256> make_crc_table() {

@@ -223,7 +223,7 @@ void draw_palette(Ui& ui) {
   ImGui::SetNextItemWidth((w - 60) * s);
   if (!was_open) ImGui::SetKeyboardFocusHere();
   was_open = true;
-  const bool enter = ImGui::InputTextWithHint("##palette", ui.tr(Str::FindOrDo), &st.palette_text, ImGuiInputTextFlags_EnterReturnsTrue);
+  const bool enter = ImGui::InputTextWithHint("##palette", ui.tr(Str::FindOrDo), &st.palette_text, ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
   float y = r.y + 58;
   int chosen = enter ? st.palette_row : -1;
   if (items.empty()) p.text(r.x + 20, y + 24, ui.tr(Str::NothingFound), {.em = 15, .color = c.muted});

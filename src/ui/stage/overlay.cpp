@@ -211,13 +211,15 @@ Rect beside(Painter& p, const StageView& view, const Rect& r, float w, float h, 
   const Rect over{x, r.y - gap - h, w, h}, under{x, r.bottom() + gap, w, h};
   const Rect tries[] = {below ? under : over, below ? over : under, {r.x - gap - 8 - w, r.cy() - h / 2, w, h}, {r.right() + gap + 8, r.cy() - h / 2, w, h},
                         {r.x - gap - 8 - w, r.y, w, h}, {r.x - gap - 8 - w, r.bottom() - h, w, h}};
+  const Rect* second_best = nullptr;  // over no card, but over words
   for (const Rect& at : tries) {
     const bool inside = at.x >= 2 && at.right() <= kStageW - 2 && at.y >= 2 && at.bottom() <= kStageH - 2;
+    if (!inside || std::any_of(view.cards.begin(), view.cards.end(), [&](const StageCard& card) { return card.rect.grown(3).overlaps(at); })) continue;
     const Rect there = p.to_window(at);
-    if (std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); })) continue;
-    if (inside && std::none_of(view.cards.begin(), view.cards.end(), [&](const StageCard& card) { return card.rect.grown(3).overlaps(at); })) return at;
+    if (std::none_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); })) return at;
+    if (second_best == nullptr) second_best = &at;
   }
-  return tries[0];
+  return second_best != nullptr ? *second_best : tries[0];
 }
 
 }  // namespace

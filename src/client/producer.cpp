@@ -128,7 +128,7 @@ void Producer::finish_stop(Ctx& ctx) {
 }
 
 void Producer::hand_over(Ctx& ctx, OutgoingRecord out, std::int32_t filler) {
-  Blocked& b = blocked_.emplace();
+  Blocked& b = blocked_.emplace(Blocked{});
   b.record.number = next_number_++;
   b.record.key = std::move(out.key);
   b.record.value = std::move(out.value);

@@ -27,7 +27,7 @@ constexpr std::string_view kMutants[] = {
     "acks-all-answered-at-append", "consumers-read-past-the-hw", "unclean-shutdown-stays-in-isr", "generation-unchecked",
     "retention-one-segment-too-many", "retention-passes-the-hw", "tombstone-dropped-at-once", "compaction-passes-the-hw", "compaction-forgets-producers",
 };
-constexpr std::uint64_t kSeeds = 200;  // a defect that these do not show is listed as not caught
+constexpr std::uint64_t kDefectSeeds = 200;  // a defect that these do not show is listed as not caught
 
 struct Chosen {
   explicit Chosen(std::string_view name) { sim::chosen_mutant = name; }
@@ -73,7 +73,7 @@ TEST_CASE("mutants: at least ten deliberate defects are caught by a lesson, a st
     const Chosen chosen(name);
     std::string by = broken_by_files();
     std::string after = "the lessons and stories";
-    for (std::uint64_t seed = 1; by.empty() && seed <= kSeeds; ++seed) {
+    for (std::uint64_t seed = 1; by.empty() && seed <= kDefectSeeds; ++seed) {
       by = swarm::run(seed).broken;
       after = fmt::format("{} seed{}", seed, seed == 1 ? "" : "s");
     }

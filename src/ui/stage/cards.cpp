@@ -292,7 +292,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
     p.fill({r.x - 8, r.y - 3, 4, r.h + 6}, c.danger);
     p.fill({r.right() + 4, r.y - 3, 4, r.h + 6}, c.danger);
   }
-  const bool one_line = r.h < 48;
+  const bool one_line = r.h < 54;
   const float name_y = one_line ? r.cy() + 5.2f : r.y + 25;
   Icon icon = look.icon != Icon::None ? look.icon : node_icon(node.kind);
   if (client != nullptr && client->producer_fenced) icon = Icon::Lock;

@@ -303,8 +303,10 @@ void Broker::truncate_diverging(Ctx& ctx, Replica& r, const protocol::FetchParti
 
 void Broker::truncate_log(Ctx& ctx, Replica& r, Offset to, const char* reason) {
   const Offset from = r.log.log_end_offset();
+  // Also where nothing is cut: an epoch that this broker led without a record is forgotten, or the leader would call it diverging for
+  // ever (UnifiedLog.truncateTo).
+  r.log.truncate_to(std::min(to, from), ctx.now());
   if (to >= from) return;
-  r.log.truncate_to(to, ctx.now());
   ctx.trace(protocol::line(Trace::LogTruncated, r.tp, r.log.log_end_offset().value, from.value, 0, reason));
 }
 

@@ -197,6 +197,34 @@ TEST_CASE("KIP-595: a diverging answer makes the follower cut its log to the end
   CHECK(again[1].second.partitions[0].fetch_offset.value == 2);
 }
 
+TEST_CASE("UnifiedLog.truncateTo: an epoch that it led without a record is forgotten, not asked about for ever") {
+  Stage s;
+  s.produce(1);
+  s.run_ms(5);
+  s.elect(1, {1, 2, 3});  // an epoch in which nothing is written
+  s.elect(3, {1, 2, 3});
+  const auto asked = s.peer(Stage::kThird).got<FetchRequest>();
+  REQUIRE(asked.size() == 1);
+  const LeaderEpoch led = asked[0].second.partitions[0].last_fetched_epoch;
+  const auto last = s.peer(Stage::kThird).inbox.back();
+  FetchPartitionResponse row;
+  row.partition = kOrders;
+  row.high_watermark = {0};
+  row.log_start_offset = {0};
+  row.diverging_epoch = {0};
+  row.diverging_end_offset = {1};
+  FetchResponse out;
+  out.partitions.push_back(row);
+  s.command([&] { s.world.with_context(Stage::kThird, [&](Ctx& ctx) { ctx.send(last.connection, response(last.message, out)); }); });
+  s.run_ms(2);
+  const auto again = s.peer(Stage::kThird).got<FetchRequest>();
+  REQUIRE(again.size() == 2);
+  CHECK(led.value > 0);
+  CHECK(again[1].second.partitions[0].last_fetched_epoch.value == 0);
+  CHECK(again[1].second.partitions[0].fetch_offset.value == 1);
+  CHECK(s.watcher.of(Trace::LogTruncated).empty());
+}
+
 TEST_CASE("KIP-279: an epoch the follower does not have: it cuts to the end of its next smaller one") {
   Followed f;
   f.s.run_ms(5);

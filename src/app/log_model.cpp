@@ -25,6 +25,20 @@ bool shown(const sim::TraceLine& l) {
   return l.kind == sim::trace_kind::kMessageDelivered || l.kind == sim::trace_kind::kMessageLost || observe::matters(l);
 }
 
+/// The line of one record's place in the log: written, copied, committed, read, cut off there.
+bool of_place(const sim::TraceLine& l, protocol::TopicPartition tp, std::int64_t offset) {
+  if (l.topic != tp.topic || l.partition != tp.partition || l.kind < sim::trace_kind::kFirstFree) return false;
+  switch (static_cast<Trace>(l.kind)) {
+    case Trace::LogAppended:
+    case Trace::LogReplicated:
+    case Trace::RecordDelivered: return l.a <= offset && offset <= l.b;
+    case Trace::RecordProcessed: return l.a == offset;
+    case Trace::HighWatermarkAdvanced:
+    case Trace::LogTruncated: return l.a <= offset && offset < l.b;
+    default: return false;
+  }
+}
+
 ui::LogEntry entry(const sim::TraceLine& l, const scenario::Session& session) {
   const observe::ClusterView names(session.cluster());
   ui::LogEntry e;
@@ -119,21 +133,11 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
                          fmt::format("{}의 {}: {}의 {}번째 레코드, 키 {}", partition, offset, who, r.number, r.key.value_or("없음"))};
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& l = trace[i];
-    bool mine = false;
-    switch (l.kind < sim::trace_kind::kFirstFree ? Trace::End : static_cast<Trace>(l.kind)) {
-      case Trace::RecordSent: mine = l.node.index == client && l.a == r.number; break;
-      case Trace::LogAppended:
-      case Trace::LogReplicated:
-      case Trace::RecordDelivered: mine = l.topic == tp.topic && l.partition == tp.partition && l.a <= offset && offset <= l.b; break;
-      case Trace::RecordProcessed: mine = l.topic == tp.topic && l.partition == tp.partition && l.a == offset; break;
-      case Trace::BatchAcked:
-        mine = l.node.index == client && l.topic == tp.topic && l.partition == tp.partition && l.b >= 0 && l.b <= offset && offset < l.b + l.a;
-        break;
-      case Trace::HighWatermarkAdvanced: mine = l.topic == tp.topic && l.partition == tp.partition && l.a <= offset && offset < l.b; break;
-      case Trace::LogTruncated: mine = l.topic == tp.topic && l.partition == tp.partition && l.a <= offset && offset < l.b; break;
-      default: break;
-    }
-    if (mine) model_.record_story.push_back(link(l, session));
+    const auto kind = l.kind < sim::trace_kind::kFirstFree ? Trace::End : static_cast<Trace>(l.kind);
+    const bool sent = kind == Trace::RecordSent && l.node.index == client && l.a == r.number;
+    const bool acked = kind == Trace::BatchAcked && l.node.index == client && l.topic == tp.topic && l.partition == tp.partition && l.b >= 0 &&
+                       l.b <= offset && offset < l.b + l.a;
+    if (sent || acked || of_place(l, tp, offset)) model_.record_story.push_back(link(l, session));
   }
   const observe::RecordState* state = session.observation().ledger().record(client, r.number);
   const std::string fate(state == nullptr ? "unknown" : observe::RecordLedger::fate_in_log(*state));
@@ -155,18 +159,10 @@ void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicParti
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& l = trace[i];
     if (l.topic != tp.topic || l.partition != tp.partition || l.kind < sim::trace_kind::kFirstFree) continue;
-    bool mine = false;
+    bool mine = of_place(l, tp, offset);
     switch (static_cast<Trace>(l.kind)) {
-      case Trace::LogAppended:
-        mine = l.a <= offset && offset <= l.b;
-        appended = appended || mine;
-        break;
-      case Trace::LogReplicated:
-      case Trace::RecordDelivered: mine = l.a <= offset && offset <= l.b; break;
-      case Trace::RecordProcessed: mine = l.a == offset; break;
-      case Trace::HighWatermarkAdvanced: mine = l.a <= offset && offset < l.b; break;
+      case Trace::LogAppended: appended = appended || mine; break;
       case Trace::LogTruncated:
-        mine = l.a <= offset && offset < l.b;
         if (mine) why = {"cut off: the leader had no such record", "잘라냄: 리더에게 없던 레코드"};
         break;
       case Trace::LogStartAdvanced:

@@ -73,10 +73,9 @@ void FetchSession::keep_news(std::vector<FetchPartitionResponse>& answer) {
       ++i;
       continue;
     }
-    Partition last = partitions_[i];
-    last.got_records = false;
-    std::move(partitions_.begin() + static_cast<std::ptrdiff_t>(i) + 1, partitions_.end(), partitions_.begin() + static_cast<std::ptrdiff_t>(i));
-    partitions_.back() = last;
+    partitions_[i].got_records = false;
+    const auto at = partitions_.begin() + static_cast<std::ptrdiff_t>(i);
+    std::rotate(at, at + 1, partitions_.end());
     --with_records;
   }
 }

@@ -5,6 +5,26 @@ using namespace broker_test;
 
 namespace {
 
+/// `who` answers the last request that came to it.
+void answer_last(Stage& s, sim::NodeId who, Body body) {
+  const auto last = s.peer(who).inbox.back();
+  s.command([&] { s.world.with_context(who, [&](Ctx& ctx) { ctx.send(last.connection, response(last.message, std::move(body))); }); });
+  s.run_ms(2);
+}
+
+/// What a leader says of kOrders to a follower whose log parts from its own.
+FetchResponse diverging(std::int32_t epoch, std::int64_t end, std::int64_t high_watermark) {
+  FetchPartitionResponse row;
+  row.partition = kOrders;
+  row.high_watermark = {high_watermark};
+  row.log_start_offset = {0};
+  row.diverging_epoch = {epoch};
+  row.diverging_end_offset = {end};
+  FetchResponse out;
+  out.partitions.push_back(row);
+  return out;
+}
+
 /// Broker 2 leads, played by the actor of node 2; `serve` answers the broker's fetches.
 struct Followed {
   Followed() : s({.leader = 2, .isr = {1, 2, 3}, .min_isr = "1", .config = {}}) {}
@@ -30,14 +50,7 @@ struct Followed {
     out.partitions.push_back(std::move(row));
     answer_with(std::move(out));
   }
-  void answer_with(Body body) {
-    const auto last = s.peer(Stage::kSecond).inbox.back();
-    s.command([&] {
-      s.world.with_context(Stage::kSecond,
-                           [&](Ctx& ctx) { ctx.send(last.connection, response(last.message, std::move(body))); });
-    });
-    s.run_ms(2);
-  }
+  void answer_with(Body body) { answer_last(s, Stage::kSecond, std::move(body)); }
   static FetchPartitionResponse data(std::int64_t base, std::vector<std::pair<int, std::int32_t>> batches,
                                      std::int64_t high_watermark) {
     FetchPartitionResponse row;
@@ -174,19 +187,7 @@ TEST_CASE("KIP-595: a diverging answer makes the follower cut its log to the end
   const auto asked = f.s.peer(Stage::kThird).got<FetchRequest>();
   REQUIRE(asked.size() == 1);
   CHECK(asked[0].second.partitions[0].fetch_offset.value == 4);
-  const auto last = f.s.peer(Stage::kThird).inbox.back();
-  FetchPartitionResponse row;
-  row.partition = kOrders;
-  row.high_watermark = {2};
-  row.log_start_offset = {0};
-  row.diverging_epoch = {0};
-  row.diverging_end_offset = {2};
-  FetchResponse out;
-  out.partitions.push_back(row);
-  f.s.command([&] {
-    f.s.world.with_context(Stage::kThird, [&](Ctx& ctx) { ctx.send(last.connection, response(last.message, out)); });
-  });
-  f.s.run_ms(2);
+  answer_last(f.s, Stage::kThird, diverging(0, 2, 2));
   CHECK(f.s.end() == 2);
   const auto cuts = f.s.watcher.of(Trace::LogTruncated);
   REQUIRE(cuts.size() == 1);
@@ -206,17 +207,7 @@ TEST_CASE("UnifiedLog.truncateTo: an epoch that it led without a record is forgo
   const auto asked = s.peer(Stage::kThird).got<FetchRequest>();
   REQUIRE(asked.size() == 1);
   const LeaderEpoch led = asked[0].second.partitions[0].last_fetched_epoch;
-  const auto last = s.peer(Stage::kThird).inbox.back();
-  FetchPartitionResponse row;
-  row.partition = kOrders;
-  row.high_watermark = {0};
-  row.log_start_offset = {0};
-  row.diverging_epoch = {0};
-  row.diverging_end_offset = {1};
-  FetchResponse out;
-  out.partitions.push_back(row);
-  s.command([&] { s.world.with_context(Stage::kThird, [&](Ctx& ctx) { ctx.send(last.connection, response(last.message, out)); }); });
-  s.run_ms(2);
+  answer_last(s, Stage::kThird, diverging(0, 1, 0));
   const auto again = s.peer(Stage::kThird).got<FetchRequest>();
   REQUIRE(again.size() == 2);
   CHECK(led.value > 0);

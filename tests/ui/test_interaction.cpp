@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "ui/headless.h"
+#include "ui/looks.h"
 #include "ui/panel_at.h"
 #include "ui/panels/log_filter.h"
 #include "ui/panels/menu_items.h"
@@ -22,12 +22,8 @@ std::vector<Branch> three_runs() {
           {{"same script, seed 43", "같은 대본, 시드 43"}, 0, 20'000'000, false, RunKind::Seed, 20'000'000, 4, 0}};
 }
 
-bool shows(const Headless& h, const std::string& text) {
-  const auto& pieces = const_cast<Headless&>(h).dashboard.diagnostics().pieces;
-  return std::any_of(pieces.begin(), pieces.end(), [&](const auto& p) { return p.text.find(text) != std::string::npos; });
-}
-
-void clean(Headless& h) {
+/// All fits, and no text lies over another.
+void legible(Headless& h) {
   h.settle();
   for (const std::string& s : h.dashboard.diagnostics().overflows) CHECK_MESSAGE(false, "does not fit: " << s);
   for (const std::string& s : overlapping_texts(h.dashboard.diagnostics())) CHECK_MESSAGE(false, "overlaps: " << s);
@@ -71,20 +67,20 @@ TEST_CASE("the list of runs, toasts, the offer to continue and the end fit in bo
       h.size(size.first, size.second);
       h.show(Moment::Before, Scene::First);
       h.dashboard.state().runs_open = true;
-      clean(h);  // nothing to list yet: it teaches
+      legible(h);  // nothing to list yet: it teaches
       h.time.branches = three_runs();
-      clean(h);
+      legible(h);
       h.dashboard.state().runs_open = false;
       h.lesson.resume = {true, 4, 9, 11'000'000};
-      clean(h);
+      legible(h);
       h.show(Moment::Returned, Scene::End);
       h.lesson.end.invariants = 6;
       h.lesson.end.expectations = 5;
-      clean(h);
+      legible(h);
       h.lesson.end.failed = {{"broker-3 should lead: 2", "broker-3이 리더여야 해요: 2"}};
-      clean(h);
+      legible(h);
       h.dashboard.notify({{"Saved: /home/somebody/with/a/long/path/that/goes/on/and/on/session-1.json", "저장했어요: /home/somebody/with/a/long/path/that/goes/on/session-1.json"}, false});
-      clean(h);
+      legible(h);
       h.dashboard.state().toasts.clear();
     }
   }
@@ -99,7 +95,7 @@ TEST_CASE("away from the lesson: the bar says what this is and where one comes b
       h.lesson.detour.kind = kind;
       h.lesson.detour.back = {"seed 7", "시드 7"};
       h.time.branches = three_runs();
-      clean(h);
+      legible(h);
       CHECK(h.dashboard.hits().find(make_id("keep")).empty() == (kind != RunKind::Detour));
       h.actions();
       CHECK(h.click(make_id("return")));

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "ui/headless.h"
+#include "ui/looks.h"
 #include "ui/layout.h"
 #include "ui/panels/strip.h"
 #include "ui/stage/links.h"
@@ -17,12 +17,6 @@ using fixture::Scene;
 
 namespace {
 
-bool says(Headless& h, std::string_view text) {
-  h.settle();
-  const auto& pieces = h.dashboard.diagnostics().pieces;
-  return std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text.find(text) != std::string::npos; });
-}
-
 std::vector<Rect> marks(Headless& h, std::string_view what) {
   h.settle();
   std::vector<Rect> found;
@@ -30,13 +24,6 @@ std::vector<Rect> marks(Headless& h, std::string_view what) {
     if (name == what) found.push_back(rect);
   }
   return found;
-}
-
-void clean(Headless& h) {
-  h.settle();
-  for (const std::string& s : h.dashboard.diagnostics().overflows) CHECK_MESSAGE(false, s);
-  for (const std::string& s : overlapping_texts(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
-  for (const std::string& s : overlapping_cards(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
 }
 
 /// broker-1 (node 3) is cut from broker-2 and broker-3 (nodes 4, 5).

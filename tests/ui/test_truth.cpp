@@ -3,30 +3,13 @@
 
 #include <algorithm>
 
-#include "ui/headless.h"
+#include "ui/looks.h"
 #include "ui/panels/presenter.h"
 
 using namespace kafkascope::ui;
 using namespace kafkascope::observe;
 using fixture::Moment;
 using fixture::Scene;
-
-namespace {
-
-bool says(Headless& h, std::string_view text) {
-  h.settle();
-  const auto& pieces = h.dashboard.diagnostics().pieces;
-  return std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text.find(text) != std::string::npos; });
-}
-
-void clean(Headless& h) {
-  h.settle();
-  for (const std::string& s : h.dashboard.diagnostics().overflows) CHECK_MESSAGE(false, s);
-  for (const std::string& s : overlapping_texts(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
-  for (const std::string& s : overlapping_cards(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
-}
-
-}  // namespace
 
 TEST_CASE("a dead consumer is dead in the picture, and the coordinator counts it until its session ends") {
   Headless h;

@@ -1,0 +1,33 @@
+// What a frame shows, for checks: words that stand somewhere, nothing cut or over another.
+#pragma once
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "ui/headless.h"
+
+namespace kafkascope::ui {
+
+/// In the frame as it is.
+inline bool shows(Headless& h, std::string_view text) {
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  return std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text.find(text) != std::string::npos; });
+}
+
+/// When all has come to rest.
+inline bool says(Headless& h, std::string_view text) {
+  h.settle();
+  return shows(h, text);
+}
+
+/// All fits, and no text or card lies over another.
+inline void clean(Headless& h) {
+  h.settle();
+  for (const std::string& s : h.dashboard.diagnostics().overflows) CHECK_MESSAGE(false, s);
+  for (const std::string& s : overlapping_texts(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
+  for (const std::string& s : overlapping_cards(h.dashboard.diagnostics())) CHECK_MESSAGE(false, s);
+}
+
+}  // namespace kafkascope::ui

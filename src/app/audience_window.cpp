@@ -22,7 +22,7 @@ class AudienceWindow {
     dashboard_.state().coach_seen = true;
     stop_on_interrupt();
     WindowCallbacks callbacks;
-    callbacks.prepare = [this](float scale) { return dashboard_.prepare_fonts(scale); };
+    callbacks.prepare = [this](float scale) { return dashboard_.prepare(scale); };
     callbacks.frame = [this](const WindowFrame& f) { return frame(f); };
     callbacks.key = [](const WindowKey& k) {
       if (k.key == ui::kKeyF11) toggle_fullscreen();

@@ -32,7 +32,7 @@ Picture draw_png(Player& player, const DrawOptions& o, const std::string& path) 
   select(parse_selection(o.select), player, dashboard);
   const float scale = scale_for(o);
   int frames = 0;
-  return render_png([&] { return dashboard.prepare_fonts(scale); },
+  return render_png([&] { return dashboard.prepare(scale); },
                     [&] {
                       dashboard.frame(player.snapshot(), player.lesson(), player.time(), player.log(), static_cast<float>(o.width) / scale,
                                       static_cast<float>(o.height) / scale);

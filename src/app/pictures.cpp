@@ -79,7 +79,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
   player.seek(*from);
   player.play(true);
   int still = 0;
-  const Picture made = render_frames([&] { return dashboard.prepare_fonts(scale); },
+  const Picture made = render_frames([&] { return dashboard.prepare(scale); },
                                      [&](int frame) {
                                        if (frame > 0) player.tick(1000000 / rate);
                                        const ui::LessonModel& lesson = player.lesson();

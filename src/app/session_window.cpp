@@ -98,13 +98,14 @@ class SessionWindow {
     if (!fs::exists(seen_file())) player_->show_coach_marks();
     stop_on_interrupt();
     WindowCallbacks callbacks;
-    callbacks.prepare = [this](float scale) { return dashboard_.prepare_fonts(scale); };
+    callbacks.prepare = [this](float scale) { return dashboard_.prepare(scale); };
     callbacks.fit = [this](float scale, int width, int height) { return ui::fitting_scale(scale, width, height, dashboard_.state().layout); };
     callbacks.frame = [this](const WindowFrame& f) { return frame(f); };
     callbacks.key = [this](const WindowKey& k) { dashboard_.key({k.key, k.ctrl, k.shift, k.alt, k.repeat}); };
+    callbacks.text = [this](unsigned codepoint) { dashboard_.text(codepoint); };
     callbacks.hold = [this](int key, bool down) { dashboard_.hold(key, down); };
     callbacks.incomplete = [this] { return dashboard_.wants_another_frame(); };
-    callbacks.idle = [this] { return !player_->playing() && !player_->busy() && !dashboard_.wants_another_frame(); };
+    callbacks.idle = [this] { return !player_->playing() && !player_->busy() && !dashboard_.wants_another_frame() && !dashboard_.typing_ahead(); };
     const WindowResult result = run_window({}, callbacks);
     if (!result.ok) {
       std::cerr << result.error << " (kafkascope tell shows the lesson as text, kafkascope render draws pictures)\n";

@@ -22,7 +22,6 @@ const WindowCallbacks* g_callbacks = nullptr;
 std::string g_error;
 std::string g_picture;                        // to be written after this frame
 PixelRect g_part;                             // of it
-GLFWkeyfun g_next_key = nullptr;
 int g_before[4] = {60, 60, 1280, 720};        // place before fullscreen
 
 volatile std::sig_atomic_t g_interrupted = 0;
@@ -30,11 +29,14 @@ void on_signal(int) { g_interrupted = 1; }
 
 void on_error(int, const char* text) { g_error = text; }
 
-void on_key(GLFWwindow* window, int key, int scancode, int action, int mods) {
-  if (g_next_key != nullptr) g_next_key(window, key, scancode, action, mods);
+void on_key(GLFWwindow*, int key, int, int action, int mods) {
   if (action != GLFW_REPEAT && g_callbacks != nullptr && g_callbacks->hold) g_callbacks->hold(key, action == GLFW_PRESS);
   if (action == GLFW_RELEASE || g_callbacks == nullptr || !g_callbacks->key) return;
   g_callbacks->key({key, (mods & GLFW_MOD_CONTROL) != 0, (mods & GLFW_MOD_SHIFT) != 0, (mods & GLFW_MOD_ALT) != 0, action == GLFW_REPEAT});
+}
+
+void on_text(GLFWwindow*, unsigned codepoint) {
+  if (g_callbacks != nullptr && g_callbacks->text) g_callbacks->text(codepoint);
 }
 
 /// Pixels of the framebuffer per logical unit.
@@ -87,7 +89,8 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
   WindowResult result{renderer, renderer ? "" : "no window: libGL.so.1 is missing"};
   g_window = window;
   g_callbacks = &callbacks;
-  g_next_key = glfwSetKeyCallback(window, on_key);
+  glfwSetKeyCallback(window, on_key);  // instead of ImGui's: what is typed comes through the callbacks, in order
+  glfwSetCharCallback(window, on_text);
   if (options.fullscreen) toggle_fullscreen();
   double last = glfwGetTime();
   int awake = 8;  // frames to draw after input before sleeping
@@ -145,7 +148,6 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
   }
   g_window = nullptr;
   g_callbacks = nullptr;
-  g_next_key = nullptr;
   if (renderer) ImGui_ImplOpenGL3_Shutdown();
   ImGui_ImplGlfw_Shutdown();
   ImGui::DestroyContext();

@@ -31,6 +31,7 @@ struct WindowCallbacks {
   /// Between NewFrame and Render. Returns false to close the window.
   std::function<bool(const WindowFrame&)> frame;
   std::function<void(const WindowKey&)> key;
+  std::function<void(unsigned codepoint)> text;
   /// A key went down or up (not repeated).
   std::function<void(int key, bool down)> hold;
   /// The frame just drawn lacks glyphs that the next one will have: it is not shown.

@@ -290,7 +290,10 @@ void Dashboard::forget_place() {
   state_.layout = state_.layout == Layout::Presenter ? Layout::Presenter : Layout::Lesson;
 }
 
-bool Dashboard::prepare_fonts(float scale) {
+bool Dashboard::prepare(float scale) {
+  typing_.begin_frame(state_.typing                                    ? Typing::Field::Here
+                      : state_.palette_open || state_.goto_open ? Typing::Field::Coming
+                                                                : Typing::Field::None);
   scale_ = scale > 0 ? scale : 1;
   return fonts_.rebuild(scale_);
 }
@@ -320,8 +323,8 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   in.right_released = !in.right_down && last_.right_down;
   in.double_clicked = io.MouseDoubleClicked[0];
   in.wheel = io.MouseWheel;
-  in.ctrl = io.KeyCtrl;
-  in.shift = io.KeyShift;
+  in.ctrl = typing_.ctrl();
+  in.shift = typing_.shift();
   last_ = in;
   hits_.set_wall(wall_);
   hits_.begin_frame(in);
@@ -336,8 +339,9 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   for (Notice& n : notices_) state_.toasts.push_back({std::move(n), wall_});
   notices_.clear();
   follow_view(ui);
-  handle_keyboard(ui, presses_);
-  presses_.clear();
+  const std::vector<KeyPress> presses = typing_.take();
+  typing_.give_back(handle_keyboard(ui, presses));
+  state_.typing = false;
   painter.lang = state_.lang;
   // Held down, Z magnifies what the pointer shows to the audience.
   const bool magnify = state_.layout == Layout::Presenter && magnify_held_;

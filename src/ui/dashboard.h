@@ -1,6 +1,6 @@
 // The dashboard: the single entry of this layer.
 //
-// Once per frame the host does: prepare_fonts(scale) (true: upload the font atlas again), feed keys, ImGui::NewFrame(),
+// Once per frame the host does: key(), text(), hold() as they come; prepare(scale) (true: upload the font atlas again), ImGui::NewFrame(),
 // frame(...), ImGui::Render(), take_actions(). The dashboard draws from plain data and changes nothing but its own
 // state; what a person asked for comes out as actions. It needs an ImGui context and no graphics: tests drive it headless.
 #pragma once
@@ -13,6 +13,7 @@
 #include "ui/fonts.h"
 #include "ui/keys.h"
 #include "ui/models.h"
+#include "ui/typing.h"
 #include "ui/ui.h"
 
 namespace kafkascope::ui {
@@ -21,17 +22,21 @@ class Dashboard {
  public:
   Dashboard();
 
-  /// Before ImGui::NewFrame. Returns true when the atlas was built again and must be uploaded.
-  bool prepare_fonts(float scale);
+  /// Before ImGui::NewFrame: fonts for that scale, and what was typed. Returns true when the atlas was built again and must be uploaded.
+  bool prepare(float scale);
   /// True while a size or a character is still missing: draw another frame before taking a picture.
   bool wants_another_frame() const { return fonts_.pending(); }
 
-  /// A key went down (physical place; GLFW's numbers). Text goes to ImGui as usual.
-  void key(const KeyPress& press) { presses_.push_back(press); }
-  /// A key that acts while it is down (Z).
+  /// A key went down (physical place; GLFW's numbers); a character was written.
+  void key(const KeyPress& press) { typing_.key(press); }
+  void text(unsigned codepoint) { typing_.text(codepoint); }
+  /// A key that acts while it is down: Z, modifiers.
   void hold(int key, bool down) {
     if (key == kKeyZ) magnify_held_ = down;
+    typing_.hold(key, down);
   }
+  /// Keys wait for the next frame.
+  bool typing_ahead() const { return typing_.waiting(); }
   /// Shown for a few seconds.
   void notify(Notice notice) { notices_.push_back(std::move(notice)); }
   /// Verbs that the engine cannot do yet: their menu items say so.
@@ -65,7 +70,7 @@ class Dashboard {
   State state_;
   Hits hits_;
   Diagnostics diagnostics_;
-  std::vector<KeyPress> presses_;
+  Typing typing_;
   std::vector<Action> actions_;
   std::vector<Notice> notices_;
   bool magnify_held_ = false;

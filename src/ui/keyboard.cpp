@@ -1,7 +1,5 @@
 #include "ui/keyboard.h"
 
-#include <imgui.h>
-
 #include <algorithm>
 
 #include "ui/panel_at.h"
@@ -270,8 +268,13 @@ void plain_key(Ui& ui, const KeyPress& k) {
 
 }  // namespace
 
-void handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
-  for (const KeyPress& k : presses) {
+std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
+  const bool was_finding = ui.st.palette_open || ui.st.goto_open;
+  for (std::size_t i = 0; i < presses.size(); ++i) {
+    const KeyPress& k = presses[i];
+    const bool finding = ui.st.palette_open || ui.st.goto_open;
+    if (finding && !was_finding) return i;  // opened by the key before: the rest is typed into it
+    if (ui.st.typing && !finding) continue;  // a filter, a value: all keys are its own
     if (k.key == kKeyEscape) {
       escape(ui);
       continue;
@@ -281,7 +284,7 @@ void handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
       if (k.key == kKeyUp) ui.st.palette_row = std::max(0, ui.st.palette_row - 1);
       continue;  // typing; Enter is handled by the palette itself
     }
-    if (ui.st.goto_open || ImGui::GetIO().WantTextInput) continue;
+    if (ui.st.goto_open) continue;
     if (ui.st.runs_open && runs_key(ui, k)) continue;
     // A key held down repeats only what moves time or speed.
     const bool moves = k.key == kKeyRight || k.key == kKeyLeft || k.key == kKeyPeriod || k.key == kKeyComma || k.key == kKeyUp || k.key == kKeyDown;
@@ -289,6 +292,7 @@ void handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
     if (ctrl_key(ui, k) || question_key(ui, k.key) || presenter_key(ui, k)) continue;
     plain_key(ui, k);
   }
+  return presses.size();
 }
 
 }  // namespace kafkascope::ui

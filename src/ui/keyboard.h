@@ -6,7 +6,8 @@
 
 namespace kafkascope::ui {
 
-void handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses);
+/// Returns how many were its own: behind a key that opened a text field all is typed into that.
+std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses);
 
 /// Destructive keys act only on a node selected in the last 10 s.
 bool may_act_on_selection(const Ui& ui);

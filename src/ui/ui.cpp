@@ -1,5 +1,8 @@
 #include "ui/ui.h"
 
+#include <imgui.h>
+#include <imgui_stdlib.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -206,6 +209,16 @@ void scroll(Ui& ui, const Rect& r, float content, float& offset) {
   const Rect w = ui.p.to_window(r);
   if (ui.in.wheel != 0 && w.contains(ui.in.x, ui.in.y)) offset -= ui.in.wheel * 48;
   offset = std::clamp(offset, 0.f, std::max(0.f, content - r.h));
+}
+
+bool text_field(Ui& ui, const char* id, const Rect& r, std::string& text, const char* hint, int flags, bool focus) {
+  const float s = ui.p.scale();
+  ImGui::SetCursorScreenPos({r.x * s, r.y * s});
+  ImGui::SetNextItemWidth(r.w * s);
+  if (focus) ImGui::SetKeyboardFocusHere();
+  const bool enter = ImGui::InputTextWithHint(id, hint, &text, flags | ImGuiInputTextFlags_EnterReturnsTrue);
+  ui.st.typing |= ImGui::IsItemActive();
+  return enter;
 }
 
 Icon node_icon(observe::NodeKind kind) {

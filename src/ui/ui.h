@@ -113,6 +113,7 @@ struct State {
   std::string last_view_select;
   MenuState menu;
   std::string drag_from;           // node name while a link is being dragged
+  bool typing = false;             // a text field has the keyboard
   bool palette_open = false, help_open = false, goto_open = false, runs_open = false;
   std::string palette_text, goto_text, log_filter, lane_filter;
   int palette_row = 0, runs_row = 0;
@@ -204,6 +205,9 @@ float panel_head(Ui& ui, const Rect& r, std::string_view name, std::string_view 
 void shadow_card(Painter& p, const Rect& r, Color fill, Color edge, float width, float radius = 8);
 /// Scrolls `offset` by the wheel while the pointer is over r; keeps it within the content.
 void scroll(Ui& ui, const Rect& r, float content, float& offset);
+
+/// A line of text that can be typed into; true when Enter was pressed. `focus`: it takes the keyboard.
+bool text_field(Ui& ui, const char* id, const Rect& r, std::string& text, const char* hint, int flags = 0, bool focus = false);
 
 Icon node_icon(observe::NodeKind kind);
 Str family_name(observe::Family family);

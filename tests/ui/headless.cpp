@@ -1,6 +1,7 @@
 #include "ui/headless.h"
 
 #include <imgui.h>
+#include <imgui_internal.h>
 
 namespace kafkascope::ui {
 
@@ -34,7 +35,7 @@ void Headless::frame() {
   ImGuiIO& io = ImGui::GetIO();
   io.DisplaySize = {w_ * scale_, h_ * scale_};
   io.DeltaTime = 1.f / 60;
-  if (dashboard.prepare_fonts(scale_)) {
+  if (dashboard.prepare(scale_)) {
     unsigned char* pixels = nullptr;
     int w = 0, h = 0;
     io.Fonts->GetTexDataAsAlpha8(&pixels, &w, &h);
@@ -87,7 +88,11 @@ void Headless::key(int key, bool ctrl, bool shift) {
 }
 
 void Headless::type(const char* text) {
-  ImGui::GetIO().AddInputCharactersUTF8(text);
+  for (const char* at = text; *at != '\0';) {
+    unsigned codepoint = 0;
+    at += ImTextCharFromUtf8(&codepoint, at, nullptr);
+    dashboard.text(codepoint);
+  }
   frame();
 }
 
@@ -99,10 +104,7 @@ void Headless::wheel(float notches) {
 }
 
 void Headless::enter() {
-  ImGuiIO& io = ImGui::GetIO();
-  io.KeysDown[300 + ImGuiKey_Enter] = true;
-  frame();
-  io.KeysDown[300 + ImGuiKey_Enter] = false;
+  key(kKeyEnter);
   frame();
 }
 

@@ -1,5 +1,4 @@
 #include <imgui.h>
-#include <imgui_stdlib.h>
 
 #include <algorithm>
 
@@ -218,12 +217,8 @@ void draw_palette(Ui& ui) {
   shadow_card(p, r, c.raised, c.strong, 1.25f, 12);
   p.push_box(r, "palette");
   p.icon(Icon::Search, r.x + 18, r.y + 20, 16, c.secondary);
-  const float s = p.scale();
-  ImGui::SetCursorScreenPos({(r.x + 44) * s, (r.y + 12) * s});
-  ImGui::SetNextItemWidth((w - 60) * s);
-  if (!was_open) ImGui::SetKeyboardFocusHere();
+  const bool enter = text_field(ui, "##palette", {r.x + 44, r.y + 12, w - 60, 32}, st.palette_text, ui.tr(Str::FindOrDo), ImGuiInputTextFlags_AutoSelectAll, !was_open);
   was_open = true;
-  const bool enter = ImGui::InputTextWithHint("##palette", ui.tr(Str::FindOrDo), &st.palette_text, ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
   float y = r.y + 58;
   int chosen = enter ? st.palette_row : -1;
   if (items.empty()) p.text(r.x + 20, y + 24, ui.tr(Str::NothingFound), {.em = 15, .color = c.muted});

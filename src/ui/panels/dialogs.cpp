@@ -1,6 +1,5 @@
 // All keys; go to a time; all runs; what is said for a few seconds.
 #include <imgui.h>
-#include <imgui_stdlib.h>
 
 #include <algorithm>
 
@@ -90,12 +89,9 @@ void draw_goto(Ui& ui) {
   ui.hit(make_id("goto"), r);
   shadow_card(p, r, c.raised, c.strong, 1.25f, 12);
   p.icon(Icon::Clock, r.x + 20, r.cy() - 9, 18, c.secondary);
-  const float s = p.scale();
-  ImGui::SetCursorScreenPos({(r.x + 52) * s, (r.cy() - 16) * s});
-  ImGui::SetNextItemWidth((w - 72) * s);
-  if (!was_open) ImGui::SetKeyboardFocusHere();
+  const bool enter = text_field(ui, "##goto", {r.x + 52, r.cy() - 16, w - 72, 32}, st.goto_text, ui.tr(Str::GoTo), 0, !was_open);
   was_open = true;
-  if (ImGui::InputTextWithHint("##goto", ui.tr(Str::GoTo), &st.goto_text, ImGuiInputTextFlags_EnterReturnsTrue)) {
+  if (enter) {
     Action a;
     a.kind = ActionKind::Seek;
     if (parse_time(st.goto_text, a.time_us)) {

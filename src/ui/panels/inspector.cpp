@@ -1,5 +1,4 @@
 #include <imgui.h>
-#include <imgui_stdlib.h>
 
 #include <algorithm>
 #include <map>
@@ -90,11 +89,8 @@ float config_table(Ui& ui, const Rect& r, float y) {
     const std::string id = ui.world.inspected.what + "/" + e.key;
     if (e.dynamic && y + 48 < r.bottom()) {
       std::string& text = edits.try_emplace(id, e.value).first->second;
-      const float s = p.scale();
-      ImGui::SetCursorScreenPos({box.x * s, box.y * s});
-      ImGui::SetNextItemWidth(box.w * s);
       ImGui::PushID(i);
-      if (ImGui::InputText("##value", &text, ImGuiInputTextFlags_EnterReturnsTrue)) {
+      if (text_field(ui, "##value", box, text, "")) {
         Action a;
         a.kind = ActionKind::SetConfig;
         a.target = ui.world.inspected.what;

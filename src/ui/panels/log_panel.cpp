@@ -1,7 +1,4 @@
 // The event log and the chain of causes.
-#include <imgui.h>
-#include <imgui_stdlib.h>
-
 #include <algorithm>
 
 #include "ui/panels/log_filter.h"
@@ -46,10 +43,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   const bool narrow_head = ui.big() && r.h < 240;
   p.text(r.x + 16, r.y + 22, ui.tr(Str::EventLog), {.em = 13, .color = c.secondary, .bold = true});
   const Rect field{r.x + 130, r.y + 3, 260, 28};
-  const float s = p.scale();
-  ImGui::SetCursorScreenPos({field.x * s, field.y * s});
-  ImGui::SetNextItemWidth(field.w * s);
-  ImGui::InputTextWithHint("##filter", ui.tr(Str::FilterLog), &ui.st.log_filter);
+  text_field(ui, "##filter", field, ui.st.log_filter, ui.tr(Str::FilterLog));
   ui.hit(make_id("log filter"), field);
   const std::string follow = ui.tr(Str::FollowLog);
   const float follow_w = p.width(follow, {.em = 13}) + 34;

@@ -1,5 +1,4 @@
 #include <imgui.h>
-#include <imgui_stdlib.h>
 
 #include <algorithm>
 #include <cmath>
@@ -143,10 +142,8 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   // The filter stands over the names; the ruler over the lanes.
   const float s = p.scale();
   const Rect field{r.x + 8, r.y + 3, names - 20, 26};
-  ImGui::SetCursorScreenPos({field.x * s, field.y * s});
-  ImGui::SetNextItemWidth(field.w * s);
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {8 * s, 4 * s});
-  ImGui::InputTextWithHint("##lanes", ui.tr(Str::FilterLanes), &st.lane_filter);
+  text_field(ui, "##lanes", field, st.lane_filter, ui.tr(Str::FilterLanes));
   ImGui::PopStyleVar();
   ui.hit(make_id("lane filter"), field);
   float tools = r.right() - (st.layout == Layout::Workbench && r.h < 240 && ui.big() ? 236 : 20);

@@ -1,0 +1,63 @@
+#!/bin/bash
+# The real window under Xvfb, by keys only: what is saved, linked, drawn and kept is where the window says it is; another seed and back;
+# a lesson goes on where it was left; keys work by their place whatever the keyboard's language; a second window follows.
+# usage: window_feel_test.sh PROGRAM FOLDER
+set -u
+program=$(realpath "$1"); lesson=$(realpath "$(dirname "$0")/../../scenarios/replication/leader-failover.json"); folder=$2
+rm -rf "$folder"; mkdir -p "$folder/home"; cd "$folder" || exit 1
+export HOME="$folder/home" LIBGL_ALWAYS_SOFTWARE=1 LANG=C.UTF-8 KAFKASCOPE_PORT=$((20000 + $$ % 20000))
+mkdir -p "$HOME/.config/kafkascope"; touch "$HOME/.config/kafkascope/hints-seen"
+pid=0; second=0
+trap 'kill $pid $second 2>/dev/null' EXIT
+fail() { echo "FAILED: $1"; cat report out.txt 2>/dev/null; import -window root failed.png 2>/dev/null; exit 1; }
+# Polls what the window reports; no fixed waiting.
+until_true() { for _ in $(seq 1 900); do if eval "$2"; then return 0; fi; kill -0 $pid 2>/dev/null || fail "the program ended"; sleep 0.1; done; fail "$1"; }
+value() { awk -v what="$1" '$1==what {print $2}' report 2>/dev/null; }
+notice() { sed -n 's/^notice //p' report 2>/dev/null; }
+open() { rm -f report; KAFKASCOPE_REPORT="$folder/report" "$program" "$@" >> out.txt 2>&1 & pid=$!; until_true "the window opens" '[ -n "$(value time_us)" ]'; }
+close_window() { kill -INT $pid; wait $pid; }
+# Keys by their place: X key codes, which a keyboard's language does not change (57 n, 56 b, 42 g, 27 r, 39 s, 46 l, 33 p, 37 Control).
+place() { xdotool key "$1"; }
+with_control() { xdotool keydown 37 key "$1" keyup 37; }
+
+open "$lesson" --at 3s
+with_control 39
+until_true "it says where the session is" '[[ "$(notice)" == "Saved: $folder/session-1.json" ]] && [ -s session-1.json ]'
+"$program" check session-1.json || fail "the saved session does not check"
+with_control 46
+until_true "it says what the link is" '[[ "$(notice)" == "Link copied: $lesson@3s" ]]'
+xdotool mousemove 900 900
+with_control 33
+until_true "the picture of a panel is written" '[ -s kafkascope-panel-1.png ]'
+with_control 27
+until_true "the next seed runs" '[ "$(value seed)" = 43 ] && [ "$(value runs)" = 2 ]'
+place 27
+until_true "R goes back to the very moment" '[ "$(value seed)" = 42 ] && [ "$(value time_us)" = 3000000 ]'
+xdotool key 42 1 1 Return   # at once: a slow picture loses no key
+until_true "g goes to a time" '[ "$(value time_us)" = 11000000 ] && [ "$(value step)" = 6 ]'
+close_window
+
+open "$lesson"
+until_true "it offers to continue" '[ "$(value resume)" = 1 ]'
+xdotool key Return
+until_true "it continues there" '[ "$(value time_us)" = 11000000 ] && [ "$(value resume)" = 0 ]'
+close_window
+
+open "$lesson@12.5s#broker-2"
+until_true "a link opens its moment" '[ "$(value time_us)" = 12500000 ]'
+if command -v setxkbmap > /dev/null && setxkbmap ru 2>/dev/null; then
+  close_window
+  open "$lesson" --at 3s
+  with_control 27
+  until_true "Ctrl and the key at R's place, on another layout" '[ "$(value seed)" = 43 ]'
+  place 27
+  until_true "the key at R's place, on another layout" '[ "$(value seed)" = 42 ]'
+  setxkbmap us
+fi
+rm -f second
+KAFKASCOPE_REPORT="$folder/second" "$program" --audience >> out.txt 2>&1 & second=$!
+here() { awk '$1=="time_us" {print $2}' second 2>/dev/null; }
+until_true "the second window follows" '[ -n "$(here)" ] && [ "$(here)" = "$(value time_us)" ]'
+kill -INT $second; wait $second
+close_window
+echo "saved, linked, drawn, another seed and back, continued, another layout, followed: all by keys"

@@ -33,6 +33,7 @@ bool of_place(const sim::TraceLine& l, protocol::TopicPartition tp, std::int64_t
     case Trace::LogReplicated:
     case Trace::RecordDelivered: return l.a <= offset && offset <= l.b;
     case Trace::RecordProcessed: return l.a == offset;
+    case Trace::LogDeleted: return offset < l.a;
     case Trace::HighWatermarkAdvanced:
     case Trace::LogTruncated: return l.a <= offset && offset < l.b;
     default: return false;
@@ -164,6 +165,9 @@ void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicParti
       case Trace::LogAppended: appended = appended || mine; break;
       case Trace::LogTruncated:
         if (mine) why = {"cut off: the leader had no such record", "잘라냄: 리더에게 없던 레코드"};
+        break;
+      case Trace::LogDeleted:
+        if (mine && why.empty()) why = {"deleted with this replica", "복제본과 함께 삭제"};
         break;
       case Trace::LogStartAdvanced:
         mine = l.a <= offset && offset < l.b;

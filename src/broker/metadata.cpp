@@ -206,7 +206,7 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index) {
   r.pending = PendingIsr::None;
   r.remotes.clear();
   if (r.log.log_end_offset() > Offset{0}) {
-    ctx.trace(protocol::line(Trace::LogTruncated, r.tp, 0, r.log.log_end_offset().value, 0, "the replica is deleted"));
+    ctx.trace(protocol::line(Trace::LogDeleted, r.tp, r.log.log_end_offset().value));
     storage::PartitionLog empty(r.log.options());
     empty.on_start(ctx.now());
     r.log = std::move(empty);

@@ -94,7 +94,9 @@ class Cluster {
   const raft::QuorumNode& voter(sim::NodeId controller) const;
   /// The leader's log, or the last leader's while there is none.
   const storage::PartitionLog* leader_log(TopicPartition p) const;
-  /// The committed leader; without one, the replica that led last (the highest leader epoch, then the longest log).
+  /// Its process runs and has caught up with the metadata: before, what it believes to lead is of the process before it.
+  bool has_joined(BrokerId id) const;
+  /// The committed leader; without one that runs, the replica that led last (the highest leader epoch, then the longest log).
   BrokerId last_leader(TopicPartition p) const;
   const storage::PartitionLog* log(BrokerId broker, TopicPartition p) const;
   int effective_min_isr(TopicPartition p) const;

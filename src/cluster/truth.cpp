@@ -52,10 +52,17 @@ const storage::PartitionLog* Cluster::log(BrokerId id, TopicPartition p) const {
   return replica == nullptr ? nullptr : &replica->log;
 }
 
+bool Cluster::has_joined(BrokerId id) const {
+  const broker::Broker* b = broker(id);
+  return b != nullptr && world_.alive(broker_node(id)) && b->lifecycle().state() != broker::BrokerState::NotRunning &&
+         b->lifecycle().state() != broker::BrokerState::Starting;
+}
+
 BrokerId Cluster::last_leader(TopicPartition p) const {
   const protocol::PartitionRegistration* registration = committed().partition(p);
   if (registration == nullptr) return protocol::kNoBroker;
-  if (registration->leader >= 0) return registration->leader;
+  // A dead machine leads nobody any more, and one that lost its power has less than those who will succeed it.
+  if (registration->leader >= 0 && has_joined(registration->leader)) return registration->leader;
   BrokerId best = protocol::kNoBroker;
   const storage::PartitionLog* best_log = nullptr;
   for (BrokerId id : registration->replicas) {

@@ -134,7 +134,18 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
     case Trace::LogTruncated:
     case Trace::LogRecovered:
     case Trace::LogCompacted:
-    case Trace::LeaderElected: mark_rewritten(p); break;
+    case Trace::LogDeleted: mark_rewritten(p); break;
+    case Trace::LeaderElected:
+      mark_rewritten(p);
+      books_[p].awaited_epoch = line.b;
+      break;
+    case Trace::BecameLeader:
+      if (line.a >= books_[p].awaited_epoch) books_[p].awaited_epoch = -1;
+      mark_rewritten(p);
+      break;
+    case Trace::LogReplicated:
+      if (books_[p].awaited_epoch >= 0) mark_rewritten(p);
+      break;
     case Trace::RecordDelivered: note_handed_over(line, *subject, kDelivered); break;
     case Trace::RecordProcessed: note_handed_over(line, *subject, kProcessed); break;
     case Trace::PositionSet:

@@ -98,6 +98,7 @@ class RecordLedger {
   };
   struct PartitionBook {
     bool rewritten = false;  // cut, recovered or led by another: compare with the log from the start
+    std::int64_t awaited_epoch = -1;  // whose leader does not know of it yet; till then its log grows by replication
     std::vector<protocol::StoredBatch> counted;    // what `copies` was counted from, in log order
     std::size_t gone = 0;                          // so many of the first of them have left the log lawfully
     sim::FlatMap<std::int32_t, std::uint32_t> newest;  // per client: highest number first appended

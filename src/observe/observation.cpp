@@ -26,11 +26,6 @@ BrokerId ClusterView::broker_at(sim::NodeId node) const {
   return node.valid() && cluster_.info(node).kind == cluster::NodeKind::Broker ? cluster_.info(node).id : protocol::kNoBroker;
 }
 
-bool ClusterView::has_joined(BrokerId id) const {
-  const broker::Broker* b = cluster_.broker(id);
-  return b != nullptr && b->lifecycle().state() != broker::BrokerState::NotRunning && b->lifecycle().state() != broker::BrokerState::Starting;
-}
-
 const raft::QuorumNode* ClusterView::voter_at(sim::NodeId node) const {
   return node.valid() && cluster_.info(node).kind == cluster::NodeKind::Controller ? &cluster_.voter(node) : nullptr;
 }

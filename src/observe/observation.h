@@ -27,7 +27,7 @@ class ClusterView final : public WorldView, public TraceNames {
   IdList maximal_isr(BrokerId broker, TopicPartition p) const override;
   int effective_min_isr(TopicPartition p) const override { return cluster_.effective_min_isr(p); }
   BrokerId broker_at(sim::NodeId node) const override;
-  bool has_joined(BrokerId broker) const override;
+  bool has_joined(BrokerId broker) const override { return cluster_.has_joined(broker); }
   const raft::QuorumNode* voter_at(sim::NodeId node) const override;
   std::vector<const raft::QuorumNode*> voters() const override;
   std::string node(sim::NodeId node) const override { return node.valid() ? cluster_.info(node).name : std::string(); }

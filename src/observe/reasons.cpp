@@ -32,7 +32,6 @@ constexpr Phrase kReasons[] = {
     {"the broker asked for it", "브로커가 요청함"},
     {"shutting down, it leads nothing", "종료 중, 맡은 리더 없음"},
     // replicas
-    {"the replica is deleted", "복제본 삭제"},
     {"the leader does not know the epoch", "리더가 모르는 에포크"},
     {"the leader's log ends there", "리더의 로그가 거기서 끝남"},
     {"diverged from the leader", "리더와 갈라짐"},

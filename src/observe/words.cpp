@@ -133,6 +133,8 @@ Words partition_sentence(const sim::TraceLine& l, const std::string& who, const 
     case Trace::LogTruncated:
       return {fmt::format("{} cuts {} back from {} to {}{}", who, p, l.b, l.a, behind_colon(l.text)),
               with_particles(fmt::format("{}<이/가> {} 로그를 {}에서 {}까지 잘라요{}", who, p, l.b, l.a, behind_colon(reason_in_korean(l.text))))};
+    case Trace::LogDeleted:
+      return {fmt::format("{} deletes its replica of {}", who, p), with_particles(fmt::format("{}<이/가> {} 복제본을 삭제", who, p))};
     case Trace::LogRecovered:
       if (l.b < 0) return say("{} comes back with {} up to {}", "{}<이/가> {}<을/를> {}까지 되찾아요", who, p, l.a);
       return say("{} comes back with {} up to {}; the last {} had not reached the disk", "{}<이/가> {}<을/를> {}까지 되찾아요. 마지막 {}개는 디스크에 없었어요", who, p, l.a, l.b - l.a);
@@ -250,6 +252,7 @@ bool matters(const sim::TraceLine& line) {
     case Trace::LogCompacted:
     case Trace::LeaderElected:
     case Trace::LogTruncated:
+    case Trace::LogDeleted:
     case Trace::IsrShrink:
     case Trace::IsrExpand:
     case Trace::GroupRebalance:

@@ -217,5 +217,5 @@ TEST_CASE("a topic that was deleted while the broker was away: its log goes when
   s.controller().caught_up = true;
   s.run_ms(500);
   CHECK(s.end() == 0);
-  CHECK(s.watcher.of(Trace::LogTruncated).size() == 1);
+  CHECK(s.watcher.of(Trace::LogDeleted).size() == 1);
 }

@@ -72,18 +72,13 @@ struct Watched {
     append(2, Trace::LogReplicated, 0, 0, batch);
     append(3, Trace::LogReplicated, 0, 0, batch);
   }
-  void registered(BrokerId leader, std::int32_t epoch, IdList isr) {
-    protocol::PartitionRegistration p;
-    p.replicas = IdList{1, 2, 3};
-    p.isr = isr;
-    p.leader = leader;
-    p.leader_epoch = LeaderEpoch{epoch};
+  void registered(BrokerId leader, std::int32_t epoch, IdList isr, IdList replicas = {1, 2, 3}) {
     protocol::TopicRecord topic;
     topic.name = "orders";
     topic.topic_id = 0;
     protocol::PartitionRecord record;
     record.partition = kOrders;
-    record.replicas = p.replicas;
+    record.replicas = replicas;
     record.isr = isr;
     record.leader = leader;
     record.leader_epoch = LeaderEpoch{epoch};
@@ -95,6 +90,21 @@ struct Watched {
 };
 
 }  // namespace
+
+TEST_CASE("high-watermark-bounds: who is no replica any more is not judged, whoever the leader still counts") {
+  Watched w;
+  w.append(1, Trace::LogAppended, 0, 0, batch_of(2));
+  w.append(2, Trace::LogReplicated, 0, 0, batch_of(2));
+  w.append(3, Trace::LogReplicated, 0, 0, batch_of(2));
+  w.world.logs.erase(3);
+  w.see(3, Trace::LogDeleted, 2);
+  w.registered(1, 0, IdList{1, 2}, IdList{1, 2});
+  w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+  CHECK(w.first() == "");
+  w.registered(1, 0, IdList{1, 2, 3});
+  w.see(1, Trace::HighWatermarkAdvanced, 1, 2, 0);
+  CHECK(w.first() == HighWatermarkBounds::kName);
+}
 
 TEST_CASE("high-watermark-bounds: not past what a member of the ISR has") {
   Watched w;

@@ -137,6 +137,24 @@ TEST_CASE("lost_acked by another leader that does not have it; lost no longer wh
   CHECK(s.total().lost_acked == 0);
 }
 
+TEST_CASE("a leader that does not know of its election yet still copies from the old one: nothing is lost") {
+  Story s;
+  const Batch a = s.send(0, 2), b = s.send(2, 1);
+  s.append(a);
+  const storage::PartitionLog behind = s.world.leader;
+  s.append(b);
+  const storage::PartitionLog caught_up = s.world.leader;
+  s.acked(a);
+  s.acked(b);
+  s.elect(behind);
+  CHECK(s.total().lost_acked == 1);
+  s.world.leader = caught_up;
+  s.see(2, Trace::LogReplicated, nullptr, 2, 2);
+  CHECK(s.total().lost_acked == 0);
+  s.see(2, Trace::BecameLeader, nullptr, 1, 3);
+  CHECK(s.total().lost_acked == 0);
+}
+
 TEST_CASE("lost_acked by a power failure, by a truncation, by a log that is empty now") {
   for (const Trace how : {Trace::LogRecovered, Trace::LogTruncated, Trace::LeaderElected}) {
     Story s;

@@ -11,6 +11,7 @@ void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSub
   const auto trace = static_cast<Trace>(line.kind);
   switch (trace) {
     case Trace::LogTruncated:
+    case Trace::LogDeleted:
     case Trace::LogRecovered:
       replicas_[tp].erase_key(line.node.index);  // begins anew with what comes next
       break;

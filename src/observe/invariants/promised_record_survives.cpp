@@ -25,6 +25,7 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
     case Trace::LogTruncated:
       lose(partitions_[tp], world.broker_at(line.node), line.a);
       break;
+    case Trace::LogDeleted: lose(partitions_[tp], world.broker_at(line.node), 0); break;
     case Trace::LogRecovered:
       if (line.b >= 0) lose(partitions_[tp], world.broker_at(line.node), line.a);
       break;

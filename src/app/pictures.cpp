@@ -67,9 +67,11 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
   for (char c : o.out) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
   quoted += "'";
   const std::string command = fmt::format("ffmpeg -y -loglevel error -f rawvideo -pix_fmt rgba -s {}x{} -r {} -i - {} {}", d.width, d.height, rate, filter, quoted);
-  FILE* pipe = popen(command.c_str(), "w");
+  std::signal(SIGPIPE, SIG_IGN);  // an encoder that ends early is an error to report, not our end
+  FILE* pipe = std::system("command -v ffmpeg >/dev/null 2>&1") == 0 ? popen(command.c_str(), "w") : nullptr;
   if (pipe == nullptr) {
-    std::cerr << cli::tr("ffmpeg could not be started; install it to make clips\n", "ffmpeg를 시작할 수 없어요. 영상을 만들려면 설치해 주세요\n");
+    std::cerr << cli::tr("clips are made by ffmpeg, which is not installed here (apt-get install ffmpeg); single pictures need nothing\n",
+                         "영상은 ffmpeg로 만드는데 설치돼 있지 않아요(apt-get install ffmpeg). 그림 한 장은 그냥 돼요\n");
     return cli::kCannot;
   }
   ui::Dashboard dashboard;
@@ -105,7 +107,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
                                      d.width, d.height);
   const int closed = pclose(pipe);
   if (made.ok && closed == 0) return cli::kOk;
-  std::cerr << (made.ok ? cli::tr("ffmpeg failed; is it installed?", "ffmpeg가 실패했어요. 설치돼 있나요?") : made.error) << "\n";
+  std::cerr << (made.ok ? cli::tr("ffmpeg failed; can the file be written there?", "ffmpeg가 실패했어요. 그곳에 쓸 수 있나요?") : made.error) << "\n";
   return cli::kCannot;
 }
 

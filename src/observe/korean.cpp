@@ -11,6 +11,30 @@ namespace {
 /// How the text before a particle ends. Rieul matters to 으로/로 only.
 enum class Ending : std::uint8_t { Vowel, Consonant, Rieul };
 
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/// How a Latin word ends when Koreans say it: "billing" 빌링, "sync" 싱크, "offline" 오프라인, "ISR" 아이에스알.
+Ending ending_of_latin(std::string_view text) {
+  std::string word;
+  while (!text.empty() && is_letter(text.back())) {
+    word.insert(word.begin(), text.back());
+    text.remove_suffix(1);
+  }
+  bool upper = true;
+  for (char& c : word) {
+    upper = upper && c <= 'Z';
+    if (c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  const auto vowel = [&](std::size_t back) { return back <= word.size() && std::string_view("aeiouy").find(word[word.size() - back]) != std::string_view::npos; };
+  const char last = word.back();
+  const bool spelled = word.find_first_of("aeiouy") == std::string::npos || (upper && word.size() <= 4);  // letter by letter
+  if (last == 'l' || (spelled && last == 'r') || (!spelled && word.ends_with("le"))) return Ending::Rieul;
+  if (last == 'm' || last == 'n') return Ending::Consonant;
+  if (spelled) return Ending::Vowel;
+  if (word.ends_with("ng") || word.ends_with("ck") || ((word.ends_with("ne") || word.ends_with("me")) && vowel(3))) return Ending::Consonant;
+  return std::string_view("bckpt").find(last) != std::string_view::npos && vowel(2) ? Ending::Consonant : Ending::Vowel;
+}
+
 Ending ending_of(std::string_view text) {
   // What is not spoken: quotes, brackets, dots.
   while (!text.empty() && std::string_view("\"')]}…. ").find(text.back()) != std::string_view::npos) text.remove_suffix(1);
@@ -23,8 +47,9 @@ Ending ending_of(std::string_view text) {
     return final == 0 ? Ending::Vowel : final == 8 ? Ending::Rieul : Ending::Consonant;
   }
   const char last = text.back();
-  if (last == '1' || last == '7' || last == '8' || last == 'l' || last == 'L' || last == 'R') return Ending::Rieul;
-  return std::string_view("036bckmnptBKMNPT").find(last) != std::string_view::npos ? Ending::Consonant : Ending::Vowel;
+  if (is_letter(last)) return ending_of_latin(text);
+  if (last == '1' || last == '7' || last == '8') return Ending::Rieul;
+  return std::string_view("036").find(last) != std::string_view::npos ? Ending::Consonant : Ending::Vowel;
 }
 
 bool is_slot(std::string_view text, std::size_t at) { return text.compare(at, 2, "{}") == 0; }

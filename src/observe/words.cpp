@@ -99,10 +99,10 @@ Words quorum_sentence(const sim::TraceLine& l, const std::string& who, const std
     case Trace::QuorumTruncated: return say("{} cuts its metadata log at {}", "{}<이/가> 메타데이터 로그를 {}에서 잘라요", who, l.a);
     case Trace::MetadataAppended: return say("{} appends {}", "{}<이/가> {} 추가", who, l.text);
     case Trace::MetadataApplied: return say("{} applies {}", "{}<이/가> {} 적용", who, l.text);
-    case Trace::ControllerActive: return say("{} is the active controller, epoch {}", "{}<이/가> 활성 컨트롤러가 돼요, 에포크 {}", who, l.b);
+    case Trace::ControllerActive: return say("{} is the active controller, epoch {}", "{}<이/가> 액티브 컨트롤러가 돼요, 에포크 {}", who, l.b);
     case Trace::ControllerResigned:
       return {fmt::format("{} is no longer the active controller{}", who, behind_colon(l.text)),
-              with_particles(fmt::format("{}<은/는> 더는 활성 컨트롤러가 아니에요{}", who, behind_colon(reason_in_korean(l.text))))};
+              with_particles(fmt::format("{}<은/는> 더는 액티브 컨트롤러가 아니에요{}", who, behind_colon(reason_in_korean(l.text))))};
     case Trace::BrokerRegistered: return say("{} is registered, broker epoch {}", "{} 등록, 브로커 에포크 {}", broker(l.a), l.b);
     case Trace::BrokerFenced:
       return {fmt::format("{} is fenced{}", broker(l.a), behind_colon(l.text)), fmt::format("{} 차단됨{}", broker(l.a), behind_colon(reason_in_korean(l.text)))};

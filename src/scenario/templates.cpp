@@ -24,8 +24,8 @@ constexpr std::string_view kMinimal = R"json({
 constexpr std::string_view kLesson = R"json({
   "format": 1,
   "id": "my-lesson",
-  "title": {"en": "What this lesson shows", "ko": "이 수업에서 보는 것"},
-  "summary": {"en": "One sentence for the list of lessons.", "ko": "수업 목록에 나올 한 문장이에요."},
+  "title": {"en": "What this lesson shows", "ko": "이 레슨에서 보는 것"},
+  "summary": {"en": "One sentence for the list of lessons.", "ko": "레슨 목록에 나올 한 문장이에요."},
   "track": "replication",
   "minutes": 3,
   "kafka": "4.1",

@@ -94,6 +94,20 @@ About about(const Tokens& path, const observe::Moment& m) {
     if (name == "isr_expands") return kinds({Trace::IsrExpand});
     return {};
   }
+  if (section == "partitions" && path.size() == 3) {
+    static const std::set<std::string, std::less<>> kOfMetadata = {"leader", "leader_epoch", "isr", "elr", "replicas", "adding", "removing"};
+    // Appends and watermarks do not change these; deaths, fencing and what the controller decides do.
+    if (kOfMetadata.contains(path[2]))
+      return [&m, name](const sim::TraceLine& line) {
+        if (line.kind == sim::trace_kind::kNodeDied || line.kind == sim::trace_kind::kNodeStarted) {
+          return line.node.valid() && m.cluster.info(line.node).kind == cluster::NodeKind::Broker;
+        }
+        if (is(line, Trace::BrokerFenced) || is(line, Trace::BrokerUnfenced)) return true;
+        const bool decides = is(line, Trace::LeaderElected) || is(line, Trace::IsrChanged) || is(line, Trace::IsrShrink) || is(line, Trace::IsrExpand) ||
+                             is(line, Trace::ReassignmentChanged);
+        return decides && m.cluster.name({line.topic, line.partition}) == name;
+      };
+  }
   if (section == "partitions" || section == "records")
     return [&m, name](const sim::TraceLine& line) { return line.topic >= 0 && line.partition >= 0 && m.cluster.name({line.topic, line.partition}) == name; };
   if (section == "topics") return [&m, name](const sim::TraceLine& line) { return line.topic >= 0 && m.cluster.topic_name(line.topic) == name; };

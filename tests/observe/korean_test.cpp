@@ -14,6 +14,8 @@ TEST_CASE("particles fit the last sound") {
   CHECK(with_particles("orders-0<과/와> 파티션<과/와> 리더<과/와>") == "orders-0과 파티션과 리더와");
   CHECK(with_particles("7<으로/로> 6<으로/로> 서울<으로/로> 부산<으로/로> 4<으로/로>") == "7로 6으로 서울로 부산으로 4로");
   CHECK(with_particles("\"acks\"<이라는/라는> 말, \"broker-1\"<이라는/라는> 말") == "\"acks\"라는 말, \"broker-1\"이라는 말");
+  CHECK(with_particles("sync<이/가> billing<이/가> none<이/가> rr<은/는> late-b<이/가>") == "sync가 billing이 none이 rr은 late-b가");
+  CHECK(with_particles("topic<이/가> offset<이/가> client<이/가> table<으로/로> ISR<으로/로> \"lost\"<은/는>") == "topic이 offset이 client가 table로 ISR로 \"lost\"는");
   CHECK(with_particles("a<b> <모름/모름>") == "a<b> <모름/모름>");  // what is no particle stays
 }
 

@@ -9,6 +9,7 @@
 #include "observe/fates.h"
 #include "observe/words.h"
 #include "scenario/session.h"
+#include "scenario/values.h"
 
 namespace kafkascope::cli {
 
@@ -22,6 +23,8 @@ struct World {
   std::string name;
   std::string file;
   std::unique_ptr<Session> session;
+  observe::Ledger ledger = {};  // at the moment that both have reached, see run_both
+  ordered_json ledger_json = {};
   const observe::TraceStore& trace() const { return session->observation().trace(); }
 };
 
@@ -58,10 +61,23 @@ ordered_json world_json(World& w) {
           {"seed", w.session->scenario().cluster.seed},
           {"ok", w.session->ok()},
           {"trace_hash", w.session->final_hash()},
-          {"ledger", *observe::state_at(w.session->moment(), "/ledger")}};
+          {"ledger", w.ledger_json}};
 }
 
-void print(World& a, World& b, std::optional<std::size_t> divergence) {
+/// Both to their ends; their ledgers are taken at the same moment, though one may go on for an expectation that has time yet.
+sim::Instant run_both(World& a, World& b) {
+  const sim::Instant at = std::min(a.session->until(), b.session->until());
+  for (World* w : {&a, &b}) {
+    while (w->session->step(at)) {
+    }
+    w->ledger = observe::ledger_of(w->session->moment());
+    w->ledger_json = *observe::state_at(w->session->moment(), "/ledger");
+    w->session->run_to_end();
+  }
+  return at;
+}
+
+void print(const World& a, const World& b, std::optional<std::size_t> divergence, sim::Instant at) {
   const std::size_t width = std::max(a.name.size(), b.name.size());
   if (divergence) {
     std::cout << tr("first divergence", "처음 갈라지는 곳") << "\n";
@@ -69,11 +85,11 @@ void print(World& a, World& b, std::optional<std::size_t> divergence) {
   } else {
     std::cout << tr("the two worlds are the same, event by event\n", "두 세계가 이벤트 하나까지 같아요\n");
   }
-  const observe::Ledger left = observe::ledger_of(a.session->moment()), right = observe::ledger_of(b.session->moment());
   const std::size_t column = std::max<std::size_t>(10, width);
-  std::cout << tr("ledger", "레코드 결과") << "\n" << fmt::format("  {:>{}}  {:>{}}\n", a.name, column, b.name, column);
+  const std::string when = scenario::duration_text(at - sim::Instant{0});
+  std::cout << (korean() ? fmt::format("{}의 레코드 결과\n", when) : fmt::format("ledger at {}\n", when)) << fmt::format("  {:>{}}  {:>{}}\n", a.name, column, b.name, column);
   for (const observe::FateRow& row : observe::fate_rows()) {
-    const std::int64_t l = left.all.*row.count, r = right.all.*row.count;
+    const std::int64_t l = a.ledger.all.*row.count, r = b.ledger.all.*row.count;
     if (l != 0 || r != 0 || (row.always && !row.reading)) std::cout << fmt::format("  {:>{}}  {:>{}}  {}{}\n", l, column, r, column, korean() ? row.name.ko : row.name.en, l == r ? "" : "  *");
   }
 }
@@ -98,18 +114,17 @@ int compare(const Options& o) {
   World a{"base", file, std::make_unique<Session>(first, true)}, b{"", other_file, std::make_unique<Session>(second, true)};
   b.name = !o.variant.empty() ? o.variant : !o.with.empty() ? o.with : o.sets.front();
   if (!o.with.empty()) a.name = file;
-  a.session->run_to_end();
-  b.session->run_to_end();
+  const sim::Instant at = run_both(a, b);
   const auto divergence = first_divergence(a, b);
   if (o.json) {
-    ordered_json j = {{"worlds", {world_json(a), world_json(b)}}, {"divergence", nullptr}};
+    ordered_json j = {{"worlds", {world_json(a), world_json(b)}}, {"ledgers_at_us", at.us}, {"divergence", nullptr}};
     if (divergence) {
-      const auto at = [&](const World& w) { return *divergence < w.trace().size() ? w.trace()[*divergence].time.us : w.session->until().us; };
-      j["divergence"] = {{"at_us", std::min(at(a), at(b))}, {"events", {line_json(a, *divergence), line_json(b, *divergence)}}};
+      const auto time = [&](const World& w) { return *divergence < w.trace().size() ? w.trace()[*divergence].time.us : w.session->until().us; };
+      j["divergence"] = {{"at_us", std::min(time(a), time(b))}, {"events", {line_json(a, *divergence), line_json(b, *divergence)}}};
     }
     std::cout << j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   } else {
-    print(a, b, divergence);
+    print(a, b, divergence, at);
   }
   return a.session->cluster().world().faulted() || b.session->cluster().world().faulted() ? kCannot : kOk;
 }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <map>
 
 #include "scenario/json_reader.h"
 #include "scenario/korean.h"
@@ -138,8 +139,22 @@ std::vector<fs::path> lesson_files() {
   if (!folder) return files;
   for (const auto& entry : fs::recursive_directory_iterator(*folder))
     if (entry.path().extension() == ".json") files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
+  std::map<fs::path, std::size_t> place;
+  std::ifstream order(*folder / "curriculum.txt");
+  for (std::string line; std::getline(order, line);) place.emplace(*folder / (line + ".json"), place.size());
+  const auto key = [&](const fs::path& file) { return std::pair(place.contains(file) ? place.at(file) : place.size(), file); };
+  std::sort(files.begin(), files.end(), [&](const fs::path& a, const fs::path& b) { return key(a) < key(b); });
   return files;
+}
+
+std::string lesson_or_file(const std::string& name) {
+  std::error_code error;
+  if (name.empty() || fs::exists(name, error)) return name;
+  for (const fs::path& file : lesson_files()) {
+    const std::string id = file.stem().string(), full = file.parent_path().filename().string() + "/" + id;
+    if (name == id || name == full) return file.string();
+  }
+  return name;
 }
 
 std::optional<std::string> first_lesson() {

@@ -39,8 +39,10 @@ void note_past_end(const scenario::Scenario& s, sim::Instant at);
 
 /// The folder of the bundled lessons: $KAFKASCOPE_SCENARIOS, beside the program, above it (a build tree), or here.
 std::optional<std::filesystem::path> lessons_folder();
-/// Lessons in the order of tracks and of the files' names.
+/// In the order of scenarios/curriculum.txt; what does not stand there comes last, by name.
 std::vector<std::filesystem::path> lesson_files();
+/// A bundled lesson by its id ("acks") or track and id ("producer/acks"); anything else, and what is a file, as it is.
+std::string lesson_or_file(const std::string& name);
 /// The lesson that opens first.
 std::optional<std::string> first_lesson();
 

@@ -111,18 +111,28 @@ class Teller {
     return s.say.has_value();
   }
 
+  /// Index of the learner's choice; -1: an empty line, or no more input.
+  int choice(int count) const {
+    for (std::string answer; std::getline(std::cin, answer) && !answer.empty();) {
+      const bool number = answer.find_first_not_of("0123456789") == std::string::npos && answer.size() <= 3;
+      if (number && std::stoi(answer) >= 1 && std::stoi(answer) <= count) return std::stoi(answer) - 1;
+      std::cout << (o_.korean() ? fmt::format("  1부터 {}까지 번호로. 그냥 Enter는 답 보기: ", count) : fmt::format("  a number from 1 to {}; Enter alone shows the answer: ", count)) << std::flush;
+    }
+    return -1;
+  }
+
   void ask(const scenario::Ask& q, sim::Instant at) {
     say(at, (o_.korean() ? "질문: " : "Question: ") + in(o_, q.question));
     for (std::size_t i = 0; i < q.choices.size(); ++i) std::cout << kIndent << i + 1 << ") " << in(o_, q.choices[i].text) << "\n";
     const std::string right = q.answer >= 0 ? fmt::format("{}) {}", q.answer + 1, in(o_, q.choices[static_cast<std::size_t>(q.answer)].text)) : q.pick_answer;
     if (interactive_) {
       std::cout << (o_.korean() ? "  번호? " : "  number? ") << std::flush;
-      std::string answer;
-      std::getline(std::cin, answer);
-      const int chosen = answer.empty() || answer.find_first_not_of("0123456789") != std::string::npos || answer.size() > 3 ? -1 : std::stoi(answer) - 1;
-      if (chosen >= 0 && chosen < static_cast<int>(q.choices.size()) && chosen != q.answer) {
+      const int chosen = choice(static_cast<int>(q.choices.size()));
+      if (chosen >= 0 && chosen == q.answer) {
+        std::cout << kIndent << (o_.korean() ? "맞아요." : "Right.") << "\n";
+      } else if (chosen >= 0) {
         const auto& because = q.choices[static_cast<std::size_t>(chosen)].because;
-        if (!because.empty()) std::cout << kIndent << in(o_, because) << "\n";
+        std::cout << kIndent << (o_.korean() ? "아니에요. " : "No. ") << (because.empty() ? std::string() : in(o_, because)) << "\n";
       }
     }
     std::cout << kIndent << (o_.korean() ? "답: " : "Answer: ") << right << "\n";

@@ -129,7 +129,7 @@ void Usage::add_runs() {
 
   for (const char* later : {"explore", "why", "grade", "drill", "tool", "serve"}) {
     CLI::App* sub = app_.add_subcommand(later, tr("not there yet", "아직 없음"));
-    sub->group(tr("Subcommands", "명령"));
+    sub->group("");  // not in the help
     sub->allow_extras();
     sub->fallthrough(false);
     sub->callback([this, later] {
@@ -206,12 +206,14 @@ Usage::Parsed Usage::parse(int argc, char** argv) {
     return {nullptr, app_.exit(e)};
   } catch (const CLI::ParseError& e) {
     const auto subs = app_.get_subcommands();
-    if (subs.empty() && complain_of_word(first_word(argc, argv))) return {nullptr, kBadInput};
+    const bool of_option = std::string_view(e.what()).find(": -") != std::string_view::npos;  // an unknown one, say; its value is no command
+    if (subs.empty() && !of_option && complain_of_word(first_word(argc, argv))) return {nullptr, kBadInput};
     const std::string name = subs.empty() ? "kafkascope" : "kafkascope " + subs.front()->get_name();
     std::cerr << name << ": " << complaint(e) << tr("; see ", ". 도움말: ") << name << " --help\n";
     return {nullptr, kBadInput};
   }
   if (o_.lang.empty()) o_.lang = language_of_environment();
+  for (std::string& file : o_.files) file = lesson_or_file(file);
   if (chosen_ != nullptr) return {chosen_, 0};
   if (!o_.files.empty() && complain_of_word(o_.files.front())) return {nullptr, kBadInput};
   return {cli::dashboard, 0};

@@ -26,7 +26,9 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
   op.items.clear();
   op.waiting = 0;
   op.timer = {};
-  bool failed = false, any_good = false;
+  op.acks = request.acks;
+  op.timeout_ms = request.timeout_ms;
+  sim::Duration wait;
   const bool acks_valid = request.acks >= -1 && request.acks <= 1;
   for (const protocol::PartitionProduceData& data : request.partitions) {
     DelayedProduce::Item& item = op.items.emplace_back();
@@ -45,13 +47,12 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
     }
     item.answer.error = outcome.error;
     if (outcome.error != ErrorCode::NONE) {
-      failed = true;
       if (outcome.error == ErrorCode::NOT_LEADER_OR_FOLLOWER)
         current_leader(data.partition, item.answer.current_leader, item.answer.current_leader_epoch);
       refuse(ctx, ApiKey::Produce, data.partition, outcome.error, connection.peer);
       continue;
     }
-    any_good = true;
+    wait = std::max(wait, outcome.wait);
     const Replica& r = replicas_[static_cast<std::size_t>(index)];
     item.replica = index;
     item.required = outcome.last_offset + 1;
@@ -63,21 +64,34 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
     // action queue).
     woken_.push_back({index, outcome.appended, outcome.high_watermark_moved});
   }
-  if (request.acks == -1 && any_good) {
-    delay_produce(ctx, slot, sim::milliseconds(request.timeout_ms));
-  } else if (request.acks == 0) {
+  if (wait.us > 0) {  // the thread that appends waits for the disk, and with it all that comes after on this connection
+    op.timer = ctx.set_timer(wait, timer::kAppendDone, static_cast<std::uint64_t>(op.generation) << 32 | slot);
+  } else {
+    finish_produce(ctx, slot);
+  }
+  wake(ctx);
+}
+
+/// The appends are through.
+void Broker::finish_produce(Ctx& ctx, std::uint32_t slot) {
+  DelayedProduce& op = produces_[slot];
+  op.timer = {};
+  const auto good = [](const DelayedProduce::Item& item) { return item.replica >= 0; };
+  if (op.acks == -1 && std::any_of(op.items.begin(), op.items.end(), good)) {
+    delay_produce(ctx, slot, sim::milliseconds(op.timeout_ms));
+  } else if (op.acks == 0) {
     // Nobody waits for an answer; a failure closes the connection, so that the producer looks for the leader.
-    const sim::ConnectionId id = connection.id;
+    const sim::ConnectionId id = op.connection;
+    const bool failed = !std::all_of(op.items.begin(), op.items.end(), good);
     produces_.release(slot);
     if (failed) {
       close_connection(ctx, id);
-    } else {
-      request_done(connection);
+    } else if (Connection* connection = find_connection(id)) {
+      request_done(*connection);
     }
   } else {
     complete_produce(ctx, slot);
   }
-  wake(ctx);
 }
 
 void Broker::wake(Ctx& ctx) {

@@ -12,8 +12,9 @@ namespace {
 
 // Tags of forwarded requests: the kind in the low bits, a number above.
 constexpr std::uint64_t kTagBits = 2, kTagMask = 3;
-constexpr std::uint64_t kAutoCreation = 1, kProducerIds = 2, kClientRequest = 3;
+constexpr std::uint64_t kAssignments = 0, kAutoCreation = 1, kProducerIds = 2, kClientRequest = 3;
 
+constexpr sim::Duration kAssignmentsPause = sim::milliseconds(500);  // AssignmentsManager.MIN_NOISY_FAILURE_INTERVAL's retry, roughly
 constexpr sim::Duration kProducerIdsPause = sim::milliseconds(50);  // RPCProducerIdManager.RETRY_BACKOFF_MS
 
 /// Kafka: Topic.validate.
@@ -109,6 +110,9 @@ void Broker::request_topic_creation(Ctx& ctx, const std::vector<std::string>& na
 
 void Broker::on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done) {
   switch (done.tag & kTagMask) {
+    case kAssignments:
+      on_assignments(ctx, done);
+      break;
     case kAutoCreation:
       on_topics_created(done);
       break;
@@ -136,6 +140,34 @@ void Broker::on_topics_created(const ControllerChannel::Completion& done) {
     return;
   }
   for (const protocol::CreateTopicsResult& t : answer->topics) std::erase(topics_in_creation_, t.name);
+}
+
+/// The controller knows by itself where a replica lies only when there is one directory. Kafka: ReplicaManager.maybeUpdateTopicAssignment.
+void Broker::want_assignment(TopicPartition tp, DirectoryId dir) {
+  const DirectoryId registered = image_.partition(tp)->directory(options_.id);
+  if (registered == dir || (registered == protocol::kUnassigned && dirs_.size() == 1)) return;
+  for (const protocol::ReplicaDirectory& a : assignments_)
+    if (a.partition == tp && a.directory == dir) return;
+  assignments_.push_back({tp, dir});
+}
+
+void Broker::send_assignments(Ctx& ctx) {
+  if (assignments_.empty() || assignments_sent_ > 0 || !lifecycle_.registered()) return;
+  assignments_sent_ = assignments_.size();
+  forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kAssignments,
+                        protocol::AssignReplicasToDirsRequest{options_.id, lifecycle_.epoch(), assignments_});
+}
+
+void Broker::on_assignments(Ctx& ctx, const ControllerChannel::Completion& done) {
+  const auto* answer = done.body ? std::get_if<protocol::AssignReplicasToDirsResponse>(&*done.body) : nullptr;
+  const std::size_t sent = std::exchange(assignments_sent_, 0);
+  if (answer == nullptr || answer->error != ErrorCode::NONE) {
+    ctx.set_timer(kAssignmentsPause, timer::kAssignmentsRetry);
+    return;
+  }
+  assignments_.erase(assignments_.begin(), assignments_.begin() + static_cast<std::ptrdiff_t>(sent));
+  if (assignments_.empty() && lifecycle_.state() == BrokerState::Recovery) lifecycle_.set_ready_to_unfence(ctx);
+  send_assignments(ctx);
 }
 
 /// An administrative request that only the controller can answer. Kafka: ForwardingManager.

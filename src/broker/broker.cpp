@@ -48,6 +48,7 @@ Broker::Broker(BrokerOptions options)
       controlled_shutdown_(options_.config.flag("controlled.shutdown.enable")),
       rack_aware_(options_.config.text("replica.selector.class").ends_with("RackAwareReplicaSelector")),
       raft_(quorum_options(options_)),
+      dirs_(options_.disk),
       lifecycle_(options_.id, options_.rack, options_.config),
       coordinator_(options_.config),
       // Request time-outs and for how long a request is repeated: NodeToControllerChannelManagerImpl, BrokerServer.
@@ -76,9 +77,13 @@ void Broker::preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId lea
 // ---------------------------------------------------------------------------------------------- the kernel's calls
 
 void Broker::on_start(Ctx& ctx) {
+  started_ = ctx.now();
+  dirs_.on_start();
+  for (Replica& r : replicas_) r.offline = r.dir != storage::kNoDir && !dirs_.online(r.dir);
   auto lost = lost_tails_.begin();  // in the order of the index
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     Replica& r = replicas_[i];
+    if (r.offline) continue;
     r.log.on_start(ctx.now());
     std::int64_t lost_from = -1;
     if (lost != lost_tails_.end() && lost->first == static_cast<std::int32_t>(i)) lost_from = (lost++)->second.value;
@@ -89,10 +94,11 @@ void Broker::on_start(Ctx& ctx) {
   }
   lost_tails_.clear();
   raft_.on_start(ctx);
-  lifecycle_.on_start(ctx, heartbeat_channel_, raft_);
+  lifecycle_.on_start(ctx, dirs_.online_ids(), dirs_.offline_count() == 0);
   if (lifecycle_.running()) ctx.set_state(sim::NodeState::Running);
   ctx.set_timer(lag_max_ / 2, timer::kIsrCheck);
   start_log_maintenance(ctx);
+  if (!dirs_.online(0)) return ctx.halt();  // the metadata log, or everything, is out of reach
   finish(ctx);
 }
 
@@ -145,7 +151,19 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
     case timer::kCommunication:
     case timer::kRegistrationTimeout:
     case timer::kShutdownDeadline:
-      on_lifecycle(ctx, lifecycle_.on_timer(ctx, kind, heartbeat_channel_, raft_, applied_));
+    case timer::kLogDirFailure:
+      on_lifecycle(ctx, lifecycle_.on_timer(ctx, kind, heartbeat_channel_, raft_, applied_, arg));
+      break;
+    case timer::kLogDirCheck:
+      for (std::int32_t dir = 0; dir < dirs_.size(); ++dir)
+        if (dirs_[dir].failing) take_dir_offline(ctx, dir, storage::name(storage::WriteResult::Failing));
+      break;
+    case timer::kLogsLoaded:
+      loading_ = Loading::Done;
+      publish(ctx);
+      break;
+    case timer::kAssignmentsRetry:
+      send_assignments(ctx);
       break;
     case timer::kIsrCheck:
       check_isr(ctx);
@@ -156,6 +174,9 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       break;
     case timer::kDelayedProduce:
       if (produces_[slot].used && produces_[slot].generation == generation) expire_produce(ctx, slot);
+      break;
+    case timer::kAppendDone:
+      if (produces_[slot].used && produces_[slot].generation == generation) finish_produce(ctx, slot);
       break;
     case timer::kDelayedFetch:
       if (fetches_[slot].used && fetches_[slot].generation == generation) complete_fetch(ctx, slot);
@@ -168,6 +189,7 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
           fetcher_failed(ctx, f, true);
         } else {
           f.wake = {};
+          if (f.step == Fetcher::Step::Writing) f.step = Fetcher::Step::Idle;
           run_fetcher(ctx, f);
         }
       }
@@ -211,7 +233,8 @@ void Broker::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconne
 
 void Broker::on_death(sim::Death death, sim::Instant now) {
   raft_.on_death(death, now);
-  lifecycle_.on_death(death);
+  lifecycle_.on_death(death, dirs_.offline_count() == 0);
+  if (death == sim::Death::PowerOff) dirs_.on_power_off();
   coordinator_.on_death();
   heartbeat_channel_.on_death();
   alter_channel_.on_death();
@@ -220,12 +243,16 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     Replica fresh;
     fresh.tp = replicas_[i].tp;
+    fresh.dir = replicas_[i].dir;
+    fresh.offline = replicas_[i].offline;
     fresh.log = std::move(replicas_[i].log);
-    const Offset lost = fresh.log.on_death(death, now);
+    // Nothing is flushed or marked clean where nothing can be written.
+    const Offset lost = fresh.log.on_death(fresh.offline && death == sim::Death::Stop ? sim::Death::Crash : death, now);
     if (lost.known()) lost_tails_.emplace_back(static_cast<std::int32_t>(i), lost);
     replicas_[i] = std::move(fresh);
   }
   first_publish_done_ = false;
+  loading_ = Loading::NotBegun;
   applied_ = {};
   image_ = MetadataImage{};
   changed_.clear();
@@ -245,6 +272,9 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   fetch_scratch_ = {};
   leader_quota_ = follower_quota_ = {};
   append_results_.clear();
+  failed_dirs_.clear();
+  assignments_.clear();
+  assignments_sent_ = 0;
   proposals_.clear();
   in_flight_proposals_ = 0;
   alter_in_flight_ = false;
@@ -265,14 +295,6 @@ void Broker::request_shutdown(Ctx& ctx) {
   }
   on_lifecycle(ctx, lifecycle_.begin_controlled_shutdown(ctx));
   finish(ctx);
-}
-
-void Broker::wipe_disk() {
-  raft_ = raft::QuorumNode(quorum_options(options_));
-  lifecycle_ = BrokerLifecycle(options_.id, options_.rack, options_.config).after(lifecycle_.incarnation());
-  replicas_.clear();
-  index_.clear();
-  lost_tails_.clear();
 }
 
 void Broker::set_write_back(sim::Duration write_back) {
@@ -308,6 +330,10 @@ void Broker::on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome) {
 /// What one callback led to inside this broker, until nothing is left to do.
 void Broker::finish(Ctx& ctx) {
   for (;;) {
+    if (!failed_dirs_.empty()) {
+      for (const auto& [dir, reason] : std::exchange(failed_dirs_, {})) handle_log_dir_failure(ctx, dir, reason);
+      continue;
+    }
     if (apply_committed(ctx)) continue;
     if (!append_results_.empty()) {
       const std::vector<AppendResult> results = std::exchange(append_results_, {});

@@ -8,7 +8,7 @@
 // Files: broker.cpp (dispatch, connections), metadata.cpp (applying, becoming leader or follower), partition_leader.cpp
 // (appends, high watermark, follower state), isr.cpp (shrink, expand, AlterPartition), partition_follower.cpp
 // (fetchers, truncation), purgatory.cpp, api_*.cpp (one group of APIs each), log_maintenance.cpp (retention, cleaner,
-// DeleteRecords), lifecycle.* (registration, heartbeats),
+// DeleteRecords), log_directories.cpp (which disk a replica lies on, what a failing or slow one leads to), lifecycle.* (registration, heartbeats),
 // controller_channel.* (requests to the controller).
 #pragma once
 #include <cstdint>
@@ -34,10 +34,12 @@
 #include "raft/quorum_node.h"
 #include "sim/flat_map.h"
 #include "sim/ids.h"
+#include "storage/log_dirs.h"
 
 namespace kafkascope::broker {
 
 using protocol::ApiKey;
+using protocol::DirectoryId;
 using protocol::ErrorCode;
 using protocol::Message;
 using protocol::MetadataEntry;
@@ -52,9 +54,17 @@ struct BrokerOptions {
   protocol::Config config{protocol::config_scope::kServer};
   /// When the operating system writes a dirty page (the disk's property; docs/scenario-format.md).
   sim::Duration write_back = sim::seconds(30);
+  storage::DiskOptions disk;
   /// How fast a coordinator reads its log when it takes over; 0: in no time.
   std::int64_t read_bytes_per_s = 0;
   protocol::Historical historical;
+};
+
+/// The `disk` verb: what is given changes.
+struct DiskChange {
+  std::optional<std::int64_t> write_bytes_per_s, capacity_bytes;
+  std::optional<sim::Duration> flush;
+  std::optional<bool> fail;
 };
 
 /// The `answer` verb: matching requests are answered with that error for every partition in them, not handled.
@@ -85,8 +95,12 @@ class Broker {
   /// SIGTERM: hands its leaderships over first (controlled.shutdown.enable), then exits.
   void request_shutdown(Ctx& ctx);
   void answer_next(AnswerRule rule) { answer_rules_.push_back(rule); }
-  /// `wipe_disk` on a stopped broker: every log, the checkpoints and the quorum's log are gone.
-  void wipe_disk();
+  /// Of one directory, or of all (kNoDir).
+  void change_disk(std::int32_t dir, const DiskChange& change, sim::Instant now);
+  /// Of a running broker whose disk has begun to fail: it will be noticed at the next checkpoint, if nothing is written before.
+  void expect_disk_failure(Ctx& ctx);
+  /// `wipe_disk` on a stopped broker: a directory's logs and checkpoints are gone (kNoDir: all), with the first one the quorum's log.
+  void wipe_disk(std::int32_t dir);
   void set_write_back(sim::Duration write_back);
 
   // ---- views
@@ -97,6 +111,9 @@ class Broker {
   /// Every replica it has on disk, those it no longer serves (role None) among them. Index = the dense local index.
   const std::vector<Replica>& replicas() const { return replicas_; }
   const Replica* replica(TopicPartition tp) const;
+  const storage::LogDirs& log_dirs() const { return dirs_; }
+  /// What lies in it, deleted files that are still there among it.
+  std::int64_t used_bytes(std::int32_t dir, sim::Instant now) const;
   const coordinator::GroupCoordinator& coordinator() const { return coordinator_; }
   const raft::QuorumNode& raft() const { return raft_; }
   const BrokerLifecycle& lifecycle() const { return lifecycle_; }
@@ -127,7 +144,7 @@ class Broker {
   };
   // -- num.replica.fetchers per leader broker (partition_follower.cpp). Kafka: ReplicaFetcherThread.
   struct Fetcher {
-    enum class Step : std::uint8_t { Idle, Fetching, ListingOffsets };
+    enum class Step : std::uint8_t { Idle, Fetching, ListingOffsets, Writing };  // Writing: the disk makes it wait
     BrokerId leader = kNoBroker;
     std::int32_t id = 0;
     sim::ConnectionId connection;
@@ -158,6 +175,7 @@ class Broker {
     std::int64_t log_append_time_ms = -1;
     bool high_watermark_moved = false;
     bool appended = false;
+    sim::Duration wait;  // for the disk
   };
   struct FetchRead {  // of one partition, or of all
     std::int64_t bytes = 0;
@@ -189,12 +207,14 @@ class Broker {
 
   // metadata.cpp
   bool apply_committed(Ctx& ctx);
+  bool logs_loaded(Ctx& ctx);
   void note_change(TopicPartition tp);
   void publish(Ctx& ctx);
   void apply_change(Ctx& ctx, TopicPartition tp);
   void become_leader(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p);
   void become_follower(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p);
   void drop_replica(Ctx& ctx, std::int32_t index);
+  void retire_replica(std::int32_t index);
   void on_caught_up(Ctx& ctx);
   std::int32_t find(TopicPartition tp) const {
     const auto topic = static_cast<std::size_t>(tp.topic), partition = static_cast<std::size_t>(tp.partition);
@@ -239,7 +259,7 @@ class Broker {
   void send_fetcher_request(Ctx& ctx, Fetcher& fetcher, protocol::Body body);
   void on_fetcher_response(Ctx& ctx, Fetcher& fetcher, const Message& message);
   void on_fetch_data(Ctx& ctx, Fetcher& fetcher, const protocol::FetchResponse& response);
-  bool append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchPartitionResponse& data);
+  bool append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchPartitionResponse& data, sim::Duration& wait);
   void truncate_diverging(Ctx& ctx, Replica& replica, const protocol::FetchPartitionResponse& data);
   void on_offsets_listed(Ctx& ctx, Fetcher& fetcher, const protocol::ListOffsetsResponse& response);
   void fetcher_failed(Ctx& ctx, Fetcher& fetcher, bool close);
@@ -259,7 +279,19 @@ class Broker {
   Offset low_watermark(const Replica& replica) const;
   void check_delete_records(Ctx& ctx, bool expired_only, std::uint64_t expired);
 
+  // log_directories.cpp
+  void place_log(Replica& replica, DirectoryId registered);
+  storage::WriteResult admit_write(Ctx& ctx, const Replica& replica, std::int64_t bytes);
+  sim::Duration written(const Replica& replica, std::int64_t bytes, bool flushed, sim::Instant now);
+  void take_dir_offline(Ctx& ctx, std::int32_t dir, std::string_view reason);
+  void handle_log_dir_failure(Ctx& ctx, std::int32_t dir, const std::string& reason);
+  sim::Duration recovery_time() const;
+  void want_assignment(TopicPartition tp, DirectoryId dir);
+  void send_assignments(Ctx& ctx);
+  void on_assignments(Ctx& ctx, const ControllerChannel::Completion& done);
+
   // purgatory.cpp
+  void finish_produce(Ctx& ctx, std::uint32_t slot);
   void delay_produce(Ctx& ctx, std::uint32_t slot, sim::Duration timeout);
   void check_produces(Ctx& ctx, std::int32_t index);
   bool check_produce(Ctx& ctx, std::uint32_t slot);
@@ -320,6 +352,7 @@ class Broker {
   // On disk.
   raft::QuorumNode raft_;
   std::vector<Replica> replicas_;                 // logs survive; the rest is made anew
+  storage::LogDirs dirs_;
   std::vector<std::vector<std::int32_t>> index_;  // [topic][partition] -> index in replicas_, -1 none
   std::vector<std::pair<std::int32_t, Offset>>
       lost_tails_;             // for the trace: index, old log end of logs that lost a tail
@@ -327,6 +360,8 @@ class Broker {
 
   // Volatile.
   bool first_publish_done_ = false;
+  enum class Loading : std::uint8_t { NotBegun, Running, Done } loading_ = Loading::NotBegun;  // of the logs, at a start
+  sim::Instant started_;
   Offset applied_;       // of the metadata log; -1: nothing yet
   MetadataImage image_;  // as of applied_
   std::vector<TopicPartition> changed_;  // by records applied since the last publish
@@ -348,6 +383,9 @@ class Broker {
   protocol::FetchResponse fetch_scratch_;  // empty between requests, keeps its memory
   ReplicationQuota leader_quota_, follower_quota_;  // KIP-73
   std::vector<AppendResult> append_results_;
+  std::vector<std::pair<std::int32_t, std::string>> failed_dirs_;  // to be acted on at the end of this callback, with why
+  std::vector<protocol::ReplicaDirectory> assignments_;            // the controller is to be told; the first ones have been sent
+  std::size_t assignments_sent_ = 0;
   std::vector<Woken> woken_;
   std::vector<IsrProposal> proposals_;  // not yet answered; the first in_flight_proposals_ have been sent
   std::size_t in_flight_proposals_ = 0;

@@ -20,6 +20,7 @@ bool says_not_controller(const Body& body) {
   if (const auto* r = std::get_if<protocol::BrokerRegistrationResponse>(&body)) return r->error == kWrong;
   if (const auto* r = std::get_if<protocol::BrokerHeartbeatResponse>(&body)) return r->error == kWrong;
   if (const auto* r = std::get_if<protocol::AllocateProducerIdsResponse>(&body)) return r->error == kWrong;
+  if (const auto* r = std::get_if<protocol::AssignReplicasToDirsResponse>(&body)) return r->error == kWrong;
   if (const auto* r = std::get_if<protocol::AlterPartitionResponse>(&body)) {
     if (r->error == kWrong) return true;
     for (const auto& p : r->partitions)

@@ -36,7 +36,8 @@ BrokerLifecycle::BrokerLifecycle(protocol::BrokerId id, std::string rack, const 
       rack_(std::move(rack)),
       heartbeat_interval_(sim::milliseconds(config.number("broker.heartbeat.interval.ms"))),
       session_timeout_(sim::milliseconds(config.number("broker.session.timeout.ms"))),
-      registration_timeout_(sim::milliseconds(config.number("initial.broker.registration.timeout.ms"))) {}
+      registration_timeout_(sim::milliseconds(config.number("initial.broker.registration.timeout.ms"))),
+      dir_failure_timeout_(sim::milliseconds(config.version() == protocol::KafkaVersion::V4_1 ? config.number("log.dir.failure.timeout.ms") : 30000)) {}
 
 void BrokerLifecycle::preload(protocol::BrokerEpoch epoch, std::int64_t incarnation) {
   preloaded_ = true;
@@ -44,7 +45,8 @@ void BrokerLifecycle::preload(protocol::BrokerEpoch epoch, std::int64_t incarnat
   incarnation_ = incarnation;
 }
 
-void BrokerLifecycle::on_start(Ctx& ctx, ControllerChannel&, const raft::QuorumNode&) {
+void BrokerLifecycle::on_start(Ctx& ctx, std::vector<protocol::DirectoryId> dirs, bool all) {
+  dirs_ = std::move(dirs);
   if (preloaded_) {
     preloaded_ = false;
     state_ = BrokerState::Running;
@@ -56,6 +58,7 @@ void BrokerLifecycle::on_start(Ctx& ctx, ControllerChannel&, const raft::QuorumN
   state_ = BrokerState::Starting;
   ++incarnation_;  // Kafka draws a random UUID; what counts is that each process has its own
   previous_epoch_ = std::exchange(clean_shutdown_epoch_, -1);
+  if (!all) previous_epoch_ = -1;
   ctx.set_timer(registration_timeout_, timer::kRegistrationTimeout);
   schedule(ctx, sim::Duration{0});
 }
@@ -64,6 +67,12 @@ void BrokerLifecycle::set_ready_to_unfence(Ctx& ctx) {
   if (ready_to_unfence_) return;
   ready_to_unfence_ = true;
   schedule(ctx, sim::Duration{0});
+}
+
+void BrokerLifecycle::directory_failed(Ctx& ctx, protocol::DirectoryId dir) {
+  offline_dirs_.push_back(dir);
+  ctx.set_timer(dir_failure_timeout_, timer::kLogDirFailure, offline_dirs_.size());
+  if (registered_) schedule(ctx, sim::Duration{0});
 }
 
 BrokerLifecycle::Outcome BrokerLifecycle::begin_controlled_shutdown(Ctx& ctx) {
@@ -82,7 +91,8 @@ BrokerLifecycle::Outcome BrokerLifecycle::begin_controlled_shutdown(Ctx& ctx) {
 }
 
 BrokerLifecycle::Outcome BrokerLifecycle::on_timer(Ctx& ctx, std::uint16_t kind, ControllerChannel& channel,
-                                                   const raft::QuorumNode& quorum, protocol::Offset applied) {
+                                                   const raft::QuorumNode& quorum, protocol::Offset applied,
+                                                   std::uint64_t arg) {
   switch (kind) {
     case timer::kCommunication:
       communication_ = {};
@@ -90,17 +100,23 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_timer(Ctx& ctx, std::uint16_t kind,
         next_at_once_ = true;
       } else if (registered_) {
         in_flight_ = true;
+        offline_dirs_sent_ = offline_dirs_.size();
         channel.send(ctx, quorum, kHeartbeat,
                      protocol::BrokerHeartbeatRequest{id_, epoch_, applied, !ready_to_unfence_,
-                                                      state_ == BrokerState::PendingControlledShutdown});
+                                                      state_ == BrokerState::PendingControlledShutdown, offline_dirs_});
       } else {
         in_flight_ = true;
         channel.send(ctx, quorum, kRegistration,
-                     protocol::BrokerRegistrationRequest{id_, incarnation_, ctx.self().index, rack_, previous_epoch_});
+                     protocol::BrokerRegistrationRequest{id_, incarnation_, ctx.self().index, rack_, previous_epoch_,
+                                                         dirs_});
       }
       return Outcome::Nothing;
     case timer::kRegistrationTimeout:
       if (ever_registered_) return Outcome::Nothing;
+      state_ = BrokerState::ShuttingDown;
+      return Outcome::Exit;
+    case timer::kLogDirFailure:
+      if (arg <= offline_dirs_told_) return Outcome::Nothing;
       state_ = BrokerState::ShuttingDown;
       return Outcome::Exit;
     case timer::kShutdownDeadline:
@@ -143,6 +159,7 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_heartbeat(Ctx& ctx, const Controlle
   }
   failed_attempts_ = 0;
   fenced_ = answer->is_fenced;
+  offline_dirs_told_ = std::max(offline_dirs_told_, offline_dirs_sent_);
   switch (state_) {
     case BrokerState::Starting:
       schedule(ctx, sim::milliseconds(10));
@@ -187,16 +204,18 @@ void BrokerLifecycle::schedule_after_failure(Ctx& ctx) {
   schedule(ctx, sim::Duration{us});
 }
 
-void BrokerLifecycle::on_death(sim::Death death) {
+void BrokerLifecycle::on_death(sim::Death death, bool all_dirs) {
   // Kafka: CleanShutdownFileHandler. The file names the epoch, so that the controller can tell a clean return
   // (KIP-966).
-  clean_shutdown_epoch_ = death == sim::Death::Stop ? epoch_ : -1;
+  clean_shutdown_epoch_ = death == sim::Death::Stop && all_dirs ? epoch_ : -1;
   state_ = BrokerState::NotRunning;
   registered_ = ever_registered_ = ready_to_unfence_ = in_flight_ = next_at_once_ = got_shutdown_answer_ = false;
   fenced_ = true;
   failed_attempts_ = 0;
   epoch_ = -1;
   communication_ = {};
+  offline_dirs_.clear();
+  offline_dirs_sent_ = offline_dirs_told_ = 0;
 }
 
 }  // namespace kafkascope::broker

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "broker/controller_channel.h"
 #include "protocol/config.h"
@@ -35,15 +36,20 @@ class BrokerLifecycle {
 
   /// Formation at time 0: already registered and unfenced.
   void preload(protocol::BrokerEpoch epoch, std::int64_t incarnation);
-  void on_start(Ctx& ctx, ControllerChannel& channel, const raft::QuorumNode& quorum);
+  /// `dirs`: the directories that are online; `all`: none is missing (else the stop before counts as unclean: LogManager.
+  /// readBrokerEpochFromCleanShutdownFiles).
+  void on_start(Ctx& ctx, std::vector<protocol::DirectoryId> dirs, bool all);
+  /// A directory has failed: the next heartbeat leaves at once and says so. Untold for log.dir.failure.timeout.ms, the broker stops.
+  void directory_failed(Ctx& ctx, protocol::DirectoryId dir);
   /// The broker has applied the metadata and may lead: heartbeats stop asking to stay fenced.
   void set_ready_to_unfence(Ctx& ctx);
   Outcome begin_controlled_shutdown(Ctx& ctx);
   Outcome on_completion(Ctx& ctx, const ControllerChannel::Completion& done);
-  /// Kinds kCommunication, kRegistrationTimeout, kShutdownDeadline (timers.h).
+  /// Kinds kCommunication, kRegistrationTimeout, kShutdownDeadline, kLogDirFailure (timers.h).
   Outcome on_timer(Ctx& ctx, std::uint16_t kind, ControllerChannel& channel, const raft::QuorumNode& quorum,
-                   protocol::Offset applied);
-  void on_death(sim::Death death);
+                   protocol::Offset applied, std::uint64_t arg = 0);
+  /// `all_dirs`: every directory is online, and so has its clean-shutdown file.
+  void on_death(sim::Death death, bool all_dirs);
   /// This one, of a broker whose processes so far were numbered up to that.
   BrokerLifecycle after(std::int64_t incarnation) const {
     BrokerLifecycle next = *this;
@@ -69,7 +75,7 @@ class BrokerLifecycle {
 
   protocol::BrokerId id_;
   std::string rack_;
-  sim::Duration heartbeat_interval_, session_timeout_, registration_timeout_;
+  sim::Duration heartbeat_interval_, session_timeout_, registration_timeout_, dir_failure_timeout_;
   BrokerState state_ = BrokerState::NotRunning;
   bool preloaded_ = false;
   bool registered_ = false;
@@ -84,6 +90,9 @@ class BrokerLifecycle {
   std::int64_t incarnation_ = 0;
   protocol::BrokerEpoch clean_shutdown_epoch_ = -1;  // on disk: the clean-shutdown file; gone once read
   protocol::BrokerEpoch previous_epoch_ = -1;        // what that file said at start
+  std::vector<protocol::DirectoryId> dirs_;          // online at start
+  std::vector<protocol::DirectoryId> offline_dirs_;  // failed since, in that order
+  std::size_t offline_dirs_sent_ = 0, offline_dirs_told_ = 0;  // of these, in the heartbeat in flight; known to the controller
   sim::TimerId communication_;
 };
 

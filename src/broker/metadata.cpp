@@ -27,7 +27,7 @@ void overlay(protocol::Config& config, protocol::ConfigScopes scope, const std::
 /// restarted broker does not live through leaderships of long ago. False: there was nothing new.
 bool Broker::apply_committed(Ctx& ctx) {
   const Offset end = raft_.high_watermark();
-  const bool formed = applied_.known() && !first_publish_done_;  // the image was there before the process
+  const bool formed = applied_.known() && !first_publish_done_ && loading_ == Loading::NotBegun;  // the image was there before the process
   if (applied_ + 1 >= end && !formed) return false;
   while (applied_ + 1 < end) {
     const Offset offset = applied_ = applied_ + 1;
@@ -54,7 +54,7 @@ bool Broker::apply_committed(Ctx& ctx) {
       ctx.trace(protocol::line(Trace::MetadataApplied, {}, offset.value, entry.epoch.value, 0,
                                std::string(protocol::record_name(entry.record))));
   }
-  publish(ctx);
+  if (logs_loaded(ctx)) publish(ctx);
   return true;
 }
 
@@ -79,6 +79,7 @@ void Broker::publish(Ctx& ctx) {
     const std::vector<TopicPartition> changed = std::exchange(changed_, {});
     for (TopicPartition tp : changed) apply_change(ctx, tp);
   }
+  send_assignments(ctx);
   for (TopicId topic : std::exchange(deleted_topics_, {})) {
     if (!first_publish_done_) continue;  // of long ago
     CoordinatorHost host(*this, ctx);
@@ -95,10 +96,13 @@ void Broker::on_caught_up(Ctx& ctx) {
   // Logs on disk of partitions that were deleted or moved away while the broker was gone. Not sooner: old metadata
   // knows less.
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    if (replicas_[i].offline) continue;
     const protocol::PartitionRegistration* p = image_.partition(replicas_[i].tp);
     if (p == nullptr || !p->replicas.contains(options_.id)) drop_replica(ctx, static_cast<std::int32_t>(i));
   }
-  lifecycle_.set_ready_to_unfence(ctx);
+  // Fenced until the controller knows where the replicas lie (KIP-858).
+  send_assignments(ctx);
+  if (assignments_.empty()) lifecycle_.set_ready_to_unfence(ctx);
 }
 
 void Broker::apply_change(Ctx& ctx, TopicPartition tp) {
@@ -109,8 +113,11 @@ void Broker::apply_change(Ctx& ctx, TopicPartition tp) {
     return;
   }
   const std::int32_t index = find_or_create(ctx, tp);
+  const Replica& r = replicas_[static_cast<std::size_t>(index)];
+  if (r.offline) return;
+  want_assignment(tp, dirs_[r.dir].id);
   // Partition epochs only grow; the answer to an AlterPartition may have been ahead of this record.
-  if (p->partition_epoch < replicas_[static_cast<std::size_t>(index)].partition_epoch) return;
+  if (p->partition_epoch < r.partition_epoch) return;
   if (p->leader == options_.id) {
     become_leader(ctx, index, *p);
   } else {
@@ -196,15 +203,8 @@ void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::Parti
 void Broker::drop_replica(Ctx& ctx, std::int32_t index) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   const bool served = r.role != ReplicaRole::None;
-  remove_from_fetcher(index);
-  r.role = ReplicaRole::None;
-  r.leader = kNoBroker;
-  r.leader_epoch = LeaderEpoch{};
-  r.partition_epoch = -1;
-  r.assignment.clear();
-  r.isr.clear();
-  r.pending = PendingIsr::None;
-  r.remotes.clear();
+  retire_replica(index);
+  if (r.dir != storage::kNoDir) dirs_.remove_log(std::exchange(r.dir, storage::kNoDir));
   if (r.log.log_end_offset() > Offset{0}) {
     ctx.trace(protocol::line(Trace::LogDeleted, r.tp, r.log.log_end_offset().value));
     storage::PartitionLog empty(r.log.options());
@@ -217,6 +217,20 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index) {
     coordinator_.on_resigned(host, r.tp.partition);
   }
   check_all(ctx, index);
+}
+
+/// It is served here no longer.
+void Broker::retire_replica(std::int32_t index) {
+  Replica& r = replicas_[static_cast<std::size_t>(index)];
+  remove_from_fetcher(index);
+  r.role = ReplicaRole::None;
+  r.leader = kNoBroker;
+  r.leader_epoch = LeaderEpoch{};
+  r.partition_epoch = -1;
+  r.assignment.clear();
+  r.isr.clear();
+  r.pending = PendingIsr::None;
+  r.remotes.clear();
 }
 
 std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {
@@ -232,7 +246,8 @@ std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {
     fresh.log.on_start(ctx.now());
   }
   Replica& r = replicas_[static_cast<std::size_t>(index)];
-  if (r.role == ReplicaRole::None) load_topic_config(r);
+  if (r.dir == storage::kNoDir) place_log(r, image_.partition(tp)->directory(options_.id));
+  if (r.role == ReplicaRole::None && !r.offline) load_topic_config(r);
   return index;
 }
 

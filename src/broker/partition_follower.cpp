@@ -158,8 +158,8 @@ void Broker::send_fetcher_request(Ctx& ctx, Fetcher& f, protocol::Body body) {
 void Broker::fetcher_failed(Ctx& ctx, Fetcher& f, bool close) {
   close_fetcher(ctx, f, !close);
   ctx.cancel(f.request_timer);
-  const bool was_idle = f.step == Fetcher::Step::Idle;
-  f.step = Fetcher::Step::Idle;
+  const bool was_idle = f.step == Fetcher::Step::Idle || f.step == Fetcher::Step::Writing;
+  if (!was_idle) f.step = Fetcher::Step::Idle;
   f.session_epoch = 0;  // the leader may have seen the request or not
   if (was_idle) return;
   for (std::int32_t index : f.replicas) delay_fetch(ctx, replicas_[static_cast<std::size_t>(index)]);
@@ -172,7 +172,7 @@ void Broker::delay_fetch(Ctx& ctx, Replica& r) {
 }
 
 void Broker::on_fetcher_response(Ctx& ctx, Fetcher& f, const Message& message) {
-  if (f.step == Fetcher::Step::Idle || message.correlation_id != f.correlation_id) return;
+  if (f.step == Fetcher::Step::Idle || f.step == Fetcher::Step::Writing || message.correlation_id != f.correlation_id) return;
   ctx.cancel(f.request_timer);
   if (const auto* data = std::get_if<protocol::FetchResponse>(&message.body)) {
     on_fetch_data(ctx, f, *data);
@@ -196,6 +196,7 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
   f.session_epoch = response.session_id == 0 ? 0 : f.session_epoch == 0 ? 1 : FetchSessions::epoch_after(f.session_epoch);
   f.session_id = response.session_id;
   std::vector<std::int32_t> out_of_range;
+  sim::Duration wait;
   for (const protocol::FetchPartitionResponse& data : response.partitions) {
     const std::int32_t index = find(data.partition);
     if (index < 0) continue;
@@ -208,7 +209,7 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
       case ErrorCode::NONE:
         if (data.diverging_epoch.value >= 0 || data.diverging_end_offset.known()) {
           truncate_diverging(ctx, r, data);  // its high watermark counts from the next answer on
-        } else if (!append_fetched(ctx, index, data)) {
+        } else if (!append_fetched(ctx, index, data, wait)) {
           r.fetch_failed = true;
         }
         break;
@@ -221,6 +222,12 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
       default:
         delay_fetch(ctx, r);
     }
+  }
+  if (wait.us > 0) {  // its thread writes, and waits for the disk; what is out of range is told again by the next answer
+    f.step = Fetcher::Step::Writing;
+    ctx.cancel(f.wake);
+    f.wake = ctx.set_timer(wait, timer::kFetcherWake, timer_argument(f.leader, f.id));
+    return;
   }
   if (out_of_range.empty()) {
     run_fetcher(ctx, f);
@@ -246,16 +253,18 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
   send_fetcher_request(ctx, f, std::move(request));
 }
 
-/// Kafka: ReplicaFetcherThread.processPartitionData. False: what came does not continue the log.
-bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchPartitionResponse& data) {
+/// Kafka: ReplicaFetcherThread.processPartitionData. False: the partition has failed. `wait` grows to what the disk makes it wait.
+bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchPartitionResponse& data,
+                            sim::Duration& wait) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   const Offset flushed =
       r.log.options().flush_messages < std::int64_t{1} << 40 ? r.log.flushed_offset(ctx.now()) : Offset{};
   std::int64_t bytes = 0;
   for (const StoredBatch& batch : data.batches) {
+    if (admit_write(ctx, r, batch.data->size_bytes) != storage::WriteResult::Ok) return false;
     bytes += batch.data->size_bytes;
     const Offset active = r.log.active_base_offset();
-    if (!r.log.append_as_follower(batch, ctx.now())) {
+    if (!r.log.append_as_follower(batch, ctx.now(), dirs_.behind(r.dir, ctx.now()))) {
       ctx.fault("what a follower has fetched continues its log");
       return false;
     }
@@ -265,8 +274,9 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
                              batch.leader_epoch.value),
               &subject);
   }
-  if (flushed.known() && r.log.flushed_offset(ctx.now()) > flushed)
-    ctx.trace(protocol::line(Trace::LogFlushed, r.tp, r.log.log_end_offset().value));
+  const bool flushes = flushed.known() && r.log.flushed_offset(ctx.now()) > flushed;
+  if (flushes) ctx.trace(protocol::line(Trace::LogFlushed, r.tp, r.log.log_end_offset().value));
+  if (bytes > 0) wait = std::max(wait, written(r, bytes, flushes, ctx.now()));
   r.fetch_in_sync = data.high_watermark <= r.log.log_end_offset();
   if (r.follower_throttled && !data.batches.empty()) follower_quota_.record(ctx.now(), bytes);
   const Offset before = r.log.high_watermark();

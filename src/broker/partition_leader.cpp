@@ -57,12 +57,17 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index,
         protocol::line(Trace::DuplicateBatch, r.tp, out.base_offset.value, batch->base_sequence, batch->producer_id));
     return out;
   }
+  if (admit_write(ctx, r, batch->size_bytes) != storage::WriteResult::Ok) {
+    out.error = ErrorCode::KAFKA_STORAGE_ERROR;
+    return out;
+  }
   const std::int64_t now_ms = r.log_append_time ? ctx.wall_clock_ms() : -1;
   const Offset flushed =
       r.log.options().flush_messages < std::int64_t{1} << 40 ? r.log.flushed_offset(ctx.now()) : Offset{};
   const Offset active = r.log.active_base_offset();
   const StoredBatch stored =
-      r.log.append_as_leader(r.log_append_time ? stamped(*batch, now_ms) : batch, r.leader_epoch, ctx.now());
+      r.log.append_as_leader(r.log_append_time ? stamped(*batch, now_ms) : batch, r.leader_epoch, ctx.now(),
+                             dirs_.behind(r.dir, ctx.now()));
   out.base_offset = stored.base_offset;
   out.last_offset = stored.last_offset();
   out.log_append_time_ms = now_ms;
@@ -72,8 +77,9 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index,
   ctx.trace(
       protocol::line(Trace::LogAppended, r.tp, out.base_offset.value, out.last_offset.value, r.leader_epoch.value),
       &subject);
-  if (flushed.known() && r.log.flushed_offset(ctx.now()) > flushed)
-    ctx.trace(protocol::line(Trace::LogFlushed, r.tp, r.log.log_end_offset().value));
+  const bool flushes = flushed.known() && r.log.flushed_offset(ctx.now()) > flushed;
+  if (flushes) ctx.trace(protocol::line(Trace::LogFlushed, r.tp, r.log.log_end_offset().value));
+  out.wait = written(r, batch->size_bytes, flushes, ctx.now());
   // The ISR may be this broker alone.
   out.high_watermark_moved = maybe_increment_high_watermark(ctx, r);
   return out;
@@ -128,6 +134,7 @@ ErrorCode Broker::check_leader_epoch(const Replica& r, LeaderEpoch requested) co
 
 /// Why a partition is not served here. Kafka: ReplicaManager.getPartitionOrError, KafkaApis (topic ids).
 ErrorCode Broker::missing_replica_error(TopicPartition tp, bool by_topic_id) const {
+  if (const Replica* r = replica(tp); r != nullptr && r->offline) return ErrorCode::KAFKA_STORAGE_ERROR;
   if (image_.partition(tp) != nullptr) return ErrorCode::NOT_LEADER_OR_FOLLOWER;
   return by_topic_id && image_.topic(tp.topic) == nullptr ? ErrorCode::UNKNOWN_TOPIC_ID
                                                           : ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;

@@ -10,6 +10,7 @@
 #include "protocol/message.h"
 #include "protocol/metadata_records.h"
 #include "sim/time.h"
+#include "storage/log_dirs.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::broker {
@@ -51,6 +52,8 @@ enum class ReplicaRole : std::uint8_t { None, Leader, Follower };
 struct Replica {
   TopicPartition tp;
   storage::PartitionLog log;
+  std::int32_t dir = storage::kNoDir;  // which of the broker's directories has it
+  bool offline = false;                // that directory has failed: the log is there, and nobody gets at it (KIP-112)
 
   // What the metadata says, as far as this broker has applied it (or its own AlterPartition has been answered).
   ReplicaRole role = ReplicaRole::None;  // None: not assigned here (any more)

@@ -21,5 +21,10 @@ inline constexpr std::uint16_t kLogRetention = 213;    // log.retention.check.in
 inline constexpr std::uint16_t kLogCleaner = 214;      // log.cleaner.backoff.ms
 inline constexpr std::uint16_t kProducerExpiry = 215;  // producer.id.expiration.check.interval.ms
 inline constexpr std::uint16_t kDeleteRecords = 216;   // arg = number of the request that waits
+inline constexpr std::uint16_t kLogDirFailure = 217;   // log.dir.failure.timeout.ms; arg = how many had failed
+inline constexpr std::uint16_t kLogDirCheck = 218;     // high watermarks are checkpointed into a failing directory
+inline constexpr std::uint16_t kLogsLoaded = 219;      // recovery after an unclean end is through
+inline constexpr std::uint16_t kAppendDone = 220;      // the disk let the writer go on; arg = generation << 32 | slot
+inline constexpr std::uint16_t kAssignmentsRetry = 221;
 
 }  // namespace kafkascope::broker::timer

@@ -51,9 +51,21 @@ void Admin::handle(Ctx& ctx, NetworkClient::Event event) {
 }
 
 std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request) {
-  if (!running_) return 0;
   Call call;
   call.request = std::move(request);
+  return begin(ctx, std::move(call));
+}
+
+std::uint64_t Admin::submit_to_leader(Ctx& ctx, std::string topic, std::int32_t partition, protocol::Body request) {
+  Call call;
+  call.request = std::move(request);
+  call.topic = std::move(topic);
+  call.partition = partition;
+  return begin(ctx, std::move(call));
+}
+
+std::uint64_t Admin::begin(Ctx& ctx, Call call) {
+  if (!running_) return 0;
   call.deadline = ctx.now() + api_timeout_;
   call.retry_at = ctx.now();
   const std::uint64_t number = next_call_++;
@@ -70,9 +82,35 @@ void Admin::request_stop(Ctx& ctx) {
 }
 
 void Admin::retry(Ctx& ctx, Call& call, bool other_controller) {
-  if (other_controller && !options_.controllers.empty()) asked_ = (asked_ + 1) % options_.controllers.size();
+  if (call.to_leader()) {
+    call.leader = {};
+    if (!options_.brokers.empty()) asked_broker_ = (asked_broker_ + 1) % options_.brokers.size();
+  } else if (other_controller && !options_.controllers.empty()) asked_ = (asked_ + 1) % options_.controllers.size();
   call.sent = false;
   call.retry_at = ctx.now() + backoff_.after(call.attempts++, ctx.random(sim::Stream::RetryBackoff));
+}
+
+/// Where the call goes next; no endpoint: nobody is known.
+ClientNode Admin::node_for(const Call& call) const {
+  if (!call.to_leader()) {
+    if (options_.controllers.empty()) return {};
+    return {protocol::kFirstControllerId + static_cast<ClientNodeId>(asked_), options_.controllers[asked_]};
+  }
+  if (call.leader.endpoint.valid()) return call.leader;
+  if (options_.brokers.empty()) return {};
+  return {-1 - static_cast<ClientNodeId>(asked_broker_), options_.brokers[asked_broker_]};
+}
+
+void Admin::find_leader(Ctx& ctx, Call& call, const protocol::MetadataResponse& metadata) {
+  for (const protocol::MetadataTopic& topic : metadata.topics) {
+    if (topic.name != call.topic || static_cast<std::size_t>(call.partition) >= topic.partitions.size()) continue;
+    const protocol::BrokerId leader = topic.partitions[static_cast<std::size_t>(call.partition)].leader;
+    for (const protocol::MetadataBroker& broker : metadata.brokers)
+      if (broker.node_id == leader) call.leader = {leader, sim::NodeId{broker.endpoint}};
+  }
+  if (!call.leader.endpoint.valid()) return retry(ctx, call, false);
+  call.sent = false;
+  call.retry_at = ctx.now();
 }
 
 namespace {
@@ -91,6 +129,11 @@ Answer read_answer(const protocol::Body& body) {
           Answer answer{response.error, {}};
           for (const protocol::CreateTopicsResult& r : response.topics) answer.rows.push_back({r.name, r.error, r.message});
           return answer;
+        } else if constexpr (std::is_same_v<std::decay_t<decltype(response)>, protocol::DeleteRecordsResponse>) {
+          Answer answer{ErrorCode::NONE, {}};
+          for (const protocol::DeleteRecordsPartitionResult& r : response.partitions)
+            answer.rows.push_back({"low watermark " + std::to_string(r.low_watermark.value), r.error, ""});
+          return answer;
         } else {
           return {};
         }
@@ -108,6 +151,7 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
     retry(ctx, call, true);
     return;
   }
+  if (const auto* metadata = std::get_if<protocol::MetadataResponse>(&done.body)) return find_leader(ctx, call, *metadata);
   const Answer answer = read_answer(done.body);
   std::size_t left = answer.rows.size();
   const auto tell = [&](ErrorCode error, const std::string& text) {
@@ -123,6 +167,10 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
     stats_.error(ctx, ErrorCode::NOT_CONTROLLER);
     retry(ctx, call, true);
     return;
+  }
+  if (call.to_leader() && std::any_of(answer.rows.begin(), answer.rows.end(), [](const auto& r) { return protocol::refreshes_metadata(r.error); })) {
+    for (const protocol::AdminResult& r : answer.rows) stats_.error(ctx, r.error);
+    return retry(ctx, call, false);  // another leads
   }
   for (const protocol::AdminResult& r : answer.rows) {
     if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
@@ -147,10 +195,13 @@ void Admin::run(Ctx& ctx) {
     }
     wake = std::min(wake, call.deadline);
     if (!call.sent && ctx.now() < call.retry_at) wake = std::min(wake, call.retry_at);
-    if (!call.sent && ctx.now() >= call.retry_at && !options_.controllers.empty()) {
-      const ClientNode node{protocol::kFirstControllerId + static_cast<ClientNodeId>(asked_), options_.controllers[asked_]};
-      if (network_.ready(ctx, node)) call.sent = network_.send(ctx, node.id, call.request, 1, it->first);
+    const ClientNode node = node_for(call);
+    if (!call.sent && ctx.now() >= call.retry_at && node.endpoint.valid()) {
+      const bool ask = call.to_leader() && !call.leader.endpoint.valid();
+      if (network_.ready(ctx, node)) call.sent = network_.send(ctx, node.id, ask ? protocol::Body(protocol::MetadataRequest{false, {call.topic}, false}) : call.request, 1, it->first);
+      else if (call.to_leader()) retry(ctx, call, false);
       else asked_ = (asked_ + 1) % options_.controllers.size();
+      if (!call.sent && ctx.now() < call.retry_at) wake = std::min(wake, call.retry_at);
     }
     ++it;
   }

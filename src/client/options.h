@@ -71,6 +71,7 @@ struct ConsumerOptions {
 struct AdminOptions {
   std::string client_id;
   std::vector<sim::NodeId> controllers;  // asked in turn until one is active (KIP-919: bootstrap.controllers)
+  std::vector<sim::NodeId> brokers;      // bootstrap servers, for what goes to a partition's leader
   Config config{protocol::config_scope::kAdmin};
 };
 

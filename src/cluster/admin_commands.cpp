@@ -178,6 +178,7 @@ bool is_administrative(Verb verb) {
   switch (verb) {
     case Verb::CreateTopic:
     case Verb::DeleteTopic:
+    case Verb::DeleteRecords:
     case Verb::AddPartitions:
     case Verb::Configure:
     case Verb::Reassign:

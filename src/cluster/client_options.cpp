@@ -36,10 +36,11 @@ client::ConsumerOptions consumer_options(const ClientSpec& spec, const std::vect
   return o;
 }
 
-client::AdminOptions admin_options(const ClientSpec& spec, const std::vector<sim::NodeId>& controllers) {
+client::AdminOptions admin_options(const ClientSpec& spec, const std::vector<sim::NodeId>& controllers, const std::vector<sim::NodeId>& bootstrap) {
   client::AdminOptions o;
   o.client_id = spec.id;
   o.controllers = controllers;
+  o.brokers = bootstrap;
   o.config = spec.config;
   return o;
 }

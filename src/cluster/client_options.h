@@ -10,7 +10,7 @@ namespace kafkascope::cluster {
 
 client::ProducerOptions producer_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap);
 client::ConsumerOptions consumer_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap);
-client::AdminOptions admin_options(const ClientSpec& spec, const std::vector<sim::NodeId>& controllers);
+client::AdminOptions admin_options(const ClientSpec& spec, const std::vector<sim::NodeId>& controllers, const std::vector<sim::NodeId>& bootstrap);
 void apply_latency(sim::LinkConfig& link, const LatencySpec& spec);
 
 }  // namespace kafkascope::cluster

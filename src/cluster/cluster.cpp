@@ -25,6 +25,13 @@ sim::WorldOptions world_options(const ClusterSpec& spec) {
   return options;
 }
 
+storage::DiskOptions disk_options(const DiskSpec& spec) {
+  return {spec.dirs, spec.capacity_bytes, spec.write_bytes_per_s, spec.flush, spec.dirty_bytes};
+}
+
+/// "broker-2:9092" stands for broker-2.
+std::string host_of(const std::string& server) { return server.substr(0, server.find(':')); }
+
 /// The first incarnation of a broker formed with the cluster.
 std::int64_t first_incarnation(BrokerId id) { return 1000000 + id; }
 
@@ -58,7 +65,7 @@ void Cluster::form() {
   for (const raft::Voter& v : voters) formation.voters.push_back(v.id);
   int next = spec.controllers;
   for (const BrokerSpec& b : spec.brokers)
-    formation.brokers.push_back({b.id, next++, b.rack, first_incarnation(b.id)});
+    formation.brokers.push_back({b.id, next++, b.rack, first_incarnation(b.id), spec.disk.dirs});
   for (const TopicSpec& t : spec.topics) {
     controller::FormationTopic topic;
     topic.name = t.name;
@@ -104,6 +111,7 @@ void Cluster::form() {
     options.config = b.config;
     options.historical = historical;
     options.write_back = spec.disk.write_back;
+    options.disk = disk_options(spec.disk);
     options.read_bytes_per_s = spec.disk.write_bytes_per_s;  // as fast as it writes
     broker::Broker node(options);
     node.preload(formed, epoch, leader, image.broker(b.id)->epoch, first_incarnation(b.id), image, std::move(own[b.id]));
@@ -111,15 +119,20 @@ void Cluster::form() {
     broker_by_id_[b.id] = brokers_.back();
     bootstrap.push_back(brokers_.back());
   }
+  const std::vector<sim::NodeId> all_brokers = bootstrap;
   for (std::size_t i = 0; i < spec.clients.size(); ++i) {
     const ClientSpec& c = spec.clients[i];
+    bootstrap.clear();
+    for (const std::string& server : c.config.list("bootstrap.servers"))
+      if (const sim::NodeId node = find(host_of(server)); node.valid()) bootstrap.push_back(node);
+    if (bootstrap.empty()) bootstrap = all_brokers;
     const int index = static_cast<int>(i);
     switch (c.kind) {
       case ClientKind::Consumer:
         add({c.id, NodeKind::Consumer, protocol::kNoBroker, "", "", index, false}, client::Consumer(consumer_options(c, bootstrap)));
         break;
       case ClientKind::Admin:
-        add({c.id, NodeKind::Admin, protocol::kNoBroker, "", "", index, false}, client::Admin(admin_options(c, controllers_)));
+        add({c.id, NodeKind::Admin, protocol::kNoBroker, "", "", index, false}, client::Admin(admin_options(c, controllers_, bootstrap)));
         break;
       default:  // the other kinds are refused by the checker until their engine is there
         add({c.id, NodeKind::Producer, protocol::kNoBroker, "", "", index, false}, client::Producer(producer_options(c, bootstrap)));
@@ -143,6 +156,7 @@ sim::NodeId Cluster::add_broker(const Command& command) {
     if (auto value = protocol::parse_config_value(*row, *text, problem)) options.config.set(key, *value);
   }
   options.write_back = spec_->disk.write_back;
+  options.disk = disk_options(spec_->disk);
   options.read_bytes_per_s = spec_->disk.write_bytes_per_s;
   brokers_.push_back(add({broker_name(*command.id), NodeKind::Broker, *command.id, command.rack, command.host, -1, false}, broker::Broker(options)));
   broker_by_id_[*command.id] = brokers_.back();

@@ -38,7 +38,7 @@ class CommandRunner {
       case Verb::Release: world_.release(filter(), count()); break;
       case Verb::Answer: each([&](sim::NodeId n) { return answer(n); }); break;
       case Verb::Deliver: deliver(); break;
-      case Verb::Disk: each([&](sim::NodeId n) { return disk(n), ""; }); break;
+      case Verb::Disk: each([&](sim::NodeId n) { return disk(n); }); break;
       case Verb::WipeDisk: each([&](sim::NodeId n) { return wipe_disk(n); }); break;
       case Verb::SkewClock: each([&](sim::NodeId n) { return world_.skew_clock(n, command_.by), ""; }); break;
       case Verb::CreateTopic:
@@ -46,6 +46,7 @@ class CommandRunner {
       case Verb::AddPartitions:
       case Verb::ElectLeaders:
       case Verb::Reassign: administer(); break;
+      case Verb::DeleteRecords: administer([&](client::Admin& admin, auto& ctx) { return delete_records(admin, ctx); }); break;
       case Verb::Configure: configure(); break;
       case Verb::AddBroker: add_broker(); break;
       case Verb::RemoveBroker: remove_broker(); break;
@@ -133,7 +134,8 @@ class CommandRunner {
     auto* b = std::get_if<broker::Broker>(&world_.role(n));
     if (b == nullptr) return "only a broker's disk can be replaced yet";
     if (world_.alive(n)) return "it is running";
-    b->wipe_disk();
+    if (const std::string why = no_such_dir(*b); !why.empty()) return why;
+    b->wipe_disk(command_.dir.value_or(storage::kNoDir));
     return "";
   }
 
@@ -163,11 +165,25 @@ class CommandRunner {
       }
   }
 
-  void disk(sim::NodeId n) {
+  std::string no_such_dir(const broker::Broker& b) const {
+    if (!command_.dir || *command_.dir < b.log_dirs().size()) return "";
+    return fmt::format("it has no directory {}", *command_.dir);
+  }
+
+  std::string disk(sim::NodeId n) {
+    auto* b = std::get_if<broker::Broker>(&world_.role(n));
+    if (b == nullptr && (command_.dir || command_.capacity_bytes || command_.fail)) return "only a broker's disk can be full or fail, or be one of several";
+    if (b != nullptr) {
+      if (const std::string why = no_such_dir(*b); !why.empty()) return why;
+      b->change_disk(command_.dir.value_or(storage::kNoDir), {command_.write_bytes_per_s, command_.capacity_bytes, command_.flush, command_.fail}, world_.now());
+      if (command_.fail.value_or(false) && world_.alive(n)) world_.with_context(n, [&](auto& ctx) { b->expect_disk_failure(ctx); });
+      if (command_.dir.value_or(0) != 0) return "";  // the quorum's log is in the first
+    }
     sim::DiskConfig config = world_.disk(n);
     if (command_.write_bytes_per_s) config.write_bytes_per_s = *command_.write_bytes_per_s;
     if (command_.flush) config.flush_latency_us = command_.flush->us;
     world_.set_disk(n, config);
+    return "";
   }
 
   std::uint64_t count() const { return command_.count ? static_cast<std::uint64_t>(*command_.count) : sim::kAll; }
@@ -265,16 +281,32 @@ class CommandRunner {
       fail(fmt::format("{} is not assigned to it", command_.partition->text()));
   }
 
+  /// kafka-delete-records: to the partition's leader. A partition that is not there is known by no broker.
+  template <class Ctx>
+  std::uint64_t delete_records(client::Admin& admin, Ctx& ctx) {
+    protocol::DeleteRecordsRequest request;
+    request.partitions.push_back({cluster_.partition(*command_.partition), protocol::Offset{*command_.before}});
+    return admin.submit_to_leader(ctx, command_.partition->topic, command_.partition->partition, std::move(request));
+  }
+
   void administer() {
+    administer([&](client::Admin& admin, auto& ctx) {
+      AdminRequests requests = admin_requests(cluster_, command_, ctx.random(sim::Stream::Placement));
+      if (!requests.refused.empty()) fail(std::move(requests.refused));
+      std::uint64_t call = 0;
+      if (outcome_.done)
+        for (protocol::Body& body : requests.bodies) call = admin.submit(ctx, std::move(body));
+      return call;
+    });
+  }
+
+  /// submit(admin, ctx): what it asks for; returns the call's number.
+  template <class Submit>
+  void administer(Submit&& submit) {
     sim::NodeId by = command_.as.empty() ? sim::NodeId{} : cluster_.find(command_.as);
     if (!by.valid()) by = cluster_.operator_node();
     if (!world_.alive(by)) world_.start(by, true);
-    world_.with_context(by, [&](auto& ctx) {
-      AdminRequests requests = admin_requests(cluster_, command_, ctx.random(sim::Stream::Placement));
-      if (!requests.refused.empty()) return fail(std::move(requests.refused));
-      client::Admin& admin = std::get<client::Admin>(world_.role(by));
-      for (protocol::Body& body : requests.bodies) outcome_.call = admin.submit(ctx, std::move(body));
-    });
+    world_.with_context(by, [&](auto& ctx) { outcome_.call = submit(std::get<client::Admin>(world_.role(by)), ctx); });
     if (outcome_.done) outcome_.nodes.push_back(cluster_.info(by).name);
   }
 
@@ -340,6 +372,7 @@ sim::NodeId Cluster::operator_node() {
   client::AdminOptions options;
   options.client_id = kOperator;
   options.controllers = controllers_;
+  options.brokers = brokers_;
   return add({std::string(kOperator), NodeKind::Admin, protocol::kNoBroker, "", "", -1, false}, client::Admin(options));
 }
 

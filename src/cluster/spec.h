@@ -57,6 +57,7 @@ struct DiskSpec {
   std::int64_t capacity_bytes = 100000000000;
   std::int32_t dirs = 1;
   sim::Duration write_back = sim::seconds(30);  // when the page cache writes a page by itself
+  std::int64_t dirty_bytes = 1000000000;        // that much may wait to be written before writers wait (vm.dirty_bytes)
   friend bool operator==(const DiskSpec&, const DiskSpec&) = default;
 };
 

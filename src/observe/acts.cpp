@@ -27,6 +27,7 @@ constexpr std::pair<std::string_view, std::string_view> kBetween[] = {
 };
 
 std::string rate_text(std::int64_t bytes_per_s) { return fmt::format("{:g} Mbps", static_cast<double>(bytes_per_s) * 8 / 1e6); }
+std::string megabytes(std::int64_t bytes) { return fmt::format("{:g} MB", static_cast<double>(bytes) / 1e6); }
 std::string ms_text(sim::Duration d) { return fmt::format("{:g} ms", static_cast<double>(d.us) / 1000); }
 
 std::string latency_text(const cluster::LatencySpec& l) {
@@ -44,6 +45,13 @@ Words details(const cluster::Command& c) {
   if (c.latency) add("latency " + latency_text(*c.latency), "지연 " + latency_text(*c.latency));
   if (c.bandwidth_bytes_per_s) add("bandwidth " + rate_text(*c.bandwidth_bytes_per_s), "대역폭 " + rate_text(*c.bandwidth_bytes_per_s));
   if (c.loss_ppm) add(fmt::format("loss {:g}%", static_cast<double>(*c.loss_ppm) / 1e4), fmt::format("손실 {:g}%", static_cast<double>(*c.loss_ppm) / 1e4));
+  if (c.dir) add(fmt::format("directory {}", *c.dir), fmt::format("디렉터리 {}", *c.dir));
+  if (c.write_bytes_per_s) add("writes " + megabytes(*c.write_bytes_per_s) + "/s", "쓰기 " + megabytes(*c.write_bytes_per_s) + "/s");
+  if (c.flush) add("flush " + ms_text(*c.flush), "플러시 " + ms_text(*c.flush));
+  if (c.capacity_bytes) add("capacity " + megabytes(*c.capacity_bytes), "용량 " + megabytes(*c.capacity_bytes));
+  if (c.fail) add(*c.fail ? "fails" : "works again", *c.fail ? "고장" : "다시 정상");
+  if (c.before) add(*c.before < 0 ? "all that is committed" : fmt::format("below offset {}", *c.before),
+                    *c.before < 0 ? "커밋된 것 모두" : fmt::format("오프셋 {} 앞", *c.before));
   const bool of_messages = c.verb == cluster::Verb::Lose || c.verb == cluster::Verb::Hold || c.verb == cluster::Verb::Answer;
   if (of_messages && c.count) add(*c.count == 1 ? "the next one" : fmt::format("the next {}", *c.count), *c.count == 1 ? "다음 하나" : fmt::format("다음 {}개", *c.count));
   if (of_messages && !c.count) add("all", "모두");

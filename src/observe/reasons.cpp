@@ -113,6 +113,11 @@ constexpr Phrase kReasons[] = {
     {"records were deleted", "레코드 삭제 요청이 왔어요"},
     {"the leader's log start", "리더의 로그 시작을 따라가요"},
     {"only a broker's disk can be replaced yet", "아직은 브로커의 디스크만 바꿀 수 있어요"},
+    {"only a broker's disk can be full or fail, or be one of several", "브로커의 디스크만 가득 차거나 고장 나거나 여럿일 수 있어요"},
+    {"it has no directory {}", "{0}번 디렉터리가 없어요"},
+    {"low watermark {}", "가장 뒤처진 로그 시작은 {0}"},
+    {"no space left on the disk", "디스크에 자리가 없어요"},
+    {"the disk fails", "디스크가 고장 났어요"},
     {"there is a broker {} already", "브로커 {0}<이/가> 이미 있어요"},
     {"there is no broker {}", "브로커 {0}<이/가> 없어요"},
     // Kafka's messages

@@ -71,6 +71,15 @@ struct Replica {
   std::string dir;                 // log directory, when the broker has several
 };
 
+/// One disk of a broker.
+struct LogDir {
+  bool online = true;
+  bool failing = false;  // its writes fail; the broker may not have noticed yet
+  bool slow = false;     // slower than the file says
+  std::int64_t used_bytes = 0, capacity_bytes = 0;
+  std::int64_t behind_us = 0;  // how long it would take to write what waits for it
+};
+
 struct ConfigEntry {
   std::string key;
   std::string value;
@@ -102,6 +111,7 @@ struct Node {
   std::int64_t clock_skew_us = 0;
   std::int64_t disk_used_bytes = 0, disk_unflushed_bytes = 0, disk_capacity_bytes = 0;
   int offline_dirs = 0;
+  std::vector<LogDir> dirs;        // of a broker
   std::int64_t next_check_us = -1;  // a broker whose session ran out: until the controller looks again, eight times per session
   Timer session;                   // broker: as the controller counts it; consumer: as its coordinator does; voter: election
   std::string believes_controller;

@@ -84,6 +84,7 @@ bool isolated(const cluster::Cluster& c, sim::NodeId node) {
 ReplicaRole role_of(const cluster::Cluster& c, const broker::Broker& b, sim::NodeId node, TopicPartition tp, const protocol::PartitionRegistration& p) {
   if (!c.world().alive(node)) return ReplicaRole::Offline;
   const broker::Replica* r = b.replica(tp);
+  if (r != nullptr && r->offline) return ReplicaRole::Offline;
   if (p.leader == b.id()) return ReplicaRole::Leader;
   if (r != nullptr && r->is_leader()) return ReplicaRole::Zombie;
   if (p.adding.contains(b.id())) return ReplicaRole::Joining;
@@ -141,7 +142,13 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
   n.fenced = registration == nullptr || registration->fenced;
   n.broker_epoch = registration == nullptr ? -1 : registration->epoch;
   n.metadata_end_offset = b.image().last_offset().value + 1;
-  n.disk_capacity_bytes = c.spec().disk.capacity_bytes;
+  for (std::int32_t dir = 0; dir < b.log_dirs().size(); ++dir) {
+    const storage::LogDir& d = b.log_dirs()[dir];
+    n.disk_capacity_bytes += d.capacity_bytes;
+    n.dirs.push_back({b.log_dirs().online(dir), d.failing, d.write_bytes_per_s < c.spec().disk.write_bytes_per_s || d.flush > c.spec().disk.flush,
+                      b.used_bytes(dir, c.world().now()), d.capacity_bytes, b.log_dirs().behind(dir, c.world().now()).us});
+  }
+  n.offline_dirs = b.log_dirs().offline_count();
   for (const broker::Replica& r : b.replicas()) {
     n.disk_used_bytes += r.log.size_bytes();
     n.disk_unflushed_bytes += r.log.bytes_between(r.log.flushed_offset(c.world().now()), r.log.log_end_offset());
@@ -172,6 +179,7 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
       r.log_start_offset = log->log_start_offset().value;
       r.log_end_offset = log->log_end_offset().value;
       r.high_watermark = log->high_watermark().value;
+      if (b.log_dirs().size() > 1 && replica->dir != storage::kNoDir) r.dir = std::to_string(replica->dir);
       if (leader != nullptr) r.behind = std::max<std::int64_t>(0, leader->log_end_offset() - log->log_end_offset());
     }
     n.replicas.push_back(r);

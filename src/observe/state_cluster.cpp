@@ -15,6 +15,24 @@ json id_or_null(BrokerId id) { return id == kNoBroker ? json(nullptr) : json(id)
 
 std::int64_t unflushed_bytes(const storage::PartitionLog& log, sim::Instant now) { return log.bytes_between(log.flushed_offset(now), log.log_end_offset()); }
 
+/// Of all directories together, and of each.
+json disk_of(const broker::Broker& b, sim::Instant now) {
+  std::int64_t used = 0, unflushed = 0, capacity = 0;
+  json offline = json::array(), dirs = json::array();
+  for (const broker::Replica& r : b.replicas()) unflushed += unflushed_bytes(r.log, now);
+  for (std::int32_t dir = 0; dir < b.log_dirs().size(); ++dir) {
+    const storage::LogDir& d = b.log_dirs()[dir];
+    const std::int64_t bytes = b.used_bytes(dir, now);
+    const bool online = b.log_dirs().online(dir);
+    used += bytes;
+    capacity += d.capacity_bytes;
+    if (!online) offline.push_back(dir);
+    dirs.push_back({{"online", online}, {"failing", d.failing}, {"replicas", d.logs}, {"used_bytes", bytes}, {"capacity_bytes", d.capacity_bytes},
+                    {"write_bytes_per_s", d.write_bytes_per_s}, {"behind_us", b.log_dirs().behind(dir, now).us}});
+  }
+  return {{"used_bytes", used}, {"unflushed_bytes", unflushed}, {"capacity_bytes", capacity}, {"offline_dirs", std::move(offline)}, {"dirs", std::move(dirs)}};
+}
+
 template <class F>
 void for_each_partition(const cluster::Cluster& c, const std::string& only, F&& visit) {
   for (const protocol::TopicImage& t : c.committed().topics()) {
@@ -87,12 +105,7 @@ json nodes_section(const Moment& m, const std::string& only) {
       const protocol::BrokerRegistration* registration = c.committed().broker(info.id);
       n["broker_epoch"] = registration == nullptr ? json(nullptr) : json(registration->epoch);
       n["fenced"] = registration == nullptr || registration->fenced;
-      std::int64_t used = 0, unflushed = 0;
-      for (const broker::Replica& r : b->replicas()) {
-        used += r.log.disk_bytes(now);
-        unflushed += unflushed_bytes(r.log, now);
-      }
-      n["disk"] = {{"used_bytes", used}, {"unflushed_bytes", unflushed}, {"capacity_bytes", c.spec().disk.capacity_bytes}, {"offline_dirs", 0}};
+      n["disk"] = disk_of(*b, now);
       json partitions = json::object();
       for (const protocol::TopicImage& t : b->image().topics()) {
         for (std::size_t p = 0; p < t.partitions.size(); ++p)
@@ -107,7 +120,7 @@ json nodes_section(const Moment& m, const std::string& only) {
       const raft::QuorumNode& v = c.voter(node);
       n["broker_epoch"] = nullptr;
       n["fenced"] = false;
-      n["disk"] = {{"used_bytes", 0}, {"unflushed_bytes", 0}, {"capacity_bytes", c.spec().disk.capacity_bytes}, {"offline_dirs", 0}};
+      n["disk"] = {{"used_bytes", 0}, {"unflushed_bytes", 0}, {"capacity_bytes", c.spec().disk.capacity_bytes}, {"offline_dirs", json::array()}};
       n["belief"] = {{"controller", id_or_null(v.leader())}, {"metadata_offset", v.high_watermark().value - 1}, {"partitions", json::object()}};
     }
     nodes[info.name] = std::move(n);
@@ -141,7 +154,8 @@ json partitions_section(const Moment& m, const std::string& only) {
       logs[std::to_string(id)] = {{"log_start_offset", log->log_start_offset().value}, {"log_end_offset", log->log_end_offset().value},
                                   {"high_watermark", log->high_watermark().value},     {"leader_epoch", log->latest_epoch().value},
                                   {"segments", log->segments().size()},                {"size_bytes", log->size_bytes()},
-                                  {"flushed_offset", log->flushed_offset(now).value}};
+                                  {"flushed_offset", log->flushed_offset(now).value},  {"dir", c.broker(id)->replica(tp)->dir},
+                                  {"offline", c.broker(id)->replica(tp)->offline}};
     }
     json value = {{"leader", id_or_null(p.leader)},
                   {"leader_epoch", p.leader_epoch.value},

@@ -114,6 +114,8 @@ Words quorum_sentence(const sim::TraceLine& l, const std::string& who, const std
     case Trace::ReassignmentChanged:
       return l.b + l.c == 0 ? say("{}: replicas moved, {}", "{}: 복제본 이동 끝, {}", p, l.text) : say("{}: replicas on the move, {}", "{}: 복제본 이동 중, {}", p, l.text);
     case Trace::BrokerUnregistered: return say("{} is unregistered", "{} 등록 해제", broker(l.a));
+    case Trace::BrokerDirsOffline:
+      return say("the controller knows that {} has lost a log directory; left: {}", "컨트롤러가 {}의 로그 디렉터리가 나간 걸 알아요. 남은 것: {}", broker(l.a), l.c);
     default: return say("topic {} is created", "토픽 {} 생성", l.text);
   }
 }
@@ -139,6 +141,11 @@ Words partition_sentence(const sim::TraceLine& l, const std::string& who, const 
       if (l.b < 0) return say("{} comes back with {} up to {}", "{}<이/가> {}<을/를> {}까지 되찾아요", who, p, l.a);
       return say("{} comes back with {} up to {}; the last {} had not reached the disk", "{}<이/가> {}<을/를> {}까지 되찾아요. 마지막 {}개는 디스크에 없었어요", who, p, l.a, l.b - l.a);
     case Trace::LogFlushed: return say("{} flushes {} up to {}", "{}<이/가> {}<을/를> {}까지 플러시해요", who, p, l.a);
+    case Trace::LogDirOffline:
+      return {fmt::format("{}: log directory {} with {} replicas is offline{}", who, l.a, l.b, behind_colon(l.text)),
+              with_particles(fmt::format("{}: 복제본 {}개가 있는 로그 디렉터리 {} 오프라인{}", who, l.b, l.a, behind_colon(reason_in_korean(l.text))))};
+    case Trace::LogsLoading:
+      return say("{} reads {} bytes of its logs before it serves: {} ms", "{}<이/가> 일하기 전에 로그 {}바이트를 읽어요: {}ms", who, l.a, l.b / 1000);
     case Trace::SegmentRolled: return say("{} closes a segment of {}; the next begins at {}", "{}<이/가> {}의 세그먼트를 닫고 {}부터 새로 시작해요", who, p, l.a);
     case Trace::SegmentDeleted:
       return {fmt::format("{} deletes the segment of {} with offsets {} to {}: {}", who, p, l.a, l.b - 1, l.text),
@@ -247,6 +254,9 @@ bool matters(const sim::TraceLine& line) {
     case Trace::ConfigChanged:
     case Trace::ReassignmentChanged:
     case Trace::BrokerUnregistered:
+    case Trace::BrokerDirsOffline:
+    case Trace::LogDirOffline:
+    case Trace::LogsLoading:
     case Trace::ReadReplicaChosen:
     case Trace::SegmentDeleted:
     case Trace::LogCompacted:
@@ -272,7 +282,7 @@ Words sentence(const sim::TraceLine& l, const TraceNames& names) {
   }
   const std::string p = l.topic >= 0 ? names.topic(l.topic) + (l.partition >= 0 ? "-" + std::to_string(l.partition) : std::string()) : std::string();
   const auto trace = static_cast<Trace>(l.kind);
-  if (trace <= Trace::BrokerUnregistered) return quorum_sentence(l, who, p);
+  if (trace <= Trace::BrokerDirsOffline) return quorum_sentence(l, who, p);
   if (trace <= Trace::DuplicateBatch) return partition_sentence(l, who, p);
   if (trace <= Trace::ReadReplicaChosen) return client_sentence(l, who, p);
   return group_sentence(l, who, p);

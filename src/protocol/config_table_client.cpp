@@ -14,7 +14,7 @@ constexpr ConfigScopes Connect = config_scope::kConnect, Streams = config_scope:
 constexpr Row kClientRows[] = {
     // Every client.
     text("client.id", P | C | A, "", same).says("The name in requests, quotas and logs; here the client's id."),
-    list("bootstrap.servers", P | C | A, "", same).says("Brokers a client asks first; here all of them."),
+    list("bootstrap.servers", P | C | A, "", same).now().says("Brokers a client asks first, by their names here; without it all of them."),
     integer("request.timeout.ms", P | C | A, "30000", same).from(0).ms().now().says("When a client gives up a request that is not answered; a producer's also bounds the broker's wait for acks."),
     number("retry.backoff.ms", P | C | A, "100", same).from(0).ms().now().says("First pause before a request is tried again."),
     number("retry.backoff.max.ms", P | C | A, "1000", absent).from(0).ms().now().says("Longest such pause; it doubles each time (KIP-580)."),

@@ -115,7 +115,8 @@ constexpr ApiKey kApis[] = {ApiKey::Produce, ApiKey::Fetch, ApiKey::ListOffsets,
                             ApiKey::EndQuorumEpoch, ApiKey::Fetch, ApiKey::BrokerRegistration, ApiKey::BrokerHeartbeat,
                             ApiKey::AlterPartition, ApiKey::AllocateProducerIds, ApiKey::CreateTopics,
                             ApiKey::DeleteTopics, ApiKey::CreatePartitions, ApiKey::ElectLeaders, ApiKey::AlterPartitionReassignments,
-                            ApiKey::IncrementalAlterConfigs, ApiKey::UnregisterBroker, ApiKey::DeleteRecords};
+                            ApiKey::IncrementalAlterConfigs, ApiKey::UnregisterBroker, ApiKey::DeleteRecords,
+                            ApiKey::AssignReplicasToDirs};
 static_assert(std::size(kApis) * 2 == std::variant_size_v<Body>);
 static_assert(std::is_same_v<std::variant_alternative_t<32, Body>, QuorumFetchRequest>);
 
@@ -154,6 +155,7 @@ std::string_view name(ApiKey api) {
     case ApiKey::AlterPartitionReassignments: return "AlterPartitionReassignments";
     case ApiKey::IncrementalAlterConfigs: return "IncrementalAlterConfigs";
     case ApiKey::UnregisterBroker: return "UnregisterBroker";
+    case ApiKey::AssignReplicasToDirs: return "AssignReplicasToDirs";
   }
   return "?";
 }

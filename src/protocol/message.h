@@ -19,7 +19,7 @@ enum class ApiKey : std::int16_t {
   Heartbeat = 12, LeaveGroup = 13, SyncGroup = 14, CreateTopics = 19, DeleteTopics = 20, DeleteRecords = 21, InitProducerId = 22, OffsetForLeaderEpoch = 23,
   CreatePartitions = 37, ElectLeaders = 43, IncrementalAlterConfigs = 44, AlterPartitionReassignments = 45,
   Vote = 52, BeginQuorumEpoch = 53, EndQuorumEpoch = 54, AlterPartition = 56, BrokerRegistration = 62, BrokerHeartbeat = 63,
-  UnregisterBroker = 64, AllocateProducerIds = 67
+  UnregisterBroker = 64, AllocateProducerIds = 67, AssignReplicasToDirs = 73
 };
 std::string_view name(ApiKey api);
 
@@ -33,7 +33,8 @@ using Body = std::variant<
     AlterPartitionRequest, AlterPartitionResponse, AllocateProducerIdsRequest, AllocateProducerIdsResponse, CreateTopicsRequest,
     CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse, CreatePartitionsRequest, CreatePartitionsResponse, ElectLeadersRequest,
     ElectLeadersResponse, AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, IncrementalAlterConfigsRequest,
-    IncrementalAlterConfigsResponse, UnregisterBrokerRequest, UnregisterBrokerResponse, DeleteRecordsRequest, DeleteRecordsResponse>;
+    IncrementalAlterConfigsResponse, UnregisterBrokerRequest, UnregisterBrokerResponse, DeleteRecordsRequest, DeleteRecordsResponse,
+    AssignReplicasToDirsRequest, AssignReplicasToDirsResponse>;
 
 /// What a trace line may point at while it is emitted; the ledger reads identities from it.
 struct TraceSubject {

@@ -81,7 +81,8 @@ struct BrokerRegistrationRequest {
   std::int32_t endpoint = -1;
   std::string rack;
   BrokerEpoch previous_broker_epoch = -1;  // from the clean-shutdown file; -1 after an unclean one
-  KAFKASCOPE_FIELDS(broker_id, incarnation_id, endpoint, rack, previous_broker_epoch)
+  std::vector<DirectoryId> log_dirs = {};  // those that are online (KIP-858)
+  KAFKASCOPE_FIELDS(broker_id, incarnation_id, endpoint, rack, previous_broker_epoch, log_dirs)
 };
 struct BrokerRegistrationResponse {
   ErrorCode error = ErrorCode::NONE;
@@ -95,7 +96,8 @@ struct BrokerHeartbeatRequest {
   Offset current_metadata_offset;
   bool want_fence = false;
   bool want_shut_down = false;
-  KAFKASCOPE_FIELDS(broker_id, broker_epoch, current_metadata_offset, want_fence, want_shut_down)
+  std::vector<DirectoryId> offline_log_dirs = {};  // that failed since this process registered (KIP-858)
+  KAFKASCOPE_FIELDS(broker_id, broker_epoch, current_metadata_offset, want_fence, want_shut_down, offline_log_dirs)
 };
 struct BrokerHeartbeatResponse {
   ErrorCode error = ErrorCode::NONE;
@@ -147,6 +149,22 @@ struct AllocateProducerIdsResponse {
   ProducerId producer_id_start = -1;
   std::int32_t producer_id_len = 0;
   KAFKASCOPE_FIELDS(error, producer_id_start, producer_id_len)
+};
+/// AssignReplicasToDirs (73, KIP-858): a broker with several directories says where its replicas lie.
+struct ReplicaDirectory {
+  TopicPartition partition;
+  DirectoryId directory = kUnassigned;
+  KAFKASCOPE_FIELDS(partition, directory)
+};
+struct AssignReplicasToDirsRequest {
+  BrokerId broker_id = kNoBroker;
+  BrokerEpoch broker_epoch = -1;
+  std::vector<ReplicaDirectory> replicas;
+  KAFKASCOPE_FIELDS(broker_id, broker_epoch, replicas)
+};
+struct AssignReplicasToDirsResponse {
+  ErrorCode error = ErrorCode::NONE;  // STALE_BROKER_EPOCH, NOT_CONTROLLER
+  KAFKASCOPE_FIELDS(error)
 };
 /// CreateTopics (19), from an admin client or from a broker (auto-created internal topics), handled by the active controller.
 struct CreatableTopic {

@@ -1,6 +1,7 @@
 #include "protocol/metadata_image.h"
 #include "sim/mutant.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace kafkascope::protocol {
@@ -22,12 +23,23 @@ PartitionRegistration merge(PartitionRegistration p, const PartitionChangeRecord
   if (c.has_elr) p.elr = c.elr;
   if (c.has_last_known_elr) p.last_known_elr = c.last_known_elr;
   if (c.has_recovery_state) p.recovery_state = c.recovery_state;
+  if (c.has_directories) p.directories = c.directories;
   if (c.has_leader) {
     p.leader = c.leader;
     if (!sim::mutant("leader-epoch-not-bumped")) p.leader_epoch = p.leader_epoch.next();
   }
   ++p.partition_epoch;
   return p;
+}
+
+bool BrokerRegistration::has_online_dir(DirectoryId dir) const {
+  return dir == kUnassigned || log_dirs.empty() || std::find(log_dirs.begin(), log_dirs.end(), dir) != log_dirs.end();
+}
+
+DirectoryId PartitionRegistration::directory(BrokerId replica) const {
+  for (int i = 0; i < replicas.size() && i < directories.size(); ++i)
+    if (replicas[i] == replica) return directories[i];
+  return kUnassigned;
 }
 
 namespace {
@@ -56,7 +68,7 @@ void MetadataImage::State::apply(const MetadataRecord& record) {
           [](const LeaderChangeMessage&) {},
           [](const NoOpRecord&) {},
           [&](const RegisterBrokerRecord& r) {
-            brokers.change()[r.broker_id] = {r.broker_id, r.incarnation_id, r.broker_epoch, r.endpoint, r.rack, r.fenced, r.in_controlled_shutdown};
+            brokers.change()[r.broker_id] = {r.broker_id, r.incarnation_id, r.broker_epoch, r.endpoint, r.rack, r.fenced, r.in_controlled_shutdown, r.log_dirs};
           },
           [&](const UnregisterBrokerRecord& r) { brokers.change().erase(r.broker_id); },
           [&](const BrokerRegistrationChangeRecord& r) {
@@ -64,6 +76,7 @@ void MetadataImage::State::apply(const MetadataRecord& record) {
             BrokerRegistration& broker = brokers.change().at(r.broker_id);
             if (r.fenced != 0) broker.fenced = r.fenced > 0;
             if (r.in_controlled_shutdown != 0) broker.in_controlled_shutdown = true;
+            if (!r.log_dirs.empty()) broker.log_dirs = r.log_dirs;
           },
           [&](const TopicRecord& r) {
             if (r.topic_id != static_cast<TopicId>(topics.size())) throw std::logic_error("topic ids are dense");
@@ -82,7 +95,7 @@ void MetadataImage::State::apply(const MetadataRecord& record) {
             const auto index = static_cast<std::size_t>(r.partition.partition);
             if (partitions.size() <= index) partitions.resize(index + 1);
             partitions.edit(index) = {r.replicas, r.isr, r.adding, r.removing, r.elr, r.last_known_elr,
-                                      r.leader, r.recovery_state, r.leader_epoch, r.partition_epoch};
+                                      r.leader, r.recovery_state, r.leader_epoch, r.partition_epoch, r.directories};
           },
           [&](const PartitionChangeRecord& r) {
             PartitionRegistration& p = topics.edit(static_cast<std::size_t>(r.partition.topic)).partitions.edit(static_cast<std::size_t>(r.partition.partition));

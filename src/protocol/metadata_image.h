@@ -21,6 +21,11 @@ struct BrokerRegistration {
   std::string rack;
   bool fenced = true;
   bool in_controlled_shutdown = false;
+  std::vector<DirectoryId> log_dirs = {};  // online
+  /// KIP-858: a directory that the controller does not know yet counts as online. Kafka: DirectoryId.isOnline.
+  bool has_online_dir(DirectoryId dir) const;
+  /// Where a new replica goes as far as the controller can say: it knows when there is but one. Kafka: ClusterControlManager.defaultDir.
+  DirectoryId default_dir() const { return log_dirs.size() == 1 ? log_dirs[0] : kUnassigned; }
   /// May lead and be in an ISR.
   bool active() const { return !fenced && !in_controlled_shutdown; }
 };
@@ -32,6 +37,8 @@ struct PartitionRegistration {
   RecoveryState recovery_state = RecoveryState::Recovered;
   LeaderEpoch leader_epoch{0};
   PartitionEpoch partition_epoch = 0;
+  IdList directories = {};  // parallel to replicas; shorter: the others are unassigned
+  DirectoryId directory(BrokerId replica) const;
 };
 
 struct TopicImage {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "protocol/fields.h"
 #include "protocol/ids.h"
@@ -24,20 +25,22 @@ struct RegisterBrokerRecord {
   std::string rack;
   bool fenced = true;
   bool in_controlled_shutdown = false;
-  KAFKASCOPE_FIELDS(broker_id, incarnation_id, broker_epoch, endpoint, rack, fenced, in_controlled_shutdown)
+  std::vector<DirectoryId> log_dirs = {};  // online
+  KAFKASCOPE_FIELDS(broker_id, incarnation_id, broker_epoch, endpoint, rack, fenced, in_controlled_shutdown, log_dirs)
 };
 struct UnregisterBrokerRecord {
   BrokerId broker_id = kNoBroker;
   BrokerEpoch broker_epoch = -1;
   KAFKASCOPE_FIELDS(broker_id, broker_epoch)
 };
-/// fenced: -1 unfence, 0 no change, 1 fence; in_controlled_shutdown: 0 no change, 1 entered.
+/// fenced: -1 unfence, 0 no change, 1 fence; in_controlled_shutdown: 0 no change, 1 entered; log_dirs: those left, empty no change.
 struct BrokerRegistrationChangeRecord {
   BrokerId broker_id = kNoBroker;
   BrokerEpoch broker_epoch = -1;
   std::int8_t fenced = 0;
   std::int8_t in_controlled_shutdown = 0;
-  KAFKASCOPE_FIELDS(broker_id, broker_epoch, fenced, in_controlled_shutdown)
+  std::vector<DirectoryId> log_dirs = {};
+  KAFKASCOPE_FIELDS(broker_id, broker_epoch, fenced, in_controlled_shutdown, log_dirs)
 };
 struct TopicRecord {
   std::string name;
@@ -56,19 +59,22 @@ struct PartitionRecord {
   RecoveryState recovery_state = RecoveryState::Recovered;
   LeaderEpoch leader_epoch{0};
   PartitionEpoch partition_epoch = 0;
-  KAFKASCOPE_FIELDS(partition, replicas, isr, adding, removing, elr, last_known_elr, leader, recovery_state, leader_epoch, partition_epoch)
+  IdList directories = {};  // parallel to replicas (KIP-858)
+  KAFKASCOPE_FIELDS(partition, replicas, isr, adding, removing, elr, last_known_elr, leader, recovery_state, leader_epoch, partition_epoch,
+                    directories)
 };
 /// Each has_ flag says whether its field changes. A change of leader (also to none) bumps the leader epoch; every change
 /// bumps the partition epoch (PartitionRegistration.merge).
 struct PartitionChangeRecord {
   TopicPartition partition;
   bool has_isr = false, has_leader = false, has_replicas = false, has_adding = false, has_removing = false, has_elr = false,
-       has_last_known_elr = false, has_recovery_state = false;
-  IdList isr, replicas, adding, removing, elr, last_known_elr;
+       has_last_known_elr = false, has_recovery_state = false, has_directories = false;
+  IdList isr, replicas, adding, removing, elr, last_known_elr, directories;
   BrokerId leader = kNoBroker;
   RecoveryState recovery_state = RecoveryState::Recovered;
   KAFKASCOPE_FIELDS(partition, has_isr, has_leader, has_replicas, has_adding, has_removing, has_elr, has_last_known_elr,
-                    has_recovery_state, isr, replicas, adding, removing, elr, last_known_elr, leader, recovery_state)
+                    has_recovery_state, has_directories, isr, replicas, adding, removing, elr, last_known_elr, directories, leader,
+                    recovery_state)
 };
 /// resource: "topic:orders", "broker:1", "broker:" (cluster default), "group:billing". An absent value deletes.
 struct ConfigRecord {

@@ -33,6 +33,7 @@ namespace kafkascope::protocol {
   X(ConfigChanged, "config.changed", "", "", "", "change") /* text "topic:orders min.insync.replicas=2" */                     \
   X(ReassignmentChanged, "reassignment", "partition_epoch", "adding", "removing", "state") /* counts; text "[1,2] -> [3,2]" */ \
   X(BrokerUnregistered, "broker.unregistered", "broker", "epoch", "", "")                                                      \
+  X(BrokerDirsOffline, "broker.dirs", "broker", "epoch", "left", "") /* some of its directories failed */                      \
   X(LeaderElected, "leader.elected", "leader", "leader_epoch", "previous", "isr")                                              \
   X(IsrChanged, "isr.committed", "partition_epoch", "", "", "isr")                                                             \
   /* partitions on brokers */                                                                                                  \
@@ -44,6 +45,8 @@ namespace kafkascope::protocol {
   X(LogRecovered, "log.recover", "log_end_offset", "lost_from", "scanned_bytes", "torn") /* restart; lost_from = old LEO if a  \
      tail was lost; scanned: 0 after an orderly stop; text "812 bytes" if a batch was there in part */                         \
   X(LogFlushed, "log.flush", "to", "", "", "")                                                                                 \
+  X(LogDirOffline, "dir.offline", "directory", "replicas", "", "reason")                                                       \
+  X(LogsLoading, "log.loading", "bytes", "takes_us", "", "") /* a start after an unclean end reads so much before it serves */  \
   X(SegmentRolled, "segment.roll", "base_offset", "closed_base_offset", "closed_bytes", "")                                    \
   X(SegmentDeleted, "segment.delete", "base_offset", "next_base_offset", "bytes", "reason")                                    \
   X(LogStartAdvanced, "log.start", "from", "to", "", "reason")                                                                 \

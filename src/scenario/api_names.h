@@ -19,7 +19,7 @@ inline constexpr std::string_view kApiNames[] = {
     "EndQuorumEpoch", "DescribeQuorum", "AlterPartition", "UpdateFeatures", "FetchSnapshot", "DescribeCluster", "DescribeProducers",
     "BrokerRegistration", "BrokerHeartbeat", "UnregisterBroker", "DescribeTransactions", "ListTransactions", "AllocateProducerIds",
     "ConsumerGroupHeartbeat", "ConsumerGroupDescribe", "ControllerRegistration", "DescribeTopicPartitions", "ShareGroupHeartbeat",
-    "ShareGroupDescribe", "ShareFetch", "ShareAcknowledge", "InitializeShareGroupState", "ReadShareGroupState", "WriteShareGroupState",
+    "AssignReplicasToDirs", "ShareGroupDescribe", "ShareFetch", "ShareAcknowledge", "InitializeShareGroupState", "ReadShareGroupState", "WriteShareGroupState",
     "DeleteShareGroupState"};
 
 inline bool is_api_name(std::string_view name) { return std::find(std::begin(kApiNames), std::end(kApiNames), name) != std::end(kApiNames); }

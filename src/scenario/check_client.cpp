@@ -94,6 +94,14 @@ struct Checker {
     }
   }
 
+  void bootstrap() const {
+    for (const std::string& server : client.config.list("bootstrap.servers")) {
+      const std::string name = server.substr(0, server.find(':'));
+      if (!name.starts_with("broker-") || !reading.names.has_node(name))
+        at_key("bootstrap.servers", fmt::format("no broker is called {}", in_quotes(name)), suggestion(name, reading.names.nodes));
+    }
+  }
+
   void shape() const {
     switch (client.kind) {
       case ClientKind::Producer:
@@ -126,6 +134,7 @@ void check_client(Reading& reading, const Node& node, const Path& path, const cl
   const Checker checker{reading, node, path, client};
   checker.shape();
   const auto scopes = client.config.scopes();
+  if ((scopes & (protocol::config_scope::kProducer | protocol::config_scope::kConsumer | protocol::config_scope::kAdmin)) != 0) checker.bootstrap();
   if ((scopes & protocol::config_scope::kProducer) != 0) checker.producer();
   if (client.kind == ClientKind::Consumer) checker.consumer();
   if (client.start && client.stop && *client.stop <= *client.start) {

@@ -82,6 +82,9 @@ void read_disk(Reading& reading, const Node& node, const Path& path, cluster::Di
   }
   fields.get("dirs", disk.dirs, 1, 64);
   fields.get("write_back", disk.write_back);
+  if (const Node* dirty = fields.take("dirty")) {
+    if (const auto v = reading.size(*dirty, fields.at("dirty"))) disk.dirty_bytes = *v;
+  }
   fields.finish();
 }
 

@@ -424,8 +424,6 @@ struct CommandReader {
         if (!step.has("latency") && !step.has("bandwidth") && !step.has("loss")) error("do", "\"link\" changes nothing", "one of latency, bandwidth, loss");
         break;
       case Verb::Disk:
-        for (const std::string_view field : {"dir", "capacity", "fail"})
-          if (step.has(field)) reading.not_yet(*step.node().find(field), step.at(field), fmt::format("{} of a disk", in_quotes(field)), "leave it out");
         if (!step.has("write") && !step.has("flush") && !step.has("capacity") && !step.has("fail")) error("do", "\"disk\" changes nothing", "one of write, flush, capacity, fail");
         break;
       case Verb::Configure:

@@ -57,8 +57,10 @@ class Context {
   /// This node's stream for that purpose.
   Random& random(Stream purpose) { return core_.random(self_, purpose); }
 
-  /// Ends this process from inside (controlled shutdown finished, halt): like a Stop command at the end of the callback.
-  void exit() { core_.exit(self_); }
+  /// Ends this process from inside (controlled shutdown finished): like a Stop command at the end of the callback.
+  void exit() { core_.exit(self_, Death::Stop); }
+  /// Runtime.halt: dies at the end of the callback as in a crash, nothing is flushed or closed in order.
+  void halt() { core_.exit(self_, Death::Crash); }
   /// What the stage shows for this node while it runs (Starting until it says Running).
   void set_state(NodeState s) { core_.set_node_state(self_, s); }
 

@@ -26,6 +26,7 @@ class Core final : public Kernel {
   using Kernel::begin_command;
   using Kernel::boot;
   using Kernel::die;
+  using Kernel::exit_how;
   using Kernel::next_event;
   using Kernel::next_exit;
   using Kernel::next_time;

@@ -121,10 +121,11 @@ void Kernel::set_node_state(NodeId self, NodeState state) {
   if (pulse(self).alive) (pulse(self).paused ? n.state_under_pause : n.state) = state;
 }
 
-void Kernel::exit(NodeId self) {
+void Kernel::exit(NodeId self, Death how) {
   Node& n = nodes_[index(self)];
   if (!pulse(self).alive || n.exit_requested) return;
   n.exit_requested = true;
+  n.exit_how = how;
   exiting_.push_back(self);
   untidy_ = true;
 }

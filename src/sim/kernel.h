@@ -45,7 +45,7 @@ class Kernel {
   Instant due(NodeId self, TimerId timer) const;
   void flush(NodeId self, std::uint64_t bytes, std::uint16_t kind, std::uint64_t arg);
   Random& random(NodeId self, Stream purpose) { return nodes_[index(self)].streams[static_cast<std::size_t>(purpose)]; }
-  void exit(NodeId self);
+  void exit(NodeId self, Death how);
   void set_node_state(NodeId self, NodeState state);
   std::uint64_t cause() const { return cause_; }
   void set_cause(std::uint64_t seq) { cause_ = seq; }
@@ -134,6 +134,7 @@ class Kernel {
   void want_restart(NodeId n) { nodes_[index(n)].restart_wanted = true; }
   /// A node that asked to exit, once each.
   NodeId next_exit();
+  Death exit_how(NodeId n) const { return nodes_[index(n)].exit_how; }
   /// Something is left to do at the end of the event: a node wants to exit, or there is something to sweep.
   bool untidy() const { return untidy_; }
 
@@ -192,6 +193,7 @@ class Kernel {
   };
   struct Node {
     bool exit_requested = false;
+    Death exit_how = Death::Stop;
     bool restart_wanted = false;
     NodeState state = NodeState::Stopped;
     NodeState state_under_pause = NodeState::Stopped;

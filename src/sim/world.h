@@ -258,7 +258,7 @@ class World {
     }
   }
   void end_exits() {
-    for (NodeId n = core_.next_exit(); n.valid(); n = core_.next_exit()) die(n, Death::Stop);
+    for (NodeId n = core_.next_exit(); n.valid(); n = core_.next_exit()) die(n, core_.exit_how(n));
   }
   void die(NodeId n, Death death) {
     const bool again = core_.restart_wanted(n);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "storage/recovery.h"
+
 namespace kafkascope::storage {
 
 std::string_view name(WriteResult result) {
@@ -14,43 +16,94 @@ std::string_view name(WriteResult result) {
   return "";
 }
 
-LogDirs::LogDirs(int count, std::int64_t capacity_bytes) : dirs_(static_cast<std::size_t>(std::max(1, count))) {
-  for (LogDir& d : dirs_) d.capacity_bytes = capacity_bytes;
+LogDirs::LogDirs(const DiskOptions& options)
+    : dirs_(static_cast<std::size_t>(std::max(1, options.dirs))), dirty_bytes_(options.dirty_bytes) {
+  for (std::int32_t i = 0; i < size(); ++i) {
+    at(i).id = i;
+    at(i).capacity_bytes = options.capacity_bytes;
+    at(i).write_bytes_per_s = options.write_bytes_per_s;
+    at(i).flush = options.flush;
+  }
 }
 
 std::int32_t LogDirs::offline_count() const {
   return static_cast<std::int32_t>(std::count_if(dirs_.begin(), dirs_.end(), [](const LogDir& d) { return d.state == DirState::Offline; }));
 }
 
+std::int32_t LogDirs::online_dir(DirectoryId id) const {
+  for (std::int32_t i = 0; i < size(); ++i)
+    if (online(i) && (*this)[i].id == id) return i;
+  return kNoDir;
+}
+
+std::vector<DirectoryId> LogDirs::online_ids() const {
+  std::vector<DirectoryId> ids;
+  for (const LogDir& d : dirs_)
+    if (d.state == DirState::Online) ids.push_back(d.id);
+  return ids;
+}
+
 std::int32_t LogDirs::next_for_new_log() const {
-  std::int32_t best = -1;
+  std::int32_t best = kNoDir;
   for (std::int32_t i = 0; i < size(); ++i)
     if (online(i) && (best < 0 || (*this)[i].logs < (*this)[best].logs)) best = i;
   return best;
 }
 
-WriteResult LogDirs::try_write(std::int32_t dir, std::int64_t used_bytes) const {
-  const LogDir& d = (*this)[dir];
-  if (d.state == DirState::Offline) return WriteResult::Offline;
-  if (d.failing) return WriteResult::Failing;
-  return d.capacity_bytes > 0 && used_bytes > d.capacity_bytes ? WriteResult::Full : WriteResult::Ok;
+sim::Duration LogDirs::write(std::int32_t dir, std::int64_t bytes, sim::Instant now) {
+  LogDir& d = at(dir);
+  d.written_at = std::max(d.written_at, now) + transfer_time(bytes, d.write_bytes_per_s);
+  return std::max(sim::Duration{0}, behind(dir, now) - transfer_time(dirty_bytes_, d.write_bytes_per_s));
+}
+
+sim::Duration LogDirs::behind(std::int32_t dir, sim::Instant now) const { return std::max(sim::Duration{0}, (*this)[dir].written_at - now); }
+
+sim::Duration LogDirs::sync(std::int32_t dir, sim::Instant now) {
+  LogDir& d = at(dir);
+  d.synced_at = std::max({d.synced_at, d.written_at, now}) + d.flush;
+  return d.synced_at - now;
 }
 
 bool LogDirs::set_offline(std::int32_t dir) {
   if (!online(dir)) return false;
-  dirs_[static_cast<std::size_t>(dir)].state = DirState::Offline;
+  at(dir).state = DirState::Offline;
   return true;
 }
 
 void LogDirs::on_start() {
-  for (LogDir& d : dirs_) d.state = d.failing ? DirState::Offline : DirState::Online;
+  for (LogDir& d : dirs_) {
+    d.state = d.failing ? DirState::Offline : DirState::Online;
+    d.room = -1;
+  }
+}
+
+void LogDirs::on_power_off() {
+  for (LogDir& d : dirs_) d.written_at = d.synced_at = sim::Instant{0};
+}
+
+void LogDirs::set_capacity(std::int32_t dir, std::int64_t bytes) {
+  at(dir).capacity_bytes = bytes;
+  at(dir).room = -1;
+}
+
+/// What waits to be written is written at the new speed.
+void LogDirs::set_write_rate(std::int32_t dir, std::int64_t bytes_per_s, sim::Instant now) {
+  LogDir& d = at(dir);
+  const std::int64_t us = behind(dir, now).us;
+  const std::int64_t waiting_bytes = us / 1000000 * d.write_bytes_per_s + us % 1000000 * d.write_bytes_per_s / 1000000;
+  d.write_bytes_per_s = bytes_per_s;
+  d.written_at = now + transfer_time(waiting_bytes, bytes_per_s);
 }
 
 void LogDirs::wipe(std::int32_t dir) {
-  LogDir& d = dirs_[static_cast<std::size_t>(dir)];
+  constexpr DirectoryId kMostDirs = 64;
+  LogDir& d = at(dir);
+  d.id += kMostDirs;
   d.state = DirState::Online;
   d.failing = false;
   d.logs = 0;
+  d.room = -1;
+  d.written_at = d.synced_at = sim::Instant{0};
 }
 
 }  // namespace kafkascope::storage

@@ -32,25 +32,26 @@ Offset PartitionLog::checkpointed_high_watermark(sim::Instant now) const {
   return high_watermark_file_.value(high_watermark_, now, high_watermark_schedule());
 }
 
-StoredBatch PartitionLog::append_as_leader(std::shared_ptr<const RecordBatch> batch, LeaderEpoch epoch, sim::Instant now) {
+StoredBatch PartitionLog::append_as_leader(std::shared_ptr<const RecordBatch> batch, LeaderEpoch epoch, sim::Instant now,
+                                           sim::Duration behind) {
   StoredBatch stored{log_end_, epoch, std::move(batch)};
-  append(stored, now);
+  append(stored, now, behind);
   return stored;
 }
 
-bool PartitionLog::append_as_follower(const StoredBatch& batch, sim::Instant now) {
+bool PartitionLog::append_as_follower(const StoredBatch& batch, sim::Instant now, sim::Duration behind) {
   if (batch.base_offset < log_end_) return false;
-  append(batch, now);
+  append(batch, now, behind);
   return true;
 }
 
-void PartitionLog::append(const StoredBatch& batch, sim::Instant now) {
+void PartitionLog::append(const StoredBatch& batch, sim::Instant now, sim::Duration behind) {
   clock_ = std::max(clock_, now);
   if (should_roll(body_->segments.active(), batch, *options_, wall_ms(clock_))) roll_to(batch.base_offset, clock_);
   Body& body = body_.change();
   body.epochs.assign(batch.leader_epoch, batch.base_offset);
   body.producers.update(*batch.data, batch.base_offset);
-  body.segments.active().append(batch, clock_, options_->index_interval_bytes);
+  body.segments.active().append(batch, clock_, options_->index_interval_bytes, std::max(sim::Duration{0}, behind - options_->write_back));
   log_end_ = batch.next_offset();
   // flush.messages counts what was appended since the last flush; it does not know of the operating system's writing.
   if (log_end_ - body.flushed >= options_->flush_messages) flush(clock_);

@@ -68,10 +68,11 @@ class PartitionLog {
 
   /// The leader gives the batch its offsets and its epoch. Check the producer and validate() first. May close the active segment
   /// before it (active_base_offset() moves).
-  StoredBatch append_as_leader(std::shared_ptr<const RecordBatch> batch, LeaderEpoch epoch, sim::Instant now);
+  /// `behind`: the disk is that far behind with writing; what comes now is written back no sooner.
+  StoredBatch append_as_leader(std::shared_ptr<const RecordBatch> batch, LeaderEpoch epoch, sim::Instant now, sim::Duration behind = {});
   /// A follower takes offsets and epochs as they come; base_offset may lie beyond the log end (compaction leaves gaps), not before it:
   /// then false, and nothing done. That is the caller's fault, "what is fetched continues the log".
-  bool append_as_follower(const StoredBatch& batch, sim::Instant now);
+  bool append_as_follower(const StoredBatch& batch, sim::Instant now, sim::Duration behind = {});
 
   /// Whole batches from the first that ends behind `from`, all of them ending at or before `end_exclusive`, as many as fit into
   /// max_bytes; at_least_one: the first even if it does not fit (KIP-74). Empty if `from` is outside the log.
@@ -168,7 +169,7 @@ class PartitionLog {
     RecoveryReport recovery;
   };
 
-  void append(const StoredBatch& batch, sim::Instant now);
+  void append(const StoredBatch& batch, sim::Instant now, sim::Duration behind);
   void roll_to(Offset base, sim::Instant now);
   void set_flushed(Body& body, Offset to);
   void set_log_start(Offset offset);

@@ -22,8 +22,8 @@ struct RecoveryReport {
 /// Simplified: the batch's first page made it, the rest did not.
 std::int64_t torn_bytes(std::int64_t position, std::int64_t lost_batch_bytes);
 
-/// How long a directory's logs take: read at the disk's speed by num.recovery.threads.per.data.dir threads, the logs dealt to them in
-/// turn. Simplified: the threads share the disk's bandwidth, so only the bytes count; no time per file.
-sim::Duration recovery_time(std::int64_t bytes, std::int64_t read_bytes_per_s);
+/// How long a disk takes for so many bytes. At a start the logs of a directory are read so: num.recovery.threads.per.data.dir threads share
+/// the disk's bandwidth, so only the bytes count. Simplified: no time per file, and reading is as fast as writing.
+sim::Duration transfer_time(std::int64_t bytes, std::int64_t bytes_per_s);
 
 }  // namespace kafkascope::storage

@@ -12,7 +12,7 @@ constexpr std::int64_t kMaxRelativeOffset = 2147483647;
 
 }  // namespace
 
-void LogSegment::append(const StoredBatch& batch, sim::Instant now, std::int64_t index_interval_bytes) {
+void LogSegment::append(const StoredBatch& batch, sim::Instant now, std::int64_t index_interval_bytes, sim::Duration late) {
   const protocol::RecordBatch& data = *batch.data;
   if (empty()) rolling_timestamp_ms = data.max_timestamp_ms;
   if (data.max_timestamp_ms > max_timestamp_ms) {
@@ -22,7 +22,8 @@ void LogSegment::append(const StoredBatch& batch, sim::Instant now, std::int64_t
   index.add(data.size_bytes, max_timestamp_ms, index_interval_bytes);
   size_bytes += data.size_bytes;
   last_modified_ms = wall_ms(now);
-  entries.push_back({batch, now});
+  const sim::Instant written = now + late;
+  entries.push_back({batch, entries.empty() ? written : std::max(written, entries.back().written_at)});
 }
 
 bool LogSegment::truncate_to(Offset offset, sim::Instant now, std::int64_t index_interval_bytes) {

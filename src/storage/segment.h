@@ -18,7 +18,7 @@ namespace kafkascope::storage {
 
 struct LogEntry {
   StoredBatch batch;
-  sim::Instant written_at;  // when it came into the page cache
+  sim::Instant written_at;  // when it came into the page cache; later by what the disk was behind beyond the write-back
 };
 
 struct LogSegment {
@@ -38,7 +38,7 @@ struct LogSegment {
   /// Kafka: LogSegment.largestTimestamp.
   std::int64_t largest_timestamp_ms() const { return max_timestamp_ms >= 0 ? max_timestamp_ms : last_modified_ms; }
 
-  void append(const StoredBatch& batch, sim::Instant now, std::int64_t index_interval_bytes);
+  void append(const StoredBatch& batch, sim::Instant now, std::int64_t index_interval_bytes, sim::Duration late = {});
   /// Drops whole batches that end behind `offset`. True if some went.
   bool truncate_to(Offset offset, sim::Instant now, std::int64_t index_interval_bytes);
   /// Index of the first entry whose batch ends behind `offset`.

@@ -219,3 +219,39 @@ TEST_CASE("a topic that was deleted while the broker was away: its log goes when
   CHECK(s.end() == 0);
   CHECK(s.watcher.of(Trace::LogDeleted).size() == 1);
 }
+
+TEST_CASE("KIP-858: a failed directory is told in a heartbeat at once, and in every later one") {
+  Stage s({.dirs = 2});
+  s.run_ms(1000);
+  const std::size_t before = s.controller().heartbeats.size();
+  s.world.with_context(Stage::kBroker, [&](Ctx& ctx) {
+    s.broker().change_disk(1, {{}, {}, {}, true}, ctx.now());
+    s.broker().expect_disk_failure(ctx);
+  });
+  s.run_ms(4100);  // the next high watermark checkpoint is 5 s after the start
+  const auto& beats = s.controller().heartbeats;
+  REQUIRE(beats.size() > before);
+  REQUIRE(s.watcher.of(Trace::LogDirOffline, {}).size() == 1);
+  const sim::Instant failed = s.watcher.of(Trace::LogDirOffline, {})[0].time;
+  const auto told = std::find_if(beats.begin(), beats.end(), [](const auto& b) { return !b.second.offline_log_dirs.empty(); });
+  REQUIRE(told != beats.end());
+  CHECK(told->first - failed < sim::milliseconds(10));
+  CHECK(told->second.offline_log_dirs == std::vector<DirectoryId>{1});
+  s.run_ms(40000);
+  CHECK(beats.back().second.offline_log_dirs == std::vector<DirectoryId>{1});
+  CHECK(s.world.alive(Stage::kBroker));
+}
+
+TEST_CASE("log.dir.failure.timeout.ms: a broker that cannot tell the controller stops") {
+  Stage s({.dirs = 2});
+  s.run_ms(1000);
+  s.controller().heartbeat_error = ErrorCode::STALE_BROKER_EPOCH;
+  s.world.with_context(Stage::kBroker, [&](Ctx& ctx) {
+    s.broker().change_disk(1, {{}, {}, {}, true}, ctx.now());
+    s.broker().expect_disk_failure(ctx);
+  });
+  s.run_ms(33500);
+  CHECK(s.world.alive(Stage::kBroker));
+  s.run_ms(1000);
+  CHECK(s.world.state(Stage::kBroker) == sim::NodeState::Stopped);
+}

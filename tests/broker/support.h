@@ -273,6 +273,7 @@ class Stage {
     std::vector<std::pair<std::string, ConfigValue>> config{};
     bool registered = true;  // formed: broker 1 is registered and unfenced at time 0
     protocol::Historical historical{};
+    std::int32_t dirs = 1;  // log directories
   };
 
   explicit Stage(const Setup& setup) : world(options()) {
@@ -285,6 +286,7 @@ class Stage {
     o.voters = {{kController, kControllerNode}};
     for (const auto& [key, value] : setup.config) o.config.set(key, value);
     o.historical = setup.historical;
+    o.disk.dirs = setup.dirs;
     Broker b(std::move(o));
     if (setup.registered) b.preload(log, {1}, kController, 1, 1);
     world.add_node("broker-1", std::move(b));

@@ -12,7 +12,7 @@ using namespace kafkascope::scenario;
 
 namespace {
 
-std::string problems_of(const Loaded& result) {
+std::string problems_in(const Loaded& result) {
   std::string all;
   for (const Problem& p : result.problems) all += "\n" + format(p, "f");
   return all;
@@ -26,7 +26,7 @@ TEST_CASE("every command of a file is written as it was read") {
     CAPTURE(name);
     const std::string text = read_text(source_path(std::string("tests/scenario/good/") + name + ".json"));
     const Loaded original = load(text, {.contract_only = true});
-    REQUIRE_MESSAGE(original.ok(), problems_of(original));
+    REQUIRE_MESSAGE(original.ok(), problems_in(original));
     SavedSession session;
     for (const Step& step : original.scenario->steps) {
       if (step.command) session.acts.emplace_back(sim::Instant{20000000}, *step.command);
@@ -34,7 +34,7 @@ TEST_CASE("every command of a file is written as it was read") {
     const auto saved = to_json(text, session);
     REQUIRE(saved.has_value());
     const Loaded again = load(*saved, {.contract_only = true});
-    REQUIRE_MESSAGE(again.ok(), problems_of(again));
+    REQUIRE_MESSAGE(again.ok(), problems_in(again));
     const auto& steps = again.scenario->steps;
     REQUIRE(steps.size() == original.scenario->steps.size() + session.acts.size());
     for (std::size_t i = 0; i < session.acts.size(); ++i) {
@@ -61,7 +61,7 @@ TEST_CASE("a session: acts at the end, seed and until merged, chains kept") {
   const auto saved = to_json(good_text(), session);
   REQUIRE(saved.has_value());
   const Loaded again = load(*saved);
-  REQUIRE_MESSAGE(again.ok(), problems_of(again));
+  REQUIRE_MESSAGE(again.ok(), problems_in(again));
   CHECK(again.scenario->cluster.seed == 77);
   CHECK(again.scenario->cluster.until.us == 50000000);
   CHECK(again.scenario->cluster.clients[0].rate->millionths_per_second == 3000000);
@@ -79,7 +79,7 @@ TEST_CASE("a session of a variant is written with the variant's values, and with
   REQUIRE(saved.has_value());
   CHECK(saved->find("variants") == std::string::npos);
   const Loaded again = load(*saved);
-  REQUIRE_MESSAGE(again.ok(), problems_of(again));
+  REQUIRE_MESSAGE(again.ok(), problems_in(again));
   CHECK(again.scenario->cluster.clients[0].config.text("acks") == "1");
   CHECK_FALSE(to_json("[1]", session).has_value());
   CHECK_FALSE(to_json("{", session).has_value());

@@ -6,9 +6,19 @@
 #include "storage/log_dirs.h"
 
 using namespace kafkascope::storage;
+namespace sim = kafkascope::sim;
+
+namespace {
+DiskOptions disks(std::int32_t dirs, std::int64_t capacity = 0) {
+  DiskOptions options;
+  options.dirs = dirs;
+  options.capacity_bytes = capacity;
+  return options;
+}
+}  // namespace
 
 TEST_CASE("LogManager.nextLogDirs: a new log goes where the fewest are") {
-  LogDirs dirs(3);
+  LogDirs dirs(disks(3));
   std::vector<std::int32_t> placed;
   for (int i = 0; i < 5; ++i) {
     placed.push_back(dirs.next_for_new_log());
@@ -21,14 +31,22 @@ TEST_CASE("LogManager.nextLogDirs: a new log goes where the fewest are") {
 }
 
 TEST_CASE("KIP-112: an IOException takes its directory offline, the others go on; all offline stops the broker") {
-  LogDirs dirs(2, 1000);
-  CHECK(dirs.try_write(0, 1000) == WriteResult::Ok);
-  CHECK(dirs.try_write(0, 1001) == WriteResult::Full);
+  LogDirs dirs(disks(2, 1000));
+  std::int64_t used = 400;
+  int asked = 0;
+  const auto count = [&] { return ++asked, used; };
+  CHECK(dirs.admit(0, 600, count) == WriteResult::Ok);
+  used = 1000;
+  CHECK(dirs.admit(0, 1, count) == WriteResult::Full);
+  used = 900;  // deleted meanwhile
+  CHECK(dirs.admit(0, 50, count) == WriteResult::Ok);
+  CHECK(dirs.admit(0, 50, count) == WriteResult::Ok);
+  CHECK(asked == 3);  // counted only when what was left did not suffice
   dirs.set_failing(1, true);
-  CHECK(dirs.try_write(1, 10) == WriteResult::Failing);
+  CHECK(dirs.admit(1, 10, count) == WriteResult::Failing);
   CHECK(dirs.set_offline(1));
   CHECK_FALSE(dirs.set_offline(1));
-  CHECK(dirs.try_write(1, 10) == WriteResult::Offline);
+  CHECK(dirs.admit(1, 10, count) == WriteResult::Offline);
   CHECK(dirs.offline_count() == 1);
   CHECK_FALSE(dirs.all_offline());
   CHECK(dirs.next_for_new_log() == 0);
@@ -40,7 +58,7 @@ TEST_CASE("KIP-112: an IOException takes its directory offline, the others go on
 }
 
 TEST_CASE("A directory that went offline comes back with the process if its disk works again") {
-  LogDirs dirs(2);
+  LogDirs dirs(disks(2));
   dirs.set_failing(0, true);
   dirs.set_offline(0);
   dirs.on_start();
@@ -52,7 +70,7 @@ TEST_CASE("A directory that went offline comes back with the process if its disk
 }
 
 TEST_CASE("wipe_disk puts an empty, working disk in the place of the old one") {
-  LogDirs dirs(1, 500);
+  LogDirs dirs(disks(1, 500));
   dirs.add_log(0);
   dirs.set_failing(0, true);
   dirs.set_offline(0);
@@ -60,5 +78,26 @@ TEST_CASE("wipe_disk puts an empty, working disk in the place of the old one") {
   CHECK(dirs.online(0));
   CHECK(dirs[0].logs == 0);
   CHECK(dirs[0].capacity_bytes == 500);
-  CHECK(dirs.try_write(0, 400) == WriteResult::Ok);
+  CHECK(dirs.admit(0, 400, [] { return std::int64_t{0}; }) == WriteResult::Ok);
+  CHECK(dirs[0].id != 0);  // formatted anew: another directory
+  CHECK(dirs.online_dir(0) == kNoDir);
+}
+
+TEST_CASE("vm.dirty_bytes: a slow disk makes writers wait once too much waits to be written, an fsync waits for all of it") {
+  DiskOptions options;
+  options.write_bytes_per_s = 1'000'000;
+  options.flush = sim::milliseconds(4);
+  options.dirty_bytes = 500'000;
+  LogDirs dirs(options);
+  const sim::Instant now{1'000'000};
+  CHECK(dirs.write(0, 400'000, now).us == 0);
+  CHECK(dirs.behind(0, now) == sim::milliseconds(400));
+  CHECK(dirs.write(0, 300'000, now) == sim::milliseconds(200));  // until 500 KB are left
+  CHECK(dirs.sync(0, now) == sim::milliseconds(704));
+  CHECK(dirs.sync(0, now) == sim::milliseconds(708));  // one after the other
+  CHECK(dirs.behind(0, now + sim::milliseconds(600)) == sim::milliseconds(100));
+  dirs.set_write_rate(0, 100'000, now + sim::milliseconds(600));
+  CHECK(dirs.behind(0, now + sim::milliseconds(600)) == sim::seconds(1));
+  dirs.on_power_off();
+  CHECK(dirs.behind(0, now + sim::milliseconds(600)).us == 0);
 }

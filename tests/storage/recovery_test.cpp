@@ -181,8 +181,8 @@ TEST_CASE("producer.id.expiration.ms: a producer is forgotten when its last batc
 }
 
 TEST_CASE("Recovery takes as long as its bytes at the disk's speed") {
-  CHECK(recovery_time(200000000, 200000000) == seconds(1));
-  CHECK(recovery_time(1000, 200000000) == kafkascope::sim::microseconds(5));
-  CHECK(recovery_time(0, 200000000) == seconds(0));
-  CHECK(recovery_time(5000000000, 1000000000) == seconds(5));
+  CHECK(transfer_time(200000000, 200000000) == seconds(1));
+  CHECK(transfer_time(1000, 200000000) == kafkascope::sim::microseconds(5));
+  CHECK(transfer_time(0, 200000000) == seconds(0));
+  CHECK(transfer_time(5000000000, 1000000000) == seconds(5));
 }

@@ -26,6 +26,7 @@ RegistrationDecision decide_registration(const ControlState& state, const Heartb
   record.incarnation_id = request.incarnation_id;
   record.endpoint = request.endpoint;
   record.rack = request.rack;
+  record.log_dirs = request.log_dirs;
   if (out.new_incarnation) {
     const BrokerEpoch stored_epoch = existing ? existing->epoch : -2;
     replication.broker_restarted(request.broker_id, request.previous_broker_epoch == stored_epoch, out.records);
@@ -67,6 +68,7 @@ HeartbeatDecision decide_heartbeat(const ControlState& state, const HeartbeatMan
       case BrokerState::ControlledShutdown: replication.broker_in_controlled_shutdown(id, request.broker_epoch, out.records); break;
     }
   }
+  if (!request.offline_log_dirs.empty()) replication.directories_offline(id, request.broker_epoch, request.offline_log_dirs, out.records);
   out.response.is_caught_up = request.current_metadata_offset >= register_offset;
   out.response.is_fenced = is_fenced(out.next);
   out.response.should_shut_down = out.next == BrokerState::ShutdownNow;

@@ -32,6 +32,8 @@ void ControllerNode::tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& 
     if (change->fenced < 0 && before->fenced) tell(line(Trace::BrokerUnfenced, {}, change->broker_id, change->broker_epoch));
     if (change->in_controlled_shutdown > 0 && !before->in_controlled_shutdown)
       tell(line(Trace::BrokerShutdownStarted, {}, change->broker_id, change->broker_epoch));
+    if (!change->log_dirs.empty())
+      tell(line(Trace::BrokerDirsOffline, {}, change->broker_id, change->broker_epoch, static_cast<std::int64_t>(change->log_dirs.size())));
   } else if (const auto* topic = std::get_if<protocol::TopicRecord>(&record)) {
     // Its partitions follow in the same batch.
     decision.created = topic->topic_id;

@@ -84,6 +84,8 @@ void ControllerNode::on_message(Ctx& ctx, sim::ConnectionId connection, const Me
       handle(ctx, connection, message, *r4);
     } else if (const auto* r5 = std::get_if<protocol::CreateTopicsRequest>(&message.body)) {
       handle(ctx, connection, message, *r5);
+    } else if (const auto* r6 = std::get_if<protocol::AssignReplicasToDirsRequest>(&message.body)) {
+      handle(ctx, connection, message, *r6);
     } else {
       handle_admin(ctx, connection, message);
     }

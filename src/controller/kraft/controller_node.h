@@ -111,6 +111,7 @@ class ControllerNode {
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::BrokerHeartbeatRequest& r);
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AlterPartitionRequest& r);
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AllocateProducerIdsRequest& r);
+  void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AssignReplicasToDirsRequest& r);
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::CreateTopicsRequest& r);
   bool handle_admin(Ctx& ctx, sim::ConnectionId c, const Message& m);
   bool fence_one_stale_broker(Ctx& ctx);

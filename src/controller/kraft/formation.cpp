@@ -65,10 +65,16 @@ std::vector<protocol::MetadataEntry> formation_log(const FormationSpec& spec) {
   std::vector<std::pair<protocol::BrokerId, protocol::BrokerEpoch>> epochs;
   for (const FormationBroker& b : spec.brokers) {
     const auto epoch = static_cast<protocol::BrokerEpoch>(log.size());
-    add(protocol::RegisterBrokerRecord{b.id, b.incarnation_id, epoch, b.endpoint, b.rack, true, false});
+    protocol::RegisterBrokerRecord record{b.id, b.incarnation_id, epoch, b.endpoint, b.rack, true, false};
+    for (protocol::DirectoryId dir = 0; dir < b.dirs; ++dir) record.log_dirs.push_back(dir);
+    add(std::move(record));
     epochs.emplace_back(b.id, epoch);
   }
   for (const auto& [id, epoch] : epochs) add(protocol::BrokerRegistrationChangeRecord{id, epoch, -1, 0});
+
+  // Each broker has put the next log where the fewest were: in its directories in turn.
+  std::map<protocol::BrokerId, std::int32_t> dirs, logs;
+  for (const FormationBroker& b : spec.brokers) dirs[b.id] = b.dirs;
 
   protocol::TopicId id = 0;
   for (const FormationTopic& topic : spec.topics) {
@@ -81,6 +87,7 @@ std::vector<protocol::MetadataEntry> formation_log(const FormationSpec& spec) {
       record.partition = {id, static_cast<std::int32_t>(p)};
       record.replicas = record.isr = partitions[p];
       record.leader = partitions[p][0];
+      for (protocol::BrokerId b : record.replicas) record.directories.push_back(dirs.contains(b) ? logs[b]++ % dirs[b] : protocol::kUnassigned);
       add(std::move(record));
     }
     ++id;

@@ -15,6 +15,7 @@ struct FormationBroker {
   std::int32_t endpoint = -1;      // node index in the world
   std::string rack;
   std::int64_t incarnation_id = 0;
+  std::int32_t dirs = 1;           // log directories
 };
 
 struct FormationTopic {

@@ -49,8 +49,10 @@ std::optional<PartitionChangeRecord> PartitionChangeBuilder::build() {
     record.recovery_state = recovery_state_;
   }
 
+  update_directories(record);
+
   const bool changes = record.has_isr || record.has_leader || record.has_replicas || record.has_adding || record.has_removing ||
-                       record.has_elr || record.has_last_known_elr || record.has_recovery_state;
+                       record.has_elr || record.has_last_known_elr || record.has_recovery_state || record.has_directories;
   if (!changes) return std::nullopt;
   return record;
 }
@@ -151,6 +153,23 @@ void PartitionChangeBuilder::update_last_known_leader(PartitionChangeRecord& rec
     record.has_last_known_elr = true;
     record.last_known_elr.clear();
   }
+}
+
+void PartitionChangeBuilder::update_directories(PartitionChangeRecord& record) const {
+  if (!record.has_replicas && moved_replica_ == kNoBroker) return;
+  IdList directories;
+  bool any_known = !partition_.directories.empty();
+  for (BrokerId id : record.has_replicas ? record.replicas : partition_.replicas) {
+    const protocol::BrokerRegistration* broker = image_ == nullptr ? nullptr : image_->broker(id);
+    directories.push_back(id == moved_replica_                  ? moved_to_
+                          : partition_.replicas.contains(id)    ? partition_.directory(id)
+                          : broker != nullptr                   ? broker->default_dir()
+                                                                : protocol::kUnassigned);
+    any_known |= directories[directories.size() - 1] != protocol::kUnassigned;
+  }
+  if (!any_known || directories == partition_.directories) return;
+  record.has_directories = true;
+  record.directories = directories;
 }
 
 }  // namespace kafkascope::controller

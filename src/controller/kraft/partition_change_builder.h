@@ -48,6 +48,11 @@ class PartitionChangeBuilder {
   /// These lost what was not flushed: neither ISR nor ELR may count on them (KIP-966).
   PartitionChangeBuilder& unclean_shutdown(BrokerId id) { return unclean_shutdown_ = id, *this; }
 
+  /// In which directory of that broker its replica lies (KIP-858).
+  PartitionChangeBuilder& directory(BrokerId replica, protocol::DirectoryId dir) { return moved_replica_ = replica, moved_to_ = dir, *this; }
+  /// Where new replicas go by default: as these registrations say.
+  PartitionChangeBuilder& directories_of(const protocol::MetadataImage& image) { return image_ = &image, *this; }
+
   /// Nothing if nothing changes.
   std::optional<PartitionChangeRecord> build();
 
@@ -64,6 +69,7 @@ class PartitionChangeBuilder {
   void elect_into(PartitionChangeRecord& record);
   void update_elr(PartitionChangeRecord& record);
   void update_last_known_leader(PartitionChangeRecord& record) const;
+  void update_directories(PartitionChangeRecord& record) const;
 
   TopicPartition name_;
   PartitionRegistration partition_;
@@ -74,6 +80,9 @@ class PartitionChangeBuilder {
   IdList isr_, replicas_, adding_, removing_, elr_;
   RecoveryState recovery_state_;
   BrokerId unclean_shutdown_ = protocol::kNoBroker;
+  BrokerId moved_replica_ = protocol::kNoBroker;
+  protocol::DirectoryId moved_to_ = protocol::kUnassigned;
+  const protocol::MetadataImage* image_ = nullptr;
 };
 
 /// The members of `list` that `keep` accepts, in its order.

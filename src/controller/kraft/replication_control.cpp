@@ -1,5 +1,8 @@
 #include "controller/kraft/replication_control.h"
 
+#include <algorithm>
+#include <type_traits>
+
 #include "controller/kraft/settings.h"
 #include "sim/mutant.h"
 
@@ -22,9 +25,12 @@ bool ReplicationControl::is_active(BrokerId id) const {
 PartitionChangeBuilder ReplicationControl::change(TopicPartition p, const TopicImage& topic, const PartitionRegistration& partition,
                                                   const Moving& moving) const {
   const IdList acceptable = filtered(partition.replicas, [&](BrokerId id) {
-    return id != moving.removed && id != moving.unclean_shutdown && (id == moving.added || is_active(id));
+    const BrokerRegistration* b = image_.broker(id);
+    return id != moving.removed && id != moving.unclean_shutdown && (id == moving.added || is_active(id)) && b != nullptr &&
+           b->has_online_dir(partition.directory(id));
   });
-  return {p, partition, acceptable, effective_min_isr(image_, config_, topic), elr_enabled(image_)};
+  PartitionChangeBuilder builder(p, partition, acceptable, effective_min_isr(image_, config_, topic), elr_enabled(image_));
+  return builder.directories_of(image_);
 }
 
 /// Kafka: ReplicationControlManager.generateLeaderAndIsrUpdates.
@@ -34,7 +40,11 @@ void ReplicationControl::update_leaders_and_isrs(const Moving& moving, Affected 
     if (topic.removed) continue;
     for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
       const PartitionRegistration& partition = topic.partitions[i];
-      if (!affected(partition)) continue;
+      if constexpr (std::is_invocable_v<Affected, TopicPartition, const PartitionRegistration&>) {
+        if (!affected(TopicPartition{topic.id, static_cast<std::int32_t>(i)}, partition)) continue;
+      } else {
+        if (!affected(partition)) continue;
+      }
       auto builder = change({topic.id, static_cast<std::int32_t>(i)}, topic, partition, moving);
       if (unclean_election_enabled(image_, config_, topic)) builder.election(Election::Unclean);
       if (moving.unclean_shutdown != kNoBroker) builder.unclean_shutdown(moving.unclean_shutdown);
@@ -57,7 +67,7 @@ auto leaderless() {
   return [](const PartitionRegistration& p) { return p.leader == kNoBroker; };
 }
 BrokerRegistrationChangeRecord registration_change(BrokerId id, BrokerEpoch epoch, std::int8_t fenced, std::int8_t in_controlled_shutdown) {
-  return {id, epoch, fenced, in_controlled_shutdown};
+  return {id, epoch, fenced, in_controlled_shutdown, {}};
 }
 }  // namespace
 
@@ -102,6 +112,42 @@ ErrorCode ReplicationControl::unregister_broker(BrokerId id, Records& out) const
   update_leaders_and_isrs({.removed = id}, in_elr(id), out);
   out.emplace_back(protocol::UnregisterBrokerRecord{id, b->epoch});
   return ErrorCode::NONE;
+}
+
+/// handleDirectoriesOffline.
+void ReplicationControl::directories_offline(BrokerId id, BrokerEpoch epoch, const std::vector<protocol::DirectoryId>& offline, Records& out) const {
+  const BrokerRegistration* b = image_.broker(id);
+  if (!b) return;
+  const auto is_in = [](const std::vector<protocol::DirectoryId>& dirs, protocol::DirectoryId dir) {
+    return std::find(dirs.begin(), dirs.end(), dir) != dirs.end();
+  };
+  BrokerRegistrationChangeRecord change = registration_change(id, epoch, 0, 0);
+  for (const protocol::DirectoryId dir : b->log_dirs)
+    if (!is_in(offline, dir)) change.log_dirs.push_back(dir);
+  if (change.log_dirs.empty() || change.log_dirs.size() == b->log_dirs.size()) return;
+  const auto lies_there = [&](const PartitionRegistration& p) {
+    const protocol::DirectoryId dir = p.directory(id);
+    return p.replicas.contains(id) && is_in(offline, dir) && is_in(b->log_dirs, dir);
+  };
+  update_leaders_and_isrs({.removed = id}, lies_there, out);
+  out.emplace_back(std::move(change));
+}
+
+/// handleAssignReplicasToDirs.
+void ReplicationControl::assign_replicas_to_dirs(const protocol::AssignReplicasToDirsRequest& request, Records& out) const {
+  std::vector<TopicPartition> offline;
+  const BrokerRegistration* b = image_.broker(request.broker_id);
+  for (const protocol::ReplicaDirectory& r : request.replicas) {
+    const PartitionRegistration* p = image_.partition(r.partition);
+    if (!p || !p->replicas.contains(request.broker_id)) continue;
+    auto builder = change(r.partition, *image_.topic(r.partition.topic), *p, {});
+    if (auto record = builder.directory(request.broker_id, r.directory).build()) out.emplace_back(*record);
+    if (b && !b->has_online_dir(r.directory)) offline.push_back(r.partition);
+  }
+  if (offline.empty()) return;
+  update_leaders_and_isrs(
+      {.removed = request.broker_id},
+      [&](TopicPartition tp, const PartitionRegistration&) { return std::find(offline.begin(), offline.end(), tp) != offline.end(); }, out);
 }
 
 bool ReplicationControl::has_leaderships(BrokerId id) const {

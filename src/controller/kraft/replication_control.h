@@ -34,6 +34,11 @@ class ReplicationControl {
   /// A new incarnation registers: what the one before it held. clean: it showed that epoch from its clean-shutdown file (KIP-966).
   void broker_restarted(BrokerId id, bool clean, Records& out) const;
 
+  /// Directories of a live broker have failed: its replicas there leave the ISRs and lead no longer; the registration keeps the others.
+  void directories_offline(BrokerId id, BrokerEpoch epoch, const std::vector<protocol::DirectoryId>& offline, Records& out) const;
+  /// AssignReplicasToDirs; the sender's broker epoch is checked by the caller. What lies in a directory that has failed goes offline.
+  void assign_replicas_to_dirs(const protocol::AssignReplicasToDirsRequest& request, Records& out) const;
+
   bool has_leaderships(BrokerId id) const;
 
   /// The sender's broker epoch is checked by the caller.

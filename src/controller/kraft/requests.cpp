@@ -20,6 +20,7 @@ bool ControllerNode::answer_not_controller(Ctx& ctx, sim::ConnectionId connectio
   if (std::holds_alternative<protocol::BrokerHeartbeatRequest>(request.body)) return refuse(protocol::BrokerHeartbeatResponse{});
   if (std::holds_alternative<protocol::AlterPartitionRequest>(request.body)) return refuse(protocol::AlterPartitionResponse{});
   if (std::holds_alternative<protocol::AllocateProducerIdsRequest>(request.body)) return refuse(protocol::AllocateProducerIdsResponse{});
+  if (std::holds_alternative<protocol::AssignReplicasToDirsRequest>(request.body)) return refuse(protocol::AssignReplicasToDirsResponse{});
   if (std::holds_alternative<protocol::CreateTopicsRequest>(request.body)) return refuse(protocol::CreateTopicsResponse{});
   if (std::holds_alternative<protocol::DeleteTopicsRequest>(request.body)) return refuse(protocol::DeleteTopicsResponse{});
   if (std::holds_alternative<protocol::CreatePartitionsRequest>(request.body)) return refuse(protocol::CreatePartitionsResponse{});
@@ -71,6 +72,15 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, con
   const protocol::ProducerId first = working_.image.next_producer_id();
   append(ctx, {protocol::ProducerIdsRecord{r.broker_id, r.broker_epoch, first + kBlock}}, "");
   answer(ctx, c, m, protocol::AllocateProducerIdsResponse{ErrorCode::NONE, first, kBlock});
+}
+
+void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AssignReplicasToDirsRequest& r) {
+  const ErrorCode stale = check_broker_epoch(working_.image, r.broker_id, r.broker_epoch);
+  if (stale != ErrorCode::NONE) return answer_now(ctx, c, m, protocol::AssignReplicasToDirsResponse{stale});
+  Records records;
+  replication().assign_replicas_to_dirs(r, records);
+  append(ctx, records, "");
+  answer(ctx, c, m, protocol::AssignReplicasToDirsResponse{});
 }
 
 void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::CreateTopicsRequest& r) {

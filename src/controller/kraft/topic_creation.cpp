@@ -187,6 +187,10 @@ ErrorCode ReplicationControl::add_partition(TopicPartition p, const IdList& repl
     return manual ? ErrorCode::INVALID_REPLICA_ASSIGNMENT : ErrorCode::INVALID_REPLICATION_FACTOR;
   }
   record.leader = record.isr[0];
+  for (BrokerId id : replicas) {
+    const protocol::BrokerRegistration* b = image_.broker(id);
+    record.directories.push_back(b ? b->default_dir() : protocol::kUnassigned);
+  }
   out.emplace_back(record);
   return ErrorCode::NONE;
 }

@@ -31,13 +31,15 @@ sim::Instant counting_from() { return sim::Instant{(seconds_of_a_run() - 4) * 1'
 
 NodeRef named(const std::string& name) { return {NodeRef::Kind::Name, name, {}}; }
 
-std::string file_text(std::uint64_t seed, sim::Random& random) {
+std::string file_text(std::uint64_t seed, sim::Random& random, bool disks) {
   // Kafka's defaults in half of the seeds; elsewhere shorter times, so that more happens within the seconds there are. A machine that
   // lost its power resets no connection: its peers would still wait at the end, 30 s by default, a JoinGroup even for max.poll.interval.ms.
   const bool quick = random.chance_ppm(500000);
   const bool written_back = random.chance_ppm(500000);
   const std::string broker = fmt::format(R"(, "config": {{"replica.socket.timeout.ms": 5000, "controller.socket.timeout.ms": 5000{}}})",
                                          quick ? R"(, "broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500, "replica.lag.time.max.ms": 2000)" : "");
+  std::string disk = written_back ? R"("write_back": "1s")" : "";
+  if (disks) disk += fmt::format(R"({}"dirs": 2, "dirty": "64KB")", written_back ? ", " : "");
   return fmt::format(R"({{
   "format": 1,
   "id": "swarm-{0}",
@@ -55,7 +57,7 @@ std::string file_text(std::uint64_t seed, sim::Random& random) {
   "until": "{3}s"
 }}
 )",
-                     seed, broker, written_back ? R"(, "disk": {"write_back": "1s"})" : "", seconds_of_a_run());
+                     seed, broker, disk.empty() ? "" : R"(, "disk": {)" + disk + "}", seconds_of_a_run());
 }
 
 const std::vector<std::string>& brokers() {
@@ -85,16 +87,17 @@ const T& pick(const std::vector<T>& from, sim::Random& random) {
 /// Draws faults one after another; knows who is down as far as the file can know it.
 class Drawing {
  public:
-  explicit Drawing(std::uint64_t seed) : random_(seed, sim::Stream::Swarm) {
+  Drawing(std::uint64_t seed, bool disks) : random_(seed, sim::Stream::Swarm), disks_(disks) {
     plan_.seed = seed;
-    plan_.text = file_text(seed, random_);
+    plan_.text = file_text(seed, random_, disks);
   }
 
   Plan draw() {
     std::vector<std::pair<std::string, std::uint64_t>> weights;
     while (weights.empty())
-      for (const std::string& verb : verbs())
-        if (random_.chance_ppm(600000)) weights.emplace_back(verb, random_.below(8) + 1);
+      for (const auto* list : {&verbs(), &disk_verbs()})
+        for (const std::string& verb : *list)
+          if ((list == &verbs() || disks_) && random_.chance_ppm(600000)) weights.emplace_back(verb, random_.below(8) + 1);
     std::uint64_t all = 0;
     for (const auto& [verb, weight] : weights) all += weight;
     const std::int64_t pace = pick(std::vector<std::int64_t>{150'000, 400'000, 1'000'000, 2'000'000}, random_);
@@ -173,6 +176,26 @@ class Drawing {
       c.verb = Verb::Disk;
       c.node = named(random_.chance_ppm(600000) ? pick(controllers(), random_) : pick(brokers(), random_));
       c.flush = sim::milliseconds(random_.between(10, 400));
+    } else if (verb == "disk fails" || verb == "disk full") {
+      c.verb = Verb::Disk;
+      c.node = named(pick(brokers(), random_));
+      if (random_.chance_ppm(800000)) c.dir = static_cast<std::int32_t>(random_.below(2));
+      if (verb == "disk fails") c.fail = true;
+      else c.capacity_bytes = random_.between(1'000, 200'000);
+      mended_.insert(c.node->name);
+    } else if (verb == "disk writes slowly") {
+      c.verb = Verb::Disk;
+      c.node = named(pick(brokers(), random_));
+      if (random_.chance_ppm(500000)) c.dir = static_cast<std::int32_t>(random_.below(2));
+      c.write_bytes_per_s = random_.between(1'000, 50'000);
+    } else if (verb == "wipe_disk") {
+      c.verb = Verb::WipeDisk;
+      std::vector<std::string> stopped;
+      for (const std::string& name : brokers())
+        if (down_.contains(name)) stopped.push_back(name);
+      if (stopped.empty()) return;
+      c.node = named(pick(stopped, random_));
+      if (random_.chance_ppm(700000)) c.dir = static_cast<std::int32_t>(random_.below(2));
     } else if (verb == "release") {
       c.verb = Verb::Release;
     } else if (verb == "answer") {
@@ -246,7 +269,17 @@ class Drawing {
         disk.verb = Verb::Disk;
         disk.node = named(name);
         disk.flush = sim::milliseconds(4);
+        if (disks_) disk.write_bytes_per_s = 200'000'000;
+        if (disks_ && names == &brokers()) {
+          disk.fail = false;
+          disk.capacity_bytes = 100'000'000'000;
+        }
         plan_.mending.push_back({kMending, std::move(disk)});
+        if (!mended_.contains(name)) continue;
+        Command crash;  // what is offline comes back with the process
+        crash.verb = Verb::Crash;
+        crash.node = named(name);
+        plan_.mending.push_back({kMending, std::move(crash)});
       }
     for (const std::string& name : everybody())
       for (const Verb verb : {Verb::Resume, begin_again(name)}) {
@@ -259,13 +292,17 @@ class Drawing {
 
   sim::Random random_;
   Plan plan_;
-  std::set<std::string> down_, paused_;
+  bool disks_;
+  std::set<std::string> down_, paused_, mended_;
   std::vector<Act> later_;
 };
 
 std::string verb_name(const Command& c) {
   if (c.verb == Verb::Kill) return "crash";  // a client's process: the same death
   if (c.verb == Verb::Start) return "restart";
+  if (c.verb == Verb::Disk && c.fail) return "disk fails";
+  if (c.verb == Verb::Disk && c.capacity_bytes) return "disk full";
+  if (c.verb == Verb::Disk && c.write_bytes_per_s) return "disk writes slowly";
   return std::string(cluster::to_string(c.verb)) + (c.verb == Verb::Partition && c.one_way ? " one way" : "");
 }
 
@@ -284,7 +321,12 @@ const std::vector<std::string>& verbs() {
   return all;
 }
 
-Plan draw(std::uint64_t seed) { return Drawing(seed).draw(); }
+const std::vector<std::string>& disk_verbs() {
+  static const std::vector<std::string> all{"disk fails", "disk full", "disk writes slowly", "wipe_disk"};
+  return all;
+}
+
+Plan draw(std::uint64_t seed, bool disks) { return Drawing(seed, disks).draw(); }
 
 std::string unhealthy(scenario::Session& session, const std::map<std::string, std::int64_t>& acked_before) {
   const cluster::Cluster& cluster = session.cluster();
@@ -318,7 +360,7 @@ Result run(const Plan& plan) {
       step.index = static_cast<int>(scenario->steps.size());
       step.at = act.at;
       step.command = act.command;
-      power_off |= act.command.verb == Verb::PowerOff;
+      power_off |= act.command.verb == Verb::PowerOff || act.command.verb == Verb::WipeDisk;
       scenario->steps.push_back(std::move(step));
     }
   scenario::Session session(scenario, true);
@@ -410,7 +452,10 @@ void Report::add(const Result& r) {
 std::string Report::text() const {
   std::string out = fmt::format("{} seeds of {} simulated seconds, {} events, in {:.1f} s\n\n", seeds, seconds_of_a_run(), total.events, seconds);
   out += "| fault | done | seeds |\n|---|---:|---:|\n";
-  for (const std::string& verb : verbs()) {
+  std::vector<std::string> all = verbs();
+  for (const std::string& verb : disk_verbs())
+    if (seeds_with.contains(verb)) all.push_back(verb);
+  for (const std::string& verb : all) {
     const auto done = faults.find(verb);
     const auto with = seeds_with.find(verb);
     out += fmt::format("| {} | {} | {} |\n", verb, done == faults.end() ? 0 : done->second, with == seeds_with.end() ? 0 : with->second);

@@ -24,7 +24,8 @@ struct Plan {
   std::vector<Act> faults;  // what may be left out when a failure is made smaller
   std::vector<Act> mending;
 };
-Plan draw(std::uint64_t seed);
+/// `disks`: two directories per broker, and of the faults those of disks too.
+Plan draw(std::uint64_t seed, bool disks = false);
 
 /// What came of it. `broken` is empty when all held.
 struct Result {
@@ -55,7 +56,8 @@ struct Report {
   std::string text() const;
 };
 
-/// Verbs that a swarm must have used.
+/// Verbs that a swarm must have used; those of disks come with draw(seed, true).
 const std::vector<std::string>& verbs();
+const std::vector<std::string>& disk_verbs();
 
 }  // namespace kafkascope::swarm

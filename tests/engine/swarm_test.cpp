@@ -1,5 +1,5 @@
 // KAFKASCOPE_SWARM_SEED=n: that seed alone. KAFKASCOPE_SWARM_SEEDS=n: seeds 1 to n. KAFKASCOPE_SWARM_SAVE=file: a failing seed, made as
-// small as it can be, as a scenario file. KAFKASCOPE_SWARM_REPORT=file: the report.
+// small as it can be, as a scenario file. KAFKASCOPE_SWARM_REPORT=file: the report is added to it.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -23,36 +23,41 @@ constexpr std::uint64_t kSeeds = 20;  // sanitizers and checks cost ten times as
 constexpr std::uint64_t kSeeds = 200;
 #endif
 
-}  // namespace
-
-TEST_CASE("swarm: random faults break no invariant, and after healing the cluster works again") {
+void run_seeds(bool disks, std::uint64_t seeds, const char* name) {
   const std::uint64_t only = number_from("KAFKASCOPE_SWARM_SEED", 0);
   const std::uint64_t first = only != 0 ? only : 1;
-  const std::uint64_t last = only != 0 ? only : number_from("KAFKASCOPE_SWARM_SEEDS", kSeeds);
+  const std::uint64_t last = only != 0 ? only : number_from("KAFKASCOPE_SWARM_SEEDS", seeds);
   swarm::Report report;
   const auto begin = std::chrono::steady_clock::now();
   for (std::uint64_t seed = first; seed <= last; ++seed) {
-    const swarm::Plan plan = swarm::draw(seed);
+    const swarm::Plan plan = swarm::draw(seed, disks);
     const swarm::Result result = swarm::run(plan);
     report.add(result);
     if (!result.broken.empty()) {
       if (const char* path = std::getenv("KAFKASCOPE_SWARM_SAVE")) std::ofstream(path) << swarm::to_file(swarm::shrink(plan, result.broken));
-      FAIL_CHECK("seed ", seed, ": ", result.broken, "\n  replay: KAFKASCOPE_SWARM_SEED=", seed, " build/release/tests/test_engine -tc='swarm*'");
+      FAIL_CHECK("seed ", seed, ": ", result.broken, "\n  replay: KAFKASCOPE_SWARM_SEED=", seed, " build/release/tests/test_engine -tc='", std::string(name), "*'");
     }
   }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (only == 0) MESSAGE(report.text());
-  if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path) << report.text();
+  if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path, std::ios::app) << report.text();
   if (only != 0) return;
-  for (const std::string& verb : swarm::verbs()) {
-    CAPTURE(verb);
-    CHECK(report.seeds_with[verb] * 20 >= report.seeds);
-  }
+  for (const auto* verbs : {&swarm::verbs(), &swarm::disk_verbs()})
+    for (const std::string& verb : *verbs) {
+      if (verbs == &swarm::disk_verbs() && !disks) continue;
+      CAPTURE(verb);
+      CHECK(report.seeds_with[verb] * 20 >= report.seeds);
+    }
   CHECK(report.total.elections > 0);
   CHECK(report.total.quorum_elections > 0);
   CHECK(report.total.truncations > 0);
   CHECK(report.total.isr_changes > 0);
 }
+
+}  // namespace
+
+TEST_CASE("swarm: random faults break no invariant, and after healing the cluster works again") { run_seeds(false, kSeeds, "swarm: random"); }
+TEST_CASE("swarm: disks that fail, fill up, are slow or replaced, among all other faults") { run_seeds(true, kSeeds / 2, "swarm: disks"); }
 
 TEST_CASE("swarm: a seed as a file is the same run") {
   const swarm::Plan plan = swarm::draw(3);

@@ -24,6 +24,7 @@ FetcherOptions FetcherOptions::from(const Config& config) {
   o.reset = config.text("auto.offset.reset");
   o.rack = config.text("client.rack");
   o.read_replica_lease = sim::milliseconds(config.number("metadata.max.age.ms"));
+  o.request_timeout = sim::milliseconds(config.number("request.timeout.ms"));
   const auto initial = sim::milliseconds(config.number("retry.backoff.ms"));
   const bool old = config.version() == protocol::KafkaVersion::V2_5;
   o.retry_backoff = {initial, old ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
@@ -58,10 +59,10 @@ void Fetcher::find_positions(Ctx& ctx, FetchParts parts) {
     if (!parts.core.network.ready(ctx, *node)) continue;
     if (a.state == State::AwaitReset) {
       resets[node->id].partitions.push_back({p, belief.leader_epoch, a.reset_timestamp});
-      reset_asked[node->id].push_back({p, a.position, a.reset_timestamp});
+      reset_asked[node->id].push_back({p, a.position, a.reset_timestamp, ctx.now()});
     } else {
       checks[node->id].partitions.push_back({p, belief.leader_epoch, a.position.offset_epoch});
-      check_asked[node->id].push_back({p, a.position, 0});
+      check_asked[node->id].push_back({p, a.position, 0, ctx.now()});
     }
     a.request_pending = true;
   }
@@ -109,7 +110,7 @@ void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
     f.fetch_offset = a.position.offset;
     f.partition_max_bytes = options_.max_partition_bytes;
     requests[node->id].partitions.push_back(f);
-    asked[node->id].push_back({p, a.position, 0});
+    asked[node->id].push_back({p, a.position, 0, ctx.now()});
   }
   for (auto& [node, request] : requests) {
     request.max_wait_ms = options_.max_wait_ms;
@@ -270,7 +271,8 @@ void Fetcher::on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       parts.subscriptions.request_reset(q.partition, protocol::kLatestTimestamp, reason);
       continue;
     }
-    parts.subscriptions.seek(ctx, q.partition, {r->offset, r->leader_epoch, parts.core.metadata.partition(q.partition).leader_epoch}, reason.c_str(), false);
+    // Without the offset's epoch: such a position is never validated (OffsetFetcherUtils.resetPositionIfNeeded).
+    parts.subscriptions.seek(ctx, q.partition, {r->offset, {}, parts.core.metadata.partition(q.partition).leader_epoch}, reason.c_str(), false);
   }
 }
 
@@ -298,11 +300,12 @@ void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       a->request_pending = false;
       continue;
     }
-    // The log was cut below the position (SubscriptionState.maybeCompleteValidation).
+    // The log was cut below the position (SubscriptionState.maybeCompleteValidation). Without a policy nothing is read on: it is asked
+    // again when request.timeout.ms have passed since the question, until the application seeks.
     if (options_.reset == "none") {
       parts.stats.exception(ctx, "LogTruncationException", q.partition);
-      a->state = State::Fetching;
       a->request_pending = false;
+      a->retry_at = q.sent + options_.request_timeout;
     } else if (undefined) {
       reset_by_policy(parts.subscriptions, q.partition, "truncated");
     } else {

@@ -20,6 +20,7 @@ struct FetcherOptions {
   std::string reset = "latest";  // auto.offset.reset
   std::string rack;              // client.rack
   sim::Duration read_replica_lease = sim::seconds(300);  // metadata.max.age.ms
+  sim::Duration request_timeout = sim::seconds(30);
   ExponentialBackoff retry_backoff;
   static FetcherOptions from(const Config& config);
 };
@@ -67,6 +68,7 @@ class Fetcher {
     protocol::TopicPartition partition;
     FetchPosition position;
     std::int64_t timestamp = 0;
+    sim::Instant sent{0};
   };
   struct Buffered {
     protocol::FetchPartitionResponse data;

@@ -27,7 +27,7 @@ std::vector<TopicPartition> SubscriptionState::partitions() const {
 std::map<TopicPartition, FetchPosition> SubscriptionState::all_consumed() const {
   std::map<TopicPartition, FetchPosition> out;
   for (const auto& [p, a] : assigned)
-    if (a.has_position()) out.emplace(p, a.position);
+    if (a.state == State::Fetching) out.emplace(p, a.position);
   return out;
 }
 

@@ -55,7 +55,7 @@ class SubscriptionState {
   /// Keeps what stays, adds the new ones without a position, drops the rest.
   void assign(const std::vector<protocol::TopicPartition>& partitions);
   std::vector<protocol::TopicPartition> partitions() const;
-  /// Positions to commit (allConsumed).
+  /// Positions to commit: those that need not be validated first (allConsumed).
   std::map<protocol::TopicPartition, FetchPosition> all_consumed() const;
   /// Sets the position and traces it; asks for validation when both epochs are known.
   void seek(Ctx& ctx, protocol::TopicPartition p, FetchPosition position, const char* reason, bool validate);

@@ -414,6 +414,58 @@ TEST_CASE("KIP-320: a new leader epoch, a shorter log: the position goes back to
   CHECK(rig.watch.of(Trace::PositionSet).back().line.text == "truncated");
 }
 
+TEST_CASE("KIP-320: a log cut below the position and auto.offset.reset=none: LogTruncationException every request.timeout.ms, nothing is read on") {
+  Rig rig(2, 1);
+  fill(rig, 0, 10);
+  ConsumerOptions o = assigned();
+  o.config.set("request.timeout.ms", std::int64_t{4000});
+  const NodeId n = rig.add(o);
+  rig.run_ms(1000);
+  REQUIRE(rig.consumer(n).positions().at(orders(0)).value == 10);
+  o = assigned("strict");
+  o.config.set("request.timeout.ms", std::int64_t{4000});
+  o.config.set("auto.offset.reset", std::string("none"));
+  const NodeId strict = rig.add(o);
+  rig.run_ms(1500);
+  rig.act(strict, [&](protocol::Context& ctx) { CHECK(rig.consumer(strict).seek(ctx, "orders", 0, {SeekTarget::Kind::Beginning, 0})); });
+  rig.run_ms(2500);
+  REQUIRE(rig.consumer(strict).positions().at(orders(0)).value == 10);
+  fill(rig, 0, 20, 1, 2);  // another history, longer already
+  rig.broker(2).epoch_ends[{0}] = {7};
+  rig.lead(0, 2, 1);
+  rig.run_ms(20000);
+  CHECK(rig.consumer(n).stats().received > 10);
+  CHECK(rig.consumer(strict).stats().received == 10);
+  CHECK(rig.consumer(strict).positions().at(orders(0)).value == 10);
+  CHECK(rig.consumer(strict).stats().errors.at("LogTruncationException") >= 3);
+}
+
+TEST_CASE("a position from a reset has no epoch: another leader does not make it be validated") {
+  Rig rig(2, 1);
+  const NodeId n = rig.add(assigned());
+  rig.run_ms(1000);
+  rig.lead(0, 2, 1);
+  fill(rig, 0, 5, 1, 2);
+  rig.run_ms(4000);
+  CHECK(rig.consumer(n).stats().received == 5);
+  CHECK(rig.broker(2).of(ApiKey::OffsetForLeaderEpoch).empty());
+}
+
+TEST_CASE("a position that awaits validation is not committed") {
+  Rig rig(2, 1);
+  fill(rig, 0, 10);
+  const NodeId n = rig.add(earliest());
+  rig.run_ms(7000);
+  REQUIRE(rig.consumer(n).stats().received == 10);
+  const auto commits = [&] { return rig.broker().of(ApiKey::OffsetCommit).size(); };
+  rig.broker(2).silent = true;
+  rig.lead(0, 2, 1);
+  rig.run_ms(13000);
+  const auto before = commits();
+  rig.run_ms(25000);
+  CHECK(commits() == before);
+}
+
 TEST_CASE("NOT_LEADER_OR_FOLLOWER in a fetch: metadata, then the new leader") {
   Rig rig(2, 1);
   const NodeId n = rig.add(assigned());

@@ -100,6 +100,7 @@ class Cluster {
   BrokerId last_leader(TopicPartition p) const;
   const storage::PartitionLog* log(BrokerId broker, TopicPartition p) const;
   int effective_min_isr(TopicPartition p) const;
+  bool unclean_election_enabled(TopicPartition p) const;
   /// The coordinator of a group by Kafka's hash; kNoBroker while __consumer_offsets has no leader for it.
   BrokerId coordinator_of(std::string_view group) const;
 

@@ -85,6 +85,11 @@ int Cluster::effective_min_isr(TopicPartition p) const {
   return controller::effective_min_isr(committed(), spec_->config, *committed().topic(p.topic));
 }
 
+bool Cluster::unclean_election_enabled(TopicPartition p) const {
+  const protocol::TopicImage* topic = committed().topic(p.topic);
+  return topic != nullptr && controller::unclean_election_enabled(committed(), spec_->config, *topic);
+}
+
 BrokerId Cluster::coordinator_of(std::string_view group) const {
   const protocol::TopicId topic = committed().topic_id(coordinator::kOffsetsTopic);
   const protocol::TopicImage* image = committed().topic(topic);

@@ -22,12 +22,23 @@ IdList ClusterView::maximal_isr(BrokerId id, TopicPartition p) const {
   return replica != nullptr && replica->is_leader() ? replica->maximal_isr() : IdList{};
 }
 
+int ClusterView::effective_min_isr(BrokerId id, TopicPartition p) const {
+  const broker::Broker* b = cluster_.broker(id);
+  const broker::Replica* replica = b == nullptr ? nullptr : b->replica(p);
+  return replica != nullptr && replica->is_leader() ? replica->effective_min_isr() : 0;
+}
+
 BrokerId ClusterView::broker_at(sim::NodeId node) const {
   return node.valid() && cluster_.info(node).kind == cluster::NodeKind::Broker ? cluster_.info(node).id : protocol::kNoBroker;
 }
 
 const raft::QuorumNode* ClusterView::voter_at(sim::NodeId node) const {
   return node.valid() && cluster_.info(node).kind == cluster::NodeKind::Controller ? &cluster_.voter(node) : nullptr;
+}
+
+const raft::QuorumNode* ClusterView::quorum_log(sim::NodeId node) const {
+  const broker::Broker* b = cluster_.role<broker::Broker>(node);
+  return b != nullptr ? &b->raft() : voter_at(node);
 }
 
 std::vector<const raft::QuorumNode*> ClusterView::voters() const {
@@ -51,7 +62,7 @@ void Observation::bind(cluster::Cluster& cluster) {
       const auto& config = cluster.spec().clients[static_cast<std::size_t>(info.client)].config;
       const std::string group = config.text("group.id").empty() ? "@" + info.name : config.text("group.id");
       ledger_.set_group_of(node, group);
-      invariants_.groups().set_group_of(node, group);
+      invariants_.groups().set_group_of(node, group, config.text("group.instance.id"));
     }
   }
 }
@@ -92,7 +103,9 @@ std::int64_t Observation::records_per_s(sim::NodeId node, sim::Instant now) cons
 void Observation::on_event_executed(const sim::Executed&, const protocol::Message* message) {
   if (message == nullptr) return;
   counters_.bytes_sent += protocol::wire_size(*message);
-  if (!message->is_response()) ++counters_.requests[protocol::trace_code(*message)];
+  if (message->is_response()) return;
+  ++counters_.requests[protocol::trace_code(*message)];
+  if (const auto* elect = std::get_if<protocol::ElectLeadersRequest>(&message->body); elect != nullptr && elect->unclean) invariants_.promised().on_unclean_asked();
 }
 
 void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) {
@@ -122,10 +135,6 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       break;
     case protocol::kind(Trace::BatchAcked): count_records(line.node, line.time, line.a); break;
     case protocol::kind(Trace::RecordDelivered): count_records(line.node, line.time, line.b - line.a + 1); break;
-    case protocol::kind(Trace::PositionSet):
-      // A position that was cut back or reset is committed as it is: no fault of anybody's.
-      if (line.text != "committed") excuse_group_of(line.node);
-      break;
     case protocol::kind(Trace::CommandResult):
       command_answers_.push_back({line.time, line.node, static_cast<protocol::ErrorCode>(line.a), static_cast<std::uint64_t>(line.b), line.c, line.text});
       break;

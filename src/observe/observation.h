@@ -25,10 +25,12 @@ class ClusterView final : public WorldView, public TraceNames {
   const protocol::MetadataImage& committed() const override { return cluster_.committed(); }
   const storage::PartitionLog* log(BrokerId broker, TopicPartition p) const override { return cluster_.log(broker, p); }
   IdList maximal_isr(BrokerId broker, TopicPartition p) const override;
-  int effective_min_isr(TopicPartition p) const override { return cluster_.effective_min_isr(p); }
+  int effective_min_isr(BrokerId broker, TopicPartition p) const override;
   BrokerId broker_at(sim::NodeId node) const override;
   bool has_joined(BrokerId broker) const override { return cluster_.has_joined(broker); }
   const raft::QuorumNode* voter_at(sim::NodeId node) const override;
+  const raft::QuorumNode* quorum_log(sim::NodeId node) const override;
+  bool unclean_election_enabled(TopicPartition p) const override { return cluster_.unclean_election_enabled(p); }
   std::vector<const raft::QuorumNode*> voters() const override;
   std::string node(sim::NodeId node) const override { return node.valid() ? cluster_.info(node).name : std::string(); }
   std::string topic(protocol::TopicId topic) const override { return cluster_.topic_name(topic); }

@@ -18,14 +18,18 @@ class WorldView : public Truth {
   virtual const storage::PartitionLog* log(BrokerId broker, TopicPartition p) const = 0;
   /// As that broker's leader state has it: committed ISR and what it has asked to add. Empty if it does not lead.
   virtual IdList maximal_isr(BrokerId broker, TopicPartition p) const = 0;
-  /// min(min.insync.replicas, replication factor).
-  virtual int effective_min_isr(TopicPartition p) const = 0;
+  /// min(min.insync.replicas, replication factor) as that broker has it, whose metadata may lag. 0 if it does not lead.
+  virtual int effective_min_isr(BrokerId broker, TopicPartition p) const = 0;
   /// -1: the node is no broker.
   virtual BrokerId broker_at(sim::NodeId node) const = 0;
   /// Its process has caught up with the metadata and serves: before, what it believes to lead is of the process before it.
   virtual bool has_joined(BrokerId broker) const = 0;
   /// nullptr: the node is no controller.
   virtual const raft::QuorumNode* voter_at(sim::NodeId node) const = 0;
+  /// A voter's or a broker's copy of the quorum's log; nullptr: the node has none.
+  virtual const raft::QuorumNode* quorum_log(sim::NodeId node) const = 0;
+  /// unclean.leader.election.enable, of the topic or the cluster.
+  virtual bool unclean_election_enabled(TopicPartition p) const = 0;
   virtual std::vector<const raft::QuorumNode*> voters() const = 0;
 };
 

@@ -27,6 +27,7 @@ constexpr std::string_view kMutants[] = {
     "acks-all-answered-at-append", "consumers-read-past-the-hw", "unclean-shutdown-stays-in-isr", "generation-unchecked",
     "retention-one-segment-too-many", "retention-passes-the-hw", "tombstone-dropped-at-once", "compaction-passes-the-hw", "compaction-forgets-producers",
 };
+constexpr std::string_view kNotCaught[] = {"retention-passes-the-hw", "compaction-passes-the-hw", "compaction-forgets-producers"};
 constexpr std::uint64_t kDefectSeeds = 200;  // a defect that these do not show is listed as not caught
 
 struct Chosen {
@@ -63,7 +64,7 @@ std::string broken_by_files() {
 
 }  // namespace
 
-TEST_CASE("mutants: at least ten deliberate defects are caught by a lesson, a story or the swarm") {
+TEST_CASE("mutants: the deliberate defects are caught by a lesson, a story or the swarm, all but those named here") {
   const char* only = std::getenv("KAFKASCOPE_MUTANT");
   std::string table = "| defect | caught by | after |\n|---|---|---|\n";
   int caught = 0;
@@ -78,6 +79,7 @@ TEST_CASE("mutants: at least ten deliberate defects are caught by a lesson, a st
       after = fmt::format("{} seed{}", seed, seed == 1 ? "" : "s");
     }
     caught += !by.empty();
+    CHECK_MESSAGE(by.empty() == (std::find(std::begin(kNotCaught), std::end(kNotCaught), name) != std::end(kNotCaught)), name);
     const std::string what = by.empty() ? "not caught" : by.substr(0, by.find(" (topic"));
     MESSAGE(fmt::format("{}: {}{}", name, what, by.empty() ? "" : ", after " + after));
     table += fmt::format("| `{}` | {} | {} |\n", name, what, after);
@@ -85,7 +87,6 @@ TEST_CASE("mutants: at least ten deliberate defects are caught by a lesson, a st
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   MESSAGE(fmt::format("{} of {} caught in {:.0f} s", caught, std::size(kMutants), seconds));
   if (const char* path = std::getenv("KAFKASCOPE_MUTANTS_REPORT")) std::ofstream(path) << table;
-  if (only == nullptr) CHECK(caught >= 10);
 }
 
 TEST_CASE("mutants: with none chosen the build is the others'") {

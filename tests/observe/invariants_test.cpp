@@ -15,7 +15,8 @@ struct World final : WorldView {
   std::map<BrokerId, storage::PartitionLog> logs;
   IdList isr{1, 2, 3};
   int min_isr = 2;
-  bool joined = true;
+  bool joined = true, unclean = false;
+  std::vector<raft::QuorumNode> quorum;  // by node; the first is a voter
 
   const storage::PartitionLog* leader_log(TopicPartition) const override { return nullptr; }
   void for_each_under_way(const std::function<void(const protocol::RecordBatch&)>&) const override {}
@@ -25,11 +26,15 @@ struct World final : WorldView {
     return it == logs.end() ? nullptr : &it->second;
   }
   IdList maximal_isr(BrokerId, TopicPartition) const override { return isr; }
-  int effective_min_isr(TopicPartition) const override { return min_isr; }
+  int effective_min_isr(BrokerId, TopicPartition) const override { return min_isr; }
   BrokerId broker_at(sim::NodeId node) const override { return node.index; }
   bool has_joined(BrokerId) const override { return joined; }
   const raft::QuorumNode* voter_at(sim::NodeId) const override { return nullptr; }
-  std::vector<const raft::QuorumNode*> voters() const override { return {}; }
+  const raft::QuorumNode* quorum_log(sim::NodeId node) const override { return node.index < static_cast<std::int32_t>(quorum.size()) ? &quorum[static_cast<std::size_t>(node.index)] : nullptr; }
+  bool unclean_election_enabled(TopicPartition) const override { return unclean; }
+  std::vector<const raft::QuorumNode*> voters() const override {
+    return quorum.empty() ? std::vector<const raft::QuorumNode*>{} : std::vector<const raft::QuorumNode*>{&quorum.front()};
+  }
 };
 
 constexpr TopicPartition kOrders{0, 0};
@@ -208,6 +213,27 @@ TEST_CASE("logs-agree: nobody applies another metadata record at an offset") {
   CHECK(w.first() == LogsAgree::kName);
 }
 
+TEST_CASE("logs-agree: what is applied of the metadata log is what the voters have committed there") {
+  Watched w;
+  const auto node = [](std::string name) {
+    raft::QuorumOptions options;
+    options.id = 3000;
+    options.voter = true;
+    options.voters = {{3000, sim::NodeId{0}}};
+    raft::QuorumNode n(options);
+    protocol::TopicRecord topic;
+    topic.name = std::move(name);
+    topic.topic_id = 0;
+    n.preload(std::vector<protocol::MetadataEntry>{{LeaderEpoch{1}, protocol::LeaderChangeMessage{}}, {LeaderEpoch{1}, topic}}, LeaderEpoch{1}, 3000);
+    return n;
+  };
+  w.world.quorum = {node("orders"), node("orders"), node("others")};
+  w.see(1, Trace::MetadataApplied, 1, 1, 0, "TopicRecord", {});
+  CHECK(w.first() == "");
+  w.see(2, Trace::MetadataApplied, 1, 1, 0, "TopicRecord", {});
+  CHECK(w.first() == LogsAgree::kName);
+}
+
 TEST_CASE("group-offsets: a group commits only what it could read, and does not go back") {
   Watched w;
   w.world.isr = IdList{};
@@ -265,6 +291,35 @@ TEST_CASE("group-offsets: one owner for each partition in a generation") {
   CHECK(w.first() == GroupOffsets::kName);
 }
 
+TEST_CASE("group-offsets: with assign() a group.id may be shared, and commits go over one another") {
+  Watched w;
+  w.world.isr = IdList{};
+  w.world.min_isr = 0;
+  for (std::int32_t node : {7, 8}) w.invariants.groups().set_group_of(node, "billing");
+  w.see(1, Trace::HighWatermarkAdvanced, 0, 10, 0);
+  w.see(7, Trace::PartitionsAssigned, -1, 1, 0, "[orders-0]", {});
+  std::string broken;
+  SUBCASE("of both") { w.see(8, Trace::PartitionsAssigned, -1, 1, 0, "[orders-0]", {}); }
+  SUBCASE("of one: it does not go back") {
+    w.see(8, Trace::PartitionsAssigned, -1, 1, 0, "[orders-1]", {});
+    broken = GroupOffsets::kName;
+  }
+  w.see(2, Trace::OffsetCommitted, 10, -1, 0, "billing");
+  w.see(2, Trace::OffsetCommitted, 4, -1, 0, "billing");
+  CHECK(w.first() == broken);
+}
+
+TEST_CASE("group-offsets: KIP-345: two processes of one group.instance.id are one owner") {
+  Watched w;
+  for (std::int32_t node : {7, 8}) w.invariants.groups().set_group_of(node, "billing", "till-1");
+  w.invariants.groups().set_group_of(9, "billing", "till-2");
+  w.see(7, Trace::PartitionsAssigned, 1, 1, 0, "[orders-0]", {});
+  w.see(8, Trace::PartitionsAssigned, 1, 1, 0, "[orders-0]", {});
+  CHECK(w.first() == "");
+  w.see(9, Trace::PartitionsAssigned, 1, 1, 0, "[orders-0]", {});
+  CHECK(w.first() == GroupOffsets::kName);
+}
+
 TEST_CASE("idempotent-producer: neither gap nor duplicate") {
   std::int32_t next = 2;
   std::string broken = NoDuplicates::kName.data();
@@ -307,4 +362,24 @@ TEST_CASE("promised-record-survives: a leader without a committed record that a 
     CHECK(other.first() == "");
     CHECK(other.invariants.promised().lost_by_promise_end() == 0);
   }
+}
+
+TEST_CASE("promised-record-survives: an unclean election that nobody allowed") {
+  Watched w;
+  w.registered(1, 0, IdList{1, 2});
+  std::string broken;
+  SUBCASE("in the ISR") { w.see(1, Trace::LeaderElected, 2, 1, 1, "[1,2]"); }
+  SUBCASE("by nobody") {
+    w.see(1, Trace::LeaderElected, 3, 1, 1, "[3]");
+    broken = PromisedRecordSurvives::kName;
+  }
+  SUBCASE("by configuration") {
+    w.world.unclean = true;
+    w.see(1, Trace::LeaderElected, 3, 1, 1, "[3]");
+  }
+  SUBCASE("by hand") {
+    w.invariants.promised().on_unclean_asked();
+    w.see(1, Trace::LeaderElected, 3, 1, 1, "[3]");
+  }
+  CHECK(w.first() == broken);
 }

@@ -26,9 +26,9 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView&, Violat
         broke(fmt::format("offset {} was handed to a consumer, but no leader's high watermark was past {}", line.b, exposed()));
       break;
     case Trace::TopicDeleted:
-      // Its members' positions outlive it, and are committed to a topic of the same name: Kafka's consumers know names.
-      for (const auto& [key, offset] : committed_)
-        if (key.second.topic == line.topic) excused_[key.first] = true;
+      // Its readers' positions outlive it, and are committed to a topic of the same name: Kafka's consumers know names.
+      for (const auto& [topic, group] : readers_)
+        if (topic == line.topic) excuse(group);
       break;
     case Trace::OffsetCommitted: {
       if (line.a < 0) {  // the topic was deleted, and the offset with it
@@ -47,8 +47,10 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView&, Violat
       break;
     }
     case Trace::PositionSet:
-      if (const auto group = group_of_.find(line.node.index); group != group_of_.end() && line.text != "committed")  // reset, out of range, truncated, seek
-        committed_.erase({group->second, tp});
+      if (const auto group = group_of_.find(line.node.index); group != group_of_.end()) {
+        readers_.insert({line.topic, group->second});
+        if (line.text != "committed") committed_.erase({group->second, tp});  // reset, out of range, truncated, seek
+      }
       break;
     case Trace::PartitionsAssigned: {
       const auto group = group_of_.find(line.node.index);
@@ -61,7 +63,13 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView&, Violat
         if (begin == std::string::npos) continue;
         name = name.substr(begin);
         auto [it, first] = owners_.try_emplace({group->second, line.a, name}, line.node.index);
-        if (!first && it->second != line.node.index)
+        if (first || it->second == line.node.index) continue;
+        const std::string& instance = instance_of_[line.node.index];
+        if (line.a < 0)  // assign(): without a generation nothing is guarded, and one's commits overwrite the other's
+          excuse(group->second);
+        else if (!instance.empty() && instance == instance_of_[it->second])  // one static member: the process before it is fenced (KIP-345)
+          it->second = line.node.index;
+        else
           broke(fmt::format("{} has two owners in generation {} of group {}", name, line.a, group->second));
       }
       break;

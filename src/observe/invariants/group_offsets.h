@@ -3,6 +3,7 @@
 // its commits among them, were lost as Kafka loses them.
 #pragma once
 #include <map>
+#include <set>
 
 #include "observe/invariants/violation.h"
 #include "observe/world_view.h"
@@ -15,7 +16,10 @@ class GroupOffsets {
   static constexpr std::string_view kEn = "A group commits only what it could read, and one member owns each partition.";
   static constexpr std::string_view kKo = "그룹은 읽을 수 있던 것만 커밋하고, 파티션마다 주인은 하나예요.";
 
-  void set_group_of(std::int32_t node, std::string group) { group_of_[node] = std::move(group); }
+  void set_group_of(std::int32_t node, std::string group, std::string instance = {}) {
+    group_of_[node] = std::move(group);
+    instance_of_[node] = std::move(instance);
+  }
   /// A person moved the group's offsets (commit, seek, reset): what follows may go backwards.
   void excuse(const std::string& group) { excused_[group] = true; }
   /// Committed records were given up (PromisedRecordSurvives): perhaps the group's commits, perhaps what it had read.
@@ -26,7 +30,8 @@ class GroupOffsets {
   protocol::PerPartition<std::int64_t> exposed_;  // highest HW
   std::map<std::pair<std::string, TopicPartition>, std::int64_t> committed_;
   std::map<std::string, bool> excused_;
-  std::map<std::int32_t, std::string> group_of_;
+  std::set<std::pair<std::int32_t, std::string>> readers_;  // (topic, group) that has had positions there
+  std::map<std::int32_t, std::string> group_of_, instance_of_;  // group.id, group.instance.id
   std::map<std::tuple<std::string, std::int64_t, std::string>, std::int32_t> owners_;  // (group, generation, partition) -> node
 };
 

@@ -48,12 +48,8 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
       if (end < line.b)
         broke(fmt::format("broker-{} moved the high watermark to {}, but ISR member broker-{} ends at {}", leader, line.b, member, end));
     }
-    const protocol::TopicImage* topic = world.committed().topic(tp.topic);
-    const bool enough = topic != nullptr && !topic->partitions.empty() && isr.size() >= topic->partitions.front().replicas.size();
-    if (!enough &&  // above the replication factor the minimum never is
-        isr.size() < world.effective_min_isr(tp))
-      broke(fmt::format("broker-{} moved the high watermark to {} with {} in the ISR and min.insync.replicas {}", leader, line.b, isr.size(),
-                        world.effective_min_isr(tp)));
+    if (const int least = world.effective_min_isr(leader, tp); isr.size() < least)
+      broke(fmt::format("broker-{} moved the high watermark to {} with {} in the ISR and min.insync.replicas {}", leader, line.b, isr.size(), least));
   } else if (trace == Trace::QuorumHighWatermark) {
     const raft::QuorumNode* node = world.voter_at(line.node);
     if (node == nullptr || !node->is_leader()) return;

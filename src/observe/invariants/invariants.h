@@ -50,6 +50,7 @@ class Invariants {
   const Violations& violations() const { return violations_; }
   GroupOffsets& groups() { return groups_; }
   const PromisedRecordSurvives& promised() const { return promised_; }
+  PromisedRecordSurvives& promised() { return promised_; }
 
  private:
   PromisedRecordSurvives promised_;

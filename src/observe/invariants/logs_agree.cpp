@@ -8,7 +8,7 @@ namespace kafkascope::observe {
 
 using protocol::Trace;
 
-void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView&, Violations& out) {
+void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world, Violations& out) {
   const auto trace = static_cast<Trace>(line.kind);
   const TopicPartition tp{line.topic, line.partition};
   if (trace == Trace::LogRecovered) {
@@ -41,6 +41,15 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
     } else if (it->second != line.text) {
       out.push_back({std::string(kName), line.time.us,
                      fmt::format("offset {} of the metadata log was applied as {} and as {}", line.a, it->second, line.text), -1, -1});
+    }
+    const raft::QuorumNode* own = world.quorum_log(line.node);
+    if (own == nullptr) return;
+    for (const raft::QuorumNode* voter : world.voters()) {  // with the first other one that knows the offset to be committed
+      if (voter == own || std::min(voter->high_watermark(), voter->log_end_offset()).value <= line.a) continue;
+      if (!(voter->entry(protocol::Offset{line.a}) == own->entry(protocol::Offset{line.a})))
+        out.push_back({std::string(kName), line.time.us,
+                       fmt::format("offset {} of the metadata log, a {}, is not what a voter has there", line.a, line.text), -1, -1});
+      break;
     }
   }
 }

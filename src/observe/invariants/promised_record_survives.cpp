@@ -35,6 +35,15 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       const auto* before = world.committed().partition(tp);
       const auto leader = static_cast<BrokerId>(line.a);
       p.unclean = before != nullptr && leader >= 0 && !before->isr.contains(leader) && !before->elr.contains(leader);
+      if (!p.unclean || unclean_asked_ || world.unclean_election_enabled(tp)) break;
+      // (The last eligible one may be dropped by the same change, when it registers after an unclean shutdown.)
+      const bool last_known = before->isr.empty() && before->last_known_elr.size() == 1 && before->last_known_elr[0] == leader;
+      // A reassignment ends with the same change that lets its last member in, and that one may lead at once.
+      const bool moving = !before->adding.empty() || !before->removing.empty();
+      if (!last_known && !moving)
+        out.push_back({std::string(kName), line.time.us,
+                       fmt::format("broker-{} was elected, which is neither in the ISR nor an eligible leader replica, and nobody allowed that", leader),
+                       tp.topic, tp.partition});
       break;
     }
     case Trace::BecameLeader: {

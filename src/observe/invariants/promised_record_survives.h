@@ -2,7 +2,8 @@
 //
 // A record is committed when a leader's HW first passes it. Its survivors are the members of the partition's present ISR ∪ ELR that
 // have held it ever since without losing it. While there is one and no unclean election was made, its absence from the leader's
-// log is a violation; when the last survivor goes, the loss is Kafka's own and is counted by reason.
+// log is a violation; when the last survivor goes, the loss is Kafka's own and is counted by reason. So is an unclean election that
+// nobody allowed: by configuration, by hand, or for the last known leader where ELR is on (KIP-966).
 #pragma once
 #include <map>
 
@@ -18,6 +19,8 @@ class PromisedRecordSurvives {
   static constexpr std::string_view kKo = "커밋된 레코드는 동기화된 복제본 하나라도 가지고 있으면 사라지지 않아요.";
 
   void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
+  /// Somebody asked for an unclean election; which partitions come of it is the controller's business.
+  void on_unclean_asked() { unclean_asked_ = true; }
   /// Committed records that Kafka itself gave up, because their last survivor was gone or an unclean election was made.
   std::int64_t lost_by_promise_end() const { return lost_by_promise_end_; }
 
@@ -34,6 +37,7 @@ class PromisedRecordSurvives {
 
   protocol::PerPartition<Partition> partitions_;
   std::int64_t lost_by_promise_end_ = 0;
+  bool unclean_asked_ = false;
 };
 
 }  // namespace kafkascope::observe

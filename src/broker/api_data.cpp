@@ -106,7 +106,8 @@ void Broker::wake(Ctx& ctx) {
   woken_.clear();
 }
 
-/// The coordinator's own append: acks=all, no time-out here (coordinator/group_coordinator.h).
+/// The coordinator's own append, whatever the ISR has: the answer waits for the high watermark, and has a time-out of the coordinator's
+/// (CoordinatorPartitionWriter.append). Before that one it was an append with acks=all, refused below min.insync.replicas.
 void Broker::coordinator_append(Ctx& ctx, std::int32_t partition, std::shared_ptr<const protocol::RecordBatch> batch,
                                 std::uint64_t token) {
   const TopicPartition tp{image_.topic_id(coordinator::kOffsetsTopic), partition};
@@ -115,7 +116,7 @@ void Broker::coordinator_append(Ctx& ctx, std::int32_t partition, std::shared_pt
     append_results_.push_back({token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
     return;
   }
-  const AppendOutcome outcome = append_to_leader(ctx, index, batch, -1, false);
+  const AppendOutcome outcome = append_to_leader(ctx, index, batch, options_.config.version() == protocol::KafkaVersion::V2_5 ? -1 : 1, false);
   if (outcome.error != ErrorCode::NONE) {
     append_results_.push_back({token, outcome.error});
     return;
@@ -221,7 +222,18 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
     return;
   }
   response.partitions.clear();
-  for (std::int32_t index : op.replicas) replicas_[static_cast<std::size_t>(index)].fetch_watchers.push_back(slot);
+  op.segments.clear();
+  for (std::size_t i = 0; i < op.replicas.size(); ++i) {
+    Replica& r = replicas_[static_cast<std::size_t>(op.replicas[i])];
+    r.fetch_watchers.push_back(slot);
+    if (request.min_bytes <= 1) continue;
+    const storage::SegmentList& segments = r.log.segment_list();
+    op.segments.push_back(segments[segments.find(request.partitions[i].fetch_offset)].base_offset);
+  }
+  if (request.min_bytes > 1 && fetch_satisfied(ctx, op)) {
+    complete_fetch(ctx, slot);
+    return;
+  }
   op.timer = ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch,
                            static_cast<std::uint64_t>(op.generation) << 32 | slot);
 }
@@ -244,10 +256,10 @@ Broker::FetchRead Broker::read_partitions(Ctx& ctx, const DelayedFetch& op, bool
   return all;
 }
 
-/// Such a fetch says nothing about what the broker has now (KIP-903).
+/// Such a fetch says nothing about what the broker has now (KIP-903; MetadataCache.getAliveBrokerEpoch: not while it is fenced).
 bool Broker::from_earlier_process(const protocol::FetchRequest& request) const {
   const protocol::BrokerRegistration* broker = image_.broker(request.replica_id);
-  return request.replica_epoch != -1 && broker != nullptr && broker->epoch > request.replica_epoch && !options_.historical.kip_903;
+  return request.replica_epoch != -1 && broker != nullptr && !broker->fenced && broker->epoch > request.replica_epoch && !options_.historical.kip_903;
 }
 
 /// Most partitions of a session are idle most of the time: the follower stands at the end, in sync, and knows all. That is seen here,

@@ -44,6 +44,8 @@ Broker::Broker(BrokerOptions options)
       fetch_response_bytes_(static_cast<std::int32_t>(options_.config.number("replica.fetch.response.max.bytes"))),
       client_fetch_max_bytes_(static_cast<std::int32_t>(options_.config.number("fetch.max.bytes"))),
       num_fetchers_(static_cast<std::int32_t>(options_.config.number("num.replica.fetchers"))),
+      cleaner_backoff_(sim::milliseconds(options_.config.number("log.cleaner.backoff.ms"))),
+      cleaner_keys_(cleaner_keys(options_.config)),
       auto_create_topics_(options_.config.flag("auto.create.topics.enable")),
       controlled_shutdown_(options_.config.flag("controlled.shutdown.enable")),
       rack_aware_(options_.config.text("replica.selector.class").ends_with("RackAwareReplicaSelector")),

@@ -222,7 +222,7 @@ class Broker {
   }
   std::int32_t find_or_create(Ctx& ctx, TopicPartition tp);
   void load_topic_config(Replica& replica);
-  void load_quotas();
+  void load_live_config(Ctx& ctx);
   protocol::Config broker_config() const;
 
   // partition_leader.cpp
@@ -264,10 +264,12 @@ class Broker {
   void on_offsets_listed(Ctx& ctx, Fetcher& fetcher, const protocol::ListOffsetsResponse& response);
   void fetcher_failed(Ctx& ctx, Fetcher& fetcher, bool close);
   void delay_fetch(Ctx& ctx, Replica& replica);
+  void resize_fetchers(Ctx& ctx, std::int32_t fetchers);
   void truncate_log(Ctx& ctx, Replica& replica, Offset to, const char* reason);
 
   // log_maintenance.cpp
-  storage::LogOptions log_options(const protocol::Config& topic) const;
+  storage::LogOptions log_options(const protocol::Config& topic, const protocol::Config& broker) const;
+  static std::int64_t cleaner_keys(const protocol::Config& broker);
   void start_log_maintenance(Ctx& ctx);
   /// True: the timer was one of its own.
   bool on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
@@ -346,7 +348,9 @@ class Broker {
   // Read from the configuration once.
   sim::Duration lag_max_, fetch_backoff_, socket_timeout_;
   std::int32_t fetch_wait_ms_, fetch_min_bytes_, fetch_partition_bytes_, fetch_response_bytes_, client_fetch_max_bytes_;
-  std::int32_t num_fetchers_;
+  std::int32_t num_fetchers_;  // these three may change
+  sim::Duration cleaner_backoff_;
+  std::int64_t cleaner_keys_;  // how many the cleaner's map holds
   bool auto_create_topics_, controlled_shutdown_, rack_aware_;
 
   // On disk.

@@ -19,8 +19,12 @@ constexpr std::int64_t kNeverMs = std::int64_t{1} << 40;
 
 }  // namespace
 
-/// `topic`: the topic's configuration over the broker's.
-storage::LogOptions Broker::log_options(const protocol::Config& topic) const {
+std::int64_t Broker::cleaner_keys(const protocol::Config& broker) {
+  return broker.number("log.cleaner.dedupe.buffer.size") / kBytesPerKey / 100 * (broker.ppm("log.cleaner.io.buffer.load.factor") / 10000);
+}
+
+/// `topic`: the topic's configuration over the broker's; `broker`: what holds now.
+storage::LogOptions Broker::log_options(const protocol::Config& topic, const protocol::Config& broker) const {
   const protocol::Config& own = options_.config;
   const bool old = own.version() == protocol::KafkaVersion::V2_5;
   storage::LogOptions o;
@@ -54,7 +58,7 @@ storage::LogOptions Broker::log_options(const protocol::Config& topic) const {
   } else {
     o.timestamp_before_max_ms = topic.number("message.timestamp.before.max.ms");
     o.timestamp_after_max_ms = topic.number("message.timestamp.after.max.ms");
-    o.producer_id_expiration_ms = own.number("producer.id.expiration.ms");
+    o.producer_id_expiration_ms = broker.number("producer.id.expiration.ms");
   }
   return o;
 }
@@ -65,7 +69,7 @@ void Broker::start_log_maintenance(Ctx& ctx) {
   };
   start(options_.config.number("log.flush.scheduler.interval.ms"), timer::kLogFlush);
   start(kInitialTaskDelayMs, timer::kLogRetention);
-  if (options_.config.flag("log.cleaner.enable")) start(options_.config.number("log.cleaner.backoff.ms"), timer::kLogCleaner);
+  if (options_.config.flag("log.cleaner.enable")) start(cleaner_backoff_.us / 1000, timer::kLogCleaner);
   if (options_.config.version() == protocol::KafkaVersion::V4_1)
     start(options_.config.number("producer.id.expiration.check.interval.ms"), timer::kProducerExpiry);
 }
@@ -87,7 +91,7 @@ bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       return true;
     case timer::kLogCleaner:
       run_cleaner(ctx);
-      again("log.cleaner.backoff.ms");
+      ctx.set_timer(cleaner_backoff_, kind);
       return true;
     case timer::kProducerExpiry:
       for (Replica& r : replicas_) r.log.remove_expired_producers(ctx.wall_clock_ms());
@@ -124,14 +128,12 @@ void Broker::run_cleaner(Ctx& ctx) {
     any = any || mine;
   }
   if (!any) return;
-  const std::int64_t capacity =
-      options_.config.number("log.cleaner.dedupe.buffer.size") / kBytesPerKey / 100 * (options_.config.ppm("log.cleaner.io.buffer.load.factor") / 10000);
   for (std::size_t round = 0; round <= logs.size(); ++round) {
     const auto dirtiest = storage::filthiest_log(logs, ctx.wall_clock_ms());
     if (!dirtiest) break;
     Replica& r = replicas_[static_cast<std::size_t>(dirtiest->index)];
     const storage::CleanResult done =
-        r.log.clean(dirtiest->first_dirty, dirtiest->first_uncleanable, capacity, ctx.now(), ctx.wall_clock_ms());
+        r.log.clean(dirtiest->first_dirty, dirtiest->first_uncleanable, cleaner_keys_, ctx.now(), ctx.wall_clock_ms());
     if (done.replaced == 0) {
       logs[static_cast<std::size_t>(dirtiest->index)] = nullptr;
       continue;

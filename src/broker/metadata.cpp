@@ -62,17 +62,8 @@ void Broker::note_change(TopicPartition tp) {
   changed_.push_back(tp);
 }
 
+/// What became of topics first, then configuration. Kafka: BrokerMetadataPublisher.onMetadataUpdate.
 void Broker::publish(Ctx& ctx) {
-  if (everything_reconfigured_ || !first_publish_done_) load_quotas();
-  if (everything_reconfigured_ || !reconfigured_.empty()) {
-    for (Replica& r : replicas_) {
-      const bool concerned = everything_reconfigured_ ||
-                             std::find(reconfigured_.begin(), reconfigured_.end(), r.tp.topic) != reconfigured_.end();
-      if (concerned && r.role != ReplicaRole::None) load_topic_config(r);
-    }
-    everything_reconfigured_ = false;
-    reconfigured_.clear();
-  }
   if (!changed_.empty()) {
     std::sort(changed_.begin(), changed_.end());
     changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
@@ -84,6 +75,16 @@ void Broker::publish(Ctx& ctx) {
     if (!first_publish_done_) continue;  // of long ago
     CoordinatorHost host(*this, ctx);
     coordinator_.on_topic_deleted(host, topic);
+  }
+  if (everything_reconfigured_ || !first_publish_done_) load_live_config(ctx);
+  if (everything_reconfigured_ || !reconfigured_.empty()) {
+    for (Replica& r : replicas_) {
+      const bool concerned = everything_reconfigured_ ||
+                             std::find(reconfigured_.begin(), reconfigured_.end(), r.tp.topic) != reconfigured_.end();
+      if (concerned && r.role != ReplicaRole::None) load_topic_config(r);
+    }
+    everything_reconfigured_ = false;
+    reconfigured_.clear();
   }
   if (first_publish_done_) return;
   first_publish_done_ = true;
@@ -259,10 +260,14 @@ protocol::Config Broker::broker_config() const {
   return config;
 }
 
-void Broker::load_quotas() {
+/// What may change while the broker runs. Kafka: DynamicBrokerConfig.
+void Broker::load_live_config(Ctx& ctx) {
   const protocol::Config config = broker_config();
   leader_quota_.set_bound(config.number("leader.replication.throttled.rate"));
   follower_quota_.set_bound(config.number("follower.replication.throttled.rate"));
+  cleaner_backoff_ = sim::milliseconds(config.number("log.cleaner.backoff.ms"));
+  cleaner_keys_ = cleaner_keys(config);
+  resize_fetchers(ctx, static_cast<std::int32_t>(config.number("num.replica.fetchers")));
 }
 
 void Broker::load_topic_config(Replica& r) {
@@ -270,7 +275,8 @@ void Broker::load_topic_config(Replica& r) {
   if (topic == nullptr) return;
   protocol::Config own(protocol::config_scope::kTopic, options_.config.version());
   overlay(own, protocol::config_scope::kTopic, image_.config("topic:" + topic->name));
-  const protocol::Config config = own.topic_over(broker_config());
+  const protocol::Config broker = broker_config();
+  const protocol::Config config = own.topic_over(broker);
   r.min_isr = static_cast<std::int32_t>(config.number("min.insync.replicas"));
   r.max_message_bytes = static_cast<std::int32_t>(config.number("max.message.bytes"));
   r.log_append_time = config.text("message.timestamp.type") == "LogAppendTime";
@@ -283,7 +289,7 @@ void Broker::load_topic_config(Replica& r) {
   r.follower_throttled = throttled("follower.replication.throttled.replicas");
   r.offsets_topic = topic->name == coordinator::kOffsetsTopic;
   r.internal = is_internal(topic->name);
-  r.log.set_options(log_options(config));
+  r.log.set_options(log_options(config, broker));
 }
 
 }  // namespace kafkascope::broker

@@ -72,6 +72,16 @@ void Broker::remove_from_fetcher(std::int32_t index) {
   }
 }
 
+/// Everybody to the fetcher of the new count. Kafka: AbstractFetcherManager.resizeThreadPool.
+void Broker::resize_fetchers(Ctx& ctx, std::int32_t fetchers) {
+  if (std::exchange(num_fetchers_, fetchers) == fetchers) return;
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    if (!replicas_[i].fetching) continue;
+    remove_from_fetcher(static_cast<std::int32_t>(i));
+    add_to_fetcher(ctx, static_cast<std::int32_t>(i));
+  }
+}
+
 void Broker::leave_session(Fetcher& f, Replica& r) {
   if (std::exchange(r.in_session, false)) f.forgotten.push_back(r.tp);
 }

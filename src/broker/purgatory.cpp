@@ -47,8 +47,10 @@ bool Broker::check_produce(Ctx& ctx, std::uint32_t slot) {
       item.answer.error =
           r.role == ReplicaRole::None ? missing_replica_error(r.tp, false) : ErrorCode::NOT_LEADER_OR_FOLLOWER;
     } else if (r.log.high_watermark() >= item.required) {
-      item.answer.error = r.maximal_isr().size() < r.effective_min_isr() ? ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND
-                                                                         : ErrorCode::NONE;
+      // A producer must know; the coordinator looks at the high watermark only.
+      item.answer.error = op.connection.valid() && r.maximal_isr().size() < r.effective_min_isr()
+                              ? ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND
+                              : ErrorCode::NONE;
     } else {
       continue;
     }
@@ -116,6 +118,8 @@ bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op) {
     if (asked.fetch_offset > r.log.log_end_offset()) return true;  // truncated meanwhile
     if (limit <= asked.fetch_offset || leader_throttles(ctx, r, op.request.replica_id)) continue;
     if (op.request.min_bytes <= 1) return true;
+    const storage::SegmentList& segments = r.log.segment_list();
+    if (op.segments[i] < segments[segments.find(limit)].base_offset) return true;  // on an older segment: enough, however little
     bytes += std::min<std::int64_t>(r.log.bytes_between(asked.fetch_offset, limit), asked.partition_max_bytes);
     if (bytes >= op.request.min_bytes) return true;
   }

@@ -36,6 +36,7 @@ struct DelayedFetch {
   sim::TimerId timer;
   protocol::FetchRequest request;      // limits already applied
   std::vector<std::int32_t> replicas;  // parallel to request.partitions
+  std::vector<protocol::Offset> segments;  // parallel too, where more than a byte is waited for: where its segment began when it was asked
 };
 
 /// Answered when the live followers have raised their log starts too. Few at a time, so they are simply looked through.

@@ -37,9 +37,9 @@ class Host {
   virtual Ctx& ctx() = 0;
   virtual void reply(RequestHandle request, protocol::Body body) = 0;
   /// Appends to that partition of __consumer_offsets. GroupCoordinator::on_append_done(token) follows exactly once, at
-  /// once (also from inside this call) or later: NONE (or NOT_ENOUGH_REPLICAS_AFTER_APPEND) when the high watermark has
-  /// passed the batch, else why it was not taken or will never be known (NOT_ENOUGH_REPLICAS, NOT_LEADER_OR_FOLLOWER
-  /// ...). No time-out of the host's own: the coordinator has one.
+  /// once (also from inside this call) or later: NONE when the high watermark has passed the batch, else why it was not
+  /// taken or will never be known (NOT_LEADER_OR_FOLLOWER ...; NOT_ENOUGH_REPLICAS in 2.5 only). No time-out of the
+  /// host's own: the coordinator has one.
   virtual void append(std::int32_t offsets_partition, std::shared_ptr<const protocol::RecordBatch> batch,
                       std::uint64_t token) = 0;
   /// GroupCoordinator::on_append_done(token) follows when the high watermark has reached `end`, as after append().

@@ -32,7 +32,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   std::vector<CoordinatorRecord> records;
   for (const auto& p : r.partitions) {
     ErrorCode error = ErrorCode::NONE;
-    if (!host.metadata().topic(p.partition.topic)) {
+    if (!host.metadata().partition(p.partition)) {
       error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;  // KafkaApis
     } else if (static_cast<std::int64_t>(p.metadata.size()) > metadata_max_bytes_) {
       error = ErrorCode::OFFSET_METADATA_TOO_LARGE;

@@ -115,9 +115,6 @@ void GroupCoordinator::flush(Host& host, std::int32_t partition) {
 }
 
 void GroupCoordinator::on_append_done(Host& host, std::uint64_t token, ErrorCode error) {
-  // Says: committed, but by fewer than min.insync.replicas. A producer must know; the coordinator looks at the high
-  // watermark only.
-  if (error == ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND) error = ErrorCode::NONE;
   for (auto& [partition, shard] : shards_) {
     auto it =
         std::find_if(shard.in_flight.begin(), shard.in_flight.end(), [&](const Batch& b) { return b.token == token; });

@@ -160,6 +160,9 @@ TEST_CASE("KIP-903: a fetch of an earlier process of that broker is refused and 
   again.broker_id = 3;
   again.broker_epoch = 77;
   again.endpoint = 3;
+  again.fenced = true;  // registered anew, not yet there again: nothing is compared
+  s.commit({again});
+  CHECK(s.ask<FetchResponse>(Stage::fetch_request(3, 0), 5, Stage::kThird)->partitions[0].error == ErrorCode::NONE);
   again.fenced = false;
   s.commit({again});
   const auto* answer = s.ask<FetchResponse>(Stage::fetch_request(3, 0), 5, Stage::kThird);  // says epoch 3
@@ -171,6 +174,58 @@ TEST_CASE("KIP-903: a fetch of an earlier process of that broker is refused and 
   s.run_ms(5);
   REQUIRE(s.controller().alters.size() == 1);
   CHECK(s.controller().alters[0].second.partitions[0].isr_epochs == std::vector<BrokerEpoch>{1, -1, 77});
+}
+
+TEST_CASE("historical: before KIP-903 a fetch of an earlier process counts, and the controller is told no epochs") {
+  Stage::Setup setup = short_lag({1, 2});
+  setup.historical.kip_903 = true;
+  Stage s(setup);
+  RegisterBrokerRecord again;
+  again.broker_id = 3;
+  again.broker_epoch = 77;
+  again.endpoint = 3;
+  again.fenced = false;
+  s.commit({again});
+  CHECK(s.ask<FetchResponse>(Stage::fetch_request(3, 0), 5, Stage::kThird)->partitions[0].error == ErrorCode::NONE);
+  REQUIRE(s.controller().alters.size() == 1);
+  CHECK(s.controller().alters[0].second.partitions[0].isr_epochs == std::vector<BrokerEpoch>{-1, -1, -1});
+}
+
+TEST_CASE("historical: before KIP-841 a fenced broker is let in") {
+  Stage::Setup setup = short_lag({1, 2});
+  setup.historical.kip_841 = true;
+  Stage s(setup);
+  RegisterBrokerRecord fenced;
+  fenced.broker_id = 3;
+  fenced.broker_epoch = 3;
+  fenced.endpoint = 3;
+  fenced.fenced = true;
+  s.commit({fenced});
+  s.follower_fetch(3, 0);
+  CHECK(s.controller().alters.size() == 1);
+}
+
+TEST_CASE("historical: before KAFKA-7128 the high watermark was enough to be let in") {
+  Stage::Setup setup = short_lag({1, 2});
+  setup.historical.kafka_7128 = true;
+  Stage s(setup);
+  s.produce(3, 1);
+  s.run_ms(5);
+  s.elect(1, {1, 2});
+  s.follower_fetch(3, 2, 1);
+  CHECK(s.controller().alters.size() == 1);
+}
+
+TEST_CASE("AlterPartition: another error of a partition, and it is asked again at once") {
+  Stage s(short_lag({1, 2}));
+  s.controller().alter_error = ErrorCode::UNKNOWN_SERVER_ERROR;
+  s.follower_fetch(3, 0);
+  s.run_ms(5);
+  CHECK(s.controller().alters.size() > 1);
+  CHECK(s.orders().pending == broker::PendingIsr::Expand);
+  s.controller().alter_error = ErrorCode::NONE;
+  s.run_ms(100);
+  CHECK(s.orders().isr == IdList{1, 2, 3});
 }
 
 TEST_CASE("INELIGIBLE_REPLICA: the leader falls back to the committed ISR and may ask again") {

@@ -265,6 +265,28 @@ TEST_CASE("fetch.min.bytes: a fetch waits until so much is there") {
   CHECK(s.client().got<FetchResponse>()[0].second.partitions[0].batches.size() >= 2);
 }
 
+TEST_CASE("fetch.min.bytes: what lies on an older segment is enough, however little; so is what was there before the segment closed") {
+  Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
+  s.commit({ConfigRecord{"topic:orders", "segment.bytes", "1048576", false}});
+  FetchRequest request = Stage::fetch_request(-1, 0, 0, -1, 500);
+  request.min_bytes = 5000000;
+  RecordBatch large = *batch(1);
+  large.records[0].value = std::string(700000, 'x');
+  const auto sealed = seal(std::move(large));
+  s.produce(1, 1);
+  s.run_ms(5);
+  CHECK(s.ask<FetchResponse>(request) == nullptr);  // all of it is in the active segment
+  s.send(Stage::kThird, Stage::produce_request(sealed, 1));
+  s.run_ms(100);
+  REQUIRE(s.end() == 2);
+  CHECK(s.client().got<FetchResponse>().empty());
+  s.send(Stage::kThird, Stage::produce_request(sealed, 1));  // a new segment begins
+  s.run_ms(100);
+  REQUIRE(s.orders().log.segment_list().size() == 2);
+  CHECK(s.client().got<FetchResponse>().size() == 1);
+  CHECK(s.ask<FetchResponse>(request, 100) != nullptr);
+}
+
 TEST_CASE("max_bytes: whole batches up to the limit, but always at least one (KIP-74)") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   for (int i = 0; i < 4; ++i) s.produce(10, 1);

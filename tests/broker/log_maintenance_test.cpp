@@ -72,6 +72,21 @@ TEST_CASE("LogCleaner: a compacted log is cleaned every log.cleaner.backoff.ms w
   CHECK(s.watcher.of(Trace::LogCompacted).size() == 1);  // nothing new is dirty
 }
 
+TEST_CASE("KIP-226: log.cleaner.backoff.ms, the key map's size and producer.id.expiration.ms take effect on a running broker") {
+  Alone s(TopicConfig{{"cleanup.policy", "compact"}, {"segment.ms", "1000"}});
+  CHECK(s.orders().log.options().producer_id_expiration_ms == 86400000);
+  s.commit({ConfigRecord{"broker:", "log.cleaner.backoff.ms", "1000", false}, ConfigRecord{"broker:1", "producer.id.expiration.ms", "7000", false},
+            ConfigRecord{"broker:1", "log.cleaner.dedupe.buffer.size", "2700", false}});
+  CHECK(s.orders().log.options().producer_id_expiration_ms == 7000);
+  s.run_to(sim::Instant{} + sim::milliseconds(15100));  // the pause that ran is not cut short
+  for (int i = 0; i < 4; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i, "k"), 1));
+  s.run_to(sim::Instant{} + sim::milliseconds(16200));
+  REQUIRE(s.watcher.of(Trace::LogCompacted).size() == 1);
+  for (int i = 4; i < 4 + 200; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i, "k" + std::to_string(i)), 1));
+  s.run_to(sim::Instant{} + sim::milliseconds(17200));
+  CHECK(s.watcher.of(Trace::LogCompacted).size() >= 3);  // 101 keys at a time
+}
+
 TEST_CASE("LogValidator: a compacted topic takes no record without a key; a timestamp too far ahead is refused") {
   Alone s(TopicConfig{{"cleanup.policy", "compact"}});
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(stamped(0), 1))->partitions[0].error == ErrorCode::INVALID_RECORD);

@@ -150,6 +150,35 @@ TEST_CASE("an offset commit is answered when the high watermark of __consumer_of
   CHECK(s.client().got<OffsetCommitResponse>().size() == 2);
 }
 
+TEST_CASE("below min.insync.replicas an offset commit is written, COORDINATOR_NOT_AVAILABLE after 5 s, and counts when the ISR is back") {
+  Stage s({.config = {{"min.insync.replicas", std::int64_t{2}}}});
+  s.ask<FindCoordinatorResponse>(FindCoordinatorRequest{"billing", 0}, 200);
+  PartitionRecord wider;
+  wider.partition = {1, partition_for("billing", 50)};
+  wider.replicas = {1, 2};
+  wider.isr = {1};
+  wider.leader = 1;
+  wider.leader_epoch = {1};
+  wider.partition_epoch = 1;
+  s.commit({wider});
+  OffsetCommitRequest commit;
+  commit.group_id = "billing";
+  commit.partitions.push_back({kOrders, {9}, {0}, ""});
+  CHECK(s.ask<OffsetCommitResponse>(commit, 4900) == nullptr);
+  CHECK(s.broker().replica(wider.partition)->log.log_end_offset().value == 1);
+  s.run_ms(200);
+  REQUIRE(s.client().got<OffsetCommitResponse>().size() == 1);
+  CHECK(s.client().got<OffsetCommitResponse>()[0].second.partitions[0].error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
+  FetchRequest catch_up = Stage::fetch_request(2, 1, 1);
+  catch_up.partitions[0].partition = wider.partition;
+  s.send(Stage::kSecond, catch_up);
+  s.run_ms(100);
+  OffsetFetchRequest fetch;
+  fetch.group_id = "billing";
+  fetch.partitions.push_back(kOrders);
+  CHECK(s.ask<OffsetFetchResponse>(fetch)->partitions.at(0).committed_offset.value == 9);
+}
+
 TEST_CASE("a group's partition that moves away: its members hear NOT_COORDINATOR") {
   Stage s;
   s.ask<FindCoordinatorResponse>(FindCoordinatorRequest{"billing", 0}, 200);

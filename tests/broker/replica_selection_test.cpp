@@ -90,9 +90,33 @@ TEST_CASE("a throttled leader gives nothing to a follower that is not in sync wh
   CHECK(fetched(3) == 1);
 }
 
+TEST_CASE("a throttled follower asks for nothing while its quota is exceeded, unless it is in sync") {
+  for (const bool in_sync : {false, true}) {
+    Stage s({.leader = 2, .isr = {2, 3}});
+    s.peer(Stage::kSecond).serve = [in_sync](Ctx& ctx, sim::ConnectionId c, const Message& m) {
+      const auto* fetch = std::get_if<FetchRequest>(&m.body);
+      if (fetch == nullptr || fetch->partitions.empty()) return;
+      FetchResponse out;
+      FetchPartitionResponse& row = out.partitions.emplace_back();
+      row.partition = kOrders;
+      row.log_start_offset = {0};
+      const Offset at = fetch->partitions[0].fetch_offset;
+      row.batches.push_back({at, {0}, batch(1)});
+      row.high_watermark = in_sync ? at + 1 : Offset{1000000};
+      ctx.send(c, response(m, out));
+    };
+    s.commit({set("topic:orders", "follower.replication.throttled.replicas", "0:1"), set("broker:1", "follower.replication.throttled.rate", "1")});
+    s.run_ms(40000);
+    const auto before = s.end();
+    s.run_ms(5000);
+    CAPTURE(in_sync);
+    CHECK((s.end() - before > 100) == in_sync);
+  }
+}
+
 TEST_CASE("num.replica.fetchers: partitions of one leader are shared out among so many connections") {
-  const auto connections = [](std::int64_t fetchers) {
-    Stage s({.leader = 2, .config = {{"num.replica.fetchers", fetchers}}});
+  const auto connections = [](std::int64_t fetchers, bool live = false) {
+    Stage s({.leader = 2, .config = {{"num.replica.fetchers", live ? std::int64_t{1} : fetchers}}});
     s.peer(Stage::kSecond).serve = [](Ctx& ctx, sim::ConnectionId c, const Message& m) {
       if (const auto* fetch = std::get_if<FetchRequest>(&m.body)) {
         FetchResponse out;
@@ -114,6 +138,12 @@ TEST_CASE("num.replica.fetchers: partitions of one leader are shared out among s
     }
     s.commit(std::move(more));
     s.run_ms(40000);  // the first fetch came before anybody answered: replica.socket.timeout.ms passes
+    if (live) {
+      s.commit({set("broker:", "num.replica.fetchers", std::to_string(fetchers))});
+      s.run_ms(1000);
+      s.peer(Stage::kSecond).inbox.clear();
+      s.run_ms(1000);
+    }
     std::map<std::uint32_t, std::set<std::int32_t>> asked;
     for (const auto& r : s.peer(Stage::kSecond).inbox)
       if (const auto* fetch = std::get_if<FetchRequest>(&r.message.body))
@@ -126,6 +156,7 @@ TEST_CASE("num.replica.fetchers: partitions of one leader are shared out among s
   };
   CHECK(connections(1) == 1);
   CHECK(connections(3) == 3);
+  CHECK(connections(3, true) == 3);  // while the broker runs (KIP-226)
 }
 
 TEST_CASE("NOT_ENOUGH_REPLICAS_AFTER_APPEND: before KIP-966 the watermark passes the record with too few in the ISR") {

@@ -466,6 +466,24 @@ TEST_CASE("a position that awaits validation is not committed") {
   CHECK(commits() == before);
 }
 
+TEST_CASE("KIP-392: the follower that the leader named is read from for metadata.max.age.ms, then the leader is asked again") {
+  Rig rig(2, 1);
+  rig.broker(1).preferred = 2;
+  rig.broker(2).follower = true;
+  for (const int broker : {1, 2}) fill(rig, 0, 5, 1, broker);
+  ConsumerOptions o = assigned();
+  o.config.set("metadata.max.age.ms", std::int64_t{5000});
+  const NodeId n = rig.add(o);
+  rig.run_ms(4000);
+  CHECK(rig.consumer(n).stats().received == 5);
+  CHECK(rig.broker(1).of(ApiKey::Fetch).size() == 1);
+  CHECK(rig.broker(2).of(ApiKey::Fetch).size() > 4);
+  rig.run_ms(7000);
+  CHECK(rig.broker(1).of(ApiKey::Fetch).size() == 2);
+  rig.run_ms(12000);
+  CHECK(rig.broker(1).of(ApiKey::Fetch).size() == 3);
+}
+
 TEST_CASE("NOT_LEADER_OR_FOLLOWER in a fetch: metadata, then the new leader") {
   Rig rig(2, 1);
   const NodeId n = rig.add(assigned());

@@ -47,6 +47,8 @@ class FakeBroker {
   std::deque<ErrorCode> fetch_errors, commit_errors, heartbeat_errors, coordinator_errors, init_errors;
   bool swallow_produce_answers = false;    // appends, never answers
   bool silent = false;                     // answers nothing at all
+  bool follower = false;                   // may be read from, whoever leads
+  BrokerId preferred = kNoBroker;          // KIP-392: consumers are sent there
   bool leader_hint = false;                // KIP-951
   sim::Duration produce_delay{0};
   sim::Duration rebalance_delay = sim::seconds(3);
@@ -264,11 +266,13 @@ class FakeBroker {
     for (const FetchPartition& f : r->partitions) {
       FetchPartitionResponse p;
       p.partition = f.partition;
-      p.error = check(f.partition);
+      p.error = follower ? ErrorCode::NONE : check(f.partition);
       if (p.error == ErrorCode::NONE && !fetch_errors.empty()) p.error = next(fetch_errors);
       if (p.error == ErrorCode::NONE && f.fetch_offset > end(f.partition)) p.error = ErrorCode::OFFSET_OUT_OF_RANGE;
       p.high_watermark = end(f.partition);
-      if (p.error == ErrorCode::NONE)
+      p.preferred_read_replica = preferred;
+      any |= preferred != kNoBroker;
+      if (p.error == ErrorCode::NONE && preferred == kNoBroker)
         for (const StoredBatch& b : logs[f.partition])
           if (b.last_offset() >= f.fetch_offset) p.batches.push_back(b);
       any |= p.error != ErrorCode::NONE || !p.batches.empty();

@@ -330,3 +330,18 @@ TEST_CASE("KIP-966: the effective min ISR is at most the replication factor") {
   CHECK(c.partition(p).isr == IdList{1});
   CHECK(c.partition(p).elr.empty());
 }
+
+TEST_CASE("auto.leader.rebalance.enable: at most 1000 leaders a pass, and it says that there are more") {
+  Cluster c(2);
+  const TopicPartition first{c.topic("orders", {{1, 2}}), 0};
+  auto led_by_the_other = c.partition(first);
+  led_by_the_other.leader = 2;
+  for (std::int32_t i = 0; i < 1200; ++i) c.put({first.topic, i}, led_by_the_other);
+  Records out;
+  CHECK(c.replication().balance_leaders(out));
+  CHECK(out.size() == 1000);
+  c.apply(out);
+  out.clear();
+  CHECK_FALSE(c.replication().balance_leaders(out));
+  CHECK(out.size() == 200);
+}

@@ -109,10 +109,10 @@ TEST_CASE("the assignment cannot be stored: everybody gets the error and joins a
   const auto id = b.id_for("c-1");
   b.join(id);
   b.wait_ms(3001);
-  b.node().append_error = ErrorCode::NOT_ENOUGH_REPLICAS;
+  b.node().append_error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
   const auto h = b.sync(id, {{id, {kOrders0}}});
   b.wait_ms(10);
-  CHECK(b.reply<SyncGroupResponse>(h)->error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
+  CHECK(b.reply<SyncGroupResponse>(h)->error == ErrorCode::NOT_COORDINATOR);
   CHECK(b.state() == GroupState::PreparingRebalance);
   b.node().append_error = ErrorCode::NONE;
   const auto again = b.join(id);
@@ -135,11 +135,11 @@ TEST_CASE("the assignment is not committed in offsets.commit.timeout.ms: COORDIN
 
 TEST_CASE("a group whose first record cannot be stored does not come to be") {
   Bench b;
-  b.node().append_error = ErrorCode::NOT_ENOUGH_REPLICAS;
+  b.node().append_error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
   const auto h = b.join(b.id_for("c-1"));
   b.wait_ms(10);
   CHECK(b.coordinator().group("billing") == nullptr);
-  CHECK(b.joined(h).error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
+  CHECK(b.joined(h).error == ErrorCode::NOT_COORDINATOR);
   CHECK_FALSE(b.world.faulted());
   b.wait_ms(60000);  // none of its timers does harm
   CHECK_FALSE(b.world.faulted());

@@ -27,6 +27,7 @@ FetcherOptions FetcherOptions::from(const Config& config) {
   o.request_timeout = sim::milliseconds(config.number("request.timeout.ms"));
   const auto initial = sim::milliseconds(config.number("retry.backoff.ms"));
   const bool old = config.version() == protocol::KafkaVersion::V2_5;
+  o.skip_buffered_nodes = !old;
   o.retry_backoff = {initial, old ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
   return o;
 }
@@ -93,6 +94,15 @@ std::optional<ClientNode> Fetcher::select_node(Ctx& ctx, FetchParts& parts, Topi
 }
 
 void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
+  // A node whose data waits here is asked for nothing more until it has been handed over (KAFKA-17182, since 4.1); a paused partition's
+  // may wait long, and does not count.
+  std::set<ClientNodeId> busy = pending_nodes_;
+  if (options_.skip_buffered_nodes)
+    for (const Buffered& b : buffered_) {
+      AssignedPartition* a = parts.subscriptions.find(b.data.partition);
+      if (a == nullptr || a->state != State::Fetching || a->paused) continue;
+      if (const auto node = select_node(ctx, parts, b.data.partition, *a)) busy.insert(node->id);
+    }
   std::map<ClientNodeId, protocol::FetchRequest> requests;
   std::map<ClientNodeId, std::vector<Asked>> asked;
   for (auto& [p, a] : parts.subscriptions.assigned) {
@@ -103,7 +113,7 @@ void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
       parts.core.metadata.request_update();
       continue;
     }
-    if (pending_nodes_.contains(node->id) || !parts.core.network.ready(ctx, *node)) continue;
+    if (busy.contains(node->id) || !parts.core.network.ready(ctx, *node)) continue;
     protocol::FetchPartition f;
     f.partition = p;
     f.current_leader_epoch = a.position.leader_epoch;

@@ -17,6 +17,7 @@ struct FetcherOptions {
   std::int32_t min_bytes = 1, max_wait_ms = 500, max_bytes = 52428800, max_partition_bytes = 1048576;
   int max_poll_records = 500;
   bool read_committed = false;
+  bool skip_buffered_nodes = true;
   std::string reset = "latest";  // auto.offset.reset
   std::string rack;              // client.rack
   sim::Duration read_replica_lease = sim::seconds(300);  // metadata.max.age.ms
@@ -51,7 +52,7 @@ class Fetcher {
 
   /// Sends what positions need: ListOffsets for resets, OffsetForLeaderEpoch for validation.
   void find_positions(Ctx& ctx, FetchParts parts);
-  /// One Fetch per node that leads fetchable partitions without buffered data and has none out.
+  /// One Fetch per node that leads fetchable partitions, whose data is not waiting here and which has none out.
   void send_fetches(Ctx& ctx, FetchParts parts);
   /// At most max.poll.records of what is buffered; moves the positions. `thrown`: the exception poll() ends with.
   std::vector<DeliveredRun> collect(Ctx& ctx, FetchParts parts, std::string& thrown);

@@ -399,6 +399,25 @@ TEST_CASE("OFFSET_OUT_OF_RANGE: auto.offset.reset decides") {
   CHECK(rig.watch.of(Trace::PositionSet).back().line.text == "out of range");
 }
 
+TEST_CASE("KAFKA-17182: a node is not asked for more while data of one of its partitions waits, but for a paused one's") {
+  for (const bool paused : {false, true}) {
+    Rig rig(1, 2);
+    fill(rig, 0, 1);
+    fill(rig, 1, 30);
+    ConsumerOptions o = assigned();
+    o.assign = {{"orders", 0}, {"orders", 1}};
+    o.config.set("max.poll.records", std::int64_t{2});
+    o.work.each = sim::milliseconds(500);
+    const NodeId n = rig.add(o);
+    rig.run_ms(1500);
+    if (paused) rig.act(n, [&](Context& ctx) { rig.consumer(n).pause(ctx, "orders", 1, true); });
+    const auto before = rig.broker().of(ApiKey::Fetch).size();
+    rig.run_ms(4000);
+    CAPTURE(paused);
+    CHECK((rig.broker().of(ApiKey::Fetch).size() > before) == paused);
+  }
+}
+
 TEST_CASE("KIP-320: a new leader epoch, a shorter log: the position goes back to where they diverge") {
   Rig rig(2, 1);
   fill(rig, 0, 10);

@@ -1,5 +1,6 @@
 // Produce, Fetch, ListOffsets, OffsetForLeaderEpoch. Kafka: KafkaApis, ReplicaManager, Partition.
 #include <algorithm>
+#include <cassert>
 #include <tuple>
 #include <utility>
 
@@ -169,7 +170,7 @@ ErrorCode Broker::open_fetch_session(protocol::FetchRequest& request, sim::Insta
   session->update(request);
   session->last_used = now;
   session->next_epoch = FetchSessions::epoch_after(session->next_epoch);
-  session->list(request.partitions);
+  request.partitions = session->asked();
   if (session->empty()) fetch_sessions_.remove(request.session_id);
   return ErrorCode::NONE;
 }
@@ -212,7 +213,16 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   op.connection = id;
   op.timer = {};
   op.replicas.clear();
-  for (const protocol::FetchPartition& p : request.partitions) op.replicas.push_back(find(p.partition));
+  FetchSession* const session = session_of(request);
+  for (std::size_t i = 0; i < request.partitions.size(); ++i) {
+    if (session == nullptr) {
+      op.replicas.push_back(find(request.partitions[i].partition));
+      continue;
+    }
+    std::int32_t& known = session->note(i).replica;
+    if (known < 0) known = find(request.partitions[i].partition);
+    op.replicas.push_back(known);
+  }
   protocol::FetchResponse& response = fetch_scratch_;
   response.partitions.clear();
   const FetchRead read = read_partitions(ctx, op, true, response.partitions);
@@ -223,32 +233,60 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   }
   response.partitions.clear();
   op.segments.clear();
-  for (std::size_t i = 0; i < op.replicas.size(); ++i) {
-    Replica& r = replicas_[static_cast<std::size_t>(op.replicas[i])];
-    r.fetch_watchers.push_back(slot);
-    if (request.min_bytes <= 1) continue;
-    const storage::SegmentList& segments = r.log.segment_list();
-    op.segments.push_back(segments[segments.find(request.partitions[i].fetch_offset)].base_offset);
-  }
-  if (request.min_bytes > 1 && fetch_satisfied(ctx, op)) {
-    complete_fetch(ctx, slot);
-    return;
+  waiting_fetches_.push_back(slot);
+  if (request.min_bytes > 1) {
+    for (std::size_t i = 0; i < op.replicas.size(); ++i) {
+      const storage::SegmentList& segments = replicas_[static_cast<std::size_t>(op.replicas[i])].log.segment_list();
+      op.segments.push_back(segments[segments.find(request.partitions[i].fetch_offset)].base_offset);
+    }
+    if (fetch_satisfied(ctx, op, 0)) return complete_fetch(ctx, slot);
   }
   op.timer = ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch,
                            static_cast<std::uint64_t>(op.generation) << 32 | slot);
+}
+
+/// Most partitions of a session are idle most of the time: the follower stands at the end, in sync, and knows all. That holds for as
+/// long as its replica here does not change. False: the steps of read_partition are needed.
+inline bool Broker::nothing_new(const DelayedFetch& op, std::size_t i, FetchSession::Note& note) {
+  if (op.replicas[i] < 0) return false;
+  const Replica& r = replicas_[static_cast<std::size_t>(op.replicas[i])];
+  const std::uint64_t state = r.state();
+  if (note.quiet != state) {
+    if (!is_quiet(r, op.request.partitions[i], op.request.replica_id, note.told)) return false;
+    note.quiet = state;
+  }
+  assert(is_quiet(r, op.request.partitions[i], op.request.replica_id, note.told));
+  return true;
+}
+
+/// Whoever changes what this looks at calls Replica::note_change, if it is not the log itself that changes.
+bool Broker::is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, const FetchSession::Told& told) {
+  if (!r.is_leader() || asked.fetch_offset != r.log.log_end_offset() || asked.current_leader_epoch != r.leader_epoch) return false;
+  if (told.high_watermark != r.log.high_watermark() || told.log_start != r.log.log_start_offset()) return false;
+  if (asked.last_fetched_epoch.value >= 0 && asked.last_fetched_epoch != r.log.latest_epoch()) return false;
+  const RemoteReplica* remote = r.remote(follower);
+  return remote != nullptr && remote->log_end_offset == asked.fetch_offset && r.isr.contains(follower);
 }
 
 /// Everything a fetch asks for; of a session's partitions those without news get no row.
 Broker::FetchRead Broker::read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
                                           std::vector<protocol::FetchPartitionResponse>& out) {
   const protocol::FetchRequest& request = op.request;
-  const FetchSession* session = request.replica_id >= 0 && !from_earlier_process(request) ? session_of(request) : nullptr;
+  // Such a session passes over what is quiet.
+  const bool follower = request.replica_id >= 0 && !from_earlier_process(request) && delete_records_.empty();
+  FetchSession* session = follower ? session_of(request) : nullptr;
   if (session == nullptr) out.reserve(request.partitions.size());
   FetchRead all;
   std::int32_t budget = request.max_bytes;
   bool at_least_one = true;
   for (std::size_t i = 0; i < request.partitions.size(); ++i) {
-    if (session != nullptr && nothing_new(ctx, request, i, op.replicas[i], session->told(i), update_follower)) continue;
+    if (session != nullptr && nothing_new(op, i, session->note(i))) {
+      if (!update_follower) continue;
+      const protocol::FetchPartition& asked = request.partitions[i];
+      RemoteReplica* remote = replicas_[static_cast<std::size_t>(op.replicas[i])].remote(request.replica_id);
+      remote->record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), asked.fetch_offset, request.replica_epoch);
+      continue;
+    }
     const FetchRead read = read_partition(ctx, request, i, op.replicas[i], budget, at_least_one, update_follower, out.emplace_back());
     all.bytes += read.bytes;
     all.answer_at_once |= read.answer_at_once;
@@ -260,25 +298,6 @@ Broker::FetchRead Broker::read_partitions(Ctx& ctx, const DelayedFetch& op, bool
 bool Broker::from_earlier_process(const protocol::FetchRequest& request) const {
   const protocol::BrokerRegistration* broker = image_.broker(request.replica_id);
   return request.replica_epoch != -1 && broker != nullptr && !broker->fenced && broker->epoch > request.replica_epoch && !options_.historical.kip_903;
-}
-
-/// Most partitions of a session are idle most of the time: the follower stands at the end, in sync, and knows all. That is seen here,
-/// and noted in its state, without the steps of read_partition. False: they are needed.
-bool Broker::nothing_new(Ctx& ctx, const protocol::FetchRequest& request, std::size_t i, std::int32_t index, const FetchSession::Told& told,
-                         bool update_follower) {
-  if (index < 0) return false;
-  Replica& r = replicas_[static_cast<std::size_t>(index)];
-  const protocol::FetchPartition& asked = request.partitions[i];
-  const Offset end = r.log.log_end_offset();
-  if (!r.is_leader() || asked.fetch_offset != end || asked.current_leader_epoch != r.leader_epoch) return false;
-  if (told.high_watermark != r.log.high_watermark() || told.log_start != r.log.log_start_offset()) return false;
-  if (asked.last_fetched_epoch.value >= 0 && asked.last_fetched_epoch != r.log.latest_epoch()) return false;
-  RemoteReplica* remote = r.remote(request.replica_id);
-  if (remote == nullptr) return false;
-  if (!update_follower) return true;
-  if (remote->log_end_offset != end || !r.isr.contains(remote->id) || !delete_records_.empty()) return false;
-  remote->record_fetch(end, asked.log_start_offset, ctx.now(), end, request.replica_epoch);
-  return true;
 }
 
 /// One partition of a fetch. Kafka: ReplicaManager.readFromLog, Partition.fetchRecords and readRecords.

@@ -269,6 +269,7 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   fetcher_by_slot_.clear();
   produces_.clear();
   fetches_.clear();
+  waiting_fetches_.clear();
   fetch_sessions_.clear();
   delete_records_.clear();
   fetch_scratch_ = {};

@@ -264,6 +264,7 @@ class Broker {
   void on_offsets_listed(Ctx& ctx, Fetcher& fetcher, const protocol::ListOffsetsResponse& response);
   void fetcher_failed(Ctx& ctx, Fetcher& fetcher, bool close);
   void delay_fetch(Ctx& ctx, Replica& replica);
+  static void fail_fetch(Replica& replica);
   void resize_fetchers(Ctx& ctx, std::int32_t fetchers);
   void truncate_log(Ctx& ctx, Replica& replica, Offset to, const char* reason);
 
@@ -300,7 +301,7 @@ class Broker {
   void complete_produce(Ctx& ctx, std::uint32_t slot);
   void expire_produce(Ctx& ctx, std::uint32_t slot);
   void check_fetches(Ctx& ctx, std::int32_t index);
-  bool fetch_satisfied(Ctx& ctx, const DelayedFetch& fetch);
+  bool fetch_satisfied(Ctx& ctx, const DelayedFetch& fetch, std::size_t first);
   void complete_fetch(Ctx& ctx, std::uint32_t slot);
   void forget_fetch(Ctx& ctx, std::uint32_t slot);
   void check_all(Ctx& ctx, std::int32_t index);
@@ -320,8 +321,8 @@ class Broker {
   void handle_group(Ctx& ctx, Connection& connection, const Request& r);
   FetchRead read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
                             std::vector<protocol::FetchPartitionResponse>& out);
-  bool nothing_new(Ctx& ctx, const protocol::FetchRequest& r, std::size_t i, std::int32_t index, const FetchSession::Told& told,
-                   bool update_follower);
+  bool nothing_new(const DelayedFetch& op, std::size_t i, FetchSession::Note& note);
+  static bool is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, const FetchSession::Told& told);
   FetchRead read_partition(Ctx& ctx, const protocol::FetchRequest& r, std::size_t i, std::int32_t index,
                            std::int32_t& budget, bool& at_least_one, bool update_follower,
                            protocol::FetchPartitionResponse& out);
@@ -381,6 +382,7 @@ class Broker {
   sim::FlatMap<std::uint32_t, std::int32_t> fetcher_by_slot_;  // sim slot of its connection -> index in fetchers_
   Purgatory<DelayedProduce> produces_;
   Purgatory<DelayedFetch> fetches_;
+  std::vector<std::uint32_t> waiting_fetches_;  // slots, in the order in which they came
   FetchSessions fetch_sessions_;
   std::vector<DelayedDeleteRecords> delete_records_;
   std::uint64_t next_delete_records_ = 1;

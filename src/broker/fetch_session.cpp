@@ -14,37 +14,36 @@ constexpr sim::Duration kEvictable = sim::seconds(120);  // ServerConfigs: min.i
 }
 
 /// After an error the next answer says all again.
-void FetchSession::note(Partition& p, const FetchPartitionResponse& told) {
-  p.told.high_watermark = told.error == ErrorCode::NONE ? told.high_watermark : protocol::Offset{};
-  p.told.log_start = told.log_start_offset;
+void FetchSession::remember(Note& note, const FetchPartitionResponse& told) {
+  note.told.high_watermark = told.error == ErrorCode::NONE ? told.high_watermark : protocol::Offset{};
+  note.told.log_start = told.log_start_offset;
+  note.quiet = 0;
 }
 
-FetchSession::FetchSession(const std::vector<FetchPartition>& asked, const std::vector<FetchPartitionResponse>& answered) {
-  partitions_.reserve(asked.size());
-  for (std::size_t i = 0; i < asked.size(); ++i) {
-    partitions_.push_back({asked[i], {}, false});
-    if (i < answered.size()) note(partitions_.back(), answered[i]);
-  }
+FetchSession::FetchSession(const std::vector<FetchPartition>& asked, const std::vector<FetchPartitionResponse>& answered)
+    : asked_(asked), notes_(asked.size()) {
+  for (std::size_t i = 0; i < std::min(asked.size(), answered.size()); ++i) remember(notes_[i], answered[i]);
 }
 
 void FetchSession::update(const protocol::FetchRequest& request) {
   const auto find = [&](protocol::TopicPartition tp) {
-    return std::find_if(partitions_.begin(), partitions_.end(), [&](const Partition& p) { return p.asked.partition == tp; });
+    return std::find_if(asked_.begin(), asked_.end(), [&](const FetchPartition& p) { return p.partition == tp; }) - asked_.begin();
   };
   for (const FetchPartition& p : request.partitions) {
-    if (const auto known = find(p.partition); known != partitions_.end()) {
-      known->asked = p;
+    if (const auto at = static_cast<std::size_t>(find(p.partition)); at < asked_.size()) {
+      asked_[at] = p;
+      notes_[at].quiet = 0;
     } else {
-      partitions_.push_back({p, {}, false});
+      asked_.push_back(p);
+      notes_.emplace_back();
     }
   }
-  for (const protocol::TopicPartition tp : request.forgotten)
-    if (const auto known = find(tp); known != partitions_.end()) partitions_.erase(known);
-}
-
-void FetchSession::list(std::vector<FetchPartition>& out) const {
-  out.resize(partitions_.size());
-  for (std::size_t i = 0; i < partitions_.size(); ++i) out[i] = partitions_[i].asked;
+  for (const protocol::TopicPartition tp : request.forgotten) {
+    const auto at = find(tp);
+    if (static_cast<std::size_t>(at) == asked_.size()) continue;
+    asked_.erase(asked_.begin() + at);
+    notes_.erase(notes_.begin() + at);
+  }
 }
 
 void FetchSession::keep_news(std::vector<FetchPartitionResponse>& answer) {
@@ -52,16 +51,16 @@ void FetchSession::keep_news(std::vector<FetchPartitionResponse>& answer) {
   std::size_t next = 0, kept = 0, with_records = 0;
   for (std::size_t i = 0; i < answer.size(); ++i) {
     FetchPartitionResponse& row = answer[i];
-    while (next < partitions_.size() && partitions_[next].asked.partition != row.partition) ++next;
+    while (next < asked_.size() && asked_[next].partition != row.partition) ++next;
     bool news = true;
-    if (next < partitions_.size()) {
-      Partition& p = partitions_[next];
-      news = !row.batches.empty() || row.error != ErrorCode::NONE || row.high_watermark != p.told.high_watermark ||
-             row.log_start_offset != p.told.log_start || row.diverging_epoch.value >= 0 || row.diverging_end_offset.known() ||
+    if (next < asked_.size()) {
+      Note& n = notes_[next];
+      news = !row.batches.empty() || row.error != ErrorCode::NONE || row.high_watermark != n.told.high_watermark ||
+             row.log_start_offset != n.told.log_start || row.diverging_epoch.value >= 0 || row.diverging_end_offset.known() ||
              row.preferred_read_replica != protocol::kNoBroker;
-      if (news) note(p, row);
-      p.got_records = !row.batches.empty();
-      with_records += p.got_records ? 1 : 0;
+      if (news) remember(n, row);
+      n.got_records = !row.batches.empty();
+      with_records += n.got_records ? 1 : 0;
     }
     if (!news) continue;
     if (kept != i) answer[kept] = std::move(row);
@@ -69,15 +68,24 @@ void FetchSession::keep_news(std::vector<FetchPartitionResponse>& answer) {
   }
   answer.resize(kept);
   for (std::size_t i = 0; with_records > 0;) {
-    if (!partitions_[i].got_records) {
+    if (!std::exchange(notes_[i].got_records, false)) {
       ++i;
       continue;
     }
-    partitions_[i].got_records = false;
-    const auto at = partitions_.begin() + static_cast<std::ptrdiff_t>(i);
-    std::rotate(at, at + 1, partitions_.end());
+    move_to_end(i);
     --with_records;
   }
+}
+
+void FetchSession::move_to_end(std::size_t i) {
+  const auto move = [&](auto& list) {
+    const auto at = list.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto item = *at;
+    std::move(at + 1, list.end(), at);
+    list.back() = item;
+  };
+  move(asked_);
+  move(notes_);
 }
 
 FetchSession* FetchSessions::find(std::int32_t id) {

@@ -18,14 +18,21 @@ class FetchSession {
 
   /// The next request of the session: changes and additions, and what it wants no longer.
   void update(const protocol::FetchRequest& request);
-  bool empty() const { return partitions_.empty(); }
+  bool empty() const { return asked_.empty(); }
   /// Everything the session asks for, in the order in which it is read.
-  void list(std::vector<protocol::FetchPartition>& out) const;
-  /// What the other side was told last of the i-th of these.
+  const std::vector<protocol::FetchPartition>& asked() const { return asked_; }
+  /// What the other side was told last of a partition.
   struct Told {
     protocol::Offset high_watermark, log_start;  // -1: nothing, or an error
   };
-  const Told& told(std::size_t i) const { return partitions_[i].told; }
+  /// What is noted beside each partition.
+  struct Note {
+    Told told;
+    std::int32_t replica = -1;  // the broker's index of it; -1: not looked for, or not found
+    bool got_records = false;   // in the answer that is being put together
+    std::uint64_t quiet = 0;    // Replica::state() in which a fetch brings nothing new; 0: not known
+  };
+  Note& note(std::size_t i) { return notes_[i]; }
   /// Leaves in the answer what is news to the other side: records, an error, a moved high watermark or log start. Who got records is
   /// read last the next time, so that nobody starves. Rows without news may be missing, the others stand in the order of list().
   void keep_news(std::vector<protocol::FetchPartitionResponse>& answer);
@@ -34,13 +41,10 @@ class FetchSession {
   sim::Instant last_used;
 
  private:
-  struct Partition {
-    protocol::FetchPartition asked;
-    Told told;
-    bool got_records = false;  // in the answer that is being put together
-  };
-  static void note(Partition& partition, const protocol::FetchPartitionResponse& told);
-  std::vector<Partition> partitions_;
+  static void remember(Note& note, const protocol::FetchPartitionResponse& told);
+  void move_to_end(std::size_t i);
+  std::vector<protocol::FetchPartition> asked_;
+  std::vector<Note> notes_;  // parallel
 };
 
 /// Kafka: FetchSessionCache. Simplified: ids are numbered instead of drawn, and when the cache is full only sessions that nobody used for

@@ -138,6 +138,7 @@ void Broker::on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol
   }
   if (result.leader_epoch > r.leader_epoch || result.partition_epoch < r.partition_epoch) return;
   if (result.isr == r.pending_isr) trace_isr_change(ctx, r, r.isr, result.isr, result.partition_epoch);
+  r.note_change();
   r.isr = result.isr;
   r.pending = PendingIsr::None;
   r.partition_epoch = result.partition_epoch;

@@ -128,6 +128,7 @@ void Broker::apply_change(Ctx& ctx, TopicPartition tp) {
 
 void Broker::become_leader(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
+  r.note_change();
   const bool new_leader = !r.is_leader();
   const bool new_epoch = p.leader_epoch > r.leader_epoch;
   if (new_leader) remove_from_fetcher(index);
@@ -169,6 +170,7 @@ void Broker::become_leader(Ctx& ctx, std::int32_t index, const protocol::Partiti
 
 void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
+  r.note_change();
   const bool was_leader = r.is_leader();
   const bool new_epoch = p.leader_epoch > r.leader_epoch;
   r.role = ReplicaRole::Follower;
@@ -223,6 +225,7 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index) {
 /// It is served here no longer.
 void Broker::retire_replica(std::int32_t index) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
+  r.note_change();
   remove_from_fetcher(index);
   r.role = ReplicaRole::None;
   r.leader = kNoBroker;
@@ -273,6 +276,7 @@ void Broker::load_live_config(Ctx& ctx) {
 void Broker::load_topic_config(Replica& r) {
   const protocol::TopicImage* topic = image_.topic(r.tp.topic);
   if (topic == nullptr) return;
+  r.note_change();
   protocol::Config own(protocol::config_scope::kTopic, options_.config.version());
   overlay(own, protocol::config_scope::kTopic, image_.config("topic:" + topic->name));
   const protocol::Config broker = broker_config();

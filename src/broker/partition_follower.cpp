@@ -47,6 +47,7 @@ Broker::Fetcher* Broker::fetcher_on(sim::ConnectionId connection) {
 void Broker::add_to_fetcher(Ctx& ctx, std::int32_t index) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   if (r.leader == kNoBroker || image_.broker(r.leader) == nullptr) return;
+  r.note_change();
   r.fetching = true;
   r.fetch_failed = false;
   r.fetch_in_sync = false;
@@ -83,6 +84,7 @@ void Broker::resize_fetchers(Ctx& ctx, std::int32_t fetchers) {
 }
 
 void Broker::leave_session(Fetcher& f, Replica& r) {
+  r.note_change();
   if (std::exchange(r.in_session, false)) f.forgotten.push_back(r.tp);
 }
 
@@ -106,6 +108,10 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
   bool any = false;
   for (std::int32_t index : f.replicas) {
     Replica& r = replicas_[static_cast<std::size_t>(index)];
+    if (f.session_epoch > 0 && r.fetch_settled == r.state()) {  // most are, most of the time
+      any = true;
+      continue;
+    }
     // Not one that is in sync, so that a throttle throws nobody out of the ISR (RemoteLeaderEndPoint.shouldFollowerThrottle).
     const bool throttled = r.follower_throttled && !r.fetch_in_sync && follower_quota_.exceeded(ctx.now());
     if (r.fetch_failed || ctx.now() < r.fetch_delayed_until || throttled) {
@@ -113,7 +119,10 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
       continue;
     }
     any = true;
-    if (f.session_epoch > 0 && asks_the_same(r)) continue;
+    if (f.session_epoch > 0 && asks_the_same(r)) {
+      if (!r.follower_throttled) r.fetch_settled = r.state();
+      continue;
+    }
     protocol::FetchPartition p;
     p.partition = r.tp;
     p.current_leader_epoch = r.leader_epoch;
@@ -176,8 +185,14 @@ void Broker::fetcher_failed(Ctx& ctx, Fetcher& f, bool close) {
   run_fetcher(ctx, f);
 }
 
+void Broker::fail_fetch(Replica& r) {
+  r.note_change();
+  r.fetch_failed = true;
+}
+
 /// Kafka: AbstractFetcherThread.delayPartitions; a pause that runs is not prolonged.
 void Broker::delay_fetch(Ctx& ctx, Replica& r) {
+  r.note_change();
   if (r.fetch_delayed_until <= ctx.now()) r.fetch_delayed_until = ctx.now() + fetch_backoff_;
 }
 
@@ -220,14 +235,14 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
         if (data.diverging_epoch.value >= 0 || data.diverging_end_offset.known()) {
           truncate_diverging(ctx, r, data);  // its high watermark counts from the next answer on
         } else if (!append_fetched(ctx, index, data, wait)) {
-          r.fetch_failed = true;
+          fail_fetch(r);
         }
         break;
       case ErrorCode::OFFSET_OUT_OF_RANGE:
         out_of_range.push_back(index);
         break;
       case ErrorCode::FENCED_LEADER_EPOCH:
-        r.fetch_failed = true;  // this broker's epoch is old: newer metadata is on its way
+        fail_fetch(r);  // this broker's epoch is old: newer metadata is on its way
         break;
       default:
         delay_fetch(ctx, r);
@@ -345,7 +360,7 @@ void Broker::on_offsets_listed(Ctx& ctx, Fetcher& f, const protocol::ListOffsets
     const protocol::ListOffsetsPartitionResponse& latest = response.partitions[2 * i];
     const protocol::ListOffsetsPartitionResponse& earliest = response.partitions[2 * i + 1];
     if (latest.error == ErrorCode::FENCED_LEADER_EPOCH) {
-      r.fetch_failed = true;
+      fail_fetch(r);
     } else if (latest.error != ErrorCode::NONE || earliest.error != ErrorCode::NONE) {
       delay_fetch(ctx, r);
     } else if (latest.offset < r.log.log_end_offset()) {

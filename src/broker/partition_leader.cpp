@@ -122,6 +122,7 @@ void Broker::record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& 
   maybe_expand_isr(ctx, index, remote);
   if (!delete_records_.empty()) check_delete_records(ctx, false, 0);
   if (before == asked.fetch_offset) return;
+  replicas_[static_cast<std::size_t>(index)].note_change();
   if (maybe_increment_high_watermark(ctx, replicas_[static_cast<std::size_t>(index)])) check_all(ctx, index);
 }
 

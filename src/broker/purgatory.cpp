@@ -11,9 +11,11 @@ namespace kafkascope::broker {
 namespace {
 
 void unwatch(std::vector<std::uint32_t>& watchers, std::uint32_t slot) {
-  if (!watchers.empty() && watchers.back() == slot) return watchers.pop_back();
-  const auto it = std::find(watchers.begin(), watchers.end(), slot);
-  if (it != watchers.end()) watchers.erase(it);
+  // Few watch one partition: the others close up one by one.
+  auto it = std::find(watchers.begin(), watchers.end(), slot);
+  if (it == watchers.end()) return;
+  for (; it + 1 != watchers.end(); ++it) *it = it[1];
+  watchers.pop_back();
 }
 std::uint64_t timer_argument(std::uint32_t generation, std::uint32_t slot) {
   return static_cast<std::uint64_t>(generation) << 32 | slot;
@@ -104,11 +106,14 @@ void Broker::complete_produce(Ctx& ctx, std::uint32_t slot) {
   produces_.release(slot);
 }
 
-/// Would an answer now hold what the request waits for? Kafka: DelayedFetch.tryComplete.
-bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op) {
+/// Would an answer now hold what the request waits for? `first`: which of its partitions has changed. Kafka: DelayedFetch.tryComplete.
+bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op, std::size_t first) {
   std::int64_t bytes = 0;
-  for (std::size_t i = 0; i < op.replicas.size(); ++i) {
+  FetchSession* const session = session_of(op.request);
+  for (std::size_t n = 0; n < op.replicas.size(); ++n) {
+    const std::size_t i = first + n < op.replicas.size() ? first + n : first + n - op.replicas.size();
     const Replica& r = replicas_[static_cast<std::size_t>(op.replicas[i])];
+    if (session != nullptr && session->note(i).quiet == r.state()) continue;
     const protocol::FetchPartition& asked = op.request.partitions[i];
     const Offset limit = fetch_limit(r, op.request);
     if (r.is_leader() && asked.fetch_offset == limit && asked.current_leader_epoch == r.leader_epoch) continue;  // at the end: most are
@@ -126,12 +131,14 @@ bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op) {
   return false;
 }
 
+/// In the order in which they came: those that wait for this replica. Few wait at a time, and each for many.
 void Broker::check_fetches(Ctx& ctx, std::int32_t index) {
-  Replica& r = replicas_[static_cast<std::size_t>(index)];
-  for (std::size_t i = 0; i < r.fetch_watchers.size();) {
-    const std::uint32_t slot = r.fetch_watchers[i];
-    if (fetch_satisfied(ctx, fetches_[slot])) {
-      complete_fetch(ctx, slot);
+  for (std::size_t i = 0; i < waiting_fetches_.size();) {
+    const std::uint32_t slot = waiting_fetches_[i];
+    const std::vector<std::int32_t>& watched = fetches_[slot].replicas;
+    const auto at = std::find(watched.begin(), watched.end(), index);
+    if (at != watched.end() && fetch_satisfied(ctx, fetches_[slot], static_cast<std::size_t>(at - watched.begin()))) {
+      complete_fetch(ctx, slot);  // takes itself off the list
     } else {
       ++i;
     }
@@ -139,9 +146,8 @@ void Broker::check_fetches(Ctx& ctx, std::int32_t index) {
 }
 
 void Broker::forget_fetch(Ctx& ctx, std::uint32_t slot) {
-  DelayedFetch& op = fetches_[slot];
-  ctx.cancel(op.timer);
-  for (std::int32_t index : op.replicas) unwatch(replicas_[static_cast<std::size_t>(index)].fetch_watchers, slot);
+  ctx.cancel(fetches_[slot].timer);
+  std::erase(waiting_fetches_, slot);
   fetches_.release(slot);
 }
 

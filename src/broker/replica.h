@@ -2,8 +2,10 @@
 // Kafka: Partition, Replica, PartitionState (CommittedPartitionState, PendingExpandIsr, PendingShrinkIsr). KIP-497,
 // KIP-841, KIP-903, KIP-966.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "protocol/ids.h"
@@ -38,7 +40,18 @@ struct RemoteReplica {
   std::optional<BrokerEpoch> broker_epoch;  // of its last fetch (KIP-903)
 
   /// Facts section 4, "lastCaughtUpTime". Kafka: Replica.updateFetchStateOrThrow.
-  void record_fetch(Offset fetch_offset, Offset start, sim::Instant now, Offset leader_end, BrokerEpoch epoch);
+  void record_fetch(Offset fetch_offset, Offset start, sim::Instant now, Offset leader_end, BrokerEpoch epoch) {
+    if (fetch_offset >= leader_end) {
+      last_caught_up = std::max(last_caught_up, now);
+    } else if (fetch_offset >= leader_end_at_last_fetch) {
+      last_caught_up = std::max(last_caught_up, last_fetch);
+    }
+    log_start_offset = start;
+    log_end_offset = fetch_offset;
+    leader_end_at_last_fetch = std::max(leader_end_at_last_fetch, leader_end);
+    last_fetch = now;
+    broker_epoch = epoch;
+  }
   /// A new leader epoch began. Kafka: Replica.resetReplicaState.
   void reset(sim::Instant now, Offset leader_end, bool new_leader, bool in_sync);
   bool caught_up(Offset leader_end, sim::Instant now, sim::Duration lag_max) const {
@@ -85,9 +98,15 @@ struct Replica {
   protocol::FetchPartition fetch_sent;
   bool fetch_in_sync = false;  // its last fetch reached the leader's high watermark
   sim::Instant fetch_delayed_until{0};
+  std::uint64_t fetch_settled = 0;  // in this state there is nothing to ask for beyond fetch_sent
 
-  // Slots of requests that wait for this partition (purgatory.h).
-  std::vector<std::uint32_t> produce_watchers, fetch_watchers;
+  /// Who changes something above that a fetch looks at, says so; of its log the replica knows by itself.
+  void note_change() { ++changes; }
+  std::uint32_t changes = 1;
+  /// The same as once before: nothing has changed that a fetch looks at. Never 0.
+  std::uint64_t state() const { return std::uint64_t{changes} << 32 | log.version(); }
+
+  std::vector<std::uint32_t> produce_watchers;  // slots of produces that wait for its high watermark (purgatory.h)
 
   bool is_leader() const { return role == ReplicaRole::Leader; }
   /// ISR for the high watermark: a pending expansion counts at once, a pending shrink not yet.
@@ -96,8 +115,12 @@ struct Replica {
   std::int32_t effective_min_isr() const { return min_isr < assignment.size() ? min_isr : assignment.size(); }
   /// Kafka: Partition.isUnderMinIsr.
   bool under_min_isr() const { return is_leader() && isr.size() < effective_min_isr(); }
-  RemoteReplica* remote(BrokerId id);
-  const RemoteReplica* remote(BrokerId id) const;
+  RemoteReplica* remote(BrokerId id) { return const_cast<RemoteReplica*>(std::as_const(*this).remote(id)); }
+  const RemoteReplica* remote(BrokerId id) const {
+    for (const RemoteReplica& r : remotes)
+      if (r.id == id) return &r;
+    return nullptr;
+  }
 };
 
 }  // namespace kafkascope::broker

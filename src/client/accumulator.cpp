@@ -1,6 +1,7 @@
 #include "client/accumulator.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kafkascope::client {
 
@@ -8,6 +9,29 @@ using protocol::BrokerId;
 using protocol::Record;
 using protocol::TopicPartition;
 using sim::Instant;
+
+ProducerBatch& BatchTable::add(BatchId id) {
+  if (slot_of_.empty()) first_ = id;
+  slot_of_.resize(id - first_, kGone);
+  if (free_.empty()) {
+    slot_of_.push_back(static_cast<std::uint32_t>(slots_.size()));
+    return slots_.emplace_back();
+  }
+  slot_of_.push_back(free_.back());
+  free_.pop_back();
+  return slots_[slot_of_.back()];
+}
+
+void BatchTable::erase(BatchId id) {
+  if (find(id) == nullptr) return;
+  std::uint32_t& slot = slot_of_[id - first_];
+  ProducerBatch gone;
+  gone.handed_at = std::move(slots_[slot].handed_at);  // its memory serves the next one
+  gone.handed_at.clear();
+  slots_[slot] = std::move(gone);
+  free_.push_back(std::exchange(slot, kGone));
+  for (; !slot_of_.empty() && slot_of_.front() == kGone; ++first_) slot_of_.pop_front();
+}
 
 AccumulatorOptions AccumulatorOptions::from(const Config& config) {
   AccumulatorOptions o;
@@ -58,19 +82,20 @@ Accumulator::Append Accumulator::append(Ctx& ctx, TopicPartition p, Record& reco
   const bool fresh = last == nullptr || last->closed || last->size_bytes + size > last->write_limit;
   if (fresh) {
     const std::int32_t memory = std::max(options_.batch_size, upper_bound(record));
+    load_changed_ = true;
     if (memory > free_memory_) return {};
     if (last != nullptr) last->closed = true;  // its tryAppend failed
     free_memory_ -= memory;
-    ProducerBatch b;
+    ProducerBatch& b = batches_.add(next_id_);
     b.id = next_id_++;
     b.partition = p;
     b.memory = b.write_limit = memory;
     b.created_at = b.last_attempt_at = ctx.now();
-    b.records.reserve(8);
-    b.handed_at.reserve(8);
+    b.records.reserve(queue.records_before);
+    b.handed_at.reserve(queue.records_before);
     queue.batches.push_back(b.id);
-    last = &batches_.emplace_hint(batches_.end(), b.id, std::move(b))->second;
-    size = size_in(*last);
+    last = &b;
+    size = size_in(b);
   }
   ProducerBatch& batch = *last;
   const std::int32_t before = fresh ? 0 : batch.size_bytes;
@@ -89,11 +114,15 @@ void Accumulator::note_leader_epoch(ProducerBatch& b, protocol::LeaderEpoch late
 
 void Accumulator::note_node(BrokerId node, Instant now, bool drained) {
   NodeTimes& t = node_times_[node];
+  if (options_.availability_timeout.us > 0) load_changed_ = true;
   t.ready = now;
   if (drained) t.drained = now;
 }
 
 void Accumulator::set_load(const MetadataCache& metadata, Partitioner& partitioner) {
+  if (!load_changed_ && load_metadata_ == metadata.changes()) return;
+  load_changed_ = false;
+  load_metadata_ = metadata.changes();
   for (const auto& [name, topic] : metadata.topics())
     if (topic.partitions.size() > 1) set_load(topic, partitioner.sticky(name));
 }
@@ -123,20 +152,24 @@ void Accumulator::set_load(const BelievedTopic& topic, StickyChoice& sticky) {
   sticky.set_load(queue_sizes_, queue_ids_, excluded);
 }
 
-Accumulator::Ready Accumulator::ready(Ctx& ctx, const MetadataCache& metadata, Partitioner& partitioner) {
-  Ready out;
+const Accumulator::Ready& Accumulator::ready(Ctx& ctx, const MetadataCache& metadata, Partitioner& partitioner) {
+  Ready& out = ready_;
+  out.nodes.clear();
+  out.unknown_leader_topics.clear();
+  out.next_check = sim::kNever;
   if (partitioner.adaptive()) set_load(metadata, partitioner);
+  const BelievedTopic* topic = nullptr;  // the queues of a topic lie side by side
   for (auto& [p, queue] : queues_) {
     if (queue.batches.empty()) continue;
     ProducerBatch& first = batches_.at(queue.batches.front());
-    const BelievedPartition belief = metadata.partition(p);
+    if (topic == nullptr || topic->id != p.topic) topic = metadata.topic(p.topic);
+    const BelievedPartition belief = topic == nullptr ? BelievedPartition{} : topic->partition(p.partition);
     note_leader_epoch(first, belief.leader_epoch);
     if (belief.leader == protocol::kNoBroker || !metadata.node(belief.leader)) {
-      if (const BelievedTopic* t = metadata.topic(p.topic)) out.unknown_leader_topics.insert(t->name);
-      else out.unknown_leader_topics.insert("");
+      out.unknown_leader_topics.insert(topic == nullptr ? "" : topic->name);
       continue;
     }
-    if (muted_.contains(p)) continue;
+    if (!muted_.empty() && muted_.contains(p)) continue;
     const bool backing_off = should_back_off(first, ctx.now());
     const Instant expires = backing_off ? first.backoff_until : std::max(first.created_at, first.last_attempt_at) + options_.linger;
     const bool full = queue.batches.size() > 1 || first.full();
@@ -176,15 +209,22 @@ void Accumulator::seal(ProducerBatch& b) {
   batch.producer_id = b.producer.id;
   batch.producer_epoch = b.producer.epoch;
   batch.base_sequence = b.base_sequence;
-  b.sealed = protocol::seal(std::move(batch));
+  b.sealed = protocol::seal(std::move(batch), b.size_bytes);
   b.closed = true;
 }
 
+const std::vector<TopicPartition>& Accumulator::led_by(BrokerId node, const MetadataCache& metadata) {
+  if (led_metadata_ != metadata.changes()) {
+    led_metadata_ = metadata.changes();
+    led_.clear();
+    for (const auto& [name, topic] : metadata.topics())
+      for (std::size_t i = 0; i < topic.partitions.size(); ++i) led_[topic.partitions[i].leader].push_back({topic.id, static_cast<std::int32_t>(i)});
+  }
+  return led_[node];
+}
+
 std::vector<BatchId> Accumulator::drain(Ctx& ctx, const MetadataCache& metadata, BrokerId node, TransactionManager& transactions) {
-  std::vector<TopicPartition> parts;
-  for (const auto& [name, topic] : metadata.topics())
-    for (std::size_t i = 0; i < topic.partitions.size(); ++i)
-      if (topic.partitions[i].leader == node) parts.push_back({topic.id, static_cast<std::int32_t>(i)});
+  const std::vector<TopicPartition>& parts = led_by(node, metadata);
   std::vector<BatchId> out;
   if (parts.empty()) return out;
   // Begins behind where it stopped last time, so that no partition starves.
@@ -196,7 +236,7 @@ std::vector<BatchId> Accumulator::drain(Ctx& ctx, const MetadataCache& metadata,
   for (std::size_t n = 0; n < parts.size(); ++n) {
     const TopicPartition p = parts[(start + n) % parts.size()];
     drained_last_[node] = p;
-    if (muted_.contains(p)) continue;
+    if (!muted_.empty() && muted_.contains(p)) continue;
     const auto q = queues_.find(p);
     if (q == queues_.end() || q->second.batches.empty()) continue;
     ProducerBatch& first = batches_.at(q->second.batches.front());
@@ -204,7 +244,9 @@ std::vector<BatchId> Accumulator::drain(Ctx& ctx, const MetadataCache& metadata,
     if (should_back_off(first, ctx.now())) continue;
     if (size + first.size_bytes > options_.max_request_size && !out.empty()) break;
     if (stop_drain(first, transactions)) break;  // the node's other partitions wait for the next round (drainBatchesForOneNode)
-    q->second.batches.pop_front();
+    q->second.batches.erase(q->second.batches.begin());
+    q->second.records_before = static_cast<std::size_t>(first.count());
+    load_changed_ = true;
     if (transactions.enabled && !first.has_sequence()) {
       renumber(transactions.maybe_update_producer(p, [this](BatchId id) { return record_count(id); }));
       TransactionManager::Entry& entry = transactions.entry(p);
@@ -230,7 +272,8 @@ void Accumulator::reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionMan
   batch.last_attempt_at = ctx.now();
   batch.backoff_until = ctx.now() + options_.retry_backoff.after(batch.attempts, ctx.random(sim::Stream::RetryBackoff));
   ++batch.attempts;
-  std::deque<BatchId>& queue = queues_[batch.partition].batches;
+  std::vector<BatchId>& queue = queues_[batch.partition].batches;
+  load_changed_ = true;
   auto at = queue.begin();
   if (transactions.enabled)  // in the order of sequences
     while (at != queue.end() && batches_.at(*at).has_sequence() && batches_.at(*at).base_sequence < batch.base_sequence) ++at;
@@ -238,14 +281,16 @@ void Accumulator::reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionMan
 }
 
 void Accumulator::retarget(protocol::TopicId before, protocol::TopicId now) {
-  for (auto& [id, b] : batches_)
+  batches_.for_each([&](ProducerBatch& b) {
     if (b.partition.topic == before) b.partition.topic = now;
+  });
   for (auto it = queues_.lower_bound(TopicPartition{before, 0}); it != queues_.end() && it->first.topic == before;
        it = queues_.lower_bound(TopicPartition{before, 0})) {
     const TopicPartition p = it->first;
     const Queue moved = std::move(it->second);
     queues_.erase(it);
-    std::deque<BatchId>& queue = queues_[{now, p.partition}].batches;
+    std::vector<BatchId>& queue = queues_[{now, p.partition}].batches;
+    load_changed_ = true;
     queue.insert(queue.begin(), moved.batches.begin(), moved.batches.end());
     if (muted_.erase(p) > 0) muted_.insert({now, p.partition});
   }
@@ -276,7 +321,8 @@ void Accumulator::split_and_reenqueue(ProducerBatch& batch, TransactionManager& 
   }
   // No memory of the pool is theirs: the big batch gives its own back.
   std::int32_t sequence = batch.base_sequence;
-  std::deque<BatchId>& queue = queues_[batch.partition].batches;
+  std::vector<BatchId>& queue = queues_[batch.partition].batches;
+  load_changed_ = true;
   auto at = queue.begin();
   if (batch.has_sequence())
     while (at != queue.end() && batches_.at(*at).has_sequence() && batches_.at(*at).base_sequence < sequence) ++at;
@@ -289,7 +335,7 @@ void Accumulator::split_and_reenqueue(ProducerBatch& batch, TransactionManager& 
     }
     ids.push_back(part.id);
     seal(part);
-    batches_.emplace(part.id, std::move(part));
+    batches_.add(part.id) = std::move(part);
   }
   if (batch.has_sequence()) transactions.replace_in_flight(batch.partition, batch.id, ids);
   queue.insert(at, ids.begin(), ids.end());
@@ -301,7 +347,8 @@ std::vector<BatchId> Accumulator::expired(Instant now) {
   for (auto& [p, queue] : queues_)
     while (!queue.batches.empty() && now >= batches_.at(queue.batches.front()).created_at + options_.delivery_timeout) {
       out.push_back(queue.batches.front());
-      queue.batches.pop_front();
+      queue.batches.erase(queue.batches.begin());
+      load_changed_ = true;
     }
   return out;
 }
@@ -335,10 +382,7 @@ void Accumulator::leave_flight(const ProducerBatch& b) {
   if (at != flight_.end() && *at == flying) flight_.erase(at);
 }
 
-ProducerBatch* Accumulator::find(BatchId id) {
-  const auto it = batches_.find(id);
-  return it == batches_.end() ? nullptr : &it->second;
-}
+ProducerBatch* Accumulator::find(BatchId id) { return batches_.find(id); }
 
 void Accumulator::release(ProducerBatch& batch) {
   if (batch.in_flight) leave_flight(batch);

@@ -43,6 +43,33 @@ struct ProducerBatch {
   bool leader_changed_for_this_retry() const { return attempts >= 1 && attempts == attempts_when_leader_changed; }
 };
 
+/// Batches by id. Ids grow, and few batches live at a time: each id from the oldest living one on has an entry that says in which slot
+/// its batch lies. A batch keeps its address.
+class BatchTable {
+ public:
+  ProducerBatch* find(BatchId id) {
+    const std::uint64_t entry = id - first_;
+    return entry < slot_of_.size() && slot_of_[entry] != kGone ? &slots_[slot_of_[entry]] : nullptr;
+  }
+  ProducerBatch& at(BatchId id) { return slots_[slot_of_[id - first_]]; }
+  const ProducerBatch& at(BatchId id) const { return slots_[slot_of_[id - first_]]; }
+  /// A greater id than any before.
+  ProducerBatch& add(BatchId id);
+  void erase(BatchId id);
+  template <class F>
+  void for_each(F&& visit) {
+    for (std::uint32_t slot : slot_of_)
+      if (slot != kGone) visit(slots_[slot]);
+  }
+
+ private:
+  static constexpr std::uint32_t kGone = 0xffffffff;
+  BatchId first_ = 1;
+  std::deque<std::uint32_t> slot_of_;
+  std::deque<ProducerBatch> slots_;
+  std::vector<std::uint32_t> free_;
+};
+
 struct AccumulatorOptions {
   std::int32_t batch_size = 16384;
   std::int64_t buffer_memory = 33554432;
@@ -79,7 +106,8 @@ class Accumulator {
     std::set<std::string> unknown_leader_topics;
     sim::Instant next_check = sim::kNever;
   };
-  Ready ready(Ctx& ctx, const MetadataCache& metadata, Partitioner& partitioner);
+  /// Valid until it is asked again.
+  const Ready& ready(Ctx& ctx, const MetadataCache& metadata, Partitioner& partitioner);
   /// One batch per partition of the node, rotating where it begins, up to max.request.size.
   std::vector<BatchId> drain(Ctx& ctx, const MetadataCache& metadata, protocol::BrokerId node, TransactionManager& transactions);
   void reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionManager& transactions);
@@ -103,7 +131,6 @@ class Accumulator {
   ProducerBatch* find(BatchId id);
   /// Its request was answered, or given up.
   void landed(ProducerBatch& batch);
-  const std::map<BatchId, ProducerBatch>& batches() const { return batches_; }
   /// Of those in flight, the ones whose delivery.timeout.ms is over, in the order of their ids.
   std::vector<BatchId> expired_in_flight(sim::Instant now) const;
   /// Gives its memory back; the batch itself goes when no request has it any more.
@@ -119,7 +146,8 @@ class Accumulator {
 
  private:
   struct Queue {
-    std::deque<BatchId> batches;
+    std::vector<BatchId> batches;
+    std::size_t records_before = 8;  // in the batch that was closed last: as many will probably come into the next
   };
   struct NodeTimes {
     sim::Instant ready{0}, drained{0};
@@ -131,18 +159,26 @@ class Accumulator {
   bool stop_drain(const ProducerBatch& first, const TransactionManager& transactions) const;
   void seal(ProducerBatch& batch);
   void leave_flight(const ProducerBatch& batch);
+  /// The partitions of all topics that the node leads, in the order of the topics' names.
+  const std::vector<protocol::TopicPartition>& led_by(protocol::BrokerId node, const MetadataCache& metadata);
   void set_load(const MetadataCache& metadata, Partitioner& partitioner);
   void set_load(const BelievedTopic& topic, StickyChoice& sticky);
 
   AccumulatorOptions options_;
-  std::map<BatchId, ProducerBatch> batches_;
+  BatchTable batches_;
   std::vector<std::pair<sim::Instant, BatchId>> flight_;  // (created_at, id) of batches in flight that are not done, sorted
   sim::FlatMap<protocol::TopicPartition, Queue> queues_;
   std::map<protocol::BrokerId, protocol::TopicPartition> drained_last_;
   std::map<protocol::BrokerId, NodeTimes> node_times_;
   std::set<protocol::TopicPartition> muted_;
-  std::vector<int> queue_sizes_;          // set_load's own, kept for their memory
+  // Kept for their memory: what ready() says, set_load's lists.
+  Ready ready_;
+  std::vector<int> queue_sizes_;
   std::vector<std::int32_t> queue_ids_;
+  bool load_changed_ = true;  // the lengths of queues, or which nodes are slow, since set_load
+  int load_metadata_ = -1;    // MetadataCache::changes() then
+  sim::FlatMap<protocol::BrokerId, std::vector<protocol::TopicPartition>> led_;  // led_by's, as of the metadata led_metadata_
+  int led_metadata_ = -1;
   std::int64_t free_memory_ = 0;
   std::int32_t client_ = -1;
   BatchId next_id_ = 1;

@@ -22,14 +22,14 @@ void MetadataCache::rebootstrap() {
   nodes_.clear();
   topics_.clear();
   places_.clear();
+  ++changes_;
   need_update_ = true;
   for (std::size_t i = bootstrap_.size(); i-- > 0;) nodes_.push_back({-1 - static_cast<ClientNodeId>(i), bootstrap_[i]});
 }
 
 std::optional<ClientNode> MetadataCache::node(protocol::BrokerId id) const {
-  for (const ClientNode& n : nodes_)
-    if (n.id == id) return n;
-  return {};
+  const auto at = std::lower_bound(nodes_.begin(), nodes_.end(), id, [](const ClientNode& n, protocol::BrokerId i) { return n.id < i; });
+  return at != nodes_.end() && at->id == id ? std::optional(*at) : std::nullopt;
 }
 const BelievedTopic* MetadataCache::topic(std::string_view name) const {
   const auto it = topics_.find(name);
@@ -41,8 +41,7 @@ const BelievedTopic* MetadataCache::topic(protocol::TopicId id) const {
 }
 BelievedPartition MetadataCache::partition(TopicPartition p) const {
   const BelievedTopic* t = topic(p.topic);
-  if (!t || p.partition < 0 || p.partition >= static_cast<int>(t->partitions.size())) return {};
-  return t->partitions[static_cast<std::size_t>(p.partition)];
+  return t == nullptr ? BelievedPartition{} : t->partition(p.partition);
 }
 
 void MetadataCache::add_topic(std::string_view name) {
@@ -139,6 +138,7 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
   }
   if (fresh.size() != topics_.size()) changed = true;
   topics_ = std::move(fresh);
+  ++changes_;
   places_.clear();
   for (auto it = topics_.begin(); it != topics_.end(); ++it) places_[it->second.id] = static_cast<std::size_t>(it - topics_.begin());
   if (changed) equivalent_ = 0;
@@ -158,6 +158,7 @@ bool MetadataCache::update_leader(TopicPartition p, protocol::BrokerId leader, L
   BelievedPartition& belief = partitions[static_cast<std::size_t>(p.partition)];
   if (epoch <= belief.leader_epoch) return false;
   belief = {leader, epoch};
+  ++changes_;
   last_seen_epochs_[p] = epoch;
   equivalent_ = 0;
   return true;

@@ -23,6 +23,12 @@ struct BelievedTopic {
   std::string name;
   protocol::TopicId id = protocol::kNoTopic;
   std::vector<BelievedPartition> partitions;
+
+  /// Of a partition that it does not know: as one without a leader.
+  BelievedPartition partition(std::int32_t number) const {
+    const auto i = static_cast<std::size_t>(number);
+    return number >= 0 && i < partitions.size() ? partitions[i] : BelievedPartition{};
+  }
 };
 
 class MetadataCache {
@@ -42,6 +48,8 @@ class MetadataCache {
   bool bootstrapped() const { return version_ > 0; }
   /// Counts answers, for whoever waits for the next one.
   int version() const { return version_; }
+  /// Counts whatever may have changed a topic or a leader.
+  int changes() const { return changes_; }
 
   // What is wanted.
   void add_topic(std::string_view name);
@@ -80,7 +88,7 @@ class MetadataCache {
   ExponentialBackoff backoff_;
   sim::Duration max_age_ = sim::seconds(300);
   sim::Instant last_refresh_{-1}, last_success_{-1}, allowed_at_{0};
-  int attempts_ = 0, equivalent_ = 0, version_ = 0;
+  int attempts_ = 0, equivalent_ = 0, version_ = 0, changes_ = 0;
   bool need_update_ = true;
 };
 

@@ -144,7 +144,7 @@ NetworkClient::Event NetworkClient::on_message(Ctx& ctx, sim::ConnectionId conne
   }
   c->failed_attempts = 0;
   const InFlight r = c->in_flight.front();
-  c->in_flight.pop_front();
+  c->in_flight.erase(c->in_flight.begin());
   event.completed.push_back({node, r.purpose, r.arg, false, false, r.sent_at, message.body});
   return event;
 }

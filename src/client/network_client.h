@@ -6,7 +6,6 @@
 // Simplified: the question is a Metadata request without topics (the protocol of the simulator has one version); see docs/fidelity.md.
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
@@ -101,7 +100,7 @@ class NetworkClient {
     int failed_attempts = 0, setup_failures = 0;
     std::int32_t probe = 0;  // correlation id while Connecting
     bool wanted = false;     // ready() was asked during backoff: wake up when it ends
-    std::deque<InFlight> in_flight;
+    std::vector<InFlight> in_flight;  // oldest first
   };
   Connection* find(sim::ConnectionId connection, ClientNodeId& node);
   std::vector<Completed> lost(Ctx& ctx, ClientNodeId node, Connection& c, bool timed_out);

@@ -127,29 +127,42 @@ void Producer::finish_stop(Ctx& ctx) {
   ctx.exit();
 }
 
-void Producer::hand_over(Ctx& ctx, OutgoingRecord out, std::int32_t filler) {
-  Blocked& b = blocked_.emplace(Blocked{});
-  b.record.number = next_number_++;
-  b.record.key = std::move(out.key);
-  b.record.value = std::move(out.value);
-  b.record.headers = std::move(out.headers);
-  b.record.filler = filler;
-  b.record.timestamp_ms = out.timestamp_ms.value_or(ctx.wall_clock_ms());
-  const bool own_topic = out.topic.empty();
-  b.topic = own_topic ? options_.topic : std::move(out.topic);
-  b.partition = out.partition;
-  b.deadline = ctx.now() + max_block_;
+void Producer::send(Ctx& ctx, OutgoingRecord out) {
+  PendingSend& s = blocked_.emplace();
+  s.record.key = std::move(out.key);
+  s.record.value = std::move(out.value);
+  s.record.headers = std::move(out.headers);
+  s.record.timestamp_ms = out.timestamp_ms.value_or(ctx.wall_clock_ms());
+  s.topic = std::move(out.topic);
+  s.partition = out.partition;
+  hand_over(ctx);
+}
+
+void Producer::send_generated(Ctx& ctx) {
+  PendingSend& s = blocked_.emplace();
+  s.record.key = keys_.next(ctx.random(sim::Stream::Workload));
+  s.record.value.emplace();
+  s.record.filler = static_cast<std::int32_t>(options_.value_size);
+  s.record.timestamp_ms = ctx.wall_clock_ms();
+  hand_over(ctx);
+}
+
+/// send() is called with what lies in blocked_.
+void Producer::hand_over(Ctx& ctx) {
+  PendingSend& s = *blocked_;
+  s.record.number = next_number_++;
+  s.deadline = ctx.now() + max_block_;
   ++stats_.sent;
-  ctx.trace(protocol::line(Trace::RecordSent, {}, b.record.number, 0, 0, b.record.key.value_or("")));
-  if (!own_topic) core_.metadata.add_topic(b.topic);
-  if (options_.send == SendMode::Sync) waiting_for_answer_ = b.record.number;
+  ctx.trace(protocol::line(Trace::RecordSent, {}, s.record.number, 0, 0, s.record.key.value_or("")));
+  if (!s.topic.empty()) core_.metadata.add_topic(s.topic);
+  if (options_.send == SendMode::Sync) waiting_for_answer_ = s.record.number;
   try_send(ctx);
 }
 
 void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error) {
   const std::uint32_t number = blocked_->record.number;
   protocol::TopicPartition p;
-  if (const BelievedTopic* t = core_.metadata.topic(blocked_->topic)) p = {t->id, blocked_->partition.value_or(-1)};
+  if (const BelievedTopic* t = core_.metadata.topic(topic_of(*blocked_))) p = {t->id, blocked_->partition.value_or(-1)};
   blocked_.reset();
   wake_sender_ = true;
   ++stats_.failed;
@@ -160,8 +173,8 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error) {
 }
 
 Producer::Sent Producer::try_send(Ctx& ctx) {
-  Blocked& b = *blocked_;
-  const BelievedTopic* topic = core_.metadata.topic(b.topic);
+  PendingSend& b = *blocked_;
+  const BelievedTopic* topic = core_.metadata.topic(topic_of(b));
   const bool known = topic && !topic->partitions.empty() && (!b.partition || *b.partition < static_cast<std::int32_t>(topic->partitions.size()));
   if (!known) {  // KafkaProducer.waitOnMetadata
     b.for_memory = false;
@@ -180,7 +193,7 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
     partition = partitioner_.by_key(ctx, *topic, b.record.key);
     if (partition) b.partition = partition;  // a turn of the round robin is taken once
   }
-  StickyChoice* const sticky = partition ? nullptr : &partitioner_.sticky(b.topic);
+  StickyChoice* const sticky = partition ? nullptr : &partitioner_.sticky(topic_of(b));
   if (sticky != nullptr) {
     StickyChoice& choice = *sticky;
     const std::int32_t batch_size = accumulator_.options().batch_size;
@@ -217,15 +230,14 @@ bool Producer::run_application(Ctx& ctx) {
   bool moved = false;
   const bool was_blocked = blocked_.has_value();
   if (was_blocked && try_send(ctx) == Sent::Blocked) return false;
-  for (std::uint32_t number : sender_.take_completed())
-    if (waiting_for_answer_ == number) waiting_for_answer_.reset();
+  if (sender_.take_answered()) waiting_for_answer_.reset();
   if (was_blocked) moved = true;
   if (stopping_) return moved;
   while (may_send_next()) {
     if (!commanded_.empty()) {
       OutgoingRecord record = std::move(commanded_.front());
       commanded_.pop_front();
-      hand_over(ctx, std::move(record), 0);
+      send(ctx, std::move(record));
       moved = true;
       continue;
     }
@@ -234,10 +246,7 @@ bool Producer::run_application(Ctx& ctx) {
     schedule_.delay_until(ctx.now());
     schedule_.advance();
     ++generated_;
-    OutgoingRecord record;
-    record.key = keys_.next(ctx.random(sim::Stream::Workload));
-    record.value = std::string();
-    hand_over(ctx, std::move(record), static_cast<std::int32_t>(options_.value_size));
+    send_generated(ctx);
     moved = true;
   }
   return moved;

@@ -22,6 +22,15 @@
 
 namespace kafkascope::client {
 
+/// A send() that has not returned.
+struct PendingSend {
+  protocol::Record record;
+  std::string topic;  // "": the producer's own
+  std::optional<std::int32_t> partition;
+  sim::Instant deadline;
+  bool for_memory = false;
+};
+
 class Producer {
  public:
   explicit Producer(ProducerOptions options);
@@ -59,19 +68,15 @@ class Producer {
   std::uint32_t next_number() const { return next_number_; }
 
  private:
-  struct Blocked {  // the one send() that has not returned
-    protocol::Record record;
-    std::string topic;
-    std::optional<std::int32_t> partition;
-    sim::Instant deadline;
-    bool for_memory = false;
-  };
   enum class Sent : std::uint8_t { Returned, Blocked };
 
-  SenderParts parts() { return {core_, accumulator_, transactions_, partitioner_, stats_}; }
+  SenderParts parts() { return {core_, accumulator_, transactions_, partitioner_, stats_, waiting_for_answer_}; }
   bool may_send_next() const { return !blocked_ && !waiting_for_answer_; }
   bool more_to_generate() const { return !options_.count || generated_ < *options_.count; }
-  void hand_over(Ctx& ctx, OutgoingRecord record, std::int32_t filler);
+  const std::string& topic_of(const PendingSend& send) const { return send.topic.empty() ? options_.topic : send.topic; }
+  void send(Ctx& ctx, OutgoingRecord record);
+  void send_generated(Ctx& ctx);
+  void hand_over(Ctx& ctx);
   Sent try_send(Ctx& ctx);
   void refuse(Ctx& ctx, std::string exception, protocol::ErrorCode error);
   /// What the application does now: a blocked send first, then commands, then records that are due.
@@ -97,7 +102,7 @@ class Producer {
   Schedule schedule_;
   std::int64_t generated_ = 0;
   std::deque<OutgoingRecord> commanded_;
-  std::optional<Blocked> blocked_;
+  std::optional<PendingSend> blocked_;
   std::optional<std::uint32_t> waiting_for_answer_;  // send().get() of this record
   sim::Duration max_block_;
   bool wake_sender_ = false;  // something happened that the sender has to look at (Kafka: Sender.wakeup)

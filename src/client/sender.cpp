@@ -31,7 +31,7 @@ bool Sender::run_once(Ctx& ctx, SenderParts parts) {
     maybe_init_producer_id(ctx, parts);
   }
 
-  Accumulator::Ready ready = parts.accumulator.ready(ctx, parts.core.metadata, parts.partitioner);
+  const Accumulator::Ready& ready = parts.accumulator.ready(ctx, parts.core.metadata, parts.partitioner);
   next_wake_ = ready.next_check;
   if (!ready.unknown_leader_topics.empty()) {
     for (const std::string& topic : ready.unknown_leader_topics)
@@ -209,7 +209,7 @@ void Sender::succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const P
   ctx.trace(protocol::line(Trace::BatchAcked, batch.partition, batch.count(), answer.base_offset.value, batch.attempts), &subject);
   parts.stats.acked += batch.count();
   for (Instant at : batch.handed_at) parts.stats.latency.add((ctx.now() - at).us);
-  for (const protocol::Record& r : batch.sealed->records) completed_.push_back(r.number);
+  note_answered(parts, batch);
   parts.accumulator.release(batch);
 }
 
@@ -221,13 +221,19 @@ void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode 
   if (!batch.sealed) parts.accumulator.close_for_good(batch);
   const protocol::TraceSubject subject{batch.sealed.get(), {}};
   ctx.trace(protocol::line(Trace::BatchFailed, batch.partition, batch.count(), static_cast<std::int64_t>(error), 0, exception), &subject);
-  for (const protocol::Record& r : batch.sealed->records) completed_.push_back(r.number);
+  note_answered(parts, batch);
   TransactionManager& t = parts.transactions;
   if (t.enabled) {
     t.remove_in_flight(batch.partition, batch.id);
     if (batch.has_sequence() && (error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER || adjust_sequences)) t.request_epoch_bump(batch.partition);
   }
   parts.accumulator.release(batch);
+}
+
+void Sender::note_answered(const SenderParts& parts, const ProducerBatch& batch) {
+  if (!parts.awaited) return;
+  const auto& records = batch.sealed->records;
+  answered_ |= std::any_of(records.begin(), records.end(), [&](const protocol::Record& r) { return r.number == *parts.awaited; });
 }
 
 void Sender::expire(Ctx& ctx, SenderParts& parts) {

@@ -2,6 +2,8 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "client/accumulator.h"
@@ -24,6 +26,7 @@ struct SenderParts {
   TransactionManager& transactions;
   Partitioner& partitioner;
   ClientStats& stats;
+  std::optional<std::uint32_t> awaited;  // the application waits for this record: send().get()
 };
 
 class Sender {
@@ -42,8 +45,8 @@ class Sender {
   sim::Instant next_wake() const { return next_wake_; }
   std::int64_t in_flight_records() const { return in_flight_records_; }
   bool idle() const { return requests_.empty(); }
-  /// Numbers of records whose futures were completed since the last call (for send().get()).
-  std::vector<std::uint32_t> take_completed() { return std::exchange(completed_, {}); }
+  /// The future of the record that is awaited was completed since the last call.
+  bool take_answered() { return std::exchange(answered_, false); }
 
  private:
   void maybe_init_producer_id(Ctx& ctx, SenderParts& parts);
@@ -54,6 +57,7 @@ class Sender {
   void succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const protocol::PartitionProduceResponse& answer);
   void fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, protocol::ErrorCode error, bool adjust_sequences);
   void expire(Ctx& ctx, SenderParts& parts);
+  void note_answered(const SenderParts& parts, const ProducerBatch& batch);
 
   SenderOptions options_;
   struct Out {
@@ -63,7 +67,7 @@ class Sender {
   std::map<std::uint64_t, std::vector<Out>> requests_;  // Produce requests out, by number
   std::uint64_t next_request_ = 1;
   std::int64_t in_flight_records_ = 0;
-  std::vector<std::uint32_t> completed_;
+  bool answered_ = false;
   sim::Instant next_wake_ = sim::kNever;
 };
 

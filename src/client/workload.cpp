@@ -61,6 +61,11 @@ std::uint64_t zipf_weight(std::uint64_t rank, std::int64_t exponent_ppm) {
 }
 
 KeySource::KeySource(const KeyOptions& options) : options_(options) {
+  if (options_.kind == KeyOptions::Kind::Uniform || options_.kind == KeyOptions::Kind::Zipf) {
+    auto names = std::make_shared<std::vector<std::string>>();
+    for (std::int64_t i = 0; i < std::min<std::int64_t>(options_.count, 1000); ++i) names->push_back(name(static_cast<std::uint64_t>(i)));
+    names_ = std::move(names);
+  }
   if (options_.kind != KeyOptions::Kind::Zipf) return;
   auto sums = std::make_shared<std::vector<std::uint64_t>>();
   std::uint64_t sum = 0;
@@ -84,16 +89,21 @@ std::optional<std::string> KeySource::next(sim::Random& random) {
       break;
     }
   }
-  return options_.prefix + "-" + std::to_string(member + 1);
+  return names_ && member < names_->size() ? (*names_)[member] : name(member);
 }
 
+std::string KeySource::name(std::uint64_t member) const { return options_.prefix + "-" + std::to_string(member + 1); }
+
 sim::Duration Schedule::after(std::int64_t n) const {
+  constexpr std::int64_t kFew = 9000000;  // so many times 10^12 is a number of 64 bits, which is divided sooner
+  if (n <= kFew) return {n * 1000000000000 / rate_};
   return {static_cast<std::int64_t>(static_cast<Wide>(n) * 1000000000000ull / static_cast<Wide>(rate_))};
 }
 void Schedule::start(Instant now, std::int64_t rate_millionths) {
   anchor_ = now;
   rate_ = rate_millionths;
   index_ = 0;
+  find_next();
 }
 void Schedule::change(Instant now, std::int64_t rate_millionths) {
   const Instant old = next();
@@ -101,11 +111,16 @@ void Schedule::change(Instant now, std::int64_t rate_millionths) {
   index_ = 0;
   anchor_ = rate_ > 0 ? std::min(old, now + after(1)) : now;
   if (old == sim::kNever) anchor_ = now;
+  find_next();
 }
-Instant Schedule::next() const { return rate_ > 0 ? anchor_ + after(index_) : sim::kNever; }
+void Schedule::advance() {
+  ++index_;
+  find_next();
+}
 void Schedule::delay_until(Instant now) {
-  const Instant due = next();
-  if (due < now) anchor_ = anchor_ + (now - due);
+  if (next_ >= now) return;
+  anchor_ = anchor_ + (now - next_);
+  next_ = now;
 }
 
 }  // namespace kafkascope::client

@@ -18,7 +18,10 @@ class KeySource {
   std::optional<std::string> next(sim::Random& random);
 
  private:
+  std::string name(std::uint64_t member) const;
+
   KeyOptions options_;
+  std::shared_ptr<const std::vector<std::string>> names_;  // of the first members
   std::shared_ptr<const std::vector<std::uint64_t>> cumulative_;  // Zipf: running sums of the weights
   std::size_t turn_ = 0;
 };
@@ -33,15 +36,16 @@ class Schedule {
   /// A new rate from now on: the next record comes at the latest one new interval from now.
   void change(sim::Instant now, std::int64_t rate_millionths);
   /// kNever without a rate.
-  sim::Instant next() const;
-  void advance() { ++index_; }
+  sim::Instant next() const { return next_; }
+  void advance();
   /// The application could not send until now.
   void delay_until(sim::Instant now);
   std::int64_t rate_millionths() const { return rate_; }
 
  private:
   sim::Duration after(std::int64_t n) const;
-  sim::Instant anchor_;
+  void find_next() { next_ = rate_ > 0 ? anchor_ + after(index_) : sim::kNever; }
+  sim::Instant anchor_, next_ = sim::kNever;
   std::int64_t rate_ = 0, index_ = 0;
 };
 

@@ -13,7 +13,40 @@ namespace {
 constexpr std::uint8_t kDelivered = 1;
 constexpr std::uint8_t kProcessed = 2;
 constexpr std::uint8_t kRedelivered = 4;
+
+constexpr std::size_t kAppended = 4, kThere = 2, kReordered = 1;  // added to 8 * outcome
+constexpr std::size_t kNotSent = 24;                              // and so not counted
+std::size_t kind_of(const RecordState& r) {
+  if (r.sent_us < 0) return kNotSent;
+  return 8 * static_cast<std::size_t>(r.outcome) + (r.appended ? kAppended : 0) + (r.copies > 0 ? kThere : 0) + (r.reordered ? kReordered : 0);
+}
 }  // namespace
+
+inline void RecordLedger::Tally::count(const RecordState& r, int sign) {
+  of_kind[kind_of(r)] += sign;
+  if (r.copies > 1 && r.sent_us >= 0) more_copies += sign * (r.copies - 1);
+}
+
+ProducerCounts RecordLedger::Tally::sums() const {
+  ProducerCounts c;
+  for (std::size_t kind = 0; kind < kNotSent; ++kind) {
+    const std::int64_t n = of_kind[kind];
+    const bool there = (kind & kThere) != 0;
+    c.produced += n;
+    if ((kind & kReordered) != 0) c.reordered += n;
+    switch (static_cast<Outcome>(kind / 8)) {
+      case Outcome::Pending: c.pending += n; break;
+      case Outcome::Acked:
+        c.acked += n;
+        if (!there) c.lost_acked += n;
+        continue;
+      case Outcome::Failed: (there ? c.in_doubt : c.failed) += n; break;
+    }
+    if ((kind & kAppended) != 0 && !there) c.lost_unacked += n;
+  }
+  c.duplicated = more_copies;
+  return c;
+}
 
 RecordLedger::ClientBook* RecordLedger::book_of(std::int32_t client) {
   const auto it = clients_.find(client);
@@ -21,7 +54,8 @@ RecordLedger::ClientBook* RecordLedger::book_of(std::int32_t client) {
 }
 
 RecordState& RecordLedger::record_in(ClientBook& book, std::uint32_t number) {
-  if (book.records.size() <= number) book.records.resize(number + 1);
+  if (number == book.records.size()) return book.records.emplace_back();
+  if (number > book.records.size()) book.records.resize(number + 1);
   return book.records[number];
 }
 
@@ -30,29 +64,12 @@ const RecordState* RecordLedger::record(std::int32_t client, std::uint32_t numbe
   return it == clients_.end() || number >= it->second.records.size() ? nullptr : &it->second.records[number];
 }
 
-void RecordLedger::count(const RecordState& r, ProducerCounts& c, int sign) {
-  if (r.sent_us < 0) return;
-  const bool there = r.copies > 0;
-  c.produced += sign;
-  switch (r.outcome) {
-    case Outcome::Acked:
-      c.acked += sign;
-      if (!there) c.lost_acked += sign;
-      break;
-    case Outcome::Pending: c.pending += sign; break;
-    case Outcome::Failed: (there ? c.in_doubt : c.failed) += sign; break;
-  }
-  if (r.outcome != Outcome::Acked && r.appended && !there) c.lost_unacked += sign;
-  if (r.copies > 1) c.duplicated += sign * (r.copies - 1);
-  if (r.reordered) c.reordered += sign;
-}
-
 template <class F>
 void RecordLedger::change(ClientBook& book, std::uint32_t number, F&& f) {
   RecordState& r = record_in(book, number);
-  count(r, book.counts, -1);
+  book.tally.count(r, -1);
   f(r);
-  count(r, book.counts, +1);
+  book.tally.count(r, +1);
 }
 
 template <class F>
@@ -255,7 +272,7 @@ bool RecordLedger::has_fate(const RecordState& r, bool under_way, std::string_vi
 }
 
 ProducerCounts RecordLedger::counts_of(std::int32_t client, const ClientBook& book, const UnderWay& under_way) const {
-  ProducerCounts c = book.counts;
+  ProducerCounts c = book.tally.sums();
   const auto moving = under_way.find(client);
   if (moving == under_way.end()) return c;
   // What is under way is not lost yet, and a failed one of them is in doubt.

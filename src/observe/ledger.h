@@ -3,6 +3,7 @@
 // Fed by trace lines; it never changes what happens. What is true at that moment (is the record in the leader's log, is it under way)
 // it reads from the world through Truth: logs at every append, so that the answer does not depend on who asked when; the rest when asked.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -91,10 +92,17 @@ class RecordLedger {
   std::vector<Named> with_fate(std::string_view fate, const Truth& truth, std::size_t most, const Filter& filter = {});
 
  private:
+  /// How many records there are of each kind; every count of a client is a sum of these.
+  struct Tally {
+    std::array<std::int64_t, 25> of_kind{};  // kind_of()
+    std::int64_t more_copies = 0;            // copies beyond the first
+    void count(const RecordState& record, int sign);
+    ProducerCounts sums() const;
+  };
   struct ClientBook {
     std::string name;
     std::vector<RecordState> records;  // index = number
-    ProducerCounts counts;             // as if nothing were under way; kept by change()
+    Tally tally;                       // as if nothing were under way; kept by change()
   };
   struct PartitionBook {
     bool rewritten = false;  // cut, recovered or led by another: compare with the log from the start
@@ -123,7 +131,6 @@ class RecordLedger {
   /// The same for all records of a batch.
   template <class F>
   void change_all(const protocol::RecordBatch& batch, F&& f);
-  static void count(const RecordState& record, ProducerCounts& counts, int sign);
   void set_outcome(const protocol::RecordBatch& batch, Outcome outcome, std::int64_t at_us);
   void note_appended(const protocol::RecordBatch& batch, TopicPartition p);
   void add_copies(const protocol::RecordBatch& batch);

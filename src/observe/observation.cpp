@@ -100,9 +100,9 @@ std::int64_t Observation::records_per_s(sim::NodeId node, sim::Instant now) cons
   return second == meter.second + 1 ? meter.current : 0;
 }
 
-void Observation::on_event_executed(const sim::Executed&, const protocol::Message* message) {
+void Observation::on_event_executed(const sim::Executed& event, const protocol::Message* message) {
   if (message == nullptr) return;
-  counters_.bytes_sent += protocol::wire_size(*message);
+  counters_.bytes_sent += event.bytes;
   if (message->is_response()) return;
   ++counters_.requests[protocol::trace_code(*message)];
   if (const auto* elect = std::get_if<protocol::ElectLeadersRequest>(&message->body); elect != nullptr && elect->unclean) invariants_.promised().on_unclean_asked();

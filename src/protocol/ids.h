@@ -51,7 +51,12 @@ inline constexpr TopicId kNoTopic = -1;
 struct TopicPartition {
   TopicId topic = kNoTopic;
   std::int32_t partition = -1;
-  friend constexpr auto operator<=>(TopicPartition, TopicPartition) = default;
+  friend constexpr bool operator==(TopicPartition, TopicPartition) = default;
+  /// By topic, then by partition; as one number, because it is the key of so much.
+  friend constexpr std::strong_ordering operator<=>(TopicPartition a, TopicPartition b) { return a.rank() <=> b.rank(); }
+
+ private:
+  constexpr std::int64_t rank() const { return std::int64_t{topic} * (std::int64_t{1} << 32) + partition; }
 };
 
 /// A replica set, ISR, ELR: order kept, inline, trivially copyable. At most 15 members (a stated limit of the simulator).

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 namespace kafkascope::protocol {
@@ -11,13 +12,8 @@ constexpr std::int32_t kBatchOverhead = 61;  // DefaultRecordBatch.RECORD_BATCH_
 constexpr std::int64_t kMaxSequence = 2147483647;
 
 std::int32_t varint_size(std::int64_t value) {
-  auto zigzag = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
-  std::int32_t bytes = 1;
-  while (zigzag >= 0x80) {
-    zigzag >>= 7;
-    ++bytes;
-  }
-  return bytes;
+  const auto zigzag = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+  return static_cast<std::int32_t>((9 * std::bit_width(zigzag | 1) + 64) / 64);  // seven bits to a byte, without a division
 }
 
 constexpr std::array<std::uint32_t, 256> make_crc_table() {
@@ -129,11 +125,12 @@ std::int32_t record_size(const Record& r, std::int32_t offset_delta, std::int64_
   return varint_size(body) + body;
 }
 
-std::shared_ptr<const RecordBatch> seal(RecordBatch batch) {
+std::shared_ptr<const RecordBatch> seal(RecordBatch batch, std::int32_t size_bytes) {
   // The delete horizon takes the base timestamp's place (KIP-534).
   const std::int64_t first_timestamp = batch.records.empty() ? 0 : batch.records.front().timestamp_ms;
   const std::int64_t base_timestamp = batch.delete_horizon_ms() >= 0 ? batch.delete_horizon_ms() : first_timestamp;
-  std::int32_t size = kBatchOverhead;
+  const bool count_bytes = size_bytes == 0;
+  if (count_bytes) size_bytes = kBatchOverhead;
   // An emptied batch keeps the largest timestamp it had (DefaultRecordBatch.writeEmptyHeader).
   std::int64_t newest = batch.records.empty() ? batch.max_timestamp_ms : first_timestamp;
   Crc crc;
@@ -148,7 +145,7 @@ std::shared_ptr<const RecordBatch> seal(RecordBatch batch) {
   }
   int index = 0;
   for (const Record& r : batch.records) {
-    size += record_size(r, batch.offset_delta(index++), base_timestamp);
+    if (count_bytes) size_bytes += record_size(r, batch.offset_delta(index++), base_timestamp);
     newest = std::max(newest, r.timestamp_ms);
     crc.add(r.timestamp_ms);
     crc.add(r.key);
@@ -160,7 +157,7 @@ std::shared_ptr<const RecordBatch> seal(RecordBatch batch) {
       crc.add(std::string_view(value));
     }
   }
-  batch.size_bytes = size;
+  batch.size_bytes = size_bytes;
   batch.max_timestamp_ms = newest;
   batch.crc = crc.value();
   return std::make_shared<const RecordBatch>(std::move(batch));

@@ -58,8 +58,8 @@ struct RecordBatch {
   std::int32_t last_sequence() const;  // wraps at 2^31-1 to 0 (DefaultRecordBatch.incrementSequence)
 };
 
-/// Fills size_bytes, max_timestamp_ms and crc and makes it immutable.
-std::shared_ptr<const RecordBatch> seal(RecordBatch batch);
+/// Fills size_bytes, max_timestamp_ms and crc and makes it immutable. `size_bytes`: who put it together knows its size; 0: counted here.
+std::shared_ptr<const RecordBatch> seal(RecordBatch batch, std::int32_t size_bytes = 0);
 
 /// Size of one record in a batch in bytes, varints counted as Kafka writes them.
 std::int32_t record_size(const Record& record, std::int32_t offset_delta, std::int64_t base_timestamp_ms);

@@ -81,8 +81,16 @@ Session::Due Session::next_due_item() const {
 
 const Session::Agenda& Session::agenda() {
   if (!agenda_.stale) return agenda_;
-  agenda_ = {false, next_due_item(), sim::kNever, {}, {}};
-  if (script_suspended_) return agenda_;
+  agenda_ = {};
+  agenda_.stale = false;
+  agenda_.due = next_due_item();
+  if (!script_suspended_) note_waiting();
+  agenda_.quiet_until = std::min(agenda_.due.at - sim::microseconds(1), agenda_.first_deadline);
+  for (const Expectation* e : awaited_since_) agenda_.quiet_until = std::min(agenda_.quiet_until, *e->since - sim::microseconds(1));
+  return agenda_;
+}
+
+void Session::note_waiting() {
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const Step& s = scenario_->steps[i];
     if (steps_[i].happened || s.trigger != Step::Trigger::When || armed_[i] == sim::kNever || triggered_[i] != sim::kNever) continue;
@@ -94,7 +102,6 @@ const Session::Agenda& Session::agenda() {
     agenda_.watching.push_back(i);
     agenda_.first_deadline = std::min(agenda_.first_deadline, watches_[i].deadline);
   }
-  return agenda_;
 }
 
 int Session::next_step() const {
@@ -106,6 +113,11 @@ sim::Instant Session::next_due() const { return next_due_item().at; }
 
 bool Session::step(sim::Instant limit) {
   if (cluster_.world().faulted()) return false;
+  if (cluster_.world().step(std::min(limit, agenda().quiet_until))) {
+    now_ = cluster_.world().now();
+    after_event();
+    return true;
+  }
   const Due due = agenda().due;
   const std::optional<sim::Instant> event = cluster_.world().next_time();
   const sim::Instant next = std::min(due.at, event ? *event : sim::kNever);
@@ -320,6 +332,7 @@ void Session::take_since(sim::Instant up_to) {
     if (*(*it)->since <= up_to) {
       since_.emplace_back(*it, observe::state_at(moment(), (*it)->path));
       it = awaited_since_.erase(it);
+      agenda_.stale = true;
     } else {
       ++it;
     }

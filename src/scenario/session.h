@@ -95,6 +95,7 @@ struct SessionState {
     bool stale = true;  // a step happened, was armed or decided, a person planned something ...
     Due due;
     sim::Instant first_deadline = sim::kNever;  // of a watch, or of a step that waits for a condition
+    sim::Instant quiet_until = sim::kNever;     // events up to here come before anything of the script's
     std::vector<std::size_t> waiting;           // steps that wait for a condition
     std::vector<std::size_t> watching;          // watches that are not decided
   };
@@ -162,6 +163,7 @@ class Session : private SessionState {
   void take_answers();
   void finish_watch(Watch& watch, bool ok);
   void after_event();
+  void note_waiting();
   void take_since(sim::Instant up_to);
   const std::optional<nlohmann::json>& since_value(const Expectation& e) const;
   void decide(ExpectationResult& result, const Expectation& e, bool ok);

@@ -84,22 +84,8 @@ class AppendList {
   const T& front() const { return (*this)[0]; }
   const T& back() const { return (*this)[size_ - 1]; }
 
-  void push_back(T value) {
-    std::uint32_t at = 0;
-    if (tail_.block) {
-      at = tail_.offset + static_cast<std::uint32_t>(size_ - tail_.start);
-      std::uint32_t expected = at;
-      if (at == tail_.block->capacity ||
-          !tail_.block->taken.compare_exchange_strong(expected, at + 1, std::memory_order_relaxed)) {
-        open_block();
-        at = 0;
-      }
-    } else {
-      open_block();
-    }
-    new (tail_.block->items() + at) T(std::move(value));
-    ++size_;
-  }
+  void push_back(const T& value) { append(value); }
+  void push_back(T&& value) { append(std::move(value)); }
 
   /// Cuts to the first n elements; n <= size().
   void truncate_to(std::size_t n) {
@@ -150,6 +136,38 @@ class AppendList {
   const_iterator end() const { return {this, size_}; }
 
  private:
+  /// In a block of this list alone nobody else can claim a slot meanwhile.
+  template <class U>
+  void append(U&& value) {
+    if (tail_.block && tail_.block->references.load(std::memory_order_acquire) == 1) {
+      const std::uint32_t at = next_slot();
+      if (at != tail_.block->capacity && tail_.block->taken.load(std::memory_order_relaxed) == at) {
+        new (tail_.block->items() + at) T(std::forward<U>(value));
+        tail_.block->taken.store(at + 1, std::memory_order_relaxed);
+        ++size_;
+        return;
+      }
+    }
+    append_claiming(T(std::forward<U>(value)));
+  }
+  void append_claiming(T&& value) {
+    std::uint32_t at = 0;
+    if (tail_.block) {
+      at = next_slot();
+      std::uint32_t expected = at;
+      if (at == tail_.block->capacity ||
+          !tail_.block->taken.compare_exchange_strong(expected, at + 1, std::memory_order_relaxed)) {
+        open_block();
+        at = 0;
+      }
+    } else {
+      open_block();
+    }
+    new (tail_.block->items() + at) T(std::move(value));
+    ++size_;
+  }
+  /// Behind the last element, in the block of the tail.
+  std::uint32_t next_slot() const { return tail_.offset + static_cast<std::uint32_t>(size_ - tail_.start); }
   /// Closed runs (all but the tail) are numbered through pages_ and then recent_.
   std::size_t closed() const { return pages_.size() * kPage + recent_.size(); }
   const Run& run(std::size_t k) const {

@@ -33,18 +33,21 @@ class FlatMap {
   }
   template <class Q>
   iterator find(const Q& key) {
-    const iterator at = lower_bound(key);
-    return at != end() && at->first == key ? at : end();
+    return begin() + (std::as_const(*this).find(key) - std::as_const(*this).begin());
   }
   template <class Q>
   const_iterator find(const Q& key) const {
+    if (size() <= kFew) return std::find_if(begin(), end(), [&](const value_type& e) { return e.first == key; });
     const const_iterator at = lower_bound(key);
     return at != end() && at->first == key ? at : end();
   }
   template <class Q>
   bool contains(const Q& key) const { return find(key) != end(); }
 
-  V& operator[](const K& key) { return try_emplace(key).first->second; }
+  V& operator[](const K& key) {
+    const iterator at = find(key);
+    return at != end() ? at->second : try_emplace(key).first->second;
+  }
   /// Does nothing if the key is there.
   template <class... Args>
   std::pair<iterator, bool> try_emplace(const K& key, Args&&... args) {
@@ -62,6 +65,7 @@ class FlatMap {
   }
 
  private:
+  static constexpr std::size_t kFew = 4;  // so many are found fastest one by one
   std::vector<value_type> entries_;
 };
 

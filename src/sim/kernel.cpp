@@ -15,9 +15,7 @@ std::uint64_t pair_word(std::int64_t low, std::int64_t high) { return (word(low)
 
 void Kernel::tell(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b, std::int64_t c,
                   std::string_view text) {
-  TraceLine l;
-  l.seq = seq_, l.cause = cause, l.time = now_, l.node = node, l.kind = kind, l.a = a, l.b = b, l.c = c, l.text = text;
-  observe(l, nullptr);
+  observe({seq_, cause, now_, node, kind, -1, -1, a, b, c, std::string(text)}, nullptr);
 }
 
 std::uint64_t Kernel::line(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b, std::int64_t c,

@@ -155,7 +155,8 @@ class Kernel {
   }
   void give_back_packet(std::uint32_t packet) { packets_.give_back(packet); }
   Executed executed_info(const Work& work) const {
-    return {present_.key(), present_.kind, work.node, work.peer, work.connection, work.line, executed_};
+    const std::uint32_t bytes = work.call == Work::Call::Message ? packets_[work.packet].size : 0;
+    return {present_.key(), present_.kind, work.node, work.peer, work.connection, work.line, executed_, bytes};
   }
   virtual void observe(const TraceLine& line, const void* subject) = 0;
 

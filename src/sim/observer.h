@@ -16,6 +16,7 @@ struct Executed {
   ConnectionId connection; // the receiver's handle, for a message
   std::uint64_t line = 0;  // seq of its own trace line, 0 if it had none
   std::uint64_t number = 0;  // events executed so far, this one included
+  std::uint32_t bytes = 0;   // of a message, as it travelled
 };
 
 template <class Msg>

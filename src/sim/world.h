@@ -130,8 +130,8 @@ class World {
 
   // ---- running
   Instant now() const { return core_.now(); }
-  /// Executes one event; false when there is none or the run has stopped by a fault.
-  bool step() { return step_until(kNever); }
+  /// Executes the next event if it is due by `limit`; false when there is none or the run has stopped by a fault.
+  bool step(Instant limit = kNever) { return step_until(limit); }
   /// When the next event is due, if any. (It drops queue entries of cancelled timers, nothing else.)
   std::optional<Instant> next_time() { return core_.next_time(); }
   /// Executes all events with time <= t.

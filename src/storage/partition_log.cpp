@@ -24,6 +24,7 @@ void PartitionLog::set_options(const LogOptions& options) {
 
 void PartitionLog::set_high_watermark(Offset offset, sim::Instant now) {
   clock_ = std::max(clock_, now);
+  ++version_;
   high_watermark_file_.before_change(high_watermark_, clock_, high_watermark_schedule());
   high_watermark_ = std::clamp(offset, log_start_, log_end_);
 }
@@ -48,6 +49,7 @@ bool PartitionLog::append_as_follower(const StoredBatch& batch, sim::Instant now
 void PartitionLog::append(const StoredBatch& batch, sim::Instant now, sim::Duration behind) {
   clock_ = std::max(clock_, now);
   if (should_roll(body_->segments.active(), batch, *options_, wall_ms(clock_))) roll_to(batch.base_offset, clock_);
+  ++version_;
   Body& body = body_.change();
   body.epochs.assign(batch.leader_epoch, batch.base_offset);
   body.producers.update(*batch.data, batch.base_offset);
@@ -108,6 +110,7 @@ void PartitionLog::cut_to(Offset offset) {
   if (const auto it = all.from(offset); it != all.end() && it->base_offset < offset) offset = it->base_offset;  // a batch goes as a whole
   Body& body = body_.change();
   body.segments.truncate_to(offset, clock_, options_->index_interval_bytes);
+  ++version_;
   log_end_ = offset;
   if (body.flushed > log_end_) {
     body.recovery_point_file.write(std::min(body.recovery_point_file.in_file(), log_end_), clock_);
@@ -124,6 +127,7 @@ void PartitionLog::cut_to(Offset offset) {
 void PartitionLog::truncate_to(Offset offset, sim::Instant now) {
   if (offset >= log_end_) {
     // Nothing to cut, but an epoch that never got a record ends here.
+    ++version_;
     body_.change().epochs.truncate_from_end(log_end_);
     return;
   }
@@ -140,6 +144,7 @@ void PartitionLog::truncate_fully_and_start_at(Offset offset, sim::Instant now) 
   Body& body = body_.change();
   delete_later(body, body.segments.size_bytes());
   body.segments.reset(offset, wall_ms(clock_));
+  ++version_;
   body.epochs.clear();
   body.producers.clear();
   body.snapshots.clear();
@@ -151,6 +156,7 @@ void PartitionLog::truncate_fully_and_start_at(Offset offset, sim::Instant now) 
 }
 
 void PartitionLog::set_log_start(Offset offset) {
+  ++version_;
   body_.change().log_start_file.before_change(log_start_, clock_, log_start_schedule());
   log_start_ = offset;
 }
@@ -163,7 +169,10 @@ bool PartitionLog::maybe_increment_log_start_offset(Offset offset, sim::Instant 
   return true;
 }
 
-void PartitionLog::assign_epoch(LeaderEpoch epoch, Offset start) { body_.change().epochs.assign(epoch, start); }
+void PartitionLog::assign_epoch(LeaderEpoch epoch, Offset start) {
+  ++version_;
+  body_.change().epochs.assign(epoch, start);
+}
 
 std::size_t PartitionLog::remove_expired_producers(std::int64_t now_ms) {
   ProducerStates left = body_->producers;

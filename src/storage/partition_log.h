@@ -149,6 +149,8 @@ class PartitionLog {
   Offset active_base_offset() const { return body_->segments.active().base_offset; }
   void set_options(const LogOptions& options);
   const LogOptions& options() const { return *options_; }
+  /// Grows when anything changes that a fetch looks at: where the log begins and ends, the high watermark, the leader epochs.
+  std::uint32_t version() const { return version_; }
 
  private:
   struct DeletedFile {
@@ -191,6 +193,7 @@ class PartitionLog {
   CheckpointedOffset high_watermark_file_;
   sim::Instant started_;
   sim::Instant clock_;  // latest time seen
+  std::uint32_t version_ = 0;
 };
 
 }  // namespace kafkascope::storage

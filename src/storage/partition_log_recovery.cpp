@@ -39,6 +39,7 @@ bool PartitionLog::maybe_flush(sim::Instant now) {
 }
 
 void PartitionLog::on_start(sim::Instant now) {
+  ++version_;
   Body& body = body_.change();
   started_ = clock_ = body.last_flush = now;
   if (body.start_after_restart.known()) log_start_ = std::exchange(body.start_after_restart, Offset{});
@@ -49,6 +50,7 @@ void PartitionLog::on_start(sim::Instant now) {
 }
 
 Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
+  ++version_;
   const Offset end_before = log_end_;
   const bool clean = death == sim::Death::Stop;
   const Offset file_high_watermark = clean ? high_watermark_ : checkpointed_high_watermark(now);

@@ -53,6 +53,14 @@ bool LogSegment::truncate_to(Offset offset, sim::Instant now, std::int64_t index
 
 std::size_t LogSegment::index_of(Offset offset) const {
   std::size_t low = 0, high = entries.size();
+  for (std::size_t step = 1; high > 0; step *= 2) {  // back from the end: most look for what was written last
+    const std::size_t probe = high > step ? high - step : 0;
+    if (entries[probe].batch.next_offset() <= offset) {
+      low = probe + 1;
+      break;
+    }
+    high = probe;
+  }
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
     if (entries[middle].batch.next_offset() <= offset) low = middle + 1;

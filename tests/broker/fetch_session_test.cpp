@@ -32,10 +32,8 @@ FetchPartitionResponse with_records(FetchPartitionResponse r) {
   return r;
 }
 std::vector<std::int32_t> listed(const FetchSession& session) {
-  std::vector<FetchPartition> list;
-  session.list(list);
   std::vector<std::int32_t> numbers;
-  for (const auto& p : list) numbers.push_back(p.partition.partition);
+  for (const auto& p : session.asked()) numbers.push_back(p.partition.partition);
   return numbers;
 }
 std::vector<std::int32_t> news(FetchSession& session, std::vector<FetchPartitionResponse> answer) {
@@ -56,10 +54,8 @@ TEST_CASE("KIP-227: a session keeps what is not named again, takes changes and a
   request.forgotten = {{0, 0}};
   session.update(request);
   CHECK(listed(session) == Numbers{1, 2, 7});
-  std::vector<FetchPartition> list;
-  session.list(list);
-  CHECK(list[0].fetch_offset == Offset{9});
-  CHECK(list[1].fetch_offset == Offset{5});
+  CHECK(session.asked()[0].fetch_offset == Offset{9});
+  CHECK(session.asked()[1].fetch_offset == Offset{5});
   request.partitions.clear();
   request.forgotten = {{0, 1}, {0, 2}, {0, 7}, {0, 8}};
   session.update(request);
@@ -102,8 +98,8 @@ TEST_CASE("IncrementalFetchContext: rows without news may be missing; several wi
   FetchSession session = three();
   CHECK(news(session, {with_records(told(0, 6)), with_records(told(1, 6))}) == Numbers{0, 1});
   CHECK(listed(session) == Numbers{2, 0, 1});
-  CHECK(session.told(0).high_watermark == Offset{5});
-  CHECK(session.told(1).high_watermark == Offset{6});
+  CHECK(session.note(0).told.high_watermark == Offset{5});
+  CHECK(session.note(1).told.high_watermark == Offset{6});
   CHECK(news(session, {told(1, 6)}) == Numbers{});
   CHECK(news(session, {told(1, 7)}) == Numbers{1});
   CHECK(listed(session) == Numbers{2, 0, 1});

@@ -15,10 +15,13 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
     if (line.b >= 0) lost_from_[{tp, line.node.index}] = line.a;
   } else if (trace == Trace::LogAppended || trace == Trace::LogReplicated) {
     if (subject->batch->compacted) return;  // each replica's cleaner takes its own time; what is left of a batch may differ
-    auto& here = written_[tp][line.a];
-    const auto it = std::find_if(here.begin(), here.end(), [&](const Written& w) { return w.epoch == line.c; });
-    if (it == here.end()) {
-      here.push_back({static_cast<std::int32_t>(line.c), subject->batch->crc});
+    auto& written = written_[tp];
+    const auto before = [](const Written& w, std::int64_t offset) { return w.offset < offset; };
+    const bool newest = written.empty() || written.back().offset < line.a;
+    auto it = newest ? written.end() : std::lower_bound(written.begin(), written.end(), line.a, before);
+    while (it != written.end() && it->offset == line.a && it->epoch != line.c) ++it;
+    if (it == written.end() || it->offset != line.a) {
+      written.insert(it, {line.a, static_cast<std::int32_t>(line.c), subject->batch->crc});
     } else if (it->crc == subject->batch->crc) {
       return;
     } else if (const auto lost = lost_from_.find({tp, line.node.index});

@@ -22,11 +22,11 @@ class LogsAgree {
 
  private:
   struct Written {
+    std::int64_t offset = -1;
     std::int32_t epoch = -1;
     std::uint32_t crc = 0;
   };
-  // Per partition and base offset: the batches written there, one per epoch (mostly one). Looked up by key only.
-  protocol::PerPartition<std::unordered_map<std::int64_t, std::vector<Written>>> written_;
+  protocol::PerPartition<std::vector<Written>> written_;  // every batch of a partition, by base offset; at one offset one per epoch (mostly one)
   std::map<std::pair<TopicPartition, std::int32_t>, std::int64_t> lost_from_;  // (partition, node) -> from there on its own log was lost
   std::map<TopicPartition, std::int64_t> rewritten_from_;                        // what a leader wrote twice in an epoch
   std::unordered_map<std::int64_t, std::vector<std::pair<std::int64_t, std::string>>> quorum_;  // offset -> (epoch, record)

@@ -51,6 +51,7 @@ void Player::after_run() {
   w_.flow.on_progress(w_.session());
   w_.lanes.follow(w_.session(), w_.timeline.known());
   w_.log.follow(w_.session());
+  w_.metrics.follow(w_.session());
 }
 
 std::int64_t Player::speed() const {
@@ -162,6 +163,12 @@ bool Player::go_on() {
   if (!there) return false;
   const sim::Instant to = w_.now();
   const bool change = way.to_change;
+  // Found in steps: back to the very moment.
+  if (const auto t = change ? w_.lanes.change(way.from, true) : std::nullopt; t && *t < to) {
+    way_.reset();
+    set_out(*t);
+    return !way_.has_value();
+  }
   way_.reset();
   if (!change) w_.flow.forget_after(to, w_.session());
   after_run();

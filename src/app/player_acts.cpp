@@ -194,6 +194,7 @@ void Player::undo() {
   stop_moving();
   w_.timeline.undo();
   w_.lanes.restart();
+  w_.metrics.restart();
   w_.flow.forget_after(now(), w_.session());
   pill_us_ = 0;
   after_run();
@@ -214,6 +215,7 @@ void Player::keep_script() {
   w_.kind = ui::RunKind::Script;
   w_.parent = -1;
   w_.lanes.restart();
+  w_.metrics.restart();
   w_.flow.forget_after(now(), w_.session());
   playing_ = true;
   after_run();

@@ -48,6 +48,11 @@ const observe::Snapshot& Player::snapshot() {
     options.selected = selected_;
     snapshot_ = observe::snapshot(w_.session().moment(), options);
     w_.lanes.add_lost(snapshot_);
+    // Beside what they were when the step began that is told.
+    sim::Instant step{0};
+    for (const scenario::StepResult& r : w_.session().step_results())
+      if (r.happened && r.at < w_.now()) step = std::max(step, r.at);
+    w_.metrics.fill(snapshot_, w_.session(), step);
     snapshot_at_ = revision_;
   }
   return snapshot_;
@@ -79,7 +84,9 @@ const ui::LessonModel& Player::lesson() {
     g.danger = false;
     // From what to what: the last deed, and what is told there.
     if (const ui::TimeMark* deed = w_.lanes.last_deed(gliding_->from.us)) {
-      g.from_label = deed->label;
+      const double at = static_cast<double>(deed->at_us) / 1e6;
+      const bool here = gliding_->from.us - deed->at_us < 50'000;
+      g.from_label = here ? deed->label : ui::Words{fmt::format("({} at {:.3f})", deed->label.en, at), fmt::format("({:.3f} {})", at, deed->label.ko)};
       g.danger = deed->kind == ui::MarkKind::Fault;
     }
     if (lesson_.step + 1 < static_cast<int>(lesson_.steps.size())) g.to_label = lesson_.steps[static_cast<std::size_t>(lesson_.step) + 1].title;

@@ -115,13 +115,13 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       const bool repair = verb == "restart" || verb == "heal" || verb == "resume" || verb == "release" || verb == "start";
       const bool fault = verb == "crash" || verb == "power_off" || verb == "pause" || verb == "partition" || verb == "isolate" || verb == "lose" ||
                          verb == "hold" || verb == "kill" || verb == "shutdown" || verb == "stop" || verb == "answer";
-      marks_.push_back({l.time.us, repair ? ui::MarkKind::Repair : fault ? ui::MarkKind::Fault : ui::MarkKind::Command, -1, {l.text, l.text}, verb});
+      marks_.push_back({l.time.us, repair ? ui::MarkKind::Repair : fault ? ui::MarkKind::Fault : ui::MarkKind::Command, -1, {l.text, observe::act_in_korean(l.text)}, verb});
       break;
     }
     case sim::trace_kind::kNodeDied:
       // "crash leader:orders-0" is told as who it was.
       if (!marks_.empty() && marks_.back().at_us == l.time.us && marks_.back().kind == ui::MarkKind::Fault && marks_.back().label.en.find(':') != std::string::npos)
-        marks_.back().label = {marks_.back().verb + " " + names.node(l.node), marks_.back().verb + " " + names.node(l.node)};
+        marks_.back().label.en = marks_.back().verb + " " + names.node(l.node), marks_.back().label.ko = observe::act_in_korean(marks_.back().label.en);
       if (lane >= 0) {
         begin_span(lane, l.time.us, ui::SpanKind::Dead, lanes_[static_cast<std::size_t>(lane)].spans.back().leads);
         lanes_[static_cast<std::size_t>(lane)].spans.back().label = {"down", "내려감"};

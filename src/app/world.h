@@ -5,6 +5,7 @@
 
 #include "app/lesson_flow.h"
 #include "app/log_model.h"
+#include "app/metrics_model.h"
 #include "app/timeline_model.h"
 #include "observe/timeline.h"
 #include "scenario/session.h"
@@ -28,6 +29,7 @@ struct World {
   SessionTimeline timeline;
   LessonFlow flow;
   TimelineBuilder lanes;
+  MetricsBuilder metrics;
   LogBuilder log;
   bool free = false;             // nothing is told, nothing stops
   bool past_end = false;         // the end of the script has been passed: it runs on

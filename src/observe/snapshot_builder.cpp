@@ -195,7 +195,7 @@ void client_beliefs(const cluster::Cluster& c, const Names& names, const client:
   }
   for (const Belief& b : n.beliefs)
     if (b.differs && b.leader >= 0 && n.belief_note.empty())
-      n.belief_note = {fmt::format("still asks broker-{}", b.leader), fmt::format("아직 broker-{}에 물어요", b.leader)};
+      n.belief_note = {fmt::format("still asks broker-{}", b.leader), fmt::format("아직 broker-{}에 요청", b.leader)};
 }
 
 Message message_of(const cluster::Cluster& c, const Names& names, const sim::PendingPacket& packet, const protocol::Message& m) {

@@ -12,8 +12,12 @@ namespace kafkascope::observe::snapshot_parts {
 namespace {
 
 std::string partition_list(const cluster::Cluster& c, const std::vector<TopicPartition>& partitions) {
+  // orders-0, 1, 2: a card is narrow.
   std::string out;
-  for (TopicPartition p : partitions) out += (out.empty() ? "" : ", ") + c.name(p);
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    const bool same = i > 0 && partitions[i - 1].topic == partitions[i].topic;
+    out += (out.empty() ? "" : ", ") + (same ? std::to_string(partitions[i].partition) : c.name(partitions[i]));
+  }
   return out;
 }
 
@@ -154,7 +158,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       const bool asks = std::find(out.topics_partitions.begin(), out.topics_partitions.end(), b.partition) != out.topics_partitions.end();
       if (!asks || b.leader < 0 || n.state != NodeState::Running || out.fact_is_doubt) continue;
       if (const sim::NodeId broker = c.broker_node(b.leader); broker.valid() && !c.world().alive(broker)) {
-        out.fact = {fmt::format("no way to broker-{}", b.leader), fmt::format("broker-{} 연결 안 됨", b.leader)};
+        out.fact = {fmt::format("no broker-{}", b.leader), fmt::format("broker-{} 연결 안 됨", b.leader)};
         out.fact_is_doubt = true;
       }
     }

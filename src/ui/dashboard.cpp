@@ -338,6 +338,8 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   Ui ui{painter, colors, hits_, in, state_, world, lesson, time, log, actions_, w, h, wall_, io.DeltaTime};
   for (Notice& n : notices_) state_.toasts.push_back({std::move(n), wall_});
   notices_.clear();
+  state_.tip = {};
+  painter.pointer = {in.x, in.y};
   follow_view(ui);
   const std::vector<KeyPress> presses = typing_.take();
   typing_.give_back(handle_keyboard(ui, presses));
@@ -363,6 +365,7 @@ void Dashboard::draw(Ui& ui) {
     draw_workbench_layout(ui);
   }
   ui.p.layer = 5;
+  draw_tip(ui);
   draw_menu(ui);
   draw_help(ui);
   draw_goto(ui);

@@ -110,6 +110,13 @@ class Painter {
     if (diagnostics_.on) diagnostics_.marks.emplace_back(to_window(r), what);
   }
 
+  /// A person's text under the pointer that had to be cut: shown whole beside it.
+  Point pointer{-1, -1};
+  struct Whole {
+    Rect rect;
+    std::string text;
+  } whole;
+
   Diagnostics& diagnostics() { return diagnostics_; }
   ImDrawList* list() { return list_; }
 

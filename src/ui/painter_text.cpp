@@ -51,6 +51,7 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
   const float unit = top_.k * scale_;
   float w = f->CalcTextSizeA(size, 1e6f, 0, s.data(), s.data() + s.size()).x / unit;
   std::string cut;
+  const std::string_view uncut = s;
   if (style.max > 0 && w > style.max + 0.5f) {
     if (!style.foreign) diagnostics_.overflows.push_back("cut: " + std::string(s));
     std::size_t end = s.size();
@@ -72,6 +73,7 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
   const float em = size / (style.mono ? 1.f : 1.149f) / scale_;
   Rect r = {pos.x / scale_, py(baseline) / scale_ - em * 0.78f, w * top_.k, em * 0.98f};
   texts_.push_back(r);
+  if (!cut.empty() && r.grown(3).contains(pointer.x, pointer.y)) whole = {r, std::string(uncut)};
   if (diagnostics_.on) {
     if (!boxes_.empty()) {
       const Rect& box = boxes_.back().rect;

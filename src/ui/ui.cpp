@@ -55,6 +55,11 @@ void Ui::select(std::string_view what) {
 
 void Ui::say(Str s, bool bad) { st.toasts.push_back({{{ui::tr(Lang::En, s), ui::tr(Lang::Ko, s)}, bad}, wall}); }
 
+bool Ui::may_tip() const {
+  constexpr double kRest = .25;
+  return hits.hover_seconds(wall) > kRest && !in.down && !st.menu.open && !st.palette_open && !st.goto_open && !st.help_open && !st.runs_open && st.layout != Layout::Presenter;
+}
+
 bool Ui::can(std::string_view verb) const { return std::find(st.not_yet.begin(), st.not_yet.end(), verb) == st.not_yet.end(); }
 
 int Ui::node_of(std::string_view name) const {

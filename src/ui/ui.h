@@ -89,6 +89,14 @@ struct SavedLayout {
   std::string selection;
 };
 
+/// A hover card: what is under the pointer, in a few facts.
+struct Tip {
+  Rect about;                      // in the window; the card is never over it
+  std::string title;               // empty: no card
+  std::vector<std::pair<std::string, std::string>> facts;
+  std::string act;
+};
+
 struct Toast {
   Notice notice;
   double since = 0;                // wall clock
@@ -118,6 +126,8 @@ struct State {
   std::string palette_text, goto_text, log_filter, lane_filter;
   int palette_row = 0, runs_row = 0;
   std::vector<Toast> toasts;
+  Tip tip;                         // of this frame
+  float chain_scroll = 0;
   std::vector<std::string> not_yet;     // verbs without an engine
   std::vector<LessonEntry> lessons;     // for the palette
   int last_step = -1;                   // a new step brings its own view
@@ -172,6 +182,8 @@ struct Ui {
   /// Says something for a few seconds.
   void say(Str s, bool bad = false);
   bool can(std::string_view verb) const;
+  /// The pointer rests, and nothing lies over the picture: a hover card may come.
+  bool may_tip() const;
   bool big() const { return w >= 1600; }
 
   int node_of(std::string_view name) const;

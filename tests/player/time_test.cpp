@@ -47,7 +47,7 @@ TEST_CASE("Next finds a step that waits for a change without blocking, and glide
   CHECK(glide.active);
   CHECK(glide.headline.en == "2 s pass");
   CHECK(glide.headline.ko == "2초가 지나요");
-  CHECK(glide.from_label.en == "crash broker-1");
+  CHECK(glide.from_label.en == "(crash broker-1 at 5.000)");
   CHECK_FALSE(glide.to_label.empty());
   player.set_slice(std::chrono::microseconds(0));
   ticks(player, 130);  // 2 s of wall time
@@ -105,6 +105,17 @@ TEST_CASE("visible changes, forward and back") {
   player.act(action(ActionKind::PreviousChange));
   player.act(action(ActionKind::PreviousChange));
   CHECK(player.now() < fenced);
+}
+
+TEST_CASE("the next visible change is reached to the microsecond, though it has to be looked for; deeds have words in both languages") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{16500000});
+  player.act(action(ActionKind::NextChange));
+  CHECK(player.now().us == 20000000);  // broker-1 starts
+  bool told = false;
+  for (const ui::TimeMark& mark : player.time().marks) told |= mark.label.en == "crash broker-1" && mark.label.ko == "크래시: broker-1";
+  CHECK(told);
 }
 
 TEST_CASE("event by event is a speed: one event a frame") {

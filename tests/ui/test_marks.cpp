@@ -165,23 +165,30 @@ TEST_CASE("the groups panel begins with the group that the step or the person ch
   CHECK(first_head() == "billing");
 }
 
-TEST_CASE("files of a log are brackets; what is not on disk is dotted in the lesson too; the key names both") {
+TEST_CASE("files of a log are brackets; what is on disk is one line per row, in the lesson too; the key names both") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.size(1920, 1080);
   h.lesson.view.panels = {"stage", "partitions"};
   CHECK(marks(h, "segment").empty());
   CHECK_FALSE(says(h, "bracket: one file"));
-  for (ReplicaLog& log : h.world.partitions[0].logs) log.runs.back().flushed = false;
-  CHECK(says(h, "dotted: not flushed"));
+  for (ReplicaLog& log : h.world.partitions[0].logs) {
+    for (LogRun& run : log.runs) run.flushed = false;
+  }
+  CHECK(marks(h, "flushed").empty());  // Kafka as it comes: nothing to see
+  CHECK_FALSE(says(h, "underlined: flushed"));
+  for (ReplicaLog& log : h.world.partitions[0].logs) {
+    for (LogRun& run : log.runs) run.flushed = true;
+  }
+  h.world.partitions[0].logs[1].runs.back().flushed = false;
+  CHECK(says(h, "underlined: flushed"));
+  const auto lines = marks(h, "flushed");
+  REQUIRE(lines.size() >= 2);
+  CHECK(lines[0].w > lines[1].w);
   for (ReplicaLog& log : h.world.partitions[0].logs) log.segments = {0, log.log_end_offset - 6, log.log_end_offset - 2};
   CHECK(marks(h, "segment").size() == 9);
   CHECK(says(h, "bracket: one file"));
   clean(h);
-  for (ReplicaLog& log : h.world.partitions[0].logs) {
-    for (LogRun& run : log.runs) run.flushed = true;
-  }
-  CHECK_FALSE(says(h, "dotted: not flushed"));
 }
 
 TEST_CASE("what compaction left: gaps in their places, tombstones marked, epochs counted past them") {

@@ -74,6 +74,37 @@ void draw_help(Ui& ui) {
   p.pop_box();
 }
 
+void draw_tip(Ui& ui) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  Tip& tip = ui.st.tip;
+  if (tip.title.empty() && !p.whole.text.empty() && ui.may_tip()) tip = {p.whole.rect, p.whole.text, {}, {}};
+  if (tip.title.empty()) return;
+  const bool plain = tip.facts.empty() && tip.act.empty();
+  const TextStyle head{.em = plain ? 13.f : 15.f, .bold = !plain};
+  const float w = plain ? std::min(p.width(tip.title, head) + 24, 560.f) : std::clamp(p.width(tip.title, head) + 30, 290.f, 420.f);
+  const std::vector<std::string> title = p.wrap(tip.title, w - 24, head);
+  const float title_h = 21 * static_cast<float>(title.size());
+  const float h = title_h + 12 + (tip.facts.empty() ? 0 : 6 + 24 * static_cast<float>(tip.facts.size())) + (tip.act.empty() ? 0 : 26);
+  // Above it, below it, or beside it.
+  const Rect& a = tip.about;
+  Rect r{std::clamp(a.cx() - w / 2, 6.f, std::max(6.f, ui.w - w - 6)), a.y - h - 10, w, h};
+  if (r.y < 54) r.y = a.bottom() + 10;
+  if (r.bottom() > ui.h - 6) r = {a.right() + 12 + w < ui.w ? a.right() + 12 : a.x - w - 12, std::clamp(a.cy() - h / 2, 54.f, std::max(54.f, ui.h - h - 6)), w, h};
+  shadow_card(p, r, c.raised, c.strong, 1.25f);
+  p.push_box(r, "tip");
+  float y = r.y + 6;
+  for (const std::string& line : title) p.text(r.x + 12, (y += 21) - 5, line, head);
+  y += 21;
+  for (const auto& [name, value] : tip.facts) {
+    const float name_w = p.text(r.x + 12, y + 4, name, {.em = 13, .color = c.secondary});
+    p.text(r.right() - 12, y + 4, value, {.em = 13, .align = Align::Right, .max = w - 36 - name_w, .foreign = true});
+    y += 24;
+  }
+  if (!tip.act.empty()) p.text(r.x + 12, y + 4, tip.act, {.em = 13, .color = c.accent, .bold = true});
+  p.pop_box();
+}
+
 void draw_goto(Ui& ui) {
   State& st = ui.st;
   static thread_local bool was_open = false;

@@ -1,5 +1,6 @@
 // The event log and the chain of causes.
 #include <algorithm>
+#include <cmath>
 
 #include "ui/panels/log_filter.h"
 #include "ui/panels/panels.h"
@@ -126,16 +127,28 @@ void draw_chain(Ui& ui, const Rect& r) {
     p.text(r.x + 54, y + 30, ui.pick(ui.log.chain_title), {.em = 18, .bold = true, .max = r.w - 80, .foreign = true});
     y += 36;
   }
-  p.text(r.x + 20, y + 24, ui.tr(Str::ChainOfCauses), {.em = 15, .bold = true});
+  const float title_w = p.text(r.x + 20, y + 24, ui.tr(Str::ChainOfCauses), {.em = 15, .bold = true});
   p.text(r.right() - 20, y + 24, std::string(ui.tr(Str::ClickCard)) + " · " + ui.tr(Str::EscEnds), {.em = 13, .color = c.secondary, .align = Align::Right});
   y += 40;
   const auto n = static_cast<float>(ui.log.chain.size());
   const float gap = 16, w = std::clamp((r.w - 40 - gap * (n - 1)) / n, 150.f, 260.f), h = std::min(150.f, r.bottom() - y - 10);
-  float x = r.x + 20;
+  // A long one shows its end, which was asked about; the wheel leads to its beginning.
+  const float out = std::max(0.f, n * (w + gap) - gap - (r.w - 40));
+  if (out <= 0) ui.st.chain_scroll = 0;
+  if (ui.in.wheel != 0 && p.to_window(r).contains(ui.in.x, ui.in.y)) ui.st.chain_scroll += ui.in.wheel * (w + gap);
+  ui.st.chain_scroll = std::clamp(ui.st.chain_scroll, 0.f, out);
+  const float shift = out - ui.st.chain_scroll;
+  if (shift > 1) p.text(r.x + 36 + title_w, y - 16, ui.tr(Str::ChainEarlier, {std::to_string(static_cast<int>(std::ceil(shift / (w + gap))))}), {.em = 13, .color = c.accent});
+  p.push_box({r.x, y, r.w, r.bottom() - y}, "chain cards", true);
+  float x = r.x + 20 - shift;
   int number = 0;
   for (const ChainLink& link : ui.log.chain) {
     ++number;
-    if (x + w > r.right() - 8) break;
+    if (x > r.right()) break;
+    if (x + w + gap < r.x) {
+      x += w + gap;
+      continue;
+    }
     const Rect card{x, y, w, h};
     const Hit hit = ui.hit(make_id("chain card", static_cast<std::uint64_t>(number)), card);
     p.fill(card, hit.hovered ? c.hover : c.raised, 6);
@@ -165,6 +178,7 @@ void draw_chain(Ui& ui, const Rect& r) {
     if (number < static_cast<int>(ui.log.chain.size())) p.arrowhead(x + gap - 1, y + h / 2, 1, 0, 11, c.accent);
     x += gap;
   }
+  p.pop_box();
   p.pop_box();
 }
 

@@ -31,6 +31,14 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
   p.text(before_x, r.y + 22, ui.tr(Str::Before), {.em = 13, .color = c.muted, .align = Align::Right});
   p.text(now_x, r.y + 22, ui.tr(Str::Now), {.em = 13, .color = c.muted, .align = Align::Right});
   p.text(change_x, r.y + 22, ui.tr(Str::ChangeCol), {.em = 13, .color = c.muted, .align = Align::Right});
+  // The number that misleads: nobody counts what the controller does not know.
+  for (std::size_t i = 0; i < ui.world.partitions.size(); ++i) {
+    if (ui.world.partitions[i].leader < 0 || !ui.leaderless(static_cast<int>(i))) continue;
+    const float left = r.x + 16;
+    p.icon(Icon::Warn, left, r.y + 9, 15, c.caution, 1.8f);
+    p.text(left + 22, r.y + 22, ui.tr(Str::MetricMisleads), {.em = 13, .color = c.caution, .bold = true, .max = before_x - left - 90, .foreign = true});
+    break;
+  }
   const Rect body{r.x, r.y + 30, r.w, r.h - 32};
   const float row_h = 58;
   scroll(ui, body, row_h * static_cast<float>(ui.world.metrics.size()), ui.st.groups_scroll);

@@ -25,6 +25,7 @@ void draw_chain(Ui& ui, const Rect& r);
 void draw_inspector(Ui& ui, const Rect& r);
 void draw_detour_timeline(Ui& ui, const Rect& r);
 
+void draw_tip(Ui& ui);         // the hover card, or a cut text in full
 void draw_menu(Ui& ui);
 void draw_palette(Ui& ui);
 void draw_help(Ui& ui);

@@ -15,14 +15,14 @@ Point& watermark_anchor() {
 namespace {
 
 /// One entry of the key, from the right; false when it does not fit.
-bool key_item(Ui& ui, float& right, float left, float y, Str words, CellKind kind, bool flushed = true) {
+bool key_item(Ui& ui, float& right, float left, float y, Str words, CellKind kind) {
   StripCell cell;
   cell.kind = kind;
-  cell.flushed = flushed;
   StripStyle style;
   if (right - ui.p.width(ui.tr(words), {.em = 13}) - 30 < left) return false;
   right -= ui.p.text(right, y + 15, ui.tr(words), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 30;
   draw_cell(ui, {right, y, 22, 20}, cell, false, style);
+  if (words == Str::KeyFlushed) ui.p.fill({right, y + 16, 22, 2}, ui.c.dark ? ui.c.on_bright : ui.c.cell_edge);
   right -= 22;
   return true;
 }
@@ -36,12 +36,12 @@ void strip_key(Ui& ui, float right, float left, float y, const Partition& part, 
     right -= 22;
     room = key_item(ui, right, left, y, Str::KeyStruck, CellKind::Struck);
   }
-  const auto further = [&](bool there, Str words, CellKind kind, bool flushed) {
+  const auto further = [&](bool there, Str words, CellKind kind) {
     if (!room || !there) return;
     right -= 22;
-    room = key_item(ui, right, left, y, words, kind, flushed);
+    room = key_item(ui, right, left, y, words, kind);
   };
-  further(marks.gap, Str::KeyGap, CellKind::Gap, true);
+  further(marks.gap, Str::KeyGap, CellKind::Gap);
   if (marks.tombstone && room && right - ui.p.width(ui.tr(Str::KeyTombstone), {.em = 13}) - 44 > left) {
     right -= 22;
     right -= ui.p.text(right, y + 15, ui.tr(Str::KeyTombstone), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 20;
@@ -54,7 +54,7 @@ void strip_key(Ui& ui, float right, float left, float y, const Partition& part, 
     ui.p.line(right, y + 14, right, y + 9, ui.c.strong, 1.6f);
     ui.p.line(right + 22, y + 14, right + 22, y + 9, ui.c.strong, 1.6f);
   }
-  further(marks.unflushed, Str::KeyDotted, CellKind::Committed, false);
+  further(marks.flushed, Str::KeyFlushed, CellKind::Committed);
   const float own = ui.p.width(ui.tr(Str::KeyOwnHw), {.em = 13});
   if (!room || !marks.own_watermark || right - own - 60 < left) return;
   right -= 22;
@@ -286,9 +286,9 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   }
   float right = r.right() - 24;
   const float key_y = r.bottom() - 34;
-  for (const auto& [words, kind, flushed] : {std::tuple{Str::KeyStruck, CellKind::Struck, true}, std::tuple{Str::KeyDotted, CellKind::Committed, false},
-                                             std::tuple{Str::KeyHatched, CellKind::Above, true}, std::tuple{Str::KeyFilled, CellKind::Committed, true}}) {
-    if (!key_item(ui, right, r.x + 240, key_y, words, kind, flushed)) break;
+  for (const auto& [words, kind] : {std::pair{Str::KeyStruck, CellKind::Struck}, std::pair{Str::KeyFlushed, CellKind::Committed},
+                                    std::pair{Str::KeyHatched, CellKind::Above}, std::pair{Str::KeyFilled, CellKind::Committed}}) {
+    if (!key_item(ui, right, r.x + 240, key_y, words, kind)) break;
     right -= 26;
   }
   p.pop_box();

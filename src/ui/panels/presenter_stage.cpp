@@ -351,7 +351,7 @@ void control_links(Ui& ui, const Places& at, const Sizes& s) {
               : b.next_check_us >= 0     ? ui.tr(Str::SessionChecked, {seconds_text(std::max<std::int64_t>(b.next_check_us, 100'000))})
                                          : ui.tr(Str::SessionRanOut, {seconds_text(b.session.total_us)});
     }
-    const float right = b.fenced ? r.right() : end_x - ring - 12, w = p.width(words, {.em = s.text});
+    const float right = b.fenced ? end_x - 12 : end_x - ring - 12, w = p.width(words, {.em = s.text});
     const float x = std::max(right - w, 6.f);
     if (!words.empty()) {
       p.fill({x - 4, ry - s.text * .7f, w + 8, s.text * 1.4f}, c.canvas);

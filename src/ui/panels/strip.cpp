@@ -31,11 +31,6 @@ bool shows_key(Painter& p, const StripCell& cell, const Rect& r, const StripStyl
   return p.width(*cell.key, {.em = style.mark_em, .mono = true}) + (cell.tombstone ? 14 : 0) <= r.w - 4;
 }
 
-/// Not on disk yet: a dotted foot, where there is room for one. A projector would show dust.
-bool dotted(const StripCell& cell, const Rect& r, const StripStyle& style) {
-  return !cell.flushed && cell.kind != CellKind::Gap && cell.kind != CellKind::Struck && r.w >= 14 && r.h >= 18 && !style.bold_lines;
-}
-
 }  // namespace
 
 void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const StripStyle& style) {
@@ -68,9 +63,6 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
   if (cell.aborted && cell.kind != CellKind::Struck) {
     p.line(r.x + 3, r.bottom() - 3, r.right() - 3, r.y + 3, c.on_bright, 1.5f);
     p.line(r.x + 3, r.y + 3, r.right() - 3, r.bottom() - 3, c.on_bright, 1.5f);
-  }
-  if (dotted(cell, r, style)) {
-    for (float x = r.x + 4; x < r.right() - 3; x += 5) p.fill({x, r.bottom() - 5, 2, 2}, cell.kind == CellKind::Above ? (c.dark ? color : c.cell_edge) : c.on_bright);
   }
   if (cell.run_start) p.fill({r.x - 2, r.y - 3, 2, r.h + 6}, c.primary);
   const bool filled = cell.kind == CellKind::Committed;
@@ -222,8 +214,30 @@ void draw_ruler(const Strip& s, float y, const std::vector<std::pair<float, floa
   }
 }
 
+/// Its triangle needs room below the row.
 bool own_watermark_seen(const Strip& s, const ReplicaLog& log) {
-  return log.role != ReplicaRole::Offline && log.high_watermark != s.part.high_watermark && s.plan.sees(log.high_watermark);
+  return s.style.gap >= (s.style.bold_lines ? 17 : 9) && log.role != ReplicaRole::Offline && log.high_watermark != s.part.high_watermark && s.plan.sees(log.high_watermark);
+}
+
+/// What is on disk: one line through the feet of its cells. Kafka seldom flushes, so most rows have none. A projector would not show it.
+bool draw_flushed(const Strip& s, const StripRow& row, float y) {
+  if (s.style.bold_lines || s.style.cell_h < 16) return false;
+  Painter& p = s.ui.p;
+  bool drawn = false;
+  for (const StripSegment& sight : s.plan.segments) {
+    std::int64_t from = -1, to = -1;
+    for (const StripCell& cell : row.cells) {
+      if (cell.offset < sight.from || cell.offset >= sight.to || !cell.flushed || cell.kind == CellKind::Gap) continue;
+      if (from < 0) from = cell.offset;
+      to = cell.offset;
+    }
+    if (from < 0) continue;
+    const Rect line{s.gx(from), y + s.style.cell_h - 4, static_cast<float>(to - from) * s.plan.pitch + s.cell_w(), 2};
+    p.fill(line, p.c.dark ? p.c.on_bright : p.c.cell_edge);
+    p.note(line, "flushed");
+    drawn = true;
+  }
+  return drawn;
 }
 
 /// Files of the log: brackets under the row, each from its base offset to the next one's; the one being written has no end.
@@ -315,8 +329,31 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
   }
 }
 
+/// What the cells of one offset are.
+void record_tip(const Strip& s, const StripView& view, std::int64_t offset, const Rect& column) {
+  Ui& ui = s.ui;
+  if (!ui.may_tip()) return;
+  std::string have, flushed;
+  const StripCell* first = nullptr;
+  for (const StripRow& row : view.rows) {
+    const auto cell = std::find_if(row.cells.begin(), row.cells.end(), [&](const StripCell& c) { return c.offset == offset && c.kind != CellKind::Gap; });
+    if (cell == row.cells.end()) continue;
+    if (first == nullptr || row.log->role == ReplicaRole::Leader) first = &*cell;
+    const std::string broker = std::to_string(row.log->broker);
+    have += (have.empty() ? "broker-" : ", ") + broker;
+    if (cell->flushed) flushed += (flushed.empty() ? "broker-" : ", ") + broker;
+  }
+  if (first == nullptr) return;
+  Tip tip{ui.p.to_window(column), ui.tr(Str::TipOffset, {s.part.name, std::to_string(offset)}), {}, ui.tr(Str::TipFate)};
+  tip.facts.emplace_back(ui.tr(Str::EpochCol), epoch_text(first->epoch) + (first->key != nullptr ? ", " + *first->key : std::string()));
+  tip.facts.emplace_back(ui.tr(Str::TipState), ui.tr(offset < s.part.high_watermark ? Str::TipCommitted : Str::TipAbove));
+  tip.facts.emplace_back(ui.tr(Str::TipCopies), have);
+  tip.facts.emplace_back(ui.tr(Str::TipFlushed), flushed.empty() ? std::string(ui.tr(Str::TipPageCache)) : flushed);
+  ui.st.tip = std::move(tip);
+}
+
 /// The column under the pointer is lit on all replicas; a click opens the record's fate.
-void touch_column(const Strip& s, int index, float rows_end) {
+void touch_column(const Strip& s, const StripView& view, int index, float rows_end) {
   if (s.plan.width() <= 0) return;
   Ui& ui = s.ui;
   const Rect area{s.x0, s.rows_top, s.plan.width(), rows_end - s.rows_top};
@@ -325,7 +362,9 @@ void touch_column(const Strip& s, int index, float rows_end) {
   const Rect w = ui.p.to_window(area);
   const std::int64_t offset = s.plan.at((ui.in.x - w.x) / (w.w / area.w));
   if (offset < 0) return;
-  ui.p.stroke({s.gx(offset) - 3, s.rows_top - 4, s.cell_w() + 6, rows_end - s.rows_top + 8}, ui.c.accent, 2, 4);
+  const Rect column{s.gx(offset) - 3, s.rows_top - 4, s.cell_w() + 6, rows_end - s.rows_top + 8};
+  ui.p.stroke(column, ui.c.accent, 2, 4);
+  record_tip(s, view, offset, column);
   if (hit.clicked) {
     if (!ui.is_selected(s.part.name)) ui.select(s.part.name);
     Action a;
@@ -417,17 +456,18 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     if (style.all_flags && s.plan.sees(part.log_end_offset)) s.poles.push_back(s.gx(part.log_end_offset) - 1);
     std::sort(s.poles.begin(), s.poles.end());
   }
-  bool segments = false;
+  bool segments = false, flushed = false;
   for (std::size_t i = 0; i < view.rows.size(); ++i) {
     draw_row(s, view.rows[i], s.row_y(i));
+    flushed = draw_flushed(s, view.rows[i], s.row_y(i)) || flushed;
     if (style.gap >= 8) segments = draw_segments(s, view.rows[i], s.row_y(i)) || segments;
   }
   if (marks != nullptr) {
     marks->segments = marks->segments || segments;
+    marks->flushed = marks->flushed || flushed;
     for (const StripRow& row : view.rows) {
       marks->own_watermark = marks->own_watermark || own_watermark_seen(s, *row.log);
       for (const StripCell& cell : row.cells) {
-        marks->unflushed = marks->unflushed || dotted(cell, {0, 0, s.cell_w(), style.cell_h}, style);
         marks->gap = marks->gap || cell.kind == CellKind::Gap;
         marks->tombstone = marks->tombstone || cell.tombstone;
       }
@@ -442,7 +482,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
       for (int dot = 0; dot < 3; ++dot) p.circle(x + 7 * static_cast<float>(dot), m, 2, c.muted);
     }
   }
-  touch_column(s, index, rows_end);
+  touch_column(s, view, index, rows_end);
   Rect hw_plate;
   if (style.flags) {
     const Rect room{r.x, r.y, r.w, rows_end - r.y};

@@ -82,7 +82,7 @@ bool has_cut(const observe::Partition& partition);
 struct StripMarks {
   Point watermark{-1, -1};     // where the high watermark stands; -1: out of sight
   bool own_watermark = false;  // a replica's own is in sight
-  bool unflushed = false, gap = false, tombstone = false, segments = false;
+  bool flushed = false, gap = false, tombstone = false, segments = false;
 };
 
 /// Draws into r (which begins at the ruler or the first row); returns the y below the last row.

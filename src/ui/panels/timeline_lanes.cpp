@@ -89,10 +89,22 @@ void draw_watermarks(Ui& ui, const TimeAxis& axis, float y, float h) {
   static thread_local std::vector<Point> hw, leo;
   hw.clear();
   leo.clear();
+  const WatermarkSample* before = nullptr;
+  const auto put = [&](std::int64_t at, const WatermarkSample& s) {
+    hw.push_back({axis.x(at), v(s.hw)});
+    leo.push_back({axis.x(at), v(s.leo) - (s.leo > s.hw ? 1.5f : 0.f)});
+  };
   for (const WatermarkSample& s : samples) {
-    if (s.at_us < axis.from_us || s.at_us > axis.to_us) continue;
-    hw.push_back({axis.x(s.at_us), v(s.hw)});
-    leo.push_back({axis.x(s.at_us), v(s.leo) - (s.leo > s.hw ? 1.5f : 0.f)});
+    if (s.at_us > axis.to_us) break;
+    if (s.at_us >= axis.from_us) {
+      if (hw.empty() && before != nullptr) put(axis.from_us, *before);  // zoomed in: it comes from outside
+      put(s.at_us, s);
+    }
+    before = &s;
+  }
+  if (before != nullptr) {
+    if (hw.empty()) put(axis.from_us, *before);
+    if (ui.time.now_us > before->at_us) put(std::min(ui.time.now_us, axis.to_us), *before);
   }
   if (hw.size() < 2) return;
   p.polyline(leo.data(), static_cast<int>(leo.size()), ui.c.muted, 1.4f);

@@ -59,6 +59,7 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
   for (const HotChange& h : ui.st.hot) {
     const int to = ui.broker_node(h.to), from = ui.broker_node(h.from);
     Rect a, b;
+    if (to < 0 || node_look(ui.world.nodes[static_cast<std::size_t>(to)]).dead) continue;  // it led; the dead lead nothing
     if (!chip_rect(ui, view, to, h.partition, b)) continue;
     auto badge = std::find_if(badges.begin(), badges.end(), [&](const auto& x) { return x.first == to; });
     if (badge == badges.end()) badge = badges.insert(badges.end(), {to, {}});
@@ -77,10 +78,10 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
       const float top = view.broker_y - 12;
       way = {start, {start.x + d * 24, start.y}, {start.x + d * 24, top}, {end.x - d * 24, top}, {end.x - d * 24, end.y}, end};
     }
-    way.back().x -= d * 4;
+    way.back().x -= d * 14;
     p.route(way, c.leader_edge, 5, 8);
     if (!c.dark) p.route(way, c.leader_solid, 2.5f, 8);
-    p.arrowhead(end.x + d * 9, end.y, d, 0, 19, c.leader_edge);
+    p.arrowhead(end.x + d * 1, end.y, d, 0, 19, c.leader_edge);  // the crown stays in sight
   }
   for (const auto& [node, partitions] : badges) {
     const Rect* card = view.rect(node);
@@ -109,10 +110,28 @@ void draw_session_rings(Ui& ui, const StageView& view) {
   const Palette& c = ui.c;
   for (const StageCard& card : view.cards) {
     const Node& n = ui.world.nodes[static_cast<std::size_t>(card.node)];
-    if (n.kind != NodeKind::Broker || node_look(n).quiet) continue;
+    if (n.kind != NodeKind::Broker) continue;
+    const auto source = [&] {
+      return ui.tr(n.session.source == ConfigSource::Default    ? Str::SourceDefault
+                   : n.session.source == ConfigSource::Scenario ? Str::SourceScenario
+                                                                : Str::SourceLive);
+    };
+    if (node_look(n).quiet) {
+      // The ring in the head of its card, see draw_broker_card.
+      if (!n.session.running) continue;
+      const Rect ring{card.rect.right() - 34, card.rect.y + 10, 24, 24};
+      const Hit hit = ui.hit(make_id("session", static_cast<std::uint64_t>(card.node)), ring);
+      if (hit.clicked) ui.select(n.name);
+      if (hit.hovered) p.circle_line(ring.cx(), ring.cy(), 13, c.accent, 2);
+      if (hit.hovered && ui.may_tip()) {
+        ui.st.tip = {p.to_window(ring), n.session.key + " = " + n.session.value + " (" + source() + ")",
+                     {{ui.tr(Str::SecondsLeft, {seconds_text(std::max<std::int64_t>(n.session.remaining_us, 100'000))}), {}}}, ui.tr(Str::TipInspect)};
+      }
+      continue;
+    }
     if (node_look(n).dead && n.fenced) {
       const std::string words = ui.tr(card.rect.w < 200 ? Str::StateFenced : Str::FencedByController);
-      const float w = p.width(words, {.em = 13, .bold = true}), y = view.broker_y - 14, x = card.rect.right() - w - 4;
+      const float w = p.width(words, {.em = 13, .bold = true}), y = view.broker_y - 14, x = card.rect.right() - w - 36;  // left of its link
       p.fill({x - 28, y - 14, w + 32, 20}, c.canvas, 4);
       p.icon(Icon::Fence, x - 22, y - 12, 15, c.danger, 1.8f);
       p.text(x, y, words, {.em = 13, .color = c.danger, .bold = true});
@@ -134,10 +153,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     if (pointed || hit.hovered) {
       // Every timer drawn names its key.
       p.circle_line(x, y, 20, c.accent, 3);
-      const Str source = n.session.source == ConfigSource::Default    ? Str::SourceDefault
-                         : n.session.source == ConfigSource::Scenario ? Str::SourceScenario
-                                                                      : Str::SourceLive;
-      const std::string key = n.session.key + " = " + n.session.value + " (" + ui.tr(source) + ")";
+      const std::string key = n.session.key + " = " + n.session.value + " (" + source() + ")";
       const TextStyle style{.em = 13, .color = c.accent_ink, .bold = true};
       const float w = p.width(key, style) + 24;
       Rect box{x - 32 - w, y - 14, w, 28};
@@ -176,7 +192,7 @@ void draw_chain_numbers(Ui& ui, const StageView& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   int previous = -1, number = 0;
-  std::vector<int> at(ui.world.nodes.size(), 0);
+  std::vector<std::vector<int>> at(ui.world.nodes.size());
   for (const ChainLink& link : ui.log.chain) {
     ++number;
     const int node = ui.node_of(link.node);
@@ -196,10 +212,25 @@ void draw_chain_numbers(Ui& ui, const StageView& view) {
       p.arrowhead(b.x, b.y, b.x - a.x, b.y - a.y, 14, c.accent);
     }
     previous = node;
-    const float x = r->x + 18 + 30 * static_cast<float>(at[static_cast<std::size_t>(node)]++), y = r->y - 4;
-    p.circle(x, y, 15, c.canvas);
-    p.circle(x, y, 13, c.accent);
-    p.text(x, y + 5.4f, std::to_string(number), {.em = 15, .color = c.accent_ink, .bold = true, .align = Align::Middle});
+    at[static_cast<std::size_t>(node)].push_back(number);
+  }
+  // One disc per link; a run of them at the same node is one pill.
+  for (std::size_t node = 0; node < at.size(); ++node) {
+    const Rect* r = view.rect(static_cast<int>(node));
+    float x = r == nullptr ? 0 : r->x + 5;
+    for (std::size_t i = 0; i < at[node].size();) {
+      std::size_t end = i + 1;
+      while (end < at[node].size() && at[node][end] == at[node][end - 1] + 1) ++end;
+      if (end - i < 3) end = i + 1;
+      const std::string words = end == i + 1 ? std::to_string(at[node][i]) : std::to_string(at[node][i]) + "–" + std::to_string(at[node][end - 1]);
+      const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true, .align = Align::Middle};
+      const Rect pill{x, r->y - 17, std::max(26.f, p.width(words, style) + 16), 26};
+      p.fill(pill.grown(2), c.canvas, 15);
+      p.fill(pill, c.accent, 13);
+      p.text(pill.cx(), pill.cy() + 5.4f, words, style);
+      x += pill.w + 4;
+      i = end;
+    }
   }
 }
 

@@ -1,0 +1,143 @@
+#include "app/metrics_model.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::app {
+
+using protocol::Trace;
+
+namespace {
+
+struct Row {
+  const char *en, *ko, *mbean;
+};
+/// In the order of Which. Kafka: the "Monitoring" page of its documentation.
+constexpr std::array<Row, 7> kRows{{
+    {"offline partitions", "오프라인 파티션", "kafka.controller:type=KafkaController,name=OfflinePartitionsCount"},
+    {"under-replicated partitions", "복제본이 모자란 파티션", "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions"},
+    {"partitions under min.insync.replicas", "min.insync.replicas에 못 미친 파티션", "kafka.server:type=ReplicaManager,name=UnderMinIsrPartitionCount"},
+    {"fenced brokers", "차단된 브로커", "kafka.controller:type=KafkaController,name=FencedBrokerCount"},
+    {"largest lag of a partition", "파티션 lag 최댓값", "kafka.consumer:type=consumer-fetch-manager-metrics,records-lag-max"},
+    {"records in, last second", "지난 1초에 들어온 레코드", "kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec"},
+    {"elections of leaders", "리더 선출 횟수", "kafka.controller:type=ControllerStats,name=LeaderElectionRateAndTimeMs"},
+}};
+
+/// "[1,2,3]"
+int size_of(std::string_view set) { return set.size() <= 2 ? 0 : 1 + static_cast<int>(std::count(set.begin(), set.end(), ',')); }
+
+}  // namespace
+
+void MetricsBuilder::set(Which which, std::int64_t us, double value) {
+  Steps& steps = series_[which];
+  if (!steps.empty() && steps.back().second == value) return;
+  if (!steps.empty() && steps.back().first == us) {
+    steps.back().second = value;
+  } else {
+    steps.emplace_back(us, value);
+  }
+}
+
+double MetricsBuilder::at(const Steps& steps, std::int64_t us) {
+  const auto it = std::upper_bound(steps.begin(), steps.end(), us, [](std::int64_t t, const auto& step) { return t < step.first; });
+  return it == steps.begin() ? 0 : std::prev(it)->second;
+}
+
+double MetricsBuilder::value(Which which, const Steps& steps, std::int64_t us) {
+  return which == kRecordsIn ? at(steps, us) - at(steps, us - 1'000'000) : at(steps, us);
+}
+
+void MetricsBuilder::count_partitions(std::int64_t us) {
+  double offline = 0, under = 0, under_min = 0;
+  for (const auto& [tp, p] : parts_) {
+    offline += p.leaderless ? 1 : 0;
+    // Only a leader reports these: nobody does for a partition without one.
+    under += !p.leaderless && p.isr < p.replicas ? 1 : 0;
+    under_min += !p.leaderless && p.isr < p.min_isr ? 1 : 0;
+  }
+  set(kOffline, us, offline);
+  set(kUnderReplicated, us, under);
+  set(kUnderMinIsr, us, under_min);
+}
+
+void MetricsBuilder::measure_lag(std::int64_t us) {
+  constexpr std::int64_t kEvery = 20'000;
+  if (us < lag_at_ + kEvery) return;
+  lag_at_ = us;
+  std::int64_t most = 0;
+  for (const auto& [who, next] : read_) {
+    const auto hw = high_watermark_.find(who.second);
+    if (hw != high_watermark_.end()) most = std::max(most, hw->second - next);
+  }
+  set(kLagMax, us, static_cast<double>(most));
+}
+
+void MetricsBuilder::take(const sim::TraceLine& l, const scenario::Session& session) {
+  const protocol::TopicPartition tp{l.topic, l.partition};
+  const auto kind = static_cast<Trace>(l.kind);
+  if (kind == Trace::BrokerFenced || kind == Trace::BrokerUnfenced) {
+    if (kind == Trace::BrokerFenced) fenced_.insert(l.a);
+    if (kind == Trace::BrokerUnfenced) fenced_.erase(l.a);
+    set(kFenced, l.time.us, static_cast<double>(fenced_.size()));
+    return;
+  }
+  const bool ours = kind == Trace::LeaderElected || kind == Trace::IsrChanged || kind == Trace::LogAppended || kind == Trace::HighWatermarkAdvanced || kind == Trace::RecordDelivered;
+  if (!ours || l.topic < 0 || session.cluster().topic_name(l.topic).starts_with("__")) return;
+  switch (kind) {
+    case Trace::LeaderElected:
+    case Trace::IsrChanged: {
+      Part& p = parts_[tp];
+      if (const protocol::PartitionRegistration* r = session.cluster().committed().partition(tp); r != nullptr) p.replicas = r->replicas.size();
+      p.min_isr = session.cluster().effective_min_isr(tp);
+      p.isr = size_of(l.text);
+      if (kind == Trace::LeaderElected) {
+        p.leaderless = l.a < 0;
+        set(kElections, l.time.us, ++elections_);
+      }
+      count_partitions(l.time.us);
+      break;
+    }
+    case Trace::LogAppended: set(kRecordsIn, l.time.us, records_ += static_cast<double>(l.b - l.a + 1)); break;
+    case Trace::HighWatermarkAdvanced:
+      high_watermark_[tp] = l.b;
+      measure_lag(l.time.us);
+      break;
+    case Trace::RecordDelivered:
+      read_[{l.text, tp}] = l.b + 1;
+      measure_lag(l.time.us);
+      break;
+    default: break;
+  }
+}
+
+void MetricsBuilder::follow(const scenario::Session& session) {
+  const observe::TraceStore& trace = session.observation().trace();
+  if (trace.size() == 0 || trace[trace.size() - 1].seq <= seen_) return;
+  std::size_t i = trace.size();
+  while (i > 0 && trace[i - 1].seq > seen_) --i;
+  for (; i < trace.size(); ++i) take(trace[i], session);
+  seen_ = trace[trace.size() - 1].seq;
+}
+
+void MetricsBuilder::fill(observe::Snapshot& snapshot, const scenario::Session& session, sim::Instant before) const {
+  constexpr int kSamples = 96;
+  const std::int64_t now = session.now().us;
+  snapshot.metrics.clear();
+  for (int i = 0; i < kCount; ++i) {
+    const auto which = static_cast<Which>(i);
+    const Steps& steps = series_[static_cast<std::size_t>(i)];
+    const Row& row = kRows[static_cast<std::size_t>(i)];
+    observe::Metric m;
+    m.name = {row.en, row.ko};
+    m.mbean = row.mbean;
+    m.now = value(which, steps, now);
+    m.before = value(which, steps, before.us);
+    m.worse = which == kRecordsIn ? m.now < m.before / 2 : which != kElections && m.now > m.before;
+    for (int k = 0; k < kSamples; ++k) m.history.push_back(static_cast<float>(value(which, steps, now * (k + 1) / kSamples)));
+    snapshot.metrics.push_back(std::move(m));
+  }
+}
+
+}  // namespace kafkascope::app

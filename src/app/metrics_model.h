@@ -1,0 +1,49 @@
+// What Kafka's own metrics would have shown, from the trace: steps over time, so that every moment has its values and those before.
+#pragma once
+#include <array>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "observe/snapshot.h"
+#include "scenario/session.h"
+
+namespace kafkascope::app {
+
+class MetricsBuilder {
+ public:
+  /// Takes in what is new in the session's trace.
+  void follow(const scenario::Session& session);
+  /// The past was changed: everything is read again.
+  void restart() { *this = {}; }
+  /// Values as of the session's time, beside those of `before`.
+  void fill(observe::Snapshot& snapshot, const scenario::Session& session, sim::Instant before) const;
+
+ private:
+  enum Which { kOffline, kUnderReplicated, kUnderMinIsr, kFenced, kLagMax, kRecordsIn, kElections, kCount };
+  /// By the committed metadata.
+  struct Part {
+    bool leaderless = false;
+    int isr = 0, replicas = 0, min_isr = 1;
+  };
+  using Steps = std::vector<std::pair<std::int64_t, double>>;  // from that µs on
+  static double at(const Steps& steps, std::int64_t us);
+  static double value(Which which, const Steps& steps, std::int64_t us);
+  void take(const sim::TraceLine& line, const scenario::Session& session);
+  void set(Which which, std::int64_t us, double value);
+  void count_partitions(std::int64_t us);
+  void measure_lag(std::int64_t us);
+
+  std::uint64_t seen_ = 0;
+  std::map<protocol::TopicPartition, Part> parts_;
+  std::map<protocol::TopicPartition, std::int64_t> high_watermark_;
+  std::map<std::pair<std::string, protocol::TopicPartition>, std::int64_t> read_;  // by group: the next offset
+  std::set<std::int64_t> fenced_;
+  std::int64_t lag_at_ = 0;
+  double records_ = 0, elections_ = 0;
+  std::array<Steps, kCount> series_;
+};
+
+}  // namespace kafkascope::app

@@ -1,0 +1,42 @@
+// Kafka's metrics through a failover: what they say, when, and what they do not say.
+#include "player/helpers.h"
+
+#include <algorithm>
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+namespace {
+
+const observe::Metric& metric(Player& player, std::string_view mbean) {
+  const auto& all = player.snapshot().metrics;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const observe::Metric& m) { return m.mbean.find(mbean) != std::string::npos; });
+  REQUIRE(found != all.end());
+  return *found;
+}
+
+}  // namespace
+
+TEST_CASE("metrics of a failover: silent while nobody knows, under-replicated after it, well again at the end") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{12000000});
+  CHECK(metric(player, "OfflinePartitionsCount").now == 0);  // its leader has been dead for seven seconds
+  CHECK(metric(player, "UnderReplicatedPartitions").now == 0);
+  CHECK(metric(player, "FencedBrokerCount").now == 0);
+  CHECK(metric(player, "MessagesInPerSec").now < 20);
+  player.seek(sim::Instant{14000000});
+  CHECK(metric(player, "UnderReplicatedPartitions").now == 3);
+  CHECK(metric(player, "UnderReplicatedPartitions").worse == false);  // since the step: as bad as then
+  CHECK(metric(player, "FencedBrokerCount").now == 1);
+  CHECK(metric(player, "LeaderElectionRateAndTimeMs").now == 1);
+  const float most = *std::max_element(metric(player, "records-lag-max").history.begin(), metric(player, "records-lag-max").history.end());
+  CHECK(most > 0);
+  player.seek(sim::Instant{24000000});
+  CHECK(metric(player, "UnderReplicatedPartitions").now == 0);
+  CHECK(metric(player, "FencedBrokerCount").now == 0);
+  CHECK(metric(player, "MessagesInPerSec").now == doctest::Approx(20).epsilon(0.2));
+  // Going back gives the values of then.
+  player.seek(sim::Instant{13600000});
+  CHECK(metric(player, "FencedBrokerCount").now == 1);
+}

@@ -1,0 +1,106 @@
+// Hover cards, and what must not be said of the dead.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "ui/looks.h"
+
+using namespace kafkascope::ui;
+using namespace kafkascope::observe;
+using fixture::Moment;
+using fixture::Scene;
+
+namespace {
+
+/// The pointer rests there for half a second.
+void rest(Headless& h, float x, float y) {
+  h.move(x, y);
+  for (int i = 0; i < 30; ++i) h.frame();
+}
+
+}  // namespace
+
+TEST_CASE("a record under the pointer says where it is and who has flushed it, not over its own column") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.dashboard.set_language(lang);
+    h.show(Moment::Before, Scene::First);
+    h.lesson.view.panels = {"stage", "partitions"};
+    h.settle();
+    const Rect strip = h.dashboard.hits().find(make_id("strip", 0));
+    REQUIRE_FALSE(strip.empty());
+    h.move(strip.x + strip.w / 2, strip.cy());
+    CHECK(h.dashboard.state().tip.title.empty());  // not at once
+    rest(h, strip.x + strip.w / 2, strip.cy());
+    const Tip& tip = h.dashboard.state().tip;
+    CHECK(tip.title.find(lang == Lang::En ? "orders-0, offset" : "orders-0, 오프셋") == 0);
+    CHECK(tip.facts.size() == 4);
+    CHECK(tip.about.contains(strip.x + strip.w / 2, strip.cy()));
+    clean(h);
+    h.press();
+    CHECK(h.dashboard.state().tip.title.empty());
+    h.release();
+  }
+}
+
+TEST_CASE("every timer drawn names its key; a click opens its node") {
+  Headless h;
+  h.settle();
+  const Rect ring = h.dashboard.hits().find(make_id("session", static_cast<std::uint64_t>(3)));
+  REQUIRE_FALSE(ring.empty());
+  rest(h, ring.cx(), ring.cy());
+  CHECK(h.dashboard.state().tip.title.find("broker.session.timeout.ms = ") == 0);
+  h.actions();
+  h.click(ring.cx(), ring.cy());
+  CHECK(h.take(ActionKind::Select).target == h.world.nodes[3].name);
+}
+
+TEST_CASE("a person's text that was cut is whole under the pointer") {
+  Headless h;
+  h.world.clients[0].fact = {"a fact that is far too long for the card of a client", "a fact that is far too long for the card of a client"};
+  h.settle();
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  const auto cut = std::find_if(pieces.begin(), pieces.end(), [](const auto& p) { return p.text.find("a fact that") == 0; });
+  REQUIRE(cut != pieces.end());
+  const Rect r = cut->rect;
+  rest(h, r.cx(), r.cy());
+  CHECK(h.dashboard.state().tip.title == h.world.clients[0].fact.en);
+}
+
+TEST_CASE("a leader that has died since leads nothing") {
+  Headless h;
+  h.show(Moment::Elected, Scene::Held);
+  const auto badges = [&] {
+    h.settle();
+    return std::count_if(h.dashboard.diagnostics().cards.begin(), h.dashboard.diagnostics().cards.end(), [](const auto& card) { return card.second == "badge"; });
+  };
+  REQUIRE(badges() == 1);
+  for (Node& n : h.world.nodes) {
+    if (n.kind == NodeKind::Broker && n.id == 2) n.state = NodeState::Crashed;
+  }
+  CHECK(badges() == 0);
+}
+
+TEST_CASE("a long chain of causes shows its end, the wheel its beginning; links at one node are one pill") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1280, 720);
+  h.show(Moment::Elected, Scene::Held);
+  h.log = fixture::log_with_chain();
+  const ChainLink link = h.log.chain.front();
+  h.log.chain.assign(12, link);
+  h.settle();
+  const auto in_sight = [&](std::uint64_t n) {
+    const Rect card = h.dashboard.hits().find(make_id("chain card", n));
+    return !card.empty() && card.x >= 0 && card.right() <= 1280;
+  };
+  CHECK(in_sight(12));
+  CHECK_FALSE(in_sight(1));
+  const Rect panel = h.dashboard.hits().find(make_id("chain"));
+  h.move(panel.cx(), panel.cy());
+  h.wheel(20);
+  CHECK(in_sight(1));
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& p) { return p.text == "1–12"; }));
+  clean(h);
+}

@@ -19,7 +19,7 @@ struct Row {
   bool loss;
 };
 
-constexpr std::array<Row, 20> kRows{{
+constexpr std::array<Row, 21> kRows{{
     {Verb::Crash, "crash {}", "crashed {}", "{} crashed", "{} 크래시", true},
     {Verb::PowerOff, "power off {}", "powered {} off", "{} powered off", "{} 전원 끄기", true},
     {Verb::Restart, "restart {}", "restarted {}", "{} restarted", "{} 재시작", false},
@@ -39,6 +39,7 @@ constexpr std::array<Row, 20> kRows{{
     {Verb::Stop, "stop {}", "stopped {}", "{} stopped", "{} 멈춤", true},
     {Verb::Kill, "kill {}", "killed {}", "{} killed", "{} 강제 종료", true},
     {Verb::Produce, "let {} send", "let {} send", "{} sends", "{} 보내기", false},
+    {Verb::Configure, "change the configuration of {}", "changed the configuration of {}", "{}: configuration changed", "{} 설정 변경", false},
     {Verb::CreateTopic, "create {}", "created {}", "{} created", "{} 만들기", false},
 }};
 

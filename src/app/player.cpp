@@ -336,8 +336,8 @@ void Player::act(const ui::Action& a) {
     case ActionKind::FreePlay: free_play(); break;
     case ActionKind::CoachMarksSeen: coach_marks_ = false; break;
     case ActionKind::OpenLesson: wants_lesson_ = a.text; break;
-    case ActionKind::AddClient:
-    case ActionKind::SetConfig: say({"This is not there yet", "아직 안 돼요"}, true); break;
+    case ActionKind::SetConfig: set_config(a); break;
+    case ActionKind::AddClient: say({"This is not there yet", "아직 안 돼요"}, true); break;
     default: break;
   }
 }

@@ -96,6 +96,7 @@ class Player {
   void fault(const ui::Action& a);
   std::optional<cluster::Command> command_of(const ui::Action& a) const;
   void command(const cluster::Command& c);
+  void set_config(const ui::Action& a);
   void do_turn();
   void undo();
   void keep_script();

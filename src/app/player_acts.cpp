@@ -135,6 +135,20 @@ void Player::fault(const ui::Action& a) {
   if (const auto c = command_of(a)) command(*c);
 }
 
+void Player::set_config(const ui::Action& a) {
+  cluster::Command c;
+  c.verb = Verb::Configure;
+  if (w_.session().cluster().find(a.target).valid()) {
+    c.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, a.target, {}};
+  } else {
+    const auto partition = cluster::parse_partition_name(a.target);
+    c.topic = partition ? partition->topic : a.target;
+  }
+  // Nothing written: back to the default, as with kafka-configs --delete-config.
+  c.config.emplace_back(a.text, a.other.empty() ? std::nullopt : std::optional(a.other));
+  command(c);
+}
+
 void Player::command(const cluster::Command& c) {
   // The deed that the lesson asks for is no detour.
   if (const int turn = turn_step(); turn >= 0) {

@@ -48,10 +48,10 @@ const observe::Snapshot& Player::snapshot() {
     options.selected = selected_;
     snapshot_ = observe::snapshot(w_.session().moment(), options);
     w_.lanes.add_lost(snapshot_);
-    // Beside what they were when the step began that is told.
+    // Beside what they were just before the step that is told: it may tell of the very change.
     sim::Instant step{0};
     for (const scenario::StepResult& r : w_.session().step_results())
-      if (r.happened && r.at < w_.now()) step = std::max(step, r.at);
+      if (r.happened && r.at.us > 0) step = std::max(step, sim::Instant{r.at.us - 1});
     w_.metrics.fill(snapshot_, w_.session(), step);
     snapshot_at_ = revision_;
   }

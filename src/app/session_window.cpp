@@ -119,7 +119,7 @@ class SessionWindow {
  private:
   bool frame(const WindowFrame& f) {
     scale_ = f.scale;
-    player_->tick(static_cast<std::int64_t>(std::min(f.seconds, 0.1) * 1e6));
+    player_->tick(static_cast<std::int64_t>(std::min(f.seconds, 0.3) * 1e6));
     dashboard_.frame(player_->snapshot(), player_->lesson(), player_->time(), player_->log(), f.width, f.height);
     for (const ui::Action& a : dashboard_.take_actions()) act(a);
     for (ui::Notice& n : player_->take_notices()) say(std::move(n));

@@ -96,8 +96,10 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
   int awake = 8;  // frames to draw after input before sleeping
   while (renderer && glfwWindowShouldClose(window) == GLFW_FALSE) {
     if (awake <= 0 && callbacks.idle && callbacks.idle()) {
-      glfwWaitEventsTimeout(0.25);
-      awake = 8;
+      constexpr double kNap = 0.25;
+      const double asleep = glfwGetTime();
+      glfwWaitEventsTimeout(kNap);
+      awake = glfwGetTime() - asleep < kNap * .95 ? 8 : 1;  // nobody came: one frame, for what goes by itself
     } else {
       glfwPollEvents();
       --awake;

@@ -217,6 +217,7 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
   const sim::NodeId node = c.find(what);
   const protocol::Config* config = nullptr;
   protocol::ConfigScopes scopes = protocol::config_scope::kBroker;
+  std::vector<std::string> live;  // where the metadata keeps what was set since
   if (node.valid()) {
     const cluster::NodeInfo& info = c.info(node);
     if (info.client >= 0) {
@@ -225,6 +226,7 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
     } else if (info.kind == cluster::NodeKind::Broker) {
       for (const cluster::BrokerSpec& b : c.spec().brokers)
         if (b.id == info.id) config = &b.config;
+      live = {"broker:", "broker:" + std::to_string(info.id)};
     } else {
       config = &c.spec().config;
       scopes = protocol::config_scope::kController;
@@ -233,6 +235,7 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
     for (const cluster::TopicSpec& t : c.spec().topics)
       if (t.name == name->topic) config = &t.config;
     scopes = protocol::config_scope::kTopic;
+    live = {"topic:" + name->topic};
   }
   if (config == nullptr) return;
   for (const protocol::ConfigDefinition& d : protocol::config_definitions()) {
@@ -243,6 +246,10 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
     e.value = config->text(d.name);
     e.default_value = std::string(d.default_for(config->version()) == protocol::kConfigNull ? "null" : d.default_for(config->version()));
     e.source = config->explicitly(d.name) ? ConfigSource::Scenario : ConfigSource::Default;
+    for (const std::string& resource : live) {
+      const auto& set = c.committed().config(resource);
+      if (const auto it = set.find(e.key); it != set.end() && it->second != e.value) e.value = it->second, e.source = ConfigSource::Live;
+    }
     e.dynamic = d.dynamic;
     e.doc = {std::string(d.doc), ""};
     s.inspected.config.push_back(std::move(e));

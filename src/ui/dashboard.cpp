@@ -372,7 +372,7 @@ void Dashboard::draw(Ui& ui) {
   draw_palette(ui);
   draw_runs(ui);
   draw_toasts(ui);
-  if (state_.layout == Layout::Presenter && ui.in.x >= 0) {
+  if (state_.layout == Layout::Presenter && !state_.blank && ui.in.x >= 0) {
     // A pointer that is seen from the last row.
     ui.p.circle(ui.in.x, ui.in.y, ui.h * .022f, with_alpha(ui.c.accent, .22f));
     ui.p.circle_line(ui.in.x, ui.in.y, ui.h * .022f, ui.c.accent, 4);

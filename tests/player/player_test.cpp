@@ -150,6 +150,37 @@ TEST_CASE("a session that left its script is saved without the steps that never 
   CHECK(headless_hash(saved) == player.session().trace_hash());
 }
 
+TEST_CASE("a value written into the inspector is asked of the controller, holds, and is saved with the session") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3000000});
+  Action select = action(ActionKind::Select);
+  select.target = "broker-2";
+  player.act(select);
+  Action set = action(ActionKind::SetConfig);
+  set.target = "broker-2";
+  set.text = "follower.replication.throttled.rate";
+  set.other = "100000";
+  const auto shown = [&] {
+    for (const observe::ConfigEntry& e : player.snapshot().inspected.config)
+      if (e.key == set.text) return e;
+    return observe::ConfigEntry{};
+  };
+  REQUIRE(shown().dynamic);
+  CHECK(shown().source == observe::ConfigSource::Default);
+  player.act(set);
+  CHECK(player.lesson().undo.what.en == "broker-2: configuration changed");
+  player.seek(sim::Instant{3900000});
+  CHECK(shown().value == "100000");
+  CHECK(shown().source == observe::ConfigSource::Live);
+  const scenario::Loaded saved = scenario::load(player.saved_session());
+  REQUIRE(saved.ok());
+  CHECK(player.saved_session().find("follower.replication.throttled.rate") != std::string::npos);
+  player.act(action(ActionKind::Undo));
+  player.seek(sim::Instant{3900000});
+  CHECK(shown().source == observe::ConfigSource::Default);
+}
+
 TEST_CASE("one event forward and back") {
   const std::string text = text_of("replication/leader-follower");
   Player player(parse(text), "x", text);

@@ -84,7 +84,7 @@ void records(Ui& ui, const Rect& r) {
     return;
   }
   p.text(r.x, r.y + 18, ui.tr(Str::FateList, {ui.tr(chosen->name), count_text(chosen->count)}),
-         {.em = 15, .color = chosen->bad ? c.danger : c.primary, .bold = true, .max = r.w, .foreign = true});
+         {.em = 15, .color = chosen->bad && chosen->count > 0 ? c.danger : c.primary, .bold = true, .max = r.w, .foreign = true});
   const Rect body{r.x, r.y + 28, r.w, r.h - 30};
   const float row_h = 48;
   scroll(ui, body, row_h * static_cast<float>(ui.log.fate_records.size()), ui.st.ledger_scroll);

@@ -48,10 +48,13 @@ const observe::Snapshot& Player::snapshot() {
     options.selected = selected_;
     snapshot_ = observe::snapshot(w_.session().moment(), options);
     w_.lanes.add_lost(snapshot_);
-    // Beside what they were just before the step that is told: it may tell of the very change.
+    // Beside what they were just before the step that is told: it may tell of the very change, one microsecond earlier.
     sim::Instant step{0};
-    for (const scenario::StepResult& r : w_.session().step_results())
-      if (r.happened && r.at.us > 0) step = std::max(step, sim::Instant{r.at.us - 1});
+    for (std::size_t i = 0; i < w_.scenario->steps.size(); ++i) {
+      const scenario::StepResult& r = w_.session().step_results()[i];
+      const bool told = w_.scenario->steps[i].say || w_.scenario->steps[i].ask;
+      if (told && r.happened && r.at.us > 1) step = std::max(step, sim::Instant{r.at.us - 2});
+    }
     w_.metrics.fill(snapshot_, w_.session(), step);
     snapshot_at_ = revision_;
   }

@@ -392,7 +392,7 @@ std::optional<std::string> to_json(std::string_view original, const SavedSession
         return i >= session.left_script->size() || !(*session.left_script)[i];
       });
     }
-    std::erase_if(document->members(), [](const Member& member) { return member.key == "expect" || member.key == "goal"; });
+    std::erase_if(document->members(), [](const Member& member) { return member.key == "expect" || member.key == "goal" || member.key == "try"; });
   }
   if (!session.acts.empty()) {
     if (document->find("steps") == nullptr || !document->find("steps")->is_array()) put_or_replace(*document, "steps", Node::array(), "until");

@@ -43,11 +43,12 @@ constexpr std::array<Row, 21> kRows{{
     {Verb::CreateTopic, "create {}", "created {}", "{} created", "{} 만들기", false},
 }};
 
-std::string names(const std::vector<cluster::NodeRef>& refs, const scenario::Session& session) {
+/// `now`: references are resolved.
+std::string names(const std::vector<cluster::NodeRef>& refs, const scenario::Session& session, bool now) {
   std::vector<std::string> found;
   for (const cluster::NodeRef& ref : refs) {
-    if (ref.kind == cluster::NodeRef::Kind::Name) {
-      found.push_back(ref.name);
+    if (ref.kind == cluster::NodeRef::Kind::Name || !now) {
+      found.push_back(ref.kind == cluster::NodeRef::Kind::Name ? ref.name : cluster::to_text(ref));
       continue;
     }
     const auto nodes = session.cluster().resolve(ref);
@@ -58,24 +59,22 @@ std::string names(const std::vector<cluster::NodeRef>& refs, const scenario::Ses
   return fmt::format("{}", fmt::join(found, ", "));
 }
 
-std::string whom(const Command& c, const scenario::Session& session, const char* between, const char* everybody) {
+std::string whom(const Command& c, const scenario::Session& session, const char* between, const char* everybody, bool now) {
   if (!c.from.empty() || !c.to.empty()) {
-    const std::string from = names(c.from, session), to = names(c.to, session);
+    const std::string from = names(c.from, session, now), to = names(c.to, session, now);
     // Cut off from all the others: who it is says enough.
     if (c.to.size() > 2) return from;
     return from.empty() || to.empty() ? from + to : fmt::format("{} {} {}", from, between, to);
   }
-  if (c.node) return names({*c.node}, session);
+  if (c.node) return names({*c.node}, session, now);
   if (!c.partitions.empty()) return c.partitions.front().text();
   return c.topic.empty() ? everybody : c.topic;
 }
 
-}  // namespace
-
-ActWords act_words(const Command& c, const scenario::Session& session) {
+ActWords words_of(const Command& c, const scenario::Session& session, bool now) {
   for (const Row& row : kRows) {
     if (row.verb != c.verb) continue;
-    const std::string en = whom(c, session, "and", "everything"), ko = whom(c, session, "↔", "모두");
+    const std::string en = whom(c, session, "and", "everything", now), ko = whom(c, session, "↔", "모두", now);
     ActWords w;
     w.done = {fmt::format(fmt::runtime(row.done), en), fmt::format(fmt::runtime(row.ko), ko)};
     w.you = {"you " + fmt::format(fmt::runtime(row.past), en), w.done.ko};
@@ -86,6 +85,11 @@ ActWords act_words(const Command& c, const scenario::Session& session) {
   const std::string plain = cluster::to_text(c);
   return {{plain, plain}, {"you: " + plain, plain}, {plain, plain}, false};
 }
+
+}  // namespace
+
+ActWords act_words(const Command& c, const scenario::Session& session) { return words_of(c, session, true); }
+ui::Words script_words(const Command& c, const scenario::Session& session) { return words_of(c, session, false).deed; }
 
 ui::Words acts_name(const std::vector<scenario::HandCommand>& acts, const scenario::Session& session) {
   ui::Words name;

@@ -15,6 +15,8 @@ struct ActWords {
 };
 
 /// References such as leader:orders-0 are told as whom they mean in the session's present.
+/// script_words: what a file's step does, whenever it comes, so that its references stay what they are.
+ui::Words script_words(const cluster::Command& command, const scenario::Session& session);
 ActWords act_words(const cluster::Command& command, const scenario::Session& session);
 /// All of them in one line, the first three named: "you crashed broker-2, paused broker-3".
 ui::Words acts_name(const std::vector<scenario::HandCommand>& acts, const scenario::Session& session);

@@ -20,6 +20,7 @@ class AudienceWindow {
   int run() {
     dashboard_.set_layout(ui::Layout::Presenter);
     dashboard_.state().coach_seen = true;
+    dashboard_.state().key_hints = false;
     stop_on_interrupt();
     WindowCallbacks callbacks;
     callbacks.prepare = [this](float scale) { return dashboard_.prepare(scale); };

@@ -36,7 +36,8 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
   struct Word {
     std::string_view field, en, ko;
   };
-  static constexpr std::array<Word, 6> kWords{{{"high_watermark", "high watermark", "하이 워터마크"},
+  static constexpr std::array<Word, 7> kWords{{{"active_controller", "active controller", "활성 컨트롤러"},
+                                               {"high_watermark", "high watermark", "하이 워터마크"},
                                                {"log_end_offset", "log end", "로그 끝(LEO)"},
                                                {"leader", "leader", "리더"},
                                                {"isr", "ISR", "ISR"},
@@ -44,13 +45,19 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
                                                {"log_start_offset", "log start", "로그 시작"}}};
   if (tokens.empty()) return {};
   for (const Word& w : kWords) {
-    if (tokens.back() != w.field || tokens.size() < 2) continue;
+    if (tokens.back() != w.field) continue;
     const auto value = observe::state_at(session.moment(), path);
     std::string text = value ? value->dump() : "";
     if (w.field == "leader" && value && value->is_number()) text = "broker-" + text;
+    if (w.field == "active_controller" && value && value->is_number())
+      for (const cluster::NodeInfo& node : session.cluster().nodes())
+        if (node.id == value->get<int>() && (node.kind == cluster::NodeKind::Controller || node.kind == cluster::NodeKind::Broker)) text = node.name;
+    if (value && value->is_null()) text = "-";
     return {std::string(w.en) + " " + text, std::string(w.ko) + " " + text};
   }
-  return {tokens.back(), tokens.back()};
+  std::string plain = tokens.back();
+  std::replace(plain.begin(), plain.end(), '_', ' ');
+  return {plain, plain};
 }
 
 }  // namespace
@@ -75,6 +82,17 @@ LessonFlow::LessonFlow(const scenario::Scenario& scenario) : scenario_(&scenario
   answers_.assign(scenario.steps.size(), -1);
   for (std::size_t i = 0; i < scenario.steps.size(); ++i)
     if (scenario.steps[i].say || scenario.steps[i].ask) visible_.push_back(static_cast<int>(i));
+  told_ = !visible_.empty();
+  for (std::size_t i = 0; !told_ && i < scenario.steps.size(); ++i)
+    if (scenario.steps[i].command) visible_.push_back(static_cast<int>(i));
+}
+
+void LessonFlow::forget_answers() {
+  answers_.assign(answers_.size(), -1);
+  released_.assign(released_.size(), false);
+  seen_.assign(seen_.size(), false);
+  question_ = -1;
+  question_open_ = false;
 }
 
 void LessonFlow::forget_after(sim::Instant t, const scenario::Session& session) {
@@ -214,6 +232,7 @@ std::size_t LessonFlow::reveal_index(int question) const {
 
 void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_step, std::int64_t wait_us) const {
   m.present = !visible_.empty();
+  m.told = told_ || visible_.empty();
   m.id = scenario_->id;
   m.title = words(scenario_->title);
   for (const scenario::Variant& v : scenario_->variants)
@@ -224,6 +243,7 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
     std::vector<ui::Words> rest;
     if (s.say) split_narration(*s.say, step.title, rest);
     if (s.ask) step.title = words(s.ask->question);
+    if (!told_) step.title = script_words(*s.command, session);
     step.kind = s.ask ? ui::StepKind::Ask : s.command ? ui::StepKind::Do : ui::StepKind::Say;
     const scenario::StepResult& r = session.step_results()[static_cast<std::size_t>(v)];
     step.done = r.happened;
@@ -242,6 +262,7 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
     if (s.say && !(turn_step >= 0 && k == m.step)) narration = &*s.say;
   }
   if (narration != nullptr && turn_step < 0) split_narration(*narration, m.step_title, m.paragraphs);
+  if (!told_) m.step_title = m.steps[static_cast<std::size_t>(m.step)].title;
   if (shown.ask && turn_step < 0) {
     m.step_title = question_open_ ? ui::Words{"What do you think?", "어떻게 될까요?"} : ui::Words{"A question", "질문"};
     if (presenting_ && question_open_) m.paragraphs = {words(shown.ask->question)};
@@ -250,7 +271,10 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   fill_view(m, session, turn_step);
   if (turn_step >= 0) {
     m.step_title = {"Now you", "이제 직접"};
-    if (!shown.hint.empty()) m.paragraphs.push_back(words(shown.hint));
+    // The deed at once; the hint only after a while, in the card that says how.
+    ui::Words deed = act_words(*shown.command, session).deed;
+    if (!deed.en.empty() && deed.en[0] >= 'a' && deed.en[0] <= 'z') deed.en[0] = static_cast<char>(deed.en[0] - 'a' + 'A');
+    m.paragraphs.push_back({deed.en + ".", deed.ko + "."});
   }
   if (question_ >= 0) fill_question(m, session, turn_step >= 0);
   if (turn_step >= 0) fill_turn(m, session, turn_step, wait_us);

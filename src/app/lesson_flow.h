@@ -25,6 +25,8 @@ class LessonFlow {
   /// The scenario's step that the world must not perform before the learner has; -1: none waits.
   bool released(int step) const { return unattended_ || released_[static_cast<std::size_t>(step)]; }
   void release(int step) { released_[static_cast<std::size_t>(step)] = true; }
+  /// From the start, as if nobody had answered.
+  void forget_answers();
   /// Steps that come after `t` are unread again (after going back).
   void forget_after(sim::Instant t, const scenario::Session& session);
   /// In front of people: stops at every `say`, and questions are voted on.
@@ -66,7 +68,8 @@ class LessonFlow {
   std::size_t reveal_index(int question) const;
 
   const scenario::Scenario* scenario_;
-  std::vector<int> visible_;     // steps with say or ask
+  std::vector<int> visible_;     // steps with say or ask; a file that tells nothing shows its acts
+  bool told_ = true;
   std::vector<bool> released_;   // learner's steps that may happen
   std::vector<bool> seen_;       // steps whose stop has been made
   std::vector<int> answers_;     // per step: chosen, -1

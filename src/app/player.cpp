@@ -81,6 +81,7 @@ void Player::tick(std::int64_t wall_us) {
   } else {
     turn_wait_us_ = 0;
   }
+  if (std::exchange(compare_asked_, false)) follow_beside();  // asked again by the next frame that shows it
   if (way_) {
     go_on();
     return;
@@ -254,27 +255,46 @@ void Player::step_event(bool forward) {
 // ---- what a person asks for
 
 void Player::act(const ui::Action& a) {
+  if (a.kind == ActionKind::Compare) {
+    compare_asked_ = true;
+    return;
+  }
   ++revision_;
   switch (a.kind) {
     case ActionKind::Run:
+      held_ = false;
       if (w_.now() >= w_.session().until()) w_.past_end = true;
       playing_ = true;
       break;
     case ActionKind::Pause:
+      held_ = true;
       playing_ = false;
       stop_moving();
       break;
-    case ActionKind::StepEvent: step_event(true); break;
-    case ActionKind::StepBack: step_event(false); break;
-    case ActionKind::NextChange: next_change(true); break;
-    case ActionKind::PreviousChange: next_change(false); break;
+    case ActionKind::StepEvent:
+    case ActionKind::StepBack:
+      held_ = true;
+      step_event(a.kind == ActionKind::StepEvent);
+      break;
+    case ActionKind::NextChange:
+    case ActionKind::PreviousChange:
+      held_ = true;
+      next_change(a.kind == ActionKind::NextChange);
+      break;
     case ActionKind::NextStep:
+      held_ = false;
       coach_marks_ = false;
       resume_.active = false;
       next_step();
       break;
     case ActionKind::PreviousStep: previous_step(); break;
+    case ActionKind::FromStart:
+      w_.flow.forget_answers();
+      resume_.active = false;
+      set_out(sim::Instant{0});
+      break;
     case ActionKind::Seek:
+      held_ = held_ || a.flag;
       playing_ = playing_ && !a.flag;
       resume_.active = false;
       set_out(sim::Instant{std::clamp<std::int64_t>(a.time_us, 0, std::max(w_.session().until().us, w_.timeline.known().us))});

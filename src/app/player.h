@@ -38,7 +38,7 @@ class Player {
   void set_next_lesson(std::string id, ui::Words title);
   bool playing() const { return playing_; }
   /// A long way is being gone.
-  bool busy() const { return way_.has_value() || ahead_.has_value(); }
+  bool busy() const { return way_.has_value() || ahead_.has_value() || (compare_asked_ && comparison_late()); }
 
   const observe::Snapshot& snapshot();
   const ui::LessonModel& lesson();
@@ -58,7 +58,8 @@ class Player {
   bool acted_here() const { return !w_.timeline.commands().empty(); }
   bool acted() const;
   /// The session as a scenario file that reproduces it, and its hash.
-  std::string saved_session() const;
+  /// as_file: for somebody's folder, so it has a name of its own.
+  std::string saved_session(bool as_file = false) const;
   std::string link() const;
   std::optional<std::string> wants_lesson() { return std::exchange(wants_lesson_, std::nullopt); }
   /// What has to be said once: a refusal, that something is not there yet.
@@ -109,12 +110,19 @@ class Player {
   void enter(World world);
   World* kept(int id);
   ui::Words name_of(const World& world) const;
+  /// The run that this one is compared with: where it came from, else the last that came from it. Null: there is none.
+  const World* counterpart() const;
+  bool comparison_late() const { return !beside_ || beside_->timeline.run().now() != w_.now(); }
+  /// Brings the other run, a copy of it, to this one's moment.
+  void follow_beside();
   void say(ui::Words words, bool bad) { notices_.push_back({std::move(words), bad}); }
 
   // ---- models (player_models.cpp)
   void fill_runs(ui::LessonModel& m);
   void fill_end(ui::LessonModel& m);
   void fill_changed(ui::LessonModel& m);
+  void fill_comparison(ui::LessonModel& m);
+  void fill_try(ui::LessonModel& m);
 
   std::string file_, document_;
   scenario::LoadOptions options_;
@@ -122,6 +130,7 @@ class Player {
   std::vector<World> kept_;
   int next_id_ = 1;
   bool playing_ = true;
+  bool held_ = false;               // stopped by hand: an act does not start it again
   bool presenting_ = false;
   bool coach_marks_ = false;
   std::chrono::microseconds slice_{0};
@@ -170,6 +179,13 @@ class Player {
     int expectations = 0;
   };
   EndReport end_;
+  struct Beside {
+    int world = -1;
+    std::size_t acts = 0;
+    SessionTimeline timeline;
+  };
+  std::optional<Beside> beside_;
+  bool compare_asked_ = false;      // somebody looks at the comparison
   using Facts = std::vector<ui::ChangedValue>;
   std::map<std::pair<int, int>, Facts> facts_;  // by run and step
 };

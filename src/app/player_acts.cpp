@@ -75,7 +75,7 @@ void Player::go_to(int id) {
   World old = std::move(w_);
   World next = std::move(*there);
   *there = std::move(old);
-  playing_ = false;
+  playing_ = held_ = false;
   enter(std::move(next));
 }
 
@@ -177,6 +177,9 @@ void Player::command(const cluster::Command& c) {
   pill_loss_ = told.loss;
   pill_us_ = kPillUs;
   resume_.active = false;
+  // What comes of it is to be seen; who stopped the world by hand may want to do more at this very moment.
+  if (held_ && !playing_) say({"The world stands: press Space to run it on.", "멈춰 있어요. Space를 누르면 이어져요."}, false);
+  playing_ = playing_ || !held_;
   after_run();
 }
 
@@ -316,9 +319,33 @@ bool Player::acted() const {
   return !w_.timeline.commands().empty() || std::any_of(kept_.begin(), kept_.end(), [](const World& w) { return !w.timeline.commands().empty(); });
 }
 
-std::string Player::saved_session() const {
+const World* Player::counterpart() const {
+  const World* found = nullptr;
+  for (const World& w : kept_) {
+    if (w.id == w_.parent) return &w;
+    if (w.parent == w_.id && w.kind != ui::RunKind::Free && (found == nullptr || w.id > found->id)) found = &w;
+  }
+  return w_.free ? nullptr : found;
+}
+
+void Player::follow_beside() {
+  const World* other = counterpart();
+  if (other == nullptr) {
+    beside_.reset();
+    return;
+  }
+  const std::size_t acts = other->timeline.commands().size();
+  if (!beside_ || beside_->world != other->id || beside_->acts != acts) beside_ = Beside{other->id, acts, other->timeline};
+  if (!comparison_late()) return;
+  const auto until = deadline();
+  beside_->timeline.seek(now(), [&] { return Clock::now() < until; });
+  ++revision_;
+}
+
+std::string Player::saved_session(bool as_file) const {
   const scenario::Session& s = w_.session();
   scenario::SavedSession saved;
+  saved.as_file = as_file;
   saved.variant = w_.scenario->variant;
   saved.set = options_.set;
   saved.seed = w_.scenario->cluster.seed;

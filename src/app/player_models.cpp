@@ -16,19 +16,25 @@ std::string ids(const std::vector<int>& list) { return fmt::format("{{{}}}", fmt
 
 /// What a learner follows from step to step; the daily counts (log ends, watermarks) are not among it.
 std::vector<ui::ChangedValue> facts_of(const observe::Snapshot& s) {
-  static constexpr const char* kStates[] = {"starting", "running", "paused", "crashed", "powered off", "leaving", "stopped", "killed"};
+  // In the order of observe::NodeState.
+  static constexpr std::pair<const char*, const char*> kStates[] = {{"starting", "시작 중"}, {"running", "실행 중"},   {"paused", "일시 정지"}, {"crashed", "크래시"},
+                                                                    {"powered off", "전원 꺼짐"}, {"leaving", "종료 중"}, {"stopped", "종료됨"},   {"killed", "강제 종료"}};
+  const auto same = [](const std::string& text) { return ui::Words{text, text}; };
   std::vector<ui::ChangedValue> facts;
   for (const observe::Partition& p : s.partitions) {
-    facts.push_back({{p.name + " leader", p.name + " 리더"}, {}, p.leader < 0 ? "-" : fmt::format("broker-{}", p.leader)});
-    facts.push_back({{p.name + " ISR", p.name + " ISR"}, {}, ids(p.isr)});
+    facts.push_back({{p.name + " leader", p.name + " 리더"}, {}, same(p.leader < 0 ? "-" : fmt::format("broker-{}", p.leader))});
+    facts.push_back({{p.name + " ISR", p.name + " ISR"}, {}, same(ids(p.isr))});
   }
-  for (const observe::Node& n : s.nodes) facts.push_back({{n.name, n.name}, {}, n.fenced && n.state == observe::NodeState::Running ? "fenced" : kStates[static_cast<std::size_t>(n.state)]});
+  for (const observe::Node& n : s.nodes) {
+    const auto& [en, ko] = kStates[static_cast<std::size_t>(n.state)];
+    facts.push_back({{n.name, n.name}, {}, n.fenced && n.state == observe::NodeState::Running ? ui::Words{"fenced", "차단됨"} : ui::Words{en, ko}});
+  }
   for (const observe::Group& g : s.groups) {
-    facts.push_back({{g.id + " state", g.id + " 상태"}, {}, g.state});
-    facts.push_back({{g.id + " generation", g.id + " 세대"}, {}, fmt::format("{}", g.generation)});
+    facts.push_back({{g.id + " state", g.id + " 상태"}, {}, same(g.state)});
+    facts.push_back({{g.id + " generation", g.id + " 세대"}, {}, same(fmt::format("{}", g.generation))});
   }
   const auto count = [&](const char* en, const char* ko, std::int64_t n) {
-    facts.push_back({{en, ko}, {}, fmt::format("{}", n)});
+    facts.push_back({{en, ko}, {}, same(fmt::format("{}", n))});
   };
   count("lost, though acked", "ack 받고 유실", s.ledger.all.lost_acked);
   count("duplicated", "중복", s.ledger.all.duplicated);
@@ -72,6 +78,8 @@ const ui::LessonModel& Player::lesson() {
   fill_runs(lesson_);
   fill_end(lesson_);
   fill_changed(lesson_);
+  fill_try(lesson_);
+  fill_comparison(lesson_);
   if (w_.free) {
     lesson_.present = false;
     lesson_.question = {};
@@ -172,8 +180,37 @@ void Player::fill_changed(ui::LessonModel& m) {
   if (before == facts_.end()) return;
   for (const ui::ChangedValue& now : facts_of(snapshot_)) {
     const auto was = std::find_if(before->second.begin(), before->second.end(), [&](const auto& f) { return f.name.en == now.name.en; });
-    if (was != before->second.end() && was->now != now.now) m.changed.push_back({now.name, was->now, now.now});
+    if (was != before->second.end() && was->now.en != now.now.en) m.changed.push_back({now.name, was->now, now.now});
   }
+}
+
+void Player::fill_try(ui::LessonModel& m) {
+  if (w_.kind != ui::RunKind::Try) return;
+  // What is told was written for the world as it was.
+  m.step_title = {"A change to try", "바꿔 보기"};
+  m.paragraphs = {name_of(w_)};
+  m.view.point.clear();
+  m.question = {};
+  if (w_.now() >= w_.session().until()) m.view.panels.insert(m.view.panels.begin(), "compare");
+}
+
+void Player::fill_comparison(ui::LessonModel& m) {
+  const World* other = counterpart();
+  if (other == nullptr) return;
+  const bool here = other->id == w_.parent;  // this is the changed one
+  const World& changed = here ? w_ : *other;
+  ui::Comparison& c = m.comparison;
+  c.present = true;
+  c.kind = changed.kind;
+  c.what = name_of(changed);
+  c.at_us = w_.now().us;
+  c.seed = changed.scenario->cluster.seed;
+  c.other_seed = (here ? *other : w_).scenario->cluster.seed;
+  if (comparison_late() || beside_->world != other->id) return;
+  c.ready = true;
+  const observe::FateCounts there = observe::snapshot(beside_->timeline.run().moment()).ledger.all;
+  c.original = here ? there : snapshot_.ledger.all;
+  c.changed = here ? snapshot_.ledger.all : there;
 }
 
 const ui::TimelineModel& Player::time() {

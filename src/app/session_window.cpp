@@ -68,6 +68,10 @@ std::vector<ui::LessonEntry> lesson_entries() {
     const auto text = [](const nlohmann::json& object, const char* key) { return object.is_object() && object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : std::string(); };
     const nlohmann::json& title = document["title"];
     ui::LessonEntry entry{file.stem().string(), text(document, "track"), {text(title, "en"), text(title, "ko")}};
+    if (document.contains("summary")) entry.summary = {text(document["summary"], "en"), text(document["summary"], "ko")};
+    if (document.contains("concepts") && document["concepts"].is_array())
+      for (const nlohmann::json& id : document["concepts"])
+        if (id.is_string()) entry.concepts.push_back(id.get<std::string>());
     if (title.is_string()) entry.title.en = title.get<std::string>();
     entries.push_back(std::move(entry));
   }
@@ -174,7 +178,7 @@ class SessionWindow {
 
   bool save(const std::string& name, bool tell) {
     const std::string path = absolute(name);
-    if (!cli::write_file(path, player_->saved_session())) {
+    if (!cli::write_file(path, player_->saved_session(true))) {
       say({{"Could not be written: " + path, "저장하지 못했어요: " + path}, true});
       return false;
     }

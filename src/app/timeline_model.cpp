@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/acts.h"
 #include "app/lesson_flow.h"
 #include "coordinator/classic_group.h"
 #include "observe/words.h"
@@ -233,12 +234,14 @@ void TimelineBuilder::fill(ui::TimelineModel& out, const scenario::Session& sess
   out.until_us = std::max(session.until().us, known.us);
   out.known_us = known.us;
   out.marks = marks_;
-  for (std::size_t i = 0; i < session.scenario().steps.size(); ++i) {
-    const scenario::Step& s = session.scenario().steps[i];
-    if (!s.say && !s.ask) continue;
+  const auto& steps = session.scenario().steps;
+  const bool told = std::any_of(steps.begin(), steps.end(), [](const scenario::Step& s) { return s.say || s.ask; });
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const scenario::Step& s = steps[i];
+    if (told ? !s.say && !s.ask : !s.command) continue;
     const scenario::StepResult& r = session.step_results()[i];
     const std::int64_t at = r.happened ? r.at.us : s.trigger == scenario::Step::Trigger::At ? s.at.us : -1;
-    if (at >= 0) out.marks.push_back({at, ui::MarkKind::Step, -1, words(s.say ? *s.say : s.ask->question), {}});
+    if (at >= 0) out.marks.push_back({at, ui::MarkKind::Step, -1, !told ? script_words(*s.command, session) : words(s.say ? *s.say : s.ask->question), {}});
   }
   for (const observe::Violation& v : session.observation().invariants().violations()) out.marks.push_back({v.at_us, ui::MarkKind::Violation, -1, {v.name, v.name}, {}});
   std::sort(out.marks.begin(), out.marks.end(), [](const ui::TimeMark& a, const ui::TimeMark& b) { return a.at_us < b.at_us; });

@@ -360,10 +360,30 @@ Node step_node(sim::Instant at, const Command& command) {
 
 }  // namespace
 
+namespace {
+
+void rename_session(Node& document) {
+  std::erase_if(document.members(), [](const Member& member) { return member.key == "$schema"; });
+  constexpr std::string_view kId = "-session", kEn = " (session)", kKo = " (해 본 것)";
+  const auto add = [](Node* node, std::string_view suffix) {
+    if (node != nullptr && node->is_string() && !node->text().ends_with(suffix)) *node = word(node->text() + std::string(suffix));
+  };
+  add(document.find("id"), kId);
+  Node* title = document.find("title");
+  add(title, kEn);
+  if (title != nullptr && title->is_object()) {
+    add(title->find("en"), kEn);
+    add(title->find("ko"), kKo);
+  }
+}
+
+}  // namespace
+
 std::optional<std::string> to_json(std::string_view original, const SavedSession& session) {
   Report report;
   auto document = read_json(original, report);
   if (!document || !document->is_object()) return std::nullopt;
+  if (session.as_file) rename_session(*document);
   if (session.variant != "base") {
     const Node* variants = document->find("variants");
     Node copy = variants != nullptr ? *variants : Node::array();

@@ -29,6 +29,8 @@ struct SavedSession {
     std::vector<std::pair<sim::Instant, cluster::Command>> acts;
   };
   std::vector<Detour> detours;
+  /// A file of somebody's own: its id and title say that it is a session, and no schema is looked for beside it.
+  bool as_file = false;
 };
 
 /// The text of the file that replays the session: loads without problems when the original did. Acts are appended as

@@ -10,6 +10,7 @@ enum class ActionKind : std::uint8_t {
   StepEvent, StepBack,        // one event forward / back
   NextChange, PreviousChange, // to the next / previous visible change
   NextStep, PreviousStep,     // lesson steps ("Next", n, p, PageDown, PageUp); NextStep also ends a `wait`
+  FromStart,                  // presenter: to 0, and every answer is forgotten
   Seek,                       // time_us; `flag` while the pointer is still dragging
   SetSpeed,                   // number = ppm of real time (1,000,000 = 1x; 0 = one event at a time; -1 = as fast as possible)
   LoopRange,                  // time_us … time2_us; the same twice: no loop
@@ -30,6 +31,7 @@ enum class ActionKind : std::uint8_t {
   ReturnFromDetour, KeepScript,
   OpenBranch,                 // number = id of the run (Branch, KeptDetour)
   NextSeed,                   // Ctrl+R
+  Compare,                    // asked for anew in every frame that shows LessonModel::comparison
   TryNext,                    // number = index in LessonModel::tries
   OpenLesson,                 // text = id
   FreePlay,

@@ -58,11 +58,11 @@ void follow_view(Ui& ui) {
 }
 
 Tab lesson_tab(const Ui& ui) {
-  if (ui.st.tab_chosen) return ui.st.tab;
+  if (ui.st.tab_chosen && ui.has(ui.st.tab)) return ui.st.tab;
   for (const std::string& name : ui.lesson.view.panels) {
     bool found = false;
     const Tab tab = tab_of_name(name, found);
-    if (found) return tab;
+    if (found && ui.has(tab)) return tab;
   }
   return Tab::Partitions;
 }
@@ -79,6 +79,7 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
   const int count = all ? kTabs : static_cast<int>(Tab::Timeline);
   for (int i = 0; i < count; ++i) {
     const auto tab = static_cast<Tab>(i);
+    if (!ui.has(tab)) continue;  // the others keep their keys
     const std::string name = ui.tr(tab_name(tab, zookeeper));
     const bool on = ui.st.tab == tab;
     const TextStyle style{.em = 15, .color = on ? c.primary : c.muted, .bold = on};
@@ -113,9 +114,28 @@ void draw_lower_tabs(Ui& ui, const Rect& r) {
   }
 }
 
+/// Over the narration, never over the stage: who leads and who died stays in sight.
+void draw_drawer(Ui& ui, const Rect& r) {
+  ui.p.layer = 1;
+  draw_inspector(ui, r);
+  ui.p.line(r.right(), r.y, r.right(), r.bottom(), ui.c.accent, 2);
+  const std::string words = ui.tr(Str::InspectorClose);
+  const float w = ui.p.width(words, {.em = 13}) + 24;
+  const Rect zone{r.right() - w - 6, r.bottom() - 34, w, 28};
+  const Hit hit = ui.hit(make_id("drawer close"), zone);
+  ui.p.fill(zone, hit.hovered ? ui.c.hover : ui.c.field, 6);
+  ui.p.text(zone.x + 12, zone.cy() + 4.7f, words, {.em = 13, .color = ui.c.secondary});
+  if (hit.clicked) ui.st.drawer = false;
+  ui.p.layer = 0;
+}
+
 void draw_lesson_layout(Ui& ui) {
   const LessonRects r = lesson_rects(ui.w, ui.h, ui.lesson.detour.active);
-  draw_lesson_panel(ui, r.narration, ui.big());
+  if (ui.st.drawer) {
+    draw_drawer(ui, r.narration);
+  } else {
+    draw_lesson_panel(ui, r.narration, ui.big());
+  }
   draw_stage(ui, r.stage, {ui.lesson.view.labels, false});
   ui.p.line(r.panel.x, r.panel.y, r.panel.right(), r.panel.y, ui.c.mid);
   if (ui.lesson.glide.active) {
@@ -146,7 +166,7 @@ void draw_lesson_layout(Ui& ui) {
 void draw_workbench_layout(Ui& ui) {
   const WorkbenchRects r = workbench_rects(ui.w, ui.h, ui.lesson.detour.active, ui.st.drawer);
   State& st = ui.st;
-  if (!st.tab_chosen) {
+  if (!st.tab_chosen || !ui.has(st.tab)) {
     st.tab = lesson_tab(ui);
     if (r.two_rows && st.tab == Tab::Timeline) st.tab = Tab::Partitions;
   }
@@ -172,17 +192,7 @@ void draw_workbench_layout(Ui& ui) {
   draw_title_bar(ui, r.title);
   if (ui.lesson.detour.active) draw_detour_bar(ui, r.detour);
   if (r.drawer && !r.inspector.empty()) {
-    ui.p.layer = 1;
-    draw_inspector(ui, r.inspector);
-    ui.p.line(r.inspector.right(), r.inspector.y, r.inspector.right(), r.inspector.bottom(), ui.c.accent, 2);
-    const std::string words = ui.tr(Str::InspectorClose);
-    const float w = ui.p.width(words, {.em = 13}) + 24;
-    const Rect zone{r.inspector.right() - w - 6, r.inspector.bottom() - 34, w, 28};
-    const Hit hit = ui.hit(make_id("drawer close"), zone);
-    ui.p.fill(zone, hit.hovered ? ui.c.hover : ui.c.field, 6);
-    ui.p.text(zone.x + 12, zone.cy() + 4.7f, words, {.em = 13, .color = ui.c.secondary});
-    if (hit.clicked) st.drawer = false;
-    ui.p.layer = 0;
+    draw_drawer(ui, r.inspector);
   } else if (r.drawer) {
     const std::string words = ui.tr(Str::InspectorKey);
     const float w = ui.p.width(words, {.em = 13});
@@ -371,6 +381,7 @@ void Dashboard::draw(Ui& ui) {
   draw_goto(ui);
   draw_palette(ui);
   draw_runs(ui);
+  draw_lessons(ui);
   draw_toasts(ui);
   if (state_.layout == Layout::Presenter && !state_.blank && ui.in.x >= 0) {
     // A pointer that is seen from the last row.

@@ -21,14 +21,9 @@ void set_layout(Ui& ui, Layout layout) {
 }
 
 void set_speed(Ui& ui, bool faster) {
-  const std::int64_t ppm = ui.time.speed_ppm;
   Action a;
   a.kind = ActionKind::SetSpeed;
-  if (faster) {
-    a.number = ppm < 0 ? -1 : ppm == 0 ? 1'000 : ppm >= 100'000'000 ? -1 : ppm * 10;
-  } else {
-    a.number = ppm < 0 ? 100'000'000 : ppm <= 1'000 ? 0 : ppm / 10;
-  }
+  a.number = next_speed(ui.time.speed_ppm, faster);
   ui.emit(std::move(a));
 }
 
@@ -58,6 +53,8 @@ void escape(Ui& ui) {
     st.help_open = false;
   } else if (st.runs_open) {
     st.runs_open = false;
+  } else if (st.lessons_open) {
+    st.lessons_open = false;
   } else if (st.menu.open) {
     st.menu.open = false;
   } else if (!ui.log.chain.empty() || ui.log.record_open) {
@@ -108,7 +105,18 @@ bool presenter_key(Ui& ui, const KeyPress& k) {
   switch (k.key) {
     case kKeyPeriod:
     case kKeyB: ui.st.blank = !ui.st.blank; return true;
-    case kKeyF5: seek(ui, 0); return true;
+    case kKeyF5: ui.emit(ActionKind::FromStart); return true;
+    case kKeyN:
+    case kKeyPageDown:
+      // A clicker has no other key: it closes the vote, and does the act.
+      if (ui.lesson.turn.open) {
+        ui.emit(ActionKind::DoItForMe);
+      } else if (ui.lesson.question.phase == QuestionPhase::Open && ui.lesson.question.voting) {
+        ui.emit(ActionKind::Reveal);
+      } else {
+        return false;
+      }
+      return true;
     case kKeyU:
       ui.st.locked = !ui.st.locked;
       ui.say(ui.st.locked ? Str::LockedAgain : Str::Unlocked);
@@ -139,6 +147,22 @@ bool runs_key(Ui& ui, const KeyPress& k) {
     a.number = ui.time.branches[static_cast<std::size_t>(open)].id;
     ui.emit(std::move(a));
     st.runs_open = false;
+  }
+  return true;
+}
+
+bool lessons_key(Ui& ui, const KeyPress& k) {
+  State& st = ui.st;
+  const int last = std::max(0, static_cast<int>(st.lessons.size()) - 1);
+  if (k.key == kKeyDown || k.key == kKeyUp) {
+    st.lessons_row = std::clamp(st.lessons_row + (k.key == kKeyDown ? 1 : -1), 0, last);
+  } else if (k.key == kKeyEnter || k.key == kKeyKpEnter) {
+    if (!st.lessons.empty()) ui.emit_text(ActionKind::OpenLesson, st.lessons[static_cast<std::size_t>(st.lessons_row)].id);
+    st.lessons_open = false;
+  } else if (k.key == kKeyL) {
+    st.lessons_open = false;
+  } else {
+    return false;
   }
   return true;
 }
@@ -253,13 +277,26 @@ void plain_key(Ui& ui, const KeyPress& k) {
     case kKeyR:
       if (ui.lesson.detour.active) ui.emit(ActionKind::ReturnFromDetour);
       break;
-    case kKeyI: st.drawer = !st.drawer; break;
+    case kKeyI:
+      if (st.layout == Layout::Presenter) break;
+      if (st.drawer && !st.filled) {
+        st.drawer = false;
+      } else {
+        ui.inspect();
+      }
+      break;
+    case kKeyL: ui.show_lessons(); break;
     case kKeyF: st.filled = !st.filled; break;
     case kKeyF11: ui.emit(ActionKind::ToggleFullscreen); break;
     case kKeyTab: set_layout(ui, st.layout == Layout::Workbench && ui.lesson.present ? Layout::Lesson : Layout::Workbench); break;
     default:
       if (k.key >= kKey1 && k.key < kKey1 + kTabs) {
-        st.tab = static_cast<Tab>(k.key - kKey1);
+        const auto tab = static_cast<Tab>(k.key - kKey1);
+        if (!ui.has(tab)) {
+          ui.say(tab == Tab::Compare ? Str::NoCompareSub : Str::NoMetricsSub, true);
+          break;
+        }
+        st.tab = tab;
         st.tab_chosen = true;
       }
       break;
@@ -286,6 +323,7 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
     }
     if (ui.st.goto_open) continue;
     if (ui.st.runs_open && runs_key(ui, k)) continue;
+    if (ui.st.lessons_open && lessons_key(ui, k)) continue;
     // A key held down repeats only what moves time or speed.
     const bool moves = k.key == kKeyRight || k.key == kKeyLeft || k.key == kKeyPeriod || k.key == kKeyComma || k.key == kKeyUp || k.key == kKeyDown;
     if (k.repeat && !moves) continue;

@@ -138,11 +138,23 @@ struct TryNext {
 /// A value that changed since the last step, shown highlighted under the narration.
 struct ChangedValue {
   Words name;
-  std::string before, now;
+  Words before, now;
+};
+
+/// This run's ledger beside that of the run it came from, at the same moment.
+struct Comparison {
+  bool present = false;          // there is such a run
+  bool ready = false;            // both have been computed up to at_us
+  RunKind kind = RunKind::Try;   // how this one came to be
+  Words what;                    // what was changed
+  std::int64_t at_us = 0;
+  std::uint64_t seed = 0, other_seed = 0;
+  observe::FateCounts original, changed;
 };
 
 struct LessonModel {
   bool present = false;          // false: free play, no narration
+  bool told = true;              // false: a script that acts and tells nothing; its acts are the steps
   std::string id;
   Words title;
   Words variant;                 // of the file that is shown; empty: the file itself
@@ -165,6 +177,7 @@ struct LessonModel {
   ResumeOffer resume;
   std::vector<TryNext> tries;
   std::vector<ChangedValue> changed;
+  Comparison comparison;
 };
 
 // --- the timeline ---------------------------------------------------------------------------------------------------
@@ -290,6 +303,8 @@ struct Notice {
 struct LessonEntry {
   std::string id, track;
   Words title;
+  Words summary{};
+  std::vector<std::string> concepts{};  // ids of the glossary
 };
 
 }  // namespace kafkascope::ui

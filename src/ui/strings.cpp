@@ -93,4 +93,19 @@ std::string speed_text(Lang lang, std::int64_t ppm) {
   return "1/" + count_text((1'000'000 + ppm / 2) / ppm) + "×";
 }
 
+std::int64_t next_speed(std::int64_t ppm, bool faster) {
+  constexpr std::int64_t kSlowest = 1'000, kFastest = 100'000'000;
+  if (ppm < 0) return faster ? -1 : kFastest;
+  if (faster && ppm >= kFastest) return -1;
+  std::int64_t below = 0;
+  for (std::int64_t ten = kSlowest; ten <= kFastest; ten *= 10) {
+    for (const std::int64_t step : {ten, 2 * ten, 5 * ten}) {
+      if (faster && step > ppm) return step;
+      if (!faster && step >= ppm) return below;
+      below = step;
+    }
+  }
+  return kFastest;
+}
+
 }  // namespace kafkascope::ui

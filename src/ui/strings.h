@@ -42,5 +42,7 @@ std::string count_text(std::int64_t n);
 std::string seconds_text(std::int64_t us);
 /// "1/10×", "2×", in words for the two ends of the scale.
 std::string speed_text(Lang lang, std::int64_t speed_ppm);
+/// The next speed up or down: event by event, 1/1000, 1/500, 1/200 … 1, 2, 5, 10 … 100 times, as fast as possible.
+std::int64_t next_speed(std::int64_t speed_ppm, bool faster);
 
 }  // namespace kafkascope::ui

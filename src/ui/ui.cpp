@@ -53,6 +53,19 @@ void Ui::select(std::string_view what) {
   emit(std::move(a));
 }
 
+void Ui::inspect() {
+  st.filled = false;
+  st.drawer = st.layout != Layout::Workbench || !big();  // a wide workbench always shows it
+}
+
+void Ui::show_lessons() {
+  st.lessons_open = true;
+  st.lessons_row = 0;
+  st.lessons_scroll = 0;
+  for (std::size_t i = 0; i < st.lessons.size(); ++i)
+    if (st.lessons[i].id == lesson.id) st.lessons_row = static_cast<int>(i);
+}
+
 void Ui::say(Str s, bool bad) { st.toasts.push_back({{{ui::tr(Lang::En, s), ui::tr(Lang::Ko, s)}, bad}, wall}); }
 
 bool Ui::may_tip() const {
@@ -243,6 +256,16 @@ Icon node_icon(observe::NodeKind kind) {
     case K::Admin: return Icon::Edit;
   }
   return Icon::None;
+}
+
+Str track_name(std::string_view track) {
+  constexpr std::pair<std::string_view, Str> kNames[] = {
+      {"why", Str::TrackWhy},           {"log", Str::TrackLog},                 {"partitions", Str::TrackPartitions},
+      {"producer", Str::TrackProducer}, {"consumer", Str::TrackConsumer},       {"groups", Str::TrackGroups},
+      {"replication", Str::TrackReplication}, {"controller", Str::TrackController}, {"operations", Str::TrackOperations}};
+  for (const auto& [name, str] : kNames)
+    if (name == track) return str;
+  return Str::Lesson;
 }
 
 Str family_name(observe::Family family) {

@@ -122,9 +122,11 @@ struct State {
   MenuState menu;
   std::string drag_from;           // node name while a link is being dragged
   bool typing = false;             // a text field has the keyboard
-  bool palette_open = false, help_open = false, goto_open = false, runs_open = false;
+  bool palette_open = false, help_open = false, goto_open = false, runs_open = false, lessons_open = false;
   std::string palette_text, goto_text, log_filter, lane_filter;
-  int palette_row = 0, runs_row = 0;
+  int palette_row = 0, runs_row = 0, lessons_row = 0;
+  float lessons_scroll = 0;
+  bool key_hints = true;           // presenter: what to press while it waits for somebody; not in the audience's window
   std::vector<Toast> toasts;
   Tip tip;                         // of this frame
   float chain_scroll = 0;
@@ -138,6 +140,7 @@ struct State {
   SavedLayout before_away;
   bool log_follow = true;
   float log_scroll = 0, ledger_scroll = 0, inspector_scroll = 0, narration_scroll = 0, groups_scroll = 0;
+  QuestionPhase last_phase = QuestionPhase::Closed;  // a verdict that has just come is scrolled to
   float partitions_scroll = 0;
   float replica_scroll = 0;
   std::int64_t time_from_us = -1, time_to_us = -1;  // zoomed timeline; -1: everything
@@ -196,6 +199,11 @@ struct Ui {
   /// Nobody leads: the metadata name nobody, or one that is dead.
   bool leaderless(int partition) const;
   bool is_selected(std::string_view name) const { return st.selection == name; }
+  /// Its panel has something to show.
+  bool has(Tab tab) const { return tab == Tab::Metrics ? !world.metrics.empty() : tab != Tab::Compare || lesson.comparison.present; }
+  /// Brings the inspector into sight.
+  void inspect();
+  void show_lessons();
 };
 
 // --- widgets shared by panels ------------------------------------------------------------------------------------------
@@ -222,6 +230,7 @@ void scroll(Ui& ui, const Rect& r, float content, float& offset);
 bool text_field(Ui& ui, const char* id, const Rect& r, std::string& text, const char* hint, int flags = 0, bool focus = false);
 
 Icon node_icon(observe::NodeKind kind);
+Str track_name(std::string_view track);   // of a lesson; Str::Lesson when it is none of the curriculum's
 Str family_name(observe::Family family);
 std::string set_text(const std::vector<int>& ids);   // {1, 2, 3}
 /// The Korean particle that fits the end of a name: josa("broker-1", "은", "는").

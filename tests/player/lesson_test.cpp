@@ -151,8 +151,8 @@ TEST_CASE("values that changed since the last step") {
     if (lesson.question.phase == QuestionPhase::Open) player.act(action(ActionKind::Answer, 0));
     if (lesson.turn.open) player.act(action(ActionKind::DoItForMe));
     for (const ui::ChangedValue& c : player.lesson().changed) {
-      crashed |= c.name.en == "broker-1" && c.before == "running" && c.now == "crashed";
-      leader |= c.name.en == "orders-0 leader" && c.before == "broker-1" && c.now == "broker-2";
+      crashed |= c.name.en == "broker-1" && c.before.en == "running" && c.now.en == "crashed";
+      leader |= c.name.en == "orders-0 leader" && c.before.en == "broker-1" && c.now.en == "broker-2";
     }
   }
   CHECK(crashed);

@@ -51,6 +51,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   own(ui.tr(Str::AllKeys), 4, Icon::Help, "?");
   own(ui.tr(Str::KeyGoTo), 5, Icon::Clock, "g");
   own(ui.tr(Str::KeyRuns), 6, Icon::Branch, "b");
+  own(ui.tr(Str::AllLessons), 8, Icon::Eye, "l");
   act(Str::KeyFull, ActionKind::ToggleFullscreen, Icon::Present, "F11");
   if (ui.lesson.present && ui.lesson.end.active) act(Str::FreePlayCluster, ActionKind::FreePlay, Icon::Play, "");
   for (std::size_t i = 0; i < ui.lesson.tries.size(); ++i) {
@@ -68,6 +69,19 @@ constexpr Term kTerms[] = {
 #include "ui/glossary.def"
 #undef TERM
 };
+
+/// By what a lesson is looked for: id, track, title, summary and concepts, in both languages.
+std::string lesson_words(const LessonEntry& lesson) {
+  const Str track = track_name(lesson.track);
+  std::string all = lesson.id + ' ' + lesson.track;
+  for (const std::string& s : {std::string(tr(Lang::En, track)), std::string(tr(Lang::Ko, track)), lesson.title.en, lesson.title.ko, lesson.summary.en, lesson.summary.ko}) all += ' ' + s;
+  for (const std::string& concept_id : lesson.concepts) {
+    all += ' ' + concept_id;
+    for (const Term& term : kTerms)
+      if (concept_id == term.id) all += std::string(" ") + term.en + ' ' + term.ko;
+  }
+  return all;
+}
 
 /// What is read rather than done: steps, runs, lessons, terms.
 void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
@@ -98,7 +112,8 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
     item.words = ui.pick(lesson.title);
     item.kind = Str::PaletteLesson;
     item.icon = Icon::Eye;
-    item.note = lesson.track;
+    item.note = ui.pick(lesson.summary).empty() ? lesson.track : ui.pick(lesson.summary);
+    item.also = lesson_words(lesson);
     item.action.kind = ActionKind::OpenLesson;
     item.action.text = lesson.id;
     all.push_back(std::move(item));
@@ -166,7 +181,7 @@ std::vector<PaletteItem> find_palette_items(const Ui& ui, const std::string& que
   const std::string q = lower(query);
   std::vector<std::pair<int, std::size_t>> ranked;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const std::string words = lower(all[i].words);
+    const std::string words = lower(all[i].words), also = lower(all[i].also);
     int score = 0;
     bool ok = true;
     std::size_t at = 0;
@@ -175,8 +190,8 @@ std::vector<PaletteItem> find_palette_items(const Ui& ui, const std::string& que
       if (end == std::string::npos) end = q.size();
       if (end > at) {
         const std::size_t found = words.find(q.substr(at, end - at));
-        ok = found != std::string::npos;
-        score += found == 0 ? 0 : found != std::string::npos && words[found - 1] == ' ' ? 2 : 6;
+        ok = found != std::string::npos || also.find(q.substr(at, end - at)) != std::string::npos;
+        score += found == std::string::npos ? 7 : found == 0 ? 0 : words[found - 1] == ' ' ? 2 : 6;
       }
       at = end + 1;
     }
@@ -278,6 +293,7 @@ void draw_palette(Ui& ui) {
         break;
       case 4: st.help_open = true; break;
       case 6: st.runs_open = true, st.runs_row = 0; break;
+      case 8: ui.show_lessons(); break;
       default: st.goto_open = true; break;
     }
     st.palette_open = false;

@@ -9,33 +9,49 @@
 namespace kafkascope::ui {
 
 bool parse_time(std::string_view s, std::int64_t& us) {
-  double total = 0, part = 0, unit = 0;
-  bool digits = false, fraction = false;
-  for (const char ch : s) {
+  // Parts add up: "1:02.25", "12.5", "7s", "1m30s", "250ms".
+  struct Unit {
+    std::string_view name;
+    double seconds;
+  };
+  constexpr Unit kUnits[] = {{"ms", 1e-3}, {"us", 1e-6}, {"h", 3600}, {"m", 60}, {"s", 1}};
+  double total = 0, part = 0, tenth = 0;
+  bool digits = false, fraction = false, any = false;
+  const auto take = [&](double seconds) {
+    total += part * seconds;
+    part = 0;
+    any = true;
+    digits = fraction = false;
+  };
+  while (!s.empty()) {
+    const char ch = s.front();
     if (ch >= '0' && ch <= '9') {
       digits = true;
       if (fraction) {
-        part += (ch - '0') * unit;
-        unit /= 10;
+        part += (ch - '0') * tenth;
+        tenth /= 10;
       } else {
         part = part * 10 + (ch - '0');
       }
+    } else if (ch == '.' && !fraction) {
+      fraction = true;
+      tenth = 0.1;
     } else if (ch == ':' && digits && !fraction) {
       total = (total + part) * 60;
       part = 0;
       digits = false;
-    } else if (ch == '.' && !fraction) {
-      fraction = true;
-      unit = 0.1;
-    } else if (ch == ' ' || ch == 's') {
-      continue;
-    } else {
-      return false;
+    } else if (ch != ' ') {
+      const auto* unit = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const Unit& u) { return s.starts_with(u.name); });
+      if (unit == std::end(kUnits) || !digits) return false;
+      s.remove_prefix(unit->name.size() - 1);
+      take(unit->seconds);
     }
+    s.remove_prefix(1);
   }
-  if (!digits && !fraction) return false;
-  us = static_cast<std::int64_t>((total + part) * 1e6 + 0.5);
-  return true;
+  if (fraction && !digits) return false;
+  if (digits) take(1);
+  us = static_cast<std::int64_t>(total * 1e6 + 0.5);
+  return any;
 }
 
 void draw_help(Ui& ui) {
@@ -43,13 +59,13 @@ void draw_help(Ui& ui) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   constexpr std::pair<const char*, Str> kKeys[] = {
-      {"Space", Str::KeyRun}, {". ,", Str::KeyStepEvent}, {"Left Right", Str::KeyChange}, {"n p", Str::KeyLessonStep},
+      {"Space", Str::KeyRun}, {". ,", Str::KeyStepEvent}, {"Right Left", Str::KeyChange}, {"n p", Str::KeyLessonStep},
       {"Up Down", Str::KeySpeed}, {"Home End", Str::KeyHomeEnd}, {"g", Str::KeyGoTo}, {"/ Ctrl+K", Str::KeyFind},
       {"c", Str::KeyCrash}, {"x", Str::KeyCut}, {"r", Str::KeyReturn}, {"b", Str::KeyRuns},
       {"Ctrl+Z", Str::KeyUndo}, {"Ctrl+R", Str::KeyNextSeed}, {"Ctrl+S", Str::KeySave}, {"Ctrl+L", Str::KeyLink},
       {"Ctrl+P", Str::KeyPicture}, {"Tab", Str::KeyTab}, {"1-8", Str::KeyPanels}, {"f", Str::KeyFill},
-      {"i", Str::KeyInspector}, {"F11", Str::KeyFull}, {"Shift+P", Str::KeyPresent}, {"B F5", Str::KeyBlank},
-      {"u", Str::KeyUnlock}, {"z", Str::KeyMagnify}, {"Esc", Str::KeyEscape}, {"?", Str::KeyHelp}};
+      {"l", Str::KeyLessons}, {"i", Str::KeyInspector}, {"F11", Str::KeyFull}, {"Shift+P", Str::KeyPresent},
+      {"n", Str::KeyTurn}, {"1-4 Enter", Str::KeyVote}, {"B F5", Str::KeyBlank}, {"u", Str::KeyUnlock}, {"z", Str::KeyMagnify}, {"Esc", Str::KeyEscape}, {"?", Str::KeyHelp}};
   const int count = static_cast<int>(std::size(kKeys)), rows = (count + 1) / 2;
   const float w = std::min(960.f, ui.w - 40), h = 64 + 36 * static_cast<float>(rows) + 12;
   const Rect r{(ui.w - w) / 2, std::max(54.f, (ui.h - h) / 2), w, h};

@@ -23,6 +23,16 @@ struct LedgerView {
 
 LedgerView build_ledger_view(const observe::FateCounts& counts);
 
+/// A fate in two runs at one moment.
+struct CompareRow {
+  Str name;
+  std::int64_t original = 0, changed = 0;
+  bool bad = false;
+};
+
+/// What the producers were told, or what came of it: the rows that differ before those that count something, in the ledger's order.
+std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool told, std::size_t most);
+
 /// One ledger per producer side by side: a column each, and one for everybody.
 struct LedgerColumn {
   std::string name;          // of the producer; empty: everybody

@@ -55,8 +55,38 @@ float notes_card(Ui& ui, float x, float y, float w, bool draw) {
   return y + 28;
 }
 
-/// Paragraphs, cards; measures when `draw` is false.
-float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) {
+/// A script that tells nothing: what it does, the last deeds done and those to come.
+float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) {
+  constexpr std::size_t kMost = 9;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const std::vector<LessonStep>& steps = ui.lesson.steps;
+  const auto here = static_cast<std::size_t>(std::max(0, ui.lesson.step));
+  const std::size_t first = steps.size() <= kMost ? 0 : std::min(here < 2 ? 0 : here - 2, steps.size() - kMost);
+  const float em = std::min(s.body, 18.f), lh = em * 1.45f, time_w = p.width("00.000", {.em = em}) + 38;
+  for (std::size_t i = first; i < std::min(steps.size(), first + kMost); ++i) {
+    const LessonStep& step = steps[i];
+    const TextStyle style{.em = em, .color = step.done ? c.muted : c.primary, .foreign = true};
+    const std::string when = step.at_us < 0 ? std::string(ui.tr(Str::ScriptWhen)) : short_time(step.at_us);
+    if (draw && step.done) p.icon(Icon::Check, x, y + lh * .5f - 8, 16, c.ok, 2.2f);
+    if (draw && !step.done) p.diamond_line(x + 8, y + lh * .5f, 6, c.strong, 1.8f);
+    if (draw) p.text(x + 26, y + lh * .72f, when, {.em = em, .color = c.secondary});
+    const float indent = step.at_us < 0 ? p.width(when, {.em = em}) + 38 : time_w;
+    for (const std::string& line : p.wrap(ui.pick(step.title), w - indent, style)) {
+      if (draw) p.text(x + indent, y + lh * .72f, line, style);
+      y += lh;
+    }
+    y += 6;
+  }
+  if (first + kMost < steps.size()) {
+    if (draw) p.text(x + 26, y + lh * .72f, ui.tr(Str::ScriptMore, {std::to_string(steps.size() - first - kMost)}), {.em = em, .color = c.secondary});
+    y += lh + 6;
+  }
+  return y + 8;
+}
+
+/// Paragraphs, cards; measures when `draw` is false. `card_y`: where the question's card stands.
+float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, float* card_y = nullptr) {
   Painter& p = ui.p;
   const std::vector<Words>& paragraphs = ui.lesson.paragraphs;
   const TextStyle body{.em = s.body, .color = ui.c.primary};
@@ -71,10 +101,16 @@ float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) {
     block(ui.tr(Str::FreePlayText));
   }
   for (const Words& paragraph : paragraphs) block(ui.pick(paragraph));
+  if (!ui.lesson.told && !ui.lesson.detour.active) {
+    block(ui.tr(Str::ScriptText));
+    y = script_card(ui, x, y, w, s, draw);
+  }
   y += 14;
   const float card_x = x - 8, card_w = w + 16;
-  y = changed_card(ui, x, y, w, draw);
+  // Whether the prediction held comes before what else has changed.
+  if (card_y != nullptr) *card_y = y;
   if (!ui.lesson.turn.open) y = question_card(ui, card_x, y, card_w, s.big, draw);
+  y = changed_card(ui, x, y, w, draw);
   y = turn_card(ui, card_x, y, card_w, s.big, draw);
   y = notes_card(ui, card_x, y, card_w, draw);
   y = end_card(ui, card_x, y, card_w, s.big, draw);
@@ -124,11 +160,14 @@ void undo_pill(Ui& ui, float x, float y, float room) {
   const UndoPill& pill = ui.lesson.undo;
   const std::string undo = ui.tr(Str::Undo);
   const float undo_w = p.width(undo, {.em = 15, .bold = true});
-  const float what_w = std::min(p.width(ui.pick(pill.what), {.em = 15}), room - undo_w - 90);
+  // A narrow column makes the type smaller before anything is cut.
+  const float most = room - undo_w - 90;
+  const float em = p.width(ui.pick(pill.what), {.em = 15}) > most ? 13.f : 15.f;
+  const float what_w = std::min(p.width(ui.pick(pill.what), {.em = em}), most);
   const Rect r{x, y, what_w + undo_w + 88, 40};
   shadow_card(p, r, c.raised, c.strong, 1.25f, 20);
   p.icon(pill.loss ? Icon::Crash : Icon::Check, r.x + 16, r.y + 12, 16, pill.loss ? c.danger : c.ok, 2.4f);
-  p.text(r.x + 42, r.y + 25.5f, ui.pick(pill.what), {.em = 15, .max = what_w + 1, .foreign = true});
+  p.text(r.x + 42, r.y + 25.5f, ui.pick(pill.what), {.em = em, .max = what_w + 1, .foreign = true});
   const float lx = r.x + 42 + what_w + 14;
   p.line(lx, r.y + 10, lx, r.y + 30, c.mid);
   const Rect zone{lx, r.y, r.right() - lx, r.h};
@@ -172,7 +211,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   }
   if (lesson.resume.active && !lesson.turn.open && lesson.question.phase != QuestionPhase::Open) bottom -= resume_card(ui, x, bottom, w);
   if (lesson.undo.active) {
-    undo_pill(ui, x, bottom - 48, w);
+    undo_pill(ui, workbench ? x - 12 : x, bottom - 48, workbench ? w + 24 : w);
     bottom -= 60;
   }
   if (lesson.coach_marks && !ui.st.coach_seen && !workbench) {
@@ -181,11 +220,13 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   }
   // From the top: number, title.
   float y = r.y + (workbench ? 34.f : s.big ? 52.f : 36.f);
+  const bool detour = lesson.detour.active && lesson.detour.kind == RunKind::Detour;
   const std::string title = !lesson.present ? std::string(ui.tr(Str::FreePlay))
-                            : lesson.detour.active && lesson.step_title.empty() ? std::string(ui.tr(Str::YourDetour))
-                                                                                : ui.pick(lesson.step_title);
+                            : detour && (lesson.step_title.empty() || !lesson.told) ? std::string(ui.tr(Str::YourDetour))
+                            : !lesson.told                                          ? std::string(ui.tr(Str::Script))
+                                                                                    : ui.pick(lesson.step_title);
   float tx = x;
-  if (lesson.present) tx += p.text(x, y, std::to_string(lesson.step + 1), {.em = s.title, .color = c.accent, .bold = true}) + 14;
+  if (lesson.present && lesson.told) tx += p.text(x, y, std::to_string(lesson.step + 1), {.em = s.title, .color = c.accent, .bold = true}) + 14;
   const auto title_lines = p.wrap(title, r.right() - s.pad - tx, {.em = s.title, .bold = true});
   for (const std::string& line : title_lines) {
     p.text(tx, y, line, {.em = s.title, .bold = true});
@@ -208,6 +249,15 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     need = content(ui, x, 0, w, s, false);
   }
   const Rect area{r.x + 1, y, r.w - 2, room};
+  // A verdict that has just come is brought into sight; the narration above it is one turn of the wheel away.
+  const QuestionPhase phase = lesson.question.phase;
+  if (phase != ui.st.last_phase && (phase == QuestionPhase::Held || phase == QuestionPhase::Differed)) {
+    float card_y = 0;
+    content(ui, x, 0, w, s, false, &card_y);
+    const float card_end = question_card(ui, x - 8, card_y, w + 16, s.big, false);
+    ui.st.narration_scroll = std::clamp(card_end - room, 0.f, card_y);
+  }
+  ui.st.last_phase = phase;
   if (need > room) {
     scroll(ui, area, need, ui.st.narration_scroll);
     p.push_box(area, "narration", true);

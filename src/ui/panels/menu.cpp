@@ -104,7 +104,9 @@ void draw_menu(Ui& ui) {
   if (!menu.open) return;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const std::vector<MenuItem> items = build_menu(ui.world, menu.target, menu.other, ui.st.not_yet);
+  std::vector<MenuItem> items = build_menu(ui.world, menu.target, menu.other, ui.st.not_yet);
+  // The presenter has no inspector.
+  if (ui.st.layout == Layout::Presenter) std::erase_if(items, [](const MenuItem& m) { return m.action.kind == ActionKind::Select; });
   if (items.empty()) {
     menu.open = false;
     return;
@@ -154,7 +156,7 @@ void draw_menu(Ui& ui) {
       ui.emit(m.action);
       if (m.action.kind == ActionKind::Select) {
         ui.st.selection = m.action.target;
-        ui.st.drawer = true;
+        ui.inspect();
       }
       menu.open = false;
     }

@@ -1,4 +1,4 @@
-// Metrics as each node would report them, and the comparison of two worlds.
+// Metrics as each node would report them.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -80,12 +80,6 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
     }
   }
   p.pop_box();
-}
-
-void draw_compare_panel(Ui& ui, const Rect& r) {
-  ui.p.fill(r, ui.c.canvas);
-  ui.hit(make_id("compare"), r);
-  empty_state(ui, r, Icon::Branch, Str::NoCompare, Str::NoCompareSub);
 }
 
 }  // namespace kafkascope::ui

@@ -13,8 +13,9 @@ struct PaletteItem {
   Icon icon = Icon::Right;
   std::string key;
   Action action;
-  int own = 0;        // an act of the dashboard itself: 1 language, 2 theme, 3 layout, 4 help, 5 go to, 6 runs, 7 nothing (a term)
+  int own = 0;        // an act of the dashboard itself: 1 language, 2 theme, 3 layout, 4 help, 5 go to, 6 runs, 7 nothing (a term), 8 lessons
   std::string note;   // small, behind the words: what a term means
+  std::string also;   // found by these too, after those that match in their words
   bool there = true;  // false: not there yet
   std::size_t match_at = 0, match_len = 0;
 };

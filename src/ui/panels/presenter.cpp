@@ -22,7 +22,7 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
   float right = s.w - s.margin;
   right -= p.text(right, m, clock_text(ui.time.now_us), {.em = s.title, .bold = true, .align = Align::Right}) + s.margin;
   float x = s.margin;
-  const std::string title = ui.lesson.present ? ui.pick(ui.lesson.title) : std::string(ui.tr(Str::FreePlay));
+  const std::string title = ui.lesson.title.empty() ? std::string(ui.tr(Str::FreePlay)) : ui.pick(ui.lesson.title);
   x += p.text(x, m, title, {.em = s.title, .bold = true, .max = s.w * .4f, .foreign = true}) + s.margin;
   const int n = static_cast<int>(ui.lesson.steps.size());
   if (ui.lesson.present && n > 0) {
@@ -50,7 +50,9 @@ std::vector<std::string> narration(const Ui& ui) {
   if (lesson.question.phase == QuestionPhase::Open) return {ui.pick(lesson.question.question)};
   if (lesson.glide.active) return {ui.pick(lesson.glide.headline) + ".", ui.pick(lesson.glide.why)};
   std::vector<std::string> out;
-  for (const Words& paragraph : lesson.paragraphs) out.push_back(ui.pick(paragraph));
+  if (!lesson.turn.open)  // the title names the deed
+    for (const Words& paragraph : lesson.paragraphs) out.push_back(ui.pick(paragraph));
+  if (lesson.turn.open && lesson.turn.hint && !lesson.turn.hint_words.empty()) out.push_back(ui.pick(lesson.turn.hint_words));
   std::string title = ui.pick(lesson.step_title);
   if (lesson.turn.open) title = ui.tr(Str::NowYouDeed, {ui.pick(lesson.turn.deed)});
   if (!lesson.present) out.insert(out.begin(), ui.tr(Str::FreePlayText));
@@ -60,6 +62,19 @@ std::vector<std::string> narration(const Ui& ui) {
   if (out.empty()) return {title};
   out.front() = title + " " + out.front();
   return out;
+}
+
+/// What goes on when it waits for somebody: the keys, for whoever presents.
+std::string waiting_keys(const Ui& ui) {
+  const LessonModel& lesson = ui.lesson;
+  if (!ui.st.key_hints) return {};
+  if (lesson.turn.open) {
+    if (lesson.turn.key.empty() || lesson.turn.node.empty()) return ui.tr(Str::FootTurn);
+    return ui.tr(ui.st.locked ? Str::FootTurnKey : Str::FootTurnFree, {lesson.turn.node, lesson.turn.key});
+  }
+  if (lesson.question.phase != QuestionPhase::Open) return {};
+  const std::size_t choices = std::min<std::size_t>(4, lesson.question.choices.size());
+  return ui.tr(lesson.question.voting ? Str::FootVote : Str::FootAnswer, {choices > 1 ? "1–" + std::to_string(choices) : "1"});
 }
 
 }  // namespace
@@ -95,7 +110,9 @@ void draw_presenter(Ui& ui) {
   const float words_h = std::max(line_h * static_cast<float>(std::max<std::size_t>(lines.size(), 1)), side_w > 0 ? draw_presenter_question(ui, side, s, false) : 0);
   PresenterPanel panel = presenter_panel(ui);
   const float panel_h = presenter_panel_height(ui, panel, s), pad = h * .024f;
-  const float bottom_h = std::clamp(words_h + panel_h + (panel_h > 0 ? 3 : 2) * pad, h * .335f, h * .5f);
+  const std::string keys = waiting_keys(ui);
+  const float keys_h = keys.empty() ? 0 : s.text * 1.7f;
+  const float bottom_h = std::clamp(words_h + panel_h + (panel_h > 0 ? 3 : 2) * pad + keys_h, h * .335f, h * .5f);
   const Rect stage{0, bar_h, w, h - bar_h - bottom_h};
   p.fill({0, stage.bottom(), w, bottom_h}, c.panel);
   draw_presenter_stage(ui, stage, s);
@@ -108,8 +125,9 @@ void draw_presenter(Ui& ui) {
     y += line_h;
   }
   p.fill({s.margin, top, h * .007f, std::max(line_h, line_h * static_cast<float>(lines.size()))}, c.accent, 2);
-  if (side_w > 0) draw_presenter_question(ui, {side.x, top, side.w, h - top - pad}, s);
-  const float panel_y = top + words_h + pad, room = h - pad * .6f - panel_y;
+  if (side_w > 0) draw_presenter_question(ui, {side.x, top, side.w, h - top - pad - keys_h}, s);
+  if (!keys.empty()) p.text(text_x, h - s.text * .75f, keys, {.em = s.text, .color = c.secondary, .max = text_w});
+  const float panel_y = top + words_h + pad, room = h - pad * .6f - panel_y - keys_h;
   if (panel != PresenterPanel::None && room > h * .1f) draw_presenter_panel(ui, panel, {s.margin, panel_y, w - 2 * s.margin, room}, s);
 }
 

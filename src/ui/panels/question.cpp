@@ -195,11 +195,11 @@ float changed_card(Ui& ui, float x, float y, float w, bool draw) {
     if (++shown > 4) break;
     if (draw) {
       float right = x + w;
-      right -= p.text(right, y + 15, v.now, {.em = 15, .bold = true, .mono = true, .align = Align::Right, .max = w * 0.3f, .foreign = true}) + 10;
+      right -= p.text(right, y + 15, ui.pick(v.now), {.em = 15, .bold = true, .mono = true, .align = Align::Right, .max = w * 0.3f, .foreign = true}) + 10;
       if (!v.before.empty()) {
         p.icon(Icon::Right, right - 8, y + 4, 12, c.muted);
         right -= 14;
-        const float bw = p.text(right, y + 15, v.before, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = w * 0.3f, .foreign = true});
+        const float bw = p.text(right, y + 15, ui.pick(v.before), {.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = w * 0.3f, .foreign = true});
         p.line(right - bw, y + 10.5f, right, y + 10.5f, c.muted, 1.5f);
         right -= bw + 8;
       }
@@ -222,7 +222,7 @@ float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     p.stroke({x, y, w, h - 12}, c.accent, 2, 8);
   }
   y += 14;
-  y = text_block(ui, x + pad, y, w - 2 * pad, ui.tr(Str::EndTitle), {.em = big ? 18.f : 15.f, .bold = true}, 26, draw) + 2;
+  y = text_block(ui, x + pad, y, w - 2 * pad, ui.tr(ui.lesson.told ? Str::EndTitle : Str::EndScriptTitle), {.em = big ? 18.f : 15.f, .bold = true}, 26, draw) + 2;
   y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(end.summary), {.em = 15, .color = c.secondary}, 23, draw) + 10;
   // What the run came to: the checks that failed, or how many held.
   if (!end.failed.empty()) {

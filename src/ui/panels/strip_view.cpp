@@ -13,6 +13,7 @@ namespace {
 constexpr float kFold = 44;        // room between two segments
 constexpr float kNarrowest = 5;    // pitch below which cells can't be told apart
 constexpr float kKeyWidest = 96;
+constexpr std::int64_t kMostCells = 20'000;  // no picture is that wide; offsets that make no sense must not fill the memory
 
 bool in_sync(const ReplicaLog& log) { return log.role == ReplicaRole::Leader || log.role == ReplicaRole::Follower; }
 
@@ -144,7 +145,7 @@ StripView build_strip_view(const Partition& partition, const StripPlan& plan, bo
     for (const StripSegment& segment : plan.segments) {
       std::int64_t last_epoch = -1;
       for (const LogRun& run : log.runs) {
-        const std::int64_t base = std::max(run.base_offset, segment.from), last = std::min(run.last_offset, segment.to - 1);
+        const std::int64_t base = std::max(run.base_offset, segment.from), last = std::min({run.last_offset, segment.to - 1, base + kMostCells});
         for (std::int64_t o = base; o <= last; ++o) {
           StripCell cell;
           cell.offset = o;

@@ -49,7 +49,6 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   p.line(r.x, r.bottom(), r.right(), r.bottom(), c.hair);
   p.push_box(r, "title bar");
   const float m = r.cy();
-  logo(p, 16, r.y + 14);
   // The right side first: the left one gets what remains.
   float right = r.right() - 16;
   const bool wide = ui.big();
@@ -93,13 +92,22 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   }
   float x = 60;
   if (!lesson_layout) {
-    x = 52;
-    x += p.text(x, m + 6, ui.tr(Str::Kafkascope), {.em = 18, .bold = true}) + 14;
-    p.line(x, m - 10, x, m + 10, c.mid);
-    x += 16;
+    x = 52 + p.width(ui.tr(Str::Kafkascope), {.em = 18, .bold = true}) + 30;
   }
-  const std::string title = ui.lesson.present ? ui.pick(ui.lesson.title) : std::string(ui.tr(Str::FreePlay));
-  x += p.text(x, m + 6, title, {.em = lesson_layout ? 18.f : 15.f, .bold = true, .max = std::max(120.f, right - x - 240), .foreign = true}) + 18;
+  // Logo and title lead to all lessons.
+  const std::string title = ui.lesson.title.empty() ? std::string(ui.tr(Str::FreePlay)) : ui.pick(ui.lesson.title);
+  const TextStyle title_style{.em = lesson_layout ? 18.f : 15.f, .bold = true, .max = std::max(120.f, right - x - 240), .foreign = true};
+  const float title_w = std::min(p.width(title, title_style), title_style.max);
+  const Hit lessons = ui.hit(make_id("lessons"), {6, r.y + 6, x + title_w + 10 - 6, r.h - 12});
+  if (lessons.hovered) p.fill({6, r.y + 6, x + title_w + 10 - 6, r.h - 12}, c.hover, 6);
+  if (lessons.clicked) ui.show_lessons();
+  logo(p, 16, r.y + 14);
+  if (!lesson_layout) {
+    p.text(52, m + 6, ui.tr(Str::Kafkascope), {.em = 18, .bold = true});
+    p.line(x - 16, m - 10, x - 16, m + 10, c.mid);
+  }
+  x += p.text(x, m + 6, title, title_style) + 18;
+  if (!ui.lesson.present && !ui.lesson.title.empty()) x += tag(p, x, m - 11, ui.tr(Str::FreePlay), c.accent_fill, c.primary, c.accent) + 8;
   const int n = static_cast<int>(ui.lesson.steps.size());
   const std::string step = ui.tr(Str::StepOf, {std::to_string(ui.lesson.step + 1), std::to_string(n)});
   const float step_w = p.width(step, {.em = lesson_layout ? 15.f : 13.f});
@@ -138,7 +146,7 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
   p.line(r.x, r.bottom(), r.right(), r.bottom(), c.accent, 2);
   p.push_box(r, "detour bar");
   const float m = r.cy();
-  const std::string keep = ui.tr(Str::KeepScript);
+  const std::string keep = ui.tr(ui.big() ? Str::KeepScript : Str::KeepScriptShort);
   const bool seed = d.kind == RunKind::Seed;
   const std::string back = seed && !d.back.empty() ? ui.tr(Str::BackTo, {ui.pick(d.back)}) : std::string(ui.tr(Str::Return));
   const float back_w = p.width(back, {.em = 15, .bold = true}) + 74, keep_w = p.width(keep, {.em = 15}) + 36;
@@ -147,10 +155,15 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
   right -= back_w + 12;
   if (d.kind == RunKind::Detour) {
     if (button(ui, make_id("keep"), {right - keep_w, m - 20, keep_w, 40}, keep)) ui.emit(ActionKind::KeepScript);
-    right -= keep_w + 24;
-  } else {
-    right -= 12;
+    right -= keep_w + 12;
+    // Once the pill above Next has gone, the act can still be taken back here.
+    const float undo_w = p.width(ui.tr(Str::Undo), {.em = 15}) + 36;
+    if (!ui.lesson.undo.active) {
+      if (button(ui, make_id("undo detour"), {right - undo_w, m - 20, undo_w, 40}, ui.tr(Str::Undo))) ui.emit(ActionKind::Undo);
+      right -= undo_w;
+    }
   }
+  right -= 12;
   p.icon(Icon::Branch, r.x + 28, m - 10, 20, c.accent, 2);
   float x = r.x + 64;
   const std::string what = d.kind == RunKind::Detour ? ui.tr(Str::DetourIs, {ui.pick(d.what)})
@@ -160,7 +173,9 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
   x += p.text(x, m + 6, what, {.em = 18, .bold = true, .max = right - x, .foreign = true}) + 26;
   const int n = static_cast<int>(ui.lesson.steps.size());
   const TextStyle small{.em = 15, .color = c.secondary};
-  const std::string wait = ui.tr(Str::DetourWaits, {std::to_string(std::min(d.return_step + 2, n)), std::to_string(n), clock_text(d.left_us)});
+  const std::string first = std::to_string(std::min(d.return_step + 2, n));
+  const std::string wait = d.return_step + 2 >= n ? ui.tr(Str::DetourWaitsOne, {first, clock_text(d.left_us)})
+                                                  : ui.tr(Str::DetourWaits, {first, std::to_string(n), clock_text(d.left_us)});
   const std::string brief = ui.tr(Str::DetourWaitsShort, {clock_text(d.left_us)});
   if (d.kind == RunKind::Detour && x + p.width(wait, small) < right) {
     p.text(x, m + 5.4f, wait, small);

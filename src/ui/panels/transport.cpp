@@ -86,8 +86,7 @@ void draw_lesson_transport(Ui& ui, const Rect& r) {
   if (speed_hit.clicked) {
     Action a;
     a.kind = ActionKind::SetSpeed;
-    const std::int64_t ppm = ui.time.speed_ppm;
-    a.number = ppm < 0 ? 1'000 : ppm >= 10'000'000 ? 1'000 : ppm <= 0 ? 1'000 : ppm * 10;
+    a.number = ui.time.speed_ppm < 0 || ui.time.speed_ppm >= 10'000'000 ? 1'000 : next_speed(ui.time.speed_ppm, true);
     ui.emit(std::move(a));
   }
   const std::string clock = clock_text(ui.time.now_us);
@@ -132,12 +131,7 @@ void draw_transport(Ui& ui, const Rect& r) {
     if (!hit.clicked) continue;
     Action a;
     a.kind = ActionKind::SetSpeed;
-    const std::int64_t ppm = ui.time.speed_ppm;
-    if (faster) {
-      a.number = ppm < 0 ? -1 : ppm == 0 ? 1'000 : ppm >= 100'000'000 ? -1 : ppm * 10;
-    } else {
-      a.number = ppm < 0 ? 100'000'000 : ppm <= 1'000 ? 0 : ppm / 10;
-    }
+    a.number = next_speed(ui.time.speed_ppm, faster);
     ui.emit(std::move(a));
   }
   x += speed_w + 20;

@@ -155,8 +155,11 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       p.circle_line(x, y, 20, c.accent, 3);
       const std::string key = n.session.key + " = " + n.session.value + " (" + source() + ")";
       const TextStyle style{.em = 13, .color = c.accent_ink, .bold = true};
-      const float w = p.width(key, style) + 24;
-      Rect box{x - 32 - w, y - 14, w, 28};
+      // Zero is not the end of it: what ran out is seen at the controller's next look.
+      const std::string then = ui.tr(Str::ThenNextLook);
+      const TextStyle small{.em = 13, .color = c.accent_ink};
+      const float w = std::max(p.width(key, style), p.width(then, small)) + 24;
+      Rect box{x - 32 - w, y - 14, w, 48};
       const bool left = box.x >= 8 && std::none_of(view.cards.begin(), view.cards.end(), [&](const StageCard& o) {
                           return o.rect.grown(4).overlaps(box);
                         });
@@ -164,6 +167,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       p.fill(box, c.accent, 6);
       p.line(left ? box.right() : x + 20, y, left ? x - 20 : box.x, y, c.accent, 3);
       p.text(box.x + 12, y + 4.8f, key, style);
+      p.text(box.x + 12, y + 24.8f, then, small);
     } else {
       const TextStyle style{.em = 13, .color = out ? c.danger : c.secondary, .bold = out};
       const float w = p.width(words, style);

@@ -1,0 +1,93 @@
+// Two ledgers at one moment: the run that something was changed in, beside the one it came from.
+#include <algorithm>
+
+#include "ui/panels/ledger_view.h"
+#include "ui/panels/panels.h"
+
+namespace kafkascope::ui {
+
+std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool told, std::size_t most) {
+  const LedgerView a = build_ledger_view(comparison.original), b = build_ledger_view(comparison.changed);
+  const std::vector<LedgerRow>&left = told ? a.told : a.came, &right = told ? b.told : b.came;
+  std::vector<std::pair<int, std::size_t>> order;  // how much it matters, place
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    const bool differs = left[i].count != right[i].count, any = left[i].count != 0 || right[i].count != 0;
+    order.emplace_back(differs ? 0 : any ? 1 : 2, i);
+  }
+  std::stable_sort(order.begin(), order.end());
+  if (order.size() > most) order.resize(most);
+  std::sort(order.begin(), order.end(), [](const auto& x, const auto& y) { return x.second < y.second; });
+  std::vector<CompareRow> rows;
+  for (const auto& [rank, i] : order) rows.push_back({left[i].name, left[i].count, right[i].count, left[i].bad});
+  return rows;
+}
+
+namespace {
+
+std::string column_name(const Ui& ui, bool original) {
+  const Comparison& c = ui.lesson.comparison;
+  if (c.kind == RunKind::Seed) return ui.tr(Str::Seed, {std::to_string(original ? c.other_seed : c.seed)});
+  if (original) return ui.tr(Str::ColOriginal);
+  return ui.tr(c.kind == RunKind::Try ? Str::ColTry : Str::ColDetour);
+}
+
+void block(Ui& ui, const Rect& r, Str title, const std::vector<CompareRow>& rows, float em) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float small = std::max(13.f, em - 2), head = small * 1.9f, row_h = std::min(em * 2.1f, (r.h - head) / static_cast<float>(std::max<std::size_t>(1, rows.size())));
+  const float difference_x = r.right() - 8, column = std::min(em * 8.5f, r.w * .24f), changed_x = difference_x - std::min(em * 6.f, r.w * .18f), original_x = changed_x - column;
+  const TextStyle style{.em = small, .color = c.secondary, .align = Align::Right, .max = column - 8, .foreign = true};
+  p.text(r.x, r.y + small * 1.2f, ui.tr(title), {.em = small, .color = c.secondary, .bold = true, .max = original_x - column - r.x});
+  p.text(original_x, r.y + small * 1.2f, column_name(ui, true), style);
+  p.text(changed_x, r.y + small * 1.2f, column_name(ui, false), style);
+  p.line(r.x, r.y + head - 4, r.right(), r.y + head - 4, c.hair);
+  float y = r.y + head;
+  for (const CompareRow& row : rows) {
+    const float base = y + row_h / 2 + em * .36f;
+    const std::int64_t difference = row.changed - row.original;
+    const bool worse = row.bad && difference > 0;
+    if (difference != 0) p.fill({r.x - 8, y, r.w + 8, row_h - 1}, worse ? c.danger_fill : c.accent_fill, 4);
+    const auto ink = [&](std::int64_t n) { return n == 0 ? c.muted : row.bad ? c.danger : c.primary; };
+    p.text(r.x, base, ui.tr(row.name), {.em = em, .bold = difference != 0, .max = original_x - column * .6f - r.x});
+    p.text(original_x, base, count_text(row.original), {.em = em, .color = ink(row.original), .align = Align::Right});
+    p.text(changed_x, base, count_text(row.changed), {.em = em, .color = ink(row.changed), .bold = true, .align = Align::Right});
+    const std::string sign = difference > 0 ? "+" : difference < 0 ? "−" : "";
+    p.text(difference_x, base, difference == 0 ? "=" : sign + count_text(difference < 0 ? -difference : difference),
+           {.em = em, .color = difference == 0 ? c.muted : worse ? c.danger : c.primary, .bold = difference != 0, .align = Align::Right});
+    y += row_h;
+  }
+}
+
+}  // namespace
+
+void draw_compare_panel(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  p.fill(r, c.canvas);
+  ui.hit(make_id("compare"), r);
+  const Comparison& two = ui.lesson.comparison;
+  if (!two.present) {
+    empty_state(ui, r, Icon::Branch, Str::NoCompare, Str::NoCompareSub);
+    return;
+  }
+  ui.emit(ActionKind::Compare);  // they are brought to one moment only while somebody looks
+  p.push_box(r, "compare");
+  const float em = r.h < 260 ? 13.f : r.h > 400 ? 18.f : 15.f;
+  const std::string when = ui.tr(two.ready ? Str::CompareAt : Str::CompareLate, {clock_text(two.at_us)});
+  const float when_w = p.text(r.right() - 24, r.y + 24, when, {.em = 13, .color = two.ready ? c.secondary : c.caution, .align = Align::Right});
+  p.text(r.x + 24, r.y + 24, ui.pick(two.what), {.em = 15, .bold = true, .max = r.w - 72 - when_w, .foreign = true});
+  const Rect body{r.x + 24, r.y + 36, r.w - 48, r.h - 44};
+  const auto fit = [&](float h) { return static_cast<std::size_t>(std::max(2.f, (h - 26) / (em * 1.45f))); };
+  if (body.w > 760) {
+    const float left = body.w * .46f;
+    block(ui, {body.x, body.y, left - 24, body.h}, Str::ProducerTold, build_compare_rows(two, true, fit(body.h)), em);
+    block(ui, {body.x + left + 16, body.y, body.w - left - 16, body.h}, Str::WhatCame, build_compare_rows(two, false, fit(body.h)), em);
+  } else {
+    const float upper = body.h * .38f;
+    block(ui, {body.x, body.y, body.w, upper}, Str::ProducerTold, build_compare_rows(two, true, fit(upper)), em);
+    block(ui, {body.x, body.y + upper + 8, body.w, body.h - upper - 8}, Str::WhatCame, build_compare_rows(two, false, fit(body.h - upper - 8)), em);
+  }
+  p.pop_box();
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,183 @@
+// Files that tell nothing, two ledgers at one moment, acts in a standing world, answers that are forgotten.
+#include <nlohmann/json.hpp>
+
+#include "player/helpers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using nlohmann::ordered_json;
+using ui::QuestionPhase;
+
+namespace {
+
+const char* kFailover = "replication/leader-failover";
+
+std::string script_text() {
+  return R"({"format": 1, "id": "quiet", "title": {"en": "A quiet script", "ko": "말 없는 대본"}, "cluster": {"controllers": 1, "brokers": 3},
+    "topics": [{"name": "orders", "partitions": 1, "replication_factor": 3}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "20/s"}],
+    "steps": [{"at": "2s", "do": "pause", "node": "leader:orders-0"}, {"at": "5s", "do": "resume", "node": "broker-1"}], "until": "20s"})";
+}
+
+void to_question(Player& player) {
+  player.play(true);
+  player.act(action(ActionKind::SetSpeed, 4000000));
+  for (int i = 0; i < 5000 && player.lesson().question.phase != QuestionPhase::Open; ++i) player.tick(16000);
+  REQUIRE(player.lesson().question.phase == QuestionPhase::Open);
+}
+
+const ui::Comparison& compared(Player& player) {
+  for (int i = 0; i < 2000 && !player.lesson().comparison.ready; ++i) {
+    player.act(action(ActionKind::Compare));
+    player.tick(0);
+  }
+  REQUIRE(player.lesson().comparison.ready);
+  return player.lesson().comparison;
+}
+
+}  // namespace
+
+TEST_CASE("a script without words: its acts are the steps, marked on the time line before they come") {
+  const std::string text = script_text();
+  Player player(parse(text), "x", text);
+  const ui::LessonModel before = player.lesson();
+  CHECK(before.present);
+  CHECK_FALSE(before.told);
+  CHECK(before.title.ko == "말 없는 대본");
+  REQUIRE(before.steps.size() == 2);
+  CHECK(before.steps[0].title.en == "pause leader:orders-0");  // whoever that will be
+  CHECK(before.steps[0].at_us == 2000000);
+  CHECK_FALSE(before.steps[0].done);
+  std::vector<std::int64_t> marks;
+  for (const ui::TimeMark& m : player.time().marks)
+    if (m.kind == ui::MarkKind::Step) marks.push_back(m.at_us);
+  CHECK(marks == std::vector<std::int64_t>{2000000, 5000000});
+  player.seek(sim::Instant{3000000});
+  CHECK(player.lesson().steps[0].done);
+  CHECK(player.lesson().step == 0);
+  player.seek(player.session().until());
+  CHECK(headless_hash(text) == player.session().trace_hash());
+}
+
+TEST_CASE("a lesson still shows what it tells, and a file without steps is free play") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  CHECK(player.lesson().told);
+  auto document = ordered_json::parse(script_text());
+  document.erase("steps");
+  const std::string bare = document.dump();
+  Player free(parse(bare), "x", bare);
+  CHECK_FALSE(free.lesson().present);
+  CHECK(free.lesson().title.en == "A quiet script");
+}
+
+TEST_CASE("a try's ledger stands beside the original's, at the same moment") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  CHECK_FALSE(player.lesson().comparison.present);
+  player.seek(player.session().until());
+  const observe::FateCounts whole = player.snapshot().ledger.all;
+  player.act(action(ActionKind::TryNext, 0));
+  CHECK(player.lesson().comparison.present);
+  CHECK_FALSE(player.lesson().comparison.ready);
+  CHECK(player.lesson().paragraphs.front().en == player.lesson().detour.what.en);  // not what was told of the other world
+  player.seek(player.session().until());
+  CHECK(player.lesson().view.panels.front() == "compare");
+  const ui::Comparison& two = compared(player);
+  CHECK(two.kind == ui::RunKind::Try);
+  CHECK(two.original.acked == whole.acked);
+  CHECK(two.original.produced == whole.produced);
+  CHECK(two.changed.acked == player.snapshot().ledger.all.acked);
+  CHECK(two.changed.acked != two.original.acked);
+  player.seek(sim::Instant{3000000});  // before they part: alike
+  const ui::Comparison& early = compared(player);
+  CHECK(early.original.acked == early.changed.acked);
+  CHECK(early.original.acked > 0);
+  player.act(action(ActionKind::ReturnFromDetour));  // from the lesson's side, the other way round
+  const ui::Comparison& back = compared(player);
+  CHECK(back.original.acked == whole.acked);
+  CHECK(back.kind == ui::RunKind::Try);
+}
+
+TEST_CASE("comparing changes neither run") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{9000000});
+  const std::string there = player.session().trace_hash();
+  player.act(action(ActionKind::NextSeed));
+  player.seek(sim::Instant{12000000});
+  const std::string here = player.session().trace_hash();
+  CHECK(compared(player).seed == compared(player).other_seed + 1);
+  CHECK(player.session().trace_hash() == here);
+  player.act(action(ActionKind::ReturnFromDetour));
+  CHECK(player.now().us == 9000000);
+  CHECK(player.session().trace_hash() == there);
+}
+
+TEST_CASE("an act runs on, unless the world was stopped by hand: then it says how") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3000000});
+  player.act(fault("pause", "broker-3"));
+  player.act(action(ActionKind::ReturnFromDetour));
+  CHECK_FALSE(player.playing());
+  player.act(fault("crash", "broker-3"));
+  CHECK(player.playing());
+  player.act(action(ActionKind::Pause));
+  player.take_notices();
+  player.act(fault("crash", "broker-2"));
+  CHECK_FALSE(player.playing());
+  const auto notices = player.take_notices();
+  REQUIRE(notices.size() == 1);
+  CHECK(notices[0].words.en.find("Space") != std::string::npos);
+  CHECK(notices[0].words.ko.find("Space") != std::string::npos);
+}
+
+TEST_CASE("from the start, in front of people: what was answered before is asked again") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  to_question(player);
+  player.act(action(ActionKind::Answer, 1));
+  player.seek(sim::Instant{15000000});
+  player.act(action(ActionKind::FromStart));
+  CHECK(player.now().us == 0);
+  CHECK(player.lesson().question.phase == QuestionPhase::Closed);
+  to_question(player);
+  CHECK(player.lesson().question.chosen == -1);
+}
+
+TEST_CASE("the deed is told at once, the hint after a while") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  to_question(player);
+  player.act(action(ActionKind::Answer, 0));
+  for (int i = 0; i < 500 && !player.lesson().turn.open; ++i) player.tick(16000);
+  REQUIRE(player.lesson().turn.open);
+  REQUIRE(player.lesson().paragraphs.size() == 1);
+  CHECK(player.lesson().paragraphs.front().en == "Crash broker-1.");
+}
+
+TEST_CASE("a session saved as a file has a name of its own, and replays") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3000000});
+  player.act(fault("crash", "broker-3"));
+  player.seek(sim::Instant{6000000});
+  const std::string saved = player.saved_session(true);
+  const auto document = ordered_json::parse(saved);
+  CHECK(document["id"] == "leader-failover-session");
+  CHECK(document["title"]["en"] == "A leader dies (session)");
+  CHECK_FALSE(document.contains("$schema"));
+  CHECK(headless_hash(saved) == player.session().trace_hash());
+}
+
+TEST_CASE("what a ring points at has a name, not a field's") {
+  auto document = ordered_json::parse(script_text());
+  document["steps"][0] = {{"at", "1s"}, {"say", "Look."}, {"view", {{"point", {"/cluster/active_controller", "/partitions/orders-0/partition_epoch"}}}}};
+  const std::string text = document.dump();
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{1500000});
+  REQUIRE_FALSE(player.lesson().view.point.empty());
+  CHECK(player.lesson().view.point[0].label.en == "active controller controller-1");
+  for (const ui::PointAt& p : player.lesson().view.point) CHECK(p.label.en.find('_') == std::string::npos);
+}

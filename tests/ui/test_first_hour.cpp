@@ -1,0 +1,273 @@
+// What somebody meets who has read only the README: scripts that tell nothing, the presenter that waits, lessons looked for by a word.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "ui/headless.h"
+#include "ui/panels/go_to.h"
+#include "ui/panels/ledger_view.h"
+#include "ui/panels/palette_items.h"
+
+using namespace kafkascope::ui;
+using fixture::Moment;
+using fixture::Scene;
+
+namespace {
+
+bool shows(const Headless& h, std::string_view part) {
+  return std::any_of(h.dashboard.diagnostics().pieces.begin(), h.dashboard.diagnostics().pieces.end(), [&](const auto& piece) { return piece.text.find(part) != std::string::npos; });
+}
+
+LessonModel script() {
+  LessonModel m;
+  m.present = true;
+  m.told = false;
+  m.id = "guard";
+  m.title = {"A guard for a release", "릴리스 점검"};
+  m.steps = {{{"slow broker-1 down", "broker-1 느리게"}, 1'000'000, StepKind::Do, true}, {{"crash leader:orders-0", "leader:orders-0 크래시"}, 10'000'000, StepKind::Do, false}, {{"restart broker-1", "broker-1 재시작"}, -1, StepKind::Do, false}};
+  m.step_title = m.steps.front().title;
+  return m;
+}
+
+Comparison two_ledgers() {
+  Comparison c;
+  c.present = c.ready = true;
+  c.what = {"acks=all instead of 1", "1 대신 acks=all"};
+  c.at_us = 60'000'000;
+  c.original.acked = 2'900;
+  c.original.lost_acked = 41;
+  c.changed.acked = 2'700;
+  return c;
+}
+
+}  // namespace
+
+TEST_CASE("a script that tells nothing shows its title, what it has done and what it will do") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.dashboard.set_language(lang);
+    h.lesson = script();
+    h.settle();
+    CHECK_FALSE(shows(h, tr(lang, Str::FreePlay)));
+    CHECK(shows(h, pick(lang, h.lesson.title)));
+    CHECK(shows(h, lang == Lang::En ? "leader:orders-0" : "크래시"));
+    CHECK(shows(h, "10.000"));
+    CHECK(shows(h, tr(lang, Str::ScriptWhen)));
+    CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
+  }
+}
+
+TEST_CASE("a file without steps is free play, and its title still stands there") {
+  Headless h;
+  h.lesson = {};
+  h.lesson.title = {"A cluster to play with", "연습용 클러스터"};
+  h.settle();
+  CHECK(shows(h, "A cluster to play with"));
+  CHECK(shows(h, "Free play"));
+}
+
+TEST_CASE("tabs without anything to show are not there; their keys say why") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.world.metrics.clear();
+  h.settle();
+  const auto tab = [&](Tab t) { return !h.dashboard.hits().find(make_id("tab", static_cast<std::uint64_t>(t))).empty(); };
+  CHECK(tab(Tab::Ledger));
+  CHECK_FALSE(tab(Tab::Metrics));
+  CHECK_FALSE(tab(Tab::Compare));
+  CHECK(tab(Tab::Log));
+  const Tab before = h.dashboard.state().tab;
+  h.key(kKey1 + 5);
+  CHECK(h.dashboard.state().tab == before);
+  CHECK(h.dashboard.state().toasts.size() == 1);
+  h.lesson.comparison = two_ledgers();
+  h.settle();
+  CHECK(tab(Tab::Compare));
+  h.key(kKey1 + 5);
+  CHECK(h.dashboard.state().tab == Tab::Compare);
+}
+
+TEST_CASE("two ledgers beside each other: what differs comes first, and both stand in numbers") {
+  const Comparison two = two_ledgers();
+  const auto rows = build_compare_rows(two, false, 3);
+  REQUIRE(rows.size() == 3);
+  const auto lost = std::find_if(rows.begin(), rows.end(), [](const CompareRow& r) { return r.name == Str::LostAcked; });
+  REQUIRE(lost != rows.end());
+  CHECK(lost->original == 41);
+  CHECK(lost->changed == 0);
+  CHECK(lost->bad);
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+      Headless h;
+      h.dashboard.set_language(lang);
+      h.dashboard.set_layout(layout);
+      h.lesson.comparison = two;
+      h.settle();
+      h.key(kKey1 + 5);
+      h.settle();
+      CHECK(shows(h, "41"));
+      CHECK(shows(h, "2,900"));
+      CHECK(shows(h, "2,700"));
+      CHECK(shows(h, pick(lang, two.what)));
+      CHECK(h.emitted(ActionKind::Compare));
+      CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
+    }
+  }
+}
+
+TEST_CASE("the presenter says what goes on when it waits; a clicker's one key is enough") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  h.show(Moment::Before, Scene::Votes);
+  h.settle();
+  CHECK(shows(h, "1–4: votes"));
+  h.key(kKeyPageDown);
+  CHECK(h.emitted(ActionKind::Reveal));
+  h.show(Moment::Before, Scene::Turn);
+  h.settle();
+  CHECK(shows(h, "n: do it · or U, click broker-1, C"));
+  h.key(kKeyN);
+  CHECK(h.emitted(ActionKind::DoItForMe));
+  h.key(kKeyU);
+  h.settle();
+  CHECK(shows(h, "n: do it · or click broker-1, C"));
+  h.key(kKeyF5);
+  CHECK(h.emitted(ActionKind::FromStart));
+  h.dashboard.state().key_hints = false;  // the audience's own window
+  h.settle();
+  CHECK_FALSE(shows(h, "n: do it"));
+  h.dashboard.state().key_hints = true;
+  h.show(Moment::Before, Scene::First);
+  h.settle();
+  CHECK_FALSE(shows(h, "n: do it"));
+}
+
+TEST_CASE("Inspect shows the inspector in the lesson, too; a second I closes it") {
+  Headless h;
+  h.settle();
+  h.key(kKeyI);
+  h.settle();
+  CHECK_FALSE(h.dashboard.hits().find(make_id("drawer close")).empty());
+  h.key(kKeyI);
+  h.settle();
+  CHECK(h.dashboard.hits().find(make_id("drawer close")).empty());
+  // Where it is in sight anyway nothing is opened behind the back.
+  h.size(1920, 1080);
+  h.dashboard.set_layout(Layout::Workbench);
+  h.settle();
+  h.key(kKeyI);
+  CHECK_FALSE(h.dashboard.state().drawer);
+}
+
+TEST_CASE("lessons are found by id, track, summary and concept, in either language") {
+  Headless h;
+  h.dashboard.set_lessons({{"compaction", "log", {"The last value of each key", "키마다 마지막 값"}, {"The cleaner keeps the newest record of a key.", "정리기가 최신 레코드를 남겨요."}, {"log-compaction"}},
+                           {"scale-out", "operations", {"A broker more", "브로커 한 대 더"}, {"New brokers get nothing by themselves.", "새 브로커에는 저절로 가지 않아요."}, {"reassignment"}}});
+  h.settle();
+  h.key(kKeyK, true);
+  h.frame();
+  for (const char* query : {"compaction", "operations", "운영", "cleaner", "정리기", "로그 컴팩션", "reassignment", "scale"}) {
+    CAPTURE(query);
+    h.dashboard.state().palette_text = query;
+    h.frame();
+    h.actions();
+    bool found = false;
+    for (std::uint64_t row = 0; row < 9 && !found; ++row) found = !h.dashboard.hits().find(make_id("palette row", row)).empty() && (shows(h, "The last value of each key") || shows(h, "A broker more"));
+    CHECK(found);
+  }
+}
+
+TEST_CASE("all lessons are one click or one key away") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.dashboard.set_language(lang);
+    h.dashboard.set_lessons({{"acks", "producer", {"Acks under a crash", "크래시와 acks"}, {"What acks=1 loses.", "acks=1이 잃는 것."}}, {"compaction", "log", {"The last value", "마지막 값"}}});
+    h.settle();
+    CHECK(h.click(make_id("lessons")));
+    h.settle();
+    CHECK(shows(h, tr(lang, Str::AllLessons)));
+    CHECK(shows(h, tr(lang, Str::TrackProducer)));
+    CHECK(h.click(make_id("lesson row", 1)));
+    CHECK(h.take(ActionKind::OpenLesson).text == "compaction");
+    CHECK_FALSE(h.dashboard.state().lessons_open);
+    h.key(kKeyL);
+    h.settle();
+    h.key(kKeyDown);
+    h.key(kKeyEnter);
+    CHECK(h.take(ActionKind::OpenLesson).text == "compaction");
+    h.key(kKeyL);
+    h.key(kKeyEscape);
+    CHECK_FALSE(h.dashboard.state().lessons_open);
+  }
+}
+
+TEST_CASE("speeds go in steps of 1, 2, 5 and back the same way") {
+  std::int64_t ppm = 0;
+  std::vector<std::int64_t> up;
+  while (ppm >= 0) up.push_back(ppm = next_speed(ppm, true));
+  CHECK(up == std::vector<std::int64_t>{1'000, 2'000, 5'000, 10'000, 20'000, 50'000, 100'000, 200'000, 500'000, 1'000'000, 2'000'000, 5'000'000, 10'000'000, 20'000'000, 50'000'000, 100'000'000, -1});
+  CHECK(next_speed(-1, true) == -1);
+  for (std::size_t i = up.size(); i-- > 1;) CHECK(next_speed(up[i], false) == up[i - 1]);
+  CHECK(next_speed(1'000, false) == 0);
+  CHECK(next_speed(0, false) == 0);
+  CHECK(next_speed(250'000, true) == 500'000);   // a lesson's own speed
+  CHECK(next_speed(250'000, false) == 200'000);
+}
+
+TEST_CASE("times as the files write them") {
+  std::int64_t us = 0;
+  for (const auto& [text, want] : {std::pair<const char*, std::int64_t>{"10m", 600'000'000}, {"7s", 7'000'000}, {"250ms", 250'000}, {"1m30s", 90'000'000}, {"1 h", 3'600'000'000}, {"40us", 40}, {"12.5s", 12'500'000}}) {
+    CAPTURE(text);
+    CHECK(parse_time(text, us));
+    CHECK(us == want);
+  }
+  for (const char* wrong : {"", "m", "10x", "s5m", "."}) CHECK_FALSE(parse_time(wrong, us));
+}
+
+TEST_CASE("the help names keys in the order in which it explains them") {
+  Headless h;
+  h.key(kKeyF1);
+  h.settle();
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  const auto at = [&](std::string_view text) { return std::find_if(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text == text; }); };
+  REQUIRE(at("Right") != pieces.end());
+  CHECK(at("Right")->rect.x < at("Left")->rect.x);
+  CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
+}
+
+TEST_CASE("a verdict that comes below the fold is scrolled to") {
+  Headless h;
+  h.show(Moment::Elected, Scene::Differed);
+  h.lesson.question.phase = QuestionPhase::Predicted;
+  h.lesson.paragraphs.push_back({std::string(900, 'w'), std::string(900, 'w')});
+  for (std::size_t i = 40; i < 900; i += 7) h.lesson.paragraphs.back().en[i] = ' ';
+  h.settle();
+  h.lesson.question.phase = QuestionPhase::Differed;
+  h.settle();
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  const auto verdict = std::find_if(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text.starts_with("It came"); });
+  REQUIRE(verdict != pieces.end());
+  CHECK(verdict->rect.bottom() < h.dashboard.hits().find(make_id("next")).y);
+}
+
+TEST_CASE("what waits is counted truly; undo outlives its pill") {
+  Headless h;
+  h.size(1920, 1080);
+  h.show(Moment::Elected, Scene::Detour);
+  h.lesson.detour.return_step = static_cast<int>(h.lesson.steps.size()) - 2;
+  h.lesson.undo.active = false;
+  h.settle();
+  const std::string n = std::to_string(h.lesson.steps.size());
+  CHECK(shows(h, "Step " + n + " of the lesson waits"));
+  CHECK(h.click(make_id("undo detour")));
+  CHECK(h.emitted(ActionKind::Undo));
+  CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
+}
+
+TEST_CASE("another seed is nobody's detour") {
+  Headless h;
+  h.lesson.detour = {true, {"same script, seed 8", "같은 대본, 시드 8"}, 0, 0, {}, RunKind::Seed, {"seed 7", "시드 7"}};
+  h.lesson.step_title = {};
+  h.settle();
+  CHECK_FALSE(shows(h, "Your detour"));
+}

@@ -182,3 +182,34 @@ TEST_CASE("A restart says how much of the log it had to read, and that a batch w
   s.run_ms(500);
   CHECK_FALSE(s.watcher.of(Trace::LogRecovered).back().text.empty());
 }
+
+TEST_CASE("flush.messages: the answer, and all that comes after on the connection, waits for the fsync") {
+  Alone s(TopicConfig{{"flush.messages", "1"}});
+  s.send(Stage::kClient, Stage::produce_request(batch(1), 1));
+  s.send(Stage::kClient, MetadataRequest{true, {}, false});
+  s.run_ms(4);  // 0.6 ms for the way there and back, 4 ms for the disk
+  CHECK(s.client().inbox.empty());
+  s.run_ms(2);
+  CHECK(s.client().inbox.size() == 2);
+}
+
+TEST_CASE("vm.dirty_bytes: who writes more than a slow disk takes waits for it") {
+  Alone s;
+  s.command([&] { s.broker().change_disk(storage::kNoDir, {100, {}, {}, {}}, s.now()); });  // 100 B/s: a GB of page cache hides it
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(5), 1), 2) != nullptr);
+  CHECK(s.broker().log_dirs().behind(0, s.now()) > sim::seconds(1));
+}
+
+TEST_CASE("KIP-112: a broker whose only directory fails halts, as in a crash, and does not start without it") {
+  Alone s;
+  s.command([&] { s.broker().change_disk(storage::kNoDir, {{}, {}, {}, true}, s.now()); });
+  const auto* answer = s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1), 5);
+  if (answer != nullptr) CHECK(answer->partitions[0].error == ErrorCode::KAFKA_STORAGE_ERROR);
+  CHECK(s.watcher.of(Trace::LogAppended).empty());
+  CHECK(s.world.state(Stage::kBroker) == sim::NodeState::Crashed);
+  s.command([&] { s.world.restart(Stage::kBroker); });
+  CHECK(s.world.state(Stage::kBroker) == sim::NodeState::Crashed);
+  s.command([&] { s.broker().change_disk(storage::kNoDir, {{}, {}, {}, false}, s.now()); });
+  s.command([&] { s.world.restart(Stage::kBroker); });
+  CHECK(s.world.alive(Stage::kBroker));
+}

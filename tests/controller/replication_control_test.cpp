@@ -345,3 +345,67 @@ TEST_CASE("auto.leader.rebalance.enable: at most 1000 leaders a pass, and it say
   CHECK_FALSE(c.replication().balance_leaders(out));
   CHECK(out.size() == 200);
 }
+
+namespace {
+/// Broker `id` registers with two directories; where its replica of p lies.
+void two_directories(Cluster& c, BrokerId id, TopicPartition p, protocol::DirectoryId dir) {
+  protocol::RegisterBrokerRecord r{id, 200 + id, c.state.last_offset().value + 1, id, "", false, false};
+  r.log_dirs = {0, 1};
+  c.apply(r);
+  Records out;
+  c.replication().assign_replicas_to_dirs({id, c.epoch(id), {{p, dir}}}, out);
+  c.apply(out);
+}
+}  // namespace
+
+TEST_CASE("KIP-858: AssignReplicasToDirs writes the directory beside the replica, and nothing else") {
+  Cluster c(3);
+  const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
+  two_directories(c, 2, p, 1);
+  CHECK(c.partition(p).directory(2) == 1);
+  CHECK(c.partition(p).directory(1) == protocol::kUnassigned);
+  CHECK(c.partition(p).leader_epoch == LeaderEpoch{0});
+  CHECK(c.partition(p).isr == IdList{1, 2, 3});
+  Records again;
+  c.replication().assign_replicas_to_dirs({2, c.epoch(2), {{p, 1}}}, again);
+  CHECK(again.empty());
+}
+
+TEST_CASE("KIP-858: a failed directory takes its replicas out of ISRs and leaderships; nothing on it is elected") {
+  Cluster c(3);
+  const auto topic = c.topic("orders", {{1, 2, 3}, {1, 3, 2}}, 2);
+  const TopicPartition there{topic, 0}, elsewhere{topic, 1};
+  two_directories(c, 1, there, 1);
+  two_directories(c, 1, elsewhere, 0);
+  Records out;
+  c.replication().directories_offline(1, c.epoch(1), {1}, out);
+  const auto changes = only<BrokerRegistrationChangeRecord>(out);
+  REQUIRE(changes.size() == 1);
+  CHECK(changes[0].log_dirs == std::vector<protocol::DirectoryId>{0});
+  c.apply(out);
+  CHECK(c.partition(there).leader == 2);
+  CHECK(c.partition(there).isr == IdList{2, 3});
+  CHECK(c.partition(elsewhere).leader == 1);
+  CHECK(c.partition(elsewhere).isr == IdList{1, 3, 2});
+  CHECK(c.image().broker(1)->active());
+  Records repeated;  // every later heartbeat says so
+  c.replication().directories_offline(1, c.epoch(1), {1}, repeated);
+  CHECK(repeated.empty());
+  Records preferred;
+  CHECK(c.replication().elect_leader(there, Election::Preferred, preferred) == ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE);
+}
+
+TEST_CASE("KIP-858: a replica that is said to lie in a directory that has failed goes offline too") {
+  Cluster c(2);
+  const TopicPartition p{c.topic("orders", {{1, 2}}), 0};
+  two_directories(c, 1, p, 0);
+  Records failed;
+  c.replication().directories_offline(1, c.epoch(1), {1}, failed);
+  c.apply(failed);
+  CHECK(c.partition(p).leader == 1);
+  Records out;
+  c.replication().assign_replicas_to_dirs({1, c.epoch(1), {{p, 1}}}, out);
+  c.apply(out);
+  CHECK(c.partition(p).leader == 2);
+  CHECK(c.partition(p).isr == IdList{2});
+}

@@ -335,7 +335,10 @@ void Player::follow_beside() {
     return;
   }
   const std::size_t acts = other->timeline.commands().size();
-  if (!beside_ || beside_->world != other->id || beside_->acts != acts) beside_ = Beside{other->id, acts, other->timeline};
+  if (!beside_ || beside_->world != other->id || beside_->acts != acts) {
+    beside_ = Beside{other->id, acts, other->timeline};
+    ++revision_;
+  }
   if (!comparison_late()) return;
   const auto until = deadline();
   beside_->timeline.seek(now(), [&] { return Clock::now() < until; });

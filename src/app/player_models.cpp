@@ -59,6 +59,7 @@ const observe::Snapshot& Player::snapshot() {
     for (std::size_t i = 0; i < w_.scenario->steps.size(); ++i) {
       const scenario::StepResult& r = w_.session().step_results()[i];
       const bool told = w_.scenario->steps[i].say || w_.scenario->steps[i].ask;
+      // A `when` step comes a microsecond after what it has waited for.
       if (told && r.happened && r.at.us > 1) step = std::max(step, sim::Instant{r.at.us - 2});
     }
     w_.metrics.fill(snapshot_, w_.session(), step);

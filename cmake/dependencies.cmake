@@ -12,6 +12,7 @@ find_package(CLI11 2.1 REQUIRED)
 
 if(KAFKASCOPE_TESTS)
   find_package(doctest 2.4 REQUIRED)
+  find_package(rapidcheck CONFIG REQUIRED)
 endif()
 
 if(KAFKASCOPE_UI)

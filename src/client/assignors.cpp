@@ -95,10 +95,14 @@ Assignments assign_round_robin(const std::vector<JoinGroupMember>& members, cons
 }
 
 bool has_assignor(std::string_view name) {
-  return name == "range" || name == "roundrobin";
+  return name == "range" || name == "roundrobin" || name == "sticky" || name == "cooperative-sticky";
 }
 
+bool is_cooperative(std::string_view name) { return name == "cooperative-sticky"; }
+
 Assignments assign(std::string_view name, const std::vector<JoinGroupMember>& members, const AssignableTopics& topics) {
+  if (name == "sticky") return assign_sticky(members, topics);
+  if (name == "cooperative-sticky") return assign_cooperative_sticky(members, topics);
   return name == "roundrobin" ? assign_round_robin(members, topics) : assign_range(members, topics);
 }
 

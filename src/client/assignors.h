@@ -1,5 +1,5 @@
 // How a group's leader shares partitions out: Kafka's client-side assignors as pure functions.
-// Kafka: AbstractPartitionAssignor, RangeAssignor, RoundRobinAssignor.
+// Kafka: AbstractPartitionAssignor, RangeAssignor, RoundRobinAssignor, AbstractStickyAssignor (sticky_assignor.cpp).
 #pragma once
 #include <cstdint>
 #include <map>
@@ -26,8 +26,15 @@ Assignments assign_range(const std::vector<protocol::JoinGroupMember>& members, 
 /// All subscribed topics by name, partition after partition, dealt out in a circle; who is not subscribed is skipped.
 Assignments assign_round_robin(const std::vector<protocol::JoinGroupMember>& members, const AssignableTopics& topics);
 
-/// Is there an assignor of that name ("range", "roundrobin")?
+/// As even as can be; everybody keeps what it had (its user data says so) as far as that allows.
+Assignments assign_sticky(const std::vector<protocol::JoinGroupMember>& members, const AssignableTopics& topics);
+/// The same from what members own as they join; what must change its owner is given to nobody yet (KIP-429).
+Assignments assign_cooperative_sticky(const std::vector<protocol::JoinGroupMember>& members, const AssignableTopics& topics);
+
+/// Is there an assignor of that name ("range", "roundrobin", "sticky", "cooperative-sticky")?
 bool has_assignor(std::string_view name);
+/// Can its members keep their partitions while they join? (ConsumerPartitionAssignor.supportedProtocols)
+bool is_cooperative(std::string_view name);
 /// By the protocol the coordinator chose; has_assignor(name) must hold.
 Assignments assign(std::string_view name, const std::vector<protocol::JoinGroupMember>& members,
                    const AssignableTopics& topics);

@@ -23,7 +23,7 @@ Consumer::Consumer(ConsumerOptions options) : options_(std::move(options)) {}
 
 void Consumer::on_start(Ctx& ctx) {
   Config config = options_.config;
-  if (options_.commit != CommitMode::Auto) config.set("enable.auto.commit", false);
+  config.set("enable.auto.commit", options_.commit == CommitMode::Auto);
   NetworkOptions network = NetworkOptions::from(config);
   network.timer_kind = timer::kConsumer;
   core_ = {};
@@ -107,7 +107,6 @@ void Consumer::run(Ctx& ctx) {
   resolve_assign(ctx);
   for (bool again = true; again;) {
     again = false;
-    if (activity_ == Activity::Polling) last_poll_ = ctx.now();
     group_.background(ctx, group_parts(), activity_ == Activity::Polling, last_poll_);
     take_results(ctx);
     if (group_.fenced() && !stopping_) {  // FencedInstanceIdException ends the application
@@ -116,6 +115,7 @@ void Consumer::run(Ctx& ctx) {
     }
     switch (activity_) {
       case Activity::Polling:
+        last_poll_ = ctx.now();
         if (stopping_) {
           activity_ = Activity::Closing;
           close_deadline_ = ctx.now() + kCloseTimeout;
@@ -265,8 +265,8 @@ bool Consumer::close(Ctx& ctx) {
   }
   if (!closing_left_) {
     closing_left_ = true;
+    group_.give_up_all(ctx, group_parts());
     const bool left = group_.leave(ctx, group_parts(), "the consumer is being closed");
-    group_.drop_partitions(ctx, group_parts(), Trace::PartitionsRevoked);
     if (left && !late) return false;
   }
   if (group_.leave_pending() && !late) return false;
@@ -328,16 +328,19 @@ void Consumer::commit(Ctx& ctx, const std::map<std::pair<std::string, std::int32
 }
 
 void Consumer::subscribe(Ctx& ctx, std::vector<std::string> topics) {
+  if (!topics.empty() && (!options_.assign.empty() || !group_.has_group())) {  // assign() excludes it; and it takes a group
+    stats_.exception(ctx, options_.assign.empty() ? "InvalidGroupIdException" : "IllegalStateException");
+    return;
+  }
   options_.topics = topics;
   if (activity_ == Activity::Down) return;
   subscriptions_.topics = {topics.begin(), topics.end()};
-  core_.metadata.set_topics(topics);
+  for (const std::string& t : topics) core_.metadata.add_topic(t);
   if (topics.empty()) {  // unsubscribe(): gives the partitions back and leaves
+    group_.give_up_all(ctx, group_parts());
     group_.leave(ctx, group_parts(), "the consumer unsubscribed from all topics");
-    group_.drop_partitions(ctx, group_parts(), Trace::PartitionsRevoked);
     group_.forget_membership();
-  } else {
-    group_.request_rejoin();
+    core_.metadata.set_topics({});
   }
   run(ctx);
 }
@@ -354,7 +357,10 @@ bool Consumer::pause(Ctx& ctx, const std::string& topic, std::int32_t partition,
 
 void Consumer::behave(Ctx& ctx, const ConsumerBehavior& change) {
   if (change.work) options_.work = *change.work;
-  if (change.commit) options_.commit = *change.commit;
+  if (change.commit) {
+    options_.commit = *change.commit;
+    group_.set_auto_commit(ctx.now(), options_.commit == CommitMode::Auto);
+  }
   if (change.handoff_threads) {
     options_.handoff_threads = *change.handoff_threads;
     const std::size_t wanted = static_cast<std::size_t>(std::max(0, *change.handoff_threads)) + 1;

@@ -22,6 +22,8 @@ FetcherOptions FetcherOptions::from(const Config& config) {
   o.max_poll_records = static_cast<int>(config.number("max.poll.records"));
   o.read_committed = config.text("isolation.level") == "read_committed";
   o.reset = config.text("auto.offset.reset");
+  if (constexpr std::string_view kByDuration = "by_duration:"; o.reset.starts_with(kByDuration))
+    o.reset_age_ms = protocol::parse_iso_duration_ms(std::string_view(o.reset).substr(kByDuration.size())).value_or(0);
   o.rack = config.text("client.rack");
   o.read_replica_lease = sim::milliseconds(config.number("metadata.max.age.ms"));
   o.request_timeout = sim::milliseconds(config.number("request.timeout.ms"));
@@ -32,9 +34,11 @@ FetcherOptions FetcherOptions::from(const Config& config) {
   return o;
 }
 
-bool Fetcher::reset_by_policy(SubscriptionState& subscriptions, TopicPartition p, std::string reason) const {
+bool Fetcher::reset_by_policy(Ctx& ctx, SubscriptionState& subscriptions, TopicPartition p, std::string reason) const {
   if (options_.reset == "none") return false;
-  subscriptions.request_reset(p, options_.reset == "earliest" ? protocol::kEarliestTimestamp : protocol::kLatestTimestamp, std::move(reason));
+  std::int64_t to = options_.reset == "earliest" ? protocol::kEarliestTimestamp : protocol::kLatestTimestamp;
+  if (options_.reset.starts_with("by_duration:")) to = std::max<std::int64_t>(0, ctx.wall_clock_ms() - options_.reset_age_ms);
+  subscriptions.request_reset(p, to, std::move(reason));
   return true;
 }
 
@@ -189,7 +193,7 @@ void Fetcher::on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b, std
   if (b.data.error == ErrorCode::OFFSET_OUT_OF_RANGE) {
     // A follower may be behind the leader: there the question is put again.
     if (parts.subscriptions.clear_read_replica(ctx, p, "out of range there")) return;
-    if (!reset_by_policy(parts.subscriptions, p, "out of range")) {
+    if (!reset_by_policy(ctx, parts.subscriptions, p, "out of range")) {
       thrown = "OffsetOutOfRangeException";
       back_off(ctx, *a);
     }
@@ -317,7 +321,7 @@ void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       a->request_pending = false;
       a->retry_at = q.sent + options_.request_timeout;
     } else if (undefined) {
-      reset_by_policy(parts.subscriptions, q.partition, "truncated");
+      reset_by_policy(ctx, parts.subscriptions, q.partition, "truncated");
     } else {
       parts.subscriptions.seek(ctx, q.partition, {r->end_offset, r->leader_epoch, a->position.leader_epoch}, "truncated", false);
     }

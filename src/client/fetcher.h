@@ -19,6 +19,7 @@ struct FetcherOptions {
   bool read_committed = false;
   bool skip_buffered_nodes = true;
   std::string reset = "latest";  // auto.offset.reset
+  std::int64_t reset_age_ms = 0; // by_duration (KIP-1106): from so long ago
   std::string rack;              // client.rack
   sim::Duration read_replica_lease = sim::seconds(300);  // metadata.max.age.ms
   sim::Duration request_timeout = sim::seconds(30);
@@ -59,7 +60,7 @@ class Fetcher {
   bool on_completed(Ctx& ctx, FetchParts parts, const Completed& done);
 
   /// Nothing committed, or out of range: by auto.offset.reset. False: there is no policy (none).
-  bool reset_by_policy(SubscriptionState& subscriptions, protocol::TopicPartition p, std::string reason) const;
+  bool reset_by_policy(Ctx& ctx, SubscriptionState& subscriptions, protocol::TopicPartition p, std::string reason) const;
   sim::Instant next_wake(const SubscriptionState& subscriptions, sim::Instant now) const;
   int fetches_in_flight() const { return static_cast<int>(pending_nodes_.size()); }
   std::int64_t buffered_records() const;

@@ -21,6 +21,11 @@ std::string protocol_name(std::string_view class_name) {
   if (class_name.find("Range") != std::string_view::npos) return "range";
   return std::string(class_name);
 }
+
+bool subscribed(const GroupParts& parts, TopicPartition p) {
+  const std::string_view name = parts.core.metadata.name_of(p.topic);
+  return name.empty() || parts.subscriptions.topics.contains(name);
+}
 }  // namespace
 
 GroupOptions GroupOptions::from(const Config& config, std::string client_id) {
@@ -40,6 +45,7 @@ GroupOptions GroupOptions::from(const Config& config, std::string client_id) {
   for (const std::string& c : config.list("partition.assignment.strategy"))
     if (const std::string name = protocol_name(c); has_assignor(name)) o.assignors.push_back(name);
   if (o.assignors.empty()) o.assignors.push_back("range");
+  o.cooperative = std::all_of(o.assignors.begin(), o.assignors.end(), is_cooperative);
   const bool old = config.version() == protocol::KafkaVersion::V2_5;
   o.retry_backoff = {ms("retry.backoff.ms"), old ? ms("retry.backoff.ms") : ms("retry.backoff.max.ms")};
   return o;
@@ -93,7 +99,8 @@ void GroupMember::reset_generation(bool member_too) {
   generation_ = -1;
   protocol_.clear();
   if (member_too) member_id_.clear();
-  rejoin_needed_ = true;
+  rejoin_needed_ = needs_prepare_ = true;
+  synced_.reset();
 }
 
 void GroupMember::retry_later(Ctx& ctx) {
@@ -110,7 +117,9 @@ bool GroupMember::poll(Ctx& ctx, GroupParts parts, std::string& thrown) {
     }
     if (fenced_) return false;
     if (!coordinator_ready(ctx, parts)) return false;
+    if (synced_) on_assigned(ctx, parts, *std::exchange(synced_, std::nullopt));
     if (is_leader_ && state_ == State::Stable && metadata_changed(parts.core.metadata)) rejoin_needed_ = true;
+    if (state_ == State::Stable && joined_topics_ != parts.subscriptions.topics) rejoin_needed_ = true;
     if (join_in_flight_) return false;
     if (rejoin_needed_) {
       if (ctx.now() < join_after_) return false;
@@ -131,24 +140,33 @@ bool GroupMember::prepare_join(Ctx& ctx, GroupParts& parts) {
     preparing_ = true;
     prepare_deadline_ = ctx.now() + options_.max_poll_interval;
     if (options_.auto_commit && state_ != State::Unjoined) {
-      for (auto& [p, a] : parts.subscriptions.assigned) a.pending_revocation = true;
+      // What is about to go must not be handed over any more: it could not be committed.
+      if (!options_.cooperative)
+        for (auto& [p, a] : parts.subscriptions.assigned) a.pending_revocation = true;
       commit(ctx, parts, CommitKind::BeforeRebalance, parts.subscriptions.all_consumed());
     }
   }
   if (commit_pending(CommitKind::BeforeRebalance) && ctx.now() < prepare_deadline_) return false;
   preparing_ = false;
-  const bool lost = generation_ < 0 || member_id_.empty();
-  drop_partitions(ctx, parts, lost ? Trace::PartitionsLost : Trace::PartitionsRevoked);
+  std::vector<TopicPartition> owned = parts.subscriptions.partitions();
+  if (options_.cooperative && !lost()) std::erase_if(owned, [&](TopicPartition p) { return subscribed(parts, p); });
+  give_up(ctx, parts, owned, lost() ? Trace::PartitionsLost : Trace::PartitionsRevoked);
   is_leader_ = false;
   needs_prepare_ = false;
+  parts.core.metadata.set_topics({parts.subscriptions.topics.begin(), parts.subscriptions.topics.end()});
   return true;
 }
 
-void GroupMember::drop_partitions(Ctx& ctx, GroupParts parts, Trace why) {
-  const std::vector<TopicPartition> owned = parts.subscriptions.partitions();
-  if (owned.empty()) return;
-  ctx.trace(protocol::line(why, {}, generation_, static_cast<std::int64_t>(owned.size()), 0, partitions_text(owned, parts.core.metadata)));
-  parts.subscriptions.assign({});
+void GroupMember::give_up(Ctx& ctx, GroupParts& parts, const std::vector<TopicPartition>& partitions, Trace why) {
+  if (partitions.empty()) return;
+  ctx.trace(protocol::line(why, {}, generation_, static_cast<std::int64_t>(partitions.size()), 0, partitions_text(partitions, parts.core.metadata)));
+  std::vector<TopicPartition> kept = parts.subscriptions.partitions();
+  std::erase_if(kept, [&](TopicPartition p) { return std::find(partitions.begin(), partitions.end(), p) != partitions.end(); });
+  parts.subscriptions.assign(kept);
+}
+
+void GroupMember::give_up_all(Ctx& ctx, GroupParts parts) {
+  give_up(ctx, parts, parts.subscriptions.partitions(), lost() || rebalancing() ? Trace::PartitionsLost : Trace::PartitionsRevoked);
 }
 
 void GroupMember::send_join(Ctx& ctx, GroupParts& parts) {
@@ -161,8 +179,15 @@ void GroupMember::send_join(Ctx& ctx, GroupParts& parts) {
   r.rebalance_timeout_ms = static_cast<std::int32_t>(options_.max_poll_interval.us / 1000);
   protocol::Subscription subscription;
   subscription.topics.assign(parts.subscriptions.topics.begin(), parts.subscriptions.topics.end());
+  joined_topics_ = parts.subscriptions.topics;
+  subscription.owned = parts.subscriptions.partitions();
   subscription.generation = generation_;
-  for (const std::string& name : options_.assignors) r.protocols.push_back({name, subscription});
+  for (const std::string& name : options_.assignors) {
+    r.protocols.push_back({name, subscription});
+    if (name != "sticky") continue;
+    r.protocols.back().metadata.previous = previous_;
+    r.protocols.back().metadata.previous_generation = previous_generation_;
+  }
   state_ = State::PreparingRebalance;
   join_in_flight_ = true;
   // JoinGroup may wait for the whole rebalance (JOIN_GROUP_TIMEOUT_LAPSE 5 s).
@@ -183,14 +208,35 @@ bool GroupMember::metadata_changed(const MetadataCache& metadata) const {
     const BelievedTopic* t = metadata.topic(name);
     if (!t || t->id != then.id || static_cast<std::int32_t>(t->partitions.size()) != then.partitions) return true;
   }
-  return std::any_of(metadata.topics().begin(), metadata.topics().end(), [&](const auto& t) { return !assigned_by_.contains(t.first); });
+  return std::any_of(metadata.topics().begin(), metadata.topics().end(),
+                     [&](const auto& t) { return metadata.wanted().contains(t.first) && !assigned_by_.contains(t.first); });
 }
 
-std::vector<protocol::MemberAssignment> GroupMember::perform_assignment(GroupParts& parts, const protocol::JoinGroupResponse& join) {
-  for (const protocol::JoinGroupMember& m : join.members)  // the leader watches every member's topics
-    for (const std::string& name : m.metadata.topics) parts.core.metadata.add_topic(name);
+/// The leader watches every member's topics, and no others (SubscriptionState.groupSubscribe).
+void GroupMember::watch_topics(GroupParts& parts, const std::vector<protocol::JoinGroupMember>& members) {
+  std::set<std::string, std::less<>> topics = parts.subscriptions.topics;
+  for (const protocol::JoinGroupMember& m : members) topics.insert(m.metadata.topics.begin(), m.metadata.topics.end());
+  parts.core.metadata.set_topics({topics.begin(), topics.end()});
+}
+
+void GroupMember::share_out(Ctx& ctx, GroupParts& parts, const protocol::JoinGroupResponse& join) {
   assigned_by_ = topics_for(join.members, parts.core.metadata);
-  return assign(has_assignor(join.protocol_name) ? std::string_view(join.protocol_name) : "range", join.members, assigned_by_);
+  std::vector<protocol::MemberAssignment> assignments;
+  if (!join.skip_assignment) assignments = assign(has_assignor(join.protocol_name) ? std::string_view(join.protocol_name) : "range", join.members, assigned_by_);
+  send_sync(ctx, parts, std::move(assignments));
+}
+
+void GroupMember::share_out_when_known(Ctx& ctx, GroupParts& parts) {
+  if (!held_join_) return;
+  if (state_ != State::CompletingRebalance || !coordinator_) {  // a heartbeat has reset the generation, or the connection is lost
+    held_join_.reset();
+    join_in_flight_ = false;
+    retry_later(ctx);
+  } else if (parts.core.metadata.version() > held_join_->metadata_version) {
+    const protocol::JoinGroupResponse join = std::move(held_join_->join);
+    held_join_.reset();
+    share_out(ctx, parts, join);
+  }
 }
 
 void GroupMember::on_joined(Ctx& ctx, GroupParts& parts, const Completed& done) {
@@ -213,10 +259,13 @@ void GroupMember::on_joined(Ctx& ctx, GroupParts& parts, const Completed& done) 
     heartbeat_due_ = ctx.now() + options_.heartbeat_interval;
     session_deadline_ = ctx.now() + options_.session_timeout;
     is_leader_ = r.leader == r.member_id;
-    std::vector<protocol::MemberAssignment> assignments;
-    if (is_leader_ && !r.skip_assignment) assignments = perform_assignment(parts, r);
-    else if (is_leader_) assigned_by_ = topics_for(r.members, parts.core.metadata);
-    send_sync(ctx, parts, std::move(assignments));
+    if (!is_leader_) {
+      send_sync(ctx, parts, {});
+      return;
+    }
+    watch_topics(parts, r.members);
+    if (parts.core.metadata.update_requested()) held_join_ = HeldJoin{r, parts.core.metadata.version()};
+    else share_out(ctx, parts, r);
     return;
   }
   join_in_flight_ = false;
@@ -269,10 +318,7 @@ void GroupMember::on_synced(Ctx& ctx, GroupParts& parts, const Completed& done) 
     rejoin_needed_ = false;
     needs_prepare_ = true;
     join_attempts_ = 0;
-    parts.subscriptions.assign(r.assignment);
-    auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
-    ctx.trace(protocol::line(Trace::PartitionsAssigned, {}, generation_, static_cast<std::int64_t>(r.assignment.size()), 0,
-                             partitions_text(r.assignment, parts.core.metadata)));
+    synced_ = r.assignment;
     return;
   }
   parts.stats.error(ctx, r.error);
@@ -293,10 +339,32 @@ void GroupMember::on_synced(Ctx& ctx, GroupParts& parts, const Completed& done) 
   }
 }
 
+// Kafka: ConsumerCoordinator.onJoinComplete.
+void GroupMember::on_assigned(Ctx& ctx, GroupParts& parts, const std::vector<TopicPartition>& assignment) {
+  // subscribe() has changed meanwhile: this is no longer wanted, the next poll() joins again.
+  if (!std::all_of(assignment.begin(), assignment.end(), [&](TopicPartition p) { return subscribed(parts, p); })) {
+    rejoin_needed_ = true;
+    return;
+  }
+  std::vector<TopicPartition> gone = parts.subscriptions.partitions(), added;
+  for (const TopicPartition p : assignment)
+    if (std::erase(gone, p) == 0) added.push_back(p);
+  if (!gone.empty()) {
+    give_up(ctx, parts, gone, Trace::PartitionsRevoked);
+    rejoin_needed_ = true;
+  }
+  previous_ = assignment;
+  previous_generation_ = generation_;
+  parts.subscriptions.assign(assignment);
+  auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
+  ctx.trace(protocol::line(Trace::PartitionsAssigned, {}, generation_, static_cast<std::int64_t>(added.size()), 0, partitions_text(added, parts.core.metadata)));
+}
+
 // ---- heartbeats and leaving
 
 void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant last_poll) {
   if (!has_group()) return;
+  share_out_when_known(ctx, parts);
   poll_deadline_ = polling || !heartbeats() ? sim::kNever : last_poll + options_.max_poll_interval;
   if (heartbeats() && !fenced_) {
     if (!coordinator_) {

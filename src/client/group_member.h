@@ -4,11 +4,14 @@
 // States as in AbstractCoordinator.MemberState: Unjoined --JoinGroup sent--> PreparingRebalance --answered--> CompletingRebalance
 // --SyncGroup answered--> Stable; back to Unjoined when an error resets the generation, to PreparingRebalance on the next join.
 // What the polling thread does (join, sync, commit before a rebalance) happens in poll(); heartbeats go on in the background.
+// Eager members give up everything before they join. Cooperative ones (KIP-429) keep what they own and go on reading; what the new
+// assignment leaves out they give up then, and join again, so that somebody else can get it.
 #pragma once
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +25,7 @@ struct GroupOptions {
   sim::Duration session_timeout, heartbeat_interval, max_poll_interval, auto_commit_interval, request_timeout, api_timeout;
   bool auto_commit = true;
   std::vector<std::string> assignors;  // protocol names, most wanted first
+  bool cooperative = false;            // every one of them allows it
   ExponentialBackoff retry_backoff;
   static GroupOptions from(const Config& config, std::string client_id);
 };
@@ -49,6 +53,10 @@ class GroupMember {
   GroupMember() = default;
   explicit GroupMember(GroupOptions options) : options_(std::move(options)) {}
   const GroupOptions& options() const { return options_; }
+  void set_auto_commit(sim::Instant now, bool on) {
+    options_.auto_commit = on && has_group();
+    auto_commit_due_ = now + options_.auto_commit_interval;
+  }
   bool has_group() const { return !options_.group_id.empty(); }
 
   /// The polling thread's part: coordinator, rejoin, auto commit. False while the group is not joined. `thrown`: poll() ends with it.
@@ -66,8 +74,6 @@ class GroupMember {
   void retarget(protocol::TopicId before, protocol::TopicId now);  // see SubscriptionState
   /// Asks for the committed offsets of partitions without a position (initWithCommittedOffsetsIfNeeded).
   void fetch_committed(Ctx& ctx, GroupParts parts, const class Fetcher& fetcher, std::string& thrown);
-  /// subscribe() changed, or the number of partitions the leader assigned by.
-  void request_rejoin() { rejoin_needed_ = true; }
   /// Leaves if it is a dynamic member that joined. False: there is nothing to leave. The request waits for the connection, if that is
   /// still being made, but for no other coordinator.
   bool leave(Ctx& ctx, GroupParts parts, const std::string& reason);
@@ -75,11 +81,11 @@ class GroupMember {
   void forget_membership() {
     reset_generation(true);
     join_in_flight_ = preparing_ = is_leader_ = false;
-    needs_prepare_ = true;
     ++join_round_;
   }
   bool leave_pending() const { return leave_pending_ || leave_unsent_.has_value(); }
-  void drop_partitions(Ctx& ctx, GroupParts parts, protocol::Trace why);
+  /// onLeavePrepare: they are revoked, or lost if membership is, or a rebalance is under way.
+  void give_up_all(Ctx& ctx, GroupParts parts);
 
   State state() const { return state_; }
   std::int32_t generation() const { return generation_; }
@@ -106,10 +112,16 @@ class GroupMember {
   void lookup_coordinator(Ctx& ctx, GroupParts& parts);
   void coordinator_unknown(Ctx& ctx, GroupParts& parts, bool disconnected);
   void reset_generation(bool member_too);
+  bool rebalancing() const { return state_ == State::PreparingRebalance || state_ == State::CompletingRebalance; }
+  bool lost() const { return generation_ < 0 || member_id_.empty(); }
   bool prepare_join(Ctx& ctx, GroupParts& parts);
+  void give_up(Ctx& ctx, GroupParts& parts, const std::vector<protocol::TopicPartition>& partitions, protocol::Trace why);
+  void on_assigned(Ctx& ctx, GroupParts& parts, const std::vector<protocol::TopicPartition>& assignment);
   void send_join(Ctx& ctx, GroupParts& parts);
   void send_sync(Ctx& ctx, GroupParts& parts, std::vector<protocol::MemberAssignment> assignments);
-  std::vector<protocol::MemberAssignment> perform_assignment(GroupParts& parts, const protocol::JoinGroupResponse& join);
+  static void watch_topics(GroupParts& parts, const std::vector<protocol::JoinGroupMember>& members);
+  void share_out(Ctx& ctx, GroupParts& parts, const protocol::JoinGroupResponse& join);
+  void share_out_when_known(Ctx& ctx, GroupParts& parts);
   void on_joined(Ctx& ctx, GroupParts& parts, const Completed& done);
   void on_synced(Ctx& ctx, GroupParts& parts, const Completed& done);
   void on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& done);
@@ -138,6 +150,17 @@ class GroupMember {
   int join_attempts_ = 0;
   std::string fatal_;
   AssignableTopics assigned_by_;  // as leader: what the assignment was computed from
+  /// As leader: the members to share out among, while metadata of their topics is on its way (updateGroupSubscription).
+  struct HeldJoin {
+    protocol::JoinGroupResponse join;
+    int metadata_version = 0;
+  };
+  std::optional<HeldJoin> held_join_;
+  std::optional<std::vector<protocol::TopicPartition>> synced_;  // SyncGroup's answer; the next poll() takes it
+  std::set<std::string, std::less<>> joined_topics_;  // the subscription it joined with
+  // StickyAssignor remembers its last assignment for as long as the process lives.
+  std::vector<protocol::TopicPartition> previous_;
+  std::int32_t previous_generation_ = -1;
 
   struct UnsentLeave {
     ClientNode node;

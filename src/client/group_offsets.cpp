@@ -22,6 +22,8 @@ void GroupMember::finish_commit(std::uint64_t id, std::string exception) {
 }
 
 void GroupMember::retarget(protocol::TopicId before, protocol::TopicId now) {
+  for (TopicPartition& p : previous_)
+    if (p.topic == before) p.topic = now;
   for (auto& [id, c] : commits_) {
     Offsets fresh;
     for (const auto& [p, position] : c.offsets) fresh.emplace(p.topic == before ? TopicPartition{now, p.partition} : p, position);
@@ -61,8 +63,7 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
     r.group_id = options_.group_id;
     if (!parts.subscriptions.topics.empty()) {  // a group member's commit carries its generation
       if (state_ != State::Stable) {
-        const bool rebalancing = state_ == State::PreparingRebalance || state_ == State::CompletingRebalance;
-        failed.push_back({id, rebalancing ? "RebalanceInProgressException" : "CommitFailedException"});
+        failed.push_back({id, rebalancing() ? "RebalanceInProgressException" : "CommitFailedException"});
         continue;
       }
       r.generation_id = generation_;
@@ -144,7 +145,7 @@ void GroupMember::fetch_committed(Ctx& ctx, GroupParts parts, const Fetcher& fet
   for (auto& [p, a] : parts.subscriptions.assigned) {
     if (a.state != AssignedPartition::State::Initializing) continue;
     if (has_group() && !a.nothing_committed) missing.push_back(p);
-    else if (!fetcher.reset_by_policy(parts.subscriptions, p, "reset")) thrown = "NoOffsetForPartitionException";
+    else if (!fetcher.reset_by_policy(ctx, parts.subscriptions, p, "reset")) thrown = "NoOffsetForPartitionException";
   }
   if (missing.empty()) return;
   if (offset_fetch_in_flight_ || ctx.now() < offset_fetch_after_ || !coordinator_ready(ctx, parts)) return;

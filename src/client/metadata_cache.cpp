@@ -39,6 +39,11 @@ const BelievedTopic* MetadataCache::topic(protocol::TopicId id) const {
   const auto it = places_.find(id);
   return it == places_.end() ? nullptr : &(topics_.begin() + static_cast<std::ptrdiff_t>(it->second))->second;
 }
+std::string_view MetadataCache::name_of(protocol::TopicId id) const {
+  for (const auto& [name, last] : last_ids_)
+    if (last == id) return name;
+  return {};
+}
 BelievedPartition MetadataCache::partition(TopicPartition p) const {
   const BelievedTopic* t = topic(p.topic);
   return t == nullptr ? BelievedPartition{} : t->partition(p.partition);

@@ -43,6 +43,8 @@ class MetadataCache {
   const BelievedTopic* topic(std::string_view name) const;
   const BelievedTopic* topic(protocol::TopicId id) const;
   BelievedPartition partition(protocol::TopicPartition p) const;
+  /// Its name as last heard, even where nothing else is known of it now; empty if it was never heard of.
+  std::string_view name_of(protocol::TopicId id) const;
   /// When it was last answered; before the first answer Instant{-1}.
   sim::Instant last_success() const { return last_success_; }
   bool bootstrapped() const { return version_ > 0; }

@@ -105,6 +105,7 @@ std::optional<std::int32_t> Partitioner::by_key(Ctx&, const BelievedTopic& topic
     return choice[turns_[topic.name]++ % choice.size()];
   }
   if (!key || options_.kind == PartitionerKind::Sticky || ignore_keys_) return {};
+  if (options_.kind == PartitionerKind::Crc32 && key->empty()) return {};  // librdkafka's consistent_random: no key
   switch (options_.kind) {
     case PartitionerKind::KeyPrefix:
       return partition_for_key(options_.separator.empty() ? *key : key->substr(0, key->find(options_.separator)), partitions);

@@ -82,8 +82,8 @@ bool SubscriptionState::clear_read_replica(Ctx& ctx, TopicPartition p, const cha
 std::string partitions_text(const std::vector<TopicPartition>& partitions, const MetadataCache& metadata) {
   std::string out = "[";
   for (TopicPartition p : partitions) {
-    const BelievedTopic* t = metadata.topic(p.topic);
-    out += (out.size() > 1 ? ", " : "") + (t ? t->name : "topic " + std::to_string(p.topic)) + "-" + std::to_string(p.partition);
+    const std::string name(metadata.name_of(p.topic));
+    out += (out.size() > 1 ? ", " : "") + (name.empty() ? "topic " + std::to_string(p.topic) : name) + "-" + std::to_string(p.partition);
   }
   return out + "]";
 }

@@ -2,6 +2,10 @@
 
 namespace kafkascope::cluster {
 
+client::PartitionerOptions partitioner_options(const PartitionerSpec& spec) {
+  return {static_cast<client::PartitionerKind>(spec.kind), spec.separator};
+}
+
 client::ProducerOptions producer_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap) {
   client::ProducerOptions o;
   o.client_id = spec.id;
@@ -17,8 +21,7 @@ client::ProducerOptions producer_options(const ClientSpec& spec, const std::vect
   o.value_size = spec.value_size;
   o.count = spec.count;
   o.send = static_cast<client::SendMode>(spec.send);
-  o.partitioner.kind = static_cast<client::PartitionerKind>(spec.partitioner.kind);
-  o.partitioner.separator = spec.partitioner.separator;
+  o.partitioner = partitioner_options(spec.partitioner);
   return o;
 }
 

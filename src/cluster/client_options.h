@@ -8,6 +8,7 @@
 
 namespace kafkascope::cluster {
 
+client::PartitionerOptions partitioner_options(const PartitionerSpec& spec);
 client::ProducerOptions producer_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap);
 client::ConsumerOptions consumer_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap);
 client::AdminOptions admin_options(const ClientSpec& spec, const std::vector<sim::NodeId>& controllers, const std::vector<sim::NodeId>& bootstrap);

@@ -55,6 +55,13 @@ class CommandRunner {
         break;
       case Verb::Commit: client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { c.commit(ctx, offsets()); }); break;
       case Verb::Seek: client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { seek(c, ctx); }); break;
+      case Verb::Behave: each([&](sim::NodeId n) { return behave(n); }); break;
+      case Verb::Subscribe:
+        client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { c.subscribe(ctx, command_.topics); });
+        break;
+      case Verb::Unsubscribe: client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { c.unsubscribe(ctx); }); break;
+      case Verb::PausePartitions:
+      case Verb::ResumePartitions: client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { pause_partitions(c, ctx); }); break;
       default:
         outcome_.failed = true;
         fail(std::string(to_string(command_.verb)) + " has no engine yet");
@@ -287,6 +294,34 @@ class CommandRunner {
     protocol::DeleteRecordsRequest request;
     request.partitions.push_back({cluster_.partition(*command_.partition), protocol::Offset{*command_.before}});
     return admin.submit_to_leader(ctx, command_.partition->topic, command_.partition->partition, std::move(request));
+  }
+
+  std::string behave(sim::NodeId n) {
+    if (!world_.alive(n)) return "it is not running";
+    const BehaviorChange& change = command_.behave;
+    auto& role = world_.role(n);
+    if (auto* producer = std::get_if<client::Producer>(&role)) {
+      client::ProducerBehavior to;
+      if (change.rate) to.rate_millionths = change.rate->millionths_per_second;
+      if (change.send) to.send = static_cast<client::SendMode>(*change.send);
+      if (change.partitioner) to.partitioner = partitioner_options(*change.partitioner);
+      world_.with_context(n, [&](auto& ctx) { producer->behave(ctx, to); });
+    } else if (auto* consumer = std::get_if<client::Consumer>(&role)) {
+      client::ConsumerBehavior to;
+      if (change.work) to.work = client::WorkOptions{change.work->each, change.work->by_key};
+      if (change.commit) to.commit = static_cast<client::CommitMode>(*change.commit);
+      to.handoff_threads = change.handoff_threads;
+      world_.with_context(n, [&](auto& ctx) { consumer->behave(ctx, to); });
+    } else {
+      return "it is neither a producer nor a consumer";
+    }
+    return "";
+  }
+
+  template <class Ctx>
+  void pause_partitions(client::Consumer& consumer, Ctx& ctx) {
+    for (const PartitionName& p : command_.partitions)
+      if (!consumer.pause(ctx, p.topic, p.partition, command_.verb == Verb::PausePartitions)) fail(fmt::format("{} is not assigned to it", p.text()));
   }
 
   void administer() {

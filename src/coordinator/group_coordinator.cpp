@@ -20,6 +20,8 @@ GroupCoordinator::GroupCoordinator(const protocol::Config& config)
       metadata_max_bytes_(config.number("offset.metadata.max.bytes")),
       linger_ms_(config.version() == protocol::KafkaVersion::V4_1 ? config.number("group.coordinator.append.linger.ms")
                                                                   : 0),
+      retention_ms_(config.number("offsets.retention.minutes") * 60000),
+      retention_check_ms_(config.number("offsets.retention.check.interval.ms")),
       v4_(config.version() == protocol::KafkaVersion::V4_1) {}
 
 // Kafka: GroupCoordinatorService.onElection, CoordinatorRuntime.scheduleLoadOperation.
@@ -67,7 +69,7 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
         if (!decoded) continue;
         auto* commit = std::get_if<OffsetCommitRecord>(&*decoded);
         if (commit == nullptr || at <= committed) {
-          replay(shard, *decoded, now);
+          replay(shard, *decoded, ctx);
           continue;
         }
         if (commit->value) shard.groups.try_emplace(commit->group, commit->group, now);
@@ -85,6 +87,7 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
     if (static_cast<std::int64_t>(group.members().size()) > max_size_)
       prepare_rebalance(host, shard, group, "the loaded group is larger than group.max.size");
   }
+  schedule_expiration(host, shard);
   if (committed >= end) return;
   pending.loaded = true;
   const std::uint64_t token = pending.token = next_token_++;
@@ -92,10 +95,11 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
   host.await_committed(shard.partition, end, token);
 }
 
-void GroupCoordinator::replay(Shard& shard, const CoordinatorRecord& record, sim::Instant now) {
+void GroupCoordinator::replay(Shard& shard, const CoordinatorRecord& record, Ctx& ctx) {
+  const sim::Instant now = ctx.now();
   if (const auto* commit = std::get_if<OffsetCommitRecord>(&record)) {
     if (!commit->value) {
-      shard.offsets[commit->group].erase(commit->partition);
+      forget_offset(shard, commit->group, commit->partition);
       return;
     }
     shard.offsets[commit->group][commit->partition] = *commit->value;
@@ -111,7 +115,7 @@ void GroupCoordinator::replay(Shard& shard, const CoordinatorRecord& record, sim
   const GroupMetadataValue& v = *metadata.value;
   ClassicGroup group(metadata.group, now);
   group.restore(v.members.empty() ? GroupState::Empty : GroupState::Stable, v.generation, v.protocol_type, v.protocol,
-                v.leader, now);
+                v.leader, v.state_timestamp_ms < 0 ? now : now - sim::milliseconds(ctx.wall_clock_ms() - v.state_timestamp_ms));
   for (const GroupMetadataMember& m : v.members) {
     ClassicGroupMember member;
     member.member_id = m.member_id;
@@ -197,6 +201,9 @@ bool GroupCoordinator::on_timer(Host& host, std::uint16_t kind, std::uint64_t ar
       break;
     case TimerKind::AppendLinger:
       flush(host, key->partition);
+      break;
+    case TimerKind::Expire:
+      on_expire_timer(host, shard);
       break;
     case TimerKind::WriteTimeout:
       on_write_timeout(host, shard, key->number);

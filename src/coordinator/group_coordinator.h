@@ -168,7 +168,7 @@ class GroupCoordinator {
   ClassicGroup* find_group(Shard& shard, std::string_view group_id);
   static protocol::ErrorCode unavailable(const Shard* shard);
   void load(Host& host, Shard& shard, const storage::PartitionLog& log);
-  void replay(Shard& shard, const CoordinatorRecord& record, sim::Instant now);
+  static void replay(Shard& shard, const CoordinatorRecord& record, Ctx& ctx);
   void set_state(Host& host, ClassicGroup& group, GroupState next, std::string reason);
   std::optional<TimerView> timer_view(TimerKind kind, std::string_view group_id, std::string_view member_id) const;
 
@@ -211,6 +211,10 @@ class GroupCoordinator {
   void propagate_assignment(Host& host, Shard& shard, ClassicGroup& group, protocol::ErrorCode error);
 
   // group_offsets.cpp
+  void on_expire_timer(Host& host, Shard& shard);
+  bool expire_offsets(Host& host, const Shard& shard, const ClassicGroup& group, std::vector<CoordinatorRecord>& tombstones) const;
+  void schedule_expiration(Host& host, const Shard& shard);
+  static void forget_offset(Shard& shard, const std::string& group, protocol::TopicPartition partition);
   protocol::OffsetFetchResponse fetch_offsets(const Shard& shard, const protocol::OffsetFetchRequest& r) const;
 
   // group_writes.cpp: the runtime
@@ -237,6 +241,8 @@ class GroupCoordinator {
   std::int64_t commit_timeout_ms_;
   std::int64_t metadata_max_bytes_;
   std::int64_t linger_ms_;
+  std::int64_t retention_ms_;
+  std::int64_t retention_check_ms_;
   bool v4_;  // else 2.5: no linger, no pending-sync timer, no skip_assignment (KIP-814)
 
   std::int64_t load_rate_ = 0;

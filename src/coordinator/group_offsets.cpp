@@ -1,4 +1,5 @@
 // OffsetCommit and OffsetFetch. Kafka: OffsetMetadataManager, ClassicGroup.validateOffsetCommit.
+#include <algorithm>
 #include <string>
 
 #include "coordinator/group_coordinator.h"
@@ -58,6 +59,58 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     reply_after_writes(host, *shard, request, FetchAnswer{r});
   else
     host.reply(request, fetch_offsets(*shard, r));
+}
+
+// ---- expiry (KIP-211). Kafka: GroupCoordinatorShard.cleanupGroupMetadata, OffsetMetadataManager.cleanupExpiredOffsets
+
+void GroupCoordinator::schedule_expiration(Host& host, const Shard& shard) {
+  timers_.schedule(host.ctx(), {TimerKind::Expire, shard.partition, {}, {}, 0}, sim::milliseconds(retention_check_ms_));
+}
+
+void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
+  schedule_expiration(host, shard);
+  std::vector<CoordinatorRecord> tombstones;
+  std::vector<std::string> over;
+  for (const auto& [id, group] : shard.groups) {
+    if (!expire_offsets(host, shard, group, tombstones) || !group.in(GroupState::Empty) || !group.pending_members().empty()) continue;
+    tombstones.push_back(GroupMetadataRecord{id, std::nullopt});
+    over.push_back(id);
+  }
+  for (const std::string& id : over) {
+    set_state(host, shard.groups.find(id)->second, GroupState::Dead, "its last offset has expired");
+    shard.groups.erase(id);
+  }
+  if (!tombstones.empty()) write(host, shard, std::move(tombstones), Waiting{GroupEmptied{}});  // nobody waits
+}
+
+/// True: the group holds no offset that must be kept. While members read, what they subscribe to never expires; an empty group's offsets
+/// live from when it became empty; those of a group that only commits, from their commits.
+bool GroupCoordinator::expire_offsets(Host& host, const Shard& shard, const ClassicGroup& group, std::vector<CoordinatorRecord>& tombstones) const {
+  const auto offsets = shard.offsets.find(group.group_id());
+  if (offsets == shard.offsets.end()) return true;
+  const bool simple = group.protocol_type().empty();
+  const bool reads = !simple && group.in(GroupState::Stable) && group.protocol_type() == "consumer";
+  if (!simple && !reads && !group.in(GroupState::Empty)) return false;
+  const std::int64_t now_ms = host.ctx().wall_clock_ms();
+  bool all = true;
+  for (const auto& [partition, committed] : offsets->second) {
+    const protocol::TopicImage* topic = host.metadata().topic(partition.topic);
+    const bool subscribed = reads && topic != nullptr && std::any_of(group.members().begin(), group.members().end(), [&](const auto& m) {
+      const auto topics = m.second.metadata(group.protocol_name()).topics;
+      return std::find(topics.begin(), topics.end(), topic->name) != topics.end();
+    });
+    const std::int64_t since = simple || reads ? committed.commit_timestamp_ms : state_timestamp_ms(host, group);
+    if (!subscribed && now_ms - since >= retention_ms_) tombstones.push_back(OffsetCommitRecord{group.group_id(), partition, std::nullopt});
+    else all = false;
+  }
+  return all;
+}
+
+void GroupCoordinator::forget_offset(Shard& shard, const std::string& group, protocol::TopicPartition partition) {
+  const auto offsets = shard.offsets.find(group);
+  if (offsets == shard.offsets.end()) return;
+  offsets->second.erase(partition);
+  if (offsets->second.empty()) shard.offsets.erase(offsets);
 }
 
 /// In the order asked for; no partitions: all the group has (Kafka: a null list).

@@ -105,11 +105,12 @@ std::string text_of(const GroupMetadataMember& m) {
   return escape(m.member_id) + ";" + escape(m.group_instance_id) + ";" + escape(m.client_id) + ";" +
          std::to_string(m.rebalance_timeout_ms) + ";" + std::to_string(m.session_timeout_ms) + ";" +
          join(m.subscription.topics, [](const std::string& t) { return escape(t); }) + ";" +
-         text_of(m.subscription.owned) + ";" + std::to_string(m.subscription.generation) + ";" + text_of(m.assignment);
+         text_of(m.subscription.owned) + ";" + std::to_string(m.subscription.generation) + ";" + text_of(m.subscription.previous) + ";" +
+         std::to_string(m.subscription.previous_generation) + ";" + text_of(m.assignment);
 }
 std::optional<GroupMetadataMember> member_of(std::string_view text) {
   const auto f = split(text, ';');
-  if (f.size() != 9) return std::nullopt;
+  if (f.size() != 11) return std::nullopt;
   GroupMetadataMember m;
   m.member_id = unescape(f[0]);
   m.group_instance_id = unescape(f[1]);
@@ -120,7 +121,9 @@ std::optional<GroupMetadataMember> member_of(std::string_view text) {
     for (std::string_view topic : split(f[5], ',')) m.subscription.topics.push_back(unescape(topic));
   m.subscription.owned = partitions_of(f[6]);
   m.subscription.generation = static_cast<std::int32_t>(number(f[7]));
-  m.assignment = partitions_of(f[8]);
+  m.subscription.previous = partitions_of(f[8]);
+  m.subscription.previous_generation = static_cast<std::int32_t>(number(f[9]));
+  m.assignment = partitions_of(f[10]);
   return m;
 }
 

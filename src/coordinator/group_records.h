@@ -7,7 +7,7 @@
 //   value "protocol_type=consumer generation=2 protocol=range leader=c-1-... state_timestamp=1704067201000 member=...
 //   member=..."
 //         member=<id>;<instance id>;<client id>;<rebalance ms>;<session ms>;<topics>;<owned>;<its
-//         generation>;<assignment>
+//         generation>;<sticky's previous assignment>;<and generation>;<assignment>
 // topic is the topic's id, a partition in a list "3:0", list items are divided by ','. What would be taken for a
 // divider is percent-escaped in texts. A record without value is a tombstone.
 #pragma once

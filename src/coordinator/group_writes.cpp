@@ -129,7 +129,7 @@ void GroupCoordinator::on_append_done(Host& host, std::uint64_t token, ErrorCode
         if (commit.value)
           shard.offsets[commit.group][commit.partition] = *commit.value;
         else
-          shard.offsets[commit.group].erase(commit.partition);
+          forget_offset(shard, commit.group, commit.partition);
       }
     }
     for (Waiting& w : batch.waiting) finish(host, shard, std::move(w), error);

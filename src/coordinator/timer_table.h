@@ -21,6 +21,7 @@ enum class TimerKind : std::uint16_t {
   AppendLinger = 303,  // group.coordinator.append.linger.ms
   WriteTimeout = 304,  // offsets.commit.timeout.ms of one answer that waits for its records
   Load = 305,          // a partition's log has been read
+  Expire = 306,        // offsets.retention.check.interval.ms
 };
 inline constexpr std::uint16_t kFirstTimerKind = 300;
 inline constexpr std::uint16_t kLastTimerKind = 349;

@@ -26,6 +26,10 @@ constexpr std::pair<std::string_view, std::string_view> kBetween[] = {
     {" records", "개"},       {" record", "개"},
 };
 
+/// In the order of cluster::SendMode and cluster::CommitMode.
+constexpr std::string_view kSends[] = {"async", "sync", "fire_and_forget"};
+constexpr std::string_view kCommits[] = {"auto", "sync_after", "async_after", "sync_before", "none"};
+
 std::string rate_text(std::int64_t bytes_per_s) { return fmt::format("{:g} Mbps", static_cast<double>(bytes_per_s) * 8 / 1e6); }
 std::string megabytes(std::int64_t bytes) { return fmt::format("{:g} MB", static_cast<double>(bytes) / 1e6); }
 std::string ms_text(sim::Duration d) { return fmt::format("{:g} ms", static_cast<double>(d.us) / 1000); }
@@ -55,6 +59,13 @@ Words details(const cluster::Command& c) {
   const bool of_messages = c.verb == cluster::Verb::Lose || c.verb == cluster::Verb::Hold || c.verb == cluster::Verb::Answer;
   if (of_messages && c.count) add(*c.count == 1 ? "the next one" : fmt::format("the next {}", *c.count), *c.count == 1 ? "다음 하나" : fmt::format("다음 {}개", *c.count));
   if (of_messages && !c.count) add("all", "모두");
+  const cluster::BehaviorChange& b = c.behave;
+  if (b.rate) add(fmt::format("rate {:g}/s", static_cast<double>(b.rate->millionths_per_second) / 1e6), fmt::format("초당 {:g}개", static_cast<double>(b.rate->millionths_per_second) / 1e6));
+  if (b.work) add("work " + ms_text(b.work->each), "처리 시간 " + ms_text(b.work->each));
+  if (b.send) add(fmt::format("send {}", kSends[static_cast<std::size_t>(*b.send)]), fmt::format("send {}", kSends[static_cast<std::size_t>(*b.send)]));
+  if (b.commit) add(fmt::format("commit {}", kCommits[static_cast<std::size_t>(*b.commit)]), fmt::format("commit {}", kCommits[static_cast<std::size_t>(*b.commit)]));
+  if (b.handoff_threads) add(fmt::format("{} threads", *b.handoff_threads), fmt::format("스레드 {}개", *b.handoff_threads));
+  if (b.partitioner) add("another partitioner", "다른 파티셔너");
   return w;
 }
 

@@ -114,7 +114,7 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
   ++lines_;
   const ClusterView world(*cluster_);
   ledger_.on_trace(line, subject, world);
-  if (line.kind >= sim::trace_kind::kFirstFree) invariants_.on_trace(line, subject, world);
+  if (line.kind >= sim::trace_kind::kFirstFree || line.kind == sim::trace_kind::kNodeDied) invariants_.on_trace(line, subject, world);
   switch (line.kind) {
     case sim::trace_kind::kNodeDied:
       if (line.node.valid()) ledger_.on_client_ended(line.node.index);

@@ -216,7 +216,9 @@ Words group_sentence(const sim::TraceLine& l, const std::string& who, const std:
               with_particles(fmt::format("{}<이/가> 그룹 {}<을/를> 떠나요{}", t.member, t.group, behind_colon(t.reason_ko)))};
     }
     case Trace::GroupLoaded: return say("{} has loaded its share of groups: {}", "{}<이/가> 맡은 그룹 {}개를 불러와요", who, l.a);
-    case Trace::OffsetCommitted: return say("group {} commits offset {} of {}", "그룹 {0}, {2} 오프셋 {1} 커밋", l.text, l.a, p);
+    case Trace::OffsetCommitted:
+      if (l.a < 0) return say("group {} has no offset of {} any more", "그룹 {}에는 이제 {}의 오프셋이 없어요", l.text, p);
+      return say("group {} commits offset {} of {}", "그룹 {0}, {2} 오프셋 {1} 커밋", l.text, l.a, p);
     default:
       return l.a == 0 ? say("done: {}", "완료: {}", l.text)
                       : Words{fmt::format("refused with {}{}", error(l.a), behind_colon(l.text)), fmt::format("거절 {}{}", error(l.a), behind_colon(reason_in_korean(l.text)))};

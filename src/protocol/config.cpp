@@ -123,6 +123,44 @@ std::optional<std::int64_t> parse_ppm(std::string_view text) {
 // With sanitizers g++ 12 suspects the string of a variant that holds a bool (GCC bug 80635).
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
+std::optional<std::int64_t> parse_iso_duration_ms(std::string_view text) {
+  if (!text.starts_with('P')) return std::nullopt;
+  text.remove_prefix(1);
+  std::int64_t ms = 0;
+  bool time = false, any = false;
+  std::string_view units = "D";
+  while (!text.empty()) {
+    if (text.front() == 'T' && !time) {
+      time = true;
+      any = false;
+      units = "HMS";
+      text.remove_prefix(1);
+      continue;
+    }
+    const std::size_t end = text.find_first_not_of("0123456789.");
+    if (end == 0 || end == std::string_view::npos) return std::nullopt;
+    const char unit = text[end];
+    const std::size_t place = units.find(unit);
+    const std::string_view amount = text.substr(0, end);
+    const std::size_t dot = amount.find('.');
+    const auto whole = parse_int(amount.substr(0, dot));
+    if (place == std::string_view::npos || !whole || *whole < 0 || *whole > 1'000'000'000 || (dot != std::string_view::npos && unit != 'S')) return std::nullopt;
+    units.remove_prefix(place + 1);  // each unit once, in order
+    ms += *whole * (unit == 'D' ? 86'400'000 : unit == 'H' ? 3'600'000 : unit == 'M' ? 60'000 : 1'000);
+    if (dot != std::string_view::npos) {
+      std::int64_t scale = 100;
+      for (const char c : amount.substr(dot + 1)) {
+        if (c == '.') return std::nullopt;
+        ms += (c - '0') * scale;
+        scale /= 10;
+      }
+    }
+    any = true;
+    text.remove_prefix(end + 1);
+  }
+  return any ? std::optional(ms) : std::nullopt;
+}
+
 std::optional<ConfigValue> parse_config_value(const ConfigDefinition& d, std::string_view raw, std::string& problem) {
   const std::string_view text = trim(raw);
   switch (d.type) {
@@ -153,8 +191,11 @@ std::optional<ConfigValue> parse_config_value(const ConfigDefinition& d, std::st
     }
     case ConfigType::String: return ConfigValue(std::string(raw));
     case ConfigType::Enum:
-      if (contains(d.values, text)) return ConfigValue(std::string(text));
+      if (contains(d.values, text) && text.find('<') == std::string_view::npos) return ConfigValue(std::string(text));
       problem = "one of " + std::string(d.values);
+      if (constexpr std::string_view kBy = "by_duration:"; contains(d.values, "by_duration:<duration>")) {  // KIP-1106
+        if (text.starts_with(kBy) && parse_iso_duration_ms(text.substr(kBy.size()))) return ConfigValue(std::string(text));
+      }
       return std::nullopt;
     case ConfigType::List:
       if (!d.values.empty()) {

@@ -85,6 +85,8 @@ using ConfigValue = std::variant<std::int64_t, bool, std::string>;
 /// Turns Kafka's text into a value of the row's type and checks range and valid strings.
 /// On failure: nothing, and `problem` says what would be right ("an integer from 1 to 2147483647").
 std::optional<ConfigValue> parse_config_value(const ConfigDefinition& definition, std::string_view text, std::string& problem);
+/// "P1DT2H", "PT30M", "PT0.5S" -> ms, as java.time.Duration.parse takes it; nothing when it is none, or negative.
+std::optional<std::int64_t> parse_iso_duration_ms(std::string_view text);
 /// Kafka's text of a value ("true", "10000").
 std::string config_text(const ConfigValue& value);
 /// "0.5" -> 500000; decimals beyond the sixth are cut; nothing if it is no decimal number. Saturates.

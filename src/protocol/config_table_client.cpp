@@ -65,7 +65,7 @@ constexpr Row kClientRows[] = {
     integer("max.partition.fetch.bytes", C, "1048576", same).from(0).bytes().now().says("Most bytes per partition in one answer."),
     boolean("enable.auto.commit", C, "true", same).now().says("Does poll() commit positions by itself?"),
     integer("auto.commit.interval.ms", C, "5000", same).from(0).ms().now().says("How often it does."),
-    choice("auto.offset.reset", C, "latest", same).of("earliest,latest,none").now().says("Where a consumer starts without a committed offset."),
+    choice("auto.offset.reset", C, "latest", same).of("earliest,latest,none,by_duration:<duration>").now().says("Where a consumer starts without a committed offset."),
     choice("isolation.level", C, "read_uncommitted", same).of("read_uncommitted,read_committed").now().says("Are records of open and aborted transactions handed over?"),
     list("partition.assignment.strategy", C,
          "org.apache.kafka.clients.consumer.RangeAssignor,org.apache.kafka.clients.consumer.CooperativeStickyAssignor",

@@ -28,7 +28,10 @@ struct Subscription {
   std::vector<std::string> topics;
   std::vector<TopicPartition> owned;
   std::int32_t generation = -1;
-  KAFKASCOPE_FIELDS(topics, owned, generation)
+  // StickyAssignor's user data: what this member was last assigned, and in which generation.
+  std::vector<TopicPartition> previous{};
+  std::int32_t previous_generation = -1;
+  KAFKASCOPE_FIELDS(topics, owned, generation, previous, previous_generation)
 };
 struct JoinProtocol {
   std::string name;  // "range", "cooperative-sticky"

@@ -421,6 +421,7 @@ constexpr Phrase kPhrases[] = {
     {"{} is for clients, {} is none", "{0}<은/는> 클라이언트에 쓰는데 {1}<은/는> 클라이언트가 아니에요"},
     {"{} is for servers, {} is a client", "{0}<은/는> 서버에 쓰는데 {1}<은/는> 클라이언트예요"},
     {"{} is a {} and cannot {}", "{0}<은/는> {1}<이라서/라서> {2}<을/를> 할 수 없어요"},
+    {"{} is a {} and has no {}", "{0}<은/는> {1}<이라서/라서> {2}<이/가> 없어요"},
     {"{} belongs to administrative acts, {} is none", "{0}<은/는> 관리 작업에만 쓰는데 {1}<은/는> 관리 작업이 아니에요"},
     {"{} and {} exclude each other", "{0}<과/와> {1}<은/는> 함께 쓸 수 없어요"},
     {"\"from\" and \"to\" belong together", "\"from\"과 \"to\"는 함께 써요"},

@@ -381,9 +381,26 @@ struct CommandReader {
     }
   }
 
+  void read_topics() {
+    const Node* topics = take("topics");
+    if (topics == nullptr || !step.get("topics", command.topics) || !topics->is_array()) return;
+    if (command.topics.empty() && command.verb == Verb::Subscribe) error("topics", "the list of topics is empty", "at least one topic");
+    for (std::size_t i = 0; i < topics->items().size() && !reading.report.full(); ++i)
+      if (topics->items()[i].is_string()) reading.known_topic(topics->items()[i], Path(step.at("topics"), i), topics->items()[i].text());
+  }
+
   void read_behavior() {
     if (command.verb != Verb::Behave) return;
     cluster::BehaviorChange& b = command.behave;
+    // What its kind does not do cannot be changed about it; what its kind does not do yet neither.
+    if (command.node && command.node->kind == cluster::NodeRef::Kind::Name) {
+      if (const auto client = reading.names.clients.find(command.node->name); client != reading.names.clients.end()) {
+        for (const std::string_view field : {"rate", "work", "send", "commit", "handoff", "acknowledge", "calls", "partitioner"}) {
+          if (!step.has(field) || contains_word(kClientKinds[static_cast<std::size_t>(client->second.kind)].fields, field)) continue;
+          error(field, fmt::format("{} is a {} and has no {}", in_quotes(command.node->name), to_string(client->second.kind), in_quotes(field)), "leave it out");
+        }
+      }
+    }
     if (const Node* rate = take("rate")) b.rate = reading.rate(*rate, step.at("rate"));
     if (const Node* work = take("work")) b.work = read_work(reading, *work, step.at("work"));
     if (const Node* send = take("send")) b.send = read_send(reading, *send, step.at("send"));
@@ -538,7 +555,7 @@ std::optional<Command> read_command(Reading& reading, Fields& step, const Node& 
   reader.read_topic_creation();
   reader.read_configuration();
   reader.read_position();
-  if (reader.takes("topics")) step.get("topics", command.topics);
+  reader.read_topics();
   reader.read_records();
   reader.read_offsets();
   reader.read_behavior();

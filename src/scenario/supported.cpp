@@ -13,12 +13,12 @@ constexpr std::string_view kVerbs[] = {
     "crash", "power_off", "restart", "shutdown", "pause", "resume",
     "partition", "isolate", "heal", "link", "lose", "hold", "release", "answer", "deliver",
     "disk", "wipe_disk", "skew_clock", "create_topic", "delete_topic", "delete_records", "add_partitions", "configure", "reassign", "elect_leaders", "add_broker", "remove_broker",
-    "start", "stop", "kill", "produce", "commit", "seek"};
+    "start", "stop", "kill", "behave", "produce", "commit", "seek", "subscribe", "unsubscribe", "pause_partitions", "resume_partitions"};
 constexpr std::string_view kKinds[] = {"producer", "consumer", "admin"};
 constexpr std::string_view kClientFields[] = {"id", "kind", "config", "start", "stop", "topic", "rate", "keys", "value_size", "count",
                                               "send", "partitioner", "topics", "assign", "work", "commit", "handoff"};
 constexpr std::string_view kSend[] = {"async", "sync", "fire_and_forget"};
-constexpr std::string_view kPartitioners[] = {"default", "round_robin", "sticky", "key_prefix"};
+constexpr std::string_view kPartitioners[] = {"default", "round_robin", "sticky", "key_prefix", "crc32", "fnv1a"};
 constexpr std::string_view kCommit[] = {"auto", "sync_after", "async_after", "sync_before", "none"};
 constexpr std::string_view kConfigValues[] = {
     "group.protocol=classic",
@@ -27,6 +27,8 @@ constexpr std::string_view kConfigValues[] = {
     "isolation.level=read_uncommitted",
     "partition.assignment.strategy=org.apache.kafka.clients.consumer.RangeAssignor",
     "partition.assignment.strategy=org.apache.kafka.clients.consumer.RoundRobinAssignor",
+    "partition.assignment.strategy=org.apache.kafka.clients.consumer.StickyAssignor",
+    "partition.assignment.strategy=org.apache.kafka.clients.consumer.CooperativeStickyAssignor",
     "partitioner.class=org.apache.kafka.clients.producer.RoundRobinPartitioner",
     "partitioner.class=org.apache.kafka.clients.producer.UniformStickyPartitioner",
     "partitioner.class=org.apache.kafka.clients.producer.internals.DefaultPartitioner",
@@ -61,13 +63,24 @@ bool is_supported(Form form, std::string_view word) {
 
 bool is_supported_value(std::string_view key, std::string_view value) {
   bool limited = false;
-  for (const std::string_view entry : kConfigValues) {
-    const std::size_t equals = entry.find('=');
-    if (entry.substr(0, equals) != key) continue;
-    limited = true;
-    if (entry.substr(equals + 1) == value) return true;
+  const auto takes = [&](std::string_view one) {
+    return std::any_of(std::begin(kConfigValues), std::end(kConfigValues), [&](std::string_view entry) {
+      const std::size_t equals = entry.find('=');
+      if (entry.substr(0, equals) != key) return false;
+      limited = true;
+      return entry.substr(equals + 1) == one;
+    });
+  };
+  if (takes(value) || !limited) return true;
+  while (!value.empty()) {  // a list: each of it
+    const std::size_t comma = value.find(',');
+    std::string_view one = value.substr(0, comma);
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (!takes(one)) return false;
+    value = comma == std::string_view::npos ? std::string_view() : value.substr(comma + 1);
   }
-  return !limited;
+  return true;
 }
 
 }  // namespace kafkascope::scenario

@@ -72,6 +72,20 @@ TEST_CASE("latest begins at the end") {
   CHECK(rig.consumer(n).positions().at(orders(0)).value == 10);
 }
 
+TEST_CASE("by_duration: ListOffsets asks for the time so long ago (KIP-1106)") {
+  Rig rig;
+  fill(rig, 0, 10);
+  ConsumerOptions o = assigned();
+  o.config.set("auto.offset.reset", std::string("by_duration:PT1M30S"));
+  rig.add(o);
+  rig.run_ms(1000);
+  const auto asked = rig.broker().of(ApiKey::ListOffsets);
+  REQUIRE_FALSE(asked.empty());
+  const std::int64_t timestamp = std::get<ListOffsetsRequest>(asked[0].body).partitions[0].timestamp;
+  CHECK(timestamp >= sim::kEpochMs - 90000);
+  CHECK(timestamp <= sim::kEpochMs - 89000);
+}
+
 TEST_CASE("none: poll() throws NoOffsetForPartitionException") {
   Rig rig;
   fill(rig, 0, 10);
@@ -192,6 +206,43 @@ TEST_CASE("eager: at the next heartbeat everybody gives all back, then range sha
   CHECK(received >= rig.producer(shop).stats().acked - 2);
   CHECK(received <= rig.producer(shop).stats().acked + 2);
   CHECK(rig.consumer(a).stats().errors.at("REBALANCE_IN_PROGRESS") == 1);
+}
+
+TEST_CASE("KIP-429: a cooperative member reads on while it joins, gives up what is left out, and joins again at once") {
+  Rig rig(1, 3);
+  ProducerOptions p = producer_options();
+  p.rate_millionths = 100'000000;
+  p.keys = {KeyOptions::Kind::Uniform, "k", 50, 0, {}};
+  rig.add(p);
+  const auto cooperative = [](const char* id) {
+    ConsumerOptions o = earliest(id);
+    o.config.set("partition.assignment.strategy", std::string("org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
+    return o;
+  };
+  const NodeId a = rig.add(cooperative("c-1"));
+  rig.run_ms(8000);
+  REQUIRE(rig.consumer(a).assignment().size() == 3);
+  const NodeId b = rig.add(cooperative("c-2"));
+  rig.run_ms(16000);
+  CHECK(rig.consumer(a).assignment().size() == 2);
+  CHECK(rig.consumer(b).assignment().size() == 1);
+  const auto given_up = rig.watch.of(Trace::PartitionsRevoked);
+  REQUIRE(given_up.size() == 1);
+  CHECK(given_up[0].line.text == "[orders-2]");
+  CHECK(rig.watch.of(Trace::PartitionsLost).empty());
+  const auto assigned = rig.watch.of(Trace::PartitionsAssigned);  // a; then round one: both nothing; round two: b
+  REQUIRE(assigned.size() == 5);
+  CHECK(assigned[1].line.text == "[]");
+  CHECK(assigned[2].line.text == "[]");
+  const auto joins = rig.broker().of(ApiKey::JoinGroup);
+  const auto& again = std::get<JoinGroupRequest>(joins.back().body);
+  CHECK(std::get<JoinGroupRequest>(joins[joins.size() - 2].body).protocols[0].metadata.owned.size() + again.protocols[0].metadata.owned.size() == 2);
+  // What stayed is read on while c-1's second JoinGroup waits for c-2's.
+  REQUIRE(joins.size() == 7);
+  const auto lines = rig.watch.of(Trace::RecordDelivered);
+  CHECK(std::any_of(lines.begin(), lines.end(), [&](const Line& l) {
+    return l.line.node == a && l.line.time > joins[5].at + sim::milliseconds(500) && l.line.time < joins[6].at;
+  }));
 }
 
 TEST_CASE("stop: commits, leaves the group, exits; the other takes over at its next heartbeat") {
@@ -584,6 +635,50 @@ TEST_CASE("the leader sees more partitions at its next metadata refresh and star
   rig.run_ms(12000);
   CHECK(rig.consumer(n).assignment().size() == 2);
   CHECK(rig.broker().rebalances == 2);
+}
+
+TEST_CASE("StickyAssignor: what a member had goes as user data, for it owns nothing any more when it joins") {
+  Rig rig(1, 2);
+  ConsumerOptions o = consumer_options();
+  o.config.set("partition.assignment.strategy", std::string("org.apache.kafka.clients.consumer.StickyAssignor"));
+  const NodeId n = rig.add(o);
+  rig.run_ms(4000);
+  rig.broker().heartbeat_errors.push_back(ErrorCode::REBALANCE_IN_PROGRESS);
+  rig.run_ms(8000);
+  const auto joins = rig.broker().of(ApiKey::JoinGroup);
+  REQUIRE(joins.size() == 3);
+  const auto& first = std::get<JoinGroupRequest>(joins[1].body).protocols[0];
+  CHECK(first.name == "sticky");
+  CHECK(first.metadata.previous.empty());
+  CHECK(first.metadata.previous_generation == -1);
+  const auto& second = std::get<JoinGroupRequest>(joins[2].body).protocols[0];
+  CHECK(second.metadata.owned.empty());
+  CHECK(second.metadata.previous.size() == 2);
+  CHECK(second.metadata.previous_generation == 1);
+  CHECK(rig.consumer(n).assignment().size() == 2);
+}
+
+TEST_CASE("subscribe() while a rebalance is under way: joins again with the new subscription") {
+  Rig rig;
+  const NodeId n = rig.add(consumer_options());
+  rig.run_ms(1500);  // JoinGroup is parked
+  REQUIRE(rig.consumer(n).group().state() == GroupMember::State::PreparingRebalance);
+  rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).subscribe(ctx, {"orders", "nosuch"}); });
+  rig.run_ms(9000);
+  const auto joins = rig.broker().of(ApiKey::JoinGroup);
+  REQUIRE(joins.size() >= 3);
+  CHECK(std::get<JoinGroupRequest>(joins.back().body).protocols[0].metadata.topics == std::vector<std::string>{"nosuch", "orders"});
+  CHECK(rig.consumer(n).group().state() == GroupMember::State::Stable);
+}
+
+TEST_CASE("subscribe() is refused beside assign()") {
+  Rig rig;
+  const NodeId n = rig.add(assigned());
+  rig.run_ms(1000);
+  rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).subscribe(ctx, {"orders"}); });
+  rig.run_ms(2000);
+  CHECK(rig.consumer(n).stats().errors.at("IllegalStateException") == 1);
+  CHECK(rig.broker().of(ApiKey::JoinGroup).empty());
 }
 
 TEST_CASE("unsubscribe gives partitions back and leaves; subscribe joins again") {

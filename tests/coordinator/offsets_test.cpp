@@ -177,3 +177,76 @@ TEST_CASE("OffsetFetch without partitions returns all the group has, in order") 
   CHECK(r->partitions[0].partition == kOrders1);
   CHECK(r->partitions[1].committed_offset == Offset{2});
 }
+
+// ---- expiry (KIP-211)
+
+namespace {
+Config retention(std::int64_t minutes, std::int64_t check_ms) {
+  Config config;
+  config.set("offsets.retention.minutes", minutes);
+  config.set("offsets.retention.check.interval.ms", check_ms);
+  return config;
+}
+}  // namespace
+
+TEST_CASE("offsets of an empty group expire offsets.retention.minutes after it became empty, and the group goes with the last") {
+  Bench b(retention(2, 10000));
+  const auto ids = b.stable_group({"c-1"});
+  b.send(b.commit_request(42, ids[0], 1));
+  b.wait_ms(60000 - 3000);  // heartbeats are missing: the session ends 10 s after the commit
+  REQUIRE(b.state() == GroupState::Empty);
+  b.at_ms(135000);
+  CHECK(b.fetch() == 42);  // two minutes after the commit, not yet after the end of the session
+  b.at_ms(145000);
+  CHECK(b.fetch() == -1);
+  CHECK(b.coordinator().group("billing") == nullptr);
+  CHECK(b.coordinator().offsets("billing") == nullptr);
+  const auto committed = b.lines.of(Trace::OffsetCommitted);
+  CHECK(committed.back().a == -1);
+}
+
+TEST_CASE("offsets of a group with members stay, but for topics that nobody subscribes to any more") {
+  Bench b(retention(1, 10000));
+  const auto ids = b.stable_group({"c-1"}, 1800000);
+  b.send(b.commit_request(42, ids[0], 1));
+  b.at_ms(200000);
+  CHECK(b.fetch() == 42);
+  b.at_ms(200100);
+  auto r = b.join_request("c-1", ids[0]);
+  r.session_timeout_ms = 1800000;
+  r.protocols = {{"range", {{"refunds"}, {}, 1}}};
+  b.send(r);
+  b.wait_ms(20);
+  b.sync_all(ids);
+  b.at_ms(230000);
+  CHECK(b.fetch() == -1);
+  CHECK(b.state() == GroupState::Stable);
+}
+
+TEST_CASE("offsets of a group that only commits expire by their commits") {
+  Bench b(retention(1, 10000));
+  b.send(b.commit_request(7));
+  b.at_ms(40000);
+  b.send(b.commit_request(8, {}, -1, kOrders1));
+  b.at_ms(85000);
+  CHECK(b.fetch() == -1);
+  CHECK(b.fetch(kOrders1) == 8);
+  REQUIRE(b.coordinator().group("billing") != nullptr);
+  b.at_ms(125000);
+  CHECK(b.fetch(kOrders1) == -1);
+  CHECK(b.coordinator().group("billing") == nullptr);
+}
+
+TEST_CASE("the retention of an empty group goes on at a coordinator that takes over") {
+  Bench b(retention(2, 10000));
+  const auto ids = b.stable_group({"c-1"});
+  b.send(b.commit_request(42, ids[0], 1));
+  CHECK(b.leave(ids[0]) == ErrorCode::NONE);
+  b.at_ms(80000);
+  b.kill(sim::Death::Crash);
+  b.restart();
+  b.at_ms(118000);
+  CHECK(b.fetch() == 42);
+  b.at_ms(140000);
+  CHECK(b.fetch() == -1);
+}

@@ -52,7 +52,7 @@ TEST_CASE("__consumer_offsets: a group's metadata reads back with members, subsc
   v.leader = "c-1-0000";
   v.generation = 9;
   v.state_timestamp_ms = 1704067201000;
-  v.members.push_back({"c-1-0000", "", "c-1", 300000, 45000, {{"orders", "pay;ments"}, {{1, 0}, {1, 2}}, 8}, {{1, 0}}});
+  v.members.push_back({"c-1-0000", "", "c-1", 300000, 45000, {{"orders", "pay;ments"}, {{1, 0}, {1, 2}}, 8, {{1, 1}}, 7}, {{1, 0}}});
   v.members.push_back({"c-2-1111", "inst 2", "c-2", 1, 2, {{}, {}, -1}, {}});
   const auto back = std::get<GroupMetadataRecord>(there_and_back(GroupMetadataRecord{"billing", v}));
   CHECK(back.group == "billing");

@@ -347,23 +347,26 @@ std::string unhealthy(scenario::Session& session, const std::map<std::string, st
   return "";
 }
 
-Result run(const Plan& plan) {
-  Result result;
-  result.seed = plan.seed;
+std::shared_ptr<scenario::Scenario> scenario_of(const Plan& plan) {
   scenario::Loaded loaded = scenario::load(plan.text);
   if (!loaded.ok()) throw std::logic_error("the swarm's own file: " + format(loaded.problems.front(), "swarm"));
   auto scenario = std::make_shared<scenario::Scenario>(std::move(*loaded.scenario));
-  bool power_off = false;
   for (const auto* acts : {&plan.faults, &plan.mending})
     for (const Act& act : *acts) {
       scenario::Step step;
       step.index = static_cast<int>(scenario->steps.size());
       step.at = act.at;
       step.command = act.command;
-      power_off |= act.command.verb == Verb::PowerOff || act.command.verb == Verb::WipeDisk;
       scenario->steps.push_back(std::move(step));
     }
-  scenario::Session session(scenario, true);
+  return scenario;
+}
+
+Result run(const Plan& plan) {
+  Result result;
+  result.seed = plan.seed;
+  const bool power_off = std::any_of(plan.faults.begin(), plan.faults.end(), [](const Act& act) { return act.command.verb == Verb::PowerOff || act.command.verb == Verb::WipeDisk; });
+  scenario::Session session(scenario_of(plan), true);
   session.run_until(counting_from());
   const auto acked_before = acked_by_producers(session);
   session.run_until(session.until());
@@ -410,14 +413,14 @@ Result run(const Plan& plan) {
   return result;
 }
 
-Plan shrink(Plan plan, const std::string& broken) {
+Plan shrink(Plan plan, const std::string& broken, const std::function<std::string(const Plan&)>& broken_by) {
   const auto key = [](const std::string& text) { return text.substr(0, 16); };
   for (std::size_t chunk = std::max<std::size_t>(plan.faults.size() / 2, 1);; chunk /= 2) {
     for (std::size_t i = 0; i < plan.faults.size();) {
       Plan smaller = plan;
       const auto begin = smaller.faults.begin() + static_cast<std::ptrdiff_t>(i);
       smaller.faults.erase(begin, begin + static_cast<std::ptrdiff_t>(std::min(chunk, plan.faults.size() - i)));
-      if (key(run(smaller).broken) == key(broken)) plan = std::move(smaller);
+      if (key(broken_by(smaller)) == key(broken)) plan = std::move(smaller);
       else i += chunk;
     }
     if (chunk <= 1) return plan;

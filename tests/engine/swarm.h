@@ -2,6 +2,7 @@
 // min.insync.replicas=2; then everything is healed, and the cluster must work again.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -39,8 +40,10 @@ struct Result {
 Result run(const Plan& plan);
 inline Result run(std::uint64_t seed) { return run(draw(seed)); }
 
-/// Leaves out faults while the same thing stays broken.
-Plan shrink(Plan plan, const std::string& broken);
+/// Leaves out faults while the same thing stays broken; `broken_by` runs a plan and says what.
+Plan shrink(Plan plan, const std::string& broken, const std::function<std::string(const Plan&)>& broken_by = [](const Plan& p) { return run(p).broken; });
+/// The plan's file with its acts as steps.
+std::shared_ptr<scenario::Scenario> scenario_of(const Plan& plan);
 /// The plan as a scenario file.
 std::string to_file(const Plan& plan);
 /// Leadership, acknowledgements and faults of the engine, at the end of a run; empty when the cluster works.

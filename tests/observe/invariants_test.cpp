@@ -287,7 +287,14 @@ TEST_CASE("group-offsets: one owner for each partition in a generation") {
   w.see(8, Trace::PartitionsAssigned, 1, 1, 0, "orders-2", {});
   w.see(8, Trace::PartitionsAssigned, 2, 1, 0, "orders-0", {});
   CHECK(w.first() == "");
-  w.see(8, Trace::PartitionsAssigned, 1, 1, 0, "orders-1", {});
+  SUBCASE("given twice") { w.see(8, Trace::PartitionsAssigned, 1, 1, 0, "orders-1", {}); }
+  SUBCASE("kept in the new generation, and given to another") { w.see(7, Trace::PartitionsAssigned, 2, 0, 0, "", {}); }
+  SUBCASE("given up before, and then again") {
+    w.see(7, Trace::PartitionsRevoked, 1, 1, 0, "orders-0", {});
+    w.see(7, Trace::PartitionsAssigned, 2, 0, 0, "", {});
+    CHECK(w.first() == "");
+    w.see(7, Trace::PartitionsAssigned, 2, 1, 0, "orders-2", {});
+  }
   CHECK(w.first() == GroupOffsets::kName);
 }
 

@@ -132,3 +132,19 @@ TEST_CASE("values are checked as Kafka checks them") {
   CHECK_FALSE(parse_ppm("half").has_value());
   CHECK_FALSE(parse_ppm("").has_value());
 }
+
+TEST_CASE("auto.offset.reset takes by_duration and an ISO-8601 duration (KIP-1106)") {
+  const ConfigDefinition* row = find_config("auto.offset.reset", config_scope::kConsumer, KafkaVersion::V4_1);
+  REQUIRE(row != nullptr);
+  std::string problem;
+  for (const char* good : {"earliest", "by_duration:PT10S", "by_duration:P1DT2H30M", "by_duration:PT0.5S"}) {
+    CAPTURE(good);
+    CHECK(parse_config_value(*row, good, problem));
+  }
+  for (const char* bad : {"by_duration:", "by_duration:10s", "by_duration:P", "by_duration:PT", "by_duration:-PT1S", "by_duration:PT1S1M", "by_duration:<duration>", "newest"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_config_value(*row, bad, problem));
+  }
+  CHECK(parse_iso_duration_ms("P1DT2H30M") == 95'400'000);
+  CHECK(parse_iso_duration_ms("PT1.25S") == 1250);
+}

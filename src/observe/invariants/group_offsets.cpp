@@ -2,19 +2,36 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <sstream>
 
 namespace kafkascope::observe {
 
 using protocol::Trace;
 
-void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView&, Violations& out) {
+namespace {
+
+/// A member that has not heard of a topic yet says "topic 3-0", and its name later: the same partition.
+std::string with_names(std::string partitions, const WorldView& world) {
+  constexpr std::string_view kUnnamed = "topic ";
+  for (std::size_t at = 0; (at = partitions.find(kUnnamed, at)) != std::string::npos; ++at) {
+    const std::size_t end = partitions.find('-', at);
+    const protocol::TopicImage* topic = world.committed().topic(static_cast<protocol::TopicId>(std::atoi(partitions.c_str() + at + kUnnamed.size())));
+    if (topic != nullptr && end != std::string::npos) partitions.replace(at, end - at, topic->name);
+  }
+  return partitions;
+}
+
+}  // namespace
+
+void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out) {
   const TopicPartition tp{line.topic, line.partition};
   const auto exposed = [&] {
     const std::int64_t* highest = exposed_.find(tp);
     return highest == nullptr ? 0 : *highest;
   };
   const auto broke = [&](std::string detail) { out.push_back({std::string(kName), line.time.us, std::move(detail), tp.topic, tp.partition}); };
+  if (line.kind == sim::trace_kind::kNodeDied) owned_.erase(line.node.index);
   switch (static_cast<Trace>(line.kind)) {
     case Trace::HighWatermarkAdvanced: {
       auto& highest = exposed_[tp];
@@ -52,29 +69,46 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView&, Violat
         if (line.text != "committed") committed_.erase({group->second, tp});  // reset, out of range, truncated, seek
       }
       break;
-    case Trace::PartitionsAssigned: {
-      const auto group = group_of_.find(line.node.index);
-      if (group == group_of_.end()) break;
-      // "[orders-0, orders-1]"
-      const auto open = line.text.find('['), close = line.text.rfind(']');
-      std::istringstream partitions(open == std::string::npos || close == std::string::npos ? line.text : line.text.substr(open + 1, close - open - 1));
-      for (std::string name; std::getline(partitions, name, ',');) {
-        const auto begin = name.find_first_not_of(' ');
-        if (begin == std::string::npos) continue;
-        name = name.substr(begin);
-        auto [it, first] = owners_.try_emplace({group->second, line.a, name}, line.node.index);
-        if (first || it->second == line.node.index) continue;
-        const std::string& instance = instance_of_[line.node.index];
-        if (line.a < 0)  // assign(): without a generation nothing is guarded, and one's commits overwrite the other's
-          excuse(group->second);
-        else if (!instance.empty() && instance == instance_of_[it->second])  // one static member: the process before it is fenced (KIP-345)
-          it->second = line.node.index;
-        else
-          broke(fmt::format("{} has two owners in generation {} of group {}", name, line.a, group->second));
+    case Trace::PartitionsAssigned:
+    case Trace::PartitionsRevoked:
+    case Trace::PartitionsLost:
+      if (const auto group = group_of_.find(line.node.index); group != group_of_.end()) {
+        sim::TraceLine named = line;
+        named.text = with_names(std::move(named.text), world);
+        on_owned(named, group->second, out);
       }
       break;
-    }
     default: break;
+  }
+}
+
+void GroupOffsets::on_owned(const sim::TraceLine& line, const std::string& group, Violations& out) {
+  Owned& mine = owned_[line.node.index];
+  // "[orders-0, orders-1]"
+  const auto open = line.text.find('['), close = line.text.rfind(']');
+  std::istringstream partitions(open == std::string::npos || close == std::string::npos ? line.text : line.text.substr(open + 1, close - open - 1));
+  for (std::string name; std::getline(partitions, name, ',');) {
+    const auto begin = name.find_first_not_of(' ');
+    if (begin == std::string::npos) continue;
+    if (static_cast<Trace>(line.kind) == Trace::PartitionsAssigned) mine.partitions.insert(name.substr(begin));
+    else mine.partitions.erase(name.substr(begin));
+  }
+  if (static_cast<Trace>(line.kind) != Trace::PartitionsAssigned) return;
+  mine.generation = line.a;
+  for (auto& [node, theirs] : owned_) {
+    const auto their_group = group_of_.find(node);
+    if (node == line.node.index || theirs.generation != mine.generation || their_group == group_of_.end() || their_group->second != group) continue;
+    const std::string& instance = instance_of_[line.node.index];
+    const bool replaced = !instance.empty() && instance == instance_of_[node];  // one static member: the process before it is fenced (KIP-345)
+    for (const std::string& name : mine.partitions) {
+      if (!theirs.partitions.contains(name)) continue;
+      if (line.a < 0)  // assign(): without a generation nothing is guarded, and one's commits overwrite the other's
+        excuse(group);
+      else if (replaced)
+        theirs.partitions.erase(name);
+      else
+        out.push_back({std::string(kName), line.time.us, fmt::format("{} has two owners in generation {} of group {}", name, line.a, group), line.topic, line.partition});
+    }
   }
 }
 

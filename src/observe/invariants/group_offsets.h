@@ -1,6 +1,7 @@
-// Nobody is handed what no leader's HW has passed. A group's committed offset never exceeds the highest HW any leader has exposed, and does not go backwards by itself; every partition
-// has one owner per generation. It may go back where a consumer was reset (its offset is out of range) and where committed records,
-// its commits among them, were lost as Kafka loses them.
+// Nobody is handed what no leader's HW has passed. A group's committed offset never exceeds the highest HW any leader has exposed, and
+// does not go backwards by itself; no two members of one generation own a partition, whether they were given it or have kept it. It may
+// go back where a consumer was reset (its offset is out of range) and where committed records, its commits among them, were lost as
+// Kafka loses them.
 #pragma once
 #include <map>
 #include <set>
@@ -32,7 +33,13 @@ class GroupOffsets {
   std::map<std::string, bool> excused_;
   std::set<std::pair<std::int32_t, std::string>> readers_;  // (topic, group) that has had positions there
   std::map<std::int32_t, std::string> group_of_, instance_of_;  // group.id, group.instance.id
-  std::map<std::tuple<std::string, std::int64_t, std::string>, std::int32_t> owners_;  // (group, generation, partition) -> node
+  /// What a member believes to own, and since which generation; by its node.
+  struct Owned {
+    std::int64_t generation = -1;
+    std::set<std::string> partitions;
+  };
+  void on_owned(const sim::TraceLine& line, const std::string& group, Violations& out);
+  std::map<std::int32_t, Owned> owned_;
 };
 
 }  // namespace kafkascope::observe

@@ -1,0 +1,305 @@
+#include "engine/group_swarm.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "protocol/trace_kinds.h"
+#include "sim/random.h"
+
+namespace kafkascope::group_swarm {
+
+using cluster::Command;
+using cluster::NodeRef;
+using cluster::Verb;
+using protocol::Trace;
+using swarm::Plan;
+
+namespace {
+
+constexpr int kMembers = 5;
+constexpr sim::Instant kFrom{1'000'000}, kEnd{13'000'000}, kMending{14'000'000};
+constexpr sim::Duration kSession = sim::seconds(6), kMaxPoll = sim::seconds(8);
+
+std::string member_name(int i) { return fmt::format("m-{}", i); }
+
+std::string strategy_of(std::uint64_t kind, sim::Random& random) {
+  const std::string package = "org.apache.kafka.clients.consumer.";
+  switch (kind) {
+    case 0: return package + "RangeAssignor";
+    case 1: return package + "RoundRobinAssignor";
+    case 2: return package + "StickyAssignor";
+    case 3: return package + "CooperativeStickyAssignor";
+    case 4: return package + "RangeAssignor," + package + "CooperativeStickyAssignor";
+    default:  // in the middle of a change: some are cooperative already
+      return random.chance_ppm(500000) ? package + "CooperativeStickyAssignor" : package + "RoundRobinAssignor," + package + "CooperativeStickyAssignor";
+  }
+}
+
+std::string file_text(std::uint64_t seed, sim::Random& random) {
+  const std::uint64_t strategy = random.below(6);
+  const bool statics = random.chance_ppm(400000);
+  std::string members;
+  for (int i = 1; i <= kMembers; ++i) {
+    members += fmt::format(
+        R"(,
+    {{"id": "{0}", "kind": "consumer", "topics": ["orders"], "commit": "{1}", {2}"config": {{"group.id": "g", {3}"partition.assignment.strategy": "{4}", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "max.poll.interval.ms": 8000, "max.poll.records": 50, "metadata.max.age.ms": 3000, "request.timeout.ms": 5000, "default.api.timeout.ms": 8000}}}})",
+        member_name(i), random.chance_ppm(500000) ? "auto" : "sync_after", i > 3 ? fmt::format("\"start\": \"{}ms\", ", random.between(1, 12000)) : "",
+        statics && random.chance_ppm(600000) ? fmt::format("\"group.instance.id\": \"static-{}\", ", member_name(i)) : "", strategy_of(strategy, random));
+  }
+  return fmt::format(R"({{
+  "format": 1,
+  "id": "group-swarm-{0}",
+  "seed": {0},
+  "kafka": "4.1",
+  "cluster": {{"controllers": 1, "brokers": 3, "config": {{"broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500, "group.initial.rebalance.delay.ms": {1}}}}},
+  "topics": [{{"name": "orders", "partitions": 4, "replication_factor": 3}}, {{"name": "refunds", "partitions": 2, "replication_factor": 3}}],
+  "clients": [
+    {{"id": "shop", "kind": "producer", "topic": "orders", "rate": "40/s"}},
+    {{"id": "desk", "kind": "producer", "topic": "refunds", "rate": "10/s"}}{2}
+  ],
+  "steps": [],
+  "until": "30s"
+}}
+)",
+                     seed, random.chance_ppm(500000) ? 3000 : 500, members);
+}
+
+class Drawing {
+ public:
+  explicit Drawing(std::uint64_t seed) : random_(seed, sim::Stream::Swarm) {
+    plan_.seed = seed;
+    plan_.text = file_text(seed, random_);
+  }
+
+  Plan draw() {
+    std::vector<std::pair<std::string, std::uint64_t>> weights;
+    std::uint64_t all = 0;
+    while (weights.empty())
+      for (const std::string& verb : verbs())
+        if (random_.chance_ppm(600000)) weights.emplace_back(verb, random_.below(8) + 1);
+    for (const auto& [verb, weight] : weights) all += weight;
+    const std::int64_t pace = random_.chance_ppm(500000) ? 400'000 : 1'200'000;
+    for (sim::Instant at = kFrom; at < kEnd; at = at + sim::microseconds(random_.between(1, 2 * pace))) {
+      std::uint64_t n = random_.below(all);
+      for (const auto& [verb, weight] : weights) {
+        if (n < weight) {
+          act(at, verb);
+          break;
+        }
+        n -= weight;
+      }
+    }
+    mend();
+    return std::move(plan_);
+  }
+
+ private:
+  Command& add(sim::Instant at, Verb verb, const std::string& node) {
+    Command c;
+    c.verb = verb;
+    if (!node.empty()) c.node = NodeRef{NodeRef::Kind::Name, node, {}};
+    plan_.faults.push_back({at, std::move(c)});
+    return plan_.faults.back().command;
+  }
+  std::string some_member() { return member_name(static_cast<int>(random_.below(kMembers)) + 1); }
+  std::string some_broker() { return fmt::format("broker-{}", random_.below(3) + 1); }
+  std::vector<std::string> some_topics() {
+    switch (random_.below(3)) {
+      case 0: return {"orders"};
+      case 1: return {"refunds"};
+      default: return {"orders", "refunds"};
+    }
+  }
+
+  void act(sim::Instant at, const std::string& verb) {
+    if (verb == "crash" || verb == "shutdown") {
+      const std::string broker = some_broker();
+      add(at, verb == "crash" ? Verb::Crash : Verb::Shutdown, broker);
+      // The next one may only fall when this one is back: a coordinator must be found somewhere.
+      add(at + sim::microseconds(random_.between(100'000, 1'000'000)), Verb::Restart, broker);
+    } else if (verb == "add_partitions") {
+      if (partitions_ >= 8) return;
+      Command& c = add(at, Verb::AddPartitions, "");
+      c.topic = "orders";
+      c.partition_count = ++partitions_;
+    } else if (verb == "behave") {
+      cluster::WorkSpec work;
+      work.each = sim::milliseconds(random_.chance_ppm(500000) ? 400 : random_.between(0, 30));  // 50 records of 400 ms: more than max.poll.interval.ms
+      add(at, Verb::Behave, some_member()).behave.work = work;
+    } else if (verb == "subscribe") {
+      add(at, Verb::Subscribe, some_member()).topics = some_topics();
+    } else if (verb == "pause_partitions" || verb == "resume_partitions") {
+      add(at, verb[0] == 'p' ? Verb::PausePartitions : Verb::ResumePartitions, some_member()).partitions = {{"orders", static_cast<std::int32_t>(random_.below(4))}};
+    } else if (verb == "elect_leaders") {
+      add(at, Verb::ElectLeaders, "");
+    } else {
+      add(at, *cluster::parse_verb(verb), some_member());
+    }
+  }
+
+  void mend() {
+    std::stable_sort(plan_.faults.begin(), plan_.faults.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+    std::vector<swarm::Act> faults = std::exchange(plan_.faults, {});
+    for (int i = 1; i <= 3; ++i) add(kMending, Verb::Restart, fmt::format("broker-{}", i));
+    std::map<std::string, std::vector<std::string>> topics;
+    for (int i = 1; i <= kMembers; ++i) topics[member_name(i)] = i == 1 ? std::vector<std::string>{"orders", "refunds"} : random_.chance_ppm(700000) ? topics["m-1"] : some_topics();
+    // Twice: who is still closing at the first time cannot be started yet.
+    for (const sim::Instant at : {kMending, kMending + sim::seconds(4)})
+      for (const auto& [name, list] : topics) {
+        add(at, Verb::Resume, name);
+        add(at, Verb::Start, name);
+        add(at + sim::milliseconds(100), Verb::Behave, name).behave.work = cluster::WorkSpec{};
+        add(at + sim::milliseconds(100), Verb::Subscribe, name).topics = list;
+      }
+    plan_.mending = std::exchange(plan_.faults, std::move(faults));
+    std::stable_sort(plan_.mending.begin(), plan_.mending.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+  }
+
+  sim::Random random_;
+  Plan plan_;
+  std::int32_t partitions_ = 4;
+};
+
+/// A live healthy member is never evicted: who is up and subscribed, was neither frozen nor slow of late, and is in with its present id,
+/// may go only by its own wish. (A static member that unsubscribes says nothing and is missed; so is one that finds no coordinator to tell.)
+class Evictions {
+ public:
+  explicit Evictions(const cluster::Cluster& cluster) {
+    for (int i = 1; i <= kMembers; ++i) members_[cluster.find(member_name(i)).index].name = member_name(i);
+  }
+
+  void on_slow(const std::string& name, sim::Instant at) {
+    for (auto& [node, m] : members_)
+      if (m.name == name) m.unwell = std::max(m.unwell, at);
+  }
+
+  void on_subscription(const std::string& name, bool any) {
+    for (auto& [node, m] : members_) {
+      if (m.name != name) continue;
+      m.subscribed = any;
+      if (!any) m.id.clear();
+    }
+  }
+
+  std::string on_line(const sim::TraceLine& line) {
+    if (const auto m = members_.find(line.node.index); m != members_.end()) {
+      if (line.kind == sim::trace_kind::kNodeDied) m->second.id.clear();
+      if (line.kind == sim::trace_kind::kNodePaused) m->second.frozen = true;
+      if (line.kind == sim::trace_kind::kNodeResumed) {
+        m->second.frozen = false;
+        m->second.unwell = line.time;
+      }
+    }
+    const bool joined = line.kind == protocol::kind(Trace::GroupMemberJoined), left = line.kind == protocol::kind(Trace::GroupMemberLeft);
+    if ((!joined && !left) || !line.text.starts_with("g ")) return "";
+    const std::string rest = line.text.substr(2), id = rest.substr(0, rest.find(": "));
+    for (auto& [node, m] : members_) {
+      if (!id.starts_with(m.name + "-") && !id.starts_with("static-" + m.name + "-")) continue;
+      if (joined) {
+        if (m.subscribed) m.id = id;
+        continue;
+      }
+      const bool by_wish = rest.find("closed") != std::string::npos || rest.find("unsubscribed") != std::string::npos || rest.find("replaced by") != std::string::npos;
+      evictions += !by_wish;
+      if (by_wish || id != m.id || m.frozen || line.time < m.unwell + kSession + kMaxPoll) continue;
+      return fmt::format("a live healthy member was evicted at {} us: {}", line.time.us, rest);
+    }
+    return "";
+  }
+  int evictions = 0;
+
+ private:
+  struct Member {
+    std::string name, id;  // id: as it last joined, while its process lives
+    bool frozen = false, subscribed = true;
+    sim::Instant unwell{-1'000'000'000};
+  };
+  std::map<std::int32_t, Member> members_;
+};
+
+/// Every partition of what anybody subscribes to is owned once, by somebody who subscribes to it.
+std::string not_shared(const scenario::Session& session) {
+  const cluster::Cluster& cluster = session.cluster();
+  std::map<protocol::TopicPartition, std::string> owner;
+  std::set<std::string> wanted;
+  std::int32_t generation = -1;
+  for (int i = 1; i <= kMembers; ++i) {
+    const auto* c = cluster.role<client::Consumer>(cluster.find(member_name(i)));
+    if (c->group().state() != client::GroupMember::State::Stable) return fmt::format("{} is not in the group after mending", member_name(i));
+    if (generation >= 0 && c->group().generation() != generation) return fmt::format("{} is in generation {}, others in {}", member_name(i), c->group().generation(), generation);
+    generation = c->group().generation();
+    wanted.insert(c->subscriptions().topics.begin(), c->subscriptions().topics.end());
+    for (const protocol::TopicPartition p : c->assignment()) {
+      const protocol::TopicImage* topic = cluster.committed().topic(p.topic);
+      if (topic == nullptr || !c->subscriptions().topics.contains(topic->name)) return fmt::format("{} owns what it has not subscribed to", member_name(i));
+      if (const auto [other, first] = owner.emplace(p, member_name(i)); !first)
+        return fmt::format("{}-{} is owned by {} and {}", topic->name, p.partition, other->second, member_name(i));
+    }
+  }
+  for (const std::string& name : wanted) {
+    const protocol::TopicId id = cluster.committed().topic_id(name);
+    const auto count = static_cast<std::int32_t>(cluster.committed().topic(id)->partitions.size());
+    for (std::int32_t p = 0; p < count; ++p)
+      if (!owner.contains({id, p})) return fmt::format("{}-{} is owned by nobody after mending", name, p);
+  }
+  return "";
+}
+
+}  // namespace
+
+const std::vector<std::string>& verbs() {
+  static const std::vector<std::string> all{"start", "stop", "kill", "pause", "resume", "subscribe", "unsubscribe", "behave",
+                                            "pause_partitions", "resume_partitions", "crash", "shutdown", "add_partitions", "elect_leaders"};
+  return all;
+}
+
+Plan draw(std::uint64_t seed) { return Drawing(seed).draw(); }
+
+Result run(const Plan& plan) {
+  Result result;
+  scenario::Session session(swarm::scenario_of(plan), true);
+  session.run_until(session.until());
+
+  Evictions evictions(session.cluster());
+  std::string evicted, fault;
+  std::size_t next = 0;
+  std::set<std::string> slow;
+  for (std::size_t i = 0; i < session.observation().trace().size(); ++i) {
+    const sim::TraceLine& line = session.observation().trace()[i];
+    for (; next < plan.faults.size() && plan.faults[next].at <= line.time; ++next) {
+      const Command& c = plan.faults[next].command;
+      if (c.verb == Verb::Subscribe || c.verb == Verb::Unsubscribe) evictions.on_subscription(c.node->name, c.verb == Verb::Subscribe);
+      if (c.behave.work) c.behave.work->each >= sim::milliseconds(100) ? void(slow.insert(c.node->name)) : void(slow.erase(c.node->name));
+    }
+    if (line.time >= kMending) slow.clear();
+    for (int m = 1; m <= kMembers && line.time >= kMending + sim::milliseconds(100); ++m) evictions.on_subscription(member_name(m), true);
+    for (const std::string& name : slow) evictions.on_slow(name, line.time);
+    if (std::string e = evictions.on_line(line); !e.empty() && evicted.empty()) evicted = std::move(e);
+    if (line.kind == sim::trace_kind::kEngineFault && fault.empty()) fault = line.text;
+    result.revoked += line.kind == protocol::kind(Trace::PartitionsRevoked);
+    result.lost += line.kind == protocol::kind(Trace::PartitionsLost);
+  }
+  for (std::size_t i = 0; i < plan.faults.size(); ++i) {
+    const scenario::StepResult& step = session.step_results()[i];
+    if (step.happened && step.ok && (step.message.empty() || !step.nodes.empty())) ++result.acts[std::string(cluster::to_string(plan.faults[i].command.verb))];
+  }
+  result.rebalances = session.observation().counters().rebalances;
+  result.evictions = evictions.evictions;
+
+  const auto moment = session.moment();
+  const observe::ClusterView world(moment.cluster);
+  const auto counts = moment.observation.ledger().total(world);
+  const std::int64_t skipped = moment.observation.ledger().group_total(world).skipped;
+  const auto& violations = session.observation().invariants().violations();
+  if (session.cluster().world().faulted()) result.broken = "engine fault: " + fault;
+  else if (!violations.empty()) result.broken = fmt::format("{}: {} (at {} us)", violations[0].name, violations[0].detail, violations[0].at_us);
+  else if (!evicted.empty()) result.broken = evicted;
+  else if (const std::string ill = not_shared(session); !ill.empty()) result.broken = ill;
+  else if (counts.lost_acked > 0) result.broken = fmt::format("{} acknowledged records are lost", counts.lost_acked);
+  else if (skipped > 0) result.broken = fmt::format("{} records were skipped", skipped);
+  return result;
+}
+
+}  // namespace kafkascope::group_swarm

@@ -1,0 +1,20 @@
+// One seed of the groups' swarm: members of one group join, leave, crash, freeze, are slow, change their subscriptions; brokers, and with
+// them coordinators, come and go; a topic gets more partitions. Then everything is mended, and the group must share all of it.
+#pragma once
+#include "engine/swarm.h"
+
+namespace kafkascope::group_swarm {
+
+swarm::Plan draw(std::uint64_t seed);
+
+struct Result {
+  std::string broken;  // empty when all held
+  std::map<std::string, int> acts;  // by verb: those that did something
+  std::int64_t rebalances = 0, evictions = 0, revoked = 0, lost = 0;
+};
+Result run(const swarm::Plan& plan);
+
+/// Verbs that a swarm must have used.
+const std::vector<std::string>& verbs();
+
+}  // namespace kafkascope::group_swarm

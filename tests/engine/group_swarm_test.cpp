@@ -1,0 +1,60 @@
+// KAFKASCOPE_GROUP_SWARM_SEED=n: that seed alone. KAFKASCOPE_GROUP_SWARM_SEEDS=n: seeds 1 to n. KAFKASCOPE_GROUP_SWARM_SAVE=file: a failing
+// seed, made as small as it can be, as a scenario file.
+#include "engine/group_swarm.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <fstream>
+
+using namespace kafkascope;
+
+namespace {
+
+std::uint64_t setting(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+#if defined(__SANITIZE_ADDRESS__) || !defined(NDEBUG)
+constexpr std::uint64_t kGroupSeeds = 20;
+#else
+constexpr std::uint64_t kGroupSeeds = 200;
+#endif
+
+}  // namespace
+
+TEST_CASE("group swarm: no healthy member is evicted, no partition has two owners, and a mended group shares everything") {
+  const std::uint64_t only = setting("KAFKASCOPE_GROUP_SWARM_SEED", 0);
+  const std::uint64_t last = only != 0 ? only : setting("KAFKASCOPE_GROUP_SWARM_SEEDS", kGroupSeeds);
+  std::map<std::string, int> acts, seeds_with;
+  std::int64_t rebalances = 0, evictions = 0, revoked = 0, lost = 0;
+  for (std::uint64_t seed = only != 0 ? only : 1; seed <= last; ++seed) {
+    const swarm::Plan plan = group_swarm::draw(seed);
+    const group_swarm::Result result = group_swarm::run(plan);
+    for (const auto& [verb, count] : result.acts) {
+      acts[verb] += count;
+      ++seeds_with[verb];
+    }
+    rebalances += result.rebalances;
+    evictions += result.evictions;
+    revoked += result.revoked;
+    lost += result.lost;
+    if (result.broken.empty()) continue;
+    if (const char* path = std::getenv("KAFKASCOPE_GROUP_SWARM_SAVE"))
+      std::ofstream(path) << swarm::to_file(swarm::shrink(plan, result.broken, [](const swarm::Plan& p) { return group_swarm::run(p).broken; }));
+    FAIL_CHECK("seed ", seed, ": ", result.broken, "\n  replay: KAFKASCOPE_GROUP_SWARM_SEED=", seed, " build/release/tests/test_engine -tc='group swarm*'");
+  }
+  if (only != 0) return;
+  std::string told = fmt::format("{} seeds: {} rebalances, {} members evicted, partitions revoked {} times, lost {} times;", last, rebalances, evictions, revoked, lost);
+  for (const auto& [verb, count] : acts) told += fmt::format(" {} {}", verb, count);
+  MESSAGE(told);
+  for (const std::string& verb : group_swarm::verbs()) {
+    CAPTURE(verb);
+    CHECK(seeds_with[verb] * 20 >= static_cast<int>(last));
+  }
+  CHECK(rebalances > static_cast<std::int64_t>(last));
+  CHECK(evictions > 0);
+  CHECK(lost > 0);
+}

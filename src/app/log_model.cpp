@@ -85,10 +85,7 @@ void LogBuilder::follow(const scenario::Session& session) {
   const observe::TraceStore& trace = session.observation().trace();
   const std::uint64_t last = trace.size() == 0 ? 0 : trace[trace.size() - 1].seq;
   while (!model_.entries.empty() && model_.entries.back().seq > last) model_.entries.pop_back();  // time went back
-  std::size_t i = trace.size();
-  const std::uint64_t from = std::min(seen_, last);
-  while (i > 0 && trace[i - 1].seq > from) --i;
-  for (; i < trace.size(); ++i)
+  for (std::size_t i = trace.first_from(std::min(seen_, last) + 1); i < trace.size(); ++i)
     if (shown(trace[i])) model_.entries.push_back(entry(trace[i], session));
   if (model_.entries.size() > 2 * kMostRows) model_.entries.erase(model_.entries.begin(), model_.entries.end() - kMostRows);
   seen_ = last;

@@ -114,11 +114,10 @@ void MetricsBuilder::take(const sim::TraceLine& l, const scenario::Session& sess
 
 void MetricsBuilder::follow(const scenario::Session& session) {
   const observe::TraceStore& trace = session.observation().trace();
-  if (trace.size() == 0 || trace[trace.size() - 1].seq <= seen_) return;
-  std::size_t i = trace.size();
-  while (i > 0 && trace[i - 1].seq > seen_) --i;
-  for (; i < trace.size(); ++i) take(trace[i], session);
-  seen_ = trace[trace.size() - 1].seq;
+  for (std::size_t i = trace.first_from(seen_ + 1); i < trace.size(); ++i) {
+    take(trace[i], session);
+    seen_ = trace[i].seq;
+  }
 }
 
 void MetricsBuilder::fill(observe::Snapshot& snapshot, const scenario::Session& session, sim::Instant before) const {

@@ -201,11 +201,10 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
 
 void TimelineBuilder::follow(const scenario::Session& session, sim::Instant) {
   const observe::TraceStore& trace = session.observation().trace();
-  if (trace.size() == 0 || trace[trace.size() - 1].seq <= seen_) return;
-  std::size_t i = trace.size();
-  while (i > 0 && trace[i - 1].seq > seen_) --i;
-  for (; i < trace.size(); ++i) take(trace[i], session);
-  seen_ = trace[trace.size() - 1].seq;
+  for (std::size_t i = trace.first_from(seen_ + 1); i < trace.size(); ++i) {
+    take(trace[i], session);
+    seen_ = trace[i].seq;
+  }
 }
 
 std::optional<sim::Instant> TimelineBuilder::change(sim::Instant now, bool forward) const {

@@ -10,13 +10,6 @@
 namespace kafkascope::broker {
 namespace {
 
-void unwatch(std::vector<std::uint32_t>& watchers, std::uint32_t slot) {
-  // Few watch one partition: the others close up one by one.
-  auto it = std::find(watchers.begin(), watchers.end(), slot);
-  if (it == watchers.end()) return;
-  for (; it + 1 != watchers.end(); ++it) *it = it[1];
-  watchers.pop_back();
-}
 std::uint64_t timer_argument(std::uint32_t generation, std::uint32_t slot) {
   return static_cast<std::uint64_t>(generation) << 32 | slot;
 }
@@ -94,7 +87,7 @@ void Broker::complete_produce(Ctx& ctx, std::uint32_t slot) {
   DelayedProduce& op = produces_[slot];
   ctx.cancel(op.timer);
   for (const DelayedProduce::Item& item : op.items)
-    if (item.replica >= 0) unwatch(replicas_[static_cast<std::size_t>(item.replica)].produce_watchers, slot);
+    if (item.replica >= 0) std::erase(replicas_[static_cast<std::size_t>(item.replica)].produce_watchers, slot);
   if (op.connection.valid()) {
     protocol::ProduceResponse response;
     response.partitions.reserve(op.items.size());
@@ -175,7 +168,7 @@ void Broker::forget_operations_of(Ctx& ctx, sim::ConnectionId id) {
     if (!op.used || op.connection != id) continue;
     ctx.cancel(op.timer);
     for (const DelayedProduce::Item& item : op.items)
-      if (item.replica >= 0) unwatch(replicas_[static_cast<std::size_t>(item.replica)].produce_watchers, slot);
+      if (item.replica >= 0) std::erase(replicas_[static_cast<std::size_t>(item.replica)].produce_watchers, slot);
     produces_.release(slot);
   }
 }

@@ -5,7 +5,7 @@
 
 namespace kafkascope::observe {
 
-const sim::TraceLine* TraceStore::find(std::uint64_t seq) const {
+std::size_t TraceStore::first_from(std::uint64_t seq) const {
   std::size_t low = 0, high = lines_.size();
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
@@ -15,7 +15,12 @@ const sim::TraceLine* TraceStore::find(std::uint64_t seq) const {
       high = middle;
     }
   }
-  return low < lines_.size() && lines_[low].seq == seq ? &lines_[low] : nullptr;
+  return low;
+}
+
+const sim::TraceLine* TraceStore::find(std::uint64_t seq) const {
+  const std::size_t i = first_from(seq);
+  return i < lines_.size() && lines_[i].seq == seq ? &lines_[i] : nullptr;
 }
 
 std::vector<const sim::TraceLine*> TraceStore::chain(std::uint64_t seq) const {

@@ -26,6 +26,8 @@ class TraceStore {
   bool storing() const { return on_; }
   std::size_t size() const { return lines_.size(); }
   const sim::TraceLine& operator[](std::size_t i) const { return lines_[i]; }
+  /// Index of the first line with that seq or a later one; size() if there is none.
+  std::size_t first_from(std::uint64_t seq) const;
   /// The line with that seq; nullptr if it was not stored.
   const sim::TraceLine* find(std::uint64_t seq) const;
   /// From the line back to where it began: oldest first.

@@ -223,6 +223,20 @@ void shadow_card(Painter& p, const Rect& r, Color fill, Color edge, float width,
   p.stroke(r, edge, width, radius);
 }
 
+Hit dialog(Ui& ui, const char* name, const Rect& r) {
+  ui.p.fill({0, 0, ui.w, ui.h}, with_alpha(ui.c.scrim, .45f));
+  const Hit outside = ui.hit(make_id(std::string(name) + " outside"), {0, 0, ui.w, ui.h});
+  ui.hit(make_id(std::string(name) + " card"), r);
+  shadow_card(ui.p, r, ui.c.raised, ui.c.strong, 1.25f, 12);
+  ui.p.push_box(r, name);
+  return outside;
+}
+
+void row_light(Ui& ui, const Rect& row, bool lit, bool hovered, float radius) {
+  if (lit || hovered) ui.p.fill(row, lit ? ui.c.accent_fill : ui.c.hover, radius);
+  if (lit) ui.p.fill({row.x, row.y, 4, row.h}, ui.c.accent, 2);
+}
+
 void scroll(Ui& ui, const Rect& r, float content, float& offset) {
   const Rect w = ui.p.to_window(r);
   if (ui.in.wheel != 0 && w.contains(ui.in.x, ui.in.y)) offset -= ui.in.wheel * 48;

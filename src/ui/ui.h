@@ -223,6 +223,10 @@ bool empty_state(Ui& ui, const Rect& r, Icon icon, Str title, Str sub, Str actio
 /// Panel head: name and, at the right, a note. Returns the y below it.
 float panel_head(Ui& ui, const Rect& r, std::string_view name, std::string_view note = {});
 void shadow_card(Painter& p, const Rect& r, Color fill, Color edge, float width, float radius = 8);
+/// What lies over everything: the rest is dimmed, `name` becomes the box that is drawn into until pop_box. The hit is what lies outside.
+Hit dialog(Ui& ui, const char* name, const Rect& r);
+/// Behind a row of a list: lit when keys stand on it, tinted under the pointer.
+void row_light(Ui& ui, const Rect& row, bool lit, bool hovered, float radius = 6);
 /// Scrolls `offset` by the wheel while the pointer is over r; keeps it within the content.
 void scroll(Ui& ui, const Rect& r, float content, float& offset);
 

@@ -156,15 +156,9 @@ TEST_CASE("KIP-841: a fenced broker, or one that shuts down, is not let in") {
 
 TEST_CASE("KIP-903: a fetch of an earlier process of that broker is refused and counts for nothing") {
   Stage s(short_lag({1, 2}));
-  RegisterBrokerRecord again;
-  again.broker_id = 3;
-  again.broker_epoch = 77;
-  again.endpoint = 3;
-  again.fenced = true;  // registered anew, not yet there again: nothing is compared
-  s.commit({again});
+  s.commit({registration(3, 77, true)});  // registered anew, not yet there again: nothing is compared
   CHECK(s.ask<FetchResponse>(Stage::fetch_request(3, 0), 5, Stage::kThird)->partitions[0].error == ErrorCode::NONE);
-  again.fenced = false;
-  s.commit({again});
+  s.commit({registration(3, 77)});
   const auto* answer = s.ask<FetchResponse>(Stage::fetch_request(3, 0), 5, Stage::kThird);  // says epoch 3
   CHECK(answer->partitions[0].error == ErrorCode::NOT_LEADER_OR_FOLLOWER);
   CHECK(s.controller().alters.empty());
@@ -180,12 +174,7 @@ TEST_CASE("historical: before KIP-903 a fetch of an earlier process counts, and 
   Stage::Setup setup = short_lag({1, 2});
   setup.historical.kip_903 = true;
   Stage s(setup);
-  RegisterBrokerRecord again;
-  again.broker_id = 3;
-  again.broker_epoch = 77;
-  again.endpoint = 3;
-  again.fenced = false;
-  s.commit({again});
+  s.commit({registration(3, 77)});
   CHECK(s.ask<FetchResponse>(Stage::fetch_request(3, 0), 5, Stage::kThird)->partitions[0].error == ErrorCode::NONE);
   REQUIRE(s.controller().alters.size() == 1);
   CHECK(s.controller().alters[0].second.partitions[0].isr_epochs == std::vector<BrokerEpoch>{-1, -1, -1});
@@ -195,12 +184,7 @@ TEST_CASE("historical: before KIP-841 a fenced broker is let in") {
   Stage::Setup setup = short_lag({1, 2});
   setup.historical.kip_841 = true;
   Stage s(setup);
-  RegisterBrokerRecord fenced;
-  fenced.broker_id = 3;
-  fenced.broker_epoch = 3;
-  fenced.endpoint = 3;
-  fenced.fenced = true;
-  s.commit({fenced});
+  s.commit({registration(3, 3, true)});
   s.follower_fetch(3, 0);
   CHECK(s.controller().alters.size() == 1);
 }

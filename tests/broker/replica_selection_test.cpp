@@ -11,12 +11,8 @@ namespace {
 Stage::Setup with_selector() {
   return {.config = {{"replica.selector.class", std::string("org.apache.kafka.common.replica.RackAwareReplicaSelector")}}};
 }
-RegisterBrokerRecord registration(BrokerId id, std::string rack) {
-  RegisterBrokerRecord r;
-  r.broker_id = id;
-  r.broker_epoch = id;
-  r.endpoint = id;
-  r.fenced = false;
+RegisterBrokerRecord in_rack(BrokerId id, std::string rack) {
+  RegisterBrokerRecord r = registration(id, id);
   r.rack = std::move(rack);
   return r;
 }
@@ -34,7 +30,7 @@ ConfigRecord set(std::string resource, std::string key, std::string value) { ret
 
 TEST_CASE("a consumer with a rack is sent to the in-sync follower there that has the offset, and gets nothing here") {
   Stage s(with_selector());
-  s.commit({registration(2, "b"), registration(3, "c")});
+  s.commit({in_rack(2, "b"), in_rack(3, "c")});
   s.produce(1, 1);
   s.run_ms(5);
   s.follower_fetch(2, 1);
@@ -53,7 +49,7 @@ TEST_CASE("a consumer with a rack is sent to the in-sync follower there that has
 
 TEST_CASE("without a selector everybody reads from the leader") {
   Stage s;
-  s.commit({registration(2, "b")});
+  s.commit({in_rack(2, "b")});
   s.produce(1, 1);
   s.run_ms(5);
   s.follower_fetch(2, 1);

@@ -260,6 +260,16 @@ inline std::shared_ptr<const RecordBatch> batch(int records, ProducerId id = kNo
   return seal(std::move(b));
 }
 
+/// A process of broker `id`, whose epoch its registration is.
+inline RegisterBrokerRecord registration(BrokerId id, BrokerEpoch epoch, bool fenced = false) {
+  RegisterBrokerRecord r;
+  r.broker_id = id;
+  r.broker_epoch = epoch;
+  r.endpoint = id;
+  r.fenced = fenced;
+  return r;
+}
+
 /// Node 0 the controller, 1 broker 1 (real), 2 and 3 actors in the place of brokers 2 and 3, 4 a client. Latency 300 µs
 /// each way. Topic orders (id 0), one partition with replicas [1,2,3].
 class Stage {
@@ -403,14 +413,7 @@ class Stage {
     std::vector<MetadataEntry> log;
     const auto add = [&](MetadataRecord r) { log.push_back({{1}, std::move(r)}); };
     add(LeaderChangeMessage{kController, {kController}});
-    for (BrokerId id : {1, 2, 3}) {
-      RegisterBrokerRecord r;
-      r.broker_id = id;
-      r.broker_epoch = id;
-      r.endpoint = id;
-      r.fenced = false;
-      add(r);
-    }
+    for (BrokerId id : {1, 2, 3}) add(registration(id, id));
     add(TopicRecord{"orders", 0});
     if (setup.min_isr != "1") add(ConfigRecord{"topic:orders", "min.insync.replicas", setup.min_isr, false});
     PartitionRecord p;

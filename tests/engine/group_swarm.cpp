@@ -74,23 +74,10 @@ class Drawing {
   }
 
   Plan draw() {
-    std::vector<std::pair<std::string, std::uint64_t>> weights;
-    std::uint64_t all = 0;
-    while (weights.empty())
-      for (const std::string& verb : verbs())
-        if (random_.chance_ppm(600000)) weights.emplace_back(verb, random_.below(8) + 1);
-    for (const auto& [verb, weight] : weights) all += weight;
+    const swarm::Weights weights = swarm::draw_weights(verbs(), random_);
     const std::int64_t pace = random_.chance_ppm(500000) ? 400'000 : 1'200'000;
-    for (sim::Instant at = kFrom; at < kEnd; at = at + sim::microseconds(random_.between(1, 2 * pace))) {
-      std::uint64_t n = random_.below(all);
-      for (const auto& [verb, weight] : weights) {
-        if (n < weight) {
-          act(at, verb);
-          break;
-        }
-        n -= weight;
-      }
-    }
+    for (sim::Instant at = kFrom; at < kEnd; at = at + sim::microseconds(random_.between(1, 2 * pace)))
+      act(at, swarm::by_weight(weights, random_));
     mend();
     return std::move(plan_);
   }

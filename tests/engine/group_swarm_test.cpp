@@ -10,24 +10,9 @@
 
 using namespace kafkascope;
 
-namespace {
-
-std::uint64_t setting(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
-#if defined(__SANITIZE_ADDRESS__) || !defined(NDEBUG)
-constexpr std::uint64_t kGroupSeeds = 20;
-#else
-constexpr std::uint64_t kGroupSeeds = 200;
-#endif
-
-}  // namespace
-
 TEST_CASE("group swarm: no healthy member is evicted, no partition has two owners, and a mended group shares everything") {
-  const std::uint64_t only = setting("KAFKASCOPE_GROUP_SWARM_SEED", 0);
-  const std::uint64_t last = only != 0 ? only : setting("KAFKASCOPE_GROUP_SWARM_SEEDS", kGroupSeeds);
+  const std::uint64_t only = swarm::setting("KAFKASCOPE_GROUP_SWARM_SEED", 0);
+  const std::uint64_t last = only != 0 ? only : swarm::setting("KAFKASCOPE_GROUP_SWARM_SEEDS", swarm::kSeeds);
   std::map<std::string, int> acts, seeds_with;
   std::int64_t rebalances = 0, evictions = 0, revoked = 0, lost = 0;
   for (std::uint64_t seed = only != 0 ? only : 1; seed <= last; ++seed) {

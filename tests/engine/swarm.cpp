@@ -93,25 +93,13 @@ class Drawing {
   }
 
   Plan draw() {
-    std::vector<std::pair<std::string, std::uint64_t>> weights;
-    while (weights.empty())
-      for (const auto* list : {&verbs(), &disk_verbs()})
-        for (const std::string& verb : *list)
-          if ((list == &verbs() || disks_) && random_.chance_ppm(600000)) weights.emplace_back(verb, random_.below(8) + 1);
-    std::uint64_t all = 0;
-    for (const auto& [verb, weight] : weights) all += weight;
+    std::vector<std::string> used = verbs();
+    if (disks_) used.insert(used.end(), disk_verbs().begin(), disk_verbs().end());
+    const Weights weights = draw_weights(used, random_);
     const std::int64_t pace = pick(std::vector<std::int64_t>{150'000, 400'000, 1'000'000, 2'000'000}, random_);
     for (sim::Instant at = kFaultsFrom + sim::microseconds(random_.between(0, 2 * pace)); at < kFaultsEnd;
-         at = at + sim::microseconds(random_.between(1, 2 * pace))) {
-      std::uint64_t n = random_.below(all);
-      for (const auto& [verb, weight] : weights) {
-        if (n < weight) {
-          fault(at, verb);
-          break;
-        }
-        n -= weight;
-      }
-    }
+         at = at + sim::microseconds(random_.between(1, 2 * pace)))
+      fault(at, by_weight(weights, random_));
     mend();
     return std::move(plan_);
   }
@@ -324,6 +312,23 @@ const std::vector<std::string>& verbs() {
 const std::vector<std::string>& disk_verbs() {
   static const std::vector<std::string> all{"disk fails", "disk full", "disk writes slowly", "wipe_disk"};
   return all;
+}
+
+Weights draw_weights(const std::vector<std::string>& verbs, sim::Random& random) {
+  Weights weights;
+  while (weights.empty())
+    for (const std::string& verb : verbs)
+      if (random.chance_ppm(600000)) weights.emplace_back(verb, random.below(8) + 1);
+  return weights;
+}
+
+const std::string& by_weight(const Weights& weights, sim::Random& random) {
+  std::uint64_t all = 0;
+  for (const auto& [verb, weight] : weights) all += weight;
+  std::uint64_t n = random.below(all);
+  auto at = weights.begin();
+  for (; n >= at->second; ++at) n -= at->second;
+  return at->first;
 }
 
 Plan draw(std::uint64_t seed, bool disks) { return Drawing(seed, disks).draw(); }

@@ -2,6 +2,7 @@
 // min.insync.replicas=2; then everything is healed, and the cluster must work again.
 #pragma once
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,6 +13,17 @@
 #include "scenario/session.h"
 
 namespace kafkascope::swarm {
+
+#if defined(__SANITIZE_ADDRESS__) || !defined(NDEBUG)
+inline constexpr std::uint64_t kSeeds = 20;  // sanitizers and checks cost ten times as much
+#else
+inline constexpr std::uint64_t kSeeds = 200;
+#endif
+/// A number from the environment, such as KAFKASCOPE_SWARM_SEED.
+inline std::uint64_t setting(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
 
 struct Act {
   sim::Instant at;
@@ -25,6 +37,11 @@ struct Plan {
   std::vector<Act> faults;  // what may be left out when a failure is made smaller
   std::vector<Act> mending;
 };
+/// What of `verbs` a seed uses, and how often: each with a chance of 60 % and a weight of its own.
+using Weights = std::vector<std::pair<std::string, std::uint64_t>>;
+Weights draw_weights(const std::vector<std::string>& verbs, sim::Random& random);
+const std::string& by_weight(const Weights& weights, sim::Random& random);
+
 /// `disks`: two directories per broker, and of the faults those of disks too.
 Plan draw(std::uint64_t seed, bool disks = false);
 

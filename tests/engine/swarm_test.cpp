@@ -13,21 +13,10 @@ using namespace kafkascope;
 
 namespace {
 
-std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
-#if defined(__SANITIZE_ADDRESS__) || !defined(NDEBUG)
-constexpr std::uint64_t kSeeds = 20;  // sanitizers and checks cost ten times as much
-#else
-constexpr std::uint64_t kSeeds = 200;
-#endif
-
 void run_seeds(bool disks, std::uint64_t seeds, const char* name) {
-  const std::uint64_t only = number_from("KAFKASCOPE_SWARM_SEED", 0);
+  const std::uint64_t only = swarm::setting("KAFKASCOPE_SWARM_SEED", 0);
   const std::uint64_t first = only != 0 ? only : 1;
-  const std::uint64_t last = only != 0 ? only : number_from("KAFKASCOPE_SWARM_SEEDS", seeds);
+  const std::uint64_t last = only != 0 ? only : swarm::setting("KAFKASCOPE_SWARM_SEEDS", seeds);
   swarm::Report report;
   const auto begin = std::chrono::steady_clock::now();
   for (std::uint64_t seed = first; seed <= last; ++seed) {
@@ -57,9 +46,9 @@ void run_seeds(bool disks, std::uint64_t seeds, const char* name) {
 
 }  // namespace
 
-TEST_CASE("swarm: random faults break no invariant, and after healing the cluster works again") { run_seeds(false, kSeeds, "swarm: random"); }
+TEST_CASE("swarm: random faults break no invariant, and after healing the cluster works again") { run_seeds(false, swarm::kSeeds, "swarm: random"); }
 TEST_CASE("swarm: disks that fail, fill up, are slow or replaced, among all other faults") {
-  run_seeds(true, std::max<std::uint64_t>(kSeeds / 2, 20), "swarm: disks");  // fewer would not draw every verb
+  run_seeds(true, std::max<std::uint64_t>(swarm::kSeeds / 2, 20), "swarm: disks");  // fewer would not draw every verb
 }
 
 TEST_CASE("swarm: a seed as a file is the same run") {

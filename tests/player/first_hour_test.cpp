@@ -19,13 +19,6 @@ std::string script_text() {
     "steps": [{"at": "2s", "do": "pause", "node": "leader:orders-0"}, {"at": "5s", "do": "resume", "node": "broker-1"}], "until": "20s"})";
 }
 
-void to_question(Player& player) {
-  player.play(true);
-  player.act(action(ActionKind::SetSpeed, 4000000));
-  for (int i = 0; i < 5000 && player.lesson().question.phase != QuestionPhase::Open; ++i) player.tick(16000);
-  REQUIRE(player.lesson().question.phase == QuestionPhase::Open);
-}
-
 const ui::Comparison& compared(Player& player) {
   for (int i = 0; i < 2000 && !player.lesson().comparison.ready; ++i) {
     player.act(action(ActionKind::Compare));
@@ -136,20 +129,20 @@ TEST_CASE("an act runs on, unless the world was stopped by hand: then it says ho
 TEST_CASE("from the start, in front of people: what was answered before is asked again") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
-  to_question(player);
+  run_to_question(player);
   player.act(action(ActionKind::Answer, 1));
   player.seek(sim::Instant{15000000});
   player.act(action(ActionKind::FromStart));
   CHECK(player.now().us == 0);
   CHECK(player.lesson().question.phase == QuestionPhase::Closed);
-  to_question(player);
+  run_to_question(player);
   CHECK(player.lesson().question.chosen == -1);
 }
 
 TEST_CASE("the deed is told at once, the hint after a while") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
-  to_question(player);
+  run_to_question(player);
   player.act(action(ActionKind::Answer, 0));
   for (int i = 0; i < 500 && !player.lesson().turn.open; ++i) player.tick(16000);
   REQUIRE(player.lesson().turn.open);

@@ -57,6 +57,14 @@ inline void ticks(Player& player, int n, std::int64_t wall_us = 16000) {
   for (int i = 0; i < n; ++i) player.tick(wall_us);
 }
 
+/// Plays on until the lesson asks something.
+inline void run_to_question(Player& player) {
+  player.play(true);
+  player.act(action(ActionKind::SetSpeed, 4000000));
+  for (int i = 0; i < 5000 && player.lesson().question.phase != ui::QuestionPhase::Open; ++i) player.tick(16000);
+  REQUIRE(player.lesson().question.phase == ui::QuestionPhase::Open);
+}
+
 /// As a person who answers, does her turns and looks at everything.
 inline void play_to_end(Player& player, std::int64_t tick_us) {
   player.play(true);

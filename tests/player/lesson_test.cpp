@@ -12,13 +12,6 @@ namespace {
 
 const char* kFailover = "replication/leader-failover";
 
-void run_to_question(Player& player) {
-  player.play(true);
-  player.act(action(ActionKind::SetSpeed, 4000000));
-  for (int i = 0; i < 5000 && player.lesson().question.phase != QuestionPhase::Open; ++i) player.tick(16000);
-  REQUIRE(player.lesson().question.phase == QuestionPhase::Open);
-}
-
 void run_past_turns(Player& player, sim::Instant to) {
   player.act(action(ActionKind::SetSpeed, 4000000));
   player.play(true);

@@ -226,11 +226,7 @@ void draw_palette(Ui& ui) {
   st.palette_row = std::clamp(st.palette_row, 0, std::max(0, static_cast<int>(items.size()) - 1));
   const float w = std::min(588.f, ui.w - 40), h = 64 + 38 * static_cast<float>(std::max<std::size_t>(1, items.size())) + 8;
   const Rect r{(ui.w - w) / 2, ui.h * 0.14f, w, h};
-  p.fill({0, 0, ui.w, ui.h}, with_alpha(c.scrim, .45f));
-  const Hit outside = ui.hit(make_id("palette outside"), {0, 0, ui.w, ui.h});
-  ui.hit(make_id("palette"), r);
-  shadow_card(p, r, c.raised, c.strong, 1.25f, 12);
-  p.push_box(r, "palette");
+  const Hit outside = dialog(ui, "palette", r);
   p.icon(Icon::Search, r.x + 18, r.y + 20, 16, c.secondary);
   const bool enter = text_field(ui, "##palette", {r.x + 44, r.y + 12, w - 60, 32}, st.palette_text, ui.tr(Str::FindOrDo), ImGuiInputTextFlags_AutoSelectAll, !was_open);
   was_open = true;
@@ -242,8 +238,7 @@ void draw_palette(Ui& ui) {
     const Rect row{r.x + 8, y, w - 16, 36};
     const Hit hit = ui.hit(make_id("palette row", static_cast<std::uint64_t>(i)), row);
     const bool lit = i == st.palette_row;
-    if (lit || hit.hovered) p.fill(row, lit ? c.accent_fill : c.hover, 5);
-    if (lit) p.fill({row.x, row.y, 4, row.h}, c.accent, 2);
+    row_light(ui, row, lit, hit.hovered, 5);
     p.icon(item.icon, row.x + 14, row.cy() - 8, 16, c.secondary, 1.8f);
     float x = row.x + 42;
     // The match in bold.

@@ -69,11 +69,7 @@ void draw_help(Ui& ui) {
   const int count = static_cast<int>(std::size(kKeys)), rows = (count + 1) / 2;
   const float w = std::min(960.f, ui.w - 40), h = 64 + 36 * static_cast<float>(rows) + 12;
   const Rect r{(ui.w - w) / 2, std::max(54.f, (ui.h - h) / 2), w, h};
-  p.fill({0, 0, ui.w, ui.h}, with_alpha(c.scrim, .45f));
-  if (ui.hit(make_id("help outside"), {0, 0, ui.w, ui.h}).clicked) ui.st.help_open = false;
-  ui.hit(make_id("help card"), r);
-  shadow_card(p, r, c.raised, c.strong, 1.25f, 12);
-  p.push_box(r, "help");
+  if (dialog(ui, "help", r).clicked) ui.st.help_open = false;
   p.text(r.x + 24, r.y + 38, ui.tr(Str::AllKeys), {.em = 18, .bold = true});
   for (int i = 0; i < count; ++i) {
     const float x = r.x + 24 + static_cast<float>(i / rows) * (w - 24) / 2, y = r.y + 60 + 36 * static_cast<float>(i % rows);
@@ -162,11 +158,7 @@ void draw_runs(Ui& ui) {
   const float w = std::min(760.f, ui.w - 40), row_h = 52;
   const auto rows = static_cast<float>(std::clamp<std::size_t>(runs.size(), 2, 9));
   const Rect r{(ui.w - w) / 2, ui.h * .16f, w, 76 + row_h * rows + 12};
-  p.fill({0, 0, ui.w, ui.h}, with_alpha(c.scrim, .45f));
-  const Hit outside = ui.hit(make_id("runs outside"), {0, 0, ui.w, ui.h});
-  ui.hit(make_id("runs card"), r);
-  shadow_card(p, r, c.raised, c.strong, 1.25f, 12);
-  p.push_box(r, "runs");
+  const Hit outside = dialog(ui, "runs", r);
   p.text(r.x + 24, r.y + 36, ui.tr(Str::Runs), {.em = 18, .bold = true});
   p.text(r.x + 24, r.y + 60, ui.tr(Str::RunsSub), {.em = 13, .color = c.secondary, .max = w - 48});
   float y = r.y + 76;
@@ -184,8 +176,7 @@ void draw_runs(Ui& ui) {
     const Rect row{r.x + 8, y, w - 16, row_h - 4};
     const Hit hit = ui.hit(make_id("run", static_cast<std::uint64_t>(i)), row);
     const bool lit = i == st.runs_row;
-    if (lit || hit.hovered) p.fill(row, lit ? c.accent_fill : c.hover, 6);
-    if (lit) p.fill({row.x, row.y, 4, row.h}, c.accent, 2);
+    row_light(ui, row, lit, hit.hovered);
     const Icon icon = run.kind == RunKind::Seed ? Icon::Flag : run.kind == RunKind::Free ? Icon::Play : run.kind == RunKind::Script ? Icon::Eye : Icon::Branch;
     p.icon(icon, row.x + 16, row.cy() - 9, 18, run.current ? c.accent : c.secondary, 1.8f);
     p.text(row.x + 48, row.y + 20, ui.pick(run.name), {.em = 15, .bold = run.current, .max = row.w - 150, .foreign = true});

@@ -13,11 +13,7 @@ void draw_lessons(Ui& ui) {
   constexpr float kRow = 50, kHead = 44;
   const float w = std::min(900.f, ui.w - 40);
   const Rect r{(ui.w - w) / 2, 56, w, ui.h - 96};
-  p.fill({0, 0, ui.w, ui.h}, with_alpha(c.scrim, .45f));
-  const Hit outside = ui.hit(make_id("lessons outside"), {0, 0, ui.w, ui.h});
-  ui.hit(make_id("lessons card"), r);
-  shadow_card(p, r, c.raised, c.strong, 1.25f, 12);
-  p.push_box(r, "lessons");
+  const Hit outside = dialog(ui, "lessons", r);
   p.text(r.x + 24, r.y + 36, ui.tr(Str::AllLessons), {.em = 18, .bold = true});
   p.text(r.right() - 24, r.y + 36, count_text(static_cast<std::int64_t>(st.lessons.size())), {.em = 15, .color = c.secondary, .align = Align::Right});
   if (st.lessons.empty()) p.text(r.x + 24, r.y + 84, ui.tr(Str::LessonsNone), {.em = 15, .color = c.secondary, .max = w - 48});
@@ -50,8 +46,7 @@ void draw_lessons(Ui& ui) {
     const Rect seen{row.x, std::max(row.y, body.y), row.w, std::min(row.bottom(), body.bottom()) - std::max(row.y, body.y)};
     const Hit hit = ui.hit(make_id("lesson row", i), seen);
     const bool lit = static_cast<int>(i) == st.lessons_row, here = lesson.id == ui.lesson.id;
-    if (lit || hit.hovered) p.fill(row, lit ? c.accent_fill : c.hover, 6);
-    if (lit) p.fill({row.x, row.y, 4, row.h}, c.accent, 2);
+    row_light(ui, row, lit, hit.hovered);
     const float here_w = here ? p.width(ui.tr(Str::RunHere), {.em = 13, .bold = true}) + 16 : 0;
     p.text(row.x + 16, row.y + 19, ui.pick(lesson.title), {.em = 15, .bold = true, .max = row.w - 32 - here_w, .foreign = true});
     p.text(row.x + 16, row.y + 38, ui.pick(lesson.summary), {.em = 13, .color = c.secondary, .max = row.w - 32 - here_w, .foreign = true});

@@ -84,10 +84,19 @@ ui::ChainLink link(const sim::TraceLine& l, const scenario::Session& session) {
 void LogBuilder::follow(const scenario::Session& session) {
   const observe::TraceStore& trace = session.observation().trace();
   const std::uint64_t last = trace.size() == 0 ? 0 : trace[trace.size() - 1].seq;
+  std::size_t from = trace.first_from(std::min(seen_, last) + 1);
   while (!model_.entries.empty() && model_.entries.back().seq > last) model_.entries.pop_back();  // time went back
-  for (std::size_t i = trace.first_from(std::min(seen_, last) + 1); i < trace.size(); ++i)
-    if (shown(trace[i])) model_.entries.push_back(entry(trace[i], session));
-  if (model_.entries.size() > 2 * kMostRows) model_.entries.erase(model_.entries.begin(), model_.entries.end() - kMostRows);
+  if (last < seen_ && older_dropped_ && model_.entries.size() < kMostRows / 4) {  // to where rows had been dropped
+    model_.entries.clear();
+    for (std::size_t rows = 0; from > 0 && rows < kMostRows; --from) rows += shown(trace[from - 1]) ? 1 : 0;
+    older_dropped_ = from > 0;
+  }
+  for (; from < trace.size(); ++from)
+    if (shown(trace[from])) model_.entries.push_back(entry(trace[from], session));
+  if (model_.entries.size() > 2 * kMostRows) {
+    model_.entries.erase(model_.entries.begin(), model_.entries.end() - kMostRows);
+    older_dropped_ = true;
+  }
   seen_ = last;
   model_.total = last;
 }

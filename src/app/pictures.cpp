@@ -51,6 +51,10 @@ bool draw_options(const cli::Options& o, DrawOptions& d) {
   return true;
 }
 
+void remark_on_selection(const DrawOptions& d, Player& player) {
+  if (const auto nothing = nothing_called(parse_selection(d.select), player)) std::cerr << "--select: " << (d.korean ? nothing->ko : nothing->en) << "\n";
+}
+
 int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
   const auto from = cli::moment(o.from, "--from");
   const auto to = cli::moment(o.to, "--to");
@@ -77,9 +81,10 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
   }
   ui::Dashboard dashboard;
   configure(dashboard, d);
-  select(parse_selection(d.select), player, dashboard);
   const float scale = scale_for(d);
   player.seek(*from);
+  remark_on_selection(d, player);
+  select(parse_selection(d.select), player, dashboard);
   player.play(true);
   int still = 0;
   const Picture made = render_frames([&] { return dashboard.prepare(scale); },
@@ -135,6 +140,7 @@ int render(const cli::Options& o) {
   if (!at) return cli::kBadInput;
   cli::note_past_end(player->session().scenario(), *at);
   player->seek(*at);
+  remark_on_selection(d, *player);
   const Picture picture = draw_png(*player, d, o.out);
   if (!picture.ok) std::cerr << picture.error << "\n";
   return picture.ok ? cli::kOk : cli::kCannot;

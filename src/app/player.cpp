@@ -301,7 +301,11 @@ void Player::act(const ui::Action& a) {
       break;
     case ActionKind::LoopRange:
       loop_.reset();
-      if (a.time2_us > a.time_us) loop_ = {sim::Instant{a.time_us}, sim::Instant{a.time2_us}};
+      if (a.time2_us > a.time_us) {
+        loop_ = {sim::Instant{a.time_us}, sim::Instant{a.time2_us}};
+        set_out(loop_->first);
+        playing_ = true;
+      }
       break;
     case ActionKind::CancelProgress:
       playing_ = false;

@@ -1,5 +1,6 @@
 // What `--select` and a link's `#…` name: a node, a partition, a group, or a path of the state such as /ledger/lost_acked.
 #pragma once
+#include <optional>
 #include <string>
 
 #include "app/player.h"
@@ -16,7 +17,9 @@ struct Selection {
 };
 
 Selection parse_selection(const std::string& text);
-/// Shows it: selection, panel, list of records.
-void select(const Selection& selection, Player& player, ui::Dashboard& dashboard);
+/// What to say when the cluster has nothing of that name at this moment.
+std::optional<ui::Words> nothing_called(const Selection& selection, Player& player);
+/// Shows it: selection, panel, list of records. A topic is shown by its partition 0.
+void select(Selection selection, Player& player, ui::Dashboard& dashboard);
 
 }  // namespace kafkascope::app

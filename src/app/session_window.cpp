@@ -94,7 +94,9 @@ class SessionWindow {
       a.text = "presenter";
       player_->act(a);
     }
-    select(parse_selection(o.select), *player_, dashboard_);
+    const Selection selection = parse_selection(o.select);
+    if (auto nothing = nothing_called(selection, *player_)) say({std::move(*nothing), true});
+    select(selection, *player_, dashboard_);
     audience_.listen(loopback_port());  // another window may have it: then that one leads
   }
 
@@ -129,6 +131,7 @@ class SessionWindow {
     for (ui::Notice& n : player_->take_notices()) say(std::move(n));
     if (const auto lesson = player_->wants_lesson()) open(*lesson);
     lead();
+    if (player_->lesson().step != noted_step_) note();
     if (report_ != nullptr) report();
     return !interrupted();
   }
@@ -212,8 +215,9 @@ class SessionWindow {
     if (player_->acted()) save("kafkascope-autosave.json", false);
   }
 
-  /// Where this lesson is left.
+  /// Where this lesson is left; written at every step, so that a crash loses no place.
   void note() {
+    noted_step_ = player_->lesson().step;
     Places places = known_places();
     note_place(places, absolute(player_->file()), player_->lesson(), player_->now().us);
     std::error_code error;
@@ -224,6 +228,7 @@ class SessionWindow {
   /// A player that has just come: no call of it may hold the picture up; what comes after it; where it was left.
   void take_up(bool offer_place) {
     player_->set_slice(std::chrono::milliseconds(12));
+    noted_step_ = player_->lesson().step;
     if (offer_place) player_->offer_resume(offer_of(known_places(), absolute(player_->file())));
     const std::string id = fs::path(player_->file()).stem().string();
     for (std::size_t i = 0; i + 1 < lessons_.size(); ++i)
@@ -254,6 +259,7 @@ class SessionWindow {
   std::vector<ui::LessonEntry> lessons_;
   ui::Dashboard dashboard_;
   float scale_ = 1;
+  int noted_step_ = -1;
   const char* report_ = std::getenv("KAFKASCOPE_REPORT");  // a file to keep up to date with what is shown
   std::string reported_, said_;
   LineServer audience_;

@@ -158,7 +158,9 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
   return result;
 }
 
-void stop_on_interrupt() { std::signal(SIGINT, on_signal); }
+void stop_on_interrupt() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, on_signal);  // logging out and closing the terminal, too
+}
 bool interrupted() { return g_interrupted != 0; }
 
 void toggle_fullscreen() {

@@ -74,6 +74,15 @@ TEST_CASE("options that do not fit") {
   one_error("new novel --out x.json", "no such template");
 }
 
+TEST_CASE("a run cut short leaves out what the file has planned for later; a later end goes on") {
+  const TemporaryFile file("steps.json", small_scenario(R"(, "steps": [{"at": "1500ms", "say": {"en": "later"}}])"));
+  CHECK(run("run --until 1s " + file.name()).status == 0);
+  CHECK(run("run --until 1s " + file.name()).out.find("later") == std::string::npos);
+  CHECK(run("run --until 4s " + file.name()).out.find("later") != std::string::npos);
+  one_error("run --until 0s " + file.name(), "until");
+  one_error("run --until 366d " + file.name(), "until");
+}
+
 TEST_CASE("results that cannot be written are refused before the work") {
   const TemporaryFile file("small.json", small_scenario());
   const std::string folder = fs::temp_directory_path().string();

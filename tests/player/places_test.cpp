@@ -61,6 +61,18 @@ TEST_CASE("what a selection names") {
   CHECK(parse_selection("/").thing.empty());
 }
 
+TEST_CASE("a selection that names nothing is told; a topic is shown by its first partition") {
+  const std::string text = text_of("producer/acks");
+  Player player(parse(text), "x", text);
+  for (const char* name : {"broker-1", "one", "orders-0", "orders", ""}) CHECK_FALSE(nothing_called(parse_selection(name), player));
+  const auto told = nothing_called(parse_selection("broker-9"), player);
+  REQUIRE(told);
+  CHECK(told->en == "There is nothing called broker-9 at this moment");
+  ui::Dashboard dashboard;
+  select(parse_selection("orders"), player, dashboard);
+  CHECK(dashboard.state().selection == "orders-0");
+}
+
 TEST_CASE("a ledger path opens the ledger and lists its records") {
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);

@@ -79,6 +79,36 @@ TEST_CASE("a range is looped") {
   CHECK(player.now().us > 1200000);
 }
 
+TEST_CASE("a range looped from elsewhere is gone to, and played") {
+  const std::string text = text_of("replication/leader-follower");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{5000000});
+  Action loop = action(ActionKind::LoopRange);
+  loop.time_us = 1000000;
+  loop.time2_us = 1200000;
+  player.act(loop);
+  CHECK(player.now().us == 1000000);
+  CHECK(player.playing());
+  ticks(player, 5);
+  CHECK(player.now().us > 1000000);
+  CHECK(player.now().us <= 1200000);
+}
+
+TEST_CASE("the event log has rows wherever one goes back to, also where older rows had been dropped") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{60'000'000});
+  REQUIRE(player.log().entries.front().time_us > 10'000'000);  // only the latest are kept
+  for (const std::int64_t at : {50'000'000, 30'000'000, 5'000'000}) {
+    player.seek(sim::Instant{at});
+    const auto& rows = player.log().entries;
+    REQUIRE(rows.size() > 100);
+    CHECK(rows.back().time_us <= at);
+    CHECK(rows.back().time_us > at - 1'000'000);
+    for (std::size_t i = 1; i < rows.size(); ++i) REQUIRE(rows[i - 1].seq < rows[i].seq);
+  }
+}
+
 TEST_CASE("at the end it stops; started again it runs on past it") {
   const std::string text = text_of("replication/leader-follower");
   Player player(parse(text), "x", text);

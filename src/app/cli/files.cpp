@@ -96,8 +96,17 @@ ScenarioPtr load_one(const std::string& file, const Options& o, const std::strin
   options.variant = variant;
   for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
   if (seed) options.set.emplace_back("seed", std::to_string(*seed));
-  if (!o.until.empty()) options.set.emplace_back("until", o.until);
+  // A later end is the file's own `until` moved. An earlier one is a run cut short: what the file has planned for later may stay.
+  sim::Instant end{0};
+  if (const auto asked = scenario::parse_duration(o.until)) end.us = asked->us;
+  if (!o.until.empty() && end.us <= 0) options.set.emplace_back("until", o.until);
   scenario::Loaded loaded = scenario::load(*text, options);
+  if (loaded.ok() && end > loaded.scenario->cluster.until) {
+    options.set.emplace_back("until", o.until);
+    loaded = scenario::load(*text, options);
+  } else if (loaded.ok() && end.us > 0) {
+    loaded.scenario->cluster.until = end;
+  }
   if (!print_problems(loaded, file, std::cerr)) return nullptr;
   return std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario));
 }

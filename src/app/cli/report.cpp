@@ -113,12 +113,12 @@ void print_ledger(Session& session, const Options& o, std::ostream& out) {
 void print_report(Session& session, const std::string& file, const Options& o, std::ostream& out) {
   const scenario::Scenario& s = session.scenario();
   out << fmt::format(fmt::runtime(o.korean() ? "{}  변형 {}, 시드 {}\n" : "{}  variant {}, seed {}\n"), file, s.variant, s.cluster.seed);
-  const auto row = [&](sim::Instant at, bool happened, bool ok, bool checked, const std::string& text) {
-    out << fmt::format("  {:>10}  {:4}  {}\n", happened ? short_seconds(at) : "-", ok ? (checked ? "ok" : "") : "FAIL", text);
+  const auto row = [&](sim::Instant at, bool ok, bool checked, const std::string& text) {
+    out << fmt::format("  {:>10}  {:4}  {}\n", short_seconds(at), ok ? (checked ? "ok" : "") : "FAIL", text);
   };
   for (std::size_t i = 0; i < s.steps.size(); ++i) {
     const scenario::StepResult& r = session.step_results()[i];
-    if (s.steps[i].ask) continue;  // headless runs skip questions
+    if (s.steps[i].ask || (!r.happened && r.ok)) continue;  // headless runs skip questions; a run cut short what comes later
     std::string line = one_line(step_text(s.steps[i], o));
     if (line.empty()) continue;
     // A role says who it was.
@@ -129,13 +129,13 @@ void print_report(Session& session, const std::string& file, const Options& o, s
     if (r.ok && !r.message.empty()) line += " (" + said_text(r.message, o) + ")";
     if (!r.ok) line = s.steps[i].expect ? said_text(r.message, o) : line + " (" + said_text(r.message, o) + ")";
     if (!r.ok && s.steps[i].expect && !s.steps[i].expect->message.empty()) line += " (" + in(o, s.steps[i].expect->message) + ")";
-    row(r.at, r.happened || !r.ok, r.ok, s.steps[i].expect.has_value(), line);
+    row(r.at, r.ok, s.steps[i].expect.has_value(), line);
     if (!r.ok) print_failure(r.touched, open_command(session, file, r.at, s.steps[i].expect ? s.steps[i].expect->path : ""), o, out);
   }
   for (std::size_t i = 0; i < s.expect.size(); ++i) {
     const ExpectationResult& r = session.expectation_results()[i];
     if (!r.decided || (r.ok && r.seen.empty())) continue;
-    row(r.at, true, r.ok, true, expectation_text(s.expect[i], r, o));
+    row(r.at, r.ok, true, expectation_text(s.expect[i], r, o));
     if (!r.ok) print_failure(r.touched, open_command(session, file, r.at, s.expect[i].path), o, out);
   }
   for (const observe::Violation& v : session.observation().invariants().violations()) {

@@ -297,7 +297,10 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     const std::string words = seconds_text(f.to_us - f.from_us) + " s";
     if (playhead < f.x0 - 20 || playhead > f.x1 + 20) p.text((f.x0 + f.x1) / 2, r.y + 21, words, {.em = 13, .color = c.secondary, .bold = true, .align = Align::Middle});
   }
-  if (t.loop_to_us > t.loop_from_us) p.fill({axis.x(t.loop_from_us), r.y + 28, axis.x(t.loop_to_us) - axis.x(t.loop_from_us), 4}, c.accent);
+  if (t.loop_to_us > t.loop_from_us) {
+    const float from = std::clamp(axis.x(t.loop_from_us), axis.x0, axis.x1), to = std::clamp(axis.x(t.loop_to_us), axis.x0, axis.x1);
+    p.fill({from, r.y + 28, to - from, 4}, c.accent);
+  }
   // Playhead and pointer.
   if (playhead >= axis.x0 - 1 && playhead <= axis.x1 + 1) {
     p.line(playhead, r.y + 26, playhead, lanes_end, c.playhead, 2);

@@ -457,7 +457,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::OffsetForL
       if (out.error == ErrorCode::NONE && !r.is_leader()) out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
       if (out.error == ErrorCode::NONE) {
         const storage::EpochEnd end = r.log.end_offset_for(asked.leader_epoch);
-        out.leader_epoch = end.epoch;
+        if (request.replica_id < 0 || !options_.historical.kip_279) out.leader_epoch = end.epoch;
         out.end_offset = end.end_offset;
       }
     }

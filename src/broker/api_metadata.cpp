@@ -45,7 +45,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
     out.partitions.reserve(topic.partitions.size());
     for (const protocol::PartitionRegistration& p : topic.partitions) {
       protocol::MetadataPartition& row = out.partitions.emplace_back();
-      row.leader_epoch = p.leader_epoch;
+      if (!options_.historical.kip_320) row.leader_epoch = p.leader_epoch;
       row.replicas = p.replicas;
       row.isr = p.isr;
       if (p.leader == kNoBroker || image_.broker(p.leader) == nullptr) {

@@ -7,7 +7,7 @@
 //
 // Files: broker.cpp (dispatch, connections), metadata.cpp (applying, becoming leader or follower), partition_leader.cpp
 // (appends, high watermark, follower state), isr.cpp (shrink, expand, AlterPartition), partition_follower.cpp
-// (fetchers, truncation), purgatory.cpp, api_*.cpp (one group of APIs each), log_maintenance.cpp (retention, cleaner,
+// (fetchers), follower_truncation.cpp, purgatory.cpp, api_*.cpp (one group of APIs each), log_maintenance.cpp (retention, cleaner,
 // DeleteRecords), log_directories.cpp (which disk a replica lies on, what a failing or slow one leads to), lifecycle.* (registration, heartbeats),
 // controller_channel.* (requests to the controller).
 #pragma once
@@ -144,7 +144,7 @@ class Broker {
   };
   // -- num.replica.fetchers per leader broker (partition_follower.cpp). Kafka: ReplicaFetcherThread.
   struct Fetcher {
-    enum class Step : std::uint8_t { Idle, Fetching, ListingOffsets, Writing };  // Writing: the disk makes it wait
+    enum class Step : std::uint8_t { Idle, AskingEpochs, Fetching, ListingOffsets, Writing };  // Writing: the disk makes it wait
     BrokerId leader = kNoBroker;
     std::int32_t id = 0;
     sim::ConnectionId connection;
@@ -154,7 +154,7 @@ class Broker {
     // Its session with the leader (KIP-227); epoch 0: the next request is a full one. Kafka: FetchSessionHandler.
     std::int32_t session_id = 0, session_epoch = 0;
     std::vector<TopicPartition> forgotten;  // left the session since the last request
-    // While it asks where the leader's logs begin and end.
+    // While it asks where the leader's logs begin, end, or part from its own.
     std::vector<std::int32_t> sent_replicas;
     std::vector<protocol::FetchPartition> sent;  // parallel
     sim::TimerId wake, request_timer;
@@ -260,12 +260,20 @@ class Broker {
   void on_fetcher_response(Ctx& ctx, Fetcher& fetcher, const Message& message);
   void on_fetch_data(Ctx& ctx, Fetcher& fetcher, const protocol::FetchResponse& response);
   bool append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchPartitionResponse& data, sim::Duration& wait);
-  void truncate_diverging(Ctx& ctx, Replica& replica, const protocol::FetchPartitionResponse& data);
-  void on_offsets_listed(Ctx& ctx, Fetcher& fetcher, const protocol::ListOffsetsResponse& response);
   void fetcher_failed(Ctx& ctx, Fetcher& fetcher, bool close);
   void delay_fetch(Ctx& ctx, Replica& replica);
   static void fail_fetch(Replica& replica);
   void resize_fetchers(Ctx& ctx, std::int32_t fetchers);
+  LeaderEpoch fetch_epoch(const Replica& replica) const;
+
+  // follower_truncation.cpp
+  void begin_truncation(Ctx& ctx, Replica& replica);
+  bool ask_epochs(Ctx& ctx, Fetcher& fetcher);
+  void on_epoch_ends(Ctx& ctx, Fetcher& fetcher, const protocol::OffsetForLeaderEpochResponse& response);
+  bool truncate_diverging(Ctx& ctx, Replica& replica, storage::EpochEnd leaders);
+  void list_offsets(Ctx& ctx, Fetcher& fetcher, const std::vector<std::int32_t>& out_of_range);
+  void on_offsets_listed(Ctx& ctx, Fetcher& fetcher, const protocol::ListOffsetsResponse& response);
+  bool still_asked_for(const Fetcher& fetcher, std::size_t i) const;
   void truncate_log(Ctx& ctx, Replica& replica, Offset to, const char* reason);
 
   // log_maintenance.cpp

@@ -51,10 +51,10 @@ storage::LogOptions Broker::log_options(const protocol::Config& topic, const pro
   o.min_compaction_lag_ms = topic.number("min.compaction.lag.ms");
   o.max_compaction_lag_ms = topic.number("max.compaction.lag.ms");
   o.log_append_time = topic.text("message.timestamp.type") == "LogAppendTime";
+  o.horizon_in_batches = !options_.historical.kip_534;
   if (old) {
     o.timestamp_before_max_ms = o.timestamp_after_max_ms = topic.number("message.timestamp.difference.max.ms");
     o.retention_time_first = true;
-    o.horizon_in_batches = false;  // KIP-534 came with 2.8
   } else {
     o.timestamp_before_max_ms = topic.number("message.timestamp.before.max.ms");
     o.timestamp_after_max_ms = topic.number("message.timestamp.after.max.ms");

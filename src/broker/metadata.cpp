@@ -190,7 +190,7 @@ void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::Parti
     remove_from_fetcher(index);
   } else if (new_epoch) {
     remove_from_fetcher(index);
-    if (options_.historical.kip_101) truncate_log(ctx, r, r.log.high_watermark(), "to its own high watermark");
+    begin_truncation(ctx, r);
     add_to_fetcher(ctx, index);
   }
   if (was_leader || new_epoch) {

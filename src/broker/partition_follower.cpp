@@ -1,6 +1,6 @@
 // Following: num.replica.fetchers per leader broker, each with one request in flight for all its partitions.
-// Kafka: AbstractFetcherThread, ReplicaFetcherThread, RemoteLeaderEndPoint, ReplicaFetcherManager. KIP-595's divergence
-// in the Fetch answer.
+// Kafka: AbstractFetcherThread, ReplicaFetcherThread, RemoteLeaderEndPoint, ReplicaFetcherManager. Where they cut their logs:
+// follower_truncation.cpp.
 #include <algorithm>
 #include <utility>
 
@@ -88,11 +88,14 @@ void Broker::leave_session(Fetcher& f, Replica& r) {
   if (std::exchange(r.in_session, false)) f.forgotten.push_back(r.tp);
 }
 
+/// The epoch it believes in, as it says it. Before KIP-320 nobody did.
+LeaderEpoch Broker::fetch_epoch(const Replica& r) const { return options_.historical.kip_320 ? LeaderEpoch{} : r.leader_epoch; }
+
 /// As in the session's last request that named it: then the next one need not.
 bool Broker::asks_the_same(const Replica& r) const {
   const protocol::FetchPartition& sent = r.fetch_sent;
   return r.in_session && sent.fetch_offset == r.log.log_end_offset() && sent.log_start_offset == r.log.log_start_offset() &&
-         sent.current_leader_epoch == r.leader_epoch && (options_.historical.kip_101 || sent.last_fetched_epoch == r.log.latest_epoch());
+         sent.current_leader_epoch == fetch_epoch(r) && (options_.historical.kip_595 || sent.last_fetched_epoch == r.log.latest_epoch());
 }
 
 /// Kafka: AbstractFetcherThread.maybeFetch, one turn of its loop.
@@ -104,6 +107,7 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
     f.session_id = f.session_epoch = 0;
     return;
   }
+  if (options_.historical.kip_595 && ask_epochs(ctx, f)) return;
   protocol::FetchRequest request;
   bool any = false;
   for (std::int32_t index : f.replicas) {
@@ -114,7 +118,7 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
     }
     // Not one that is in sync, so that a throttle throws nobody out of the ISR (RemoteLeaderEndPoint.shouldFollowerThrottle).
     const bool throttled = r.follower_throttled && !r.fetch_in_sync && follower_quota_.exceeded(ctx.now());
-    if (r.fetch_failed || ctx.now() < r.fetch_delayed_until || throttled) {
+    if (r.fetch_failed || r.truncating || ctx.now() < r.fetch_delayed_until || throttled) {
       leave_session(f, r);
       continue;
     }
@@ -125,9 +129,9 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
     }
     protocol::FetchPartition p;
     p.partition = r.tp;
-    p.current_leader_epoch = r.leader_epoch;
+    p.current_leader_epoch = fetch_epoch(r);
     p.fetch_offset = r.log.log_end_offset();
-    if (!options_.historical.kip_101) p.last_fetched_epoch = r.log.latest_epoch();
+    if (!options_.historical.kip_595) p.last_fetched_epoch = r.log.latest_epoch();
     p.log_start_offset = r.log.log_start_offset();
     p.partition_max_bytes = fetch_partition_bytes_;
     if (!std::exchange(r.in_session, true)) std::erase(f.forgotten, r.tp);
@@ -203,6 +207,8 @@ void Broker::on_fetcher_response(Ctx& ctx, Fetcher& f, const Message& message) {
     on_fetch_data(ctx, f, *data);
   } else if (const auto* offsets = std::get_if<protocol::ListOffsetsResponse>(&message.body)) {
     on_offsets_listed(ctx, f, *offsets);
+  } else if (const auto* epochs = std::get_if<protocol::OffsetForLeaderEpochResponse>(&message.body)) {
+    on_epoch_ends(ctx, f, *epochs);
   }
 }
 
@@ -227,13 +233,13 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
     if (index < 0) continue;
     Replica& r = replicas_[static_cast<std::size_t>(index)];
     // It may have been given to another fetcher, or to a newer epoch, while the request was out.
-    if (!r.fetching || !r.in_session || r.leader != f.leader || r.leader_epoch != r.fetch_sent.current_leader_epoch ||
+    if (!r.fetching || !r.in_session || r.leader != f.leader || fetch_epoch(r) != r.fetch_sent.current_leader_epoch ||
         r.log.log_end_offset() != r.fetch_sent.fetch_offset)
       continue;
     switch (data.error) {
       case ErrorCode::NONE:
         if (data.diverging_epoch.value >= 0 || data.diverging_end_offset.known()) {
-          truncate_diverging(ctx, r, data);  // its high watermark counts from the next answer on
+          truncate_diverging(ctx, r, {data.diverging_epoch, data.diverging_end_offset});  // its high watermark counts from the next answer on
         } else if (!append_fetched(ctx, index, data, wait)) {
           fail_fetch(r);
         }
@@ -258,24 +264,7 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
     run_fetcher(ctx, f);
     return;
   }
-  // Where does the leader's log begin and end? Kafka: fetchOffsetAndTruncate.
-  // Simplified: Kafka asks for one end and one partition after the other, here one request asks for all.
-  protocol::ListOffsetsRequest request;
-  request.replica_id = options_.id;
-  f.sent.clear();
-  f.sent_replicas.clear();
-  for (std::int32_t index : out_of_range) {
-    const Replica& r = replicas_[static_cast<std::size_t>(index)];
-    request.partitions.push_back({r.tp, r.leader_epoch, protocol::kLatestTimestamp});
-    request.partitions.push_back({r.tp, r.leader_epoch, protocol::kEarliestTimestamp});
-    protocol::FetchPartition& p = f.sent.emplace_back();
-    p.partition = r.tp;
-    p.current_leader_epoch = r.leader_epoch;
-    p.fetch_offset = r.log.log_end_offset();
-    f.sent_replicas.push_back(index);
-  }
-  f.step = Fetcher::Step::ListingOffsets;
-  send_fetcher_request(ctx, f, std::move(request));
+  list_offsets(ctx, f, out_of_range);
 }
 
 /// Kafka: ReplicaFetcherThread.processPartitionData. False: the partition has failed. `wait` grows to what the disk makes it wait.
@@ -290,7 +279,8 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
     bytes += batch.data->size_bytes;
     const Offset active = r.log.active_base_offset();
     if (!r.log.append_as_follower(batch, ctx.now(), dirs_.behind(r.dir, ctx.now()))) {
-      ctx.fault("what a follower has fetched continues its log");
+      // Without KIP-279 logs may part in the middle of a batch: the partition fails (UnexpectedAppendOffsetException).
+      if (!options_.historical.any()) ctx.fault("what a follower has fetched continues its log");
       return false;
     }
     trace_roll(ctx, r, active);
@@ -314,65 +304,6 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
   }
   advance_log_start(ctx, r, data.log_start_offset, "the leader's log start");
   return true;
-}
-
-/// Kafka: AbstractFetcherThread.getOffsetTruncationState (KIP-101, KIP-279): cut where both logs last agreed, as far as
-/// known.
-void Broker::truncate_diverging(Ctx& ctx, Replica& r, const protocol::FetchPartitionResponse& data) {
-  const Offset end = r.log.log_end_offset();
-  if (!data.diverging_end_offset.known()) {
-    truncate_log(ctx, r, r.log.high_watermark(), "the leader does not know the epoch");
-    return;
-  }
-  if (data.diverging_epoch.value < 0) {
-    truncate_log(ctx, r, std::min(data.diverging_end_offset, end), "the leader's log ends there");
-    return;
-  }
-  const storage::EpochEnd own = r.log.end_offset_for(data.diverging_epoch);
-  Offset to = std::min(data.diverging_end_offset, end);
-  if (own.end_offset.known())
-    to = own.epoch == data.diverging_epoch ? std::min({own.end_offset, data.diverging_end_offset, end})
-                                           : std::min(own.end_offset, end);
-  truncate_log(ctx, r, to, "diverged from the leader");
-}
-
-void Broker::truncate_log(Ctx& ctx, Replica& r, Offset to, const char* reason) {
-  const Offset from = r.log.log_end_offset();
-  // Also where nothing is cut: an epoch that this broker led without a record is forgotten, or the leader would call it diverging for
-  // ever (UnifiedLog.truncateTo).
-  r.log.truncate_to(std::min(to, from), ctx.now());
-  if (to >= from) return;
-  ctx.trace(protocol::line(Trace::LogTruncated, r.tp, r.log.log_end_offset().value, from.value, 0, reason));
-}
-
-/// Kafka: AbstractFetcherThread.fetchOffsetAndApplyTruncateAndBuild. f.sent holds the partitions; two answers for each.
-void Broker::on_offsets_listed(Ctx& ctx, Fetcher& f, const protocol::ListOffsetsResponse& response) {
-  f.step = Fetcher::Step::Idle;
-  for (std::size_t i = 0; i < f.sent.size(); ++i) {
-    Replica& r = replicas_[static_cast<std::size_t>(f.sent_replicas[i])];
-    if (!r.fetching || r.leader != f.leader || r.leader_epoch != f.sent[i].current_leader_epoch ||
-        r.log.log_end_offset() != f.sent[i].fetch_offset)
-      continue;
-    if (response.partitions.size() < 2 * i + 2) {
-      delay_fetch(ctx, r);
-      continue;
-    }
-    const protocol::ListOffsetsPartitionResponse& latest = response.partitions[2 * i];
-    const protocol::ListOffsetsPartitionResponse& earliest = response.partitions[2 * i + 1];
-    if (latest.error == ErrorCode::FENCED_LEADER_EPOCH) {
-      fail_fetch(r);
-    } else if (latest.error != ErrorCode::NONE || earliest.error != ErrorCode::NONE) {
-      delay_fetch(ctx, r);
-    } else if (latest.offset < r.log.log_end_offset()) {
-      truncate_log(ctx, r, latest.offset, "the leader's log is shorter");  // after an unclean election
-    } else if (earliest.offset > r.log.log_end_offset()) {
-      const Offset from = r.log.log_end_offset();
-      r.log.truncate_fully_and_start_at(earliest.offset, ctx.now());
-      ctx.trace(protocol::line(Trace::LogTruncated, r.tp, earliest.offset.value, from.value, 0,
-                               "behind the leader's log start"));
-    }
-  }
-  run_fetcher(ctx, f);
 }
 
 }  // namespace kafkascope::broker

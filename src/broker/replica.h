@@ -94,6 +94,7 @@ struct Replica {
   // A follower's fetching. Kafka: PartitionFetchState.
   bool fetching = false;      // has a place at a fetcher
   bool fetch_failed = false;  // fenced: waits for newer metadata
+  bool truncating = false;    // before KIP-595: asks where its log parts from the leader's before it fetches
   bool in_session = false;    // of its fetcher, which last asked for
   protocol::FetchPartition fetch_sent;
   bool fetch_in_sync = false;  // its last fetch reached the leader's high watermark

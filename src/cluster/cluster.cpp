@@ -79,7 +79,7 @@ void Cluster::form() {
     }
     formation.topics.push_back(std::move(topic));
   }
-  const protocol::Historical historical = protocol::historical(spec.historical);
+  const protocol::Historical historical = protocol::historical(spec.historical, spec.kafka);
   if (historical.kip_966) formation.features["eligible.leader.replicas.version"] = 0;
   for (const auto& [name, level] : spec.features) formation.features[name] = static_cast<std::int16_t>(level);
   const std::vector<protocol::MetadataEntry> log = controller::formation_log(formation);
@@ -148,7 +148,7 @@ sim::NodeId Cluster::add_broker(const Command& command) {
   options.rack = command.rack;
   for (int i = 0; i < spec_->controllers; ++i) options.voters.push_back({kFirstControllerId + i, sim::NodeId{i}});
   options.config = spec_->config;
-  options.historical = protocol::historical(spec_->historical);
+  options.historical = protocol::historical(spec_->historical, spec_->kafka);
   for (const auto& [key, text] : command.config) {
     const protocol::ConfigDefinition* row = protocol::find_config(key, options.config.scopes(), options.config.version());
     std::string problem;

@@ -53,7 +53,7 @@ void Observation::bind(cluster::Cluster& cluster) {
   cluster.world().attach(this);
   if (introduced_) return;
   introduced_ = true;
-  invariants_.set_historical(protocol::historical(cluster.spec().historical).any());
+  invariants_.set_historical(protocol::historical(cluster.spec().historical, cluster.spec().kafka).any());
   for (std::size_t i = 0; i < cluster.nodes().size(); ++i) {
     const cluster::NodeInfo& info = cluster.nodes()[i];
     const auto node = static_cast<std::int32_t>(i);

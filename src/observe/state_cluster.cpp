@@ -165,6 +165,7 @@ json partitions_section(const Moment& m, const std::string& only) {
                   {"elr", id_array(p.elr)},
                   {"adding", id_array(p.adding)},
                   {"removing", id_array(p.removing)},
+                  {"recovering", p.recovery_state == protocol::RecoveryState::Recovering},
                   {"logs", std::move(logs)}};
     const storage::PartitionLog* log = c.leader_log(tp);
     value["high_watermark"] = log == nullptr ? 0 : log->high_watermark().value;

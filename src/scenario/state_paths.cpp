@@ -26,7 +26,7 @@ constexpr std::string_view kShapes[] = {
     "nodes/<node>/belief/partitions/<t-p>/{leader,leader_epoch,isr[]}",
     "topics/<topic>/{id,partitions,replication_factor}",
     "topics/<topic>/config/<key>",
-    "partitions/<t-p>/{leader,leader_epoch,partition_epoch,replicas[],isr[],elr[],adding[],removing[],high_watermark,last_stable_offset,log_start_offset,log_end_offset}",
+    "partitions/<t-p>/{leader,leader_epoch,partition_epoch,replicas[],isr[],elr[],adding[],removing[],recovering,high_watermark,last_stable_offset,log_start_offset,log_end_offset}",
     "partitions/<t-p>/logs/<broker>/{log_start_offset,log_end_offset,high_watermark,leader_epoch,segments,size_bytes,flushed_offset,dir,offline}",
     "groups/<group>/{state,generation,protocol,assignor,coordinator,leader,rebalances}",
     "groups/<group>/members/<client>/{member_id,instance_id,assignment[]}",

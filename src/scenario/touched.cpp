@@ -95,7 +95,7 @@ About about(const Tokens& path, const observe::Moment& m) {
     return {};
   }
   if (section == "partitions" && path.size() == 3) {
-    static const std::set<std::string, std::less<>> kOfMetadata = {"leader", "leader_epoch", "isr", "elr", "replicas", "adding", "removing"};
+    static const std::set<std::string, std::less<>> kOfMetadata = {"leader", "leader_epoch", "isr", "elr", "replicas", "adding", "removing", "recovering"};
     // Appends and watermarks do not change these; deaths, fencing and what the controller decides do.
     if (kOfMetadata.contains(path[2]))
       return [&m, name](const sim::TraceLine& line) {

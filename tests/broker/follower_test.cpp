@@ -27,7 +27,8 @@ FetchResponse diverging(std::int32_t epoch, std::int64_t end, std::int64_t high_
 
 /// Broker 2 leads, played by the actor of node 2; `serve` answers the broker's fetches.
 struct Followed {
-  Followed() : s({.leader = 2, .isr = {1, 2, 3}, .min_isr = "1", .config = {}}) {}
+  explicit Followed(protocol::Historical historical = {})
+      : s({.leader = 2, .isr = {1, 2, 3}, .min_isr = "1", .config = {}, .historical = historical}) {}
 
   std::vector<std::pair<sim::Instant, FetchRequest>> fetches() { return s.peer(Stage::kSecond).got<FetchRequest>(); }
   /// Answers every fetch that is waiting or comes with what `make` says.
@@ -228,6 +229,81 @@ TEST_CASE("KIP-279: an epoch the follower does not have: it cuts to the end of i
   row.diverging_end_offset = {3};
   f.answer(row);
   CHECK(f.s.end() == 2);
+}
+
+namespace {
+
+/// Two records of epoch 0, two of epoch 3; then broker 3 leads. Its actor is asked where the epoch ends, and says (epoch, end).
+struct Asking {
+  explicit Asking(const std::vector<std::string>& off) : f(protocol::historical(off)) {
+    f.s.run_ms(5);
+    f.answer(Followed::data(0, {{1, 0}, {1, 0}, {1, 3}, {1, 3}}, 1));
+    f.s.elect(3, {1, 2, 3});
+  }
+  std::vector<std::pair<sim::Instant, OffsetForLeaderEpochRequest>> asked() {
+    return f.s.peer(Stage::kThird).got<OffsetForLeaderEpochRequest>();
+  }
+  std::vector<std::pair<sim::Instant, FetchRequest>> fetches() { return f.s.peer(Stage::kThird).got<FetchRequest>(); }
+  void answer(std::int32_t epoch, std::int64_t end, ErrorCode error = ErrorCode::NONE) {
+    OffsetForLeaderEpochResponse out;
+    out.partitions.push_back({kOrders, error, {epoch}, {end}});
+    answer_last(f.s, Stage::kThird, out);
+  }
+  Followed f;
+};
+
+}  // namespace
+
+TEST_CASE("historical: with KIP-279 the follower asks until it has an epoch in common with the leader, and fetches then") {
+  Asking a({"KIP-320"});
+  REQUIRE(a.asked().size() == 1);
+  CHECK(a.asked()[0].second.replica_id == 1);
+  CHECK(a.asked()[0].second.partitions[0].leader_epoch.value == 3);
+  CHECK(a.asked()[0].second.partitions[0].current_leader_epoch.value == -1);  // KIP-320 is off
+  a.answer(2, 3);  // the leader's largest below 3, which the follower lacks
+  CHECK(a.f.s.end() == 2);
+  CHECK(a.fetches().empty());
+  REQUIRE(a.asked().size() == 2);
+  CHECK(a.asked()[1].second.partitions[0].leader_epoch.value == 0);
+  a.answer(0, 1);
+  CHECK(a.f.s.end() == 1);
+  CHECK(a.asked().size() == 2);
+  REQUIRE(a.fetches().size() == 1);
+  const FetchPartition fetch = a.fetches()[0].second.partitions[0];
+  CHECK(fetch.fetch_offset.value == 1);
+  CHECK(fetch.current_leader_epoch.value == -1);
+  CHECK(fetch.last_fetched_epoch.value == -1);
+}
+
+TEST_CASE("historical: before KIP-279 an offset is all that is told, and it is believed; KIP-320 says the epoch all the same") {
+  Asking a({"KIP-279"});
+  REQUIRE(a.asked().size() == 1);
+  CHECK(a.asked()[0].second.partitions[0].current_leader_epoch.value == 1);
+  a.answer(-1, 3);
+  CHECK(a.f.s.end() == 3);
+  CHECK(a.asked().size() == 1);
+  REQUIRE(a.fetches().size() == 1);
+  CHECK(a.fetches()[0].second.partitions[0].current_leader_epoch.value == 1);
+}
+
+TEST_CASE("historical: an epoch that the leader does not know, and the follower cuts at its high watermark; an error, and it asks again") {
+  Asking a({"KIP-279"});
+  a.answer(-1, -1, ErrorCode::NOT_LEADER_OR_FOLLOWER);
+  CHECK(a.f.s.end() == 4);
+  a.f.s.run_ms(900);
+  CHECK(a.asked().size() == 1);
+  a.f.s.run_ms(200);
+  REQUIRE(a.asked().size() == 2);
+  a.answer(-1, -1);
+  CHECK(a.f.s.end() == 1);
+  CHECK(a.fetches().size() == 1);
+}
+
+TEST_CASE("historical: before KIP-101 nobody is asked") {
+  Asking a({"KIP-101"});
+  CHECK(a.asked().empty());
+  CHECK(a.f.s.end() == 1);
+  CHECK(a.fetches().size() == 1);
 }
 
 TEST_CASE("OFFSET_OUT_OF_RANGE: a follower behind the leader's log start begins there") {

@@ -417,6 +417,28 @@ TEST_CASE("KIP-279: OffsetForLeaderEpoch answers with the epoch and where it end
   CHECK(answer->partitions[2].leader_epoch.value == -1);
 }
 
+TEST_CASE("historical: before KIP-279 followers are told an offset alone, before KIP-320 any epoch is served and none is told") {
+  for (const std::string_view off : {"KIP-279", "KIP-320"}) {
+    CAPTURE(off);
+    Stage::Setup setup;
+    setup.historical = protocol::historical({std::string(off)});
+    Stage s(setup);
+    s.produce(2, 1);
+    s.run_ms(5);
+    OffsetForLeaderEpochRequest r;
+    r.partitions.push_back({kOrders, {0}, {0}});
+    CHECK(s.ask<OffsetForLeaderEpochResponse>(r)->partitions[0].leader_epoch.value == 0);  // a consumer
+    r.replica_id = 2;
+    const auto* answer = s.ask<OffsetForLeaderEpochResponse>(r);
+    CHECK(answer->partitions[0].end_offset.value == 2);
+    CHECK(answer->partitions[0].leader_epoch.value == (off == "KIP-279" ? -1 : 0));
+    MetadataRequest metadata;
+    metadata.all = true;
+    CHECK(s.ask<MetadataResponse>(metadata)->topics[0].partitions[0].leader_epoch.value == (off == "KIP-279" ? 0 : -1));
+    CHECK(s.ask<FetchResponse>(Stage::fetch_request(2, 0, off == "KIP-279" ? 0 : -1), 20, Stage::kSecond)->partitions[0].error == ErrorCode::NONE);
+  }
+}
+
 TEST_CASE("answer: matching requests get the error for every partition and are not handled") {
   Stage s;
   s.broker().answer_next({ApiKey::Produce, ErrorCode::NOT_ENOUGH_REPLICAS, 2, Stage::kClient});

@@ -203,6 +203,27 @@ TEST_CASE("all-brokers-down: who opens which topic (KIP-966, KIP-704)") {
   CHECK(c.partition(elr).elr.empty());  // the crash may have cost broker 1 what it held
 }
 
+TEST_CASE("historical: before KIP-704 nobody remembers that a leader was elected uncleanly") {
+  for (const bool before : {false, true}) {
+    CAPTURE(before);
+    Cluster c(2, false);
+    const TopicPartition p{c.topic("orders", {{1, 2}}), 0};
+    auto record = c.partition(p);
+    record.isr = {1};
+    c.put(p, record);
+    Records out;
+    c.replication().broker_fenced(1, out);
+    c.apply(out);
+    out.clear();
+    protocol::Historical historical;
+    historical.kip_704 = before;
+    CHECK(ReplicationControl(c.image(), c.config, historical).elect_leader(p, Election::Unclean, out) == ErrorCode::NONE);
+    c.apply(out);
+    CHECK(c.partition(p).leader == 2);
+    CHECK(c.partition(p).recovery_state == (before ? RecoveryState::Recovered : RecoveryState::Recovering));
+  }
+}
+
 TEST_CASE("Without ELR a restarted broker leaves the ISR too, unless it is the last member") {
   Cluster c(3, false);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};

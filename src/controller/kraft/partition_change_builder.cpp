@@ -124,7 +124,7 @@ void PartitionChangeBuilder::elect_into(PartitionChangeRecord& record) {
   // What the old ISR had and the new leader lacks is lost.
   record.has_isr = true;
   record.isr = IdList{elected.leader};
-  if (partition_.recovery_state != RecoveryState::Recovering) {
+  if (partition_.recovery_state != RecoveryState::Recovering && !forget_unclean_elections_) {
     record.has_recovery_state = true;
     record.recovery_state = RecoveryState::Recovering;
   }

@@ -45,6 +45,8 @@ class PartitionChangeBuilder {
   PartitionChangeBuilder& adding(const IdList& l) { return adding_ = l, *this; }
   PartitionChangeBuilder& removing(const IdList& l) { return removing_ = l, *this; }
   PartitionChangeBuilder& recovery_state(RecoveryState s) { return recovery_state_ = s, *this; }
+  /// Before KIP-704 nobody remembers that the leader was elected uncleanly.
+  PartitionChangeBuilder& forget_unclean_elections(bool forget) { return forget_unclean_elections_ = forget, *this; }
   /// These lost what was not flushed: neither ISR nor ELR may count on them (KIP-966).
   PartitionChangeBuilder& unclean_shutdown(BrokerId id) { return unclean_shutdown_ = id, *this; }
 
@@ -79,6 +81,7 @@ class PartitionChangeBuilder {
   Election election_ = Election::Online;
   IdList isr_, replicas_, adding_, removing_, elr_;
   RecoveryState recovery_state_;
+  bool forget_unclean_elections_ = false;
   BrokerId unclean_shutdown_ = protocol::kNoBroker;
   BrokerId moved_replica_ = protocol::kNoBroker;
   protocol::DirectoryId moved_to_ = protocol::kUnassigned;

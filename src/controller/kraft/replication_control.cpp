@@ -30,7 +30,7 @@ PartitionChangeBuilder ReplicationControl::change(TopicPartition p, const TopicI
            b->has_online_dir(partition.directory(id));
   });
   PartitionChangeBuilder builder(p, partition, acceptable, effective_min_isr(image_, config_, topic), elr_enabled(image_));
-  return builder.directories_of(image_);
+  return builder.forget_unclean_elections(historical_.kip_704).directories_of(image_);
 }
 
 /// Kafka: ReplicationControlManager.generateLeaderAndIsrUpdates.

@@ -1,0 +1,146 @@
+// Where a follower cuts its log. Since KIP-595 the answer to a Fetch says where both logs part; before, the follower asked
+// OffsetForLeaderEpoch first (KIP-101, KIP-279), and before that it cut at its own high watermark ("historical").
+// Kafka: AbstractFetcherThread (maybeTruncate, getOffsetTruncationState, fetchOffsetAndTruncate), UnifiedLog.truncateTo.
+#include <algorithm>
+#include <utility>
+
+#include "broker/broker.h"
+
+namespace kafkascope::broker {
+
+using protocol::Trace;
+
+/// It follows in a new epoch; a log without epochs has nothing to ask about.
+void Broker::begin_truncation(Ctx& ctx, Replica& r) {
+  r.truncating = options_.historical.kip_595 && !options_.historical.kip_101 && r.log.latest_epoch().value >= 0;
+  if (options_.historical.kip_595 && !r.truncating) truncate_log(ctx, r, r.log.high_watermark(), "to its own high watermark");
+}
+
+/// One request for all that must know where to cut; the fetcher does nothing else meanwhile. False: nobody must.
+bool Broker::ask_epochs(Ctx& ctx, Fetcher& f) {
+  protocol::OffsetForLeaderEpochRequest request;
+  request.replica_id = options_.id;
+  f.sent.clear();
+  f.sent_replicas.clear();
+  for (std::int32_t index : f.replicas) {
+    const Replica& r = replicas_[static_cast<std::size_t>(index)];
+    if (!r.truncating || r.fetch_failed || ctx.now() < r.fetch_delayed_until) continue;
+    request.partitions.push_back({r.tp, fetch_epoch(r), r.log.latest_epoch()});
+    protocol::FetchPartition& p = f.sent.emplace_back();
+    p.partition = r.tp;
+    p.current_leader_epoch = r.leader_epoch;
+    p.fetch_offset = r.log.log_end_offset();
+    f.sent_replicas.push_back(index);
+  }
+  if (request.partitions.empty()) return false;
+  f.step = Fetcher::Step::AskingEpochs;
+  send_fetcher_request(ctx, f, std::move(request));
+  return true;
+}
+
+/// Kafka: truncateToEpochEndOffsets.
+void Broker::on_epoch_ends(Ctx& ctx, Fetcher& f, const protocol::OffsetForLeaderEpochResponse& response) {
+  f.step = Fetcher::Step::Idle;
+  for (std::size_t i = 0; i < f.sent.size(); ++i) {
+    if (!still_asked_for(f, i)) continue;
+    Replica& r = replicas_[static_cast<std::size_t>(f.sent_replicas[i])];
+    r.note_change();
+    const ErrorCode error = i < response.partitions.size() ? response.partitions[i].error : ErrorCode::UNKNOWN_SERVER_ERROR;
+    if (error == ErrorCode::NONE) {
+      const bool done = truncate_diverging(ctx, r, {response.partitions[i].leader_epoch, response.partitions[i].end_offset});
+      r.truncating = !done && r.log.latest_epoch().value >= 0;
+    } else if (error == ErrorCode::FENCED_LEADER_EPOCH) {
+      fail_fetch(r);
+    } else {
+      delay_fetch(ctx, r);
+    }
+  }
+  run_fetcher(ctx, f);
+}
+
+/// The leader's log leaves the follower's last epoch there: cut where both last agreed, as far as known. False: the follower
+/// lacks that epoch, has cut what it has above it, and must ask again (KIP-279). Kafka: getOffsetTruncationState.
+bool Broker::truncate_diverging(Ctx& ctx, Replica& r, storage::EpochEnd leaders) {
+  const Offset end = r.log.log_end_offset();
+  if (!leaders.end_offset.known()) {
+    truncate_log(ctx, r, r.log.high_watermark(), "the leader does not know the epoch");
+    return true;
+  }
+  const Offset to = std::min(leaders.end_offset, end);
+  if (leaders.epoch.value < 0) {  // all that was told before KIP-279
+    truncate_log(ctx, r, to, "the leader's log ends there");
+    return true;
+  }
+  const storage::EpochEnd own = r.log.end_offset_for(leaders.epoch);
+  const bool lacks = own.end_offset.known() && own.epoch != leaders.epoch;
+  truncate_log(ctx, r, lacks ? std::min(own.end_offset, end) : own.end_offset.known() ? std::min(own.end_offset, to) : to,
+               "diverged from the leader");
+  return !lacks;
+}
+
+void Broker::truncate_log(Ctx& ctx, Replica& r, Offset to, const char* reason) {
+  const Offset from = r.log.log_end_offset();
+  // Also where nothing is cut: an epoch that this broker led without a record is forgotten, or the leader would call it diverging for
+  // ever (UnifiedLog.truncateTo).
+  r.log.truncate_to(std::min(to, from), ctx.now());
+  if (to >= from) return;
+  ctx.trace(protocol::line(Trace::LogTruncated, r.tp, r.log.log_end_offset().value, from.value, 0, reason));
+}
+
+/// Where does the leader's log begin and end? Kafka: fetchOffsetAndTruncate.
+/// Simplified: Kafka asks for one end and one partition after the other, here one request asks for all.
+void Broker::list_offsets(Ctx& ctx, Fetcher& f, const std::vector<std::int32_t>& out_of_range) {
+  protocol::ListOffsetsRequest request;
+  request.replica_id = options_.id;
+  f.sent.clear();
+  f.sent_replicas.clear();
+  for (std::int32_t index : out_of_range) {
+    const Replica& r = replicas_[static_cast<std::size_t>(index)];
+    request.partitions.push_back({r.tp, fetch_epoch(r), protocol::kLatestTimestamp});
+    request.partitions.push_back({r.tp, fetch_epoch(r), protocol::kEarliestTimestamp});
+    protocol::FetchPartition& p = f.sent.emplace_back();
+    p.partition = r.tp;
+    p.current_leader_epoch = r.leader_epoch;
+    p.fetch_offset = r.log.log_end_offset();
+    f.sent_replicas.push_back(index);
+  }
+  f.step = Fetcher::Step::ListingOffsets;
+  send_fetcher_request(ctx, f, std::move(request));
+}
+
+/// Kafka: fetchOffsetAndApplyTruncateAndBuild. f.sent holds the partitions; two answers for each.
+void Broker::on_offsets_listed(Ctx& ctx, Fetcher& f, const protocol::ListOffsetsResponse& response) {
+  f.step = Fetcher::Step::Idle;
+  for (std::size_t i = 0; i < f.sent.size(); ++i) {
+    if (!still_asked_for(f, i)) continue;
+    Replica& r = replicas_[static_cast<std::size_t>(f.sent_replicas[i])];
+    if (response.partitions.size() < 2 * i + 2) {
+      delay_fetch(ctx, r);
+      continue;
+    }
+    const protocol::ListOffsetsPartitionResponse& latest = response.partitions[2 * i];
+    const protocol::ListOffsetsPartitionResponse& earliest = response.partitions[2 * i + 1];
+    if (latest.error == ErrorCode::FENCED_LEADER_EPOCH) {
+      fail_fetch(r);
+    } else if (latest.error != ErrorCode::NONE || earliest.error != ErrorCode::NONE) {
+      delay_fetch(ctx, r);
+    } else if (latest.offset < r.log.log_end_offset()) {
+      truncate_log(ctx, r, latest.offset, "the leader's log is shorter");  // after an unclean election
+    } else if (earliest.offset > r.log.log_end_offset()) {
+      const Offset from = r.log.log_end_offset();
+      r.log.truncate_fully_and_start_at(earliest.offset, ctx.now());
+      ctx.trace(protocol::line(Trace::LogTruncated, r.tp, earliest.offset.value, from.value, 0,
+                               "behind the leader's log start"));
+    }
+  }
+  run_fetcher(ctx, f);
+}
+
+/// It may have been given to another fetcher, or to a newer epoch, while the question was out.
+bool Broker::still_asked_for(const Fetcher& f, std::size_t i) const {
+  const Replica& r = replicas_[static_cast<std::size_t>(f.sent_replicas[i])];
+  return r.fetching && r.leader == f.leader && r.leader_epoch == f.sent[i].current_leader_epoch &&
+         r.log.log_end_offset() == f.sent[i].fetch_offset;
+}
+
+}  // namespace kafkascope::broker

@@ -93,6 +93,8 @@ std::optional<cluster::Command> Player::command_of(const ui::Action& a) const {
       if (info.name != but) rest.push_back(ref(info.name));
     return rest;
   };
+  const protocol::MetadataImage& metadata = w_.session().cluster().committed();
+  constexpr std::int64_t kSlowDisk = 50'000;  // bytes/s
   switch (*verb) {
     case Verb::Partition:
     case Verb::Link:
@@ -125,6 +127,39 @@ std::optional<cluster::Command> Player::command_of(const ui::Action& a) const {
       if (const auto partition = cluster::parse_partition_name(a.target)) c.partitions.push_back(*partition);
       c.unclean = a.text == "unclean";
       break;
+    case Verb::Disk:
+      c.node = ref(a.target);
+      if (a.text == "fail") c.fail = true;
+      else c.write_bytes_per_s = a.text == "slow" ? kSlowDisk : w_.scenario->cluster.disk.write_bytes_per_s;
+      if (a.text == "well") c.fail = false;
+      break;
+    case Verb::SkewClock:
+      c.node = ref(a.target);
+      c.by = sim::seconds(600);
+      break;
+    case Verb::DeleteRecords:
+      c.partition = cluster::parse_partition_name(a.target);
+      c.before = a.number;
+      break;
+    case Verb::DeleteTopic: c.topic = a.target; break;
+    case Verb::AddPartitions:
+      c.topic = a.target;
+      if (const auto* topic = metadata.topic(metadata.topic_id(a.target))) c.partition_count = static_cast<std::int32_t>(topic->partitions.size()) + 1;
+      break;
+    case Verb::Reassign:
+      c.partition = cluster::parse_partition_name(a.target);
+      c.cancel = a.text == "cancel";
+      if (c.cancel || !c.partition) break;
+      if (const auto* registration = metadata.partition(w_.session().cluster().partition(*c.partition)); registration != nullptr && !registration->replicas.empty()) {
+        c.replicas.assign(registration->replicas.begin(), registration->replicas.end());
+        c.replicas.back() = static_cast<std::int32_t>(a.number);  // the least preferred one goes
+      }
+      break;
+    case Verb::ResetOffsets:
+      c.group = a.target;
+      c.position = cluster::PositionSpec{a.text == "latest" ? cluster::PositionSpec::Kind::End : cluster::PositionSpec::Kind::Beginning, 0};
+      break;
+    case Verb::DeleteGroup: c.group = a.target; break;
     default: c.node = ref(a.target); break;
   }
   return c;

@@ -513,6 +513,10 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
       return handle_group(ctx, connection, std::get<protocol::OffsetCommitRequest>(message.body));
     case ApiKey::OffsetFetch:
       return handle_group(ctx, connection, std::get<protocol::OffsetFetchRequest>(message.body));
+    case ApiKey::OffsetDelete:
+      return handle_group(ctx, connection, std::get<protocol::OffsetDeleteRequest>(message.body));
+    case ApiKey::DeleteGroups:
+      return handle_group(ctx, connection, std::get<protocol::DeleteGroupsRequest>(message.body));
     default:
       return close_connection(ctx, connection.id);
   }

@@ -83,6 +83,12 @@ struct Refuse {
   Body operator()(const SyncGroupRequest&) const { return one(SyncGroupResponse{}); }
   Body operator()(const HeartbeatRequest&) const { return one(HeartbeatResponse{}); }
   Body operator()(const LeaveGroupRequest&) const { return one(LeaveGroupResponse{}); }
+  Body operator()(const OffsetDeleteRequest&) const { return one(OffsetDeleteResponse{}); }
+  Body operator()(const DeleteGroupsRequest& r) const {
+    DeleteGroupsResponse out;
+    for (const std::string& group : r.groups) out.results.push_back({group, error, {}});
+    return out;
+  }
   template <class Other>
   Body operator()(const Other&) const {
     return one(FetchResponse{});

@@ -22,6 +22,8 @@ void for_each_partition(const protocol::Body& request, F&& f) {
   if (const auto* commit = std::get_if<protocol::OffsetCommitRequest>(&request)) all(*commit);
   if (const auto* offsets = std::get_if<protocol::OffsetFetchRequest>(&request))
     for (const protocol::TopicPartition& p : offsets->partitions) f(p);
+  if (const auto* remove = std::get_if<protocol::OffsetDeleteRequest>(&request))
+    for (const protocol::TopicPartition& p : remove->partitions) f(p);
 }
 
 }  // namespace kafkascope::broker

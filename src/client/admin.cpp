@@ -59,9 +59,88 @@ std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request) {
 std::uint64_t Admin::submit_to_leader(Ctx& ctx, std::string topic, std::int32_t partition, protocol::Body request) {
   Call call;
   call.request = std::move(request);
+  call.where = Where::Leader;
   call.topic = std::move(topic);
   call.partition = partition;
   return begin(ctx, std::move(call));
+}
+
+std::uint64_t Admin::submit_to_coordinator(Ctx& ctx, std::string group, protocol::Body request, std::vector<std::string> rows) {
+  Call call;
+  call.request = std::move(request);
+  call.where = Where::Coordinator;
+  call.group = std::move(group);
+  call.rows = std::move(rows);
+  return begin(ctx, std::move(call));
+}
+
+std::uint64_t Admin::reset_offsets(Ctx& ctx, std::string group, std::vector<ResetTarget> targets) {
+  if (!running_) return 0;
+  using Kind = SeekTarget::Kind;
+  std::vector<std::pair<std::size_t, std::int64_t>> questions;  // part, timestamp
+  Call reset;
+  reset.where = Where::Coordinator;
+  reset.group = std::move(group);
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const Kind kind = targets[i].to.kind;
+    if (kind == Kind::Beginning || kind == Kind::Offset) questions.emplace_back(i, protocol::kEarliestTimestamp);
+    if (kind == Kind::Timestamp) questions.emplace_back(i, targets[i].to.value);
+    if (kind != Kind::Beginning) questions.emplace_back(i, protocol::kLatestTimestamp);
+    reset.lookups.push_back({std::move(targets[i])});
+  }
+  reset.awaiting = static_cast<int>(questions.size());
+  const std::uint64_t number = begin(ctx, std::move(reset));
+  for (const auto& [part, timestamp] : questions) {
+    const ResetTarget& target = calls_.at(number).lookups[part].target;
+    Call lookup;
+    protocol::ListOffsetsRequest request;
+    request.partitions.push_back({target.partition, {}, timestamp});
+    lookup.request = std::move(request);
+    lookup.where = Where::Leader;
+    lookup.topic = target.topic;
+    lookup.partition = target.partition.partition;
+    lookup.part_of = number;
+    lookup.part = part;
+    begin(ctx, std::move(lookup));
+  }
+  return number;
+}
+
+/// An offset outside the log is taken to its nearer end, a timestamp after the last record to the log's end, as the tool does
+/// (OffsetsUtils.checkOffsetsRange, getLogTimestampOffsets).
+std::int64_t Admin::Lookup::result() const {
+  switch (target.to.kind) {
+    case SeekTarget::Kind::Beginning: return earliest;
+    case SeekTarget::Kind::End: return latest;
+    case SeekTarget::Kind::Timestamp: return at_timestamp >= 0 ? at_timestamp : latest;
+    case SeekTarget::Kind::Offset: break;
+  }
+  return std::clamp(target.to.value, earliest, std::max(earliest, latest));
+}
+
+void Admin::on_lookup(Ctx& ctx, const Call& lookup, const protocol::ListOffsetsPartitionResponse& answer) {
+  const auto it = calls_.find(lookup.part_of);
+  if (it == calls_.end()) return;
+  Call& reset = it->second;
+  if (answer.error != ErrorCode::NONE) {
+    stats_.error(ctx, answer.error);
+    tell(ctx, it->first, answer.error, 0, lookup.topic + "-" + std::to_string(lookup.partition));
+    calls_.erase(it);
+    return;
+  }
+  Lookup& part = reset.lookups[lookup.part];
+  const std::int64_t asked = std::get<protocol::ListOffsetsRequest>(lookup.request).partitions.front().timestamp;
+  (asked == protocol::kEarliestTimestamp ? part.earliest : asked == protocol::kLatestTimestamp ? part.latest : part.at_timestamp) = answer.offset.value;
+  if (--reset.awaiting > 0) return;
+  // By an administrator: no member, no generation (KafkaAdminClient.alterConsumerGroupOffsets).
+  protocol::OffsetCommitRequest commit;
+  commit.group_id = reset.group;
+  for (const Lookup& one : reset.lookups) {
+    commit.partitions.push_back({one.target.partition, protocol::Offset{one.result()}, {}, ""});
+    reset.rows.push_back(one.target.topic + "-" + std::to_string(one.target.partition.partition) + " to " + std::to_string(one.result()));
+  }
+  reset.request = std::move(commit);
+  ctx.trace(protocol::line(Trace::OffsetsReset, {}, 0, 0, 0, reset.group));
 }
 
 std::uint64_t Admin::begin(Ctx& ctx, Call call) {
@@ -82,8 +161,8 @@ void Admin::request_stop(Ctx& ctx) {
 }
 
 void Admin::retry(Ctx& ctx, Call& call, bool other_controller) {
-  if (call.to_leader()) {
-    call.leader = {};
+  if (call.where != Where::Controller) {
+    call.found = {};
     if (!options_.brokers.empty()) asked_broker_ = (asked_broker_ + 1) % options_.brokers.size();
   } else if (other_controller && !options_.controllers.empty()) asked_ = (asked_ + 1) % options_.controllers.size();
   call.sent = false;
@@ -92,11 +171,11 @@ void Admin::retry(Ctx& ctx, Call& call, bool other_controller) {
 
 /// Where the call goes next; no endpoint: nobody is known.
 ClientNode Admin::node_for(const Call& call) const {
-  if (!call.to_leader()) {
+  if (call.where == Where::Controller) {
     if (options_.controllers.empty()) return {};
     return {protocol::kFirstControllerId + static_cast<ClientNodeId>(asked_), options_.controllers[asked_]};
   }
-  if (call.leader.endpoint.valid()) return call.leader;
+  if (call.found.endpoint.valid()) return call.found;
   if (options_.brokers.empty()) return {};
   return {-1 - static_cast<ClientNodeId>(asked_broker_), options_.brokers[asked_broker_]};
 }
@@ -106,11 +185,26 @@ void Admin::find_leader(Ctx& ctx, Call& call, const protocol::MetadataResponse& 
     if (topic.name != call.topic || static_cast<std::size_t>(call.partition) >= topic.partitions.size()) continue;
     const protocol::BrokerId leader = topic.partitions[static_cast<std::size_t>(call.partition)].leader;
     for (const protocol::MetadataBroker& broker : metadata.brokers)
-      if (broker.node_id == leader) call.leader = {leader, sim::NodeId{broker.endpoint}};
+      if (broker.node_id == leader) call.found = {leader, sim::NodeId{broker.endpoint}};
   }
-  if (!call.leader.endpoint.valid()) return retry(ctx, call, false);
+  if (!call.found.endpoint.valid()) return retry(ctx, call, false);
   call.sent = false;
   call.retry_at = ctx.now();
+}
+
+void Admin::find_coordinator(Ctx& ctx, Call& call, const protocol::FindCoordinatorResponse& answer) {
+  if (answer.error != ErrorCode::NONE) {
+    stats_.error(ctx, answer.error);
+    return retry(ctx, call, false);
+  }
+  call.found = {answer.node_id, sim::NodeId{answer.endpoint}};
+  call.sent = false;
+  call.retry_at = ctx.now();
+}
+
+protocol::Body Admin::question(const Call& call) {
+  if (call.where == Where::Leader) return protocol::MetadataRequest{false, {call.topic}, false};
+  return protocol::FindCoordinatorRequest{call.group, 0};
 }
 
 namespace {
@@ -120,16 +214,22 @@ struct Answer {
   ErrorCode error = ErrorCode::UNKNOWN_SERVER_ERROR;
   std::vector<protocol::AdminResult> rows;
 };
-Answer read_answer(const protocol::Body& body) {
+Answer read_answer(const protocol::Body& body, const std::vector<std::string>& names) {
   return std::visit(
-      [](const auto& response) -> Answer {
+      [&names](const auto& response) -> Answer {
+        using T = std::decay_t<decltype(response)>;
         if constexpr (requires { response.results; }) {
           return {response.error, response.results};
-        } else if constexpr (std::is_same_v<std::decay_t<decltype(response)>, protocol::CreateTopicsResponse>) {
+        } else if constexpr (std::is_same_v<T, protocol::OffsetCommitResponse> || std::is_same_v<T, protocol::OffsetDeleteResponse>) {
+          Answer answer{ErrorCode::NONE, {}};
+          if constexpr (std::is_same_v<T, protocol::OffsetDeleteResponse>) answer.error = response.error;
+          for (std::size_t i = 0; i < response.partitions.size(); ++i) answer.rows.push_back({i < names.size() ? names[i] : "", response.partitions[i].error, ""});
+          return answer;
+        } else if constexpr (std::is_same_v<T, protocol::CreateTopicsResponse>) {
           Answer answer{response.error, {}};
           for (const protocol::CreateTopicsResult& r : response.topics) answer.rows.push_back({r.name, r.error, r.message});
           return answer;
-        } else if constexpr (std::is_same_v<std::decay_t<decltype(response)>, protocol::DeleteRecordsResponse>) {
+        } else if constexpr (std::is_same_v<T, protocol::DeleteRecordsResponse>) {
           Answer answer{ErrorCode::NONE, {}};
           for (const protocol::DeleteRecordsPartitionResult& r : response.partitions)
             answer.rows.push_back({"low watermark " + std::to_string(r.low_watermark.value), r.error, ""});
@@ -141,7 +241,16 @@ Answer read_answer(const protocol::Body& body) {
       body);
 }
 
+/// The coordinator is another one, or not ready (AdminApiHandler's unmapped keys).
+bool ask_again(ErrorCode e) {
+  return e == ErrorCode::NOT_COORDINATOR || e == ErrorCode::COORDINATOR_NOT_AVAILABLE || e == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
+}
+
 }  // namespace
+
+void Admin::tell(Ctx& ctx, std::uint64_t id, ErrorCode error, std::size_t left, const std::string& text) {
+  ctx.trace(protocol::line(Trace::CommandResult, {}, static_cast<std::int64_t>(error), static_cast<std::int64_t>(id), static_cast<std::int64_t>(left), text));
+}
 
 void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   const auto it = calls_.find(id);
@@ -152,12 +261,18 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
     return;
   }
   if (const auto* metadata = std::get_if<protocol::MetadataResponse>(&done.body)) return find_leader(ctx, call, *metadata);
-  const Answer answer = read_answer(done.body);
-  std::size_t left = answer.rows.size();
-  const auto tell = [&](ErrorCode error, const std::string& text) {
-    ctx.trace(protocol::line(Trace::CommandResult, {}, static_cast<std::int64_t>(error), static_cast<std::int64_t>(id),
-                             left == 0 ? 0 : static_cast<std::int64_t>(--left), text));
-  };
+  if (const auto* coordinator = std::get_if<protocol::FindCoordinatorResponse>(&done.body)) return find_coordinator(ctx, call, *coordinator);
+  if (const auto* offsets = std::get_if<protocol::ListOffsetsResponse>(&done.body); offsets != nullptr && call.part_of != 0) {
+    const auto& row = offsets->partitions.front();
+    if (protocol::refreshes_metadata(row.error) || protocol::retriable(row.error)) {
+      stats_.error(ctx, row.error);
+      return retry(ctx, call, false);
+    }
+    const Call lookup = std::move(call);
+    calls_.erase(it);
+    return on_lookup(ctx, lookup, row);
+  }
+  const Answer answer = read_answer(done.body, call.rows);
   if (answer.error != ErrorCode::NONE) stats_.error(ctx, answer.error);
   if (answer.error == ErrorCode::NOT_CONTROLLER || protocol::retriable(answer.error)) {
     retry(ctx, call, answer.error == ErrorCode::NOT_CONTROLLER);
@@ -168,16 +283,21 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
     retry(ctx, call, true);
     return;
   }
-  if (call.to_leader() && std::any_of(answer.rows.begin(), answer.rows.end(), [](const auto& r) { return protocol::refreshes_metadata(r.error); })) {
-    for (const protocol::AdminResult& r : answer.rows) stats_.error(ctx, r.error);
-    return retry(ctx, call, false);  // another leads
+  const auto another = [&](const protocol::AdminResult& r) {
+    return call.where == Where::Leader ? protocol::refreshes_metadata(r.error) : call.where == Where::Coordinator && ask_again(r.error);
+  };
+  if (std::any_of(answer.rows.begin(), answer.rows.end(), another)) {
+    for (const protocol::AdminResult& r : answer.rows)
+      if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
+    return retry(ctx, call, false);  // another leads, or coordinates
   }
+  std::size_t left = answer.rows.size();
   for (const protocol::AdminResult& r : answer.rows) {
     if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
-    tell(r.error, r.message.empty() ? r.name : r.name + ": " + r.message);
+    tell(ctx, id, r.error, --left, r.message.empty() ? r.name : r.name + ": " + r.message);
   }
-  if (answer.error != ErrorCode::NONE) tell(answer.error, std::string(protocol::name(answer.error)));
-  else if (answer.rows.empty()) tell(ErrorCode::NONE, "nothing to do");
+  if (answer.error != ErrorCode::NONE) tell(ctx, id, answer.error, 0, std::string(protocol::name(answer.error)));
+  else if (answer.rows.empty()) tell(ctx, id, ErrorCode::NONE, 0, "nothing to do");
   calls_.erase(it);
 }
 
@@ -187,19 +307,24 @@ void Admin::run(Ctx& ctx) {
   for (auto it = calls_.begin(); it != calls_.end();) {
     Call& call = it->second;
     if (ctx.now() >= call.deadline) {
-      stats_.exception(ctx, "TimeoutException");
-      ctx.trace(protocol::line(Trace::CommandResult, {}, static_cast<std::int64_t>(ErrorCode::REQUEST_TIMED_OUT), static_cast<std::int64_t>(it->first), 0,
-                               "TimeoutException"));
+      if (call.part_of == 0) {
+        stats_.exception(ctx, "TimeoutException");
+        tell(ctx, it->first, ErrorCode::REQUEST_TIMED_OUT, 0, "TimeoutException");
+      }
       it = calls_.erase(it);
       continue;
     }
     wake = std::min(wake, call.deadline);
+    if (call.awaiting > 0) {
+      ++it;
+      continue;
+    }
     if (!call.sent && ctx.now() < call.retry_at) wake = std::min(wake, call.retry_at);
     const ClientNode node = node_for(call);
     if (!call.sent && ctx.now() >= call.retry_at && node.endpoint.valid()) {
-      const bool ask = call.to_leader() && !call.leader.endpoint.valid();
-      if (network_.ready(ctx, node)) call.sent = network_.send(ctx, node.id, ask ? protocol::Body(protocol::MetadataRequest{false, {call.topic}, false}) : call.request, 1, it->first);
-      else if (call.to_leader()) retry(ctx, call, false);
+      const bool ask = call.where != Where::Controller && !call.found.endpoint.valid();
+      if (network_.ready(ctx, node)) call.sent = network_.send(ctx, node.id, ask ? question(call) : call.request, 1, it->first);
+      else if (call.where != Where::Controller) retry(ctx, call, false);
       else asked_ = (asked_ + 1) % options_.controllers.size();
       if (!call.sent && ctx.now() < call.retry_at) wake = std::min(wake, call.retry_at);
     }

@@ -1,6 +1,6 @@
 // An admin client. Kafka: KafkaAdminClient with bootstrap.controllers (KIP-919): it talks to the quorum's controllers and tries the
-// next one when the asked one is not active. What a partition's leader does (DeleteRecords) begins with a Metadata request to a broker
-// (PartitionLeaderStrategy).
+// next one when the asked one is not active. What a partition's leader does (DeleteRecords, ListOffsets) begins with a Metadata request
+// to a broker (PartitionLeaderStrategy), what a group's coordinator does with FindCoordinator (CoordinatorStrategy).
 // Simplified: through brokers (bootstrap.servers) the same request would be forwarded to the active controller (KIP-590).
 #pragma once
 #include <cstdint>
@@ -12,6 +12,13 @@
 #include "client/stats.h"
 
 namespace kafkascope::client {
+
+/// Where a group shall begin to read in one partition.
+struct ResetTarget {
+  std::string topic;
+  protocol::TopicPartition partition;
+  SeekTarget to;
+};
 
 class Admin {
  public:
@@ -30,6 +37,11 @@ class Admin {
   std::uint64_t submit(Ctx& ctx, protocol::Body request);
   /// As submit, but to the leader of that partition.
   std::uint64_t submit_to_leader(Ctx& ctx, std::string topic, std::int32_t partition, protocol::Body request);
+  /// As submit, but to the group's coordinator; `rows` name the answer's rows where it has only numbers.
+  std::uint64_t submit_to_coordinator(Ctx& ctx, std::string group, protocol::Body request, std::vector<std::string> rows = {});
+  /// kafka-consumer-groups --reset-offsets --execute: looks the offsets up at the partitions' leaders, then commits them for the
+  /// group, which must be without members (else UNKNOWN_MEMBER_ID).
+  std::uint64_t reset_offsets(Ctx& ctx, std::string group, std::vector<ResetTarget> targets);
   void request_stop(Ctx& ctx);
   void set_config(Config config) { options_.config = std::move(config); }
 
@@ -38,23 +50,42 @@ class Admin {
   std::int64_t waiting() const { return static_cast<std::int64_t>(calls_.size()); }
 
  private:
+  /// Who can answer.
+  enum class Where : std::uint8_t { Controller, Leader, Coordinator };
+  /// A partition of a reset, and what its leader says about it; -1: not known yet, or no such offset.
+  struct Lookup {
+    ResetTarget target;
+    std::int64_t earliest = -1, latest = -1, at_timestamp = -1;
+    std::int64_t result() const;
+  };
   struct Call {
     protocol::Body request;
     sim::Instant deadline, retry_at;
     int attempts = 0;
     bool sent = false;
-    // To a partition's leader: whose, and who that is as far as known.
-    std::string topic;
+    Where where = Where::Controller;
+    std::string topic;  // Leader: of that partition
     std::int32_t partition = -1;
-    ClientNode leader;
-    bool to_leader() const { return partition >= 0; }
+    std::string group;  // Coordinator: of that group
+    ClientNode found;   // whom to ask, as far as known
+    std::vector<std::string> rows;
+    // A reset waits for its lookups, which are calls of their own.
+    std::vector<Lookup> lookups;
+    int awaiting = 0;
+    std::uint64_t part_of = 0;  // of a lookup: the reset's number; 0: it is none
+    std::size_t part = 0;       // ... and its partition there
   };
   std::uint64_t begin(Ctx& ctx, Call call);
+  /// The request that finds out whom to ask.
+  static protocol::Body question(const Call& call);
   void find_leader(Ctx& ctx, Call& call, const protocol::MetadataResponse& metadata);
+  void find_coordinator(Ctx& ctx, Call& call, const protocol::FindCoordinatorResponse& answer);
+  void on_lookup(Ctx& ctx, const Call& lookup, const protocol::ListOffsetsPartitionResponse& answer);
   ClientNode node_for(const Call& call) const;
   void handle(Ctx& ctx, NetworkClient::Event event);
   void complete(Ctx& ctx, std::uint64_t id, const Completed& done);
   void retry(Ctx& ctx, Call& call, bool other_controller);
+  void tell(Ctx& ctx, std::uint64_t id, protocol::ErrorCode error, std::size_t left, const std::string& text);
   void run(Ctx& ctx);
 
   AdminOptions options_;

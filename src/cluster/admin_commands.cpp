@@ -174,20 +174,6 @@ Body configuration(const Cluster& cluster, const Command& command) {
 
 }  // namespace
 
-bool is_administrative(Verb verb) {
-  switch (verb) {
-    case Verb::CreateTopic:
-    case Verb::DeleteTopic:
-    case Verb::DeleteRecords:
-    case Verb::AddPartitions:
-    case Verb::Configure:
-    case Verb::Reassign:
-    case Verb::ElectLeaders:
-    case Verb::RemoveBroker: return true;
-    default: return false;
-  }
-}
-
 AdminRequests admin_requests(const Cluster& cluster, const Command& command, sim::Random& random) {
   switch (command.verb) {
     case Verb::CreateTopic: return {{creation(command)}, ""};

@@ -12,7 +12,6 @@ struct AdminRequests {
   std::string refused;                 // why the tool itself does not even ask
 };
 
-bool is_administrative(Verb verb);
 /// random: the tool's own choices (kafka-reassign-partitions --generate).
 AdminRequests admin_requests(const Cluster& cluster, const Command& command, sim::Random& random);
 

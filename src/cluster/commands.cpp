@@ -47,6 +47,9 @@ class CommandRunner {
       case Verb::ElectLeaders:
       case Verb::Reassign: administer(); break;
       case Verb::DeleteRecords: administer([&](client::Admin& admin, auto& ctx) { return delete_records(admin, ctx); }); break;
+      case Verb::ResetOffsets:
+      case Verb::DeleteOffsets:
+      case Verb::DeleteGroup: administer_group(); break;
       case Verb::Configure: configure(); break;
       case Verb::AddBroker: add_broker(); break;
       case Verb::RemoveBroker: remove_broker(); break;
@@ -274,8 +277,7 @@ class CommandRunner {
     return result;
   }
 
-  template <class Ctx>
-  void seek(client::Consumer& consumer, Ctx& ctx) {
+  client::SeekTarget seek_target() const {
     client::SeekTarget target;
     target.value = command_.position->value;
     switch (command_.position->kind) {
@@ -284,7 +286,12 @@ class CommandRunner {
       case PositionSpec::Kind::End: target.kind = client::SeekTarget::Kind::End; break;
       case PositionSpec::Kind::Timestamp: target.kind = client::SeekTarget::Kind::Timestamp; break;
     }
-    if (!consumer.seek(ctx, command_.partition->topic, command_.partition->partition, target))
+    return target;
+  }
+
+  template <class Ctx>
+  void seek(client::Consumer& consumer, Ctx& ctx) {
+    if (!consumer.seek(ctx, command_.partition->topic, command_.partition->partition, seek_target()))
       fail(fmt::format("{} is not assigned to it", command_.partition->text()));
   }
 
@@ -294,6 +301,47 @@ class CommandRunner {
     protocol::DeleteRecordsRequest request;
     request.partitions.push_back({cluster_.partition(*command_.partition), protocol::Offset{*command_.before}});
     return admin.submit_to_leader(ctx, command_.partition->topic, command_.partition->partition, std::move(request));
+  }
+
+  /// The partitions a group verb is about: those named, all of the topics named, else all for which the group has committed.
+  std::vector<PartitionName> group_partitions() const {
+    std::vector<PartitionName> names = command_.partitions;
+    std::vector<std::string> topics = command_.topics;
+    if (!command_.topic.empty()) topics.push_back(command_.topic);
+    for (const std::string& topic : topics) {
+      const protocol::TopicImage* image = cluster_.committed().topic(cluster_.committed().topic_id(topic));
+      for (std::size_t i = 0; image != nullptr && i < image->partitions.size(); ++i) names.push_back({topic, static_cast<std::int32_t>(i)});
+    }
+    if (!names.empty() || !topics.empty()) return names;
+    const broker::Broker* coordinator = cluster_.broker(cluster_.coordinator_of(command_.group));
+    const auto* offsets = coordinator == nullptr ? nullptr : coordinator->coordinator().offsets(command_.group);
+    if (offsets != nullptr)
+      for (const auto& [tp, offset] : *offsets)
+        if (const protocol::TopicImage* image = cluster_.committed().topic(tp.topic)) names.push_back({image->name, tp.partition});
+    return names;
+  }
+
+  /// kafka-consumer-groups: --reset-offsets --execute, --delete-offsets, --delete.
+  void administer_group() {
+    if (command_.verb == Verb::DeleteGroup) {
+      return administer([&](client::Admin& admin, auto& ctx) {
+        return admin.submit_to_coordinator(ctx, command_.group, protocol::DeleteGroupsRequest{{command_.group}});
+      });
+    }
+    const std::vector<PartitionName> names = group_partitions();
+    if (names.empty()) return fail(fmt::format("group {} has committed nothing, and no topic is named", command_.group));
+    if (command_.verb == Verb::DeleteOffsets) {
+      protocol::OffsetDeleteRequest request{command_.group, {}};
+      std::vector<std::string> rows;
+      for (const PartitionName& name : names) {
+        request.partitions.push_back(cluster_.partition(name));
+        rows.push_back(name.text());
+      }
+      return administer([&](client::Admin& admin, auto& ctx) { return admin.submit_to_coordinator(ctx, command_.group, std::move(request), std::move(rows)); });
+    }
+    std::vector<client::ResetTarget> targets;
+    for (const PartitionName& name : names) targets.push_back({name.topic, cluster_.partition(name), seek_target()});
+    administer([&](client::Admin& admin, auto& ctx) { return admin.reset_offsets(ctx, command_.group, std::move(targets)); });
   }
 
   std::string behave(sim::NodeId n) {

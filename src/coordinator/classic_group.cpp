@@ -127,6 +127,25 @@ ErrorCode ClassicGroup::validate_offset_commit(std::string_view member_id, std::
   return ErrorCode::NONE;
 }
 
+ErrorCode ClassicGroup::validate_offset_delete() const {
+  if (state_ == GroupState::Dead) return ErrorCode::GROUP_ID_NOT_FOUND;
+  return state_ == GroupState::Empty || protocol_type_ == "consumer" ? ErrorCode::NONE : ErrorCode::NON_EMPTY_GROUP;
+}
+
+ErrorCode ClassicGroup::validate_delete() const {
+  if (state_ == GroupState::Dead) return ErrorCode::GROUP_ID_NOT_FOUND;
+  return state_ == GroupState::Empty ? ErrorCode::NONE : ErrorCode::NON_EMPTY_GROUP;
+}
+
+bool ClassicGroup::is_subscribed_to(const std::string& topic) const {
+  if (protocol_type_ != "consumer" || members_.empty()) return false;
+  if (protocol_name_.empty()) return true;
+  return std::any_of(members_.begin(), members_.end(), [&](const auto& m) {
+    const auto topics = m.second.metadata(protocol_name_).topics;
+    return std::find(topics.begin(), topics.end(), topic) != topics.end();
+  });
+}
+
 std::vector<protocol::JoinGroupMember> ClassicGroup::join_members() const {
   std::vector<protocol::JoinGroupMember> list;
   for (const auto& [id, m] : members_) list.push_back({id, m.group_instance_id, m.metadata(protocol_name_)});

@@ -130,6 +130,11 @@ class ClassicGroup {
   /// May this commit be taken? Kafka: ClassicGroup.validateOffsetCommit.
   protocol::ErrorCode validate_offset_commit(std::string_view member_id, std::string_view instance_id,
                                              std::int32_t generation) const;
+  /// May an administrator delete offsets, delete the group? Kafka: ClassicGroup.validateOffsetDelete, validateDeleteGroup.
+  protocol::ErrorCode validate_offset_delete() const;
+  protocol::ErrorCode validate_delete() const;
+  /// Until a first protocol is chosen, a consumer group is taken to read everything (ClassicGroup.isSubscribedToTopic).
+  bool is_subscribed_to(const std::string& topic) const;
   /// For the leader's JoinGroup answer, by member id.
   std::vector<protocol::JoinGroupMember> join_members() const;
 

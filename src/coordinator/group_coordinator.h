@@ -77,6 +77,8 @@ class GroupCoordinator {
   void handle(Host& host, RequestHandle request, const protocol::LeaveGroupRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::OffsetCommitRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::OffsetFetchRequest& r);
+  void handle(Host& host, RequestHandle request, const protocol::OffsetDeleteRequest& r);
+  void handle(Host& host, RequestHandle request, const protocol::DeleteGroupsRequest& r);
 
   /// False: not one of 300–349.
   bool on_timer(Host& host, std::uint16_t kind, std::uint64_t arg);
@@ -214,6 +216,9 @@ class GroupCoordinator {
   void on_expire_timer(Host& host, Shard& shard);
   bool expire_offsets(Host& host, const Shard& shard, const ClassicGroup& group, std::vector<CoordinatorRecord>& tombstones) const;
   void schedule_expiration(Host& host, const Shard& shard);
+  /// Tombstones for what the group has committed, for all of it or for these partitions.
+  static void delete_offsets(const Shard& shard, const std::string& group, const std::vector<protocol::TopicPartition>* only,
+                             std::vector<CoordinatorRecord>& tombstones);
   static void forget_offset(Shard& shard, const std::string& group, protocol::TopicPartition partition);
   protocol::OffsetFetchResponse fetch_offsets(const Shard& shard, const protocol::OffsetFetchRequest& r) const;
 

@@ -1,4 +1,5 @@
-// OffsetCommit and OffsetFetch. Kafka: OffsetMetadataManager, ClassicGroup.validateOffsetCommit.
+// OffsetCommit, OffsetFetch; OffsetDelete (KIP-496) and DeleteGroups (KIP-229); expiry. Kafka: OffsetMetadataManager,
+// ClassicGroup.validateOffsetCommit, GroupCoordinatorShard.deleteGroups.
 #include <algorithm>
 #include <string>
 
@@ -59,6 +60,60 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     reply_after_writes(host, *shard, request, FetchAnswer{r});
   else
     host.reply(request, fetch_offsets(*shard, r));
+}
+
+// ---- deletion by an administrator
+
+void GroupCoordinator::delete_offsets(const Shard& shard, const std::string& group, const std::vector<protocol::TopicPartition>* only,
+                                      std::vector<CoordinatorRecord>& tombstones) {
+  const auto offsets = shard.offsets.find(group);
+  if (offsets == shard.offsets.end()) return;
+  for (const auto& [partition, committed] : offsets->second)
+    if (only == nullptr || std::find(only->begin(), only->end(), partition) != only->end())
+      tombstones.push_back(OffsetCommitRecord{group, partition, std::nullopt});
+}
+
+void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::OffsetDeleteRequest& r) {
+  Shard* shard = shard_for(host, r.group_id);
+  ErrorCode error = unavailable(shard);
+  const ClassicGroup* group = error == ErrorCode::NONE ? find_group(*shard, r.group_id) : nullptr;
+  if (error == ErrorCode::NONE) error = group == nullptr ? ErrorCode::GROUP_ID_NOT_FOUND : group->validate_offset_delete();
+  if (error != ErrorCode::NONE) return host.reply(request, protocol::OffsetDeleteResponse{error, {}});
+  protocol::OffsetDeleteResponse response;
+  std::vector<protocol::TopicPartition> free;
+  for (const protocol::TopicPartition p : r.partitions) {
+    const protocol::TopicImage* topic = host.metadata().topic(p.topic);
+    const bool subscribed = topic != nullptr && group->is_subscribed_to(topic->name);
+    response.partitions.push_back({p, subscribed ? ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode::NONE});
+    if (!subscribed) free.push_back(p);
+  }
+  std::vector<CoordinatorRecord> tombstones;
+  delete_offsets(*shard, r.group_id, &free, tombstones);
+  write(host, *shard, std::move(tombstones), Waiting{Answer{std::move(response)}, request});
+  flush_if_due(host, shard->partition);
+}
+
+void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::DeleteGroupsRequest& r) {
+  // All of one request lie in one partition: whoever asks sorts them by coordinator and partition (GroupCoordinatorService.deleteGroups).
+  Shard* shard = r.groups.empty() ? nullptr : shard_for(host, r.groups.front());
+  protocol::DeleteGroupsResponse response;
+  if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) {
+    for (const std::string& id : r.groups) response.results.push_back({id, e, {}});
+    return host.reply(request, std::move(response));
+  }
+  std::vector<CoordinatorRecord> tombstones;
+  for (const std::string& id : r.groups) {
+    ClassicGroup* group = find_group(*shard, id);
+    const ErrorCode error = group == nullptr ? ErrorCode::GROUP_ID_NOT_FOUND : group->validate_delete();
+    response.results.push_back({id, error, {}});
+    if (error != ErrorCode::NONE) continue;
+    delete_offsets(*shard, id, nullptr, tombstones);
+    tombstones.push_back(GroupMetadataRecord{id, std::nullopt});
+    set_state(host, *group, GroupState::Dead, "an administrator deleted it");
+    shard->groups.erase(id);
+  }
+  write(host, *shard, std::move(tombstones), Waiting{Answer{std::move(response)}, request});
+  flush_if_due(host, shard->partition);
 }
 
 // ---- expiry (KIP-211). Kafka: GroupCoordinatorShard.cleanupGroupMetadata, OffsetMetadataManager.cleanupExpiredOffsets

@@ -45,8 +45,11 @@ protocol::Body with_error(protocol::Body body, ErrorCode error) {
         using T = std::decay_t<decltype(b)>;
         if constexpr (std::is_same_v<T, protocol::OffsetCommitResponse>) {
           for (auto& p : b.partitions) p.error = error;
+        } else if constexpr (std::is_same_v<T, protocol::DeleteGroupsResponse>) {
+          for (auto& g : b.results) g.error = error;
         } else if constexpr (std::is_same_v<T, protocol::HeartbeatResponse> ||
-                             std::is_same_v<T, protocol::LeaveGroupResponse>) {
+                             std::is_same_v<T, protocol::LeaveGroupResponse> ||
+                             std::is_same_v<T, protocol::OffsetDeleteResponse>) {
           b.error = error;
         }
       },

@@ -61,6 +61,7 @@ constexpr Phrase kReasons[] = {
     {"loaded from the log", "로그에서 불러옴"},
     {"its first record could not be stored", "첫 레코드를 저장하지 못함"},
     {"its last offset has expired", "마지막 오프셋이 만료됨"},
+    {"an administrator deleted it", "관리자가 지움"},
     {"a first member joined; the coordinator waits for others", "첫 멤버 합류, 코디네이터가 다른 멤버를 기다림"},
     {"membership changed; every member must join again", "멤버가 바뀌어 모두 다시 합류해야 함"},
     {"membership changed before the assignment was there; every member must join again", "할당 전에 멤버가 바뀌어 모두 다시 합류해야 함"},

@@ -219,6 +219,7 @@ Words group_sentence(const sim::TraceLine& l, const std::string& who, const std:
     case Trace::OffsetCommitted:
       if (l.a < 0) return say("group {} has no offset of {} any more", "그룹 {}에는 이제 {}의 오프셋이 없어요", l.text, p);
       return say("group {} commits offset {} of {}", "그룹 {0}, {2} 오프셋 {1} 커밋", l.text, l.a, p);
+    case Trace::OffsetsReset: return say("{} resets the offsets of group {}", "{}<이/가> 그룹 {}의 오프셋을 다시 정해요", who, l.text);
     default:
       return l.a == 0 ? say("done: {}", "완료: {}", l.text)
                       : Words{fmt::format("refused with {}{}", error(l.a), behind_colon(l.text)), fmt::format("거절 {}{}", error(l.a), behind_colon(reason_in_korean(l.text)))};
@@ -270,6 +271,7 @@ bool matters(const sim::TraceLine& line) {
     case Trace::GroupRebalance:
     case Trace::BatchFailed:
     case Trace::RecordFailed:
+    case Trace::OffsetsReset:
     case Trace::CommandResult: return true;
     case Trace::LogRecovered: return line.b >= 0;
     default: return false;

@@ -74,6 +74,7 @@ namespace kafkascope::protocol {
   X(ELIGIBLE_LEADERS_NOT_AVAILABLE, 83, true, true) \
   X(ELECTION_NOT_NEEDED, 84, true, true) \
   X(NO_REASSIGNMENT_IN_PROGRESS, 85, false, false) \
+  X(GROUP_SUBSCRIBED_TO_TOPIC, 86, false, false) \
   X(INVALID_RECORD, 87, false, false) \
   X(UNSTABLE_OFFSET_COMMIT, 88, true, false) \
   X(PRODUCER_FENCED, 90, false, false) \

@@ -17,7 +17,7 @@ namespace kafkascope::protocol {
 enum class ApiKey : std::int16_t {
   Produce = 0, Fetch = 1, ListOffsets = 2, Metadata = 3, OffsetCommit = 8, OffsetFetch = 9, FindCoordinator = 10, JoinGroup = 11,
   Heartbeat = 12, LeaveGroup = 13, SyncGroup = 14, CreateTopics = 19, DeleteTopics = 20, DeleteRecords = 21, InitProducerId = 22, OffsetForLeaderEpoch = 23,
-  CreatePartitions = 37, ElectLeaders = 43, IncrementalAlterConfigs = 44, AlterPartitionReassignments = 45,
+  CreatePartitions = 37, DeleteGroups = 42, ElectLeaders = 43, IncrementalAlterConfigs = 44, AlterPartitionReassignments = 45, OffsetDelete = 47,
   Vote = 52, BeginQuorumEpoch = 53, EndQuorumEpoch = 54, AlterPartition = 56, BrokerRegistration = 62, BrokerHeartbeat = 63,
   UnregisterBroker = 64, AllocateProducerIds = 67, AssignReplicasToDirs = 73
 };
@@ -34,7 +34,8 @@ using Body = std::variant<
     CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse, CreatePartitionsRequest, CreatePartitionsResponse, ElectLeadersRequest,
     ElectLeadersResponse, AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, IncrementalAlterConfigsRequest,
     IncrementalAlterConfigsResponse, UnregisterBrokerRequest, UnregisterBrokerResponse, DeleteRecordsRequest, DeleteRecordsResponse,
-    AssignReplicasToDirsRequest, AssignReplicasToDirsResponse>;
+    AssignReplicasToDirsRequest, AssignReplicasToDirsResponse, OffsetDeleteRequest, OffsetDeleteResponse, DeleteGroupsRequest,
+    DeleteGroupsResponse>;
 
 /// What a trace line may point at while it is emitted; the ledger reads identities from it.
 struct TraceSubject {

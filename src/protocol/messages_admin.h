@@ -29,6 +29,13 @@ struct DeleteTopicsRequest {
 };
 struct DeleteTopicsResponse : AdminResponse {};
 
+/// DeleteGroups (42, KIP-229): to the groups' coordinator.
+struct DeleteGroupsRequest {
+  std::vector<std::string> groups;
+  KAFKASCOPE_FIELDS(groups)
+};
+struct DeleteGroupsResponse : AdminResponse {};
+
 /// CreatePartitions (37). count: the new total.
 struct CreatablePartitions {
   std::string topic;

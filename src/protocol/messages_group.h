@@ -159,4 +159,21 @@ struct OffsetFetchResponse {
   KAFKASCOPE_FIELDS(error, partitions)
 };
 
+/// OffsetDelete (47, KIP-496).
+struct OffsetDeleteRequest {
+  std::string group_id;
+  std::vector<TopicPartition> partitions;
+  KAFKASCOPE_FIELDS(group_id, partitions)
+};
+struct OffsetDeleteResult {
+  TopicPartition partition;
+  ErrorCode error = ErrorCode::NONE;
+  KAFKASCOPE_FIELDS(partition, error)
+};
+struct OffsetDeleteResponse {
+  ErrorCode error = ErrorCode::NONE;
+  std::vector<OffsetDeleteResult> partitions;
+  KAFKASCOPE_FIELDS(error, partitions)
+};
+
 }  // namespace kafkascope::protocol

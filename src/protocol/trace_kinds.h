@@ -83,7 +83,8 @@ namespace kafkascope::protocol {
   X(GroupLoaded, "group.loaded", "groups", "offsets", "", "")                                                                  \
   X(OffsetCommitted, "offset.commit", "offset", "generation", "", "group")                                                     \
   X(CommandResult, "command.result", "error", "call", "rows_left", "message") /* an administrative act's answer */             \
-  X(LogDeleted, "log.delete", "log_end_offset", "", "", "") /* the replica was moved away, or its topic deleted */
+  X(LogDeleted, "log.delete", "log_end_offset", "", "", "") /* the replica was moved away, or its topic deleted */              \
+  X(OffsetsReset, "offsets.reset", "", "", "", "group") /* an administrator is about to commit for a group: it may go back */
 
 enum class Trace : sim::TraceKind {
   Before = sim::trace_kind::kFirstFree - 1,  // so that the first row is kFirstFree

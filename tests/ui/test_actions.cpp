@@ -72,6 +72,24 @@ TEST_CASE("menus: destructive acts stand last and say what survives") {
   CHECK(way.back().action.other == "broker-2");
 }
 
+TEST_CASE("menus of partitions and groups; a clicked record is where its partition's records may end") {
+  const auto world = fixture::world(Moment::Before);
+  const auto verb = [](const std::vector<MenuItem>& items, std::string_view name) {
+    const auto it = std::find_if(items.begin(), items.end(), [&](const MenuItem& m) { return m.action.verb == name; });
+    REQUIRE(it != items.end());
+    return *it;
+  };
+  const auto partition = build_menu(world, "orders-0", {});
+  CHECK(verb(partition, "delete_records").action.number == -1);
+  CHECK(verb(partition, "add_partitions").action.target == "orders");
+  CHECK(verb(partition, "delete_topic").destructive);
+  CHECK(verb(build_menu(world, "orders-0", {}, {}, world.partitions[0].log_start_offset + 2), "delete_records").action.number == world.partitions[0].log_start_offset + 2);
+  REQUIRE(!world.groups.empty());
+  const auto group = build_menu(world, world.groups[0].id, {});
+  CHECK(group.back().action.verb == "delete_group");
+  CHECK(verb(group, "reset_offsets").action.text == "earliest");
+}
+
 TEST_CASE("dragging the scrubber seeks, and says so while the pointer is down") {
   Headless h;
   h.settle();

@@ -48,7 +48,7 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
         if (topic == line.topic) excuse(group);
       break;
     case Trace::OffsetCommitted: {
-      if (line.a < 0) {  // the topic was deleted, and the offset with it
+      if (line.a < 0) {  // deleted: with its topic, by an administrator, or expired
         committed_.erase({line.text, tp});
         break;
       }
@@ -63,6 +63,9 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
       it->second = line.a;
       break;
     }
+    case Trace::OffsetsReset:
+      for (auto it = committed_.begin(); it != committed_.end();) it = it->first.first == line.text ? committed_.erase(it) : std::next(it);
+      break;
     case Trace::PositionSet:
       if (const auto group = group_of_.find(line.node.index); group != group_of_.end()) {
         readers_.insert({line.topic, group->second});

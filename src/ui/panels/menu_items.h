@@ -17,8 +17,9 @@ struct MenuItem {
   bool there = true;   // false: no engine for it yet; shown, and says so
 };
 
-/// For a node (target), or the way between two (target, other), or a partition.
+/// For a node (target), or the way between two (target, other), or a partition (offset: of the record clicked, -1: none), or a group.
 /// `not_yet`: verbs that the engine cannot do.
-std::vector<MenuItem> build_menu(const Snapshot& world, const std::string& target, const std::string& other, const std::vector<std::string>& not_yet = {});
+std::vector<MenuItem> build_menu(const Snapshot& world, const std::string& target, const std::string& other, const std::vector<std::string>& not_yet = {},
+                                 std::int64_t offset = -1);
 
 }  // namespace kafkascope::ui

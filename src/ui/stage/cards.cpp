@@ -318,6 +318,7 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   }
   const Group& g = ui.world.groups[static_cast<std::size_t>(frame.group)];
   const Hit hit = ui.hit(make_id("group", static_cast<std::uint64_t>(frame.group)), r);
+  if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, g.id, {}, -1};
   if (hit.clicked) ui.select(g.id);
   p.push_box(r, "group frame");
   int dead = 0;  // by truth; the coordinator counts them until their sessions run out

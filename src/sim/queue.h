@@ -97,6 +97,7 @@ class WheelQueue {
     if (!seek() || aside_first()) [[unlikely]] {
       if (aside_.empty() || aside_.top().time > limit) return false;
       const Event first = aside_.pop();
+      ++taken_;
       e.time = first.time, e.order = first.order, e.slot = first.slot, e.packet = first.packet, e.kind = first.kind;
       return true;
     }
@@ -113,6 +114,7 @@ class WheelQueue {
     next.link = free_;
     free_ = n;
     --size_;
+    ++taken_;
     return true;
   }
   /// What will probably be next, for prefetching; null if that takes longer to find.
@@ -197,7 +199,12 @@ class WheelQueue {
     for (std::size_t i = 0; i < count; ++i) sample[i] = pool_[1 + i * size_ / count].time;
     const auto middle = sample.begin() + static_cast<std::ptrdiff_t>(count / 2);
     std::nth_element(sample.begin(), middle, sample.begin() + static_cast<std::ptrdiff_t>(count));
-    const auto gap = static_cast<std::uint64_t>(*middle - first) / (size_ / 2 + 1);  // by the nearer half: few may lie far ahead
+    const auto pending = static_cast<std::uint64_t>(*middle - first) / (size_ / 2 + 1);  // by the nearer half: few may lie far ahead
+    // Where most events come and go between two turns, those that are pending now say little: what has been says more.
+    const auto passed = static_cast<std::uint64_t>(first - laid_out_at_) / (taken_ + 1);
+    const auto gap = std::min(pending, passed);
+    laid_out_at_ = first;
+    taken_ = 0;
     shift_ = std::clamp(static_cast<int>(std::bit_width(gap)) - 2, 0, 40);          // a quarter to half a gap: most events are alone
     const std::size_t buckets = std::clamp(std::bit_ceil(8 * size_), kLeastBuckets, kMostBuckets);
     mask_ = buckets - 1;
@@ -216,7 +223,8 @@ class WheelQueue {
   int shift_ = 0;                          // a bucket is 2^shift_ µs wide
   std::uint32_t free_ = kEnd;
   std::size_t size_ = 0, word_ = 0;        // events in the pool; word_: of used_, the present one
-  std::size_t put_aside_ = 0;           // since all was laid out
+  std::size_t put_aside_ = 0, taken_ = 0;  // since all was laid out
+  std::int64_t laid_out_at_ = 0;           // its first event's time
   HeapQueue aside_;
   std::vector<std::uint32_t> heads_ = std::vector<std::uint32_t>(kLeastBuckets);  // first of each bucket's list
   std::vector<std::uint64_t> used_ = std::vector<std::uint64_t>(1);               // which buckets have a list

@@ -91,7 +91,7 @@ void MetricsBuilder::take(const sim::TraceLine& l, const scenario::Session& sess
       Part& p = parts_[tp];
       if (const protocol::PartitionRegistration* r = session.cluster().committed().partition(tp); r != nullptr) p.replicas = r->replicas.size();
       p.min_isr = session.cluster().effective_min_isr(tp);
-      p.isr = size_of(l.text);
+      p.isr = size_of(l.text.str());
       if (kind == Trace::LeaderElected) {
         p.leaderless = l.a < 0;
         set(kElections, l.time.us, ++elections_);
@@ -105,7 +105,7 @@ void MetricsBuilder::take(const sim::TraceLine& l, const scenario::Session& sess
       measure_lag(l.time.us);
       break;
     case Trace::RecordDelivered:
-      read_[{l.text, tp}] = l.b + 1;
+      read_[{l.text.str(), tp}] = l.b + 1;
       measure_lag(l.time.us);
       break;
     default: break;

@@ -69,10 +69,10 @@ int TimelineBuilder::client_lane(const scenario::Session& session, sim::NodeId n
 }
 
 void TimelineBuilder::group_state(const sim::TraceLine& l) {
-  const auto [it, fresh] = lane_by_group_.try_emplace(l.text, static_cast<int>(lanes_.size()));
+  const auto [it, fresh] = lane_by_group_.try_emplace(l.text.str(), static_cast<int>(lanes_.size()));
   if (fresh) {
     ui::Lane lane;
-    lane.name = l.text;
+    lane.name = l.text.str();
     lane.kind = ui::LaneKind::Group;
     lanes_.push_back(std::move(lane));
   }
@@ -112,11 +112,11 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
   if (l.node.valid() && lane < 0 && life) lane = client_lane(session, l.node);
   switch (l.kind) {
     case sim::trace_kind::kCommand: {
-      const std::string verb = l.text.substr(0, l.text.find(' '));
+      const std::string verb = l.text.str().substr(0, l.text.str().find(' '));
       const bool repair = verb == "restart" || verb == "heal" || verb == "resume" || verb == "release" || verb == "start";
       const bool fault = verb == "crash" || verb == "power_off" || verb == "pause" || verb == "partition" || verb == "isolate" || verb == "lose" ||
                          verb == "hold" || verb == "kill" || verb == "shutdown" || verb == "stop" || verb == "answer";
-      marks_.push_back({l.time.us, repair ? ui::MarkKind::Repair : fault ? ui::MarkKind::Fault : ui::MarkKind::Command, -1, {l.text, observe::act_in_korean(l.text)}, verb});
+      marks_.push_back({l.time.us, repair ? ui::MarkKind::Repair : fault ? ui::MarkKind::Fault : ui::MarkKind::Command, -1, {l.text.str(), observe::act_in_korean(l.text.str())}, verb});
       break;
     }
     case sim::trace_kind::kNodeDied:

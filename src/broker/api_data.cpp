@@ -16,6 +16,13 @@ bool carries_leader(ErrorCode e) {
   return e == ErrorCode::NOT_LEADER_OR_FOLLOWER || e == ErrorCode::FENCED_LEADER_EPOCH;
 }
 
+/// The first partition from i on that may have changed since it was passed over. Its own small loop, for it runs over everything.
+std::size_t next_awake(FetchSession& session, const std::vector<Replica>& replicas, std::size_t i) {
+  const std::vector<std::int32_t>& index = session.replicas();
+  while (i < index.size() && index[i] >= 0 && session.note(i).followed == replicas[static_cast<std::size_t>(index[i])].state()) ++i;
+  return i;
+}
+
 }  // namespace
 
 // ---------------------------------------------------------------------------------------------- Produce
@@ -160,22 +167,56 @@ Offset Broker::fetch_limit(const Replica& r, const protocol::FetchRequest& reque
   return r.log.high_watermark();  // Simplified: no transactions, so read_committed's last stable offset is the same
 }
 
-/// Puts the session's partitions into a request that names only what has changed; its epoch is what the requester will send next.
-/// Kafka: FetchManager.newContext.
+/// Brings the session up to date with what the request names; its epoch is what the requester will send next. Kafka:
+/// FetchManager.newContext.
 ErrorCode Broker::open_fetch_session(protocol::FetchRequest& request, sim::Instant now) {
   if (request.session_epoch <= 0) {  // a full request ends the session that the requester had
-    fetch_sessions_.remove(request.session_id);
+    remove_fetch_session(request.session_id);
     return ErrorCode::NONE;
   }
   FetchSession* session = fetch_sessions_.find(request.session_id);
   if (session == nullptr) return ErrorCode::FETCH_SESSION_ID_NOT_FOUND;
   if (session->next_epoch != request.session_epoch) return ErrorCode::INVALID_FETCH_SESSION_EPOCH;
-  session->update(request);
+  part_from_waiting(request.session_id);
+  session->update(request, [&](std::int32_t replica) {
+    RemoteReplica* remote = replica < 0 ? nullptr : replicas_[static_cast<std::size_t>(replica)].remote(request.replica_id);
+    if (remote != nullptr && remote->quiet_in == request.session_id) leave_quiet(*remote);
+  });
   session->last_used = now;
   session->next_epoch = FetchSessions::epoch_after(session->next_epoch);
-  request.partitions = session->asked();
   if (session->empty()) fetch_sessions_.remove(request.session_id);
   return ErrorCode::NONE;
+}
+
+/// A fetch that still waits for what its session asks for gets that for its own, for the session goes on without it. (It does when
+/// the requester has given it up.)
+void Broker::part_from_waiting(std::int32_t session_id) {
+  for (const std::uint32_t slot : waiting_fetches_) {
+    DelayedFetch& op = fetches_[slot];
+    if (!op.of_session || op.request.session_id != session_id) continue;
+    const FetchSession* session = fetch_sessions_.find(session_id);
+    op.request.partitions = session->asked();
+    op.replicas = session->replicas();
+    op.of_session = false;
+  }
+}
+
+void Broker::remove_fetch_session(std::int32_t id) {
+  const FetchSession* session = fetch_sessions_.find(id);
+  if (session == nullptr) return;
+  part_from_waiting(id);
+  for (const std::int32_t replica : session->replicas()) {
+    if (replica < 0) continue;
+    for (RemoteReplica& remote : replicas_[static_cast<std::size_t>(replica)].remotes)
+      if (remote.quiet_in == id) leave_quiet(remote);
+  }
+  fetch_sessions_.remove(id);
+}
+
+Broker::Asked Broker::asked_by(const DelayedFetch& op) {
+  if (!op.of_session) return {op.request.partitions, op.replicas, nullptr};
+  FetchSession* session = fetch_sessions_.find(op.request.session_id);
+  return {session->asked(), session->replicas(), session};
 }
 
 /// The session whose partitions the request has, in its order; nullptr: there is none (any more).
@@ -191,10 +232,14 @@ void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchR
   metrics_.reassignment_bytes_out += read.reassigned;
   trace_fetch_errors(ctx, response, ctx.peer(id));
   if (request.session_epoch == 0 && !request.partitions.empty()) {
+    if (const std::int32_t leaves = fetch_sessions_.evicted_next(ctx.now())) {
+      remove_fetch_session(leaves);
+      fetch_sessions_.count_eviction();
+    }
     response.session_id = fetch_sessions_.add(FetchSession(request.partitions, response.partitions), ctx.now());
   } else if (request.session_epoch > 0) {
     response.session_id = request.session_id;
-    if (FetchSession* session = fetch_sessions_.find(request.session_id)) session->keep_news(response.partitions);
+    if (FetchSession* session = fetch_sessions_.find(request.session_id)) session->keep_news(response.partitions, read.first);
   }
   respond(ctx, id, std::move(response));
 }
@@ -219,23 +264,17 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   op.connection = id;
   op.timer = {};
   op.replicas.clear();
-  FetchSession* const session = session_of(request);
-  for (std::size_t i = 0; i < request.partitions.size(); ++i) {
-    if (session == nullptr) {
-      op.replicas.push_back(find(request.partitions[i].partition));
-      continue;
-    }
-    std::int32_t& known = session->note(i).replica;
-    if (known < 0) known = find(request.partitions[i].partition);
-    op.replicas.push_back(known);
-  }
+  op.of_session = session_of(request) != nullptr;
+  if (!op.of_session)
+    for (const protocol::FetchPartition& p : request.partitions) op.replicas.push_back(find(p.partition));
+  const Asked what = asked_by(op);
   protocol::FetchResponse& response = fetch_scratch_;
   response.partitions.clear();
   const FetchRead read = read_partitions(ctx, op, true, response.partitions);
-  metrics_.total_fetch += static_cast<std::int64_t>(request.partitions.size());
+  metrics_.total_fetch += static_cast<std::int64_t>(what.partitions.size());
   for (const protocol::FetchPartitionResponse& row : response.partitions)  // not even tried (KafkaApis.handleFetchRequest)
     if (row.error == ErrorCode::UNKNOWN_TOPIC_ID || row.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) --metrics_.total_fetch;
-  if (request.partitions.empty() || request.max_wait_ms <= 0 || read.answer_at_once || read.bytes >= request.min_bytes) {
+  if (what.partitions.empty() || request.max_wait_ms <= 0 || read.answer_at_once || read.bytes >= request.min_bytes) {
     answer_fetch(ctx, id, request, std::exchange(fetch_scratch_, {}), read);
     fetches_.release(slot);
     return;
@@ -244,9 +283,9 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   op.segments.clear();
   waiting_fetches_.push_back(slot);
   if (request.min_bytes > 1) {
-    for (std::size_t i = 0; i < op.replicas.size(); ++i) {
-      const storage::SegmentList& segments = replicas_[static_cast<std::size_t>(op.replicas[i])].log.segment_list();
-      op.segments.push_back(segments[segments.find(request.partitions[i].fetch_offset)].base_offset);
+    for (std::size_t i = 0; i < what.replicas.size(); ++i) {
+      const storage::SegmentList& segments = replicas_[static_cast<std::size_t>(what.replicas[i])].log.segment_list();
+      op.segments.push_back(segments[segments.find(what.partitions[i].fetch_offset)].base_offset);
     }
     if (fetch_satisfied(ctx, op, 0)) return complete_fetch(ctx, slot);
   }
@@ -256,15 +295,13 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
 
 /// Most partitions of a session are idle most of the time: the follower stands at the end, in sync, and knows all. That holds for as
 /// long as its replica here does not change. False: the steps of read_partition are needed.
-inline bool Broker::nothing_new(const DelayedFetch& op, std::size_t i, FetchSession::Note& note) {
-  if (op.replicas[i] < 0) return false;
-  const Replica& r = replicas_[static_cast<std::size_t>(op.replicas[i])];
+inline bool Broker::nothing_new(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, FetchSession::Note& note) {
   const std::uint64_t state = r.state();
   if (note.quiet != state) {
-    if (!is_quiet(r, op.request.partitions[i], op.request.replica_id, note.told)) return false;
+    if (!is_quiet(r, asked, follower, note.told)) return false;
     note.quiet = state;
   }
-  assert(is_quiet(r, op.request.partitions[i], op.request.replica_id, note.told));
+  assert(is_quiet(r, asked, follower, note.told));
   return true;
 }
 
@@ -281,26 +318,48 @@ bool Broker::is_quiet(const Replica& r, const protocol::FetchPartition& asked, B
 Broker::FetchRead Broker::read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
                                           std::vector<protocol::FetchPartitionResponse>& out) {
   const protocol::FetchRequest& request = op.request;
+  const Asked what = asked_by(op);
+  FetchSession* const session = what.session;
   // Such a session passes over what is quiet.
-  const bool follower = request.replica_id >= 0 && !from_earlier_process(request) && delete_records_.empty();
-  FetchSession* session = follower ? session_of(request) : nullptr;
-  if (session == nullptr) out.reserve(request.partitions.size());
+  const bool passes = session != nullptr && request.replica_id >= 0 && !from_earlier_process(request) && delete_records_.empty();
+  if (session != nullptr && update_follower && (!passes || session->passed_epoch != request.replica_epoch)) session->forget_quiet();
+  if (session == nullptr) out.reserve(what.partitions.size());
   FetchRead all;
   std::int32_t budget = request.max_bytes;
   bool at_least_one = true;
-  for (std::size_t i = 0; i < request.partitions.size(); ++i) {
-    if (session != nullptr && nothing_new(op, i, session->note(i))) {
-      if (!update_follower) continue;
-      const protocol::FetchPartition& asked = request.partitions[i];
-      RemoteReplica* remote = replicas_[static_cast<std::size_t>(op.replicas[i])].remote(request.replica_id);
-      remote->record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), asked.fetch_offset, request.replica_epoch);
-      continue;
+  for (std::size_t i = 0;; ++i) {
+    if (passes) i = next_awake(*session, replicas_, i);
+    if (i >= what.partitions.size()) break;
+    std::int32_t index = what.replicas[i];
+    if (index < 0 && session != nullptr) session->set_replica(i, index = find(what.partitions[i].partition));
+    if (passes && index >= 0) {
+      Replica& r = replicas_[static_cast<std::size_t>(index)];
+      FetchSession::Note& note = session->note(i);
+      const protocol::FetchPartition& asked = what.partitions[i];
+      if (nothing_new(r, asked, request.replica_id, note)) {
+        if (!update_follower) continue;
+        RemoteReplica* remote = r.remote(request.replica_id);
+        leave_quiet(*remote);  // of another session
+        remote->record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), asked.fetch_offset, request.replica_epoch);
+        remote->quiet_in = request.session_id;
+        note.followed = note.quiet;
+        continue;
+      }
     }
-    const FetchRead read = read_partition(ctx, request, i, op.replicas[i], budget, at_least_one, update_follower, out.emplace_back());
+    if (session != nullptr && update_follower && index >= 0) {
+      RemoteReplica* remote = replicas_[static_cast<std::size_t>(index)].remote(request.replica_id);
+      if (remote != nullptr && remote->quiet_in == request.session_id) leave_quiet(*remote);
+    }
+    if (out.empty() && session != nullptr) {
+      all.first = i;
+      out.reserve(4);  // few at a time have news
+    }
+    const FetchRead read = read_partition(ctx, request, what.partitions[i], index, budget, at_least_one, update_follower, out.emplace_back());
     all.bytes += read.bytes;
     all.answer_at_once |= read.answer_at_once;
     all.reassigned += read.reassigned;
   }
+  if (session != nullptr && update_follower) session->passed_at = ctx.now(), session->passed_epoch = request.replica_epoch;
   return all;
 }
 
@@ -311,10 +370,9 @@ bool Broker::from_earlier_process(const protocol::FetchRequest& request) const {
 }
 
 /// One partition of a fetch. Kafka: ReplicaManager.readFromLog, Partition.fetchRecords and readRecords.
-Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest& request, std::size_t i,
-                                         std::int32_t index, std::int32_t& budget, bool& at_least_one,
+Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest& request,
+                                         const protocol::FetchPartition& asked, std::int32_t index, std::int32_t& budget, bool& at_least_one,
                                          bool update_follower, protocol::FetchPartitionResponse& out) {
-  const protocol::FetchPartition& asked = request.partitions[i];
   const bool from_follower = request.replica_id >= 0;
   out.partition = asked.partition;
   const auto fail = [&](ErrorCode error) {
@@ -392,7 +450,7 @@ BrokerId Broker::preferred_read_replica(const Replica& r, std::string_view rack,
     const protocol::BrokerRegistration* broker = image_.broker(remote.id);
     if (broker == nullptr || broker->fenced || broker->rack != rack || !r.isr.contains(remote.id)) continue;
     if (remote.log_end_offset < offset || remote.log_start_offset > offset) continue;
-    const auto rank = [](const RemoteReplica& x) { return std::tuple(x.log_end_offset, x.last_caught_up, x.id); };
+    const auto rank = [this](const RemoteReplica& x) { return std::tuple(x.log_end_offset, last_caught_up(x), x.id); };
     if (best == nullptr || rank(*best) < rank(remote)) best = &remote;
   }
   return best == nullptr ? kNoBroker : best->id;

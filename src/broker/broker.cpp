@@ -456,7 +456,10 @@ bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& mes
     const ErrorCode error = rule.error;
     protocol::Body body = message.body;
     auto* fetch = std::get_if<protocol::FetchRequest>(&body);
-    if (fetch != nullptr && open_fetch_session(*fetch, ctx.now()) != ErrorCode::NONE) return false;  // the session's error comes first
+    if (fetch != nullptr) {
+      if (open_fetch_session(*fetch, ctx.now()) != ErrorCode::NONE) return false;  // the session's error comes first
+      if (const FetchSession* session = session_of(*fetch)) fetch->partitions = session->asked();
+    }
     if (rule.count > 0 && --rule.count == 0)
       answer_rules_.erase(answer_rules_.begin() + static_cast<std::ptrdiff_t>(i));
     bool any = false;

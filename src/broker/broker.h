@@ -190,6 +190,12 @@ class Broker {
     std::int64_t bytes = 0;
     bool answer_at_once = false;
     std::int64_t reassigned = 0;  // of the bytes: for a replica that a reassignment adds
+    std::size_t first = 0;  // of a session: the first partition that has a row
+  };
+  struct Asked {  // what a fetch asks for
+    const std::vector<protocol::FetchPartition>& partitions;
+    const std::vector<std::int32_t>& replicas;  // parallel
+    FetchSession* session;                      // whose they are; nullptr: its own
   };
   struct Woken {  // who may have waited for an append
     std::int32_t replica = -1;
@@ -231,6 +237,12 @@ class Broker {
     return topic < index_.size() && partition < index_[topic].size() ? index_[topic][partition] : -1;
   }
   std::int32_t find_or_create(Ctx& ctx, TopicPartition tp);
+  struct TopicSettings {
+    std::int32_t min_isr, max_message_bytes;
+    bool log_append_time;
+    storage::LogOptions log;
+  };
+  TopicSettings topic_settings(const protocol::Config& own) const;
   void load_topic_config(Replica& replica);
   void load_live_config(Ctx& ctx);
   protocol::Config broker_config() const;
@@ -240,6 +252,9 @@ class Broker {
                                  const std::shared_ptr<const protocol::RecordBatch>& batch, int acks, bool from_client);
   bool maybe_increment_high_watermark(Ctx& ctx, Replica& replica);
   bool eligible_for_isr(const Replica& replica, const RemoteReplica& remote) const;
+  bool caught_up(const RemoteReplica& remote, Offset leader_end, sim::Instant now) const;
+  sim::Instant last_caught_up(const RemoteReplica& remote) const;
+  void leave_quiet(RemoteReplica& remote) const;
   void record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& remote, const protocol::FetchPartition& asked,
                              BrokerEpoch epoch, Offset leader_end);
   ErrorCode check_leader_epoch(const Replica& replica, LeaderEpoch requested) const;
@@ -341,9 +356,10 @@ class Broker {
   void handle_group(Ctx& ctx, Connection& connection, const Request& r);
   FetchRead read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
                             std::vector<protocol::FetchPartitionResponse>& out);
-  bool nothing_new(const DelayedFetch& op, std::size_t i, FetchSession::Note& note);
+  Asked asked_by(const DelayedFetch& op);
+  static bool nothing_new(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, FetchSession::Note& note);
   static bool is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, const FetchSession::Told& told);
-  FetchRead read_partition(Ctx& ctx, const protocol::FetchRequest& r, std::size_t i, std::int32_t index,
+  FetchRead read_partition(Ctx& ctx, const protocol::FetchRequest& r, const protocol::FetchPartition& asked, std::int32_t index,
                            std::int32_t& budget, bool& at_least_one, bool update_follower,
                            protocol::FetchPartitionResponse& out);
   Offset fetch_limit(const Replica& replica, const protocol::FetchRequest& r) const;
@@ -352,6 +368,8 @@ class Broker {
   ErrorCode open_fetch_session(protocol::FetchRequest& request, sim::Instant now);
   bool from_earlier_process(const protocol::FetchRequest& request) const;
   FetchSession* session_of(const protocol::FetchRequest& request);
+  void part_from_waiting(std::int32_t session_id);
+  void remove_fetch_session(std::int32_t id);
   void answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request, protocol::FetchResponse response, const FetchRead& read);
   void trace_fetch_errors(Ctx& ctx, const protocol::FetchResponse& response, sim::NodeId client);
   // api_metadata.cpp
@@ -392,6 +410,7 @@ class Broker {
   std::vector<TopicPartition> changed_;  // by records applied since the last publish
   std::vector<TopicId> reconfigured_, deleted_topics_;
   bool everything_reconfigured_ = false;
+  std::optional<TopicSettings> plain_topic_;  // of one without configuration of its own; within a publish
   coordinator::GroupCoordinator coordinator_;
   ControllerChannel heartbeat_channel_, alter_channel_, forward_channel_;
   std::vector<Connection> connections_;

@@ -17,38 +17,42 @@ constexpr sim::Duration kEvictable = sim::seconds(120);  // ServerConfigs: min.i
 void FetchSession::remember(Note& note, const FetchPartitionResponse& told) {
   note.told.high_watermark = told.error == ErrorCode::NONE ? told.high_watermark : protocol::Offset{};
   note.told.log_start = told.log_start_offset;
-  note.quiet = 0;
+  note.quiet = note.followed = 0;
 }
 
 FetchSession::FetchSession(const std::vector<FetchPartition>& asked, const std::vector<FetchPartitionResponse>& answered)
-    : asked_(asked), notes_(asked.size()) {
+    : asked_(asked), notes_(asked.size()), replicas_(asked.size(), -1) {
   for (std::size_t i = 0; i < std::min(asked.size(), answered.size()); ++i) remember(notes_[i], answered[i]);
 }
 
-void FetchSession::update(const protocol::FetchRequest& request) {
-  const auto find = [&](protocol::TopicPartition tp) {
-    return std::find_if(asked_.begin(), asked_.end(), [&](const FetchPartition& p) { return p.partition == tp; }) - asked_.begin();
-  };
-  for (const FetchPartition& p : request.partitions) {
-    if (const auto at = static_cast<std::size_t>(find(p.partition)); at < asked_.size()) {
-      asked_[at] = p;
-      notes_[at].quiet = 0;
-    } else {
-      asked_.push_back(p);
-      notes_.emplace_back();
-    }
-  }
-  for (const protocol::TopicPartition tp : request.forgotten) {
-    const auto at = find(tp);
-    if (static_cast<std::size_t>(at) == asked_.size()) continue;
-    asked_.erase(asked_.begin() + at);
-    notes_.erase(notes_.begin() + at);
-  }
+/// From the end: there is what changes often. asked_.size(): it is not there.
+std::size_t FetchSession::find(protocol::TopicPartition tp) const {
+  for (std::size_t i = asked_.size(); i-- > 0;)
+    if (asked_[i].partition == tp) return i;
+  return asked_.size();
 }
 
-void FetchSession::keep_news(std::vector<FetchPartitionResponse>& answer) {
+void FetchSession::set(const FetchPartition& p) {
+  if (const std::size_t at = find(p.partition); at < asked_.size()) {
+    asked_[at] = p;
+    notes_[at].quiet = notes_[at].followed = 0;
+    return;
+  }
+  asked_.push_back(p);
+  notes_.emplace_back();
+  replicas_.push_back(-1);
+}
+
+void FetchSession::erase(std::size_t i) {
+  const auto at = static_cast<std::ptrdiff_t>(i);
+  asked_.erase(asked_.begin() + at);
+  notes_.erase(notes_.begin() + at);
+  replicas_.erase(replicas_.begin() + at);
+}
+
+void FetchSession::keep_news(std::vector<FetchPartitionResponse>& answer, std::size_t first) {
   // What has left the session meanwhile is told as it is.
-  std::size_t next = 0, kept = 0, with_records = 0;
+  std::size_t next = first, kept = 0, with_records = 0;
   for (std::size_t i = 0; i < answer.size(); ++i) {
     FetchPartitionResponse& row = answer[i];
     while (next < asked_.size() && asked_[next].partition != row.partition) ++next;
@@ -67,7 +71,7 @@ void FetchSession::keep_news(std::vector<FetchPartitionResponse>& answer) {
     ++kept;
   }
   answer.resize(kept);
-  for (std::size_t i = 0; with_records > 0;) {
+  for (std::size_t i = first; with_records > 0;) {
     if (!std::exchange(notes_[i].got_records, false)) {
       ++i;
       continue;
@@ -86,29 +90,57 @@ void FetchSession::move_to_end(std::size_t i) {
   };
   move(asked_);
   move(notes_);
+  move(replicas_);
 }
 
-FetchSession* FetchSessions::find(std::int32_t id) {
-  const auto it = sessions_.find(id);
-  return it == sessions_.end() ? nullptr : &it->second;
+const FetchSession* FetchSessions::find(std::int32_t id) const {
+  const auto it = slot_of_.find(id);
+  return it == slot_of_.end() ? nullptr : &sessions_[it->second];
+}
+
+void FetchSessions::remove(std::int32_t id) {
+  const auto it = slot_of_.find(id);
+  if (it == slot_of_.end()) return;
+  sessions_[it->second] = FetchSession();
+  free_.push_back(it->second);
+  slot_of_.erase(it);
+}
+
+void FetchSessions::clear() {
+  slot_of_.clear();
+  sessions_.clear();
+  free_.clear();
+  evictions_ = 0;
+}
+
+std::int32_t FetchSessions::evicted_next(sim::Instant now) const {
+  if (size() < slots_) return 0;
+  const auto last_used = [&](const auto& entry) { return sessions_[entry.second].last_used; };
+  const auto oldest =
+      std::min_element(slot_of_.begin(), slot_of_.end(), [&](const auto& a, const auto& b) { return last_used(a) < last_used(b); });
+  return oldest == slot_of_.end() || now - last_used(*oldest) <= kEvictable ? 0 : oldest->first;
 }
 
 std::size_t FetchSessions::partitions() const {
   std::size_t n = 0;
-  for (const auto& [id, session] : sessions_) n += session.asked().size();
+  for (const auto& [id, slot] : slot_of_) n += sessions_[slot].asked().size();
   return n;
 }
 
 std::int32_t FetchSessions::add(FetchSession session, sim::Instant now) {
-  if (sessions_.size() >= slots_) {
-    const auto oldest = std::min_element(sessions_.begin(), sessions_.end(),
-                                         [](const auto& a, const auto& b) { return a.second.last_used < b.second.last_used; });
-    if (oldest == sessions_.end() || now - oldest->second.last_used <= kEvictable) return 0;
-    sessions_.erase(oldest);
+  if (const std::int32_t leaves = evicted_next(now)) {
+    remove(leaves);
     ++evictions_;
   }
+  if (size() >= slots_) return 0;
   session.last_used = now;
-  sessions_.emplace(++last_id_, std::move(session));
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(sessions_.size()));
+    sessions_.emplace_back();
+  }
+  slot_of_.try_emplace(++last_id_, free_.back());
+  sessions_[free_.back()] = std::move(session);
+  free_.pop_back();
   return last_id_;
 }
 

@@ -30,7 +30,7 @@ void Broker::maybe_shrink_isr(Ctx& ctx, std::int32_t index) {
   IdList kept;
   for (BrokerId id : r.isr) {
     const RemoteReplica* remote = r.remote(id);
-    if (id == options_.id || (remote != nullptr && remote->caught_up(end, ctx.now(), lag_max_))) kept.push_back(id);
+    if (id == options_.id || (remote != nullptr && caught_up(*remote, end, ctx.now()))) kept.push_back(id);
   }
   if (kept.size() < r.isr.size()) propose_isr(ctx, index, PendingIsr::Shrink, kept);
 }

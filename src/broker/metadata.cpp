@@ -1,6 +1,7 @@
 // Applying the committed metadata log, and becoming leader or follower by what it changed.
 // Kafka: MetadataLoader, BrokerMetadataPublisher, ReplicaManager.applyDelta, Partition.makeLeader and makeFollower.
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "broker/broker.h"
@@ -64,6 +65,7 @@ void Broker::note_change(TopicPartition tp) {
 
 /// What became of topics first, then configuration. Kafka: BrokerMetadataPublisher.onMetadataUpdate.
 void Broker::publish(Ctx& ctx) {
+  plain_topic_.reset();
   if (!changed_.empty()) {
     std::sort(changed_.begin(), changed_.end());
     changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
@@ -283,18 +285,26 @@ void Broker::load_live_config(Ctx& ctx) {
   resize_fetchers(ctx, static_cast<std::int32_t>(config.number("num.replica.fetchers")));
 }
 
+Broker::TopicSettings Broker::topic_settings(const protocol::Config& own) const {
+  const protocol::Config broker = broker_config();
+  const protocol::Config config = own.topic_over(broker);
+  return {static_cast<std::int32_t>(config.number("min.insync.replicas")), static_cast<std::int32_t>(config.number("max.message.bytes")),
+          config.text("message.timestamp.type") == "LogAppendTime", log_options(config, broker)};
+}
+
 void Broker::load_topic_config(Replica& r) {
   const protocol::TopicImage* topic = image_.topic(r.tp.topic);
   if (topic == nullptr) return;
   r.note_change();
+  const std::map<std::string, std::string>& set = image_.config("topic:" + topic->name);
   protocol::Config own(protocol::config_scope::kTopic, options_.config.version());
-  overlay(own, protocol::config_scope::kTopic, image_.config("topic:" + topic->name));
-  const protocol::Config broker = broker_config();
-  const protocol::Config config = own.topic_over(broker);
-  r.min_isr = static_cast<std::int32_t>(config.number("min.insync.replicas"));
+  overlay(own, protocol::config_scope::kTopic, set);
+  if (set.empty() && !plain_topic_) plain_topic_ = topic_settings(own);  // most topics: looked up once
+  const TopicSettings settings = set.empty() ? *plain_topic_ : topic_settings(own);
+  r.min_isr = settings.min_isr;
   r.min_isr_within_replicas = !options_.historical.kip_966;
-  r.max_message_bytes = static_cast<std::int32_t>(config.number("max.message.bytes"));
-  r.log_append_time = config.text("message.timestamp.type") == "LogAppendTime";
+  r.max_message_bytes = settings.max_message_bytes;
+  r.log_append_time = settings.log_append_time;
   const auto throttled = [&](std::string_view key) {  // "*", or "partition:broker" of each (ThrottledReplicaListValidator)
     const std::string mine = std::to_string(r.tp.partition) + ":" + std::to_string(options_.id);
     const std::vector<std::string> list = own.list(key);
@@ -304,7 +314,7 @@ void Broker::load_topic_config(Replica& r) {
   r.follower_throttled = throttled("follower.replication.throttled.replicas");
   r.offsets_topic = topic->name == coordinator::kOffsetsTopic;
   r.internal = is_internal(topic->name);
-  r.log.set_options(log_options(config, broker));
+  r.log.set_options(settings.log);
 }
 
 }  // namespace kafkascope::broker

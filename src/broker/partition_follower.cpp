@@ -137,6 +137,7 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
     p.partition_max_bytes = fetch_partition_bytes_;
     if (!std::exchange(r.in_session, true)) std::erase(f.forgotten, r.tp);
     r.fetch_sent = p;
+    if (request.partitions.empty()) request.partitions.reserve(4);
     request.partitions.push_back(p);
   }
   if (!any) {

@@ -95,7 +95,7 @@ bool Broker::maybe_increment_high_watermark(Ctx& ctx, Replica& r) {
   const IdList& maximal = r.maximal_isr();
   for (const RemoteReplica& remote : r.remotes) {
     if (remote.log_end_offset >= candidate || sim::mutant("hw-ignores-the-isr")) continue;
-    if (maximal.contains(remote.id) || (remote.caught_up(end, ctx.now(), lag_max_) && eligible_for_isr(r, remote)))
+    if (maximal.contains(remote.id) || (caught_up(remote, end, ctx.now()) && eligible_for_isr(r, remote)))
       candidate = remote.log_end_offset;
   }
   if (sim::mutant("hw-one-too-far") && candidate < end) candidate = candidate + 1;
@@ -114,10 +114,29 @@ bool Broker::eligible_for_isr(const Replica&, const RemoteReplica& remote) const
   return options_.historical.kip_903 || *remote.broker_epoch == -1 || *remote.broker_epoch == broker->epoch;
 }
 
+/// Kafka: ReplicaState.isCaughtUp.
+bool Broker::caught_up(const RemoteReplica& remote, Offset leader_end, sim::Instant now) const {
+  return remote.log_end_offset == leader_end || now - last_caught_up(remote) <= lag_max_;
+}
+
+/// Who is quiet in a session was at the end whenever the session was read.
+sim::Instant Broker::last_caught_up(const RemoteReplica& remote) const {
+  const FetchSession* session = remote.quiet_in == 0 ? nullptr : fetch_sessions_.find(remote.quiet_in);
+  return session == nullptr ? remote.last_caught_up : std::max(remote.last_caught_up, session->passed_at);
+}
+
+void Broker::leave_quiet(RemoteReplica& remote) const {
+  if (remote.quiet_in == 0) return;
+  remote.last_caught_up = last_caught_up(remote);
+  if (const FetchSession* session = fetch_sessions_.find(remote.quiet_in)) remote.last_fetch = std::max(remote.last_fetch, session->passed_at);
+  remote.quiet_in = 0;
+}
+
 /// A follower asked for data from its own end: that is its report. Kafka: Partition.updateFollowerFetchState.
 void Broker::record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& remote,
                                    const protocol::FetchPartition& asked, BrokerEpoch epoch, Offset leader_end) {
   const Offset before = remote.log_end_offset;
+  leave_quiet(remote);
   remote.record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), leader_end, epoch);
   maybe_expand_isr(ctx, index, remote);
   if (!delete_records_.empty()) check_delete_records(ctx, false, 0);

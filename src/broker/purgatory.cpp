@@ -103,12 +103,12 @@ void Broker::complete_produce(Ctx& ctx, std::uint32_t slot) {
 /// Would an answer now hold what the request waits for? `first`: which of its partitions has changed. Kafka: DelayedFetch.tryComplete.
 bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op, std::size_t first) {
   std::int64_t bytes = 0;
-  FetchSession* const session = session_of(op.request);
-  for (std::size_t n = 0; n < op.replicas.size(); ++n) {
-    const std::size_t i = first + n < op.replicas.size() ? first + n : first + n - op.replicas.size();
-    const Replica& r = replicas_[static_cast<std::size_t>(op.replicas[i])];
-    if (session != nullptr && session->note(i).quiet == r.state()) continue;
-    const protocol::FetchPartition& asked = op.request.partitions[i];
+  const Asked what = asked_by(op);
+  for (std::size_t n = 0; n < what.replicas.size(); ++n) {
+    const std::size_t i = first + n < what.replicas.size() ? first + n : first + n - what.replicas.size();
+    const Replica& r = replicas_[static_cast<std::size_t>(what.replicas[i])];
+    if (what.session != nullptr && what.session->note(i).quiet == r.state()) continue;
+    const protocol::FetchPartition& asked = what.partitions[i];
     const Offset limit = fetch_limit(r, op.request);
     if (r.is_leader() && asked.fetch_offset == limit && asked.current_leader_epoch == r.leader_epoch) continue;  // at the end: most are
     if (r.role == ReplicaRole::None || check_leader_epoch(r, asked.current_leader_epoch) != ErrorCode::NONE)
@@ -129,7 +129,7 @@ bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op, std::size_t first
 void Broker::check_fetches(Ctx& ctx, std::int32_t index) {
   for (std::size_t i = 0; i < waiting_fetches_.size();) {
     const std::uint32_t slot = waiting_fetches_[i];
-    const std::vector<std::int32_t>& watched = fetches_[slot].replicas;
+    const std::vector<std::int32_t>& watched = asked_by(fetches_[slot]).replicas;
     const auto at = std::find(watched.begin(), watched.end(), index);
     if (at != watched.end() && fetch_satisfied(ctx, fetches_[slot], static_cast<std::size_t>(at - watched.begin()))) {
       complete_fetch(ctx, slot);  // takes itself off the list

@@ -14,6 +14,7 @@ void RemoteReplica::reset(sim::Instant now, Offset leader_end, bool new_leader, 
     leader_end_at_last_fetch = leader_end;
   }
   last_caught_up = caught_up_at;
+  quiet_in = 0;
 }
 
 }  // namespace kafkascope::broker

@@ -38,6 +38,8 @@ struct RemoteReplica {
   sim::Instant last_fetch = kLongAgo;
   Offset leader_end_at_last_fetch{0};
   std::optional<BrokerEpoch> broker_epoch;  // of its last fetch (KIP-903)
+  /// The fetch session in which it has asked for the end ever since: the session says when it did last. 0: what stands here is all.
+  std::int32_t quiet_in = 0;
 
   /// Facts section 4, "lastCaughtUpTime". Kafka: Replica.updateFetchStateOrThrow.
   void record_fetch(Offset fetch_offset, Offset start, sim::Instant now, Offset leader_end, BrokerEpoch epoch) {
@@ -54,9 +56,6 @@ struct RemoteReplica {
   }
   /// A new leader epoch began. Kafka: Replica.resetReplicaState.
   void reset(sim::Instant now, Offset leader_end, bool new_leader, bool in_sync);
-  bool caught_up(Offset leader_end, sim::Instant now, sim::Duration lag_max) const {
-    return log_end_offset == leader_end || now - last_caught_up <= lag_max;
-  }
 };
 
 enum class PendingIsr : std::uint8_t { None, Expand, Shrink };

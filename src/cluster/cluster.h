@@ -71,6 +71,7 @@ class Cluster {
 
   // ---- who is who
   const std::vector<NodeInfo>& nodes() const { return nodes_; }
+  const std::vector<sim::NodeId>& controllers() const { return controllers_; }
   const NodeInfo& info(sim::NodeId node) const { return nodes_[static_cast<std::size_t>(node.index)]; }
   sim::NodeId find(std::string_view name) const;          // not valid: nobody is called so
   sim::NodeId broker_node(BrokerId id) const;

@@ -43,8 +43,7 @@ const raft::QuorumNode* ClusterView::quorum_log(sim::NodeId node) const {
 
 std::vector<const raft::QuorumNode*> ClusterView::voters() const {
   std::vector<const raft::QuorumNode*> found;
-  for (std::size_t i = 0; i < cluster_.nodes().size(); ++i)
-    if (const auto* v = voter_at(sim::NodeId{static_cast<std::int32_t>(i)})) found.push_back(v);
+  for (const sim::NodeId node : cluster_.controllers()) found.push_back(voter_at(node));
   return found;
 }
 
@@ -131,12 +130,12 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       break;
     case protocol::kind(Trace::GroupRebalance):
       ++counters_.rebalances;
-      ++rebalances_[line.text.substr(0, line.text.find(':'))];
+      ++rebalances_[line.text.str().substr(0, line.text.str().find(':'))];
       break;
     case protocol::kind(Trace::BatchAcked): count_records(line.node, line.time, line.a); break;
     case protocol::kind(Trace::RecordDelivered): count_records(line.node, line.time, line.b - line.a + 1); break;
     case protocol::kind(Trace::CommandResult):
-      command_answers_.push_back({line.time, line.node, static_cast<protocol::ErrorCode>(line.a), static_cast<std::uint64_t>(line.b), line.c, line.text});
+      command_answers_.push_back({line.time, line.node, static_cast<protocol::ErrorCode>(line.a), static_cast<std::uint64_t>(line.b), line.c, line.text.str()});
       break;
     default: break;
   }

@@ -57,7 +57,7 @@ std::string trace_json(const sim::TraceLine& line, const TraceNames& names) {
   put(info.a, line.a);
   put(info.b, line.b);
   put(info.c, line.c);
-  if (!line.text.empty()) j[info.text.empty() ? "text" : std::string(info.text)] = line.text;
+  if (!line.text.empty()) j[info.text.empty() ? "text" : std::string(info.text)] = line.text.str();
   return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -79,8 +79,8 @@ Words kernel_sentence(const sim::TraceLine& l, const std::string& who, const std
       return say("{} crashes", "{} 크래시", who);
     case sim::trace_kind::kNodePaused: return say("{} is paused", "{} 일시 정지", who);
     case sim::trace_kind::kNodeResumed: return say("{} goes on", "{}<이/가> 다시 움직여요", who);
-    case sim::trace_kind::kCommand: return {l.text, act_in_korean(l.text)};
-    default: return say("The engine met the impossible: {}", "엔진이 있을 수 없는 일을 만났어요: {}", l.text);
+    case sim::trace_kind::kCommand: return {l.text.str(), act_in_korean(l.text.str())};
+    default: return say("The engine met the impossible: {}", "엔진이 있을 수 없는 일을 만났어요: {}", l.text.str());
   }
 }
 
@@ -88,8 +88,8 @@ Words quorum_sentence(const sim::TraceLine& l, const std::string& who, const std
   switch (static_cast<Trace>(l.kind)) {
     case Trace::QuorumStateChanged: {
       const std::string_view state = raft::name(static_cast<raft::QuorumState>(l.a));
-      return {fmt::format("{} is {} in quorum epoch {}{}", who, state, l.b, behind_colon(l.text)),
-              with_particles(fmt::format("{}<이/가> 쿼럼 에포크 {}에서 {} 상태{}", who, l.b, state, behind_colon(reason_in_korean(l.text))))};
+      return {fmt::format("{} is {} in quorum epoch {}{}", who, state, l.b, behind_colon(l.text.str())),
+              with_particles(fmt::format("{}<이/가> 쿼럼 에포크 {}에서 {} 상태{}", who, l.b, state, behind_colon(reason_in_korean(l.text.str()))))};
     }
     case Trace::QuorumVoted:
       return l.c != 0 ? say("{} gives controller {} its vote for epoch {}", "{0}<이/가> 에포크 {2}에서 컨트롤러 {1}에게 투표해요", who, l.a, l.b)
@@ -97,26 +97,26 @@ Words quorum_sentence(const sim::TraceLine& l, const std::string& who, const std
     case Trace::QuorumElected: return say("{} wins quorum epoch {}", "{}<이/가> 쿼럼 에포크 {}의 리더가 돼요", who, l.b);
     case Trace::QuorumHighWatermark: return say("{}: the quorum's high watermark is {}", "{}: 쿼럼 하이 워터마크 {}", who, l.b);
     case Trace::QuorumTruncated: return say("{} cuts its metadata log at {}", "{}<이/가> 메타데이터 로그를 {}에서 잘라요", who, l.a);
-    case Trace::MetadataAppended: return say("{} appends {}", "{}<이/가> {} 추가", who, l.text);
-    case Trace::MetadataApplied: return say("{} applies {}", "{}<이/가> {} 적용", who, l.text);
+    case Trace::MetadataAppended: return say("{} appends {}", "{}<이/가> {} 추가", who, l.text.str());
+    case Trace::MetadataApplied: return say("{} applies {}", "{}<이/가> {} 적용", who, l.text.str());
     case Trace::ControllerActive: return say("{} is the active controller, epoch {}", "{}<이/가> 액티브 컨트롤러가 돼요, 에포크 {}", who, l.b);
     case Trace::ControllerResigned:
-      return {fmt::format("{} is no longer the active controller{}", who, behind_colon(l.text)),
-              with_particles(fmt::format("{}<은/는> 더는 액티브 컨트롤러가 아니에요{}", who, behind_colon(reason_in_korean(l.text))))};
+      return {fmt::format("{} is no longer the active controller{}", who, behind_colon(l.text.str())),
+              with_particles(fmt::format("{}<은/는> 더는 액티브 컨트롤러가 아니에요{}", who, behind_colon(reason_in_korean(l.text.str()))))};
     case Trace::BrokerRegistered: return say("{} is registered, broker epoch {}", "{} 등록, 브로커 에포크 {}", broker(l.a), l.b);
     case Trace::BrokerFenced:
-      return {fmt::format("{} is fenced{}", broker(l.a), behind_colon(l.text)), fmt::format("{} 차단됨{}", broker(l.a), behind_colon(reason_in_korean(l.text)))};
+      return {fmt::format("{} is fenced{}", broker(l.a), behind_colon(l.text.str())), fmt::format("{} 차단됨{}", broker(l.a), behind_colon(reason_in_korean(l.text.str())))};
     case Trace::BrokerUnfenced: return say("{} is unfenced", "{} 차단 해제", broker(l.a));
     case Trace::BrokerShutdownStarted: return say("{} begins its controlled shutdown", "{} 제어된 종료 시작", broker(l.a));
-    case Trace::TopicDeleted: return say("topic {} is deleted", "토픽 {} 삭제", l.text);
+    case Trace::TopicDeleted: return say("topic {} is deleted", "토픽 {} 삭제", l.text.str());
     case Trace::PartitionAdded: return say("{} is added, led by {}", "{} 추가, 리더는 {}", p, broker(l.a));
-    case Trace::ConfigChanged: return {fmt::format("configuration: {}", l.text), with_particles(fmt::format("설정 변경: {}", reason_in_korean(l.text)))};
+    case Trace::ConfigChanged: return {fmt::format("configuration: {}", l.text.str()), with_particles(fmt::format("설정 변경: {}", reason_in_korean(l.text.str())))};
     case Trace::ReassignmentChanged:
-      return l.b + l.c == 0 ? say("{}: replicas moved, {}", "{}: 복제본 이동 끝, {}", p, l.text) : say("{}: replicas on the move, {}", "{}: 복제본 이동 중, {}", p, l.text);
+      return l.b + l.c == 0 ? say("{}: replicas moved, {}", "{}: 복제본 이동 끝, {}", p, l.text.str()) : say("{}: replicas on the move, {}", "{}: 복제본 이동 중, {}", p, l.text.str());
     case Trace::BrokerUnregistered: return say("{} is unregistered", "{} 등록 해제", broker(l.a));
     case Trace::BrokerDirsOffline:
       return say("the controller knows that {} has lost a log directory; left: {}", "컨트롤러가 {}의 로그 디렉터리가 나간 걸 알아요. 남은 것: {}", broker(l.a), l.c);
-    default: return say("topic {} is created", "토픽 {} 생성", l.text);
+    default: return say("topic {} is created", "토픽 {} 생성", l.text.str());
   }
 }
 
@@ -124,8 +124,8 @@ Words partition_sentence(const sim::TraceLine& l, const std::string& who, const 
   switch (static_cast<Trace>(l.kind)) {
     case Trace::LeaderElected:
       if (l.a < 0) return say("{} has no leader now", "{}<은/는> 이제 리더가 없어요", p);
-      return say("{} leads {} now, leader epoch {}, ISR {}", "이제 {}<이/가> {}의 리더, 리더 에포크 {}, ISR {}", broker(l.a), p, l.b, l.text);
-    case Trace::IsrChanged: return say("{}: ISR {}", "{}: ISR {}", p, l.text);
+      return say("{} leads {} now, leader epoch {}, ISR {}", "이제 {}<이/가> {}의 리더, 리더 에포크 {}, ISR {}", broker(l.a), p, l.b, l.text.str());
+    case Trace::IsrChanged: return say("{}: ISR {}", "{}: ISR {}", p, l.text.str());
     case Trace::BecameLeader: return say("{} knows it leads {} in epoch {}", "{0}<이/가> 에포크 {2}에서 {1}의 리더임을 알아요", who, p, l.a);
     case Trace::BecameFollower: return say("{} follows {} of {}", "{0}<이/가> {1}의 팔로워가 돼요({2})", who, broker(l.b), p);
     case Trace::LogAppended:
@@ -133,8 +133,8 @@ Words partition_sentence(const sim::TraceLine& l, const std::string& who, const 
     case Trace::LogReplicated:
       return {fmt::format("{} copies {} of {}", who, offsets(l.a, l.b), p), with_particles(fmt::format("{}<이/가> {}의 {} 복제", who, p, offsets_ko(l.a, l.b)))};
     case Trace::LogTruncated:
-      return {fmt::format("{} cuts {} back from {} to {}{}", who, p, l.b, l.a, behind_colon(l.text)),
-              with_particles(fmt::format("{}<이/가> {} 로그를 {}에서 {}까지 잘라요{}", who, p, l.b, l.a, behind_colon(reason_in_korean(l.text))))};
+      return {fmt::format("{} cuts {} back from {} to {}{}", who, p, l.b, l.a, behind_colon(l.text.str())),
+              with_particles(fmt::format("{}<이/가> {} 로그를 {}에서 {}까지 잘라요{}", who, p, l.b, l.a, behind_colon(reason_in_korean(l.text.str()))))};
     case Trace::LogDeleted:
       return {fmt::format("{} deletes its replica of {}", who, p), with_particles(fmt::format("{}<이/가> {} 복제본을 삭제", who, p))};
     case Trace::LogRecovered:
@@ -142,29 +142,29 @@ Words partition_sentence(const sim::TraceLine& l, const std::string& who, const 
       return say("{} comes back with {} up to {}; the last {} had not reached the disk", "{}<이/가> {}<을/를> {}까지 되찾아요. 마지막 {}개는 디스크에 없었어요", who, p, l.a, l.b - l.a);
     case Trace::LogFlushed: return say("{} flushes {} up to {}", "{}<이/가> {}<을/를> {}까지 플러시해요", who, p, l.a);
     case Trace::LogDirOffline:
-      return {fmt::format("{}: log directory {} with {} replicas is offline{}", who, l.a, l.b, behind_colon(l.text)),
-              with_particles(fmt::format("{}: 복제본 {}개가 있는 로그 디렉터리 {} 오프라인{}", who, l.b, l.a, behind_colon(reason_in_korean(l.text))))};
+      return {fmt::format("{}: log directory {} with {} replicas is offline{}", who, l.a, l.b, behind_colon(l.text.str())),
+              with_particles(fmt::format("{}: 복제본 {}개가 있는 로그 디렉터리 {} 오프라인{}", who, l.b, l.a, behind_colon(reason_in_korean(l.text.str()))))};
     case Trace::LogsLoading:
       return say("{} reads {} bytes of its logs before it serves: {} ms", "{}<이/가> 일하기 전에 로그 {}바이트를 읽어요: {}ms", who, l.a, l.b / 1000);
     case Trace::SegmentRolled: return say("{} closes a segment of {}; the next begins at {}", "{}<이/가> {}의 세그먼트를 닫고 {}부터 새로 시작해요", who, p, l.a);
     case Trace::SegmentDeleted:
-      return {fmt::format("{} deletes the segment of {} with offsets {} to {}: {}", who, p, l.a, l.b - 1, l.text),
-              with_particles(fmt::format("{}<이/가> {}의 오프셋 {}~{} 세그먼트를 지워요: {}", who, p, l.a, l.b - 1, reason_in_korean(l.text)))};
+      return {fmt::format("{} deletes the segment of {} with offsets {} to {}: {}", who, p, l.a, l.b - 1, l.text.str()),
+              with_particles(fmt::format("{}<이/가> {}의 오프셋 {}~{} 세그먼트를 지워요: {}", who, p, l.a, l.b - 1, reason_in_korean(l.text.str())))};
     case Trace::LogStartAdvanced:
-      return {fmt::format("{}: {} begins at {} now, {}", who, p, l.b, l.text), fmt::format("{}: 이제 {} 로그는 {}부터예요. {}", who, p, l.b, reason_in_korean(l.text))};
+      return {fmt::format("{}: {} begins at {} now, {}", who, p, l.b, l.text.str()), fmt::format("{}: 이제 {} 로그는 {}부터예요. {}", who, p, l.b, reason_in_korean(l.text.str()))};
     case Trace::LogCompacted:
       return say("{0} compacts {1} up to {2}: {3} of {4} records stay", "{0}<이/가> {1} 로그를 {2}까지 압축(compaction)해요. 레코드 {4}개 중 {3}개가 남아요", who, p, l.a, l.c, l.b);
     case Trace::HighWatermarkAdvanced: return say("{}: high watermark {} to {}", "{}: 하이 워터마크 {}에서 {}<으로/로>", p, l.a, l.b);
     case Trace::FollowerHighWatermark: return say("{} learns {}'s high watermark {}", "{}<이/가> {}의 하이 워터마크 {}<을/를> 알게 돼요", who, p, l.b);
-    case Trace::IsrShrink: return say("{0}: the ISR of {1} has shrunk: {2}", "{0}: {1}의 ISR이 줄었어요: {2}", who, p, l.text);
-    case Trace::IsrExpand: return say("{0}: the ISR of {1} has grown: {2}", "{0}: {1}의 ISR이 늘었어요: {2}", who, p, l.text);
+    case Trace::IsrShrink: return say("{0}: the ISR of {1} has shrunk: {2}", "{0}: {1}의 ISR이 줄었어요: {2}", who, p, l.text.str());
+    case Trace::IsrExpand: return say("{0}: the ISR of {1} has grown: {2}", "{0}: {1}의 ISR이 늘었어요: {2}", who, p, l.text.str());
     case Trace::RequestRefused: return say("{} answers {} for {}", "{0}<이/가> {1} 응답({2})", who, error(l.b), p);
     default: return say("{} has that batch of {} already: answered, not appended again", "{}<은/는> {}의 그 배치가 이미 있어요. 다시 쓰지 않고 응답해요", who, p);
   }
 }
 
 Words client_sentence(const sim::TraceLine& l, const std::string& who, const std::string& p) {
-  const std::string what = l.text.empty() ? error(l.a) : l.text;
+  const std::string what = l.text.empty() ? error(l.a) : l.text.str();
   switch (static_cast<Trace>(l.kind)) {
     case Trace::RecordSent:
       return p.empty() ? say("{} hands record {} to send", "{}<이/가> {}번 레코드를 send에 넘겨요", who, l.a)
@@ -172,8 +172,8 @@ Words client_sentence(const sim::TraceLine& l, const std::string& who, const std
     case Trace::BatchSent: return {fmt::format("{} sends {} to {}", who, records(l.a), p), with_particles(fmt::format("{}<이/가> {}<으로/로> 레코드 {}개 전송", who, p, l.a))};
     case Trace::BatchAcked: return {fmt::format("{}: {} of {} acked", who, records(l.a), p), fmt::format("{}: {}의 레코드 {}개 ack 받음", who, p, l.a)};
     case Trace::BatchRetried: return say("{} will send to {} again: {}", "{}<이/가> {} 재시도: {}", who, p, error(l.b));
-    case Trace::BatchFailed: return {fmt::format("{}: {} for {} failed: {}", who, records(l.a), p, l.text), fmt::format("{}: {}의 레코드 {}개 실패: {}", who, p, l.a, l.text)};
-    case Trace::RecordFailed: return say("{}: record {} failed: {}", "{}: {}번 레코드 실패: {}", who, l.a, l.text);
+    case Trace::BatchFailed: return {fmt::format("{}: {} for {} failed: {}", who, records(l.a), p, l.text.str()), fmt::format("{}: {}의 레코드 {}개 실패: {}", who, p, l.a, l.text.str())};
+    case Trace::RecordFailed: return say("{}: record {} failed: {}", "{}: {}번 레코드 실패: {}", who, l.a, l.text.str());
     case Trace::ClientError: return say("{} meets {}", "{}<이/가> {} 오류를 받아요", who, what);
     case Trace::ClientMetadata: return say("{} refreshes its metadata", "{}<이/가> 메타데이터를 새로 받아요", who);
     case Trace::ClientBootstrapped: return say("{} knows the cluster now", "{}<은/는> 이제 클러스터를 알아요", who);
@@ -181,17 +181,17 @@ Words client_sentence(const sim::TraceLine& l, const std::string& who, const std
       return {fmt::format("{} is handed {} of {}", who, offsets(l.a, l.b), p), with_particles(fmt::format("{}<이/가> {}의 {}<을/를> 받아요", who, p, offsets_ko(l.a, l.b)))};
     case Trace::RecordProcessed: return say("{} is done with offset {} of {}", "{0}<이/가> {2} 오프셋 {1} 처리 끝", who, l.a, p);
     case Trace::PositionSet:
-      return {fmt::format("{} will read {} from {}{}", who, p, l.a, behind_colon(l.text)),
-              with_particles(fmt::format("{}<은/는> {}<을/를> {}부터 읽어요{}", who, p, l.a, behind_colon(reason_in_korean(l.text))))};
+      return {fmt::format("{} will read {} from {}{}", who, p, l.a, behind_colon(l.text.str())),
+              with_particles(fmt::format("{}<은/는> {}<을/를> {}부터 읽어요{}", who, p, l.a, behind_colon(reason_in_korean(l.text.str()))))};
     case Trace::PartitionsAssigned:
       return l.text.empty() ? say("{} gets nothing in generation {}", "{}<은/는> 세대 {}에서 할당 없음", who, l.a)
-                            : say("{0} gets {2} in generation {1}", "{0}<은/는> 세대 {1}에서 {2} 할당", who, l.a, l.text);
+                            : say("{0} gets {2} in generation {1}", "{0}<은/는> 세대 {1}에서 {2} 할당", who, l.a, l.text.str());
     case Trace::ReadReplicaChosen:
       return l.a < 0 ? say("{} reads {} from the leader again", "{}<은/는> 다시 리더에게서 {}<을/를> 읽어요", who, p)
                      : say("{} will read {} from {}", "{}<은/는> 이제 {}<을/를> {}에게서 읽어요", who, p, broker(l.a));
     case Trace::PartitionsRevoked:
-      return l.text.empty() ? say("{} gives up nothing", "{}<은/는> 반납할 것이 없어요", who) : say("{} gives up {}", "{}<이/가> {} 반납", who, l.text);
-    default: return say("{} has lost {}", "{}<이/가> {}<을/를> 잃어요", who, l.text);
+      return l.text.empty() ? say("{} gives up nothing", "{}<은/는> 반납할 것이 없어요", who) : say("{} gives up {}", "{}<이/가> {} 반납", who, l.text.str());
+    default: return say("{} has lost {}", "{}<이/가> {}<을/를> 잃어요", who, l.text.str());
   }
 }
 
@@ -199,30 +199,30 @@ Words group_sentence(const sim::TraceLine& l, const std::string& who, const std:
   switch (static_cast<Trace>(l.kind)) {
     case Trace::GroupState: {
       const auto name = [](std::int64_t state) { return coordinator::name(static_cast<coordinator::GroupState>(state)); };
-      return say("group {}: {} becomes {}", "그룹 {}: {}에서 {}<으로/로>", l.text, name(l.a), name(l.b));
+      return say("group {}: {} becomes {}", "그룹 {}: {}에서 {}<으로/로>", l.text.str(), name(l.a), name(l.b));
     }
     case Trace::GroupRebalance: {
-      const GroupText t = group_text(l.text, false);
+      const GroupText t = group_text(l.text.str(), false);
       return {fmt::format("group {} rebalances: generation {} with {} member{}{}", t.group, l.a, l.b, l.b == 1 ? "" : "s", t.reason.empty() ? "" : " (" + t.reason + ")"),
               fmt::format("그룹 {} 리밸런스: 세대 {}, 멤버 {}명{}", t.group, l.a, l.b, t.reason.empty() ? "" : " (" + t.reason_ko + ")")};
     }
     case Trace::GroupMemberJoined: {
-      const GroupText t = group_text(l.text, true);
+      const GroupText t = group_text(l.text.str(), true);
       return say("{} joins group {}", "{}<이/가> 그룹 {}에 합류해요", t.member, t.group);
     }
     case Trace::GroupMemberLeft: {
-      const GroupText t = group_text(l.text, true);
+      const GroupText t = group_text(l.text.str(), true);
       return {fmt::format("{} leaves group {}{}", t.member, t.group, behind_colon(t.reason)),
               with_particles(fmt::format("{}<이/가> 그룹 {}<을/를> 떠나요{}", t.member, t.group, behind_colon(t.reason_ko)))};
     }
     case Trace::GroupLoaded: return say("{} has loaded its share of groups: {}", "{}<이/가> 맡은 그룹 {}개를 불러와요", who, l.a);
     case Trace::OffsetCommitted:
-      if (l.a < 0) return say("group {} has no offset of {} any more", "그룹 {}에는 이제 {}의 오프셋이 없어요", l.text, p);
-      return say("group {} commits offset {} of {}", "그룹 {0}, {2} 오프셋 {1} 커밋", l.text, l.a, p);
-    case Trace::OffsetsReset: return say("{} resets the offsets of group {}", "{}<이/가> 그룹 {}의 오프셋을 다시 정해요", who, l.text);
+      if (l.a < 0) return say("group {} has no offset of {} any more", "그룹 {}에는 이제 {}의 오프셋이 없어요", l.text.str(), p);
+      return say("group {} commits offset {} of {}", "그룹 {0}, {2} 오프셋 {1} 커밋", l.text.str(), l.a, p);
+    case Trace::OffsetsReset: return say("{} resets the offsets of group {}", "{}<이/가> 그룹 {}의 오프셋을 다시 정해요", who, l.text.str());
     default:
-      return l.a == 0 ? say("done: {}", "완료: {}", l.text)
-                      : Words{fmt::format("refused with {}{}", error(l.a), behind_colon(l.text)), fmt::format("거절 {}{}", error(l.a), behind_colon(reason_in_korean(l.text)))};
+      return l.a == 0 ? say("done: {}", "완료: {}", l.text.str())
+                      : Words{fmt::format("refused with {}{}", error(l.a), behind_colon(l.text.str())), fmt::format("거절 {}{}", error(l.a), behind_colon(reason_in_korean(l.text.str())))};
   }
 }
 

@@ -102,7 +102,7 @@ struct TraceKindInfo {
 const TraceKindInfo& trace_kind_info(sim::TraceKind kind);
 
 /// A line of that kind about a partition.
-inline sim::TraceLine line(Trace t, TopicPartition p = {}, std::int64_t a = 0, std::int64_t b = 0, std::int64_t c = 0, std::string text = {}) {
+inline sim::TraceLine line(Trace t, TopicPartition p = {}, std::int64_t a = 0, std::int64_t b = 0, std::int64_t c = 0, sim::Text text = {}) {
   sim::TraceLine l;
   l.kind = kind(t);
   l.topic = p.topic;

@@ -68,9 +68,9 @@ About about_ledger(const Tokens& path, const observe::Moment& m) {
   if (records.numbers.empty()) return {};
   if (fate != "delivered" && fate != "redelivered" && fate != "skipped") return records;
   return [read, group = filter.group](const sim::TraceLine& line) {
-    if (is(line, Trace::GroupRebalance)) return group.empty() || line.text.starts_with(group + ":");
+    if (is(line, Trace::GroupRebalance)) return group.empty() || line.text.str().starts_with(group + ":");
     if (!is(line, Trace::RecordDelivered) && !is(line, Trace::OffsetCommitted)) return false;
-    return read.contains({line.topic, line.partition}) && (group.empty() || line.text == group);
+    return read.contains({line.topic, line.partition}) && (group.empty() || line.text.str() == group);
   };
 }
 
@@ -125,7 +125,7 @@ About about(const Tokens& path, const observe::Moment& m) {
     return [name](const sim::TraceLine& line) {
       const bool of_group = is(line, Trace::GroupState) || is(line, Trace::GroupRebalance) || is(line, Trace::GroupMemberJoined) ||
                             is(line, Trace::GroupMemberLeft) || is(line, Trace::OffsetCommitted);
-      return of_group && line.text.starts_with(name) && (line.text.size() == name.size() || line.text[name.size()] == ' ' || line.text[name.size()] == ':');
+      return of_group && line.text.str().starts_with(name) && (line.text.str().size() == name.size() || line.text.str()[name.size()] == ' ' || line.text.str()[name.size()] == ':');
     };
   }
   return {};

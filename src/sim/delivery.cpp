@@ -91,9 +91,7 @@ bool Kernel::take_rare(const Event& e, Work& work) {
     case EventKind::Timer: {
       if (timers_[e.slot].order != e.order) return false;
       if (pulse(node).alive) break;
-      timers_[e.slot].order = 0;  // set from outside for a process that is not there
-      ++timers_[e.slot].generation;
-      timers_.give_back(e.slot);
+      end_timer(e.slot);  // set from outside for a process that is not there
       return false;
     }
     case EventKind::DiskDone: {
@@ -220,20 +218,36 @@ TimerId Kernel::set_timer(NodeId self, Instant at, std::uint16_t kind, std::uint
   t.node = self;
   t.kind = kind;
   t.order = next_order(EventClass::Timer, self);
-  if (at != kNever) queue_.push({t.due, t.order, slot, 0, EventKind::Timer});
+  if (TimerPark::takes(t.due, now_.us)) {
+    park_.put(timers_, slot);
+  } else if (at != kNever) {
+    queue_.push({t.due, t.order, slot, 0, EventKind::Timer});
+  }
   return {slot, t.generation};
 }
 
 void Kernel::cancel(NodeId self, TimerId& timer) {
   if (timer.slot < timers_.size()) {
     Timer& t = timers_[timer.slot];
-    if (t.order != 0 && t.generation == timer.generation && t.node == self) {
-      t.order = 0;  // its event in the queue is disowned and falls out when it surfaces
-      ++t.generation;
-      timers_.give_back(timer.slot);
-    }
+    if (t.order != 0 && t.generation == timer.generation && t.node == self) end_timer(timer.slot);
   }
   timer = {};
+}
+
+/// Its event, if it has one in the queue, is disowned and falls out when it surfaces.
+void Kernel::end_timer(std::uint32_t slot) {
+  Timer& t = timers_[slot];
+  if (t.parked) park_.remove(timers_, slot);
+  t.order = 0;
+  ++t.generation;
+  timers_.give_back(slot);
+}
+
+void Kernel::open_stretch() {
+  park_.open(timers_, [this](std::uint32_t slot) {
+    const Timer& t = timers_[slot];
+    queue_.push({t.due, t.order, slot, 0, EventKind::Timer});
+  });
 }
 
 }  // namespace kafkascope::sim

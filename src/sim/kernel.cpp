@@ -15,7 +15,7 @@ std::uint64_t pair_word(std::int64_t low, std::int64_t high) { return (word(low)
 
 void Kernel::tell(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b, std::int64_t c,
                   std::string_view text) {
-  observe({seq_, cause, now_, node, kind, -1, -1, a, b, c, std::string(text)}, nullptr);
+  observe({seq_, cause, now_, node, kind, -1, -1, a, b, c, text}, nullptr);
 }
 
 std::uint64_t Kernel::line(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b, std::int64_t c,
@@ -32,8 +32,9 @@ void Kernel::emit(NodeId self, TraceLine& l, const void* subject) {
   l.cause = cause_;
   l.time = now_;
   l.node = self;
-  hash_.words(pair_word(l.kind, self.index), cause_, word(l.a), word(l.b), word(l.c), pair_word(l.topic, l.partition), std::uint64_t{l.text.size()});
-  hash_.bytes(l.text.data(), l.text.size());
+  const std::string_view text = l.text.view();
+  hash_.words(pair_word(l.kind, self.index), cause_, word(l.a), word(l.b), word(l.c), pair_word(l.topic, l.partition), std::uint64_t{text.size()});
+  if (!text.empty()) hash_.bytes(text.data(), text.size());
   cause_ = seq_;
   if (watched_) observe(l, subject);
 }
@@ -62,7 +63,11 @@ bool Kernel::live(const Event& e) const {
 }
 
 std::optional<Instant> Kernel::next_time() {
-  while (!queue_.empty() && !live(queue_.top())) queue_.pop();
+  for (;;) {
+    while (!queue_.empty() && !live(queue_.top())) queue_.pop();
+    if (park_.begins() == kNever.us || (!queue_.empty() && queue_.top().time < park_.begins())) break;
+    open_stretch();
+  }
   if (queue_.empty() || faulted()) return std::nullopt;
   return Instant{queue_.top().time};
 }
@@ -171,10 +176,7 @@ std::uint64_t Kernel::die(NodeId id, Death death) {
   const std::uint64_t seq = line(id, trace_kind::kNodeDied, cause_, static_cast<std::int64_t>(death));
   const std::uint64_t outer = std::exchange(cause_, seq);
   for (std::uint32_t i = 0; i < timers_.size(); ++i) {
-    if (timers_[i].order == 0 || timers_[i].node != id) continue;
-    timers_[i].order = 0;
-    ++timers_[i].generation;
-    timers_.give_back(i);
+    if (timers_[i].order != 0 && timers_[i].node == id) end_timer(i);
   }
   for (std::uint32_t i = 0; i < flushes_.size(); ++i) {
     if (flushes_[i].order == 0 || flushes_[i].node != id) continue;
@@ -238,6 +240,7 @@ bool Kernel::deliver_now(const EventKey& key) {
   const std::uint64_t order = pack_order(key.cls, key.node, key.counter);
   for (std::uint32_t i = 0; i < timers_.size(); ++i) {
     if (timers_[i].order != order || order == 0) continue;
+    if (timers_[i].parked) park_.remove(timers_, i);
     timers_[i].order = next_order(EventClass::Backlog, key.node);
     timers_[i].due = now_.us;
     queue_.push({now_.us, timers_[i].order, i, 0, EventKind::Timer});

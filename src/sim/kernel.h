@@ -1,6 +1,7 @@
 // The kernel without payloads: time, queue, nodes, timers, disks, connections, trace and hash. Core<Msg> adds the messages,
 // World<Role, Msg> the roles. A value.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "sim/observer.h"
 #include "sim/queue.h"
 #include "sim/slab.h"
+#include "sim/timers.h"
 #include "sim/transport.h"
 
 namespace kafkascope::sim {
@@ -74,7 +76,6 @@ class Kernel {
   std::uint64_t executed() const { return executed_; }
   std::uint64_t last_seq() const { return seq_; }
   std::uint64_t digest() const { return hash_.digest(); }
-  std::size_t queued() const { return queue_.size(); }
   std::size_t open_connections() const;
 
   // ---- changing, between events; World's comments say what each means
@@ -115,7 +116,14 @@ class Kernel {
     Disconnect reason;
   };
   /// The next event if it is due by `limit`, out of the queue.
-  [[gnu::always_inline]] bool next_event(Instant limit, Event& e) { return !faulted() && queue_.pop(limit.us, e); }
+  [[gnu::always_inline]] bool next_event(Instant limit, Event& e) {
+    if (faulted()) [[unlikely]] return false;
+    while (!queue_.pop(std::min(limit.us, park_.begins() - 1), e)) {
+      if (park_.begins() > limit.us) return false;
+      open_stretch();
+    }
+    return true;
+  }
   /// Does with an event what the kernel does, hashes it with the fields of its line and emits that. A message's payload enters the
   /// hash after it. take() knows what happens nearly always and says false to all else; take_rare() knows everything, and its false
   /// means that the event has been disowned.
@@ -206,14 +214,6 @@ class Kernel {
     std::vector<Event> waiting;  // what came while paused, in arrival order
     std::string name;
   };
-  struct alignas(64) Timer {
-    std::uint64_t order = 0;  // 0 while free
-    std::int64_t due = 0, set_at = 0;
-    std::uint64_t arg = 0, cause = 0;
-    std::uint32_t generation = 0;
-    NodeId node;
-    std::uint16_t kind = 0;
-  };
   struct Flush {
     std::uint64_t order = 0;
     std::int64_t due = 0, set_at = 0;
@@ -258,6 +258,8 @@ class Kernel {
   void tell(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b, std::int64_t c, std::string_view text);
   std::uint64_t line(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b = 0, std::int64_t c = 0,
                      std::string_view text = {});
+  void end_timer(std::uint32_t slot);
+  void open_stretch();
   void wait(const Event& e) { nodes_[index(e.node())].waiting.push_back(e); }
 
   bool arrive(const Event& e, Work& work);
@@ -307,6 +309,7 @@ class Kernel {
   std::vector<ConnectionExtra> extra_;  // of connections, by the same number
   Slab<Packet> packets_;
   Slab<Timer> timers_;
+  TimerPark park_;  // of timers that are in no hurry
   Slab<Flush> flushes_;
   std::vector<FaultRule> rules_;
   std::vector<std::uint32_t> dropped_, ended_;  // to be given back at the end of the event

@@ -86,7 +86,7 @@ class WheelQueue {
   }
   bool empty() const { return size() == 0; }
   std::size_t size() const { return size_ + aside_.size(); }
-  const Event& top() { return !seek() || aside_first() ? aside_.top() : pool_[first()]; }
+  const Event& top() { return !seek(kAnyTime) || aside_first() ? aside_.top() : pool_[first()]; }
   Event pop() {
     Event e;
     pop(kAnyTime, e);
@@ -94,9 +94,11 @@ class WheelQueue {
   }
   /// Takes the next event if its time is not after `limit`.
   [[gnu::always_inline]] bool pop(std::int64_t limit, Event& e) {
-    if (!seek() || aside_first()) [[unlikely]] {
+    if (!seek(limit) || aside_first()) [[unlikely]] {
       if (aside_.empty() || aside_.top().time > limit) return false;
       const Event first = aside_.pop();
+      ++taken_;
+      taken_at_ = first.time;
       e.time = first.time, e.order = first.order, e.slot = first.slot, e.packet = first.packet, e.kind = first.kind;
       return true;
     }
@@ -113,6 +115,8 @@ class WheelQueue {
     next.link = free_;
     free_ = n;
     --size_;
+    ++taken_;
+    taken_at_ = e.time;
     return true;
   }
   /// What will probably be next, for prefetching; null if that takes longer to find.
@@ -161,21 +165,23 @@ class WheelQueue {
     pool_[n].time = kFree;
     pool_[n].link = std::exchange(free_, n);
     --size_;
-    if (++put_aside_ > 64 + size()) lay_out();
+    if (++put_aside_ > 64 + size()) lay_out(taken_at_);
   }
-  /// Moves on to a word with events; false if none is in the pool.
-  [[gnu::always_inline]] bool seek() { return used_[word_] != 0 || seek_on(); }
-  [[gnu::noinline]] bool seek_on() {
+  /// Moves on to a word with events; false if none in the pool is due by `limit`. Not further than that, for what is yet to come
+  /// before the next event would all have to stand aside.
+  [[gnu::always_inline]] bool seek(std::int64_t limit) { return used_[word_] != 0 || seek_on(limit); }
+  [[gnu::noinline]] bool seek_on(std::int64_t limit) {
     if (size_ == 0) return false;
     while (used_[word_] == 0) {
+      if (base_ + 64 > static_cast<std::uint64_t>(limit) >> shift_) return false;
       base_ += 64;
       word_ = (word_ + 1) & (used_.size() - 1);
-      if (base_ >= turn_end_) lay_out();
+      if (base_ >= turn_end_) lay_out(limit);
     }
     return true;
   }
-  /// All events are placed anew; those in the pool move together.
-  [[gnu::noinline]] void lay_out() {
+  /// All events are placed anew; those in the pool move together. The present will be the first one's time, but not after `limit`.
+  [[gnu::noinline]] void lay_out(std::int64_t limit) {
     std::size_t live = 1;
     std::int64_t first = kAnyTime;
     const auto keep = [&](const Event& e) {
@@ -197,13 +203,18 @@ class WheelQueue {
     for (std::size_t i = 0; i < count; ++i) sample[i] = pool_[1 + i * size_ / count].time;
     const auto middle = sample.begin() + static_cast<std::ptrdiff_t>(count / 2);
     std::nth_element(sample.begin(), middle, sample.begin() + static_cast<std::ptrdiff_t>(count));
-    const auto gap = static_cast<std::uint64_t>(*middle - first) / (size_ / 2 + 1);  // by the nearer half: few may lie far ahead
+    const auto pending = static_cast<std::uint64_t>(*middle - first) / (size_ / 2 + 1);  // by the nearer half: few may lie far ahead
+    // Where most events come and go between two turns, those that are pending now say little: what has been says more.
+    const auto passed = taken_ < 64 ? pending : static_cast<std::uint64_t>(taken_at_ - laid_out_at_) / taken_;
+    const auto gap = std::min(pending, passed);
+    laid_out_at_ = taken_at_;
+    taken_ = 0;
     shift_ = std::clamp(static_cast<int>(std::bit_width(gap)) - 2, 0, 40);          // a quarter to half a gap: most events are alone
     const std::size_t buckets = std::clamp(std::bit_ceil(8 * size_), kLeastBuckets, kMostBuckets);
     mask_ = buckets - 1;
     heads_.assign(buckets, kEnd);
     used_.assign(buckets / 64, 0);
-    base_ = static_cast<std::uint64_t>(first) >> shift_ & ~std::uint64_t{63};
+    base_ = static_cast<std::uint64_t>(std::min(first, limit)) >> shift_ & ~std::uint64_t{63};
     turn_end_ = base_ + buckets;
     word_ = base_ / 64 & (used_.size() - 1);
     for (std::uint32_t n = 1; n < live; ++n) {
@@ -216,7 +227,9 @@ class WheelQueue {
   int shift_ = 0;                          // a bucket is 2^shift_ µs wide
   std::uint32_t free_ = kEnd;
   std::size_t size_ = 0, word_ = 0;        // events in the pool; word_: of used_, the present one
-  std::size_t put_aside_ = 0;           // since all was laid out
+  std::size_t put_aside_ = 0, taken_ = 0;  // since all was laid out
+  std::int64_t laid_out_at_ = 0;           // when that was
+  std::int64_t taken_at_ = 0;              // time of the event that was taken last
   HeapQueue aside_;
   std::vector<std::uint32_t> heads_ = std::vector<std::uint32_t>(kLeastBuckets);  // first of each bucket's list
   std::vector<std::uint64_t> used_ = std::vector<std::uint64_t>(1);               // which buckets have a list

@@ -1,10 +1,8 @@
 // The trace: one line per kernel event and per thing that matters, each with its cause. Always hashed; storing is the observer's choice.
 #pragma once
 #include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "sim/ids.h"
+#include "sim/text.h"
 #include "sim/time.h"
 
 namespace kafkascope::sim {
@@ -38,7 +36,7 @@ struct TraceLine {
   std::int32_t topic = -1;
   std::int32_t partition = -1;
   std::int64_t a = 0, b = 0, c = 0;
-  std::string text;
+  Text text;
 };
 
 }  // namespace kafkascope::sim

@@ -52,13 +52,13 @@ TEST_CASE("KIP-227: a session keeps what is not named again, takes changes and a
   protocol::FetchRequest request;
   request.partitions = {asks(1, 9), asks(7, 0)};
   request.forgotten = {{0, 0}};
-  session.update(request);
+  session.update(request, [](std::int32_t) {});
   CHECK(listed(session) == Numbers{1, 2, 7});
   CHECK(session.asked()[0].fetch_offset == Offset{9});
   CHECK(session.asked()[1].fetch_offset == Offset{5});
   request.partitions.clear();
   request.forgotten = {{0, 1}, {0, 2}, {0, 7}, {0, 8}};
-  session.update(request);
+  session.update(request, [](std::int32_t) {});
   CHECK(session.empty());
 }
 

@@ -44,6 +44,30 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a follower whose session has had nothing new for long has been there all the same: the lag counts from its last fetch") {
+  for (const std::int64_t quiet : {30000, 31300, 33700}) {
+    Stage s(short_lag());
+    protocol::FetchRequest fetch = Stage::fetch_request(3, 0);
+    fetch.session_epoch = 0;
+    s.send(Stage::kThird, fetch);
+    keep_up(s, 100);
+    fetch.partitions.clear();
+    fetch.session_id = s.peer(Stage::kThird).got<protocol::FetchResponse>().back().second.session_id;
+    REQUIRE(fetch.session_id != 0);
+    for (std::int64_t t = 0; t < quiet; t += 100) {
+      ++fetch.session_epoch;
+      s.send(Stage::kThird, fetch);
+      keep_up(s, 100);
+    }
+    CHECK(s.orders().remote(3)->quiet_in == fetch.session_id);
+    const sim::Instant stalled = s.now();
+    s.produce(1, 1);
+    while (s.orders().isr.size() == 3 && s.now() - stalled < sim::seconds(20)) keep_up(s, 100);
+    CHECK(s.now() - stalled >= sim::milliseconds(9700));
+    CHECK(s.now() - stalled <= sim::milliseconds(15300));
+  }
+}
+
 TEST_CASE("an idle partition keeps its ISR: who has everything is in sync however long ago it fetched") {
   Stage s(short_lag());
   s.produce(1, 1);

@@ -282,7 +282,7 @@ struct Lines final : sim::Observer<Message> {
   }
   std::vector<std::string> texts(Trace kind) const {
     std::vector<std::string> out;
-    for (const auto& l : of(kind)) out.push_back(l.text);
+    for (const auto& l : of(kind)) out.push_back(l.text.str());
     return out;
   }
   std::vector<sim::TraceLine> all;

@@ -61,7 +61,7 @@ TEST_CASE("group.initial.rebalance.delay.ms: an empty group waits 3 s, also when
   REQUIRE(rebalances.size() == 1);
   CHECK(rebalances[0].a == 1);
   CHECK(rebalances[0].b == 1);
-  CHECK(rebalances[0].text.substr(0, 9) == "billing: ");
+  CHECK(rebalances[0].text.str().substr(0, 9) == "billing: ");
 }
 
 TEST_CASE("initial rebalance: a member that comes during the delay adds another 3 s") {

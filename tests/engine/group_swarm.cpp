@@ -180,8 +180,8 @@ class Evictions {
       }
     }
     const bool joined = line.kind == protocol::kind(Trace::GroupMemberJoined), left = line.kind == protocol::kind(Trace::GroupMemberLeft);
-    if ((!joined && !left) || !line.text.starts_with("g ")) return "";
-    const std::string rest = line.text.substr(2), id = rest.substr(0, rest.find(": "));
+    if ((!joined && !left) || !line.text.str().starts_with("g ")) return "";
+    const std::string rest = line.text.str().substr(2), id = rest.substr(0, rest.find(": "));
     for (auto& [node, m] : members_) {
       if (!id.starts_with(m.name + "-") && !id.starts_with("static-" + m.name + "-")) continue;
       if (joined) {
@@ -264,7 +264,7 @@ Result run(const Plan& plan) {
     for (int m = 1; m <= kMembers && line.time >= kMending + sim::milliseconds(100); ++m) evictions.on_subscription(member_name(m), true);
     for (const std::string& name : slow) evictions.on_slow(name, line.time);
     if (std::string e = evictions.on_line(line); !e.empty() && evicted.empty()) evicted = std::move(e);
-    if (line.kind == sim::trace_kind::kEngineFault && fault.empty()) fault = line.text;
+    if (line.kind == sim::trace_kind::kEngineFault && fault.empty()) fault = line.text.str();
     result.revoked += line.kind == protocol::kind(Trace::PartitionsRevoked);
     result.lost += line.kind == protocol::kind(Trace::PartitionsLost);
   }

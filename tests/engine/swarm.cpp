@@ -393,7 +393,7 @@ Result run(const Plan& plan) {
     const sim::TraceLine& line = observation.trace()[i];
     result.quorum_elections += line.kind == protocol::kind(Trace::QuorumElected);
     if (line.kind == sim::trace_kind::kEngineFault && fault.empty())
-      fault = fmt::format("engine fault of {} at {} us: {}", line.node.valid() ? session.cluster().info(line.node).name : "", line.time.us, line.text);
+      fault = fmt::format("engine fault of {} at {} us: {}", line.node.valid() ? session.cluster().info(line.node).name : "", line.time.us, line.text.str());
   }
   const auto moment = session.moment();
   const observe::ClusterView view(moment.cluster);

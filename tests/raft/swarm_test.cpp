@@ -35,7 +35,7 @@ struct Swarm {
   void check() {
     for (; lines_read < recorder.lines.size(); ++lines_read) {
       const auto& l = recorder.lines[lines_read];
-      if (l.kind == sim::trace_kind::kEngineFault) fail("engine fault: " + l.text);
+      if (l.kind == sim::trace_kind::kEngineFault) fail("engine fault: " + l.text.str());
       if (l.kind != protocol::kind(protocol::Trace::QuorumElected)) continue;
       ++elections;
       const auto [it, fresh] = leaders.emplace(static_cast<std::int32_t>(l.b), l.a);

@@ -319,6 +319,62 @@ TEST_CASE("Timers: one shot, cancelled, asked for; they die with their process")
   CHECK(p.world.incarnation(p.a) == 2);
 }
 
+TEST_CASE("Timers: far and near ones fire in one order, and none that was cancelled, in a copy too") {
+  Pair p;
+  Random random(7, Stream::Generic);
+  std::map<std::pair<std::int64_t, std::uint64_t>, TimerId> pending;  // by due time and order of setting
+  std::vector<std::int64_t> fired;
+  std::uint64_t count = 0;
+  std::int64_t now = 10000;
+  for (int round = 0; round < 60; ++round) {
+    p.command(now, [&] {
+      p.world.with_context(p.a, [&](Ctx& x) {
+        for (int i = 0; i < 40; ++i) {
+          const std::int64_t far = std::int64_t{1} << random.between(4, 27);  // to two minutes: beyond all stretches too
+          const Duration in{random.between(1, far)};
+          ++count;
+          pending[{now + in.us, count}] = x.set_timer(in, 1, count);
+        }
+        for (auto it = pending.begin(); it != pending.end();) {
+          if (random.between(0, 2) != 0) {
+            x.cancel(it->second);
+            it = pending.erase(it);
+          } else {
+            ++it;
+          }
+        }
+      });
+    });
+    now += random.between(1, 400000);
+    if (round == 30) {
+      Stage copy = p.world;
+      p.world = copy;
+    }
+    p.finish(now - 1);
+    for (auto it = pending.begin(); it != pending.end() && it->first.first < now; it = pending.erase(it)) fired.push_back(static_cast<std::int64_t>(it->first.second));
+  }
+  p.finish(now + 200'000'000);
+  for (const auto& [key, timer] : pending) fired.push_back(static_cast<std::int64_t>(key.second));
+  Words expected;
+  for (const std::int64_t n : fired) expected.push_back("timer 1:" + std::to_string(n));
+  CHECK(p.at(p.a).events() == expected);
+}
+
+TEST_CASE("A line's text: short and long ones, and what copies share") {
+  const std::string most(15, 'x'), more(16, 'y');
+  for (const std::string& s : {std::string(), std::string("customer:5"), most, more, std::string(1000, 'z')}) {
+    Text text(s);
+    const Text copy = text;
+    Text moved = std::move(text);
+    CHECK(copy == moved);
+    CHECK(moved == std::string_view(s));
+    CHECK(moved.empty() == s.empty());
+    moved = "other";
+    CHECK(copy.str() == s);
+    CHECK(moved == "other");
+  }
+}
+
 TEST_CASE("exit() ends the process after the callback; a restart asked for meanwhile follows at once") {
   Pair p;
   p.at(p.a).when[1] = [](Actor& me, Ctx& x) {

@@ -49,27 +49,27 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
       break;
     case Trace::OffsetCommitted: {
       if (line.a < 0) {  // deleted: with its topic, by an administrator, or expired
-        committed_.erase({line.text, tp});
+        committed_.erase({line.text.str(), tp});
         break;
       }
-      if (excused_.contains(line.text)) {
-        committed_[{line.text, tp}] = line.a;
+      if (excused_.contains(line.text.str())) {
+        committed_[{line.text.str(), tp}] = line.a;
         break;
       }
       if (line.a > exposed())
-        broke(fmt::format("group {} committed offset {}, but no leader's high watermark was past {}", line.text, line.a, exposed()));
-      auto [it, first] = committed_.try_emplace({line.text, tp}, line.a);
-      if (!first && line.a < it->second) broke(fmt::format("group {} went back from offset {} to {}", line.text, it->second, line.a));
+        broke(fmt::format("group {} committed offset {}, but no leader's high watermark was past {}", line.text.str(), line.a, exposed()));
+      auto [it, first] = committed_.try_emplace({line.text.str(), tp}, line.a);
+      if (!first && line.a < it->second) broke(fmt::format("group {} went back from offset {} to {}", line.text.str(), it->second, line.a));
       it->second = line.a;
       break;
     }
     case Trace::OffsetsReset:
-      for (auto it = committed_.begin(); it != committed_.end();) it = it->first.first == line.text ? committed_.erase(it) : std::next(it);
+      for (auto it = committed_.begin(); it != committed_.end();) it = it->first.first == line.text.view() ? committed_.erase(it) : std::next(it);
       break;
     case Trace::PositionSet:
       if (const auto group = group_of_.find(line.node.index); group != group_of_.end()) {
         readers_.insert({line.topic, group->second});
-        if (line.text != "committed") committed_.erase({group->second, tp});  // reset, out of range, truncated, seek
+        if (line.text.str() != "committed") committed_.erase({group->second, tp});  // reset, out of range, truncated, seek
       }
       break;
     case Trace::PartitionsAssigned:
@@ -88,8 +88,8 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
 void GroupOffsets::on_owned(const sim::TraceLine& line, const std::string& group, Violations& out) {
   Owned& mine = owned_[line.node.index];
   // "[orders-0, orders-1]"
-  const auto open = line.text.find('['), close = line.text.rfind(']');
-  std::istringstream partitions(open == std::string::npos || close == std::string::npos ? line.text : line.text.substr(open + 1, close - open - 1));
+  const auto open = line.text.str().find('['), close = line.text.str().rfind(']');
+  std::istringstream partitions(open == std::string::npos || close == std::string::npos ? line.text.str() : line.text.str().substr(open + 1, close - open - 1));
   for (std::string name; std::getline(partitions, name, ',');) {
     const auto begin = name.find_first_not_of(' ');
     if (begin == std::string::npos) continue;

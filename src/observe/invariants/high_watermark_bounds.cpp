@@ -8,12 +8,14 @@ namespace kafkascope::observe {
 
 using protocol::Trace;
 
-std::int64_t HighWatermarkBounds::end_of(BrokerId broker, TopicPartition tp, const WorldView& world) const {
-  const auto* log = world.log(broker, tp);
-  const std::int64_t end = log == nullptr ? 0 : log->log_end_offset().value;
+/// What its lines have told, or its log itself where that is more; that is looked at only when `enough` is not reached without.
+std::int64_t HighWatermarkBounds::end_of(BrokerId broker, TopicPartition tp, std::int64_t enough, const WorldView& world) const {
   const auto* reported = reported_.find(tp);
   const auto said = reported == nullptr ? sim::FlatMap<BrokerId, std::int64_t>::const_iterator{} : reported->find(broker);
-  return reported == nullptr || said == reported->end() ? end : std::max(end, said->second);
+  const std::int64_t told = reported == nullptr || said == reported->end() ? 0 : said->second;
+  if (told >= enough) return told;
+  const auto* log = world.log(broker, tp);
+  return std::max(told, log == nullptr ? 0 : log->log_end_offset().value);
 }
 
 void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out) {
@@ -31,7 +33,7 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     const auto* log = world.log(leader, tp);
     const std::int64_t committed = log == nullptr ? 0 : log->high_watermark().value;
     for (BrokerId member : world.maximal_isr(leader, tp))
-      if (const std::int64_t end = end_of(member, tp, world); end < committed)
+      if (const std::int64_t end = end_of(member, tp, committed, world); end < committed)
         broke(fmt::format("broker-{} is let into the ISR, but ends at {}, and {} is committed", member, end, committed));
   } else if (trace == Trace::HighWatermarkAdvanced) {
     const BrokerId leader = world.broker_at(line.node);
@@ -44,7 +46,7 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     for (BrokerId member : isr) {
       // A finished reassignment: it has deleted its log, and the leader has yet to hear of it.
       if (registration != nullptr && !registration->replicas.contains(member)) continue;
-      const std::int64_t end = end_of(member, tp, world);
+      const std::int64_t end = end_of(member, tp, line.b, world);
       if (end < line.b)
         broke(fmt::format("broker-{} moved the high watermark to {}, but ISR member broker-{} ends at {}", leader, line.b, member, end));
     }

@@ -17,7 +17,7 @@ class HighWatermarkBounds {
   void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
 
  private:
-  std::int64_t end_of(BrokerId broker, TopicPartition tp, const WorldView& world) const;
+  std::int64_t end_of(BrokerId broker, TopicPartition tp, std::int64_t enough, const WorldView& world) const;
 
   struct Reign {
     std::int64_t epoch = -1;

@@ -40,10 +40,10 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
       if (!here.empty())
         out.push_back({std::string(kName), line.time.us,
                        fmt::format("offset {} of the metadata log was applied in epoch {} and in epoch {}", line.a, here.front().first, line.b), -1, -1});
-      here.emplace_back(line.b, line.text);
-    } else if (it->second != line.text) {
+      here.emplace_back(line.b, line.text.str());
+    } else if (it->second != line.text.str()) {
       out.push_back({std::string(kName), line.time.us,
-                     fmt::format("offset {} of the metadata log was applied as {} and as {}", line.a, it->second, line.text), -1, -1});
+                     fmt::format("offset {} of the metadata log was applied as {} and as {}", line.a, it->second, line.text.str()), -1, -1});
     }
     const raft::QuorumNode* own = world.quorum_log(line.node);
     if (own == nullptr) return;
@@ -51,7 +51,7 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
       if (voter == own || std::min(voter->high_watermark(), voter->log_end_offset()).value <= line.a) continue;
       if (!(voter->entry(protocol::Offset{line.a}) == own->entry(protocol::Offset{line.a})))
         out.push_back({std::string(kName), line.time.us,
-                       fmt::format("offset {} of the metadata log, a {}, is not what a voter has there", line.a, line.text), -1, -1});
+                       fmt::format("offset {} of the metadata log, a {}, is not what a voter has there", line.a, line.text.str()), -1, -1});
       break;
     }
   }

@@ -15,7 +15,7 @@ void OneLeaderPerEpoch::on_trace(const sim::TraceLine& line, const WorldView&, V
     default: return;
   }
   const TopicPartition tp{line.topic, line.partition};
-  const auto [it, first] = leaders_.try_emplace({tp, epoch}, line.node.index);
+  const auto [it, first] = leaders_[tp].try_emplace(epoch, line.node.index);
   if (!first && it->second != line.node.index)
     out.push_back({std::string(kName), line.time.us, fmt::format("nodes {} and {} both lead in epoch {}", it->second, line.node.index, epoch), tp.topic,
                    tp.partition});

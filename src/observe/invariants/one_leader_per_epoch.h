@@ -1,9 +1,9 @@
 // One leader per epoch: of each partition, and of the quorum, whose active controller is one per epoch too.
 #pragma once
-#include <map>
-
 #include "observe/invariants/violation.h"
 #include "observe/world_view.h"
+#include "protocol/per_partition.h"
+#include "sim/flat_map.h"
 
 namespace kafkascope::observe {
 
@@ -16,7 +16,7 @@ class OneLeaderPerEpoch {
   void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
 
  private:
-  std::map<std::pair<TopicPartition, std::int64_t>, std::int32_t> leaders_;  // (partition, epoch) -> node; no partition: the quorum's
+  protocol::PerPartition<sim::FlatMap<std::int64_t, std::int32_t>> leaders_;  // of a partition by epoch: the node; no partition: the quorum's
 };
 
 }  // namespace kafkascope::observe

@@ -186,7 +186,7 @@ void Consumer::after_poll(Ctx& ctx) {
 }
 
 sim::Duration Consumer::work_time(const Item& item) const {
-  const protocol::Record& r = item.batch->records[static_cast<std::size_t>(item.index)];
+  const protocol::RecordView r = item.batch->records[static_cast<std::size_t>(item.index)];
   if (r.key)
     for (const auto& [key, time] : options_.work.by_key)
       if (key == *r.key) return time;
@@ -223,7 +223,7 @@ void Consumer::feed_workers(Ctx& ctx) {
 
 void Consumer::work_done(Ctx& ctx, const Item& item) {
   const Offset offset = item.base_offset + item.batch->offset_delta(item.index);
-  const protocol::Record& record = item.batch->records[static_cast<std::size_t>(item.index)];
+  const protocol::RecordView record = item.batch->records[static_cast<std::size_t>(item.index)];
   const protocol::TraceSubject subject{item.batch.get(), item.base_offset};
   ctx.trace(protocol::line(Trace::RecordProcessed, item.partition, offset.value, 0, 0, delivery_name()), &subject);
   ++stats_.processed;

@@ -16,6 +16,7 @@
 #include "protocol/records.h"
 #include "protocol/trace_kinds.h"
 #include "sim/flat_map.h"
+#include "sim/paged.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::observe {
@@ -101,7 +102,7 @@ class RecordLedger {
   };
   struct ClientBook {
     std::string name;
-    std::vector<RecordState> records;  // index = number
+    sim::Paged<RecordState, 128> records;  // index = number; checkpoints share what nothing happens to any more
     Tally tally;                       // as if nothing were under way; kept by change()
   };
   struct PartitionBook {

@@ -7,7 +7,7 @@ using protocol::ErrorCode;
 ErrorCode validate(const protocol::RecordBatch& batch, const LogOptions& options, std::int64_t now_ms) {
   if (!batch.control) {
     // Record by record, the key first: the first record that is wrong decides.
-    for (const protocol::Record& r : batch.records) {
+    for (const protocol::RecordView r : batch.records) {
       if (options.cleanup_compact && !r.key) return ErrorCode::INVALID_RECORD;
       if (options.log_append_time || r.timestamp_ms < 0) continue;
       const std::int64_t age = now_ms - r.timestamp_ms;

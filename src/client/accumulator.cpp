@@ -11,28 +11,36 @@ using protocol::TopicPartition;
 using sim::Instant;
 
 ProducerBatch& BatchTable::add(BatchId id) {
-  if (slot_of_.empty()) first_ = id;
-  slot_of_.resize(id - first_, kGone);
-  if (free_.empty()) {
-    slot_of_.push_back(static_cast<std::uint32_t>(slots_.size()));
-    return slots_.emplace_back();
+  if (first_ == next_) first_ = next_ = id;
+  while (id - first_ >= ring_.size()) {
+    std::vector<std::uint32_t> wider(2 * ring_.size());
+    for (BatchId i = first_; i < next_; ++i) wider[i & (wider.size() - 1)] = slot_of(i);
+    ring_ = std::move(wider);
   }
-  slot_of_.push_back(free_.back());
-  free_.pop_back();
-  return slots_[slot_of_.back()];
+  while (next_ < id) slot_of(next_++) = kGone;
+  ++next_;
+  std::uint32_t slot = static_cast<std::uint32_t>(slots_.size());
+  if (free_.empty()) {
+    slots_.emplace_back();
+  } else {
+    slot = free_.back();
+    free_.pop_back();
+  }
+  slot_of(id) = slot;
+  return slots_[slot];
 }
 
 void BatchTable::erase(BatchId id) {
-  if (find(id) == nullptr) return;
-  std::uint32_t& slot = slot_of_[id - first_];
+  ProducerBatch* const batch = find(id);
+  if (batch == nullptr) return;
   ProducerBatch gone;
-  gone.handed_at = std::move(slots_[slot].handed_at);  // their memory serves the next one
+  gone.handed_at = std::move(batch->handed_at);  // their memory serves the next one
   gone.handed_at.clear();
-  gone.records = std::move(slots_[slot].records);
+  gone.records = std::move(batch->records);
   gone.records.clear();
-  slots_[slot] = std::move(gone);
-  free_.push_back(std::exchange(slot, kGone));
-  for (; !slot_of_.empty() && slot_of_.front() == kGone; ++first_) slot_of_.pop_front();
+  *batch = std::move(gone);
+  free_.push_back(std::exchange(slot_of(id), kGone));
+  while (first_ < next_ && slot_of(first_) == kGone) ++first_;
 }
 
 AccumulatorOptions AccumulatorOptions::from(const Config& config) {
@@ -60,12 +68,14 @@ std::int32_t Accumulator::upper_bound(const RecordView& r) {
 }
 
 std::size_t Accumulator::place_of(TopicPartition p) {
-  if (last_place_.first != p) {
-    const auto [at, fresh] = places_.try_emplace(p, queues_.size());
-    if (fresh) queues_.emplace_back();
-    last_place_ = *at;
+  if (last_place_.first == p) return last_place_.second;
+  auto at = places_.find(p);
+  if (at == places_.end()) {
+    at = places_.try_emplace(p, queues_.size()).first;
+    queues_.emplace_back();
   }
-  return last_place_.second;
+  last_place_ = *at;
+  return at->second;
 }
 
 const Accumulator::Queue* Accumulator::find_queue(TopicPartition p) const {

@@ -2,7 +2,6 @@
 #pragma once
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -43,29 +42,32 @@ struct ProducerBatch {
   bool leader_changed_for_this_retry() const { return attempts >= 1 && attempts == attempts_when_leader_changed; }
 };
 
-/// Batches by id. Ids grow, and few batches live at a time: each id from the oldest living one on has an entry that says in which slot
-/// its batch lies. A batch keeps its address.
+/// Batches by id. Ids grow, and few batches live at a time: each id from the oldest living one on has an entry in a ring that says in
+/// which slot its batch lies. A batch keeps its address.
 class BatchTable {
  public:
   ProducerBatch* find(BatchId id) {
-    const std::uint64_t entry = id - first_;
-    return entry < slot_of_.size() && slot_of_[entry] != kGone ? &slots_[slot_of_[entry]] : nullptr;
+    if (id - first_ >= next_ - first_) return nullptr;
+    const std::uint32_t slot = slot_of(id);
+    return slot == kGone ? nullptr : &slots_[slot];
   }
-  ProducerBatch& at(BatchId id) { return slots_[slot_of_[id - first_]]; }
-  const ProducerBatch& at(BatchId id) const { return slots_[slot_of_[id - first_]]; }
+  ProducerBatch& at(BatchId id) { return slots_[slot_of(id)]; }
+  const ProducerBatch& at(BatchId id) const { return slots_[slot_of(id)]; }
   /// A greater id than any before.
   ProducerBatch& add(BatchId id);
   void erase(BatchId id);
   template <class F>
   void for_each(F&& visit) {
-    for (std::uint32_t slot : slot_of_)
-      if (slot != kGone) visit(slots_[slot]);
+    for (BatchId id = first_; id < next_; ++id)
+      if (const std::uint32_t slot = slot_of(id); slot != kGone) visit(slots_[slot]);
   }
 
  private:
   static constexpr std::uint32_t kGone = 0xffffffff;
-  BatchId first_ = 1;
-  std::deque<std::uint32_t> slot_of_;
+  std::uint32_t& slot_of(BatchId id) { return ring_[id & (ring_.size() - 1)]; }
+  std::uint32_t slot_of(BatchId id) const { return ring_[id & (ring_.size() - 1)]; }
+  BatchId first_ = 1, next_ = 1;  // of the ids that have an entry; one past them
+  std::vector<std::uint32_t> ring_ = std::vector<std::uint32_t>(16);  // a power of two
   std::deque<ProducerBatch> slots_;
   std::vector<std::uint32_t> free_;
 };
@@ -175,7 +177,7 @@ class Accumulator {
   sim::FlatMap<protocol::TopicPartition, std::size_t> busy_;    // those that have batches: a round looks at no others
   std::pair<protocol::TopicPartition, std::size_t> last_place_{{-1, -1}, 0};  // that was asked for
   sim::FlatMap<protocol::BrokerId, protocol::TopicPartition> drained_last_;
-  std::map<protocol::BrokerId, NodeTimes> node_times_;
+  sim::FlatMap<protocol::BrokerId, NodeTimes> node_times_;
   std::set<protocol::TopicPartition> muted_;
   // Kept for their memory: what ready() and drain() say, set_load's list.
   Ready ready_;

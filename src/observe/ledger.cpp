@@ -21,11 +21,6 @@ std::size_t kind_of(const RecordState& r) {
 }
 }  // namespace
 
-inline void RecordLedger::Tally::count(const RecordState& r, int sign) {
-  of_kind[kind_of(r)] += sign;
-  if (r.copies > 1 && r.sent_us >= 0) more_copies += sign * (r.copies - 1);
-}
-
 ProducerCounts RecordLedger::Tally::sums() const {
   ProducerCounts c;
   for (std::size_t kind = 0; kind < kNotSent; ++kind) {
@@ -52,7 +47,7 @@ RecordLedger::ClientBook* RecordLedger::book_of(std::int32_t client) {
   return it == clients_.end() ? nullptr : &it->second;
 }
 
-RecordState& RecordLedger::record_in(ClientBook& book, std::uint32_t number) {
+inline RecordState& RecordLedger::record_in(ClientBook& book, std::uint32_t number) {
   if (number >= book.records.size()) book.records.resize(number + 1);
   return book.records.edit(number);
 }
@@ -65,9 +60,15 @@ const RecordState* RecordLedger::record(std::int32_t client, std::uint32_t numbe
 template <class F>
 void RecordLedger::change(ClientBook& book, std::uint32_t number, F&& f) {
   RecordState& r = record_in(book, number);
-  book.tally.count(r, -1);
+  const std::size_t before = kind_of(r);
+  const int copies_before = r.copies;
   f(r);
-  book.tally.count(r, +1);
+  const std::size_t after = kind_of(r);
+  if (before == after && copies_before == r.copies) return;
+  --book.tally.of_kind[before];
+  ++book.tally.of_kind[after];
+  const auto beyond_first = [](std::size_t kind, int copies) { return kind == kNotSent || copies < 2 ? 0 : copies - 1; };
+  book.tally.more_copies += beyond_first(after, r.copies) - beyond_first(before, copies_before);
 }
 
 template <class F>
@@ -104,11 +105,11 @@ void RecordLedger::note_handed_over(const sim::TraceLine& line, const protocol::
   const std::int64_t last = bit == kDelivered ? line.b : line.a;
   std::vector<std::uint8_t>* seen_of_client = subject.batch->client < 0 ? nullptr : &group.seen[subject.batch->client];
   for (std::int64_t offset = line.a; offset <= last; ++offset) {
-    const auto record = subject.batch->at(offset - base);
-    if (!record) continue;  // a gap that compaction left
+    const int index = subject.batch->index_of(offset - base);
+    if (index < 0) continue;  // a gap that compaction left
     if (bit == kDelivered) ++group.delivered;
     if (seen_of_client == nullptr) continue;
-    const std::uint32_t number = record->number;
+    const std::uint32_t number = subject.batch->records.number(static_cast<std::size_t>(index));
     std::vector<std::uint8_t>& seen = *seen_of_client;
     if (seen.size() <= number) seen.resize(number + 1);
     if (bit == kDelivered && (seen[number] & kDelivered) != 0) {
@@ -195,7 +196,7 @@ void RecordLedger::remove_copies(const protocol::StoredBatch& batch, const stora
   for (int i = 0; i < batch.data->count(); ++i) {
     const Offset at = batch.base_offset + batch.data->offset_delta(i);
     const protocol::StoredBatch* there = cleaned ? log->batch_at(at) : nullptr;
-    const bool compacted_away = cleaned && at >= log->log_start_offset() && (there == nullptr || !there->data->at(at - there->base_offset));
+    const bool compacted_away = cleaned && at >= log->log_start_offset() && (there == nullptr || there->data->index_of(at - there->base_offset) < 0);
     change(*book, batch.data->records.number(static_cast<std::size_t>(i)),
            [&](RecordState& state) { compacted_away ? ++state.compacted : --state.copies; });
   }

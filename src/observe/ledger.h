@@ -97,7 +97,6 @@ class RecordLedger {
   struct Tally {
     std::array<std::int64_t, 25> of_kind{};  // kind_of()
     std::int64_t more_copies = 0;            // copies beyond the first
-    void count(const RecordState& record, int sign);
     ProducerCounts sums() const;
   };
   struct ClientBook {

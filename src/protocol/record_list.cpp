@@ -1,5 +1,6 @@
 #include "protocol/record_list.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -8,6 +9,7 @@ namespace {
 
 std::int32_t varint_size(std::int64_t value) {
   const auto zigzag = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+  if (zigzag < 128) return 1;
   return static_cast<std::int32_t>((9 * std::bit_width(zigzag | 1) + 64) / 64);  // seven bits to a byte, without a division
 }
 
@@ -61,15 +63,49 @@ std::int32_t record_size(const RecordView& r, std::int32_t offset_delta, std::in
   return varint_size(body) + body;
 }
 
+RecordList::RecordList(const RecordList& o) {
+  if (o.empty()) return;
+  const std::size_t used = o.bytes_used();
+  move_to_block(o.size_, used);
+  size_ = o.size_;
+  std::memcpy(block_, o.block_, size_ * sizeof(Entry));
+  std::memcpy(bytes(), o.bytes(), used);
+}
+
+void RecordList::move_to_block(std::size_t capacity, std::size_t bytes_capacity) {
+  char* const block = new char[capacity * sizeof(Entry) + bytes_capacity];
+  if (size_ > 0) {
+    std::memcpy(block, block_, size_ * sizeof(Entry));
+    std::memcpy(block + capacity * sizeof(Entry), bytes(), bytes_used());
+  }
+  delete[] block_;
+  block_ = block;
+  capacity_ = static_cast<std::uint32_t>(capacity);
+  bytes_capacity_ = static_cast<std::uint32_t>(bytes_capacity);
+}
+
 void RecordList::push_back(const RecordView& r) {
-  if (r.key) bytes_.append(*r.key);
-  if (!r.headers.empty()) put_sized(bytes_, r.headers);
-  if (r.value) bytes_.append(*r.value);
-  Entry& e = entries_.emplace_back();
+  const std::size_t used = bytes_used();
+  const std::size_t more = (r.key ? r.key->size() : 0) + (r.headers.empty() ? 0 : sizeof(std::uint32_t) + r.headers.size()) + (r.value ? r.value->size() : 0);
+  if (size_ == capacity_ || used + more > bytes_capacity_)
+    move_to_block(size_ < capacity_ ? capacity_ : std::max<std::size_t>(8, 2 * capacity_), std::max(2 * std::size_t{bytes_capacity_}, used + more));
+  char* to = bytes() + used;
+  const auto put = [&to](const void* from, std::size_t n) {
+    if (n > 0) std::memcpy(to, from, n);
+    to += n;
+  };
+  if (r.key) put(r.key->data(), r.key->size());
+  if (!r.headers.empty()) {
+    const auto length = static_cast<std::uint32_t>(r.headers.size());
+    put(&length, sizeof(length));
+    put(r.headers.data(), length);
+  }
+  if (r.value) put(r.value->data(), r.value->size());
+  Entry& e = entries()[size_++];
   e.timestamp_ms = r.timestamp_ms;
   e.number = r.number;
   e.filler = r.filler;
-  e.end = static_cast<std::uint32_t>(bytes_.size());
+  e.end = static_cast<std::uint32_t>(used + more);
   e.key_size = r.key ? static_cast<std::uint32_t>(r.key->size()) & 0x1fffffffu : 0;
   e.has_key = r.key.has_value();
   e.has_value = r.value.has_value();

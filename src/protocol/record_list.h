@@ -3,6 +3,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <iterator>
 #include <optional>
@@ -45,30 +46,37 @@ struct RecordView {
 /// Size of one record in a batch in bytes, varints counted as Kafka writes them.
 std::int32_t record_size(const RecordView& record, std::int32_t offset_delta, std::int64_t base_timestamp_ms);
 
+/// One block of memory: the records' entries, and behind them their bytes.
 class RecordList {
  public:
   RecordList() = default;
   RecordList(std::initializer_list<Record> records) {
     for (const Record& r : records) push_back(r);
   }
+  /// As large as it has to be.
+  RecordList(const RecordList& o);
+  RecordList(RecordList&& o) noexcept { swap(o); }
+  RecordList& operator=(RecordList o) noexcept {
+    swap(o);
+    return *this;
+  }
+  ~RecordList() { delete[] block_; }
 
-  std::size_t size() const { return entries_.size(); }
-  bool empty() const { return entries_.empty(); }
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
   void push_back(const RecordView& record);
   /// Keeps its memory.
-  void clear() {
-    entries_.clear();
-    bytes_.clear();
-  }
+  void clear() { size_ = 0; }
 
   RecordView operator[](std::size_t i) const;
   RecordView front() const { return (*this)[0]; }
   RecordView back() const { return (*this)[size() - 1]; }
   // What is asked of many at once.
-  std::uint32_t number(std::size_t i) const { return entries_[i].number; }
-  std::int64_t timestamp_ms(std::size_t i) const { return entries_[i].timestamp_ms; }
+  std::uint32_t number(std::size_t i) const { return entries()[i].number; }
+  std::int64_t timestamp_ms(std::size_t i) const { return entries()[i].timestamp_ms; }
+  bool has_key(std::size_t i) const { return entries()[i].has_key; }
   void set_timestamps(std::int64_t ms) {
-    for (Entry& e : entries_) e.timestamp_ms = ms;
+    for (std::size_t i = 0; i < size(); ++i) entries()[i].timestamp_ms = ms;
   }
 
   class const_iterator {
@@ -104,27 +112,39 @@ class RecordList {
   };
   static_assert(sizeof(Entry) == 24);
 
-  std::vector<Entry> entries_;
-  std::string bytes_;
+  Entry* entries() const { return reinterpret_cast<Entry*>(block_); }
+  char* bytes() const { return block_ + capacity_ * sizeof(Entry); }
+  std::uint32_t bytes_used() const { return size_ == 0 ? 0 : entries()[size_ - 1].end; }
+  void move_to_block(std::size_t capacity, std::size_t bytes_capacity);
+  void swap(RecordList& o) noexcept {
+    std::swap(block_, o.block_);
+    std::swap(size_, o.size_);
+    std::swap(capacity_, o.capacity_);
+    std::swap(bytes_capacity_, o.bytes_capacity_);
+  }
+
+  char* block_ = nullptr;
+  std::uint32_t size_ = 0, capacity_ = 0, bytes_capacity_ = 0;
 };
 
 inline RecordView RecordList::operator[](std::size_t i) const {
-  const Entry& e = entries_[i];
+  const Entry& e = entries()[i];
+  const char* at = bytes() + (i == 0 ? 0 : entries()[i - 1].end);
+  const char* const end = bytes() + e.end;
   RecordView r;
   r.timestamp_ms = e.timestamp_ms;
   r.number = e.number;
   r.filler = e.filler;
-  const std::uint32_t begin = i == 0 ? 0 : entries_[i - 1].end;
-  std::string_view rest(bytes_.data() + begin, e.end - begin);
-  if (e.has_key) r.key = rest.substr(0, e.key_size);
-  rest.remove_prefix(e.key_size);
+  if (e.has_key) r.key.emplace(at, e.key_size);
+  at += e.key_size;
   if (e.has_headers) {
     std::uint32_t length;
-    rest.copy(reinterpret_cast<char*>(&length), sizeof(length));
-    r.headers = rest.substr(sizeof(length), length);
-    rest.remove_prefix(sizeof(length) + length);
+    std::memcpy(&length, at, sizeof(length));
+    at += sizeof(length);
+    r.headers = {at, length};
+    at += length;
   }
-  if (e.has_value) r.value = rest;
+  if (e.has_value) r.value.emplace(at, static_cast<std::size_t>(end - at));
   return r;
 }
 

@@ -108,10 +108,14 @@ int RecordBatch::index_from(std::int64_t delta) const {
   return static_cast<int>(std::lower_bound(deltas.begin(), deltas.end(), delta) - deltas.begin());
 }
 
-std::optional<RecordView> RecordBatch::at(std::int64_t delta) const {
+int RecordBatch::index_of(std::int64_t delta) const {
   const int i = index_from(delta);
-  if (delta < 0 || i >= count() || offset_delta(i) != delta) return std::nullopt;
-  return records[static_cast<std::size_t>(i)];
+  return delta >= 0 && i < count() && offset_delta(i) == delta ? i : -1;
+}
+
+std::optional<RecordView> RecordBatch::at(std::int64_t delta) const {
+  const int i = index_of(delta);
+  return i < 0 ? std::nullopt : std::optional(records[static_cast<std::size_t>(i)]);
 }
 
 std::shared_ptr<const RecordBatch> seal(RecordBatch batch, std::int32_t size_bytes) {

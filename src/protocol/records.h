@@ -39,6 +39,8 @@ struct RecordBatch {
   std::int32_t offset_delta(int index) const { return compacted ? compacted->offset_deltas[static_cast<std::size_t>(index)] : index; }
   /// Index of the first record at or after that delta; count() if there is none.
   int index_from(std::int64_t delta) const;
+  /// Index of the record at that delta; -1 if it is gone.
+  int index_of(std::int64_t delta) const;
   /// The record at that delta; nothing if it is gone.
   std::optional<RecordView> at(std::int64_t delta) const;
   std::int64_t delete_horizon_ms() const { return compacted ? compacted->delete_horizon_ms : -1; }

@@ -128,12 +128,12 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   const protocol::TopicPartition tp = session.cluster().partition(*name);
   const storage::PartitionLog* log = session.cluster().leader_log(tp);
   const protocol::StoredBatch* batch = log == nullptr ? nullptr : log->batch_at(protocol::Offset{offset});
-  const protocol::Record* found = batch == nullptr ? nullptr : batch->data->at(offset - batch->base_offset.value);
-  model_.record_open = found != nullptr;
+  const std::optional<protocol::RecordView> found = batch == nullptr ? std::nullopt : batch->data->at(offset - batch->base_offset.value);
+  model_.record_open = found.has_value();
   model_.record_story.clear();
   const observe::TraceStore& trace = session.observation().trace();
-  if (found == nullptr) return tell_of_lost(partition, tp, offset, session);
-  const protocol::Record& r = *found;
+  if (!found) return tell_of_lost(partition, tp, offset, session);
+  const protocol::RecordView& r = *found;
   const std::int32_t client = batch->data->client;
   const std::string who = client >= 0 ? session.cluster().info({client}).name : "the cluster";
   model_.record_title = {fmt::format("{} of {}: record {} of {}, key {}", offset, partition, r.number, who, r.key.value_or("none")),

@@ -13,7 +13,7 @@ using protocol::Trace;
 /// message.timestamp.type = LogAppendTime: the broker's clock is put into the batch.
 std::shared_ptr<const protocol::RecordBatch> stamped(const protocol::RecordBatch& batch, std::int64_t now_ms) {
   protocol::RecordBatch copy = batch;
-  for (protocol::Record& record : copy.records) record.timestamp_ms = now_ms;
+  copy.records.set_timestamps(now_ms);
   return protocol::seal(std::move(copy));
 }
 

@@ -6,31 +6,41 @@
 namespace kafkascope::client {
 
 using protocol::BrokerId;
-using protocol::Record;
+using protocol::RecordView;
 using protocol::TopicPartition;
 using sim::Instant;
 
 ProducerBatch& BatchTable::add(BatchId id) {
-  if (slot_of_.empty()) first_ = id;
-  slot_of_.resize(id - first_, kGone);
-  if (free_.empty()) {
-    slot_of_.push_back(static_cast<std::uint32_t>(slots_.size()));
-    return slots_.emplace_back();
+  if (first_ == next_) first_ = next_ = id;
+  while (id - first_ >= ring_.size()) {
+    std::vector<std::uint32_t> wider(2 * ring_.size());
+    for (BatchId i = first_; i < next_; ++i) wider[i & (wider.size() - 1)] = slot_of(i);
+    ring_ = std::move(wider);
   }
-  slot_of_.push_back(free_.back());
-  free_.pop_back();
-  return slots_[slot_of_.back()];
+  while (next_ < id) slot_of(next_++) = kGone;
+  ++next_;
+  std::uint32_t slot = static_cast<std::uint32_t>(slots_.size());
+  if (free_.empty()) {
+    slots_.emplace_back();
+  } else {
+    slot = free_.back();
+    free_.pop_back();
+  }
+  slot_of(id) = slot;
+  return slots_[slot];
 }
 
 void BatchTable::erase(BatchId id) {
-  if (find(id) == nullptr) return;
-  std::uint32_t& slot = slot_of_[id - first_];
+  ProducerBatch* const batch = find(id);
+  if (batch == nullptr) return;
   ProducerBatch gone;
-  gone.handed_at = std::move(slots_[slot].handed_at);  // its memory serves the next one
+  gone.handed_at = std::move(batch->handed_at);  // their memory serves the next one
   gone.handed_at.clear();
-  slots_[slot] = std::move(gone);
-  free_.push_back(std::exchange(slot, kGone));
-  for (; !slot_of_.empty() && slot_of_.front() == kGone; ++first_) slot_of_.pop_front();
+  gone.records = std::move(batch->records);
+  gone.records.clear();
+  *batch = std::move(gone);
+  free_.push_back(std::exchange(slot_of(id), kGone));
+  while (first_ < next_ && slot_of(first_) == kGone) ++first_;
 }
 
 AccumulatorOptions AccumulatorOptions::from(const Config& config) {
@@ -48,38 +58,66 @@ AccumulatorOptions AccumulatorOptions::from(const Config& config) {
   return o;
 }
 
-std::int32_t Accumulator::upper_bound(const Record& r) {
+std::int32_t Accumulator::upper_bound(const RecordView& r) {
   // AbstractRecords.estimateSizeInBytesUpperBound: batch overhead 61, record overhead at most 21.
   std::int64_t size = 61 + 21 + r.filler;
   if (r.key) size += static_cast<std::int64_t>(r.key->size());
   if (r.value) size += static_cast<std::int64_t>(r.value->size());
-  for (const auto& [name, value] : r.headers) size += static_cast<std::int64_t>(name.size() + value.size()) + 10;
+  if (!r.headers.empty())
+    for (const auto& [name, value] : protocol::unpack_headers(r.headers)) size += static_cast<std::int64_t>(name.size() + value.size()) + 10;
   return static_cast<std::int32_t>(std::min<std::int64_t>(size, 2147483647));
 }
 
-bool Accumulator::needs_new_batch(TopicPartition p, const Record& record) const {
-  const auto q = queues_.find(p);
-  if (q == queues_.end() || q->second.batches.empty()) return true;
-  const ProducerBatch& last = batches_.at(q->second.batches.back());
-  if (last.closed) return true;
-  const std::int64_t base = last.records.empty() ? record.timestamp_ms : last.records.front().timestamp_ms;
-  return last.size_bytes + protocol::record_size(record, static_cast<std::int32_t>(last.records.size()), base) > last.write_limit;
+std::size_t Accumulator::place_of(TopicPartition p) {
+  if (last_place_.first == p) return last_place_.second;
+  auto at = places_.find(p);
+  if (at == places_.end()) {
+    at = places_.try_emplace(p, queues_.size()).first;
+    queues_.emplace_back();
+  }
+  last_place_ = *at;
+  return at->second;
+}
+
+const Accumulator::Queue* Accumulator::find_queue(TopicPartition p) const {
+  if (last_place_.first == p) return &queues_[last_place_.second];
+  const auto at = places_.find(p);
+  return at == places_.end() ? nullptr : &queues_[at->second];
+}
+
+void Accumulator::note_length(TopicPartition p, std::size_t place) {
+  load_changed_ = true;
+  const auto at = busy_.lower_bound(p);
+  const bool listed = at != busy_.end() && at->first == p;
+  if (listed && queues_[place].empty()) busy_.erase(at);
+  if (!listed && !queues_[place].empty()) busy_.try_emplace(p, place);
+}
+
+namespace {
+std::int32_t size_in(const ProducerBatch& b, const RecordView& record) {
+  const std::int64_t base = b.records.empty() ? record.timestamp_ms : b.records.timestamp_ms(0);
+  return protocol::record_size(record, static_cast<std::int32_t>(b.records.size()), base);
+}
+}  // namespace
+
+bool Accumulator::needs_new_batch(TopicPartition p, const RecordView& record) const {
+  const Queue* queue = find_queue(p);
+  if (queue == nullptr || queue->empty()) return true;
+  const ProducerBatch& last = batches_.at(queue->back());
+  return last.closed || last.size_bytes + size_in(last, record) > last.write_limit;
 }
 
 bool Accumulator::all_batches_full(TopicPartition p) const {
-  const auto q = queues_.find(p);
-  return q == queues_.end() || q->second.batches.empty() || batches_.at(q->second.batches.back()).full();
+  const Queue* queue = find_queue(p);
+  return queue == nullptr || queue->empty() || batches_.at(queue->back()).full();
 }
 
-Accumulator::Append Accumulator::append(Ctx& ctx, TopicPartition p, Record& record, std::int32_t client) {
+Accumulator::Append Accumulator::append(Ctx& ctx, TopicPartition p, const RecordView& record, std::int32_t client) {
   client_ = client;
-  Queue& queue = queues_[p];
-  ProducerBatch* last = queue.batches.empty() ? nullptr : &batches_.at(queue.batches.back());
-  const auto size_in = [&](const ProducerBatch& b) {
-    const std::int64_t base = b.records.empty() ? record.timestamp_ms : b.records.front().timestamp_ms;
-    return protocol::record_size(record, static_cast<std::int32_t>(b.records.size()), base);
-  };
-  std::int32_t size = last != nullptr && !last->closed ? size_in(*last) : 0;
+  const std::size_t place = place_of(p);
+  Queue& queue = queues_[place];
+  ProducerBatch* last = queue.empty() ? nullptr : &batches_.at(queue.back());
+  std::int32_t size = last != nullptr && !last->closed ? size_in(*last, record) : 0;
   const bool fresh = last == nullptr || last->closed || last->size_bytes + size > last->write_limit;
   if (fresh) {
     const std::int32_t memory = std::max(options_.batch_size, upper_bound(record));
@@ -92,18 +130,17 @@ Accumulator::Append Accumulator::append(Ctx& ctx, TopicPartition p, Record& reco
     b.partition = p;
     b.memory = b.write_limit = memory;
     b.created_at = b.last_attempt_at = ctx.now();
-    b.records.reserve(queue.records_before);
-    b.handed_at.reserve(queue.records_before);
-    queue.batches.push_back(b.id);
+    queue.push_back(b.id);
+    note_length(p, place);
     last = &b;
-    size = size_in(b);
+    size = size_in(b, record);
   }
   ProducerBatch& batch = *last;
   const std::int32_t before = fresh ? 0 : batch.size_bytes;
   batch.size_bytes += size;
-  batch.records.push_back(std::move(record));
+  batch.records.push_back(record);
   batch.handed_at.push_back(ctx.now());
-  return {true, batch.size_bytes - before, fresh || queue.batches.size() > 1 || batch.full()};
+  return {true, batch.size_bytes - before, fresh || queue.size() > 1 || batch.full()};
 }
 
 void Accumulator::note_leader_epoch(ProducerBatch& b, protocol::LeaderEpoch latest) const {
@@ -123,34 +160,38 @@ void Accumulator::note_node(BrokerId node, Instant now, bool drained) {
 void Accumulator::set_load(const MetadataCache& metadata, Partitioner& partitioner) {
   if (!load_changed_ && load_metadata_ == metadata.changes()) return;
   load_changed_ = false;
+  if (load_metadata_ != metadata.changes()) leaderless_ = !led_by(protocol::kNoBroker, metadata).empty();
   load_metadata_ = metadata.changes();
   for (const auto& [name, topic] : metadata.topics())
     if (topic.partitions.size() > 1) set_load(topic, partitioner.sticky(name));
 }
 
 void Accumulator::set_load(const BelievedTopic& topic, StickyChoice& sticky) {
-  queue_sizes_.clear();
-  queue_ids_.clear();
-  bool excluded = false;
-  auto queue = queues_.lower_bound(TopicPartition{topic.id, 0});
-  for (std::size_t i = 0; i < topic.partitions.size(); ++i, ++queue) {
-    // Not before a batch was scheduled for every partition.
-    if (queue == queues_.end() || queue->first != TopicPartition{topic.id, static_cast<std::int32_t>(i)}) return sticky.clear_load();
-    const BrokerId leader = topic.partitions[i].leader;
-    bool left_out = leader == protocol::kNoBroker;
-    if (!left_out && options_.availability_timeout.us > 0) {
-      const auto t = node_times_.find(leader);
-      left_out = t != node_times_.end() && t->second.ready - t->second.drained > options_.availability_timeout;
+  const auto partitions = static_cast<std::int32_t>(topic.partitions.size());
+  // Not before a batch was scheduled for every partition: then as many queues lie side by side, the last partition's last.
+  const auto first = places_.lower_bound(TopicPartition{topic.id, 0});
+  if (places_.end() - first < partitions || first[partitions - 1].first != TopicPartition{topic.id, partitions - 1}) return sticky.clear_load();
+  load_.clear();
+  auto busy = busy_.lower_bound(TopicPartition{topic.id, 0});
+  const auto until = busy_.lower_bound(TopicPartition{topic.id, partitions});
+  if (leaderless_ || options_.availability_timeout.us > 0) {
+    for (std::int32_t p = 0; p < partitions; ++p) {
+      int size = 0;
+      if (busy != until && busy->first.partition == p) size = static_cast<int>(queues_[(busy++)->second].size());
+      if (left_out(topic.partitions[static_cast<std::size_t>(p)].leader)) size = -1;
+      if (size != 0) load_.push_back({p, size});
     }
-    if (left_out) {
-      excluded = true;
-      continue;
-    }
-    queue_sizes_.push_back(static_cast<int>(queue->second.batches.size()));
-    queue_ids_.push_back(static_cast<std::int32_t>(i));
+  } else {
+    for (; busy != until; ++busy) load_.push_back({busy->first.partition, static_cast<int>(queues_[busy->second].size())});
   }
-  if (queue_sizes_.empty()) return sticky.clear_load();
-  sticky.set_load(queue_sizes_, queue_ids_, excluded);
+  sticky.set_load(load_, partitions);
+}
+
+bool Accumulator::left_out(BrokerId leader) const {
+  if (leader == protocol::kNoBroker) return true;
+  if (options_.availability_timeout.us == 0) return false;
+  const auto t = node_times_.find(leader);
+  return t != node_times_.end() && t->second.ready - t->second.drained > options_.availability_timeout;
 }
 
 const Accumulator::Ready& Accumulator::ready(Ctx& ctx, const MetadataCache& metadata, Partitioner& partitioner) {
@@ -160,20 +201,20 @@ const Accumulator::Ready& Accumulator::ready(Ctx& ctx, const MetadataCache& meta
   out.next_check = sim::kNever;
   if (partitioner.adaptive()) set_load(metadata, partitioner);
   const BelievedTopic* topic = nullptr;  // the queues of a topic lie side by side
-  for (auto& [p, queue] : queues_) {
-    if (queue.batches.empty()) continue;
-    ProducerBatch& first = batches_.at(queue.batches.front());
+  for (const auto& [p, place] : busy_) {
+    const Queue& queue = queues_[place];
+    ProducerBatch& first = batches_.at(queue.front());
     if (topic == nullptr || topic->id != p.topic) topic = metadata.topic(p.topic);
     const BelievedPartition belief = topic == nullptr ? BelievedPartition{} : topic->partition(p.partition);
     note_leader_epoch(first, belief.leader_epoch);
-    if (belief.leader == protocol::kNoBroker || !metadata.node(belief.leader)) {
+    if (belief.leader == protocol::kNoBroker || !metadata.knows(belief.leader)) {
       out.unknown_leader_topics.insert(topic == nullptr ? "" : topic->name);
       continue;
     }
     if (!muted_.empty() && muted_.contains(p)) continue;
     const bool backing_off = should_back_off(first, ctx.now());
     const Instant expires = backing_off ? first.backoff_until : std::max(first.created_at, first.last_attempt_at) + options_.linger;
-    const bool full = queue.batches.size() > 1 || first.full();
+    const bool full = queue.size() > 1 || first.full();
     const bool sendable = full || ctx.now() >= expires || waiting_for_memory_ || flushing_;
     if (sendable && !backing_off) {
       const auto at = std::lower_bound(out.nodes.begin(), out.nodes.end(), belief.leader);
@@ -204,7 +245,7 @@ void Accumulator::seal(ProducerBatch& b) {
     batch = *b.sealed;
   } else {
     batch.client = client_;
-    batch.records = std::move(b.records);
+    batch.records = b.records;  // a copy as large as it has to be
     b.records.clear();
   }
   batch.producer_id = b.producer.id;
@@ -224,30 +265,31 @@ const std::vector<TopicPartition>& Accumulator::led_by(BrokerId node, const Meta
   return led_[node];
 }
 
-std::vector<BatchId> Accumulator::drain(Ctx& ctx, const MetadataCache& metadata, BrokerId node, TransactionManager& transactions) {
+const std::vector<BatchId>& Accumulator::drain(Ctx& ctx, const MetadataCache& metadata, BrokerId node, TransactionManager& transactions) {
   const std::vector<TopicPartition>& parts = led_by(node, metadata);
-  std::vector<BatchId> out;
+  std::vector<BatchId>& out = drained_;
+  out.clear();
   if (parts.empty()) return out;
   // Begins behind where it stopped last time, so that no partition starves.
-  std::size_t start = 0;
-  if (const auto last = drained_last_.find(node); last != drained_last_.end())
-    for (std::size_t i = 0; i < parts.size(); ++i)
-      if (parts[i] == last->second) start = i;
+  TopicPartition& last = drained_last_[node];
+  const auto found = std::find(parts.begin(), parts.end(), last);
+  const std::size_t start = found == parts.end() ? 0 : static_cast<std::size_t>(found - parts.begin());
   std::int64_t size = 0;
   for (std::size_t n = 0; n < parts.size(); ++n) {
     const TopicPartition p = parts[(start + n) % parts.size()];
-    drained_last_[node] = p;
+    last = p;
     if (!muted_.empty() && muted_.contains(p)) continue;
-    const auto q = queues_.find(p);
-    if (q == queues_.end() || q->second.batches.empty()) continue;
-    ProducerBatch& first = batches_.at(q->second.batches.front());
+    const auto q = busy_.find(p);
+    if (q == busy_.end()) continue;
+    const std::size_t place = q->second;
+    Queue& queue = queues_[place];
+    ProducerBatch& first = batches_.at(queue.front());
     note_leader_epoch(first, metadata.partition(p).leader_epoch);
     if (should_back_off(first, ctx.now())) continue;
     if (size + first.size_bytes > options_.max_request_size && !out.empty()) break;
     if (stop_drain(first, transactions)) break;  // the node's other partitions wait for the next round (drainBatchesForOneNode)
-    q->second.batches.erase(q->second.batches.begin());
-    q->second.records_before = static_cast<std::size_t>(first.count());
-    load_changed_ = true;
+    queue.erase(queue.begin());
+    note_length(p, place);
     if (transactions.enabled && !first.has_sequence()) {
       renumber(transactions.maybe_update_producer(p, [this](BatchId id) { return record_count(id); }));
       TransactionManager::Entry& entry = transactions.entry(p);
@@ -273,27 +315,31 @@ void Accumulator::reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionMan
   batch.last_attempt_at = ctx.now();
   batch.backoff_until = ctx.now() + options_.retry_backoff.after(batch.attempts, ctx.random(sim::Stream::RetryBackoff));
   ++batch.attempts;
-  std::vector<BatchId>& queue = queues_[batch.partition].batches;
-  load_changed_ = true;
+  const std::size_t place = place_of(batch.partition);
+  Queue& queue = queues_[place];
   auto at = queue.begin();
   if (transactions.enabled)  // in the order of sequences
     while (at != queue.end() && batches_.at(*at).has_sequence() && batches_.at(*at).base_sequence < batch.base_sequence) ++at;
   queue.insert(at, batch.id);
+  note_length(batch.partition, place);
 }
 
 void Accumulator::retarget(protocol::TopicId before, protocol::TopicId now) {
   batches_.for_each([&](ProducerBatch& b) {
     if (b.partition.topic == before) b.partition.topic = now;
   });
-  for (auto it = queues_.lower_bound(TopicPartition{before, 0}); it != queues_.end() && it->first.topic == before;
-       it = queues_.lower_bound(TopicPartition{before, 0})) {
-    const TopicPartition p = it->first;
-    const Queue moved = std::move(it->second);
-    queues_.erase(it);
-    std::vector<BatchId>& queue = queues_[{now, p.partition}].batches;
-    load_changed_ = true;
-    queue.insert(queue.begin(), moved.batches.begin(), moved.batches.end());
-    if (muted_.erase(p) > 0) muted_.insert({now, p.partition});
+  last_place_ = {{-1, -1}, 0};
+  for (auto it = places_.lower_bound(TopicPartition{before, 0}); it != places_.end() && it->first.topic == before;
+       it = places_.lower_bound(TopicPartition{before, 0})) {
+    const auto [p, old] = *it;
+    places_.erase(it);
+    const Queue moved = std::exchange(queues_[old], {});  // its place stays empty
+    note_length(p, old);
+    const TopicPartition target{now, p.partition};
+    const std::size_t place = place_of(target);
+    queues_[place].insert(queues_[place].begin(), moved.begin(), moved.end());
+    note_length(target, place);
+    if (muted_.erase(p) > 0) muted_.insert(target);
   }
 }
 
@@ -302,12 +348,8 @@ void Accumulator::split_and_reenqueue(ProducerBatch& batch, TransactionManager& 
   const std::vector<Instant> handed_at = batch.handed_at;
   std::vector<ProducerBatch> parts;
   for (std::size_t i = 0; i < big.records.size(); ++i) {
-    const Record& record = big.records[i];
-    const auto size = [&](const ProducerBatch& b) {
-      const std::int64_t base = b.records.empty() ? record.timestamp_ms : b.records.front().timestamp_ms;
-      return protocol::record_size(record, static_cast<std::int32_t>(b.records.size()), base);
-    };
-    if (parts.empty() || (parts.back().size_bytes + size(parts.back()) > parts.back().write_limit && !parts.back().records.empty())) {
+    const RecordView record = big.records[i];
+    if (parts.empty() || (parts.back().size_bytes + size_in(parts.back(), record) > parts.back().write_limit && !parts.back().records.empty())) {
       ProducerBatch& fresh = parts.emplace_back();
       fresh.id = next_id_++;
       fresh.partition = batch.partition;
@@ -316,14 +358,14 @@ void Accumulator::split_and_reenqueue(ProducerBatch& batch, TransactionManager& 
       fresh.last_attempt_at = batch.created_at;
       fresh.closed = true;
     }
-    parts.back().size_bytes += size(parts.back());
+    parts.back().size_bytes += size_in(parts.back(), record);
     parts.back().records.push_back(record);
     parts.back().handed_at.push_back(handed_at[i]);
   }
   // No memory of the pool is theirs: the big batch gives its own back.
   std::int32_t sequence = batch.base_sequence;
-  std::vector<BatchId>& queue = queues_[batch.partition].batches;
-  load_changed_ = true;
+  const std::size_t place = place_of(batch.partition);
+  Queue& queue = queues_[place];
   auto at = queue.begin();
   if (batch.has_sequence())
     while (at != queue.end() && batches_.at(*at).has_sequence() && batches_.at(*at).base_sequence < sequence) ++at;
@@ -340,17 +382,21 @@ void Accumulator::split_and_reenqueue(ProducerBatch& batch, TransactionManager& 
   }
   if (batch.has_sequence()) transactions.replace_in_flight(batch.partition, batch.id, ids);
   queue.insert(at, ids.begin(), ids.end());
+  note_length(batch.partition, place);
   release(batch);
 }
 
 std::vector<BatchId> Accumulator::expired(Instant now) {
   std::vector<BatchId> out;
-  for (auto& [p, queue] : queues_)
-    while (!queue.batches.empty() && now >= batches_.at(queue.batches.front()).created_at + options_.delivery_timeout) {
-      out.push_back(queue.batches.front());
-      queue.batches.erase(queue.batches.begin());
-      load_changed_ = true;
+  const auto looked_at = busy_;
+  for (const auto& [p, place] : looked_at) {
+    Queue& queue = queues_[place];
+    while (!queue.empty() && now >= batches_.at(queue.front()).created_at + options_.delivery_timeout) {
+      out.push_back(queue.front());
+      queue.erase(queue.begin());
     }
+    note_length(p, place);
+  }
   return out;
 }
 
@@ -358,8 +404,7 @@ std::vector<BatchId> Accumulator::expired(Instant now) {
 // wait for their turn (RecordAccumulator.expiredBatches, maybeUpdateNextBatchExpiryTime).
 Instant Accumulator::next_expiry() const {
   Instant due = sim::kNever;
-  for (const auto& [p, queue] : queues_)
-    if (!queue.batches.empty()) due = std::min(due, batches_.at(queue.batches.front()).created_at + options_.delivery_timeout);
+  for (const auto& [p, place] : busy_) due = std::min(due, batches_.at(queues_[place].front()).created_at + options_.delivery_timeout);
   if (!flight_.empty()) due = std::min(due, flight_.front().first + options_.delivery_timeout);
   return due;
 }
@@ -404,14 +449,10 @@ void Accumulator::renumber(const std::vector<TransactionManager::Renumbering>& l
 
 int Accumulator::record_count(BatchId id) const { return batches_.at(id).count(); }
 
-bool Accumulator::has_undrained() const {
-  return std::any_of(queues_.begin(), queues_.end(), [](const auto& q) { return !q.second.batches.empty(); });
-}
-
 std::int64_t Accumulator::queued_records() const {
   std::int64_t n = 0;
-  for (const auto& [p, queue] : queues_)
-    for (BatchId id : queue.batches) n += batches_.at(id).count();
+  for (const auto& [p, place] : busy_)
+    for (BatchId id : queues_[place]) n += batches_.at(id).count();
   return n;
 }
 

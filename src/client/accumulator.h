@@ -2,7 +2,6 @@
 #pragma once
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -18,7 +17,7 @@ namespace kafkascope::client {
 struct ProducerBatch {
   BatchId id = 0;
   protocol::TopicPartition partition;
-  std::vector<protocol::Record> records;
+  protocol::RecordList records;         // until it is sealed
   std::vector<sim::Instant> handed_at;  // when send() was called, per record
   std::int32_t size_bytes = 61;         // DefaultRecordBatch overhead + records
   std::int32_t write_limit = 0;         // batch.size, or what its first record needs
@@ -43,29 +42,32 @@ struct ProducerBatch {
   bool leader_changed_for_this_retry() const { return attempts >= 1 && attempts == attempts_when_leader_changed; }
 };
 
-/// Batches by id. Ids grow, and few batches live at a time: each id from the oldest living one on has an entry that says in which slot
-/// its batch lies. A batch keeps its address.
+/// Batches by id. Ids grow, and few batches live at a time: each id from the oldest living one on has an entry in a ring that says in
+/// which slot its batch lies. A batch keeps its address.
 class BatchTable {
  public:
   ProducerBatch* find(BatchId id) {
-    const std::uint64_t entry = id - first_;
-    return entry < slot_of_.size() && slot_of_[entry] != kGone ? &slots_[slot_of_[entry]] : nullptr;
+    if (id - first_ >= next_ - first_) return nullptr;
+    const std::uint32_t slot = slot_of(id);
+    return slot == kGone ? nullptr : &slots_[slot];
   }
-  ProducerBatch& at(BatchId id) { return slots_[slot_of_[id - first_]]; }
-  const ProducerBatch& at(BatchId id) const { return slots_[slot_of_[id - first_]]; }
+  ProducerBatch& at(BatchId id) { return slots_[slot_of(id)]; }
+  const ProducerBatch& at(BatchId id) const { return slots_[slot_of(id)]; }
   /// A greater id than any before.
   ProducerBatch& add(BatchId id);
   void erase(BatchId id);
   template <class F>
   void for_each(F&& visit) {
-    for (std::uint32_t slot : slot_of_)
-      if (slot != kGone) visit(slots_[slot]);
+    for (BatchId id = first_; id < next_; ++id)
+      if (const std::uint32_t slot = slot_of(id); slot != kGone) visit(slots_[slot]);
   }
 
  private:
   static constexpr std::uint32_t kGone = 0xffffffff;
-  BatchId first_ = 1;
-  std::deque<std::uint32_t> slot_of_;
+  std::uint32_t& slot_of(BatchId id) { return ring_[id & (ring_.size() - 1)]; }
+  std::uint32_t slot_of(BatchId id) const { return ring_[id & (ring_.size() - 1)]; }
+  BatchId first_ = 1, next_ = 1;  // of the ids that have an entry; one past them
+  std::vector<std::uint32_t> ring_ = std::vector<std::uint32_t>(16);  // a power of two
   std::deque<ProducerBatch> slots_;
   std::vector<std::uint32_t> free_;
 };
@@ -93,14 +95,14 @@ class Accumulator {
     std::int32_t bytes = 0;   // that the partition's batches grew by
     bool wakes_sender = false;  // a batch began or became full (KafkaProducer.doSend)
   };
-  /// Into the partition's last batch, or a new one from the pool. Takes the record if it fits.
-  Append append(Ctx& ctx, protocol::TopicPartition p, protocol::Record& record, std::int32_t client);
-  bool has_queue(protocol::TopicPartition p) const { return queues_.contains(p); }
+  /// Into the partition's last batch, or a new one from the pool.
+  Append append(Ctx& ctx, protocol::TopicPartition p, const protocol::RecordView& record, std::int32_t client);
+  bool has_queue(protocol::TopicPartition p) const { return places_.contains(p); }
   /// Appending this would begin a new batch.
-  bool needs_new_batch(protocol::TopicPartition p, const protocol::Record& record) const;
+  bool needs_new_batch(protocol::TopicPartition p, const protocol::RecordView& record) const;
   /// No batch of the partition is open any more: the sticky choice may move on.
   bool all_batches_full(protocol::TopicPartition p) const;
-  static std::int32_t upper_bound(const protocol::Record& record);
+  static std::int32_t upper_bound(const protocol::RecordView& record);
 
   struct Ready {
     std::vector<protocol::BrokerId> nodes;  // sorted
@@ -109,8 +111,8 @@ class Accumulator {
   };
   /// Valid until it is asked again.
   const Ready& ready(Ctx& ctx, const MetadataCache& metadata, Partitioner& partitioner);
-  /// One batch per partition of the node, rotating where it begins, up to max.request.size.
-  std::vector<BatchId> drain(Ctx& ctx, const MetadataCache& metadata, protocol::BrokerId node, TransactionManager& transactions);
+  /// One batch per partition of the node, rotating where it begins, up to max.request.size. Valid until it is called again.
+  const std::vector<BatchId>& drain(Ctx& ctx, const MetadataCache& metadata, protocol::BrokerId node, TransactionManager& transactions);
   void reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionManager& transactions);
   /// The broker found it too large: its records go again in batches of at most batch.size, which count as not tried yet; the batch
   /// itself is done. Kafka: RecordAccumulator.splitAndReenqueue, ProducerBatch.split.
@@ -142,14 +144,11 @@ class Accumulator {
   void renumber(const std::vector<TransactionManager::Renumbering>& list);
   int record_count(BatchId id) const;
   std::int64_t free_memory() const { return free_memory_; }
-  bool has_undrained() const;
+  bool has_undrained() const { return !busy_.empty(); }
   std::int64_t queued_records() const;
 
  private:
-  struct Queue {
-    std::vector<BatchId> batches;
-    std::size_t records_before = 8;  // in the batch that was closed last: as many will probably come into the next
-  };
+  using Queue = std::vector<BatchId>;
   struct NodeTimes {
     sim::Instant ready{0}, drained{0};
   };
@@ -160,23 +159,33 @@ class Accumulator {
   bool stop_drain(const ProducerBatch& first, const TransactionManager& transactions) const;
   void seal(ProducerBatch& batch);
   void leave_flight(const ProducerBatch& batch);
+  /// The partition's queue; made if it is new. What makes a queue shorter or longer tells note_length.
+  std::size_t place_of(protocol::TopicPartition p);
+  const Queue* find_queue(protocol::TopicPartition p) const;
+  void note_length(protocol::TopicPartition p, std::size_t place);
   /// The partitions of all topics that the node leads, in the order of the topics' names.
   const std::vector<protocol::TopicPartition>& led_by(protocol::BrokerId node, const MetadataCache& metadata);
   void set_load(const MetadataCache& metadata, Partitioner& partitioner);
   void set_load(const BelievedTopic& topic, StickyChoice& sticky);
+  /// No record goes there: without a leader, or one that has not taken anything for too long.
+  bool left_out(protocol::BrokerId leader) const;
 
   AccumulatorOptions options_;
   BatchTable batches_;
   std::vector<std::pair<sim::Instant, BatchId>> flight_;  // (created_at, id) of batches in flight that are not done, sorted
-  sim::FlatMap<protocol::TopicPartition, Queue> queues_;
-  std::map<protocol::BrokerId, protocol::TopicPartition> drained_last_;
-  std::map<protocol::BrokerId, NodeTimes> node_times_;
+  std::vector<Queue> queues_;  // in the order in which their partitions were first written to
+  sim::FlatMap<protocol::TopicPartition, std::size_t> places_;  // in queues_
+  sim::FlatMap<protocol::TopicPartition, std::size_t> busy_;    // those that have batches: a round looks at no others
+  std::pair<protocol::TopicPartition, std::size_t> last_place_{{-1, -1}, 0};  // that was asked for
+  sim::FlatMap<protocol::BrokerId, protocol::TopicPartition> drained_last_;
+  sim::FlatMap<protocol::BrokerId, NodeTimes> node_times_;
   std::set<protocol::TopicPartition> muted_;
-  // Kept for their memory: what ready() says, set_load's lists.
+  // Kept for their memory: what ready() and drain() say, set_load's list.
   Ready ready_;
-  std::vector<int> queue_sizes_;
-  std::vector<std::int32_t> queue_ids_;
+  std::vector<BatchId> drained_;
+  std::vector<QueueLoad> load_;
   bool load_changed_ = true;  // the lengths of queues, or which nodes are slow, since set_load
+  bool leaderless_ = false;   // some partition has no leader, as of load_metadata_
   int load_metadata_ = -1;    // MetadataCache::changes() then
   sim::FlatMap<protocol::BrokerId, std::vector<protocol::TopicPartition>> led_;  // led_by's, as of the metadata led_metadata_
   int led_metadata_ = -1;

@@ -186,10 +186,8 @@ void Consumer::after_poll(Ctx& ctx) {
 }
 
 sim::Duration Consumer::work_time(const Item& item) const {
-  const protocol::Record& r = item.batch->records[static_cast<std::size_t>(item.index)];
-  if (r.key)
-    for (const auto& [key, time] : options_.work.by_key)
-      if (key == *r.key) return time;
+  for (const auto& [key, time] : options_.work.by_key)
+    if (item.batch->records[static_cast<std::size_t>(item.index)].key == key) return time;
   return options_.work.each;
 }
 
@@ -223,11 +221,11 @@ void Consumer::feed_workers(Ctx& ctx) {
 
 void Consumer::work_done(Ctx& ctx, const Item& item) {
   const Offset offset = item.base_offset + item.batch->offset_delta(item.index);
-  const protocol::Record& record = item.batch->records[static_cast<std::size_t>(item.index)];
+  const std::int64_t timestamp_ms = item.batch->records.timestamp_ms(static_cast<std::size_t>(item.index));
   const protocol::TraceSubject subject{item.batch.get(), item.base_offset};
   ctx.trace(protocol::line(Trace::RecordProcessed, item.partition, offset.value, 0, 0, delivery_name()), &subject);
   ++stats_.processed;
-  stats_.latency.add(std::max<std::int64_t>(0, ctx.now().us - (record.timestamp_ms - sim::kEpochMs) * 1000));
+  stats_.latency.add(std::max<std::int64_t>(0, ctx.now().us - (timestamp_ms - sim::kEpochMs) * 1000));
   if (AssignedPartition* a = subscriptions_.find(item.partition)) a->processed = std::max(a->processed, offset + 1);
 }
 

@@ -31,6 +31,10 @@ std::optional<ClientNode> MetadataCache::node(protocol::BrokerId id) const {
   const auto at = std::lower_bound(nodes_.begin(), nodes_.end(), id, [](const ClientNode& n, protocol::BrokerId i) { return n.id < i; });
   return at != nodes_.end() && at->id == id ? std::optional(*at) : std::nullopt;
 }
+bool MetadataCache::knows(protocol::BrokerId id) const {
+  const auto at = std::lower_bound(nodes_.begin(), nodes_.end(), id, [](const ClientNode& n, protocol::BrokerId i) { return n.id < i; });
+  return at != nodes_.end() && at->id == id;
+}
 const BelievedTopic* MetadataCache::topic(std::string_view name) const {
   const auto it = topics_.find(name);
   return it == topics_.end() ? nullptr : &it->second;

@@ -39,6 +39,7 @@ class MetadataCache {
   // What is known.
   const std::vector<ClientNode>& nodes() const { return nodes_; }
   std::optional<ClientNode> node(protocol::BrokerId id) const;
+  bool knows(protocol::BrokerId id) const;
   const sim::FlatMap<std::string, BelievedTopic>& topics() const { return topics_; }
   const BelievedTopic* topic(std::string_view name) const;
   const BelievedTopic* topic(protocol::TopicId id) const;

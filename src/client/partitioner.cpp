@@ -36,14 +36,40 @@ std::vector<std::int32_t> available(const BelievedTopic& topic) {
 }
 }  // namespace
 
+std::int32_t StickyChoice::draw_by_load(sim::Random& random) const {
+  int longest = 0, shortest = INT32_MAX;
+  std::int64_t sum = 0, weighed = load_partitions_;
+  for (const QueueLoad& q : load_) {
+    if (q.size < 0) {
+      --weighed;
+      continue;
+    }
+    longest = std::max(longest, q.size);
+    shortest = std::min(shortest, q.size);
+    sum += q.size;
+  }
+  const bool some_left_out = weighed < load_partitions_;
+  if (static_cast<std::int64_t>(load_.size()) < load_partitions_) shortest = 0;
+  if (weighed == 0 || (!some_left_out && shortest == longest)) return -1;
+  const std::int64_t heaviest = longest + 1;
+  auto at = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(heaviest * weighed - sum)));
+  std::int32_t next = 0;  // the partitions before it are passed
+  for (const QueueLoad& q : load_) {
+    const std::int64_t empty_ones = heaviest * (q.partition - next);
+    if (at < empty_ones) break;
+    at -= empty_ones;
+    next = q.partition + 1;
+    const std::int64_t weight = q.size < 0 ? 0 : heaviest - q.size;
+    if (at < weight) return q.partition;
+    at -= weight;
+  }
+  return next + static_cast<std::int32_t>(at / heaviest);
+}
+
 std::int32_t StickyChoice::draw(Ctx& ctx, const BelievedTopic& topic) const {
   sim::Random& random = ctx.random(sim::Stream::Partitioner);
-  if (!frequency_.empty()) {
-    const std::uint64_t at = random.below(frequency_.back());
-    const auto it = std::upper_bound(frequency_.begin(), frequency_.end(), at);
-    const std::int32_t p = frequency_partitions_[static_cast<std::size_t>(it - frequency_.begin())];
-    if (p < static_cast<std::int32_t>(topic.partitions.size())) return p;
-  }
+  const std::int32_t p = load_partitions_ == 0 ? -1 : draw_by_load(random);
+  if (p >= 0 && p < static_cast<std::int32_t>(topic.partitions.size())) return p;
   const std::vector<std::int32_t> choice = available(topic);
   return choice[random.below(choice.size())];
 }
@@ -71,15 +97,9 @@ void StickyChoice::next(Ctx& ctx, const BelievedTopic& topic, bool other_than_cu
   bytes_ = 0;
 }
 
-void StickyChoice::set_load(const std::vector<int>& queue_sizes, const std::vector<std::int32_t>& partitions, bool some_excluded) {
-  frequency_.clear();
-  if (queue_sizes.empty()) return;
-  const int longest = *std::max_element(queue_sizes.begin(), queue_sizes.end());
-  const bool all_equal = std::all_of(queue_sizes.begin(), queue_sizes.end(), [&](int q) { return q == longest; });
-  if (all_equal && !some_excluded) return;
-  std::uint64_t sum = 0;
-  for (int q : queue_sizes) frequency_.push_back(sum += static_cast<std::uint64_t>(longest + 1 - q));
-  frequency_partitions_ = partitions;
+void StickyChoice::set_load(const std::vector<QueueLoad>& queues, std::int32_t partitions) {
+  load_ = queues;
+  load_partitions_ = partitions;
 }
 
 Partitioner::Partitioner(const PartitionerOptions& options, const Config& config) {
@@ -98,7 +118,7 @@ Partitioner::Partitioner(const PartitionerOptions& options, const Config& config
 
 void Partitioner::set_options(const PartitionerOptions& options) { options_ = options; }
 
-std::optional<std::int32_t> Partitioner::by_key(Ctx&, const BelievedTopic& topic, const std::optional<std::string>& key) {
+std::optional<std::int32_t> Partitioner::by_key(const BelievedTopic& topic, std::optional<std::string_view> key) {
   const auto partitions = static_cast<std::int32_t>(topic.partitions.size());
   if (options_.kind == PartitionerKind::RoundRobin) {
     const std::vector<std::int32_t> choice = available(topic);

@@ -18,6 +18,12 @@ std::int32_t crc32_partition(std::string_view key, std::int32_t partitions);
 /// Sarama's default: FNV-1a of 32 bits as a signed number, its absolute value of the remainder.
 std::int32_t fnv1a_partition(std::string_view key, std::int32_t partitions);
 
+/// The queue of one partition, for the weights of a draw. size -1: it is left out, its node cannot take anything.
+struct QueueLoad {
+  std::int32_t partition = 0;
+  int size = 0;
+};
+
 /// The sticky choice for one topic: stay until batch.size bytes went there, then draw another.
 class StickyChoice {
  public:
@@ -25,18 +31,21 @@ class StickyChoice {
   std::int32_t current(Ctx& ctx, const BelievedTopic& topic);
   /// Bytes were appended; moves on when enough went there and it may (all batches of the queue full), at twice batch.size anyway.
   void appended(Ctx& ctx, const BelievedTopic& topic, std::int32_t bytes, std::int32_t batch_size, bool may_switch);
-  /// Queue lengths of the partitions that have a leader, for the weights; empty: uniform.
-  void set_load(const std::vector<int>& queue_sizes, const std::vector<std::int32_t>& partitions, bool some_excluded);
-  void clear_load() { frequency_.clear(); }
+  /// The partitions' queues, in order; of the `partitions` of the topic those that are not in the list are empty.
+  void set_load(const std::vector<QueueLoad>& queues, std::int32_t partitions);
+  /// Uniform again.
+  void clear_load() { load_partitions_ = 0; }
   /// KIP-480 (2.5): a batch is complete, choose another one.
   void next(Ctx& ctx, const BelievedTopic& topic, bool other_than_current);
 
  private:
   std::int32_t draw(Ctx& ctx, const BelievedTopic& topic) const;
+  /// A partition by weight: longest queue + 1 - its queue's length. -1: all weigh the same, or there is nothing to go by.
+  std::int32_t draw_by_load(sim::Random& random) const;
   std::int32_t partition_ = -1;
   std::int32_t bytes_ = 0;
-  std::vector<std::uint64_t> frequency_;  // running sums of (longest queue + 1 - queue length)
-  std::vector<std::int32_t> frequency_partitions_;
+  std::vector<QueueLoad> load_;
+  std::int32_t load_partitions_ = 0;
 };
 
 class Partitioner {
@@ -46,7 +55,7 @@ class Partitioner {
   void set_options(const PartitionerOptions& options);
 
   /// Where this key goes by itself; nothing: the sticky choice of the topic decides.
-  std::optional<std::int32_t> by_key(Ctx& ctx, const BelievedTopic& topic, const std::optional<std::string>& key);
+  std::optional<std::int32_t> by_key(const BelievedTopic& topic, std::optional<std::string_view> key);
   StickyChoice& sticky(const std::string& topic) { return sticky_[topic]; }
   bool adaptive() const { return adaptive_; }
   /// 2.5: the choice changes with each completed batch, not with the bytes.

@@ -42,7 +42,7 @@ void Producer::on_start(Ctx& ctx) {
   max_block_ = sim::milliseconds(config.number("max.block.ms"));
   generated_ = 0;
   commanded_.clear();
-  blocked_.reset();
+  in_send_ = false;
   waiting_for_answer_.reset();
   record_timer_ = sender_timer_ = block_timer_ = {};
   running_ = true;
@@ -58,7 +58,7 @@ void Producer::on_death(sim::Death, Instant) {
   transactions_ = {};
   sender_ = {};
   commanded_.clear();
-  blocked_.reset();
+  in_send_ = false;
   waiting_for_answer_.reset();
   record_timer_ = sender_timer_ = block_timer_ = {};
 }
@@ -121,17 +121,18 @@ void Producer::request_stop(Ctx& ctx) {
 }
 
 void Producer::finish_stop(Ctx& ctx) {
-  if (blocked_ || accumulator_.has_undrained() || !sender_.idle()) return;
+  if (in_send_ || accumulator_.has_undrained() || !sender_.idle()) return;
   core_.network.close_all(ctx);
   running_ = false;
   ctx.exit();
 }
 
 void Producer::send(Ctx& ctx, OutgoingRecord out) {
-  PendingSend& s = blocked_.emplace();
+  PendingSend& s = send_;
   s.record.key = std::move(out.key);
   s.record.value = std::move(out.value);
-  s.record.headers = std::move(out.headers);
+  s.record.headers = protocol::pack_headers(out.headers);
+  s.record.filler = 0;
   s.record.timestamp_ms = out.timestamp_ms.value_or(ctx.wall_clock_ms());
   s.topic = std::move(out.topic);
   s.partition = out.partition;
@@ -139,31 +140,37 @@ void Producer::send(Ctx& ctx, OutgoingRecord out) {
 }
 
 void Producer::send_generated(Ctx& ctx) {
-  PendingSend& s = blocked_.emplace();
-  s.record.key = keys_.next(ctx.random(sim::Stream::Workload));
-  s.record.value.emplace();
+  PendingSend& s = send_;
+  if (const auto key = keys_.next(ctx.random(sim::Stream::Workload))) s.record.key = *key;
+  else s.record.key.reset();
+  s.record.value = std::string_view();
+  s.record.headers.clear();
+  s.topic.clear();
+  s.partition.reset();
   s.record.filler = static_cast<std::int32_t>(options_.value_size);
   s.record.timestamp_ms = ctx.wall_clock_ms();
   hand_over(ctx);
 }
 
-/// send() is called with what lies in blocked_.
+/// send() is called with what lies in send_.
 void Producer::hand_over(Ctx& ctx) {
-  PendingSend& s = *blocked_;
+  PendingSend& s = send_;
+  in_send_ = true;
+  s.for_memory = false;
   s.record.number = next_number_++;
   s.deadline = ctx.now() + max_block_;
   ++stats_.sent;
-  ctx.trace(protocol::line(Trace::RecordSent, {}, s.record.number, 0, 0, s.record.key.value_or("")));
+  ctx.trace(protocol::line(Trace::RecordSent, {}, s.record.number, 0, 0, s.record.key ? *s.record.key : std::string()));
   if (!s.topic.empty()) core_.metadata.add_topic(s.topic);
   if (options_.send == SendMode::Sync) waiting_for_answer_ = s.record.number;
   try_send(ctx);
 }
 
 void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error) {
-  const std::uint32_t number = blocked_->record.number;
+  const std::uint32_t number = send_.record.number;
   protocol::TopicPartition p;
-  if (const BelievedTopic* t = core_.metadata.topic(topic_of(*blocked_))) p = {t->id, blocked_->partition.value_or(-1)};
-  blocked_.reset();
+  if (const BelievedTopic* t = core_.metadata.topic(topic_of(send_))) p = {t->id, send_.partition.value_or(-1)};
+  in_send_ = false;
   wake_sender_ = true;
   ++stats_.failed;
   stats_.exception(ctx, exception, p);
@@ -173,7 +180,7 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error) {
 }
 
 Producer::Sent Producer::try_send(Ctx& ctx) {
-  PendingSend& b = *blocked_;
+  PendingSend& b = send_;
   const BelievedTopic* topic = core_.metadata.topic(topic_of(b));
   const bool known = topic && !topic->partitions.empty() && (!b.partition || *b.partition < static_cast<std::int32_t>(topic->partitions.size()));
   if (!known) {  // KafkaProducer.waitOnMetadata
@@ -183,14 +190,15 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
     refuse(ctx, "TimeoutException", ErrorCode::REQUEST_TIMED_OUT);
     return Sent::Returned;
   }
-  const std::int32_t size = Accumulator::upper_bound(b.record);  // KafkaProducer.ensureValidRecordSize
+  const protocol::RecordView record = b.record;
+  const std::int32_t size = Accumulator::upper_bound(record);  // KafkaProducer.ensureValidRecordSize
   if (size > accumulator_.options().max_request_size || size > accumulator_.options().buffer_memory) {
     refuse(ctx, "RecordTooLargeException", ErrorCode::MESSAGE_TOO_LARGE);
     return Sent::Returned;
   }
   std::optional<std::int32_t> partition = b.partition;
   if (!partition) {
-    partition = partitioner_.by_key(ctx, *topic, b.record.key);
+    partition = partitioner_.by_key(*topic, record.key);
     if (partition) b.partition = partition;  // a turn of the round robin is taken once
   }
   StickyChoice* const sticky = partition ? nullptr : &partitioner_.sticky(topic_of(b));
@@ -200,7 +208,7 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
     partition = choice.current(ctx, *topic);
     if (partitioner_.per_batch()) {  // KIP-480: a completed batch ends the stay
       const protocol::TopicPartition at{topic->id, *partition};
-      if (accumulator_.has_queue(at) && accumulator_.needs_new_batch(at, b.record)) {
+      if (accumulator_.has_queue(at) && accumulator_.needs_new_batch(at, record)) {
         choice.next(ctx, *topic, true);
         partition = choice.current(ctx, *topic);
       }
@@ -210,7 +218,7 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
     }
   }
   const protocol::TopicPartition p{topic->id, *partition};
-  const Accumulator::Append result = accumulator_.append(ctx, p, b.record, ctx.self().index);
+  const Accumulator::Append result = accumulator_.append(ctx, p, record, ctx.self().index);
   if (!result.fits) {
     b.for_memory = true;
     accumulator_.set_waiting_for_memory(true);
@@ -222,13 +230,13 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
     sticky->appended(ctx, *topic, result.bytes, accumulator_.options().batch_size, accumulator_.all_batches_full(p));
   accumulator_.set_waiting_for_memory(false);
   wake_sender_ |= result.wakes_sender || b.for_memory;
-  blocked_.reset();
+  in_send_ = false;
   return Sent::Returned;
 }
 
 bool Producer::run_application(Ctx& ctx) {
   bool moved = false;
-  const bool was_blocked = blocked_.has_value();
+  const bool was_blocked = in_send_;
   if (was_blocked && try_send(ctx) == Sent::Blocked) return false;
   if (sender_.take_answered()) waiting_for_answer_.reset();
   if (was_blocked) moved = true;
@@ -267,7 +275,7 @@ void Producer::run(Ctx& ctx) {
   }
   arm_record_timer(ctx);
   set_timer(ctx, sender_timer_, std::min(sender_.next_wake(), metadata_due), timer::kProducerSender);
-  set_timer(ctx, block_timer_, blocked_ ? blocked_->deadline : sim::kNever, timer::kProducerBlock);
+  set_timer(ctx, block_timer_, in_send_ ? send_.deadline : sim::kNever, timer::kProducerBlock);
   core_.network.arm(ctx);
 }
 

@@ -22,7 +22,7 @@
 
 namespace kafkascope::client {
 
-/// A send() that has not returned.
+/// A send() that has not returned. One after the other uses the same, for the memory of its texts.
 struct PendingSend {
   protocol::Record record;
   std::string topic;  // "": the producer's own
@@ -57,8 +57,8 @@ class Producer {
   const ClientStats& stats() const { return stats_; }
   std::int64_t in_flight() const { return sender_.in_flight_records(); }
   /// Records handed to send() that are in no request: in batches, or blocked.
-  std::int64_t waiting() const { return accumulator_.queued_records() + (blocked_ ? 1 : 0); }
-  bool blocked() const { return blocked_.has_value(); }
+  std::int64_t waiting() const { return accumulator_.queued_records() + (in_send_ ? 1 : 0); }
+  bool blocked() const { return in_send_; }
   bool stopping() const { return stopping_; }
   const MetadataCache& metadata() const { return core_.metadata; }
   const NetworkClient& network() const { return core_.network; }
@@ -71,7 +71,7 @@ class Producer {
   enum class Sent : std::uint8_t { Returned, Blocked };
 
   SenderParts parts() { return {core_, accumulator_, transactions_, partitioner_, stats_, waiting_for_answer_}; }
-  bool may_send_next() const { return !blocked_ && !waiting_for_answer_; }
+  bool may_send_next() const { return !in_send_ && !waiting_for_answer_; }
   bool more_to_generate() const { return !options_.count || generated_ < *options_.count; }
   const std::string& topic_of(const PendingSend& send) const { return send.topic.empty() ? options_.topic : send.topic; }
   void send(Ctx& ctx, OutgoingRecord record);
@@ -102,7 +102,8 @@ class Producer {
   Schedule schedule_;
   std::int64_t generated_ = 0;
   std::deque<OutgoingRecord> commanded_;
-  std::optional<PendingSend> blocked_;
+  PendingSend send_;
+  bool in_send_ = false;  // send() was called with send_ and has not returned: blocked, once the callback is over
   std::optional<std::uint32_t> waiting_for_answer_;  // send().get() of this record
   sim::Duration max_block_;
   bool wake_sender_ = false;  // something happened that the sender has to look at (Kafka: Sender.wakeup)

@@ -43,7 +43,7 @@ bool Sender::run_once(Ctx& ctx, SenderParts parts) {
     const bool can = parts.core.network.ready(ctx, *parts.core.metadata.node(node));
     parts.accumulator.note_node(node, ctx.now(), can);
     if (!can) continue;
-    const std::vector<BatchId> batches = parts.accumulator.drain(ctx, parts.core.metadata, node, parts.transactions);
+    const std::vector<BatchId>& batches = parts.accumulator.drain(ctx, parts.core.metadata, node, parts.transactions);
     if (batches.empty()) continue;
     if (options_.guarantee_order)
       for (BatchId id : batches) parts.accumulator.mute(parts.accumulator.find(id)->partition);
@@ -76,6 +76,7 @@ void Sender::send_request(Ctx& ctx, SenderParts& parts, BrokerId node, const std
   protocol::ProduceRequest request;
   request.acks = options_.acks;
   request.timeout_ms = static_cast<std::int32_t>(options_.request_timeout.us / 1000);
+  request.partitions.reserve(batches.size());
   for (BatchId id : batches) {
     const ProducerBatch& b = *parts.accumulator.find(id);
     request.partitions.push_back({b.partition, b.sealed});
@@ -232,8 +233,8 @@ void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode 
 
 void Sender::note_answered(const SenderParts& parts, const ProducerBatch& batch) {
   if (!parts.awaited) return;
-  const auto& records = batch.sealed->records;
-  answered_ |= std::any_of(records.begin(), records.end(), [&](const protocol::Record& r) { return r.number == *parts.awaited; });
+  const protocol::RecordList& records = batch.sealed->records;
+  for (std::size_t i = 0; i < records.size(); ++i) answered_ |= records.number(i) == *parts.awaited;
 }
 
 void Sender::expire(Ctx& ctx, SenderParts& parts) {

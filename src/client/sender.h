@@ -1,7 +1,6 @@
 // Sends batches and handles their answers. Kafka: Sender.
 #pragma once
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -64,7 +63,7 @@ class Sender {
     BatchId batch;
     protocol::TopicPartition partition;  // as it was sent
   };
-  std::map<std::uint64_t, std::vector<Out>> requests_;  // Produce requests out, by number
+  sim::FlatMap<std::uint64_t, std::vector<Out>> requests_;  // Produce requests out, by number
   std::uint64_t next_request_ = 1;
   std::int64_t in_flight_records_ = 0;
   bool answered_ = false;

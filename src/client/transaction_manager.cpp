@@ -42,13 +42,12 @@ void TransactionManager::remove_in_flight(TopicPartition p, BatchId batch) {
 }
 void TransactionManager::retarget(protocol::TopicId before, protocol::TopicId now) {
   const auto move = [&](auto& map) {
-    for (auto it = map.begin(); it != map.end();) {
-      if (it->first.topic == before) {
-        map[{now, it->first.partition}] = std::move(it->second);
-        it = map.erase(it);
-      } else {
-        ++it;
-      }
+    const TopicPartition first{before, 0};
+    for (auto it = map.lower_bound(first); it != map.end() && it->first.topic == before; it = map.lower_bound(first)) {
+      auto moved = std::move(it->second);
+      const TopicPartition p{now, it->first.partition};
+      map.erase(it);
+      map[p] = std::move(moved);
     }
   };
   move(entries_);

@@ -8,6 +8,7 @@
 
 #include "client/options.h"
 #include "protocol/errors.h"
+#include "sim/flat_map.h"
 
 namespace kafkascope::client {
 
@@ -46,7 +47,7 @@ class TransactionManager {
   void set_producer(ProducerIdAndEpoch p) { producer_ = p; }
 
   Entry& entry(protocol::TopicPartition p) { return entries_[p]; }
-  const std::map<protocol::TopicPartition, Entry>& entries() const { return entries_; }
+  const sim::FlatMap<protocol::TopicPartition, Entry>& entries() const { return entries_; }
   bool has_in_flight(protocol::TopicPartition p) const;
   BatchId first_in_flight(protocol::TopicPartition p) const;  // 0: none
   bool has_stale_producer(protocol::TopicPartition p) const;
@@ -104,7 +105,7 @@ class TransactionManager {
   }
 
   ProducerIdAndEpoch producer_;
-  std::map<protocol::TopicPartition, Entry> entries_;
+  sim::FlatMap<protocol::TopicPartition, Entry> entries_;
   std::map<protocol::TopicPartition, std::int32_t> unresolved_;  // the sequence that would follow the batch in doubt
   std::set<protocol::TopicPartition> rewrite_;
   bool bump_required_ = false;

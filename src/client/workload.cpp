@@ -74,7 +74,7 @@ KeySource::KeySource(const KeyOptions& options) : options_(options) {
   cumulative_ = std::move(sums);
 }
 
-std::optional<std::string> KeySource::next(sim::Random& random) {
+std::optional<std::string_view> KeySource::next(sim::Random& random) {
   std::uint64_t member = 0;
   switch (options_.kind) {
     case KeyOptions::Kind::None: return {};
@@ -89,7 +89,8 @@ std::optional<std::string> KeySource::next(sim::Random& random) {
       break;
     }
   }
-  return names_ && member < names_->size() ? (*names_)[member] : name(member);
+  if (names_ && member < names_->size()) return (*names_)[member];
+  return made_ = name(member);
 }
 
 std::string KeySource::name(std::uint64_t member) const { return options_.prefix + "-" + std::to_string(member + 1); }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/options.h"
@@ -15,7 +16,8 @@ class KeySource {
  public:
   KeySource() = default;
   explicit KeySource(const KeyOptions& options);
-  std::optional<std::string> next(sim::Random& random);
+  /// Valid until the next one.
+  std::optional<std::string_view> next(sim::Random& random);
 
  private:
   std::string name(std::uint64_t member) const;
@@ -23,6 +25,7 @@ class KeySource {
   KeyOptions options_;
   std::shared_ptr<const std::vector<std::string>> names_;  // of the first members
   std::shared_ptr<const std::vector<std::uint64_t>> cumulative_;  // Zipf: running sums of the weights
+  std::string made_;  // of one that is not among names_
   std::size_t turn_ = 0;
 };
 

@@ -64,7 +64,7 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
     for (const auto& batch : batches) {
       at = batch.next_offset();
       if (batch.data->control) continue;
-      for (const auto& record : batch.data->records) {
+      for (const protocol::RecordView record : batch.data->records) {
         auto decoded = decode(record);
         if (!decoded) continue;
         auto* commit = std::get_if<OffsetCommitRecord>(&*decoded);

@@ -148,7 +148,7 @@ class GroupCoordinator {
   /// Records on their way: gathered for the linger, then appended, then committed.
   struct Batch {
     std::uint64_t token = 0;
-    std::vector<protocol::Record> records;                             // while gathered
+    protocol::RecordList records;                                      // while gathered
     std::vector<std::pair<OffsetCommitRecord, std::int32_t>> offsets;  // take effect when committed; second: generation
     std::vector<Waiting> waiting;
     bool loaded = false;  // not of this coordinator: what it found above the high watermark

@@ -152,7 +152,7 @@ protocol::Record encode(const CoordinatorRecord& record, std::int64_t timestamp_
   return out;
 }
 
-std::optional<CoordinatorRecord> decode(const protocol::Record& record) {
+std::optional<CoordinatorRecord> decode(const protocol::RecordView& record) {
   if (!record.key) return std::nullopt;
   const auto key = tokens_of(*record.key);
   const std::string group = unescape(value_of(key, "group"));

@@ -57,7 +57,7 @@ using CoordinatorRecord = std::variant<OffsetCommitRecord, GroupMetadataRecord>;
 
 protocol::Record encode(const CoordinatorRecord& record, std::int64_t timestamp_ms);
 /// Nothing: not one of ours (Kafka logs and skips it).
-std::optional<CoordinatorRecord> decode(const protocol::Record& record);
+std::optional<CoordinatorRecord> decode(const protocol::RecordView& record);
 
 /// The group as it is now, with these assignments (by member id) in place of its members'.
 GroupMetadataRecord metadata_record(const ClassicGroup& group,

@@ -5,7 +5,6 @@
 
 namespace kafkascope::observe {
 
-using protocol::Record;
 using protocol::RecordBatch;
 using protocol::Trace;
 
@@ -21,11 +20,6 @@ std::size_t kind_of(const RecordState& r) {
   return 8 * static_cast<std::size_t>(r.outcome) + (r.appended ? kAppended : 0) + (r.copies > 0 ? kThere : 0) + (r.reordered ? kReordered : 0);
 }
 }  // namespace
-
-inline void RecordLedger::Tally::count(const RecordState& r, int sign) {
-  of_kind[kind_of(r)] += sign;
-  if (r.copies > 1 && r.sent_us >= 0) more_copies += sign * (r.copies - 1);
-}
 
 ProducerCounts RecordLedger::Tally::sums() const {
   ProducerCounts c;
@@ -53,10 +47,9 @@ RecordLedger::ClientBook* RecordLedger::book_of(std::int32_t client) {
   return it == clients_.end() ? nullptr : &it->second;
 }
 
-RecordState& RecordLedger::record_in(ClientBook& book, std::uint32_t number) {
-  if (number == book.records.size()) return book.records.emplace_back();
-  if (number > book.records.size()) book.records.resize(number + 1);
-  return book.records[number];
+inline RecordState& RecordLedger::record_in(ClientBook& book, std::uint32_t number) {
+  if (number >= book.records.size()) book.records.resize(number + 1);
+  return book.records.edit(number);
 }
 
 const RecordState* RecordLedger::record(std::int32_t client, std::uint32_t number) const {
@@ -67,15 +60,21 @@ const RecordState* RecordLedger::record(std::int32_t client, std::uint32_t numbe
 template <class F>
 void RecordLedger::change(ClientBook& book, std::uint32_t number, F&& f) {
   RecordState& r = record_in(book, number);
-  book.tally.count(r, -1);
+  const std::size_t before = kind_of(r);
+  const int copies_before = r.copies;
   f(r);
-  book.tally.count(r, +1);
+  const std::size_t after = kind_of(r);
+  if (before == after && copies_before == r.copies) return;
+  --book.tally.of_kind[before];
+  ++book.tally.of_kind[after];
+  const auto beyond_first = [](std::size_t kind, int copies) { return kind == kNotSent || copies < 2 ? 0 : copies - 1; };
+  book.tally.more_copies += beyond_first(after, r.copies) - beyond_first(before, copies_before);
 }
 
 template <class F>
 void RecordLedger::change_all(const RecordBatch& batch, F&& f) {
   if (ClientBook* book = book_of(batch.client))
-    for (const Record& r : batch.records) change(*book, r.number, f);
+    for (std::size_t i = 0; i < batch.records.size(); ++i) change(*book, batch.records.number(i), f);
 }
 
 void RecordLedger::set_outcome(const RecordBatch& batch, Outcome outcome, std::int64_t at_us) {
@@ -90,11 +89,12 @@ void RecordLedger::note_appended(const RecordBatch& batch, TopicPartition p) {
   ClientBook* client = book_of(batch.client);
   if (client == nullptr) return;
   std::uint32_t& newest = books_[p].newest[batch.client];
-  for (const Record& r : batch.records) {
-    change(*client, r.number, [&](RecordState& record) {
+  for (std::size_t i = 0; i < batch.records.size(); ++i) {
+    const std::uint32_t number = batch.records.number(i);
+    change(*client, number, [&](RecordState& record) {
       if (std::exchange(record.appended, true)) return;
-      record.reordered = r.number < newest;
-      newest = std::max(newest, r.number);
+      record.reordered = number < newest;
+      newest = std::max(newest, number);
     });
   }
 }
@@ -105,11 +105,11 @@ void RecordLedger::note_handed_over(const sim::TraceLine& line, const protocol::
   const std::int64_t last = bit == kDelivered ? line.b : line.a;
   std::vector<std::uint8_t>* seen_of_client = subject.batch->client < 0 ? nullptr : &group.seen[subject.batch->client];
   for (std::int64_t offset = line.a; offset <= last; ++offset) {
-    const Record* record = subject.batch->at(offset - base);
-    if (record == nullptr) continue;  // a gap that compaction left
+    const int index = subject.batch->index_of(offset - base);
+    if (index < 0) continue;  // a gap that compaction left
     if (bit == kDelivered) ++group.delivered;
     if (seen_of_client == nullptr) continue;
-    const std::uint32_t number = record->number;
+    const std::uint32_t number = subject.batch->records.number(static_cast<std::size_t>(index));
     std::vector<std::uint8_t>& seen = *seen_of_client;
     if (seen.size() <= number) seen.resize(number + 1);
     if (bit == kDelivered && (seen[number] & kDelivered) != 0) {
@@ -140,7 +140,7 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       break;
     case Trace::BatchSent:
       if (ClientBook* book = book_of(subject->batch->client))
-        for (const Record& r : subject->batch->records) record_in(*book, r.number).partition = p;
+        for (std::size_t i = 0; i < subject->batch->records.size(); ++i) record_in(*book, subject->batch->records.number(i)).partition = p;
       break;
     case Trace::BatchAcked: set_outcome(*subject->batch, Outcome::Acked, line.time.us); break;
     case Trace::BatchFailed: set_outcome(*subject->batch, Outcome::Failed, line.time.us); break;
@@ -196,8 +196,8 @@ void RecordLedger::remove_copies(const protocol::StoredBatch& batch, const stora
   for (int i = 0; i < batch.data->count(); ++i) {
     const Offset at = batch.base_offset + batch.data->offset_delta(i);
     const protocol::StoredBatch* there = cleaned ? log->batch_at(at) : nullptr;
-    const bool compacted_away = cleaned && at >= log->log_start_offset() && (there == nullptr || there->data->at(at - there->base_offset) == nullptr);
-    change(*book, batch.data->records[static_cast<std::size_t>(i)].number,
+    const bool compacted_away = cleaned && at >= log->log_start_offset() && (there == nullptr || there->data->index_of(at - there->base_offset) < 0);
+    change(*book, batch.data->records.number(static_cast<std::size_t>(i)),
            [&](RecordState& state) { compacted_away ? ++state.compacted : --state.copies; });
   }
 }
@@ -252,8 +252,8 @@ RecordLedger::UnderWay RecordLedger::under_way(const Truth& truth) const {
   truth.for_each_under_way([&](const RecordBatch& batch) {
     const auto client = clients_.find(batch.client);
     if (client == clients_.end()) return;
-    for (const Record& r : batch.records)
-      if (r.number < client->second.records.size()) result[batch.client].insert(r.number);
+    for (std::size_t i = 0; i < batch.records.size(); ++i)
+      if (batch.records.number(i) < client->second.records.size()) result[batch.client].insert(batch.records.number(i));
   });
   return result;
 }
@@ -327,7 +327,7 @@ void RecordLedger::for_each_skipped(const GroupBook& group, Visit&& visit) const
       for (int k = 0; k < stored.data->count(); ++k) {
         const std::int64_t offset = stored.base_offset.value + stored.data->offset_delta(k);
         if (offset < position.first_position || offset >= position.committed) continue;
-        const std::uint32_t number = stored.data->records[static_cast<std::size_t>(k)].number;
+        const std::uint32_t number = stored.data->records.number(static_cast<std::size_t>(k));
         const bool done = seen != group.seen.end() && number < seen->second.size() && (seen->second[number] & kProcessed) != 0;
         if (!done) visit(client, number);
       }

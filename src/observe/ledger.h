@@ -16,6 +16,7 @@
 #include "protocol/records.h"
 #include "protocol/trace_kinds.h"
 #include "sim/flat_map.h"
+#include "sim/paged.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::observe {
@@ -96,12 +97,11 @@ class RecordLedger {
   struct Tally {
     std::array<std::int64_t, 25> of_kind{};  // kind_of()
     std::int64_t more_copies = 0;            // copies beyond the first
-    void count(const RecordState& record, int sign);
     ProducerCounts sums() const;
   };
   struct ClientBook {
     std::string name;
-    std::vector<RecordState> records;  // index = number
+    sim::Paged<RecordState, 128> records;  // index = number; checkpoints share what nothing happens to any more
     Tally tally;                       // as if nothing were under way; kept by change()
   };
   struct PartitionBook {

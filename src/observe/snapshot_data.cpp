@@ -48,7 +48,7 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
       if (offset < from || offset >= to) continue;
       gap_until(offset, batch.leader_epoch.value);
       next = offset + 1;
-      const protocol::Record& record = batch.data->records[static_cast<std::size_t>(k)];
+      const protocol::RecordView record = batch.data->records[static_cast<std::size_t>(k)];
       const bool tombstone = record.key && !record.value && record.filler == 0;
       LogRun* run = runs.empty() ? nullptr : &runs.back();
       if (run == nullptr || run->leader_epoch != batch.leader_epoch.value || run->flushed != on_disk || run->control != batch.data->control || run->to_be_cut != cut ||
@@ -63,7 +63,7 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
         run->tombstone = tombstone;
       }
       run->last_offset = offset;
-      run->keys.push_back(record.key.value_or(""));
+      run->keys.emplace_back(record.key.value_or(""));
     }
   }
   gap_until(to, log.latest_epoch().value);

@@ -116,13 +116,13 @@ json records_section(const Moment& m, const std::string& partition, const std::s
   if (log == nullptr || offset.empty() || offset.find_first_not_of("0123456789") != std::string::npos || offset.size() > 18) return records;
   const Offset wanted{std::stoll(offset)};
   const protocol::StoredBatch* batch = wanted < log->log_start_offset() ? nullptr : log->batch_at(wanted);
-  const protocol::Record* found = batch == nullptr ? nullptr : batch->data->at(wanted - batch->base_offset);
-  if (found == nullptr) return records;
-  const protocol::Record& r = *found;
-  const auto text = [](const std::optional<std::string>& bytes) { return bytes ? json(*bytes) : json(nullptr); };
+  const std::optional<protocol::RecordView> found = batch == nullptr ? std::nullopt : batch->data->at(wanted - batch->base_offset);
+  if (!found) return records;
+  const protocol::RecordView& r = *found;
+  const auto text = [](const std::optional<std::string_view>& bytes) { return bytes ? json(*bytes) : json(nullptr); };
   const RecordState* state = m.observation.ledger().record(batch->data->client, r.number);
   json headers = json::array();
-  for (const auto& [key, value] : r.headers) headers.push_back(json::array({key, value}));
+  for (const auto& [key, value] : protocol::unpack_headers(r.headers)) headers.push_back(json::array({key, value}));
   const bool known = batch->data->client >= 0;
   records[partition][offset] = {{"key", text(r.key)},
                                 {"value", text(r.value)},

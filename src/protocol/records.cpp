@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 
 namespace kafkascope::protocol {
@@ -10,11 +9,6 @@ namespace {
 
 constexpr std::int32_t kBatchOverhead = 61;  // DefaultRecordBatch.RECORD_BATCH_OVERHEAD
 constexpr std::int64_t kMaxSequence = 2147483647;
-
-std::int32_t varint_size(std::int64_t value) {
-  const auto zigzag = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
-  return static_cast<std::int32_t>((9 * std::bit_width(zigzag | 1) + 64) / 64);  // seven bits to a byte, without a division
-}
 
 constexpr std::array<std::uint32_t, 256> make_crc_table() {
   std::array<std::uint32_t, 256> table{};
@@ -52,14 +46,13 @@ const bool kHasInstruction = __builtin_cpu_supports("sse4.2");
 /// The CRC of one field after the other. They are gathered first: one long run costs less than many short ones.
 class Crc {
  public:
-  template <class T>
-  void add(T value) {
-    if (size_ + sizeof(T) > sizeof(gathered_)) flush();
-    std::memcpy(gathered_ + size_, &value, sizeof(T));  // little-endian hosts only, as everywhere in the trace hash
-    size_ += sizeof(T);
+  template <class... T>
+  void add(T... values) {
+    make_room((sizeof(T) + ...));
+    (put(values), ...);
   }
   void add(std::string_view text) {
-    if (size_ + text.size() > sizeof(gathered_)) flush();
+    make_room(text.size());
     if (text.size() > sizeof(gathered_)) {
       crc_ = crc32c(text, crc_);
       return;
@@ -67,9 +60,9 @@ class Crc {
     std::memcpy(gathered_ + size_, text.data(), text.size());
     size_ += text.size();
   }
-  void add(const std::optional<std::string>& text) {
+  void add(const std::optional<std::string_view>& text) {
     add(text ? static_cast<std::int64_t>(text->size()) : std::int64_t{-1});
-    if (text) add(std::string_view(*text));
+    if (text && !text->empty()) add(*text);
   }
   std::uint32_t value() {
     flush();
@@ -77,6 +70,14 @@ class Crc {
   }
 
  private:
+  template <class T>
+  void put(T value) {
+    std::memcpy(gathered_ + size_, &value, sizeof(T));  // little-endian hosts only, as everywhere in the trace hash
+    size_ += sizeof(T);
+  }
+  void make_room(std::size_t bytes) {
+    if (size_ + bytes > sizeof(gathered_)) flush();
+  }
   void flush() {
     crc_ = crc32c({gathered_, size_}, crc_);
     size_ = 0;
@@ -107,52 +108,40 @@ int RecordBatch::index_from(std::int64_t delta) const {
   return static_cast<int>(std::lower_bound(deltas.begin(), deltas.end(), delta) - deltas.begin());
 }
 
-const Record* RecordBatch::at(std::int64_t delta) const {
+int RecordBatch::index_of(std::int64_t delta) const {
   const int i = index_from(delta);
-  return delta >= 0 && i < count() && offset_delta(i) == delta ? &records[static_cast<std::size_t>(i)] : nullptr;
+  return delta >= 0 && i < count() && offset_delta(i) == delta ? i : -1;
 }
 
-std::int32_t record_size(const Record& r, std::int32_t offset_delta, std::int64_t base_timestamp_ms) {
-  const auto field = [](std::int64_t length) { return varint_size(length) + static_cast<std::int32_t>(length > 0 ? length : 0); };
-  std::int32_t body = 1;  // attributes
-  body += varint_size(r.timestamp_ms - base_timestamp_ms);
-  body += varint_size(offset_delta);
-  body += field(r.key ? static_cast<std::int64_t>(r.key->size()) : -1);
-  body += field(r.value ? static_cast<std::int64_t>(r.value->size()) + r.filler : -1);
-  body += varint_size(static_cast<std::int64_t>(r.headers.size()));
-  for (const auto& [name, value] : r.headers)
-    body += field(static_cast<std::int64_t>(name.size())) + field(static_cast<std::int64_t>(value.size()));
-  return varint_size(body) + body;
+std::optional<RecordView> RecordBatch::at(std::int64_t delta) const {
+  const int i = index_of(delta);
+  return i < 0 ? std::nullopt : std::optional(records[static_cast<std::size_t>(i)]);
 }
 
 std::shared_ptr<const RecordBatch> seal(RecordBatch batch, std::int32_t size_bytes) {
   // The delete horizon takes the base timestamp's place (KIP-534).
-  const std::int64_t first_timestamp = batch.records.empty() ? 0 : batch.records.front().timestamp_ms;
+  const std::int64_t first_timestamp = batch.records.empty() ? 0 : batch.records.timestamp_ms(0);
   const std::int64_t base_timestamp = batch.delete_horizon_ms() >= 0 ? batch.delete_horizon_ms() : first_timestamp;
   const bool count_bytes = size_bytes == 0;
   if (count_bytes) size_bytes = kBatchOverhead;
   // An emptied batch keeps the largest timestamp it had (DefaultRecordBatch.writeEmptyHeader).
   std::int64_t newest = batch.records.empty() ? batch.max_timestamp_ms : first_timestamp;
   Crc crc;
-  crc.add(batch.producer_id);
-  crc.add(batch.producer_epoch);
-  crc.add(batch.base_sequence);
-  crc.add(batch.control);
+  crc.add(batch.producer_id, batch.producer_epoch, batch.base_sequence, batch.control);
   if (batch.compacted) {
-    crc.add(batch.compacted->last_offset_delta);
-    crc.add(batch.compacted->delete_horizon_ms);
+    crc.add(batch.compacted->last_offset_delta, batch.compacted->delete_horizon_ms);
     for (std::int32_t delta : batch.compacted->offset_deltas) crc.add(delta);
   }
   int index = 0;
-  for (const Record& r : batch.records) {
+  for (const RecordView r : batch.records) {
     if (count_bytes) size_bytes += record_size(r, batch.offset_delta(index++), base_timestamp);
     newest = std::max(newest, r.timestamp_ms);
     crc.add(r.timestamp_ms);
     crc.add(r.key);
     crc.add(r.value);
-    crc.add(r.filler);
-    crc.add(r.number);
-    for (const auto& [name, value] : r.headers) {
+    crc.add(r.filler, r.number);
+    if (r.headers.empty()) continue;
+    for (const auto& [name, value] : unpack_headers(r.headers)) {
       crc.add(std::string_view(name));
       crc.add(std::string_view(value));
     }

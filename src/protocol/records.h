@@ -3,26 +3,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
-#include "protocol/fields.h"
 #include "protocol/ids.h"
+#include "protocol/record_list.h"
 
 namespace kafkascope::protocol {
-
-struct Record {
-  std::optional<std::string> key;
-  std::optional<std::string> value;
-  std::int64_t timestamp_ms = 0;
-  std::vector<std::pair<std::string, std::string>> headers;
-  /// Bytes of value that are not spelled out (generated load): counted in sizes, not stored.
-  std::int32_t filler = 0;
-  /// The ledger's identity: the producer's how-manyth record since the run began, from 0. No role reads it.
-  std::uint32_t number = 0;
-  KAFKASCOPE_FIELDS(key, value, timestamp_ms, headers, filler, number)
-};
 
 /// What the cleaner left of a batch: offsets never change, so the records that are gone leave gaps (KIP-534, DefaultRecordBatch).
 struct CompactedBatch {
@@ -42,7 +29,7 @@ struct RecordBatch {
   std::uint32_t crc = 0;            // CRC-32C over the fields; seal() computes it
   /// The ledger's identity: node index of the client that made it, -1 for the cluster's own records. No role reads it.
   std::int32_t client = -1;
-  std::vector<Record> records;      // empty only when the cleaner kept the header alone
+  RecordList records;               // empty only when the cleaner kept the header alone
   std::shared_ptr<const CompactedBatch> compacted;  // null: untouched by the cleaner
 
   int count() const { return static_cast<int>(records.size()); }
@@ -52,17 +39,16 @@ struct RecordBatch {
   std::int32_t offset_delta(int index) const { return compacted ? compacted->offset_deltas[static_cast<std::size_t>(index)] : index; }
   /// Index of the first record at or after that delta; count() if there is none.
   int index_from(std::int64_t delta) const;
-  /// The record at that delta; nullptr if it is gone.
-  const Record* at(std::int64_t delta) const;
+  /// Index of the record at that delta; -1 if it is gone.
+  int index_of(std::int64_t delta) const;
+  /// The record at that delta; nothing if it is gone.
+  std::optional<RecordView> at(std::int64_t delta) const;
   std::int64_t delete_horizon_ms() const { return compacted ? compacted->delete_horizon_ms : -1; }
   std::int32_t last_sequence() const;  // wraps at 2^31-1 to 0 (DefaultRecordBatch.incrementSequence)
 };
 
 /// Fills size_bytes, max_timestamp_ms and crc and makes it immutable. `size_bytes`: who put it together knows its size; 0: counted here.
 std::shared_ptr<const RecordBatch> seal(RecordBatch batch, std::int32_t size_bytes = 0);
-
-/// Size of one record in a batch in bytes, varints counted as Kafka writes them.
-std::int32_t record_size(const Record& record, std::int32_t offset_delta, std::int64_t base_timestamp_ms);
 
 /// A batch in a log: the leader assigns offset and epoch, which lie outside the CRC. Followers share `data` with the leader.
 struct StoredBatch {

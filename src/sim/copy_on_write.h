@@ -27,11 +27,7 @@ class CopyOnWrite {
   const T* operator->() const { return &shared_->value; }
   /// The value to change; valid until the next copy is made of this.
   T& change() {
-    if (shared_->references.load(std::memory_order_acquire) != 1) {
-      Shared* own = new Shared{shared_->value};
-      release();
-      shared_ = own;
-    }
+    if (shared_->references.load(std::memory_order_acquire) != 1) make_own();
     return shared_->value;
   }
   bool shares_with(const CopyOnWrite& o) const { return shared_ == o.shared_; }
@@ -43,6 +39,11 @@ class CopyOnWrite {
     Shared() = default;
     explicit Shared(const T& v) : value(v) {}
   };
+  [[gnu::noinline]] void make_own() {  // apart from change(), which stands in many places
+    Shared* own = new Shared{shared_->value};
+    release();
+    shared_ = own;
+  }
   void release() {
     if (shared_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete shared_;
   }

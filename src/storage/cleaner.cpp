@@ -11,7 +11,7 @@ namespace kafkascope::storage {
 namespace {
 
 using protocol::CompactedBatch;
-using protocol::Record;
+using protocol::RecordView;
 using protocol::RecordBatch;
 
 /// The last offset per key in the dirty part. Kafka: SkimpyOffsetMap (there by a hash of the key).
@@ -43,7 +43,7 @@ bool add_keys(const LogSegment& segment, Offset first_dirty, Offset next_base, O
   for (const StoredBatch& batch : segment.batches()) {
     if (!batch.data->control)
       for (int i = 0; i < batch.data->count(); ++i) {
-        const Record& r = batch.data->records[static_cast<std::size_t>(i)];
+        const RecordView r = batch.data->records[static_cast<std::size_t>(i)];
         const Offset at = batch.base_offset + batch.data->offset_delta(i);
         if (r.key && at >= first_dirty && !map.put(*r.key, at)) return false;
       }
@@ -66,7 +66,7 @@ class Filter {
     std::vector<int> kept;
     bool tombstones = false;
     for (int i = 0; i < data.count(); ++i) {
-      const Record& r = data.records[static_cast<std::size_t>(i)];
+      const RecordView r = data.records[static_cast<std::size_t>(i)];
       if (!keep(batch, i, r, retain_deletes)) continue;
       kept.push_back(i);
       if (!data.control && !r.value) tombstones = true;
@@ -81,7 +81,7 @@ class Filter {
   }
 
  private:
-  bool keep(const StoredBatch& batch, int index, const Record& r, bool retain_deletes) {
+  bool keep(const StoredBatch& batch, int index, const RecordView& r, bool retain_deletes) {
     const RecordBatch& data = *batch.data;
     if (data.control) return true;
     const Offset at = batch.base_offset + data.offset_delta(index);

@@ -192,7 +192,7 @@ std::optional<TimestampOffset> PartitionLog::offset_for_timestamp(std::int64_t t
       for (int k = 0; k < batch.data->count(); ++k) {
         const Offset offset = batch.base_offset + batch.data->offset_delta(k);
         if (offset >= end_exclusive) return std::nullopt;
-        const std::int64_t at = batch.data->records[static_cast<std::size_t>(k)].timestamp_ms;
+        const std::int64_t at = batch.data->records.timestamp_ms(static_cast<std::size_t>(k));
         if (offset >= log_start_ && at >= timestamp_ms) return TimestampOffset{at, offset, batch.leader_epoch};
       }
     }
@@ -210,7 +210,7 @@ std::optional<TimestampOffset> PartitionLog::offset_of_max_timestamp() const {
   for (const StoredBatch& batch : segments[best].batches()) {
     if (batch.data->max_timestamp_ms != newest) continue;
     for (int k = 0; k < batch.data->count(); ++k)
-      if (batch.data->records[static_cast<std::size_t>(k)].timestamp_ms == newest)
+      if (batch.data->records.timestamp_ms(static_cast<std::size_t>(k)) == newest)
         return TimestampOffset{newest, batch.base_offset + batch.data->offset_delta(k), batch.leader_epoch};
   }
   return std::nullopt;

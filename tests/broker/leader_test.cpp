@@ -289,7 +289,9 @@ TEST_CASE("fetch.min.bytes: what lies on an older segment is enough, however lit
   FetchRequest request = Stage::fetch_request(-1, 0, 0, -1, 500);
   request.min_bytes = 5000000;
   RecordBatch large = *batch(1);
-  large.records[0].value = std::string(700000, 'x');
+  Record record;
+  record.value = std::string(700000, 'x');
+  large.records = {record};
   const auto sealed = seal(std::move(large));
   s.produce(1, 1);
   s.run_ms(5);

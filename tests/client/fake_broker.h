@@ -76,11 +76,11 @@ class FakeBroker {
     const auto it = logs.find(p);
     return it == logs.end() || it->second.empty() ? Offset{0} : it->second.back().next_offset();
   }
-  std::vector<const Record*> records(TopicPartition p) const {
-    std::vector<const Record*> out;
+  std::vector<protocol::RecordView> records(TopicPartition p) const {
+    std::vector<protocol::RecordView> out;
     if (const auto it = logs.find(p); it != logs.end())
       for (const StoredBatch& b : it->second)
-        for (const Record& r : b.data->records) out.push_back(&r);
+        out.insert(out.end(), b.data->records.begin(), b.data->records.end());
     return out;
   }
   void append(TopicPartition p, std::shared_ptr<const RecordBatch> batch, LeaderEpoch epoch = {0}) {

@@ -13,9 +13,9 @@ std::vector<OutgoingRecord> some(int n, const char* key = nullptr) {
   for (int i = 0; i < n; ++i) out.push_back(record(key ? std::optional<std::string>(key) : std::nullopt, std::to_string(i)));
   return out;
 }
-std::vector<std::string> values(const std::vector<const Record*>& records) {
+std::vector<std::string> values(const std::vector<RecordView>& records) {
   std::vector<std::string> out;
-  for (const Record* r : records) out.push_back(r->value.value_or("<null>"));
+  for (const RecordView& r : records) out.emplace_back(r.value.value_or("<null>"));
   return out;
 }
 }  // namespace
@@ -37,7 +37,7 @@ TEST_CASE("records leave at start, start + 1/rate, ... and count ends them") {
   CHECK(rig.producer(n).stats().latency.percentile(500) > 5000);   // linger.ms=5 is in it
   CHECK(rig.producer(n).stats().latency.percentile(500) < 20000);
   CHECK(rig.broker().records(orders(0)).size() == 10);
-  CHECK(rig.broker().records(orders(0))[3]->filler == 100);
+  CHECK(rig.broker().records(orders(0))[3].filler == 100);
 }
 
 TEST_CASE("linger.ms: what comes within it travels together") {
@@ -209,7 +209,7 @@ TEST_CASE("a crashed leader: reset, metadata refresh, then the new leader gets i
   CHECK(rig.producer(n).stats().acked > before + 60);
   CHECK(rig.producer(n).stats().failed == 0);
   std::vector<std::uint32_t> numbers;
-  for (const Record* r : rig.broker(2).records(orders(0))) numbers.push_back(r->number);
+  for (const RecordView& r : rig.broker(2).records(orders(0))) numbers.push_back(r.number);
   CHECK(std::is_sorted(numbers.begin(), numbers.end()));
   CHECK(std::adjacent_find(numbers.begin(), numbers.end()) == numbers.end());
   // Reconnecting and refreshing are held back: not more than a few a second while the leader is away.
@@ -263,7 +263,7 @@ TEST_CASE("five in flight, the first refused: idempotence keeps the order") {
   rig.broker().produce_errors = {ErrorCode::NOT_LEADER_OR_FOLLOWER};
   rig.run_ms(5000);
   std::vector<std::uint32_t> numbers;
-  for (const Record* r : rig.broker().records(orders(0))) numbers.push_back(r->number);
+  for (const RecordView& r : rig.broker().records(orders(0))) numbers.push_back(r.number);
   REQUIRE(numbers.size() == 50);
   CHECK(std::is_sorted(numbers.begin(), numbers.end()));
   CHECK(rig.producer(n).stats().acked == 50);
@@ -285,7 +285,7 @@ TEST_CASE("five in flight without idempotence: the refused batch lands behind it
   rig.broker().produce_errors = {ErrorCode::NOT_LEADER_OR_FOLLOWER};
   rig.run_ms(5000);
   std::vector<std::uint32_t> numbers;
-  for (const Record* r : rig.broker().records(orders(0))) numbers.push_back(r->number);
+  for (const RecordView& r : rig.broker().records(orders(0))) numbers.push_back(r.number);
   CHECK(numbers.size() == 50);
   CHECK_FALSE(std::is_sorted(numbers.begin(), numbers.end()));
 }
@@ -304,7 +304,7 @@ TEST_CASE("max.in.flight.requests.per.connection=1 keeps the order without idemp
   rig.broker().produce_errors = {ErrorCode::NOT_LEADER_OR_FOLLOWER};
   rig.run_ms(5000);
   std::vector<std::uint32_t> numbers;
-  for (const Record* r : rig.broker().records(orders(0))) numbers.push_back(r->number);
+  for (const RecordView& r : rig.broker().records(orders(0))) numbers.push_back(r.number);
   REQUIRE(numbers.size() == 100);
   CHECK(std::is_sorted(numbers.begin(), numbers.end()));
 }
@@ -516,9 +516,9 @@ TEST_CASE("null keys and values travel as such") {
   rig.run_ms(200);
   const auto r = rig.broker().records(orders(0));
   REQUIRE(r.size() == 2);
-  CHECK_FALSE(r[0]->value.has_value());
-  CHECK_FALSE(r[0]->key.has_value());
-  CHECK(r[1]->value == "");
+  CHECK_FALSE(r[0].value.has_value());
+  CHECK_FALSE(r[0].key.has_value());
+  CHECK(r[1].value == "");
 }
 
 TEST_CASE("KIP-899: with every known broker gone the client begins with its bootstrap servers again") {

@@ -32,43 +32,80 @@ TEST_CASE("CRC-32C: the check value of the Castagnoli polynomial") {
 
 TEST_CASE("a batch is 61 bytes and its records; sequences wrap at 2^31-1") {
   RecordBatch b;
-  b.records.resize(1);
-  b.records[0].value = "hello";
+  Record hello;
+  hello.value = "hello";
+  b.records.push_back(hello);
   // length 1 + attributes 1 + time 1 + offset 1 + key length 1 + value length 1 + 5 + headers 1
   CHECK(seal(b)->size_bytes == 61 + 12);
   b.base_sequence = 2147483647;
-  b.records.resize(3);
+  b.records = {hello, hello, hello};
   CHECK(b.last_sequence() == 1);
 }
 
 TEST_CASE("the CRC covers what a producer wrote") {
   RecordBatch b;
-  b.records.resize(1);
-  b.records[0].key = "k";
+  Record k, l;
+  k.key = "k";
+  l.key = "l";
+  b.records = {k};
   const auto before = seal(b)->crc;
-  b.records[0].key = "l";
+  b.records = {l};
   CHECK(seal(b)->crc != before);
-  b.records[0].key = "k";
+  b.records = {k};
   b.base_sequence = 3;
   CHECK(seal(b)->crc != before);
+}
+
+TEST_CASE("records lie in a batch as they were put there: null, empty and long texts, headers, what is not spelled out") {
+  Record plain, empty, tombstone, rich;
+  plain.value.emplace();
+  plain.filler = 100;
+  plain.number = 7;
+  empty.key = "";
+  empty.value = "";
+  tombstone.key = "customer-1";
+  tombstone.timestamp_ms = -1;
+  rich.key = std::string(3000, 'k');
+  rich.value = "value";
+  rich.timestamp_ms = 1704067200000;
+  rich.headers = pack_headers({{"trace", "1"}, {"", ""}});
+  const Record all[] = {plain, empty, tombstone, rich, tombstone};
+  RecordList list;
+  for (const Record& r : all) list.push_back(r);
+  REQUIRE(list.size() == 5);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    CHECK(list[i].key == RecordView(all[i]).key);
+    CHECK(list[i].value == RecordView(all[i]).value);
+    CHECK(list[i].timestamp_ms == all[i].timestamp_ms);
+    CHECK(list[i].headers == all[i].headers);
+    CHECK(list[i].filler == all[i].filler);
+    CHECK(list[i].number == all[i].number);
+    CHECK(record_size(list[i], 3, 0) == record_size(all[i], 3, 0));
+  }
+  CHECK(unpack_headers(list[3].headers) == HeaderList{{"trace", "1"}, {"", ""}});
+  list.clear();
+  list.push_back(tombstone);
+  CHECK(list.back().key == "customer-1");
+  CHECK_FALSE(list.back().value);
 }
 
 TEST_CASE("the CRC is that of the fields one after the other, however long they are") {
   for (const std::size_t length : {std::size_t{0}, std::size_t{7}, std::size_t{1000}, std::size_t{5000}}) {
     RecordBatch b;
-    b.records.resize(2);
-    b.records[1].key = std::string(length, 'k');
-    b.records[1].headers = {{"trace", std::string(length, 'h')}};
+    Record second;
+    second.key = std::string(length, 'k');
+    second.headers = pack_headers({{"trace", std::string(length, 'h')}});
+    b.records = {Record{}, second};
     std::string bytes;
     const auto put = [&](auto value) { bytes.append(reinterpret_cast<const char*>(&value), sizeof(value)); };
     put(b.producer_id), put(b.producer_epoch), put(b.base_sequence), put(b.control);
-    for (const Record& r : b.records) {
+    for (const RecordView r : b.records) {
       put(r.timestamp_ms);
       put(r.key ? static_cast<std::int64_t>(r.key->size()) : std::int64_t{-1});
       bytes += r.key.value_or("");
       put(std::int64_t{-1});  // no value
       put(r.filler), put(r.number);
-      for (const auto& [name, value] : r.headers) bytes += name + value;
+      for (const auto& [name, value] : unpack_headers(r.headers)) bytes += name + value;
     }
     CHECK(seal(b)->crc == crc32c(bytes));
   }

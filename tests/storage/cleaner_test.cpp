@@ -68,7 +68,7 @@ TEST_CASE("Inside a batch: the batch keeps its offsets, sequences and epoch, and
   CHECK(first.data->last_sequence() == 13);
   CHECK(first.data->size_bytes < before);
   CHECK(first.data->at(1)->key == "b");
-  CHECK(first.data->at(3) == nullptr);
+  CHECK_FALSE(first.data->at(3));
   CHECK(first.data->index_from(2) == 1);
   CHECK(first.data->index_from(3) == 2);
 }

@@ -54,7 +54,7 @@ void check_whole(const PartitionLog& log, const Model& model) {
       for (int i = 0; i < b.data->count(); ++i) {
         const auto& r = b.data->records[static_cast<std::size_t>(i)];
         const std::int64_t offset = b.base_offset.value + b.data->offset_delta(i);
-        if (offset >= model.start) seen.push_back({offset, *r.key, r.value.has_value()});
+        if (offset >= model.start) seen.push_back({offset, std::string(*r.key), r.value.has_value()});
       }
     from = found.back().next_offset();
   }

@@ -53,7 +53,7 @@ inline std::string left_in(const PartitionLog& log) {
     if (b.data->count() == 0) out += (out.empty() ? "" : " ") + std::to_string(b.last_offset().value) + ":-";
     for (int i = 0; i < b.data->count(); ++i)
       out += (out.empty() ? "" : " ") + std::to_string(b.base_offset.value + b.data->offset_delta(i)) + ":" +
-             b.data->records[static_cast<std::size_t>(i)].key.value_or("null");
+             std::string(b.data->records[static_cast<std::size_t>(i)].key.value_or("null"));
   }
   return out;
 }

@@ -1,0 +1,151 @@
+// One record, and the records of a batch. What applications and tests put together is a Record; in a batch it is 24 bytes and what was
+// spelled out of its key, headers and value, read through a RecordView.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace kafkascope::protocol {
+
+using HeaderList = std::vector<std::pair<std::string, std::string>>;
+/// Headers as one text: name and value after one another, each behind its length.
+std::string pack_headers(const HeaderList& headers);
+HeaderList unpack_headers(std::string_view packed);
+
+struct Record {
+  std::optional<std::string> key;
+  std::optional<std::string> value;
+  std::int64_t timestamp_ms = 0;
+  std::string headers;  // packed
+  /// Bytes of value that are not spelled out (generated load): counted in sizes, not stored.
+  std::int32_t filler = 0;
+  /// The ledger's identity: the producer's how-manyth record since the run began, from 0. No role reads it.
+  std::uint32_t number = 0;
+};
+
+/// A record that lies somewhere else; valid as long as that does.
+struct RecordView {
+  std::optional<std::string_view> key;
+  std::optional<std::string_view> value;
+  std::int64_t timestamp_ms = 0;
+  std::string_view headers;  // packed
+  std::int32_t filler = 0;
+  std::uint32_t number = 0;
+
+  RecordView() = default;
+  RecordView(const Record& r) : key(r.key), value(r.value), timestamp_ms(r.timestamp_ms), headers(r.headers), filler(r.filler), number(r.number) {}
+};
+
+/// Size of one record in a batch in bytes, varints counted as Kafka writes them.
+std::int32_t record_size(const RecordView& record, std::int32_t offset_delta, std::int64_t base_timestamp_ms);
+
+/// One block of memory: the records' entries, and behind them their bytes.
+class RecordList {
+ public:
+  RecordList() = default;
+  RecordList(std::initializer_list<Record> records) {
+    for (const Record& r : records) push_back(r);
+  }
+  /// As large as it has to be.
+  RecordList(const RecordList& o);
+  RecordList(RecordList&& o) noexcept { swap(o); }
+  RecordList& operator=(RecordList o) noexcept {
+    swap(o);
+    return *this;
+  }
+  ~RecordList() { delete[] block_; }
+
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  void push_back(const RecordView& record);
+  /// Keeps its memory.
+  void clear() { size_ = 0; }
+
+  RecordView operator[](std::size_t i) const;
+  RecordView front() const { return (*this)[0]; }
+  RecordView back() const { return (*this)[size() - 1]; }
+  // What is asked of many at once.
+  std::uint32_t number(std::size_t i) const { return entries()[i].number; }
+  std::int64_t timestamp_ms(std::size_t i) const { return entries()[i].timestamp_ms; }
+  bool has_key(std::size_t i) const { return entries()[i].has_key; }
+  void set_timestamps(std::int64_t ms) {
+    for (std::size_t i = 0; i < size(); ++i) entries()[i].timestamp_ms = ms;
+  }
+
+  class const_iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = RecordView;
+    using difference_type = std::ptrdiff_t;
+    using pointer = void;
+    using reference = RecordView;
+    const_iterator(const RecordList* of, std::size_t i) : of_(of), i_(i) {}
+    RecordView operator*() const { return (*of_)[i_]; }
+    const_iterator& operator++() {
+      ++i_;
+      return *this;
+    }
+    const_iterator operator++(int) { return {of_, i_++}; }
+    friend bool operator==(const const_iterator& a, const const_iterator& b) { return a.i_ == b.i_; }
+
+   private:
+    const RecordList* of_;
+    std::size_t i_;
+  };
+  const_iterator begin() const { return {this, 0}; }
+  const_iterator end() const { return {this, size()}; }
+
+ private:
+  struct Entry {
+    std::int64_t timestamp_ms;
+    std::uint32_t number;
+    std::int32_t filler;
+    std::uint32_t end;  // of its bytes, which begin where those of the record before it end: key, headers behind their length, value
+    std::uint32_t key_size : 29, has_key : 1, has_value : 1, has_headers : 1;
+  };
+  static_assert(sizeof(Entry) == 24);
+
+  Entry* entries() const { return reinterpret_cast<Entry*>(block_); }
+  char* bytes() const { return block_ + capacity_ * sizeof(Entry); }
+  std::uint32_t bytes_used() const { return size_ == 0 ? 0 : entries()[size_ - 1].end; }
+  void move_to_block(std::size_t capacity, std::size_t bytes_capacity);
+  void swap(RecordList& o) noexcept {
+    std::swap(block_, o.block_);
+    std::swap(size_, o.size_);
+    std::swap(capacity_, o.capacity_);
+    std::swap(bytes_capacity_, o.bytes_capacity_);
+  }
+
+  char* block_ = nullptr;
+  std::uint32_t size_ = 0, capacity_ = 0, bytes_capacity_ = 0;
+};
+
+inline RecordView RecordList::operator[](std::size_t i) const {
+  const Entry& e = entries()[i];
+  const char* at = bytes() + (i == 0 ? 0 : entries()[i - 1].end);
+  const char* const end = bytes() + e.end;
+  RecordView r;
+  r.timestamp_ms = e.timestamp_ms;
+  r.number = e.number;
+  r.filler = e.filler;
+  if (e.has_key) r.key.emplace(at, e.key_size);
+  at += e.key_size;
+  if (e.has_headers) {
+    std::uint32_t length;
+    std::memcpy(&length, at, sizeof(length));
+    at += sizeof(length);
+    r.headers = {at, length};
+    at += length;
+  }
+  if (e.has_value) r.value.emplace(at, static_cast<std::size_t>(end - at));
+  return r;
+}
+
+}  // namespace kafkascope::protocol

@@ -161,7 +161,7 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done, con
     for (const Asked& q : asked) parts.subscriptions.clear_read_replica(ctx, q.partition, "the connection was lost");
     return;
   }
-  const auto& response = std::get<protocol::FetchResponse>(done.body);
+  const auto& response = std::get<protocol::FetchResponse>(*done.body);
   if (response.error != ErrorCode::NONE) {
     parts.stats.error(ctx, response.error);
     for (const Asked& q : asked)
@@ -272,7 +272,7 @@ void Fetcher::on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       back_off(ctx, *a);
       continue;
     }
-    const auto& response = std::get<protocol::ListOffsetsResponse>(done.body);
+    const auto& response = std::get<protocol::ListOffsetsResponse>(*done.body);
     const auto r = std::find_if(response.partitions.begin(), response.partitions.end(), [&](const auto& x) { return x.partition == q.partition; });
     if (r == response.partitions.end() || r->error != ErrorCode::NONE) {
       if (r != response.partitions.end()) parts.stats.error(ctx, r->error, q.partition);
@@ -298,7 +298,7 @@ void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       back_off(ctx, *a);
       continue;
     }
-    const auto& response = std::get<protocol::OffsetForLeaderEpochResponse>(done.body);
+    const auto& response = std::get<protocol::OffsetForLeaderEpochResponse>(*done.body);
     const auto r = std::find_if(response.partitions.begin(), response.partitions.end(), [&](const auto& x) { return x.partition == q.partition; });
     if (r == response.partitions.end() || r->error != ErrorCode::NONE) {
       if (r != response.partitions.end()) {

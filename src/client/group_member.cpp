@@ -249,7 +249,7 @@ void GroupMember::on_joined(Ctx& ctx, GroupParts& parts, const Completed& done) 
     retry_later(ctx);
     return;
   }
-  const auto& r = std::get<protocol::JoinGroupResponse>(done.body);
+  const auto& r = std::get<protocol::JoinGroupResponse>(*done.body);
   if (r.error == ErrorCode::NONE) {
     join_attempts_ = 0;
     state_ = State::CompletingRebalance;
@@ -312,7 +312,7 @@ void GroupMember::on_synced(Ctx& ctx, GroupParts& parts, const Completed& done) 
     retry_later(ctx);
     return;
   }
-  const auto& r = std::get<protocol::SyncGroupResponse>(done.body);
+  const auto& r = std::get<protocol::SyncGroupResponse>(*done.body);
   if (r.error == ErrorCode::NONE) {
     state_ = State::Stable;
     rejoin_needed_ = false;
@@ -397,7 +397,7 @@ void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& don
     fail();
     return;
   }
-  const ErrorCode error = std::get<protocol::HeartbeatResponse>(done.body).error;
+  const ErrorCode error = std::get<protocol::HeartbeatResponse>(*done.body).error;
   if (error == ErrorCode::NONE) {
     session_deadline_ = ctx.now() + options_.session_timeout;
     return;
@@ -452,7 +452,7 @@ bool GroupMember::on_completed(Ctx& ctx, GroupParts parts, const Completed& done
   switch (done.purpose) {
     case kFindCoordinatorPurpose: {
       lookup_in_flight_ = false;
-      const auto* r = done.disconnected ? nullptr : std::get_if<protocol::FindCoordinatorResponse>(&done.body);
+      const auto* r = done.disconnected ? nullptr : std::get_if<protocol::FindCoordinatorResponse>(done.body);
       if (r && r->error == ErrorCode::NONE) {
         coordinator_ = ClientNode{kCoordinatorBase - r->node_id, sim::NodeId{r->endpoint}};
         lookup_attempts_ = 0;

@@ -89,7 +89,7 @@ bool NetworkClient::send(Ctx& ctx, ClientNodeId node, Body body, std::uint32_t p
 
 std::vector<Completed> NetworkClient::lost(Ctx& ctx, ClientNodeId node, Connection& c, bool timed_out) {
   std::vector<Completed> out;
-  for (const InFlight& r : c.in_flight) out.push_back({node, r.purpose, r.arg, true, timed_out, r.sent_at, {}});
+  for (const InFlight& r : c.in_flight) out.push_back({node, r.purpose, r.arg, true, timed_out, r.sent_at, nullptr});
   c.in_flight.clear();
   c.setup_failures = c.state == State::Connecting ? c.setup_failures + 1 : 0;
   c.state = State::Disconnected;
@@ -145,7 +145,7 @@ NetworkClient::Event NetworkClient::on_message(Ctx& ctx, sim::ConnectionId conne
   c->failed_attempts = 0;
   const InFlight r = c->in_flight.front();
   c->in_flight.erase(c->in_flight.begin());
-  event.completed.push_back({node, r.purpose, r.arg, false, false, r.sent_at, message.body});
+  event.completed.push_back({node, r.purpose, r.arg, false, false, r.sent_at, &message.body});
   return event;
 }
 

@@ -42,10 +42,10 @@ struct Completed {
   ClientNodeId node = kNoNode;
   std::uint32_t purpose = 0;
   std::uint64_t arg = 0;
-  bool disconnected = false;  // the body is meaningless
+  bool disconnected = false;  // there is no body
   bool timed_out = false;     // ... because request.timeout.ms passed
   sim::Instant sent_at;
-  protocol::Body body;
+  const protocol::Body* body = nullptr;  // of the message that is being handled
 };
 
 class NetworkClient {

@@ -282,6 +282,7 @@ void Broker::load_topic_config(Replica& r) {
   const protocol::Config broker = broker_config();
   const protocol::Config config = own.topic_over(broker);
   r.min_isr = static_cast<std::int32_t>(config.number("min.insync.replicas"));
+  r.min_isr_within_replicas = !options_.historical.kip_966;
   r.max_message_bytes = static_cast<std::int32_t>(config.number("max.message.bytes"));
   r.log_append_time = config.text("message.timestamp.type") == "LogAppendTime";
   const auto throttled = [&](std::string_view key) {  // "*", or "partition:broker" of each (ThrottledReplicaListValidator)

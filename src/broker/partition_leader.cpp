@@ -141,10 +141,9 @@ ErrorCode Broker::missing_replica_error(TopicPartition tp, bool by_topic_id) con
                                                           : ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
 }
 
-/// KIP-951: whom this broker takes for the leader; without epochs nobody could tell which of two answers is newer.
-/// Kafka: KafkaApis.getCurrentLeader.
+/// KIP-951: whom this broker takes for the leader. Kafka: KafkaApis.getCurrentLeader.
 void Broker::current_leader(TopicPartition tp, BrokerId& leader, LeaderEpoch& epoch) const {
-  if (options_.historical.kip_320) return;
+  if (options_.historical.kip_951) return;
   const Replica* r = replica(tp);
   if (r != nullptr && r->role != ReplicaRole::None) {
     leader = r->leader;

@@ -85,6 +85,7 @@ struct Replica {
 
   // Configuration that applies, the topic's over the broker's.
   std::int32_t min_isr = 1;
+  bool min_isr_within_replicas = true;  // KIP-966 (KAFKA-15583); before, more than there are made acks=all impossible
   std::int32_t max_message_bytes = 1048588;
   bool log_append_time = false;
   bool internal = false;       // __consumer_offsets, __transaction_state
@@ -112,8 +113,10 @@ struct Replica {
   bool is_leader() const { return role == ReplicaRole::Leader; }
   /// ISR for the high watermark: a pending expansion counts at once, a pending shrink not yet.
   const IdList& maximal_isr() const { return pending == PendingIsr::Expand ? pending_isr : isr; }
-  /// min.insync.replicas, at most the number of replicas (4.x). Kafka: Partition.effectiveMinIsr.
-  std::int32_t effective_min_isr() const { return min_isr < assignment.size() ? min_isr : assignment.size(); }
+  /// min.insync.replicas, at most the number of replicas. Kafka: Partition.effectiveMinIsr.
+  std::int32_t effective_min_isr() const {
+    return min_isr < assignment.size() || !min_isr_within_replicas ? min_isr : assignment.size();
+  }
   /// Kafka: Partition.isUnderMinIsr.
   bool under_min_isr() const { return is_leader() && isr.size() < effective_min_isr(); }
   RemoteReplica* remote(BrokerId id) { return const_cast<RemoteReplica*>(std::as_const(*this).remote(id)); }

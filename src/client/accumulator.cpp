@@ -44,6 +44,7 @@ AccumulatorOptions AccumulatorOptions::from(const Config& config) {
   o.delivery_timeout = ms("delivery.timeout.ms");
   if (!old) o.availability_timeout = ms("partitioner.availability.timeout.ms");
   o.retry_backoff = {ms("retry.backoff.ms"), old ? ms("retry.backoff.ms") : ms("retry.backoff.max.ms")};
+  o.new_leader_ends_backoff = !old;
   return o;
 }
 
@@ -105,8 +106,8 @@ Accumulator::Append Accumulator::append(Ctx& ctx, TopicPartition p, Record& reco
   return {true, batch.size_bytes - before, fresh || queue.batches.size() > 1 || batch.full()};
 }
 
-void Accumulator::note_leader_epoch(ProducerBatch& b, protocol::LeaderEpoch latest) {
-  if (latest.value >= 0 && latest > b.leader_epoch) {
+void Accumulator::note_leader_epoch(ProducerBatch& b, protocol::LeaderEpoch latest) const {
+  if (options_.new_leader_ends_backoff && latest.value >= 0 && latest > b.leader_epoch) {
     b.attempts_when_leader_changed = b.attempts;
     b.leader_epoch = latest;
   }

@@ -78,6 +78,7 @@ struct AccumulatorOptions {
   sim::Duration delivery_timeout = sim::seconds(120);
   sim::Duration availability_timeout{0};  // partitioner.availability.timeout.ms
   ExponentialBackoff retry_backoff;
+  bool new_leader_ends_backoff = true;  // since 3.7 (KAFKA-15415)
   static AccumulatorOptions from(const Config& config);
 };
 
@@ -155,7 +156,7 @@ class Accumulator {
   bool should_back_off(const ProducerBatch& b, sim::Instant now) const {
     return b.attempts > 0 && now < b.backoff_until && !b.leader_changed_for_this_retry();
   }
-  static void note_leader_epoch(ProducerBatch& b, protocol::LeaderEpoch latest);
+  void note_leader_epoch(ProducerBatch& b, protocol::LeaderEpoch latest) const;
   bool stop_drain(const ProducerBatch& first, const TransactionManager& transactions) const;
   void seal(ProducerBatch& batch);
   void leave_flight(const ProducerBatch& batch);

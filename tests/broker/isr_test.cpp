@@ -180,13 +180,18 @@ TEST_CASE("historical: before KIP-903 a fetch of an earlier process counts, and 
   CHECK(s.controller().alters[0].second.partitions[0].isr_epochs == std::vector<BrokerEpoch>{-1, -1, -1});
 }
 
-TEST_CASE("historical: before KIP-841 a fenced broker is let in") {
+TEST_CASE("historical: before KIP-841 a fenced broker is let in, and holds the high watermark back") {
   Stage::Setup setup = short_lag({1, 2});
   setup.historical.kip_841 = true;
   Stage s(setup);
+  s.controller().alter_error = ErrorCode::INELIGIBLE_REPLICA;
   s.commit({registration(3, 3, true)});
   s.follower_fetch(3, 0);
   CHECK(s.controller().alters.size() == 1);
+  s.produce(1, 1);
+  s.run_ms(5);
+  s.follower_fetch(2, 1);
+  CHECK(s.high_watermark() == 0);  // it was caught up a moment ago, and so it counts
 }
 
 TEST_CASE("historical: before KAFKA-7128 the high watermark was enough to be let in") {

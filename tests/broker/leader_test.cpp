@@ -88,6 +88,17 @@ TEST_CASE("effective min ISR is at most the number of replicas") {
   CHECK(s.end() == 1);
 }
 
+TEST_CASE("historical: before KIP-966 more min.insync.replicas than replicas made acks=all impossible") {
+  Stage s({.leader = 1, .isr = {1, 2, 3}, .min_isr = "7", .config = {}, .historical = protocol::historical({"KIP-966"})});
+  CHECK(s.orders().effective_min_isr() == 7);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1)))->partitions[0].error == ErrorCode::NOT_ENOUGH_REPLICAS);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))->partitions[0].error == ErrorCode::NONE);
+  CHECK(s.high_watermark() == 0);  // the others have not fetched
+  s.follower_fetch(2, 1);
+  s.follower_fetch(3, 1);
+  CHECK(s.high_watermark() == 1);
+}
+
 TEST_CASE("a produce that waits longer than its time-out gets REQUEST_TIMED_OUT, and the record stays") {
   Stage s;
   s.produce(1, -1, 1500);
@@ -111,6 +122,13 @@ TEST_CASE(
   CHECK(answers[0].second.partitions[0].error == ErrorCode::NOT_LEADER_OR_FOLLOWER);
   CHECK(answers[0].second.partitions[0].current_leader == 3);
   CHECK(answers[0].second.partitions[0].current_leader_epoch.value == 1);
+}
+
+TEST_CASE("historical: before KIP-951, and without epochs, an error names no leader") {
+  Stage s({.leader = 2, .isr = {1, 2, 3}, .min_isr = "1", .config = {}, .historical = protocol::historical({"KIP-320"})});
+  const auto* answer = s.ask<ProduceResponse>(Stage::produce_request(batch(1)));
+  CHECK(answer->partitions[0].error == ErrorCode::NOT_LEADER_OR_FOLLOWER);
+  CHECK(answer->partitions[0].current_leader == kNoBroker);
 }
 
 TEST_CASE("KIP-951: a produce to a broker that does not lead names the leader") {

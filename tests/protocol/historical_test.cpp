@@ -15,13 +15,13 @@ TEST_CASE("a fix that is switched off takes with it what was built on it") {
   const Historical answers = historical({"KIP-279"});
   CHECK((!answers.kip_101 && answers.kip_279 && !answers.kip_320 && answers.kip_595));
   const Historical fencing = historical({"KIP-320"});
-  CHECK((!fencing.kip_279 && fencing.kip_320 && fencing.kip_595));
+  CHECK((!fencing.kip_279 && fencing.kip_320 && fencing.kip_595 && fencing.kip_951));
   CHECK(historical({"KIP-841"}).kip_903);
   CHECK(!historical({"KIP-903"}).kip_841);
 }
 
 TEST_CASE("Kafka 2.5 is today's data plane without what was mended after it") {
   const Historical old = historical({}, KafkaVersion::V2_5);
-  CHECK((old.kip_595 && old.kip_534 && old.kip_704 && old.kip_841 && old.kip_903 && old.kip_966));
+  CHECK((old.kip_595 && old.kip_951 && old.kip_534 && old.kip_704 && old.kip_841 && old.kip_903 && old.kip_966));
   CHECK((!old.kip_101 && !old.kip_279 && !old.kip_320 && !old.kafka_7128));
 }

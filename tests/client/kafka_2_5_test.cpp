@@ -1,0 +1,138 @@
+// Clients of Kafka 2.5, as far as they differ from today's: producers and consumers with that version's configuration.
+#include <doctest/doctest.h>
+
+#include "client/fake_broker.h"
+
+using namespace kafkascope;
+using namespace kafkascope::client;
+using namespace kafkascope::client::testing;
+
+namespace {
+
+ProducerOptions old_producer() {
+  ProducerOptions o = producer_options();
+  o.config = Config(config_scope::kProducer, KafkaVersion::V2_5);
+  return o;
+}
+
+std::vector<OutgoingRecord> plain(int n) {
+  std::vector<OutgoingRecord> out;
+  for (int i = 0; i < n; ++i) out.push_back(record(std::nullopt, std::to_string(i)));
+  return out;
+}
+
+std::vector<ProduceRequest> produced(Rig& rig, int broker = 1) {
+  std::vector<ProduceRequest> out;
+  for (const FakeBroker::Seen& s : rig.broker(broker).of(ApiKey::Produce)) out.push_back(std::get<ProduceRequest>(s.body));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("2.5: acks=1, no idempotence, and nothing lingers") {
+  Rig rig;
+  const NodeId n = rig.add(old_producer());
+  rig.run_ms(100);
+  rig.produce(n, plain(1));
+  rig.run_ms(200);
+  const auto sent = produced(rig);
+  REQUIRE(sent.size() == 1);
+  CHECK(sent[0].acks == 1);
+  CHECK(sent[0].partitions[0].batch->producer_id == kNoProducerId);
+  CHECK(rig.broker().of(ApiKey::InitProducerId).empty());
+  CHECK((rig.watch.of(Trace::BatchSent)[0].line.time - Instant{100'000}).us < 2000);  // a connection, no linger.ms
+}
+
+TEST_CASE("2.5: retries wait retry.backoff.ms each time (before KIP-580)") {
+  Rig rig;
+  const NodeId n = rig.add(old_producer());
+  rig.run_ms(100);
+  rig.broker().produce_errors = std::deque<ErrorCode>(5, ErrorCode::NOT_ENOUGH_REPLICAS);
+  rig.produce(n, plain(1));
+  rig.run_ms(3000);
+  const auto sent = rig.watch.of(Trace::BatchSent);
+  REQUIRE(sent.size() == 6);
+  for (std::size_t i = 0; i < 5; ++i) {
+    const std::int64_t gap = (sent[i + 1].line.time - sent[i].line.time).us / 1000;
+    CAPTURE(i);
+    CHECK(gap >= 80);
+    CHECK(gap <= 122);
+  }
+}
+
+TEST_CASE("2.5: a new leader does not end the pause of a batch that was refused (before KAFKA-15415)") {
+  for (const bool old : {false, true}) {
+    Rig rig(2, 1);
+    ProducerOptions o = old ? old_producer() : producer_options();
+    if (!old) o.config.set("linger.ms", std::int64_t{0});
+    o.config.set("retry.backoff.ms", std::int64_t{1000});
+    const NodeId n = rig.add(o);
+    rig.run_ms(100);
+    rig.produce(n, plain(1));
+    rig.run_ms(200);
+    rig.lead(0, 2, 1);
+    rig.broker(2).logs = rig.broker(1).logs;
+    rig.broker(1).leader_hint = true;  // the client is told either way; only today's goes there at once
+    rig.produce(n, plain(1));
+    rig.run_ms(700);
+    CAPTURE(old);
+    CHECK((produced(rig, 2).empty()) == old);
+    rig.run_ms(2500);
+    CHECK(produced(rig, 2).size() == 1);
+  }
+}
+
+TEST_CASE("2.5: records without a key stay on a partition for a batch, not for batch.size bytes (KIP-480, before KIP-794)") {
+  std::set<std::int32_t> today, then;
+  for (const bool old : {false, true}) {
+    Rig rig(1, 8);
+    ProducerOptions o = old ? old_producer() : producer_options();
+    o.rate_millionths = 10'000000;  // each record a batch of its own, 16384 bytes only after 160 of them
+    o.count = 40;
+    rig.add(o);
+    rig.run_ms(6000);
+    for (int p = 0; p < 8; ++p)
+      if (!rig.broker().records(orders(p)).empty()) (old ? then : today).insert(p);
+  }
+  CHECK(today.size() == 1);
+  CHECK(then.size() > 3);
+}
+
+TEST_CASE("2.5: a consumer's session is ten seconds, and range is all it knows") {
+  Rig rig;
+  ConsumerOptions o = consumer_options();
+  o.config = Config(config_scope::kConsumer, KafkaVersion::V2_5);
+  o.config.set("group.id", std::string("billing"));
+  rig.add(o);
+  rig.run_ms(1000);
+  const auto joins = rig.broker().of(ApiKey::JoinGroup);
+  REQUIRE(!joins.empty());
+  const auto& join = std::get<JoinGroupRequest>(joins.front().body);
+  CHECK(join.session_timeout_ms == 10000);
+  REQUIRE(join.protocols.size() == 1);
+  CHECK(join.protocols[0].name == "range");
+}
+
+TEST_CASE("2.5: a node is asked for more while data of one of its partitions waits (before KAFKA-17182)") {
+  Rig rig(1, 2);
+  for (int i = 0; i < 30; ++i) {
+    RecordBatch b;
+    Record r;
+    r.value = "v";
+    r.timestamp_ms = sim::kEpochMs;
+    b.records.push_back(r);
+    rig.broker().append(orders(i == 0 ? 0 : 1), seal(std::move(b)));
+  }
+  ConsumerOptions o;
+  o.client_id = "c";
+  o.config = Config(config_scope::kConsumer, KafkaVersion::V2_5);
+  o.config.set("auto.offset.reset", std::string("earliest"));
+  o.config.set("max.poll.records", std::int64_t{2});
+  o.assign = {{"orders", 0}, {"orders", 1}};
+  o.work.each = sim::milliseconds(500);
+  rig.add(o);
+  rig.run_ms(1500);
+  const auto before = rig.broker().of(ApiKey::Fetch).size();
+  rig.run_ms(4000);
+  CHECK(rig.broker().of(ApiKey::Fetch).size() > before);
+}

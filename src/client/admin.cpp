@@ -260,10 +260,9 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
     retry(ctx, call, true);
     return;
   }
-<<<<<<< ours
-  if (const auto* metadata = std::get_if<protocol::MetadataResponse>(&done.body)) return find_leader(ctx, call, *metadata);
-  if (const auto* coordinator = std::get_if<protocol::FindCoordinatorResponse>(&done.body)) return find_coordinator(ctx, call, *coordinator);
-  if (const auto* offsets = std::get_if<protocol::ListOffsetsResponse>(&done.body); offsets != nullptr && call.part_of != 0) {
+  if (const auto* metadata = std::get_if<protocol::MetadataResponse>(done.body)) return find_leader(ctx, call, *metadata);
+  if (const auto* coordinator = std::get_if<protocol::FindCoordinatorResponse>(done.body)) return find_coordinator(ctx, call, *coordinator);
+  if (const auto* offsets = std::get_if<protocol::ListOffsetsResponse>(done.body); offsets != nullptr && call.part_of != 0) {
     const auto& row = offsets->partitions.front();
     if (protocol::refreshes_metadata(row.error) || protocol::retriable(row.error)) {
       stats_.error(ctx, row.error);
@@ -273,16 +272,7 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
     calls_.erase(it);
     return on_lookup(ctx, lookup, row);
   }
-  const Answer answer = read_answer(done.body, call.rows);
-=======
-  if (const auto* metadata = std::get_if<protocol::MetadataResponse>(done.body)) return find_leader(ctx, call, *metadata);
-  const Answer answer = read_answer(*done.body);
-  std::size_t left = answer.rows.size();
-  const auto tell = [&](ErrorCode error, const std::string& text) {
-    ctx.trace(protocol::line(Trace::CommandResult, {}, static_cast<std::int64_t>(error), static_cast<std::int64_t>(id),
-                             left == 0 ? 0 : static_cast<std::int64_t>(--left), text));
-  };
->>>>>>> theirs
+  const Answer answer = read_answer(*done.body, call.rows);
   if (answer.error != ErrorCode::NONE) stats_.error(ctx, answer.error);
   if (answer.error == ErrorCode::NOT_CONTROLLER || protocol::retriable(answer.error)) {
     retry(ctx, call, answer.error == ErrorCode::NOT_CONTROLLER);

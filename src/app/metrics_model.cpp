@@ -11,11 +11,11 @@ using protocol::Trace;
 
 namespace {
 
-struct Row {
+struct MetricRow {
   const char *en, *ko, *mbean;
 };
 /// In the order of Which. Kafka: the "Monitoring" page of its documentation.
-constexpr std::array<Row, 7> kRows{{
+constexpr std::array<MetricRow, 7> kMetricRows{{
     {"offline partitions", "오프라인 파티션", "kafka.controller:type=KafkaController,name=OfflinePartitionsCount"},
     {"under-replicated partitions", "복제본이 모자란 파티션", "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions"},
     {"partitions under min.insync.replicas", "min.insync.replicas에 못 미친 파티션", "kafka.server:type=ReplicaManager,name=UnderMinIsrPartitionCount"},
@@ -127,7 +127,7 @@ void MetricsBuilder::fill(observe::Snapshot& snapshot, const scenario::Session& 
   for (int i = 0; i < kCount; ++i) {
     const auto which = static_cast<Which>(i);
     const Steps& steps = series_[static_cast<std::size_t>(i)];
-    const Row& row = kRows[static_cast<std::size_t>(i)];
+    const MetricRow& row = kMetricRows[static_cast<std::size_t>(i)];
     observe::Metric m;
     m.name = {row.en, row.ko};
     m.mbean = row.mbean;

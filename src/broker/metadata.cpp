@@ -298,7 +298,6 @@ void Broker::load_topic_config(Replica& r) {
   r.note_change();
   const std::map<std::string, std::string>& set = image_.config("topic:" + topic->name);
   protocol::Config own(protocol::config_scope::kTopic, options_.config.version());
-<<<<<<< HEAD
   overlay(own, protocol::config_scope::kTopic, set);
   if (set.empty() && !plain_topic_) plain_topic_ = topic_settings(own);  // most topics: looked up once
   const TopicSettings settings = set.empty() ? *plain_topic_ : topic_settings(own);
@@ -306,15 +305,6 @@ void Broker::load_topic_config(Replica& r) {
   r.min_isr_within_replicas = !options_.historical.kip_966;
   r.max_message_bytes = settings.max_message_bytes;
   r.log_append_time = settings.log_append_time;
-=======
-  overlay(own, protocol::config_scope::kTopic, image_.config("topic:" + topic->name));
-  const protocol::Config broker = broker_config();
-  const protocol::Config config = own.topic_over(broker);
-  r.min_isr = static_cast<std::int32_t>(config.number("min.insync.replicas"));
-  r.min_isr_within_replicas = !options_.historical.kip_966;
-  r.max_message_bytes = static_cast<std::int32_t>(config.number("max.message.bytes"));
-  r.log_append_time = config.text("message.timestamp.type") == "LogAppendTime";
->>>>>>> main
   const auto throttled = [&](std::string_view key) {  // "*", or "partition:broker" of each (ThrottledReplicaListValidator)
     const std::string mine = std::to_string(r.tp.partition) + ":" + std::to_string(options_.id);
     const std::vector<std::string> list = own.list(key);

@@ -53,14 +53,9 @@ TEST_CASE("swarm: disks that fail, fill up, are slow or replaced, among all othe
 
 TEST_CASE("swarm: followers that ask where to cut before they fetch come together again as well (before KIP-595)") {
   const std::string head = "\"cluster\": {";
-<<<<<<< HEAD
-  std::int64_t truncations = 0;
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-=======
   const std::uint64_t last = swarm::setting("KAFKASCOPE_SWARM_SEEDS", 20);
   std::int64_t truncations = 0;
   for (std::uint64_t seed = 1; seed <= last; ++seed) {
->>>>>>> main
     swarm::Plan plan = swarm::draw(seed);
     const std::size_t at = plan.text.find(head);
     REQUIRE(at != std::string::npos);

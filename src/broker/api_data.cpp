@@ -219,6 +219,11 @@ Broker::Asked Broker::asked_by(const DelayedFetch& op) {
   return {session->asked(), session->replicas(), session};
 }
 
+std::size_t Broker::partitions_watched_by(const DelayedFetch& op) const {
+  const FetchSession* session = op.of_session ? fetch_sessions_.find(op.request.session_id) : nullptr;
+  return session == nullptr ? op.replicas.size() : session->replicas().size();
+}
+
 /// The session whose partitions the request has, in its order; nullptr: there is none (any more).
 FetchSession* Broker::session_of(const protocol::FetchRequest& request) {
   FetchSession* session = request.session_epoch > 0 ? fetch_sessions_.find(request.session_id) : nullptr;

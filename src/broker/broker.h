@@ -135,6 +135,8 @@ class Broker {
   const Purgatory<DelayedProduce>& produce_purgatory() const { return produces_; }
   const Purgatory<DelayedFetch>& fetch_purgatory() const { return fetches_; }
   const std::vector<std::uint32_t>& waiting_fetches() const { return waiting_fetches_; }
+  /// How many partitions a waiting fetch watches: its own, or those of its session.
+  std::size_t partitions_watched_by(const DelayedFetch& op) const;
   const std::vector<DelayedDeleteRecords>& delete_records_purgatory() const { return delete_records_; }
   /// The controller its heartbeats go to; kNoBroker: looking for one.
   BrokerId believed_controller() const { return heartbeat_channel_.controller(); }

@@ -74,7 +74,7 @@ BrokerFacts look_at(const broker::Broker& b) {
     ++f.produces;
     for (const auto& item : op.items) f.produce_keys += item.replica >= 0;
   }
-  for (const std::uint32_t slot : b.waiting_fetches()) f.fetch_keys += static_cast<std::int64_t>(b.fetch_purgatory().slots()[slot].replicas.size());
+  for (const std::uint32_t slot : b.waiting_fetches()) f.fetch_keys += static_cast<std::int64_t>(b.partitions_watched_by(b.fetch_purgatory().slots()[slot]));
   for (const broker::DelayedDeleteRecords& op : b.delete_records_purgatory()) f.delete_keys += static_cast<std::int64_t>(op.items.size());
   for (const coordinator::ClassicGroup* group : b.coordinator().groups()) {
     ++f.all_groups;

@@ -65,6 +65,33 @@ TEST_CASE("The queue gives what a sorted list would give, whatever is pushed and
   }
 }
 
+TEST_CASE("Up to a limit: what is due by then and nothing else, while much comes and goes before what lies far ahead") {
+  for (const std::int64_t step : {1L, 400L, 30'000L, 2'000'000L}) {
+    Random random(8, Stream::Generic, static_cast<std::uint64_t>(step));
+    Queue queue;
+    Model model;
+    std::uint64_t counter = 0;
+    for (std::int64_t limit = 0; limit < 3000 * step; limit += random.between(0, 2 * step)) {
+      for (std::int64_t n = random.between(0, 4); n > 0; --n) {
+        const Event e = make(random, limit, ++counter, random.below(8) == 0 ? 1'000'000'000 : step);
+        queue.push(e);
+        model.push(e);
+      }
+      Event e;
+      while (!model.empty() && model.top().time <= limit) {
+        REQUIRE(queue.pop(limit, e));
+        REQUIRE(e.order == model.top().order);
+        model.pop();
+      }
+      REQUIRE(!queue.pop(limit, e));
+    }
+    while (!model.empty()) {
+      REQUIRE(queue.pop().order == model.top().order);
+      model.pop();
+    }
+  }
+}
+
 TEST_CASE("Looking at the top does not keep earlier events out") {
   Queue queue;
   queue.push({9'000'000, 1, 1, 0, EventKind::Timer});

@@ -46,6 +46,7 @@ Selection parse_selection(const std::string& text) {
   }
   if (kind == "cluster" || kind == "zookeeper") s.panel = "controller";
   if (kind == "metrics") s.panel = "metrics";
+  if (kind == "metrics" && path.size() > 2 && path[1] == "mbeans") s.thing = path[2];
   if (kind == "groups") s.panel = "groups";
   if (kind == "partitions" || kind == "topics" || kind == "records") s.panel = "partitions";
   if (path.size() < 2 || kind == "cluster" || kind == "zookeeper" || kind == "metrics") return s;

@@ -20,6 +20,10 @@ std::string number(double v) {
 }
 
 bool has_metrics(const observe::Node& n) { return n.kind == observe::NodeKind::Broker || n.kind == observe::NodeKind::Controller; }
+/// A dead node reports nothing.
+bool reports(const observe::Node& n) {
+  return has_metrics(n) && n.state != observe::NodeState::Crashed && n.state != observe::NodeState::PoweredOff && n.state != observe::NodeState::Stopped;
+}
 
 /// Whose metrics are shown; in a cluster of many those that fit, the others are chosen on the stage. `left` moves to the right.
 void node_chip(Ui& ui, float& left, float right, float y, std::string_view label, const std::string& node, std::uint64_t key, bool on) {
@@ -59,7 +63,7 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
   ui.hit(make_id("metrics filter"), field);
   float left = field.right() + 10;
   const int chosen = ui.node_of(ui.st.selection);
-  const bool one = chosen >= 0 && has_metrics(ui.world.nodes[static_cast<std::size_t>(chosen)]);
+  const bool one = chosen >= 0 && reports(ui.world.nodes[static_cast<std::size_t>(chosen)]);
   node_chip(ui, left, before_x - 70, r.y + 7, ui.tr(Str::AllNodes), "", 0, !one);
   for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
     const observe::Node& n = ui.world.nodes[i];

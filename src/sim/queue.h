@@ -172,6 +172,7 @@ class WheelQueue {
   [[gnu::always_inline]] bool seek(std::int64_t limit) { return used_[word_] != 0 || seek_on(limit); }
   [[gnu::noinline]] bool seek_on(std::int64_t limit) {
     if (size_ == 0) return false;
+    limit = std::max<std::int64_t>(limit, 0);  // run_until may ask for what comes before the beginning
     while (used_[word_] == 0) {
       if (base_ + 64 > static_cast<std::uint64_t>(limit) >> shift_) return false;
       base_ += 64;

@@ -131,6 +131,19 @@ TEST_CASE("Crowds: thousands at one time, thousands before what was looked at, a
   CHECK(queue.hint() == nullptr);
 }
 
+TEST_CASE("nothing is due before the beginning, and asking for it moves nothing on") {
+  Queue queue;
+  queue.push(Event{3'000'000, pack_order(EventClass::Timer, {1}, 1)});
+  Event e;
+  CHECK_FALSE(queue.pop(-1, e));
+  CHECK_FALSE(queue.pop(2'999'999, e));
+  queue.push(Event{5, pack_order(EventClass::Timer, {1}, 2)});
+  REQUIRE(queue.pop(5, e));
+  CHECK(e.time == 5);
+  REQUIRE(queue.pop(3'000'000, e));
+  CHECK(queue.empty());
+}
+
 TEST_CASE("A copied queue goes on by itself") {
   Random random(1, Stream::Generic);
   Queue queue;

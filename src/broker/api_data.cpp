@@ -196,7 +196,6 @@ void Broker::part_from_waiting(std::int32_t session_id) {
     if (!op.of_session || op.request.session_id != session_id) continue;
     const FetchSession* session = fetch_sessions_.find(session_id);
     op.request.partitions = session->asked();
-    op.replicas = session->replicas();
     op.of_session = false;
   }
 }
@@ -286,6 +285,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   }
   response.partitions.clear();
   op.segments.clear();
+  if (op.of_session) op.replicas = what.replicas;  // looked through at every append, while the sessions lie elsewhere
   waiting_fetches_.push_back(slot);
   if (request.min_bytes > 1) {
     for (std::size_t i = 0; i < what.replicas.size(); ++i) {

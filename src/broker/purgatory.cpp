@@ -129,7 +129,7 @@ bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op, std::size_t first
 void Broker::check_fetches(Ctx& ctx, std::int32_t index) {
   for (std::size_t i = 0; i < waiting_fetches_.size();) {
     const std::uint32_t slot = waiting_fetches_[i];
-    const std::vector<std::int32_t>& watched = asked_by(fetches_[slot]).replicas;
+    const std::vector<std::int32_t>& watched = fetches_[slot].replicas;
     const auto at = std::find(watched.begin(), watched.end(), index);
     if (at != watched.end() && fetch_satisfied(ctx, fetches_[slot], static_cast<std::size_t>(at - watched.begin()))) {
       complete_fetch(ctx, slot);  // takes itself off the list

@@ -46,6 +46,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
     } else {
       outcome = append_to_leader(ctx, index, data.batch, request.acks, true);
     }
+    // What the broker has never heard of does not get as far as the log (KafkaApis.handleProduceRequest).
+    if (acks_valid && (served || image_.partition(data.partition) != nullptr)) metrics_.count_append(*data.batch, outcome.error);
     item.answer.error = outcome.error;
     if (outcome.error != ErrorCode::NONE) {
       if (outcome.error == ErrorCode::NOT_LEADER_OR_FOLLOWER)
@@ -88,7 +90,7 @@ void Broker::finish_produce(Ctx& ctx, std::uint32_t slot) {
     if (failed) {
       close_connection(ctx, id);
     } else if (Connection* connection = find_connection(id)) {
-      request_done(*connection);
+      request_done(ctx, *connection);
     }
   } else {
     complete_produce(ctx, slot);
@@ -118,6 +120,7 @@ void Broker::coordinator_append(Ctx& ctx, std::int32_t partition, std::shared_pt
     return;
   }
   const AppendOutcome outcome = append_to_leader(ctx, index, batch, options_.config.version() == protocol::KafkaVersion::V2_5 ? -1 : 1, false);
+  metrics_.count_append(*batch, outcome.error);
   if (outcome.error != ErrorCode::NONE) {
     append_results_.push_back({token, outcome.error});
     return;
@@ -182,7 +185,10 @@ FetchSession* Broker::session_of(const protocol::FetchRequest& request) {
 }
 
 /// The answer as the session lets it be; a full request begins one. Kafka: FullFetchContext, IncrementalFetchContext.
-void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request, protocol::FetchResponse response) {
+void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request, protocol::FetchResponse response,
+                          const FetchRead& read) {
+  (request.replica_id >= 0 ? metrics_.replication_bytes_out : metrics_.bytes_out) += read.bytes;  // BrokerTopicStats.updateBytesOut
+  metrics_.reassignment_bytes_out += read.reassigned;
   trace_fetch_errors(ctx, response, ctx.peer(id));
   if (request.session_epoch == 0 && !request.partitions.empty()) {
     response.session_id = fetch_sessions_.add(FetchSession(request.partitions, response.partitions), ctx.now());
@@ -226,8 +232,11 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   protocol::FetchResponse& response = fetch_scratch_;
   response.partitions.clear();
   const FetchRead read = read_partitions(ctx, op, true, response.partitions);
+  metrics_.total_fetch += static_cast<std::int64_t>(request.partitions.size());
+  for (const protocol::FetchPartitionResponse& row : response.partitions)  // not even tried (KafkaApis.handleFetchRequest)
+    if (row.error == ErrorCode::UNKNOWN_TOPIC_ID || row.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) --metrics_.total_fetch;
   if (request.partitions.empty() || request.max_wait_ms <= 0 || read.answer_at_once || read.bytes >= request.min_bytes) {
-    answer_fetch(ctx, id, request, std::exchange(fetch_scratch_, {}));
+    answer_fetch(ctx, id, request, std::exchange(fetch_scratch_, {}), read);
     fetches_.release(slot);
     return;
   }
@@ -290,6 +299,7 @@ Broker::FetchRead Broker::read_partitions(Ctx& ctx, const DelayedFetch& op, bool
     const FetchRead read = read_partition(ctx, request, i, op.replicas[i], budget, at_least_one, update_follower, out.emplace_back());
     all.bytes += read.bytes;
     all.answer_at_once |= read.answer_at_once;
+    all.reassigned += read.reassigned;
   }
   return all;
 }
@@ -310,7 +320,7 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
   const auto fail = [&](ErrorCode error) {
     out.error = error;
     if (carries_leader(error)) current_leader(asked.partition, out.current_leader, out.current_leader_epoch);
-    return FetchRead{0, true};
+    return FetchRead{0, true, 0};
   };
   if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None)
     return fail(missing_replica_error(asked.partition, true));
@@ -322,7 +332,7 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
     if (out.preferred_read_replica != kNoBroker) {  // it reads nothing here
       out.high_watermark = out.last_stable_offset = r.log.high_watermark();
       out.log_start_offset = r.log.log_start_offset();
-      return {0, true};
+      return {0, true, 0};
     }
   }
   RemoteReplica* remote = nullptr;
@@ -345,7 +355,7 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
     if (diverges && !sim::mutant("divergence-not-told")) {
       out.diverging_epoch = known.epoch;
       out.diverging_end_offset = known.end_offset;
-      return {0, true};
+      return {0, true, 0};
     }
   }
   if (asked.fetch_offset < start || asked.fetch_offset > end) return fail(ErrorCode::OFFSET_OUT_OF_RANGE);
@@ -360,6 +370,7 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
     for (const StoredBatch& batch : out.batches) read.bytes += batch.data->size_bytes;
     if (read.bytes > 0) at_least_one = false;
     if (from_follower && r.leader_throttled) leader_quota_.record(ctx.now(), read.bytes);
+    if (from_follower && being_added(r, request.replica_id)) read.reassigned = read.bytes;
     budget = static_cast<std::int32_t>(std::max<std::int64_t>(0, budget - read.bytes));
   }
   if (remote != nullptr && update_follower)

@@ -181,7 +181,9 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       if (produces_[slot].used && produces_[slot].generation == generation) finish_produce(ctx, slot);
       break;
     case timer::kDelayedFetch:
-      if (fetches_[slot].used && fetches_[slot].generation == generation) complete_fetch(ctx, slot);
+      if (!fetches_[slot].used || fetches_[slot].generation != generation) break;
+      ++(fetches_[slot].request.replica_id >= 0 ? metrics_.expired_follower_fetches : metrics_.expired_consumer_fetches);
+      complete_fetch(ctx, slot);
       break;
     case timer::kFetcherWake:
     case timer::kFetcherRequest:
@@ -288,6 +290,7 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   queued_block_start_ = -1;
   queued_block_len_ = 0;
   producer_ids_wanted_ = false;
+  metrics_ = {};
 }
 
 void Broker::request_shutdown(Ctx& ctx) {
@@ -414,6 +417,9 @@ void Broker::accept(Ctx& ctx, sim::ConnectionId id, const Message& message) {
 void Broker::start_request(Ctx& ctx, Connection& connection, const Message& message) {
   connection.busy = true;
   connection.api = message.api();
+  connection.started = ctx.now();
+  const auto* fetch = std::get_if<protocol::FetchRequest>(&message.body);
+  connection.from_follower = fetch != nullptr && fetch->replica_id >= 0;
   connection.correlation_id = message.correlation_id;
   if (!answer_rules_.empty() && answer_by_rule(ctx, connection, message)) return;
   dispatch(ctx, connection, message);
@@ -422,11 +428,13 @@ void Broker::start_request(Ctx& ctx, Connection& connection, const Message& mess
 void Broker::respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body) {
   Connection* connection = find_connection(id);
   if (connection == nullptr || !connection->busy) return;  // it has gone
+  metrics_.count_errors(connection->api, body);
   ctx.send(id, Message{connection->correlation_id, std::move(body)});
-  request_done(*connection);
+  request_done(ctx, *connection);
 }
 
-void Broker::request_done(Connection& connection) {
+void Broker::request_done(Ctx& ctx, Connection& connection) {
+  metrics_.count_request(connection.api, connection.from_follower, ctx.now() - connection.started);
   connection.busy = false;
   if (!connection.queue.empty()) runnable_.push_back(connection.id);
 }

@@ -22,6 +22,7 @@
 #include "broker/controller_channel.h"
 #include "broker/fetch_session.h"
 #include "broker/lifecycle.h"
+#include "broker/metrics.h"
 #include "broker/purgatory.h"
 #include "broker/replica.h"
 #include "broker/replication_quota.h"
@@ -129,6 +130,12 @@ class Broker {
       for (const Message& m : c.queue) visit(m);
   }
   const std::vector<AnswerRule>& answer_rules() const { return answer_rules_; }
+  const BrokerMetrics& metrics() const { return metrics_; }
+  const FetchSessions& fetch_sessions() const { return fetch_sessions_; }
+  const Purgatory<DelayedProduce>& produce_purgatory() const { return produces_; }
+  const Purgatory<DelayedFetch>& fetch_purgatory() const { return fetches_; }
+  const std::vector<std::uint32_t>& waiting_fetches() const { return waiting_fetches_; }
+  const std::vector<DelayedDeleteRecords>& delete_records_purgatory() const { return delete_records_; }
   /// The controller its heartbeats go to; kNoBroker: looking for one.
   BrokerId believed_controller() const { return heartbeat_channel_.controller(); }
 
@@ -138,8 +145,10 @@ class Broker {
     sim::ConnectionId id;
     sim::NodeId peer;
     bool busy = false;
+    bool from_follower = false;    // the request that is handled is a follower's
     ApiKey api = ApiKey::Produce;  // of the request that is handled
     std::int32_t correlation_id = 0;
+    sim::Instant started;  // of the request that is handled
     std::deque<Message> queue;
   };
   // -- num.replica.fetchers per leader broker (partition_follower.cpp). Kafka: ReplicaFetcherThread.
@@ -180,6 +189,7 @@ class Broker {
   struct FetchRead {  // of one partition, or of all
     std::int64_t bytes = 0;
     bool answer_at_once = false;
+    std::int64_t reassigned = 0;  // of the bytes: for a replica that a reassignment adds
   };
   struct Woken {  // who may have waited for an append
     std::int32_t replica = -1;
@@ -201,7 +211,7 @@ class Broker {
   void drop_connection(sim::ConnectionId id);
   void respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body);
   void close_connection(Ctx& ctx, sim::ConnectionId id);
-  void request_done(Connection& connection);
+  void request_done(Ctx& ctx, Connection& connection);
   void refuse(Ctx& ctx, ApiKey api, TopicPartition tp, ErrorCode error, sim::NodeId client);
   void on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome);
 
@@ -254,6 +264,8 @@ class Broker {
   void remove_from_fetcher(std::int32_t index);
   static void leave_session(Fetcher& fetcher, Replica& replica);
   bool asks_the_same(const Replica& replica) const;
+  void count_flush(Ctx& ctx, const Replica& replica, Offset to);
+  bool being_added(const Replica& replica, BrokerId id) const;
   void run_fetcher(Ctx& ctx, Fetcher& fetcher);
   void close_fetcher(Ctx& ctx, Fetcher& fetcher, bool already_gone);
   void send_fetcher_request(Ctx& ctx, Fetcher& fetcher, protocol::Body body);
@@ -340,7 +352,7 @@ class Broker {
   ErrorCode open_fetch_session(protocol::FetchRequest& request, sim::Instant now);
   bool from_earlier_process(const protocol::FetchRequest& request) const;
   FetchSession* session_of(const protocol::FetchRequest& request);
-  void answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request, protocol::FetchResponse response);
+  void answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request, protocol::FetchResponse response, const FetchRead& read);
   void trace_fetch_errors(Ctx& ctx, const protocol::FetchResponse& response, sim::NodeId client);
   // api_metadata.cpp
   void request_topic_creation(Ctx& ctx, const std::vector<std::string>& names);
@@ -414,6 +426,7 @@ class Broker {
   std::int32_t queued_block_len_ = 0;
   bool producer_ids_wanted_ = false;
   std::vector<AnswerRule> answer_rules_;
+  BrokerMetrics metrics_;
 };
 
 }  // namespace kafkascope::broker

@@ -93,12 +93,19 @@ FetchSession* FetchSessions::find(std::int32_t id) {
   return it == sessions_.end() ? nullptr : &it->second;
 }
 
+std::size_t FetchSessions::partitions() const {
+  std::size_t n = 0;
+  for (const auto& [id, session] : sessions_) n += session.asked().size();
+  return n;
+}
+
 std::int32_t FetchSessions::add(FetchSession session, sim::Instant now) {
   if (sessions_.size() >= slots_) {
     const auto oldest = std::min_element(sessions_.begin(), sessions_.end(),
                                          [](const auto& a, const auto& b) { return a.second.last_used < b.second.last_used; });
     if (oldest == sessions_.end() || now - oldest->second.last_used <= kEvictable) return 0;
     sessions_.erase(oldest);
+    ++evictions_;
   }
   session.last_used = now;
   sessions_.emplace(++last_id_, std::move(session));

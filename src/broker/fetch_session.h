@@ -57,8 +57,14 @@ class FetchSessions {
   /// The new session's id; 0 when there is no room.
   std::int32_t add(FetchSession session, sim::Instant now);
   void remove(std::int32_t id) { sessions_.erase(id); }
-  void clear() { sessions_.clear(); }
+  void clear() {
+    sessions_.clear();
+    evictions_ = 0;
+  }
   std::size_t size() const { return sessions_.size(); }
+  /// What all of them ask for together.
+  std::size_t partitions() const;
+  std::int64_t evictions() const { return evictions_; }
   /// 1 follows the greatest, 0 and -1 mean something else (FetchMetadata.nextEpoch).
   static std::int32_t epoch_after(std::int32_t epoch) { return epoch == 2147483647 ? 1 : epoch + 1; }
 
@@ -66,6 +72,7 @@ class FetchSessions {
   std::map<std::int32_t, FetchSession> sessions_;
   std::size_t slots_ = 1000;  // max.incremental.fetch.session.cache.slots
   std::int32_t last_id_ = 0;
+  std::int64_t evictions_ = 0;  // made room for another
 };
 
 }  // namespace kafkascope::broker

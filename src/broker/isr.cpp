@@ -117,6 +117,8 @@ void Broker::on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol
   Replica& r = replicas_[static_cast<std::size_t>(proposal.replica)];
   // Metadata was faster: whatever it said counts.
   if (!r.is_leader() || r.pending == PendingIsr::None || r.pending_id != proposal.pending_id) return;
+  const bool outdated = result.leader_epoch > r.leader_epoch || result.partition_epoch < r.partition_epoch;
+  if (result.error != ErrorCode::NONE || outdated) ++metrics_.failed_isr_updates;
   switch (result.error) {
     case ErrorCode::NONE:
       break;
@@ -136,7 +138,7 @@ void Broker::on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol
       proposals_.push_back(proposal);
       return;
   }
-  if (result.leader_epoch > r.leader_epoch || result.partition_epoch < r.partition_epoch) return;
+  if (outdated) return;
   if (result.isr == r.pending_isr) trace_isr_change(ctx, r, r.isr, result.isr, result.partition_epoch);
   r.note_change();
   r.isr = result.isr;
@@ -147,6 +149,7 @@ void Broker::on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol
 
 void Broker::trace_isr_change(Ctx& ctx, const Replica& r, const IdList& before, const IdList& after,
                               PartitionEpoch epoch) {
+  ++(after.size() < before.size() ? metrics_.isr_shrinks : metrics_.isr_expands);
   ctx.trace(protocol::line(after.size() < before.size() ? Trace::IsrShrink : Trace::IsrExpand, r.tp, epoch, 0, 0,
                            before.text() + " -> " + after.text()));
 }

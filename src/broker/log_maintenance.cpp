@@ -79,8 +79,7 @@ bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
   switch (kind) {
     case timer::kLogFlush:
       for (Replica& r : replicas_)
-        if (r.role != ReplicaRole::None && r.log.maybe_flush(ctx.now()))
-          ctx.trace(protocol::line(Trace::LogFlushed, r.tp, r.log.log_end_offset().value));
+        if (r.role != ReplicaRole::None && r.log.maybe_flush(ctx.now())) count_flush(ctx, r, r.log.log_end_offset());
       again("log.flush.scheduler.interval.ms");
       return true;
     case timer::kLogRetention:
@@ -160,7 +159,12 @@ void Broker::trace_roll(Ctx& ctx, const Replica& r, Offset active_before) {
   const storage::SegmentList& segments = r.log.segment_list();
   const std::int64_t closed = segments.closed().empty() ? 0 : segments.closed().back()->size_bytes;
   ctx.trace(protocol::line(Trace::SegmentRolled, r.tp, active.value, active_before.value, closed));
-  ctx.trace(protocol::line(Trace::LogFlushed, r.tp, active.value));
+  count_flush(ctx, r, active);
+}
+
+void Broker::count_flush(Ctx& ctx, const Replica& r, Offset to) {
+  ++metrics_.log_flushes;
+  ctx.trace(protocol::line(Trace::LogFlushed, r.tp, to.value));
 }
 
 // ---------------------------------------------------------------------------------------------- DeleteRecords
@@ -233,7 +237,10 @@ void Broker::check_delete_records(Ctx& ctx, bool expired_only, std::uint64_t exp
       } else {
         out.low_watermark = low_watermark(r);
         item.pending = out.low_watermark < item.required;
-        if (item.pending && late) out.error = ErrorCode::REQUEST_TIMED_OUT;
+        if (item.pending && late) {
+          out.error = ErrorCode::REQUEST_TIMED_OUT;
+          ++metrics_.expired_delete_records;
+        }
       }
       waits = waits || (item.pending && !late);
     }

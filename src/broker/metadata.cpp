@@ -147,6 +147,7 @@ void Broker::become_leader(Ctx& ctx, std::int32_t index, const protocol::Partiti
   }
   r.remotes = std::move(remotes);
   r.assignment = p.replicas;
+  r.reassigning = !p.adding.empty() || !p.removing.empty();
   r.isr = p.isr;
   r.pending = PendingIsr::None;
   r.role = ReplicaRole::Leader;
@@ -179,6 +180,7 @@ void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::Parti
   r.partition_epoch = p.partition_epoch;
   r.leader_epoch_start = Offset{};
   r.assignment = p.replicas;
+  r.reassigning = !p.adding.empty() || !p.removing.empty();
   r.isr.clear();
   r.pending = PendingIsr::None;
   r.remotes.clear();
@@ -232,9 +234,17 @@ void Broker::retire_replica(std::int32_t index) {
   r.leader_epoch = LeaderEpoch{};
   r.partition_epoch = -1;
   r.assignment.clear();
+  r.reassigning = false;
   r.isr.clear();
   r.pending = PendingIsr::None;
   r.remotes.clear();
+}
+
+/// By the reassignment that this broker knows of. Kafka: Partition.isAddingReplica.
+bool Broker::being_added(const Replica& r, BrokerId id) const {
+  if (!r.reassigning) return false;
+  const protocol::PartitionRegistration* p = image_.partition(r.tp);
+  return p != nullptr && p->adding.contains(id);
 }
 
 std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {

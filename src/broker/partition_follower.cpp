@@ -65,6 +65,7 @@ void Broker::remove_from_fetcher(std::int32_t index) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   if (!r.fetching) return;
   r.fetching = false;
+  r.fetch_lag = 0;
   for (Fetcher& f : fetchers_) {
     const auto it = std::find(f.replicas.begin(), f.replicas.end(), index);
     if (it == f.replicas.end()) continue;
@@ -290,7 +291,10 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
               &subject);
   }
   const bool flushes = flushed.known() && r.log.flushed_offset(ctx.now()) > flushed;
-  if (flushes) ctx.trace(protocol::line(Trace::LogFlushed, r.tp, r.log.log_end_offset().value));
+  if (flushes) count_flush(ctx, r, r.log.log_end_offset());
+  metrics_.replication_bytes_in += bytes;
+  if (being_added(r, options_.id)) metrics_.reassignment_bytes_in += bytes;
+  r.fetch_lag = std::max<std::int64_t>(0, data.high_watermark - r.log.log_end_offset());
   if (bytes > 0) wait = std::max(wait, written(r, bytes, flushes, ctx.now()));
   r.fetch_in_sync = data.high_watermark <= r.log.log_end_offset();
   if (r.follower_throttled && !data.batches.empty()) follower_quota_.record(ctx.now(), bytes);

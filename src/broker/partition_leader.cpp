@@ -78,7 +78,7 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index,
       protocol::line(Trace::LogAppended, r.tp, out.base_offset.value, out.last_offset.value, r.leader_epoch.value),
       &subject);
   const bool flushes = flushed.known() && r.log.flushed_offset(ctx.now()) > flushed;
-  if (flushes) ctx.trace(protocol::line(Trace::LogFlushed, r.tp, r.log.log_end_offset().value));
+  if (flushes) count_flush(ctx, r, r.log.log_end_offset());
   out.wait = written(r, batch->size_bytes, flushes, ctx.now());
   // The ISR may be this broker alone.
   out.high_watermark_moved = maybe_increment_high_watermark(ctx, r);

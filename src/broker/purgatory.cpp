@@ -77,6 +77,7 @@ void Broker::expire_produce(Ctx& ctx, std::uint32_t slot) {
     if (!item.pending) continue;
     item.pending = false;
     item.answer.error = ErrorCode::REQUEST_TIMED_OUT;  // the records stay where they are
+    ++metrics_.expired_produces;
     if (op.connection.valid())
       refuse(ctx, ApiKey::Produce, item.answer.partition, item.answer.error, ctx.peer(op.connection));
   }
@@ -148,8 +149,8 @@ void Broker::forget_fetch(Ctx& ctx, std::uint32_t slot) {
 void Broker::complete_fetch(Ctx& ctx, std::uint32_t slot) {
   DelayedFetch& op = fetches_[slot];
   protocol::FetchResponse response;
-  read_partitions(ctx, op, false, response.partitions);
-  answer_fetch(ctx, op.connection, op.request, std::move(response));
+  const FetchRead read = read_partitions(ctx, op, false, response.partitions);
+  answer_fetch(ctx, op.connection, op.request, std::move(response), read);
   forget_fetch(ctx, slot);
 }
 

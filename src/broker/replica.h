@@ -90,6 +90,7 @@ struct Replica {
   bool log_append_time = false;
   bool internal = false;       // __consumer_offsets, __transaction_state
   bool offsets_topic = false;  // __consumer_offsets
+  bool reassigning = false;    // replicas are being added or removed
   bool leader_throttled = false, follower_throttled = false;  // leader., follower.replication.throttled.replicas
 
   // A follower's fetching. Kafka: PartitionFetchState.
@@ -100,6 +101,7 @@ struct Replica {
   protocol::FetchPartition fetch_sent;
   bool fetch_in_sync = false;  // its last fetch reached the leader's high watermark
   sim::Instant fetch_delayed_until{0};
+  std::int64_t fetch_lag = 0;  // behind the leader's high watermark, as of the last answer. Kafka: FetcherLagMetrics
   std::uint64_t fetch_settled = 0;  // in this state there is nothing to ask for beyond fetch_sent
 
   /// Who changes something above that a fetch looks at, says so; of its log the replica knows by itself.

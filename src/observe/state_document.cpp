@@ -32,7 +32,7 @@ constexpr std::string_view kSections[] = {"time_us", "cluster", "nodes", "topics
                                           "zookeeper", "ledger", "records", "sinks", "invariants", "metrics"};
 
 /// only: "" = all entries of a section that has named ones.
-json section(const Moment& m, std::string_view name, const std::string& only, const std::string& inner) {
+json section(const Moment& m, std::string_view name, const std::string& only, const std::string& inner, const std::string& innermost = "") {
   if (name == "time_us") return m.cluster.world().now().us;
   if (name == "cluster") return cluster_section(m);
   if (name == "nodes") return nodes_section(m, only);
@@ -43,7 +43,7 @@ json section(const Moment& m, std::string_view name, const std::string& only, co
   if (name == "ledger") return ledger_section(m, only);
   if (name == "records") return records_section(m, only, inner);
   if (name == "invariants") return invariants_section(m);
-  if (name == "metrics") return metrics_section(m);
+  if (name == "metrics") return metrics_section(m, only, inner, innermost);
   return json::object();  // transactions, zookeeper, sinks: nothing in this cluster has them
 }
 
@@ -58,7 +58,7 @@ std::optional<json> state_at(const Moment& m, std::string_view pointer) {
     return whole;
   }
   if (std::find(std::begin(kSections), std::end(kSections), tokens[0]) == std::end(kSections)) return std::nullopt;
-  json value = section(m, tokens[0], tokens.size() > 1 ? tokens[1] : "", tokens.size() > 2 ? tokens[2] : "");
+  json value = section(m, tokens[0], tokens.size() > 1 ? tokens[1] : "", tokens.size() > 2 ? tokens[2] : "", tokens.size() > 3 ? tokens[3] : "");
   for (std::size_t i = 1; i < tokens.size(); ++i) {
     if (value.is_object()) {
       const auto it = value.find(tokens[i]);

@@ -1,4 +1,4 @@
-// /groups, /ledger, /records, /invariants, /metrics.
+// /groups, /ledger, /records, /invariants.
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -140,16 +140,6 @@ json invariants_section(const Moment& m) {
   json list = json::array();
   for (const Violation& v : m.observation.invariants().violations()) list.push_back({{"name", v.name}, {"at_us", v.at_us}, {"detail", v.detail}});
   return list;
-}
-
-json metrics_section(const Moment& m) {
-  const Counters& counters = m.observation.counters();
-  json requests = json::object();
-  for (std::size_t code = 0; code < counters.requests.size(); code += 2)
-    if (counters.requests[code] > 0) requests[std::string(protocol::name(static_cast<protocol::ApiKey>(code / 2)))] = counters.requests[code];
-  return {{"requests", std::move(requests)},       {"bytes_sent", counters.bytes_sent},   {"elections", counters.elections},
-          {"rebalances", counters.rebalances},     {"isr_shrinks", counters.isr_shrinks}, {"isr_expands", counters.isr_expands},
-          {"mbeans", json::object()}};
 }
 
 }  // namespace kafkascope::observe

@@ -16,7 +16,8 @@ nlohmann::json clients_section(const Moment& m, const std::string& only);
 nlohmann::json ledger_section(const Moment& m, const std::string& only);
 nlohmann::json records_section(const Moment& m, const std::string& partition, const std::string& offset);
 nlohmann::json invariants_section(const Moment& m);
-nlohmann::json metrics_section(const Moment& m);
+/// mbeans are built where they are asked for: of that node ("" = all), that one ("" = all).
+nlohmann::json metrics_section(const Moment& m, const std::string& only, const std::string& node, const std::string& mbean);
 
 /// "running", "crashed" …; a crashed client is "killed".
 std::string state_word(const cluster::Cluster& cluster, sim::NodeId node);

@@ -31,6 +31,7 @@ Offset QuorumNode::append(Ctx& ctx, std::vector<MetadataRecord> records) {
 void QuorumNode::drain(Ctx& ctx) {
   linger_deadline_ = kNever;
   if (accumulated_.empty()) return;
+  metrics_.appended(next_append_offset(), static_cast<std::int64_t>(accumulated_.size()), ctx.now());
   for (MetadataRecord& record : std::exchange(accumulated_, {})) append_entry(ctx, {epoch_, std::move(record)});
   flush_log(ctx);
   wake_parked(ctx);  // before the flush is done: followers may write at the same time (flushLeaderLog)
@@ -142,6 +143,7 @@ void QuorumNode::advance_leader_high_watermark(Ctx& ctx) {
     ctx.trace(line(Trace::QuorumHighWatermark, {}, high_watermark_.value, held.value));
     high_watermark_ = held;
   }
+  metrics_.committed(held, ctx.now());
   wake_parked(ctx);
 }
 

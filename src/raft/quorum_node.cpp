@@ -99,6 +99,7 @@ void QuorumNode::initialize(Ctx& ctx) {
   if (state_ == QuorumState::Follower) fetch_deadline_ = now + milliseconds(options_.fetch_timeout_ms);
   else if (options_.voter) election_deadline_ = now + random_election_timeout(ctx);
   ctx.trace(line(Trace::QuorumStateChanged, {}, static_cast<int>(state_), epoch_.value, leader_, std::string(why)));
+  if (state_ == QuorumState::Candidate && !peers_.empty()) metrics_.election_begins(now);
   if (!options_.voter || !peers_.empty()) return;
   if (state_ == QuorumState::Candidate) win(ctx);
   else become_prospective(ctx, "the only voter");
@@ -206,7 +207,9 @@ void QuorumNode::set_state(Ctx& ctx, QuorumState next, std::string_view reason) 
   }
   reset_peers();
   ctx.trace(line(Trace::QuorumStateChanged, {}, static_cast<int>(next), epoch_.value, leader_, std::string(reason)));
+  if (next == QuorumState::Leader || next == QuorumState::Follower) metrics_.election_over(ctx.now());
   if (led) {
+    metrics_.stops_leading();
     // What still lingered was never written; its offsets are void.
     accumulated_.clear();
     linger_deadline_ = check_quorum_deadline_ = begin_epoch_at_ = kNever;
@@ -260,7 +263,8 @@ void QuorumNode::become_candidate(Ctx& ctx) {
   election_deadline_ = ctx.now() + random_election_timeout(ctx);
   set_state(ctx, QuorumState::Candidate, "a majority would vote for it");
   persist(ctx);
-  if (majority(granted_.size())) win(ctx);
+  if (majority(granted_.size())) return win(ctx);
+  metrics_.election_begins(ctx.now());
 }
 
 /// The election takes effect when it is on disk (durableTransitionTo). Else a candidate that dies in between could be elected twice in
@@ -289,6 +293,7 @@ void QuorumNode::become_leader(Ctx& ctx) {
   protocol::LeaderChangeMessage change{options_.id, {}};
   for (const Voter& voter : options_.voters) change.voters.push_back(voter.id);
   append_entry(ctx, {epoch_, std::move(change)});
+  metrics_.appended(log_end_offset(), 1, now);
   flush_log(ctx);
 }
 

@@ -15,6 +15,7 @@
 #include "protocol/message.h"
 #include "protocol/metadata_records.h"
 #include "protocol/trace_kinds.h"
+#include "raft/quorum_metrics.h"
 #include "raft/quorum_state.h"
 #include "sim/append_list.h"
 #include "storage/leader_epoch_cache.h"
@@ -122,6 +123,11 @@ class QuorumNode {
   const protocol::IdList& votes_rejected() const { return rejected_; }
   /// Voters (this one too) and observers as a leader knows them; empty on others.
   std::vector<ReplicaProgress> replicas() const;
+  const QuorumMetrics& metrics() const { return metrics_; }
+  /// As the node reports it: a new leader's is unknown (-1) until its epoch's first record is committed (QuorumState.highWatermark).
+  Offset reported_high_watermark() const {
+    return is_leader() ? leader_high_watermark_ : high_watermark_ == Offset{0} ? Offset{} : high_watermark_;
+  }
   /// Where that controller listens; invalid if unknown.
   sim::NodeId endpoint_of(BrokerId voter) const;
 
@@ -282,6 +288,8 @@ class QuorumNode {
 
   // Resigned.
   protocol::IdList successors_, unacknowledged_;
+
+  QuorumMetrics metrics_;
 };
 
 }  // namespace kafkascope::raft

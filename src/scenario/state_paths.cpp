@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "observe/mbeans.h"
 #include "protocol/errors.h"
 #include "scenario/api_names.h"
 #include "scenario/reading.h"
@@ -186,6 +187,12 @@ Verdict check_name(const Names& names, std::string_view sort, const std::string&
   if (sort == "<api>") {
     if (is_api_name(part)) return {};
     return {fmt::format("Kafka has no API {}", in_quotes(part)), suggestion(part, kApiNames)};
+  }
+  if (sort == "<mbean>") {
+    if (observe::find_mbean_kind(part) != nullptr) return {};
+    std::vector<std::string> known;
+    for (const observe::MBeanKind* kind : observe::mbean_kinds()) known.emplace_back(kind->name);
+    return {fmt::format("no metric is called {}", in_quotes(part)), suggestion(part, known, 16)};
   }
   return {};
 }

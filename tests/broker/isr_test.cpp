@@ -224,10 +224,13 @@ TEST_CASE("INELIGIBLE_REPLICA: the leader falls back to the committed ISR and ma
   s.run_ms(50);
   CHECK(s.orders().pending == broker::PendingIsr::None);
   CHECK(s.orders().isr == IdList{1, 2});
+  CHECK(s.broker().metrics().failed_isr_updates == 1);
+  CHECK(s.broker().metrics().isr_expands == 0);
   s.controller().alter_error = ErrorCode::NONE;
   s.follower_fetch(3, 0);
   s.run_ms(100);
   CHECK(s.orders().isr == IdList{1, 2, 3});
+  CHECK(s.broker().metrics().isr_expands == 1);
 }
 
 TEST_CASE("FENCED_LEADER_EPOCH, INVALID_UPDATE_VERSION: the leader waits for newer metadata") {

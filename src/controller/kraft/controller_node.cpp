@@ -120,6 +120,8 @@ void ControllerNode::on_death(sim::Death death, sim::Instant now) {
   decisions_.clear();
   deferred_.clear();
   for (sim::TimerId& t : periodic_) t = {};
+  metrics_ = {};
+  counted_leader_ = {};
 }
 
 void ControllerNode::request_shutdown(Ctx& ctx) {
@@ -144,7 +146,28 @@ void ControllerNode::follow_raft(Ctx& ctx) {
     become_active(ctx);
     replay_committed(ctx);
   }
+  count_leaders();
   if (shutting_down_) maybe_finish_shutdown(ctx);
+}
+
+/// Itself only when it is active. Kafka: QuorumController.handleLeaderChange.
+void ControllerNode::count_leaders() {
+  if (raft_.leader() == protocol::kNoBroker || raft_.epoch() <= counted_leader_ || (raft_.leader() == options_.id && !active())) return;
+  ++metrics_.new_active_controllers;
+  counted_leader_ = raft_.epoch();
+}
+
+/// `record` is the next one to be applied to the committed image. Kafka: ControllerMetricsChanges.handlePartitionChange.
+void ControllerNode::count_election(const MetadataRecord& record) {
+  const auto* change = std::get_if<protocol::PartitionChangeRecord>(&record);
+  if (change == nullptr || !change->has_leader || change->leader == protocol::kNoBroker) return;
+  const protocol::PartitionRegistration* before = committed_.image.partition(change->partition);
+  if (before == nullptr) return;
+  if (before->elr.contains(change->leader)) {
+    ++metrics_.elections_from_elr;
+  } else if (!before->isr.contains(change->leader)) {
+    ++metrics_.unclean_elections;
+  }
 }
 
 void ControllerNode::become_active(Ctx& ctx) {
@@ -182,10 +205,12 @@ void ControllerNode::become_standby(Ctx& ctx, std::string_view reason) {
 }
 
 void ControllerNode::replay_committed(Ctx& ctx) {
+  const bool loading = !committed_.last_offset().known();  // of long ago: a starting controller counts nothing of it
   while (committed_.last_offset() + 1 < raft_.high_watermark()) {
     const Offset offset = committed_.last_offset() + 1;
     const MetadataEntry& entry = raft_.entry(offset);
     if (active()) tell_commit(ctx, offset, entry.record);
+    if (!loading) count_election(entry.record);
     committed_.apply(offset, entry.epoch, entry.record);
   }
   answer_deferred(ctx);

@@ -43,6 +43,12 @@ struct ControllerOptions {
   protocol::Historical historical{};
 };
 
+/// What a controller process counts for its metrics; a standby's, too. Kafka: QuorumControllerMetrics, ControllerMetadataMetrics.
+struct ControllerMetrics {
+  std::int64_t new_active_controllers = 0;  // leaders of the quorum it has learnt of, itself among them
+  std::int64_t unclean_elections = 0, elections_from_elr = 0;  // as committed while it ran
+};
+
 class ControllerNode {
  public:
   explicit ControllerNode(ControllerOptions options);
@@ -74,6 +80,9 @@ class ControllerNode {
   std::vector<BrokerSession> broker_sessions() const { return active() ? heartbeats_.sessions() : std::vector<BrokerSession>{}; }
   /// Requests whose answers wait for a commit.
   std::size_t deferred_count() const { return deferred_.size(); }
+  const ControllerMetrics& metrics() const { return metrics_; }
+  /// Of the records that it acts upon: its own count at once, if it is active.
+  Offset last_applied() const { return active() ? working_.last_offset() : committed_.last_offset(); }
 
  private:
   /// A batch of its own that was told to nobody yet: why, and the line that led to it.
@@ -96,6 +105,8 @@ class ControllerNode {
   void become_standby(Ctx& ctx, std::string_view reason);
   void replay_committed(Ctx& ctx);
   void answer_deferred(Ctx& ctx);
+  void count_leaders();
+  void count_election(const MetadataRecord& record);
   Offset append(Ctx& ctx, const Records& records, std::string_view reason);
   Offset next_write_offset() const { return working_.last_offset() + 1; }
   void answer(Ctx& ctx, sim::ConnectionId connection, const Message& request, protocol::Body body);
@@ -130,6 +141,8 @@ class ControllerNode {
   std::deque<Decision> decisions_;  // by offset
   std::deque<Deferred> deferred_;   // by offset, then arrival
   sim::TimerId periodic_[4];
+  ControllerMetrics metrics_;
+  LeaderEpoch counted_leader_;  // the latest epoch whose leader has been counted
 };
 
 }  // namespace kafkascope::controller

@@ -1,0 +1,70 @@
+#include "broker/metrics.h"
+
+#include <type_traits>
+#include <variant>
+
+namespace kafkascope::broker {
+
+using protocol::ApiKey;
+using protocol::ErrorCode;
+
+/// Kafka: ReplicaManager.appendToLocalLog, UnifiedLog.append. A duplicate counts as what it repeats; errors that Kafka expects of
+/// clients are no failures of the broker.
+void BrokerMetrics::count_append(const protocol::RecordBatch& batch, ErrorCode error) {
+  ++total_produce;
+  switch (error) {
+    case ErrorCode::NONE:
+      messages_in += batch.last_offset_delta() + 1;
+      bytes_in += batch.size_bytes;
+      break;
+    case ErrorCode::MESSAGE_TOO_LARGE:
+      bytes_rejected += batch.size_bytes;
+      break;
+    case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
+    case ErrorCode::NOT_LEADER_OR_FOLLOWER:
+    case ErrorCode::KAFKA_STORAGE_ERROR:
+    case ErrorCode::INVALID_TOPIC_EXCEPTION:
+      break;
+    default:
+      ++failed_produce;
+  }
+}
+
+void BrokerMetrics::count_request(ApiKey api, bool from_follower, sim::Duration took) {
+  if (const auto i = static_cast<std::size_t>(api); i < requests.size()) requests[i].add(took);
+  if (api == ApiKey::Fetch) (from_follower ? fetch_follower : fetch_consumer).add(took);
+}
+
+void BrokerMetrics::count_error(ApiKey api, ErrorCode error) {
+  if (error == ErrorCode::NONE) {
+    ++requests[static_cast<std::size_t>(api)].fine;
+    return;
+  }
+  for (ErrorStat& e : errors) {
+    if (e.api != api || e.error != error) continue;
+    ++e.count;
+    return;
+  }
+  errors.push_back({api, error, 1});
+}
+
+void BrokerMetrics::count_errors(ApiKey api, const protocol::Body& answer) {
+  if (static_cast<std::size_t>(api) >= requests.size()) return;
+  std::visit(
+      [&](const auto& a) {
+        // A topic's creation has its own error; the one above it is the channel's.
+        if constexpr (requires { a.error; } && !std::is_same_v<std::decay_t<decltype(a)>, protocol::CreateTopicsResponse>) count_error(api, a.error);
+        if constexpr (requires { a.partitions.front().error; })
+          for (const auto& row : a.partitions) count_error(api, row.error);
+        if constexpr (requires { a.topics.front().error; }) {
+          for (const auto& topic : a.topics) {
+            count_error(api, topic.error);
+            if constexpr (requires { topic.partitions; })
+              for (const auto& row : topic.partitions) count_error(api, row.error);
+          }
+        }
+      },
+      answer);
+}
+
+}  // namespace kafkascope::broker

@@ -1,0 +1,61 @@
+// What one broker process counts for its metrics. Plain numbers that begin at 0 with the process, as its MBeans do; what can be told
+// from the state (UnderReplicatedPartitions …) is not counted. Their names: observe/mbeans.h. docs/metrics.md says what each one means.
+// Kafka: BrokerTopicMetrics, RequestMetrics, ReplicaManager, DelayedProduceMetrics, DelayedFetchMetrics, LogFlushStats.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "protocol/errors.h"
+#include "protocol/message.h"
+#include "sim/time.h"
+
+namespace kafkascope::broker {
+
+/// Of the requests of one kind whose answers have left. Kafka: RequestMetrics.
+struct RequestStat {
+  std::int64_t count = 0, total_us = 0, longest_us = 0;
+  std::int64_t fine = 0;  // answers, or rows of answers, without an error
+  void add(sim::Duration took) {
+    ++count;
+    total_us += took.us;
+    longest_us = std::max(longest_us, took.us);
+  }
+};
+
+struct ErrorStat {
+  protocol::ApiKey api = protocol::ApiKey::Produce;
+  protocol::ErrorCode error = protocol::ErrorCode::NONE;
+  std::int64_t count = 0;
+};
+
+struct BrokerMetrics {
+  // ReplicaManager. The leader's own proposals, when they are answered.
+  std::int64_t isr_shrinks = 0, isr_expands = 0, failed_isr_updates = 0;
+
+  // BrokerTopicMetrics, of all topics.
+  std::int64_t messages_in = 0, bytes_in = 0, bytes_out = 0, bytes_rejected = 0;
+  std::int64_t total_produce = 0, failed_produce = 0, total_fetch = 0;  // by partition
+  std::int64_t replication_bytes_in = 0, replication_bytes_out = 0, reassignment_bytes_in = 0, reassignment_bytes_out = 0;
+
+  // Purgatories: operations whose time was up.
+  std::int64_t expired_produces = 0, expired_consumer_fetches = 0, expired_follower_fetches = 0, expired_delete_records = 0;
+
+  std::int64_t log_flushes = 0;
+
+  // RequestMetrics: by ApiKey; a Fetch counts twice, as such and by who fetches.
+  std::array<RequestStat, 24> requests{};
+  RequestStat fetch_consumer, fetch_follower;
+  std::vector<ErrorStat> errors;  // other than NONE, in the order in which they came first
+
+  void count_append(const protocol::RecordBatch& batch, protocol::ErrorCode error);
+  void count_request(protocol::ApiKey api, bool from_follower, sim::Duration took);
+  /// Kafka: AbstractResponse.errorCounts, RequestChannel.updateErrorMetrics.
+  void count_errors(protocol::ApiKey api, const protocol::Body& answer);
+
+ private:
+  void count_error(protocol::ApiKey api, protocol::ErrorCode error);
+};
+
+}  // namespace kafkascope::broker

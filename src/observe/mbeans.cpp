@@ -1,0 +1,457 @@
+#include "observe/mbeans.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "broker/broker.h"
+#include "controller/kraft/controller_node.h"
+
+namespace kafkascope::observe {
+
+namespace {
+
+using protocol::ApiKey;
+using protocol::BrokerId;
+using protocol::kNoBroker;
+
+constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();  // the node reports no such value now
+
+double number(std::int64_t v) { return static_cast<double>(v); }
+double number(std::size_t v) { return static_cast<double>(v); }
+
+/// A name, and what it says of a broker, a request, a replica …
+template <class Of>
+struct Row {
+  MBeanKind kind;
+  double (*value)(const Of& of);
+};
+
+// ---------------------------------------------------------------------------------------------- brokers
+
+struct BrokerFacts {
+  const broker::Broker& b;
+  const broker::BrokerMetrics& counted;
+  std::int64_t leaders = 0, partitions = 0, offline = 0, under_replicated = 0, under_min = 0, at_min = 0, reassigning = 0, producers = 0;
+  std::int64_t max_lag = 0, failed_fetches = 0;
+  std::int64_t produces = 0, produce_keys = 0, fetch_keys = 0, delete_keys = 0;
+  std::int64_t groups[5] = {}, all_groups = 0, group_offsets = 0;
+};
+
+bool assigned(const broker::Broker& b, const broker::Replica& r) {
+  const protocol::PartitionRegistration* p = b.image().partition(r.tp);
+  return p != nullptr && p->replicas.contains(b.id());
+}
+/// Without those that are being added. Kafka: OngoingReassignmentState.replicationFactor.
+int replication_factor(const broker::Broker& b, const broker::Replica& r) {
+  const protocol::PartitionRegistration* p = r.reassigning ? b.image().partition(r.tp) : nullptr;
+  return r.assignment.size() - (p == nullptr ? 0 : p->adding.size());
+}
+bool online(const broker::Replica& r) { return !r.offline && r.role != broker::ReplicaRole::None; }
+
+BrokerFacts look_at(const broker::Broker& b) {
+  BrokerFacts f{b, b.metrics()};
+  for (const broker::Replica& r : b.replicas()) {
+    const bool lost = r.offline && assigned(b, r);  // HostedPartition.Offline
+    f.offline += lost;
+    f.partitions += lost || online(r);
+    if (!online(r)) continue;
+    f.producers += static_cast<std::int64_t>(r.log.producers().entries().size());
+    if (r.fetching) f.max_lag = std::max(f.max_lag, r.fetch_lag);
+    f.failed_fetches += r.fetching && r.fetch_failed;
+    if (!r.is_leader()) continue;
+    ++f.leaders;
+    f.under_replicated += r.isr.size() < replication_factor(b, r);
+    f.under_min += r.under_min_isr();
+    f.at_min += r.isr.size() == r.effective_min_isr();
+    f.reassigning += r.reassigning;
+  }
+  // The coordinator's writes wait for the high watermark, too, but not in this purgatory (CoordinatorRuntime).
+  for (const broker::DelayedProduce& op : b.produce_purgatory().slots()) {
+    if (!op.used || !op.connection.valid() || op.waiting == 0) continue;
+    ++f.produces;
+    for (const auto& item : op.items) f.produce_keys += item.replica >= 0;
+  }
+  for (const std::uint32_t slot : b.waiting_fetches()) f.fetch_keys += static_cast<std::int64_t>(b.fetch_purgatory().slots()[slot].replicas.size());
+  for (const broker::DelayedDeleteRecords& op : b.delete_records_purgatory()) f.delete_keys += static_cast<std::int64_t>(op.items.size());
+  for (const coordinator::ClassicGroup* group : b.coordinator().groups()) {
+    ++f.all_groups;
+    ++f.groups[static_cast<std::size_t>(group->state())];
+    if (const auto* offsets = b.coordinator().offsets(group->group_id())) f.group_offsets += static_cast<std::int64_t>(offsets->size());
+  }
+  return f;
+}
+
+/// Kafka: org.apache.kafka.metadata.BrokerState.
+double broker_state(const BrokerFacts& f) {
+  switch (f.b.lifecycle().state()) {
+    case broker::BrokerState::NotRunning: return 0;
+    case broker::BrokerState::Starting: return 1;
+    case broker::BrokerState::Recovery: return 2;
+    case broker::BrokerState::Running: return 3;
+    case broker::BrokerState::PendingControlledShutdown: return 6;
+    case broker::BrokerState::ShuttingDown: return 7;
+  }
+  return kNothing;
+}
+
+template <coordinator::GroupState State>
+double groups_in(const BrokerFacts& f) {
+  return number(f.groups[static_cast<std::size_t>(State)]);
+}
+
+#define MBEAN_REPLICAS "kafka.server:type=ReplicaManager,name="
+#define MBEAN_TOPICS "kafka.server:type=BrokerTopicMetrics,name="
+#define MBEAN_PURGATORY "kafka.server:type=DelayedOperationPurgatory,name="
+#define MBEAN_GROUPS "kafka.coordinator.group:type=GroupMetadataManager,name="
+constexpr bool kCounts = true;
+
+constexpr Row<BrokerFacts> kBrokerRows[] = {
+    {{MBEAN_REPLICAS "UnderReplicatedPartitions", "under-replicated partitions", "복제본이 모자란 파티션"}, [](const BrokerFacts& f) { return number(f.under_replicated); }},
+    {{MBEAN_REPLICAS "UnderMinIsrPartitionCount", "partitions under min.insync.replicas", "min.insync.replicas에 못 미친 파티션"},
+     [](const BrokerFacts& f) { return number(f.under_min); }},
+    {{MBEAN_REPLICAS "AtMinIsrPartitionCount", "partitions with just min.insync.replicas", "min.insync.replicas만 남은 파티션"},
+     [](const BrokerFacts& f) { return number(f.at_min); }},
+    {{MBEAN_REPLICAS "OfflineReplicaCount", "replicas on a failed disk", "고장 난 디스크의 복제본"}, [](const BrokerFacts& f) { return number(f.offline); }},
+    {{MBEAN_REPLICAS "LeaderCount", "partitions it leads", "리더를 맡은 파티션"}, [](const BrokerFacts& f) { return number(f.leaders); }},
+    {{MBEAN_REPLICAS "PartitionCount", "replicas it has", "가진 복제본"}, [](const BrokerFacts& f) { return number(f.partitions); }},
+    {{MBEAN_REPLICAS "ReassigningPartitions", "partitions being reassigned", "재할당 중인 파티션"}, [](const BrokerFacts& f) { return number(f.reassigning); }},
+    {{MBEAN_REPLICAS "ProducerIdCount", "producers its logs remember", "로그가 기억하는 프로듀서"}, [](const BrokerFacts& f) { return number(f.producers); }},
+    {{MBEAN_REPLICAS "IsrShrinksPerSec", "shrinks of an ISR", "ISR 축소", kCounts}, [](const BrokerFacts& f) { return number(f.counted.isr_shrinks); }},
+    {{MBEAN_REPLICAS "IsrExpandsPerSec", "expansions of an ISR", "ISR 확장", kCounts}, [](const BrokerFacts& f) { return number(f.counted.isr_expands); }},
+    {{MBEAN_REPLICAS "FailedIsrUpdatesPerSec", "changes of an ISR that failed", "실패한 ISR 변경", kCounts},
+     [](const BrokerFacts& f) { return number(f.counted.failed_isr_updates); }},
+    {{"kafka.server:type=ReplicaFetcherManager,name=MaxLag,clientId=Replica", "records the furthest follower here is behind", "가장 뒤처진 팔로워의 지연"},
+     [](const BrokerFacts& f) { return number(f.max_lag); }},
+    {{"kafka.server:type=ReplicaFetcherManager,name=FailedPartitionsCount,clientId=Replica", "partitions its fetchers have given up", "페처가 포기한 파티션"},
+     [](const BrokerFacts& f) { return number(f.failed_fetches); }},
+
+    {{MBEAN_TOPICS "MessagesInPerSec", "records in", "들어온 레코드", kCounts}, [](const BrokerFacts& f) { return number(f.counted.messages_in); }},
+    {{MBEAN_TOPICS "BytesInPerSec", "bytes in", "들어온 바이트", kCounts}, [](const BrokerFacts& f) { return number(f.counted.bytes_in); }},
+    {{MBEAN_TOPICS "BytesOutPerSec", "bytes out to consumers", "컨슈머에게 나간 바이트", kCounts}, [](const BrokerFacts& f) { return number(f.counted.bytes_out); }},
+    {{MBEAN_TOPICS "BytesRejectedPerSec", "bytes too large to take", "너무 커서 거절한 바이트", kCounts}, [](const BrokerFacts& f) { return number(f.counted.bytes_rejected); }},
+    {{MBEAN_TOPICS "TotalProduceRequestsPerSec", "appends asked for", "요청받은 추가", kCounts}, [](const BrokerFacts& f) { return number(f.counted.total_produce); }},
+    {{MBEAN_TOPICS "FailedProduceRequestsPerSec", "appends that failed", "실패한 추가", kCounts}, [](const BrokerFacts& f) { return number(f.counted.failed_produce); }},
+    {{MBEAN_TOPICS "TotalFetchRequestsPerSec", "reads of a partition", "파티션 읽기", kCounts}, [](const BrokerFacts& f) { return number(f.counted.total_fetch); }},
+    {{MBEAN_TOPICS "ReplicationBytesInPerSec", "bytes in from leaders", "리더에게서 받은 바이트", kCounts}, [](const BrokerFacts& f) { return number(f.counted.replication_bytes_in); }},
+    {{MBEAN_TOPICS "ReplicationBytesOutPerSec", "bytes out to followers", "팔로워에게 보낸 바이트", kCounts},
+     [](const BrokerFacts& f) { return number(f.counted.replication_bytes_out); }},
+    {{MBEAN_TOPICS "ReassignmentBytesInPerSec", "bytes in for new replicas", "새 복제본이 받은 바이트", kCounts},
+     [](const BrokerFacts& f) { return number(f.counted.reassignment_bytes_in); }},
+    {{MBEAN_TOPICS "ReassignmentBytesOutPerSec", "bytes out to new replicas", "새 복제본에게 보낸 바이트", kCounts},
+     [](const BrokerFacts& f) { return number(f.counted.reassignment_bytes_out); }},
+
+    {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=Produce", "partitions that waiting produces watch", "기다리는 생산 요청이 지켜보는 파티션"},
+     [](const BrokerFacts& f) { return number(f.produce_keys); }},
+    {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=Fetch", "partitions that waiting fetches watch", "기다리는 읽기 요청이 지켜보는 파티션"},
+     [](const BrokerFacts& f) { return number(f.fetch_keys); }},
+    {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=DeleteRecords", "partitions that waiting deletions watch", "기다리는 삭제 요청이 지켜보는 파티션"},
+     [](const BrokerFacts& f) { return number(f.delete_keys); }},
+    {{MBEAN_PURGATORY "NumDelayedOperations,delayedOperation=Produce", "produces that wait for followers", "팔로워를 기다리는 생산 요청"},
+     [](const BrokerFacts& f) { return number(f.produces); }},
+    {{MBEAN_PURGATORY "NumDelayedOperations,delayedOperation=Fetch", "fetches that wait for data", "데이터를 기다리는 읽기 요청"},
+     [](const BrokerFacts& f) { return number(f.b.waiting_fetches().size()); }},
+    {{MBEAN_PURGATORY "NumDelayedOperations,delayedOperation=DeleteRecords", "deletions that wait for followers", "팔로워를 기다리는 삭제 요청"},
+     [](const BrokerFacts& f) { return number(f.b.delete_records_purgatory().size()); }},
+    {{"kafka.server:type=DelayedProduceMetrics,name=ExpiresPerSec", "produces whose time was up", "시간이 다한 생산 요청", kCounts},
+     [](const BrokerFacts& f) { return number(f.counted.expired_produces); }},
+    {{"kafka.server:type=DelayedFetchMetrics,name=ExpiresPerSec,fetcherType=follower", "followers' fetches without news", "새것 없이 끝난 팔로워 읽기", kCounts},
+     [](const BrokerFacts& f) { return number(f.counted.expired_follower_fetches); }},
+    {{"kafka.server:type=DelayedFetchMetrics,name=ExpiresPerSec,fetcherType=consumer", "consumers' fetches without news", "새것 없이 끝난 컨슈머 읽기", kCounts},
+     [](const BrokerFacts& f) { return number(f.counted.expired_consumer_fetches); }},
+    {{"kafka.server:type=DelayedDeleteRecordsMetrics,name=ExpiresPerSec", "deletions whose time was up", "시간이 다한 삭제 요청", kCounts},
+     [](const BrokerFacts& f) { return number(f.counted.expired_delete_records); }},
+    {{"kafka.server:type=FetchSessionCache,name=NumIncrementalFetchSessions", "fetch sessions", "페치 세션"},
+     [](const BrokerFacts& f) { return number(f.b.fetch_sessions().size()); }},
+    {{"kafka.server:type=FetchSessionCache,name=NumIncrementalFetchPartitionsCached", "partitions in fetch sessions", "페치 세션의 파티션"},
+     [](const BrokerFacts& f) { return number(f.b.fetch_sessions().partitions()); }},
+    {{"kafka.server:type=FetchSessionCache,name=IncrementalFetchSessionEvictionsPerSec", "fetch sessions pushed out", "밀려난 페치 세션", kCounts},
+     [](const BrokerFacts& f) { return number(f.b.fetch_sessions().evictions()); }},
+
+    {{"kafka.log:type=LogManager,name=OfflineLogDirectoryCount", "failed log directories", "고장 난 로그 디렉터리"},
+     [](const BrokerFacts& f) { return number(std::int64_t{f.b.log_dirs().offline_count()}); }},
+    {{"kafka.log:type=LogFlushStats,name=LogFlushRateAndTimeMs", "flushes of a log to disk", "로그를 디스크에 내린 횟수", kCounts},
+     [](const BrokerFacts& f) { return number(f.counted.log_flushes); }},
+    {{"kafka.server:type=KafkaServer,name=BrokerState", "state of the broker (3 = running)", "브로커 상태 (3 = 실행 중)"}, broker_state},
+    {{"kafka.server:type=broker-metadata-metrics,name=last-applied-record-offset", "metadata applied up to", "적용한 메타데이터 오프셋"},
+     [](const BrokerFacts& f) { return number(f.b.image().last_offset().value); }},
+    {{"kafka.server:type=MetadataLoader,name=CurrentMetadataVersion", "metadata.version", "metadata.version"},
+     [](const BrokerFacts& f) { return number(std::int64_t{f.b.image().feature("metadata.version")}); }},
+    {{"kafka.server:type=MetadataLoader,name=CurrentControllerId", "controller it believes in", "믿고 있는 컨트롤러"},
+     [](const BrokerFacts& f) { return number(std::int64_t{f.b.raft().leader()}); }},
+
+    {{MBEAN_GROUPS "NumGroups", "groups it coordinates", "조정하는 그룹"}, [](const BrokerFacts& f) { return number(f.all_groups); }},
+    {{MBEAN_GROUPS "NumGroupsEmpty", "groups: Empty", "그룹: Empty"}, groups_in<coordinator::GroupState::Empty>},
+    {{MBEAN_GROUPS "NumGroupsPreparingRebalance", "groups: PreparingRebalance", "그룹: PreparingRebalance"}, groups_in<coordinator::GroupState::PreparingRebalance>},
+    {{MBEAN_GROUPS "NumGroupsCompletingRebalance", "groups: CompletingRebalance", "그룹: CompletingRebalance"}, groups_in<coordinator::GroupState::CompletingRebalance>},
+    {{MBEAN_GROUPS "NumGroupsStable", "groups: Stable", "그룹: Stable"}, groups_in<coordinator::GroupState::Stable>},
+    {{MBEAN_GROUPS "NumOffsets", "committed offsets it keeps", "보관 중인 커밋 오프셋"}, [](const BrokerFacts& f) { return number(f.group_offsets); }},
+};
+
+// ---------------------------------------------------------------------------------------------- requests
+
+#define MBEAN_REQUESTS "kafka.network:type=RequestMetrics,name="
+
+constexpr Row<broker::RequestStat> kRequestRows[] = {
+    {{MBEAN_REQUESTS "RequestsPerSec,request=<request>", "requests answered", "응답한 요청", kCounts}, [](const broker::RequestStat& s) { return number(s.count); }},
+    {{MBEAN_REQUESTS "TotalTimeMs,request=<request>", "requests timed", "시간을 잰 요청", kCounts}, [](const broker::RequestStat& s) { return number(s.count); }},
+    {{MBEAN_REQUESTS "TotalTimeMs,request=<request>#Mean", "ms a request takes here, mean", "요청 처리 시간 ms, 평균"},
+     [](const broker::RequestStat& s) { return s.count == 0 ? 0 : number(s.total_us) / number(s.count) / 1000; }},
+    {{MBEAN_REQUESTS "TotalTimeMs,request=<request>#Max", "ms a request takes here, most", "요청 처리 시간 ms, 최대"},
+     [](const broker::RequestStat& s) { return number(s.longest_us) / 1000; }},
+};
+constexpr MBeanKind kErrors{MBEAN_REQUESTS "ErrorsPerSec,request=<request>,error=<error>", "errors answered", "오류 응답", kCounts};
+
+constexpr ApiKey kAnswered[] = {ApiKey::Produce,       ApiKey::Fetch,          ApiKey::ListOffsets,  ApiKey::OffsetForLeaderEpoch, ApiKey::Metadata,
+                                ApiKey::OffsetCommit,  ApiKey::OffsetFetch,    ApiKey::FindCoordinator, ApiKey::JoinGroup,         ApiKey::SyncGroup,
+                                ApiKey::Heartbeat,     ApiKey::LeaveGroup,     ApiKey::InitProducerId, ApiKey::CreateTopics,       ApiKey::DeleteRecords};
+
+// ---------------------------------------------------------------------------------------------- single partitions
+
+#define MBEAN_OF_PARTITION ",topic=<topic>,partition=<partition>"
+#define MBEAN_PARTITION "kafka.cluster:type=Partition,name="
+#define MBEAN_LOG "kafka.log:type=Log,name="
+
+struct ReplicaFacts {
+  const broker::Replica& r;
+  int replication_factor = 0;
+};
+
+/// Of every replica that is served here; a follower says 0 where only a leader knows.
+constexpr Row<ReplicaFacts> kReplicaRows[] = {
+    {{MBEAN_PARTITION "UnderReplicated" MBEAN_OF_PARTITION, "the ISR lacks a replica", "ISR에 복제본이 모자람"},
+     [](const ReplicaFacts& f) { return f.r.is_leader() && f.r.isr.size() < f.replication_factor ? 1.0 : 0.0; }},
+    {{MBEAN_PARTITION "UnderMinIsr" MBEAN_OF_PARTITION, "the ISR is under min.insync.replicas", "ISR이 min.insync.replicas에 못 미침"},
+     [](const ReplicaFacts& f) { return f.r.under_min_isr() ? 1.0 : 0.0; }},
+    {{MBEAN_PARTITION "AtMinIsr" MBEAN_OF_PARTITION, "the ISR has just min.insync.replicas", "ISR이 min.insync.replicas만큼만 남음"},
+     [](const ReplicaFacts& f) { return f.r.is_leader() && f.r.isr.size() == f.r.effective_min_isr() ? 1.0 : 0.0; }},
+    {{MBEAN_PARTITION "InSyncReplicasCount" MBEAN_OF_PARTITION, "replicas in the ISR", "ISR의 복제본"},
+     [](const ReplicaFacts& f) { return f.r.is_leader() ? number(std::int64_t{f.r.isr.size()}) : 0.0; }},
+    {{MBEAN_PARTITION "ReplicasCount" MBEAN_OF_PARTITION, "replicas", "복제본"},
+     [](const ReplicaFacts& f) { return f.r.is_leader() ? number(std::int64_t{f.replication_factor}) : 0.0; }},
+    {{MBEAN_LOG "LogStartOffset" MBEAN_OF_PARTITION, "the log begins at", "로그 시작"}, [](const ReplicaFacts& f) { return number(f.r.log.log_start_offset().value); }},
+    {{MBEAN_LOG "LogEndOffset" MBEAN_OF_PARTITION, "the log ends at", "로그 끝"}, [](const ReplicaFacts& f) { return number(f.r.log.log_end_offset().value); }},
+    {{MBEAN_LOG "NumLogSegments" MBEAN_OF_PARTITION, "segments of the log", "로그의 세그먼트"}, [](const ReplicaFacts& f) { return number(f.r.log.segments().size()); }},
+    {{MBEAN_LOG "Size" MBEAN_OF_PARTITION, "bytes of the log", "로그의 바이트"}, [](const ReplicaFacts& f) { return number(f.r.log.size_bytes()); }},
+};
+
+// ---------------------------------------------------------------------------------------------- quorum and controllers
+
+struct RaftFacts {
+  const raft::QuorumNode& node;
+  sim::Instant now;
+};
+template <class T>
+double ms_or_nothing(const std::optional<T>& us) {
+  return us ? static_cast<double>(*us) / 1000 : kNothing;
+}
+
+#define MBEAN_RAFT "kafka.server:type=raft-metrics,name="
+
+constexpr Row<RaftFacts> kRaftRows[] = {
+    {{MBEAN_RAFT "current-leader", "leader of the quorum, as it knows", "알고 있는 쿼럼 리더"}, [](const RaftFacts& r) { return number(std::int64_t{r.node.leader()}); }},
+    {{MBEAN_RAFT "current-vote", "whom it has voted for", "투표한 상대"}, [](const RaftFacts& r) { return number(std::int64_t{r.node.is_leader() ? r.node.options().id : r.node.voted_for()}); }},
+    {{MBEAN_RAFT "current-epoch", "epoch of the quorum", "쿼럼 에폭"}, [](const RaftFacts& r) { return number(std::int64_t{r.node.epoch().value}); }},
+    {{MBEAN_RAFT "high-watermark", "metadata committed up to", "커밋된 메타데이터 끝"}, [](const RaftFacts& r) { return number(r.node.reported_high_watermark().value); }},
+    {{MBEAN_RAFT "log-end-offset", "its metadata log ends at", "메타데이터 로그 끝"}, [](const RaftFacts& r) { return number(r.node.log_end_offset().value); }},
+    {{MBEAN_RAFT "log-end-epoch", "epoch of the last metadata record", "마지막 메타데이터 레코드의 에폭"},
+     [](const RaftFacts& r) {
+       const protocol::Offset end = r.node.log_end_offset();
+       return end.value == 0 ? 0.0 : number(std::int64_t{r.node.entry(end - 1).epoch.value});
+     }},
+    {{MBEAN_RAFT "election-latency-avg", "ms an election took, average", "선거에 걸린 ms, 평균"},
+     [](const RaftFacts& r) { return ms_or_nothing(r.node.metrics().election_latency.average_us(r.now)); }},
+    {{MBEAN_RAFT "election-latency-max", "ms an election took, most", "선거에 걸린 ms, 최대"},
+     [](const RaftFacts& r) { return ms_or_nothing(r.node.metrics().election_latency.most_us(r.now)); }},
+    {{MBEAN_RAFT "commit-latency-avg", "ms to commit a metadata record, average", "메타데이터 커밋 ms, 평균"},
+     [](const RaftFacts& r) { return ms_or_nothing(r.node.metrics().commit_latency.average_us(r.now)); }},
+    {{MBEAN_RAFT "commit-latency-max", "ms to commit a metadata record, most", "메타데이터 커밋 ms, 최대"},
+     [](const RaftFacts& r) { return ms_or_nothing(r.node.metrics().commit_latency.most_us(r.now)); }},
+};
+
+struct ControllerFacts {
+  const controller::ControllerNode& node;
+  std::int64_t fenced = 0, active = 0, topics = 0, partitions = 0, offline = 0, imbalanced = 0;
+};
+
+/// By the committed records it knows. Kafka: ControllerMetadataMetricsPublisher, which standbys have, too.
+ControllerFacts look_at(const controller::ControllerNode& node) {
+  ControllerFacts f{node};
+  for (const auto& [id, broker] : node.image().brokers()) ++(broker.fenced ? f.fenced : f.active);
+  for (const protocol::TopicImage& t : node.image().topics()) {
+    if (t.removed) continue;
+    ++f.topics;
+    for (std::size_t i = 0; i < t.partitions.size(); ++i) {
+      const protocol::PartitionRegistration& p = t.partitions[i];
+      ++f.partitions;
+      f.offline += p.leader == kNoBroker;
+      f.imbalanced += p.replicas.empty() || p.leader != *p.replicas.begin();
+    }
+  }
+  return f;
+}
+
+#define MBEAN_CONTROLLER "kafka.controller:type=KafkaController,name="
+
+constexpr Row<ControllerFacts> kControllerRows[] = {
+    {{MBEAN_CONTROLLER "ActiveControllerCount", "it is the active controller", "활성 컨트롤러임"}, [](const ControllerFacts& f) { return f.node.active() ? 1.0 : 0.0; }},
+    {{MBEAN_CONTROLLER "OfflinePartitionsCount", "partitions without a leader", "리더 없는 파티션"}, [](const ControllerFacts& f) { return number(f.offline); }},
+    {{MBEAN_CONTROLLER "PreferredReplicaImbalanceCount", "partitions not led by their first replica", "첫 복제본이 이끌지 않는 파티션"},
+     [](const ControllerFacts& f) { return number(f.imbalanced); }},
+    {{MBEAN_CONTROLLER "GlobalTopicCount", "topics", "토픽"}, [](const ControllerFacts& f) { return number(f.topics); }},
+    {{MBEAN_CONTROLLER "GlobalPartitionCount", "partitions", "파티션"}, [](const ControllerFacts& f) { return number(f.partitions); }},
+    {{MBEAN_CONTROLLER "FencedBrokerCount", "fenced brokers", "차단된 브로커"}, [](const ControllerFacts& f) { return number(f.fenced); }},
+    {{MBEAN_CONTROLLER "ActiveBrokerCount", "brokers that serve", "일하는 브로커"}, [](const ControllerFacts& f) { return number(f.active); }},
+    {{MBEAN_CONTROLLER "LastAppliedRecordOffset", "records it acts upon, up to", "반영한 레코드 끝"}, [](const ControllerFacts& f) { return number(f.node.last_applied().value); }},
+    {{MBEAN_CONTROLLER "LastCommittedRecordOffset", "records it knows to be committed, up to", "커밋을 아는 레코드 끝"},
+     [](const ControllerFacts& f) { return number(f.node.image().last_offset().value); }},
+    {{MBEAN_CONTROLLER "NewActiveControllersCount", "active controllers it has seen", "지켜본 활성 컨트롤러 수", kCounts},
+     [](const ControllerFacts& f) { return number(f.node.metrics().new_active_controllers); }},
+    {{"kafka.controller:type=ControllerStats,name=UncleanLeaderElectionsPerSec", "unclean elections", "unclean 선출", kCounts},
+     [](const ControllerFacts& f) { return number(f.node.metrics().unclean_elections); }},
+    {{"kafka.controller:type=ControllerStats,name=ElectionFromEligibleLeaderReplicasPerSec", "leaders from the ELR", "ELR에서 뽑은 리더", kCounts},
+     [](const ControllerFacts& f) { return number(f.node.metrics().elections_from_elr); }},
+};
+
+#undef MBEAN_REPLICAS
+#undef MBEAN_TOPICS
+#undef MBEAN_PURGATORY
+#undef MBEAN_GROUPS
+#undef MBEAN_REQUESTS
+#undef MBEAN_OF_PARTITION
+#undef MBEAN_PARTITION
+#undef MBEAN_LOG
+#undef MBEAN_RAFT
+#undef MBEAN_CONTROLLER
+
+// ---------------------------------------------------------------------------------------------- names
+
+/// With its placeholders filled in, in their order.
+std::string full_name(std::string_view pattern, std::initializer_list<std::string_view> values) {
+  std::string name;
+  auto value = values.begin();
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] != '<') {
+      name += pattern[i];
+      continue;
+    }
+    name += *value++;
+    i = pattern.find('>', i);
+  }
+  return name;
+}
+
+bool matches(std::string_view pattern, std::string_view name) {
+  if (pattern == name) return true;
+  while (!pattern.empty()) {
+    if (pattern.front() != '<') {
+      if (name.empty() || name.front() != pattern.front()) return false;
+      pattern.remove_prefix(1);
+      name.remove_prefix(1);
+      continue;
+    }
+    const std::size_t end = std::min(name.find_first_of(",#"), name.size());
+    if (end == 0) return false;
+    pattern.remove_prefix(pattern.find('>') + 1);
+    name.remove_prefix(end);
+  }
+  return name.empty();
+}
+
+/// Which names are wanted, and who takes them.
+struct Out {
+  std::string_view only;
+  const MBeanVisitor& visit;
+  bool wants(std::string_view name) const { return only.empty() || name == only; }
+  bool wants_kind(const MBeanKind& kind) const { return only.empty() || matches(kind.name, only); }
+  void give(std::string_view name, const MBeanKind& kind, double value) const {
+    if (wants(name) && !std::isnan(value)) visit(name, kind, value);
+  }
+  template <class Of, std::size_t N>
+  bool wants_one_of(const Row<Of> (&rows)[N]) const {
+    for (const Row<Of>& row : rows)
+      if (wants_kind(row.kind)) return true;
+    return false;
+  }
+  template <class Of, std::size_t N>
+  void give_all(const Row<Of> (&rows)[N], const Of& of) const {
+    for (const Row<Of>& row : rows)
+      if (wants(row.kind.name)) give(row.kind.name, row.kind, row.value(of));
+  }
+  template <class Of, std::size_t N>
+  void give_all(const Row<Of> (&rows)[N], const Of& of, std::initializer_list<std::string_view> names) const {
+    for (const Row<Of>& row : rows)
+      if (wants_kind(row.kind)) give(full_name(row.kind.name, names), row.kind, row.value(of));
+  }
+};
+
+void requests_of(const broker::BrokerMetrics& m, const Out& out) {
+  for (const ApiKey api : kAnswered) out.give_all(kRequestRows, m.requests[static_cast<std::size_t>(api)], {protocol::name(api)});
+  out.give_all(kRequestRows, m.fetch_consumer, {"FetchConsumer"});
+  out.give_all(kRequestRows, m.fetch_follower, {"FetchFollower"});
+  if (!out.wants_kind(kErrors)) return;
+  for (const ApiKey api : kAnswered)
+    if (const std::int64_t fine = m.requests[static_cast<std::size_t>(api)].fine; fine > 0)
+      out.give(full_name(kErrors.name, {protocol::name(api), "NONE"}), kErrors, number(fine));
+  for (const broker::ErrorStat& e : m.errors) out.give(full_name(kErrors.name, {protocol::name(e.api), protocol::name(e.error)}), kErrors, number(e.count));
+}
+
+void partitions_of(const broker::Broker& b, const Out& out) {
+  if (!out.wants_one_of(kReplicaRows)) return;
+  for (const broker::Replica& r : b.replicas())
+    if (const protocol::TopicImage* topic = b.image().topic(r.tp.topic); topic != nullptr && online(r))
+      out.give_all(kReplicaRows, ReplicaFacts{r, replication_factor(b, r)}, {topic->name, std::to_string(r.tp.partition)});
+}
+
+bool reports(const cluster::Cluster& c, sim::NodeId node) {
+  const sim::NodeState state = c.world().state(node);
+  return state == sim::NodeState::Starting || state == sim::NodeState::Running || state == sim::NodeState::Paused || state == sim::NodeState::ShuttingDown;
+}
+
+void visit_node(const cluster::Cluster& c, sim::NodeId node, const Out& out, bool partitions) {
+  if (!node.valid() || !reports(c, node)) return;
+  const auto quorum = [&](const raft::QuorumNode& q) { out.give_all(kRaftRows, RaftFacts{q, c.world().now()}); };
+  if (const auto* b = c.role<broker::Broker>(node)) {
+    if (out.wants_one_of(kBrokerRows)) out.give_all(kBrokerRows, look_at(*b));
+    requests_of(b->metrics(), out);
+    if (partitions) partitions_of(*b, out);
+    quorum(b->raft());
+  } else if (const auto* k = c.role<controller::ControllerNode>(node)) {
+    if (out.wants_one_of(kControllerRows)) out.give_all(kControllerRows, look_at(*k));
+    quorum(k->raft());
+  }
+}
+
+}  // namespace
+
+std::vector<const MBeanKind*> mbean_kinds() {
+  std::vector<const MBeanKind*> kinds;
+  const auto take = [&](const auto& rows) {
+    for (const auto& row : rows) kinds.push_back(&row.kind);
+  };
+  take(kBrokerRows);
+  take(kRequestRows);
+  kinds.push_back(&kErrors);
+  take(kReplicaRows);
+  take(kRaftRows);
+  take(kControllerRows);
+  return kinds;
+}
+
+const MBeanKind* find_mbean_kind(std::string_view name) {
+  for (const MBeanKind* kind : mbean_kinds())
+    if (matches(kind->name, name)) return kind;
+  return nullptr;
+}
+
+void for_each_mbean(const cluster::Cluster& cluster, sim::NodeId node, std::string_view only, const MBeanVisitor& visit) {
+  visit_node(cluster, node, {only, visit}, true);
+}
+
+void for_each_mbean_of_node(const cluster::Cluster& cluster, sim::NodeId node, const MBeanVisitor& visit) {
+  visit_node(cluster, node, {"", visit}, false);
+}
+
+}  // namespace kafkascope::observe

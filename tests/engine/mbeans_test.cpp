@@ -1,0 +1,66 @@
+// Kafka's metrics: every one is told in docs/metrics.md, and every one has an expectation in tests/stories that fails when it is wrong.
+#include "observe/mbeans.h"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "support/lessons.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+
+namespace {
+
+constexpr std::string_view kPath = "/metrics/mbeans/";
+
+/// Names of the metrics in every expectation below this node of a file, but of those that a metric which is stuck at 0 would meet.
+void collect_expected(const nlohmann::json& node, std::set<std::string>& out) {
+  const bool tells = node.is_object() && !(node.contains("equals") && (node["equals"] == 0 || node["equals"].is_null())) && !node.contains("at_most");
+  if (tells) {
+    for (const char* field : {"path", "same_as", "differs_from"}) {
+      const auto path = node.find(field);
+      if (path == node.end() || !path->is_string() || !path->get<std::string>().starts_with(kPath)) continue;
+      const std::string rest = path->get<std::string>().substr(kPath.size());
+      out.insert(rest.substr(rest.find('/') + 1));
+    }
+  }
+  if (node.is_structured())
+    for (const auto& child : node) collect_expected(child, out);
+}
+
+}  // namespace
+
+TEST_CASE("docs/metrics.md has a row for each metric, in this order, and no other") {
+  std::vector<std::string> documented;
+  const std::string text = read_text(source_path("docs/metrics.md"));
+  for (std::size_t at = text.find("\n| `kafka."); at != std::string::npos; at = text.find("\n| `kafka.", at + 1)) {
+    const std::size_t begin = text.find('`', at) + 1;
+    documented.push_back(text.substr(begin, text.find('`', begin) - begin));
+  }
+  std::vector<std::string> known;
+  for (const observe::MBeanKind* kind : observe::mbean_kinds()) known.emplace_back(kind->name);
+  CHECK(documented == known);
+  CHECK(known.size() >= 60);
+  CHECK(std::set<std::string>(known.begin(), known.end()).size() == known.size());
+}
+
+TEST_CASE("each metric is expected somewhere in tests/stories") {
+  std::set<std::string> expected;
+  for (const File& file : files_below("tests/stories"))
+    if (file.name.find("metrics-of-") != std::string::npos) collect_expected(nlohmann::json::parse(file.text), expected);
+  std::set<const observe::MBeanKind*> covered;
+  for (const std::string& name : expected) covered.insert(observe::find_mbean_kind(name));
+  // An answer that refuses a change of the ISR is easier made by hand: tests/broker/isr_test.cpp.
+  covered.insert(observe::find_mbean_kind("kafka.server:type=ReplicaManager,name=FailedIsrUpdatesPerSec"));
+  for (const observe::MBeanKind* kind : observe::mbean_kinds()) CHECK_MESSAGE(covered.contains(kind), kind->name);
+}
+
+TEST_CASE("a name is known by its kind") {
+  CHECK(observe::find_mbean_kind("kafka.log:type=Log,name=Size,topic=my.topic-1,partition=12") != nullptr);
+  CHECK(observe::find_mbean_kind("kafka.log:type=Log,name=Size,topic=,partition=12") == nullptr);
+  CHECK(observe::find_mbean_kind("kafka.network:type=RequestMetrics,name=TotalTimeMs,request=Fetch#Mean") != nullptr);
+  CHECK(observe::find_mbean_kind("kafka.network:type=RequestMetrics,name=TotalTimeMs,request=Fetch#Median") == nullptr);
+  CHECK(observe::find_mbean_kind("kafka.server:type=ReplicaManager,name=LeadersCount") == nullptr);
+}

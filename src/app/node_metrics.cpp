@@ -1,0 +1,78 @@
+#include "app/node_metrics.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+#include "observe/mbeans.h"
+
+namespace kafkascope::app {
+
+namespace {
+
+constexpr int kSamples = 96;
+
+/// More of it is a reason to look. Lags and errors as such come and go.
+bool is_trouble(std::string_view name) {
+  constexpr std::string_view kBad[] = {"name=Under",  "name=Offline", "name=Failed", "name=FencedBrokerCount", "name=UncleanLeader", "DelayedProduceMetrics",
+                                       "name=BytesRejected", "name=MaxLag"};
+  if (name.find("name=ErrorsPerSec") != std::string_view::npos) return !name.ends_with("error=NONE");
+  return std::any_of(std::begin(kBad), std::end(kBad), [&](std::string_view bad) { return name.find(bad) != std::string_view::npos; });
+}
+
+using Course = std::vector<std::pair<std::int64_t, double>>;  // µs, value
+
+/// A gauge as it was last read; of a count how much it grew per second between two readings.
+float at(const Course& course, std::int64_t us, bool counts) {
+  const auto next = std::upper_bound(course.begin(), course.end(), us, [](std::int64_t t, const auto& point) { return t < point.first; });
+  if (next == course.begin()) return 0;
+  const auto last = std::prev(next);
+  if (!counts) return static_cast<float>(last->second);
+  const auto to = next == course.end() ? last : next;
+  if (to == course.begin()) return 0;
+  const auto from = std::prev(to);
+  const double grown = std::max(0.0, to->second - from->second);  // a restart begins at 0
+  return static_cast<float>(grown * 1e6 / static_cast<double>(std::max<std::int64_t>(1, to->first - from->first)));
+}
+
+}  // namespace
+
+NodeMetrics::Values NodeMetrics::values(const scenario::Session& session, const std::string& node) {
+  Values out;
+  observe::for_each_mbean_of_node(session.cluster(), session.cluster().find(node),
+                                  [&](std::string_view name, const observe::MBeanKind&, double value) { out.emplace_back(name, value); });
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+void NodeMetrics::add(observe::Snapshot& snapshot, const Timeline& timeline, const std::string& node, sim::Instant before) {
+  const scenario::Session& now = timeline.run();
+  const sim::NodeId id = now.cluster().find(node);
+  if (!id.valid() || now.cluster().info(id).client >= 0) return;
+  if (node != node_ || before != before_) {
+    values_before_ = values(timeline.past(before), node);
+    node_ = node;
+    before_ = before;
+  }
+  std::map<std::string, Course, std::less<>> courses;
+  const auto read = [&](const scenario::Session& session) {
+    for (auto& [name, value] : values(session, node)) courses[std::move(name)].emplace_back(session.now().us, value);
+  };
+  for (const scenario::Session& checkpoint : timeline.checkpoints())
+    if (checkpoint.now() < now.now()) read(checkpoint);
+  read(now);
+  observe::for_each_mbean_of_node(now.cluster(), id, [&](std::string_view name, const observe::MBeanKind& kind, double value) {
+    observe::Metric m;
+    m.name = {std::string(kind.en), std::string(kind.ko)};
+    m.mbean = name;
+    m.now = value;
+    const auto old = std::lower_bound(values_before_.begin(), values_before_.end(), name, [](const auto& v, std::string_view n) { return v.first < n; });
+    m.before = old != values_before_.end() && old->first == name ? old->second : 0;
+    m.worse = m.now > m.before && is_trouble(name);
+    const Course& course = courses.find(name)->second;
+    for (int k = 0; k < kSamples; ++k) m.history.push_back(at(course, now.now().us * (k + 1) / kSamples, kind.counts));
+    snapshot.metrics.push_back(std::move(m));
+  });
+}
+
+}  // namespace kafkascope::app

@@ -1,0 +1,77 @@
+// docs/fidelity.md names tests; here they are looked up, so that none is named that does not exist.
+#include <doctest/doctest.h>
+
+#include <map>
+#include <set>
+
+#include "support/lessons.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+
+namespace {
+
+std::vector<std::string> rows_of(const std::string& text) {
+  std::vector<std::string> rows;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string line = text.substr(at, end - at);
+    if (line.starts_with("| ") && !line.starts_with("| what |")) rows.push_back(line);
+    at = end + 1;
+  }
+  return rows;
+}
+
+std::string between(const std::string& text, const std::string& from, const std::string& to) {
+  const std::size_t begin = text.find(from);
+  REQUIRE(begin != std::string::npos);
+  return text.substr(begin, text.find(to, begin + from.size()) - begin);
+}
+
+/// What stands in backticks after a word, such as the x of "story `x`".
+std::vector<std::string> named(const std::string& row, const std::string& word) {
+  std::vector<std::string> names;
+  for (std::size_t at = row.find(word); at != std::string::npos; at = row.find(word, at + 1)) {
+    const std::size_t begin = row.find('`', at) + 1;
+    names.push_back(row.substr(begin, row.find('`', begin) - begin));
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("docs/fidelity.md: every file, story and lesson that a row names is there") {
+  const std::string text = read_text(source_path("docs/fidelity.md"));
+  std::set<std::string> lessons;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(source_path("scenarios"))) lessons.insert(entry.path().stem().string());
+  for (const std::string& row : rows_of(text)) {
+    CAPTURE(row);
+    for (const std::string& path : named(row, "`tests/")) CHECK_MESSAGE(std::filesystem::exists(source_path(path)), path);
+    for (const std::string& story : named(row, "story `")) CHECK_MESSAGE(std::filesystem::exists(source_path("tests/stories/" + story + ".json")), story);
+    for (const std::string& lesson : named(row, "lesson `")) CHECK_MESSAGE(lessons.contains(lesson), lesson);
+  }
+}
+
+TEST_CASE("docs/fidelity.md: at least 100 behaviours of storage and replication, each with a test case that exists") {
+  const std::string section = between(read_text(source_path("docs/fidelity.md")), "\n## Storage, replication, disks and metrics", "\n## ");
+  const std::vector<std::string> rows = rows_of(section);
+  CHECK(rows.size() >= 100);
+  std::set<std::string> seen;
+  std::map<std::string, std::string> files;
+  for (const std::string& row : rows) {
+    CAPTURE(row);
+    CHECK(seen.insert(row.substr(0, row.find(" | ", 2))).second);  // no behaviour twice
+    std::size_t tests = named(row, "story `").size();
+    for (std::size_t at = row.find("`tests/"); at != std::string::npos; at = row.find("`tests/", at + 1)) {
+      const std::size_t end = row.find('`', at + 1);
+      const std::string path = row.substr(at + 1, end - at - 1);
+      REQUIRE(row.substr(end, 3) == "` \"");
+      const std::string test_case = row.substr(end + 3, row.find('"', end + 3) - end - 3);
+      auto [file, fresh] = files.try_emplace(path);
+      if (fresh) file->second = read_text(source_path(path));
+      CHECK_MESSAGE(file->second.find("TEST_CASE(\"" + test_case + "\")") != std::string::npos, path, ": ", test_case);
+      ++tests;
+    }
+    CHECK(tests >= 1);
+  }
+}

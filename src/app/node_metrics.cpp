@@ -48,7 +48,7 @@ NodeMetrics::Values NodeMetrics::values(const scenario::Session& session, const 
 void NodeMetrics::add(observe::Snapshot& snapshot, const Timeline& timeline, const std::string& node, sim::Instant before) {
   const scenario::Session& now = timeline.run();
   const sim::NodeId id = now.cluster().find(node);
-  if (!id.valid() || now.cluster().info(id).client >= 0) return;
+  if (!id.valid() || values(now, node).empty()) return;
   if (node != node_ || before != before_) {
     values_before_ = values(timeline.past(before), node);
     node_ = node;
@@ -61,6 +61,7 @@ void NodeMetrics::add(observe::Snapshot& snapshot, const Timeline& timeline, con
   for (const scenario::Session& checkpoint : timeline.checkpoints())
     if (checkpoint.now() < now.now()) read(checkpoint);
   read(now);
+  snapshot.metrics.clear();
   observe::for_each_mbean_of_node(now.cluster(), id, [&](std::string_view name, const observe::MBeanKind& kind, double value) {
     observe::Metric m;
     m.name = {std::string(kind.en), std::string(kind.ko)};

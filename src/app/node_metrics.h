@@ -16,7 +16,7 @@ class NodeMetrics {
  public:
   using Timeline = observe::Timeline<scenario::Session, std::vector<scenario::HandCommand>>;
 
-  /// Puts them behind the snapshot's own. Nothing if nobody of that name has metrics, or it does not run.
+  /// Puts them in the place of the whole cluster's, which stay if nobody of that name has metrics, or it does not run.
   void add(observe::Snapshot& snapshot, const Timeline& timeline, const std::string& node, sim::Instant before);
   /// The past was changed.
   void restart() { *this = {}; }

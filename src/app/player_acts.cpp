@@ -212,6 +212,7 @@ void Player::undo() {
   w_.timeline.undo();
   w_.lanes.restart();
   w_.metrics.restart();
+  w_.node_metrics.restart();
   w_.flow.forget_after(now(), w_.session());
   pill_us_ = 0;
   after_run();
@@ -233,6 +234,7 @@ void Player::keep_script() {
   w_.parent = -1;
   w_.lanes.restart();
   w_.metrics.restart();
+  w_.node_metrics.restart();
   w_.flow.forget_after(now(), w_.session());
   playing_ = true;
   after_run();

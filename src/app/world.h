@@ -6,6 +6,7 @@
 #include "app/lesson_flow.h"
 #include "app/log_model.h"
 #include "app/metrics_model.h"
+#include "app/node_metrics.h"
 #include "app/timeline_model.h"
 #include "observe/timeline.h"
 #include "scenario/session.h"
@@ -13,7 +14,7 @@
 
 namespace kafkascope::app {
 
-using SessionTimeline = observe::Timeline<scenario::Session, std::vector<scenario::HandCommand>>;
+using SessionTimeline = NodeMetrics::Timeline;
 using ScenarioPtr = std::shared_ptr<const scenario::Scenario>;
 
 struct World {
@@ -30,6 +31,7 @@ struct World {
   LessonFlow flow;
   TimelineBuilder lanes;
   MetricsBuilder metrics;
+  NodeMetrics node_metrics;
   LogBuilder log;
   bool free = false;             // nothing is told, nothing stops
   bool past_end = false;         // the end of the script has been passed: it runs on

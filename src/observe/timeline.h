@@ -98,6 +98,17 @@ class Timeline {
     return all;
   }
   std::size_t checkpoint_count() const { return checkpoints_.size(); }
+  /// In the order of their moments; some may lie ahead.
+  const std::vector<Run>& checkpoints() const { return checkpoints_; }
+  /// A copy as it was at t, at most now; this one stays where it is.
+  Run past(sim::Instant t) const {
+    const auto it = std::find_if(checkpoints_.rbegin(), checkpoints_.rend(), [&](const Run& r) { return r.now() <= t; });
+    Run copy = it == checkpoints_.rend() ? checkpoints_.front() : *it;
+    copy.plan(ahead_of(copy, commands()));
+    while (copy.step(t)) {
+    }
+    return copy;
+  }
 
  private:
   Commands pending() const { return run_.planned_commands(); }
@@ -120,16 +131,19 @@ class Timeline {
     auto it = std::find_if(checkpoints_.rbegin(), checkpoints_.rend(), fits);
     const Run& from = it == checkpoints_.rend() ? checkpoints_.front() : *it;
     run_ = from;
+    run_.plan(ahead_of(run_, all));
+  }
+  /// Those that `run` has not done yet.
+  static Commands ahead_of(const Run& run, const Commands& all) {
+    const auto done = [&](const auto& command) {
+      for (const auto& c : run.hand_commands())
+        if (c == command) return true;
+      return false;
+    };
     Commands ahead;
     for (const auto& c : all)
-      if (c.at > run_.now() || (c.at == run_.now() && !done(c))) ahead.push_back(c);
-    run_.plan(ahead);
-  }
-  template <class C>
-  bool done(const C& command) const {
-    for (const auto& c : run_.hand_commands())
-      if (c == command) return true;
-    return false;
+      if (c.at > run.now() || (c.at == run.now() && !done(c))) ahead.push_back(c);
+    return ahead;
   }
   static bool begins_with(const Commands& all, const Commands& first) {
     return first.size() <= all.size() && std::equal(first.begin(), first.end(), all.begin());

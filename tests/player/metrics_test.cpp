@@ -41,3 +41,29 @@ TEST_CASE("metrics of a failover: silent while nobody knows, under-replicated af
   player.seek(sim::Instant{13600000});
   CHECK(metric(player, "FencedBrokerCount").now == 1);
 }
+
+TEST_CASE("metrics of a broker: what it reports itself, beside what it was before the step; going back gives the values of then") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  CHECK(player.snapshot().metrics.size() < 10);  // nobody is chosen
+  ui::Action select;
+  select.kind = ui::ActionKind::Select;
+  select.target = "broker-2";
+  player.act(select);
+  player.seek(sim::Instant{12000000});
+  const double led = metric(player, "ReplicaManager,name=LeaderCount").now;
+  CHECK(led >= 1);
+  player.seek(sim::Instant{14000000});
+  CHECK(metric(player, "ReplicaManager,name=LeaderCount").now == led + 1);
+  CHECK(metric(player, "ReplicaManager,name=LeaderCount").before == led);  // the step tells of this very change
+  CHECK_FALSE(metric(player, "ReplicaManager,name=LeaderCount").worse);
+  CHECK(metric(player, "ReplicaManager,name=LeaderCount").history.back() == static_cast<float>(led + 1));
+  const observe::Metric in = metric(player, "type=BrokerTopicMetrics,name=BytesInPerSec");
+  CHECK(in.now > 0);
+  CHECK(in.history.back() < in.now);  // its course is a rate
+  player.seek(sim::Instant{12000000});
+  CHECK(metric(player, "ReplicaManager,name=LeaderCount").now == led);
+  select.target = "controller-1";
+  player.act(select);
+  CHECK(metric(player, "KafkaController,name=ActiveControllerCount").now == 1);
+}

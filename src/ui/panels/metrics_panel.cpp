@@ -1,8 +1,11 @@
-// Metrics as each node would report them.
+// Metrics: of the whole cluster, and those that the selected broker or controller reports under Kafka's MBean names.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <string>
+#include <vector>
 
+#include "ui/panels/log_filter.h"
 #include "ui/panels/panels.h"
 
 namespace kafkascope::ui {
@@ -14,6 +17,30 @@ std::string number(double v) {
   if (v == std::floor(v) && std::fabs(v) < 1e15) return count_text(static_cast<std::int64_t>(v));
   std::snprintf(text, sizeof text, "%.2f", v);
   return text;
+}
+
+bool has_metrics(const observe::Node& n) { return n.kind == observe::NodeKind::Broker || n.kind == observe::NodeKind::Controller; }
+/// A dead node reports nothing.
+bool reports(const observe::Node& n) {
+  return has_metrics(n) && n.state != observe::NodeState::Crashed && n.state != observe::NodeState::PoweredOff && n.state != observe::NodeState::Stopped;
+}
+
+/// Whose metrics are shown; in a cluster of many those that fit, the others are chosen on the stage. `left` moves to the right.
+void node_chip(Ui& ui, float& left, float right, float y, std::string_view label, const std::string& node, std::uint64_t key, bool on) {
+  Painter& p = ui.p;
+  const float w = p.width(label, {.em = 13, .bold = on}) + 18;
+  const Rect r{left, y, w, 22};
+  left += w + 6;
+  if (r.right() > right) return;
+  const Hit hit = ui.hit(make_id("metrics of", key), r);
+  p.fill(r, on ? p.c.accent_fill : hit.hovered ? p.c.hover : p.c.field, 11);
+  p.text(r.cx(), r.cy() + 4.7f, label, {.em = 13, .color = on ? p.c.primary : p.c.secondary, .bold = on, .align = Align::Middle, .foreign = true});
+  if (hit.clicked) ui.select(node);
+}
+
+/// Requests of a kind that never came are only shown to who looks for them.
+bool is_idle(const observe::Metric& m) {
+  return m.now == 0 && m.before == 0 && m.mbean.find("type=RequestMetrics") != std::string::npos;
 }
 
 }  // namespace
@@ -31,20 +58,41 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
   p.text(before_x, r.y + 22, ui.tr(Str::Before), {.em = 13, .color = c.muted, .align = Align::Right});
   p.text(now_x, r.y + 22, ui.tr(Str::Now), {.em = 13, .color = c.muted, .align = Align::Right});
   p.text(change_x, r.y + 22, ui.tr(Str::ChangeCol), {.em = 13, .color = c.muted, .align = Align::Right});
+  const Rect field{r.x + 12, r.y + 5, std::min(200.f, std::max(120.f, (before_x - r.x) * 0.25f)), 26};
+  text_field(ui, "##metrics", field, ui.st.metrics_filter, ui.tr(Str::FilterMetrics));
+  ui.hit(make_id("metrics filter"), field);
+  float left = field.right() + 10;
+  const int chosen = ui.node_of(ui.st.selection);
+  const bool one = chosen >= 0 && reports(ui.world.nodes[static_cast<std::size_t>(chosen)]);
+  node_chip(ui, left, before_x - 70, r.y + 7, ui.tr(Str::AllNodes), "", 0, !one);
+  for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
+    const observe::Node& n = ui.world.nodes[i];
+    if (has_metrics(n)) node_chip(ui, left, before_x - 70, r.y + 7, n.name, n.name, i + 1, one && n.name == ui.st.selection);
+  }
+  float top = r.y + 36;
   // The number that misleads: nobody counts what the controller does not know.
   for (std::size_t i = 0; i < ui.world.partitions.size(); ++i) {
     if (ui.world.partitions[i].leader < 0 || !ui.leaderless(static_cast<int>(i))) continue;
-    const float left = r.x + 16;
-    p.icon(Icon::Warn, left, r.y + 9, 15, c.caution, 1.8f);
-    p.text(left + 22, r.y + 22, ui.tr(Str::MetricMisleads), {.em = 13, .color = c.caution, .bold = true, .max = before_x - left - 90, .foreign = true});
+    p.icon(Icon::Warn, r.x + 16, top + 3, 15, c.caution, 1.8f);
+    p.text(r.x + 38, top + 16, ui.tr(Str::MetricMisleads), {.em = 13, .color = c.caution, .bold = true, .max = r.w - 60, .foreign = true});
+    top += 24;
     break;
   }
-  const Rect body{r.x, r.y + 30, r.w, r.h - 32};
+  std::vector<const observe::Metric*> shown;
+  const std::string& filter = ui.st.metrics_filter;
+  for (const observe::Metric& m : ui.world.metrics)
+    if (filter.empty() ? !is_idle(m) : log_matches(filter, m.mbean + " " + m.name.en + " " + m.name.ko)) shown.push_back(&m);
+  const Rect body{r.x, top, r.w, r.bottom() - top - 2};
+  if (shown.empty()) {
+    empty_state(ui, body, Icon::Eye, Str::NoSuchMetric, Str::NoSuchMetricSub);
+    return;
+  }
   const float row_h = 58;
-  scroll(ui, body, row_h * static_cast<float>(ui.world.metrics.size()), ui.st.groups_scroll);
+  scroll(ui, body, row_h * static_cast<float>(shown.size()), ui.st.groups_scroll);
   p.push_box(body, "metrics", true);
   float y = body.y - ui.st.groups_scroll;
-  for (const observe::Metric& m : ui.world.metrics) {
+  for (const observe::Metric* metric : shown) {
+    const observe::Metric& m = *metric;
     const Rect row{r.x + 12, y, r.w - 24, row_h - 4};
     y += row_h;
     if (row.bottom() < body.y || row.y > body.bottom()) continue;

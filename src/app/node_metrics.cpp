@@ -55,20 +55,12 @@ void NodeMetrics::add(observe::Snapshot& snapshot, const Timeline& timeline, con
     before_ = before;
   }
   std::map<std::string, Course, std::less<>> courses;
-  const auto take = [&](std::int64_t us, const Values& all) {
-    for (const auto& [name, value] : all) courses[name].emplace_back(us, value);
+  const auto read = [&](const scenario::Session& session) {
+    for (auto& [name, value] : values(session, node)) courses[std::move(name)].emplace_back(session.now().us, value);
   };
-  bool told = false;  // the moment of the step lies among the checkpoints
-  const auto take_before = [&](std::int64_t until) {
-    if (!std::exchange(told, told || before.us < until) && before.us < until) take(before.us, values_before_);
-  };
-  for (const scenario::Session& checkpoint : timeline.checkpoints()) {
-    if (checkpoint.now() >= now.now()) break;
-    take_before(checkpoint.now().us);
-    take(checkpoint.now().us, values(checkpoint, node));
-  }
-  take_before(now.now().us);
-  take(now.now().us, values(now, node));
+  for (const scenario::Session& checkpoint : timeline.checkpoints())
+    if (checkpoint.now() < now.now()) read(checkpoint);
+  read(now);
   snapshot.metrics.clear();
   observe::for_each_mbean_of_node(now.cluster(), id, [&](std::string_view name, const observe::MBeanKind& kind, double value) {
     observe::Metric m;

@@ -87,10 +87,16 @@ std::string act_in_korean(std::string_view text) {
   if (!verb) return std::string(text);
   std::string out(kVerbs[static_cast<std::size_t>(*verb)]);
   if (space == std::string_view::npos) return out;
-  std::string rest(text.substr(space));
+  std::string rest(text.substr(space)), who;
+  if (const auto as = rest.rfind(" as "); as != std::string::npos && rest.find(' ', as + 4) == std::string::npos) {
+    who = " (" + rest.substr(as + 4) + ")";
+    rest.resize(as);
+  }
   for (const auto& [en, ko] : kBetween)
     if (rest.ends_with(en)) rest.replace(rest.size() - en.size(), en.size(), ko);
-  return out + ":" + rest;
+  constexpr std::string_view kAt = " to timestamp ";
+  if (const auto at = rest.find(kAt); at != std::string::npos) rest.replace(at, kAt.size(), " → 타임스탬프 ");
+  return out + ":" + rest + who;
 }
 
 }  // namespace kafkascope::observe

@@ -164,7 +164,7 @@ TEST_CASE("lessons need Korean") {
 }
 
 TEST_CASE("what the engine cannot do yet is understood, and refused as such") {
-  const std::string text = replaced(good_text(), "\"do\": \"crash\", \"node\": \"broker-1\"", "\"do\": \"delete_group\", \"group\": \"billing\"");
+  const std::string text = replaced(good_text(), "\"do\": \"crash\", \"node\": \"broker-1\"", "\"do\": \"abort_hanging\", \"partition\": \"orders-0\"");
   const Loaded refused = load(text);
   REQUIRE(refused.problems.size() == 1);
   CHECK(refused.problems[0].not_yet);

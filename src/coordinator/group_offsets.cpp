@@ -150,10 +150,7 @@ bool GroupCoordinator::expire_offsets(Host& host, const Shard& shard, const Clas
   bool all = true;
   for (const auto& [partition, committed] : offsets->second) {
     const protocol::TopicImage* topic = host.metadata().topic(partition.topic);
-    const bool subscribed = reads && topic != nullptr && std::any_of(group.members().begin(), group.members().end(), [&](const auto& m) {
-      const auto topics = m.second.metadata(group.protocol_name()).topics;
-      return std::find(topics.begin(), topics.end(), topic->name) != topics.end();
-    });
+    const bool subscribed = reads && topic != nullptr && group.is_subscribed_to(topic->name);
     const std::int64_t since = simple || reads ? committed.commit_timestamp_ms : state_timestamp_ms(host, group);
     if (!subscribed && now_ms - since >= retention_ms_) tombstones.push_back(OffsetCommitRecord{group.group_id(), partition, std::nullopt});
     else all = false;

@@ -5,12 +5,13 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "sim/index_iterator.h"
 
 namespace kafkascope::protocol {
 
@@ -79,26 +80,7 @@ class RecordList {
     for (std::size_t i = 0; i < size(); ++i) entries()[i].timestamp_ms = ms;
   }
 
-  class const_iterator {
-   public:
-    using iterator_category = std::input_iterator_tag;
-    using value_type = RecordView;
-    using difference_type = std::ptrdiff_t;
-    using pointer = void;
-    using reference = RecordView;
-    const_iterator(const RecordList* of, std::size_t i) : of_(of), i_(i) {}
-    RecordView operator*() const { return (*of_)[i_]; }
-    const_iterator& operator++() {
-      ++i_;
-      return *this;
-    }
-    const_iterator operator++(int) { return {of_, i_++}; }
-    friend bool operator==(const const_iterator& a, const const_iterator& b) { return a.i_ == b.i_; }
-
-   private:
-    const RecordList* of_;
-    std::size_t i_;
-  };
+  using const_iterator = sim::IndexIterator<RecordList>;
   const_iterator begin() const { return {this, 0}; }
   const_iterator end() const { return {this, size()}; }
 

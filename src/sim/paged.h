@@ -2,11 +2,11 @@
 #pragma once
 #include <array>
 #include <cstddef>
-#include <iterator>
 #include <utility>
 #include <vector>
 
 #include "sim/copy_on_write.h"
+#include "sim/index_iterator.h"
 
 namespace kafkascope::sim {
 
@@ -35,28 +35,7 @@ class Paged {
     size_ = 0;
   }
 
-  class const_iterator {
-   public:
-    using iterator_category = std::forward_iterator_tag;
-    using value_type = T;
-    using difference_type = std::ptrdiff_t;
-    using pointer = const T*;
-    using reference = const T&;
-    const_iterator() = default;
-    const_iterator(const Paged* of, std::size_t i) : of_(of), i_(i) {}
-    reference operator*() const { return (*of_)[i_]; }
-    pointer operator->() const { return &(*of_)[i_]; }
-    const_iterator& operator++() {
-      ++i_;
-      return *this;
-    }
-    const_iterator operator++(int) { return {of_, i_++}; }
-    friend bool operator==(const const_iterator& a, const const_iterator& b) { return a.i_ == b.i_; }
-
-   private:
-    const Paged* of_ = nullptr;
-    std::size_t i_ = 0;
-  };
+  using const_iterator = IndexIterator<Paged>;
   const_iterator begin() const { return {this, 0}; }
   const_iterator end() const { return {this, size_}; }
 

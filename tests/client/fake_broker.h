@@ -451,6 +451,9 @@ struct Line {
   std::shared_ptr<const RecordBatch> batch;  // a copy of the subject
 };
 
+/// From line i to the next.
+inline std::int64_t gap_ms(const std::vector<Line>& lines, std::size_t i) { return (lines[i + 1].line.time - lines[i].line.time).us / 1000; }
+
 /// Keeps the protocol's lines, with their subjects.
 struct Watch : sim::Observer<Message> {
   std::vector<Line> lines;

@@ -208,9 +208,7 @@ TEST_CASE("historical: before KIP-704 nobody remembers that a leader was elected
     CAPTURE(before);
     Cluster c(2, false);
     const TopicPartition p{c.topic("orders", {{1, 2}}), 0};
-    auto record = c.partition(p);
-    record.isr = {1};
-    c.put(p, record);
+    c.set_isr(p, {1});
     Records out;
     c.replication().broker_fenced(1, out);
     c.apply(out);
@@ -308,9 +306,7 @@ TEST_CASE("The unclean pass elects only where unclean.leader.election.enable say
   Cluster c(3);
   const TopicPartition a{c.topic("a", {{1}}), 0}, b{c.topic("b", {{1, 2}}), 0}, d{c.topic("d", {{1, 2}}), 0};
   for (TopicPartition p : {a, b, d}) {
-    auto record = c.partition(p);
-    record.isr = {1};
-    c.put(p, record);
+    c.set_isr(p, {1});
   }
   Records out;
   c.replication().broker_fenced(1, out);

@@ -57,6 +57,11 @@ struct Cluster {
     apply(protocol::PartitionRecord{p, r.replicas, r.isr, r.adding, r.removing, r.elr, r.last_known_elr, r.leader, r.recovery_state,
                                     r.leader_epoch, r.partition_epoch});
   }
+  void set_isr(TopicPartition p, IdList isr) {
+    PartitionRegistration r = partition(p);
+    r.isr = std::move(isr);
+    put(p, r);
+  }
 };
 
 template <class Record>

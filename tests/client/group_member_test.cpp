@@ -1,0 +1,304 @@
+// Members of a classic group: joining, heartbeats, rebalances, leaving, finding the coordinator.
+#include <doctest/doctest.h>
+
+#include "client/consumers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::client;
+using namespace kafkascope::client::testing;
+
+TEST_CASE("a group's first member: MEMBER_ID_REQUIRED, three seconds, then all partitions") {
+  Rig rig(1, 3);
+  const NodeId n = rig.add(consumer_options());
+  rig.run_ms(2900);
+  CHECK(rig.consumer(n).assignment().empty());
+  rig.run_ms(3200);
+  CHECK(rig.consumer(n).assignment().size() == 3);
+  CHECK(rig.consumer(n).stats().errors.at("MEMBER_ID_REQUIRED") == 1);
+  CHECK(rig.broker().of(ApiKey::JoinGroup).size() == 2);
+  const auto join = std::get<JoinGroupRequest>(rig.broker().of(ApiKey::JoinGroup)[1].body);
+  CHECK(join.member_id == "c-1-1");
+  CHECK(join.session_timeout_ms == 45000);
+  CHECK(join.rebalance_timeout_ms == 300000);
+  CHECK(rig.watch.of(Trace::PartitionsAssigned)[0].line.text == "[orders-0, orders-1, orders-2]");
+}
+
+TEST_CASE("heartbeats: every 3 s from the answer to JoinGroup on") {
+  Rig rig;
+  rig.add(consumer_options());
+  rig.run_ms(13500);
+  const auto join = rig.watch.of(Trace::PartitionsAssigned)[0].line.time;
+  const auto beats = rig.broker().of(ApiKey::Heartbeat);
+  REQUIRE(beats.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::int64_t ms = (beats[i].at - join).us / 1000;
+    CHECK(ms >= 3000 * static_cast<std::int64_t>(i + 1) - 10);
+    CHECK(ms <= 3000 * static_cast<std::int64_t>(i + 1) + 10);
+  }
+}
+
+TEST_CASE("eager: at the next heartbeat everybody gives all back, then range shares out; the reader goes on where it committed") {
+  Rig rig(1, 3);
+  ProducerOptions p = producer_options();
+  p.rate_millionths = 30'000000;
+  p.keys = {KeyOptions::Kind::Uniform, "k", 50, 0, {}};
+  const NodeId shop = rig.add(p);
+  const NodeId a = rig.add(earliest("c-1"));
+  rig.run_ms(8000);
+  CHECK(rig.consumer(a).assignment().size() == 3);
+  const NodeId b = rig.add(earliest("c-2"));
+  rig.run_ms(11500);
+  CHECK(rig.consumer(a).assignment().size() == 2);
+  CHECK(rig.consumer(b).assignment().size() == 1);
+  CHECK(rig.watch.of(Trace::PartitionsRevoked).size() == 1);
+  CHECK(rig.broker().committed.size() == 3);  // auto commit before the rebalance
+  rig.run_ms(20000);
+  // Exactly once through both of them: nothing was skipped or repeated by an orderly rebalance.
+  const std::int64_t received = rig.consumer(a).stats().received + rig.consumer(b).stats().received;
+  CHECK(received >= rig.producer(shop).stats().acked - 2);
+  CHECK(received <= rig.producer(shop).stats().acked + 2);
+  CHECK(rig.consumer(a).stats().errors.at("REBALANCE_IN_PROGRESS") == 1);
+}
+
+TEST_CASE("KIP-429: a cooperative member reads on while it joins, gives up what is left out, and joins again at once") {
+  Rig rig(1, 3);
+  ProducerOptions p = producer_options();
+  p.rate_millionths = 100'000000;
+  p.keys = {KeyOptions::Kind::Uniform, "k", 50, 0, {}};
+  rig.add(p);
+  const auto cooperative = [](const char* id) {
+    ConsumerOptions o = earliest(id);
+    o.config.set("partition.assignment.strategy", std::string("org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
+    return o;
+  };
+  const NodeId a = rig.add(cooperative("c-1"));
+  rig.run_ms(8000);
+  REQUIRE(rig.consumer(a).assignment().size() == 3);
+  const NodeId b = rig.add(cooperative("c-2"));
+  rig.run_ms(16000);
+  CHECK(rig.consumer(a).assignment().size() == 2);
+  CHECK(rig.consumer(b).assignment().size() == 1);
+  const auto given_up = rig.watch.of(Trace::PartitionsRevoked);
+  REQUIRE(given_up.size() == 1);
+  CHECK(given_up[0].line.text == "[orders-2]");
+  CHECK(rig.watch.of(Trace::PartitionsLost).empty());
+  const auto assigned = rig.watch.of(Trace::PartitionsAssigned);  // a; then round one: both nothing; round two: b
+  REQUIRE(assigned.size() == 5);
+  CHECK(assigned[1].line.text == "[]");
+  CHECK(assigned[2].line.text == "[]");
+  const auto joins = rig.broker().of(ApiKey::JoinGroup);
+  const auto& again = std::get<JoinGroupRequest>(joins.back().body);
+  CHECK(std::get<JoinGroupRequest>(joins[joins.size() - 2].body).protocols[0].metadata.owned.size() + again.protocols[0].metadata.owned.size() == 2);
+  // What stayed is read on while c-1's second JoinGroup waits for c-2's.
+  REQUIRE(joins.size() == 7);
+  const auto lines = rig.watch.of(Trace::RecordDelivered);
+  CHECK(std::any_of(lines.begin(), lines.end(), [&](const Line& l) {
+    return l.line.node == a && l.line.time > joins[5].at + sim::milliseconds(500) && l.line.time < joins[6].at;
+  }));
+}
+
+TEST_CASE("stop: commits, leaves the group, exits; the other takes over at its next heartbeat") {
+  Rig rig(1, 2);
+  fill(rig, 0, 5);
+  const NodeId a = rig.add(earliest("c-1"));
+  const NodeId b = rig.add(earliest("c-2"));
+  rig.run_ms(7000);
+  REQUIRE(rig.consumer(a).assignment().size() == 1);
+  rig.act(a, [&](protocol::Context& ctx) { rig.consumer(a).request_stop(ctx); });
+  rig.run_ms(7100);
+  CHECK(rig.world.state(a) == sim::NodeState::Stopped);
+  CHECK(rig.broker().of(ApiKey::LeaveGroup).size() == 1);
+  CHECK(rig.broker().committed.at(orders(0)).value == 5);
+  rig.run_ms(11000);
+  CHECK(rig.consumer(b).assignment().size() == 2);
+  CHECK(rig.consumer(b).stats().received == 0);  // goes on behind what c-1 committed
+}
+
+TEST_CASE("LeaveGroup waits for the connection to the coordinator that is being made") {
+  Rig rig(2, 1);
+  const NodeId n = rig.add(consumer_options());
+  rig.run_ms(5000);
+  for (int b : {1, 2}) rig.broker(b).cluster.coordinator = 2;
+  rig.broker(2).members = rig.broker(1).members;
+  rig.broker(2).generation = rig.broker(1).generation;
+  // Its next heartbeat is told NOT_COORDINATOR; stopped in the moment in which the new one is found.
+  std::int64_t us = 5'000'000;
+  while (rig.consumer(n).group().coordinator() != 2 && us < 12'000'000) {
+    us += 50;
+    rig.at = Instant{us};
+    rig.world.run_until(rig.at);
+  }
+  REQUIRE(rig.consumer(n).group().coordinator() == 2);
+  REQUIRE(rig.broker(2).of(ApiKey::Heartbeat).empty());
+  rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).request_stop(ctx); });
+  rig.run_ms(us / 1000 + 200);
+  CHECK(rig.broker(2).of(ApiKey::LeaveGroup).size() == 1);
+  CHECK(rig.world.state(n) == sim::NodeState::Stopped);
+}
+
+TEST_CASE("KIP-345: a static member does not leave") {
+  Rig rig;
+  ConsumerOptions o = consumer_options();
+  o.config.set("group.instance.id", std::string("one"));
+  const NodeId a = rig.add(o);
+  rig.run_ms(5000);
+  rig.act(a, [&](protocol::Context& ctx) { rig.consumer(a).request_stop(ctx); });
+  rig.run_ms(6000);
+  CHECK(rig.world.state(a) == sim::NodeState::Stopped);
+  CHECK(rig.broker().of(ApiKey::LeaveGroup).empty());
+}
+
+TEST_CASE("KIP-62: work longer than max.poll.interval.ms leaves the group; the commit behind it fails") {
+  Rig rig;
+  fill(rig, 0, 2, 2);
+  ConsumerOptions o = earliest();
+  o.commit = CommitMode::SyncAfter;
+  o.config.set("max.poll.interval.ms", std::int64_t{10000});
+  o.work.by_key = {{"k0", sim::seconds(15)}};
+  const NodeId n = rig.add(o);
+  rig.run_ms(14000);
+  REQUIRE(rig.broker().of(ApiKey::LeaveGroup).size() == 1);
+  const auto left = rig.broker().of(ApiKey::LeaveGroup)[0].at - rig.watch.of(Trace::RecordDelivered)[0].line.time;
+  CHECK(left.us / 1000 >= 10000);
+  CHECK(left.us / 1000 < 10010);
+  rig.run_ms(18100);
+  CHECK(rig.consumer(n).stats().errors.at("CommitFailedException") == 1);
+  CHECK(rig.watch.of(Trace::PartitionsLost).size() == 1);
+  rig.run_ms(30000);
+  CHECK(rig.consumer(n).stats().received >= 4);  // again, from the last committed offset
+}
+
+TEST_CASE("UNKNOWN_MEMBER_ID in a heartbeat: partitions are lost, it joins anew") {
+  Rig rig;
+  const NodeId n = rig.add(consumer_options());
+  rig.run_ms(5000);
+  rig.broker().heartbeat_errors = {ErrorCode::UNKNOWN_MEMBER_ID};
+  rig.broker().members.clear();
+  rig.broker().generation = 0;
+  rig.run_ms(12000);
+  CHECK(rig.watch.of(Trace::PartitionsLost).size() == 1);
+  CHECK(rig.consumer(n).assignment().size() == 1);
+  CHECK(rig.broker().of(ApiKey::JoinGroup).size() == 4);
+}
+
+TEST_CASE("NOT_COORDINATOR: the member finds the new coordinator and keeps its partitions") {
+  Rig rig(2, 1);
+  const NodeId n = rig.add(consumer_options());
+  rig.run_ms(5000);
+  REQUIRE(rig.consumer(n).assignment().size() == 1);
+  for (int b : {1, 2}) rig.broker(b).cluster.coordinator = 2;
+  rig.broker(2).members = rig.broker(1).members;
+  rig.broker(2).generation = rig.broker(1).generation;
+  rig.run_ms(12000);
+  CHECK(rig.consumer(n).stats().errors.at("NOT_COORDINATOR") >= 1);
+  CHECK(rig.consumer(n).group().coordinator() == 2);
+  CHECK(rig.broker(2).of(ApiKey::Heartbeat).size() >= 1);
+  CHECK(rig.watch.of(Trace::PartitionsLost).empty());
+  CHECK(rig.watch.of(Trace::PartitionsRevoked).empty());
+}
+
+TEST_CASE("a crashed coordinator: looked up again until there is one") {
+  Rig rig(2, 1);
+  rig.lead(0, 2, 0);
+  const NodeId n = rig.add(consumer_options());
+  rig.run_ms(5000);
+  rig.kill(NodeId{0});
+  rig.run_ms(8000);
+  CHECK(rig.broker(2).of(ApiKey::FindCoordinator).size() >= 1);
+  CHECK(rig.broker(2).of(ApiKey::FindCoordinator).size() < 20);
+  rig.broker(2).cluster.coordinator = 2;
+  rig.broker(2).members = rig.broker(1).members;
+  rig.broker(2).generation = 1;
+  rig.run_ms(15000);
+  CHECK(rig.broker(2).of(ApiKey::Heartbeat).size() >= 1);
+  CHECK(rig.consumer(n).assignment().size() == 1);
+}
+
+TEST_CASE("the leader sees more partitions at its next metadata refresh and starts a rebalance") {
+  Rig rig(1, 1);
+  ConsumerOptions o = consumer_options();
+  o.config.set("metadata.max.age.ms", std::int64_t{5000});
+  const NodeId n = rig.add(o);
+  rig.run_ms(4000);
+  CHECK(rig.consumer(n).assignment().size() == 1);
+  rig.broker().cluster.topics[0].partitions.push_back({1, LeaderEpoch{0}});
+  rig.run_ms(12000);
+  CHECK(rig.consumer(n).assignment().size() == 2);
+  CHECK(rig.broker().rebalances == 2);
+}
+
+TEST_CASE("StickyAssignor: what a member had goes as user data, for it owns nothing any more when it joins") {
+  Rig rig(1, 2);
+  ConsumerOptions o = consumer_options();
+  o.config.set("partition.assignment.strategy", std::string("org.apache.kafka.clients.consumer.StickyAssignor"));
+  const NodeId n = rig.add(o);
+  rig.run_ms(4000);
+  rig.broker().heartbeat_errors.push_back(ErrorCode::REBALANCE_IN_PROGRESS);
+  rig.run_ms(8000);
+  const auto joins = rig.broker().of(ApiKey::JoinGroup);
+  REQUIRE(joins.size() == 3);
+  const auto& first = std::get<JoinGroupRequest>(joins[1].body).protocols[0];
+  CHECK(first.name == "sticky");
+  CHECK(first.metadata.previous.empty());
+  CHECK(first.metadata.previous_generation == -1);
+  const auto& second = std::get<JoinGroupRequest>(joins[2].body).protocols[0];
+  CHECK(second.metadata.owned.empty());
+  CHECK(second.metadata.previous.size() == 2);
+  CHECK(second.metadata.previous_generation == 1);
+  CHECK(rig.consumer(n).assignment().size() == 2);
+}
+
+TEST_CASE("subscribe() while a rebalance is under way: joins again with the new subscription") {
+  Rig rig;
+  const NodeId n = rig.add(consumer_options());
+  rig.run_ms(1500);  // JoinGroup is parked
+  REQUIRE(rig.consumer(n).group().state() == GroupMember::State::PreparingRebalance);
+  rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).subscribe(ctx, {"orders", "nosuch"}); });
+  rig.run_ms(9000);
+  const auto joins = rig.broker().of(ApiKey::JoinGroup);
+  REQUIRE(joins.size() >= 3);
+  CHECK(std::get<JoinGroupRequest>(joins.back().body).protocols[0].metadata.topics == std::vector<std::string>{"nosuch", "orders"});
+  CHECK(rig.consumer(n).group().state() == GroupMember::State::Stable);
+}
+
+TEST_CASE("subscribe() is refused beside assign()") {
+  Rig rig;
+  const NodeId n = rig.add(assigned());
+  rig.run_ms(1000);
+  rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).subscribe(ctx, {"orders"}); });
+  rig.run_ms(2000);
+  CHECK(rig.consumer(n).stats().errors.at("IllegalStateException") == 1);
+  CHECK(rig.broker().of(ApiKey::JoinGroup).empty());
+}
+
+TEST_CASE("unsubscribe gives partitions back and leaves; subscribe joins again") {
+  Rig rig;
+  const NodeId n = rig.add(consumer_options());
+  rig.run_ms(4000);
+  rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).unsubscribe(ctx); });
+  rig.run_ms(5000);
+  CHECK(rig.consumer(n).assignment().empty());
+  CHECK(rig.broker().of(ApiKey::LeaveGroup).size() == 1);
+  rig.broker().generation = 0;
+  rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).subscribe(ctx, {"orders"}); });
+  rig.run_ms(10000);
+  CHECK(rig.consumer(n).assignment().size() == 1);
+}
+
+TEST_CASE("a copied world with a group goes on alike") {
+  Rig rig(2, 4);
+  ProducerOptions p = producer_options();
+  p.rate_millionths = 50'000000;
+  rig.add(p);
+  rig.add(earliest("c-1"));
+  ConsumerOptions slow = earliest("c-2");
+  slow.work.each = sim::milliseconds(30);
+  rig.add(slow);
+  rig.run_ms(7000);
+  auto copy = rig.world;
+  copy.attach(nullptr);
+  rig.run_ms(12000);
+  copy.run_until(Instant{12000000});
+  CHECK(copy.digest() == rig.world.digest());
+  CHECK_FALSE(rig.world.faulted());
+}

@@ -21,7 +21,7 @@ struct Row {
   bool loss;
 };
 
-constexpr std::array<Row, 21> kRows{{
+constexpr std::array<Row, 29> kRows{{
     {Verb::Crash, "crash {}", "crashed {}", "{} crashed", "{} 크래시", true},
     {Verb::PowerOff, "power off {}", "powered {} off", "{} powered off", "{} 전원 끄기", true},
     {Verb::Restart, "restart {}", "restarted {}", "{} restarted", "{} 재시작", false},
@@ -42,6 +42,14 @@ constexpr std::array<Row, 21> kRows{{
     {Verb::Kill, "kill {}", "killed {}", "{} killed", "{} 강제 종료", true},
     {Verb::Produce, "let {} send", "let {} send", "{} sends", "{} 보내기", false},
     {Verb::Configure, "change the configuration of {}", "changed the configuration of {}", "{}: configuration changed", "{} 설정 변경", false},
+    {Verb::Disk, "change the disk of {}", "changed the disk of {}", "the disk of {} changed", "{} 디스크 변경", true},
+    {Verb::SkewClock, "set the clock of {} off", "set the clock of {} off", "the clock of {} is off", "{} 시계 어긋남", true},
+    {Verb::AddPartitions, "add partitions to {}", "added partitions to {}", "partitions added to {}", "{} 파티션 추가", false},
+    {Verb::DeleteRecords, "delete records of {}", "deleted records of {}", "records of {} deleted", "{} 레코드 삭제", true},
+    {Verb::DeleteTopic, "delete {}", "deleted {}", "{} deleted", "{} 삭제", true},
+    {Verb::Reassign, "move replicas of {}", "moved replicas of {}", "replicas of {} move", "{} 복제본 옮기기", false},
+    {Verb::DeleteGroup, "delete the group {}", "deleted the group {}", "the group {} deleted", "{} 그룹 삭제", true},
+    {Verb::ResetOffsets, "reset the offsets of {}", "reset the offsets of {}", "offsets of {} reset", "{} 오프셋 재설정", true},
     {Verb::CreateTopic, "create {}", "created {}", "{} created", "{} 만들기", false},
 }};
 
@@ -70,6 +78,8 @@ std::string whom(const Command& c, const scenario::Session& session, const char*
   }
   if (c.node) return names({*c.node}, session, now);
   if (!c.partitions.empty()) return c.partitions.front().text();
+  if (c.partition) return c.partition->text();
+  if (!c.group.empty()) return c.group;
   return c.topic.empty() ? everybody : c.topic;
 }
 
@@ -77,10 +87,19 @@ ActWords words_of(const Command& c, const scenario::Session& session, bool now) 
   for (const Row& row : kRows) {
     if (row.verb != c.verb) continue;
     const std::string en = whom(c, session, "and", "everything", now), ko = whom(c, session, "↔", "모두", now);
+    observe::Words more = observe::act_details(c);
+    const auto also = [&more](const std::string& words_en, const std::string& words_ko) {
+      more.en = words_en + (more.en.empty() ? "" : ", " + more.en);
+      more.ko = words_ko + (more.ko.empty() ? "" : ", " + more.ko);
+    };
+    if (c.verb == Verb::AddPartitions && c.partition_count) also(fmt::format("{} in all", *c.partition_count), fmt::format("모두 {}개", *c.partition_count));
+    if (c.verb == Verb::Reassign && c.cancel) also("cancelled", "취소");
+    if (c.verb == Verb::Reassign && !c.replicas.empty()) also(fmt::format("to {}", fmt::join(c.replicas, ", ")), fmt::format("→ {}", fmt::join(c.replicas, ", ")));
+    const std::string in_en = more.en.empty() ? "" : " (" + more.en + ")", in_ko = more.ko.empty() ? "" : " (" + more.ko + ")";
     ActWords w;
-    w.done = {fmt::format(fmt::runtime(row.done), en), fmt::format(fmt::runtime(row.ko), ko)};
-    w.you = {"you " + fmt::format(fmt::runtime(row.past), en), w.done.ko};
-    w.deed = {fmt::format(fmt::runtime(row.deed), en), w.done.ko};
+    w.done = {fmt::format(fmt::runtime(row.done), en) + in_en, fmt::format(fmt::runtime(row.ko), ko) + in_ko};
+    w.you = {"you " + fmt::format(fmt::runtime(row.past), en) + in_en, w.done.ko};
+    w.deed = {fmt::format(fmt::runtime(row.deed), en) + in_en, w.done.ko};
     w.loss = row.loss;
     return w;
   }

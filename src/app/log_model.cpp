@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
 #include "observe/fates.h"
 #include "observe/words.h"
 
@@ -11,7 +14,7 @@ using protocol::Trace;
 
 namespace {
 
-constexpr std::size_t kMostRows = 4000;
+constexpr std::size_t kMostRows = 20'000;  // a minute or two of a lesson
 
 bool shown(const sim::TraceLine& l) {
   if (l.kind >= sim::trace_kind::kFirstFree) {
@@ -79,6 +82,29 @@ ui::ChainLink link(const sim::TraceLine& l, const scenario::Session& session) {
   return c;
 }
 
+/// A timer that found a broker silent has only its own past as its cause. What people ask for is what silenced the broker: its last
+/// heartbeat, its death if it died, and the verdict stand in the place of that past.
+void tell_silence(const observe::TraceStore& trace, const cluster::Cluster& cluster, std::vector<const sim::TraceLine*>& chain) {
+  const auto timer = std::find_if(chain.rbegin(), chain.rend(), [](const sim::TraceLine* l) { return l->kind == sim::trace_kind::kTimerFired; });
+  if (timer == chain.rend()) return;
+  const sim::TraceLine* fenced = nullptr;
+  for (std::size_t i = trace.first_from((*timer)->seq); i < trace.size() && trace[i].time <= chain.back()->time && fenced == nullptr; ++i)
+    if (trace[i].kind == protocol::kind(Trace::BrokerFenced) && trace[i].cause == (*timer)->seq) fenced = &trace[i];
+  if (fenced == nullptr) return;
+  const sim::NodeId broker = cluster.find(cluster::broker_name(static_cast<protocol::BrokerId>(fenced->a)));
+  const sim::TraceLine *heartbeat = nullptr, *death = nullptr;
+  for (std::size_t i = trace.first_from((*timer)->seq); i > 0 && heartbeat == nullptr; --i) {
+    const sim::TraceLine& l = trace[i - 1];
+    if (l.kind == sim::trace_kind::kNodeDied && l.node == broker) death = &l;
+    if (l.kind == sim::trace_kind::kMessageDelivered && l.a == broker.index && l.b == 2 * static_cast<std::int64_t>(protocol::ApiKey::BrokerHeartbeat)) heartbeat = &l;
+  }
+  std::vector<const sim::TraceLine*> told;
+  for (const sim::TraceLine* l : {heartbeat, death, fenced})
+    if (l != nullptr && l != chain.back()) told.push_back(l);
+  chain.erase(chain.begin(), timer.base());
+  chain.insert(chain.begin(), told.begin(), told.end());
+}
+
 }  // namespace
 
 void LogBuilder::follow(const scenario::Session& session) {
@@ -103,7 +129,8 @@ void LogBuilder::follow(const scenario::Session& session) {
 
 void LogBuilder::select(std::uint64_t seq, const scenario::Session& session) {
   model_.chain.clear();
-  const auto chain = session.observation().trace().chain(seq);
+  auto chain = session.observation().trace().chain(seq);
+  if (!chain.empty()) tell_silence(session.observation().trace(), session.cluster(), chain);
   for (const sim::TraceLine* l : chain) {
     // A message's chain alternates sending and arriving; what only passed time is left out, the ends always stay.
     if (l != chain.front() && l != chain.back() && l->kind == sim::trace_kind::kTimerFired) continue;
@@ -119,6 +146,7 @@ void LogBuilder::clear() {
   model_.record_open = false;
   model_.record_story.clear();
   model_.fate.clear();
+  model_.fate_client.clear();
   model_.fate_records.clear();
 }
 
@@ -154,7 +182,7 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   model_.record_verdict = {"fate: " + told.en, "결과: " + told.ko};
   if (!r.value && r.filler == 0 && r.key) {
     model_.record_verdict.en += "; a tombstone: its key is deleted";
-    model_.record_verdict.ko += ", 톰스톤: 이 키를 지움";
+    model_.record_verdict.ko += ", 툼스톤: 이 키를 지움";
   }
   model_.record_bad = false;
 }
@@ -194,19 +222,57 @@ void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicParti
   model_.record_bad = why.en.starts_with("cut");
 }
 
-void LogBuilder::select_fate(const std::string& fate, scenario::Session& session) {
+void LogBuilder::select_sent(const std::string& client, std::uint32_t number, scenario::Session& session) {
+  const sim::NodeId node = session.cluster().find(client);
+  const observe::RecordState* state = node.valid() ? session.observation().ledger().record(node.index, number) : nullptr;
+  model_.record_story.clear();
+  model_.record_open = state != nullptr;
+  if (state == nullptr) return;
+  model_.record_title = {fmt::format("record {} of {}", number, client), fmt::format("{}의 {}번째 레코드", client, number)};
+  model_.record_verdict = {"in no leader's log", "리더 로그에 없음"};
+  model_.record_bad = state->outcome == observe::Outcome::Acked;
+  const observe::TraceStore& trace = session.observation().trace();
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    const sim::TraceLine& l = trace[i];
+    if (l.kind < sim::trace_kind::kFirstFree || l.node.index != node.index) continue;
+    const auto kind = static_cast<Trace>(l.kind);
+    const bool acked = kind == Trace::BatchAcked && l.time.us == state->acked_us && l.topic == state->partition.topic && l.partition == state->partition.partition;
+    if ((kind == Trace::RecordSent && l.a == number) || acked) model_.record_story.push_back(link(l, session));
+  }
+}
+
+void LogBuilder::select_fate(const std::string& fate, const std::string& client, scenario::Session& session) {
   model_.fate = fate;
+  model_.fate_client = client;
   model_.fate_records.clear();
   const observe::ClusterView world(session.cluster());
-  for (const auto& [client, number] : session.observation().ledger().with_fate(fate, world, 200)) {
-    const observe::RecordState* state = session.observation().ledger().record(client, number);
+  const auto chosen = session.observation().ledger().with_fate(fate, world, 200, {client, {}});
+  std::map<protocol::TopicPartition, std::map<std::pair<std::int32_t, std::uint32_t>, std::size_t>> wanted;  // rows by partition and record
+  for (const auto& [node, number] : chosen) {
+    const observe::RecordState* state = session.observation().ledger().record(node, number);
+    if (state->partition.partition >= 0) wanted[state->partition][{node, number}] = model_.fate_records.size();
     ui::RecordLine line;
-    line.client = session.cluster().info({client}).name;
+    line.client = session.cluster().info({node}).name;
     line.number = number;
     line.partition = state->partition.partition >= 0 ? session.cluster().name(state->partition) : "";
     line.fate = fate;
     line.words = {fmt::format("sent at {:.3f} s", static_cast<double>(state->sent_us) / 1e6), fmt::format("{:.3f}초에 보냄", static_cast<double>(state->sent_us) / 1e6)};
     model_.fate_records.push_back(std::move(line));
+  }
+  for (const auto& [tp, rows] : wanted) {
+    const storage::PartitionLog* log = session.cluster().leader_log(tp);
+    if (log == nullptr) continue;
+    for (const protocol::StoredBatch& batch : log->batches()) {
+      const protocol::RecordBatch& data = *batch.data;
+      for (int i = 0; data.client >= 0 && i < data.count(); ++i) {
+        const protocol::RecordView r = data.records[static_cast<std::size_t>(i)];
+        const auto row = rows.find({data.client, r.number});
+        if (row == rows.end()) continue;
+        ui::RecordLine& line = model_.fate_records[row->second];
+        line.offset = batch.base_offset.value + data.offset_delta(i);
+        line.key = r.key ? std::string(*r.key) : std::string();
+      }
+    }
   }
 }
 

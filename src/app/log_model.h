@@ -16,7 +16,10 @@ class LogBuilder {
   void select(std::uint64_t seq, const scenario::Session& session);
   /// The whole way of the record at an offset.
   void select_record(const std::string& partition, std::int64_t offset, scenario::Session& session);
-  void select_fate(const std::string& fate, scenario::Session& session);
+  /// The records with that fate; `client`: of that producer alone, if not empty.
+  void select_fate(const std::string& fate, const std::string& client, scenario::Session& session);
+  /// A record that no leader's log has: what its producer knows.
+  void select_sent(const std::string& client, std::uint32_t number, scenario::Session& session);
   void clear();
   const ui::LogModel& model() const { return model_; }
 

@@ -331,7 +331,8 @@ void Player::act(const ui::Action& a) {
       if (w_.flow.question_open()) w_.flow.pick(a.target + "/" + std::to_string(a.number));
       w_.log.select_record(a.target, a.number, w_.session());
       break;
-    case ActionKind::SelectFate: w_.log.select_fate(a.text, w_.session()); break;
+    case ActionKind::SelectSent: w_.log.select_sent(a.target, static_cast<std::uint32_t>(a.number), w_.session()); break;
+    case ActionKind::SelectFate: w_.log.select_fate(a.text, a.target, w_.session()); break;
     case ActionKind::ClearChain: w_.log.clear(); break;
     case ActionKind::Answer:
       w_.flow.answer(static_cast<int>(a.number));
@@ -361,7 +362,6 @@ void Player::act(const ui::Action& a) {
     case ActionKind::CoachMarksSeen: coach_marks_ = false; break;
     case ActionKind::OpenLesson: wants_lesson_ = a.text; break;
     case ActionKind::SetConfig: set_config(a); break;
-    case ActionKind::AddClient: say({"This is not there yet", "아직 안 돼요"}, true); break;
     default: break;
   }
 }

@@ -1,7 +1,10 @@
 // Commands in Korean. Their English is the spelling of files (cluster::to_text); names and keys stay as they are.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <tuple>
 
 #include "observe/words.h"
 
@@ -39,8 +42,17 @@ std::string latency_text(const cluster::LatencySpec& l) {
   return l.low == l.high ? ms_text(l.low) : fmt::format("{:g}–{}", static_cast<double>(l.low.us) / 1000, ms_text(l.high));
 }
 
-/// What the spelling of a command leaves out, for people: how slow, how many.
-Words details(const cluster::Command& c) {
+/// "10 min", "1 h"
+Words span_words(std::int64_t us) {
+  constexpr std::tuple<std::int64_t, const char*, const char*> kUnits[] = {{86'400'000'000, " d", "일"}, {3'600'000'000, " h", "시간"}, {60'000'000, " min", "분"}, {1'000'000, " s", "초"}};
+  for (const auto& [unit, en, ko] : kUnits)
+    if (us >= unit) return {fmt::format("{:g}{}", static_cast<double>(us) / static_cast<double>(unit), en), fmt::format("{:g}{}", static_cast<double>(us) / static_cast<double>(unit), ko)};
+  return {ms_text({us}), ms_text({us})};
+}
+
+}  // namespace
+
+Words act_details(const cluster::Command& c) {
   Words w;
   const auto add = [&w](const std::string& en, const std::string& ko) {
     w.en += (w.en.empty() ? "" : ", ") + en;
@@ -57,6 +69,10 @@ Words details(const cluster::Command& c) {
   if (c.before) add(*c.before < 0 ? "all that is committed" : fmt::format("below offset {}", *c.before),
                     *c.before < 0 ? "커밋된 것 모두" : fmt::format("오프셋 {} 앞", *c.before));
   if (c.throttle_bytes_per_s) add(fmt::format("at most {:g} KB/s", static_cast<double>(*c.throttle_bytes_per_s) / 1e3), fmt::format("최대 {:g} KB/s", static_cast<double>(*c.throttle_bytes_per_s) / 1e3));
+  if (c.verb == cluster::Verb::SkewClock) {
+    const Words span = span_words(std::abs(c.by.us));
+    add(span.en + (c.by.us < 0 ? " behind" : " ahead"), span.ko + (c.by.us < 0 ? " 느림" : " 빠름"));
+  }
   const bool of_messages = c.verb == cluster::Verb::Lose || c.verb == cluster::Verb::Hold || c.verb == cluster::Verb::Answer;
   if (of_messages && c.count) add(*c.count == 1 ? "the next one" : fmt::format("the next {}", *c.count), *c.count == 1 ? "다음 하나" : fmt::format("다음 {}개", *c.count));
   if (of_messages && !c.count) add("all", "모두");
@@ -70,12 +86,11 @@ Words details(const cluster::Command& c) {
   return w;
 }
 
-}  // namespace
-
 Words act(const cluster::Command& command) {
-  const std::string text = cluster::to_text(command);
+  std::string text = cluster::to_text(command);
+  if (command.verb == cluster::Verb::SkewClock) text.resize(std::min(text.size(), text.rfind(" by ")));  // told below, in hours
   Words words{text, act_in_korean(text)};
-  const Words more = details(command);
+  const Words more = act_details(command);
   if (more.empty()) return words;
   words.en += " (" + more.en + ")";
   words.ko += " (" + more.ko + ")";
@@ -97,6 +112,7 @@ std::string act_in_korean(std::string_view text) {
     if (rest.ends_with(en)) rest.replace(rest.size() - en.size(), en.size(), ko);
   constexpr std::string_view kAt = " to timestamp ";
   if (const auto at = rest.find(kAt); at != std::string::npos) rest.replace(at, kAt.size(), " → 타임스탬프 ");
+  else if (const auto to = rest.find(" to "); to != std::string::npos) rest.replace(to, 4, " → ");
   return out + ":" + rest + who;
 }
 

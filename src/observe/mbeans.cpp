@@ -31,7 +31,7 @@ struct Row {
 
 // ---------------------------------------------------------------------------------------------- brokers
 
-struct BrokerFacts {
+struct NodeFacts {
   const broker::Broker& b;
   const broker::BrokerMetrics& counted;
   std::int64_t leaders = 0, partitions = 0, offline = 0, under_replicated = 0, under_min = 0, at_min = 0, reassigning = 0, producers = 0;
@@ -51,8 +51,8 @@ int replication_factor(const broker::Broker& b, const broker::Replica& r) {
 }
 bool online(const broker::Replica& r) { return !r.offline && r.role != broker::ReplicaRole::None; }
 
-BrokerFacts look_at(const broker::Broker& b) {
-  BrokerFacts f{b, b.metrics()};
+NodeFacts look_at(const broker::Broker& b) {
+  NodeFacts f{b, b.metrics()};
   for (const broker::Replica& r : b.replicas()) {
     const bool lost = r.offline && assigned(b, r);  // HostedPartition.Offline
     f.offline += lost;
@@ -85,7 +85,7 @@ BrokerFacts look_at(const broker::Broker& b) {
 }
 
 /// Kafka: org.apache.kafka.metadata.BrokerState.
-double broker_state(const BrokerFacts& f) {
+double broker_state(const NodeFacts& f) {
   switch (f.b.lifecycle().state()) {
     case broker::BrokerState::NotRunning: return 0;
     case broker::BrokerState::Starting: return 1;
@@ -98,7 +98,7 @@ double broker_state(const BrokerFacts& f) {
 }
 
 template <coordinator::GroupState State>
-double groups_in(const BrokerFacts& f) {
+double groups_in(const NodeFacts& f) {
   return number(f.groups[static_cast<std::size_t>(State)]);
 }
 
@@ -108,86 +108,86 @@ double groups_in(const BrokerFacts& f) {
 #define MBEAN_GROUPS "kafka.coordinator.group:type=GroupMetadataManager,name="
 constexpr bool kCounts = true;
 
-constexpr Row<BrokerFacts> kBrokerRows[] = {
-    {{MBEAN_REPLICAS "UnderReplicatedPartitions", "under-replicated partitions", "복제본이 모자란 파티션"}, [](const BrokerFacts& f) { return number(f.under_replicated); }},
+constexpr Row<NodeFacts> kBrokerRows[] = {
+    {{MBEAN_REPLICAS "UnderReplicatedPartitions", "under-replicated partitions", "복제본이 모자란 파티션"}, [](const NodeFacts& f) { return number(f.under_replicated); }},
     {{MBEAN_REPLICAS "UnderMinIsrPartitionCount", "partitions under min.insync.replicas", "min.insync.replicas에 못 미친 파티션"},
-     [](const BrokerFacts& f) { return number(f.under_min); }},
+     [](const NodeFacts& f) { return number(f.under_min); }},
     {{MBEAN_REPLICAS "AtMinIsrPartitionCount", "partitions with just min.insync.replicas", "min.insync.replicas만 남은 파티션"},
-     [](const BrokerFacts& f) { return number(f.at_min); }},
-    {{MBEAN_REPLICAS "OfflineReplicaCount", "replicas on a failed disk", "고장 난 디스크의 복제본"}, [](const BrokerFacts& f) { return number(f.offline); }},
-    {{MBEAN_REPLICAS "LeaderCount", "partitions it leads", "리더를 맡은 파티션"}, [](const BrokerFacts& f) { return number(f.leaders); }},
-    {{MBEAN_REPLICAS "PartitionCount", "replicas it has", "가진 복제본"}, [](const BrokerFacts& f) { return number(f.partitions); }},
-    {{MBEAN_REPLICAS "ReassigningPartitions", "partitions being reassigned", "재할당 중인 파티션"}, [](const BrokerFacts& f) { return number(f.reassigning); }},
-    {{MBEAN_REPLICAS "ProducerIdCount", "producers its logs remember", "로그가 기억하는 프로듀서"}, [](const BrokerFacts& f) { return number(f.producers); }},
-    {{MBEAN_REPLICAS "IsrShrinksPerSec", "shrinks of an ISR", "ISR 축소", kCounts}, [](const BrokerFacts& f) { return number(f.counted.isr_shrinks); }},
-    {{MBEAN_REPLICAS "IsrExpandsPerSec", "expansions of an ISR", "ISR 확장", kCounts}, [](const BrokerFacts& f) { return number(f.counted.isr_expands); }},
+     [](const NodeFacts& f) { return number(f.at_min); }},
+    {{MBEAN_REPLICAS "OfflineReplicaCount", "replicas on a failed disk", "고장 난 디스크의 복제본"}, [](const NodeFacts& f) { return number(f.offline); }},
+    {{MBEAN_REPLICAS "LeaderCount", "partitions it leads", "리더를 맡은 파티션"}, [](const NodeFacts& f) { return number(f.leaders); }},
+    {{MBEAN_REPLICAS "PartitionCount", "replicas it has", "가진 복제본"}, [](const NodeFacts& f) { return number(f.partitions); }},
+    {{MBEAN_REPLICAS "ReassigningPartitions", "partitions being reassigned", "재할당 중인 파티션"}, [](const NodeFacts& f) { return number(f.reassigning); }},
+    {{MBEAN_REPLICAS "ProducerIdCount", "producers its logs remember", "로그가 기억하는 프로듀서"}, [](const NodeFacts& f) { return number(f.producers); }},
+    {{MBEAN_REPLICAS "IsrShrinksPerSec", "shrinks of an ISR", "ISR 축소", kCounts}, [](const NodeFacts& f) { return number(f.counted.isr_shrinks); }},
+    {{MBEAN_REPLICAS "IsrExpandsPerSec", "expansions of an ISR", "ISR 확장", kCounts}, [](const NodeFacts& f) { return number(f.counted.isr_expands); }},
     {{MBEAN_REPLICAS "FailedIsrUpdatesPerSec", "changes of an ISR that failed", "실패한 ISR 변경", kCounts},
-     [](const BrokerFacts& f) { return number(f.counted.failed_isr_updates); }},
+     [](const NodeFacts& f) { return number(f.counted.failed_isr_updates); }},
     {{"kafka.server:type=ReplicaFetcherManager,name=MaxLag,clientId=Replica", "records the furthest follower here is behind", "가장 뒤처진 팔로워의 지연"},
-     [](const BrokerFacts& f) { return number(f.max_lag); }},
+     [](const NodeFacts& f) { return number(f.max_lag); }},
     {{"kafka.server:type=ReplicaFetcherManager,name=FailedPartitionsCount,clientId=Replica", "partitions its fetchers have given up", "페처가 포기한 파티션"},
-     [](const BrokerFacts& f) { return number(f.failed_fetches); }},
+     [](const NodeFacts& f) { return number(f.failed_fetches); }},
 
-    {{MBEAN_TOPICS "MessagesInPerSec", "records in", "들어온 레코드", kCounts}, [](const BrokerFacts& f) { return number(f.counted.messages_in); }},
-    {{MBEAN_TOPICS "BytesInPerSec", "bytes in", "들어온 바이트", kCounts}, [](const BrokerFacts& f) { return number(f.counted.bytes_in); }},
-    {{MBEAN_TOPICS "BytesOutPerSec", "bytes out to consumers", "컨슈머에게 나간 바이트", kCounts}, [](const BrokerFacts& f) { return number(f.counted.bytes_out); }},
-    {{MBEAN_TOPICS "BytesRejectedPerSec", "bytes too large to take", "너무 커서 거절한 바이트", kCounts}, [](const BrokerFacts& f) { return number(f.counted.bytes_rejected); }},
-    {{MBEAN_TOPICS "TotalProduceRequestsPerSec", "appends asked for", "요청받은 추가", kCounts}, [](const BrokerFacts& f) { return number(f.counted.total_produce); }},
-    {{MBEAN_TOPICS "FailedProduceRequestsPerSec", "appends that failed", "실패한 추가", kCounts}, [](const BrokerFacts& f) { return number(f.counted.failed_produce); }},
-    {{MBEAN_TOPICS "TotalFetchRequestsPerSec", "reads of a partition", "파티션 읽기", kCounts}, [](const BrokerFacts& f) { return number(f.counted.total_fetch); }},
-    {{MBEAN_TOPICS "ReplicationBytesInPerSec", "bytes in from leaders", "리더에게서 받은 바이트", kCounts}, [](const BrokerFacts& f) { return number(f.counted.replication_bytes_in); }},
+    {{MBEAN_TOPICS "MessagesInPerSec", "records in", "들어온 레코드", kCounts}, [](const NodeFacts& f) { return number(f.counted.messages_in); }},
+    {{MBEAN_TOPICS "BytesInPerSec", "bytes in", "들어온 바이트", kCounts}, [](const NodeFacts& f) { return number(f.counted.bytes_in); }},
+    {{MBEAN_TOPICS "BytesOutPerSec", "bytes out to consumers", "컨슈머에게 나간 바이트", kCounts}, [](const NodeFacts& f) { return number(f.counted.bytes_out); }},
+    {{MBEAN_TOPICS "BytesRejectedPerSec", "bytes too large to take", "너무 커서 거절한 바이트", kCounts}, [](const NodeFacts& f) { return number(f.counted.bytes_rejected); }},
+    {{MBEAN_TOPICS "TotalProduceRequestsPerSec", "appends asked for", "요청받은 추가", kCounts}, [](const NodeFacts& f) { return number(f.counted.total_produce); }},
+    {{MBEAN_TOPICS "FailedProduceRequestsPerSec", "appends that failed", "실패한 추가", kCounts}, [](const NodeFacts& f) { return number(f.counted.failed_produce); }},
+    {{MBEAN_TOPICS "TotalFetchRequestsPerSec", "reads of a partition", "파티션 읽기", kCounts}, [](const NodeFacts& f) { return number(f.counted.total_fetch); }},
+    {{MBEAN_TOPICS "ReplicationBytesInPerSec", "bytes in from leaders", "리더에게서 받은 바이트", kCounts}, [](const NodeFacts& f) { return number(f.counted.replication_bytes_in); }},
     {{MBEAN_TOPICS "ReplicationBytesOutPerSec", "bytes out to followers", "팔로워에게 보낸 바이트", kCounts},
-     [](const BrokerFacts& f) { return number(f.counted.replication_bytes_out); }},
+     [](const NodeFacts& f) { return number(f.counted.replication_bytes_out); }},
     {{MBEAN_TOPICS "ReassignmentBytesInPerSec", "bytes in for new replicas", "새 복제본이 받은 바이트", kCounts},
-     [](const BrokerFacts& f) { return number(f.counted.reassignment_bytes_in); }},
+     [](const NodeFacts& f) { return number(f.counted.reassignment_bytes_in); }},
     {{MBEAN_TOPICS "ReassignmentBytesOutPerSec", "bytes out to new replicas", "새 복제본에게 보낸 바이트", kCounts},
-     [](const BrokerFacts& f) { return number(f.counted.reassignment_bytes_out); }},
+     [](const NodeFacts& f) { return number(f.counted.reassignment_bytes_out); }},
 
     {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=Produce", "partitions that waiting produces watch", "기다리는 생산 요청이 지켜보는 파티션"},
-     [](const BrokerFacts& f) { return number(f.produce_keys); }},
+     [](const NodeFacts& f) { return number(f.produce_keys); }},
     {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=Fetch", "partitions that waiting fetches watch", "기다리는 읽기 요청이 지켜보는 파티션"},
-     [](const BrokerFacts& f) { return number(f.fetch_keys); }},
+     [](const NodeFacts& f) { return number(f.fetch_keys); }},
     {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=DeleteRecords", "partitions that waiting deletions watch", "기다리는 삭제 요청이 지켜보는 파티션"},
-     [](const BrokerFacts& f) { return number(f.delete_keys); }},
+     [](const NodeFacts& f) { return number(f.delete_keys); }},
     {{MBEAN_PURGATORY "NumDelayedOperations,delayedOperation=Produce", "produces that wait for followers", "팔로워를 기다리는 생산 요청"},
-     [](const BrokerFacts& f) { return number(f.produces); }},
+     [](const NodeFacts& f) { return number(f.produces); }},
     {{MBEAN_PURGATORY "NumDelayedOperations,delayedOperation=Fetch", "fetches that wait for data", "데이터를 기다리는 읽기 요청"},
-     [](const BrokerFacts& f) { return number(f.b.waiting_fetches().size()); }},
+     [](const NodeFacts& f) { return number(f.b.waiting_fetches().size()); }},
     {{MBEAN_PURGATORY "NumDelayedOperations,delayedOperation=DeleteRecords", "deletions that wait for followers", "팔로워를 기다리는 삭제 요청"},
-     [](const BrokerFacts& f) { return number(f.b.delete_records_purgatory().size()); }},
+     [](const NodeFacts& f) { return number(f.b.delete_records_purgatory().size()); }},
     {{"kafka.server:type=DelayedProduceMetrics,name=ExpiresPerSec", "produces whose time was up", "시간이 다한 생산 요청", kCounts},
-     [](const BrokerFacts& f) { return number(f.counted.expired_produces); }},
+     [](const NodeFacts& f) { return number(f.counted.expired_produces); }},
     {{"kafka.server:type=DelayedFetchMetrics,name=ExpiresPerSec,fetcherType=follower", "followers' fetches without news", "새것 없이 끝난 팔로워 읽기", kCounts},
-     [](const BrokerFacts& f) { return number(f.counted.expired_follower_fetches); }},
+     [](const NodeFacts& f) { return number(f.counted.expired_follower_fetches); }},
     {{"kafka.server:type=DelayedFetchMetrics,name=ExpiresPerSec,fetcherType=consumer", "consumers' fetches without news", "새것 없이 끝난 컨슈머 읽기", kCounts},
-     [](const BrokerFacts& f) { return number(f.counted.expired_consumer_fetches); }},
+     [](const NodeFacts& f) { return number(f.counted.expired_consumer_fetches); }},
     {{"kafka.server:type=DelayedDeleteRecordsMetrics,name=ExpiresPerSec", "deletions whose time was up", "시간이 다한 삭제 요청", kCounts},
-     [](const BrokerFacts& f) { return number(f.counted.expired_delete_records); }},
+     [](const NodeFacts& f) { return number(f.counted.expired_delete_records); }},
     {{"kafka.server:type=FetchSessionCache,name=NumIncrementalFetchSessions", "fetch sessions", "페치 세션"},
-     [](const BrokerFacts& f) { return number(f.b.fetch_sessions().size()); }},
+     [](const NodeFacts& f) { return number(f.b.fetch_sessions().size()); }},
     {{"kafka.server:type=FetchSessionCache,name=NumIncrementalFetchPartitionsCached", "partitions in fetch sessions", "페치 세션의 파티션"},
-     [](const BrokerFacts& f) { return number(f.b.fetch_sessions().partitions()); }},
+     [](const NodeFacts& f) { return number(f.b.fetch_sessions().partitions()); }},
     {{"kafka.server:type=FetchSessionCache,name=IncrementalFetchSessionEvictionsPerSec", "fetch sessions pushed out", "밀려난 페치 세션", kCounts},
-     [](const BrokerFacts& f) { return number(f.b.fetch_sessions().evictions()); }},
+     [](const NodeFacts& f) { return number(f.b.fetch_sessions().evictions()); }},
 
     {{"kafka.log:type=LogManager,name=OfflineLogDirectoryCount", "failed log directories", "고장 난 로그 디렉터리"},
-     [](const BrokerFacts& f) { return number(std::int64_t{f.b.log_dirs().offline_count()}); }},
+     [](const NodeFacts& f) { return number(std::int64_t{f.b.log_dirs().offline_count()}); }},
     {{"kafka.log:type=LogFlushStats,name=LogFlushRateAndTimeMs", "flushes of a log to disk", "로그를 디스크에 내린 횟수", kCounts},
-     [](const BrokerFacts& f) { return number(f.counted.log_flushes); }},
+     [](const NodeFacts& f) { return number(f.counted.log_flushes); }},
     {{"kafka.server:type=KafkaServer,name=BrokerState", "state of the broker (3 = running)", "브로커 상태 (3 = 실행 중)"}, broker_state},
     {{"kafka.server:type=broker-metadata-metrics,name=last-applied-record-offset", "metadata applied up to", "적용한 메타데이터 오프셋"},
-     [](const BrokerFacts& f) { return number(f.b.image().last_offset().value); }},
+     [](const NodeFacts& f) { return number(f.b.image().last_offset().value); }},
     {{"kafka.server:type=MetadataLoader,name=CurrentMetadataVersion", "metadata.version", "metadata.version"},
-     [](const BrokerFacts& f) { return number(std::int64_t{f.b.image().feature("metadata.version")}); }},
+     [](const NodeFacts& f) { return number(std::int64_t{f.b.image().feature("metadata.version")}); }},
     {{"kafka.server:type=MetadataLoader,name=CurrentControllerId", "controller it believes in", "믿고 있는 컨트롤러"},
-     [](const BrokerFacts& f) { return number(std::int64_t{f.b.raft().leader()}); }},
+     [](const NodeFacts& f) { return number(std::int64_t{f.b.raft().leader()}); }},
 
-    {{MBEAN_GROUPS "NumGroups", "groups it coordinates", "조정하는 그룹"}, [](const BrokerFacts& f) { return number(f.all_groups); }},
+    {{MBEAN_GROUPS "NumGroups", "groups it coordinates", "조정하는 그룹"}, [](const NodeFacts& f) { return number(f.all_groups); }},
     {{MBEAN_GROUPS "NumGroupsEmpty", "groups: Empty", "그룹: Empty"}, groups_in<coordinator::GroupState::Empty>},
     {{MBEAN_GROUPS "NumGroupsPreparingRebalance", "groups: PreparingRebalance", "그룹: PreparingRebalance"}, groups_in<coordinator::GroupState::PreparingRebalance>},
     {{MBEAN_GROUPS "NumGroupsCompletingRebalance", "groups: CompletingRebalance", "그룹: CompletingRebalance"}, groups_in<coordinator::GroupState::CompletingRebalance>},
     {{MBEAN_GROUPS "NumGroupsStable", "groups: Stable", "그룹: Stable"}, groups_in<coordinator::GroupState::Stable>},
-    {{MBEAN_GROUPS "NumOffsets", "committed offsets it keeps", "보관 중인 커밋 오프셋"}, [](const BrokerFacts& f) { return number(f.group_offsets); }},
+    {{MBEAN_GROUPS "NumOffsets", "committed offsets it keeps", "보관 중인 커밋 오프셋"}, [](const NodeFacts& f) { return number(f.group_offsets); }},
 };
 
 // ---------------------------------------------------------------------------------------------- requests

@@ -251,7 +251,7 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
       if (const auto it = set.find(e.key); it != set.end() && it->second != e.value) e.value = it->second, e.source = ConfigSource::Live;
     }
     e.dynamic = d.dynamic;
-    e.doc = {std::string(d.doc), ""};
+    e.doc = {std::string(d.doc), std::string(config_in_korean(d.name))};
     s.inspected.config.push_back(std::move(e));
   }
 }

@@ -12,6 +12,10 @@ Words sentence(const sim::TraceLine& line, const TraceNames& names);
 std::string without_member_uuids(std::string_view text);
 /// A command as files spell it, with what matters of its numbers.
 Words act(const cluster::Command& command);
+/// What a configuration key does; "" if it has no text.
+std::string_view config_in_korean(std::string_view key);
+/// What its spelling leaves out, for people: how slow, how many. Empty: nothing.
+Words act_details(const cluster::Command& command);
 /// A command as cluster::to_text spells it, its verb in Korean.
 std::string act_in_korean(std::string_view text);
 /// Worth telling somebody who follows the story (an election, a fence, a truncation), as against daily traffic.

@@ -19,7 +19,8 @@ enum class ActionKind : std::uint8_t {
   Select,                     // target: node, partition or group name; empty: nothing
   SelectEvent,                // number = trace seq: fill LogModel::chain
   SelectRecord,               // target = partition, number = offset: fill LogModel::record
-  SelectFate,                 // text = ledger word: fill LogModel::fate_records
+  SelectSent,                 // target = producer, number = its record: one that no leader's log has
+  SelectFate,                 // text = ledger word, target = producer or empty: fill LogModel::fate_records
   ClearChain,
   Answer,                     // number = choice
   Pick,                       // target = what the learner pointed at
@@ -36,7 +37,6 @@ enum class ActionKind : std::uint8_t {
   OpenLesson,                 // text = id
   FreePlay,
   SetConfig,                  // target, text = key, other = value
-  AddClient,                  // text = kind
   SaveSession, CopyLink,
   Picture,                    // of text (a panel's name; empty: all) at x, y, w, h (logical)
   SetLanguage,                // text = en / ko; already in force on screen

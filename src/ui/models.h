@@ -272,19 +272,20 @@ struct ChainLink {
 struct RecordLine {
   std::string client;
   std::int64_t number = 0;
-  std::string key;
+  std::string key;                   // empty: none, or not in a log
   std::string partition;
-  std::int64_t offset = -1;
+  std::int64_t offset = -1;          // in the leader's log; -1: not there
   std::string fate;                  // ledger word
   Words words;                       // "acked by broker-1, copied by nobody"
 };
 
 struct LogModel {
-  std::vector<LogEntry> entries;     // oldest first; the last few thousand are enough
+  std::vector<LogEntry> entries;     // oldest first; the last some ten thousand are enough
   std::uint64_t total = 0;
   std::vector<ChainLink> chain;      // of the selected event; empty: none
   Words chain_title;                 // "Record 117 of checkout was acknowledged, and is gone."
   std::string fate;                  // that fate_records lists
+  std::string fate_client;           // of this producer alone; empty: everybody's
   std::vector<RecordLine> fate_records;
   bool record_open = false;          // a record's whole way
   Words record_title, record_verdict;

@@ -191,22 +191,17 @@ void timer_ring(Painter& p, float x, float y, float r, const observe::Timer& tim
   p.arc(x, y, r, left, left < 0.2f ? p.c.caution : p.c.family[static_cast<std::size_t>(observe::Family::Control)], width);
 }
 
-bool empty_state(Ui& ui, const Rect& r, Icon icon, Str title, Str sub, Str action) {
+void empty_state(Ui& ui, const Rect& r, Icon icon, std::string_view title, std::string_view sub) {
   Painter& p = ui.p;
-  const bool with_button = action != Str::Kafkascope;
-  const float w = std::min(r.w - 32, 420.f), h = with_button ? 134.f : 92.f;
-  if (w < 120 || r.h < 60) return false;
+  const float w = std::min(r.w - 32, 420.f), h = 92.f;
+  if (w < 120 || r.h < 60) return;
   const Rect box{r.cx() - w / 2, std::max(r.y + 6, r.cy() - h / 2), w, std::min(h, r.h - 12)};
   p.dashed(box, p.c.mid, 1.25f, 5, 4, 8);
   const bool low = box.h < 90;
   if (!low) p.icon(icon, box.cx() - 11, box.y + 12, 22, p.c.muted);
-  float y = box.y + (low ? 26 : 52);
-  p.text(box.cx(), y, ui.tr(title), {.em = 15, .bold = true, .align = Align::Middle});
-  y += 22;
-  p.text(box.cx(), y, ui.tr(sub), {.em = 13, .color = p.c.secondary, .align = Align::Middle, .max = w - 16});
-  if (!with_button || low) return false;
-  return button(ui, make_id("empty", static_cast<std::uint64_t>(title)), {box.cx() - 90, box.bottom() - 44, 180, 32},
-                ui.tr(action), true);
+  const float y = box.y + (low ? 26 : 52);
+  p.text(box.cx(), y, title, {.em = 15, .bold = true, .align = Align::Middle});
+  p.text(box.cx(), y + 22, sub, {.em = 13, .color = p.c.secondary, .align = Align::Middle, .max = w - 16});
 }
 
 float panel_head(Ui& ui, const Rect& r, std::string_view name, std::string_view note) {

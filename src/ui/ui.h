@@ -218,8 +218,9 @@ float keycap(Painter& p, float x, float y, std::string_view s);
 void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoch, bool colored);
 /// A ring that runs down: last fifth orange, run out vermilion with 0.
 void timer_ring(Painter& p, float x, float y, float r, const observe::Timer& timer, float width);
-/// The empty state that teaches: dashed frame, icon, one fact, at most one button. True when its button was clicked.
-bool empty_state(Ui& ui, const Rect& r, Icon icon, Str title, Str sub, Str action = Str::Kafkascope);
+/// The empty state that teaches: dashed frame, icon, one fact, what to do.
+void empty_state(Ui& ui, const Rect& r, Icon icon, std::string_view title, std::string_view sub);
+inline void empty_state(Ui& ui, const Rect& r, Icon icon, Str title, Str sub) { empty_state(ui, r, icon, ui.tr(title), ui.tr(sub)); }
 /// Panel head: name and, at the right, a note. Returns the y below it.
 float panel_head(Ui& ui, const Rect& r, std::string_view name, std::string_view note = {});
 void shadow_card(Painter& p, const Rect& r, Color fill, Color edge, float width, float radius = 8);

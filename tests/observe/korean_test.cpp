@@ -5,6 +5,8 @@
 
 #include "observe/korean.h"
 #include "observe/words.h"
+#include "protocol/config.h"
+#include "observe/words.h"
 #include "support/phrases.h"
 
 using namespace kafkascope::observe;
@@ -68,4 +70,12 @@ TEST_CASE("commands: the spelling of files, with what matters of their numbers")
     if (verb != "link") korean.insert(ko);
   }
   CHECK(korean.size() >= cluster::kVerbNames.size() - 2);
+}
+
+TEST_CASE("every configuration key that is explained is explained in Korean") {
+  for (const kafkascope::protocol::ConfigDefinition& d : kafkascope::protocol::config_definitions()) {
+    CAPTURE(d.name);
+    CHECK(d.doc.empty() == config_in_korean(d.name).empty());
+  }
+  CHECK(config_in_korean("no.such.key").empty());
 }

@@ -59,7 +59,7 @@ TEST_CASE("a script is told in both languages, with what its acts are about") {
   const auto said = [&](const char* en, const char* ko) {
     return std::any_of(lesson.steps.begin(), lesson.steps.end(), [&](const auto& step) { return step.title.en == en && step.title.ko == ko; });
   };
-  CHECK(said("reassign orders-0 to 1,2,4 as ops (at most 100 KB/s)", "파티션 재할당: orders-0 to 1,2,4 (ops) (최대 100 KB/s)"));
+  CHECK(said("move replicas of orders-0 (to 1, 2, 4, at most 100 KB/s)", "orders-0 복제본 옮기기 (→ 1, 2, 4, 최대 100 KB/s)"));
 }
 
 TEST_CASE("a slow disk is slow until it is mended, as the file had it") {

@@ -1,4 +1,6 @@
 // The fate of a clicked record, also of one that is no longer in the log.
+#include <algorithm>
+
 #include "player/helpers.h"
 
 using namespace kafkascope;
@@ -50,7 +52,7 @@ TEST_CASE("a record that compaction took away still tells its way; a tombstone s
             const ui::LogModel& model = click(player, p.name, tombstone);
             REQUIRE(model.record_open);
             CHECK(model.record_verdict.en.find("tombstone") != std::string::npos);
-            CHECK(model.record_verdict.ko.find("톰스톤") != std::string::npos);
+            CHECK(model.record_verdict.ko.find("툼스톤") != std::string::npos);
           }
         }
       }
@@ -75,4 +77,69 @@ TEST_CASE("a record before the log start says that it was deleted; an offset tha
   REQUIRE(log.record_open);
   CHECK(log.record_verdict.en == "deleted: it lies before the log start");
   CHECK_FALSE(click(player, partition, 1'000'000).record_open);
+}
+
+TEST_CASE("the records of a count are those of its producer, with key and place, and lead to their way") {
+  const std::string text = text_of("producer/acks");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{6'000'000});
+  Action a = action(ActionKind::SelectFate);
+  a.text = "acked";
+  a.target = "zero";
+  player.act(a);
+  const auto& log = player.log();
+  REQUIRE_FALSE(log.fate_records.empty());
+  CHECK(log.fate_client == "zero");
+  for (const auto& line : log.fate_records) CHECK(line.client == "zero");
+  CHECK(log.fate_records[0].offset >= 0);
+  a.target.clear();
+  a.text = "pending";
+  player.act(a);
+  CHECK(std::any_of(log.fate_records.begin(), log.fate_records.end(), [](const auto& line) { return line.client != "zero"; }));
+
+  // What the old leader had acknowledged alone is in no leader's log once another leads.
+  player.seek(sim::Instant{25'000'000});
+  a.text = "lost_acked";
+  player.act(a);
+  REQUIRE_FALSE(log.fate_records.empty());
+  const auto lost = log.fate_records[0];
+  CHECK(lost.offset < 0);
+  Action sent = action(ActionKind::SelectSent, lost.number);
+  sent.target = lost.client;
+  player.act(sent);
+  CHECK(log.record_open);
+  CHECK(log.record_bad);
+  REQUIRE_FALSE(log.record_story.empty());
+  CHECK(log.record_story[0].node == lost.client);
+}
+
+TEST_CASE("the records of a keyed producer show their keys") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{4'000'000});
+  Action a = action(ActionKind::SelectFate);
+  a.text = "acked";
+  player.act(a);
+  REQUIRE_FALSE(player.log().fate_records.empty());
+  CHECK(player.log().fate_records[0].key.starts_with("customer-"));
+}
+
+TEST_CASE("why a broker was fenced and another leads: its last heartbeat and its death, not the controller's timer") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{14'000'000});
+  for (const char* kind : {"leader.elected", "broker.fenced", "isr.committed"}) {
+    CAPTURE(kind);
+    const auto& entries = player.log().entries;
+    const auto line = std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.kind == kind && e.time_us > 13'000'000; });
+    REQUIRE(line != entries.end());
+    player.act(action(ActionKind::SelectEvent, static_cast<std::int64_t>(line->seq)));
+    const auto& chain = player.log().chain;
+    REQUIRE(chain.size() >= 3);
+    CHECK(chain[0].words.en.find("BrokerHeartbeat") != std::string::npos);
+    CHECK(chain[0].time_us < 5'000'000);
+    CHECK(chain[1].node == "broker-1");
+    CHECK(chain[1].time_us == 5'000'000);
+    CHECK(chain.back().seq == line->seq);
+  }
 }

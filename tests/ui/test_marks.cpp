@@ -112,7 +112,7 @@ TEST_CASE("racks stand on the cards when there are several") {
   CHECK(marks(h, "rack").empty());
 }
 
-TEST_CASE("a disk in trouble and a throttle stand on the card, in the inspector and, in a word, in the presenter") {
+TEST_CASE("a disk in trouble, a wrong clock and a throttle stand on the card, in the inspector and, in a word, in the presenter") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   CHECK(marks(h, "broker fact").empty());
@@ -128,18 +128,21 @@ TEST_CASE("a disk in trouble and a throttle stand on the card, in the inspector 
   lost.online = false;
   struct {
     LogDir dir;
-    std::int64_t throttle;
+    std::int64_t throttle, skew_us;
     const char *text, *korean, *word;
-  } rows[] = {{slow, -1, "disk slow, 8 s behind", "디스크 느림, 8초 밀림", "disk slow"},
-              {full, -1, "disk 99 % full", "디스크 99 % 참", "disk full"},
-              {lost, -1, "1 of 1 disks failed", "디스크 1개 중 1개 고장", "disk failed"},
-              {{}, 100'000, "throttled to 100 KB/s", "스로틀 100 KB/초", "throttled"},
-              {{}, 1'500'000, "throttled to 1.5 MB/s", "스로틀 1.5 MB/초", "throttled"}};
+  } rows[] = {{{}, -1, 600'000'000, "clock 10 min ahead", "시계 10분 빠름", "clock off"},
+              {{}, -1, -5'400'000'000, "clock 1.5 h behind", "시계 1.5시간 느림", "clock off"},
+              {slow, -1, 0, "disk slow, 8 s behind", "디스크 느림, 8초 밀림", "disk slow"},
+              {full, -1, 0, "disk 99 % full", "디스크 99 % 참", "disk full"},
+              {lost, -1, 0, "1 of 1 disks failed", "디스크 1개 중 1개 고장", "disk failed"},
+              {{}, 100'000, 0, "throttled to 100 KB/s", "스로틀 100 KB/초", "throttled"},
+              {{}, 1'500'000, 0, "throttled to 1.5 MB/s", "스로틀 1.5 MB/초", "throttled"}};
   for (const auto& row : rows) {
     CAPTURE(row.text);
     broker->dirs = {row.dir};
     broker->offline_dirs = row.dir.online ? 0 : 1;
     broker->throttle_bytes_per_s = row.throttle;
+    broker->clock_skew_us = row.skew_us;
     h.dashboard.set_language(Lang::En);
     h.dashboard.set_layout(Layout::Lesson);
     CHECK(marks(h, "broker fact").size() == 1);

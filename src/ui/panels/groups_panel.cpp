@@ -192,9 +192,9 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
   p.fill(r, c.canvas);
   ui.hit(make_id("groups"), r);
   if (ui.world.groups.empty()) {
-    if (empty_state(ui, r, Icon::Group, Str::NoGroupYet, Str::NoGroupYetSub, Str::AddConsumer)) {
-      ui.emit_text(ActionKind::AddClient, "consumer");
-    }
+    // Members whose coordinator is gone are a group that nobody knows of.
+    const bool orphaned = std::any_of(ui.world.clients.begin(), ui.world.clients.end(), [](const Client& k) { return !k.group.empty(); });
+    empty_state(ui, r, Icon::Group, orphaned ? Str::NoCoordinator : Str::NoGroupYet, orphaned ? Str::NoCoordinatorSub : Str::NoGroupYetSub);
     return;
   }
   p.push_box(r, "groups", true);

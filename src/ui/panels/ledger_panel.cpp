@@ -72,7 +72,11 @@ void block(Ui& ui, const Rect& r, Str title, const std::vector<LedgerRow>& rows,
 void records(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const LedgerView view = build_ledger_view(ui.world.ledger.all);
+  const FateCounts* counts = &ui.world.ledger.all;
+  for (const auto& [name, of_client] : ui.world.ledger.by_client) {
+    if (name == ui.log.fate_client) counts = &of_client;
+  }
+  const LedgerView view = build_ledger_view(*counts);
   const LedgerRow* chosen = nullptr;
   for (const auto* rows : {&view.told, &view.came}) {
     for (const LedgerRow& row : *rows) {
@@ -83,7 +87,9 @@ void records(Ui& ui, const Rect& r) {
     p.text(r.x, r.y + 18, ui.tr(Str::ClickFate), {.em = 13, .color = c.muted, .max = r.w});
     return;
   }
-  p.text(r.x, r.y + 18, ui.tr(Str::FateList, {ui.tr(chosen->name), count_text(chosen->count)}),
+  const std::string title = counts == &ui.world.ledger.all ? ui.tr(Str::FateList, {ui.tr(chosen->name), count_text(chosen->count)})
+                                                           : ui.tr(Str::FateListOf, {ui.tr(chosen->name), ui.log.fate_client, count_text(chosen->count)});
+  p.text(r.x, r.y + 18, title,
          {.em = 15, .color = chosen->bad && chosen->count > 0 ? c.danger : c.primary, .bold = true, .max = r.w, .foreign = true});
   const Rect body{r.x, r.y + 28, r.w, r.h - 30};
   const float row_h = 48;
@@ -105,15 +111,18 @@ void records(Ui& ui, const Rect& r) {
     }
     float x = row.x + 48;
     x += p.text(x, row.y + 19, line.client + " " + std::to_string(line.number), {.em = 15, .bold = true, .max = row.w * .4f, .foreign = true}) + 16;
-    p.text(x, row.y + 19, ui.tr(Str::KeyAt, {line.key, line.partition, std::to_string(line.offset)}),
+    const std::string place = line.offset < 0    ? ui.tr(Str::NotInLog, {line.partition})
+                              : line.key.empty() ? ui.tr(Str::NoKeyAt, {line.partition, std::to_string(line.offset)})
+                                                 : ui.tr(Str::KeyAt, {line.key, line.partition, std::to_string(line.offset)});
+    p.text(x, row.y + 19, place,
            {.em = 13, .color = c.secondary, .max = row.right() - x - 8, .foreign = true});
     p.text(row.x + 48, row.y + 37, ui.pick(line.words), {.em = 13, .color = hit.hovered ? c.primary : c.secondary, .max = row.w - 58, .foreign = true});
     if (hit.clicked) {
       Action a;
-      a.kind = ActionKind::SelectRecord;
-      a.target = line.partition;
-      a.number = line.offset;
-      a.other = line.client;
+      a.kind = line.offset < 0 ? ActionKind::SelectSent : ActionKind::SelectRecord;
+      a.target = line.offset < 0 ? line.client : line.partition;
+      a.number = line.offset < 0 ? line.number : line.offset;
+      ui.st.drawer = true;  // where there is no inspector
       ui.emit(std::move(a));
     }
   }

@@ -113,7 +113,7 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
         const Hit hit = ui.hit(make_id(row.word, k), cell);
         const bool bad = row.bad && row.count > 0;
         if (bad) p.fill(cell, c.danger_fill, 4);
-        if (hit.hovered) p.stroke(cell, c.accent, 2, 4);
+        if (hit.hovered || (ui.log.fate == first.word && ui.log.fate_client == column.name)) p.stroke(cell, c.accent, 2, 4);
         const float count_w = p.text(cell.right() - 8, base, count_text(row.count),
                                      {.em = em, .color = bad ? c.danger : row.count == 0 ? c.muted : c.primary, .bold = row.count > 0, .align = Align::Right});
         if (bad) p.icon(Icon::Warn, cell.right() - 14 - count_w - em, cell.cy() - em / 2, em, c.danger, em / 8);

@@ -15,6 +15,33 @@ bool occurs(std::string_view word, std::string_view text) {
   return std::search(text.begin(), text.end(), word.begin(), word.end(), [&](char a, char b) { return low(a) == low(b); }) != text.end();
 }
 
+/// Which rows a filter leaves. Only the rows in sight are laid out, and each is held against the filter once.
+class LogRows {
+ public:
+  const std::vector<std::size_t>& of(const std::vector<LogEntry>& entries, const std::string& filter, Lang lang) {
+    const bool same = filter == filter_ && lang == lang_ && looked_at_ > 0 && looked_at_ <= entries.size() && entries.front().seq == first_ && entries[looked_at_ - 1].seq == last_;
+    if (!same) {
+      rows_.clear();
+      looked_at_ = 0;
+      filter_ = filter;
+      lang_ = lang;
+    }
+    for (; looked_at_ < entries.size(); ++looked_at_) {
+      const LogEntry& e = entries[looked_at_];
+      if (filter.empty() || log_matches(filter, e.kind + " " + e.node + " " + e.partition + " " + ui::pick(lang, e.words))) rows_.push_back(looked_at_);
+    }
+    if (!entries.empty()) first_ = entries.front().seq, last_ = entries.back().seq;
+    return rows_;
+  }
+
+ private:
+  std::vector<std::size_t> rows_;
+  std::string filter_;
+  Lang lang_ = Lang::En;
+  std::size_t looked_at_ = 0;
+  std::uint64_t first_ = 0, last_ = 0;
+};
+
 }  // namespace
 
 bool log_matches(std::string_view filter, std::string_view text) {
@@ -62,11 +89,12 @@ void draw_log_panel(Ui& ui, const Rect& r) {
     empty_state(ui, body, Icon::Flag, Str::NoEvents, Str::NoEventsSub);
     return;
   }
-  // Only the rows in sight are laid out; the filter is applied to all once.
-  static thread_local std::vector<const LogEntry*> rows;
-  rows.clear();
-  for (const LogEntry& e : ui.log.entries) {
-    if (ui.st.log_filter.empty() || log_matches(ui.st.log_filter, e.kind + " " + e.node + " " + e.partition + " " + ui.pick(e.words))) rows.push_back(&e);
+  static thread_local LogRows found;
+  const std::vector<std::size_t>& rows = found.of(ui.log.entries, ui.st.log_filter, ui.st.lang);
+  if (rows.empty()) {
+    const std::string kept = ui.tr(Str::NoEventFoundSub, {count_text(static_cast<std::int64_t>(ui.log.entries.size())), clock_text(ui.log.entries.front().time_us)});
+    empty_state(ui, body, Icon::Search, ui.tr(Str::NoEventFound), kept);
+    return;
   }
   const float row_h = 28;
   const float content = row_h * static_cast<float>(rows.size());
@@ -79,7 +107,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   p.push_box(body, "event log", true);
   const auto first = static_cast<std::size_t>(std::max(0.f, ui.st.log_scroll / row_h));
   for (std::size_t i = first; i < rows.size(); ++i) {
-    const LogEntry& e = *rows[i];
+    const LogEntry& e = ui.log.entries[rows[i]];
     const Rect row{body.x, body.y + static_cast<float>(i) * row_h - ui.st.log_scroll, body.w, row_h};
     if (row.y > body.bottom()) break;
     int number = 0;

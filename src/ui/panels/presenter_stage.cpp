@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "ui/panels/presenter.h"
-#include "ui/stage/broker_facts.h"
+#include "ui/stage/node_facts.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/links.h"
 #include "ui/stage/overlay.h"
@@ -88,8 +88,8 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
   const Color ink = look.dead ? c.danger_ink : c.primary;
   p.icon(look.icon != Icon::None ? look.icon : Icon::Broker, r.x + 12, r.y + head / 2 - icon / 2, icon, look.dead ? c.danger_ink : look.doubt ? c.caution : c.secondary, 2.4f);
   float right = r.right() - 12;
-  const std::vector<BrokerFact> facts = broker_facts(ui.st.lang, n);
-  const bool fact = look.quiet && !facts.empty() && facts[0].tone != BrokerFact::Tone::Quiet;
+  const std::vector<NodeFact> facts = node_facts(ui.st.lang, n);
+  const bool fact = look.quiet && !facts.empty() && facts[0].tone != NodeFact::Tone::Quiet;
   const char* said = ui.tr(fact ? facts[0].word : look.word);
   const TextStyle word{.em = s.text, .color = look.dead ? ink : fact ? tone_color(c, facts[0].tone) : c.caution, .bold = true, .align = Align::Right};
   const float name_w = p.width(n.name, {.em = s.title});

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ui/stage/broker_facts.h"
+#include "ui/stage/node_facts.h"
 
 namespace kafkascope::ui {
 
@@ -183,15 +183,15 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
     timer_ring(p, r.right() - 22, r.y + 22, 9, node.session, 3);
     right -= 26;
   }
-  const std::vector<BrokerFact> facts = broker_facts(ui.st.lang, node);
+  const std::vector<NodeFact> facts = node_facts(ui.st.lang, node);
   p.text(r.x + 38, r.y + (facts.empty() ? 29 : 22), node.name, {.em = narrow ? 15.f : 18.f, .color = ink, .bold = true, .max = right - r.x - 38, .foreign = true});
   if (!facts.empty()) {
-    const BrokerFact& fact = facts[0];
-    TextStyle style{.em = 13, .color = tone_color(c, fact.tone), .bold = fact.tone == BrokerFact::Tone::Loss};
+    const NodeFact& fact = facts[0];
+    TextStyle style{.em = 13, .color = tone_color(c, fact.tone), .bold = fact.tone == NodeFact::Tone::Loss};
     const float room = right - r.x - 38;
     const bool whole = p.width(fact.text, style) <= room;
     style.max = room;
-    if (whole || fact.tone != BrokerFact::Tone::Quiet) {
+    if (whole || fact.tone != NodeFact::Tone::Quiet) {
       p.text(r.x + 38, r.y + 39, whole ? fact.text : ui.tr(fact.word), style);
       p.note({r.x + 38, r.y + 27, room, 15}, "broker fact");
     }
@@ -313,8 +313,11 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   p.icon(icon, r.x + 10, name_y - 13, 16, look.dead ? ink : look.doubt ? c.caution : c.secondary, look.dead ? 2.4f : 1.6f);
   p.text(r.x + 33, name_y, node.name, {.em = 15, .color = ink, .bold = true, .max = r.w - 41, .foreign = true});
   if (!one_line) {
-    const std::string& fact = !look.quiet ? std::string(ui.tr(state_word(node))) : client != nullptr ? ui.pick(client->fact) : node.name;
-    p.text(r.x + 10, r.y + 47, fact, {.em = 13, .color = look.dead ? ink : doubt || look.doubt ? c.difference : c.secondary, .max = r.w - 18, .foreign = true});
+    const std::vector<NodeFact> facts = node_facts(ui.st.lang, node);
+    const bool wrong = look.quiet && !doubt && !facts.empty();
+    const std::string fact = !look.quiet ? std::string(ui.tr(state_word(node))) : wrong ? facts[0].text : client != nullptr ? ui.pick(client->fact) : node.name;
+    p.text(r.x + 10, r.y + 47, fact,
+           {.em = 13, .color = look.dead ? ink : wrong ? tone_color(c, facts[0].tone) : doubt || look.doubt ? c.difference : c.secondary, .max = r.w - 18, .foreign = true});
   }
   p.pop_box();
   p.diagnostics().cards.push_back({p.to_window(r), node.name});
@@ -406,8 +409,8 @@ void draw_small_broker(Ui& ui, int index, const Rect& r) {
     p.icon(look.icon, r.x + 4, r.y + 4, 12, c.danger_ink, 2.4f);
   } else {
     p.fill(r, c.raised, 4);
-    const std::vector<BrokerFact> facts = broker_facts(ui.st.lang, node);
-    const bool doubt = look.doubt || (!facts.empty() && facts[0].tone != BrokerFact::Tone::Quiet);
+    const std::vector<NodeFact> facts = node_facts(ui.st.lang, node);
+    const bool doubt = look.doubt || (!facts.empty() && facts[0].tone != NodeFact::Tone::Quiet);
     if (doubt) p.fill({r.x, r.y, r.w, head}, c.caution_fill, 4, ImDrawFlags_RoundCornersTop);
     p.stroke(r, doubt ? c.caution : c.mid, 1, 4);
   }

@@ -93,6 +93,8 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
     if (static_cast<std::int64_t>(group.members().size()) > max_size_)
       prepare_rebalance(host, shard, group, "the loaded group is larger than group.max.size");
   }
+  shard.counted = count(shard);
+  shard.counted_at = now;
   schedule_expiration(host, shard);
   if (committed >= end) return;
   pending.loaded = true;
@@ -134,6 +136,7 @@ void GroupCoordinator::replay(Shard& shard, const CoordinatorRecord& record, Ctx
     member.assignment = m.assignment;
     group.add(std::move(member));
   }
+  group.note_subscriptions();
   shard.groups.insert_or_assign(metadata.group, std::move(group));
 }
 
@@ -248,9 +251,48 @@ void GroupCoordinator::set_state(Host& host, ClassicGroup& group, GroupState nex
               std::string(name(next)));
     return;
   }
+  count_if_due(ctx.now());
   ctx.trace(protocol::line(Trace::GroupState, {}, static_cast<std::int64_t>(group.state()),
                            static_cast<std::int64_t>(next), group.generation(), group.group_id()));
   group.set_state(next, std::move(reason), ctx.now());
+}
+
+// ---- counting. Kafka: GroupMetadataManager.onLoaded, updateClassicGroupSizeCounter, which a timer calls (GroupCoordinatorShard.
+// scheduleClassicGroupSizeCounter). None is needed here: between two changes the groups are what they were.
+
+namespace {
+constexpr sim::Duration kCountInterval = sim::seconds(60);  // DEFAULT_GROUP_GAUGES_UPDATE_INTERVAL_MS
+}
+
+GroupCoordinator::StateCounts GroupCoordinator::count(const Shard& shard) {
+  StateCounts counts{};
+  for (const auto& [id, group] : shard.groups) ++counts[static_cast<std::size_t>(group.state())];
+  return counts;
+}
+
+void GroupCoordinator::count_if_due(sim::Instant now) {
+  for (auto& [partition, shard] : shards_) {
+    if (shard.loading || now - shard.counted_at < kCountInterval) continue;
+    shard.counted = count(shard);
+    while (now - shard.counted_at >= kCountInterval) shard.counted_at = shard.counted_at + kCountInterval;
+  }
+}
+
+GroupCoordinator::StateCounts GroupCoordinator::counted_groups(sim::Instant now) const {
+  StateCounts all{};
+  for (const auto& [partition, shard] : shards_) {
+    if (shard.loading) continue;
+    const StateCounts here = !v4_ || now - shard.counted_at >= kCountInterval ? count(shard) : shard.counted;
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] += here[i];
+  }
+  return all;
+}
+
+std::int64_t GroupCoordinator::offset_count() const {
+  std::int64_t all = 0;
+  for (const auto& [partition, shard] : shards_)
+    for (const auto& [group, offsets] : shard.offsets) all += static_cast<std::int64_t>(offsets.size());
+  return all;
 }
 
 // ---- views ----

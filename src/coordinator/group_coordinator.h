@@ -4,6 +4,7 @@
 // It knows no broker: requests, timers and "your records are committed" come in; replies and records to append go out
 // through its Host. A value like every role: copyable, no pointers to the host are kept.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -116,6 +117,11 @@ class GroupCoordinator {
   std::optional<TimerView> sync_timer(std::string_view group_id) const;
   /// Answers that wait for the high watermark.
   int waiting_writes() const;
+  using StateCounts = std::array<std::int64_t, kGroupStates>;
+  /// By state, as the metrics have it: counted when a partition was loaded and once a minute from then on; before 4.x as they are now.
+  StateCounts counted_groups(sim::Instant now) const;
+  /// Of all groups and partitions.
+  std::int64_t offset_count() const;
 
  private:
   // What waits until the records before it are committed.
@@ -157,6 +163,7 @@ class GroupCoordinator {
     protocol::RecordList records;                                      // while gathered
     std::vector<std::pair<OffsetCommitRecord, std::int32_t>> offsets;  // take effect when committed; second: generation
     std::vector<Waiting> waiting;
+    std::vector<ClassicGroup> deleted;  // by its tombstones; they are back if these cannot be appended
     bool loaded = false;  // not of this coordinator: what it found above the high watermark
   };
   /// One partition of __consumer_offsets that this broker leads. Kafka: GroupCoordinatorShard.
@@ -166,6 +173,8 @@ class GroupCoordinator {
     bool loading = false;
     std::map<std::string, ClassicGroup, std::less<>> groups;
     std::map<std::string, OffsetMap, std::less<>> offsets;
+    StateCounts counted{};    // classic groups, at the last whole minute since the load
+    sim::Instant counted_at;
     std::optional<Batch> gathering;
     std::deque<Batch> in_flight;  // oldest first
   };
@@ -178,6 +187,9 @@ class GroupCoordinator {
   void load(Host& host, Shard& shard, const storage::PartitionLog& log);
   static void replay(Shard& shard, const CoordinatorRecord& record, Ctx& ctx);
   void set_state(Host& host, ClassicGroup& group, GroupState next, std::string reason);
+  static StateCounts count(const Shard& shard);
+  /// Called before a group comes, goes or changes its state: what was at the last whole minute.
+  void count_if_due(sim::Instant now);
   std::optional<TimerView> timer_view(TimerKind kind, std::string_view group_id, std::string_view member_id) const;
 
   // group_join.cpp
@@ -226,6 +238,11 @@ class GroupCoordinator {
   static void delete_offsets(const Shard& shard, const std::string& group, const std::vector<protocol::TopicPartition>* only,
                              std::vector<CoordinatorRecord>& tombstones);
   static void forget_offset(Shard& shard, const std::string& group, protocol::TopicPartition partition);
+  /// Gone at once, whoever asks; its tombstone is yet to be written.
+  ClassicGroup delete_group(Host& host, Shard& shard, const std::string& id, std::string reason);
+  /// Their tombstones are in the open batch.
+  static void note_deleted(Shard& shard, std::vector<ClassicGroup> deleted);
+  void restore_deleted(Host& host, Shard& shard, std::vector<ClassicGroup> deleted);
   protocol::OffsetFetchResponse fetch_offsets(const Shard& shard, const protocol::OffsetFetchRequest& r) const;
 
   // group_writes.cpp: the runtime
@@ -254,7 +271,7 @@ class GroupCoordinator {
   std::int64_t linger_ms_;
   std::int64_t retention_ms_;
   std::int64_t retention_check_ms_;
-  bool v4_;  // else 2.5: no linger, no pending-sync timer, no skip_assignment (KIP-814)
+  bool v4_;  // else 2.5: no linger, no pending-sync timer (KAFKA-12890), no skip_assignment (KIP-814)
 
   std::int64_t load_rate_ = 0;
   std::map<std::int32_t, Shard> shards_;

@@ -56,6 +56,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const JoinGroup
       host.reply(request, refusal(ErrorCode::UNKNOWN_MEMBER_ID, r.member_id));
       return;
     }
+    count_if_due(host.ctx().now());
     group = &shard->groups.try_emplace(r.group_id, r.group_id, host.ctx().now()).first->second;
   }
 

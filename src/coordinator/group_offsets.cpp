@@ -4,10 +4,12 @@
 #include <string>
 
 #include "coordinator/group_coordinator.h"
+#include "protocol/trace_kinds.h"
 
 namespace kafkascope::coordinator {
 
 using protocol::ErrorCode;
+using protocol::Trace;
 
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::OffsetCommitRequest& r) {
   protocol::OffsetCommitResponse response;
@@ -21,6 +23,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   if (!group) {
     // A commit without membership makes a group that only holds offsets; with one, the membership is gone.
     if (r.generation_id >= 0) return refuse(v4_ ? ErrorCode::GROUP_ID_NOT_FOUND : ErrorCode::ILLEGAL_GENERATION);
+    count_if_due(host.ctx().now());
     group = &shard->groups.try_emplace(r.group_id, r.group_id, host.ctx().now()).first->second;
   }
   if (ErrorCode e = group->validate_offset_commit(r.member_id, r.group_instance_id, r.generation_id);
@@ -82,8 +85,12 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   protocol::OffsetDeleteResponse response;
   std::vector<protocol::TopicPartition> free;
   for (const protocol::TopicPartition p : r.partitions) {
+    if (!host.metadata().partition(p)) {
+      response.partitions.push_back({p, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION});  // KafkaApis
+      continue;
+    }
     const protocol::TopicImage* topic = host.metadata().topic(p.topic);
-    const bool subscribed = topic != nullptr && group->is_subscribed_to(topic->name);
+    const bool subscribed = group->is_subscribed_to(topic->name);
     response.partitions.push_back({p, subscribed ? ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode::NONE});
     if (!subscribed) free.push_back(p);
   }
@@ -102,6 +109,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     return host.reply(request, std::move(response));
   }
   std::vector<CoordinatorRecord> tombstones;
+  std::vector<ClassicGroup> deleted;
   for (const std::string& id : r.groups) {
     ClassicGroup* group = find_group(*shard, id);
     const ErrorCode error = group == nullptr ? ErrorCode::GROUP_ID_NOT_FOUND : group->validate_delete();
@@ -109,10 +117,10 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     if (error != ErrorCode::NONE) continue;
     delete_offsets(*shard, id, nullptr, tombstones);
     tombstones.push_back(GroupMetadataRecord{id, std::nullopt});
-    set_state(host, *group, GroupState::Dead, "an administrator deleted it");
-    shard->groups.erase(id);
+    deleted.push_back(delete_group(host, *shard, id, "an administrator deleted it"));
   }
   write(host, *shard, std::move(tombstones), Waiting{Answer{std::move(response)}, request});
+  note_deleted(*shard, std::move(deleted));
   flush_if_due(host, shard->partition);
 }
 
@@ -131,11 +139,37 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
     tombstones.push_back(GroupMetadataRecord{id, std::nullopt});
     over.push_back(id);
   }
-  for (const std::string& id : over) {
-    set_state(host, shard.groups.find(id)->second, GroupState::Dead, "its last offset has expired");
-    shard.groups.erase(id);
+  std::vector<ClassicGroup> deleted;
+  for (const std::string& id : over) deleted.push_back(delete_group(host, shard, id, "its last offset has expired"));
+  if (tombstones.empty()) return;
+  write(host, shard, std::move(tombstones), Waiting{GroupEmptied{}});  // nobody waits
+  note_deleted(shard, std::move(deleted));
+}
+
+// Kafka replays a tombstone as soon as it is in the open batch, and goes back to the snapshot before that one if it cannot be appended
+// (CoordinatorRuntime: failCurrentBatch, revertLastWrittenOffset).
+ClassicGroup GroupCoordinator::delete_group(Host& host, Shard& shard, const std::string& id, std::string reason) {
+  const auto it = shard.groups.find(id);
+  ClassicGroup as_it_was = it->second;
+  set_state(host, it->second, GroupState::Dead, std::move(reason));
+  shard.groups.erase(it);
+  return as_it_was;
+}
+
+void GroupCoordinator::note_deleted(Shard& shard, std::vector<ClassicGroup> deleted) {
+  for (ClassicGroup& group : deleted) shard.gathering->deleted.push_back(std::move(group));
+}
+
+void GroupCoordinator::restore_deleted(Host& host, Shard& shard, std::vector<ClassicGroup> deleted) {
+  if (!deleted.empty()) count_if_due(host.ctx().now());
+  for (ClassicGroup& group : deleted) {
+    const std::string id = group.group_id();
+    const auto [it, absent] = shard.groups.try_emplace(id);
+    if (!absent && !it->second.members().empty()) continue;  // somebody joins a group of that name already
+    host.ctx().trace(protocol::line(Trace::GroupState, {}, static_cast<std::int64_t>(GroupState::Dead), static_cast<std::int64_t>(group.state()),
+                                    group.generation(), id));
+    it->second = std::move(group);
   }
-  if (!tombstones.empty()) write(host, shard, std::move(tombstones), Waiting{GroupEmptied{}});  // nobody waits
 }
 
 /// True: the group holds no offset that must be kept. While members read, what they subscribe to never expires; an empty group's offsets

@@ -136,6 +136,7 @@ void GroupCoordinator::on_append_done(Host& host, std::uint64_t token, ErrorCode
       }
     }
     for (Waiting& w : batch.waiting) finish(host, shard, std::move(w), error);
+    if (error != ErrorCode::NONE) restore_deleted(host, shard, std::move(batch.deleted));
     flush_if_due(host, partition);  // what followed may have written; touches shard no more
     return;
   }

@@ -194,6 +194,7 @@ void Broker::fetcher_failed(Ctx& ctx, Fetcher& f, bool close) {
 void Broker::fail_fetch(Replica& r) {
   r.note_change();
   r.fetch_failed = true;
+  r.fetch_lag = 0;  // nobody fetches it, so it has none (FetcherLagStats.unregister)
 }
 
 /// Kafka: AbstractFetcherThread.delayPartitions; a pause that runs is not prolonged.
@@ -281,8 +282,9 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
     bytes += batch.data->size_bytes;
     const Offset active = r.log.active_base_offset();
     if (!r.log.append_as_follower(batch, ctx.now(), dirs_.behind(r.dir, ctx.now()))) {
-      // Without KIP-279 logs may part in the middle of a batch: the partition fails (UnexpectedAppendOffsetException).
-      if (!options_.historical.any()) ctx.fault("what a follower has fetched continues its log");
+      // Without epochs, and where a leader back from a power failure goes on in its epoch (before KIP-966), logs may part in the middle
+      // of a batch: the partition fails (UnexpectedAppendOffsetException).
+      if (!options_.historical.kip_279 && !options_.historical.kip_320 && !options_.historical.kip_966) ctx.fault("what a follower has fetched continues its log");
       return false;
     }
     trace_roll(ctx, r, active);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <string>
 
@@ -37,7 +38,7 @@ struct BrokerFacts {
   std::int64_t leaders = 0, partitions = 0, offline = 0, under_replicated = 0, under_min = 0, at_min = 0, reassigning = 0, producers = 0;
   std::int64_t max_lag = 0, failed_fetches = 0;
   std::int64_t produces = 0, produce_keys = 0, fetch_keys = 0, delete_keys = 0;
-  std::int64_t groups[5] = {}, all_groups = 0, group_offsets = 0;
+  coordinator::GroupCoordinator::StateCounts groups{};
 };
 
 bool assigned(const broker::Broker& b, const broker::Replica& r) {
@@ -51,7 +52,7 @@ int replication_factor(const broker::Broker& b, const broker::Replica& r) {
 }
 bool online(const broker::Replica& r) { return !r.offline && r.role != broker::ReplicaRole::None; }
 
-BrokerFacts look_at(const broker::Broker& b) {
+BrokerFacts look_at(const broker::Broker& b, sim::Instant now) {
   BrokerFacts f{b, b.metrics()};
   for (const broker::Replica& r : b.replicas()) {
     const bool lost = r.offline && assigned(b, r);  // HostedPartition.Offline
@@ -72,15 +73,12 @@ BrokerFacts look_at(const broker::Broker& b) {
   for (const broker::DelayedProduce& op : b.produce_purgatory().slots()) {
     if (!op.used || !op.connection.valid() || op.waiting == 0) continue;
     ++f.produces;
-    for (const auto& item : op.items) f.produce_keys += item.replica >= 0;
+    // Refused ones among them, if they exist (ReplicaManager.appendRecords: entriesPerPartition.keys).
+    for (const auto& item : op.items) f.produce_keys += item.replica >= 0 || b.image().partition(item.answer.partition) != nullptr;
   }
   for (const std::uint32_t slot : b.waiting_fetches()) f.fetch_keys += static_cast<std::int64_t>(b.partitions_watched_by(b.fetch_purgatory().slots()[slot]));
   for (const broker::DelayedDeleteRecords& op : b.delete_records_purgatory()) f.delete_keys += static_cast<std::int64_t>(op.items.size());
-  for (const coordinator::ClassicGroup* group : b.coordinator().groups()) {
-    ++f.all_groups;
-    ++f.groups[static_cast<std::size_t>(group->state())];
-    if (const auto* offsets = b.coordinator().offsets(group->group_id())) f.group_offsets += static_cast<std::int64_t>(offsets->size());
-  }
+  f.groups = b.coordinator().counted_groups(now);
   return f;
 }
 
@@ -182,12 +180,12 @@ constexpr Row<BrokerFacts> kBrokerRows[] = {
     {{"kafka.server:type=MetadataLoader,name=CurrentControllerId", "controller it believes in", "믿고 있는 컨트롤러"},
      [](const BrokerFacts& f) { return number(std::int64_t{f.b.raft().leader()}); }},
 
-    {{MBEAN_GROUPS "NumGroups", "groups it coordinates", "조정하는 그룹"}, [](const BrokerFacts& f) { return number(f.all_groups); }},
+    {{MBEAN_GROUPS "NumGroups", "groups it coordinates", "조정하는 그룹"}, [](const BrokerFacts& f) { return number(std::accumulate(f.groups.begin(), f.groups.end(), std::int64_t{0})); }},
     {{MBEAN_GROUPS "NumGroupsEmpty", "groups: Empty", "그룹: Empty"}, groups_in<coordinator::GroupState::Empty>},
     {{MBEAN_GROUPS "NumGroupsPreparingRebalance", "groups: PreparingRebalance", "그룹: PreparingRebalance"}, groups_in<coordinator::GroupState::PreparingRebalance>},
     {{MBEAN_GROUPS "NumGroupsCompletingRebalance", "groups: CompletingRebalance", "그룹: CompletingRebalance"}, groups_in<coordinator::GroupState::CompletingRebalance>},
     {{MBEAN_GROUPS "NumGroupsStable", "groups: Stable", "그룹: Stable"}, groups_in<coordinator::GroupState::Stable>},
-    {{MBEAN_GROUPS "NumOffsets", "committed offsets it keeps", "보관 중인 커밋 오프셋"}, [](const BrokerFacts& f) { return number(f.group_offsets); }},
+    {{MBEAN_GROUPS "NumOffsets", "committed offsets it keeps", "보관 중인 커밋 오프셋"}, [](const BrokerFacts& f) { return number(f.b.coordinator().offset_count()); }},
 };
 
 // ---------------------------------------------------------------------------------------------- requests
@@ -203,10 +201,6 @@ constexpr Row<broker::RequestStat> kRequestRows[] = {
      [](const broker::RequestStat& s) { return number(s.longest_us) / 1000; }},
 };
 constexpr MBeanKind kErrors{MBEAN_REQUESTS "ErrorsPerSec,request=<request>,error=<error>", "errors answered", "오류 응답", kCounts};
-
-constexpr ApiKey kAnswered[] = {ApiKey::Produce,       ApiKey::Fetch,          ApiKey::ListOffsets,  ApiKey::OffsetForLeaderEpoch, ApiKey::Metadata,
-                                ApiKey::OffsetCommit,  ApiKey::OffsetFetch,    ApiKey::FindCoordinator, ApiKey::JoinGroup,         ApiKey::SyncGroup,
-                                ApiKey::Heartbeat,     ApiKey::LeaveGroup,     ApiKey::InitProducerId, ApiKey::CreateTopics,       ApiKey::DeleteRecords};
 
 // ---------------------------------------------------------------------------------------------- single partitions
 
@@ -388,12 +382,12 @@ struct Out {
 };
 
 void requests_of(const broker::BrokerMetrics& m, const Out& out) {
-  for (const ApiKey api : kAnswered) out.give_all(kRequestRows, m.requests[static_cast<std::size_t>(api)], {protocol::name(api)});
+  for (const ApiKey api : broker::kAnswered) out.give_all(kRequestRows, m.requests[broker::row_of(api)], {protocol::name(api)});
   out.give_all(kRequestRows, m.fetch_consumer, {"FetchConsumer"});
   out.give_all(kRequestRows, m.fetch_follower, {"FetchFollower"});
   if (!out.wants_kind(kErrors)) return;
-  for (const ApiKey api : kAnswered)
-    if (const std::int64_t fine = m.requests[static_cast<std::size_t>(api)].fine; fine > 0)
+  for (const ApiKey api : broker::kAnswered)
+    if (const std::int64_t fine = m.requests[broker::row_of(api)].fine; fine > 0)
       out.give(full_name(kErrors.name, {protocol::name(api), "NONE"}), kErrors, number(fine));
   for (const broker::ErrorStat& e : m.errors) out.give(full_name(kErrors.name, {protocol::name(e.api), protocol::name(e.error)}), kErrors, number(e.count));
 }
@@ -414,7 +408,7 @@ void visit_node(const cluster::Cluster& c, sim::NodeId node, const Out& out, boo
   if (!node.valid() || !reports(c, node)) return;
   const auto quorum = [&](const raft::QuorumNode& q) { out.give_all(kRaftRows, RaftFacts{q, c.world().now()}); };
   if (const auto* b = c.role<broker::Broker>(node)) {
-    if (out.wants_one_of(kBrokerRows)) out.give_all(kBrokerRows, look_at(*b));
+    if (out.wants_one_of(kBrokerRows)) out.give_all(kBrokerRows, look_at(*b, c.world().now()));
     requests_of(b->metrics(), out);
     if (partitions) partitions_of(*b, out);
     quorum(b->raft());

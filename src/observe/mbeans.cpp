@@ -81,6 +81,9 @@ BrokerFacts look_at(const broker::Broker& b) {
     ++f.groups[static_cast<std::size_t>(group->state())];
     if (const auto* offsets = b.coordinator().offsets(group->group_id())) f.group_offsets += static_cast<std::int64_t>(offsets->size());
   }
+  // Groups of the newer protocol count elsewhere (group-coordinator-metrics), their offsets here.
+  for (const coordinator::ConsumerGroup* group : b.coordinator().consumer_groups())
+    if (const auto* offsets = b.coordinator().offsets(group->group_id())) f.group_offsets += static_cast<std::int64_t>(offsets->size());
   return f;
 }
 

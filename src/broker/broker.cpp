@@ -523,6 +523,8 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
       return handle_group(ctx, connection, std::get<protocol::SyncGroupRequest>(message.body));
     case ApiKey::Heartbeat:
       return handle_group(ctx, connection, std::get<protocol::HeartbeatRequest>(message.body));
+    case ApiKey::ConsumerGroupHeartbeat:
+      return handle_group(ctx, connection, std::get<protocol::ConsumerGroupHeartbeatRequest>(message.body));
     case ApiKey::LeaveGroup:
       return handle_group(ctx, connection, std::get<protocol::LeaveGroupRequest>(message.body));
     case ApiKey::OffsetCommit:

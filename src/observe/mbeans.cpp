@@ -78,7 +78,7 @@ BrokerFacts look_at(const broker::Broker& b, sim::Instant now) {
   }
   for (const std::uint32_t slot : b.waiting_fetches()) f.fetch_keys += static_cast<std::int64_t>(b.partitions_watched_by(b.fetch_purgatory().slots()[slot]));
   for (const broker::DelayedDeleteRecords& op : b.delete_records_purgatory()) f.delete_keys += static_cast<std::int64_t>(op.items.size());
-  f.groups = b.coordinator().counted_groups(now);
+  f.groups = b.coordinator().counted_groups(now);  // groups of the newer protocol count elsewhere (group-coordinator-metrics)
   return f;
 }
 

@@ -78,8 +78,8 @@ void TimelineBuilder::group_state(const sim::TraceLine& l) {
   }
   auto& spans = lanes_[static_cast<std::size_t>(it->second)].spans;
   if (!spans.empty()) spans.back().to_us = l.time.us;
-  const std::string word(coordinator::name(static_cast<coordinator::GroupState>(l.b)));
-  const bool stable = static_cast<coordinator::GroupState>(l.b) == coordinator::GroupState::Stable;
+  const std::string word(coordinator::state_name(l.b));
+  const bool stable = coordinator::is_stable(l.b);
   spans.push_back({l.time.us, -1, ui::SpanKind::State, stable ? 1 : 0, {word, word}});
 }
 

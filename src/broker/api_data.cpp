@@ -91,14 +91,14 @@ void Broker::finish_produce(Ctx& ctx, std::uint32_t slot) {
     delay_produce(ctx, slot, sim::milliseconds(op.timeout_ms));
   } else if (op.acks == 0) {
     // Nobody waits for an answer; a failure closes the connection, so that the producer looks for the leader.
-    const sim::ConnectionId id = op.connection;
-    const bool failed = !std::all_of(op.items.begin(), op.items.end(), good);
+    Connection* connection = find_connection(op.connection);
+    protocol::ProduceResponse unsent;
+    if (!std::all_of(op.items.begin(), op.items.end(), good))
+      for (const DelayedProduce::Item& item : op.items) unsent.partitions.push_back(item.answer);
     produces_.release(slot);
-    if (failed) {
-      close_connection(ctx, id);
-    } else if (Connection* connection = find_connection(id)) {
-      request_done(ctx, *connection);
-    }
+    if (connection == nullptr) return;
+    if (unsent.partitions.empty()) request_done(ctx, *connection);
+    else fail_without_answer(ctx, *connection, unsent);
   } else {
     complete_produce(ctx, slot);
   }
@@ -184,7 +184,11 @@ ErrorCode Broker::open_fetch_session(protocol::FetchRequest& request, sim::Insta
   });
   session->last_used = now;
   session->next_epoch = FetchSessions::epoch_after(session->next_epoch);
-  if (session->empty()) fetch_sessions_.remove(request.session_id);
+  if (session->empty()) {  // SessionlessFetchContext: answered without one
+    fetch_sessions_.remove(request.session_id);
+    request.session_id = 0;
+    request.session_epoch = -1;
+  }
   return ErrorCode::NONE;
 }
 
@@ -212,9 +216,14 @@ void Broker::remove_fetch_session(std::int32_t id) {
   fetch_sessions_.remove(id);
 }
 
-Broker::Asked Broker::asked_by(const DelayedFetch& op) {
+Broker::Asked Broker::asked_by(Ctx& ctx, const DelayedFetch& op) {
   if (!op.of_session) return {op.request.partitions, op.replicas, nullptr};
   FetchSession* session = fetch_sessions_.find(op.request.session_id);
+  if (session == nullptr) {
+    static const FetchSession kNothing;
+    ctx.fault("a fetch that reads what its session asks for has that session");
+    return {kNothing.asked(), kNothing.replicas(), nullptr};
+  }
   return {session->asked(), session->replicas(), session};
 }
 
@@ -232,18 +241,26 @@ FetchSession* Broker::session_of(const protocol::FetchRequest& request) {
 /// The answer as the session lets it be; a full request begins one. Kafka: FullFetchContext, IncrementalFetchContext.
 void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request, protocol::FetchResponse response,
                           const FetchRead& read) {
+  FetchSession* session = request.session_epoch > 0 ? fetch_sessions_.find(request.session_id) : nullptr;
+  if (session != nullptr && session_of(request) == nullptr) {  // it has gone on without this request (IncrementalFetchContext)
+    protocol::FetchResponse outdated;
+    outdated.error = ErrorCode::INVALID_FETCH_SESSION_EPOCH;
+    outdated.session_id = request.session_id;
+    respond(ctx, id, std::move(outdated));
+    return;
+  }
   (request.replica_id >= 0 ? metrics_.replication_bytes_out : metrics_.bytes_out) += read.bytes;  // BrokerTopicStats.updateBytesOut
   metrics_.reassignment_bytes_out += read.reassigned;
   trace_fetch_errors(ctx, response, ctx.peer(id));
   if (request.session_epoch == 0 && !request.partitions.empty()) {
-    if (const std::int32_t leaves = fetch_sessions_.evicted_next(ctx.now())) {
+    if (const std::int32_t leaves = fetch_sessions_.evicted_next(request.partitions.size(), ctx.now())) {
       remove_fetch_session(leaves);
       fetch_sessions_.count_eviction();
     }
     response.session_id = fetch_sessions_.add(FetchSession(request.partitions, response.partitions), ctx.now());
   } else if (request.session_epoch > 0) {
     response.session_id = request.session_id;
-    if (FetchSession* session = fetch_sessions_.find(request.session_id)) session->keep_news(response.partitions, read.first);
+    if (session != nullptr) session->keep_news(response.partitions, read.first);
   }
   respond(ctx, id, std::move(response));
 }
@@ -271,7 +288,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   op.of_session = session_of(request) != nullptr;
   if (!op.of_session)
     for (const protocol::FetchPartition& p : request.partitions) op.replicas.push_back(find(p.partition));
-  const Asked what = asked_by(op);
+  const Asked what = asked_by(ctx, op);
   protocol::FetchResponse& response = fetch_scratch_;
   response.partitions.clear();
   const FetchRead read = read_partitions(ctx, op, true, response.partitions);
@@ -323,7 +340,7 @@ bool Broker::is_quiet(const Replica& r, const protocol::FetchPartition& asked, B
 Broker::FetchRead Broker::read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
                                           std::vector<protocol::FetchPartitionResponse>& out) {
   const protocol::FetchRequest& request = op.request;
-  const Asked what = asked_by(op);
+  const Asked what = asked_by(ctx, op);
   FetchSession* const session = what.session;
   // Such a session passes over what is quiet.
   const bool passes = session != nullptr && request.replica_id >= 0 && !from_earlier_process(request) && delete_records_.empty();

@@ -434,6 +434,7 @@ void Broker::start_request(Ctx& ctx, Connection& connection, const Message& mess
 void Broker::respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body) {
   Connection* connection = find_connection(id);
   if (connection == nullptr || !connection->busy) return;  // it has gone
+  if (!counts(connection->api)) ctx.fault("what a broker answers has RequestMetrics (kAnswered)");
   metrics_.count_errors(connection->api, body);
   ctx.send(id, Message{connection->correlation_id, std::move(body)});
   request_done(ctx, *connection);
@@ -448,6 +449,12 @@ void Broker::request_done(Ctx& ctx, Connection& connection) {
 void Broker::close_connection(Ctx& ctx, sim::ConnectionId id) {
   drop_connection(id);
   ctx.close(id);
+}
+
+void Broker::fail_without_answer(Ctx& ctx, Connection& connection, const protocol::Body& unsent) {
+  metrics_.count_errors(connection.api, unsent);
+  metrics_.count_request(connection.api, connection.from_follower, ctx.now() - connection.started);
+  close_connection(ctx, connection.id);
 }
 
 void Broker::refuse(Ctx& ctx, ApiKey api, TopicPartition tp, ErrorCode error, sim::NodeId client) {
@@ -476,7 +483,7 @@ bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& mes
     if (!any) refuse(ctx, connection.api, {}, error, connection.peer);
     const auto* produce = std::get_if<protocol::ProduceRequest>(&message.body);
     if (produce != nullptr && produce->acks == 0) {
-      close_connection(ctx, connection.id);
+      fail_without_answer(ctx, connection, error_answer(body, error));
     } else {
       protocol::Body answer = error_answer(body, error);
       if (fetch != nullptr && fetch->session_epoch > 0) std::get<protocol::FetchResponse>(answer).session_id = fetch->session_id;
@@ -516,6 +523,8 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
       return handle_group(ctx, connection, std::get<protocol::SyncGroupRequest>(message.body));
     case ApiKey::Heartbeat:
       return handle_group(ctx, connection, std::get<protocol::HeartbeatRequest>(message.body));
+    case ApiKey::ConsumerGroupHeartbeat:
+      return handle_group(ctx, connection, std::get<protocol::ConsumerGroupHeartbeatRequest>(message.body));
     case ApiKey::LeaveGroup:
       return handle_group(ctx, connection, std::get<protocol::LeaveGroupRequest>(message.body));
     case ApiKey::OffsetCommit:

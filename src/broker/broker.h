@@ -227,6 +227,8 @@ class Broker {
   void drop_connection(sim::ConnectionId id);
   void respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body);
   void close_connection(Ctx& ctx, sim::ConnectionId id);
+  /// A request that gets no answer (acks=0) has failed: only its connection's end tells. Kafka: RequestChannel.closeConnection.
+  void fail_without_answer(Ctx& ctx, Connection& connection, const protocol::Body& unsent);
   void request_done(Ctx& ctx, Connection& connection);
   void refuse(Ctx& ctx, ApiKey api, TopicPartition tp, ErrorCode error, sim::NodeId client);
   void on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome);
@@ -366,7 +368,7 @@ class Broker {
   void handle_group(Ctx& ctx, Connection& connection, const Request& r);
   FetchRead read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
                             std::vector<protocol::FetchPartitionResponse>& out);
-  Asked asked_by(const DelayedFetch& op);
+  Asked asked_by(Ctx& ctx, const DelayedFetch& op);
   static bool nothing_new(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, FetchSession::Note& note);
   static bool is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, const FetchSession::Told& told);
   FetchRead read_partition(Ctx& ctx, const protocol::FetchRequest& r, const protocol::FetchPartition& asked, std::int32_t index,

@@ -82,6 +82,7 @@ struct Refuse {
   }
   Body operator()(const SyncGroupRequest&) const { return one(SyncGroupResponse{}); }
   Body operator()(const HeartbeatRequest&) const { return one(HeartbeatResponse{}); }
+  Body operator()(const ConsumerGroupHeartbeatRequest&) const { return one(ConsumerGroupHeartbeatResponse{}); }
   Body operator()(const LeaveGroupRequest&) const { return one(LeaveGroupResponse{}); }
   Body operator()(const OffsetDeleteRequest&) const { return one(OffsetDeleteResponse{}); }
   Body operator()(const DeleteGroupsRequest& r) const {

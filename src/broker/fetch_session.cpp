@@ -110,15 +110,26 @@ void FetchSessions::clear() {
   slot_of_.clear();
   sessions_.clear();
   free_.clear();
+  next_shard_ = 0;
   evictions_ = 0;
 }
 
-std::int32_t FetchSessions::evicted_next(sim::Instant now) const {
-  if (size() < slots_) return 0;
-  const auto last_used = [&](const auto& entry) { return sessions_[entry.second].last_used; };
-  const auto oldest =
-      std::min_element(slot_of_.begin(), slot_of_.end(), [&](const auto& a, const auto& b) { return last_used(a) < last_used(b); });
-  return oldest == slot_of_.end() || now - last_used(*oldest) <= kEvictable ? 0 : oldest->first;
+bool FetchSessions::full(std::size_t shard) const {
+  const auto here = std::count_if(slot_of_.begin(), slot_of_.end(), [&](const auto& entry) { return sessions_[entry.second].shard == shard; });
+  return static_cast<std::size_t>(here) >= slots_ / kShards;
+}
+
+std::int32_t FetchSessions::evicted_next(std::size_t partitions, sim::Instant now) const {
+  if (!full(next_shard_)) return 0;
+  std::int32_t stale = 0, smallest = 0;
+  for (const auto& [id, slot] : slot_of_) {
+    const FetchSession& s = sessions_[slot];
+    if (s.shard != next_shard_) continue;
+    if (now - s.last_used > kEvictable && (stale == 0 || s.last_used < find(stale)->last_used)) stale = id;
+    if (s.last_used - s.created > kEvictable && (smallest == 0 || s.asked().size() < find(smallest)->asked().size())) smallest = id;
+  }
+  if (stale != 0) return stale;
+  return smallest != 0 && partitions > find(smallest)->asked().size() ? smallest : 0;
 }
 
 std::size_t FetchSessions::partitions() const {
@@ -128,12 +139,13 @@ std::size_t FetchSessions::partitions() const {
 }
 
 std::int32_t FetchSessions::add(FetchSession session, sim::Instant now) {
-  if (const std::int32_t leaves = evicted_next(now)) {
+  if (const std::int32_t leaves = evicted_next(session.asked().size(), now)) {
     remove(leaves);
     ++evictions_;
   }
-  if (size() >= slots_) return 0;
-  session.last_used = now;
+  session.shard = std::exchange(next_shard_, (next_shard_ + 1) % kShards);
+  if (full(session.shard)) return 0;
+  session.created = session.last_used = now;
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(sessions_.size()));
     sessions_.emplace_back();

@@ -57,7 +57,8 @@ class FetchSession {
   void keep_news(std::vector<protocol::FetchPartitionResponse>& answer, std::size_t first = 0);
 
   std::int32_t next_epoch = 1;  // that the next request must carry
-  sim::Instant last_used;
+  sim::Instant created, last_used;
+  std::size_t shard = 0;  // of the cache
   /// A follower's session: when it was last read for a request, and that request's broker epoch. What was quiet then has been fetched
   /// then, so its RemoteReplica need not be written to each time.
   sim::Instant passed_at;
@@ -74,16 +75,17 @@ class FetchSession {
   std::vector<std::int32_t> replicas_;  // parallel
 };
 
-/// Kafka: FetchSessionCache. Simplified: ids are numbered instead of drawn, and when the cache is full only sessions that nobody used for
-/// two minutes make room (Kafka also lets followers push out consumers and larger sessions smaller ones).
+/// Kafka: FetchSessionCache, FetchSessionCacheShard. Eight shards share the slots, and new sessions go to them in turn. In a full shard a
+/// session makes room that nobody used for two minutes, or, for one that asks for more, a smaller one that is older than that.
+/// Simplified: ids are numbered instead of drawn; all sessions are followers' (who push out consumers' at once), for consumers have none.
 class FetchSessions {
  public:
   void set_slots(std::size_t slots) { slots_ = slots; }
   /// nullptr: no such session (any more).
   FetchSession* find(std::int32_t id) { return const_cast<FetchSession*>(std::as_const(*this).find(id)); }
   const FetchSession* find(std::int32_t id) const;
-  /// Who would have to make room for a new one; 0: nobody.
-  std::int32_t evicted_next(sim::Instant now) const;
+  /// Who has to make room for a new one with so many partitions; 0: nobody.
+  std::int32_t evicted_next(std::size_t partitions, sim::Instant now) const;
   /// The new session's id; 0 when there is no room.
   std::int32_t add(FetchSession session, sim::Instant now);
   void remove(std::int32_t id);
@@ -100,7 +102,10 @@ class FetchSessions {
   sim::FlatMap<std::int32_t, std::uint32_t> slot_of_;  // by id
   std::deque<FetchSession> sessions_;                  // whoever holds one keeps it while others come and go
   std::vector<std::uint32_t> free_;
+  static constexpr std::size_t kShards = 8;  // KafkaBroker.NumFetchSessionCacheShards
+  bool full(std::size_t shard) const;
   std::size_t slots_ = 1000;  // max.incremental.fetch.session.cache.slots
+  std::size_t next_shard_ = 0;
   std::int32_t last_id_ = 0;
   std::int64_t evictions_ = 0;  // made room for another
 };

@@ -22,6 +22,8 @@ void BrokerMetrics::count_append(const protocol::RecordBatch& batch, ErrorCode e
       break;
     case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
     case ErrorCode::NOT_LEADER_OR_FOLLOWER:
+    case ErrorCode::RECORD_LIST_TOO_LARGE:
+    case ErrorCode::CORRUPT_MESSAGE:
     case ErrorCode::KAFKA_STORAGE_ERROR:
     case ErrorCode::INVALID_TOPIC_EXCEPTION:
       break;
@@ -31,13 +33,13 @@ void BrokerMetrics::count_append(const protocol::RecordBatch& batch, ErrorCode e
 }
 
 void BrokerMetrics::count_request(ApiKey api, bool from_follower, sim::Duration took) {
-  if (const auto i = static_cast<std::size_t>(api); i < requests.size()) requests[i].add(took);
+  if (counts(api)) requests[row_of(api)].add(took);
   if (api == ApiKey::Fetch) (from_follower ? fetch_follower : fetch_consumer).add(took);
 }
 
 void BrokerMetrics::count_error(ApiKey api, ErrorCode error) {
   if (error == ErrorCode::NONE) {
-    ++requests[static_cast<std::size_t>(api)].fine;
+    ++requests[row_of(api)].fine;
     return;
   }
   for (ErrorStat& e : errors) {
@@ -49,13 +51,18 @@ void BrokerMetrics::count_error(ApiKey api, ErrorCode error) {
 }
 
 void BrokerMetrics::count_errors(ApiKey api, const protocol::Body& answer) {
-  if (static_cast<std::size_t>(api) >= requests.size()) return;
+  if (!counts(api)) return;
+  if (const auto* left = std::get_if<protocol::LeaveGroupResponse>(&answer)) return count_leave(left->error);
   std::visit(
       [&](const auto& a) {
-        // A topic's creation has its own error; the one above it is the channel's.
-        if constexpr (requires { a.error; } && !std::is_same_v<std::decay_t<decltype(a)>, protocol::CreateTopicsResponse>) count_error(api, a.error);
+        // A topic's creation and a group's deletion have their own error; the one above it is the channel's.
+        using T = std::decay_t<decltype(a)>;
+        constexpr bool kOfDeletion = std::is_same_v<T, protocol::DeleteGroupsResponse>;
+        if constexpr (requires { a.error; } && !kOfDeletion && !std::is_same_v<T, protocol::CreateTopicsResponse>) count_error(api, a.error);
         if constexpr (requires { a.partitions.front().error; })
           for (const auto& row : a.partitions) count_error(api, row.error);
+        if constexpr (kOfDeletion)
+          for (const auto& row : a.results) count_error(api, row.error);
         if constexpr (requires { a.topics.front().error; }) {
           for (const auto& topic : a.topics) {
             count_error(api, topic.error);
@@ -65,6 +72,14 @@ void BrokerMetrics::count_errors(ApiKey api, const protocol::Body& answer) {
         }
       },
       answer);
+}
+
+/// The answer and its one member each have an error: the coordinator's in the answer, which has no members then, else the member's
+/// (GroupCoordinatorService.leaveGroup, LeaveGroupResponse.errorCounts).
+void BrokerMetrics::count_leave(ErrorCode error) {
+  const bool of_member = error == ErrorCode::NONE || error == ErrorCode::UNKNOWN_MEMBER_ID || error == ErrorCode::FENCED_INSTANCE_ID;
+  count_error(ApiKey::LeaveGroup, of_member ? ErrorCode::NONE : error);
+  if (of_member) count_error(ApiKey::LeaveGroup, error);
 }
 
 }  // namespace kafkascope::broker

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <vector>
 
 #include "protocol/errors.h"
@@ -12,6 +13,20 @@
 #include "sim/time.h"
 
 namespace kafkascope::broker {
+
+/// What a broker answers, in the order of docs/metrics.md; each has RequestMetrics from the start. (Broker::dispatch sees to it that none
+/// is missing.)
+inline constexpr protocol::ApiKey kAnswered[] = {
+    protocol::ApiKey::Produce,      protocol::ApiKey::Fetch,       protocol::ApiKey::ListOffsets,     protocol::ApiKey::OffsetForLeaderEpoch,
+    protocol::ApiKey::Metadata,     protocol::ApiKey::OffsetCommit, protocol::ApiKey::OffsetFetch,    protocol::ApiKey::FindCoordinator,
+    protocol::ApiKey::JoinGroup,    protocol::ApiKey::SyncGroup,   protocol::ApiKey::Heartbeat,       protocol::ApiKey::LeaveGroup,
+    protocol::ApiKey::InitProducerId, protocol::ApiKey::CreateTopics, protocol::ApiKey::DeleteRecords, protocol::ApiKey::OffsetDelete,
+    protocol::ApiKey::DeleteGroups, protocol::ApiKey::ConsumerGroupHeartbeat};
+/// std::size(kAnswered): a broker does not answer it.
+constexpr std::size_t row_of(protocol::ApiKey api) {
+  return static_cast<std::size_t>(std::find(std::begin(kAnswered), std::end(kAnswered), api) - std::begin(kAnswered));
+}
+constexpr bool counts(protocol::ApiKey api) { return row_of(api) < std::size(kAnswered); }
 
 /// Of the requests of one kind whose answers have left. Kafka: RequestMetrics.
 struct RequestStat {
@@ -44,8 +59,8 @@ struct BrokerMetrics {
 
   std::int64_t log_flushes = 0;
 
-  // RequestMetrics: by ApiKey; a Fetch counts twice, as such and by who fetches.
-  std::array<RequestStat, 24> requests{};
+  // RequestMetrics, parallel to kAnswered; a Fetch counts twice, as such and by who fetches.
+  std::array<RequestStat, std::size(kAnswered)> requests{};
   RequestStat fetch_consumer, fetch_follower;
   std::vector<ErrorStat> errors;  // other than NONE, in the order in which they came first
 
@@ -56,6 +71,7 @@ struct BrokerMetrics {
 
  private:
   void count_error(protocol::ApiKey api, protocol::ErrorCode error);
+  void count_leave(protocol::ErrorCode error);
 };
 
 }  // namespace kafkascope::broker

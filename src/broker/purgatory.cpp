@@ -103,7 +103,7 @@ void Broker::complete_produce(Ctx& ctx, std::uint32_t slot) {
 /// Would an answer now hold what the request waits for? `first`: which of its partitions has changed. Kafka: DelayedFetch.tryComplete.
 bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op, std::size_t first) {
   std::int64_t bytes = 0;
-  const Asked what = asked_by(op);
+  const Asked what = asked_by(ctx, op);
   for (std::size_t n = 0; n < what.replicas.size(); ++n) {
     const std::size_t i = first + n < what.replicas.size() ? first + n : first + n - what.replicas.size();
     const Replica& r = replicas_[static_cast<std::size_t>(what.replicas[i])];

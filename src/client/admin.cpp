@@ -95,18 +95,22 @@ std::uint64_t Admin::reset_offsets(Ctx& ctx, std::string group, std::vector<Rese
     reset.lookups.push_back({std::move(targets[i])});
   }
   reset.awaiting = static_cast<int>(questions.size());
-  const std::uint64_t number = begin(ctx, std::move(reset));
+  std::vector<Call> lookups;
   for (const auto& [part, timestamp] : questions) {
-    const ResetTarget& target = calls_.at(number).lookups[part].target;
-    Call lookup;
+    const ResetTarget& target = reset.lookups[part].target;
+    Call& lookup = lookups.emplace_back();
     protocol::ListOffsetsRequest request;
     request.partitions.push_back({target.partition, {}, timestamp});
     lookup.request = std::move(request);
     lookup.where = Where::Leader;
     lookup.topic = target.topic;
     lookup.partition = target.partition.partition;
-    lookup.part_of = number;
     lookup.part = part;
+  }
+  const std::uint64_t number = begin(ctx, std::move(reset));
+  for (Call& lookup : lookups) {
+    if (!calls_.contains(number)) break;  // its time is up already
+    lookup.part_of = number;
     begin(ctx, std::move(lookup));
   }
   return number;
@@ -269,6 +273,7 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   if (const auto* metadata = std::get_if<protocol::MetadataResponse>(done.body)) return find_leader(ctx, call, *metadata);
   if (const auto* coordinator = std::get_if<protocol::FindCoordinatorResponse>(done.body)) return find_coordinator(ctx, call, *coordinator);
   if (const auto* offsets = std::get_if<protocol::ListOffsetsResponse>(done.body); offsets != nullptr && call.part_of != 0) {
+    if (offsets->partitions.empty()) return ctx.fault("a leader answers for each partition that it was asked about");
     const auto& row = offsets->partitions.front();
     if (protocol::refreshes_metadata(row.error) || protocol::retriable(row.error)) {
       stats_.error(ctx, row.error);

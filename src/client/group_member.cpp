@@ -47,6 +47,10 @@ GroupOptions GroupOptions::from(const Config& config, std::string client_id) {
   if (o.assignors.empty()) o.assignors.push_back("range");
   o.cooperative = std::all_of(o.assignors.begin(), o.assignors.end(), is_cooperative);
   const bool old = config.version() == protocol::KafkaVersion::V2_5;
+  if (!old && !o.group_id.empty() && config.text("group.protocol") == "consumer") {
+    o.newer = true;
+    o.remote_assignor = config.text("group.remote.assignor");
+  }
   o.retry_backoff = {ms("retry.backoff.ms"), old ? ms("retry.backoff.ms") : ms("retry.backoff.max.ms")};
   return o;
 }
@@ -110,6 +114,8 @@ void GroupMember::retry_later(Ctx& ctx) {
 bool GroupMember::poll(Ctx& ctx, GroupParts parts, std::string& thrown) {
   if (!has_group() || parts.subscriptions.topics.empty()) {
     if (options_.auto_commit && auto_commit_due_ == sim::kNever) auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
+  } else if (membership_) {
+    if (!poll_newer(ctx, parts, thrown)) return false;
   } else {
     if (!fatal_.empty()) {
       thrown = std::exchange(fatal_, {});
@@ -159,7 +165,7 @@ bool GroupMember::prepare_join(Ctx& ctx, GroupParts& parts) {
 
 void GroupMember::give_up(Ctx& ctx, GroupParts& parts, const std::vector<TopicPartition>& partitions, Trace why) {
   if (partitions.empty()) return;
-  ctx.trace(protocol::line(why, {}, generation_, static_cast<std::int64_t>(partitions.size()), 0, partitions_text(partitions, parts.core.metadata)));
+  ctx.trace(protocol::line(why, {}, generation(), static_cast<std::int64_t>(partitions.size()), 0, partitions_text(partitions, parts.core.metadata)));
   std::vector<TopicPartition> kept = parts.subscriptions.partitions();
   std::erase_if(kept, [&](TopicPartition p) { return std::find(partitions.begin(), partitions.end(), p) != partitions.end(); });
   parts.subscriptions.assign(kept);
@@ -364,6 +370,12 @@ void GroupMember::on_assigned(Ctx& ctx, GroupParts& parts, const std::vector<Top
 
 void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant last_poll) {
   if (!has_group()) return;
+  if (membership_) {
+    background_newer(ctx, parts, polling, last_poll);
+    send_commits(ctx, parts);
+    send_leave(ctx, parts);
+    return;
+  }
   share_out_when_known(ctx, parts);
   poll_deadline_ = polling || !heartbeats() ? sim::kNever : last_poll + options_.max_poll_interval;
   if (heartbeats() && !fenced_) {
@@ -425,11 +437,13 @@ void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& don
 }
 
 bool GroupMember::leave(Ctx& ctx, GroupParts parts, const std::string& reason) {
+  if (membership_) return leave_newer(ctx, parts, false);
   if (!options_.instance_id.empty() || state_ == State::Unjoined || member_id_.empty() || !coordinator_) return false;
-  leave_unsent_ = UnsentLeave{*coordinator_, {}, ctx.now() + options_.request_timeout};
-  leave_unsent_->request.group_id = options_.group_id;
-  leave_unsent_->request.member_id = member_id_;
-  leave_unsent_->request.reason = reason;
+  protocol::LeaveGroupRequest r;
+  r.group_id = options_.group_id;
+  r.member_id = member_id_;
+  r.reason = reason;
+  leave_unsent_ = UnsentLeave{*coordinator_, std::move(r), ctx.now() + options_.request_timeout};
   send_leave(ctx, parts);
   return leave_pending();
 }
@@ -465,7 +479,7 @@ bool GroupMember::on_completed(Ctx& ctx, GroupParts parts, const Completed& done
     }
     case kJoinPurpose: on_joined(ctx, parts, done); return true;
     case kSyncPurpose: on_synced(ctx, parts, done); return true;
-    case kHeartbeatPurpose: on_heartbeat(ctx, parts, done); return true;
+    case kHeartbeatPurpose: membership_ ? on_heartbeat_newer(ctx, parts, done) : on_heartbeat(ctx, parts, done); return true;
     case kCommitPurpose: on_commit(ctx, parts, done); return true;
     case kOffsetFetchPurpose: on_offsets(ctx, parts, done); return true;
     case kLeavePurpose: leave_pending_ = false; return true;
@@ -479,7 +493,9 @@ Instant GroupMember::next_wake(Instant now, bool polling) const {
     if (t > now) due = std::min(due, t);
   };
   if (!has_group()) return due;
-  if (heartbeats() && !fenced_) {
+  if (membership_) {
+    at(next_wake_newer());
+  } else if (heartbeats() && !fenced_) {
     at(heartbeat_due_);
     at(session_deadline_);
     at(poll_deadline_);

@@ -1,4 +1,5 @@
-// A member of a classic consumer group, and the commits of any consumer with a group.id.
+// A member of a consumer group, and the commits of any consumer with a group.id. group.protocol=consumer: membership as
+// ConsumerMembership has it (group_member_newer.cpp); what follows is the classic protocol.
 // Kafka: AbstractCoordinator, ConsumerCoordinator, Heartbeat (KIP-62, KIP-394; KIP-345 for static members).
 //
 // States as in AbstractCoordinator.MemberState: Unjoined --JoinGroup sent--> PreparingRebalance --answered--> CompletingRebalance
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "client/assignors.h"
+#include "client/consumer_membership.h"
 #include "client/subscription_state.h"
 
 namespace kafkascope::client {
@@ -26,6 +28,8 @@ struct GroupOptions {
   bool auto_commit = true;
   std::vector<std::string> assignors;  // protocol names, most wanted first
   bool cooperative = false;            // every one of them allows it
+  bool newer = false;                  // group.protocol=consumer (KIP-848)
+  std::string remote_assignor;
   ExponentialBackoff retry_backoff;
   static GroupOptions from(const Config& config, std::string client_id);
 };
@@ -51,7 +55,11 @@ class GroupMember {
   };
 
   GroupMember() = default;
-  explicit GroupMember(GroupOptions options) : options_(std::move(options)) {}
+  explicit GroupMember(GroupOptions options) : options_(std::move(options)) {
+    if (options_.newer)
+      membership_.emplace(ConsumerMembership::Identity{options_.group_id, options_.instance_id, options_.client_id, options_.remote_assignor,
+                                                       static_cast<std::int32_t>(options_.max_poll_interval.us / 1000)});
+  }
   const GroupOptions& options() const { return options_; }
   void set_auto_commit(sim::Instant now, bool on) {
     options_.auto_commit = on && has_group();
@@ -79,6 +87,7 @@ class GroupMember {
   bool leave(Ctx& ctx, GroupParts parts, const std::string& reason);
   /// unsubscribe(): as if it had never joined.
   void forget_membership() {
+    if (membership_) return;
     reset_generation(true);
     join_in_flight_ = preparing_ = is_leader_ = false;
     ++join_round_;
@@ -88,8 +97,13 @@ class GroupMember {
   void give_up_all(Ctx& ctx, GroupParts parts);
 
   State state() const { return state_; }
-  std::int32_t generation() const { return generation_; }
-  const std::string& member_id() const { return member_id_; }
+  /// In the newer protocol its member epoch.
+  std::int32_t generation() const { return membership_ ? membership_->epoch() : generation_; }
+  const std::string& member_id() const { return membership_ ? membership_->member_id() : member_id_; }
+  /// Of the newer protocol; nullptr: it speaks the classic one.
+  const ConsumerMembership* membership() const { return membership_ ? &*membership_ : nullptr; }
+  /// It is in, and has nothing to do for it at the moment.
+  bool settled() const { return membership_ ? membership_->state() == ConsumerMembership::State::Stable : state_ == State::Stable; }
   bool is_leader() const { return is_leader_; }
   bool fenced() const { return fenced_; }
   protocol::BrokerId coordinator() const { return coordinator_ ? kCoordinatorBase - coordinator_->id : protocol::kNoBroker; }
@@ -113,10 +127,20 @@ class GroupMember {
   void coordinator_unknown(Ctx& ctx, GroupParts& parts, bool disconnected);
   void reset_generation(bool member_too);
   bool rebalancing() const { return state_ == State::PreparingRebalance || state_ == State::CompletingRebalance; }
-  bool lost() const { return generation_ < 0 || member_id_.empty(); }
+  bool lost() const { return membership_ ? membership_->epoch() <= 0 : generation_ < 0 || member_id_.empty(); }
   bool prepare_join(Ctx& ctx, GroupParts& parts);
   void give_up(Ctx& ctx, GroupParts& parts, const std::vector<protocol::TopicPartition>& partitions, protocol::Trace why);
   void on_assigned(Ctx& ctx, GroupParts& parts, const std::vector<protocol::TopicPartition>& assignment);
+  // group_member_newer.cpp
+  void join_newer(Ctx& ctx, GroupParts& parts);
+  bool poll_newer(Ctx& ctx, GroupParts& parts, std::string& thrown);
+  void background_newer(Ctx& ctx, GroupParts& parts, bool polling, sim::Instant last_poll);
+  void heartbeat_newer(Ctx& ctx, GroupParts& parts);
+  void reconcile(Ctx& ctx, GroupParts& parts);
+  void on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Completed& done);
+  bool leave_newer(Ctx& ctx, GroupParts& parts, bool stale);
+  sim::Instant next_wake_newer() const;
+
   void send_join(Ctx& ctx, GroupParts& parts);
   void send_sync(Ctx& ctx, GroupParts& parts, std::vector<protocol::MemberAssignment> assignments);
   static void watch_topics(GroupParts& parts, const std::vector<protocol::JoinGroupMember>& members);
@@ -164,10 +188,17 @@ class GroupMember {
 
   struct UnsentLeave {
     ClientNode node;
-    protocol::LeaveGroupRequest request;
+    protocol::Body request;
     sim::Instant deadline;
   };
   std::optional<UnsentLeave> leave_unsent_;
+
+  // The newer protocol.
+  std::optional<ConsumerMembership> membership_;
+  std::optional<ConsumerMembership::Assignment> reconciling_;  // on its way there
+  bool heartbeat_in_flight_ = false;
+  sim::Instant heartbeat_backoff_until_{0};
+  sim::Duration newer_interval_{0};  // as the coordinator says
 
   sim::Instant heartbeat_due_ = sim::kNever, session_deadline_ = sim::kNever, poll_deadline_ = sim::kNever;
   sim::Instant auto_commit_due_ = sim::kNever;

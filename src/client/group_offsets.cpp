@@ -61,7 +61,13 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
     if (ctx.now() < c.retry_at) continue;
     protocol::OffsetCommitRequest r;
     r.group_id = options_.group_id;
-    if (!parts.subscriptions.topics.empty()) {  // a group member's commit carries its generation
+    if (membership_) {
+      if (membership_->epoch() > 0) {  // else it is not in the group, and the coordinator will say so
+        r.generation_id = membership_->epoch();
+        r.member_id = membership_->member_id();
+        r.group_instance_id = options_.instance_id;
+      }
+    } else if (!parts.subscriptions.topics.empty()) {  // a group member's commit carries its generation
       if (state_ != State::Stable) {
         failed.push_back({id, rebalancing() ? "RebalanceInProgressException" : "CommitFailedException"});
         continue;
@@ -72,8 +78,8 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
     }
     if (!coordinator_ready(ctx, parts)) continue;
     for (const auto& [p, position] : c.offsets) r.partitions.push_back({p, position.offset, position.offset_epoch, ""});
-    c.generation = generation_;
-    c.member_id = member_id_;
+    c.generation = generation();
+    c.member_id = member_id();
     c.sent = parts.core.network.send(ctx, coordinator_->id, std::move(r), kCommitPurpose, id);
   }
   for (auto& [id, exception] : failed) finish_commit(id, std::move(exception));
@@ -103,6 +109,16 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
   }
   const bool unchanged = c.generation == generation_ && c.member_id == member_id_;
   std::string exception = exception_name(error);
+  if (membership_ && (error == ErrorCode::STALE_MEMBER_EPOCH || error == ErrorCode::UNKNOWN_MEMBER_ID || error == ErrorCode::FENCED_INSTANCE_ID)) {
+    // Membership is the heartbeats' affair. Only the commit before a revocation tries again, if the epoch has risen meanwhile.
+    if (error == ErrorCode::STALE_MEMBER_EPOCH && c.kind == CommitKind::BeforeRebalance && membership_->epoch() > 0 && ctx.now() < c.deadline) {
+      c.sent = false;
+      c.retry_at = ctx.now() + options_.retry_backoff.after(c.attempts++, ctx.random(sim::Stream::RetryBackoff));
+      return;
+    }
+    finish_commit(done.arg, "CommitFailedException");
+    return;
+  }
   switch (error) {
     case ErrorCode::REBALANCE_IN_PROGRESS:
       rejoin_needed_ = true;
@@ -152,6 +168,10 @@ void GroupMember::fetch_committed(Ctx& ctx, GroupParts parts, const Fetcher& fet
   protocol::OffsetFetchRequest r;
   r.group_id = options_.group_id;
   r.require_stable = true;
+  if (membership_ && membership_->epoch() > 0) {
+    r.member_id = membership_->member_id();
+    r.generation_id = membership_->epoch();
+  }
   r.partitions = std::move(missing);
   offset_fetch_in_flight_ = parts.core.network.send(ctx, coordinator_->id, std::move(r), kOffsetFetchPurpose, 0);
 }

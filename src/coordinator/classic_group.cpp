@@ -138,12 +138,16 @@ ErrorCode ClassicGroup::validate_delete() const {
 }
 
 bool ClassicGroup::is_subscribed_to(const std::string& topic) const {
-  if (protocol_type_ != "consumer" || members_.empty()) return false;
-  if (protocol_name_.empty()) return true;
-  return std::any_of(members_.begin(), members_.end(), [&](const auto& m) {
-    const auto topics = m.second.metadata(protocol_name_).topics;
-    return std::find(topics.begin(), topics.end(), topic) != topics.end();
-  });
+  return subscribed_topics_ ? subscribed_topics_->contains(topic) : protocol_type_ == "consumer";
+}
+
+void ClassicGroup::note_subscriptions() {
+  subscribed_topics_.reset();
+  if (protocol_type_ != "consumer" || (protocol_name_.empty() && !members_.empty())) return;
+  std::set<std::string, std::less<>> all;
+  for (const auto& [id, member] : members_)
+    for (const std::string& topic : member.metadata(protocol_name_).topics) all.insert(topic);
+  subscribed_topics_ = std::move(all);
 }
 
 std::vector<protocol::JoinGroupMember> ClassicGroup::join_members() const {
@@ -217,6 +221,7 @@ void ClassicGroup::init_next_generation() {
   ++generation_;
   protocol_name_ = members_.empty() ? std::string() : select_protocol();
   if (!members_.empty()) ++rebalances_;
+  note_subscriptions();
   pending_sync_members_.clear();
 }
 

@@ -133,8 +133,11 @@ class ClassicGroup {
   /// May an administrator delete offsets, delete the group? Kafka: ClassicGroup.validateOffsetDelete, validateDeleteGroup.
   protocol::ErrorCode validate_offset_delete() const;
   protocol::ErrorCode validate_delete() const;
-  /// Until a first protocol is chosen, a consumer group is taken to read everything (ClassicGroup.isSubscribedToTopic).
+  /// By the members of the last generation; until there is one, a consumer group is taken to read everything
+  /// (ClassicGroup.isSubscribedToTopic).
   bool is_subscribed_to(const std::string& topic) const;
+  /// With a new generation, and when its members have been loaded (ClassicGroup.computeSubscribedTopics).
+  void note_subscriptions();
   /// For the leader's JoinGroup answer, by member id.
   std::vector<protocol::JoinGroupMember> join_members() const;
 
@@ -182,6 +185,7 @@ class ClassicGroup {
   std::map<std::string, std::string, std::less<>> static_members_;  // instance id -> member id
   std::set<std::string, std::less<>> pending_members_;
   std::set<std::string, std::less<>> pending_sync_members_;
+  std::optional<std::set<std::string, std::less<>>> subscribed_topics_;
 };
 
 }  // namespace kafkascope::coordinator

@@ -28,7 +28,13 @@ GroupCoordinator::GroupCoordinator(const protocol::Config& config)
                                                                   : 0),
       retention_ms_(config.number("offsets.retention.minutes") * 60000),
       retention_check_ms_(config.number("offsets.retention.check.interval.ms")),
-      v4_(config.version() == protocol::KafkaVersion::V4_1) {}
+      v4_(config.version() == protocol::KafkaVersion::V4_1) {
+  if (!v4_) return;
+  consumer_session_ms_ = config.number("group.consumer.session.timeout.ms");
+  consumer_heartbeat_ms_ = config.number("group.consumer.heartbeat.interval.ms");
+  consumer_max_size_ = config.number("group.consumer.max.size");
+  consumer_assignors_ = config.list("group.consumer.assignors");
+}
 
 // Kafka: GroupCoordinatorService.onElection, CoordinatorRuntime.scheduleLoadOperation.
 void GroupCoordinator::on_elected(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch,
@@ -78,7 +84,7 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
           replay(shard, *decoded, ctx);
           continue;
         }
-        if (commit->value) shard.groups.try_emplace(commit->group, commit->group, now);
+        if (commit->value && !shard.consumer_groups.contains(commit->group)) shard.groups.try_emplace(commit->group, commit->group, now);
         pending.offsets.emplace_back(std::move(*commit), -1);
       }
     }
@@ -86,14 +92,25 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
   std::int64_t offsets = 0;
   for (const auto& [id, map] : shard.offsets) offsets += static_cast<std::int64_t>(map.size());
   const protocol::TopicPartition where{host.metadata().topic_id(kOffsetsTopic), shard.partition};
-  ctx.trace(protocol::line(Trace::GroupLoaded, where, static_cast<std::int64_t>(shard.groups.size()), offsets));
+  ctx.trace(protocol::line(Trace::GroupLoaded, where, static_cast<std::int64_t>(shard.groups.size() + shard.consumer_groups.size()), offsets));
   // Members keep their ids and generation; what was a deadline at the old coordinator starts afresh here.
   for (auto& [id, group] : shard.groups) {
     for (const auto& [member_id, member] : group.members()) restart_session(host, shard, group, member);
     if (static_cast<std::int64_t>(group.members().size()) > max_size_)
       prepare_rebalance(host, shard, group, "the loaded group is larger than group.max.size");
   }
+  for (auto& [id, group] : shard.consumer_groups) {
+    group.set_state(group.computed_state(), now);
+    group.set_reason("loaded from the log");
+    for (const auto& [member_id, member] : group.members()) {
+      restart_consumer_session(host, shard, id, member_id);
+      if (member.state == MemberState::UnrevokedPartitions)
+        timers_.schedule(ctx, {TimerKind::Revocation, shard.partition, id, member_id, 0}, sim::milliseconds(member.rebalance_timeout_ms));
+    }
+  }
   schedule_expiration(host, shard);
+  shard.counted = count(shard);
+  shard.counted_at = now;
   if (committed >= end) return;
   pending.loaded = true;
   const std::uint64_t token = pending.token = next_token_++;
@@ -110,9 +127,10 @@ void GroupCoordinator::replay(Shard& shard, const CoordinatorRecord& record, Ctx
     }
     shard.offsets[commit->group][commit->partition] = *commit->value;
     // Commits without membership: a group that only holds offsets.
-    shard.groups.try_emplace(commit->group, commit->group, now);
+    if (!shard.consumer_groups.contains(commit->group)) shard.groups.try_emplace(commit->group, commit->group, now);
     return;
   }
+  if (!std::holds_alternative<GroupMetadataRecord>(record)) return replay_consumer_record(shard, record, now);
   const auto& metadata = std::get<GroupMetadataRecord>(record);
   if (!metadata.value) {
     shard.groups.erase(metadata.group);
@@ -134,6 +152,7 @@ void GroupCoordinator::replay(Shard& shard, const CoordinatorRecord& record, Ctx
     member.assignment = m.assignment;
     group.add(std::move(member));
   }
+  group.note_subscriptions();
   shard.groups.insert_or_assign(metadata.group, std::move(group));
 }
 
@@ -192,12 +211,19 @@ bool GroupCoordinator::on_timer(Host& host, std::uint16_t kind, std::uint64_t ar
   if (it == shards_.end()) return true;
   Shard& shard = it->second;
   ClassicGroup* group = find_group(shard, key->group);
+  const auto newer = shard.consumer_groups.find(key->group);
   switch (key->kind) {
     case TimerKind::Load:
       if (const storage::PartitionLog* log = host.log(key->partition)) load(host, shard, *log);
       break;
     case TimerKind::Session:
       if (group) on_session_timer(host, shard, *group, key->member);
+      else if (newer != shard.consumer_groups.end()) on_consumer_member_timer(host, shard, newer->second, key->member, "session timeout");
+      break;
+    case TimerKind::Revocation:
+      if (newer == shard.consumer_groups.end()) break;
+      if (const ConsumerGroupMember* m = newer->second.member(key->member); m != nullptr && m->state == MemberState::UnrevokedPartitions)
+        on_consumer_member_timer(host, shard, newer->second, key->member, "it did not give up in time what it was asked for");
       break;
     case TimerKind::Join:
       if (group) on_join_timer(host, shard, *group);
@@ -231,7 +257,7 @@ GroupCoordinator::Shard* GroupCoordinator::shard_for(Host& host, std::string_vie
 
 const GroupCoordinator::Shard* GroupCoordinator::shard_of(std::string_view group_id) const {
   for (const auto& [partition, shard] : shards_)
-    if (shard.groups.find(group_id) != shard.groups.end() || shard.offsets.find(group_id) != shard.offsets.end())
+    if (shard.groups.find(group_id) != shard.groups.end() || shard.consumer_groups.find(group_id) != shard.consumer_groups.end() || shard.offsets.find(group_id) != shard.offsets.end())
       return &shard;
   return nullptr;
 }
@@ -248,9 +274,48 @@ void GroupCoordinator::set_state(Host& host, ClassicGroup& group, GroupState nex
               std::string(name(next)));
     return;
   }
+  count_if_due(ctx.now());
   ctx.trace(protocol::line(Trace::GroupState, {}, static_cast<std::int64_t>(group.state()),
                            static_cast<std::int64_t>(next), group.generation(), group.group_id()));
   group.set_state(next, std::move(reason), ctx.now());
+}
+
+// ---- counting. Kafka: GroupMetadataManager.onLoaded, updateClassicGroupSizeCounter, which a timer calls (GroupCoordinatorShard.
+// scheduleClassicGroupSizeCounter). None is needed here: between two changes the groups are what they were.
+
+namespace {
+constexpr sim::Duration kCountInterval = sim::seconds(60);  // DEFAULT_GROUP_GAUGES_UPDATE_INTERVAL_MS
+}
+
+GroupCoordinator::StateCounts GroupCoordinator::count(const Shard& shard) {
+  StateCounts counts{};
+  for (const auto& [id, group] : shard.groups) ++counts[static_cast<std::size_t>(group.state())];
+  return counts;
+}
+
+void GroupCoordinator::count_if_due(sim::Instant now) {
+  for (auto& [partition, shard] : shards_) {
+    if (shard.loading || now - shard.counted_at < kCountInterval) continue;
+    shard.counted = count(shard);
+    while (now - shard.counted_at >= kCountInterval) shard.counted_at = shard.counted_at + kCountInterval;
+  }
+}
+
+GroupCoordinator::StateCounts GroupCoordinator::counted_groups(sim::Instant now) const {
+  StateCounts all{};
+  for (const auto& [partition, shard] : shards_) {
+    if (shard.loading) continue;
+    const StateCounts here = !v4_ || now - shard.counted_at >= kCountInterval ? count(shard) : shard.counted;
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] += here[i];
+  }
+  return all;
+}
+
+std::int64_t GroupCoordinator::offset_count() const {
+  std::int64_t all = 0;
+  for (const auto& [partition, shard] : shards_)
+    for (const auto& [group, offsets] : shard.offsets) all += static_cast<std::int64_t>(offsets.size());
+  return all;
 }
 
 // ---- views ----
@@ -273,6 +338,20 @@ const ClassicGroup* GroupCoordinator::group(std::string_view group_id) const {
   if (!shard) return nullptr;
   auto it = shard->groups.find(group_id);
   return it == shard->groups.end() ? nullptr : &it->second;
+}
+
+std::vector<const ConsumerGroup*> GroupCoordinator::consumer_groups() const {
+  std::vector<const ConsumerGroup*> list;
+  for (const auto& [partition, shard] : shards_)
+    for (const auto& [id, group] : shard.consumer_groups) list.push_back(&group);
+  return list;
+}
+
+const ConsumerGroup* GroupCoordinator::consumer_group(std::string_view group_id) const {
+  const Shard* shard = shard_of(group_id);
+  if (!shard) return nullptr;
+  const auto it = shard->consumer_groups.find(group_id);
+  return it == shard->consumer_groups.end() ? nullptr : &it->second;
 }
 
 const GroupCoordinator::OffsetMap* GroupCoordinator::offsets(std::string_view group_id) const {
@@ -304,6 +383,10 @@ std::optional<GroupCoordinator::TimerView> GroupCoordinator::join_timer(std::str
 }
 std::optional<GroupCoordinator::TimerView> GroupCoordinator::sync_timer(std::string_view group_id) const {
   return timer_view(TimerKind::Sync, group_id, {});
+}
+
+std::optional<GroupCoordinator::TimerView> GroupCoordinator::revocation_timer(std::string_view group_id, std::string_view member_id) const {
+  return timer_view(TimerKind::Revocation, group_id, member_id);
 }
 
 int GroupCoordinator::waiting_writes() const {

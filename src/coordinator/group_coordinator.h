@@ -1,9 +1,11 @@
-// The group coordinator of one broker: all classic groups whose partition of __consumer_offsets it leads.
+// The group coordinator of one broker: all groups, classic and of the newer protocol, whose partition of
+// __consumer_offsets it leads.
 // Kafka: GroupCoordinatorService, GroupMetadataManager, OffsetMetadataManager, CoordinatorRuntime (4.1).
 //
 // It knows no broker: requests, timers and "your records are committed" come in; replies and records to append go out
 // through its Host. A value like every role: copyable, no pointers to the host are kept.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -16,6 +18,7 @@
 #include <vector>
 
 #include "coordinator/classic_group.h"
+#include "coordinator/consumer_group.h"
 #include "coordinator/group_records.h"
 #include "coordinator/timer_table.h"
 #include "protocol/config.h"
@@ -81,6 +84,7 @@ class GroupCoordinator {
   void handle(Host& host, RequestHandle request, const protocol::SyncGroupRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::HeartbeatRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::LeaveGroupRequest& r);
+  void handle(Host& host, RequestHandle request, const protocol::ConsumerGroupHeartbeatRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::OffsetCommitRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::OffsetFetchRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::OffsetDeleteRequest& r);
@@ -100,6 +104,9 @@ class GroupCoordinator {
   std::vector<const ClassicGroup*> groups() const;
   /// nullptr: not coordinated here.
   const ClassicGroup* group(std::string_view group_id) const;
+  /// Those of the newer protocol, likewise.
+  std::vector<const ConsumerGroup*> consumer_groups() const;
+  const ConsumerGroup* consumer_group(std::string_view group_id) const;
   /// Committed (durable) offsets; nullptr: none.
   const OffsetMap* offsets(std::string_view group_id) const;
   /// The partition of __consumer_offsets the group lives in, -1: not here.
@@ -114,8 +121,18 @@ class GroupCoordinator {
   std::optional<TimerView> join_timer(std::string_view group_id) const;
   /// Until when SyncGroups are awaited.
   std::optional<TimerView> sync_timer(std::string_view group_id) const;
+  /// Until when a member of the newer protocol must have given up what it was asked for.
+  std::optional<TimerView> revocation_timer(std::string_view group_id, std::string_view member_id) const;
+  /// Who works out its targets.
+  std::string assignor_of(const ConsumerGroup& group) const { return group.empty() || consumer_assignors_.empty() ? std::string() : group.preferred_assignor(consumer_assignors_.front()); }
+  std::int64_t consumer_session_timeout_ms() const { return consumer_session_ms_; }
   /// Answers that wait for the high watermark.
   int waiting_writes() const;
+  using StateCounts = std::array<std::int64_t, kGroupStates>;
+  /// By state, as the metrics have it: counted when a partition was loaded and once a minute from then on; before 4.x as they are now.
+  StateCounts counted_groups(sim::Instant now) const;
+  /// Of all groups and partitions.
+  std::int64_t offset_count() const;
 
  private:
   // What waits until the records before it are committed.
@@ -156,7 +173,9 @@ class GroupCoordinator {
     std::uint64_t token = 0;
     protocol::RecordList records;                                      // while gathered
     std::vector<std::pair<OffsetCommitRecord, std::int32_t>> offsets;  // take effect when committed; second: generation
+    std::vector<ClassicGroup> deleted;  // by its tombstones; they are back if these cannot be appended
     std::vector<Waiting> waiting;
+    std::map<std::string, std::optional<ConsumerGroup>> before;  // groups of the newer protocol as they were: back to it if the append fails
     bool loaded = false;  // not of this coordinator: what it found above the high watermark
   };
   /// One partition of __consumer_offsets that this broker leads. Kafka: GroupCoordinatorShard.
@@ -165,7 +184,10 @@ class GroupCoordinator {
     protocol::LeaderEpoch epoch;
     bool loading = false;
     std::map<std::string, ClassicGroup, std::less<>> groups;
+    std::map<std::string, ConsumerGroup, std::less<>> consumer_groups;
     std::map<std::string, OffsetMap, std::less<>> offsets;
+    StateCounts counted{};    // classic groups, at the last whole minute since the load
+    sim::Instant counted_at;
     std::optional<Batch> gathering;
     std::deque<Batch> in_flight;  // oldest first
   };
@@ -178,6 +200,9 @@ class GroupCoordinator {
   void load(Host& host, Shard& shard, const storage::PartitionLog& log);
   static void replay(Shard& shard, const CoordinatorRecord& record, Ctx& ctx);
   void set_state(Host& host, ClassicGroup& group, GroupState next, std::string reason);
+  static StateCounts count(const Shard& shard);
+  /// Called before a group comes, goes or changes its state: what was at the last whole minute.
+  void count_if_due(sim::Instant now);
   std::optional<TimerView> timer_view(TimerKind kind, std::string_view group_id, std::string_view member_id) const;
 
   // group_join.cpp
@@ -218,9 +243,27 @@ class GroupCoordinator {
   void on_assignment_stored(Host& host, Shard& shard, const AssignmentStored& step, protocol::ErrorCode error);
   void propagate_assignment(Host& host, Shard& shard, ClassicGroup& group, protocol::ErrorCode error);
 
+  // consumer_group_heartbeat.cpp: the newer protocol (KIP-848)
+  using Records = std::vector<CoordinatorRecord>;
+  static ConsumerGroup& consumer_group_for_record(Shard& shard, const std::string& id, sim::Instant now);
+  static void replay_consumer_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now);
+  /// Applies it, and keeps it for the log.
+  void apply(Host& host, Shard& shard, Records& records, const std::string& id, CoordinatorRecord record);
+  void update_state(Host& host, ConsumerGroup& group);
+  void consumer_group_heartbeat(Host& host, Shard& shard, RequestHandle request, const protocol::ConsumerGroupHeartbeatRequest& r);
+  void consumer_group_leave(Host& host, Shard& shard, RequestHandle request, const protocol::ConsumerGroupHeartbeatRequest& r, const ConsumerGroupMember& member);
+  void bump_group_epoch(Host& host, Shard& shard, Records& records, ConsumerGroup& group, std::uint64_t metadata_hash, std::string reason);
+  void update_target(Host& host, Shard& shard, Records& records, ConsumerGroup& group);
+  void remove_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id, const std::string& reason);
+  void fence_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id, const std::string& reason);
+  void restart_consumer_session(Host& host, const Shard& shard, const std::string& group, const std::string& member_id);
+  void on_consumer_member_timer(Host& host, Shard& shard, ConsumerGroup& group, const std::string& member_id, const std::string& reason);
+  void remove_consumer_group(Host& host, Shard& shard, const std::string& id, Records& tombstones);
+
   // group_offsets.cpp
   void on_expire_timer(Host& host, Shard& shard);
   bool expire_offsets(Host& host, const Shard& shard, const ClassicGroup& group, std::vector<CoordinatorRecord>& tombstones) const;
+  bool expire_offsets(Host& host, const Shard& shard, const ConsumerGroup& group, std::vector<CoordinatorRecord>& tombstones) const;
   void schedule_expiration(Host& host, const Shard& shard);
   /// Tombstones for what the group has committed, for all of it or for these partitions.
   static void delete_offsets(const Shard& shard, const std::string& group, const std::vector<protocol::TopicPartition>* only,
@@ -233,6 +276,8 @@ class GroupCoordinator {
   /// way.
   void write(Host& host, Shard& shard, std::vector<CoordinatorRecord> records, Waiting waiting,
              std::int32_t generation = -1);
+  Batch& open_batch(Host& host, Shard& shard);
+  void revert(Shard& shard, Batch& failed);
   void reply_after_writes(Host& host, Shard& shard, RequestHandle request, Step step) {
     write(host, shard, {}, Waiting{std::move(step), request});
   }
@@ -241,6 +286,11 @@ class GroupCoordinator {
   void start_write_timeout(Host& host, Shard& shard, Waiting& waiting);
   void finish(Host& host, Shard& shard, Waiting waiting, protocol::ErrorCode append_error);
   void on_write_timeout(Host& host, Shard& shard, std::uint64_t number);
+  /// Gone at once, whoever asks; its tombstone is yet to be written.
+  ClassicGroup delete_group(Host& host, Shard& shard, const std::string& id, std::string reason);
+  /// Their tombstones are in the open batch.
+  static void note_deleted(Shard& shard, std::vector<ClassicGroup> deleted);
+  void restore_deleted(Host& host, Shard& shard, std::vector<ClassicGroup> deleted);
   void remove_created_group(Host& host, Shard& shard, const std::string& group_id, protocol::ErrorCode error);
 
   // Configuration, read once.
@@ -254,7 +304,9 @@ class GroupCoordinator {
   std::int64_t linger_ms_;
   std::int64_t retention_ms_;
   std::int64_t retention_check_ms_;
-  bool v4_;  // else 2.5: no linger, no pending-sync timer, no skip_assignment (KIP-814)
+  std::int64_t consumer_session_ms_ = 0, consumer_heartbeat_ms_ = 0, consumer_max_size_ = 0;
+  std::vector<std::string> consumer_assignors_;  // the first is the default
+  bool v4_;  // else 2.5: no linger, no pending-sync timer (KAFKA-12890), no skip_assignment (KIP-814)
 
   std::int64_t load_rate_ = 0;
   std::map<std::int32_t, Shard> shards_;

@@ -48,6 +48,16 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const JoinGroup
     host.reply(request, refusal(e, r.member_id));
     return;
   }
+  // A group of the newer protocol gives way once nobody is in it.
+  if (const auto newer = shard->consumer_groups.find(r.group_id); newer != shard->consumer_groups.end()) {
+    if (!newer->second.empty()) {
+      host.reply(request, refusal(ErrorCode::INCONSISTENT_GROUP_PROTOCOL, r.member_id));
+      return;
+    }
+    std::vector<CoordinatorRecord> tombstones;
+    remove_consumer_group(host, *shard, r.group_id, tombstones);
+    write(host, *shard, std::move(tombstones), Waiting{GroupEmptied{}});  // nobody waits
+  }
   // Only a member without an id can found a group.
   ClassicGroup* group = find_group(*shard, r.group_id);
   const bool founds = group == nullptr;
@@ -56,6 +66,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const JoinGroup
       host.reply(request, refusal(ErrorCode::UNKNOWN_MEMBER_ID, r.member_id));
       return;
     }
+    count_if_due(host.ctx().now());
     group = &shard->groups.try_emplace(r.group_id, r.group_id, host.ctx().now()).first->second;
   }
 

@@ -18,15 +18,20 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   Shard* shard = shard_for(host, r.group_id);
   if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
   ClassicGroup* group = find_group(*shard, r.group_id);
-  if (!group) {
+  const auto newer = shard->consumer_groups.find(r.group_id);
+  if (newer != shard->consumer_groups.end()) {
+    if (const ErrorCode e = newer->second.validate_offset_commit(r.member_id, r.generation_id); e != ErrorCode::NONE) return refuse(e);
+  } else if (!group) {
     // A commit without membership makes a group that only holds offsets; with one, the membership is gone.
     if (r.generation_id >= 0) return refuse(v4_ ? ErrorCode::GROUP_ID_NOT_FOUND : ErrorCode::ILLEGAL_GENERATION);
+    count_if_due(host.ctx().now());
     group = &shard->groups.try_emplace(r.group_id, r.group_id, host.ctx().now()).first->second;
   }
-  if (ErrorCode e = group->validate_offset_commit(r.member_id, r.group_instance_id, r.generation_id);
-      e != ErrorCode::NONE)
-    return refuse(e);
-  if (group->in(GroupState::Stable) || group->in(GroupState::PreparingRebalance)) {
+  if (group) {
+    if (ErrorCode e = group->validate_offset_commit(r.member_id, r.group_instance_id, r.generation_id); e != ErrorCode::NONE)
+      return refuse(e);
+  }
+  if (group && (group->in(GroupState::Stable) || group->in(GroupState::PreparingRebalance))) {
     if (const ClassicGroupMember* member = group->member(r.member_id)) restart_session(host, *shard, *group, *member);
   }
 
@@ -54,6 +59,9 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     host.reply(request, protocol::OffsetFetchResponse{e, {}});
     return;
   }
+  if (const auto newer = shard->consumer_groups.find(r.group_id); newer != shard->consumer_groups.end())
+    if (const ErrorCode e = newer->second.validate_offset_fetch(r.member_id, r.generation_id); e != ErrorCode::NONE)
+      return host.reply(request, protocol::OffsetFetchResponse{e, {}});
   // Stable: nothing the answer tells of, nor anything newer on its way, can still be lost. Kafka's consumers always ask
   // so.
   if (r.require_stable)
@@ -77,13 +85,21 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   Shard* shard = shard_for(host, r.group_id);
   ErrorCode error = unavailable(shard);
   const ClassicGroup* group = error == ErrorCode::NONE ? find_group(*shard, r.group_id) : nullptr;
-  if (error == ErrorCode::NONE) error = group == nullptr ? ErrorCode::GROUP_ID_NOT_FOUND : group->validate_offset_delete();
+  const ConsumerGroup* newer = nullptr;
+  if (error == ErrorCode::NONE) {
+    if (const auto it = shard->consumer_groups.find(r.group_id); it != shard->consumer_groups.end()) newer = &it->second;
+    else error = group == nullptr ? ErrorCode::GROUP_ID_NOT_FOUND : group->validate_offset_delete();
+  }
   if (error != ErrorCode::NONE) return host.reply(request, protocol::OffsetDeleteResponse{error, {}});
   protocol::OffsetDeleteResponse response;
   std::vector<protocol::TopicPartition> free;
   for (const protocol::TopicPartition p : r.partitions) {
+    if (!host.metadata().partition(p)) {
+      response.partitions.push_back({p, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION});  // KafkaApis
+      continue;
+    }
     const protocol::TopicImage* topic = host.metadata().topic(p.topic);
-    const bool subscribed = topic != nullptr && group->is_subscribed_to(topic->name);
+    const bool subscribed = newer ? newer->is_subscribed_to(topic->name) : group->is_subscribed_to(topic->name);
     response.partitions.push_back({p, subscribed ? ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode::NONE});
     if (!subscribed) free.push_back(p);
   }
@@ -102,17 +118,26 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     return host.reply(request, std::move(response));
   }
   std::vector<CoordinatorRecord> tombstones;
+  std::vector<ClassicGroup> deleted;
   for (const std::string& id : r.groups) {
+    if (const auto newer = shard->consumer_groups.find(id); newer != shard->consumer_groups.end()) {
+      const ErrorCode error = newer->second.empty() ? ErrorCode::NONE : ErrorCode::NON_EMPTY_GROUP;
+      response.results.push_back({id, error, {}});
+      if (error != ErrorCode::NONE) continue;
+      delete_offsets(*shard, id, nullptr, tombstones);
+      remove_consumer_group(host, *shard, id, tombstones);
+      continue;
+    }
     ClassicGroup* group = find_group(*shard, id);
     const ErrorCode error = group == nullptr ? ErrorCode::GROUP_ID_NOT_FOUND : group->validate_delete();
     response.results.push_back({id, error, {}});
     if (error != ErrorCode::NONE) continue;
     delete_offsets(*shard, id, nullptr, tombstones);
     tombstones.push_back(GroupMetadataRecord{id, std::nullopt});
-    set_state(host, *group, GroupState::Dead, "an administrator deleted it");
-    shard->groups.erase(id);
+    deleted.push_back(delete_group(host, *shard, id, "an administrator deleted it"));
   }
   write(host, *shard, std::move(tombstones), Waiting{Answer{std::move(response)}, request});
+  note_deleted(*shard, std::move(deleted));
   flush_if_due(host, shard->partition);
 }
 
@@ -131,11 +156,15 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
     tombstones.push_back(GroupMetadataRecord{id, std::nullopt});
     over.push_back(id);
   }
-  for (const std::string& id : over) {
-    set_state(host, shard.groups.find(id)->second, GroupState::Dead, "its last offset has expired");
-    shard.groups.erase(id);
-  }
-  if (!tombstones.empty()) write(host, shard, std::move(tombstones), Waiting{GroupEmptied{}});  // nobody waits
+  std::vector<std::string> newer_over;
+  for (const auto& [id, group] : shard.consumer_groups)
+    if (expire_offsets(host, shard, group, tombstones) && group.empty()) newer_over.push_back(id);
+  for (const std::string& id : newer_over) remove_consumer_group(host, shard, id, tombstones);
+  std::vector<ClassicGroup> deleted;
+  for (const std::string& id : over) deleted.push_back(delete_group(host, shard, id, "its last offset has expired"));
+  if (tombstones.empty()) return;
+  write(host, shard, std::move(tombstones), Waiting{GroupEmptied{}});  // nobody waits
+  note_deleted(shard, std::move(deleted));
 }
 
 /// True: the group holds no offset that must be kept. While members read, what they subscribe to never expires; an empty group's offsets
@@ -153,6 +182,21 @@ bool GroupCoordinator::expire_offsets(Host& host, const Shard& shard, const Clas
     const bool subscribed = reads && topic != nullptr && group.is_subscribed_to(topic->name);
     const std::int64_t since = simple || reads ? committed.commit_timestamp_ms : state_timestamp_ms(host, group);
     if (!subscribed && now_ms - since >= retention_ms_) tombstones.push_back(OffsetCommitRecord{group.group_id(), partition, std::nullopt});
+    else all = false;
+  }
+  return all;
+}
+
+/// What members subscribe to never expires; the rest lives from its commit on (ConsumerGroup.offsetExpirationCondition).
+bool GroupCoordinator::expire_offsets(Host& host, const Shard& shard, const ConsumerGroup& group, std::vector<CoordinatorRecord>& tombstones) const {
+  const auto offsets = shard.offsets.find(group.group_id());
+  if (offsets == shard.offsets.end()) return true;
+  const std::int64_t now_ms = host.ctx().wall_clock_ms();
+  bool all = true;
+  for (const auto& [partition, committed] : offsets->second) {
+    const protocol::TopicImage* topic = host.metadata().topic(partition.topic);
+    const bool subscribed = topic != nullptr && group.is_subscribed_to(topic->name);
+    if (!subscribed && now_ms - committed.commit_timestamp_ms >= retention_ms_) tombstones.push_back(OffsetCommitRecord{group.group_id(), partition, std::nullopt});
     else all = false;
   }
   return all;

@@ -1,107 +1,17 @@
 #include "coordinator/group_records.h"
 
-#include <charconv>
 #include <map>
 #include <string_view>
 
+#include "coordinator/record_text.h"
+
 namespace kafkascope::coordinator {
 
-using protocol::TopicPartition;
+using namespace record_text;
 
 namespace {
 
-constexpr std::string_view kDividers = " %=;,:";
-
-std::string escape(std::string_view text) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || kDividers.find(c) != std::string_view::npos) {
-      out += '%';
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
-std::string unescape(std::string_view text) {
-  auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'A' + 10; };
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      out += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
-std::int64_t number(std::string_view text, std::int64_t otherwise = -1) {
-  std::int64_t n = otherwise;
-  std::from_chars(text.data(), text.data() + text.size(), n);
-  return n;
-}
-
-std::vector<std::string_view> split(std::string_view text, char divider) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const std::size_t at = text.find(divider);
-    parts.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return parts;
-    text.remove_prefix(at + 1);
-  }
-}
-
-template <class List, class Text>
-std::string join(const List& list, Text text) {
-  std::string out;
-  for (const auto& item : list) out += (out.empty() ? "" : ",") + text(item);
-  return out;
-}
-
-std::string text_of(TopicPartition p) {
-  return std::to_string(p.topic) + ":" + std::to_string(p.partition);
-}
-std::string text_of(const std::vector<TopicPartition>& list) {
-  return join(list, [](TopicPartition p) { return text_of(p); });
-}
-std::vector<TopicPartition> partitions_of(std::string_view text) {
-  std::vector<TopicPartition> list;
-  if (text.empty()) return list;
-  for (std::string_view item : split(text, ',')) {
-    const auto parts = split(item, ':');
-    if (parts.size() == 2)
-      list.push_back({static_cast<protocol::TopicId>(number(parts[0])), static_cast<std::int32_t>(number(parts[1]))});
-  }
-  return list;
-}
-
-/// "a=1 b=2" in order; names may come again.
-std::vector<std::pair<std::string_view, std::string_view>> tokens_of(std::string_view text) {
-  std::vector<std::pair<std::string_view, std::string_view>> out;
-  for (std::string_view token : split(text, ' ')) {
-    const std::size_t at = token.find('=');
-    if (at == std::string_view::npos)
-      out.emplace_back(token, std::string_view());
-    else
-      out.emplace_back(token.substr(0, at), token.substr(at + 1));
-  }
-  return out;
-}
-std::string_view value_of(const std::vector<std::pair<std::string_view, std::string_view>>& tokens,
-                          std::string_view key) {
-  for (const auto& [k, v] : tokens)
-    if (k == key) return v;
-  return {};
-}
-
-std::string text_of(const GroupMetadataMember& m) {
+std::string stored_member(const GroupMetadataMember& m) {
   return escape(m.member_id) + ";" + escape(m.group_instance_id) + ";" + escape(m.client_id) + ";" +
          std::to_string(m.rebalance_timeout_ms) + ";" + std::to_string(m.session_timeout_ms) + ";" +
          join(m.subscription.topics, [](const std::string& t) { return escape(t); }) + ";" +
@@ -145,9 +55,11 @@ protocol::Record encode(const CoordinatorRecord& record, std::int64_t timestamp_
       std::string text = "protocol_type=" + escape(v->protocol_type) + " generation=" + std::to_string(v->generation) +
                          " protocol=" + escape(v->protocol) + " leader=" + escape(v->leader) +
                          " state_timestamp=" + std::to_string(v->state_timestamp_ms);
-      for (const auto& m : v->members) text += " member=" + text_of(m);
+      for (const auto& m : v->members) text += " member=" + stored_member(m);
       out.value = std::move(text);
     }
+  } else {
+    encode_consumer_group_record(record, out);
   }
   return out;
 }
@@ -189,7 +101,7 @@ std::optional<CoordinatorRecord> decode(const protocol::RecordView& record) {
     }
     return metadata;
   }
-  return std::nullopt;
+  return decode_consumer_group_record(record);
 }
 
 GroupMetadataRecord metadata_record(const ClassicGroup& group,

@@ -1,4 +1,6 @@
-// The records of __consumer_offsets. Kafka: GroupMetadataKey/Value, OffsetCommitKey/Value.
+// The records of __consumer_offsets. Kafka: GroupMetadataKey/Value, OffsetCommitKey/Value, and of the newer protocol
+// ConsumerGroupMetadata, ConsumerGroupMemberMetadata, ConsumerGroupTargetAssignmentMetadata and -Member,
+// ConsumerGroupCurrentMemberAssignment.
 //
 // Kafka writes them in its binary schema; ours are lines a person can read, with the same fields. A record is
 //   key   "OffsetCommit group=billing topic=3 partition=0"
@@ -8,6 +10,13 @@
 //   member=..."
 //         member=<id>;<instance id>;<client id>;<rebalance ms>;<session ms>;<topics>;<owned>;<its
 //         generation>;<sticky's previous assignment>;<and generation>;<assignment>
+//   key   "ConsumerGroupMetadata group=billing"                            value "epoch=3 metadata_hash=42"
+//   key   "ConsumerGroupMemberMetadata group=billing member=x"             value "instance= client=c-1 rebalance_timeout=300000
+//   assignor= topics=orders"
+//   key   "ConsumerGroupTargetAssignmentMetadata group=billing"            value "assignment_epoch=3"
+//   key   "ConsumerGroupTargetAssignmentMember group=billing member=x"     value "partitions=3:0,3:1"
+//   key   "ConsumerGroupCurrentMemberAssignment group=billing member=x"    value "member_epoch=3 previous_member_epoch=2 state=STABLE
+//   assigned=3:0 pending_revocation="
 // topic is the topic's id, a partition in a list "3:0", list items are divided by ','. What would be taken for a
 // divider is percent-escaped in texts. A record without value is a tombstone.
 #pragma once
@@ -19,6 +28,7 @@
 #include <vector>
 
 #include "coordinator/classic_group.h"
+#include "coordinator/consumer_group.h"
 #include "protocol/records.h"
 
 namespace kafkascope::coordinator {
@@ -53,11 +63,55 @@ struct GroupMetadataRecord {
   std::string group;
   std::optional<GroupMetadataValue> value;  // nothing: tombstone
 };
-using CoordinatorRecord = std::variant<OffsetCommitRecord, GroupMetadataRecord>;
+
+// Of the newer protocol. Without a value: tombstones.
+struct ConsumerGroupMetadataRecord {
+  struct Value {
+    std::int32_t epoch = 0;
+    std::uint64_t metadata_hash = 0;
+  };
+  std::string group;
+  std::optional<Value> value;
+};
+struct ConsumerGroupMemberMetadataRecord {
+  struct Value {
+    std::string instance_id, client_id, server_assignor;
+    std::int32_t rebalance_timeout_ms = -1;
+    std::vector<std::string> subscribed_topic_names;
+  };
+  std::string group, member;
+  std::optional<Value> value;
+};
+struct ConsumerGroupTargetAssignmentMetadataRecord {
+  std::string group;
+  std::optional<std::int32_t> assignment_epoch;
+};
+struct ConsumerGroupTargetAssignmentMemberRecord {
+  std::string group, member;
+  std::optional<Partitions> partitions;
+};
+struct ConsumerGroupCurrentMemberAssignmentRecord {
+  struct Value {
+    std::int32_t member_epoch = 0, previous_member_epoch = -1;
+    MemberState state = MemberState::Stable;
+    Partitions assigned, pending_revocation;
+  };
+  std::string group, member;
+  std::optional<Value> value;
+};
+using CoordinatorRecord = std::variant<OffsetCommitRecord, GroupMetadataRecord, ConsumerGroupMetadataRecord, ConsumerGroupMemberMetadataRecord,
+                                       ConsumerGroupTargetAssignmentMetadataRecord, ConsumerGroupTargetAssignmentMemberRecord,
+                                       ConsumerGroupCurrentMemberAssignmentRecord>;
 
 protocol::Record encode(const CoordinatorRecord& record, std::int64_t timestamp_ms);
 /// Nothing: not one of ours (Kafka logs and skips it).
 std::optional<CoordinatorRecord> decode(const protocol::RecordView& record);
+
+// consumer_group_records.cpp
+void encode_consumer_group_record(const CoordinatorRecord& record, protocol::Record& out);
+std::optional<CoordinatorRecord> decode_consumer_group_record(const protocol::RecordView& record);
+ConsumerGroupMemberMetadataRecord member_metadata_record(const std::string& group, const ConsumerGroupMember& member);
+ConsumerGroupCurrentMemberAssignmentRecord current_assignment_record(const std::string& group, const ConsumerGroupMember& member);
 
 /// The group as it is now, with these assignments (by member id) in place of its members'.
 GroupMetadataRecord metadata_record(const ClassicGroup& group,

@@ -49,6 +49,7 @@ protocol::Body with_error(protocol::Body body, ErrorCode error) {
           for (auto& g : b.results) g.error = error;
         } else if constexpr (std::is_same_v<T, protocol::HeartbeatResponse> ||
                              std::is_same_v<T, protocol::LeaveGroupResponse> ||
+                             std::is_same_v<T, protocol::ConsumerGroupHeartbeatResponse> ||
                              std::is_same_v<T, protocol::OffsetDeleteResponse>) {
           b.error = error;
         }
@@ -72,14 +73,7 @@ void GroupCoordinator::write(Host& host, Shard& shard, std::vector<CoordinatorRe
     return;
   }
   Ctx& ctx = host.ctx();
-  if (!shard.gathering) {
-    Batch batch;
-    batch.token = next_token_++;
-    shard.gathering = std::move(batch);
-    if (linger_ms_ > 0)
-      timers_.schedule(ctx, {TimerKind::AppendLinger, shard.partition, {}, {}, 0}, sim::milliseconds(linger_ms_));
-  }
-  Batch& batch = *shard.gathering;
+  Batch& batch = open_batch(host, shard);
   for (CoordinatorRecord& record : records) {
     batch.records.push_back(encode(record, ctx.wall_clock_ms()));
     if (auto* commit = std::get_if<OffsetCommitRecord>(&record))
@@ -87,6 +81,28 @@ void GroupCoordinator::write(Host& host, Shard& shard, std::vector<CoordinatorRe
   }
   start_write_timeout(host, shard, waiting);
   batch.waiting.push_back(std::move(waiting));
+}
+
+GroupCoordinator::Batch& GroupCoordinator::open_batch(Host& host, Shard& shard) {
+  if (!shard.gathering) {
+    Batch batch;
+    batch.token = next_token_++;
+    shard.gathering = std::move(batch);
+    if (linger_ms_ > 0)
+      timers_.schedule(host.ctx(), {TimerKind::AppendLinger, shard.partition, {}, {}, 0}, sim::milliseconds(linger_ms_));
+  }
+  return *shard.gathering;
+}
+
+// What could not be appended has not happened, nor has what was done on top of it. Kafka: CoordinatorRuntime takes its
+// state back to the snapshot before the batch.
+void GroupCoordinator::revert(Shard& shard, Batch& failed) {
+  for (auto& [id, was] : failed.before) {
+    if (was) shard.consumer_groups.insert_or_assign(id, *was);
+    else shard.consumer_groups.erase(id);
+    for (Batch& later : shard.in_flight) later.before.erase(id);
+    if (shard.gathering) shard.gathering->before.erase(id);
+  }
 }
 
 void GroupCoordinator::start_write_timeout(Host& host, Shard& shard, Waiting& waiting) {
@@ -134,8 +150,11 @@ void GroupCoordinator::on_append_done(Host& host, std::uint64_t token, ErrorCode
         else
           forget_offset(shard, commit.group, commit.partition);
       }
+    } else {
+      revert(shard, batch);
     }
     for (Waiting& w : batch.waiting) finish(host, shard, std::move(w), error);
+    if (error != ErrorCode::NONE) restore_deleted(host, shard, std::move(batch.deleted));
     flush_if_due(host, partition);  // what followed may have written; touches shard no more
     return;
   }
@@ -195,6 +214,32 @@ void GroupCoordinator::remove_created_group(Host& host, Shard& shard, const std:
   timers_.cancel(host.ctx(), {TimerKind::Join, shard.partition, group_id, {}, 0});
   set_state(host, group, GroupState::Dead, "its first record could not be stored");
   shard.groups.erase(it);
+}
+
+// Kafka replays a tombstone as soon as it is in the open batch, and goes back to the snapshot before that one if it cannot be appended
+// (CoordinatorRuntime: failCurrentBatch, revertLastWrittenOffset).
+ClassicGroup GroupCoordinator::delete_group(Host& host, Shard& shard, const std::string& id, std::string reason) {
+  const auto it = shard.groups.find(id);
+  ClassicGroup as_it_was = it->second;
+  set_state(host, it->second, GroupState::Dead, std::move(reason));
+  shard.groups.erase(it);
+  return as_it_was;
+}
+
+void GroupCoordinator::note_deleted(Shard& shard, std::vector<ClassicGroup> deleted) {
+  for (ClassicGroup& group : deleted) shard.gathering->deleted.push_back(std::move(group));
+}
+
+void GroupCoordinator::restore_deleted(Host& host, Shard& shard, std::vector<ClassicGroup> deleted) {
+  if (!deleted.empty()) count_if_due(host.ctx().now());
+  for (ClassicGroup& group : deleted) {
+    const std::string id = group.group_id();
+    const auto [it, absent] = shard.groups.try_emplace(id);
+    if (!absent && !it->second.members().empty()) continue;  // somebody joins a group of that name already
+    host.ctx().trace(protocol::line(Trace::GroupState, {}, static_cast<std::int64_t>(GroupState::Dead), static_cast<std::int64_t>(group.state()),
+                                    group.generation(), id));
+    it->second = std::move(group);
+  }
 }
 
 }  // namespace kafkascope::coordinator

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <string>
 
@@ -31,13 +32,13 @@ struct Row {
 
 // ---------------------------------------------------------------------------------------------- brokers
 
-struct NodeFacts {
+struct BrokerFacts {
   const broker::Broker& b;
   const broker::BrokerMetrics& counted;
   std::int64_t leaders = 0, partitions = 0, offline = 0, under_replicated = 0, under_min = 0, at_min = 0, reassigning = 0, producers = 0;
   std::int64_t max_lag = 0, failed_fetches = 0;
   std::int64_t produces = 0, produce_keys = 0, fetch_keys = 0, delete_keys = 0;
-  std::int64_t groups[5] = {}, all_groups = 0, group_offsets = 0;
+  coordinator::GroupCoordinator::StateCounts groups{};
 };
 
 bool assigned(const broker::Broker& b, const broker::Replica& r) {
@@ -51,8 +52,8 @@ int replication_factor(const broker::Broker& b, const broker::Replica& r) {
 }
 bool online(const broker::Replica& r) { return !r.offline && r.role != broker::ReplicaRole::None; }
 
-NodeFacts look_at(const broker::Broker& b) {
-  NodeFacts f{b, b.metrics()};
+BrokerFacts look_at(const broker::Broker& b, sim::Instant now) {
+  BrokerFacts f{b, b.metrics()};
   for (const broker::Replica& r : b.replicas()) {
     const bool lost = r.offline && assigned(b, r);  // HostedPartition.Offline
     f.offline += lost;
@@ -72,20 +73,17 @@ NodeFacts look_at(const broker::Broker& b) {
   for (const broker::DelayedProduce& op : b.produce_purgatory().slots()) {
     if (!op.used || !op.connection.valid() || op.waiting == 0) continue;
     ++f.produces;
-    for (const auto& item : op.items) f.produce_keys += item.replica >= 0;
+    // Refused ones among them, if they exist (ReplicaManager.appendRecords: entriesPerPartition.keys).
+    for (const auto& item : op.items) f.produce_keys += item.replica >= 0 || b.image().partition(item.answer.partition) != nullptr;
   }
   for (const std::uint32_t slot : b.waiting_fetches()) f.fetch_keys += static_cast<std::int64_t>(b.partitions_watched_by(b.fetch_purgatory().slots()[slot]));
   for (const broker::DelayedDeleteRecords& op : b.delete_records_purgatory()) f.delete_keys += static_cast<std::int64_t>(op.items.size());
-  for (const coordinator::ClassicGroup* group : b.coordinator().groups()) {
-    ++f.all_groups;
-    ++f.groups[static_cast<std::size_t>(group->state())];
-    if (const auto* offsets = b.coordinator().offsets(group->group_id())) f.group_offsets += static_cast<std::int64_t>(offsets->size());
-  }
+  f.groups = b.coordinator().counted_groups(now);  // groups of the newer protocol count elsewhere (group-coordinator-metrics)
   return f;
 }
 
 /// Kafka: org.apache.kafka.metadata.BrokerState.
-double broker_state(const NodeFacts& f) {
+double broker_state(const BrokerFacts& f) {
   switch (f.b.lifecycle().state()) {
     case broker::BrokerState::NotRunning: return 0;
     case broker::BrokerState::Starting: return 1;
@@ -98,7 +96,7 @@ double broker_state(const NodeFacts& f) {
 }
 
 template <coordinator::GroupState State>
-double groups_in(const NodeFacts& f) {
+double groups_in(const BrokerFacts& f) {
   return number(f.groups[static_cast<std::size_t>(State)]);
 }
 
@@ -108,86 +106,86 @@ double groups_in(const NodeFacts& f) {
 #define MBEAN_GROUPS "kafka.coordinator.group:type=GroupMetadataManager,name="
 constexpr bool kCounts = true;
 
-constexpr Row<NodeFacts> kBrokerRows[] = {
-    {{MBEAN_REPLICAS "UnderReplicatedPartitions", "under-replicated partitions", "복제본이 모자란 파티션"}, [](const NodeFacts& f) { return number(f.under_replicated); }},
+constexpr Row<BrokerFacts> kBrokerRows[] = {
+    {{MBEAN_REPLICAS "UnderReplicatedPartitions", "under-replicated partitions", "복제본이 모자란 파티션"}, [](const BrokerFacts& f) { return number(f.under_replicated); }},
     {{MBEAN_REPLICAS "UnderMinIsrPartitionCount", "partitions under min.insync.replicas", "min.insync.replicas에 못 미친 파티션"},
-     [](const NodeFacts& f) { return number(f.under_min); }},
+     [](const BrokerFacts& f) { return number(f.under_min); }},
     {{MBEAN_REPLICAS "AtMinIsrPartitionCount", "partitions with just min.insync.replicas", "min.insync.replicas만 남은 파티션"},
-     [](const NodeFacts& f) { return number(f.at_min); }},
-    {{MBEAN_REPLICAS "OfflineReplicaCount", "replicas on a failed disk", "고장 난 디스크의 복제본"}, [](const NodeFacts& f) { return number(f.offline); }},
-    {{MBEAN_REPLICAS "LeaderCount", "partitions it leads", "리더를 맡은 파티션"}, [](const NodeFacts& f) { return number(f.leaders); }},
-    {{MBEAN_REPLICAS "PartitionCount", "replicas it has", "가진 복제본"}, [](const NodeFacts& f) { return number(f.partitions); }},
-    {{MBEAN_REPLICAS "ReassigningPartitions", "partitions being reassigned", "재할당 중인 파티션"}, [](const NodeFacts& f) { return number(f.reassigning); }},
-    {{MBEAN_REPLICAS "ProducerIdCount", "producers its logs remember", "로그가 기억하는 프로듀서"}, [](const NodeFacts& f) { return number(f.producers); }},
-    {{MBEAN_REPLICAS "IsrShrinksPerSec", "shrinks of an ISR", "ISR 축소", kCounts}, [](const NodeFacts& f) { return number(f.counted.isr_shrinks); }},
-    {{MBEAN_REPLICAS "IsrExpandsPerSec", "expansions of an ISR", "ISR 확장", kCounts}, [](const NodeFacts& f) { return number(f.counted.isr_expands); }},
+     [](const BrokerFacts& f) { return number(f.at_min); }},
+    {{MBEAN_REPLICAS "OfflineReplicaCount", "replicas on a failed disk", "고장 난 디스크의 복제본"}, [](const BrokerFacts& f) { return number(f.offline); }},
+    {{MBEAN_REPLICAS "LeaderCount", "partitions it leads", "리더를 맡은 파티션"}, [](const BrokerFacts& f) { return number(f.leaders); }},
+    {{MBEAN_REPLICAS "PartitionCount", "replicas it has", "가진 복제본"}, [](const BrokerFacts& f) { return number(f.partitions); }},
+    {{MBEAN_REPLICAS "ReassigningPartitions", "partitions being reassigned", "재할당 중인 파티션"}, [](const BrokerFacts& f) { return number(f.reassigning); }},
+    {{MBEAN_REPLICAS "ProducerIdCount", "producers its logs remember", "로그가 기억하는 프로듀서"}, [](const BrokerFacts& f) { return number(f.producers); }},
+    {{MBEAN_REPLICAS "IsrShrinksPerSec", "shrinks of an ISR", "ISR 축소", kCounts}, [](const BrokerFacts& f) { return number(f.counted.isr_shrinks); }},
+    {{MBEAN_REPLICAS "IsrExpandsPerSec", "expansions of an ISR", "ISR 확장", kCounts}, [](const BrokerFacts& f) { return number(f.counted.isr_expands); }},
     {{MBEAN_REPLICAS "FailedIsrUpdatesPerSec", "changes of an ISR that failed", "실패한 ISR 변경", kCounts},
-     [](const NodeFacts& f) { return number(f.counted.failed_isr_updates); }},
+     [](const BrokerFacts& f) { return number(f.counted.failed_isr_updates); }},
     {{"kafka.server:type=ReplicaFetcherManager,name=MaxLag,clientId=Replica", "records the furthest follower here is behind", "가장 뒤처진 팔로워의 지연"},
-     [](const NodeFacts& f) { return number(f.max_lag); }},
+     [](const BrokerFacts& f) { return number(f.max_lag); }},
     {{"kafka.server:type=ReplicaFetcherManager,name=FailedPartitionsCount,clientId=Replica", "partitions its fetchers have given up", "페처가 포기한 파티션"},
-     [](const NodeFacts& f) { return number(f.failed_fetches); }},
+     [](const BrokerFacts& f) { return number(f.failed_fetches); }},
 
-    {{MBEAN_TOPICS "MessagesInPerSec", "records in", "들어온 레코드", kCounts}, [](const NodeFacts& f) { return number(f.counted.messages_in); }},
-    {{MBEAN_TOPICS "BytesInPerSec", "bytes in", "들어온 바이트", kCounts}, [](const NodeFacts& f) { return number(f.counted.bytes_in); }},
-    {{MBEAN_TOPICS "BytesOutPerSec", "bytes out to consumers", "컨슈머에게 나간 바이트", kCounts}, [](const NodeFacts& f) { return number(f.counted.bytes_out); }},
-    {{MBEAN_TOPICS "BytesRejectedPerSec", "bytes too large to take", "너무 커서 거절한 바이트", kCounts}, [](const NodeFacts& f) { return number(f.counted.bytes_rejected); }},
-    {{MBEAN_TOPICS "TotalProduceRequestsPerSec", "appends asked for", "요청받은 추가", kCounts}, [](const NodeFacts& f) { return number(f.counted.total_produce); }},
-    {{MBEAN_TOPICS "FailedProduceRequestsPerSec", "appends that failed", "실패한 추가", kCounts}, [](const NodeFacts& f) { return number(f.counted.failed_produce); }},
-    {{MBEAN_TOPICS "TotalFetchRequestsPerSec", "reads of a partition", "파티션 읽기", kCounts}, [](const NodeFacts& f) { return number(f.counted.total_fetch); }},
-    {{MBEAN_TOPICS "ReplicationBytesInPerSec", "bytes in from leaders", "리더에게서 받은 바이트", kCounts}, [](const NodeFacts& f) { return number(f.counted.replication_bytes_in); }},
+    {{MBEAN_TOPICS "MessagesInPerSec", "records in", "들어온 레코드", kCounts}, [](const BrokerFacts& f) { return number(f.counted.messages_in); }},
+    {{MBEAN_TOPICS "BytesInPerSec", "bytes in", "들어온 바이트", kCounts}, [](const BrokerFacts& f) { return number(f.counted.bytes_in); }},
+    {{MBEAN_TOPICS "BytesOutPerSec", "bytes out to consumers", "컨슈머에게 나간 바이트", kCounts}, [](const BrokerFacts& f) { return number(f.counted.bytes_out); }},
+    {{MBEAN_TOPICS "BytesRejectedPerSec", "bytes too large to take", "너무 커서 거절한 바이트", kCounts}, [](const BrokerFacts& f) { return number(f.counted.bytes_rejected); }},
+    {{MBEAN_TOPICS "TotalProduceRequestsPerSec", "appends asked for", "요청받은 추가", kCounts}, [](const BrokerFacts& f) { return number(f.counted.total_produce); }},
+    {{MBEAN_TOPICS "FailedProduceRequestsPerSec", "appends that failed", "실패한 추가", kCounts}, [](const BrokerFacts& f) { return number(f.counted.failed_produce); }},
+    {{MBEAN_TOPICS "TotalFetchRequestsPerSec", "reads of a partition", "파티션 읽기", kCounts}, [](const BrokerFacts& f) { return number(f.counted.total_fetch); }},
+    {{MBEAN_TOPICS "ReplicationBytesInPerSec", "bytes in from leaders", "리더에게서 받은 바이트", kCounts}, [](const BrokerFacts& f) { return number(f.counted.replication_bytes_in); }},
     {{MBEAN_TOPICS "ReplicationBytesOutPerSec", "bytes out to followers", "팔로워에게 보낸 바이트", kCounts},
-     [](const NodeFacts& f) { return number(f.counted.replication_bytes_out); }},
+     [](const BrokerFacts& f) { return number(f.counted.replication_bytes_out); }},
     {{MBEAN_TOPICS "ReassignmentBytesInPerSec", "bytes in for new replicas", "새 복제본이 받은 바이트", kCounts},
-     [](const NodeFacts& f) { return number(f.counted.reassignment_bytes_in); }},
+     [](const BrokerFacts& f) { return number(f.counted.reassignment_bytes_in); }},
     {{MBEAN_TOPICS "ReassignmentBytesOutPerSec", "bytes out to new replicas", "새 복제본에게 보낸 바이트", kCounts},
-     [](const NodeFacts& f) { return number(f.counted.reassignment_bytes_out); }},
+     [](const BrokerFacts& f) { return number(f.counted.reassignment_bytes_out); }},
 
     {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=Produce", "partitions that waiting produces watch", "기다리는 생산 요청이 지켜보는 파티션"},
-     [](const NodeFacts& f) { return number(f.produce_keys); }},
+     [](const BrokerFacts& f) { return number(f.produce_keys); }},
     {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=Fetch", "partitions that waiting fetches watch", "기다리는 읽기 요청이 지켜보는 파티션"},
-     [](const NodeFacts& f) { return number(f.fetch_keys); }},
+     [](const BrokerFacts& f) { return number(f.fetch_keys); }},
     {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=DeleteRecords", "partitions that waiting deletions watch", "기다리는 삭제 요청이 지켜보는 파티션"},
-     [](const NodeFacts& f) { return number(f.delete_keys); }},
+     [](const BrokerFacts& f) { return number(f.delete_keys); }},
     {{MBEAN_PURGATORY "NumDelayedOperations,delayedOperation=Produce", "produces that wait for followers", "팔로워를 기다리는 생산 요청"},
-     [](const NodeFacts& f) { return number(f.produces); }},
+     [](const BrokerFacts& f) { return number(f.produces); }},
     {{MBEAN_PURGATORY "NumDelayedOperations,delayedOperation=Fetch", "fetches that wait for data", "데이터를 기다리는 읽기 요청"},
-     [](const NodeFacts& f) { return number(f.b.waiting_fetches().size()); }},
+     [](const BrokerFacts& f) { return number(f.b.waiting_fetches().size()); }},
     {{MBEAN_PURGATORY "NumDelayedOperations,delayedOperation=DeleteRecords", "deletions that wait for followers", "팔로워를 기다리는 삭제 요청"},
-     [](const NodeFacts& f) { return number(f.b.delete_records_purgatory().size()); }},
+     [](const BrokerFacts& f) { return number(f.b.delete_records_purgatory().size()); }},
     {{"kafka.server:type=DelayedProduceMetrics,name=ExpiresPerSec", "produces whose time was up", "시간이 다한 생산 요청", kCounts},
-     [](const NodeFacts& f) { return number(f.counted.expired_produces); }},
+     [](const BrokerFacts& f) { return number(f.counted.expired_produces); }},
     {{"kafka.server:type=DelayedFetchMetrics,name=ExpiresPerSec,fetcherType=follower", "followers' fetches without news", "새것 없이 끝난 팔로워 읽기", kCounts},
-     [](const NodeFacts& f) { return number(f.counted.expired_follower_fetches); }},
+     [](const BrokerFacts& f) { return number(f.counted.expired_follower_fetches); }},
     {{"kafka.server:type=DelayedFetchMetrics,name=ExpiresPerSec,fetcherType=consumer", "consumers' fetches without news", "새것 없이 끝난 컨슈머 읽기", kCounts},
-     [](const NodeFacts& f) { return number(f.counted.expired_consumer_fetches); }},
+     [](const BrokerFacts& f) { return number(f.counted.expired_consumer_fetches); }},
     {{"kafka.server:type=DelayedDeleteRecordsMetrics,name=ExpiresPerSec", "deletions whose time was up", "시간이 다한 삭제 요청", kCounts},
-     [](const NodeFacts& f) { return number(f.counted.expired_delete_records); }},
+     [](const BrokerFacts& f) { return number(f.counted.expired_delete_records); }},
     {{"kafka.server:type=FetchSessionCache,name=NumIncrementalFetchSessions", "fetch sessions", "페치 세션"},
-     [](const NodeFacts& f) { return number(f.b.fetch_sessions().size()); }},
+     [](const BrokerFacts& f) { return number(f.b.fetch_sessions().size()); }},
     {{"kafka.server:type=FetchSessionCache,name=NumIncrementalFetchPartitionsCached", "partitions in fetch sessions", "페치 세션의 파티션"},
-     [](const NodeFacts& f) { return number(f.b.fetch_sessions().partitions()); }},
+     [](const BrokerFacts& f) { return number(f.b.fetch_sessions().partitions()); }},
     {{"kafka.server:type=FetchSessionCache,name=IncrementalFetchSessionEvictionsPerSec", "fetch sessions pushed out", "밀려난 페치 세션", kCounts},
-     [](const NodeFacts& f) { return number(f.b.fetch_sessions().evictions()); }},
+     [](const BrokerFacts& f) { return number(f.b.fetch_sessions().evictions()); }},
 
     {{"kafka.log:type=LogManager,name=OfflineLogDirectoryCount", "failed log directories", "고장 난 로그 디렉터리"},
-     [](const NodeFacts& f) { return number(std::int64_t{f.b.log_dirs().offline_count()}); }},
+     [](const BrokerFacts& f) { return number(std::int64_t{f.b.log_dirs().offline_count()}); }},
     {{"kafka.log:type=LogFlushStats,name=LogFlushRateAndTimeMs", "flushes of a log to disk", "로그를 디스크에 내린 횟수", kCounts},
-     [](const NodeFacts& f) { return number(f.counted.log_flushes); }},
+     [](const BrokerFacts& f) { return number(f.counted.log_flushes); }},
     {{"kafka.server:type=KafkaServer,name=BrokerState", "state of the broker (3 = running)", "브로커 상태 (3 = 실행 중)"}, broker_state},
     {{"kafka.server:type=broker-metadata-metrics,name=last-applied-record-offset", "metadata applied up to", "적용한 메타데이터 오프셋"},
-     [](const NodeFacts& f) { return number(f.b.image().last_offset().value); }},
+     [](const BrokerFacts& f) { return number(f.b.image().last_offset().value); }},
     {{"kafka.server:type=MetadataLoader,name=CurrentMetadataVersion", "metadata.version", "metadata.version"},
-     [](const NodeFacts& f) { return number(std::int64_t{f.b.image().feature("metadata.version")}); }},
+     [](const BrokerFacts& f) { return number(std::int64_t{f.b.image().feature("metadata.version")}); }},
     {{"kafka.server:type=MetadataLoader,name=CurrentControllerId", "controller it believes in", "믿고 있는 컨트롤러"},
-     [](const NodeFacts& f) { return number(std::int64_t{f.b.raft().leader()}); }},
+     [](const BrokerFacts& f) { return number(std::int64_t{f.b.raft().leader()}); }},
 
-    {{MBEAN_GROUPS "NumGroups", "groups it coordinates", "조정하는 그룹"}, [](const NodeFacts& f) { return number(f.all_groups); }},
+    {{MBEAN_GROUPS "NumGroups", "groups it coordinates", "조정하는 그룹"}, [](const BrokerFacts& f) { return number(std::accumulate(f.groups.begin(), f.groups.end(), std::int64_t{0})); }},
     {{MBEAN_GROUPS "NumGroupsEmpty", "groups: Empty", "그룹: Empty"}, groups_in<coordinator::GroupState::Empty>},
     {{MBEAN_GROUPS "NumGroupsPreparingRebalance", "groups: PreparingRebalance", "그룹: PreparingRebalance"}, groups_in<coordinator::GroupState::PreparingRebalance>},
     {{MBEAN_GROUPS "NumGroupsCompletingRebalance", "groups: CompletingRebalance", "그룹: CompletingRebalance"}, groups_in<coordinator::GroupState::CompletingRebalance>},
     {{MBEAN_GROUPS "NumGroupsStable", "groups: Stable", "그룹: Stable"}, groups_in<coordinator::GroupState::Stable>},
-    {{MBEAN_GROUPS "NumOffsets", "committed offsets it keeps", "보관 중인 커밋 오프셋"}, [](const NodeFacts& f) { return number(f.group_offsets); }},
+    {{MBEAN_GROUPS "NumOffsets", "committed offsets it keeps", "보관 중인 커밋 오프셋"}, [](const BrokerFacts& f) { return number(f.b.coordinator().offset_count()); }},
 };
 
 // ---------------------------------------------------------------------------------------------- requests
@@ -203,10 +201,6 @@ constexpr Row<broker::RequestStat> kRequestRows[] = {
      [](const broker::RequestStat& s) { return number(s.longest_us) / 1000; }},
 };
 constexpr MBeanKind kErrors{MBEAN_REQUESTS "ErrorsPerSec,request=<request>,error=<error>", "errors answered", "오류 응답", kCounts};
-
-constexpr ApiKey kAnswered[] = {ApiKey::Produce,       ApiKey::Fetch,          ApiKey::ListOffsets,  ApiKey::OffsetForLeaderEpoch, ApiKey::Metadata,
-                                ApiKey::OffsetCommit,  ApiKey::OffsetFetch,    ApiKey::FindCoordinator, ApiKey::JoinGroup,         ApiKey::SyncGroup,
-                                ApiKey::Heartbeat,     ApiKey::LeaveGroup,     ApiKey::InitProducerId, ApiKey::CreateTopics,       ApiKey::DeleteRecords};
 
 // ---------------------------------------------------------------------------------------------- single partitions
 
@@ -388,12 +382,12 @@ struct Out {
 };
 
 void requests_of(const broker::BrokerMetrics& m, const Out& out) {
-  for (const ApiKey api : kAnswered) out.give_all(kRequestRows, m.requests[static_cast<std::size_t>(api)], {protocol::name(api)});
+  for (const ApiKey api : broker::kAnswered) out.give_all(kRequestRows, m.requests[broker::row_of(api)], {protocol::name(api)});
   out.give_all(kRequestRows, m.fetch_consumer, {"FetchConsumer"});
   out.give_all(kRequestRows, m.fetch_follower, {"FetchFollower"});
   if (!out.wants_kind(kErrors)) return;
-  for (const ApiKey api : kAnswered)
-    if (const std::int64_t fine = m.requests[static_cast<std::size_t>(api)].fine; fine > 0)
+  for (const ApiKey api : broker::kAnswered)
+    if (const std::int64_t fine = m.requests[broker::row_of(api)].fine; fine > 0)
       out.give(full_name(kErrors.name, {protocol::name(api), "NONE"}), kErrors, number(fine));
   for (const broker::ErrorStat& e : m.errors) out.give(full_name(kErrors.name, {protocol::name(e.api), protocol::name(e.error)}), kErrors, number(e.count));
 }
@@ -414,7 +408,7 @@ void visit_node(const cluster::Cluster& c, sim::NodeId node, const Out& out, boo
   if (!node.valid() || !reports(c, node)) return;
   const auto quorum = [&](const raft::QuorumNode& q) { out.give_all(kRaftRows, RaftFacts{q, c.world().now()}); };
   if (const auto* b = c.role<broker::Broker>(node)) {
-    if (out.wants_one_of(kBrokerRows)) out.give_all(kBrokerRows, look_at(*b));
+    if (out.wants_one_of(kBrokerRows)) out.give_all(kBrokerRows, look_at(*b, c.world().now()));
     requests_of(b->metrics(), out);
     if (partitions) partitions_of(*b, out);
     quorum(b->raft());

@@ -52,7 +52,7 @@ void Observation::bind(cluster::Cluster& cluster) {
   cluster.world().attach(this);
   if (introduced_) return;
   introduced_ = true;
-  invariants_.set_historical(protocol::historical(cluster.spec().historical, cluster.spec().kafka).any());
+  invariants_.set_historical(protocol::historical(cluster.spec().historical, cluster.spec().kafka));
   for (std::size_t i = 0; i < cluster.nodes().size(); ++i) {
     const cluster::NodeInfo& info = cluster.nodes()[i];
     const auto node = static_cast<std::int32_t>(i);

@@ -37,6 +37,7 @@ constexpr Phrase kReasons[] = {
     {"diverged from the leader", "리더와 갈라짐"},
     {"the leader's log is shorter", "리더의 로그가 더 짧음"},
     {"behind the leader's log start", "리더의 로그 시작보다 뒤처짐"},
+    {"the leader's log starts inside a batch", "리더의 로그가 배치 중간에서 시작됨"},
     // groups
     {"{} joined", "{0} 합류"},
     {"leader {} joined again", "그룹 리더 {0} 재합류"},
@@ -50,6 +51,10 @@ constexpr Phrase kReasons[] = {
     {"did not rejoin in time", "제때 다시 합류하지 않음"},
     {"its JoinGroup was parked for five minutes", "JoinGroup이 5분 동안 대기함"},
     {"session timeout", "세션 타임아웃"},
+    {"a topic changed", "토픽이 바뀜"},
+    {"it did not give up in time what it was asked for", "내놓아야 할 것을 제때 내놓지 않음"},
+    {"away for a while", "잠시 자리를 비움"},
+    {"a group of the newer protocol takes its place", "새 프로토콜의 그룹이 자리를 이어받음"},
     {"group.max.size is reached", "group.max.size에 이름"},
     {"it said goodbye", "스스로 떠남"},
     {"consumer poll timeout has expired.", "max.poll.interval.ms 동안 poll 없음"},

@@ -186,6 +186,8 @@ struct GroupMember {
   Timer awaited;         // when not joined: until when the coordinator waits
   Timer session;
   bool leader = false;
+  std::int64_t epoch = -1;       // newer protocol: the member's
+  std::string state;             // newer protocol: STABLE, UNREVOKED_PARTITIONS …
   std::vector<int> partitions;   // owned now
   std::vector<int> revoking;     // asked to give up, not yet given up
   std::vector<int> pending;      // will get next
@@ -208,7 +210,8 @@ struct Group {
   std::int64_t state_since_us = 0;
   std::string protocol;    // classic, consumer, share
   std::string assignor;
-  std::int64_t generation = 0;
+  std::int64_t generation = 0;         // newer protocol: the group epoch
+  std::int64_t assignment_epoch = -1;  // newer protocol: the group epoch its target is for
   int coordinator = -1;    // broker id
   std::string leader;      // client id
   std::int64_t rebalances = 0;

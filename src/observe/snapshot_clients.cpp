@@ -6,6 +6,7 @@
 #include "observe/korean.h"
 #include "observe/snapshot_parts.h"
 #include "observe/state_sections.h"
+#include "observe/words.h"
 
 namespace kafkascope::observe::snapshot_parts {
 
@@ -25,60 +26,108 @@ int node_index(const cluster::Cluster& c, const std::string& name) { return c.fi
 
 }  // namespace
 
+namespace {
+
+Timer timer_of(const std::optional<coordinator::GroupCoordinator::TimerView>& t, sim::Instant now, const char* key, std::int64_t value_ms) {
+  Timer timer;
+  if (!t) return timer;
+  timer.running = true;
+  timer.remaining_us = std::max<std::int64_t>(0, (t->due - now).us);
+  timer.total_us = t->total.us;
+  timer.key = key;
+  timer.value = std::to_string(value_ms);
+  return timer;
+}
+
+std::vector<TopicPartition> owned_by(const cluster::Cluster& c, int node, const std::vector<TopicPartition>& otherwise) {
+  const auto* consumer = node < 0 ? nullptr : c.role<client::Consumer>(sim::NodeId{node});
+  return consumer == nullptr ? otherwise : consumer->assignment();
+}
+
+/// What the member holds is what it believes; what it will get and has to give up is the coordinator's.
+void put_partitions(const Names& names, const std::vector<TopicPartition>& owned, const std::vector<TopicPartition>& wanted, const std::vector<TopicPartition>& to_revoke,
+                    GroupMember& gm) {
+  const auto in = [](const std::vector<TopicPartition>& list, TopicPartition p) { return std::find(list.begin(), list.end(), p) != list.end(); };
+  for (TopicPartition p : owned) {
+    if (names.of(p) < 0) continue;
+    gm.partitions.push_back(names.of(p));
+    if (in(to_revoke, p)) gm.revoking.push_back(names.of(p));
+  }
+  for (TopicPartition p : wanted)
+    if (names.of(p) >= 0 && !in(owned, p)) gm.pending.push_back(names.of(p));
+}
+
+void add_classic_group(const cluster::Cluster& c, const Names& names, const coordinator::ClassicGroup& g, const coordinator::GroupCoordinator& service, Group& out) {
+  const sim::Instant now = c.world().now();
+  out.state = std::string(coordinator::name(g.state()));
+  for (int i = 0; i < coordinator::kGroupStates; ++i) out.states.emplace_back(coordinator::name(static_cast<coordinator::GroupState>(i)));
+  out.previous_state = std::string(coordinator::name(g.previous_state()));
+  out.reason = {g.reason(), reason_in_korean(g.reason())};
+  out.state_since_us = g.state_since().us;
+  out.protocol = "classic";
+  out.assignor = g.protocol_name();
+  out.generation = g.generation();
+  const bool joining = g.in(coordinator::GroupState::PreparingRebalance);
+  for (const auto& [member_id, member] : g.members()) {
+    GroupMember gm;
+    gm.client = member.client_id;
+    gm.node = node_index(c, member.client_id);
+    gm.member_id = member_id;
+    gm.instance_id = member.group_instance_id;
+    gm.joined = !joining || member.awaiting_join.has_value();
+    gm.leader = g.is_leader(member_id);
+    if (gm.leader) out.leader = member.client_id;
+    gm.session = timer_of(service.session_timer(out.id, member_id), now, "session.timeout.ms", member.session_timeout_ms);
+    if (!gm.joined) gm.awaited = timer_of(service.join_timer(out.id), now, "max.poll.interval.ms", member.rebalance_timeout_ms);
+    put_partitions(names, owned_by(c, gm.node, member.assignment), member.assignment, {}, gm);
+    out.members.push_back(std::move(gm));
+  }
+}
+
+void add_consumer_group(const cluster::Cluster& c, const Names& names, const coordinator::ConsumerGroup& g, const coordinator::GroupCoordinator& service, Group& out) {
+  const sim::Instant now = c.world().now();
+  out.state = std::string(coordinator::name(g.state()));
+  for (int i = 0; i < coordinator::kConsumerGroupStates; ++i) out.states.emplace_back(coordinator::name(static_cast<coordinator::ConsumerGroupState>(i)));
+  out.previous_state = std::string(coordinator::name(g.previous_state()));
+  const std::string reason = without_member_uuids(g.reason());
+  const std::size_t left = reason.find(" left: ");
+  out.reason = {reason, left == std::string::npos ? reason_in_korean(reason) : reason.substr(0, left) + " 이탈: " + reason_in_korean(reason.substr(left + 7))};
+  out.state_since_us = g.state_since().us;
+  out.protocol = "consumer";
+  out.assignor = service.assignor_of(g);
+  out.generation = g.group_epoch();
+  out.assignment_epoch = g.assignment_epoch();
+  for (const auto& [member_id, member] : g.members()) {
+    GroupMember gm;
+    gm.client = member.client_id;
+    gm.node = node_index(c, member.client_id);
+    gm.member_id = member_id;
+    gm.instance_id = member.instance_id;
+    gm.epoch = member.member_epoch;
+    gm.state = std::string(coordinator::name(member.state));
+    // Who must give something up is waited for; nobody else is.
+    gm.joined = member.state != coordinator::MemberState::UnrevokedPartitions;
+    gm.session = timer_of(service.session_timer(out.id, member_id), now, "group.consumer.session.timeout.ms", service.consumer_session_timeout_ms());
+    if (!gm.joined) gm.awaited = timer_of(service.revocation_timer(out.id, member_id), now, "max.poll.interval.ms", member.rebalance_timeout_ms);
+    put_partitions(names, owned_by(c, gm.node, member.assigned), g.target(member_id), member.pending_revocation, gm);
+    out.members.push_back(std::move(gm));
+  }
+}
+
+}  // namespace
+
 void add_groups(const Moment& m, const Names& names, Snapshot& s) {
   const cluster::Cluster& c = m.cluster;
-  const sim::Instant now = c.world().now();
   for (const std::string& id : group_ids(c)) {
     const broker::Broker* coordinator = nullptr;
-    const coordinator::ClassicGroup* g = find_group(c, id, &coordinator);
-    if (g == nullptr) continue;
     Group out;
     out.id = id;
-    out.state = std::string(coordinator::name(g->state()));
-    for (int i = 0; i < coordinator::kGroupStates; ++i) out.states.emplace_back(coordinator::name(static_cast<coordinator::GroupState>(i)));
-    out.previous_state = std::string(coordinator::name(g->previous_state()));
-    out.reason = {g->reason(), reason_in_korean(g->reason())};
-    out.state_since_us = g->state_since().us;
-    out.protocol = "classic";
-    out.assignor = g->protocol_name();
-    out.generation = g->generation();
+    if (const coordinator::ClassicGroup* g = find_group(c, id, &coordinator)) add_classic_group(c, names, *g, coordinator->coordinator(), out);
+    else if (const coordinator::ConsumerGroup* newer = find_consumer_group(c, id, &coordinator)) add_consumer_group(c, names, *newer, coordinator->coordinator(), out);
+    else continue;
     out.coordinator = coordinator->id();
     out.rebalances = m.observation.rebalances_of(id);
-    const coordinator::GroupCoordinator& service = coordinator->coordinator();
-    const bool joining = g->in(coordinator::GroupState::PreparingRebalance);
-    for (const auto& [member_id, member] : g->members()) {
-      GroupMember gm;
-      gm.client = member.client_id;
-      gm.node = node_index(c, member.client_id);
-      gm.member_id = member_id;
-      gm.instance_id = member.group_instance_id;
-      gm.joined = !joining || member.awaiting_join.has_value();
-      gm.leader = g->is_leader(member_id);
-      if (gm.leader) out.leader = member.client_id;
-      if (const auto t = service.session_timer(id, member_id)) {
-        gm.session.running = true;
-        gm.session.remaining_us = std::max<std::int64_t>(0, (t->due - now).us);
-        gm.session.total_us = t->total.us;
-        gm.session.key = "session.timeout.ms";
-        gm.session.value = std::to_string(member.session_timeout_ms);
-      }
-      if (const auto t = service.join_timer(id); t && !gm.joined) {
-        gm.awaited.running = true;
-        gm.awaited.remaining_us = std::max<std::int64_t>(0, (t->due - now).us);
-        gm.awaited.total_us = t->total.us;
-        gm.awaited.key = "max.poll.interval.ms";
-        gm.awaited.value = std::to_string(member.rebalance_timeout_ms);
-      }
-      // What the member holds is what it believes; what it will get is the coordinator's.
-      const auto* consumer = gm.node < 0 ? nullptr : c.role<client::Consumer>(sim::NodeId{gm.node});
-      const std::vector<TopicPartition> owned = consumer == nullptr ? member.assignment : consumer->assignment();
-      for (TopicPartition p : owned)
-        if (names.of(p) >= 0) gm.partitions.push_back(names.of(p));
-      for (TopicPartition p : member.assignment)
-        if (names.of(p) >= 0 && std::find(owned.begin(), owned.end(), p) == owned.end()) gm.pending.push_back(names.of(p));
-      out.members.push_back(std::move(gm));
-    }
-    const auto* offsets = service.offsets(id);
+    const auto* offsets = coordinator->coordinator().offsets(id);
     for (TopicPartition p : names.partitions) {
       GroupPartition gp;
       gp.partition = names.of(p);

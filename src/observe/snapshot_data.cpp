@@ -182,11 +182,11 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
         } else if constexpr (std::is_same_v<B, JoinGroupRequest> || std::is_same_v<B, SyncGroupRequest> || std::is_same_v<B, HeartbeatRequest> ||
                              std::is_same_v<B, LeaveGroupRequest> || std::is_same_v<B, OffsetCommitRequest> || std::is_same_v<B, OffsetFetchRequest> ||
                              std::is_same_v<B, FindCoordinatorRequest> || std::is_same_v<B, OffsetCommitResponse> || std::is_same_v<B, OffsetDeleteRequest> ||
-                             std::is_same_v<B, DeleteGroupsRequest>) {
+                             std::is_same_v<B, DeleteGroupsRequest> || std::is_same_v<B, ConsumerGroupHeartbeatRequest>) {
           out.family = Family::Group;
         } else if constexpr (std::is_same_v<B, JoinGroupResponse> || std::is_same_v<B, SyncGroupResponse> || std::is_same_v<B, HeartbeatResponse> ||
                              std::is_same_v<B, LeaveGroupResponse> || std::is_same_v<B, OffsetFetchResponse> || std::is_same_v<B, FindCoordinatorResponse> ||
-                             std::is_same_v<B, OffsetDeleteResponse> || std::is_same_v<B, DeleteGroupsResponse>) {
+                             std::is_same_v<B, OffsetDeleteResponse> || std::is_same_v<B, DeleteGroupsResponse> || std::is_same_v<B, ConsumerGroupHeartbeatResponse>) {
           out.family = Family::Group;
           error(b.error);
         } else if constexpr (std::is_same_v<B, MetadataRequest> || std::is_same_v<B, MetadataResponse> || std::is_same_v<B, ListOffsetsRequest> ||

@@ -8,20 +8,32 @@ namespace kafkascope::observe {
 
 using nlohmann::json;
 
-const coordinator::ClassicGroup* find_group(const cluster::Cluster& c, const std::string& group, const broker::Broker** coordinator) {
-  // The committed leader of its partition first; while that one is dead or has not loaded it, whoever still has it.
+namespace {
+
+/// The committed leader of its partition first; while that one is dead or has not loaded it, whoever still has it.
+template <class Group, class Look>
+const Group* find_at_coordinator(const cluster::Cluster& c, const std::string& group, const broker::Broker** coordinator, Look&& look) {
   const BrokerId first = c.coordinator_of(group);
-  const coordinator::ClassicGroup* found = nullptr;
+  const Group* found = nullptr;
   for (std::size_t i = 0; i < c.nodes().size(); ++i) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
     const auto* b = c.role<broker::Broker>(node);
     if (b == nullptr || !c.world().alive(node)) continue;
-    const auto* g = b->coordinator().group(group);
+    const Group* g = look(b->coordinator());
     if (g == nullptr || (found != nullptr && b->id() != first)) continue;
     found = g;
     if (coordinator != nullptr) *coordinator = b;
   }
   return found;
+}
+
+}  // namespace
+
+const coordinator::ClassicGroup* find_group(const cluster::Cluster& c, const std::string& group, const broker::Broker** coordinator) {
+  return find_at_coordinator<coordinator::ClassicGroup>(c, group, coordinator, [&](const coordinator::GroupCoordinator& service) { return service.group(group); });
+}
+const coordinator::ConsumerGroup* find_consumer_group(const cluster::Cluster& c, const std::string& group, const broker::Broker** coordinator) {
+  return find_at_coordinator<coordinator::ConsumerGroup>(c, group, coordinator, [&](const coordinator::GroupCoordinator& service) { return service.consumer_group(group); });
 }
 
 std::vector<std::string> group_ids(const cluster::Cluster& c) {
@@ -31,6 +43,7 @@ std::vector<std::string> group_ids(const cluster::Cluster& c) {
     const auto* b = c.role<broker::Broker>(node);
     if (b == nullptr || !c.world().alive(node)) continue;
     for (const auto* g : b->coordinator().groups()) ids.insert(g->group_id());
+    for (const auto* g : b->coordinator().consumer_groups()) ids.insert(g->group_id());
   }
   return {ids.begin(), ids.end()};
 }
@@ -42,18 +55,38 @@ json groups_section(const Moment& m, const std::string& only) {
     if (!only.empty() && id != only) continue;
     const broker::Broker* coordinator = nullptr;
     const auto* g = find_group(c, id, &coordinator);
-    if (g == nullptr) continue;
+    const auto* newer = g == nullptr ? find_consumer_group(c, id, &coordinator) : nullptr;
+    if (g == nullptr && newer == nullptr) continue;
     json members = json::object();
     json leader = nullptr;
-    for (const auto& [member_id, member] : g->members()) {
-      json assignment = json::array();
-      for (TopicPartition p : member.assignment) assignment.push_back(c.name(p));
-      std::string key = member.client_id;
-      for (int n = 2; members.contains(key); ++n) key = member.client_id + "#" + std::to_string(n);
-      if (g->is_leader(member_id)) leader = key;
-      members[key] = {{"member_id", member_id},
-                      {"instance_id", member.group_instance_id.empty() ? json(nullptr) : json(member.group_instance_id)},
-                      {"assignment", std::move(assignment)}};
+    const auto names = [&](const std::vector<TopicPartition>& list) {
+      json array = json::array();
+      for (TopicPartition p : list) array.push_back(c.name(p));
+      return array;
+    };
+    const auto key_of = [&](const std::string& client) {
+      std::string key = client;
+      for (int n = 2; members.contains(key); ++n) key = client + "#" + std::to_string(n);
+      return key;
+    };
+    if (newer != nullptr) {
+      for (const auto& [member_id, member] : newer->members())
+        members[key_of(member.client_id)] = {{"member_id", member_id},
+                                             {"instance_id", member.instance_id.empty() ? json(nullptr) : json(member.instance_id)},
+                                             {"assignment", names(member.assigned)},
+                                             {"state", coordinator::name(member.state)},
+                                             {"member_epoch", member.member_epoch},
+                                             {"previous_member_epoch", member.previous_member_epoch},
+                                             {"target", names(newer->target(member_id))},
+                                             {"pending_revocation", names(member.pending_revocation)}};
+    } else {
+      for (const auto& [member_id, member] : g->members()) {
+        const std::string key = key_of(member.client_id);
+        if (g->is_leader(member_id)) leader = key;
+        members[key] = {{"member_id", member_id},
+                        {"instance_id", member.group_instance_id.empty() ? json(nullptr) : json(member.group_instance_id)},
+                        {"assignment", names(member.assignment)}};
+      }
     }
     json offsets = json::object(), lag = json::object();
     if (const auto* committed = coordinator->coordinator().offsets(id)) {
@@ -62,16 +95,17 @@ json groups_section(const Moment& m, const std::string& only) {
         if (const auto* log = c.leader_log(p)) lag[c.name(p)] = std::max<std::int64_t>(0, log->high_watermark() - offset.offset);
       }
     }
-    groups[id] = {{"state", coordinator::name(g->state())},
-                  {"generation", g->generation()},
-                  {"protocol", "classic"},
-                  {"assignor", g->protocol_name()},
+    groups[id] = {{"state", newer ? coordinator::name(newer->state()) : coordinator::name(g->state())},
+                  {"generation", newer ? newer->group_epoch() : g->generation()},
+                  {"protocol", newer ? "consumer" : "classic"},
+                  {"assignor", newer ? coordinator->coordinator().assignor_of(*newer) : g->protocol_name()},
                   {"coordinator", coordinator->id()},
                   {"leader", std::move(leader)},
                   {"rebalances", m.observation.rebalances_of(id)},
                   {"members", std::move(members)},
                   {"offsets", std::move(offsets)},
                   {"lag", std::move(lag)}};
+    if (newer != nullptr) groups[id]["assignment_epoch"] = newer->assignment_epoch();
   }
   return groups;
 }

@@ -23,6 +23,8 @@ nlohmann::json metrics_section(const Moment& m, const std::string& only, const s
 std::string state_word(const cluster::Cluster& cluster, sim::NodeId node);
 /// The coordinator's live view of a group; nullptr while nobody coordinates it.
 const coordinator::ClassicGroup* find_group(const cluster::Cluster& cluster, const std::string& group, const broker::Broker** coordinator);
+/// The same of the newer protocol's.
+const coordinator::ConsumerGroup* find_consumer_group(const cluster::Cluster& cluster, const std::string& group, const broker::Broker** coordinator);
 /// Every group somebody coordinates, by id.
 std::vector<std::string> group_ids(const cluster::Cluster& cluster);
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "coordinator/classic_group.h"
+#include "coordinator/consumer_group.h"
 #include "observe/korean.h"
 #include "raft/quorum_state.h"
 
@@ -37,6 +37,18 @@ std::size_t find_uuid(std::string_view text) {
     for (std::size_t i = 0; i < kForm.size() && fits; ++i)
       fits = kForm[i] == '-' ? text[at + i] == '-' : std::string_view("0123456789abcdef").find(text[at + i]) != std::string_view::npos;
     if (fits) return at;
+  }
+  return std::string_view::npos;
+}
+
+/// Where "/" and a member id of the newer protocol begin, 22 characters of URL-safe base64 behind a client's id; npos: nowhere.
+std::size_t find_member_id(std::string_view text) {
+  constexpr std::size_t kLength = 22;
+  const auto letter = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_'; };
+  for (std::size_t at = text.find('/'); at != std::string_view::npos && at + 1 + kLength <= text.size(); at = text.find('/', at + 1)) {
+    std::size_t n = 0;
+    while (at + 1 + n < text.size() && letter(text[at + 1 + n])) ++n;
+    if (n == kLength) return at;
   }
   return std::string_view::npos;
 }
@@ -198,8 +210,7 @@ Words client_sentence(const sim::TraceLine& l, const std::string& who, const std
 Words group_sentence(const sim::TraceLine& l, const std::string& who, const std::string& p) {
   switch (static_cast<Trace>(l.kind)) {
     case Trace::GroupState: {
-      const auto name = [](std::int64_t state) { return coordinator::name(static_cast<coordinator::GroupState>(state)); };
-      return say("group {}: {} becomes {}", "그룹 {}: {}에서 {}<으로/로>", l.text.str(), name(l.a), name(l.b));
+      return say("group {}: {} becomes {}", "그룹 {}: {}에서 {}<으로/로>", l.text.str(), coordinator::state_name(l.a), coordinator::state_name(l.b));
     }
     case Trace::GroupRebalance: {
       const GroupText t = group_text(l.text.str(), false);
@@ -219,6 +230,15 @@ Words group_sentence(const sim::TraceLine& l, const std::string& who, const std:
     case Trace::OffsetCommitted:
       if (l.a < 0) return say("group {} has no offset of {} any more", "그룹 {}에는 이제 {}의 오프셋이 없어요", l.text.str(), p);
       return say("group {} commits offset {} of {}", "그룹 {0}, {2} 오프셋 {1} 커밋", l.text.str(), l.a, p);
+    case Trace::GroupTarget: {
+      const GroupText t = group_text(l.text.str(), false);
+      return say("the coordinator has worked out the target of group {} for epoch {} ({})", "코디네이터가 그룹 {}의 에포크 {} 목표 할당을 계산해요({})", t.group, l.a, t.reason);
+    }
+    case Trace::MemberEpoch: {
+      const GroupText t = group_text(l.text.str(), true);
+      if (l.a < 0) return say("{} leaves group {} for a while; its place is kept", "{}<이/가> 그룹 {}<을/를> 잠시 떠나요. 자리는 남아요", t.member, t.group);
+      return say("{} is in epoch {} of group {} with {} partitions: {}", "{}<은/는> 에포크 {}(그룹 {}), 파티션 {}개: {}", t.member, l.a, t.group, l.c, t.reason);
+    }
     case Trace::OffsetsReset: return say("{} resets the offsets of group {}", "{}<이/가> 그룹 {}의 오프셋을 다시 정해요", who, l.text.str());
     default:
       return l.a == 0 ? say("done: {}", "완료: {}", l.text.str())
@@ -231,7 +251,9 @@ Words group_sentence(const sim::TraceLine& l, const std::string& who, const std:
 std::string without_member_uuids(std::string_view text) {
   std::string out;
   for (std::size_t at; (at = find_uuid(text)) != std::string_view::npos; text.remove_prefix(at + 37)) out += text.substr(0, at);
-  return out + std::string(text);
+  out += text;
+  for (std::size_t at; (at = find_member_id(out)) != std::string::npos;) out.erase(at, 23);
+  return out;
 }
 
 bool matters(const sim::TraceLine& line) {

@@ -54,7 +54,7 @@ constexpr Row kClientRows[] = {
     text("group.id", C, null, same).now().says("The group whose members share the partitions."),
     text("group.instance.id", C, null, same).now().says("Makes a static member: a restart within the session time-out causes no rebalance (KIP-345)."),
     choice("group.protocol", C, "classic", absent).of("classic,consumer").now().says("classic: members assign; consumer: the coordinator does (KIP-848)."),
-    choice("group.remote.assignor", C, null, absent).of("uniform,range").says("The coordinator's assignor in the newer protocol."),
+    choice("group.remote.assignor", C, null, absent).of("uniform,range").now().says("The coordinator's assignor in the newer protocol."),
     integer("session.timeout.ms", C, "45000", "10000").ms().now().says("Silence after which the coordinator removes a member."),
     integer("heartbeat.interval.ms", C, "3000", same).ms().now().says("How often a member tells the coordinator that it lives."),
     integer("max.poll.interval.ms", C, "300000", same).from(1).ms().now().says("Longest time between two polls; a slower member leaves its group."),

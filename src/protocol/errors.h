@@ -88,7 +88,10 @@ namespace kafkascope::protocol {
   X(INCONSISTENT_CLUSTER_ID, 104, false, false) \
   X(INELIGIBLE_REPLICA, 107, false, false) \
   X(NEW_LEADER_ELECTED, 108, false, false) \
-  X(FENCED_MEMBER_EPOCH, 110, false, false)
+  X(FENCED_MEMBER_EPOCH, 110, false, false) \
+  X(UNRELEASED_INSTANCE_ID, 111, false, false) \
+  X(UNSUPPORTED_ASSIGNOR, 112, false, false) \
+  X(STALE_MEMBER_EPOCH, 113, false, false)
 // clang-format on
 
 enum class ErrorCode : std::int16_t {

@@ -116,7 +116,7 @@ constexpr ApiKey kApis[] = {ApiKey::Produce, ApiKey::Fetch, ApiKey::ListOffsets,
                             ApiKey::AlterPartition, ApiKey::AllocateProducerIds, ApiKey::CreateTopics,
                             ApiKey::DeleteTopics, ApiKey::CreatePartitions, ApiKey::ElectLeaders, ApiKey::AlterPartitionReassignments,
                             ApiKey::IncrementalAlterConfigs, ApiKey::UnregisterBroker, ApiKey::DeleteRecords,
-                            ApiKey::AssignReplicasToDirs, ApiKey::OffsetDelete, ApiKey::DeleteGroups};
+                            ApiKey::AssignReplicasToDirs, ApiKey::OffsetDelete, ApiKey::DeleteGroups, ApiKey::ConsumerGroupHeartbeat};
 static_assert(std::size(kApis) * 2 == std::variant_size_v<Body>);
 static_assert(std::is_same_v<std::variant_alternative_t<32, Body>, QuorumFetchRequest>);
 
@@ -158,6 +158,7 @@ std::string_view name(ApiKey api) {
     case ApiKey::AssignReplicasToDirs: return "AssignReplicasToDirs";
     case ApiKey::OffsetDelete: return "OffsetDelete";
     case ApiKey::DeleteGroups: return "DeleteGroups";
+    case ApiKey::ConsumerGroupHeartbeat: return "ConsumerGroupHeartbeat";
   }
   return "?";
 }

@@ -72,23 +72,25 @@ RecordList::RecordList(const RecordList& o) {
   std::memcpy(bytes(), o.bytes(), used);
 }
 
-void RecordList::move_to_block(std::size_t capacity, std::size_t bytes_capacity) {
+std::unique_ptr<char[]> RecordList::move_to_block(std::size_t capacity, std::size_t bytes_capacity) {
   char* const block = new char[capacity * sizeof(Entry) + bytes_capacity];
   if (size_ > 0) {
     std::memcpy(block, block_, size_ * sizeof(Entry));
     std::memcpy(block + capacity * sizeof(Entry), bytes(), bytes_used());
   }
-  delete[] block_;
+  std::unique_ptr<char[]> old(block_);
   block_ = block;
   capacity_ = static_cast<std::uint32_t>(capacity);
   bytes_capacity_ = static_cast<std::uint32_t>(bytes_capacity);
+  return old;
 }
 
 void RecordList::push_back(const RecordView& r) {
   const std::size_t used = bytes_used();
   const std::size_t more = (r.key ? r.key->size() : 0) + (r.headers.empty() ? 0 : sizeof(std::uint32_t) + r.headers.size()) + (r.value ? r.value->size() : 0);
+  std::unique_ptr<char[]> old;
   if (size_ == capacity_ || used + more > bytes_capacity_)
-    move_to_block(size_ < capacity_ ? capacity_ : std::max<std::size_t>(8, 2 * capacity_), std::max(2 * std::size_t{bytes_capacity_}, used + more));
+    old = move_to_block(size_ < capacity_ ? capacity_ : std::max<std::size_t>(8, 2 * capacity_), std::max(2 * std::size_t{bytes_capacity_}, used + more));
   char* to = bytes() + used;
   const auto put = [&to](const void* from, std::size_t n) {
     if (n > 0) std::memcpy(to, from, n);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,6 +66,7 @@ class RecordList {
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  /// Also one of its own.
   void push_back(const RecordView& record);
   /// Keeps its memory.
   void clear() { size_ = 0; }
@@ -97,7 +99,8 @@ class RecordList {
   Entry* entries() const { return reinterpret_cast<Entry*>(block_); }
   char* bytes() const { return block_ + capacity_ * sizeof(Entry); }
   std::uint32_t bytes_used() const { return size_ == 0 ? 0 : entries()[size_ - 1].end; }
-  void move_to_block(std::size_t capacity, std::size_t bytes_capacity);
+  /// The block it had, which what is being copied from may lie in.
+  std::unique_ptr<char[]> move_to_block(std::size_t capacity, std::size_t bytes_capacity);
   void swap(RecordList& o) noexcept {
     std::swap(block_, o.block_);
     std::swap(size_, o.size_);

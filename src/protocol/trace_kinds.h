@@ -84,7 +84,10 @@ namespace kafkascope::protocol {
   X(OffsetCommitted, "offset.commit", "offset", "generation", "", "group")                                                     \
   X(CommandResult, "command.result", "error", "call", "rows_left", "message") /* an administrative act's answer */             \
   X(LogDeleted, "log.delete", "log_end_offset", "", "", "") /* the replica was moved away, or its topic deleted */              \
-  X(OffsetsReset, "offsets.reset", "", "", "", "group") /* an administrator is about to commit for a group: it may go back */
+  X(OffsetsReset, "offsets.reset", "", "", "", "group") /* an administrator is about to commit for a group: it may go back */   \
+  /* groups of the newer protocol (KIP-848) */                                                                                 \
+  X(GroupTarget, "group.target", "assignment_epoch", "members", "", "group: assignor") /* the coordinator has worked it out */  \
+  X(MemberEpoch, "group.member", "member_epoch", "state", "partitions", "group member: state") /* a step towards the target */
 
 enum class Trace : sim::TraceKind {
   Before = sim::trace_kind::kFirstFree - 1,  // so that the first row is kFirstFree

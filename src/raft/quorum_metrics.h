@@ -11,16 +11,17 @@
 
 namespace kafkascope::raft {
 
-/// Average and maximum of what was measured lately: two samples of 30 s, of which one may be old (metrics.num.samples,
-/// metrics.sample.window.ms). Values in µs.
+/// Average and maximum of what was measured lately: samples of 30 s (metrics.sample.window.ms), each kept until 60 s after its last value;
+/// two of them (metrics.num.samples) and one more that reaches out of the window (since 3.8). Values in µs.
 class SampledStat {
  public:
   void record(std::int64_t value, sim::Instant at) {
-    if (at - samples_[current_].begin >= kWindow) {
-      current_ = 1 - current_;
-      samples_[current_] = {at, at, 0, 0, 0};
+    if (samples_[current_].count > 0 && at - samples_[current_].begin >= kWindow) {
+      current_ = (current_ + 1) % samples_.size();
+      samples_[current_] = {};
     }
     Sample& s = samples_[current_];
+    if (s.count == 0) s.begin = at;
     s.last = std::max(s.last, at);
     s.sum += value;
     s.most = s.count == 0 ? value : std::max(s.most, value);
@@ -51,7 +52,7 @@ class SampledStat {
     std::int64_t sum = 0, count = 0, most = 0;
   };
   static bool old(const Sample& s, sim::Instant now) { return now - s.last >= kWindow * 2; }
-  std::array<Sample, 2> samples_{};
+  std::array<Sample, 3> samples_{};
   std::size_t current_ = 0;
 };
 

@@ -88,6 +88,13 @@ struct Checker {
       at_key("enable.auto.commit", "auto commit without group.id: Kafka's consumer refuses to start (InvalidConfigurationException)", "a group.id, or enable.auto.commit=false");
     }
     const bool classic = reading.version == cluster::KafkaVersion::V2_5 || config.text("group.protocol") == "classic";
+    if (!classic)
+      for (const std::string_view key : {"session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy"})
+        if (config.explicitly(key))
+          at_key(key, fmt::format("{} with group.protocol=consumer: the coordinator decides, and Kafka's consumer refuses to start (ConfigException)", key),
+                 "leave it out, or group.protocol=classic");
+    if (reading.version != cluster::KafkaVersion::V2_5 && classic && config.explicitly("group.remote.assignor"))
+      at_key("group.remote.assignor", "group.remote.assignor with group.protocol=classic: Kafka's consumer refuses to start (ConfigException)", "group.protocol=consumer");
     if (classic && config.number("heartbeat.interval.ms") >= config.number("session.timeout.ms")) {
       at_key("heartbeat.interval.ms", "heartbeat.interval.ms is not below session.timeout.ms: Kafka's consumer refuses to start (IllegalArgumentException)",
              "usually a third of session.timeout.ms");

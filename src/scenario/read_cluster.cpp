@@ -121,6 +121,13 @@ void check_server_config(Reading& reading, const Node& node, const Path& path, c
     reading.report.error(node, path, "replica.fetch.wait.max.ms is above replica.lag.time.max.ms: a broker does not start so",
                          "replica.fetch.wait.max.ms <= replica.lag.time.max.ms");
   }
+  if (reading.version == cluster::KafkaVersion::V4_1)
+    for (const std::string what : {"session.timeout.ms", "heartbeat.interval.ms"}) {  // GroupCoordinatorConfig.validate
+      const std::int64_t least = config.number("group.consumer.min." + what), most = config.number("group.consumer.max." + what), value = config.number("group.consumer." + what);
+      if (value < least || value > most)
+        reading.report.error(node, path, fmt::format("group.consumer.{} is not between its least and its most ({} to {}): a broker does not start so", what, least, most),
+                             fmt::format("group.consumer.min.{} and group.consumer.max.{} around it", what, what));
+    }
   if (reading.version == cluster::KafkaVersion::V4_1 &&
       config.number("broker.heartbeat.interval.ms") * 2 > config.number("broker.session.timeout.ms")) {
     reading.report.warning(node, path, "broker.heartbeat.interval.ms is more than half of broker.session.timeout.ms: one late heartbeat fences a broker",

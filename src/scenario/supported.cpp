@@ -22,6 +22,7 @@ constexpr std::string_view kPartitioners[] = {"default", "round_robin", "sticky"
 constexpr std::string_view kCommit[] = {"auto", "sync_after", "async_after", "sync_before", "none"};
 constexpr std::string_view kConfigValues[] = {
     "group.protocol=classic",
+    "group.protocol=consumer",
     "replica.selector.class=org.apache.kafka.common.replica.LeaderSelector",
     "replica.selector.class=org.apache.kafka.common.replica.RackAwareReplicaSelector",
     "isolation.level=read_uncommitted",

@@ -124,7 +124,7 @@ About about(const Tokens& path, const observe::Moment& m) {
   if (section == "groups") {
     return [name](const sim::TraceLine& line) {
       const bool of_group = is(line, Trace::GroupState) || is(line, Trace::GroupRebalance) || is(line, Trace::GroupMemberJoined) ||
-                            is(line, Trace::GroupMemberLeft) || is(line, Trace::OffsetCommitted);
+                            is(line, Trace::GroupMemberLeft) || is(line, Trace::OffsetCommitted) || is(line, Trace::GroupTarget) || is(line, Trace::MemberEpoch);
       return of_group && line.text.str().starts_with(name) && (line.text.str().size() == name.size() || line.text.str()[name.size()] == ' ' || line.text.str()[name.size()] == ':');
     };
   }

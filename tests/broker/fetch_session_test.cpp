@@ -105,16 +105,36 @@ TEST_CASE("IncrementalFetchContext: rows without news may be missing; several wi
   CHECK(listed(session) == Numbers{2, 0, 1});
 }
 
-TEST_CASE("FetchSessionCache: full, it gives no session until one was unused for two minutes") {
+TEST_CASE("FetchSessionCache: eight shards in turn, each with an eighth of the slots") {
   FetchSessions cache;
-  cache.set_slots(1);
-  const std::int32_t first = cache.add(three(), sim::Instant{0});
-  CHECK(first > 0);
-  CHECK(cache.add(three(), sim::Instant{0} + sim::seconds(120)) == 0);
-  CHECK(cache.find(first) != nullptr);
-  const std::int32_t second = cache.add(three(), sim::Instant{0} + sim::milliseconds(120001));
-  CHECK(second > first);
-  CHECK(cache.find(first) == nullptr);
+  cache.set_slots(16);
+  for (int i = 0; i < 16; ++i) CHECK(cache.add(three(), sim::Instant{0}) > 0);
+  CHECK(cache.add(three(), sim::Instant{0}) == 0);
+  cache.remove(3);  // of the third shard; the next one goes to the second, the one after it there
+  CHECK(cache.add(three(), sim::Instant{0}) == 0);
+  CHECK(cache.add(three(), sim::Instant{0}) > 0);
+  FetchSessions few;
+  few.set_slots(7);
+  for (int i = 0; i < 8; ++i) CHECK(few.add(three(), sim::Instant{0}) == 0);
+}
+
+TEST_CASE("FetchSessionCacheShard.tryEvict: unused for two minutes, or smaller and older than that when last used") {
+  FetchSessions cache;
+  cache.set_slots(8);
+  const auto after = [](std::int64_t ms) { return sim::Instant{0} + sim::milliseconds(ms); };
+  std::vector<std::int32_t> ids;
+  for (int i = 0; i < 8; ++i) ids.push_back(cache.add(three(), sim::Instant{0}));
+  CHECK(cache.add(three(), after(120000)) == 0);  // the first shard
+  CHECK(cache.add(three(), after(120001)) > ids.back());
+  CHECK(cache.find(ids[1]) == nullptr);
+  CHECK(cache.evictions() == 1);
+  cache.find(ids[2])->last_used = after(120000);
+  CHECK(cache.add({{asks(0, 0), asks(1, 0), asks(2, 0), asks(3, 0)}, {}}, after(120001)) == 0);  // not older than two minutes then
+  cache.find(ids[3])->last_used = after(120001);
+  CHECK(cache.add(three(), after(120002)) == 0);  // no larger
+  cache.find(ids[4])->last_used = after(120001);
+  CHECK(cache.add({{asks(0, 0), asks(1, 0), asks(2, 0), asks(3, 0)}, {}}, after(120002)) > 0);
+  CHECK(cache.find(ids[4]) == nullptr);
   cache.set_slots(0);
   cache.clear();
   CHECK(cache.add(three(), sim::Instant{0}) == 0);
@@ -211,4 +231,29 @@ TEST_CASE("FetchManager: a leader answers within the session, and refuses an unk
   CHECK(s.ask<FetchResponse>(next, 20, sim::NodeId{2})->session_id > opened.session_id);
   next.session_epoch = 3;
   CHECK(s.ask<FetchResponse>(next, 20, sim::NodeId{2})->error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND);
+}
+
+TEST_CASE("IncrementalFetchContext: a fetch whose session has gone on meanwhile gets INVALID_FETCH_SESSION_EPOCH, and nothing counts as told") {
+  Stage s;
+  FetchRequest request = Stage::fetch_request(2, 0);
+  request.session_epoch = 0;
+  const std::int32_t id = s.ask<FetchResponse>(request, 20, sim::NodeId{2})->session_id;
+  FetchRequest next = request;
+  next.session_id = id;
+  next.session_epoch = 1;
+  next.max_wait_ms = 500;
+  next.partitions.clear();
+  CHECK(s.ask<FetchResponse>(next, 20, sim::NodeId{2}) == nullptr);  // it waits
+  const std::size_t answers = s.peer(Stage::kSecond).inbox.size();
+  next.session_epoch = 2;
+  next.max_wait_ms = 0;
+  CHECK(s.ask<FetchResponse>(next, 20)->partitions.empty());  // on another connection
+  s.produce(3, 1);
+  s.run_ms(600);
+  REQUIRE(s.peer(Stage::kSecond).inbox.size() == answers + 1);
+  const auto outdated = std::get<FetchResponse>(s.peer(Stage::kSecond).inbox.back().message.body);
+  CHECK(outdated.error == ErrorCode::INVALID_FETCH_SESSION_EPOCH);
+  CHECK(outdated.partitions.empty());
+  next.session_epoch = 3;
+  CHECK(s.ask<FetchResponse>(next, 20)->partitions.size() == 1);
 }

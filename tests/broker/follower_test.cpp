@@ -171,12 +171,16 @@ TEST_CASE("FENCED_LEADER_EPOCH: the follower stops until it hears of a newer epo
   f.s.run_ms(5);
   FetchPartitionResponse no;
   no.error = ErrorCode::FENCED_LEADER_EPOCH;
+  f.answer(Followed::data(0, {{1, 0}}, 9));
+  f.s.run_ms(5);
+  CHECK(f.s.orders().fetch_lag == 8);
   f.answer(no);
   f.s.run_ms(5000);
-  CHECK(f.fetches().size() == 1);
+  CHECK(f.fetches().size() == 2);
+  CHECK(f.s.orders().fetch_lag == 0);  // nobody fetches it (FetcherLagStats.unregister)
   f.s.elect(2, {1, 2, 3});
-  REQUIRE(f.fetches().size() == 2);
-  CHECK(f.fetches()[1].second.partitions[0].current_leader_epoch.value == 1);
+  REQUIRE(f.fetches().size() == 3);
+  CHECK(f.fetches()[2].second.partitions[0].current_leader_epoch.value == 1);
 }
 
 TEST_CASE("KIP-595: a diverging answer makes the follower cut its log to the end of the common epoch and ask again") {

@@ -26,3 +26,21 @@ TEST_CASE("KIP-919: an admin client tries the next controller when one is not ac
   CHECK(result[0].line.text == "new");
   CHECK(std::get<Admin>(rig.world.role(n)).stats().errors.at("NOT_CONTROLLER") == 2);
 }
+
+TEST_CASE("a reset of offsets whose time is up before it has begun is a TimeoutException, and nobody is asked") {
+  Rig rig(1, 1);
+  AdminOptions o;
+  o.client_id = "ops";
+  o.brokers = rig.bootstrap();
+  o.config.set("default.api.timeout.ms", std::int64_t{0});
+  o.config.set("request.timeout.ms", std::int64_t{0});
+  const NodeId n = rig.begin(rig.world.add_node("ops", Admin(o)));
+  rig.act(n, [&](protocol::Context& ctx) {
+    std::get<Admin>(rig.world.role(n)).reset_offsets(ctx, "billing", {{"orders", {1, 0}, {SeekTarget::Kind::Beginning, 0}}});
+  });
+  rig.run_ms(100);
+  CHECK(std::get<Admin>(rig.world.role(n)).waiting() == 0);
+  const auto result = rig.watch.of(Trace::CommandResult);
+  REQUIRE(result.size() == 1);
+  CHECK(result[0].line.a == static_cast<std::int64_t>(protocol::ErrorCode::REQUEST_TIMED_OUT));
+}

@@ -82,6 +82,31 @@ TEST_CASE("OffsetDelete: not while its topic is read; afterwards only what was n
   CHECK(b.state() == GroupState::Empty);
 }
 
+TEST_CASE("ClassicGroup.isSubscribedToTopic: by the last generation, whoever has joined or left since") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1"});
+  const auto reads = [&](const char* topic) { return b.coordinator().group("billing")->is_subscribed_to(topic); };
+  CHECK(reads("orders"));
+  CHECK_FALSE(reads("payments"));
+  auto join = b.join_request("c-2", b.id_for("c-2"));
+  join.protocols = {{"range", {{"payments"}, {}, -1}}};
+  b.send(join);
+  b.wait_ms(20);
+  CHECK(b.state() == GroupState::PreparingRebalance);
+  CHECK_FALSE(reads("payments"));
+  b.send(b.join_request("c-1", ids[0]));
+  b.wait_ms(20);
+  CHECK(b.state() == GroupState::CompletingRebalance);
+  CHECK(reads("payments"));
+  b.act([](CoordinatorNode& n, Context& ctx) {
+    n.resign(ctx);
+    n.elect(ctx, LeaderEpoch{2});
+  });
+  b.wait_ms(20);
+  CHECK(reads("orders"));  // the stored generation
+  CHECK_FALSE(reads("payments"));
+}
+
 TEST_CASE("a deletion that cannot be stored is an error") {
   Bench b;
   b.send(b.commit_request(7));
@@ -90,4 +115,46 @@ TEST_CASE("a deletion that cannot be stored is an error") {
   CHECK(delete_offsets(b, {kOrders0}).error == ErrorCode::NOT_COORDINATOR);
   CHECK(b.fetch() == 7);
   CHECK(delete_group(b) == ErrorCode::NOT_COORDINATOR);
+  REQUIRE(b.coordinator().group("billing") != nullptr);
+  CHECK(b.state() == GroupState::Empty);
+  b.node().append_error = ErrorCode::NONE;
+  CHECK(delete_group(b) == ErrorCode::NONE);
+}
+
+TEST_CASE("GroupCoordinatorShard.scheduleClassicGroupSizeCounter: groups are counted at the load and once a minute; before 4.x at once") {
+  const auto counted = [](Bench& b, GroupState state) {
+    return b.coordinator().counted_groups(sim::Instant{b.now_ms() * 1000})[static_cast<std::size_t>(state)];
+  };
+  Bench b;
+  b.send(b.commit_request(7));
+  b.wait_ms(59000);
+  CHECK(counted(b, GroupState::Empty) == 0);
+  b.wait_ms(1000);
+  CHECK(counted(b, GroupState::Empty) == 1);
+  b.wait_ms(30000);
+  CHECK(delete_group(b) == ErrorCode::NONE);  // counts what was at the minute, first
+  CHECK(counted(b, GroupState::Empty) == 1);
+  b.wait_ms(30000);
+  CHECK(counted(b, GroupState::Empty) == 0);
+  CHECK(b.coordinator().offset_count() == 0);
+  struct OldBench : Bench {
+    OldBench() : Bench(Config(config_scope::kServer, KafkaVersion::V2_5)) {}
+  } old;
+  old.send(old.commit_request(7));
+  old.wait_ms(20);
+  CHECK(counted(old, GroupState::Empty) == 1);
+  CHECK(old.coordinator().offset_count() == 1);
+}
+
+TEST_CASE("KafkaApis: OffsetDelete of a partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION; the others' offsets go") {
+  Bench b;
+  b.send(b.commit_request(7));
+  b.wait_ms(20);
+  const auto r = delete_offsets(b, {{kOrders0.topic, 99}, {77, 0}, kOrders0});
+  CHECK(r.error == ErrorCode::NONE);
+  REQUIRE(r.partitions.size() == 3);
+  CHECK(r.partitions[0].error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  CHECK(r.partitions[1].error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  CHECK(r.partitions[2].error == ErrorCode::NONE);
+  CHECK(b.fetch() == -1);
 }

@@ -75,10 +75,33 @@ TEST_CASE("__consumer_offsets: a group's metadata reads back with members, subsc
   CHECK(back.value->members[1].assignment.empty());
 }
 
+TEST_CASE("ConsumerGroupCurrentMemberAssignment and ...TargetAssignmentMember: written as Kafka names them, read back as they were; empty ones are tombstones") {
+  const ConsumerGroupCurrentMemberAssignmentRecord current{"a group", "m=1", ConsumerGroupCurrentMemberAssignmentRecord::Value{7, 6, MemberState::UnrevokedPartitions, {{1, 0}, {1, 2}}, {{2, 5}}}};
+  const Record written = encode(current, 5);
+  CHECK(*written.key == "ConsumerGroupCurrentMemberAssignment group=a%20group member=m%3D1");
+  const auto back = decode(written);
+  REQUIRE(back);
+  const auto& read = std::get<ConsumerGroupCurrentMemberAssignmentRecord>(*back);
+  CHECK(read.group == "a group");
+  CHECK(read.member == "m=1");
+  REQUIRE(read.value);
+  CHECK(read.value->member_epoch == 7);
+  CHECK(read.value->previous_member_epoch == 6);
+  CHECK(read.value->state == MemberState::UnrevokedPartitions);
+  CHECK(read.value->assigned == current.value->assigned);
+  CHECK(read.value->pending_revocation == current.value->pending_revocation);
+  const auto none = decode(encode(ConsumerGroupTargetAssignmentMemberRecord{"g", "m", Partitions{}}, 5));
+  REQUIRE(none);
+  CHECK(std::get<ConsumerGroupTargetAssignmentMemberRecord>(*none).partitions->empty());  // a target of nothing is no tombstone
+  const auto gone = decode(encode(ConsumerGroupTargetAssignmentMemberRecord{"g", "m", std::nullopt}, 5));
+  REQUIRE(gone);
+  CHECK_FALSE(std::get<ConsumerGroupTargetAssignmentMemberRecord>(*gone).partitions);
+}
+
 TEST_CASE("__consumer_offsets: what is no record of ours is skipped") {
   CHECK_FALSE(decode(Record{}));
   Record strange;
-  strange.key = "ConsumerGroupMetadata group=x";
+  strange.key = "ShareGroupMetadata group=x";
   CHECK_FALSE(decode(strange));
 }
 

@@ -37,6 +37,35 @@ std::string strategy_of(std::uint64_t kind, sim::Random& random) {
   }
 }
 
+/// The newer protocol: server-side assignors, no static members (one that was killed is refused until its session ends, and gives up).
+std::string newer_file_text(std::uint64_t seed, sim::Random& random) {
+  std::string members;
+  for (int i = 1; i <= kMembers; ++i) {
+    const std::uint64_t assignor = random.below(3);
+    members += fmt::format(
+        R"(,
+    {{"id": "{0}", "kind": "consumer", "topics": ["orders"], "commit": "{1}", {2}"config": {{"group.id": "g", "group.protocol": "consumer", {3}"auto.offset.reset": "earliest", "max.poll.interval.ms": 8000, "max.poll.records": 50, "metadata.max.age.ms": 3000, "request.timeout.ms": 5000, "default.api.timeout.ms": 8000}}}})",
+        member_name(i), random.chance_ppm(500000) ? "auto" : "sync_after", i > 3 ? fmt::format("\"start\": \"{}ms\", ", random.between(1, 12000)) : "",
+        assignor == 0 ? "" : assignor == 1 ? "\"group.remote.assignor\": \"uniform\", " : "\"group.remote.assignor\": \"range\", ");
+  }
+  return fmt::format(R"({{
+  "format": 1,
+  "id": "newer-group-swarm-{0}",
+  "seed": {0},
+  "kafka": "4.1",
+  "cluster": {{"controllers": 1, "brokers": 3, "config": {{"broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500, "group.consumer.min.session.timeout.ms": 6000, "group.consumer.session.timeout.ms": 6000, "group.consumer.min.heartbeat.interval.ms": 1000, "group.consumer.heartbeat.interval.ms": 1000}}}},
+  "topics": [{{"name": "orders", "partitions": 4, "replication_factor": 3}}, {{"name": "refunds", "partitions": 2, "replication_factor": 3}}],
+  "clients": [
+    {{"id": "shop", "kind": "producer", "topic": "orders", "rate": "40/s"}},
+    {{"id": "desk", "kind": "producer", "topic": "refunds", "rate": "10/s"}}{1}
+  ],
+  "steps": [],
+  "until": "34s"
+}}
+)",
+                     seed, members);
+}
+
 std::string file_text(std::uint64_t seed, sim::Random& random) {
   const std::uint64_t strategy = random.below(6);
   const bool statics = random.chance_ppm(400000);
@@ -68,9 +97,9 @@ std::string file_text(std::uint64_t seed, sim::Random& random) {
 
 class Drawing {
  public:
-  explicit Drawing(std::uint64_t seed) : random_(seed, sim::Stream::Swarm) {
+  Drawing(std::uint64_t seed, Protocol protocol) : random_(seed, sim::Stream::Swarm) {
     plan_.seed = seed;
-    plan_.text = file_text(seed, random_);
+    plan_.text = protocol == Protocol::Consumer ? newer_file_text(seed, random_) : file_text(seed, random_);
   }
 
   Plan draw() {
@@ -183,12 +212,12 @@ class Evictions {
     if ((!joined && !left) || !line.text.str().starts_with("g ")) return "";
     const std::string rest = line.text.str().substr(2), id = rest.substr(0, rest.find(": "));
     for (auto& [node, m] : members_) {
-      if (!id.starts_with(m.name + "-") && !id.starts_with("static-" + m.name + "-")) continue;
+      if (!id.starts_with(m.name + "-") && !id.starts_with(m.name + "/") && !id.starts_with("static-" + m.name + "-")) continue;
       if (joined) {
         if (m.subscribed) m.id = id;
         continue;
       }
-      const bool by_wish = rest.find("closed") != std::string::npos || rest.find("unsubscribed") != std::string::npos || rest.find("replaced by") != std::string::npos;
+      const bool by_wish = rest.find("closed") != std::string::npos || rest.find("unsubscribed") != std::string::npos || rest.find("goodbye") != std::string::npos || rest.find("replaced by") != std::string::npos;
       evictions += !by_wish;
       if (by_wish || id != m.id || m.frozen || line.time < m.unwell + kSession + kMaxPoll) continue;
       return fmt::format("a live healthy member was evicted at {} us: {}", line.time.us, rest);
@@ -214,7 +243,7 @@ std::string not_shared(const scenario::Session& session) {
   std::int32_t generation = -1;
   for (int i = 1; i <= kMembers; ++i) {
     const auto* c = cluster.role<client::Consumer>(cluster.find(member_name(i)));
-    if (c->group().state() != client::GroupMember::State::Stable) return fmt::format("{} is not in the group after mending", member_name(i));
+    if (!c->group().settled()) return fmt::format("{} is not in the group after mending", member_name(i));
     if (generation >= 0 && c->group().generation() != generation) return fmt::format("{} is in generation {}, others in {}", member_name(i), c->group().generation(), generation);
     generation = c->group().generation();
     wanted.insert(c->subscriptions().topics.begin(), c->subscriptions().topics.end());
@@ -242,7 +271,7 @@ const std::vector<std::string>& verbs() {
   return all;
 }
 
-Plan draw(std::uint64_t seed) { return Drawing(seed).draw(); }
+Plan draw(std::uint64_t seed, Protocol protocol) { return Drawing(seed, protocol).draw(); }
 
 Result run(const Plan& plan) {
   Result result;

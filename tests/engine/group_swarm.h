@@ -5,7 +5,8 @@
 
 namespace kafkascope::group_swarm {
 
-swarm::Plan draw(std::uint64_t seed);
+enum class Protocol : std::uint8_t { Classic, Consumer };  // group.protocol
+swarm::Plan draw(std::uint64_t seed, Protocol protocol = Protocol::Classic);
 
 struct Result {
   std::string broken;  // empty when all held

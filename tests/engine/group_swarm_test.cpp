@@ -43,3 +43,23 @@ TEST_CASE("group swarm: no healthy member is evicted, no partition has two owner
   CHECK(evictions > 0);
   CHECK(lost > 0);
 }
+
+TEST_CASE("group swarm of the newer protocol (KIP-848): no healthy member is evicted, no partition has two owners in an epoch, and a mended group shares everything") {
+  const std::uint64_t only = swarm::setting("KAFKASCOPE_NEWER_GROUP_SWARM_SEED", 0);
+  const std::uint64_t last = only != 0 ? only : swarm::setting("KAFKASCOPE_NEWER_GROUP_SWARM_SEEDS", 20);
+  std::int64_t rebalances = 0, evictions = 0, revoked = 0, lost = 0;
+  for (std::uint64_t seed = only != 0 ? only : 1; seed <= last; ++seed) {
+    const group_swarm::Result result = group_swarm::run(group_swarm::draw(seed, group_swarm::Protocol::Consumer));
+    rebalances += result.rebalances;
+    evictions += result.evictions;
+    revoked += result.revoked;
+    lost += result.lost;
+    if (!result.broken.empty())
+      FAIL_CHECK("seed ", seed, ": ", result.broken, "\n  replay: KAFKASCOPE_NEWER_GROUP_SWARM_SEED=", seed, " build/release/tests/test_engine -tc='group swarm of*'");
+  }
+  if (only != 0) return;
+  MESSAGE(fmt::format("{} seeds: {} rebalances, {} members evicted, partitions revoked {} times, lost {} times", last, rebalances, evictions, revoked, lost));
+  CHECK(rebalances > static_cast<std::int64_t>(last));
+  CHECK(evictions > 0);
+  CHECK(lost > 0);
+}

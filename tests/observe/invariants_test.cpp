@@ -1,6 +1,8 @@
 // Each invariant fires when what it guards is broken, and only then. Trace lines made by hand.
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "observe/invariants/invariants.h"
 
 using namespace kafkascope;
@@ -163,6 +165,43 @@ TEST_CASE("high-watermark-bounds: who is let into the ISR has all that is commit
   w.see(3, Trace::LogTruncated, 0, 2, 0);
   w.see(1, Trace::IsrExpand, 2, 0, 0, "[1,2] -> [1,2,3]");
   CHECK(w.first() == HighWatermarkBounds::kName);
+}
+
+TEST_CASE("historical: without a fix only what it guarded is not watched") {
+  const std::set<std::string_view> lets_promises_break{"KIP-101", "KAFKA-7128"};
+  const std::set<std::string_view> lets_the_watermark_pass{"KIP-101", "KIP-966"};
+  for (const std::string_view fix : protocol::kModelledFixes) {
+    CAPTURE(fix);
+    const auto without = [fix] {
+      Watched w;
+      w.invariants.set_historical(protocol::historical({std::string(fix)}));
+      w.everywhere(batch_of(2));
+      return w;
+    };
+    Watched lost = without();
+    lost.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+    lost.registered(3, 1, IdList{1, 2, 3});
+    lost.see(3, Trace::BecameLeader, 1, 0);
+    CHECK(lost.first() == (lets_promises_break.contains(fix) ? "" : PromisedRecordSurvives::kName));
+
+    Watched backwards = without();
+    backwards.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+    backwards.see(1, Trace::HighWatermarkAdvanced, 2, 1, 0);
+    CHECK(backwards.first() == (lets_the_watermark_pass.contains(fix) ? "" : HighWatermarkBounds::kName));
+
+    Watched small = without();
+    small.world.isr = IdList{1};
+    small.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+    CHECK(small.first() == (lets_the_watermark_pass.contains(fix) ? "" : HighWatermarkBounds::kName));
+
+    Watched apart = without();
+    apart.append(4, Trace::LogReplicated, 0, 0, batch_of(2, -1, -1, 7));
+    CHECK(apart.first() == LogsAgree::kName);
+
+    Watched handed = without();
+    handed.see(1, Trace::RecordDelivered, 0, 5);
+    CHECK(handed.first() == GroupOffsets::kName);
+  }
 }
 
 TEST_CASE("one-leader-per-epoch: partitions and controllers") {

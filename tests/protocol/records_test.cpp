@@ -110,3 +110,15 @@ TEST_CASE("the CRC is that of the fields one after the other, however long they 
     CHECK(seal(b)->crc == crc32c(bytes));
   }
 }
+
+TEST_CASE("a record list takes one of its own records, though its block grows") {
+  RecordList list;
+  Record r;
+  r.key = std::string(100, 'k');
+  r.value = std::string(1000, 'v');
+  list.push_back(r);
+  for (int i = 0; i < 100; ++i) list.push_back(list.back());
+  CHECK(list.size() == 101);
+  CHECK(list.back().key == r.key);
+  CHECK(list.back().value == r.value);
+}

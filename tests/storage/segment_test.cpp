@@ -82,6 +82,9 @@ TEST_CASE("LogConfig.maxSegmentMs: a compacted topic rolls in time for max.compa
   CHECK(options.max_segment_ms() == 100000);
   options.cleanup_compact = true;
   CHECK(options.max_segment_ms() == 1000);
+  PartitionLog log(options);
+  for (std::int64_t t : {1000, 2000, 2001}) log.append_as_leader(keyed({{"a", "v", t}}), e(0), at_s(0));
+  CHECK(bases(log) == Bases{0, 2});
 }
 
 TEST_CASE("Sparse indexes: an entry once index.interval.bytes lie behind the one before") {

@@ -41,6 +41,27 @@ TEST_CASE("LogValidatorTest.testRecordWithoutKeyOnCompactedTopic: INVALID_RECORD
   CHECK(validate(*keyed({{"a"}}), options, 0) == ErrorCode::NONE);
 }
 
+TEST_CASE("LogValidator.processRecordErrors: one bad time outweighs missing keys, wherever it is; who lacks a key is not asked for its time") {
+  LogOptions options;
+  options.cleanup_compact = true;
+  options.timestamp_after_max_ms = 500;
+  const auto two = [](bool first_has_key, std::int64_t first_ms, bool second_has_key, std::int64_t second_ms) {
+    kafkascope::protocol::RecordBatch b;
+    for (const auto& [has_key, ms] : {std::pair{first_has_key, first_ms}, std::pair{second_has_key, second_ms}}) {
+      kafkascope::protocol::Record r;
+      if (has_key) r.key = "k";
+      r.timestamp_ms = ms;
+      b.records.push_back(r);
+    }
+    return kafkascope::protocol::seal(std::move(b));
+  };
+  CHECK(validate(*two(false, 0, true, 9000), options, 0) == ErrorCode::INVALID_TIMESTAMP);
+  CHECK(validate(*two(true, 9000, false, 0), options, 0) == ErrorCode::INVALID_TIMESTAMP);
+  CHECK(validate(*two(false, 9000, true, 0), options, 0) == ErrorCode::INVALID_RECORD);
+  CHECK(validate(*two(true, 0, false, 0), options, 0) == ErrorCode::INVALID_RECORD);
+  CHECK(validate(*two(true, 0, true, 0), options, 0) == ErrorCode::NONE);
+}
+
 TEST_CASE("UnifiedLogTest.testMessageSetSizeCheck: a batch larger than a segment is refused") {
   LogOptions options;
   options.segment_bytes = batch(1)->size_bytes;

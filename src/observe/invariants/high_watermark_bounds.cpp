@@ -50,7 +50,7 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
       if (end < line.b)
         broke(fmt::format("broker-{} moved the high watermark to {}, but ISR member broker-{} ends at {}", leader, line.b, member, end));
     }
-    if (const int least = world.effective_min_isr(leader, tp); isr.size() < least)
+    if (const int least = world.effective_min_isr(leader, tp); !ignore_min_isr_ && isr.size() < least)
       broke(fmt::format("broker-{} moved the high watermark to {} with {} in the ISR and min.insync.replicas {}", leader, line.b, isr.size(), least));
   } else if (trace == Trace::QuorumHighWatermark) {
     const raft::QuorumNode* node = world.voter_at(line.node);

@@ -14,9 +14,12 @@ class HighWatermarkBounds {
   static constexpr std::string_view kEn = "The high watermark never passes what every in-sync replica has.";
   static constexpr std::string_view kKo = "하이 워터마크는 ISR 모두가 가진 곳을 넘지 않아요.";
 
+  /// Before KIP-966 it moved below min.insync.replicas, too.
+  void ignore_min_isr(bool ignore) { ignore_min_isr_ = ignore; }
   void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
 
  private:
+  bool ignore_min_isr_ = false;
   std::int64_t end_of(BrokerId broker, TopicPartition tp, std::int64_t enough, const WorldView& world) const;
 
   struct Reign {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "observe/invariants/group_offsets.h"
+#include "observe/invariants/guarded.h"
 #include "observe/invariants/high_watermark_bounds.h"
 #include "observe/invariants/logs_agree.h"
 #include "observe/invariants/no_duplicates.h"
@@ -25,8 +26,12 @@ inline constexpr std::array<InvariantInfo, 6> kInvariants{{
 
 class Invariants {
  public:
-  /// What a fix that is switched off guarded breaks as it did in its day; the ledger counts what came of it.
-  void set_historical(bool historical) { historical_ = historical; }
+  /// What a fix that is switched off guarded breaks as it did in its day, and is no violation (guarded.h).
+  void set_historical(const protocol::Historical& off) {
+    promise_guarded_ = guarded(off, PromisedRecordSurvives::kName);
+    watermark_guarded_ = guarded(off, HighWatermarkBounds::kName);
+    watermark_.ignore_min_isr(off.kip_966);
+  }
 
   void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world) {
     switch (static_cast<protocol::Trace>(line.kind)) {  // the most frequent lines that none of them looks at
@@ -39,11 +44,11 @@ class Invariants {
     }
     leaders_.on_trace(line, world, violations_);
     duplicates_.on_trace(line, subject, world, violations_);
-    if (historical_) return;
     const std::int64_t lost = promised_.lost_by_promise_end();
-    promised_.on_trace(line, world, violations_);
-    if (promised_.lost_by_promise_end() != lost) groups_.on_loss();
-    watermark_.on_trace(line, world, violations_);
+    Violations as_in_its_day;
+    promised_.on_trace(line, world, promise_guarded_ ? as_in_its_day : violations_);
+    if (promised_.lost_by_promise_end() != lost || !as_in_its_day.empty()) groups_.on_loss();
+    if (!watermark_guarded_) watermark_.on_trace(line, world, violations_);
     logs_.on_trace(line, subject, world, violations_);
     groups_.on_trace(line, world, violations_);
   }
@@ -60,7 +65,7 @@ class Invariants {
   GroupOffsets groups_;
   NoDuplicates duplicates_;
   Violations violations_;
-  bool historical_ = false;
+  bool promise_guarded_ = false, watermark_guarded_ = false;
 };
 
 }  // namespace kafkascope::observe

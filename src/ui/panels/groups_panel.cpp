@@ -157,6 +157,10 @@ void joined_list(Ui& ui, const Rect& r, float y, const Group& g) {
     }
     const float name_w = p.text(r.x + 24, y + 15, m.client, {.em = 15, .color = dead ? c.danger : c.primary, .max = r.w * .5f, .foreign = true});
     const std::string what = dead       ? ui.tr(Str::DeadCounted, {seconds_text(m.session.running ? m.session.remaining_us : m.awaited.remaining_us)})
+                             : m.epoch == -2 ? std::string(ui.tr(Str::AwayForAWhile))
+                             : m.state == "UNREVOKED_PARTITIONS" ? ui.tr(Str::MustGiveUp, {seconds_text(m.awaited.remaining_us)})
+                             : m.state == "UNRELEASED_PARTITIONS" ? ui.tr(Str::WaitsForOthers, {std::to_string(m.epoch)})
+                             : m.epoch >= 0 ? ui.tr(Str::MemberEpochIs, {std::to_string(m.epoch)})
                              : m.joined ? std::string(ui.tr(Str::Joined))
                                         : ui.tr(Str::AwaitedFor, {seconds_text(m.awaited.remaining_us)});
     p.text(r.x + 36 + name_w, y + 15, what, {.em = 13, .color = dead ? c.danger : m.joined ? c.muted : c.caution, .max = r.w - name_w - 40, .foreign = true});
@@ -220,7 +224,10 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
     p.icon(Icon::Group, x, head - 14, 18, c.family[static_cast<std::size_t>(Family::Group)]);
     x += 28;
     x += p.text(x, head, g.id, {.em = 18, .bold = true, .max = 220, .foreign = true}) + 20;
-    const std::string facts[] = {ui.tr(Str::Generation, {std::to_string(g.generation)}), ui.tr(Str::Coordinator, {"broker-" + std::to_string(g.coordinator)}),
+    const bool newer = g.protocol == "consumer";
+    const std::string epochs = g.assignment_epoch == g.generation ? ui.tr(Str::GroupEpoch, {std::to_string(g.generation)})
+                                                                  : ui.tr(Str::GroupEpoch, {std::to_string(g.generation)}) + ", " + ui.tr(Str::TargetOfEpoch, {std::to_string(g.assignment_epoch)});
+    const std::string facts[] = {newer ? epochs : ui.tr(Str::Generation, {std::to_string(g.generation)}), ui.tr(Str::Coordinator, {"broker-" + std::to_string(g.coordinator)}),
                                  g.members.size() == 1 ? std::string(ui.tr(Str::OneMember)) : ui.tr(Str::Members, {std::to_string(g.members.size())}), g.assignor};
     for (const std::string& f : facts) {
       const float w = p.width(f, {.em = 13});

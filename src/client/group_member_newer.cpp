@@ -1,0 +1,174 @@
+// A group member in the newer protocol: when it heartbeats, how it goes from what it has to what it is told (KIP-848).
+// Kafka: AbstractHeartbeatRequestManager, AbstractMembershipManager.maybeReconcile, CommitRequestManager.
+//
+// Heartbeats and answers are handled at any time. With auto commit it reconciles only inside poll(): only there it is known what was
+// consumed (maybeReconcile's canCommit); without, at any time, as with Kafka's consumers that have no rebalance listener.
+#include <algorithm>
+#include <utility>
+
+#include "client/group_member.h"
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::client {
+
+using protocol::ErrorCode;
+using protocol::TopicPartition;
+using protocol::Trace;
+using sim::Instant;
+
+void GroupMember::join_newer(Ctx& ctx, GroupParts& parts) {
+  reconciling_.reset();
+  membership_->join(ctx.random(sim::Stream::MemberId));
+  ++join_round_;  // what is still on its way is no answer to this
+  heartbeat_in_flight_ = false;
+  heartbeat_due_ = ctx.now();
+  heartbeat_backoff_until_ = {0};
+  join_attempts_ = 0;
+  parts.core.metadata.set_topics({parts.subscriptions.topics.begin(), parts.subscriptions.topics.end()});
+}
+
+bool GroupMember::poll_newer(Ctx& ctx, GroupParts& parts, std::string& thrown) {
+  if (!fatal_.empty()) {
+    thrown = std::exchange(fatal_, {});
+    return false;
+  }
+  using State = ConsumerMembership::State;
+  if (fenced_ || membership_->state() == State::Fatal) return false;
+  if (membership_->state() == State::Unsubscribed || membership_->state() == State::Stale) {
+    auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
+    join_newer(ctx, parts);
+  }
+  reconcile(ctx, parts);
+  heartbeat_newer(ctx, parts);
+  return true;
+}
+
+void GroupMember::background_newer(Ctx& ctx, GroupParts& parts, bool polling, Instant last_poll) {
+  ConsumerMembership& m = *membership_;
+  poll_deadline_ = polling || !m.in_group() ? sim::kNever : last_poll + options_.max_poll_interval;
+  if (ctx.now() >= poll_deadline_) {
+    // The application is stuck between two polls: leave, so that others get the partitions, and join again with the next poll().
+    leave_newer(ctx, parts, true);
+    give_up(ctx, parts, parts.subscriptions.partitions(), Trace::PartitionsLost);
+    poll_deadline_ = sim::kNever;
+  }
+  if (!options_.auto_commit || reconciling_) reconcile(ctx, parts);
+  heartbeat_newer(ctx, parts);
+}
+
+void GroupMember::heartbeat_newer(Ctx& ctx, GroupParts& parts) {
+  ConsumerMembership& m = *membership_;
+  if (!m.in_group() || fenced_) return;
+  if (!coordinator_) {
+    lookup_coordinator(ctx, parts);
+    return;
+  }
+  if (heartbeat_in_flight_ || ctx.now() < heartbeat_backoff_until_ || (!m.heartbeat_now() && ctx.now() < heartbeat_due_)) return;
+  if (!coordinator_ready(ctx, parts)) return;
+  heartbeat_due_ = ctx.now() + newer_interval_;
+  heartbeat_in_flight_ = parts.core.network.send(ctx, coordinator_->id, m.heartbeat(parts.subscriptions.topics), kHeartbeatPurpose, join_round_);
+  if (!heartbeat_in_flight_) m.on_failure();
+}
+
+/// Commit, give up, take on, say so: one step of it each time, as far as it goes.
+void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
+  ConsumerMembership& m = *membership_;
+  if (!m.must_reconcile()) {
+    reconciling_.reset();
+    return;
+  }
+  if (!reconciling_) {
+    ConsumerMembership::Assignment next = m.target();
+    // Of a topic whose name it does not know it hears first (findResolvableAssignmentAndTriggerMetadataUpdate).
+    const auto unknown = std::erase_if(next.partitions, [&](TopicPartition p) { return parts.core.metadata.name_of(p.topic).empty(); });
+    if (unknown > 0) {
+      parts.core.metadata.request_update();
+      if (m.current().number >= 0 && m.current().partitions == next.partitions) return;
+    }
+    std::vector<TopicPartition> gone = parts.subscriptions.partitions();
+    for (const TopicPartition p : next.partitions) std::erase(gone, p);
+    for (const TopicPartition p : gone) parts.subscriptions.find(p)->pending_revocation = true;
+    if (options_.auto_commit) commit(ctx, parts, CommitKind::BeforeRebalance, parts.subscriptions.all_consumed());
+    reconciling_ = std::move(next);
+  }
+  if (commit_pending(CommitKind::BeforeRebalance)) return;
+  const ConsumerMembership::Assignment next = *std::exchange(reconciling_, std::nullopt);
+  std::vector<TopicPartition> gone = parts.subscriptions.partitions(), added;
+  for (const TopicPartition p : next.partitions)
+    if (std::erase(gone, p) == 0) added.push_back(p);
+  give_up(ctx, parts, gone, Trace::PartitionsRevoked);
+  parts.subscriptions.assign(next.partitions);
+  auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
+  ctx.trace(protocol::line(Trace::PartitionsAssigned, {}, m.epoch(), static_cast<std::int64_t>(added.size()), 0, partitions_text(added, parts.core.metadata)));
+  m.on_reconciled(next);
+}
+
+void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Completed& done) {
+  if (done.arg != join_round_) return;  // it has left, or begun anew, since
+  ConsumerMembership& m = *membership_;
+  heartbeat_in_flight_ = false;
+  const auto retry = [&] {
+    heartbeat_due_ = ctx.now();
+    heartbeat_backoff_until_ = ctx.now() + options_.retry_backoff.after(join_attempts_++, ctx.random(sim::Stream::RetryBackoff));
+  };
+  if (done.disconnected) {
+    m.on_failure();
+    retry();
+    return;
+  }
+  const auto& r = std::get<protocol::ConsumerGroupHeartbeatResponse>(*done.body);
+  if (r.error == ErrorCode::NONE) {
+    join_attempts_ = 0;
+    newer_interval_ = sim::milliseconds(r.heartbeat_interval_ms);
+    heartbeat_due_ = std::max(heartbeat_due_, done.sent_at + newer_interval_);
+    m.on_answer(r);
+    return;
+  }
+  parts.stats.error(ctx, r.error);
+  m.on_failure();
+  switch (r.error) {
+    case ErrorCode::NOT_COORDINATOR:
+    case ErrorCode::COORDINATOR_NOT_AVAILABLE:
+      coordinator_unknown(ctx, parts, false);
+      retry();
+      break;
+    case ErrorCode::COORDINATOR_LOAD_IN_PROGRESS: retry(); break;
+    case ErrorCode::FENCED_MEMBER_EPOCH:
+    case ErrorCode::UNKNOWN_MEMBER_ID:
+      give_up(ctx, parts, parts.subscriptions.partitions(), Trace::PartitionsLost);
+      join_newer(ctx, parts);
+      break;
+    default:
+      if (protocol::retriable(r.error)) {
+        retry();
+        break;
+      }
+      give_up(ctx, parts, parts.subscriptions.partitions(), Trace::PartitionsLost);
+      reconciling_.reset();
+      m.on_fatal();
+      if (r.error == ErrorCode::FENCED_INSTANCE_ID) fenced_ = true;
+      else fatal_ = exception_name(r.error);
+      break;
+  }
+}
+
+bool GroupMember::leave_newer(Ctx& ctx, GroupParts& parts, bool stale) {
+  if (!membership_->in_group()) return false;
+  reconciling_.reset();
+  ++join_round_;
+  heartbeat_in_flight_ = false;
+  protocol::ConsumerGroupHeartbeatRequest goodbye = membership_->leave(stale);
+  if (!coordinator_) return false;
+  leave_unsent_ = UnsentLeave{*coordinator_, std::move(goodbye), ctx.now() + options_.request_timeout};
+  send_leave(ctx, parts);
+  return leave_pending();
+}
+
+Instant GroupMember::next_wake_newer() const {
+  if (!membership_->in_group() || fenced_) return sim::kNever;
+  Instant due = poll_deadline_;
+  if (coordinator_ && !heartbeat_in_flight_) due = std::min(due, std::max(heartbeat_backoff_until_, membership_->heartbeat_now() ? Instant{0} : heartbeat_due_));
+  return due;
+}
+
+}  // namespace kafkascope::client

@@ -1,0 +1,136 @@
+// One group of the newer protocol as its coordinator keeps it: epochs, members, target and current assignment.
+// Kafka: ConsumerGroup, ConsumerGroupMember, MemberState. Source: KIP-848.
+//
+// Three epochs: the group's rises whenever members, subscriptions or topics change; the assignment's follows when a new
+// target has been worked out; each member's follows when it has given up what the target takes from it. Nobody waits for
+// anybody else, but for the partitions it is to get from them.
+// Everything here is what the records say: GroupCoordinator writes a record, applies it, and tells it again after a failover.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coordinator/classic_group.h"
+#include "coordinator/server_assignor.h"
+
+namespace kafkascope::coordinator {
+
+/// How far a member is on the way to its target. Kafka: MemberState.
+enum class MemberState : std::uint8_t { Stable, UnrevokedPartitions, UnreleasedPartitions };
+/// Kafka's word: "UNREVOKED_PARTITIONS".
+std::string_view name(MemberState state);
+
+struct ConsumerGroupMember {
+  std::string member_id, instance_id, client_id;
+  std::int32_t member_epoch = 0, previous_member_epoch = -1;
+  MemberState state = MemberState::Stable;
+  std::int32_t rebalance_timeout_ms = -1;           // the consumer's max.poll.interval.ms
+  std::vector<std::string> subscribed_topic_names;  // sorted
+  std::string server_assignor;                      // empty: the broker's default
+  Partitions assigned, pending_revocation;
+
+  bool is_static() const { return !instance_id.empty(); }
+  bool reconciled_to(std::int32_t epoch) const { return state == MemberState::Stable && member_epoch == epoch; }
+  friend bool operator==(const ConsumerGroupMember&, const ConsumerGroupMember&) = default;
+};
+
+enum class ConsumerGroupState : std::uint8_t { Empty, Assigning, Reconciling, Stable, Dead };
+inline constexpr int kConsumerGroupStates = 5;
+std::string_view name(ConsumerGroupState state);  // "Reconciling"
+inline constexpr Arrow<ConsumerGroupState> kConsumerGroupArrows[] = {
+    {ConsumerGroupState::Empty, ConsumerGroupState::Assigning, "a first member came; the group epoch has risen"},
+    {ConsumerGroupState::Stable, ConsumerGroupState::Assigning, "members, subscriptions or topics changed; the group epoch has risen"},
+    {ConsumerGroupState::Reconciling, ConsumerGroupState::Assigning, "something changed again while members were on their way"},
+    {ConsumerGroupState::Assigning, ConsumerGroupState::Reconciling, "the coordinator has worked out the target; members go there one by one"},
+    {ConsumerGroupState::Assigning, ConsumerGroupState::Stable, "the new target is where everybody is already"},
+    {ConsumerGroupState::Reconciling, ConsumerGroupState::Stable, "every member has reached the target"},
+    {ConsumerGroupState::Stable, ConsumerGroupState::Reconciling, "a static member is away for a while"},
+    {ConsumerGroupState::Assigning, ConsumerGroupState::Empty, "the last member is gone; the offsets stay"},
+    {ConsumerGroupState::Reconciling, ConsumerGroupState::Empty, "the last member is gone; the offsets stay"},
+    {ConsumerGroupState::Stable, ConsumerGroupState::Empty, "the last member is gone; the offsets stay"},
+    {ConsumerGroupState::Empty, ConsumerGroupState::Dead, "the group is removed"},
+};
+constexpr const Arrow<ConsumerGroupState>* find_arrow(ConsumerGroupState from, ConsumerGroupState to) {
+  for (const auto& arrow : kConsumerGroupArrows)
+    if (arrow.from == from && arrow.to == to) return &arrow;
+  return nullptr;
+}
+
+/// A group.state line gives states as numbers: classic ones as they are, consumer groups' behind them.
+inline constexpr std::int64_t kFirstConsumerStateCode = 16;
+constexpr std::int64_t state_code(ConsumerGroupState s) { return kFirstConsumerStateCode + static_cast<std::int64_t>(s); }
+/// Kafka's word for the number of such a line.
+std::string_view state_name(std::int64_t code);
+bool is_stable(std::int64_t code);
+
+class ConsumerGroup {
+ public:
+  ConsumerGroup() = default;
+  ConsumerGroup(std::string group_id, sim::Instant now) : group_id_(std::move(group_id)), state_since_(now) {}
+
+  const std::string& group_id() const { return group_id_; }
+  std::int32_t group_epoch() const { return group_epoch_; }
+  /// The group epoch that the target was worked out for.
+  std::int32_t assignment_epoch() const { return assignment_epoch_; }
+  /// Of the subscribed topics as the target knows them (KIP-1101).
+  std::uint64_t metadata_hash() const { return metadata_hash_; }
+  const std::map<std::string, ConsumerGroupMember, std::less<>>& members() const { return members_; }
+  const ConsumerGroupMember* member(std::string_view member_id) const;
+  const ConsumerGroupMember* static_member(std::string_view instance_id) const;
+  const TargetAssignment& targets() const { return targets_; }
+  /// Empty if it has none.
+  const Partitions& target(std::string_view member_id) const;
+  bool empty() const { return members_.empty(); }
+  /// Everybody subscribes to the same topics.
+  bool homogeneous() const;
+  /// Sorted.
+  std::vector<std::string> subscribed_topics() const;
+  bool is_subscribed_to(std::string_view topic) const;
+  /// What most members ask for; on a tie the first by name, and the broker's default if nobody asks.
+  std::string preferred_assignor(const std::string& otherwise) const;
+  /// The epoch of whoever has it now, being revoked included; -1: it is free.
+  std::int32_t current_partition_epoch(protocol::TopicPartition p) const;
+
+  /// May this commit, this OffsetFetch be taken? Kafka: ConsumerGroup.validateOffsetCommit, validateOffsetFetch.
+  protocol::ErrorCode validate_offset_commit(std::string_view member_id, std::int32_t epoch) const;
+  protocol::ErrorCode validate_offset_fetch(std::string_view member_id, std::int32_t epoch) const;
+
+  ConsumerGroupState state() const { return state_; }
+  ConsumerGroupState previous_state() const { return previous_state_; }
+  sim::Instant state_since() const { return state_since_; }
+  /// Why the group epoch last rose.
+  const std::string& reason() const { return reason_; }
+  void set_reason(std::string reason) { reason_ = std::move(reason); }
+  /// What the epochs make of it (maybeUpdateGroupState).
+  ConsumerGroupState computed_state() const;
+  void set_state(ConsumerGroupState next, sim::Instant now);
+
+  // What the records do.
+  void set_group_epoch(std::int32_t epoch, std::uint64_t metadata_hash) {
+    group_epoch_ = epoch;
+    metadata_hash_ = metadata_hash;
+  }
+  void set_assignment_epoch(std::int32_t epoch) { assignment_epoch_ = epoch; }
+  void set_target(const std::string& member_id, Partitions target) { targets_[member_id] = std::move(target); }
+  void remove_target(std::string_view member_id);
+  void update_member(ConsumerGroupMember member) { members_.insert_or_assign(member.member_id, std::move(member)); }
+  void remove_member(std::string_view member_id);
+
+  /// Up to which metadata record the subscribed topics were compared; not stored.
+  protocol::Offset metadata_checked;
+
+ private:
+  std::string group_id_;
+  std::int32_t group_epoch_ = 0, assignment_epoch_ = 0;
+  std::uint64_t metadata_hash_ = 0;
+  std::map<std::string, ConsumerGroupMember, std::less<>> members_;
+  TargetAssignment targets_;
+  ConsumerGroupState state_ = ConsumerGroupState::Empty, previous_state_ = ConsumerGroupState::Dead;
+  sim::Instant state_since_;
+  std::string reason_;
+};
+
+}  // namespace kafkascope::coordinator

@@ -1,0 +1,372 @@
+// ConsumerGroupHeartbeat (KIP-848): who joins, what changes, where everybody goes, who leaves.
+// Kafka: GroupMetadataManager.consumerGroupHeartbeat, consumerGroupLeave, consumerGroupFenceMember (4.1).
+//
+// A heartbeat does three things: the member is created or updated, and the group epoch rises if what it subscribes to, or
+// a topic, has changed; the target is worked out anew if the group epoch is ahead of it; the member goes one step towards
+// its target. All of it is records, applied at once and answered when they are committed.
+#include <algorithm>
+#include <string>
+
+#include "coordinator/current_assignment.h"
+#include "coordinator/group_coordinator.h"
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::coordinator {
+
+using protocol::ConsumerGroupHeartbeatRequest;
+using protocol::ConsumerGroupHeartbeatResponse;
+using protocol::ErrorCode;
+using protocol::TopicPartition;
+using protocol::Trace;
+
+namespace {
+
+/// Kafka: throwIfConsumerGroupHeartbeatRequestIsInvalid.
+ErrorCode request_error(const ConsumerGroupHeartbeatRequest& r, const std::vector<std::string>& assignors) {
+  const bool joins = r.member_epoch == protocol::kJoinGroupEpoch;
+  if (r.group_id.empty() || r.member_id.empty() || r.member_epoch < protocol::kLeaveGroupStaticEpoch) return ErrorCode::INVALID_REQUEST;
+  if (joins && (r.rebalance_timeout_ms < 0 || !r.has_owned || !r.topic_partitions.empty() || !r.has_subscription)) return ErrorCode::INVALID_REQUEST;
+  if (r.member_epoch == protocol::kLeaveGroupStaticEpoch && r.instance_id.empty()) return ErrorCode::INVALID_REQUEST;
+  if (!r.server_assignor.empty() && std::find(assignors.begin(), assignors.end(), r.server_assignor) == assignors.end()) return ErrorCode::UNSUPPORTED_ASSIGNOR;
+  return ErrorCode::NONE;
+}
+
+/// An epoch behind is fine where the answer that told of the next one may have been lost; 0 is a new beginning (KAFKA-19233).
+ErrorCode epoch_error(const ConsumerGroupMember& member, const ConsumerGroupHeartbeatRequest& r) {
+  if (r.member_epoch == member.member_epoch || r.member_epoch == protocol::kJoinGroupEpoch) return ErrorCode::NONE;
+  if (r.member_epoch > member.member_epoch) return ErrorCode::FENCED_MEMBER_EPOCH;
+  const bool within = r.has_owned && std::all_of(r.topic_partitions.begin(), r.topic_partitions.end(), [&](TopicPartition p) {
+    return std::binary_search(member.assigned.begin(), member.assigned.end(), p);
+  });
+  return r.member_epoch == member.previous_member_epoch && within ? ErrorCode::NONE : ErrorCode::FENCED_MEMBER_EPOCH;
+}
+
+/// How lines name a member: its client, and the id that no other process has.
+std::string member_text(const ConsumerGroupMember& m) { return m.client_id + "/" + m.member_id; }
+
+std::uint64_t metadata_hash_of(const ConsumerGroup& group, const protocol::MetadataImage& image) {
+  sim::Hasher hasher;
+  for (const std::string& topic : group.subscribed_topics()) {
+    const protocol::TopicImage* t = image.topic(image.topic_id(topic));
+    if (t == nullptr) continue;
+    hasher.put(topic);
+    hasher.put(t->id);
+    hasher.put(static_cast<std::int32_t>(t->partitions.size()));
+  }
+  return hasher.digest();
+}
+
+}  // namespace
+
+// ---- what the records do
+
+ConsumerGroup& GroupCoordinator::consumer_group_for_record(Shard& shard, const std::string& id, sim::Instant now) {
+  // A group that only holds offsets stands for nothing written; the record says what it is.
+  if (const auto simple = shard.groups.find(id); simple != shard.groups.end() && simple->second.protocol_type().empty() && simple->second.members().empty())
+    shard.groups.erase(simple);
+  return shard.consumer_groups.try_emplace(id, id, now).first->second;
+}
+
+void GroupCoordinator::replay_consumer_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now) {
+  const auto group_of = [&](const std::string& id, bool make) -> ConsumerGroup* {
+    if (make) return &consumer_group_for_record(shard, id, now);
+    const auto it = shard.consumer_groups.find(id);
+    return it == shard.consumer_groups.end() ? nullptr : &it->second;
+  };
+  const auto member_in = [](ConsumerGroup& group, const std::string& id) {
+    if (const ConsumerGroupMember* m = group.member(id)) return *m;
+    ConsumerGroupMember fresh;
+    fresh.member_id = id;
+    return fresh;
+  };
+  if (const auto* r = std::get_if<ConsumerGroupMetadataRecord>(&record)) {
+    if (r->value) group_of(r->group, true)->set_group_epoch(r->value->epoch, r->value->metadata_hash);
+    else shard.consumer_groups.erase(r->group);
+  } else if (const auto* m = std::get_if<ConsumerGroupMemberMetadataRecord>(&record)) {
+    ConsumerGroup* group = group_of(m->group, m->value.has_value());
+    if (group == nullptr) return;
+    if (!m->value) return group->remove_member(m->member);
+    ConsumerGroupMember member = member_in(*group, m->member);
+    member.instance_id = m->value->instance_id;
+    member.client_id = m->value->client_id;
+    member.server_assignor = m->value->server_assignor;
+    member.rebalance_timeout_ms = m->value->rebalance_timeout_ms;
+    member.subscribed_topic_names = m->value->subscribed_topic_names;
+    group->update_member(std::move(member));
+  } else if (const auto* e = std::get_if<ConsumerGroupTargetAssignmentMetadataRecord>(&record)) {
+    if (ConsumerGroup* group = group_of(e->group, e->assignment_epoch.has_value())) group->set_assignment_epoch(e->assignment_epoch.value_or(-1));
+  } else if (const auto* t = std::get_if<ConsumerGroupTargetAssignmentMemberRecord>(&record)) {
+    ConsumerGroup* group = group_of(t->group, t->partitions.has_value());
+    if (group == nullptr) return;
+    if (t->partitions) group->set_target(t->member, *t->partitions);
+    else group->remove_target(t->member);
+  } else if (const auto* c = std::get_if<ConsumerGroupCurrentMemberAssignmentRecord>(&record)) {
+    ConsumerGroup* group = group_of(c->group, c->value.has_value());
+    if (group == nullptr || (!c->value && group->member(c->member) == nullptr)) return;
+    ConsumerGroupMember member = member_in(*group, c->member);
+    const auto v = c->value.value_or(ConsumerGroupCurrentMemberAssignmentRecord::Value{protocol::kLeaveGroupEpoch, protocol::kLeaveGroupEpoch, MemberState::Stable, {}, {}});
+    member.member_epoch = v.member_epoch;
+    member.previous_member_epoch = v.previous_member_epoch;
+    member.state = v.state;
+    member.assigned = v.assigned;
+    member.pending_revocation = v.pending_revocation;
+    group->update_member(std::move(member));
+  }
+}
+
+void GroupCoordinator::apply(Host& host, Shard& shard, Records& records, const std::string& id, CoordinatorRecord record) {
+  Batch& batch = open_batch(host, shard);
+  const auto group = shard.consumer_groups.find(id);
+  if (!batch.before.contains(id)) {
+    std::optional<ConsumerGroup> was;
+    if (group != shard.consumer_groups.end() && (group->second.group_epoch() > 0 || !group->second.empty())) was = group->second;
+    batch.before.emplace(id, std::move(was));
+  }
+  replay_consumer_record(shard, record, host.ctx().now());
+  records.push_back(std::move(record));
+}
+
+void GroupCoordinator::update_state(Host& host, ConsumerGroup& group) {
+  const ConsumerGroupState next = group.computed_state();
+  if (next == group.state()) return;
+  Ctx& ctx = host.ctx();
+  if (!find_arrow(group.state(), next)) {
+    ctx.fault("consumer group " + group.group_id() + " never goes from " + std::string(name(group.state())) + " to " + std::string(name(next)));
+    return;
+  }
+  ctx.trace(protocol::line(Trace::GroupState, {}, state_code(group.state()), state_code(next), group.group_epoch(), group.group_id()));
+  group.set_state(next, ctx.now());
+}
+
+// ---- the request
+
+void GroupCoordinator::handle(Host& host, RequestHandle request, const ConsumerGroupHeartbeatRequest& r) {
+  const auto refuse = [&](ErrorCode error) {
+    ConsumerGroupHeartbeatResponse response;
+    response.error = error;
+    host.reply(request, std::move(response));
+  };
+  if (!v4_) return refuse(ErrorCode::UNSUPPORTED_VERSION);
+  if (const ErrorCode e = request_error(r, consumer_assignors_); e != ErrorCode::NONE) return refuse(e);
+  Shard* shard = shard_for(host, r.group_id);
+  if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
+  const auto found = shard->consumer_groups.find(r.group_id);
+  const ConsumerGroup* group = found == shard->consumer_groups.end() ? nullptr : &found->second;
+  const bool joins = r.member_epoch == protocol::kJoinGroupEpoch, leaves = r.member_epoch < 0;
+  if (group == nullptr) {
+    // Only who joins makes a group; one of the classic protocol may stand there as long as nobody is in it.
+    const ClassicGroup* classic = find_group(*shard, r.group_id);
+    const bool free = classic == nullptr || (classic->in(GroupState::Empty) && classic->pending_members().empty());
+    if (!joins || !free) return refuse(ErrorCode::GROUP_ID_NOT_FOUND);
+  }
+  const ConsumerGroupMember* member = nullptr;
+  if (group != nullptr) member = r.instance_id.empty() ? group->member(r.member_id) : group->static_member(r.instance_id);
+  if (member == nullptr && !joins) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
+  const bool another = member != nullptr && member->member_id != r.member_id;  // of the same instance id
+  if (another && !joins) return refuse(ErrorCode::FENCED_INSTANCE_ID);
+  if (another && member->member_epoch != protocol::kLeaveGroupStaticEpoch) return refuse(ErrorCode::UNRELEASED_INSTANCE_ID);
+  if (leaves) {
+    consumer_group_leave(host, *shard, request, r, *member);
+  } else {
+    if (group != nullptr && member == nullptr && static_cast<std::int64_t>(group->members().size()) >= consumer_max_size_)
+      return refuse(ErrorCode::GROUP_MAX_SIZE_REACHED);
+    if (member != nullptr && !another)
+      if (const ErrorCode e = epoch_error(*member, r); e != ErrorCode::NONE) return refuse(e);
+    consumer_group_heartbeat(host, *shard, request, r);
+  }
+  flush_if_due(host, shard->partition);
+}
+
+void GroupCoordinator::consumer_group_heartbeat(Host& host, Shard& shard, RequestHandle request, const ConsumerGroupHeartbeatRequest& r) {
+  const std::string& id = r.group_id;
+  Records records;
+  if (const auto classic = shard.groups.find(id); classic != shard.groups.end()) {
+    // Empty: it gives way. Its offsets stay.
+    if (!classic->second.protocol_type().empty() || classic->second.generation() > 0) records.push_back(GroupMetadataRecord{id, std::nullopt});
+    set_state(host, classic->second, GroupState::Dead, "a group of the newer protocol takes its place");
+    shard.groups.erase(classic);
+  }
+  ConsumerGroup& group = shard.consumer_groups.try_emplace(id, id, host.ctx().now()).first->second;
+
+  // 1. The member, created or updated.
+  const ConsumerGroupMember* known = r.instance_id.empty() ? group.member(r.member_id) : group.static_member(r.instance_id);
+  const bool fresh = known == nullptr, back = !fresh && known->member_id != r.member_id;
+  ConsumerGroupMember before;
+  if (!fresh) before = *known;
+  before.member_id = r.member_id;
+  if (back) {
+    // A static member in another process: it takes the place, and begins at epoch 0.
+    const std::string old_id = known->member_id;
+    const Partitions target = group.target(old_id);
+    before.member_epoch = before.previous_member_epoch = 0;
+    remove_consumer_member(host, shard, records, group, old_id, "replaced by " + r.member_id);
+    apply(host, shard, records, id, member_metadata_record(id, before));
+    apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, r.member_id, target});
+    apply(host, shard, records, id, current_assignment_record(id, before));
+  } else if (before.member_epoch == protocol::kLeaveGroupStaticEpoch) {  // ... or in the same one
+    before.member_epoch = before.previous_member_epoch = 0;
+    apply(host, shard, records, id, current_assignment_record(id, before));
+  }
+  ConsumerGroupMember member = before;
+  member.client_id = r.client_id;
+  if (!r.instance_id.empty()) member.instance_id = r.instance_id;
+  if (r.rebalance_timeout_ms >= 0) member.rebalance_timeout_ms = r.rebalance_timeout_ms;
+  if (!r.server_assignor.empty()) member.server_assignor = r.server_assignor;
+  if (r.has_subscription) {
+    member.subscribed_topic_names = r.subscribed_topic_names;
+    std::sort(member.subscribed_topic_names.begin(), member.subscribed_topic_names.end());
+  }
+  if (fresh || member != before) apply(host, shard, records, id, member_metadata_record(id, member));
+  if (fresh || back)
+    host.ctx().trace(protocol::line(Trace::GroupMemberJoined, {}, group.group_epoch(), 0, 0, id + " " + member_text(member)));
+  const bool subscribed_anew = member.subscribed_topic_names != before.subscribed_topic_names;
+  const protocol::MetadataImage& image = host.metadata();
+  if (subscribed_anew || fresh || group.metadata_checked != image.last_offset()) {
+    group.metadata_checked = image.last_offset();
+    const std::uint64_t hash = metadata_hash_of(group, image);
+    if (subscribed_anew || hash != group.metadata_hash())
+      bump_group_epoch(host, shard, records, group, hash,
+                       fresh ? member_text(member) + " joined" : subscribed_anew ? member_text(member) + " changed its subscription" : "a topic changed");
+  }
+
+  // 2. The target, if it is behind.
+  if (group.group_epoch() > group.assignment_epoch()) update_target(host, shard, records, group);
+
+  // 3. One step for this member.
+  member = *group.member(r.member_id);
+  if (!member.reconciled_to(group.assignment_epoch())) {
+    std::optional<Partitions> owned;
+    if (r.has_owned) owned = r.topic_partitions;
+    // Its own count as taken, too: what it is about to give up is not free for it either.
+    const ConsumerGroupMember next =
+        reconcile(member, group.assignment_epoch(), group.target(r.member_id), owned, [&](TopicPartition p) { return group.current_partition_epoch(p) != -1; });
+    if (next != member) {
+      apply(host, shard, records, id, current_assignment_record(id, next));
+      host.ctx().trace(protocol::line(Trace::MemberEpoch, {}, next.member_epoch, static_cast<std::int64_t>(next.state),
+                                      static_cast<std::int64_t>(next.assigned.size()), id + " " + member_text(next) + ": " + std::string(name(next.state))));
+      const TimerKey revocation{TimerKind::Revocation, shard.partition, id, r.member_id, 0};
+      if (next.state == MemberState::UnrevokedPartitions) timers_.schedule(host.ctx(), revocation, sim::milliseconds(next.rebalance_timeout_ms));
+      else timers_.cancel(host.ctx(), revocation);
+    }
+  }
+  update_state(host, group);
+  restart_consumer_session(host, shard, id, r.member_id);
+
+  const ConsumerGroupMember& now = *group.member(r.member_id);
+  ConsumerGroupHeartbeatResponse response;
+  response.member_id = r.member_id;
+  response.member_epoch = now.member_epoch;
+  response.heartbeat_interval_ms = static_cast<std::int32_t>(consumer_heartbeat_ms_);
+  const bool full = r.member_epoch == protocol::kJoinGroupEpoch || (r.rebalance_timeout_ms >= 0 && r.has_subscription && r.has_owned);
+  if (full || now.assigned != before.assigned) {
+    response.has_assignment = true;
+    response.assignment = now.assigned;
+  }
+  write(host, shard, std::move(records), Waiting{Answer{std::move(response)}, request});
+}
+
+void GroupCoordinator::bump_group_epoch(Host& host, Shard& shard, Records& records, ConsumerGroup& group, std::uint64_t hash, std::string reason) {
+  const std::string& id = group.group_id();
+  apply(host, shard, records, id, ConsumerGroupMetadataRecord{id, ConsumerGroupMetadataRecord::Value{group.group_epoch() + 1, hash}});
+  host.ctx().trace(protocol::line(Trace::GroupRebalance, {}, group.group_epoch(), static_cast<std::int64_t>(group.members().size()), 0, id + ": " + reason));
+  group.set_reason(std::move(reason));
+  update_state(host, group);
+}
+
+// Kafka: GroupMetadataManager.updateTargetAssignment, TargetAssignmentBuilder.
+void GroupCoordinator::update_target(Host& host, Shard& shard, Records& records, ConsumerGroup& group) {
+  const std::string& id = group.group_id();
+  const protocol::MetadataImage& image = host.metadata();
+  AssignorSpec spec;
+  spec.homogeneous = group.homogeneous();
+  for (const auto& [member_id, m] : group.members()) {
+    AssignorSpec::Member& one = spec.members[member_id];
+    one.instance_id = m.instance_id;
+    one.target = group.target(member_id);
+    for (const std::string& topic : m.subscribed_topic_names) {
+      const protocol::TopicImage* t = image.topic(image.topic_id(topic));
+      if (t == nullptr) continue;  // it may come into being later
+      one.topics.push_back(t->id);
+      spec.partition_counts[t->id] = static_cast<std::int32_t>(t->partitions.size());
+    }
+    std::sort(one.topics.begin(), one.topics.end());
+  }
+  const std::string assignor = group.preferred_assignor(consumer_assignors_.front());
+  const TargetAssignment targets = assign(assignor, spec);
+  for (const auto& [member_id, unused] : spec.members) {
+    const auto it = targets.find(member_id);
+    Partitions next = it == targets.end() ? Partitions{} : it->second;
+    if (group.targets().contains(member_id) && group.target(member_id) == next) continue;
+    apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, member_id, std::move(next)});
+  }
+  apply(host, shard, records, id, ConsumerGroupTargetAssignmentMetadataRecord{id, group.group_epoch()});
+  host.ctx().trace(protocol::line(Trace::GroupTarget, {}, group.assignment_epoch(), static_cast<std::int64_t>(group.members().size()), 0, id + ": " + assignor));
+  update_state(host, group);
+}
+
+// ---- leaving, by wish or not
+
+void GroupCoordinator::remove_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id, const std::string& reason) {
+  const std::string& id = group.group_id();
+  const ConsumerGroupMember* m = group.member(member_id);
+  if (m == nullptr) return;
+  host.ctx().trace(protocol::line(Trace::GroupMemberLeft, {}, group.group_epoch(), 0, 0, id + " " + member_text(*m) + ": " + reason));
+  timers_.cancel(host.ctx(), {TimerKind::Session, shard.partition, id, member_id, 0});
+  timers_.cancel(host.ctx(), {TimerKind::Revocation, shard.partition, id, member_id, 0});
+  apply(host, shard, records, id, ConsumerGroupCurrentMemberAssignmentRecord{id, member_id, std::nullopt});
+  apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, member_id, std::nullopt});
+  apply(host, shard, records, id, ConsumerGroupMemberMetadataRecord{id, member_id, std::nullopt});
+}
+
+void GroupCoordinator::fence_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id, const std::string& reason) {
+  const ConsumerGroupMember* m = group.member(member_id);
+  if (m == nullptr) return;
+  const std::string who = member_text(*m);
+  remove_consumer_member(host, shard, records, group, member_id, reason);
+  group.metadata_checked = host.metadata().last_offset();
+  bump_group_epoch(host, shard, records, group, metadata_hash_of(group, host.metadata()), who + " left: " + reason);
+}
+
+void GroupCoordinator::consumer_group_leave(Host& host, Shard& shard, RequestHandle request, const ConsumerGroupHeartbeatRequest& r, const ConsumerGroupMember& member) {
+  ConsumerGroup& group = shard.consumer_groups.find(r.group_id)->second;
+  Records records;
+  ConsumerGroupHeartbeatResponse response;
+  response.member_id = member.member_id;
+  response.member_epoch = r.member_epoch;
+  if (r.member_epoch == protocol::kLeaveGroupStaticEpoch) {
+    // Away for a while: its partitions stay its own until its session ends.
+    ConsumerGroupMember away = member;
+    away.member_epoch = protocol::kLeaveGroupStaticEpoch;
+    away.pending_revocation.clear();
+    timers_.cancel(host.ctx(), {TimerKind::Revocation, shard.partition, r.group_id, member.member_id, 0});
+    host.ctx().trace(protocol::line(Trace::MemberEpoch, {}, away.member_epoch, static_cast<std::int64_t>(away.state), static_cast<std::int64_t>(away.assigned.size()),
+                                    r.group_id + " " + member_text(away) + ": away for a while"));
+    apply(host, shard, records, r.group_id, current_assignment_record(r.group_id, away));
+    update_state(host, group);
+  } else {
+    fence_consumer_member(host, shard, records, group, std::string(member.member_id), "it said goodbye");
+  }
+  write(host, shard, std::move(records), Waiting{Answer{std::move(response)}, request});
+}
+
+void GroupCoordinator::restart_consumer_session(Host& host, const Shard& shard, const std::string& group, const std::string& member_id) {
+  timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, group, member_id, 0}, sim::milliseconds(consumer_session_ms_));
+}
+
+void GroupCoordinator::on_consumer_member_timer(Host& host, Shard& shard, ConsumerGroup& group, const std::string& member_id, const std::string& reason) {
+  Records records;
+  fence_consumer_member(host, shard, records, group, member_id, reason);
+  if (!records.empty()) write(host, shard, std::move(records), Waiting{GroupEmptied{}});  // nobody waits
+}
+
+// ---- removal
+
+void GroupCoordinator::remove_consumer_group(Host& host, Shard& shard, const std::string& id, Records& tombstones) {
+  const auto it = shard.consumer_groups.find(id);
+  if (it == shard.consumer_groups.end()) return;
+  host.ctx().trace(protocol::line(Trace::GroupState, {}, state_code(it->second.state()), state_code(ConsumerGroupState::Dead), it->second.group_epoch(), id));
+  apply(host, shard, tombstones, id, ConsumerGroupTargetAssignmentMetadataRecord{id, std::nullopt});
+  apply(host, shard, tombstones, id, ConsumerGroupMetadataRecord{id, std::nullopt});
+}
+
+}  // namespace kafkascope::coordinator

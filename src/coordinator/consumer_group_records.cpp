@@ -1,0 +1,114 @@
+// The records of the newer protocol as text (group_records.h).
+#include <type_traits>
+
+#include "coordinator/group_records.h"
+#include "coordinator/record_text.h"
+
+namespace kafkascope::coordinator {
+
+using namespace record_text;
+
+namespace {
+
+std::string key_of(std::string_view type, const std::string& group) { return std::string(type) + " group=" + escape(group); }
+std::string key_of(std::string_view type, const std::string& group, const std::string& member) { return key_of(type, group) + " member=" + escape(member); }
+
+MemberState member_state(std::string_view word) {
+  for (const MemberState s : {MemberState::UnrevokedPartitions, MemberState::UnreleasedPartitions})
+    if (name(s) == word) return s;
+  return MemberState::Stable;
+}
+std::int32_t number32(std::string_view text) { return static_cast<std::int32_t>(number(text)); }
+
+}  // namespace
+
+void encode_consumer_group_record(const CoordinatorRecord& record, protocol::Record& out) {
+  if (const auto* r = std::get_if<ConsumerGroupMetadataRecord>(&record)) {
+    out.key = key_of("ConsumerGroupMetadata", r->group);
+    if (r->value) out.value = "epoch=" + std::to_string(r->value->epoch) + " metadata_hash=" + std::to_string(r->value->metadata_hash);
+  } else if (const auto* m = std::get_if<ConsumerGroupMemberMetadataRecord>(&record)) {
+    out.key = key_of("ConsumerGroupMemberMetadata", m->group, m->member);
+    if (const auto& v = m->value)
+      out.value = "instance=" + escape(v->instance_id) + " client=" + escape(v->client_id) + " rebalance_timeout=" + std::to_string(v->rebalance_timeout_ms) +
+                  " assignor=" + escape(v->server_assignor) + " topics=" + join(v->subscribed_topic_names, [](const std::string& t) { return escape(t); });
+  } else if (const auto* e = std::get_if<ConsumerGroupTargetAssignmentMetadataRecord>(&record)) {
+    out.key = key_of("ConsumerGroupTargetAssignmentMetadata", e->group);
+    if (e->assignment_epoch) out.value = "assignment_epoch=" + std::to_string(*e->assignment_epoch);
+  } else if (const auto* t = std::get_if<ConsumerGroupTargetAssignmentMemberRecord>(&record)) {
+    out.key = key_of("ConsumerGroupTargetAssignmentMember", t->group, t->member);
+    if (t->partitions) out.value = "partitions=" + text_of(*t->partitions);
+  } else if (const auto* c = std::get_if<ConsumerGroupCurrentMemberAssignmentRecord>(&record)) {
+    out.key = key_of("ConsumerGroupCurrentMemberAssignment", c->group, c->member);
+    if (const auto& v = c->value)
+      out.value = "member_epoch=" + std::to_string(v->member_epoch) + " previous_member_epoch=" + std::to_string(v->previous_member_epoch) +
+                  " state=" + std::string(name(v->state)) + " assigned=" + text_of(v->assigned) + " pending_revocation=" + text_of(v->pending_revocation);
+  }
+}
+
+std::optional<CoordinatorRecord> decode_consumer_group_record(const protocol::RecordView& record) {
+  const auto key = tokens_of(*record.key);
+  const std::string_view type = key.front().first;
+  const std::string group = unescape(value_of(key, "group")), member = unescape(value_of(key, "member"));
+  const auto value = record.value ? tokens_of(*record.value) : tokens_of({});
+  const bool stored = record.value.has_value();
+  if (type == "ConsumerGroupMetadata") {
+    ConsumerGroupMetadataRecord r{group, {}};
+    if (stored) {
+      std::uint64_t hash = 0;
+      const std::string_view text = value_of(value, "metadata_hash");
+      std::from_chars(text.data(), text.data() + text.size(), hash);
+      r.value = ConsumerGroupMetadataRecord::Value{number32(value_of(value, "epoch")), hash};
+    }
+    return r;
+  }
+  if (type == "ConsumerGroupMemberMetadata") {
+    ConsumerGroupMemberMetadataRecord r{group, member, {}};
+    if (stored) {
+      ConsumerGroupMemberMetadataRecord::Value v;
+      v.instance_id = unescape(value_of(value, "instance"));
+      v.client_id = unescape(value_of(value, "client"));
+      v.server_assignor = unescape(value_of(value, "assignor"));
+      v.rebalance_timeout_ms = number32(value_of(value, "rebalance_timeout"));
+      if (const std::string_view topics = value_of(value, "topics"); !topics.empty())
+        for (const std::string_view topic : split(topics, ',')) v.subscribed_topic_names.push_back(unescape(topic));
+      r.value = std::move(v);
+    }
+    return r;
+  }
+  if (type == "ConsumerGroupTargetAssignmentMetadata") {
+    ConsumerGroupTargetAssignmentMetadataRecord r{group, {}};
+    if (stored) r.assignment_epoch = number32(value_of(value, "assignment_epoch"));
+    return r;
+  }
+  if (type == "ConsumerGroupTargetAssignmentMember") {
+    ConsumerGroupTargetAssignmentMemberRecord r{group, member, {}};
+    if (stored) r.partitions = partitions_of(value_of(value, "partitions"));
+    return r;
+  }
+  if (type == "ConsumerGroupCurrentMemberAssignment") {
+    ConsumerGroupCurrentMemberAssignmentRecord r{group, member, {}};
+    if (stored) {
+      ConsumerGroupCurrentMemberAssignmentRecord::Value v;
+      v.member_epoch = number32(value_of(value, "member_epoch"));
+      v.previous_member_epoch = number32(value_of(value, "previous_member_epoch"));
+      v.state = member_state(value_of(value, "state"));
+      v.assigned = partitions_of(value_of(value, "assigned"));
+      v.pending_revocation = partitions_of(value_of(value, "pending_revocation"));
+      r.value = std::move(v);
+    }
+    return r;
+  }
+  return std::nullopt;
+}
+
+ConsumerGroupMemberMetadataRecord member_metadata_record(const std::string& group, const ConsumerGroupMember& m) {
+  return {group, m.member_id,
+          ConsumerGroupMemberMetadataRecord::Value{m.instance_id, m.client_id, m.server_assignor, m.rebalance_timeout_ms, m.subscribed_topic_names}};
+}
+
+ConsumerGroupCurrentMemberAssignmentRecord current_assignment_record(const std::string& group, const ConsumerGroupMember& m) {
+  return {group, m.member_id,
+          ConsumerGroupCurrentMemberAssignmentRecord::Value{m.member_epoch, m.previous_member_epoch, m.state, m.assigned, m.pending_revocation}};
+}
+
+}  // namespace kafkascope::coordinator

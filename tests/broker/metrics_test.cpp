@@ -1,0 +1,63 @@
+// What a broker counts. Kafka: ReplicaManager.appendToLocalLog, RequestChannel, AbstractResponse.errorCounts.
+#include "broker/metrics.h"
+
+#include <doctest/doctest.h>
+
+#include "support.h"
+
+using namespace kafkascope;
+using namespace broker_test;
+using broker::BrokerMetrics;
+
+namespace {
+std::int64_t errors_of(const BrokerMetrics& m, ApiKey api, ErrorCode error) {
+  if (error == ErrorCode::NONE) return m.requests[broker::row_of(api)].fine;
+  for (const broker::ErrorStat& e : m.errors)
+    if (e.api == api && e.error == error) return e.count;
+  return 0;
+}
+const broker::RequestStat& requests_of(const BrokerMetrics& m, ApiKey api) { return m.requests[broker::row_of(api)]; }
+}  // namespace
+
+TEST_CASE("ReplicaManager.appendToLocalLog: what it expects of clients is no failed produce") {
+  using enum ErrorCode;
+  for (const ErrorCode e : {UNKNOWN_TOPIC_OR_PARTITION, NOT_LEADER_OR_FOLLOWER, MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, CORRUPT_MESSAGE, KAFKA_STORAGE_ERROR,
+                            INVALID_TOPIC_EXCEPTION, NOT_ENOUGH_REPLICAS, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_TIMESTAMP, INVALID_RECORD}) {
+    const bool fails = e == NOT_ENOUGH_REPLICAS || e == OUT_OF_ORDER_SEQUENCE_NUMBER || e == INVALID_TIMESTAMP || e == INVALID_RECORD;
+    BrokerMetrics m;
+    m.count_append(*batch(1), e);
+    CAPTURE(protocol::name(e));
+    CHECK(m.total_produce == 1);
+    CHECK(m.failed_produce == (fails ? 1 : 0));
+    CHECK(m.bytes_rejected == (e == MESSAGE_TOO_LARGE ? batch(1)->size_bytes : 0));
+  }
+}
+
+TEST_CASE("LeaveGroupResponse.errorCounts: the answer and its member count, a coordinator's error once") {
+  BrokerMetrics m;
+  m.count_errors(ApiKey::LeaveGroup, LeaveGroupResponse{});
+  CHECK(errors_of(m, ApiKey::LeaveGroup, ErrorCode::NONE) == 2);
+  LeaveGroupResponse unknown;
+  unknown.error = ErrorCode::UNKNOWN_MEMBER_ID;
+  m.count_errors(ApiKey::LeaveGroup, unknown);
+  CHECK(errors_of(m, ApiKey::LeaveGroup, ErrorCode::NONE) == 3);
+  CHECK(errors_of(m, ApiKey::LeaveGroup, ErrorCode::UNKNOWN_MEMBER_ID) == 1);
+  LeaveGroupResponse elsewhere;
+  elsewhere.error = ErrorCode::NOT_COORDINATOR;
+  m.count_errors(ApiKey::LeaveGroup, elsewhere);
+  CHECK(errors_of(m, ApiKey::LeaveGroup, ErrorCode::NONE) == 3);
+  CHECK(errors_of(m, ApiKey::LeaveGroup, ErrorCode::NOT_COORDINATOR) == 1);
+}
+
+TEST_CASE("RequestChannel.closeConnection: acks=0 that fails is counted, and its errors, though nobody is answered") {
+  Stage s;
+  s.ask<ProduceResponse>(Stage::produce_request(batch(1), 0));
+  const BrokerMetrics& m = s.broker().metrics();
+  CHECK(requests_of(m, ApiKey::Produce).count == 1);
+  CHECK(errors_of(m, ApiKey::Produce, ErrorCode::NONE) == 0);
+  s.elect(2, {1, 2, 3});
+  s.ask<ProduceResponse>(Stage::produce_request(batch(1), 0));
+  CHECK(s.client().ended.size() == 1);
+  CHECK(requests_of(m, ApiKey::Produce).count == 2);
+  CHECK(errors_of(m, ApiKey::Produce, ErrorCode::NOT_LEADER_OR_FOLLOWER) == 1);
+}

@@ -1,0 +1,303 @@
+// Groups of the newer protocol at their coordinator (KIP-848), by Kafka's GroupMetadataManagerTest.
+#include "coordinator/harness.h"
+
+using namespace coordinator_test;
+using coordinator::ConsumerGroup;
+using coordinator::ConsumerGroupState;
+using coordinator::MemberState;
+
+namespace {
+
+struct NewerBench : Bench {
+  using Bench::Bench;
+  const ConsumerGroup& newer() {
+    const ConsumerGroup* g = coordinator().consumer_group("g");
+    REQUIRE(g);
+    return *g;
+  }
+  ConsumerGroupHeartbeatRequest joining(std::string id, std::string instance = {}) const {
+    ConsumerGroupHeartbeatRequest r;
+    r.group_id = "g";
+    r.member_id = id;
+    r.instance_id = std::move(instance);
+    r.client_id = "c-" + id;
+    r.rebalance_timeout_ms = 60000;
+    r.has_subscription = r.has_owned = true;
+    r.subscribed_topic_names = {"orders"};
+    return r;
+  }
+  ConsumerGroupHeartbeatRequest beat(std::string id, std::int32_t epoch) const {
+    ConsumerGroupHeartbeatRequest r;
+    r.group_id = "g";
+    r.member_id = std::move(id);
+    r.client_id = "c-" + r.member_id;
+    r.member_epoch = epoch;
+    return r;
+  }
+  ConsumerGroupHeartbeatRequest owning(std::string id, std::int32_t epoch, std::vector<TopicPartition> owned) const {
+    auto r = beat(std::move(id), epoch);
+    r.has_owned = true;
+    r.topic_partitions = std::move(owned);
+    return r;
+  }
+  ConsumerGroupHeartbeatResponse answer(const ConsumerGroupHeartbeatRequest& r) {
+    const auto h = send(r);
+    wait_ms(20);
+    const auto found = reply<ConsumerGroupHeartbeatResponse>(h);
+    REQUIRE(found);
+    return *found;
+  }
+  /// a and b, as far as they get by themselves: a three partitions, then one to give up.
+  void two_members() {
+    answer(joining("a"));
+    answer(owning("a", 1, {kOrders0, kOrders1, kOrders2}));
+    answer(joining("b"));
+  }
+};
+
+std::vector<TopicPartition> all_three() { return {kOrders0, kOrders1, kOrders2}; }
+
+}  // namespace
+
+TEST_CASE("KIP-848: the first member gets everything with its first heartbeat; the answer waits for its records") {
+  NewerBench b;
+  const auto h = b.send(b.joining("a"));
+  CHECK_FALSE(b.reply<ConsumerGroupHeartbeatResponse>(h));
+  b.wait_ms(20);
+  const auto r = b.reply<ConsumerGroupHeartbeatResponse>(h);
+  REQUIRE(r);
+  CHECK(r->error == ErrorCode::NONE);
+  CHECK(r->member_epoch == 1);
+  CHECK(r->heartbeat_interval_ms == 5000);
+  CHECK(r->has_assignment);
+  CHECK(r->assignment == all_three());
+  CHECK(b.newer().state() == ConsumerGroupState::Stable);
+  CHECK(b.newer().group_epoch() == 1);
+  CHECK(b.newer().assignment_epoch() == 1);
+  // An incremental heartbeat without news is answered without an assignment.
+  const auto quiet = b.answer(b.beat("a", 1));
+  CHECK(quiet.member_epoch == 1);
+  CHECK_FALSE(quiet.has_assignment);
+}
+
+TEST_CASE("KIP-848: a second member: the first gives up at its next heartbeat, says so, and only then the second gets it") {
+  NewerBench b;
+  b.two_members();
+  CHECK(b.newer().state() == ConsumerGroupState::Reconciling);
+  CHECK(b.newer().group_epoch() == 2);
+  CHECK(b.newer().member("b")->state == MemberState::UnreleasedPartitions);
+  CHECK(b.newer().member("b")->member_epoch == 2);  // the target's epoch at once, with what is free: nothing
+
+  const auto told = b.answer(b.beat("a", 1));
+  CHECK(told.member_epoch == 1);  // until it has given up
+  CHECK(told.assignment == std::vector<TopicPartition>{kOrders0, kOrders1});
+  CHECK(b.newer().member("a")->state == MemberState::UnrevokedPartitions);
+  CHECK_FALSE(b.answer(b.beat("b", 2)).has_assignment);  // still taken
+
+  const auto freed = b.answer(b.owning("a", 1, {kOrders0, kOrders1}));
+  CHECK(freed.member_epoch == 2);
+  const auto given = b.answer(b.beat("b", 2));
+  CHECK(given.assignment == std::vector<TopicPartition>{kOrders2});
+  CHECK(b.newer().state() == ConsumerGroupState::Stable);
+}
+
+TEST_CASE("KIP-848: an epoch ahead is FENCED_MEMBER_EPOCH, one behind too, but for the one whose answer may have been lost") {
+  NewerBench b;
+  b.two_members();
+  b.answer(b.beat("a", 1));
+  b.answer(b.owning("a", 1, {kOrders0, kOrders1}));  // epoch 2 now; suppose the answer was lost
+  CHECK(b.answer(b.beat("a", 3)).error == ErrorCode::FENCED_MEMBER_EPOCH);
+  CHECK(b.answer(b.owning("a", 1, {kOrders0, kOrders1})).member_epoch == 2);
+  CHECK(b.answer(b.owning("a", 1, all_three())).error == ErrorCode::FENCED_MEMBER_EPOCH);  // owns what it must not
+  CHECK(b.answer(b.beat("a", 1)).error == ErrorCode::FENCED_MEMBER_EPOCH);                 // does not say
+  CHECK(b.answer(b.beat("nobody", 2)).error == ErrorCode::UNKNOWN_MEMBER_ID);
+  // Epoch 0 begins anew, and keeps what the coordinator still counts as its own (KAFKA-19233).
+  const auto again = b.answer(b.joining("a"));
+  CHECK(again.error == ErrorCode::NONE);
+  CHECK(again.assignment == std::vector<TopicPartition>{kOrders0, kOrders1});
+}
+
+TEST_CASE("KIP-848: what a request must have, and errors of groups and assignors") {
+  NewerBench b;
+  CHECK(b.answer(b.beat("a", 5)).error == ErrorCode::GROUP_ID_NOT_FOUND);
+  auto r = b.joining("a");
+  r.server_assignor = "sticky";
+  CHECK(b.answer(r).error == ErrorCode::UNSUPPORTED_ASSIGNOR);
+  r = b.joining("a");
+  r.rebalance_timeout_ms = -1;
+  CHECK(b.answer(r).error == ErrorCode::INVALID_REQUEST);
+  r = b.joining("");
+  CHECK(b.answer(r).error == ErrorCode::INVALID_REQUEST);
+  r = b.joining("a");
+  r.topic_partitions = {kOrders0};
+  CHECK(b.answer(r).error == ErrorCode::INVALID_REQUEST);
+  CHECK(b.coordinator().consumer_groups().empty());
+  r = b.joining("a");
+  r.server_assignor = "range";
+  CHECK(b.answer(r).error == ErrorCode::NONE);
+  CHECK(b.coordinator().assignor_of(b.newer()) == "range");
+}
+
+TEST_CASE("group.consumer.session.timeout.ms: who is silent for 45 s is fenced; the others go on from a new group epoch") {
+  NewerBench b;
+  b.two_members();
+  b.answer(b.beat("a", 1));
+  b.answer(b.owning("a", 1, {kOrders0, kOrders1}));
+  b.answer(b.beat("b", 2));
+  for (int i = 0; i < 8; ++i) {
+    b.wait_ms(5000);
+    CHECK(b.answer(b.beat("b", 2)).error == ErrorCode::NONE);
+  }
+  b.wait_ms(5000);
+  CHECK(b.newer().members().size() == 1);
+  CHECK(b.newer().group_epoch() == 3);
+  CHECK(b.newer().state() == ConsumerGroupState::Assigning);  // worked out with the next heartbeat
+  const auto r = b.answer(b.beat("b", 2));
+  CHECK(r.member_epoch == 3);
+  CHECK(r.assignment == all_three());
+  CHECK(b.newer().state() == ConsumerGroupState::Stable);
+  CHECK(b.answer(b.beat("a", 2)).error == ErrorCode::UNKNOWN_MEMBER_ID);
+}
+
+TEST_CASE("the rebalance timeout: who does not give up in time is fenced, though it heartbeats") {
+  NewerBench b;
+  b.two_members();
+  b.answer(b.beat("a", 1));
+  for (int i = 0; i < 11; ++i) {
+    b.wait_ms(5000);
+    CHECK(b.answer(b.beat("a", 1)).error == ErrorCode::NONE);
+    CHECK(b.answer(b.beat("b", 2)).error == ErrorCode::NONE);
+  }
+  b.wait_ms(5000);
+  CHECK(b.answer(b.beat("a", 1)).error == ErrorCode::UNKNOWN_MEMBER_ID);
+  CHECK(b.answer(b.beat("b", 2)).assignment == all_three());
+}
+
+TEST_CASE("epoch -1: a member leaves, and the last one leaves an empty group") {
+  NewerBench b;
+  b.two_members();
+  CHECK(b.answer(b.beat("a", -1)).member_epoch == -1);
+  CHECK(b.answer(b.beat("b", 2)).assignment == all_three());
+  b.answer(b.beat("b", -1));
+  CHECK(b.newer().state() == ConsumerGroupState::Empty);
+  CHECK(b.newer().group_epoch() == 4);
+  CHECK(b.newer().targets().empty());
+}
+
+TEST_CASE("epoch -2: a static member is away for a while, and its next process takes its place without a new group epoch") {
+  NewerBench b;
+  b.answer(b.joining("a", "one"));
+  b.answer(b.owning("a", 1, all_three()));
+  auto other = b.joining("a2", "one");
+  CHECK(b.answer(other).error == ErrorCode::UNRELEASED_INSTANCE_ID);
+  auto away = b.beat("a", -2);
+  away.instance_id = "one";
+  CHECK(b.answer(away).member_epoch == -2);
+  CHECK(b.newer().state() == ConsumerGroupState::Reconciling);
+  CHECK(b.newer().member("a")->assigned == all_three());
+  const auto back = b.answer(other);
+  CHECK(back.error == ErrorCode::NONE);
+  CHECK(back.member_epoch == 1);
+  CHECK(back.assignment == all_three());
+  CHECK(b.newer().group_epoch() == 1);
+  CHECK(b.newer().members().size() == 1);
+  auto old = b.beat("a", 1);
+  old.instance_id = "one";
+  CHECK(b.answer(old).error == ErrorCode::FENCED_INSTANCE_ID);
+}
+
+TEST_CASE("group.consumer.max.size: one too many is refused, who is in goes on") {
+  Config config;
+  config.set("group.consumer.max.size", std::int64_t{1});
+  NewerBench b(config);
+  b.answer(b.joining("a"));
+  CHECK(b.answer(b.joining("b")).error == ErrorCode::GROUP_MAX_SIZE_REACHED);
+  CHECK(b.answer(b.beat("a", 1)).error == ErrorCode::NONE);
+}
+
+TEST_CASE("OffsetCommit and OffsetFetch carry the member epoch: another one is STALE_MEMBER_EPOCH") {
+  NewerBench b;
+  b.answer(b.joining("a"));
+  const auto commit = [&](std::int64_t offset, std::string member, std::int32_t epoch) {
+    auto r = b.commit_request(offset, std::move(member), epoch);
+    r.group_id = "g";
+    const auto h = b.send(r);
+    b.wait_ms(20);
+    return b.committed(h);
+  };
+  CHECK(commit(5, "a", 1) == ErrorCode::NONE);
+  CHECK(commit(6, "a", 0) == ErrorCode::STALE_MEMBER_EPOCH);
+  CHECK(commit(6, "b", 1) == ErrorCode::UNKNOWN_MEMBER_ID);
+  CHECK(commit(6, "", -1) == ErrorCode::UNKNOWN_MEMBER_ID);  // somebody is at work
+  const auto fetch = [&](std::string member, std::int32_t epoch) {
+    const auto h = b.send(OffsetFetchRequest{"g", std::move(member), epoch, true, {kOrders0}});
+    b.wait_ms(20);
+    return *b.reply<OffsetFetchResponse>(h);
+  };
+  CHECK(fetch("a", 1).partitions[0].committed_offset.value == 5);
+  CHECK(fetch("a", 4).error == ErrorCode::STALE_MEMBER_EPOCH);
+  CHECK(fetch("", -1).partitions[0].committed_offset.value == 5);
+  b.answer(b.beat("a", -1));
+  CHECK(commit(7, "", -1) == ErrorCode::NONE);  // nobody is
+}
+
+TEST_CASE("a topic grows: the next heartbeat raises the group epoch, and the new partitions are shared out") {
+  NewerBench b;
+  b.answer(b.joining("a"));
+  b.act([&](CoordinatorNode& n, Context&) {
+    PartitionRecord r;
+    r.partition = {1, 3};
+    r.replicas = r.isr = {1};
+    r.leader = 1;
+    n.image.apply(n.image.last_offset() + 1, {1}, r);
+  });
+  const auto r = b.answer(b.beat("a", 1));
+  CHECK(r.member_epoch == 2);
+  CHECK(r.assignment.size() == 4);
+}
+
+TEST_CASE("failover in the middle of a reconciliation: epochs, targets and who must give up what are there again") {
+  NewerBench b;
+  b.two_members();
+  b.answer(b.beat("a", 1));
+  const ConsumerGroup before = b.newer();
+  b.act([&](CoordinatorNode& n, Context& ctx) {
+    n.resign(ctx);
+    n.elect(ctx, {2});
+  });
+  CHECK(b.newer().group_epoch() == before.group_epoch());
+  CHECK(b.newer().assignment_epoch() == before.assignment_epoch());
+  CHECK(b.newer().members() == before.members());
+  CHECK(b.newer().targets() == before.targets());
+  CHECK(b.newer().state() == ConsumerGroupState::Reconciling);
+  CHECK(b.coordinator().revocation_timer("g", "a"));
+  CHECK(b.coordinator().session_timer("g", "b"));
+  b.answer(b.owning("a", 1, {kOrders0, kOrders1}));
+  CHECK(b.answer(b.beat("b", 2)).assignment == std::vector<TopicPartition>{kOrders2});
+}
+
+TEST_CASE("records that cannot be appended: the group is as it was before them") {
+  NewerBench b;
+  b.answer(b.joining("a"));
+  b.act([](CoordinatorNode& n, Context&) { n.append_error = ErrorCode::NOT_ENOUGH_REPLICAS; });
+  CHECK(b.answer(b.joining("b")).error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
+  CHECK(b.newer().members().size() == 1);
+  CHECK(b.newer().group_epoch() == 1);
+  b.act([](CoordinatorNode& n, Context&) { n.append_error = ErrorCode::NONE; });
+  CHECK(b.answer(b.joining("b")).member_epoch == 2);
+}
+
+TEST_CASE("an empty group gives way to one of the other protocol; one with members does not") {
+  NewerBench b;
+  b.answer(b.joining("a"));
+  auto classic = b.join_request("old");
+  classic.group_id = "g";
+  CHECK(b.reply<JoinGroupResponse>(b.send(classic))->error == ErrorCode::INCONSISTENT_GROUP_PROTOCOL);
+  b.answer(b.beat("a", -1));
+  CHECK(b.reply<JoinGroupResponse>(b.send(classic))->error == ErrorCode::MEMBER_ID_REQUIRED);
+  CHECK(b.coordinator().consumer_group("g") == nullptr);
+  CHECK(b.answer(b.joining("a")).error == ErrorCode::GROUP_ID_NOT_FOUND);  // somebody is about to join
+  b.wait_ms(11000);
+  CHECK(b.answer(b.joining("a")).error == ErrorCode::NONE);
+  CHECK(b.coordinator().group("g") == nullptr);
+}

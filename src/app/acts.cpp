@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "observe/words.h"
+
 namespace kafkascope::app {
 
 using cluster::Command;
@@ -82,8 +84,8 @@ ActWords words_of(const Command& c, const scenario::Session& session, bool now) 
     w.loss = row.loss;
     return w;
   }
-  const std::string plain = cluster::to_text(c);
-  return {{plain, plain}, {"you: " + plain, plain}, {plain, plain}, false};
+  const observe::Words plain = observe::act(c);
+  return {plain, {"you: " + plain.en, plain.ko}, plain, false};
 }
 
 }  // namespace

@@ -33,6 +33,12 @@ constexpr sim::Duration kForEver{-1};
 
 }  // namespace
 
+Broker::Broker(const Broker&) = default;
+Broker::Broker(Broker&&) noexcept = default;
+Broker& Broker::operator=(const Broker&) = default;
+Broker& Broker::operator=(Broker&&) noexcept = default;
+Broker::~Broker() = default;
+
 Broker::Broker(BrokerOptions options)
     : options_(std::move(options)),
       lag_max_(sim::milliseconds(options_.config.number("replica.lag.time.max.ms"))),

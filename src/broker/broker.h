@@ -79,6 +79,12 @@ struct AnswerRule {
 class Broker {
  public:
   explicit Broker(BrokerOptions options);
+  // Defaulted in the source file: each is long, and many files copy worlds.
+  Broker(const Broker&);
+  Broker(Broker&&) noexcept;
+  Broker& operator=(const Broker&);
+  Broker& operator=(Broker&&) noexcept;
+  ~Broker();
 
   /// Formation at time 0, before on_start: registered under `broker_epoch`, unfenced, the metadata log complete and
   /// committed. `formed` is what that log makes, for all brokers to share, and `own` the partitions this one has a replica of; without
@@ -113,6 +119,8 @@ class Broker {
   const std::vector<Replica>& replicas() const { return replicas_; }
   const Replica* replica(TopicPartition tp) const;
   const storage::LogDirs& log_dirs() const { return dirs_; }
+  const ReplicationQuota& leader_quota() const { return leader_quota_; }
+  const ReplicationQuota& follower_quota() const { return follower_quota_; }
   /// What lies in it, deleted files that are still there among it.
   std::int64_t used_bytes(std::int32_t dir, sim::Instant now) const;
   const coordinator::GroupCoordinator& coordinator() const { return coordinator_; }

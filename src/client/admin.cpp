@@ -11,6 +11,12 @@ using protocol::ErrorCode;
 using protocol::Trace;
 using sim::Instant;
 
+Admin::Admin(const Admin&) = default;
+Admin::Admin(Admin&&) noexcept = default;
+Admin& Admin::operator=(const Admin&) = default;
+Admin& Admin::operator=(Admin&&) noexcept = default;
+Admin::~Admin() = default;
+
 Admin::Admin(AdminOptions options) : options_(std::move(options)) {}
 
 void Admin::on_start(Ctx& ctx) {

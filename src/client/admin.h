@@ -23,6 +23,12 @@ struct ResetTarget {
 class Admin {
  public:
   explicit Admin(AdminOptions options);
+  // Defaulted in the source file: each is long, and many files copy worlds.
+  Admin(const Admin&);
+  Admin(Admin&&) noexcept;
+  Admin& operator=(const Admin&);
+  Admin& operator=(Admin&&) noexcept;
+  ~Admin();
 
   void on_start(Ctx& ctx);
   void on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message);

@@ -19,6 +19,12 @@ constexpr sim::Duration kAfterException = sim::seconds(1);
 constexpr sim::Duration kCloseTimeout = sim::seconds(30);  // KafkaConsumer.DEFAULT_CLOSE_TIMEOUT_MS
 }  // namespace
 
+Consumer::Consumer(const Consumer&) = default;
+Consumer::Consumer(Consumer&&) noexcept = default;
+Consumer& Consumer::operator=(const Consumer&) = default;
+Consumer& Consumer::operator=(Consumer&&) noexcept = default;
+Consumer::~Consumer() = default;
+
 Consumer::Consumer(ConsumerOptions options) : options_(std::move(options)) {}
 
 void Consumer::on_start(Ctx& ctx) {

@@ -24,6 +24,12 @@ namespace kafkascope::client {
 class Consumer {
  public:
   explicit Consumer(ConsumerOptions options);
+  // Defaulted in the source file: each is long, and many files copy worlds.
+  Consumer(const Consumer&);
+  Consumer(Consumer&&) noexcept;
+  Consumer& operator=(const Consumer&);
+  Consumer& operator=(Consumer&&) noexcept;
+  ~Consumer();
 
   // The kernel's callbacks.
   void on_start(Ctx& ctx);

@@ -20,6 +20,12 @@ bool idempotent(const Config& config) {
 }
 }  // namespace
 
+Producer::Producer(const Producer&) = default;
+Producer::Producer(Producer&&) noexcept = default;
+Producer& Producer::operator=(const Producer&) = default;
+Producer& Producer::operator=(Producer&&) noexcept = default;
+Producer::~Producer() = default;
+
 Producer::Producer(ProducerOptions options) : options_(std::move(options)) {}
 
 void Producer::on_start(Ctx& ctx) {

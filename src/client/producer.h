@@ -34,6 +34,12 @@ struct PendingSend {
 class Producer {
  public:
   explicit Producer(ProducerOptions options);
+  // Defaulted in the source file: each is long, and many files copy worlds.
+  Producer(const Producer&);
+  Producer(Producer&&) noexcept;
+  Producer& operator=(const Producer&);
+  Producer& operator=(Producer&&) noexcept;
+  ~Producer();
 
   // The kernel's callbacks.
   void on_start(Ctx& ctx);

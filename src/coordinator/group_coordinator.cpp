@@ -10,6 +10,12 @@ namespace kafkascope::coordinator {
 using protocol::ErrorCode;
 using protocol::Trace;
 
+GroupCoordinator::GroupCoordinator(const GroupCoordinator&) = default;
+GroupCoordinator::GroupCoordinator(GroupCoordinator&&) noexcept = default;
+GroupCoordinator& GroupCoordinator::operator=(const GroupCoordinator&) = default;
+GroupCoordinator& GroupCoordinator::operator=(GroupCoordinator&&) noexcept = default;
+GroupCoordinator::~GroupCoordinator() = default;
+
 GroupCoordinator::GroupCoordinator(const protocol::Config& config)
     : initial_delay_ms_(config.number("group.initial.rebalance.delay.ms")),
       min_session_timeout_ms_(config.number("group.min.session.timeout.ms")),

@@ -58,6 +58,12 @@ protocol::ErrorCode append_error_to_response_error(protocol::ErrorCode error);
 class GroupCoordinator {
  public:
   explicit GroupCoordinator(const protocol::Config& config);
+  // Defaulted in the source file: each is long, and many files copy worlds.
+  GroupCoordinator(const GroupCoordinator&);
+  GroupCoordinator(GroupCoordinator&&) noexcept;
+  GroupCoordinator& operator=(const GroupCoordinator&);
+  GroupCoordinator& operator=(GroupCoordinator&&) noexcept;
+  ~GroupCoordinator();
 
   /// How fast a log is read when its partition is taken over; 0: in no time.
   void set_load_rate(std::int64_t bytes_per_second) { load_rate_ = bytes_per_second; }

@@ -56,6 +56,7 @@ Words details(const cluster::Command& c) {
   if (c.fail) add(*c.fail ? "fails" : "works again", *c.fail ? "고장" : "다시 정상");
   if (c.before) add(*c.before < 0 ? "all that is committed" : fmt::format("below offset {}", *c.before),
                     *c.before < 0 ? "커밋된 것 모두" : fmt::format("오프셋 {} 앞", *c.before));
+  if (c.throttle_bytes_per_s) add(fmt::format("at most {:g} KB/s", static_cast<double>(*c.throttle_bytes_per_s) / 1e3), fmt::format("최대 {:g} KB/s", static_cast<double>(*c.throttle_bytes_per_s) / 1e3));
   const bool of_messages = c.verb == cluster::Verb::Lose || c.verb == cluster::Verb::Hold || c.verb == cluster::Verb::Answer;
   if (of_messages && c.count) add(*c.count == 1 ? "the next one" : fmt::format("the next {}", *c.count), *c.count == 1 ? "다음 하나" : fmt::format("다음 {}개", *c.count));
   if (of_messages && !c.count) add("all", "모두");

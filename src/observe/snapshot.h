@@ -111,6 +111,7 @@ struct Node {
   std::int64_t clock_skew_us = 0;
   std::int64_t disk_used_bytes = 0, disk_unflushed_bytes = 0, disk_capacity_bytes = 0;
   int offline_dirs = 0;
+  std::int64_t throttle_bytes_per_s = -1;  // of what it copies to or from others (KIP-73); -1: none of its replicas is throttled
   std::vector<LogDir> dirs;        // of a broker
   std::int64_t next_check_us = -1;  // a broker whose session ran out: until the controller looks again, eight times per session
   Timer session;                   // broker: as the controller counts it; consumer: as its coordinator does; voter: election

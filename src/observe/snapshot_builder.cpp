@@ -152,6 +152,9 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
   for (const broker::Replica& r : b.replicas()) {
     n.disk_used_bytes += r.log.size_bytes();
     n.disk_unflushed_bytes += r.log.bytes_between(r.log.flushed_offset(c.world().now()), r.log.log_end_offset());
+    const std::int64_t rate = std::min(r.leader_throttled ? b.leader_quota().bound() : broker::ReplicationQuota::kUnlimited,
+                                       r.follower_throttled ? b.follower_quota().bound() : broker::ReplicationQuota::kUnlimited);
+    if (rate != broker::ReplicationQuota::kUnlimited) n.throttle_bytes_per_s = n.throttle_bytes_per_s < 0 ? rate : std::min(rate, n.throttle_bytes_per_s);
   }
   if (active.valid()) {
     for (const controller::BrokerSession& s : c.role<controller::ControllerNode>(active)->broker_sessions())

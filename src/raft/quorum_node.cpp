@@ -15,6 +15,12 @@ using sim::Instant;
 using sim::kNever;
 using sim::milliseconds;
 
+QuorumNode::QuorumNode(const QuorumNode&) = default;
+QuorumNode::QuorumNode(QuorumNode&&) noexcept = default;
+QuorumNode& QuorumNode::operator=(const QuorumNode&) = default;
+QuorumNode& QuorumNode::operator=(QuorumNode&&) noexcept = default;
+QuorumNode::~QuorumNode() = default;
+
 QuorumNode::QuorumNode(QuorumOptions options) : options_(std::move(options)) {
   for (const Voter& voter : options_.voters) {
     if (voter.id != options_.id) peers_.emplace_back().voter = voter;

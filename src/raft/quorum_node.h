@@ -75,6 +75,12 @@ struct FormedLog {
 class QuorumNode {
  public:
   explicit QuorumNode(QuorumOptions options);
+  // Defaulted in the source file: each is long, and many files copy worlds.
+  QuorumNode(const QuorumNode&);
+  QuorumNode(QuorumNode&&) noexcept;
+  QuorumNode& operator=(const QuorumNode&);
+  QuorumNode& operator=(QuorumNode&&) noexcept;
+  ~QuorumNode();
 
   /// Formation at time 0, before on_start: this log, flushed and committed as a whole, under a leader already elected in `epoch`.
   void preload(const FormedLog& log, LeaderEpoch epoch, BrokerId leader);

@@ -11,6 +11,13 @@ std::uint64_t pair_word(std::int64_t low, std::int64_t high) { return (word(low)
 
 }  // namespace
 
+Kernel::Kernel(const WorldOptions& options) : seed_(options.seed), default_disk_(options.disk), links_(options.seed, options.link) {}
+Kernel::Kernel(const Kernel&) = default;
+Kernel::Kernel(Kernel&&) noexcept = default;
+Kernel& Kernel::operator=(const Kernel&) = default;
+Kernel& Kernel::operator=(Kernel&&) noexcept = default;
+Kernel::~Kernel() = default;
+
 // ---- trace and hash
 
 void Kernel::tell(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b, std::int64_t c,

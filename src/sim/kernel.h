@@ -94,13 +94,13 @@ class Kernel {
   bool deliver_now(const EventKey& key);
 
  protected:
-  explicit Kernel(const WorldOptions& options)
-      : seed_(options.seed), default_disk_(options.disk), links_(options.seed, options.link) {}
-  Kernel(const Kernel&) = default;
-  Kernel(Kernel&&) = default;
-  Kernel& operator=(const Kernel&) = default;
-  Kernel& operator=(Kernel&&) = default;
-  virtual ~Kernel() = default;
+  explicit Kernel(const WorldOptions& options);
+  // Defaulted in the source file: each is long, and many files copy worlds.
+  Kernel(const Kernel&);
+  Kernel(Kernel&&) noexcept;
+  Kernel& operator=(const Kernel&);
+  Kernel& operator=(Kernel&&) noexcept;
+  virtual ~Kernel();
 
   /// The event that was taken, and what the role has to be told about it.
   struct Work {

@@ -75,6 +75,15 @@ std::string count_text(std::int64_t n) {
   return out;
 }
 
+std::string bytes_text(std::int64_t bytes) {
+  constexpr const char* kUnits[] = {"B", "KB", "MB", "GB", "TB"};
+  std::size_t unit = 0;
+  std::int64_t size = 1;
+  while (bytes >= size * 1000 && unit + 1 < std::size(kUnits)) size *= 1000, ++unit;
+  const std::int64_t tenths = bytes * 10 / size;
+  return std::to_string(tenths / 10) + (tenths % 10 == 0 || tenths >= 1000 ? "" : "." + std::to_string(tenths % 10)) + " " + kUnits[unit];
+}
+
 std::string seconds_text(std::int64_t us) {
   char text[24];
   const std::int64_t tenths = (us + 50'000) / 100'000;

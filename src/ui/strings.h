@@ -38,6 +38,8 @@ std::string short_time(std::int64_t us);
 std::string epoch_text(std::int64_t epoch);
 /// A count with thousands separators: 1,262.
 std::string count_text(std::int64_t n);
+/// "512 B", "100 KB", "1.5 MB": thousands, as scenario files count.
+std::string bytes_text(std::int64_t bytes);
 /// Seconds with one digit: "6.5", or "9" when whole.
 std::string seconds_text(std::int64_t us);
 /// "1/10×", "2×", in words for the two ends of the scale.

@@ -20,8 +20,8 @@ inline std::string text_of(const std::string& name) {
   return text.str();
 }
 
-inline ScenarioPtr parse(const std::string& text) {
-  scenario::Loaded loaded = scenario::load(text);
+inline ScenarioPtr parse(const std::string& text, const std::string& variant = "base") {
+  scenario::Loaded loaded = scenario::load(text, {.variant = variant});
   for (const auto& problem : loaded.problems) INFO(scenario::format(problem, "scenario"));
   REQUIRE(loaded.ok());
   return std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario));

@@ -1,5 +1,6 @@
 // What the menus offer is what the engine can do.
 #include "player/helpers.h"
+#include "scenario/files.h"
 #include "ui/panels/menu_items.h"
 
 using namespace kafkascope;
@@ -36,6 +37,29 @@ TEST_CASE("every act of a broker's, a partition's and a group's menu is carried 
     CAPTURE(verb);
     CHECK(verbs.count(verb) == 1);
   }
+}
+
+TEST_CASE("who copies with a throttle says so, and nobody else") {
+  const std::string text = read_text(source_path("tests/stories/throttled-move.json"));
+  for (const bool throttled : {true, false}) {
+    Player player(throttled ? parse(text) : parse(text, "unthrottled"), "x", text);
+    player.seek(sim::Instant{10'000'000});
+    for (const observe::Node& n : player.snapshot().nodes) {
+      CAPTURE(n.name);
+      CHECK(n.throttle_bytes_per_s == (throttled && n.name.starts_with("broker-") ? 100'000 : -1));
+    }
+  }
+}
+
+TEST_CASE("a script is told in both languages, with what its acts are about") {
+  const std::string text = read_text(source_path("tests/stories/throttled-move.json"));
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{10'000'000});
+  const ui::LessonModel lesson = player.lesson();
+  const auto said = [&](const char* en, const char* ko) {
+    return std::any_of(lesson.steps.begin(), lesson.steps.end(), [&](const auto& step) { return step.title.en == en && step.title.ko == ko; });
+  };
+  CHECK(said("reassign orders-0 to 1,2,4 as ops (at most 100 KB/s)", "파티션 재할당: orders-0 to 1,2,4 (ops) (최대 100 KB/s)"));
 }
 
 TEST_CASE("a slow disk is slow until it is mended, as the file had it") {

@@ -6,6 +6,7 @@
 
 #include "ui/looks.h"
 #include "ui/layout.h"
+#include "ui/panels/inspector_view.h"
 #include "ui/panels/strip.h"
 #include "ui/stage/links.h"
 #include "ui/stage/stage.h"
@@ -109,6 +110,50 @@ TEST_CASE("racks stand on the cards when there are several") {
   CHECK(says(h, "구역 b"));
   for (Node& n : h.world.nodes) n.rack = "a";
   CHECK(marks(h, "rack").empty());
+}
+
+TEST_CASE("a disk in trouble and a throttle stand on the card, in the inspector and, in a word, in the presenter") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  CHECK(marks(h, "broker fact").empty());
+  auto broker = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::Broker; });
+  const std::string name = broker->name;
+  LogDir slow;
+  slow.slow = true;
+  slow.behind_us = 8'400'000;
+  LogDir full;
+  full.capacity_bytes = 1000;
+  full.used_bytes = 999;
+  LogDir lost;
+  lost.online = false;
+  struct {
+    LogDir dir;
+    std::int64_t throttle;
+    const char *text, *korean, *word;
+  } rows[] = {{slow, -1, "disk slow, 8 s behind", "디스크 느림, 8초 밀림", "disk slow"},
+              {full, -1, "disk 99 % full", "디스크 99 % 참", "disk full"},
+              {lost, -1, "1 of 1 disks failed", "디스크 1개 중 1개 고장", "disk failed"},
+              {{}, 100'000, "throttled to 100 KB/s", "스로틀 100 KB/초", "throttled"},
+              {{}, 1'500'000, "throttled to 1.5 MB/s", "스로틀 1.5 MB/초", "throttled"}};
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    broker->dirs = {row.dir};
+    broker->offline_dirs = row.dir.online ? 0 : 1;
+    broker->throttle_bytes_per_s = row.throttle;
+    h.dashboard.set_language(Lang::En);
+    h.dashboard.set_layout(Layout::Lesson);
+    CHECK(marks(h, "broker fact").size() == 1);
+    CHECK(says(h, row.text));
+    const InspectorView view = build_inspector_view(h.world, Lang::En, name);
+    CHECK(std::any_of(view.fields.begin(), view.fields.end(), [&](const auto& f) { return f.value == row.text; }));
+    h.dashboard.set_layout(Layout::Presenter);
+    CHECK(says(h, row.word));
+    h.dashboard.set_layout(Layout::Lesson);
+    h.dashboard.set_language(Lang::Ko);
+    CHECK(says(h, row.korean));
+  }
+  broker->state = NodeState::Crashed;
+  CHECK(marks(h, "broker fact").empty());
 }
 
 TEST_CASE("the key of the stage lists what can be seen") {

@@ -49,6 +49,12 @@ raft::QuorumOptions quorum_options(const ControllerOptions& o) {
 
 }  // namespace
 
+ControllerNode::ControllerNode(const ControllerNode&) = default;
+ControllerNode::ControllerNode(ControllerNode&&) noexcept = default;
+ControllerNode& ControllerNode::operator=(const ControllerNode&) = default;
+ControllerNode& ControllerNode::operator=(ControllerNode&&) noexcept = default;
+ControllerNode::~ControllerNode() = default;
+
 ControllerNode::ControllerNode(ControllerOptions options) : options_(std::move(options)), raft_(quorum_options(options_)) {}
 
 void ControllerNode::preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader, const protocol::MetadataImage& formed) {

@@ -52,6 +52,12 @@ struct ControllerMetrics {
 class ControllerNode {
  public:
   explicit ControllerNode(ControllerOptions options);
+  // Defaulted in the source file: each is long, and many files copy worlds.
+  ControllerNode(const ControllerNode&);
+  ControllerNode(ControllerNode&&) noexcept;
+  ControllerNode& operator=(const ControllerNode&);
+  ControllerNode& operator=(ControllerNode&&) noexcept;
+  ~ControllerNode();
 
   /// Formation at time 0, before on_start.
   void preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader, const protocol::MetadataImage& formed = {});

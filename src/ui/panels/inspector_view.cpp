@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ui/stage/broker_facts.h"
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
@@ -52,6 +53,7 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
     if (n.session.running) view.fields.push_back({Str::FieldSession, seconds_text(n.session.remaining_us) + " s", n.session.remaining_us <= 0});
     if (n.broker_epoch >= 0) view.fields.push_back({Str::FieldBrokerEpoch, std::to_string(n.broker_epoch)});
     if (n.metadata_end_offset >= 0) view.fields.push_back({Str::FieldMetadata, std::to_string(n.metadata_end_offset)});
+    for (const BrokerFact& fact : broker_facts(lang, n)) view.fields.push_back({Str::FieldNow, fact.text, fact.tone != BrokerFact::Tone::Quiet});
     if (n.disk_unflushed_bytes > 0) view.fields.push_back({Str::FieldUnflushed, count_text(n.disk_unflushed_bytes) + " B"});
     if (!n.believes_controller.empty()) view.fields.push_back({Str::FieldControllerIs, n.believes_controller});
   } else if (n.kind == NodeKind::Controller || n.kind == NodeKind::ZooKeeper) {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "ui/panels/presenter.h"
+#include "ui/stage/broker_facts.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/links.h"
 #include "ui/stage/overlay.h"
@@ -87,9 +88,12 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
   const Color ink = look.dead ? c.danger_ink : c.primary;
   p.icon(look.icon != Icon::None ? look.icon : Icon::Broker, r.x + 12, r.y + head / 2 - icon / 2, icon, look.dead ? c.danger_ink : look.doubt ? c.caution : c.secondary, 2.4f);
   float right = r.right() - 12;
-  const TextStyle word{.em = s.text, .color = look.dead ? ink : c.caution, .bold = true, .align = Align::Right};
+  const std::vector<BrokerFact> facts = broker_facts(ui.st.lang, n);
+  const bool fact = look.quiet && !facts.empty() && facts[0].tone != BrokerFact::Tone::Quiet;
+  const char* said = ui.tr(fact ? facts[0].word : look.word);
+  const TextStyle word{.em = s.text, .color = look.dead ? ink : fact ? tone_color(c, facts[0].tone) : c.caution, .bold = true, .align = Align::Right};
   const float name_w = p.width(n.name, {.em = s.title});
-  if (!look.quiet && r.x + 28 + icon + name_w + p.width(ui.tr(look.word), word) < right) right -= p.text(right, r.y + head / 2 + s.text * .36f, ui.tr(look.word), word) + 8;
+  if ((!look.quiet || fact) && r.x + 28 + icon + name_w + p.width(said, word) < right) right -= p.text(right, r.y + head / 2 + s.text * .36f, said, word) + 8;
   p.text(r.x + 20 + icon, r.y + head / 2 + s.title * .36f, n.name, {.em = s.title, .color = ink, .max = right - r.x - 20 - icon, .foreign = true});
   const std::size_t room = room_of(r, s);
   const std::vector<std::size_t> rows = rows_of(ui, n, room);

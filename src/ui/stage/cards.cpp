@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/stage/broker_facts.h"
+
 namespace kafkascope::ui {
 
 using namespace observe;
@@ -181,7 +183,19 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
     timer_ring(p, r.right() - 22, r.y + 22, 9, node.session, 3);
     right -= 26;
   }
-  p.text(r.x + 38, r.y + 29, node.name, {.em = narrow ? 15.f : 18.f, .color = ink, .bold = true, .max = right - r.x - 38, .foreign = true});
+  const std::vector<BrokerFact> facts = broker_facts(ui.st.lang, node);
+  p.text(r.x + 38, r.y + (facts.empty() ? 29 : 22), node.name, {.em = narrow ? 15.f : 18.f, .color = ink, .bold = true, .max = right - r.x - 38, .foreign = true});
+  if (!facts.empty()) {
+    const BrokerFact& fact = facts[0];
+    TextStyle style{.em = 13, .color = tone_color(c, fact.tone), .bold = fact.tone == BrokerFact::Tone::Loss};
+    const float room = right - r.x - 38;
+    const bool whole = p.width(fact.text, style) <= room;
+    style.max = room;
+    if (whole || fact.tone != BrokerFact::Tone::Quiet) {
+      p.text(r.x + 38, r.y + 39, whole ? fact.text : ui.tr(fact.word), style);
+      p.note({r.x + 38, r.y + 27, room, 15}, "broker fact");
+    }
+  }
   if (!look.dead) p.line(r.x + 1, r.y + 44, r.right() - 1, r.y + 44, c.hair);
   static thread_local std::vector<StageChip> chips;
   build_chips(node, r, ui.selected_partition(), chips);
@@ -392,8 +406,10 @@ void draw_small_broker(Ui& ui, int index, const Rect& r) {
     p.icon(look.icon, r.x + 4, r.y + 4, 12, c.danger_ink, 2.4f);
   } else {
     p.fill(r, c.raised, 4);
-    if (look.doubt) p.fill({r.x, r.y, r.w, head}, c.caution_fill, 4, ImDrawFlags_RoundCornersTop);
-    p.stroke(r, look.doubt ? c.caution : c.mid, 1, 4);
+    const std::vector<BrokerFact> facts = broker_facts(ui.st.lang, node);
+    const bool doubt = look.doubt || (!facts.empty() && facts[0].tone != BrokerFact::Tone::Quiet);
+    if (doubt) p.fill({r.x, r.y, r.w, head}, c.caution_fill, 4, ImDrawFlags_RoundCornersTop);
+    p.stroke(r, doubt ? c.caution : c.mid, 1, 4);
   }
   if (ui.is_selected(node.name)) p.stroke(r, c.accent, 3, 4);
   const bool full = r.w >= 110;

@@ -25,6 +25,15 @@ std::uint64_t timer_argument(BrokerId leader, std::int32_t fetcher) {
   return static_cast<std::uint64_t>(fetcher) << 32 | static_cast<std::uint32_t>(leader);
 }
 
+/// A leader's log may start inside a batch (DeleteRecords), and answers with all of it: a follower that has nothing yet begins with the
+/// batch then. Kafka: Partition.appendRecordsToFollowerOrFutureReplica.
+void begin_with_batch(Ctx& ctx, Replica& r, const StoredBatch& batch) {
+  const Offset end = r.log.log_end_offset();
+  if (end != r.log.log_start_offset() || batch.base_offset >= end || batch.last_offset() < end) return;
+  r.log.truncate_fully_and_start_at(batch.base_offset, ctx.now());
+  ctx.trace(protocol::line(Trace::LogTruncated, r.tp, batch.base_offset.value, end.value, 0, "the leader's log starts inside a batch"));
+}
+
 }  // namespace
 
 Broker::Fetcher& Broker::fetcher_for(BrokerId leader, TopicPartition tp) {
@@ -279,12 +288,11 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
   for (const StoredBatch& batch : data.batches) {
     if (admit_write(ctx, r, batch.data->size_bytes) != storage::WriteResult::Ok) return false;
     bytes += batch.data->size_bytes;
+    begin_with_batch(ctx, r, batch);
     const Offset active = r.log.active_base_offset();
-    if (!r.log.append_as_follower(batch, ctx.now(), dirs_.behind(r.dir, ctx.now()))) {
-      // Without KIP-279 logs may part in the middle of a batch: the partition fails (UnexpectedAppendOffsetException).
-      if (!options_.historical.any()) ctx.fault("what a follower has fetched continues its log");
-      return false;
-    }
+    // A batch that begins below the log's end: the logs have parted inside one, and nobody has noticed. The partition fails, and
+    // waits for a new leader epoch (UnexpectedAppendOffsetException, AbstractFetcherThread.markPartitionFailed).
+    if (!r.log.append_as_follower(batch, ctx.now(), dirs_.behind(r.dir, ctx.now()))) return false;
     trace_roll(ctx, r, active);
     const protocol::TraceSubject subject{batch.data.get(), batch.base_offset};
     ctx.trace(protocol::line(Trace::LogReplicated, r.tp, batch.base_offset.value, batch.last_offset().value,

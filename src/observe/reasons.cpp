@@ -37,6 +37,7 @@ constexpr Phrase kReasons[] = {
     {"diverged from the leader", "리더와 갈라짐"},
     {"the leader's log is shorter", "리더의 로그가 더 짧음"},
     {"behind the leader's log start", "리더의 로그 시작보다 뒤처짐"},
+    {"the leader's log starts inside a batch", "리더의 로그가 배치 중간에서 시작됨"},
     // groups
     {"{} joined", "{0} 합류"},
     {"leader {} joined again", "그룹 리더 {0} 재합류"},

@@ -5,6 +5,7 @@
 
 #include "client/fetcher.h"
 #include "protocol/trace_kinds.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::client {
 
@@ -371,7 +372,7 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
       lookup_coordinator(ctx, parts);
     } else if (ctx.now() >= session_deadline_) {
       coordinator_unknown(ctx, parts, false);
-    } else if (ctx.now() >= poll_deadline_) {
+    } else if (ctx.now() >= poll_deadline_ && !sim::mutant("max-poll-interval-unenforced")) {
       // The application is stuck between two polls: leave, so that others get the partitions (KIP-62).
       leave(ctx, parts, "consumer poll timeout has expired.");
       reset_generation(true);
@@ -425,7 +426,7 @@ void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& don
 }
 
 bool GroupMember::leave(Ctx& ctx, GroupParts parts, const std::string& reason) {
-  if (!options_.instance_id.empty() || state_ == State::Unjoined || member_id_.empty() || !coordinator_) return false;
+  if (sim::mutant("leave-not-sent") || !options_.instance_id.empty() || state_ == State::Unjoined || member_id_.empty() || !coordinator_) return false;
   leave_unsent_ = UnsentLeave{*coordinator_, {}, ctx.now() + options_.request_timeout};
   leave_unsent_->request.group_id = options_.group_id;
   leave_unsent_->request.member_id = member_id_;

@@ -163,7 +163,7 @@ void Broker::coordinator_await(Ctx& ctx, std::int32_t partition, Offset end, std
 // ---------------------------------------------------------------------------------------------- Fetch
 
 Offset Broker::fetch_limit(const Replica& r, const protocol::FetchRequest& request) const {
-  if (request.replica_id >= 0 || sim::mutant("consumers-read-past-the-hw")) return r.log.log_end_offset();
+  if (request.replica_id >= 0 || sim::mutant("consumers-read-past-the-hw") || (!r.is_leader() && sim::mutant("followers-serve-past-the-hw"))) return r.log.log_end_offset();
   return r.log.high_watermark();  // Simplified: no transactions, so read_committed's last stable offset is the same
 }
 
@@ -460,7 +460,7 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
 
 /// A follower that is not in sync gets nothing while the quota is exceeded (ReplicaManager.shouldLeaderThrottle).
 bool Broker::leader_throttles(Ctx& ctx, const Replica& r, BrokerId follower) {
-  return follower >= 0 && r.leader_throttled && !r.isr.contains(follower) && leader_quota_.exceeded(ctx.now());
+  return follower >= 0 && r.leader_throttled && !r.isr.contains(follower) && leader_quota_.exceeded(ctx.now()) && !sim::mutant("throttle-ignored");
 }
 
 /// An in-sync follower in the consumer's rack that has the offset, the one with the most data; kNoBroker: read from the leader.
@@ -549,7 +549,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::OffsetForL
       if (out.error == ErrorCode::NONE) {
         const storage::EpochEnd end = r.log.end_offset_for(asked.leader_epoch);
         if (request.replica_id < 0 || !options_.historical.kip_279) out.leader_epoch = end.epoch;
-        out.end_offset = end.end_offset;
+        out.end_offset = sim::mutant("epoch-end-is-the-log-end") ? r.log.log_end_offset() : end.end_offset;
       }
     }
     if (out.error != ErrorCode::NONE)

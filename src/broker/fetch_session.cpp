@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/mutant.h"
+
 namespace kafkascope::broker {
 
 using protocol::ErrorCode;
@@ -59,7 +61,7 @@ void FetchSession::keep_news(std::vector<FetchPartitionResponse>& answer, std::s
     bool news = true;
     if (next < asked_.size()) {
       Note& n = notes_[next];
-      news = !row.batches.empty() || row.error != ErrorCode::NONE || row.high_watermark != n.told.high_watermark ||
+      news = !row.batches.empty() || row.error != ErrorCode::NONE || (row.high_watermark != n.told.high_watermark && !sim::mutant("session-keeps-back-the-hw")) ||
              row.log_start_offset != n.told.log_start || row.diverging_epoch.value >= 0 || row.diverging_end_offset.known() ||
              row.preferred_read_replica != protocol::kNoBroker;
       if (news) remember(n, row);

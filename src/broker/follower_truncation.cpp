@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "broker/broker.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::broker {
 
@@ -13,7 +14,7 @@ using protocol::Trace;
 /// It follows in a new epoch; a log without epochs has nothing to ask about.
 void Broker::begin_truncation(Ctx& ctx, Replica& r) {
   r.truncating = options_.historical.kip_595 && !options_.historical.kip_101 && r.log.latest_epoch().value >= 0;
-  if (options_.historical.kip_595 && !r.truncating) truncate_log(ctx, r, r.log.high_watermark(), "to its own high watermark");
+  if ((options_.historical.kip_595 || sim::mutant("follower-cuts-at-its-hw")) && !r.truncating) truncate_log(ctx, r, r.log.high_watermark(), "to its own high watermark");
 }
 
 /// One request for all that must know where to cut; the fetcher does nothing else meanwhile. False: nobody must.

@@ -25,7 +25,7 @@ void Broker::check_isr(Ctx& ctx) {
 
 void Broker::maybe_shrink_isr(Ctx& ctx, std::int32_t index) {
   const Replica& r = replicas_[static_cast<std::size_t>(index)];
-  if (r.pending != PendingIsr::None) return;
+  if (r.pending != PendingIsr::None || sim::mutant("isr-never-shrinks")) return;
   const Offset end = r.log.log_end_offset();
   IdList kept;
   for (BrokerId id : r.isr) {

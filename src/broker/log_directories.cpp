@@ -7,6 +7,7 @@
 #include "broker/broker.h"
 #include "broker/coordinator_host.h"
 #include "broker/timers.h"
+#include "sim/mutant.h"
 #include "storage/recovery.h"
 
 namespace kafkascope::broker {
@@ -75,7 +76,7 @@ void Broker::handle_log_dir_failure(Ctx& ctx, std::int32_t dir, const std::strin
     }
     check_all(ctx, index);
   }
-  lifecycle_.directory_failed(ctx, dirs_[dir].id);
+  if (!sim::mutant("failed-directory-untold")) lifecycle_.directory_failed(ctx, dirs_[dir].id);
 }
 
 // ---------------------------------------------------------------------------------------------- a start

@@ -6,6 +6,7 @@
 
 #include "broker/broker.h"
 #include "broker/timers.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::broker {
 namespace {
@@ -127,7 +128,7 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
       continue;
     }
     // Not one that is in sync, so that a throttle throws nobody out of the ISR (RemoteLeaderEndPoint.shouldFollowerThrottle).
-    const bool throttled = r.follower_throttled && !r.fetch_in_sync && follower_quota_.exceeded(ctx.now());
+    const bool throttled = r.follower_throttled && !r.fetch_in_sync && follower_quota_.exceeded(ctx.now()) && !sim::mutant("throttle-ignored");
     if (r.fetch_failed || r.truncating || ctx.now() < r.fetch_delayed_until || throttled) {
       leave_session(f, r);
       continue;
@@ -141,7 +142,7 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
     p.partition = r.tp;
     p.current_leader_epoch = fetch_epoch(r);
     p.fetch_offset = r.log.log_end_offset();
-    if (!options_.historical.kip_595) p.last_fetched_epoch = r.log.latest_epoch();
+    if (!options_.historical.kip_595 && !sim::mutant("last-epoch-not-told")) p.last_fetched_epoch = r.log.latest_epoch();
     p.log_start_offset = r.log.log_start_offset();
     p.partition_max_bytes = fetch_partition_bytes_;
     if (!std::exchange(r.in_session, true)) std::erase(f.forgotten, r.tp);

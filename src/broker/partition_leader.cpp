@@ -137,7 +137,7 @@ void Broker::record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& 
                                    const protocol::FetchPartition& asked, BrokerEpoch epoch, Offset leader_end) {
   const Offset before = remote.log_end_offset;
   leave_quiet(remote);
-  remote.record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), leader_end, epoch);
+  remote.record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), sim::mutant("caught-up-by-any-fetch") ? asked.fetch_offset : leader_end, epoch);
   maybe_expand_isr(ctx, index, remote);
   if (!delete_records_.empty()) check_delete_records(ctx, false, 0);
   if (before == asked.fetch_offset) return;

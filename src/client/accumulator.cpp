@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/mutant.h"
+
 namespace kafkascope::client {
 
 using protocol::BrokerId;
@@ -122,7 +124,7 @@ Accumulator::Append Accumulator::append(Ctx& ctx, TopicPartition p, const Record
   if (fresh) {
     const std::int32_t memory = std::max(options_.batch_size, upper_bound(record));
     load_changed_ = true;
-    if (memory > free_memory_) return {};
+    if (memory > free_memory_ && !sim::mutant("buffer-memory-unlimited")) return {};
     if (last != nullptr) last->closed = true;  // its tryAppend failed
     free_memory_ -= memory;
     ProducerBatch& b = batches_.add(next_id_);
@@ -295,7 +297,7 @@ const std::vector<BatchId>& Accumulator::drain(Ctx& ctx, const MetadataCache& me
       TransactionManager::Entry& entry = transactions.entry(p);
       first.producer = transactions.producer();
       first.base_sequence = entry.next_sequence;
-      entry.next_sequence = increment_sequence(entry.next_sequence, first.count());
+      entry.next_sequence = increment_sequence(entry.next_sequence, first.count() - (sim::mutant("sequence-one-too-low") ? 1 : 0));
       entry.in_flight.push_back(first.id);
       seal(first);
     } else if (!first.sealed) {
@@ -318,7 +320,8 @@ void Accumulator::reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionMan
   const std::size_t place = place_of(batch.partition);
   Queue& queue = queues_[place];
   auto at = queue.begin();
-  if (transactions.enabled)  // in the order of sequences
+  if (sim::mutant("retry-goes-to-the-end")) at = queue.end();
+  else if (transactions.enabled)  // in the order of sequences
     while (at != queue.end() && batches_.at(*at).has_sequence() && batches_.at(*at).base_sequence < batch.base_sequence) ++at;
   queue.insert(at, batch.id);
   note_length(batch.partition, place);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "sim/mutant.h"
+
 namespace kafkascope::client {
 
 using protocol::JoinGroupMember;
@@ -67,7 +69,7 @@ Assignments assign_range(const std::vector<JoinGroupMember>& members, const Assi
       if (subscribes(*m, name)) subscribers.push_back(m);
     const auto count = static_cast<std::int32_t>(subscribers.size());
     const std::int32_t each = topic->second.partitions / count;
-    const std::int32_t one_more = topic->second.partitions % count;
+    const std::int32_t one_more = sim::mutant("range-leaves-out-the-rest") ? 0 : topic->second.partitions % count;
     std::int32_t next = 0;
     for (std::int32_t i = 0; i < count; ++i) {
       auto& share = shares[subscribers[static_cast<std::size_t>(i)]->member_id];

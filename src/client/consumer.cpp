@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/trace_kinds.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::client {
 
@@ -187,7 +188,7 @@ bool Consumer::poll_once(Ctx& ctx) {
 }
 
 void Consumer::after_poll(Ctx& ctx) {
-  if (options_.commit == CommitMode::SyncBefore) commit_sync(ctx, After::Work);
+  if (options_.commit == CommitMode::SyncBefore || (options_.commit == CommitMode::SyncAfter && sim::mutant("commits-before-the-work"))) commit_sync(ctx, After::Work);
   else activity_ = Activity::Working;
 }
 

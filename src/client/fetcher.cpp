@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/trace_kinds.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::client {
 
@@ -36,7 +37,7 @@ FetcherOptions FetcherOptions::from(const Config& config) {
 
 bool Fetcher::reset_by_policy(Ctx& ctx, SubscriptionState& subscriptions, TopicPartition p, std::string reason) const {
   if (options_.reset == "none") return false;
-  std::int64_t to = options_.reset == "earliest" ? protocol::kEarliestTimestamp : protocol::kLatestTimestamp;
+  std::int64_t to = options_.reset == "earliest" && !sim::mutant("reset-always-to-the-end") ? protocol::kEarliestTimestamp : protocol::kLatestTimestamp;
   if (options_.reset.starts_with("by_duration:")) to = std::max<std::int64_t>(0, ctx.wall_clock_ms() - options_.reset_age_ms);
   subscriptions.request_reset(p, to, std::move(reason));
   return true;
@@ -215,7 +216,7 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
     Buffered& b = buffered_.front();
     const TopicPartition p = b.data.partition;
     AssignedPartition* a = parts.subscriptions.find(p);
-    if (a && a->state == State::Fetching && (a->paused || a->pending_revocation)) {
+    if (a && a->state == State::Fetching && ((a->paused && !sim::mutant("paused-partitions-delivered")) || a->pending_revocation)) {
       later.push_back(std::move(b));
       buffered_.pop_front();
       continue;

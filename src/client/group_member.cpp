@@ -5,6 +5,7 @@
 
 #include "client/fetcher.h"
 #include "protocol/trace_kinds.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::client {
 
@@ -383,7 +384,7 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
       lookup_coordinator(ctx, parts);
     } else if (ctx.now() >= session_deadline_) {
       coordinator_unknown(ctx, parts, false);
-    } else if (ctx.now() >= poll_deadline_) {
+    } else if (ctx.now() >= poll_deadline_ && !sim::mutant("max-poll-interval-unenforced")) {
       // The application is stuck between two polls: leave, so that others get the partitions (KIP-62).
       leave(ctx, parts, "consumer poll timeout has expired.");
       reset_generation(true);
@@ -438,7 +439,7 @@ void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& don
 
 bool GroupMember::leave(Ctx& ctx, GroupParts parts, const std::string& reason) {
   if (membership_) return leave_newer(ctx, parts, false);
-  if (!options_.instance_id.empty() || state_ == State::Unjoined || member_id_.empty() || !coordinator_) return false;
+  if (sim::mutant("leave-not-sent") || !options_.instance_id.empty() || state_ == State::Unjoined || member_id_.empty() || !coordinator_) return false;
   protocol::LeaveGroupRequest r;
   r.group_id = options_.group_id;
   r.member_id = member_id_;

@@ -4,6 +4,7 @@
 
 #include "client/fetcher.h"
 #include "client/group_member.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::client {
 
@@ -77,7 +78,7 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
       r.group_instance_id = options_.instance_id;
     }
     if (!coordinator_ready(ctx, parts)) continue;
-    for (const auto& [p, position] : c.offsets) r.partitions.push_back({p, position.offset, position.offset_epoch, ""});
+    for (const auto& [p, position] : c.offsets) r.partitions.push_back({p, position.offset + (sim::mutant("commits-one-too-far") ? 1 : 0), position.offset_epoch, ""});
     c.generation = generation();
     c.member_id = member_id();
     c.sent = parts.core.network.send(ctx, coordinator_->id, std::move(r), kCommitPurpose, id);

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/mutant.h"
+
 namespace kafkascope::client {
 
 std::int32_t partition_for_key(std::string_view key, std::int32_t partitions) {
-  return static_cast<std::int32_t>((static_cast<std::uint32_t>(protocol::murmur2(key)) & 0x7fffffffu) % static_cast<std::uint32_t>(partitions));
+  const std::uint32_t mask = sim::mutant("murmur2-keeps-its-sign") ? 0xffffffffu : 0x7fffffffu;
+  return static_cast<std::int32_t>((static_cast<std::uint32_t>(protocol::murmur2(key)) & mask) % static_cast<std::uint32_t>(partitions));
 }
 
 std::int32_t crc32_partition(std::string_view key, std::int32_t partitions) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/trace_kinds.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::client {
 
@@ -51,6 +52,7 @@ bool Sender::run_once(Ctx& ctx, SenderParts parts) {
     moved = true;
   }
   Instant expires = parts.accumulator.next_expiry();
+  if (sim::mutant("delivery-timeout-unenforced")) expires = sim::kNever;
   if (expires <= ctx.now()) {
     expire(ctx, parts);
     expires = parts.accumulator.next_expiry();

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "client/assignors.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::client {
 
@@ -388,7 +389,7 @@ Assignments assign_sticky(const std::vector<JoinGroupMember>& members, const Ass
         member.claimed.push_back({rank->second, p.partition});
     problem.members.push_back(std::move(member));
   }
-  settle_claims(problem);
+  if (!sim::mutant("sticky-forgets")) settle_claims(problem);
 
   Solution solution;
   if (problem.same_subscriptions) {
@@ -398,7 +399,7 @@ Assignments assign_sticky(const std::vector<JoinGroupMember>& members, const Ass
     solution.changing_owner = changes_of_owner(problem, solution.shares);
   }
   // Cooperative: what somebody still holds is withheld, until it has been given up and everybody joins again.
-  if (cooperative)
+  if (cooperative && !sim::mutant("cooperative-gives-at-once"))
     for (const auto& [slot, m] : solution.changing_owner) std::erase(solution.shares[static_cast<std::size_t>(m)], slot);
 
   Assignments out;

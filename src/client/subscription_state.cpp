@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "protocol/trace_kinds.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::client {
 
@@ -60,7 +61,7 @@ void SubscriptionState::note_leaders(const MetadataCache& metadata) {
     a.position.leader_epoch = belief.leader_epoch;
     a.request_pending = false;
     a.retry_at = {0};
-    a.state = known ? State::AwaitValidation : State::Fetching;
+    a.state = known && !sim::mutant("position-not-validated") ? State::AwaitValidation : State::Fetching;
     a.read_replica = protocol::kNoBroker;  // the new leader names one of its own
   }
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "sim/mutant.h"
+
 namespace kafkascope::client {
 
 using protocol::TopicPartition;
@@ -69,7 +71,7 @@ void TransactionManager::on_acked(TopicPartition p, std::int32_t last_sequence, 
   std::erase(e.in_flight, batch);
 }
 void TransactionManager::request_epoch_bump(TopicPartition p) {
-  bump_required_ = true;
+  bump_required_ = !sim::mutant("epoch-bump-forgotten");
   rewrite_.insert(p);
 }
 void TransactionManager::resolve_sequences() {

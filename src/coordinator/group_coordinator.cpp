@@ -4,6 +4,7 @@
 #include <string>
 
 #include "protocol/trace_kinds.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
 
@@ -125,7 +126,7 @@ void GroupCoordinator::replay(Shard& shard, const CoordinatorRecord& record, Ctx
       forget_offset(shard, commit->group, commit->partition);
       return;
     }
-    shard.offsets[commit->group][commit->partition] = *commit->value;
+    if (!sim::mutant("offsets-not-loaded")) shard.offsets[commit->group][commit->partition] = *commit->value;
     // Commits without membership: a group that only holds offsets.
     if (!shard.consumer_groups.contains(commit->group)) shard.groups.try_emplace(commit->group, commit->group, now);
     return;

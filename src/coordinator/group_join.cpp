@@ -4,6 +4,7 @@
 
 #include "coordinator/group_coordinator.h"
 #include "protocol/trace_kinds.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
 
@@ -113,7 +114,7 @@ void GroupCoordinator::join_new_member(Host& host, Shard& shard, ClassicGroup& g
   }
   const std::string id = make_member_id(host, r);
   if (!r.group_instance_id.empty()) {
-    if (group.static_member_id(r.group_instance_id).empty())
+    if (group.static_member_id(r.group_instance_id).empty() || sim::mutant("static-member-comes-as-new"))
       add_member(host, shard, group, request, r, id);
     else
       join_returning_static_member(host, shard, group, request, r, id);

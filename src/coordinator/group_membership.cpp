@@ -2,6 +2,7 @@
 #include <string>
 
 #include "coordinator/group_coordinator.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
 
@@ -22,9 +23,9 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   if (group->in(GroupState::Empty)) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
 
   // While it rebalances too: a member that answers is alive, it only has to learn that it must join.
-  restart_session(host, *shard, *group, *group->member(r.member_id));
+  if (!sim::mutant("heartbeat-restarts-no-session")) restart_session(host, *shard, *group, *group->member(r.member_id));
   const ErrorCode error =
-      group->in(GroupState::PreparingRebalance) ? ErrorCode::REBALANCE_IN_PROGRESS : ErrorCode::NONE;
+      group->in(GroupState::PreparingRebalance) && !sim::mutant("heartbeat-hides-the-rebalance") ? ErrorCode::REBALANCE_IN_PROGRESS : ErrorCode::NONE;
   reply_after_writes(host, *shard, request, Answer{protocol::HeartbeatResponse{error}});
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "coordinator/group_coordinator.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
 
@@ -181,7 +182,7 @@ bool GroupCoordinator::expire_offsets(Host& host, const Shard& shard, const Clas
     const protocol::TopicImage* topic = host.metadata().topic(partition.topic);
     const bool subscribed = reads && topic != nullptr && group.is_subscribed_to(topic->name);
     const std::int64_t since = simple || reads ? committed.commit_timestamp_ms : state_timestamp_ms(host, group);
-    if (!subscribed && now_ms - since >= retention_ms_) tombstones.push_back(OffsetCommitRecord{group.group_id(), partition, std::nullopt});
+    if ((!subscribed || sim::mutant("expiry-ignores-readers")) && now_ms - since >= retention_ms_) tombstones.push_back(OffsetCommitRecord{group.group_id(), partition, std::nullopt});
     else all = false;
   }
   return all;

@@ -6,6 +6,7 @@
 
 #include "coordinator/group_coordinator.h"
 #include "protocol/trace_kinds.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
 
@@ -72,7 +73,7 @@ void GroupCoordinator::complete_join(Host& host, Shard& shard, ClassicGroup& gro
 
   // A static member keeps its place until its session ends; the others had their chance.
   for (const std::string& id : group.not_yet_rejoined_dynamic_members())
-    drop_member(host, shard, group, id, "did not rejoin in time");
+    if (!sim::mutant("silent-members-stay")) drop_member(host, shard, group, id, "did not rejoin in time");
 
   if (!group.elect_joined_leader() && !group.members().empty()) {
     // Only static members, all silent: wait until their sessions end or one comes.

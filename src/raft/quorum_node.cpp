@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "raft/quorum_kinds.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::raft {
 
@@ -378,7 +379,7 @@ Instant QuorumNode::poll_state(Ctx& ctx) {
       return std::min(election_deadline_, send_votes(ctx));
     case QuorumState::Leader:
       if (peers_.empty()) check_quorum_deadline_ = kNever;
-      if (now >= check_quorum_deadline_) return become_resigned(ctx, "no majority fetched for 1.5 fetch timeouts"), now;
+      if (now >= check_quorum_deadline_ && !sim::mutant("leads-without-a-majority")) return become_resigned(ctx, "no majority fetched for 1.5 fetch timeouts"), now;
       if (now >= linger_deadline_) drain(ctx);
       return std::min({check_quorum_deadline_, linger_deadline_, send_begin_epoch(ctx)});
     case QuorumState::Follower:

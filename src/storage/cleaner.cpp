@@ -90,7 +90,7 @@ class Filter {
       ++result_.unkeyed_dropped;
       return false;
     }
-    if (at < map_.find(*r.key)) return false;
+    if (at < map_.find(*r.key) || (at == map_.find(*r.key) && sim::mutant("compaction-drops-the-last-value"))) return false;
     if (r.value) return true;
     const bool stays = options_.horizon_in_batches ? (data.delete_horizon_ms() < 0 && !sim::mutant("tombstone-dropped-at-once")) ||
                                                          request_.now_ms < data.delete_horizon_ms()

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/mutant.h"
 #include "storage/wall_clock.h"
 
 namespace kafkascope::storage {
@@ -120,7 +121,7 @@ void PartitionLog::cut_to(Offset offset) {
   high_watermark_ = std::min(high_watermark_, log_end_);
   if (body.first_dirty > log_end_) body.first_dirty = log_end_;  // LogCleanerManager.maybeTruncateCheckpoint
   body.epochs.truncate_from_end(log_end_);
-  reload_producers(wall_ms(clock_));
+  if (!sim::mutant("producers-survive-truncation")) reload_producers(wall_ms(clock_));
 }
 
 /// Kafka: UnifiedLog.truncateTo.
@@ -162,7 +163,7 @@ void PartitionLog::set_log_start(Offset offset) {
 }
 
 bool PartitionLog::maybe_increment_log_start_offset(Offset offset, sim::Instant now) {
-  if (offset <= log_start_ || offset > high_watermark_) return false;
+  if (offset <= log_start_ || (offset > high_watermark_ && !sim::mutant("log-start-passes-the-hw"))) return false;
   clock_ = std::max(clock_, now);
   set_log_start(offset);
   body_.change().epochs.truncate_from_start(offset);
@@ -193,7 +194,7 @@ std::optional<TimestampOffset> PartitionLog::offset_for_timestamp(std::int64_t t
         const Offset offset = batch.base_offset + batch.data->offset_delta(k);
         if (offset >= end_exclusive) return std::nullopt;
         const std::int64_t at = batch.data->records.timestamp_ms(static_cast<std::size_t>(k));
-        if (offset >= log_start_ && at >= timestamp_ms) return TimestampOffset{at, offset, batch.leader_epoch};
+        if (offset >= log_start_ && (sim::mutant("timestamp-lookup-one-late") ? at > timestamp_ms : at >= timestamp_ms)) return TimestampOffset{at, offset, batch.leader_epoch};
       }
     }
     return std::nullopt;

@@ -22,7 +22,7 @@ Offset PartitionLog::flushed_offset(sim::Instant now) const {
 
 void PartitionLog::set_flushed(Body& body, Offset to) {
   body.last_flush = clock_;
-  if (to <= body.flushed) return;
+  if (to <= body.flushed || sim::mutant("flush-reaches-no-disk")) return;
   body.recovery_point_file.before_change(body.flushed, clock_, recovery_point_schedule());
   body.flushed = to;
 }
@@ -43,7 +43,7 @@ void PartitionLog::on_start(sim::Instant now) {
   Body& body = body_.change();
   started_ = clock_ = body.last_flush = now;
   if (body.start_after_restart.known()) log_start_ = std::exchange(body.start_after_restart, Offset{});
-  high_watermark_ = std::clamp(high_watermark_file_.in_file(), log_start_, log_end_);
+  high_watermark_ = std::clamp(sim::mutant("high-watermark-restored-too-far") ? log_end_ : high_watermark_file_.in_file(), log_start_, log_end_);
   high_watermark_file_.write(high_watermark_, now);
   body.recovery_point_file.write(body.recovery_point_file.in_file(), now);
   body.log_start_file.write(log_start_, now);
@@ -62,8 +62,9 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   body.recovery = RecoveryReport{};
   body.recovery.clean = clean;
   if (clean) body.snapshots.take(log_end_, body.producers);
-  if (death == sim::Death::PowerOff) {
-    const Offset survives = flushed_offset(now);
+  const bool tail_is_read = !sim::mutant("recovery-skips-the-tail");
+  if ((death == sim::Death::PowerOff && !sim::mutant("power-loss-loses-nothing")) || !tail_is_read) {
+    const Offset survives = tail_is_read ? flushed_offset(now) : recovery_point;
     if (const StoredBatch* lost = batch_at(std::max(survives, log_start_)); lost != nullptr && survives < log_end_ && lost->base_offset == survives)
       body.recovery.torn_bytes = torn_bytes(body.segments.active().size_bytes - bytes_between(survives, log_end_), lost->data->size_bytes);
     if (survives < log_end_) cut_to(std::max(survives, body.segments.base_offset()));

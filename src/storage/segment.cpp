@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/mutant.h"
 #include "storage/wall_clock.h"
 
 namespace kafkascope::storage {
@@ -76,7 +77,7 @@ bool should_roll(const LogSegment& s, const StoredBatch& incoming, const LogOpti
   // to is not closed by time.
   const std::int64_t waited = s.rolling_timestamp_ms >= 0 && data.max_timestamp_ms >= 0 ? data.max_timestamp_ms - s.rolling_timestamp_ms
                                                                                          : now_ms - s.created_ms;
-  if (!s.empty() && waited > options.max_segment_ms()) return true;
+  if (!s.empty() && waited > options.max_segment_ms() && !sim::mutant("segments-never-close-by-time")) return true;
   return s.index.full(options.segment_index_bytes) || incoming.last_offset() - s.base_offset > kMaxRelativeOffset;
 }
 

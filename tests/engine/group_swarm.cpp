@@ -294,6 +294,7 @@ Result run(const Plan& plan) {
     for (const std::string& name : slow) evictions.on_slow(name, line.time);
     if (std::string e = evictions.on_line(line); !e.empty() && evicted.empty()) evicted = std::move(e);
     if (line.kind == sim::trace_kind::kEngineFault && fault.empty()) fault = line.text.str();
+    swarm::note_state(line, result.states);
     result.revoked += line.kind == protocol::kind(Trace::PartitionsRevoked);
     result.lost += line.kind == protocol::kind(Trace::PartitionsLost);
   }

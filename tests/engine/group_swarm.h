@@ -12,6 +12,7 @@ struct Result {
   std::string broken;  // empty when all held
   std::map<std::string, int> acts;  // by verb: those that did something
   std::int64_t rebalances = 0, evictions = 0, revoked = 0, lost = 0;
+  swarm::States states;
 };
 Result run(const swarm::Plan& plan);
 

@@ -1,10 +1,11 @@
 // KAFKASCOPE_GROUP_SWARM_SEED=n: that seed alone. KAFKASCOPE_GROUP_SWARM_SEEDS=n: seeds 1 to n. KAFKASCOPE_GROUP_SWARM_SAVE=file: a failing
-// seed, made as small as it can be, as a scenario file.
+// seed, made as small as it can be, as a scenario file. KAFKASCOPE_SWARM_REPORT=file: the report is added to it.
 #include "engine/group_swarm.h"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 
@@ -15,6 +16,8 @@ TEST_CASE("group swarm: no healthy member is evicted, no partition has two owner
   const std::uint64_t last = only != 0 ? only : swarm::setting("KAFKASCOPE_GROUP_SWARM_SEEDS", swarm::kSeeds);
   std::map<std::string, int> acts, seeds_with;
   std::int64_t rebalances = 0, evictions = 0, revoked = 0, lost = 0;
+  swarm::States states;
+  const auto begin = std::chrono::steady_clock::now();
   for (std::uint64_t seed = only != 0 ? only : 1; seed <= last; ++seed) {
     const swarm::Plan plan = group_swarm::draw(seed);
     const group_swarm::Result result = group_swarm::run(plan);
@@ -22,6 +25,7 @@ TEST_CASE("group swarm: no healthy member is evicted, no partition has two owner
       acts[verb] += count;
       ++seeds_with[verb];
     }
+    for (const auto& [state, times] : result.states) states[state] += times;
     rebalances += result.rebalances;
     evictions += result.evictions;
     revoked += result.revoked;
@@ -32,9 +36,14 @@ TEST_CASE("group swarm: no healthy member is evicted, no partition has two owner
     FAIL_CHECK("seed ", seed, ": ", result.broken, "\n  replay: KAFKASCOPE_GROUP_SWARM_SEED=", seed, " build/release/tests/test_engine -tc='group swarm*'");
   }
   if (only != 0) return;
-  std::string told = fmt::format("{} seeds: {} rebalances, {} members evicted, partitions revoked {} times, lost {} times;", last, rebalances, evictions, revoked, lost);
-  for (const auto& [verb, count] : acts) told += fmt::format(" {} {}", verb, count);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  std::string told = fmt::format("{} seeds of 30 simulated seconds, in {:.1f} s\n\n| act | done | seeds |\n|---|---:|---:|\n", last, seconds);
+  for (const auto& [verb, count] : acts) told += fmt::format("| {} | {} | {} |\n", verb, count, seeds_with[verb]);
+  told += fmt::format("\n| what came of them | |\n|---|---:|\n| rebalances | {} |\n| members evicted | {} |\n| partitions revoked | {} times |\n| partitions lost | {} times |\n",
+                      rebalances, evictions, revoked, lost);
+  told += swarm::states_table(states);
   MESSAGE(told);
+  if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path, std::ios::app) << told;
   for (const std::string& verb : group_swarm::verbs()) {
     CAPTURE(verb);
     CHECK(seeds_with[verb] * 20 >= static_cast<int>(last));

@@ -7,6 +7,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "coordinator/classic_group.h"
+#include "raft/quorum_state.h"
 #include "scenario/load.h"
 #include "scenario/write.h"
 #include "sim/random.h"
@@ -294,6 +296,27 @@ std::string verb_name(const Command& c) {
   return std::string(cluster::to_string(c.verb)) + (c.verb == Verb::Partition && c.one_way ? " one way" : "");
 }
 
+/// A leader that knows nothing of a producer takes any first sequence from it (ProducerAppendInfo.checkSequence): with two batches in
+/// flight and the first one refused, the second one comes first, and after the epoch bump that follows it may come again. The run once
+/// more, to look at each batch when it is appended: it may be cut off later.
+bool begun_out_of_sequence(const Plan& plan) {
+  scenario::Session session(scenario_of(plan), true);
+  const cluster::Cluster& cluster = session.cluster();
+  std::map<std::int32_t, protocol::BrokerId> broker_of;
+  for (std::size_t i = 0; i < brokers().size(); ++i) broker_of[cluster.find(brokers()[i]).index] = static_cast<protocol::BrokerId>(i) + 1;
+  std::set<std::pair<protocol::TopicPartition, protocol::ProducerId>> known;
+  for (std::size_t seen = 0; session.step(session.until());)
+    for (; seen < session.observation().trace().size(); ++seen) {
+      const sim::TraceLine& line = session.observation().trace()[seen];
+      if (line.kind != protocol::kind(Trace::LogAppended)) continue;
+      const protocol::TopicPartition tp{line.topic, line.partition};
+      const storage::PartitionLog* log = cluster.log(broker_of[line.node.index], tp);
+      const protocol::StoredBatch* batch = log == nullptr ? nullptr : log->batch_at(protocol::Offset{line.a});
+      if (batch != nullptr && batch->data->producer_id >= 0 && known.insert({tp, batch->data->producer_id}).second && batch->data->base_sequence > 0) return true;
+    }
+  return false;
+}
+
 std::map<std::string, std::int64_t> acked_by_producers(const scenario::Session& session) {
   std::map<std::string, std::int64_t> acked;
   for (const std::string& name : clients())
@@ -333,13 +356,21 @@ const std::string& by_weight(const Weights& weights, sim::Random& random) {
 
 Plan draw(std::uint64_t seed, bool disks) { return Drawing(seed, disks).draw(); }
 
-std::string unhealthy(scenario::Session& session, const std::map<std::string, std::int64_t>& acked_before) {
+std::string unhealthy(scenario::Session& session, const std::map<std::string, std::int64_t>& acked_before, std::string& kafkas_own) {
   const cluster::Cluster& cluster = session.cluster();
   if (!cluster.active_controller().valid()) return "no controller is active after healing";
   for (const auto& topic : cluster.committed().topics()) {
     if (topic.removed) continue;
-    for (std::size_t p = 0; p < topic.partitions.size(); ++p)
-      if (topic.partitions[p].leader < 0) return fmt::format("{}-{} is led by nobody after healing", topic.name, p);
+    for (std::size_t p = 0; p < topic.partitions.size(); ++p) {
+      const protocol::PartitionRegistration& partition = topic.partitions[p];
+      if (partition.leader >= 0) continue;
+      // Nobody is eligible, and of the last known leader "-1" is noted: it was noted when there was none any more
+      // (PartitionChangeBuilder.maybeUpdateLastKnownLeader).
+      const bool forgotten = partition.isr.empty() && partition.elr.empty() && partition.last_known_elr.size() == 1 && partition.last_known_elr[0] < 0;
+      if (!forgotten) return fmt::format("{}-{} is led by nobody after healing", topic.name, p);
+      kafkas_own = "a partition waits for an unclean election by hand";
+      return "";
+    }
   }
   for (const auto& [name, acked] : acked_by_producers(session)) {
     const auto before = acked_before.find(name);
@@ -392,6 +423,7 @@ Result run(const Plan& plan) {
   for (std::size_t i = 0; i < observation.trace().size(); ++i) {
     const sim::TraceLine& line = observation.trace()[i];
     result.quorum_elections += line.kind == protocol::kind(Trace::QuorumElected);
+    note_state(line, result.states);
     if (line.kind == sim::trace_kind::kEngineFault && fault.empty())
       fault = fmt::format("engine fault of {} at {} us: {}", line.node.valid() ? session.cluster().info(line.node).name : "", line.time.us, line.text.str());
   }
@@ -407,13 +439,17 @@ Result run(const Plan& plan) {
   } else if (const auto& violations = observation.invariants().violations(); !violations.empty()) {
     result.broken = fmt::format("{}: {} (topic {} partition {}, at {} us; {} in all)", violations[0].name, violations[0].detail, violations[0].topic,
                                 violations[0].partition, violations[0].at_us, violations.size());
-  } else if (const std::string ill = unhealthy(session, acked_before); !ill.empty()) {
+  } else if (const std::string ill = unhealthy(session, acked_before, result.kafkas_own); !ill.empty()) {
     result.broken = ill;
   } else if (counts.lost_acked > (power_off ? result.lost_by_promise : 0)) {
     result.broken = fmt::format("unexplained loss: {} acknowledged records are lost, {} by the end of the promise{}", counts.lost_acked,
                                 result.lost_by_promise, power_off ? "" : ", without any power failure");
   } else if (counts.duplicated > 0 || counts.reordered > 0) {
-    result.broken = fmt::format("idempotent producers: {} records duplicated, {} out of order", counts.duplicated, counts.reordered);
+    if (begun_out_of_sequence(plan)) {
+      result.kafkas_own = "a new leader took a producer's second batch for its first";
+    } else {
+      result.broken = fmt::format("idempotent producers: {} records duplicated, {} out of order", counts.duplicated, counts.reordered);
+    }
   }
   return result;
 }
@@ -439,13 +475,29 @@ std::string to_file(const Plan& plan) {
   return scenario::to_json(plan.text, saved).value();
 }
 
+void note_state(const sim::TraceLine& line, States& states) {
+  if (line.kind == protocol::kind(Trace::QuorumStateChanged)) ++states[fmt::format("quorum: {}", raft::name(static_cast<raft::QuorumState>(line.a)))];
+  if (line.kind == protocol::kind(Trace::GroupState)) ++states[fmt::format("group: {}", coordinator::name(static_cast<coordinator::GroupState>(line.b)))];
+  if (line.kind == protocol::kind(Trace::LeaderElected) && line.a < 0) ++states["partition: without a leader"];
+  if (line.kind == protocol::kind(Trace::BrokerFenced)) ++states["broker: fenced"];
+  if (line.kind == protocol::kind(Trace::BrokerShutdownStarted)) ++states["broker: in controlled shutdown"];
+}
+
+std::string states_table(const States& states) {
+  std::string out = "\n| state | times reached |\n|---|---:|\n";
+  for (const auto& [state, times] : states) out += fmt::format("| {} | {} |\n", state, times);
+  return out;
+}
+
 void Report::add(const Result& r) {
   ++seeds;
+  if (!r.kafkas_own.empty()) kafkas_own[r.kafkas_own].push_back(r.seed);
   with_loss += r.lost_acked > 0;
   for (const auto& [verb, count] : r.faults) {
     faults[verb] += count;
     ++seeds_with[verb];
   }
+  for (const auto& [state, times] : r.states) total.states[state] += times;
   total.elections += r.elections;
   total.quorum_elections += r.quorum_elections;
   total.truncations += r.truncations;
@@ -474,7 +526,8 @@ std::string Report::text() const {
       "| committed offsets given up by the promise's end | {} |\n",
       total.elections, total.quorum_elections, total.truncations, total.isr_changes, total.rebalances, total.acked, total.lost_acked, with_loss,
       total.lost_by_promise);
-  return out;
+  for (const auto& [what, which] : kafkas_own) out += fmt::format("| Kafka's own: {} | seeds {} |\n", what, fmt::join(which, ", "));
+  return out + states_table(total.states);
 }
 
 }  // namespace kafkascope::swarm

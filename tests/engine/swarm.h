@@ -45,14 +45,20 @@ const std::string& by_weight(const Weights& weights, sim::Random& random);
 /// `disks`: two directories per broker, and of the faults those of disks too.
 Plan draw(std::uint64_t seed, bool disks = false);
 
-/// What came of it. `broken` is empty when all held.
+/// How often quorum nodes, groups, brokers, partitions came into which state, by the trace.
+using States = std::map<std::string, std::int64_t>;
+void note_state(const sim::TraceLine& line, States& states);
+std::string states_table(const States& states);
+
+/// What came of it. `broken` is empty when all held, but for what Kafka does as well: `kafkas_own` says which that was.
 struct Result {
   std::uint64_t seed = 0;
-  std::string broken;
+  std::string broken, kafkas_own;
   std::map<std::string, int> faults;  // by verb: those that did something
   std::int64_t elections = 0, quorum_elections = 0, truncations = 0, isr_changes = 0, rebalances = 0;
   std::int64_t acked = 0, lost_acked = 0, lost_by_promise = 0, redelivered = 0;
   std::uint64_t events = 0;
+  States states;
 };
 Result run(const Plan& plan);
 inline Result run(std::uint64_t seed) { return run(draw(seed)); }
@@ -63,13 +69,14 @@ Plan shrink(Plan plan, const std::string& broken, const std::function<std::strin
 std::shared_ptr<scenario::Scenario> scenario_of(const Plan& plan);
 /// The plan as a scenario file.
 std::string to_file(const Plan& plan);
-/// Leadership, acknowledgements and faults of the engine, at the end of a run; empty when the cluster works.
-std::string unhealthy(scenario::Session& session, const std::map<std::string, std::int64_t>& acked_before);
+/// Leadership and acknowledgements at the end of a run; empty when the cluster works. `kafkas_own`: see Result.
+std::string unhealthy(scenario::Session& session, const std::map<std::string, std::int64_t>& acked_before, std::string& kafkas_own);
 
 /// Of all seeds together.
 struct Report {
   int seeds = 0, with_loss = 0;
   std::map<std::string, int> faults, seeds_with;  // by verb
+  std::map<std::string, std::vector<std::uint64_t>> kafkas_own;  // which seeds
   Result total;
   double seconds = 0;
   void add(const Result& result);

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "sim/mutant.h"
+
 namespace kafkascope::controller {
 
 void HeartbeatManager::activate(const protocol::MetadataImage& image, sim::Instant now) {
@@ -73,11 +75,11 @@ BrokerState HeartbeatManager::next_state(const protocol::BrokerHeartbeatRequest&
   switch (state(request.broker_id)) {
     case BrokerState::Fenced:
       if (request.want_shut_down) return BrokerState::ShutdownNow;
-      if (!request.want_fence && request.current_metadata_offset >= register_offset) return BrokerState::Unfenced;
+      if (!request.want_fence && (request.current_metadata_offset >= register_offset || sim::mutant("unfenced-before-caught-up"))) return BrokerState::Unfenced;
       return BrokerState::Fenced;
     case BrokerState::Unfenced:
       if (request.want_fence) return request.want_shut_down ? BrokerState::ShutdownNow : BrokerState::Fenced;
-      if (request.want_shut_down) return leads ? BrokerState::ControlledShutdown : BrokerState::ShutdownNow;
+      if (request.want_shut_down) return leads && !sim::mutant("shutdown-does-not-wait") ? BrokerState::ControlledShutdown : BrokerState::ShutdownNow;
       return BrokerState::Unfenced;
     case BrokerState::ControlledShutdown:
       if (leads) return BrokerState::ControlledShutdown;

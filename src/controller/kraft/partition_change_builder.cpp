@@ -63,7 +63,7 @@ void PartitionChangeBuilder::complete_reassignment() {
   const auto stays = [&](BrokerId id) { return !removing_.contains(id); };
   const IdList isr = filtered(isr_, stays);
   const IdList replicas = filtered(replicas_, stays);
-  if (isr.empty() || replicas.empty() || !contains_all(isr, replicas)) return;
+  if (isr.empty() || replicas.empty() || (!contains_all(isr, replicas) && !sim::mutant("reassignment-does-not-wait"))) return;
   isr_ = isr;
   replicas_ = replicas;
   adding_.clear();
@@ -83,7 +83,7 @@ void PartitionChangeBuilder::populate_elr() {
   candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
   elr_.clear();
   for (BrokerId id : candidates)
-    if (!isr_.contains(id) && id != unclean_shutdown_) elr_.push_back(id);
+    if (!isr_.contains(id) && (id != unclean_shutdown_ || sim::mutant("elr-keeps-an-unclean-member"))) elr_.push_back(id);
 }
 
 bool PartitionChangeBuilder::may_lead(BrokerId replica) const {
@@ -99,12 +99,12 @@ bool PartitionChangeBuilder::may_elect_last_known_leader() const {
 }
 
 PartitionChangeBuilder::Elected PartitionChangeBuilder::elect() const {
-  if (election_ == Election::Preferred && !replicas_.empty() && may_lead(replicas_[0])) return {replicas_[0], false};
+  if (election_ == Election::Preferred && !sim::mutant("preferred-leader-ignored") && !replicas_.empty() && may_lead(replicas_[0])) return {replicas_[0], false};
   if (may_lead(partition_.leader)) return {partition_.leader, false};
   for (BrokerId id : replicas_)
     if (may_lead(id)) return {id, false};
   if (may_elect_last_known_leader()) return {partition_.last_known_elr[0], true};
-  if (election_ == Election::Unclean) {
+  if (election_ == Election::Unclean || sim::mutant("unclean-election-always")) {
     for (BrokerId id : replicas_)
       if (acceptable_.contains(id)) return {id, true};
   }

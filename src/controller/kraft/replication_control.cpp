@@ -26,7 +26,7 @@ PartitionChangeBuilder ReplicationControl::change(TopicPartition p, const TopicI
                                                   const Moving& moving) const {
   const IdList acceptable = filtered(partition.replicas, [&](BrokerId id) {
     const BrokerRegistration* b = image_.broker(id);
-    return id != moving.removed && id != moving.unclean_shutdown && (id == moving.added || is_active(id)) && b != nullptr &&
+    return id != moving.removed && id != moving.unclean_shutdown && (id == moving.added || is_active(id) || sim::mutant("fenced-broker-elected")) && b != nullptr &&
            b->has_online_dir(partition.directory(id));
   });
   PartitionChangeBuilder builder(p, partition, acceptable, effective_min_isr(image_, config_, topic), elr_enabled(image_));
@@ -211,7 +211,7 @@ ErrorCode ReplicationControl::validate_alter_partition(BrokerId sender, const Al
   if (data.leader_epoch > p->leader_epoch || data.partition_epoch > p->partition_epoch) return ErrorCode::NOT_CONTROLLER;
   if (data.leader_epoch < p->leader_epoch) return ErrorCode::FENCED_LEADER_EPOCH;
   if (sender != p->leader) return ErrorCode::INVALID_REQUEST;
-  if (data.partition_epoch < p->partition_epoch) return ErrorCode::INVALID_UPDATE_VERSION;
+  if (data.partition_epoch < p->partition_epoch && !sim::mutant("partition-epoch-unchecked")) return ErrorCode::INVALID_UPDATE_VERSION;
   if (!valid_isr(p->replicas, data.new_isr)) return ErrorCode::INVALID_REQUEST;
   if (!data.new_isr.contains(p->leader)) return ErrorCode::INVALID_REQUEST;
   if (data.recovery_state == RecoveryState::Recovering) {
@@ -223,7 +223,7 @@ ErrorCode ReplicationControl::validate_alter_partition(BrokerId sender, const Al
     const BrokerRegistration* b = image_.broker(data.new_isr[i]);
     const auto at = static_cast<std::size_t>(i);
     const BrokerEpoch epoch = at < data.isr_epochs.size() ? data.isr_epochs[at] : -1;
-    if (!b || (!b->active() && !historical_.kip_841) || (epoch != -1 && epoch != b->epoch)) return ErrorCode::INELIGIBLE_REPLICA;
+    if (!b || (!b->active() && !historical_.kip_841) || (epoch != -1 && epoch != b->epoch && !sim::mutant("isr-member-epoch-unchecked"))) return ErrorCode::INELIGIBLE_REPLICA;
   }
   return ErrorCode::NONE;
 }

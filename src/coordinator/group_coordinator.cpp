@@ -93,9 +93,9 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
     if (static_cast<std::int64_t>(group.members().size()) > max_size_)
       prepare_rebalance(host, shard, group, "the loaded group is larger than group.max.size");
   }
+  schedule_expiration(host, shard);
   shard.counted = count(shard);
   shard.counted_at = now;
-  schedule_expiration(host, shard);
   if (committed >= end) return;
   pending.loaded = true;
   const std::uint64_t token = pending.token = next_token_++;

@@ -162,8 +162,8 @@ class GroupCoordinator {
     std::uint64_t token = 0;
     protocol::RecordList records;                                      // while gathered
     std::vector<std::pair<OffsetCommitRecord, std::int32_t>> offsets;  // take effect when committed; second: generation
-    std::vector<Waiting> waiting;
     std::vector<ClassicGroup> deleted;  // by its tombstones; they are back if these cannot be appended
+    std::vector<Waiting> waiting;
     bool loaded = false;  // not of this coordinator: what it found above the high watermark
   };
   /// One partition of __consumer_offsets that this broker leads. Kafka: GroupCoordinatorShard.
@@ -238,11 +238,6 @@ class GroupCoordinator {
   static void delete_offsets(const Shard& shard, const std::string& group, const std::vector<protocol::TopicPartition>* only,
                              std::vector<CoordinatorRecord>& tombstones);
   static void forget_offset(Shard& shard, const std::string& group, protocol::TopicPartition partition);
-  /// Gone at once, whoever asks; its tombstone is yet to be written.
-  ClassicGroup delete_group(Host& host, Shard& shard, const std::string& id, std::string reason);
-  /// Their tombstones are in the open batch.
-  static void note_deleted(Shard& shard, std::vector<ClassicGroup> deleted);
-  void restore_deleted(Host& host, Shard& shard, std::vector<ClassicGroup> deleted);
   protocol::OffsetFetchResponse fetch_offsets(const Shard& shard, const protocol::OffsetFetchRequest& r) const;
 
   // group_writes.cpp: the runtime
@@ -258,6 +253,11 @@ class GroupCoordinator {
   void start_write_timeout(Host& host, Shard& shard, Waiting& waiting);
   void finish(Host& host, Shard& shard, Waiting waiting, protocol::ErrorCode append_error);
   void on_write_timeout(Host& host, Shard& shard, std::uint64_t number);
+  /// Gone at once, whoever asks; its tombstone is yet to be written.
+  ClassicGroup delete_group(Host& host, Shard& shard, const std::string& id, std::string reason);
+  /// Their tombstones are in the open batch.
+  static void note_deleted(Shard& shard, std::vector<ClassicGroup> deleted);
+  void restore_deleted(Host& host, Shard& shard, std::vector<ClassicGroup> deleted);
   void remove_created_group(Host& host, Shard& shard, const std::string& group_id, protocol::ErrorCode error);
 
   // Configuration, read once.

@@ -4,12 +4,10 @@
 #include <string>
 
 #include "coordinator/group_coordinator.h"
-#include "protocol/trace_kinds.h"
 
 namespace kafkascope::coordinator {
 
 using protocol::ErrorCode;
-using protocol::Trace;
 
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::OffsetCommitRequest& r) {
   protocol::OffsetCommitResponse response;
@@ -144,32 +142,6 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
   if (tombstones.empty()) return;
   write(host, shard, std::move(tombstones), Waiting{GroupEmptied{}});  // nobody waits
   note_deleted(shard, std::move(deleted));
-}
-
-// Kafka replays a tombstone as soon as it is in the open batch, and goes back to the snapshot before that one if it cannot be appended
-// (CoordinatorRuntime: failCurrentBatch, revertLastWrittenOffset).
-ClassicGroup GroupCoordinator::delete_group(Host& host, Shard& shard, const std::string& id, std::string reason) {
-  const auto it = shard.groups.find(id);
-  ClassicGroup as_it_was = it->second;
-  set_state(host, it->second, GroupState::Dead, std::move(reason));
-  shard.groups.erase(it);
-  return as_it_was;
-}
-
-void GroupCoordinator::note_deleted(Shard& shard, std::vector<ClassicGroup> deleted) {
-  for (ClassicGroup& group : deleted) shard.gathering->deleted.push_back(std::move(group));
-}
-
-void GroupCoordinator::restore_deleted(Host& host, Shard& shard, std::vector<ClassicGroup> deleted) {
-  if (!deleted.empty()) count_if_due(host.ctx().now());
-  for (ClassicGroup& group : deleted) {
-    const std::string id = group.group_id();
-    const auto [it, absent] = shard.groups.try_emplace(id);
-    if (!absent && !it->second.members().empty()) continue;  // somebody joins a group of that name already
-    host.ctx().trace(protocol::line(Trace::GroupState, {}, static_cast<std::int64_t>(GroupState::Dead), static_cast<std::int64_t>(group.state()),
-                                    group.generation(), id));
-    it->second = std::move(group);
-  }
 }
 
 /// True: the group holds no offset that must be kept. While members read, what they subscribe to never expires; an empty group's offsets

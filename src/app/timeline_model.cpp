@@ -4,7 +4,7 @@
 
 #include "app/acts.h"
 #include "app/lesson_flow.h"
-#include "coordinator/classic_group.h"
+#include "coordinator/consumer_group.h"
 #include "observe/words.h"
 
 namespace kafkascope::app {

@@ -69,7 +69,7 @@ class Levels {
 
 class Builder {
  public:
-  explicit Builder(const AssignorSpec& spec) : spec_(spec) {
+  explicit Builder(const AssignorSpec& spec) {
     for (const auto& [id, m] : spec.members) {
       const int member = static_cast<int>(ids_.size());
       ids_.push_back(id);
@@ -158,7 +158,6 @@ class Builder {
     return moved;
   }
 
-  const AssignorSpec& spec_;
   std::vector<std::string> ids_;
   std::vector<int> sizes_;  // partitions of each member now
   std::map<TopicId, Topic> topics_;

@@ -14,8 +14,8 @@
 
 namespace kafkascope::broker {
 
-/// What a broker answers, in the order of docs/metrics.md; each has RequestMetrics from the start. (Broker::dispatch sees to it that none
-/// is missing.)
+/// What a broker answers, in the order of docs/metrics.md; each has RequestMetrics from the start. (tests/broker/metrics_test.cpp sees
+/// to it that none is missing.)
 inline constexpr protocol::ApiKey kAnswered[] = {
     protocol::ApiKey::Produce,      protocol::ApiKey::Fetch,       protocol::ApiKey::ListOffsets,     protocol::ApiKey::OffsetForLeaderEpoch,
     protocol::ApiKey::Metadata,     protocol::ApiKey::OffsetCommit, protocol::ApiKey::OffsetFetch,    protocol::ApiKey::FindCoordinator,

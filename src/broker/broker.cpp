@@ -359,7 +359,7 @@ void Broker::finish(Ctx& ctx) {
     Connection* connection = find_connection(id);
     if (connection == nullptr || connection->busy || connection->queue.empty()) continue;
     const Message message = std::move(connection->queue.front());
-    connection->queue.pop_front();
+    connection->queue.erase(connection->queue.begin());
     start_request(ctx, *connection, message);
   }
 }

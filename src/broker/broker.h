@@ -12,7 +12,6 @@
 // controller_channel.* (requests to the controller).
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +24,7 @@
 #include "broker/metrics.h"
 #include "broker/purgatory.h"
 #include "broker/replica.h"
+#include "broker/replica_index.h"
 #include "broker/replication_quota.h"
 #include "coordinator/group_coordinator.h"
 #include "protocol/config.h"
@@ -159,7 +159,7 @@ class Broker {
     ApiKey api = ApiKey::Produce;  // of the request that is handled
     std::int32_t correlation_id = 0;
     sim::Instant started;  // of the request that is handled
-    std::deque<Message> queue;
+    std::vector<Message> queue;  // few: a client waits for the answers of its first ones
   };
   // -- num.replica.fetchers per leader broker (partition_follower.cpp). Kafka: ReplicaFetcherThread.
   struct Fetcher {
@@ -244,10 +244,7 @@ class Broker {
   void drop_replica(Ctx& ctx, std::int32_t index);
   void retire_replica(std::int32_t index);
   void on_caught_up(Ctx& ctx);
-  std::int32_t find(TopicPartition tp) const {
-    const auto topic = static_cast<std::size_t>(tp.topic), partition = static_cast<std::size_t>(tp.partition);
-    return topic < index_.size() && partition < index_[topic].size() ? index_[topic][partition] : -1;
-  }
+  std::int32_t find(TopicPartition tp) const { return index_.find(tp); }  // in replicas_; -1: none
   std::int32_t find_or_create(Ctx& ctx, TopicPartition tp);
   struct TopicSettings {
     std::int32_t min_isr, max_message_bytes;
@@ -408,7 +405,7 @@ class Broker {
   raft::QuorumNode raft_;
   std::vector<Replica> replicas_;                 // logs survive; the rest is made anew
   storage::LogDirs dirs_;
-  std::vector<std::vector<std::int32_t>> index_;  // [topic][partition] -> index in replicas_, -1 none
+  ReplicaIndex index_;                            // what is where in replicas_
   std::vector<std::pair<std::int32_t, Offset>>
       lost_tails_;             // for the trace: index, old log end of logs that lost a tail
   BrokerLifecycle lifecycle_;  // with the clean-shutdown file

@@ -40,9 +40,8 @@ bool Broker::apply_committed(Ctx& ctx) {
       note_change(change->partition);
     } else if (const auto* removed = std::get_if<protocol::RemoveTopicRecord>(&entry.record)) {
       deleted_topics_.push_back(removed->topic_id);
-      if (static_cast<std::size_t>(removed->topic_id) < index_.size())
-        for (std::size_t i = 0; i < index_[static_cast<std::size_t>(removed->topic_id)].size(); ++i)
-          note_change({removed->topic_id, static_cast<std::int32_t>(i)});
+      for (const Replica& r : replicas_)
+        if (r.tp.topic == removed->topic_id) note_change(r.tp);
     } else if (const auto* config = std::get_if<protocol::ConfigRecord>(&entry.record)) {
       if (config->resource.starts_with("topic:")) {
         const TopicId topic = image_.topic_id(std::string_view(config->resource).substr(6));
@@ -70,6 +69,13 @@ void Broker::publish(Ctx& ctx) {
     std::sort(changed_.begin(), changed_.end());
     changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
     const std::vector<TopicPartition> changed = std::exchange(changed_, {});
+    if (!first_publish_done_) {  // all at once: room for just these
+      const auto fresh = std::count_if(changed.begin(), changed.end(), [&](TopicPartition tp) {
+        const protocol::PartitionRegistration* p = image_.partition(tp);
+        return p != nullptr && p->replicas.contains(options_.id) && find(tp) < 0;
+      });
+      replicas_.reserve(replicas_.size() + static_cast<std::size_t>(fresh));
+    }
     for (TopicPartition tp : changed) apply_change(ctx, tp);
   }
   send_assignments(ctx);
@@ -252,11 +258,8 @@ bool Broker::being_added(const Replica& r, BrokerId id) const {
 std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {
   std::int32_t index = find(tp);
   if (index < 0) {
-    if (static_cast<std::size_t>(tp.topic) >= index_.size()) index_.resize(static_cast<std::size_t>(tp.topic) + 1);
-    auto& row = index_[static_cast<std::size_t>(tp.topic)];
-    if (static_cast<std::size_t>(tp.partition) >= row.size())
-      row.resize(static_cast<std::size_t>(tp.partition) + 1, -1);
-    index = row[static_cast<std::size_t>(tp.partition)] = static_cast<std::int32_t>(replicas_.size());
+    index = static_cast<std::int32_t>(replicas_.size());
+    index_.add(tp, index);
     Replica& fresh = replicas_.emplace_back();
     fresh.tp = tp;
     fresh.log.on_start(ctx.now());

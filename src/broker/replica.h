@@ -61,14 +61,31 @@ struct RemoteReplica {
 enum class PendingIsr : std::uint8_t { None, Expand, Shrink };
 enum class ReplicaRole : std::uint8_t { None, Leader, Follower };
 
-struct Replica {
+/// What is asked again and again of those to which nothing happens, note_change() to fetch_settled, lies in one cache line with the end of
+/// the log: a fetcher passes by a hundred replicas to find the one that has news.
+struct alignas(64) Replica {
   TopicPartition tp;
   storage::PartitionLog log;
+
+  /// Who changes something below that a fetch looks at, says so; of its log the replica knows by itself.
+  void note_change() { ++changes; }
+  std::uint32_t changes = 1;
   std::int32_t dir = storage::kNoDir;  // which of the broker's directories has it
-  bool offline = false;                // that directory has failed: the log is there, and nobody gets at it (KIP-112)
+  /// The same as once before: nothing has changed that a fetch looks at. Never 0.
+  std::uint64_t state() const { return std::uint64_t{changes} << 32 | log.version(); }
+  std::uint64_t fetch_settled = 0;  // a follower's: in this state there is nothing to ask for beyond fetch_sent
 
   // What the metadata says, as far as this broker has applied it (or its own AlterPartition has been answered).
   ReplicaRole role = ReplicaRole::None;  // None: not assigned here (any more)
+  bool offline = false;                  // its directory has failed: the log is there, and nobody gets at it (KIP-112)
+  bool reassigning = false;              // replicas are being added or removed
+  bool leader_throttled = false, follower_throttled = false;  // leader., follower.replication.throttled.replicas
+  bool internal = false;                 // __consumer_offsets, __transaction_state
+  bool offsets_topic = false;            // __consumer_offsets
+  bool log_append_time = false;          // these and the next three are configuration, the topic's over the broker's
+  bool min_isr_within_replicas = true;   // KIP-966 (KAFKA-15583); before, more than there are made acks=all impossible
+  std::int32_t min_isr = 1;
+  std::int32_t max_message_bytes = 1048588;
   BrokerId leader = kNoBroker;
   LeaderEpoch leader_epoch;  // -1 until the first become-leader or -follower
   PartitionEpoch partition_epoch = -1;
@@ -78,36 +95,19 @@ struct Replica {
   // The ISR, on a leader only.
   IdList isr;  // committed, as known
   PendingIsr pending = PendingIsr::None;
-  IdList pending_isr;                  // as asked for
   std::uint32_t pending_id = 0;        // which AlterPartition is awaited; grows with each one
+  IdList pending_isr;                  // as asked for
   std::vector<RemoteReplica> remotes;  // followers in assignment order; leader only
 
-  // Configuration that applies, the topic's over the broker's.
-  std::int32_t min_isr = 1;
-  bool min_isr_within_replicas = true;  // KIP-966 (KAFKA-15583); before, more than there are made acks=all impossible
-  std::int32_t max_message_bytes = 1048588;
-  bool log_append_time = false;
-  bool internal = false;       // __consumer_offsets, __transaction_state
-  bool offsets_topic = false;  // __consumer_offsets
-  bool reassigning = false;    // replicas are being added or removed
-  bool leader_throttled = false, follower_throttled = false;  // leader., follower.replication.throttled.replicas
-
   // A follower's fetching. Kafka: PartitionFetchState.
-  bool fetching = false;      // has a place at a fetcher
-  bool fetch_failed = false;  // fenced: waits for newer metadata
-  bool truncating = false;    // before KIP-595: asks where its log parts from the leader's before it fetches
-  bool in_session = false;    // of its fetcher, which last asked for
-  protocol::FetchPartition fetch_sent;
+  bool fetching = false;       // has a place at a fetcher
+  bool fetch_failed = false;   // fenced: waits for newer metadata
+  bool truncating = false;     // before KIP-595: asks where its log parts from the leader's before it fetches
+  bool in_session = false;     // of its fetcher, which last asked for
   bool fetch_in_sync = false;  // its last fetch reached the leader's high watermark
+  protocol::FetchPartition fetch_sent;
   sim::Instant fetch_delayed_until{0};
   std::int64_t fetch_lag = 0;  // behind the leader's high watermark, as of the last answer. Kafka: FetcherLagMetrics
-  std::uint64_t fetch_settled = 0;  // in this state there is nothing to ask for beyond fetch_sent
-
-  /// Who changes something above that a fetch looks at, says so; of its log the replica knows by itself.
-  void note_change() { ++changes; }
-  std::uint32_t changes = 1;
-  /// The same as once before: nothing has changed that a fetch looks at. Never 0.
-  std::uint64_t state() const { return std::uint64_t{changes} << 32 | log.version(); }
 
   std::vector<std::uint32_t> produce_watchers;  // slots of produces that wait for its high watermark (purgatory.h)
 

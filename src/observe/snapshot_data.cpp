@@ -196,8 +196,8 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
         } else {
           out.family = Family::Control;
           if constexpr (std::is_same_v<B, QuorumFetchResponse>) {
-            for (const MetadataEntry& e : b.entries)
-              if (const auto* change = std::get_if<PartitionChangeRecord>(&e.record); change != nullptr && change->has_leader) {
+            for (const SharedMetadataEntry& e : b.entries)
+              if (const auto* change = std::get_if<PartitionChangeRecord>(&e->record); change != nullptr && change->has_leader) {
                 out.about = {fmt::format("led by {}", change->leader), fmt::format("리더 {}", change->leader)};
                 partition(change->partition);
               }

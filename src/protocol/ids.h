@@ -9,6 +9,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace kafkascope::protocol {
 
@@ -59,33 +60,54 @@ struct TopicPartition {
   constexpr std::int64_t rank() const { return std::int64_t{topic} * (std::int64_t{1} << 32) + partition; }
 };
 
-/// A replica set, ISR, ELR: order kept, inline, trivially copyable. At most 15 members (a stated limit of the simulator).
+/// A replica set, ISR, ELR: order kept. At most 15 members (a stated limit of the simulator). A world has hundreds of thousands of them,
+/// nearly all of three: so many lie inside, more are kept elsewhere.
 class IdList {
  public:
   static constexpr int kMax = 15;
-  constexpr IdList() = default;
-  constexpr IdList(std::initializer_list<BrokerId> ids) {
+  IdList() = default;
+  IdList(std::initializer_list<BrokerId> ids) {
     for (BrokerId id : ids) push_back(id);
   }
-  constexpr int size() const { return size_; }
-  constexpr bool empty() const { return size_ == 0; }
-  constexpr BrokerId operator[](int i) const { return ids_[static_cast<std::size_t>(i)]; }
-  constexpr const BrokerId* begin() const { return ids_.data(); }
-  constexpr const BrokerId* end() const { return ids_.data() + size_; }
-  constexpr bool contains(BrokerId id) const { return std::find(begin(), end(), id) != end(); }
-  constexpr void push_back(BrokerId id) {
-    if (size_ == kMax) throw std::length_error("more than 15 replicas of one partition");
-    ids_[static_cast<std::size_t>(size_++)] = id;
+  IdList(const IdList& o) : size_(o.size_), few_(o.few_), all_(o.all_ == nullptr ? nullptr : new All(*o.all_)) {}
+  IdList(IdList&& o) noexcept : size_(std::exchange(o.size_, 0)), few_(o.few_), all_(std::exchange(o.all_, nullptr)) {}
+  IdList& operator=(const IdList& o) {
+    if (all_ != nullptr || o.all_ != nullptr) return *this = IdList(o);
+    size_ = o.size_;
+    few_ = o.few_;
+    return *this;
   }
-  constexpr void clear() { size_ = 0; }
+  IdList& operator=(IdList&& o) noexcept {
+    std::swap(size_, o.size_);
+    std::swap(few_, o.few_);
+    std::swap(all_, o.all_);
+    return *this;
+  }
+  ~IdList() { delete all_; }
+
+  int size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  BrokerId operator[](int i) const { return begin()[i]; }
+  const BrokerId* begin() const { return all_ == nullptr ? few_.data() : all_->data(); }
+  const BrokerId* end() const { return begin() + size_; }
+  bool contains(BrokerId id) const { return std::find(begin(), end(), id) != end(); }
+  void push_back(BrokerId id) {
+    if (size_ == kMax) throw std::length_error("more than 15 replicas of one partition");
+    if (size_ == kFew && all_ == nullptr) {
+      all_ = new All{};
+      std::copy(few_.begin(), few_.end(), all_->begin());
+    }
+    (all_ == nullptr ? few_.data() : all_->data())[size_++] = id;
+  }
+  void clear() { size_ = 0; }
   /// Removes the member if present, the others keep their order.
-  constexpr void remove(BrokerId id) {
+  void remove(BrokerId id) {
     IdList kept;
     for (BrokerId other : *this)
       if (other != id) kept.push_back(other);
-    *this = kept;
+    *this = std::move(kept);
   }
-  friend constexpr bool operator==(const IdList& a, const IdList& b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
+  friend bool operator==(const IdList& a, const IdList& b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
   /// "[1,2,3]"
   std::string text() const {
     std::string out = "[";
@@ -94,8 +116,11 @@ class IdList {
   }
 
  private:
-  std::array<BrokerId, kMax> ids_{};
+  static constexpr int kFew = 3;
+  using All = std::array<BrokerId, kMax>;
   std::int32_t size_ = 0;
+  std::array<BrokerId, kFew> few_{};
+  All* all_ = nullptr;  // all of them, when they have been more than a few
 };
 
 }  // namespace kafkascope::protocol

@@ -76,6 +76,8 @@ void walk_one(Sink& sink, const std::pair<A, B>& p) {
   walk(sink, p.second);
 }
 template <class Sink>
+void walk_one(Sink& sink, const SharedMetadataEntry& e) { walk(sink, *e); }
+template <class Sink>
 void walk_one(Sink& sink, const MetadataRecord& r) {
   sink.number(static_cast<std::int64_t>(r.index()), 4);
   std::visit([&](const auto& record) { walk(sink, record); }, r);

@@ -70,7 +70,7 @@ struct QuorumFetchResponse {
   LeaderEpoch diverging_epoch;
   Offset diverging_end_offset;
   Offset base_offset;                  // of entries[0]
-  std::vector<MetadataEntry> entries;
+  std::vector<SharedMetadataEntry> entries;
   KAFKASCOPE_FIELDS(error, leader_id, leader_epoch, high_watermark, log_start_offset, diverging_epoch, diverging_end_offset, base_offset, entries)
 };
 

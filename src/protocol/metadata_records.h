@@ -1,6 +1,7 @@
 // Records of __cluster_metadata, by Kafka's names (metadata/src/main/resources/common/metadata/*.json).
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -112,5 +113,7 @@ struct MetadataEntry {
   MetadataRecord record;
   KAFKASCOPE_FIELDS(epoch, record)
 };
+/// Immutable, so that the logs of all nodes, and what is under way between them, keep one and not a thousand.
+using SharedMetadataEntry = std::shared_ptr<const MetadataEntry>;
 
 }  // namespace kafkascope::protocol

@@ -65,7 +65,7 @@ bool QuorumNode::handle_fetch_response(Ctx& ctx, const protocol::QuorumFetchResp
   } else {
     if (!response.entries.empty()) {
       if (response.base_offset != log_end_offset()) ctx.fault("what is fetched continues the log");
-      for (const MetadataEntry& entry : response.entries) append_entry(ctx, entry);
+      for (const SharedMetadataEntry& entry : response.entries) append_entry(ctx, entry);
       if (options_.voter) flush_log(ctx);
     }
     if (flushing_.empty()) advance_follower_high_watermark(ctx, response.high_watermark);
@@ -85,10 +85,10 @@ void QuorumNode::advance_follower_high_watermark(Ctx& ctx, Offset told) {
 
 // ---- the log
 
-void QuorumNode::append_entry(Ctx& ctx, MetadataEntry entry) {
+void QuorumNode::append_entry(Ctx& ctx, SharedMetadataEntry entry) {
   const Offset at = log_end_offset();
-  epochs_.assign(entry.epoch, at);
-  if (is_leader()) ctx.trace(line(Trace::MetadataAppended, {}, at.value, entry.epoch.value, 0, std::string(record_name(entry.record))));
+  epochs_.assign(entry->epoch, at);
+  if (is_leader()) ctx.trace(line(Trace::MetadataAppended, {}, at.value, entry->epoch.value, 0, std::string(record_name(entry->record))));
   log_.push_back(std::move(entry));
   written_at_.push_back(ctx.now());
 }

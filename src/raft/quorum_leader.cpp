@@ -32,7 +32,7 @@ void QuorumNode::drain(Ctx& ctx) {
   linger_deadline_ = kNever;
   if (accumulated_.empty()) return;
   metrics_.appended(next_append_offset(), static_cast<std::int64_t>(accumulated_.size()), ctx.now());
-  for (MetadataRecord& record : std::exchange(accumulated_, {})) append_entry(ctx, {epoch_, std::move(record)});
+  for (MetadataRecord& record : std::exchange(accumulated_, {})) append_entry(ctx, std::make_shared<const MetadataEntry>(MetadataEntry{epoch_, std::move(record)}));
   flush_log(ctx);
   wake_parked(ctx);  // before the flush is done: followers may write at the same time (flushLeaderLog)
 }
@@ -77,7 +77,7 @@ protocol::QuorumFetchResponse QuorumNode::answer_fetch(Ctx& ctx, const protocol:
   } else {
     if (count_it) note_fetch(ctx, request);
     answer.base_offset = request.fetch_offset;
-    for (Offset at = request.fetch_offset; at < log_end_offset(); at = at + 1) answer.entries.push_back(entry(at));
+    for (Offset at = request.fetch_offset; at < log_end_offset(); at = at + 1) answer.entries.push_back(log_[static_cast<std::size_t>(at.value)]);
   }
   answer.high_watermark = leader_high_watermark_;
   return answer;

@@ -31,7 +31,7 @@ QuorumNode::QuorumNode(QuorumOptions options) : options_(std::move(options)) {
 FormedLog::FormedLog(const std::vector<MetadataEntry>& log) {
   for (const MetadataEntry& entry : log) {
     epochs.assign(entry.epoch, Offset{static_cast<std::int64_t>(entries.size())});
-    entries.push_back(entry);
+    entries.push_back(std::make_shared<const MetadataEntry>(entry));
     written_at.push_back({});
   }
 }
@@ -299,7 +299,7 @@ void QuorumNode::become_leader(Ctx& ctx) {
   ctx.trace(line(Trace::QuorumElected, {}, leader_, epoch_.value, epoch_start_.value));
   protocol::LeaderChangeMessage change{options_.id, {}};
   for (const Voter& voter : options_.voters) change.voters.push_back(voter.id);
-  append_entry(ctx, {epoch_, std::move(change)});
+  append_entry(ctx, std::make_shared<const MetadataEntry>(MetadataEntry{epoch_, std::move(change)}));
   metrics_.appended(log_end_offset(), 1, now);
   flush_log(ctx);
 }

@@ -28,6 +28,7 @@ using protocol::LeaderEpoch;
 using protocol::Message;
 using protocol::MetadataEntry;
 using protocol::MetadataRecord;
+using protocol::SharedMetadataEntry;
 using protocol::Offset;
 using Ctx = protocol::Context;
 
@@ -66,7 +67,7 @@ struct ReplicaProgress {
 /// The log of a cluster that is formed at time 0, for all its nodes to share: all of it flushed and committed.
 struct FormedLog {
   FormedLog(const std::vector<MetadataEntry>& log);  // NOLINT: a vector is one
-  sim::AppendList<MetadataEntry> entries;
+  sim::AppendList<SharedMetadataEntry> entries;
   sim::AppendList<sim::Instant> written_at;  // parallel
   storage::LeaderEpochCache epochs;
 };
@@ -116,7 +117,7 @@ class QuorumNode {
   Offset log_start_offset() const { return Offset{0}; }
   /// A leader's LeaderChange record; -1 on others.
   Offset epoch_start_offset() const { return is_leader() ? epoch_start_ : Offset{}; }
-  const MetadataEntry& entry(Offset offset) const { return log_[static_cast<std::size_t>(offset.value)]; }
+  const MetadataEntry& entry(Offset offset) const { return *log_[static_cast<std::size_t>(offset.value)]; }
 
   // Views.
   const QuorumOptions& options() const { return options_; }
@@ -221,7 +222,7 @@ class QuorumNode {
   void advance_follower_high_watermark(Ctx& ctx, Offset told);
 
   // --- the log; quorum_follower.cpp
-  void append_entry(Ctx& ctx, MetadataEntry entry);
+  void append_entry(Ctx& ctx, SharedMetadataEntry entry);
   void flush_log(Ctx& ctx);
   void truncate_to(Ctx& ctx, Offset end);
   Offset durable_end(sim::Instant now) const;
@@ -250,7 +251,7 @@ class QuorumNode {
   QuorumOptions options_;
 
   // On disk.
-  sim::AppendList<MetadataEntry> log_;         // index = offset
+  sim::AppendList<SharedMetadataEntry> log_;         // index = offset
   sim::AppendList<sim::Instant> written_at_;   // parallel to log_
   storage::LeaderEpochCache epochs_;
   Offset flushed_{0};

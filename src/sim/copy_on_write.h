@@ -13,7 +13,8 @@ namespace kafkascope::sim {
 template <class T>
 class CopyOnWrite {
  public:
-  CopyOnWrite() : shared_(new Shared) {}
+  /// All that were never changed share one value: what is made in great numbers and seldom used weighs a pointer.
+  CopyOnWrite() : shared_(untouched()) { shared_->references.fetch_add(1, std::memory_order_relaxed); }
   CopyOnWrite(const CopyOnWrite& o) noexcept : shared_(o.shared_) { shared_->references.fetch_add(1, std::memory_order_relaxed); }
   /// The one moved from shares on: it is never without a value.
   CopyOnWrite(CopyOnWrite&& o) noexcept : CopyOnWrite(std::as_const(o)) {}
@@ -34,11 +35,15 @@ class CopyOnWrite {
 
  private:
   struct Shared {
-    T value;
+    T value{};
     std::atomic<std::uint32_t> references{1};
     Shared() = default;
     explicit Shared(const T& v) : value(v) {}
   };
+  static Shared* untouched() {
+    static Shared* const shared = new Shared;  // its own reference is never given back, so nobody ever changes it
+    return shared;
+  }
   [[gnu::noinline]] void make_own() {  // apart from change(), which stands in many places
     Shared* own = new Shared{shared_->value};
     release();

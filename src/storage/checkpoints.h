@@ -40,6 +40,7 @@ class CheckpointedOffset {
     changed_at_ = now;
   }
   Offset in_file() const { return in_file_; }
+  friend bool operator==(const CheckpointedOffset&, const CheckpointedOffset&) = default;
 
  private:
   Offset in_file_{0};  // as of changed_at_

@@ -40,13 +40,19 @@ bool PartitionLog::maybe_flush(sim::Instant now) {
 
 void PartitionLog::on_start(sim::Instant now) {
   ++version_;
-  Body& body = body_.change();
-  started_ = clock_ = body.last_flush = now;
-  if (body.start_after_restart.known()) log_start_ = std::exchange(body.start_after_restart, Offset{});
+  started_ = clock_ = now;
+  if (body_->start_after_restart.known()) log_start_ = std::exchange(body_.change().start_after_restart, Offset{});
   high_watermark_ = std::clamp(sim::mutant("high-watermark-restored-too-far") ? log_end_ : high_watermark_file_.in_file(), log_start_, log_end_);
   high_watermark_file_.write(high_watermark_, now);
-  body.recovery_point_file.write(body.recovery_point_file.in_file(), now);
-  body.log_start_file.write(log_start_, now);
+  CheckpointedOffset recovery_point = body_->recovery_point_file, log_start = body_->log_start_file;
+  recovery_point.write(recovery_point.in_file(), now);
+  log_start.write(log_start_, now);
+  // A log that begins with the cluster is as it was made, and goes on sharing that until it is written to.
+  if (body_->last_flush == now && body_->recovery_point_file == recovery_point && body_->log_start_file == log_start) return;
+  Body& body = body_.change();
+  body.last_flush = now;
+  body.recovery_point_file = recovery_point;
+  body.log_start_file = log_start;
 }
 
 Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {

@@ -1,5 +1,7 @@
 // The engine as a person meets it: a lesson at 1,000 records/s, seeking in it, building a picture of it, starting it.
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <malloc.h>
 
 #include <fstream>
 #include <memory>
@@ -67,6 +69,46 @@ void start_up(benchmark::State& state) {
   }
 }
 BENCHMARK(start_up)->Unit(benchmark::kMicrosecond);
+
+/// The whole world of 10 brokers with 1,000 replicas each (999 or so), of about 100 batches: what a checkpoint of it costs. Counter: its bytes.
+void world_checkpoint(benchmark::State& state) {
+  std::string clients;
+  for (int i = 0; i < 10; ++i)
+    clients += fmt::format(R"({}{{"id": "p{}", "kind": "producer", "topic": "t", "rate": "1000/s", "partitioner": "round_robin", "config": {{"linger.ms": 0}}}})",
+                           i == 0 ? "" : ",", i);
+  scenario::Loaded loaded = scenario::load(fmt::format(
+      R"({{"format": 1, "id": "checkpoint", "title": {{"en": "Checkpoint"}}, "summary": {{"en": "Checkpoint"}}, "track": "operations", "seed": 1, "kafka": "4.1",
+          "cluster": {{"metadata": "kraft", "controllers": 3, "brokers": 10}}, "topics": [{{"name": "t", "partitions": 3333, "replication_factor": 3}}],
+          "clients": [{}], "steps": [], "until": "60s"}})",
+      clients));
+  if (!loaded.ok()) return state.SkipWithError("the scenario is not one");
+  scenario::Session session(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
+  std::int64_t batches = 0, replicas = 0;
+  const auto count = [&] {
+    batches = replicas = 0;
+    for (protocol::BrokerId id = 1; id <= 10; ++id)
+      for (const broker::Replica& r : session.cluster().broker(id)->replicas()) {
+        ++replicas;
+        batches += static_cast<std::int64_t>(r.log.batches().size());
+      }
+  };
+  do {
+    session.run_until(session.now() + sim::seconds(1));
+    count();
+  } while (batches < 100 * replicas && session.now() < session.until());
+  const auto in_use = [] { return static_cast<double>(mallinfo2().uordblks + mallinfo2().hblkhd); };
+  for (auto _ : state) {
+    const double before = in_use();
+    auto copy = std::make_unique<cluster::Cluster>(session.cluster());
+    state.PauseTiming();
+    state.counters["bytes"] = in_use() - before;
+    copy.reset();
+    state.ResumeTiming();
+  }
+  state.counters["replicas"] = static_cast<double>(replicas);
+  state.counters["batches"] = static_cast<double>(batches);
+}
+BENCHMARK(world_checkpoint)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 

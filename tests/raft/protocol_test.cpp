@@ -224,7 +224,7 @@ TEST_CASE("PreVote: what is not on the disk yet does not count as this voter's l
   lab.world.set_disk(NodeId{0}, slow);
   lab.start_as_follower();
   lab.run(milliseconds(10));
-  lab.answer_fetch(1, {ErrorCode::NONE, 3001, LeaderEpoch{1}, Offset{5}, Offset{0}, LeaderEpoch{}, Offset{}, Offset{5}, {{LeaderEpoch{1}, record(5)}}});
+  lab.answer_fetch(1, {ErrorCode::NONE, 3001, LeaderEpoch{1}, Offset{5}, Offset{0}, LeaderEpoch{}, Offset{}, Offset{5}, {shared(record(5))}});
   lab.run(milliseconds(2100));
   CHECK(lab.raft().log_end_offset() == Offset{6});
   bool seen = false;
@@ -282,7 +282,7 @@ TEST_CASE("A follower told to truncate asks again from the common end") {
   lab.world.start_all(true);
   lab.run(milliseconds(10));
   lab.answer_fetch(1, {ErrorCode::NONE, 3001, LeaderEpoch{1}, Offset{5}, Offset{0}, LeaderEpoch{}, Offset{}, Offset{5},
-                       {{LeaderEpoch{1}, record(5)}, {LeaderEpoch{1}, record(6)}}});
+                       {shared(record(5)), shared(record(6))}});
   lab.run(milliseconds(20));
   CHECK(lab.raft().log_end_offset() == Offset{7});
   CHECK(lab.raft().high_watermark() == Offset{5});

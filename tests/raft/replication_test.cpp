@@ -35,6 +35,17 @@ TEST_CASE("A record is committed by a majority and reaches voters and observers"
   }
 }
 
+TEST_CASE("All logs that hold an entry hold the same one, not a copy") {
+  Quorum q;
+  q.run(seconds(1));
+  const Offset at = q.append(0, 42);
+  q.run(milliseconds(100));
+  for (int i = 1; i < q.nodes(); ++i) {
+    REQUIRE(q.holds(i, at, 42));
+    CHECK(&q.raft(i).entry(at) == &q.raft(0).entry(at));
+  }
+}
+
 TEST_CASE("append.linger: records wait up to 25 ms and leave together") {
   Quorum q;
   q.run(seconds(1));

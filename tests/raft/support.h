@@ -58,6 +58,8 @@ struct Probe {
 using World = sim::World<std::variant<Replica, Probe>, Message>;
 
 inline MetadataRecord record(std::int64_t n) { return protocol::ProducerIdsRecord{1, 0, n}; }
+/// As an answer carries it, of epoch 1.
+inline SharedMetadataEntry shared(MetadataRecord record) { return std::make_shared<const MetadataEntry>(MetadataEntry{LeaderEpoch{1}, std::move(record)}); }
 
 /// Keeps the trace lines.
 struct Recorder : sim::Observer<Message> {

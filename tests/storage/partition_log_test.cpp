@@ -104,6 +104,24 @@ TEST_CASE("A copy of a log is a checkpoint: truncating and appending in one leav
   CHECK(log.batches()[1].data->count() == 5);
 }
 
+TEST_CASE("Logs that nobody has written to are equal and independent") {
+  PartitionLog a, b, later;
+  a.on_start(at_s(0));
+  b.on_start(at_s(0));
+  later.on_start(at_s(100));
+  const PartitionLog checkpoint = b;
+  a.append_as_leader(batch(3), e(4), at_s(1));
+  CHECK(b.log_end_offset() == o(0));
+  CHECK(b.latest_epoch() == e(-1));
+  CHECK(b.batches().empty());
+  b.append_as_leader(batch(2), e(1), at_s(2));
+  CHECK(a.latest_epoch() == e(4));
+  CHECK(checkpoint.batches().empty());
+  CHECK(checkpoint.epochs().entries().empty());
+  CHECK(later.batches().empty());
+  CHECK(PartitionLog().batches().empty());
+}
+
 TEST_CASE("A follower behind its leader's log start begins anew there") {
   auto log = filled(3);
   log.truncate_fully_and_start_at(o(100), at_s(5));

@@ -63,9 +63,9 @@ void ControllerNode::preload(const raft::FormedLog& log, LeaderEpoch epoch, Brok
   for (std::size_t i = 0; i < log.entries.size(); ++i) {
     const Offset offset{static_cast<std::int64_t>(i)};
     if (offset <= formed.last_offset()) {
-      committed_.note_registration(offset, log.entries[i].record);
+      committed_.note_registration(offset, log.entries[i]->record);
     } else {
-      committed_.apply(offset, log.entries[i].epoch, log.entries[i].record);
+      committed_.apply(offset, log.entries[i]->epoch, log.entries[i]->record);
     }
   }
 }

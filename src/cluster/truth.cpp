@@ -82,7 +82,9 @@ const storage::PartitionLog* Cluster::leader_log(TopicPartition p) const { retur
 int Cluster::effective_min_isr(TopicPartition p) const {
   const protocol::PartitionRegistration* registration = committed().partition(p);
   if (registration == nullptr) return 1;
-  return controller::effective_min_isr(committed(), spec_->config, *committed().topic(p.topic));
+  const protocol::TopicImage& topic = *committed().topic(p.topic);
+  const bool capped = !protocol::historical(spec_->historical, spec_->kafka).kip_966;  // as on the brokers (Replica::effective_min_isr)
+  return capped ? controller::effective_min_isr(committed(), spec_->config, topic) : controller::min_insync_replicas(committed(), spec_->config, topic);
 }
 
 bool Cluster::unclean_election_enabled(TopicPartition p) const {

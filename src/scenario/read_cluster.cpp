@@ -80,7 +80,7 @@ void read_disk(Reading& reading, const Node& node, const Path& path, cluster::Di
   if (const Node* capacity = fields.take("capacity")) {
     if (const auto v = reading.size(*capacity, fields.at("capacity"))) disk.capacity_bytes = *v;
   }
-  fields.get("dirs", disk.dirs, 1, 64);
+  fields.get("dirs", disk.dirs, 1, kMostLogDirs);
   fields.get("write_back", disk.write_back);
   if (const Node* dirty = fields.take("dirty")) {
     if (const auto v = reading.size(*dirty, fields.at("dirty"))) disk.dirty_bytes = *v;
@@ -214,6 +214,7 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
   if (const Node* brokers = fields.need("brokers", R"("brokers": 3)")) read_brokers(reading, *brokers, fields.at("brokers"), spec);
   if (const Node* network = fields.take("network")) read_network(reading, *network, fields.at("network"), spec.network);
   if (const Node* disk = fields.take("disk")) read_disk(reading, *disk, fields.at("disk"), spec.disk);
+  reading.names.log_dirs = spec.disk.dirs;
   if (const Node* features = fields.take("features")) {
     if (!kraft) reading.report.error(*features, fields.at("features"), "Kafka 2.5 has no features", "leave it out");
     else read_features(reading, *features, fields.at("features"), spec);

@@ -131,7 +131,12 @@ struct CommandReader {
 
   void read_machine() {
     std::int32_t dir = 0;
-    if (takes("dir") && step.get("dir", dir, 0, 63)) command.dir = dir;
+    if (takes("dir") && step.get("dir", dir, 0, kMostLogDirs - 1)) {
+      command.dir = dir;
+      if (const std::int32_t dirs = reading.names.log_dirs; dir >= dirs)
+        error("dir", fmt::format("a broker has no log directory {}", dir),
+              dirs == 1 ? "leave it out, or give the cluster's disk more: \"dirs\": 2" : fmt::format("a number from 0 to {}", dirs - 1));
+    }
     if (const Node* write = take("write")) command.write_bytes_per_s = reading.bandwidth(*write, step.at("write"));
     if (const Node* flush = take("flush")) command.flush = reading.duration(*flush, step.at("flush"));
     if (const Node* capacity = take("capacity")) command.capacity_bytes = reading.size(*capacity, step.at("capacity"));

@@ -239,12 +239,16 @@ struct StepReader {
     if (auto only = read_only(reading, fields)) step.only = std::move(*only);
     const bool mine = step.only.empty() || std::find(step.only.begin(), step.only.end(), variant) != step.only.end();
     const std::int64_t before_us = previous_us;
-    // A step of another variant is still checked, except for what it follows: that is judged where it runs.
+    // A step of another variant is still checked, except for what it follows, and how many directories there are: that is judged where
+    // it runs.
     const int before = previous;
+    const std::int32_t dirs = reading.names.log_dirs;
     if (!mine && previous < 0) previous = 0;
+    if (!mine) reading.names.log_dirs = kMostLogDirs;
     read_trigger(fields, step);
     previous = before;
     read_content(fields, step);
+    reading.names.log_dirs = dirs;
     read_medium(fields, step);
     fields.finish();
     if (!mine) {

@@ -40,6 +40,7 @@ struct Names {
   std::map<std::string, Topic, std::less<>> topics;
   std::map<std::string, Client, std::less<>> clients;
   std::vector<std::string> variants;  // with "base"
+  std::int32_t log_dirs = 1;          // of every broker
   bool brokers_unknown = false;       // "brokers" is faulty: no name of a broker can be judged
   bool auto_create = false;           // the file itself asks for topics to be made on the fly
 
@@ -60,6 +61,7 @@ inline constexpr std::size_t kMostExpectations = 100000;
 inline constexpr std::size_t kMostTries = 1000;
 inline constexpr std::size_t kMostNodes = 1200;
 inline constexpr std::size_t kMostPartitions = 200000;
+inline constexpr std::int32_t kMostLogDirs = 64;
 
 struct Reading {
   Report& report;

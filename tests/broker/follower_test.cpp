@@ -329,6 +329,39 @@ TEST_CASE("OFFSET_OUT_OF_RANGE: a follower behind the leader's log start begins 
   CHECK(f.fetches().back().second.partitions[0].fetch_offset.value == 10);
 }
 
+TEST_CASE("a leader's log that starts inside a batch: a follower with nothing begins with the batch") {
+  Followed f;
+  f.s.run_ms(5);
+  FetchPartitionResponse no;
+  no.error = ErrorCode::OFFSET_OUT_OF_RANGE;
+  f.answer(no);
+  ListOffsetsResponse offsets;
+  offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {15}, {0}});
+  offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {12}, {0}});
+  f.answer_with(offsets);
+  CHECK(f.s.end() == 12);
+  FetchPartitionResponse row = Followed::data(10, {{5, 0}}, 15);
+  row.log_start_offset = {12};
+  f.answer(row);
+  CHECK(f.s.end() == 15);
+  CHECK(f.s.orders().log.log_start_offset().value == 12);
+}
+
+TEST_CASE("UnexpectedAppendOffsetException: a batch below the log's end fails the partition until the next leader epoch") {
+  Followed f;
+  f.s.run_ms(5);
+  f.answer(Followed::data(0, {{2, 0}, {2, 0}}, 2));
+  const std::size_t asked = f.fetches().size();
+  f.answer(Followed::data(3, {{2, 0}}, 5));
+  f.s.run_ms(3000);
+  CHECK(f.s.end() == 4);
+  CHECK(f.s.orders().fetch_failed);
+  CHECK(f.fetches().size() == asked);
+  f.s.elect(3, {1, 2, 3});
+  CHECK_FALSE(f.s.orders().fetch_failed);
+  CHECK_FALSE(f.s.peer(Stage::kThird).got<FetchRequest>().empty());
+}
+
 TEST_CASE("OFFSET_OUT_OF_RANGE: a follower ahead of its leader (unclean election) cuts to the leader's end") {
   Followed f;
   f.s.run_ms(5);

@@ -22,15 +22,19 @@ const std::string* dynamic_value(const protocol::MetadataImage& image, const pro
 }
 }  // namespace
 
-int effective_min_isr(const protocol::MetadataImage& image, const protocol::Config& config, const protocol::TopicImage& topic) {
+int min_insync_replicas(const protocol::MetadataImage& image, const protocol::Config& config, const protocol::TopicImage& topic) {
   std::int64_t min_isr = 1;
   if (const std::string* text = dynamic_value(image, topic, kMinIsr)) {
     std::from_chars(text->data(), text->data() + text->size(), min_isr);
   } else {
     min_isr = config.number(kMinIsr);
   }
+  return static_cast<int>(min_isr);
+}
+
+int effective_min_isr(const protocol::MetadataImage& image, const protocol::Config& config, const protocol::TopicImage& topic) {
   const int replication_factor = topic.partitions.empty() ? 1 : topic.partitions.front().replicas.size();
-  return static_cast<int>(std::min<std::int64_t>(min_isr, replication_factor));
+  return std::min(min_insync_replicas(image, config, topic), replication_factor);
 }
 
 bool unclean_election_enabled(const protocol::MetadataImage& image, const protocol::Config& config, const protocol::TopicImage& topic) {

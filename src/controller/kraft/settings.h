@@ -6,7 +6,9 @@
 
 namespace kafkascope::controller {
 
-/// min.insync.replicas, at most the topic's replication factor (ReplicationControlManager.getTopicEffectiveMinIsr).
+/// min.insync.replicas.
+int min_insync_replicas(const protocol::MetadataImage& image, const protocol::Config& config, const protocol::TopicImage& topic);
+/// The same, at most the topic's replication factor (ReplicationControlManager.getTopicEffectiveMinIsr).
 int effective_min_isr(const protocol::MetadataImage& image, const protocol::Config& config, const protocol::TopicImage& topic);
 /// unclean.leader.election.enable.
 bool unclean_election_enabled(const protocol::MetadataImage& image, const protocol::Config& config, const protocol::TopicImage& topic);

@@ -3,6 +3,7 @@
 
 #include "app/program.h"
 #include "support/english.h"
+#include "support/some.h"
 
 using nlohmann::json;
 namespace fs = std::filesystem;
@@ -44,7 +45,9 @@ void all_korean(const std::string& arguments, int status) {
 }  // namespace
 
 TEST_CASE("every lesson and story, run and told in Korean") {
-  for (const fs::path& file : every_scenario()) {
+  const std::vector<fs::path> files = every_scenario();
+  for (std::size_t i = 0; i < files.size(); i += kSome) {
+    const fs::path& file = files[i];
     for (const char* command : {"run ", "tell "}) {
       CAPTURE(file);
       CAPTURE(command);

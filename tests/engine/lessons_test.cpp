@@ -74,7 +74,7 @@ TEST_CASE("the same hash twice, with the trace stored or not, in steps or at onc
     CHECK(stored.final_hash() == once.final_hash());
     CHECK(stepped.final_hash() == once.final_hash());
     CHECK(stepped.events() == once.events());
-  });
+  }, kSome);
 }
 
 TEST_CASE("undo goes back to the moment before a command; the rest is as if it had never been") {
@@ -99,7 +99,7 @@ TEST_CASE("undo goes back to the moment before a command; the rest is as if it h
     straight.run_until({until});
     CHECK(timeline.run().trace_hash() == straight.trace_hash());
     CHECK_FALSE(timeline.undo());
-  });
+  }, kSome);
 }
 
 TEST_CASE("a saved session, run again, has the session's hash") {
@@ -127,7 +127,7 @@ TEST_CASE("a saved session, run again, has the session's hash") {
     Session replayed(loaded(*text));
     replayed.run_to_end();
     CHECK(replayed.final_hash() == session.final_hash());
-  });
+  }, kSome);
 }
 
 TEST_CASE("the example of the contract runs and holds") {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "observe/causes.h"
 #include "observe/fates.h"
 #include "observe/words.h"
 
@@ -82,29 +83,6 @@ ui::ChainLink link(const sim::TraceLine& l, const scenario::Session& session) {
   return c;
 }
 
-/// A timer that found a broker silent has only its own past as its cause. What people ask for is what silenced the broker: its last
-/// heartbeat, its death if it died, and the verdict stand in the place of that past.
-void tell_silence(const observe::TraceStore& trace, const cluster::Cluster& cluster, std::vector<const sim::TraceLine*>& chain) {
-  const auto timer = std::find_if(chain.rbegin(), chain.rend(), [](const sim::TraceLine* l) { return l->kind == sim::trace_kind::kTimerFired; });
-  if (timer == chain.rend()) return;
-  const sim::TraceLine* fenced = nullptr;
-  for (std::size_t i = trace.first_from((*timer)->seq); i < trace.size() && trace[i].time <= chain.back()->time && fenced == nullptr; ++i)
-    if (trace[i].kind == protocol::kind(Trace::BrokerFenced) && trace[i].cause == (*timer)->seq) fenced = &trace[i];
-  if (fenced == nullptr) return;
-  const sim::NodeId broker = cluster.find(cluster::broker_name(static_cast<protocol::BrokerId>(fenced->a)));
-  const sim::TraceLine *heartbeat = nullptr, *death = nullptr;
-  for (std::size_t i = trace.first_from((*timer)->seq); i > 0 && heartbeat == nullptr; --i) {
-    const sim::TraceLine& l = trace[i - 1];
-    if (l.kind == sim::trace_kind::kNodeDied && l.node == broker) death = &l;
-    if (l.kind == sim::trace_kind::kMessageDelivered && l.a == broker.index && l.b == 2 * static_cast<std::int64_t>(protocol::ApiKey::BrokerHeartbeat)) heartbeat = &l;
-  }
-  std::vector<const sim::TraceLine*> told;
-  for (const sim::TraceLine* l : {heartbeat, death, fenced})
-    if (l != nullptr && l != chain.back()) told.push_back(l);
-  chain.erase(chain.begin(), timer.base());
-  chain.insert(chain.begin(), told.begin(), told.end());
-}
-
 }  // namespace
 
 void LogBuilder::follow(const scenario::Session& session) {
@@ -129,8 +107,7 @@ void LogBuilder::follow(const scenario::Session& session) {
 
 void LogBuilder::select(std::uint64_t seq, const scenario::Session& session) {
   model_.chain.clear();
-  auto chain = session.observation().trace().chain(seq);
-  if (!chain.empty()) tell_silence(session.observation().trace(), session.cluster(), chain);
+  const auto chain = observe::causes(session.observation().trace(), session.cluster(), seq);
   for (const sim::TraceLine* l : chain) {
     // A message's chain alternates sending and arriving; what only passed time is left out, the ends always stay.
     if (l != chain.front() && l != chain.back() && l->kind == sim::trace_kind::kTimerFired) continue;

@@ -1,5 +1,6 @@
 #include "app/session_window.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -78,6 +79,17 @@ std::vector<ui::LessonEntry> lesson_entries() {
   return entries;
 }
 
+/// For the list: each track under one heading, tracks in the order in which the curriculum comes to them. What comes next after a lesson
+/// is the curriculum's affair.
+std::vector<ui::LessonEntry> by_track(std::vector<ui::LessonEntry> entries) {
+  std::vector<std::string> tracks;
+  for (const ui::LessonEntry& entry : entries)
+    if (std::find(tracks.begin(), tracks.end(), entry.track) == tracks.end()) tracks.push_back(entry.track);
+  const auto place = [&](const ui::LessonEntry& entry) { return std::find(tracks.begin(), tracks.end(), entry.track) - tracks.begin(); };
+  std::stable_sort(entries.begin(), entries.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  return entries;
+}
+
 class SessionWindow {
  public:
   SessionWindow(std::unique_ptr<Player> player, const cli::Options& o) : o_(o), player_(std::move(player)), lessons_(lesson_entries()) {
@@ -85,7 +97,7 @@ class SessionWindow {
     dashboard_.set_theme(o.theme == "dark" ? ui::Theme::Dark : ui::Theme::Light);
     dashboard_.set_presenter_dark(o.theme == "dark");
     dashboard_.set_not_yet(verbs_not_there());
-    dashboard_.set_lessons(lessons_);
+    dashboard_.set_lessons(by_track(lessons_));
     take_up(o.at.empty());
     if (o.present) {
       dashboard_.set_layout(ui::Layout::Presenter);

@@ -1,6 +1,5 @@
 // Produce, Fetch, ListOffsets, OffsetForLeaderEpoch. Kafka: KafkaApis, ReplicaManager, Partition.
 #include <algorithm>
-#include <cassert>
 #include <tuple>
 #include <utility>
 
@@ -14,13 +13,6 @@ namespace {
 
 bool carries_leader(ErrorCode e) {
   return e == ErrorCode::NOT_LEADER_OR_FOLLOWER || e == ErrorCode::FENCED_LEADER_EPOCH;
-}
-
-/// The first partition from i on that may have changed since it was passed over. Its own small loop, for it runs over everything.
-std::size_t next_awake(FetchSession& session, const std::vector<Replica>& replicas, std::size_t i) {
-  const std::vector<std::int32_t>& index = session.replicas();
-  while (i < index.size() && index[i] >= 0 && session.note(i).followed == replicas[static_cast<std::size_t>(index[i])].state()) ++i;
-  return i;
 }
 
 }  // namespace
@@ -198,8 +190,14 @@ void Broker::part_from_waiting(std::int32_t session_id) {
   for (const std::uint32_t slot : waiting_fetches_) {
     DelayedFetch& op = fetches_[slot];
     if (!op.of_session || op.request.session_id != session_id) continue;
-    const FetchSession* session = fetch_sessions_.find(session_id);
-    op.request.partitions = session->asked();
+    const FetchSession& session = *fetch_sessions_.find(session_id);
+    const std::vector<protocol::Offset> segments = std::exchange(op.segments, {});
+    op.request.partitions.clear();
+    for (const std::uint32_t at : session.in_order()) {
+      op.request.partitions.push_back(session[at].asked);
+      op.replicas.push_back(session[at].replica);
+      if (!segments.empty()) op.segments.push_back(segments[at]);
+    }
     op.of_session = false;
   }
 }
@@ -208,7 +206,8 @@ void Broker::remove_fetch_session(std::int32_t id) {
   const FetchSession* session = fetch_sessions_.find(id);
   if (session == nullptr) return;
   part_from_waiting(id);
-  for (const std::int32_t replica : session->replicas()) {
+  for (const std::uint32_t slot : session->in_order()) {
+    const std::int32_t replica = (*session)[slot].replica;
     if (replica < 0) continue;
     for (RemoteReplica& remote : replicas_[static_cast<std::size_t>(replica)].remotes)
       if (remote.quiet_in == id) leave_quiet(remote);
@@ -216,20 +215,17 @@ void Broker::remove_fetch_session(std::int32_t id) {
   fetch_sessions_.remove(id);
 }
 
-Broker::Asked Broker::asked_by(Ctx& ctx, const DelayedFetch& op) {
-  if (!op.of_session) return {op.request.partitions, op.replicas, nullptr};
+/// nullptr: what it asks for stands in its request.
+FetchSession* Broker::session_read_by(Ctx& ctx, const DelayedFetch& op) {
+  if (!op.of_session) return nullptr;
   FetchSession* session = fetch_sessions_.find(op.request.session_id);
-  if (session == nullptr) {
-    static const FetchSession kNothing;
-    ctx.fault("a fetch that reads what its session asks for has that session");
-    return {kNothing.asked(), kNothing.replicas(), nullptr};
-  }
-  return {session->asked(), session->replicas(), session};
+  if (session == nullptr) ctx.fault("a fetch that reads what its session asks for has that session");
+  return session;
 }
 
 std::size_t Broker::partitions_watched_by(const DelayedFetch& op) const {
   const FetchSession* session = op.of_session ? fetch_sessions_.find(op.request.session_id) : nullptr;
-  return session == nullptr ? op.replicas.size() : session->replicas().size();
+  return session == nullptr ? op.replicas.size() : session->size();
 }
 
 /// The session whose partitions the request has, in its order; nullptr: there is none (any more).
@@ -260,7 +256,7 @@ void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchR
     response.session_id = fetch_sessions_.add(FetchSession(request.partitions, response.partitions), ctx.now());
   } else if (request.session_epoch > 0) {
     response.session_id = request.session_id;
-    if (session != nullptr) session->keep_news(response.partitions, read.first);
+    if (session != nullptr) session->keep_news(response.partitions);
   }
   respond(ctx, id, std::move(response));
 }
@@ -288,45 +284,44 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   op.of_session = session_of(request) != nullptr;
   if (!op.of_session)
     for (const protocol::FetchPartition& p : request.partitions) op.replicas.push_back(find(p.partition));
-  const Asked what = asked_by(ctx, op);
   protocol::FetchResponse& response = fetch_scratch_;
   response.partitions.clear();
   const FetchRead read = read_partitions(ctx, op, true, response.partitions);
-  metrics_.total_fetch += static_cast<std::int64_t>(what.partitions.size());
+  const std::size_t partitions = partitions_watched_by(op);
+  metrics_.total_fetch += static_cast<std::int64_t>(partitions);
   for (const protocol::FetchPartitionResponse& row : response.partitions)  // not even tried (KafkaApis.handleFetchRequest)
     if (row.error == ErrorCode::UNKNOWN_TOPIC_ID || row.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) --metrics_.total_fetch;
-  if (what.partitions.empty() || request.max_wait_ms <= 0 || read.answer_at_once || read.bytes >= request.min_bytes) {
+  if (partitions == 0 || request.max_wait_ms <= 0 || read.answer_at_once || read.bytes >= request.min_bytes) {
     answer_fetch(ctx, id, request, std::exchange(fetch_scratch_, {}), read);
     fetches_.release(slot);
     return;
   }
   response.partitions.clear();
   op.segments.clear();
-  if (op.of_session) op.replicas = what.replicas;  // looked through at every append, while the sessions lie elsewhere
   waiting_fetches_.push_back(slot);
   if (request.min_bytes > 1) {
-    for (std::size_t i = 0; i < what.replicas.size(); ++i) {
-      const storage::SegmentList& segments = replicas_[static_cast<std::size_t>(what.replicas[i])].log.segment_list();
-      op.segments.push_back(segments[segments.find(what.partitions[i].fetch_offset)].base_offset);
-    }
-    if (fetch_satisfied(ctx, op, 0)) return complete_fetch(ctx, slot);
+    note_segments(ctx, op);
+    if (fetch_satisfied(ctx, op)) return complete_fetch(ctx, slot);
   }
   op.timer = ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch,
                            static_cast<std::uint64_t>(op.generation) << 32 | slot);
 }
 
-/// Most partitions of a session are idle most of the time: the follower stands at the end, in sync, and knows all. That holds for as
-/// long as its replica here does not change. False: the steps of read_partition are needed.
-inline bool Broker::nothing_new(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, FetchSession::Note& note) {
-  const std::uint64_t state = r.state();
-  if (note.quiet != state) {
-    if (!is_quiet(r, asked, follower, note.told)) return false;
-    note.quiet = state;
+/// Of each partition that it waits for, where the segment begins from which it reads.
+void Broker::note_segments(Ctx& ctx, DelayedFetch& op) {
+  const auto segment_at = [&](std::int32_t replica, Offset offset) {
+    const storage::SegmentList& segments = look(replica).log.segment_list();
+    return segments[segments.find(offset)].base_offset;
+  };
+  if (const FetchSession* session = session_read_by(ctx, op)) {
+    op.segments.resize(session->slots());
+    for (const std::uint32_t slot : session->in_order()) op.segments[slot] = segment_at((*session)[slot].replica, (*session)[slot].asked.fetch_offset);
+  } else {
+    for (std::size_t i = 0; i < op.replicas.size(); ++i) op.segments.push_back(segment_at(op.replicas[i], op.request.partitions[i].fetch_offset));
   }
-  assert(is_quiet(r, asked, follower, note.told));
-  return true;
 }
 
+/// The follower stands at the end, in sync, and knows all. That holds for as long as its replica here does not change.
 /// Whoever changes what this looks at calls Replica::note_change, if it is not the log itself that changes.
 bool Broker::is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, const FetchSession::Told& told) {
   if (!r.is_leader() || asked.fetch_offset != r.log.log_end_offset() || asked.current_leader_epoch != r.leader_epoch) return false;
@@ -336,53 +331,78 @@ bool Broker::is_quiet(const Replica& r, const protocol::FetchPartition& asked, B
   return remote != nullptr && remote->log_end_offset == asked.fetch_offset && r.isr.contains(follower);
 }
 
-/// Everything a fetch asks for; of a session's partitions those without news get no row.
 Broker::FetchRead Broker::read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
                                           std::vector<protocol::FetchPartitionResponse>& out) {
   const protocol::FetchRequest& request = op.request;
-  const Asked what = asked_by(ctx, op);
-  FetchSession* const session = what.session;
-  // Such a session passes over what is quiet.
-  const bool passes = session != nullptr && request.replica_id >= 0 && !from_earlier_process(request) && delete_records_.empty();
-  if (session != nullptr && update_follower && (!passes || session->passed_epoch != request.replica_epoch)) session->forget_quiet();
-  if (session == nullptr) out.reserve(what.partitions.size());
+  if (FetchSession* session = session_read_by(ctx, op)) return read_session(ctx, request, *session, update_follower, out);
   FetchRead all;
   std::int32_t budget = request.max_bytes;
   bool at_least_one = true;
-  for (std::size_t i = 0;; ++i) {
-    if (passes) i = next_awake(*session, replicas_, i);
-    if (i >= what.partitions.size()) break;
-    std::int32_t index = what.replicas[i];
-    if (index < 0 && session != nullptr) session->set_replica(i, index = find(what.partitions[i].partition));
-    if (passes && index >= 0) {
-      Replica& r = replicas_[static_cast<std::size_t>(index)];
-      FetchSession::Note& note = session->note(i);
-      const protocol::FetchPartition& asked = what.partitions[i];
-      if (nothing_new(r, asked, request.replica_id, note)) {
-        if (!update_follower) continue;
-        RemoteReplica* remote = r.remote(request.replica_id);
-        leave_quiet(*remote);  // of another session
-        remote->record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), asked.fetch_offset, request.replica_epoch);
-        remote->quiet_in = request.session_id;
-        note.followed = note.quiet;
-        continue;
-      }
+  out.reserve(request.partitions.size());
+  for (std::size_t i = 0; i < request.partitions.size(); ++i)
+    all.add(read_partition(ctx, request, request.partitions[i], op.replicas[i], budget, at_least_one, update_follower, out.emplace_back()));
+  return all;
+}
+
+/// Everything a session asks for; what sleeps is passed over and gets no row.
+Broker::FetchRead Broker::read_session(Ctx& ctx, const protocol::FetchRequest& request, FetchSession& session, bool update_follower,
+                                       std::vector<protocol::FetchPartitionResponse>& out) {
+  const BrokerId follower = request.replica_id;
+  const bool passes = follower >= 0 && !from_earlier_process(request) && delete_records_.empty();
+  if (update_follower && (!passes || session.passed_epoch != request.replica_epoch)) session.wake_all();
+  wake_readers();
+  session.begin_answer();
+  FetchRead all;
+  std::int32_t budget = request.max_bytes;
+  bool at_least_one = true;
+  session.visit_awake([&](std::uint32_t slot) -> std::uint64_t {
+    if (session[slot].replica < 0) session.set_replica(slot, find(session[slot].asked.partition));
+    const FetchSession::Partition& p = session[slot];
+    const protocol::FetchPartition& asked = p.asked;
+    if (passes && p.replica >= 0 && is_quiet(look(p.replica), asked, follower, p.told)) {
+      if (!update_follower) return 0;
+      Replica& r = replicas_[static_cast<std::size_t>(p.replica)];
+      RemoteReplica* remote = r.remote(follower);
+      leave_quiet(*remote);  // of another session
+      remote->record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), asked.fetch_offset, request.replica_epoch);
+      remote->quiet_in = request.session_id;
+      remote->quiet_at = slot;
+      return r.state();
     }
-    if (session != nullptr && update_follower && index >= 0) {
-      RemoteReplica* remote = replicas_[static_cast<std::size_t>(index)].remote(request.replica_id);
+    if (update_follower && p.replica >= 0) {
+      RemoteReplica* remote = replicas_[static_cast<std::size_t>(p.replica)].remote(follower);
       if (remote != nullptr && remote->quiet_in == request.session_id) leave_quiet(*remote);
     }
-    if (out.empty() && session != nullptr) {
-      all.first = i;
-      out.reserve(4);  // few at a time have news
-    }
-    const FetchRead read = read_partition(ctx, request, what.partitions[i], index, budget, at_least_one, update_follower, out.emplace_back());
-    all.bytes += read.bytes;
-    all.answer_at_once |= read.answer_at_once;
-    all.reassigned += read.reassigned;
-  }
-  if (session != nullptr && update_follower) session->passed_at = ctx.now(), session->passed_epoch = request.replica_epoch;
+    if (out.empty()) out.reserve(4);  // few at a time have news
+    session.add_row(slot);
+    all.add(read_partition(ctx, request, asked, p.replica, budget, at_least_one, update_follower, out.emplace_back()));
+    return 0;
+  });
+  if (update_follower) session.passed_at = ctx.now(), session.passed_epoch = request.replica_epoch;
   return all;
+}
+
+/// Who passes by a replica without looking, because it has not changed, is told to look again. The replicas that this callback may have
+/// changed are all there are to tell of.
+void Broker::wake_readers() {
+  for (const std::int32_t index : replicas_.touched()) {
+    const Replica& r = look(index);
+    const std::uint64_t state = r.state();
+    if (r.fetching && !r.fetch_awake && r.fetch_settled != state) {
+      fetchers_[static_cast<std::size_t>(r.fetcher)].awake.push_back(index);
+      replicas_[static_cast<std::size_t>(index)].fetch_awake = true;
+    }
+    for (const RemoteReplica& remote : r.remotes) {
+      FetchSession* session = remote.quiet_in == 0 ? nullptr : fetch_sessions_.find(remote.quiet_in);
+      if (session != nullptr && (*session)[remote.quiet_at].asleep_in != state) session->wake(remote.quiet_at);
+    }
+  }
+}
+
+/// Before what the leader knows of its followers is thrown away.
+void Broker::wake_sessions_of(const Replica& r) {
+  for (const RemoteReplica& remote : r.remotes)
+    if (FetchSession* session = remote.quiet_in == 0 ? nullptr : fetch_sessions_.find(remote.quiet_in)) session->wake(remote.quiet_at);
 }
 
 /// Such a fetch says nothing about what the broker has now (KIP-903; MetadataCache.getAliveBrokerEpoch: not while it is fenced).

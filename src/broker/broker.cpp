@@ -87,7 +87,7 @@ void Broker::preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId lea
 void Broker::on_start(Ctx& ctx) {
   started_ = ctx.now();
   dirs_.on_start();
-  for (Replica& r : replicas_) r.offline = r.dir != storage::kNoDir && !dirs_.online(r.dir);
+  for (std::size_t i = 0; i < replicas_.size(); ++i) replicas_[i].offline = replicas_[i].dir != storage::kNoDir && !dirs_.online(replicas_[i].dir);
   auto lost = lost_tails_.begin();  // in the order of the index
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     Replica& r = replicas_[i];
@@ -261,6 +261,7 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
     if (lost.known()) lost_tails_.emplace_back(static_cast<std::int32_t>(i), lost);
     replicas_[i] = std::move(fresh);
   }
+  replicas_.forget_touched();
   first_publish_done_ = false;
   loading_ = Loading::NotBegun;
   applied_ = {};
@@ -311,10 +312,10 @@ void Broker::request_shutdown(Ctx& ctx) {
 
 void Broker::set_write_back(sim::Duration write_back) {
   options_.write_back = write_back;
-  for (Replica& r : replicas_) {
-    storage::LogOptions o = r.log.options();
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    storage::LogOptions o = replicas_[i].log.options();
     o.write_back = write_back;
-    r.log.set_options(o);
+    replicas_[i].log.set_options(o);
   }
 }
 
@@ -341,6 +342,12 @@ void Broker::on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome) {
 
 /// What one callback led to inside this broker, until nothing is left to do.
 void Broker::finish(Ctx& ctx) {
+  do_what_follows(ctx);
+  wake_readers();
+  replicas_.forget_touched();
+}
+
+void Broker::do_what_follows(Ctx& ctx) {
   for (;;) {
     if (!failed_dirs_.empty()) {
       for (const auto& [dir, reason] : std::exchange(failed_dirs_, {})) handle_log_dir_failure(ctx, dir, reason);

@@ -25,6 +25,7 @@
 #include "broker/purgatory.h"
 #include "broker/replica.h"
 #include "broker/replica_index.h"
+#include "broker/replica_table.h"
 #include "broker/replication_quota.h"
 #include "coordinator/group_coordinator.h"
 #include "protocol/config.h"
@@ -116,7 +117,7 @@ class Broker {
   /// What it believes: the metadata as far as applied.
   const MetadataImage& image() const { return image_; }
   /// Every replica it has on disk, those it no longer serves (role None) among them. Index = the dense local index.
-  const std::vector<Replica>& replicas() const { return replicas_; }
+  const ReplicaTable& replicas() const { return replicas_; }
   const Replica* replica(TopicPartition tp) const;
   const storage::LogDirs& log_dirs() const { return dirs_; }
   const ReplicationQuota& leader_quota() const { return leader_quota_; }
@@ -170,6 +171,8 @@ class Broker {
     Step step = Step::Idle;
     std::int32_t correlation_id = 0;
     std::vector<std::int32_t> replicas;  // what it follows, in the order it asks
+    std::vector<std::int32_t> awake;     // those for which the next request of the session may have to say something
+    std::uint32_t last_place = 0;        // given out: Replica::fetch_place
     // Its session with the leader (KIP-227); epoch 0: the next request is a full one. Kafka: FetchSessionHandler.
     std::int32_t session_id = 0, session_epoch = 0;
     std::vector<TopicPartition> forgotten;  // left the session since the last request
@@ -200,12 +203,11 @@ class Broker {
     std::int64_t bytes = 0;
     bool answer_at_once = false;
     std::int64_t reassigned = 0;  // of the bytes: for a replica that a reassignment adds
-    std::size_t first = 0;  // of a session: the first partition that has a row
-  };
-  struct Asked {  // what a fetch asks for
-    const std::vector<protocol::FetchPartition>& partitions;
-    const std::vector<std::int32_t>& replicas;  // parallel
-    FetchSession* session;                      // whose they are; nullptr: its own
+    void add(const FetchRead& o) {
+      bytes += o.bytes;
+      answer_at_once |= o.answer_at_once;
+      reassigned += o.reassigned;
+    }
   };
   struct Woken {  // who may have waited for an append
     std::int32_t replica = -1;
@@ -217,6 +219,7 @@ class Broker {
 
   // broker.cpp
   void finish(Ctx& ctx);
+  void do_what_follows(Ctx& ctx);
   void on_response(Ctx& ctx, sim::ConnectionId connection, const Message& message);
   void accept(Ctx& ctx, sim::ConnectionId id, const Message& message);
   void start_request(Ctx& ctx, Connection& connection, const Message& message);
@@ -245,10 +248,15 @@ class Broker {
   void retire_replica(std::int32_t index);
   void on_caught_up(Ctx& ctx);
   std::int32_t find(TopicPartition tp) const { return index_.find(tp); }  // in replicas_; -1: none
+  /// Only to look: nothing is noted, nothing copied.
+  const Replica& look(std::int32_t index) const { return replicas_[static_cast<std::size_t>(index)]; }
+  void wake_readers();
+  void wake_sessions_of(const Replica& replica);
   std::int32_t find_or_create(Ctx& ctx, TopicPartition tp);
   struct TopicSettings {
     std::int32_t min_isr, max_message_bytes;
     bool log_append_time;
+    std::optional<protocol::Compression> compression;
     storage::LogOptions log;
   };
   TopicSettings topic_settings(const protocol::Config& own) const;
@@ -258,12 +266,12 @@ class Broker {
 
   // partition_leader.cpp
   AppendOutcome append_to_leader(Ctx& ctx, std::int32_t index,
-                                 const std::shared_ptr<const protocol::RecordBatch>& batch, int acks, bool from_client);
+                                 std::shared_ptr<const protocol::RecordBatch> batch, int acks, bool from_client);
   bool maybe_increment_high_watermark(Ctx& ctx, Replica& replica);
   bool eligible_for_isr(const Replica& replica, const RemoteReplica& remote) const;
   bool caught_up(const RemoteReplica& remote, Offset leader_end, sim::Instant now) const;
   sim::Instant last_caught_up(const RemoteReplica& remote) const;
-  void leave_quiet(RemoteReplica& remote) const;
+  void leave_quiet(RemoteReplica& remote);
   void record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& remote, const protocol::FetchPartition& asked,
                              BrokerEpoch epoch, Offset leader_end);
   ErrorCode check_leader_epoch(const Replica& replica, LeaderEpoch requested) const;
@@ -345,7 +353,8 @@ class Broker {
   void complete_produce(Ctx& ctx, std::uint32_t slot);
   void expire_produce(Ctx& ctx, std::uint32_t slot);
   void check_fetches(Ctx& ctx, std::int32_t index);
-  bool fetch_satisfied(Ctx& ctx, const DelayedFetch& fetch, std::size_t first);
+  bool fetch_satisfied(Ctx& ctx, const DelayedFetch& fetch, std::size_t first = 0);
+  bool has_enough(Ctx& ctx, const DelayedFetch& fetch, const Replica& replica, const protocol::FetchPartition& asked, std::size_t at, std::int64_t& bytes);
   void complete_fetch(Ctx& ctx, std::uint32_t slot);
   void forget_fetch(Ctx& ctx, std::uint32_t slot);
   void check_all(Ctx& ctx, std::int32_t index);
@@ -365,8 +374,10 @@ class Broker {
   void handle_group(Ctx& ctx, Connection& connection, const Request& r);
   FetchRead read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
                             std::vector<protocol::FetchPartitionResponse>& out);
-  Asked asked_by(Ctx& ctx, const DelayedFetch& op);
-  static bool nothing_new(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, FetchSession::Note& note);
+  FetchRead read_session(Ctx& ctx, const protocol::FetchRequest& request, FetchSession& session, bool update_follower,
+                         std::vector<protocol::FetchPartitionResponse>& out);
+  FetchSession* session_read_by(Ctx& ctx, const DelayedFetch& op);
+  void note_segments(Ctx& ctx, DelayedFetch& op);
   static bool is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, const FetchSession::Told& told);
   FetchRead read_partition(Ctx& ctx, const protocol::FetchRequest& r, const protocol::FetchPartition& asked, std::int32_t index,
                            std::int32_t& budget, bool& at_least_one, bool update_follower,
@@ -403,7 +414,7 @@ class Broker {
 
   // On disk.
   raft::QuorumNode raft_;
-  std::vector<Replica> replicas_;                 // logs survive; the rest is made anew
+  ReplicaTable replicas_;                         // logs survive; the rest is made anew
   storage::LogDirs dirs_;
   ReplicaIndex index_;                            // what is where in replicas_
   std::vector<std::pair<std::int32_t, Offset>>

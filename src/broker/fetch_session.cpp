@@ -16,83 +16,93 @@ constexpr sim::Duration kEvictable = sim::seconds(120);  // ServerConfigs: min.i
 }
 
 /// After an error the next answer says all again.
-void FetchSession::remember(Note& note, const FetchPartitionResponse& told) {
-  note.told.high_watermark = told.error == ErrorCode::NONE ? told.high_watermark : protocol::Offset{};
-  note.told.log_start = told.log_start_offset;
-  note.quiet = note.followed = 0;
+void FetchSession::remember(Partition& p, const FetchPartitionResponse& told) {
+  p.told.high_watermark = told.error == ErrorCode::NONE ? told.high_watermark : protocol::Offset{};
+  p.told.log_start = told.log_start_offset;
 }
 
-FetchSession::FetchSession(const std::vector<FetchPartition>& asked, const std::vector<FetchPartitionResponse>& answered)
-    : asked_(asked), notes_(asked.size()), replicas_(asked.size(), -1) {
-  for (std::size_t i = 0; i < std::min(asked.size(), answered.size()); ++i) remember(notes_[i], answered[i]);
+FetchSession::FetchSession(const std::vector<FetchPartition>& asked, const std::vector<FetchPartitionResponse>& answered) {
+  partitions_.reserve(asked.size());
+  awake_.reserve(asked.size());
+  for (const FetchPartition& p : asked) add(p);
+  for (std::size_t i = 0; i < std::min(asked.size(), answered.size()); ++i) remember(partitions_[i], answered[i]);
 }
 
-/// From the end: there is what changes often. asked_.size(): it is not there.
-std::size_t FetchSession::find(protocol::TopicPartition tp) const {
-  for (std::size_t i = asked_.size(); i-- > 0;)
-    if (asked_[i].partition == tp) return i;
-  return asked_.size();
+/// Those that are awake first: among them is what changes often.
+std::uint32_t FetchSession::find(protocol::TopicPartition tp) const {
+  for (const std::uint32_t slot : awake_)
+    if (partitions_[slot].asked.partition == tp) return slot;
+  for (std::uint32_t slot = 0; slot < partitions_.size(); ++slot)
+    if (partitions_[slot].there && partitions_[slot].asked.partition == tp) return slot;
+  return kNone;
+}
+
+std::vector<std::uint32_t> FetchSession::in_order() const {
+  std::vector<std::uint32_t> slots;
+  for (std::uint32_t slot = 0; slot < partitions_.size(); ++slot)
+    if (partitions_[slot].there) slots.push_back(slot);
+  std::sort(slots.begin(), slots.end(), [this](std::uint32_t a, std::uint32_t b) { return partitions_[a].place < partitions_[b].place; });
+  return slots;
+}
+
+std::vector<FetchPartition> FetchSession::asked() const {
+  std::vector<FetchPartition> all;
+  for (const std::uint32_t slot : in_order()) all.push_back(partitions_[slot].asked);
+  return all;
+}
+
+void FetchSession::set_replica(std::uint32_t slot, std::int32_t replica) {
+  partitions_[slot].replica = replica;
+  if (replica < 0) return;
+  if (watched_.size() <= static_cast<std::size_t>(replica)) watched_.resize(static_cast<std::size_t>(replica) + 1);
+  watched_[static_cast<std::size_t>(replica)] = true;
 }
 
 void FetchSession::set(const FetchPartition& p) {
-  if (const std::size_t at = find(p.partition); at < asked_.size()) {
-    asked_[at] = p;
-    notes_[at].quiet = notes_[at].followed = 0;
-    return;
+  if (const std::uint32_t slot = find(p.partition); slot != kNone) {
+    partitions_[slot].asked = p;
+    wake(slot);
+  } else {
+    add(p);
   }
-  asked_.push_back(p);
-  notes_.emplace_back();
-  replicas_.push_back(-1);
 }
 
-void FetchSession::erase(std::size_t i) {
-  const auto at = static_cast<std::ptrdiff_t>(i);
-  asked_.erase(asked_.begin() + at);
-  notes_.erase(notes_.begin() + at);
-  replicas_.erase(replicas_.begin() + at);
+void FetchSession::add(const FetchPartition& p) {
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(partitions_.size()));
+    partitions_.emplace_back();
+  }
+  const std::uint32_t slot = free_.back();
+  free_.pop_back();
+  partitions_[slot] = Partition{};
+  partitions_[slot].asked = p;
+  partitions_[slot].place = ++last_place_;
+  awake_.push_back(slot);
 }
 
-void FetchSession::keep_news(std::vector<FetchPartitionResponse>& answer, std::size_t first) {
-  // What has left the session meanwhile is told as it is.
-  std::size_t next = first, kept = 0, with_records = 0;
+void FetchSession::erase(std::uint32_t slot) {
+  Partition& p = partitions_[slot];
+  if (p.replica >= 0) watched_[static_cast<std::size_t>(p.replica)] = false;
+  if (p.awake) std::erase(awake_, slot);
+  p.there = false;
+  free_.push_back(slot);
+}
+
+void FetchSession::keep_news(std::vector<FetchPartitionResponse>& answer) {
+  std::size_t kept = 0;
   for (std::size_t i = 0; i < answer.size(); ++i) {
     FetchPartitionResponse& row = answer[i];
-    while (next < asked_.size() && asked_[next].partition != row.partition) ++next;
-    bool news = true;
-    if (next < asked_.size()) {
-      Note& n = notes_[next];
-      news = !row.batches.empty() || row.error != ErrorCode::NONE || (row.high_watermark != n.told.high_watermark && !sim::mutant("session-keeps-back-the-hw")) ||
-             row.log_start_offset != n.told.log_start || row.diverging_epoch.value >= 0 || row.diverging_end_offset.known() ||
-             row.preferred_read_replica != protocol::kNoBroker;
-      if (news) remember(n, row);
-      n.got_records = !row.batches.empty();
-      with_records += n.got_records ? 1 : 0;
-    }
+    Partition& p = partitions_[rows_[i]];
+    const bool news = !row.batches.empty() || row.error != ErrorCode::NONE ||
+                      (row.high_watermark != p.told.high_watermark && !sim::mutant("session-keeps-back-the-hw")) || row.log_start_offset != p.told.log_start ||
+                      row.diverging_epoch.value >= 0 || row.diverging_end_offset.known() || row.preferred_read_replica != protocol::kNoBroker;
+    if (!row.batches.empty()) p.place = ++last_place_;
     if (!news) continue;
+    remember(p, row);
     if (kept != i) answer[kept] = std::move(row);
     ++kept;
   }
   answer.resize(kept);
-  for (std::size_t i = first; with_records > 0;) {
-    if (!std::exchange(notes_[i].got_records, false)) {
-      ++i;
-      continue;
-    }
-    move_to_end(i);
-    --with_records;
-  }
-}
-
-void FetchSession::move_to_end(std::size_t i) {
-  const auto move = [&](auto& list) {
-    const auto at = list.begin() + static_cast<std::ptrdiff_t>(i);
-    const auto item = *at;
-    std::move(at + 1, list.end(), at);
-    list.back() = item;
-  };
-  move(asked_);
-  move(notes_);
-  move(replicas_);
 }
 
 const FetchSession* FetchSessions::find(std::int32_t id) const {
@@ -128,20 +138,20 @@ std::int32_t FetchSessions::evicted_next(std::size_t partitions, sim::Instant no
     const FetchSession& s = sessions_[slot];
     if (s.shard != next_shard_) continue;
     if (now - s.last_used > kEvictable && (stale == 0 || s.last_used < find(stale)->last_used)) stale = id;
-    if (s.last_used - s.created > kEvictable && (smallest == 0 || s.asked().size() < find(smallest)->asked().size())) smallest = id;
+    if (s.last_used - s.created > kEvictable && (smallest == 0 || s.size() < find(smallest)->size())) smallest = id;
   }
   if (stale != 0) return stale;
-  return smallest != 0 && partitions > find(smallest)->asked().size() ? smallest : 0;
+  return smallest != 0 && partitions > find(smallest)->size() ? smallest : 0;
 }
 
 std::size_t FetchSessions::partitions() const {
   std::size_t n = 0;
-  for (const auto& [id, slot] : slot_of_) n += sessions_[slot].asked().size();
+  for (const auto& [id, slot] : slot_of_) n += sessions_[slot].size();
   return n;
 }
 
 std::int32_t FetchSessions::add(FetchSession session, sim::Instant now) {
-  if (const std::int32_t leaves = evicted_next(session.asked().size(), now)) {
+  if (const std::int32_t leaves = evicted_next(session.size(), now)) {
     remove(leaves);
     ++evictions_;
   }

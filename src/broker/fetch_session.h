@@ -1,6 +1,7 @@
 // Incremental fetch sessions, on the side that answers: who fetches again and again names only what has changed, and is told only
 // what has changed (KIP-227). Kafka: FetchManager, FetchSession, CachedPartition.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <utility>
@@ -12,67 +13,107 @@
 
 namespace kafkascope::broker {
 
+/// Most partitions of a session are idle most of the time: the follower stands at the end, in sync, and knows all. Those sleep, and a fetch
+/// passes over them, until whoever changes their replica wakes them (Broker::wake_readers).
 class FetchSession {
  public:
   FetchSession() = default;
   /// After a full fetch: what was asked, and what was answered.
   FetchSession(const std::vector<protocol::FetchPartition>& asked, const std::vector<protocol::FetchPartitionResponse>& answered);
 
+  /// What the other side was told last of a partition.
+  struct Told {
+    protocol::Offset high_watermark, log_start;  // -1: nothing, or an error
+  };
+  struct Partition {
+    protocol::FetchPartition asked;
+    Told told;
+    std::int32_t replica = -1;    // the broker's index; -1: not looked for, or not found
+    bool there = true;            // false: its slot is free
+    bool awake = true;
+    std::uint64_t asleep_in = 0;  // Replica::state() in which a fetch brings nothing new
+    std::uint64_t place = 0;      // the order in which they are read
+  };
+
   /// The next request of the session: changes and additions, and what it wants no longer; `left(replica)` is told of those.
   template <class F>
   void update(const protocol::FetchRequest& request, F&& left) {
     for (const protocol::FetchPartition& p : request.partitions) set(p);
     for (const protocol::TopicPartition tp : request.forgotten) {
-      const std::size_t at = find(tp);
-      if (at == asked_.size()) continue;
-      left(replicas_[at]);
-      erase(at);
+      const std::uint32_t slot = find(tp);
+      if (slot == kNone) continue;
+      left(partitions_[slot].replica);
+      erase(slot);
     }
   }
-  bool empty() const { return asked_.empty(); }
-  /// Everything the session asks for, in the order in which it is read.
-  const std::vector<protocol::FetchPartition>& asked() const { return asked_; }
-  /// Parallel to it, the broker's index of each; -1: not looked for, or not found.
-  const std::vector<std::int32_t>& replicas() const { return replicas_; }
-  void set_replica(std::size_t i, std::int32_t replica) { replicas_[i] = replica; }
-  /// What the other side was told last of a partition.
-  struct Told {
-    protocol::Offset high_watermark, log_start;  // -1: nothing, or an error
-  };
-  /// What is noted beside each partition.
-  struct Note {
-    Told told;
-    bool got_records = false;     // in the answer that is being put together
-    std::uint64_t quiet = 0;      // Replica::state() in which a fetch brings nothing new; 0: not known
-    std::uint64_t followed = 0;   // the same, and its RemoteReplica counts on passed_at
-  };
-  Note& note(std::size_t i) { return notes_[i]; }
-  /// From now on each one is looked at again.
-  void forget_quiet() {
-    for (Note& n : notes_) n.quiet = n.followed = 0;
+  std::size_t size() const { return partitions_.size() - free_.size(); }
+  bool empty() const { return size() == 0; }
+  /// A partition keeps its slot for as long as the session asks for it; below slots() some may be free.
+  std::size_t slots() const { return partitions_.size(); }
+  const Partition& operator[](std::uint32_t slot) const { return partitions_[slot]; }
+  static constexpr std::uint32_t kNone = 0xffffffff;
+  std::uint32_t find(protocol::TopicPartition tp) const;
+  /// Everything the session asks for, in the order in which it is read; all slots, likewise.
+  std::vector<protocol::FetchPartition> asked() const;
+  std::vector<std::uint32_t> in_order() const;
+
+  void set_replica(std::uint32_t slot, std::int32_t replica);
+  /// It asks for what this replica has.
+  bool watches(std::int32_t replica) const { return static_cast<std::size_t>(replica) < watched_.size() && watched_[static_cast<std::size_t>(replica)]; }
+
+  /// Those that may have news, in no order.
+  const std::vector<std::uint32_t>& awake() const { return awake_; }
+  /// visit(slot) of each of them, in the order in which they are read. It says in which state the replica has nothing new, to sleep until
+  /// that changes; 0: it stays awake.
+  template <class F>
+  void visit_awake(F&& visit) {
+    std::sort(awake_.begin(), awake_.end(), [this](std::uint32_t a, std::uint32_t b) { return partitions_[a].place < partitions_[b].place; });
+    const std::size_t count = awake_.size();  // who is woken meanwhile has its turn the next time
+    std::size_t kept = 0;
+    for (std::size_t n = 0; n < count; ++n) {
+      const std::uint32_t slot = awake_[n];
+      const std::uint64_t quiet = visit(slot);
+      partitions_[slot].awake = quiet == 0;
+      partitions_[slot].asleep_in = quiet;
+      if (quiet == 0) awake_[kept++] = slot;
+    }
+    awake_.erase(awake_.begin() + static_cast<std::ptrdiff_t>(kept), awake_.begin() + static_cast<std::ptrdiff_t>(count));
   }
+  void wake(std::uint32_t slot) {
+    if (slot >= partitions_.size() || !partitions_[slot].there || std::exchange(partitions_[slot].awake, true)) return;
+    awake_.push_back(slot);
+  }
+  void wake_all() {
+    for (std::uint32_t slot = 0; slot < partitions_.size(); ++slot) wake(slot);
+  }
+
+  // ---- an answer: begin_answer(), add_row() for each of its rows, keep_news().
+  void begin_answer() { rows_.clear(); }
+  void add_row(std::uint32_t slot) { rows_.push_back(slot); }
   /// Leaves in the answer what is news to the other side: records, an error, a moved high watermark or log start. Who got records is
-  /// read last the next time, so that nobody starves. Rows without news may be missing, the others stand in the order of asked(), none
-  /// before `first`.
-  void keep_news(std::vector<protocol::FetchPartitionResponse>& answer, std::size_t first = 0);
+  /// read last the next time, so that nobody starves.
+  void keep_news(std::vector<protocol::FetchPartitionResponse>& answer);
 
   std::int32_t next_epoch = 1;  // that the next request must carry
   sim::Instant created, last_used;
   std::size_t shard = 0;  // of the cache
-  /// A follower's session: when it was last read for a request, and that request's broker epoch. What was quiet then has been fetched
+  /// A follower's session: when it was last read for a request, and that request's broker epoch. What slept then has been fetched
   /// then, so its RemoteReplica need not be written to each time.
   sim::Instant passed_at;
   std::int64_t passed_epoch = -1;
 
  private:
-  std::size_t find(protocol::TopicPartition tp) const;
   void set(const protocol::FetchPartition& p);
-  void erase(std::size_t i);
-  static void remember(Note& note, const protocol::FetchPartitionResponse& told);
-  void move_to_end(std::size_t i);
-  std::vector<protocol::FetchPartition> asked_;
-  std::vector<Note> notes_;             // parallel
-  std::vector<std::int32_t> replicas_;  // parallel
+  void add(const protocol::FetchPartition& p);
+  void erase(std::uint32_t slot);
+  static void remember(Partition& p, const protocol::FetchPartitionResponse& told);
+
+  std::vector<Partition> partitions_;  // by slot
+  std::vector<std::uint32_t> free_;
+  std::vector<std::uint32_t> awake_;
+  std::vector<std::uint32_t> rows_;    // of the answer that is being put together
+  std::vector<bool> watched_;          // by the broker's index
+  std::uint64_t last_place_ = 0;
 };
 
 /// Kafka: FetchSessionCache, FetchSessionCacheShard. Eight shards share the slots, and new sessions go to them in turn. In a full shard a

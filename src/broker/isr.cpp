@@ -20,11 +20,11 @@ constexpr sim::Duration kRetryPause = sim::milliseconds(50);  // DefaultAlterPar
 void Broker::check_isr(Ctx& ctx) {
   ctx.set_timer(lag_max_ / 2, timer::kIsrCheck);
   for (std::size_t i = 0; i < replicas_.size(); ++i)
-    if (replicas_[i].is_leader()) maybe_shrink_isr(ctx, static_cast<std::int32_t>(i));
+    if (look(static_cast<std::int32_t>(i)).is_leader()) maybe_shrink_isr(ctx, static_cast<std::int32_t>(i));
 }
 
 void Broker::maybe_shrink_isr(Ctx& ctx, std::int32_t index) {
-  const Replica& r = replicas_[static_cast<std::size_t>(index)];
+  const Replica& r = look(index);
   if (r.pending != PendingIsr::None || sim::mutant("isr-never-shrinks")) return;
   const Offset end = r.log.log_end_offset();
   IdList kept;
@@ -37,7 +37,7 @@ void Broker::maybe_shrink_isr(Ctx& ctx, std::int32_t index) {
 
 /// On a follower's fetch: it must have all that is committed, and the start of this leader's epoch (KAFKA-7128).
 void Broker::maybe_expand_isr(Ctx& ctx, std::int32_t index, const RemoteReplica& remote) {
-  const Replica& r = replicas_[static_cast<std::size_t>(index)];
+  const Replica& r = look(index);
   if (r.pending != PendingIsr::None || r.isr.contains(remote.id) || !eligible_for_isr(r, remote)) return;
   if (!sim::mutant("isr-expands-too-early") &&
       (remote.log_end_offset < r.log.high_watermark() ||

@@ -142,6 +142,7 @@ void Broker::wipe_disk(std::int32_t only) {
     std::erase_if(lost_tails_, [&](const auto& lost) { return lost.first == static_cast<std::int32_t>(i); });
     replicas_[i] = std::move(fresh);
   }
+  replicas_.forget_touched();
 }
 
 }  // namespace kafkascope::broker

@@ -79,14 +79,14 @@ bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
   const auto again = [&](std::string_view interval) { ctx.set_timer(sim::milliseconds(options_.config.number(interval)), kind); };
   switch (kind) {
     case timer::kLogFlush:
-      for (Replica& r : replicas_)
-        if (r.role != ReplicaRole::None && r.log.maybe_flush(ctx.now())) count_flush(ctx, r, r.log.log_end_offset());
+      for (std::size_t i = 0; i < replicas_.size(); ++i)
+        if (Replica& r = replicas_[i]; r.role != ReplicaRole::None && r.log.maybe_flush(ctx.now())) count_flush(ctx, r, r.log.log_end_offset());
       again("log.flush.scheduler.interval.ms");
       return true;
     case timer::kLogRetention:
       // Logs that are compacted have this done by the cleaner (LogManager.cleanupLogs).
-      for (Replica& r : replicas_)
-        if (r.role != ReplicaRole::None && !r.log.options().cleanup_compact) delete_old_segments(ctx, r);
+      for (std::size_t i = 0; i < replicas_.size(); ++i)
+        if (Replica& r = replicas_[i]; r.role != ReplicaRole::None && !r.log.options().cleanup_compact) delete_old_segments(ctx, r);
       again("log.retention.check.interval.ms");
       return true;
     case timer::kLogCleaner:
@@ -94,7 +94,7 @@ bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       ctx.set_timer(cleaner_backoff_, kind);
       return true;
     case timer::kProducerExpiry:
-      for (Replica& r : replicas_) r.log.remove_expired_producers(ctx.wall_clock_ms());
+      for (std::size_t i = 0; i < replicas_.size(); ++i) replicas_[i].log.remove_expired_producers(ctx.wall_clock_ms());
       again("producer.id.expiration.check.interval.ms");
       return true;
     case timer::kDeleteRecords:
@@ -119,12 +119,13 @@ void Broker::delete_old_segments(Ctx& ctx, Replica& r) {
 /// The dirtiest log, then the next, until none is worth it; then what compacted logs may delete. Simplified: it takes no time, and
 /// log.cleaner.io.max.bytes.per.second does not hold it back. Kafka: LogCleaner.CleanerThread.cleanFilthiestLog.
 void Broker::run_cleaner(Ctx& ctx) {
+  const auto compacted = [](const Replica& r) { return r.role != ReplicaRole::None && r.log.options().cleanup_compact; };
   std::vector<const storage::PartitionLog*> logs;
   logs.reserve(replicas_.size());
   bool any = false;
-  for (const Replica& r : replicas_) {
-    const bool mine = r.role != ReplicaRole::None && r.log.options().cleanup_compact;
-    logs.push_back(mine ? &r.log : nullptr);
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    const bool mine = compacted(look(static_cast<std::int32_t>(i)));
+    logs.push_back(mine ? &replicas_[i].log : nullptr);  // not only looked at: what is cleaned must be what is seen here
     any = any || mine;
   }
   if (!any) return;
@@ -143,8 +144,8 @@ void Broker::run_cleaner(Ctx& ctx) {
       tombstones = "kept " + std::to_string(done.tombstones_kept) + ", dropped " + std::to_string(done.tombstones_dropped);
     ctx.trace(protocol::line(Trace::LogCompacted, r.tp, done.end.value, done.records_read, done.records_kept, std::move(tombstones)));
   }
-  for (Replica& r : replicas_)
-    if (r.role != ReplicaRole::None && r.log.options().cleanup_compact) delete_old_segments(ctx, r);
+  for (std::size_t i = 0; i < replicas_.size(); ++i)
+    if (compacted(look(static_cast<std::int32_t>(i)))) delete_old_segments(ctx, replicas_[i]);
 }
 
 void Broker::advance_log_start(Ctx& ctx, Replica& r, Offset to, const char* reason) {

@@ -69,13 +69,6 @@ void Broker::publish(Ctx& ctx) {
     std::sort(changed_.begin(), changed_.end());
     changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
     const std::vector<TopicPartition> changed = std::exchange(changed_, {});
-    if (!first_publish_done_) {  // all at once: room for just these
-      const auto fresh = std::count_if(changed.begin(), changed.end(), [&](TopicPartition tp) {
-        const protocol::PartitionRegistration* p = image_.partition(tp);
-        return p != nullptr && p->replicas.contains(options_.id) && find(tp) < 0;
-      });
-      replicas_.reserve(replicas_.size() + static_cast<std::size_t>(fresh));
-    }
     for (TopicPartition tp : changed) apply_change(ctx, tp);
   }
   send_assignments(ctx);
@@ -86,10 +79,11 @@ void Broker::publish(Ctx& ctx) {
   }
   if (everything_reconfigured_ || !first_publish_done_) load_live_config(ctx);
   if (everything_reconfigured_ || !reconfigured_.empty()) {
-    for (Replica& r : replicas_) {
+    for (std::size_t i = 0; i < replicas_.size(); ++i) {
+      const Replica& r = look(static_cast<std::int32_t>(i));
       const bool concerned = everything_reconfigured_ ||
                              std::find(reconfigured_.begin(), reconfigured_.end(), r.tp.topic) != reconfigured_.end();
-      if (concerned && r.role != ReplicaRole::None) load_topic_config(r);
+      if (concerned && r.role != ReplicaRole::None) load_topic_config(replicas_[i]);
     }
     everything_reconfigured_ = false;
     reconfigured_.clear();
@@ -137,6 +131,7 @@ void Broker::apply_change(Ctx& ctx, TopicPartition tp) {
 void Broker::become_leader(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   r.note_change();
+  wake_sessions_of(r);
   const bool new_leader = !r.is_leader();
   const bool new_epoch = p.leader_epoch > r.leader_epoch;
   if (new_leader) remove_from_fetcher(index);
@@ -180,6 +175,7 @@ void Broker::become_leader(Ctx& ctx, std::int32_t index, const protocol::Partiti
 void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   r.note_change();
+  wake_sessions_of(r);
   const bool was_leader = r.is_leader();
   const bool new_epoch = p.leader_epoch > r.leader_epoch;
   r.role = ReplicaRole::Follower;
@@ -236,6 +232,7 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index) {
 void Broker::retire_replica(std::int32_t index) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   r.note_change();
+  wake_sessions_of(r);
   remove_from_fetcher(index);
   r.role = ReplicaRole::None;
   r.leader = kNoBroker;
@@ -292,7 +289,7 @@ Broker::TopicSettings Broker::topic_settings(const protocol::Config& own) const 
   const protocol::Config broker = broker_config();
   const protocol::Config config = own.topic_over(broker);
   return {static_cast<std::int32_t>(config.number("min.insync.replicas")), static_cast<std::int32_t>(config.number("max.message.bytes")),
-          config.text("message.timestamp.type") == "LogAppendTime", log_options(config, broker)};
+          config.text("message.timestamp.type") == "LogAppendTime", protocol::parse_compression(config.text("compression.type")), log_options(config, broker)};
 }
 
 void Broker::load_topic_config(Replica& r) {
@@ -308,6 +305,7 @@ void Broker::load_topic_config(Replica& r) {
   r.min_isr_within_replicas = !options_.historical.kip_966;
   r.max_message_bytes = settings.max_message_bytes;
   r.log_append_time = settings.log_append_time;
+  r.compression = settings.compression;
   const auto throttled = [&](std::string_view key) {  // "*", or "partition:broker" of each (ThrottledReplicaListValidator)
     const std::string mine = std::to_string(r.tp.partition) + ":" + std::to_string(options_.id);
     const std::vector<std::string> list = own.list(key);

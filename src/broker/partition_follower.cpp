@@ -63,7 +63,11 @@ void Broker::add_to_fetcher(Ctx& ctx, std::int32_t index) {
   r.fetch_in_sync = false;
   r.fetch_delayed_until = sim::Instant{0};
   Fetcher& f = fetcher_for(r.leader, r.tp);
+  r.fetcher = static_cast<std::int32_t>(&f - fetchers_.data());
+  r.fetch_place = ++f.last_place;
   f.replicas.push_back(index);
+  r.fetch_awake = true;
+  f.awake.push_back(index);
   // Others may be added in this callback too: the fetcher asks for all of them at once, when it is over.
   if (f.step == Fetcher::Step::Idle) {
     ctx.cancel(f.wake);
@@ -76,19 +80,17 @@ void Broker::remove_from_fetcher(std::int32_t index) {
   if (!r.fetching) return;
   r.fetching = false;
   r.fetch_lag = 0;
-  for (Fetcher& f : fetchers_) {
-    const auto it = std::find(f.replicas.begin(), f.replicas.end(), index);
-    if (it == f.replicas.end()) continue;
-    f.replicas.erase(it);
-    leave_session(f, r);
-  }
+  Fetcher& f = fetchers_[static_cast<std::size_t>(r.fetcher)];
+  std::erase(f.replicas, index);
+  if (std::exchange(r.fetch_awake, false)) std::erase(f.awake, index);
+  leave_session(f, r);
 }
 
 /// Everybody to the fetcher of the new count. Kafka: AbstractFetcherManager.resizeThreadPool.
 void Broker::resize_fetchers(Ctx& ctx, std::int32_t fetchers) {
   if (std::exchange(num_fetchers_, fetchers) == fetchers) return;
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
-    if (!replicas_[i].fetching) continue;
+    if (!look(static_cast<std::int32_t>(i)).fetching) continue;
     remove_from_fetcher(static_cast<std::int32_t>(i));
     add_to_fetcher(ctx, static_cast<std::int32_t>(i));
   }
@@ -119,14 +121,14 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
     return;
   }
   if (options_.historical.kip_595 && ask_epochs(ctx, f)) return;
+  wake_readers();
   protocol::FetchRequest request;
-  bool any = false;
-  for (std::int32_t index : f.replicas) {
+  // Most sleep most of the time: a session asks for them without saying so. A request without one names all.
+  const bool in_session = f.session_epoch > 0;
+  bool any = in_session && f.awake.size() < f.replicas.size();
+  std::sort(f.awake.begin(), f.awake.end(), [this](std::int32_t a, std::int32_t b) { return look(a).fetch_place < look(b).fetch_place; });
+  for (const std::int32_t index : in_session ? f.awake : f.replicas) {
     Replica& r = replicas_[static_cast<std::size_t>(index)];
-    if (f.session_epoch > 0 && r.fetch_settled == r.state()) {  // most are, most of the time
-      any = true;
-      continue;
-    }
     // Not one that is in sync, so that a throttle throws nobody out of the ISR (RemoteLeaderEndPoint.shouldFollowerThrottle).
     const bool throttled = r.follower_throttled && !r.fetch_in_sync && follower_quota_.exceeded(ctx.now()) && !sim::mutant("throttle-ignored");
     if (r.fetch_failed || r.truncating || ctx.now() < r.fetch_delayed_until || throttled) {
@@ -134,8 +136,10 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
       continue;
     }
     any = true;
-    if (f.session_epoch > 0 && asks_the_same(r)) {
-      if (!r.follower_throttled) r.fetch_settled = r.state();
+    if (in_session && asks_the_same(r)) {
+      if (r.follower_throttled) continue;
+      r.fetch_settled = r.state();
+      r.fetch_awake = false;
       continue;
     }
     protocol::FetchPartition p;
@@ -150,6 +154,7 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
     if (request.partitions.empty()) request.partitions.reserve(4);
     request.partitions.push_back(p);
   }
+  std::erase_if(f.awake, [this](std::int32_t index) { return !look(index).fetch_awake; });
   if (!any) {
     f.wake = ctx.set_timer(fetch_backoff_, timer::kFetcherWake, timer_argument(f.leader, f.id));
     return;
@@ -294,7 +299,10 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
     const Offset active = r.log.active_base_offset();
     // A batch that begins below the log's end: the logs have parted inside one, and nobody has noticed. The partition fails, and
     // waits for a new leader epoch (UnexpectedAppendOffsetException, AbstractFetcherThread.markPartitionFailed).
-    if (!r.log.append_as_follower(batch, ctx.now(), dirs_.behind(r.dir, ctx.now()))) return false;
+    if (!r.log.append_as_follower(batch, ctx.now(), dirs_.behind(r.dir, ctx.now()))) {
+      ctx.trace(protocol::line(Trace::ReplicaFailed, r.tp, batch.base_offset.value, r.log.log_end_offset().value, r.leader_epoch.value));
+      return false;
+    }
     trace_roll(ctx, r, active);
     const protocol::TraceSubject subject{batch.data.get(), batch.base_offset};
     ctx.trace(protocol::line(Trace::LogReplicated, r.tp, batch.base_offset.value, batch.last_offset().value,

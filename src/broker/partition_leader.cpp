@@ -17,11 +17,19 @@ std::shared_ptr<const protocol::RecordBatch> stamped(const protocol::RecordBatch
   return protocol::seal(std::move(copy));
 }
 
+/// The same records under another codec (LogValidator.validateMessagesAndAssignOffsetsCompressed).
+/// Simplified: the work of it takes the broker no time.
+std::shared_ptr<const protocol::RecordBatch> recompressed(const protocol::RecordBatch& batch, protocol::Compression codec) {
+  protocol::RecordBatch copy = batch;
+  copy.compression = codec;
+  return protocol::seal(std::move(copy));
+}
+
 }  // namespace
 
 /// acks: -1, 0 or 1. Kafka: Partition.appendRecordsToLeader, UnifiedLog.append.
 Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index,
-                                               const std::shared_ptr<const protocol::RecordBatch>& batch, int acks,
+                                               std::shared_ptr<const protocol::RecordBatch> batch, int acks,
                                                bool from_client) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   AppendOutcome out;
@@ -44,6 +52,13 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index,
   if (from_client) {
     out.error = storage::validate(*batch, r.log.options(), ctx.wall_clock_ms());
     if (out.error != ErrorCode::NONE) return out;
+    if (r.compression && *r.compression != batch->compression && !sim::mutant("topic-compression-ignored")) {
+      batch = recompressed(*batch, *r.compression);
+      if (batch->size_bytes > r.max_message_bytes || batch->size_bytes > r.log.options().segment_bytes) {  // looked at again, as it has changed
+        out.error = batch->size_bytes > r.max_message_bytes ? ErrorCode::MESSAGE_TOO_LARGE : ErrorCode::RECORD_LIST_TOO_LARGE;
+        return out;
+      }
+    }
   }
   const storage::ProducerCheck check = r.log.check_producer(*batch);
   if (check.kind == storage::ProducerCheckKind::Error) {
@@ -125,10 +140,13 @@ sim::Instant Broker::last_caught_up(const RemoteReplica& remote) const {
   return session == nullptr ? remote.last_caught_up : std::max(remote.last_caught_up, session->passed_at);
 }
 
-void Broker::leave_quiet(RemoteReplica& remote) const {
+void Broker::leave_quiet(RemoteReplica& remote) {
   if (remote.quiet_in == 0) return;
   remote.last_caught_up = last_caught_up(remote);
-  if (const FetchSession* session = fetch_sessions_.find(remote.quiet_in)) remote.last_fetch = std::max(remote.last_fetch, session->passed_at);
+  if (FetchSession* session = fetch_sessions_.find(remote.quiet_in)) {
+    remote.last_fetch = std::max(remote.last_fetch, session->passed_at);
+    session->wake(remote.quiet_at);
+  }
   remote.quiet_in = 0;
 }
 

@@ -100,38 +100,47 @@ void Broker::complete_produce(Ctx& ctx, std::uint32_t slot) {
   produces_.release(slot);
 }
 
-/// Would an answer now hold what the request waits for? `first`: which of its partitions has changed. Kafka: DelayedFetch.tryComplete.
+/// Would an answer now hold what the request waits for? `first`: which of its partitions has changed, of a request without session (of
+/// one with, those that sleep have nothing). Kafka: DelayedFetch.tryComplete.
 bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op, std::size_t first) {
   std::int64_t bytes = 0;
-  const Asked what = asked_by(ctx, op);
-  for (std::size_t n = 0; n < what.replicas.size(); ++n) {
-    const std::size_t i = first + n < what.replicas.size() ? first + n : first + n - what.replicas.size();
-    const Replica& r = replicas_[static_cast<std::size_t>(what.replicas[i])];
-    if (what.session != nullptr && what.session->note(i).quiet == r.state()) continue;
-    const protocol::FetchPartition& asked = what.partitions[i];
-    const Offset limit = fetch_limit(r, op.request);
-    if (r.is_leader() && asked.fetch_offset == limit && asked.current_leader_epoch == r.leader_epoch) continue;  // at the end: most are
-    if (r.role == ReplicaRole::None || check_leader_epoch(r, asked.current_leader_epoch) != ErrorCode::NONE)
-      return true;
-    if (op.request.replica_id >= 0 && !r.is_leader()) return true;
-    if (asked.fetch_offset > r.log.log_end_offset()) return true;  // truncated meanwhile
-    if (limit <= asked.fetch_offset || leader_throttles(ctx, r, op.request.replica_id)) continue;
-    if (op.request.min_bytes <= 1) return true;
-    const storage::SegmentList& segments = r.log.segment_list();
-    if (op.segments[i] < segments[segments.find(limit)].base_offset) return true;  // on an older segment: enough, however little
-    bytes += std::min<std::int64_t>(r.log.bytes_between(asked.fetch_offset, limit), asked.partition_max_bytes);
-    if (bytes >= op.request.min_bytes) return true;
+  if (const FetchSession* session = session_read_by(ctx, op)) {
+    wake_readers();
+    return std::any_of(session->awake().begin(), session->awake().end(), [&](std::uint32_t slot) {
+      return has_enough(ctx, op, look((*session)[slot].replica), (*session)[slot].asked, slot, bytes);
+    });
+  }
+  for (std::size_t n = 0; n < op.replicas.size(); ++n) {
+    const std::size_t i = first + n < op.replicas.size() ? first + n : first + n - op.replicas.size();
+    if (has_enough(ctx, op, look(op.replicas[i]), op.request.partitions[i], i, bytes)) return true;
   }
   return false;
+}
+
+/// With this partition, for which `at` is its place in op.segments. `bytes`: what those before it have.
+bool Broker::has_enough(Ctx& ctx, const DelayedFetch& op, const Replica& r, const protocol::FetchPartition& asked, std::size_t at, std::int64_t& bytes) {
+  const Offset limit = fetch_limit(r, op.request);
+  if (r.is_leader() && asked.fetch_offset == limit && asked.current_leader_epoch == r.leader_epoch) return false;  // at the end: most are
+  if (r.role == ReplicaRole::None || check_leader_epoch(r, asked.current_leader_epoch) != ErrorCode::NONE) return true;
+  if (op.request.replica_id >= 0 && !r.is_leader()) return true;
+  if (asked.fetch_offset > r.log.log_end_offset()) return true;  // truncated meanwhile
+  if (limit <= asked.fetch_offset || leader_throttles(ctx, r, op.request.replica_id)) return false;
+  if (op.request.min_bytes <= 1) return true;
+  const storage::SegmentList& segments = r.log.segment_list();
+  if (op.segments[at] < segments[segments.find(limit)].base_offset) return true;  // on an older segment: enough, however little
+  bytes += std::min<std::int64_t>(r.log.bytes_between(asked.fetch_offset, limit), asked.partition_max_bytes);
+  return bytes >= op.request.min_bytes;
 }
 
 /// In the order in which they came: those that wait for this replica. Few wait at a time, and each for many.
 void Broker::check_fetches(Ctx& ctx, std::int32_t index) {
   for (std::size_t i = 0; i < waiting_fetches_.size();) {
     const std::uint32_t slot = waiting_fetches_[i];
-    const std::vector<std::int32_t>& watched = fetches_[slot].replicas;
-    const auto at = std::find(watched.begin(), watched.end(), index);
-    if (at != watched.end() && fetch_satisfied(ctx, fetches_[slot], static_cast<std::size_t>(at - watched.begin()))) {
+    const DelayedFetch& op = fetches_[slot];
+    const FetchSession* session = session_read_by(ctx, op);
+    const auto at = session != nullptr ? op.replicas.end() : std::find(op.replicas.begin(), op.replicas.end(), index);
+    const bool watches = session != nullptr ? session->watches(index) : at != op.replicas.end();
+    if (watches && fetch_satisfied(ctx, op, session != nullptr ? 0 : static_cast<std::size_t>(at - op.replicas.begin()))) {
       complete_fetch(ctx, slot);  // takes itself off the list
     } else {
       ++i;

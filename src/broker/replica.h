@@ -38,8 +38,10 @@ struct RemoteReplica {
   sim::Instant last_fetch = kLongAgo;
   Offset leader_end_at_last_fetch{0};
   std::optional<BrokerEpoch> broker_epoch;  // of its last fetch (KIP-903)
-  /// The fetch session in which it has asked for the end ever since: the session says when it did last. 0: what stands here is all.
+  /// The fetch session in which it has asked for the end ever since, and its place there: the session says when it did last. 0: what
+  /// stands here is all.
   std::int32_t quiet_in = 0;
+  std::uint32_t quiet_at = 0;
 
   /// Facts section 4, "lastCaughtUpTime". Kafka: Replica.updateFetchStateOrThrow.
   void record_fetch(Offset fetch_offset, Offset start, sim::Instant now, Offset leader_end, BrokerEpoch epoch) {
@@ -61,9 +63,7 @@ struct RemoteReplica {
 enum class PendingIsr : std::uint8_t { None, Expand, Shrink };
 enum class ReplicaRole : std::uint8_t { None, Leader, Follower };
 
-/// What is asked again and again of those to which nothing happens, note_change() to fetch_settled, lies in one cache line with the end of
-/// the log: a fetcher passes by a hundred replicas to find the one that has news.
-struct alignas(64) Replica {
+struct Replica {
   TopicPartition tp;
   storage::PartitionLog log;
 
@@ -73,7 +73,7 @@ struct alignas(64) Replica {
   std::int32_t dir = storage::kNoDir;  // which of the broker's directories has it
   /// The same as once before: nothing has changed that a fetch looks at. Never 0.
   std::uint64_t state() const { return std::uint64_t{changes} << 32 | log.version(); }
-  std::uint64_t fetch_settled = 0;  // a follower's: in this state there is nothing to ask for beyond fetch_sent
+  bool touched = false;  // by this callback (replica_table.h)
 
   // What the metadata says, as far as this broker has applied it (or its own AlterPartition has been answered).
   ReplicaRole role = ReplicaRole::None;  // None: not assigned here (any more)
@@ -86,6 +86,7 @@ struct alignas(64) Replica {
   bool min_isr_within_replicas = true;   // KIP-966 (KAFKA-15583); before, more than there are made acks=all impossible
   std::int32_t min_isr = 1;
   std::int32_t max_message_bytes = 1048588;
+  std::optional<protocol::Compression> compression;  // the topic's compression.type; nothing: as the producer made it
   BrokerId leader = kNoBroker;
   LeaderEpoch leader_epoch;  // -1 until the first become-leader or -follower
   PartitionEpoch partition_epoch = -1;
@@ -101,10 +102,14 @@ struct alignas(64) Replica {
 
   // A follower's fetching. Kafka: PartitionFetchState.
   bool fetching = false;       // has a place at a fetcher
+  bool fetch_awake = false;    // the fetcher looks at it for its next request
   bool fetch_failed = false;   // fenced: waits for newer metadata
   bool truncating = false;     // before KIP-595: asks where its log parts from the leader's before it fetches
   bool in_session = false;     // of its fetcher, which last asked for
   bool fetch_in_sync = false;  // its last fetch reached the leader's high watermark
+  std::int32_t fetcher = -1;   // which it is, an index; and in which order it is asked for there
+  std::uint32_t fetch_place = 0;
+  std::uint64_t fetch_settled = 0;  // in this state there is nothing to ask for beyond fetch_sent
   protocol::FetchPartition fetch_sent;
   sim::Instant fetch_delayed_until{0};
   std::int64_t fetch_lag = 0;  // behind the leader's high watermark, as of the last answer. Kafka: FetcherLagMetrics

@@ -57,6 +57,7 @@ AccumulatorOptions AccumulatorOptions::from(const Config& config) {
   if (!old) o.availability_timeout = ms("partitioner.availability.timeout.ms");
   o.retry_backoff = {ms("retry.backoff.ms"), old ? ms("retry.backoff.ms") : ms("retry.backoff.max.ms")};
   o.new_leader_ends_backoff = !old;
+  o.compression = *protocol::parse_compression(config.text("compression.type"));
   return o;
 }
 
@@ -106,7 +107,7 @@ bool Accumulator::needs_new_batch(TopicPartition p, const RecordView& record) co
   const Queue* queue = find_queue(p);
   if (queue == nullptr || queue->empty()) return true;
   const ProducerBatch& last = batches_.at(queue->back());
-  return last.closed || last.size_bytes + size_in(last, record) > last.write_limit;
+  return last.closed || last.wire_bytes() + size_in(last, record) > last.write_limit;
 }
 
 bool Accumulator::all_batches_full(TopicPartition p) const {
@@ -120,7 +121,7 @@ Accumulator::Append Accumulator::append(Ctx& ctx, TopicPartition p, const Record
   Queue& queue = queues_[place];
   ProducerBatch* last = queue.empty() ? nullptr : &batches_.at(queue.back());
   std::int32_t size = last != nullptr && !last->closed ? size_in(*last, record) : 0;
-  const bool fresh = last == nullptr || last->closed || last->size_bytes + size > last->write_limit;
+  const bool fresh = last == nullptr || last->closed || last->wire_bytes() + size > last->write_limit;
   if (fresh) {
     const std::int32_t memory = std::max(options_.batch_size, upper_bound(record));
     load_changed_ = true;
@@ -132,17 +133,18 @@ Accumulator::Append Accumulator::append(Ctx& ctx, TopicPartition p, const Record
     b.partition = p;
     b.memory = b.write_limit = memory;
     b.created_at = b.last_attempt_at = ctx.now();
+    if (options_.compression != protocol::Compression::None) b.ratio_ppm = expected_ratio_ppm(p.topic);
     queue.push_back(b.id);
     note_length(p, place);
     last = &b;
     size = size_in(b, record);
   }
   ProducerBatch& batch = *last;
-  const std::int32_t before = fresh ? 0 : batch.size_bytes;
+  const std::int32_t before = fresh ? 0 : batch.wire_bytes();
   batch.size_bytes += size;
   batch.records.push_back(record);
   batch.handed_at.push_back(ctx.now());
-  return {true, batch.size_bytes - before, fresh || queue.size() > 1 || batch.full()};
+  return {true, batch.wire_bytes() - before, size, fresh || queue.size() > 1 || batch.full()};
 }
 
 void Accumulator::note_leader_epoch(ProducerBatch& b, protocol::LeaderEpoch latest) const {
@@ -241,12 +243,28 @@ bool Accumulator::stop_drain(const ProducerBatch& first, const TransactionManage
   return head != 0 && first.has_sequence() && head != first.id;
 }
 
+std::int64_t Accumulator::expected_ratio_ppm(protocol::TopicId topic) const {
+  const auto at = ratios_ppm_.find(topic);
+  return at == ratios_ppm_.end() ? 1000000 : at->second;
+}
+
+/// Expects more at once, less step by step. Kafka: CompressionRatioEstimator.updateEstimation.
+void Accumulator::learn_ratio(const ProducerBatch& b) {
+  constexpr std::int64_t kImproving = 5000, kDeteriorating = 50000;
+  const std::int64_t seen = (b.sealed->size_bytes - 61) * std::int64_t{1000000} / (b.size_bytes - 61);
+  const std::int64_t expected = expected_ratio_ppm(b.partition.topic);
+  if (seen > expected) ratios_ppm_[b.partition.topic] = std::max(expected + kDeteriorating, seen);
+  if (seen < expected) ratios_ppm_[b.partition.topic] = std::max(expected - kImproving, seen);
+}
+
 void Accumulator::seal(ProducerBatch& b) {
+  const bool first = !b.sealed;
   protocol::RecordBatch batch;
   if (b.sealed) {
     batch = *b.sealed;
   } else {
     batch.client = client_;
+    batch.compression = options_.compression;
     batch.records = b.records;  // a copy as large as it has to be
     b.records.clear();
   }
@@ -255,6 +273,7 @@ void Accumulator::seal(ProducerBatch& b) {
   batch.base_sequence = b.base_sequence;
   b.sealed = protocol::seal(std::move(batch), b.size_bytes);
   b.closed = true;
+  if (first && options_.compression != protocol::Compression::None) learn_ratio(b);
 }
 
 const std::vector<TopicPartition>& Accumulator::led_by(BrokerId node, const MetadataCache& metadata) {
@@ -288,7 +307,7 @@ const std::vector<BatchId>& Accumulator::drain(Ctx& ctx, const MetadataCache& me
     ProducerBatch& first = batches_.at(queue.front());
     note_leader_epoch(first, metadata.partition(p).leader_epoch);
     if (should_back_off(first, ctx.now())) continue;
-    if (size + first.size_bytes > options_.max_request_size && !out.empty()) break;
+    if (size + first.wire_bytes() > options_.max_request_size && !out.empty()) break;
     if (stop_drain(first, transactions)) break;  // the node's other partitions wait for the next round (drainBatchesForOneNode)
     queue.erase(queue.begin());
     note_length(p, place);
@@ -306,7 +325,7 @@ const std::vector<BatchId>& Accumulator::drain(Ctx& ctx, const MetadataCache& me
     first.in_flight = true;
     const std::pair flying(first.created_at, first.id);
     flight_.insert(std::upper_bound(flight_.begin(), flight_.end(), flying), flying);
-    size += first.size_bytes;
+    size += first.wire_bytes();
     out.push_back(first.id);
   }
   return out;
@@ -348,6 +367,8 @@ void Accumulator::retarget(protocol::TopicId before, protocol::TopicId now) {
 
 void Accumulator::split_and_reenqueue(ProducerBatch& batch, TransactionManager& transactions) {
   const protocol::RecordBatch big = *batch.sealed;
+  // Expects nothing of compression from here on (CompressionRatioEstimator.setEstimation).
+  if (options_.compression != protocol::Compression::None) ratios_ppm_[batch.partition.topic] = 1000000;
   const std::vector<Instant> handed_at = batch.handed_at;
   std::vector<ProducerBatch> parts;
   for (std::size_t i = 0; i < big.records.size(); ++i) {

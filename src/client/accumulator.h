@@ -19,7 +19,8 @@ struct ProducerBatch {
   protocol::TopicPartition partition;
   protocol::RecordList records;         // until it is sealed
   std::vector<sim::Instant> handed_at;  // when send() was called, per record
-  std::int32_t size_bytes = 61;         // DefaultRecordBatch overhead + records
+  std::int32_t size_bytes = 61;         // DefaultRecordBatch overhead + records, before compression
+  std::int64_t ratio_ppm = 0;           // what compression is expected to leave; 0: there is none
   std::int32_t write_limit = 0;         // batch.size, or what its first record needs
   std::int32_t memory = 0;              // taken from buffer.memory
   sim::Instant created_at, last_attempt_at;
@@ -38,7 +39,12 @@ struct ProducerBatch {
 
   int count() const { return sealed ? sealed->count() : static_cast<int>(records.size()); }
   bool has_sequence() const { return base_sequence >= 0; }
-  bool full() const { return closed || (count() > 0 && size_bytes >= write_limit); }
+  /// As it will travel: known once it is sealed. Kafka: MemoryRecordsBuilder.estimatedBytesWritten.
+  std::int32_t wire_bytes() const {
+    if (sealed) return sealed->size_bytes;
+    return ratio_ppm == 0 ? size_bytes : 61 + static_cast<std::int32_t>((size_bytes - 61) * ratio_ppm / 1000000 * 105 / 100);
+  }
+  bool full() const { return closed || (count() > 0 && wire_bytes() >= write_limit); }
   bool leader_changed_for_this_retry() const { return attempts >= 1 && attempts == attempts_when_leader_changed; }
 };
 
@@ -81,6 +87,7 @@ struct AccumulatorOptions {
   sim::Duration availability_timeout{0};  // partitioner.availability.timeout.ms
   ExponentialBackoff retry_backoff;
   bool new_leader_ends_backoff = true;  // since 3.7 (KAFKA-15415)
+  protocol::Compression compression = protocol::Compression::None;
   static AccumulatorOptions from(const Config& config);
 };
 
@@ -93,6 +100,7 @@ class Accumulator {
   struct Append {
     bool fits = false;        // false: the pool is empty, the caller waits (at most max.block.ms)
     std::int32_t bytes = 0;   // that the partition's batches grew by
+    std::int32_t record_bytes = 0;  // of the record alone, before compression
     bool wakes_sender = false;  // a batch began or became full (KafkaProducer.doSend)
   };
   /// Into the partition's last batch, or a new one from the pool.
@@ -103,6 +111,8 @@ class Accumulator {
   /// No batch of the partition is open any more: the sticky choice may move on.
   bool all_batches_full(protocol::TopicPartition p) const;
   static std::int32_t upper_bound(const protocol::RecordView& record);
+  /// What compression is expected to leave of the topic's next batch, in ppm (CompressionRatioEstimator; 2.5 and 4.1 begin with 1).
+  std::int64_t expected_ratio_ppm(protocol::TopicId topic) const;
 
   struct Ready {
     std::vector<protocol::BrokerId> nodes;  // sorted
@@ -158,6 +168,7 @@ class Accumulator {
   void note_leader_epoch(ProducerBatch& b, protocol::LeaderEpoch latest) const;
   bool stop_drain(const ProducerBatch& first, const TransactionManager& transactions) const;
   void seal(ProducerBatch& batch);
+  void learn_ratio(const ProducerBatch& batch);
   void leave_flight(const ProducerBatch& batch);
   /// The partition's queue; made if it is new. What makes a queue shorter or longer tells note_length.
   std::size_t place_of(protocol::TopicPartition p);
@@ -180,6 +191,7 @@ class Accumulator {
   sim::FlatMap<protocol::BrokerId, protocol::TopicPartition> drained_last_;
   sim::FlatMap<protocol::BrokerId, NodeTimes> node_times_;
   std::set<protocol::TopicPartition> muted_;
+  sim::FlatMap<protocol::TopicId, std::int64_t> ratios_ppm_;  // with compression: expected_ratio_ppm
   // Kept for their memory: what ready() and drain() say, set_load's list.
   Ready ready_;
   std::vector<BatchId> drained_;

@@ -49,8 +49,12 @@ void Consumer::on_start(Ctx& ctx) {
   for (const auto& [topic, partition] : to_assign_) core_.metadata.add_topic(topic);
   in_hand_.clear();
   handed_off_.clear();
+  output_.clear();
+  round_.clear();
+  unpacking_ = {0};
   workers_.assign(static_cast<std::size_t>(std::max(0, options_.handoff_threads)) + 1, {});
   last_poll_ = ctx.now();
+  stats_.metrics = {};
   poll_again_ = {0};
   close_deadline_ = sim::kNever;
   wake_timer_ = heartbeat_timer_ = close_timer_ = {};
@@ -68,6 +72,7 @@ void Consumer::on_death(sim::Death, Instant) {
   group_ = {};
   in_hand_.clear();
   handed_off_.clear();
+  output_.clear();
   workers_.clear();
   to_assign_.clear();
   wake_timer_ = heartbeat_timer_ = close_timer_ = {};
@@ -137,7 +142,8 @@ void Consumer::run(Ctx& ctx) {
           again = true;
         }
         break;
-      case Activity::Committing: break;
+      case Activity::Committing:
+      case Activity::Forwarding: break;
       case Activity::Closing:
         if (close(ctx)) return;
         break;
@@ -158,7 +164,16 @@ void Consumer::run(Ctx& ctx) {
   core_.network.arm(ctx);
 }
 
+/// One call of poll() may wake up often here before it returns; Kafka measures from call to call (KafkaConsumerMetrics.recordPollStart).
+void Consumer::note_poll(Instant now) {
+  ConsumerMetrics& m = stats_.metrics.consumer;
+  if (!std::exchange(poll_begins_, false)) return;
+  if (m.last_poll != sim::kNever) m.time_between_poll.record((now - m.last_poll).us, now);
+  m.last_poll = now;
+}
+
 bool Consumer::poll_once(Ctx& ctx) {
+  note_poll(ctx.now());
   std::string thrown;
   const bool joined = group_.poll(ctx, group_parts(), thrown);
   take_results(ctx);
@@ -167,7 +182,8 @@ bool Consumer::poll_once(Ctx& ctx) {
   std::vector<DeliveredRun> runs;
   if (thrown.empty()) runs = fetcher_.collect(ctx, fetch_parts(), thrown);
   if (!thrown.empty()) {
-    stats_.exception(ctx, thrown);
+    poll_begins_ = true;
+    stats_.exception(ctx, thrown, fetcher_.unreadable() ? fetcher_.unreadable()->partition : TopicPartition{});
     poll_again_ = ctx.now() + kAfterException;
     return true;
   }
@@ -176,11 +192,15 @@ bool Consumer::poll_once(Ctx& ctx) {
     fetcher_.find_positions(ctx, fetch_parts());  // an answer may just have asked for a reset
     return false;
   }
+  poll_begins_ = true;
   const std::string name = delivery_name();
   for (const DeliveredRun& r : runs) {
     const protocol::TraceSubject subject{r.batch.get(), r.base_offset};
     ctx.trace(protocol::line(Trace::RecordDelivered, r.partition, r.offset(r.first).value, r.offset(r.last).value, 0, name), &subject);
     stats_.received += r.count();
+    if (r.batch->compression != protocol::Compression::None)
+      unpacking_ = unpacking_ + sim::Duration{protocol::decompress_ns(r.batch->compression, r.batch->uncompressed_bytes()) / 1000};
+    if (options_.forwards) round_.try_emplace(r.partition, FetchPosition{r.offset(r.first), {}, core_.metadata.partition(r.partition).leader_epoch});
     for (int i = r.first; i <= r.last; ++i) in_hand_.push_back({r.partition, r.batch, r.base_offset, i});
   }
   after_poll(ctx);
@@ -208,7 +228,7 @@ bool Consumer::work(Ctx& ctx) {
   while (!self.item && !in_hand_.empty()) {
     self.item = std::move(in_hand_.front());
     in_hand_.pop_front();
-    const sim::Duration time = work_time(*self.item);
+    const sim::Duration time = work_time(*self.item) + std::exchange(unpacking_, {0});
     if (time.us > 0) self.timer = ctx.set_timer(time, timer::kConsumerWork, 0);
     else work_done(ctx, *std::exchange(self.item, std::nullopt));
   }
@@ -234,9 +254,37 @@ void Consumer::work_done(Ctx& ctx, const Item& item) {
   ++stats_.processed;
   stats_.latency.add(std::max<std::int64_t>(0, ctx.now().us - (timestamp_ms - sim::kEpochMs) * 1000));
   if (AssignedPartition* a = subscriptions_.find(item.partition)) a->processed = std::max(a->processed, offset + 1);
+  if (options_.forwards) output_.push_back(item);
+}
+
+void Consumer::forwarded(Ctx& ctx, bool all) {
+  if (!forwarding()) return;
+  const auto round = std::exchange(round_, {});
+  activity_ = Activity::Polling;
+  if (all) {
+    commit_sync(ctx, After::Poll);
+  } else {
+    for (const auto& [p, position] : round)
+      if (subscriptions_.find(p)) subscriptions_.seek(ctx, p, position, "again", false);
+    poll_again_ = ctx.now() + kAfterException;
+  }
+  run(ctx);
+}
+
+void Consumer::skip_unreadable(Ctx& ctx) {
+  const auto& at = fetcher_.unreadable();
+  if (!at || !subscriptions_.find(at->partition)) return;
+  subscriptions_.seek(ctx, at->partition, {at->offset() + 1, {}, core_.metadata.partition(at->partition).leader_epoch}, "seek", false);
+  poll_again_ = ctx.now();
+  run(ctx);
 }
 
 void Consumer::after_work(Ctx& ctx) {
+  if (options_.forwards) {
+    activity_ = Activity::Forwarding;
+    if (sim::mutant("transform-commits-first")) forwarded(ctx, true);
+    return;
+  }
   activity_ = Activity::Polling;
   if (options_.commit == CommitMode::SyncAfter) commit_sync(ctx, After::Poll);
   else if (options_.commit == CommitMode::AsyncAfter) group_.commit(ctx, group_parts(), CommitKind::Async, subscriptions_.all_consumed());

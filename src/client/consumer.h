@@ -52,7 +52,7 @@ class Consumer {
   void set_config(Config config) { options_.config = std::move(config); }
 
   // Views.
-  enum class Activity : std::uint8_t { Polling, Committing, Working, Closing, Down };
+  enum class Activity : std::uint8_t { Polling, Committing, Working, Forwarding, Closing, Down };
   const ConsumerOptions& options() const { return options_; }
   const ClientStats& stats() const { return stats_; }
   Activity activity() const { return activity_; }
@@ -74,13 +74,25 @@ class Consumer {
   /// The group, or "@<client id>" without one: the text of record.delivered and record.processed.
   std::string delivery_name() const;
 
- private:
+  // For a transform, of which it is half.
   struct Item {  // one record in hand
     protocol::TopicPartition partition;
     std::shared_ptr<const protocol::RecordBatch> batch;
     protocol::Offset base_offset;
     int index = 0;
   };
+  /// Work on these is done since the last call.
+  std::vector<Item> take_output() { return std::exchange(output_, {}); }
+  /// All of a poll's records are worked on: it waits for forwarded().
+  bool forwarding() const { return activity_ == Activity::Forwarding; }
+  /// What was made of them is written (`all`), and they are committed; or not, and they are read again from where the poll began.
+  void forwarded(Ctx& ctx, bool all);
+  /// poll() ended at this one with RecordDeserializationException.
+  const std::optional<Fetcher::Unreadable>& unreadable() const { return fetcher_.unreadable(); }
+  /// seek() behind it.
+  void skip_unreadable(Ctx& ctx);
+
+ private:
   struct Worker {
     std::optional<Item> item;
     sim::TimerId timer;
@@ -92,6 +104,7 @@ class Consumer {
   void run(Ctx& ctx);
   /// One poll(); true if it returned with records or by an exception.
   bool poll_once(Ctx& ctx);
+  void note_poll(sim::Instant now);
   void after_poll(Ctx& ctx);
   /// Works on what is in hand; true when all is done.
   bool work(Ctx& ctx);
@@ -120,6 +133,10 @@ class Consumer {
   std::vector<std::pair<std::string, std::int32_t>> to_assign_;  // assign(): topics whose ids are not known yet
   std::deque<Item> in_hand_;   // what poll() returned
   std::deque<Item> handed_off_;  // waiting for a worker
+  std::vector<Item> output_;     // of a transform: worked on, not taken yet
+  std::map<protocol::TopicPartition, FetchPosition> round_;  // of a transform: where this poll's records begin
+  sim::Duration unpacking_{0};   // decompressing what the last poll returned
+  bool poll_begins_ = true;      // the application is about to call poll()
   std::vector<Worker> workers_;  // [0] is the polling thread
   sim::Instant last_poll_, poll_again_{0}, close_deadline_ = sim::kNever;
   sim::TimerId wake_timer_, heartbeat_timer_, close_timer_;

@@ -28,6 +28,8 @@ FetcherOptions FetcherOptions::from(const Config& config) {
   o.rack = config.text("client.rack");
   o.read_replica_lease = sim::milliseconds(config.number("metadata.max.age.ms"));
   o.request_timeout = sim::milliseconds(config.number("request.timeout.ms"));
+  o.key = protocol::serde_of_class(config.text("key.deserializer")).value_or(o.key);
+  o.value = protocol::serde_of_class(config.text("value.deserializer")).value_or(o.value);
   const auto initial = sim::milliseconds(config.number("retry.backoff.ms"));
   const bool old = config.version() == protocol::KafkaVersion::V2_5;
   o.skip_buffered_nodes = !old;
@@ -163,11 +165,25 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done, con
     return;
   }
   const auto& response = std::get<protocol::FetchResponse>(*done.body);
+  ConsumerMetrics& metrics = parts.stats.metrics.consumer;
+  ++metrics.fetch_total;
+  metrics.fetch_latency.record((ctx.now() - done.sent_at).us, ctx.now());
   if (response.error != ErrorCode::NONE) {
     parts.stats.error(ctx, response.error);
     for (const Asked& q : asked)
       if (AssignedPartition* a = parts.subscriptions.find(q.partition)) back_off(ctx, *a);
     return;
+  }
+  std::int64_t bytes = 0, records = 0;
+  for (const protocol::FetchPartitionResponse& r : response.partitions)
+    for (const protocol::StoredBatch& batch : r.batches) {
+      bytes += batch.data->size_bytes;
+      records += batch.data->count();
+    }
+  if (records > 0) {
+    metrics.fetch_size.record(bytes, ctx.now());
+    metrics.records_per_request.record(records, ctx.now());
+    metrics.bytes_consumed_total += bytes;
   }
   for (const protocol::FetchPartitionResponse& r : response.partitions) {
     const auto q = std::find_if(asked.begin(), asked.end(), [&](const Asked& x) { return x.partition == r.partition; });
@@ -208,8 +224,20 @@ void Fetcher::on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b, std
   back_off(ctx, *a);
 }
 
+int Fetcher::first_unreadable(const DeliveredRun& run) const {
+  const auto reads = [&](int i) {
+    const protocol::RecordView record = run.batch->records[static_cast<std::size_t>(i)];
+    return protocol::can_read(options_.key, record.key) && protocol::can_read(options_.value, record.value, record.filler);
+  };
+  if (protocol::reads_anything(options_.key) && protocol::reads_anything(options_.value)) return run.last + 1;
+  int i = run.first;
+  while (i <= run.last && reads(i)) ++i;
+  return i;
+}
+
 std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::string& thrown) {
   std::vector<DeliveredRun> out;
+  unreadable_.reset();
   int left = options_.max_poll_records;
   std::deque<Buffered> later;  // of paused partitions
   while (left > 0 && !buffered_.empty()) {
@@ -251,11 +279,30 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
         continue;
       }
       run.last = std::min(s.data->count() - 1, run.first + left - 1);
+      if (const int unreadable = first_unreadable(run); unreadable <= run.last) run.last = unreadable - 1;
+      if (run.count() == 0) {
+        // What is there is delivered first; then this record ends every poll until somebody seeks (CompletedFetch.fetchRecords).
+        if (out.empty()) {
+          if (sim::mutant("unreadable-record-skipped")) {
+            a->position.offset = b.asked = s.base_offset + (s.data->offset_delta(run.first) + 1);
+            continue;
+          }
+          unreadable_ = Unreadable{p, s.data, s.base_offset, run.first};
+          thrown = "RecordDeserializationException";
+        }
+        left = 0;
+        break;
+      }
       left -= run.count();
       a->position.offset = run.last == s.data->count() - 1 ? s.next_offset() : s.base_offset + (s.data->offset_delta(run.last) + 1);
       a->position.offset_epoch = s.leader_epoch;
       b.asked = a->position.offset;
       if (run.last == s.data->count() - 1) ++b.batch;
+      ConsumerMetrics& metrics = parts.stats.metrics.consumer;
+      metrics.records_consumed_total += run.count();
+      const std::int64_t lag = std::max<std::int64_t>(0, b.data.high_watermark - a->position.offset);
+      metrics.records_lag.record(lag, ctx.now());
+      metrics.lag[p] = lag;
       out.push_back(std::move(run));
     }
     if (b.batch >= b.data.batches.size()) buffered_.pop_front();

@@ -24,6 +24,7 @@ struct FetcherOptions {
   sim::Duration read_replica_lease = sim::seconds(300);  // metadata.max.age.ms
   sim::Duration request_timeout = sim::seconds(30);
   ExponentialBackoff retry_backoff;
+  protocol::Serde key = protocol::Serde::String, value = protocol::Serde::String;
   static FetcherOptions from(const Config& config);
 };
 
@@ -57,6 +58,15 @@ class Fetcher {
   void send_fetches(Ctx& ctx, FetchParts parts);
   /// At most max.poll.records of what is buffered; moves the positions. `thrown`: the exception poll() ends with.
   std::vector<DeliveredRun> collect(Ctx& ctx, FetchParts parts, std::string& thrown);
+  /// The record that collect() ended at with RecordDeserializationException.
+  struct Unreadable {
+    protocol::TopicPartition partition;
+    std::shared_ptr<const protocol::RecordBatch> batch;
+    protocol::Offset base_offset;
+    int index = 0;
+    protocol::Offset offset() const { return base_offset + batch->offset_delta(index); }
+  };
+  const std::optional<Unreadable>& unreadable() const { return unreadable_; }
   bool on_completed(Ctx& ctx, FetchParts parts, const Completed& done);
 
   /// Nothing committed, or out of range: by auto.offset.reset. False: there is no policy (none).
@@ -84,12 +94,15 @@ class Fetcher {
   void on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked);
   void on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b, std::string& thrown);
   void back_off(Ctx& ctx, AssignedPartition& a);
+  /// The run's first record that the deserializers cannot read; run.last + 1: none.
+  int first_unreadable(const DeliveredRun& run) const;
 
   FetcherOptions options_;
   std::map<std::uint64_t, std::vector<Asked>> asked_;
   std::uint64_t next_request_ = 1;
   std::set<ClientNodeId> pending_nodes_;
   std::deque<Buffered> buffered_;
+  std::optional<Unreadable> unreadable_;
 };
 
 }  // namespace kafkascope::client

@@ -177,6 +177,7 @@ void GroupMember::give_up_all(Ctx& ctx, GroupParts parts) {
 }
 
 void GroupMember::send_join(Ctx& ctx, GroupParts& parts) {
+  if (sim::Instant& began = parts.stats.metrics.consumer.rebalance_began; began == sim::kNever) began = ctx.now();
   protocol::JoinGroupRequest r;
   r.group_id = options_.group_id;
   r.member_id = member_id_;
@@ -258,6 +259,8 @@ void GroupMember::on_joined(Ctx& ctx, GroupParts& parts, const Completed& done) 
   }
   const auto& r = std::get<protocol::JoinGroupResponse>(*done.body);
   if (r.error == ErrorCode::NONE) {
+    ++parts.stats.metrics.consumer.join_total;
+    parts.stats.metrics.consumer.join_time.record((ctx.now() - done.sent_at).us, ctx.now());
     join_attempts_ = 0;
     state_ = State::CompletingRebalance;
     generation_ = r.generation_id;
@@ -321,6 +324,10 @@ void GroupMember::on_synced(Ctx& ctx, GroupParts& parts, const Completed& done) 
   }
   const auto& r = std::get<protocol::SyncGroupResponse>(*done.body);
   if (r.error == ErrorCode::NONE) {
+    ConsumerMetrics& metrics = parts.stats.metrics.consumer;
+    ++metrics.sync_total;
+    ++metrics.rebalance_total;
+    metrics.rebalance_latency.record((ctx.now() - std::exchange(metrics.rebalance_began, sim::kNever)).us, ctx.now());
     state_ = State::Stable;
     rejoin_needed_ = false;
     needs_prepare_ = true;
@@ -411,6 +418,7 @@ void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& don
     return;
   }
   const ErrorCode error = std::get<protocol::HeartbeatResponse>(*done.body).error;
+  ++parts.stats.metrics.consumer.heartbeat_total;
   if (error == ErrorCode::NONE) {
     session_deadline_ = ctx.now() + options_.session_timeout;
     return;

@@ -94,6 +94,8 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
   if (done.disconnected) {
     error = ErrorCode::NETWORK_EXCEPTION;
   } else {
+    ++parts.stats.metrics.consumer.commit_total;
+    parts.stats.metrics.consumer.commit_latency.record((ctx.now() - done.sent_at).us, ctx.now());
     for (const protocol::OffsetCommitResult& r : std::get<protocol::OffsetCommitResponse>(*done.body).partitions) {
       if (r.error == ErrorCode::NONE) {
         if (AssignedPartition* a = parts.subscriptions.find(r.partition))

@@ -49,6 +49,10 @@ int NetworkClient::in_flight_total() const {
   return n;
 }
 
+bool NetworkClient::owns(sim::ConnectionId connection) const {
+  return std::any_of(connections_.begin(), connections_.end(), [&](const auto& c) { return c.second.state != State::Disconnected && c.second.id == connection; });
+}
+
 bool NetworkClient::ready(Ctx& ctx, const ClientNode& node) {
   if (node.id == kNoNode || !node.endpoint.valid()) return false;
   Connection& c = connections_[node.id];

@@ -63,6 +63,7 @@ class NetworkClient {
   sim::Instant last_attempt(ClientNodeId node) const;
   int in_flight(ClientNodeId node) const;
   int in_flight_total() const;
+  bool owns(sim::ConnectionId connection) const;
 
   /// The node must be ready. `answered` false: acks=0, nothing is kept. Returns false if the connection has just gone.
   bool send(Ctx& ctx, ClientNodeId node, protocol::Body body, std::uint32_t purpose, std::uint64_t arg,

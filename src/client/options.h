@@ -10,6 +10,7 @@
 #include "protocol/config.h"
 #include "protocol/message.h"
 #include "protocol/records.h"
+#include "protocol/serdes.h"
 #include "sim/ids.h"
 #include "sim/random.h"
 #include "sim/time.h"
@@ -38,6 +39,16 @@ struct PartitionerOptions {
   std::string separator;  // KeyPrefix: the key counts up to the first one
 };
 
+/// A record of a `produce` command, handed to send as it is.
+struct OutgoingRecord {
+  std::string topic;  // "": the producer's own
+  std::optional<std::int32_t> partition;
+  std::optional<protocol::Plain> key, value;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<std::int64_t> timestamp_ms;
+  std::int32_t filler = 0;  // bytes of value that are not spelled out
+};
+
 struct ProducerOptions {
   std::string client_id;
   std::vector<sim::NodeId> bootstrap;  // brokers asked first (bootstrap.servers)
@@ -49,6 +60,8 @@ struct ProducerOptions {
   std::optional<std::int64_t> count;  // stops after so many since the run began
   SendMode send = SendMode::Async;
   PartitionerOptions partitioner;
+  std::vector<OutgoingRecord> input;  // kafka-console-producer: its lines, handed over at the start
+  bool ends_with_input = false;       // and then it closes
 };
 
 /// Time the application spends on one record.
@@ -66,6 +79,15 @@ struct ConsumerOptions {
   WorkOptions work;
   CommitMode commit = CommitMode::Auto;
   std::int32_t handoff_threads = 0;  // 0: works in the polling thread; else gives records to so many workers and polls on
+  bool forwards = false;             // half of a transform: commits once what it made of a poll's records is acknowledged
+};
+
+/// Reads, works, writes on (consume-process-produce), without transactions.
+struct TransformOptions {
+  ConsumerOptions consumer;
+  ProducerOptions producer;
+  std::string dead_letter;  // topic for what cannot be deserialized; "": the transform is stuck on it
+  Config config{protocol::config_scope::kProducer | protocol::config_scope::kConsumer};  // of both halves
 };
 
 struct AdminOptions {
@@ -73,15 +95,6 @@ struct AdminOptions {
   std::vector<sim::NodeId> controllers;  // asked in turn until one is active (KIP-919: bootstrap.controllers)
   std::vector<sim::NodeId> brokers;      // bootstrap servers, for what goes to a partition's leader
   Config config{protocol::config_scope::kAdmin};
-};
-
-/// A record of a `produce` command, handed to send as it is.
-struct OutgoingRecord {
-  std::string topic;  // "": the producer's own
-  std::optional<std::int32_t> partition;
-  std::optional<std::string> key, value;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::optional<std::int64_t> timestamp_ms;
 };
 
 /// What `behave` changes; what is absent stays.
@@ -119,6 +132,13 @@ inline constexpr std::uint16_t kConsumerAutoCommit = 456;
 inline constexpr std::uint16_t kConsumerFetch = 457;      // retry backoff of fetch positions
 inline constexpr std::uint16_t kConsumerClose = 458;      // close() gives up waiting
 inline constexpr std::uint16_t kAdmin = 500;
+inline constexpr std::uint16_t kQueue = 550;         // a message was not acknowledged in time (MessageQueue)
+inline constexpr std::uint16_t kQueueRecord = 551;   // QueueSender: the next record is due
+inline constexpr std::uint16_t kQueueConnect = 552;  // both of its clients: connect again
+inline constexpr std::uint16_t kQueueWork = 553;     // QueueReader: work on a message is done
+inline constexpr std::uint16_t kServiceCall = 560;   // the next round of calls is due
+inline constexpr std::uint16_t kServiceWork = 561;   // arg: the request that is done
+inline constexpr std::uint16_t kServiceTimeout = 562;
 }  // namespace timer
 
 }  // namespace kafkascope::client

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/trace_kinds.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::client {
 
@@ -38,6 +39,7 @@ void Producer::on_start(Ctx& ctx) {
   core_.metadata = MetadataCache(options_.bootstrap, config);
   core_.rebootstrap_allowed = config.version() != protocol::KafkaVersion::V2_5;
   if (!options_.topic.empty()) core_.metadata.add_topic(options_.topic);
+  stats_.metrics = {};
   accumulator_ = Accumulator(AccumulatorOptions::from(config));
   transactions_ = {};
   transactions_.enabled = idempotent(config);
@@ -46,8 +48,12 @@ void Producer::on_start(Ctx& ctx) {
   keys_ = KeySource(options_.keys);
   schedule_.start(ctx.now(), options_.rate_millionths);
   max_block_ = sim::milliseconds(config.number("max.block.ms"));
+  key_serde_ = protocol::serde_of_class(config.text("key.serializer")).value_or(protocol::Serde::String);
+  value_serde_ = protocol::serde_of_class(config.text("value.serializer")).value_or(protocol::Serde::String);
+  busy_until_ = {0};
+  busy_rest_ns_ = 0;
   generated_ = 0;
-  commanded_.clear();
+  commanded_.assign(options_.input.begin(), options_.input.end());
   in_send_ = false;
   waiting_for_answer_.reset();
   record_timer_ = sender_timer_ = block_timer_ = {};
@@ -82,7 +88,7 @@ void Producer::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t) {
   }
   if (kind == timer::kProducerRecord && running_ && !stopping_) {
     run_application(ctx);
-    if (!wake_sender_ && may_send_next()) return arm_record_timer(ctx);
+    if (!wake_sender_ && may_send_next(ctx.now())) return arm_record_timer(ctx);
   }
   run(ctx);
 }
@@ -117,13 +123,22 @@ void Producer::behave(Ctx& ctx, const ProducerBehavior& change) {
   if (running_) run(ctx);
 }
 
+void Producer::flush(Ctx& ctx) {
+  accumulator_.set_flushing(true);
+  run(ctx);
+}
+
 void Producer::request_stop(Ctx& ctx) {
   if (!running_ || stopping_) return;
+  begin_close(ctx);
+  run(ctx);
+}
+
+void Producer::begin_close(Ctx& ctx) {
   stopping_ = true;
   commanded_.clear();
   accumulator_.set_flushing(true);
   ctx.set_state(sim::NodeState::ShuttingDown);
-  run(ctx);
 }
 
 void Producer::finish_stop(Ctx& ctx) {
@@ -135,26 +150,41 @@ void Producer::finish_stop(Ctx& ctx) {
 
 void Producer::send(Ctx& ctx, OutgoingRecord out) {
   PendingSend& s = send_;
-  s.record.key = std::move(out.key);
-  s.record.value = std::move(out.value);
+  protocol::Serialized key = protocol::serialize(key_serde_, out.key), value = protocol::serialize(value_serde_, out.value);
+  s.record.key = std::move(key.bytes);
+  s.record.value = std::move(value.bytes);
   s.record.headers = protocol::pack_headers(out.headers);
-  s.record.filler = 0;
+  s.record.filler = out.filler;
   s.record.timestamp_ms = out.timestamp_ms.value_or(ctx.wall_clock_ms());
   s.topic = std::move(out.topic);
   s.partition = out.partition;
+  s.serialized = key.fits && value.fits;
   hand_over(ctx);
+}
+
+/// What the application makes up has its serializer's type: text and bytes of value_size, a counter, an order.
+void Producer::generate_value(PendingSend& s) const {
+  s.record.filler = 0;
+  switch (value_serde_) {
+    case protocol::Serde::Long:
+    case protocol::Serde::Double: s.record.value = protocol::serialize(value_serde_, std::int64_t{next_number_}).bytes; return;
+    case protocol::Serde::Purchase: s.record.value = protocol::serialize(value_serde_, "book " + std::to_string(1 + next_number_ % 9) + " 1500").bytes; return;
+    default: break;
+  }
+  s.record.value = std::string_view();
+  s.record.filler = static_cast<std::int32_t>(options_.value_size);
 }
 
 void Producer::send_generated(Ctx& ctx) {
   PendingSend& s = send_;
   if (const auto key = keys_.next(ctx.random(sim::Stream::Workload))) s.record.key = *key;
   else s.record.key.reset();
-  s.record.value = std::string_view();
   s.record.headers.clear();
   s.topic.clear();
   s.partition.reset();
-  s.record.filler = static_cast<std::int32_t>(options_.value_size);
+  generate_value(s);
   s.record.timestamp_ms = ctx.wall_clock_ms();
+  s.serialized = true;
   hand_over(ctx);
 }
 
@@ -179,6 +209,9 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error) {
   in_send_ = false;
   wake_sender_ = true;
   ++stats_.failed;
+  ++stats_.metrics.producer.record_error_total;
+  stats_.metrics.producer.record_error.record(1, ctx.now());
+  stats_.metrics.producer.buffer_exhausted_total += exception == "BufferExhaustedException";
   stats_.exception(ctx, exception, p);
   ctx.trace(protocol::line(Trace::RecordFailed, p, number, static_cast<std::int64_t>(error), 0, std::move(exception)));
   if (waiting_for_answer_ == number) waiting_for_answer_.reset();
@@ -194,6 +227,10 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
     if (!core_.metadata.in_flight) core_.metadata.request_update();
     if (ctx.now() < b.deadline) return Sent::Blocked;
     refuse(ctx, "TimeoutException", ErrorCode::REQUEST_TIMED_OUT);
+    return Sent::Returned;
+  }
+  if (!b.serialized && !sim::mutant("serializer-takes-anything")) {  // KafkaProducer.doSend, of a ClassCastException
+    refuse(ctx, "SerializationException", ErrorCode::NONE);
     return Sent::Returned;
   }
   const protocol::RecordView record = b.record;
@@ -237,7 +274,15 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
   accumulator_.set_waiting_for_memory(false);
   wake_sender_ |= result.wakes_sender || b.for_memory;
   in_send_ = false;
+  spend(ctx, protocol::compress_ns(accumulator_.options().compression, result.record_bytes));
   return Sent::Returned;
+}
+
+void Producer::spend(Ctx& ctx, std::int64_t compressing_ns) {
+  if (compressing_ns == 0) return;
+  busy_rest_ns_ += compressing_ns;
+  busy_until_ = ctx.now() + sim::Duration{busy_rest_ns_ / 1000};
+  busy_rest_ns_ %= 1000;
 }
 
 bool Producer::run_application(Ctx& ctx) {
@@ -247,7 +292,7 @@ bool Producer::run_application(Ctx& ctx) {
   if (sender_.take_answered()) waiting_for_answer_.reset();
   if (was_blocked) moved = true;
   if (stopping_) return moved;
-  while (may_send_next()) {
+  while (may_send_next(ctx.now())) {
     if (!commanded_.empty()) {
       OutgoingRecord record = std::move(commanded_.front());
       commanded_.pop_front();
@@ -271,6 +316,10 @@ void Producer::run(Ctx& ctx) {
   // One call of the sender may free memory or complete a send().get(), and the application's next send may fill a batch.
   for (bool again = true; again;) {
     again = run_application(ctx);
+    if (options_.ends_with_input && !stopping_ && commanded_.empty() && may_send_next(ctx.now())) {
+      begin_close(ctx);
+      again = true;
+    }
     wake_sender_ = false;
     again |= sender_.run_once(ctx, parts());
   }
@@ -286,8 +335,10 @@ void Producer::run(Ctx& ctx) {
 }
 
 void Producer::arm_record_timer(Ctx& ctx) {
-  const bool due = may_send_next() && !stopping_ && more_to_generate();
-  set_timer(ctx, record_timer_, due ? schedule_.next() : sim::kNever, timer::kProducerRecord);
+  const bool busy = busy_until_ > ctx.now();
+  const bool due = may_send_next(std::max(ctx.now(), busy_until_)) && !stopping_ && (more_to_generate() || (busy && !commanded_.empty()));
+  const Instant next = busy && !commanded_.empty() ? Instant{0} : schedule_.next();
+  set_timer(ctx, record_timer_, due ? std::max(next, busy_until_) : sim::kNever, timer::kProducerRecord);
 }
 
 void Producer::set_timer(Ctx& ctx, sim::TimerId& timer, Instant due, std::uint16_t kind) {

@@ -29,6 +29,7 @@ struct PendingSend {
   std::optional<std::int32_t> partition;
   sim::Instant deadline;
   bool for_memory = false;
+  bool serialized = true;  // false: it is not of its serializers' classes
 };
 
 class Producer {
@@ -65,11 +66,17 @@ class Producer {
   /// Records handed to send() that are in no request: in batches, or blocked.
   std::int64_t waiting() const { return accumulator_.queued_records() + (in_send_ ? 1 : 0); }
   bool blocked() const { return in_send_; }
+  bool waits_for_memory() const { return in_send_ && send_.for_memory; }
   bool stopping() const { return stopping_; }
   const MetadataCache& metadata() const { return core_.metadata; }
   const NetworkClient& network() const { return core_.network; }
   const TransactionManager& transactions() const { return transactions_; }
   const Accumulator& accumulator() const { return accumulator_; }
+  /// flush(): what is there goes without waiting for linger.ms, until finish_flush().
+  void flush(Ctx& ctx);
+  void finish_flush() { accumulator_.set_flushing(stopping_); }
+  /// Everything that was handed over is answered.
+  bool quiet() const { return !in_send_ && commanded_.empty() && !accumulator_.has_undrained() && sender_.idle(); }
   /// How many records were handed to send() since the run began; the next one's number.
   std::uint32_t next_number() const { return next_number_; }
 
@@ -77,20 +84,24 @@ class Producer {
   enum class Sent : std::uint8_t { Returned, Blocked };
 
   SenderParts parts() { return {core_, accumulator_, transactions_, partitioner_, stats_, waiting_for_answer_}; }
-  bool may_send_next() const { return !in_send_ && !waiting_for_answer_; }
+  bool may_send_next(sim::Instant now) const { return !in_send_ && !waiting_for_answer_ && now >= busy_until_; }
   bool more_to_generate() const { return !options_.count || generated_ < *options_.count; }
   const std::string& topic_of(const PendingSend& send) const { return send.topic.empty() ? options_.topic : send.topic; }
   void send(Ctx& ctx, OutgoingRecord record);
   void send_generated(Ctx& ctx);
+  void generate_value(PendingSend& send) const;
   void hand_over(Ctx& ctx);
   Sent try_send(Ctx& ctx);
   void refuse(Ctx& ctx, std::string exception, protocol::ErrorCode error);
+  /// Compresses what was appended, in the application's own thread.
+  void spend(Ctx& ctx, std::int64_t compressing_ns);
   /// What the application does now: a blocked send first, then commands, then records that are due.
   bool run_application(Ctx& ctx);
   /// Everything that can be done now; at the end of every callback but those of records that only join an open batch.
   void run(Ctx& ctx);
   void arm_record_timer(Ctx& ctx);
   void handle(Ctx& ctx, NetworkClient::Event event);
+  void begin_close(Ctx& ctx);
   void finish_stop(Ctx& ctx);
   static void set_timer(Ctx& ctx, sim::TimerId& timer, sim::Instant due, std::uint16_t kind);
 
@@ -112,6 +123,9 @@ class Producer {
   bool in_send_ = false;  // send() was called with send_ and has not returned: blocked, once the callback is over
   std::optional<std::uint32_t> waiting_for_answer_;  // send().get() of this record
   sim::Duration max_block_;
+  protocol::Serde key_serde_ = protocol::Serde::String, value_serde_ = protocol::Serde::String;
+  sim::Instant busy_until_{0};     // compressing
+  std::int64_t busy_rest_ns_ = 0;  // of less than a microsecond
   bool wake_sender_ = false;  // something happened that the sender has to look at (Kafka: Sender.wakeup)
   sim::TimerId record_timer_, sender_timer_, block_timer_;
   bool running_ = false, stopping_ = false;

@@ -79,12 +79,21 @@ void Sender::send_request(Ctx& ctx, SenderParts& parts, BrokerId node, const std
   request.acks = options_.acks;
   request.timeout_ms = static_cast<std::int32_t>(options_.request_timeout.us / 1000);
   request.partitions.reserve(batches.size());
+  ProducerMetrics& metrics = parts.stats.metrics.producer;
+  std::int64_t records = 0;
   for (BatchId id : batches) {
     const ProducerBatch& b = *parts.accumulator.find(id);
+    records += b.count();
+    metrics.batch_size.record(b.sealed->size_bytes, ctx.now());
+    metrics.compression_rate_ppm.record((b.sealed->size_bytes - 61) * std::int64_t{1000000} / std::max(1, b.size_bytes - 61), ctx.now());
+    metrics.record_queue_time.record((ctx.now() - b.created_at).us, ctx.now());
     request.partitions.push_back({b.partition, b.sealed});
     const protocol::TraceSubject subject{b.sealed.get(), {}};
     ctx.trace(protocol::line(Trace::BatchSent, b.partition, b.count(), b.attempts, b.base_sequence), &subject);
   }
+  metrics.record_send_total += records;
+  metrics.record_send.record(records, ctx.now());
+  metrics.records_per_request.record(records, ctx.now());
   const std::uint64_t number = next_request_++;
   const bool answered = options_.acks != 0;
   parts.core.network.send(ctx, node, std::move(request), kProducePurpose, number, answered);
@@ -133,6 +142,7 @@ bool Sender::on_completed(Ctx& ctx, SenderParts parts, const Completed& done) {
     }
     return true;
   }
+  parts.stats.metrics.producer.request_latency.record((ctx.now() - done.sent_at).us, ctx.now());
   const auto& response = std::get<protocol::ProduceResponse>(*done.body);
   for (const auto& [id, sent_to] : batches) {
     const auto answer = std::find_if(response.partitions.begin(), response.partitions.end(),
@@ -151,18 +161,20 @@ void Sender::complete(Ctx& ctx, SenderParts& parts, BatchId id, const PartitionP
   const protocol::TopicPartition p = batch.partition;
   parts.accumulator.landed(batch);
   if (answer.error == ErrorCode::MESSAGE_TOO_LARGE && batch.count() > 1 && !batch.done) {
-    // Does not count as an attempt. Without compression no batch is above batch.size, so where max.message.bytes is below it
-    // this goes on until delivery.timeout.ms is over (KAFKA-8350, mended after 4.1).
+    // Does not count as an attempt. A batch that is not above batch.size is not split smaller, so where max.message.bytes is below
+    // it this goes on until delivery.timeout.ms is over (KAFKA-8350, mended after 4.1).
     parts.stats.error(ctx, answer.error, p);
     const protocol::TraceSubject subject{batch.sealed.get(), {}};
     ctx.trace(protocol::line(Trace::BatchRetried, p, batch.count(), static_cast<std::int64_t>(answer.error), batch.attempts + 1), &subject);
     parts.accumulator.split_and_reenqueue(batch, parts.transactions);
+    ++parts.stats.metrics.producer.batch_split_total;
   } else if (answer.error != ErrorCode::NONE) {
     if (from_broker) parts.stats.error(ctx, answer.error, p);
     if (can_retry(parts, batch, answer, ctx.now())) {
       const protocol::TraceSubject subject{batch.sealed.get(), {}};
       ctx.trace(protocol::line(Trace::BatchRetried, p, batch.count(), static_cast<std::int64_t>(answer.error), batch.attempts + 1), &subject);
       parts.accumulator.reenqueue(ctx, batch, parts.transactions);
+      parts.stats.metrics.producer.record_retry_total += batch.count();
     } else if (answer.error == ErrorCode::DUPLICATE_SEQUENCE_NUMBER) {
       succeed(ctx, parts, batch, answer);
     } else {
@@ -220,6 +232,8 @@ void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode 
   if (batch.done) return;
   const std::string exception = exception_name(error);
   parts.stats.failed += batch.count();
+  parts.stats.metrics.producer.record_error_total += batch.count();
+  parts.stats.metrics.producer.record_error.record(batch.count(), ctx.now());
   if (error == ErrorCode::REQUEST_TIMED_OUT || error == ErrorCode::NETWORK_EXCEPTION) parts.stats.exception(ctx, exception, batch.partition);
   if (!batch.sealed) parts.accumulator.close_for_good(batch);
   const protocol::TraceSubject subject{batch.sealed.get(), {}};

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "protocol/trace_kinds.h"
+#include "client/metrics.h"
 #include "client/options.h"
 
 namespace kafkascope::client {
@@ -32,6 +33,7 @@ struct ClientStats {
   std::int64_t received = 0, processed = 0;       // consumers, records
   std::map<std::string, std::int64_t, std::less<>> errors;  // Kafka's error names and exceptions' class names
   LatencyHistogram latency;
+  ClientMetrics metrics;  // of this process: begins anew with every start
 
   /// Counts and traces an error code found in an answer (`times`: e.g. per partition batch).
   void error(Ctx& ctx, protocol::ErrorCode code, protocol::TopicPartition p = {}, std::int64_t times = 1);

@@ -119,25 +119,42 @@ void Cluster::form() {
     broker_by_id_[b.id] = brokers_.back();
     bootstrap.push_back(brokers_.back());
   }
-  const std::vector<sim::NodeId> all_brokers = bootstrap;
-  for (std::size_t i = 0; i < spec.clients.size(); ++i) {
-    const ClientSpec& c = spec.clients[i];
-    bootstrap.clear();
+  const sim::NodeId first_client{static_cast<std::int32_t>(nodes_.size())};
+  for (std::size_t i = 0; i < spec.clients.size(); ++i) add_client(static_cast<int>(i), bootstrap, first_client);
+}
+
+/// Clients name each other (a service its targets, a queue's clients the queue), so their nodes are counted before they are there.
+void Cluster::add_client(int index, const std::vector<sim::NodeId>& all_brokers, sim::NodeId first_client) {
+  const ClientSpec& c = spec_->clients[static_cast<std::size_t>(index)];
+  const auto info = [&](NodeKind kind) { return NodeInfo{c.id, kind, protocol::kNoBroker, "", "", index, false}; };
+  const ClientNodes nodes(*spec_, first_client);
+  std::vector<sim::NodeId> bootstrap;
+  if (c.config.scopes() != 0)
     for (const std::string& server : c.config.list("bootstrap.servers"))
       if (const sim::NodeId node = find(host_of(server)); node.valid()) bootstrap.push_back(node);
-    if (bootstrap.empty()) bootstrap = all_brokers;
-    const int index = static_cast<int>(i);
-    switch (c.kind) {
-      case ClientKind::Consumer:
-        add({c.id, NodeKind::Consumer, protocol::kNoBroker, "", "", index, false}, client::Consumer(consumer_options(c, bootstrap)));
+  if (bootstrap.empty()) bootstrap = all_brokers;
+  switch (c.kind) {
+    case ClientKind::Producer:
+      if (const sim::NodeId queue = nodes.queue(c.topic); queue.valid()) {
+        add(info(NodeKind::Producer), client::QueueSender(producer_options(c, {}), queue));
         break;
-      case ClientKind::Admin:
-        add({c.id, NodeKind::Admin, protocol::kNoBroker, "", "", index, false}, client::Admin(admin_options(c, controllers_, bootstrap)));
+      }
+      [[fallthrough]];
+    case ClientKind::ConsoleProducer: add(info(NodeKind::Producer), client::Producer(producer_options(c, bootstrap))); break;
+    case ClientKind::Consumer:
+      if (!c.topics.empty() && nodes.queue(c.topics.front()).valid()) {
+        add(info(NodeKind::Consumer), client::QueueReader(c.id, consumer_options(c, {}).work, nodes.named(c.topics)));
         break;
-      default:  // the other kinds are refused by the checker until their engine is there
-        add({c.id, NodeKind::Producer, protocol::kNoBroker, "", "", index, false}, client::Producer(producer_options(c, bootstrap)));
-        break;
-    }
+      }
+      [[fallthrough]];
+    case ClientKind::ConsoleConsumer: add(info(NodeKind::Consumer), client::Consumer(consumer_options(c, bootstrap))); break;
+    case ClientKind::Transform: add(info(NodeKind::Transform), client::Transform(transform_options(c, bootstrap))); break;
+    case ClientKind::Queue: add(info(NodeKind::Queue), client::MessageQueue(queue_options(c, *spec_))); break;
+    case ClientKind::Service: add(info(NodeKind::Service), client::Service(service_options(c, nodes.named(c.calls)))); break;
+    case ClientKind::Admin: add(info(NodeKind::Admin), client::Admin(admin_options(c, controllers_, bootstrap))); break;
+    case ClientKind::ShareConsumer:
+    case ClientKind::Streams:
+    case ClientKind::Connector: break;  // refused by the checker until their engine is there
   }
 }
 

@@ -10,7 +10,10 @@
 #include "broker/broker.h"
 #include "client/admin.h"
 #include "client/consumer.h"
+#include "client/message_queue.h"
 #include "client/producer.h"
+#include "client/service.h"
+#include "client/transform.h"
 #include "cluster/command.h"
 #include "cluster/spec.h"
 #include "controller/kraft/controller_node.h"
@@ -23,10 +26,12 @@ using protocol::BrokerId;
 using protocol::IdList;
 using protocol::TopicPartition;
 
-using Role = std::variant<controller::ControllerNode, broker::Broker, client::Producer, client::Consumer, client::Admin>;
+using Role = std::variant<controller::ControllerNode, broker::Broker, client::Producer, client::Consumer, client::Admin, client::Transform,
+                          client::MessageQueue, client::QueueSender, client::QueueReader, client::Service>;
 using World = sim::World<Role, protocol::Message>;
 
-enum class NodeKind : std::uint8_t { Controller, Broker, Producer, Consumer, Admin };
+/// A producer or consumer may be one of a message queue (roles QueueSender, QueueReader).
+enum class NodeKind : std::uint8_t { Controller, Broker, Producer, Consumer, Admin, Transform, Queue, Service };
 
 struct NodeInfo {
   std::string name;
@@ -81,10 +86,20 @@ class Cluster {
   std::string name(TopicPartition p) const;                   // "orders-0"
   std::string topic_name(protocol::TopicId topic) const;
 
+  /// A transform is asked for as itself, or for its consumer or its producer.
   template <class R>
   const R* role(sim::NodeId node) const {
-    return node.valid() ? std::get_if<R>(&world_.role(node)) : nullptr;
+    if (!node.valid()) return nullptr;
+    if constexpr (std::is_same_v<R, client::Consumer> || std::is_same_v<R, client::Producer>) {
+      if (const auto* transform = std::get_if<client::Transform>(&world_.role(node))) {
+        if constexpr (std::is_same_v<R, client::Consumer>) return &transform->consumer();
+        else return &transform->producer();
+      }
+    }
+    return std::get_if<R>(&world_.role(node));
   }
+  /// The kind of client in the file; only for nodes that come from there.
+  ClientKind client_kind(const NodeInfo& info) const { return spec_->clients[static_cast<std::size_t>(info.client)].kind; }
   const broker::Broker* broker(BrokerId id) const { return role<broker::Broker>(broker_node(id)); }
 
   // ---- what is true (the committed log), as against what a node believes
@@ -108,6 +123,7 @@ class Cluster {
  private:
   friend class CommandRunner;  // commands.cpp
   sim::NodeId add(NodeInfo info, Role role);
+  void add_client(int index, const std::vector<sim::NodeId>& all_brokers, sim::NodeId first_client);
   /// The admin client of acts that no scenario client does; made when first needed.
   sim::NodeId operator_node();
   /// A new machine with an empty disk; not valid if there is a broker of that id.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cluster/spec.h"
+#include "protocol/serdes.h"
 #include "sim/time.h"
 
 namespace kafkascope::cluster {
@@ -76,9 +77,8 @@ std::optional<PartitionName> parse_partition_name(std::string_view text);
 enum class MessageSide : std::uint8_t { Any, Request, Response };
 
 /// A record of a `produce` step. Absent key or value = null.
-using RecordBytes = std::variant<std::string, std::int64_t, double>;  // bytes or text; Long; Double
 struct RecordSpec {
-  std::optional<RecordBytes> key, value;
+  std::optional<protocol::Plain> key, value;
   std::string topic;                      // "" = the producer's
   std::optional<std::int32_t> partition;  // else the partitioner's choice
   std::vector<std::pair<std::string, std::string>> headers;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
 #include <map>
 
 #include "cluster/admin_commands.h"
@@ -54,7 +53,11 @@ class CommandRunner {
       case Verb::AddBroker: add_broker(); break;
       case Verb::RemoveBroker: remove_broker(); break;
       case Verb::Produce:
-        client<client::Producer>("it is no producer", [&](client::Producer& p, auto& ctx) { p.produce(ctx, outgoing()); });
+        if (command_.node && std::holds_alternative<client::QueueSender>(world_.role(first_node()))) {
+          client<client::QueueSender>("", [&](client::QueueSender& p, auto& ctx) { p.produce(ctx, outgoing()); });
+        } else {
+          client<client::Producer>("it is no producer", [&](client::Producer& p, auto& ctx) { p.produce(ctx, outgoing()); });
+        }
         break;
       case Verb::Commit: client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { c.commit(ctx, offsets()); }); break;
       case Verb::Seek: client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { seek(c, ctx); }); break;
@@ -102,6 +105,12 @@ class CommandRunner {
       }
     }
     if (!any) fail(refused);
+  }
+
+  /// Of those the command names, or one that is nobody's.
+  sim::NodeId first_node() const {
+    const auto nodes = cluster_.resolve(*command_.node);
+    return nodes.empty() ? cluster_.controllers_.front() : nodes.front();
   }
 
   std::vector<sim::NodeId> all_of(const std::vector<NodeRef>& refs) {
@@ -202,7 +211,7 @@ class CommandRunner {
     sim::MessageFilter f;
     f.from = all_of(command_.from);
     f.to = all_of(command_.to);
-    for (int key = 0; key <= 100; ++key) {
+    for (int key = 0; key < 128; ++key) {
       const auto api = static_cast<ApiKey>(key);
       const std::string_view name = protocol::name(api);
       if (name == "?" || (!command_.api.empty() && name != command_.api)) continue;
@@ -217,7 +226,7 @@ class CommandRunner {
     auto* b = std::get_if<broker::Broker>(&world_.role(n));
     if (b == nullptr) return "only a broker answers requests";
     broker::AnswerRule rule;
-    for (int key = 0; key <= 100; ++key)
+    for (int key = 0; key < 128; ++key)
       if (protocol::name(static_cast<ApiKey>(key)) == command_.api) rule.api = static_cast<ApiKey>(key);
     rule.error = protocol::ErrorCode::UNKNOWN_SERVER_ERROR;
     for (int code = -1; code <= 200; ++code)
@@ -241,33 +250,22 @@ class CommandRunner {
   template <class C, class Act>
   void client(const char* wrong_kind, Act&& act) {
     each([&](sim::NodeId n) -> std::string {
+      auto* transform = std::get_if<client::Transform>(&world_.role(n));
       C* role = std::get_if<C>(&world_.role(n));
+      if constexpr (std::is_same_v<C, client::Consumer>) role = transform != nullptr ? &transform->consumer() : role;
       if (role == nullptr) return wrong_kind;
       if (!world_.alive(n)) return "it is not running";
-      world_.with_context(n, [&](auto& ctx) { act(*role, ctx); });
+      world_.with_context(n, [&](auto& ctx) {
+        act(*role, ctx);
+        if (transform != nullptr) transform->settle(ctx);
+      });
       return "";
     });
   }
 
   std::vector<client::OutgoingRecord> outgoing() const {
-    const auto bytes = [](const std::optional<RecordBytes>& value) -> std::optional<std::string> {
-      if (!value) return std::nullopt;
-      if (const auto* text = std::get_if<std::string>(&*value)) return *text;
-      // LongSerializer and DoubleSerializer: eight bytes, big-endian.
-      std::uint64_t bits = 0;
-      if (const auto* number = std::get_if<std::int64_t>(&*value)) {
-        bits = static_cast<std::uint64_t>(*number);
-      } else {
-        const double d = std::get<double>(*value);
-        static_assert(sizeof d == sizeof bits);
-        std::memcpy(&bits, &d, sizeof bits);
-      }
-      std::string out(8, '\0');
-      for (int i = 0; i < 8; ++i) out[static_cast<std::size_t>(i)] = static_cast<char>(bits >> (56 - 8 * i));
-      return out;
-    };
     std::vector<client::OutgoingRecord> records;
-    for (const RecordSpec& r : command_.records) records.push_back({r.topic, r.partition, bytes(r.key), bytes(r.value), r.headers, r.timestamp_ms});
+    for (const RecordSpec& r : command_.records) records.push_back({r.topic, r.partition, r.key, r.value, r.headers, r.timestamp_ms});
     return records;
   }
 
@@ -347,21 +345,38 @@ class CommandRunner {
   std::string behave(sim::NodeId n) {
     if (!world_.alive(n)) return "it is not running";
     const BehaviorChange& change = command_.behave;
+    client::ProducerBehavior producing;
+    if (change.rate) producing.rate_millionths = change.rate->millionths_per_second;
+    if (change.send) producing.send = static_cast<client::SendMode>(*change.send);
+    if (change.partitioner) producing.partitioner = partitioner_options(*change.partitioner);
+    client::ConsumerBehavior consuming;
+    if (change.work) consuming.work = client::WorkOptions{change.work->each, change.work->by_key};
+    if (change.commit) consuming.commit = static_cast<client::CommitMode>(*change.commit);
+    consuming.handoff_threads = change.handoff_threads;
     auto& role = world_.role(n);
+    const auto tell = [&](auto& to, const auto& behavior) { world_.with_context(n, [&](auto& ctx) { to.behave(ctx, behavior); }); };
     if (auto* producer = std::get_if<client::Producer>(&role)) {
-      client::ProducerBehavior to;
-      if (change.rate) to.rate_millionths = change.rate->millionths_per_second;
-      if (change.send) to.send = static_cast<client::SendMode>(*change.send);
-      if (change.partitioner) to.partitioner = partitioner_options(*change.partitioner);
-      world_.with_context(n, [&](auto& ctx) { producer->behave(ctx, to); });
+      tell(*producer, producing);
     } else if (auto* consumer = std::get_if<client::Consumer>(&role)) {
-      client::ConsumerBehavior to;
-      if (change.work) to.work = client::WorkOptions{change.work->each, change.work->by_key};
-      if (change.commit) to.commit = static_cast<client::CommitMode>(*change.commit);
-      to.handoff_threads = change.handoff_threads;
-      world_.with_context(n, [&](auto& ctx) { consumer->behave(ctx, to); });
+      tell(*consumer, consuming);
+    } else if (auto* transform = std::get_if<client::Transform>(&role)) {
+      consuming.commit.reset();
+      tell(transform->consumer(), consuming);
+      world_.with_context(n, [&](auto& ctx) { transform->settle(ctx); });
+    } else if (auto* sender = std::get_if<client::QueueSender>(&role)) {
+      tell(*sender, producing);
+    } else if (auto* reader = std::get_if<client::QueueReader>(&role)) {
+      tell(*reader, consuming);
+    } else if (auto* service = std::get_if<client::Service>(&role)) {
+      client::Service::Behavior to{producing.rate_millionths, {}, {}};
+      if (change.work) to.work = change.work->each;
+      if (change.calls) {
+        to.calls.emplace();
+        for (const std::string& id : *change.calls) to.calls->emplace_back(id, cluster_.find(id));
+      }
+      tell(*service, to);
     } else {
-      return "it is neither a producer nor a consumer";
+      return "it is no application";
     }
     return "";
   }

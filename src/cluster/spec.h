@@ -161,6 +161,7 @@ struct ClientSpec {
   std::int32_t handoff_threads = 0;    // 0: works in the polling thread
   std::optional<SinkSpec> sink;
   AcknowledgeSpec acknowledge;         // share consumers
+  std::string dead_letter;             // transform: topic for what cannot be deserialized
 
   // Console tools.
   std::vector<std::string> lines;

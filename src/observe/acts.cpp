@@ -42,15 +42,18 @@ std::string latency_text(const cluster::LatencySpec& l) {
   return l.low == l.high ? ms_text(l.low) : fmt::format("{:g}–{}", static_cast<double>(l.low.us) / 1000, ms_text(l.high));
 }
 
-/// "10 min", "1 h"
-Words span_words(std::int64_t us) {
-  constexpr std::tuple<std::int64_t, const char*, const char*> kUnits[] = {{86'400'000'000, " d", "일"}, {3'600'000'000, " h", "시간"}, {60'000'000, " min", "분"}, {1'000'000, " s", "초"}};
-  for (const auto& [unit, en, ko] : kUnits)
-    if (us >= unit) return {fmt::format("{:g}{}", static_cast<double>(us) / static_cast<double>(unit), en), fmt::format("{:g}{}", static_cast<double>(us) / static_cast<double>(unit), ko)};
+}  // namespace
+
+Words span(std::int64_t us) {
+  constexpr std::tuple<std::int64_t, const char*, const char*> kUnits[] = {
+      {86'400'000'000, " d", "일"}, {3'600'000'000, " h", "시간"}, {60'000'000, " min", "분"}, {1'000'000, " s", "초"}};
+  for (const auto& [unit, en, ko] : kUnits) {
+    if (us < unit) continue;
+    const std::string number = fmt::format("{:.3g}", static_cast<double>(us) / static_cast<double>(unit));
+    return {number + en, number + ko};
+  }
   return {ms_text({us}), ms_text({us})};
 }
-
-}  // namespace
 
 Words act_details(const cluster::Command& c) {
   Words w;
@@ -70,8 +73,8 @@ Words act_details(const cluster::Command& c) {
                     *c.before < 0 ? "커밋된 것 모두" : fmt::format("오프셋 {} 앞", *c.before));
   if (c.throttle_bytes_per_s) add(fmt::format("at most {:g} KB/s", static_cast<double>(*c.throttle_bytes_per_s) / 1e3), fmt::format("최대 {:g} KB/s", static_cast<double>(*c.throttle_bytes_per_s) / 1e3));
   if (c.verb == cluster::Verb::SkewClock) {
-    const Words span = span_words(std::abs(c.by.us));
-    add(span.en + (c.by.us < 0 ? " behind" : " ahead"), span.ko + (c.by.us < 0 ? " 느림" : " 빠름"));
+    const Words by = span(std::abs(c.by.us));
+    add(by.en + (c.by.us < 0 ? " behind" : " ahead"), by.ko + (c.by.us < 0 ? " 느림" : " 빠름"));
   }
   const bool of_messages = c.verb == cluster::Verb::Lose || c.verb == cluster::Verb::Hold || c.verb == cluster::Verb::Answer;
   if (of_messages && c.count) add(*c.count == 1 ? "the next one" : fmt::format("the next {}", *c.count), *c.count == 1 ? "다음 하나" : fmt::format("다음 {}개", *c.count));

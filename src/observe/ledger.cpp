@@ -109,15 +109,18 @@ void RecordLedger::note_handed_over(const sim::TraceLine& line, const protocol::
     if (index < 0) continue;  // a gap that compaction left
     if (bit == kDelivered) ++group.delivered;
     if (seen_of_client == nullptr) continue;
-    const std::uint32_t number = subject.batch->records.number(static_cast<std::size_t>(index));
-    std::vector<std::uint8_t>& seen = *seen_of_client;
-    if (seen.size() <= number) seen.resize(number + 1);
-    if (bit == kDelivered && (seen[number] & kDelivered) != 0) {
-      ++group.redelivered;
-      seen[number] |= kRedelivered;
-    }
-    seen[number] |= bit;
+    group.note(*seen_of_client, subject.batch->records.number(static_cast<std::size_t>(index)), bit);
   }
+}
+
+void RecordLedger::GroupBook::note(std::vector<std::uint8_t>& seen_of_client, std::uint32_t number, std::uint8_t bit) {
+  if (seen_of_client.size() <= number) seen_of_client.resize(number + 1);
+  std::uint8_t& bits = seen_of_client[number];
+  if (bit == kDelivered && (bits & kDelivered) != 0) {
+    ++redelivered;
+    bits |= kRedelivered;
+  }
+  bits |= bit;
 }
 
 void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const Truth& truth) {
@@ -165,6 +168,14 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       break;
     case Trace::RecordDelivered: note_handed_over(line, *subject, kDelivered); break;
     case Trace::RecordProcessed: note_handed_over(line, *subject, kProcessed); break;
+    case Trace::QueueDelivered:
+    case Trace::QueueProcessed: {  // a queue's consumers count like a group's members
+      GroupBook& queue = groups_[line.text];
+      const bool delivered = static_cast<Trace>(line.kind) == Trace::QueueDelivered;
+      queue.delivered += delivered;
+      queue.note(queue.seen[subject->batch->client], subject->batch->records.number(0), delivered ? kDelivered : kProcessed);
+      break;
+    }
     case Trace::PositionSet:
       if (auto group = group_of_.find(line.node.index); group != group_of_.end()) {
         std::int64_t& first = groups_[group->second].partitions[p].first_position;

@@ -119,6 +119,7 @@ class RecordLedger {
     std::int64_t delivered = 0, redelivered = 0;
     std::map<TopicPartition, GroupPartition> partitions;
     std::map<std::int32_t, std::vector<std::uint8_t>> seen;  // per client, per number: kDelivered, kProcessed, kRedelivered
+    void note(std::vector<std::uint8_t>& seen_of_client, std::uint32_t number, std::uint8_t bit);
   };
 
   /// nullptr: a client that is none of ours.

@@ -1,13 +1,12 @@
 #include "observe/mbeans.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <numeric>
 #include <optional>
 #include <string>
 
 #include "broker/broker.h"
+#include "observe/mbean_rows.h"
 #include "controller/kraft/controller_node.h"
 
 namespace kafkascope::observe {
@@ -17,18 +16,7 @@ namespace {
 using protocol::ApiKey;
 using protocol::BrokerId;
 using protocol::kNoBroker;
-
-constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();  // the node reports no such value now
-
-double number(std::int64_t v) { return static_cast<double>(v); }
-double number(std::size_t v) { return static_cast<double>(v); }
-
-/// A name, and what it says of a broker, a request, a replica …
-template <class Of>
-struct Row {
-  MBeanKind kind;
-  double (*value)(const Of& of);
-};
+using namespace mbean_rows;
 
 // ---------------------------------------------------------------------------------------------- brokers
 
@@ -104,7 +92,6 @@ double groups_in(const BrokerFacts& f) {
 #define MBEAN_TOPICS "kafka.server:type=BrokerTopicMetrics,name="
 #define MBEAN_PURGATORY "kafka.server:type=DelayedOperationPurgatory,name="
 #define MBEAN_GROUPS "kafka.coordinator.group:type=GroupMetadataManager,name="
-constexpr bool kCounts = true;
 
 constexpr Row<BrokerFacts> kBrokerRows[] = {
     {{MBEAN_REPLICAS "UnderReplicatedPartitions", "under-replicated partitions", "복제본이 모자란 파티션"}, [](const BrokerFacts& f) { return number(f.under_replicated); }},
@@ -320,66 +307,7 @@ constexpr Row<ControllerFacts> kControllerRows[] = {
 #undef MBEAN_RAFT
 #undef MBEAN_CONTROLLER
 
-// ---------------------------------------------------------------------------------------------- names
-
-/// With its placeholders filled in, in their order.
-std::string full_name(std::string_view pattern, std::initializer_list<std::string_view> values) {
-  std::string name;
-  auto value = values.begin();
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] != '<') {
-      name += pattern[i];
-      continue;
-    }
-    name += *value++;
-    i = pattern.find('>', i);
-  }
-  return name;
-}
-
-bool matches(std::string_view pattern, std::string_view name) {
-  if (pattern == name) return true;
-  while (!pattern.empty()) {
-    if (pattern.front() != '<') {
-      if (name.empty() || name.front() != pattern.front()) return false;
-      pattern.remove_prefix(1);
-      name.remove_prefix(1);
-      continue;
-    }
-    const std::size_t end = std::min(name.find_first_of(",#"), name.size());
-    if (end == 0) return false;
-    pattern.remove_prefix(pattern.find('>') + 1);
-    name.remove_prefix(end);
-  }
-  return name.empty();
-}
-
-/// Which names are wanted, and who takes them.
-struct Out {
-  std::string_view only;
-  const MBeanVisitor& visit;
-  bool wants(std::string_view name) const { return only.empty() || name == only; }
-  bool wants_kind(const MBeanKind& kind) const { return only.empty() || matches(kind.name, only); }
-  void give(std::string_view name, const MBeanKind& kind, double value) const {
-    if (wants(name) && !std::isnan(value)) visit(name, kind, value);
-  }
-  template <class Of, std::size_t N>
-  bool wants_one_of(const Row<Of> (&rows)[N]) const {
-    for (const Row<Of>& row : rows)
-      if (wants_kind(row.kind)) return true;
-    return false;
-  }
-  template <class Of, std::size_t N>
-  void give_all(const Row<Of> (&rows)[N], const Of& of) const {
-    for (const Row<Of>& row : rows)
-      if (wants(row.kind.name)) give(row.kind.name, row.kind, row.value(of));
-  }
-  template <class Of, std::size_t N>
-  void give_all(const Row<Of> (&rows)[N], const Of& of, std::initializer_list<std::string_view> names) const {
-    for (const Row<Of>& row : rows)
-      if (wants_kind(row.kind)) give(full_name(row.kind.name, names), row.kind, row.value(of));
-  }
-};
+// ---------------------------------------------------------------------------------------------- who reports what
 
 void requests_of(const broker::BrokerMetrics& m, const Out& out) {
   for (const ApiKey api : broker::kAnswered) out.give_all(kRequestRows, m.requests[broker::row_of(api)], {protocol::name(api)});
@@ -415,6 +343,8 @@ void visit_node(const cluster::Cluster& c, sim::NodeId node, const Out& out, boo
   } else if (const auto* k = c.role<controller::ControllerNode>(node)) {
     if (out.wants_one_of(kControllerRows)) out.give_all(kControllerRows, look_at(*k));
     quorum(k->raft());
+  } else {
+    clients_of(c, node, out, partitions);
   }
 }
 
@@ -431,6 +361,7 @@ std::vector<const MBeanKind*> mbean_kinds() {
   take(kReplicaRows);
   take(kRaftRows);
   take(kControllerRows);
+  add_client_kinds(kinds);
   return kinds;
 }
 

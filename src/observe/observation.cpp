@@ -1,5 +1,7 @@
 #include "observe/observation.h"
 
+#include "observe/trace_writer.h"
+
 namespace kafkascope::observe {
 
 using protocol::Trace;
@@ -56,8 +58,9 @@ void Observation::bind(cluster::Cluster& cluster) {
   for (std::size_t i = 0; i < cluster.nodes().size(); ++i) {
     const cluster::NodeInfo& info = cluster.nodes()[i];
     const auto node = static_cast<std::int32_t>(i);
-    if (info.kind == cluster::NodeKind::Producer) ledger_.add_client(node, info.name);
-    if (info.kind == cluster::NodeKind::Consumer) {
+    // What is sent to a message queue is no record of Kafka's; who got it counts (docs/scenario-format.md, "The ledger").
+    if (cluster.role<client::Producer>({node}) != nullptr) ledger_.add_client(node, info.name);
+    if (cluster.role<client::Consumer>({node}) != nullptr) {
       const auto& config = cluster.spec().clients[static_cast<std::size_t>(info.client)].config;
       const std::string group = config.text("group.id").empty() ? "@" + info.name : config.text("group.id");
       ledger_.set_group_of(node, group);
@@ -67,7 +70,7 @@ void Observation::bind(cluster::Cluster& cluster) {
 }
 
 void Observation::excuse_group_of(sim::NodeId client) {
-  if (!client.valid() || cluster_->info(client).kind != cluster::NodeKind::Consumer) return;
+  if (cluster_->role<client::Consumer>(client) == nullptr) return;
   const auto& config = cluster_->spec().clients[static_cast<std::size_t>(cluster_->info(client).client)].config;
   invariants_.groups().excuse(config.text("group.id").empty() ? "@" + cluster_->info(client).name : config.text("group.id"));
 }
@@ -109,6 +112,7 @@ void Observation::on_event_executed(const sim::Executed& event, const protocol::
 
 void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) {
   trace_.add(line);
+  if (writer_ != nullptr) writer_->add(line, ClusterView(*cluster_));
   if (line.kind <= sim::trace_kind::kDiskDone) return;  // the kernel's most frequent ones: nobody below looks at them
   ++lines_;
   const ClusterView world(*cluster_);
@@ -134,6 +138,9 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       break;
     case protocol::kind(Trace::BatchAcked): count_records(line.node, line.time, line.a); break;
     case protocol::kind(Trace::RecordDelivered): count_records(line.node, line.time, line.b - line.a + 1); break;
+    case protocol::kind(Trace::RecordProcessed): sinks_.note_processed(line, *subject, *cluster_); break;
+    case protocol::kind(Trace::QueueDelivered):
+    case protocol::kind(Trace::CallAnswered): count_records(line.node, line.time, 1); break;
     case protocol::kind(Trace::CommandResult):
       command_answers_.push_back({line.time, line.node, static_cast<protocol::ErrorCode>(line.a), static_cast<std::uint64_t>(line.b), line.c, line.text.str()});
       break;

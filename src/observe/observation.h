@@ -9,10 +9,13 @@
 #include "cluster/cluster.h"
 #include "observe/invariants/invariants.h"
 #include "observe/ledger.h"
+#include "observe/sinks.h"
 #include "observe/trace_store.h"
 #include "observe/world_view.h"
 
 namespace kafkascope::observe {
+
+class TraceWriter;
 
 /// The world as observers see it.
 class ClusterView final : public WorldView, public TraceNames {
@@ -34,6 +37,7 @@ class ClusterView final : public WorldView, public TraceNames {
   std::vector<const raft::QuorumNode*> voters() const override;
   std::string node(sim::NodeId node) const override { return node.valid() ? cluster_.info(node).name : std::string(); }
   std::string topic(protocol::TopicId topic) const override { return cluster_.topic_name(topic); }
+  bool knows_topic(protocol::TopicId topic) const override { return topic < cluster_.committed().next_topic_id(); }
 
  private:
   const cluster::Cluster& cluster_;
@@ -74,12 +78,15 @@ class Observation final : public sim::Observer<protocol::Message> {
   /// Watches this cluster from now on. Call again after either was copied or moved.
   void bind(cluster::Cluster& cluster);
 
+  /// Every line from now on; not owned, nullptr for nobody.
+  void write_to(TraceWriter* writer) { writer_ = writer; }
   TraceStore& trace() { return trace_; }
   const TraceStore& trace() const { return trace_; }
   RecordLedger& ledger() { return ledger_; }
   const Invariants& invariants() const { return invariants_; }
   Invariants& invariants() { return invariants_; }
   const Counters& counters() const { return counters_; }
+  const Sinks& sinks() const { return sinks_; }
   const std::vector<LeadershipMove>& leader_changes() const { return leader_changes_; }
   const std::vector<LogCut>& cuts() const { return cuts_; }
   /// A person moves a group's offsets (commit, seek): from now on they may go back.
@@ -98,9 +105,11 @@ class Observation final : public sim::Observer<protocol::Message> {
   cluster::Cluster* cluster_ = nullptr;  // of the same checkpoint; bind() sets it
   bool introduced_ = false;
   TraceStore trace_;
+  TraceWriter* writer_ = nullptr;
   RecordLedger ledger_;
   Invariants invariants_;
   Counters counters_;
+  Sinks sinks_;
   struct RateMeter {
     std::int64_t second = 0, current = 0, previous = 0;
   };

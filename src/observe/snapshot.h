@@ -230,6 +230,7 @@ struct Client {
   std::vector<int> topics_partitions;  // producers: partitions they write; consumers: assigned
   std::int64_t sent = 0, acked = 0, failed = 0, received = 0, processed = 0, in_flight = 0, waiting = 0;
   std::vector<std::pair<std::string, std::int64_t>> errors;
+  std::vector<int> peers;      // nodes it talks to without Kafka: whom a service calls, a sender's queue, a queue's readers
   std::vector<std::pair<int, std::int64_t>> positions, committed;  // partition index, offset
   std::string transactional_id;
   std::string transaction_state;

@@ -247,16 +247,16 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
         s.quorum_high_watermark = std::max(s.quorum_high_watermark, n.metadata_high_watermark);
         break;
       case cluster::NodeKind::Broker: n = broker_node(m, node, names, active); break;
-      case cluster::NodeKind::Producer:
-        n.kind = NodeKind::Producer;
-        client_beliefs(c, names, c.role<client::Producer>(node)->metadata(), n);
-        break;
-      case cluster::NodeKind::Consumer:
-        n.kind = NodeKind::Consumer;
-        client_beliefs(c, names, c.role<client::Consumer>(node)->metadata(), n);
-        break;
+      case cluster::NodeKind::Producer: n.kind = NodeKind::Producer; break;
+      case cluster::NodeKind::Consumer: n.kind = NodeKind::Consumer; break;
+      case cluster::NodeKind::Transform: n.kind = NodeKind::Transform; break;
+      case cluster::NodeKind::Queue: n.kind = NodeKind::Queue; break;
+      case cluster::NodeKind::Service: n.kind = NodeKind::Service; break;
       case cluster::NodeKind::Admin: n.kind = NodeKind::Admin; break;
     }
+    // A transform writes by what its producer believes.
+    if (const auto* producer = c.role<client::Producer>(node)) client_beliefs(c, names, producer->metadata(), n);
+    else if (const auto* consumer = c.role<client::Consumer>(node)) client_beliefs(c, names, consumer->metadata(), n);
     n.name = info.name;
     n.id = info.id;
     n.rack = info.rack;

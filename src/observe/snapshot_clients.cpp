@@ -22,6 +22,10 @@ std::string partition_list(const cluster::Cluster& c, const std::vector<TopicPar
   return out;
 }
 
+struct ClientTotals {
+  std::int64_t sent, acked, failed;
+};
+
 int node_index(const cluster::Cluster& c, const std::string& name) { return c.find(name).index; }
 
 }  // namespace
@@ -174,29 +178,76 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
         out.latency_p99_us = stats.latency.percentile(990);
       }
     };
-    if (const auto* p = c.role<client::Producer>(node)) {
-      put(p->stats());
-      out.in_flight = p->in_flight();
-      out.waiting = p->waiting();
-      out.acks = spec.config.text("acks");
-      out.rate_per_s = spec.rate ? spec.rate->millionths_per_second / 1000000 : 0;
-      const std::string fact = "acks=" + (out.acks == "-1" ? "all" : out.acks) + (spec.rate ? fmt::format(", {}/s", out.rate_per_s) : "");
-      out.fact = {fact, fact};
+    const auto of_topic = [&](const std::string& topic) {
       for (TopicPartition tp : names.partitions)
-        if (c.topic_name(tp.topic) == spec.topic) out.topics_partitions.push_back(names.of(tp));
-    } else if (const auto* consumer = c.role<client::Consumer>(node)) {
+        if (c.topic_name(tp.topic) == topic) out.topics_partitions.push_back(names.of(tp));
+    };
+    const std::string rate = spec.rate ? fmt::format("{}/s", spec.rate->millionths_per_second / 1000000) : "";
+    if (spec.rate) out.rate_per_s = spec.rate->millionths_per_second / 1000000;
+    const auto* producer = c.role<client::Producer>(node);
+    const auto* consumer = c.role<client::Consumer>(node);
+    if (producer != nullptr) {
+      put(producer->stats());
+      out.in_flight = producer->in_flight();
+      out.waiting = producer->waiting();
+      out.acks = spec.config.text("acks");
+      std::string fact = "acks=" + (out.acks == "-1" ? "all" : out.acks) + (rate.empty() ? "" : ", " + rate);
+      if (const std::string codec = spec.config.text("compression.type"); codec != "none") fact += ", " + codec;
+      out.fact = {fact, fact};
+      of_topic(spec.topic);
+    }
+    if (consumer != nullptr) {
+      const ClientTotals made{out.sent, out.acked, out.failed};
+      const auto errors = std::move(out.errors);
+      out.errors.clear();
       put(consumer->stats());
+      if (producer != nullptr) {  // a transform
+        out.sent = made.sent;
+        out.acked = made.acked;
+        out.failed = made.failed;
+        out.errors.insert(out.errors.end(), errors.begin(), errors.end());
+        out.waiting += consumer->waiting();
+      }
       out.group = spec.config.text("group.id");
       const auto assignment = consumer->assignment();
-      for (TopicPartition p : assignment)
-        if (names.of(p) >= 0) out.topics_partitions.push_back(names.of(p));
+      if (producer == nullptr)
+        for (TopicPartition p : assignment)
+          if (names.of(p) >= 0) out.topics_partitions.push_back(names.of(p));
       const std::string list = partition_list(c, assignment);
-      out.fact = list.empty() ? Words{"no partition", "파티션 없음"} : Words{list, list};
+      if (producer != nullptr) out.fact = {fmt::format("{} → {}", list.empty() ? "–" : list, spec.topic), fmt::format("{} → {}", list.empty() ? "–" : list, spec.topic)};
+      else out.fact = list.empty() ? Words{"no partition", "파티션 없음"} : Words{list, list};
       for (const auto& [p, offset] : consumer->positions()) {
         if (names.of(p) < 0) continue;
         out.positions.emplace_back(names.of(p), offset.value);
         s.partitions[static_cast<std::size_t>(names.of(p))].flags.push_back({info.name, offset.value, true});
       }
+    }
+    if (const auto* queue = c.role<client::MessageQueue>(node)) {
+      put(queue->stats());
+      out.waiting = queue->waiting();
+      out.in_flight = queue->in_flight();
+      for (const cluster::ClientSpec& reader : c.spec().clients)
+        if (std::find(reader.topics.begin(), reader.topics.end(), info.name) != reader.topics.end()) out.peers.push_back(node_index(c, reader.id));
+      out.fact = {fmt::format("queue: {} waiting, {} out", out.waiting, out.in_flight), fmt::format("큐: {}개 대기, {}개 처리 중", out.waiting, out.in_flight)};
+    } else if (const auto* sender = c.role<client::QueueSender>(node)) {
+      put(sender->stats());
+      out.in_flight = sender->in_flight();
+      out.peers.push_back(node_index(c, spec.topic));
+      const std::string fact = "→ " + spec.topic + (rate.empty() ? "" : ", " + rate);
+      out.fact = {fact, fact};
+    } else if (const auto* reader = c.role<client::QueueReader>(node)) {
+      put(reader->stats());
+      out.waiting = reader->waiting();
+      out.fact = {"← " + spec.topics.front(), "← " + spec.topics.front()};
+    } else if (const auto* service = c.role<client::Service>(node)) {
+      put(service->stats());
+      for (const auto& [name, target] : service->options().calls) out.peers.push_back(target.index);
+      out.waiting = service->waiting();
+      out.in_flight = service->in_flight();
+      const std::string slots = service->options().slots > 0 ? fmt::format("{}/{}", service->busy_slots(), service->options().slots) : std::to_string(service->busy_slots());
+      const std::int64_t queued = service->queued() + service->waiting() - service->in_flight();
+      out.fact = queued > 0 ? Words{fmt::format("slots {}, {} wait", slots, queued), fmt::format("슬롯 {}, {}개 대기", slots, queued)}
+                            : Words{fmt::format("slots {}", slots), fmt::format("슬롯 {}", slots)};
     }
     const Node& n = s.nodes[i];
     if (!n.belief_note.empty() && (n.state == NodeState::Running || n.state == NodeState::Paused)) {
@@ -271,7 +322,7 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
     const cluster::NodeInfo& info = c.info(node);
     if (info.client >= 0) {
       config = &c.spec().clients[static_cast<std::size_t>(info.client)].config;
-      scopes = info.kind == cluster::NodeKind::Producer ? protocol::config_scope::kProducer : protocol::config_scope::kConsumer;
+      scopes = config->scopes();
     } else if (info.kind == cluster::NodeKind::Broker) {
       for (const cluster::BrokerSpec& b : c.spec().brokers)
         if (b.id == info.id) config = &b.config;

@@ -193,6 +193,14 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
                              std::is_same_v<B, ListOffsetsResponse> || std::is_same_v<B, InitProducerIdRequest> || std::is_same_v<B, InitProducerIdResponse> ||
                              std::is_same_v<B, OffsetForLeaderEpochRequest> || std::is_same_v<B, OffsetForLeaderEpochResponse>) {
           out.family = Family::Metadata;
+        } else if constexpr (std::is_same_v<B, QueueSendRequest> || std::is_same_v<B, QueueSendResponse> || std::is_same_v<B, ServiceCallRequest> ||
+                             std::is_same_v<B, ServiceCallResponse>) {
+          out.family = Family::Produce;
+          out.records = std::is_same_v<B, QueueSendRequest> ? 1 : 0;
+        } else if constexpr (std::is_same_v<B, QueueConsumeRequest> || std::is_same_v<B, QueueConsumeResponse> || std::is_same_v<B, QueueDeliverRequest> ||
+                             std::is_same_v<B, QueueDeliverResponse>) {
+          out.family = Family::Consume;
+          out.records = std::is_same_v<B, QueueDeliverRequest> ? 1 : 0;
         } else {
           out.family = Family::Control;
           if constexpr (std::is_same_v<B, QuorumFetchResponse>) {

@@ -33,6 +33,24 @@ void put_stats(json& c, const client::ClientStats& stats) {
   c["latency_us"] = {{"p50", stats.latency.percentile(500)}, {"p99", stats.latency.percentile(990)}, {"max", stats.latency.max()}};
 }
 
+const char* kind_word(cluster::ClientKind kind) {
+  using cluster::ClientKind;
+  switch (kind) {
+    case ClientKind::Producer: return "producer";
+    case ClientKind::Consumer: return "consumer";
+    case ClientKind::ShareConsumer: return "share_consumer";
+    case ClientKind::Transform: return "transform";
+    case ClientKind::ConsoleProducer: return "console_producer";
+    case ClientKind::ConsoleConsumer: return "console_consumer";
+    case ClientKind::Queue: return "queue";
+    case ClientKind::Service: return "service";
+    case ClientKind::Streams: return "streams";
+    case ClientKind::Connector: return "connector";
+    case ClientKind::Admin: return "admin";
+  }
+  return "";
+}
+
 template <class Offsets>
 json offsets_by_name(const cluster::Cluster& c, const Offsets& offsets) {
   json result = json::object();
@@ -50,31 +68,65 @@ json clients_section(const Moment& m, const std::string& only) {
     const cluster::NodeInfo& info = c.info(node);
     if (info.client < 0 || (!only.empty() && info.name != only)) continue;
     json v = {{"state", state_word(c, node)}, {"in_flight", 0}, {"waiting", 0}, {"assignment", json::array()}, {"positions", json::object()}, {"committed", json::object()}};
-    if (const auto* producer = c.role<client::Producer>(node)) {
-      v["kind"] = "producer";
+    v["kind"] = kind_word(c.client_kind(info));
+    v["belief"] = {{"age_us", nullptr}, {"partitions", json::object()}};
+    const auto* producer = c.role<client::Producer>(node);
+    const auto* consumer = c.role<client::Consumer>(node);
+    if (producer != nullptr) {
       put_stats(v, producer->stats());
       v["in_flight"] = producer->in_flight();
       v["waiting"] = producer->waiting();
       v["belief"] = belief(m, producer->metadata());
-    } else if (const auto* consumer = c.role<client::Consumer>(node)) {
-      v["kind"] = "consumer";
+    }
+    if (consumer != nullptr) {
+      const json made = producer == nullptr ? json() : v;
       put_stats(v, consumer->stats());
       v["in_flight"] = consumer->in_flight();
       v["waiting"] = consumer->waiting();
+      if (producer != nullptr) {  // a transform: what it writes is its producer's, what it reads its consumer's, errors are both's
+        for (const char* count : {"sent", "acked", "failed"}) v[count] = made[count];
+        for (const auto& [name, count] : made["errors"].items()) v["errors"][name] = v["errors"].value(name, std::int64_t{0}) + count.get<std::int64_t>();
+        for (const char* count : {"in_flight", "waiting"}) v[count] = v[count].get<std::int64_t>() + made[count].get<std::int64_t>();
+      }
       for (TopicPartition p : consumer->assignment()) v["assignment"].push_back(c.name(p));
       v["positions"] = offsets_by_name(c, consumer->positions());
       v["committed"] = offsets_by_name(c, consumer->committed());
       v["belief"] = belief(m, consumer->metadata());
-    } else if (const auto* admin = c.role<client::Admin>(node)) {
-      v["kind"] = "admin";
+    }
+    if (const auto* admin = c.role<client::Admin>(node)) {
       put_stats(v, admin->stats());
       v["waiting"] = admin->waiting();
-      v["belief"] = {{"age_us", nullptr}, {"partitions", json::object()}};
+    } else if (const auto* queue = c.role<client::MessageQueue>(node)) {
+      put_stats(v, queue->stats());
+      v["in_flight"] = queue->in_flight();
+      v["waiting"] = queue->waiting();
+    } else if (const auto* sender = c.role<client::QueueSender>(node)) {
+      put_stats(v, sender->stats());
+      v["in_flight"] = sender->in_flight();
+    } else if (const auto* reader = c.role<client::QueueReader>(node)) {
+      put_stats(v, reader->stats());
+      v["waiting"] = reader->waiting();
+    } else if (const auto* service = c.role<client::Service>(node)) {
+      put_stats(v, service->stats());
+      v["in_flight"] = service->in_flight();
+      v["waiting"] = service->waiting();
     }
     v["records_per_s"] = m.observation.records_per_s(node, c.world().now());
     clients[info.name] = std::move(v);
   }
   return clients;
+}
+
+json sinks_section(const Moment& m, const std::string& only) {
+  json sinks = json::object();
+  for (const cluster::ClientSpec& client : m.cluster.spec().clients) {
+    if (!client.sink || (!only.empty() && client.sink->name != only)) continue;
+    const auto& tables = m.observation.sinks().tables();
+    const auto at = tables.find(client.sink->name);
+    const SinkTable table = at == tables.end() ? SinkTable{} : at->second;
+    sinks[client.sink->name] = {{"rows", table.rows}, {"distinct", table.seen.size()}, {"sum", table.sum}};
+  }
+  return sinks;
 }
 
 }  // namespace kafkascope::observe

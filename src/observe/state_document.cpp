@@ -40,11 +40,12 @@ json section(const Moment& m, std::string_view name, const std::string& only, co
   if (name == "partitions") return partitions_section(m, only);
   if (name == "groups") return groups_section(m, only);
   if (name == "clients") return clients_section(m, only);
+  if (name == "sinks") return sinks_section(m, only);
   if (name == "ledger") return ledger_section(m, only);
   if (name == "records") return records_section(m, only, inner);
   if (name == "invariants") return invariants_section(m);
   if (name == "metrics") return metrics_section(m, only, inner, innermost);
-  return json::object();  // transactions, zookeeper, sinks: nothing in this cluster has them
+  return json::object();  // transactions, zookeeper: nothing in this cluster has them
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ json mbeans_section(const cluster::Cluster& c, const std::string& node, const st
   for (std::size_t i = 0; i < c.nodes().size(); ++i) {
     const sim::NodeId id{static_cast<std::int32_t>(i)};
     const cluster::NodeInfo& info = c.info(id);
-    if (info.client >= 0 || info.removed || info.kind == cluster::NodeKind::Admin || (!node.empty() && info.name != node)) continue;
+    const bool reports = info.kind != cluster::NodeKind::Admin && info.kind != cluster::NodeKind::Queue && info.kind != cluster::NodeKind::Service;
+    if (!reports || info.removed || (!node.empty() && info.name != node)) continue;
     json& of_node = nodes[info.name] = json::object();
     for_each_mbean(c, id, name, [&](std::string_view mbean, const MBeanKind&, double value) {
       const bool whole = std::floor(value) == value && std::fabs(value) < 1e15;

@@ -13,6 +13,7 @@ nlohmann::json topics_section(const Moment& m, const std::string& only);
 nlohmann::json partitions_section(const Moment& m, const std::string& only);
 nlohmann::json groups_section(const Moment& m, const std::string& only);
 nlohmann::json clients_section(const Moment& m, const std::string& only);
+nlohmann::json sinks_section(const Moment& m, const std::string& only);
 nlohmann::json ledger_section(const Moment& m, const std::string& only);
 nlohmann::json records_section(const Moment& m, const std::string& partition, const std::string& offset);
 nlohmann::json invariants_section(const Moment& m);

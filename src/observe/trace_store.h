@@ -1,6 +1,6 @@
-// The trace as stored: lines in an append-only list, shared between checkpoints. Storing is optional; hashing is not.
+// The trace as stored: lines in an append-only list, shared between checkpoints. Storing is optional; hashing is not. (Written to a file
+// while they are emitted, they need not be stored: trace_writer.h.)
 #pragma once
-#include <ostream>
 #include <string>
 #include <vector>
 
@@ -15,6 +15,8 @@ class TraceNames {
   virtual ~TraceNames() = default;
   virtual std::string node(sim::NodeId node) const = 0;        // "" for the world
   virtual std::string topic(protocol::TopicId topic) const = 0;
+  /// False: its creation is not committed yet, topic() gives a number instead.
+  virtual bool knows_topic(protocol::TopicId topic) const = 0;
 };
 
 class TraceStore {
@@ -37,8 +39,5 @@ class TraceStore {
   bool on_ = false;
   sim::AppendList<sim::TraceLine> lines_;
 };
-
-/// One line of JSON (docs/scenario-format.md, "Trace"), without the newline.
-std::string trace_json(const sim::TraceLine& line, const TraceNames& names);
 
 }  // namespace kafkascope::observe

@@ -152,6 +152,9 @@ Words partition_sentence(const sim::TraceLine& l, const std::string& who, const 
     case Trace::LogRecovered:
       if (l.b < 0) return say("{} comes back with {} up to {}", "{}<이/가> {}<을/를> {}까지 되찾아요", who, p, l.a);
       return say("{} comes back with {} up to {}; the last {} had not reached the disk", "{}<이/가> {}<을/를> {}까지 되찾아요. 마지막 {}개는 디스크에 없었어요", who, p, l.a, l.b - l.a);
+    case Trace::ReplicaFailed:
+      return say("{0} cannot append {1} at {3}: the batch begins at {2}. It no longer fetches it until there is a new leader epoch",
+                 "{0}<이/가> {1}의 {3} 자리에 추가할 수 없어요. 배치가 {2}에서 시작해요. 새 리더 에포크가 올 때까지 가져오지 않아요", who, p, l.a, l.b);
     case Trace::LogFlushed: return say("{} flushes {} up to {}", "{}<이/가> {}<을/를> {}까지 플러시해요", who, p, l.a);
     case Trace::LogDirOffline:
       return {fmt::format("{}: log directory {} with {} replicas is offline{}", who, l.a, l.b, behind_colon(l.text.str())),
@@ -204,6 +207,24 @@ Words client_sentence(const sim::TraceLine& l, const std::string& who, const std
     case Trace::PartitionsRevoked:
       return l.text.empty() ? say("{} gives up nothing", "{}<은/는> 반납할 것이 없어요", who) : say("{} gives up {}", "{}<이/가> {} 반납", who, l.text.str());
     default: return say("{} has lost {}", "{}<이/가> {}<을/를> 잃어요", who, l.text.str());
+  }
+}
+
+Words contrast_sentence(const sim::TraceLine& l, const std::string& who) {
+  const std::string text = l.text.str();
+  const std::size_t colon = text.find(": ");
+  switch (static_cast<Trace>(l.kind)) {
+    case Trace::QueueStored: return say("{} keeps a message; {} wait now", "{}<이/가> 메시지를 받아 둬요. 이제 {}개 대기", who, l.a);
+    case Trace::QueueDelivered:
+      return l.a > 1 ? say("{} is handed a message of {} for the {}. time", "{}<이/가> {}의 메시지를 {}번째로 받아요", who, text, l.a)
+                     : say("{} is handed a message of {}", "{}<이/가> {}의 메시지를 받아요", who, text);
+    case Trace::QueueProcessed: return say("{} is done with a message of {} and acknowledges it: it is gone", "{}<이/가> {}의 메시지를 처리하고 확인 응답해요. 메시지는 사라져요", who, text);
+    case Trace::QueueReturned: return say("{0}: {1} did not acknowledge in time, the message comes back", "{0}: {1}<이/가> 제때 확인 응답하지 않아 메시지가 돌아와요", who, text);
+    case Trace::CallMade: return say("{} calls {}", "{}<이/가> {}<을/를> 불러요", who, text);
+    case Trace::CallAnswered: return say("{} has an answer from {} after {} ms", "{}<이/가> {}의 답을 받아요({}ms)", who, text, l.b / 1000);
+    default:
+      return {fmt::format("{}: the call to {} failed: {}", who, text.substr(0, colon), colon == std::string::npos ? "" : text.substr(colon + 2)),
+              with_particles(fmt::format("{}: {} 호출 실패: {}", who, text.substr(0, colon), colon == std::string::npos ? "" : reason_in_korean(text.substr(colon + 2))))};
   }
 }
 
@@ -288,6 +309,7 @@ bool matters(const sim::TraceLine& line) {
     case Trace::LeaderElected:
     case Trace::LogTruncated:
     case Trace::LogDeleted:
+    case Trace::ReplicaFailed:
     case Trace::IsrShrink:
     case Trace::IsrExpand:
     case Trace::GroupRebalance:
@@ -309,8 +331,9 @@ Words sentence(const sim::TraceLine& l, const TraceNames& names) {
   const std::string p = l.topic >= 0 ? names.topic(l.topic) + (l.partition >= 0 ? "-" + std::to_string(l.partition) : std::string()) : std::string();
   const auto trace = static_cast<Trace>(l.kind);
   if (trace <= Trace::BrokerDirsOffline) return quorum_sentence(l, who, p);
-  if (trace <= Trace::DuplicateBatch) return partition_sentence(l, who, p);
+  if (trace <= Trace::DuplicateBatch || trace == Trace::ReplicaFailed) return partition_sentence(l, who, p);
   if (trace <= Trace::ReadReplicaChosen) return client_sentence(l, who, p);
+  if (trace >= Trace::QueueStored && trace <= Trace::CallFailed) return contrast_sentence(l, who);
   return group_sentence(l, who, p);
 }
 

@@ -10,6 +10,8 @@ namespace kafkascope::observe {
 Words sentence(const sim::TraceLine& line, const TraceNames& names);
 /// "billing-1-0e6f…: session timeout" without what the coordinator put behind the client's id.
 std::string without_member_uuids(std::string_view text);
+/// A duration in the largest unit that it fills, three digits of it: "10 min", "1.5 h".
+Words span(std::int64_t us);
 /// A command as files spell it, with what matters of its numbers.
 Words act(const cluster::Command& command);
 /// What a configuration key does; "" if it has no text.

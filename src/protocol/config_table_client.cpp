@@ -46,7 +46,7 @@ constexpr Row kClientRows[] = {
     boolean("partitioner.ignore.keys", P, "false", absent).now().says("Are records with a key spread like those without?"),
     text("transactional.id", P, null, same).says("The name under which a producer's transactions go on after a restart."),
     integer("transaction.timeout.ms", P, "60000", same).ms().says("When the coordinator aborts an open transaction."),
-    choice("compression.type", P, "none", same).of("none,gzip,snappy,lz4,zstd").says("What batches are compressed with."),
+    choice("compression.type", P, "none", same).of("none,gzip,snappy,lz4,zstd").now().says("What batches are compressed with."),
     text("key.serializer", P, "org.apache.kafka.common.serialization.StringSerializer", same).now().says("What turns keys into bytes."),
     text("value.serializer", P, "org.apache.kafka.common.serialization.StringSerializer", same).now().says("What turns values into bytes."),
 

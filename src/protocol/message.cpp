@@ -24,6 +24,16 @@ void walk_one(Sink& sink, const PartitionProduceData& d) {
   sink.batch(*d.batch);
 }
 template <class Sink>
+void walk_one(Sink& sink, const QueueMessage& m) {
+  walk(sink, m.id);
+  walk(sink, m.deliveries);
+  sink.batch(*m.batch);
+}
+template <class Sink>
+void walk_one(Sink& sink, const QueueSendRequest& r) { walk_one(sink, r.message); }
+template <class Sink>
+void walk_one(Sink& sink, const QueueDeliverRequest& r) { walk_one(sink, r.message); }
+template <class Sink>
 void walk_one(Sink& sink, const ProduceRequest& r) {
   walk(sink, r.acks);
   walk(sink, r.timeout_ms);
@@ -118,7 +128,8 @@ constexpr ApiKey kApis[] = {ApiKey::Produce, ApiKey::Fetch, ApiKey::ListOffsets,
                             ApiKey::AlterPartition, ApiKey::AllocateProducerIds, ApiKey::CreateTopics,
                             ApiKey::DeleteTopics, ApiKey::CreatePartitions, ApiKey::ElectLeaders, ApiKey::AlterPartitionReassignments,
                             ApiKey::IncrementalAlterConfigs, ApiKey::UnregisterBroker, ApiKey::DeleteRecords,
-                            ApiKey::AssignReplicasToDirs, ApiKey::OffsetDelete, ApiKey::DeleteGroups, ApiKey::ConsumerGroupHeartbeat};
+                            ApiKey::AssignReplicasToDirs, ApiKey::OffsetDelete, ApiKey::DeleteGroups, ApiKey::ConsumerGroupHeartbeat,
+                            ApiKey::QueueSend, ApiKey::QueueConsume, ApiKey::QueueDeliver, ApiKey::ServiceCall};
 static_assert(std::size(kApis) * 2 == std::variant_size_v<Body>);
 static_assert(std::is_same_v<std::variant_alternative_t<32, Body>, QuorumFetchRequest>);
 
@@ -161,6 +172,10 @@ std::string_view name(ApiKey api) {
     case ApiKey::OffsetDelete: return "OffsetDelete";
     case ApiKey::DeleteGroups: return "DeleteGroups";
     case ApiKey::ConsumerGroupHeartbeat: return "ConsumerGroupHeartbeat";
+    case ApiKey::QueueSend: return "QueueSend";
+    case ApiKey::QueueConsume: return "QueueConsume";
+    case ApiKey::QueueDeliver: return "QueueDeliver";
+    case ApiKey::ServiceCall: return "ServiceCall";
   }
   return "?";
 }

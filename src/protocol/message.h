@@ -6,6 +6,7 @@
 
 #include "protocol/messages_admin.h"
 #include "protocol/messages_consumer_group.h"
+#include "protocol/messages_contrast.h"
 #include "protocol/messages_data.h"
 #include "protocol/messages_group.h"
 #include "protocol/messages_quorum.h"
@@ -20,7 +21,8 @@ enum class ApiKey : std::int16_t {
   Heartbeat = 12, LeaveGroup = 13, SyncGroup = 14, CreateTopics = 19, DeleteTopics = 20, DeleteRecords = 21, InitProducerId = 22, OffsetForLeaderEpoch = 23,
   CreatePartitions = 37, DeleteGroups = 42, ElectLeaders = 43, IncrementalAlterConfigs = 44, AlterPartitionReassignments = 45, OffsetDelete = 47,
   Vote = 52, BeginQuorumEpoch = 53, EndQuorumEpoch = 54, AlterPartition = 56, BrokerRegistration = 62, BrokerHeartbeat = 63,
-  UnregisterBroker = 64, AllocateProducerIds = 67, ConsumerGroupHeartbeat = 68, AssignReplicasToDirs = 73
+  UnregisterBroker = 64, AllocateProducerIds = 67, ConsumerGroupHeartbeat = 68, AssignReplicasToDirs = 73,
+  QueueSend = 120, QueueConsume = 121, QueueDeliver = 122, ServiceCall = 123  // not Kafka's (messages_contrast.h)
 };
 std::string_view name(ApiKey api);
 
@@ -36,7 +38,8 @@ using Body = std::variant<
     ElectLeadersResponse, AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, IncrementalAlterConfigsRequest,
     IncrementalAlterConfigsResponse, UnregisterBrokerRequest, UnregisterBrokerResponse, DeleteRecordsRequest, DeleteRecordsResponse,
     AssignReplicasToDirsRequest, AssignReplicasToDirsResponse, OffsetDeleteRequest, OffsetDeleteResponse, DeleteGroupsRequest,
-    DeleteGroupsResponse, ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>;
+    DeleteGroupsResponse, ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, QueueSendRequest, QueueSendResponse,
+    QueueConsumeRequest, QueueConsumeResponse, QueueDeliverRequest, QueueDeliverResponse, ServiceCallRequest, ServiceCallResponse>;
 
 /// What a trace line may point at while it is emitted; the ledger reads identities from it.
 struct TraceSubject {

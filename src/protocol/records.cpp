@@ -102,6 +102,13 @@ std::int32_t RecordBatch::last_sequence() const {
   return static_cast<std::int32_t>(last > kMaxSequence ? last - kMaxSequence - 1 : last);
 }
 
+std::int32_t RecordBatch::uncompressed_bytes() const {
+  std::int32_t bytes = 0;
+  for (int i = 0; i < count(); ++i)
+    bytes += record_size(records[static_cast<std::size_t>(i)], offset_delta(i), records.timestamp_ms(0));
+  return bytes;
+}
+
 int RecordBatch::index_from(std::int64_t delta) const {
   if (!compacted) return static_cast<int>(std::clamp<std::int64_t>(delta, 0, count()));
   const auto& deltas = compacted->offset_deltas;
@@ -145,6 +152,10 @@ std::shared_ptr<const RecordBatch> seal(RecordBatch batch, std::int32_t size_byt
       crc.add(std::string_view(name));
       crc.add(std::string_view(value));
     }
+  }
+  if (batch.compression != Compression::None) {
+    crc.add(static_cast<std::int8_t>(batch.compression));
+    size_bytes = kBatchOverhead + compressed_size(batch.compression, size_bytes - kBatchOverhead);
   }
   batch.size_bytes = size_bytes;
   batch.max_timestamp_ms = newest;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/compression.h"
 #include "protocol/ids.h"
 #include "protocol/record_list.h"
 
@@ -24,8 +25,9 @@ struct RecordBatch {
   ProducerEpoch producer_epoch = -1;
   std::int32_t base_sequence = -1;  // -1: not idempotent
   bool control = false;             // a marker or, in the quorum's log, a leader change
+  Compression compression = Compression::None;
   std::int64_t max_timestamp_ms = 0;
-  std::int32_t size_bytes = 0;      // 61 + records (DefaultRecordBatch)
+  std::int32_t size_bytes = 0;      // 61 + records as compressed (DefaultRecordBatch)
   std::uint32_t crc = 0;            // CRC-32C over the fields; seal() computes it
   /// The ledger's identity: node index of the client that made it, -1 for the cluster's own records. No role reads it.
   std::int32_t client = -1;
@@ -44,10 +46,13 @@ struct RecordBatch {
   /// The record at that delta; nothing if it is gone.
   std::optional<RecordView> at(std::int64_t delta) const;
   std::int64_t delete_horizon_ms() const { return compacted ? compacted->delete_horizon_ms : -1; }
+  /// Bytes of the records before compression; counted here.
+  std::int32_t uncompressed_bytes() const;
   std::int32_t last_sequence() const;  // wraps at 2^31-1 to 0 (DefaultRecordBatch.incrementSequence)
 };
 
-/// Fills size_bytes, max_timestamp_ms and crc and makes it immutable. `size_bytes`: who put it together knows its size; 0: counted here.
+/// Fills size_bytes, max_timestamp_ms and crc and makes it immutable. `size_bytes`: who put it together knows its size before compression;
+/// 0: counted here.
 std::shared_ptr<const RecordBatch> seal(RecordBatch batch, std::int32_t size_bytes = 0);
 
 /// A batch in a log: the leader assigns offset and epoch, which lie outside the CRC. Followers share `data` with the leader.

@@ -87,7 +87,17 @@ namespace kafkascope::protocol {
   X(OffsetsReset, "offsets.reset", "", "", "", "group") /* an administrator is about to commit for a group: it may go back */   \
   /* groups of the newer protocol (KIP-848) */                                                                                 \
   X(GroupTarget, "group.target", "assignment_epoch", "members", "", "group: assignor") /* the coordinator has worked it out */  \
-  X(MemberEpoch, "group.member", "member_epoch", "state", "partitions", "group member: state") /* a step towards the target */
+  X(MemberEpoch, "group.member", "member_epoch", "state", "partitions", "group member: state") /* a step towards the target */ \
+  /* of followers, later than the rest */                                                                                      \
+  X(ReplicaFailed, "replica.failed", "batch_base_offset", "log_end_offset", "leader_epoch", "") /* not fetched until a new epoch */ \
+  /* without Kafka: the classical queue and programs that call each other */                                                   \
+  X(QueueStored, "queue.stored", "depth", "", "", "") /* S; node = the queue */                                                \
+  X(QueueDelivered, "queue.delivered", "deliveries", "", "", "queue") /* S; node = the consumer; 1 = for the first time */     \
+  X(QueueProcessed, "queue.processed", "", "", "", "queue") /* S; its work is done, it acknowledges */                         \
+  X(QueueReturned, "queue.returned", "depth", "", "", "consumer") /* S; not acknowledged in time: others may have it */        \
+  X(CallMade, "call.made", "number", "", "", "service")                                                                        \
+  X(CallAnswered, "call.answered", "number", "latency_us", "", "service")                                                      \
+  X(CallFailed, "call.failed", "number", "", "", "service: reason")
 
 enum class Trace : sim::TraceKind {
   Before = sim::trace_kind::kFirstFree - 1,  // so that the first row is kFirstFree

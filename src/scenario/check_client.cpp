@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "protocol/serdes.h"
 #include "scenario/reading.h"
+#include "scenario/vocabulary.h"
 
 namespace kafkascope::scenario {
 
@@ -101,6 +103,58 @@ struct Checker {
     }
   }
 
+  /// What the application makes up, and what it hands over by the line.
+  void values() const {
+    using protocol::Serde;
+    const auto serde = protocol::serde_of_class(client.config.text("value.serializer"));
+    const bool fixed = serde == Serde::Long || serde == Serde::Double || serde == Serde::Purchase;
+    if (const Node* size = node.find("value_size"); size != nullptr && fixed)
+      reading.report.error(*size, Path(path, "value_size"), fmt::format("{} makes values of its own size", client.config.text("value.serializer")), "leave it out");
+    const auto key = protocol::serde_of_class(client.config.text("key.serializer"));
+    if (key && !protocol::reads_anything(*key) && client.keys.kind != cluster::KeySpec::Kind::None)
+      at_key("key.serializer", fmt::format("the keys are text, and {} takes none: every send would throw SerializationException", client.config.text("key.serializer")),
+             "StringSerializer, or \"keys\": \"none\"");
+  }
+
+  void console() const {
+    constexpr std::string_view kReader = "parse.key,key.separator,null.marker";
+    constexpr std::string_view kFormatter = "print.timestamp,print.key,print.offset,print.partition,print.headers,print.value,key.separator,line.separator,"
+                                            "headers.separator,null.literal,key.deserializer,value.deserializer";
+    const std::string_view known = client.kind == ClientKind::ConsoleProducer ? kReader : kFormatter;
+    const Node* properties = node.find("properties");
+    for (const auto& [key, value] : client.properties)
+      if (!contains_word(known, key))
+        reading.report.error(*properties, Path(path, "properties"), fmt::format("{} has no property {}", to_string(client.kind), in_quotes(key)), fmt::format("one of {}", known));
+    const auto parse = client.properties.find("parse.key");
+    if (client.kind != ClientKind::ConsoleProducer || parse == client.properties.end() || parse->second != "true") return;
+    const auto separator = client.properties.find("key.separator");
+    const Path lines(path, "lines");
+    for (std::size_t i = 0; i < client.lines.size(); ++i)
+      if (client.lines[i].find(separator == client.properties.end() ? "\t" : separator->second) == std::string::npos)
+        reading.report.error(node.find("lines")->items()[i], Path(lines, i), "no key separator on this line: kafka-console-producer ends here (KafkaException)",
+                             "a key, the separator (key.separator, by default a tab) and a value");
+  }
+
+  /// "topics" are Kafka's, or queues.
+  void queues() const {
+    std::size_t queues = 0;
+    for (const std::string& topic : client.topics) {
+      const auto at = reading.names.clients.find(topic);
+      queues += at != reading.names.clients.end() && at->second.kind == ClientKind::Queue;
+    }
+    if (queues > 0 && (queues != client.topics.size() || client.kind != ClientKind::Consumer))
+      reading.report.error(*node.find("topics"), Path(path, "topics"), "a queue among topics: the two are read in different ways", "a consumer of its own for the queue");
+  }
+
+  void service() const {
+    for (const std::string& id : client.calls) {
+      const auto at = reading.names.clients.find(id);
+      if (at != reading.names.clients.end() && at->second.kind != ClientKind::Service)
+        reading.report.error(*node.find("calls"), Path(path, "calls"), fmt::format("{} is no service: nobody there answers a call", in_quotes(id)), "the id of a client of kind \"service\"");
+    }
+    if (!client.work.by_key.empty()) reading.report.error(*node.find("work"), Path(path, "work"), "a call has no key", "one time, such as \"2ms\"");
+  }
+
   void bootstrap() const {
     for (const std::string& server : client.config.list("bootstrap.servers")) {
       const std::string name = server.substr(0, server.find(':'));
@@ -143,7 +197,11 @@ void check_client(Reading& reading, const Node& node, const Path& path, const cl
   const auto scopes = client.config.scopes();
   if ((scopes & (protocol::config_scope::kProducer | protocol::config_scope::kConsumer | protocol::config_scope::kAdmin)) != 0) checker.bootstrap();
   if ((scopes & protocol::config_scope::kProducer) != 0) checker.producer();
-  if (client.kind == ClientKind::Consumer) checker.consumer();
+  if ((scopes & protocol::config_scope::kProducer) != 0 && client.kind != ClientKind::Transform) checker.values();
+  if (client.kind == ClientKind::Consumer || client.kind == ClientKind::Transform) checker.consumer();
+  if (client.kind == ClientKind::ConsoleProducer || client.kind == ClientKind::ConsoleConsumer) checker.console();
+  if (client.kind == ClientKind::Service) checker.service();
+  checker.queues();
   if (client.start && client.stop && *client.stop <= *client.start) {
     reading.report.error(*node.find("stop"), Path(path, "stop"), "the client stops before it starts", "a time after \"start\"");
   }

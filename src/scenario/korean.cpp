@@ -88,6 +88,11 @@ constexpr Phrase kPhrases[] = {
     {"leave it out; the nearest modelled key is {}", "빼세요. 모델에 있는 가장 가까운 키는 {0}예요"},
     {"leave it out, or give the cluster's disk more: \"dirs\": 2", "빼거나, 클러스터의 디스크를 늘리세요: \"dirs\": 2"},
     {"leave it out", "빼세요"},
+    {"StringSerializer, or \"keys\": \"none\"", "StringSerializer를 쓰거나 \"keys\": \"none\""},
+    {"a key, the separator (key.separator, by default a tab) and a value", "키, 구분자(key.separator, 기본값은 탭), 값"},
+    {"a consumer of its own for the queue", "큐를 읽는 컨슈머를 따로 두세요"},
+    {"the id of a client of kind \"service\"", "\"service\" 클라이언트의 ID"},
+    {"one time, such as \"2ms\"", "시간 하나, 예: \"2ms\""},
     {"leave the step out", "그 단계를 빼세요"},
     {"leave one of them out", "둘 중 하나를 빼세요"},
     {"leave \"boot\" out", "\"boot\"를 빼세요"},
@@ -444,6 +449,14 @@ constexpr Phrase kPhrases[] = {
     {"the partitions are no list", "파티션이 목록이 아니에요"},
     {"the offsets are no object", "오프셋이 객체가 아니에요"},
     {"no records to produce", "보낼 레코드가 없어요"},
+    {"{} makes values of its own size", "{0}<은/는> 값의 크기를 스스로 정해요"},
+    {"the keys are text, and {} takes none: every send would throw SerializationException",
+     "키가 문자열인데 {0}<은/는> 문자열을 못 받아요. send마다 SerializationException이 나요"},
+    {"no key separator on this line: kafka-console-producer ends here (KafkaException)",
+     "이 줄에 키 구분자가 없어요. kafka-console-producer가 여기서 끝나요(KafkaException)"},
+    {"a queue among topics: the two are read in different ways", "토픽 사이에 큐가 있어요. 둘은 읽는 방식이 달라요"},
+    {"{} is no service: nobody there answers a call", "{0}<은/는> 서비스가 아니에요. 불러도 답할 쪽이 없어요"},
+    {"a call has no key", "호출에는 키가 없어요"},
     {"neither the record nor its producer names a topic", "레코드에도 프로듀서에도 토픽이 없어요"},
 
     // expectations
@@ -464,6 +477,7 @@ constexpr Phrase kPhrases[] = {
     {"the state has no {} at its top", "상태의 맨 위에 {0}<은/는> 없어요"},
     {"the state has no {} below {}", "상태의 {1} 아래에 {0}<은/는> 없어요"},
     {"{} is a client", "{0}<은/는> 클라이언트예요"},
+    {"{} has no property {}", "{0}에는 {1} 속성이 없어요"},
     {"{} has no {}", "{0}에 {1}<이/가> 없어요"},
 
     // what a run says

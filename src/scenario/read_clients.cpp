@@ -6,6 +6,7 @@
 #include <limits>
 #include <span>
 
+#include "protocol/records.h"
 #include "scenario/reading.h"
 #include "scenario/supported.h"
 #include "scenario/vocabulary.h"
@@ -255,6 +256,29 @@ std::optional<std::int32_t> read_handoff(Reading& reading, const Node& node, con
 
 namespace {
 
+/// What kafka-console-producer and kafka-console-consumer set before anybody asks (ConsoleProducerOptions, ConsoleConsumerOptions).
+void as_console_tool(cluster::ClientSpec& client) {
+  const auto otherwise = [&](std::string_view key, protocol::ConfigValue value) {
+    if (!client.config.explicitly(key)) client.config.set(key, std::move(value));
+  };
+  if (client.kind == ClientKind::ConsoleProducer) {
+    otherwise("linger.ms", std::int64_t{1000});
+    otherwise("retries", std::int64_t{3});
+    otherwise("request.timeout.ms", std::int64_t{1500});
+    return;
+  }
+  client.topics = {client.topic};
+  if (client.from_beginning) otherwise("auto.offset.reset", std::string("earliest"));
+  if (client.group.empty()) client.group = client.config.text("group.id");
+  if (client.group.empty()) {  // a group that nobody asks for again: nothing is committed
+    const auto number = static_cast<std::uint32_t>(protocol::murmur2(client.id)) % 100000;
+    client.group = fmt::format("console-consumer-{}", number);
+    otherwise("enable.auto.commit", false);
+  }
+  client.config.set("group.id", client.group);
+  client.commit = client.config.flag("enable.auto.commit") ? cluster::CommitMode::Auto : cluster::CommitMode::None;
+}
+
 void read_client(Reading& reading, const Node& node, const Path& path, const Head& head, cluster::ClusterSpec& spec) {
   Fields fields(reading, node, path, fmt::format("a client of kind {}", in_quotes(to_string(*head.kind))));
   cluster::ClientSpec client;
@@ -308,6 +332,10 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
       client.acknowledge = read_acknowledge(reading, *acknowledge, fields.at("acknowledge")).value_or(cluster::AcknowledgeSpec{});
     }
   }
+  if (has("dead_letter")) {
+    const Node* topic = fields.take("dead_letter");
+    if (topic != nullptr && fields.get("dead_letter", client.dead_letter)) reading.known_topic(*topic, fields.at("dead_letter"), client.dead_letter);
+  }
   if (has("lines")) fields.get("lines", client.lines);
   if (has("properties")) {
     if (const Node* properties = fields.take("properties")) {
@@ -340,6 +368,7 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
     fields.get("slots", client.slots, 1, kIntMax);
   }
   fields.finish();
+  if (client.kind == ClientKind::ConsoleProducer || client.kind == ClientKind::ConsoleConsumer) as_console_tool(client);
 
   // Kafka's own key for what the field says; the field wins.
   if ((client.config.scopes() & protocol::config_scope::kProducer) != 0 && client.config.explicitly("partitioner.class") && !fields.has("partitioner")) {

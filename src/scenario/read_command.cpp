@@ -284,13 +284,10 @@ struct CommandReader {
     }
   }
 
-  std::optional<cluster::RecordBytes> bytes(const Node& node, const Path& path) {
-    if (node.is_string()) return cluster::RecordBytes(node.text());
-    if (node.is_number()) {
-      reading.not_yet(node, path, "a number as key or value (LongSerializer, DoubleSerializer)", "a string");
-      if (node.is_integer()) return cluster::RecordBytes(node.integer());
-      return cluster::RecordBytes(node.decimal());
-    }
+  std::optional<protocol::Plain> bytes(const Node& node, const Path& path) {
+    if (node.is_string()) return protocol::Plain(node.text());
+    if (node.is_integer()) return protocol::Plain(node.integer());
+    if (node.is_number()) return protocol::Plain(node.decimal());
     if (node.is_object()) {
       Fields fields(reading, node, path, "a byte string");
       std::string hex;
@@ -309,7 +306,7 @@ struct CommandReader {
         reading.report.error(*node.find("hex"), Path(path, "hex"), fmt::format("{} is no hexadecimal byte string", in_quotes(hex)), "pairs of hexadecimal digits, such as \"00ff\"");
         return std::nullopt;
       }
-      return cluster::RecordBytes(std::move(out));
+      return protocol::Plain(protocol::RawBytes{std::move(out)});
     }
     reading.report.error(node, path, fmt::format("{} is neither key nor value", node.kind_name()), R"(a string, null, a number, or {"hex": "00ff"})");
     return std::nullopt;

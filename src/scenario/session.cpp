@@ -9,8 +9,9 @@ namespace kafkascope::scenario {
 
 using nlohmann::json;
 
-Session::Session(std::shared_ptr<const Scenario> scenario, bool store_trace) : SessionState(std::move(scenario)) {
+Session::Session(std::shared_ptr<const Scenario> scenario, bool store_trace, observe::TraceWriter* writer) : SessionState(std::move(scenario)) {
   observation_.trace().store(store_trace);
+  observation_.write_to(writer);
   observation_.bind(cluster_);
   clients_ = cluster_.scheduled();
   steps_.resize(scenario_->steps.size());
@@ -35,12 +36,16 @@ Session::Session(std::shared_ptr<const Scenario> scenario, bool store_trace) : S
 }
 
 // Members are copied as they are; only the observer must be told which world it watches from now on.
-Session::Session(const Session& other) : SessionState(other) { observation_.bind(cluster_); }
+Session::Session(const Session& other) : SessionState(other) {
+  observation_.bind(cluster_);
+  observation_.write_to(nullptr);
+}
 Session::Session(Session&& other) noexcept : SessionState(std::move(other)) { observation_.bind(cluster_); }
 Session& Session::operator=(const Session& other) {
   if (this == &other) return *this;
   static_cast<SessionState&>(*this) = other;
   observation_.bind(cluster_);
+  observation_.write_to(nullptr);
   return *this;
 }
 Session& Session::operator=(Session&& other) noexcept {

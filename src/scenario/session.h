@@ -104,8 +104,9 @@ struct SessionState {
 
 class Session : private SessionState {
  public:
-  /// `store_trace`: keep the lines for the event log and --trace.
-  explicit Session(std::shared_ptr<const Scenario> scenario, bool store_trace = false);
+  /// `store_trace`: keep the lines for the event log. `writer`: is given them as they come, from this session and not from its copies;
+  /// it outlives it.
+  explicit Session(std::shared_ptr<const Scenario> scenario, bool store_trace = false, observe::TraceWriter* writer = nullptr);
   Session(const Session& other);
   Session& operator=(const Session& other);
   Session(Session&& other) noexcept;

@@ -48,7 +48,7 @@ constexpr std::string_view kShapes[] = {
     "invariants/<index>/{name,at_us,detail}",
     "metrics/requests/<api>",
     "metrics/{bytes_sent,elections,rebalances,isr_shrinks,isr_expands}",
-    "metrics/mbeans/<node>/<mbean>",
+    "metrics/mbeans/<process>/<mbean>",
 };
 
 using Shape = std::vector<std::string>;  // segments; "*" or "[]" at the end of the last one
@@ -127,6 +127,7 @@ Verdict check_name(const Names& names, std::string_view sort, const std::string&
     if (names.clients.contains(part)) return {fmt::format("{} is a client", in_quotes(part)), fmt::format("\"/clients/{}\"", part)};
     return unknown("node", names.nodes);
   }
+  if (sort == "<process>") return names.clients.contains(part) ? Verdict{} : check_name(names, "<node>", part);
   if (sort == "<client>") {
     if (names.clients.contains(part.substr(0, part.find('#')))) return {};
     return unknown("client", names.client_ids());

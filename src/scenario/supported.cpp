@@ -14,9 +14,10 @@ constexpr std::string_view kVerbs[] = {
     "partition", "isolate", "heal", "link", "lose", "hold", "release", "answer", "deliver",
     "disk", "wipe_disk", "skew_clock", "create_topic", "delete_topic", "delete_records", "add_partitions", "configure", "reassign", "elect_leaders", "add_broker", "remove_broker",
     "reset_offsets", "delete_offsets", "delete_group", "start", "stop", "kill", "behave", "produce", "commit", "seek", "subscribe", "unsubscribe", "pause_partitions", "resume_partitions"};
-constexpr std::string_view kKinds[] = {"producer", "consumer", "admin"};
+constexpr std::string_view kKinds[] = {"producer", "consumer", "transform", "console_producer", "console_consumer", "queue", "service", "admin"};
 constexpr std::string_view kClientFields[] = {"id", "kind", "config", "start", "stop", "topic", "rate", "keys", "value_size", "count",
-                                              "send", "partitioner", "topics", "assign", "work", "commit", "handoff"};
+                                              "send", "partitioner", "topics", "assign", "work", "commit", "handoff", "sink", "dead_letter",
+                                              "lines", "properties", "from_beginning", "group", "redeliver", "fanout", "calls", "timeout", "slots"};
 constexpr std::string_view kSend[] = {"async", "sync", "fire_and_forget"};
 constexpr std::string_view kPartitioners[] = {"default", "round_robin", "sticky", "key_prefix", "crc32", "fnv1a"};
 constexpr std::string_view kCommit[] = {"auto", "sync_after", "async_after", "sync_before", "none"};
@@ -33,10 +34,30 @@ constexpr std::string_view kConfigValues[] = {
     "partitioner.class=org.apache.kafka.clients.producer.RoundRobinPartitioner",
     "partitioner.class=org.apache.kafka.clients.producer.UniformStickyPartitioner",
     "partitioner.class=org.apache.kafka.clients.producer.internals.DefaultPartitioner",
-    "key.serializer=org.apache.kafka.common.serialization.StringSerializer",
+"key.serializer=org.apache.kafka.common.serialization.StringSerializer",
+    "key.serializer=org.apache.kafka.common.serialization.LongSerializer",
+    "key.serializer=org.apache.kafka.common.serialization.DoubleSerializer",
+    "key.serializer=org.apache.kafka.common.serialization.ByteArraySerializer",
+    "key.serializer=org.apache.kafka.common.serialization.ByteBufferSerializer",
+    "key.serializer=com.example.PurchaseSerializer",
     "value.serializer=org.apache.kafka.common.serialization.StringSerializer",
+    "value.serializer=org.apache.kafka.common.serialization.LongSerializer",
+    "value.serializer=org.apache.kafka.common.serialization.DoubleSerializer",
+    "value.serializer=org.apache.kafka.common.serialization.ByteArraySerializer",
+    "value.serializer=org.apache.kafka.common.serialization.ByteBufferSerializer",
+    "value.serializer=com.example.PurchaseSerializer",
     "key.deserializer=org.apache.kafka.common.serialization.StringDeserializer",
+    "key.deserializer=org.apache.kafka.common.serialization.LongDeserializer",
+    "key.deserializer=org.apache.kafka.common.serialization.DoubleDeserializer",
+    "key.deserializer=org.apache.kafka.common.serialization.ByteArrayDeserializer",
+    "key.deserializer=org.apache.kafka.common.serialization.ByteBufferDeserializer",
+    "key.deserializer=com.example.PurchaseDeserializer",
     "value.deserializer=org.apache.kafka.common.serialization.StringDeserializer",
+    "value.deserializer=org.apache.kafka.common.serialization.LongDeserializer",
+    "value.deserializer=org.apache.kafka.common.serialization.DoubleDeserializer",
+    "value.deserializer=org.apache.kafka.common.serialization.ByteArrayDeserializer",
+    "value.deserializer=org.apache.kafka.common.serialization.ByteBufferDeserializer",
+    "value.deserializer=com.example.PurchaseDeserializer",
 };
 
 }  // namespace

@@ -143,18 +143,12 @@ std::string partitioner(const cluster::PartitionerSpec& spec) {
   return text;
 }
 
-Node record_bytes(const cluster::RecordBytes& bytes) {
-  if (const auto* n = std::get_if<std::int64_t>(&bytes)) return Node(*n);
-  if (const auto* d = std::get_if<double>(&bytes)) return Node(*d);
-  const std::string& text = std::get<std::string>(bytes);
-  Report quiet;
-  // Text stays text; what is no UTF-8 is written as bytes.
-  if (read_json(string_text(text), quiet) && nlohmann::json::accept(nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::ignore)) &&
-      nlohmann::json::parse(string_text(text)).get<std::string>() == text) {
-    return word(text);
-  }
+Node record_bytes(const protocol::Plain& value) {
+  if (const auto* n = std::get_if<std::int64_t>(&value)) return Node(*n);
+  if (const auto* d = std::get_if<double>(&value)) return Node(*d);
+  if (const auto* text = std::get_if<std::string>(&value)) return word(*text);
   std::string hex;
-  for (const char c : text) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  for (const char c : std::get<protocol::RawBytes>(value).bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
   Node node = Node::object();
   put(node, "hex", word(hex));
   return node;

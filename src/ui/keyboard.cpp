@@ -126,6 +126,18 @@ bool presenter_key(Ui& ui, const KeyPress& k) {
   }
 }
 
+bool menu_key(Ui& ui, const KeyPress& k) {
+  MenuState& menu = ui.st.menu;
+  if (k.key == kKeyDown || k.key == kKeyUp) {
+    menu.row = std::max(0, menu.row + (k.key == kKeyDown ? 1 : -1));
+  } else if ((k.key == kKeyEnter || k.key == kKeyKpEnter) && menu.row >= 0) {
+    menu.take = true;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 bool runs_key(Ui& ui, const KeyPress& k) {
   State& st = ui.st;
   const int count = static_cast<int>(ui.time.branches.size());
@@ -286,6 +298,13 @@ void plain_key(Ui& ui, const KeyPress& k) {
       }
       break;
     case kKeyL: ui.show_lessons(); break;
+    case kKeyM:
+      if (st.selection.empty()) {
+        ui.say(Str::SelectFirst, true);
+      } else {
+        st.menu = {true, ui.w * 0.4f, ui.h * 0.25f, st.selection, {}, -1, 0};
+      }
+      break;
     case kKeyF: st.filled = !st.filled; break;
     case kKeyF11: ui.emit(ActionKind::ToggleFullscreen); break;
     case kKeyTab: set_layout(ui, st.layout == Layout::Workbench && ui.lesson.present ? Layout::Lesson : Layout::Workbench); break;
@@ -322,6 +341,7 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
       continue;  // typing; Enter is handled by the palette itself
     }
     if (ui.st.goto_open) continue;
+    if (ui.st.menu.open && menu_key(ui, k)) continue;
     if (ui.st.runs_open && runs_key(ui, k)) continue;
     if (ui.st.lessons_open && lessons_key(ui, k)) continue;
     // A key held down repeats only what moves time or speed.

@@ -95,13 +95,6 @@ std::string seconds_text(std::int64_t us) {
   return text;
 }
 
-std::string span_text(Lang lang, std::int64_t us) {
-  constexpr std::pair<std::int64_t, Str> kUnits[] = {{86'400, Str::SpanDays}, {3'600, Str::SpanHours}, {60, Str::SpanMinutes}};
-  for (const auto& [seconds, word] : kUnits)
-    if (us >= seconds * 1'000'000) return fill(tr(lang, word), {seconds_text(us / seconds)});
-  return fill(tr(lang, Str::SpanSeconds), {seconds_text(us)});
-}
-
 std::string speed_text(Lang lang, std::int64_t ppm) {
   if (ppm < 0) return tr(lang, Str::SpeedMax);
   if (ppm == 0) return tr(lang, Str::SpeedEvent);

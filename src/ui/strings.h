@@ -42,8 +42,6 @@ std::string count_text(std::int64_t n);
 std::string bytes_text(std::int64_t bytes);
 /// Seconds with one digit: "6.5", or "9" when whole.
 std::string seconds_text(std::int64_t us);
-/// "10 min", "1 h", "2.5 s": in the largest unit that it fills.
-std::string span_text(Lang lang, std::int64_t us);
 /// "1/10×", "2×", in words for the two ends of the scale.
 std::string speed_text(Lang lang, std::int64_t speed_ppm);
 /// The next speed up or down: event by event, 1/1000, 1/500, 1/200 … 1, 2, 5, 10 … 100 times, as fast as possible.

@@ -72,6 +72,8 @@ struct MenuState {
   std::string target;   // node or partition
   std::string other;    // of a link: the other end
   std::int64_t offset = -1;
+  int row = -1;         // by keys: which of the items that can be chosen; -1: none
+  bool take = false;    // Enter: that one
 };
 
 /// A leader change being shown: 3 s of wall time while it runs, as long as it is paused.

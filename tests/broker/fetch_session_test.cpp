@@ -37,6 +37,8 @@ std::vector<std::int32_t> listed(const FetchSession& session) {
   return numbers;
 }
 std::vector<std::int32_t> news(FetchSession& session, std::vector<FetchPartitionResponse> answer) {
+  session.begin_answer();
+  for (const auto& row : answer) session.add_row(session.find(row.partition));
   session.keep_news(answer);
   std::vector<std::int32_t> numbers;
   for (const auto& r : answer) numbers.push_back(r.partition.partition);
@@ -98,11 +100,54 @@ TEST_CASE("IncrementalFetchContext: rows without news may be missing; several wi
   FetchSession session = three();
   CHECK(news(session, {with_records(told(0, 6)), with_records(told(1, 6))}) == Numbers{0, 1});
   CHECK(listed(session) == Numbers{2, 0, 1});
-  CHECK(session.note(0).told.high_watermark == Offset{5});
-  CHECK(session.note(1).told.high_watermark == Offset{6});
+  CHECK(session[session.find({0, 2})].told.high_watermark == Offset{5});
+  CHECK(session[session.find({0, 0})].told.high_watermark == Offset{6});
   CHECK(news(session, {told(1, 6)}) == Numbers{});
   CHECK(news(session, {told(1, 7)}) == Numbers{1});
   CHECK(listed(session) == Numbers{2, 0, 1});
+}
+
+TEST_CASE("what has nothing new sleeps until it is woken or named again, and keeps its turn") {
+  FetchSession session = three();
+  const auto visited = [&](std::int32_t stays_awake) {
+    Numbers numbers;
+    session.visit_awake([&](std::uint32_t slot) -> std::uint64_t {
+      numbers.push_back(session[slot].asked.partition.partition);
+      return numbers.back() == stays_awake ? 0 : 1;
+    });
+    return numbers;
+  };
+  CHECK(visited(1) == Numbers{0, 1, 2});
+  CHECK(visited(1) == Numbers{1});
+  session.wake(session.find({0, 2}));
+  session.wake(session.find({0, 2}));
+  protocol::FetchRequest request;
+  request.partitions = {asks(0, 9), asks(7, 0)};
+  session.update(request, [](std::int32_t) {});
+  CHECK(visited(-1) == Numbers{0, 1, 2, 7});
+  CHECK(visited(-1) == Numbers{});
+  request.partitions.clear();
+  request.forgotten = {{0, 1}};
+  session.update(request, [](std::int32_t) {});
+  request.partitions = {asks(8, 0)};  // in the place that is free
+  request.forgotten = {{0, 8}};
+  session.wake(session.find({0, 0}));
+  session.update(request, [](std::int32_t) {});
+  CHECK(visited(-1) == Numbers{0});
+  session.wake_all();
+  CHECK(visited(-1) == Numbers{0, 2, 7});
+}
+
+TEST_CASE("a session watches the replicas that it asks for") {
+  FetchSession session = three();
+  session.set_replica(session.find({0, 1}), 70);
+  CHECK(session.watches(70));
+  CHECK(!session.watches(69));
+  CHECK(!session.watches(7000));
+  protocol::FetchRequest request;
+  request.forgotten = {{0, 1}};
+  session.update(request, [](std::int32_t) {});
+  CHECK(!session.watches(70));
 }
 
 TEST_CASE("FetchSessionCache: eight shards in turn, each with an eighth of the slots") {

@@ -356,6 +356,8 @@ TEST_CASE("UnexpectedAppendOffsetException: a batch below the log's end fails th
   f.s.run_ms(3000);
   CHECK(f.s.end() == 4);
   CHECK(f.s.orders().fetch_failed);
+  REQUIRE(f.s.watcher.of(Trace::ReplicaFailed).size() == 1);
+  CHECK(f.s.watcher.of(Trace::ReplicaFailed)[0].b == 4);
   CHECK(f.fetches().size() == asked);
   f.s.elect(3, {1, 2, 3});
   CHECK_FALSE(f.s.orders().fetch_failed);

@@ -111,6 +111,12 @@ constexpr Defect kOfTheClients[] = {
     {"reset-always-to-the-end", "auto.offset.reset=earliest goes to the end"},
     {"position-not-validated", "a position is believed after a change of leader"},
     {"paused-partitions-delivered", "records of a paused partition are delivered"},
+    {"serializer-takes-anything", "send takes values that are not of the serializer's type, as null"},
+    {"unreadable-record-skipped", "poll skips a record that cannot be deserialized"},
+    {"transform-commits-first", "a transform commits what it read before what it wrote is acknowledged"},
+    {"topic-compression-ignored", "a topic's compression.type leaves batches as they came"},
+    {"queue-never-redelivers", "a message that is not acknowledged never comes back"},
+    {"calls-never-time-out", "a service waits for ever for an answer"},
 };
 /// Two conditions guard the same here: a broker asks to stay fenced until it has read; every caller knows the high watermark.
 constexpr std::string_view kNotCaught[] = {"unfenced-before-caught-up", "log-start-passes-the-hw"};

@@ -143,3 +143,19 @@ TEST_CASE("why a broker was fenced and another leads: its last heartbeat and its
     CHECK(chain.back().seq == line->seq);
   }
 }
+
+TEST_CASE("why a group member was dropped: its last heartbeat and its death, not the coordinator's timer") {
+  const std::string text = text_of("groups/rebalance-eager");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{36'000'000});
+  const auto& entries = player.log().entries;
+  const auto line = std::find_if(entries.begin(), entries.end(), [](const auto& e) { return e.kind == "group.leave" && e.words.en.find("c-4") != std::string::npos; });
+  REQUIRE(line != entries.end());
+  player.act(action(ActionKind::SelectEvent, static_cast<std::int64_t>(line->seq)));
+  const auto& chain = player.log().chain;
+  REQUIRE(chain.size() == 3);
+  CHECK(chain[0].words.en.find("Heartbeat") != std::string::npos);
+  CHECK(chain[1].node == "c-4");
+  CHECK(chain[1].time_us == 24'000'000);
+  CHECK(chain[2].seq == line->seq);
+}

@@ -55,6 +55,25 @@ TEST_CASE("a right click on a broker offers a crash, which emits the fault") {
   CHECK_FALSE(h.dashboard.state().menu.open);
 }
 
+TEST_CASE("a menu by keys alone: M opens it for what is selected, arrows choose, Enter does it, and no arrow changes the speed") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.settle();
+  click_head(h, "broker-2", false);
+  h.key(kKeyM);
+  REQUIRE(h.dashboard.state().menu.open);
+  h.key(kKeyDown);
+  h.key(kKeyDown);
+  h.key(kKeyUp);
+  h.key(kKeyEnter);
+  const Action a = h.take(ActionKind::Fault);
+  CHECK(a.verb == "pause");
+  CHECK(a.target == "broker-2");
+  CHECK_FALSE(h.dashboard.state().menu.open);
+  CHECK_FALSE(h.emitted(ActionKind::SetSpeed));
+}
+
 TEST_CASE("menus: destructive acts stand last and say what survives") {
   const auto world = fixture::world(Moment::Before);
   for (const char* target : {"broker-1", "checkout", "controller-2", "orders-0"}) {
@@ -70,6 +89,29 @@ TEST_CASE("menus: destructive acts stand last and say what survives") {
   const auto way = build_menu(world, "broker-1", "broker-2");
   CHECK(way.back().action.verb == "partition");
   CHECK(way.back().action.other == "broker-2");
+}
+
+TEST_CASE("what a hold keeps back can be let go, in the direction in which it goes") {
+  auto world = fixture::world(Moment::Before);
+  const auto releases = [&] {
+    std::vector<MenuItem> items = build_menu(world, "broker-1", "broker-2");
+    std::erase_if(items, [](const MenuItem& m) { return m.action.verb != "release"; });
+    return items;
+  };
+  CHECK(releases().empty());
+  const auto index = [&](const char* name) {
+    const auto it = std::find_if(world.nodes.begin(), world.nodes.end(), [&](const auto& n) { return n.name == name; });
+    REQUIRE(it != world.nodes.end());
+    return static_cast<int>(it - world.nodes.begin());
+  };
+  kafkascope::observe::Message held;
+  held.from = index("broker-2");
+  held.to = index("broker-1");
+  held.held = true;
+  world.messages.push_back(held);
+  REQUIRE(releases().size() == 1);
+  CHECK(releases()[0].action.target == "broker-2");
+  CHECK(releases()[0].action.other == "broker-1");
 }
 
 TEST_CASE("menus of partitions and groups; a clicked record is where its partition's records may end") {

@@ -7,6 +7,7 @@
 #include "app/cli/files.h"
 #include "app/cli/report.h"
 #include "observe/fates.h"
+#include "observe/trace_writer.h"
 #include "observe/words.h"
 #include "scenario/session.h"
 #include "scenario/values.h"

@@ -119,6 +119,7 @@ void print_report(Session& session, const std::string& file, const Options& o, s
   for (std::size_t i = 0; i < s.steps.size(); ++i) {
     const scenario::StepResult& r = session.step_results()[i];
     if (s.steps[i].ask || (!r.happened && r.ok)) continue;  // headless runs skip questions; a run cut short what comes later
+    if (s.steps[i].say && (s.steps[i].command || s.steps[i].expect)) row(r.at, true, false, one_line(in(o, *s.steps[i].say)));
     std::string line = one_line(step_text(s.steps[i], o));
     if (line.empty()) continue;
     // A role says who it was.

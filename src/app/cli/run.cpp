@@ -8,6 +8,7 @@
 
 #include "app/cli/files.h"
 #include "app/cli/report.h"
+#include "observe/trace_writer.h"
 #include "scenario/session.h"
 #include "scenario/variants.h"
 
@@ -99,17 +100,14 @@ int run(const Options& o) {
   std::vector<JunitCase> junit;
   for (Job& job : jobs) {
     if (job.scenario == nullptr) job.scenario = load_one(job.file, o, job.variant, job.seed);
-    auto session = std::make_unique<scenario::Session>(job.scenario, !o.trace.empty());
+    observe::TraceWriter writer(trace);
+    auto session = std::make_unique<scenario::Session>(job.scenario, false, trace.is_open() ? &writer : nullptr);
     run_session(*session, job.file);
-    if (!session->ok() && o.trace.empty()) {
+    if (trace.is_open()) writer.finish(observe::ClusterView(session->cluster()));
+    if (!session->ok()) {
       // Once more with the trace kept: the last events about what failed are part of the answer, and the run is the same.
       session = std::make_unique<scenario::Session>(job.scenario, true);
       run_session(*session, job.file);
-    }
-    if (trace.is_open()) {
-      const observe::ClusterView names(session->cluster());
-      const observe::TraceStore& store = session->observation().trace();
-      for (std::size_t i = 0; i < store.size(); ++i) trace << observe::trace_json(store[i], names) << "\n";
     }
     if (session->cluster().world().faulted()) {
       status = std::max<int>(status, kCannot);

@@ -170,6 +170,7 @@ void Usage::add_pictures() {
   render->add_option("--to", o_.to, tr("clip: ends here", "영상의 끝"));
   render->add_option("--out", o_.out, tr("x.png, x.mp4 or x.gif", "x.png, x.mp4, x.gif"))->required();
   render->add_option("--size", o_.size, "WIDTHxHEIGHT");
+  render->add_option("--select", o_.select, tr("select a node, topic or partition", "노드, 토픽, 파티션 선택"));
   render->add_option("--theme", o_.theme, tr("light or dark", "light 또는 dark"))->check(CLI::IsMember({"light", "dark"}));
   render->add_option("--view", o_.view, tr("lesson, workbench or presenter", "lesson, workbench, presenter"))->check(CLI::IsMember({"lesson", "workbench", "presenter"}));
 

@@ -61,7 +61,7 @@ void draw_help(Ui& ui) {
   constexpr std::pair<const char*, Str> kKeys[] = {
       {"Space", Str::KeyRun}, {". ,", Str::KeyStepEvent}, {"Right Left", Str::KeyChange}, {"n p", Str::KeyLessonStep},
       {"Up Down", Str::KeySpeed}, {"Home End", Str::KeyHomeEnd}, {"g", Str::KeyGoTo}, {"/ Ctrl+K", Str::KeyFind},
-      {"c", Str::KeyCrash}, {"x", Str::KeyCut}, {"r", Str::KeyReturn}, {"b", Str::KeyRuns},
+      {"m", Str::KeyMenu}, {"c", Str::KeyCrash}, {"x", Str::KeyCut}, {"r", Str::KeyReturn}, {"b", Str::KeyRuns},
       {"Ctrl+Z", Str::KeyUndo}, {"Ctrl+R", Str::KeyNextSeed}, {"Ctrl+S", Str::KeySave}, {"Ctrl+L", Str::KeyLink},
       {"Ctrl+P", Str::KeyPicture}, {"Tab", Str::KeyTab}, {"1-8", Str::KeyPanels}, {"f", Str::KeyFill},
       {"l", Str::KeyLessons}, {"i", Str::KeyInspector}, {"F11", Str::KeyFull}, {"Shift+P", Str::KeyPresent},

@@ -62,14 +62,24 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
     if (n.metadata_end_offset >= 0) view.fields.push_back({Str::LogEnd, std::to_string(n.metadata_end_offset)});
     if (n.metadata_high_watermark >= 0) view.fields.push_back({Str::HighWatermark, std::to_string(n.metadata_high_watermark)});
   } else {
-    view.kind = n.kind == NodeKind::Producer ? Str::KindProducer : n.kind == NodeKind::Consumer ? Str::KindConsumer : Str::KindClient;
+    view.kind = n.kind == NodeKind::Producer    ? Str::KindProducer
+                : n.kind == NodeKind::Consumer  ? Str::KindConsumer
+                : n.kind == NodeKind::Transform ? Str::KindTransform
+                : n.kind == NodeKind::Queue     ? Str::KindQueue
+                : n.kind == NodeKind::Service   ? Str::KindService
+                                                : Str::KindClient;
     const int index = static_cast<int>(&n - world.nodes.data());
     for (const Client& c : world.clients) {
       if (c.node != index) continue;
-      if (n.kind == NodeKind::Producer || n.kind == NodeKind::Transform) {
+      if (n.kind == NodeKind::Producer || n.kind == NodeKind::Transform || n.kind == NodeKind::Service) {
         view.fields.push_back({Str::FieldSent, count_text(c.sent)});
         view.fields.push_back({Str::FieldAcked, count_text(c.acked)});
         view.fields.push_back({Str::FieldFailed, count_text(c.failed), c.failed > 0});
+        view.fields.push_back({Str::FieldInFlight, count_text(c.in_flight)});
+        if (n.kind == NodeKind::Service) view.fields.push_back({Str::FieldWaiting, count_text(c.waiting)});
+      }
+      if (n.kind == NodeKind::Queue) {
+        view.fields.push_back({Str::FieldWaiting, count_text(c.waiting)});
         view.fields.push_back({Str::FieldInFlight, count_text(c.in_flight)});
       }
       if (n.kind != NodeKind::Producer) {

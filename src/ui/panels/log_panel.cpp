@@ -93,7 +93,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   const std::vector<std::size_t>& rows = found.of(ui.log.entries, ui.st.log_filter, ui.st.lang);
   if (rows.empty()) {
     const std::string kept = ui.tr(Str::NoEventFoundSub, {count_text(static_cast<std::int64_t>(ui.log.entries.size())), clock_text(ui.log.entries.front().time_us)});
-    empty_state(ui, body, Icon::Search, ui.tr(Str::NoEventFound), kept);
+    empty_state(ui, body, Icon::Search, ui.tr(Str::NothingFound), kept);
     return;
   }
   const float row_h = 28;

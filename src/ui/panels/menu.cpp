@@ -18,6 +18,10 @@ void draw_menu(Ui& ui) {
     menu.open = false;
     return;
   }
+  // While presenting, what destroys waits until it is unlocked.
+  const auto locked = [&](const MenuItem& m) { return m.destructive && ui.st.layout == Layout::Presenter && ui.st.locked; };
+  const auto off = [&](const MenuItem& m) { return !m.there || locked(m); };
+  menu.row = std::min(menu.row, static_cast<int>(std::count_if(items.begin(), items.end(), [&](const MenuItem& m) { return !off(m); })) - 1);
   const std::string title = menu.other.empty() ? menu.target : menu.target + " → " + menu.other;
   float w = 220, h = 40 + 8;
   for (const MenuItem& m : items) {
@@ -37,9 +41,8 @@ void draw_menu(Ui& ui) {
   p.line(r.x, r.y + 39, r.right(), r.y + 39, c.hair);
   float y = r.y + 44;
   bool before = items.front().destructive;
-  int i = -1;
+  int usable = -1;
   for (const MenuItem& m : items) {
-    ++i;
     if (m.destructive != before) {
       p.line(r.x + 8, y + 4, r.right() - 8, y + 4, c.mid);
       y += 9;
@@ -48,18 +51,18 @@ void draw_menu(Ui& ui) {
     const bool sub = m.sub != Str::Kafkascope;
     const Rect row{r.x + 4, y, r.w - 8, sub ? 46.f : 32.f};
     const Hit hit = ui.hit(make_id("menu item", static_cast<std::uint64_t>(m.name)), row);
-    // While presenting, what destroys waits until it is unlocked.
-    const bool locked = m.destructive && ui.st.layout == Layout::Presenter && ui.st.locked;
-    const bool off = !m.there || locked;
-    const Color ink = off ? c.muted : c.primary;
-    if (hit.hovered && !off) p.fill(row, c.hover, 5);
-    p.icon(locked ? Icon::Lock : m.icon, row.x + 10, row.y + (sub ? 9 : 8), 16, off ? c.muted : m.icon == Icon::Crown ? c.leader : hit.hovered ? c.primary : c.secondary, 1.8f);
-    p.text(row.x + 36, row.y + 21, ui.tr(m.name), {.em = 15, .color = ink, .max = row.w - 44});
+    const bool dim = off(m);
+    usable += dim ? 0 : 1;
+    const bool by_key = !dim && usable == menu.row, lit = !dim && (hit.hovered || by_key);
+    if (lit) p.fill(row, c.hover, 5);
+    if (by_key) p.stroke(row, c.accent, 2, 5);
+    p.icon(locked(m) ? Icon::Lock : m.icon, row.x + 10, row.y + (sub ? 9 : 8), 16, dim ? c.muted : m.icon == Icon::Crown ? c.leader : lit ? c.primary : c.secondary, 1.8f);
+    p.text(row.x + 36, row.y + 21, ui.tr(m.name), {.em = 15, .color = dim ? c.muted : c.primary, .max = row.w - 44});
     const char* below = m.there ? ui.tr(m.sub) : ui.tr(Str::NotThereYet);
-    if (sub) p.text(row.x + 36, row.y + 39, below, {.em = 13, .color = hit.hovered && !off ? c.secondary : c.muted, .max = row.w - 44});
-    if (m.key[0] != '\0' && !off) p.text(row.right() - 12, row.y + 21, m.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
-    if (hit.clicked && locked) ui.say(Str::Locked, true);
-    if (hit.clicked && !off) {
+    if (sub) p.text(row.x + 36, row.y + 39, below, {.em = 13, .color = lit ? c.secondary : c.muted, .max = row.w - 44});
+    if (m.key[0] != '\0' && !dim) p.text(row.right() - 12, row.y + 21, m.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+    if (hit.clicked && locked(m)) ui.say(Str::Locked, true);
+    if (!dim && (hit.clicked || (by_key && menu.take))) {
       ui.emit(m.action);
       if (m.action.kind == ActionKind::Select) {
         ui.st.selection = m.action.target;
@@ -69,6 +72,7 @@ void draw_menu(Ui& ui) {
     }
     y += row.h;
   }
+  menu.take = false;
   p.pop_box();
 }
 

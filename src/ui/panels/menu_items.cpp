@@ -84,12 +84,18 @@ std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target,
     bool hindered = false;
     for (const Link& l : world.links) hindered |= ((l.a == a && l.b == b) || (l.a == b && l.b == a)) && (l.cut || l.latency_us >= 0 || l.loss > 0);
     if (hindered) items.push_back(item(Str::Heal, Str::HealSub, Icon::Link, "heal", target));
+    const auto held = std::find_if(world.messages.begin(), world.messages.end(), [&](const Message& m) { return m.held && ((m.from == a && m.to == b) || (m.from == b && m.to == a)); });
+    if (held != world.messages.end()) {  // in the direction in which it goes
+      items.push_back(item(Str::Release, Str::ReleaseSub, Icon::Play, "release", held->from == a ? target : other));
+      items.back().action.other = held->from == a ? other : target;
+    }
     items.push_back(item(Str::SlowDown, Str::SlowDownSub, Icon::Clock, "link", target));
     items.back().action.number = 200'000;
     items.push_back(item(Str::Hold, Str::HoldSub, Icon::Pause, "hold", target));
     items.push_back(item(Str::LoseNext, Str::LoseNextSub, Icon::Crash, "lose", target, true));
     items.push_back(item(Str::Cut, Str::CutSub, Icon::Cut, "partition", target, true));
-    for (MenuItem& m : items) m.action.other = other;
+    for (MenuItem& m : items)
+      if (m.action.other.empty()) m.action.other = other;
     return items;
   }
   if (node != nullptr) {

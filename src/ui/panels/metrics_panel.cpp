@@ -1,4 +1,4 @@
-// Metrics: of the whole cluster, and those that the selected broker or controller reports under Kafka's MBean names.
+// Metrics: of the whole cluster, and those that the selected broker, controller or client reports under Kafka's MBean names.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -19,7 +19,10 @@ std::string number(double v) {
   return text;
 }
 
-bool has_metrics(const observe::Node& n) { return n.kind == observe::NodeKind::Broker || n.kind == observe::NodeKind::Controller; }
+bool has_metrics(const observe::Node& n) {
+  using K = observe::NodeKind;
+  return n.kind == K::Broker || n.kind == K::Controller || n.kind == K::Producer || n.kind == K::Consumer || n.kind == K::Transform;
+}
 /// A dead node reports nothing.
 bool reports(const observe::Node& n) {
   return has_metrics(n) && n.state != observe::NodeState::Crashed && n.state != observe::NodeState::PoweredOff && n.state != observe::NodeState::Stopped;

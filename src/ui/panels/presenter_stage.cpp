@@ -253,13 +253,11 @@ Places place(const Ui& ui, const Rect& stage, const Sizes& s) {
   out.at.resize(ui.world.nodes.size());
   for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
     const int k = static_cast<int>(i);
-    switch (ui.world.nodes[i].kind) {
-      case NodeKind::Controller:
-      case NodeKind::ZooKeeper: out.top.push_back(k); break;
-      case NodeKind::Broker: out.brokers.push_back(k); break;
-      case NodeKind::Consumer:
-      case NodeKind::ShareConsumer: out.right.push_back(k); break;
-      default: out.left.push_back(k); break;
+    switch (stage_place(ui.world, k)) {
+      case StagePlace::Top: out.top.push_back(k); break;
+      case StagePlace::Middle: out.brokers.push_back(k); break;
+      case StagePlace::Right: out.right.push_back(k); break;
+      case StagePlace::Left: out.left.push_back(k); break;
     }
   }
   // At 4:3 the clients stand under the brokers, each on its lane; consumers half a lane lower, so that no two lines lie on each other.

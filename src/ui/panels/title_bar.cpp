@@ -57,14 +57,11 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   if (lesson_layout) {
     if (tool(ui, right, m, Icon::Search, ui.tr(Str::Find), "find")) ui.st.palette_open = true;
     if (tool(ui, right, m, Icon::Broker, ui.tr(Str::Workbench), "workbench")) set_layout(ui, Layout::Workbench);
-    // There is something to go to only when there is more than one run.
-    if (!ui.time.branches.empty() && tool(ui, right, m, Icon::Branch, count_text(static_cast<std::int64_t>(ui.time.branches.size())), "runs")) ui.st.runs_open = true;
   } else {
     if (tool(ui, right, m, Icon::Sun, {}, "theme")) {
       ui.st.theme = ui.st.theme == Theme::Dark ? Theme::Light : Theme::Dark;
       ui.emit_text(ActionKind::SetTheme, ui.st.theme == Theme::Dark ? "dark" : "light");
     }
-    if (!ui.time.branches.empty() && tool(ui, right, m, Icon::Branch, count_text(static_cast<std::int64_t>(ui.time.branches.size())), "runs")) ui.st.runs_open = true;
     if (ui.lesson.present && tool(ui, right, m, Icon::Eye, wide ? ui.tr(Str::Lesson) : std::string_view{}, "lesson layout")) set_layout(ui, Layout::Lesson);
   }
   right -= 104 - 8;
@@ -79,6 +76,8 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   if (ui.hit(make_id("lang en"), {box.x, box.y, 44, 26}).clicked) set_language(ui, Lang::En);
   if (ui.hit(make_id("lang ko"), {box.x + 44, box.y, 60, 26}).clicked) set_language(ui, Lang::Ko);
   right -= 16;
+  // There is something to go to only when there is more than one run. What stands right of it keeps its place.
+  if (!ui.time.branches.empty() && tool(ui, right, m, Icon::Branch, count_text(static_cast<std::int64_t>(ui.time.branches.size())), "runs")) ui.st.runs_open = true;
   if (!lesson_layout && wide) {
     const Rect find{right - 252, m - 14, 252, 28};
     const Hit hit = ui.hit(make_id("find"), find);

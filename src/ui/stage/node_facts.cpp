@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "observe/words.h"
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
@@ -35,7 +36,7 @@ std::vector<NodeFact> node_facts(Lang lang, const Node& node) {
   }
   if (node.clock_skew_us != 0) {
     const bool ahead = node.clock_skew_us > 0;
-    facts.push_back({Doubt, Str::ClockWrongWord, fill(tr(lang, ahead ? Str::ClockIsAhead : Str::ClockIsBehind), {span_text(lang, std::abs(node.clock_skew_us))})});
+    facts.push_back({Doubt, Str::ClockWrongWord, fill(tr(lang, ahead ? Str::ClockIsAhead : Str::ClockIsBehind), {pick(lang, span(std::abs(node.clock_skew_us)))})});
   }
   if (percent >= kWorthSaying && percent < 90) facts.push_back({Quiet, Str::DiskUsed, fill(tr(lang, Str::DiskUsed), {std::to_string(percent)})});
   return facts;

@@ -28,13 +28,11 @@ class Builder {
     view_.card_of.assign(world_.nodes.size(), -1);
     for (std::size_t i = 0; i < world_.nodes.size(); ++i) {
       const int n = static_cast<int>(i);
-      switch (world_.nodes[i].kind) {
-        case NodeKind::Controller:
-        case NodeKind::ZooKeeper: top_.push_back(n); break;
-        case NodeKind::Broker: brokers_.push_back(n); break;
-        case NodeKind::Consumer:
-        case NodeKind::ShareConsumer: right_.push_back(n); break;
-        default: left_.push_back(n); break;
+      switch (stage_place(world_, n)) {
+        case StagePlace::Top: top_.push_back(n); break;
+        case StagePlace::Middle: brokers_.push_back(n); break;
+        case StagePlace::Right: right_.push_back(n); break;
+        case StagePlace::Left: left_.push_back(n); break;
       }
     }
     const std::size_t clients = left_.size() + right_.size();
@@ -69,7 +67,8 @@ class Builder {
     const float pitch = std::min(272.f, 1000.f / n), w = std::min(188.f, pitch - 24);
     float x = middle() - (pitch * (n - 1)) / 2 - w / 2;
     for (const int node : top_) {
-      add(node, {x, 20, w, 50});
+      if (is(node, NodeKind::Queue)) add(node, {x, 14, w, 60});
+      else add(node, {x, 20, w, 50});
       x += pitch;
     }
   }
@@ -309,7 +308,7 @@ class Builder {
     if (active >= 0 && view_.mode != StageMode::Grid) {
       for (const int b : brokers_) way(active, b, true);
       for (const int t : top_) {
-        if (t != active) way(active, t, true);
+        if (t != active && !is(t, NodeKind::Queue)) way(active, t, true);
       }
     }
     if (view_.mode == StageMode::Grid) return;
@@ -321,6 +320,10 @@ class Builder {
     };
     const int partitions = static_cast<int>(world_.partitions.size());
     for (const Client& c : world_.clients) {
+      for (const int peer : c.peers) {
+        const int w = gone(world_.nodes[static_cast<std::size_t>(c.node)]) || gone(world_.nodes[static_cast<std::size_t>(peer)]) ? -1 : way(c.node, peer, true);
+        if (w >= 0) view_.ways[static_cast<std::size_t>(w)].family = is(c.node, NodeKind::Queue) ? Family::Consume : Family::Produce;
+      }
       for (const int p : c.topics_partitions) {
         if (p < 0 || p >= partitions) continue;
         const int leader = broker(world_.partitions[static_cast<std::size_t>(p)].leader);
@@ -386,6 +389,22 @@ class Builder {
 };
 
 }  // namespace
+
+StagePlace stage_place(const Snapshot& world, int node) {
+  switch (world.nodes[static_cast<std::size_t>(node)].kind) {
+    case NodeKind::Controller:
+    case NodeKind::ZooKeeper:
+    case NodeKind::Queue: return StagePlace::Top;
+    case NodeKind::Broker: return StagePlace::Middle;
+    case NodeKind::Consumer:
+    case NodeKind::ShareConsumer: return StagePlace::Right;
+    case NodeKind::Service: {
+      const auto client = std::find_if(world.clients.begin(), world.clients.end(), [&](const Client& c) { return c.node == node; });
+      return client != world.clients.end() && client->peers.empty() ? StagePlace::Right : StagePlace::Left;
+    }
+    default: return StagePlace::Left;
+  }
+}
 
 const Rect* StageView::rect(int node) const {
   if (node < 0 || node >= static_cast<int>(card_of.size())) return nullptr;

@@ -65,6 +65,10 @@ struct StageView {
   std::unordered_map<std::uint64_t, int> way_of;  // (a << 32 | b) -> index
 };
 
+/// Where a node stands: controllers and queues above, who writes or calls on the left, who reads or is called on the right.
+enum class StagePlace : std::uint8_t { Top, Middle, Left, Right };
+StagePlace stage_place(const observe::Snapshot& world, int node);
+
 StageView build_stage_view(const observe::Snapshot& world);
 /// The chips of a broker card: topic order; when there are too many, leaders and `prefer` first.
 void build_chips(const observe::Node& broker, const Rect& card, int prefer, std::vector<StageChip>& out);

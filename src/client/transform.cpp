@@ -1,0 +1,103 @@
+#include "client/transform.h"
+
+#include <utility>
+
+namespace kafkascope::client {
+
+namespace {
+
+OutgoingRecord copy_of(const Consumer::Item& item, std::string topic) {
+  const protocol::RecordView record = item.batch->records[static_cast<std::size_t>(item.index)];
+  const auto bytes = [](const std::optional<std::string_view>& text) -> std::optional<protocol::Plain> {
+    return text ? std::optional<protocol::Plain>(protocol::RawBytes{std::string(*text)}) : std::nullopt;
+  };
+  OutgoingRecord out;
+  out.topic = std::move(topic);
+  out.key = bytes(record.key);
+  out.value = bytes(record.value);
+  out.filler = record.filler;
+  return out;
+}
+
+}  // namespace
+
+Transform::Transform(TransformOptions options) : options_(std::move(options)), consumer_(options_.consumer), producer_(options_.producer) {}
+
+void Transform::on_start(Ctx& ctx) {
+  failed_before_ = producer_.stats().failed;
+  producer_.on_start(ctx);
+  consumer_.on_start(ctx);
+  settle(ctx);
+}
+
+void Transform::on_death(sim::Death death, sim::Instant now) {
+  consumer_.on_death(death, now);
+  producer_.on_death(death, now);
+}
+
+void Transform::on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message) {
+  if (producer_.network().owns(connection)) producer_.on_message(ctx, connection, message);
+  else consumer_.on_message(ctx, connection, message);
+  settle(ctx);
+}
+
+void Transform::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect reason) {
+  if (producer_.network().owns(connection)) producer_.on_disconnect(ctx, connection, reason);
+  else consumer_.on_disconnect(ctx, connection, reason);
+  settle(ctx);
+}
+
+void Transform::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
+  if (kind < timer::kConsumer) producer_.on_timer(ctx, kind, arg);
+  else consumer_.on_timer(ctx, kind, arg);
+  settle(ctx);
+}
+
+void Transform::settle(Ctx& ctx) {
+  while (step(ctx)) {}
+}
+
+/// One thing that the halves have for each other; false: nothing.
+bool Transform::step(Ctx& ctx) {
+  if (consumer_.activity() == Consumer::Activity::Down) return false;
+  std::vector<OutgoingRecord> out;
+  for (const Consumer::Item& item : consumer_.take_output()) out.push_back(copy_of(item, options_.producer.topic));
+  if (!out.empty()) {
+    producer_.produce(ctx, std::move(out));
+    return true;
+  }
+  if (const auto& bad = consumer_.unreadable(); bad && !options_.dead_letter.empty()) {
+    OutgoingRecord record = copy_of({bad->partition, bad->batch, bad->base_offset, bad->index}, options_.dead_letter);
+    // KIP-1036 gives the exception the record's bytes; the names are those of Connect (KIP-298).
+    record.headers = {{"__connect.errors.exception.class.name", "org.apache.kafka.common.errors.RecordDeserializationException"},
+                      {"__connect.errors.offset", std::to_string(bad->offset().value)}};
+    std::vector<OutgoingRecord> one;
+    one.push_back(std::move(record));
+    producer_.produce(ctx, std::move(one));
+    consumer_.skip_unreadable(ctx);
+    return true;
+  }
+  if (!consumer_.forwarding()) return false;
+  if (!producer_.quiet()) {
+    producer_.flush(ctx);
+    if (!producer_.quiet()) return false;
+  }
+  producer_.finish_flush();
+  const bool all = producer_.stats().failed == failed_before_;
+  failed_before_ = producer_.stats().failed;
+  consumer_.forwarded(ctx, all);
+  return true;
+}
+
+void Transform::request_stop(Ctx& ctx) {
+  consumer_.request_stop(ctx);
+  settle(ctx);
+}
+
+void Transform::set_config(Config config) {
+  consumer_.set_config(config);
+  producer_.set_config(config);
+  options_.config = std::move(config);
+}
+
+}  // namespace kafkascope::client

@@ -1,0 +1,47 @@
+// A consumer and a producer in one process: reads, works, writes on, and commits what it has read once the outcome is acknowledged.
+// Without transactions: whoever dies between the acknowledgement and the commit leaves a repeat, never a gap.
+//
+// poll() -> work on each record, which is sent on with its key and value -> flush() -> commitSync -> poll(). If a send fails, nothing is
+// committed, and the poll's records are read again.
+#pragma once
+#include <cstdint>
+
+#include "client/consumer.h"
+#include "client/producer.h"
+
+namespace kafkascope::client {
+
+class Transform {
+ public:
+  explicit Transform(TransformOptions options);
+
+  // The kernel's callbacks.
+  void on_start(Ctx& ctx);
+  void on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message);
+  void on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
+  void on_disk(Ctx&, std::uint16_t, std::uint64_t) {}
+  void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect reason);
+  void on_death(sim::Death death, sim::Instant now);
+
+  // Commands.
+  /// After a command to one of its halves.
+  void settle(Ctx& ctx);
+  void request_stop(Ctx& ctx);
+  void set_config(Config config);
+
+  const TransformOptions& options() const { return options_; }
+  Consumer& consumer() { return consumer_; }
+  const Consumer& consumer() const { return consumer_; }
+  Producer& producer() { return producer_; }
+  const Producer& producer() const { return producer_; }
+
+ private:
+  bool step(Ctx& ctx);
+
+  TransformOptions options_;
+  Consumer consumer_;
+  Producer producer_;
+  std::int64_t failed_before_ = 0;  // of the producer, when this round began
+};
+
+}  // namespace kafkascope::client

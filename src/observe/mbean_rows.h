@@ -1,0 +1,63 @@
+// How metrics are written down: a name, its words, and how its value is found. For mbeans.cpp and client_mbeans.cpp.
+#pragma once
+#include <cmath>
+#include <initializer_list>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "observe/mbeans.h"
+
+namespace kafkascope::observe::mbean_rows {
+
+inline constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();  // the node reports no such value now
+
+inline double number(std::int64_t v) { return static_cast<double>(v); }
+inline double number(std::size_t v) { return static_cast<double>(v); }
+
+/// A name, and what it says of a broker, a request, a replica …
+template <class Of>
+struct Row {
+  MBeanKind kind;
+  double (*value)(const Of& of);
+};
+
+inline constexpr bool kCounts = true;
+
+/// With its placeholders filled in, in their order.
+std::string full_name(std::string_view pattern, std::initializer_list<std::string_view> values);
+bool matches(std::string_view pattern, std::string_view name);
+
+/// Which names are wanted, and who takes them.
+struct Out {
+  std::string_view only;
+  const MBeanVisitor& visit;
+  bool wants(std::string_view name) const { return only.empty() || name == only; }
+  bool wants_kind(const MBeanKind& kind) const { return only.empty() || matches(kind.name, only); }
+  void give(std::string_view name, const MBeanKind& kind, double value) const {
+    if (wants(name) && !std::isnan(value)) visit(name, kind, value);
+  }
+  template <class Of, std::size_t N>
+  bool wants_one_of(const Row<Of> (&rows)[N]) const {
+    for (const Row<Of>& row : rows)
+      if (wants_kind(row.kind)) return true;
+    return false;
+  }
+  template <class Of, std::size_t N>
+  void give_all(const Row<Of> (&rows)[N], const Of& of) const {
+    for (const Row<Of>& row : rows)
+      if (wants(row.kind.name)) give(row.kind.name, row.kind, row.value(of));
+  }
+  template <class Of, std::size_t N>
+  void give_all(const Row<Of> (&rows)[N], const Of& of, std::initializer_list<std::string_view> names) const {
+    for (const Row<Of>& row : rows)
+      if (wants_kind(row.kind)) give(full_name(row.kind.name, names), row.kind, row.value(of));
+  }
+};
+
+/// Of producers and consumers; `partitions`: also those of single partitions.
+void clients_of(const cluster::Cluster& cluster, sim::NodeId node, const Out& out, bool partitions);
+void add_client_kinds(std::vector<const MBeanKind*>& kinds);
+
+}  // namespace kafkascope::observe::mbean_rows

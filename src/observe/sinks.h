@@ -1,0 +1,29 @@
+// Tables outside Kafka that applications write each processed record to (`"sink"` of a client). An idempotent one knows what it has: a
+// record that comes again changes nothing.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "cluster/cluster.h"
+
+namespace kafkascope::observe {
+
+struct SinkTable {
+  std::int64_t rows = 0;
+  std::int64_t sum = 0;  // of the values that are whole numbers: spelled out, or a LongSerializer's eight bytes where the client reads Longs
+  std::set<std::pair<std::int32_t, std::uint32_t>> seen;  // records by producer's node and number
+};
+
+class Sinks {
+ public:
+  void note_processed(const sim::TraceLine& line, const protocol::TraceSubject& subject, const cluster::Cluster& cluster);
+  const std::map<std::string, SinkTable>& tables() const { return tables_; }
+
+ private:
+  std::map<std::string, SinkTable> tables_;
+};
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,59 @@
+// Not Kafka's: what the contrasts of the lessons speak, a classical message queue and programs that call each other directly.
+// Their API keys lie above Kafka's.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "protocol/errors.h"
+#include "protocol/fields.h"
+#include "protocol/records.h"
+
+namespace kafkascope::protocol {
+
+/// One message of a queue, as a batch of one record.
+struct QueueMessage {
+  std::uint64_t id = 0;          // the queue's
+  std::int32_t deliveries = 0;   // before this one
+  std::shared_ptr<const RecordBatch> batch;
+};
+
+/// A producer hands a message to the queue; the answer says it is kept.
+struct QueueSendRequest {
+  QueueMessage message;
+};
+struct QueueSendResponse {
+  ErrorCode error = ErrorCode::NONE;
+  KAFKASCOPE_FIELDS(error)
+};
+
+/// A consumer says that it takes messages, one at a time.
+struct QueueConsumeRequest {
+  std::string consumer;
+  KAFKASCOPE_FIELDS(consumer)
+};
+struct QueueConsumeResponse {
+  ErrorCode error = ErrorCode::NONE;
+  KAFKASCOPE_FIELDS(error)
+};
+
+/// The queue pushes a message to a consumer; the answer is the acknowledgement that removes it.
+struct QueueDeliverRequest {
+  QueueMessage message;
+};
+struct QueueDeliverResponse {
+  std::uint64_t id = 0;
+  KAFKASCOPE_FIELDS(id)
+};
+
+/// One program calls another and waits.
+struct ServiceCallRequest {
+  std::int64_t number = 0;  // the caller's
+  KAFKASCOPE_FIELDS(number)
+};
+struct ServiceCallResponse {
+  std::int64_t number = 0;
+  KAFKASCOPE_FIELDS(number)
+};
+
+}  // namespace kafkascope::protocol

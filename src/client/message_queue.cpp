@@ -74,7 +74,7 @@ void MessageQueue::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Di
 void MessageQueue::on_timer(Ctx& ctx, std::uint16_t, std::uint64_t) {
   timer_ = {};
   for (auto it = out_.begin(); it != out_.end();) {
-    if (it->second.due > ctx.now() || sim::mutant("queue-never-redelivers")) {
+    if (it->second.due > ctx.now()) {
       ++it;
       continue;
     }
@@ -105,6 +105,7 @@ void MessageQueue::hand_out(Ctx& ctx) {
 void MessageQueue::arm(Ctx& ctx) {
   Instant due = sim::kNever;
   for (const auto& [id, out] : out_) due = std::min(due, out.due);
+  if (sim::mutant("queue-never-redelivers")) due = sim::kNever;
   if (ctx.due(timer_) == due) return;
   ctx.cancel(timer_);
   if (due != sim::kNever) timer_ = ctx.set_timer_at(std::max(due, ctx.now()), timer::kQueue);

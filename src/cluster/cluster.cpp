@@ -143,7 +143,12 @@ void Cluster::add_client(int index, const std::vector<sim::NodeId>& all_brokers,
     case ClientKind::ConsoleProducer: add(info(NodeKind::Producer), client::Producer(producer_options(c, bootstrap))); break;
     case ClientKind::Consumer:
       if (!c.topics.empty() && nodes.queue(c.topics.front()).valid()) {
-        add(info(NodeKind::Consumer), client::QueueReader(c.id, consumer_options(c, {}).work, nodes.named(c.topics)));
+        auto queues = nodes.named(c.topics);
+        for (auto& queue : queues) {
+          const auto of = std::find_if(spec_->clients.begin(), spec_->clients.end(), [&](const ClientSpec& q) { return q.id == queue.first; });
+          if (of->fanout) queue.first += "." + c.id;  // a queue of his own
+        }
+        add(info(NodeKind::Consumer), client::QueueReader(c.id, consumer_options(c, {}).work, std::move(queues)));
         break;
       }
       [[fallthrough]];

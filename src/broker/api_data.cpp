@@ -85,11 +85,16 @@ void Broker::finish_produce(Ctx& ctx, std::uint32_t slot) {
     // Nobody waits for an answer; a failure closes the connection, so that the producer looks for the leader.
     Connection* connection = find_connection(op.connection);
     protocol::ProduceResponse unsent;
+    if (connection != nullptr && !connection->denied.empty()) {
+      protocol::Body denied = protocol::ProduceResponse{};
+      add_denied(denied, connection->denied);
+      unsent = std::get<protocol::ProduceResponse>(std::move(denied));
+    }
     if (!std::all_of(op.items.begin(), op.items.end(), good))
       for (const DelayedProduce::Item& item : op.items) unsent.partitions.push_back(item.answer);
     produces_.release(slot);
     if (connection == nullptr) return;
-    if (unsent.partitions.empty()) request_done(ctx, *connection);
+    if (unsent.partitions.empty()) request_done(ctx, *connection, throttle(ctx, *connection, nullptr));
     else fail_without_answer(ctx, *connection, unsent);
   } else {
     complete_produce(ctx, slot);
@@ -267,6 +272,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   protocol::FetchRequest& request = fetches_[slot].request;  // stays there: nothing takes another slot meanwhile
   request = asked;
   request.max_bytes = std::min(asked.max_bytes, client_fetch_max_bytes_);
+  if (const auto bound = connection.from_follower ? std::nullopt : ClientQuotas::bound_ppm(image_, ClientQuotas::Kind::Fetch, ctx.name(connection.peer)))
+    request.max_bytes = static_cast<std::int32_t>(std::min<std::int64_t>(request.max_bytes, client_quotas_.most_at_once(*bound)));
   request.min_bytes = std::min(asked.min_bytes, request.max_bytes);
   const sim::ConnectionId id = connection.id;
   if (const ErrorCode error = open_fetch_session(request, ctx.now()); error != ErrorCode::NONE) {

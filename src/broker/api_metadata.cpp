@@ -38,6 +38,14 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
     // KRaft names some live broker as the controller: it forwards. Here itself, else the first.
     if (id == options_.id || response.controller_id == kNoBroker) response.controller_id = id;
   }
+  using protocol::AclOperation;
+  const auto visible = [&](const std::string& topic) { return may(ctx, connection, AclOperation::Describe, protocol::ResourceType::Topic, topic); };
+  const auto hide = [&](const std::string& topic) {  // whether it exists is nobody's business either
+    protocol::MetadataTopic& out = response.topics.emplace_back();
+    out.name = topic;
+    out.error = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+    refuse(ctx, ApiKey::Metadata, {}, out.error, connection.peer);
+  };
   const auto describe = [&](const protocol::TopicImage& topic) {
     protocol::MetadataTopic& out = response.topics.emplace_back();
     out.name = topic.name;
@@ -57,12 +65,25 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
   };
   if (request.all) {
     for (const protocol::TopicImage& topic : image_.topics())
-      if (!topic.removed) describe(topic);
+      if (!topic.removed && visible(topic.name)) describe(topic);
   } else {
     std::vector<std::string> missing;
+    const bool creates = request.allow_auto_topic_creation && auto_create_topics_;
+    const auto creatable = [&](const std::string& topic) {
+      return may(ctx, connection, AclOperation::Create, protocol::ResourceType::Cluster, protocol::kClusterResource) ||
+             may(ctx, connection, AclOperation::Create, protocol::ResourceType::Topic, topic);
+    };
     for (const std::string& name : request.topics) {
+      if (!visible(name)) {
+        hide(name);
+        continue;
+      }
       if (const protocol::TopicImage* topic = image_.topic(image_.topic_id(name))) {
         describe(*topic);
+        continue;
+      }
+      if (creates && !creatable(name)) {
+        hide(name);
         continue;
       }
       protocol::MetadataTopic& out = response.topics.emplace_back();
@@ -70,8 +91,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
       out.error = valid_topic_name(name) ? ErrorCode::UNKNOWN_TOPIC_OR_PARTITION : ErrorCode::INVALID_TOPIC_EXCEPTION;
       if (out.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) missing.push_back(name);
     }
-    if (!missing.empty() && request.allow_auto_topic_creation && auto_create_topics_)
-      request_topic_creation(ctx, missing);
+    if (!missing.empty() && creates) request_topic_creation(ctx, missing);
   }
   respond(ctx, connection.id, std::move(response));
 }

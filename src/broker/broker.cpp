@@ -6,6 +6,7 @@
 #include "broker/coordinator_host.h"
 #include "broker/error_answer.h"
 #include "broker/timers.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::broker {
 namespace {
@@ -23,6 +24,10 @@ raft::QuorumOptions quorum_options(const BrokerOptions& o) {
   q.append_linger_ms = o.config.number("controller.quorum.append.linger.ms");
   q.request_timeout_ms = o.config.number("controller.quorum.request.timeout.ms");
   q.retry_backoff_ms = o.config.number("controller.quorum.retry.backoff.ms");
+  q.snapshot_bytes = o.config.number("metadata.log.max.record.bytes.between.snapshots");
+  q.snapshot_interval_ms = o.config.number("metadata.log.max.snapshot.interval.ms");
+  q.retention_bytes = o.config.number("metadata.max.retention.bytes");
+  q.retention_ms = o.config.number("metadata.max.retention.ms");
   return q;
 }
 
@@ -55,6 +60,7 @@ Broker::Broker(BrokerOptions options)
       auto_create_topics_(options_.config.flag("auto.create.topics.enable")),
       controlled_shutdown_(options_.config.flag("controlled.shutdown.enable")),
       rack_aware_(options_.config.text("replica.selector.class").ends_with("RackAwareReplicaSelector")),
+      authorizer_(options_.config, options_.operators),
       raft_(quorum_options(options_)),
       dirs_(options_.disk),
       lifecycle_(options_.id, options_.rack, options_.config),
@@ -68,6 +74,7 @@ Broker::Broker(BrokerOptions options)
                      kForEver),
       forward_channel_(kForwarding, sim::milliseconds(options_.config.number("controller.socket.timeout.ms")),
                        sim::seconds(60)) {
+  client_quotas_ = ClientQuotas(options_.config);
   coordinator_.set_load_rate(options_.read_bytes_per_s);
   fetch_sessions_.set_slots(static_cast<std::size_t>(options_.config.number("max.incremental.fetch.session.cache.slots")));
 }
@@ -204,6 +211,12 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
         }
       }
       break;
+    case timer::kUnmute:
+      if (Connection* connection = find_connection({slot, generation})) {
+        connection->busy = false;
+        if (!connection->queue.empty()) runnable_.push_back(connection->id);
+      }
+      break;
     case timer::kProducerIdsRetry:
       producer_ids_wanted_ = false;
       want_producer_ids(ctx);
@@ -283,6 +296,7 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   delete_records_.clear();
   fetch_scratch_ = {};
   leader_quota_ = follower_quota_ = {};
+  client_quotas_ = ClientQuotas(options_.config);
   append_results_.clear();
   failed_dirs_.clear();
   assignments_.clear();
@@ -397,6 +411,7 @@ Broker::Connection& Broker::connection_for(Ctx& ctx, sim::ConnectionId id) {
   c.id = id;
   c.peer = ctx.peer(id);
   c.busy = false;
+  c.denied.clear();
   c.queue.clear();
   return c;
 }
@@ -434,22 +449,51 @@ void Broker::start_request(Ctx& ctx, Connection& connection, const Message& mess
   const auto* fetch = std::get_if<protocol::FetchRequest>(&message.body);
   connection.from_follower = fetch != nullptr && fetch->replica_id >= 0;
   connection.correlation_id = message.correlation_id;
+  connection.denied.clear();
+  if (!image_.quotas().empty()) connection.request_bytes = protocol::wire_size(message);
   if (!answer_rules_.empty() && answer_by_rule(ctx, connection, message)) return;
+  if (authorizer_.enabled()) return dispatch_authorized(ctx, connection, message);
   dispatch(ctx, connection, message);
 }
 
 void Broker::respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body) {
   Connection* connection = find_connection(id);
   if (connection == nullptr || !connection->busy) return;  // it has gone
+  if (!connection->denied.empty()) add_denied(body, connection->denied);
   metrics_.count_errors(connection->api, body);
-  ctx.send(id, Message{connection->correlation_id, std::move(body)});
-  request_done(ctx, *connection);
+  const sim::Duration muted = throttle(ctx, *connection, &body);
+  ctx.send(id, Message{connection->correlation_id, std::move(body), static_cast<std::int32_t>(muted.us / 1000)});
+  request_done(ctx, *connection, muted);
 }
 
-void Broker::request_done(Ctx& ctx, Connection& connection) {
+/// A muted connection stays busy: its next request lies in the socket until the time is over (KIP-219).
+void Broker::request_done(Ctx& ctx, Connection& connection, sim::Duration muted) {
   metrics_.count_request(connection.api, connection.from_follower, ctx.now() - connection.started);
+  if (muted.us > 0 && !sim::mutant("throttled-client-read-on")) {
+    ctx.set_timer(muted, timer::kUnmute, static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot);
+    return;
+  }
   connection.busy = false;
   if (!connection.queue.empty()) runnable_.push_back(connection.id);
+}
+
+/// Kafka: KafkaApis.handleProduceRequest and handleFetchRequest, ClientQuotaManager.maybeRecordAndGetThrottleTimeMs, unrecordQuotaSensor.
+sim::Duration Broker::throttle(Ctx& ctx, const Connection& connection, protocol::Body* answer) {
+  using Kind = ClientQuotas::Kind;
+  if (image_.quotas().empty() || connection.from_follower || (connection.api != ApiKey::Produce && connection.api != ApiKey::Fetch)) return {};
+  const Kind kind = connection.api == ApiKey::Produce ? Kind::Produce : Kind::Fetch;
+  const std::string& client = ctx.name(connection.peer);
+  const auto bound = ClientQuotas::bound_ppm(image_, kind, client);
+  if (!bound) return {};
+  const std::int64_t bytes = kind == Kind::Produce ? connection.request_bytes : protocol::wire_size({0, *answer});
+  const sim::Duration muted = client_quotas_.record(kind, client, *bound, bytes, ctx.now());
+  if (muted.us <= 0) return {};
+  ctx.trace(protocol::line(protocol::Trace::ClientThrottled, {}, connection.peer.index, muted.us / 1000, static_cast<std::int64_t>(connection.api)));
+  if (kind == Kind::Fetch) {
+    client_quotas_.take_back(kind, client, bytes, ctx.now());
+    *answer = protocol::FetchResponse{};
+  }
+  return muted;
 }
 
 void Broker::close_connection(Ctx& ctx, sim::ConnectionId id) {

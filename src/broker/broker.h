@@ -9,7 +9,7 @@
 // (appends, high watermark, follower state), isr.cpp (shrink, expand, AlterPartition), partition_follower.cpp
 // (fetchers), follower_truncation.cpp, purgatory.cpp, api_*.cpp (one group of APIs each), log_maintenance.cpp (retention, cleaner,
 // DeleteRecords), log_directories.cpp (which disk a replica lies on, what a failing or slow one leads to), lifecycle.* (registration, heartbeats),
-// controller_channel.* (requests to the controller).
+// controller_channel.* (requests to the controller), authorization.cpp (who may ask for what), client_quotas.* (and how much).
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/client_quotas.h"
 #include "broker/controller_channel.h"
 #include "broker/fetch_session.h"
 #include "broker/lifecycle.h"
@@ -60,6 +61,7 @@ struct BrokerOptions {
   /// How fast a coordinator reads its log when it takes over; 0: in no time.
   std::int64_t read_bytes_per_s = 0;
   protocol::Historical historical;
+  std::vector<std::string> operators;  // principals that are super users besides those of the configuration
 };
 
 /// The `disk` verb: what is given changes.
@@ -160,6 +162,8 @@ class Broker {
     ApiKey api = ApiKey::Produce;  // of the request that is handled
     std::int32_t correlation_id = 0;
     sim::Instant started;  // of the request that is handled
+    std::uint32_t request_bytes = 0;     // its size, where a quota asks for it
+    std::vector<TopicPartition> denied;  // its partitions that the requester may not touch; they join the answer
     std::vector<Message> queue;  // few: a client waits for the answers of its first ones
   };
   // -- num.replica.fetchers per leader broker (partition_follower.cpp). Kafka: ReplicaFetcherThread.
@@ -232,12 +236,20 @@ class Broker {
   void close_connection(Ctx& ctx, sim::ConnectionId id);
   /// A request that gets no answer (acks=0) has failed: only its connection's end tells. Kafka: RequestChannel.closeConnection.
   void fail_without_answer(Ctx& ctx, Connection& connection, const protocol::Body& unsent);
-  void request_done(Ctx& ctx, Connection& connection);
+  void request_done(Ctx& ctx, Connection& connection, sim::Duration muted = {});
+  /// Counts an answered Produce or Fetch against the client's quota; for how long it is muted. An answer to a fetch is emptied then.
+  sim::Duration throttle(Ctx& ctx, const Connection& connection, protocol::Body* answer);
   void refuse(Ctx& ctx, ApiKey api, TopicPartition tp, ErrorCode error, sim::NodeId client);
   void on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome);
 
+  // authorization.cpp
+  bool may(Ctx& ctx, const Connection& connection, protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) const;
+  void dispatch_authorized(Ctx& ctx, Connection& connection, const Message& message);
+  static void add_denied(protocol::Body& answer, const std::vector<TopicPartition>& denied);
+
   // metadata.cpp
   bool apply_committed(Ctx& ctx);
+  void load_snapshot(const MetadataImage& image);
   bool logs_loaded(Ctx& ctx);
   void note_change(TopicPartition tp);
   void publish(Ctx& ctx);
@@ -411,6 +423,7 @@ class Broker {
   sim::Duration cleaner_backoff_;
   std::int64_t cleaner_keys_;  // how many the cleaner's map holds
   bool auto_create_topics_, controlled_shutdown_, rack_aware_;
+  protocol::Authorizer authorizer_;
 
   // On disk.
   raft::QuorumNode raft_;
@@ -465,6 +478,7 @@ class Broker {
   std::int32_t queued_block_len_ = 0;
   bool producer_ids_wanted_ = false;
   std::vector<AnswerRule> answer_rules_;
+  ClientQuotas client_quotas_;
   BrokerMetrics metrics_;
 };
 

@@ -7,6 +7,7 @@
 #include "broker/broker.h"
 #include "broker/coordinator_host.h"
 #include "broker/internal_topics.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::broker {
 namespace {
@@ -29,7 +30,9 @@ void overlay(protocol::Config& config, protocol::ConfigScopes scope, const std::
 bool Broker::apply_committed(Ctx& ctx) {
   const Offset end = raft_.high_watermark();
   const bool formed = applied_.known() && !first_publish_done_ && loading_ == Loading::NotBegun;  // the image was there before the process
-  if (applied_ + 1 >= end && !formed) return false;
+  const raft::Snapshot* snapshot = raft_.snapshot_for(applied_ + 1);
+  if (snapshot == nullptr && applied_ + 1 >= end && !formed) return false;
+  if (snapshot != nullptr) load_snapshot(snapshot->image);
   while (applied_ + 1 < end) {
     const Offset offset = applied_ = applied_ + 1;
     const MetadataEntry& entry = raft_.entry(offset);
@@ -54,8 +57,24 @@ bool Broker::apply_committed(Ctx& ctx) {
       ctx.trace(protocol::line(Trace::MetadataApplied, {}, offset.value, entry.epoch.value, 0,
                                std::string(protocol::record_name(entry.record))));
   }
+  raft_.maybe_snapshot(ctx, image_);
   if (logs_loaded(ctx)) publish(ctx);
   return true;
+}
+
+/// Instead of the records that make it: whatever concerns this broker may have changed.
+void Broker::load_snapshot(const MetadataImage& image) {
+  image_ = image;
+  applied_ = image.last_offset();
+  for (const Replica& r : replicas_) {
+    note_change(r.tp);
+    const bool noted = std::find(deleted_topics_.begin(), deleted_topics_.end(), r.tp.topic) != deleted_topics_.end();
+    if (image.topic(r.tp.topic) == nullptr && !noted) deleted_topics_.push_back(r.tp.topic);
+  }
+  for (const protocol::TopicImage& t : image.topics())
+    for (std::size_t p = 0; p < t.partitions.size(); ++p)
+      if (t.partitions[p].replicas.contains(options_.id) && !sim::mutant("snapshot-tells-no-partitions")) note_change({t.id, static_cast<std::int32_t>(p)});
+  everything_reconfigured_ = true;
 }
 
 void Broker::note_change(TopicPartition tp) {

@@ -26,5 +26,6 @@ inline constexpr std::uint16_t kLogDirCheck = 218;     // high watermarks are ch
 inline constexpr std::uint16_t kLogsLoaded = 219;      // recovery after an unclean end is through
 inline constexpr std::uint16_t kAppendDone = 220;      // the disk let the writer go on; arg = generation << 32 | slot
 inline constexpr std::uint16_t kAssignmentsRetry = 221;
+inline constexpr std::uint16_t kUnmute = 222;          // a throttled connection is read from again; arg = generation << 32 | slot
 
 }  // namespace kafkascope::broker::timer

@@ -251,6 +251,16 @@ Answer read_answer(const protocol::Body& body, const std::vector<std::string>& n
       body);
 }
 
+/// The question whom to ask was not allowed.
+ErrorCode forbidden(const protocol::Body& answer) {
+  if (const auto* metadata = std::get_if<protocol::MetadataResponse>(&answer)) {
+    for (const protocol::MetadataTopic& t : metadata->topics)
+      if (t.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) return t.error;
+  }
+  const auto* coordinator = std::get_if<protocol::FindCoordinatorResponse>(&answer);
+  return coordinator != nullptr && coordinator->error == ErrorCode::GROUP_AUTHORIZATION_FAILED ? coordinator->error : ErrorCode::NONE;
+}
+
 /// The coordinator is another one, or not ready (AdminApiHandler's unmapped keys).
 bool ask_again(ErrorCode e) {
   return e == ErrorCode::NOT_COORDINATOR || e == ErrorCode::COORDINATOR_NOT_AVAILABLE || e == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
@@ -268,6 +278,14 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   Call& call = it->second;
   if (done.disconnected) {
     retry(ctx, call, true);
+    return;
+  }
+  if (const ErrorCode error = forbidden(*done.body); error != ErrorCode::NONE) {  // no repetition mends that
+    stats_.error(ctx, error);
+    const std::uint64_t whole = call.part_of != 0 ? call.part_of : id;
+    tell(ctx, whole, error, 0, call.where == Where::Leader ? call.topic + "-" + std::to_string(call.partition) : call.group);
+    calls_.erase(id);
+    calls_.erase(whole);
     return;
   }
   if (const auto* metadata = std::get_if<protocol::MetadataResponse>(done.body)) return find_leader(ctx, call, *metadata);

@@ -175,7 +175,8 @@ void Consumer::note_poll(Instant now) {
 bool Consumer::poll_once(Ctx& ctx) {
   note_poll(ctx.now());
   std::string thrown;
-  const bool joined = group_.poll(ctx, group_parts(), thrown);
+  if (!core_.metadata.take_refused().empty()) thrown = exception_name(protocol::ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+  const bool joined = thrown.empty() && group_.poll(ctx, group_parts(), thrown);
   take_results(ctx);
   if (joined && thrown.empty()) group_.fetch_committed(ctx, group_parts(), fetcher_, thrown);
   if (thrown.empty()) fetcher_.find_positions(ctx, fetch_parts());
@@ -184,7 +185,8 @@ bool Consumer::poll_once(Ctx& ctx) {
   if (!thrown.empty()) {
     poll_begins_ = true;
     stats_.exception(ctx, thrown, fetcher_.unreadable() ? fetcher_.unreadable()->partition : TopicPartition{});
-    poll_again_ = ctx.now() + kAfterException;
+    stopping_ = thrown.ends_with("AuthorizationException");  // no repetition mends that: it ends the application
+    poll_again_ = ctx.now() + (stopping_ ? sim::Duration{} : kAfterException);
     return true;
   }
   fetcher_.send_fetches(ctx, fetch_parts());

@@ -216,6 +216,7 @@ void Fetcher::on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b, std
     }
     return;
   }
+  if (b.data.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) thrown = exception_name(b.data.error);
   // Simplified: Kafka's consumer asks again at once; here after retry.backoff.ms, or when the metadata names a newer epoch.
   if (b.data.error != ErrorCode::UNKNOWN_LEADER_EPOCH && (protocol::refreshes_metadata(b.data.error) || b.data.error == ErrorCode::OFFSET_NOT_AVAILABLE)) {
     parts.core.metadata.request_update();
@@ -238,6 +239,11 @@ int Fetcher::first_unreadable(const DeliveredRun& run) const {
 std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::string& thrown) {
   std::vector<DeliveredRun> out;
   unreadable_.reset();
+  if (refused_) {
+    refused_ = false;
+    thrown = exception_name(ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+    return out;
+  }
   int left = options_.max_poll_records;
   std::deque<Buffered> later;  // of paused partitions
   while (left > 0 && !buffered_.empty()) {
@@ -323,7 +329,10 @@ void Fetcher::on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, cons
     const auto& response = std::get<protocol::ListOffsetsResponse>(*done.body);
     const auto r = std::find_if(response.partitions.begin(), response.partitions.end(), [&](const auto& x) { return x.partition == q.partition; });
     if (r == response.partitions.end() || r->error != ErrorCode::NONE) {
-      if (r != response.partitions.end()) parts.stats.error(ctx, r->error, q.partition);
+      if (r != response.partitions.end()) {
+        parts.stats.error(ctx, r->error, q.partition);
+        refused_ |= r->error == ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+      }
       parts.core.metadata.request_update();
       back_off(ctx, *a);
       continue;
@@ -351,6 +360,7 @@ void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, cons
     if (r == response.partitions.end() || r->error != ErrorCode::NONE) {
       if (r != response.partitions.end()) {
         parts.stats.error(ctx, r->error, q.partition);
+        refused_ |= r->error == ErrorCode::TOPIC_AUTHORIZATION_FAILED;
         if (protocol::refreshes_metadata(r->error)) parts.core.metadata.request_update();
       }
       back_off(ctx, *a);

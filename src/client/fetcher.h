@@ -103,6 +103,7 @@ class Fetcher {
   std::set<ClientNodeId> pending_nodes_;
   std::deque<Buffered> buffered_;
   std::optional<Unreadable> unreadable_;
+  bool refused_ = false;  // a topic, when its positions were looked for: the next poll() throws
 };
 
 }  // namespace kafkascope::client

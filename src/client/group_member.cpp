@@ -113,15 +113,15 @@ void GroupMember::retry_later(Ctx& ctx) {
 }
 
 bool GroupMember::poll(Ctx& ctx, GroupParts parts, std::string& thrown) {
+  if (!fatal_.empty()) {
+    thrown = std::exchange(fatal_, {});
+    return false;
+  }
   if (!has_group() || parts.subscriptions.topics.empty()) {
     if (options_.auto_commit && auto_commit_due_ == sim::kNever) auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
   } else if (membership_) {
-    if (!poll_newer(ctx, parts, thrown)) return false;
+    if (!poll_newer(ctx, parts)) return false;
   } else {
-    if (!fatal_.empty()) {
-      thrown = std::exchange(fatal_, {});
-      return false;
-    }
     if (fenced_) return false;
     if (!coordinator_ready(ctx, parts)) return false;
     if (synced_) on_assigned(ctx, parts, *std::exchange(synced_, std::nullopt));
@@ -482,6 +482,7 @@ bool GroupMember::on_completed(Ctx& ctx, GroupParts parts, const Completed& done
         session_deadline_ = ctx.now() + options_.session_timeout;
       } else {
         if (r) parts.stats.error(ctx, r->error);
+        if (r && r->error == ErrorCode::GROUP_AUTHORIZATION_FAILED) fatal_ = exception_name(r->error);
         lookup_after_ = ctx.now() + options_.retry_backoff.after(lookup_attempts_++, ctx.random(sim::Stream::RetryBackoff));
       }
       return true;

@@ -133,7 +133,7 @@ class GroupMember {
   void on_assigned(Ctx& ctx, GroupParts& parts, const std::vector<protocol::TopicPartition>& assignment);
   // group_member_newer.cpp
   void join_newer(Ctx& ctx, GroupParts& parts);
-  bool poll_newer(Ctx& ctx, GroupParts& parts, std::string& thrown);
+  bool poll_newer(Ctx& ctx, GroupParts& parts);
   void background_newer(Ctx& ctx, GroupParts& parts, bool polling, sim::Instant last_poll);
   void heartbeat_newer(Ctx& ctx, GroupParts& parts);
   void reconcile(Ctx& ctx, GroupParts& parts);

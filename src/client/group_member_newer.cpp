@@ -27,11 +27,7 @@ void GroupMember::join_newer(Ctx& ctx, GroupParts& parts) {
   parts.core.metadata.set_topics({parts.subscriptions.topics.begin(), parts.subscriptions.topics.end()});
 }
 
-bool GroupMember::poll_newer(Ctx& ctx, GroupParts& parts, std::string& thrown) {
-  if (!fatal_.empty()) {
-    thrown = std::exchange(fatal_, {});
-    return false;
-  }
+bool GroupMember::poll_newer(Ctx& ctx, GroupParts& parts) {
   using State = ConsumerMembership::State;
   if (fenced_ || membership_->state() == State::Fatal) return false;
   if (membership_->state() == State::Unsubscribed || membership_->state() == State::Stale) {

@@ -191,6 +191,7 @@ void GroupMember::on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done)
     parts.stats.error(ctx, response.error);
     if (response.error == ErrorCode::NOT_COORDINATOR || response.error == ErrorCode::COORDINATOR_NOT_AVAILABLE)
       coordinator_unknown(ctx, parts, false);
+    if (response.error == ErrorCode::GROUP_AUTHORIZATION_FAILED) fatal_ = exception_name(response.error);
     later();
     return;
   }
@@ -199,6 +200,7 @@ void GroupMember::on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done)
     if (!a || a->state != AssignedPartition::State::Initializing) continue;
     if (r.error != ErrorCode::NONE) {
       parts.stats.error(ctx, r.error, r.partition);
+      if (r.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) fatal_ = exception_name(r.error);
       later();
     } else if (r.committed_offset.known()) {
       a->committed = r.committed_offset;

@@ -53,6 +53,11 @@ BelievedPartition MetadataCache::partition(TopicPartition p) const {
   return t == nullptr ? BelievedPartition{} : t->partition(p.partition);
 }
 
+bool MetadataCache::refused_since(std::string_view topic, int version) const {
+  const auto it = refused_.find(topic);
+  return it != refused_.end() && it->second > version;
+}
+
 void MetadataCache::add_topic(std::string_view name) {
   if (wanted_.contains(name)) return;
   wanted_.emplace(name);
@@ -116,6 +121,10 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
   for (const protocol::MetadataTopic& t : response.topics) {
     if (t.error != ErrorCode::NONE) {
       stats.error(ctx, t.error);
+      if (t.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) {
+        refused_[t.name] = version_;
+        newly_refused_ = t.name;
+      }
       if (protocol::refreshes_metadata(t.error)) need_update_ = true;
       continue;
     }

@@ -51,6 +51,10 @@ class MetadataCache {
   bool bootstrapped() const { return version_ > 0; }
   /// Counts answers, for whoever waits for the next one.
   int version() const { return version_; }
+  /// The topic was refused in an answer later than the `version`-th. Kafka: Metadata.unauthorizedTopics.
+  bool refused_since(std::string_view topic, int version) const;
+  /// One that was refused since the last call; empty: none.
+  std::string take_refused() { return std::exchange(newly_refused_, {}); }
   /// Counts whatever may have changed a topic or a leader.
   int changes() const { return changes_; }
 
@@ -88,6 +92,8 @@ class MetadataCache {
   std::vector<std::pair<protocol::TopicId, protocol::TopicId>> recreated_;
   std::map<protocol::TopicPartition, protocol::LeaderEpoch> last_seen_epochs_;
   std::set<std::string, std::less<>> wanted_;
+  std::map<std::string, int, std::less<>> refused_;  // by name: which answer said so last
+  std::string newly_refused_;
   ExponentialBackoff backoff_;
   sim::Duration max_age_ = sim::seconds(300);
   sim::Instant last_refresh_{-1}, last_success_{-1}, allowed_at_{0};

@@ -20,7 +20,7 @@ NetworkOptions NetworkOptions::from(const Config& config) {
 
 bool NetworkClient::can_send(ClientNodeId node) const {
   const auto it = connections_.find(node);
-  return it != connections_.end() && it->second.state == State::Ready &&
+  return it != connections_.end() && it->second.state == State::Ready && it->second.throttled_until.us == 0 &&
          static_cast<int>(it->second.in_flight.size()) < options_.max_in_flight;
 }
 bool NetworkClient::connecting(ClientNodeId node) const {
@@ -56,7 +56,7 @@ bool NetworkClient::owns(sim::ConnectionId connection) const {
 bool NetworkClient::ready(Ctx& ctx, const ClientNode& node) {
   if (node.id == kNoNode || !node.endpoint.valid()) return false;
   Connection& c = connections_[node.id];
-  if (c.state == State::Ready) return static_cast<int>(c.in_flight.size()) < options_.max_in_flight;
+  if (c.state == State::Ready) return c.throttled_until.us == 0 && static_cast<int>(c.in_flight.size()) < options_.max_in_flight;
   if (c.state == State::Connecting) return false;
   if (ctx.now() < c.blocked_until) {
     c.wanted = true;
@@ -97,6 +97,7 @@ std::vector<Completed> NetworkClient::lost(Ctx& ctx, ClientNodeId node, Connecti
   c.in_flight.clear();
   c.setup_failures = c.state == State::Connecting ? c.setup_failures + 1 : 0;
   c.state = State::Disconnected;
+  c.throttled_until = {0};
   c.id = {};
   c.setup_deadline = sim::kNever;
   c.last_attempt = ctx.now();
@@ -147,6 +148,11 @@ NetworkClient::Event NetworkClient::on_message(Ctx& ctx, sim::ConnectionId conne
     return event;
   }
   c->failed_attempts = 0;
+  if (message.throttle_time_ms > 0) {  // NetworkClient.maybeThrottle
+    c->throttled_until = std::max(c->throttled_until, ctx.now() + sim::milliseconds(message.throttle_time_ms));
+    ++throttles_;
+    throttled_ = throttled_ + sim::milliseconds(message.throttle_time_ms);
+  }
   const InFlight r = c->in_flight.front();
   c->in_flight.erase(c->in_flight.begin());
   event.completed.push_back({node, r.purpose, r.arg, false, false, r.sent_at, &message.body});
@@ -172,6 +178,10 @@ NetworkClient::Event NetworkClient::on_timer(Ctx& ctx) {
       event.connection_changed = true;
     }
     if (c.state == State::Disconnected) continue;
+    if (c.throttled_until.us > 0 && ctx.now() >= c.throttled_until) {
+      c.throttled_until = {0};
+      event.connection_changed = true;
+    }
     const bool setup_over = c.state == State::Connecting && ctx.now() >= c.setup_deadline;
     const bool expired = std::any_of(c.in_flight.begin(), c.in_flight.end(), [&](const InFlight& r) { return ctx.now() >= r.expires_at; });
     if (!setup_over && !expired) continue;
@@ -190,6 +200,7 @@ void NetworkClient::arm(Ctx& ctx) {
       continue;
     }
     due = std::min(due, c.setup_deadline);
+    if (c.throttled_until.us > 0) due = std::min(due, c.throttled_until);
     for (const InFlight& r : c.in_flight) due = std::min(due, r.expires_at);
   }
   if (ctx.due(timer_) == due) return;

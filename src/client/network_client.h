@@ -61,6 +61,9 @@ class NetworkClient {
   /// The reconnect backoff of a disconnected node is running.
   bool backing_off(ClientNodeId node, sim::Instant now) const;
   sim::Instant last_attempt(ClientNodeId node) const;
+  /// How often a server has asked to be left alone for a while, and for how long in all (KIP-219).
+  std::int64_t throttles() const { return throttles_; }
+  sim::Duration throttled() const { return throttled_; }
   int in_flight(ClientNodeId node) const;
   int in_flight_total() const;
   bool owns(sim::ConnectionId connection) const;
@@ -100,6 +103,7 @@ class NetworkClient {
     sim::Instant last_attempt{-1}, blocked_until{0}, setup_deadline = sim::kNever;
     int failed_attempts = 0, setup_failures = 0;
     std::int32_t probe = 0;  // correlation id while Connecting
+    sim::Instant throttled_until{0};  // nothing is sent before; 0: it is not throttled
     bool wanted = false;     // ready() was asked during backoff: wake up when it ends
     std::vector<InFlight> in_flight;  // oldest first
   };
@@ -109,6 +113,8 @@ class NetworkClient {
   NetworkOptions options_;
   sim::FlatMap<ClientNodeId, Connection> connections_;
   std::int32_t next_correlation_ = 1;
+  std::int64_t throttles_ = 0;
+  sim::Duration throttled_;
   sim::TimerId timer_;
 };
 

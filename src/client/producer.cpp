@@ -195,6 +195,7 @@ void Producer::hand_over(Ctx& ctx) {
   s.for_memory = false;
   s.record.number = next_number_++;
   s.deadline = ctx.now() + max_block_;
+  s.metadata_version = core_.metadata.version();
   ++stats_.sent;
   ctx.trace(protocol::line(Trace::RecordSent, {}, s.record.number, 0, 0, s.record.key ? *s.record.key : std::string()));
   if (!s.topic.empty()) core_.metadata.add_topic(s.topic);
@@ -224,6 +225,10 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
   const bool known = topic && !topic->partitions.empty() && (!b.partition || *b.partition < static_cast<std::int32_t>(topic->partitions.size()));
   if (!known) {  // KafkaProducer.waitOnMetadata
     b.for_memory = false;
+    if (core_.metadata.refused_since(topic_of(b), b.metadata_version)) {
+      refuse(ctx, exception_name(ErrorCode::TOPIC_AUTHORIZATION_FAILED), ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+      return Sent::Returned;
+    }
     if (!core_.metadata.in_flight) core_.metadata.request_update();
     if (ctx.now() < b.deadline) return Sent::Blocked;
     refuse(ctx, "TimeoutException", ErrorCode::REQUEST_TIMED_OUT);

@@ -30,6 +30,7 @@ struct PendingSend {
   sim::Instant deadline;
   bool for_memory = false;
   bool serialized = true;  // false: it is not of its serializers' classes
+  int metadata_version = 0;  // when it was called: only a later answer can refuse the topic
 };
 
 class Producer {

@@ -122,6 +122,13 @@ bool Sender::on_completed(Ctx& ctx, SenderParts parts, const Completed& done) {
       t.init_attempts = 0;
     } else {
       if (answer) parts.stats.error(ctx, answer->error);
+      // Not allowed to write idempotently: all that waits has failed, then it asks again (Sender.shouldHandleAuthorizationError).
+      // Simplified: after retry.backoff.ms, in Kafka at once.
+      if (answer && answer->error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED)
+        for (BatchId id : parts.accumulator.expired(sim::kNever)) {
+          fail(ctx, parts, *parts.accumulator.find(id), answer->error, false);
+          parts.accumulator.forget(id);
+        }
       t.init_blocked_until =
           ctx.now() + parts.accumulator.options().retry_backoff.after(t.init_attempts++, ctx.random(sim::Stream::RetryBackoff));
     }

@@ -56,6 +56,10 @@ std::string exception_name(protocol::ErrorCode code) {
     case ErrorCode::UNKNOWN_SERVER_ERROR: return "UnknownServerException";
     case ErrorCode::INVALID_CONFIG: return "InvalidConfigurationException";
     case ErrorCode::INVALID_PRODUCER_ID_MAPPING: return "InvalidPidMappingException";
+    case ErrorCode::TOPIC_AUTHORIZATION_FAILED: return "TopicAuthorizationException";
+    case ErrorCode::GROUP_AUTHORIZATION_FAILED: return "GroupAuthorizationException";
+    case ErrorCode::CLUSTER_AUTHORIZATION_FAILED: return "ClusterAuthorizationException";
+    case ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED: return "TransactionalIdAuthorizationException";
     default: break;
   }
   std::string out;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace kafkascope::cluster {
 
@@ -172,6 +173,36 @@ Body configuration(const Cluster& cluster, const Command& command) {
   return request;
 }
 
+Body access_control(const Command& command) {
+  protocol::AccessControlEntry entry;
+  if (auto resource = parse_resource(command.resource)) std::tie(entry.resource_type, entry.resource_name) = std::move(*resource);
+  entry.pattern = command.prefixed ? protocol::PatternType::Prefixed : protocol::PatternType::Literal;
+  entry.principal = command.principal;
+  entry.operation = protocol::parse_acl_operation(command.operation).value_or(protocol::AclOperation::All);
+  entry.allow = command.allow;
+  if (command.remove) return protocol::DeleteAclsRequest{{std::move(entry)}};
+  return protocol::CreateAclsRequest{{std::move(entry)}};
+}
+
+/// kafka-configs --alter --add-config, --delete-config of users and clients.
+Body client_quota(const Cluster& cluster, const Command& command) {
+  const std::string entity = command.client.empty() ? "user:" + command.principal.substr(command.principal.find(':') + 1) : "client-id:" + command.client;
+  protocol::AlterClientQuotasRequest request;
+  if (command.remove) {
+    if (const auto of = cluster.committed().quotas().find(entity); of != cluster.committed().quotas().end())
+      for (const auto& [key, value] : of->second) request.quotas.push_back({entity, key, 0, true});
+  }
+  constexpr std::int64_t kPpm = 1'000'000;
+  if (command.producer_byte_rate) request.quotas.push_back({entity, "producer_byte_rate", *command.producer_byte_rate * kPpm, false});
+  if (command.consumer_byte_rate) request.quotas.push_back({entity, "consumer_byte_rate", *command.consumer_byte_rate * kPpm, false});
+  return request;
+}
+
+Body feature_update(const Cluster& cluster, const Command& command) {
+  const bool downgrade = command.level < cluster.committed().feature(command.name);  // as whoever calls kafka-features has to say
+  return protocol::UpdateFeaturesRequest{{{command.name, static_cast<std::int16_t>(command.level), downgrade}}};
+}
+
 }  // namespace
 
 AdminRequests admin_requests(const Cluster& cluster, const Command& command, sim::Random& random) {
@@ -184,6 +215,9 @@ AdminRequests admin_requests(const Cluster& cluster, const Command& command, sim
       return {{protocol::CreatePartitionsRequest{{{command.topic, command.partition_count.value_or(0), assignment_list(command.assignments, present)}}}}, ""};
     }
     case Verb::Configure: return {{configuration(cluster, command)}, ""};
+    case Verb::Acl: return {{access_control(command)}, ""};
+    case Verb::Quota: return {{client_quota(cluster, command)}, ""};
+    case Verb::Feature: return {{feature_update(cluster, command)}, ""};
     case Verb::ElectLeaders: {
       protocol::ElectLeadersRequest request{command.unclean, command.partitions.empty(), {}};
       for (const PartitionName& name : command.partitions) request.partitions.push_back({name.topic, name.partition});

@@ -98,8 +98,10 @@ void Cluster::form() {
     options.voters = voters;
     options.config = spec.config;
     options.historical = historical;
+    options.operators = operators();
+    options.features = formation.features;
     controller::ControllerNode node(options);
-    node.preload(formed, epoch, leader, image);
+    if (!spec.boot) node.preload(formed, epoch, leader, image);
     controllers_.push_back(add({controller_name(i), NodeKind::Controller, options.id, "", "", -1, false}, std::move(node)));
   }
   std::vector<sim::NodeId> bootstrap;
@@ -110,11 +112,12 @@ void Cluster::form() {
     options.voters = voters;
     options.config = b.config;
     options.historical = historical;
+    options.operators = operators();
     options.write_back = spec.disk.write_back;
     options.disk = disk_options(spec.disk);
     options.read_bytes_per_s = spec.disk.write_bytes_per_s;  // as fast as it writes
     broker::Broker node(options);
-    node.preload(formed, epoch, leader, image.broker(b.id)->epoch, first_incarnation(b.id), image, std::move(own[b.id]));
+    if (!spec.boot) node.preload(formed, epoch, leader, image.broker(b.id)->epoch, first_incarnation(b.id), image, std::move(own[b.id]));
     brokers_.push_back(add({broker_name(b.id), NodeKind::Broker, b.id, b.rack, b.host, -1, false}, std::move(node)));
     broker_by_id_[b.id] = brokers_.back();
     bootstrap.push_back(brokers_.back());
@@ -171,6 +174,7 @@ sim::NodeId Cluster::add_broker(const Command& command) {
   for (int i = 0; i < spec_->controllers; ++i) options.voters.push_back({kFirstControllerId + i, sim::NodeId{i}});
   options.config = spec_->config;
   options.historical = protocol::historical(spec_->historical, spec_->kafka);
+  options.operators = operators();
   for (const auto& [key, text] : command.config) {
     const protocol::ConfigDefinition* row = protocol::find_config(key, options.config.scopes(), options.config.version());
     std::string problem;
@@ -193,9 +197,36 @@ void Cluster::remove_broker(sim::NodeId node) {
 
 void Cluster::start() {
   for (sim::NodeId node : controllers_) world_.start(node, true);
-  for (sim::NodeId node : brokers_) world_.start(node, true);
-  for (std::size_t i = 0; i < nodes_.size(); ++i)
+  for (sim::NodeId node : brokers_) world_.start(node, !spec_->boot);
+  for (std::size_t i = 0; i < nodes_.size() && !spec_->boot; ++i)
     if (nodes_[i].client >= 0 && !spec_->clients[static_cast<std::size_t>(nodes_[i].client)].start) world_.start(sim::NodeId{static_cast<std::int32_t>(i)}, true);
+}
+
+std::optional<std::vector<Command>> Cluster::boot_acts(int stage) const {
+  std::vector<Command> acts;
+  if (stage == 0) {
+    if (!active_controller().valid()) return std::nullopt;
+    for (const BrokerSpec& b : spec_->brokers)
+      if (const protocol::BrokerRegistration* known = committed().broker(b.id); known == nullptr || known->fenced) return std::nullopt;
+    for (const TopicSpec& t : spec_->topics) {
+      Command& create = acts.emplace_back();
+      create.verb = Verb::CreateTopic;
+      create.topic = t.name;
+      create.assignments = t.assignments;
+      if (t.assignments.empty()) create.partition_count = t.partitions, create.replication_factor = t.replication_factor;
+      for (const auto& [key, value] : t.config.explicit_values()) create.config.emplace_back(key, protocol::config_text(value));
+    }
+    return acts;
+  }
+  for (const TopicSpec& t : spec_->topics)
+    if (committed().topic_id(t.name) == protocol::kNoTopic) return std::nullopt;
+  for (const ClientSpec& c : spec_->clients) {
+    if (c.start) continue;
+    Command& start = acts.emplace_back();
+    start.verb = Verb::Start;
+    start.node = NodeRef{NodeRef::Kind::Name, c.id, {}};
+  }
+  return acts;
 }
 
 std::vector<Cluster::Scheduled> Cluster::scheduled() const {

@@ -2,6 +2,7 @@
 // A value: copying a Cluster copies the whole simulated world (a checkpoint).
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -44,6 +45,8 @@ struct NodeInfo {
 
 /// Who does administrative acts that name nobody.
 inline constexpr const char* kOperator = "operator";
+/// ... who is a super user, as brokers and controllers are.
+inline std::vector<std::string> operators() { return {protocol::principal_of(kOperator)}; }
 
 /// What came of a command. done = false: it made no sense in this state, or could not be done; `message` says why.
 struct Outcome {
@@ -73,6 +76,10 @@ class Cluster {
     Command command;
   };
   std::vector<Scheduled> scheduled() const;
+
+  /// `boot`: what happens next on the way from empty disks, if it can happen now. Stage 0: the declared topics are created, once an active
+  /// controller has let every broker in; stage 1: once they exist, the clients without a `start` start. nullopt: not yet.
+  std::optional<std::vector<Command>> boot_acts(int stage) const;
 
   // ---- who is who
   const std::vector<NodeInfo>& nodes() const { return nodes_; }

@@ -75,6 +75,16 @@ std::optional<NodeRef> parse_node_ref(std::string_view text) {
   return ref;
 }
 
+std::optional<std::pair<protocol::ResourceType, std::string>> parse_resource(std::string_view text) {
+  using Type = protocol::ResourceType;
+  if (text == protocol::name(Type::Cluster)) return std::pair(Type::Cluster, std::string(protocol::kClusterResource));
+  for (const Type type : {Type::Topic, Type::Group, Type::TransactionalId}) {
+    const std::string_view name = protocol::name(type);
+    if (text.starts_with(name) && text.size() > name.size() + 1 && text[name.size()] == ':') return std::pair(type, std::string(text.substr(name.size() + 1)));
+  }
+  return std::nullopt;
+}
+
 std::string to_text(const NodeRef& ref) {
   for (const RolePrefix& role : kPartitionRoles) {
     if (role.kind == ref.kind) return std::string(role.prefix) + ref.partition.text();
@@ -114,6 +124,13 @@ std::string to_text(const Command& c) {
   for (const std::string& topic : c.topics) add(topic);
   add(c.name);
   if (c.verb == Verb::Feature) text += " " + std::to_string(c.level);
+  add(c.principal);
+  add(c.operation);
+  if (!c.resource.empty()) text += " " + c.resource + (c.prefixed ? "*" : "");
+  if (c.verb == Verb::Acl) text += c.allow ? " allow" : " deny";
+  if (c.remove) text += " remove";
+  if (c.producer_byte_rate) text += " producer_byte_rate=" + std::to_string(*c.producer_byte_rate);
+  if (c.consumer_byte_rate) text += " consumer_byte_rate=" + std::to_string(*c.consumer_byte_rate);
   if (c.id) text += " broker-" + std::to_string(*c.id);
   if (c.all) text += " all";
   if (c.cancel) text += " cancel";

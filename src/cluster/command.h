@@ -13,6 +13,7 @@
 
 #include "cluster/spec.h"
 #include "protocol/serdes.h"
+#include "protocol/acl.h"
 #include "sim/time.h"
 
 namespace kafkascope::cluster {
@@ -170,6 +171,8 @@ struct Command {
   friend bool operator==(const Command&, const Command&) = default;
 };
 
+/// "topic:orders", "cluster" as the `acl` verb names resources; nothing: it is none.
+std::optional<std::pair<protocol::ResourceType, std::string>> parse_resource(std::string_view text);
 /// One line: "crash leader:orders-0", "partition broker-1 | broker-2, broker-3 one way". For the trace, the list of steps, menus.
 std::string to_text(const Command& command);
 

@@ -44,6 +44,9 @@ class CommandRunner {
       case Verb::DeleteTopic:
       case Verb::AddPartitions:
       case Verb::ElectLeaders:
+      case Verb::Acl:
+      case Verb::Quota:
+      case Verb::Feature:
       case Verb::Reassign: administer(); break;
       case Verb::DeleteRecords: administer([&](client::Admin& admin, auto& ctx) { return delete_records(admin, ctx); }); break;
       case Verb::ResetOffsets:

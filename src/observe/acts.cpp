@@ -26,6 +26,7 @@ constexpr std::array<std::string_view, cluster::kVerbNames.size()> kVerbs = {
 /// What cluster::to_text writes between the names.
 constexpr std::pair<std::string_view, std::string_view> kBetween[] = {
     {" one way", " 한 방향"}, {" requests", " 요청"}, {" responses", " 응답"}, {" to beginning", " 처음으로"}, {" to end", " 끝으로"},
+    {" allow remove", " 허용 삭제"}, {" deny remove", " 거부 삭제"}, {" allow", " 허용"}, {" deny", " 거부"}, {" remove", " 삭제"},
     {" records", "개"},       {" record", "개"},
 };
 

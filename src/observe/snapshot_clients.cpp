@@ -303,6 +303,14 @@ void add_voters(const cluster::Cluster& c, Snapshot& s) {
       } else if (const auto* b = std::get_if<protocol::BrokerRegistrationChangeRecord>(&e.record)) {
         r.words = {fmt::format("broker-{} {}", b->broker_id, b->fenced > 0 ? "fenced" : b->fenced < 0 ? "unfenced" : "leaving"),
                    fmt::format("broker-{} {}", b->broker_id, b->fenced > 0 ? "차단됨" : b->fenced < 0 ? "차단 해제" : "종료 중")};
+      } else if (const auto* acl = std::get_if<protocol::AccessControlEntryRecord>(&e.record)) {
+        r.words = {acl->entry.text(), acl->entry.text()};
+      } else if (const auto* quota = std::get_if<protocol::ClientQuotaRecord>(&e.record)) {
+        const std::string what = quota->entity + " " + quota->key;
+        const std::string limit = fmt::format("{}={:g}", what, static_cast<double>(quota->value_ppm) / 1e6);
+        r.words = quota->remove ? Words{what + " removed", what + " 삭제"} : Words{limit, limit};
+      } else if (const auto* feature = std::get_if<protocol::FeatureLevelRecord>(&e.record)) {
+        r.words = {fmt::format("{}={}", feature->name, feature->level), fmt::format("{}={}", feature->name, feature->level)};
       } else {
         r.words = {r.type, r.type};
       }

@@ -51,6 +51,8 @@ const char* kind_word(cluster::ClientKind kind) {
   return "";
 }
 
+json throttled(const client::NetworkClient& network) { return {{"times", network.throttles()}, {"total_us", network.throttled().us}}; }
+
 template <class Offsets>
 json offsets_by_name(const cluster::Cluster& c, const Offsets& offsets) {
   json result = json::object();
@@ -77,6 +79,7 @@ json clients_section(const Moment& m, const std::string& only) {
       v["in_flight"] = producer->in_flight();
       v["waiting"] = producer->waiting();
       v["belief"] = belief(m, producer->metadata());
+      v["throttled"] = throttled(producer->network());
     }
     if (consumer != nullptr) {
       const json made = producer == nullptr ? json() : v;
@@ -92,6 +95,9 @@ json clients_section(const Moment& m, const std::string& only) {
       v["positions"] = offsets_by_name(c, consumer->positions());
       v["committed"] = offsets_by_name(c, consumer->committed());
       v["belief"] = belief(m, consumer->metadata());
+      v["throttled"] = throttled(consumer->network());
+      if (producer != nullptr)
+        for (const auto& [name, count] : made["throttled"].items()) v["throttled"][name] = v["throttled"][name].get<std::int64_t>() + count.get<std::int64_t>();
     }
     if (const auto* admin = c.role<client::Admin>(node)) {
       put_stats(v, admin->stats());

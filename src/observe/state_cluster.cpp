@@ -72,17 +72,25 @@ json cluster_section(const Moment& m) {
     epoch = std::max(epoch, v.epoch().value);
     high_watermark = std::max(high_watermark, v.high_watermark().value);
     voters[std::to_string(c.info(node).id)] = {{"state", raft::name(v.state())},
+                                               {"log_start_offset", v.log_start_offset().value},
                                                {"log_end_offset", v.log_end_offset().value},
+                                               {"snapshots", v.snapshots().size()},
                                                {"voted_for", id_or_null(v.voted_for())}};
   }
   json features = json::object();
   for (const auto& [name, level] : c.committed().features()) features[name] = level;
+  json acls = json::array(), quotas = json::object();
+  for (const auto& [id, entry] : c.committed().acls()) acls.push_back(entry.text());
+  for (const auto& [entity, limits] : c.committed().quotas())
+    for (const auto& [key, ppm] : limits) quotas[entity][key] = static_cast<double>(ppm) / 1e6;
   const json leader = active.valid() ? json(c.info(active).id) : json(nullptr);
   return {{"metadata", "kraft"},
           {"kafka", protocol::to_string(c.spec().kafka)},
           {"active_controller", leader},
           {"controller_epoch", epoch},
           {"features", std::move(features)},
+          {"acls", std::move(acls)},
+          {"quotas", std::move(quotas)},
           {"quorum", {{"leader", leader}, {"epoch", epoch}, {"high_watermark", high_watermark}, {"voters", std::move(voters)}}}};
 }
 

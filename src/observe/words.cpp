@@ -267,6 +267,27 @@ Words group_sentence(const sim::TraceLine& l, const std::string& who, const std:
   }
 }
 
+Words snapshot_sentence(const sim::TraceLine& l, const std::string& who) {
+  switch (static_cast<Trace>(l.kind)) {
+    case Trace::QuorumSnapshot: return say("{} takes a snapshot of the metadata up to {}", "{}<이/가> {}까지의 메타데이터 스냅샷을 떠요", who, l.a);
+    case Trace::QuorumSnapshotLoaded:
+      return say("{} takes over a snapshot up to {} instead of records from {} on", "{0}<이/가> {2}부터의 레코드 대신 {1}까지의 스냅샷을 받아요", who, l.a, l.c);
+    default: return say("{}: the metadata log begins at {} now", "{}: 이제 메타데이터 로그는 {}부터예요", who, l.b);
+  }
+}
+
+/// Who may do what, and how much of it.
+Words access_sentence(const sim::TraceLine& l, const std::string& who, const TraceNames& names) {
+  switch (static_cast<Trace>(l.kind)) {
+    case Trace::AclChanged:
+      return l.a != 0 ? say("access rule removed: {}", "접근 규칙 삭제: {}", l.text.str()) : say("access rule: {}", "접근 규칙 추가: {}", l.text.str());
+    case Trace::QuotaChanged: return {fmt::format("quota: {}", l.text.str()), with_particles(fmt::format("쿼터 변경: {}", reason_in_korean(l.text.str())))};
+    case Trace::FeatureChanged: return say("feature {} is at level {}", "기능 {}의 레벨은 {}", l.text.str(), l.a);
+    default:
+      return say("{0} makes {1} wait {2} ms: it has used up its quota", "{0}<이/가> {1}<을/를> {2}ms 기다리게 해요. 쿼터를 다 썼어요", who, names.node({static_cast<std::int32_t>(l.a)}), l.b);
+  }
+}
+
 }  // namespace
 
 std::string without_member_uuids(std::string_view text) {
@@ -316,6 +337,10 @@ bool matters(const sim::TraceLine& line) {
     case Trace::BatchFailed:
     case Trace::RecordFailed:
     case Trace::OffsetsReset:
+    case Trace::QuorumSnapshotLoaded:
+    case Trace::AclChanged:
+    case Trace::QuotaChanged:
+    case Trace::FeatureChanged:
     case Trace::CommandResult: return true;
     case Trace::LogRecovered: return line.b >= 0;
     default: return false;
@@ -334,6 +359,8 @@ Words sentence(const sim::TraceLine& l, const TraceNames& names) {
   if (trace <= Trace::DuplicateBatch || trace == Trace::ReplicaFailed) return partition_sentence(l, who, p);
   if (trace <= Trace::ReadReplicaChosen) return client_sentence(l, who, p);
   if (trace >= Trace::QueueStored && trace <= Trace::CallFailed) return contrast_sentence(l, who);
+  if (trace >= Trace::QuorumSnapshot && trace <= Trace::QuorumLogStart) return snapshot_sentence(l, who);
+  if (trace >= Trace::AclChanged && trace <= Trace::ClientThrottled) return access_sentence(l, who, names);
   return group_sentence(l, who, p);
 }
 

@@ -169,10 +169,10 @@ constexpr Row kServerRows[] = {
     integer("controller.quorum.request.timeout.ms", S, "2000", absent).ms().now().says("When a voter gives up a request that is not answered."),
     integer("controller.quorum.retry.backoff.ms", S, "20", absent).ms().now().says("Pause before a voter tries a request again."),
     integer("metadata.max.idle.interval.ms", S, "500", absent).from(0).ms().now().says("The active controller appends a NoOpRecord this often (KIP-835)."),
-    number("metadata.log.max.record.bytes.between.snapshots", S, "20971520", absent).from(1).bytes().says("Bytes of metadata after which a snapshot is made."),
-    number("metadata.log.max.snapshot.interval.ms", S, "3600000", absent).from(0).ms().says("Time after which a snapshot is made."),
-    number("metadata.max.retention.bytes", S, "104857600", absent).bytes().says("Size of the metadata log beyond which old snapshots go."),
-    number("metadata.max.retention.ms", S, "604800000", absent).ms().says("Age beyond which old snapshots go."),
+    number("metadata.log.max.record.bytes.between.snapshots", S, "20971520", absent).from(1).bytes().now().says("Bytes of metadata after which a snapshot is made."),
+    number("metadata.log.max.snapshot.interval.ms", S, "3600000", absent).from(0).ms().now().says("Time after which a snapshot is made."),
+    number("metadata.max.retention.bytes", S, "104857600", absent).bytes().now().says("Size of the metadata log beyond which old snapshots go."),
+    number("metadata.max.retention.ms", S, "604800000", absent).ms().now().says("Age beyond which old snapshots go."),
 
     // ZooKeeper.
     integer("zookeeper.session.timeout.ms", B, absent, "18000").ms().says("Silence after which ZooKeeper ends a broker's session."),
@@ -196,11 +196,11 @@ constexpr Row kServerRows[] = {
     list("log.dirs", B, null, same).says("Given by the cluster: \"dirs\" of the disk says how many there are."),
     list("listeners", S, null, same).says("Given by the cluster: a node listens under its name."),
     list("advertised.listeners", B, null, same).says("The address a broker gives to clients; a wrong one leads them nowhere."),
-    text("authorizer.class.name", S, "", same).says("Who decides about access; empty: nobody asks."),
-    list("super.users", S, "", same).says("Principals that may do everything."),
-    boolean("allow.everyone.if.no.acl.found", S, "false", same).says("May everybody use a resource without an ACL?"),
-    integer("quota.window.num", S, "11", same).from(1).in(ConfigUnit::Count).says("Samples a quota is measured over."),
-    integer("quota.window.size.seconds", S, "1", same).from(1).in(ConfigUnit::Seconds).says("Length of one sample."),
+    text("authorizer.class.name", S, "", same).now().says("Who decides about access; empty: nobody asks."),
+    text("super.users", S, "", same).now().says("Principals that may do everything, separated by semicolons."),
+    boolean("allow.everyone.if.no.acl.found", S, "false", same).now().says("May everybody use a resource without an ACL?"),
+    integer("quota.window.num", S, "11", same).from(1).in(ConfigUnit::Count).now().says("Samples a quota is measured over."),
+    integer("quota.window.size.seconds", S, "1", same).from(1).in(ConfigUnit::Seconds).now().says("Length of one sample."),
 };
 
 }  // namespace

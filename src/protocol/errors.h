@@ -39,6 +39,7 @@ namespace kafkascope::protocol {
   X(INVALID_COMMIT_OFFSET_SIZE, 28, false, false) \
   X(TOPIC_AUTHORIZATION_FAILED, 29, false, false) \
   X(GROUP_AUTHORIZATION_FAILED, 30, false, false) \
+  X(CLUSTER_AUTHORIZATION_FAILED, 31, false, false) \
   X(INVALID_TIMESTAMP, 32, false, false) \
   X(UNSUPPORTED_VERSION, 35, false, false) \
   X(TOPIC_ALREADY_EXISTS, 36, false, false) \
@@ -55,6 +56,8 @@ namespace kafkascope::protocol {
   X(INVALID_TXN_STATE, 48, false, false) \
   X(INVALID_PRODUCER_ID_MAPPING, 49, false, false) \
   X(CONCURRENT_TRANSACTIONS, 51, true, false) \
+  X(TRANSACTIONAL_ID_AUTHORIZATION_FAILED, 53, false, false) \
+  X(SECURITY_DISABLED, 54, false, false) \
   X(OPERATION_NOT_ATTEMPTED, 55, false, false) \
   X(KAFKA_STORAGE_ERROR, 56, true, true) \
   X(UNKNOWN_PRODUCER_ID, 59, false, false) \
@@ -77,10 +80,13 @@ namespace kafkascope::protocol {
   X(GROUP_SUBSCRIBED_TO_TOPIC, 86, false, false) \
   X(INVALID_RECORD, 87, false, false) \
   X(UNSTABLE_OFFSET_COMMIT, 88, true, false) \
+  X(THROTTLING_QUOTA_EXCEEDED, 89, true, false) \
   X(PRODUCER_FENCED, 90, false, false) \
   X(INCONSISTENT_VOTER_SET, 94, false, false) \
   X(INVALID_UPDATE_VERSION, 95, false, false) \
+  X(FEATURE_UPDATE_FAILED, 96, false, false) \
   X(SNAPSHOT_NOT_FOUND, 98, false, false) \
+  X(POSITION_OUT_OF_RANGE, 99, false, false) \
   X(UNKNOWN_TOPIC_ID, 100, true, true) \
   X(DUPLICATE_BROKER_REGISTRATION, 101, false, false) \
   X(BROKER_ID_NOT_REGISTERED, 102, false, false) \

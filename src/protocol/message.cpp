@@ -93,10 +93,22 @@ void walk_one(Sink& sink, const MetadataRecord& r) {
   std::visit([&](const auto& record) { walk(sink, record); }, r);
 }
 
+template <class Sink>
+void walk_one(Sink& sink, const FetchSnapshotResponse& r) {
+  sink.number(static_cast<std::int64_t>(r.error), 2);
+  sink.number(r.leader_id, 4);
+  sink.number(r.leader_epoch.value, 4);
+  sink.number(r.snapshot_end_offset.value, 8);
+  sink.number(r.snapshot_epoch.value, 4);
+  sink.number(r.size_bytes, static_cast<int>(r.size_bytes));  // the image itself
+}
+
 template <class Sink, class T>
 void walk(Sink& sink, const T& v) {
   if constexpr (HasFields<T>) {
     std::apply([&](const auto&... field) { (walk(sink, field), ...); }, v.fields());
+    if constexpr (std::is_same_v<T, QuorumFetchResponse>)
+      if (v.snapshot_end_offset.known()) walk(sink, std::pair(v.snapshot_end_offset, v.snapshot_epoch));
   } else if constexpr (std::is_enum_v<T>) {
     sink.number(static_cast<std::int64_t>(v), sizeof(T));
   } else if constexpr (std::is_integral_v<T>) {
@@ -129,7 +141,9 @@ constexpr ApiKey kApis[] = {ApiKey::Produce, ApiKey::Fetch, ApiKey::ListOffsets,
                             ApiKey::DeleteTopics, ApiKey::CreatePartitions, ApiKey::ElectLeaders, ApiKey::AlterPartitionReassignments,
                             ApiKey::IncrementalAlterConfigs, ApiKey::UnregisterBroker, ApiKey::DeleteRecords,
                             ApiKey::AssignReplicasToDirs, ApiKey::OffsetDelete, ApiKey::DeleteGroups, ApiKey::ConsumerGroupHeartbeat,
-                            ApiKey::QueueSend, ApiKey::QueueConsume, ApiKey::QueueDeliver, ApiKey::ServiceCall};
+                            ApiKey::QueueSend, ApiKey::QueueConsume, ApiKey::QueueDeliver, ApiKey::ServiceCall,
+                            ApiKey::CreateAcls, ApiKey::DeleteAcls, ApiKey::AlterClientQuotas, ApiKey::UpdateFeatures,
+                            ApiKey::FetchSnapshot};
 static_assert(std::size(kApis) * 2 == std::variant_size_v<Body>);
 static_assert(std::is_same_v<std::variant_alternative_t<32, Body>, QuorumFetchRequest>);
 
@@ -155,6 +169,11 @@ std::string_view name(ApiKey api) {
     case ApiKey::DeleteRecords: return "DeleteRecords";
     case ApiKey::InitProducerId: return "InitProducerId";
     case ApiKey::OffsetForLeaderEpoch: return "OffsetForLeaderEpoch";
+    case ApiKey::CreateAcls: return "CreateAcls";
+    case ApiKey::DeleteAcls: return "DeleteAcls";
+    case ApiKey::AlterClientQuotas: return "AlterClientQuotas";
+    case ApiKey::UpdateFeatures: return "UpdateFeatures";
+    case ApiKey::FetchSnapshot: return "FetchSnapshot";
     case ApiKey::Vote: return "Vote";
     case ApiKey::BeginQuorumEpoch: return "BeginQuorumEpoch";
     case ApiKey::EndQuorumEpoch: return "EndQuorumEpoch";
@@ -184,6 +203,7 @@ void hash_payload(sim::Hasher& hasher, const Message& message) {
   HashSink sink{hasher};
   sink.number(message.correlation_id, 4);
   sink.number(static_cast<std::int64_t>(message.body.index()), 4);
+  if (message.throttle_time_ms != 0) sink.number(message.throttle_time_ms, 4);
   std::visit([&](const auto& body) { walk(sink, body); }, message.body);
 }
 

@@ -19,9 +19,9 @@ namespace kafkascope::protocol {
 enum class ApiKey : std::int16_t {
   Produce = 0, Fetch = 1, ListOffsets = 2, Metadata = 3, OffsetCommit = 8, OffsetFetch = 9, FindCoordinator = 10, JoinGroup = 11,
   Heartbeat = 12, LeaveGroup = 13, SyncGroup = 14, CreateTopics = 19, DeleteTopics = 20, DeleteRecords = 21, InitProducerId = 22, OffsetForLeaderEpoch = 23,
-  CreatePartitions = 37, DeleteGroups = 42, ElectLeaders = 43, IncrementalAlterConfigs = 44, AlterPartitionReassignments = 45, OffsetDelete = 47,
-  Vote = 52, BeginQuorumEpoch = 53, EndQuorumEpoch = 54, AlterPartition = 56, BrokerRegistration = 62, BrokerHeartbeat = 63,
-  UnregisterBroker = 64, AllocateProducerIds = 67, ConsumerGroupHeartbeat = 68, AssignReplicasToDirs = 73,
+  CreateAcls = 30, DeleteAcls = 31, CreatePartitions = 37, DeleteGroups = 42, ElectLeaders = 43, IncrementalAlterConfigs = 44, AlterPartitionReassignments = 45,
+  OffsetDelete = 47, AlterClientQuotas = 49, Vote = 52, BeginQuorumEpoch = 53, EndQuorumEpoch = 54, AlterPartition = 56, UpdateFeatures = 57,
+  FetchSnapshot = 59, BrokerRegistration = 62, BrokerHeartbeat = 63, UnregisterBroker = 64, AllocateProducerIds = 67, ConsumerGroupHeartbeat = 68, AssignReplicasToDirs = 73,
   QueueSend = 120, QueueConsume = 121, QueueDeliver = 122, ServiceCall = 123  // not Kafka's (messages_contrast.h)
 };
 std::string_view name(ApiKey api);
@@ -39,7 +39,10 @@ using Body = std::variant<
     IncrementalAlterConfigsResponse, UnregisterBrokerRequest, UnregisterBrokerResponse, DeleteRecordsRequest, DeleteRecordsResponse,
     AssignReplicasToDirsRequest, AssignReplicasToDirsResponse, OffsetDeleteRequest, OffsetDeleteResponse, DeleteGroupsRequest,
     DeleteGroupsResponse, ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, QueueSendRequest, QueueSendResponse,
-    QueueConsumeRequest, QueueConsumeResponse, QueueDeliverRequest, QueueDeliverResponse, ServiceCallRequest, ServiceCallResponse>;
+    QueueConsumeRequest, QueueConsumeResponse, QueueDeliverRequest, QueueDeliverResponse, ServiceCallRequest, ServiceCallResponse,
+    CreateAclsRequest, CreateAclsResponse,
+    DeleteAclsRequest, DeleteAclsResponse, AlterClientQuotasRequest, AlterClientQuotasResponse, UpdateFeaturesRequest,
+    UpdateFeaturesResponse, FetchSnapshotRequest, FetchSnapshotResponse>;
 
 /// What a trace line may point at while it is emitted; the ledger reads identities from it.
 struct TraceSubject {
@@ -52,13 +55,15 @@ struct Message {
   using Subject = TraceSubject;
   std::int32_t correlation_id = 0;  // the requester's; the response repeats it
   Body body;
+  /// Of a response, ms: for so long the server reads nothing more on this connection, and the requester should send nothing (KIP-219).
+  std::int32_t throttle_time_ms = 0;
 
   ApiKey api() const;
   bool is_response() const;
 };
 
-inline Message request(std::int32_t correlation_id, Body body) { return {correlation_id, std::move(body)}; }
-inline Message response(const Message& to, Body body) { return {to.correlation_id, std::move(body)}; }
+inline Message request(std::int32_t correlation_id, Body body) { return {correlation_id, std::move(body), 0}; }
+inline Message response(const Message& to, Body body) { return {to.correlation_id, std::move(body), 0}; }
 
 // For the kernel (sim/context.h).
 void hash_payload(sim::Hasher& hasher, const Message& message);

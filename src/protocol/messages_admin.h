@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/acl.h"
 #include "protocol/errors.h"
 #include "protocol/ids.h"
 #include "protocol/fields.h"
@@ -88,6 +89,44 @@ struct IncrementalAlterConfigsRequest {
   KAFKASCOPE_FIELDS(configs)
 };
 struct IncrementalAlterConfigsResponse : AdminResponse {};
+
+/// CreateAcls (30), DeleteAcls (31): one row per entry. Simplified: an entry to delete is named whole, not by a filter.
+struct CreateAclsRequest {
+  std::vector<AccessControlEntry> entries;
+  KAFKASCOPE_FIELDS(entries)
+};
+struct CreateAclsResponse : AdminResponse {};
+struct DeleteAclsRequest {
+  std::vector<AccessControlEntry> entries;
+  KAFKASCOPE_FIELDS(entries)
+};
+struct DeleteAclsResponse : AdminResponse {};
+
+/// AlterClientQuotas (49, KIP-546). entity and key as in ClientQuotaRecord.
+struct AlterableQuota {
+  std::string entity, key;
+  std::int64_t value_ppm = 0;
+  bool remove = false;
+  KAFKASCOPE_FIELDS(entity, key, value_ppm, remove)
+};
+struct AlterClientQuotasRequest {
+  std::vector<AlterableQuota> quotas;
+  KAFKASCOPE_FIELDS(quotas)
+};
+struct AlterClientQuotasResponse : AdminResponse {};
+
+/// UpdateFeatures (57, KIP-584). level 0 switches the feature off.
+struct FeatureUpdate {
+  std::string name;
+  std::int16_t level = 0;
+  bool downgrade = false;  // a lower level is meant
+  KAFKASCOPE_FIELDS(name, level, downgrade)
+};
+struct UpdateFeaturesRequest {
+  std::vector<FeatureUpdate> features;
+  KAFKASCOPE_FIELDS(features)
+};
+struct UpdateFeaturesResponse : AdminResponse {};
 
 /// UnregisterBroker (64, KIP-631).
 struct UnregisterBrokerRequest {

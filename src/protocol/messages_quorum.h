@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "protocol/errors.h"
+#include "protocol/metadata_image.h"
 #include "protocol/metadata_records.h"
 
 namespace kafkascope::protocol {
@@ -71,7 +72,28 @@ struct QuorumFetchResponse {
   Offset diverging_end_offset;
   Offset base_offset;                  // of entries[0]
   std::vector<SharedMetadataEntry> entries;
+  /// Set when the leader's log begins behind what was asked for: this snapshot is to be fetched instead. Sent only then, as a tagged field.
+  Offset snapshot_end_offset = {};
+  LeaderEpoch snapshot_epoch = {};
   KAFKASCOPE_FIELDS(error, leader_id, leader_epoch, high_watermark, log_start_offset, diverging_epoch, diverging_end_offset, base_offset, entries)
+};
+
+/// FetchSnapshot (59, KIP-630). Simplified: a snapshot travels in one piece.
+struct FetchSnapshotRequest {
+  BrokerId replica_id = kNoBroker;
+  LeaderEpoch current_leader_epoch;
+  Offset snapshot_end_offset;
+  LeaderEpoch snapshot_epoch;
+  KAFKASCOPE_FIELDS(replica_id, current_leader_epoch, snapshot_end_offset, snapshot_epoch)
+};
+struct FetchSnapshotResponse {
+  ErrorCode error = ErrorCode::NONE;  // SNAPSHOT_NOT_FOUND
+  BrokerId leader_id = kNoBroker;
+  LeaderEpoch leader_epoch;
+  Offset snapshot_end_offset;
+  LeaderEpoch snapshot_epoch;
+  std::int64_t size_bytes = 0;  // of the image as records
+  MetadataImage image;
 };
 
 /// BrokerRegistration (62).

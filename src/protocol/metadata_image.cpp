@@ -10,7 +10,8 @@ std::string_view record_name(const MetadataRecord& record) {
   static constexpr std::string_view kNames[] = {"LeaderChangeMessage", "RegisterBrokerRecord", "UnregisterBrokerRecord",
                                                 "BrokerRegistrationChangeRecord", "TopicRecord", "RemoveTopicRecord",
                                                 "PartitionRecord", "PartitionChangeRecord", "ConfigRecord",
-                                                "FeatureLevelRecord", "ProducerIdsRecord", "NoOpRecord"};
+                                                "FeatureLevelRecord", "ProducerIdsRecord", "NoOpRecord",
+                                                "AccessControlEntryRecord", "RemoveAccessControlEntryRecord", "ClientQuotaRecord"};
   static_assert(std::size(kNames) == std::variant_size_v<MetadataRecord>);
   return kNames[record.index()];
 }
@@ -110,6 +111,19 @@ void MetadataImage::State::apply(const MetadataRecord& record) {
           },
           [&](const FeatureLevelRecord& r) { features.change()[r.name] = r.level; },
           [&](const ProducerIdsRecord& r) { next_producer_id = r.next_producer_id; },
+          [&](const AccessControlEntryRecord& r) { acls.change()[r.id] = r.entry; },
+          [&](const RemoveAccessControlEntryRecord& r) {
+            if (!sim::mutant("removed-acl-stays")) acls.change().erase(r.id);
+          },
+          [&](const ClientQuotaRecord& r) {
+            if (r.remove) {
+              auto& limits = quotas.change()[r.entity];
+              limits.erase(r.key);
+              if (limits.empty()) quotas.change().erase(r.entity);
+            } else {
+              quotas.change()[r.entity][r.key] = r.value_ppm;
+            }
+          },
       },
       record);
 }
@@ -157,6 +171,12 @@ const std::map<std::string, std::string>& MetadataImage::config(std::string_view
   static const std::map<std::string, std::string> kNone;
   const auto it = state_->configs->find(resource);
   return it == state_->configs->end() ? kNone : it->second;
+}
+std::optional<std::int64_t> MetadataImage::quota_ppm(std::string_view entity, std::string_view key) const {
+  const auto of = state_->quotas->find(entity);
+  if (of == state_->quotas->end()) return std::nullopt;
+  const auto it = of->second.find(key);
+  return it == of->second.end() ? std::nullopt : std::optional(it->second);
 }
 std::int16_t MetadataImage::feature(std::string_view name) const {
   const auto it = state_->features->find(name);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,11 @@ class MetadataImage {
   const std::map<std::string, std::string>& config(std::string_view resource) const;
   std::int16_t feature(std::string_view name) const;  // 0 if never set
   const std::map<std::string, std::int16_t, std::less<>>& features() const { return *state_->features; }
+  const Acls& acls() const { return *state_->acls; }
+  /// Millionths; nothing: that entity (ClientQuotaRecord) has no such quota.
+  std::optional<std::int64_t> quota_ppm(std::string_view entity, std::string_view key) const;
+  using Quotas = std::map<std::string, std::map<std::string, std::int64_t, std::less<>>, std::less<>>;
+  const Quotas& quotas() const { return *state_->quotas; }
   ProducerId next_producer_id() const { return state_->next_producer_id; }
 
  private:
@@ -96,12 +102,15 @@ class MetadataImage {
     sim::CopyOnWrite<Names> names;
     sim::CopyOnWrite<Configs> configs;
     sim::CopyOnWrite<Features> features;
+    sim::CopyOnWrite<Acls> acls;
+    sim::CopyOnWrite<Quotas> quotas;
     ProducerId next_producer_id = 0;
     std::atomic<std::shared_ptr<const Successor>> successor;  // worlds in several threads may share the state
 
     State() = default;
     State(const State& o)
-        : brokers(o.brokers), topics(o.topics), names(o.names), configs(o.configs), features(o.features), next_producer_id(o.next_producer_id) {}
+        : brokers(o.brokers), topics(o.topics), names(o.names), configs(o.configs), features(o.features), acls(o.acls), quotas(o.quotas),
+          next_producer_id(o.next_producer_id) {}
     State& operator=(const State&) = delete;
     ~State();
     void apply(const MetadataRecord& record);

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "protocol/acl.h"
 #include "protocol/fields.h"
 #include "protocol/ids.h"
 
@@ -99,10 +100,29 @@ struct ProducerIdsRecord {
 struct NoOpRecord {
   KAFKASCOPE_NO_FIELDS
 };
+/// An access control entry, and that it is gone. Simplified: the id is the offset at which the entry was written, in Kafka a random UUID.
+struct AccessControlEntryRecord {
+  std::int64_t id = -1;
+  AccessControlEntry entry;
+  KAFKASCOPE_FIELDS(id, entry)
+};
+struct RemoveAccessControlEntryRecord {
+  std::int64_t id = -1;
+  KAFKASCOPE_FIELDS(id)
+};
+/// entity: "user:kim", "client-id:kim"; kDefaultEntity behind the colon: whoever has no own. key: Kafka's, e.g. "producer_byte_rate".
+inline constexpr std::string_view kDefaultEntity = "<default>";
+struct ClientQuotaRecord {
+  std::string entity, key;
+  std::int64_t value_ppm = 0;  // Kafka's is a double
+  bool remove = false;
+  KAFKASCOPE_FIELDS(entity, key, value_ppm, remove)
+};
 
 using MetadataRecord = std::variant<LeaderChangeMessage, RegisterBrokerRecord, UnregisterBrokerRecord, BrokerRegistrationChangeRecord,
                                     TopicRecord, RemoveTopicRecord, PartitionRecord, PartitionChangeRecord, ConfigRecord,
-                                    FeatureLevelRecord, ProducerIdsRecord, NoOpRecord>;
+                                    FeatureLevelRecord, ProducerIdsRecord, NoOpRecord, AccessControlEntryRecord,
+                                    RemoveAccessControlEntryRecord, ClientQuotaRecord>;
 
 /// Kafka's name of the record, e.g. "PartitionChangeRecord".
 std::string_view record_name(const MetadataRecord& record);

@@ -88,16 +88,25 @@ namespace kafkascope::protocol {
   /* groups of the newer protocol (KIP-848) */                                                                                 \
   X(GroupTarget, "group.target", "assignment_epoch", "members", "", "group: assignor") /* the coordinator has worked it out */  \
   X(MemberEpoch, "group.member", "member_epoch", "state", "partitions", "group member: state") /* a step towards the target */ \
-  /* of followers, later than the rest */                                                                                      \
+  /* of followers, later than the rest */ \
   X(ReplicaFailed, "replica.failed", "batch_base_offset", "log_end_offset", "leader_epoch", "") /* not fetched until a new epoch */ \
-  /* without Kafka: the classical queue and programs that call each other */                                                   \
-  X(QueueStored, "queue.stored", "depth", "", "", "") /* S; node = the queue */                                                \
-  X(QueueDelivered, "queue.delivered", "deliveries", "", "", "queue") /* S; node = the consumer; 1 = for the first time */     \
-  X(QueueProcessed, "queue.processed", "", "", "", "queue") /* S; its work is done, it acknowledges */                         \
-  X(QueueReturned, "queue.returned", "depth", "", "", "consumer") /* S; not acknowledged in time: others may have it */        \
-  X(CallMade, "call.made", "number", "", "", "service")                                                                        \
-  X(CallAnswered, "call.answered", "number", "latency_us", "", "service")                                                      \
-  X(CallFailed, "call.failed", "number", "", "", "service: reason")
+  /* without Kafka: the classical queue and programs that call each other */ \
+  X(QueueStored, "queue.stored", "depth", "", "", "") /* S; node = the queue */ \
+  X(QueueDelivered, "queue.delivered", "deliveries", "", "", "queue") /* S; node = the consumer; 1 = for the first time */ \
+  X(QueueProcessed, "queue.processed", "", "", "", "queue") /* S; its work is done, it acknowledges */ \
+  X(QueueReturned, "queue.returned", "depth", "", "", "consumer") /* S; not acknowledged in time: others may have it */ \
+  X(CallMade, "call.made", "number", "", "", "service") \
+  X(CallAnswered, "call.answered", "number", "latency_us", "", "service") \
+  X(CallFailed, "call.failed", "number", "", "", "service: reason") \
+  /* access and limits, as the controller has committed them; who had to wait, on a broker */ \
+  X(AclChanged, "acl.changed", "removed", "", "", "entry") \
+  X(QuotaChanged, "quota.changed", "", "", "", "change") \
+  X(FeatureChanged, "feature.changed", "level", "", "", "feature") \
+  X(ClientThrottled, "client.throttled", "client", "ms", "api", "") /* answered, and not read from for so long */ \
+  /* snapshots of the metadata log (KIP-630): made; taken over instead of records; the log begins later */ \
+  X(QuorumSnapshot, "quorum.snapshot", "end_offset", "epoch", "bytes", "reason") \
+  X(QuorumSnapshotLoaded, "quorum.snapshot_loaded", "end_offset", "epoch", "had", "") \
+  X(QuorumLogStart, "quorum.log_start", "from", "to", "", "reason")
 
 enum class Trace : sim::TraceKind {
   Before = sim::trace_kind::kFirstFree - 1,  // so that the first row is kFirstFree

@@ -80,7 +80,7 @@ bool QuorumNode::handle_vote_response(Ctx& ctx, Peer& peer, const protocol::Vote
   if (granted_.contains(peer.voter.id) || rejected_.contains(peer.voter.id)) return true;
   (response.vote_granted ? granted_ : rejected_).push_back(peer.voter.id);
   if (majority(granted_.size())) {
-    if (state_ == QuorumState::Prospective) become_candidate(ctx);
+    if (state_ == QuorumState::Prospective) become_candidate(ctx, "a majority would vote for it");
     else if (!won_) win(ctx);
   } else if (state_ == QuorumState::Prospective && election_lost()) {
     leave_prospective(ctx, "a majority would not vote for it");
@@ -118,6 +118,7 @@ void QuorumNode::handle_end_epoch(Ctx& ctx, sim::ConnectionId connection, const 
 
 /// Kafka: strictExponentialElectionBackoffMs. The first successor stands at once, each next one later.
 sim::Duration QuorumNode::successor_backoff(const protocol::IdList& successors) const {
+  if (sim::mutant("successors-ignored")) return milliseconds(options_.fetch_timeout_ms);
   const int position = static_cast<int>(std::find(successors.begin(), successors.end(), options_.id) - successors.begin());
   if (position == 0) return {};
   const std::int64_t most = options_.election_backoff_max_ms;
@@ -133,6 +134,8 @@ void QuorumNode::on_response(Ctx& ctx, Peer& peer, const Message& message) {
     good = handle_vote_response(ctx, peer, *vote);
   } else if (const auto* fetch = std::get_if<QuorumFetchResponse>(&message.body)) {
     good = handle_fetch_response(ctx, *fetch);
+  } else if (const auto* snapshot = std::get_if<FetchSnapshotResponse>(&message.body)) {
+    good = handle_fetch_snapshot_response(ctx, *snapshot);
   } else if (const auto* begin = std::get_if<BeginQuorumEpochResponse>(&message.body)) {
     if (const auto handled = handle_common(ctx, begin->error, begin->leader_id, begin->leader_epoch)) good = *handled;
     else if (begin->error != ErrorCode::NONE) good = false;

@@ -18,6 +18,7 @@ using sim::milliseconds;
 Instant QuorumNode::send_fetch(Ctx& ctx, Peer& peer) {
   // The leader takes the offset for what this voter has on disk. The flush's end looks again.
   if (!flushing_.empty()) return kNever;
+  if (wanted_snapshot_) return try_send(ctx, peer, protocol::FetchSnapshotRequest{options_.id, epoch_, wanted_snapshot_->first, wanted_snapshot_->second});
   protocol::QuorumFetchRequest request;
   request.replica_id = options_.id;
   request.current_leader_epoch = epoch_;
@@ -57,7 +58,9 @@ Instant QuorumNode::fetch_from_best(Ctx& ctx) {
 bool QuorumNode::handle_fetch_response(Ctx& ctx, const protocol::QuorumFetchResponse& response) {
   if (const auto handled = handle_common(ctx, response.error, response.leader_id, response.leader_epoch)) return *handled;
   if (response.error != ErrorCode::NONE || state_ != QuorumState::Follower) return false;
-  if (response.diverging_epoch.value >= 0) {
+  if (response.snapshot_end_offset.known()) {
+    wanted_snapshot_ = {response.snapshot_end_offset, response.snapshot_epoch};
+  } else if (response.diverging_epoch.value >= 0) {
     const storage::EpochEnd own = end_of(response.diverging_epoch);
     const Offset to = own.epoch == response.diverging_epoch ? std::min(own.end_offset, response.diverging_end_offset) : own.end_offset;
     if (to < high_watermark_) ctx.fault("what is committed is never truncated");
@@ -122,11 +125,15 @@ Offset QuorumNode::durable_end(Instant now) const {
   return std::max(std::min(flushed_, log_end_offset()), Offset{static_cast<std::int64_t>(low)});
 }
 
-LeaderEpoch QuorumNode::last_epoch() const { return std::max(epochs_.latest(), LeaderEpoch{0}); }
+LeaderEpoch QuorumNode::last_epoch() const {
+  return std::max(epochs_.latest(), snapshots_.empty() ? LeaderEpoch{0} : snapshots_.back().epoch);
+}
 
 /// Kafka: KafkaMetadataLog.endOffsetForEpoch. An epoch of which the log knows nothing: its own end.
 storage::EpochEnd QuorumNode::end_of(LeaderEpoch epoch) const {
   const storage::EpochEnd known = epochs_.end_offset_for(epoch, log_end_offset());
+  if (log_start_ > Offset{0} && (known.epoch.value < 0 || known.end_offset < log_start_))  // it is in a snapshot
+    return {snapshots_.front().epoch, log_start_};
   return known.epoch.value >= 0 ? known : storage::EpochEnd{last_epoch(), log_end_offset()};
 }
 

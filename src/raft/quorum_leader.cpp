@@ -50,7 +50,8 @@ void QuorumNode::handle_fetch(Ctx& ctx, sim::ConnectionId connection, const Mess
     answer = answer_fetch(ctx, request, true);
   }
   const bool moves_high_watermark = answer.high_watermark > request.high_watermark;  // KIP-1166
-  if (answer.error != ErrorCode::NONE || !answer.entries.empty() || answer.diverging_epoch.value >= 0 || moves_high_watermark ||
+  if (answer.error != ErrorCode::NONE || !answer.entries.empty() || answer.diverging_epoch.value >= 0 ||
+      answer.snapshot_end_offset.known() || moves_high_watermark ||
       request.max_wait_ms == 0) {
     post(ctx, connection, response(message, std::move(answer)));
     return;
@@ -69,6 +70,12 @@ protocol::QuorumFetchResponse QuorumNode::answer_fetch(Ctx& ctx, const protocol:
   else if (!is_leader()) answer.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
   if (answer.error != ErrorCode::NONE) return answer;
 
+  if (needs_snapshot(request)) {
+    answer.snapshot_end_offset = snapshots_.back().end;
+    answer.snapshot_epoch = snapshots_.back().epoch;
+    answer.high_watermark = leader_high_watermark_;
+    return answer;
+  }
   const bool from_nothing = request.fetch_offset.value == 0 && request.last_fetched_epoch.value == 0;
   const storage::EpochEnd end = end_of(request.last_fetched_epoch);
   if (!from_nothing && (end.epoch != request.last_fetched_epoch || end.end_offset < request.fetch_offset)) {
@@ -96,14 +103,17 @@ void QuorumNode::note_fetch(Ctx& ctx, const protocol::QuorumFetchRequest& reques
   progress.end_offset = request.fetch_offset;
   progress.acknowledged = true;
 
-  const Peer* voter = peer_of(request.replica_id);
-  if (voter == nullptr) return;
-  if (!fetched_voters_.contains(request.replica_id)) fetched_voters_.push_back(request.replica_id);
-  if (majority(fetched_voters_.size() + 1)) {
-    fetched_voters_.clear();
-    check_quorum_deadline_ = now + milliseconds(options_.fetch_timeout_ms * 3 / 2);
-  }
+  if (peer_of(request.replica_id) == nullptr && !sim::mutant("observers-make-a-majority")) return;
+  note_check_quorum(ctx, request.replica_id);
   advance_leader_high_watermark(ctx);
+}
+
+/// The time begins anew when a majority, this node among it, has been heard of.
+void QuorumNode::note_check_quorum(Ctx& ctx, BrokerId voter) {
+  if (!fetched_voters_.contains(voter)) fetched_voters_.push_back(voter);
+  if (!majority(fetched_voters_.size() + 1)) return;
+  fetched_voters_.clear();
+  check_quorum_deadline_ = ctx.now() + milliseconds(options_.fetch_timeout_ms * 3 / 2);
 }
 
 void QuorumNode::wake_parked(Ctx& ctx) {

@@ -62,6 +62,7 @@ void QuorumNode::preload(const FormedLog& log, LeaderEpoch epoch, BrokerId leade
 // ---- callbacks
 
 void QuorumNode::on_start(Ctx& ctx) {
+  snapshot_at_ = cleaned_at_ = ctx.now();
   if (std::exchange(preloaded_, false)) {
     const Instant now = ctx.now();
     if (is_leader()) {
@@ -129,7 +130,10 @@ bool QuorumNode::on_message(Ctx& ctx, sim::ConnectionId connection, const Messag
   } else if (const auto* fetch = std::get_if<QuorumFetchRequest>(&message.body)) {
     from_peer();
     handle_fetch(ctx, connection, message, *fetch);
-  } else if (std::holds_alternative<VoteResponse>(message.body) || std::holds_alternative<BeginQuorumEpochResponse>(message.body) ||
+  } else if (const auto* snapshot = std::get_if<FetchSnapshotRequest>(&message.body)) {
+    from_peer();
+    handle_fetch_snapshot(ctx, connection, message, *snapshot);
+  } else if (std::holds_alternative<VoteResponse>(message.body) || std::holds_alternative<FetchSnapshotResponse>(message.body) || std::holds_alternative<BeginQuorumEpochResponse>(message.body) ||
              std::holds_alternative<EndQuorumEpochResponse>(message.body) || std::holds_alternative<QuorumFetchResponse>(message.body)) {
     Peer* peer = peer_on(connection);
     if (peer == nullptr) return true;
@@ -194,6 +198,8 @@ void QuorumNode::on_death(sim::Death death, Instant now) {
   fresh.flushed_ = flushed_;
   fresh.persisted_ = persisted_;
   fresh.next_number_ = next_number_;
+  fresh.snapshots_ = std::move(snapshots_);
+  fresh.log_start_ = log_start_;
   fresh.epoch_ = persisted_.epoch;  // for whoever looks at a dead node
   *this = std::move(fresh);
 }
@@ -201,11 +207,13 @@ void QuorumNode::on_death(sim::Death death, Instant now) {
 // ---- transitions
 
 void QuorumNode::set_state(Ctx& ctx, QuorumState next, std::string_view reason) {
-  if (!legal(state_, next)) ctx.fault("a quorum replica takes only the arrows of its state machine: " + std::string(name(state_)) + " to " + std::string(name(next)));
+  const bool stands_at_once = (!options_.pre_vote || sim::mutant("no-pre-vote")) && next == QuorumState::Candidate && state_ != QuorumState::Leader;
+  if (!legal(state_, next) && !stands_at_once) ctx.fault("a quorum replica takes only the arrows of its state machine: " + std::string(name(state_)) + " to " + std::string(name(next)));
   if (!options_.voter && next != QuorumState::Unattached && next != QuorumState::Follower) ctx.fault("an observer never stands for election");
   const bool led = is_leader();
   state_ = next;
-  won_ = false;
+  won_ = backing_off_ = false;
+  wanted_snapshot_.reset();
   if (next != QuorumState::Follower) fetch_deadline_ = kNever;
   if (next == QuorumState::Follower || next == QuorumState::Leader) election_deadline_ = kNever;
   if (next != QuorumState::Resigned) {
@@ -254,24 +262,36 @@ void QuorumNode::become_follower(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, s
 }
 
 void QuorumNode::become_prospective(Ctx& ctx, std::string_view reason) {
+  if (!options_.pre_vote || sim::mutant("no-pre-vote")) {
+    lost_elections_ = 0;
+    return become_candidate(ctx, reason);
+  }
   granted_ = {options_.id};
   rejected_.clear();
   election_deadline_ = ctx.now() + random_election_timeout(ctx);
   set_state(ctx, QuorumState::Prospective, reason);
-  if (majority(granted_.size())) become_candidate(ctx);
+  if (majority(granted_.size())) become_candidate(ctx, "a majority would vote for it");
 }
 
-void QuorumNode::become_candidate(Ctx& ctx) {
+void QuorumNode::become_candidate(Ctx& ctx, std::string_view reason) {
   epoch_ = epoch_.next();
   leader_ = kNoBroker;
   voted_for_ = options_.id;
   granted_ = {options_.id};
   rejected_.clear();
   election_deadline_ = ctx.now() + random_election_timeout(ctx);
-  set_state(ctx, QuorumState::Candidate, "a majority would vote for it");
+  set_state(ctx, QuorumState::Candidate, reason);
   persist(ctx);
   if (majority(granted_.size())) return win(ctx);
   metrics_.election_begins(ctx.now());
+}
+
+/// Before KIP-996: who has lost stands again after a while, each time a longer one at most (binaryExponentialElectionBackoffMs).
+void QuorumNode::back_off_election(Ctx& ctx) {
+  const std::int64_t most = std::int64_t{2} << std::min(20, lost_elections_++);
+  const std::int64_t wait_ms = 100 * static_cast<std::int64_t>(ctx.random(sim::Stream::ElectionTimeout).below(static_cast<std::uint64_t>(most)));
+  election_deadline_ = ctx.now() + milliseconds(std::min(wait_ms, options_.election_backoff_max_ms));
+  backing_off_ = true;
 }
 
 /// The election takes effect when it is on disk (durableTransitionTo). Else a candidate that dies in between could be elected twice in
@@ -375,7 +395,12 @@ Instant QuorumNode::poll_state(Ctx& ctx) {
       return std::min(election_deadline_, send_votes(ctx));
     case QuorumState::Candidate:
       if (won_) return kNever;
-      if (now >= election_deadline_) return become_prospective(ctx, "the election timeout passed without a majority"), now;
+      if (!options_.pre_vote) {
+        if (!backing_off_ && (now >= election_deadline_ || election_lost())) back_off_election(ctx);
+        if (backing_off_) return now >= election_deadline_ ? (become_candidate(ctx, "it stands again"), now) : election_deadline_;
+      } else if (now >= election_deadline_) {
+        return become_prospective(ctx, "the election timeout passed without a majority"), now;
+      }
       return std::min(election_deadline_, send_votes(ctx));
     case QuorumState::Leader:
       if (peers_.empty()) check_quorum_deadline_ = kNever;
@@ -387,6 +412,7 @@ Instant QuorumNode::poll_state(Ctx& ctx) {
       if (now >= fetch_deadline_) return become_prospective(ctx, "the fetch timeout passed"), now;
       return std::min(fetch_deadline_, fetch_from_best(ctx));
     case QuorumState::Resigned: {
+      if (now >= election_deadline_ && !options_.pre_vote) return become_prospective(ctx, "the election timeout passed without a leader"), now;
       if (now >= election_deadline_) return become_unattached(ctx, epoch_.next(), kNoBroker, "the resigned leader opens a new epoch"), now;
       Instant next = election_deadline_;
       for (BrokerId id : unacknowledged_) {

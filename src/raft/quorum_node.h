@@ -6,13 +6,16 @@
 //
 // What is on disk: the log up to flushed_offset() and (epoch, vote, leader), the quorum-state file. Appends of the leader count, and a
 // follower asks for more, only once the disk has them; no vote leaves before it is on disk.
-// Simplified: static voters (controller.quorum.voters), no snapshots, so log_start_offset() is 0.
+// Snapshots (KIP-630; quorum_snapshot.cpp) are made by the host's image, and fetched where the leader's log begins too late.
+// Simplified: static voters (controller.quorum.voters).
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "protocol/message.h"
+#include "protocol/metadata_image.h"
 #include "protocol/metadata_records.h"
 #include "protocol/trace_kinds.h"
 #include "raft/quorum_metrics.h"
@@ -50,6 +53,11 @@ struct QuorumOptions {
   std::int64_t request_timeout_ms = 2000;       // controller.quorum.request.timeout.ms
   std::int64_t retry_backoff_ms = 20;           // controller.quorum.retry.backoff.ms
   std::int32_t fetch_max_wait_ms = 500;         // KafkaRaftClient.MAX_FETCH_WAIT_MS
+  bool pre_vote = true;                         // KIP-996
+  std::int64_t snapshot_bytes = 20971520;       // metadata.log.max.record.bytes.between.snapshots
+  std::int64_t snapshot_interval_ms = 3600000;  // metadata.log.max.snapshot.interval.ms
+  std::int64_t retention_bytes = 104857600;     // metadata.max.retention.bytes; -1: none
+  std::int64_t retention_ms = 604800000;        // metadata.max.retention.ms; -1: none
   /// Observers do not flush (appendAsFollower flushes for voters only); the operating system writes their tail back after this.
   sim::Duration write_back = sim::seconds(30);
 };
@@ -62,6 +70,15 @@ struct ReplicaProgress {
   sim::Instant last_caught_up{-1};
   bool acknowledged = false;              // answered BeginQuorumEpoch or fetched
   Offset leader_end_at_last_fetch;
+};
+
+/// What all records below `end` make, the last of them of `epoch`.
+struct Snapshot {
+  Offset end;
+  LeaderEpoch epoch;
+  std::int64_t bytes = 0;
+  sim::Instant made_at;
+  protocol::MetadataImage image;
 };
 
 /// The log of a cluster that is formed at time 0, for all its nodes to share: all of it flushed and committed.
@@ -114,7 +131,14 @@ class QuorumNode {
   /// The offset that the next appended record will get (a leader knows the epoch of a broker before it writes the record).
   Offset next_append_offset() const { return log_end_offset() + static_cast<std::int64_t>(accumulated_.size()); }
   Offset flushed_offset() const { return flushed_; }
-  Offset log_start_offset() const { return Offset{0}; }
+  Offset log_start_offset() const { return log_start_; }
+  /// Oldest first; the log is kept from the oldest one's end on, or from 0.
+  const std::vector<Snapshot>& snapshots() const { return snapshots_; }
+  /// The snapshot with which a host begins that needs the record at `next`: at its start, or because the log begins later. nullptr: it
+  /// reads the log (KafkaRaftClient.ListenerContext).
+  const Snapshot* snapshot_for(Offset next) const;
+  /// The host has applied everything up to this image: a snapshot, if it is time for one; then what is too old goes.
+  void maybe_snapshot(Ctx& ctx, const protocol::MetadataImage& applied);
   /// A leader's LeaderChange record; -1 on others.
   Offset epoch_start_offset() const { return is_leader() ? epoch_start_ : Offset{}; }
   const MetadataEntry& entry(Offset offset) const { return *log_[static_cast<std::size_t>(offset.value)]; }
@@ -169,7 +193,8 @@ class QuorumNode {
   void become_unattached(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, std::string_view reason);
   void become_follower(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, std::string_view reason);
   void become_prospective(Ctx& ctx, std::string_view reason);
-  void become_candidate(Ctx& ctx);
+  void become_candidate(Ctx& ctx, std::string_view reason);
+  void back_off_election(Ctx& ctx);
   void win(Ctx& ctx);
   void become_leader(Ctx& ctx);
   void become_resigned(Ctx& ctx, std::string_view reason);
@@ -209,6 +234,7 @@ class QuorumNode {
   void refuse_parked(Ctx& ctx);
   void drain(Ctx& ctx);
   void note_fetch(Ctx& ctx, const protocol::QuorumFetchRequest& request);
+  void note_check_quorum(Ctx& ctx, BrokerId voter);
   void advance_leader_high_watermark(Ctx& ctx);
   ReplicaProgress& progress_of(BrokerId id);
   sim::Instant send_begin_epoch(Ctx& ctx);
@@ -220,6 +246,12 @@ class QuorumNode {
   sim::Instant fetch_from_best(Ctx& ctx);
   bool handle_fetch_response(Ctx& ctx, const protocol::QuorumFetchResponse& response);
   void advance_follower_high_watermark(Ctx& ctx, Offset told);
+
+  // --- snapshots; quorum_snapshot.cpp
+  bool needs_snapshot(const protocol::QuorumFetchRequest& request) const;
+  void handle_fetch_snapshot(Ctx& ctx, sim::ConnectionId connection, const Message& message, const protocol::FetchSnapshotRequest& request);
+  bool handle_fetch_snapshot_response(Ctx& ctx, const protocol::FetchSnapshotResponse& response);
+  void clean_log(Ctx& ctx);
 
   // --- the log; quorum_follower.cpp
   void append_entry(Ctx& ctx, SharedMetadataEntry entry);
@@ -256,6 +288,8 @@ class QuorumNode {
   storage::LeaderEpochCache epochs_;
   Offset flushed_{0};
   Election persisted_;
+  std::vector<Snapshot> snapshots_;
+  Offset log_start_{0};                        // below it log_ has nothing
   bool preloaded_ = false;                     // the next start continues where formation left off
 
   // Volatile.
@@ -268,6 +302,8 @@ class QuorumNode {
   sim::Instant fetch_deadline_ = sim::kNever;
   bool has_fetched_from_leader_ = false;       // KIP-996: until then a follower may grant a pre-vote
   protocol::IdList granted_, rejected_;
+  int lost_elections_ = 0;                     // before KIP-996: since it began to stand
+  bool backing_off_ = false;                   // ... and it waits before it stands again
   bool won_ = false;                           // a candidate with a majority leads once its disk says so
   std::vector<Peer> peers_;                    // the other voters
   std::vector<sim::ConnectionId> inbound_;     // connections on which raft requests came
@@ -279,7 +315,10 @@ class QuorumNode {
   std::vector<PendingFlush> flushing_;
   std::vector<Outgoing> outbox_;
 
+  sim::Instant snapshot_at_, cleaned_at_;      // when it last made one, and last looked for what is too old
+
   // Following.
+  std::optional<std::pair<Offset, LeaderEpoch>> wanted_snapshot_;  // the leader has no log for it, but this
   Offset told_high_watermark_;                 // taken over when what came with it is flushed
 
   // Leading.

@@ -121,6 +121,11 @@ void check_server_config(Reading& reading, const Node& node, const Path& path, c
     reading.report.error(node, path, "replica.fetch.wait.max.ms is above replica.lag.time.max.ms: a broker does not start so",
                          "replica.fetch.wait.max.ms <= replica.lag.time.max.ms");
   }
+  const std::string authorizer = config.text("authorizer.class.name");
+  constexpr std::string_view kStandard = "org.apache.kafka.metadata.authorizer.StandardAuthorizer", kOld = "kafka.security.authorizer.AclAuthorizer";
+  const bool old = reading.version == cluster::KafkaVersion::V2_5;
+  if (authorizer == (old ? kStandard : kOld))
+    reading.report.error(node, path, fmt::format("Kafka {} has no {}: a broker does not start so", protocol::to_string(reading.version), authorizer), in_quotes(old ? kOld : kStandard));
   if (reading.version == cluster::KafkaVersion::V4_1)
     for (const std::string what : {"session.timeout.ms", "heartbeat.interval.ms"}) {  // GroupCoordinatorConfig.validate
       const std::int64_t least = config.number("group.consumer.min." + what), most = config.number("group.consumer.max." + what), value = config.number("group.consumer." + what);
@@ -235,12 +240,7 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
       spec.historical = std::move(*list);
     }
   }
-  if (const Node* boot = fields.take("boot")) {
-    if (const auto v = reading.boolean(*boot, fields.at("boot"))) {
-      spec.boot = *v;
-      if (*v && !is_supported(Form::Cluster, "boot")) reading.not_yet(*boot, fields.at("boot"), "a start from empty disks", "leave \"boot\" out");
-    }
-  }
+  fields.get("boot", spec.boot);
   fields.finish();
 
   const Node& place = config != nullptr ? *config : *node;
@@ -323,6 +323,9 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
       }
     }
     fields.finish();
+    if (spec.boot && !topic.assignments.empty() && static_cast<std::int32_t>(topic.assignments.size()) < topic.partitions)
+      reading.report.error(node, here, "with \"boot\" a topic is created by Kafka's own request, which takes assignments of all partitions or of none",
+                           fmt::format("assignments of partitions 0 to {}, or none", topic.partitions - 1));
     partitions += topic.partitions;
     if (!spec.brokers.empty() && topic.replication_factor > static_cast<std::int32_t>(spec.brokers.size())) {
       const Node* factor = fields.take("replication_factor");

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "protocol/metadata_records.h"
 #include "scenario/api_names.h"
 #include "scenario/reading.h"
 #include "scenario/supported.h"
@@ -430,6 +431,25 @@ struct CommandReader {
     }
   }
 
+  void check_principal() {
+    if (!command.principal.starts_with("User:")) error("principal", fmt::format("{} is no principal", in_quotes(command.principal)), "\"User:kim\" for the client kim");
+  }
+
+  void check_acl() {
+    check_principal();
+    const auto operation = protocol::parse_acl_operation(command.operation);
+    if (!operation) {
+      error("operation", fmt::format("ACLs know no operation {}", in_quotes(command.operation)),
+            "All, Read, Write, Create, Delete, Alter, Describe, ClusterAction, DescribeConfigs, AlterConfigs or IdempotentWrite");
+    }
+    const auto resource = cluster::parse_resource(command.resource);
+    if (!resource) {
+      error("resource", fmt::format("{} is no resource", in_quotes(command.resource)), "\"topic:orders\", \"group:billing\", \"transactional-id:tx\" or \"cluster\"");
+    } else if (operation && !protocol::fits(*operation, resource->first)) {
+      error("operation", fmt::format("a {} has no operation {}: Kafka refuses it (INVALID_REQUEST)", protocol::name(resource->first), command.operation), "\"operation\": \"Describe\"");
+    }
+  }
+
   void check_combinations() {
     const auto both = [&](std::string_view a, std::string_view b) {
       if (step.has(a) && step.has(b)) error(b, fmt::format("{} and {} exclude each other", in_quotes(a), in_quotes(b)), "one of them");
@@ -461,9 +481,21 @@ struct CommandReader {
         if (!step.has("cancel") && !step.has("all") && !step.has("replicas")) error("do", "\"reassign\" moves nothing", "\"partition\" and \"replicas\", or \"all\" and \"brokers\", or \"cancel\"");
         if (step.has("replicas") && !step.has("partition")) error("replicas", "the replicas of which partition?", "\"partition\": \"orders-0\"");
         break;
+      case Verb::Acl: check_acl(); break;
+      case Verb::Feature:
+        if (command.name != "eligible.leader.replicas.version")
+          reading.not_yet(*step.node().find("name"), step.at("name"), fmt::format("a change of the feature {}", in_quotes(command.name)), "eligible.leader.replicas.version");
+        break;
       case Verb::Quota:
         both("principal", "client");
         if (!step.has("principal") && !step.has("client")) error("do", "\"quota\" is for nobody", "\"principal\" or \"client\"");
+        if (step.has("principal")) check_principal();
+        if (step.has("client") && command.client != protocol::kDefaultEntity && !reading.names.clients.contains(command.client))
+          error("client", fmt::format("no client is called {}", in_quotes(command.client)), suggestion(command.client, reading.names.client_ids()));
+        if (!command.remove && !step.has("producer_byte_rate") && !step.has("consumer_byte_rate") && !step.has("request_percentage") && !step.has("controller_mutation_rate"))
+          error("do", "\"quota\" limits nothing", "\"producer_byte_rate\" or \"consumer_byte_rate\", or \"remove\": true");
+        for (const std::string_view field : {"request_percentage", "controller_mutation_rate"})
+          if (step.has(field)) reading.not_yet(*step.node().find(field), step.at(field), in_quotes(field), "producer_byte_rate, consumer_byte_rate");
         break;
       default: break;
     }

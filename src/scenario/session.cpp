@@ -269,7 +269,19 @@ bool changes_with_lines(const Expectation& e) {
 }
 }  // namespace
 
+/// What the boot leads to comes right after the event that made it possible, as if the file had said so.
+void Session::go_on_booting() {
+  const auto acts = cluster_.boot_acts(boot_stage_);
+  if (!acts) return;
+  ++boot_stage_;
+  agenda_.stale = true;
+  const sim::Instant at = cluster_.world().now() + sim::microseconds(1);
+  for (const cluster::Command& act : *acts) clients_.push_back({at, act});
+  std::stable_sort(clients_.begin() + static_cast<std::ptrdiff_t>(next_client_), clients_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+}
+
 void Session::after_event() {
+  if (scenario_->cluster.boot && boot_stage_ < 2) go_on_booting();
   if (script_suspended_) return;
   const bool news = lines_seen_ != observation_.lines();
   lines_seen_ = observation_.lines();

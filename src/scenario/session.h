@@ -62,6 +62,7 @@ struct SessionState {
   std::uint64_t command_number_ = 0;
   std::vector<cluster::Cluster::Scheduled> clients_;
   std::size_t next_client_ = 0;
+  int boot_stage_ = 0;  // Cluster::boot_acts; 2: all is done
   std::vector<StepResult> steps_;            // parallel to Scenario::steps
   std::vector<sim::Instant> armed_;          // when a step's predecessor happened; kNever: not yet
   std::vector<sim::Instant> triggered_;      // when steps: when they will happen; kNever: not true yet
@@ -163,6 +164,7 @@ class Session : private SessionState {
   void perform_step(std::size_t index, sim::Instant at);
   void take_answers();
   void finish_watch(Watch& watch, bool ok);
+  void go_on_booting();
   void after_event();
   void note_waiting();
   void take_since(sim::Instant up_to);

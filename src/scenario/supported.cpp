@@ -8,9 +8,9 @@ namespace {
 
 constexpr std::string_view kKafka[] = {"4.1"};
 constexpr std::string_view kMetadata[] = {"kraft"};
-constexpr std::string_view kCluster[] = {"metadata", "controllers", "brokers", "config", "network", "disk", "features", "historical"};
+constexpr std::string_view kCluster[] = {"metadata", "controllers", "brokers", "config", "network", "disk", "features", "historical", "boot"};
 constexpr std::string_view kVerbs[] = {
-    "crash", "power_off", "restart", "shutdown", "pause", "resume",
+    "acl", "quota", "feature", "crash", "power_off", "restart", "shutdown", "pause", "resume",
     "partition", "isolate", "heal", "link", "lose", "hold", "release", "answer", "deliver",
     "disk", "wipe_disk", "skew_clock", "create_topic", "delete_topic", "delete_records", "add_partitions", "configure", "reassign", "elect_leaders", "add_broker", "remove_broker",
     "reset_offsets", "delete_offsets", "delete_group", "start", "stop", "kill", "behave", "produce", "commit", "seek", "subscribe", "unsubscribe", "pause_partitions", "resume_partitions"};
@@ -22,6 +22,8 @@ constexpr std::string_view kSend[] = {"async", "sync", "fire_and_forget"};
 constexpr std::string_view kPartitioners[] = {"default", "round_robin", "sticky", "key_prefix", "crc32", "fnv1a"};
 constexpr std::string_view kCommit[] = {"auto", "sync_after", "async_after", "sync_before", "none"};
 constexpr std::string_view kConfigValues[] = {
+    "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "authorizer.class.name=kafka.security.authorizer.AclAuthorizer",
     "group.protocol=classic",
     "group.protocol=consumer",
     "replica.selector.class=org.apache.kafka.common.replica.LeaderSelector",

@@ -80,7 +80,7 @@ inline constexpr VerbRow kVerbRows[] = {
     {"group", ""},                                                                       // delete_group
     {"partition", ""},                                                                   // abort_hanging
     {"principal,operation,resource", "allow,pattern,remove"},                            // acl
-    {"", "principal,client,producer_byte_rate,consumer_byte_rate,request_percentage,controller_mutation_rate"},  // quota
+    {"", "principal,client,producer_byte_rate,consumer_byte_rate,request_percentage,controller_mutation_rate,remove"},  // quota
     {"node", ""}, {"node", ""}, {"node", ""},                                            // start, stop, kill
     {"node", "rate,work,send,commit,handoff,acknowledge,calls,partitioner"},             // behave
     {"node,records", ""},                                                                // produce

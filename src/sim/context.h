@@ -14,6 +14,7 @@
 //   std::uint16_t trace_code(const Msg&)     API key and direction, for message.* trace lines
 // and the type Msg::Subject (what a trace line may point at while it is emitted, e.g. a record batch).
 #pragma once
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -42,6 +43,8 @@ class Context {
   void close(ConnectionId c) { core_.close(self_, c); }
   bool is_open(ConnectionId c) const { return core_.is_open(self_, c); }
   NodeId peer(ConnectionId c) const { return core_.peer(self_, c); }
+  /// As whom a node logs in.
+  const std::string& name(NodeId n) const { return core_.name(n); }
 
   /// One shot. `kind` and `arg` come back in on_timer. A timer dies with its process.
   TimerId set_timer(Duration in, std::uint16_t kind, std::uint64_t arg = 0) { return core_.set_timer(self_, now() + in, kind, arg); }

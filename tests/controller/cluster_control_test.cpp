@@ -27,7 +27,7 @@ struct Live {
 };
 }  // namespace
 
-TEST_CASE("BrokerRegistration: a new incarnation gets its record's offset as epoch and starts fenced") {
+TEST_CASE("KIP-631 BrokerRegistration: a new incarnation gets its record's offset as epoch and starts fenced") {
   Live l;
   const auto d = l.registers({4, 1, 40, "r1", -1}, 0);
   CHECK(d.error == ErrorCode::NONE);
@@ -40,7 +40,7 @@ TEST_CASE("BrokerRegistration: a new incarnation gets its record's offset as epo
   CHECK(l.c.epoch(4) == d.epoch);
 }
 
-TEST_CASE("BrokerRegistration: DUPLICATE_BROKER_REGISTRATION while the id's session lives") {
+TEST_CASE("KIP-631 BrokerRegistration: DUPLICATE_BROKER_REGISTRATION while the id's session lives") {
   Live l;
   BrokerRegistrationRequest other{1, 999, 40, "", -1};
   CHECK(l.registers(other, 9000).error == ErrorCode::DUPLICATE_BROKER_REGISTRATION);
@@ -86,7 +86,7 @@ TEST_CASE("KIP-966: registering without the epoch of the clean-shutdown file cos
   }
 }
 
-TEST_CASE("BrokerHeartbeat: STALE_BROKER_EPOCH for another epoch and for a broker that is not registered") {
+TEST_CASE("KIP-631 BrokerHeartbeat: STALE_BROKER_EPOCH for another epoch and for a broker that is not registered") {
   Live l;
   auto r = l.beat(1);
   r.broker_epoch += 1;
@@ -95,7 +95,7 @@ TEST_CASE("BrokerHeartbeat: STALE_BROKER_EPOCH for another epoch and for a broke
   CHECK(l.beats(r).response.error == ErrorCode::STALE_BROKER_EPOCH);
 }
 
-TEST_CASE("BrokerHeartbeat: unfenced once it has applied its own registration and wants it") {
+TEST_CASE("KIP-631 BrokerHeartbeat: unfenced once it has applied its own registration and wants it") {
   Live l;
   const auto d = l.registers({4, 1, 40, "", -1}, 0);
   l.c.apply(d.records);
@@ -113,7 +113,7 @@ TEST_CASE("BrokerHeartbeat: unfenced once it has applied its own registration an
   CHECK(only<protocol::BrokerRegistrationChangeRecord>(unfenced.records).size() == 1);
 }
 
-TEST_CASE("Unfencing gives leaderless partitions their leader") {
+TEST_CASE("KIP-631: unfencing gives leaderless partitions their leader") {
   Live l;
   const TopicPartition p{l.c.topic("orders", {{1}}), 0};
   Records out;
@@ -124,7 +124,7 @@ TEST_CASE("Unfencing gives leaderless partitions their leader") {
   CHECK(l.c.partition(p).leader == 1);
 }
 
-TEST_CASE("Controlled shutdown: leads something -> moves first, may stop when all active brokers know") {
+TEST_CASE("KIP-631: controlled shutdown, leads something -> moves first, may stop when all active brokers know") {
   Live l;
   l.c.topic("orders", {{1, 2, 3}});
   const auto begin = l.beats(l.beat(1, true));
@@ -148,7 +148,7 @@ TEST_CASE("Controlled shutdown: leads something -> moves first, may stop when al
   CHECK(l.c.image().broker(1)->fenced);
 }
 
-TEST_CASE("Controlled shutdown: leads nothing -> at once, and out of every ISR") {
+TEST_CASE("KIP-631: controlled shutdown, leads nothing -> at once, and out of every ISR") {
   Live l;
   const TopicPartition p{l.c.topic("orders", {{1, 2, 3}}), 0};
   const auto d = l.beats(l.beat(3, true));
@@ -162,7 +162,7 @@ TEST_CASE("Controlled shutdown: leads nothing -> at once, and out of every ISR")
   }
 }
 
-TEST_CASE("Sessions: nine seconds without a heartbeat, one broker per look, unfenced brokers only at the start") {
+TEST_CASE("KIP-631: sessions, nine seconds without a heartbeat, one broker per look, unfenced brokers only at the start") {
   Cluster c(4);
   c.fence(4);
   HeartbeatManager hb(sim::milliseconds(9000));
@@ -178,7 +178,7 @@ TEST_CASE("Sessions: nine seconds without a heartbeat, one broker per look, unfe
   CHECK(hb.remove_expired(at(12001))->broker == 2);
 }
 
-TEST_CASE("Brokers in controlled shutdown get no new replicas") {
+TEST_CASE("KIP-631: brokers in controlled shutdown get no new replicas") {
   Live l;
   l.hb.start_controlled_shutdown(2, Offset{5});
   const auto usable = l.hb.usable_brokers(l.c.image());

@@ -75,7 +75,7 @@ TEST_CASE("Boot from empty disks: a controller is elected and writes the bootstr
   CHECK_FALSE(q.world.faulted());
 }
 
-TEST_CASE("A standby answers NOT_CONTROLLER to every request") {
+TEST_CASE("KIP-631: a standby answers NOT_CONTROLLER to every request") {
   Quorum q(3);
   const auto a = q.send(1, create("t"), 1);
   const auto b = q.send(1, AllocateProducerIdsRequest{1, q.broker(1).epoch}, 1);
@@ -123,7 +123,7 @@ TEST_CASE("leader-failover: 7 to 10.2 s after the crash the broker is fenced, it
   CHECK_FALSE(q.world.faulted());
 }
 
-TEST_CASE("Two brokers that are silent are fenced one after the other, ten milliseconds apart") {
+TEST_CASE("KIP-631: two brokers that are silent are fenced one after the other, ten milliseconds apart") {
   Quorum q(1, 3, orders());
   q.run_ms(5000);
   q.world.kill(q.node(1), sim::Death::Crash);
@@ -135,7 +135,7 @@ TEST_CASE("Two brokers that are silent are fenced one after the other, ten milli
   CHECK(q.image().partition({0, 0})->leader_epoch == LeaderEpoch{2});
 }
 
-TEST_CASE("Answers leave when the records are committed, not before") {
+TEST_CASE("KIP-631: answers leave when the records are committed, not before") {
   Quorum q(3);
   q.run_ms(1000);
   for (int i : {1, 2}) q.world.partition({{0}}, {{i}});
@@ -167,7 +167,7 @@ TEST_CASE("Answers leave when the records are committed, not before") {
   CHECK_FALSE(q.world.faulted());
 }
 
-TEST_CASE("An uncommitted decision is the base of the next one") {
+TEST_CASE("KIP-631: an uncommitted decision is the base of the next one") {
   Quorum q(3);
   const auto first = q.send(1, create("t"));
   const auto second = q.send(2, create("t"));
@@ -325,7 +325,7 @@ TEST_CASE("A broker that leads nothing stops at once, and its next incarnation m
   CHECK(q.broker(3).answer<BrokerRegistrationResponse>(id)->error == ErrorCode::NONE);
 }
 
-TEST_CASE("A second process with a live broker's id is refused; a crashed one's successor waits for the session to end") {
+TEST_CASE("KIP-631: a second process with a live broker's id is refused; a crashed one's successor waits for the session to end") {
   Quorum q(1, 3, orders());
   q.run_ms(5000);
   const BrokerRegistrationRequest other{1, 999, q.node(2).index, "", -1};

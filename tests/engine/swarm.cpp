@@ -356,9 +356,34 @@ const std::string& by_weight(const Weights& weights, sim::Random& random) {
 
 Plan draw(std::uint64_t seed, bool disks) { return Drawing(seed, disks).draw(); }
 
+namespace {
+
+/// What is committed is the same in every log of the quorum, and every broker has applied it, but for the last moment's.
+std::string parted(const cluster::Cluster& cluster) {
+  constexpr std::int64_t kUnderWay = 20;  // records: some ISR changes, and a NoOp every half second
+  const raft::QuorumNode& truth = cluster.voter(cluster.active_controller());
+  const auto differs = [&](const raft::QuorumNode& other) {
+    const protocol::Offset end = std::min(truth.high_watermark(), other.high_watermark());
+    for (protocol::Offset at = std::max(truth.log_start_offset(), other.log_start_offset()); at < end; at = at + 1)
+      if (!(truth.entry(at) == other.entry(at))) return true;
+    return false;
+  };
+  for (const sim::NodeId controller : cluster.controllers())
+    if (differs(cluster.voter(controller))) return cluster.info(controller).name + " has another record committed";
+  for (const cluster::BrokerSpec& b : cluster.spec().brokers) {
+    const broker::Broker* broker = cluster.broker(b.id);
+    if (differs(broker->raft())) return fmt::format("broker-{} has another record committed", b.id);
+    if (cluster.has_joined(b.id) && truth.high_watermark() - broker->image().last_offset() > kUnderWay) return fmt::format("broker-{} does not follow the metadata after healing", b.id);
+  }
+  return "";
+}
+
+}  // namespace
+
 std::string unhealthy(scenario::Session& session, const std::map<std::string, std::int64_t>& acked_before, std::string& kafkas_own) {
   const cluster::Cluster& cluster = session.cluster();
   if (!cluster.active_controller().valid()) return "no controller is active after healing";
+  if (std::string what = parted(cluster); !what.empty()) return what;
   for (const auto& topic : cluster.committed().topics()) {
     if (topic.removed) continue;
     for (std::size_t p = 0; p < topic.partitions.size(); ++p) {

@@ -9,7 +9,7 @@ using namespace kafkascope;
 using namespace kafkascope::raft;
 using protocol::Trace;
 
-TEST_CASE("The arrows of the state machine") {
+TEST_CASE("KIP-996: the arrows of the state machine") {
   CHECK(legal(QuorumState::Follower, QuorumState::Prospective));
   CHECK(legal(QuorumState::Prospective, QuorumState::Candidate));
   CHECK(legal(QuorumState::Candidate, QuorumState::Leader));
@@ -24,7 +24,7 @@ TEST_CASE("The arrows of the state machine") {
   }
 }
 
-TEST_CASE("From nothing: three voters elect a leader and observers find it") {
+TEST_CASE("KIP-595: from nothing, three voters elect a leader and observers find it") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
     Quorum q(3, 2, seed, false);
@@ -41,7 +41,7 @@ TEST_CASE("From nothing: three voters elect a leader and observers find it") {
   }
 }
 
-TEST_CASE("Failover: nobody stands before the fetch timeout, and a new leader opens a new epoch") {
+TEST_CASE("KIP-595: failover, nobody stands before the fetch timeout, and a new leader opens a new epoch") {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     CAPTURE(seed);
     Quorum q(3, 2, seed);
@@ -66,7 +66,7 @@ TEST_CASE("Failover: nobody stands before the fetch timeout, and a new leader op
   }
 }
 
-TEST_CASE("Election timeouts are uniform in [1 s, 2 s)") {
+TEST_CASE("KIP-595: election timeouts are uniform in [1 s, 2 s)") {
   Quorum q(3, 0, 5, false);
   std::set<std::int64_t> dues;
   for (int i = 0; i < 3; ++i) {
@@ -118,7 +118,7 @@ TEST_CASE("KAFKA-15489: a leader that no majority fetches from resigns after 1.5
   CHECK(q.run_until(seconds(10), [&] { return q.leader() >= 0; }));
 }
 
-TEST_CASE("The time of 1.5 fetch timeouts begins anew with each majority") {
+TEST_CASE("KAFKA-15489: the time of 1.5 fetch timeouts begins anew with each majority") {
   Quorum q;
   q.run(seconds(5));
   const Instant due = q.raft(0).check_quorum_due();
@@ -126,7 +126,7 @@ TEST_CASE("The time of 1.5 fetch timeouts begins anew with each majority") {
   CHECK(due <= q.goal + seconds(3));
 }
 
-TEST_CASE("EndQuorumEpoch: an orderly resignation hands over without waiting for timeouts") {
+TEST_CASE("KIP-595 EndQuorumEpoch: an orderly resignation hands over without waiting for timeouts") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
     Quorum q(3, 2, seed);
@@ -140,7 +140,7 @@ TEST_CASE("EndQuorumEpoch: an orderly resignation hands over without waiting for
   }
 }
 
-TEST_CASE("EndQuorumEpoch names the voter with the longest log first, and it is elected") {
+TEST_CASE("KIP-595: EndQuorumEpoch names the voter with the longest log first, and it is elected") {
   Quorum q;
   q.run(seconds(1));
   q.world.hold({{}, {NodeId{1}}, {}});  // controller-2 gets nothing from now on
@@ -153,7 +153,7 @@ TEST_CASE("EndQuorumEpoch names the voter with the longest log first, and it is 
   CHECK(q.leader() == 2);
 }
 
-TEST_CASE("A leader that starts again is Resigned in its epoch and never leads that one again") {
+TEST_CASE("KIP-595: a leader that starts again is Resigned in its epoch and never leads that one again") {
   for (Death death : {Death::Crash, Death::PowerOff, Death::Stop}) {
     Quorum q;
     q.run(seconds(3));
@@ -168,7 +168,7 @@ TEST_CASE("A leader that starts again is Resigned in its epoch and never leads t
   }
 }
 
-TEST_CASE("The old leader comes back as a follower and catches up") {
+TEST_CASE("KIP-595: the old leader comes back as a follower and catches up") {
   Quorum q;
   q.run(seconds(3));
   q.world.kill(NodeId{0}, Death::Crash);
@@ -184,7 +184,7 @@ TEST_CASE("The old leader comes back as a follower and catches up") {
   CHECK(q.raft(0).high_watermark() == Offset{16});
 }
 
-TEST_CASE("A voter whose log is behind is not elected") {
+TEST_CASE("KIP-595: a voter whose log is behind is not elected") {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     CAPTURE(seed);
     Quorum q(3, 0, seed);
@@ -200,7 +200,7 @@ TEST_CASE("A voter whose log is behind is not elected") {
   }
 }
 
-TEST_CASE("A new leader shows no high watermark before a majority has reached its epoch") {
+TEST_CASE("KIP-595: a new leader shows no high watermark before a majority has reached its epoch") {
   Quorum q;
   q.run(seconds(3));
   q.world.kill(NodeId{0}, Death::Crash);
@@ -218,7 +218,7 @@ TEST_CASE("A new leader shows no high watermark before a majority has reached it
   CHECK(q.run_until(seconds(20), [&] { return q.raft(3).high_watermark() >= Offset{6}; }));
 }
 
-TEST_CASE("Quorum lost: nothing is elected with one of three, all is well again with two") {
+TEST_CASE("KIP-595: quorum lost, nothing is elected with one of three, all is well again with two") {
   Quorum q;
   q.run(seconds(5));
   q.world.kill(NodeId{1}, Death::PowerOff);
@@ -233,7 +233,7 @@ TEST_CASE("Quorum lost: nothing is elected with one of three, all is well again 
   CHECK(q.raft(3).high_watermark() == q.raft(q.leader()).log_end_offset());
 }
 
-TEST_CASE("A paused leader is replaced and gives way when it wakes") {
+TEST_CASE("KIP-595: a paused leader is replaced and gives way when it wakes") {
   Quorum q;
   q.run(seconds(5));
   q.world.pause(NodeId{0});
@@ -247,7 +247,7 @@ TEST_CASE("A paused leader is replaced and gives way when it wakes") {
   CHECK(q.raft(0).state() == QuorumState::Follower);
 }
 
-TEST_CASE("One-way cut: a leader that hears nobody resigns, though its messages arrive") {
+TEST_CASE("KAFKA-15489: one-way cut, a leader that hears nobody resigns, though its messages arrive") {
   Quorum q;
   q.run(seconds(5));
   q.world.cut(NodeId{1}, NodeId{0});

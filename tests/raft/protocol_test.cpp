@@ -95,7 +95,7 @@ struct Lab {
 
 // ---- Vote
 
-TEST_CASE("Vote: at most one candidate per epoch, the same one again and again") {
+TEST_CASE("KIP-595 Vote: at most one candidate per epoch, the same one again and again") {
   Lab lab;
   lab.start();
   CHECK(lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0)).vote_granted);
@@ -105,7 +105,7 @@ TEST_CASE("Vote: at most one candidate per epoch, the same one again and again")
   CHECK(lab.ask<VoteResponse>(lab.vote(6, 3002, 0, 0)).vote_granted);
 }
 
-TEST_CASE("Vote: the vote is on disk before it leaves, and holds after a power failure") {
+TEST_CASE("KIP-595 Vote: the vote is on disk before it leaves, and holds after a power failure") {
   Lab lab;
   lab.start();
   const auto granted = lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0));
@@ -120,7 +120,7 @@ TEST_CASE("Vote: the vote is on disk before it leaves, and holds after a power f
   CHECK(lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0)).vote_granted);
 }
 
-TEST_CASE("Vote: a power failure before the disk is done leaves neither vote nor answer") {
+TEST_CASE("KIP-595 Vote: a power failure before the disk is done leaves neither vote nor answer") {
   Lab lab;
   lab.start();
   lab.send(lab.vote(5, 3001, 0, 0));
@@ -134,7 +134,7 @@ TEST_CASE("Vote: a power failure before the disk is done leaves neither vote nor
   CHECK(lab.ask<VoteResponse>(lab.vote(5, 3002, 0, 0)).vote_granted);
 }
 
-TEST_CASE("Vote: the log decides, first by epoch, then by offset") {
+TEST_CASE("KIP-595 Vote: the log decides, first by epoch, then by offset") {
   Lab lab;
   lab.start_as_follower();  // (1, 5)
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(3, 3001, 1, 4)).vote_granted);
@@ -145,7 +145,7 @@ TEST_CASE("Vote: the log decides, first by epoch, then by offset") {
   CHECK(lab.ask<VoteResponse>(lab.vote(5, 3002, 2, 1)).vote_granted);
 }
 
-TEST_CASE("Vote: an older epoch is FENCED_LEADER_EPOCH; a last epoch not below the candidate's is INVALID_REQUEST") {
+TEST_CASE("KIP-595 Vote: an older epoch is FENCED_LEADER_EPOCH; a last epoch not below the candidate's is INVALID_REQUEST") {
   Lab lab;
   lab.start_as_follower();
   lab.ask<VoteResponse>(lab.vote(4, 3001, 1, 5));
@@ -156,7 +156,7 @@ TEST_CASE("Vote: an older epoch is FENCED_LEADER_EPOCH; a last epoch not below t
   CHECK(lab.raft().epoch() == LeaderEpoch{4});
 }
 
-TEST_CASE("Vote: a follower with a leader refuses a candidate of the same epoch") {
+TEST_CASE("KIP-595 Vote: a follower with a leader refuses a candidate of the same epoch") {
   Lab lab;
   lab.start_as_follower();
   const auto answer = lab.ask<VoteResponse>(lab.vote(2, 3002, 1, 5));
@@ -168,7 +168,7 @@ TEST_CASE("Vote: a follower with a leader refuses a candidate of the same epoch"
 
 // ---- pre-vote, KIP-996
 
-TEST_CASE("PreVote: changes neither epoch nor vote") {
+TEST_CASE("KIP-996 PreVote: changes neither epoch nor vote") {
   Lab lab;
   lab.start();
   lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0));
@@ -179,7 +179,7 @@ TEST_CASE("PreVote: changes neither epoch nor vote") {
   CHECK(lab.raft().epoch() == LeaderEpoch{5});
 }
 
-TEST_CASE("PreVote: a follower that has fetched from its leader refuses, one that has not yet grants") {
+TEST_CASE("KIP-996 PreVote: a follower that has fetched from its leader refuses, one that has not yet grants") {
   Lab lab;
   lab.start_as_follower();  // formed: it has fetched
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(1, 3002, 1, 5, true)).vote_granted);
@@ -189,7 +189,7 @@ TEST_CASE("PreVote: a follower that has fetched from its leader refuses, one tha
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(2, 3002, 1, 4, true)).vote_granted);  // its log is behind
 }
 
-TEST_CASE("PreVote: a leader never grants, a resigned one does") {
+TEST_CASE("KIP-996 PreVote: a leader never grants, a resigned one does") {
   Lab lab;
   lab.start_as_leader();
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(1, 3002, 1, 5, true)).vote_granted);
@@ -198,7 +198,7 @@ TEST_CASE("PreVote: a leader never grants, a resigned one does") {
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(1, 3002, 1, 4, true)).vote_granted);
 }
 
-TEST_CASE("PreVote: a voter asks in its old epoch and tells where its log ends") {
+TEST_CASE("KIP-996 PreVote: a voter asks in its old epoch and tells where its log ends") {
   Lab lab;
   lab.start_as_follower();
   lab.run(milliseconds(2100));
@@ -217,7 +217,7 @@ TEST_CASE("PreVote: a voter asks in its old epoch and tells where its log ends")
   CHECK(seen);
 }
 
-TEST_CASE("PreVote: what is not on the disk yet does not count as this voter's log") {
+TEST_CASE("KIP-996 PreVote: what is not on the disk yet does not count as this voter's log") {
   Lab lab;
   sim::DiskConfig slow;
   slow.flush_latency_us = 10000000;
@@ -237,7 +237,7 @@ TEST_CASE("PreVote: what is not on the disk yet does not count as this voter's l
   CHECK(seen);
 }
 
-TEST_CASE("An election takes effect when it is on disk; a candidate that dies before is not elected twice in the epoch") {
+TEST_CASE("KIP-595: an election takes effect when it is on disk; a candidate that dies before is not elected twice in the epoch") {
   Lab lab;
   Recorder recorder;
   lab.world.attach(&recorder);
@@ -260,7 +260,7 @@ TEST_CASE("An election takes effect when it is on disk; a candidate that dies be
   CHECK(recorder.of(Trace::QuorumElected).size() == 1);
 }
 
-TEST_CASE("Raft 5.4.2: a new leader commits nothing of older epochs before a majority holds its own first record") {
+TEST_CASE("KIP-595 (Raft 5.4.2): a new leader commits nothing of older epochs before a majority holds its own first record") {
   Lab lab;
   lab.start_as_follower();
   lab.probe(2).votes_yes = true;
@@ -275,7 +275,7 @@ TEST_CASE("Raft 5.4.2: a new leader commits nothing of older epochs before a maj
   CHECK(second.high_watermark == Offset{6});
 }
 
-TEST_CASE("A follower told to truncate asks again from the common end") {
+TEST_CASE("KIP-595: a follower told to truncate asks again from the common end") {
   Lab lab;
   std::vector<MetadataEntry> log = Lab::log();  // committed: all five, so the divergence lies behind
   lab.raft().preload(log, LeaderEpoch{1}, 3001);
@@ -297,7 +297,7 @@ TEST_CASE("A follower told to truncate asks again from the common end") {
   CHECK(again.last_fetched_epoch == LeaderEpoch{1});
 }
 
-TEST_CASE("A Prospective without a majority goes back to its leader if it knows one") {
+TEST_CASE("KIP-996: a Prospective without a majority goes back to its leader if it knows one") {
   Lab lab;
   lab.start_as_follower();
   lab.run(milliseconds(4100));  // 2 s fetch timeout, at most 2 s of asking
@@ -307,7 +307,7 @@ TEST_CASE("A Prospective without a majority goes back to its leader if it knows 
 
 // ---- BeginQuorumEpoch, EndQuorumEpoch
 
-TEST_CASE("BeginQuorumEpoch: a new leader tells the voters again every second until they fetch") {
+TEST_CASE("KIP-595 BeginQuorumEpoch: a new leader tells the voters again every second until they fetch") {
   Lab lab;
   lab.start_as_leader();
   lab.run(milliseconds(2900));
@@ -317,7 +317,7 @@ TEST_CASE("BeginQuorumEpoch: a new leader tells the voters again every second un
   CHECK(begins <= 3);
 }
 
-TEST_CASE("BeginQuorumEpoch: an older epoch is FENCED_LEADER_EPOCH and told of the newer one") {
+TEST_CASE("KIP-595 BeginQuorumEpoch: an older epoch is FENCED_LEADER_EPOCH and told of the newer one") {
   Lab lab;
   lab.start_as_follower();
   lab.ask<BeginQuorumEpochResponse>(BeginQuorumEpochRequest{3002, LeaderEpoch{4}});
@@ -328,7 +328,7 @@ TEST_CASE("BeginQuorumEpoch: an older epoch is FENCED_LEADER_EPOCH and told of t
   CHECK(old.leader_epoch == LeaderEpoch{4});
 }
 
-TEST_CASE("EndQuorumEpoch: the first successor stands at once, the second half a second later, others after a second") {
+TEST_CASE("KIP-595 EndQuorumEpoch: the first successor stands at once, the second half a second later, others after a second") {
   const auto stands_after = [](IdList successors) {
     Lab lab;
     lab.start_as_follower();
@@ -343,7 +343,7 @@ TEST_CASE("EndQuorumEpoch: the first successor stands at once, the second half a
 
 // ---- Fetch
 
-TEST_CASE("Fetch: a voter that does not lead answers NOT_LEADER_OR_FOLLOWER with leader and epoch") {
+TEST_CASE("KIP-595 Fetch: a voter that does not lead answers NOT_LEADER_OR_FOLLOWER with leader and epoch") {
   Lab lab;
   lab.start_as_follower();
   const auto answer = lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 1, 5, 5));
@@ -352,7 +352,7 @@ TEST_CASE("Fetch: a voter that does not lead answers NOT_LEADER_OR_FOLLOWER with
   CHECK(answer.leader_epoch == LeaderEpoch{1});
 }
 
-TEST_CASE("Fetch: the epoch of the request is fenced on both sides") {
+TEST_CASE("KIP-595 Fetch: the epoch of the request is fenced on both sides") {
   Lab lab;
   lab.start_as_leader();
   CHECK(lab.ask<QuorumFetchResponse>(lab.fetch(1, 0, 0, 0, -1)).error == ErrorCode::FENCED_LEADER_EPOCH);
@@ -360,7 +360,7 @@ TEST_CASE("Fetch: the epoch of the request is fenced on both sides") {
   CHECK(lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 2, 5, 5)).error == ErrorCode::INVALID_REQUEST);
 }
 
-TEST_CASE("Fetch: parked while there is nothing new, at most the request's wait") {
+TEST_CASE("KIP-595 Fetch: parked while there is nothing new, at most the request's wait") {
   Lab lab;
   lab.start_as_leader();
   const auto answer = lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 1, 5, 5, 500), milliseconds(600));
@@ -371,7 +371,7 @@ TEST_CASE("Fetch: parked while there is nothing new, at most the request's wait"
   CHECK(lab.answered_at - lab.asked_at < milliseconds(510));
 }
 
-TEST_CASE("Fetch: new records wake it, before the leader's own disk is done") {
+TEST_CASE("KIP-595 Fetch: new records wake it, before the leader's own disk is done") {
   Lab lab;
   lab.start_as_leader();
   lab.send(lab.fetch(1, 1, 1, 5, 5));
@@ -404,7 +404,7 @@ TEST_CASE("KIP-1166: a fetcher that does not know the high watermark gets it at 
   CHECK(woken);
 }
 
-TEST_CASE("Fetch: divergence is answered with the largest common epoch and its end") {
+TEST_CASE("KIP-595 Fetch: divergence is answered with the largest common epoch and its end") {
   Lab lab;
   std::vector<MetadataEntry> log;  // epoch 1: 0-2, epoch 3: 3-4
   for (int i = 0; i < 5; ++i) log.push_back({LeaderEpoch{i < 3 ? 1 : 3}, record(i)});
@@ -428,7 +428,7 @@ TEST_CASE("Fetch: divergence is answered with the largest common epoch and its e
   CHECK(lab.raft().replicas()[0].end_offset == Offset{0});  // what diverged did not count
 }
 
-TEST_CASE("Fetch: a leader that resigns sends parked fetches away") {
+TEST_CASE("KIP-595 Fetch: a leader that resigns sends parked fetches away") {
   Lab lab;
   lab.start_as_leader();
   lab.send(lab.fetch(1, 1, 1, 5, 5));
@@ -440,7 +440,7 @@ TEST_CASE("Fetch: a leader that resigns sends parked fetches away") {
 
 // ---- the fetching side
 
-TEST_CASE("A follower whose leader is silent gives the request up after request.timeout.ms and asks another voter") {
+TEST_CASE("KIP-595: a follower whose leader is silent gives the request up after request.timeout.ms and asks another voter") {
   QuorumOptions o;
   o.id = 3000;
   o.voter = true;
@@ -457,7 +457,7 @@ TEST_CASE("A follower whose leader is silent gives the request up after request.
   CHECK(std::holds_alternative<QuorumFetchRequest>(lab.probe(2).asked[0].second));
 }
 
-TEST_CASE("One fetch is under way at a time") {
+TEST_CASE("KIP-595: one fetch is under way at a time") {
   Lab lab;
   lab.start();
   lab.run(milliseconds(900));

@@ -22,7 +22,7 @@ TEST_CASE("Formation: one leader in epoch 1, everything committed, and it stays 
   CHECK_FALSE(q.world.faulted());
 }
 
-TEST_CASE("A record is committed by a majority and reaches voters and observers") {
+TEST_CASE("KIP-595: a record is committed by a majority and reaches voters and observers") {
   Quorum q;
   q.run(seconds(1));
   const Offset at = q.append(0, 42);
@@ -61,14 +61,14 @@ TEST_CASE("append.linger: records wait up to 25 ms and leave together") {
   CHECK(q.raft(0).high_watermark() == Offset{5});
 }
 
-TEST_CASE("Only a leader appends") {
+TEST_CASE("KIP-595: only a leader appends") {
   Quorum q;
   q.run(seconds(1));
   CHECK(q.append(1, 9) == Offset{-1});
   CHECK(q.raft(1).next_append_offset() == Offset{5});
 }
 
-TEST_CASE("The leader's own records count only when they are on its disk") {
+TEST_CASE("KIP-595: the leader's own records count only when they are on its disk") {
   Quorum q;
   q.run(seconds(1));
   q.world.kill(NodeId{2}, Death::Crash);  // leader and one follower: both must have it
@@ -85,7 +85,7 @@ TEST_CASE("The leader's own records count only when they are on its disk") {
   CHECK(q.raft(0).high_watermark() == Offset{6});
 }
 
-TEST_CASE("A follower asks for more only when its disk has what it got") {
+TEST_CASE("KIP-595: a follower asks for more only when its disk has what it got") {
   Quorum q;
   q.run(seconds(1));
   q.world.kill(NodeId{2}, Death::Crash);
@@ -100,7 +100,7 @@ TEST_CASE("A follower asks for more only when its disk has what it got") {
   CHECK(q.raft(0).high_watermark() == Offset{6});
 }
 
-TEST_CASE("Two followers commit without waiting for the leader's disk") {
+TEST_CASE("KIP-595: two followers commit without waiting for the leader's disk") {
   Quorum q;
   q.run(seconds(1));
   sim::DiskConfig slow;
@@ -112,7 +112,7 @@ TEST_CASE("Two followers commit without waiting for the leader's disk") {
   CHECK(q.raft(0).high_watermark() == Offset{6});
 }
 
-TEST_CASE("Without a majority nothing is committed; observers do not count") {
+TEST_CASE("KIP-595: without a majority nothing is committed; observers do not count") {
   Quorum q;
   q.run(seconds(1));
   q.world.kill(NodeId{1}, Death::Crash);
@@ -124,7 +124,7 @@ TEST_CASE("Without a majority nothing is committed; observers do not count") {
   CHECK(q.raft(3).high_watermark() == Offset{5});
 }
 
-TEST_CASE("Observers do not flush, voters do") {
+TEST_CASE("KIP-595: observers do not flush, voters do") {
   Quorum q;
   q.run(seconds(1));
   q.append(0, 1);
@@ -149,7 +149,7 @@ TEST_CASE("Power off: an observer fetches its lost tail again; after 30 s the op
   CHECK(q.raft(3).log_end_offset() == Offset{6});
 }
 
-TEST_CASE("A restarted replica learns the high watermark from the leader again") {
+TEST_CASE("KIP-595: a restarted replica learns the high watermark from the leader again") {
   Quorum q;
   q.run(seconds(1));
   q.world.kill(NodeId{1}, Death::Crash);
@@ -177,7 +177,7 @@ TEST_CASE("The leader's view of its replicas") {
   CHECK(q.raft(1).epoch_start_offset() == Offset{-1});
 }
 
-TEST_CASE("A quorum of one elects itself at once and commits with its own disk") {
+TEST_CASE("KIP-595: a quorum of one elects itself at once and commits with its own disk") {
   Quorum q(1, 1, 1, false);
   q.run(milliseconds(50));
   CHECK(q.raft(0).is_leader());
@@ -196,7 +196,7 @@ TEST_CASE("A quorum of one elects itself at once and commits with its own disk")
   CHECK(q.raft(0).high_watermark() == Offset{3});
 }
 
-TEST_CASE("What a minority leader wrote is cut off when it comes back (divergence in Fetch)") {
+TEST_CASE("KIP-595: what a minority leader wrote is cut off when it comes back (divergence in Fetch)") {
   Quorum q;
   Recorder recorder;
   q.world.attach(&recorder);
@@ -222,7 +222,7 @@ TEST_CASE("What a minority leader wrote is cut off when it comes back (divergenc
   }
 }
 
-TEST_CASE("Records that still linger when leadership is lost were never written") {
+TEST_CASE("KIP-595: records that still linger when leadership is lost were never written") {
   Quorum q;
   q.run(seconds(1));
   q.append(0, 5);

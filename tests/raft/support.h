@@ -20,17 +20,40 @@ using sim::milliseconds;
 using sim::NodeId;
 using sim::seconds;
 
+/// A quorum node and the least of a host: it applies what is committed, and begins with a snapshot where there is one.
 struct Replica {
   QuorumNode raft;
+  protocol::MetadataImage image = {};
   void on_start(Ctx& ctx) {
     ctx.set_state(sim::NodeState::Running);
     raft.on_start(ctx);
+    follow(ctx);
   }
-  void on_message(Ctx& ctx, sim::ConnectionId c, const Message& m) { raft.on_message(ctx, c, m); }
-  void on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) { raft.on_timer(ctx, kind, arg); }
-  void on_disk(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) { raft.on_disk(ctx, kind, arg); }
-  void on_disconnect(Ctx& ctx, sim::ConnectionId c, sim::Disconnect why) { raft.on_disconnect(ctx, c, why); }
-  void on_death(Death death, Instant now) { raft.on_death(death, now); }
+  void on_message(Ctx& ctx, sim::ConnectionId c, const Message& m) {
+    raft.on_message(ctx, c, m);
+    follow(ctx);
+  }
+  void on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
+    raft.on_timer(ctx, kind, arg);
+    follow(ctx);
+  }
+  void on_disk(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
+    raft.on_disk(ctx, kind, arg);
+    follow(ctx);
+  }
+  void on_disconnect(Ctx& ctx, sim::ConnectionId c, sim::Disconnect why) {
+    raft.on_disconnect(ctx, c, why);
+    follow(ctx);
+  }
+  void on_death(Death death, Instant now) {
+    raft.on_death(death, now);
+    image = {};
+  }
+  void follow(Ctx& ctx) {
+    if (const Snapshot* s = raft.snapshot_for(image.last_offset() + 1)) image = s->image;
+    for (Offset at = image.last_offset() + 1; at < raft.high_watermark(); at = at + 1) image.apply(at, raft.entry(at).epoch, raft.entry(at).record);
+    raft.maybe_snapshot(ctx, image);
+  }
 };
 
 struct Probe {
@@ -85,10 +108,11 @@ struct Quorum {
   int voters, observers;
   World world;
 
-  explicit Quorum(int voter_count = 3, int observer_count = 2, std::uint64_t seed = 1, bool formed = true)
+  using Tune = std::function<void(QuorumOptions&)>;
+  explicit Quorum(int voter_count = 3, int observer_count = 2, std::uint64_t seed = 1, bool formed = true, const Tune& tune = {})
       : voters(voter_count), observers(observer_count), world(options(seed)) {
     for (int i = 0; i < voters + observers; ++i) {
-      world.add_node((i < voters ? "controller-" : "broker-") + std::to_string(i), Replica{QuorumNode(quorum_options(i))});
+      world.add_node((i < voters ? "controller-" : "broker-") + std::to_string(i), Replica{QuorumNode(quorum_options(i, tune))});
     }
     if (formed) {
       std::vector<MetadataEntry> log;
@@ -103,14 +127,16 @@ struct Quorum {
     o.seed = seed;
     return o;
   }
-  QuorumOptions quorum_options(int i) const {
+  QuorumOptions quorum_options(int i, const Tune& tune) const {
     QuorumOptions o;
     o.voter = i < voters;
     o.id = o.voter ? 3000 + i : i - voters + 1;
     for (int v = 0; v < voters; ++v) o.voters.push_back({3000 + v, NodeId{v}});
+    if (tune) tune(o);
     return o;
   }
 
+  const protocol::MetadataImage& image(int i) { return std::get<Replica>(world.role(NodeId{i})).image; }
   QuorumNode& raft(int i) { return std::get<Replica>(world.role(NodeId{i})).raft; }
   int nodes() const { return voters + observers; }
   /// Runs on for so long, from where the last run ended; the world's time is then exactly that.
@@ -146,7 +172,7 @@ struct Quorum {
   void cut(int a, int b) { world.partition({NodeId{a}}, {NodeId{b}}); }
   void isolate(int a) { world.isolate(NodeId{a}); }
   bool holds(int node, Offset at, std::int64_t n) {
-    return at < raft(node).log_end_offset() && raft(node).entry(at).record == record(n);
+    return at >= raft(node).log_start_offset() && at < raft(node).log_end_offset() && raft(node).entry(at).record == record(n);
   }
 
   Instant goal;

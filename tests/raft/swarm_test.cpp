@@ -23,7 +23,16 @@ struct Swarm {
   std::int64_t next_value = 1;
   int elections = 0, deaths = 0;
 
-  explicit Swarm(std::uint64_t seed) : q(3, 2, seed), random(seed, sim::Stream::Swarm), seen(5) {
+  /// Every third seed has five voters; every second one snapshots so often that who is away for a while needs one.
+  static Quorum quorum(std::uint64_t seed) {
+    return Quorum(seed % 3 == 0 ? 5 : 3, 2, seed, true, [&](QuorumOptions& o) {
+      if (seed % 2 != 0) return;
+      o.snapshot_bytes = 5'000;
+      o.retention_bytes = 3'000;
+    });
+  }
+
+  explicit Swarm(std::uint64_t seed) : q(quorum(seed)), random(seed, sim::Stream::Swarm), seen(7) {
     q.world.attach(&recorder);
     recorder.after_event = [this] { check(); };
   }
@@ -43,6 +52,7 @@ struct Swarm {
       const QuorumNode& leader = q.raft(l.node.index);
       for (std::size_t i = 0; i < committed.size(); ++i) {
         const Offset at{static_cast<std::int64_t>(i)};
+        if (at < leader.log_start_offset()) continue;
         if (at >= leader.log_end_offset() || !(leader.entry(at) == committed[i])) return fail("an elected leader lacks a committed record");
       }
     }
@@ -54,20 +64,36 @@ struct Swarm {
       const QuorumNode& node = q.raft(i);
       if (node.high_watermark() > node.log_end_offset()) fail("a high watermark beyond the log end");
       Offset& from = seen[static_cast<std::size_t>(i)];
-      for (from = std::max(from, Offset{0}); from < node.high_watermark(); from = from + 1) {
+      if (from < node.log_start_offset()) from = std::min(node.log_start_offset(), Offset{static_cast<std::int64_t>(committed.size())});
+      for (from = std::max(from, Offset{0}); from < node.high_watermark() && from >= node.log_start_offset(); from = from + 1) {
         const auto index = static_cast<std::size_t>(from.value);
         if (index == committed.size()) {
           committed.push_back(node.entry(from));
           int disks = 0;
           for (int v = 0; v < q.voters; ++v) {
-            disks += from < q.raft(v).flushed_offset() && q.raft(v).entry(from) == committed.back();
+            disks += from < q.raft(v).flushed_offset() && (from < q.raft(v).log_start_offset() || q.raft(v).entry(from) == committed.back());
           }
-          if (disks < 2) fail("committed without a majority of disks");
+          if (disks <= q.voters / 2) fail("committed without a majority of disks");
         } else if (index > committed.size() || !(committed[index] == node.entry(from))) {
           return fail("node " + std::to_string(i) + " shows another record as committed");
         }
       }
+      check_image(i);
     }
+  }
+
+  /// What a host has made of it, by records or by a snapshot, is what the committed records make.
+  void check_image(int i) {
+    const Offset last = q.image(i).last_offset();
+    if (last.value >= static_cast<std::int64_t>(committed.size())) return;
+    std::int64_t wanted = 0;
+    for (std::int64_t at = last.value; at >= 0; --at) {
+      const auto* ids = std::get_if<protocol::ProducerIdsRecord>(&committed[static_cast<std::size_t>(at)].record);
+      if (ids == nullptr) continue;
+      wanted = ids->next_producer_id;
+      break;
+    }
+    if (q.image(i).next_producer_id() != wanted) fail("node " + std::to_string(i) + " has applied something else");
   }
 
   /// Where epochs agree, all that lies before agrees (log matching).
@@ -75,8 +101,9 @@ struct Swarm {
     for (int a = 0; a < q.nodes(); ++a) {
       for (int b = 0; b < a; ++b) {
         Offset at = std::min(q.raft(a).log_end_offset(), q.raft(b).log_end_offset()) - 1;
-        while (at.known() && q.raft(a).entry(at).epoch != q.raft(b).entry(at).epoch) at = at - 1;
-        for (; at.known(); at = at - 1) {
+        const Offset start = std::max(q.raft(a).log_start_offset(), q.raft(b).log_start_offset());
+        while (at >= start && q.raft(a).entry(at).epoch != q.raft(b).entry(at).epoch) at = at - 1;
+        for (; at >= start; at = at - 1) {
           if (!(q.raft(a).entry(at) == q.raft(b).entry(at))) return fail("logs disagree below a common epoch");
         }
       }
@@ -96,8 +123,8 @@ struct Swarm {
         }
         break;
       case 7: q.isolate(node); break;
-      case 8: q.cut(node, static_cast<int>(random.below(3))); break;
-      case 9: q.world.cut(n, NodeId{static_cast<std::int32_t>(random.below(3))}); break;
+      case 8: q.cut(node, static_cast<int>(random.below(static_cast<std::uint64_t>(q.voters)))); break;
+      case 9: q.world.cut(n, NodeId{static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(q.voters)))}); break;
       case 10: q.world.heal_all(); break;
       case 11:
         if (q.world.state(n) == sim::NodeState::Paused) q.world.resume(n);
@@ -142,11 +169,11 @@ struct Swarm {
 
 }  // namespace
 
-TEST_CASE("Swarm: three voters, two observers, crashes, power failures, pauses, cuts") {
+TEST_CASE("Swarm: three or five voters, two observers, crashes, power failures, pauses, cuts, snapshots") {
   const char* wanted = std::getenv("KAFKASCOPE_SWARM_SEEDS");
-  const std::uint64_t seeds = wanted == nullptr ? 60 : std::strtoull(wanted, nullptr, 10);
+  const std::uint64_t seeds = wanted == nullptr ? 100 : std::strtoull(wanted, nullptr, 10);
   int elections = 0, deaths = 0;
-  std::size_t committed = 0;
+  std::size_t committed = 0, snapshots = 0;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     Swarm swarm(seed);
     swarm.run();
@@ -155,7 +182,9 @@ TEST_CASE("Swarm: three voters, two observers, crashes, power failures, pauses, 
     elections += swarm.elections;
     deaths += swarm.deaths;
     committed += swarm.committed.size();
+    snapshots += swarm.recorder.of(protocol::Trace::QuorumSnapshotLoaded).size();
   }
-  MESSAGE(seeds, " seeds: ", elections, " elections, ", deaths, " deaths, ", committed, " committed records");
+  MESSAGE(seeds, " seeds: ", elections, " elections, ", deaths, " deaths, ", committed, " committed records, ", snapshots, " snapshots fetched");
   CHECK(elections > static_cast<int>(seeds));  // the faults do reach elections
+  CHECK(snapshots > seeds / 4);                     // ... and snapshots
 }

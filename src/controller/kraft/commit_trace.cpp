@@ -55,6 +55,17 @@ void ControllerNode::tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& 
     const protocol::TopicImage* created = committed_.image.topic(decision.created);
     if (created && config->resource == "topic:" + created->name) return;
     tell(line(Trace::ConfigChanged, {}, 0, 0, 0, config->resource + " " + config->name + (config->deleted ? " back to its default" : "=" + config->value)));
+  } else if (const auto* acl = std::get_if<protocol::AccessControlEntryRecord>(&record)) {
+    tell(line(Trace::AclChanged, {}, 0, 0, 0, acl->entry.text()));
+  } else if (const auto* revoked = std::get_if<protocol::RemoveAccessControlEntryRecord>(&record)) {
+    const auto& acls = committed_.image.acls();
+    if (const auto it = acls.find(revoked->id); it != acls.end()) tell(line(Trace::AclChanged, {}, 1, 0, 0, it->second.text()));
+  } else if (const auto* quota = std::get_if<protocol::ClientQuotaRecord>(&record)) {
+    std::string limit = std::to_string(quota->value_ppm / 1'000'000);  // whole bytes; a percentage may have decimals
+    if (quota->value_ppm % 1'000'000 != 0) limit += "." + std::to_string(1'000'000 + quota->value_ppm % 1'000'000).substr(1);
+    tell(line(Trace::QuotaChanged, {}, 0, 0, 0, quota->entity + " " + quota->key + (quota->remove ? " back to its default" : "=" + limit)));
+  } else if (const auto* feature = std::get_if<protocol::FeatureLevelRecord>(&record)) {
+    tell(line(Trace::FeatureChanged, {}, feature->level, 0, 0, feature->name));
   } else if (const auto* gone = std::get_if<protocol::UnregisterBrokerRecord>(&record)) {
     tell(line(Trace::BrokerUnregistered, {}, gone->broker_id, gone->broker_epoch));
   } else if (const auto* p = std::get_if<protocol::PartitionChangeRecord>(&record)) {

@@ -19,6 +19,12 @@ struct ControlState {
     image.apply(offset, epoch, record);
     note_registration(offset, record);
   }
+  /// Begins with a snapshot. Each broker counts as registered by its last record, as in Kafka.
+  void load(const protocol::MetadataImage& snapshot) {
+    image = snapshot;
+    register_offsets.clear();
+    for (const auto& [id, broker] : image.brokers()) register_offsets[id] = image.last_offset();
+  }
   void note_registration(Offset offset, const protocol::MetadataRecord& record) {
     if (const auto* r = std::get_if<protocol::RegisterBrokerRecord>(&record)) register_offsets[r->broker_id] = offset;
     if (const auto* r = std::get_if<protocol::UnregisterBrokerRecord>(&record)) register_offsets.erase(r->broker_id);

@@ -5,6 +5,7 @@
 
 #include "controller/kraft/formation.h"
 #include "controller/kraft/replication_control.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::controller {
 
@@ -44,6 +45,11 @@ raft::QuorumOptions quorum_options(const ControllerOptions& o) {
   q.append_linger_ms = o.config.number("controller.quorum.append.linger.ms");
   q.request_timeout_ms = o.config.number("controller.quorum.request.timeout.ms");
   q.retry_backoff_ms = o.config.number("controller.quorum.retry.backoff.ms");
+  q.pre_vote = !o.historical.kip_996;
+  q.snapshot_bytes = o.config.number("metadata.log.max.record.bytes.between.snapshots");
+  q.snapshot_interval_ms = o.config.number("metadata.log.max.snapshot.interval.ms");
+  q.retention_bytes = o.config.number("metadata.max.retention.bytes");
+  q.retention_ms = o.config.number("metadata.max.retention.ms");
   return q;
 }
 
@@ -55,7 +61,7 @@ ControllerNode& ControllerNode::operator=(const ControllerNode&) = default;
 ControllerNode& ControllerNode::operator=(ControllerNode&&) noexcept = default;
 ControllerNode::~ControllerNode() = default;
 
-ControllerNode::ControllerNode(ControllerOptions options) : options_(std::move(options)), raft_(quorum_options(options_)) {}
+ControllerNode::ControllerNode(ControllerOptions options) : options_(std::move(options)), authorizer_(options_.config, options_.operators), raft_(quorum_options(options_)) {}
 
 void ControllerNode::preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader, const protocol::MetadataImage& formed) {
   raft_.preload(log, epoch, leader);
@@ -79,7 +85,7 @@ void ControllerNode::on_start(Ctx& ctx) {
 void ControllerNode::on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
   if (!raft_.on_message(ctx, connection, message)) {
     if (!active()) {
-      answer_not_controller(ctx, connection, message);
+      refuse_whole(ctx, connection, message, protocol::ErrorCode::NOT_CONTROLLER);
     } else if (const auto* r1 = std::get_if<protocol::BrokerRegistrationRequest>(&message.body)) {
       handle(ctx, connection, message, *r1);
     } else if (const auto* r2 = std::get_if<protocol::BrokerHeartbeatRequest>(&message.body)) {
@@ -88,10 +94,8 @@ void ControllerNode::on_message(Ctx& ctx, sim::ConnectionId connection, const Me
       handle(ctx, connection, message, *r3);
     } else if (const auto* r4 = std::get_if<protocol::AllocateProducerIdsRequest>(&message.body)) {
       handle(ctx, connection, message, *r4);
-    } else if (const auto* r5 = std::get_if<protocol::CreateTopicsRequest>(&message.body)) {
+    } else if (const auto* r5 = std::get_if<protocol::AssignReplicasToDirsRequest>(&message.body)) {
       handle(ctx, connection, message, *r5);
-    } else if (const auto* r6 = std::get_if<protocol::AssignReplicasToDirsRequest>(&message.body)) {
-      handle(ctx, connection, message, *r6);
     } else {
       handle_admin(ctx, connection, message);
     }
@@ -178,7 +182,7 @@ void ControllerNode::count_election(const MetadataRecord& record) {
 
 void ControllerNode::become_active(Ctx& ctx) {
   claimed_epoch_ = raft_.epoch();
-  working_ = committed_;
+  if (working_.last_offset() < committed_.last_offset() || !sim::mutant("uncommitted-decisions-stay")) working_ = committed_;
   if (next_write_offset() != raft_.log_end_offset()) ctx.fault("an active controller has replayed its whole log when it begins");
   ctx.trace(line(Trace::ControllerActive, {}, options_.id, claimed_epoch_.value));
   heartbeats_ = HeartbeatManager(sim::milliseconds(options_.config.number("broker.session.timeout.ms")));
@@ -191,10 +195,11 @@ void ControllerNode::become_active(Ctx& ctx) {
 void ControllerNode::become_standby(Ctx& ctx, std::string_view reason) {
   ctx.trace(line(Trace::ControllerResigned, {}, options_.id, claimed_epoch_.value, 0, std::string(reason)));
   claimed_epoch_ = {};
-  working_ = {};
+  if (!sim::mutant("uncommitted-decisions-stay")) working_ = {};
   heartbeats_ = {};
   decisions_.clear();
   for (sim::TimerId& t : periodic_) ctx.cancel(t);
+  if (sim::mutant("callers-not-sent-away")) deferred_.clear();
   for (const Deferred& d : std::exchange(deferred_, {})) {
     Message request;
     request.correlation_id = d.correlation_id;
@@ -212,6 +217,8 @@ void ControllerNode::become_standby(Ctx& ctx, std::string_view reason) {
 
 void ControllerNode::replay_committed(Ctx& ctx) {
   const bool loading = !committed_.last_offset().known();  // of long ago: a starting controller counts nothing of it
+  const Offset before = committed_.last_offset();
+  if (const raft::Snapshot* snapshot = raft_.snapshot_for(before + 1)) committed_.load(snapshot->image);
   while (committed_.last_offset() + 1 < raft_.high_watermark()) {
     const Offset offset = committed_.last_offset() + 1;
     const MetadataEntry& entry = raft_.entry(offset);
@@ -219,6 +226,7 @@ void ControllerNode::replay_committed(Ctx& ctx) {
     if (!loading) count_election(entry.record);
     committed_.apply(offset, entry.epoch, entry.record);
   }
+  if (committed_.last_offset() > before) raft_.maybe_snapshot(ctx, committed_.image);
   answer_deferred(ctx);
 }
 
@@ -256,7 +264,7 @@ Offset ControllerNode::append(Ctx& ctx, const Records& records, std::string_view
 
 /// When all that the answer was decided upon is committed, its own records and those before it (DeferredEventQueue).
 void ControllerNode::answer(Ctx& ctx, sim::ConnectionId connection, const Message& request, protocol::Body body) {
-  if (working_.last_offset() <= committed_.last_offset()) return answer_now(ctx, connection, request, std::move(body));
+  if (working_.last_offset() <= committed_.last_offset() || sim::mutant("answers-before-the-commit")) return answer_now(ctx, connection, request, std::move(body));
   deferred_.push_back({working_.last_offset(), connection, request.correlation_id, std::move(body)});
 }
 

@@ -7,7 +7,7 @@
 // Active: every request is decided against the uncommitted state (working_), its records are appended in one batch and applied at
 // once; the answer leaves when the batch is committed. An answer without records waits for what it may have seen (deferred_).
 // The files: cluster_control (who is registered), heartbeat_manager (who is alive), replication_control (topics, ISRs, leaders),
-// partition_change_builder (elections), replica_placer.
+// partition_change_builder (elections), replica_placer, configuration_control, access_control (ACLs, quotas, features).
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -41,6 +41,7 @@ struct ControllerOptions {
   /// Feature levels that the first active controller of an empty log writes, over those of a new 4.1 cluster (boot: true).
   std::map<std::string, std::int16_t> features;
   protocol::Historical historical{};
+  std::vector<std::string> operators = {};  // principals that are super users besides those of the configuration
 };
 
 /// What a controller process counts for its metrics; a standby's, too. Kafka: QuorumControllerMetrics, ControllerMetadataMetrics.
@@ -123,20 +124,22 @@ class ControllerNode {
   void maybe_finish_shutdown(Ctx& ctx);
 
   // requests.cpp: one handler per request of the active controller
-  bool answer_not_controller(Ctx& ctx, sim::ConnectionId connection, const Message& request);
+  bool refuse_whole(Ctx& ctx, sim::ConnectionId connection, const Message& request, protocol::ErrorCode error);
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::BrokerRegistrationRequest& r);
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::BrokerHeartbeatRequest& r);
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AlterPartitionRequest& r);
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AllocateProducerIdsRequest& r);
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AssignReplicasToDirsRequest& r);
-  void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::CreateTopicsRequest& r);
-  bool handle_admin(Ctx& ctx, sim::ConnectionId c, const Message& m);
+  bool may(const Ctx& ctx, sim::ConnectionId c, protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) const;
+  void handle_admin(Ctx& ctx, sim::ConnectionId c, const Message& m);
+  void decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& m, const std::vector<protocol::AdminResult>& denied);
   bool fence_one_stale_broker(Ctx& ctx);
 
   // commit_trace.cpp
   void tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& record);
 
   ControllerOptions options_;
+  protocol::Authorizer authorizer_;
   raft::QuorumNode raft_;
   ControlState committed_;
   bool shutting_down_ = false;

@@ -1,4 +1,5 @@
 // The requests of an active controller. Kafka: ControllerApis and the methods of QuorumController that it calls.
+#include "controller/kraft/access_control.h"
 #include "controller/kraft/cluster_control.h"
 #include "controller/kraft/configuration_control.h"
 #include "controller/kraft/controller_node.h"
@@ -10,10 +11,11 @@ using protocol::ErrorCode;
 
 ReplicationControl ControllerNode::replication() const { return {working_.image, options_.config, options_.historical}; }
 
-bool ControllerNode::answer_not_controller(Ctx& ctx, sim::ConnectionId connection, const Message& request) {
+/// False: it is no request that a controller answers.
+bool ControllerNode::refuse_whole(Ctx& ctx, sim::ConnectionId connection, const Message& request, ErrorCode error) {
   const auto refuse = [&](auto response) {
-    response.error = ErrorCode::NOT_CONTROLLER;
-    answer_now(ctx, connection, request, std::move(response));
+    response.error = error;
+    answer(ctx, connection, request, std::move(response));  // behind what was asked before on the connection
     return true;
   };
   if (std::holds_alternative<protocol::BrokerRegistrationRequest>(request.body)) return refuse(protocol::BrokerRegistrationResponse{});
@@ -29,6 +31,10 @@ bool ControllerNode::answer_not_controller(Ctx& ctx, sim::ConnectionId connectio
     return refuse(protocol::AlterPartitionReassignmentsResponse{});
   if (std::holds_alternative<protocol::IncrementalAlterConfigsRequest>(request.body)) return refuse(protocol::IncrementalAlterConfigsResponse{});
   if (std::holds_alternative<protocol::UnregisterBrokerRequest>(request.body)) return refuse(protocol::UnregisterBrokerResponse{});
+  if (std::holds_alternative<protocol::CreateAclsRequest>(request.body)) return refuse(protocol::CreateAclsResponse{});
+  if (std::holds_alternative<protocol::DeleteAclsRequest>(request.body)) return refuse(protocol::DeleteAclsResponse{});
+  if (std::holds_alternative<protocol::AlterClientQuotasRequest>(request.body)) return refuse(protocol::AlterClientQuotasResponse{});
+  if (std::holds_alternative<protocol::UpdateFeaturesRequest>(request.body)) return refuse(protocol::UpdateFeaturesResponse{});
   return false;
 }
 
@@ -83,39 +89,74 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, con
   answer(ctx, c, m, protocol::AssignReplicasToDirsResponse{});
 }
 
-void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::CreateTopicsRequest& r) {
-  Records records;
-  auto response = replication()
-                      .create_topics(r, heartbeats_.usable_brokers(working_.image), ctx.random(sim::Stream::Placement), records);
-  append(ctx, records, "");
-  answer(ctx, c, m, std::move(response));
+/// Brokers and controllers are super users; the ACLs are those that are committed, as every node's authorizer has them.
+bool ControllerNode::may(const Ctx& ctx, sim::ConnectionId c, protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) const {
+  const sim::NodeId peer = ctx.peer(c);
+  for (const auto& [id, broker] : working_.image.brokers())
+    if (broker.endpoint == peer.index) return true;
+  const std::string& who = ctx.name(peer);
+  return authorizer_.allows(committed_.image.acls(), protocol::principal_of(who), who, operation, type, name);
 }
 
-/// Administrative acts: one decision, answered when it is committed. False: it is none of them.
-bool ControllerNode::handle_admin(Ctx& ctx, sim::ConnectionId c, const Message& m) {
+/// What the requester may ask for is decided, the rest denied in the same answer.
+void ControllerNode::handle_admin(Ctx& ctx, sim::ConnectionId c, const Message& m) {
+  if (!authorizer_.enabled()) return decide_admin(ctx, c, m, {});
+  Message allowed = m;
+  std::vector<protocol::AdminResult> denied;
+  const auto may_it = [&](protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) { return may(ctx, c, operation, type, name); };
+  if (const ErrorCode error = keep_allowed(allowed.body, may_it, denied); error != ErrorCode::NONE) {
+    refuse_whole(ctx, c, m, error);
+  } else {
+    decide_admin(ctx, c, allowed, denied);
+  }
+}
+
+/// Administrative acts: one decision, answered when it is committed.
+void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& m, const std::vector<protocol::AdminResult>& denied) {
   const ReplicationControl replication = this->replication();
   Records records;
-  const auto done = [&](protocol::Body response) {
+  const auto done = [&](auto response) {
+    if constexpr (requires { response.topics; }) {
+      for (const protocol::AdminResult& d : denied) response.topics.push_back({d.name, d.error, d.message});
+    } else {
+      response.results.insert(response.results.end(), denied.begin(), denied.end());
+    }
     append(ctx, records, "");
     answer(ctx, c, m, std::move(response));
-    return true;
   };
-  if (const auto* r = std::get_if<protocol::DeleteTopicsRequest>(&m.body)) return done(replication.delete_topics(*r, records));
-  if (const auto* r = std::get_if<protocol::CreatePartitionsRequest>(&m.body))
-    return done(replication.create_partitions(*r, heartbeats_.usable_brokers(working_.image), ctx.random(sim::Stream::Placement), records));
-  if (const auto* r = std::get_if<protocol::ElectLeadersRequest>(&m.body)) return done(replication.elect_leaders(*r, records));
-  if (const auto* r = std::get_if<protocol::AlterPartitionReassignmentsRequest>(&m.body)) return done(replication.reassign(*r, records));
-  if (const auto* r = std::get_if<protocol::IncrementalAlterConfigsRequest>(&m.body))
-    return done(alter_configs(working_.image, options_.config, *r, records));
-  if (const auto* r = std::get_if<protocol::UnregisterBrokerRequest>(&m.body)) {
+  const auto no_authorizer = [&](auto response, const auto& entries) {
+    for (const protocol::AccessControlEntry& e : entries)
+      response.results.push_back({e.text(), ErrorCode::SECURITY_DISABLED, "No Authorizer is configured."});
+    return response;
+  };
+  if (const auto* r = std::get_if<protocol::CreateTopicsRequest>(&m.body)) {
+    done(replication.create_topics(*r, heartbeats_.usable_brokers(working_.image), ctx.random(sim::Stream::Placement), records));
+  } else if (const auto* r = std::get_if<protocol::DeleteTopicsRequest>(&m.body)) {
+    done(replication.delete_topics(*r, records));
+  } else if (const auto* r = std::get_if<protocol::CreatePartitionsRequest>(&m.body)) {
+    done(replication.create_partitions(*r, heartbeats_.usable_brokers(working_.image), ctx.random(sim::Stream::Placement), records));
+  } else if (const auto* r = std::get_if<protocol::ElectLeadersRequest>(&m.body)) {
+    done(replication.elect_leaders(*r, records));
+  } else if (const auto* r = std::get_if<protocol::AlterPartitionReassignmentsRequest>(&m.body)) {
+    done(replication.reassign(*r, records));
+  } else if (const auto* r = std::get_if<protocol::IncrementalAlterConfigsRequest>(&m.body)) {
+    done(alter_configs(working_.image, options_.config, *r, records));
+  } else if (const auto* r = std::get_if<protocol::UnregisterBrokerRequest>(&m.body)) {
     protocol::UnregisterBrokerResponse response;
     const ErrorCode error = replication.unregister_broker(r->broker_id, records);
     const std::string who = std::to_string(r->broker_id);
     response.results.push_back({who, error, error == ErrorCode::NONE ? "" : "Broker ID " + who + " is not currently registered"});
     if (error == ErrorCode::NONE) heartbeats_.remove(r->broker_id);
-    return done(std::move(response));
+    done(std::move(response));
+  } else if (const auto* r = std::get_if<protocol::CreateAclsRequest>(&m.body)) {
+    done(authorizer_.enabled() ? create_acls(working_.image, *r, next_write_offset(), records) : no_authorizer(protocol::CreateAclsResponse{}, r->entries));
+  } else if (const auto* r = std::get_if<protocol::DeleteAclsRequest>(&m.body)) {
+    done(authorizer_.enabled() ? delete_acls(working_.image, *r, records) : no_authorizer(protocol::DeleteAclsResponse{}, r->entries));
+  } else if (const auto* r = std::get_if<protocol::AlterClientQuotasRequest>(&m.body)) {
+    done(alter_client_quotas(working_.image, *r, records));
+  } else if (const auto* r = std::get_if<protocol::UpdateFeaturesRequest>(&m.body)) {
+    done(update_features(working_.image, options_.config, *r, records));
   }
-  return false;
 }
 
 /// True if a session had ended: there may be more, the next one is looked at soon. One by one, so that what the first fence does

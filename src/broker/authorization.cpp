@@ -1,0 +1,136 @@
+// Who may ask this broker for what. What a requester may not do is taken out of its request and answered together with the rest; a
+// request about a group or the cluster is refused as a whole. Kafka: KafkaApis, AuthHelper, StandardAuthorizer.
+// Simplified: followers are not asked, for brokers are super users; a client's host is its id, for nodes have no addresses.
+#include <algorithm>
+#include <utility>
+
+#include "broker/broker.h"
+#include "broker/error_answer.h"
+#include "sim/mutant.h"
+
+namespace kafkascope::broker {
+
+using protocol::AclOperation;
+using protocol::ResourceType;
+
+namespace {
+
+TopicPartition partition_in(const TopicPartition& p) { return p; }
+template <class Row>
+TopicPartition partition_in(const Row& row) {
+  return row.partition;
+}
+
+/// Each request as KafkaApis asks for it. May: (operation, type, name) -> bool. The result is the error of the whole request; partitions
+/// that are denied go from the request into `denied`.
+template <class May>
+struct Check {
+  const MetadataImage& image;
+  const May& may;
+  bool any_topic_will_do;  // to write idempotently (KIP-679)
+  std::vector<TopicPartition>& denied;
+
+  template <class Request>
+  ErrorCode topics(Request& r, AclOperation operation) const {
+    std::erase_if(r.partitions, [&](const auto& row) {
+      const TopicPartition p = partition_in(row);
+      const protocol::TopicImage* topic = image.topic(p.topic);
+      if (topic == nullptr || may(operation, ResourceType::Topic, topic->name)) return false;  // what there is not has its own error
+      denied.push_back(p);
+      return true;
+    });
+    return ErrorCode::NONE;
+  }
+  ErrorCode group(const std::string& id, AclOperation operation) const {
+    return may(operation, ResourceType::Group, id) || sim::mutant("groups-need-no-acl") ? ErrorCode::NONE : ErrorCode::GROUP_AUTHORIZATION_FAILED;
+  }
+  template <class Request>
+  ErrorCode both(Request& r, AclOperation of_group, AclOperation of_topic) const {
+    const ErrorCode error = group(r.group_id, of_group);
+    return error == ErrorCode::NONE ? topics(r, of_topic) : error;
+  }
+
+  ErrorCode operator()(protocol::ProduceRequest& r) const { return topics(r, AclOperation::Write); }
+  ErrorCode operator()(protocol::FetchRequest& r) const { return r.replica_id >= 0 ? ErrorCode::NONE : topics(r, AclOperation::Read); }
+  ErrorCode operator()(protocol::ListOffsetsRequest& r) const { return r.replica_id >= 0 ? ErrorCode::NONE : topics(r, AclOperation::Describe); }
+  ErrorCode operator()(protocol::OffsetForLeaderEpochRequest& r) const { return r.replica_id >= 0 ? ErrorCode::NONE : topics(r, AclOperation::Describe); }
+  ErrorCode operator()(protocol::DeleteRecordsRequest& r) const { return topics(r, AclOperation::Delete); }
+  ErrorCode operator()(protocol::OffsetCommitRequest& r) const { return both(r, AclOperation::Read, AclOperation::Read); }
+  ErrorCode operator()(protocol::OffsetFetchRequest& r) const { return both(r, AclOperation::Describe, AclOperation::Describe); }
+  ErrorCode operator()(protocol::OffsetDeleteRequest& r) const { return both(r, AclOperation::Delete, AclOperation::Read); }
+  ErrorCode operator()(const protocol::JoinGroupRequest& r) const { return group(r.group_id, AclOperation::Read); }
+  ErrorCode operator()(const protocol::SyncGroupRequest& r) const { return group(r.group_id, AclOperation::Read); }
+  ErrorCode operator()(const protocol::HeartbeatRequest& r) const { return group(r.group_id, AclOperation::Read); }
+  ErrorCode operator()(const protocol::LeaveGroupRequest& r) const { return group(r.group_id, AclOperation::Read); }
+  ErrorCode operator()(const protocol::ConsumerGroupHeartbeatRequest& r) const {
+    const ErrorCode error = group(r.group_id, AclOperation::Read);
+    const auto readable = [&](const std::string& topic) { return may(AclOperation::Describe, ResourceType::Topic, topic); };
+    if (error != ErrorCode::NONE) return error;
+    return std::all_of(r.subscribed_topic_names.begin(), r.subscribed_topic_names.end(), readable) ? ErrorCode::NONE : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+  }
+  ErrorCode operator()(const protocol::DeleteGroupsRequest& r) const {  // Simplified: of several groups all are refused
+    const auto deletable = [&](const std::string& id) { return may(AclOperation::Delete, ResourceType::Group, id); };
+    return std::all_of(r.groups.begin(), r.groups.end(), deletable) ? ErrorCode::NONE : ErrorCode::GROUP_AUTHORIZATION_FAILED;
+  }
+  ErrorCode operator()(const protocol::FindCoordinatorRequest& r) const {
+    if (r.key_type == 0) return group(r.key, AclOperation::Describe);
+    return may(AclOperation::Describe, ResourceType::TransactionalId, r.key) ? ErrorCode::NONE : ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+  }
+  ErrorCode operator()(const protocol::InitProducerIdRequest&) const {
+    const bool allowed = any_topic_will_do || may(AclOperation::IdempotentWrite, ResourceType::Cluster, protocol::kClusterResource);
+    return allowed ? ErrorCode::NONE : ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
+  }
+  ErrorCode operator()(const protocol::CreateTopicsRequest& r) const {  // in Kafka the controller looks, at whom the envelope names
+    if (may(AclOperation::Create, ResourceType::Cluster, protocol::kClusterResource)) return ErrorCode::NONE;
+    const auto creatable = [&](const auto& topic) { return may(AclOperation::Create, ResourceType::Topic, topic.name); };
+    return std::all_of(r.topics.begin(), r.topics.end(), creatable) ? ErrorCode::NONE : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+  }
+  template <class Other>
+  ErrorCode operator()(const Other&) const {  // Metadata looks at each topic itself; the others are none that a broker answers
+    return ErrorCode::NONE;
+  }
+};
+
+}  // namespace
+
+bool Broker::may(Ctx& ctx, const Connection& connection, AclOperation operation, ResourceType type, std::string_view name) const {
+  if (!authorizer_.enabled()) return true;
+  const std::string& who = ctx.name(connection.peer);
+  return authorizer_.allows(image_.acls(), protocol::principal_of(who), who, operation, type, name);
+}
+
+void Broker::dispatch_authorized(Ctx& ctx, Connection& connection, const Message& message) {
+  const auto may_it = [&](AclOperation operation, ResourceType type, std::string_view name) { return may(ctx, connection, operation, type, name); };
+  const std::string& who = ctx.name(connection.peer);
+  const bool writes_somewhere = connection.api == ApiKey::InitProducerId && options_.config.version() != protocol::KafkaVersion::V2_5 &&
+                                authorizer_.allows_any(image_.acls(), protocol::principal_of(who), who, AclOperation::Write, ResourceType::Topic);
+  Message allowed = message;
+  const ErrorCode error = std::visit(Check<decltype(may_it)>{image_, may_it, writes_somewhere, connection.denied}, allowed.body);
+  if (error != ErrorCode::NONE) {
+    refuse(ctx, connection.api, {}, error, connection.peer);
+    return respond(ctx, connection.id, error_answer(message.body, error));
+  }
+  for (const TopicPartition p : connection.denied) refuse(ctx, connection.api, p, ErrorCode::TOPIC_AUTHORIZATION_FAILED, connection.peer);
+  bool any_left = false;
+  for_each_partition(allowed.body, [&](TopicPartition) { any_left = true; });
+  if (connection.denied.empty() || any_left) return dispatch(ctx, connection, allowed);
+  const auto* produce = std::get_if<protocol::ProduceRequest>(&message.body);
+  if (produce != nullptr && produce->acks == 0) return fail_without_answer(ctx, connection, error_answer(message.body, ErrorCode::TOPIC_AUTHORIZATION_FAILED));
+  respond(ctx, connection.id, error_answer(allowed.body, ErrorCode::NONE));  // of nothing; those that are denied come with it
+}
+
+void Broker::add_denied(protocol::Body& answer, const std::vector<TopicPartition>& denied) {
+  std::visit(
+      [&](auto& response) {
+        if constexpr (requires { response.partitions.emplace_back().error; }) {
+          for (const TopicPartition p : denied) {
+            auto& row = response.partitions.emplace_back();
+            row.partition = p;
+            row.error = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+          }
+        }
+      },
+      answer);
+}
+
+}  // namespace kafkascope::broker

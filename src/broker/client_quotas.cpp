@@ -1,0 +1,57 @@
+#include "broker/client_quotas.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "sim/mutant.h"
+#include "sim/random.h"
+
+namespace kafkascope::broker {
+
+ClientQuotas::ClientQuotas(const protocol::Config& config)
+    : samples_(config.number("quota.window.num")), length_(sim::seconds(config.number("quota.window.size.seconds"))) {}
+
+std::optional<std::int64_t> ClientQuotas::bound_ppm(const protocol::MetadataImage& image, Kind kind, std::string_view client) {
+  if (image.quotas().empty()) return std::nullopt;
+  const std::string_view key = kind == Kind::Produce ? "producer_byte_rate" : "consumer_byte_rate";
+  for (const std::string_view type : {"user:", "client-id:"})
+    for (const std::string_view who : {client, protocol::kDefaultEntity})
+      if (const auto bound = image.quota_ppm(std::string(type).append(who), key)) return bound;
+  return std::nullopt;
+}
+
+/// A sample takes values for its length and counts until the window has passed since its last one (SampledStat).
+void ClientQuotas::add(Samples& samples, std::int64_t bytes, sim::Instant now) const {
+  if (samples.empty() || now - samples.back().start >= length_) samples.push_back({now, now, 0});
+  samples.back().bytes += bytes;
+  samples.back().last = now;
+  while (now - samples.front().last >= length_ * samples_) samples.pop_front();
+}
+
+/// Since the oldest sample began; a window that is not full yet counts as if it were (Rate.windowSize).
+std::int64_t ClientQuotas::window_ms(const Samples& samples, sim::Instant now) const {
+  const std::int64_t length = length_.us / 1000, elapsed = (now - samples.front().start).us / 1000;
+  const std::int64_t missing = std::max<std::int64_t>(0, samples_ - 1 - elapsed / length);
+  return std::max<std::int64_t>(1, elapsed + missing * length);
+}
+
+/// (rate - bound) / bound * window, which is bytes / bound - window (QuotaUtils.throttleTime).
+sim::Duration ClientQuotas::record(Kind kind, const std::string& client, std::int64_t bound_ppm, std::int64_t bytes, sim::Instant now) {
+  Samples& samples = by_client_[{kind, client}];
+  add(samples, bytes, now);
+  std::int64_t sum = 0;
+  for (const Sample& s : samples) sum += s.bytes;
+  const auto bound = static_cast<sim::Wide>(bound_ppm);
+  const auto due_ms = static_cast<std::int64_t>((static_cast<sim::Wide>(std::max<std::int64_t>(0, sum)) * 1'000'000'000u + bound / 2) / bound);
+  if (sim::mutant("client-quota-ignored")) return {};
+  return sim::milliseconds(std::max<std::int64_t>(0, due_ms - window_ms(samples, now)));
+}
+
+void ClientQuotas::take_back(Kind kind, const std::string& client, std::int64_t bytes, sim::Instant now) { add(by_client_[{kind, client}], -bytes, now); }
+
+std::int64_t ClientQuotas::most_at_once(std::int64_t bound_ppm) const {
+  const auto most = static_cast<sim::Wide>(bound_ppm) * static_cast<sim::Wide>((samples_ - 1) * (length_.us / 1'000'000)) / 1'000'000u;
+  return static_cast<std::int64_t>(std::min<sim::Wide>(most, static_cast<sim::Wide>(std::numeric_limits<std::int32_t>::max())));
+}
+
+}  // namespace kafkascope::broker

@@ -1,0 +1,50 @@
+// How much of a broker a client may use, and for how long it has to wait when it has used more. Kafka: ClientQuotaManager, QuotaUtils,
+// Rate over SampledStat. Source: KIP-13 (bytes per second, by user and client id), KIP-219 (answered at once, read from again later).
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "protocol/config.h"
+#include "protocol/metadata_image.h"
+#include "sim/time.h"
+
+namespace kafkascope::broker {
+
+class ClientQuotas {
+ public:
+  enum class Kind : std::uint8_t { Produce, Fetch };
+
+  ClientQuotas() = default;
+  explicit ClientQuotas(const protocol::Config& config);
+
+  /// Bytes per second, in millionths; nothing: no limit. The client's own quota before that of all, the user's before the client id's
+  /// (DefaultQuotaCallback). Simplified: a client id and its user are one, so no quota is of a pair.
+  static std::optional<std::int64_t> bound_ppm(const protocol::MetadataImage& image, Kind kind, std::string_view client);
+
+  /// Counts the bytes; how long the client has to wait now. Whole milliseconds, as Kafka rounds them.
+  sim::Duration record(Kind kind, const std::string& client, std::int64_t bound_ppm, std::int64_t bytes, sim::Instant now);
+  /// The bytes were not sent after all: an answer to a client that is throttled is empty.
+  void take_back(Kind kind, const std::string& client, std::int64_t bytes, sim::Instant now);
+  /// More than this no single answer may carry: it could never be paid off within the window (getMaxValueInQuotaWindow).
+  std::int64_t most_at_once(std::int64_t bound_ppm) const;
+
+ private:
+  struct Sample {
+    sim::Instant start, last;
+    std::int64_t bytes = 0;
+  };
+  using Samples = std::deque<Sample>;
+  void add(Samples& samples, std::int64_t bytes, sim::Instant now) const;
+  std::int64_t window_ms(const Samples& samples, sim::Instant now) const;
+
+  std::int64_t samples_ = 11;                  // quota.window.num
+  sim::Duration length_ = sim::seconds(1);     // quota.window.size.seconds
+  std::map<std::pair<Kind, std::string>, Samples> by_client_;
+};
+
+}  // namespace kafkascope::broker

@@ -1,0 +1,34 @@
+// Access control entries, client quotas and feature levels, as the active controller decides about them; and who may ask it for what.
+// Kafka: AclControlManager, ClientQuotaControlManager, FeatureControlManager, ControllerApis (4.1).
+#pragma once
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "protocol/config.h"
+#include "protocol/message.h"
+#include "protocol/metadata_image.h"
+
+namespace kafkascope::controller {
+
+/// (operation, type, name): may whoever asks?
+using May = std::function<bool(protocol::AclOperation, protocol::ResourceType, std::string_view)>;
+/// Takes out of an administrative request what may not be asked for, one row of `denied` each, as ControllerApis does. The result is
+/// the error of the whole request: CLUSTER_AUTHORIZATION_FAILED, or NONE.
+protocol::ErrorCode keep_allowed(protocol::Body& request, const May& may, std::vector<protocol::AdminResult>& denied);
+
+/// An entry that is there already is not written again. The entry's id is the offset of its record.
+protocol::CreateAclsResponse create_acls(const protocol::MetadataImage& image, const protocol::CreateAclsRequest& request,
+                                         protocol::Offset next_offset, std::vector<protocol::MetadataRecord>& out);
+/// What matches nothing is no error.
+protocol::DeleteAclsResponse delete_acls(const protocol::MetadataImage& image, const protocol::DeleteAclsRequest& request,
+                                         std::vector<protocol::MetadataRecord>& out);
+/// INVALID_REQUEST for an entity or key that Kafka does not know, and for a limit that is not above 0.
+protocol::AlterClientQuotasResponse alter_client_quotas(const protocol::MetadataImage& image, const protocol::AlterClientQuotasRequest& request,
+                                                        std::vector<protocol::MetadataRecord>& out);
+/// All of them or none (UpdateFeatures v2). INVALID_UPDATE_VERSION: a feature or level that this version has not, or a lower one that
+/// was not called a downgrade.
+protocol::UpdateFeaturesResponse update_features(const protocol::MetadataImage& image, const protocol::Config& config,
+                                                 const protocol::UpdateFeaturesRequest& request, std::vector<protocol::MetadataRecord>& out);
+
+}  // namespace kafkascope::controller

@@ -1,0 +1,167 @@
+// What a broker asks of whom, and how it answers who may not, or has to wait. Source: KafkaApis, AuthHelper; KIP-219.
+#include "broker/support.h"
+
+using namespace broker_test;
+
+namespace {
+
+constexpr TopicPartition kPayments{1, 0};
+
+AccessControlEntryRecord acl(std::int64_t id, AclOperation operation, ResourceType type, std::string name) {
+  return {id, {type, std::move(name), PatternType::Literal, "User:client", "*", operation, true}};
+}
+
+/// With an authorizer; besides orders a topic payments, led by this broker alone.
+Stage guarded() {
+  Stage::Setup setup;
+  setup.config = {{"authorizer.class.name", std::string("org.apache.kafka.metadata.authorizer.StandardAuthorizer")}};
+  Stage stage(setup);
+  PartitionRecord p;
+  p.partition = kPayments;
+  p.replicas = p.isr = {1};
+  p.leader = 1;
+  stage.commit({TopicRecord{"payments", 1}, p});
+  return stage;
+}
+
+ProduceRequest to_both(std::int16_t acks) {
+  ProduceRequest r = Stage::produce_request(batch(1), acks);
+  r.partitions.push_back({kPayments, batch(1)});
+  return r;
+}
+
+}  // namespace
+
+TEST_CASE("Without ACLs every request is refused in its own way") {
+  Stage stage = guarded();
+  const auto topic_error = [](const auto* answer) { return answer == nullptr || answer->partitions.empty() ? ErrorCode::NONE : answer->partitions[0].error; };
+  const auto error = [](const auto* answer) { return answer == nullptr ? ErrorCode::NONE : answer->error; };
+  constexpr ErrorCode kTopic = ErrorCode::TOPIC_AUTHORIZATION_FAILED, kGroup = ErrorCode::GROUP_AUTHORIZATION_FAILED;
+  CHECK(topic_error(stage.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))) == kTopic);
+  CHECK(stage.end() == 0);
+  CHECK(topic_error(stage.ask<FetchResponse>(Stage::fetch_request(-1, 0))) == kTopic);
+  ListOffsetsRequest list;
+  list.partitions.push_back({kOrders, {}, kLatestTimestamp});
+  CHECK(topic_error(stage.ask<ListOffsetsResponse>(list)) == kTopic);
+  OffsetForLeaderEpochRequest epochs;
+  epochs.partitions.push_back({kOrders, {}, {0}});
+  CHECK(topic_error(stage.ask<OffsetForLeaderEpochResponse>(epochs)) == kTopic);
+  DeleteRecordsRequest remove;
+  remove.partitions.push_back({kOrders, Offset{0}});
+  CHECK(topic_error(stage.ask<DeleteRecordsResponse>(remove)) == kTopic);
+  CHECK(error(stage.ask<FindCoordinatorResponse>(FindCoordinatorRequest{"g", 0})) == kGroup);
+  CHECK(error(stage.ask<FindCoordinatorResponse>(FindCoordinatorRequest{"tx", 1})) == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+  CHECK(error(stage.ask<JoinGroupResponse>(JoinGroupRequest{.group_id = "g"})) == kGroup);
+  CHECK(error(stage.ask<SyncGroupResponse>(SyncGroupRequest{.group_id = "g"})) == kGroup);
+  CHECK(error(stage.ask<HeartbeatResponse>(HeartbeatRequest{.group_id = "g"})) == kGroup);
+  CHECK(error(stage.ask<LeaveGroupResponse>(LeaveGroupRequest{.group_id = "g"})) == kGroup);
+  CHECK(error(stage.ask<ConsumerGroupHeartbeatResponse>(ConsumerGroupHeartbeatRequest{.group_id = "g"})) == kGroup);
+  CHECK(error(stage.ask<OffsetFetchResponse>(OffsetFetchRequest{.group_id = "g", .partitions = {kOrders}})) == kGroup);
+  OffsetCommitRequest commit{.group_id = "g"};
+  commit.partitions.push_back({kOrders, Offset{1}, {}, ""});
+  CHECK(topic_error(stage.ask<OffsetCommitResponse>(commit)) == kGroup);
+  CHECK(error(stage.ask<OffsetDeleteResponse>(OffsetDeleteRequest{"g", {kOrders}})) == kGroup);
+  const auto* groups = stage.ask<DeleteGroupsResponse>(DeleteGroupsRequest{{"g"}});
+  REQUIRE(groups != nullptr);
+  CHECK(groups->results[0].error == kGroup);
+  CHECK(error(stage.ask<InitProducerIdResponse>(InitProducerIdRequest{})) == ErrorCode::CLUSTER_AUTHORIZATION_FAILED);
+}
+
+TEST_CASE("Metadata: a topic that may not be described is refused, there or not, and missing among all; it is not made for who may not create") {
+  Stage stage = guarded();
+  const auto* named = stage.ask<MetadataResponse>(MetadataRequest{false, {"orders", "nothing"}, true});
+  REQUIRE(named != nullptr);
+  REQUIRE(named->topics.size() == 2);
+  for (const MetadataTopic& t : named->topics) {
+    CHECK(t.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+    CHECK(t.topic_id == kNoTopic);
+    CHECK(t.partitions.empty());
+  }
+  stage.commit({acl(1, AclOperation::Describe, ResourceType::Topic, "orders"), acl(2, AclOperation::Describe, ResourceType::Topic, "nothing")});
+  const auto* all = stage.ask<MetadataResponse>(MetadataRequest{true, {}, true});
+  REQUIRE(all != nullptr);
+  REQUIRE(all->topics.size() == 1);
+  CHECK(all->topics[0].name == "orders");
+  const auto* missing = stage.ask<MetadataResponse>(MetadataRequest{false, {"nothing"}, true});
+  REQUIRE(missing != nullptr);
+  CHECK(missing->topics[0].error == ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+  CHECK(stage.controller().creations.empty());
+  stage.commit({acl(3, AclOperation::Create, ResourceType::Topic, "nothing")});
+  stage.ask<MetadataResponse>(MetadataRequest{false, {"nothing"}, true});
+  stage.run_ms(100);
+  CHECK(stage.controller().creations.size() == 1);
+}
+
+TEST_CASE("What is denied of a request is answered with the rest") {
+  Stage stage = guarded();
+  stage.commit({acl(1, AclOperation::Write, ResourceType::Topic, "payments"), acl(2, AclOperation::Read, ResourceType::Topic, "payments")});
+  const auto* produced = stage.ask<ProduceResponse>(to_both(1));
+  REQUIRE(produced != nullptr);
+  REQUIRE(produced->partitions.size() == 2);
+  for (const PartitionProduceResponse& p : produced->partitions)
+    CHECK(p.error == (p.partition == kOrders ? ErrorCode::TOPIC_AUTHORIZATION_FAILED : ErrorCode::NONE));
+  CHECK(stage.end() == 0);
+  CHECK(stage.broker().replica(kPayments)->log.log_end_offset() == Offset{1});
+  FetchRequest fetch = Stage::fetch_request(-1, 0);
+  fetch.partitions.push_back(fetch.partitions[0]);
+  fetch.partitions[1].partition = kPayments;
+  const auto* fetched = stage.ask<FetchResponse>(fetch);
+  REQUIRE(fetched != nullptr);
+  REQUIRE(fetched->partitions.size() == 2);
+  for (const FetchPartitionResponse& p : fetched->partitions) CHECK((p.error == ErrorCode::NONE) == (p.partition == kPayments));
+}
+
+TEST_CASE("acks=0: who may not write loses the connection, for there is no answer") {
+  Stage stage = guarded();
+  stage.send(Stage::kClient, Stage::produce_request(batch(1), 0));
+  stage.run_ms(5);
+  CHECK(stage.client().ended.size() == 1);
+  stage.commit({acl(1, AclOperation::Write, ResourceType::Topic, "payments")});
+  stage.send(Stage::kClient, to_both(0));
+  stage.run_ms(5);
+  CHECK(stage.client().ended.size() == 2);
+  CHECK(stage.broker().replica(kPayments)->log.log_end_offset() == Offset{1});
+}
+
+TEST_CASE("Followers are not asked") {
+  Stage stage = guarded();
+  stage.send(Stage::kSecond, Stage::fetch_request(2, 0));
+  stage.run_ms(2);
+  const auto answers = stage.peer(Stage::kSecond).got<FetchResponse>();
+  REQUIRE(answers.size() == 1);
+  for (const FetchPartitionResponse& p : answers[0].second.partitions) CHECK(p.error == ErrorCode::NONE);
+}
+
+TEST_CASE("KIP-219: a produce above the quota is answered at once, with the time for which the connection is not read") {
+  Stage stage;
+  stage.commit({ClientQuotaRecord{"user:client", "producer_byte_rate", 10'000'000, false}});  // ten bytes a second
+  stage.send(Stage::kClient, Stage::produce_request(batch(1), 1));
+  stage.send(Stage::kClient, MetadataRequest{});
+  stage.run_ms(5);
+  REQUIRE(stage.client().inbox.size() == 1);
+  const std::int32_t throttled = stage.client().inbox[0].message.throttle_time_ms;
+  CHECK(std::get<ProduceResponse>(stage.client().inbox[0].message.body).partitions[0].error == ErrorCode::NONE);
+  CHECK(throttled > 1000);
+  CHECK(stage.watcher.of(Trace::ClientThrottled, {}).size() == 1);
+  stage.run_ms(throttled - 20);
+  CHECK(stage.client().inbox.size() == 1);
+  stage.run_ms(40);
+  CHECK(stage.client().inbox.size() == 2);
+}
+
+TEST_CASE("KIP-219: a consumer above its quota gets nothing but the time") {
+  Stage stage;
+  stage.produce(50, 1);
+  stage.run_ms(5);
+  for (BrokerId follower : {2, 3}) stage.follower_fetch(follower, 50);
+  for (BrokerId follower : {2, 3}) stage.follower_fetch(follower, 50);
+  REQUIRE(stage.high_watermark() == 50);
+  stage.commit({ClientQuotaRecord{"client-id:client", "consumer_byte_rate", 10'000'000, false}});
+  stage.send(Stage::kClient, Stage::fetch_request(-1, 0));
+  stage.run_ms(5);
+  const auto& last = stage.client().inbox.back().message;
+  const auto* answer = std::get_if<FetchResponse>(&last.body);
+  REQUIRE(answer != nullptr);
+  CHECK(last.throttle_time_ms > 0);
+  CHECK(answer->partitions.empty());
+}

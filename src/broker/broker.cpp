@@ -575,6 +575,8 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
       return handle_group(ctx, connection, std::get<protocol::HeartbeatRequest>(message.body));
     case ApiKey::ConsumerGroupHeartbeat:
       return handle_group(ctx, connection, std::get<protocol::ConsumerGroupHeartbeatRequest>(message.body));
+    case ApiKey::ConsumerGroupDescribe:
+      return handle_group(ctx, connection, std::get<protocol::ConsumerGroupDescribeRequest>(message.body));
     case ApiKey::LeaveGroup:
       return handle_group(ctx, connection, std::get<protocol::LeaveGroupRequest>(message.body));
     case ApiKey::OffsetCommit:

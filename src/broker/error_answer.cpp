@@ -90,6 +90,11 @@ struct Refuse {
     for (const std::string& group : r.groups) out.results.push_back({group, error, {}});
     return out;
   }
+  Body operator()(const ConsumerGroupDescribeRequest& r) const {
+    ConsumerGroupDescribeResponse out;
+    for (const std::string& group : r.groups) out.groups.push_back({error, group, {}, 0, 0, {}, {}});
+    return out;
+  }
   template <class Other>
   Body operator()(const Other&) const {
     return one(FetchResponse{});

@@ -21,7 +21,7 @@ inline constexpr protocol::ApiKey kAnswered[] = {
     protocol::ApiKey::Metadata,     protocol::ApiKey::OffsetCommit, protocol::ApiKey::OffsetFetch,    protocol::ApiKey::FindCoordinator,
     protocol::ApiKey::JoinGroup,    protocol::ApiKey::SyncGroup,   protocol::ApiKey::Heartbeat,       protocol::ApiKey::LeaveGroup,
     protocol::ApiKey::InitProducerId, protocol::ApiKey::CreateTopics, protocol::ApiKey::DeleteRecords, protocol::ApiKey::OffsetDelete,
-    protocol::ApiKey::DeleteGroups, protocol::ApiKey::ConsumerGroupHeartbeat};
+    protocol::ApiKey::DeleteGroups, protocol::ApiKey::ConsumerGroupHeartbeat, protocol::ApiKey::ConsumerGroupDescribe};
 /// std::size(kAnswered): a broker does not answer it.
 constexpr std::size_t row_of(protocol::ApiKey api) {
   return static_cast<std::size_t>(std::find(std::begin(kAnswered), std::end(kAnswered), api) - std::begin(kAnswered));

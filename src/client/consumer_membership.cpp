@@ -2,29 +2,12 @@
 
 #include <utility>
 
+#include "protocol/uuid.h"
+
 namespace kafkascope::client {
 
-namespace {
-
-/// A random id in Kafka's writing: 16 bytes as 22 characters of URL-safe base64 (Uuid.toString).
-std::string random_uuid(sim::Random& random) {
-  static constexpr char kLetters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  while (true) {
-    const std::uint64_t high = (random.next() & 0xffffffffffff0fffull) | 0x4000, low = (random.next() & 0x3fffffffffffffffull) | 0x8000000000000000ull;
-    std::string id;
-    for (int i = 0; i < 22; ++i) {
-      std::uint64_t six = 0;
-      for (int bit = i * 6; bit < i * 6 + 6; ++bit) six = six << 1 | (bit < 64 ? high >> (63 - bit) & 1 : bit < 128 ? low >> (127 - bit) & 1 : 0);
-      id += kLetters[six];
-    }
-    if (id[0] != '-') return id;
-  }
-}
-
-}  // namespace
-
 void ConsumerMembership::join(sim::Random& random) {
-  if (member_id_.empty()) member_id_ = random_uuid(random);
+  if (member_id_.empty()) member_id_ = protocol::random_uuid(random);
   epoch_ = protocol::kJoinGroupEpoch;
   state_ = State::Joining;
   current_ = target_ = {};

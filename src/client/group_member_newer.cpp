@@ -8,6 +8,7 @@
 
 #include "client/group_member.h"
 #include "protocol/trace_kinds.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::client {
 
@@ -42,7 +43,7 @@ bool GroupMember::poll_newer(Ctx& ctx, GroupParts& parts) {
 void GroupMember::background_newer(Ctx& ctx, GroupParts& parts, bool polling, Instant last_poll) {
   ConsumerMembership& m = *membership_;
   poll_deadline_ = polling || !m.in_group() ? sim::kNever : last_poll + options_.max_poll_interval;
-  if (ctx.now() >= poll_deadline_) {
+  if (ctx.now() >= poll_deadline_ && !sim::mutant("max-poll-interval-unenforced")) {
     // The application is stuck between two polls: leave, so that others get the partitions, and join again with the next poll().
     leave_newer(ctx, parts, true);
     give_up(ctx, parts, parts.subscriptions.partitions(), Trace::PartitionsLost);
@@ -84,7 +85,7 @@ void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
     std::vector<TopicPartition> gone = parts.subscriptions.partitions();
     for (const TopicPartition p : next.partitions) std::erase(gone, p);
     for (const TopicPartition p : gone) parts.subscriptions.find(p)->pending_revocation = true;
-    if (options_.auto_commit) commit(ctx, parts, CommitKind::BeforeRebalance, parts.subscriptions.all_consumed());
+    if (options_.auto_commit && !sim::mutant("revokes-without-commit")) commit(ctx, parts, CommitKind::BeforeRebalance, parts.subscriptions.all_consumed());
     reconciling_ = std::move(next);
   }
   if (commit_pending(CommitKind::BeforeRebalance)) return;
@@ -125,13 +126,16 @@ void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Complete
   switch (r.error) {
     case ErrorCode::NOT_COORDINATOR:
     case ErrorCode::COORDINATOR_NOT_AVAILABLE:
+      // As soon as the coordinator is found, without backoff (heartbeatRequestState.reset).
       coordinator_unknown(ctx, parts, false);
-      retry();
+      heartbeat_due_ = ctx.now();
+      heartbeat_backoff_until_ = {0};
+      join_attempts_ = 0;
       break;
     case ErrorCode::COORDINATOR_LOAD_IN_PROGRESS: retry(); break;
     case ErrorCode::FENCED_MEMBER_EPOCH:
     case ErrorCode::UNKNOWN_MEMBER_ID:
-      give_up(ctx, parts, parts.subscriptions.partitions(), Trace::PartitionsLost);
+      if (!sim::mutant("fenced-member-reads-on")) give_up(ctx, parts, parts.subscriptions.partitions(), Trace::PartitionsLost);
       join_newer(ctx, parts);
       break;
     default:

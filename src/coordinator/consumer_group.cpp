@@ -1,7 +1,10 @@
 #include "coordinator/consumer_group.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+
+#include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
 
@@ -52,21 +55,73 @@ const Partitions& ConsumerGroup::target(std::string_view member_id) const {
 }
 
 bool ConsumerGroup::homogeneous() const {
-  return std::all_of(members_.begin(), members_.end(),
-                     [&](const auto& m) { return m.second.subscribed_topic_names == members_.begin()->second.subscribed_topic_names; });
+  if (members_.empty()) return true;
+  const ConsumerGroupMember& first = members_.begin()->second;
+  // A mix of names and an expression counts as different subscriptions, even if all have the same mix.
+  if (!first.subscribed_topic_regex.empty() && !first.subscribed_topic_names.empty()) return false;
+  return std::all_of(members_.begin(), members_.end(), [&](const auto& m) {
+    return m.second.subscribed_topic_names == first.subscribed_topic_names && m.second.subscribed_topic_regex == first.subscribed_topic_regex;
+  });
+}
+
+std::vector<std::string> ConsumerGroup::topics_of(const ConsumerGroupMember& member) const {
+  const auto resolved = regexes_.find(member.subscribed_topic_regex);
+  if (resolved == regexes_.end()) return member.subscribed_topic_names;
+  std::vector<std::string> all;
+  std::set_union(member.subscribed_topic_names.begin(), member.subscribed_topic_names.end(), resolved->second.topics.begin(),
+                 resolved->second.topics.end(), std::back_inserter(all));
+  return all;
 }
 
 std::vector<std::string> ConsumerGroup::subscribed_topics() const {
   std::set<std::string> topics;
-  for (const auto& [id, m] : members_) topics.insert(m.subscribed_topic_names.begin(), m.subscribed_topic_names.end());
+  for (const auto& [id, m] : members_)
+    for (std::string& topic : topics_of(m)) topics.insert(std::move(topic));
   return {topics.begin(), topics.end()};
 }
 
 bool ConsumerGroup::is_subscribed_to(std::string_view topic) const {
   return std::any_of(members_.begin(), members_.end(), [&](const auto& m) {
-    const auto& names = m.second.subscribed_topic_names;
+    const auto names = topics_of(m.second);
     return std::find(names.begin(), names.end(), topic) != names.end();
   });
+}
+
+std::vector<std::string> ConsumerGroup::subscribed_regexes() const {
+  std::set<std::string> all;
+  for (const auto& [id, m] : members_)
+    if (!m.subscribed_topic_regex.empty()) all.insert(m.subscribed_topic_regex);
+  return {all.begin(), all.end()};
+}
+
+int ConsumerGroup::subscribers_of_regex(std::string_view regex) const {
+  return static_cast<int>(std::count_if(members_.begin(), members_.end(), [&](const auto& m) { return m.second.subscribed_topic_regex == regex; }));
+}
+
+void ConsumerGroup::remove_regex(std::string_view regex) {
+  if (const auto it = regexes_.find(regex); it != regexes_.end()) regexes_.erase(it);
+}
+
+bool ConsumerGroup::supports_classic(std::string_view protocol_type, const std::vector<protocol::JoinProtocol>& protocols) const {
+  if (protocol_type != "consumer") return false;
+  return std::any_of(protocols.begin(), protocols.end(), [&](const protocol::JoinProtocol& p) {
+    return std::all_of(members_.begin(), members_.end(), [&](const auto& m) {
+      if (!m.second.speaks_classic()) return true;
+      const auto& names = m.second.classic->protocols;
+      return std::find(names.begin(), names.end(), p.name) != names.end();
+    });
+  });
+}
+
+bool ConsumerGroup::all_classic_except(std::string_view member_id) const {
+  return std::all_of(members_.begin(), members_.end(), [&](const auto& m) { return (m.first == member_id) != m.second.speaks_classic(); });
+}
+
+bool ConsumerGroup::waits_for_unreleased(const ConsumerGroupMember& member) const {
+  const Partitions& wanted = target(member.member_id);
+  return member.state == MemberState::UnreleasedPartitions && std::any_of(wanted.begin(), wanted.end(), [&](TopicPartition p) {
+           return !std::binary_search(member.assigned.begin(), member.assigned.end(), p) && current_partition_epoch(p) != -1;
+         });
 }
 
 std::string ConsumerGroup::preferred_assignor(const std::string& otherwise) const {
@@ -84,19 +139,22 @@ std::int32_t ConsumerGroup::current_partition_epoch(TopicPartition p) const {
   return -1;
 }
 
+ErrorCode ConsumerGroup::validate_epoch(std::string_view member_id, std::int32_t epoch) const {
+  const ConsumerGroupMember* m = member(member_id);
+  if (m == nullptr) return ErrorCode::UNKNOWN_MEMBER_ID;
+  if (epoch == m->member_epoch || sim::mutant("stale-epoch-commits")) return ErrorCode::NONE;
+  return m->speaks_classic() ? ErrorCode::ILLEGAL_GENERATION : ErrorCode::STALE_MEMBER_EPOCH;
+}
+
 ErrorCode ConsumerGroup::validate_offset_commit(std::string_view member_id, std::int32_t epoch) const {
   // assign(), or an administrator: no membership, so nobody may be at work.
   if (epoch < 0 && members_.empty()) return ErrorCode::NONE;
-  const ConsumerGroupMember* m = member(member_id);
-  if (m == nullptr) return ErrorCode::UNKNOWN_MEMBER_ID;
-  return epoch == m->member_epoch ? ErrorCode::NONE : ErrorCode::STALE_MEMBER_EPOCH;
+  return validate_epoch(member_id, epoch);
 }
 
 ErrorCode ConsumerGroup::validate_offset_fetch(std::string_view member_id, std::int32_t epoch) const {
   if (member_id.empty() && epoch < 0) return ErrorCode::NONE;
-  const ConsumerGroupMember* m = member(member_id);
-  if (m == nullptr) return ErrorCode::UNKNOWN_MEMBER_ID;
-  return epoch == m->member_epoch ? ErrorCode::NONE : ErrorCode::STALE_MEMBER_EPOCH;
+  return validate_epoch(member_id, epoch);
 }
 
 ConsumerGroupState ConsumerGroup::computed_state() const {

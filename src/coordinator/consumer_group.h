@@ -29,10 +29,21 @@ struct ConsumerGroupMember {
   MemberState state = MemberState::Stable;
   std::int32_t rebalance_timeout_ms = -1;           // the consumer's max.poll.interval.ms
   std::vector<std::string> subscribed_topic_names;  // sorted
+  std::string subscribed_topic_regex;               // empty: none
+  std::string rack_id;                              // kept and described; 4.1's assignors do not use it
   std::string server_assignor;                      // empty: the broker's default
+  /// Of a member that speaks the classic protocol in this group. Kafka: ClassicMemberMetadata. Simplified: of the embedded
+  /// protocols the names; what they say about the subscription is subscribed_topic_names.
+  struct Classic {
+    std::int32_t session_timeout_ms = 0;
+    std::vector<std::string> protocols;  // by preference
+    friend bool operator==(const Classic&, const Classic&) = default;
+  };
+  std::optional<Classic> classic;
   Partitions assigned, pending_revocation;
 
   bool is_static() const { return !instance_id.empty(); }
+  bool speaks_classic() const { return classic.has_value(); }
   bool reconciled_to(std::int32_t epoch) const { return state == MemberState::Stable && member_epoch == epoch; }
   friend bool operator==(const ConsumerGroupMember&, const ConsumerGroupMember&) = default;
 };
@@ -53,6 +64,14 @@ inline constexpr Arrow<ConsumerGroupState> kConsumerGroupArrows[] = {
     {ConsumerGroupState::Stable, ConsumerGroupState::Empty, "the last member is gone; the offsets stay"},
     {ConsumerGroupState::Empty, ConsumerGroupState::Dead, "the group is removed"},
 };
+/// What a regular expression stood for when it was last resolved. Kafka: ResolvedRegularExpression.
+struct ResolvedRegex {
+  std::vector<std::string> topics;  // sorted
+  std::int64_t version = -1;        // of the metadata
+  std::int64_t timestamp_ms = -1;
+  friend bool operator==(const ResolvedRegex&, const ResolvedRegex&) = default;
+};
+
 constexpr const Arrow<ConsumerGroupState>* find_arrow(ConsumerGroupState from, ConsumerGroupState to) {
   for (const auto& arrow : kConsumerGroupArrows)
     if (arrow.from == from && arrow.to == to) return &arrow;
@@ -84,13 +103,25 @@ class ConsumerGroup {
   /// Empty if it has none.
   const Partitions& target(std::string_view member_id) const;
   bool empty() const { return members_.empty(); }
-  /// Everybody subscribes to the same topics.
+  /// Everybody subscribes to the same topics, by name or by one regular expression (ConsumerGroup.subscriptionType).
   bool homogeneous() const;
+  /// By name and by what its expression stands for; sorted.
+  std::vector<std::string> topics_of(const ConsumerGroupMember& member) const;
+  const std::map<std::string, ResolvedRegex, std::less<>>& regexes() const { return regexes_; }
+  /// Of the members' expressions; sorted, without repeats.
+  std::vector<std::string> subscribed_regexes() const;
+  int subscribers_of_regex(std::string_view regex) const;
   /// Sorted.
   std::vector<std::string> subscribed_topics() const;
   bool is_subscribed_to(std::string_view topic) const;
   /// What most members ask for; on a tie the first by name, and the broker's default if nobody asks.
   std::string preferred_assignor(const std::string& otherwise) const;
+  /// Classic members must have one protocol in common (ConsumerGroup.supportsClassicProtocols).
+  bool supports_classic(std::string_view protocol_type, const std::vector<protocol::JoinProtocol>& protocols) const;
+  /// Nobody but this one speaks the newer protocol.
+  bool all_classic_except(std::string_view member_id) const;
+  /// Somebody else still has what this member is to get.
+  bool waits_for_unreleased(const ConsumerGroupMember& member) const;
   /// The epoch of whoever has it now, being revoked included; -1: it is free.
   std::int32_t current_partition_epoch(protocol::TopicPartition p) const;
 
@@ -118,16 +149,21 @@ class ConsumerGroup {
   void remove_target(std::string_view member_id);
   void update_member(ConsumerGroupMember member) { members_.insert_or_assign(member.member_id, std::move(member)); }
   void remove_member(std::string_view member_id);
+  void set_regex(const std::string& regex, ResolvedRegex resolved) { regexes_[regex] = std::move(resolved); }
+  void remove_regex(std::string_view regex);
 
   /// Up to which metadata record the subscribed topics were compared; not stored.
   protocol::Offset metadata_checked;
 
  private:
+  protocol::ErrorCode validate_epoch(std::string_view member_id, std::int32_t epoch) const;
+
   std::string group_id_;
   std::int32_t group_epoch_ = 0, assignment_epoch_ = 0;
   std::uint64_t metadata_hash_ = 0;
   std::map<std::string, ConsumerGroupMember, std::less<>> members_;
   TargetAssignment targets_;
+  std::map<std::string, ResolvedRegex, std::less<>> regexes_;
   ConsumerGroupState state_ = ConsumerGroupState::Empty, previous_state_ = ConsumerGroupState::Dead;
   sim::Instant state_since_;
   std::string reason_;

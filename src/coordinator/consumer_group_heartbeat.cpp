@@ -1,15 +1,18 @@
 // ConsumerGroupHeartbeat (KIP-848): who joins, what changes, where everybody goes, who leaves.
-// Kafka: GroupMetadataManager.consumerGroupHeartbeat, consumerGroupLeave, consumerGroupFenceMember (4.1).
+// Kafka: GroupMetadataManager.consumerGroupHeartbeat, consumerGroupLeave, consumerGroupFenceMember, consumerGroupDescribe (4.1).
 //
 // A heartbeat does three things: the member is created or updated, and the group epoch rises if what it subscribes to, or
 // a topic, has changed; the target is worked out anew if the group epoch is ahead of it; the member goes one step towards
 // its target. All of it is records, applied at once and answered when they are committed.
 #include <algorithm>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "coordinator/current_assignment.h"
 #include "coordinator/group_coordinator.h"
 #include "protocol/trace_kinds.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
 
@@ -25,7 +28,7 @@ namespace {
 ErrorCode request_error(const ConsumerGroupHeartbeatRequest& r, const std::vector<std::string>& assignors) {
   const bool joins = r.member_epoch == protocol::kJoinGroupEpoch;
   if (r.group_id.empty() || r.member_id.empty() || r.member_epoch < protocol::kLeaveGroupStaticEpoch) return ErrorCode::INVALID_REQUEST;
-  if (joins && (r.rebalance_timeout_ms < 0 || !r.has_owned || !r.topic_partitions.empty() || !r.has_subscription)) return ErrorCode::INVALID_REQUEST;
+  if (joins && (r.rebalance_timeout_ms < 0 || !r.has_owned || !r.topic_partitions.empty() || !(r.has_subscription || r.has_regex))) return ErrorCode::INVALID_REQUEST;
   if (r.member_epoch == protocol::kLeaveGroupStaticEpoch && r.instance_id.empty()) return ErrorCode::INVALID_REQUEST;
   if (!r.server_assignor.empty() && std::find(assignors.begin(), assignors.end(), r.server_assignor) == assignors.end()) return ErrorCode::UNSUPPORTED_ASSIGNOR;
   return ErrorCode::NONE;
@@ -33,7 +36,7 @@ ErrorCode request_error(const ConsumerGroupHeartbeatRequest& r, const std::vecto
 
 /// An epoch behind is fine where the answer that told of the next one may have been lost; 0 is a new beginning (KAFKA-19233).
 ErrorCode epoch_error(const ConsumerGroupMember& member, const ConsumerGroupHeartbeatRequest& r) {
-  if (r.member_epoch == member.member_epoch || r.member_epoch == protocol::kJoinGroupEpoch) return ErrorCode::NONE;
+  if (r.member_epoch == member.member_epoch || r.member_epoch == protocol::kJoinGroupEpoch || sim::mutant("member-epoch-unchecked")) return ErrorCode::NONE;
   if (r.member_epoch > member.member_epoch) return ErrorCode::FENCED_MEMBER_EPOCH;
   const bool within = r.has_owned && std::all_of(r.topic_partitions.begin(), r.topic_partitions.end(), [&](TopicPartition p) {
     return std::binary_search(member.assigned.begin(), member.assigned.end(), p);
@@ -44,6 +47,8 @@ ErrorCode epoch_error(const ConsumerGroupMember& member, const ConsumerGroupHear
 /// How lines name a member: its client, and the id that no other process has.
 std::string member_text(const ConsumerGroupMember& m) { return m.client_id + "/" + m.member_id; }
 
+}  // namespace
+
 std::uint64_t metadata_hash_of(const ConsumerGroup& group, const protocol::MetadataImage& image) {
   sim::Hasher hasher;
   for (const std::string& topic : group.subscribed_topics()) {
@@ -52,11 +57,18 @@ std::uint64_t metadata_hash_of(const ConsumerGroup& group, const protocol::Metad
     hasher.put(topic);
     hasher.put(t->id);
     hasher.put(static_cast<std::int32_t>(t->partitions.size()));
+    // The replicas' racks, too (Utils.computeTopicHash): a partition that moves to another rack makes a new target.
+    for (std::size_t p = 0; p < t->partitions.size(); ++p) {
+      std::set<std::string_view> racks;
+      for (const protocol::BrokerId id : t->partitions[p].replicas)
+        if (const auto* broker = image.broker(id); broker != nullptr && !broker->rack.empty()) racks.insert(broker->rack);
+      if (racks.empty()) continue;
+      hasher.put(static_cast<std::int64_t>(p));
+      for (const std::string_view rack : racks) hasher.put(rack);
+    }
   }
   return hasher.digest();
 }
-
-}  // namespace
 
 // ---- what the records do
 
@@ -92,13 +104,16 @@ void GroupCoordinator::replay_consumer_record(Shard& shard, const CoordinatorRec
     member.server_assignor = m->value->server_assignor;
     member.rebalance_timeout_ms = m->value->rebalance_timeout_ms;
     member.subscribed_topic_names = m->value->subscribed_topic_names;
+    member.subscribed_topic_regex = m->value->subscribed_topic_regex;
+    member.rack_id = m->value->rack_id;
+    member.classic = m->value->classic;
     group->update_member(std::move(member));
   } else if (const auto* e = std::get_if<ConsumerGroupTargetAssignmentMetadataRecord>(&record)) {
     if (ConsumerGroup* group = group_of(e->group, e->assignment_epoch.has_value())) group->set_assignment_epoch(e->assignment_epoch.value_or(-1));
   } else if (const auto* t = std::get_if<ConsumerGroupTargetAssignmentMemberRecord>(&record)) {
     ConsumerGroup* group = group_of(t->group, t->partitions.has_value());
     if (group == nullptr) return;
-    if (t->partitions) group->set_target(t->member, *t->partitions);
+    if (t->partitions) group->set_target(t->member, sim::mutant("targets-not-kept") ? Partitions{} : *t->partitions);
     else group->remove_target(t->member);
   } else if (const auto* c = std::get_if<ConsumerGroupCurrentMemberAssignmentRecord>(&record)) {
     ConsumerGroup* group = group_of(c->group, c->value.has_value());
@@ -111,6 +126,11 @@ void GroupCoordinator::replay_consumer_record(Shard& shard, const CoordinatorRec
     member.assigned = v.assigned;
     member.pending_revocation = v.pending_revocation;
     group->update_member(std::move(member));
+  } else if (const auto* x = std::get_if<ConsumerGroupRegularExpressionRecord>(&record)) {
+    ConsumerGroup* group = group_of(x->group, x->value.has_value());
+    if (group == nullptr) return;
+    if (x->value) group->set_regex(x->regex, *x->value);
+    else group->remove_regex(x->regex);
   }
 }
 
@@ -154,24 +174,27 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const ConsumerG
   const ConsumerGroup* group = found == shard->consumer_groups.end() ? nullptr : &found->second;
   const bool joins = r.member_epoch == protocol::kJoinGroupEpoch, leaves = r.member_epoch < 0;
   if (group == nullptr) {
-    // Only who joins makes a group; one of the classic protocol may stand there as long as nobody is in it.
+    // Only who joins makes a group; one of the classic protocol gives way if it is empty, or becomes one of the newer.
     const ClassicGroup* classic = find_group(*shard, r.group_id);
-    const bool free = classic == nullptr || (classic->in(GroupState::Empty) && classic->pending_members().empty());
-    if (!joins || !free) return refuse(ErrorCode::GROUP_ID_NOT_FOUND);
+    if (!joins || (classic != nullptr && !classic->in(GroupState::Empty) && !can_upgrade(*classic))) return refuse(ErrorCode::GROUP_ID_NOT_FOUND);
   }
+  if (!leaves && group != nullptr && static_cast<std::int64_t>(group->members().size()) >= consumer_max_size_ && group->member(r.member_id) == nullptr)
+    return refuse(ErrorCode::GROUP_MAX_SIZE_REACHED);
   const ConsumerGroupMember* member = nullptr;
   if (group != nullptr) member = r.instance_id.empty() ? group->member(r.member_id) : group->static_member(r.instance_id);
   if (member == nullptr && !joins) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
-  const bool another = member != nullptr && member->member_id != r.member_id;  // of the same instance id
-  if (another && !joins) return refuse(ErrorCode::FENCED_INSTANCE_ID);
-  if (another && member->member_epoch != protocol::kLeaveGroupStaticEpoch) return refuse(ErrorCode::UNRELEASED_INSTANCE_ID);
+  const bool takes_place = member != nullptr && joins && !r.instance_id.empty();
+  if (member != nullptr && !joins && member->member_id != r.member_id) return refuse(ErrorCode::FENCED_INSTANCE_ID);
+  // Even its own process has to have left for a while before it takes its place again (throwIfInstanceIdIsUnreleased).
+  if (takes_place && !member->speaks_classic() && member->member_epoch != protocol::kLeaveGroupStaticEpoch) return refuse(ErrorCode::UNRELEASED_INSTANCE_ID);
   if (leaves) {
     consumer_group_leave(host, *shard, request, r, *member);
   } else {
-    if (group != nullptr && member == nullptr && static_cast<std::int64_t>(group->members().size()) >= consumer_max_size_)
-      return refuse(ErrorCode::GROUP_MAX_SIZE_REACHED);
-    if (member != nullptr && !another)
+    if (member != nullptr && !takes_place)
       if (const ErrorCode e = epoch_error(*member, r); e != ErrorCode::NONE) return refuse(e);
+    if (r.has_regex && !r.subscribed_topic_regex.empty() && (group == nullptr || group->subscribers_of_regex(r.subscribed_topic_regex) == 0) &&
+        !is_valid_regex(r.subscribed_topic_regex))
+      return refuse(ErrorCode::INVALID_REGULAR_EXPRESSION);
     consumer_group_heartbeat(host, *shard, request, r);
   }
   flush_if_due(host, shard->partition);
@@ -180,89 +203,116 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const ConsumerG
 void GroupCoordinator::consumer_group_heartbeat(Host& host, Shard& shard, RequestHandle request, const ConsumerGroupHeartbeatRequest& r) {
   const std::string& id = r.group_id;
   Records records;
+  std::vector<ClassicGroup> replaced;
   if (const auto classic = shard.groups.find(id); classic != shard.groups.end()) {
-    // Empty: it gives way. Its offsets stay.
-    if (!classic->second.protocol_type().empty() || classic->second.generation() > 0) records.push_back(GroupMetadataRecord{id, std::nullopt});
-    set_state(host, classic->second, GroupState::Dead, "a group of the newer protocol takes its place");
-    shard.groups.erase(classic);
+    if (classic->second.in(GroupState::Empty)) {
+      // It gives way. Its offsets stay.
+      if (!classic->second.protocol_type().empty() || classic->second.generation() > 0) records.push_back(GroupMetadataRecord{id, std::nullopt});
+      set_state(host, classic->second, GroupState::Dead, "a group of the newer protocol takes its place");
+      shard.groups.erase(classic);
+    } else {
+      replaced.push_back(convert_to_consumer_group(host, shard, records, classic->second));
+    }
   }
   ConsumerGroup& group = shard.consumer_groups.try_emplace(id, id, host.ctx().now()).first->second;
-
-  // 1. The member, created or updated.
-  const ConsumerGroupMember* known = r.instance_id.empty() ? group.member(r.member_id) : group.static_member(r.instance_id);
-  const bool fresh = known == nullptr, back = !fresh && known->member_id != r.member_id;
-  ConsumerGroupMember before;
-  if (!fresh) before = *known;
-  before.member_id = r.member_id;
-  if (back) {
-    // A static member in another process: it takes the place, and begins at epoch 0.
-    const std::string old_id = known->member_id;
-    const Partitions target = group.target(old_id);
-    before.member_epoch = before.previous_member_epoch = 0;
-    remove_consumer_member(host, shard, records, group, old_id, "replaced by " + r.member_id);
-    apply(host, shard, records, id, member_metadata_record(id, before));
-    apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, r.member_id, target});
-    apply(host, shard, records, id, current_assignment_record(id, before));
-  } else if (before.member_epoch == protocol::kLeaveGroupStaticEpoch) {  // ... or in the same one
-    before.member_epoch = before.previous_member_epoch = 0;
-    apply(host, shard, records, id, current_assignment_record(id, before));
-  }
-  ConsumerGroupMember member = before;
+  const Admitted was = admit_member(host, shard, records, group, r.member_id, r.instance_id);
+  ConsumerGroupMember member = was.member;
   member.client_id = r.client_id;
+  member.classic.reset();
   if (!r.instance_id.empty()) member.instance_id = r.instance_id;
+  if (!r.rack_id.empty()) member.rack_id = r.rack_id;
   if (r.rebalance_timeout_ms >= 0) member.rebalance_timeout_ms = r.rebalance_timeout_ms;
   if (!r.server_assignor.empty()) member.server_assignor = r.server_assignor;
+  if (r.has_regex) member.subscribed_topic_regex = r.subscribed_topic_regex;
   if (r.has_subscription) {
     member.subscribed_topic_names = r.subscribed_topic_names;
     std::sort(member.subscribed_topic_names.begin(), member.subscribed_topic_names.end());
   }
-  if (fresh || member != before) apply(host, shard, records, id, member_metadata_record(id, member));
-  if (fresh || back)
-    host.ctx().trace(protocol::line(Trace::GroupMemberJoined, {}, group.group_epoch(), 0, 0, id + " " + member_text(member)));
-  const bool subscribed_anew = member.subscribed_topic_names != before.subscribed_topic_names;
+  std::optional<Partitions> owned;
+  if (r.has_owned) owned = r.topic_partitions;
+  const ConsumerGroupMember& now = settle_member(host, shard, records, group, was, std::move(member), owned);
+  if (was.joined || !sim::mutant("newer-heartbeat-restarts-no-session")) restart_consumer_session(host, shard, id, now);
+
+  ConsumerGroupHeartbeatResponse response;
+  response.member_id = r.member_id;
+  response.member_epoch = now.member_epoch;
+  response.heartbeat_interval_ms = static_cast<std::int32_t>(consumer_heartbeat_ms_);
+  const bool full = r.member_epoch == protocol::kJoinGroupEpoch || (r.rebalance_timeout_ms >= 0 && (r.has_subscription || r.has_regex) && r.has_owned);
+  if (full || now.assigned != was.member.assigned) {
+    response.has_assignment = true;
+    response.assignment = now.assigned;
+  }
+  write(host, shard, std::move(records), Waiting{Answer{std::move(response)}, request});
+  if (!replaced.empty()) note_deleted(shard, std::move(replaced));
+  resolve_regexes_if_due(host, shard, group);
+}
+
+GroupCoordinator::Admitted GroupCoordinator::admit_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id,
+                                                          const std::string& instance_id) {
+  const std::string& id = group.group_id();
+  const ConsumerGroupMember* known = instance_id.empty() ? group.member(member_id) : group.static_member(instance_id);
+  Admitted out;
+  out.fresh = out.joined = known == nullptr;
+  if (known != nullptr) out.member = *known;
+  ConsumerGroupMember& member = out.member;
+  const std::string old_id = std::exchange(member.member_id, member_id);
+  if (!out.fresh && old_id != member_id) {
+    // A static member in another process: it takes the place, and begins at epoch 0.
+    out.joined = true;
+    const Partitions target = group.target(old_id);
+    member.member_epoch = member.previous_member_epoch = 0;
+    remove_consumer_member(host, shard, records, group, old_id, "replaced by " + member_id);
+    apply(host, shard, records, id, member_metadata_record(id, member));
+    apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, member_id, target});
+    apply(host, shard, records, id, current_assignment_record(id, member));
+  } else if (member.member_epoch == protocol::kLeaveGroupStaticEpoch) {  // ... or in the same one
+    member.member_epoch = member.previous_member_epoch = 0;
+    apply(host, shard, records, id, current_assignment_record(id, member));
+  }
+  return out;
+}
+
+const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const Admitted& was,
+                                                           ConsumerGroupMember member, const std::optional<Partitions>& owned) {
+  const std::string id = group.group_id(), member_id = member.member_id;
+  // 1. The member, created or updated.
+  if (was.fresh || member != was.member) apply(host, shard, records, id, member_metadata_record(id, member));
+  if (was.joined) host.ctx().trace(protocol::line(Trace::GroupMemberJoined, {}, group.group_epoch(), 0, 0, id + " " + member_text(member)));
+  const bool by_regex = regex_changes_subscription(host, shard, records, group, was.member, member);
+  const bool subscribed_anew = member.subscribed_topic_names != was.member.subscribed_topic_names || by_regex;
   const protocol::MetadataImage& image = host.metadata();
-  if (subscribed_anew || fresh || group.metadata_checked != image.last_offset()) {
+  if (subscribed_anew || was.fresh || group.metadata_checked != image.last_offset()) {
     group.metadata_checked = image.last_offset();
     const std::uint64_t hash = metadata_hash_of(group, image);
-    if (subscribed_anew || hash != group.metadata_hash())
+    if (subscribed_anew || (hash != group.metadata_hash() && !sim::mutant("topic-growth-unseen"))) {
+      ++counters_.consumer_rebalances;
       bump_group_epoch(host, shard, records, group, hash,
-                       fresh ? member_text(member) + " joined" : subscribed_anew ? member_text(member) + " changed its subscription" : "a topic changed");
+                       was.fresh ? member_text(member) + " joined" : subscribed_anew ? member_text(member) + " changed its subscription" : "a topic changed");
+    }
   }
 
   // 2. The target, if it is behind.
   if (group.group_epoch() > group.assignment_epoch()) update_target(host, shard, records, group);
 
   // 3. One step for this member.
-  member = *group.member(r.member_id);
+  member = *group.member(member_id);
   if (!member.reconciled_to(group.assignment_epoch())) {
-    std::optional<Partitions> owned;
-    if (r.has_owned) owned = r.topic_partitions;
     // Its own count as taken, too: what it is about to give up is not free for it either.
     const ConsumerGroupMember next =
-        reconcile(member, group.assignment_epoch(), group.target(r.member_id), owned, [&](TopicPartition p) { return group.current_partition_epoch(p) != -1; });
+        reconcile(member, group.assignment_epoch(), group.target(member_id), owned, [&](TopicPartition p) { return group.current_partition_epoch(p) != -1 && !sim::mutant("given-before-released"); });
     if (next != member) {
       apply(host, shard, records, id, current_assignment_record(id, next));
       host.ctx().trace(protocol::line(Trace::MemberEpoch, {}, next.member_epoch, static_cast<std::int64_t>(next.state),
                                       static_cast<std::int64_t>(next.assigned.size()), id + " " + member_text(next) + ": " + std::string(name(next.state))));
-      const TimerKey revocation{TimerKind::Revocation, shard.partition, id, r.member_id, 0};
-      if (next.state == MemberState::UnrevokedPartitions) timers_.schedule(host.ctx(), revocation, sim::milliseconds(next.rebalance_timeout_ms));
+      const TimerKey revocation{TimerKind::Revocation, shard.partition, id, member_id, 0};
+      // A classic member has its join and sync timers instead.
+      if (next.state == MemberState::UnrevokedPartitions && !next.speaks_classic() && !sim::mutant("revocation-untimed"))
+        timers_.schedule(host.ctx(), revocation, sim::milliseconds(next.rebalance_timeout_ms));
       else timers_.cancel(host.ctx(), revocation);
     }
   }
   update_state(host, group);
-  restart_consumer_session(host, shard, id, r.member_id);
-
-  const ConsumerGroupMember& now = *group.member(r.member_id);
-  ConsumerGroupHeartbeatResponse response;
-  response.member_id = r.member_id;
-  response.member_epoch = now.member_epoch;
-  response.heartbeat_interval_ms = static_cast<std::int32_t>(consumer_heartbeat_ms_);
-  const bool full = r.member_epoch == protocol::kJoinGroupEpoch || (r.rebalance_timeout_ms >= 0 && r.has_subscription && r.has_owned);
-  if (full || now.assigned != before.assigned) {
-    response.has_assignment = true;
-    response.assignment = now.assigned;
-  }
-  write(host, shard, std::move(records), Waiting{Answer{std::move(response)}, request});
+  return *group.member(member_id);
 }
 
 void GroupCoordinator::bump_group_epoch(Host& host, Shard& shard, Records& records, ConsumerGroup& group, std::uint64_t hash, std::string reason) {
@@ -283,7 +333,7 @@ void GroupCoordinator::update_target(Host& host, Shard& shard, Records& records,
     AssignorSpec::Member& one = spec.members[member_id];
     one.instance_id = m.instance_id;
     one.target = group.target(member_id);
-    for (const std::string& topic : m.subscribed_topic_names) {
+    for (const std::string& topic : group.topics_of(m)) {
       const protocol::TopicImage* t = image.topic(image.topic_id(topic));
       if (t == nullptr) continue;  // it may come into being later
       one.topics.push_back(t->id);
@@ -311,8 +361,7 @@ void GroupCoordinator::remove_consumer_member(Host& host, Shard& shard, Records&
   const ConsumerGroupMember* m = group.member(member_id);
   if (m == nullptr) return;
   host.ctx().trace(protocol::line(Trace::GroupMemberLeft, {}, group.group_epoch(), 0, 0, id + " " + member_text(*m) + ": " + reason));
-  timers_.cancel(host.ctx(), {TimerKind::Session, shard.partition, id, member_id, 0});
-  timers_.cancel(host.ctx(), {TimerKind::Revocation, shard.partition, id, member_id, 0});
+  for (const TimerKind kind : {TimerKind::Session, TimerKind::Revocation, TimerKind::Join, TimerKind::Sync}) timers_.cancel(host.ctx(), {kind, shard.partition, id, member_id, 0});
   apply(host, shard, records, id, ConsumerGroupCurrentMemberAssignmentRecord{id, member_id, std::nullopt});
   apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, member_id, std::nullopt});
   apply(host, shard, records, id, ConsumerGroupMemberMetadataRecord{id, member_id, std::nullopt});
@@ -322,7 +371,10 @@ void GroupCoordinator::fence_consumer_member(Host& host, Shard& shard, Records& 
   const ConsumerGroupMember* m = group.member(member_id);
   if (m == nullptr) return;
   const std::string who = member_text(*m);
+  const bool last_newer = group.all_classic_except(member_id) && can_downgrade(group, group.members().size() - 1);
   remove_consumer_member(host, shard, records, group, member_id, reason);
+  if (last_newer && !sim::mutant("downgrade-forgotten")) return convert_to_classic_group(host, shard, records, group, member_id);
+  forget_unused_regexes(host, shard, records, group);
   group.metadata_checked = host.metadata().last_offset();
   bump_group_epoch(host, shard, records, group, metadata_hash_of(group, host.metadata()), who + " left: " + reason);
 }
@@ -333,7 +385,7 @@ void GroupCoordinator::consumer_group_leave(Host& host, Shard& shard, RequestHan
   ConsumerGroupHeartbeatResponse response;
   response.member_id = member.member_id;
   response.member_epoch = r.member_epoch;
-  if (r.member_epoch == protocol::kLeaveGroupStaticEpoch) {
+  if (r.member_epoch == protocol::kLeaveGroupStaticEpoch && !sim::mutant("static-leave-is-for-good")) {
     // Away for a while: its partitions stay its own until its session ends.
     ConsumerGroupMember away = member;
     away.member_epoch = protocol::kLeaveGroupStaticEpoch;
@@ -349,8 +401,9 @@ void GroupCoordinator::consumer_group_leave(Host& host, Shard& shard, RequestHan
   write(host, shard, std::move(records), Waiting{Answer{std::move(response)}, request});
 }
 
-void GroupCoordinator::restart_consumer_session(Host& host, const Shard& shard, const std::string& group, const std::string& member_id) {
-  timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, group, member_id, 0}, sim::milliseconds(consumer_session_ms_));
+void GroupCoordinator::restart_consumer_session(Host& host, const Shard& shard, const std::string& group, const ConsumerGroupMember& member) {
+  timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, group, member.member_id, 0},
+                   sim::milliseconds(member.classic ? member.classic->session_timeout_ms : consumer_session_ms_));
 }
 
 void GroupCoordinator::on_consumer_member_timer(Host& host, Shard& shard, ConsumerGroup& group, const std::string& member_id, const std::string& reason) {
@@ -359,12 +412,44 @@ void GroupCoordinator::on_consumer_member_timer(Host& host, Shard& shard, Consum
   if (!records.empty()) write(host, shard, std::move(records), Waiting{GroupEmptied{}});  // nobody waits
 }
 
+// ---- description
+
+// Kafka: ConsumerGroup.asDescribedGroup. What is described is committed: the answer follows the records before it.
+void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::ConsumerGroupDescribeRequest& r) {
+  protocol::ConsumerGroupDescribeResponse response;
+  Shard* shard = r.groups.empty() ? nullptr : shard_for(host, r.groups.front());  // one coordinator and partition, as with DeleteGroups
+  const ErrorCode unready = v4_ ? unavailable(shard) : ErrorCode::UNSUPPORTED_VERSION;
+  for (const std::string& id : r.groups) {
+    protocol::DescribedGroup& out = response.groups.emplace_back();
+    out.group_id = id;
+    out.error = unready;
+    if (unready != ErrorCode::NONE) continue;
+    const auto found = shard->consumer_groups.find(id);
+    if (found == shard->consumer_groups.end()) {
+      out.error = ErrorCode::GROUP_ID_NOT_FOUND;  // of the classic protocol, or none at all
+      out.group_state = name(ConsumerGroupState::Dead);
+      continue;
+    }
+    const ConsumerGroup& group = found->second;
+    out.group_state = name(group.state());
+    out.group_epoch = group.group_epoch();
+    out.assignment_epoch = group.assignment_epoch();
+    out.assignor_name = group.preferred_assignor(consumer_assignors_.front());
+    for (const auto& [member_id, m] : group.members())
+      out.members.push_back({member_id, m.instance_id, m.rack_id, m.client_id, m.member_epoch, m.subscribed_topic_names, m.subscribed_topic_regex, m.assigned,
+                             group.target(member_id), static_cast<std::int8_t>(m.speaks_classic() ? 0 : 1)});
+  }
+  if (unready != ErrorCode::NONE) return host.reply(request, std::move(response));
+  reply_after_writes(host, *shard, request, Answer{std::move(response)});
+}
+
 // ---- removal
 
 void GroupCoordinator::remove_consumer_group(Host& host, Shard& shard, const std::string& id, Records& tombstones) {
   const auto it = shard.consumer_groups.find(id);
   if (it == shard.consumer_groups.end()) return;
   host.ctx().trace(protocol::line(Trace::GroupState, {}, state_code(it->second.state()), state_code(ConsumerGroupState::Dead), it->second.group_epoch(), id));
+  forget_unused_regexes(host, shard, tombstones, it->second);
   apply(host, shard, tombstones, id, ConsumerGroupTargetAssignmentMetadataRecord{id, std::nullopt});
   apply(host, shard, tombstones, id, ConsumerGroupMetadataRecord{id, std::nullopt});
 }

@@ -18,6 +18,12 @@ MemberState member_state(std::string_view word) {
     if (name(s) == word) return s;
   return MemberState::Stable;
 }
+std::vector<std::string> names_of(std::string_view text) {
+  std::vector<std::string> names;
+  if (!text.empty())
+    for (const std::string_view name : split(text, ',')) names.push_back(unescape(name));
+  return names;
+}
 std::int32_t number32(std::string_view text) { return static_cast<std::int32_t>(number(text)); }
 
 }  // namespace
@@ -30,7 +36,11 @@ void encode_consumer_group_record(const CoordinatorRecord& record, protocol::Rec
     out.key = key_of("ConsumerGroupMemberMetadata", m->group, m->member);
     if (const auto& v = m->value)
       out.value = "instance=" + escape(v->instance_id) + " client=" + escape(v->client_id) + " rebalance_timeout=" + std::to_string(v->rebalance_timeout_ms) +
-                  " assignor=" + escape(v->server_assignor) + " topics=" + join(v->subscribed_topic_names, [](const std::string& t) { return escape(t); });
+                  " assignor=" + escape(v->server_assignor) + " topics=" + join(v->subscribed_topic_names, [](const std::string& t) { return escape(t); }) +
+                  (v->subscribed_topic_regex.empty() ? "" : " regex=" + escape(v->subscribed_topic_regex)) + (v->rack_id.empty() ? "" : " rack=" + escape(v->rack_id)) +
+                  (v->classic ? " session_timeout=" + std::to_string(v->classic->session_timeout_ms) +
+                                    " protocols=" + join(v->classic->protocols, [](const std::string& p) { return escape(p); })
+                              : "");
   } else if (const auto* e = std::get_if<ConsumerGroupTargetAssignmentMetadataRecord>(&record)) {
     out.key = key_of("ConsumerGroupTargetAssignmentMetadata", e->group);
     if (e->assignment_epoch) out.value = "assignment_epoch=" + std::to_string(*e->assignment_epoch);
@@ -42,6 +52,11 @@ void encode_consumer_group_record(const CoordinatorRecord& record, protocol::Rec
     if (const auto& v = c->value)
       out.value = "member_epoch=" + std::to_string(v->member_epoch) + " previous_member_epoch=" + std::to_string(v->previous_member_epoch) +
                   " state=" + std::string(name(v->state)) + " assigned=" + text_of(v->assigned) + " pending_revocation=" + text_of(v->pending_revocation);
+  } else if (const auto* x = std::get_if<ConsumerGroupRegularExpressionRecord>(&record)) {
+    out.key = key_of("ConsumerGroupRegularExpression", x->group) + " regex=" + escape(x->regex);
+    if (const auto& v = x->value)
+      out.value = "topics=" + join(v->topics, [](const std::string& t) { return escape(t); }) + " version=" + std::to_string(v->version) +
+                  " timestamp=" + std::to_string(v->timestamp_ms);
   }
 }
 
@@ -69,8 +84,11 @@ std::optional<CoordinatorRecord> decode_consumer_group_record(const protocol::Re
       v.client_id = unescape(value_of(value, "client"));
       v.server_assignor = unescape(value_of(value, "assignor"));
       v.rebalance_timeout_ms = number32(value_of(value, "rebalance_timeout"));
-      if (const std::string_view topics = value_of(value, "topics"); !topics.empty())
-        for (const std::string_view topic : split(topics, ',')) v.subscribed_topic_names.push_back(unescape(topic));
+      v.subscribed_topic_names = names_of(value_of(value, "topics"));
+      v.subscribed_topic_regex = unescape(value_of(value, "regex"));
+      v.rack_id = unescape(value_of(value, "rack"));
+      if (const std::string_view timeout = value_of(value, "session_timeout"); !timeout.empty())
+        v.classic = ConsumerGroupMember::Classic{number32(timeout), names_of(value_of(value, "protocols"))};
       r.value = std::move(v);
     }
     return r;
@@ -98,12 +116,18 @@ std::optional<CoordinatorRecord> decode_consumer_group_record(const protocol::Re
     }
     return r;
   }
+  if (type == "ConsumerGroupRegularExpression") {
+    ConsumerGroupRegularExpressionRecord r{group, unescape(value_of(key, "regex")), {}};
+    if (stored) r.value = ResolvedRegex{names_of(value_of(value, "topics")), number(value_of(value, "version")), number(value_of(value, "timestamp"))};
+    return r;
+  }
   return std::nullopt;
 }
 
 ConsumerGroupMemberMetadataRecord member_metadata_record(const std::string& group, const ConsumerGroupMember& m) {
   return {group, m.member_id,
-          ConsumerGroupMemberMetadataRecord::Value{m.instance_id, m.client_id, m.server_assignor, m.rebalance_timeout_ms, m.subscribed_topic_names}};
+          ConsumerGroupMemberMetadataRecord::Value{m.instance_id, m.client_id, m.server_assignor, m.rebalance_timeout_ms, m.subscribed_topic_names,
+                                                   m.subscribed_topic_regex, m.rack_id, m.classic}};
 }
 
 ConsumerGroupCurrentMemberAssignmentRecord current_assignment_record(const std::string& group, const ConsumerGroupMember& m) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "sim/mutant.h"
+
 namespace kafkascope::coordinator {
 
 using protocol::TopicPartition;
@@ -13,6 +15,7 @@ bool contains(const Partitions& sorted, TopicPartition p) { return std::binary_s
 
 /// A member that does not say what it owns has given up nothing yet.
 bool owns_any(const std::optional<Partitions>& owned, const Partitions& of) {
+  if (sim::mutant("revocation-not-awaited")) return false;
   return !owned || std::any_of(owned->begin(), owned->end(), [&](TopicPartition p) { return contains(of, p); });
 }
 

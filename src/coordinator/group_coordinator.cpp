@@ -35,6 +35,9 @@ GroupCoordinator::GroupCoordinator(const protocol::Config& config)
   consumer_heartbeat_ms_ = config.number("group.consumer.heartbeat.interval.ms");
   consumer_max_size_ = config.number("group.consumer.max.size");
   consumer_assignors_ = config.list("group.consumer.assignors");
+  const std::string policy = config.text("group.consumer.migration.policy");
+  upgrades_ = policy == "bidirectional" || policy == "upgrade";
+  downgrades_ = policy == "bidirectional" || policy == "downgrade";
 }
 
 // Kafka: GroupCoordinatorService.onElection, CoordinatorRuntime.scheduleLoadOperation.
@@ -104,7 +107,7 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
     group.set_state(group.computed_state(), now);
     group.set_reason("loaded from the log");
     for (const auto& [member_id, member] : group.members()) {
-      restart_consumer_session(host, shard, id, member_id);
+      restart_consumer_session(host, shard, id, member);
       if (member.state == MemberState::UnrevokedPartitions)
         timers_.schedule(ctx, {TimerKind::Revocation, shard.partition, id, member_id, 0}, sim::milliseconds(member.rebalance_timeout_ms));
     }
@@ -202,6 +205,7 @@ void GroupCoordinator::on_topic_deleted(Host& host, protocol::TopicId topic) {
 void GroupCoordinator::on_death() {
   shards_.clear();
   timers_.clear();
+  counters_ = {};
 }
 
 bool GroupCoordinator::on_timer(Host& host, std::uint16_t kind, std::uint64_t arg) {
@@ -226,11 +230,14 @@ bool GroupCoordinator::on_timer(Host& host, std::uint16_t kind, std::uint64_t ar
       if (const ConsumerGroupMember* m = newer->second.member(key->member); m != nullptr && m->state == MemberState::UnrevokedPartitions)
         on_consumer_member_timer(host, shard, newer->second, key->member, "it did not give up in time what it was asked for");
       break;
+    // With a member: a classic one in a group of the newer protocol.
     case TimerKind::Join:
       if (group) on_join_timer(host, shard, *group);
+      else if (newer != shard.consumer_groups.end()) on_consumer_member_timer(host, shard, newer->second, key->member, "did not rejoin in time");
       break;
     case TimerKind::Sync:
       if (group) on_sync_timer(host, shard, *group);
+      else if (newer != shard.consumer_groups.end()) on_consumer_member_timer(host, shard, newer->second, key->member, "sent no SyncGroup in time");
       break;
     case TimerKind::AppendLinger:
       flush(host, key->partition);
@@ -312,6 +319,13 @@ GroupCoordinator::StateCounts GroupCoordinator::counted_groups(sim::Instant now)
   return all;
 }
 
+GroupCoordinator::ConsumerStateCounts GroupCoordinator::consumer_group_states() const {
+  ConsumerStateCounts counts{};
+  for (const auto& [partition, shard] : shards_)
+    for (const auto& [id, group] : shard.consumer_groups) ++counts[static_cast<std::size_t>(group.state())];
+  return counts;
+}
+
 std::int64_t GroupCoordinator::offset_count() const {
   std::int64_t all = 0;
   for (const auto& [partition, shard] : shards_)
@@ -379,8 +393,8 @@ std::optional<GroupCoordinator::TimerView> GroupCoordinator::session_timer(std::
                                                                            std::string_view member_id) const {
   return timer_view(TimerKind::Session, group_id, member_id);
 }
-std::optional<GroupCoordinator::TimerView> GroupCoordinator::join_timer(std::string_view group_id) const {
-  return timer_view(TimerKind::Join, group_id, {});
+std::optional<GroupCoordinator::TimerView> GroupCoordinator::join_timer(std::string_view group_id, std::string_view member_id) const {
+  return timer_view(TimerKind::Join, group_id, member_id);
 }
 std::optional<GroupCoordinator::TimerView> GroupCoordinator::sync_timer(std::string_view group_id) const {
   return timer_view(TimerKind::Sync, group_id, {});

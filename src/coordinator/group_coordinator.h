@@ -55,6 +55,11 @@ class Host {
   ~Host() = default;
 };
 
+/// group_regex.cpp. Can the coordinator resolve it? Else INVALID_REGULAR_EXPRESSION.
+bool is_valid_regex(const std::string& expression);
+/// consumer_group_heartbeat.cpp. Of a group's topics as they are now: another value makes a new target (KIP-1101).
+std::uint64_t metadata_hash_of(const ConsumerGroup& group, const protocol::MetadataImage& image);
+
 /// What a client hears when an append to __consumer_offsets fails.
 protocol::ErrorCode append_error_to_response_error(protocol::ErrorCode error);
 
@@ -85,6 +90,7 @@ class GroupCoordinator {
   void handle(Host& host, RequestHandle request, const protocol::HeartbeatRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::LeaveGroupRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::ConsumerGroupHeartbeatRequest& r);
+  void handle(Host& host, RequestHandle request, const protocol::ConsumerGroupDescribeRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::OffsetCommitRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::OffsetFetchRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::OffsetDeleteRequest& r);
@@ -117,8 +123,9 @@ class GroupCoordinator {
     sim::Duration total;
   };
   std::optional<TimerView> session_timer(std::string_view group_id, std::string_view member_id) const;
-  /// Until when the rebalance waits for members (initial delay or rebalance timeout).
-  std::optional<TimerView> join_timer(std::string_view group_id) const;
+  /// Until when the rebalance waits for members (initial delay or rebalance timeout); with a member: for a classic one in a group of the
+  /// newer protocol, until when it must have joined again.
+  std::optional<TimerView> join_timer(std::string_view group_id, std::string_view member_id = {}) const;
   /// Until when SyncGroups are awaited.
   std::optional<TimerView> sync_timer(std::string_view group_id) const;
   /// Until when a member of the newer protocol must have given up what it was asked for.
@@ -133,6 +140,17 @@ class GroupCoordinator {
   StateCounts counted_groups(sim::Instant now) const;
   /// Of all groups and partitions.
   std::int64_t offset_count() const;
+  /// Groups of the newer protocol as they are now.
+  using ConsumerStateCounts = std::array<std::int64_t, kConsumerGroupStates>;
+  ConsumerStateCounts consumer_group_states() const;
+  /// What Kafka's sensors of the same names have counted since this process started (GroupCoordinatorMetrics).
+  struct Counters {
+    std::int64_t offset_commits = 0, offset_expirations = 0, offset_deletions = 0;
+    std::int64_t completed_rebalances = 0;  // classic: a leader's assignment stored
+    std::int64_t consumer_rebalances = 0;   // the newer protocol: a group epoch has risen, but not for who left
+    friend bool operator==(const Counters&, const Counters&) = default;
+  };
+  const Counters& counters() const { return counters_; }
 
  private:
   // What waits until the records before it are committed.
@@ -251,14 +269,41 @@ class GroupCoordinator {
   void apply(Host& host, Shard& shard, Records& records, const std::string& id, CoordinatorRecord record);
   void update_state(Host& host, ConsumerGroup& group);
   void consumer_group_heartbeat(Host& host, Shard& shard, RequestHandle request, const protocol::ConsumerGroupHeartbeatRequest& r);
+  /// The member as the request finds it: known, new, or in its static predecessor's place.
+  struct Admitted {
+    ConsumerGroupMember member;
+    bool fresh = false, joined = false;  // joined: fresh, or it took a place
+  };
+  Admitted admit_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id, const std::string& instance_id);
+  /// `member`: what the request makes of it. The group epoch, the target and the member's step towards it follow.
+  const ConsumerGroupMember& settle_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const Admitted& was, ConsumerGroupMember member,
+                                           const std::optional<Partitions>& owned);
   void consumer_group_leave(Host& host, Shard& shard, RequestHandle request, const protocol::ConsumerGroupHeartbeatRequest& r, const ConsumerGroupMember& member);
   void bump_group_epoch(Host& host, Shard& shard, Records& records, ConsumerGroup& group, std::uint64_t metadata_hash, std::string reason);
   void update_target(Host& host, Shard& shard, Records& records, ConsumerGroup& group);
   void remove_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id, const std::string& reason);
   void fence_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id, const std::string& reason);
-  void restart_consumer_session(Host& host, const Shard& shard, const std::string& group, const std::string& member_id);
+  void restart_consumer_session(Host& host, const Shard& shard, const std::string& group, const ConsumerGroupMember& member);
   void on_consumer_member_timer(Host& host, Shard& shard, ConsumerGroup& group, const std::string& member_id, const std::string& reason);
   void remove_consumer_group(Host& host, Shard& shard, const std::string& id, Records& tombstones);
+
+  // group_regex.cpp: what a regular expression subscribes to
+  bool regex_changes_subscription(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const ConsumerGroupMember& before, const ConsumerGroupMember& after);
+  void resolve_regexes_if_due(Host& host, Shard& shard, ConsumerGroup& group);
+  void forget_unused_regexes(Host& host, Shard& shard, Records& records, ConsumerGroup& group);
+
+  // group_migration.cpp: from one protocol to the other with members (group.consumer.migration.policy)
+  bool can_upgrade(const ClassicGroup& group) const;
+  bool can_downgrade(const ConsumerGroup& group, std::size_t members_then) const;
+  /// The classic group as it was, for when the records cannot be appended.
+  ClassicGroup convert_to_consumer_group(Host& host, Shard& shard, Records& records, ClassicGroup& group);
+  /// Without `leaving`, which is empty where nobody leaves. The group is gone afterwards.
+  void convert_to_classic_group(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& leaving);
+  void classic_join(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group, const protocol::JoinGroupRequest& r);
+  void classic_sync(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group, const protocol::SyncGroupRequest& r);
+  void classic_heartbeat(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group, const protocol::HeartbeatRequest& r);
+  void classic_leave(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group, const protocol::LeaveGroupRequest& r);
+  void await_rejoin(Host& host, Shard& shard, const ConsumerGroup& group, const ConsumerGroupMember& member);
 
   // group_offsets.cpp
   void on_expire_timer(Host& host, Shard& shard);
@@ -277,7 +322,7 @@ class GroupCoordinator {
   void write(Host& host, Shard& shard, std::vector<CoordinatorRecord> records, Waiting waiting,
              std::int32_t generation = -1);
   Batch& open_batch(Host& host, Shard& shard);
-  void revert(Shard& shard, Batch& failed);
+  void revert(Host& host, Shard& shard, Batch& failed);
   void reply_after_writes(Host& host, Shard& shard, RequestHandle request, Step step) {
     write(host, shard, {}, Waiting{std::move(step), request});
   }
@@ -306,6 +351,7 @@ class GroupCoordinator {
   std::int64_t retention_check_ms_;
   std::int64_t consumer_session_ms_ = 0, consumer_heartbeat_ms_ = 0, consumer_max_size_ = 0;
   std::vector<std::string> consumer_assignors_;  // the first is the default
+  bool upgrades_ = false, downgrades_ = false;     // group.consumer.migration.policy
   bool v4_;  // else 2.5: no linger, no pending-sync timer (KAFKA-12890), no skip_assignment (KIP-814)
 
   std::int64_t load_rate_ = 0;
@@ -313,6 +359,7 @@ class GroupCoordinator {
   TimerTable timers_;
   std::uint64_t next_token_ = 1;
   std::uint64_t next_waiting_ = 1;
+  Counters counters_;
 };
 
 }  // namespace kafkascope::coordinator

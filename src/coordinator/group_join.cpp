@@ -49,12 +49,10 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const JoinGroup
     host.reply(request, refusal(e, r.member_id));
     return;
   }
-  // A group of the newer protocol gives way once nobody is in it.
+  // A group of the newer protocol takes classic members in; once nobody is in it, it gives way to who comes without an id.
   if (const auto newer = shard->consumer_groups.find(r.group_id); newer != shard->consumer_groups.end()) {
-    if (!newer->second.empty()) {
-      host.reply(request, refusal(ErrorCode::INCONSISTENT_GROUP_PROTOCOL, r.member_id));
-      return;
-    }
+    if (!newer->second.empty()) return classic_join(host, *shard, request, newer->second, r);
+    if (!r.member_id.empty()) return host.reply(request, refusal(ErrorCode::UNKNOWN_MEMBER_ID, r.member_id));
     std::vector<CoordinatorRecord> tombstones;
     remove_consumer_group(host, *shard, r.group_id, tombstones);
     write(host, *shard, std::move(tombstones), Waiting{GroupEmptied{}});  // nobody waits

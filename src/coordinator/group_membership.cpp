@@ -15,6 +15,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   // While it loads nobody can tell: a heartbeat is believed (GroupCoordinatorService.heartbeat).
   if (shard && shard->loading) return refuse(ErrorCode::NONE);
   if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
+  if (const auto newer = shard->consumer_groups.find(r.group_id); newer != shard->consumer_groups.end())
+    return classic_heartbeat(host, *shard, request, newer->second, r);
   ClassicGroup* group = find_group(*shard, r.group_id);
   if (!group) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
   if (group->in(GroupState::Dead)) return refuse(ErrorCode::COORDINATOR_NOT_AVAILABLE);
@@ -34,6 +36,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   if (r.group_id.empty()) return refuse(ErrorCode::INVALID_GROUP_ID);
   Shard* shard = shard_for(host, r.group_id);
   if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
+  if (const auto newer = shard->consumer_groups.find(r.group_id); newer != shard->consumer_groups.end())
+    return classic_leave(host, *shard, request, newer->second, r);
   ClassicGroup* group = find_group(*shard, r.group_id);
   if (!group) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
   if (group->in(GroupState::Dead)) return refuse(ErrorCode::COORDINATOR_NOT_AVAILABLE);

@@ -50,6 +50,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     }
     response.partitions.push_back({p.partition, error});
   }
+  counters_.offset_commits += static_cast<std::int64_t>(records.size());
   write(host, *shard, std::move(records), Waiting{Answer{std::move(response)}, request}, r.generation_id);
   flush_if_due(host, shard->partition);
 }
@@ -106,6 +107,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   }
   std::vector<CoordinatorRecord> tombstones;
   delete_offsets(*shard, r.group_id, &free, tombstones);
+  counters_.offset_deletions += static_cast<std::int64_t>(tombstones.size());
   write(host, *shard, std::move(tombstones), Waiting{Answer{std::move(response)}, request});
   flush_if_due(host, shard->partition);
 }
@@ -164,6 +166,7 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
   std::vector<ClassicGroup> deleted;
   for (const std::string& id : over) deleted.push_back(delete_group(host, shard, id, "its last offset has expired"));
   if (tombstones.empty()) return;
+  counters_.offset_expirations += std::count_if(tombstones.begin(), tombstones.end(), [](const CoordinatorRecord& r) { return std::holds_alternative<OffsetCommitRecord>(r); });
   write(host, shard, std::move(tombstones), Waiting{GroupEmptied{}});  // nobody waits
   note_deleted(shard, std::move(deleted));
 }

@@ -78,6 +78,8 @@ struct ConsumerGroupMemberMetadataRecord {
     std::string instance_id, client_id, server_assignor;
     std::int32_t rebalance_timeout_ms = -1;
     std::vector<std::string> subscribed_topic_names;
+    std::string subscribed_topic_regex, rack_id;
+    std::optional<ConsumerGroupMember::Classic> classic;
   };
   std::string group, member;
   std::optional<Value> value;
@@ -99,9 +101,13 @@ struct ConsumerGroupCurrentMemberAssignmentRecord {
   std::string group, member;
   std::optional<Value> value;
 };
+struct ConsumerGroupRegularExpressionRecord {
+  std::string group, regex;
+  std::optional<ResolvedRegex> value;
+};
 using CoordinatorRecord = std::variant<OffsetCommitRecord, GroupMetadataRecord, ConsumerGroupMetadataRecord, ConsumerGroupMemberMetadataRecord,
                                        ConsumerGroupTargetAssignmentMetadataRecord, ConsumerGroupTargetAssignmentMemberRecord,
-                                       ConsumerGroupCurrentMemberAssignmentRecord>;
+                                       ConsumerGroupCurrentMemberAssignmentRecord, ConsumerGroupRegularExpressionRecord>;
 
 protocol::Record encode(const CoordinatorRecord& record, std::int64_t timestamp_ms);
 /// Nothing: not one of ours (Kafka logs and skips it).

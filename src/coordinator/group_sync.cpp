@@ -27,6 +27,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const SyncGroup
   if (r.group_id.empty()) return refuse(ErrorCode::INVALID_GROUP_ID);
   Shard* shard = shard_for(host, r.group_id);
   if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
+  if (const auto newer = shard->consumer_groups.find(r.group_id); newer != shard->consumer_groups.end())
+    return classic_sync(host, *shard, request, newer->second, r);
   ClassicGroup* group = find_group(*shard, r.group_id);
   if (!group || group->in(GroupState::Empty)) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
   if (ErrorCode e = validate(*group, r); e != ErrorCode::NONE) return refuse(e);
@@ -74,6 +76,7 @@ void GroupCoordinator::on_assignment_stored(Host& host, Shard& shard, const Assi
     return;
   }
   set_state(host, *group, GroupState::Stable, "the leader's assignment is stored");
+  ++counters_.completed_rebalances;
   propagate_assignment(host, shard, *group, ErrorCode::NONE);
 }
 

@@ -47,9 +47,12 @@ protocol::Body with_error(protocol::Body body, ErrorCode error) {
           for (auto& p : b.partitions) p.error = error;
         } else if constexpr (std::is_same_v<T, protocol::DeleteGroupsResponse>) {
           for (auto& g : b.results) g.error = error;
+        } else if constexpr (std::is_same_v<T, protocol::ConsumerGroupDescribeResponse>) {
+          for (auto& g : b.groups) g.error = error;
         } else if constexpr (std::is_same_v<T, protocol::HeartbeatResponse> ||
                              std::is_same_v<T, protocol::LeaveGroupResponse> ||
-                             std::is_same_v<T, protocol::ConsumerGroupHeartbeatResponse> ||
+                             std::is_same_v<T, protocol::ConsumerGroupHeartbeatResponse> || std::is_same_v<T, protocol::JoinGroupResponse> ||
+                             std::is_same_v<T, protocol::SyncGroupResponse> ||
                              std::is_same_v<T, protocol::OffsetDeleteResponse>) {
           b.error = error;
         }
@@ -96,10 +99,20 @@ GroupCoordinator::Batch& GroupCoordinator::open_batch(Host& host, Shard& shard) 
 
 // What could not be appended has not happened, nor has what was done on top of it. Kafka: CoordinatorRuntime takes its
 // state back to the snapshot before the batch.
-void GroupCoordinator::revert(Shard& shard, Batch& failed) {
+void GroupCoordinator::revert(Host& host, Shard& shard, Batch& failed) {
   for (auto& [id, was] : failed.before) {
-    if (was) shard.consumer_groups.insert_or_assign(id, *was);
-    else shard.consumer_groups.erase(id);
+    if (was) {
+      shard.consumer_groups.insert_or_assign(id, *was);
+      if (ClassicGroup* downgraded = find_group(shard, id)) {
+        const auto members = downgraded->members();
+        for (const auto& [member_id, unused] : members) drop_member(host, shard, *downgraded, member_id, "the group could not be stored as a classic one");
+        timers_.cancel(host.ctx(), {TimerKind::Join, shard.partition, id, {}, 0});
+        shard.groups.erase(id);
+        for (const auto& [member_id, member] : was->members()) restart_consumer_session(host, shard, id, member);
+      }
+    } else {
+      shard.consumer_groups.erase(id);
+    }
     for (Batch& later : shard.in_flight) later.before.erase(id);
     if (shard.gathering) shard.gathering->before.erase(id);
   }
@@ -151,7 +164,7 @@ void GroupCoordinator::on_append_done(Host& host, std::uint64_t token, ErrorCode
           forget_offset(shard, commit.group, commit.partition);
       }
     } else {
-      revert(shard, batch);
+      revert(host, shard, batch);
     }
     for (Waiting& w : batch.waiting) finish(host, shard, std::move(w), error);
     if (error != ErrorCode::NONE) restore_deleted(host, shard, std::move(batch.deleted));
@@ -239,6 +252,7 @@ void GroupCoordinator::restore_deleted(Host& host, Shard& shard, std::vector<Cla
     host.ctx().trace(protocol::line(Trace::GroupState, {}, static_cast<std::int64_t>(GroupState::Dead), static_cast<std::int64_t>(group.state()),
                                     group.generation(), id));
     it->second = std::move(group);
+    for (const auto& [member_id, member] : it->second.members()) restart_session(host, shard, it->second, member);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/mutant.h"
+
 namespace kafkascope::coordinator {
 
 using protocol::TopicId;
@@ -26,7 +28,8 @@ TargetAssignment assign_uniform(const AssignorSpec& spec) {
 
   const auto& topics = spec.members.begin()->second.topics;
   Partitions taken, unassigned;
-  for (const auto& [id, m] : spec.members) taken.insert(taken.end(), m.target.begin(), m.target.end());
+  for (const auto& [id, m] : spec.members)
+    if (!sim::mutant("uniform-forgets")) taken.insert(taken.end(), m.target.begin(), m.target.end());
   std::sort(taken.begin(), taken.end());
   int total = 0;
   for (const TopicId topic : topics) {
@@ -45,7 +48,7 @@ TargetAssignment assign_uniform(const AssignorSpec& spec) {
     int room = quota + (extras > 0 ? 1 : 0);
     bool extra = extras > 0;
     for (const TopicPartition p : member.target) {
-      if (!subscribes(member, p.topic)) continue;
+      if (!subscribes(member, p.topic) || sim::mutant("uniform-forgets")) continue;
       if (room > 0) {
         mine.push_back(p);
         --room;

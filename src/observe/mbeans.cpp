@@ -66,7 +66,7 @@ BrokerFacts look_at(const broker::Broker& b, sim::Instant now) {
   }
   for (const std::uint32_t slot : b.waiting_fetches()) f.fetch_keys += static_cast<std::int64_t>(b.partitions_watched_by(b.fetch_purgatory().slots()[slot]));
   for (const broker::DelayedDeleteRecords& op : b.delete_records_purgatory()) f.delete_keys += static_cast<std::int64_t>(op.items.size());
-  f.groups = b.coordinator().counted_groups(now);  // groups of the newer protocol count elsewhere (group-coordinator-metrics)
+  f.groups = b.coordinator().counted_groups(now);  // of the classic protocol
   return f;
 }
 
@@ -91,6 +91,16 @@ double groups_in(const BrokerFacts& f) {
 #define MBEAN_REPLICAS "kafka.server:type=ReplicaManager,name="
 #define MBEAN_TOPICS "kafka.server:type=BrokerTopicMetrics,name="
 #define MBEAN_PURGATORY "kafka.server:type=DelayedOperationPurgatory,name="
+template <coordinator::ConsumerGroupState State>
+double newer_groups_in(const BrokerFacts& f) {
+  return number(f.b.coordinator().consumer_group_states()[static_cast<std::size_t>(State)]);
+}
+template <std::int64_t coordinator::GroupCoordinator::Counters::*Counter>
+double counted_by_coordinator(const BrokerFacts& f) {
+  return number(f.b.coordinator().counters().*Counter);
+}
+
+#define MBEAN_COORDINATOR "kafka.server:type=group-coordinator-metrics,name="
 #define MBEAN_GROUPS "kafka.coordinator.group:type=GroupMetadataManager,name="
 
 constexpr Row<BrokerFacts> kBrokerRows[] = {
@@ -173,6 +183,22 @@ constexpr Row<BrokerFacts> kBrokerRows[] = {
     {{MBEAN_GROUPS "NumGroupsCompletingRebalance", "groups: CompletingRebalance", "그룹: CompletingRebalance"}, groups_in<coordinator::GroupState::CompletingRebalance>},
     {{MBEAN_GROUPS "NumGroupsStable", "groups: Stable", "그룹: Stable"}, groups_in<coordinator::GroupState::Stable>},
     {{MBEAN_GROUPS "NumOffsets", "committed offsets it keeps", "보관 중인 커밋 오프셋"}, [](const BrokerFacts& f) { return number(f.b.coordinator().offset_count()); }},
+    {{MBEAN_COORDINATOR "group-count,protocol=classic", "groups of the classic protocol", "classic 프로토콜 그룹"},
+     [](const BrokerFacts& f) { return number(std::accumulate(f.groups.begin(), f.groups.end(), std::int64_t{0})); }},
+    {{MBEAN_COORDINATOR "group-count,protocol=consumer", "groups of the newer protocol", "새 프로토콜 그룹"},
+     [](const BrokerFacts& f) { return number(f.b.coordinator().consumer_groups().size()); }},
+    {{MBEAN_COORDINATOR "consumer-group-count,state=empty", "newer groups: Empty", "새 프로토콜 그룹: Empty"}, newer_groups_in<coordinator::ConsumerGroupState::Empty>},
+    {{MBEAN_COORDINATOR "consumer-group-count,state=assigning", "newer groups: Assigning", "새 프로토콜 그룹: Assigning"}, newer_groups_in<coordinator::ConsumerGroupState::Assigning>},
+    {{MBEAN_COORDINATOR "consumer-group-count,state=reconciling", "newer groups: Reconciling", "새 프로토콜 그룹: Reconciling"},
+     newer_groups_in<coordinator::ConsumerGroupState::Reconciling>},
+    {{MBEAN_COORDINATOR "consumer-group-count,state=stable", "newer groups: Stable", "새 프로토콜 그룹: Stable"}, newer_groups_in<coordinator::ConsumerGroupState::Stable>},
+    {{MBEAN_COORDINATOR "group-completed-rebalance-count", "rebalances of classic groups completed", "끝난 classic 리밸런스", kCounts},
+     counted_by_coordinator<&coordinator::GroupCoordinator::Counters::completed_rebalances>},
+    {{MBEAN_COORDINATOR "consumer-group-rebalance-count", "times a newer group's epoch rose", "새 프로토콜 그룹의 리밸런스", kCounts},
+     counted_by_coordinator<&coordinator::GroupCoordinator::Counters::consumer_rebalances>},
+    {{MBEAN_COORDINATOR "offset-commit-count", "offsets committed", "커밋된 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_commits>},
+    {{MBEAN_COORDINATOR "offset-deletion-count", "offsets deleted by hand", "직접 지운 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_deletions>},
+    {{MBEAN_COORDINATOR "offset-expiration-count", "offsets expired", "만료된 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_expirations>},
 };
 
 // ---------------------------------------------------------------------------------------------- requests
@@ -300,6 +326,7 @@ constexpr Row<ControllerFacts> kControllerRows[] = {
 #undef MBEAN_TOPICS
 #undef MBEAN_PURGATORY
 #undef MBEAN_GROUPS
+#undef MBEAN_COORDINATOR
 #undef MBEAN_REQUESTS
 #undef MBEAN_OF_PARTITION
 #undef MBEAN_PARTITION

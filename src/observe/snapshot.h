@@ -188,6 +188,7 @@ struct GroupMember {
   bool leader = false;
   std::int64_t epoch = -1;       // newer protocol: the member's
   std::string state;             // newer protocol: STABLE, UNREVOKED_PARTITIONS …
+  bool classic = false;          // newer protocol: it speaks the classic one in this group
   std::vector<int> partitions;   // owned now
   std::vector<int> revoking;     // asked to give up, not yet given up
   std::vector<int> pending;      // will get next

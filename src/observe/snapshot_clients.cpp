@@ -109,10 +109,13 @@ void add_consumer_group(const cluster::Cluster& c, const Names& names, const coo
     gm.instance_id = member.instance_id;
     gm.epoch = member.member_epoch;
     gm.state = std::string(coordinator::name(member.state));
+    gm.classic = member.speaks_classic();
     // Who must give something up is waited for; nobody else is.
-    gm.joined = member.state != coordinator::MemberState::UnrevokedPartitions;
-    gm.session = timer_of(service.session_timer(out.id, member_id), now, "group.consumer.session.timeout.ms", service.consumer_session_timeout_ms());
-    if (!gm.joined) gm.awaited = timer_of(service.revocation_timer(out.id, member_id), now, "max.poll.interval.ms", member.rebalance_timeout_ms);
+    const auto rejoin = service.join_timer(out.id, member_id);  // of a classic member
+    gm.joined = member.state != coordinator::MemberState::UnrevokedPartitions && !rejoin;
+    gm.session = member.classic ? timer_of(service.session_timer(out.id, member_id), now, "session.timeout.ms", member.classic->session_timeout_ms)
+                                : timer_of(service.session_timer(out.id, member_id), now, "group.consumer.session.timeout.ms", service.consumer_session_timeout_ms());
+    if (!gm.joined) gm.awaited = timer_of(rejoin ? rejoin : service.revocation_timer(out.id, member_id), now, "max.poll.interval.ms", member.rebalance_timeout_ms);
     put_partitions(names, owned_by(c, gm.node, member.assigned), g.target(member_id), member.pending_revocation, gm);
     out.members.push_back(std::move(gm));
   }

@@ -182,7 +182,8 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
         } else if constexpr (std::is_same_v<B, JoinGroupRequest> || std::is_same_v<B, SyncGroupRequest> || std::is_same_v<B, HeartbeatRequest> ||
                              std::is_same_v<B, LeaveGroupRequest> || std::is_same_v<B, OffsetCommitRequest> || std::is_same_v<B, OffsetFetchRequest> ||
                              std::is_same_v<B, FindCoordinatorRequest> || std::is_same_v<B, OffsetCommitResponse> || std::is_same_v<B, OffsetDeleteRequest> ||
-                             std::is_same_v<B, DeleteGroupsRequest> || std::is_same_v<B, ConsumerGroupHeartbeatRequest>) {
+                             std::is_same_v<B, DeleteGroupsRequest> || std::is_same_v<B, ConsumerGroupHeartbeatRequest> ||
+                             std::is_same_v<B, ConsumerGroupDescribeRequest> || std::is_same_v<B, ConsumerGroupDescribeResponse>) {
           out.family = Family::Group;
         } else if constexpr (std::is_same_v<B, JoinGroupResponse> || std::is_same_v<B, SyncGroupResponse> || std::is_same_v<B, HeartbeatResponse> ||
                              std::is_same_v<B, LeaveGroupResponse> || std::is_same_v<B, OffsetFetchResponse> || std::is_same_v<B, FindCoordinatorResponse> ||

@@ -74,6 +74,7 @@ json groups_section(const Moment& m, const std::string& only) {
         members[key_of(member.client_id)] = {{"member_id", member_id},
                                              {"instance_id", member.instance_id.empty() ? json(nullptr) : json(member.instance_id)},
                                              {"assignment", names(member.assigned)},
+                                             {"protocol", member.speaks_classic() ? "classic" : "consumer"},
                                              {"state", coordinator::name(member.state)},
                                              {"member_epoch", member.member_epoch},
                                              {"previous_member_epoch", member.previous_member_epoch},

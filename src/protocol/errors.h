@@ -97,7 +97,8 @@ namespace kafkascope::protocol {
   X(FENCED_MEMBER_EPOCH, 110, false, false) \
   X(UNRELEASED_INSTANCE_ID, 111, false, false) \
   X(UNSUPPORTED_ASSIGNOR, 112, false, false) \
-  X(STALE_MEMBER_EPOCH, 113, false, false)
+  X(STALE_MEMBER_EPOCH, 113, false, false) \
+  X(INVALID_REGULAR_EXPRESSION, 128, false, false)
 // clang-format on
 
 enum class ErrorCode : std::int16_t {

@@ -143,7 +143,7 @@ constexpr ApiKey kApis[] = {ApiKey::Produce, ApiKey::Fetch, ApiKey::ListOffsets,
                             ApiKey::AssignReplicasToDirs, ApiKey::OffsetDelete, ApiKey::DeleteGroups, ApiKey::ConsumerGroupHeartbeat,
                             ApiKey::QueueSend, ApiKey::QueueConsume, ApiKey::QueueDeliver, ApiKey::ServiceCall,
                             ApiKey::CreateAcls, ApiKey::DeleteAcls, ApiKey::AlterClientQuotas, ApiKey::UpdateFeatures,
-                            ApiKey::FetchSnapshot};
+                            ApiKey::FetchSnapshot, ApiKey::ConsumerGroupDescribe};
 static_assert(std::size(kApis) * 2 == std::variant_size_v<Body>);
 static_assert(std::is_same_v<std::variant_alternative_t<32, Body>, QuorumFetchRequest>);
 
@@ -195,6 +195,7 @@ std::string_view name(ApiKey api) {
     case ApiKey::QueueConsume: return "QueueConsume";
     case ApiKey::QueueDeliver: return "QueueDeliver";
     case ApiKey::ServiceCall: return "ServiceCall";
+    case ApiKey::ConsumerGroupDescribe: return "ConsumerGroupDescribe";
   }
   return "?";
 }

@@ -21,7 +21,8 @@ enum class ApiKey : std::int16_t {
   Heartbeat = 12, LeaveGroup = 13, SyncGroup = 14, CreateTopics = 19, DeleteTopics = 20, DeleteRecords = 21, InitProducerId = 22, OffsetForLeaderEpoch = 23,
   CreateAcls = 30, DeleteAcls = 31, CreatePartitions = 37, DeleteGroups = 42, ElectLeaders = 43, IncrementalAlterConfigs = 44, AlterPartitionReassignments = 45,
   OffsetDelete = 47, AlterClientQuotas = 49, Vote = 52, BeginQuorumEpoch = 53, EndQuorumEpoch = 54, AlterPartition = 56, UpdateFeatures = 57,
-  FetchSnapshot = 59, BrokerRegistration = 62, BrokerHeartbeat = 63, UnregisterBroker = 64, AllocateProducerIds = 67, ConsumerGroupHeartbeat = 68, AssignReplicasToDirs = 73,
+  FetchSnapshot = 59, BrokerRegistration = 62, BrokerHeartbeat = 63, UnregisterBroker = 64, AllocateProducerIds = 67, ConsumerGroupHeartbeat = 68, ConsumerGroupDescribe = 69,
+  AssignReplicasToDirs = 73,
   QueueSend = 120, QueueConsume = 121, QueueDeliver = 122, ServiceCall = 123  // not Kafka's (messages_contrast.h)
 };
 std::string_view name(ApiKey api);
@@ -40,9 +41,9 @@ using Body = std::variant<
     AssignReplicasToDirsRequest, AssignReplicasToDirsResponse, OffsetDeleteRequest, OffsetDeleteResponse, DeleteGroupsRequest,
     DeleteGroupsResponse, ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, QueueSendRequest, QueueSendResponse,
     QueueConsumeRequest, QueueConsumeResponse, QueueDeliverRequest, QueueDeliverResponse, ServiceCallRequest, ServiceCallResponse,
-    CreateAclsRequest, CreateAclsResponse,
-    DeleteAclsRequest, DeleteAclsResponse, AlterClientQuotasRequest, AlterClientQuotasResponse, UpdateFeaturesRequest,
-    UpdateFeaturesResponse, FetchSnapshotRequest, FetchSnapshotResponse>;
+    CreateAclsRequest, CreateAclsResponse, DeleteAclsRequest, DeleteAclsResponse, AlterClientQuotasRequest,
+    AlterClientQuotasResponse, UpdateFeaturesRequest, UpdateFeaturesResponse, FetchSnapshotRequest, FetchSnapshotResponse, ConsumerGroupDescribeRequest,
+    ConsumerGroupDescribeResponse>;
 
 /// What a trace line may point at while it is emitted; the ledger reads identities from it.
 struct TraceSubject {

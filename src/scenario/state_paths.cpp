@@ -32,7 +32,7 @@ constexpr std::string_view kShapes[] = {
     "partitions/<t-p>/{leader,leader_epoch,partition_epoch,replicas[],isr[],elr[],adding[],removing[],recovering,high_watermark,last_stable_offset,log_start_offset,log_end_offset}",
     "partitions/<t-p>/logs/<broker>/{log_start_offset,log_end_offset,high_watermark,leader_epoch,segments,size_bytes,flushed_offset,dir,offline}",
     "groups/<group>/{state,generation,protocol,assignor,coordinator,leader,rebalances,assignment_epoch}",
-    "groups/<group>/members/<client>/{member_id,instance_id,assignment[],state,member_epoch,previous_member_epoch,target[],pending_revocation[]}",
+    "groups/<group>/members/<client>/{member_id,instance_id,assignment[],protocol,state,member_epoch,previous_member_epoch,target[],pending_revocation[]}",
     "groups/<group>/{offsets,lag}/<t-p>",
     "transactions/<transaction>/{state,coordinator,producer_id,producer_epoch,partitions[],started_us}",
     "clients/<client>/{kind,state,sent,acked,failed,received,processed,in_flight,waiting,assignment[],records_per_s}",

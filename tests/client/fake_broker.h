@@ -136,8 +136,16 @@ class FakeBroker {
   int rebalances = 0;
   std::vector<MemberAssignment> assignment;
   bool expect_all = true;
+  // The newer protocol: what its coordinator has for every member, told when it has changed and to who joins.
+  struct Newer {
+    std::int32_t epoch = 1, interval_ms = 5000;
+    std::vector<TopicPartition> assignment;
+  };
+  Newer newer;
+  std::deque<ErrorCode> newer_errors;
 
  private:
+  std::map<std::string, std::vector<TopicPartition>> newer_told_;  // by member
   bool join_timer_ = false;
   int next_member_ = 0, next_producer_ = 0;
 
@@ -404,6 +412,18 @@ class FakeBroker {
     }
     reply(ctx, c, a);
   }
+  void handle(Ctx& ctx, sim::ConnectionId c, const ConsumerGroupHeartbeatRequest& r) {
+    ConsumerGroupHeartbeatResponse a;
+    a.error = cluster.coordinator == id ? next(newer_errors) : ErrorCode::NOT_COORDINATOR;
+    if (a.error != ErrorCode::NONE) return reply(ctx, c, a);
+    a.member_id = r.member_id;
+    a.member_epoch = r.member_epoch < 0 ? r.member_epoch : newer.epoch;
+    a.heartbeat_interval_ms = newer.interval_ms;
+    auto& told = newer_told_[r.member_id];
+    a.has_assignment = r.member_epoch >= 0 && (r.member_epoch == 0 || told != newer.assignment);
+    if (a.has_assignment) a.assignment = told = newer.assignment;
+    reply(ctx, c, a);
+  }
   void handle(Ctx& ctx, sim::ConnectionId c, const LeaveGroupRequest& r) {
     members.erase(r.member_id);
     rebalancing = !members.empty();
@@ -415,7 +435,7 @@ class FakeBroker {
     for (const auto& p : r.partitions) {
       ErrorCode e = scripted;
       if (e == ErrorCode::NONE && cluster.coordinator != id) e = ErrorCode::NOT_COORDINATOR;
-      if (e == ErrorCode::NONE && !r.member_id.empty() && !members.contains(r.member_id)) e = ErrorCode::UNKNOWN_MEMBER_ID;
+      if (e == ErrorCode::NONE && !r.member_id.empty() && !members.contains(r.member_id) && !newer_told_.contains(r.member_id)) e = ErrorCode::UNKNOWN_MEMBER_ID;
       if (e == ErrorCode::NONE) committed[p.partition] = p.offset;
       out.partitions.push_back({p.partition, e});
     }

@@ -1,63 +1,10 @@
 // Groups of the newer protocol at their coordinator (KIP-848), by Kafka's GroupMetadataManagerTest.
-#include "coordinator/harness.h"
+#include "coordinator/newer_bench.h"
 
 using namespace coordinator_test;
 using coordinator::ConsumerGroup;
 using coordinator::ConsumerGroupState;
 using coordinator::MemberState;
-
-namespace {
-
-struct NewerBench : Bench {
-  using Bench::Bench;
-  const ConsumerGroup& newer() {
-    const ConsumerGroup* g = coordinator().consumer_group("g");
-    REQUIRE(g);
-    return *g;
-  }
-  ConsumerGroupHeartbeatRequest joining(std::string id, std::string instance = {}) const {
-    ConsumerGroupHeartbeatRequest r;
-    r.group_id = "g";
-    r.member_id = id;
-    r.instance_id = std::move(instance);
-    r.client_id = "c-" + id;
-    r.rebalance_timeout_ms = 60000;
-    r.has_subscription = r.has_owned = true;
-    r.subscribed_topic_names = {"orders"};
-    return r;
-  }
-  ConsumerGroupHeartbeatRequest beat(std::string id, std::int32_t epoch) const {
-    ConsumerGroupHeartbeatRequest r;
-    r.group_id = "g";
-    r.member_id = std::move(id);
-    r.client_id = "c-" + r.member_id;
-    r.member_epoch = epoch;
-    return r;
-  }
-  ConsumerGroupHeartbeatRequest owning(std::string id, std::int32_t epoch, std::vector<TopicPartition> owned) const {
-    auto r = beat(std::move(id), epoch);
-    r.has_owned = true;
-    r.topic_partitions = std::move(owned);
-    return r;
-  }
-  ConsumerGroupHeartbeatResponse answer(const ConsumerGroupHeartbeatRequest& r) {
-    const auto h = send(r);
-    wait_ms(20);
-    const auto found = reply<ConsumerGroupHeartbeatResponse>(h);
-    REQUIRE(found);
-    return *found;
-  }
-  /// a and b, as far as they get by themselves: a three partitions, then one to give up.
-  void two_members() {
-    answer(joining("a"));
-    answer(owning("a", 1, {kOrders0, kOrders1, kOrders2}));
-    answer(joining("b"));
-  }
-};
-
-std::vector<TopicPartition> all_three() { return {kOrders0, kOrders1, kOrders2}; }
-
-}  // namespace
 
 TEST_CASE("KIP-848: the first member gets everything with its first heartbeat; the answer waits for its records") {
   NewerBench b;
@@ -190,6 +137,7 @@ TEST_CASE("epoch -2: a static member is away for a while, and its next process t
   b.answer(b.owning("a", 1, all_three()));
   auto other = b.joining("a2", "one");
   CHECK(b.answer(other).error == ErrorCode::UNRELEASED_INSTANCE_ID);
+  CHECK(b.answer(b.joining("a", "one")).error == ErrorCode::UNRELEASED_INSTANCE_ID);  // nor may the same process
   auto away = b.beat("a", -2);
   away.instance_id = "one";
   CHECK(b.answer(away).member_epoch == -2);
@@ -213,6 +161,13 @@ TEST_CASE("group.consumer.max.size: one too many is refused, who is in goes on")
   b.answer(b.joining("a"));
   CHECK(b.answer(b.joining("b")).error == ErrorCode::GROUP_MAX_SIZE_REACHED);
   CHECK(b.answer(b.beat("a", 1)).error == ErrorCode::NONE);
+  b.answer(b.beat("a", -1));
+  b.answer(b.joining("s", "one"));
+  auto away = b.beat("s", -2);
+  away.instance_id = "one";
+  b.answer(away);
+  // Members count by their ids: who comes back under another one is one too many (throwIfConsumerGroupIsFull).
+  CHECK(b.answer(b.joining("s2", "one")).error == ErrorCode::GROUP_MAX_SIZE_REACHED);
 }
 
 TEST_CASE("OffsetCommit and OffsetFetch carry the member epoch: another one is STALE_MEMBER_EPOCH") {
@@ -287,17 +242,19 @@ TEST_CASE("records that cannot be appended: the group is as it was before them")
   CHECK(b.answer(b.joining("b")).member_epoch == 2);
 }
 
-TEST_CASE("an empty group gives way to one of the other protocol; one with members does not") {
+TEST_CASE("an empty group gives way to one of the other protocol") {
   NewerBench b;
   b.answer(b.joining("a"));
+  b.answer(b.beat("a", -1));
   auto classic = b.join_request("old");
   classic.group_id = "g";
-  CHECK(b.reply<JoinGroupResponse>(b.send(classic))->error == ErrorCode::INCONSISTENT_GROUP_PROTOCOL);
-  b.answer(b.beat("a", -1));
+  auto known = classic;
+  known.member_id = "old-1";
+  CHECK(b.reply<JoinGroupResponse>(b.send(known))->error == ErrorCode::UNKNOWN_MEMBER_ID);  // only who has no id yet
+  CHECK(b.coordinator().consumer_group("g") != nullptr);
   CHECK(b.reply<JoinGroupResponse>(b.send(classic))->error == ErrorCode::MEMBER_ID_REQUIRED);
   CHECK(b.coordinator().consumer_group("g") == nullptr);
-  CHECK(b.answer(b.joining("a")).error == ErrorCode::GROUP_ID_NOT_FOUND);  // somebody is about to join
-  b.wait_ms(11000);
+  // Who has been given an id is no member yet (ClassicGroup.isEmpty).
   CHECK(b.answer(b.joining("a")).error == ErrorCode::NONE);
   CHECK(b.coordinator().group("g") == nullptr);
 }

@@ -379,7 +379,7 @@ class Bench {
         SyncGroupRequest{"billing", group().generation(), member, {}, group().protocol_name(), std::move(assignments)});
   }
   ErrorCode heartbeat(const std::string& member, std::optional<std::int32_t> generation = {}) {
-    const auto h = send(HeartbeatRequest{"billing", generation.value_or(group().generation()), member, {}});
+    const auto h = send(HeartbeatRequest{"billing", generation ? *generation : group().generation(), member, {}});
     wait_ms(20);
     auto r = reply<HeartbeatResponse>(h);
     REQUIRE(r);

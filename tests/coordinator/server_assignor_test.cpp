@@ -173,12 +173,13 @@ TEST_CASE("any group: whole, one owner each, uniform within one partition and st
       if (!spec.homogeneous) continue;
       const auto [least, most] = least_and_most(spec, target);
       CHECK(most - least <= 1);
-      // Who moves anything had more than its share.
+      // Who loses anything had more than its share, and gets nothing else for it.
       for (const auto& [id, m] : spec.members) {
-        int lost = 0;
-        for (const auto p : m.target) lost += !std::binary_search(target[id].begin(), target[id].end(), p);
-        if (lost > 0) CHECK(target[id].size() >= least);
-        if (lost > 0) CHECK(m.target.size() > least);
+        int kept = 0;
+        for (const auto p : m.target) kept += std::binary_search(target[id].begin(), target[id].end(), p);
+        if (kept == static_cast<int>(m.target.size())) continue;
+        CHECK(m.target.size() > least);
+        CHECK(static_cast<int>(target[id].size()) == kept);
       }
     }
   }

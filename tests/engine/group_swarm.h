@@ -5,8 +5,11 @@
 
 namespace kafkascope::group_swarm {
 
-enum class Protocol : std::uint8_t { Classic, Consumer };  // group.protocol
-swarm::Plan draw(std::uint64_t seed, Protocol protocol = Protocol::Classic);
+/// Classic with eager assignors, classic with cooperative ones (or in the middle of the change to them), group.protocol=consumer, and
+/// both protocols in one group, which is what a rolling migration looks like.
+enum class Kind : std::uint8_t { Eager, Cooperative, Consumer, Mixed };
+std::string_view name(Kind kind);
+swarm::Plan draw(std::uint64_t seed, Kind kind);
 
 struct Result {
   std::string broken;  // empty when all held

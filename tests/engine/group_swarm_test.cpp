@@ -5,21 +5,25 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
 
 using namespace kafkascope;
+using group_swarm::Kind;
 
-TEST_CASE("group swarm: no healthy member is evicted, no partition has two owners, and a mended group shares everything") {
+namespace {
+
+void run_seeds(Kind kind) {
   const std::uint64_t only = swarm::setting("KAFKASCOPE_GROUP_SWARM_SEED", 0);
-  const std::uint64_t last = only != 0 ? only : swarm::setting("KAFKASCOPE_GROUP_SWARM_SEEDS", swarm::kSeeds);
+  const std::uint64_t last = only != 0 ? only : swarm::setting("KAFKASCOPE_GROUP_SWARM_SEEDS", std::max<std::uint64_t>(swarm::kSeeds / 2, 20));
   std::map<std::string, int> acts, seeds_with;
   std::int64_t rebalances = 0, evictions = 0, revoked = 0, lost = 0;
   swarm::States states;
   const auto begin = std::chrono::steady_clock::now();
   for (std::uint64_t seed = only != 0 ? only : 1; seed <= last; ++seed) {
-    const swarm::Plan plan = group_swarm::draw(seed);
+    const swarm::Plan plan = group_swarm::draw(seed, kind);
     const group_swarm::Result result = group_swarm::run(plan);
     for (const auto& [verb, count] : result.acts) {
       acts[verb] += count;
@@ -33,11 +37,12 @@ TEST_CASE("group swarm: no healthy member is evicted, no partition has two owner
     if (result.broken.empty()) continue;
     if (const char* path = std::getenv("KAFKASCOPE_GROUP_SWARM_SAVE"))
       std::ofstream(path) << swarm::to_file(swarm::shrink(plan, result.broken, [](const swarm::Plan& p) { return group_swarm::run(p).broken; }));
-    FAIL_CHECK("seed ", seed, ": ", result.broken, "\n  replay: KAFKASCOPE_GROUP_SWARM_SEED=", seed, " build/release/tests/test_engine -tc='group swarm*'");
+    FAIL_CHECK("seed ", seed, ": ", result.broken, "\n  replay: KAFKASCOPE_GROUP_SWARM_SEED=", seed, " build/release/tests/test_engine -tc='group swarm ", group_swarm::name(kind), "*'");
   }
   if (only != 0) return;
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  std::string told = fmt::format("{} seeds of 30 simulated seconds, in {:.1f} s\n\n| act | done | seeds |\n|---|---:|---:|\n", last, seconds);
+  std::string told = fmt::format("{} seeds of {} simulated seconds, in {:.1f} s\n\n| act | done | seeds |\n|---|---:|---:|\n", last,
+                                 kind == Kind::Eager || kind == Kind::Cooperative ? 30 : 42, seconds);
   for (const auto& [verb, count] : acts) told += fmt::format("| {} | {} | {} |\n", verb, count, seeds_with[verb]);
   told += fmt::format("\n| what came of them | |\n|---|---:|\n| rebalances | {} |\n| members evicted | {} |\n| partitions revoked | {} times |\n| partitions lost | {} times |\n",
                       rebalances, evictions, revoked, lost);
@@ -53,22 +58,10 @@ TEST_CASE("group swarm: no healthy member is evicted, no partition has two owner
   CHECK(lost > 0);
 }
 
-TEST_CASE("group swarm of the newer protocol (KIP-848): no healthy member is evicted, no partition has two owners in an epoch, and a mended group shares everything") {
-  const std::uint64_t only = swarm::setting("KAFKASCOPE_NEWER_GROUP_SWARM_SEED", 0);
-  const std::uint64_t last = only != 0 ? only : swarm::setting("KAFKASCOPE_NEWER_GROUP_SWARM_SEEDS", 20);
-  std::int64_t rebalances = 0, evictions = 0, revoked = 0, lost = 0;
-  for (std::uint64_t seed = only != 0 ? only : 1; seed <= last; ++seed) {
-    const group_swarm::Result result = group_swarm::run(group_swarm::draw(seed, group_swarm::Protocol::Consumer));
-    rebalances += result.rebalances;
-    evictions += result.evictions;
-    revoked += result.revoked;
-    lost += result.lost;
-    if (!result.broken.empty())
-      FAIL_CHECK("seed ", seed, ": ", result.broken, "\n  replay: KAFKASCOPE_NEWER_GROUP_SWARM_SEED=", seed, " build/release/tests/test_engine -tc='group swarm of*'");
-  }
-  if (only != 0) return;
-  MESSAGE(fmt::format("{} seeds: {} rebalances, {} members evicted, partitions revoked {} times, lost {} times", last, rebalances, evictions, revoked, lost));
-  CHECK(rebalances > static_cast<std::int64_t>(last));
-  CHECK(evictions > 0);
-  CHECK(lost > 0);
-}
+}  // namespace
+
+// No healthy member is evicted, no partition has two owners in a generation or epoch, and a mended group shares everything.
+TEST_CASE("group swarm classic-eager: everybody gives everything up in each rebalance") { run_seeds(Kind::Eager); }
+TEST_CASE("group swarm classic-cooperative: members keep what they need not give up (KIP-429)") { run_seeds(Kind::Cooperative); }
+TEST_CASE("group swarm consumer: members go to their targets one by one (KIP-848)") { run_seeds(Kind::Consumer); }
+TEST_CASE("group swarm mixed: classic members and members of the newer protocol in one group, which changes its kind with them") { run_seeds(Kind::Mixed); }

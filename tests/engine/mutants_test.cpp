@@ -130,6 +130,23 @@ constexpr Defect kOfTheClients[] = {
     {"queue-never-redelivers", "a message that is not acknowledged never comes back"},
     {"calls-never-time-out", "a service waits for ever for an answer"},
 };
+/// Groups of the newer protocol (KIP-848).
+constexpr Defect kOfNewerGroups[] = {
+    {"member-epoch-unchecked", "a heartbeat of any member epoch is accepted"},
+    {"given-before-released", "a partition is given while another member has it"},
+    {"revocation-not-awaited", "a member counts as having given up what it does not speak of"},
+    {"revocation-untimed", "who does not give up what it is asked for stays"},
+    {"uniform-forgets", "the uniform assignor forgets who had what"},
+    {"topic-growth-unseen", "new partitions of a topic make no new target"},
+    {"targets-not-kept", "the target assignment is not remembered"},
+    {"static-leave-is-for-good", "a static member that is away for a while is removed"},
+    {"stale-epoch-commits", "a commit of another member epoch is accepted"},
+    {"newer-heartbeat-restarts-no-session", "heartbeats do not keep a session alive"},
+    {"downgrade-forgotten", "a group with only classic members left stays one of the newer protocol"},
+    {"classic-member-not-told", "a classic member among newer ones is not told to join again"},
+    {"revokes-without-commit", "a member gives partitions up without its commit"},
+    {"fenced-member-reads-on", "a member that is fenced keeps its partitions"},
+};
 /// Two conditions guard the same here: a broker asks to stay fenced until it has read; every caller knows the high watermark.
 constexpr std::string_view kNotCaught[] = {"unfenced-before-caught-up", "log-start-passes-the-hw"};
 constexpr std::uint64_t kDefectSeeds = 200;  // of each swarm; a defect that these do not show is listed as not caught
@@ -187,15 +204,29 @@ const std::vector<Subject>& subjects() {
   return all;
 }
 
+enum class About : std::uint8_t { Cluster, Clients, NewerGroups };
+
 /// What shows the defect, and after how much of it; "" if nothing does. Files first; of the swarms the one that is about it.
-std::string caught_by(bool of_clients, std::string& after) {
+std::string caught_by(About about, std::string& after) {
   for (const Subject& file : subjects())
     if (std::string by = broken_by(file); !by.empty()) return by;
   const auto swarms = [&](std::uint64_t seed) -> std::string {
-    if (of_clients)
-      if (std::string by = group_swarm::run(group_swarm::draw(seed)).broken; !by.empty()) return after = fmt::format("seed {} of the groups", seed), by;
+    const auto groups = [&](group_swarm::Kind kind) {
+      std::string by = group_swarm::run(group_swarm::draw(seed, kind)).broken;
+      if (!by.empty()) after = fmt::format("seed {} of groups, {}", seed, group_swarm::name(kind));
+      return by;
+    };
+    using group_swarm::Kind;
+    if (about == About::NewerGroups) {
+      if (std::string by = groups(Kind::Consumer); !by.empty()) return by;
+      return groups(Kind::Mixed);
+    }
+    if (about == About::Clients) {
+      if (std::string by = groups(Kind::Eager); !by.empty()) return by;
+      if (std::string by = groups(Kind::Cooperative); !by.empty()) return by;
+    }
     if (std::string by = swarm::run(seed).broken; !by.empty()) return after = fmt::format("seed {}", seed), by;
-    if (of_clients || seed % 2 == 0) return "";
+    if (about == About::Clients || seed % 2 == 0) return "";
     if (std::string by = swarm::run(swarm::draw(seed, true)).broken; !by.empty()) return after = fmt::format("seed {} of the disks", seed), by;
     return "";
   };
@@ -204,7 +235,7 @@ std::string caught_by(bool of_clients, std::string& after) {
   return "";
 }
 
-void look_for(std::span<const Defect> defects, bool of_clients) {
+void look_for(std::span<const Defect> defects, About about) {
   const char* only = std::getenv("KAFKASCOPE_MUTANT");
   std::string table = "| defect | what is wrong | caught by |\n|---|---|---|\n";
   int caught = 0;
@@ -215,7 +246,7 @@ void look_for(std::span<const Defect> defects, bool of_clients) {
     const Chosen chosen(defect.name);
     const auto from = std::chrono::steady_clock::now();
     std::string after;
-    const std::string by = caught_by(of_clients, after);
+    const std::string by = caught_by(about, after);
     caught += !by.empty();
     CHECK_MESSAGE(by.empty() == (std::find(std::begin(kNotCaught), std::end(kNotCaught), defect.name) != std::end(kNotCaught)), defect.name);
     const std::string what = by.empty() ? "not caught" : by.substr(0, by.find(" (topic")) + (after.empty() ? "" : " (" + after + ")");
@@ -235,6 +266,7 @@ TEST_CASE("mutants: with none chosen the build is the others', and every lesson 
   CHECK(subjects().size() > 100);
 }
 
-TEST_CASE("mutants: defects of the cluster are caught by a lesson, a story or a swarm, all but those named here") { look_for(kOfTheCluster, false); }
-TEST_CASE("mutants: so are defects of producers, consumers and groups") { look_for(kOfTheClients, true); }
+TEST_CASE("mutants: defects of the cluster are caught by a lesson, a story or a swarm, all but those named here") { look_for(kOfTheCluster, About::Cluster); }
+TEST_CASE("mutants: so are defects of producers, consumers and groups") { look_for(kOfTheClients, About::Clients); }
+TEST_CASE("mutants: so are defects of groups of the newer protocol") { look_for(kOfNewerGroups, About::NewerGroups); }
 #endif

@@ -130,6 +130,11 @@ TEST_CASE("menus of partitions and groups; a clicked record is where its partiti
   const auto group = build_menu(world, world.groups[0].id, {});
   CHECK(group.back().action.verb == "delete_group");
   CHECK(verb(group, "reset_offsets").action.text == "earliest");
+  // While it has members Kafka refuses it, and it looks so.
+  CHECK(verb(group, "delete_group").refused);
+  observe::Snapshot left = world;
+  left.groups[0].members.clear();
+  CHECK_FALSE(verb(build_menu(left, left.groups[0].id, {}), "delete_group").refused);
 }
 
 TEST_CASE("dragging the scrubber seeks, and says so while the pointer is down") {

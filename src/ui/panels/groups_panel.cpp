@@ -159,11 +159,11 @@ void joined_list(Ui& ui, const Rect& r, float y, const Group& g) {
     const std::string what = dead       ? ui.tr(Str::DeadCounted, {seconds_text(m.session.running ? m.session.remaining_us : m.awaited.remaining_us)})
                              : m.epoch == -2 ? std::string(ui.tr(Str::AwayForAWhile))
                              : m.state == "UNREVOKED_PARTITIONS" ? ui.tr(Str::MustGiveUp, {seconds_text(m.awaited.remaining_us)})
+                             : !m.joined ? ui.tr(Str::AwaitedFor, {seconds_text(m.awaited.remaining_us)})
                              : m.state == "UNRELEASED_PARTITIONS" ? ui.tr(Str::WaitsForOthers, {std::to_string(m.epoch)})
                              : m.epoch >= 0 ? ui.tr(Str::MemberEpochIs, {std::to_string(m.epoch)})
-                             : m.joined ? std::string(ui.tr(Str::Joined))
-                                        : ui.tr(Str::AwaitedFor, {seconds_text(m.awaited.remaining_us)});
-    p.text(r.x + 36 + name_w, y + 15, what, {.em = 13, .color = dead ? c.danger : m.joined ? c.muted : c.caution, .max = r.w - name_w - 40, .foreign = true});
+                                            : std::string(ui.tr(Str::Joined));
+    p.text(r.x + 36 + name_w, y + 15, m.classic ? what + " (classic)" : what, {.em = 13, .color = dead ? c.danger : m.joined ? c.muted : c.caution, .max = r.w - name_w - 40, .foreign = true});
     y += pitch;
   }
 }

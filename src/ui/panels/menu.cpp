@@ -56,8 +56,8 @@ void draw_menu(Ui& ui) {
     const bool by_key = !dim && usable == menu.row, lit = !dim && (hit.hovered || by_key);
     if (lit) p.fill(row, c.hover, 5);
     if (by_key) p.stroke(row, c.accent, 2, 5);
-    p.icon(locked(m) ? Icon::Lock : m.icon, row.x + 10, row.y + (sub ? 9 : 8), 16, dim ? c.muted : m.icon == Icon::Crown ? c.leader : lit ? c.primary : c.secondary, 1.8f);
-    p.text(row.x + 36, row.y + 21, ui.tr(m.name), {.em = 15, .color = dim ? c.muted : c.primary, .max = row.w - 44});
+    p.icon(locked(m) ? Icon::Lock : m.icon, row.x + 10, row.y + (sub ? 9 : 8), 16, dim || m.refused ? c.muted : m.icon == Icon::Crown ? c.leader : lit ? c.primary : c.secondary, 1.8f);
+    p.text(row.x + 36, row.y + 21, ui.tr(m.name), {.em = 15, .color = dim || m.refused ? c.muted : c.primary, .max = row.w - 44});
     const char* below = m.there ? ui.tr(m.sub) : ui.tr(Str::NotThereYet);
     if (sub) p.text(row.x + 36, row.y + 39, below, {.em = 13, .color = lit ? c.secondary : c.muted, .max = row.w - 44});
     if (m.key[0] != '\0' && !dim) p.text(row.right() - 12, row.y + 21, m.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});

@@ -11,7 +11,7 @@ using namespace observe;
 namespace {
 
 MenuItem item(Str name, Str sub, Icon icon, const char* verb, const std::string& target, bool destructive = false, const char* key = "") {
-  MenuItem m{name, sub, icon, key, destructive, {}, true};
+  MenuItem m{name, sub, icon, key, destructive, {}};
   m.action.kind = ActionKind::Fault;
   m.action.verb = verb;
   m.action.target = target;
@@ -68,11 +68,15 @@ void add_partition(std::vector<MenuItem>& items, const Snapshot& world, const Pa
 }
 
 void add_group(std::vector<MenuItem>& items, const Group& g) {
-  items.push_back(item(Str::ResetEarliest, g.members.empty() ? Str::ResetEarliestSub : Str::GroupIsActive, Icon::Back, "reset_offsets", g.id));
-  items.back().action.text = "earliest";
-  items.push_back(item(Str::ResetLatest, g.members.empty() ? Str::ResetLatestSub : Str::GroupIsActive, Icon::Step, "reset_offsets", g.id));
-  items.back().action.text = "latest";
-  items.push_back(item(Str::DeleteGroup, g.members.empty() ? Str::DeleteGroupSub : Str::GroupIsActive, Icon::Out, "delete_group", g.id, true));
+  const bool active = !g.members.empty();
+  const auto add = [&](Str name, Str sub, Icon icon, const char* verb, const char* text, bool destructive) {
+    items.push_back(item(name, active ? Str::GroupIsActive : sub, icon, verb, g.id, destructive));
+    items.back().action.text = text;
+    items.back().refused = active;
+  };
+  add(Str::ResetEarliest, Str::ResetEarliestSub, Icon::Back, "reset_offsets", "earliest", false);
+  add(Str::ResetLatest, Str::ResetLatestSub, Icon::Step, "reset_offsets", "latest", false);
+  add(Str::DeleteGroup, Str::DeleteGroupSub, Icon::Out, "delete_group", "", true);
 }
 
 std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target, const std::string& other, std::int64_t offset) {

@@ -14,7 +14,8 @@ struct MenuItem {
   const char* key = "";
   bool destructive = false;
   Action action;
-  bool there = true;   // false: no engine for it yet; shown, and says so
+  bool there = true;     // false: no engine for it yet; shown, and says so
+  bool refused = false;  // Kafka will refuse it as things are: it looks so, and may be tried
 };
 
 /// For a node (target), or the way between two (target, other), or a partition (offset: of the record clicked, -1: none), or a group.

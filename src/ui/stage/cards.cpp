@@ -356,16 +356,17 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
     p.pop_box();
     return;
   }
+  const float foot = r.bottom() - 7;  // clear of the frame round a last member that is selected
   const bool beside = p.width(g.id, {.em = 15, .bold = true}) + p.width(g.state, state) < r.w - 54;
-  p.text(r.right() - 10, beside ? r.y + 21 : r.bottom() - 9, g.state, state);
+  p.text(r.right() - 10, beside ? r.y + 21 : foot, g.state, state);
   p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = r.w - 44 - (beside ? p.width(g.state, state) + 8 : 0), .foreign = true});
   if (dead > 0 && !beside) {
-    p.text(r.x + 12, r.bottom() - 9, ui.tr(Str::DeadMembers, {std::to_string(dead)}), {.em = 13, .color = c.danger, .bold = true});
+    p.text(r.x + 12, foot, ui.tr(Str::DeadMembers, {std::to_string(dead)}), {.em = 13, .color = c.danger, .bold = true});
   } else if (g.lag >= 0 && (beside || p.width(g.state, state) < r.w - 80)) {
-    p.text(r.x + 12, r.bottom() - 9, ui.tr(Str::Lag, {count_text(g.lag)}), {.em = 13, .color = g.lag > 1000 ? c.caution : c.secondary});
+    p.text(r.x + 12, foot, ui.tr(Str::Lag, {count_text(g.lag)}), {.em = 13, .color = g.lag > 1000 ? c.caution : c.secondary});
   }
   if (dead > 0 && beside) {
-    p.text(r.right() - 10, r.bottom() - 9, ui.tr(Str::DeadMembers, {std::to_string(dead)}), {.em = 13, .color = c.danger, .bold = true, .align = Align::Right});
+    p.text(r.right() - 10, foot, ui.tr(Str::DeadMembers, {std::to_string(dead)}), {.em = 13, .color = c.danger, .bold = true, .align = Align::Right});
   }
   p.pop_box();
 }

@@ -1,0 +1,88 @@
+// Subscriptions by regular expression, resolved by the coordinator (KIP-848: SubscribedTopicRegex). Kafka:
+// GroupMetadataManager.maybeUpdateRegularExpressions, handleRegularExpressionsResult, TopicRegexResolver.
+//
+// An expression is resolved for the whole group, not for each member, and the outcome is a record. Kafka does it on another
+// thread, and writes the outcome when that is done: a member's own heartbeat does not see it yet. Here the outcome follows
+// the heartbeat in the same instant. Kafka's expressions are RE2's; these are ECMAScript's without what RE2 has not.
+#include <algorithm>
+#include <regex>
+
+#include "coordinator/group_coordinator.h"
+
+namespace kafkascope::coordinator {
+
+namespace {
+
+constexpr std::int64_t kBatchRefreshMinIntervalMs = 10000;  // REGEX_BATCH_REFRESH_MIN_INTERVAL_MS
+
+std::optional<std::regex> compile(const std::string& expression) {
+  // Groups other than (?: and references back: RE2 has neither.
+  for (std::size_t i = 0; i + 1 < expression.size(); ++i) {
+    if (expression[i] == '(' && expression[i + 1] == '?' && expression.compare(i, 3, "(?:") != 0) return std::nullopt;
+    if (expression[i] != '\\') continue;
+    if (expression[i + 1] >= '1' && expression[i + 1] <= '9') return std::nullopt;
+    ++i;
+  }
+  try {
+    return std::regex(expression, std::regex::ECMAScript);
+  } catch (const std::regex_error&) {
+    return std::nullopt;
+  }
+}
+
+std::vector<std::string> topics_that_match(const std::string& expression, const protocol::MetadataImage& image) {
+  std::vector<std::string> names;
+  if (const auto compiled = compile(expression))
+    for (const protocol::TopicImage& topic : image.topics())
+      if (!topic.removed && std::regex_match(topic.name, *compiled)) names.push_back(topic.name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+bool is_valid_regex(const std::string& expression) { return compile(expression).has_value(); }
+
+/// A member that comes to an expression already resolved, or gives its own up, subscribes to something else now; a new
+/// expression has to be resolved first.
+bool GroupCoordinator::regex_changes_subscription(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const ConsumerGroupMember& before,
+                                                  const ConsumerGroupMember& after) {
+  if (before.subscribed_topic_regex == after.subscribed_topic_regex) return false;
+  forget_unused_regexes(host, shard, records, group);
+  return after.subscribed_topic_regex.empty() || group.regexes().contains(after.subscribed_topic_regex);
+}
+
+void GroupCoordinator::forget_unused_regexes(Host& host, Shard& shard, Records& records, ConsumerGroup& group) {
+  std::vector<std::string> unused;
+  for (const auto& [regex, resolved] : group.regexes())
+    if (group.subscribers_of_regex(regex) == 0) unused.push_back(regex);
+  for (const std::string& regex : unused) apply(host, shard, records, group.group_id(), ConsumerGroupRegularExpressionRecord{group.group_id(), regex, std::nullopt});
+}
+
+/// No sooner than 10 s after the last time, all at once, so that one rebalance does for all. Simplified: Kafka also writes outcomes that
+/// are as before, whenever there is any new topic.
+void GroupCoordinator::resolve_regexes_if_due(Host& host, Shard& shard, ConsumerGroup& group) {
+  const std::vector<std::string> subscribed = group.subscribed_regexes();
+  const std::int64_t now_ms = host.ctx().wall_clock_ms();
+  const bool recent = std::any_of(group.regexes().begin(), group.regexes().end(), [&](const auto& r) { return now_ms <= r.second.timestamp_ms + kBatchRefreshMinIntervalMs; });
+  if (subscribed.empty() || recent) return;
+  const protocol::MetadataImage& image = host.metadata();
+  const bool known = group.regexes().size() == subscribed.size();
+  if (known && std::all_of(group.regexes().begin(), group.regexes().end(), [&](const auto& r) { return r.second.version == image.last_offset().value; })) return;
+  std::map<std::string, std::vector<std::string>> outcome;
+  bool changed = false;
+  for (const std::string& regex : subscribed) {
+    const auto before = group.regexes().find(regex);
+    outcome[regex] = topics_that_match(regex, image);
+    changed = changed || before == group.regexes().end() || before->second.topics != outcome[regex];
+  }
+  if (!changed) return;
+  Records records;
+  for (auto& [regex, topics] : outcome)
+    apply(host, shard, records, group.group_id(), ConsumerGroupRegularExpressionRecord{group.group_id(), regex, ResolvedRegex{std::move(topics), image.last_offset().value, now_ms}});
+  ++counters_.consumer_rebalances;
+  bump_group_epoch(host, shard, records, group, metadata_hash_of(group, image), "its regular expressions stand for other topics");
+  write(host, shard, std::move(records), Waiting{GroupEmptied{}});  // nobody waits
+}
+
+}  // namespace kafkascope::coordinator

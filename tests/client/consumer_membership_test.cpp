@@ -1,0 +1,254 @@
+// Members of a group of the newer protocol (KIP-848), by Kafka's ConsumerMembershipManagerTest and ConsumerHeartbeatRequestManagerTest.
+#include <doctest/doctest.h>
+
+#include "client/consumers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::client;
+using namespace kafkascope::client::testing;
+
+namespace {
+
+ConsumerOptions newer(std::string id = "c-1") {
+  ConsumerOptions o = earliest(std::move(id));
+  o.config.set("group.protocol", std::string("consumer"));
+  return o;
+}
+
+/// Two partitions, both given to whoever joins.
+struct NewerRig : Rig {
+  explicit NewerRig(int brokers = 1) : Rig(brokers, 2) {
+    for (int b = 1; b <= brokers; ++b) broker(b).newer.assignment = {orders(0), orders(1)};
+  }
+  std::vector<ConsumerGroupHeartbeatRequest> beats(int b = 1) {
+    std::vector<ConsumerGroupHeartbeatRequest> out;
+    for (const auto& s : broker(b).of(ApiKey::ConsumerGroupHeartbeat)) out.push_back(std::get<ConsumerGroupHeartbeatRequest>(s.body));
+    return out;
+  }
+  std::int64_t beat_ms(std::size_t i, int b = 1) { return broker(b).of(ApiKey::ConsumerGroupHeartbeat).at(i).at.us / 1000; }
+};
+
+bool says_everything(const ConsumerGroupHeartbeatRequest& r) { return r.rebalance_timeout_ms >= 0 && r.has_subscription && r.has_owned; }
+
+}  // namespace
+
+TEST_CASE("KIP-848: it joins with an id of its own and epoch 0, takes on what it is given, and says so at once") {
+  NewerRig rig;
+  rig.broker().newer.epoch = 7;
+  const NodeId n = rig.add(newer());
+  rig.run_ms(1000);
+  const auto beats = rig.beats();
+  REQUIRE(beats.size() == 2);
+  CHECK(beats[0].member_id.size() == 22);
+  CHECK(beats[0].member_epoch == 0);
+  CHECK(says_everything(beats[0]));
+  CHECK(beats[0].rebalance_timeout_ms == 300000);
+  CHECK(beats[0].subscribed_topic_names == std::vector<std::string>{"orders"});
+  CHECK(beats[0].topic_partitions.empty());
+  CHECK(beats[1].member_id == beats[0].member_id);
+  CHECK(beats[1].member_epoch == 7);
+  CHECK(beats[1].topic_partitions == rig.broker().newer.assignment);
+  CHECK_FALSE(beats[1].has_subscription);  // as before
+  CHECK(beats[1].rebalance_timeout_ms == -1);
+  CHECK(rig.beat_ms(1) - rig.beat_ms(0) < 100);
+  CHECK(rig.consumer(n).assignment().size() == 2);
+  CHECK(rig.consumer(n).group().settled());
+  CHECK(rig.watch.of(Trace::PartitionsAssigned)[0].line.text == "[orders-0, orders-1]");
+}
+
+TEST_CASE("KIP-848: the coordinator says how often it wants to hear; a heartbeat without news says only who it is") {
+  NewerRig rig;
+  rig.broker().newer.interval_ms = 7000;
+  rig.add(newer());
+  rig.run_ms(16000);
+  const auto beats = rig.beats();
+  REQUIRE(beats.size() == 4);
+  for (std::size_t i : {2u, 3u}) {
+    CHECK(rig.beat_ms(i) - rig.beat_ms(i - 1) == 7000);
+    CHECK(beats[i].member_epoch == 1);
+    CHECK_FALSE(beats[i].has_owned);
+    CHECK_FALSE(beats[i].has_subscription);
+  }
+}
+
+TEST_CASE("KIP-848: what is taken from it it commits and gives up before it says so; the rest it reads on") {
+  NewerRig rig;
+  fill(rig, 0, 3);
+  fill(rig, 1, 3);
+  const NodeId n = rig.add(newer());
+  rig.run_ms(3000);
+  REQUIRE(rig.consumer(n).stats().received == 6);
+  REQUIRE(rig.broker().committed.empty());  // auto commit is every 5 s
+  rig.broker().newer.assignment = {orders(0)};
+  rig.run_ms(6000);
+  const auto beats = rig.beats();
+  REQUIRE(beats.size() == 4);  // joined, acknowledged, told to give up, given up
+  CHECK(beats[3].has_owned);
+  CHECK(beats[3].topic_partitions == std::vector<TopicPartition>{orders(0)});
+  CHECK(rig.broker().committed.at(orders(1)).value == 3);
+  const auto revoked = rig.watch.of(Trace::PartitionsRevoked);
+  REQUIRE(revoked.size() == 1);
+  CHECK(revoked[0].line.text == "[orders-1]");
+  const auto acknowledged = rig.broker().of(ApiKey::ConsumerGroupHeartbeat)[3].at;
+  CHECK(rig.broker().of(ApiKey::OffsetCommit)[0].at < revoked[0].line.time);
+  CHECK(revoked[0].line.time < acknowledged);
+  CHECK(rig.consumer(n).assignment().size() == 1);
+}
+
+TEST_CASE("KIP-848: the commit before a revocation is tried again with the member's new epoch; another commit is not") {
+  NewerRig rig;
+  fill(rig, 0, 3);
+  rig.add(newer());
+  rig.run_ms(3000);
+  rig.broker().newer.assignment = {orders(0)};
+  rig.broker().commit_errors = {ErrorCode::STALE_MEMBER_EPOCH};
+  rig.run_ms(6000);
+  const auto commits = rig.broker().of(ApiKey::OffsetCommit);
+  REQUIRE(commits.size() >= 2);
+  CHECK(std::get<OffsetCommitRequest>(commits[1].body).generation_id == 1);
+  CHECK(rig.broker().committed.at(orders(0)).value == 3);
+  CHECK(rig.watch.of(Trace::PartitionsRevoked).size() == 1);
+}
+
+TEST_CASE("KIP-848: FENCED_MEMBER_EPOCH and UNKNOWN_MEMBER_ID: everything is lost, and it joins at once with epoch 0 and the same id") {
+  for (const ErrorCode error : {ErrorCode::FENCED_MEMBER_EPOCH, ErrorCode::UNKNOWN_MEMBER_ID}) {
+    CAPTURE(name(error));
+    NewerRig rig;
+    const NodeId n = rig.add(newer());
+    rig.run_ms(3000);
+    rig.broker().newer_errors = {error};
+    rig.broker().newer.epoch = 4;
+    rig.run_ms(9000);
+    const auto beats = rig.beats();
+    REQUIRE(beats.size() == 5);  // joined, acknowledged, refused, joined, acknowledged
+    CHECK(beats[3].member_epoch == 0);
+    CHECK(beats[3].member_id == beats[0].member_id);
+    CHECK(says_everything(beats[3]));
+    CHECK(beats[3].topic_partitions.empty());
+    CHECK(rig.beat_ms(3) - rig.beat_ms(2) < 10);
+    const auto lost = rig.watch.of(Trace::PartitionsLost);
+    REQUIRE(lost.size() == 1);
+    CHECK(lost[0].line.text == "[orders-0, orders-1]");
+    CHECK(rig.watch.of(Trace::PartitionsRevoked).empty());
+    CHECK(rig.consumer(n).assignment().size() == 2);
+    CHECK(rig.consumer(n).group().generation() == 4);
+  }
+}
+
+TEST_CASE("KIP-848: stop commits and says goodbye with epoch -1, a static member with -2") {
+  for (const bool is_static : {false, true}) {
+    CAPTURE(is_static);
+    NewerRig rig;
+    fill(rig, 0, 5);
+    ConsumerOptions o = newer();
+    if (is_static) o.config.set("group.instance.id", std::string("one"));
+    const NodeId n = rig.add(o);
+    rig.run_ms(3000);
+    CHECK(rig.beats()[0].instance_id == (is_static ? "one" : ""));
+    rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).request_stop(ctx); });
+    rig.run_ms(3100);
+    CHECK(rig.world.state(n) == sim::NodeState::Stopped);
+    const auto beats = rig.beats();
+    REQUIRE(beats.size() == 3);
+    CHECK(beats[2].member_epoch == (is_static ? -2 : -1));
+    CHECK(rig.broker().committed.at(orders(0)).value == 5);
+    CHECK(rig.watch.of(Trace::PartitionsRevoked).size() == 1);
+  }
+}
+
+TEST_CASE("KIP-848: work longer than max.poll.interval.ms: it leaves, has lost its partitions, and joins again with the next poll") {
+  NewerRig rig;
+  fill(rig, 0, 2, 2);
+  ConsumerOptions o = newer();
+  o.commit = CommitMode::SyncAfter;
+  o.config.set("max.poll.interval.ms", std::int64_t{10000});
+  o.work.by_key = {{"k0", sim::seconds(15)}};
+  const NodeId n = rig.add(o);
+  rig.run_ms(14000);
+  auto beats = rig.beats();
+  REQUIRE(beats.back().member_epoch == -1);
+  const auto left = rig.broker().of(ApiKey::ConsumerGroupHeartbeat).back().at - rig.watch.of(Trace::RecordDelivered)[0].line.time;
+  CHECK(left.us / 1000 >= 10000);
+  CHECK(left.us / 1000 < 10010);
+  CHECK(rig.watch.of(Trace::PartitionsLost).size() == 1);
+  const std::size_t silent_from = beats.size();
+  rig.run_ms(18000);
+  beats = rig.beats();
+  REQUIRE(beats.size() > silent_from);
+  CHECK(beats[silent_from].member_epoch == 0);
+  CHECK(rig.beat_ms(silent_from) >= 15000);  // not before the work is done
+  CHECK(rig.consumer(n).assignment().size() == 2);
+}
+
+TEST_CASE("KIP-848: an error that will not go away is thrown, and no heartbeat follows") {
+  for (const ErrorCode error : {ErrorCode::GROUP_MAX_SIZE_REACHED, ErrorCode::UNRELEASED_INSTANCE_ID, ErrorCode::INVALID_REGULAR_EXPRESSION}) {
+    CAPTURE(name(error));
+    NewerRig rig;
+    rig.broker().newer_errors = {error};
+    const NodeId n = rig.add(newer());
+    rig.run_ms(20000);
+    CHECK(rig.beats().size() == 1);
+    CHECK(rig.consumer(n).stats().errors.at(std::string(name(error))) == 1);
+    CHECK(rig.consumer(n).assignment().empty());
+  }
+}
+
+TEST_CASE("KIP-848: NOT_COORDINATOR: it says everything again to the new one as soon as that is found, and keeps its partitions") {
+  NewerRig rig(2);
+  const NodeId n = rig.add(newer());
+  rig.run_ms(3000);
+  for (int b : {1, 2}) rig.broker(b).cluster.coordinator = 2;
+  rig.run_ms(8000);
+  const auto refused = rig.beats(1).size() - 1;
+  const auto beats = rig.beats(2);
+  REQUIRE_FALSE(beats.empty());
+  CHECK(beats[0].member_epoch == 1);
+  CHECK(says_everything(beats[0]));
+  CHECK(beats[0].topic_partitions.size() == 2);
+  CHECK(rig.beat_ms(0, 2) - rig.beat_ms(refused, 1) < 20);  // retry.backoff.ms is 100
+  CHECK(rig.watch.of(Trace::PartitionsLost).empty());
+  CHECK(rig.watch.of(Trace::PartitionsRevoked).empty());
+  CHECK(rig.consumer(n).assignment().size() == 2);
+}
+
+TEST_CASE("KIP-848: COORDINATOR_LOAD_IN_PROGRESS and a lost connection: tried again after a pause, with everything it has to say") {
+  NewerRig rig;
+  const NodeId n = rig.add(newer());
+  rig.run_ms(3000);
+  rig.broker().newer_errors = {ErrorCode::COORDINATOR_LOAD_IN_PROGRESS};
+  rig.run_ms(8000);
+  auto beats = rig.beats();
+  REQUIRE(beats.size() == 4);
+  CHECK(says_everything(beats[3]));
+  CHECK(rig.beat_ms(3) - rig.beat_ms(2) >= 80);  // with jitter
+  CHECK(rig.beat_ms(3) - rig.beat_ms(2) <= 125);
+  rig.broker().silent = true;  // the next one is never answered
+  rig.run_ms(14000);
+  const std::size_t sent = rig.beats().size();
+  REQUIRE(sent == 5);
+  CHECK_FALSE(says_everything(rig.beats()[4]));
+  rig.kill(NodeId{0});
+  rig.run_ms(14500);
+  rig.restart(NodeId{0});
+  rig.broker().silent = false;
+  rig.run_ms(25000);
+  beats = rig.beats();
+  REQUIRE(beats.size() > sent);
+  CHECK(says_everything(beats[sent]));
+  CHECK(rig.watch.of(Trace::PartitionsLost).empty());
+  CHECK(rig.consumer(n).group().settled());
+}
+
+TEST_CASE("KIP-848: a new subscription goes out with the next heartbeat, and without anything else") {
+  NewerRig rig;
+  const NodeId n = rig.add(newer());
+  rig.run_ms(3000);
+  rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).subscribe(ctx, {"orders", "nosuch"}); });
+  rig.run_ms(6000);
+  const auto beats = rig.beats();
+  REQUIRE(beats.size() == 3);
+  CHECK(beats[2].has_subscription);
+  CHECK(beats[2].subscribed_topic_names == std::vector<std::string>{"nosuch", "orders"});
+  CHECK_FALSE(beats[2].has_owned);
+  CHECK(beats[2].member_epoch == 1);
+}

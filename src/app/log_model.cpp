@@ -62,9 +62,11 @@ char tone(const sim::TraceLine& l) {
   switch (static_cast<Trace>(l.kind)) {
     case Trace::LeaderElected:
     case Trace::BecameLeader:
+    case Trace::ZkElected:
     case Trace::QuorumElected: return 'l';
     case Trace::LogTruncated:
     case Trace::BatchFailed:
+    case Trace::ZkSessionExpired:
     case Trace::BrokerFenced: return 'd';
     case Trace::BatchAcked:
     case Trace::RecordDelivered: return 'o';

@@ -168,6 +168,7 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
         mark(ui::MarkKind::Election, lane);
       }
       break;
+    case Trace::ZkElected:
     case Trace::QuorumElected: mark(ui::MarkKind::Election, lane); break;
     case Trace::GroupState: group_state(l); break;
     case Trace::GroupRebalance: mark(ui::MarkKind::Rebalance, -1); break;

@@ -46,6 +46,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
     out.error = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
     refuse(ctx, ApiKey::Metadata, {}, out.error, connection.peer);
   };
+  if (zk_) response.controller_id = zk_->controller.active_id();
   const auto describe = [&](const protocol::TopicImage& topic) {
     protocol::MetadataTopic& out = response.topics.emplace_back();
     out.name = topic.name;
@@ -78,7 +79,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
         hide(name);
         continue;
       }
-      if (const protocol::TopicImage* topic = image_.topic(image_.topic_id(name))) {
+      // Under ZooKeeper LeaderAndIsr may name a topic before UpdateMetadata tells of it.
+      if (const protocol::TopicImage* topic = image_.topic(image_.topic_id(name)); topic != nullptr && !topic->partitions.empty()) {
         describe(*topic);
         continue;
       }
@@ -124,7 +126,10 @@ void Broker::request_topic_creation(Ctx& ctx, const std::vector<std::string>& na
       topic.replication_factor = static_cast<std::int32_t>(options_.config.number("default.replication.factor"));
     }
   }
-  if (!request.topics.empty())
+  if (request.topics.empty()) return;
+  if (zk_)  // 2.5: any broker writes the topic into ZooKeeper itself
+    start_job(ctx, {.kind = ZooKeeperJob::Kind::Administer, .body = std::move(request), .seed = ctx.random(sim::Stream::Placement).next(), .image = image_});
+  else
     forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kAutoCreation, std::move(request));
 }
 
@@ -164,6 +169,7 @@ void Broker::on_topics_created(const ControllerChannel::Completion& done) {
 
 /// The controller knows by itself where a replica lies only when there is one directory. Kafka: ReplicaManager.maybeUpdateTopicAssignment.
 void Broker::want_assignment(TopicPartition tp, DirectoryId dir) {
+  if (zk_) return;
   const DirectoryId registered = image_.partition(tp)->directory(options_.id);
   if (registered == dir || (registered == protocol::kUnassigned && dirs_.size() == 1)) return;
   for (const protocol::ReplicaDirectory& a : assignments_)
@@ -252,6 +258,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::InitProduc
 void Broker::want_producer_ids(Ctx& ctx) {
   if (producer_ids_wanted_) return;
   producer_ids_wanted_ = true;
+  if (zk_) return start_job(ctx, {.kind = ZooKeeperJob::Kind::TakeProducerIds});
   forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kProducerIds,
                         protocol::AllocateProducerIdsRequest{options_.id, lifecycle_.epoch()});
 }

@@ -6,7 +6,6 @@
 #include "broker/coordinator_host.h"
 #include "broker/error_answer.h"
 #include "broker/timers.h"
-#include "sim/mutant.h"
 
 namespace kafkascope::broker {
 namespace {
@@ -15,6 +14,7 @@ constexpr std::uint32_t kHeartbeats = 0, kAlterPartitions = 1, kForwarding = 2; 
 
 raft::QuorumOptions quorum_options(const BrokerOptions& o) {
   raft::QuorumOptions q;
+  if (!o.zookeepers.empty()) return q;  // there is none
   q.id = o.id;
   q.voter = false;
   q.voters = o.voters;
@@ -35,6 +35,9 @@ sim::Duration shorter(sim::Duration a, sim::Duration b) {
   return a < b ? a : b;
 }
 constexpr sim::Duration kForEver{-1};
+
+/// How long a heartbeat is worth repeating; nothing under ZooKeeper, which has its sessions.
+sim::Duration session_timeout(const BrokerOptions& o) { return o.zookeepers.empty() ? sim::milliseconds(o.config.number("broker.session.timeout.ms")) : sim::Duration{}; }
 
 }  // namespace
 
@@ -67,14 +70,16 @@ Broker::Broker(BrokerOptions options)
       coordinator_(options_.config),
       // Request time-outs and for how long a request is repeated: NodeToControllerChannelManagerImpl, BrokerServer.
       heartbeat_channel_(kHeartbeats,
-                         shorter(sim::milliseconds(options_.config.number("controller.socket.timeout.ms")),
-                                 sim::milliseconds(options_.config.number("broker.session.timeout.ms"))),
-                         sim::milliseconds(options_.config.number("broker.session.timeout.ms"))),
+                         shorter(sim::milliseconds(options_.config.number("controller.socket.timeout.ms")), session_timeout(options_)),
+                         session_timeout(options_)),
       alter_channel_(kAlterPartitions, sim::milliseconds(options_.config.number("controller.socket.timeout.ms")),
                      kForEver),
       forward_channel_(kForwarding, sim::milliseconds(options_.config.number("controller.socket.timeout.ms")),
                        sim::seconds(60)) {
   client_quotas_ = ClientQuotas(options_.config);
+  if (!options_.zookeepers.empty())
+    zk_.emplace(zookeeper::ClientOptions{options_.zookeepers, static_cast<std::int32_t>(options_.config.number("zookeeper.session.timeout.ms"))},
+                controller::KafkaController::Options{options_.id, {options_.host, options_.endpoint.index, options_.rack}, options_.config, options_.historical});
   coordinator_.set_load_rate(options_.read_bytes_per_s);
   fetch_sessions_.set_slots(static_cast<std::size_t>(options_.config.number("max.incremental.fetch.session.cache.slots")));
 }
@@ -87,6 +92,27 @@ void Broker::preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId lea
   applied_ = formed.last_offset();
   changed_ = std::move(own);
   lifecycle_.preload(broker_epoch, incarnation);
+}
+
+void Broker::preload_zookeeper(const MetadataImage& formed, BrokerEpoch broker_epoch, std::vector<TopicPartition> own, protocol::ZkSessionId session,
+                               zookeeper::Zxid seen, BrokerId controller, const std::optional<controller::ControllerContext>& context) {
+  image_ = formed;
+  applied_ = formed.last_offset();
+  changed_ = std::move(own);
+  for (const protocol::TopicImage& topic : formed.topics()) zk_->configured.insert(topic.id);
+  lifecycle_.preload(broker_epoch, 0);
+  namespace znode = controller::znode;
+  std::set<std::string> data{znode::kController}, exist, child{znode::kConfigChanges};
+  if (authorizer_.enabled()) child.insert({znode::kAclChanges, znode::kExtendedAclChanges});
+  if (context) {
+    child.insert({znode::kBrokerIds, znode::kTopics, znode::kDeleteTopics, znode::kIsrChanges, znode::kDirEvents});
+    exist = {znode::kPreferredElection, znode::kReassign};
+    for (const auto& [id, topic] : context->topics) data.insert(znode::topic(topic.name));
+  }
+  zk_->client.preload(session, seen, std::move(data), std::move(exist), std::move(child));
+  zk_->session = session;
+  zk_->controller_epoch = 1;
+  zk_->controller.preload(controller, context, broker_epoch);
 }
 
 // ---------------------------------------------------------------------------------------------- the kernel's calls
@@ -108,16 +134,22 @@ void Broker::on_start(Ctx& ctx) {
                                found.torn_bytes > 0 ? std::to_string(found.torn_bytes) + " bytes" : ""));
   }
   lost_tails_.clear();
-  raft_.on_start(ctx);
-  lifecycle_.on_start(ctx, dirs_.online_ids(), dirs_.offline_count() == 0);
+  if (zk_) {
+    lifecycle_.start_for_zookeeper();
+  } else {
+    raft_.on_start(ctx);
+    lifecycle_.on_start(ctx, dirs_.online_ids(), dirs_.offline_count() == 0);
+  }
   if (lifecycle_.running()) ctx.set_state(sim::NodeState::Running);
   ctx.set_timer(lag_max_ / 2, timer::kIsrCheck);
   start_log_maintenance(ctx);
+  if (zk_) start_zookeeper(ctx);
   if (!dirs_.online(0)) return ctx.halt();  // the metadata log, or everything, is out of reach
   finish(ctx);
 }
 
 void Broker::on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
+  if (zk_ && zk_->client.on_message(ctx, connection, message)) return finish(ctx);
   if (message.is_response()) {
     on_response(ctx, connection, message);
   } else {
@@ -136,6 +168,9 @@ void Broker::on_response(Ctx& ctx, sim::ConnectionId connection, const Message& 
     if (auto done = alter_channel_.on_response(ctx, raft_, message)) on_alter_partition(ctx, *done);
   } else if (forward_channel_.owns(connection)) {
     if (auto done = forward_channel_.on_response(ctx, raft_, message)) on_forwarded(ctx, *done);
+  } else if (zk_) {
+    if (connection == zk_->shutdown_connection) on_controlled_shutdown(ctx, message);
+    else zk_->controller.on_response(ctx, zk_->client, connection, message);
   } else {
     raft_.on_message(ctx, connection, message);
   }
@@ -175,7 +210,8 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       break;
     case timer::kLogsLoaded:
       loading_ = Loading::Done;
-      publish(ctx);
+      if (zk_) begin_session(ctx);
+      else publish(ctx);
       break;
     case timer::kAssignmentsRetry:
       send_assignments(ctx);
@@ -217,11 +253,21 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
         if (!connection->queue.empty()) runnable_.push_back(connection->id);
       }
       break;
+    case timer::kIsrPropagation:
+      propagate_isr_changes(ctx);
+      break;
+    case timer::kControlledShutdown:
+      ask_controlled_shutdown(ctx);
+      break;
+    case timer::kSessionClosed:
+      ctx.exit();
+      break;
     case timer::kProducerIdsRetry:
       producer_ids_wanted_ = false;
       want_producer_ids(ctx);
       break;
     default: {
+      if (zk_ && (zk_->client.on_timer(ctx, kind, arg) || zk_->controller.on_timer(ctx, zk_->client, kind, arg))) break;
       if (on_log_timer(ctx, kind, arg) || raft_.on_timer(ctx, kind, arg)) break;
       CoordinatorHost host(*this, ctx);
       if (!coordinator_.on_timer(host, kind, arg)) ctx.fault("every timer of a broker has an owner");
@@ -236,6 +282,7 @@ void Broker::on_disk(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
 }
 
 void Broker::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect why) {
+  if (zk_ && zk_->client.on_disconnect(ctx, connection, why)) return finish(ctx);
   if (Fetcher* fetcher = fetcher_on(connection)) {
     fetcher_failed(ctx, *fetcher, false);
   } else if (heartbeat_channel_.owns(connection)) {
@@ -248,6 +295,9 @@ void Broker::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconne
   } else if (find_connection(connection) != nullptr) {
     drop_connection(connection);
     forget_operations_of(ctx, connection);
+  } else if (zk_) {
+    if (connection == zk_->shutdown_connection) zk_->shutdown_connection = {};  // the timer will try again
+    else zk_->controller.on_disconnect(ctx, connection);
   } else {
     raft_.on_disconnect(ctx, connection, why);
   }
@@ -256,6 +306,7 @@ void Broker::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconne
 
 void Broker::on_death(sim::Death death, sim::Instant now) {
   raft_.on_death(death, now);
+  if (zk_) on_zookeeper_death();
   lifecycle_.on_death(death, dirs_.offline_count() == 0);
   if (death == sim::Death::PowerOff) dirs_.on_power_off();
   coordinator_.on_death();
@@ -317,10 +368,14 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
 void Broker::request_shutdown(Ctx& ctx) {
   ctx.set_state(sim::NodeState::ShuttingDown);
   if (!controlled_shutdown_) {
-    ctx.exit();
-    return;
+    if (!zk_ || !lifecycle_.running()) return ctx.exit();
+    on_lifecycle(ctx, lifecycle_.begin_controlled_shutdown(ctx, false));
+    close_session(ctx);
+    return finish(ctx);
   }
-  on_lifecycle(ctx, lifecycle_.begin_controlled_shutdown(ctx));
+  const bool again = lifecycle_.state() == BrokerState::PendingControlledShutdown;
+  on_lifecycle(ctx, lifecycle_.begin_controlled_shutdown(ctx, !zk_));
+  if (zk_ && !again && lifecycle_.state() == BrokerState::PendingControlledShutdown) ask_controlled_shutdown(ctx);
   finish(ctx);
 }
 
@@ -367,6 +422,8 @@ void Broker::do_what_follows(Ctx& ctx) {
       for (const auto& [dir, reason] : std::exchange(failed_dirs_, {})) handle_log_dir_failure(ctx, dir, reason);
       continue;
     }
+    if (zk_ && on_zookeeper_events(ctx)) continue;
+    if (zk_) take_from_controller(ctx);
     if (apply_committed(ctx)) continue;
     if (!append_results_.empty()) {
       const std::vector<AppendResult> results = std::exchange(append_results_, {});
@@ -469,7 +526,7 @@ void Broker::respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body) {
 /// A muted connection stays busy: its next request lies in the socket until the time is over (KIP-219).
 void Broker::request_done(Ctx& ctx, Connection& connection, sim::Duration muted) {
   metrics_.count_request(connection.api, connection.from_follower, ctx.now() - connection.started);
-  if (muted.us > 0 && !sim::mutant("throttled-client-read-on")) {
+  if (muted.us > 0) {
     ctx.set_timer(muted, timer::kUnmute, static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot);
     return;
   }
@@ -566,6 +623,7 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
     case ApiKey::InitProducerId:
       return handle(ctx, connection, std::get<protocol::InitProducerIdRequest>(message.body));
     case ApiKey::CreateTopics:
+      if (zk_) return (void)dispatch_zookeeper(ctx, connection, message);
       return handle(ctx, connection, std::get<protocol::CreateTopicsRequest>(message.body));
     case ApiKey::JoinGroup:
       return handle_group(ctx, connection, std::get<protocol::JoinGroupRequest>(message.body));
@@ -588,6 +646,7 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
     case ApiKey::DeleteGroups:
       return handle_group(ctx, connection, std::get<protocol::DeleteGroupsRequest>(message.body));
     default:
+      if (zk_ && dispatch_zookeeper(ctx, connection, message)) return;
       return close_connection(ctx, connection.id);
   }
 }

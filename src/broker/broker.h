@@ -10,8 +10,11 @@
 // (fetchers), follower_truncation.cpp, purgatory.cpp, api_*.cpp (one group of APIs each), log_maintenance.cpp (retention, cleaner,
 // DeleteRecords), log_directories.cpp (which disk a replica lies on, what a failing or slow one leads to), lifecycle.* (registration, heartbeats),
 // controller_channel.* (requests to the controller), authorization.cpp (who may ask for what), client_quotas.* (and how much).
+// Under ZooKeeper: zookeeper_mode.* (session, ISR changes), zookeeper_settings.cpp (configuration, ACLs, quotas), control_requests.cpp (the controller's orders),
+// zookeeper_admin.cpp (topics and configuration written into ZooKeeper); raft, lifecycle's heartbeats and the channels are idle then.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +31,7 @@
 #include "broker/replica_index.h"
 #include "broker/replica_table.h"
 #include "broker/replication_quota.h"
+#include "broker/zookeeper_mode.h"
 #include "coordinator/group_coordinator.h"
 #include "protocol/config.h"
 #include "protocol/historical.h"
@@ -54,6 +58,9 @@ struct BrokerOptions {
   BrokerId id = kNoBroker;
   std::string rack;
   std::vector<raft::Voter> voters;
+  std::string host;                      // its name
+  sim::NodeId endpoint;                  // its place in the world
+  std::vector<sim::NodeId> zookeepers;  // not empty: metadata is in ZooKeeper, and there are no voters
   protocol::Config config{protocol::config_scope::kServer};
   /// When the operating system writes a dirty page (the disk's property; docs/scenario-format.md).
   sim::Duration write_back = sim::seconds(30);
@@ -94,6 +101,10 @@ class Broker {
   /// them the broker replays the log itself when it starts.
   void preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader, BrokerEpoch broker_epoch,
                std::int64_t incarnation, const MetadataImage& formed = {}, std::vector<TopicPartition> own = {});
+
+  /// The same under ZooKeeper: its session is open, and with `context` it is the controller.
+  void preload_zookeeper(const MetadataImage& formed, BrokerEpoch broker_epoch, std::vector<TopicPartition> own, protocol::ZkSessionId session,
+                         zookeeper::Zxid seen, BrokerId controller, const std::optional<controller::ControllerContext>& context);
 
   void on_start(Ctx& ctx);
   void on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message);
@@ -150,7 +161,9 @@ class Broker {
   std::size_t partitions_watched_by(const DelayedFetch& op) const;
   const std::vector<DelayedDeleteRecords>& delete_records_purgatory() const { return delete_records_; }
   /// The controller its heartbeats go to; kNoBroker: looking for one.
-  BrokerId believed_controller() const { return heartbeat_channel_.controller(); }
+  BrokerId believed_controller() const { return zk_ ? zk_->controller.active_id() : heartbeat_channel_.controller(); }
+  /// nullptr under KRaft.
+  const ZooKeeperMode* zookeeper_mode() const { return zk_ ? &*zk_ : nullptr; }
 
  private:
   // -- connections (broker.cpp). A request is muted until the one before it on the connection is answered.
@@ -275,6 +288,51 @@ class Broker {
   void load_topic_config(Replica& replica);
   void load_live_config(Ctx& ctx);
   protocol::Config broker_config() const;
+
+  void reload_changed_configs(Ctx& ctx);
+
+  // zookeeper_mode.cpp
+  void start_zookeeper(Ctx& ctx);
+  void begin_session(Ctx& ctx);
+  bool on_zookeeper_events(Ctx& ctx);
+  void on_session(Ctx& ctx, zookeeper::SessionState state);
+  void take_from_controller(Ctx& ctx);
+  void start_job(Ctx& ctx, ZooKeeperJob job);
+  void run_job(Ctx& ctx, std::uint64_t id);
+  void do_job(Ctx& ctx, ZooKeeperJob& job);
+  void propose_isr_to_zookeeper(Ctx& ctx, std::int32_t index);
+  void write_isr(Ctx& ctx, ZooKeeperJob& job);
+  void propagate_isr_changes(Ctx& ctx);
+  void tell_isr_changes(ZooKeeperJob& job);
+  void learn(protocol::MetadataRecord record);
+  void take_producer_ids(ZooKeeperJob& job);
+  void ask_controlled_shutdown(Ctx& ctx);
+  void on_controlled_shutdown(Ctx& ctx, const Message& message);
+  void close_session(Ctx& ctx);
+  void on_zookeeper_death();
+
+  // control_requests.cpp
+  ErrorCode control_error(const protocol::ControlHeader& header);
+  void refuse_control(Ctx& ctx, sim::ConnectionId connection, ApiKey api, ErrorCode error);
+  void handle(Ctx& ctx, Connection& connection, const protocol::LeaderAndIsrRequest& r);
+  void handle(Ctx& ctx, Connection& connection, const protocol::StopReplicaRequest& r);
+  void handle(Ctx& ctx, Connection& connection, const protocol::UpdateMetadataRequest& r);
+  void become_replicas(Ctx& ctx, ZooKeeperJob& job);
+  ErrorCode become_replica(Ctx& ctx, const protocol::ControlPartition& p);
+  void learn_metadata(Ctx& ctx, const protocol::UpdateMetadataRequest& r);
+  void learn_topic(const protocol::NamedTopic& topic);
+
+  // zookeeper_settings.cpp
+  void read_own_configs(Ctx& ctx, ZooKeeperJob& job);
+  void read_config_changes(Ctx& ctx, ZooKeeperJob& job);
+  void read_acl_changes(ZooKeeperJob& job);
+  std::vector<std::string> unread_notes(ZooKeeperJob& job, const std::string& parent);
+  void apply_config(const std::string& resource, const std::map<std::string, std::string>& values);
+  void apply_acls(const controller::znode::AclResource& resource, const std::string& data);
+
+  // zookeeper_admin.cpp
+  void administer(Ctx& ctx, ZooKeeperJob& job);
+  bool dispatch_zookeeper(Ctx& ctx, Connection& connection, const Message& message);
 
   // partition_leader.cpp
   AppendOutcome append_to_leader(Ctx& ctx, std::int32_t index,
@@ -433,6 +491,7 @@ class Broker {
   std::vector<std::pair<std::int32_t, Offset>>
       lost_tails_;             // for the trace: index, old log end of logs that lost a tail
   BrokerLifecycle lifecycle_;  // with the clean-shutdown file
+  std::optional<ZooKeeperMode> zk_;
 
   // Volatile.
   bool first_publish_done_ = false;

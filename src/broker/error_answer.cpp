@@ -95,6 +95,10 @@ struct Refuse {
     for (const std::string& group : r.groups) out.groups.push_back({error, group, {}, 0, 0, {}, {}});
     return out;
   }
+  Body operator()(const LeaderAndIsrRequest&) const { return one(LeaderAndIsrResponse{}); }
+  Body operator()(const StopReplicaRequest&) const { return one(StopReplicaResponse{}); }
+  Body operator()(const UpdateMetadataRequest&) const { return one(UpdateMetadataResponse{}); }
+  Body operator()(const ControlledShutdownRequest&) const { return one(ControlledShutdownResponse{}); }
   template <class Other>
   Body operator()(const Other&) const {
     return one(FetchResponse{});

@@ -57,6 +57,7 @@ void Broker::propose_isr(Ctx& ctx, std::int32_t index, PendingIsr kind, const Id
   r.pending = kind;
   r.pending_isr = isr;
   ++r.pending_id;
+  if (zk_) return propose_isr_to_zookeeper(ctx, index);
   IsrProposal& proposal = proposals_.emplace_back();
   proposal.replica = index;
   proposal.pending_id = r.pending_id;

@@ -31,13 +31,13 @@ std::string_view name(BrokerState state) {
   return "?";
 }
 
-BrokerLifecycle::BrokerLifecycle(protocol::BrokerId id, std::string rack, const protocol::Config& config)
-    : id_(id),
-      rack_(std::move(rack)),
-      heartbeat_interval_(sim::milliseconds(config.number("broker.heartbeat.interval.ms"))),
-      session_timeout_(sim::milliseconds(config.number("broker.session.timeout.ms"))),
-      registration_timeout_(sim::milliseconds(config.number("initial.broker.registration.timeout.ms"))),
-      dir_failure_timeout_(sim::milliseconds(config.version() == protocol::KafkaVersion::V4_1 ? config.number("log.dir.failure.timeout.ms") : 30000)) {}
+BrokerLifecycle::BrokerLifecycle(protocol::BrokerId id, std::string rack, const protocol::Config& config) : id_(id), rack_(std::move(rack)) {
+  if (config.version() == protocol::KafkaVersion::V2_5) return;  // no heartbeats: a session at ZooKeeper
+  heartbeat_interval_ = sim::milliseconds(config.number("broker.heartbeat.interval.ms"));
+  session_timeout_ = sim::milliseconds(config.number("broker.session.timeout.ms"));
+  registration_timeout_ = sim::milliseconds(config.number("initial.broker.registration.timeout.ms"));
+  dir_failure_timeout_ = sim::milliseconds(config.number("log.dir.failure.timeout.ms"));
+}
 
 void BrokerLifecycle::preload(protocol::BrokerEpoch epoch, std::int64_t incarnation) {
   preloaded_ = true;
@@ -63,6 +63,19 @@ void BrokerLifecycle::on_start(Ctx& ctx, std::vector<protocol::DirectoryId> dirs
   schedule(ctx, sim::Duration{0});
 }
 
+void BrokerLifecycle::start_for_zookeeper() {
+  if (std::exchange(preloaded_, false)) return registered_in_zookeeper(epoch_);
+  state_ = BrokerState::Starting;
+  ++incarnation_;
+}
+
+void BrokerLifecycle::registered_in_zookeeper(protocol::BrokerEpoch epoch) {
+  epoch_ = epoch;
+  registered_ = ever_registered_ = ready_to_unfence_ = true;
+  fenced_ = false;
+  if (state_ != BrokerState::PendingControlledShutdown) state_ = BrokerState::Running;
+}
+
 void BrokerLifecycle::set_ready_to_unfence(Ctx& ctx) {
   if (ready_to_unfence_) return;
   ready_to_unfence_ = true;
@@ -75,10 +88,11 @@ void BrokerLifecycle::directory_failed(Ctx& ctx, protocol::DirectoryId dir) {
   if (registered_) schedule(ctx, sim::Duration{0});
 }
 
-BrokerLifecycle::Outcome BrokerLifecycle::begin_controlled_shutdown(Ctx& ctx) {
+BrokerLifecycle::Outcome BrokerLifecycle::begin_controlled_shutdown(Ctx& ctx, bool heartbeats) {
   switch (state_) {
     case BrokerState::Running:
       state_ = BrokerState::PendingControlledShutdown;
+      if (!heartbeats) return Outcome::Nothing;
       ctx.set_timer(sim::seconds(300), timer::kShutdownDeadline);
       schedule(ctx, sim::Duration{0});
       return Outcome::Nothing;

@@ -41,9 +41,12 @@ class BrokerLifecycle {
   void on_start(Ctx& ctx, std::vector<protocol::DirectoryId> dirs, bool all);
   /// A directory has failed: the next heartbeat leaves at once and says so. Untold for log.dir.failure.timeout.ms, the broker stops.
   void directory_failed(Ctx& ctx, protocol::DirectoryId dir);
+  /// Under ZooKeeper there are no heartbeats: a process begins, and is registered while its znode stands.
+  void start_for_zookeeper();
+  void registered_in_zookeeper(protocol::BrokerEpoch epoch);
   /// The broker has applied the metadata and may lead: heartbeats stop asking to stay fenced.
   void set_ready_to_unfence(Ctx& ctx);
-  Outcome begin_controlled_shutdown(Ctx& ctx);
+  Outcome begin_controlled_shutdown(Ctx& ctx, bool heartbeats = true);
   Outcome on_completion(Ctx& ctx, const ControllerChannel::Completion& done);
   /// Kinds kCommunication, kRegistrationTimeout, kShutdownDeadline, kLogDirFailure (timers.h).
   Outcome on_timer(Ctx& ctx, std::uint16_t kind, ControllerChannel& channel, const raft::QuorumNode& quorum,

@@ -76,7 +76,8 @@ void Broker::handle_log_dir_failure(Ctx& ctx, std::int32_t dir, const std::strin
     }
     check_all(ctx, index);
   }
-  if (!sim::mutant("failed-directory-untold")) lifecycle_.directory_failed(ctx, dirs_[dir].id);
+  if (zk_) start_job(ctx, {.kind = ZooKeeperJob::Kind::TellDirFailure});
+  else if (!sim::mutant("failed-directory-untold")) lifecycle_.directory_failed(ctx, dirs_[dir].id);
 }
 
 // ---------------------------------------------------------------------------------------------- a start

@@ -96,6 +96,14 @@ void Broker::publish(Ctx& ctx) {
     CoordinatorHost host(*this, ctx);
     coordinator_.on_topic_deleted(host, topic);
   }
+  reload_changed_configs(ctx);
+  if (first_publish_done_) return;
+  first_publish_done_ = true;
+  if (lifecycle_.state() == BrokerState::Recovery) on_caught_up(ctx);
+}
+
+void Broker::reload_changed_configs(Ctx& ctx) {
+  plain_topic_.reset();
   if (everything_reconfigured_ || !first_publish_done_) load_live_config(ctx);
   if (everything_reconfigured_ || !reconfigured_.empty()) {
     for (std::size_t i = 0; i < replicas_.size(); ++i) {
@@ -107,9 +115,6 @@ void Broker::publish(Ctx& ctx) {
     everything_reconfigured_ = false;
     reconfigured_.clear();
   }
-  if (first_publish_done_) return;
-  first_publish_done_ = true;
-  if (lifecycle_.state() == BrokerState::Recovery) on_caught_up(ctx);
 }
 
 /// The controller says that this broker knows what it must know, and the broker has acted on it. Kafka:
@@ -281,7 +286,10 @@ std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {
     fresh.log.on_start(ctx.now());
   }
   Replica& r = replicas_[static_cast<std::size_t>(index)];
-  if (r.dir == storage::kNoDir) place_log(r, image_.partition(tp)->directory(options_.id));
+  if (r.dir == storage::kNoDir) {
+    const protocol::PartitionRegistration* p = image_.partition(tp);
+    place_log(r, p == nullptr ? protocol::kUnassigned : p->directory(options_.id));
+  }
   if (r.role == ReplicaRole::None && !r.offline) load_topic_config(r);
   return index;
 }

@@ -174,8 +174,8 @@ ErrorCode Broker::check_leader_epoch(const Replica& r, LeaderEpoch requested) co
 ErrorCode Broker::missing_replica_error(TopicPartition tp, bool by_topic_id) const {
   if (const Replica* r = replica(tp); r != nullptr && r->offline) return ErrorCode::KAFKA_STORAGE_ERROR;
   if (image_.partition(tp) != nullptr) return ErrorCode::NOT_LEADER_OR_FOLLOWER;
-  return by_topic_id && image_.topic(tp.topic) == nullptr ? ErrorCode::UNKNOWN_TOPIC_ID
-                                                          : ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+  const bool ids = by_topic_id && !zk_;  // 2.5 names topics (KIP-516 came later)
+  return ids && image_.topic(tp.topic) == nullptr ? ErrorCode::UNKNOWN_TOPIC_ID : ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
 }
 
 /// KIP-951: whom this broker takes for the leader. Kafka: KafkaApis.getCurrentLeader.

@@ -26,6 +26,10 @@ inline constexpr std::uint16_t kLogDirCheck = 218;     // high watermarks are ch
 inline constexpr std::uint16_t kLogsLoaded = 219;      // recovery after an unclean end is through
 inline constexpr std::uint16_t kAppendDone = 220;      // the disk let the writer go on; arg = generation << 32 | slot
 inline constexpr std::uint16_t kAssignmentsRetry = 221;
-inline constexpr std::uint16_t kUnmute = 222;          // a throttled connection is read from again; arg = generation << 32 | slot
+// Under ZooKeeper.
+inline constexpr std::uint16_t kIsrPropagation = 222;     // ISR changes are told to the controller together
+inline constexpr std::uint16_t kControlledShutdown = 223; // no answer, or the next try
+inline constexpr std::uint16_t kSessionClosed = 224;      // nobody has confirmed the session's end
+inline constexpr std::uint16_t kUnmute = 225;          // a throttled connection is read from again; arg = generation << 32 | slot
 
 }  // namespace kafkascope::broker::timer

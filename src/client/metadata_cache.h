@@ -90,7 +90,7 @@ class MetadataCache {
   sim::FlatMap<protocol::TopicId, std::size_t> places_;  // in topics_
   std::map<std::string, protocol::TopicId, std::less<>> last_ids_;
   std::vector<std::pair<protocol::TopicId, protocol::TopicId>> recreated_;
-  std::map<protocol::TopicPartition, protocol::LeaderEpoch> last_seen_epochs_;
+  sim::FlatMap<protocol::TopicPartition, protocol::LeaderEpoch> last_seen_epochs_;
   std::set<std::string, std::less<>> wanted_;
   std::map<std::string, int, std::less<>> refused_;  // by name: which answer said so last
   std::string newly_refused_;

@@ -1,6 +1,7 @@
 #include "client/network_client.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kafkascope::client {
 
@@ -60,17 +61,20 @@ bool NetworkClient::ready(Ctx& ctx, const ClientNode& node) {
   if (c.state == State::Connecting) return false;
   if (ctx.now() < c.blocked_until) {
     c.wanted = true;
+    note_busy(node.id, c);
     return false;
   }
   c.wanted = false;
   c.endpoint = node.endpoint;
   c.last_attempt = ctx.now();
   c.id = ctx.connect(node.endpoint);
+  node_by_slot_[c.id.slot] = node.id;
   if (!options_.probe) {
     c.state = State::Ready;
     return true;
   }
   c.state = State::Connecting;
+  note_busy(node.id, c);
   c.setup_deadline = ctx.now() + options_.setup_timeout.after(c.setup_failures, ctx.random(sim::Stream::RetryBackoff));
   c.probe = next_correlation_++;
   protocol::MetadataRequest who;
@@ -86,8 +90,10 @@ bool NetworkClient::send(Ctx& ctx, ClientNodeId node, Body body, std::uint32_t p
   Connection& c = it->second;
   const std::int32_t correlation = next_correlation_++;
   ctx.send(c.id, protocol::request(correlation, std::move(body)));
-  if (answered)
+  if (answered) {
     c.in_flight.push_back({correlation, purpose, arg, ctx.now(), ctx.now() + timeout.value_or(options_.request_timeout)});
+    note_busy(node, c);
+  }
   return true;
 }
 
@@ -97,6 +103,7 @@ std::vector<Completed> NetworkClient::lost(Ctx& ctx, ClientNodeId node, Connecti
   c.in_flight.clear();
   c.setup_failures = c.state == State::Connecting ? c.setup_failures + 1 : 0;
   c.state = State::Disconnected;
+  node_by_slot_.erase_key(c.id.slot);
   c.throttled_until = {0};
   c.id = {};
   c.setup_deadline = sim::kNever;
@@ -116,16 +123,18 @@ void NetworkClient::close_all(Ctx& ctx) {
   for (auto& [id, c] : connections_)
     if (c.state != State::Disconnected) ctx.close(c.id);
   connections_.clear();
+  node_by_slot_.clear();
+  busy_.clear();
   ctx.cancel(timer_);
 }
 
 NetworkClient::Connection* NetworkClient::find(sim::ConnectionId connection, ClientNodeId& node) {
-  for (auto& [id, c] : connections_)
-    if (c.state != State::Disconnected && c.id == connection) {
-      node = id;
-      return &c;
-    }
-  return nullptr;
+  const auto at = node_by_slot_.find(connection.slot);
+  if (at == node_by_slot_.end()) return nullptr;
+  Connection& c = connections_.find(at->second)->second;
+  if (c.id != connection) return nullptr;
+  node = at->second;
+  return &c;
 }
 
 NetworkClient::Event NetworkClient::on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
@@ -150,6 +159,7 @@ NetworkClient::Event NetworkClient::on_message(Ctx& ctx, sim::ConnectionId conne
   c->failed_attempts = 0;
   if (message.throttle_time_ms > 0) {  // NetworkClient.maybeThrottle
     c->throttled_until = std::max(c->throttled_until, ctx.now() + sim::milliseconds(message.throttle_time_ms));
+    note_busy(node, *c);
     ++throttles_;
     throttled_ = throttled_ + sim::milliseconds(message.throttle_time_ms);
   }
@@ -192,17 +202,21 @@ NetworkClient::Event NetworkClient::on_timer(Ctx& ctx) {
   return event;
 }
 
+void NetworkClient::note_busy(ClientNodeId node, Connection& c) {
+  if (!std::exchange(c.busy, true)) busy_.push_back(node);
+}
+
 void NetworkClient::arm(Ctx& ctx) {
   Instant due = sim::kNever;
-  for (const auto& [node, c] : connections_) {
-    if (c.state == State::Disconnected) {
-      if (c.wanted) due = std::min(due, c.blocked_until);
-      continue;
-    }
-    due = std::min(due, c.setup_deadline);
-    if (c.throttled_until.us > 0) due = std::min(due, c.throttled_until);
-    for (const InFlight& r : c.in_flight) due = std::min(due, r.expires_at);
-  }
+  std::erase_if(busy_, [&](ClientNodeId node) {
+    Connection& c = connections_.find(node)->second;
+    Instant next = c.state != State::Disconnected ? c.setup_deadline : c.wanted ? c.blocked_until : sim::kNever;
+    if (c.throttled_until.us > 0) next = std::min(next, c.throttled_until);
+    for (const InFlight& r : c.in_flight) next = std::min(next, r.expires_at);
+    due = std::min(due, next);
+    c.busy = next != sim::kNever;
+    return !c.busy;
+  });
   if (ctx.due(timer_) == due) return;
   ctx.cancel(timer_);
   if (due != sim::kNever) timer_ = ctx.set_timer_at(std::max(due, ctx.now()), options_.timer_kind);

@@ -64,6 +64,12 @@ class NetworkClient {
   /// How often a server has asked to be left alone for a while, and for how long in all (KIP-219).
   std::int64_t throttles() const { return throttles_; }
   sim::Duration throttled() const { return throttled_; }
+  /// Until when nothing is sent to the node that asked for most; 0: it is not throttled.
+  sim::Instant throttled_until() const {
+    sim::Instant until{0};
+    for (const auto& [node, c] : connections_) until = std::max(until, c.throttled_until);
+    return until;
+  }
   int in_flight(ClientNodeId node) const;
   int in_flight_total() const;
   bool owns(sim::ConnectionId connection) const;
@@ -105,13 +111,17 @@ class NetworkClient {
     std::int32_t probe = 0;  // correlation id while Connecting
     sim::Instant throttled_until{0};  // nothing is sent before; 0: it is not throttled
     bool wanted = false;     // ready() was asked during backoff: wake up when it ends
+    bool busy = false;       // listed in busy_
     std::vector<InFlight> in_flight;  // oldest first
   };
   Connection* find(sim::ConnectionId connection, ClientNodeId& node);
+  void note_busy(ClientNodeId node, Connection& c);
   std::vector<Completed> lost(Ctx& ctx, ClientNodeId node, Connection& c, bool timed_out);
 
   NetworkOptions options_;
   sim::FlatMap<ClientNodeId, Connection> connections_;
+  sim::FlatMap<std::uint32_t, ClientNodeId> node_by_slot_;  // of those that are not disconnected, by the connection's slot
+  std::vector<ClientNodeId> busy_;  // those that something is due of, and some that nothing is any more; in no order
   std::int32_t next_correlation_ = 1;
   std::int64_t throttles_ = 0;
   sim::Duration throttled_;

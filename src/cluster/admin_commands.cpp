@@ -229,6 +229,7 @@ AdminRequests admin_requests(const Cluster& cluster, const Command& command, sim
         for (std::size_t i = 0; i < topic.partitions.size(); ++i)
           if (topic.partitions[i].replicas.contains(*command.id))
             return {{}, fmt::format("broker {} still holds replicas ({}-{} and maybe others): reassign them first", *command.id, topic.name, i)};
+      if (cluster.under_zookeeper()) return {{}, ""};  // it is registered while it runs, no longer
       return {{protocol::UnregisterBrokerRequest{*command.id}}, ""};
     }
     default: return {{}, "it is no administrative act"};

@@ -1,9 +1,10 @@
 #include "cluster/cluster.h"
 
 #include <algorithm>
+#include <map>
 
 #include "cluster/client_options.h"
-#include "controller/kraft/formation.h"
+#include "controller/zookeeper/formation.h"
 
 namespace kafkascope::cluster {
 
@@ -55,15 +56,12 @@ sim::NodeId Cluster::add(NodeInfo info, Role role) {
 
 void Cluster::form() {
   const ClusterSpec& spec = *spec_;
-  // Voters and brokers are numbered before any of them is made: they name each other.
-  std::vector<raft::Voter> voters;
-  for (int i = 0; i < spec.controllers; ++i) voters.push_back({kFirstControllerId + i, sim::NodeId{i}});
+  const int metadata_nodes = under_zookeeper() ? spec.zookeepers : spec.controllers;
+  // Voters, servers and brokers are numbered before any of them is made: they name each other.
   controller::FormationSpec formation;
   formation.seed = spec.seed;
-  formation.leader = kFirstControllerId;
   formation.min_insync_replicas = spec.config.number("min.insync.replicas");
-  for (const raft::Voter& v : voters) formation.voters.push_back(v.id);
-  int next = spec.controllers;
+  int next = metadata_nodes;
   for (const BrokerSpec& b : spec.brokers)
     formation.brokers.push_back({b.id, next++, b.rack, first_incarnation(b.id), spec.disk.dirs});
   for (const TopicSpec& t : spec.topics) {
@@ -80,50 +78,126 @@ void Cluster::form() {
     formation.topics.push_back(std::move(topic));
   }
   const protocol::Historical historical = protocol::historical(spec.historical, spec.kafka);
-  if (historical.kip_966) formation.features["eligible.leader.replicas.version"] = 0;
-  for (const auto& [name, level] : spec.features) formation.features[name] = static_cast<std::int16_t>(level);
-  const std::vector<protocol::MetadataEntry> log = controller::formation_log(formation);
-  const protocol::MetadataImage image = controller::replay(log);
-  const raft::FormedLog formed(log);
+  if (under_zookeeper()) form_zookeeper(formation);
+  else form_kraft(formation, historical);
+  form_clients();
+}
+
+namespace {
+
+/// By broker.
+std::map<BrokerId, std::vector<TopicPartition>> replicas_of(const protocol::MetadataImage& image) {
   std::map<BrokerId, std::vector<TopicPartition>> own;
   for (const protocol::TopicImage& t : image.topics())
     for (std::size_t p = 0; p < t.partitions.size(); ++p)
       for (BrokerId b : t.partitions[p].replicas) own[b].push_back({t.id, static_cast<std::int32_t>(p)});
-  const protocol::LeaderEpoch epoch = formation.epoch;
-  const BrokerId leader = formation.leader;
+  return own;
+}
 
-  for (int i = 0; i < spec.controllers; ++i) {
+}  // namespace
+
+/// Of a broker in this cluster; its own configuration is over the cluster's already.
+broker::BrokerOptions Cluster::broker_options(const BrokerSpec& b, sim::NodeId endpoint) const {
+  broker::BrokerOptions options;
+  options.id = b.id;
+  options.rack = b.rack;
+  options.host = broker_name(b.id);
+  options.endpoint = endpoint;
+  if (under_zookeeper()) {
+    for (int i = 0; i < spec_->zookeepers; ++i) options.zookeepers.push_back(sim::NodeId{i});
+  } else {
+    for (int i = 0; i < spec_->controllers; ++i) options.voters.push_back({kFirstControllerId + i, sim::NodeId{i}});
+  }
+  options.config = b.config;
+  options.historical = protocol::historical(spec_->historical, spec_->kafka);
+  options.operators = operators();
+  options.write_back = spec_->disk.write_back;
+  options.disk = disk_options(spec_->disk);
+  options.read_bytes_per_s = spec_->disk.write_bytes_per_s;  // as fast as it writes
+  return options;
+}
+
+void Cluster::form_kraft(const controller::FormationSpec& spec, const protocol::Historical& historical) {
+  controller::FormationSpec formation = spec;
+  std::vector<raft::Voter> voters;
+  for (int i = 0; i < spec_->controllers; ++i) voters.push_back({kFirstControllerId + i, sim::NodeId{i}});
+  formation.leader = kFirstControllerId;
+  for (const raft::Voter& v : voters) formation.voters.push_back(v.id);
+  if (historical.kip_966) formation.features["eligible.leader.replicas.version"] = 0;
+  for (const auto& [name, level] : spec_->features) formation.features[name] = static_cast<std::int16_t>(level);
+  const std::vector<protocol::MetadataEntry> log = controller::formation_log(formation);
+  const protocol::MetadataImage image = controller::replay(log);
+  const raft::FormedLog formed(log);
+  auto own = replicas_of(image);
+  for (int i = 0; i < spec_->controllers; ++i) {
     controller::ControllerOptions options;
     options.id = kFirstControllerId + i;
     options.voters = voters;
-    options.config = spec.config;
+    options.config = spec_->config;
     options.historical = historical;
     options.operators = operators();
     options.features = formation.features;
     controller::ControllerNode node(options);
-    if (!spec.boot) node.preload(formed, epoch, leader, image);
+    if (!spec_->boot) node.preload(formed, formation.epoch, formation.leader, image);
     controllers_.push_back(add({controller_name(i), NodeKind::Controller, options.id, "", "", -1, false}, std::move(node)));
   }
-  std::vector<sim::NodeId> bootstrap;
-  for (const BrokerSpec& b : spec.brokers) {
-    broker::BrokerOptions options;
-    options.id = b.id;
-    options.rack = b.rack;
-    options.voters = voters;
-    options.config = b.config;
-    options.historical = historical;
-    options.operators = operators();
-    options.write_back = spec.disk.write_back;
-    options.disk = disk_options(spec.disk);
-    options.read_bytes_per_s = spec.disk.write_bytes_per_s;  // as fast as it writes
-    broker::Broker node(options);
-    if (!spec.boot) node.preload(formed, epoch, leader, image.broker(b.id)->epoch, first_incarnation(b.id), image, std::move(own[b.id]));
+  for (std::size_t i = 0; i < spec_->brokers.size(); ++i) {
+    const BrokerSpec& b = spec_->brokers[i];
+    broker::Broker node(broker_options(b, sim::NodeId{formation.brokers[i].endpoint}));
+    if (!spec_->boot) node.preload(formed, formation.epoch, formation.leader, image.broker(b.id)->epoch, first_incarnation(b.id), image, std::move(own[b.id]));
     brokers_.push_back(add({broker_name(b.id), NodeKind::Broker, b.id, b.rack, b.host, -1, false}, std::move(node)));
     broker_by_id_[b.id] = brokers_.back();
-    bootstrap.push_back(brokers_.back());
   }
+}
+
+zookeeper::ServerOptions Cluster::zookeeper_options(int index) const {
+  zookeeper::ServerOptions options;
+  options.sid = index + 1;
+  for (int i = 0; i < spec_->zookeepers; ++i) options.servers.push_back({i + 1, sim::NodeId{i}});
+  const auto set = [&](const char* key, std::int64_t& value) {
+    if (const auto it = spec_->zookeeper_config.find(key); it != spec_->zookeeper_config.end()) value = it->second;
+  };
+  set("tickTime", options.tick_time_ms);
+  set("initLimit", options.init_limit);
+  set("syncLimit", options.sync_limit);
+  set("minSessionTimeout", options.min_session_timeout_ms);
+  set("maxSessionTimeout", options.max_session_timeout_ms);
+  return options;
+}
+
+/// The first broker is the controller, zookeeper-1 leads the ensemble.
+void Cluster::form_zookeeper(const controller::FormationSpec& spec) {
+  controller::FormationSpec formation = spec;
+  formation.leader = spec_->brokers.front().id;
+  std::map<BrokerId, std::string> hosts;
+  for (const BrokerSpec& b : spec_->brokers) hosts[b.id] = broker_name(b.id);
+  const auto formed = controller::form_zookeeper(formation, spec_->zookeepers, hosts, static_cast<std::int32_t>(spec_->config.number("zookeeper.session.timeout.ms")),
+                                                  !spec_->config.text("authorizer.class.name").empty());
+  if (!spec_->boot) {
+    znodes_ = formed.truth;
+    znodes_zxid_ = formed.tree.zxid();
+  }
+  for (int i = 0; i < spec_->zookeepers; ++i) {
+    zookeeper::Server node(zookeeper_options(i));
+    if (!spec_->boot) node.preload(formed.tree, 1);
+    zookeepers_.push_back(add({zookeeper_name(i), NodeKind::ZooKeeper, i + 1, "", "", -1, false}, std::move(node)));
+  }
+  auto own = replicas_of(formed.truth.image());
+  for (std::size_t i = 0; i < spec_->brokers.size(); ++i) {
+    const BrokerSpec& b = spec_->brokers[i];
+    broker::Broker node(broker_options(b, sim::NodeId{formation.brokers[i].endpoint}));
+    if (!spec_->boot)
+      node.preload_zookeeper(formed.truth.image(), formed.context.brokers.at(b.id).epoch, std::move(own[b.id]), formed.sessions.at(b.id), formed.tree.zxid(),
+                             formation.leader, b.id == formation.leader ? std::optional(formed.context) : std::nullopt);
+    brokers_.push_back(add({broker_name(b.id), NodeKind::Broker, b.id, b.rack, b.host, -1, false}, std::move(node)));
+    broker_by_id_[b.id] = brokers_.back();
+  }
+}
+
+void Cluster::form_clients() {
   const sim::NodeId first_client{static_cast<std::int32_t>(nodes_.size())};
-  for (std::size_t i = 0; i < spec.clients.size(); ++i) add_client(static_cast<int>(i), bootstrap, first_client);
+  const std::vector<sim::NodeId> all_brokers = brokers_;
+  for (std::size_t i = 0; i < spec_->clients.size(); ++i) add_client(static_cast<int>(i), all_brokers, first_client);
 }
 
 /// Clients name each other (a service its targets, a queue's clients the queue), so their nodes are counted before they are there.
@@ -159,7 +233,7 @@ void Cluster::add_client(int index, const std::vector<sim::NodeId>& all_brokers,
     case ClientKind::Transform: add(info(NodeKind::Transform), client::Transform(transform_options(c, bootstrap))); break;
     case ClientKind::Queue: add(info(NodeKind::Queue), client::MessageQueue(queue_options(c, *spec_))); break;
     case ClientKind::Service: add(info(NodeKind::Service), client::Service(service_options(c, nodes.named(c.calls)))); break;
-    case ClientKind::Admin: add(info(NodeKind::Admin), client::Admin(admin_options(c, controllers_, bootstrap))); break;
+    case ClientKind::Admin: add(info(NodeKind::Admin), client::Admin(admin_options(c, under_zookeeper() ? brokers_ : controllers_, bootstrap))); break;
     case ClientKind::ShareConsumer:
     case ClientKind::Streams:
     case ClientKind::Connector: break;  // refused by the checker until their engine is there
@@ -168,22 +242,17 @@ void Cluster::add_client(int index, const std::vector<sim::NodeId>& all_brokers,
 
 sim::NodeId Cluster::add_broker(const Command& command) {
   if (broker_node(*command.id).valid()) return {};
-  broker::BrokerOptions options;
-  options.id = *command.id;
-  options.rack = command.rack;
-  for (int i = 0; i < spec_->controllers; ++i) options.voters.push_back({kFirstControllerId + i, sim::NodeId{i}});
-  options.config = spec_->config;
-  options.historical = protocol::historical(spec_->historical, spec_->kafka);
-  options.operators = operators();
+  BrokerSpec spec;
+  spec.id = *command.id;
+  spec.rack = command.rack;
+  spec.config = spec_->config;
   for (const auto& [key, text] : command.config) {
-    const protocol::ConfigDefinition* row = protocol::find_config(key, options.config.scopes(), options.config.version());
+    const protocol::ConfigDefinition* row = protocol::find_config(key, spec.config.scopes(), spec.config.version());
     std::string problem;
     if (row == nullptr || !text) continue;
-    if (auto value = protocol::parse_config_value(*row, *text, problem)) options.config.set(key, *value);
+    if (auto value = protocol::parse_config_value(*row, *text, problem)) spec.config.set(key, *value);
   }
-  options.write_back = spec_->disk.write_back;
-  options.disk = disk_options(spec_->disk);
-  options.read_bytes_per_s = spec_->disk.write_bytes_per_s;
+  const broker::BrokerOptions options = broker_options(spec, sim::NodeId{static_cast<std::int32_t>(nodes_.size())});
   brokers_.push_back(add({broker_name(*command.id), NodeKind::Broker, *command.id, command.rack, command.host, -1, false}, broker::Broker(options)));
   broker_by_id_[*command.id] = brokers_.back();
   return brokers_.back();
@@ -197,6 +266,7 @@ void Cluster::remove_broker(sim::NodeId node) {
 
 void Cluster::start() {
   for (sim::NodeId node : controllers_) world_.start(node, true);
+  for (sim::NodeId node : zookeepers_) world_.start(node, true);
   for (sim::NodeId node : brokers_) world_.start(node, !spec_->boot);
   for (std::size_t i = 0; i < nodes_.size() && !spec_->boot; ++i)
     if (nodes_[i].client >= 0 && !spec_->clients[static_cast<std::size_t>(nodes_[i].client)].start) world_.start(sim::NodeId{static_cast<std::int32_t>(i)}, true);

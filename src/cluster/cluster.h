@@ -18,8 +18,11 @@
 #include "cluster/command.h"
 #include "cluster/spec.h"
 #include "controller/kraft/controller_node.h"
+#include "controller/kraft/formation.h"
+#include "controller/zookeeper/tree_image.h"
 #include "sim/flat_map.h"
 #include "sim/world.h"
+#include "zookeeper/server.h"
 
 namespace kafkascope::cluster {
 
@@ -28,16 +31,16 @@ using protocol::IdList;
 using protocol::TopicPartition;
 
 using Role = std::variant<controller::ControllerNode, broker::Broker, client::Producer, client::Consumer, client::Admin, client::Transform,
-                          client::MessageQueue, client::QueueSender, client::QueueReader, client::Service>;
+                          client::MessageQueue, client::QueueSender, client::QueueReader, client::Service, zookeeper::Server>;
 using World = sim::World<Role, protocol::Message>;
 
 /// A producer or consumer may be one of a message queue (roles QueueSender, QueueReader).
-enum class NodeKind : std::uint8_t { Controller, Broker, Producer, Consumer, Admin, Transform, Queue, Service };
+enum class NodeKind : std::uint8_t { Controller, Broker, Producer, Consumer, Admin, Transform, Queue, Service, ZooKeeper };
 
 struct NodeInfo {
   std::string name;
   NodeKind kind = NodeKind::Broker;
-  BrokerId id = protocol::kNoBroker;  // controllers and brokers
+  BrokerId id = protocol::kNoBroker;  // controllers and brokers; ZooKeeper servers: myid
   std::string rack, host;
   int client = -1;                    // index in ClusterSpec::clients
   bool removed = false;               // by remove_broker; its place in the list stays
@@ -83,7 +86,11 @@ class Cluster {
 
   // ---- who is who
   const std::vector<NodeInfo>& nodes() const { return nodes_; }
+  /// KRaft voters; none under ZooKeeper.
   const std::vector<sim::NodeId>& controllers() const { return controllers_; }
+  /// ZooKeeper servers; none under KRaft.
+  const std::vector<sim::NodeId>& zookeepers() const { return zookeepers_; }
+  bool under_zookeeper() const { return spec_->metadata == MetadataKind::ZooKeeper; }
   const NodeInfo& info(sim::NodeId node) const { return nodes_[static_cast<std::size_t>(node.index)]; }
   sim::NodeId find(std::string_view name) const;          // not valid: nobody is called so
   sim::NodeId broker_node(BrokerId id) const;
@@ -110,11 +117,16 @@ class Cluster {
   const broker::Broker* broker(BrokerId id) const { return role<broker::Broker>(broker_node(id)); }
 
   // ---- what is true (the committed log), as against what a node believes
-  /// Of the controller that has applied most; also while no quorum exists.
+  /// Of the controller that has applied most; also while no quorum exists. Under ZooKeeper: what the znodes say that a quorum has committed.
   const protocol::MetadataImage& committed() const;
   /// Node of the active controller; not valid when nobody can commit.
   sim::NodeId active_controller() const;
   const raft::QuorumNode& voter(sim::NodeId controller) const;
+  const zookeeper::Server& zookeeper_server(sim::NodeId node) const { return *role<zookeeper::Server>(node); }
+  /// The server that leads the ensemble and serves; not valid: none.
+  sim::NodeId zookeeper_leader() const;
+  /// Under ZooKeeper: what /controller_epoch says; else 0.
+  std::int32_t zookeeper_controller_epoch() const;
   /// The leader's log, or the last leader's while there is none.
   const storage::PartitionLog* leader_log(TopicPartition p) const;
   /// Its process runs and has caught up with the metadata: before, what it believes to lead is of the process before it.
@@ -137,10 +149,22 @@ class Cluster {
   sim::NodeId add_broker(const Command& command);
   void remove_broker(sim::NodeId node);
   void form();
+  void form_clients();
+  void form_kraft(const controller::FormationSpec& formation, const protocol::Historical& historical);
+  void form_zookeeper(const controller::FormationSpec& formation);
+  broker::BrokerOptions broker_options(const BrokerSpec& spec, sim::NodeId endpoint) const;
+  zookeeper::ServerOptions zookeeper_options(int index) const;
+  bool runs(sim::NodeId node) const;  // neither dead nor paused
+  /// Of `members` more than half run and are not cut off from `leader`, which is one of them.
+  bool has_majority(sim::NodeId leader, const std::vector<sim::NodeId>& members) const;
+  const controller::TreeImage& znodes() const;
 
   std::shared_ptr<const ClusterSpec> spec_;
   std::vector<NodeInfo> nodes_;
-  std::vector<sim::NodeId> controllers_, brokers_;
+  std::vector<sim::NodeId> controllers_, zookeepers_, brokers_;
+  // Under ZooKeeper: the truth, as far as the committed transactions have been looked at. Who asks brings it up to date.
+  mutable controller::TreeImage znodes_;
+  mutable zookeeper::Zxid znodes_zxid_;
   sim::FlatMap<BrokerId, sim::NodeId> broker_by_id_;
   World world_;
 };

@@ -137,12 +137,13 @@ class CommandRunner {
   std::string shut_down(sim::NodeId n) {
     if (!world_.alive(n)) return "it is not running";
     if (world_.state(n) == sim::NodeState::Paused) return "it is paused";
+    if (cluster_.info(n).kind == NodeKind::ZooKeeper) return world_.kill(n, sim::Death::Stop) ? "" : "it is not running";  // it has nothing to hand over
     world_.with_context(n, [&](auto& ctx) {
       std::visit(
           [&](auto& role) {
             if constexpr (requires { role.request_shutdown(ctx); }) {
               role.request_shutdown(ctx);
-            } else {
+            } else if constexpr (requires { role.request_stop(ctx); }) {
               role.request_stop(ctx);  // a client's close()
             }
           },
@@ -214,7 +215,7 @@ class CommandRunner {
     sim::MessageFilter f;
     f.from = all_of(command_.from);
     f.to = all_of(command_.to);
-    for (int key = 0; key < 128; ++key) {
+    for (int key = 0; key <= protocol::kLastApiKey; ++key) {
       const auto api = static_cast<ApiKey>(key);
       const std::string_view name = protocol::name(api);
       if (name == "?" || (!command_.api.empty() && name != command_.api)) continue;
@@ -229,7 +230,7 @@ class CommandRunner {
     auto* b = std::get_if<broker::Broker>(&world_.role(n));
     if (b == nullptr) return "only a broker answers requests";
     broker::AnswerRule rule;
-    for (int key = 0; key < 128; ++key)
+    for (int key = 0; key <= protocol::kLastApiKey; ++key)
       if (protocol::name(static_cast<ApiKey>(key)) == command_.api) rule.api = static_cast<ApiKey>(key);
     rule.error = protocol::ErrorCode::UNKNOWN_SERVER_ERROR;
     for (int code = -1; code <= 200; ++code)
@@ -472,7 +473,7 @@ sim::NodeId Cluster::operator_node() {
   if (const sim::NodeId node = find(kOperator); node.valid()) return node;
   client::AdminOptions options;
   options.client_id = kOperator;
-  options.controllers = controllers_;
+  options.controllers = under_zookeeper() ? brokers_ : controllers_;
   options.brokers = brokers_;
   return add({std::string(kOperator), NodeKind::Admin, protocol::kNoBroker, "", "", -1, false}, client::Admin(options));
 }

@@ -8,7 +8,53 @@ namespace kafkascope::cluster {
 
 const raft::QuorumNode& Cluster::voter(sim::NodeId controller) const { return role<controller::ControllerNode>(controller)->raft(); }
 
+bool Cluster::runs(sim::NodeId node) const { return world_.alive(node) && world_.state(node) != sim::NodeState::Paused; }
+
+bool Cluster::has_majority(sim::NodeId leader, const std::vector<sim::NodeId>& members) const {
+  const auto reachable = std::count_if(members.begin(), members.end(), [&](sim::NodeId node) {
+    return node == leader || (runs(node) && !world_.is_cut(node, leader) && !world_.is_cut(leader, node));
+  });
+  return 2 * static_cast<std::size_t>(reachable) > members.size();
+}
+
+sim::NodeId Cluster::zookeeper_leader() const {
+  for (sim::NodeId node : zookeepers_)
+    if (runs(node) && zookeeper_server(node).is_active_leader()) return node;
+  return {};
+}
+
+/// What a serving member has applied is committed; the one that has applied most knows most.
+const controller::TreeImage& Cluster::znodes() const {
+  const zookeeper::Server* best = nullptr;
+  for (sim::NodeId node : zookeepers_) {
+    const zookeeper::Server& server = zookeeper_server(node);
+    if (server.serving() && server.committed_zxid() > (best == nullptr ? znodes_zxid_ : best->committed_zxid())) best = &server;
+  }
+  if (best == nullptr) return znodes_;
+  const auto& log = best->log();
+  std::size_t first = log.size();
+  while (first > 0 && log[first - 1]->zxid > znodes_zxid_) --first;
+  if (first == 0) {  // it has been given a snapshot meanwhile
+    znodes_.load(best->tree());
+  } else {
+    const auto look = [&](const auto& self, const protocol::ZkTxn& txn) -> void {
+      if (!txn.path.empty()) znodes_.refresh(best->tree(), txn.path);
+      for (const protocol::ZkTxn& part : txn.parts) self(self, part);
+    };
+    for (std::size_t i = first; i < log.size() && log[i]->zxid <= best->committed_zxid(); ++i) {
+      look(look, *log[i]);
+      // The znodes of a session that ends are not named in its transaction.
+      if (log[i]->type == protocol::ZkOpCode::CloseSession) znodes_.refresh_ephemerals(best->tree());
+    }
+  }
+  znodes_zxid_ = best->committed_zxid();
+  return znodes_;
+}
+
+std::int32_t Cluster::zookeeper_controller_epoch() const { return under_zookeeper() ? znodes().controller_epoch() : 0; }
+
 const protocol::MetadataImage& Cluster::committed() const {
+  if (under_zookeeper()) return znodes().image();
   const protocol::MetadataImage* best = nullptr;
   const raft::QuorumNode* furthest = nullptr;
   protocol::LeaderEpoch newest;
@@ -32,18 +78,20 @@ const protocol::MetadataImage& Cluster::committed() const {
 }
 
 sim::NodeId Cluster::active_controller() const {
-  // Somebody leads, and a majority of voters (it too) runs and is not cut off from it.
+  if (under_zookeeper()) {  // who owns /controller, runs and knows it, over an ensemble that can commit
+    const BrokerId id = znodes().controller();
+    const broker::Broker* owner = broker(id);
+    const sim::NodeId node = broker_node(id);
+    const bool decides = owner != nullptr && runs(node) && owner->zookeeper_mode()->controller.active();
+    return decides && zookeeper_leader().valid() && has_majority(zookeeper_leader(), zookeepers_) ? node : sim::NodeId{};
+  }
   sim::NodeId leader;
   for (sim::NodeId node : controllers_) {
     const raft::QuorumNode& quorum = voter(node);
-    if (!world_.alive(node) || world_.state(node) == sim::NodeState::Paused || !quorum.is_leader()) continue;
+    if (!runs(node) || !quorum.is_leader()) continue;
     if (!leader.valid() || quorum.epoch() > voter(leader).epoch()) leader = node;
   }
-  if (!leader.valid()) return {};
-  int reachable = 0;
-  for (sim::NodeId node : controllers_)
-    if (node == leader || (world_.alive(node) && world_.state(node) != sim::NodeState::Paused && !world_.is_cut(node, leader) && !world_.is_cut(leader, node))) ++reachable;
-  return 2 * reachable > static_cast<int>(controllers_.size()) ? leader : sim::NodeId{};
+  return leader.valid() && has_majority(leader, controllers_) ? leader : sim::NodeId{};
 }
 
 const storage::PartitionLog* Cluster::log(BrokerId id, TopicPartition p) const {

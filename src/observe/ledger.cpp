@@ -88,11 +88,12 @@ void RecordLedger::set_outcome(const RecordBatch& batch, Outcome outcome, std::i
 void RecordLedger::note_appended(const RecordBatch& batch, TopicPartition p) {
   ClientBook* client = book_of(batch.client);
   if (client == nullptr) return;
-  std::uint32_t& newest = books_[p].newest[batch.client];
+  std::uint32_t& newest = book_at(p).newest[batch.client];
   for (std::size_t i = 0; i < batch.records.size(); ++i) {
     const std::uint32_t number = batch.records.number(i);
     change(*client, number, [&](RecordState& record) {
-      if (std::exchange(record.appended, true)) return;
+      if (record.appended) return;
+      record.appended = true;
       record.reordered = number < newest;
       newest = std::max(newest, number);
     });
@@ -128,7 +129,7 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
   // A machine without power has lost what was not flushed: at once, not when it comes back and says so.
   // So it is with a disk that was replaced while the machine was off.
   if ((line.kind == sim::trace_kind::kNodeDied && line.a == static_cast<std::int64_t>(sim::Death::PowerOff)) || line.kind == sim::trace_kind::kNodeStarted)
-    books_.for_each([](TopicPartition, PartitionBook& book) { book.rewritten = true; });
+    ++losses_;
   switch (static_cast<Trace>(line.kind)) {
     case Trace::RecordSent:
       if (ClientBook* book = book_of(line.node.index))
@@ -149,7 +150,7 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
     case Trace::BatchFailed: set_outcome(*subject->batch, Outcome::Failed, line.time.us); break;
     case Trace::LogAppended:
       note_appended(*subject->batch, p);
-      recount(books_[p], truth.leader_log(p), false);
+      recount(book_at(p), truth.leader_log(p), false);
       break;
     case Trace::LogTruncated:
     case Trace::LogRecovered:
@@ -157,14 +158,14 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
     case Trace::LogDeleted: mark_rewritten(p); break;
     case Trace::LeaderElected:
       mark_rewritten(p);
-      books_[p].awaited_epoch = line.b;
+      book_at(p).awaited_epoch = line.b;
       break;
     case Trace::BecameLeader:
-      if (line.a >= books_[p].awaited_epoch) books_[p].awaited_epoch = -1;
+      if (line.a >= book_at(p).awaited_epoch) book_at(p).awaited_epoch = -1;
       mark_rewritten(p);
       break;
     case Trace::LogReplicated:
-      if (books_[p].awaited_epoch >= 0) mark_rewritten(p);
+      if (book_at(p).awaited_epoch >= 0) mark_rewritten(p);
       break;
     case Trace::RecordDelivered: note_handed_over(line, *subject, kDelivered); break;
     case Trace::RecordProcessed: note_handed_over(line, *subject, kProcessed); break;
@@ -197,7 +198,10 @@ void RecordLedger::on_client_ended(std::int32_t node) {
 }
 
 void RecordLedger::add_copies(const RecordBatch& batch) {
-  change_all(batch, [](RecordState& state) { state.compacted > 0 ? --state.compacted : ++state.copies; });
+  change_all(batch, [](RecordState& state) {
+    if (state.compacted > 0) --state.compacted;
+    else ++state.copies;
+  });
 }
 
 void RecordLedger::remove_copies(const protocol::StoredBatch& batch, const storage::PartitionLog* log) {
@@ -209,12 +213,26 @@ void RecordLedger::remove_copies(const protocol::StoredBatch& batch, const stora
     const protocol::StoredBatch* there = cleaned ? log->batch_at(at) : nullptr;
     const bool compacted_away = cleaned && at >= log->log_start_offset() && (there == nullptr || there->data->index_of(at - there->base_offset) < 0);
     change(*book, batch.data->records.number(static_cast<std::size_t>(i)),
-           [&](RecordState& state) { compacted_away ? ++state.compacted : --state.copies; });
+           [&](RecordState& state) {
+             if (compacted_away) ++state.compacted;
+             else --state.copies;
+           });
   }
+}
+
+void RecordLedger::note_losses(PartitionBook& book, std::uint32_t losses) {
+  if (std::exchange(book.losses, losses) != losses) book.rewritten = true;
+}
+
+RecordLedger::PartitionBook& RecordLedger::book_at(TopicPartition p) {
+  PartitionBook& book = books_[p];
+  note_losses(book, losses_);
+  return book;
 }
 
 void RecordLedger::recount(const Truth& truth) {
   books_.for_each([&](TopicPartition p, PartitionBook& book) {
+    note_losses(book, losses_);
     if (book.rewritten) recount(book, truth.leader_log(p), truth.deleted(p));
   });
 }

@@ -46,17 +46,18 @@ struct GroupCounts {
 
 enum class Outcome : std::uint8_t { Pending, Acked, Failed };
 
-/// What the ledger knows of one record. sent_us, acked_us: -1 = not yet.
+/// What the ledger knows of one record, in 24 bytes: there may be millions. sent_us, acked_us: -1 = not yet.
 struct RecordState {
-  std::int64_t sent_us = -1;
-  std::int64_t acked_us = -1;
+  std::int64_t sent_us : 48 = -1;
+  std::uint64_t copies : 16 = 0;  // in the leader's log as last counted, or gone from it lawfully
+  std::int64_t acked_us : 48 = -1;
+  std::uint64_t compacted : 12 = 0;  // so many of them are gone by compaction (a replica that is not as clean has them still)
+  Outcome outcome : 2 = Outcome::Pending;
+  bool appended : 1 = false;   // was once in a leader's log
+  bool reordered : 1 = false;  // first appended behind one that was sent later to the same partition
   TopicPartition partition;
-  Outcome outcome = Outcome::Pending;
-  bool appended = false;     // was once in a leader's log
-  bool reordered = false;    // first appended behind one that was sent later to the same partition
-  std::uint16_t copies = 0;  // in the leader's log as last counted, or gone from it lawfully
-  std::uint16_t compacted = 0;  // so many of them are gone by compaction (a replica that is not as clean has them still)
 };
+static_assert(sizeof(RecordState) == 24);
 
 class RecordLedger {
  public:
@@ -67,7 +68,7 @@ class RecordLedger {
   /// The producer's process ended: what it had not been told stays untold.
   void on_client_ended(std::int32_t node);
   /// A log changed other than by an append to it as leader (truncation, recovery, another leader): counted again when asked.
-  void mark_rewritten(TopicPartition p) { books_[p].rewritten = true; }
+  void mark_rewritten(TopicPartition p) { book_at(p).rewritten = true; }
   void set_group_of(std::int32_t node, std::string group) { group_of_[node] = std::move(group); }
 
   ProducerCounts total(const Truth& truth);
@@ -106,6 +107,7 @@ class RecordLedger {
   };
   struct PartitionBook {
     bool rewritten = false;  // cut, recovered or led by another: compare with the log from the start
+    std::uint32_t losses = 0;  // losses_ when it was last looked at; fewer: any log may have been cut since
     std::int64_t awaited_epoch = -1;  // whose leader does not know of it yet; till then its log grows by replication
     std::vector<protocol::StoredBatch> counted;    // what `copies` was counted from, in log order
     std::size_t gone = 0;                          // so many of the first of them have left the log lawfully
@@ -152,7 +154,12 @@ class RecordLedger {
   std::map<std::string, GroupCounts> count_groups(const Truth& truth);
   std::vector<Named> of_groups(std::string_view fate, std::size_t most, const Filter& filter) const;
 
+  /// The partition's, knowing of all losses.
+  PartitionBook& book_at(TopicPartition p);
+  static void note_losses(PartitionBook& book, std::uint32_t losses);
+
   sim::FlatMap<std::int32_t, ClientBook> clients_;
+  std::uint32_t losses_ = 0;  // how often a machine's power or disk went, and with it the ends of logs
   protocol::PerPartition<PartitionBook> books_;
   std::map<std::string, GroupBook> groups_;
   std::map<std::int32_t, std::string> group_of_;

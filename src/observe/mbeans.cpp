@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "broker/broker.h"
@@ -175,7 +176,7 @@ constexpr Row<BrokerFacts> kBrokerRows[] = {
     {{"kafka.server:type=MetadataLoader,name=CurrentMetadataVersion", "metadata.version", "metadata.version"},
      [](const BrokerFacts& f) { return number(std::int64_t{f.b.image().feature("metadata.version")}); }},
     {{"kafka.server:type=MetadataLoader,name=CurrentControllerId", "controller it believes in", "믿고 있는 컨트롤러"},
-     [](const BrokerFacts& f) { return number(std::int64_t{f.b.raft().leader()}); }},
+     [](const BrokerFacts& f) { return number(std::int64_t{f.b.zookeeper_mode() != nullptr ? f.b.believed_controller() : f.b.raft().leader()}); }},
 
     {{MBEAN_GROUPS "NumGroups", "groups it coordinates", "조정하는 그룹"}, [](const BrokerFacts& f) { return number(std::accumulate(f.groups.begin(), f.groups.end(), std::int64_t{0})); }},
     {{MBEAN_GROUPS "NumGroupsEmpty", "groups: Empty", "그룹: Empty"}, groups_in<coordinator::GroupState::Empty>},
@@ -336,12 +337,13 @@ constexpr Row<ControllerFacts> kControllerRows[] = {
 
 // ---------------------------------------------------------------------------------------------- who reports what
 
-void requests_of(const broker::BrokerMetrics& m, const Out& out) {
-  for (const ApiKey api : broker::kAnswered) out.give_all(kRequestRows, m.requests[broker::row_of(api)], {protocol::name(api)});
+void requests_of(const broker::BrokerMetrics& m, const Out& out, bool zookeeper) {
+  const std::span answered(broker::kAnswered, zookeeper ? std::size(broker::kAnswered) : broker::kAnsweredUnderKRaft);
+  for (const ApiKey api : answered) out.give_all(kRequestRows, m.requests[broker::row_of(api)], {protocol::name(api)});
   out.give_all(kRequestRows, m.fetch_consumer, {"FetchConsumer"});
   out.give_all(kRequestRows, m.fetch_follower, {"FetchFollower"});
   if (!out.wants_kind(kErrors)) return;
-  for (const ApiKey api : broker::kAnswered)
+  for (const ApiKey api : answered)
     if (const std::int64_t fine = m.requests[broker::row_of(api)].fine; fine > 0)
       out.give(full_name(kErrors.name, {protocol::name(api), "NONE"}), kErrors, number(fine));
   for (const broker::ErrorStat& e : m.errors) out.give(full_name(kErrors.name, {protocol::name(e.api), protocol::name(e.error)}), kErrors, number(e.count));
@@ -359,14 +361,31 @@ bool reports(const cluster::Cluster& c, sim::NodeId node) {
   return state == sim::NodeState::Starting || state == sim::NodeState::Running || state == sim::NodeState::Paused || state == sim::NodeState::ShuttingDown;
 }
 
+/// Of the controller that a broker of the ZooKeeper era hosts: the first of kControllerRows, by what it has in memory; zeros unless it is active.
+/// Kafka: KafkaController.updateMetrics (2.5).
+void hosted_controller_of(const controller::KafkaController& k, const Out& out) {
+  const controller::ControllerContext& context = k.context();
+  std::int64_t offline = 0, imbalanced = 0, partitions = 0;
+  context.for_each([&](protocol::TopicPartition p, const controller::PartitionContext& c) {
+    ++partitions;
+    if (context.queued_for_deletion(p)) return;
+    const protocol::BrokerId leader = c.decided ? c.decided->leader : kNoBroker;
+    offline += !context.replica_online(leader, p);
+    imbalanced += leader != c.replicas[0];
+  });
+  const double values[] = {k.active() ? 1.0 : 0.0, number(offline), number(imbalanced), number(static_cast<std::int64_t>(context.topics.size())), number(partitions)};
+  for (std::size_t i = 0; i < std::size(values); ++i) out.give(kControllerRows[i].kind.name, kControllerRows[i].kind, values[i]);
+}
+
 void visit_node(const cluster::Cluster& c, sim::NodeId node, const Out& out, bool partitions) {
   if (!node.valid() || !reports(c, node)) return;
   const auto quorum = [&](const raft::QuorumNode& q) { out.give_all(kRaftRows, RaftFacts{q, c.world().now()}); };
   if (const auto* b = c.role<broker::Broker>(node)) {
     if (out.wants_one_of(kBrokerRows)) out.give_all(kBrokerRows, look_at(*b, c.world().now()));
-    requests_of(b->metrics(), out);
+    requests_of(b->metrics(), out, c.under_zookeeper());
     if (partitions) partitions_of(*b, out);
-    quorum(b->raft());
+    if (!c.under_zookeeper()) quorum(b->raft());
+    else if (out.wants_one_of(kControllerRows)) hosted_controller_of(b->zookeeper_mode()->controller, out);
   } else if (const auto* k = c.role<controller::ControllerNode>(node)) {
     if (out.wants_one_of(kControllerRows)) out.give_all(kControllerRows, look_at(*k));
     quorum(k->raft());

@@ -110,6 +110,22 @@ void Observation::on_event_executed(const sim::Executed& event, const protocol::
   if (const auto* elect = std::get_if<protocol::ElectLeadersRequest>(&message->body); elect != nullptr && elect->unclean) invariants_.promised().on_unclean_asked();
 }
 
+namespace {
+
+void keep(std::vector<ZnodeEvent>& events, ZnodeEvent event) {
+  constexpr std::size_t kMost = 32;
+  if (events.size() == kMost) events.erase(events.begin());
+  events.push_back(std::move(event));
+}
+
+bool forbids(protocol::ErrorCode error) {
+  using enum protocol::ErrorCode;
+  return error == TOPIC_AUTHORIZATION_FAILED || error == GROUP_AUTHORIZATION_FAILED || error == CLUSTER_AUTHORIZATION_FAILED ||
+         error == TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+}
+
+}  // namespace
+
 void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) {
   trace_.add(line);
   if (writer_ != nullptr) writer_->add(line, ClusterView(*cluster_));
@@ -119,12 +135,17 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
   ledger_.on_trace(line, subject, world);
   if (line.kind >= sim::trace_kind::kFirstFree || line.kind == sim::trace_kind::kNodeDied) invariants_.on_trace(line, subject, world);
   switch (line.kind) {
+    case sim::trace_kind::kNodeStarted: refusals_.erase(line.node.index); break;
     case sim::trace_kind::kNodeDied:
       if (line.node.valid()) ledger_.on_client_ended(line.node.index);
       break;
     case protocol::kind(Trace::LeaderElected):
       ++counters_.elections;
       leader_changes_.push_back({line.time, {line.topic, line.partition}, static_cast<BrokerId>(line.c), static_cast<BrokerId>(line.a), line.b});
+      break;
+    case protocol::kind(Trace::ZnodeChanged): keep(znode_changes_, {line.time, static_cast<protocol::ZkEventType>(line.a), {}, line.text}); break;
+    case protocol::kind(Trace::ZkWatchFired):
+      keep(watches_fired_, {line.time, static_cast<protocol::ZkEventType>(line.a), sim::NodeId{static_cast<std::int32_t>(line.c)}, line.text});
       break;
     case protocol::kind(Trace::IsrShrink): ++counters_.isr_shrinks; break;
     case protocol::kind(Trace::IsrExpand): ++counters_.isr_expands; break;
@@ -141,6 +162,9 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
     case protocol::kind(Trace::RecordProcessed): sinks_.note_processed(line, *subject, *cluster_); break;
     case protocol::kind(Trace::QueueDelivered):
     case protocol::kind(Trace::CallAnswered): count_records(line.node, line.time, 1); break;
+    case protocol::kind(Trace::ClientError):
+      if (forbids(static_cast<protocol::ErrorCode>(line.a))) refusals_[line.node.index] = {line.time, static_cast<protocol::ErrorCode>(line.a)};
+      break;
     case protocol::kind(Trace::CommandResult):
       command_answers_.push_back({line.time, line.node, static_cast<protocol::ErrorCode>(line.a), static_cast<std::uint64_t>(line.b), line.c, line.text.str()});
       break;

@@ -63,6 +63,20 @@ struct LogCut {
   std::int64_t from = 0, end = 0;  // offsets from `from` up to `end`, exclusive
 };
 
+/// Something that happened at a ZooKeeper ensemble lately: a znode that changed, a watch that fired.
+struct ZnodeEvent {
+  sim::Instant at;
+  protocol::ZkEventType type = protocol::ZkEventType::NodeCreated;
+  sim::NodeId told;  // of a watch: whom
+  sim::Text path;
+};
+
+/// The last authorization error that a client was answered.
+struct Refusal {
+  sim::Instant at;
+  protocol::ErrorCode error = protocol::ErrorCode::NONE;
+};
+
 /// What an administrative act was answered.
 struct CommandAnswer {
   sim::Instant at;
@@ -89,6 +103,11 @@ class Observation final : public sim::Observer<protocol::Message> {
   const Sinks& sinks() const { return sinks_; }
   const std::vector<LeadershipMove>& leader_changes() const { return leader_changes_; }
   const std::vector<LogCut>& cuts() const { return cuts_; }
+  /// The last few, oldest first.
+  const std::vector<ZnodeEvent>& znode_changes() const { return znode_changes_; }
+  const std::vector<ZnodeEvent>& watches_fired() const { return watches_fired_; }
+  /// By node, of clients; none of those that have begun anew since.
+  const std::map<std::int32_t, Refusal>& refusals() const { return refusals_; }
   /// A person moves a group's offsets (commit, seek): from now on they may go back.
   void excuse_group_of(sim::NodeId client);
   const std::vector<CommandAnswer>& command_answers() const { return command_answers_; }
@@ -118,7 +137,9 @@ class Observation final : public sim::Observer<protocol::Message> {
   std::vector<RateMeter> meters_;  // by node
   std::vector<LeadershipMove> leader_changes_;
   std::vector<LogCut> cuts_;
+  std::vector<ZnodeEvent> znode_changes_, watches_fired_;
   std::vector<CommandAnswer> command_answers_;
+  std::map<std::int32_t, Refusal> refusals_;
   std::uint64_t lines_ = 0;
 };
 

@@ -26,6 +26,23 @@ constexpr Phrase kReasons[] = {
     {"a leader that resigns made itself known", "물러나는 리더가 자신을 알림"},
     {"an answer told of it", "응답에서 알게 됨"},
     {"an answer named the leader", "응답이 리더를 알려 줌"},
+    // ZooKeeper
+    {"a quorum votes for it", "과반이 투표함"},
+    {"a quorum votes for another", "과반이 다른 서버에 투표함"},
+    {"standalone", "혼자 동작"},
+    {"a quorum has accepted its epoch", "과반이 에포크를 받아들임"},
+    {"a quorum has its history", "과반이 같은 기록을 가짐"},
+    {"its leader has told the epoch", "리더가 에포크를 알림"},
+    {"up to date", "최신 상태"},
+    {"lost its leader", "리더를 잃음"},
+    {"a follower has seen more", "팔로워가 더 최신임"},
+    {"no quorum of followers in time", "제때 모인 팔로워가 과반이 안 됨"},
+    {"not enough followers answer", "응답하는 팔로워가 부족함"},
+    {"its leader's epoch is over", "리더의 에포크가 지남"},
+    {"its leader has not brought it up to date in time", "리더가 제때 맞춰 주지 않음"},
+    {"no word from its leader", "리더의 소식이 없음"},
+    {"its session has expired", "세션이 만료됨"},
+    {"another broker is the controller", "다른 브로커가 컨트롤러임"},
     // controller
     {"it leads the quorum no longer", "더는 쿼럼 리더가 아님"},
     {"no heartbeat for broker.session.timeout.ms", "broker.session.timeout.ms 동안 하트비트 없음"},
@@ -57,6 +74,7 @@ constexpr Phrase kReasons[] = {
     {"a group of the newer protocol takes its place", "새 프로토콜의 그룹이 자리를 이어받음"},
     {"group.max.size is reached", "group.max.size에 이름"},
     {"it said goodbye", "스스로 떠남"},
+    {"the group is a classic one again", "다시 클래식 그룹이 됨"},
     {"consumer poll timeout has expired.", "max.poll.interval.ms 동안 poll 없음"},
     {"the consumer is being closed", "컨슈머 종료"},
     {"the consumer unsubscribed from all topics", "컨슈머가 구독을 모두 해지함"},
@@ -200,8 +218,8 @@ std::string reason_in_korean(std::string_view english) {
     if (first && rest != english.substr(semicolon + 2)) return *first + "; " + rest;
   }
   if (auto found = reasons().korean(english)) return *std::move(found);
-  // One behind a name: "orders: Topic 'orders' already exists."
-  if (const std::size_t colon = english.find(": "); colon != std::string_view::npos && english.find(' ') == colon + 1)
+  // One behind a name: "orders: Topic 'orders' already exists."; an ACL's name has spaces.
+  if (const std::size_t colon = english.find(": "); colon != std::string_view::npos && (english.find(' ') == colon + 1 || english.starts_with("User:")))
     return std::string(english.substr(0, colon + 2)) + reason_in_korean(english.substr(colon + 2));
   return std::string(english);
 }

@@ -80,6 +80,14 @@ struct LogDir {
   std::int64_t behind_us = 0;  // how long it would take to write what waits for it
 };
 
+/// What a node takes for true besides leaders, and what is.
+struct BelievedFact {
+  Words what;            // "active controller"
+  std::string believes;  // empty: it knows none
+  std::string truth;     // empty: there is none
+  bool differs = false;
+};
+
 struct ConfigEntry {
   std::string key;
   std::string value;
@@ -99,11 +107,14 @@ struct Node {
   bool fenced = false;
   bool isolated = false;
   bool active_controller = false;
+  bool zombie_controller = false;  // ZooKeeper: takes itself for the controller, and is not
+  bool session_over = false;       // ZooKeeper: a broker without its znode; fenced is true as well
   int incarnation = 1;
-  std::int64_t epoch = -1;         // controllers: quorum epoch it knows; ZooKeeper servers: zxid epoch
+  std::int64_t epoch = -1;         // controllers: quorum epoch it knows; ZooKeeper servers: zxid epoch; a broker that is (or thinks it is) the controller: its epoch
   std::int64_t broker_epoch = -1;
   VoterState voter = VoterState::None;
   int voted_for = -1;              // node index
+  std::string zxid;                // ZooKeeper servers: of their last transaction, "0x100000007"
   std::vector<int> votes_from;     // node indices: granted to this candidate
   std::vector<int> votes_asked;    // node indices: asked, not answered
   std::int64_t metadata_end_offset = -1;   // quorum log of a voter; what a broker has applied
@@ -119,6 +130,8 @@ struct Node {
   Words belief_note;               // one line when it is stale: "still asks broker-1"
   std::vector<Replica> replicas;   // brokers, in topic order
   std::vector<Belief> beliefs;     // partitions it knows something about
+  std::vector<Belief> as_controller;  // ZooKeeper: what the controller in it decides by, when that is not the truth
+  std::vector<BelievedFact> believed;
 };
 
 /// A run of records in one replica's log that agree in epoch and in flags.
@@ -237,6 +250,10 @@ struct Client {
   std::string transaction_state;
   std::vector<int> transaction_partitions;
   bool producer_fenced = false;
+  // Quotas: own or of all, -1: none; KIP-219: how long it is asked to wait from now on, how often and how long so far.
+  std::int64_t produce_quota_bytes_per_s = -1, fetch_quota_bytes_per_s = -1;
+  std::int64_t throttled_for_us = 0, throttles = 0, throttled_us = 0;
+  std::string refused;         // an authorization error it got lately, or at which it ended: GROUP_AUTHORIZATION_FAILED
   std::int64_t latency_p50_us = -1, latency_p99_us = -1;
 };
 
@@ -318,20 +335,51 @@ struct QuorumRecord {
   bool flushed = true;
 };
 
-/// The metadata log of one voter (the tail).
+/// The metadata log of one voter (the tail). Of a ZooKeeper server its transactions: offsets are zxids, the high watermark is what it has applied.
 struct VoterLog {
   int node = -1;
   std::int64_t log_start_offset = 0, log_end_offset = 0, high_watermark = 0;
   std::vector<QuorumRecord> tail;
+  std::vector<std::int64_t> snapshots;  // each of everything below that offset, oldest first
+};
+
+/// What the active controller has before it. KRaft: records that are not committed, and answers that wait for it. ZooKeeper: its one queue of
+/// events, the first being processed, and the orders that brokers have not answered.
+struct ControllerWork {
+  int node = -1;                     // -1: nobody is active
+  std::vector<std::string> waiting;  // the first few, by Kafka's names
+  std::int64_t count = 0;            // of all that wait
+  std::int64_t uncommitted = 0;      // KRaft: records written
+  std::int64_t reads = 0;            // ZooKeeper: answers that the first event waits for
+  std::vector<std::pair<int, std::int64_t>> orders;  // ZooKeeper: broker id, requests for it
 };
 
 struct Znode {
   std::string path;
   std::string data;
+  std::string brief;            // what it says in a few words, where the data is one of Kafka's JSONs; empty: as the data
   int version = 0;
   std::string ephemeral_owner;  // empty: persistent
   std::int64_t session_remaining_us = -1, session_total_us = -1;
   bool written_lately = false, vanished_lately = false, watched = false;
+  std::int64_t more = 0;        // not a znode, but so many siblings that are left out
+};
+
+/// A session at the ZooKeeper ensemble.
+struct ZkSession {
+  std::string owner;     // "broker-2"; unknown: the session's id
+  std::string server;    // that it is connected to; empty: none
+  int node = -1;         // of the owner
+  Timer left;            // as the leader counts; not running: there is no leader
+  int ephemerals = 0;
+};
+
+/// A watch that fired a moment ago.
+struct FiredWatch {
+  std::string path;
+  std::string event;     // "NodeDeleted"
+  std::string who;
+  std::int64_t at_us = 0;
 };
 
 struct Metric {
@@ -369,7 +417,11 @@ struct Snapshot {
   PendingEvent next;
   std::int64_t quorum_high_watermark = -1;
   std::vector<VoterLog> voters;
+  ControllerWork work;
   std::vector<Znode> znodes;
+  std::int64_t znode_count = 0, watch_count = 0;  // all of them
+  std::vector<ZkSession> sessions;
+  std::vector<FiredWatch> fired_watches;  // the last few, newest first
   std::vector<Metric> metrics;
   Inspected inspected;
 };

@@ -50,6 +50,16 @@ Names::Names(const cluster::Cluster& c) {
     }
 }
 
+Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t epoch, const std::vector<int>& isr, const protocol::PartitionRegistration& truth) {
+  Belief b;
+  b.partition = names.of(tp);
+  b.leader = leader;
+  b.leader_epoch = epoch;
+  b.isr = isr;
+  b.differs = leader != truth.leader || epoch != truth.leader_epoch.value || (!isr.empty() && isr != ids(truth.isr));
+  return b;
+}
+
 }  // namespace snapshot_parts
 
 using namespace snapshot_parts;
@@ -92,16 +102,6 @@ ReplicaRole role_of(const cluster::Cluster& c, const broker::Broker& b, sim::Nod
   return p.isr.contains(b.id()) ? ReplicaRole::Follower : ReplicaRole::OutOfIsr;
 }
 
-Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t epoch, const std::vector<int>& isr, const protocol::PartitionRegistration& truth) {
-  Belief b;
-  b.partition = names.of(tp);
-  b.leader = leader;
-  b.leader_epoch = epoch;
-  b.isr = isr;
-  b.differs = leader != truth.leader || epoch != truth.leader_epoch.value || (!isr.empty() && isr != ids(truth.isr));
-  return b;
-}
-
 Node controller_node(const Moment& m, sim::NodeId node, sim::NodeId active) {
   const cluster::Cluster& c = m.cluster;
   Node n;
@@ -140,6 +140,8 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
   n.kind = NodeKind::Broker;
   const protocol::BrokerRegistration* registration = c.committed().broker(b.id());
   n.fenced = registration == nullptr || registration->fenced;
+  n.session_over = n.fenced && c.under_zookeeper();
+  n.active_controller = node == active;
   n.broker_epoch = registration == nullptr ? -1 : registration->epoch;
   n.metadata_end_offset = b.image().last_offset().value + 1;
   for (std::int32_t dir = 0; dir < b.log_dirs().size(); ++dir) {
@@ -156,7 +158,7 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
                                        r.follower_throttled ? b.follower_quota().bound() : broker::ReplicationQuota::kUnlimited);
     if (rate != broker::ReplicationQuota::kUnlimited) n.throttle_bytes_per_s = n.throttle_bytes_per_s < 0 ? rate : std::min(rate, n.throttle_bytes_per_s);
   }
-  if (active.valid()) {
+  if (active.valid() && !c.under_zookeeper()) {
     for (const controller::BrokerSession& s : c.role<controller::ControllerNode>(active)->broker_sessions())
       if (s.broker == b.id() && !n.fenced)
         n.session = timer(s.deadline, c.world().now(), c.spec().config.number("broker.session.timeout.ms") * 1000, c.spec().config, "broker.session.timeout.ms");
@@ -167,6 +169,7 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
     }
     if (b.believed_controller() >= 0) n.believes_controller = cluster::controller_name(b.believed_controller() - cluster::kFirstControllerId);
   }
+  if (c.under_zookeeper() && b.believed_controller() >= 0) n.believes_controller = cluster::broker_name(b.believed_controller());
   for (TopicPartition tp : names.partitions) {
     const protocol::PartitionRegistration& p = *c.committed().partition(tp);
     if (const auto* mine = b.image().partition(tp)) n.beliefs.push_back(belief(names, tp, mine->leader, mine->leader_epoch.value, ids(mine->isr), p));
@@ -234,6 +237,10 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   s.event = c.world().executed();
   s.seed = c.spec().seed;
   s.kafka_version = std::string(protocol::to_string(c.spec().kafka));
+  if (c.under_zookeeper()) {
+    s.metadata = "zookeeper";
+    s.controller_epoch = c.zookeeper_controller_epoch();
+  }
   const Names names(c);
   const sim::NodeId active = c.active_controller();
   for (std::size_t i = 0; i < c.nodes().size(); ++i) {
@@ -253,6 +260,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
       case cluster::NodeKind::Queue: n.kind = NodeKind::Queue; break;
       case cluster::NodeKind::Service: n.kind = NodeKind::Service; break;
       case cluster::NodeKind::Admin: n.kind = NodeKind::Admin; break;
+      case cluster::NodeKind::ZooKeeper: n.kind = NodeKind::ZooKeeper; break;
     }
     // A transform writes by what its producer believes.
     if (const auto* producer = c.role<client::Producer>(node)) client_beliefs(c, names, producer->metadata(), n);
@@ -279,6 +287,8 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   add_links(c, s);
   add_broken_links(c, s);
   add_voters(c, s);
+  if (c.under_zookeeper()) add_zookeeper(m, s);
+  add_believed(m, names, s);
   for (const LeadershipMove& change : m.observation.leader_changes()) {
     if (names.of(change.partition) < 0 || change.at.us + 60000000 < s.time_us) continue;
     s.leader_changes.push_back({names.of(change.partition), change.from, change.to, change.leader_epoch, change.at.us});

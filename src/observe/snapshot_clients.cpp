@@ -160,6 +160,35 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
   }
 }
 
+namespace {
+
+/// Quotas and refusals: what the client is told, and what its card says of it.
+void put_limits(const Moment& m, sim::NodeId node, NodeState state, Client& out) {
+  const cluster::Cluster& c = m.cluster;
+  const sim::Instant now = c.world().now();
+  const auto* producer = c.role<client::Producer>(node);
+  const auto* consumer = c.role<client::Consumer>(node);
+  if (producer == nullptr && consumer == nullptr) return;
+  const auto quota = [&](broker::ClientQuotas::Kind kind) {
+    const auto bound = broker::ClientQuotas::bound_ppm(c.committed(), kind, c.info(node).name);
+    return bound ? *bound / 1'000'000 : std::int64_t{-1};
+  };
+  const auto put = [&](const client::NetworkClient& network) {
+    out.throttles += network.throttles();
+    out.throttled_us += network.throttled().us;
+    out.throttled_for_us = std::max(out.throttled_for_us, network.throttled_until().us - now.us);
+  };
+  if (producer != nullptr) put(producer->network()), out.produce_quota_bytes_per_s = quota(broker::ClientQuotas::Kind::Produce);
+  if (consumer != nullptr) put(consumer->network()), out.fetch_quota_bytes_per_s = quota(broker::ClientQuotas::Kind::Fetch);
+  if (state != NodeState::Running && state != NodeState::Paused) out.throttled_for_us = 0;
+  constexpr std::int64_t kLatelyUs = 2'000'000;
+  const auto refusal = m.observation.refusals().find(node.index);
+  if (refusal != m.observation.refusals().end() && (state == NodeState::Stopped || refusal->second.at.us + kLatelyUs > now.us))
+    out.refused = std::string(protocol::name(refusal->second.error));
+}
+
+}  // namespace
+
 void add_clients(const Moment& m, const Names& names, Snapshot& s) {
   const cluster::Cluster& c = m.cluster;
   for (std::size_t i = 0; i < c.nodes().size(); ++i) {
@@ -253,6 +282,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
                             : Words{fmt::format("slots {}", slots), fmt::format("슬롯 {}", slots)};
     }
     const Node& n = s.nodes[i];
+    put_limits(m, node, n.state, out);
     if (!n.belief_note.empty() && (n.state == NodeState::Running || n.state == NodeState::Paused)) {
       out.fact = n.belief_note;
       out.fact_is_doubt = true;
@@ -284,6 +314,7 @@ void add_voters(const cluster::Cluster& c, Snapshot& s) {
     log.log_start_offset = v.log_start_offset().value;
     log.log_end_offset = v.log_end_offset().value;
     log.high_watermark = v.high_watermark().value;
+    for (const raft::Snapshot& snapshot : v.snapshots()) log.snapshots.push_back(snapshot.end.value);
     // The last records that say something; NoOpRecords, two a second, stand between them.
     constexpr std::int64_t kMostSaying = 16, kMost = 160;
     std::int64_t first = log.log_end_offset, saying = 0;

@@ -146,6 +146,55 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
   }
 }
 
+namespace {
+
+template <class B>
+struct OfNobody : std::false_type {};
+template <class M>
+struct OfNobody<protocol::NoAnswer<M>> : std::true_type {};
+
+template <class B, class... T>
+constexpr bool is_one_of() {
+  return (std::is_same_v<B, T> || ...);
+}
+template <class B>
+constexpr bool is_zookeepers() {
+  using namespace protocol;
+  return OfNobody<B>::value || is_one_of<B, ZkConnectRequest, ZkConnectResponse, ZkRequest, ZkResponse, ZkPingRequest, ZkPingResponse, ZkSetWatchesRequest,
+                                         ZkSetWatchesResponse, ZkWatcherEvent, ZkNotification, ZkFollowerInfo, ZkLeaderInfo, ZkAckEpoch, ZkSync, ZkNewLeader,
+                                         ZkNewLeaderAck, ZkUpToDate, ZkProposal, ZkAck, ZkCommit, ZkForward, ZkQuorumPing, ZkQuorumPingAnswer,
+                                         ZkRevalidateRequest, ZkRevalidateResponse>();
+}
+
+/// What it does to which znode; Kafka's and ZooKeeper's names are the same in both languages.
+template <class B>
+void describe_zookeeper(const B& b, Message& out) {
+  using namespace protocol;
+  const auto same = [&](std::string text) { out.about = {text, text}; };
+  const auto operation = [&](const ZkOperation& op) {
+    const std::string& path = op.ops.empty() ? op.path : op.ops.back().path;
+    same(std::string(name(op.code)) + (path.empty() ? "" : " " + path));
+  };
+  if constexpr (std::is_same_v<B, ZkRequest> || std::is_same_v<B, ZkForward>) {
+    operation(*b.operation);
+  } else if constexpr (std::is_same_v<B, ZkResponse>) {
+    if (b.result->error != ZkError::OK) out.error = std::string(name(b.result->error));
+  } else if constexpr (std::is_same_v<B, ZkWatcherEvent>) {
+    same(fmt::format("{} {}", name(b.type), b.path));
+  } else if constexpr (std::is_same_v<B, ZkProposal>) {
+    same(fmt::format("{} {}", zxid_text(b.txn->zxid), b.txn->path.empty() ? name(b.txn->type) : std::string_view(b.txn->path)));
+  } else if constexpr (std::is_same_v<B, ZkAck> || std::is_same_v<B, ZkCommit>) {
+    same(zxid_text(b.zxid));
+  } else if constexpr (std::is_same_v<B, ZkNotification>) {
+    same(fmt::format("zookeeper-{}", b.leader));
+    out.epoch = b.peer_epoch;
+  } else if constexpr (std::is_same_v<B, ZkSync>) {
+    same(std::string(name(b.kind)));
+  }
+}
+
+}  // namespace
+
 void describe_body(const Names& names, const protocol::Message& m, Message& out) {
   const auto partition = [&](TopicPartition tp) {
     if (out.partition < 0) out.partition = names.of(tp);
@@ -202,6 +251,9 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
                              std::is_same_v<B, QueueDeliverResponse>) {
           out.family = Family::Consume;
           out.records = std::is_same_v<B, QueueDeliverRequest> ? 1 : 0;
+        } else if constexpr (is_zookeepers<B>()) {
+          out.family = Family::ZooKeeper;
+          describe_zookeeper(b, out);
         } else {
           out.family = Family::Control;
           if constexpr (std::is_same_v<B, QuorumFetchResponse>) {

@@ -32,6 +32,11 @@ void add_links(const cluster::Cluster& c, Snapshot& s);
 /// Ways of clients to leaders that are dead, as far as the clients know who leads. After add_clients.
 void add_broken_links(const cluster::Cluster& c, Snapshot& s);
 void add_voters(const cluster::Cluster& c, Snapshot& s);
+/// The ensemble's servers (in s.nodes already), their logs, znodes, sessions and watches, and the brokers' sessions.
+void add_zookeeper(const Moment& m, Snapshot& s);
+/// What controllers decide by, what each node takes for true besides leaders, what the active controller has before it. After add_clients.
+void add_believed(const Moment& m, const Names& names, Snapshot& s);
+Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t epoch, const std::vector<int>& isr, const protocol::PartitionRegistration& truth);
 void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s);
 
 }  // namespace kafkascope::observe::snapshot_parts

@@ -33,6 +33,15 @@ json disk_of(const broker::Broker& b, sim::Instant now) {
   return {{"used_bytes", used}, {"unflushed_bytes", unflushed}, {"capacity_bytes", capacity}, {"offline_dirs", std::move(offline)}, {"dirs", std::move(dirs)}};
 }
 
+/// What one server of an ensemble is, and how far it is.
+json server_of(const zookeeper::Server& server) {
+  return {{"state", protocol::name(server.state())},
+          {"leader", server.leader() > 0 ? json(server.leader()) : json(nullptr)},
+          {"epoch", server.epoch()},
+          {"last_zxid", protocol::zxid_text(server.last_zxid())},
+          {"committed_zxid", protocol::zxid_text(server.committed_zxid())}};
+}
+
 template <class F>
 void for_each_partition(const cluster::Cluster& c, const std::string& only, F&& visit) {
   for (const protocol::TopicImage& t : c.committed().topics()) {
@@ -62,6 +71,19 @@ std::string state_word(const cluster::Cluster& c, sim::NodeId node) {
 json cluster_section(const Moment& m) {
   const cluster::Cluster& c = m.cluster;
   const sim::NodeId active = c.active_controller();
+  json acls = json::array(), quotas = json::object();
+  for (const auto& [id, entry] : c.committed().acls()) acls.push_back(entry.text());
+  for (const auto& [entity, limits] : c.committed().quotas())
+    for (const auto& [key, ppm] : limits) quotas[entity][key] = static_cast<double>(ppm) / 1e6;
+  if (c.under_zookeeper())
+    return {{"metadata", "zookeeper"},
+            {"kafka", protocol::to_string(c.spec().kafka)},
+            {"active_controller", active.valid() ? json(c.info(active).id) : json(nullptr)},
+            {"controller_epoch", c.zookeeper_controller_epoch()},
+            {"features", json::object()},
+            {"acls", std::move(acls)},
+            {"quotas", std::move(quotas)},
+            {"zookeeper", ensemble_section(m)}};
   std::int32_t epoch = 0;
   json voters = json::object();
   std::int64_t high_watermark = 0;
@@ -79,10 +101,6 @@ json cluster_section(const Moment& m) {
   }
   json features = json::object();
   for (const auto& [name, level] : c.committed().features()) features[name] = level;
-  json acls = json::array(), quotas = json::object();
-  for (const auto& [id, entry] : c.committed().acls()) acls.push_back(entry.text());
-  for (const auto& [entity, limits] : c.committed().quotas())
-    for (const auto& [key, ppm] : limits) quotas[entity][key] = static_cast<double>(ppm) / 1e6;
   const json leader = active.valid() ? json(c.info(active).id) : json(nullptr);
   return {{"metadata", "kraft"},
           {"kafka", protocol::to_string(c.spec().kafka)},
@@ -102,7 +120,7 @@ json nodes_section(const Moment& m, const std::string& only) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
     const cluster::NodeInfo& info = c.info(node);
     if (info.client >= 0 || info.removed || info.kind == cluster::NodeKind::Admin || (!only.empty() && info.name != only)) continue;
-    json n = {{"kind", info.kind == cluster::NodeKind::Controller ? "controller" : "broker"},
+    json n = {{"kind", info.kind == cluster::NodeKind::Controller ? "controller" : info.kind == cluster::NodeKind::ZooKeeper ? "zookeeper" : "broker"},
               {"id", info.id},
               {"rack", info.rack},
               {"host", info.host},
@@ -122,14 +140,20 @@ json nodes_section(const Moment& m, const std::string& only) {
                                                           {"isr", id_array(t.partitions[p].isr)}};
       }
       n["belief"] = {{"controller", id_or_null(b->believed_controller())},
-                     {"metadata_offset", b->image().last_offset().value},
+                     {"metadata_offset", c.under_zookeeper() ? json(nullptr) : json(b->image().last_offset().value)},
                      {"partitions", std::move(partitions)}};
     } else {
-      const raft::QuorumNode& v = c.voter(node);
       n["broker_epoch"] = nullptr;
       n["fenced"] = false;
       n["disk"] = {{"used_bytes", 0}, {"unflushed_bytes", 0}, {"capacity_bytes", c.spec().disk.capacity_bytes}, {"offline_dirs", json::array()}};
-      n["belief"] = {{"controller", id_or_null(v.leader())}, {"metadata_offset", v.high_watermark().value - 1}, {"partitions", json::object()}};
+      n["belief"] = {{"controller", nullptr}, {"metadata_offset", nullptr}, {"partitions", json::object()}};
+      if (info.kind == cluster::NodeKind::ZooKeeper) {
+        n["zookeeper"] = server_of(c.zookeeper_server(node));
+      } else {
+        const raft::QuorumNode& v = c.voter(node);
+        n["belief"]["controller"] = id_or_null(v.leader());
+        n["belief"]["metadata_offset"] = v.high_watermark().value - 1;
+      }
     }
     nodes[info.name] = std::move(n);
   }

@@ -45,7 +45,8 @@ json section(const Moment& m, std::string_view name, const std::string& only, co
   if (name == "records") return records_section(m, only, inner);
   if (name == "invariants") return invariants_section(m);
   if (name == "metrics") return metrics_section(m, only, inner, innermost);
-  return json::object();  // transactions, zookeeper: nothing in this cluster has them
+  if (name == "zookeeper") return zookeeper_section(m, only);
+  return json::object();  // transactions: nothing in this cluster has them
 }
 
 }  // namespace

@@ -166,7 +166,7 @@ json records_section(const Moment& m, const std::string& partition, const std::s
                                 {"headers", std::move(headers)},
                                 {"leader_epoch", batch->leader_epoch.value},
                                 {"fate", state == nullptr ? json(nullptr) : json(RecordLedger::fate_in_log(*state))},
-                                {"acked_at_us", state == nullptr || state->acked_us < 0 ? json(nullptr) : json(state->acked_us)},
+                                {"acked_at_us", state == nullptr || state->acked_us < 0 ? json(nullptr) : json(std::int64_t{state->acked_us})},
                                 {"delivered_to", known ? json(m.observation.ledger().delivered_to(batch->data->client, r.number)) : json::array()}};
   return records;
 }

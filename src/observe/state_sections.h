@@ -16,6 +16,10 @@ nlohmann::json clients_section(const Moment& m, const std::string& only);
 nlohmann::json sinks_section(const Moment& m, const std::string& only);
 nlohmann::json ledger_section(const Moment& m, const std::string& only);
 nlohmann::json records_section(const Moment& m, const std::string& partition, const std::string& offset);
+/// The znodes as they are committed; empty under KRaft.
+nlohmann::json zookeeper_section(const Moment& m, const std::string& only);
+/// /cluster/zookeeper.
+nlohmann::json ensemble_section(const Moment& m);
 nlohmann::json invariants_section(const Moment& m);
 /// mbeans are built where they are asked for: of that node ("" = all), that one ("" = all).
 nlohmann::json metrics_section(const Moment& m, const std::string& only, const std::string& node, const std::string& mbean);

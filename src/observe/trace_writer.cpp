@@ -86,6 +86,8 @@ void TraceFormat::append(std::string& out, const sim::TraceLine& line, const Tra
       out += '"';
       out += protocol::name(static_cast<protocol::ApiKey>(value / 2));
       out += value % 2 != 0 ? "Response\"" : "Request\"";
+    } else if (field == "error" && line.kind == protocol::kind(protocol::Trace::ZkWriteRefused)) {
+      put_quoted(out, protocol::name(static_cast<protocol::ZkError>(value)));
     } else if (field == "error") {
       put_quoted(out, protocol::name(static_cast<protocol::ErrorCode>(value)));
     } else {

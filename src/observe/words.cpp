@@ -5,6 +5,7 @@
 #include "coordinator/consumer_group.h"
 #include "observe/korean.h"
 #include "raft/quorum_state.h"
+#include "zookeeper/client.h"
 
 namespace kafkascope::observe {
 
@@ -288,6 +289,62 @@ Words access_sentence(const sim::TraceLine& l, const std::string& who, const Tra
   }
 }
 
+std::string_view session_word(std::int64_t state) {
+  switch (static_cast<zookeeper::SessionState>(state)) {
+    case zookeeper::SessionState::Connected: return "connected";
+    case zookeeper::SessionState::Disconnected: return "disconnected";
+    case zookeeper::SessionState::Expired: return "expired";
+    case zookeeper::SessionState::Closed: break;
+  }
+  return "closed";
+}
+std::string_view session_word_ko(std::int64_t state) {
+  switch (static_cast<zookeeper::SessionState>(state)) {
+    case zookeeper::SessionState::Connected: return "연결됨";
+    case zookeeper::SessionState::Disconnected: return "연결 끊김";
+    case zookeeper::SessionState::Expired: return "만료";
+    case zookeeper::SessionState::Closed: break;
+  }
+  return "닫힘";
+}
+
+Words zookeeper_sentence(const sim::TraceLine& l, const std::string& who, const TraceNames& names) {
+  const auto zxid = [](std::int64_t value) { return protocol::zxid_text({value}); };
+  const auto event = [&] { return protocol::name(static_cast<protocol::ZkEventType>(l.a)); };
+  const std::string text = l.text.str();
+  switch (static_cast<Trace>(l.kind)) {
+    case Trace::ZkServerStateChanged: {
+      const std::string_view state = protocol::name(static_cast<protocol::ZkServerState>(l.a));
+      return {fmt::format("{} is {} in epoch {}{}", who, state, l.b, behind_colon(text)),
+              with_particles(fmt::format("{}<이/가> 에포크 {}에서 {} 상태{}", who, l.b, state, behind_colon(reason_in_korean(text))))};
+    }
+    case Trace::ZkVoted:
+      return say("{} votes for zookeeper-{}, whose log ends at {} (round {})", "{0}<이/가> zookeeper-{1}에 투표해요. 그 로그의 끝은 {2}(라운드 {3})", who, l.a, zxid(l.c), l.b);
+    case Trace::ZkElected: return say("{} leads the ensemble in epoch {}", "{}<이/가> 에포크 {}의 앙상블 리더가 돼요", who, l.b);
+    case Trace::ZkFollowerSynced:
+      return say("{} brings zookeeper-{} up to date by {}, {} transactions", "{}<이/가> zookeeper-{}<을/를> {}<으로/로> 맞춰요. 트랜잭션 {}개", who, l.a, text, l.c);
+    case Trace::ZkLogTruncated: return say("{} cuts its transaction log behind {}", "{}<이/가> 트랜잭션 로그를 {} 뒤에서 잘라요", who, zxid(l.a));
+    case Trace::ZnodeChanged:
+      switch (static_cast<protocol::ZkEventType>(l.a)) {
+        case protocol::ZkEventType::NodeCreated: return say("znode {} is created", "지노드 {} 생성", text);
+        case protocol::ZkEventType::NodeDeleted: return say("znode {} is gone", "지노드 {} 사라짐", text);
+        default: return say("znode {} is written", "지노드 {} 변경", text);
+      }
+    case Trace::ZkWriteRefused:
+      return say("ZooKeeper refuses to write {}: {}", "ZooKeeper가 {} 쓰기를 거절해요: {}", text.empty() ? "multi" : text,
+                 protocol::name(static_cast<protocol::ZkError>(l.a)));
+    case Trace::ZkSessionOpened: return say("session {} is opened, it may be silent for {} ms", "세션 {} 시작, {}ms까지 조용해도 돼요", zxid(l.a), l.b);
+    case Trace::ZkSessionExpired: return say("session {} has been silent for {} ms: it expires", "세션 {}<이/가> {}ms 동안 조용해서 만료돼요", zxid(l.a), l.b);
+    case Trace::ZkSessionClosed:
+      return say("session {} ends, and {} ephemeral znodes with it", "세션 {} 종료, 임시 지노드 {}개도 함께 사라져요", zxid(l.a), l.b);
+    case Trace::ZkSessionMoved: return say("session {} goes on through zookeeper-{}", "세션 {}<이/가> zookeeper-{}<으로/로> 옮겨 가요", zxid(l.a), l.c);
+    case Trace::ZkWatchFired:
+      return say("a watch fires: {} tells {} of {} {}", "와치가 울려요: {0}<이/가> {1}에게 {3} {2}<을/를> 알려요", who, names.node({static_cast<std::int32_t>(l.c)}), event(), text);
+    default:
+      return {fmt::format("{}: its ZooKeeper session is {}", who, session_word(l.a)), fmt::format("{}: ZooKeeper 세션 {}", who, session_word_ko(l.a))};
+  }
+}
+
 }  // namespace
 
 std::string without_member_uuids(std::string_view text) {
@@ -341,7 +398,9 @@ bool matters(const sim::TraceLine& line) {
     case Trace::AclChanged:
     case Trace::QuotaChanged:
     case Trace::FeatureChanged:
+    case Trace::ZkSessionExpired:
     case Trace::CommandResult: return true;
+    case Trace::ZkElected: return line.time.us > 0;
     case Trace::LogRecovered: return line.b >= 0;
     default: return false;
   }
@@ -355,6 +414,7 @@ Words sentence(const sim::TraceLine& l, const TraceNames& names) {
   }
   const std::string p = l.topic >= 0 ? names.topic(l.topic) + (l.partition >= 0 ? "-" + std::to_string(l.partition) : std::string()) : std::string();
   const auto trace = static_cast<Trace>(l.kind);
+  if (trace >= Trace::ZkServerStateChanged && trace <= Trace::ZkClientState) return zookeeper_sentence(l, who, names);
   if (trace <= Trace::BrokerDirsOffline) return quorum_sentence(l, who, p);
   if (trace <= Trace::DuplicateBatch || trace == Trace::ReplicaFailed) return partition_sentence(l, who, p);
   if (trace <= Trace::ReadReplicaChosen) return client_sentence(l, who, p);

@@ -16,6 +16,7 @@ struct Historical {
   bool kip_320 = false;     // nobody says which leader epoch he believes in: fetches of another one count, consumers compare nothing
   bool kip_595 = false;     // followers ask OffsetForLeaderEpoch before they fetch; a Fetch is not answered with where logs part
   bool kip_951 = false;     // errors name no new leader
+  bool kip_380 = false;     // ZooKeeper: control requests name no broker epoch, and a broker that was away briefly counts as never gone
   bool kip_534 = false;     // tombstones go by the age of their segment, not by a horizon that their first cleaning stamps
   bool kip_704 = false;     // nobody remembers that a leader was elected uncleanly
   bool kip_841 = false;     // fenced brokers and those that shut down may be in an ISR
@@ -25,13 +26,13 @@ struct Historical {
   bool kafka_7128 = false;  // a follower joins the ISR at the high watermark, before the start of the leader's epoch
 
   bool any() const {
-    return kip_101 || kip_279 || kip_320 || kip_595 || kip_951 || kip_534 || kip_704 || kip_841 || kip_903 || kip_966 || kip_996 || kafka_7128;
+    return kip_101 || kip_279 || kip_320 || kip_380 || kip_595 || kip_951 || kip_534 || kip_704 || kip_841 || kip_903 || kip_966 || kip_996 || kafka_7128;
   }
 };
 
 /// KIP-595 and KIP-951 are none of them: what KIP-595 brought to followers goes with KIP-279 and KIP-320, which it rests on, KIP-951 with
 /// KIP-320: without epochs nobody could tell which of two leaders is the newer one.
-inline constexpr std::string_view kModelledFixes[] = {"KIP-101", "KIP-279", "KIP-320", "KIP-534", "KIP-704",
+inline constexpr std::string_view kModelledFixes[] = {"KIP-101", "KIP-279", "KIP-320", "KIP-380", "KIP-534", "KIP-704",
                                                       "KIP-841", "KIP-903", "KIP-966", "KIP-996", "KAFKA-7128"};
 
 inline Historical historical(const std::vector<std::string>& switched_off, KafkaVersion version = KafkaVersion::V4_1) {
@@ -41,6 +42,7 @@ inline Historical historical(const std::vector<std::string>& switched_off, Kafka
     h.kip_101 |= name == "KIP-101";
     h.kip_279 |= name == "KIP-279" || name == "KIP-101";
     h.kip_320 |= name == "KIP-320" || name == "KIP-101";
+    h.kip_380 |= name == "KIP-380";
     h.kip_534 |= name == "KIP-534";
     h.kip_704 |= name == "KIP-704";
     h.kip_841 |= name == "KIP-841";

@@ -88,6 +88,18 @@ void walk_one(Sink& sink, const std::pair<A, B>& p) {
 template <class Sink>
 void walk_one(Sink& sink, const SharedMetadataEntry& e) { walk(sink, *e); }
 template <class Sink>
+void walk_one(Sink& sink, const Zxid& z) { sink.number(z.value, 8); }
+template <class Sink>
+void walk_one(Sink& sink, const SharedZkOperation& o) { walk(sink, *o); }
+template <class Sink>
+void walk_one(Sink& sink, const SharedZkResult& r) { walk(sink, *r); }
+template <class Sink>
+void walk_one(Sink& sink, const SharedZkTxn& t) { walk(sink, *t); }
+template <class Sink>
+void walk_one(Sink& sink, const std::shared_ptr<const ZkSnapshot>& s) {
+  if (s != nullptr) sink.snapshot(*s);
+}
+template <class Sink>
 void walk_one(Sink& sink, const MetadataRecord& r) {
   sink.number(static_cast<std::int64_t>(r.index()), 4);
   std::visit([&](const auto& record) { walk(sink, record); }, r);
@@ -123,6 +135,7 @@ struct HashSink {
   void number(std::int64_t v, int) { hasher.put(v); }
   void text(std::string_view s) { hasher.put(s); }
   void batch(const RecordBatch& b) { hasher.put(static_cast<std::int64_t>(b.crc)); }
+  void snapshot(const ZkSnapshot& s) { hasher.put(s.zxid().value), hasher.put(s.bytes()); }
 };
 
 struct SizeSink {
@@ -130,6 +143,7 @@ struct SizeSink {
   void number(std::int64_t, int width) { bytes += static_cast<std::uint32_t>(width); }
   void text(std::string_view s) { bytes += 2 + static_cast<std::uint32_t>(s.size()); }
   void batch(const RecordBatch& b) { bytes += static_cast<std::uint32_t>(b.size_bytes); }
+  void snapshot(const ZkSnapshot& s) { bytes += static_cast<std::uint32_t>(s.bytes()); }
 };
 
 // Requests stand before their responses in Body, pair by pair.
@@ -143,7 +157,11 @@ constexpr ApiKey kApis[] = {ApiKey::Produce, ApiKey::Fetch, ApiKey::ListOffsets,
                             ApiKey::AssignReplicasToDirs, ApiKey::OffsetDelete, ApiKey::DeleteGroups, ApiKey::ConsumerGroupHeartbeat,
                             ApiKey::QueueSend, ApiKey::QueueConsume, ApiKey::QueueDeliver, ApiKey::ServiceCall,
                             ApiKey::CreateAcls, ApiKey::DeleteAcls, ApiKey::AlterClientQuotas, ApiKey::UpdateFeatures,
-                            ApiKey::FetchSnapshot, ApiKey::ConsumerGroupDescribe};
+                            ApiKey::FetchSnapshot, ApiKey::ConsumerGroupDescribe,
+                            ApiKey::ZkConnect, ApiKey::ZkRequest, ApiKey::ZkPing, ApiKey::ZkSetWatches, ApiKey::ZkWatcherEvent,
+                            ApiKey::ZkNotification, ApiKey::ZkFollowerInfo, ApiKey::ZkAckEpoch, ApiKey::ZkNewLeader, ApiKey::ZkUpToDate,
+                            ApiKey::ZkProposal, ApiKey::ZkCommit, ApiKey::ZkForward, ApiKey::ZkQuorumPing, ApiKey::ZkRevalidate,
+                            ApiKey::LeaderAndIsr, ApiKey::StopReplica, ApiKey::UpdateMetadata, ApiKey::ControlledShutdown};
 static_assert(std::size(kApis) * 2 == std::variant_size_v<Body>);
 static_assert(std::is_same_v<std::variant_alternative_t<32, Body>, QuorumFetchRequest>);
 
@@ -158,6 +176,10 @@ std::string_view name(ApiKey api) {
     case ApiKey::Fetch: return "Fetch";
     case ApiKey::ListOffsets: return "ListOffsets";
     case ApiKey::Metadata: return "Metadata";
+    case ApiKey::LeaderAndIsr: return "LeaderAndIsr";
+    case ApiKey::StopReplica: return "StopReplica";
+    case ApiKey::UpdateMetadata: return "UpdateMetadata";
+    case ApiKey::ControlledShutdown: return "ControlledShutdown";
     case ApiKey::OffsetCommit: return "OffsetCommit";
     case ApiKey::OffsetFetch: return "OffsetFetch";
     case ApiKey::FindCoordinator: return "FindCoordinator";
@@ -196,6 +218,21 @@ std::string_view name(ApiKey api) {
     case ApiKey::QueueDeliver: return "QueueDeliver";
     case ApiKey::ServiceCall: return "ServiceCall";
     case ApiKey::ConsumerGroupDescribe: return "ConsumerGroupDescribe";
+    case ApiKey::ZkConnect: return "ZkConnect";
+    case ApiKey::ZkRequest: return "ZkRequest";
+    case ApiKey::ZkPing: return "ZkPing";
+    case ApiKey::ZkSetWatches: return "ZkSetWatches";
+    case ApiKey::ZkWatcherEvent: return "ZkWatcherEvent";
+    case ApiKey::ZkNotification: return "ZkNotification";
+    case ApiKey::ZkFollowerInfo: return "ZkFollowerInfo";
+    case ApiKey::ZkAckEpoch: return "ZkAckEpoch";
+    case ApiKey::ZkNewLeader: return "ZkNewLeader";
+    case ApiKey::ZkUpToDate: return "ZkUpToDate";
+    case ApiKey::ZkProposal: return "ZkProposal";
+    case ApiKey::ZkCommit: return "ZkCommit";
+    case ApiKey::ZkForward: return "ZkForward";
+    case ApiKey::ZkQuorumPing: return "ZkQuorumPing";
+    case ApiKey::ZkRevalidate: return "ZkRevalidate";
   }
   return "?";
 }

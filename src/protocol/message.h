@@ -7,24 +7,31 @@
 #include "protocol/messages_admin.h"
 #include "protocol/messages_consumer_group.h"
 #include "protocol/messages_contrast.h"
+#include "protocol/messages_control.h"
 #include "protocol/messages_data.h"
 #include "protocol/messages_group.h"
 #include "protocol/messages_quorum.h"
+#include "protocol/messages_zookeeper.h"
 #include "sim/context.h"
 #include "sim/hasher.h"
 
 namespace kafkascope::protocol {
 
-/// Kafka's API keys (ApiKeys).
+/// Kafka's API keys (ApiKeys); those from 100 on are ZooKeeper's messages, which have no such key.
 enum class ApiKey : std::int16_t {
-  Produce = 0, Fetch = 1, ListOffsets = 2, Metadata = 3, OffsetCommit = 8, OffsetFetch = 9, FindCoordinator = 10, JoinGroup = 11,
+  Produce = 0, Fetch = 1, ListOffsets = 2, Metadata = 3, LeaderAndIsr = 4, StopReplica = 5, UpdateMetadata = 6, ControlledShutdown = 7,
+  OffsetCommit = 8, OffsetFetch = 9, FindCoordinator = 10, JoinGroup = 11,
   Heartbeat = 12, LeaveGroup = 13, SyncGroup = 14, CreateTopics = 19, DeleteTopics = 20, DeleteRecords = 21, InitProducerId = 22, OffsetForLeaderEpoch = 23,
   CreateAcls = 30, DeleteAcls = 31, CreatePartitions = 37, DeleteGroups = 42, ElectLeaders = 43, IncrementalAlterConfigs = 44, AlterPartitionReassignments = 45,
   OffsetDelete = 47, AlterClientQuotas = 49, Vote = 52, BeginQuorumEpoch = 53, EndQuorumEpoch = 54, AlterPartition = 56, UpdateFeatures = 57,
   FetchSnapshot = 59, BrokerRegistration = 62, BrokerHeartbeat = 63, UnregisterBroker = 64, AllocateProducerIds = 67, ConsumerGroupHeartbeat = 68, ConsumerGroupDescribe = 69,
   AssignReplicasToDirs = 73,
-  QueueSend = 120, QueueConsume = 121, QueueDeliver = 122, ServiceCall = 123  // not Kafka's (messages_contrast.h)
+  QueueSend = 120, QueueConsume = 121, QueueDeliver = 122, ServiceCall = 123,  // not Kafka's (messages_contrast.h)
+  ZkConnect = 100, ZkRequest = 101, ZkPing = 102, ZkSetWatches = 103, ZkWatcherEvent = 104, ZkNotification = 105, ZkFollowerInfo = 106,
+  ZkAckEpoch = 107, ZkNewLeader = 108, ZkUpToDate = 109, ZkProposal = 110, ZkCommit = 111, ZkForward = 112, ZkQuorumPing = 113,
+  ZkRevalidate = 114
 };
+inline constexpr int kLastApiKey = 123;
 std::string_view name(ApiKey api);
 
 using Body = std::variant<
@@ -43,7 +50,12 @@ using Body = std::variant<
     QueueConsumeRequest, QueueConsumeResponse, QueueDeliverRequest, QueueDeliverResponse, ServiceCallRequest, ServiceCallResponse,
     CreateAclsRequest, CreateAclsResponse, DeleteAclsRequest, DeleteAclsResponse, AlterClientQuotasRequest,
     AlterClientQuotasResponse, UpdateFeaturesRequest, UpdateFeaturesResponse, FetchSnapshotRequest, FetchSnapshotResponse, ConsumerGroupDescribeRequest,
-    ConsumerGroupDescribeResponse>;
+    ConsumerGroupDescribeResponse, ZkConnectRequest, ZkConnectResponse, ZkRequest,
+    ZkResponse, ZkPingRequest, ZkPingResponse, ZkSetWatchesRequest, ZkSetWatchesResponse, ZkWatcherEvent, NoAnswer<ZkWatcherEvent>,
+    ZkNotification, NoAnswer<ZkNotification>, ZkFollowerInfo, ZkLeaderInfo, ZkAckEpoch, ZkSync, ZkNewLeader, ZkNewLeaderAck, ZkUpToDate,
+    NoAnswer<ZkUpToDate>, ZkProposal, ZkAck, ZkCommit, NoAnswer<ZkCommit>, ZkForward, NoAnswer<ZkForward>, ZkQuorumPing,
+    ZkQuorumPingAnswer, ZkRevalidateRequest, ZkRevalidateResponse, LeaderAndIsrRequest, LeaderAndIsrResponse, StopReplicaRequest,
+    StopReplicaResponse, UpdateMetadataRequest, UpdateMetadataResponse, ControlledShutdownRequest, ControlledShutdownResponse>;
 
 /// What a trace line may point at while it is emitted; the ledger reads identities from it.
 struct TraceSubject {

@@ -80,8 +80,9 @@ void MetadataImage::State::apply(const MetadataRecord& record) {
             if (!r.log_dirs.empty()) broker.log_dirs = r.log_dirs;
           },
           [&](const TopicRecord& r) {
-            if (r.topic_id != static_cast<TopicId>(topics.size())) throw std::logic_error("topic ids are dense");
-            topics.push_back({r.name, r.topic_id, false, {}});
+            // A broker under ZooKeeper may hear of a later topic first: a place is left for the others.
+            while (static_cast<TopicId>(topics.size()) <= r.topic_id) topics.push_back({"", static_cast<TopicId>(topics.size()), true, {}});
+            topics.edit(static_cast<std::size_t>(r.topic_id)) = {r.name, r.topic_id, false, {}};
             names.change()[r.name] = r.topic_id;
           },
           [&](const RemoveTopicRecord& r) {

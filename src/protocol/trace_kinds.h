@@ -106,7 +106,21 @@ namespace kafkascope::protocol {
   /* snapshots of the metadata log (KIP-630): made; taken over instead of records; the log begins later */ \
   X(QuorumSnapshot, "quorum.snapshot", "end_offset", "epoch", "bytes", "reason") \
   X(QuorumSnapshotLoaded, "quorum.snapshot_loaded", "end_offset", "epoch", "had", "") \
-  X(QuorumLogStart, "quorum.log_start", "from", "to", "", "reason")
+  X(QuorumLogStart, "quorum.log_start", "from", "to", "", "reason") \
+  /* ZooKeeper: node = the server, of the last one the client */ \
+  X(ZkServerStateChanged, "zk.state", "state", "epoch", "leader", "reason") \
+  X(ZkVoted, "zk.vote", "leader", "round", "zxid", "") /* its vote changes */ \
+  X(ZkElected, "zk.elected", "leader", "epoch", "zxid", "") /* a quorum has its history: it may commit */ \
+  X(ZkFollowerSynced, "zk.sync", "follower", "zxid", "transactions", "kind") /* on the leader */ \
+  X(ZkLogTruncated, "zk.truncate", "to", "from", "", "") \
+  X(ZnodeChanged, "znode.changed", "type", "zxid", "session", "path") /* committed; on the leader */ \
+  X(ZkWriteRefused, "znode.refused", "error", "zxid", "session", "operation") /* on the leader */ \
+  X(ZkSessionOpened, "session.opened", "session", "timeout_ms", "", "") /* on the leader */ \
+  X(ZkSessionExpired, "session.expired", "session", "timeout_ms", "", "") /* on the leader: its end is proposed */ \
+  X(ZkSessionClosed, "session.closed", "session", "ephemerals", "", "") /* on the leader */ \
+  X(ZkSessionMoved, "session.moved", "session", "from", "to", "") /* on the leader */ \
+  X(ZkWatchFired, "watch.fired", "type", "session", "client", "path") /* on the server that tells it */ \
+  X(ZkClientState, "zk.client", "state", "session", "server", "")
 
 enum class Trace : sim::TraceKind {
   Before = sim::trace_kind::kFirstFree - 1,  // so that the first row is kFirstFree

@@ -20,7 +20,9 @@ inline constexpr std::string_view kApiNames[] = {
     "BrokerRegistration", "BrokerHeartbeat", "UnregisterBroker", "DescribeTransactions", "ListTransactions", "AllocateProducerIds",
     "ConsumerGroupHeartbeat", "ConsumerGroupDescribe", "ControllerRegistration", "DescribeTopicPartitions", "ShareGroupHeartbeat",
     "AssignReplicasToDirs", "ShareGroupDescribe", "ShareFetch", "ShareAcknowledge", "InitializeShareGroupState", "ReadShareGroupState", "WriteShareGroupState",
-    "DeleteShareGroupState", "QueueSend", "QueueConsume", "QueueDeliver", "ServiceCall"};
+    "DeleteShareGroupState", "QueueSend", "QueueConsume", "QueueDeliver", "ServiceCall",
+    "ZkConnect", "ZkRequest", "ZkPing", "ZkSetWatches", "ZkWatcherEvent", "ZkNotification", "ZkFollowerInfo",
+    "ZkAckEpoch", "ZkNewLeader", "ZkUpToDate", "ZkProposal", "ZkCommit", "ZkForward", "ZkQuorumPing", "ZkRevalidate"};
 
 inline bool is_api_name(std::string_view name) { return std::find(std::begin(kApiNames), std::end(kApiNames), name) != std::end(kApiNames); }
 

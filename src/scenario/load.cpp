@@ -184,13 +184,13 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
   if (const Node* clients = file.take("clients")) read_clients(reading, *clients, file.at("clients"), scenario.cluster);
   reading.names.sort();
 
-  if (const Node* steps = file.take("steps")) read_steps(reading, *steps, file.at("steps"), variant, scenario.steps);
+  if (const Node* steps = file.take("steps")) read_steps(reading, *steps, file.at("steps"), scenario.steps);
   if (const Node* expect = file.take("expect")) {
     const Path path = file.at("expect");
     if (!expect->is_array()) reading.report.error(*expect, path, "the expectations are no list", R"([{"path": "/ledger/lost_acked", "equals": 0}])");
     else if (reading.short_enough(*expect, path, kMostExpectations, "expectations")) for (std::size_t i = 0; i < expect->items().size() && !reading.report.full(); ++i) {
       auto e = read_expectation(reading, expect->items()[i], Path(path, i), ExpectationPlace::File);
-      if (e && (e->only.empty() || std::find(e->only.begin(), e->only.end(), variant) != e->only.end())) scenario.expect.push_back(std::move(*e));
+      if (e && reading.is_mine(e->only)) scenario.expect.push_back(std::move(*e));
     }
   }
   read_lesson(reading, file, scenario);
@@ -209,7 +209,7 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
 /// Everything about one variant, into `report`.
 std::optional<Scenario> load_into(Report& report, const Node& document, const LoadOptions& options,
                                   const std::vector<std::pair<std::string, const Node*>>& changes) {
-  Reading reading{report, {}, cluster::KafkaVersion::V4_1, {}, false, options.require_korean, options.contract_only};
+  Reading reading{report, {}, options.variant, cluster::KafkaVersion::V4_1, {}, false, options.require_korean, options.contract_only};
   const auto variants = read_variants(reading, document);
   const bool as_it_is = options.variant == "base" && options.set.empty() && changes.empty();
   Node changed = as_it_is ? Node() : document;

@@ -69,6 +69,23 @@ class Report {
   /// In the order of the file; equal ones once.
   std::vector<Problem> take_sorted();
 
+  /// While it lives nothing is kept: around what belongs to another variant, which may have other nodes and is judged there.
+  class Unheard {
+   public:
+    explicit Unheard(Report& report) : report_(report), problems_(report.problems_.size()), errors_(report.errors_), dropped_(report.dropped_) {}
+    Unheard(const Unheard&) = delete;
+    Unheard& operator=(const Unheard&) = delete;
+    ~Unheard() {
+      report_.problems_.erase(report_.problems_.begin() + static_cast<std::ptrdiff_t>(problems_), report_.problems_.end());
+      report_.errors_ = errors_;
+      report_.dropped_ = dropped_;
+    }
+
+   private:
+    Report& report_;
+    std::size_t problems_, errors_, dropped_;
+  };
+
  private:
   std::vector<Problem> problems_;
   std::size_t errors_ = 0;

@@ -378,6 +378,10 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
     if (const std::string group = client.config.text("group.id"); !group.empty()) reading.names.groups.push_back(group);
   }
   if (!client.group.empty()) reading.names.groups.push_back(client.group);
+  for (const std::string& topic : client.topics) {  // a reader's own queue, where one fans out
+    const auto at = reading.names.clients.find(topic);
+    if (at != reading.names.clients.end() && at->second.kind == ClientKind::Queue) reading.names.groups.push_back(topic + "." + client.id);
+  }
   reading.names.clients[client.id].has_topic = !client.topic.empty();
   check_client(reading, node, path, client);
   spec.clients.push_back(std::move(client));

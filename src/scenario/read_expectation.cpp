@@ -81,6 +81,9 @@ std::optional<Expectation> read_expectation(Reading& reading, const Node& node, 
   Expectation e;
   e.position = node.position();
   e.pointer = path.pointer();
+  if (auto only = read_only(reading, fields)) e.only = std::move(*only);
+  std::optional<Report::Unheard> unheard;
+  if (!reading.is_mine(e.only)) unheard.emplace(reading.report);
   bool good = true;
   const Node* state_path = fields.need("path", R"("path": "/partitions/orders-0/leader")");
   if (state_path != nullptr && fields.get("path", e.path)) good = check_state_path(reading, *state_path, fields.at("path"), e.path);
@@ -108,7 +111,6 @@ std::optional<Expectation> read_expectation(Reading& reading, const Node& node, 
     if (always->is_boolean() && !always->boolean()) reading.report.error(*always, fields.at("always"), "\"always\" takes only true", "leave it out");
   }
   fields.get("message", e.message, true);
-  if (auto only = read_only(reading, fields)) e.only = std::move(*only);
   if (place == ExpectationPlace::When && !e.only.empty()) {
     reading.report.error(node, path, "\"only\" inside \"when\"", "\"only\" of the step");
   }

@@ -125,7 +125,6 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
 
 struct StepReader {
   Reading& reading;
-  std::string_view variant;
   bool acts_only = false;  // inside "try"
   std::set<std::string> ids;
   std::int64_t previous_us = 0;  // the earliest moment at which the step before can happen
@@ -237,18 +236,12 @@ struct StepReader {
     step.position = node.position();
     step.pointer = path.pointer();
     if (auto only = read_only(reading, fields)) step.only = std::move(*only);
-    const bool mine = step.only.empty() || std::find(step.only.begin(), step.only.end(), variant) != step.only.end();
+    const bool mine = reading.is_mine(step.only);
+    std::optional<Report::Unheard> unheard;
+    if (!mine) unheard.emplace(reading.report);
     const std::int64_t before_us = previous_us;
-    // A step of another variant is still checked, except for what it follows, and how many directories there are: that is judged where
-    // it runs.
-    const int before = previous;
-    const std::int32_t dirs = reading.names.log_dirs;
-    if (!mine && previous < 0) previous = 0;
-    if (!mine) reading.names.log_dirs = kMostLogDirs;
     read_trigger(fields, step);
-    previous = before;
     read_content(fields, step);
-    reading.names.log_dirs = dirs;
     read_medium(fields, step);
     fields.finish();
     if (!mine) {
@@ -261,14 +254,14 @@ struct StepReader {
 
 }  // namespace
 
-void read_steps(Reading& reading, const Node& list, const Path& path, std::string_view variant, std::vector<Step>& steps) {
+void read_steps(Reading& reading, const Node& list, const Path& path, std::vector<Step>& steps, bool acts_only) {
   if (!list.is_array()) {
     reading.report.error(list, path, fmt::format("{} stands where the steps belong", list.kind_name()), "a list of steps");
     return;
   }
   if (!reading.short_enough(list, path, kMostSteps, "steps")) return;
   steps.reserve(list.items().size());
-  StepReader reader{reading, variant, variant.empty(), {}, 0, -1};
+  StepReader reader{reading, acts_only, {}, 0, -1};
   for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
     auto step = reader.read(list.items()[i], Path(path, i), i);
     if (!step) continue;
@@ -331,7 +324,7 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
       if (set != nullptr && set->is_object()) {
         for (const Member& member : set->members()) next.set.emplace_back(member.key, to_text(member.value));
       }
-      if (act != nullptr) read_steps(reading, *act, fields.at("do"), "", next.steps);
+      if (act != nullptr) read_steps(reading, *act, fields.at("do"), next.steps, true);
       fields.finish();
       scenario.tries.push_back(std::move(next));
     }

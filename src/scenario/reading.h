@@ -66,12 +66,15 @@ inline constexpr std::int32_t kMostLogDirs = 64;
 struct Reading {
   Report& report;
   Names names;
+  std::string_view variant = "base";
   cluster::KafkaVersion version = cluster::KafkaVersion::V4_1;
   sim::Instant until{0};
   bool until_known = false;
   bool require_korean = false;
   bool contract_only = false;  // do not refuse what the engine cannot do yet
 
+  /// Whether what is there only in these variants (none: in all) is there in the one that is read.
+  bool is_mine(const std::vector<std::string>& only) const { return only.empty() || std::find(only.begin(), only.end(), variant) != only.end(); }
   void not_yet(const Node& at, const Path& path, const std::string& what, const std::string& remedy = {}) {
     if (!contract_only) report.not_yet(at, path, what + " is not modelled yet", remedy);
   }
@@ -145,7 +148,7 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec);  
 void read_topics(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec);              // read_cluster.cpp
 void read_clients(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec);             // read_clients.cpp
 void check_client(Reading& reading, const Node& node, const Path& path, const cluster::ClientSpec& client);      // check_client.cpp
-void read_steps(Reading& reading, const Node& list, const Path& path, std::string_view variant, std::vector<Step>& steps);  // read_steps.cpp
+void read_steps(Reading& reading, const Node& list, const Path& path, std::vector<Step>& steps, bool acts_only = false);  // read_steps.cpp
 void read_lesson(Reading& reading, Fields& file, Scenario& scenario);                                            // read_lesson.cpp
 
 /// A configuration object into `config` (its scopes say what is legal); `whose` is "a topic" …

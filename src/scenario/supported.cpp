@@ -6,9 +6,9 @@ namespace kafkascope::scenario {
 
 namespace {
 
-constexpr std::string_view kKafka[] = {"4.1"};
-constexpr std::string_view kMetadata[] = {"kraft"};
-constexpr std::string_view kCluster[] = {"metadata", "controllers", "brokers", "config", "network", "disk", "features", "historical", "boot"};
+constexpr std::string_view kKafka[] = {"4.1", "2.5"};
+constexpr std::string_view kMetadata[] = {"kraft", "zookeeper"};
+constexpr std::string_view kCluster[] = {"metadata", "controllers", "zookeepers", "zookeeper_config", "brokers", "config", "network", "disk", "features", "historical", "boot"};
 constexpr std::string_view kVerbs[] = {
     "acl", "quota", "feature", "crash", "power_off", "restart", "shutdown", "pause", "resume",
     "partition", "isolate", "heal", "link", "lose", "hold", "release", "answer", "deliver",

@@ -56,10 +56,10 @@ About about_ledger(const Tokens& path, const observe::Moment& m) {
     const observe::RecordState& r = *m.observation.ledger().record(client, number);
     records.numbers.emplace(client, number);
     if (r.partition.partition < 0) continue;
-    if (r.acked_us >= 0) records.acked.emplace(client, r.partition, r.acked_us);
+    if (r.acked_us >= 0) records.acked.emplace(client, r.partition, std::int64_t{r.acked_us});
     const auto first = [&](auto& map, const auto& key) {
-      const auto [it, added] = map.emplace(key, r.sent_us);
-      if (!added) it->second = std::min(it->second, r.sent_us);
+      const auto [it, added] = map.emplace(key, std::int64_t{r.sent_us});
+      if (!added) it->second = std::min<std::int64_t>(it->second, r.sent_us);
     };
     first(records.sent, std::pair(client, r.partition));
     first(records.partitions, r.partition);
@@ -82,8 +82,9 @@ About about(const Tokens& path, const observe::Moment& m) {
       return std::any_of(wanted.begin(), wanted.end(), [&](Trace kind) { return is(line, kind); });
     };
   };
+  if (section == "zookeeper") return kinds({Trace::ZnodeChanged, Trace::ZkSessionExpired});
   if (section == "cluster")
-    return kinds({Trace::QuorumElected, Trace::ControllerActive, Trace::ControllerResigned, Trace::BrokerFenced, Trace::BrokerUnfenced});
+    return kinds({Trace::QuorumElected, Trace::ZkElected, Trace::ControllerActive, Trace::ControllerResigned, Trace::BrokerFenced, Trace::BrokerUnfenced});
   if (path.size() < 2) return {};
   const std::string name = path[1];
   if (section == "ledger") return about_ledger(path, m);

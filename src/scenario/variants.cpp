@@ -39,6 +39,7 @@ std::optional<std::size_t> find_item(const Node& list, std::string_view part) {
     for (const std::string_view key : {"id", "name"}) {
       const Node* value = item.find(key);
       if (value == nullptr) continue;
+      if (item.find("do") != nullptr && (key == "name" || value->is_integer())) continue;  // of the verb: "feature", "add_broker"
       // Steps may have ids, and mostly have none: they go by index too.
       named = named || key == "name" || item.find("kind") != nullptr || value->is_integer();
       if (value->is_string() && value->text() == part) return i;

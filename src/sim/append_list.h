@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -19,7 +20,8 @@
 
 namespace kafkascope::sim {
 
-/// Chunk: elements of a full-grown block. Blocks of one list grow from 4 by doubling, so that many short lists stay small.
+/// Chunk: elements of a full-grown block. A list's next block has a third to two thirds of what it holds already,
+/// at least 4, so that many short lists stay small.
 template <class T, std::uint32_t Chunk = 128>
 class AppendList {
   static_assert(std::is_nothrow_move_constructible_v<T>, "a claimed slot must be filled");
@@ -92,7 +94,6 @@ class AppendList {
     if (n >= size_) return;
     size_ = n;
     while (tail_.block && tail_.start >= n) close_tail();
-    grow_ = std::min(grow_, Chunk);
   }
   void clear() { *this = AppendList(); }
 
@@ -191,7 +192,7 @@ class AppendList {
     high = in_tail ? size_ : (k + 1 < closed() ? run(k + 1).start : tail_.start);
   }
   void open_block() {
-    BlockRef fresh(grow_);
+    BlockRef fresh(static_cast<std::uint32_t>(std::min<std::size_t>(Chunk, std::bit_floor(std::max<std::size_t>(4, size_ * 2 / 3)))));
     fresh->taken.store(1, std::memory_order_relaxed);
     if (tail_.block) {
       recent_.push_back(std::move(tail_));
@@ -203,7 +204,6 @@ class AppendList {
       }
     }
     tail_ = Run{std::move(fresh), size_, 0};
-    grow_ = std::min(grow_ * 2, Chunk);
   }
   /// Drops the tail; the run before it becomes the tail.
   void close_tail() {
@@ -221,7 +221,6 @@ class AppendList {
   std::vector<Run> recent_;
   Run tail_;
   std::size_t size_ = 0;
-  std::uint32_t grow_ = std::min<std::uint32_t>(4, Chunk);
 };
 
 }  // namespace kafkascope::sim

@@ -31,6 +31,8 @@ class CopyOnWrite {
     if (shared_->references.load(std::memory_order_acquire) != 1) make_own();
     return shared_->value;
   }
+  /// The same for who knows that nobody shares it.
+  T& own() { return shared_->value; }
   bool shares_with(const CopyOnWrite& o) const { return shared_ == o.shared_; }
 
  private:

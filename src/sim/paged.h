@@ -1,7 +1,9 @@
 // A vector whose copies share what they have not changed: for big things that are copied often and changed seldom.
 #pragma once
 #include <array>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -11,15 +13,39 @@
 namespace kafkascope::sim {
 
 /// Elements lie in pages of N; a copy costs one reference, a change the page and (once per copy) the list of pages.
+///
+/// Whether a page is shared its count of references says, which lies apart from the element: a second cache line for every change. So the
+/// list notes which pages have been found to be its own since it was copied last.
 template <class T, std::size_t N = 32>
 class Paged {
  public:
+  Paged() = default;
+  Paged(const Paged& o) noexcept : pages_(o.pages_), size_(o.size_), round_(o.round_) { o.copied_.store(true, std::memory_order_relaxed); }
+  Paged& operator=(const Paged& o) noexcept {
+    o.copied_.store(true, std::memory_order_relaxed);
+    pages_ = o.pages_;
+    size_ = o.size_;
+    round_ = o.round_;
+    copied_.store(true, std::memory_order_relaxed);
+    return *this;
+  }
+  ~Paged() = default;
+
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  const T& operator[](std::size_t i) const { return (*(*pages_)[i / N])[i % N]; }
+  const T& operator[](std::size_t i) const { return (*(*pages_)[i / N].page)[i % N]; }
   const T& front() const { return (*this)[0]; }
   /// To change it; copies made before keep what they have.
-  T& edit(std::size_t i) { return pages_.change()[i / N].change()[i % N]; }
+  T& edit(std::size_t i) {
+    if (copied_.load(std::memory_order_relaxed)) [[unlikely]] {  // with what is noted from here on no older note is taken for true
+      ++round_;
+      copied_.store(false, std::memory_order_relaxed);
+    }
+    Place& place = pages_.change()[i / N];
+    if (place.own_in == round_) [[likely]] return place.page.own()[i % N];
+    place.own_in = round_;
+    return place.page.change()[i % N];
+  }
   void push_back(T value) {
     resize(size_ + 1);
     edit(size_ - 1) = std::move(value);
@@ -30,10 +56,7 @@ class Paged {
     for (std::size_t i = n; i < size_ && i < pages * N; ++i) edit(i) = T{};
     size_ = n;
   }
-  void clear() {
-    pages_ = {};
-    size_ = 0;
-  }
+  void clear() { *this = Paged(); }
 
   using const_iterator = IndexIterator<Paged>;
   const_iterator begin() const { return {this, 0}; }
@@ -41,8 +64,14 @@ class Paged {
 
  private:
   using Page = std::array<T, N>;
-  CopyOnWrite<std::vector<CopyOnWrite<Page>>> pages_;
+  struct Place {
+    CopyOnWrite<Page> page;
+    std::uint64_t own_in = 0;  // the round in which nobody shares the page
+  };
+  CopyOnWrite<std::vector<Place>> pages_;
   std::size_t size_ = 0;
+  std::uint64_t round_ = 1;                // goes on with the first change after a copy, in what was copied and in the copy
+  mutable std::atomic<bool> copied_{true};  // since the last change, from or to
 };
 
 }  // namespace kafkascope::sim

@@ -15,7 +15,8 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
 /// What a stream is for. Each (seed, purpose, place, place) has its own stream, so a changed setting in one place
 /// leaves everybody else's luck alone. Add at the end.
 enum class Stream : std::uint32_t {
-  NetworkLatency, NetworkLoss, ElectionTimeout, Workload, Partitioner, RetryBackoff, Placement, MemberId, Generic, Swarm
+  NetworkLatency, NetworkLoss, ElectionTimeout, Workload, Partitioner, RetryBackoff, Placement, MemberId, Generic, Swarm,
+  ZooKeeperClient
 };
 
 /// splitmix64 over a counter; copyable, 16 bytes.

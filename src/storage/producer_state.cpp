@@ -59,7 +59,10 @@ void ProducerStates::update(const RecordBatch& batch, Offset base_offset) {
 }
 
 std::size_t ProducerStates::remove_expired(std::int64_t now_ms, std::int64_t expiration_ms) {
-  return std::erase_if(entries_, [&](const auto& e) { return now_ms - e.second.last_timestamp_ms >= expiration_ms; });
+  const std::size_t before = entries_.size();
+  for (auto it = entries_.begin(); it != entries_.end();)
+    it = now_ms - it->second.last_timestamp_ms >= expiration_ms ? entries_.erase(it) : it + 1;
+  return before - entries_.size();
 }
 
 std::map<ProducerId, Offset> ProducerStates::last_data_offsets() const {

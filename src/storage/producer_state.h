@@ -9,6 +9,7 @@
 
 #include "protocol/errors.h"
 #include "protocol/records.h"
+#include "sim/flat_map.h"
 
 namespace kafkascope::storage {
 
@@ -58,10 +59,10 @@ class ProducerStates {
   std::map<ProducerId, Offset> last_data_offsets() const;
 
   const ProducerEntry* find(ProducerId id) const;
-  const std::map<ProducerId, ProducerEntry>& entries() const { return entries_; }
+  const sim::FlatMap<ProducerId, ProducerEntry>& entries() const { return entries_; }
 
  private:
-  std::map<ProducerId, ProducerEntry> entries_;
+  sim::FlatMap<ProducerId, ProducerEntry> entries_;  // few: one or two in most logs
 };
 
 /// The .snapshot files: producers as of an offset, written when a segment is closed and at an orderly stop.

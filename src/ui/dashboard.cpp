@@ -49,6 +49,7 @@ void follow_view(Ui& ui) {
   const bool new_step = ui.lesson.present && (st.last_step != ui.lesson.step || st.last_lesson != ui.lesson.id);
   if (new_step) {
     if (st.last_step >= 0 && !away && !st.was_away) st.tab_chosen = false;
+    if (st.ensemble_open == false) st.ensemble_open.reset();  // shut by hand, until the lesson points at something in it
     st.last_step = ui.lesson.step;
     st.last_lesson = ui.lesson.id;
     st.narration_scroll = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ui/panel_at.h"
+#include "ui/stage/ensemble.h"
 
 namespace kafkascope::ui {
 
@@ -304,6 +305,9 @@ void plain_key(Ui& ui, const KeyPress& k) {
       } else {
         st.menu = {true, ui.w * 0.4f, ui.h * 0.25f, st.selection, {}, -1, 0};
       }
+      break;
+    case kKeyE:
+      if (ui.world.metadata == "zookeeper") toggle_ensemble(ui);
       break;
     case kKeyF: st.filled = !st.filled; break;
     case kKeyF11: ui.emit(ActionKind::ToggleFullscreen); break;

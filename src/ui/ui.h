@@ -2,6 +2,8 @@
 // actions. A panel is one function of these; it reads the world and changes it only through an action.
 #pragma once
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -134,6 +136,10 @@ struct State {
   float chain_scroll = 0;
   std::vector<std::string> not_yet;     // verbs without an engine
   std::vector<LessonEntry> lessons;     // for the palette
+  std::optional<bool> ensemble_open;    // the ZooKeeper box on the stage; nothing: as the lesson and the selection want it
+  std::set<std::string> folded_znodes;
+  std::string znode_in_sight;           // what the tree has been scrolled to
+  float znodes_scroll = 0;
   int last_step = -1;                   // a new step brings its own view
   std::string last_lesson;
   bool was_away = false;

@@ -5,6 +5,7 @@
 //
 //   bench_scale                    the curve, 60 simulated seconds each
 //   bench_scale 300 20             300 brokers, 20 simulated seconds (no crash before 20 s)
+//   GLIBC_TUNABLES= bench_scale    without huge pages
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -17,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/huge_pages.h"
 #include "scenario/load.h"
 #include "scenario/session.h"
 
@@ -64,6 +66,7 @@ int run_point(int brokers, int seconds) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  cli::begin_with_huge_pages(argv);  // as `kafkascope run` does
   struct Point {
     int brokers, seconds;
   };

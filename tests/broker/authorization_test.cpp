@@ -5,6 +5,13 @@ using namespace broker_test;
 
 namespace {
 
+template <typename R>
+R of_group() {
+  R request;
+  request.group_id = "g";
+  return request;
+}
+
 constexpr TopicPartition kPayments{1, 0};
 
 AccessControlEntryRecord acl(std::int64_t id, AclOperation operation, ResourceType type, std::string name) {
@@ -51,13 +58,15 @@ TEST_CASE("Without ACLs every request is refused in its own way") {
   CHECK(topic_error(stage.ask<DeleteRecordsResponse>(remove)) == kTopic);
   CHECK(error(stage.ask<FindCoordinatorResponse>(FindCoordinatorRequest{"g", 0})) == kGroup);
   CHECK(error(stage.ask<FindCoordinatorResponse>(FindCoordinatorRequest{"tx", 1})) == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
-  CHECK(error(stage.ask<JoinGroupResponse>(JoinGroupRequest{.group_id = "g"})) == kGroup);
-  CHECK(error(stage.ask<SyncGroupResponse>(SyncGroupRequest{.group_id = "g"})) == kGroup);
-  CHECK(error(stage.ask<HeartbeatResponse>(HeartbeatRequest{.group_id = "g"})) == kGroup);
-  CHECK(error(stage.ask<LeaveGroupResponse>(LeaveGroupRequest{.group_id = "g"})) == kGroup);
-  CHECK(error(stage.ask<ConsumerGroupHeartbeatResponse>(ConsumerGroupHeartbeatRequest{.group_id = "g"})) == kGroup);
-  CHECK(error(stage.ask<OffsetFetchResponse>(OffsetFetchRequest{.group_id = "g", .partitions = {kOrders}})) == kGroup);
-  OffsetCommitRequest commit{.group_id = "g"};
+  CHECK(error(stage.ask<JoinGroupResponse>(of_group<JoinGroupRequest>())) == kGroup);
+  CHECK(error(stage.ask<SyncGroupResponse>(of_group<SyncGroupRequest>())) == kGroup);
+  CHECK(error(stage.ask<HeartbeatResponse>(of_group<HeartbeatRequest>())) == kGroup);
+  CHECK(error(stage.ask<LeaveGroupResponse>(of_group<LeaveGroupRequest>())) == kGroup);
+  CHECK(error(stage.ask<ConsumerGroupHeartbeatResponse>(of_group<ConsumerGroupHeartbeatRequest>())) == kGroup);
+  auto offsets = of_group<OffsetFetchRequest>();
+  offsets.partitions = {kOrders};
+  CHECK(error(stage.ask<OffsetFetchResponse>(offsets)) == kGroup);
+  auto commit = of_group<OffsetCommitRequest>();
   commit.partitions.push_back({kOrders, Offset{1}, {}, ""});
   CHECK(topic_error(stage.ask<OffsetCommitResponse>(commit)) == kGroup);
   CHECK(error(stage.ask<OffsetDeleteResponse>(OffsetDeleteRequest{"g", {kOrders}})) == kGroup);

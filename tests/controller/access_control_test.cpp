@@ -12,7 +12,7 @@ namespace {
 
 AccessControlEntry kim_reads() { return {ResourceType::Topic, "t", PatternType::Literal, "User:kim", "*", AclOperation::Read, true}; }
 
-void apply(MetadataImage& image, const std::vector<MetadataRecord>& records) {
+void replay(MetadataImage& image, const std::vector<MetadataRecord>& records) {
   for (const MetadataRecord& r : records) image.apply(image.last_offset() + 1, LeaderEpoch{1}, r);
 }
 
@@ -27,14 +27,14 @@ TEST_CASE("CreateAcls: one record each, none for what is there; its id is its of
   REQUIRE(created.results.size() == 3);
   REQUIRE(records.size() == 2);
   CHECK(std::get<AccessControlEntryRecord>(records[1]).id == 1);
-  apply(image, records);
+  replay(image, records);
   CHECK(image.acls().size() == 2);
   records.clear();
   create_acls(image, {{kim_reads()}}, Offset{2}, records);
   CHECK(records.empty());
   auto deleted = delete_acls(image, {{kim_reads()}}, records);
   CHECK(deleted.results[0].error == ErrorCode::NONE);
-  apply(image, records);
+  replay(image, records);
   CHECK(image.acls().size() == 1);
   records.clear();
   CHECK(delete_acls(image, {{kim_reads()}}, records).results[0].error == ErrorCode::NONE);
@@ -55,7 +55,7 @@ TEST_CASE("AlterClientQuotas: what changes is written, what Kafka does not know 
   const AlterableQuota quota{"user:kim", "producer_byte_rate", 1'000'000, false};
   alter_client_quotas(image, {{quota}}, records);
   REQUIRE(records.size() == 1);
-  apply(image, records);
+  replay(image, records);
   records.clear();
   alter_client_quotas(image, {{quota}}, records);
   CHECK(records.empty());
@@ -63,13 +63,13 @@ TEST_CASE("AlterClientQuotas: what changes is written, what Kafka does not know 
     CHECK(alter_client_quotas(image, {{bad}}, records).results[0].error == ErrorCode::INVALID_REQUEST);
   CHECK(records.empty());
   alter_client_quotas(image, {{{"user:kim", "producer_byte_rate", 0, true}}}, records);
-  apply(image, records);
+  replay(image, records);
   CHECK_FALSE(image.quota_ppm("user:kim", "producer_byte_rate").has_value());
 }
 
 TEST_CASE("UpdateFeatures: levels of this version only, lower ones when called so; all or none") {
   MetadataImage image;
-  apply(image, {FeatureLevelRecord{"metadata.version", 27}, FeatureLevelRecord{"eligible.leader.replicas.version", 1}});
+  replay(image, {FeatureLevelRecord{"metadata.version", 27}, FeatureLevelRecord{"eligible.leader.replicas.version", 1}});
   const Config config;
   std::vector<MetadataRecord> records;
   const auto error = [&](std::vector<FeatureUpdate> updates) { return update_features(image, config, {std::move(updates)}, records).results.back().error; };
@@ -86,10 +86,10 @@ TEST_CASE("UpdateFeatures: levels of this version only, lower ones when called s
 
 TEST_CASE("KIP-966: with ELR the cluster has a min.insync.replicas, and no broker has one of its own") {
   MetadataImage image;
-  apply(image, {RegisterBrokerRecord{1, 7, 0, 0, "", true, false}, ConfigRecord{"broker:1", "min.insync.replicas", "3", false}});
+  replay(image, {RegisterBrokerRecord{1, 7, 0, 0, "", true, false}, ConfigRecord{"broker:1", "min.insync.replicas", "3", false}});
   std::vector<MetadataRecord> records;
   update_features(image, Config(), {{{"eligible.leader.replicas.version", 1, false}}}, records);
-  apply(image, records);
+  replay(image, records);
   CHECK(image.config("broker:").at("min.insync.replicas") == "1");
   CHECK(image.config("broker:1").empty());
   CHECK(image.feature("eligible.leader.replicas.version") == 1);

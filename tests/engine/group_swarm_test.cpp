@@ -21,6 +21,7 @@ void run_seeds(Kind kind) {
   std::map<std::string, int> acts, seeds_with;
   std::int64_t rebalances = 0, evictions = 0, revoked = 0, lost = 0;
   swarm::States states;
+  std::map<std::string, std::vector<std::uint64_t>> kafkas_own;  // which seeds
   const auto begin = std::chrono::steady_clock::now();
   for (std::uint64_t seed = only != 0 ? only : 1; seed <= last; ++seed) {
     const swarm::Plan plan = group_swarm::draw(seed, kind);
@@ -34,6 +35,7 @@ void run_seeds(Kind kind) {
     evictions += result.evictions;
     revoked += result.revoked;
     lost += result.lost;
+    if (!result.kafkas_own.empty()) kafkas_own[result.kafkas_own].push_back(seed);
     if (result.broken.empty()) continue;
     if (const char* path = std::getenv("KAFKASCOPE_GROUP_SWARM_SAVE"))
       std::ofstream(path) << swarm::to_file(swarm::shrink(plan, result.broken, [](const swarm::Plan& p) { return group_swarm::run(p).broken; }));
@@ -46,12 +48,18 @@ void run_seeds(Kind kind) {
   for (const auto& [verb, count] : acts) told += fmt::format("| {} | {} | {} |\n", verb, count, seeds_with[verb]);
   told += fmt::format("\n| what came of them | |\n|---|---:|\n| rebalances | {} |\n| members evicted | {} |\n| partitions revoked | {} times |\n| partitions lost | {} times |\n",
                       rebalances, evictions, revoked, lost);
+  for (const auto& [what, seeds] : kafkas_own) told += fmt::format("| Kafka's own: {} | seeds {} |\n", what, fmt::join(seeds, ", "));
   told += swarm::states_table(states);
   MESSAGE(told);
   if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path, std::ios::app) << told;
   for (const std::string& verb : group_swarm::verbs()) {
     CAPTURE(verb);
     CHECK(seeds_with[verb] * 20 >= static_cast<int>(last));
+  }
+  for (const auto& [what, seeds] : kafkas_own) {
+    const std::string& cause = what;
+    CAPTURE(cause);
+    CHECK(seeds.size() * 50 <= last + 49);  // rare, or it is something else
   }
   CHECK(rebalances > static_cast<std::int64_t>(last));
   CHECK(evictions > 0);

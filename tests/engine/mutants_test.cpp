@@ -58,7 +58,6 @@ constexpr Defect kOfTheCluster[] = {
     {"removed-acl-stays", "a removed ACL still holds"},
     {"groups-need-no-acl", "a group may be joined without an ACL"},
     {"client-quota-ignored", "client quotas do not hold"},
-    {"throttled-client-read-on", "a throttled connection is read on"},
     {"isr-expands-too-early", "a follower joins the ISR without what is committed"},
     {"isr-never-shrinks", "a follower that stands still stays in the ISR"},
     {"caught-up-by-any-fetch", "every fetch counts as one from the log's end"},
@@ -147,6 +146,15 @@ constexpr Defect kOfNewerGroups[] = {
     {"revokes-without-commit", "a member gives partitions up without its commit"},
     {"fenced-member-reads-on", "a member that is fenced keeps its partitions"},
 };
+/// The controller over ZooKeeper, and the brokers it orders about.
+constexpr Defect kOfZooKeeper[] = {
+    {"stale-controller-obeyed", "brokers obey a controller of an older epoch"},
+    {"old-broker-epoch-obeyed", "an order to the process before this one is obeyed"},
+    {"controller-epoch-not-checked", "a controller that has been replaced still writes"},
+    {"state-version-not-checked", "the controller writes over a state that a leader has changed meanwhile"},
+    {"isr-version-not-checked", "a leader writes over a state that the controller has changed meanwhile"},
+    {"expired-controller-goes-on", "a controller whose session has expired does not resign"},
+};
 /// Two conditions guard the same here: a broker asks to stay fenced until it has read; every caller knows the high watermark.
 constexpr std::string_view kNotCaught[] = {"unfenced-before-caught-up", "log-start-passes-the-hw"};
 constexpr std::uint64_t kDefectSeeds = 200;  // of each swarm; a defect that these do not show is listed as not caught
@@ -204,13 +212,19 @@ const std::vector<Subject>& subjects() {
   return all;
 }
 
-enum class About : std::uint8_t { Cluster, Clients, NewerGroups };
+enum class About : std::uint8_t { Cluster, Clients, NewerGroups, ZooKeeper };
 
 /// What shows the defect, and after how much of it; "" if nothing does. Files first; of the swarms the one that is about it.
 std::string caught_by(About about, std::string& after) {
   for (const Subject& file : subjects())
-    if (std::string by = broken_by(file); !by.empty()) return by;
+    if (about == About::ZooKeeper && file.scenario->cluster.metadata != cluster::MetadataKind::ZooKeeper) continue;
+    else if (std::string by = broken_by(file); !by.empty()) return by;
   const auto swarms = [&](std::uint64_t seed) -> std::string {
+    if (about == About::ZooKeeper) {
+      std::string by = swarm::run(swarm::draw(seed, false, true)).broken;
+      if (!by.empty()) after = fmt::format("seed {} over ZooKeeper", seed);
+      return by;
+    }
     const auto groups = [&](group_swarm::Kind kind) {
       std::string by = group_swarm::run(group_swarm::draw(seed, kind)).broken;
       if (!by.empty()) after = fmt::format("seed {} of groups, {}", seed, group_swarm::name(kind));
@@ -269,4 +283,5 @@ TEST_CASE("mutants: with none chosen the build is the others', and every lesson 
 TEST_CASE("mutants: defects of the cluster are caught by a lesson, a story or a swarm, all but those named here") { look_for(kOfTheCluster, About::Cluster); }
 TEST_CASE("mutants: so are defects of producers, consumers and groups") { look_for(kOfTheClients, About::Clients); }
 TEST_CASE("mutants: so are defects of groups of the newer protocol") { look_for(kOfNewerGroups, About::NewerGroups); }
+TEST_CASE("mutants: so are defects of the controller over ZooKeeper") { look_for(kOfZooKeeper, About::ZooKeeper); }
 #endif

@@ -24,11 +24,6 @@ namespace {
 
 constexpr sim::Instant kFaultsFrom{500'000}, kFaultsEnd{9'000'000}, kMending{9'500'000};
 
-/// CI has 30; scripts/swarm takes its time, so that who backs off for long is back as well.
-std::int64_t seconds_of_a_run() {
-  const char* text = std::getenv("KAFKASCOPE_SWARM_SECONDS");
-  return text == nullptr ? 30 : std::max(30, std::atoi(text));
-}
 sim::Instant counting_from() { return sim::Instant{(seconds_of_a_run() - 4) * 1'000'000}; }
 
 NodeRef named(const std::string& name) { return {NodeRef::Kind::Name, name, {}}; }
@@ -74,8 +69,12 @@ const std::vector<std::string>& clients() {
   static const std::vector<std::string> names{"shop-1", "shop-2", "reader-1", "reader-2"};
   return names;
 }
-std::vector<std::string> everybody() {
-  std::vector<std::string> all = controllers();
+const std::vector<std::string>& zookeepers() {
+  static const std::vector<std::string> names{"zookeeper-1", "zookeeper-2", "zookeeper-3"};
+  return names;
+}
+std::vector<std::string> everybody(const std::vector<std::string>& quorum) {
+  std::vector<std::string> all = quorum;
   all.insert(all.end(), brokers().begin(), brokers().end());
   all.insert(all.end(), clients().begin(), clients().end());
   return all;
@@ -89,9 +88,10 @@ const T& pick(const std::vector<T>& from, sim::Random& random) {
 /// Draws faults one after another; knows who is down as far as the file can know it.
 class Drawing {
  public:
-  Drawing(std::uint64_t seed, bool disks) : random_(seed, sim::Stream::Swarm), disks_(disks) {
+  Drawing(std::uint64_t seed, bool disks, bool zookeeper)
+      : random_(seed, sim::Stream::Swarm), disks_(disks), zookeeper_(zookeeper), quorum_(zookeeper ? zookeepers() : controllers()) {
     plan_.seed = seed;
-    plan_.text = file_text(seed, random_, disks);
+    plan_.text = zookeeper ? zookeeper_file_text(seed, random_) : file_text(seed, random_, disks);
   }
 
   Plan draw() {
@@ -111,7 +111,7 @@ class Drawing {
 
   std::string victim() {
     const std::uint64_t n = random_.below(10);
-    return pick(n < 6 ? brokers() : n < 9 ? controllers() : clients(), random_);
+    return pick(n < 6 ? brokers() : n < 9 ? quorum_ : clients(), random_);
   }
 
   void fault(sim::Instant at, const std::string& verb) {
@@ -139,7 +139,7 @@ class Drawing {
     } else if (verb == "partition" || verb == "partition one way") {
       c.verb = Verb::Partition;
       c.one_way = verb != "partition";
-      for (const std::string& name : everybody()) {
+      for (const std::string& name : everybody(quorum_)) {
         const std::uint64_t side = random_.below(3);  // or on neither
         if (side == 0) c.from.push_back(named(name));
         if (side == 1) c.to.push_back(named(name));
@@ -150,21 +150,21 @@ class Drawing {
       c.node = named(victim());
     } else if (verb == "shutdown") {
       c.verb = Verb::Shutdown;
-      c.node = named(random_.chance_ppm(700000) ? pick(brokers(), random_) : pick(controllers(), random_));
+      c.node = named(random_.chance_ppm(700000) ? pick(brokers(), random_) : pick(quorum_, random_));
       down_.insert(c.node->name);
       paused_.erase(c.node->name);
     } else if (verb == "link") {
       c.verb = Verb::Link;
       c.one_way = random_.chance_ppm(300000);
       c.from.push_back(named(victim()));
-      for (const std::string& name : everybody())
+      for (const std::string& name : everybody(quorum_))
         if (name != c.from[0].name && random_.chance_ppm(500000)) c.to.push_back(named(name));
       if (c.to.empty()) return;
       c.latency = cluster::LatencySpec{cluster::LatencySpec::Kind::Uniform, sim::milliseconds(random_.between(1, 20)), sim::milliseconds(random_.between(20, 150)), {}, {}};
       if (random_.chance_ppm(300000)) c.loss_ppm = random_.between(1'000, 20'000);
     } else if (verb == "disk") {
       c.verb = Verb::Disk;
-      c.node = named(random_.chance_ppm(600000) ? pick(controllers(), random_) : pick(brokers(), random_));
+      c.node = named(random_.chance_ppm(600000) ? pick(quorum_, random_) : pick(brokers(), random_));
       c.flush = sim::milliseconds(random_.between(10, 400));
     } else if (verb == "disk fails" || verb == "disk full") {
       c.verb = Verb::Disk;
@@ -217,7 +217,8 @@ class Drawing {
       if (random_.chance_ppm(500000)) c.to.push_back(named(victim()));
       if (!c.to.empty() && c.to[0] == c.from[0]) c.to.clear();
       static const std::vector<std::string> kApis{"", "", "Fetch", "Produce", "AlterPartition", "BrokerHeartbeat", "JoinGroup", "SyncGroup", "OffsetCommit", "Vote"};
-      c.api = pick(kApis, random_);
+      static const std::vector<std::string> kZooKeeperApis{"", "", "Fetch", "Produce", "LeaderAndIsr", "UpdateMetadata", "ZkRequest", "ZkPing", "ZkProposal", "ZkAck"};
+      c.api = pick(zookeeper_ ? kZooKeeperApis : kApis, random_);
       c.what = static_cast<cluster::MessageSide>(random_.below(3));
       c.count = random_.between(1, 6);
     }
@@ -246,14 +247,14 @@ class Drawing {
     plan_.mending.push_back({kMending, release});
     Command link;
     link.verb = Verb::Link;
-    for (const std::string& name : everybody()) {
+    for (const std::string& name : everybody(quorum_)) {
       link.from.push_back(named(name));
       link.to.push_back(named(name));
     }
     link.latency = cluster::LatencySpec{cluster::LatencySpec::Kind::Uniform, sim::microseconds(200), sim::microseconds(600), {}, {}};
     link.loss_ppm = 0;
     plan_.mending.push_back({kMending, std::move(link)});
-    for (const auto* names : {&controllers(), &brokers()})
+    for (const auto* names : {&quorum_, &brokers()})
       for (const std::string& name : *names) {
         Command disk;
         disk.verb = Verb::Disk;
@@ -271,7 +272,7 @@ class Drawing {
         crash.node = named(name);
         plan_.mending.push_back({kMending, std::move(crash)});
       }
-    for (const std::string& name : everybody())
+    for (const std::string& name : everybody(quorum_))
       for (const Verb verb : {Verb::Resume, begin_again(name)}) {
         Command c;
         c.verb = verb;
@@ -282,7 +283,8 @@ class Drawing {
 
   sim::Random random_;
   Plan plan_;
-  bool disks_;
+  bool disks_, zookeeper_;
+  const std::vector<std::string>& quorum_;
   std::set<std::string> down_, paused_, mended_;
   std::vector<Act> later_;
 };
@@ -354,12 +356,13 @@ const std::string& by_weight(const Weights& weights, sim::Random& random) {
   return at->first;
 }
 
-Plan draw(std::uint64_t seed, bool disks) { return Drawing(seed, disks).draw(); }
+Plan draw(std::uint64_t seed, bool disks, bool zookeeper) { return Drawing(seed, disks, zookeeper).draw(); }
 
 namespace {
 
 /// What is committed is the same in every log of the quorum, and every broker has applied it, but for the last moment's.
 std::string parted(const cluster::Cluster& cluster) {
+  if (cluster.under_zookeeper()) return parted_over_zookeeper(cluster);
   constexpr std::int64_t kUnderWay = 20;  // records: some ISR changes, and a NoOp every half second
   const raft::QuorumNode& truth = cluster.voter(cluster.active_controller());
   const auto differs = [&](const raft::QuorumNode& other) {
@@ -447,7 +450,7 @@ Result run(const Plan& plan) {
   std::string fault;
   for (std::size_t i = 0; i < observation.trace().size(); ++i) {
     const sim::TraceLine& line = observation.trace()[i];
-    result.quorum_elections += line.kind == protocol::kind(Trace::QuorumElected);
+    result.quorum_elections += line.kind == protocol::kind(Trace::QuorumElected) || line.kind == protocol::kind(Trace::ZkElected);
     note_state(line, result.states);
     if (line.kind == sim::trace_kind::kEngineFault && fault.empty())
       fault = fmt::format("engine fault of {} at {} us: {}", line.node.valid() ? session.cluster().info(line.node).name : "", line.time.us, line.text.str());
@@ -505,6 +508,8 @@ void note_state(const sim::TraceLine& line, States& states) {
   if (line.kind == protocol::kind(Trace::GroupState)) ++states[fmt::format("group: {}", coordinator::name(static_cast<coordinator::GroupState>(line.b)))];
   if (line.kind == protocol::kind(Trace::LeaderElected) && line.a < 0) ++states["partition: without a leader"];
   if (line.kind == protocol::kind(Trace::BrokerFenced)) ++states["broker: fenced"];
+  if (line.kind == protocol::kind(Trace::ControllerResigned)) ++states["controller: resigned"];
+  if (line.kind == protocol::kind(Trace::ZkSessionExpired)) ++states["session: expired"];
   if (line.kind == protocol::kind(Trace::BrokerShutdownStarted)) ++states["broker: in controlled shutdown"];
 }
 

@@ -1,6 +1,7 @@
-// One seed of the swarm: a random subset of faults with random weights and times over a 3-broker, 3-controller cluster with acks=all and
-// min.insync.replicas=2; then everything is healed, and the cluster must work again.
+// One seed of the swarm: a random subset of faults with random weights and times over a cluster of 3 brokers and 3 controllers (or 3 ZooKeeper
+// servers) with acks=all and min.insync.replicas=2; then everything is healed, and the cluster must work again.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
@@ -25,6 +26,9 @@ inline std::uint64_t setting(const char* name, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
+/// CI has 30; scripts/swarm takes its time, so that who backs off for long is back as well.
+inline std::int64_t seconds_of_a_run() { return std::max<std::int64_t>(30, static_cast<std::int64_t>(setting("KAFKASCOPE_SWARM_SECONDS", 30))); }
+
 struct Act {
   sim::Instant at;
   cluster::Command command;
@@ -42,8 +46,8 @@ using Weights = std::vector<std::pair<std::string, std::uint64_t>>;
 Weights draw_weights(const std::vector<std::string>& verbs, sim::Random& random);
 const std::string& by_weight(const Weights& weights, sim::Random& random);
 
-/// `disks`: two directories per broker, and of the faults those of disks too.
-Plan draw(std::uint64_t seed, bool disks = false);
+/// `disks`: two directories per broker, and of the faults those of disks too. `zookeeper`: Kafka 2.5.
+Plan draw(std::uint64_t seed, bool disks = false, bool zookeeper = false);
 
 /// How often quorum nodes, groups, brokers, partitions came into which state, by the trace.
 using States = std::map<std::string, std::int64_t>;
@@ -71,6 +75,10 @@ std::shared_ptr<scenario::Scenario> scenario_of(const Plan& plan);
 std::string to_file(const Plan& plan);
 /// Leadership and acknowledgements at the end of a run; empty when the cluster works. `kafkas_own`: see Result.
 std::string unhealthy(scenario::Session& session, const std::map<std::string, std::int64_t>& acked_before, std::string& kafkas_own);
+
+/// Kafka 2.5; swarm_zookeeper.cpp. The file of a seed, and what of servers and brokers differs at the end of a run.
+std::string zookeeper_file_text(std::uint64_t seed, sim::Random& random);
+std::string parted_over_zookeeper(const cluster::Cluster& cluster);
 
 /// Of all seeds together.
 struct Report {

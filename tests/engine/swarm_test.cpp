@@ -13,14 +13,14 @@ using namespace kafkascope;
 
 namespace {
 
-void run_seeds(bool disks, std::uint64_t seeds, const char* name) {
+void run_seeds(bool disks, std::uint64_t seeds, const char* name, bool zookeeper = false) {
   const std::uint64_t only = swarm::setting("KAFKASCOPE_SWARM_SEED", 0);
   const std::uint64_t first = only != 0 ? only : 1;
   const std::uint64_t last = only != 0 ? only : swarm::setting("KAFKASCOPE_SWARM_SEEDS", seeds);
   swarm::Report report;
   const auto begin = std::chrono::steady_clock::now();
   for (std::uint64_t seed = first; seed <= last; ++seed) {
-    const swarm::Plan plan = swarm::draw(seed, disks);
+    const swarm::Plan plan = swarm::draw(seed, disks, zookeeper);
     const swarm::Result result = swarm::run(plan);
     report.add(result);
     if (!result.broken.empty()) {
@@ -54,6 +54,8 @@ TEST_CASE("swarm: random faults break no invariant, and after healing the cluste
 TEST_CASE("swarm: disks that fail, fill up, are slow or replaced, among all other faults") {
   run_seeds(true, std::max<std::uint64_t>(swarm::kSeeds / 2, 20), "swarm: disks");  // fewer would not draw every verb
 }
+
+TEST_CASE("swarm: the same over ZooKeeper, Kafka 2.5") { run_seeds(false, swarm::kSeeds / 2, "swarm: the same over ZooKeeper", true); }
 
 TEST_CASE("swarm: followers that ask where to cut before they fetch come together again as well (before KIP-595)") {
   const std::string head = "\"cluster\": {";

@@ -48,6 +48,7 @@ TEST_CASE("every lesson, several moments, 1280x720: nothing cut, nothing over an
   h.size(1280, 720);
   std::size_t picture = 0;
   for (const std::string& name : lessons()) {
+    CAPTURE(name);
     const std::string text = text_of(name);
     Player player(parse(text), "x", text);
     for (const std::int64_t at : moments(player)) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/paged.h"
+#include "sim/random.h"
 
 using namespace kafkascope::sim;
 
@@ -39,4 +40,36 @@ TEST_CASE("Paged: pages that nobody wrote to are equal and independent") {
   a.edit(9) = 2;
   CHECK(checkpoint[9] == 0);
   CHECK(checkpoint[5] == 1);
+}
+
+TEST_CASE("Paged: copies of copies, changed in any order, agree with plain vectors") {
+  struct Both {
+    Paged<int, 4> paged;
+    std::vector<int> model;
+  };
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    Random random(seed, Stream::Generic);
+    std::vector<Both> all(1);
+    for (int round = 0; round < 4000; ++round) {
+      Both& b = all[random.below(all.size())];
+      switch (random.below(10)) {
+        case 0:
+          if (all.size() < 6) all.push_back(Both(b));
+          break;
+        case 1:
+          if (all.size() > 1) all.erase(all.begin() + static_cast<std::ptrdiff_t>(random.below(all.size())));
+          break;
+        case 2: all[0] = all[random.below(all.size())]; break;
+        case 3:
+          b.paged.resize(random.below(30));
+          b.model.resize(b.paged.size());
+          break;
+        default:
+          if (b.model.empty()) break;
+          const std::size_t i = random.below(b.model.size());
+          b.paged.edit(i) = b.model[i] = round;
+      }
+      for (const Both& x : all) REQUIRE(std::vector<int>(x.paged.begin(), x.paged.end()) == x.model);
+    }
+  }
 }

@@ -132,7 +132,7 @@ TEST_CASE("menus of partitions and groups; a clicked record is where its partiti
   CHECK(verb(group, "reset_offsets").action.text == "earliest");
   // While it has members Kafka refuses it, and it looks so.
   CHECK(verb(group, "delete_group").refused);
-  observe::Snapshot left = world;
+  auto left = world;
   left.groups[0].members.clear();
   CHECK_FALSE(verb(build_menu(left, left.groups[0].id, {}), "delete_group").refused);
 }

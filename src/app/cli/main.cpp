@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "app/cli/files.h"
+#include "app/cli/huge_pages.h"
 #include "app/cli/usage.h"
 
 int main(int argc, char** argv) {
@@ -10,6 +11,7 @@ int main(int argc, char** argv) {
   Usage usage;
   const Usage::Parsed parsed = usage.parse(argc, argv);
   if (parsed.act == nullptr) return parsed.status;
+  if (parsed.act == run) begin_with_huge_pages(argv);
   try {
     return parsed.act(usage.options());
   } catch (const std::exception& e) {

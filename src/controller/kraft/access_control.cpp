@@ -127,6 +127,12 @@ protocol::AlterClientQuotasResponse alter_client_quotas(const protocol::Metadata
   return response;
 }
 
+std::string limit_text(std::int64_t ppm) {
+  std::string limit = std::to_string(ppm / 1'000'000);
+  if (ppm % 1'000'000 != 0) limit += "." + std::to_string(1'000'000 + ppm % 1'000'000).substr(1);
+  return limit;
+}
+
 protocol::UpdateFeaturesResponse update_features(const protocol::MetadataImage& image, const protocol::Config& config,
                                                  const protocol::UpdateFeaturesRequest& request, std::vector<protocol::MetadataRecord>& out) {
   constexpr std::pair<std::string_view, std::int16_t> kSupported[] = {  // Feature and MetadataVersion of 4.1: the highest levels

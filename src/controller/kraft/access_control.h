@@ -1,7 +1,9 @@
 // Access control entries, client quotas and feature levels, as the active controller decides about them; and who may ask it for what.
 // Kafka: AclControlManager, ClientQuotaControlManager, FeatureControlManager, ControllerApis (4.1).
 #pragma once
+#include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +28,8 @@ protocol::DeleteAclsResponse delete_acls(const protocol::MetadataImage& image, c
 /// INVALID_REQUEST for an entity or key that Kafka does not know, and for a limit that is not above 0.
 protocol::AlterClientQuotasResponse alter_client_quotas(const protocol::MetadataImage& image, const protocol::AlterClientQuotasRequest& request,
                                                         std::vector<protocol::MetadataRecord>& out);
+/// A quota's value: whole bytes; a percentage may have decimals.
+std::string limit_text(std::int64_t ppm);
 /// All of them or none (UpdateFeatures v2). INVALID_UPDATE_VERSION: a feature or level that this version has not, or a lower one that
 /// was not called a downgrade.
 protocol::UpdateFeaturesResponse update_features(const protocol::MetadataImage& image, const protocol::Config& config,

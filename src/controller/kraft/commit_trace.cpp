@@ -1,4 +1,5 @@
 // Tells each decision when it is committed: before that it may still be undone.
+#include "controller/kraft/access_control.h"
 #include "controller/kraft/controller_node.h"
 
 namespace kafkascope::controller {
@@ -61,9 +62,7 @@ void ControllerNode::tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& 
     const auto& acls = committed_.image.acls();
     if (const auto it = acls.find(revoked->id); it != acls.end()) tell(line(Trace::AclChanged, {}, 1, 0, 0, it->second.text()));
   } else if (const auto* quota = std::get_if<protocol::ClientQuotaRecord>(&record)) {
-    std::string limit = std::to_string(quota->value_ppm / 1'000'000);  // whole bytes; a percentage may have decimals
-    if (quota->value_ppm % 1'000'000 != 0) limit += "." + std::to_string(1'000'000 + quota->value_ppm % 1'000'000).substr(1);
-    tell(line(Trace::QuotaChanged, {}, 0, 0, 0, quota->entity + " " + quota->key + (quota->remove ? " back to its default" : "=" + limit)));
+    tell(line(Trace::QuotaChanged, {}, 0, 0, 0, quota->entity + " " + quota->key + (quota->remove ? " back to its default" : "=" + limit_text(quota->value_ppm))));
   } else if (const auto* feature = std::get_if<protocol::FeatureLevelRecord>(&record)) {
     tell(line(Trace::FeatureChanged, {}, feature->level, 0, 0, feature->name));
   } else if (const auto* gone = std::get_if<protocol::UnregisterBrokerRecord>(&record)) {

@@ -182,7 +182,7 @@ void ControllerNode::count_election(const MetadataRecord& record) {
 
 void ControllerNode::become_active(Ctx& ctx) {
   claimed_epoch_ = raft_.epoch();
-  if (working_.last_offset() < committed_.last_offset() || !sim::mutant("uncommitted-decisions-stay")) working_ = committed_;
+  if (!working_.last_offset().known() || !sim::mutant("uncommitted-decisions-stay")) working_ = committed_;
   if (next_write_offset() != raft_.log_end_offset()) ctx.fault("an active controller has replayed its whole log when it begins");
   ctx.trace(line(Trace::ControllerActive, {}, options_.id, claimed_epoch_.value));
   heartbeats_ = HeartbeatManager(sim::milliseconds(options_.config.number("broker.session.timeout.ms")));
@@ -292,6 +292,12 @@ void ControllerNode::run_periodic(Ctx& ctx, std::uint16_t kind) {
   }
   append(ctx, records, "");
   schedule(ctx, kind, more);
+}
+
+std::vector<protocol::ApiKey> ControllerNode::deferred_answers() const {
+  std::vector<protocol::ApiKey> kinds;
+  for (const Deferred& d : deferred_) kinds.push_back(Message{0, d.body, 0}.api());
+  return kinds;
 }
 
 }  // namespace kafkascope::controller

@@ -87,6 +87,8 @@ class ControllerNode {
   std::vector<BrokerSession> broker_sessions() const { return active() ? heartbeats_.sessions() : std::vector<BrokerSession>{}; }
   /// Requests whose answers wait for a commit.
   std::size_t deferred_count() const { return deferred_.size(); }
+  /// Of which kinds, oldest first.
+  std::vector<protocol::ApiKey> deferred_answers() const;
   const ControllerMetrics& metrics() const { return metrics_; }
   /// Of the records that it acts upon: its own count at once, if it is active.
   Offset last_applied() const { return active() ? working_.last_offset() : committed_.last_offset(); }

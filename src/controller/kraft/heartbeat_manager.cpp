@@ -8,6 +8,7 @@ namespace kafkascope::controller {
 
 void HeartbeatManager::activate(const protocol::MetadataImage& image, sim::Instant now) {
   contact_times_.clear();
+  oldest_contact_ = sim::kNever;
   brokers_.clear();
   for (const auto& [id, registration] : image.brokers()) {
     register_broker(id, registration.fenced);
@@ -21,11 +22,16 @@ bool HeartbeatManager::has_valid_session(Session s, sim::Instant now) const {
 }
 
 std::optional<HeartbeatManager::Session> HeartbeatManager::remove_expired(sim::Instant now) {
+  if (oldest_contact_ == sim::kNever || !expired(oldest_contact_, now)) return std::nullopt;
+  oldest_contact_ = sim::kNever;
   for (auto it = contact_times_.begin(); it != contact_times_.end(); ++it) {
-    if (!expired(it->second, now)) continue;
-    const Session s = it->first;
-    contact_times_.erase(it);
-    return s;
+    if (expired(it->second, now)) {
+      oldest_contact_ = it->second;  // there may be others behind it
+      const Session s = it->first;
+      contact_times_.erase(it);
+      return s;
+    }
+    oldest_contact_ = std::min(oldest_contact_, it->second);
   }
   return std::nullopt;
 }

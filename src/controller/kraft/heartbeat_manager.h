@@ -9,6 +9,7 @@
 //   any -> Fenced                   broker.session.timeout.ms without a heartbeat, or it asks for the fence
 #pragma once
 #include <cstdint>
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -52,7 +53,10 @@ class HeartbeatManager {
   void activate(const protocol::MetadataImage& image, sim::Instant now);
 
   // The tracker: sessions by (broker, epoch). Any heartbeat counts, even one that is refused afterwards.
-  void contact(Session s, sim::Instant now) { contact_times_[s] = now; }
+  void contact(Session s, sim::Instant now) {
+    contact_times_[s] = now;
+    oldest_contact_ = std::min(oldest_contact_, now);
+  }
   bool has_valid_session(Session s, sim::Instant now) const;
   void remove_session(Session s) { contact_times_.erase(s); }
   /// Takes out one session that has ended, if there is one.
@@ -86,6 +90,7 @@ class HeartbeatManager {
 
   sim::Duration session_timeout_{};
   std::map<Session, sim::Instant> contact_times_;
+  sim::Instant oldest_contact_ = sim::kNever;  // none is older; all of them are asked only when that one would have ended
   std::map<BrokerId, Broker> brokers_;
 };
 

@@ -31,6 +31,7 @@ class Invariants {
     promise_guarded_ = guarded(off, PromisedRecordSurvives::kName);
     watermark_guarded_ = guarded(off, HighWatermarkBounds::kName);
     watermark_.ignore_min_isr(off.kip_966);
+    promised_.set_unclean_shutdowns_unnoticed(off.kip_966);
   }
 
   void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world) {

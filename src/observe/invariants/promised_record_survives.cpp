@@ -25,9 +25,15 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
     case Trace::LogTruncated:
       lose(partitions_[tp], world.broker_at(line.node), line.a);
       break;
+    case Trace::LogReplicated:
+      if (!unnoticed_) break;
+      if (Partition& p = partitions_[tp]; line.b + 1 >= p.committed_end) p.torn.erase(world.broker_at(line.node));  // it has all of it again
+      break;
     case Trace::LogDeleted: lose(partitions_[tp], world.broker_at(line.node), 0); break;
     case Trace::LogRecovered:
-      if (line.b >= 0) lose(partitions_[tp], world.broker_at(line.node), line.a);
+      if (line.b < 0) break;
+      lose(partitions_[tp], world.broker_at(line.node), line.a);
+      partitions_[tp].torn[world.broker_at(line.node)] = line.a;
       break;
     case Trace::LeaderElected: {
       // Told just before the change is applied: the committed ISR and ELR are still those the choice was made from.
@@ -66,7 +72,9 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
         const bool kept = lost == p.gave_up.end() || lost->second.from >= p.committed_end || lost->second.to <= end;
         if (id != leader && log != nullptr && log->log_end_offset().value >= p.committed_end && kept) survivor = id;
       }
-      if (survivor >= 0 && !p.unclean) {
+      const auto torn = p.torn.find(leader);
+      const bool unnoticed = unnoticed_ && torn != p.torn.end() && torn->second <= end;
+      if (survivor >= 0 && !p.unclean && !unnoticed) {
         out.push_back({std::string(kName), line.time.us,
                        fmt::format("broker-{} leads from offset {}, but offsets up to {} were committed and broker-{} has kept them", leader, end,
                                    p.committed_end, survivor),
@@ -75,6 +83,7 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
         lost_by_promise_end_ += p.committed_end - end;
       }
       p.committed_end = end;  // history goes on from here
+      p.torn.clear();
       for (auto& [id, range] : p.gave_up) range.to = std::min(range.to, end);
       break;
     }

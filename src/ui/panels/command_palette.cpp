@@ -5,6 +5,7 @@
 #include "ui/panels/menu_items.h"
 #include "ui/panels/palette_items.h"
 #include "ui/panels/panels.h"
+#include "ui/stage/ensemble.h"
 
 namespace kafkascope::ui {
 
@@ -52,6 +53,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   own(ui.tr(Str::KeyGoTo), 5, Icon::Clock, "g");
   own(ui.tr(Str::KeyRuns), 6, Icon::Branch, "b");
   own(ui.tr(Str::AllLessons), 8, Icon::Eye, "l");
+  if (ui.world.metadata == "zookeeper") own(ui.tr(Str::KeyEnsemble), 9, Icon::Zk, "e");
   act(Str::KeyFull, ActionKind::ToggleFullscreen, Icon::Present, "F11");
   if (ui.lesson.present && ui.lesson.end.active) act(Str::FreePlayCluster, ActionKind::FreePlay, Icon::Play, "");
   for (std::size_t i = 0; i < ui.lesson.tries.size(); ++i) {
@@ -289,6 +291,7 @@ void draw_palette(Ui& ui) {
       case 4: st.help_open = true; break;
       case 6: st.runs_open = true, st.runs_row = 0; break;
       case 8: ui.show_lessons(); break;
+      case 9: toggle_ensemble(ui); break;
       default: st.goto_open = true; break;
     }
     st.palette_open = false;

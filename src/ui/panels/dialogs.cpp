@@ -64,15 +64,16 @@ void draw_help(Ui& ui) {
       {"m", Str::KeyMenu}, {"c", Str::KeyCrash}, {"x", Str::KeyCut}, {"r", Str::KeyReturn}, {"b", Str::KeyRuns},
       {"Ctrl+Z", Str::KeyUndo}, {"Ctrl+R", Str::KeyNextSeed}, {"Ctrl+S", Str::KeySave}, {"Ctrl+L", Str::KeyLink},
       {"Ctrl+P", Str::KeyPicture}, {"Tab", Str::KeyTab}, {"1-8", Str::KeyPanels}, {"f", Str::KeyFill},
-      {"l", Str::KeyLessons}, {"i", Str::KeyInspector}, {"F11", Str::KeyFull}, {"Shift+P", Str::KeyPresent},
+      {"l", Str::KeyLessons}, {"i", Str::KeyInspector}, {"e", Str::KeyEnsemble}, {"F11", Str::KeyFull}, {"Shift+P", Str::KeyPresent},
       {"n", Str::KeyTurn}, {"1-4 Enter", Str::KeyVote}, {"B F5", Str::KeyBlank}, {"u", Str::KeyUnlock}, {"z", Str::KeyMagnify}, {"Esc", Str::KeyEscape}, {"?", Str::KeyHelp}};
+  constexpr float kPitch = 34;
   const int count = static_cast<int>(std::size(kKeys)), rows = (count + 1) / 2;
-  const float w = std::min(960.f, ui.w - 40), h = 64 + 36 * static_cast<float>(rows) + 12;
+  const float w = std::min(960.f, ui.w - 40), h = 64 + kPitch * static_cast<float>(rows) + 12;
   const Rect r{(ui.w - w) / 2, std::max(54.f, (ui.h - h) / 2), w, h};
   if (dialog(ui, "help", r).clicked) ui.st.help_open = false;
   p.text(r.x + 24, r.y + 38, ui.tr(Str::AllKeys), {.em = 18, .bold = true});
   for (int i = 0; i < count; ++i) {
-    const float x = r.x + 24 + static_cast<float>(i / rows) * (w - 24) / 2, y = r.y + 60 + 36 * static_cast<float>(i % rows);
+    const float x = r.x + 24 + static_cast<float>(i / rows) * (w - 24) / 2, y = r.y + 60 + kPitch * static_cast<float>(i % rows);
     float kx = x;
     std::string_view keys = kKeys[i].first;
     while (!keys.empty()) {

@@ -48,16 +48,15 @@ float field_row(Ui& ui, float x, float y, float w, const Field& f) {
   return y + 27;
 }
 
-float belief_table(Ui& ui, const Rect& r, float y, const InspectorView& view) {
+float belief_table(Ui& ui, const Rect& r, float y, const std::vector<BeliefRow>& rows, Str heading, bool colored) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float x = r.x + 20, mid = r.x + r.w * 0.46f, epoch = r.x + r.w * 0.73f;
-  p.text(x, y, ui.tr(view.beliefs_by_partition ? Str::ItsBelief : Str::BeliefTruth), {.em = 13, .color = c.secondary, .bold = true, .max = mid - x - 6});
+  p.text(x, y, ui.tr(heading), {.em = 13, .color = c.secondary, .bold = true, .max = mid - x - 6});
   p.text(mid, y, ui.tr(Str::LeaderCol), {.em = 13, .color = c.muted});
   p.text(epoch, y, ui.tr(Str::EpochCol), {.em = 13, .color = c.muted});
   y += 10;
-  const bool colored = !view.beliefs_by_partition;
-  for (const BeliefRow& row : view.beliefs) {
+  for (const BeliefRow& row : rows) {
     if (row.differs) {
       p.fill({r.x + 8, y, r.w - 16, 30}, c.caution_fill, 4);
       p.fill({r.x + 8, y, 4, 30}, c.difference);
@@ -70,6 +69,34 @@ float belief_table(Ui& ui, const Rect& r, float y, const InspectorView& view) {
     if (row.epoch >= 0) epoch_tag(p, epoch + 2, y + 6, 28, 18, row.epoch, colored);
     p.equal_sign(r.right() - 28, y + 15, row.differs ? c.difference : c.muted, row.differs);
     y += 31;
+  }
+  return y;
+}
+
+/// What it takes for true besides leaders; where it is wrong, the truth below it.
+float facts_table(Ui& ui, const Rect& r, float y, const InspectorView& view) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float x = r.x + 20, mid = r.x + r.w * 0.46f;
+  p.text(x, y, ui.tr(Str::BeliefAndTruth), {.em = 13, .color = c.secondary, .bold = true, .max = r.w - 40});
+  y += 10;
+  const auto value = [&](const std::string& s, Str none) { return s.empty() ? std::string(ui.tr(none)) : s; };
+  for (const BelievedFact& fact : view.facts) {
+    const float h = fact.differs ? 54.f : 30.f;
+    if (fact.differs) {
+      p.fill({r.x + 8, y, r.w - 16, h - 2}, c.caution_fill, 4);
+      p.fill({r.x + 8, y, 4, h - 2}, c.difference);
+    }
+    const TextStyle words{.em = 15, .color = c.secondary, .max = mid - x - 8, .foreign = true};
+    const TextStyle told{.em = 15, .color = fact.differs ? c.difference : c.primary, .bold = true, .mono = true, .max = r.right() - 40 - mid, .foreign = true};
+    p.text(x, y + 20, ui.pick(fact.what), words);
+    p.text(mid, y + 20, value(fact.believes, Str::Unknown), told);
+    p.equal_sign(r.right() - 28, y + 15, fact.differs ? c.difference : c.muted, fact.differs);
+    if (fact.differs) {
+      p.text(x, y + 44, ui.tr(Str::Truth), {.em = 15, .color = c.secondary});
+      p.text(mid, y + 44, value(fact.truth, Str::NobodyNow), {.em = 15, .bold = true, .mono = true, .max = r.right() - 40 - mid, .foreign = true});
+    }
+    y += h + 1;
   }
   return y;
 }
@@ -208,9 +235,17 @@ void draw_inspector(Ui& ui, const Rect& r) {
       y += 24;
     }
   }
+  if (!view.facts.empty()) {
+    p.line(r.x, y - 8, r.right(), y - 8, c.hair);
+    y = facts_table(ui, r, y + 18, view) + 12;
+  }
+  if (!view.as_controller.empty()) {
+    p.line(r.x, y - 8, r.right(), y - 8, c.hair);
+    y = belief_table(ui, r, y + 18, view.as_controller, Str::AsController, false) + 12;
+  }
   if (!view.beliefs.empty()) {
     p.line(r.x, y - 8, r.right(), y - 8, c.hair);
-    y = belief_table(ui, r, y + 18, view) + 12;
+    y = belief_table(ui, r, y + 18, view.beliefs, view.beliefs_by_partition ? Str::ItsBelief : Str::BeliefTruth, !view.beliefs_by_partition) + 12;
   }
   // How it came: the marks of the timeline that name it.
   int shown = 0;

@@ -34,6 +34,26 @@ void partition_fields(const Snapshot& world, const Partition& p, InspectorView& 
   }
 }
 
+void put_beliefs(const Snapshot& world, const std::vector<Belief>& beliefs, std::vector<BeliefRow>& rows) {
+  constexpr std::size_t kMost = 24;
+  for (const Belief& b : beliefs) {
+    if (b.partition < 0 || b.partition >= static_cast<int>(world.partitions.size()) || rows.size() >= kMost) continue;
+    const Partition& p = world.partitions[static_cast<std::size_t>(b.partition)];
+    rows.push_back({p.name, b.leader < 0 ? std::string{} : broker_name(b.leader), b.leader_epoch, b.differs || b.leader != p.leader || b.leader_epoch != p.leader_epoch});
+  }
+}
+
+/// Quotas and what they cost; what was refused.
+void limits(const Client& c, InspectorView& view) {
+  const auto rate = [&](Str what, std::int64_t bytes_per_s) {
+    if (bytes_per_s >= 0) view.fields.push_back({what, bytes_text(bytes_per_s) + "/s", c.throttled_for_us > 0});
+  };
+  rate(Str::FieldProduceQuota, c.produce_quota_bytes_per_s);
+  rate(Str::FieldFetchQuota, c.fetch_quota_bytes_per_s);
+  if (c.throttles > 0) view.fields.push_back({Str::FieldThrottled, count_text(c.throttles) + " x, " + seconds_text(c.throttled_us) + " s"});
+  if (!c.refused.empty()) view.fields.push_back({Str::FieldRefused, c.refused, true});
+}
+
 void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView& view) {
   view.icon = n.active_controller ? Icon::Crown : node_icon(n.kind);
   const NodeLook look = node_look(n);
@@ -52,13 +72,12 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
     view.fields.push_back({Str::FieldFollows, count_text(follows)});
     if (n.session.running) view.fields.push_back({Str::FieldSession, seconds_text(n.session.remaining_us) + " s", n.session.remaining_us <= 0});
     if (n.broker_epoch >= 0) view.fields.push_back({Str::FieldBrokerEpoch, std::to_string(n.broker_epoch)});
-    if (n.metadata_end_offset >= 0) view.fields.push_back({Str::FieldMetadata, std::to_string(n.metadata_end_offset)});
     for (const NodeFact& fact : node_facts(lang, n)) view.fields.push_back({Str::FieldNow, fact.text, fact.tone != NodeFact::Tone::Quiet});
     if (n.disk_unflushed_bytes > 0) view.fields.push_back({Str::FieldUnflushed, count_text(n.disk_unflushed_bytes) + " B"});
-    if (!n.believes_controller.empty()) view.fields.push_back({Str::FieldControllerIs, n.believes_controller});
   } else if (n.kind == NodeKind::Controller || n.kind == NodeKind::ZooKeeper) {
     view.kind = n.kind == NodeKind::Controller ? Str::KindController : Str::KindZooKeeper;
     if (n.epoch >= 0) view.fields.push_back({Str::EpochCol, std::to_string(n.epoch)});
+    if (!n.zxid.empty()) view.fields.push_back({Str::LogEnd, n.zxid});
     if (n.metadata_end_offset >= 0) view.fields.push_back({Str::LogEnd, std::to_string(n.metadata_end_offset)});
     if (n.metadata_high_watermark >= 0) view.fields.push_back({Str::HighWatermark, std::to_string(n.metadata_high_watermark)});
   } else {
@@ -87,6 +106,7 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
         view.fields.push_back({Str::FieldReceived, count_text(c.received)});
         view.fields.push_back({Str::FieldProcessed, count_text(c.processed)});
       }
+      limits(c, view);
       if (c.latency_p50_us >= 0) {
         view.fields.push_back({Str::FieldLatency, seconds_text(c.latency_p50_us * 1000) + ", " + seconds_text(c.latency_p99_us * 1000) + " ms"});
       }
@@ -94,12 +114,9 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
     }
   }
   view.beliefs_by_partition = true;
-  for (const Belief& b : n.beliefs) {
-    if (b.partition < 0 || b.partition >= static_cast<int>(world.partitions.size()) || view.beliefs.size() >= 24) continue;
-    const Partition& p = world.partitions[static_cast<std::size_t>(b.partition)];
-    view.beliefs.push_back({p.name, b.leader < 0 ? std::string{} : broker_name(b.leader), b.leader_epoch,
-                            b.differs || b.leader != p.leader || b.leader_epoch != p.leader_epoch});
-  }
+  view.facts = n.believed;
+  put_beliefs(world, n.beliefs, view.beliefs);
+  put_beliefs(world, n.as_controller, view.as_controller);
 }
 
 }  // namespace

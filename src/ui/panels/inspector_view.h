@@ -28,6 +28,8 @@ struct InspectorView {
   std::vector<Field> fields;
   std::vector<BeliefRow> beliefs;   // of a partition: who believes what; of a node: per partition
   bool beliefs_by_partition = false;
+  std::vector<observe::BelievedFact> facts;  // besides leaders
+  std::vector<BeliefRow> as_controller;      // ZooKeeper: what the controller in this broker decides by
   std::vector<std::pair<std::string, std::int64_t>> errors;
 };
 

@@ -63,7 +63,10 @@ float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) 
   const std::vector<LessonStep>& steps = ui.lesson.steps;
   const auto here = static_cast<std::size_t>(std::max(0, ui.lesson.step));
   const std::size_t first = steps.size() <= kMost ? 0 : std::min(here < 2 ? 0 : here - 2, steps.size() - kMost);
-  const float em = std::min(s.body, 18.f), lh = em * 1.45f, time_w = p.width("00.000", {.em = em}) + 38;
+  const float em = std::min(s.body, 18.f), lh = em * 1.45f;
+  float column = p.width("00.000", {.em = em}) + 38;  // as wide as the longest of the times
+  for (std::size_t i = first; i < std::min(steps.size(), first + kMost); ++i)
+    if (steps[i].at_us >= 0) column = std::max(column, p.width(short_time(steps[i].at_us), {.em = em}) + 38);
   for (std::size_t i = first; i < std::min(steps.size(), first + kMost); ++i) {
     const LessonStep& step = steps[i];
     const TextStyle style{.em = em, .color = step.done ? c.muted : c.primary, .foreign = true};
@@ -71,7 +74,7 @@ float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) 
     if (draw && step.done) p.icon(Icon::Check, x, y + lh * .5f - 8, 16, c.ok, 2.2f);
     if (draw && !step.done) p.diamond_line(x + 8, y + lh * .5f, 6, c.strong, 1.8f);
     if (draw) p.text(x + 26, y + lh * .72f, when, {.em = em, .color = c.secondary});
-    const float indent = step.at_us < 0 ? p.width(when, {.em = em}) + 38 : time_w;
+    const float indent = step.at_us < 0 ? p.width(when, {.em = em}) + 38 : column;
     for (const std::string& line : p.wrap(ui.pick(step.title), w - indent, style)) {
       if (draw) p.text(x + indent, y + lh * .72f, line, style);
       y += lh;

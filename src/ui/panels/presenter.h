@@ -16,11 +16,14 @@ PresenterSizes presenter_sizes(float w, float h);
 /// Controllers on top, brokers in the middle, clients at the sides, one lane per kind under the brokers.
 void draw_presenter_stage(Ui& ui, const Rect& r, const PresenterSizes& s);
 
-enum class PresenterPanel : std::uint8_t { None, Leadership, Strips, Ledger, Groups };
+enum class PresenterPanel : std::uint8_t { None, Leadership, Strips, Ledger, Groups, Control };
 /// What the step's view asks for; while a leader is dead or has just changed, who leads comes before the strips.
 PresenterPanel presenter_panel(const Ui& ui);
 /// The height it wants.
 float presenter_panel_height(const Ui& ui, PresenterPanel panel, const PresenterSizes& s);
+/// Voters' logs, or sessions at ZooKeeper.
+float presenter_control_height(const Ui& ui, const PresenterSizes& s);
+void draw_presenter_control(Ui& ui, const Rect& r, const PresenterSizes& s);
 void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const PresenterSizes& s);
 
 /// The outcome of a prediction, or the choices of an open question with their votes. Returns the height used when `draw` is off.

@@ -226,11 +226,13 @@ PresenterPanel presenter_panel(const Ui& ui) {
   auto wants = [&](std::string_view name) { return std::find(panels.begin(), panels.end(), name) != panels.end(); };
   if (wants("ledger")) return PresenterPanel::Ledger;
   if (wants("groups") && !ui.world.groups.empty()) return PresenterPanel::Groups;
+  const bool control = wants("controller") && !ui.world.voters.empty();
   const int index = ui.selected_partition();
-  if (index < 0) return PresenterPanel::None;
+  if (index < 0) return control ? PresenterPanel::Control : PresenterPanel::None;
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
   const bool news = std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& h) { return h.partition == index; }) ||
                     std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(), [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/leader"; });
+  if (control && !news) return PresenterPanel::Control;
   if (ui.leaderless(index) || news || !wants("partitions")) return PresenterPanel::Leadership;
   return PresenterPanel::Strips;
 }
@@ -248,6 +250,7 @@ float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s)
       return strips_height(style, part.logs.size());
     }
     case PresenterPanel::Ledger: return s.text * 9.2f;
+    case PresenterPanel::Control: return presenter_control_height(ui, s);
     case PresenterPanel::Groups: {
       const Group* g = group_of(ui);
       return s.text * (1.8f + 1.7f * static_cast<float>(std::clamp<std::size_t>(g == nullptr ? 1 : g->members.size(), 1, 5)));
@@ -267,6 +270,7 @@ void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const Siz
       break;
     }
     case PresenterPanel::Groups: group(ui, r, s); break;
+    case PresenterPanel::Control: draw_presenter_control(ui, r, s); break;
   }
 }
 

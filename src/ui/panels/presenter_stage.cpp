@@ -5,6 +5,7 @@
 #include "ui/panels/presenter.h"
 #include "ui/stage/node_facts.h"
 #include "ui/stage/cards.h"
+#include "ui/stage/ensemble.h"
 #include "ui/stage/links.h"
 #include "ui/stage/overlay.h"
 #include "ui/stage/stage_view.h"
@@ -30,6 +31,18 @@ void node_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
   const Color ink = look.dead ? c.danger_ink : leads ? c.leader : c.secondary;
   p.icon(leads ? Icon::Crown : look.icon != Icon::None ? look.icon : node_icon(n.kind), r.x + 10, r.cy() - icon / 2, icon, ink, 2.2f);
   p.text(r.x + 18 + icon, r.cy() + s.text * .36f, n.name, {.em = s.text, .color = look.dead ? c.danger_ink : c.primary, .max = r.w - icon - 24, .foreign = true});
+}
+
+void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const bool serves = ensemble_serves(ui.world);
+  p.fill(r, serves ? c.panel : c.caution_fill, 6);
+  p.stroke(r, serves ? c.strong : c.caution, serves ? s.stroke : s.stroke * 1.3f, 6);
+  const float base = r.cy() + s.text * .36f, marks = draw_server_marks(ui, r.right() - 12, r.cy(), s.text * 1.35f);
+  const float x = r.x + 14 + p.text(r.x + 14, base, ui.tr(Str::ZooKeeper), {.em = s.text, .bold = true}) + s.text * .8f;
+  p.text(x, base, ensemble_words(ui), {.em = s.text, .color = serves ? c.secondary : c.caution, .max = r.right() - x - marks - 20, .foreign = true});
+  p.diagnostics().cards.push_back({r, "ensemble"});
 }
 
 float head_height(const Sizes& s) { return s.title * 1.85f; }
@@ -86,14 +99,16 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
   if (!look.dead) p.line(r.x + 2, r.y + head, r.right() - 2, r.y + head, c.mid, s.stroke);
   const float icon = s.title * 0.9f;
   const Color ink = look.dead ? c.danger_ink : c.primary;
-  p.icon(look.icon != Icon::None ? look.icon : Icon::Broker, r.x + 12, r.y + head / 2 - icon / 2, icon, look.dead ? c.danger_ink : look.doubt ? c.caution : c.secondary, 2.4f);
+  const bool in_charge = (n.active_controller || n.zombie_controller) && !look.dead;
+  p.icon(in_charge ? (n.zombie_controller ? Icon::CrownHollow : Icon::Crown) : look.icon != Icon::None ? look.icon : Icon::Broker, r.x + 12, r.y + head / 2 - icon / 2, icon, look.dead ? c.danger_ink : look.doubt ? c.caution : in_charge ? c.leader : c.secondary, 2.4f);
   float right = r.right() - 12;
   const std::vector<NodeFact> facts = node_facts(ui.st.lang, n);
   const bool fact = look.quiet && !facts.empty() && facts[0].tone != NodeFact::Tone::Quiet;
-  const char* said = ui.tr(fact ? facts[0].word : look.word);
-  const TextStyle word{.em = s.text, .color = look.dead ? ink : fact ? tone_color(c, facts[0].tone) : c.caution, .bold = true, .align = Align::Right};
+  const bool rules = look.quiet && !fact && in_charge;
+  const char* said = ui.tr(rules ? Str::KindController : fact ? facts[0].word : look.word);
+  const TextStyle word{.em = s.text, .color = look.dead ? ink : fact ? tone_color(c, facts[0].tone) : rules && n.active_controller ? c.leader : c.caution, .bold = true, .align = Align::Right};
   const float name_w = p.width(n.name, {.em = s.title});
-  if ((!look.quiet || fact) && r.x + 28 + icon + name_w + p.width(said, word) < right) right -= p.text(right, r.y + head / 2 + s.text * .36f, said, word) + 8;
+  if ((!look.quiet || fact || rules) && r.x + 28 + icon + name_w + p.width(said, word) < right) right -= p.text(right, r.y + head / 2 + s.text * .36f, said, word) + 8;
   p.text(r.x + 20 + icon, r.y + head / 2 + s.title * .36f, n.name, {.em = s.title, .color = ink, .max = right - r.x - 20 - icon, .foreign = true});
   const std::size_t room = room_of(r, s);
   const std::vector<std::size_t> rows = rows_of(ui, n, room);
@@ -146,15 +161,17 @@ void client_card(Ui& ui, int index, const Rect& r, const Sizes& s) {
   }
   const Client* client = nullptr;
   for (const Client& k : ui.world.clients) client = k.node == index ? &k : client;
-  const bool doubt = client != nullptr && client->fact_is_doubt, dead = node_look(node).dead;
+  const NodeFact limit = client_limit(ui.st.lang, node, client);
+  const bool dead = node_look(node).dead, limited = !limit.text.empty(), doubt = client != nullptr && client->fact_is_doubt && !limited;
   p.fill(r, dead ? c.danger_solid : c.panel, 6);
-  p.stroke(r, dead ? c.danger_solid : doubt ? c.caution : c.strong, s.stroke, 6);
+  p.stroke(r, dead ? c.danger_solid : limited ? tone_color(c, limit.tone) : doubt ? c.caution : c.strong, s.stroke, 6);
   const float icon = s.text * .85f;
   const Color ink = dead ? c.danger_ink : c.primary;
-  p.icon(dead ? node_look(node).icon : node_icon(node.kind), r.x + 10, r.y + s.text * .6f, icon, dead ? ink : c.secondary, 2.2f);
+  const Icon what = dead ? node_look(node).icon : limited ? (limit.tone == NodeFact::Tone::Loss ? Icon::Lock : Icon::Clock) : node_icon(node.kind);
+  p.icon(what, r.x + 10, r.y + s.text * .6f, icon, dead ? ink : limited ? tone_color(c, limit.tone) : c.secondary, 2.2f);
   p.text(r.x + 16 + icon, r.y + s.text * 1.35f, node.name, {.em = s.text, .color = ink, .bold = true, .max = r.w - icon - 22, .foreign = true});
-  const std::string fact = dead ? std::string(ui.tr(state_word(node))) : client != nullptr ? ui.pick(client->fact) : std::string();
-  p.text(r.x + 10, r.y + s.text * 2.65f, fact, {.em = s.text, .color = dead ? ink : doubt ? c.caution : c.secondary, .max = r.w - 16, .foreign = true});
+  const std::string fact = dead ? std::string(ui.tr(state_word(node))) : limited ? limit.text : client != nullptr ? ui.pick(client->fact) : std::string();
+  p.text(r.x + 10, r.y + s.text * 2.65f, fact, {.em = s.text, .color = dead ? ink : limited ? tone_color(c, limit.tone) : doubt ? c.caution : c.secondary, .max = r.w - 16, .foreign = true});
 }
 
 /// Arrow and badge of a leader change, as wide as a projector needs.
@@ -243,6 +260,7 @@ void touch(Ui& ui, int index, const Rect& r) {
 
 struct Places {
   std::vector<int> top, brokers, left, right;
+  std::vector<int> inside;  // ZooKeeper servers behind the box of the first
   std::vector<Rect> at;  // by node; empty: left out
   bool below = false;    // clients under the brokers instead of beside them
   float broker_w = 0, broker_y = 0, broker_h = 0, control_y = 0, lane0 = 0;
@@ -253,6 +271,10 @@ Places place(const Ui& ui, const Rect& stage, const Sizes& s) {
   out.at.resize(ui.world.nodes.size());
   for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
     const int k = static_cast<int>(i);
+    if (ui.world.nodes[i].kind == NodeKind::ZooKeeper && !out.top.empty()) {
+      out.inside.push_back(k);
+      continue;
+    }
     switch (stage_place(ui.world, k)) {
       case StagePlace::Top: out.top.push_back(k); break;
       case StagePlace::Middle: out.brokers.push_back(k); break;
@@ -278,12 +300,14 @@ Places place(const Ui& ui, const Rect& stage, const Sizes& s) {
   out.broker_h = std::min(s.text * 9.2f, stage.bottom() - out.broker_y - under);
   out.lane0 = out.broker_y + out.broker_h + s.h * .03f;
   const auto nt = static_cast<float>(std::max<std::size_t>(1, out.top.size()));
-  const float tw = std::min(s.w * (s.narrow ? .22f : .165f), (s.w - 2 * s.margin - s.gap * (nt - 1)) / nt), tgap = std::min(s.w * .05f, s.gap * 2);
+  const bool ensemble = ui.world.metadata == "zookeeper";
+  const float tw = std::min(s.w * (ensemble ? .62f : s.narrow ? .22f : .165f), (s.w - 2 * s.margin - s.gap * (nt - 1)) / nt), tgap = std::min(s.w * .05f, s.gap * 2);
   float tx = std::clamp(middle - (tw * nt + tgap * (nt - 1)) / 2, s.margin, std::max(s.margin, s.w - s.margin - tw * nt - tgap * (nt - 1)));
   for (const int k : out.top) {
     out.at[static_cast<std::size_t>(k)] = {tx, top_y, tw, card_h};
     tx += tw + tgap;
   }
+  for (const int k : out.inside) out.at[static_cast<std::size_t>(k)] = out.at[static_cast<std::size_t>(out.top.front())];
   for (std::size_t i = 0; i < out.brokers.size() && i < kMostBrokers; ++i) {
     out.at[static_cast<std::size_t>(out.brokers[i])] = {b0 + (out.broker_w + gap) * static_cast<float>(i), out.broker_y, out.broker_w, out.broker_h};
   }
@@ -309,25 +333,26 @@ Places place(const Ui& ui, const Rect& stage, const Sizes& s) {
   return out;
 }
 
-const Link* cut_between(const Snapshot& world, int a, int b) {
+const Link* cut_between(const Snapshot& world, const StageView& view, int a, int b) {
   for (const Link& l : world.links) {
-    if (l.cut && ((l.a == a && l.b == b) || (l.a == b && l.b == a))) return &l;
+    const int from = view.stands_for(l.a), to = view.stands_for(l.b);
+    if (l.cut && view.whole(world, l) && ((from == a && to == b) || (from == b && to == a))) return &l;
   }
   return nullptr;
 }
 
-void control_links(Ui& ui, const Places& at, const Sizes& s) {
+void control_links(Ui& ui, const StageView& view, const Places& at, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   int active = -1;
-  for (const int k : at.top) active = ui.world.nodes[static_cast<std::size_t>(k)].active_controller ? k : active;
+  for (const int k : at.top) active = ui.world.nodes[static_cast<std::size_t>(k)].active_controller || ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::ZooKeeper ? k : active;
   if (active < 0) return;
   const Rect a = at.at[static_cast<std::size_t>(active)];
   for (const int k : at.brokers) {
     const Rect r = at.at[static_cast<std::size_t>(k)];
     if (r.empty()) continue;
     const Node& b = ui.world.nodes[static_cast<std::size_t>(k)];
-    const Link* cut = cut_between(ui.world, active, k);
+    const Link* cut = cut_between(ui.world, view, active, k);
     const float end_x = r.right() - at.broker_w * .12f, start_x = a.cx() + (end_x < a.cx() ? -14.f : 14.f);
     const Route way{{start_x, a.bottom()}, {start_x, at.control_y}, {end_x, at.control_y}, {end_x, r.y - 2}};
     if (cut != nullptr && !node_look(b).dead) {
@@ -345,7 +370,7 @@ void control_links(Ui& ui, const Places& at, const Sizes& s) {
     const float ring = s.text * .62f, ry = r.y - s.h * .035f;
     std::string words;
     if (b.fenced) {
-      words = ui.tr(Str::FencedByController);
+      words = ui.tr(b.session_over ? Str::ZnodeOfItGone : Str::FencedByController);
     } else if (b.session.running) {
       p.circle(end_x, ry, ring + 5, c.canvas);
       timer_ring(p, end_x, ry, ring, b.session, s.stroke * 1.3f);
@@ -364,7 +389,7 @@ void control_links(Ui& ui, const Places& at, const Sizes& s) {
     const Rect r = at.at[static_cast<std::size_t>(k)];
     if (k == active) continue;
     const Point from{r.x < a.x ? a.x : a.right(), a.cy()}, to{r.x < a.x ? r.right() : r.x, a.cy()};
-    if (const Link* cut = cut_between(ui.world, active, k); cut != nullptr) {
+    if (const Link* cut = cut_between(ui.world, view, active, k); cut != nullptr) {
       draw_cut(p, cut->a == active ? Route{from, to} : Route{to, from}, .5f, cut->one_way, s.stroke, s.text * .34f);
     } else {
       p.line(from.x, from.y, to.x, to.y, c.strong, s.stroke);
@@ -468,10 +493,12 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
   p.fill(stage, ui.c.canvas);
   const Places at = place(ui, stage, s);
   const StageView view = build_stage_view(ui.world);
-  control_links(ui, at, s);
+  control_links(ui, view, at, s);
   data_links(ui, view, at, s, false);
   cuts(ui, view, at, stage, s);
-  for (const int k : at.top) node_card(ui, ui.world.nodes[static_cast<std::size_t>(k)], at.at[static_cast<std::size_t>(k)], s);
+  for (const int k : at.top)
+    if (ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::ZooKeeper) ensemble_card(ui, at.at[static_cast<std::size_t>(k)], s);
+    else node_card(ui, ui.world.nodes[static_cast<std::size_t>(k)], at.at[static_cast<std::size_t>(k)], s);
   for (const std::vector<int>* list : {&at.left, &at.right}) {
     int hidden = 0;
     float bottom = 0, x = 0;

@@ -8,12 +8,24 @@ namespace kafkascope::ui {
 namespace {
 
 /// A lane's label when it fits in its span, on the ground of the timeline.
-void span_label(Ui& ui, std::string_view s, float x0, float x1, float m, Color color, float playhead) {
+void span_label(Ui& ui, std::string_view s, const TimeAxis& axis, float x0, float x1, float m, Color color, float playhead) {
   Painter& p = ui.p;
   if (s.empty()) return;
+  // In the widest stretch that no fold breaks.
+  float from = x0, best0 = x0, best1 = x0;
+  const auto stretch = [&](float to) {
+    if (to - from > best1 - best0) best0 = from, best1 = to;
+  };
+  for (const TimeAxis::Fold& f : axis.folds) {
+    if (f.x1 <= x0 || f.x0 >= x1) continue;
+    stretch(f.x0);
+    from = f.x1;
+  }
+  stretch(x1);
+  x0 = best0, x1 = best1;
   const TextStyle style{.em = 13, .color = color, .bold = true};
   const float w = p.width(s, style);
-  if (s.empty() || x1 - x0 < w + 24) return;
+  if (x1 - x0 < w + 24) return;
   float cx = (x0 + x1) / 2;
   if (std::fabs(cx - playhead) < w / 2 + 10) cx = x0 + w / 2 + 14;
   p.fill({cx - w / 2 - 6, m - 9, w + 12, 18}, p.c.canvas);
@@ -35,7 +47,7 @@ void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, f
         p.hatch(r, c.danger, 8);
         p.line(a, r.y, b, r.y, c.danger, 1);
         p.line(a, r.bottom(), b, r.bottom(), c.danger, 1);
-        span_label(ui, ui.pick(span.label), a, b, m, c.danger, playhead);
+        span_label(ui, ui.pick(span.label), axis, a, b, m, c.danger, playhead);
         break;
       }
       case SpanKind::Paused: p.dashed_line(a, m, b, m, c.caution, 4, 8, 6); break;

@@ -203,7 +203,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
       p.fill({x - 2, y + 2, 4, lane_h - 4}, c.danger);
       const std::string& words = ui.pick(mark->label);
       const float w = p.width(words, {.em = 13, .bold = true}) + 36;
-      if (x + 8 > label_end && x + 8 + w < axis.x1) {
+      if (x + 8 > label_end && x + 8 + w < axis.x1 && !axis.folded_between(x + 8, x + 8 + w)) {
         label_end = x + 8 + tag(p, x + 8, m - 10, words, c.danger_fill, c.danger, 0, mark->kind == MarkKind::Fault ? Icon::Crash : Icon::Warn, true, Align::Left, 20);
       }
     } else if (mark->kind != MarkKind::Step) {
@@ -246,7 +246,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
         const float w = p.width(words, {.em = 13, .bold = true});
         // Elections of one moment: the words of the first that has room for them; the others say theirs under the pointer.
         float lx = x - w - 14 > axis.x0 ? x - w - 12 : x + 12;
-        const auto covered = [&] { return std::any_of(said.begin(), said.end(), [&](const auto& span) { return lx < span.second + 8 && lx + w > span.first - 8; }); };
+        const auto covered = [&] { return axis.folded_between(lx - 4, lx + w + 4) || (playhead > lx - 4 && playhead < lx + w) || std::any_of(said.begin(), said.end(), [&](const auto& span) { return lx < span.second + 8 && lx + w > span.first - 8; }); };
         if (covered()) lx = x + 12;
         if (covered() || lx + w > axis.x1) continue;
         said.emplace_back(lx, lx + w);

@@ -89,6 +89,10 @@ std::int64_t TimeAxis::at(float place) const {
   return moment(place, from, to_us, px, x1);
 }
 
+bool TimeAxis::folded_between(float from, float to) const {
+  return std::any_of(folds.begin(), folds.end(), [&](const Fold& f) { return f.x1 > from && f.x0 < to; });
+}
+
 TimeAxis build_time_axis(const TimelineModel& model, std::int64_t zoom_from, std::int64_t zoom_to, float x0, float x1, bool fold) {
   TimeAxis axis;
   axis.x0 = x0;

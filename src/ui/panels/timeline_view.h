@@ -20,6 +20,8 @@ struct TimeAxis {
 
   float x(std::int64_t us) const;
   std::int64_t at(float px) const;
+  /// A fold lies there: words would be broken.
+  bool folded_between(float from, float to) const;
 };
 
 /// Whole script, or what the user zoomed to. A little room stays behind the playhead. `fold`: long stretches between two marks

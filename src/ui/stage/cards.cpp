@@ -24,7 +24,7 @@ NodeLook node_look(const Node& node) {
       if (node.isolated) {
         look.word = Str::StarIsolated, look.icon = Icon::Cut, look.doubt = true;
       } else if (node.fenced) {
-        look.word = Str::StarFenced, look.icon = Icon::Fence, look.doubt = true;
+        look.word = node.session_over ? Str::StarExpired : Str::StarFenced, look.icon = Icon::Fence, look.doubt = true;
       } else {
         look.quiet = true;
       }
@@ -69,6 +69,21 @@ Color card_frame(Ui& ui, const Node& node, const NodeLook& look, const Rect& r, 
     p.fill({r.right() + 5, r.y - 6, 4, r.h + 12}, c.danger);
   }
   return c.primary;
+}
+
+/// Under the name of a broker that is the controller; orange and crossed: it takes itself for it.
+void controller_line(Ui& ui, const Node& node, float x, float y, float max) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  if (node.zombie_controller) {
+    p.equal_sign(x + 7, y - 4.5f, c.difference, true);
+    x += 20, max -= 20;
+  }
+  std::string words = ui.tr(Str::ControllerOfEpoch, {std::to_string(node.epoch)});
+  if (p.width(words, {.em = 13, .bold = true}) > max) words = ui.tr(Str::KindController);
+  if (p.width(words, {.em = 13, .bold = true}) > max) return;  // the crown says it
+  p.text(x, y, words, {.em = 13, .color = node.zombie_controller ? c.difference : c.leader, .bold = true});
+  p.note({x, y - 12, max, 15}, node.zombie_controller ? "zombie controller" : "controller line");
 }
 
 /// Click selects, right click opens the menu, a drag begins a link.
@@ -172,7 +187,8 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
   const Color icon_color = look.dead ? ink : look.doubt ? c.caution : c.secondary;
   Icon icon = look.icon == Icon::None ? Icon::Broker : look.icon;
   if (node.active_controller) icon = Icon::Crown;
-  p.icon(icon, r.x + 12, r.y + 13, 18, node.active_controller && !look.dead ? c.leader : icon_color, look.dead ? 2.6f : 1.7f);
+  if (node.zombie_controller) icon = Icon::CrownHollow;
+  p.icon(icon, r.x + 12, r.y + 13, 18, (node.active_controller && !look.dead) || node.zombie_controller ? c.leader : icon_color, look.dead ? 2.6f : 1.7f);
   float right = r.right() - 12;
   if (!look.quiet) {
     const TextStyle word{.em = 15, .color = look.dead ? ink : look.doubt ? c.caution : c.secondary, .bold = true, .align = Align::Right};
@@ -184,7 +200,9 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
     right -= 26;
   }
   const std::vector<NodeFact> facts = node_facts(ui.st.lang, node);
-  p.text(r.x + 38, r.y + (facts.empty() ? 29 : 22), node.name, {.em = narrow ? 15.f : 18.f, .color = ink, .bold = true, .max = right - r.x - 38, .foreign = true});
+  const bool in_charge = (node.active_controller || node.zombie_controller) && !look.dead && facts.empty();
+  p.text(r.x + 38, r.y + (facts.empty() && !in_charge ? 29 : 22), node.name, {.em = narrow ? 15.f : 18.f, .color = ink, .bold = true, .max = right - r.x - 38, .foreign = true});
+  if (in_charge) controller_line(ui, node, r.x + 38, r.y + 39, right - r.x - 38);
   if (!facts.empty()) {
     const NodeFact& fact = facts[0];
     TextStyle style{.em = 13, .color = tone_color(c, fact.tone), .bold = fact.tone == NodeFact::Tone::Loss};
@@ -214,6 +232,14 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
   p.diagnostics().cards.push_back({p.to_window(r), node.name});
 }
 
+bool is_in_charge(const Node& node) { return node.active_controller || (node.kind == NodeKind::ZooKeeper && node.voter == VoterState::Leader); }
+
+std::string ensemble_role(const Ui& ui, const Node& node) {
+  if (node.voter == VoterState::Leader) return ui.tr(Str::ZkLeads, {node.zxid});
+  if (node.voter != VoterState::Voted) return ui.tr(Str::ZkFollows, {node.zxid});
+  return ui.tr(Str::ZkLooking, {node.voted_for >= 0 && node.voted_for < static_cast<int>(ui.world.nodes.size()) ? ui.world.nodes[static_cast<std::size_t>(node.voted_for)].name : "?"});
+}
+
 void draw_controller_card(Ui& ui, int index, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -221,7 +247,7 @@ void draw_controller_card(Ui& ui, int index, const Rect& r) {
   const NodeLook look = node_look(node);
   interact(ui, node, r);
   p.push_box(r, "controller card");
-  const bool leads = node.active_controller && !look.dead;
+  const bool leads = is_in_charge(node) && !look.dead;
   Color ink = c.primary, small = c.secondary;
   if (look.dead) {
     p.fill(r, c.danger_solid, 8);
@@ -254,7 +280,7 @@ void draw_controller_card(Ui& ui, int index, const Rect& r) {
   if (!look.quiet) {
     sub = ui.tr(state_word(node));
   } else if (node.kind == NodeKind::ZooKeeper) {
-    sub = node.voter == VoterState::Leader ? ui.tr(Str::RoleLeader) : ui.tr(Str::VoterFollows);
+    sub = ensemble_role(ui, node);
   } else if (leads) {
     sub = ui.tr(Str::ActiveEpoch, {std::to_string(node.epoch)});
   } else {
@@ -262,7 +288,9 @@ void draw_controller_card(Ui& ui, int index, const Rect& r) {
       case VoterState::Candidate:
         sub = ui.tr(Str::VoterCandidate, {std::to_string(node.votes_from.size()), std::to_string(voters)});
         break;
-      case VoterState::Prospective: sub = ui.tr(Str::VoterProspective); break;
+      case VoterState::Prospective:
+        sub = ui.tr(Str::VoterProspective, {std::to_string(node.votes_from.size()), std::to_string(voters)});
+        break;
       case VoterState::Unattached: sub = ui.tr(Str::VoterUnattached); break;
       case VoterState::Resigned: sub = ui.tr(Str::VoterResigned); break;
       case VoterState::Leader: sub = ui.tr(Str::VoterLeader); break;
@@ -288,7 +316,8 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   const NodeLook look = node_look(node);
   interact(ui, node, r);
   p.push_box(r, "client card");
-  const bool doubt = look.quiet && client != nullptr && client->fact_is_doubt;
+  const NodeFact limit = client_limit(ui.st.lang, node, client);
+  const bool doubt = look.quiet && client != nullptr && client->fact_is_doubt && limit.text.empty();
   Color ink = c.primary;
   if (look.dead) {
     p.fill(r, c.danger_solid, 8);
@@ -298,7 +327,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
     if (look.dashed) {
       p.dashed(r, c.strong, 1.5f, 6, 4, 8);
     } else {
-      p.stroke(r, doubt || look.doubt ? c.difference : c.strong, 1.25f, 8);
+      p.stroke(r, !limit.text.empty() ? tone_color(c, limit.tone) : doubt || look.doubt ? c.difference : c.strong, limit.text.empty() ? 1.25f : 2, 8);
     }
   }
   if (ui.is_selected(node.name)) p.stroke(look.dead ? r.grown(3) : r, c.accent, 3, 8);
@@ -309,13 +338,15 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   const bool one_line = r.h < 54;
   const float name_y = one_line ? r.cy() + 5.2f : r.y + 25;
   Icon icon = look.icon != Icon::None ? look.icon : node_icon(node.kind);
-  if (client != nullptr && client->producer_fenced) icon = Icon::Lock;
-  p.icon(icon, r.x + 10, name_y - 13, 16, look.dead ? ink : look.doubt ? c.caution : c.secondary, look.dead ? 2.4f : 1.6f);
+  if ((client != nullptr && client->producer_fenced) || limit.tone == NodeFact::Tone::Loss) icon = Icon::Lock;
+  else if (!limit.text.empty()) icon = Icon::Clock;
+  p.icon(icon, r.x + 10, name_y - 13, 16, look.dead ? ink : !limit.text.empty() ? tone_color(c, limit.tone) : look.doubt ? c.caution : c.secondary, look.dead ? 2.4f : 1.6f);
   p.text(r.x + 33, name_y, node.name, {.em = 15, .color = ink, .bold = true, .max = r.w - 41, .foreign = true});
   if (!one_line) {
-    const std::vector<NodeFact> facts = node_facts(ui.st.lang, node);
-    const bool wrong = look.quiet && !doubt && !facts.empty();
-    const std::string fact = !look.quiet ? std::string(ui.tr(state_word(node))) : wrong ? facts[0].text : client != nullptr ? ui.pick(client->fact) : node.name;
+    std::vector<NodeFact> facts = node_facts(ui.st.lang, node);
+    if (!limit.text.empty()) facts.insert(facts.begin(), limit);
+    const bool wrong = !limit.text.empty() || (look.quiet && !doubt && !facts.empty());
+    const std::string fact = wrong ? facts[0].text : !look.quiet ? std::string(ui.tr(state_word(node))) : client != nullptr ? ui.pick(client->fact) : node.name;
     p.text(r.x + 10, r.y + 47, fact,
            {.em = 13, .color = look.dead ? ink : wrong ? tone_color(c, facts[0].tone) : doubt || look.doubt ? c.difference : c.secondary, .max = r.w - 18, .foreign = true});
   }

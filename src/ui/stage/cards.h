@@ -20,6 +20,10 @@ NodeLook node_look(const observe::Node& node);
 Str state_word(const observe::Node& node);
 
 void draw_broker_card(Ui& ui, int node, const Rect& r, float replica_rows_hot);
+/// The active controller, or the leader of a ZooKeeper ensemble.
+bool is_in_charge(const observe::Node& node);
+/// Of a ZooKeeper server: "follows, 0x100000007".
+std::string ensemble_role(const Ui& ui, const observe::Node& node);
 void draw_controller_card(Ui& ui, int node, const Rect& r);
 void draw_client_card(Ui& ui, int node, const Rect& r);
 void draw_group_frame(Ui& ui, const StageGroup& frame);

@@ -152,7 +152,7 @@ void draw_broken_links(Ui& ui, const StageView& view) {
     p.dashed_route(w.route, c.danger, 2, 3, 5);
   }
   for (const Link& l : ui.world.links) {
-    if (!l.cut && !l.broken) continue;
+    if ((!l.cut && !l.broken) || !view.whole(ui.world, l)) continue;
     bool reversed = false;
     const int index = view.way_between(l.a, l.b, reversed);
     const Rect *a = view.rect(l.a), *b = view.rect(l.b);
@@ -194,6 +194,7 @@ bool message_hidden(const Ui& ui, const Message& m) {
     if (h == "heartbeat" && m.api.find("Heartbeat") != std::string::npos) return true;
     if (h == "metadata" && m.family == Family::Metadata) return true;
     if (h == "control" && m.family == Family::Control) return true;
+    if (h == "heartbeat" && (m.api == "ZkPing" || m.api == "ZkQuorumPing")) return true;
     if (h == "produce" && m.family == Family::Produce) return true;
     if (h == "consume" && m.family == Family::Consume) return true;
     if (h == "replicate" && m.family == Family::Replicate) return true;
@@ -267,6 +268,23 @@ int draw_messages(Ui& ui, const StageView& view) {
   return hovered;
 }
 
+namespace {
+/// A standing way that is not the message's own runs through the place.
+bool on_another_line(const StageView& view, const Message& m, const Rect& place) {
+  return std::any_of(view.ways.begin(), view.ways.end(), [&](const StageWay& w) {
+    const int from = view.stands_for(m.from), to = view.stands_for(m.to);
+    const bool own = (w.a == from && w.b == to) || (w.a == to && w.b == from);
+    for (std::size_t i = 1; !own && w.standing && i < w.route.size(); ++i) {
+      const Point a = w.route[i - 1], b = w.route[i];
+      const bool upright = a.x == b.x || a.y == b.y;
+      const Rect line{std::min(a.x, b.x) - 1, std::min(a.y, b.y) - 1, std::abs(a.x - b.x) + 2, std::abs(a.y - b.y) + 2};
+      if (upright && line.overlaps(place)) return true;
+    }
+    return false;
+  });
+}
+}  // namespace
+
 void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
   if (view.mode == StageMode::Grid) return;
   Painter& p = ui.p;
@@ -293,18 +311,20 @@ void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
     const Rect tries[] = {{at.x - w / 2, at.y + 9, w, 20},  {at.x - w / 2, at.y - 29, w, 20}, {at.x + 12, at.y - 10, w, 20},     {at.x - w - 12, at.y - 10, w, 20},
                           {at.x - 8, at.y + 9, w, 20},      {at.x - w + 8, at.y + 9, w, 20},  {at.x - 8, at.y - 29, w, 20},      {at.x - w + 8, at.y - 29, w, 20},
                           {at.x - w / 2, at.y + 32, w, 20}, {at.x - w / 2, at.y - 52, w, 20}};
-    for (const Rect& r : tries) {
-      const Rect there = p.to_window(r);
-      const bool free = r.x > 4 && r.right() < kStageW - 4 && r.bottom() < kStageH + 6 && r.y > 2 &&
-                        std::none_of(taken.begin(), taken.end(), [&](const Rect& o) { return o.overlaps(there); });
-      if (!free) continue;
-      p.fill(r, error ? c.danger_fill : c.canvas, 4);
-      p.stroke(r, error ? c.danger : c.family[static_cast<std::size_t>(m.family)], 1, 4);
-      p.text(r.x + 6, r.y + 14.6f, s, style);
-      taken.push_back(there.grown(3));
-      ++labelled;
-      break;
-    }
+    const auto free = [&](const Rect& r) {
+      return r.x > 4 && r.right() < kStageW - 4 && r.bottom() < kStageH + 6 && r.y > 2 &&
+             std::none_of(taken.begin(), taken.end(), [&, there = p.to_window(r)](const Rect& o) { return o.overlaps(there); });
+    };
+    // Better where it hides nobody else's line.
+    const Rect* place = std::find_if(std::begin(tries), std::end(tries), [&](const Rect& r) { return free(r) && !on_another_line(view, m, r); });
+    if (place == std::end(tries)) place = std::find_if(std::begin(tries), std::end(tries), free);
+    if (place == std::end(tries)) continue;
+    const Rect& r = *place;
+    p.fill(r, error ? c.danger_fill : c.canvas, 4);
+    p.stroke(r, error ? c.danger : c.family[static_cast<std::size_t>(m.family)], 1, 4);
+    p.text(r.x + 6, r.y + 14.6f, s, style);
+    taken.push_back(p.to_window(r).grown(3));
+    ++labelled;
   }
 }
 

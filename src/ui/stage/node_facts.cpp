@@ -42,6 +42,22 @@ std::vector<NodeFact> node_facts(Lang lang, const Node& node) {
   return facts;
 }
 
+NodeFact client_limit(Lang lang, const Node& node, const Client* client) {
+  NodeFact limit;
+  if (client == nullptr || node_look(node).dead) return limit;
+  if (!client->refused.empty()) {
+    const bool topic = client->refused.starts_with("TOPIC"), group = client->refused.starts_with("GROUP"), cluster = client->refused.starts_with("CLUSTER");
+    limit.tone = NodeFact::Tone::Loss;
+    limit.word = topic ? Str::NotAllowedTopic : group ? Str::NotAllowedGroup : cluster ? Str::NotAllowedCluster : Str::NotAllowedTransaction;
+    limit.text = tr(lang, limit.word);
+  } else if (client->throttled_for_us > 0) {
+    limit.tone = NodeFact::Tone::Doubt;
+    limit.word = Str::ThrottledWord;
+    limit.text = fill(tr(lang, Str::QuotaWait), {seconds_text(std::max<std::int64_t>(client->throttled_for_us, 100'000))});
+  }
+  return limit;
+}
+
 Color tone_color(const Palette& palette, NodeFact::Tone tone) {
   return tone == NodeFact::Tone::Loss ? palette.danger : tone == NodeFact::Tone::Doubt ? palette.caution : palette.secondary;
 }

@@ -104,6 +104,10 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
   }
 }
 
+namespace {
+Str state_of_fenced(const Node& n) { return n.session_over ? Str::StateExpired : Str::StateFenced; }
+}  // namespace
+
 void draw_session_rings(Ui& ui, const StageView& view) {
   if (view.mode == StageMode::Grid) return;
   Painter& p = ui.p;
@@ -130,7 +134,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       continue;
     }
     if (node_look(n).dead && n.fenced) {
-      const std::string words = ui.tr(card.rect.w < 200 ? Str::StateFenced : Str::FencedByController);
+      const std::string words = ui.tr(card.rect.w < 200 ? state_of_fenced(n) : n.session_over ? Str::ZnodeOfItGone : Str::FencedByController);
       const float w = p.width(words, {.em = 13, .bold = true}), y = view.broker_y - 14, x = card.rect.right() - w - 36;  // left of its link
       p.fill({x - 28, y - 14, w + 32, 20}, c.canvas, 4);
       p.icon(Icon::Fence, x - 22, y - 12, 15, c.danger, 1.8f);
@@ -156,7 +160,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       const std::string key = n.session.key + " = " + n.session.value + " (" + source() + ")";
       const TextStyle style{.em = 13, .color = c.accent_ink, .bold = true};
       // Zero is not the end of it: what ran out is seen at the controller's next look.
-      const std::string then = ui.tr(Str::ThenNextLook);
+      const std::string then = ui.tr(ui.world.metadata == "zookeeper" ? Str::ThenZnodeGoes : Str::ThenNextLook);
       const TextStyle small{.em = 13, .color = c.accent_ink};
       const float w = std::max(p.width(key, style), p.width(then, small)) + 24;
       Rect box{x - 32 - w, y - 14, w, 48};
@@ -199,7 +203,7 @@ void draw_chain_numbers(Ui& ui, const StageView& view) {
   std::vector<std::vector<int>> at(ui.world.nodes.size());
   for (const ChainLink& link : ui.log.chain) {
     ++number;
-    const int node = ui.node_of(link.node);
+    const int node = view.stands_for(ui.node_of(link.node));
     const Rect* r = view.rect(node);
     if (r == nullptr) continue;
     bool reversed = false;
@@ -304,6 +308,7 @@ Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path) {
     }
     return {};
   }
+  if (path.starts_with("/cluster/zookeeper")) return view.ensemble;
   if (path.substr(0, 26) == "/cluster/active_controller") {
     for (const StageCard& card : view.cards) {
       if (ui.world.nodes[static_cast<std::size_t>(card.node)].active_controller) return card.rect;
@@ -339,7 +344,7 @@ void draw_points(Ui& ui, const StageView& view) {
     ++shown;
     std::string label = ui.pick(point.label);
     // A ring round a node need not repeat its name, nor one round a leader what its badge says.
-    if (ui.node_of(label) >= 0) label.clear();
+    if (ui.node_of(label) >= 0 || point.path == "/cluster/zookeeper") label.clear();
     for (const HotChange& h : ui.st.hot) {
       if (point.path == "/partitions/" + ui.world.partitions[static_cast<std::size_t>(h.partition)].name + "/leader") label.clear();
     }
@@ -352,13 +357,21 @@ void draw_points(Ui& ui, const StageView& view) {
     p.stroke(r.grown(4), c.accent, 3, 7);
     if (label.empty()) continue;
     const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true};
-    const float w = p.width(label, style) + 24, cx = std::min(r.cx() + 28, r.right() - 12);
+    const float w = p.width(label, style) + 24;
     const Rect box{std::clamp(r.cx() - w / 2 - 24, 4.f, kStageW - w), view.broker_y - 46, w, 30};
+    // Its line goes down where no word of the card's head stands.
+    const float ways_down[] = {r.cx() + 28, r.right() - 2, r.x + 1};
+    const auto crosses = [&](float x) {
+      const Rect line = p.to_window({x - 2, view.broker_y, 4, r.y - view.broker_y});
+      return x < box.x + 8 || x > box.right() - 8 || std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(line); });
+    };
+    const float* free = std::find_if_not(std::begin(ways_down), std::end(ways_down), crosses);
+    const float cx = std::clamp(free == std::end(ways_down) ? ways_down[0] : *free, box.x + 8, box.right() - 8);
     const Rect there = p.to_window(box);
     // Two replicas of one card with the same words: both have the ring, one label says it.
     if (std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); })) continue;
     p.diagnostics().cards.push_back({p.to_window(box), "label"});
-    p.line(std::min(cx, box.right() - 10), box.bottom(), std::min(cx, box.right() - 10), r.y - 4, c.accent, 3);
+    p.line(cx, box.bottom(), cx, r.y - 4, c.accent, 3);
     p.fill(box, c.accent, 6);
     p.text(box.x + 12, box.cy() + 5.4f, label, style);
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ui/stage/cards.h"
+#include "ui/stage/ensemble.h"
 #include "ui/stage/links.h"
 #include "ui/stage/overlay.h"
 
@@ -95,7 +96,7 @@ bool can_be_seen(const Snapshot& world, Family family) {
     case Family::Replicate: return std::any_of(world.partitions.begin(), world.partitions.end(), [](const Partition& p) { return p.replicas.size() > 1; });
     case Family::Group: return client([](const Client& c) { return !c.group.empty(); });
     case Family::Transaction: return client([](const Client& c) { return !c.transactional_id.empty(); });
-    case Family::Control: return node([](NodeKind k) { return k == NodeKind::Controller; });
+    case Family::Control: return world.metadata == "zookeeper" || node([](NodeKind k) { return k == NodeKind::Controller; });
     case Family::Metadata: return !world.clients.empty();
     case Family::ZooKeeper: return world.metadata == "zookeeper";
   }
@@ -110,11 +111,12 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   const float key_h = options.key ? 32.f : 0.f;
   const float k = std::clamp(std::min(r.w / kStageW, (r.h - key_h) / kStageH), 0.5f, 2.f);
   const float x = r.x + (r.w - kStageW * k) / 2, y = r.y + std::max(0.f, (r.h - key_h - kStageH * k) / 2);
-  const StageView view = build_stage_view(ui.world);
+  const StageView view = build_stage_view(ui.world, ensemble_open(ui));
   update_hot_changes(ui);
   p.list()->PushClipRect({r.x * p.scale(), r.y * p.scale()}, {r.right() * p.scale(), r.bottom() * p.scale()}, true);
   p.push(x, y, k);
   set_off_chain(ui, !ui.log.chain.empty());
+  if (view.ensemble_open && !view.ensemble.empty()) draw_ensemble_frame(ui, view.ensemble);
   draw_ways(ui, view, true);
   draw_ways(ui, view, false);
   draw_broken_links(ui, view);
@@ -123,10 +125,15 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   const std::vector<int> chain = chain_nodes(ui);
   for (const StageGroup& g : view.groups) draw_group_frame(ui, g);
   for (const StageCard& card : view.cards) {
-    set_off_chain(ui, !chain.empty() && std::find(chain.begin(), chain.end(), card.node) == chain.end());
+    set_off_chain(ui, !chain.empty() && std::none_of(chain.begin(), chain.end(), [&](int n) { return view.stands_for(n) == card.node; }));
     switch (ui.world.nodes[static_cast<std::size_t>(card.node)].kind) {
-      case NodeKind::Controller:
-      case NodeKind::ZooKeeper: draw_controller_card(ui, card.node, card.rect); break;
+      case NodeKind::ZooKeeper:
+        if (!view.ensemble_open) {
+          draw_ensemble_box(ui, card.rect);
+          break;
+        }
+        [[fallthrough]];
+      case NodeKind::Controller: draw_controller_card(ui, card.node, card.rect); break;
       case NodeKind::Broker:
         if (view.mode == StageMode::Grid) {
           draw_small_broker(ui, card.node, card.rect);

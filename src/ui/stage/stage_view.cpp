@@ -10,8 +10,14 @@ using namespace observe;
 
 constexpr float kBrokerTop = 182, kControlLane = 112;
 
-std::uint64_t pair_key(int a, int b) {
-  return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(a)) << 32) | static_cast<std::uint32_t>(b);
+std::uint64_t pair_key(int a, int b, bool order = false) {
+  return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(a)) << 32) | static_cast<std::uint32_t>(b) | (order ? 1ull << 63 : 0);
+}
+
+/// From broker to broker, and neither data nor metadata: what the controller in one of them orders. Above the brokers, as all control.
+bool is_order(const Snapshot& world, int from, int to, Family family) {
+  const auto broker = [&](int n) { return world.nodes[static_cast<std::size_t>(n)].kind == NodeKind::Broker; };
+  return family == Family::Control && broker(from) && broker(to);
 }
 
 bool gone(const Node& n) {
@@ -22,12 +28,17 @@ bool gone(const Node& n) {
 /// Collects the nodes by where they stand, places the cards, then lays the ways.
 class Builder {
  public:
-  explicit Builder(const Snapshot& world) : world_(world) {}
+  Builder(const Snapshot& world, bool ensemble_open) : world_(world) { view_.ensemble_open = ensemble_open; }
 
   StageView build() {
     view_.card_of.assign(world_.nodes.size(), -1);
     for (std::size_t i = 0; i < world_.nodes.size(); ++i) {
       const int n = static_cast<int>(i);
+      view_.instead.push_back(n);
+      if (is(n, NodeKind::ZooKeeper) && !view_.ensemble_open && !top_.empty()) {  // inside the box of the first one
+        view_.instead.back() = top_.front();
+        continue;
+      }
       switch (stage_place(world_, n)) {
         case StagePlace::Top: top_.push_back(n); break;
         case StagePlace::Middle: brokers_.push_back(n); break;
@@ -64,6 +75,7 @@ class Builder {
   void place_top() {
     const auto n = static_cast<float>(top_.size());
     if (top_.empty()) return;
+    if (is(top_.front(), NodeKind::ZooKeeper)) return place_ensemble();
     const float pitch = std::min(272.f, 1000.f / n), w = std::min(188.f, pitch - 24);
     float x = middle() - (pitch * (n - 1)) / 2 - w / 2;
     for (const int node : top_) {
@@ -71,6 +83,26 @@ class Builder {
       else add(node, {x, 20, w, 50});
       x += pitch;
     }
+  }
+
+  void place_ensemble() {
+    const auto servers = static_cast<std::size_t>(std::count_if(top_.begin(), top_.end(), [&](int node) { return is(node, NodeKind::ZooKeeper); }));
+    const auto n = static_cast<float>(servers);
+    for (std::size_t i = servers; i < top_.size(); ++i) add(top_[i], {middle() + 254 + 148 * static_cast<float>(i - servers), 14, 140, 60});
+    if (!view_.ensemble_open) {
+      const auto all = std::count_if(world_.nodes.begin(), world_.nodes.end(), [](const Node& node) { return node.kind == NodeKind::ZooKeeper; });
+      const float w = 360 + 34 * static_cast<float>(all);
+      view_.ensemble = {middle() - w / 2, 18, w, 58};
+      add(top_.front(), view_.ensemble);
+      const int card = static_cast<int>(view_.cards.size()) - 1;
+      for (std::size_t i = 0; i < world_.nodes.size(); ++i)
+        if (view_.instead[i] == top_.front()) view_.card_of[i] = card;
+      return;
+    }
+    const float pitch = std::min(250.f, 980.f / n), w = std::min(214.f, pitch - 20);
+    const float x = middle() - (pitch * (n - 1)) / 2 - w / 2;
+    for (std::size_t i = 0; i < servers; ++i) add(top_[i], {x + pitch * static_cast<float>(i), 40, w, 48});
+    view_.ensemble = {x - 16, 6, pitch * (n - 1) + w + 32, 90};
   }
 
   void place_brokers() {
@@ -198,6 +230,7 @@ class Builder {
     const auto it = std::find(list.begin(), list.end(), node);
     return it == list.end() ? -1 : static_cast<int>(it - list.begin());
   }
+  bool in_box(int node) const { return is(node, NodeKind::ZooKeeper) && !view_.ensemble_open; }
   bool is(int node, NodeKind kind) const { return world_.nodes[static_cast<std::size_t>(node)].kind == kind; }
 
   /// y of the lane of the i-th left client, of replication (-1), or of the i-th right client.
@@ -217,7 +250,7 @@ class Builder {
     return {{ra.cx(), ra.cy()}, {rb.cx(), rb.cy()}};
   }
 
-  Route route_for(int a, int b, Family& family) const {
+  Route route_for(int a, int b, Family& family, bool order) const {
     const bool trunks = view_.mode == StageMode::Trunks;
     const Rect ra = card(a), rb = card(b);
     const float bottom = kBrokerTop + view_.broker_h;
@@ -242,6 +275,11 @@ class Builder {
       const float x = trunks ? port(ra, 205) : port(ra, 172 + 18 * static_cast<float>(i)), y = lane_y('r', i);
       return {{x, bottom}, {x, y}, {riser, y}, {riser, rb.cy()}, {rb.x, rb.cy()}};
     }
+    if (is(a, NodeKind::Broker) && is(b, NodeKind::Broker) && order) {
+      family = Family::Control;
+      const float xa = port(ra, 70), xb = port(rb, 104), y = kBrokerTop - 16;
+      return {{xa, ra.y}, {xa, y}, {xb, y}, {xb, rb.y}};
+    }
     if (is(a, NodeKind::Broker) && is(b, NodeKind::Broker)) {
       family = Family::Replicate;
       const float xo = port(ra, 148), xi = port(rb, trunks ? 102.f : 122.f), y = lane_y('m', 0);
@@ -257,16 +295,19 @@ class Builder {
       if (std::abs(ta - tb) == 1) {
         return ta < tb ? Route{{ra.right(), ra.cy()}, {rb.x, rb.cy()}} : Route{{ra.x, ra.cy()}, {rb.right(), rb.cy()}};
       }
-      const float d = ta < tb ? 14.f : -14.f;
-      return {{ra.cx() + d, ra.y}, {ra.cx() + d, 8}, {rb.cx() - d, 8}, {rb.cx() - d, rb.y}};
+      const float d = ta < tb ? 14.f : -14.f, y = view_.ensemble_open ? ra.y - 8 : 8;
+      return {{ra.cx() + d, ra.y}, {ra.cx() + d, y}, {rb.cx() - d, y}, {rb.cx() - d, rb.y}};
     }
     return straight(a, b);
   }
 
   /// Adds (or finds) the way of the data a -> b.
-  int way(int a, int b, bool standing) {
-    if (!placed(a) || !placed(b) || a == b) return -1;
-    const auto found = view_.way_of.find(pair_key(a, b));
+  int way(int a, int b, bool standing, bool order = false) {
+    if (!placed(a) || !placed(b)) return -1;
+    a = view_.stands_for(a);
+    b = view_.stands_for(b);
+    if (a == b) return -1;
+    const auto found = view_.way_of.find(pair_key(a, b, order));
     if (found != view_.way_of.end()) {
       view_.ways[static_cast<std::size_t>(found->second)].standing |= standing;
       return found->second;
@@ -275,25 +316,36 @@ class Builder {
     w.a = a;
     w.b = b;
     w.standing = standing;
-    w.route = route_for(a, b, w.family);
+    w.route = route_for(a, b, w.family, order);
     w.faint = w.route.size() == 2 && view_.mode != StageMode::Grid && !(rank(top_, a) >= 0 && rank(top_, b) >= 0);
     const Node &na = world_.nodes[static_cast<std::size_t>(a)], &nb = world_.nodes[static_cast<std::size_t>(b)];
-    w.dead = gone(na) || gone(nb);
+    w.dead = (gone(na) && !in_box(a)) || (gone(nb) && !in_box(b));
     const int index = static_cast<int>(view_.ways.size());
     view_.ways.push_back(std::move(w));
-    view_.way_of[pair_key(a, b)] = index;
+    view_.way_of[pair_key(a, b, order)] = index;
     return index;
   }
 
   /// Turns the ends of a message round so that they follow the data.
   void orient(const Message& m, int& a, int& b) const {
-    a = m.from;
-    b = m.to;
+    a = view_.stands_for(m.from);
+    b = view_.stands_for(m.to);
     const bool a_broker = is(a, NodeKind::Broker), b_broker = is(b, NodeKind::Broker);
     if (a_broker && rank(left_, b) >= 0) std::swap(a, b);
     if (rank(right_, a) >= 0 && b_broker) std::swap(a, b);
     if (a_broker && rank(top_, b) >= 0) std::swap(a, b);
     if (a_broker && b_broker && m.family == Family::Replicate && !m.response) std::swap(a, b);
+  }
+
+  /// A broker and the server that its session is at; of a dead one whose session still runs, the way to the box.
+  void lay_sessions() {
+    for (const ZkSession& s : world_.sessions) {
+      if (s.node < 0 || rank(brokers_, s.node) < 0) continue;
+      for (std::size_t i = 0; i < world_.nodes.size(); ++i)
+        if (world_.nodes[i].kind == NodeKind::ZooKeeper && (world_.nodes[i].name == s.server || (s.server.empty() && in_box(static_cast<int>(i))))) {
+          way(static_cast<int>(i), s.node, true);
+        }
+    }
   }
 
   void lay_standing_ways() {
@@ -305,8 +357,10 @@ class Builder {
       const Node& node = world_.nodes[static_cast<std::size_t>(n)];
       if (active < 0 && node.kind == NodeKind::ZooKeeper && node.voter == VoterState::Leader && !gone(node)) active = n;
     }
+    if (world_.metadata == "zookeeper" && view_.mode != StageMode::Grid) lay_sessions();
     if (active >= 0 && view_.mode != StageMode::Grid) {
-      for (const int b : brokers_) way(active, b, true);
+      for (const int b : brokers_)
+        if (!is(active, NodeKind::ZooKeeper)) way(active, b, true);
       for (const int t : top_) {
         if (t != active && !is(t, NodeKind::Queue)) way(active, t, true);
       }
@@ -349,7 +403,7 @@ class Builder {
       if (!placed(m.from) || !placed(m.to)) continue;
       int a = 0, b = 0;
       orient(m, a, b);
-      const int w = way(a, b, false);
+      const int w = way(a, b, false, is_order(world_, a, b, m.family));
       if (w >= 0) ++view_.ways[static_cast<std::size_t>(w)].messages;
     }
     for (StageWay& w : view_.ways) {
@@ -360,8 +414,10 @@ class Builder {
 
   void apply_links() {
     for (const Link& l : world_.links) {
+      if (!view_.whole(world_, l)) continue;
+      const int a = view_.stands_for(l.a), b = view_.stands_for(l.b);
       for (StageWay& w : view_.ways) {
-        const bool same = (w.a == l.a && w.b == l.b) || (w.a == l.b && w.b == l.a);
+        const bool same = (w.a == a && w.b == b) || (w.a == b && w.b == a);
         if (!same) continue;
         if (l.cut) w.dead = w.cut = true;
         if (l.latency_us >= 0) {
@@ -412,11 +468,26 @@ const Rect* StageView::rect(int node) const {
   return card < 0 ? nullptr : &cards[static_cast<std::size_t>(card)].rect;
 }
 
-int StageView::way_between(int from, int to, bool& reversed) const {
+bool StageView::whole(const Snapshot& world, const Link& link) const {
+  const int a = stands_for(link.a), b = stands_for(link.b);
+  if (a == b) return false;
+  if (ensemble_open || ensemble.empty()) return true;
+  const auto in_box = [&](int node) { return node >= 0 && node < static_cast<int>(world.nodes.size()) && world.nodes[static_cast<std::size_t>(node)].kind == NodeKind::ZooKeeper; };
+  if (!in_box(link.a) && !in_box(link.b)) return true;
+  const int outside = in_box(link.a) ? link.b : link.a;
+  const auto servers = std::count_if(world.nodes.begin(), world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::ZooKeeper; });
+  return std::count_if(world.links.begin(), world.links.end(), [&](const Link& l) {
+           return l.cut == link.cut && ((l.a == outside && in_box(l.b)) || (l.b == outside && in_box(l.a)));
+         }) >= servers;
+}
+
+int StageView::way_between(int from, int to, bool& reversed, bool order) const {
   reversed = false;
-  const auto forward = way_of.find(pair_key(from, to));
+  from = stands_for(from);
+  to = stands_for(to);
+  const auto forward = way_of.find(pair_key(from, to, order));
   if (forward != way_of.end()) return forward->second;
-  const auto back = way_of.find(pair_key(to, from));
+  const auto back = way_of.find(pair_key(to, from, order));
   if (back != way_of.end()) {
     reversed = true;
     return back->second;
@@ -432,13 +503,15 @@ Point StageView::point_of(const Message& m) const {
     w = way_between(m.to, m.from, reversed);
     reversed = !reversed;
   } else {
-    w = way_between(m.from, m.to, reversed);
+    // Between two brokers there is a way for the data and one for what the controller orders.
+    if (m.family == Family::Control) w = way_between(m.from, m.to, reversed, true);
+    if (w < 0) w = way_between(m.from, m.to, reversed);
   }
   if (w < 0) return {-1000, -1000};
   return along(ways[static_cast<std::size_t>(w)].route, reversed ? 1 - m.fraction : m.fraction);
 }
 
-StageView build_stage_view(const Snapshot& world) { return Builder(world).build(); }
+StageView build_stage_view(const Snapshot& world, bool ensemble_open) { return Builder(world, ensemble_open).build(); }
 
 void build_chips(const Node& broker, const Rect& card, int prefer, std::vector<StageChip>& out) {
   out.clear();

@@ -56,10 +56,17 @@ struct StageView {
   std::vector<StageWay> ways;
   float broker_y = 182, broker_h = 168;
   int hidden_clients = 0;
+  /// The ZooKeeper servers: one box, or, when it is opened, a card each in this frame. Empty: there is none.
+  Rect ensemble;
+  bool ensemble_open = false;
+  std::vector<int> instead;  // by node: who stands for it, itself unless it is inside the box
 
+  int stands_for(int node) const { return node >= 0 && node < static_cast<int>(instead.size()) ? instead[static_cast<std::size_t>(node)] : node; }
+  /// Whether a cut of this link stops all that the picture shows between its ends: one server of several behind the box does not.
+  bool whole(const observe::Snapshot& world, const observe::Link& link) const;
   const Rect* rect(int node) const;
-  /// The way a message takes, and whether it runs against the way's direction; -1: none.
-  int way_between(int from, int to, bool& reversed) const;
+  /// The way a message takes, and whether it runs against the way's direction; -1: none. `order`: of a controller that is a broker, to a broker.
+  int way_between(int from, int to, bool& reversed, bool order = false) const;
   Point point_of(const observe::Message& m) const;
 
   std::unordered_map<std::uint64_t, int> way_of;  // (a << 32 | b) -> index
@@ -69,7 +76,7 @@ struct StageView {
 enum class StagePlace : std::uint8_t { Top, Middle, Left, Right };
 StagePlace stage_place(const observe::Snapshot& world, int node);
 
-StageView build_stage_view(const observe::Snapshot& world);
+StageView build_stage_view(const observe::Snapshot& world, bool ensemble_open = false);
 /// The chips of a broker card: topic order; when there are too many, leaders and `prefer` first.
 void build_chips(const observe::Node& broker, const Rect& card, int prefer, std::vector<StageChip>& out);
 

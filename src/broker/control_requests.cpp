@@ -1,0 +1,152 @@
+// What a ZooKeeper-era controller orders: LeaderAndIsr, StopReplica, UpdateMetadata. Kafka: KafkaApis, ReplicaManager.becomeLeaderOrFollower,
+// stopReplicas, maybeUpdateMetadataCache; MetadataCache (2.5).
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "broker/broker.h"
+#include "broker/coordinator_host.h"
+#include "broker/zookeeper_mode.h"
+#include "sim/mutant.h"
+
+namespace kafkascope::broker {
+
+namespace znode = controller::znode;
+using controller::ZkError;
+using protocol::ControlPartition;
+
+/// An order to the process before this one, or of a controller that has been replaced, is refused; a higher controller epoch is remembered.
+ErrorCode Broker::control_error(const protocol::ControlHeader& header) {
+  if (header.broker_epoch >= 0 && header.broker_epoch < lifecycle_.epoch() && !sim::mutant("old-broker-epoch-obeyed")) return ErrorCode::STALE_BROKER_EPOCH;
+  if (header.controller_epoch < zk_->controller_epoch && !sim::mutant("stale-controller-obeyed")) return ErrorCode::STALE_CONTROLLER_EPOCH;
+  zk_->controller_epoch = std::max(zk_->controller_epoch, header.controller_epoch);
+  return ErrorCode::NONE;
+}
+
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::LeaderAndIsrRequest& r) {
+  ZooKeeperJob job{.kind = ZooKeeperJob::Kind::BecomeReplicas, .connection = connection.id, .body = r};
+  for (const protocol::NamedTopic& topic : r.topics)
+    if (!zk_->configured.contains(topic.topic)) job.unconfigured.push_back(topic);
+  start_job(ctx, std::move(job));
+}
+
+/// The configuration of topics that are new to this broker is read first (LogManager.getOrCreateLog gets it by fetchEntityConfig).
+void Broker::become_replicas(Ctx& ctx, ZooKeeperJob& job) {
+  const auto& request = std::get<protocol::LeaderAndIsrRequest>(job.body);
+  std::vector<controller::ZkOperation> reads;
+  for (const protocol::NamedTopic& topic : job.unconfigured) reads.push_back(zookeeper::get_data(znode::config("topic:" + topic.name)));
+  std::vector<znode::Configs> configs;
+  if (!reads.empty())
+    for (const auto& result : job.script.ask(std::move(reads))) configs.push_back(znode::decode_config(result->data));
+
+  protocol::LeaderAndIsrResponse response;
+  response.error = control_error(request.header);
+  if (response.error != ErrorCode::NONE) {
+    refuse_control(ctx, job.connection, ApiKey::LeaderAndIsr, response.error);
+    return respond(ctx, job.connection, std::move(response));
+  }
+  for (const protocol::NamedTopic& topic : request.topics) learn_topic(topic);
+  for (std::size_t i = 0; i < configs.size(); ++i) {
+    apply_config("topic:" + job.unconfigured[i].name, configs[i]);
+    zk_->configured.insert(job.unconfigured[i].topic);
+  }
+  for (const ControlPartition& p : request.partitions) response.partitions.push_back({p.partition, become_replica(ctx, p)});
+  first_publish_done_ = true;
+  respond(ctx, job.connection, std::move(response));
+}
+
+ErrorCode Broker::become_replica(Ctx& ctx, const ControlPartition& p) {
+  if (!p.replicas.contains(options_.id)) return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+  const std::int32_t index = find_or_create(ctx, p.partition);
+  const Replica& r = replicas_[static_cast<std::size_t>(index)];
+  if (r.offline) return ErrorCode::KAFKA_STORAGE_ERROR;
+  if (p.leader_epoch <= r.leader_epoch) return ErrorCode::STALE_CONTROLLER_EPOCH;
+  protocol::PartitionRegistration state;
+  state.replicas = p.replicas;
+  state.isr = p.isr;
+  state.adding = p.adding;
+  state.removing = p.removing;
+  state.leader = p.leader;
+  state.leader_epoch = p.leader_epoch;
+  state.partition_epoch = p.zk_version;
+  if (p.leader == options_.id) become_leader(ctx, index, state);
+  else become_follower(ctx, index, state);
+  return ErrorCode::NONE;
+}
+
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::StopReplicaRequest& r) {
+  protocol::StopReplicaResponse response;
+  response.error = control_error(r.header);
+  if (response.error != ErrorCode::NONE) {
+    refuse_control(ctx, connection.id, ApiKey::StopReplica, response.error);
+  } else {
+    for (TopicPartition tp : r.partitions) {
+      const std::int32_t index = find(tp);
+      const bool offline = index >= 0 && replicas_[static_cast<std::size_t>(index)].offline;
+      if (index >= 0 && !offline && r.delete_partitions) drop_replica(ctx, index);
+      else if (index >= 0 && !offline) remove_from_fetcher(index);
+      response.partitions.push_back({tp, offline ? ErrorCode::KAFKA_STORAGE_ERROR : ErrorCode::NONE});
+    }
+  }
+  respond(ctx, connection.id, std::move(response));
+}
+
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::UpdateMetadataRequest& r) {
+  protocol::UpdateMetadataResponse response{control_error(r.header)};
+  if (response.error == ErrorCode::NONE) learn_metadata(ctx, r);
+  else refuse_control(ctx, connection.id, ApiKey::UpdateMetadata, response.error);
+  respond(ctx, connection.id, response);
+}
+
+void Broker::refuse_control(Ctx& ctx, sim::ConnectionId connection, ApiKey api, ErrorCode error) { refuse(ctx, api, {}, error, ctx.peer(connection)); }
+
+/// The metadata cache: who lives is as told, partitions change one by one.
+void Broker::learn_metadata(Ctx& ctx, const protocol::UpdateMetadataRequest& r) {
+  std::set<BrokerId> living;
+  for (const protocol::LiveBroker& b : r.live_brokers) {
+    living.insert(b.id);
+    const protocol::BrokerRegistration* known = image_.broker(b.id);
+    if (known == nullptr || known->endpoint != b.endpoint || known->rack != b.rack)
+      learn(protocol::RegisterBrokerRecord{b.id, 0, -1, b.endpoint, b.rack, false, false, {}});
+  }
+  std::vector<BrokerId> gone;
+  for (const auto& [id, broker] : image_.brokers())
+    if (!living.contains(id)) gone.push_back(id);
+  for (BrokerId id : gone) learn(protocol::UnregisterBrokerRecord{id, -1});
+
+  for (const protocol::NamedTopic& topic : r.topics) learn_topic(topic);
+  std::set<TopicId> deleted;
+  for (const ControlPartition& p : r.partitions) {
+    if (p.leader == protocol::kLeaderDuringDelete) {
+      deleted.insert(p.partition.topic);
+      continue;
+    }
+    const protocol::PartitionRegistration* known = image_.partition(p.partition);
+    protocol::PartitionRecord record;
+    record.partition = p.partition;
+    record.replicas = p.replicas;
+    record.isr = p.isr;
+    record.adding = p.adding;
+    record.removing = p.removing;
+    record.leader = p.leader;
+    record.leader_epoch = p.leader_epoch;
+    record.partition_epoch = p.zk_version;
+    if (known != nullptr && known->leader == p.leader && known->leader_epoch == p.leader_epoch && known->partition_epoch == p.zk_version &&
+        known->isr == p.isr && known->replicas == p.replicas && known->adding == p.adding && known->removing == p.removing)
+      continue;
+    learn(record);
+  }
+  for (TopicId topic : deleted) {
+    if (image_.topic(topic) == nullptr) continue;
+    learn(protocol::RemoveTopicRecord{topic});
+    zk_->configured.erase(topic);
+    CoordinatorHost host(*this, ctx);
+    coordinator_.on_topic_deleted(host, topic);
+  }
+}
+
+void Broker::learn_topic(const protocol::NamedTopic& topic) {
+  if (image_.topic(topic.topic) == nullptr) learn(protocol::TopicRecord{topic.name, topic.topic});
+}
+
+}  // namespace kafkascope::broker

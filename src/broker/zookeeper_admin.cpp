@@ -1,0 +1,310 @@
+// What administrators ask of a 2.5 broker: most of it it writes into ZooKeeper itself, and the controller sees it there.
+// Kafka: KafkaApis, AdminManager, AdminZkClient (2.5). Simplified: CreateTopics and DeleteTopics are answered when the znodes are written, without
+// waiting for the brokers to hear of it (DelayedCreatePartitions); replicas are placed as KRaft places them.
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "broker/broker.h"
+#include "broker/error_answer.h"
+#include "broker/zookeeper_mode.h"
+#include "controller/kraft/access_control.h"
+#include "controller/kraft/configuration_control.h"
+#include "controller/kraft/replication_control.h"
+
+namespace kafkascope::broker {
+
+namespace znode = controller::znode;
+using controller::ZkError;
+using controller::ZkOperation;
+using controller::ZkResult;
+using controller::ZkScript;
+using protocol::AdminResult;
+
+namespace {
+
+/// What the metadata says, with what ZooKeeper holds of these topics' configuration; decided on, never kept.
+class Draft {
+ public:
+  explicit Draft(MetadataImage image) : image_(std::move(image)) {}
+  void add(const protocol::MetadataRecord& record) { image_.apply(image_.last_offset() + 1, {}, record); }
+  const MetadataImage& image() const { return image_; }
+
+ private:
+  MetadataImage image_;
+};
+
+std::vector<controller::UsableBroker> usable(const MetadataImage& image) {
+  std::vector<controller::UsableBroker> out;
+  for (const auto& [id, b] : image.brokers()) out.push_back({id, b.rack, false});
+  return out;
+}
+
+/// Kafka: KafkaZkClient.setOrCreateEntityConfigs.
+void write_config(ZkScript& script, const std::string& resource, const znode::Configs& config) {
+  const std::string path = znode::config(resource), text = znode::encode(config);
+  if (script.ask(zookeeper::set_data(path, text)).error == ZkError::NONODE) (void)script.ask(zookeeper::create(path, text));
+}
+
+/// One topic. Kafka: AdminZkClient.createTopicWithAssignment.
+protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const protocol::Config& config, const protocol::CreatableTopic& wanted,
+                                          std::uint64_t seed) {
+  for (;;) {
+    // Topics that this broker has not heard of yet are there all the same.
+    const ZkResult& names = script.ask(zookeeper::get_children(znode::kTopics));
+    for (const std::string& name : names.children)
+      if (draft.image().topic_id(name) == protocol::kNoTopic) draft.add(protocol::TopicRecord{name, draft.image().next_topic_id()});
+    sim::Random random(seed, sim::Stream::Placement);
+    controller::Records records;
+    protocol::CreateTopicsResult result =
+        controller::ReplicationControl(draft.image(), config).create_topics({{wanted}}, usable(draft.image()), random, records).topics.front();
+    if (result.error != ErrorCode::NONE) return result;
+    // The topic's number: how many were made before it (stat.cversion counts creations and deletions). Two at once would take the same one, so
+    // the parent's version is checked and moved.
+    znode::TopicAssignment assignment{(names.stat.cversion + names.stat.num_children) / 2, {}};
+    znode::Configs configs;
+    for (const protocol::MetadataRecord& record : records) {
+      if (const auto* p = std::get_if<protocol::PartitionRecord>(&record)) assignment.partitions[p->partition.partition] = {p->replicas, {}, {}};
+      else if (const auto* c = std::get_if<protocol::ConfigRecord>(&record)) configs[c->name] = c->value;
+    }
+    const ZkResult& made = script.ask(zookeeper::multi({zookeeper::set_data(znode::kTopics, "", names.stat.version),
+                                                        zookeeper::create(znode::config("topic:" + wanted.name), znode::encode(configs)),
+                                                        zookeeper::create(znode::topic(wanted.name), znode::encode(assignment))}));
+    if (made.error == ZkError::BADVERSION) continue;
+    if (made.error == ZkError::NODEEXISTS) result.error = ErrorCode::TOPIC_ALREADY_EXISTS;
+    else if (made.error != ZkError::OK) result.error = ErrorCode::UNKNOWN_SERVER_ERROR;
+    return result;
+  }
+}
+
+protocol::DeleteTopicsResponse delete_topics(ZkScript& script, const protocol::Config& config, const protocol::DeleteTopicsRequest& request) {
+  protocol::DeleteTopicsResponse response;
+  for (const std::string& name : request.topics) {
+    AdminResult row{name, ErrorCode::NONE, ""};
+    if (!config.flag("delete.topic.enable")) row = {name, ErrorCode::TOPIC_DELETION_DISABLED, "Topic deletion is disabled."};
+    else if (script.ask(zookeeper::exists(znode::topic(name))).error != ZkError::OK)
+      row = {name, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "This server does not host this topic-partition."};
+    else if (const ZkError error = script.ask(zookeeper::create(znode::delete_topic(name), "")).error; error != ZkError::OK && error != ZkError::NODEEXISTS)
+      row.error = ErrorCode::UNKNOWN_SERVER_ERROR;
+    response.results.push_back(std::move(row));
+  }
+  return response;
+}
+
+protocol::CreatePartitionsResponse create_partitions(ZkScript& script, const Draft& draft, const protocol::Config& config,
+                                                     const protocol::CreatePartitionsRequest& request, std::uint64_t seed) {
+  sim::Random random(seed, sim::Stream::Placement);
+  controller::Records records;
+  protocol::CreatePartitionsResponse response =
+      controller::ReplicationControl(draft.image(), config).create_partitions(request, usable(draft.image()), random, records);
+  for (AdminResult& row : response.results) {
+    if (row.error != ErrorCode::NONE) continue;
+    const ZkResult& now = script.ask(zookeeper::get_data(znode::topic(row.name)));
+    auto topic = znode::decode_topic(now.data);
+    if (now.error != ZkError::OK || !topic) {
+      row.error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+      continue;
+    }
+    for (const protocol::MetadataRecord& record : records)
+      if (const auto* p = std::get_if<protocol::PartitionRecord>(&record); p != nullptr && p->partition.topic == topic->id)
+        topic->partitions[p->partition.partition] = {p->replicas, {}, {}};
+    if (script.ask(zookeeper::set_data(znode::topic(row.name), znode::encode(*topic))).error != ZkError::OK) row.error = ErrorCode::UNKNOWN_SERVER_ERROR;
+  }
+  return response;
+}
+
+/// The resource's znode, then a note that it has changed, which every broker watches for. Kafka: AdminZkClient.changeEntityConfig.
+protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft draft, const protocol::Config& config,
+                                                         const protocol::IncrementalAlterConfigsRequest& request, Ctx& ctx) {
+  std::map<std::string, znode::Configs> now;
+  for (const protocol::AlterableConfig& c : request.configs) now[c.resource];
+  for (auto& [resource, values] : now) {
+    values = znode::decode_config(script.ask(zookeeper::get_data(znode::config(resource))).data);
+    for (const auto& [key, value] : std::map<std::string, std::string>(draft.image().config(resource))) draft.add(protocol::ConfigRecord{resource, key, "", true});
+    for (const auto& [key, value] : values) draft.add(protocol::ConfigRecord{resource, key, value, false});
+  }
+  std::vector<protocol::MetadataRecord> records;
+  protocol::IncrementalAlterConfigsResponse response = controller::alter_configs(draft.image(), config, request, records);
+  std::set<std::string> changed;
+  for (const protocol::MetadataRecord& record : records) {
+    const auto* c = std::get_if<protocol::ConfigRecord>(&record);
+    if (c == nullptr) continue;
+    changed.insert(c->resource);
+    if (c->deleted) now[c->resource].erase(c->name);
+    else now[c->resource][c->name] = c->value;
+  }
+  for (const std::string& resource : changed) {
+    write_config(script, resource, now[resource]);
+    (void)script.ask(zookeeper::create(znode::kConfigChangePrefix, znode::encode_config_change(resource), false, true));
+  }
+  for (const protocol::MetadataRecord& record : records)
+    if (const auto* c = std::get_if<protocol::ConfigRecord>(&record))
+      ctx.trace(protocol::line(protocol::Trace::ConfigChanged, {}, 0, 0, 0, c->resource + " " + c->name + (c->deleted ? " back to its default" : "=" + c->value)));
+  return response;
+}
+
+/// One znode per resource, each against the version that was read; then a note about each. Kafka: AclAuthorizer.createAcls, deleteAcls,
+/// updateResourceAcls. `decide` is asked with the entries that lie there: (image, records) -> response.
+template <class Decide>
+auto change_acls(ZkScript& script, const MetadataImage& image, const std::vector<protocol::AccessControlEntry>& entries, Decide&& decide, Ctx& ctx) {
+  for (;;) {
+    Draft draft(image);
+    std::map<znode::AclResource, ZkResult> now;
+    for (const protocol::AccessControlEntry& entry : entries) {
+      const znode::AclResource resource = znode::resource_of(entry);
+      if (now.contains(resource)) continue;
+      const ZkResult& there = now[resource] = script.ask(zookeeper::get_data(znode::acl(resource)));
+      for (const auto& record : znode::acl_records(draft.image(), resource, znode::decode_acls(resource, there.data))) draft.add(record);
+    }
+    controller::Records records;
+    auto response = decide(draft.image(), records);
+    Draft after = draft;
+    for (const protocol::MetadataRecord& record : records) after.add(record);
+    ZkError error = ZkError::OK;
+    for (const auto& [resource, there] : now) {
+      const auto wanted = znode::acls_of(after.image(), resource);
+      if (wanted == znode::acls_of(draft.image(), resource)) continue;
+      const std::string path = znode::acl(resource), text = znode::encode_acls(wanted);
+      error = script.ask(wanted.empty()                       ? zookeeper::remove(path, there.stat.version)
+                         : there.error == ZkError::NONODE ? zookeeper::create(path, text)
+                                                              : zookeeper::set_data(path, text, there.stat.version))
+                  .error;
+      if (error != ZkError::OK) break;
+      (void)script.ask(zookeeper::create(znode::acl_change_prefix(resource), znode::encode_acl_change(resource), false, true));
+    }
+    if (error == ZkError::BADVERSION || error == ZkError::NODEEXISTS || error == ZkError::NONODE) continue;  // somebody else was faster
+    if (error != ZkError::OK)
+      for (AdminResult& row : response.results) row.error = ErrorCode::UNKNOWN_SERVER_ERROR;
+    for (const protocol::MetadataRecord& record : records) {
+      const auto* gone = std::get_if<protocol::RemoveAccessControlEntryRecord>(&record);
+      const auto* fresh = std::get_if<protocol::AccessControlEntryRecord>(&record);
+      if (error != ZkError::OK || (gone == nullptr && fresh == nullptr)) continue;
+      ctx.trace(protocol::line(protocol::Trace::AclChanged, {}, gone != nullptr, 0, 0, gone != nullptr ? draft.image().acls().at(gone->id).text() : fresh->entry.text()));
+    }
+    return response;
+  }
+}
+
+/// Kafka 2.5 has no request for it: kafka-configs writes into ZooKeeper itself. Here a broker does that for it (as since KIP-546).
+protocol::AlterClientQuotasResponse change_quotas(ZkScript& script, Draft draft, const protocol::AlterClientQuotasRequest& request, Ctx& ctx) {
+  std::set<std::string> entities;
+  for (const protocol::AlterableQuota& q : request.quotas)
+    if (znode::has_quotas(q.entity)) entities.insert(q.entity);
+  for (const std::string& entity : entities) {
+    const auto now = znode::decode_config(script.ask(zookeeper::get_data(znode::config(entity))).data);
+    for (const auto& record : znode::quota_records(draft.image(), entity, now)) draft.add(record);
+  }
+  controller::Records records;
+  protocol::AlterClientQuotasResponse response = controller::alter_client_quotas(draft.image(), request, records);
+  std::set<std::string> changed;
+  for (const protocol::MetadataRecord& record : records) {
+    draft.add(record);
+    changed.insert(std::get<protocol::ClientQuotaRecord>(record).entity);
+  }
+  for (const std::string& entity : changed) {
+    write_config(script, entity, znode::quota_configs(draft.image(), entity));
+    (void)script.ask(zookeeper::create(znode::kConfigChangePrefix, znode::encode_config_change(entity), false, true));
+  }
+  for (const protocol::MetadataRecord& record : records) {
+    const auto& q = std::get<protocol::ClientQuotaRecord>(record);
+    ctx.trace(protocol::line(protocol::Trace::QuotaChanged, {}, 0, 0, 0,
+                             q.entity + " " + q.key + (q.remove ? " back to its default" : "=" + controller::limit_text(q.value_ppm))));
+  }
+  return response;
+}
+
+}  // namespace
+
+void Broker::administer(Ctx& ctx, ZooKeeperJob& job) {
+  const Draft draft(job.image);
+  const protocol::Config& config = options_.config;
+  const auto done = [&](auto response) {
+    for (const AdminResult& d : job.denied) {
+      if constexpr (requires { response.topics; }) response.topics.push_back({d.name, d.error, d.message});
+      else response.results.push_back(d);
+    }
+    respond(ctx, job.connection, std::move(response));
+  };
+  if (const auto* r = std::get_if<protocol::CreateTopicsRequest>(&job.body)) {
+    protocol::CreateTopicsResponse response;
+    for (const protocol::CreatableTopic& topic : r->topics) {
+      response.topics.push_back(create_topic(job.script, draft, config, topic, job.seed + response.topics.size()));
+      std::erase(topics_in_creation_, topic.name);
+    }
+    done(std::move(response));
+  } else if (const auto* r = std::get_if<protocol::DeleteTopicsRequest>(&job.body)) {
+    done(delete_topics(job.script, config, *r));
+  } else if (const auto* r = std::get_if<protocol::CreatePartitionsRequest>(&job.body)) {
+    done(create_partitions(job.script, draft, config, *r, job.seed));
+  } else if (const auto* r = std::get_if<protocol::IncrementalAlterConfigsRequest>(&job.body)) {
+    done(change_configs(job.script, draft, config, *r, ctx));
+  } else if (const auto* r = std::get_if<protocol::CreateAclsRequest>(&job.body)) {
+    done(change_acls(job.script, job.image, r->entries, [&](const MetadataImage& image, controller::Records& records) {
+      return controller::create_acls(image, *r, image.last_offset() + 1, records);
+    }, ctx));
+  } else if (const auto* r = std::get_if<protocol::DeleteAclsRequest>(&job.body)) {
+    done(change_acls(job.script, job.image, r->entries, [&](const MetadataImage& image, controller::Records& records) {
+      return controller::delete_acls(image, *r, records);
+    }, ctx));
+  } else if (const auto* r = std::get_if<protocol::AlterClientQuotasRequest>(&job.body)) {
+    done(change_quotas(job.script, draft, *r, ctx));
+  }
+}
+
+/// What only ZooKeeper-era brokers answer. True: it was one of these.
+bool Broker::dispatch_zookeeper(Ctx& ctx, Connection& connection, const Message& message) {
+  const std::uint64_t waits = static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot;  // who, as respond() wants it
+  const bool active = zk_->controller.active();
+  std::optional<Message> allowed;  // without what may not be asked for
+  std::vector<AdminResult> denied;
+  if (authorizer_.enabled()) {
+    allowed = message;
+    const auto may_it = [&](protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) { return may(ctx, connection, operation, type, name); };
+    if (const ErrorCode error = controller::keep_allowed(allowed->body, may_it, denied); error != ErrorCode::NONE) {
+      refuse(ctx, connection.api, {}, error, connection.peer);
+      respond(ctx, connection.id, error_answer(message.body, error));
+      return true;
+    }
+  }
+  const auto start = [&] {
+    start_job(ctx, {.kind = ZooKeeperJob::Kind::Administer, .connection = connection.id, .body = allowed ? allowed->body : message.body, .seed = ctx.random(sim::Stream::Placement).next(),
+                    .image = image_, .denied = denied});
+  };
+  const auto no_authorizer = [&](auto response, const auto& request) {
+    for (const protocol::AccessControlEntry& e : request.entries) response.results.push_back({e.text(), ErrorCode::SECURITY_DISABLED, "No Authorizer is configured on the broker."});
+    respond(ctx, connection.id, std::move(response));
+  };
+  switch (connection.api) {
+    case ApiKey::LeaderAndIsr: handle(ctx, connection, std::get<protocol::LeaderAndIsrRequest>(message.body)); return true;
+    case ApiKey::StopReplica: handle(ctx, connection, std::get<protocol::StopReplicaRequest>(message.body)); return true;
+    case ApiKey::UpdateMetadata: handle(ctx, connection, std::get<protocol::UpdateMetadataRequest>(message.body)); return true;
+    case ApiKey::ControlledShutdown:
+    case ApiKey::ElectLeaders:
+    case ApiKey::AlterPartitionReassignments: zk_->controller.request(ctx, zk_->client, waits, message.body); return true;
+    case ApiKey::CreateTopics:
+      if (!active) respond(ctx, connection.id, protocol::CreateTopicsResponse{ErrorCode::NOT_CONTROLLER, {}});
+      else start();
+      return true;
+    case ApiKey::DeleteTopics:
+      if (!active) respond(ctx, connection.id, protocol::DeleteTopicsResponse{{ErrorCode::NOT_CONTROLLER, {}}});
+      else start();
+      return true;
+    case ApiKey::CreatePartitions:
+      if (!active) respond(ctx, connection.id, protocol::CreatePartitionsResponse{{ErrorCode::NOT_CONTROLLER, {}}});
+      else start();
+      return true;
+    case ApiKey::CreateAcls:
+      if (!authorizer_.enabled()) no_authorizer(protocol::CreateAclsResponse{}, std::get<protocol::CreateAclsRequest>(message.body));
+      else start();
+      return true;
+    case ApiKey::DeleteAcls:
+      if (!authorizer_.enabled()) no_authorizer(protocol::DeleteAclsResponse{}, std::get<protocol::DeleteAclsRequest>(message.body));
+      else start();
+      return true;
+    case ApiKey::IncrementalAlterConfigs:
+    case ApiKey::AlterClientQuotas: start(); return true;
+    default: return false;
+  }
+}
+
+}  // namespace kafkascope::broker

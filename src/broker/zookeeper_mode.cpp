@@ -1,0 +1,241 @@
+// A broker's life with ZooKeeper: the session, its jobs there, ISR changes, producer ids, the orderly stop.
+#include "broker/zookeeper_mode.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "broker/broker.h"
+#include "broker/coordinator_host.h"
+#include "broker/timers.h"
+#include "sim/mutant.h"
+
+namespace kafkascope::broker {
+namespace {
+
+using controller::ZkError;
+using controller::ZkResult;
+namespace znode = controller::znode;
+using Kind = ZooKeeperJob::Kind;
+
+// ReplicaManager: IsrChangePropagationBlackOut, IsrChangePropagationInterval, and how often it looks.
+constexpr sim::Duration kIsrBlackout = sim::seconds(5), kIsrInterval = sim::seconds(60), kIsrLook = sim::milliseconds(2500);
+constexpr std::int64_t kProducerIdBlock = 1000;  // ProducerIdManager.PidBlockSize
+constexpr sim::Duration kCloseWait = sim::seconds(2);
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------- the session
+
+void Broker::start_zookeeper(Ctx& ctx) {
+  zk_->isr_told_at = ctx.now();
+  ctx.set_timer(kIsrLook, timer::kIsrPropagation);
+  zk_->client.open(ctx);
+  if (zk_->session == 0) return;
+  zk_->controller.start(ctx, zk_->client);  // formed: it goes on
+  want_producer_ids(ctx);
+}
+
+/// A new session: configuration first, then the registration, which opens the ports.
+void Broker::begin_session(Ctx& ctx) {
+  if (!logs_loaded(ctx) || zk_->client.state() != zookeeper::SessionState::Connected || zk_->session == zk_->client.session()) return;
+  zk_->session = zk_->client.session();
+  zk_->notes_read.clear();
+  start_job(ctx, {.kind = Kind::ReadConfigs});
+  if (producer_id_next_ == producer_id_end_) want_producer_ids(ctx);
+}
+
+/// Events of the client, until there are none. True: there were some.
+bool Broker::on_zookeeper_events(Ctx& ctx) {
+  if (!zk_->client.has_events()) return false;
+  for (const zookeeper::ClientEvent& event : zk_->client.take_events()) {
+    if (const auto* done = std::get_if<zookeeper::Completed>(&event)) {
+      const auto job = std::find_if(zk_->jobs.begin(), zk_->jobs.end(), [&](const auto& j) { return j.second.script.owns(done->token); });
+      if (job == zk_->jobs.end()) zk_->controller.on_event(ctx, zk_->client, *done);
+      else if (job->second.script.on_completed(ctx, zk_->client, *done)) run_job(ctx, job->first);
+    } else if (const auto* watched = std::get_if<zookeeper::Watched>(&event)) {
+      if (watched->path == znode::kConfigChanges) start_job(ctx, {.kind = Kind::ReadConfigChanges, .notes_read = zk_->notes_read});
+      else if (watched->path == znode::kAclChanges || watched->path == znode::kExtendedAclChanges)
+        start_job(ctx, {.kind = Kind::ReadAclChanges, .notes_read = zk_->notes_read});
+      else zk_->controller.on_watch(ctx, zk_->client, *watched);
+    } else {
+      on_session(ctx, std::get<zookeeper::SessionChanged>(event).state);
+    }
+  }
+  return true;
+}
+
+void Broker::on_session(Ctx& ctx, zookeeper::SessionState state) {
+  switch (state) {
+    case zookeeper::SessionState::Connected: return begin_session(ctx);
+    case zookeeper::SessionState::Expired:
+      // The role is given up before there is a new session: KafkaController's StateChangeHandler.beforeInitializingSession.
+      zk_->session = 0;
+      zk_->controller.expire(ctx, zk_->client);
+      return zk_->client.open(ctx);
+    case zookeeper::SessionState::Closed:
+      if (lifecycle_.state() == BrokerState::PendingControlledShutdown) ctx.exit();
+      return;
+    case zookeeper::SessionState::Disconnected: return;
+  }
+}
+
+/// What the controller that it hosts has for it: its own registration, answers to requests.
+void Broker::take_from_controller(Ctx& ctx) {
+  const BrokerEpoch epoch = zk_->controller.broker_epoch();
+  if (epoch >= 0 && epoch != lifecycle_.epoch()) {
+    lifecycle_.registered_in_zookeeper(epoch);
+    ctx.set_state(sim::NodeState::Running);
+  }
+  for (controller::KafkaController::Answer& answer : zk_->controller.take_answers())
+    respond(ctx, {static_cast<std::uint32_t>(answer.handle), static_cast<std::uint32_t>(answer.handle >> 32)}, std::move(answer.body));
+}
+
+// ---------------------------------------------------------------------------------------------- jobs
+
+void Broker::start_job(Ctx& ctx, ZooKeeperJob job) {
+  const std::uint64_t id = ++zk_->next_job;
+  zk_->jobs.emplace(id, std::move(job));
+  run_job(ctx, id);
+}
+
+void Broker::run_job(Ctx& ctx, std::uint64_t id) {
+  ZooKeeperJob& job = zk_->jobs.at(id);
+  if (job.script.run(ctx, zk_->client, [&] { do_job(ctx, job); })) zk_->jobs.erase(id);
+}
+
+void Broker::do_job(Ctx& ctx, ZooKeeperJob& job) {
+  switch (job.kind) {
+    case Kind::WriteIsr: return write_isr(ctx, job);
+    case Kind::TellIsrChanges: return tell_isr_changes(job);
+    case Kind::ReadConfigs: return read_own_configs(ctx, job);
+    case Kind::ReadConfigChanges: return read_config_changes(ctx, job);
+    case Kind::ReadAclChanges: return read_acl_changes(job);
+    case Kind::TakeProducerIds: return take_producer_ids(job);
+    case Kind::BecomeReplicas: return become_replicas(ctx, job);
+    case Kind::TellDirFailure:
+      (void)job.script.ask(zookeeper::create(znode::kDirEventPrefix, znode::encode_dir_event(options_.id), false, true));
+      return;
+    case Kind::Administer: return administer(ctx, job);
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- ISR
+
+/// The leader writes the state itself, if nobody has since it read it. Kafka: ZkPartitionStateStore.shrinkIsr, expandIsr.
+/// Simplified: the partition's lock is not held meanwhile; until the answer the wider of both sets counts.
+void Broker::propose_isr_to_zookeeper(Ctx& ctx, std::int32_t index) {
+  const Replica& r = replicas_[static_cast<std::size_t>(index)];
+  start_job(ctx, {.kind = Kind::WriteIsr, .replica = index, .pending_id = r.pending_id,
+                  .wanted = {options_.id, r.leader_epoch, r.pending_isr, zk_->controller_epoch, r.partition_epoch}});
+}
+
+void Broker::write_isr(Ctx& ctx, ZooKeeperJob& job) {
+  const TopicPartition tp = replicas_[static_cast<std::size_t>(job.replica)].tp;
+  const protocol::TopicImage* topic = image_.topic(tp.topic);
+  if (topic == nullptr) return;  // it was deleted meanwhile
+  const std::string path = znode::state(topic->name, tp.partition), text = znode::encode(job.wanted);
+  const std::int32_t expected = sim::mutant("isr-version-not-checked") ? -1 : job.wanted.version;
+  const ZkResult& written = job.script.ask(zookeeper::set_data(path, text, expected));
+  std::int32_t version = written.error == ZkError::OK ? written.stat.version : -1;
+  if (written.error == ZkError::BADVERSION) {  // perhaps it was this very write, whose answer was lost (ReplicationUtils.checkLeaderAndIsrZkData)
+    const ZkResult& now = job.script.ask(zookeeper::get_data(path));
+    if (now.error == ZkError::OK && now.data == text) version = now.stat.version;
+  }
+  Replica& r = replicas_[static_cast<std::size_t>(job.replica)];
+  if (!r.is_leader() || r.pending == PendingIsr::None || r.pending_id != job.pending_id) return;
+  r.pending = PendingIsr::None;
+  r.note_change();
+  if (version < 0) {
+    ++metrics_.failed_isr_updates;
+    return;
+  }
+  trace_isr_change(ctx, r, r.isr, job.wanted.isr, version);
+  r.isr = job.wanted.isr;
+  r.partition_epoch = version;
+  zk_->isr_changes.insert(tp);
+  zk_->isr_changed_at = ctx.now();
+  if (maybe_increment_high_watermark(ctx, r)) check_all(ctx, job.replica);
+}
+
+/// Kafka: ReplicaManager.maybePropagateIsrChanges.
+void Broker::propagate_isr_changes(Ctx& ctx) {
+  ctx.set_timer(kIsrLook, timer::kIsrPropagation);
+  if (zk_->isr_changes.empty()) return;
+  if (zk_->isr_changed_at + kIsrBlackout >= ctx.now() && zk_->isr_told_at + kIsrInterval >= ctx.now()) return;
+  zk_->isr_told_at = ctx.now();
+  start_job(ctx, {.kind = Kind::TellIsrChanges, .partitions = std::exchange(zk_->isr_changes, {})});
+}
+
+void Broker::tell_isr_changes(ZooKeeperJob& job) {
+  znode::NamedPartitions partitions;
+  for (TopicPartition tp : job.partitions)
+    if (const protocol::TopicImage* topic = image_.topic(tp.topic)) partitions.emplace_back(topic->name, tp.partition);
+  (void)job.script.ask(zookeeper::create(znode::kIsrChangePrefix, znode::encode(partitions), false, true));
+}
+
+/// The image has its own numbers here: each broker counts what it has learned.
+void Broker::learn(protocol::MetadataRecord record) {
+  applied_ = image_.last_offset() + 1;
+  image_.apply(applied_, LeaderEpoch{zk_->controller_epoch}, record);
+}
+
+// ---------------------------------------------------------------------------------------------- producer ids
+
+/// Kafka: ProducerIdManager.getNewProducerIdBlock.
+void Broker::take_producer_ids(ZooKeeperJob& job) {
+  for (;;) {
+    const ZkResult& now = job.script.ask(zookeeper::get_data(znode::kProducerIds));
+    const bool first = now.error == ZkError::NONODE;
+    if (now.error != ZkError::OK && !first) break;
+    znode::ProducerIdBlock block{options_.id, 0, kProducerIdBlock - 1};
+    if (!first) block.start = znode::decode_producer_ids(now.data).end + 1;
+    block.end = block.start + kProducerIdBlock - 1;
+    const ZkResult& taken = job.script.ask(first ? zookeeper::create(znode::kProducerIds, znode::encode(block))
+                                                 : zookeeper::set_data(znode::kProducerIds, znode::encode(block), now.stat.version));
+    if (taken.error == ZkError::BADVERSION || taken.error == ZkError::NODEEXISTS) continue;  // another broker was faster
+    if (taken.error != ZkError::OK) break;
+    queued_block_start_ = block.start;
+    queued_block_len_ = static_cast<std::int32_t>(kProducerIdBlock);
+    break;
+  }
+  producer_ids_wanted_ = false;
+}
+
+// ---------------------------------------------------------------------------------------------- stopping
+
+/// Kafka: KafkaServer.controlledShutdown.
+void Broker::ask_controlled_shutdown(Ctx& ctx) {
+  ctx.cancel(zk_->shutdown_timer);
+  if (zk_->shutdown_connection.valid()) ctx.close(std::exchange(zk_->shutdown_connection, {}));
+  if (zk_->shutdown_tries++ > options_.config.number("controlled.shutdown.max.retries")) return close_session(ctx);
+  const protocol::BrokerRegistration* controller = image_.broker(zk_->controller.active_id());
+  if (controller == nullptr) {
+    zk_->shutdown_timer = ctx.set_timer(sim::milliseconds(options_.config.number("controlled.shutdown.retry.backoff.ms")), timer::kControlledShutdown);
+    return;
+  }
+  zk_->shutdown_connection = ctx.connect(sim::NodeId{controller->endpoint});
+  ctx.send(zk_->shutdown_connection, protocol::request(zk_->shutdown_tries, protocol::ControlledShutdownRequest{options_.id, lifecycle_.epoch()}));
+  zk_->shutdown_timer = ctx.set_timer(sim::milliseconds(options_.config.number("controller.socket.timeout.ms")), timer::kControlledShutdown);
+}
+
+void Broker::on_controlled_shutdown(Ctx& ctx, const Message& message) {
+  const auto* answer = std::get_if<protocol::ControlledShutdownResponse>(&message.body);
+  if (answer != nullptr && answer->error == ErrorCode::NONE && answer->remaining.empty()) return close_session(ctx);
+  ctx.cancel(zk_->shutdown_timer);
+  zk_->shutdown_timer = ctx.set_timer(sim::milliseconds(options_.config.number("controlled.shutdown.retry.backoff.ms")), timer::kControlledShutdown);
+}
+
+/// Its znodes go with the session, at once; without an ensemble it stops all the same.
+void Broker::close_session(Ctx& ctx) {
+  ctx.cancel(zk_->shutdown_timer);
+  ctx.set_timer(kCloseWait, timer::kSessionClosed);
+  zk_->client.close(ctx);
+}
+
+/// Nothing of it is on this machine's disk.
+void Broker::on_zookeeper_death() {
+  ZooKeeperMode fresh(zk_->client_options, zk_->controller.options());
+  zk_ = std::move(fresh);
+}
+
+}  // namespace kafkascope::broker

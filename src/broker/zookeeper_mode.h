@@ -1,0 +1,66 @@
+// What a broker of the ZooKeeper era has besides its replicas: a session, the controller that it hosts, and what it is waiting for from
+// ZooKeeper. Everything else, the whole data plane, is as under KRaft; the metadata image is filled by UpdateMetadata instead of a log.
+// Kafka: KafkaServer, KafkaZkClient, ZkPartitionStateStore, AdminManager, DynamicConfigManager (2.5).
+#pragma once
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controller/zookeeper/kafka_controller.h"
+#include "controller/zookeeper/zk_script.h"
+#include "controller/zookeeper/zk_security.h"
+#include "protocol/message.h"
+#include "protocol/metadata_image.h"
+#include "zookeeper/client.h"
+
+namespace kafkascope::broker {
+
+/// By the znode that they are below: the number of the last notification that was read.
+using NotesRead = std::map<std::string, std::int64_t, std::less<>>;
+
+/// Something that takes several steps at ZooKeeper; a script (controller/zookeeper/zk_script.h). Broker::do_job has them all.
+struct ZooKeeperJob {
+  enum class Kind : std::uint8_t { WriteIsr, TellIsrChanges, ReadConfigs, ReadConfigChanges, ReadAclChanges, TakeProducerIds, BecomeReplicas, TellDirFailure, Administer };
+  Kind kind = Kind::ReadConfigs;
+  controller::ZkScript script = {};
+  sim::ConnectionId connection = {};  // who waits for an answer, if anybody
+  protocol::Body body = {};           // the request
+  // What it begins from: a script runs more than once, and each time must ask the same.
+  std::uint64_t seed = 0;                      // of random choices
+  protocol::MetadataImage image = {};          // Administer
+  std::vector<protocol::NamedTopic> unconfigured = {};  // BecomeReplicas
+  std::vector<protocol::AdminResult> denied = {};       // Administer: rows that were not allowed
+  NotesRead notes_read = {};                   // ReadConfigChanges, ReadAclChanges
+  // WriteIsr
+  std::int32_t replica = -1;
+  std::uint32_t pending_id = 0;
+  controller::znode::LeaderAndIsr wanted = {};
+  // TellIsrChanges
+  std::set<protocol::TopicPartition> partitions = {};
+};
+
+struct ZooKeeperMode {
+  zookeeper::ClientOptions client_options;
+  zookeeper::Client client;
+  controller::KafkaController controller;
+  protocol::ZkSessionId session = 0;      // what this broker has begun; another one: the client has a new session
+  std::int32_t controller_epoch = 0;      // the highest of any control request
+  NotesRead notes_read;
+  std::set<protocol::TopicId> configured; // topics whose configuration it has read
+  std::map<std::uint64_t, ZooKeeperJob> jobs;
+  std::uint64_t next_job = 0;
+  std::set<protocol::TopicPartition> isr_changes;  // not yet told to the controller
+  sim::Instant isr_changed_at, isr_told_at;
+  // ControlledShutdown, asked of the controller.
+  sim::ConnectionId shutdown_connection;
+  std::int32_t shutdown_tries = 0;
+  sim::TimerId shutdown_timer;
+
+  ZooKeeperMode(zookeeper::ClientOptions options, controller::KafkaController::Options controller_options)
+      : client_options(std::move(options)), client(client_options), controller(std::move(controller_options)) {}
+};
+
+}  // namespace kafkascope::broker

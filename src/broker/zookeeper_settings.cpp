@@ -1,0 +1,173 @@
+// What a broker of the ZooKeeper era reads when it starts and whenever a notification says so: configuration, quotas, ACLs.
+// Kafka: KafkaZkClient.createTopLevelPaths, ZkNodeChangeNotificationListener, DynamicConfigManager, AclAuthorizer (2.5).
+// Simplified: old notifications are not purged.
+#include <algorithm>
+#include <charconv>
+
+#include "broker/broker.h"
+#include "broker/zookeeper_mode.h"
+#include "controller/zookeeper/zk_security.h"
+
+namespace kafkascope::broker {
+namespace {
+
+using controller::ZkError;
+using controller::ZkOperation;
+using controller::ZkResult;
+using controller::ZkScript;
+namespace znode = controller::znode;
+using Kind = ZooKeeperJob::Kind;
+
+std::int64_t number_of(std::string_view path) {  // ".../config_change_0000000007"
+  const std::string_view digits = path.substr(path.rfind('_') + 1);
+  std::int64_t value = -1;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
+
+/// Kafka: KafkaServer.initZkClient, getOrGenerateClusterId; AclAuthorizer.configure.
+void make_top_level_paths(ZkScript& script, bool authorizer) {
+  std::vector<std::string> paths = znode::persistent_paths();
+  if (authorizer)
+    for (std::string& path : znode::acl_paths()) paths.push_back(std::move(path));
+  std::vector<ZkOperation> creations;
+  for (const std::string& path : paths) creations.push_back(zookeeper::create(path, ""));
+  const auto orphan = [](const protocol::SharedZkResult& result) { return result->error == ZkError::NONODE; };
+  for (bool again = true; again;) {  // a parent may come behind its child when its connection was lost
+    const auto& results = script.ask(creations);
+    again = std::any_of(results.begin(), results.end(), orphan);
+  }
+  if (script.ask(zookeeper::exists(znode::kClusterId)).error == ZkError::NONODE) (void)script.ask(zookeeper::create(znode::kClusterId, znode::kClusterIdData));
+}
+
+/// The data of every child of these znodes, by its path.
+std::map<std::string, std::string> read_below(ZkScript& script, const std::vector<std::string>& parents) {
+  std::vector<ZkOperation> reads;
+  for (const std::string& parent : parents) reads.push_back(zookeeper::get_children(parent));
+  const auto& lists = script.ask(std::move(reads));
+  std::vector<std::string> paths;
+  for (std::size_t i = 0; i < parents.size(); ++i)
+    for (const std::string& name : lists[i]->children) paths.push_back(parents[i] + "/" + name);
+  std::map<std::string, std::string> out;
+  if (paths.empty()) return out;
+  reads.clear();
+  for (const std::string& path : paths) reads.push_back(zookeeper::get_data(path));
+  const auto& results = script.ask(std::move(reads));
+  for (std::size_t i = 0; i < paths.size(); ++i)
+    if (results[i]->error == ZkError::OK) out[paths[i]] = results[i]->data;
+  return out;
+}
+
+bool known(const ZkResult& result) { return result.error == ZkError::OK || result.error == ZkError::NONODE; }
+
+}  // namespace
+
+/// What is set dynamically for all brokers and for this one, quotas, ACLs; from now on changes are watched. Then the broker registers.
+void Broker::read_own_configs(Ctx& ctx, ZooKeeperJob& job) {
+  if (lifecycle_.state() == BrokerState::Starting) make_top_level_paths(job.script, authorizer_.enabled());
+  const std::vector<std::string> resources = {"broker:", "broker:" + std::to_string(options_.id)};
+  const auto& results = job.script.ask(std::vector<ZkOperation>{zookeeper::get_data(znode::config(resources[0])), zookeeper::get_data(znode::config(resources[1]))});
+  const auto quotas = read_below(job.script, {znode::kConfigUsers, znode::kConfigClients});
+  std::map<std::string, std::string> acls;
+  if (authorizer_.enabled()) acls = read_below(job.script, znode::acl_parents());
+  if (zk_->session != zk_->client.session()) return;  // that session is over: the next one reads again
+
+  for (std::size_t i = 0; i < resources.size(); ++i) apply_config(resources[i], znode::decode_config(results[i]->data));
+  std::set<std::string> limited;
+  for (const auto& [entity, limits] : image_.quotas()) limited.insert(znode::config(entity));
+  for (const auto& [path, data] : quotas) limited.insert(path);
+  for (const std::string& path : limited) apply_config(znode::config_resource(path), quotas.contains(path) ? znode::decode_config(quotas.at(path)) : znode::Configs{});
+  std::set<std::string> protected_now;
+  for (const auto& [id, entry] : image_.acls()) protected_now.insert(znode::acl(znode::resource_of(entry)));
+  for (const auto& [path, data] : acls) protected_now.insert(path);
+  for (const std::string& path : protected_now) apply_acls(*znode::acl_resource(path), acls.contains(path) ? acls.at(path) : "");
+  load_live_config(ctx);
+  zk_->controller.set_config(broker_config());
+  start_job(ctx, {.kind = Kind::ReadConfigChanges, .notes_read = zk_->notes_read});
+  if (authorizer_.enabled()) start_job(ctx, {.kind = Kind::ReadAclChanges, .notes_read = zk_->notes_read});
+  zk_->controller.start(ctx, zk_->client);
+}
+
+/// What the notes below `parent` say that came after those the job knows of; the next one will be told.
+std::vector<std::string> Broker::unread_notes(ZooKeeperJob& job, const std::string& parent) {
+  const auto known_until = job.notes_read.find(parent);
+  const std::int64_t last = known_until == job.notes_read.end() ? -1 : known_until->second;
+  std::vector<ZkOperation> reads;
+  std::int64_t newest = last;
+  for (const std::string& name : job.script.ask(zookeeper::get_children(parent, true)).children)
+    if (number_of(name) > last) {
+      reads.push_back(zookeeper::get_data(parent + "/" + name));
+      newest = std::max(newest, number_of(name));
+    }
+  std::vector<std::string> texts;
+  if (reads.empty()) return texts;
+  for (const auto& note : job.script.ask(std::move(reads))) texts.push_back(note->data);
+  const auto [it, first] = zk_->notes_read.try_emplace(parent, newest);
+  it->second = std::max(it->second, newest);
+  return texts;
+}
+
+void Broker::read_config_changes(Ctx& ctx, ZooKeeperJob& job) {
+  std::set<std::string> resources;
+  for (const std::string& note : unread_notes(job, znode::kConfigChanges))
+    if (const std::string resource = znode::decode_config_change(note); !resource.empty()) resources.insert(resource);
+  if (resources.empty()) return;
+  std::vector<ZkOperation> reads;
+  for (const std::string& resource : resources) reads.push_back(zookeeper::get_data(znode::config(resource)));
+  const auto& configs = job.script.ask(std::move(reads));
+  std::size_t i = 0;
+  for (const std::string& resource : resources) {
+    const ZkResult& config = *configs[i++];
+    if (!known(config)) continue;
+    if (resource.starts_with("topic:")) {
+      const TopicId topic = image_.topic_id(std::string_view(resource).substr(6));
+      if (topic == protocol::kNoTopic || !zk_->configured.contains(topic)) continue;
+      reconfigured_.push_back(topic);
+    } else if (resource == "broker:" || resource == "broker:" + std::to_string(options_.id)) {
+      everything_reconfigured_ = true;
+    } else if (!znode::has_quotas(resource)) {
+      continue;  // another broker's
+    }
+    apply_config(resource, znode::decode_config(config.data));
+  }
+  reload_changed_configs(ctx);
+  zk_->controller.set_config(broker_config());
+  for (const std::string& resource : resources) {
+    const auto& values = image_.config(resource);
+    const auto unclean = values.find("unclean.leader.election.enable");
+    if (unclean == values.end() || unclean->second != "true") continue;
+    zk_->controller.unclean_election_allowed(ctx, zk_->client, resource.starts_with("topic:") ? resource.substr(6) : "");
+  }
+}
+
+void Broker::read_acl_changes(ZooKeeperJob& job) {
+  std::set<znode::AclResource> resources;
+  for (const std::string* parent : {&znode::kAclChanges, &znode::kExtendedAclChanges})
+    for (const std::string& note : unread_notes(job, *parent))
+      if (const auto resource = znode::decode_acl_change(note)) resources.insert(*resource);
+  if (resources.empty()) return;
+  std::vector<ZkOperation> reads;
+  for (const znode::AclResource& resource : resources) reads.push_back(zookeeper::get_data(znode::acl(resource)));
+  const auto& acls = job.script.ask(std::move(reads));
+  std::size_t i = 0;
+  for (const znode::AclResource& resource : resources)
+    if (const ZkResult& now = *acls[i++]; known(now)) apply_acls(resource, now.data);
+}
+
+void Broker::apply_config(const std::string& resource, const std::map<std::string, std::string>& values) {
+  if (znode::has_quotas(resource)) {
+    for (const protocol::MetadataRecord& record : znode::quota_records(image_, resource, values)) learn(record);
+    return;
+  }
+  const std::map<std::string, std::string> before = image_.config(resource);
+  for (const auto& [key, value] : before)
+    if (!values.contains(key)) learn(protocol::ConfigRecord{resource, key, "", true});
+  for (const auto& [key, value] : values)
+    if (const auto it = before.find(key); it == before.end() || it->second != value) learn(protocol::ConfigRecord{resource, key, value, false});
+}
+
+void Broker::apply_acls(const znode::AclResource& resource, const std::string& data) {
+  for (const protocol::MetadataRecord& record : znode::acl_records(image_, resource, znode::decode_acls(resource, data))) learn(record);
+}
+
+}  // namespace kafkascope::broker

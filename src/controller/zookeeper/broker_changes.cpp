@@ -1,0 +1,181 @@
+// Brokers that come, go, come back, fail in part or want to stop. Kafka: KafkaController.processBrokerChange, onBrokerStartup, onBrokerFailure,
+// onReplicasBecomeOffline, doControlledShutdown, processLeaderAndIsrResponseReceived.
+#include <algorithm>
+#include <charconv>
+
+#include "controller/zookeeper/controller_run.h"
+
+namespace kafkascope::controller {
+
+using protocol::line;
+using protocol::Trace;
+
+/// Kafka: KafkaZkClient.getAllBrokerAndEpochsInCluster.
+std::map<BrokerId, LivingBroker> ControllerRun::read_brokers(bool watch) {
+  std::map<BrokerId, LivingBroker> out;
+  for (const auto& [name, result] : read_children(znode::kBrokerIds, watch)) {
+    BrokerId id = protocol::kNoBroker;
+    std::from_chars(name.data(), name.data() + name.size(), id);
+    if (const auto info = znode::decode_broker(result.data)) out[id] = {result.stat.czxid.value, info->node, info->rack};
+  }
+  return out;
+}
+
+void ControllerRun::add_broker(BrokerId id, const LivingBroker& broker) {
+  context_.brokers[id] = broker;
+  zk_.once([&] { c_.channels_.add(id, broker); });
+}
+
+void ControllerRun::remove_broker(BrokerId id) {
+  const BrokerEpoch epoch = context_.brokers.at(id).epoch;
+  context_.brokers.erase(id);
+  tell(line(Trace::BrokerUnregistered, {}, id, epoch));
+  zk_.once([&] { c_.channels_.remove(ctx_, id); });
+}
+
+/// A broker whose znode is another than before has been away in between, even if nobody saw it without one (KIP-380).
+void ControllerRun::broker_change() {
+  const auto now = read_brokers(true);
+  std::vector<BrokerId> fresh, dead, bounced;
+  for (const auto& [id, broker] : now) {
+    const auto before = context_.brokers.find(id);
+    if (before == context_.brokers.end()) {
+      fresh.push_back(id);
+    } else if (broker.epoch > before->second.epoch && !c_.options_.historical.kip_380) {
+      bounced.push_back(id);
+    }
+  }
+  for (const auto& [id, broker] : context_.brokers)
+    if (!now.contains(id)) dead.push_back(id);
+
+  for (BrokerId id : bounced) remove_broker(id);
+  on_broker_failure(bounced);
+  for (BrokerId id : bounced) add_broker(id, now.at(id));
+  on_broker_startup(bounced);
+  for (BrokerId id : fresh) add_broker(id, now.at(id));
+  on_broker_startup(fresh);
+  for (BrokerId id : dead) remove_broker(id);
+  on_broker_failure(dead);
+}
+
+/// It learns everything first, then what its replicas are; and it may be the one that a partition was waiting for.
+void ControllerRun::on_broker_startup(const std::vector<BrokerId>& brokers) {
+  if (brokers.empty()) return;
+  std::vector<BrokerId> others;
+  for (BrokerId id : context_.live_or_shutting_down_ids())
+    if (std::find(brokers.begin(), brokers.end(), id) == brokers.end()) others.push_back(id);
+  for (BrokerId id : brokers) context_.failed_dirs.erase(id);
+  update_metadata(others, {});
+  update_metadata(brokers, context_.all_partitions());
+  std::vector<PartitionReplica> replicas;
+  for (BrokerId id : brokers)
+    for (TopicPartition p : context_.partitions_on(id)) replicas.push_back({p, id});
+  replicas_online(replicas);
+  trigger_online_state_change();
+  for (TopicPartition p : Partitions(context_.reassigned.begin(), context_.reassigned.end())) {
+    const PartitionContext* c = context_.find(p);
+    if (c != nullptr && std::any_of(brokers.begin(), brokers.end(), [&](BrokerId id) { return c->target().contains(id); })) go_on_with_reassignment(p);
+  }
+  // Replicas that could not be deleted while it was away.
+  for (const PartitionReplica& r : replicas)
+    if (context_.queued_for_deletion(r.partition)) {
+      context_.deletions.erase(r);
+      context_.undeletable.erase(r.partition.topic);
+    }
+  resume_deletions();
+}
+
+void ControllerRun::on_broker_failure(const std::vector<BrokerId>& brokers) {
+  if (brokers.empty()) return;
+  std::vector<PartitionReplica> replicas;
+  for (BrokerId id : brokers) {
+    context_.shutting_down.erase(id);
+    context_.failed_dirs.erase(id);
+    for (TopicPartition p : context_.partitions_on(id)) replicas.push_back({p, id});
+  }
+  on_replicas_offline(replicas);
+}
+
+void ControllerRun::on_replicas_offline(const std::vector<PartitionReplica>& replicas) {
+  std::vector<PartitionReplica> kept;
+  bool leaderless = false;
+  for (const PartitionReplica& r : replicas) {
+    if (context_.queued_for_deletion(r.partition)) {
+      context_.deletions[r] = DeletionState::Ineligible;
+      context_.undeletable.insert(r.partition.topic);
+      continue;
+    }
+    kept.push_back(r);
+    PartitionContext& c = context_.edit(r.partition);
+    if (!c.decided || context_.replica_online(c.decided->leader, r.partition)) continue;
+    c.state = PartitionState::Offline;
+    leaderless = true;
+  }
+  trigger_online_state_change();
+  replicas_offline(kept);
+  // Nobody was told anything yet: that there is a broker less, all must know.
+  if (!leaderless) update_metadata(context_.live_or_shutting_down_ids(), {});
+}
+
+/// What it leads goes to others, what it follows it follows no longer; the answer says what it still leads.
+void ControllerRun::controlled_shutdown(const ControllerEvent& event) {
+  const BrokerId id = event.broker;
+  protocol::ControlledShutdownResponse response;
+  const auto broker = context_.brokers.find(id);
+  if (broker == context_.brokers.end()) {
+    response.error = ErrorCode::BROKER_NOT_AVAILABLE;
+    return answer(event.handle, response);
+  }
+  if (event.broker_epoch < broker->second.epoch && !c_.options_.historical.kip_380) {
+    response.error = ErrorCode::STALE_BROKER_EPOCH;
+    return answer(event.handle, response);
+  }
+  if (context_.shutting_down.insert(id).second) tell(line(Trace::BrokerShutdownStarted, {}, id, event.broker_epoch));
+  Partitions led;
+  std::vector<PartitionReplica> followed;
+  const auto concerns = [&](TopicPartition p) {
+    const PartitionContext& c = *context_.find(p);
+    return c.replicas.size() > 1 && c.decided && !context_.queued_for_deletion(p);
+  };
+  for (TopicPartition p : context_.partitions_on(id)) {
+    if (!concerns(p)) continue;
+    if (context_.find(p)->decided->leader == id) led.push_back(p);
+    else followed.push_back({p, id});
+  }
+  (void)partitions_online(led, ElectionStrategy::ControlledShutdown);
+  replicas_offline(followed);
+  for (TopicPartition p : context_.partitions_on(id))
+    if (concerns(p) && context_.find(p)->decided->leader == id) response.remaining.push_back(p);
+  answer(event.handle, response);
+}
+
+/// A broker has written that a directory of its has failed: it is told all its replicas again, and its answer says which it cannot have
+/// (KIP-112).
+void ControllerRun::log_dir_events() {
+  std::vector<PartitionReplica> replicas;
+  std::vector<std::string> read;
+  for (const auto& [name, result] : read_children(znode::kDirEvents, true)) {
+    read.push_back(znode::kDirEvents + "/" + name);
+    const BrokerId id = znode::decode_dir_event(result.data);
+    if (context_.live_or_shutting_down(id))
+      for (TopicPartition p : context_.partitions_on(id)) replicas.push_back({p, id});
+  }
+  replicas_online(replicas);
+  remove_all(read);
+}
+
+void ControllerRun::leader_and_isr_response(const ControllerEvent& event) {
+  const auto& response = std::get<protocol::LeaderAndIsrResponse>(*event.body);
+  if (response.error != ErrorCode::NONE) return;
+  std::vector<PartitionReplica> offline, online;
+  for (const protocol::PartitionError& p : response.partitions) {
+    if (context_.find(p.partition) == nullptr) continue;
+    auto& failed = context_.failed_dirs[event.broker];
+    if (p.error == ErrorCode::KAFKA_STORAGE_ERROR && failed.insert(p.partition).second) offline.push_back({p.partition, event.broker});
+    if (p.error == ErrorCode::NONE && failed.erase(p.partition) > 0) online.push_back({p.partition, event.broker});
+  }
+  replicas_online(online);
+  if (!offline.empty()) on_replicas_offline(offline);
+}
+
+}  // namespace kafkascope::controller

@@ -1,0 +1,106 @@
+// What the active controller keeps in memory of what ZooKeeper holds, and what it has decided. Kafka: ControllerContext, PartitionState,
+// ReplicaState (2.5). A copy costs a few references: the controller goes back to the copy it made before an event while that event waits.
+#pragma once
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controller/zookeeper/zk_data.h"
+#include "protocol/ids.h"
+#include "sim/paged.h"
+
+namespace kafkascope::controller {
+
+using protocol::BrokerEpoch;
+using protocol::BrokerId;
+using protocol::IdList;
+using protocol::TopicId;
+using protocol::TopicPartition;
+using znode::LeaderAndIsr;
+
+/// NonExistent: never made or deleted; New: no leader was ever chosen; Offline: its leader is gone.
+enum class PartitionState : std::uint8_t { NonExistent, New, Online, Offline };
+/// Of a replica whose topic is being deleted (the others' states follow from who lives). Ineligible: its broker is dead or refused.
+enum class DeletionState : std::uint8_t { Started, Successful, Ineligible };
+
+struct LivingBroker {
+  BrokerEpoch epoch = -1;
+  std::int32_t endpoint = -1;
+  std::string rack;
+};
+
+struct PartitionContext {
+  IdList replicas, adding, removing;
+  PartitionState state = PartitionState::NonExistent;
+  std::optional<LeaderAndIsr> decided;  // its znode, as last read or written
+  bool being_reassigned() const { return !adding.empty() || !removing.empty(); }
+  /// Where a reassignment leads.
+  IdList target() const {
+    IdList out;
+    for (BrokerId id : replicas)
+      if (!removing.contains(id)) out.push_back(id);
+    return out;
+  }
+};
+
+struct TopicContext {
+  std::string name;
+  sim::Paged<PartitionContext> partitions;  // index = partition; state NonExistent with no replicas: a gap
+};
+
+struct PartitionReplica {
+  TopicPartition partition;
+  BrokerId replica = protocol::kNoBroker;
+  friend auto operator<=>(const PartitionReplica& a, const PartitionReplica& b) {
+    if (const auto c = a.partition <=> b.partition; c != 0) return c;
+    return a.replica <=> b.replica;
+  }
+  friend bool operator==(const PartitionReplica&, const PartitionReplica&) = default;
+};
+
+struct ControllerContext {
+  std::int32_t epoch = 0;             // of this controller
+  std::int32_t epoch_zk_version = 0;  // of /controller_epoch as this controller wrote it: what its writes are checked against
+  std::map<BrokerId, LivingBroker> brokers;
+  std::set<BrokerId> shutting_down;
+  std::map<TopicId, TopicContext> topics;
+  std::map<std::string, TopicId, std::less<>> names;
+  std::set<TopicPartition> reassigned;                        // on the move; their state znodes are watched
+  std::set<TopicId> deleting, deletion_begun, undeletable;    // asked for; begun; not now (a replica is dead, a reassignment runs)
+  std::map<PartitionReplica, DeletionState> deletions;
+  std::map<BrokerId, std::set<TopicPartition>> failed_dirs;   // replicas whose directory is offline (KIP-112)
+
+  bool live(BrokerId id) const { return brokers.contains(id) && !shutting_down.contains(id); }
+  bool live_or_shutting_down(BrokerId id) const { return brokers.contains(id); }
+  bool replica_online(BrokerId id, TopicPartition p) const { return live(id) && !failed_dir(id, p); }
+  bool failed_dir(BrokerId id, TopicPartition p) const {
+    const auto it = failed_dirs.find(id);
+    return it != failed_dirs.end() && it->second.contains(p);
+  }
+  const PartitionContext* find(TopicPartition p) const;
+  PartitionContext& edit(TopicPartition p) { return topics.at(p.topic).partitions.edit(static_cast<std::size_t>(p.partition)); }
+  const std::string& name(TopicPartition p) const { return topics.at(p.topic).name; }
+  /// nullopt: there is no such topic or partition.
+  std::optional<TopicPartition> partition(std::string_view topic, std::int32_t number) const;
+  /// The partition gets these replicas; made if it was not there.
+  void assign(TopicId topic, const std::string& name, std::int32_t partition, const znode::Assignment& assignment);
+  void forget_topic(TopicId topic);
+  bool queued_for_deletion(TopicPartition p) const { return deleting.contains(p.topic); }
+  /// In topic and partition order; visit(TopicPartition, const PartitionContext&).
+  template <class F>
+  void for_each(F&& visit) const {
+    for (const auto& [id, topic] : topics)
+      for (std::size_t i = 0; i < topic.partitions.size(); ++i)
+        if (!topic.partitions[i].replicas.empty()) visit(TopicPartition{id, static_cast<std::int32_t>(i)}, topic.partitions[i]);
+  }
+  std::vector<TopicPartition> all_partitions() const;
+  std::vector<TopicPartition> partitions_on(BrokerId broker) const;
+  std::vector<BrokerId> live_or_shutting_down_ids() const;
+};
+
+}  // namespace kafkascope::controller

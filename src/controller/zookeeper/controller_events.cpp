@@ -1,0 +1,308 @@
+// Events, the election of the controller, what the winner does first, how one resigns.
+#include <algorithm>
+#include <charconv>
+#include <initializer_list>
+#include <utility>
+
+#include "controller/zookeeper/controller_run.h"
+#include "controller/zookeeper/timers.h"
+#include "sim/mutant.h"
+
+namespace kafkascope::controller {
+
+using protocol::kNoBroker;
+using protocol::line;
+using protocol::SharedZkResult;
+using protocol::Trace;
+using zookeeper::get_data;
+
+namespace {
+
+constexpr sim::Duration kRegisterPause = sim::seconds(1);
+
+std::int32_t integer(const std::string& text) {
+  std::int32_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+}  // namespace
+
+void ControllerRun::process(const ControllerEvent& event) {
+  using Kind = ControllerEventKind;
+  switch (event.kind) {  // these concern every broker
+    case Kind::RegisterBrokerAndReelect: return register_broker_and_reelect();
+    case Kind::Reelect: maybe_resign(); return elect();
+    case Kind::ControllerChange: return maybe_resign();
+    case Kind::Expire: return expire();
+    default: break;
+  }
+  if (!c_.active()) {
+    const bool asked = event.kind == Kind::ControlledShutdown || event.kind == Kind::ReplicaLeaderElection || event.kind == Kind::ApiPartitionReassignment;
+    if (asked) answer(event.handle, *event.body);
+    return;
+  }
+  switch (event.kind) {
+    case Kind::BrokerChange: return broker_change();
+    case Kind::TopicChange: return topic_change();
+    case Kind::PartitionModifications: return partition_modifications(event.topic);
+    case Kind::TopicDeletion: return topic_deletion();
+    case Kind::IsrChangeNotification: return isr_change_notification();
+    case Kind::PartitionReassignmentIsrChange: return reassignment_isr_change(event.partition);
+    case Kind::ZkPartitionReassignment: return zk_reassignment();
+    case Kind::ApiPartitionReassignment: return api_reassignment(event);
+    case Kind::ReplicaLeaderElection: return leader_election(event);
+    case Kind::ZkLeaderElection: return zk_leader_election();
+    case Kind::AutoPreferredReplicaLeaderElection: return auto_leader_rebalance();
+    case Kind::ControlledShutdown: return controlled_shutdown(event);
+    case Kind::TopicDeletionStopReplicaResponse: return stop_replica_response(event);
+    case Kind::LeaderAndIsrResponse: return leader_and_isr_response(event);
+    case Kind::LogDirEventNotification: return log_dir_events();
+    case Kind::UncleanLeaderElectionEnable: return unclean_election_enabled(event.topic);
+    default: return;
+  }
+}
+
+/// A request's answer; of one that is none (any more): given the request, NOT_CONTROLLER.
+void ControllerRun::answer(std::uint64_t handle, protocol::Body body) {
+  if (std::holds_alternative<protocol::ElectLeadersRequest>(body)) body = protocol::ElectLeadersResponse{{ErrorCode::NOT_CONTROLLER, {}}};
+  if (std::holds_alternative<protocol::AlterPartitionReassignmentsRequest>(body))
+    body = protocol::AlterPartitionReassignmentsResponse{{ErrorCode::NOT_CONTROLLER, {}}};
+  if (std::holds_alternative<protocol::ControlledShutdownRequest>(body)) body = protocol::ControlledShutdownResponse{ErrorCode::NOT_CONTROLLER, {}};
+  zk_.once([&] { c_.answers_.push_back({handle, std::move(body)}); });
+}
+
+// ---------------------------------------------------------------------------------------------- ZooKeeper
+
+void ControllerRun::expect(const ZkResult& result, std::initializer_list<ZkError> allowed) {
+  if (std::find(allowed.begin(), allowed.end(), result.error) == allowed.end()) throw Failed{result.error};
+}
+
+std::vector<std::string> ControllerRun::children(const std::string& path, bool watch) {
+  const ZkResult& result = ask(zookeeper::get_children(path, watch));
+  expect(result, {ZkError::OK, ZkError::NONODE});
+  return result.error == ZkError::OK ? result.children : std::vector<std::string>{};
+}
+
+std::vector<std::pair<std::string, ZkResult>> ControllerRun::read_children(const std::string& path, bool watch) {
+  const std::vector<std::string> names = children(path, watch);
+  std::vector<ZkOperation> reads;
+  for (const std::string& name : names) reads.push_back(get_data(path + "/" + name));
+  std::vector<std::pair<std::string, ZkResult>> out;
+  if (reads.empty()) return out;
+  const auto& results = ask(std::move(reads));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    expect(*results[i], {ZkError::OK, ZkError::NONODE});
+    if (results[i]->error == ZkError::OK) out.emplace_back(names[i], *results[i]);
+  }
+  return out;
+}
+
+/// KafkaZkClient wraps each write in a multi with the check (MultiOp); all are under way at once.
+std::vector<ZkResult> ControllerRun::write(const std::vector<ZkOperation>& operations) {
+  std::vector<ZkOperation> checked;
+  for (const ZkOperation& op : operations)
+    checked.push_back(zookeeper::multi({zookeeper::check(znode::kControllerEpoch, sim::mutant("controller-epoch-not-checked") ? -1 : context_.epoch_zk_version), op}));
+  std::vector<ZkResult> out;
+  if (checked.empty()) return out;
+  for (const SharedZkResult& result : ask(std::move(checked))) {
+    if (result->error == ZkError::SESSIONEXPIRED) throw Failed{result->error};
+    if (result->results.size() != 2) throw Failed{result->error};
+    const ZkError check = result->results[0].error;
+    if (check == ZkError::BADVERSION || check == ZkError::NONODE) throw Moved{};
+    out.push_back(result->results[1]);
+  }
+  return out;
+}
+
+void ControllerRun::remove_all(const std::vector<std::string>& paths) {
+  std::vector<ZkOperation> operations;
+  for (const std::string& path : paths) operations.push_back(zookeeper::remove(path));
+  (void)write(operations);
+}
+
+/// Kafka: ControllerBrokerRequestBatch.sendRequestsToBrokers.
+void ControllerRun::flush(ControlBatch& batch) {
+  auto requests = std::exchange(batch, {}).requests(context_, c_.options_.id, !c_.options_.historical.kip_380);
+  zk_.once([&] {
+    for (auto& [broker, body] : requests) c_.channels_.send(ctx_, broker, std::move(body));
+  });
+}
+
+void ControllerRun::update_metadata(const std::vector<BrokerId>& brokers, const Partitions& partitions) {
+  ControlBatch batch;
+  batch.update_metadata(context_, brokers, partitions);
+  flush(batch);
+}
+
+// ---------------------------------------------------------------------------------------------- election
+
+BrokerId ControllerRun::read_controller() {
+  const ZkResult& result = ask(get_data(znode::kController, true));
+  expect(result, {ZkError::OK, ZkError::NONODE});
+  if (result.error == ZkError::OK) return znode::decode_controller(result.data);
+  // Nobody yet: the watch is on its creation (registerZNodeChangeHandlerAndCheckExistence).
+  const ZkResult& now = ask(zookeeper::exists(znode::kController, true));
+  expect(now, {ZkError::OK, ZkError::NONODE});
+  return now.error == ZkError::OK ? read_controller() : kNoBroker;
+}
+
+/// KafkaZkClient.registerBroker. A znode of another session is the process before this one, whose session has not run out. Simplified: Kafka 2.5
+/// refuses to start then and whoever supervises it starts it again; here it tries again by itself.
+void ControllerRun::register_broker_and_reelect() {
+  const std::string path = znode::broker(c_.options_.id);
+  const ZkResult& created = ask(zookeeper::create(path, znode::encode(c_.options_.registration, ctx_.wall_clock_ms()), true));
+  expect(created, {ZkError::OK, ZkError::NODEEXISTS});
+  BrokerEpoch epoch = created.stat.czxid.value;
+  if (created.error == ZkError::NODEEXISTS) {
+    const ZkResult& there = ask(get_data(path));
+    expect(there, {ZkError::OK, ZkError::NONODE});
+    if (there.error == ZkError::NONODE || there.stat.ephemeral_owner != c_.session_) {
+      zk_.once([&] { ctx_.set_timer(kRegisterPause, timer::kRegisterAgain); });
+      return;
+    }
+    epoch = there.stat.czxid.value;
+  }
+  c_.broker_epoch_ = epoch;
+  tell(line(Trace::BrokerRegistered, {}, c_.options_.id, epoch));
+  maybe_resign();
+  elect();
+}
+
+void ControllerRun::elect() {
+  c_.active_id_ = read_controller();
+  if (c_.active_id_ != kNoBroker) return;
+  const auto [epoch, version] = register_controller();
+  context_.epoch = epoch;
+  context_.epoch_zk_version = version;
+  c_.active_id_ = c_.options_.id;
+  tell(line(Trace::ControllerActive, {}, c_.options_.id, epoch));
+  failover();
+}
+
+/// The ephemeral znode and the next epoch, together or not at all. Gives the epoch and the version of its znode. Kafka:
+/// KafkaZkClient.registerControllerAndIncrementControllerEpoch.
+std::pair<std::int32_t, std::int32_t> ControllerRun::register_controller() {
+  const ZkResult* now = &ask(get_data(znode::kControllerEpoch));
+  expect(*now, {ZkError::OK, ZkError::NONODE});
+  if (now->error == ZkError::NONODE) {
+    expect(ask(zookeeper::create(znode::kControllerEpoch, "0")), {ZkError::OK, ZkError::NODEEXISTS});
+    now = &ask(get_data(znode::kControllerEpoch));
+    expect(*now, {ZkError::OK});
+  }
+  const std::int32_t epoch = integer(now->data) + 1, version = now->stat.version + 1;
+  const ZkResult& won = ask(zookeeper::multi({zookeeper::create(znode::kController, znode::encode_controller(c_.options_.id, ctx_.wall_clock_ms()), true),
+                                              zookeeper::set_data(znode::kControllerEpoch, std::to_string(epoch), now->stat.version)}));
+  if (won.error == ZkError::OK) return {epoch, version};
+  expect(won, {ZkError::NODEEXISTS, ZkError::BADVERSION});
+  // It may have been this one's own, whose answer was lost.
+  if (read_controller() != c_.options_.id) throw Moved{};
+  const ZkResult& again = ask(get_data(znode::kControllerEpoch));
+  expect(again, {ZkError::OK});
+  if (integer(again.data) != epoch) throw Moved{};
+  return {epoch, again.stat.version};
+}
+
+/// Kafka: onControllerFailover. All watches first, so that nothing is missed, then everything is read.
+void ControllerRun::failover() {
+  const std::vector<std::string> dir_events = children(znode::kDirEvents, true), isr_changes = children(znode::kIsrChanges, true);
+  (void)ask(zookeeper::exists(znode::kPreferredElection, true));
+  (void)ask(zookeeper::exists(znode::kReassign, true));
+  std::vector<std::string> notes;
+  for (const std::string& name : dir_events) notes.push_back(znode::kDirEvents + "/" + name);
+  for (const std::string& name : isr_changes) notes.push_back(znode::kIsrChanges + "/" + name);
+  remove_all(notes);
+  load_context();
+  for (const std::string& name : children(znode::kDeleteTopics, true))
+    if (const auto it = context_.names.find(name); it != context_.names.end()) context_.deleting.insert(it->second);
+
+  // Brokers must know who lives before they are told to follow somebody.
+  update_metadata(context_.live_or_shutting_down_ids(), {});
+  std::vector<PartitionReplica> online, offline;
+  context_.for_each([&](TopicPartition p, const PartitionContext& c) {
+    for (BrokerId id : c.replicas) (context_.replica_online(id, p) ? online : offline).push_back({p, id});
+  });
+  for (const PartitionReplica& r : offline)
+    if (context_.queued_for_deletion(r.partition)) {
+      context_.deletions[r] = DeletionState::Ineligible;
+      context_.undeletable.insert(r.partition.topic);
+    }
+  replicas_online(online);
+  trigger_online_state_change();
+  for (TopicPartition p : Partitions(context_.reassigned.begin(), context_.reassigned.end())) go_on_with_reassignment(p);
+  zk_reassignment();
+  resume_deletions();
+  zk_leader_election();
+  if (c_.options_.config.flag("auto.leader.rebalance.enable"))
+    zk_.once([&] { c_.rebalance_ = ctx_.set_timer(sim::seconds(5), timer::kAutoRebalance, static_cast<std::uint64_t>(context_.epoch)); });
+}
+
+/// Kafka: initializeControllerContext. What it costs grows with the number of partitions: each has a znode of its own.
+void ControllerRun::load_context() {
+  context_.brokers = read_brokers(true);
+  zk_.once([&] {
+    for (const auto& [id, broker] : context_.brokers) c_.channels_.add(id, broker);
+  });
+  load_topics(children(znode::kTopics, true));
+  load_states(context_.all_partitions());
+}
+
+/// With a watch on each: partitions may be added to it.
+void ControllerRun::load_topics(const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  std::vector<ZkOperation> reads;
+  for (const std::string& name : names) reads.push_back(get_data(znode::topic(name), true));
+  const auto& results = ask(std::move(reads));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    expect(*results[i], {ZkError::OK, ZkError::NONODE});
+    const auto topic = znode::decode_topic(results[i]->data);
+    if (results[i]->error != ZkError::OK || !topic) continue;
+    for (const auto& [number, assignment] : topic->partitions) {
+      const TopicPartition p{topic->id, number};
+      context_.assign(topic->id, names[i], number, assignment);
+      if (context_.find(p)->being_reassigned()) context_.reassigned.insert(p);
+    }
+  }
+}
+
+/// Kafka: updateLeaderAndIsrCache, and the initial states of PartitionStateMachine.
+void ControllerRun::load_states(const Partitions& partitions) {
+  const auto states = read_states(partitions);
+  for (TopicPartition p : partitions) {
+    const auto it = states.find(p);
+    PartitionContext& c = context_.edit(p);
+    if (it == states.end()) {
+      c.state = PartitionState::New;
+    } else {
+      c.decided = it->second;
+      c.state = context_.replica_online(it->second.leader, p) ? PartitionState::Online : PartitionState::Offline;
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- resigning
+
+void ControllerRun::maybe_resign() {
+  const bool was_active = c_.active();
+  c_.active_id_ = read_controller();
+  if (was_active && !c_.active()) resign("another broker is the controller");
+}
+
+/// Kafka: onControllerResignation.
+void ControllerRun::resign(std::string_view reason) {
+  tell(line(Trace::ControllerResigned, {}, c_.options_.id, context_.epoch, 0, std::string(reason)));
+  zk_.once([&] {
+    c_.channels_.remove_all(ctx_);
+    ctx_.cancel(c_.rebalance_);
+  });
+  context_ = {};
+}
+
+void ControllerRun::expire() {
+  if (sim::mutant("expired-controller-goes-on")) return;
+  const bool was_active = c_.active();
+  c_.active_id_ = kNoBroker;
+  if (was_active) resign("its session has expired");
+}
+
+}  // namespace kafkascope::controller

@@ -1,0 +1,135 @@
+// One event of the controller, as a script: what Kafka's methods of the same names do. Kafka: KafkaController, ZkPartitionStateMachine,
+// ZkReplicaStateMachine, TopicDeletionManager, KafkaZkClient (2.5).
+//
+// Files: controller_events.cpp (events, election, failover), broker_changes.cpp (brokers come and go), partition_states.cpp (leaders and ISRs),
+// topic_events.cpp (topics, partitions, notifications), topic_deletion.cpp, reassignment.cpp.
+#pragma once
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controller/zookeeper/kafka_controller.h"
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::controller {
+
+/// Which leader: the first replica in the ISR that lives (else, if unclean elections are allowed, the first that lives); the same among a
+/// reassignment's targets; the preferred one; the first that lives and isn't on its way out. Kafka: PartitionLeaderElectionStrategy.
+enum class ElectionStrategy : std::uint8_t { Offline, OfflineUnclean, Reassign, Preferred, ControlledShutdown };
+
+class ControllerRun {
+ public:
+  ControllerRun(KafkaController& controller, Ctx& ctx) : c_(controller), ctx_(ctx), context_(controller.context_), zk_(controller.script_) {}
+
+  void process(const ControllerEvent& event);
+
+  /// The version of /controller_epoch is another: somebody else is the controller. Kafka: ControllerMovedException.
+  struct Moved {};
+  /// ZooKeeper said what nobody expects, or the session is over; the event ends here. Kafka: KeeperException.
+  struct Failed {
+    ZkError error;
+  };
+
+ private:
+  using Partitions = std::vector<TopicPartition>;
+
+  // controller_events.cpp
+  void register_broker_and_reelect();
+  void elect();
+  std::pair<std::int32_t, std::int32_t> register_controller();
+  void failover();
+  void load_context();
+  void load_topics(const std::vector<std::string>& names);
+  void load_states(const Partitions& partitions);
+  void maybe_resign();
+  void resign(std::string_view reason);
+  void expire();
+  BrokerId read_controller();
+  void answer(std::uint64_t handle, protocol::Body body);
+
+  // Asking ZooKeeper.
+  const std::vector<protocol::SharedZkResult>& ask(std::vector<ZkOperation> operations) { return zk_.ask(std::move(operations)); }
+  const ZkResult& ask(ZkOperation operation) { return zk_.ask(std::move(operation)); }
+  /// The names below a znode, none if it is not there; then the data of each, those that went meanwhile left out.
+  std::vector<std::string> children(const std::string& path, bool watch = false);
+  std::vector<std::pair<std::string, ZkResult>> read_children(const std::string& path, bool watch = false);
+  /// Writes under the condition that this is still the controller; the answer of each write. Throws Moved.
+  std::vector<ZkResult> write(const std::vector<ZkOperation>& operations);
+  void remove_all(const std::vector<std::string>& paths);
+  static void expect(const ZkResult& result, std::initializer_list<ZkError> allowed);
+
+  // Telling brokers.
+  void flush(ControlBatch& batch);
+  void update_metadata(const std::vector<BrokerId>& brokers, const Partitions& partitions);
+  void tell(sim::TraceLine line) {
+    zk_.once([&] { ctx_.trace(std::move(line)); });
+  }
+
+  // broker_changes.cpp
+  std::map<BrokerId, LivingBroker> read_brokers(bool watch);
+  void broker_change();
+  void add_broker(BrokerId id, const LivingBroker& broker);
+  void remove_broker(BrokerId id);
+  void on_broker_startup(const std::vector<BrokerId>& brokers);
+  void on_broker_failure(const std::vector<BrokerId>& brokers);
+  void on_replicas_offline(const std::vector<PartitionReplica>& replicas);
+  void controlled_shutdown(const ControllerEvent& event);
+  void log_dir_events();
+  void leader_and_isr_response(const ControllerEvent& event);
+
+  // partition_states.cpp
+  void trigger_online_state_change(TopicId only = protocol::kNoTopic);
+  /// What became of each: NONE, or why there is no new leader.
+  std::map<TopicPartition, ErrorCode> partitions_online(const Partitions& partitions, ElectionStrategy strategy);
+  void initialize(const Partitions& partitions, ControlBatch& batch, std::map<TopicPartition, ErrorCode>& out);
+  Partitions elect(const Partitions& partitions, ElectionStrategy strategy, ControlBatch& batch, std::map<TopicPartition, ErrorCode>& out);
+  std::map<TopicPartition, LeaderAndIsr> read_states(const Partitions& partitions);
+  std::map<TopicId, bool> unclean_allowed(const Partitions& partitions);
+  std::optional<LeaderAndIsr> choose(TopicPartition p, const LeaderAndIsr& now, ElectionStrategy strategy, bool unclean) const;
+  /// Those whose znode had not changed meanwhile are written and remembered; true: so was it.
+  std::map<TopicPartition, bool> write_states(const std::map<TopicPartition, LeaderAndIsr>& states, const std::map<TopicPartition, LeaderAndIsr>& before);
+  void remember(TopicPartition p, const LeaderAndIsr& state);
+  void replicas_online(const std::vector<PartitionReplica>& replicas);
+  void replicas_offline(const std::vector<PartitionReplica>& replicas);
+  std::map<TopicPartition, LeaderAndIsr> remove_from_isr(BrokerId replica, Partitions partitions);
+  void bump_epoch_and_send(TopicPartition p, const IdList& brokers);
+
+  // topic_events.cpp
+  void topic_change();
+  void partition_modifications(const std::string& topic);
+  void on_new_partitions(const Partitions& partitions);
+  void isr_change_notification();
+  void leader_election(const ControllerEvent& event);
+  void zk_leader_election();
+  void auto_leader_rebalance();
+  void unclean_election_enabled(const std::string& topic);
+  std::map<TopicPartition, ErrorCode> elect_replicas(const Partitions& partitions, bool unclean);
+
+  // topic_deletion.cpp
+  void topic_deletion();
+  void resume_deletions();
+  void on_deletion_started(TopicId topic);
+  void stop_replica_response(const ControllerEvent& event);
+  void complete_deletion(TopicId topic);
+
+  // reassignment.cpp
+  void zk_reassignment();
+  void api_reassignment(const ControllerEvent& event);
+  void reassignment_isr_change(TopicPartition p);
+  ErrorCode reassign(TopicPartition p, const znode::Assignment& to);
+  void go_on_with_reassignment(TopicPartition p);
+  void finish_reassignment(TopicPartition p);
+  void stop_removed(TopicPartition p, const IdList& removed);
+  void write_assignment(TopicId topic);
+  void change_assignment(TopicPartition p, const znode::Assignment& to);
+
+  KafkaController& c_;
+  Ctx& ctx_;
+  ControllerContext& context_;
+  ZkScript& zk_;
+};
+
+}  // namespace kafkascope::controller

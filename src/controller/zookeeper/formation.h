@@ -1,0 +1,24 @@
+// What ZooKeeper holds by time 0, as if the cluster had been running for a while, and what its controller remembers.
+#pragma once
+#include <map>
+
+#include "controller/kraft/formation.h"
+#include "controller/zookeeper/controller_context.h"
+#include "controller/zookeeper/tree_image.h"
+#include "zookeeper/data_tree.h"
+
+namespace kafkascope::controller {
+
+struct FormedZooKeeper {
+  zookeeper::DataTree tree;
+  std::map<BrokerId, protocol::ZkSessionId> sessions;
+  ControllerContext context;  // of `spec.leader`, the broker that is the controller, in controller epoch 1
+  TreeImage truth;            // what every broker has been told
+};
+
+/// The brokers are registered, each in a session of `session_timeout_ms`; spec.leader owns /controller; the topics are there with full ISRs in
+/// leader epoch 0; with an `authorizer` the places for its ACLs too. Throws std::invalid_argument if a topic cannot be placed.
+FormedZooKeeper form_zookeeper(const FormationSpec& spec, int servers, const std::map<BrokerId, std::string>& hosts, std::int32_t session_timeout_ms,
+                               bool authorizer);
+
+}  // namespace kafkascope::controller

@@ -1,0 +1,299 @@
+// Who leads a partition and who is in sync, decided and written. Kafka: ZkPartitionStateMachine, PartitionLeaderElectionAlgorithms,
+// ZkReplicaStateMachine, KafkaZkClient.updateLeaderAndIsr.
+#include <algorithm>
+
+#include "controller/zookeeper/controller_run.h"
+#include "sim/mutant.h"
+
+namespace kafkascope::controller {
+
+using protocol::kNoBroker;
+using protocol::line;
+using protocol::Trace;
+
+/// Every partition that never had a leader or has lost it is tried. Kafka: triggerOnlinePartitionStateChange.
+void ControllerRun::trigger_online_state_change(TopicId only) {
+  Partitions partitions;
+  context_.for_each([&](TopicPartition p, const PartitionContext& c) {
+    if ((c.state == PartitionState::New || c.state == PartitionState::Offline) && !context_.queued_for_deletion(p) &&
+        (only == protocol::kNoTopic || p.topic == only))
+      partitions.push_back(p);
+  });
+  (void)partitions_online(partitions, ElectionStrategy::Offline);
+}
+
+std::map<TopicPartition, ErrorCode> ControllerRun::partitions_online(const Partitions& partitions, ElectionStrategy strategy) {
+  std::map<TopicPartition, ErrorCode> out;
+  if (partitions.empty()) return out;
+  ControlBatch batch;
+  Partitions fresh, known, sorted = partitions;
+  std::sort(sorted.begin(), sorted.end());
+  for (TopicPartition p : sorted) (context_.find(p)->state == PartitionState::New ? fresh : known).push_back(p);
+  initialize(fresh, batch, out);
+  for (Partitions remaining = known; !remaining.empty();) remaining = elect(remaining, strategy, batch, out);
+  flush(batch);
+  return out;
+}
+
+/// Of partitions in order. The first state of each: all its replicas that live are in sync, the first of them leads. Kafka: initializeLeaderAndIsrForPartitions.
+void ControllerRun::initialize(const Partitions& partitions, ControlBatch& batch, std::map<TopicPartition, ErrorCode>& out) {
+  std::map<TopicPartition, LeaderAndIsr> states;
+  std::vector<ZkOperation> topics, parents, leaves;
+  for (TopicPartition p : partitions) {
+    LeaderAndIsr state;
+    for (BrokerId id : context_.find(p)->replicas)
+      if (context_.replica_online(id, p)) state.isr.push_back(id);
+    if (state.isr.empty()) {
+      out[p] = ErrorCode::LEADER_NOT_AVAILABLE;
+      continue;
+    }
+    state.leader = state.isr[0];
+    state.controller_epoch = context_.epoch;
+    const std::string& name = context_.name(p);
+    if (states.empty() || states.rbegin()->first.topic != p.topic) topics.push_back(zookeeper::create(znode::partitions(name), ""));
+    parents.push_back(zookeeper::create(znode::partition(name, p.partition), ""));
+    leaves.push_back(zookeeper::create(znode::state(name, p.partition), znode::encode(state)));
+    states[p] = state;
+  }
+  (void)write(topics);
+  (void)write(parents);
+  const auto results = write(leaves);
+  std::size_t i = 0;
+  for (auto& [p, state] : states) {
+    const ZkResult& result = results[i++];
+    if (result.error == ZkError::NODEEXISTS) {  // this write, whose answer was lost, or a controller before this one
+      const auto there = read_states({p});
+      if (there.contains(p)) state = there.at(p);
+    } else {
+      expect(result, {ZkError::OK});
+    }
+    out[p] = ErrorCode::NONE;
+    remember(p, state);
+    batch.leader_and_isr(context_, state.isr, p, true);
+  }
+}
+
+std::map<TopicPartition, LeaderAndIsr> ControllerRun::read_states(const Partitions& partitions) {
+  std::map<TopicPartition, LeaderAndIsr> out;
+  if (partitions.empty()) return out;
+  std::vector<ZkOperation> reads;
+  for (TopicPartition p : partitions) reads.push_back(zookeeper::get_data(znode::state(context_.name(p), p.partition), context_.reassigned.contains(p)));
+  const auto& results = ask(std::move(reads));
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    expect(*results[i], {ZkError::OK, ZkError::NONODE});
+    if (const auto state = znode::decode_state(results[i]->data, results[i]->stat.version); results[i]->error == ZkError::OK && state) out[partitions[i]] = *state;
+  }
+  return out;
+}
+
+/// Only where no member of the ISR lives it matters, and only then it is read. Kafka: collectUncleanLeaderElectionState.
+std::map<TopicId, bool> ControllerRun::unclean_allowed(const Partitions& partitions) {
+  std::map<TopicId, bool> out;
+  for (TopicPartition p : partitions) out[p.topic] = c_.options_.config.flag("unclean.leader.election.enable");
+  if (out.empty()) return out;
+  std::vector<ZkOperation> reads;
+  for (const auto& [topic, allowed] : out) reads.push_back(zookeeper::get_data(znode::config("topic:" + context_.topics.at(topic).name)));
+  const auto& results = ask(std::move(reads));
+  std::size_t i = 0;
+  for (auto& [topic, allowed] : out) {
+    const auto own = znode::decode_config(results[i++]->data);
+    if (const auto it = own.find("unclean.leader.election.enable"); it != own.end()) allowed = it->second == "true";
+  }
+  return out;
+}
+
+/// Kafka: PartitionLeaderElectionAlgorithms, Election.
+std::optional<LeaderAndIsr> ControllerRun::choose(TopicPartition p, const LeaderAndIsr& now, ElectionStrategy strategy, bool unclean) const {
+  const PartitionContext& c = *context_.find(p);
+  const auto first = [&](const IdList& among, auto&& fits) {
+    for (BrokerId id : among)
+      if (fits(id)) return id;
+    return kNoBroker;
+  };
+  // A broker that shuts down still counts as alive where it is about who may take over from it.
+  const auto lives = [&](BrokerId id) {
+    return (strategy == ElectionStrategy::ControlledShutdown ? context_.live_or_shutting_down(id) : context_.live(id)) && !context_.failed_dir(id, p);
+  };
+  const auto in_sync = [&](BrokerId id) { return lives(id) && now.isr.contains(id); };
+  LeaderAndIsr next = now;
+  next.leader_epoch = now.leader_epoch.next();
+  next.controller_epoch = context_.epoch;
+  next.isr.clear();
+  switch (strategy) {
+    case ElectionStrategy::Offline:
+    case ElectionStrategy::OfflineUnclean:
+      next.leader = first(c.replicas, in_sync);
+      if (next.leader == kNoBroker && unclean) next.leader = first(c.replicas, lives);
+      if (next.leader == kNoBroker) return std::nullopt;
+      for (BrokerId id : now.isr)
+        if (now.isr.contains(next.leader) && lives(id)) next.isr.push_back(id);
+      if (next.isr.empty()) next.isr.push_back(next.leader);
+      return next;
+    case ElectionStrategy::Reassign:
+      next.leader = first(c.target(), in_sync);
+      next.isr = now.isr;
+      break;
+    case ElectionStrategy::Preferred:
+      next.leader = in_sync(c.replicas[0]) ? c.replicas[0] : kNoBroker;
+      next.isr = now.isr;
+      break;
+    case ElectionStrategy::ControlledShutdown:
+      next.leader = first(c.replicas, [&](BrokerId id) { return in_sync(id) && !context_.shutting_down.contains(id); });
+      for (BrokerId id : now.isr)
+        if (!context_.shutting_down.contains(id)) next.isr.push_back(id);
+      break;
+  }
+  return next.leader == kNoBroker ? std::nullopt : std::optional(next);
+}
+
+/// One round; gives those whose znode changed under it. Kafka: doElectLeaderForPartitions.
+ControllerRun::Partitions ControllerRun::elect(const Partitions& partitions, ElectionStrategy strategy, ControlBatch& batch,
+                                               std::map<TopicPartition, ErrorCode>& out) {
+  const auto now = read_states(partitions);
+  Partitions hopeless;  // no member of the ISR lives
+  const bool offline = strategy == ElectionStrategy::Offline;
+  const auto none_lives = [&](TopicPartition p, const IdList& isr) {
+    return std::none_of(isr.begin(), isr.end(), [&](BrokerId id) { return context_.replica_online(id, p); });
+  };
+  for (const auto& [p, state] : now)
+    if (offline && none_lives(p, state.isr)) hopeless.push_back(p);
+  const auto unclean = unclean_allowed(hopeless);
+  std::map<TopicPartition, LeaderAndIsr> next;
+  for (TopicPartition p : partitions) {
+    const auto it = now.find(p);
+    if (it == now.end()) {
+      out[p] = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+      continue;
+    }
+    if (it->second.controller_epoch > context_.epoch) {  // a newer controller has written it
+      out[p] = ErrorCode::NOT_CONTROLLER;
+      continue;
+    }
+    const auto allowed = unclean.find(p.topic);
+    const auto chosen = choose(p, it->second, strategy, strategy == ElectionStrategy::OfflineUnclean || (allowed != unclean.end() && allowed->second));
+    if (chosen) {
+      next[p] = *chosen;
+    } else {
+      out[p] = strategy == ElectionStrategy::Preferred ? ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE : ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE;
+    }
+  }
+  Partitions again;
+  for (const auto& [p, written] : write_states(next, now)) {
+    if (!written) {
+      again.push_back(p);
+      continue;
+    }
+    out[p] = ErrorCode::NONE;
+    IdList recipients;
+    const PartitionContext& c = *context_.find(p);
+    for (BrokerId id : strategy == ElectionStrategy::Reassign ? c.target() : c.replicas)
+      if (context_.live_or_shutting_down(id)) recipients.push_back(id);
+    batch.leader_and_isr(context_, recipients, p, false);
+  }
+  return again;
+}
+
+std::map<TopicPartition, bool> ControllerRun::write_states(const std::map<TopicPartition, LeaderAndIsr>& states,
+                                                           const std::map<TopicPartition, LeaderAndIsr>& before) {
+  std::vector<ZkOperation> writes;
+  for (const auto& [p, state] : states)
+    writes.push_back(zookeeper::set_data(znode::state(context_.name(p), p.partition), znode::encode(state), sim::mutant("state-version-not-checked") ? -1 : state.version));
+  const auto results = write(writes);
+  std::map<TopicPartition, bool> out;
+  std::size_t i = 0;
+  for (const auto& [p, state] : states) {
+    const ZkResult& result = results[i++];
+    out[p] = result.error == ZkError::OK;
+    if (result.error == ZkError::BADVERSION) continue;
+    expect(result, {ZkError::OK});
+    LeaderAndIsr written = state;
+    written.version = result.stat.version;
+    const LeaderAndIsr& old = before.at(p);
+    if (written.leader != old.leader)
+      tell(line(Trace::LeaderElected, p, written.leader, written.leader_epoch.value, old.leader, written.isr.text()));
+    if (!(written.isr == old.isr)) tell(line(Trace::IsrChanged, p, written.version, 0, 0, written.isr.text()));
+    remember(p, written);
+  }
+  return out;
+}
+
+void ControllerRun::remember(TopicPartition p, const LeaderAndIsr& state) {
+  PartitionContext& c = context_.edit(p);
+  c.decided = state;
+  c.state = context_.replica_online(state.leader, p) || context_.shutting_down.contains(state.leader) ? PartitionState::Online : PartitionState::Offline;
+}
+
+/// They are told what they are. Kafka: ZkReplicaStateMachine, OnlineReplica.
+void ControllerRun::replicas_online(const std::vector<PartitionReplica>& replicas) {
+  ControlBatch batch;
+  for (const PartitionReplica& r : replicas)
+    if (context_.find(r.partition)->decided && !context_.queued_for_deletion(r.partition)) batch.leader_and_isr(context_, IdList{r.replica}, r.partition, false);
+  flush(batch);
+}
+
+/// They stop, leave the ISR, and the others hear of it. Kafka: ZkReplicaStateMachine, OfflineReplica.
+void ControllerRun::replicas_offline(const std::vector<PartitionReplica>& replicas) {
+  ControlBatch batch;
+  std::map<BrokerId, Partitions> by_broker;
+  Partitions undecided;
+  for (const PartitionReplica& r : replicas) {
+    batch.stop_replica(context_, r.replica, r.partition, false);
+    if (context_.find(r.partition)->decided) by_broker[r.replica].push_back(r.partition);
+    else undecided.push_back(r.partition);
+  }
+  for (const auto& [broker, partitions] : by_broker)
+    for (const auto& [p, state] : remove_from_isr(broker, partitions)) {
+      IdList others = context_.find(p)->replicas;
+      others.remove(broker);
+      if (!context_.queued_for_deletion(p)) batch.leader_and_isr(context_, others, p, false);
+    }
+  if (!undecided.empty()) batch.update_metadata(context_, context_.live_or_shutting_down_ids(), undecided);
+  flush(batch);
+}
+
+/// Each change is a new leader epoch in 2.5, even where the leader stays; the last member stays in the ISR and the leader becomes none. Gives
+/// the present state of all of them. Kafka: doRemoveReplicasFromIsr.
+std::map<TopicPartition, LeaderAndIsr> ControllerRun::remove_from_isr(BrokerId replica, Partitions partitions) {
+  std::map<TopicPartition, LeaderAndIsr> out;
+  while (!partitions.empty()) {
+    const auto now = read_states(partitions);
+    std::map<TopicPartition, LeaderAndIsr> next;
+    for (const auto& [p, state] : now) {
+      if (state.controller_epoch > context_.epoch) continue;
+      if (!state.isr.contains(replica)) {
+        remember(p, state);
+        out[p] = state;
+        continue;
+      }
+      LeaderAndIsr smaller = state;
+      smaller.leader = state.leader == replica ? kNoBroker : state.leader;
+      if (state.isr.size() > 1) smaller.isr.remove(replica);
+      smaller.leader_epoch = state.leader_epoch.next();
+      smaller.controller_epoch = context_.epoch;
+      next[p] = smaller;
+    }
+    partitions.clear();
+    for (const auto& [p, written] : write_states(next, now)) {
+      if (written) out[p] = *context_.find(p)->decided;
+      else partitions.push_back(p);
+    }
+  }
+  return out;
+}
+
+/// The same leader in a new epoch: followers added or removed must take notice. Kafka: updateLeaderEpochAndSendRequest.
+void ControllerRun::bump_epoch_and_send(TopicPartition p, const IdList& brokers) {
+  for (;;) {
+    const auto now = read_states({p});
+    if (!now.contains(p) || now.at(p).controller_epoch > context_.epoch) return;
+    LeaderAndIsr next = now.at(p);
+    next.leader_epoch = next.leader_epoch.next();
+    next.controller_epoch = context_.epoch;
+    if (!write_states({{p, next}}, now).at(p)) continue;
+    ControlBatch batch;
+    batch.leader_and_isr(context_, brokers, p, false);
+    return flush(batch);
+  }
+}
+
+}  // namespace kafkascope::controller

@@ -1,0 +1,173 @@
+// Moving replicas: the new ones join and catch up, then the old ones go. Kafka: KafkaController.onPartitionReassignment (KIP-455, as of 2.5).
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "controller/zookeeper/controller_run.h"
+
+namespace kafkascope::controller {
+
+using protocol::line;
+using protocol::Trace;
+
+namespace {
+
+/// Without those that a reassignment adds. Kafka: ReplicaAssignment.originReplicas.
+IdList origin(const PartitionContext& now) {
+  IdList out;
+  for (BrokerId id : now.replicas)
+    if (!now.adding.contains(id)) out.push_back(id);
+  return out;
+}
+
+/// The target first, behind it what goes. Kafka: ReplicaAssignment.reassignTo.
+znode::Assignment towards(const PartitionContext& now, const IdList& target) {
+  const IdList from = origin(now);
+  znode::Assignment next;
+  next.replicas = target;
+  for (BrokerId id : target)
+    if (!from.contains(id)) next.adding.push_back(id);
+  for (BrokerId id : from)
+    if (!target.contains(id)) {
+      next.removing.push_back(id);
+      next.replicas.push_back(id);
+    }
+  return next;
+}
+
+}  // namespace
+
+/// kafka-reassign-partitions of old writes a znode; it goes when all of its moves have begun. Simplified: Kafka keeps it until they are done.
+void ControllerRun::zk_reassignment() {
+  const ZkResult& asked = ask(zookeeper::exists(znode::kReassign, true));
+  if (asked.error != ZkError::OK) return;
+  const ZkResult& result = ask(zookeeper::get_data(znode::kReassign));
+  if (result.error != ZkError::OK) return;
+  for (const auto& [named, target] : znode::decode_reassignments(result.data))
+    if (const auto p = context_.partition(named.first, named.second); p && !target.empty()) (void)reassign(*p, towards(*context_.find(*p), target));
+  remove_all({znode::kReassign});
+  (void)ask(zookeeper::exists(znode::kReassign, true));
+}
+
+void ControllerRun::api_reassignment(const ControllerEvent& event) {
+  protocol::AlterPartitionReassignmentsResponse response;
+  for (const protocol::ReassignablePartition& asked : std::get<protocol::AlterPartitionReassignmentsRequest>(*event.body).partitions) {
+    protocol::AdminResult row{asked.partition.text(), ErrorCode::NONE, ""};
+    const auto p = context_.partition(asked.partition.topic, asked.partition.partition);
+    if (!p || context_.queued_for_deletion(*p)) {
+      row.error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+      row.message = "The partition does not exist.";
+    } else if (asked.cancel) {
+      const PartitionContext& c = *context_.find(*p);
+      if (!c.being_reassigned()) row.error = ErrorCode::NO_REASSIGNMENT_IN_PROGRESS;
+      else row.error = reassign(*p, towards(c, origin(c)));
+    } else {
+      const auto unknown = std::find_if(asked.replicas.begin(), asked.replicas.end(), [&](BrokerId id) { return !context_.live_or_shutting_down(id); });
+      std::set<BrokerId> distinct(asked.replicas.begin(), asked.replicas.end());
+      if (asked.replicas.empty() || unknown != asked.replicas.end() || static_cast<int>(distinct.size()) != asked.replicas.size()) {
+        row.error = ErrorCode::INVALID_REPLICA_ASSIGNMENT;
+        row.message = unknown != asked.replicas.end() ? "Replica assignment has brokers that are not alive." : "Replica assignment is empty or names a broker twice.";
+      } else {
+        row.error = reassign(*p, towards(*context_.find(*p), asked.replicas));
+      }
+    }
+    response.results.push_back(std::move(row));
+  }
+  answer(event.handle, std::move(response));
+}
+
+ErrorCode ControllerRun::reassign(TopicPartition p, const znode::Assignment& to) {
+  const PartitionContext before = *context_.find(p);
+  change_assignment(p, to);
+  // What an earlier reassignment had begun to add and this one does not want.
+  IdList unwanted;
+  for (BrokerId id : before.replicas)
+    if (!to.replicas.contains(id)) unwanted.push_back(id);
+  stop_removed(p, unwanted);
+  context_.reassigned.insert(p);
+  context_.undeletable.insert(p.topic);
+  go_on_with_reassignment(p);
+  return ErrorCode::NONE;
+}
+
+void ControllerRun::change_assignment(TopicPartition p, const znode::Assignment& to) {
+  PartitionContext& c = context_.edit(p);
+  if (c.replicas == to.replicas && c.adding == to.adding && c.removing == to.removing) return;
+  const IdList before = c.replicas;
+  c.replicas = to.replicas;
+  c.adding = to.adding;
+  c.removing = to.removing;
+  write_assignment(p.topic);
+  tell(line(Trace::ReassignmentChanged, p, c.decided ? c.decided->version : 0, to.adding.size(), to.removing.size(), before.text() + " -> " + to.replicas.text()));
+}
+
+void ControllerRun::write_assignment(TopicId topic) {
+  znode::TopicAssignment all{topic, {}};
+  const TopicContext& t = context_.topics.at(topic);
+  for (std::size_t i = 0; i < t.partitions.size(); ++i)
+    if (!t.partitions[i].replicas.empty()) all.partitions[static_cast<std::int32_t>(i)] = {t.partitions[i].replicas, t.partitions[i].adding, t.partitions[i].removing};
+  expect(write({zookeeper::set_data(znode::topic(t.name), znode::encode(all))}).front(), {ZkError::OK});
+}
+
+/// The first half if a target is not in sync yet, else the second. Kafka: onPartitionReassignment.
+void ControllerRun::go_on_with_reassignment(TopicPartition p) {
+  const auto now = read_states({p});  // with a watch: it is in context_.reassigned
+  const PartitionContext& c = *context_.find(p);
+  const IdList target = c.target();
+  const bool complete = now.contains(p) && std::all_of(target.begin(), target.end(), [&](BrokerId id) { return now.at(p).isr.contains(id); });
+  if (complete) return finish_reassignment(p);
+  const IdList adding = c.adding;
+  bump_epoch_and_send(p, c.replicas);
+  ControlBatch batch;
+  if (context_.find(p)->decided)
+    for (BrokerId id : adding) batch.leader_and_isr(context_, IdList{id}, p, true);
+  flush(batch);
+}
+
+void ControllerRun::reassignment_isr_change(TopicPartition p) {
+  const PartitionContext* c = context_.find(p);
+  if (c == nullptr || !context_.reassigned.contains(p)) return;
+  const auto now = read_states({p});
+  const IdList target = c->target();
+  if (!now.contains(p)) return;
+  if (std::all_of(target.begin(), target.end(), [&](BrokerId id) { return now.at(p).isr.contains(id); })) finish_reassignment(p);
+}
+
+void ControllerRun::finish_reassignment(TopicPartition p) {
+  std::vector<PartitionReplica> targets;
+  const IdList target = context_.find(p)->target(), removed = context_.find(p)->removing;
+  for (BrokerId id : target) targets.push_back({p, id});
+  replicas_online(targets);
+  const auto now = read_states({p});
+  if (now.contains(p)) remember(p, now.at(p));
+  // What the leader is told has no old replicas in it: it will let none of them in again. Kafka: moveReassignedPartitionLeaderIfRequired.
+  const IdList before = std::exchange(context_.edit(p).replicas, target);
+  context_.edit(p).adding = context_.edit(p).removing = {};
+  const BrokerId leader = context_.find(p)->decided ? context_.find(p)->decided->leader : protocol::kNoBroker;
+  if (!target.contains(leader) || !context_.replica_online(leader, p)) (void)partitions_online({p}, ElectionStrategy::Reassign);
+  else bump_epoch_and_send(p, context_.find(p)->replicas);
+  std::vector<PartitionReplica> old;
+  for (BrokerId id : removed) old.push_back({p, id});
+  replicas_offline(old);
+  write_assignment(p.topic);
+  tell(line(Trace::ReassignmentChanged, p, context_.find(p)->decided ? context_.find(p)->decided->version : 0, 0, 0, before.text() + " -> " + target.text()));
+  stop_removed(p, removed);
+  context_.reassigned.erase(p);
+  update_metadata(context_.live_or_shutting_down_ids(), {p});
+  if (std::none_of(context_.reassigned.begin(), context_.reassigned.end(), [&](TopicPartition other) { return other.topic == p.topic; })) {
+    context_.undeletable.erase(p.topic);
+    resume_deletions();
+  }
+}
+
+/// Kafka: stopRemovedReplicasOfReassignedPartition.
+void ControllerRun::stop_removed(TopicPartition p, const IdList& removed) {
+  ControlBatch batch;
+  for (BrokerId id : removed) {
+    (void)remove_from_isr(id, {p});
+    batch.stop_replica(context_, id, p, true);
+  }
+  flush(batch);
+}
+
+}  // namespace kafkascope::controller

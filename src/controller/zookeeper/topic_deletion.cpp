@@ -1,0 +1,104 @@
+// Deleting topics: every replica must be gone before the topic is, so a dead one holds it up. Kafka: TopicDeletionManager.
+#include <algorithm>
+
+#include "controller/zookeeper/controller_run.h"
+
+namespace kafkascope::controller {
+
+using protocol::line;
+using protocol::Trace;
+
+void ControllerRun::topic_deletion() {
+  std::vector<std::string> unknown;
+  const bool enabled = c_.options_.config.flag("delete.topic.enable");
+  for (const std::string& name : children(znode::kDeleteTopics, true)) {
+    const auto it = context_.names.find(name);
+    if (it == context_.names.end() || !enabled) {
+      unknown.push_back(znode::delete_topic(name));
+      continue;
+    }
+    context_.deleting.insert(it->second);
+    for (TopicPartition p : context_.reassigned)
+      if (p.topic == it->second) context_.undeletable.insert(it->second);
+  }
+  remove_all(unknown);
+  resume_deletions();
+}
+
+/// Whatever can go on goes on.
+void ControllerRun::resume_deletions() {
+  for (TopicId topic : std::vector<TopicId>(context_.deleting.begin(), context_.deleting.end())) {
+    std::int64_t replicas = 0, started = 0, successful = 0;
+    const auto& partitions = context_.topics.at(topic).partitions;
+    for (std::size_t i = 0; i < partitions.size(); ++i) replicas += partitions[i].replicas.size();
+    for (const auto& [replica, state] : context_.deletions) {
+      if (replica.partition.topic != topic) continue;
+      started += state == DeletionState::Started;
+      successful += state == DeletionState::Successful;
+    }
+    if (successful == replicas) complete_deletion(topic);
+    else if (started == 0 && !context_.undeletable.contains(topic)) on_deletion_started(topic);
+  }
+}
+
+/// All brokers hear that it is going; its replicas stop, then delete. Kafka: onTopicDeletion, onPartitionDeletion.
+void ControllerRun::on_deletion_started(TopicId topic) {
+  Partitions partitions;
+  std::vector<PartitionReplica> alive;
+  const auto& all = context_.topics.at(topic).partitions;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const TopicPartition p{topic, static_cast<std::int32_t>(i)};
+    partitions.push_back(p);
+    for (BrokerId id : all[i].replicas) {
+      const PartitionReplica r{p, id};
+      if (const auto it = context_.deletions.find(r); it != context_.deletions.end() && it->second == DeletionState::Successful) continue;
+      if (context_.replica_online(id, p)) {
+        alive.push_back(r);
+      } else {
+        context_.deletions[r] = DeletionState::Ineligible;
+        context_.undeletable.insert(topic);
+      }
+    }
+  }
+  update_metadata(context_.live_or_shutting_down_ids(), partitions);
+  ControlBatch stop, remove;
+  for (const PartitionReplica& r : alive) {
+    stop.stop_replica(context_, r.replica, r.partition, false);
+    remove.stop_replica(context_, r.replica, r.partition, true);
+    context_.deletions[r] = DeletionState::Started;
+  }
+  flush(stop);
+  flush(remove);
+}
+
+void ControllerRun::stop_replica_response(const ControllerEvent& event) {
+  const auto& response = std::get<protocol::StopReplicaResponse>(*event.body);
+  for (const protocol::PartitionError& p : response.partitions) {
+    if (!context_.queued_for_deletion(p.partition)) continue;
+    const bool ok = response.error == ErrorCode::NONE && p.error == ErrorCode::NONE;
+    context_.deletions[{p.partition, event.broker}] = ok ? DeletionState::Successful : DeletionState::Ineligible;
+    if (!ok) context_.undeletable.insert(p.partition.topic);
+  }
+  resume_deletions();
+}
+
+/// Kafka: completeDeleteTopic, KafkaZkClient.deleteTopicZNode, deleteTopicConfigs, deleteTopicDeletions.
+void ControllerRun::complete_deletion(TopicId topic) {
+  const std::string name = context_.topics.at(topic).name;
+  const auto& partitions = context_.topics.at(topic).partitions;
+  std::vector<std::string> leaves, parents;
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    leaves.push_back(znode::state(name, static_cast<std::int32_t>(i)));
+    parents.push_back(znode::partition(name, static_cast<std::int32_t>(i)));
+  }
+  remove_all(leaves);
+  remove_all(parents);
+  remove_all({znode::partitions(name)});
+  remove_all({znode::topic(name)});
+  remove_all({znode::config("topic:" + name)});
+  remove_all({znode::delete_topic(name)});
+  tell(line(Trace::TopicDeleted, {topic, -1}, static_cast<std::int64_t>(partitions.size()), 0, 0, name));
+  context_.forget_topic(topic);
+}
+
+}  // namespace kafkascope::controller

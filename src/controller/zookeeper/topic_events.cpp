@@ -1,0 +1,157 @@
+// Topics and partitions that are new, ISRs that leaders have changed, elections that somebody asks for. Kafka: KafkaController.processTopicChange,
+// processPartitionModifications, onNewPartitionCreation, processIsrChangeNotification, processReplicaLeaderElection,
+// checkAndTriggerAutoLeaderRebalance.
+#include <algorithm>
+#include <set>
+
+#include "controller/zookeeper/controller_run.h"
+
+namespace kafkascope::controller {
+
+using protocol::line;
+using protocol::Trace;
+
+void ControllerRun::topic_change() {
+  const std::vector<std::string> now = children(znode::kTopics, true);
+  const std::set<std::string> there(now.begin(), now.end());
+  std::vector<std::string> fresh;
+  for (const std::string& name : now)
+    if (!context_.names.contains(name)) fresh.push_back(name);
+  std::vector<TopicId> gone;
+  for (const auto& [id, topic] : context_.topics)
+    if (!there.contains(topic.name)) gone.push_back(id);
+  for (TopicId id : gone) context_.forget_topic(id);
+  load_topics(fresh);
+  Partitions partitions;
+  for (const std::string& name : fresh) {
+    const auto it = context_.names.find(name);
+    if (it == context_.names.end()) continue;
+    const auto& all = context_.topics.at(it->second).partitions;
+    for (std::size_t i = 0; i < all.size(); ++i) partitions.push_back({it->second, static_cast<std::int32_t>(i)});
+    tell(line(Trace::TopicCreated, {it->second, -1}, static_cast<std::int64_t>(all.size()), all.empty() ? 0 : all[0].replicas.size(), 0, name));
+  }
+  on_new_partitions(partitions);
+}
+
+/// Its znode has changed: partitions were added, or (by this controller itself) replicas are on the move.
+void ControllerRun::partition_modifications(const std::string& name) {
+  const ZkResult& result = ask(zookeeper::get_data(znode::topic(name), true));
+  expect(result, {ZkError::OK, ZkError::NONODE});
+  const auto topic = znode::decode_topic(result.data);
+  if (result.error != ZkError::OK || !topic || context_.deleting.contains(topic->id)) return;
+  Partitions fresh;
+  for (const auto& [number, assignment] : topic->partitions) {
+    const TopicPartition p{topic->id, number};
+    if (context_.find(p) != nullptr) continue;
+    context_.assign(topic->id, name, number, assignment);
+    fresh.push_back(p);
+  }
+  on_new_partitions(fresh);
+  for (TopicPartition p : fresh)
+    if (const PartitionContext& c = *context_.find(p); c.decided)
+      tell(line(Trace::PartitionAdded, p, c.decided->leader, c.decided->leader_epoch.value, 0, c.decided->isr.text()));
+}
+
+void ControllerRun::on_new_partitions(const Partitions& partitions) {
+  for (TopicPartition p : partitions) context_.edit(p).state = PartitionState::New;
+  (void)partitions_online(partitions, ElectionStrategy::Offline);
+}
+
+void ControllerRun::isr_change_notification() {
+  Partitions partitions;
+  std::vector<std::string> read;
+  for (const auto& [name, result] : read_children(znode::kIsrChanges, true)) {
+    read.push_back(znode::kIsrChanges + "/" + name);
+    for (const auto& [topic, number] : znode::decode_partitions(result.data))
+      if (const auto p = context_.partition(topic, number)) partitions.push_back(*p);
+  }
+  for (const auto& [p, state] : read_states(partitions)) {
+    const PartitionContext& c = *context_.find(p);
+    if (c.decided && !(c.decided->isr == state.isr)) tell(line(Trace::IsrChanged, p, state.version, 0, 0, state.isr.text()));
+    remember(p, state);
+  }
+  if (!partitions.empty()) update_metadata(context_.live_or_shutting_down_ids(), partitions);
+  remove_all(read);
+}
+
+// ---------------------------------------------------------------------------------------------- elections asked for
+
+/// Kafka: onReplicaElection, with the filter of processReplicaLeaderElection before it.
+std::map<TopicPartition, ErrorCode> ControllerRun::elect_replicas(const Partitions& partitions, bool unclean) {
+  std::map<TopicPartition, ErrorCode> out;
+  Partitions electable;
+  for (TopicPartition p : partitions) {
+    const PartitionContext& c = *context_.find(p);
+    const BrokerId leader = c.decided ? c.decided->leader : protocol::kNoBroker;
+    const bool needed = unclean ? !context_.replica_online(leader, p) : leader != c.replicas[0];
+    if (context_.queued_for_deletion(p)) out[p] = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+    else if (!needed) out[p] = ErrorCode::ELECTION_NOT_NEEDED;
+    else electable.push_back(p);
+  }
+  out.merge(partitions_online(electable, unclean ? ElectionStrategy::OfflineUnclean : ElectionStrategy::Preferred));
+  return out;
+}
+
+void ControllerRun::leader_election(const ControllerEvent& event) {
+  const auto& request = std::get<protocol::ElectLeadersRequest>(*event.body);
+  protocol::ElectLeadersResponse response;
+  Partitions partitions;
+  std::map<TopicPartition, std::string> names;
+  if (request.all) {
+    for (TopicPartition p : context_.all_partitions()) {
+      partitions.push_back(p);
+      names[p] = context_.name(p) + "-" + std::to_string(p.partition);
+    }
+  }
+  for (const protocol::NamedPartition& named : request.partitions) {
+    if (const auto p = context_.partition(named.topic, named.partition)) {
+      partitions.push_back(*p);
+      names[*p] = named.text();
+    } else {
+      response.results.push_back({named.text(), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "The partition does not exist."});
+    }
+  }
+  for (const auto& [p, error] : elect_replicas(partitions, request.unclean))
+    if (!request.all || error != ErrorCode::ELECTION_NOT_NEEDED) response.results.push_back({names.at(p), error, ""});
+  answer(event.handle, std::move(response));
+}
+
+/// kafka-preferred-replica-election of old writes a znode; done, it goes.
+void ControllerRun::zk_leader_election() {
+  const ZkResult& asked = ask(zookeeper::exists(znode::kPreferredElection, true));
+  if (asked.error != ZkError::OK) return;
+  const ZkResult& result = ask(zookeeper::get_data(znode::kPreferredElection));
+  if (result.error != ZkError::OK) return;
+  Partitions partitions;
+  for (const auto& [topic, number] : znode::decode_partitions(result.data))
+    if (const auto p = context_.partition(topic, number)) partitions.push_back(*p);
+  (void)elect_replicas(partitions, false);
+  remove_all({znode::kPreferredElection});
+  (void)ask(zookeeper::exists(znode::kPreferredElection, true));
+}
+
+/// A broker that leads less than it should by more than leader.imbalance.per.broker.percentage gets its partitions back.
+void ControllerRun::auto_leader_rebalance() {
+  std::map<BrokerId, std::pair<std::int64_t, Partitions>> by_preferred;  // all; those that somebody else leads
+  context_.for_each([&](TopicPartition p, const PartitionContext& c) {
+    if (context_.queued_for_deletion(p)) return;
+    auto& [all, elsewhere] = by_preferred[c.replicas[0]];
+    ++all;
+    if (c.decided && c.decided->leader != c.replicas[0]) elsewhere.push_back(p);
+  });
+  for (const auto& [broker, counts] : by_preferred) {
+    const auto& [all, elsewhere] = counts;
+    if (static_cast<std::int64_t>(elsewhere.size()) * 100 <= all * c_.options_.config.number("leader.imbalance.per.broker.percentage")) continue;
+    Partitions candidates;
+    for (TopicPartition p : elsewhere)
+      if (context_.replica_online(broker, p) && context_.reassigned.empty()) candidates.push_back(p);
+    (void)elect_replicas(candidates, false);
+  }
+}
+
+void ControllerRun::unclean_election_enabled(const std::string& topic) {
+  if (topic.empty()) return trigger_online_state_change();
+  if (const auto it = context_.names.find(topic); it != context_.names.end()) trigger_online_state_change(it->second);
+}
+
+}  // namespace kafkascope::controller

@@ -1,0 +1,77 @@
+// Code that waits for ZooKeeper, written as if it could wait. Kafka's controller and its admin code block on KafkaZkClient; a role may not.
+//
+// A script is a plain function. Where it asks for something that has not been answered yet it is left (NotYet), and when the answers are there
+// it is run again from its beginning, with what was answered before at hand. So it must start from the same state each time, and what it does
+// to the world, it does inside once(). What is lost with a connection is asked again (KafkaZkClient.retryRequestsUntilConnected); an expired
+// session is an answer like others.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "zookeeper/client.h"
+
+namespace kafkascope::controller {
+
+using protocol::ZkError;
+using protocol::ZkOperation;
+using protocol::ZkResult;
+using ZkClient = zookeeper::Client;
+
+class ZkScript {
+ public:
+  /// Thrown out of a script that has to wait.
+  struct NotYet {};
+
+  ZkScript() = default;
+  explicit ZkScript(std::size_t max_in_flight) : max_in_flight_(max_in_flight) {}
+
+  // ---- in the script
+  /// All of these, their answers in the same order.
+  const std::vector<protocol::SharedZkResult>& ask(std::vector<ZkOperation> operations);
+  const ZkResult& ask(ZkOperation operation) { return *ask(std::vector<ZkOperation>{std::move(operation)}).front(); }
+  /// Does it the first time that the script comes here.
+  template <class Effect>
+  void once(Effect&& effect) {
+    if (at_effect_++ < effects_) return;
+    ++effects_;
+    effect();
+  }
+
+  // ---- around it
+  /// Runs it from its beginning; false: it waits now. Anything but NotYet that it throws comes out.
+  template <class F>
+  bool run(zookeeper::Ctx& ctx, ZkClient& client, F&& script) {
+    at_batch_ = at_effect_ = 0;
+    try {
+      script();
+    } catch (const NotYet&) {
+      send(ctx, client);
+      return false;
+    }
+    return true;
+  }
+  /// True: everything asked for is there, run it again. Other tokens than its own are ignored.
+  bool on_completed(zookeeper::Ctx& ctx, ZkClient& client, const zookeeper::Completed& done);
+  bool owns(zookeeper::Token token) const { return waiting_.contains(token); }
+  bool waiting() const { return unanswered_ > 0; }
+  /// Ready for another script.
+  void reset();
+  std::size_t asked() const { return asked_.size(); }
+  std::size_t unanswered() const { return unanswered_; }
+
+ private:
+  void send(zookeeper::Ctx& ctx, ZkClient& client);
+
+  std::size_t max_in_flight_ = 10;
+  std::deque<std::vector<protocol::SharedZkResult>> answers_;  // of the batches so far; the last one may be incomplete
+  std::size_t at_batch_ = 0, at_effect_ = 0, effects_ = 0;
+  std::vector<ZkOperation> asked_;                              // the last batch
+  std::size_t next_ = 0, unanswered_ = 0;                       // of it: the first not sent; how many have no answer
+  std::map<zookeeper::Token, std::size_t> waiting_;             // index in asked_
+};
+
+}  // namespace kafkascope::controller

@@ -1,0 +1,104 @@
+// What a ZooKeeper-era controller tells brokers (Kafka 2.5): LeaderAndIsr, StopReplica, UpdateMetadata; and what a broker that wants to stop
+// asks of it. Each carries the controller's epoch and the epoch of the broker it is meant for (KIP-380): an order of a controller that is none
+// any more, or to the process before this one, is refused.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "protocol/errors.h"
+#include "protocol/fields.h"
+#include "protocol/ids.h"
+
+namespace kafkascope::protocol {
+
+/// UpdateMetadata names this leader for a partition whose topic is being deleted. Kafka: LeaderAndIsr.LeaderDuringDelete.
+inline constexpr BrokerId kLeaderDuringDelete = -2;
+
+/// Which name a topic's number stands for: on the wire Kafka 2.5 has names only.
+struct NamedTopic {
+  TopicId topic = kNoTopic;
+  std::string name;
+  KAFKASCOPE_FIELDS(topic, name)
+};
+/// Where a broker listens.
+struct LiveBroker {
+  BrokerId id = kNoBroker;
+  std::int32_t endpoint = -1;  // node index in the world
+  std::string rack;
+  KAFKASCOPE_FIELDS(id, endpoint, rack)
+};
+/// A partition's state as its znode has it. zk_version: the version of that znode, which stands where KRaft has the partition epoch.
+struct ControlPartition {
+  TopicPartition partition;
+  std::int32_t controller_epoch = 0;
+  BrokerId leader = kNoBroker;
+  LeaderEpoch leader_epoch;
+  IdList isr;
+  PartitionEpoch zk_version = 0;
+  IdList replicas, adding, removing;
+  bool is_new = false;  // LeaderAndIsr: the replica's log may be made in any directory
+  KAFKASCOPE_FIELDS(partition, controller_epoch, leader, leader_epoch, isr, zk_version, replicas, adding, removing, is_new)
+};
+/// Who sends it, and to which registration of the broker.
+struct ControlHeader {
+  BrokerId controller_id = kNoBroker;
+  std::int32_t controller_epoch = 0;
+  BrokerEpoch broker_epoch = -1;  // -1 before KIP-380: nobody compares it
+  KAFKASCOPE_FIELDS(controller_id, controller_epoch, broker_epoch)
+};
+struct PartitionError {
+  TopicPartition partition;
+  ErrorCode error = ErrorCode::NONE;
+  KAFKASCOPE_FIELDS(partition, error)
+};
+
+/// LeaderAndIsr (4).
+struct LeaderAndIsrRequest {
+  ControlHeader header;
+  std::vector<NamedTopic> topics;  // those of the partitions
+  std::vector<ControlPartition> partitions;
+  std::vector<LiveBroker> live_leaders;
+  KAFKASCOPE_FIELDS(header, topics, partitions, live_leaders)
+};
+struct LeaderAndIsrResponse {
+  ErrorCode error = ErrorCode::NONE;
+  std::vector<PartitionError> partitions;
+  KAFKASCOPE_FIELDS(error, partitions)
+};
+/// StopReplica (5).
+struct StopReplicaRequest {
+  ControlHeader header;
+  bool delete_partitions = false;
+  std::vector<TopicPartition> partitions;
+  KAFKASCOPE_FIELDS(header, delete_partitions, partitions)
+};
+struct StopReplicaResponse {
+  ErrorCode error = ErrorCode::NONE;
+  std::vector<PartitionError> partitions;
+  KAFKASCOPE_FIELDS(error, partitions)
+};
+/// UpdateMetadata (6). The live brokers are all there are; the partitions are those that changed.
+struct UpdateMetadataRequest {
+  ControlHeader header;
+  std::vector<NamedTopic> topics;
+  std::vector<ControlPartition> partitions;
+  std::vector<LiveBroker> live_brokers;
+  KAFKASCOPE_FIELDS(header, topics, partitions, live_brokers)
+};
+struct UpdateMetadataResponse {
+  ErrorCode error = ErrorCode::NONE;
+  KAFKASCOPE_FIELDS(error)
+};
+/// ControlledShutdown (7), from a broker.
+struct ControlledShutdownRequest {
+  BrokerId broker_id = kNoBroker;
+  BrokerEpoch broker_epoch = -1;
+  KAFKASCOPE_FIELDS(broker_id, broker_epoch)
+};
+struct ControlledShutdownResponse {
+  ErrorCode error = ErrorCode::NONE;
+  std::vector<TopicPartition> remaining;  // that it still leads
+  KAFKASCOPE_FIELDS(error, remaining)
+};
+
+}  // namespace kafkascope::protocol

@@ -1,0 +1,254 @@
+// ZooKeeper's messages: what a client and a server say to each other, and what the servers of an ensemble say among themselves.
+// Source: ZooKeeper 3.5.7 (it came with Kafka 2.5): zookeeper.jute, ZooDefs, KeeperException.Code, Leader's packet types.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/fields.h"
+
+namespace kafkascope::protocol {
+
+/// The number of a transaction: the leader's epoch and a counter within it. 0: before all.
+struct Zxid {
+  std::int64_t value = 0;
+  friend constexpr auto operator<=>(Zxid, Zxid) = default;
+  constexpr std::int32_t epoch() const { return static_cast<std::int32_t>(value >> 32); }
+  constexpr std::int64_t counter() const { return value & 0xffffffff; }
+  constexpr Zxid next() const { return {value + 1}; }
+  static constexpr Zxid begin_of(std::int32_t epoch) { return {std::int64_t{epoch} << 32}; }
+};
+/// As ZooKeeper's own log prints it: "0x100000003".
+std::string zxid_text(Zxid zxid);
+
+/// 0: none.
+using ZkSessionId = std::int64_t;
+
+enum class ZkError : std::int32_t {
+  OK = 0, RUNTIMEINCONSISTENCY = -2, CONNECTIONLOSS = -4, BADARGUMENTS = -8, NONODE = -101, BADVERSION = -103,
+  NOCHILDRENFOREPHEMERALS = -108, NODEEXISTS = -110, NOTEMPTY = -111, SESSIONEXPIRED = -112, SESSIONMOVED = -118
+};
+std::string_view name(ZkError error);
+
+/// ZooDefs.OpCode.
+enum class ZkOpCode : std::int32_t {
+  Error = -1, Create = 1, Delete = 2, Exists = 3, GetData = 4, SetData = 5, GetChildren = 12, Check = 13, Multi = 14, CreateSession = -10,
+  CloseSession = -11
+};
+std::string_view name(ZkOpCode code);
+/// Goes through the leader and gets a zxid, even if it fails.
+constexpr bool is_write(ZkOpCode code) { return code != ZkOpCode::Exists && code != ZkOpCode::GetData && code != ZkOpCode::GetChildren; }
+
+/// What a client asks for.
+struct ZkOperation {
+  ZkOpCode code = ZkOpCode::Exists;
+  std::string path;
+  std::string data;              // Create, SetData
+  std::int32_t version = -1;     // Delete, SetData, Check; -1: any
+  bool ephemeral = false;        // Create: it goes with the session
+  bool sequential = false;       // Create: the path gets the parent's ten-digit counter
+  bool watch = false;            // Exists, GetData, GetChildren
+  std::vector<ZkOperation> ops;  // Multi: all of them or none
+  KAFKASCOPE_FIELDS(code, path, data, version, ephemeral, sequential, watch, ops)
+};
+
+struct ZkStat {
+  Zxid czxid, mzxid, pzxid;          // created, data changed, children changed by
+  std::int32_t version = 0;          // of the data
+  std::int32_t cversion = 0;         // of the set of children
+  ZkSessionId ephemeral_owner = 0;
+  std::int32_t num_children = 0;
+  KAFKASCOPE_FIELDS(czxid, mzxid, pzxid, version, cversion, ephemeral_owner, num_children)
+};
+
+/// What came of an operation.
+struct ZkResult {
+  ZkError error = ZkError::OK;
+  std::string path;                   // Create: the name it got
+  std::string data;                   // GetData
+  ZkStat stat;                        // Exists, GetData, SetData, GetChildren, Create (as create2 of 3.5 answers)
+  std::vector<std::string> children;  // GetChildren: names, in order
+  std::vector<ZkResult> results;      // Multi: one for each; the first that failed has its error, the others RUNTIMEINCONSISTENCY or OK
+  KAFKASCOPE_FIELDS(error, path, data, stat, children, results)
+};
+using SharedZkOperation = std::shared_ptr<const ZkOperation>;
+using SharedZkResult = std::shared_ptr<const ZkResult>;
+
+/// A change as the leader has decided it: applying it cannot fail.
+struct ZkTxn {
+  Zxid zxid;
+  ZkSessionId session = 0;
+  std::int32_t cxid = 0;            // the client's number of the request
+  ZkOpCode type = ZkOpCode::Error;
+  ZkError error = ZkError::OK;      // Error: what the client is told
+  std::string path;
+  std::string data;
+  std::int32_t version = 0;         // SetData: the new one
+  std::int32_t parent_cversion = 0; // Create: the parent's new one
+  bool ephemeral = false;           // Create
+  std::int32_t timeout_ms = 0;      // CreateSession
+  std::vector<ZkTxn> parts;         // Multi
+  KAFKASCOPE_FIELDS(zxid, session, cxid, type, error, path, data, version, parent_cversion, ephemeral, timeout_ms, parts)
+};
+using SharedZkTxn = std::shared_ptr<const ZkTxn>;
+
+enum class ZkEventType : std::int32_t { NodeCreated = 1, NodeDeleted = 2, NodeDataChanged = 3, NodeChildrenChanged = 4 };
+std::string_view name(ZkEventType type);
+
+/// The other half of a message that nobody answers.
+template <class Message>
+struct NoAnswer {
+  KAFKASCOPE_NO_FIELDS
+};
+
+// ---- between a client and its server
+
+/// Opens a session (session_id 0) or moves one to this server.
+struct ZkConnectRequest {
+  Zxid last_zxid_seen;  // a server that is behind refuses
+  std::int32_t timeout_ms = 0;
+  ZkSessionId session_id = 0;
+  std::uint64_t password = 0;
+  KAFKASCOPE_FIELDS(last_zxid_seen, timeout_ms, session_id, password)
+};
+struct ZkConnectResponse {
+  std::int32_t timeout_ms = 0;  // as agreed; 0: the session has expired
+  ZkSessionId session_id = 0;
+  std::uint64_t password = 0;
+  KAFKASCOPE_FIELDS(timeout_ms, session_id, password)
+};
+/// correlation_id is the xid: answers come in its order.
+struct ZkRequest {
+  SharedZkOperation operation;
+  KAFKASCOPE_FIELDS(operation)
+};
+struct ZkResponse {
+  Zxid zxid;  // what the server had applied: the client never goes back behind it
+  SharedZkResult result;
+  KAFKASCOPE_FIELDS(zxid, result)
+};
+struct ZkPingRequest {
+  KAFKASCOPE_NO_FIELDS
+};
+struct ZkPingResponse {
+  Zxid zxid;
+  KAFKASCOPE_FIELDS(zxid)
+};
+/// After a move to another server: the watches that are still out; those that would have fired meanwhile fire at once.
+struct ZkSetWatchesRequest {
+  Zxid relative_zxid;
+  std::vector<std::string> data, exist, child;
+  KAFKASCOPE_FIELDS(relative_zxid, data, exist, child)
+};
+struct ZkSetWatchesResponse {
+  Zxid zxid;
+  KAFKASCOPE_FIELDS(zxid)
+};
+struct ZkWatcherEvent {
+  ZkEventType type = ZkEventType::NodeCreated;
+  std::string path;
+  KAFKASCOPE_FIELDS(type, path)
+};
+
+// ---- among servers
+
+enum class ZkServerState : std::uint8_t { Looking, Following, Leading };
+std::string_view name(ZkServerState state);
+
+/// FastLeaderElection.Notification: whom the sender votes for.
+struct ZkNotification {
+  std::int32_t leader = 0;
+  Zxid zxid;                        // the last one in that server's log
+  std::int32_t peer_epoch = 0;      // that server's current epoch
+  std::int64_t election_epoch = 0;  // the sender's logical clock: the round of the election
+  ZkServerState state = ZkServerState::Looking;  // the sender's
+  std::int32_t sid = 0;
+  KAFKASCOPE_FIELDS(leader, zxid, peer_epoch, election_epoch, state, sid)
+};
+/// Discovery: FOLLOWERINFO, LEADERINFO.
+struct ZkFollowerInfo {
+  std::int32_t sid = 0;
+  std::int32_t accepted_epoch = 0;
+  KAFKASCOPE_FIELDS(sid, accepted_epoch)
+};
+struct ZkLeaderInfo {
+  std::int32_t epoch = 0;  // the new one
+  KAFKASCOPE_FIELDS(epoch)
+};
+/// Synchronisation: ACKEPOCH; the answer says how the follower's log is brought in line, the transactions come as proposals behind it.
+struct ZkAckEpoch {
+  std::int32_t current_epoch = 0;
+  Zxid last_zxid;
+  KAFKASCOPE_FIELDS(current_epoch, last_zxid)
+};
+enum class ZkSyncKind : std::uint8_t { Diff, Trunc, Snap };
+std::string_view name(ZkSyncKind kind);
+/// A server's state as a SNAP carries it (zookeeper/data_tree.h knows what it is).
+struct ZkSnapshot {
+  virtual ~ZkSnapshot() = default;
+  virtual Zxid zxid() const = 0;
+  virtual std::int64_t bytes() const = 0;
+};
+struct ZkSync {
+  ZkSyncKind kind = ZkSyncKind::Diff;
+  Zxid zxid;                                   // Trunc: cut behind it; Snap: of the snapshot
+  std::shared_ptr<const ZkSnapshot> snapshot;  // Snap
+  KAFKASCOPE_FIELDS(kind, zxid, snapshot)
+};
+/// NEWLEADER and its ACK: the follower has the leader's history on disk.
+struct ZkNewLeader {
+  std::int32_t epoch = 0;
+  KAFKASCOPE_FIELDS(epoch)
+};
+struct ZkNewLeaderAck {
+  std::int32_t epoch = 0;
+  KAFKASCOPE_FIELDS(epoch)
+};
+/// UPTODATE: a quorum has the history; the follower may serve clients.
+struct ZkUpToDate {
+  Zxid zxid;  // committed up to here
+  KAFKASCOPE_FIELDS(zxid)
+};
+struct ZkProposal {
+  SharedZkTxn txn;
+  KAFKASCOPE_FIELDS(txn)
+};
+struct ZkAck {
+  Zxid zxid;
+  KAFKASCOPE_FIELDS(zxid)
+};
+struct ZkCommit {
+  Zxid zxid;
+  KAFKASCOPE_FIELDS(zxid)
+};
+/// REQUEST: a follower hands a client's write on to the leader.
+struct ZkForward {
+  ZkSessionId session = 0;
+  std::int32_t cxid = 0;
+  std::int32_t timeout_ms = 0;  // CreateSession
+  SharedZkOperation operation;
+  KAFKASCOPE_FIELDS(session, cxid, timeout_ms, operation)
+};
+/// PING of the leader each half tick; the answer names the sessions that the follower has heard from.
+struct ZkQuorumPing {
+  Zxid zxid;
+  KAFKASCOPE_FIELDS(zxid)
+};
+struct ZkQuorumPingAnswer {
+  std::vector<ZkSessionId> touched;
+  KAFKASCOPE_FIELDS(touched)
+};
+/// REVALIDATE: a session has come to this follower; does it still live?
+struct ZkRevalidateRequest {
+  ZkSessionId session = 0;
+  KAFKASCOPE_FIELDS(session)
+};
+struct ZkRevalidateResponse {
+  ZkSessionId session = 0;
+  bool valid = false;
+  KAFKASCOPE_FIELDS(session, valid)
+};
+
+}  // namespace kafkascope::protocol

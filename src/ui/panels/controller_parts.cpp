@@ -1,0 +1,186 @@
+#include "ui/panels/controller_parts.h"
+
+#include <algorithm>
+
+#include "ui/stage/cards.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+std::vector<LogColumn> log_columns(const Snapshot& world, float room, float cell_w) {
+  const VoterLog* longest = nullptr;
+  for (const VoterLog& log : world.voters) {
+    if (longest == nullptr || log.log_end_offset > longest->log_end_offset) longest = &log;
+  }
+  std::vector<LogColumn> columns;
+  if (longest == nullptr) return columns;
+  constexpr float kFoldW = 78;
+  float used = 0;
+  for (auto q = longest->tail.rbegin(); q != longest->tail.rend(); ++q) {
+    const bool fold = q->type == "NoOpRecord";
+    // Never across the high watermark: it stands between two columns.
+    if (fold && !columns.empty() && columns.back().fold && columns.back().from == q->offset + 1 && q->offset + 1 != world.quorum_high_watermark) {
+      columns.back().from = q->offset;
+      continue;
+    }
+    const float w = fold ? kFoldW : cell_w;
+    if (used + w > room) break;
+    used += w;
+    columns.push_back({q->offset, q->offset + 1, fold, 0, w});
+  }
+  std::reverse(columns.begin(), columns.end());
+  float x = 0;
+  for (LogColumn& column : columns) {
+    column.x = x;
+    x += column.w;
+  }
+  return columns;
+}
+
+namespace {
+
+/// Kafka's own names (QuorumState).
+std::string raft_state(const Node& n) {
+  switch (n.voter) {
+    case VoterState::Leader: return "Leader";
+    case VoterState::Follower: return "Follower";
+    case VoterState::Candidate: return "Candidate";
+    case VoterState::Prospective: return "Prospective";
+    case VoterState::Voted: return "Voted";
+    case VoterState::Resigned: return "Resigned";
+    case VoterState::Observer: return "Observer";
+    default: return "Unattached";
+  }
+}
+
+}  // namespace
+
+void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vector<LogColumn>& columns) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Node& n = ui.world.nodes[static_cast<std::size_t>(log.node)];
+  const NodeLook look = node_look(n);
+  const float card_w = kVoterCardW;
+  const Rect card{r.x, r.y, card_w, r.h};
+  const bool leads = is_in_charge(n) && !look.dead;
+  p.fill(card, look.dead ? c.danger_solid : leads ? c.leader_fill : c.raised, 6);
+  p.stroke(card, look.dead ? c.danger_solid : leads ? c.leader : look.doubt ? c.caution : c.mid, leads ? 2 : 1.25f, 6);
+  const Color ink = look.dead ? c.danger_ink : c.primary, soft = look.dead ? c.danger_ink : leads ? c.leader : c.secondary;
+  p.icon(leads ? Icon::Crown : look.icon != Icon::None ? look.icon : node_icon(n.kind), card.x + 8, card.y + 7, 15, soft);
+  int votes = 0;
+  if (look.quiet && (n.voter == VoterState::Candidate || n.voter == VoterState::Prospective))
+    for (const Node& other : ui.world.nodes) votes += other.kind == NodeKind::Controller ? 1 : 0;
+  p.text(card.x + 30, card.y + 19, n.name, {.em = 15, .color = ink, .bold = true, .max = card_w - 38 - 15 * static_cast<float>(votes), .foreign = true});
+  const bool raft = n.kind == NodeKind::Controller;
+  const std::string sub = !look.quiet             ? std::string(ui.tr(state_word(n)))
+                          : !raft                 ? ensemble_role(ui, n)
+                          : log.snapshots.empty() ? raft_state(n) + ", " + ui.tr(Str::Epoch, {std::to_string(n.epoch)})
+                                                  : raft_state(n) + " " + epoch_text(n.epoch) + ", " + ui.tr(Str::SnapshotTo, {std::to_string(log.snapshots.back())});
+  if (r.h > 36) p.text(card.x + 30, card.y + 37, sub, {.em = 13, .color = soft, .max = card_w - 36, .foreign = true});
+  // Votes as discs: granted, on its way, not given.
+  if (votes > 0) {
+    const auto granted = static_cast<int>(n.votes_from.size()), asked = static_cast<int>(n.votes_asked.size());
+    for (int i = 0; i < votes; ++i) {
+      const float x = card.right() - 14 - 15 * static_cast<float>(votes - 1 - i), y = card.y + 14;
+      if (i < granted) p.circle(x, y, 5, c.primary);
+      else p.circle_line(x, y, 5, i < granted + asked ? c.accent : c.muted, 1.5f);
+    }
+    p.note({card.right() - 15 * static_cast<float>(votes) - 8, card.y + 6, 15 * static_cast<float>(votes), 16}, "votes");
+  }
+  const float lx = r.x + card_w + 14;
+  for (const LogColumn& column : columns) {
+    const std::int64_t have = std::min(column.to, log.log_end_offset) - column.from;
+    if (have <= 0) continue;
+    const QuorumRecord* found = nullptr;
+    for (const QuorumRecord& record : log.tail) {
+      if (record.offset == column.from) found = &record;
+    }
+    if (found == nullptr && !column.fold) continue;
+    const Rect cell{lx + column.x, r.y + 2, column.w - 4, r.h - 4};
+    const bool committed = column.from + have <= log.high_watermark;
+    if (committed) {
+      p.fill(cell, column.fold ? c.canvas : c.field, 4);
+      p.stroke(cell, column.fold ? c.hair : c.mid, 1, 4);
+    } else {
+      p.fill(cell, c.canvas, 4);
+      p.hatch({cell.x + 1, cell.y + 1, cell.w - 2, cell.h - 2}, c.field, 6);
+      p.dashed(cell, c.strong, 1.25f, 4, 3, 4);
+    }
+    if (column.fold) {
+      p.text(cell.cx(), cell.cy() + 4.7f, ui.tr(Str::NoOps, {std::to_string(have)}), {.em = 13, .color = c.muted, .align = Align::Middle, .max = cell.w - 6});
+      continue;
+    }
+    const QuorumRecord& q = *found;
+    const float em = 13, base = r.h > 36 ? cell.y + 16 : cell.cy() + 4.8f;
+    const std::string head = ui.world.metadata == "zookeeper" ? q.type : std::to_string(q.offset);  // a transaction is called by its zxid
+    const float head_w = p.text(cell.x + 8, base, head, {.em = em, .color = c.secondary, .mono = true, .max = cell.w - 12, .foreign = true});
+    const std::string& words = q.words.empty() ? q.type : ui.pick(q.words);
+    if (r.h > 36) {
+      if (ui.world.metadata != "zookeeper")
+        p.text(cell.right() - 6, base, epoch_text(q.epoch), {.em = em, .color = c.muted, .mono = true, .align = Align::Right});
+      p.text(cell.x + 8, cell.y + 34, words, {.em = em, .max = cell.w - 14, .foreign = true});
+    } else {  // a low panel: one line says what the record does
+      p.text(cell.x + 16 + head_w, base, words, {.em = em, .max = cell.w - head_w - 20, .foreign = true});
+    }
+  }
+}
+
+void draw_log_key(Ui& ui, float x, float y, float max) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float right = x + max;
+  for (const bool committed : {true, false}) {
+    const std::string words = ui.tr(committed ? Str::KeyCommitted : Str::KeyNotCommitted);
+    if (x + 30 + p.width(words, {.em = 13}) > right) return;
+    const Rect cell{x, y - 12, 22, 15};
+    p.fill(cell, committed ? c.field : c.canvas, 3);
+    if (committed) {
+      p.stroke(cell, c.mid, 1, 3);
+    } else {
+      p.hatch({cell.x + 1, cell.y + 1, cell.w - 2, cell.h - 2}, c.field, 6);
+      p.dashed(cell, c.strong, 1.25f, 4, 3, 3);
+    }
+    x += 30 + p.text(x + 30, y, words, {.em = 13, .color = c.muted}) + 20;
+  }
+}
+
+void draw_heading(Ui& ui, float x, float y, std::string_view words, float max) { ui.p.text(x, y, words, {.em = 13, .color = ui.c.secondary, .bold = true, .max = max}); }
+
+float draw_controller_work(Ui& ui, const Rect& r) {
+  const ControllerWork& work = ui.world.work;
+  if (work.node < 0 || work.node >= static_cast<int>(ui.world.nodes.size()) || r.h < 56) return r.y;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const bool raft = ui.world.metadata != "zookeeper";
+  const std::string& name = ui.world.nodes[static_cast<std::size_t>(work.node)].name;
+  draw_heading(ui, r.x, r.y + 16, ui.tr(raft ? Str::WaitsForCommit : Str::EventQueue, {name}), r.w);
+  float x = r.x, y = r.y + 26;
+  if (work.count == 0) {
+    p.text(x, y + 16, ui.tr(Str::NothingWaits), {.em = 13, .color = c.muted});
+  }
+  std::size_t shown = 0;
+  for (const std::string& what : work.waiting) {
+    const bool doing = !raft && shown == 0;  // ZooKeeper: one thread, the first event is the one being processed
+    const float w = p.width(what, {.em = 13, .bold = doing}) + 16;
+    if (x + w + 44 > r.right()) break;
+    const Rect chip{x, y, w, 22};
+    p.fill(chip, doing ? c.leader_fill : c.field, 4);
+    p.stroke(chip, doing ? c.leader : c.mid, doing ? 1.5f : 1, 4);
+    p.text(x + 8, y + 15.8f, what, {.em = 13, .bold = doing, .foreign = true});
+    x += w + 6;
+    ++shown;
+  }
+  if (const std::int64_t more = work.count - static_cast<std::int64_t>(shown); more > 0) p.text(x + 2, y + 16, "+" + count_text(more), {.em = 13, .color = c.secondary});
+  y += 26;
+  std::string line;
+  const auto add = [&](const std::string& words) { line += (line.empty() ? "" : ", ") + words; };
+  if (work.uncommitted > 0) add(ui.tr(Str::NotCommittedYet, {count_text(work.uncommitted)}));
+  if (work.reads > 0) add(ui.tr(Str::AnswersToCome, {count_text(work.reads)}));
+  for (const auto& [broker, queued] : work.orders) add(ui.tr(Str::OrdersFor, {"broker-" + std::to_string(broker), count_text(queued)}));
+  if (line.empty() || y + 20 > r.bottom()) return y;
+  p.text(r.x, y + 14, line, {.em = 13, .color = c.secondary, .max = r.w, .foreign = true});
+  return y + 24;
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,79 @@
+// Of the controller panel, for a projector: how far each voter's log is, or the ZooKeeper sessions that run down.
+#include <algorithm>
+
+#include "ui/panels/presenter.h"
+#include "ui/stage/cards.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+using Sizes = PresenterSizes;
+constexpr std::size_t kMostControlRows = 5;
+
+struct ControlRow {
+  std::string name, words;  // words stand at the right
+  float part = 0;           // of the bar
+  Color color = 0, ink = 0;
+};
+
+/// "candidate 1/3, "; nothing of a voter that follows or leads.
+std::string state(const Ui& ui, const Node& n) {
+  if (!node_look(n).quiet) return ui.tr(state_word(n)) + std::string(", ");
+  if (n.voter != VoterState::Candidate && n.voter != VoterState::Prospective) return {};
+  return ui.tr(n.voter == VoterState::Candidate ? Str::VoterCandidate : Str::VoterProspective, {std::to_string(n.votes_from.size()), std::to_string(ui.world.voters.size())}) + ", ";
+}
+
+std::vector<ControlRow> control_rows(const Ui& ui) {
+  const Palette& c = ui.c;
+  std::vector<ControlRow> rows;
+  if (ui.world.metadata == "zookeeper") {
+    for (const ZkSession& session : ui.world.sessions) {
+      if (rows.size() == kMostControlRows) break;
+      const float part = session.left.total_us > 0 ? static_cast<float>(session.left.remaining_us) / static_cast<float>(session.left.total_us) : 0;
+      const bool low = session.left.running && part < .5f;
+      rows.push_back({session.owner, session.left.running ? ui.tr(Str::SecondsLeft, {seconds_text(session.left.remaining_us)}) : std::string(ui.tr(Str::ZkNoServer)), std::clamp(part, 0.f, 1.f),
+                      low ? c.caution : c.family[static_cast<std::size_t>(Family::ZooKeeper)], low ? c.caution : c.secondary});
+    }
+    return rows;
+  }
+  // The last offsets tell the logs apart; all of them would make the bars equal.
+  constexpr std::int64_t kWindow = 20;
+  std::int64_t end = 0;
+  for (const VoterLog& log : ui.world.voters) end = std::max(end, log.log_end_offset);
+  for (const VoterLog& log : ui.world.voters) {
+    if (rows.size() == kMostControlRows || log.node < 0 || log.node >= static_cast<int>(ui.world.nodes.size())) break;
+    const Node& n = ui.world.nodes[static_cast<std::size_t>(log.node)];
+    const NodeLook look = node_look(n);
+    const float part = 1 - static_cast<float>(end - log.log_end_offset) / static_cast<float>(std::max<std::int64_t>(1, std::min(kWindow, end)));
+    const bool leads = n.active_controller && !look.dead;
+    rows.push_back({n.name, state(ui, n) + ui.tr(Str::Epoch, {std::to_string(n.epoch)}) + ", " + ui.tr(Str::UpTo, {std::to_string(log.log_end_offset)}),
+                    std::clamp(part, .04f, 1.f), leads ? c.leader_solid : look.dead ? c.danger : c.cell_neutral, look.dead ? c.danger : leads ? c.leader : c.secondary});
+  }
+  return rows;
+}
+
+}  // namespace
+
+float presenter_control_height(const Ui& ui, const Sizes& s) { return s.text * 1.7f * static_cast<float>(std::max<std::size_t>(1, control_rows(ui).size())); }
+
+void draw_presenter_control(Ui& ui, const Rect& r, const Sizes& s) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  float y = r.y;
+  for (const ControlRow& row : control_rows(ui)) {
+    if (y + s.text * 1.5f > r.bottom()) break;
+    const float base = y + s.text, name_w = s.w * .15f, words_w = s.w * .34f;
+    p.text(r.x, base, row.name, {.em = s.text, .bold = true, .max = name_w - 8, .foreign = true});
+    const Rect bar{r.x + name_w, y + s.text * .25f, r.w - name_w - words_w - s.margin, s.text * .85f};
+    p.fill(bar, c.field, 4);
+    p.fill({bar.x, bar.y, bar.w * row.part, bar.h}, row.color, 4);
+    p.stroke(bar, c.strong, s.stroke * .7f, 4);
+    p.text(r.right() - words_w, base, row.words, {.em = s.text, .color = row.ink, .max = words_w, .foreign = true});
+    y += s.text * 1.7f;
+  }
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,224 @@
+// The znode tree, the sessions that run down, the controller's queue of events, watches that fired, the servers' transactions.
+#include <algorithm>
+#include <string_view>
+
+#include "ui/panels/controller_parts.h"
+#include "ui/stage/cards.h"
+#include "ui/stage/ensemble.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+constexpr float kRowH = 24;
+
+struct TreeRow {
+  const Znode* znode = nullptr;
+  const Znode* head = nullptr;  // an only child stands in one row with its parent, if that says nothing: "0/state"
+  bool parent = false, folded = false;
+  bool written = false, vanished = false;  // it, or what is folded away in it
+};
+
+/// What is looked at first stands first.
+int top_rank(std::string_view path) {
+  constexpr std::string_view kOrder[] = {"controller", "controller_epoch", "brokers", "isr_change_notification", "config", "kafka-acl", "admin"};
+  if (path.empty()) return 0;
+  const std::string_view top = path.substr(1, path.find('/', 1) - 1);
+  return static_cast<int>(std::find(std::begin(kOrder), std::end(kOrder), top) - std::begin(kOrder));
+}
+
+bool under_path(std::string_view path, std::string_view parent) { return path.size() > parent.size() && path.starts_with(parent) && path[parent.size()] == '/'; }
+
+/// No data, no watch, no news, and one child: that one has the row. Not at the top of the tree.
+bool says_nothing(const std::vector<const Znode*>& all, std::size_t i) {
+  const Znode& z = *all[i];
+  if (!z.data.empty() || z.watched || z.written_lately || z.vanished_lately || z.more > 0 || z.path.find('/', 1) == std::string::npos) return false;
+  if (i + 1 == all.size() || !under_path(all[i + 1]->path, z.path)) return false;
+  for (std::size_t k = i + 2; k < all.size() && under_path(all[k]->path, z.path); ++k)
+    if (!under_path(all[k]->path, all[i + 1]->path)) return false;
+  return true;
+}
+
+std::vector<TreeRow> tree_rows(const Ui& ui) {
+  std::vector<const Znode*> all;
+  for (const Znode& z : ui.world.znodes) all.push_back(&z);
+  std::stable_sort(all.begin(), all.end(), [](const Znode* a, const Znode* b) { return top_rank(a->path) < top_rank(b->path); });
+  std::vector<TreeRow> rows;
+  const Znode* head = nullptr;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Znode& z = *all[i];
+    if (!rows.empty() && rows.back().folded && under_path(z.path, rows.back().znode->path)) {
+      rows.back().written |= z.written_lately;
+      rows.back().vanished |= z.vanished_lately;
+      continue;
+    }
+    if (says_nothing(all, i)) {
+      if (head == nullptr) head = &z;
+      continue;
+    }
+    const bool parent = i + 1 < all.size() && under_path(all[i + 1]->path, z.path);
+    rows.push_back({&z, head == nullptr ? &z : head, parent, parent && ui.st.folded_znodes.contains(z.path), z.written_lately, z.vanished_lately});
+    head = nullptr;
+  }
+  return rows;
+}
+
+/// The row that the lesson points at, else the first that has just changed; -1: none.
+int row_of_interest(const Ui& ui, const std::vector<TreeRow>& rows, bool& pointed) {
+  for (const PointAt& point : ui.lesson.view.point) {
+    if (!point.path.starts_with("/zookeeper/")) continue;
+    const std::string_view path = std::string_view(point.path).substr(10);
+    for (std::size_t i = rows.size(); i-- > 0;)
+      if (path == rows[i].znode->path || under_path(path, rows[i].znode->path)) return pointed = true, static_cast<int>(i);
+  }
+  const auto changed = std::find_if(rows.begin(), rows.end(), [](const TreeRow& row) { return row.vanished || row.written; });
+  return changed == rows.end() ? -1 : static_cast<int>(changed - rows.begin());
+}
+
+void znode_tip(Ui& ui, const Znode& z, const Rect& row) {
+  if (z.more > 0 || !ui.may_tip()) return;
+  Tip tip{ui.p.to_window(row), z.path, {}, {}};
+  tip.facts.emplace_back(ui.tr(Str::ZnodeVersion), std::to_string(z.version));
+  if (!z.ephemeral_owner.empty()) tip.facts.emplace_back(ui.tr(Str::ZnodeOwner), z.ephemeral_owner);
+  constexpr std::size_t kLine = 44, kLines = 8;
+  for (std::size_t at = 0; at < std::min(z.data.size(), kLine * kLines); at += kLine) tip.facts.emplace_back(z.data.substr(at, kLine), std::string());
+  ui.st.tip = std::move(tip);
+}
+
+void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool pointed, std::uint64_t number) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Znode& z = *row.znode;
+  const float owner_w = z.ephemeral_owner.empty() ? 56.f : 104.f, base = r.y + 16;
+  const std::string& head = row.head->path;
+  const auto depth = static_cast<float>(std::max<std::ptrdiff_t>(0, std::count(head.begin(), head.end(), '/') - 1));
+  const Hit hit = ui.hit(make_id("znode", number), r);
+  if (row.vanished) p.fill(r, c.danger_fill, 4);
+  else if (row.written) p.fill(r, c.accent_fill, 4);
+  else if (hit.hovered) p.fill(r, c.hover, 4);
+  if (pointed) p.stroke({r.x, r.y, r.w, r.h - 1}, c.accent, 2.5f, 5);
+  if (hit.hovered) znode_tip(ui, z, r);
+  if (hit.clicked && row.parent && !ui.st.folded_znodes.insert(z.path).second) ui.st.folded_znodes.erase(z.path);
+  float x = r.x + 4 + depth * 16;
+  if (row.parent) p.icon(row.folded ? Icon::Right : Icon::Down, x, r.y + 5, 12, c.muted, 1.8f);
+  x += 17;
+  const bool lead = z.path == "/controller";
+  const Color ink = z.vanished_lately ? c.danger : lead ? c.leader : z.more > 0 ? c.muted : c.primary;
+  if (lead || !z.ephemeral_owner.empty()) {
+    p.icon(lead ? Icon::Crown : Icon::Clock, x, r.y + 3, 14, lead ? c.leader : c.secondary);
+    x += 19;
+  }
+  const std::string name = z.more > 0 ? ui.tr(Str::ZnodesMore, {std::to_string(z.more)}) : z.path.substr(head.rfind('/') + (depth > 0 ? 1 : 0));
+  const float w = p.text(x, base, name, {.em = 14, .color = ink, .mono = true, .max = data_x - x - 26, .foreign = true});
+  if (z.vanished_lately) p.line(x, r.y + 11, x + w, r.y + 11, c.danger, 1.5f);
+  if (z.watched) p.mark(Family::ZooKeeper, x + w + 12, r.y + 11, 5, true, c.canvas);
+  const std::string& brief = z.brief.empty() ? z.data : z.brief;
+  if (z.more == 0) p.text(data_x, base, brief, {.em = 13, .color = c.muted, .mono = true, .max = r.right() - owner_w - data_x, .foreign = true});
+  const std::string right = z.vanished_lately ? std::string(ui.tr(Str::ZnodeGone)) : !z.ephemeral_owner.empty() ? z.ephemeral_owner : z.more > 0 ? "" : "v" + std::to_string(z.version);
+  p.text(r.right() - 6, base, right, {.em = 13, .color = z.vanished_lately ? c.danger : c.secondary, .align = Align::Right, .max = owner_w - 12, .foreign = true});
+}
+
+/// The tree as it is committed: name, data, owner or version. A click folds.
+void draw_znodes(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  draw_heading(ui, r.x, r.y + 16, ui.tr(Str::Znodes), r.w);
+  const Rect body{r.x, r.y + 26, r.w, r.h - 28};
+  const std::vector<TreeRow> rows = tree_rows(ui);
+  const float data_x = r.x + std::min(300.f, r.w * .52f);
+  bool pointed = false;
+  const int interest = row_of_interest(ui, rows, pointed);
+  const std::string what = interest < 0 ? std::string() : rows[static_cast<std::size_t>(interest)].znode->path;
+  if (what != ui.st.znode_in_sight) {  // brought into sight once; then the wheel has it
+    ui.st.znode_in_sight = what;
+    const float at = kRowH * static_cast<float>(interest);
+    if (interest >= 0 && (at < ui.st.znodes_scroll || at + 2 * kRowH > ui.st.znodes_scroll + body.h)) ui.st.znodes_scroll = std::max(0.f, at - 2 * kRowH);
+  }
+  scroll(ui, body, kRowH * static_cast<float>(rows.size()), ui.st.znodes_scroll);
+  p.push_box(body, "znodes", true);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const float y = body.y - ui.st.znodes_scroll + kRowH * static_cast<float>(i);
+    if (y > body.bottom() || y + kRowH < body.y) continue;
+    draw_znode(ui, rows[i], {r.x, y, r.w - 8, kRowH - 2}, data_x, pointed && interest == static_cast<int>(i), i);
+  }
+  p.pop_box();
+}
+
+/// Each session runs down until its client is heard of again; what it holds goes with it.
+float draw_sessions(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  draw_heading(ui, r.x, r.y + 16, ui.tr(Str::ZkSessions), r.w);
+  float y = r.y + 26;
+  for (const ZkSession& s : ui.world.sessions) {
+    if (y + 24 > r.bottom()) break;
+    p.text(r.x, y + 16, s.owner, {.em = 14, .max = 92, .foreign = true});
+    const Rect bar{r.x + 100, y + 8, std::max(40.f, r.w - 330), 8};
+    const float f = s.left.total_us > 0 ? std::clamp(static_cast<float>(s.left.remaining_us) / static_cast<float>(s.left.total_us), 0.f, 1.f) : 0.f;
+    p.fill(bar, c.field, 3);
+    if (s.left.running) p.fill({bar.x, bar.y, bar.w * f, bar.h}, f < .2f ? c.caution : c.family[static_cast<std::size_t>(Family::ZooKeeper)], 3);
+    const std::string left = s.left.running ? seconds_text(s.left.remaining_us) + " s" : "–";
+    p.text(bar.right() + 10, y + 16, left, {.em = 13, .color = f < .2f ? c.caution : c.secondary, .mono = true, .max = 60});
+    p.text(r.right(), y + 16, s.server.empty() ? std::string(ui.tr(Str::ZkNoServer)) : s.server,
+           {.em = 13, .color = s.server.empty() ? c.caution : c.muted, .align = Align::Right, .max = 140, .foreign = true});
+    y += 24;
+  }
+  return y + 8;
+}
+
+float draw_fired_watches(Ui& ui, const Rect& r, std::size_t most) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  if (ui.world.fired_watches.empty() || r.h < 52) return r.y;
+  draw_heading(ui, r.x, r.y + 16, ui.tr(Str::ZkFired), r.w);
+  float y = r.y + 26;
+  for (const FiredWatch& w : ui.world.fired_watches) {
+    if (y + 22 > r.bottom() || most-- == 0) break;
+    const bool now = w.at_us + 1500000 >= ui.world.time_us;
+    p.mark(Family::ZooKeeper, r.x + 6, y + 11, 5, true, c.canvas);
+    float x = r.x + 20;
+    x += p.text(x, y + 16, w.path, {.em = 13, .color = now ? c.primary : c.muted, .mono = true, .max = r.w * .5f, .foreign = true}) + 12;
+    p.text(x, y + 16, w.event + " → " + w.who, {.em = 13, .color = now ? c.secondary : c.muted, .max = r.right() - x, .foreign = true});
+    y += 22;
+  }
+  return y + 8;
+}
+
+/// The transaction logs of the servers side by side; hatched: not committed there.
+void draw_transactions(Ui& ui, const Rect& r) {
+  if (r.h < 60) return;
+  draw_heading(ui, r.x, r.y + 16, ui.tr(Str::ZkTransactions), r.w);
+  const std::size_t servers = std::max<std::size_t>(1, ui.world.voters.size());
+  const float row_h = std::clamp((r.h - 30) / static_cast<float>(servers) - 6, 28.f, 44.f);
+  const std::vector<LogColumn> columns = log_columns(ui.world, r.w - kVoterCardW - 14, row_h <= 36 ? 216.f : 150.f);
+  float y = r.y + 26;
+  for (const VoterLog& log : ui.world.voters) {
+    if (y + row_h > r.bottom() || log.node < 0 || log.node >= static_cast<int>(ui.world.nodes.size())) break;
+    draw_voter_row(ui, log, {r.x, y, r.w, row_h}, columns);
+    y += row_h + 6;
+  }
+}
+
+}  // namespace
+
+void draw_zookeeper(Ui& ui, const Rect& r) {
+  const Rect in{r.x + 20, r.y + 8, r.w - 40, r.h - 14};
+  const bool wide = in.w > 860;
+  const float left_w = wide ? in.w * .5f - 16 : in.w;
+  const float tree_h = wide ? in.h : in.h * .5f;
+  draw_znodes(ui, {in.x, in.y, left_w, tree_h});
+  const Rect side = wide ? Rect{in.x + left_w + 32, in.y, in.w - left_w - 32, in.h} : Rect{in.x, in.y + tree_h, in.w, in.h - tree_h};
+  const auto under = [&](float y) { return Rect{side.x, y, side.w, side.bottom() - y}; };
+  float y = draw_sessions(ui, side);
+  // The servers' logs where there is room for all of it, or where the servers are looked at.
+  const float logs_h = 30 + 34 * static_cast<float>(ui.world.voters.size());
+  const bool opened = ensemble_open(ui), all = side.bottom() - y > logs_h + 170;
+  if (opened && !all) return draw_transactions(ui, under(y));
+  y = draw_controller_work(ui, under(y));
+  const std::size_t fired = all ? 4 : 8;
+  y = draw_fired_watches(ui, under(y + 4), fired);
+  if (all) draw_transactions(ui, under(y));
+}
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,27 @@
+// Timer and disk-operation kinds of this layer (160-189), and ZooKeeper's fixed times and sizes.
+#pragma once
+#include <cstdint>
+
+#include "sim/time.h"
+
+namespace kafkascope::zookeeper {
+
+inline constexpr std::uint16_t kClientTimer = 180;
+inline constexpr std::uint16_t kServerTimer = 160;
+inline constexpr std::uint16_t kLogFlush = 160;    // arg: number of the flush
+inline constexpr std::uint16_t kStateFlush = 161;  // likewise
+
+/// FastLeaderElection: finalizeWait, and how often it repeats its vote: 200 ms, twice as long each time, up to a minute.
+inline constexpr sim::Duration kFinalizeWait = sim::milliseconds(200);
+inline constexpr sim::Duration kFirstNotification = sim::milliseconds(200);
+inline constexpr sim::Duration kLongestNotification = sim::seconds(60);
+/// Learner.connectToLeader: five attempts, a second apart.
+inline constexpr int kConnectAttempts = 5;
+inline constexpr sim::Duration kConnectPause = sim::seconds(1);
+/// ZKDatabase.commitLogCount: a follower that misses no more gets them one by one, else a snapshot.
+inline constexpr std::size_t kCommitLogCount = 500;
+/// Simplified: what a transaction takes on disk besides its path and data, and the two files of epochs.
+inline constexpr std::uint64_t kTxnBytes = 80;
+inline constexpr std::uint64_t kStateFileBytes = 16;
+
+}  // namespace kafkascope::zookeeper

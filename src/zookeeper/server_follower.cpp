@@ -1,0 +1,89 @@
+// Following. ZooKeeper: Follower, Learner (registerWithLeader, syncWithLeader), SendAckRequestProcessor.
+#include <algorithm>
+
+#include "protocol/trace_kinds.h"
+#include "sim/mutant.h"
+#include "zookeeper/kinds.h"
+#include "zookeeper/server.h"
+
+namespace kafkascope::zookeeper {
+
+using namespace protocol;
+using sim::kNever;
+
+void Server::follow(Ctx& ctx) {
+  set_state(ctx, ZkServerState::Following, ServerPhase::Discovery, "a quorum votes for another");
+  attempts_ = 0;
+  phase_deadline_ = ctx.now() + ticks(options_.init_limit);
+  connect_to_leader(ctx);
+}
+
+void Server::connect_to_leader(Ctx& ctx) {
+  ++attempts_;
+  connect_at_ = kNever;
+  leader_heard_ = ctx.now();
+  leader_connection_ = ctx.connect(endpoint(vote_.leader));
+  ctx.send(leader_connection_, request(0, ZkFollowerInfo{options_.sid, accepted_epoch_}));
+}
+
+void Server::handle_from_leader(Ctx& ctx, const Message& message) {
+  leader_heard_ = ctx.now();
+  if (const auto* info = std::get_if<ZkLeaderInfo>(&message.body)) {
+    if (info->epoch < accepted_epoch_) return start_looking(ctx, "its leader's epoch is over");
+    if (phase_ == ServerPhase::Discovery) set_state(ctx, ZkServerState::Following, ServerPhase::Synchronization, "its leader has told the epoch");
+    if (info->epoch == accepted_epoch_) {
+      ctx.send(leader_connection_, request(0, ZkAckEpoch{-1, last_zxid()}));
+    } else {
+      accepted_epoch_ = info->epoch;
+      save_state(ctx);
+    }
+  } else if (const auto* sync = std::get_if<ZkSync>(&message.body)) {
+    handle_sync(ctx, *sync);
+  } else if (const auto* proposal = std::get_if<ZkProposal>(&message.body)) {
+    append(ctx, proposal->txn);
+    if (sim::mutant("zk-acknowledges-before-its-disk")) ctx.send(leader_connection_, request(0, ZkAck{proposal->txn->zxid}));
+  } else if (const auto* leader = std::get_if<ZkNewLeader>(&message.body)) {
+    current_epoch_ = leader->epoch;
+    new_leader_received_ = true;
+    save_state(ctx);
+  } else if (const auto* up = std::get_if<ZkUpToDate>(&message.body)) {
+    commit_to(ctx, up->zxid);
+    vote_.peer_epoch = current_epoch_;
+    if (phase_ != ServerPhase::Broadcast) set_state(ctx, ZkServerState::Following, ServerPhase::Broadcast, "up to date");
+    serving_ = true;
+  } else if (const auto* commit = std::get_if<ZkCommit>(&message.body)) {
+    commit_to(ctx, commit->zxid);
+  } else if (std::holds_alternative<ZkQuorumPing>(message.body)) {
+    ZkQuorumPingAnswer answer;
+    answer.touched.assign(touched_.begin(), touched_.end());
+    touched_.clear();
+    ctx.send(leader_connection_, response(message, std::move(answer)));
+  } else if (const auto* moved = std::get_if<ZkRevalidateResponse>(&message.body)) {
+    finish_session(ctx, moved->session, moved->valid);
+  }
+}
+
+void Server::handle_sync(Ctx& ctx, const ZkSync& sync) {
+  if (sync.kind == ZkSyncKind::Trunc) truncate_log(ctx, sync.zxid);
+  if (sync.kind == ZkSyncKind::Snap) replace_database(static_cast<const TreeSnapshot&>(*sync.snapshot).tree);
+}
+
+/// Transactions of the log that are on disk now, from that one on.
+void Server::acknowledge(Ctx& ctx, std::size_t from) {
+  for (std::size_t i = from; i < flushed_; ++i) ctx.send(leader_connection_, request(0, ZkAck{log_[i]->zxid}));
+}
+
+void Server::poll_follower(Ctx& ctx) {
+  const sim::Instant now = ctx.now();
+  if (phase_ != ServerPhase::Broadcast) {
+    if (now >= phase_deadline_) return start_looking(ctx, "its leader has not brought it up to date in time");
+    if (now >= connect_at_) connect_to_leader(ctx);
+    wake_at(phase_deadline_);
+    return wake_at(connect_at_);
+  }
+  const sim::Instant silence = leader_heard_ + ticks(options_.sync_limit);
+  if (now >= silence) return start_looking(ctx, "no word from its leader");
+  wake_at(silence);
+}
+
+}  // namespace kafkascope::zookeeper

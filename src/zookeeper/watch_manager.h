@@ -1,0 +1,32 @@
+// Which sessions of one server wait for a change of which znode. One-shot: what fires is gone. Source: ZooKeeper 3.5.7 WatchManager.
+#pragma once
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/copy_on_write.h"
+#include "zookeeper/data_tree.h"
+
+namespace kafkascope::zookeeper {
+
+class WatchManager {
+ public:
+  using Table = std::map<std::string, std::set<ZkSessionId>, std::less<>>;
+
+  void add_data(const std::string& path, ZkSessionId session) { data_.change()[path].insert(session); }   // GetData, Exists
+  void add_child(const std::string& path, ZkSessionId session) { child_.change()[path].insert(session); } // GetChildren
+  /// Who is to be told of the change; each session once.
+  std::vector<ZkSessionId> trigger(const ZnodeChange& change);
+  void forget(ZkSessionId session);
+  void clear() { data_ = {}, child_ = {}; }
+
+  const Table& data() const { return *data_; }
+  const Table& child() const { return *child_; }
+
+ private:
+  sim::CopyOnWrite<Table> data_, child_;
+};
+
+}  // namespace kafkascope::zookeeper

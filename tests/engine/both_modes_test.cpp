@@ -1,0 +1,135 @@
+// One data plane: whatever is not about KRaft itself holds over ZooKeeper and Kafka 2.5 too. Every lesson and story is run there in all its
+// variants, with the same times and settings; those that tell something else there stand below, with the reason, and break no invariant either.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/lessons.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+
+namespace {
+
+struct ToldDifferently {
+  std::string_view why;
+  std::vector<std::string_view> files;  // without folder and extension
+};
+const std::vector<ToldDifferently>& told_differently() {
+  static const std::vector<ToldDifferently> all{
+#include "engine/both_modes_exempt.inc"
+  };
+  return all;
+}
+
+/// A lesson and a story may bear one name: "lesson disk-full" is the lesson alone.
+std::string_view reason(const std::string& path) {
+  const std::string stem = std::filesystem::path(path).stem().string();
+  const std::string lesson = path.starts_with("scenarios/") ? "lesson " + stem : stem;
+  for (const ToldDifferently& group : told_differently())
+    for (const std::string& name : {stem, lesson})
+      if (std::find(group.files.begin(), group.files.end(), name) != group.files.end()) return group.why;
+  return {};
+}
+
+bool says(const protocol::Config& config, std::string_view key) {
+  const auto& values = config.explicit_values();
+  return std::any_of(values.begin(), values.end(), [&](const auto& v) { return v.first == key; });
+}
+
+/// The file over ZooKeeper. What has another name there gets it, and what has another default there is spelled out as 4.1 has it.
+scenario::Loaded over_zookeeper(const File& file, const std::string& variant) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kNames{{
+      {"controller-1", "zookeeper-1"},  // who may crash and be cut off without a broker of the data plane
+      {"controller-2", "zookeeper-2"},
+      {"controller-3", "zookeeper-3"},
+      {"controller-4", "zookeeper-4"},
+      {"controller-5", "zookeeper-5"},
+      {"broker.session.timeout.ms", "zookeeper.session.timeout.ms"},
+      {"org.apache.kafka.metadata.authorizer.StandardAuthorizer", "kafka.security.authorizer.AclAuthorizer"},
+  }};
+  std::string text = file.text;
+  for (const auto& [from, to] : kNames)
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+
+  const auto kraft = loaded(file.text, variant);
+  const cluster::ClusterSpec& spec = kraft->cluster;
+  scenario::LoadOptions options{.variant = variant};
+  auto& set = options.set;
+  set = {{"cluster/controllers", "null"}, {"cluster/features", "null"}, {"kafka", "\"2.5\""}, {"cluster/metadata", "\"zookeeper\""},
+         {"cluster/zookeepers", std::to_string(spec.controllers)}, {"cluster/zookeeper_config", R"({"tickTime": 500})"}};
+  if (!says(spec.config, "broker.session.timeout.ms")) set.emplace_back("cluster/config/zookeeper.session.timeout.ms", "9000");
+  for (const auto& [key, value] : spec.config.explicit_values())
+    if (key == "broker.heartbeat.interval.ms" || key.starts_with("controller.quorum.")) set.emplace_back("cluster/config/" + std::string(key), "null");
+  for (const cluster::ClientSpec& client : spec.clients) {
+    const std::string config = "clients/" + client.id + "/config/";
+    const auto as_in_4_1 = [&](const std::string& key, const std::string& value) {
+      if (!says(client.config, key)) set.emplace_back(config + key, value);
+    };
+    for (const char* key : {"socket.connection.setup.timeout.ms", "socket.connection.setup.timeout.max.ms"})
+      if (says(client.config, key)) set.emplace_back(config + key, "null");
+    if (client.kind == cluster::ClientKind::Producer || client.kind == cluster::ClientKind::Transform) {
+      const std::string acks = client.config.text("acks");
+      const bool plain = (acks != "all" && acks != "-1") || client.config.number("max.in.flight.requests.per.connection") > 5 || client.config.number("retries") == 0;
+      as_in_4_1("acks", "\"all\"");
+      if (!plain) as_in_4_1("enable.idempotence", "true");
+      as_in_4_1("linger.ms", "5");
+    }
+    if (client.kind == cluster::ClientKind::Consumer || client.kind == cluster::ClientKind::Transform) {
+      as_in_4_1("session.timeout.ms", "45000");
+      if (says(client.config, "group.id"))
+        as_in_4_1("partition.assignment.strategy",
+                  R"("org.apache.kafka.clients.consumer.RangeAssignor,org.apache.kafka.clients.consumer.CooperativeStickyAssignor")");
+    }
+  }
+  return scenario::load(text, options);
+}
+
+/// What of it did not hold, first; empty: all did.
+std::string broken(const scenario::Session& session) {
+  for (std::size_t i = 0; i < session.step_results().size(); ++i)
+    if (const auto& step = session.step_results()[i]; !step.ok) return "step " + std::to_string(i) + ": " + step.message;
+  for (std::size_t i = 0; i < session.expectation_results().size(); ++i)
+    if (const auto& result = session.expectation_results()[i]; result.decided && !result.ok) return session.scenario().expect[i].path + ": seen " + result.seen;
+  return session.ok() ? "" : "not ok";
+}
+
+}  // namespace
+
+TEST_CASE("lessons and stories hold over ZooKeeper as they do over KRaft, but for those named with a reason") {
+  int held = 0;
+  std::vector<File> files = files_below("scenarios");
+  for (File& story : files_below("tests/stories")) files.push_back(std::move(story));
+  for (const File& file : files) {
+    CAPTURE(file.name);
+    const std::string_view why = reason(file.name);
+    bool all_hold = true, any = false;
+    for (const std::string& variant : file.variants) {
+      CAPTURE(variant);
+      if (loaded(file.text, variant)->cluster.metadata == cluster::MetadataKind::ZooKeeper) continue;
+      any = true;
+      const auto changed = over_zookeeper(file, variant);
+      if (!changed.ok()) {  // it asks for something that 2.5 does not have
+        all_hold = false;
+        CHECK_MESSAGE(!why.empty(), scenario::format(changed.problems.front(), file.name));
+        continue;
+      }
+      scenario::Session session(std::make_shared<scenario::Scenario>(*changed.scenario));
+      session.run_to_end();
+      CHECK_FALSE(session.cluster().world().faulted());
+      for (const auto& violation : session.observation().invariants().violations()) FAIL_CHECK(violation.name, ": ", violation.detail);
+      const std::string what = broken(session);
+      all_hold &= what.empty();
+      if (!what.empty()) CHECK_MESSAGE(!why.empty(), what);
+    }
+    held += any && all_hold;
+    if (any && all_hold) CHECK_MESSAGE(why.empty(), "it holds: its reason can go");
+  }
+  CHECK(held >= 100);
+  MESSAGE(held, " lessons and stories hold in both modes");
+}

@@ -1,0 +1,69 @@
+// What it costs when the controller and a broker die together, by the number of partitions: under ZooKeeper the next controller reads a znode for
+// each, and writes one for each leader; under KRaft it has the log already, and its decisions are one batch of records.
+// scripts/failover measures more of it for docs/failover.md.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "protocol/trace_kinds.h"
+#include "scenario/load.h"
+#include "scenario/session.h"
+
+using namespace kafkascope;
+using protocol::Trace;
+
+namespace {
+
+/// In µs of simulated time; what timers wait for is left out of the first two.
+struct Cost {
+  std::int64_t takes_over = 0;  // from the election of a controller to when it can decide
+  std::int64_t elects = 0;      // from when it knows that the broker is dead to the last leader
+  std::int64_t outage = 0;      // from the crash to the last leader
+};
+
+Cost failover(bool zookeeper, int partitions) {
+  constexpr std::int64_t kCrash = 2'000'000;
+  const std::string cluster = zookeeper ? R"("kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 3, "brokers": 5})"
+                                        : R"("kafka": "4.1", "cluster": {"controllers": 3, "brokers": 5})";
+  const std::string second = zookeeper ? "" : R"(, {"at": "2s", "do": "crash", "node": "broker-1"})";  // the other mode's controller is a broker
+  const auto loaded = scenario::load(fmt::format(R"({{"format": 1, "id": "failover-cost", {}, "topics": [{{"name": "t", "partitions": {}, "replication_factor": 3}}],
+    "steps": [{{"at": "2s", "do": "crash", "node": "controller"}}{}], "until": "{}s"}})", cluster, partitions, second, 40 + partitions / 2000));
+  REQUIRE_MESSAGE(loaded.ok(), (loaded.problems.empty() ? "" : scenario::format(loaded.problems.front(), "failover-cost")));
+  scenario::Session session(std::make_shared<scenario::Scenario>(*loaded.scenario), true);
+  session.run_to_end();
+  CHECK_FALSE(session.cluster().world().faulted());
+  CHECK(session.observation().invariants().violations().empty());
+  std::int64_t won = 0, active = 0, fenced = 0, written = 0, last = 0;
+  int elected = 0;
+  const auto& trace = session.observation().trace();
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    const std::int64_t at = trace[i].time.us;
+    if (at < kCrash) continue;
+    switch (static_cast<Trace>(trace[i].kind)) {
+      case Trace::QuorumElected: won = at; break;
+      case Trace::ControllerActive: active = at, written = 0; break;
+      case Trace::ZnodeChanged:
+        if (written == 0 && trace[i].text.str().ends_with("/state")) written = at;  // the first decision
+        break;
+      case Trace::BrokerFenced: fenced = at; break;
+      case Trace::LeaderElected:
+        ++elected;
+        last = at;
+        break;
+      default: break;
+    }
+  }
+  CHECK(elected >= partitions / 5 - 1);
+  if (zookeeper) return {written - active, last - written, last - kCrash};  // it elects as soon as it has read everything
+  return {active - won, last - fenced, last - kCrash};
+}
+
+}  // namespace
+
+TEST_CASE("a failover's cost grows with the partitions under ZooKeeper, and hardly under KRaft") {
+  const Cost few = failover(true, 30), many = failover(true, 600);
+  CHECK(many.takes_over > 4 * few.takes_over);  // a few round trips cost the same for any number
+  CHECK(many.elects > 4 * few.elects);
+  const Cost kraft = failover(false, 600);
+  CHECK(kraft.takes_over < 20'000);
+  CHECK(kraft.elects < many.elects);
+}

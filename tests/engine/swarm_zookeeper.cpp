@@ -1,0 +1,75 @@
+// The swarm's cluster over ZooKeeper, and what has to agree there when all is healed.
+#include <fmt/format.h>
+
+#include <map>
+
+#include "engine/swarm.h"
+#include "sim/random.h"
+
+namespace kafkascope::swarm {
+
+/// What that version's clients have no setting for is left out.
+std::string zookeeper_file_text(std::uint64_t seed, sim::Random& random) {
+  const bool quick = random.chance_ppm(500000), written_back = random.chance_ppm(500000);
+  const std::string producer = R"("acks": "all", "enable.idempotence": true, "request.timeout.ms": 5000)";
+  const std::string reader = R"("group.id": "readers", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "auto.commit.interval.ms": 1000, "request.timeout.ms": 5000, "default.api.timeout.ms": 10000, "max.poll.interval.ms": 6000)";
+  return fmt::format(R"({{
+  "format": 1,
+  "id": "zookeeper-swarm-{0}",
+  "seed": {0},
+  "kafka": "2.5",
+  "cluster": {{"metadata": "zookeeper", "zookeepers": 3, "brokers": 3, "zookeeper_config": {{"tickTime": 1000}},
+    "config": {{"zookeeper.session.timeout.ms": {1}, "replica.socket.timeout.ms": 5000, "controller.socket.timeout.ms": 5000{2}}}{3}}},
+  "topics": [{{"name": "orders", "partitions": 3, "replication_factor": 3, "config": {{"min.insync.replicas": 2}}}}],
+  "clients": [
+    {{"id": "shop-1", "kind": "producer", "topic": "orders", "rate": "30/s", "keys": "customer:8", "config": {{{4}}}}},
+    {{"id": "shop-2", "kind": "producer", "topic": "orders", "rate": "30/s", "config": {{{4}, "linger.ms": 20}}}},
+    {{"id": "reader-1", "kind": "consumer", "topics": ["orders"], "config": {{{5}}}}},
+    {{"id": "reader-2", "kind": "consumer", "topics": ["orders"], "config": {{{5}}}}}
+  ],
+  "steps": [],
+  "until": "{6}s"
+}}
+)",
+                     seed, quick ? 2500 : 6000, quick ? R"(, "replica.lag.time.max.ms": 2000)" : "", written_back ? R"(, "disk": {"write_back": "1s"})" : "", producer, reader,
+                     seconds_of_a_run());
+}
+
+/// The servers have the same history, and each broker knows who lives, who leads and in which epoch, as the znodes say. ISRs it may learn later
+/// (IsrChangePropagationInterval).
+std::string parted_over_zookeeper(const cluster::Cluster& cluster) {
+  constexpr std::size_t kUnderWay = 20;  // transactions: ISR changes of the last moment
+  const zookeeper::Server& truth = cluster.zookeeper_server(cluster.zookeeper_leader());
+  for (const sim::NodeId node : cluster.zookeepers()) {
+    const zookeeper::Server& server = cluster.zookeeper_server(node);
+    const std::string& name = cluster.info(node).name;
+    if (!server.serving()) return name + " serves nobody after healing";
+    std::map<std::int64_t, zookeeper::SharedZkTxn> committed;
+    std::size_t behind = 0;
+    for (std::size_t i = 0; i < truth.log().size(); ++i) {
+      if (truth.log()[i]->zxid > server.committed_zxid()) ++behind;
+      else committed[truth.log()[i]->zxid.value] = truth.log()[i];
+    }
+    if (behind > kUnderWay) return name + " does not follow the ensemble's leader after healing";
+    for (std::size_t i = 0; i < server.log().size() && server.log()[i]->zxid <= server.committed_zxid(); ++i)
+      if (const auto same = committed.find(server.log()[i]->zxid.value); same != committed.end() && !(*same->second == *server.log()[i]))
+        return fmt::format("{} has another transaction {:#x} committed", name, server.log()[i]->zxid.value);
+  }
+  const protocol::MetadataImage& znodes = cluster.committed();
+  for (const cluster::BrokerSpec& b : cluster.spec().brokers) {
+    const protocol::MetadataImage& known = cluster.broker(b.id)->image();
+    if (!cluster.has_joined(b.id) || znodes.broker(b.id) == nullptr) return fmt::format("broker-{} is not registered after healing", b.id);
+    if (known.brokers().size() != znodes.brokers().size()) return fmt::format("broker-{} does not know who lives after healing", b.id);
+    for (const auto& topic : znodes.topics()) {
+      if (topic.removed) continue;
+      for (std::size_t p = 0; p < topic.partitions.size(); ++p) {
+        const protocol::PartitionRegistration* there = known.partition({topic.id, static_cast<std::int32_t>(p)});
+        if (there == nullptr || there->leader != topic.partitions[p].leader || there->leader_epoch != topic.partitions[p].leader_epoch)
+          return fmt::format("broker-{} has not heard who leads {}-{} after healing", b.id, topic.name, p);
+      }
+    }
+  }
+  return "";
+}
+
+}  // namespace kafkascope::swarm

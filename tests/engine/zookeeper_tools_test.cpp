@@ -1,0 +1,82 @@
+// Tools of the ZooKeeper era that ask no broker: they write a znode, and the controller finds it.
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <utility>
+
+#include "cluster/cluster.h"
+#include "controller/zookeeper/zk_data.h"
+#include "scenario/load.h"
+#include "zookeeper/client.h"
+
+using namespace kafkascope;
+namespace znode = controller::znode;
+
+namespace {
+
+/// A cluster with four brokers, orders-0 on 1, 2, 3, and a node from which a tool may speak to ZooKeeper.
+struct Tooled {
+  cluster::Cluster kafka;
+  sim::ConnectionId session;
+  std::int32_t xid = 0;
+
+  Tooled() : kafka(spec()) {
+    kafka.start();
+    kafka.world().run_until(sim::Instant{1'000'000});
+    send(protocol::ZkConnectRequest{{}, 30000, 0, 0}, true);
+  }
+  static std::shared_ptr<const cluster::ClusterSpec> spec() {
+    const auto loaded = scenario::load(R"({"format": 1, "id": "tools", "kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 3, "brokers": 4},
+      "topics": [{"name": "orders", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}}],
+      "clients": [{"id": "tool", "kind": "admin"}], "steps": [], "until": "60s"})");
+    REQUIRE(loaded.ok());
+    return std::make_shared<const cluster::ClusterSpec>(loaded.scenario->cluster);
+  }
+  void send(protocol::Body body, bool connect = false) {
+    kafka.world().with_context(kafka.find("tool"), [&](protocol::Context& ctx) {
+      if (connect) session = ctx.connect(kafka.find("zookeeper-1"));
+      ctx.send(session, protocol::request(xid++, std::move(body)));
+    });
+    run(sim::milliseconds(300));
+  }
+  void write(zookeeper::ZkOperation operation) {
+    send(protocol::ZkRequest{std::make_shared<const zookeeper::ZkOperation>(std::move(operation))});
+  }
+  void run(sim::Duration how_long) { kafka.world().run_until(kafka.world().now() + how_long); }
+  const protocol::PartitionRegistration& orders() { return *kafka.committed().partition({kafka.committed().topic_id("orders"), 0}); }
+  bool there(const std::string& path) { return kafka.zookeeper_server(kafka.zookeeper_leader()).tree().find(path) != nullptr; }
+};
+
+}  // namespace
+
+TEST_CASE("kafka-reassign-partitions of old: the controller moves what /admin/reassign_partitions says, and the znode goes") {
+  Tooled t;
+  t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {4, 2, 3}}})));
+  t.run(sim::seconds(10));
+  CHECK(t.orders().replicas == protocol::IdList{4, 2, 3});
+  CHECK(t.orders().isr.size() == 3);
+  CHECK(t.orders().isr.contains(4));
+  CHECK_FALSE(t.there(znode::kReassign));
+}
+
+TEST_CASE("kafka-preferred-replica-election of old: the preferred replicas named at /admin/preferred_replica_election lead again") {
+  Tooled t;
+  t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {2, 1, 3}}})));
+  t.run(sim::seconds(2));
+  REQUIRE(t.orders().leader == 1);  // it is among the targets: nobody else is elected
+  t.write(zookeeper::create(znode::kPreferredElection, znode::encode(znode::NamedPartitions{{"orders", 0}})));
+  t.run(sim::seconds(1));
+  CHECK(t.orders().leader == 2);
+  CHECK_FALSE(t.there(znode::kPreferredElection));
+}
+
+TEST_CASE("a topic named below /admin/delete_topics goes; one that there is not loses only its note") {
+  Tooled t;
+  t.write(zookeeper::create(znode::delete_topic("nothing"), ""));
+  CHECK_FALSE(t.there(znode::delete_topic("nothing")));
+  t.write(zookeeper::create(znode::delete_topic("orders"), ""));
+  t.run(sim::seconds(2));
+  CHECK(t.kafka.committed().topic_id("orders") == protocol::kNoTopic);
+  CHECK_FALSE(t.there(znode::delete_topic("orders")));
+  CHECK_FALSE(t.there(znode::config("topic:orders")));
+}

@@ -1,0 +1,115 @@
+// What the snapshot says of controllers, of what nodes take for true, and of clients that are refused or held back; in real runs.
+#include "player/helpers.h"
+
+#include <algorithm>
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+namespace {
+
+const observe::Node& node(Player& player, std::string_view name) {
+  const auto& all = player.snapshot().nodes;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const observe::Node& n) { return n.name == name; });
+  REQUIRE(found != all.end());
+  return *found;
+}
+
+const observe::Client& client_of(Player& player, std::string_view name) {
+  const auto& s = player.snapshot();
+  const auto found = std::find_if(s.clients.begin(), s.clients.end(), [&](const observe::Client& c) { return s.nodes[static_cast<std::size_t>(c.node)].name == name; });
+  REQUIRE(found != s.clients.end());
+  return *found;
+}
+
+const observe::BelievedFact& believed(Player& player, std::string_view name, std::string_view what) {
+  const auto& all = node(player, name).believed;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const observe::BelievedFact& f) { return f.what.en == what; });
+  REQUIRE(found != all.end());
+  return *found;
+}
+
+}  // namespace
+
+TEST_CASE("a paused controller of the ZooKeeper era goes on believing: zombie, its session and its decisions of before") {
+  const std::string text = text_of("controller/session-expiry");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  CHECK(node(player, "broker-1").active_controller);
+  CHECK_FALSE(believed(player, "broker-1", "controller").differs);
+  CHECK(believed(player, "zookeeper-2", "leader of the ensemble").believes == "zookeeper-1");
+  CHECK(player.snapshot().znode_count > 20);
+  CHECK(player.snapshot().watch_count > 3);
+  player.seek(sim::Instant{27'000'000});
+  const observe::Node& zombie = node(player, "broker-1");
+  CHECK(zombie.zombie_controller);
+  CHECK(zombie.session_over);
+  CHECK_FALSE(zombie.active_controller);
+  CHECK(node(player, "broker-2").active_controller != node(player, "broker-3").active_controller);
+  CHECK(believed(player, "broker-1", "controller").believes == "broker-1");
+  CHECK(believed(player, "broker-1", "controller").differs);
+  CHECK(believed(player, "broker-1", "session").truth.empty());
+  CHECK(believed(player, "broker-1", "controller epoch").believes == "1");
+  CHECK(believed(player, "broker-1", "controller epoch").truth == "2");
+  CHECK(std::any_of(zombie.as_controller.begin(), zombie.as_controller.end(), [](const observe::Belief& b) { return b.leader == 1 && b.differs; }));
+  player.seek(sim::Instant{44'000'000});
+  CHECK_FALSE(node(player, "broker-1").zombie_controller);
+  CHECK_FALSE(believed(player, "broker-1", "session").differs);
+}
+
+TEST_CASE("the queue of a controller that reads all znodes: what it does, what waits, how many answers are to come") {
+  const std::string text = text_of("controller/zookeeper-failover");
+  Player player(parse(text), "x", text);
+  bool reading = false, ordering = false;
+  for (std::int64_t at = 20'000'000; at < 26'000'000 && !(reading && ordering); at += 5'000) {
+    player.seek(sim::Instant{at});
+    const observe::ControllerWork& work = player.snapshot().work;
+    if (work.node < 0) continue;
+    reading = reading || (work.count > 0 && work.reads > 0);
+    ordering = ordering || !work.orders.empty();
+  }
+  CHECK(reading);
+  CHECK(ordering);
+}
+
+TEST_CASE("voters and brokers know of a dead leader's end when they hear of it") {
+  const std::string text = text_of("controller/kraft-failover");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{4'000'000});
+  CHECK_FALSE(believed(player, "broker-1", "controller").differs);
+  CHECK_FALSE(believed(player, "controller-2", "leader of the quorum").differs);
+  CHECK(node(player, "controller-2").beliefs.size() == 3);
+  player.seek(sim::Instant{6'000'000});  // dead for a second, and nobody has noticed
+  CHECK(believed(player, "controller-2", "leader of the quorum").believes == "controller-1");
+  CHECK(believed(player, "controller-2", "leader of the quorum").truth.empty());
+  CHECK(player.snapshot().work.node < 0);
+}
+
+TEST_CASE("whoever is refused shows it: while it goes on, and where it ended of it; not once it is allowed") {
+  const std::string text = text_of("operations/access-control");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{4'000'000});
+  CHECK(client_of(player, "hr").refused == "TOPIC_AUTHORIZATION_FAILED");
+  CHECK(client_of(player, "kim").refused == "GROUP_AUTHORIZATION_FAILED");  // it asks for its coordinator first
+  player.seek(sim::Instant{8'500'000});
+  CHECK(client_of(player, "hr").refused.empty());
+  CHECK(client_of(player, "kim").refused == "GROUP_AUTHORIZATION_FAILED");
+  player.seek(sim::Instant{14'000'000});
+  CHECK(client_of(player, "kim").refused.empty());
+}
+
+TEST_CASE("a client beyond its quota: what it may, how long it is asked to wait; nothing of one that has none") {
+  const std::string text = text_of("../tests/stories/quota-of-a-client");
+  Player player(parse(text), "x", text);
+  std::int64_t longest = 0;
+  for (std::int64_t at = 5'000'000; at < 15'000'000; at += 250'000) {
+    player.seek(sim::Instant{at});
+    longest = std::max(longest, client_of(player, "bulk").throttled_for_us);
+    CHECK(client_of(player, "shop").throttled_for_us == 0);
+  }
+  CHECK(longest > 0);
+  CHECK(client_of(player, "bulk").produce_quota_bytes_per_s == 100'000);
+  CHECK(client_of(player, "bulk").throttles > 0);
+  CHECK(client_of(player, "shop").produce_quota_bytes_per_s == -1);
+  CHECK(client_of(player, "reader").fetch_quota_bytes_per_s == 50'000);
+}

@@ -58,7 +58,7 @@ int TimelineBuilder::lane_of(const scenario::Session& session, sim::NodeId node)
 int TimelineBuilder::client_lane(const scenario::Session& session, sim::NodeId node) {
   // A client has a lane only once something befalls it.
   const cluster::NodeInfo& info = session.cluster().info(node);
-  if (info.kind != cluster::NodeKind::Producer && info.kind != cluster::NodeKind::Consumer) return -1;
+  if (info.kind != cluster::NodeKind::Producer && info.kind != cluster::NodeKind::Consumer && info.kind != cluster::NodeKind::ShareConsumer) return -1;
   if (const auto it = lane_by_node_.find(node.index); it != lane_by_node_.end()) return it->second;
   ui::Lane lane;
   lane.name = info.name;

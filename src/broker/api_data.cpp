@@ -115,31 +115,28 @@ void Broker::wake(Ctx& ctx) {
 
 /// The coordinator's own append, whatever the ISR has: the answer waits for the high watermark, and has a time-out of the coordinator's
 /// (CoordinatorPartitionWriter.append). Before that one it was an append with acks=all, refused below min.insync.replicas.
-void Broker::coordinator_append(Ctx& ctx, std::int32_t partition, std::shared_ptr<const protocol::RecordBatch> batch,
-                                std::uint64_t token) {
-  const TopicPartition tp{image_.topic_id(coordinator::kOffsetsTopic), partition};
+void Broker::coordinator_append(Ctx& ctx, TopicPartition tp, protocol::BatchRef batch, std::uint64_t token) {
   const std::int32_t index = find(tp);
   if (index < 0) {
-    append_results_.push_back({token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
+    append_results_.push_back({tp, token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
     return;
   }
   const AppendOutcome outcome = append_to_leader(ctx, index, batch, options_.config.version() == protocol::KafkaVersion::V2_5 ? -1 : 1, false);
   metrics_.count_append(*batch, outcome.error);
   if (outcome.error != ErrorCode::NONE) {
-    append_results_.push_back({token, outcome.error});
+    append_results_.push_back({tp, token, outcome.error});
     return;
   }
   woken_.push_back({index, outcome.appended, outcome.high_watermark_moved});
-  coordinator_await(ctx, partition, outcome.last_offset + 1, token);
+  coordinator_await(ctx, tp, outcome.last_offset + 1, token);
   wake(ctx);
 }
 
 /// Its answer comes when the high watermark has reached `end`, or the leadership is gone.
-void Broker::coordinator_await(Ctx& ctx, std::int32_t partition, Offset end, std::uint64_t token) {
-  const TopicPartition tp{image_.topic_id(coordinator::kOffsetsTopic), partition};
+void Broker::coordinator_await(Ctx& ctx, TopicPartition tp, Offset end, std::uint64_t token) {
   const std::int32_t index = find(tp);
   if (index < 0) {
-    append_results_.push_back({token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
+    append_results_.push_back({tp, token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
     return;
   }
   const std::uint32_t slot = produces_.take();

@@ -121,6 +121,14 @@ void Broker::request_topic_creation(Ctx& ctx, const std::vector<std::string>& na
       topic.configs = {
           {"cleanup.policy", "compact"},
           {"min.insync.replicas", std::to_string(options_.config.number("transaction.state.log.min.isr"))}};
+    } else if (name == coordinator::kShareStateTopic) {
+      topic.num_partitions = static_cast<std::int32_t>(options_.config.number("share.coordinator.state.topic.num.partitions"));
+      topic.replication_factor = static_cast<std::int32_t>(options_.config.number("share.coordinator.state.topic.replication.factor"));
+      // Kafka: ShareCoordinatorService.shareGroupStateTopicConfigs.
+      topic.configs = {{"cleanup.policy", "delete"},
+                       {"retention.ms", "-1"},
+                       {"min.insync.replicas", std::to_string(options_.config.number("share.coordinator.state.topic.min.isr"))},
+                       {"segment.bytes", std::to_string(options_.config.number("share.coordinator.state.topic.segment.bytes"))}};
     } else {
       topic.num_partitions = static_cast<std::int32_t>(options_.config.number("num.partitions"));
       topic.replication_factor = static_cast<std::int32_t>(options_.config.number("default.replication.factor"));

@@ -50,6 +50,14 @@ struct Check {
     return error == ErrorCode::NONE ? topics(r, of_topic) : error;
   }
 
+  template <class Heartbeat>
+  ErrorCode subscription(const Heartbeat& r) const {
+    const ErrorCode error = group(r.group_id, AclOperation::Read);
+    const auto readable = [&](const std::string& topic) { return may(AclOperation::Describe, ResourceType::Topic, topic); };
+    if (error != ErrorCode::NONE) return error;
+    return std::all_of(r.subscribed_topic_names.begin(), r.subscribed_topic_names.end(), readable) ? ErrorCode::NONE : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+  }
+
   ErrorCode operator()(protocol::ProduceRequest& r) const { return topics(r, AclOperation::Write); }
   ErrorCode operator()(protocol::FetchRequest& r) const { return r.replica_id >= 0 ? ErrorCode::NONE : topics(r, AclOperation::Read); }
   ErrorCode operator()(protocol::ListOffsetsRequest& r) const { return r.replica_id >= 0 ? ErrorCode::NONE : topics(r, AclOperation::Describe); }
@@ -62,12 +70,11 @@ struct Check {
   ErrorCode operator()(const protocol::SyncGroupRequest& r) const { return group(r.group_id, AclOperation::Read); }
   ErrorCode operator()(const protocol::HeartbeatRequest& r) const { return group(r.group_id, AclOperation::Read); }
   ErrorCode operator()(const protocol::LeaveGroupRequest& r) const { return group(r.group_id, AclOperation::Read); }
-  ErrorCode operator()(const protocol::ConsumerGroupHeartbeatRequest& r) const {
-    const ErrorCode error = group(r.group_id, AclOperation::Read);
-    const auto readable = [&](const std::string& topic) { return may(AclOperation::Describe, ResourceType::Topic, topic); };
-    if (error != ErrorCode::NONE) return error;
-    return std::all_of(r.subscribed_topic_names.begin(), r.subscribed_topic_names.end(), readable) ? ErrorCode::NONE : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
-  }
+  ErrorCode operator()(const protocol::ConsumerGroupHeartbeatRequest& r) const { return subscription(r); }
+  ErrorCode operator()(const protocol::ShareGroupHeartbeatRequest& r) const { return subscription(r); }
+  // Partitions of theirs are looked at one by one, each time (Broker::share_partition_error).
+  ErrorCode operator()(const protocol::ShareFetchRequest& r) const { return group(r.group_id, AclOperation::Read); }
+  ErrorCode operator()(const protocol::ShareAcknowledgeRequest& r) const { return group(r.group_id, AclOperation::Read); }
   ErrorCode operator()(const protocol::DeleteGroupsRequest& r) const {  // Simplified: of several groups all are refused
     const auto deletable = [&](const std::string& id) { return may(AclOperation::Delete, ResourceType::Group, id); };
     return std::all_of(r.groups.begin(), r.groups.end(), deletable) ? ErrorCode::NONE : ErrorCode::GROUP_AUTHORIZATION_FAILED;

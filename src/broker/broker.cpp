@@ -68,6 +68,7 @@ Broker::Broker(BrokerOptions options)
       dirs_(options_.disk),
       lifecycle_(options_.id, options_.rack, options_.config),
       coordinator_(options_.config),
+      share_coordinator_(options_.config),
       // Request time-outs and for how long a request is repeated: NodeToControllerChannelManagerImpl, BrokerServer.
       heartbeat_channel_(kHeartbeats,
                          shorter(sim::milliseconds(options_.config.number("controller.socket.timeout.ms")), session_timeout(options_)),
@@ -171,6 +172,8 @@ void Broker::on_response(Ctx& ctx, sim::ConnectionId connection, const Message& 
   } else if (zk_) {
     if (connection == zk_->shutdown_connection) on_controlled_shutdown(ctx, message);
     else zk_->controller.on_response(ctx, zk_->client, connection, message);
+  } else if (share_.persister.owns(connection)) {
+    if (auto done = share_.persister.on_response(ctx, connection, message)) share_.done.push_back(*std::move(done));
   } else {
     raft_.on_message(ctx, connection, message);
   }
@@ -262,6 +265,20 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
     case timer::kSessionClosed:
       ctx.exit();
       break;
+    case timer::kShareLock:
+      on_share_lock_timer(ctx, arg);
+      break;
+    case timer::kShareWait:
+      on_share_wait_over(arg);
+      break;
+    case timer::kSharePersister:
+      for (auto& done : share_.persister.on_timer(ctx)) share_.done.push_back(std::move(done));
+      break;
+    case timer::kShareLinger: {
+      ShareCoordinatorHost host(*this, ctx);
+      share_coordinator_.on_linger(host, static_cast<std::int32_t>(arg));
+      break;
+    }
     case timer::kProducerIdsRetry:
       producer_ids_wanted_ = false;
       want_producer_ids(ctx);
@@ -292,9 +309,12 @@ void Broker::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconne
     if (auto done = alter_channel_.on_disconnect(ctx, raft_)) on_alter_partition(ctx, *done);
   } else if (forward_channel_.owns(connection)) {
     if (auto done = forward_channel_.on_disconnect(ctx, raft_)) on_forwarded(ctx, *done);
+  } else if (share_.persister.owns(connection)) {
+    share_.persister.on_disconnect(ctx, connection);
   } else if (find_connection(connection) != nullptr) {
     drop_connection(connection);
     forget_operations_of(ctx, connection);
+    end_share_sessions_of(ctx, connection);
   } else if (zk_) {
     if (connection == zk_->shutdown_connection) zk_->shutdown_connection = {};  // the timer will try again
     else zk_->controller.on_disconnect(ctx, connection);
@@ -310,6 +330,8 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   lifecycle_.on_death(death, dirs_.offline_count() == 0);
   if (death == sim::Death::PowerOff) dirs_.on_power_off();
   coordinator_.on_death();
+  share_coordinator_.on_death();
+  share_ = {};
   heartbeat_channel_.on_death();
   alter_channel_.on_death();
   forward_channel_.on_death();
@@ -428,9 +450,15 @@ void Broker::do_what_follows(Ctx& ctx) {
     if (!append_results_.empty()) {
       const std::vector<AppendResult> results = std::exchange(append_results_, {});
       CoordinatorHost host(*this, ctx);
-      for (const AppendResult& r : results) coordinator_.on_append_done(host, r.token, r.error);
+      ShareCoordinatorHost share_host(*this, ctx);
+      const TopicId share_topic = image_.topic_id(coordinator::kShareStateTopic);
+      for (const AppendResult& r : results) {
+        if (r.partition.topic == share_topic && share_topic != protocol::kNoTopic) share_coordinator_.on_append_done(share_host, r.token, r.error);
+        else coordinator_.on_append_done(host, r.token, r.error);
+      }
       continue;
     }
+    if (run_share_groups(ctx)) continue;
     if (runnable_.empty()) return;
     const sim::ConnectionId id = runnable_.front();
     runnable_.erase(runnable_.begin());
@@ -645,6 +673,20 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
       return handle_group(ctx, connection, std::get<protocol::OffsetDeleteRequest>(message.body));
     case ApiKey::DeleteGroups:
       return handle_group(ctx, connection, std::get<protocol::DeleteGroupsRequest>(message.body));
+    case ApiKey::ShareGroupHeartbeat:
+      return handle_group(ctx, connection, std::get<protocol::ShareGroupHeartbeatRequest>(message.body));
+    case ApiKey::ShareFetch:
+      return handle(ctx, connection, std::get<protocol::ShareFetchRequest>(message.body));
+    case ApiKey::ShareAcknowledge:
+      return handle(ctx, connection, std::get<protocol::ShareAcknowledgeRequest>(message.body));
+    case ApiKey::InitializeShareGroupState:
+      return handle_share_state(ctx, connection, std::get<protocol::InitializeShareGroupStateRequest>(message.body));
+    case ApiKey::ReadShareGroupState:
+      return handle_share_state(ctx, connection, std::get<protocol::ReadShareGroupStateRequest>(message.body));
+    case ApiKey::WriteShareGroupState:
+      return handle_share_state(ctx, connection, std::get<protocol::WriteShareGroupStateRequest>(message.body));
+    case ApiKey::DeleteShareGroupState:
+      return handle_share_state(ctx, connection, std::get<protocol::DeleteShareGroupStateRequest>(message.body));
     default:
       if (zk_ && dispatch_zookeeper(ctx, connection, message)) return;
       return close_connection(ctx, connection.id);

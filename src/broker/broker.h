@@ -7,7 +7,7 @@
 //
 // Files: broker.cpp (dispatch, connections), metadata.cpp (applying, becoming leader or follower), partition_leader.cpp
 // (appends, high watermark, follower state), isr.cpp (shrink, expand, AlterPartition), partition_follower.cpp
-// (fetchers), follower_truncation.cpp, purgatory.cpp, api_*.cpp (one group of APIs each), log_maintenance.cpp (retention, cleaner,
+// (fetchers), follower_truncation.cpp, purgatory.cpp, api_*.cpp (one group of APIs each; share_* belongs to api_share.cpp), log_maintenance.cpp (retention, cleaner,
 // DeleteRecords), log_directories.cpp (which disk a replica lies on, what a failing or slow one leads to), lifecycle.* (registration, heartbeats),
 // controller_channel.* (requests to the controller), authorization.cpp (who may ask for what), client_quotas.* (and how much).
 // Under ZooKeeper: zookeeper_mode.* (session, ISR changes), zookeeper_settings.cpp (configuration, ACLs, quotas), control_requests.cpp (the controller's orders),
@@ -31,8 +31,10 @@
 #include "broker/replica_index.h"
 #include "broker/replica_table.h"
 #include "broker/replication_quota.h"
+#include "broker/share_sessions.h"
 #include "broker/zookeeper_mode.h"
 #include "coordinator/group_coordinator.h"
+#include "coordinator/share_coordinator.h"
 #include "protocol/config.h"
 #include "protocol/historical.h"
 #include "protocol/message.h"
@@ -138,6 +140,9 @@ class Broker {
   /// What lies in it, deleted files that are still there among it.
   std::int64_t used_bytes(std::int32_t dir, sim::Instant now) const;
   const coordinator::GroupCoordinator& coordinator() const { return coordinator_; }
+  const coordinator::ShareCoordinator& share_coordinator() const { return share_coordinator_; }
+  /// What share groups have here: partitions, sessions, requests that wait.
+  const ShareState& share_groups() const { return share_; }
   const raft::QuorumNode& raft() const { return raft_; }
   const BrokerLifecycle& lifecycle() const { return lifecycle_; }
   bool fenced() const { return lifecycle_.fenced(); }
@@ -205,6 +210,7 @@ class Broker {
     protocol::AlterPartitionData data;
   };
   struct AppendResult {  // for the coordinator
+    TopicPartition partition;
     std::uint64_t token = 0;
     ErrorCode error = ErrorCode::NONE;
   };
@@ -233,6 +239,8 @@ class Broker {
   };
   class CoordinatorHost;
   friend class CoordinatorHost;
+  class ShareCoordinatorHost;
+  friend class ShareCoordinatorHost;
 
   // broker.cpp
   void finish(Ctx& ctx);
@@ -335,8 +343,7 @@ class Broker {
   bool dispatch_zookeeper(Ctx& ctx, Connection& connection, const Message& message);
 
   // partition_leader.cpp
-  AppendOutcome append_to_leader(Ctx& ctx, std::int32_t index,
-                                 std::shared_ptr<const protocol::RecordBatch> batch, int acks, bool from_client);
+  AppendOutcome append_to_leader(Ctx& ctx, std::int32_t index, protocol::BatchRef batch, int acks, bool from_client);
   bool maybe_increment_high_watermark(Ctx& ctx, Replica& replica);
   bool eligible_for_isr(const Replica& replica, const RemoteReplica& remote) const;
   bool caught_up(const RemoteReplica& remote, Offset leader_end, sim::Instant now) const;
@@ -468,10 +475,39 @@ class Broker {
   void on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done);
   void want_producer_ids(Ctx& ctx);
   void on_producer_ids(Ctx& ctx, const ControllerChannel::Completion& done);
-  void coordinator_append(Ctx& ctx, std::int32_t partition, std::shared_ptr<const protocol::RecordBatch> batch,
-                          std::uint64_t token);
+  void coordinator_append(Ctx& ctx, TopicPartition tp, protocol::BatchRef batch, std::uint64_t token);
+  void coordinator_await(Ctx& ctx, TopicPartition tp, Offset end, std::uint64_t token);
 
-  void coordinator_await(Ctx& ctx, std::int32_t partition, Offset end, std::uint64_t token);
+  // api_share.cpp
+  void handle(Ctx& ctx, Connection& connection, const protocol::ShareFetchRequest& r);
+  void handle(Ctx& ctx, Connection& connection, const protocol::ShareAcknowledgeRequest& r);
+  template <class Request>
+  void handle_share_state(Ctx& ctx, Connection& connection, const Request& r);
+  bool share_groups_enabled() const;
+  ShareSession* share_session(sim::ConnectionId connection, const std::string& group, const std::string& member, std::int32_t epoch, bool may_begin, ErrorCode& error);
+  void begin_share_request(Ctx& ctx, Connection& connection, const std::string& group, const std::string& member,
+                           const std::vector<protocol::ShareFetchPartition>& acknowledged, bool last, std::int32_t max_wait_ms, ShareRequest request);
+  void acknowledge_share(Ctx& ctx, const protocol::ShareFetchPartition& p, ShareRequest& request);
+  void store_share_change(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, SharePartition::Change change, ShareRequest* request, const std::string& who,
+                          const std::string& reason);
+  void trace_settled(Ctx& ctx, const SharePartitionKey& key, const std::vector<protocol::ShareStateBatch>& batches, const std::string& who, const std::string& reason);
+  void end_share_session(Ctx& ctx, const std::string& group, const std::string& member, const std::string& reason);
+  void end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection);
+  ErrorCode share_partition_error(Ctx& ctx, sim::ConnectionId connection, TopicPartition tp);
+  ShareEntry& share_partition(Ctx& ctx, const SharePartitionKey& key);
+  std::string group_setting(const std::string& group, const std::string& key, const std::string& otherwise) const;
+  sim::Duration share_lock(const std::string& group) const;
+  Offset share_reset_offset(Ctx& ctx, const SharePartitionKey& key) const;
+  void on_share_state_read(Ctx& ctx, const SharePersister::Done& done);
+  void on_share_write_done(Ctx& ctx, const SharePersister::Done& done);
+  void share_changed(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, const std::string& reason);
+  void on_share_lock_timer(Ctx& ctx, std::uint64_t incarnation);
+  void on_share_wait_over(std::uint64_t number);
+  void leave_share_groups(Ctx& ctx, TopicPartition tp);
+  void drop_share_partitions(Ctx& ctx, TopicPartition tp);
+  bool acquire_for(Ctx& ctx, ShareRequest& request);
+  void check_share_requests(Ctx& ctx);
+  bool run_share_groups(Ctx& ctx);
 
   BrokerOptions options_;
   // Read from the configuration once.
@@ -504,6 +540,8 @@ class Broker {
   bool everything_reconfigured_ = false;
   std::optional<TopicSettings> plain_topic_;  // of one without configuration of its own; within a publish
   coordinator::GroupCoordinator coordinator_;
+  coordinator::ShareCoordinator share_coordinator_;
+  ShareState share_;
   ControllerChannel heartbeat_channel_, alter_channel_, forward_channel_;
   std::vector<Connection> connections_;
   sim::FlatMap<std::uint32_t, std::int32_t> connection_by_slot_;  // sim slot -> index in connections_

@@ -37,7 +37,14 @@ void Broker::become_replicas(Ctx& ctx, ZooKeeperJob& job) {
   for (const protocol::NamedTopic& topic : job.unconfigured) reads.push_back(zookeeper::get_data(znode::config("topic:" + topic.name)));
   std::vector<znode::Configs> configs;
   if (!reads.empty())
-    for (const auto& result : job.script.ask(std::move(reads))) configs.push_back(znode::decode_config(result->data));
+    for (const auto& result : job.script.ask(std::move(reads))) {
+      if (result->error != zookeeper::ZkError::OK && result->error != zookeeper::ZkError::NONODE) {  // getEntityConfigs throws, and the request fails
+        protocol::LeaderAndIsrResponse failed;
+        failed.error = ErrorCode::UNKNOWN_SERVER_ERROR;
+        return respond(ctx, job.connection, std::move(failed));
+      }
+      configs.push_back(znode::decode_config(result->data));
+    }
 
   protocol::LeaderAndIsrResponse response;
   response.error = control_error(request.header);

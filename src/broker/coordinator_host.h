@@ -4,6 +4,9 @@
 
 namespace kafkascope::broker {
 
+/// In a request's handle: the broker itself asks, by its SharePersister; below it the operation's number.
+inline constexpr std::uint64_t kOwnShareRequest = std::uint64_t{1} << 63;
+
 class Broker::CoordinatorHost final : public coordinator::Host {
  public:
   CoordinatorHost(Broker& broker, Ctx& ctx) : broker_(broker), ctx_(ctx) {}
@@ -12,12 +15,26 @@ class Broker::CoordinatorHost final : public coordinator::Host {
     broker_.respond(ctx_, {static_cast<std::uint32_t>(request), static_cast<std::uint32_t>(request >> 32)},
                     std::move(body));
   }
-  void append(std::int32_t partition, std::shared_ptr<const protocol::RecordBatch> batch,
+  void append(std::int32_t partition, protocol::BatchRef batch,
               std::uint64_t token) override {
-    broker_.coordinator_append(ctx_, partition, std::move(batch), token);
+    broker_.coordinator_append(ctx_, {broker_.image_.topic_id(coordinator::kOffsetsTopic), partition}, std::move(batch), token);
   }
   void await_committed(std::int32_t partition, protocol::Offset end, std::uint64_t token) override {
-    broker_.coordinator_await(ctx_, partition, end, token);
+    broker_.coordinator_await(ctx_, {broker_.image_.topic_id(coordinator::kOffsetsTopic), partition}, end, token);
+  }
+  void initialize_share_state(const std::string& group, protocol::TopicPartition tp, std::int32_t state_epoch) override {
+    SharePersister::Operation op;
+    op.kind = SharePersister::Kind::Initialize;
+    op.key = {group, tp};
+    op.body = protocol::InitializeShareGroupStateRequest{group, tp, state_epoch, {}};
+    broker_.share_.persister.submit(ctx_.now(), std::move(op));
+  }
+  void delete_share_state(const std::string& group, protocol::TopicPartition tp) override {
+    SharePersister::Operation op;
+    op.kind = SharePersister::Kind::Delete;
+    op.key = {group, tp};
+    op.body = protocol::DeleteShareGroupStateRequest{group, tp};
+    broker_.share_.persister.submit(ctx_.now(), std::move(op));
   }
   const storage::PartitionLog* log(std::int32_t partition) override {
     const Replica* r = broker_.replica({broker_.image_.topic_id(coordinator::kOffsetsTopic), partition});
@@ -26,6 +43,31 @@ class Broker::CoordinatorHost final : public coordinator::Host {
   const protocol::MetadataImage& metadata() override { return broker_.image_; }
 
  private:
+  Broker& broker_;
+  Ctx& ctx_;
+};
+
+/// As its share coordinator sees it.
+class Broker::ShareCoordinatorHost final : public coordinator::Host {
+ public:
+  ShareCoordinatorHost(Broker& broker, Ctx& ctx) : broker_(broker), ctx_(ctx) {}
+  Ctx& ctx() override { return ctx_; }
+  void reply(coordinator::RequestHandle request, protocol::Body body) override {
+    if ((request & kOwnShareRequest) == 0) return broker_.respond(ctx_, {static_cast<std::uint32_t>(request), static_cast<std::uint32_t>(request >> 32)}, std::move(body));
+    if (auto done = broker_.share_.persister.on_answer(ctx_.now(), request & ~kOwnShareRequest, body)) broker_.share_.done.push_back(*std::move(done));
+  }
+  void append(std::int32_t partition, protocol::BatchRef batch, std::uint64_t token) override {
+    broker_.coordinator_append(ctx_, tp(partition), std::move(batch), token);
+  }
+  void await_committed(std::int32_t partition, protocol::Offset end, std::uint64_t token) override { broker_.coordinator_await(ctx_, tp(partition), end, token); }
+  const storage::PartitionLog* log(std::int32_t partition) override {
+    const Replica* r = broker_.replica(tp(partition));
+    return r != nullptr && r->is_leader() ? &r->log : nullptr;
+  }
+  const protocol::MetadataImage& metadata() override { return broker_.image_; }
+
+ private:
+  TopicPartition tp(std::int32_t partition) const { return {broker_.image_.topic_id(coordinator::kShareStateTopic), partition}; }
   Broker& broker_;
   Ctx& ctx_;
 };

@@ -83,6 +83,13 @@ struct Refuse {
   Body operator()(const SyncGroupRequest&) const { return one(SyncGroupResponse{}); }
   Body operator()(const HeartbeatRequest&) const { return one(HeartbeatResponse{}); }
   Body operator()(const ConsumerGroupHeartbeatRequest&) const { return one(ConsumerGroupHeartbeatResponse{}); }
+  Body operator()(const ShareGroupHeartbeatRequest&) const { return one(ShareGroupHeartbeatResponse{}); }
+  Body operator()(const ShareFetchRequest&) const { return one(ShareFetchResponse{}); }
+  Body operator()(const ShareAcknowledgeRequest&) const { return one(ShareAcknowledgeResponse{}); }
+  Body operator()(const InitializeShareGroupStateRequest&) const { return one(InitializeShareGroupStateResponse{}); }
+  Body operator()(const ReadShareGroupStateRequest&) const { return one(ReadShareGroupStateResponse{}); }
+  Body operator()(const WriteShareGroupStateRequest&) const { return one(WriteShareGroupStateResponse{}); }
+  Body operator()(const DeleteShareGroupStateRequest&) const { return one(DeleteShareGroupStateResponse{}); }
   Body operator()(const LeaveGroupRequest&) const { return one(LeaveGroupResponse{}); }
   Body operator()(const OffsetDeleteRequest&) const { return one(OffsetDeleteResponse{}); }
   Body operator()(const DeleteGroupsRequest& r) const {

@@ -3,10 +3,11 @@
 #include <string_view>
 
 #include "coordinator/group_coordinator.h"
+#include "coordinator/share_coordinator.h"
 
 namespace kafkascope::broker {
 
 inline constexpr std::string_view kTransactionTopic = "__transaction_state";
-inline bool is_internal(std::string_view topic) { return topic == coordinator::kOffsetsTopic || topic == kTransactionTopic; }
+inline bool is_internal(std::string_view topic) { return topic == coordinator::kOffsetsTopic || topic == kTransactionTopic || topic == coordinator::kShareStateTopic; }
 
 }  // namespace kafkascope::broker

@@ -95,6 +95,8 @@ void Broker::publish(Ctx& ctx) {
     if (!first_publish_done_) continue;  // of long ago
     CoordinatorHost host(*this, ctx);
     coordinator_.on_topic_deleted(host, topic);
+    ShareCoordinatorHost share_host(*this, ctx);
+    share_coordinator_.on_topic_deleted(share_host, topic);
   }
   reload_changed_configs(ctx);
   if (first_publish_done_) return;
@@ -194,6 +196,10 @@ void Broker::become_leader(Ctx& ctx, std::int32_t index, const protocol::Partiti
     CoordinatorHost host(*this, ctx);
     coordinator_.on_elected(host, r.tp.partition, r.leader_epoch, replicas_[static_cast<std::size_t>(index)].log);
   }
+  if (new_epoch && image_.topic(r.tp.topic)->name == coordinator::kShareStateTopic) {
+    ShareCoordinatorHost host(*this, ctx);
+    share_coordinator_.on_elected(host, r.tp.partition, replicas_[static_cast<std::size_t>(index)].log);
+  }
 }
 
 void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p) {
@@ -228,6 +234,7 @@ void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::Parti
       CoordinatorHost host(*this, ctx);
       coordinator_.on_resigned(host, r.tp.partition);
     }
+    leave_share_groups(ctx, r.tp);
     check_all(ctx, index);  // who waits at a leader that is none any more is told so
   }
 }
@@ -249,6 +256,7 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index) {
     CoordinatorHost host(*this, ctx);
     coordinator_.on_resigned(host, r.tp.partition);
   }
+  leave_share_groups(ctx, r.tp);
   check_all(ctx, index);
 }
 

@@ -22,11 +22,13 @@ inline constexpr protocol::ApiKey kAnswered[] = {
     protocol::ApiKey::JoinGroup,    protocol::ApiKey::SyncGroup,   protocol::ApiKey::Heartbeat,       protocol::ApiKey::LeaveGroup,
     protocol::ApiKey::InitProducerId, protocol::ApiKey::CreateTopics, protocol::ApiKey::DeleteRecords, protocol::ApiKey::OffsetDelete,
     protocol::ApiKey::DeleteGroups, protocol::ApiKey::ConsumerGroupHeartbeat, protocol::ApiKey::ConsumerGroupDescribe,
+    protocol::ApiKey::ShareGroupHeartbeat, protocol::ApiKey::ShareFetch, protocol::ApiKey::ShareAcknowledge, protocol::ApiKey::InitializeShareGroupState,
+    protocol::ApiKey::ReadShareGroupState, protocol::ApiKey::WriteShareGroupState, protocol::ApiKey::DeleteShareGroupState,
     // Only over ZooKeeper: under KRaft these are controllers' work.
     protocol::ApiKey::LeaderAndIsr, protocol::ApiKey::StopReplica, protocol::ApiKey::UpdateMetadata, protocol::ApiKey::ControlledShutdown,
     protocol::ApiKey::DeleteTopics, protocol::ApiKey::CreatePartitions, protocol::ApiKey::IncrementalAlterConfigs, protocol::ApiKey::ElectLeaders,
     protocol::ApiKey::AlterPartitionReassignments, protocol::ApiKey::CreateAcls, protocol::ApiKey::DeleteAcls, protocol::ApiKey::AlterClientQuotas};
-inline constexpr std::size_t kAnsweredUnderKRaft = 19;
+inline constexpr std::size_t kAnsweredUnderKRaft = 26;
 static_assert(kAnswered[kAnsweredUnderKRaft] == protocol::ApiKey::LeaderAndIsr);
 /// std::size(kAnswered): a broker does not answer it.
 constexpr std::size_t row_of(protocol::ApiKey api) {

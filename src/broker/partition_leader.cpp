@@ -11,7 +11,7 @@ namespace {
 using protocol::Trace;
 
 /// message.timestamp.type = LogAppendTime: the broker's clock is put into the batch.
-std::shared_ptr<const protocol::RecordBatch> stamped(const protocol::RecordBatch& batch, std::int64_t now_ms) {
+protocol::BatchRef stamped(const protocol::RecordBatch& batch, std::int64_t now_ms) {
   protocol::RecordBatch copy = batch;
   copy.records.set_timestamps(now_ms);
   return protocol::seal(std::move(copy));
@@ -19,7 +19,7 @@ std::shared_ptr<const protocol::RecordBatch> stamped(const protocol::RecordBatch
 
 /// The same records under another codec (LogValidator.validateMessagesAndAssignOffsetsCompressed).
 /// Simplified: the work of it takes the broker no time.
-std::shared_ptr<const protocol::RecordBatch> recompressed(const protocol::RecordBatch& batch, protocol::Compression codec) {
+protocol::BatchRef recompressed(const protocol::RecordBatch& batch, protocol::Compression codec) {
   protocol::RecordBatch copy = batch;
   copy.compression = codec;
   return protocol::seal(std::move(copy));
@@ -28,9 +28,7 @@ std::shared_ptr<const protocol::RecordBatch> recompressed(const protocol::Record
 }  // namespace
 
 /// acks: -1, 0 or 1. Kafka: Partition.appendRecordsToLeader, UnifiedLog.append.
-Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index,
-                                               std::shared_ptr<const protocol::RecordBatch> batch, int acks,
-                                               bool from_client) {
+Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, protocol::BatchRef batch, int acks, bool from_client) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   AppendOutcome out;
   if (from_client && r.internal) {  // before anybody asks who leads (ReplicaManager.appendToLocalLog)

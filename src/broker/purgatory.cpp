@@ -95,7 +95,7 @@ void Broker::complete_produce(Ctx& ctx, std::uint32_t slot) {
     for (const DelayedProduce::Item& item : op.items) response.partitions.push_back(item.answer);
     respond(ctx, op.connection, std::move(response));
   } else {
-    append_results_.push_back({op.token, op.items.front().answer.error});
+    append_results_.push_back({op.items.front().answer.partition, op.token, op.items.front().answer.error});
   }
   produces_.release(slot);
 }
@@ -149,8 +149,12 @@ void Broker::check_fetches(Ctx& ctx, std::int32_t index) {
 }
 
 void Broker::forget_fetch(Ctx& ctx, std::uint32_t slot) {
-  ctx.cancel(fetches_[slot].timer);
+  DelayedFetch& op = fetches_[slot];
+  ctx.cancel(op.timer);
   std::erase(waiting_fetches_, slot);
+  constexpr std::size_t kMuch = 32;  // the first fetch of a session names all, those after it what has changed
+  if (op.request.partitions.capacity() > kMuch) op.request.partitions = {};
+  if (op.replicas.capacity() > kMuch) op.replicas = {};
   fetches_.release(slot);
 }
 
@@ -167,6 +171,7 @@ void Broker::check_all(Ctx& ctx, std::int32_t index) {
   if (!delete_records_.empty()) check_delete_records(ctx, false, 0);
   check_produces(ctx, index);
   check_fetches(ctx, index);
+  if (!share_.requests.empty()) share_.news = true;
 }
 
 /// The requester has gone: nobody to answer. (In Kafka they stay until their time is up, to no effect.)

@@ -21,7 +21,7 @@ class ReplicaIndex {
   }
   /// It must not be there yet; the index is 0 or more.
   void add(protocol::TopicPartition tp, std::int32_t index) {
-    if (++size_ * 2 > slots_.size()) grow();
+    if (++size_ * 3 > slots_.size() * 2) grow();
     put({tp, index});
   }
 
@@ -45,7 +45,7 @@ class ReplicaIndex {
       if (slot.index >= 0) put(slot);
   }
 
-  std::vector<Slot> slots_ = std::vector<Slot>(8);  // a power of two, at most half full
+  std::vector<Slot> slots_ = std::vector<Slot>(8);  // a power of two, at most two thirds full
   std::size_t size_ = 0;
 };
 

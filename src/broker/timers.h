@@ -31,5 +31,10 @@ inline constexpr std::uint16_t kIsrPropagation = 222;     // ISR changes are tol
 inline constexpr std::uint16_t kControlledShutdown = 223; // no answer, or the next try
 inline constexpr std::uint16_t kSessionClosed = 224;      // nobody has confirmed the session's end
 inline constexpr std::uint16_t kUnmute = 225;          // a throttled connection is read from again; arg = generation << 32 | slot
+// Share groups: 280 on, apart from the others.
+inline constexpr std::uint16_t kShareLock = 280;       // arg = the share partition's incarnation: a lock is over
+inline constexpr std::uint16_t kShareWait = 281;       // arg = number of the ShareFetch whose time is up
+inline constexpr std::uint16_t kSharePersister = 282;  // a request to a share coordinator is due again, or not answered
+inline constexpr std::uint16_t kShareLinger = 283;     // arg = partition of __share_group_state
 
 }  // namespace kafkascope::broker::timer

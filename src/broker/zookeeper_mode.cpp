@@ -84,7 +84,7 @@ void Broker::take_from_controller(Ctx& ctx) {
   const BrokerEpoch epoch = zk_->controller.broker_epoch();
   if (epoch >= 0 && epoch != lifecycle_.epoch()) {
     lifecycle_.registered_in_zookeeper(epoch);
-    ctx.set_state(sim::NodeState::Running);
+    if (lifecycle_.state() == BrokerState::Running) ctx.set_state(sim::NodeState::Running);  // else it is on its way out
   }
   for (controller::KafkaController::Answer& answer : zk_->controller.take_answers())
     respond(ctx, {static_cast<std::uint32_t>(answer.handle), static_cast<std::uint32_t>(answer.handle >> 32)}, std::move(answer.body));
@@ -207,7 +207,7 @@ void Broker::take_producer_ids(ZooKeeperJob& job) {
 void Broker::ask_controlled_shutdown(Ctx& ctx) {
   ctx.cancel(zk_->shutdown_timer);
   if (zk_->shutdown_connection.valid()) ctx.close(std::exchange(zk_->shutdown_connection, {}));
-  if (zk_->shutdown_tries++ > options_.config.number("controlled.shutdown.max.retries")) return close_session(ctx);
+  if (zk_->shutdown_tries++ >= options_.config.number("controlled.shutdown.max.retries")) return close_session(ctx);
   const protocol::BrokerRegistration* controller = image_.broker(zk_->controller.active_id());
   if (controller == nullptr) {
     zk_->shutdown_timer = ctx.set_timer(sim::milliseconds(options_.config.number("controlled.shutdown.retry.backoff.ms")), timer::kControlledShutdown);

@@ -35,7 +35,7 @@ struct ProducerBatch {
   std::int32_t base_sequence = -1;
   protocol::LeaderEpoch leader_epoch;   // of the latest attempt's leader
   int attempts_when_leader_changed = -1;
-  std::shared_ptr<const protocol::RecordBatch> sealed;
+  protocol::BatchRef sealed;
 
   int count() const { return sealed ? sealed->count() : static_cast<int>(records.size()); }
   bool has_sequence() const { return base_sequence >= 0; }

@@ -77,7 +77,7 @@ class Consumer {
   // For a transform, of which it is half.
   struct Item {  // one record in hand
     protocol::TopicPartition partition;
-    std::shared_ptr<const protocol::RecordBatch> batch;
+    protocol::BatchRef batch;
     protocol::Offset base_offset;
     int index = 0;
   };

@@ -31,7 +31,7 @@ struct FetcherOptions {
 /// A run of records of one stored batch, as poll() hands it over.
 struct DeliveredRun {
   protocol::TopicPartition partition;
-  std::shared_ptr<const protocol::RecordBatch> batch;
+  protocol::BatchRef batch;
   protocol::Offset base_offset;
   protocol::LeaderEpoch leader_epoch;
   int first = 0, last = 0;  // indexes into the batch, both included
@@ -61,7 +61,7 @@ class Fetcher {
   /// The record that collect() ended at with RecordDeserializationException.
   struct Unreadable {
     protocol::TopicPartition partition;
-    std::shared_ptr<const protocol::RecordBatch> batch;
+    protocol::BatchRef batch;
     protocol::Offset base_offset;
     int index = 0;
     protocol::Offset offset() const { return base_offset + batch->offset_delta(index); }

@@ -92,7 +92,7 @@ class QueueSender {
   struct Unanswered {
     std::int32_t correlation_id;
     sim::Instant sent_at;
-    std::shared_ptr<const protocol::RecordBatch> batch;
+    protocol::BatchRef batch;
   };
   void send(Ctx& ctx, protocol::Record record);
   void transmit(Ctx& ctx, const Unanswered& message);

@@ -90,6 +90,21 @@ struct TransformOptions {
   Config config{protocol::config_scope::kProducer | protocol::config_scope::kConsumer};  // of both halves
 };
 
+/// What a share consumer says of every so manieth record; of the others: accept.
+struct AcknowledgeOptions {
+  std::int64_t every = 0;  // 0: of none
+  bool reject = false;     // else release
+};
+
+struct ShareConsumerOptions {
+  std::string client_id;
+  std::vector<sim::NodeId> bootstrap;
+  Config config{protocol::config_scope::kConsumer};
+  std::vector<std::string> topics;
+  WorkOptions work;
+  AcknowledgeOptions acknowledge;
+};
+
 struct AdminOptions {
   std::string client_id;
   std::vector<sim::NodeId> controllers;  // asked in turn until one is active (KIP-919: bootstrap.controllers)
@@ -107,6 +122,11 @@ struct ConsumerBehavior {
   std::optional<WorkOptions> work;
   std::optional<CommitMode> commit;
   std::optional<std::int32_t> handoff_threads;
+};
+
+struct ShareConsumerBehavior {
+  std::optional<WorkOptions> work;
+  std::optional<AcknowledgeOptions> acknowledge;
 };
 
 struct SeekTarget {
@@ -131,6 +151,10 @@ inline constexpr std::uint16_t kConsumerPollExpired = 455; // max.poll.interval.
 inline constexpr std::uint16_t kConsumerAutoCommit = 456;
 inline constexpr std::uint16_t kConsumerFetch = 457;      // retry backoff of fetch positions
 inline constexpr std::uint16_t kConsumerClose = 458;      // close() gives up waiting
+inline constexpr std::uint16_t kShareConsumer = 480;
+inline constexpr std::uint16_t kShareConsumerPoll = 481;   // heartbeat, retry, the next poll
+inline constexpr std::uint16_t kShareConsumerWork = 482;   // work on a record is done
+inline constexpr std::uint16_t kShareConsumerClose = 483;  // close() gives up waiting
 inline constexpr std::uint16_t kAdmin = 500;
 inline constexpr std::uint16_t kQueue = 550;         // a message was not acknowledged in time (MessageQueue)
 inline constexpr std::uint16_t kQueueRecord = 551;   // QueueSender: the next record is due

@@ -166,6 +166,7 @@ Body creation(const Command& command) {
 Body configuration(const Cluster& cluster, const Command& command) {
   std::string resource = "broker:";
   if (!command.topic.empty()) resource = "topic:" + command.topic;
+  if (!command.group.empty()) resource = "group:" + command.group;
   if (command.node)
     for (sim::NodeId node : cluster.resolve(*command.node)) resource = "broker:" + std::to_string(cluster.info(node).id);
   protocol::IncrementalAlterConfigsRequest request;

@@ -63,6 +63,23 @@ client::ConsumerOptions consumer_options(const ClientSpec& spec, const std::vect
   return o;
 }
 
+client::AcknowledgeOptions acknowledge_options(const AcknowledgeSpec& spec) {
+  if (spec.kind == AcknowledgeSpec::Kind::Accept) return {};
+  return {spec.every, spec.kind == AcknowledgeSpec::Kind::RejectEvery};
+}
+
+client::ShareConsumerOptions share_consumer_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap) {
+  client::ShareConsumerOptions o;
+  o.client_id = spec.id;
+  o.bootstrap = bootstrap;
+  o.config = spec.config;
+  o.topics = spec.topics;
+  o.work.each = spec.work.each;
+  o.work.by_key = spec.work.by_key;
+  o.acknowledge = acknowledge_options(spec.acknowledge);
+  return o;
+}
+
 client::TransformOptions transform_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap) {
   client::TransformOptions o;
   o.consumer = consumer_options(spec, bootstrap);

@@ -15,6 +15,8 @@ namespace kafkascope::cluster {
 client::PartitionerOptions partitioner_options(const PartitionerSpec& spec);
 client::ProducerOptions producer_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap);
 client::ConsumerOptions consumer_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap);
+client::AcknowledgeOptions acknowledge_options(const AcknowledgeSpec& spec);
+client::ShareConsumerOptions share_consumer_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap);
 client::TransformOptions transform_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap);
 client::QueueOptions queue_options(const ClientSpec& spec, const ClusterSpec& cluster);
 client::ServiceOptions service_options(const ClientSpec& spec, std::vector<std::pair<std::string, sim::NodeId>> calls);

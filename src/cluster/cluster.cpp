@@ -234,7 +234,7 @@ void Cluster::add_client(int index, const std::vector<sim::NodeId>& all_brokers,
     case ClientKind::Queue: add(info(NodeKind::Queue), client::MessageQueue(queue_options(c, *spec_))); break;
     case ClientKind::Service: add(info(NodeKind::Service), client::Service(service_options(c, nodes.named(c.calls)))); break;
     case ClientKind::Admin: add(info(NodeKind::Admin), client::Admin(admin_options(c, under_zookeeper() ? brokers_ : controllers_, bootstrap))); break;
-    case ClientKind::ShareConsumer:
+    case ClientKind::ShareConsumer: add(info(NodeKind::ShareConsumer), client::ShareConsumer(share_consumer_options(c, bootstrap))); break;
     case ClientKind::Streams:
     case ClientKind::Connector: break;  // refused by the checker until their engine is there
   }

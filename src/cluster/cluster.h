@@ -14,12 +14,14 @@
 #include "client/message_queue.h"
 #include "client/producer.h"
 #include "client/service.h"
+#include "client/share_consumer.h"
 #include "client/transform.h"
 #include "cluster/command.h"
 #include "cluster/spec.h"
 #include "controller/kraft/controller_node.h"
 #include "controller/kraft/formation.h"
 #include "controller/zookeeper/tree_image.h"
+#include "sim/copy_on_write.h"
 #include "sim/flat_map.h"
 #include "sim/world.h"
 #include "zookeeper/server.h"
@@ -31,11 +33,12 @@ using protocol::IdList;
 using protocol::TopicPartition;
 
 using Role = std::variant<controller::ControllerNode, broker::Broker, client::Producer, client::Consumer, client::Admin, client::Transform,
-                          client::MessageQueue, client::QueueSender, client::QueueReader, client::Service, zookeeper::Server>;
-using World = sim::World<Role, protocol::Message>;
+                          client::MessageQueue, client::QueueSender, client::QueueReader, client::Service, zookeeper::Server,
+                          client::ShareConsumer>;
+using World = sim::World<Role, protocol::Message, sim::CopyOnWrite<Role>>;
 
 /// A producer or consumer may be one of a message queue (roles QueueSender, QueueReader).
-enum class NodeKind : std::uint8_t { Controller, Broker, Producer, Consumer, Admin, Transform, Queue, Service, ZooKeeper };
+enum class NodeKind : std::uint8_t { Controller, Broker, Producer, Consumer, Admin, Transform, Queue, Service, ZooKeeper, ShareConsumer };
 
 struct NodeInfo {
   std::string name;

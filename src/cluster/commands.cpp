@@ -66,9 +66,7 @@ class CommandRunner {
       case Verb::Seek: client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { seek(c, ctx); }); break;
       case Verb::Behave: each([&](sim::NodeId n) { return behave(n); }); break;
       case Verb::Subscribe:
-        client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { c.subscribe(ctx, command_.topics); });
-        break;
-      case Verb::Unsubscribe: client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { c.unsubscribe(ctx); }); break;
+      case Verb::Unsubscribe: each([&](sim::NodeId n) { return subscribe(n); }); break;
       case Verb::PausePartitions:
       case Verb::ResumePartitions: client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { pause_partitions(c, ctx); }); break;
       default:
@@ -346,6 +344,16 @@ class CommandRunner {
     administer([&](client::Admin& admin, auto& ctx) { return admin.reset_offsets(ctx, command_.group, std::move(targets)); });
   }
 
+  /// unsubscribe() is a subscription to nothing: the command names no topics.
+  std::string subscribe(sim::NodeId n) {
+    if (!world_.alive(n)) return "it is not running";
+    auto& role = world_.role(n);
+    if (auto* consumer = std::get_if<client::Consumer>(&role)) world_.with_context(n, [&](auto& ctx) { consumer->subscribe(ctx, command_.topics); });
+    else if (auto* sharer = std::get_if<client::ShareConsumer>(&role)) world_.with_context(n, [&](auto& ctx) { sharer->subscribe(ctx, command_.topics); });
+    else return "it is no consumer";
+    return "";
+  }
+
   std::string behave(sim::NodeId n) {
     if (!world_.alive(n)) return "it is not running";
     const BehaviorChange& change = command_.behave;
@@ -379,6 +387,11 @@ class CommandRunner {
         for (const std::string& id : *change.calls) to.calls->emplace_back(id, cluster_.find(id));
       }
       tell(*service, to);
+    } else if (auto* sharer = std::get_if<client::ShareConsumer>(&role)) {
+      client::ShareConsumerBehavior to;
+      if (change.work) to.work = client::WorkOptions{change.work->each, change.work->by_key};
+      if (change.acknowledge) to.acknowledge = acknowledge_options(*change.acknowledge);
+      world_.with_context(n, [&](auto& ctx) { sharer->behave(ctx, to); });
     } else {
       return "it is no application";
     }

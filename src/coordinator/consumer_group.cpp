@@ -4,6 +4,7 @@
 #include <iterator>
 #include <set>
 
+#include "coordinator/share_group.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
@@ -32,9 +33,12 @@ std::string_view name(ConsumerGroupState state) {
 }
 
 std::string_view state_name(std::int64_t code) {
+  if (code >= kFirstShareStateCode) return name(static_cast<ShareGroupState>(code - kFirstShareStateCode));
   return code < kFirstConsumerStateCode ? name(static_cast<GroupState>(code)) : name(static_cast<ConsumerGroupState>(code - kFirstConsumerStateCode));
 }
-bool is_stable(std::int64_t code) { return code == static_cast<std::int64_t>(GroupState::Stable) || code == state_code(ConsumerGroupState::Stable); }
+bool is_stable(std::int64_t code) {
+  return code == static_cast<std::int64_t>(GroupState::Stable) || code == state_code(ConsumerGroupState::Stable) || code == state_code(ShareGroupState::Stable);
+}
 
 const ConsumerGroupMember* ConsumerGroup::member(std::string_view member_id) const {
   const auto it = members_.find(member_id);

@@ -176,7 +176,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const ConsumerG
   if (group == nullptr) {
     // Only who joins makes a group; one of the classic protocol gives way if it is empty, or becomes one of the newer.
     const ClassicGroup* classic = find_group(*shard, r.group_id);
-    if (!joins || (classic != nullptr && !classic->in(GroupState::Empty) && !can_upgrade(*classic))) return refuse(ErrorCode::GROUP_ID_NOT_FOUND);
+    const bool taken = classic != nullptr && !classic->in(GroupState::Empty) && !can_upgrade(*classic);
+    if (!joins || taken || shard->share_groups.contains(r.group_id)) return refuse(ErrorCode::GROUP_ID_NOT_FOUND);
   }
   if (!leaves && group != nullptr && static_cast<std::int64_t>(group->members().size()) >= consumer_max_size_ && group->member(r.member_id) == nullptr)
     return refuse(ErrorCode::GROUP_MAX_SIZE_REACHED);

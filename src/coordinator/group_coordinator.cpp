@@ -38,6 +38,9 @@ GroupCoordinator::GroupCoordinator(const protocol::Config& config)
   const std::string policy = config.text("group.consumer.migration.policy");
   upgrades_ = policy == "bidirectional" || policy == "upgrade";
   downgrades_ = policy == "bidirectional" || policy == "downgrade";
+  share_session_ms_ = config.number("group.share.session.timeout.ms");
+  share_heartbeat_ms_ = config.number("group.share.heartbeat.interval.ms");
+  share_max_size_ = config.number("group.share.max.size");
 }
 
 // Kafka: GroupCoordinatorService.onElection, CoordinatorRuntime.scheduleLoadOperation.
@@ -96,7 +99,7 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
   std::int64_t offsets = 0;
   for (const auto& [id, map] : shard.offsets) offsets += static_cast<std::int64_t>(map.size());
   const protocol::TopicPartition where{host.metadata().topic_id(kOffsetsTopic), shard.partition};
-  ctx.trace(protocol::line(Trace::GroupLoaded, where, static_cast<std::int64_t>(shard.groups.size() + shard.consumer_groups.size()), offsets));
+  ctx.trace(protocol::line(Trace::GroupLoaded, where, static_cast<std::int64_t>(shard.groups.size() + shard.consumer_groups.size() + shard.share_groups.size()), offsets));
   // Members keep their ids and generation; what was a deadline at the old coordinator starts afresh here.
   for (auto& [id, group] : shard.groups) {
     for (const auto& [member_id, member] : group.members()) restart_session(host, shard, group, member);
@@ -111,6 +114,12 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
       if (member.state == MemberState::UnrevokedPartitions)
         timers_.schedule(ctx, {TimerKind::Revocation, shard.partition, id, member_id, 0}, sim::milliseconds(member.rebalance_timeout_ms));
     }
+  }
+  for (auto& [id, group] : shard.share_groups) {
+    group.set_state(group.computed_state(), now);
+    group.set_reason("loaded from the log");
+    for (const auto& [member_id, member] : group.members())
+      timers_.schedule(ctx, {TimerKind::Session, shard.partition, id, member_id, 0}, sim::milliseconds(share_setting(host, id, "share.session.timeout.ms", share_session_ms_)));
   }
   schedule_expiration(host, shard);
   shard.counted = count(shard);
@@ -134,6 +143,7 @@ void GroupCoordinator::replay(Shard& shard, const CoordinatorRecord& record, Ctx
     if (!shard.consumer_groups.contains(commit->group)) shard.groups.try_emplace(commit->group, commit->group, now);
     return;
   }
+  if (const auto* share = std::get_if<ShareGroupRecord>(&record)) return replay_share_record(shard, *share, now);
   if (!std::holds_alternative<GroupMetadataRecord>(record)) return replay_consumer_record(shard, record, now);
   const auto& metadata = std::get<GroupMetadataRecord>(record);
   if (!metadata.value) {
@@ -224,6 +234,7 @@ bool GroupCoordinator::on_timer(Host& host, std::uint16_t kind, std::uint64_t ar
     case TimerKind::Session:
       if (group) on_session_timer(host, shard, *group, key->member);
       else if (newer != shard.consumer_groups.end()) on_consumer_member_timer(host, shard, newer->second, key->member, "session timeout");
+      else if (const auto share = shard.share_groups.find(key->group); share != shard.share_groups.end()) on_share_session_timer(host, shard, share->second, key->member);
       break;
     case TimerKind::Revocation:
       if (newer == shard.consumer_groups.end()) break;
@@ -265,7 +276,8 @@ GroupCoordinator::Shard* GroupCoordinator::shard_for(Host& host, std::string_vie
 
 const GroupCoordinator::Shard* GroupCoordinator::shard_of(std::string_view group_id) const {
   for (const auto& [partition, shard] : shards_)
-    if (shard.groups.find(group_id) != shard.groups.end() || shard.consumer_groups.find(group_id) != shard.consumer_groups.end() || shard.offsets.find(group_id) != shard.offsets.end())
+    if (shard.groups.find(group_id) != shard.groups.end() || shard.consumer_groups.find(group_id) != shard.consumer_groups.end() || shard.offsets.find(group_id) != shard.offsets.end() ||
+        shard.share_groups.find(group_id) != shard.share_groups.end())
       return &shard;
   return nullptr;
 }

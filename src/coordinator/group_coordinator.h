@@ -20,6 +20,7 @@
 #include "coordinator/classic_group.h"
 #include "coordinator/consumer_group.h"
 #include "coordinator/group_records.h"
+#include "coordinator/share_group.h"
 #include "coordinator/timer_table.h"
 #include "protocol/config.h"
 #include "protocol/message.h"
@@ -43,13 +44,16 @@ class Host {
   /// once (also from inside this call) or later: NONE when the high watermark has passed the batch, else why it was not
   /// taken or will never be known (NOT_LEADER_OR_FOLLOWER ...; NOT_ENOUGH_REPLICAS in 2.5 only). No time-out of the
   /// host's own: the coordinator has one.
-  virtual void append(std::int32_t offsets_partition, std::shared_ptr<const protocol::RecordBatch> batch,
-                      std::uint64_t token) = 0;
+  virtual void append(std::int32_t offsets_partition, protocol::BatchRef batch, std::uint64_t token) = 0;
   /// GroupCoordinator::on_append_done(token) follows when the high watermark has reached `end`, as after append().
   virtual void await_committed(std::int32_t offsets_partition, protocol::Offset end, std::uint64_t token) = 0;
   /// nullptr: not here any more.
   virtual const storage::PartitionLog* log(std::int32_t offsets_partition) = 0;
   virtual const protocol::MetadataImage& metadata() = 0;
+  /// The share coordinator is to keep state for that partition. GroupCoordinator::on_share_state_initialized follows.
+  virtual void initialize_share_state(const std::string&, protocol::TopicPartition, std::int32_t) {}
+  /// It may forget it; nobody waits.
+  virtual void delete_share_state(const std::string&, protocol::TopicPartition) {}
 
  protected:
   ~Host() = default;
@@ -91,6 +95,7 @@ class GroupCoordinator {
   void handle(Host& host, RequestHandle request, const protocol::LeaveGroupRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::ConsumerGroupHeartbeatRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::ConsumerGroupDescribeRequest& r);
+  void handle(Host& host, RequestHandle request, const protocol::ShareGroupHeartbeatRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::OffsetCommitRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::OffsetFetchRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::OffsetDeleteRequest& r);
@@ -99,6 +104,7 @@ class GroupCoordinator {
   /// False: not one of 300–349.
   bool on_timer(Host& host, std::uint16_t kind, std::uint64_t arg);
   void on_append_done(Host& host, std::uint64_t token, protocol::ErrorCode error);
+  void on_share_state_initialized(Host& host, const std::string& group_id, protocol::TopicPartition tp, protocol::ErrorCode error);
   /// Everything was in memory; the log has what counts.
   void on_death();
 
@@ -113,6 +119,9 @@ class GroupCoordinator {
   /// Those of the newer protocol, likewise.
   std::vector<const ConsumerGroup*> consumer_groups() const;
   const ConsumerGroup* consumer_group(std::string_view group_id) const;
+  /// Share groups, likewise.
+  std::vector<const ShareGroup*> share_groups() const;
+  const ShareGroup* share_group(std::string_view group_id) const;
   /// Committed (durable) offsets; nullptr: none.
   const OffsetMap* offsets(std::string_view group_id) const;
   /// The partition of __consumer_offsets the group lives in, -1: not here.
@@ -133,6 +142,7 @@ class GroupCoordinator {
   /// Who works out its targets.
   std::string assignor_of(const ConsumerGroup& group) const { return group.empty() || consumer_assignors_.empty() ? std::string() : group.preferred_assignor(consumer_assignors_.front()); }
   std::int64_t consumer_session_timeout_ms() const { return consumer_session_ms_; }
+  std::int64_t share_session_timeout_ms() const { return share_session_ms_; }
   /// Answers that wait for the high watermark.
   int waiting_writes() const;
   using StateCounts = std::array<std::int64_t, kGroupStates>;
@@ -180,7 +190,12 @@ class GroupCoordinator {
   };
   /// A group's record when its last member is gone: only a warning in Kafka's log if it fails.
   struct GroupEmptied {};
-  using Step = std::variant<Answer, FetchAnswer, AssignmentStored, StaticReplaced, GroupCreated, GroupEmptied>;
+  /// A share group's record of partitions that the share coordinator is to be told of.
+  struct ShareStateWanted {
+    std::string group;
+    Partitions partitions;
+  };
+  using Step = std::variant<Answer, FetchAnswer, AssignmentStored, StaticReplaced, GroupCreated, GroupEmptied, ShareStateWanted>;
   struct Waiting {
     Step step;
     RequestHandle request = 0;  // Answer, FetchAnswer
@@ -194,6 +209,7 @@ class GroupCoordinator {
     std::vector<ClassicGroup> deleted;  // by its tombstones; they are back if these cannot be appended
     std::vector<Waiting> waiting;
     std::map<std::string, std::optional<ConsumerGroup>> before;  // groups of the newer protocol as they were: back to it if the append fails
+    std::map<std::string, std::optional<ShareGroup>> share_before;  // likewise
     bool loaded = false;  // not of this coordinator: what it found above the high watermark
   };
   /// One partition of __consumer_offsets that this broker leads. Kafka: GroupCoordinatorShard.
@@ -203,6 +219,7 @@ class GroupCoordinator {
     bool loading = false;
     std::map<std::string, ClassicGroup, std::less<>> groups;
     std::map<std::string, ConsumerGroup, std::less<>> consumer_groups;
+    std::map<std::string, ShareGroup, std::less<>> share_groups;
     std::map<std::string, OffsetMap, std::less<>> offsets;
     StateCounts counted{};    // classic groups, at the last whole minute since the load
     sim::Instant counted_at;
@@ -304,6 +321,21 @@ class GroupCoordinator {
   void classic_heartbeat(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group, const protocol::HeartbeatRequest& r);
   void classic_leave(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group, const protocol::LeaveGroupRequest& r);
   void await_rejoin(Host& host, Shard& shard, const ConsumerGroup& group, const ConsumerGroupMember& member);
+  // share_group_heartbeat.cpp: share groups (KIP-932)
+  static void replay_share_record(Shard& shard, const ShareGroupRecord& record, sim::Instant now);
+  void apply_share(Host& host, Shard& shard, Records& records, const std::string& id, ShareGroupRecord record);
+  void update_share_state(Host& host, ShareGroup& group);
+  bool share_groups_enabled(Host& host) const;
+  /// The group's own, else the broker's.
+  std::int64_t share_setting(Host& host, const std::string& group, const std::string& key, std::int64_t otherwise) const;
+  void share_group_heartbeat(Host& host, Shard& shard, RequestHandle request, const protocol::ShareGroupHeartbeatRequest& r);
+  void bump_share_group_epoch(Host& host, Shard& shard, Records& records, ShareGroup& group, std::string reason);
+  void update_share_target(Host& host, Shard& shard, Records& records, ShareGroup& group);
+  void write_state_partitions(Host& host, Shard& shard, Records& records, ShareGroup& group, const Partitions& initializing, const Partitions& initialized);
+  void on_share_state_wanted(Host& host, Shard& shard, const ShareStateWanted& step, protocol::ErrorCode error);
+  void fence_share_member(Host& host, Shard& shard, Records& records, ShareGroup& group, const std::string& member_id, const std::string& reason);
+  void on_share_session_timer(Host& host, Shard& shard, ShareGroup& group, const std::string& member_id);
+  void remove_share_group(Host& host, Shard& shard, const std::string& id, Records& tombstones);
 
   // group_offsets.cpp
   void on_expire_timer(Host& host, Shard& shard);
@@ -350,6 +382,7 @@ class GroupCoordinator {
   std::int64_t retention_ms_;
   std::int64_t retention_check_ms_;
   std::int64_t consumer_session_ms_ = 0, consumer_heartbeat_ms_ = 0, consumer_max_size_ = 0;
+  std::int64_t share_session_ms_ = 0, share_heartbeat_ms_ = 0, share_max_size_ = 0;
   std::vector<std::string> consumer_assignors_;  // the first is the default
   bool upgrades_ = false, downgrades_ = false;     // group.consumer.migration.policy
   bool v4_;  // else 2.5: no linger, no pending-sync timer (KAFKA-12890), no skip_assignment (KIP-814)

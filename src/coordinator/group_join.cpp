@@ -49,6 +49,10 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const JoinGroup
     host.reply(request, refusal(e, r.member_id));
     return;
   }
+  if (shard->share_groups.contains(r.group_id)) {
+    host.reply(request, refusal(ErrorCode::INCONSISTENT_GROUP_PROTOCOL, r.member_id));
+    return;
+  }
   // A group of the newer protocol takes classic members in; once nobody is in it, it gives way to who comes without an id.
   if (const auto newer = shard->consumer_groups.find(r.group_id); newer != shard->consumer_groups.end()) {
     if (!newer->second.empty()) return classic_join(host, *shard, request, newer->second, r);

@@ -18,6 +18,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   };
   Shard* shard = shard_for(host, r.group_id);
   if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
+  if (shard->share_groups.contains(r.group_id)) return refuse(ErrorCode::GROUP_ID_NOT_FOUND);  // it commits nothing: its start offsets lie elsewhere
   ClassicGroup* group = find_group(*shard, r.group_id);
   const auto newer = shard->consumer_groups.find(r.group_id);
   if (newer != shard->consumer_groups.end()) {
@@ -129,6 +130,12 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
       if (error != ErrorCode::NONE) continue;
       delete_offsets(*shard, id, nullptr, tombstones);
       remove_consumer_group(host, *shard, id, tombstones);
+      continue;
+    }
+    if (const auto share = shard->share_groups.find(id); share != shard->share_groups.end()) {
+      const ErrorCode error = share->second.empty() ? ErrorCode::NONE : ErrorCode::NON_EMPTY_GROUP;
+      response.results.push_back({id, error, {}});
+      if (error == ErrorCode::NONE) remove_share_group(host, *shard, id, tombstones);
       continue;
     }
     ClassicGroup* group = find_group(*shard, id);

@@ -17,6 +17,8 @@
 //   key   "ConsumerGroupTargetAssignmentMember group=billing member=x"     value "partitions=3:0,3:1"
 //   key   "ConsumerGroupCurrentMemberAssignment group=billing member=x"    value "member_epoch=3 previous_member_epoch=2 state=STABLE
 //   assigned=3:0 pending_revocation="
+// and those of share groups likewise (KIP-932): ShareGroupMetadata, ShareGroupMemberMetadata, ShareGroupTargetAssignmentMetadata and
+// -Member, ShareGroupCurrentMemberAssignment, ShareGroupStatePartitionMetadata (initializing, initialized).
 // topic is the topic's id, a partition in a list "3:0", list items are divided by ','. What would be taken for a
 // divider is percent-escaped in texts. A record without value is a tombstone.
 #pragma once
@@ -29,6 +31,7 @@
 
 #include "coordinator/classic_group.h"
 #include "coordinator/consumer_group.h"
+#include "coordinator/share_group.h"
 #include "protocol/records.h"
 
 namespace kafkascope::coordinator {
@@ -107,7 +110,8 @@ struct ConsumerGroupRegularExpressionRecord {
 };
 using CoordinatorRecord = std::variant<OffsetCommitRecord, GroupMetadataRecord, ConsumerGroupMetadataRecord, ConsumerGroupMemberMetadataRecord,
                                        ConsumerGroupTargetAssignmentMetadataRecord, ConsumerGroupTargetAssignmentMemberRecord,
-                                       ConsumerGroupCurrentMemberAssignmentRecord, ConsumerGroupRegularExpressionRecord>;
+                                       ConsumerGroupCurrentMemberAssignmentRecord, ConsumerGroupRegularExpressionRecord,
+                                       ShareGroupRecord>;
 
 protocol::Record encode(const CoordinatorRecord& record, std::int64_t timestamp_ms);
 /// Nothing: not one of ours (Kafka logs and skips it).
@@ -118,6 +122,10 @@ void encode_consumer_group_record(const CoordinatorRecord& record, protocol::Rec
 std::optional<CoordinatorRecord> decode_consumer_group_record(const protocol::RecordView& record);
 ConsumerGroupMemberMetadataRecord member_metadata_record(const std::string& group, const ConsumerGroupMember& member);
 ConsumerGroupCurrentMemberAssignmentRecord current_assignment_record(const std::string& group, const ConsumerGroupMember& member);
+
+// share_group_records.cpp
+void encode_share_group_record(const ShareGroupRecord& record, protocol::Record& out);
+std::optional<ShareGroupRecord> decode_share_group_record(const protocol::RecordView& record);
 
 /// The group as it is now, with these assignments (by member id) in place of its members'.
 GroupMetadataRecord metadata_record(const ClassicGroup& group,

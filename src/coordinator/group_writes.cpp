@@ -53,6 +53,7 @@ protocol::Body with_error(protocol::Body body, ErrorCode error) {
                              std::is_same_v<T, protocol::LeaveGroupResponse> ||
                              std::is_same_v<T, protocol::ConsumerGroupHeartbeatResponse> || std::is_same_v<T, protocol::JoinGroupResponse> ||
                              std::is_same_v<T, protocol::SyncGroupResponse> ||
+                             std::is_same_v<T, protocol::ShareGroupHeartbeatResponse> ||
                              std::is_same_v<T, protocol::OffsetDeleteResponse>) {
           b.error = error;
         }
@@ -116,11 +117,17 @@ void GroupCoordinator::revert(Host& host, Shard& shard, Batch& failed) {
     for (Batch& later : shard.in_flight) later.before.erase(id);
     if (shard.gathering) shard.gathering->before.erase(id);
   }
+  for (auto& [id, was] : failed.share_before) {
+    if (was) shard.share_groups.insert_or_assign(id, *was);
+    else shard.share_groups.erase(id);
+    for (Batch& later : shard.in_flight) later.share_before.erase(id);
+    if (shard.gathering) shard.gathering->share_before.erase(id);
+  }
 }
 
 void GroupCoordinator::start_write_timeout(Host& host, Shard& shard, Waiting& waiting) {
-  // Nobody waits for these two.
-  if (std::holds_alternative<GroupCreated>(waiting.step) || std::holds_alternative<GroupEmptied>(waiting.step)) return;
+  // Nobody waits for these.
+  if (std::holds_alternative<GroupCreated>(waiting.step) || std::holds_alternative<GroupEmptied>(waiting.step) || std::holds_alternative<ShareStateWanted>(waiting.step)) return;
   waiting.number = next_waiting_++;
   timers_.schedule(host.ctx(), {TimerKind::WriteTimeout, shard.partition, {}, {}, waiting.number},
                    sim::milliseconds(commit_timeout_ms_));
@@ -208,6 +215,8 @@ void GroupCoordinator::finish(Host& host, Shard& shard, Waiting waiting, ErrorCo
     on_static_replaced(host, shard, *replaced, error);
   } else if (auto* created = std::get_if<GroupCreated>(&waiting.step)) {
     if (error != ErrorCode::NONE) remove_created_group(host, shard, created->group, error);
+  } else if (auto* wanted = std::get_if<ShareStateWanted>(&waiting.step)) {
+    on_share_state_wanted(host, shard, *wanted, error);
   }
 }
 

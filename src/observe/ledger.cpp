@@ -184,6 +184,13 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       }
       break;
     case Trace::OffsetCommitted: groups_[line.text].partitions[p].committed = line.a; break;
+    case Trace::ShareStart: {  // what lies below is done with, processed or not; what lay below at first was never its own
+      const std::string& text = line.text.str();
+      GroupPartition& position = groups_[text.substr(0, text.find(": "))].partitions[p];
+      if (position.first_position < 0) position.first_position = line.b;
+      position.committed = line.b;
+      break;
+    }
     default: break;
   }
 }
@@ -204,7 +211,7 @@ void RecordLedger::add_copies(const RecordBatch& batch) {
   });
 }
 
-void RecordLedger::remove_copies(const protocol::StoredBatch& batch, const storage::PartitionLog* log) {
+void RecordLedger::remove_copies(const Counted& batch, const storage::PartitionLog* log) {
   ClientBook* book = book_of(batch.data->client);
   if (book == nullptr) return;
   const bool cleaned = log != nullptr && batch.last_offset() < std::min(log->cleaner_checkpoint(), log->log_end_offset());
@@ -254,7 +261,7 @@ void RecordLedger::recount(PartitionBook& book, const storage::PartitionLog* log
     const protocol::StoredBatch& last = log->batches()[first - 1];
     const auto gone_end = book.counted.begin() + static_cast<std::ptrdiff_t>(book.gone);
     const auto there = std::lower_bound(book.counted.begin(), gone_end, last.base_offset,
-                                        [](const protocol::StoredBatch& b, Offset at) { return b.base_offset < at; });
+                                        [](const Counted& b, Offset at) { return b.base_offset < at; });
     if (there == gone_end || there->base_offset != last.base_offset || (there->data != last.data && !there->data->compacted)) {
       // A new log, and other records stand where those stood.
       book.counted.erase(book.counted.begin(), gone_end);
@@ -271,8 +278,9 @@ void RecordLedger::recount(PartitionBook& book, const storage::PartitionLog* log
   for (std::size_t i = book.gone + same; i < book.counted.size(); ++i) remove_copies(book.counted[i], log);
   book.counted.resize(book.gone + same);
   for (std::size_t i = first + same; i < now; ++i) {
-    book.counted.push_back(log->batches()[i]);
-    add_copies(*book.counted.back().data);
+    const protocol::StoredBatch& batch = log->batches()[i];
+    book.counted.push_back({batch.base_offset, batch.data});
+    add_copies(*batch.data);
   }
 }
 
@@ -348,7 +356,7 @@ void RecordLedger::for_each_skipped(const GroupBook& group, Visit&& visit) const
     if (position.committed < 0 || position.first_position < 0 || book == nullptr) continue;
     // What retention took unread is skipped too: `counted` still has it.
     for (std::size_t i = book->counted.size(); i-- > 0;) {
-      const protocol::StoredBatch& stored = book->counted[i];
+      const Counted& stored = book->counted[i];
       if (stored.last_offset().value < position.first_position) break;
       const std::int32_t client = stored.data->client;
       if (stored.base_offset.value >= position.committed || client < 0) continue;

@@ -105,11 +105,18 @@ class RecordLedger {
     sim::Paged<RecordState, 128> records;  // index = number; checkpoints share what nothing happens to any more
     Tally tally;                       // as if nothing were under way; kept by change()
   };
+  /// A batch as it lay in the log, in 16 bytes.
+  struct Counted {
+    Offset base_offset;
+    protocol::BatchRef data;
+    Offset last_offset() const { return base_offset + data->last_offset_delta(); }
+    Offset next_offset() const { return last_offset() + 1; }
+  };
   struct PartitionBook {
     bool rewritten = false;  // cut, recovered or led by another: compare with the log from the start
     std::uint32_t losses = 0;  // losses_ when it was last looked at; fewer: any log may have been cut since
     std::int64_t awaited_epoch = -1;  // whose leader does not know of it yet; till then its log grows by replication
-    std::vector<protocol::StoredBatch> counted;    // what `copies` was counted from, in log order
+    std::vector<Counted> counted;                  // what `copies` was counted from, in log order
     std::size_t gone = 0;                          // so many of the first of them have left the log lawfully
     sim::FlatMap<std::int32_t, std::uint32_t> newest;  // per client: highest number first appended
   };
@@ -138,7 +145,7 @@ class RecordLedger {
   void note_appended(const protocol::RecordBatch& batch, TopicPartition p);
   void add_copies(const protocol::RecordBatch& batch);
   /// `log`: what the leader has now; a record that its cleaner has taken is not lost.
-  void remove_copies(const protocol::StoredBatch& batch, const storage::PartitionLog* log);
+  void remove_copies(const Counted& batch, const storage::PartitionLog* log);
   /// Brings `copies` up to what lies in the leaders' logs now.
   void recount(const Truth& truth);
   void recount(PartitionBook& book, const storage::PartitionLog* log, bool deleted);

@@ -96,6 +96,11 @@ template <coordinator::ConsumerGroupState State>
 double newer_groups_in(const BrokerFacts& f) {
   return number(f.b.coordinator().consumer_group_states()[static_cast<std::size_t>(State)]);
 }
+template <coordinator::ShareGroupState State>
+double share_groups_in(const BrokerFacts& f) {
+  const auto groups = f.b.coordinator().share_groups();
+  return number(std::count_if(groups.begin(), groups.end(), [](const coordinator::ShareGroup* g) { return g->state() == State; }));
+}
 template <std::int64_t coordinator::GroupCoordinator::Counters::*Counter>
 double counted_by_coordinator(const BrokerFacts& f) {
   return number(f.b.coordinator().counters().*Counter);
@@ -193,6 +198,9 @@ constexpr Row<BrokerFacts> kBrokerRows[] = {
     {{MBEAN_COORDINATOR "consumer-group-count,state=reconciling", "newer groups: Reconciling", "새 프로토콜 그룹: Reconciling"},
      newer_groups_in<coordinator::ConsumerGroupState::Reconciling>},
     {{MBEAN_COORDINATOR "consumer-group-count,state=stable", "newer groups: Stable", "새 프로토콜 그룹: Stable"}, newer_groups_in<coordinator::ConsumerGroupState::Stable>},
+    {{MBEAN_COORDINATOR "group-count,protocol=share", "share groups", "셰어 그룹"}, [](const BrokerFacts& f) { return number(f.b.coordinator().share_groups().size()); }},
+    {{MBEAN_COORDINATOR "share-group-count,state=empty", "share groups: Empty", "셰어 그룹: Empty"}, share_groups_in<coordinator::ShareGroupState::Empty>},
+    {{MBEAN_COORDINATOR "share-group-count,state=stable", "share groups: Stable", "셰어 그룹: Stable"}, share_groups_in<coordinator::ShareGroupState::Stable>},
     {{MBEAN_COORDINATOR "group-completed-rebalance-count", "rebalances of classic groups completed", "끝난 classic 리밸런스", kCounts},
      counted_by_coordinator<&coordinator::GroupCoordinator::Counters::completed_rebalances>},
     {{MBEAN_COORDINATOR "consumer-group-rebalance-count", "times a newer group's epoch rose", "새 프로토콜 그룹의 리밸런스", kCounts},

@@ -54,12 +54,15 @@ void Observation::bind(cluster::Cluster& cluster) {
   cluster.world().attach(this);
   if (introduced_) return;
   introduced_ = true;
+  if (cluster.spec().kafka == protocol::KafkaVersion::V4_1) invariants_.shares().set_limit(cluster.spec().config.number("group.share.delivery.count.limit"));
   invariants_.set_historical(protocol::historical(cluster.spec().historical, cluster.spec().kafka));
   for (std::size_t i = 0; i < cluster.nodes().size(); ++i) {
     const cluster::NodeInfo& info = cluster.nodes()[i];
     const auto node = static_cast<std::int32_t>(i);
     // What is sent to a message queue is no record of Kafka's; who got it counts (docs/scenario-format.md, "The ledger").
     if (cluster.role<client::Producer>({node}) != nullptr) ledger_.add_client(node, info.name);
+    if (cluster.role<client::ShareConsumer>({node}) != nullptr)
+      ledger_.set_group_of(node, cluster.spec().clients[static_cast<std::size_t>(info.client)].config.text("group.id"));
     if (cluster.role<client::Consumer>({node}) != nullptr) {
       const auto& config = cluster.spec().clients[static_cast<std::size_t>(info.client)].config;
       const std::string group = config.text("group.id").empty() ? "@" + info.name : config.text("group.id");

@@ -205,6 +205,14 @@ struct GroupMember {
   std::vector<int> partitions;   // owned now
   std::vector<int> revoking;     // asked to give up, not yet given up
   std::vector<int> pending;      // will get next
+  std::vector<std::pair<int, std::int64_t>> locks;  // share group: partition, records that are locked for it
+};
+
+/// What the leader of a partition keeps for a share group, between start and end offset.
+struct ShareWindow {
+  std::int64_t start = -1, end = -1;  // -1: no share group
+  std::int64_t available = 0, acquired = 0, done = 0;
+  std::int64_t most_deliveries = 0;   // of one that is not done
 };
 
 struct GroupPartition {
@@ -213,6 +221,7 @@ struct GroupPartition {
   std::int64_t position = -1;
   std::int64_t lag = -1;         // -1: no commit yet
   std::vector<float> lag_history;  // last 30 s, evenly spaced, oldest first
+  ShareWindow share;
 };
 
 struct Group {

@@ -33,7 +33,7 @@ void of_controller(const Moment& m, const Names& names, sim::NodeId node, const 
   const cluster::Cluster& c = m.cluster;
   const auto& controller = *c.role<controller::ControllerNode>(node);
   n.beliefs = beliefs_of(m, names, controller.working_image());
-  add_fact(n, {"leader of the quorum", "쿼럼 리더"}, controller_of(controller.raft().leader()), name_of(c, c.active_controller()));
+  add_fact(n, {"quorum leader", "쿼럼 리더"}, controller_of(controller.raft().leader()), name_of(c, c.active_controller()));
   add_fact(n, {"epoch", "에포크"}, number_of(n.epoch), number_of(s.controller_epoch));
   add_fact(n, {"committed up to", "커밋된 곳"}, number_of(n.metadata_high_watermark), number_of(s.quorum_high_watermark));
 }
@@ -41,7 +41,7 @@ void of_controller(const Moment& m, const Names& names, sim::NodeId node, const 
 void of_server(const cluster::Cluster& c, sim::NodeId node, const zookeeper::Server& truth, Node& n) {
   const zookeeper::Server& server = c.zookeeper_server(node);
   const std::int32_t leader = server.leader();
-  add_fact(n, {"leader of the ensemble", "앙상블 리더"}, leader > 0 ? name_of(c, c.zookeepers()[static_cast<std::size_t>(leader - 1)]) : std::string(), name_of(c, c.zookeeper_leader()));
+  add_fact(n, {"ensemble leader", "앙상블 리더"}, leader > 0 ? name_of(c, c.zookeepers()[static_cast<std::size_t>(leader - 1)]) : std::string(), name_of(c, c.zookeeper_leader()));
   add_fact(n, {"epoch", "에포크"}, number_of(server.epoch()), number_of(truth.epoch()));
   add_fact(n, {"committed up to", "커밋된 곳"}, protocol::zxid_text(server.committed_zxid()), protocol::zxid_text(truth.committed_zxid()));
 }
@@ -58,7 +58,8 @@ void of_zookeeper_broker(const Moment& m, const Names& names, const broker::Brok
   add_fact(n, {"controller epoch", "컨트롤러 에포크"}, number_of(std::max(mode.controller_epoch, mode.controller.active() ? mode.controller.context().epoch : 0)),
            number_of(c.zookeeper_controller_epoch()));
   if (!mode.controller.active()) return;
-  n.zombie_controller = !n.active_controller;
+  // Over an ensemble without a majority nobody is active; it still is the one that /controller names.
+  n.zombie_controller = !n.active_controller && (c.active_controller().valid() || !truth.tree().sessions().contains(session));
   const controller::ControllerContext& context = mode.controller.context();
   n.epoch = context.epoch;
   for (TopicPartition tp : names.partitions) {

@@ -259,12 +259,14 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
       case cluster::NodeKind::Transform: n.kind = NodeKind::Transform; break;
       case cluster::NodeKind::Queue: n.kind = NodeKind::Queue; break;
       case cluster::NodeKind::Service: n.kind = NodeKind::Service; break;
+      case cluster::NodeKind::ShareConsumer: n.kind = NodeKind::ShareConsumer; break;
       case cluster::NodeKind::Admin: n.kind = NodeKind::Admin; break;
       case cluster::NodeKind::ZooKeeper: n.kind = NodeKind::ZooKeeper; break;
     }
     // A transform writes by what its producer believes.
     if (const auto* producer = c.role<client::Producer>(node)) client_beliefs(c, names, producer->metadata(), n);
     else if (const auto* consumer = c.role<client::Consumer>(node)) client_beliefs(c, names, consumer->metadata(), n);
+    else if (const auto* sharer = c.role<client::ShareConsumer>(node)) client_beliefs(c, names, sharer->metadata(), n);
     n.name = info.name;
     n.id = info.id;
     n.rack = info.rack;

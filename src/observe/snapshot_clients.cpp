@@ -43,9 +43,12 @@ Timer timer_of(const std::optional<coordinator::GroupCoordinator::TimerView>& t,
   return timer;
 }
 
+/// What the member itself takes for its own, while its process lives.
 std::vector<TopicPartition> owned_by(const cluster::Cluster& c, int node, const std::vector<TopicPartition>& otherwise) {
-  const auto* consumer = node < 0 ? nullptr : c.role<client::Consumer>(sim::NodeId{node});
-  return consumer == nullptr ? otherwise : consumer->assignment();
+  if (node < 0) return otherwise;
+  if (const auto* consumer = c.role<client::Consumer>(sim::NodeId{node})) return consumer->assignment();
+  if (const auto* sharer = c.role<client::ShareConsumer>(sim::NodeId{node})) return sharer->membership().assignment();
+  return otherwise;
 }
 
 /// What the member holds is what it believes; what it will get and has to give up is the coordinator's.
@@ -61,6 +64,28 @@ void put_partitions(const Names& names, const std::vector<TopicPartition>& owned
     if (names.of(p) >= 0 && !in(owned, p)) gm.pending.push_back(names.of(p));
 }
 
+/// What groups with epochs (KIP-848, KIP-932) have in common.
+template <class G>
+void put_epochs(const G& g, int states, Group& out) {
+  out.state = std::string(coordinator::name(g.state()));
+  for (int i = 0; i < states; ++i) out.states.emplace_back(coordinator::name(static_cast<decltype(g.state())>(i)));
+  out.previous_state = std::string(coordinator::name(g.previous_state()));
+  const std::string reason = without_member_uuids(g.reason());
+  const std::size_t left = reason.find(" left: ");
+  out.reason = {reason, left == std::string::npos ? reason_in_korean(reason) : reason.substr(0, left) + " 이탈: " + reason_in_korean(reason.substr(left + 7))};
+  out.state_since_us = g.state_since().us;
+  out.generation = g.group_epoch();
+  out.assignment_epoch = g.assignment_epoch();
+}
+
+GroupMember group_member(const cluster::Cluster& c, const std::string& member_id, const std::string& client_id) {
+  GroupMember gm;
+  gm.client = client_id;
+  gm.node = node_index(c, client_id);
+  gm.member_id = member_id;
+  return gm;
+}
+
 void add_classic_group(const cluster::Cluster& c, const Names& names, const coordinator::ClassicGroup& g, const coordinator::GroupCoordinator& service, Group& out) {
   const sim::Instant now = c.world().now();
   out.state = std::string(coordinator::name(g.state()));
@@ -73,10 +98,7 @@ void add_classic_group(const cluster::Cluster& c, const Names& names, const coor
   out.generation = g.generation();
   const bool joining = g.in(coordinator::GroupState::PreparingRebalance);
   for (const auto& [member_id, member] : g.members()) {
-    GroupMember gm;
-    gm.client = member.client_id;
-    gm.node = node_index(c, member.client_id);
-    gm.member_id = member_id;
+    GroupMember gm = group_member(c, member_id, member.client_id);
     gm.instance_id = member.group_instance_id;
     gm.joined = !joining || member.awaiting_join.has_value();
     gm.leader = g.is_leader(member_id);
@@ -90,22 +112,11 @@ void add_classic_group(const cluster::Cluster& c, const Names& names, const coor
 
 void add_consumer_group(const cluster::Cluster& c, const Names& names, const coordinator::ConsumerGroup& g, const coordinator::GroupCoordinator& service, Group& out) {
   const sim::Instant now = c.world().now();
-  out.state = std::string(coordinator::name(g.state()));
-  for (int i = 0; i < coordinator::kConsumerGroupStates; ++i) out.states.emplace_back(coordinator::name(static_cast<coordinator::ConsumerGroupState>(i)));
-  out.previous_state = std::string(coordinator::name(g.previous_state()));
-  const std::string reason = without_member_uuids(g.reason());
-  const std::size_t left = reason.find(" left: ");
-  out.reason = {reason, left == std::string::npos ? reason_in_korean(reason) : reason.substr(0, left) + " 이탈: " + reason_in_korean(reason.substr(left + 7))};
-  out.state_since_us = g.state_since().us;
+  put_epochs(g, coordinator::kConsumerGroupStates, out);
   out.protocol = "consumer";
   out.assignor = service.assignor_of(g);
-  out.generation = g.group_epoch();
-  out.assignment_epoch = g.assignment_epoch();
   for (const auto& [member_id, member] : g.members()) {
-    GroupMember gm;
-    gm.client = member.client_id;
-    gm.node = node_index(c, member.client_id);
-    gm.member_id = member_id;
+    GroupMember gm = group_member(c, member_id, member.client_id);
     gm.instance_id = member.instance_id;
     gm.epoch = member.member_epoch;
     gm.state = std::string(coordinator::name(member.state));
@@ -121,6 +132,38 @@ void add_consumer_group(const cluster::Cluster& c, const Names& names, const coo
   }
 }
 
+void add_share_group(const cluster::Cluster& c, const Names& names, const coordinator::ShareGroup& g, const coordinator::GroupCoordinator& service, Group& out) {
+  const sim::Instant now = c.world().now();
+  put_epochs(g, coordinator::kShareGroupStates, out);
+  out.protocol = "share";
+  out.assignor = "simple";
+  for (const auto& [member_id, member] : g.members()) {
+    GroupMember gm = group_member(c, member_id, member.client_id);
+    gm.epoch = member.member_epoch;
+    gm.joined = true;
+    gm.session = timer_of(service.session_timer(out.id, member_id), now, "group.share.session.timeout.ms", service.share_session_timeout_ms());
+    put_partitions(names, owned_by(c, gm.node, member.assigned), member.assigned, {}, gm);
+    out.members.push_back(std::move(gm));
+  }
+  // By name: ids are drawn at random.
+  std::stable_sort(out.members.begin(), out.members.end(), [](const GroupMember& a, const GroupMember& b) { return a.client < b.client; });
+}
+
+void put_share_window(const broker::SharePartition& share, GroupPartition& gp, Group& group) {
+  gp.committed = gp.share.start = share.start_offset().value;
+  gp.position = gp.share.end = share.end_offset().value;
+  std::vector<std::int64_t> locked(share.members().size());
+  for (const broker::SharePartition::Record& r : share.window()) {
+    const bool done = r.state == broker::RecordState::Acknowledged || r.state == broker::RecordState::Archived;
+    ++(done ? gp.share.done : r.state == broker::RecordState::Acquired ? gp.share.acquired : gp.share.available);
+    if (!done) gp.share.most_deliveries = std::max<std::int64_t>(gp.share.most_deliveries, r.delivery_count);
+    if (r.state == broker::RecordState::Acquired && r.member >= 0) ++locked[static_cast<std::size_t>(r.member)];
+  }
+  for (GroupMember& gm : group.members)
+    for (std::size_t i = 0; i < locked.size(); ++i)
+      if (locked[i] > 0 && share.members()[i] == gm.member_id) gm.locks.emplace_back(gp.partition, locked[i]);
+}
+
 }  // namespace
 
 void add_groups(const Moment& m, const Names& names, Snapshot& s) {
@@ -131,6 +174,7 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
     out.id = id;
     if (const coordinator::ClassicGroup* g = find_group(c, id, &coordinator)) add_classic_group(c, names, *g, coordinator->coordinator(), out);
     else if (const coordinator::ConsumerGroup* newer = find_consumer_group(c, id, &coordinator)) add_consumer_group(c, names, *newer, coordinator->coordinator(), out);
+    else if (const coordinator::ShareGroup* share = find_share_group(c, id, &coordinator)) add_share_group(c, names, *share, coordinator->coordinator(), out);
     else continue;
     out.coordinator = coordinator->id();
     out.rebalances = m.observation.rebalances_of(id);
@@ -145,14 +189,14 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
           if (const auto it = positions.find(p); it != positions.end()) gp.position = it->second.value;
         }
       }
-      if (offsets != nullptr) {
-        if (const auto it = offsets->find(p); it != offsets->end()) {
-          gp.committed = it->second.offset.value;
-          const auto* log = c.leader_log(p);
-          gp.lag = log == nullptr ? 0 : std::max<std::int64_t>(0, log->high_watermark().value - gp.committed);
-          out.lag = std::max<std::int64_t>(out.lag, 0) + gp.lag;
-          s.partitions[static_cast<std::size_t>(gp.partition)].flags.push_back({id, gp.committed, false});
-        }
+      if (offsets != nullptr)
+        if (const auto it = offsets->find(p); it != offsets->end()) gp.committed = it->second.offset.value;
+      if (const broker::ShareEntry* share = out.protocol == "share" ? share_partition(c, id, p) : nullptr) put_share_window(share->partition, gp, out);
+      if (gp.committed >= 0) {
+        const auto* log = c.leader_log(p);
+        gp.lag = log == nullptr ? 0 : std::max<std::int64_t>(0, log->high_watermark().value - gp.committed);
+        out.lag = std::max<std::int64_t>(out.lag, 0) + gp.lag;
+        s.partitions[static_cast<std::size_t>(gp.partition)].flags.push_back({id, gp.committed, false});
       }
       if (gp.position >= 0 || gp.committed >= 0) out.partitions.push_back(std::move(gp));
     }
@@ -254,7 +298,16 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
         s.partitions[static_cast<std::size_t>(names.of(p))].flags.push_back({info.name, offset.value, true});
       }
     }
-    if (const auto* queue = c.role<client::MessageQueue>(node)) {
+    if (const auto* sharer = c.role<client::ShareConsumer>(node)) {
+      put(sharer->stats());
+      out.in_flight = sharer->in_flight();
+      out.waiting = sharer->waiting();
+      out.group = spec.config.text("group.id");
+      for (TopicPartition p : sharer->membership().assignment())
+        if (names.of(p) >= 0) out.topics_partitions.push_back(names.of(p));
+      const std::string list = partition_list(c, sharer->membership().assignment());
+      out.fact = list.empty() ? Words{"no partition", "파티션 없음"} : Words{list, list};
+    } else if (const auto* queue = c.role<client::MessageQueue>(node)) {
       put(queue->stats());
       out.waiting = queue->waiting();
       out.in_flight = queue->in_flight();
@@ -339,6 +392,8 @@ void add_voters(const cluster::Cluster& c, Snapshot& s) {
                    fmt::format("broker-{} {}", b->broker_id, b->fenced > 0 ? "차단됨" : b->fenced < 0 ? "차단 해제" : "종료 중")};
       } else if (const auto* acl = std::get_if<protocol::AccessControlEntryRecord>(&e.record)) {
         r.words = {acl->entry.text(), acl->entry.text()};
+      } else if (const auto* removed = std::get_if<protocol::RemoveAccessControlEntryRecord>(&e.record)) {
+        r.words = {fmt::format("ACL {} removed", removed->id), fmt::format("ACL {} 삭제", removed->id)};
       } else if (const auto* quota = std::get_if<protocol::ClientQuotaRecord>(&e.record)) {
         const std::string what = quota->entity + " " + quota->key;
         const std::string limit = fmt::format("{}={:g}", what, static_cast<double>(quota->value_ppm) / 1e6);
@@ -353,6 +408,31 @@ void add_voters(const cluster::Cluster& c, Snapshot& s) {
     s.voters.push_back(std::move(log));
   }
 }
+
+namespace {
+
+/// What zoo.cfg says of time; an ensemble has no keys of Kafka's.
+void inspect_server(const cluster::Cluster& c, sim::NodeId node, Snapshot& s) {
+  const zookeeper::ServerOptions& now = c.zookeeper_server(node).options();
+  const zookeeper::ServerOptions usual;
+  const auto add = [&](const char* key, std::int64_t zookeeper::ServerOptions::* value, Words doc) {
+    ConfigEntry e;
+    e.key = key;
+    e.value = std::to_string(now.*value);
+    e.default_value = std::to_string(usual.*value);
+    e.source = c.spec().zookeeper_config.contains(key) ? ConfigSource::Scenario : ConfigSource::Default;
+    e.doc = std::move(doc);
+    s.inspected.config.push_back(std::move(e));
+  };
+  using Options = zookeeper::ServerOptions;
+  add("tickTime", &Options::tick_time_ms, {"The unit of its times, in ms. Sessions are counted in it.", "시간의 단위(ms)예요. 세션도 이 단위로 세요."});
+  add("initLimit", &Options::init_limit, {"Ticks that a follower may take to catch up at first.", "팔로워가 처음 따라잡는 데 쓸 수 있는 틱 수예요."});
+  add("syncLimit", &Options::sync_limit, {"Ticks of silence between leader and follower.", "리더와 팔로워 사이에 조용해도 되는 틱 수예요."});
+  add("minSessionTimeout", &Options::min_session_timeout_ms, {"The shortest session it agrees to, in ms. -1: two ticks.", "받아 주는 가장 짧은 세션(ms)이에요. -1이면 2틱."});
+  add("maxSessionTimeout", &Options::max_session_timeout_ms, {"The longest session it agrees to, in ms. -1: twenty ticks.", "받아 주는 가장 긴 세션(ms)이에요. -1이면 20틱."});
+}
+
+}  // namespace
 
 void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
   s.inspected.what = what;
@@ -369,6 +449,8 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
       for (const cluster::BrokerSpec& b : c.spec().brokers)
         if (b.id == info.id) config = &b.config;
       live = {"broker:", "broker:" + std::to_string(info.id)};
+    } else if (info.kind == cluster::NodeKind::ZooKeeper) {
+      return inspect_server(c, node, s);
     } else {
       config = &c.spec().config;
       scopes = protocol::config_scope::kController;

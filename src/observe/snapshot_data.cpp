@@ -228,15 +228,31 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
             error(p.error);
             for (const StoredBatch& batch : p.batches) out.records += batch.data->count();
           }
+        } else if constexpr (std::is_same_v<B, ShareFetchRequest> || std::is_same_v<B, ShareAcknowledgeRequest>) {
+          out.family = Family::Consume;
+          for (const auto& p : b.partitions) partition(p.partition);
+        } else if constexpr (std::is_same_v<B, ShareFetchResponse> || std::is_same_v<B, ShareAcknowledgeResponse>) {
+          out.family = Family::Consume;
+          error(b.error);
+          for (const auto& p : b.partitions) {
+            partition(p.partition);
+            error(p.error);
+            if constexpr (std::is_same_v<B, ShareFetchResponse>) {
+              error(p.acknowledge_error);
+              for (const auto& a : p.acquired) out.records += static_cast<int>(a.last - a.first) + 1;
+            }
+          }
         } else if constexpr (std::is_same_v<B, JoinGroupRequest> || std::is_same_v<B, SyncGroupRequest> || std::is_same_v<B, HeartbeatRequest> ||
                              std::is_same_v<B, LeaveGroupRequest> || std::is_same_v<B, OffsetCommitRequest> || std::is_same_v<B, OffsetFetchRequest> ||
                              std::is_same_v<B, FindCoordinatorRequest> || std::is_same_v<B, OffsetCommitResponse> || std::is_same_v<B, OffsetDeleteRequest> ||
                              std::is_same_v<B, DeleteGroupsRequest> || std::is_same_v<B, ConsumerGroupHeartbeatRequest> ||
-                             std::is_same_v<B, ConsumerGroupDescribeRequest> || std::is_same_v<B, ConsumerGroupDescribeResponse>) {
+                             std::is_same_v<B, ConsumerGroupDescribeRequest> || std::is_same_v<B, ConsumerGroupDescribeResponse> ||
+                             std::is_same_v<B, ShareGroupHeartbeatRequest>) {
           out.family = Family::Group;
         } else if constexpr (std::is_same_v<B, JoinGroupResponse> || std::is_same_v<B, SyncGroupResponse> || std::is_same_v<B, HeartbeatResponse> ||
                              std::is_same_v<B, LeaveGroupResponse> || std::is_same_v<B, OffsetFetchResponse> || std::is_same_v<B, FindCoordinatorResponse> ||
-                             std::is_same_v<B, OffsetDeleteResponse> || std::is_same_v<B, DeleteGroupsResponse> || std::is_same_v<B, ConsumerGroupHeartbeatResponse>) {
+                             std::is_same_v<B, OffsetDeleteResponse> || std::is_same_v<B, DeleteGroupsResponse> || std::is_same_v<B, ConsumerGroupHeartbeatResponse> ||
+                             std::is_same_v<B, ShareGroupHeartbeatResponse>) {
           out.family = Family::Group;
           error(b.error);
         } else if constexpr (std::is_same_v<B, MetadataRequest> || std::is_same_v<B, MetadataResponse> || std::is_same_v<B, ListOffsetsRequest> ||

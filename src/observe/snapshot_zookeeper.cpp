@@ -50,12 +50,12 @@ VoterLog log_of(const cluster::Cluster& c, sim::NodeId node) {
   return log;
 }
 
-/// "leader 2, e3, isr [2,3]" of a partition's state; what else Kafka writes (ZkData), without what says nothing.
+/// "leader 2 e3, isr [2,3]" of a partition's state; what else Kafka writes (ZkData), without what says nothing.
 std::string brief(const std::string& data) {
   using nlohmann::json;
   const json v = json::parse(data, nullptr, false);
   if (!v.is_object()) return {};
-  if (v.contains("leader") && v.contains("isr")) return fmt::format("leader {}, e{}, isr {}", v["leader"].dump(), v.value("leader_epoch", 0), v["isr"].dump());
+  if (v.contains("leader") && v.contains("isr")) return fmt::format("leader {} e{}, isr {}", v["leader"].dump(), v.value("leader_epoch", 0), v["isr"].dump());
   if (v.contains("brokerid")) return "brokerid " + v["brokerid"].dump();
   if (v.contains("endpoints") && v["endpoints"].is_array() && !v["endpoints"].empty() && v["endpoints"][0].is_string()) {
     const std::string endpoint = v["endpoints"][0].get<std::string>();  // PLAINTEXT://broker-1:9092

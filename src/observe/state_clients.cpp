@@ -102,6 +102,13 @@ json clients_section(const Moment& m, const std::string& only) {
     if (const auto* admin = c.role<client::Admin>(node)) {
       put_stats(v, admin->stats());
       v["waiting"] = admin->waiting();
+    } else if (const auto* sharer = c.role<client::ShareConsumer>(node)) {
+      put_stats(v, sharer->stats());
+      v["in_flight"] = sharer->in_flight();
+      v["waiting"] = sharer->waiting();
+      for (TopicPartition p : sharer->membership().assignment()) v["assignment"].push_back(c.name(p));
+      v["belief"] = belief(m, sharer->metadata());
+      v["throttled"] = throttled(sharer->network());
     } else if (const auto* queue = c.role<client::MessageQueue>(node)) {
       put_stats(v, queue->stats());
       v["in_flight"] = queue->in_flight();

@@ -36,6 +36,10 @@ const coordinator::ConsumerGroup* find_consumer_group(const cluster::Cluster& c,
   return find_at_coordinator<coordinator::ConsumerGroup>(c, group, coordinator, [&](const coordinator::GroupCoordinator& service) { return service.consumer_group(group); });
 }
 
+const coordinator::ShareGroup* find_share_group(const cluster::Cluster& c, const std::string& group, const broker::Broker** coordinator) {
+  return find_at_coordinator<coordinator::ShareGroup>(c, group, coordinator, [&](const coordinator::GroupCoordinator& service) { return service.share_group(group); });
+}
+
 std::vector<std::string> group_ids(const cluster::Cluster& c) {
   std::set<std::string> ids;
   for (std::size_t i = 0; i < c.nodes().size(); ++i) {
@@ -44,9 +48,92 @@ std::vector<std::string> group_ids(const cluster::Cluster& c) {
     if (b == nullptr || !c.world().alive(node)) continue;
     for (const auto* g : b->coordinator().groups()) ids.insert(g->group_id());
     for (const auto* g : b->coordinator().consumer_groups()) ids.insert(g->group_id());
+    for (const auto* g : b->coordinator().share_groups()) ids.insert(g->group_id());
   }
   return {ids.begin(), ids.end()};
 }
+
+const broker::ShareEntry* share_partition(const cluster::Cluster& c, const std::string& group, TopicPartition tp) {
+  const protocol::PartitionRegistration* p = c.committed().partition(tp);
+  const broker::Broker* leader = p == nullptr ? nullptr : c.broker(p->leader);
+  if (leader == nullptr) return nullptr;
+  const auto it = leader->share_groups().partitions.find({group, tp});
+  return it == leader->share_groups().partitions.end() || !it->second.partition.active() ? nullptr : &it->second;
+}
+
+namespace {
+
+/// As the leader of the partition has it: how many records are in which state between start and end offset, and how often they were delivered.
+json share_partition_state(const broker::SharePartition& p) {
+  std::map<std::string, int> states;
+  std::map<std::string, std::int64_t> deliveries;
+  for (const broker::SharePartition::Record& r : p.window()) {
+    ++states[std::string(broker::name(r.state))];
+    if (r.delivery_count > 0) ++deliveries[std::to_string(r.delivery_count)];
+  }
+  return {{"start_offset", p.start_offset().value}, {"end_offset", p.end_offset().value},       {"available", states["Available"]}, {"acquired", states["Acquired"]},
+          {"acknowledged", states["Acknowledged"]}, {"archived", states["Archived"]}, {"deliveries", deliveries}};
+}
+
+json names(const cluster::Cluster& c, const std::vector<TopicPartition>& list) {
+  json array = json::array();
+  for (TopicPartition p : list) array.push_back(c.name(p));
+  return array;
+}
+json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+
+/// Members go by client id; a second one of the same client by id#2.
+std::string member_key(const json& members, const std::string& client) {
+  std::string key = client;
+  for (int n = 2; members.contains(key); ++n) key = client + "#" + std::to_string(n);
+  return key;
+}
+
+// What each kind of group says of itself; where its offsets are, and what is counted of it, is the same for all (groups_section).
+
+json own_fields(const cluster::Cluster& c, const coordinator::ClassicGroup& g) {
+  json members = json::object();
+  json leader = nullptr;
+  for (const auto& [member_id, member] : g.members()) {
+    const std::string key = member_key(members, member.client_id);
+    if (g.is_leader(member_id)) leader = key;
+    members[key] = {{"member_id", member_id}, {"instance_id", text_or_null(member.group_instance_id)}, {"assignment", names(c, member.assignment)}};
+  }
+  return {{"state", coordinator::name(g.state())}, {"generation", g.generation()}, {"protocol", "classic"}, {"assignor", g.protocol_name()},
+          {"leader", std::move(leader)}, {"members", std::move(members)}};
+}
+
+json own_fields(const cluster::Cluster& c, const coordinator::ConsumerGroup& g, const coordinator::GroupCoordinator& service) {
+  json members = json::object();
+  for (const auto& [member_id, member] : g.members())
+    members[member_key(members, member.client_id)] = {{"member_id", member_id},
+                                                      {"instance_id", text_or_null(member.instance_id)},
+                                                      {"assignment", names(c, member.assigned)},
+                                                      {"protocol", member.speaks_classic() ? "classic" : "consumer"},
+                                                      {"state", coordinator::name(member.state)},
+                                                      {"member_epoch", member.member_epoch},
+                                                      {"previous_member_epoch", member.previous_member_epoch},
+                                                      {"target", names(c, g.target(member_id))},
+                                                      {"pending_revocation", names(c, member.pending_revocation)}};
+  return {{"state", coordinator::name(g.state())}, {"generation", g.group_epoch()}, {"protocol", "consumer"}, {"assignor", service.assignor_of(g)},
+          {"leader", nullptr}, {"members", std::move(members)}, {"assignment_epoch", g.assignment_epoch()}};
+}
+
+json own_fields(const cluster::Cluster& c, const coordinator::ShareGroup& g) {
+  json members = json::object(), partitions = json::object();
+  for (const auto& [member_id, member] : g.members())
+    members[member_key(members, member.client_id)] = {{"member_id", member_id},
+                                                      {"instance_id", nullptr},
+                                                      {"assignment", names(c, member.assigned)},
+                                                      {"member_epoch", member.member_epoch},
+                                                      {"previous_member_epoch", member.previous_member_epoch}};
+  for (const TopicPartition tp : g.initialized())
+    if (const broker::ShareEntry* entry = share_partition(c, g.group_id(), tp)) partitions[c.name(tp)] = share_partition_state(entry->partition);
+  return {{"state", coordinator::name(g.state())}, {"generation", g.group_epoch()}, {"protocol", "share"}, {"assignor", g.empty() ? "" : "simple"},
+          {"leader", nullptr}, {"members", std::move(members)}, {"assignment_epoch", g.assignment_epoch()}, {"share", std::move(partitions)}};
+}
+
+}  // namespace
 
 json groups_section(const Moment& m, const std::string& only) {
   const cluster::Cluster& c = m.cluster;
@@ -54,59 +141,29 @@ json groups_section(const Moment& m, const std::string& only) {
   for (const std::string& id : group_ids(c)) {
     if (!only.empty() && id != only) continue;
     const broker::Broker* coordinator = nullptr;
-    const auto* g = find_group(c, id, &coordinator);
-    const auto* newer = g == nullptr ? find_consumer_group(c, id, &coordinator) : nullptr;
-    if (g == nullptr && newer == nullptr) continue;
-    json members = json::object();
-    json leader = nullptr;
-    const auto names = [&](const std::vector<TopicPartition>& list) {
-      json array = json::array();
-      for (TopicPartition p : list) array.push_back(c.name(p));
-      return array;
+    json v, offsets = json::object(), lag = json::object();
+    const auto put_offset = [&](TopicPartition p, Offset offset) {
+      offsets[c.name(p)] = offset.value;
+      if (const auto* log = c.leader_log(p)) lag[c.name(p)] = std::max<std::int64_t>(0, log->high_watermark() - offset);
     };
-    const auto key_of = [&](const std::string& client) {
-      std::string key = client;
-      for (int n = 2; members.contains(key); ++n) key = client + "#" + std::to_string(n);
-      return key;
-    };
-    if (newer != nullptr) {
-      for (const auto& [member_id, member] : newer->members())
-        members[key_of(member.client_id)] = {{"member_id", member_id},
-                                             {"instance_id", member.instance_id.empty() ? json(nullptr) : json(member.instance_id)},
-                                             {"assignment", names(member.assigned)},
-                                             {"protocol", member.speaks_classic() ? "classic" : "consumer"},
-                                             {"state", coordinator::name(member.state)},
-                                             {"member_epoch", member.member_epoch},
-                                             {"previous_member_epoch", member.previous_member_epoch},
-                                             {"target", names(newer->target(member_id))},
-                                             {"pending_revocation", names(member.pending_revocation)}};
+    if (const auto* classic = find_group(c, id, &coordinator)) {
+      v = own_fields(c, *classic);
+    } else if (const auto* newer = find_consumer_group(c, id, &coordinator)) {
+      v = own_fields(c, *newer, coordinator->coordinator());
+    } else if (const auto* share = find_share_group(c, id, &coordinator)) {
+      v = own_fields(c, *share);
+      for (const TopicPartition tp : share->initialized())
+        if (const broker::ShareEntry* entry = share_partition(c, id, tp)) put_offset(tp, entry->partition.start_offset());
     } else {
-      for (const auto& [member_id, member] : g->members()) {
-        const std::string key = key_of(member.client_id);
-        if (g->is_leader(member_id)) leader = key;
-        members[key] = {{"member_id", member_id},
-                        {"instance_id", member.group_instance_id.empty() ? json(nullptr) : json(member.group_instance_id)},
-                        {"assignment", names(member.assignment)}};
-      }
+      continue;
     }
-    json offsets = json::object(), lag = json::object();
-    if (const auto* committed = coordinator->coordinator().offsets(id)) {
-      for (const auto& [p, offset] : *committed) {
-        offsets[c.name(p)] = offset.offset.value;
-        if (const auto* log = c.leader_log(p)) lag[c.name(p)] = std::max<std::int64_t>(0, log->high_watermark() - offset.offset);
-      }
-    }
-    groups[id] = {{"state", newer ? coordinator::name(newer->state()) : coordinator::name(g->state())},
-                  {"generation", newer ? newer->group_epoch() : g->generation()},
-                  {"protocol", newer ? "consumer" : "classic"},
-                  {"assignor", newer ? coordinator->coordinator().assignor_of(*newer) : g->protocol_name()},
-                  {"coordinator", coordinator->id()},
-                  {"leader", std::move(leader)},
-                  {"rebalances", m.observation.rebalances_of(id)},
-                  {"members", std::move(members)},
-                  {"offsets", std::move(offsets)},
-                  {"lag", std::move(lag)}};
-    if (newer != nullptr) groups[id]["assignment_epoch"] = newer->assignment_epoch();
+    if (const auto* committed = coordinator->coordinator().offsets(id))
+      for (const auto& [p, offset] : *committed) put_offset(p, offset.offset);
+    v["coordinator"] = coordinator->id();
+    v["rebalances"] = m.observation.rebalances_of(id);
+    v["offsets"] = std::move(offsets);
+    v["lag"] = std::move(lag);
+    groups[id] = std::move(v);
   }
   return groups;
 }

@@ -30,6 +30,10 @@ std::string state_word(const cluster::Cluster& cluster, sim::NodeId node);
 const coordinator::ClassicGroup* find_group(const cluster::Cluster& cluster, const std::string& group, const broker::Broker** coordinator);
 /// The same of the newer protocol's.
 const coordinator::ConsumerGroup* find_consumer_group(const cluster::Cluster& cluster, const std::string& group, const broker::Broker** coordinator);
+/// The same of share groups.
+const coordinator::ShareGroup* find_share_group(const cluster::Cluster& cluster, const std::string& group, const broker::Broker** coordinator);
+/// What the leader of the partition keeps for the group; nullptr while it has not read the stored state.
+const broker::ShareEntry* share_partition(const cluster::Cluster& cluster, const std::string& group, TopicPartition tp);
 /// Every group somebody coordinates, by id.
 std::vector<std::string> group_ids(const cluster::Cluster& cluster);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "broker/share_partition.h"
 #include "coordinator/consumer_group.h"
 #include "observe/korean.h"
 #include "raft/quorum_state.h"
@@ -260,6 +261,21 @@ Words group_sentence(const sim::TraceLine& l, const std::string& who, const std:
       const GroupText t = group_text(l.text.str(), true);
       if (l.a < 0) return say("{} leaves group {} for a while; its place is kept", "{}<이/가> 그룹 {}<을/를> 잠시 떠나요. 자리는 남아요", t.member, t.group);
       return say("{} is in epoch {} of group {} with {} partitions: {}", "{}<은/는> 에포크 {}(그룹 {}), 파티션 {}개: {}", t.member, l.a, t.group, l.c, t.reason);
+    }
+    case Trace::ShareAcquired: {
+      const GroupText t = group_text(l.text.str(), true);
+      if (l.a == l.b) return say("{} offset {} is locked for {} of group {} (delivery {})", "{} 오프셋 {}<이/가> {} 몫으로 잠겨요(그룹 {}, {}번째 전달)", p, l.a, t.member, t.group, l.c);
+      return say("{} offsets {} to {} are locked for {} of group {} (delivery {})", "{} 오프셋 {}~{}<이/가> {} 몫으로 잠겨요(그룹 {}, {}번째 전달)", p, l.a, l.b, t.member, t.group, l.c);
+    }
+    case Trace::ShareSettled: {
+      const GroupText t = group_text(l.text.str(), true);
+      const std::string_view state = broker::name(static_cast<broker::RecordState>(l.c));
+      return say("{0} offsets {1} to {2} are {3} in group {4}: {5}", "{0} 오프셋 {1}~{2}<은/는> 이제 {3}(그룹 {4}): {6}", p, l.a, l.b, state, t.group, t.reason, t.reason_ko);
+    }
+    case Trace::ShareStart: {
+      const GroupText t = group_text(l.text.str(), false);
+      if (l.a < 0) return say("group {0} begins at offset {1} of {2}: {3}", "그룹 {0}<은/는> {2} 오프셋 {1}에서 시작해요: {4}", t.group, l.b, p, t.reason, t.reason_ko);
+      return say("the start offset of group {} on {} moves from {} to {}", "그룹 {}의 {} 시작 오프셋이 {}에서 {}<으로/로> 옮겨가요", t.group, p, l.a, l.b);
     }
     case Trace::OffsetsReset: return say("{} resets the offsets of group {}", "{}<이/가> 그룹 {}의 오프셋을 다시 정해요", who, l.text.str());
     default:

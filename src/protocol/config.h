@@ -30,6 +30,7 @@ inline constexpr ConfigScopes kAdmin = 32;
 inline constexpr ConfigScopes kClient = kProducer | kConsumer | kAdmin;
 inline constexpr ConfigScopes kConnect = 64;
 inline constexpr ConfigScopes kStreams = 128;
+inline constexpr ConfigScopes kGroup = 256;  // a group's own, kept in the metadata (KIP-848, KIP-932)
 }  // namespace config_scope
 
 enum class ConfigType : std::uint8_t {

@@ -11,7 +11,7 @@ inline constexpr std::string_view absent = kConfigAbsent;
 
 inline constexpr ConfigScopes B = config_scope::kBroker, K = config_scope::kController, S = config_scope::kServer,
                               T = config_scope::kTopic, P = config_scope::kProducer, C = config_scope::kConsumer,
-                              A = config_scope::kAdmin;
+                              A = config_scope::kAdmin, G = config_scope::kGroup;
 
 /// One row, written as a sentence: integer("num.partitions", B, "1", same).from(1).now().says("...").
 struct Row : ConfigDefinition {

@@ -75,7 +75,7 @@ constexpr Row kClientRows[] = {
     boolean("allow.auto.create.topics", C, "true", same).now().says("May asking for a topic create it?"),
     boolean("exclude.internal.topics", C, "true", same).says("Are internal topics left out of pattern subscriptions?"),
     boolean("check.crcs", C, "true", same).says("Is each batch's checksum looked at?"),
-    choice("share.acknowledgement.mode", C, "implicit", absent).of("implicit,explicit").says("How a share consumer acknowledges (KIP-932)."),
+    choice("share.acknowledgement.mode", C, "implicit", absent).of("implicit,explicit").now().says("How a share consumer acknowledges (KIP-932)."),
     text("key.deserializer", C, "org.apache.kafka.common.serialization.StringDeserializer", same).now().says("What turns bytes into keys."),
     text("value.deserializer", C, "org.apache.kafka.common.serialization.StringDeserializer", same).now().says("What turns bytes into values."),
 

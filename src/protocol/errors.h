@@ -98,7 +98,12 @@ namespace kafkascope::protocol {
   X(UNRELEASED_INSTANCE_ID, 111, false, false) \
   X(UNSUPPORTED_ASSIGNOR, 112, false, false) \
   X(STALE_MEMBER_EPOCH, 113, false, false) \
-  X(INVALID_REGULAR_EXPRESSION, 128, false, false)
+  X(INVALID_RECORD_STATE, 121, false, false) \
+  X(SHARE_SESSION_NOT_FOUND, 122, true, false) \
+  X(INVALID_SHARE_SESSION_EPOCH, 123, true, false) \
+  X(FENCED_STATE_EPOCH, 124, false, false) \
+  X(INVALID_REGULAR_EXPRESSION, 128, false, false) \
+  X(SHARE_SESSION_LIMIT_REACHED, 133, true, false)
 // clang-format on
 
 enum class ErrorCode : std::int16_t {

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <span>
 #include <stdexcept>
@@ -69,35 +70,40 @@ class IdList {
   IdList(std::initializer_list<BrokerId> ids) {
     for (BrokerId id : ids) push_back(id);
   }
-  IdList(const IdList& o) : size_(o.size_), few_(o.few_), all_(o.all_ == nullptr ? nullptr : new All(*o.all_)) {}
-  IdList(IdList&& o) noexcept : size_(std::exchange(o.size_, 0)), few_(o.few_), all_(std::exchange(o.all_, nullptr)) {}
+  IdList(const IdList& o) : size_(o.size_), elsewhere_(o.elsewhere_), few_(o.few_) {
+    if (elsewhere_) keep_elsewhere(new All(*o.all()));
+  }
+  IdList(IdList&& o) noexcept : size_(std::exchange(o.size_, 0)), elsewhere_(std::exchange(o.elsewhere_, false)), few_(o.few_) {}
   IdList& operator=(const IdList& o) {
-    if (all_ != nullptr || o.all_ != nullptr) return *this = IdList(o);
+    if (elsewhere_ || o.elsewhere_) return *this = IdList(o);
     size_ = o.size_;
     few_ = o.few_;
     return *this;
   }
   IdList& operator=(IdList&& o) noexcept {
     std::swap(size_, o.size_);
+    std::swap(elsewhere_, o.elsewhere_);
     std::swap(few_, o.few_);
-    std::swap(all_, o.all_);
     return *this;
   }
-  ~IdList() { delete all_; }
+  ~IdList() {
+    if (elsewhere_) delete all();
+  }
 
   int size() const { return size_; }
   bool empty() const { return size_ == 0; }
   BrokerId operator[](int i) const { return begin()[i]; }
-  const BrokerId* begin() const { return all_ == nullptr ? few_.data() : all_->data(); }
+  const BrokerId* begin() const { return elsewhere_ ? all()->data() : few_.data(); }
   const BrokerId* end() const { return begin() + size_; }
   bool contains(BrokerId id) const { return std::find(begin(), end(), id) != end(); }
   void push_back(BrokerId id) {
     if (size_ == kMax) throw std::length_error("more than 15 replicas of one partition");
-    if (size_ == kFew && all_ == nullptr) {
-      all_ = new All{};
-      std::copy(few_.begin(), few_.end(), all_->begin());
+    if (size_ == kFew && !elsewhere_) {
+      All* const all = new All{};
+      std::copy(few_.begin(), few_.end(), all->begin());
+      keep_elsewhere(all);
     }
-    (all_ == nullptr ? few_.data() : all_->data())[size_++] = id;
+    (elsewhere_ ? all()->data() : few_.data())[size_++] = id;
   }
   void clear() { size_ = 0; }
   /// Removes the member if present, the others keep their order.
@@ -118,10 +124,20 @@ class IdList {
  private:
   static constexpr int kFew = 3;
   using All = std::array<BrokerId, kMax>;
-  std::int32_t size_ = 0;
+  All* all() const {
+    All* at;
+    std::memcpy(&at, few_.data(), sizeof(at));
+    return at;
+  }
+  void keep_elsewhere(All* all) {
+    elsewhere_ = true;
+    std::memcpy(few_.data(), &all, sizeof(all));
+  }
+  std::int8_t size_ = 0;
+  bool elsewhere_ = false;            // there have been more than a few: what lies in few_ is where all of them are
   std::array<BrokerId, kFew> few_{};
-  All* all_ = nullptr;  // all of them, when they have been more than a few
 };
+static_assert(sizeof(IdList) == 16);
 
 }  // namespace kafkascope::protocol
 

@@ -161,7 +161,9 @@ constexpr ApiKey kApis[] = {ApiKey::Produce, ApiKey::Fetch, ApiKey::ListOffsets,
                             ApiKey::ZkConnect, ApiKey::ZkRequest, ApiKey::ZkPing, ApiKey::ZkSetWatches, ApiKey::ZkWatcherEvent,
                             ApiKey::ZkNotification, ApiKey::ZkFollowerInfo, ApiKey::ZkAckEpoch, ApiKey::ZkNewLeader, ApiKey::ZkUpToDate,
                             ApiKey::ZkProposal, ApiKey::ZkCommit, ApiKey::ZkForward, ApiKey::ZkQuorumPing, ApiKey::ZkRevalidate,
-                            ApiKey::LeaderAndIsr, ApiKey::StopReplica, ApiKey::UpdateMetadata, ApiKey::ControlledShutdown};
+                            ApiKey::LeaderAndIsr, ApiKey::StopReplica, ApiKey::UpdateMetadata, ApiKey::ControlledShutdown,
+                            ApiKey::ShareGroupHeartbeat, ApiKey::ShareFetch, ApiKey::ShareAcknowledge, ApiKey::InitializeShareGroupState,
+                            ApiKey::ReadShareGroupState, ApiKey::WriteShareGroupState, ApiKey::DeleteShareGroupState};
 static_assert(std::size(kApis) * 2 == std::variant_size_v<Body>);
 static_assert(std::is_same_v<std::variant_alternative_t<32, Body>, QuorumFetchRequest>);
 
@@ -233,6 +235,13 @@ std::string_view name(ApiKey api) {
     case ApiKey::ZkForward: return "ZkForward";
     case ApiKey::ZkQuorumPing: return "ZkQuorumPing";
     case ApiKey::ZkRevalidate: return "ZkRevalidate";
+    case ApiKey::ShareGroupHeartbeat: return "ShareGroupHeartbeat";
+    case ApiKey::ShareFetch: return "ShareFetch";
+    case ApiKey::ShareAcknowledge: return "ShareAcknowledge";
+    case ApiKey::InitializeShareGroupState: return "InitializeShareGroupState";
+    case ApiKey::ReadShareGroupState: return "ReadShareGroupState";
+    case ApiKey::WriteShareGroupState: return "WriteShareGroupState";
+    case ApiKey::DeleteShareGroupState: return "DeleteShareGroupState";
   }
   return "?";
 }

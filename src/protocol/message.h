@@ -11,6 +11,7 @@
 #include "protocol/messages_data.h"
 #include "protocol/messages_group.h"
 #include "protocol/messages_quorum.h"
+#include "protocol/messages_share.h"
 #include "protocol/messages_zookeeper.h"
 #include "sim/context.h"
 #include "sim/hasher.h"
@@ -26,6 +27,8 @@ enum class ApiKey : std::int16_t {
   OffsetDelete = 47, AlterClientQuotas = 49, Vote = 52, BeginQuorumEpoch = 53, EndQuorumEpoch = 54, AlterPartition = 56, UpdateFeatures = 57,
   FetchSnapshot = 59, BrokerRegistration = 62, BrokerHeartbeat = 63, UnregisterBroker = 64, AllocateProducerIds = 67, ConsumerGroupHeartbeat = 68, ConsumerGroupDescribe = 69,
   AssignReplicasToDirs = 73,
+  ShareGroupHeartbeat = 76, ShareFetch = 78, ShareAcknowledge = 79, InitializeShareGroupState = 83, ReadShareGroupState = 84,
+  WriteShareGroupState = 85, DeleteShareGroupState = 86,
   QueueSend = 120, QueueConsume = 121, QueueDeliver = 122, ServiceCall = 123,  // not Kafka's (messages_contrast.h)
   ZkConnect = 100, ZkRequest = 101, ZkPing = 102, ZkSetWatches = 103, ZkWatcherEvent = 104, ZkNotification = 105, ZkFollowerInfo = 106,
   ZkAckEpoch = 107, ZkNewLeader = 108, ZkUpToDate = 109, ZkProposal = 110, ZkCommit = 111, ZkForward = 112, ZkQuorumPing = 113,
@@ -55,7 +58,12 @@ using Body = std::variant<
     ZkNotification, NoAnswer<ZkNotification>, ZkFollowerInfo, ZkLeaderInfo, ZkAckEpoch, ZkSync, ZkNewLeader, ZkNewLeaderAck, ZkUpToDate,
     NoAnswer<ZkUpToDate>, ZkProposal, ZkAck, ZkCommit, NoAnswer<ZkCommit>, ZkForward, NoAnswer<ZkForward>, ZkQuorumPing,
     ZkQuorumPingAnswer, ZkRevalidateRequest, ZkRevalidateResponse, LeaderAndIsrRequest, LeaderAndIsrResponse, StopReplicaRequest,
-    StopReplicaResponse, UpdateMetadataRequest, UpdateMetadataResponse, ControlledShutdownRequest, ControlledShutdownResponse>;
+    StopReplicaResponse, UpdateMetadataRequest, UpdateMetadataResponse, ControlledShutdownRequest, ControlledShutdownResponse,
+
+    ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse, ShareFetchRequest, ShareFetchResponse, ShareAcknowledgeRequest,
+    ShareAcknowledgeResponse, InitializeShareGroupStateRequest, InitializeShareGroupStateResponse, ReadShareGroupStateRequest,
+    ReadShareGroupStateResponse, WriteShareGroupStateRequest, WriteShareGroupStateResponse, DeleteShareGroupStateRequest,
+    DeleteShareGroupStateResponse>;
 
 /// What a trace line may point at while it is emitted; the ledger reads identities from it.
 struct TraceSubject {

@@ -15,7 +15,7 @@ namespace kafkascope::protocol {
 struct QueueMessage {
   std::uint64_t id = 0;          // the queue's
   std::int32_t deliveries = 0;   // before this one
-  std::shared_ptr<const RecordBatch> batch;
+  BatchRef batch;
 };
 
 /// A producer hands a message to the queue; the answer says it is kept.

@@ -11,7 +11,7 @@ namespace kafkascope::protocol {
 /// Produce (0).
 struct PartitionProduceData {
   TopicPartition partition;
-  std::shared_ptr<const RecordBatch> batch;
+  BatchRef batch;
 };
 struct ProduceRequest {
   std::int16_t acks = -1;

@@ -71,10 +71,10 @@ void MetadataImage::State::apply(const MetadataRecord& record) {
           [&](const RegisterBrokerRecord& r) {
             brokers.change()[r.broker_id] = {r.broker_id, r.incarnation_id, r.broker_epoch, r.endpoint, r.rack, r.fenced, r.in_controlled_shutdown, r.log_dirs};
           },
-          [&](const UnregisterBrokerRecord& r) { brokers.change().erase(r.broker_id); },
+          [&](const UnregisterBrokerRecord& r) { brokers.change().erase_key(r.broker_id); },
           [&](const BrokerRegistrationChangeRecord& r) {
             if (!brokers->contains(r.broker_id)) return;
-            BrokerRegistration& broker = brokers.change().at(r.broker_id);
+            BrokerRegistration& broker = brokers.change()[r.broker_id];
             if (r.fenced != 0) broker.fenced = r.fenced > 0;
             if (r.in_controlled_shutdown != 0) broker.in_controlled_shutdown = true;
             if (!r.log_dirs.empty()) broker.log_dirs = r.log_dirs;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "protocol/metadata_records.h"
+#include "sim/flat_map.h"
 #include "sim/paged.h"
 
 namespace kafkascope::protocol {
@@ -61,7 +62,7 @@ class MetadataImage {
   LeaderEpoch last_epoch() const { return last_epoch_; }
 
   const BrokerRegistration* broker(BrokerId id) const;
-  const std::map<BrokerId, BrokerRegistration>& brokers() const { return *state_->brokers; }
+  const sim::FlatMap<BrokerId, BrokerRegistration>& brokers() const { return *state_->brokers; }
 
   /// By name, live topics only; kNoTopic if there is none.
   TopicId topic_id(std::string_view name) const;
@@ -85,7 +86,7 @@ class MetadataImage {
   ProducerId next_producer_id() const { return state_->next_producer_id; }
 
  private:
-  using Brokers = std::map<BrokerId, BrokerRegistration>;
+  using Brokers = sim::FlatMap<BrokerId, BrokerRegistration>;
   using Names = std::map<std::string, TopicId, std::less<>>;
   using Configs = std::map<std::string, std::map<std::string, std::string>, std::less<>>;
   using Features = std::map<std::string, std::int16_t, std::less<>>;

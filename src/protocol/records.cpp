@@ -125,7 +125,7 @@ std::optional<RecordView> RecordBatch::at(std::int64_t delta) const {
   return i < 0 ? std::nullopt : std::optional(records[static_cast<std::size_t>(i)]);
 }
 
-std::shared_ptr<const RecordBatch> seal(RecordBatch batch, std::int32_t size_bytes) {
+BatchRef seal(RecordBatch batch, std::int32_t size_bytes) {
   // The delete horizon takes the base timestamp's place (KIP-534).
   const std::int64_t first_timestamp = batch.records.empty() ? 0 : batch.records.timestamp_ms(0);
   const std::int64_t base_timestamp = batch.delete_horizon_ms() >= 0 ? batch.delete_horizon_ms() : first_timestamp;
@@ -160,7 +160,7 @@ std::shared_ptr<const RecordBatch> seal(RecordBatch batch, std::int32_t size_byt
   batch.size_bytes = size_bytes;
   batch.max_timestamp_ms = newest;
   batch.crc = crc.value();
-  return std::make_shared<const RecordBatch>(std::move(batch));
+  return sim::make_ref<const RecordBatch>(std::move(batch));
 }
 
 std::int32_t murmur2(std::string_view bytes) {

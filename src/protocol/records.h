@@ -1,7 +1,6 @@
 // Record batches as they travel and lie in logs (Kafka's v2 format in meaning; bytes are made where a real client needs them).
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -9,30 +8,31 @@
 #include "protocol/compression.h"
 #include "protocol/ids.h"
 #include "protocol/record_list.h"
+#include "sim/ref.h"
 
 namespace kafkascope::protocol {
 
 /// What the cleaner left of a batch: offsets never change, so the records that are gone leave gaps (KIP-534, DefaultRecordBatch).
-struct CompactedBatch {
+struct CompactedBatch : sim::Counted {
   std::int32_t last_offset_delta = 0;          // as the producer made it: the last sequence number stays known
   std::int64_t delete_horizon_ms = -1;         // tombstones may go from then on; -1: none was stamped
   std::vector<std::int32_t> offset_deltas;     // parallel to records, ascending
 };
 
 /// What a producer hands over: immutable once sent, shared by every log that holds it. CRC covers exactly this.
-struct RecordBatch {
+struct RecordBatch : sim::Counted {
+  /// The ledger's identity: node index of the client that made it, -1 for the cluster's own records. No role reads it.
+  std::int32_t client = -1;
   ProducerId producer_id = kNoProducerId;
-  ProducerEpoch producer_epoch = -1;
   std::int32_t base_sequence = -1;  // -1: not idempotent
+  ProducerEpoch producer_epoch = -1;
   bool control = false;             // a marker or, in the quorum's log, a leader change
   Compression compression = Compression::None;
   std::int64_t max_timestamp_ms = 0;
   std::int32_t size_bytes = 0;      // 61 + records as compressed (DefaultRecordBatch)
   std::uint32_t crc = 0;            // CRC-32C over the fields; seal() computes it
-  /// The ledger's identity: node index of the client that made it, -1 for the cluster's own records. No role reads it.
-  std::int32_t client = -1;
   RecordList records;               // empty only when the cleaner kept the header alone
-  std::shared_ptr<const CompactedBatch> compacted;  // null: untouched by the cleaner
+  sim::Ref<const CompactedBatch> compacted;  // null: untouched by the cleaner
 
   int count() const { return static_cast<int>(records.size()); }
   /// Offsets it spans, minus one; what lies between may have been compacted away.
@@ -50,16 +50,18 @@ struct RecordBatch {
   std::int32_t uncompressed_bytes() const;
   std::int32_t last_sequence() const;  // wraps at 2^31-1 to 0 (DefaultRecordBatch.incrementSequence)
 };
+static_assert(sizeof(RecordBatch) == 72);  // with its block's head, 80: a long run has a million
+using BatchRef = sim::Ref<const RecordBatch>;
 
 /// Fills size_bytes, max_timestamp_ms and crc and makes it immutable. `size_bytes`: who put it together knows its size before compression;
 /// 0: counted here.
-std::shared_ptr<const RecordBatch> seal(RecordBatch batch, std::int32_t size_bytes = 0);
+BatchRef seal(RecordBatch batch, std::int32_t size_bytes = 0);
 
 /// A batch in a log: the leader assigns offset and epoch, which lie outside the CRC. Followers share `data` with the leader.
 struct StoredBatch {
   Offset base_offset;
   LeaderEpoch leader_epoch;
-  std::shared_ptr<const RecordBatch> data;
+  BatchRef data;
 
   Offset last_offset() const { return base_offset + data->last_offset_delta(); }
   Offset next_offset() const { return last_offset() + 1; }

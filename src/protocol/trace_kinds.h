@@ -120,7 +120,12 @@ namespace kafkascope::protocol {
   X(ZkSessionClosed, "session.closed", "session", "ephemerals", "", "") /* on the leader */ \
   X(ZkSessionMoved, "session.moved", "session", "from", "to", "") /* on the leader */ \
   X(ZkWatchFired, "watch.fired", "type", "session", "client", "path") /* on the server that tells it */ \
-  X(ZkClientState, "zk.client", "state", "session", "server", "")
+  X(ZkClientState, "zk.client", "state", "session", "server", "") \
+  /* share groups (KIP-932): node = the partition's leader */                                                                  \
+  X(ShareAcquired, "share.acquire", "first_offset", "last_offset", "delivery_count", "group client/member")                    \
+  X(ShareSettled, "share.settle", "first_offset", "last_offset", "state", "group client/member: why") /* a lock has ended; state: \
+     0 Available, 2 Acknowledged, 4 Archived */                                                                                \
+  X(ShareStart, "share.start", "from", "to", "", "group: reason") /* the start offset; from -1: what this leader begins with */
 
 enum class Trace : sim::TraceKind {
   Before = sim::trace_kind::kFirstFree - 1,  // so that the first row is kFirstFree

@@ -103,6 +103,17 @@ struct Checker {
     }
   }
 
+  /// Kafka: ShareConsumerConfig.SHARE_GROUP_UNSUPPORTED_CONFIGS.
+  void share_consumer() const {
+    if (client.config.text("group.id").empty())
+      reading.report.error(node, path, "a share consumer needs a group: Kafka's consumer throws InvalidGroupIdException", R"("config": {"group.id": "billing"})");
+    for (const std::string_view key : {"auto.offset.reset", "enable.auto.commit", "group.instance.id", "isolation.level", "partition.assignment.strategy", "session.timeout.ms",
+                                       "heartbeat.interval.ms", "group.protocol", "group.remote.assignor"})
+      if (client.config.explicitly(key))
+        at_key(key, fmt::format("{} on a share consumer: Kafka's consumer refuses to start (ConfigException)", key),
+               key == "auto.offset.reset" ? R"("configure" the group: share.auto.offset.reset)" : "leave it out");
+  }
+
   /// What the application makes up, and what it hands over by the line.
   void values() const {
     using protocol::Serde;
@@ -199,6 +210,7 @@ void check_client(Reading& reading, const Node& node, const Path& path, const cl
   if ((scopes & protocol::config_scope::kProducer) != 0) checker.producer();
   if ((scopes & protocol::config_scope::kProducer) != 0 && client.kind != ClientKind::Transform) checker.values();
   if (client.kind == ClientKind::Consumer || client.kind == ClientKind::Transform) checker.consumer();
+  if (client.kind == ClientKind::ShareConsumer) checker.share_consumer();
   if (client.kind == ClientKind::ConsoleProducer || client.kind == ClientKind::ConsoleConsumer) checker.console();
   if (client.kind == ClientKind::Service) checker.service();
   checker.queues();

@@ -330,6 +330,14 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
   if (has("acknowledge")) {
     if (const Node* acknowledge = fields.take("acknowledge")) {
       client.acknowledge = read_acknowledge(reading, *acknowledge, fields.at("acknowledge")).value_or(cluster::AcknowledgeSpec{});
+      const bool speaks = client.acknowledge.kind != cluster::AcknowledgeSpec::Kind::Accept && reading.version != cluster::KafkaVersion::V2_5;
+      if (speaks && !client.config.explicitly("share.acknowledgement.mode")) {
+        client.config.set("share.acknowledgement.mode", std::string("explicit"));
+      } else if (speaks && client.config.text("share.acknowledgement.mode") == "implicit") {
+        reading.report.error(*acknowledge, fields.at("acknowledge"),
+                             fmt::format("{} with share.acknowledgement.mode=implicit: acknowledge() throws IllegalStateException", in_quotes(acknowledge->text())),
+                             "share.acknowledgement.mode=explicit, or leave it out");
+      }
     }
   }
   if (has("dead_letter")) {

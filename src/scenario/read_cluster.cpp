@@ -105,7 +105,7 @@ void read_features(Reading& reading, const Node& node, const Path& path, cluster
     std::int32_t level = 0;
     if (!fields.get(feature.name, level, 0, feature.most)) continue;
     spec.features[std::string(feature.name)] = level;
-    if (feature.name != "eligible.leader.replicas.version") reading.not_yet(*node.find(feature.name), fields.at(feature.name), fmt::format("the feature {}", feature.name), "leave it out");
+    if (feature.name != "eligible.leader.replicas.version" && feature.name != "share.version") reading.not_yet(*node.find(feature.name), fields.at(feature.name), fmt::format("the feature {}", feature.name), "leave it out");
   }
   fields.finish();
 }

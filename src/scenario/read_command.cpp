@@ -200,6 +200,7 @@ struct CommandReader {
       scopes = kind == ClientKind::Admin ? s::kAdmin : (produces(kind) ? s::kProducer : 0) | (consumes(kind) ? s::kConsumer : 0);
       whose = fmt::format("a {}", to_string(kind));
     } else if (!command.group.empty()) {
+      scopes = s::kGroup;
       whose = "a group";
     }
     command.config = read_config_texts(reading, *config, step.at("config"), scopes, whose);
@@ -469,7 +470,6 @@ struct CommandReader {
         both("topic", "node");
         both("topic", "group");
         both("node", "group");
-        if (step.has("group")) reading.not_yet(*step.node().find("group"), step.at("group"), "the configuration of a group (newer group protocols)", "leave the step out");
         break;
       case Verb::Seek:
         both("offset", "to");

@@ -29,6 +29,7 @@ std::string_view place_of(protocol::ConfigScopes scopes) {
   if ((scopes & s::kProducer) != 0) return "producers";
   if ((scopes & s::kConsumer) != 0) return "consumers";
   if ((scopes & s::kAdmin) != 0) return "admin clients";
+  if ((scopes & s::kGroup) != 0) return "groups";
   if ((scopes & s::kConnect) != 0) return "Connect workers";
   return "Streams applications";
 }

@@ -34,6 +34,8 @@ constexpr std::string_view kShapes[] = {
     "groups/<group>/{state,generation,protocol,assignor,coordinator,leader,rebalances,assignment_epoch}",
     "groups/<group>/members/<client>/{member_id,instance_id,assignment[],protocol,state,member_epoch,previous_member_epoch,target[],pending_revocation[]}",
     "groups/<group>/{offsets,lag}/<t-p>",
+    "groups/<group>/share/<t-p>/{start_offset,end_offset,available,acquired,acknowledged,archived}",
+    "groups/<group>/share/<t-p>/deliveries/<n>",
     "transactions/<transaction>/{state,coordinator,producer_id,producer_epoch,partitions[],started_us}",
     "clients/<client>/{kind,state,sent,acked,failed,received,processed,in_flight,waiting,assignment[],records_per_s}",
     "clients/<client>/errors/<error>",

@@ -14,9 +14,9 @@ constexpr std::string_view kVerbs[] = {
     "partition", "isolate", "heal", "link", "lose", "hold", "release", "answer", "deliver",
     "disk", "wipe_disk", "skew_clock", "create_topic", "delete_topic", "delete_records", "add_partitions", "configure", "reassign", "elect_leaders", "add_broker", "remove_broker",
     "reset_offsets", "delete_offsets", "delete_group", "start", "stop", "kill", "behave", "produce", "commit", "seek", "subscribe", "unsubscribe", "pause_partitions", "resume_partitions"};
-constexpr std::string_view kKinds[] = {"producer", "consumer", "transform", "console_producer", "console_consumer", "queue", "service", "admin"};
+constexpr std::string_view kKinds[] = {"producer", "consumer", "share_consumer", "transform", "console_producer", "console_consumer", "queue", "service", "admin"};
 constexpr std::string_view kClientFields[] = {"id", "kind", "config", "start", "stop", "topic", "rate", "keys", "value_size", "count",
-                                              "send", "partitioner", "topics", "assign", "work", "commit", "handoff", "sink", "dead_letter",
+                                              "send", "partitioner", "topics", "assign", "work", "commit", "handoff", "acknowledge", "sink", "dead_letter",
                                               "lines", "properties", "from_beginning", "group", "redeliver", "fanout", "calls", "timeout", "slots"};
 constexpr std::string_view kSend[] = {"async", "sync", "fire_and_forget"};
 constexpr std::string_view kPartitioners[] = {"default", "round_robin", "sticky", "key_prefix", "crc32", "fnv1a"};

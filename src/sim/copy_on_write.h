@@ -15,6 +15,7 @@ class CopyOnWrite {
  public:
   /// All that were never changed share one value: what is made in great numbers and seldom used weighs a pointer.
   CopyOnWrite() : shared_(untouched()) { shared_->references.fetch_add(1, std::memory_order_relaxed); }
+  explicit CopyOnWrite(T value) : shared_(new Shared(std::move(value))) {}
   CopyOnWrite(const CopyOnWrite& o) noexcept : shared_(o.shared_) { shared_->references.fetch_add(1, std::memory_order_relaxed); }
   /// The one moved from shares on: it is never without a value.
   CopyOnWrite(CopyOnWrite&& o) noexcept : CopyOnWrite(std::as_const(o)) {}
@@ -37,17 +38,18 @@ class CopyOnWrite {
 
  private:
   struct Shared {
-    T value{};
     std::atomic<std::uint32_t> references{1};
+    T value{};
     Shared() = default;
     explicit Shared(const T& v) : value(v) {}
+    explicit Shared(T&& v) : value(std::move(v)) {}
   };
   static Shared* untouched() {
     static Shared* const shared = new Shared;  // its own reference is never given back, so nobody ever changes it
     return shared;
   }
   [[gnu::noinline]] void make_own() {  // apart from change(), which stands in many places
-    Shared* own = new Shared{shared_->value};
+    Shared* own = new Shared(std::as_const(shared_->value));
     release();
     shared_ = own;
   }

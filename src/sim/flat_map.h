@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -38,6 +39,10 @@ class FlatMap {
   template <class Q>
   const_iterator find(const Q& key) const {
     if (size() <= kFew) return std::find_if(begin(), end(), [&](const value_type& e) { return e.first == key; });
+    if constexpr (std::is_integral_v<K>) {  // most are numbered without gaps
+      const std::size_t guess = static_cast<std::size_t>(key) - static_cast<std::size_t>(entries_.front().first);
+      if (guess < size() && entries_[guess].first == key) return begin() + static_cast<std::ptrdiff_t>(guess);
+    }
     const const_iterator at = lower_bound(key);
     return at != end() && at->first == key ? at : end();
   }

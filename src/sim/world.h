@@ -33,8 +33,10 @@ decltype(auto) visit_role(Role& role, F&& f) {
 }
 
 /// Role: a class with the members that context.h lists, or a std::variant of such. Msg: as context.h says.
+/// Held: how the world keeps each, as it is or, where roles are large, as CopyOnWrite<Role>: then a checkpoint shares them with the run,
+/// and who acts afterwards is copied then.
 /// All that changes a world is called between events. Within begin_command ... end_command it has the command as its cause.
-template <class Role, class Msg>
+template <class Role, class Msg, class Held = Role>
 class World {
  public:
   using Ctx = Context<Msg>;
@@ -44,7 +46,7 @@ class World {
   // ---- building
   NodeId add_node(std::string name, Role role) { return add_node(std::move(name), std::move(role), default_disk_); }
   NodeId add_node(std::string name, Role role, DiskConfig disk) {
-    roles_.push_back(std::move(role));
+    roles_.push_back(Held(std::move(role)));
     return core_.add_node(std::move(name), disk);
   }
   /// The process begins. `formed`: it is Running from the first moment (a cluster at time 0), else Starting until it says so.
@@ -64,8 +66,17 @@ class World {
 
   // ---- the nodes
   std::size_t node_count() const { return roles_.size(); }
-  Role& role(NodeId n) { return roles_[static_cast<std::size_t>(n.index)]; }
-  const Role& role(NodeId n) const { return roles_[static_cast<std::size_t>(n.index)]; }
+  /// To change it; valid until the world is copied.
+  Role& role(NodeId n) {
+    Held& held = roles_[static_cast<std::size_t>(n.index)];
+    if constexpr (std::is_same_v<Held, Role>) return held;
+    else return held.change();
+  }
+  const Role& role(NodeId n) const {
+    const Held& held = roles_[static_cast<std::size_t>(n.index)];
+    if constexpr (std::is_same_v<Held, Role>) return held;
+    else return *held;
+  }
   const std::string& name(NodeId n) const { return core_.name(n); }
   /// kWorld if there is none of that name.
   NodeId find(std::string_view name) const {
@@ -193,7 +204,7 @@ class World {
       if (core_.take(e, work)) [[likely]] {
         if (const Event* next = core_.upcoming()) {
           core_.prefetch(next);
-          __builtin_prefetch(&role(next->node()));
+          __builtin_prefetch(&std::as_const(*this).role(next->node()));
         }
         work.call == Work::Call::Message ? deliver(work) : fire(work);
         return true;
@@ -282,7 +293,7 @@ class World {
   }
 
   Core<Msg> core_;
-  std::vector<Role> roles_;
+  std::vector<Held> roles_;
   DiskConfig default_disk_;
   Work command_;
   bool in_command_ = false;

@@ -110,14 +110,14 @@ class Filter {
     const RecordBatch& data = *batch.data;
     RecordBatch next = data;
     next.records.clear();
-    auto info = std::make_shared<CompactedBatch>();
-    info->last_offset_delta = data.last_offset_delta();
-    info->delete_horizon_ms = stamp ? request_.now_ms + options_.delete_retention_ms : data.delete_horizon_ms();
+    CompactedBatch info;
+    info.last_offset_delta = data.last_offset_delta();
+    info.delete_horizon_ms = stamp ? request_.now_ms + options_.delete_retention_ms : data.delete_horizon_ms();
     for (int i : kept) {
       next.records.push_back(data.records[static_cast<std::size_t>(i)]);
-      info->offset_deltas.push_back(data.offset_delta(i));
+      info.offset_deltas.push_back(data.offset_delta(i));
     }
-    next.compacted = std::move(info);
+    next.compacted = sim::make_ref<const CompactedBatch>(std::move(info));
     return {batch.base_offset, batch.leader_epoch, protocol::seal(std::move(next))};
   }
 

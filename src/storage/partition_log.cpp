@@ -34,8 +34,7 @@ Offset PartitionLog::checkpointed_high_watermark(sim::Instant now) const {
   return high_watermark_file_.value(high_watermark_, now, high_watermark_schedule());
 }
 
-StoredBatch PartitionLog::append_as_leader(std::shared_ptr<const RecordBatch> batch, LeaderEpoch epoch, sim::Instant now,
-                                           sim::Duration behind) {
+StoredBatch PartitionLog::append_as_leader(protocol::BatchRef batch, LeaderEpoch epoch, sim::Instant now, sim::Duration behind) {
   StoredBatch stored{log_end_, epoch, std::move(batch)};
   append(stored, now, behind);
   return stored;
@@ -65,7 +64,7 @@ void PartitionLog::append(const StoredBatch& batch, sim::Instant now, sim::Durat
 void PartitionLog::roll_to(Offset base, sim::Instant now) {
   Body& body = body_.change();
   body.segments.roll(base, wall_ms(now));
-  body.snapshots.take(base, body.producers);
+  body.past.change().snapshots.take(base, body.producers);
   set_flushed(body, log_end_);
 }
 
@@ -148,7 +147,7 @@ void PartitionLog::truncate_fully_and_start_at(Offset offset, sim::Instant now) 
   ++version_;
   body.epochs.clear();
   body.producers.clear();
-  body.snapshots.clear();
+  if (!body.past->snapshots.all().empty()) body.past.change().snapshots.clear();
   body.recovery_point_file.write(offset, clock_);
   body.flushed = log_end_ = offset;
   if (body.first_dirty > offset) body.first_dirty = offset;

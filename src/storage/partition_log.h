@@ -69,7 +69,7 @@ class PartitionLog {
   /// The leader gives the batch its offsets and its epoch. Check the producer and validate() first. May close the active segment
   /// before it (active_base_offset() moves).
   /// `behind`: the disk is that far behind with writing; what comes now is written back no sooner.
-  StoredBatch append_as_leader(std::shared_ptr<const RecordBatch> batch, LeaderEpoch epoch, sim::Instant now, sim::Duration behind = {});
+  StoredBatch append_as_leader(protocol::BatchRef batch, LeaderEpoch epoch, sim::Instant now, sim::Duration behind = {});
   /// A follower takes offsets and epochs as they come; base_offset may lie beyond the log end (compaction leaves gaps), not before it:
   /// then false, and nothing done. That is the caller's fault, "what is fetched continues the log".
   bool append_as_follower(const StoredBatch& batch, sim::Instant now, sim::Duration behind = {});
@@ -98,7 +98,7 @@ class PartitionLog {
 
   ProducerCheck check_producer(const RecordBatch& batch) const { return body_->producers.check(batch); }
   const ProducerStates& producers() const { return body_->producers; }
-  const ProducerSnapshots& producer_snapshots() const { return body_->snapshots; }
+  const ProducerSnapshots& producer_snapshots() const { return body_->past->snapshots; }
   /// producer.id.expiration.ms; `now_ms` is the wall clock. How many were forgotten.
   std::size_t remove_expired_producers(std::int64_t now_ms);
 
@@ -121,7 +121,7 @@ class PartitionLog {
   /// Returns the old log end if a tail was lost, else -1.
   Offset on_death(sim::Death death, sim::Instant now);
   /// What the next start (or the one that was) has to do.
-  const RecoveryReport& recovery() const { return body_->recovery; }
+  const RecoveryReport& recovery() const { return body_->past->recovery; }
 
   // ---- upkeep (partition_log_upkeep.cpp)
 
@@ -157,18 +157,22 @@ class PartitionLog {
     sim::Instant gone_at;
     std::int64_t bytes = 0;
   };
+  /// What closed segments, deleted ones and starts leave: most logs of a large cluster know none.
+  struct Past {
+    ProducerSnapshots snapshots;
+    std::vector<DeletedFile> deleted;
+    RecoveryReport recovery;
+  };
   struct Body {
     SegmentList segments;
     LeaderEpochCache epochs;
     ProducerStates producers;
-    ProducerSnapshots snapshots;
+    sim::CopyOnWrite<Past> past;
     Offset flushed{0};  // by flush() or a closed segment; write-back comes on top
     sim::Instant last_flush;
     CheckpointedOffset recovery_point_file, log_start_file;
     Offset first_dirty;
     Offset start_after_restart;  // log start as the files say it; -1 while alive
-    std::vector<DeletedFile> deleted;
-    RecoveryReport recovery;
   };
 
   void append(const StoredBatch& batch, sim::Instant now, sim::Duration behind);

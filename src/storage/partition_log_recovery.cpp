@@ -65,14 +65,15 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   Body& body = body_.change();
   Offset recovery_point = clean ? log_end_ : body.recovery_point_file.value(body.flushed, now, recovery_point_schedule());
   const Offset file_start = clean ? log_start_ : body.log_start_file.value(log_start_, now, log_start_schedule());
-  body.recovery = RecoveryReport{};
-  body.recovery.clean = clean;
-  if (clean) body.snapshots.take(log_end_, body.producers);
+  Past& past = body.past.change();
+  past.recovery = RecoveryReport{};
+  past.recovery.clean = clean;
+  if (clean) past.snapshots.take(log_end_, body.producers);
   const bool tail_is_read = !sim::mutant("recovery-skips-the-tail");
   if ((death == sim::Death::PowerOff && !sim::mutant("power-loss-loses-nothing")) || !tail_is_read) {
     const Offset survives = tail_is_read ? flushed_offset(now) : recovery_point;
     if (const StoredBatch* lost = batch_at(std::max(survives, log_start_)); lost != nullptr && survives < log_end_ && lost->base_offset == survives)
-      body.recovery.torn_bytes = torn_bytes(body.segments.active().size_bytes - bytes_between(survives, log_end_), lost->data->size_bytes);
+      past.recovery.torn_bytes = torn_bytes(body.segments.active().size_bytes - bytes_between(survives, log_end_), lost->data->size_bytes);
     if (survives < log_end_) cut_to(std::max(survives, body.segments.base_offset()));
     body.flushed = log_end_;
   }
@@ -82,29 +83,29 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   if (!clean) {
     // Every segment from the one with the recovery point on is read from end to end; what is torn is cut off.
     for (std::size_t i = body.segments.find(recovery_point); i < body.segments.size(); ++i) {
-      ++body.recovery.segments_scanned;
-      body.recovery.bytes_scanned += body.segments[i].size_bytes;
+      ++past.recovery.segments_scanned;
+      past.recovery.bytes_scanned += body.segments[i].size_bytes;
     }
-    body.recovery.bytes_scanned += body.recovery.torn_bytes;
+    past.recovery.bytes_scanned += past.recovery.torn_bytes;
     recovery_point = log_end_;
   }
   // What LogLoader does at the next start, done here. Only the high watermark and the log start stay for onlookers until then.
   body.recovery_point_file.write(recovery_point, clock_);
-  body.deleted.clear();
+  past.deleted.clear();
   body.epochs.truncate_from_end(log_end_);
   reload_producers(wall_ms(clock_));
   body.start_after_restart = std::clamp(file_start, body.segments.base_offset(), std::max(log_end_, body.segments.base_offset()));
   high_watermark_file_.write(std::clamp(file_high_watermark, std::min(log_start_, log_end_), log_end_), clock_);
   high_watermark_ = std::clamp(high_watermark_, std::min(log_start_, log_end_), log_end_);
-  if (log_end_ < end_before) body.recovery.lost_from = end_before;
-  return body.recovery.lost_from;
+  if (log_end_ < end_before) past.recovery.lost_from = end_before;
+  return past.recovery.lost_from;
 }
 
 /// From the newest snapshot on, what the log says. Kafka: ProducerStateManager.truncateAndReload, UnifiedLog.rebuildProducerState.
 void PartitionLog::reload_producers(std::int64_t now_ms) {
   Body& body = body_.change();
-  body.snapshots.truncate_to(log_end_);
-  const ProducerSnapshot snapshot = body.snapshots.latest();
+  if (body.past->snapshots.latest().offset > log_end_) body.past.change().snapshots.truncate_to(log_end_);
+  const ProducerSnapshot snapshot = body.past->snapshots.latest();
   body.producers = snapshot.producers ? *snapshot.producers : ProducerStates{};
   body.producers.remove_expired(now_ms, options_->producer_id_expiration_ms);
   const Batches all(body.segments);

@@ -7,12 +7,12 @@
 namespace kafkascope::storage {
 
 void PartitionLog::delete_later(Body& body, std::int64_t bytes) {
-  if (bytes > 0) body.deleted.push_back({clock_ + sim::milliseconds(options_->file_delete_delay_ms), bytes});
+  if (bytes > 0) body.past.change().deleted.push_back({clock_ + sim::milliseconds(options_->file_delete_delay_ms), bytes});
 }
 
 std::int64_t PartitionLog::disk_bytes(sim::Instant now) const {
   std::int64_t bytes = size_bytes();
-  for (const DeletedFile& f : body_->deleted)
+  for (const DeletedFile& f : body_->past->deleted)
     if (now < f.gone_at) bytes += f.bytes;
   return bytes;
 }
@@ -20,8 +20,9 @@ std::int64_t PartitionLog::disk_bytes(sim::Instant now) const {
 std::vector<DeletedSegment> PartitionLog::delete_old_segments(sim::Instant now, std::int64_t now_ms) {
   clock_ = std::max(clock_, now);
   std::vector<DeletedSegment> gone;
-  if (std::any_of(body_->deleted.begin(), body_->deleted.end(), [&](const DeletedFile& f) { return f.gone_at <= now; }))
-    std::erase_if(body_.change().deleted, [&](const DeletedFile& f) { return f.gone_at <= now; });
+  const std::vector<DeletedFile>& deleted = body_->past->deleted;
+  if (std::any_of(deleted.begin(), deleted.end(), [&](const DeletedFile& f) { return f.gone_at <= now; }))
+    std::erase_if(body_.change().past.change().deleted, [&](const DeletedFile& f) { return f.gone_at <= now; });
   for (const DeletionReason reason : deletion_order(*options_)) {
     const std::size_t count = deletable_segments({body_->segments, log_start_, log_end_, high_watermark_}, *options_, reason, now_ms);
     if (count == 0) continue;
@@ -36,7 +37,7 @@ std::vector<DeletedSegment> PartitionLog::delete_old_segments(sim::Instant now, 
     const Offset start = body.segments[count].base_offset;
     maybe_increment_log_start_offset(start, now);
     body.segments.drop_front(count);
-    body.snapshots.drop_below(start);
+    body.past.change().snapshots.drop_below(start);
   }
   return gone;
 }

@@ -30,8 +30,8 @@ ProducerCheck ProducerStates::check(const RecordBatch& batch) const {
   if (batch.producer_epoch == entry->epoch) {
     for (int i = 0; i < entry->count; ++i) {
       const AppendedBatch& known = entry->batches[static_cast<std::size_t>(i)];
-      if (known.base_sequence == batch.base_sequence && known.last_sequence == batch.last_sequence())
-        return {ProducerCheckKind::Duplicate, known.base_offset, ErrorCode::NONE};
+      if (known.last_sequence == batch.last_sequence() && known.offset_delta == batch.last_offset_delta())
+        return {ProducerCheckKind::Duplicate, known.base_offset(), ErrorCode::NONE};
     }
   }
   if (batch.producer_epoch < entry->epoch) return refuse(ErrorCode::INVALID_PRODUCER_EPOCH);
@@ -54,8 +54,8 @@ void ProducerStates::update(const RecordBatch& batch, Offset base_offset) {
     for (std::size_t i = 1; i < entry.batches.size(); ++i) entry.batches[i - 1] = entry.batches[i];
     --entry.count;
   }
-  entry.batches[static_cast<std::size_t>(entry.count++)] = {batch.base_sequence, batch.last_sequence(), base_offset,
-                                                            base_offset + batch.last_offset_delta()};
+  const std::int32_t delta = batch.last_offset_delta();
+  entry.batches[static_cast<std::size_t>(entry.count++)] = {base_offset + delta, batch.last_sequence(), delta};
 }
 
 std::size_t ProducerStates::remove_expired(std::int64_t now_ms, std::int64_t expiration_ms) {

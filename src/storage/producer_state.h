@@ -26,12 +26,13 @@ struct ProducerCheck {
   ErrorCode error = ErrorCode::NONE;
 };
 
-/// Kafka: BatchMetadata.
+/// Kafka: BatchMetadata, which keeps the ends too.
 struct AppendedBatch {
-  std::int32_t base_sequence = -1;
-  std::int32_t last_sequence = -1;
-  Offset base_offset;
   Offset last_offset;
+  std::int32_t last_sequence = -1;
+  std::int32_t offset_delta = 0;  // of the last record: how many came before it in the batch
+
+  Offset base_offset() const { return last_offset - offset_delta; }
 };
 
 /// Kafka: ProducerStateEntry. At most five batches, oldest first, all of `epoch`.

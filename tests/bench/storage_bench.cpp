@@ -17,7 +17,7 @@ using storage::PartitionLog;
 
 constexpr int kPerBatch = 10;
 
-std::shared_ptr<const protocol::RecordBatch> batch(int first_key, int keys) {
+protocol::BatchRef batch(int first_key, int keys) {
   protocol::RecordBatch b;
   for (int i = 0; i < kPerBatch; ++i) {
     protocol::Record r;

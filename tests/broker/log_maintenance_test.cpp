@@ -15,7 +15,7 @@ struct Alone : Stage {
   }
 };
 
-std::shared_ptr<const RecordBatch> stamped(std::int64_t ms_after_start, std::optional<std::string> key = std::nullopt) {
+BatchRef stamped(std::int64_t ms_after_start, std::optional<std::string> key = std::nullopt) {
   RecordBatch b;
   Record r;
   r.key = std::move(key);

@@ -245,8 +245,7 @@ struct Watcher final : sim::Observer<Message> {
   }
 };
 
-inline std::shared_ptr<const RecordBatch> batch(int records, ProducerId id = kNoProducerId,
-                                                std::int32_t sequence = -1) {
+inline BatchRef batch(int records, ProducerId id = kNoProducerId, std::int32_t sequence = -1) {
   RecordBatch b;
   b.producer_id = id;
   b.producer_epoch = id < 0 ? -1 : 0;
@@ -347,8 +346,7 @@ class Stage {
   void produce(int records = 1, std::int16_t acks = -1, std::int32_t timeout_ms = 30000) {
     send(kClient, produce_request(batch(records), acks, timeout_ms));
   }
-  static ProduceRequest produce_request(std::shared_ptr<const RecordBatch> b, std::int16_t acks = -1,
-                                        std::int32_t timeout_ms = 30000, TopicPartition tp = kOrders) {
+  static ProduceRequest produce_request(BatchRef b, std::int16_t acks = -1, std::int32_t timeout_ms = 30000, TopicPartition tp = kOrders) {
     ProduceRequest r;
     r.acks = acks;
     r.timeout_ms = timeout_ms;

@@ -83,7 +83,7 @@ class FakeBroker {
         out.insert(out.end(), b.data->records.begin(), b.data->records.end());
     return out;
   }
-  void append(TopicPartition p, std::shared_ptr<const RecordBatch> batch, LeaderEpoch epoch = {0}) {
+  void append(TopicPartition p, BatchRef batch, LeaderEpoch epoch = {0}) {
     logs[p].push_back({end(p), epoch, std::move(batch)});
   }
 
@@ -468,7 +468,7 @@ using Node = std::variant<FakeBroker, Producer, Consumer, Admin>;
 
 struct Line {
   sim::TraceLine line;
-  std::shared_ptr<const RecordBatch> batch;  // a copy of the subject
+  BatchRef batch;  // a copy of the subject
 };
 
 /// From line i to the next.
@@ -480,7 +480,7 @@ struct Watch : sim::Observer<Message> {
   void on_event_executed(const sim::Executed&, const Message*) override {}
   void on_trace(const sim::TraceLine& line, const TraceSubject* subject) override {
     if (line.kind < sim::trace_kind::kFirstFree) return;
-    lines.push_back({line, subject && subject->batch ? std::make_shared<const RecordBatch>(*subject->batch) : nullptr});
+    lines.push_back({line, subject && subject->batch ? sim::make_ref<const RecordBatch>(*subject->batch) : nullptr});
   }
   std::vector<Line> of(Trace t) const {
     std::vector<Line> out;

@@ -76,6 +76,8 @@ class CoordinatorNode {
   template <class Request>
   RequestHandle request(Context& ctx, const Request& r);
   void resign(Context& ctx, std::int32_t partition = 0);
+  /// The share coordinator has answered.
+  void share_initialized(Context& ctx, const std::string& group, TopicPartition tp, ErrorCode error = ErrorCode::NONE);
   void elect(Context& ctx, LeaderEpoch epoch, std::int32_t partition = 0);
 
   const GroupCoordinator& coordinator() const { return coordinator_; }
@@ -87,6 +89,7 @@ class CoordinatorNode {
   ErrorCode append_error = ErrorCode::NONE;  // answered at once, from inside append()
   std::vector<Reply> replies;
   std::vector<int> append_counts;  // records of each batch, in order
+  std::vector<std::pair<std::string, TopicPartition>> share_wanted;  // what the share coordinator was told of
   std::map<std::int32_t, storage::PartitionLog> logs;
 
  private:
@@ -120,7 +123,7 @@ class TestHost final : public coordinator::Host {
     ctx_.send(it->second.first, Message{it->second.second, std::move(body)});
     node_.connections_.erase(it);
   }
-  void append(std::int32_t partition, std::shared_ptr<const RecordBatch> batch, std::uint64_t token) override {
+  void append(std::int32_t partition, BatchRef batch, std::uint64_t token) override {
     node_.append_counts.push_back(batch->count());
     if (node_.append_error != ErrorCode::NONE) {
       node_.coordinator_.on_append_done(*this, token, node_.append_error);
@@ -142,6 +145,7 @@ class TestHost final : public coordinator::Host {
   }
   const storage::PartitionLog* log(std::int32_t partition) override { return &node_.logs.at(partition); }
   const MetadataImage& metadata() override { return node_.image; }
+  void initialize_share_state(const std::string& group, TopicPartition tp, std::int32_t) override { node_.share_wanted.emplace_back(group, tp); }
 
  private:
   CoordinatorNode& node_;
@@ -163,6 +167,10 @@ inline void CoordinatorNode::elect(Context& ctx, LeaderEpoch epoch, std::int32_t
 inline void CoordinatorNode::resign(Context& ctx, std::int32_t partition) {
   TestHost host(*this, ctx);
   coordinator_.on_resigned(host, partition);
+}
+inline void CoordinatorNode::share_initialized(Context& ctx, const std::string& group, TopicPartition tp, ErrorCode error) {
+  TestHost host(*this, ctx);
+  coordinator_.on_share_state_initialized(host, group, tp, error);
 }
 inline void CoordinatorNode::on_timer(Context& ctx, std::uint16_t kind, std::uint64_t arg) {
   TestHost host(*this, ctx);

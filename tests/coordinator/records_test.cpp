@@ -101,7 +101,7 @@ TEST_CASE("ConsumerGroupCurrentMemberAssignment and ...TargetAssignmentMember: w
 TEST_CASE("__consumer_offsets: what is no record of ours is skipped") {
   CHECK_FALSE(decode(Record{}));
   Record strange;
-  strange.key = "ShareGroupMetadata group=x";
+  strange.key = "StreamsGroupMetadata group=x";
   CHECK_FALSE(decode(strange));
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/group_swarm.h"
+#include "engine/share_swarm.h"
 #include "engine/swarm.h"
 #include "scenario/files.h"
 #include "scenario/load.h"
@@ -155,6 +156,16 @@ constexpr Defect kOfZooKeeper[] = {
     {"isr-version-not-checked", "a leader writes over a state that the controller has changed meanwhile"},
     {"expired-controller-goes-on", "a controller whose session has expired does not resign"},
 };
+/// Share groups.
+constexpr Defect kOfShareGroups[] = {
+    {"share-lock-ignored", "a record that is locked is handed out once more"},
+    {"share-delivery-limit-ignored", "a record may be delivered for ever"},
+    {"share-start-passes-the-locked", "the start offset passes a record that is locked"},
+    {"share-acknowledged-by-anybody", "whoever says so has done a record, also after its lock was over"},
+    {"share-partition-to-one-member", "the assignor gives a partition to one member only"},
+    {"share-state-not-loaded", "a share coordinator that takes over loads nothing"},
+    {"share-write-of-an-old-leader", "it stores what an older leader says"},
+};
 /// Two conditions guard the same here: a broker asks to stay fenced until it has read; every caller knows the high watermark.
 constexpr std::string_view kNotCaught[] = {"unfenced-before-caught-up", "log-start-passes-the-hw"};
 constexpr std::uint64_t kDefectSeeds = 200;  // of each swarm; a defect that these do not show is listed as not caught
@@ -212,12 +223,19 @@ const std::vector<Subject>& subjects() {
   return all;
 }
 
-enum class About : std::uint8_t { Cluster, Clients, NewerGroups, ZooKeeper };
+enum class About : std::uint8_t { Cluster, Clients, NewerGroups, ZooKeeper, ShareGroups };
+
+/// Some are looked for only where they can show.
+bool concerns(About about, const scenario::Scenario& file) {
+  const auto& clients = file.cluster.clients;
+  if (about == About::ZooKeeper) return file.cluster.metadata == cluster::MetadataKind::ZooKeeper;
+  return about != About::ShareGroups || std::any_of(clients.begin(), clients.end(), [](const auto& c) { return c.kind == cluster::ClientKind::ShareConsumer; });
+}
 
 /// What shows the defect, and after how much of it; "" if nothing does. Files first; of the swarms the one that is about it.
 std::string caught_by(About about, std::string& after) {
   for (const Subject& file : subjects())
-    if (about == About::ZooKeeper && file.scenario->cluster.metadata != cluster::MetadataKind::ZooKeeper) continue;
+    if (!concerns(about, *file.scenario)) continue;
     else if (std::string by = broken_by(file); !by.empty()) return by;
   const auto swarms = [&](std::uint64_t seed) -> std::string {
     if (about == About::ZooKeeper) {
@@ -235,6 +253,7 @@ std::string caught_by(About about, std::string& after) {
       if (std::string by = groups(Kind::Consumer); !by.empty()) return by;
       return groups(Kind::Mixed);
     }
+    if (about == About::ShareGroups) return after = fmt::format("seed {} of the share groups", seed), share_swarm::run(share_swarm::draw(seed)).broken;
     if (about == About::Clients) {
       if (std::string by = groups(Kind::Eager); !by.empty()) return by;
       if (std::string by = groups(Kind::Cooperative); !by.empty()) return by;
@@ -284,4 +303,5 @@ TEST_CASE("mutants: defects of the cluster are caught by a lesson, a story or a 
 TEST_CASE("mutants: so are defects of producers, consumers and groups") { look_for(kOfTheClients, About::Clients); }
 TEST_CASE("mutants: so are defects of groups of the newer protocol") { look_for(kOfNewerGroups, About::NewerGroups); }
 TEST_CASE("mutants: so are defects of the controller over ZooKeeper") { look_for(kOfZooKeeper, About::ZooKeeper); }
+TEST_CASE("mutants: so are defects of share groups") { look_for(kOfShareGroups, About::ShareGroups); }
 #endif

@@ -505,7 +505,7 @@ std::string to_file(const Plan& plan) {
 
 void note_state(const sim::TraceLine& line, States& states) {
   if (line.kind == protocol::kind(Trace::QuorumStateChanged)) ++states[fmt::format("quorum: {}", raft::name(static_cast<raft::QuorumState>(line.a)))];
-  if (line.kind == protocol::kind(Trace::GroupState)) ++states[fmt::format("group: {}", coordinator::name(static_cast<coordinator::GroupState>(line.b)))];
+  if (line.kind == protocol::kind(Trace::GroupState)) ++states[fmt::format("group: {}", coordinator::state_name(line.b))];
   if (line.kind == protocol::kind(Trace::LeaderElected) && line.a < 0) ++states["partition: without a leader"];
   if (line.kind == protocol::kind(Trace::BrokerFenced)) ++states["broker: fenced"];
   if (line.kind == protocol::kind(Trace::ControllerResigned)) ++states["controller: resigned"];

@@ -41,7 +41,7 @@ struct World final : WorldView {
 
 constexpr TopicPartition kOrders{0, 0};
 
-std::shared_ptr<const protocol::RecordBatch> batch_of(int records, protocol::ProducerId producer = -1, std::int32_t sequence = -1, std::uint32_t first = 0) {
+protocol::BatchRef batch_of(int records, protocol::ProducerId producer = -1, std::int32_t sequence = -1, std::uint32_t first = 0) {
   protocol::RecordBatch batch;
   batch.producer_id = producer;
   batch.producer_epoch = producer < 0 ? -1 : 0;
@@ -66,7 +66,7 @@ struct Watched {
     invariants.on_trace(line, nullptr, world);
   }
   /// A batch in a replica's log, and the line about it.
-  void append(std::int32_t node, Trace trace, std::int64_t at, std::int64_t epoch, const std::shared_ptr<const protocol::RecordBatch>& batch) {
+  void append(std::int32_t node, Trace trace, std::int64_t at, std::int64_t epoch, const protocol::BatchRef& batch) {
     world.logs[node].append_as_follower({protocol::Offset{at}, LeaderEpoch{static_cast<std::int32_t>(epoch)}, batch}, sim::Instant{0});
     sim::TraceLine line = protocol::line(trace, kOrders, at, at + batch->count() - 1, epoch);
     line.node = sim::NodeId{node};
@@ -74,7 +74,7 @@ struct Watched {
     invariants.on_trace(line, &subject, world);
   }
   /// One batch on all three.
-  void everywhere(const std::shared_ptr<const protocol::RecordBatch>& batch) {
+  void everywhere(const protocol::BatchRef& batch) {
     append(1, Trace::LogAppended, 0, 0, batch);
     append(2, Trace::LogReplicated, 0, 0, batch);
     append(3, Trace::LogReplicated, 0, 0, batch);

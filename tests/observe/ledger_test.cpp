@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int32_t kShop = 10, kOther = 11, kReader = 20, kReader2 = 21, kAudit = 22;
 constexpr TopicPartition kOrders{0, 0};
-using Batch = std::shared_ptr<const RecordBatch>;
+using Batch = protocol::BatchRef;
 
 struct World final : Truth {
   storage::PartitionLog leader;

@@ -37,7 +37,7 @@ TEST_CASE("a paused controller of the ZooKeeper era goes on believing: zombie, i
   player.seek(sim::Instant{3'000'000});
   CHECK(node(player, "broker-1").active_controller);
   CHECK_FALSE(believed(player, "broker-1", "controller").differs);
-  CHECK(believed(player, "zookeeper-2", "leader of the ensemble").believes == "zookeeper-1");
+  CHECK(believed(player, "zookeeper-2", "ensemble leader").believes == "zookeeper-1");
   CHECK(player.snapshot().znode_count > 20);
   CHECK(player.snapshot().watch_count > 3);
   player.seek(sim::Instant{27'000'000});
@@ -55,6 +55,28 @@ TEST_CASE("a paused controller of the ZooKeeper era goes on believing: zombie, i
   player.seek(sim::Instant{44'000'000});
   CHECK_FALSE(node(player, "broker-1").zombie_controller);
   CHECK_FALSE(believed(player, "broker-1", "session").differs);
+}
+
+TEST_CASE("a ZooKeeper server has ZooKeeper's configuration, none of Kafka's") {
+  const std::string text = text_of("controller/session-expiry");
+  Player player(parse(text), "x", text);
+  Action select = action(ActionKind::Select);
+  select.target = "zookeeper-1";
+  player.act(select);
+  const auto& config = player.snapshot().inspected.config;
+  REQUIRE(config.size() == 5);
+  CHECK(config[0].key == "tickTime");
+  CHECK(config[0].value == "2000");
+}
+
+TEST_CASE("nobody is the controller over an ensemble that cannot commit, and nobody is a zombie for it") {
+  const std::string text = text_of("../tests/stories/zookeeper-ensemble-lost");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{12'000'000});
+  for (const observe::Node& n : player.snapshot().nodes) {
+    CHECK_FALSE(n.active_controller);
+    CHECK_FALSE(n.zombie_controller);
+  }
 }
 
 TEST_CASE("the queue of a controller that reads all znodes: what it does, what waits, how many answers are to come") {
@@ -77,11 +99,11 @@ TEST_CASE("voters and brokers know of a dead leader's end when they hear of it")
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{4'000'000});
   CHECK_FALSE(believed(player, "broker-1", "controller").differs);
-  CHECK_FALSE(believed(player, "controller-2", "leader of the quorum").differs);
+  CHECK_FALSE(believed(player, "controller-2", "quorum leader").differs);
   CHECK(node(player, "controller-2").beliefs.size() == 3);
   player.seek(sim::Instant{6'000'000});  // dead for a second, and nobody has noticed
-  CHECK(believed(player, "controller-2", "leader of the quorum").believes == "controller-1");
-  CHECK(believed(player, "controller-2", "leader of the quorum").truth.empty());
+  CHECK(believed(player, "controller-2", "quorum leader").believes == "controller-1");
+  CHECK(believed(player, "controller-2", "quorum leader").truth.empty());
   CHECK(player.snapshot().work.node < 0);
 }
 

@@ -124,7 +124,8 @@ TEST_CASE("pointing at a partition or a record answers") {
     for (auto& step : document["steps"])
       if (step.contains("ask")) step["ask"] = {{"question", {{"en", "Which?"}, {"ko", "어느 것?"}}}, {"pick", kind}, {"answer", answer}};
     const std::string text = document.dump();
-    CAPTURE(kind);
+    const char* what = kind;
+    CAPTURE(what);
     Player player(parse(text), "x", text);
     run_to_question(player);
     player.act(pick(pointed));

@@ -6,6 +6,7 @@
 
 #include "sim/paged.h"
 #include "sim/random.h"
+#include "sim/ref.h"
 
 using namespace kafkascope::sim;
 
@@ -27,6 +28,30 @@ TEST_CASE("CopyOnWrite: the only one of its value changes it in place") {
   const int* const at = (a.change() = {1, 2, 3}).data();
   a.change()[1] = 7;
   CHECK(a->data() == at);
+}
+
+TEST_CASE("Ref: the last one takes its value along, and a copy of the value counts for itself") {
+  static int alive;
+  struct Thing : Counted {
+    Thing() { ++alive; }
+    Thing(const Thing& o) : Counted(o) { ++alive; }
+    ~Thing() { --alive; }
+  };
+  alive = 0;
+  Ref<const Thing> a = make_ref<const Thing>(), b = a, none;
+  CHECK(a == b);
+  CHECK(none == nullptr);
+  Ref<const Thing> copy = make_ref<const Thing>(*a);
+  CHECK(alive == 2);
+  a = copy;
+  b = std::move(copy);
+  CHECK(a == b);
+  CHECK(copy == nullptr);
+  CHECK(alive == 1);
+  a = nullptr;
+  CHECK(alive == 1);
+  b = none;
+  CHECK(alive == 0);
 }
 
 TEST_CASE("Paged: pages that nobody wrote to are equal and independent") {

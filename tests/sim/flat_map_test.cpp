@@ -32,6 +32,19 @@ TEST_CASE("FlatMap keeps its keys sorted and unique, as std::map does") {
   CHECK(after == flat.end());
 }
 
+TEST_CASE("FlatMap finds a number whether there are gaps before it or not") {
+  for (const int first : {-3, 0, 7}) {
+    FlatMap<int, int> flat;
+    for (const int step : {0, 1, 2, 3, 4, 5, 9, 10, 12}) flat[first + step] = step;
+    for (int step = -20; step < 20; ++step) {
+      const auto at = flat.find(first + step);
+      const bool there = (step >= 0 && step <= 5) || step == 9 || step == 10 || step == 12;
+      REQUIRE((at != flat.end()) == there);
+      if (there) CHECK(at->second == step);
+    }
+  }
+}
+
 TEST_CASE("FlatMap is searched by whatever compares with its keys") {
   FlatMap<std::string, int> flat;
   flat["orders"] = 1;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <variant>
 
+#include "sim/copy_on_write.h"
 #include "sim/sim_support.h"
 
 using namespace kafkascope::sim;
@@ -58,8 +59,11 @@ struct Chatter {
 struct Idle : Chatter {
   void on_start(Ctx&) {}
 };
-using Mixed = World<std::variant<Chatter, Idle>, Note>;
+using Talker = std::variant<Chatter, Idle>;
+using Mixed = World<Talker, Note>;
+using SharedMixed = World<Talker, Note, CopyOnWrite<Talker>>;
 
+template <class Mixed = Mixed>
 Mixed crowd(std::uint64_t seed) {
   WorldOptions o;
   o.seed = seed;
@@ -72,6 +76,7 @@ Mixed crowd(std::uint64_t seed) {
 }
 
 /// One command of a random kind, at a time that lets all due events pass first.
+template <class Mixed>
 void meddle(Mixed& w, Random& random, std::uint64_t number) {
   const Instant at = w.now() + milliseconds(static_cast<std::int64_t>(random.below(20)));
   w.run_until(at);
@@ -139,14 +144,15 @@ TEST_CASE("The same seed gives the same hash, watched or not; another seed anoth
   CHECK(watcher.subjects > 100);
 }
 
-TEST_CASE("A copy taken anywhere goes on to the same end, and one that is meddled with leaves the other alone") {
+TEST_CASE_TEMPLATE("A copy taken anywhere goes on to the same end, and one that is meddled with leaves the other alone", Kind, Mixed,
+                   SharedMixed) {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
-    Mixed w = crowd(seed);
+    Kind w = crowd<Kind>(seed);
     Random random(seed, Stream::Swarm);
     for (std::uint64_t i = 0; i < 60; ++i) meddle(w, random, i);
     for (int i = 0; i < 37; ++i) w.step();
-    auto copy = std::make_unique<Mixed>(w);
-    auto stray = std::make_unique<Mixed>(w);
+    auto copy = std::make_unique<Kind>(w);
+    auto stray = std::make_unique<Kind>(w);
     Random a = random, b = random, c(99, Stream::Swarm);
     for (std::uint64_t i = 0; i < 30; ++i) meddle(*stray, c, i);
     for (std::uint64_t i = 0; i < 60; ++i) meddle(w, a, i);
@@ -156,6 +162,23 @@ TEST_CASE("A copy taken anywhere goes on to the same end, and one that is meddle
     CHECK(w.digest() != stray->digest());
     CHECK(!w.faulted());
   }
+}
+
+TEST_CASE("Roles that a copy shares: the same run; who acts is copied then, and nobody else") {
+  SharedMixed w = crowd<SharedMixed>(9);
+  Mixed plain = crowd(9);
+  w.run_until(Instant{100'000});
+  plain.run_until(Instant{100'000});
+  CHECK(w.digest() == plain.digest());
+  const SharedMixed checkpoint = w;
+  const auto shared = [&](std::int32_t n) { return &std::as_const(w).role({n}) == &checkpoint.role({n}); };
+  const std::uint64_t heard = std::get<Chatter>(checkpoint.role({0})).heard;
+  CHECK(shared(0));
+  w.run_until(Instant{200'000});
+  CHECK_FALSE(shared(0));
+  CHECK(shared(6));
+  CHECK(std::get<Chatter>(std::as_const(w).role({0})).heard > heard);
+  CHECK(std::get<Chatter>(checkpoint.role({0})).heard == heard);
 }
 
 TEST_CASE("However the run is cut into steps, it is the same run") {

@@ -5,6 +5,7 @@
 #include "storage/support.h"
 
 using namespace kafkascope::storage;
+using kafkascope::protocol::BatchRef;
 using kafkascope::protocol::LeaderEpoch;
 using Kind = ProducerCheckKind;
 
@@ -16,7 +17,7 @@ PartitionLog log_with(int batches) {
   for (int i = 0; i < batches; ++i) log.append_as_leader(batch(2, 0, 7, 0, 2 * i), LeaderEpoch{0}, at_s(0));
   return log;
 }
-ErrorCode refused(const PartitionLog& log, const std::shared_ptr<const RecordBatch>& b) {
+ErrorCode refused(const PartitionLog& log, const BatchRef& b) {
   const auto check = log.check_producer(*b);
   return check.kind == Kind::Error ? check.error : ErrorCode::NONE;
 }

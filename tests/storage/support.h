@@ -9,7 +9,7 @@
 namespace kafkascope::storage {
 
 /// A batch of `count` records; idempotent if a sequence is given.
-inline std::shared_ptr<const protocol::RecordBatch> batch(int count, std::int64_t first_timestamp_ms = 0, protocol::ProducerId pid = -1,
+inline protocol::BatchRef batch(int count, std::int64_t first_timestamp_ms = 0, protocol::ProducerId pid = -1,
                                                           protocol::ProducerEpoch epoch = -1, std::int32_t sequence = -1) {
   protocol::RecordBatch b;
   b.producer_id = pid;
@@ -30,7 +30,7 @@ struct Keyed {
   std::optional<std::string> value = "v";
   std::int64_t timestamp_ms = 0;
 };
-inline std::shared_ptr<const protocol::RecordBatch> keyed(const std::vector<Keyed>& records, protocol::ProducerId pid = -1,
+inline protocol::BatchRef keyed(const std::vector<Keyed>& records, protocol::ProducerId pid = -1,
                                                           protocol::ProducerEpoch epoch = -1, std::int32_t sequence = -1) {
   protocol::RecordBatch b;
   b.producer_id = pid;

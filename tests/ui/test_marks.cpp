@@ -370,3 +370,20 @@ TEST_CASE("labels of messages keep away from other words") {
     }
   }
 }
+
+TEST_CASE("a log whose head is gone says where it begins") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "partitions"};
+  h.size(1920, 1080);
+  h.settle();
+  CHECK_FALSE(shows(h, "from 1020"));
+  for (Partition& p : h.world.partitions) {
+    p.log_start_offset = 1020;
+    for (ReplicaLog& log : p.logs) log.log_start_offset = 1020;
+  }
+  CHECK(says(h, "from 1020"));
+  clean(h);
+  h.size(1280, 720);
+  clean(h);
+}

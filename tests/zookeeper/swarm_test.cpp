@@ -291,6 +291,7 @@ struct Swarm {
     e.world.heal_all();
     for (int i = 0; i < e.servers + e.clients; ++i) e.world.resume({i});
     start_dead(1000000);
+    e.run(seconds(30));  // who was paused or cut off still serves as if nothing had been, until it finds out
     if (!e.run_until(seconds(180), [&] { return e.all_serve() && e.all_connected(); })) return fail("not all serve and are connected after healing");
     for (int i = 0; i < e.clients; ++i)
       if (e.await(i, create("/last-" + std::to_string(i), "")).error != ZkError::OK) fail("no write after healing");

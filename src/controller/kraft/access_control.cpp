@@ -44,10 +44,18 @@ struct Allowed {
   }
   ErrorCode operator()(protocol::IncrementalAlterConfigsRequest& r) const {
     std::erase_if(r.configs, [&](const protocol::AlterableConfig& c) {
-      const bool topic = c.resource.starts_with("topic:");
-      const bool allowed = topic ? may(AclOperation::AlterConfigs, ResourceType::Topic, std::string_view(c.resource).substr(6))
-                                 : cluster(AclOperation::AlterConfigs) == ErrorCode::NONE;
-      const ErrorCode error = topic ? ErrorCode::TOPIC_AUTHORIZATION_FAILED : ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
+      const auto named = [&](std::string_view prefix, ResourceType type) { return may(AclOperation::AlterConfigs, type, std::string_view(c.resource).substr(prefix.size())); };
+      bool allowed = false;
+      ErrorCode error = ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
+      if (c.resource.starts_with("topic:")) {
+        allowed = named("topic:", ResourceType::Topic);
+        error = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+      } else if (c.resource.starts_with("group:")) {
+        allowed = named("group:", ResourceType::Group);
+        error = ErrorCode::GROUP_AUTHORIZATION_FAILED;
+      } else {
+        allowed = cluster(AclOperation::AlterConfigs) == ErrorCode::NONE;
+      }
       const bool first = std::none_of(denied.begin(), denied.end(), [&](const AdminResult& d) { return d.name == c.resource; });
       if (!allowed && first) denied.push_back({c.resource, error, ""});
       return !allowed;

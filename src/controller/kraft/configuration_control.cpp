@@ -15,26 +15,35 @@ using protocol::TopicImage;
 
 namespace {
 
-constexpr std::string_view kTopicPrefix = "topic:", kBrokerPrefix = "broker:";
+constexpr std::string_view kTopicPrefix = "topic:", kBrokerPrefix = "broker:", kGroupPrefix = "group:";
 constexpr std::string_view kMinInsyncReplicas = "min.insync.replicas";
 
+/// Kafka: GroupConfig.validate. Empty: it is not.
+std::string beyond_the_brokers_limits(const protocol::Config& config, const AlterableConfig& c) {
+  if (c.name != "share.record.lock.duration.ms") return "";
+  const std::string least = "group.share.min.record.lock.duration.ms", most = "group.share.max.record.lock.duration.ms";
+  if (std::stoll(c.value) < config.number(least)) return c.name + " must be greater than or equal to " + least;
+  if (std::stoll(c.value) > config.number(most)) return c.name + " must be less than or equal to " + most;
+  return "";
+}
+
 /// Does the resource exist, does the key, may it change while the server runs, does the value fit?
-ErrorCode check(const protocol::MetadataImage& image, protocol::KafkaVersion version, const AlterableConfig& c, std::string& message) {
+ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& config, const AlterableConfig& c, std::string& message) {
   namespace s = protocol::config_scope;
-  const bool topic = c.resource.starts_with(kTopicPrefix);
+  const bool topic = c.resource.starts_with(kTopicPrefix), group = c.resource.starts_with(kGroupPrefix);
   if (topic) {
     const std::string name = c.resource.substr(kTopicPrefix.size());
     if (image.topic_id(name) == protocol::kNoTopic) {
       message = "The topic '" + name + "' does not exist.";
       return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
     }
-  } else if (!c.resource.starts_with(kBrokerPrefix)) {
+  } else if (!group && !c.resource.starts_with(kBrokerPrefix)) {
     message = "Unknown resource " + c.resource;
     return ErrorCode::INVALID_REQUEST;
   }
-  const protocol::ConfigDefinition* row = protocol::find_config(c.name, topic ? s::kTopic : s::kServer, version);
+  const protocol::ConfigDefinition* row = protocol::find_config(c.name, topic ? s::kTopic : group ? s::kGroup : s::kServer, config.version());
   if (row == nullptr) {
-    message = (topic ? "Unknown topic config name: " : "Unknown broker config name: ") + c.name;
+    message = (topic ? "Unknown topic config name: " : group ? "Unknown group config name: " : "Unknown broker config name: ") + c.name;
     return ErrorCode::INVALID_CONFIG;
   }
   if (!topic && !row->dynamic) {
@@ -49,12 +58,15 @@ ErrorCode check(const protocol::MetadataImage& image, protocol::KafkaVersion ver
     }
     return ErrorCode::NONE;
   }
-  if (elr_enabled(image) && c.name == kMinInsyncReplicas && !topic && c.resource != kBrokerPrefix) {
+  if (elr_enabled(image) && c.name == kMinInsyncReplicas && !topic && !group && c.resource != kBrokerPrefix) {
     message = "Broker level min.insync.replicas cannot be altered while ELR is enabled.";
     return ErrorCode::INVALID_CONFIG;
   }
   std::string problem;
-  if (protocol::parse_config_value(*row, c.value, problem)) return ErrorCode::NONE;
+  if (protocol::parse_config_value(*row, c.value, problem)) {
+    message = group ? beyond_the_brokers_limits(config, c) : "";
+    return message.empty() ? ErrorCode::NONE : ErrorCode::INVALID_CONFIG;
+  }
   message = "Invalid value " + c.value + " for configuration " + c.name + ": " + problem;
   return ErrorCode::INVALID_CONFIG;
 }
@@ -83,7 +95,7 @@ protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::Metadata
   std::map<std::string, protocol::AdminResult> results;
   for (const AlterableConfig& c : request.configs) {
     protocol::AdminResult& result = results.try_emplace(c.resource, protocol::AdminResult{c.resource, ErrorCode::NONE, ""}).first->second;
-    if (result.error == ErrorCode::NONE) result.error = check(image, config.version(), c, result.message);
+    if (result.error == ErrorCode::NONE) result.error = check(image, config, c, result.message);
   }
   protocol::IncrementalAlterConfigsResponse response;
   for (const auto& [resource, result] : results) {

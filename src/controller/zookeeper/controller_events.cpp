@@ -222,12 +222,17 @@ void ControllerRun::failover() {
   context_.for_each([&](TopicPartition p, const PartitionContext& c) {
     for (BrokerId id : c.replicas) (context_.replica_online(id, p) ? online : offline).push_back({p, id});
   });
-  for (const PartitionReplica& r : offline)
-    if (context_.queued_for_deletion(r.partition)) {
-      context_.deletions[r] = DeletionState::Ineligible;
-      context_.undeletable.insert(r.partition.topic);
+  std::vector<PartitionReplica> kept;
+  for (const PartitionReplica& r : offline) {
+    if (!context_.queued_for_deletion(r.partition)) {
+      kept.push_back(r);
+      continue;
     }
+    context_.deletions[r] = DeletionState::Ineligible;
+    context_.undeletable.insert(r.partition.topic);
+  }
   replicas_online(online);
+  replicas_offline(kept);  // ReplicaStateMachine.startup: the dead leave the ISRs before anybody is elected
   trigger_online_state_change();
   for (TopicPartition p : Partitions(context_.reassigned.begin(), context_.reassigned.end())) go_on_with_reassignment(p);
   zk_reassignment();

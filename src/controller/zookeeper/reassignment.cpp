@@ -62,11 +62,13 @@ void ControllerRun::api_reassignment(const ControllerEvent& event) {
       if (!c.being_reassigned()) row.error = ErrorCode::NO_REASSIGNMENT_IN_PROGRESS;
       else row.error = reassign(*p, towards(c, origin(c)));
     } else {
-      const auto unknown = std::find_if(asked.replicas.begin(), asked.replicas.end(), [&](BrokerId id) { return !context_.live_or_shutting_down(id); });
+      // Only who is added must be alive (KafkaController.validateReplicas).
+      const IdList adding = towards(*context_.find(*p), asked.replicas).adding;
+      const auto unknown = std::find_if(adding.begin(), adding.end(), [&](BrokerId id) { return !context_.live(id); });
       std::set<BrokerId> distinct(asked.replicas.begin(), asked.replicas.end());
-      if (asked.replicas.empty() || unknown != asked.replicas.end() || static_cast<int>(distinct.size()) != asked.replicas.size()) {
+      if (asked.replicas.empty() || unknown != adding.end() || static_cast<int>(distinct.size()) != asked.replicas.size()) {
         row.error = ErrorCode::INVALID_REPLICA_ASSIGNMENT;
-        row.message = unknown != asked.replicas.end() ? "Replica assignment has brokers that are not alive." : "Replica assignment is empty or names a broker twice.";
+        row.message = unknown != adding.end() ? "Replica assignment has brokers that are not alive." : "Replica assignment is empty or names a broker twice.";
       } else {
         row.error = reassign(*p, towards(*context_.find(*p), asked.replicas));
       }
@@ -114,7 +116,8 @@ void ControllerRun::go_on_with_reassignment(TopicPartition p) {
   const auto now = read_states({p});  // with a watch: it is in context_.reassigned
   const PartitionContext& c = *context_.find(p);
   const IdList target = c.target();
-  const bool complete = now.contains(p) && std::all_of(target.begin(), target.end(), [&](BrokerId id) { return now.at(p).isr.contains(id); });
+  // Who is only put in another order waits for nobody (KafkaController.isReassignmentComplete).
+  const bool complete = !c.being_reassigned() || (now.contains(p) && std::all_of(target.begin(), target.end(), [&](BrokerId id) { return now.at(p).isr.contains(id); }));
   if (complete) return finish_reassignment(p);
   const IdList adding = c.adding;
   bump_epoch_and_send(p, c.replicas);

@@ -9,19 +9,21 @@
 #include "observe/invariants/no_duplicates.h"
 #include "observe/invariants/one_leader_per_epoch.h"
 #include "observe/invariants/promised_record_survives.h"
+#include "observe/invariants/share_locks.h"
 
 namespace kafkascope::observe {
 
 struct InvariantInfo {
   std::string_view name, en, ko;
 };
-inline constexpr std::array<InvariantInfo, 6> kInvariants{{
+inline constexpr std::array<InvariantInfo, 7> kInvariants{{
     {PromisedRecordSurvives::kName, PromisedRecordSurvives::kEn, PromisedRecordSurvives::kKo},
     {HighWatermarkBounds::kName, HighWatermarkBounds::kEn, HighWatermarkBounds::kKo},
     {OneLeaderPerEpoch::kName, OneLeaderPerEpoch::kEn, OneLeaderPerEpoch::kKo},
     {LogsAgree::kName, LogsAgree::kEn, LogsAgree::kKo},
     {GroupOffsets::kName, GroupOffsets::kEn, GroupOffsets::kKo},
     {NoDuplicates::kName, NoDuplicates::kEn, NoDuplicates::kKo},
+    {ShareLocks::kName, ShareLocks::kEn, ShareLocks::kKo},
 }};
 
 class Invariants {
@@ -52,9 +54,11 @@ class Invariants {
     if (!watermark_guarded_) watermark_.on_trace(line, world, violations_);
     logs_.on_trace(line, subject, world, violations_);
     groups_.on_trace(line, world, violations_);
+    shares_.on_trace(line, violations_);
   }
   const Violations& violations() const { return violations_; }
   GroupOffsets& groups() { return groups_; }
+  ShareLocks& shares() { return shares_; }
   const PromisedRecordSurvives& promised() const { return promised_; }
   PromisedRecordSurvives& promised() { return promised_; }
 
@@ -65,6 +69,7 @@ class Invariants {
   LogsAgree logs_;
   GroupOffsets groups_;
   NoDuplicates duplicates_;
+  ShareLocks shares_;
   Violations violations_;
   bool promise_guarded_ = false, watermark_guarded_ = false;
 };

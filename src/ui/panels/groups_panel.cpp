@@ -113,8 +113,13 @@ float matrix(Ui& ui, const Rect& r, float y, const Group& g) {
         for (const GroupPartition& gp : g.partitions) {
           if (gp.partition == part && gp.position >= 0) position = std::to_string(gp.position);
         }
+        if (g.protocol == "share") {  // no position of its own there, but records that are locked for it
+          position = "0";
+          for (const auto& [of, records] : m.locks)
+            if (of == part) position = std::to_string(records);
+        }
         const bool text = cw > 62 && !position.empty();
-        p.icon(Icon::Play, text ? cell.x + 6 : cell.cx() - 6, cell.cy() - 6, 12, c.ok);
+        p.icon(g.protocol == "share" ? Icon::Lock : Icon::Play, text ? cell.x + 6 : cell.cx() - 6, cell.cy() - 6, 12, c.ok);
         if (text) p.text(cell.right() - 6, cell.cy() + (em - 2) * .36f, position, {.em = em - 2, .mono = true, .align = Align::Right});
       } else if (has(m.pending, part)) {
         p.dashed(cell, c.accent, 1.5f, 4, 3, 3);
@@ -168,10 +173,20 @@ void joined_list(Ui& ui, const Rect& r, float y, const Group& g) {
   }
 }
 
+/// Of a share group's partition: its window, how much of it is locked, how often the most tried of its records was delivered.
+void share_row(Ui& ui, const Rect& r, float y, const ShareWindow& w) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float x = r.x + 108, used = p.text(x, y + 15, std::to_string(w.start) + "–" + std::to_string(w.end), {.em = 15, .mono = true, .max = 130});
+  std::string rest = ui.tr(Str::ShareLocked, {std::to_string(w.acquired)});
+  if (w.most_deliveries > 1) rest += ", " + ui.tr(Str::ShareDeliveries, {std::to_string(w.most_deliveries)});
+  p.text(x + used + 14, y + 15, rest, {.em = 13, .color = w.most_deliveries > 1 ? c.caution : c.muted, .max = r.right() - x - used - 14});
+}
+
 void lag_list(Ui& ui, const Rect& r, float y, const Group& g) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  p.text(r.x, y + 13, ui.tr(Str::LagByPartition), {.em = 13, .color = c.secondary, .bold = true});
+  p.text(r.x, y + 13, ui.tr(g.protocol == "share" ? Str::ShareByPartition : Str::LagByPartition), {.em = 13, .color = c.secondary, .bold = true});
   y += 24;
   float pitch = 26;
   const std::size_t shown = fitting(ui, r, y, g.partitions.size(), pitch);
@@ -180,6 +195,11 @@ void lag_list(Ui& ui, const Rect& r, float y, const Group& g) {
     if (gp.partition < 0 || gp.partition >= static_cast<int>(ui.world.partitions.size())) continue;
     const std::string& name = ui.world.partitions[static_cast<std::size_t>(gp.partition)].name;
     p.text(r.x, y + 15, name, {.em = 15, .max = 100, .foreign = true});
+    if (gp.share.start >= 0) {
+      share_row(ui, r, y, gp.share);
+      y += pitch;
+      continue;
+    }
     const bool growing = gp.lag_history.size() > 4 && gp.lag_history.back() > gp.lag_history.front() + 10;
     sparkline(ui, {r.x + 108, y, std::max(30.f, r.w - 200), 20}, gp.lag_history, growing ? c.caution : c.strong);
     p.text(r.right(), y + 15, gp.lag < 0 ? std::string(ui.tr(Str::NoCommit)) : count_text(gp.lag),
@@ -224,7 +244,7 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
     p.icon(Icon::Group, x, head - 14, 18, c.family[static_cast<std::size_t>(Family::Group)]);
     x += 28;
     x += p.text(x, head, g.id, {.em = 18, .bold = true, .max = 220, .foreign = true}) + 20;
-    const bool newer = g.protocol == "consumer";
+    const bool newer = g.protocol != "classic";
     const std::string epochs = g.assignment_epoch == g.generation ? ui.tr(Str::GroupEpoch, {std::to_string(g.generation)})
                                                                   : ui.tr(Str::GroupEpoch, {std::to_string(g.generation)}) + ", " + ui.tr(Str::TargetOfEpoch, {std::to_string(g.assignment_epoch)});
     const std::string facts[] = {newer ? epochs : ui.tr(Str::Generation, {std::to_string(g.generation)}), ui.tr(Str::Coordinator, {"broker-" + std::to_string(g.coordinator)}),
@@ -248,9 +268,10 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
       y += 24;
     }
     const bool losses = std::any_of(g.members.begin(), g.members.end(), [&](const GroupMember& m) { return gone(ui, m); });
-    const float left_w = std::min(block.w * (losses ? .48f : .52f), 620.f);
+    const bool share = g.protocol == "share";  // a window needs more room than a lag
+    const float left_w = std::min(block.w * (share ? .4f : losses ? .48f : .52f), 620.f);
     matrix(ui, {block.x + 20, y, left_w - 30, block.bottom() - y - 6}, y, g);
-    const float rest_x = block.x + left_w + 20, rest_w = block.right() - 20 - rest_x, half = std::min(rest_w * (losses ? .62f : .5f), 360.f);
+    const float rest_x = block.x + left_w + 20, rest_w = block.right() - 20 - rest_x, half = std::min(rest_w * (losses ? .62f : share ? .35f : .5f), 360.f);
     const float columns_y = y;
     joined_list(ui, {rest_x, columns_y, half - 20, block.bottom() - columns_y - 4}, columns_y, g);
     lag_list(ui, {rest_x + half, columns_y, std::min(rest_w - half, 420.f), block.bottom() - columns_y - 4}, columns_y, g);

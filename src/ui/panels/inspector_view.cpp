@@ -143,7 +143,7 @@ InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::
     view.icon = Icon::Group;
     view.kind = Str::KindGroup;
     view.fields = {{Str::FieldState, g.state, g.state != "Stable" && g.state != "Empty"},
-                   {g.protocol == "consumer" ? Str::FieldGroupEpoch : Str::FieldGeneration, std::to_string(g.generation)},
+                   {g.protocol != "classic" ? Str::FieldGroupEpoch : Str::FieldGeneration, std::to_string(g.generation)},
                    {Str::FieldMembers, count_text(static_cast<std::int64_t>(g.members.size()))},
                    {Str::FieldAssignor, g.assignor},
                    {Str::FieldCoordinator, broker_name(g.coordinator)},

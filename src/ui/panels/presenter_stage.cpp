@@ -20,16 +20,17 @@ constexpr std::size_t kMostBrokers = 5, kMostRows = 3;
 
 using Sizes = PresenterSizes;
 
-void node_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
+/// `limit`: of a client that is refused or throttled.
+void node_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s, const NodeFact& limit = {}) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const NodeLook look = node_look(n);
-  const bool leads = n.active_controller && !look.dead;
+  const bool leads = n.active_controller && !look.dead, limited = !limit.text.empty();
   p.fill(r, look.dead ? c.danger_solid : leads ? c.leader_fill : c.panel, 6);
-  p.stroke(r, look.dead ? c.danger_solid : leads ? c.leader_edge : look.doubt ? c.caution : c.strong, leads || look.doubt ? s.stroke * 1.3f : s.stroke, 6);
+  p.stroke(r, look.dead ? c.danger_solid : leads ? c.leader_edge : limited ? tone_color(c, limit.tone) : look.doubt ? c.caution : c.strong, leads || look.doubt || limited ? s.stroke * 1.3f : s.stroke, 6);
   const float icon = s.text * 0.95f;
-  const Color ink = look.dead ? c.danger_ink : leads ? c.leader : c.secondary;
-  p.icon(leads ? Icon::Crown : look.icon != Icon::None ? look.icon : node_icon(n.kind), r.x + 10, r.cy() - icon / 2, icon, ink, 2.2f);
+  const Color ink = look.dead ? c.danger_ink : leads ? c.leader : limited ? tone_color(c, limit.tone) : c.secondary;
+  p.icon(leads ? Icon::Crown : limited ? limit_icon(limit) : look.icon != Icon::None ? look.icon : node_icon(n.kind), r.x + 10, r.cy() - icon / 2, icon, ink, 2.2f);
   p.text(r.x + 18 + icon, r.cy() + s.text * .36f, n.name, {.em = s.text, .color = look.dead ? c.danger_ink : c.primary, .max = r.w - icon - 24, .foreign = true});
 }
 
@@ -155,19 +156,16 @@ void client_card(Ui& ui, int index, const Rect& r, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
-  if (r.h < s.text * 3) {
-    node_card(ui, node, r, s);
-    return;
-  }
   const Client* client = nullptr;
   for (const Client& k : ui.world.clients) client = k.node == index ? &k : client;
   const NodeFact limit = client_limit(ui.st.lang, node, client);
+  if (r.h < s.text * 3) return node_card(ui, node, r, s, limit);
   const bool dead = node_look(node).dead, limited = !limit.text.empty(), doubt = client != nullptr && client->fact_is_doubt && !limited;
   p.fill(r, dead ? c.danger_solid : c.panel, 6);
   p.stroke(r, dead ? c.danger_solid : limited ? tone_color(c, limit.tone) : doubt ? c.caution : c.strong, s.stroke, 6);
   const float icon = s.text * .85f;
   const Color ink = dead ? c.danger_ink : c.primary;
-  const Icon what = dead ? node_look(node).icon : limited ? (limit.tone == NodeFact::Tone::Loss ? Icon::Lock : Icon::Clock) : node_icon(node.kind);
+  const Icon what = dead ? node_look(node).icon : limited ? limit_icon(limit) : node_icon(node.kind);
   p.icon(what, r.x + 10, r.y + s.text * .6f, icon, dead ? ink : limited ? tone_color(c, limit.tone) : c.secondary, 2.2f);
   p.text(r.x + 16 + icon, r.y + s.text * 1.35f, node.name, {.em = s.text, .color = ink, .bold = true, .max = r.w - icon - 22, .foreign = true});
   const std::string fact = dead ? std::string(ui.tr(state_word(node))) : limited ? limit.text : client != nullptr ? ui.pick(client->fact) : std::string();

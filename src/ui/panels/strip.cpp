@@ -263,6 +263,18 @@ bool draw_segments(const Strip& s, const StripRow& row, float y) {
   return drawn;
 }
 
+/// The head of the log is gone: where it begins now, under the name if there is room, and a dashed edge if that place is in sight.
+void log_begins(const Strip& s, const ReplicaLog& log, Point words, float y) {
+  Painter& p = s.ui.p;
+  constexpr float kTwoLines = 44;
+  if (s.style.cell_h + s.style.gap >= kTwoLines && !s.style.roles)
+    p.text(words.x, words.y, s.ui.tr(Str::LogFrom, {std::to_string(log.log_start_offset)}), {.em = 13, .color = p.c.secondary, .max = s.r.x + s.style.name_w - words.x - 4, .foreign = true});
+  if (!s.plan.sees(log.log_start_offset)) return;
+  const float x = s.gx(log.log_start_offset) - s.plan.gap;
+  p.dashed_line(x, y - 4, x, y + s.style.cell_h + 4, p.c.strong, 1.6f, 4, 3);
+  p.note({x - 1, y - 4, 2, s.style.cell_h + 8}, "log start");
+}
+
 void draw_row(const Strip& s, const StripRow& row, float y) {
   Ui& ui = s.ui;
   Painter& p = ui.p;
@@ -283,6 +295,7 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
     if (w + p.width(broker, {.em = 13}) < room) p.text(name_x + w, name_y, broker, {.em = style.bold_lines ? style.name_em : std::max(13.f, style.name_em - 4), .color = c.secondary, .max = room - w, .foreign = true});
   } else {
     p.text(name_x, name_y, broker, name);
+    if (log.log_start_offset > 0 && !style.bold_lines) log_begins(s, log, {name_x, name_y + 17}, y);
   }
   for (const StripCell& cell : row.cells) draw_cell(ui, {s.gx(cell.offset), y, s.cell_w(), style.cell_h}, cell, s.colored, style);
   const float end = s.gx(log.log_end_offset);

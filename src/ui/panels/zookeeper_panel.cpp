@@ -91,7 +91,7 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Znode& z = *row.znode;
-  const float owner_w = z.ephemeral_owner.empty() ? 56.f : 104.f, base = r.y + 16;
+  const float owner_w = z.ephemeral_owner.empty() && !z.vanished_lately ? 40.f : 104.f, base = r.y + 16;
   const std::string& head = row.head->path;
   const auto depth = static_cast<float>(std::max<std::ptrdiff_t>(0, std::count(head.begin(), head.end(), '/') - 1));
   const Hit hit = ui.hit(make_id("znode", number), r);

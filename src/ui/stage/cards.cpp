@@ -338,8 +338,8 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   const bool one_line = r.h < 54;
   const float name_y = one_line ? r.cy() + 5.2f : r.y + 25;
   Icon icon = look.icon != Icon::None ? look.icon : node_icon(node.kind);
-  if ((client != nullptr && client->producer_fenced) || limit.tone == NodeFact::Tone::Loss) icon = Icon::Lock;
-  else if (!limit.text.empty()) icon = Icon::Clock;
+  if (!limit.text.empty()) icon = limit_icon(limit);
+  if (client != nullptr && client->producer_fenced) icon = Icon::Lock;
   p.icon(icon, r.x + 10, name_y - 13, 16, look.dead ? ink : !limit.text.empty() ? tone_color(c, limit.tone) : look.doubt ? c.caution : c.secondary, look.dead ? 2.4f : 1.6f);
   p.text(r.x + 33, name_y, node.name, {.em = 15, .color = ink, .bold = true, .max = r.w - 41, .foreign = true});
   if (!one_line) {

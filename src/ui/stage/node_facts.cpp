@@ -58,6 +58,8 @@ NodeFact client_limit(Lang lang, const Node& node, const Client* client) {
   return limit;
 }
 
+Icon limit_icon(const NodeFact& limit) { return limit.tone == NodeFact::Tone::Loss ? Icon::Lock : Icon::Clock; }
+
 Color tone_color(const Palette& palette, NodeFact::Tone tone) {
   return tone == NodeFact::Tone::Loss ? palette.danger : tone == NodeFact::Tone::Doubt ? palette.caution : palette.secondary;
 }

@@ -19,6 +19,7 @@ struct NodeFact {
 std::vector<NodeFact> node_facts(Lang lang, const observe::Node& node);
 /// What a client may not, or not now: refused for want of a right, asked to wait by a quota. Empty text: neither, or it is dead.
 NodeFact client_limit(Lang lang, const observe::Node& node, const observe::Client* client);
+Icon limit_icon(const NodeFact& limit);
 Color tone_color(const Palette& palette, NodeFact::Tone tone);
 
 }  // namespace kafkascope::ui

@@ -277,7 +277,7 @@ class Builder {
     }
     if (is(a, NodeKind::Broker) && is(b, NodeKind::Broker) && order) {
       family = Family::Control;
-      const float xa = port(ra, 70), xb = port(rb, 104), y = kBrokerTop - 16;
+      const float xa = port(ra, 130), xb = port(rb, 150), y = kBrokerTop - 16;  // right of the name
       return {{xa, ra.y}, {xa, y}, {xb, y}, {xb, rb.y}};
     }
     if (is(a, NodeKind::Broker) && is(b, NodeKind::Broker)) {

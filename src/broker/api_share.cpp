@@ -1,0 +1,498 @@
+// ShareFetch and ShareAcknowledge, and what the leader does for share groups in between (KIP-932).
+// Kafka: KafkaApis.handleShareFetchRequest, SharePartitionManager, DelayedShareFetch (4.1).
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include "broker/broker.h"
+#include "broker/coordinator_host.h"
+#include "broker/internal_topics.h"
+#include "broker/timers.h"
+#include "sim/mutant.h"
+
+namespace kafkascope::broker {
+
+using protocol::ShareFetchPartition;
+using protocol::Trace;
+
+namespace {
+
+/// Kafka: SharePartition.fetchPersisterError.
+ErrorCode persister_error(ErrorCode e) {
+  return e == ErrorCode::FENCED_LEADER_EPOCH || e == ErrorCode::FENCED_STATE_EPOCH ? ErrorCode::NOT_LEADER_OR_FOLLOWER : e;
+}
+
+template <class T>
+constexpr bool is_share_state_request =
+    std::is_same_v<T, protocol::InitializeShareGroupStateRequest> || std::is_same_v<T, protocol::ReadShareGroupStateRequest> ||
+    std::is_same_v<T, protocol::WriteShareGroupStateRequest> || std::is_same_v<T, protocol::DeleteShareGroupStateRequest>;
+
+std::string_view why(RecordState state) {
+  switch (state) {
+    case RecordState::Acknowledged: return "accepted";
+    case RecordState::Archived: return "rejected";
+    default: return "released";
+  }
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------- sessions and requests
+
+bool Broker::share_groups_enabled() const { return image_.feature("share.version") >= 1; }
+
+/// The session that the request goes on with, begins or ends; nullptr: `error` says why not. Kafka: SharePartitionManager.newContext,
+/// acknowledgeSessionUpdate.
+ShareSession* Broker::share_session(sim::ConnectionId connection, const std::string& group, const std::string& member, std::int32_t epoch,
+                                    bool may_begin, ErrorCode& error) {
+  const auto it = share_.sessions.find({group, member});
+  if (epoch == protocol::kInitialShareEpoch && may_begin) {
+    if (it == share_.sessions.end() &&
+        static_cast<std::int64_t>(share_.sessions.size()) >= options_.config.number("group.share.max.share.sessions")) {
+      error = ErrorCode::SHARE_SESSION_LIMIT_REACHED;
+      return nullptr;
+    }
+    ShareSession& fresh = share_.sessions[{group, member}];
+    fresh = {};
+    fresh.connection = connection;
+    return &fresh;
+  }
+  if (it == share_.sessions.end()) {
+    error = ErrorCode::SHARE_SESSION_NOT_FOUND;
+    return nullptr;
+  }
+  if (epoch == protocol::kFinalShareEpoch) return &it->second;
+  if (epoch != it->second.next_epoch) {
+    error = ErrorCode::INVALID_SHARE_SESSION_EPOCH;
+    return nullptr;
+  }
+  it->second.next_epoch = epoch == 2147483647 ? 1 : epoch + 1;
+  return &it->second;
+}
+
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ShareFetchRequest& r) {
+  ErrorCode error = ErrorCode::NONE;
+  const bool acknowledges =
+      std::any_of(r.partitions.begin(), r.partitions.end(), [](const auto& p) { return !p.acknowledgements.empty(); });
+  ShareSession* session = nullptr;
+  if (!share_groups_enabled()) error = ErrorCode::UNSUPPORTED_VERSION;
+  else if (r.group_id.empty() || r.member_id.empty() || (r.session_epoch == protocol::kInitialShareEpoch && acknowledges))
+    error = ErrorCode::INVALID_REQUEST;
+  else session = share_session(connection.id, r.group_id, r.member_id, r.session_epoch, true, error);
+  if (session == nullptr) {
+    refuse(ctx, ApiKey::ShareFetch, {}, error, connection.peer);
+    protocol::ShareFetchResponse refused;
+    refused.error = error;
+    return respond(ctx, connection.id, std::move(refused));
+  }
+  session->who = r.client_id + "/" + r.member_id;
+  for (const ShareFetchPartition& p : r.partitions)
+    if (std::find(session->partitions.begin(), session->partitions.end(), p.partition) == session->partitions.end())
+      session->partitions.push_back(p.partition);
+  for (const TopicPartition tp : r.forgotten) std::erase(session->partitions, tp);
+  ShareRequest request;
+  request.fetches = r.session_epoch != protocol::kFinalShareEpoch;
+  request.max_bytes = r.max_bytes;
+  request.max_records = r.max_records;
+  request.partitions = session->partitions;
+  // Everybody's turn to be first comes. Kafka: PartitionRotateStrategy, by the session's epoch.
+  if (!request.partitions.empty())
+    std::rotate(request.partitions.begin(),
+                request.partitions.begin() + std::max(0, r.session_epoch) % static_cast<std::ptrdiff_t>(request.partitions.size()),
+                request.partitions.end());
+  begin_share_request(ctx, connection, r.group_id, r.member_id, r.partitions, r.session_epoch == protocol::kFinalShareEpoch, r.max_wait_ms,
+                      std::move(request));
+}
+
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ShareAcknowledgeRequest& r) {
+  ErrorCode error = ErrorCode::NONE;
+  ShareSession* session = nullptr;
+  if (!share_groups_enabled()) error = ErrorCode::UNSUPPORTED_VERSION;
+  else if (r.session_epoch == protocol::kInitialShareEpoch) error = ErrorCode::INVALID_SHARE_SESSION_EPOCH;
+  else session = share_session(connection.id, r.group_id, r.member_id, r.session_epoch, false, error);
+  if (session == nullptr) {
+    refuse(ctx, ApiKey::ShareAcknowledge, {}, error, connection.peer);
+    return respond(ctx, connection.id, protocol::ShareAcknowledgeResponse{error, {}});
+  }
+  ShareRequest request;
+  request.acknowledges_only = true;
+  begin_share_request(ctx, connection, r.group_id, r.member_id, r.partitions, r.session_epoch == protocol::kFinalShareEpoch, 0,
+                      std::move(request));
+}
+
+void Broker::begin_share_request(Ctx& ctx, Connection& connection, const std::string& group, const std::string& member,
+                                 const std::vector<ShareFetchPartition>& acknowledged, bool last, std::int32_t max_wait_ms,
+                                 ShareRequest request) {
+  request.number = share_.next_request++;
+  request.connection = connection.id;
+  request.group = group;
+  request.member = member;
+  request.who = share_.sessions[{group, member}].who;
+  for (const ShareFetchPartition& p : acknowledged)
+    if (!p.acknowledgements.empty()) acknowledge_share(ctx, p, request);
+  if (last) end_share_session(ctx, group, member, "the session was closed");
+  if (request.fetches && max_wait_ms > 0) request.timer = ctx.set_timer(sim::milliseconds(max_wait_ms), timer::kShareWait, request.number);
+  else request.time_is_up = true;
+  share_.requests.push_back(std::move(request));
+  share_.news = true;
+}
+
+void Broker::acknowledge_share(Ctx& ctx, const ShareFetchPartition& p, ShareRequest& request) {
+  const auto it = share_.partitions.find({request.group, p.partition});
+  ErrorCode& error = request.row(p.partition).acknowledge_error;
+  error = share_partition_error(ctx, request.connection, p.partition);
+  if (error == ErrorCode::NONE && (it == share_.partitions.end() || !it->second.partition.active())) {
+    // It leads, and knows of no lock: a leader since they were given out (Kafka: UNKNOWN_TOPIC_OR_PARTITION of what is not in the cache).
+    error = ErrorCode::INVALID_RECORD_STATE;
+  } else if (error == ErrorCode::NONE) {
+    SharePartition::Change change = it->second.partition.acknowledge(request.member, p.acknowledgements);
+    error = change.error;
+    if (error == ErrorCode::NONE) store_share_change(ctx, it->first, it->second, std::move(change), &request, request.who, "");
+  }
+  if (error != ErrorCode::NONE) refuse(ctx, ApiKey::ShareAcknowledge, p.partition, error, ctx.peer(request.connection));
+}
+
+void Broker::store_share_change(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, SharePartition::Change change,
+                                ShareRequest* request, const std::string& who, const std::string& reason) {
+  if (change.batches.empty()) return;
+  protocol::WriteShareGroupStateRequest write;
+  write.group_id = key.group;
+  write.partition = key.partition;
+  write.state_epoch = entry.partition.state_epoch();
+  write.leader_epoch = entry.leader_epoch;
+  write.start_offset = entry.partition.start_offset();
+  write.state_batches = std::move(change.batches);
+  SharePersister::Operation op;
+  op.kind = SharePersister::Kind::Write;
+  op.key = key;
+  op.incarnation = entry.incarnation;
+  op.transition = change.transition;
+  op.who = who;
+  op.why = reason;
+  if (request != nullptr) {
+    op.request = request->number;
+    ++request->awaited;
+  }
+  if (change.transition == 0) trace_settled(ctx, key, write.state_batches, who, reason);
+  op.body = std::move(write);
+  share_.persister.submit(ctx.now(), std::move(op));
+}
+
+void Broker::trace_settled(Ctx& ctx, const SharePartitionKey& key, const std::vector<protocol::ShareStateBatch>& batches,
+                           const std::string& who, const std::string& reason) {
+  for (const protocol::ShareStateBatch& b : batches)
+    ctx.trace(
+        protocol::line(Trace::ShareSettled, key.partition, b.first.value, b.last.value, b.state,
+                       key.group + " " + who + ": " + (reason.empty() ? std::string(why(static_cast<RecordState>(b.state))) : reason)));
+}
+
+void Broker::end_share_session(Ctx& ctx, const std::string& group, const std::string& member, const std::string& reason) {
+  const auto it = share_.sessions.find({group, member});
+  if (it == share_.sessions.end()) return;
+  const std::string who = it->second.who;
+  share_.sessions.erase(it);
+  for (auto& [key, entry] : share_.partitions) {
+    if (key.group != group) continue;
+    SharePartition::Change change = entry.partition.release_all(member);
+    store_share_change(ctx, key, entry, std::move(change), nullptr, who, reason);
+  }
+}
+
+/// A member's connection is gone: so is its session. Kafka: SharePartitionManager.ShareGroupListenerImpl (KAFKA-18629).
+void Broker::end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection) {
+  std::erase_if(share_.requests, [&](ShareRequest& r) {
+    if (r.connection != connection) return false;
+    ctx.cancel(r.timer);
+    return true;
+  });
+  std::vector<std::pair<std::string, std::string>> ended;
+  for (const auto& [who, session] : share_.sessions)
+    if (session.connection == connection) ended.push_back(who);
+  for (const auto& [group, member] : ended) end_share_session(ctx, group, member, "its connection is gone");
+}
+
+// ---------------------------------------------------------------------------------------------- share partitions
+
+/// NONE: who asks may read it, and this broker leads it.
+ErrorCode Broker::share_partition_error(Ctx& ctx, sim::ConnectionId connection, TopicPartition tp) {
+  const protocol::TopicImage* topic = image_.topic(tp.topic);
+  const Connection* from = find_connection(connection);
+  if (topic != nullptr && from != nullptr && !may(ctx, *from, protocol::AclOperation::Read, protocol::ResourceType::Topic, topic->name))
+    return ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+  const std::int32_t index = find(tp);
+  if (index < 0 || look(index).role == ReplicaRole::None) return missing_replica_error(tp, true);
+  return look(index).is_leader() ? ErrorCode::NONE : ErrorCode::NOT_LEADER_OR_FOLLOWER;
+}
+
+/// Made when a member first asks for it; reads what is stored. Kafka: SharePartitionManager.getOrCreateSharePartition,
+/// SharePartition.maybeInitialize.
+ShareEntry& Broker::share_partition(Ctx& ctx, const SharePartitionKey& key) {
+  const auto [it, fresh] = share_.partitions.try_emplace(key);
+  ShareEntry& entry = it->second;
+  if (!fresh) return entry;
+  entry.partition = SharePartition(static_cast<std::int32_t>(options_.config.number("group.share.delivery.count.limit")),
+                                   static_cast<std::int32_t>(options_.config.number("group.share.partition.max.record.locks")));
+  entry.incarnation = share_.next_incarnation++;
+  entry.leader_epoch = look(find(key.partition)).leader_epoch;
+  SharePersister::Operation op;
+  op.kind = SharePersister::Kind::Read;
+  op.key = key;
+  op.incarnation = entry.incarnation;
+  op.body = protocol::ReadShareGroupStateRequest{key.group, key.partition, entry.leader_epoch};
+  share_.persister.submit(ctx.now(), std::move(op));
+  return entry;
+}
+
+std::string Broker::group_setting(const std::string& group, const std::string& key, const std::string& otherwise) const {
+  const auto& own = image_.config("group:" + group);
+  const auto it = own.find(key);
+  return it == own.end() ? otherwise : it->second;
+}
+
+sim::Duration Broker::share_lock(const std::string& group) const {
+  const std::int64_t of_broker = options_.config.number("group.share.record.lock.duration.ms");
+  return sim::milliseconds(std::stoll(group_setting(group, "share.record.lock.duration.ms", std::to_string(of_broker))));
+}
+
+/// Where a group begins that has read nothing yet. Kafka: ShareFetchUtils.startOffsetForInitialization.
+Offset Broker::share_reset_offset(Ctx& ctx, const SharePartitionKey& key) const {
+  const storage::PartitionLog& log = look(find(key.partition)).log;
+  const std::string reset = group_setting(key.group, "share.auto.offset.reset", "latest");
+  if (reset == "earliest") return log.log_start_offset();
+  if (constexpr std::string_view kByDuration = "by_duration:"; reset.starts_with(kByDuration)) {
+    const std::int64_t age = protocol::parse_iso_duration_ms(std::string_view(reset).substr(kByDuration.size())).value_or(0);
+    if (const auto found = log.offset_for_timestamp(ctx.wall_clock_ms() - age, log.high_watermark())) return found->offset;
+  }
+  return log.high_watermark();
+}
+
+void Broker::on_share_state_read(Ctx& ctx, const SharePersister::Done& done) {
+  const auto it = share_.partitions.find(done.operation.key);
+  if (it == share_.partitions.end() || it->second.incarnation != done.operation.incarnation) return;
+  share_.news = true;
+  if (done.error != ErrorCode::NONE) {
+    it->second.failed = persister_error(done.error);
+    return;
+  }
+  const auto& stored = std::get<protocol::ReadShareGroupStateResponse>(*done.body);
+  ShareEntry& entry = it->second;
+  entry.partition.initialize(stored.start_offset.known() ? stored.start_offset : share_reset_offset(ctx, it->first), stored.state_epoch,
+                             stored.state_batches);
+  share_changed(ctx, it->first, entry, stored.start_offset.known() ? "as stored" : "by share.auto.offset.reset");
+}
+
+/// Tells of a start offset that has moved, and sets the timer for the next lock that ends.
+void Broker::share_changed(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, const std::string& reason) {
+  const Offset start = entry.partition.start_offset();
+  if (entry.partition.active() && start != entry.told_start)
+    ctx.trace(protocol::line(Trace::ShareStart, key.partition, std::exchange(entry.told_start, start).value, start.value, 0,
+                             key.group + ": " + reason));
+  const sim::Instant next = entry.partition.next_expiry();
+  if (ctx.due(entry.lock_timer) != next) {
+    ctx.cancel(entry.lock_timer);
+    if (next != sim::kNever) entry.lock_timer = ctx.set_timer_at(std::max(next, ctx.now()), timer::kShareLock, entry.incarnation);
+  }
+  share_.news = true;
+}
+
+void Broker::on_share_lock_timer(Ctx& ctx, std::uint64_t incarnation) {
+  for (auto& [key, entry] : share_.partitions) {
+    if (entry.incarnation != incarnation) continue;
+    entry.lock_timer = {};
+    for (;;) {
+      SharePartition::Change change = entry.partition.expire(ctx.now());
+      if (change.batches.empty()) break;
+      const auto session = share_.sessions.find({key.group, change.member});
+      const std::string who = session == share_.sessions.end() ? change.member : session->second.who;
+      store_share_change(ctx, key, entry, std::move(change), nullptr, who, "the lock is over");
+    }
+    share_changed(ctx, key, entry, "locks are over");
+  }
+}
+
+void Broker::on_share_write_done(Ctx& ctx, const SharePersister::Done& done) {
+  const SharePersister::Operation& op = done.operation;
+  const auto waiting = std::find_if(share_.requests.begin(), share_.requests.end(),
+                                    [&](const ShareRequest& r) { return op.request != 0 && r.number == op.request; });
+  if (waiting != share_.requests.end()) {
+    --waiting->awaited;
+    waiting->row(op.key.partition).acknowledge_error = persister_error(done.error);
+    share_.news = true;
+  }
+  const auto it = share_.partitions.find(op.key);
+  if (it == share_.partitions.end() || it->second.incarnation != op.incarnation) return;
+  const bool stored = done.error == ErrorCode::NONE;
+  if (op.transition != 0) {
+    if (stored) trace_settled(ctx, op.key, std::get<protocol::WriteShareGroupStateRequest>(op.body).state_batches, op.who, op.why);
+    it->second.partition.complete(op.transition, stored);
+    share_changed(ctx, op.key, it->second, "records are done");
+  }
+  // Another leader has been here: this one is none any more. Kafka: SharePartitionManager.fencedSharePartitionHandler.
+  if (persister_error(done.error) == ErrorCode::NOT_LEADER_OR_FOLLOWER) drop_share_partitions(ctx, op.key.partition);
+}
+
+/// It leads the partition no longer.
+void Broker::leave_share_groups(Ctx& ctx, TopicPartition tp) {
+  drop_share_partitions(ctx, tp);
+  if (tp.topic != image_.topic_id(coordinator::kShareStateTopic) || !share_coordinator_.owns(tp.partition)) return;
+  ShareCoordinatorHost host(*this, ctx);
+  share_coordinator_.on_resigned(host, tp.partition);
+}
+
+/// It leads the partition no longer, or is fenced: the locks are gone with it.
+void Broker::drop_share_partitions(Ctx& ctx, TopicPartition tp) {
+  for (auto it = share_.partitions.begin(); it != share_.partitions.end();) {
+    if (it->first.partition != tp) {
+      ++it;
+      continue;
+    }
+    ctx.cancel(it->second.lock_timer);
+    it = share_.partitions.erase(it);
+  }
+  if (!share_.requests.empty()) share_.news = true;
+}
+
+// ---------------------------------------------------------------------------------------------- fetching
+
+/// Locks records for whom this request is. True: there were some, or something to tell.
+bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
+  const sim::Duration lock = share_lock(request.group);
+  bool any = false;
+  std::int64_t room = request.max_records;
+  std::int32_t budget = std::min(request.max_bytes, client_fetch_max_bytes_);
+  for (const TopicPartition tp : request.partitions) {
+    const SharePartitionKey key{request.group, tp};
+    ErrorCode error = share_partition_error(ctx, request.connection, tp);
+    ShareEntry* entry = error == ErrorCode::NONE ? &share_partition(ctx, key) : nullptr;
+    if (entry != nullptr) error = entry->failed;
+    if (error != ErrorCode::NONE) {
+      protocol::ShareFetchPartitionResponse& row = request.row(tp);
+      row.error = error;
+      if (error == ErrorCode::NOT_LEADER_OR_FOLLOWER) current_leader(tp, row.current_leader, row.current_leader_epoch);
+      refuse(ctx, ApiKey::ShareFetch, tp, error, ctx.peer(request.connection));
+      any = true;
+      continue;
+    }
+    if (!entry->partition.active() || room <= 0 || budget <= 0) continue;
+    const storage::PartitionLog& log = look(find(tp)).log;
+    if (log.log_start_offset() > entry->partition.start_offset()) {
+      entry->partition.advance_to(log.log_start_offset());
+      share_changed(ctx, key, *entry, "older records have left the log");
+    }
+    if (!entry->partition.can_acquire()) continue;
+    const Offset from = entry->partition.next_fetch_offset();
+    // Simplified: no transactions, so share.isolation.level makes no difference.
+    const std::vector<StoredBatch> batches = log.read(from, log.high_watermark(), budget, true);
+    if (batches.empty()) continue;
+    const std::vector<protocol::AcquiredRecords> acquired = entry->partition.acquire(request.member, batches, room, ctx.now() + lock);
+    if (entry->partition.next_fetch_offset() != from) share_changed(ctx, key, *entry, "nothing lies there");
+    if (acquired.empty()) continue;
+    any = true;
+    protocol::ShareFetchPartitionResponse& row = request.row(tp);
+    row.acquired = acquired;
+    for (const StoredBatch& batch : batches)
+      if (batch.base_offset <= acquired.back().last && batch.last_offset() >= acquired.front().first) {
+        row.batches.push_back(batch);
+        budget -= batch.data->size_bytes;
+      }
+    for (const protocol::AcquiredRecords& a : acquired) {
+      room -= a.last - a.first + 1;
+      ctx.trace(protocol::line(Trace::ShareAcquired, tp, a.first.value, a.last.value, a.delivery_count, key.group + " " + request.who));
+    }
+  }
+  return any;
+}
+
+/// Those who wait, in the order in which they came. Kafka: DelayedShareFetch.tryComplete.
+void Broker::check_share_requests(Ctx& ctx) {
+  share_.news = false;
+  for (std::size_t i = 0; i < share_.requests.size();) {
+    ShareRequest& request = share_.requests[i];
+    if (request.fetches && (acquire_for(ctx, request) || request.time_is_up)) {
+      request.fetches = false;
+      ctx.cancel(request.timer);
+    }
+    if (request.fetches || request.awaited > 0) {
+      ++i;
+      continue;
+    }
+    ShareRequest done = std::move(request);
+    share_.requests.erase(share_.requests.begin() + static_cast<std::ptrdiff_t>(i));
+    if (done.acknowledges_only) {
+      protocol::ShareAcknowledgeResponse response;
+      for (const auto& row : done.rows)
+        response.partitions.push_back({row.partition, row.acknowledge_error, row.current_leader, row.current_leader_epoch});
+      respond(ctx, done.connection, std::move(response));
+    } else {
+      protocol::ShareFetchResponse response;
+      response.acquisition_lock_timeout_ms = static_cast<std::int32_t>(share_lock(done.group).us / 1000);
+      response.partitions = std::move(done.rows);
+      respond(ctx, done.connection, std::move(response));
+    }
+  }
+  std::erase_if(share_.partitions, [](const auto& item) { return item.second.failed != ErrorCode::NONE; });
+}
+
+void Broker::on_share_wait_over(std::uint64_t number) {
+  for (ShareRequest& r : share_.requests)
+    if (r.number == number) {
+      r.time_is_up = true;
+      r.timer = {};
+    }
+  share_.news = true;
+}
+
+// ---------------------------------------------------------------------------------------------- the persister
+
+/// What its own coordinator is to do, what came back, who may go on. True: something was done.
+bool Broker::run_share_groups(Ctx& ctx) {
+  bool any = false;
+  if (!share_.done.empty()) {
+    for (const SharePersister::Done& done : std::exchange(share_.done, {})) {
+      switch (done.operation.kind) {
+        case SharePersister::Kind::Read: on_share_state_read(ctx, done); break;
+        case SharePersister::Kind::Write: on_share_write_done(ctx, done); break;
+        case SharePersister::Kind::Initialize: {
+          CoordinatorHost host(*this, ctx);
+          coordinator_.on_share_state_initialized(host, done.operation.key.group, done.operation.key.partition, done.error);
+          break;
+        }
+        case SharePersister::Kind::Delete: break;
+      }
+    }
+    any = true;
+  }
+  if (share_.news) {
+    check_share_requests(ctx);
+    any = true;
+  }
+  if (share_.persister.waiting() > 0) {
+    ShareCoordinatorHost host(*this, ctx);
+    const std::vector<SharePersister::Operation> own = share_.persister.pump(ctx, image_, options_.id);
+    if (share_.persister.take_topic_missing()) request_topic_creation(ctx, {std::string(coordinator::kShareStateTopic)});
+    for (const SharePersister::Operation& op : own) {
+      any = true;
+      std::visit(
+          [&](const auto& request) {
+            if constexpr (is_share_state_request<std::decay_t<decltype(request)>>)
+              share_coordinator_.handle(host, kOwnShareRequest | op.number, request);
+          },
+          op.body);
+    }
+  }
+  for (const std::int32_t partition : share_coordinator_.take_lingering())
+    ctx.set_timer(share_coordinator_.linger(), timer::kShareLinger, static_cast<std::uint64_t>(partition));
+  return any;
+}
+
+template <class Request>
+void Broker::handle_share_state(Ctx& ctx, Connection& connection, const Request& r) {
+  ShareCoordinatorHost host(*this, ctx);
+  share_coordinator_.handle(host, static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot, r);
+}
+template void Broker::handle_share_state(Ctx&, Connection&, const protocol::InitializeShareGroupStateRequest&);
+template void Broker::handle_share_state(Ctx&, Connection&, const protocol::ReadShareGroupStateRequest&);
+template void Broker::handle_share_state(Ctx&, Connection&, const protocol::WriteShareGroupStateRequest&);
+template void Broker::handle_share_state(Ctx&, Connection&, const protocol::DeleteShareGroupStateRequest&);
+
+}  // namespace kafkascope::broker

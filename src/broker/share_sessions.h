@@ -1,0 +1,68 @@
+// What a broker keeps for share groups: the share partitions it leads, its members' sessions, requests that wait.
+// Kafka: SharePartitionManager, ShareSessionCache, DelayedShareFetch.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "broker/share_partition.h"
+#include "broker/share_persister.h"
+#include "sim/ids.h"
+
+namespace kafkascope::broker {
+
+using coordinator::SharePartitionKey;
+using protocol::TopicPartition;
+
+struct ShareEntry {
+  SharePartition partition;
+  std::uint64_t incarnation = 0;
+  protocol::LeaderEpoch leader_epoch;                      // with which it began; what it stores is fenced by it
+  protocol::ErrorCode failed = protocol::ErrorCode::NONE;  // reading its state: who waits is told, then it is dropped
+  protocol::Offset told_start;                             // by the trace
+  sim::TimerId lock_timer;
+};
+
+/// A member's at one broker. Requests are numbered, and name only what is new. Kafka: ShareSession.
+struct ShareSession {
+  sim::ConnectionId connection;  // when it closes, what the member holds is free again
+  std::int32_t next_epoch = 1;
+  std::string who;  // client/member
+  std::vector<TopicPartition> partitions;
+};
+
+/// A ShareFetch or ShareAcknowledge: answered when what it acknowledges is stored and, a fetch, when there are records or its time is up.
+struct ShareRequest {
+  std::uint64_t number = 0;
+  sim::ConnectionId connection;
+  std::string group, member, who;
+  bool fetches = false;            // records are still looked for
+  bool acknowledges_only = false;  // ShareAcknowledge
+  bool time_is_up = false;
+  std::int32_t max_bytes = 0, max_records = 0;
+  std::vector<TopicPartition> partitions;  // in the order in which they are looked at
+  int awaited = 0;                         // acknowledgements that are being stored
+  std::vector<protocol::ShareFetchPartitionResponse> rows;
+  sim::TimerId timer;
+
+  protocol::ShareFetchPartitionResponse& row(TopicPartition tp) {
+    for (auto& r : rows)
+      if (r.partition == tp) return r;
+    rows.emplace_back().partition = tp;
+    return rows.back();
+  }
+};
+
+struct ShareState {
+  std::map<SharePartitionKey, ShareEntry> partitions;
+  std::map<std::pair<std::string, std::string>, ShareSession> sessions;  // by group and member
+  std::vector<ShareRequest> requests;                                    // in the order in which they came
+  SharePersister persister;
+  std::vector<SharePersister::Done> done;  // to be acted on at the end of this callback
+  bool news = false;                       // those who wait are to be looked at
+  std::uint64_t next_incarnation = 1, next_request = 1;
+};
+
+}  // namespace kafkascope::broker

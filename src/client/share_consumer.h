@@ -1,0 +1,120 @@
+// A share consumer and the application around it: one client node. Kafka: KafkaShareConsumer (ShareConsumerImpl) over
+// ShareConsumeRequestManager and ShareSessionHandler (4.1), KIP-932.
+//
+// The application is one thread: poll() -> work on each record -> poll(). Nothing is fetched ahead: a ShareFetch leaves when poll() has
+// nothing to hand over, and carries the acknowledgements of what was handed over before. With share.acknowledgement.mode=implicit the
+// next poll() accepts all of it; with explicit the application says of each record: accept, release or reject.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "client/options.h"
+#include "client/share_membership.h"
+
+namespace kafkascope::client {
+
+class ShareConsumer {
+ public:
+  static constexpr std::uint32_t kShareFetchPurpose = 80, kShareAcknowledgePurpose = 81;
+
+  explicit ShareConsumer(ShareConsumerOptions options);
+  // Defaulted in the source file: each is long, and many files copy worlds.
+  ShareConsumer(const ShareConsumer&);
+  ShareConsumer(ShareConsumer&&) noexcept;
+  ShareConsumer& operator=(const ShareConsumer&);
+  ShareConsumer& operator=(ShareConsumer&&) noexcept;
+  ~ShareConsumer();
+
+  // The kernel's callbacks.
+  void on_start(Ctx& ctx);
+  void on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message);
+  void on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
+  void on_disk(Ctx&, std::uint16_t, std::uint64_t) {}
+  void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect reason);
+  void on_death(sim::Death death, sim::Instant now);
+
+  // Commands.
+  void subscribe(Ctx& ctx, std::vector<std::string> topics);
+  void behave(Ctx& ctx, const ShareConsumerBehavior& change);
+  /// Finishes the records in hand, acknowledges them, ends its sessions, leaves the group, exits.
+  void request_stop(Ctx& ctx);
+  void set_config(Config config) { options_.config = std::move(config); }
+
+  // Views.
+  enum class Activity : std::uint8_t { Polling, Working, Closing, Down };
+  const ShareConsumerOptions& options() const { return options_; }
+  const ClientStats& stats() const { return stats_; }
+  Activity activity() const { return activity_; }
+  const ShareMembership& membership() const { return membership_; }
+  const MetadataCache& metadata() const { return core_.metadata; }
+  const NetworkClient& network() const { return core_.network; }
+  std::int64_t in_flight() const;
+  /// Records handed over by poll() whose work is not done.
+  std::int64_t waiting() const { return static_cast<std::int64_t>(in_hand_.size()) + (working_ ? 1 : 0); }
+  std::int64_t buffered() const { return static_cast<std::int64_t>(buffer_.size()); }
+
+ private:
+  struct Item {
+    protocol::TopicPartition partition;
+    protocol::BatchRef batch;
+    protocol::Offset base_offset;
+    int index = 0;
+    ClientNodeId node = kNoNode;  // who gave it
+    protocol::Offset offset() const { return base_offset + batch->offset_delta(index); }
+  };
+  using Acknowledgements = std::map<protocol::TopicPartition, std::map<protocol::Offset, protocol::AcknowledgeType>>;
+  /// With one broker. Kafka: ShareSessionHandler.
+  struct Session {
+    std::int32_t epoch = 0;  // of the next request
+    std::set<protocol::TopicPartition> partitions;
+    Acknowledgements pending;
+    bool in_flight = false, closed = false;
+  };
+
+  ShareParts parts() { return {core_, stats_}; }
+  void run(Ctx& ctx);
+  void handle(Ctx& ctx, NetworkClient::Event event);
+  bool poll_once(Ctx& ctx);
+  void send_fetches(Ctx& ctx);
+  void send_acknowledgements(Ctx& ctx, bool last);
+  std::vector<protocol::ShareFetchPartition> take_acknowledgements(Session& session);
+  void on_fetched(Ctx& ctx, const Completed& done);
+  void on_acknowledged(Ctx& ctx, const Completed& done);
+  /// True: it is over, and begins anew with the next request.
+  bool session_over(Ctx& ctx, Session& session, const Completed& done, protocol::ErrorCode error);
+  void throw_it(Ctx& ctx, protocol::ErrorCode error, protocol::TopicPartition tp);
+  void on_partition_error(Ctx& ctx, protocol::TopicPartition tp, protocol::ErrorCode error, protocol::BrokerId leader,
+                          protocol::LeaderEpoch epoch);
+  bool work(Ctx& ctx);
+  void work_done(Ctx& ctx, const Item& item);
+  sim::Duration work_time(const Item& item) const;
+  bool close(Ctx& ctx);
+  static void set_timer(Ctx& ctx, sim::TimerId& timer, sim::Instant due, std::uint16_t kind);
+
+  ShareConsumerOptions options_;
+  ClientStats stats_;
+  std::int64_t handled_ = 0;  // records, for "every third one is released"; as the application counts
+
+  // Of this process; begins anew with every start.
+  ClientCore core_;
+  ShareMembership membership_;
+  std::set<std::string, std::less<>> topics_;
+  std::map<ClientNodeId, Session> sessions_;
+  Activity activity_ = Activity::Down;
+  bool explicit_ = false;
+  std::int32_t max_poll_records_ = 500, max_wait_ms_ = 500, min_bytes_ = 1, max_bytes_ = 52428800;
+  ExponentialBackoff backoff_;
+  std::deque<Item> buffer_, in_hand_;
+  std::optional<Item> working_;
+  sim::Instant last_poll_, poll_again_{0}, close_deadline_ = sim::kNever;
+  sim::TimerId wake_timer_, work_timer_, close_timer_;
+  bool stopping_ = false, closing_left_ = false;
+};
+
+}  // namespace kafkascope::client

@@ -1,0 +1,193 @@
+#include "client/share_membership.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/subscription_state.h"
+#include "protocol/trace_kinds.h"
+#include "protocol/uuid.h"
+
+namespace kafkascope::client {
+
+using protocol::ErrorCode;
+using protocol::TopicPartition;
+using protocol::Trace;
+using sim::Instant;
+
+ShareMembership::ShareMembership(const Config& config, std::string client_id)
+    : group_id_(config.text("group.id")),
+      client_id_(std::move(client_id)),
+      backoff_{sim::milliseconds(config.number("retry.backoff.ms")), sim::milliseconds(config.number("retry.backoff.max.ms"))},
+      max_poll_interval_(sim::milliseconds(config.number("max.poll.interval.ms"))) {}
+
+void ShareMembership::join(Ctx& ctx) {
+  if (member_id_.empty()) member_id_ = protocol::random_uuid(ctx.random(sim::Stream::MemberId));
+  state_ = State::Joining;
+  epoch_ = protocol::kJoinGroupEpoch;
+  sent_topics_.reset();
+  ++round_;
+  heartbeat_in_flight_ = false;
+  heartbeat_due_ = ctx.now();
+}
+
+void ShareMembership::retry(Ctx& ctx) { not_before_ = ctx.now() + backoff_.after(attempts_++, ctx.random(sim::Stream::RetryBackoff)); }
+
+void ShareMembership::find_coordinator(Ctx& ctx, ShareParts& parts) {
+  if (lookup_in_flight_) return;
+  const ClientNode node = parts.core.least_loaded(ctx);
+  if (node.id == kNoNode) {
+    parts.core.metadata.request_update();
+    return;
+  }
+  if (!parts.core.network.ready(ctx, node)) return;
+  protocol::FindCoordinatorRequest r;
+  r.key = group_id_;
+  lookup_in_flight_ = parts.core.network.send(ctx, node.id, std::move(r), kFindCoordinatorPurpose, 0);
+}
+
+void ShareMembership::run(Ctx& ctx, ShareParts parts, const std::set<std::string, std::less<>>& topics, bool polling, Instant last_poll) {
+  if (state_ == State::Fatal || topics.empty()) return;
+  if (state_ == State::Unjoined) {
+    if (!polling) return;
+    join(ctx);
+  }
+  poll_deadline_ = polling || state_ == State::Leaving ? sim::kNever : last_poll + max_poll_interval_;
+  if (ctx.now() >= poll_deadline_) {
+    // The application is stuck between two polls.
+    poll_deadline_ = sim::kNever;
+    return leave(ctx, parts);
+  }
+  if (heartbeat_in_flight_ || ctx.now() < not_before_) return;
+  if (!coordinator_) return find_coordinator(ctx, parts);
+  if (state_ == State::Leaving || (state_ == State::Stable && ctx.now() < heartbeat_due_ && sent_topics_ == topics)) return;
+  if (parts.core.network.backing_off(coordinator_->id, ctx.now())) {
+    coordinator_.reset();
+    return retry(ctx);
+  }
+  if (!parts.core.network.ready(ctx, *coordinator_)) return;
+  protocol::ShareGroupHeartbeatRequest r;
+  r.group_id = group_id_;
+  r.member_id = member_id_;
+  r.member_epoch = epoch_;
+  r.client_id = client_id_;
+  if (state_ == State::Joining || sent_topics_ != topics) {
+    r.has_subscription = true;
+    r.subscribed_topic_names.assign(topics.begin(), topics.end());
+  }
+  heartbeat_in_flight_ = parts.core.network.send(ctx, coordinator_->id, std::move(r), kHeartbeatPurpose, round_);
+  if (heartbeat_in_flight_) sent_topics_ = topics;
+}
+
+bool ShareMembership::on_completed(Ctx& ctx, ShareParts parts, const Completed& done) {
+  if (done.purpose == kFindCoordinatorPurpose) {
+    lookup_in_flight_ = false;
+    if (done.disconnected) {
+      retry(ctx);
+      return true;
+    }
+    const auto& r = std::get<protocol::FindCoordinatorResponse>(*done.body);
+    if (r.error == ErrorCode::NONE) {
+      attempts_ = 0;
+      coordinator_ = ClientNode{kCoordinatorBase - r.node_id, sim::NodeId{r.endpoint}};
+    } else {
+      parts.stats.error(ctx, r.error);
+      if (r.error == ErrorCode::GROUP_AUTHORIZATION_FAILED) fail(ctx, parts, r.error);
+      else retry(ctx);
+    }
+    return true;
+  }
+  if (done.purpose == kLeavePurpose) {
+    if (done.arg == round_) state_ = State::Unjoined;
+    return true;
+  }
+  if (done.purpose != kHeartbeatPurpose) return false;
+  if (done.arg != round_) return true;
+  heartbeat_in_flight_ = false;
+  if (done.disconnected) {
+    sent_topics_.reset();
+    retry(ctx);
+    return true;
+  }
+  const auto& r = std::get<protocol::ShareGroupHeartbeatResponse>(*done.body);
+  if (r.error == ErrorCode::NONE) {
+    attempts_ = 0;
+    state_ = State::Stable;
+    epoch_ = r.member_epoch;
+    heartbeat_due_ = done.sent_at + sim::milliseconds(r.heartbeat_interval_ms);
+    if (r.has_assignment) set_assignment(ctx, parts, r.assignment, false);
+    return true;
+  }
+  parts.stats.error(ctx, r.error);
+  sent_topics_.reset();
+  switch (r.error) {
+    case ErrorCode::NOT_COORDINATOR:
+    case ErrorCode::COORDINATOR_NOT_AVAILABLE: {
+      const ClientNode old = *coordinator_;
+      coordinator_.reset();
+      parts.core.network.disconnect(ctx, old.id);  // nothing else is in flight on it
+      retry(ctx);
+      break;
+    }
+    case ErrorCode::FENCED_MEMBER_EPOCH:
+    case ErrorCode::UNKNOWN_MEMBER_ID:
+      set_assignment(ctx, parts, {}, true);
+      join(ctx);
+      break;
+    default:
+      if (protocol::retriable(r.error)) retry(ctx);
+      else fail(ctx, parts, r.error);
+  }
+  return true;
+}
+
+/// poll() throws.
+void ShareMembership::fail(Ctx& ctx, ShareParts& parts, ErrorCode error) {
+  set_assignment(ctx, parts, {}, true);
+  state_ = State::Fatal;
+  parts.stats.exception(ctx, exception_name(error));
+}
+
+void ShareMembership::on_connection_lost(Ctx& ctx, const ClientCore& core) {
+  if (coordinator_ && core.network.backing_off(coordinator_->id, ctx.now())) coordinator_.reset();
+}
+
+void ShareMembership::set_assignment(Ctx& ctx, ShareParts& parts, std::vector<TopicPartition> next, bool lost) {
+  std::sort(next.begin(), next.end());
+  std::vector<TopicPartition> gone, added;
+  std::set_difference(assignment_.begin(), assignment_.end(), next.begin(), next.end(), std::back_inserter(gone));
+  std::set_difference(next.begin(), next.end(), assignment_.begin(), assignment_.end(), std::back_inserter(added));
+  const auto tell = [&](Trace what, const std::vector<TopicPartition>& list) {
+    if (!list.empty())
+      ctx.trace(protocol::line(what, {}, epoch_, static_cast<std::int64_t>(list.size()), 0, partitions_text(list, parts.core.metadata)));
+  };
+  tell(lost ? Trace::PartitionsLost : Trace::PartitionsRevoked, gone);
+  tell(Trace::PartitionsAssigned, added);
+  assignment_ = std::move(next);
+}
+
+void ShareMembership::leave(Ctx& ctx, ShareParts parts) {
+  if (left() || state_ == State::Leaving) return;
+  set_assignment(ctx, parts, {}, false);
+  ++round_;
+  heartbeat_in_flight_ = false;
+  state_ = State::Unjoined;
+  if (!coordinator_ || !parts.core.network.ready(ctx, *coordinator_)) return;
+  protocol::ShareGroupHeartbeatRequest r;
+  r.group_id = group_id_;
+  r.member_id = member_id_;
+  r.member_epoch = protocol::kLeaveGroupEpoch;
+  r.client_id = client_id_;
+  if (parts.core.network.send(ctx, coordinator_->id, std::move(r), kLeavePurpose, round_)) state_ = State::Leaving;
+}
+
+Instant ShareMembership::next_wake(Instant now) const {
+  if (state_ == State::Unjoined || state_ == State::Fatal || state_ == State::Leaving) return sim::kNever;
+  Instant due = poll_deadline_;
+  if (!heartbeat_in_flight_ && !lookup_in_flight_) {
+    const Instant next = state_ == State::Stable && coordinator_ ? std::max(not_before_, heartbeat_due_) : not_before_;
+    if (next > now) due = std::min(due, next);  // else it waits for a connection
+  }
+  return due;
+}
+
+}  // namespace kafkascope::client

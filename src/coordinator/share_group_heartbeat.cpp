@@ -1,0 +1,376 @@
+// ShareGroupHeartbeat (KIP-932): who joins, who reads what, for which partitions state is stored, who leaves.
+// Kafka: GroupMetadataManager.shareGroupHeartbeat, shareGroupLeave, initializeShareGroupState (4.1).
+//
+// As ConsumerGroupHeartbeat (consumer_group_heartbeat.cpp), with two differences: a member is where its target is at once, and a
+// partition that the group has not read yet is made known to the share coordinator before anybody gets it.
+#include <algorithm>
+#include <string>
+
+#include "coordinator/group_coordinator.h"
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::coordinator {
+
+using protocol::ErrorCode;
+using protocol::ShareGroupHeartbeatRequest;
+using protocol::ShareGroupHeartbeatResponse;
+using protocol::TopicPartition;
+using protocol::Trace;
+
+namespace {
+
+std::string share_member_text(const ShareGroupMember& m) { return m.client_id + "/" + m.member_id; }
+
+/// Kafka: throwIfShareGroupMemberEpochIsInvalid; 0 is a new beginning.
+ErrorCode share_epoch_error(const ShareGroupMember& member, std::int32_t epoch) {
+  const bool fine = epoch == member.member_epoch || epoch == member.previous_member_epoch || epoch == protocol::kJoinGroupEpoch;
+  return fine ? ErrorCode::NONE : ErrorCode::FENCED_MEMBER_EPOCH;
+}
+
+/// Every partition of the topics that members subscribe to and that exist.
+Partitions subscribed_partitions(const ShareGroup& group, const protocol::MetadataImage& image) {
+  Partitions all;
+  for (const std::string& topic : group.subscribed_topics())
+    if (const protocol::TopicImage* t = image.topic(image.topic_id(topic)))
+      for (std::size_t p = 0; p < t->partitions.size(); ++p) all.push_back({t->id, static_cast<std::int32_t>(p)});
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+std::uint64_t share_metadata_hash(const ShareGroup& group, const protocol::MetadataImage& image) {
+  sim::Hasher hasher;
+  for (const TopicPartition tp : subscribed_partitions(group, image)) {
+    hasher.put(tp.topic);
+    hasher.put(tp.partition);
+  }
+  return hasher.digest();
+}
+
+}  // namespace
+
+// ---- what the records do
+
+void GroupCoordinator::replay_share_record(Shard& shard, const ShareGroupRecord& record, sim::Instant now) {
+  const auto group_of = [&](const std::string& id, bool make) -> ShareGroup* {
+    if (make) return &shard.share_groups.try_emplace(id, id, now).first->second;
+    const auto it = shard.share_groups.find(id);
+    return it == shard.share_groups.end() ? nullptr : &it->second;
+  };
+  const auto member_in = [](const ShareGroup& group, const std::string& id) {
+    if (const ShareGroupMember* m = group.member(id)) return *m;
+    ShareGroupMember fresh;
+    fresh.member_id = id;
+    return fresh;
+  };
+  if (const auto* r = std::get_if<ShareGroupMetadataRecord>(&record)) {
+    if (r->value) group_of(r->group, true)->set_group_epoch(r->value->epoch, r->value->metadata_hash);
+    else shard.share_groups.erase(r->group);
+  } else if (const auto* m = std::get_if<ShareGroupMemberMetadataRecord>(&record)) {
+    ShareGroup* group = group_of(m->group, m->value.has_value());
+    if (group == nullptr) return;
+    if (!m->value) return group->remove_member(m->member);
+    ShareGroupMember member = member_in(*group, m->member);
+    member.client_id = m->value->client_id;
+    member.subscribed_topic_names = m->value->subscribed_topic_names;
+    group->update_member(std::move(member));
+  } else if (const auto* e = std::get_if<ShareGroupTargetAssignmentMetadataRecord>(&record)) {
+    if (ShareGroup* group = group_of(e->group, e->assignment_epoch.has_value()))
+      group->set_assignment_epoch(e->assignment_epoch.value_or(-1));
+  } else if (const auto* t = std::get_if<ShareGroupTargetAssignmentMemberRecord>(&record)) {
+    ShareGroup* group = group_of(t->group, t->partitions.has_value());
+    if (group == nullptr) return;
+    if (t->partitions) group->set_target(t->member, *t->partitions);
+    else group->remove_target(t->member);
+  } else if (const auto* c = std::get_if<ShareGroupCurrentMemberAssignmentRecord>(&record)) {
+    ShareGroup* group = group_of(c->group, c->value.has_value());
+    if (group == nullptr || (!c->value && group->member(c->member) == nullptr)) return;
+    ShareGroupMember member = member_in(*group, c->member);
+    const auto v =
+        c->value.value_or(ShareGroupCurrentMemberAssignmentRecord::Value{protocol::kLeaveGroupEpoch, protocol::kLeaveGroupEpoch, {}});
+    member.member_epoch = v.member_epoch;
+    member.previous_member_epoch = v.previous_member_epoch;
+    member.assigned = v.assigned;
+    group->update_member(std::move(member));
+  } else if (const auto* s = std::get_if<ShareGroupStatePartitionMetadataRecord>(&record)) {
+    ShareGroup* group = group_of(s->group, s->value.has_value());
+    if (group == nullptr) return;
+    const auto v = s->value.value_or(ShareGroupStatePartitionMetadataRecord::Value{});
+    group->set_state_partitions(v.initializing, v.initialized);
+  }
+}
+
+void GroupCoordinator::apply_share(Host& host, Shard& shard, Records& records, const std::string& id, ShareGroupRecord record) {
+  Batch& batch = open_batch(host, shard);
+  if (!batch.share_before.contains(id)) {
+    std::optional<ShareGroup> was;
+    if (const auto group = shard.share_groups.find(id); group != shard.share_groups.end() && group->second.group_epoch() > 0)
+      was = group->second;
+    batch.share_before.emplace(id, std::move(was));
+  }
+  replay_share_record(shard, record, host.ctx().now());
+  records.push_back(std::move(record));
+}
+
+void GroupCoordinator::update_share_state(Host& host, ShareGroup& group) {
+  const ShareGroupState next = group.computed_state();
+  if (next == group.state()) return;
+  host.ctx().trace(
+      protocol::line(Trace::GroupState, {}, state_code(group.state()), state_code(next), group.group_epoch(), group.group_id()));
+  group.set_state(next, host.ctx().now());
+}
+
+// ---- the request
+
+bool GroupCoordinator::share_groups_enabled(Host& host) const { return v4_ && host.metadata().feature("share.version") >= 1; }
+
+void GroupCoordinator::handle(Host& host, RequestHandle request, const ShareGroupHeartbeatRequest& r) {
+  const auto refuse = [&](ErrorCode error) {
+    ShareGroupHeartbeatResponse response;
+    response.error = error;
+    host.reply(request, std::move(response));
+  };
+  if (!share_groups_enabled(host)) return refuse(ErrorCode::UNSUPPORTED_VERSION);
+  const bool joins = r.member_epoch == protocol::kJoinGroupEpoch;
+  if (r.group_id.empty() || r.member_id.empty() || r.member_epoch < protocol::kLeaveGroupEpoch || (joins && !r.has_subscription))
+    return refuse(ErrorCode::INVALID_REQUEST);
+  Shard* shard = shard_for(host, r.group_id);
+  if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
+  const auto found = shard->share_groups.find(r.group_id);
+  const ShareGroup* group = found == shard->share_groups.end() ? nullptr : &found->second;
+  if (group == nullptr) {
+    const bool taken = find_group(*shard, r.group_id) != nullptr || shard->consumer_groups.contains(r.group_id);
+    if (!joins || taken) return refuse(ErrorCode::GROUP_ID_NOT_FOUND);
+  }
+  const ShareGroupMember* member = group == nullptr ? nullptr : group->member(r.member_id);
+  if (member == nullptr && !joins) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
+  if (r.member_epoch == protocol::kLeaveGroupEpoch) {
+    Records records;
+    fence_share_member(host, *shard, records, found->second, r.member_id, "it said goodbye");
+    ShareGroupHeartbeatResponse response;
+    response.member_id = r.member_id;
+    response.member_epoch = r.member_epoch;
+    write(host, *shard, std::move(records), Waiting{Answer{std::move(response)}, request});
+  } else {
+    if (group != nullptr && member == nullptr && static_cast<std::int64_t>(group->members().size()) >= share_max_size_)
+      return refuse(ErrorCode::GROUP_MAX_SIZE_REACHED);
+    if (member != nullptr)
+      if (const ErrorCode e = share_epoch_error(*member, r.member_epoch); e != ErrorCode::NONE) return refuse(e);
+    share_group_heartbeat(host, *shard, request, r);
+  }
+  flush_if_due(host, shard->partition);
+}
+
+void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHandle request, const ShareGroupHeartbeatRequest& r) {
+  const std::string& id = r.group_id;
+  Records records;
+  const protocol::MetadataImage& image = host.metadata();
+  ShareGroup& group = shard.share_groups.try_emplace(id, id, host.ctx().now()).first->second;
+  const ShareGroupMember* known = group.member(r.member_id);
+  const bool fresh = known == nullptr;
+
+  // 1. The member, and what it subscribes to.
+  ShareGroupMember member = fresh ? ShareGroupMember{} : *known;
+  member.member_id = r.member_id;
+  member.client_id = r.client_id;
+  if (r.has_subscription) {
+    member.subscribed_topic_names = r.subscribed_topic_names;
+    std::sort(member.subscribed_topic_names.begin(), member.subscribed_topic_names.end());
+  }
+  const Partitions assigned_before = member.assigned;
+  const bool subscribed_anew = fresh || member.subscribed_topic_names != known->subscribed_topic_names;
+  if (subscribed_anew) {
+    apply_share(host, shard, records, id,
+                ShareGroupMemberMetadataRecord{id, r.member_id,
+                                               ShareGroupMemberMetadataRecord::Value{member.client_id, member.subscribed_topic_names}});
+    if (fresh)
+      host.ctx().trace(protocol::line(Trace::GroupMemberJoined, {}, group.group_epoch(), 0, 0, id + " " + share_member_text(member)));
+  }
+  // A partition that is initialized by now and nobody has yet. Kafka: initializedAssignmentPending.
+  const Partitions subscribed = subscribed_partitions(group, image);
+  const bool pending = std::any_of(subscribed.begin(), subscribed.end(), [&](TopicPartition tp) {
+    return group.initialized().contains(tp) && std::none_of(group.targets().begin(), group.targets().end(), [&](const auto& t) {
+             return std::binary_search(t.second.begin(), t.second.end(), tp);
+           });
+  });
+  if (subscribed_anew || pending || group.metadata_checked < image.last_offset()) {
+    group.metadata_checked = image.last_offset();
+    const std::uint64_t hash = share_metadata_hash(group, image);
+    if (subscribed_anew || pending || hash != group.metadata_hash())
+      bump_share_group_epoch(host, shard, records, group,
+                             fresh             ? share_member_text(member) + " joined"
+                             : subscribed_anew ? share_member_text(member) + " changed its subscription"
+                             : pending         ? "partitions are ready to be shared"
+                                               : "a topic changed");
+  }
+
+  // 2. The target; 3. the member is there at once (ShareGroupAssignmentBuilder).
+  if (group.group_epoch() > group.assignment_epoch()) update_share_target(host, shard, records, group);
+  member = *group.member(r.member_id);
+  if (member.member_epoch != group.assignment_epoch()) {
+    member.previous_member_epoch = member.member_epoch;
+    member.member_epoch = group.assignment_epoch();
+    member.assigned = group.target(r.member_id);
+    host.ctx().trace(protocol::line(Trace::MemberEpoch, {}, member.member_epoch, 0, static_cast<std::int64_t>(member.assigned.size()),
+                                    id + " " + share_member_text(member) + ": STABLE"));
+    apply_share(host, shard, records, id,
+                ShareGroupCurrentMemberAssignmentRecord{
+                    id, r.member_id,
+                    ShareGroupCurrentMemberAssignmentRecord::Value{member.member_epoch, member.previous_member_epoch, member.assigned}});
+  }
+  update_share_state(host, group);
+  timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, id, r.member_id, 0},
+                   sim::milliseconds(share_setting(host, id, "share.session.timeout.ms", share_session_ms_)));
+
+  // 4. Partitions that the share coordinator does not know yet. One batch of them at a time.
+  Partitions unknown;
+  if (group.awaited.empty())
+    for (const TopicPartition tp : subscribed)
+      if (!group.initialized().contains(tp)) unknown.push_back(tp);
+  if (!unknown.empty()) {
+    write_state_partitions(host, shard, records, group, unknown, {});
+    group.awaited = {unknown.begin(), unknown.end()};
+    group.answered.clear();
+  }
+
+  ShareGroupHeartbeatResponse response;
+  response.member_id = r.member_id;
+  response.member_epoch = member.member_epoch;
+  response.heartbeat_interval_ms = static_cast<std::int32_t>(share_setting(host, id, "share.heartbeat.interval.ms", share_heartbeat_ms_));
+  if (r.has_subscription || member.assigned != assigned_before) {
+    response.has_assignment = true;
+    response.assignment = member.assigned;
+  }
+  write(host, shard, std::move(records), Waiting{Answer{std::move(response)}, request});
+  if (!unknown.empty()) write(host, shard, {}, Waiting{ShareStateWanted{id, std::move(unknown)}});
+}
+
+std::int64_t GroupCoordinator::share_setting(Host& host, const std::string& group, const std::string& key, std::int64_t otherwise) const {
+  const auto& own = host.metadata().config("group:" + group);
+  const auto it = own.find(key);
+  return it == own.end() ? otherwise : std::stoll(it->second);
+}
+
+void GroupCoordinator::bump_share_group_epoch(Host& host, Shard& shard, Records& records, ShareGroup& group, std::string reason) {
+  const std::string& id = group.group_id();
+  apply_share(
+      host, shard, records, id,
+      ShareGroupMetadataRecord{id, ShareGroupMetadataRecord::Value{group.group_epoch() + 1, share_metadata_hash(group, host.metadata())}});
+  host.ctx().trace(protocol::line(Trace::GroupRebalance, {}, group.group_epoch(), static_cast<std::int64_t>(group.members().size()), 0,
+                                  id + ": " + reason));
+  group.set_reason(std::move(reason));
+}
+
+void GroupCoordinator::update_share_target(Host& host, Shard& shard, Records& records, ShareGroup& group) {
+  const std::string& id = group.group_id();
+  const protocol::MetadataImage& image = host.metadata();
+  AssignorSpec spec;
+  spec.homogeneous = group.homogeneous();
+  for (const auto& [member_id, m] : group.members()) {
+    AssignorSpec::Member& one = spec.members[member_id];
+    one.target = group.target(member_id);
+    for (const std::string& topic : m.subscribed_topic_names)
+      if (const protocol::TopicImage* t = image.topic(image.topic_id(topic))) {
+        one.topics.push_back(t->id);
+        spec.partition_counts[t->id] = static_cast<std::int32_t>(t->partitions.size());
+      }
+    std::sort(one.topics.begin(), one.topics.end());
+  }
+  Partitions assignable = subscribed_partitions(group, image);
+  std::erase_if(assignable, [&](TopicPartition tp) { return !group.initialized().contains(tp); });
+  for (auto& [member_id, next] : assign_simple(spec, assignable)) {
+    if (group.targets().contains(member_id) && group.target(member_id) == next) continue;
+    apply_share(host, shard, records, id, ShareGroupTargetAssignmentMemberRecord{id, member_id, std::move(next)});
+  }
+  apply_share(host, shard, records, id, ShareGroupTargetAssignmentMetadataRecord{id, group.group_epoch()});
+  host.ctx().trace(protocol::line(Trace::GroupTarget, {}, group.assignment_epoch(), static_cast<std::int64_t>(group.members().size()), 0,
+                                  id + ": simple"));
+}
+
+// ---- the share coordinator is told
+
+void GroupCoordinator::write_state_partitions(Host& host, Shard& shard, Records& records, ShareGroup& group, const Partitions& initializing,
+                                              const Partitions& initialized) {
+  std::set<TopicPartition> ready = group.initialized(), begun(initializing.begin(), initializing.end());
+  ready.insert(initialized.begin(), initialized.end());
+  const std::string& id = group.group_id();
+  apply_share(host, shard, records, id,
+              ShareGroupStatePartitionMetadataRecord{
+                  id, ShareGroupStatePartitionMetadataRecord::Value{{begun.begin(), begun.end()}, {ready.begin(), ready.end()}}});
+}
+
+/// The group's own record says that it is about to be done: now it is.
+void GroupCoordinator::on_share_state_wanted(Host& host, Shard& shard, const ShareStateWanted& step, ErrorCode error) {
+  const auto it = shard.share_groups.find(step.group);
+  if (it == shard.share_groups.end()) return;
+  if (error != ErrorCode::NONE) return it->second.awaited.clear();  // as if it had never been asked for
+  for (const TopicPartition tp : step.partitions) host.initialize_share_state(step.group, tp, it->second.group_epoch());
+}
+
+void GroupCoordinator::on_share_state_initialized(Host& host, const std::string& group_id, TopicPartition tp, ErrorCode error) {
+  Shard* shard = shard_for(host, group_id);
+  if (unavailable(shard) != ErrorCode::NONE) return;
+  const auto it = shard->share_groups.find(group_id);
+  if (it == shard->share_groups.end() || it->second.awaited.erase(tp) == 0) return;
+  ShareGroup& group = it->second;
+  if (error == ErrorCode::NONE) group.answered.insert(tp);
+  if (!group.awaited.empty()) return;
+  // What failed is asked for again with a later heartbeat.
+  const Partitions ready(group.answered.begin(), group.answered.end());
+  group.answered.clear();
+  Records records;
+  write_state_partitions(host, *shard, records, group, {}, ready);
+  write(host, *shard, std::move(records), Waiting{GroupEmptied{}});  // nobody waits
+  flush_if_due(host, shard->partition);
+}
+
+// ---- leaving, by wish or not
+
+void GroupCoordinator::fence_share_member(Host& host, Shard& shard, Records& records, ShareGroup& group, const std::string& member_id,
+                                          const std::string& reason) {
+  const std::string id = group.group_id();
+  const std::string who = share_member_text(*group.member(member_id));
+  host.ctx().trace(protocol::line(Trace::GroupMemberLeft, {}, group.group_epoch(), 0, 0, id + " " + who + ": " + reason));
+  timers_.cancel(host.ctx(), {TimerKind::Session, shard.partition, id, member_id, 0});
+  apply_share(host, shard, records, id, ShareGroupCurrentMemberAssignmentRecord{id, member_id, std::nullopt});
+  apply_share(host, shard, records, id, ShareGroupTargetAssignmentMemberRecord{id, member_id, std::nullopt});
+  apply_share(host, shard, records, id, ShareGroupMemberMetadataRecord{id, member_id, std::nullopt});
+  bump_share_group_epoch(host, shard, records, group, who + " left: " + reason);
+  update_share_state(host, group);
+}
+
+void GroupCoordinator::on_share_session_timer(Host& host, Shard& shard, ShareGroup& group, const std::string& member_id) {
+  if (group.member(member_id) == nullptr) return;
+  Records records;
+  fence_share_member(host, shard, records, group, member_id, "session timeout");
+  write(host, shard, std::move(records), Waiting{GroupEmptied{}});  // nobody waits
+}
+
+// ---- removal
+
+/// Its tombstones; the share coordinator forgets what it has stored. Kafka: GroupMetadataManager.shareGroupBuildPartitionDeleteRequest.
+void GroupCoordinator::remove_share_group(Host& host, Shard& shard, const std::string& id, Records& tombstones) {
+  const ShareGroup group = shard.share_groups.find(id)->second;
+  for (const TopicPartition tp : group.initialized()) host.delete_share_state(id, tp);
+  host.ctx().trace(
+      protocol::line(Trace::GroupState, {}, state_code(group.state()), state_code(ShareGroupState::Dead), group.group_epoch(), id));
+  apply_share(host, shard, tombstones, id, ShareGroupStatePartitionMetadataRecord{id, std::nullopt});
+  apply_share(host, shard, tombstones, id, ShareGroupTargetAssignmentMetadataRecord{id, std::nullopt});
+  apply_share(host, shard, tombstones, id, ShareGroupMetadataRecord{id, std::nullopt});
+}
+
+// ---- views
+
+std::vector<const ShareGroup*> GroupCoordinator::share_groups() const {
+  std::vector<const ShareGroup*> list;
+  for (const auto& [partition, shard] : shards_)
+    for (const auto& [id, group] : shard.share_groups) list.push_back(&group);
+  return list;
+}
+
+const ShareGroup* GroupCoordinator::share_group(std::string_view group_id) const {
+  for (const auto& [partition, shard] : shards_)
+    if (const auto it = shard.share_groups.find(group_id); it != shard.share_groups.end()) return &it->second;
+  return nullptr;
+}
+
+}  // namespace kafkascope::coordinator

@@ -1,0 +1,32 @@
+// Share groups (KIP-932): at a partition's leader each record is locked for one member at a time, is delivered no more often than
+// group.share.delivery.count.limit says, and the start offset passes nothing that is locked or waits to be delivered again. A new
+// leader begins with what is stored, and knows of no locks.
+#pragma once
+#include <map>
+#include <string>
+#include <tuple>
+
+#include "observe/invariants/violation.h"
+#include "observe/world_view.h"
+
+namespace kafkascope::observe {
+
+class ShareLocks {
+ public:
+  static constexpr std::string_view kName = "share-locks";
+  static constexpr std::string_view kEn =
+      "A share group locks each record for one member, delivers it only so often, and passes none that is not done.";
+  static constexpr std::string_view kKo =
+      "셰어 그룹은 레코드를 한 멤버에게만 잠그고, 정해진 횟수까지만 전달하고, 끝나지 않은 레코드를 지나치지 않아요.";
+
+  void set_limit(std::int64_t deliveries) { limit_ = deliveries; }
+  void on_trace(const sim::TraceLine& line, Violations& out);
+
+ private:
+  enum class State : std::uint8_t { Locked, Free, Done };
+  using Key = std::tuple<std::int32_t, std::string, TopicPartition>;  // leader's node, group, partition
+  std::map<Key, std::map<std::int64_t, State>> records_;              // at or behind the start offset, as far as the lines have told
+  std::int64_t limit_ = 5;
+};
+
+}  // namespace kafkascope::observe

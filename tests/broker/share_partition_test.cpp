@@ -1,0 +1,213 @@
+// The state machine of one share partition: Kafka's SharePartitionTest by its facts (KIP-932).
+#include "broker/share_partition.h"
+
+#include <doctest/doctest.h>
+
+namespace kafkascope::broker {
+namespace {
+
+using protocol::AcknowledgementBatch;
+using protocol::AcknowledgeType;
+using protocol::ErrorCode;
+
+constexpr sim::Instant kShareLock{30000000};
+
+/// A batch of so many records at that offset.
+protocol::StoredBatch share_batch(std::int64_t base, int count) {
+  protocol::RecordBatch records;
+  for (int i = 0; i < count; ++i) {
+    protocol::Record r;
+    r.value = "v";
+    records.records.push_back(r);
+  }
+  return {Offset{base}, protocol::LeaderEpoch{0}, protocol::seal(std::move(records))};
+}
+
+AcknowledgementBatch says(std::int64_t first, std::int64_t last, AcknowledgeType type) { return {Offset{first}, Offset{last}, {type}}; }
+
+SharePartition fresh_share(std::int64_t start = 0, int limit = 5, int locks = 2000) {
+  SharePartition p(limit, locks);
+  p.initialize(Offset{start}, 1, {});
+  return p;
+}
+
+void settle_share(SharePartition& p, const std::string& member, std::int64_t first, std::int64_t last, AcknowledgeType type) {
+  const auto change = p.acknowledge(member, {says(first, last, type)});
+  REQUIRE(change.error == ErrorCode::NONE);
+  p.complete(change.transition, true);
+}
+
+}  // namespace
+
+TEST_CASE("share partition: what is acquired is locked for one member, with a delivery count; the next one gets what follows") {
+  SharePartition p = fresh_share();
+  const auto a = p.acquire("m1", {share_batch(0, 5), share_batch(5, 5)}, 5, kShareLock);
+  REQUIRE(a.size() == 1);
+  CHECK((a[0].first.value == 0 && a[0].last.value == 4 && a[0].delivery_count == 1));
+  CHECK(p.next_fetch_offset().value == 5);
+  CHECK(p.acquire("m2", {share_batch(0, 5)}, 5, kShareLock).empty());
+  const auto b = p.acquire("m2", {share_batch(5, 5)}, 5, kShareLock);
+  REQUIRE(b.size() == 1);
+  CHECK((b[0].first.value == 5 && b[0].last.value == 9));
+  CHECK((p.start_offset().value == 0 && p.end_offset().value == 10));
+}
+
+TEST_CASE("share partition: max records is a soft limit, a batch is acquired as a whole") {
+  SharePartition p = fresh_share();
+  const auto a = p.acquire("m", {share_batch(0, 7), share_batch(7, 7), share_batch(14, 7)}, 10, kShareLock);
+  REQUIRE(a.size() == 1);
+  CHECK(a[0].last.value == 13);
+}
+
+TEST_CASE("share partition: the start offset moves over what is done at the front, and no further") {
+  SharePartition p = fresh_share();
+  p.acquire("m", {share_batch(0, 10)}, 10, kShareLock);
+  settle_share(p, "m", 3, 5, AcknowledgeType::Accept);
+  CHECK(p.start_offset().value == 0);
+  settle_share(p, "m", 0, 1, AcknowledgeType::Reject);
+  CHECK(p.start_offset().value == 2);
+  settle_share(p, "m", 2, 2, AcknowledgeType::Accept);
+  CHECK(p.start_offset().value == 6);
+  settle_share(p, "m", 6, 9, AcknowledgeType::Accept);
+  CHECK((p.start_offset().value == 10 && p.end_offset().value == 10 && p.window().empty()));
+}
+
+TEST_CASE("share partition: a released record comes first again, delivered twice") {
+  SharePartition p = fresh_share();
+  p.acquire("m", {share_batch(0, 10)}, 10, kShareLock);
+  settle_share(p, "m", 4, 5, AcknowledgeType::Release);
+  CHECK(p.next_fetch_offset().value == 4);
+  const auto again = p.acquire("m2", {share_batch(0, 10)}, 10, kShareLock);
+  REQUIRE(again.size() == 1);
+  CHECK((again[0].first.value == 4 && again[0].last.value == 5 && again[0].delivery_count == 2));
+  CHECK(p.next_fetch_offset().value == 10);
+}
+
+TEST_CASE("share partition: nobody else's lock, nothing twice, all or nothing") {
+  SharePartition p = fresh_share();
+  p.acquire("m1", {share_batch(0, 5)}, 5, kShareLock);
+  p.acquire("m2", {share_batch(5, 5)}, 5, kShareLock);
+  CHECK(p.acknowledge("m1", {says(5, 6, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_RECORD_STATE);
+  CHECK(p.acknowledge("m1", {says(0, 1, AcknowledgeType::Accept), says(5, 5, AcknowledgeType::Accept)}).error ==
+        ErrorCode::INVALID_RECORD_STATE);
+  CHECK(p.record(Offset{0})->state == RecordState::Acquired);
+  CHECK(p.acknowledge("nobody", {says(0, 1, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_RECORD_STATE);
+  CHECK(p.acknowledge("m1", {says(20, 21, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_RECORD_STATE);
+  CHECK(p.acknowledge("m1", {{Offset{0}, Offset{2}, {AcknowledgeType::Accept, AcknowledgeType::Accept}}}).error ==
+        ErrorCode::INVALID_REQUEST);
+  settle_share(p, "m1", 1, 1, AcknowledgeType::Accept);
+  CHECK(p.acknowledge("m1", {says(1, 1, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_RECORD_STATE);
+}
+
+TEST_CASE("share partition: a type per offset") {
+  SharePartition p = fresh_share();
+  p.acquire("m", {share_batch(0, 3)}, 3, kShareLock);
+  const auto change =
+      p.acknowledge("m", {{Offset{0}, Offset{2}, {AcknowledgeType::Accept, AcknowledgeType::Release, AcknowledgeType::Reject}}});
+  p.complete(change.transition, true);
+  CHECK(p.start_offset().value == 1);
+  CHECK(p.record(Offset{1})->state == RecordState::Available);
+  CHECK(p.record(Offset{2})->state == RecordState::Archived);
+  REQUIRE(change.batches.size() == 3);
+  CHECK((change.batches[1].state == 0 && change.batches[1].delivery_count == 1));
+}
+
+TEST_CASE("share partition: until it is stored an acknowledgement frees nothing, and if it is not, the lock is back") {
+  SharePartition p = fresh_share();
+  p.acquire("m", {share_batch(0, 2)}, 2, kShareLock);
+  const auto released = p.acknowledge("m", {says(0, 1, AcknowledgeType::Release)});
+  CHECK(p.next_fetch_offset().value == 2);
+  CHECK(p.acquire("m2", {share_batch(0, 2)}, 2, kShareLock).empty());
+  CHECK(p.acknowledge("m", {says(0, 1, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_RECORD_STATE);
+  p.complete(released.transition, false);
+  CHECK(p.record(Offset{0})->state == RecordState::Acquired);
+  CHECK(p.record(Offset{0})->delivery_count == 1);
+  const auto accepted = p.acknowledge("m", {says(0, 1, AcknowledgeType::Accept)});
+  CHECK(p.start_offset().value == 0);
+  p.complete(accepted.transition, true);
+  CHECK(p.start_offset().value == 2);
+}
+
+TEST_CASE("share partition: a lock that is over makes the record available, at the limit archived") {
+  SharePartition p = fresh_share(0, 2);
+  p.acquire("m", {share_batch(0, 3)}, 3, sim::Instant{10});
+  CHECK(p.next_expiry() == sim::Instant{10});
+  CHECK(p.expire(sim::Instant{9}).batches.empty());
+  auto change = p.expire(sim::Instant{10});
+  REQUIRE(change.batches.size() == 1);
+  CHECK((change.transition == 0 && change.batches[0].state == 0 && change.batches[0].delivery_count == 1));
+  CHECK(p.acknowledge("m", {says(0, 0, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_RECORD_STATE);  // too late
+  p.acquire("m2", {share_batch(0, 3)}, 3, sim::Instant{20});
+  change = p.expire(sim::Instant{20});
+  REQUIRE(change.batches.size() == 1);
+  CHECK((change.batches[0].state == 4 && change.batches[0].delivery_count == 2));
+  CHECK(p.start_offset().value == 3);
+  CHECK(p.next_expiry() == sim::kNever);
+  p.acquire("m", {share_batch(3, 3)}, 3, sim::Instant{30});
+  p.acquire("m2", {share_batch(6, 3)}, 3, sim::Instant{30});
+  CHECK(p.expire(sim::Instant{30}).member == "m");
+  CHECK(p.expire(sim::Instant{30}).member == "m2");
+}
+
+TEST_CASE("share partition: released at the limit is archived; a closed session gives back uncounted") {
+  SharePartition p = fresh_share(0, 2);
+  p.acquire("m", {share_batch(0, 1)}, 1, kShareLock);
+  settle_share(p, "m", 0, 0, AcknowledgeType::Release);
+  p.acquire("m", {share_batch(0, 1)}, 1, kShareLock);
+  const auto closed = p.release_all("m");
+  REQUIRE(closed.batches.size() == 1);
+  CHECK((closed.batches[0].state == 0 && closed.batches[0].delivery_count == 1));
+  p.complete(closed.transition, true);
+  p.acquire("m", {share_batch(0, 1)}, 1, kShareLock);
+  settle_share(p, "m", 0, 0, AcknowledgeType::Release);
+  CHECK(p.start_offset().value == 1);
+  CHECK(p.release_all("m").batches.empty());
+}
+
+TEST_CASE("share partition: no more than so many records in flight, but what is released inside may go again") {
+  SharePartition p = fresh_share(0, 5, 10);
+  p.acquire("m", {share_batch(0, 6), share_batch(6, 6), share_batch(12, 6)}, 100, kShareLock);
+  CHECK(p.end_offset().value == 12);
+  CHECK(!p.can_acquire());
+  settle_share(p, "m", 3, 3, AcknowledgeType::Release);
+  CHECK(p.can_acquire());
+  const auto again = p.acquire("m", {share_batch(0, 6), share_batch(6, 6), share_batch(12, 6)}, 100, kShareLock);
+  REQUIRE(again.size() == 1);
+  CHECK((again[0].first.value == 3 && again[0].last.value == 3 && p.end_offset().value == 12));
+}
+
+TEST_CASE("share partition: it begins with what is stored; what nobody has said anything of is available") {
+  SharePartition p(5, 2000);
+  p.initialize(Offset{10}, 3, {{Offset{10}, Offset{11}, 2, 1}, {Offset{14}, Offset{15}, 0, 3}, {Offset{16}, Offset{16}, 4, 1}});
+  CHECK((p.start_offset().value == 12 && p.end_offset().value == 17 && p.state_epoch() == 3));
+  CHECK(p.next_fetch_offset().value == 12);
+  const auto a = p.acquire("m", {share_batch(10, 10)}, 100, kShareLock);
+  REQUIRE(a.size() == 3);
+  CHECK((a[0].first.value == 12 && a[0].last.value == 13 && a[0].delivery_count == 1));
+  CHECK((a[1].first.value == 14 && a[1].last.value == 15 && a[1].delivery_count == 4));
+  CHECK((a[2].first.value == 17 && a[2].last.value == 19));
+}
+
+TEST_CASE("share partition: what has left the log leaves the window, and late words about it are let be") {
+  SharePartition p = fresh_share();
+  p.acquire("m", {share_batch(0, 10)}, 10, kShareLock);
+  p.advance_to(Offset{4});
+  CHECK(p.start_offset().value == 4);
+  settle_share(p, "m", 2, 5, AcknowledgeType::Accept);
+  CHECK(p.start_offset().value == 6);
+  p.advance_to(Offset{40});
+  CHECK((p.start_offset().value == 40 && p.end_offset().value == 40));
+}
+
+TEST_CASE("share partition: where compaction has left nothing, nobody is waited for") {
+  SharePartition p = fresh_share();
+  const auto a = p.acquire("m", {share_batch(0, 2), share_batch(6, 2)}, 10, kShareLock);
+  REQUIRE(a.size() == 2);
+  CHECK(p.record(Offset{3})->state == RecordState::Archived);
+  settle_share(p, "m", 0, 1, AcknowledgeType::Accept);
+  CHECK(p.start_offset().value == 6);
+  settle_share(p, "m", 6, 6, AcknowledgeType::Gap);
+  CHECK(p.start_offset().value == 7);
+}
+
+}  // namespace kafkascope::broker

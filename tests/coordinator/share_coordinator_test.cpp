@@ -1,0 +1,184 @@
+// What leaders of share partitions have stored (KIP-932), by Kafka's ShareCoordinatorShardTest.
+#include "coordinator/share_coordinator.h"
+
+#include <doctest/doctest.h>
+
+#include <deque>
+
+#include "coordinator/group_records.h"
+#include "protocol/metadata_image.h"
+#include "sim/world.h"
+
+namespace {
+
+using namespace kafkascope;
+using namespace kafkascope::protocol;
+using coordinator::RequestHandle;
+using coordinator::ShareCoordinator;
+using coordinator::SharePartitionKey;
+
+constexpr TopicPartition kJobs{1, 0};
+
+/// A broker that leads the one partition of __share_group_state; what it appends is committed at once, or refused.
+class ShareStateNode {
+ public:
+  ShareStateNode() : coordinator(config()) {
+    const auto topic = [&](std::string name, TopicId id) {
+      image.apply(image.last_offset() + 1, {1}, TopicRecord{std::move(name), id});
+      PartitionRecord r;
+      r.partition = {id, 0};
+      r.replicas = r.isr = {1};
+      r.leader = 1;
+      image.apply(image.last_offset() + 1, {1}, r);
+    };
+    topic("__share_group_state", 0);
+    topic("jobs", 1);
+  }
+  static Config config() {
+    Config c;
+    c.set("share.coordinator.snapshot.update.records.per.snapshot", std::int64_t{2});
+    return c;
+  }
+  void on_start(Context& ctx) {
+    ctx.set_state(sim::NodeState::Running);
+    take_over(ctx);
+  }
+  void on_message(Context&, sim::ConnectionId, const Message&) {}
+  void on_timer(Context&, std::uint16_t, std::uint64_t) {}
+  void on_disk(Context&, std::uint16_t, std::uint64_t) {}
+  void on_disconnect(Context&, sim::ConnectionId, sim::Disconnect) {}
+  void on_death(sim::Death, sim::Instant) {}
+  void take_over(Context& ctx);
+  template <class Request>
+  void handle(Context& ctx, const Request& r);
+
+  ShareCoordinator coordinator;
+  MetadataImage image;
+  storage::PartitionLog log;
+  ErrorCode append_error = ErrorCode::NONE;
+  std::vector<std::string> appended;  // keys
+  Body answer;
+};
+
+class ShareStateHost final : public coordinator::Host {
+ public:
+  ShareStateHost(ShareStateNode& node, Context& ctx) : node_(node), ctx_(ctx) {}
+  Context& ctx() override { return ctx_; }
+  void reply(RequestHandle, Body body) override { node_.answer = std::move(body); }
+  void append(std::int32_t, BatchRef batch, std::uint64_t token) override {
+    if (node_.append_error == ErrorCode::NONE) {
+      for (const RecordView r : batch->records) node_.appended.emplace_back(r.key->substr(0, r.key->find(' ')));
+      node_.log.append_as_leader(std::move(batch), node_.log.latest_epoch(), ctx_.now());
+      node_.log.set_high_watermark(node_.log.log_end_offset(), ctx_.now());
+    }
+    node_.coordinator.on_append_done(*this, token, node_.append_error);
+  }
+  void await_committed(std::int32_t, Offset, std::uint64_t) override {}
+  const storage::PartitionLog* log(std::int32_t) override { return &node_.log; }
+  const MetadataImage& metadata() override { return node_.image; }
+
+ private:
+  ShareStateNode& node_;
+  Context& ctx_;
+};
+
+void ShareStateNode::take_over(Context& ctx) {
+  ShareStateHost host(*this, ctx);
+  coordinator.on_resigned(host, 0);
+  log.assign_epoch(log.latest_epoch().next(), log.log_end_offset());
+  coordinator.on_elected(host, 0, log);
+}
+template <class Request>
+void ShareStateNode::handle(Context& ctx, const Request& r) {
+  ShareStateHost host(*this, ctx);
+  coordinator.handle(host, 1, r);
+  for (const std::int32_t p : coordinator.take_lingering()) coordinator.on_linger(host, p);
+}
+
+struct StateBench {
+  using World = sim::World<std::variant<ShareStateNode>, Message>;
+  StateBench() {
+    id = world.add_node("broker-1", ShareStateNode());
+    world.start(id, true);
+  }
+  ShareStateNode& node() { return std::get<ShareStateNode>(world.role(id)); }
+  template <class F>
+  void act(F&& f) {
+    ++acts;
+    world.run_until(sim::Instant{acts * 1000});
+    world.begin_command(sim::Instant{acts * 1000 + 1}, static_cast<std::uint64_t>(acts), "test");
+    world.with_context(id, [&](Context& ctx) { f(node(), ctx); });
+    world.end_command();
+  }
+  template <class Response, class Request>
+  Response ask(const Request& r) {
+    act([&](ShareStateNode& n, Context& ctx) { n.handle(ctx, r); });
+    return std::get<Response>(node().answer);
+  }
+  ErrorCode write(std::int32_t leader_epoch, std::int64_t start, std::vector<ShareStateBatch> batches, std::int32_t state_epoch = 1) {
+    return ask<WriteShareGroupStateResponse>(
+               WriteShareGroupStateRequest{"pool", kJobs, state_epoch, {leader_epoch}, Offset{start}, std::move(batches)})
+        .error;
+  }
+  ReadShareGroupStateResponse read(std::int32_t leader_epoch) {
+    return ask<ReadShareGroupStateResponse>(ReadShareGroupStateRequest{"pool", kJobs, {leader_epoch}});
+  }
+  void initialize(std::int32_t state_epoch = 1) {
+    CHECK(ask<InitializeShareGroupStateResponse>(InitializeShareGroupStateRequest{"pool", kJobs, state_epoch, {}}).error ==
+          ErrorCode::NONE);
+  }
+
+  World world;
+  sim::NodeId id;
+  std::int64_t acts = 0;
+};
+
+}  // namespace
+
+TEST_CASE("share coordinator: a snapshot, then updates, and a snapshot again after so many") {
+  StateBench b;
+  b.initialize();
+  CHECK(b.read(0).start_offset.value == -1);
+  CHECK(b.write(0, 10, {{Offset{10}, Offset{12}, 2, 1}}) == ErrorCode::NONE);
+  CHECK(b.write(0, 13, {{Offset{13}, Offset{13}, 0, 1}}) == ErrorCode::NONE);
+  CHECK(b.write(0, 13, {{Offset{13}, Offset{13}, 2, 2}}) == ErrorCode::NONE);
+  CHECK(b.node().appended == std::vector<std::string>{"ShareSnapshot", "ShareUpdate", "ShareUpdate", "ShareSnapshot", "ShareUpdate"});
+  b.act([](ShareStateNode& n, Context& ctx) { n.take_over(ctx); });
+  const auto r = b.read(0);
+  CHECK((r.state_epoch == 1 && r.start_offset.value == 13));
+  CHECK(r.state_batches == std::vector<ShareStateBatch>{{Offset{13}, Offset{13}, 2, 2}});
+}
+
+TEST_CASE("share coordinator: a newer leader that reads fences the older one; an older state epoch is refused") {
+  StateBench b;
+  b.initialize(4);
+  CHECK(b.write(1, 5, {}, 4) == ErrorCode::NONE);
+  CHECK(b.read(3).start_offset.value == 5);
+  CHECK(b.write(1, 6, {}, 4) == ErrorCode::FENCED_LEADER_EPOCH);
+  CHECK(b.read(2).error == ErrorCode::FENCED_LEADER_EPOCH);
+  CHECK(b.write(3, 6, {}, 3) == ErrorCode::FENCED_STATE_EPOCH);
+  CHECK(b.ask<InitializeShareGroupStateResponse>(InitializeShareGroupStateRequest{"pool", kJobs, 3, {}}).error ==
+        ErrorCode::FENCED_STATE_EPOCH);
+  b.act([](ShareStateNode& n, Context& ctx) { n.take_over(ctx); });
+  CHECK(b.write(1, 6, {}, 4) == ErrorCode::FENCED_LEADER_EPOCH);
+}
+
+TEST_CASE("share coordinator: what cannot be appended has not happened; what is not its own it says") {
+  StateBench b;
+  b.initialize();
+  CHECK(b.write(0, 10, {}) == ErrorCode::NONE);
+  b.node().append_error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+  CHECK(b.write(0, 11, {{Offset{12}, Offset{12}, 2, 1}}) == ErrorCode::NOT_COORDINATOR);
+  b.node().append_error = ErrorCode::NONE;
+  CHECK(b.read(0).start_offset.value == 10);
+  CHECK(b.read(0).state_batches.empty());
+  CHECK(b.ask<WriteShareGroupStateResponse>(WriteShareGroupStateRequest{"pool", {7, 0}, 1, {0}, {}, {}}).error ==
+        ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  CHECK(b.ask<DeleteShareGroupStateResponse>(DeleteShareGroupStateRequest{"pool", kJobs}).error == ErrorCode::NONE);
+  CHECK(b.node().coordinator.state({"pool", kJobs}) == nullptr);
+  b.act([](ShareStateNode& n, Context& ctx) {
+    ShareStateHost host(n, ctx);
+    n.coordinator.on_resigned(host, 0);
+  });
+  CHECK(b.read(0).error == ErrorCode::NOT_COORDINATOR);
+}

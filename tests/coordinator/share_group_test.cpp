@@ -1,0 +1,121 @@
+// Share groups at their coordinator (KIP-932): who shares what, which records are kept; and the share coordinator's stored state.
+#include "coordinator/share_group.h"
+
+#include <doctest/doctest.h>
+
+#include "coordinator/group_records.h"
+#include "coordinator/share_coordinator.h"
+
+namespace kafkascope::coordinator {
+namespace {
+
+AssignorSpec share_spec(int members, int partitions, const TargetAssignment& targets = {}) {
+  AssignorSpec spec;
+  spec.partition_counts[1] = partitions;
+  for (int i = 0; i < members; ++i) {
+    const std::string id = "m" + std::to_string(i);
+    spec.members[id].topics = {1};
+    if (const auto it = targets.find(id); it != targets.end()) spec.members[id].target = it->second;
+  }
+  return spec;
+}
+
+Partitions share_partitions_to(int n) {
+  Partitions all;
+  for (int i = 0; i < n; ++i) all.push_back({1, i});
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("simple assignor: every member has something, every partition somebody, and about as many as the others") {
+  for (int members = 1; members <= 9; ++members)
+    for (int partitions = 1; partitions <= 9; ++partitions) {
+      CAPTURE(members);
+      CAPTURE(partitions);
+      const auto out = assign_simple(share_spec(members, partitions), share_partitions_to(partitions));
+      std::map<protocol::TopicPartition, int> sharers;
+      std::size_t least = 100, most = 0;
+      for (const auto& [id, list] : out) {
+        least = std::min(least, list.size());
+        most = std::max(most, list.size());
+        for (const auto tp : list) ++sharers[tp];
+      }
+      CHECK(static_cast<int>(sharers.size()) == partitions);
+      CHECK(least >= 1);
+      CHECK(most - least <= 2);
+      const int sharing = (members + partitions - 1) / partitions;
+      for (const auto& [tp, n] : sharers) CHECK(n == sharing);
+    }
+}
+
+TEST_CASE("simple assignor: four members share one partition; nothing moves without need") {
+  const auto four = assign_simple(share_spec(4, 1), share_partitions_to(1));
+  for (const auto& [id, list] : four) CHECK(list == share_partitions_to(1));
+  const auto two = assign_simple(share_spec(2, 4), share_partitions_to(4));
+  CHECK(assign_simple(share_spec(2, 4, two), share_partitions_to(4)) == two);
+  CHECK(assign_simple(share_spec(2, 4, two), {}).at("m0").empty());
+}
+
+TEST_CASE("share group records come back from their text") {
+  const Partitions some = {{3, 0}, {3, 1}};
+  const ShareGroupRecord records[] = {
+      ShareGroupMetadataRecord{"pool a", ShareGroupMetadataRecord::Value{4, 18446744073709551615ull}},
+      ShareGroupMemberMetadataRecord{"pool a", "x,y", ShareGroupMemberMetadataRecord::Value{"s-1", {"jobs", "more jobs"}}},
+      ShareGroupTargetAssignmentMetadataRecord{"pool a", 4},
+      ShareGroupTargetAssignmentMemberRecord{"pool a", "x,y", some},
+      ShareGroupCurrentMemberAssignmentRecord{"pool a", "x,y", ShareGroupCurrentMemberAssignmentRecord::Value{4, 3, some}},
+      ShareGroupStatePartitionMetadataRecord{"pool a", ShareGroupStatePartitionMetadataRecord::Value{{{3, 2}}, some}},
+      ShareGroupMetadataRecord{"pool a", std::nullopt},
+  };
+  for (const ShareGroupRecord& r : records) {
+    const protocol::Record text = encode(CoordinatorRecord{r}, 1);
+    protocol::RecordList list;
+    list.push_back(text);
+    const auto back = decode(list[0]);
+    REQUIRE(back);
+    CHECK(encode(*back, 1).key == text.key);
+    CHECK(encode(*back, 1).value == text.value);
+    CHECK(std::get<ShareGroupRecord>(*back).index() == r.index());
+  }
+}
+
+TEST_CASE("stored share state: of two words about a record that with more deliveries holds; what lies below the start is forgotten") {
+  StoredShareState state;
+  state.merge(protocol::Offset{10}, {{protocol::Offset{10}, protocol::Offset{14}, 0, 1}});
+  state.merge({}, {{protocol::Offset{11}, protocol::Offset{12}, 2, 2}});
+  state.merge({}, {{protocol::Offset{12}, protocol::Offset{13}, 0, 1}});  // late
+  CHECK(state.batches() == std::vector<protocol::ShareStateBatch>{{protocol::Offset{10}, protocol::Offset{10}, 0, 1},
+                                                                  {protocol::Offset{11}, protocol::Offset{12}, 2, 2},
+                                                                  {protocol::Offset{13}, protocol::Offset{14}, 0, 1}});
+  state.merge(protocol::Offset{12}, {});
+  CHECK(state.start_offset.value == 12);
+  CHECK(state.batches().front().first.value == 12);
+}
+
+TEST_CASE("stored share state: snapshots and updates come back from their text, in order") {
+  const SharePartitionKey key{"pool a", {3, 0}};
+  std::map<SharePartitionKey, StoredShareState> states;
+  const auto replay = [&](const protocol::Record& r) {
+    protocol::RecordList list;
+    list.push_back(r);
+    replay_share_state(states, list[0]);
+  };
+  StoredShareState first;
+  first.state_epoch = 2;
+  first.snapshot_epoch = 1;
+  first.leader_epoch = protocol::LeaderEpoch{5};
+  first.merge(protocol::Offset{7}, {{protocol::Offset{7}, protocol::Offset{9}, 2, 1}});
+  replay(encode_share_snapshot(key, first, 1));
+  replay(
+      encode_share_update(key, 1, protocol::LeaderEpoch{6}, protocol::Offset{8}, {{protocol::Offset{12}, protocol::Offset{12}, 0, 3}}, 1));
+  const StoredShareState& now = states.at(key);
+  CHECK(
+      (now.state_epoch == 2 && now.snapshot_epoch == 1 && now.leader_epoch.value == 6 && now.start_offset.value == 8 && now.updates == 1));
+  CHECK(now.batches() == std::vector<protocol::ShareStateBatch>{{protocol::Offset{8}, protocol::Offset{9}, 2, 1},
+                                                                {protocol::Offset{12}, protocol::Offset{12}, 0, 3}});
+  replay(encode_share_tombstone(key, 1));
+  CHECK(states.empty());
+}
+
+}  // namespace kafkascope::coordinator

@@ -1,0 +1,194 @@
+#include "engine/share_swarm.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "protocol/trace_kinds.h"
+#include "sim/random.h"
+
+namespace kafkascope::share_swarm {
+
+using cluster::Command;
+using cluster::NodeRef;
+using cluster::Verb;
+using protocol::Trace;
+using swarm::Plan;
+
+namespace {
+
+constexpr int kSharers = 5;
+constexpr sim::Instant kSharingFrom{1'000'000}, kSharingEnd{14'000'000}, kSharingMended{15'000'000};
+
+std::string sharer_name(int i) { return fmt::format("s-{}", i); }
+
+/// Short locks and sessions, so that they end within the seconds there are.
+std::string share_file_text(std::uint64_t seed, sim::Random& random) {
+  std::string members;
+  for (int i = 1; i <= kSharers; ++i)
+    members += fmt::format(
+        R"(,
+    {{"id": "{0}", "kind": "share_consumer", "topics": ["jobs"], "work": "{1}ms", {2}"config": {{"group.id": "g", "share.acknowledgement.mode": "{3}", "max.poll.records": {4}, "max.poll.interval.ms": 8000, "metadata.max.age.ms": 3000, "request.timeout.ms": 5000, "default.api.timeout.ms": 8000}}}})",
+        sharer_name(i), random.between(0, 20), i > 3 ? fmt::format("\"start\": \"{}ms\", ", random.between(1, 12000)) : "", random.chance_ppm(700000) ? "explicit" : "implicit",
+        random.between(5, 60));
+  return fmt::format(R"({{
+  "format": 1,
+  "id": "share-swarm-{0}",
+  "seed": {0},
+  "kafka": "4.1",
+  "cluster": {{"controllers": 1, "brokers": 3, "features": {{"share.version": 1}}, "config": {{"broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500, "group.share.session.timeout.ms": 6000, "group.share.heartbeat.interval.ms": 1000, "group.share.min.record.lock.duration.ms": 1000, "group.share.record.lock.duration.ms": {1}, "group.share.delivery.count.limit": {2}, "group.share.partition.max.record.locks": {3}, "share.coordinator.snapshot.update.records.per.snapshot": {4}}}}},
+  "topics": [{{"name": "jobs", "partitions": {5}, "replication_factor": 3, "config": {{"min.insync.replicas": 2}}}}],
+  "clients": [
+    {{"id": "shop", "kind": "producer", "topic": "jobs", "rate": "60/s"}}{6}
+  ],
+  "steps": [],
+  "until": "45s"
+}}
+)",
+                     seed, random.between(1000, 4000), random.between(2, 6), random.between(100, 400), random.between(0, 50), random.between(1, 3), members);
+}
+
+class ShareDrawing {
+ public:
+  explicit ShareDrawing(std::uint64_t seed) : random_(seed, sim::Stream::Swarm) {
+    plan_.seed = seed;
+    plan_.text = share_file_text(seed, random_);
+  }
+
+  Plan draw() {
+    Command& reset = add({0}, Verb::Configure, "");
+    reset.group = "g";
+    reset.config.emplace_back("share.auto.offset.reset", "earliest");
+    const swarm::Weights weights = swarm::draw_weights(verbs(), random_);
+    const std::int64_t pace = random_.chance_ppm(500000) ? 300'000 : 1'000'000;
+    for (sim::Instant at = kSharingFrom; at < kSharingEnd; at = at + sim::microseconds(random_.between(1, 2 * pace))) act(at, swarm::by_weight(weights, random_));
+    mend();
+    return std::move(plan_);
+  }
+
+ private:
+  Command& add(sim::Instant at, Verb verb, const std::string& node) {
+    Command c;
+    c.verb = verb;
+    if (!node.empty()) c.node = NodeRef{NodeRef::Kind::Name, node, {}};
+    plan_.faults.push_back({at, std::move(c)});
+    return plan_.faults.back().command;
+  }
+  std::string some_sharer() { return sharer_name(static_cast<int>(random_.below(kSharers)) + 1); }
+
+  void act(sim::Instant at, const std::string& verb) {
+    if (verb == "crash" || verb == "shutdown") {
+      const std::string broker = fmt::format("broker-{}", random_.below(3) + 1);
+      add(at, verb == "crash" ? Verb::Crash : Verb::Shutdown, broker);
+      add(at + sim::microseconds(random_.between(100'000, 2'000'000)), Verb::Restart, broker);
+    } else if (verb == "add_partitions") {
+      if (partitions_ >= 6) return;
+      Command& c = add(at, Verb::AddPartitions, "");
+      c.topic = "jobs";
+      c.partition_count = partitions_ = partitions_ + 1;
+    } else if (verb == "behave") {
+      Command& c = add(at, Verb::Behave, some_sharer());
+      using Kind = cluster::AcknowledgeSpec::Kind;
+      c.behave.acknowledge = cluster::AcknowledgeSpec{std::array{Kind::Accept, Kind::ReleaseEvery, Kind::RejectEvery}[random_.below(3)], random_.between(1, 6)};
+      if (random_.chance_ppm(300000)) c.behave.work = cluster::WorkSpec{sim::milliseconds(random_.between(0, 300)), {}};
+    } else if (verb == "elect_leaders") {
+      add(at, Verb::ElectLeaders, "");
+    } else {
+      add(at, *cluster::parse_verb(verb), some_sharer());
+    }
+  }
+
+  void mend() {
+    std::stable_sort(plan_.faults.begin(), plan_.faults.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+    std::vector<swarm::Act> faults = std::exchange(plan_.faults, {});
+    for (int i = 1; i <= 3; ++i) add(kSharingMended, Verb::Restart, fmt::format("broker-{}", i));
+    // Twice: who is still closing at the first time cannot be started yet.
+    for (const sim::Instant at : {kSharingMended, kSharingMended + sim::seconds(4)})
+      for (int i = 1; i <= kSharers; ++i) {
+        add(at, Verb::Resume, sharer_name(i));
+        add(at, Verb::Start, sharer_name(i));
+        Command& well = add(at + sim::milliseconds(100), Verb::Behave, sharer_name(i));
+        well.behave.work = cluster::WorkSpec{};
+        well.behave.acknowledge = cluster::AcknowledgeSpec{};
+      }
+    // Then nothing new comes, and what there is must be done with.
+    add(sim::Instant{30'000'000}, Verb::Stop, "shop");
+    plan_.mending = std::exchange(plan_.faults, std::move(faults));
+    std::stable_sort(plan_.mending.begin(), plan_.mending.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+  }
+
+  sim::Random random_;
+  Plan plan_;
+  std::int32_t partitions_ = 3;
+};
+
+/// Every partition is read, every record done with: the start offset is where the log ends.
+std::string left_undone(const scenario::Session& session) {
+  const cluster::Cluster& cluster = session.cluster();
+  const protocol::TopicId id = cluster.committed().topic_id("jobs");
+  const auto count = static_cast<std::int32_t>(cluster.committed().topic(id)->partitions.size());
+  std::map<std::int32_t, int> sharers;
+  for (int i = 1; i <= kSharers; ++i)
+    for (const protocol::TopicPartition p : cluster.role<client::ShareConsumer>(cluster.find(sharer_name(i)))->membership().assignment()) ++sharers[p.partition];
+  for (std::int32_t p = 0; p < count; ++p) {
+    if (sharers[p] == 0) return fmt::format("jobs-{} is read by nobody after mending", p);
+    const broker::Broker* leader = cluster.broker(cluster.committed().partition({id, p})->leader);
+    if (leader == nullptr) return fmt::format("jobs-{} has no leader after mending", p);
+    const auto entry = leader->share_groups().partitions.find({"g", {id, p}});
+    if (entry == leader->share_groups().partitions.end()) return fmt::format("the leader of jobs-{} knows nothing of the group after mending", p);
+    const broker::SharePartition& share = entry->second.partition;
+    const std::int64_t end = cluster.leader_log({id, p})->high_watermark().value;
+    if (share.start_offset().value != end) return fmt::format("jobs-{}: the start offset is {} after mending, and the log ends at {}", p, share.start_offset().value, end);
+  }
+  return "";
+}
+
+}  // namespace
+
+const std::vector<std::string>& verbs() {
+  static const std::vector<std::string> all{"start", "stop", "kill", "pause", "resume", "behave", "crash", "shutdown", "add_partitions", "elect_leaders"};
+  return all;
+}
+
+Plan draw(std::uint64_t seed) { return ShareDrawing(seed).draw(); }
+
+Result run(const Plan& plan) {
+  Result result;
+  scenario::Session session(swarm::scenario_of(plan), true);
+  session.run_until(session.until());
+  std::string fault;
+  for (std::size_t i = 0; i < session.observation().trace().size(); ++i) {
+    const sim::TraceLine& line = session.observation().trace()[i];
+    swarm::note_state(line, result.states);
+    if (line.kind == sim::trace_kind::kEngineFault && fault.empty()) fault = line.text.str();
+    if (line.kind == protocol::kind(Trace::ShareAcquired)) {
+      result.acquired += line.b - line.a + 1;
+      if (line.c > 1) result.redelivered += line.b - line.a + 1;
+    } else if (line.kind == protocol::kind(Trace::ShareSettled)) {
+      const std::int64_t n = line.b - line.a + 1;
+      if (line.c == 4) result.archived += n;
+      if (line.c == 0) result.released += n;
+      if (line.text.view().ends_with("the lock is over")) result.expired += n;
+    } else if (line.kind == protocol::kind(Trace::ShareStart) && line.a < 0) {
+      ++result.new_leaders;
+    } else if (line.kind == protocol::kind(Trace::GroupMemberLeft)) {
+      result.evictions += line.text.view().ends_with("session timeout");
+    }
+  }
+  for (std::size_t i = 0; i < plan.faults.size(); ++i) {
+    const scenario::StepResult& step = session.step_results()[i];
+    if (step.happened && step.ok && (step.message.empty() || !step.nodes.empty())) ++result.acts[std::string(cluster::to_string(plan.faults[i].command.verb))];
+  }
+  const auto& violations = session.observation().invariants().violations();
+  const auto moment = session.moment();
+  const observe::ClusterView world(moment.cluster);
+  const auto counts = moment.observation.ledger().total(world);
+  if (session.cluster().world().faulted()) result.broken = "engine fault: " + fault;
+  else if (!violations.empty()) result.broken = fmt::format("{}: {} (at {} us)", violations[0].name, violations[0].detail, violations[0].at_us);
+  else if (const std::string undone = left_undone(session); !undone.empty()) result.broken = undone;
+  else if (counts.lost_acked > 0) result.broken = fmt::format("{} acknowledged records are lost", counts.lost_acked);
+  return result;
+}
+
+}  // namespace kafkascope::share_swarm

@@ -174,8 +174,7 @@ void ShareCoordinator::handle(Host& host, RequestHandle request, const protocol:
   answer<protocol::WriteShareGroupStateResponse>(
       host, request, r, [&](Shard& shard, std::int32_t partition, const SharePartitionKey& key, auto& response) {
         if (const auto it = shard.states.find(key); it != shard.states.end()) {
-          if (it->second.leader_epoch > r.leader_epoch && !sim::mutant("share-write-of-an-old-leader"))
-            response.error = ErrorCode::FENCED_LEADER_EPOCH;
+          if (it->second.leader_epoch > r.leader_epoch) response.error = ErrorCode::FENCED_LEADER_EPOCH;
           else if (it->second.state_epoch > r.state_epoch) response.error = ErrorCode::FENCED_STATE_EPOCH;
           if (response.error != ErrorCode::NONE) return;
         }

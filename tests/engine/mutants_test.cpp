@@ -164,7 +164,6 @@ constexpr Defect kOfShareGroups[] = {
     {"share-acknowledged-by-anybody", "whoever says so has done a record, also after its lock was over"},
     {"share-partition-to-one-member", "the assignor gives a partition to one member only"},
     {"share-state-not-loaded", "a share coordinator that takes over loads nothing"},
-    {"share-write-of-an-old-leader", "it stores what an older leader says"},
 };
 /// Two conditions guard the same here: a broker asks to stay fenced until it has read; every caller knows the high watermark.
 constexpr std::string_view kNotCaught[] = {"unfenced-before-caught-up", "log-start-passes-the-hw"};

@@ -234,10 +234,10 @@ Snapshot world(Moment moment) {
   g.leader = "billing-1";
   g.lag = 3;
   g.rebalances = 2;
-  g.members = {{"billing-1", 8, "billing-1-5c1e", "", true, {}, {true, 41'000'000, 45'000'000, "session.timeout.ms", "45000", ConfigSource::Default}, true, -1, "", false, {0, 1}, {}, {}},
-               {"billing-2", 9, "billing-2-88ab", "", true, {}, {true, 38'000'000, 45'000'000, "session.timeout.ms", "45000", ConfigSource::Default}, false, -1, "", false, {2}, {}, {}}};
+  g.members = {{"billing-1", 8, "billing-1-5c1e", "", true, {}, {true, 41'000'000, 45'000'000, "session.timeout.ms", "45000", ConfigSource::Default}, true, -1, "", false, {0, 1}, {}, {}, {}},
+               {"billing-2", 9, "billing-2-88ab", "", true, {}, {true, 38'000'000, 45'000'000, "session.timeout.ms", "45000", ConfigSource::Default}, false, -1, "", false, {2}, {}, {}, {}}};
   for (int p = 0; p < 3; ++p) {
-    GroupPartition gp{p, s.hw[p] - 1, s.hw[p], p == 0 ? 1 : 1, {}};
+    GroupPartition gp{p, s.hw[p] - 1, s.hw[p], p == 0 ? 1 : 1, {}, {}};
     for (int i = 0; i < 30; ++i) gp.lag_history.push_back(static_cast<float>((i * (p + 3)) % 5));
     g.partitions.push_back(gp);
   }

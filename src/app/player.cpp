@@ -9,7 +9,6 @@ using ui::ActionKind;
 namespace {
 
 constexpr std::int64_t kGlideWallUs = 2000000;
-constexpr std::int64_t kWorthGlidingUs = 1500000;  // simulated
 constexpr std::int64_t kHintAfterUs = 20000000;
 constexpr sim::Duration kBeforeTurn = sim::microseconds(2);  // the deed itself takes the step's own µs
 

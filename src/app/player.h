@@ -15,6 +15,8 @@
 
 namespace kafkascope::app {
 
+inline constexpr std::int64_t kWorthGlidingUs = 1500000;  // a leap over less simulated time than this is drawn quicker
+
 class Player {
  public:
   /// `file`: for saved sessions and links; `document`: its text, to write the session back into; `options`: how it was loaded.

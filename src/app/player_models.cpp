@@ -9,7 +9,6 @@ namespace kafkascope::app {
 
 namespace {
 
-constexpr std::int64_t kWorthGlidingUs = 1500000;
 constexpr int kSlicesBeforeBusy = 8;  // shorter ways are not worth a word
 
 std::string ids(const std::vector<int>& list) { return fmt::format("{{{}}}", fmt::join(list, ", ")); }

@@ -167,7 +167,7 @@ void Broker::on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done) {
 
 void Broker::on_topics_created(const ControllerChannel::Completion& done) {
   // Whatever came of it, it may be tried again; without an answer nobody knows which topics it was about.
-  const auto* answer = done.body ? std::get_if<protocol::CreateTopicsResponse>(&*done.body) : nullptr;
+  const auto* answer = done.body ? protocol::get_if<protocol::CreateTopicsResponse>(&*done.body) : nullptr;
   if (answer == nullptr) {
     topics_in_creation_.clear();
     return;
@@ -193,7 +193,7 @@ void Broker::send_assignments(Ctx& ctx) {
 }
 
 void Broker::on_assignments(Ctx& ctx, const ControllerChannel::Completion& done) {
-  const auto* answer = done.body ? std::get_if<protocol::AssignReplicasToDirsResponse>(&*done.body) : nullptr;
+  const auto* answer = done.body ? protocol::get_if<protocol::AssignReplicasToDirsResponse>(&*done.body) : nullptr;
   const std::size_t sent = std::exchange(assignments_sent_, 0);
   if (answer == nullptr || answer->error != ErrorCode::NONE) {
     ctx.set_timer(kAssignmentsPause, timer::kAssignmentsRetry);
@@ -272,7 +272,7 @@ void Broker::want_producer_ids(Ctx& ctx) {
 }
 
 void Broker::on_producer_ids(Ctx& ctx, const ControllerChannel::Completion& done) {
-  const auto* answer = done.body ? std::get_if<protocol::AllocateProducerIdsResponse>(&*done.body) : nullptr;
+  const auto* answer = done.body ? protocol::get_if<protocol::AllocateProducerIdsResponse>(&*done.body) : nullptr;
   if (answer == nullptr || answer->error != ErrorCode::NONE || answer->producer_id_len <= 0) {
     ctx.set_timer(kProducerIdsPause, timer::kProducerIdsRetry);
     return;

@@ -274,7 +274,7 @@ void Broker::on_share_state_read(Ctx& ctx, const SharePersister::Done& done) {
     it->second.failed = persister_error(done.error);
     return;
   }
-  const auto& stored = std::get<protocol::ReadShareGroupStateResponse>(*done.body);
+  const auto& stored = protocol::get<protocol::ReadShareGroupStateResponse>(*done.body);
   ShareEntry& entry = it->second;
   entry.partition.initialize(stored.start_offset.known() ? stored.start_offset : share_reset_offset(ctx, it->first), stored.state_epoch,
                              stored.state_batches);
@@ -323,7 +323,7 @@ void Broker::on_share_write_done(Ctx& ctx, const SharePersister::Done& done) {
   if (it == share_.partitions.end() || it->second.incarnation != op.incarnation) return;
   const bool stored = done.error == ErrorCode::NONE;
   if (op.transition != 0) {
-    if (stored) trace_settled(ctx, op.key, std::get<protocol::WriteShareGroupStateRequest>(op.body).state_batches, op.who, op.why);
+    if (stored) trace_settled(ctx, op.key, protocol::get<protocol::WriteShareGroupStateRequest>(op.body).state_batches, op.who, op.why);
     it->second.partition.complete(op.transition, stored);
     share_changed(ctx, op.key, it->second, "records are done");
   }
@@ -472,7 +472,7 @@ bool Broker::run_share_groups(Ctx& ctx) {
     if (share_.persister.take_topic_missing()) request_topic_creation(ctx, {std::string(coordinator::kShareStateTopic)});
     for (const SharePersister::Operation& op : own) {
       any = true;
-      std::visit(
+      protocol::visit(
           [&](const auto& request) {
             if constexpr (is_share_state_request<std::decay_t<decltype(request)>>)
               share_coordinator_.handle(host, kOwnShareRequest | op.number, request);

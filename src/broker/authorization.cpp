@@ -112,7 +112,7 @@ void Broker::dispatch_authorized(Ctx& ctx, Connection& connection, const Message
   const bool writes_somewhere = connection.api == ApiKey::InitProducerId && options_.config.version() != protocol::KafkaVersion::V2_5 &&
                                 authorizer_.allows_any(image_.acls(), protocol::principal_of(who), who, AclOperation::Write, ResourceType::Topic);
   Message allowed = message;
-  const ErrorCode error = std::visit(Check<decltype(may_it)>{image_, may_it, writes_somewhere, connection.denied}, allowed.body);
+  const ErrorCode error = protocol::visit(Check<decltype(may_it)>{image_, may_it, writes_somewhere, connection.denied}, allowed.body);
   if (error != ErrorCode::NONE) {
     refuse(ctx, connection.api, {}, error, connection.peer);
     return respond(ctx, connection.id, error_answer(message.body, error));
@@ -121,13 +121,13 @@ void Broker::dispatch_authorized(Ctx& ctx, Connection& connection, const Message
   bool any_left = false;
   for_each_partition(allowed.body, [&](TopicPartition) { any_left = true; });
   if (connection.denied.empty() || any_left) return dispatch(ctx, connection, allowed);
-  const auto* produce = std::get_if<protocol::ProduceRequest>(&message.body);
+  const auto* produce = protocol::get_if<protocol::ProduceRequest>(&message.body);
   if (produce != nullptr && produce->acks == 0) return fail_without_answer(ctx, connection, error_answer(message.body, ErrorCode::TOPIC_AUTHORIZATION_FAILED));
   respond(ctx, connection.id, error_answer(allowed.body, ErrorCode::NONE));  // of nothing; those that are denied come with it
 }
 
 void Broker::add_denied(protocol::Body& answer, const std::vector<TopicPartition>& denied) {
-  std::visit(
+  protocol::visit(
       [&](auto& response) {
         if constexpr (requires { response.partitions.emplace_back().error; }) {
           for (const TopicPartition p : denied) {

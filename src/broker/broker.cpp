@@ -531,7 +531,7 @@ void Broker::start_request(Ctx& ctx, Connection& connection, const Message& mess
   connection.busy = true;
   connection.api = message.api();
   connection.started = ctx.now();
-  const auto* fetch = std::get_if<protocol::FetchRequest>(&message.body);
+  const auto* fetch = protocol::get_if<protocol::FetchRequest>(&message.body);
   connection.from_follower = fetch != nullptr && fetch->replica_id >= 0;
   connection.correlation_id = message.correlation_id;
   connection.denied.clear();
@@ -603,7 +603,7 @@ bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& mes
     if (rule.api != connection.api || (rule.from.valid() && rule.from != connection.peer)) continue;
     const ErrorCode error = rule.error;
     protocol::Body body = message.body;
-    auto* fetch = std::get_if<protocol::FetchRequest>(&body);
+    auto* fetch = protocol::get_if<protocol::FetchRequest>(&body);
     if (fetch != nullptr) {
       if (open_fetch_session(*fetch, ctx.now()) != ErrorCode::NONE) return false;  // the session's error comes first
       if (const FetchSession* session = session_of(*fetch)) fetch->partitions = session->asked();
@@ -616,12 +616,12 @@ bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& mes
       refuse(ctx, connection.api, tp, error, connection.peer);
     });
     if (!any) refuse(ctx, connection.api, {}, error, connection.peer);
-    const auto* produce = std::get_if<protocol::ProduceRequest>(&message.body);
+    const auto* produce = protocol::get_if<protocol::ProduceRequest>(&message.body);
     if (produce != nullptr && produce->acks == 0) {
       fail_without_answer(ctx, connection, error_answer(body, error));
     } else {
       protocol::Body answer = error_answer(body, error);
-      if (fetch != nullptr && fetch->session_epoch > 0) std::get<protocol::FetchResponse>(answer).session_id = fetch->session_id;
+      if (fetch != nullptr && fetch->session_epoch > 0) protocol::get<protocol::FetchResponse>(answer).session_id = fetch->session_id;
       respond(ctx, connection.id, std::move(answer));
     }
     return true;
@@ -633,60 +633,60 @@ bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& mes
 void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) {
   switch (connection.api) {
     case ApiKey::Produce:
-      return handle(ctx, connection, std::get<protocol::ProduceRequest>(message.body));
+      return handle(ctx, connection, protocol::get<protocol::ProduceRequest>(message.body));
     case ApiKey::Fetch:
-      if (const auto* fetch = std::get_if<protocol::FetchRequest>(&message.body))
+      if (const auto* fetch = protocol::get_if<protocol::FetchRequest>(&message.body))
         return handle(ctx, connection, *fetch);
       return close_connection(ctx, connection.id);
     case ApiKey::ListOffsets:
-      return handle(ctx, connection, std::get<protocol::ListOffsetsRequest>(message.body));
+      return handle(ctx, connection, protocol::get<protocol::ListOffsetsRequest>(message.body));
     case ApiKey::OffsetForLeaderEpoch:
-      return handle(ctx, connection, std::get<protocol::OffsetForLeaderEpochRequest>(message.body));
+      return handle(ctx, connection, protocol::get<protocol::OffsetForLeaderEpochRequest>(message.body));
     case ApiKey::DeleteRecords:
-      return handle(ctx, connection, std::get<protocol::DeleteRecordsRequest>(message.body));
+      return handle(ctx, connection, protocol::get<protocol::DeleteRecordsRequest>(message.body));
     case ApiKey::Metadata:
-      return handle(ctx, connection, std::get<protocol::MetadataRequest>(message.body));
+      return handle(ctx, connection, protocol::get<protocol::MetadataRequest>(message.body));
     case ApiKey::FindCoordinator:
-      return handle(ctx, connection, std::get<protocol::FindCoordinatorRequest>(message.body));
+      return handle(ctx, connection, protocol::get<protocol::FindCoordinatorRequest>(message.body));
     case ApiKey::InitProducerId:
-      return handle(ctx, connection, std::get<protocol::InitProducerIdRequest>(message.body));
+      return handle(ctx, connection, protocol::get<protocol::InitProducerIdRequest>(message.body));
     case ApiKey::CreateTopics:
       if (zk_) return (void)dispatch_zookeeper(ctx, connection, message);
-      return handle(ctx, connection, std::get<protocol::CreateTopicsRequest>(message.body));
+      return handle(ctx, connection, protocol::get<protocol::CreateTopicsRequest>(message.body));
     case ApiKey::JoinGroup:
-      return handle_group(ctx, connection, std::get<protocol::JoinGroupRequest>(message.body));
+      return handle_group(ctx, connection, protocol::get<protocol::JoinGroupRequest>(message.body));
     case ApiKey::SyncGroup:
-      return handle_group(ctx, connection, std::get<protocol::SyncGroupRequest>(message.body));
+      return handle_group(ctx, connection, protocol::get<protocol::SyncGroupRequest>(message.body));
     case ApiKey::Heartbeat:
-      return handle_group(ctx, connection, std::get<protocol::HeartbeatRequest>(message.body));
+      return handle_group(ctx, connection, protocol::get<protocol::HeartbeatRequest>(message.body));
     case ApiKey::ConsumerGroupHeartbeat:
-      return handle_group(ctx, connection, std::get<protocol::ConsumerGroupHeartbeatRequest>(message.body));
+      return handle_group(ctx, connection, protocol::get<protocol::ConsumerGroupHeartbeatRequest>(message.body));
     case ApiKey::ConsumerGroupDescribe:
-      return handle_group(ctx, connection, std::get<protocol::ConsumerGroupDescribeRequest>(message.body));
+      return handle_group(ctx, connection, protocol::get<protocol::ConsumerGroupDescribeRequest>(message.body));
     case ApiKey::LeaveGroup:
-      return handle_group(ctx, connection, std::get<protocol::LeaveGroupRequest>(message.body));
+      return handle_group(ctx, connection, protocol::get<protocol::LeaveGroupRequest>(message.body));
     case ApiKey::OffsetCommit:
-      return handle_group(ctx, connection, std::get<protocol::OffsetCommitRequest>(message.body));
+      return handle_group(ctx, connection, protocol::get<protocol::OffsetCommitRequest>(message.body));
     case ApiKey::OffsetFetch:
-      return handle_group(ctx, connection, std::get<protocol::OffsetFetchRequest>(message.body));
+      return handle_group(ctx, connection, protocol::get<protocol::OffsetFetchRequest>(message.body));
     case ApiKey::OffsetDelete:
-      return handle_group(ctx, connection, std::get<protocol::OffsetDeleteRequest>(message.body));
+      return handle_group(ctx, connection, protocol::get<protocol::OffsetDeleteRequest>(message.body));
     case ApiKey::DeleteGroups:
-      return handle_group(ctx, connection, std::get<protocol::DeleteGroupsRequest>(message.body));
+      return handle_group(ctx, connection, protocol::get<protocol::DeleteGroupsRequest>(message.body));
     case ApiKey::ShareGroupHeartbeat:
-      return handle_group(ctx, connection, std::get<protocol::ShareGroupHeartbeatRequest>(message.body));
+      return handle_group(ctx, connection, protocol::get<protocol::ShareGroupHeartbeatRequest>(message.body));
     case ApiKey::ShareFetch:
-      return handle(ctx, connection, std::get<protocol::ShareFetchRequest>(message.body));
+      return handle(ctx, connection, protocol::get<protocol::ShareFetchRequest>(message.body));
     case ApiKey::ShareAcknowledge:
-      return handle(ctx, connection, std::get<protocol::ShareAcknowledgeRequest>(message.body));
+      return handle(ctx, connection, protocol::get<protocol::ShareAcknowledgeRequest>(message.body));
     case ApiKey::InitializeShareGroupState:
-      return handle_share_state(ctx, connection, std::get<protocol::InitializeShareGroupStateRequest>(message.body));
+      return handle_share_state(ctx, connection, protocol::get<protocol::InitializeShareGroupStateRequest>(message.body));
     case ApiKey::ReadShareGroupState:
-      return handle_share_state(ctx, connection, std::get<protocol::ReadShareGroupStateRequest>(message.body));
+      return handle_share_state(ctx, connection, protocol::get<protocol::ReadShareGroupStateRequest>(message.body));
     case ApiKey::WriteShareGroupState:
-      return handle_share_state(ctx, connection, std::get<protocol::WriteShareGroupStateRequest>(message.body));
+      return handle_share_state(ctx, connection, protocol::get<protocol::WriteShareGroupStateRequest>(message.body));
     case ApiKey::DeleteShareGroupState:
-      return handle_share_state(ctx, connection, std::get<protocol::DeleteShareGroupStateRequest>(message.body));
+      return handle_share_state(ctx, connection, protocol::get<protocol::DeleteShareGroupStateRequest>(message.body));
     default:
       if (zk_ && dispatch_zookeeper(ctx, connection, message)) return;
       return close_connection(ctx, connection.id);

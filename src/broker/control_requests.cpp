@@ -32,7 +32,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::LeaderAndI
 
 /// The configuration of topics that are new to this broker is read first (LogManager.getOrCreateLog gets it by fetchEntityConfig).
 void Broker::become_replicas(Ctx& ctx, ZooKeeperJob& job) {
-  const auto& request = std::get<protocol::LeaderAndIsrRequest>(job.body);
+  const auto& request = protocol::get<protocol::LeaderAndIsrRequest>(job.body);
   std::vector<controller::ZkOperation> reads;
   for (const protocol::NamedTopic& topic : job.unconfigured) reads.push_back(zookeeper::get_data(znode::config("topic:" + topic.name)));
   std::vector<znode::Configs> configs;

@@ -17,17 +17,17 @@ constexpr sim::Duration kNoControllerPause = sim::milliseconds(100);  // NodeToC
 /// Anywhere in the answer, as errorCounts() looks: an AlterPartition may have it per partition.
 bool says_not_controller(const Body& body) {
   constexpr ErrorCode kWrong = ErrorCode::NOT_CONTROLLER;
-  if (const auto* r = std::get_if<protocol::BrokerRegistrationResponse>(&body)) return r->error == kWrong;
-  if (const auto* r = std::get_if<protocol::BrokerHeartbeatResponse>(&body)) return r->error == kWrong;
-  if (const auto* r = std::get_if<protocol::AllocateProducerIdsResponse>(&body)) return r->error == kWrong;
-  if (const auto* r = std::get_if<protocol::AssignReplicasToDirsResponse>(&body)) return r->error == kWrong;
-  if (const auto* r = std::get_if<protocol::AlterPartitionResponse>(&body)) {
+  if (const auto* r = protocol::get_if<protocol::BrokerRegistrationResponse>(&body)) return r->error == kWrong;
+  if (const auto* r = protocol::get_if<protocol::BrokerHeartbeatResponse>(&body)) return r->error == kWrong;
+  if (const auto* r = protocol::get_if<protocol::AllocateProducerIdsResponse>(&body)) return r->error == kWrong;
+  if (const auto* r = protocol::get_if<protocol::AssignReplicasToDirsResponse>(&body)) return r->error == kWrong;
+  if (const auto* r = protocol::get_if<protocol::AlterPartitionResponse>(&body)) {
     if (r->error == kWrong) return true;
     for (const auto& p : r->partitions)
       if (p.error == kWrong) return true;
     return false;
   }
-  if (const auto* r = std::get_if<protocol::CreateTopicsResponse>(&body)) {
+  if (const auto* r = protocol::get_if<protocol::CreateTopicsResponse>(&body)) {
     if (r->error == kWrong) return true;
     for (const auto& t : r->topics)
       if (t.error == kWrong) return true;

@@ -122,7 +122,7 @@ struct Refuse {
 }  // namespace
 
 Body error_answer(const Body& request, ErrorCode error) {
-  return std::visit(Refuse{error}, request);
+  return protocol::visit(Refuse{error}, request);
 }
 
 }  // namespace kafkascope::broker

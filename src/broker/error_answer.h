@@ -14,15 +14,15 @@ void for_each_partition(const protocol::Body& request, F&& f) {
   const auto all = [&f](const auto& r) {
     for (const auto& p : r.partitions) f(p.partition);
   };
-  if (const auto* produce = std::get_if<protocol::ProduceRequest>(&request)) all(*produce);
-  if (const auto* fetch = std::get_if<protocol::FetchRequest>(&request)) all(*fetch);
-  if (const auto* list = std::get_if<protocol::ListOffsetsRequest>(&request)) all(*list);
-  if (const auto* remove = std::get_if<protocol::DeleteRecordsRequest>(&request)) all(*remove);
-  if (const auto* epoch = std::get_if<protocol::OffsetForLeaderEpochRequest>(&request)) all(*epoch);
-  if (const auto* commit = std::get_if<protocol::OffsetCommitRequest>(&request)) all(*commit);
-  if (const auto* offsets = std::get_if<protocol::OffsetFetchRequest>(&request))
+  if (const auto* produce = protocol::get_if<protocol::ProduceRequest>(&request)) all(*produce);
+  if (const auto* fetch = protocol::get_if<protocol::FetchRequest>(&request)) all(*fetch);
+  if (const auto* list = protocol::get_if<protocol::ListOffsetsRequest>(&request)) all(*list);
+  if (const auto* remove = protocol::get_if<protocol::DeleteRecordsRequest>(&request)) all(*remove);
+  if (const auto* epoch = protocol::get_if<protocol::OffsetForLeaderEpochRequest>(&request)) all(*epoch);
+  if (const auto* commit = protocol::get_if<protocol::OffsetCommitRequest>(&request)) all(*commit);
+  if (const auto* offsets = protocol::get_if<protocol::OffsetFetchRequest>(&request))
     for (const protocol::TopicPartition& p : offsets->partitions) f(p);
-  if (const auto* remove = std::get_if<protocol::OffsetDeleteRequest>(&request))
+  if (const auto* remove = protocol::get_if<protocol::OffsetDeleteRequest>(&request))
     for (const protocol::TopicPartition& p : remove->partitions) f(p);
 }
 

@@ -89,7 +89,7 @@ void Broker::send_alter_partition(Ctx& ctx) {
 
 void Broker::on_alter_partition(Ctx& ctx, const ControllerChannel::Completion& done) {
   alter_in_flight_ = false;
-  const auto* answer = done.body ? std::get_if<protocol::AlterPartitionResponse>(&*done.body) : nullptr;
+  const auto* answer = done.body ? protocol::get_if<protocol::AlterPartitionResponse>(&*done.body) : nullptr;
   if (answer == nullptr || answer->error != ErrorCode::NONE) {  // STALE_BROKER_EPOCH: the broker is registering anew
     alter_retry_ = ctx.set_timer(kRetryPause, timer::kAlterPartitionRetry);
     return;

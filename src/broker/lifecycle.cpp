@@ -151,7 +151,7 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_completion(Ctx& ctx, const Controll
 }
 
 BrokerLifecycle::Outcome BrokerLifecycle::on_registration(Ctx& ctx, const ControllerChannel::Completion& done) {
-  const auto* answer = std::get_if<protocol::BrokerRegistrationResponse>(&*done.body);
+  const auto* answer = protocol::get_if<protocol::BrokerRegistrationResponse>(&*done.body);
   if (answer == nullptr || answer->error != ErrorCode::NONE) {
     schedule_after_failure(ctx);  // DUPLICATE_BROKER_REGISTRATION: until the session of the one before has run out
     return Outcome::Nothing;
@@ -164,7 +164,7 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_registration(Ctx& ctx, const Contro
 }
 
 BrokerLifecycle::Outcome BrokerLifecycle::on_heartbeat(Ctx& ctx, const ControllerChannel::Completion& done) {
-  const auto* answer = std::get_if<protocol::BrokerHeartbeatResponse>(&*done.body);
+  const auto* answer = protocol::get_if<protocol::BrokerHeartbeatResponse>(&*done.body);
   if (answer == nullptr || answer->error != ErrorCode::NONE) {
     // Also STALE_BROKER_EPOCH: a process registers once; that another one took its place, or that it was unregistered, only a
     // restart mends.

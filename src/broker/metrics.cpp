@@ -52,8 +52,8 @@ void BrokerMetrics::count_error(ApiKey api, ErrorCode error) {
 
 void BrokerMetrics::count_errors(ApiKey api, const protocol::Body& answer) {
   if (!counts(api)) return;
-  if (const auto* left = std::get_if<protocol::LeaveGroupResponse>(&answer)) return count_leave(left->error);
-  std::visit(
+  if (const auto* left = protocol::get_if<protocol::LeaveGroupResponse>(&answer)) return count_leave(left->error);
+  protocol::visit(
       [&](const auto& a) {
         // A topic's creation and a group's deletion have their own error; the one above it is the channel's.
         using T = std::decay_t<decltype(a)>;

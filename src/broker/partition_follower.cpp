@@ -221,11 +221,11 @@ void Broker::delay_fetch(Ctx& ctx, Replica& r) {
 void Broker::on_fetcher_response(Ctx& ctx, Fetcher& f, const Message& message) {
   if (f.step == Fetcher::Step::Idle || f.step == Fetcher::Step::Writing || message.correlation_id != f.correlation_id) return;
   ctx.cancel(f.request_timer);
-  if (const auto* data = std::get_if<protocol::FetchResponse>(&message.body)) {
+  if (const auto* data = protocol::get_if<protocol::FetchResponse>(&message.body)) {
     on_fetch_data(ctx, f, *data);
-  } else if (const auto* offsets = std::get_if<protocol::ListOffsetsResponse>(&message.body)) {
+  } else if (const auto* offsets = protocol::get_if<protocol::ListOffsetsResponse>(&message.body)) {
     on_offsets_listed(ctx, f, *offsets);
-  } else if (const auto* epochs = std::get_if<protocol::OffsetForLeaderEpochResponse>(&message.body)) {
+  } else if (const auto* epochs = protocol::get_if<protocol::OffsetForLeaderEpochResponse>(&message.body)) {
     on_epoch_ends(ctx, f, *epochs);
   }
 }

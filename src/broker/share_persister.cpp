@@ -15,7 +15,7 @@ constexpr int kMostAttempts = 5;
 constexpr sim::Duration kRequestTimeout = sim::seconds(30);
 
 ErrorCode error_of(const protocol::Body& body) {
-  return std::visit(
+  return protocol::visit(
       [](const auto& b) {
         if constexpr (requires { ErrorCode{b.error}; }) return b.error;
         else return ErrorCode::UNKNOWN_SERVER_ERROR;

@@ -225,28 +225,28 @@ void Broker::administer(Ctx& ctx, ZooKeeperJob& job) {
     }
     respond(ctx, job.connection, std::move(response));
   };
-  if (const auto* r = std::get_if<protocol::CreateTopicsRequest>(&job.body)) {
+  if (const auto* r = protocol::get_if<protocol::CreateTopicsRequest>(&job.body)) {
     protocol::CreateTopicsResponse response;
     for (const protocol::CreatableTopic& topic : r->topics) {
       response.topics.push_back(create_topic(job.script, draft, config, topic, job.seed + response.topics.size()));
       std::erase(topics_in_creation_, topic.name);
     }
     done(std::move(response));
-  } else if (const auto* r = std::get_if<protocol::DeleteTopicsRequest>(&job.body)) {
+  } else if (const auto* r = protocol::get_if<protocol::DeleteTopicsRequest>(&job.body)) {
     done(delete_topics(job.script, config, *r));
-  } else if (const auto* r = std::get_if<protocol::CreatePartitionsRequest>(&job.body)) {
+  } else if (const auto* r = protocol::get_if<protocol::CreatePartitionsRequest>(&job.body)) {
     done(create_partitions(job.script, draft, config, *r, job.seed));
-  } else if (const auto* r = std::get_if<protocol::IncrementalAlterConfigsRequest>(&job.body)) {
+  } else if (const auto* r = protocol::get_if<protocol::IncrementalAlterConfigsRequest>(&job.body)) {
     done(change_configs(job.script, draft, config, *r, ctx));
-  } else if (const auto* r = std::get_if<protocol::CreateAclsRequest>(&job.body)) {
+  } else if (const auto* r = protocol::get_if<protocol::CreateAclsRequest>(&job.body)) {
     done(change_acls(job.script, job.image, r->entries, [&](const MetadataImage& image, controller::Records& records) {
       return controller::create_acls(image, *r, image.last_offset() + 1, records);
     }, ctx));
-  } else if (const auto* r = std::get_if<protocol::DeleteAclsRequest>(&job.body)) {
+  } else if (const auto* r = protocol::get_if<protocol::DeleteAclsRequest>(&job.body)) {
     done(change_acls(job.script, job.image, r->entries, [&](const MetadataImage& image, controller::Records& records) {
       return controller::delete_acls(image, *r, records);
     }, ctx));
-  } else if (const auto* r = std::get_if<protocol::AlterClientQuotasRequest>(&job.body)) {
+  } else if (const auto* r = protocol::get_if<protocol::AlterClientQuotasRequest>(&job.body)) {
     done(change_quotas(job.script, draft, *r, ctx));
   }
 }
@@ -275,9 +275,9 @@ bool Broker::dispatch_zookeeper(Ctx& ctx, Connection& connection, const Message&
     respond(ctx, connection.id, std::move(response));
   };
   switch (connection.api) {
-    case ApiKey::LeaderAndIsr: handle(ctx, connection, std::get<protocol::LeaderAndIsrRequest>(message.body)); return true;
-    case ApiKey::StopReplica: handle(ctx, connection, std::get<protocol::StopReplicaRequest>(message.body)); return true;
-    case ApiKey::UpdateMetadata: handle(ctx, connection, std::get<protocol::UpdateMetadataRequest>(message.body)); return true;
+    case ApiKey::LeaderAndIsr: handle(ctx, connection, protocol::get<protocol::LeaderAndIsrRequest>(message.body)); return true;
+    case ApiKey::StopReplica: handle(ctx, connection, protocol::get<protocol::StopReplicaRequest>(message.body)); return true;
+    case ApiKey::UpdateMetadata: handle(ctx, connection, protocol::get<protocol::UpdateMetadataRequest>(message.body)); return true;
     case ApiKey::ControlledShutdown:
     case ApiKey::ElectLeaders:
     case ApiKey::AlterPartitionReassignments: zk_->controller.request(ctx, zk_->client, waits, message.body); return true;
@@ -294,11 +294,11 @@ bool Broker::dispatch_zookeeper(Ctx& ctx, Connection& connection, const Message&
       else start();
       return true;
     case ApiKey::CreateAcls:
-      if (!authorizer_.enabled()) no_authorizer(protocol::CreateAclsResponse{}, std::get<protocol::CreateAclsRequest>(message.body));
+      if (!authorizer_.enabled()) no_authorizer(protocol::CreateAclsResponse{}, protocol::get<protocol::CreateAclsRequest>(message.body));
       else start();
       return true;
     case ApiKey::DeleteAcls:
-      if (!authorizer_.enabled()) no_authorizer(protocol::DeleteAclsResponse{}, std::get<protocol::DeleteAclsRequest>(message.body));
+      if (!authorizer_.enabled()) no_authorizer(protocol::DeleteAclsResponse{}, protocol::get<protocol::DeleteAclsRequest>(message.body));
       else start();
       return true;
     case ApiKey::IncrementalAlterConfigs:

@@ -219,7 +219,7 @@ void Broker::ask_controlled_shutdown(Ctx& ctx) {
 }
 
 void Broker::on_controlled_shutdown(Ctx& ctx, const Message& message) {
-  const auto* answer = std::get_if<protocol::ControlledShutdownResponse>(&message.body);
+  const auto* answer = protocol::get_if<protocol::ControlledShutdownResponse>(&message.body);
   if (answer != nullptr && answer->error == ErrorCode::NONE && answer->remaining.empty()) return close_session(ctx);
   ctx.cancel(zk_->shutdown_timer);
   zk_->shutdown_timer = ctx.set_timer(sim::milliseconds(options_.config.number("controlled.shutdown.retry.backoff.ms")), timer::kControlledShutdown);

@@ -139,7 +139,7 @@ void Admin::on_lookup(Ctx& ctx, const Call& lookup, const protocol::ListOffsetsP
     return;
   }
   Lookup& part = reset.lookups[lookup.part];
-  const std::int64_t asked = std::get<protocol::ListOffsetsRequest>(lookup.request).partitions.front().timestamp;
+  const std::int64_t asked = protocol::get<protocol::ListOffsetsRequest>(lookup.request).partitions.front().timestamp;
   (asked == protocol::kEarliestTimestamp ? part.earliest : asked == protocol::kLatestTimestamp ? part.latest : part.at_timestamp) = answer.offset.value;
   if (--reset.awaiting > 0) return;
   // By an administrator: no member, no generation (KafkaAdminClient.alterConsumerGroupOffsets).
@@ -225,7 +225,7 @@ struct Answer {
   std::vector<protocol::AdminResult> rows;
 };
 Answer read_answer(const protocol::Body& body, const std::vector<std::string>& names) {
-  return std::visit(
+  return protocol::visit(
       [&names](const auto& response) -> Answer {
         using T = std::decay_t<decltype(response)>;
         if constexpr (requires { response.results; }) {
@@ -253,11 +253,11 @@ Answer read_answer(const protocol::Body& body, const std::vector<std::string>& n
 
 /// The question whom to ask was not allowed.
 ErrorCode forbidden(const protocol::Body& answer) {
-  if (const auto* metadata = std::get_if<protocol::MetadataResponse>(&answer)) {
+  if (const auto* metadata = protocol::get_if<protocol::MetadataResponse>(&answer)) {
     for (const protocol::MetadataTopic& t : metadata->topics)
       if (t.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) return t.error;
   }
-  const auto* coordinator = std::get_if<protocol::FindCoordinatorResponse>(&answer);
+  const auto* coordinator = protocol::get_if<protocol::FindCoordinatorResponse>(&answer);
   return coordinator != nullptr && coordinator->error == ErrorCode::GROUP_AUTHORIZATION_FAILED ? coordinator->error : ErrorCode::NONE;
 }
 
@@ -288,9 +288,9 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
     calls_.erase(whole);
     return;
   }
-  if (const auto* metadata = std::get_if<protocol::MetadataResponse>(done.body)) return find_leader(ctx, call, *metadata);
-  if (const auto* coordinator = std::get_if<protocol::FindCoordinatorResponse>(done.body)) return find_coordinator(ctx, call, *coordinator);
-  if (const auto* offsets = std::get_if<protocol::ListOffsetsResponse>(done.body); offsets != nullptr && call.part_of != 0) {
+  if (const auto* metadata = protocol::get_if<protocol::MetadataResponse>(done.body)) return find_leader(ctx, call, *metadata);
+  if (const auto* coordinator = protocol::get_if<protocol::FindCoordinatorResponse>(done.body)) return find_coordinator(ctx, call, *coordinator);
+  if (const auto* offsets = protocol::get_if<protocol::ListOffsetsResponse>(done.body); offsets != nullptr && call.part_of != 0) {
     if (offsets->partitions.empty()) return ctx.fault("a leader answers for each partition that it was asked about");
     const auto& row = offsets->partitions.front();
     if (protocol::refreshes_metadata(row.error) || protocol::retriable(row.error)) {

@@ -164,7 +164,7 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done, con
     for (const Asked& q : asked) parts.subscriptions.clear_read_replica(ctx, q.partition, "the connection was lost");
     return;
   }
-  const auto& response = std::get<protocol::FetchResponse>(*done.body);
+  const auto& response = protocol::get<protocol::FetchResponse>(*done.body);
   ConsumerMetrics& metrics = parts.stats.metrics.consumer;
   ++metrics.fetch_total;
   metrics.fetch_latency.record((ctx.now() - done.sent_at).us, ctx.now());
@@ -326,7 +326,7 @@ void Fetcher::on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       back_off(ctx, *a);
       continue;
     }
-    const auto& response = std::get<protocol::ListOffsetsResponse>(*done.body);
+    const auto& response = protocol::get<protocol::ListOffsetsResponse>(*done.body);
     const auto r = std::find_if(response.partitions.begin(), response.partitions.end(), [&](const auto& x) { return x.partition == q.partition; });
     if (r == response.partitions.end() || r->error != ErrorCode::NONE) {
       if (r != response.partitions.end()) {
@@ -355,7 +355,7 @@ void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       back_off(ctx, *a);
       continue;
     }
-    const auto& response = std::get<protocol::OffsetForLeaderEpochResponse>(*done.body);
+    const auto& response = protocol::get<protocol::OffsetForLeaderEpochResponse>(*done.body);
     const auto r = std::find_if(response.partitions.begin(), response.partitions.end(), [&](const auto& x) { return x.partition == q.partition; });
     if (r == response.partitions.end() || r->error != ErrorCode::NONE) {
       if (r != response.partitions.end()) {

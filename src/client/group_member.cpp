@@ -257,7 +257,7 @@ void GroupMember::on_joined(Ctx& ctx, GroupParts& parts, const Completed& done) 
     retry_later(ctx);
     return;
   }
-  const auto& r = std::get<protocol::JoinGroupResponse>(*done.body);
+  const auto& r = protocol::get<protocol::JoinGroupResponse>(*done.body);
   if (r.error == ErrorCode::NONE) {
     ++parts.stats.metrics.consumer.join_total;
     parts.stats.metrics.consumer.join_time.record((ctx.now() - done.sent_at).us, ctx.now());
@@ -322,7 +322,7 @@ void GroupMember::on_synced(Ctx& ctx, GroupParts& parts, const Completed& done) 
     retry_later(ctx);
     return;
   }
-  const auto& r = std::get<protocol::SyncGroupResponse>(*done.body);
+  const auto& r = protocol::get<protocol::SyncGroupResponse>(*done.body);
   if (r.error == ErrorCode::NONE) {
     ConsumerMetrics& metrics = parts.stats.metrics.consumer;
     ++metrics.sync_total;
@@ -417,7 +417,7 @@ void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& don
     fail();
     return;
   }
-  const ErrorCode error = std::get<protocol::HeartbeatResponse>(*done.body).error;
+  const ErrorCode error = protocol::get<protocol::HeartbeatResponse>(*done.body).error;
   ++parts.stats.metrics.consumer.heartbeat_total;
   if (error == ErrorCode::NONE) {
     session_deadline_ = ctx.now() + options_.session_timeout;
@@ -475,7 +475,7 @@ bool GroupMember::on_completed(Ctx& ctx, GroupParts parts, const Completed& done
   switch (done.purpose) {
     case kFindCoordinatorPurpose: {
       lookup_in_flight_ = false;
-      const auto* r = done.disconnected ? nullptr : std::get_if<protocol::FindCoordinatorResponse>(done.body);
+      const auto* r = done.disconnected ? nullptr : protocol::get_if<protocol::FindCoordinatorResponse>(done.body);
       if (r && r->error == ErrorCode::NONE) {
         coordinator_ = ClientNode{kCoordinatorBase - r->node_id, sim::NodeId{r->endpoint}};
         lookup_attempts_ = 0;

@@ -113,7 +113,7 @@ void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Complete
     retry();
     return;
   }
-  const auto& r = std::get<protocol::ConsumerGroupHeartbeatResponse>(*done.body);
+  const auto& r = protocol::get<protocol::ConsumerGroupHeartbeatResponse>(*done.body);
   if (r.error == ErrorCode::NONE) {
     join_attempts_ = 0;
     newer_interval_ = sim::milliseconds(r.heartbeat_interval_ms);

@@ -96,7 +96,7 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
   } else {
     ++parts.stats.metrics.consumer.commit_total;
     parts.stats.metrics.consumer.commit_latency.record((ctx.now() - done.sent_at).us, ctx.now());
-    for (const protocol::OffsetCommitResult& r : std::get<protocol::OffsetCommitResponse>(*done.body).partitions) {
+    for (const protocol::OffsetCommitResult& r : protocol::get<protocol::OffsetCommitResponse>(*done.body).partitions) {
       if (r.error == ErrorCode::NONE) {
         if (AssignedPartition* a = parts.subscriptions.find(r.partition))
           if (const auto o = c.offsets.find(r.partition); o != c.offsets.end()) a->committed = o->second.offset;
@@ -186,7 +186,7 @@ void GroupMember::on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done)
     later();
     return;
   }
-  const auto& response = std::get<protocol::OffsetFetchResponse>(*done.body);
+  const auto& response = protocol::get<protocol::OffsetFetchResponse>(*done.body);
   if (response.error != ErrorCode::NONE) {
     parts.stats.error(ctx, response.error);
     if (response.error == ErrorCode::NOT_COORDINATOR || response.error == ErrorCode::COORDINATOR_NOT_AVAILABLE)

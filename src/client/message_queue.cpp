@@ -42,7 +42,7 @@ void MessageQueue::on_death(sim::Death, Instant) {
 }
 
 void MessageQueue::on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message) {
-  if (const auto* send = std::get_if<protocol::QueueSendRequest>(&message.body)) {
+  if (const auto* send = protocol::get_if<protocol::QueueSendRequest>(&message.body)) {
     ++stats_.received;
     for (auto& [consumer, line] : lines_) {
       QueueMessage& kept = line.emplace_back(send->message);
@@ -50,11 +50,11 @@ void MessageQueue::on_message(Ctx& ctx, sim::ConnectionId connection, const prot
       trace_message(ctx, Trace::QueueStored, kept, static_cast<std::int64_t>(line.size()));
     }
     ctx.send(connection, protocol::response(message, protocol::QueueSendResponse{}));
-  } else if (const auto* consume = std::get_if<protocol::QueueConsumeRequest>(&message.body)) {
+  } else if (const auto* consume = protocol::get_if<protocol::QueueConsumeRequest>(&message.body)) {
     lines_[line_of(consume->consumer)];
     readers_.push_back({connection, consume->consumer, 0});
     ctx.send(connection, protocol::response(message, protocol::QueueConsumeResponse{}));
-  } else if (const auto* done = std::get_if<protocol::QueueDeliverResponse>(&message.body)) {
+  } else if (const auto* done = protocol::get_if<protocol::QueueDeliverResponse>(&message.body)) {
     const auto reader = std::find_if(readers_.begin(), readers_.end(), [&](const Reader& r) { return r.connection == connection; });
     if (reader != readers_.end() && reader->busy_with == done->id) {
       reader->busy_with = 0;
@@ -232,7 +232,7 @@ void QueueReader::connect(Ctx& ctx, std::size_t queue) {
 }
 
 void QueueReader::on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message) {
-  const auto* deliver = std::get_if<protocol::QueueDeliverRequest>(&message.body);
+  const auto* deliver = protocol::get_if<protocol::QueueDeliverRequest>(&message.body);
   const auto at = std::find(connections_.begin(), connections_.end(), connection);
   if (deliver == nullptr || at == connections_.end()) return;
   const auto queue = static_cast<std::size_t>(at - connections_.begin());

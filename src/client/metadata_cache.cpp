@@ -230,7 +230,7 @@ bool ClientCore::on_completed(Ctx& ctx, const Completed& done, ClientStats& stat
   if (done.disconnected)
     metadata.on_failed(ctx);
   else
-    metadata.update(ctx, std::get<protocol::MetadataResponse>(*done.body), stats);
+    metadata.update(ctx, protocol::get<protocol::MetadataResponse>(*done.body), stats);
   return true;
 }
 

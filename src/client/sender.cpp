@@ -114,7 +114,7 @@ void Sender::send_request(Ctx& ctx, SenderParts& parts, BrokerId node, const std
 bool Sender::on_completed(Ctx& ctx, SenderParts parts, const Completed& done) {
   if (done.purpose == kInitProducerIdPurpose) {
     TransactionManager& t = parts.transactions;
-    const auto* answer = done.disconnected ? nullptr : std::get_if<protocol::InitProducerIdResponse>(done.body);
+    const auto* answer = done.disconnected ? nullptr : protocol::get_if<protocol::InitProducerIdResponse>(done.body);
     if (answer && answer->error == ErrorCode::NONE) {
       t.set_producer({answer->producer_id, answer->producer_epoch});
       t.initializing = false;
@@ -150,7 +150,7 @@ bool Sender::on_completed(Ctx& ctx, SenderParts parts, const Completed& done) {
     return true;
   }
   parts.stats.metrics.producer.request_latency.record((ctx.now() - done.sent_at).us, ctx.now());
-  const auto& response = std::get<protocol::ProduceResponse>(*done.body);
+  const auto& response = protocol::get<protocol::ProduceResponse>(*done.body);
   for (const auto& [id, sent_to] : batches) {
     const auto answer = std::find_if(response.partitions.begin(), response.partitions.end(),
                                      [&, p = sent_to](const PartitionProduceResponse& r) { return r.partition == p; });

@@ -78,10 +78,10 @@ void Service::use_slots(Ctx& ctx) {
 }
 
 void Service::on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message) {
-  if (const auto* call = std::get_if<protocol::ServiceCallRequest>(&message.body)) {
+  if (const auto* call = protocol::get_if<protocol::ServiceCallRequest>(&message.body)) {
     ++stats_.received;
     queue_.push_back({connection, message.correlation_id, call->number});
-  } else if (const auto* answer = std::get_if<protocol::ServiceCallResponse>(&message.body)) {
+  } else if (const auto* answer = protocol::get_if<protocol::ServiceCallResponse>(&message.body)) {
     const auto round = rounds_.find(answer->number);  // gone or at another call: it was given up
     if (round != rounds_.end() && round->second.correlation_id == message.correlation_id) end_call(ctx, answer->number, "");
   }

@@ -309,7 +309,7 @@ void ShareConsumer::throw_it(Ctx& ctx, ErrorCode error, TopicPartition tp) {
 
 void ShareConsumer::on_fetched(Ctx& ctx, const Completed& done) {
   Session& session = sessions_[done.node];
-  const auto* response = done.disconnected ? nullptr : &std::get<protocol::ShareFetchResponse>(*done.body);
+  const auto* response = done.disconnected ? nullptr : &protocol::get<protocol::ShareFetchResponse>(*done.body);
   if (session_over(ctx, session, done, response == nullptr ? ErrorCode::NONE : response->error)) return;
   bool failed = false;
   for (const protocol::ShareFetchPartitionResponse& row : response->partitions) {
@@ -333,7 +333,7 @@ void ShareConsumer::on_fetched(Ctx& ctx, const Completed& done) {
 
 void ShareConsumer::on_acknowledged(Ctx& ctx, const Completed& done) {
   Session& session = sessions_[done.node];
-  const auto* response = done.disconnected ? nullptr : &std::get<protocol::ShareAcknowledgeResponse>(*done.body);
+  const auto* response = done.disconnected ? nullptr : &protocol::get<protocol::ShareAcknowledgeResponse>(*done.body);
   if (session_over(ctx, session, done, response == nullptr ? ErrorCode::NONE : response->error)) return;
   for (const auto& row : response->partitions)
     if (row.error != ErrorCode::NONE) on_partition_error(ctx, row.partition, row.error, row.current_leader, row.current_leader_epoch);

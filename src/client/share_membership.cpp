@@ -85,7 +85,7 @@ bool ShareMembership::on_completed(Ctx& ctx, ShareParts parts, const Completed& 
       retry(ctx);
       return true;
     }
-    const auto& r = std::get<protocol::FindCoordinatorResponse>(*done.body);
+    const auto& r = protocol::get<protocol::FindCoordinatorResponse>(*done.body);
     if (r.error == ErrorCode::NONE) {
       attempts_ = 0;
       coordinator_ = ClientNode{kCoordinatorBase - r.node_id, sim::NodeId{r.endpoint}};
@@ -108,7 +108,7 @@ bool ShareMembership::on_completed(Ctx& ctx, ShareParts parts, const Completed& 
     retry(ctx);
     return true;
   }
-  const auto& r = std::get<protocol::ShareGroupHeartbeatResponse>(*done.body);
+  const auto& r = protocol::get<protocol::ShareGroupHeartbeatResponse>(*done.body);
   if (r.error == ErrorCode::NONE) {
     attempts_ = 0;
     state_ = State::Stable;

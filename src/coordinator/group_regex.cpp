@@ -3,9 +3,10 @@
 //
 // An expression is resolved for the whole group, not for each member, and the outcome is a record. Kafka does it on another
 // thread, and writes the outcome when that is done: a member's own heartbeat does not see it yet. Here the outcome follows
-// the heartbeat in the same instant. Kafka's expressions are RE2's; these are ECMAScript's without what RE2 has not.
+// the heartbeat in the same instant.
+#include <re2/re2.h>
+
 #include <algorithm>
-#include <regex>
 
 #include "coordinator/group_coordinator.h"
 
@@ -15,33 +16,18 @@ namespace {
 
 constexpr std::int64_t kBatchRefreshMinIntervalMs = 10000;  // REGEX_BATCH_REFRESH_MIN_INTERVAL_MS
 
-std::optional<std::regex> compile(const std::string& expression) {
-  // Groups other than (?: and references back: RE2 has neither.
-  for (std::size_t i = 0; i + 1 < expression.size(); ++i) {
-    if (expression[i] == '(' && expression[i + 1] == '?' && expression.compare(i, 3, "(?:") != 0) return std::nullopt;
-    if (expression[i] != '\\') continue;
-    if (expression[i + 1] >= '1' && expression[i + 1] <= '9') return std::nullopt;
-    ++i;
-  }
-  try {
-    return std::regex(expression, std::regex::ECMAScript);
-  } catch (const std::regex_error&) {
-    return std::nullopt;
-  }
-}
-
 std::vector<std::string> topics_that_match(const std::string& expression, const protocol::MetadataImage& image) {
   std::vector<std::string> names;
-  if (const auto compiled = compile(expression))
+  if (const RE2 compiled(expression, RE2::Quiet); compiled.ok())
     for (const protocol::TopicImage& topic : image.topics())
-      if (!topic.removed && std::regex_match(topic.name, *compiled)) names.push_back(topic.name);
+      if (!topic.removed && RE2::FullMatch(topic.name, compiled)) names.push_back(topic.name);
   std::sort(names.begin(), names.end());
   return names;
 }
 
 }  // namespace
 
-bool is_valid_regex(const std::string& expression) { return compile(expression).has_value(); }
+bool is_valid_regex(const std::string& expression) { return RE2(expression, RE2::Quiet).ok(); }
 
 /// A member that comes to an expression already resolved, or gives its own up, subscribes to something else now; a new
 /// expression has to be resolved first.

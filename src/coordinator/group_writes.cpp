@@ -40,7 +40,7 @@ namespace {
 
 /// The same answer with an error in place of success.
 protocol::Body with_error(protocol::Body body, ErrorCode error) {
-  std::visit(
+  protocol::visit(
       [error](auto& b) {
         using T = std::decay_t<decltype(b)>;
         if constexpr (std::is_same_v<T, protocol::OffsetCommitResponse>) {

@@ -69,7 +69,7 @@ void ShareCoordinator::on_resigned(Host& host, std::int32_t partition) {
   shards_.erase(it);
   const auto give_up = [&](Batch& batch) {
     for (Answer& a : batch.answers) {
-      std::visit(
+      protocol::visit(
           [](auto& body) {
             if constexpr (requires { body.error = ErrorCode::NOT_COORDINATOR; }) body.error = ErrorCode::NOT_COORDINATOR;
           },
@@ -256,7 +256,7 @@ void ShareCoordinator::on_append_done(Host& host, std::uint64_t token, ErrorCode
     }
     for (Answer& a : batch.answers) {
       if (error != ErrorCode::NONE)
-        std::visit(
+        protocol::visit(
             [&](auto& body) {
               if constexpr (requires { body.error = error; }) body.error = append_error_to_response_error(error);
             },

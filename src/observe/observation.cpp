@@ -8,7 +8,7 @@ using protocol::Trace;
 
 void ClusterView::for_each_under_way(const std::function<void(const protocol::RecordBatch&)>& visit) const {
   const auto look = [&](const protocol::Message& m) {
-    if (const auto* produce = std::get_if<protocol::ProduceRequest>(&m.body))
+    if (const auto* produce = protocol::get_if<protocol::ProduceRequest>(&m.body))
       for (const auto& p : produce->partitions) visit(*p.batch);
   };
   cluster_.world().for_each_pending([&](const sim::PendingPacket&, const protocol::Message& m) { look(m); }, [](const sim::PendingTimer&) {});
@@ -110,7 +110,7 @@ void Observation::on_event_executed(const sim::Executed& event, const protocol::
   counters_.bytes_sent += event.bytes;
   if (message->is_response()) return;
   ++counters_.requests[protocol::trace_code(*message)];
-  if (const auto* elect = std::get_if<protocol::ElectLeadersRequest>(&message->body); elect != nullptr && elect->unclean) invariants_.promised().on_unclean_asked();
+  if (const auto* elect = protocol::get_if<protocol::ElectLeadersRequest>(&message->body); elect != nullptr && elect->unclean) invariants_.promised().on_unclean_asked();
 }
 
 namespace {

@@ -203,7 +203,7 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
     if (e != protocol::ErrorCode::NONE && out.error.empty()) out.error = std::string(protocol::name(e));
   };
   using namespace protocol;
-  std::visit(
+  protocol::visit(
       [&](const auto& b) {
         using B = std::decay_t<decltype(b)>;
         if constexpr (std::is_same_v<B, ProduceRequest>) {

@@ -146,7 +146,7 @@ struct SizeSink {
   void snapshot(const ZkSnapshot& s) { bytes += static_cast<std::uint32_t>(s.bytes()); }
 };
 
-// Requests stand before their responses in Body, pair by pair.
+// As BodyKinds, a key for each pair.
 constexpr ApiKey kApis[] = {ApiKey::Produce, ApiKey::Fetch, ApiKey::ListOffsets, ApiKey::OffsetForLeaderEpoch, ApiKey::Metadata,
                             ApiKey::InitProducerId, ApiKey::FindCoordinator, ApiKey::JoinGroup, ApiKey::SyncGroup, ApiKey::Heartbeat,
                             ApiKey::LeaveGroup, ApiKey::OffsetCommit, ApiKey::OffsetFetch, ApiKey::Vote, ApiKey::BeginQuorumEpoch,
@@ -164,8 +164,8 @@ constexpr ApiKey kApis[] = {ApiKey::Produce, ApiKey::Fetch, ApiKey::ListOffsets,
                             ApiKey::LeaderAndIsr, ApiKey::StopReplica, ApiKey::UpdateMetadata, ApiKey::ControlledShutdown,
                             ApiKey::ShareGroupHeartbeat, ApiKey::ShareFetch, ApiKey::ShareAcknowledge, ApiKey::InitializeShareGroupState,
                             ApiKey::ReadShareGroupState, ApiKey::WriteShareGroupState, ApiKey::DeleteShareGroupState};
-static_assert(std::size(kApis) * 2 == std::variant_size_v<Body>);
-static_assert(std::is_same_v<std::variant_alternative_t<32, Body>, QuorumFetchRequest>);
+static_assert(std::size(kApis) * 2 == BodyKinds::kCount);
+static_assert(BodyKinds::index_of<QuorumFetchRequest>() == 32 && kApis[16] == ApiKey::Fetch);
 
 }  // namespace
 
@@ -251,12 +251,12 @@ void hash_payload(sim::Hasher& hasher, const Message& message) {
   sink.number(message.correlation_id, 4);
   sink.number(static_cast<std::int64_t>(message.body.index()), 4);
   if (message.throttle_time_ms != 0) sink.number(message.throttle_time_ms, 4);
-  std::visit([&](const auto& body) { walk(sink, body); }, message.body);
+  visit([&](const auto& body) { walk(sink, body); }, message.body);
 }
 
 std::uint32_t wire_size(const Message& message) {
   SizeSink sink{16};  // length, API key, version, correlation id, client id's length
-  std::visit([&](const auto& body) { walk(sink, body); }, message.body);
+  visit([&](const auto& body) { walk(sink, body); }, message.body);
   return sink.bytes;
 }
 

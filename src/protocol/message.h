@@ -2,17 +2,8 @@
 #pragma once
 #include <cstdint>
 #include <string_view>
-#include <variant>
 
-#include "protocol/messages_admin.h"
-#include "protocol/messages_consumer_group.h"
-#include "protocol/messages_contrast.h"
-#include "protocol/messages_control.h"
-#include "protocol/messages_data.h"
-#include "protocol/messages_group.h"
-#include "protocol/messages_quorum.h"
-#include "protocol/messages_share.h"
-#include "protocol/messages_zookeeper.h"
+#include "protocol/body.h"
 #include "sim/context.h"
 #include "sim/hasher.h"
 
@@ -36,34 +27,6 @@ enum class ApiKey : std::int16_t {
 };
 inline constexpr int kLastApiKey = 123;
 std::string_view name(ApiKey api);
-
-using Body = std::variant<
-    ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse, OffsetForLeaderEpochRequest,
-    OffsetForLeaderEpochResponse, MetadataRequest, MetadataResponse, InitProducerIdRequest, InitProducerIdResponse, FindCoordinatorRequest,
-    FindCoordinatorResponse, JoinGroupRequest, JoinGroupResponse, SyncGroupRequest, SyncGroupResponse, HeartbeatRequest, HeartbeatResponse,
-    LeaveGroupRequest, LeaveGroupResponse, OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, OffsetFetchResponse, VoteRequest,
-    VoteResponse, BeginQuorumEpochRequest, BeginQuorumEpochResponse, EndQuorumEpochRequest, EndQuorumEpochResponse, QuorumFetchRequest,
-    QuorumFetchResponse, BrokerRegistrationRequest, BrokerRegistrationResponse, BrokerHeartbeatRequest, BrokerHeartbeatResponse,
-    AlterPartitionRequest, AlterPartitionResponse, AllocateProducerIdsRequest, AllocateProducerIdsResponse, CreateTopicsRequest,
-    CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse, CreatePartitionsRequest, CreatePartitionsResponse, ElectLeadersRequest,
-    ElectLeadersResponse, AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, IncrementalAlterConfigsRequest,
-    IncrementalAlterConfigsResponse, UnregisterBrokerRequest, UnregisterBrokerResponse, DeleteRecordsRequest, DeleteRecordsResponse,
-    AssignReplicasToDirsRequest, AssignReplicasToDirsResponse, OffsetDeleteRequest, OffsetDeleteResponse, DeleteGroupsRequest,
-    DeleteGroupsResponse, ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, QueueSendRequest, QueueSendResponse,
-    QueueConsumeRequest, QueueConsumeResponse, QueueDeliverRequest, QueueDeliverResponse, ServiceCallRequest, ServiceCallResponse,
-    CreateAclsRequest, CreateAclsResponse, DeleteAclsRequest, DeleteAclsResponse, AlterClientQuotasRequest,
-    AlterClientQuotasResponse, UpdateFeaturesRequest, UpdateFeaturesResponse, FetchSnapshotRequest, FetchSnapshotResponse, ConsumerGroupDescribeRequest,
-    ConsumerGroupDescribeResponse, ZkConnectRequest, ZkConnectResponse, ZkRequest,
-    ZkResponse, ZkPingRequest, ZkPingResponse, ZkSetWatchesRequest, ZkSetWatchesResponse, ZkWatcherEvent, NoAnswer<ZkWatcherEvent>,
-    ZkNotification, NoAnswer<ZkNotification>, ZkFollowerInfo, ZkLeaderInfo, ZkAckEpoch, ZkSync, ZkNewLeader, ZkNewLeaderAck, ZkUpToDate,
-    NoAnswer<ZkUpToDate>, ZkProposal, ZkAck, ZkCommit, NoAnswer<ZkCommit>, ZkForward, NoAnswer<ZkForward>, ZkQuorumPing,
-    ZkQuorumPingAnswer, ZkRevalidateRequest, ZkRevalidateResponse, LeaderAndIsrRequest, LeaderAndIsrResponse, StopReplicaRequest,
-    StopReplicaResponse, UpdateMetadataRequest, UpdateMetadataResponse, ControlledShutdownRequest, ControlledShutdownResponse,
-
-    ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse, ShareFetchRequest, ShareFetchResponse, ShareAcknowledgeRequest,
-    ShareAcknowledgeResponse, InitializeShareGroupStateRequest, InitializeShareGroupStateResponse, ReadShareGroupStateRequest,
-    ReadShareGroupStateResponse, WriteShareGroupStateRequest, WriteShareGroupStateResponse, DeleteShareGroupStateRequest,
-    DeleteShareGroupStateResponse>;
 
 /// What a trace line may point at while it is emitted; the ledger reads identities from it.
 struct TraceSubject {

@@ -130,17 +130,17 @@ void QuorumNode::on_response(Ctx& ctx, Peer& peer, const Message& message) {
   using namespace protocol;
   const std::int32_t correlation = message.correlation_id;
   bool good = true;
-  if (const auto* vote = std::get_if<VoteResponse>(&message.body)) {
+  if (const auto* vote = protocol::get_if<VoteResponse>(&message.body)) {
     good = handle_vote_response(ctx, peer, *vote);
-  } else if (const auto* fetch = std::get_if<QuorumFetchResponse>(&message.body)) {
+  } else if (const auto* fetch = protocol::get_if<QuorumFetchResponse>(&message.body)) {
     good = handle_fetch_response(ctx, *fetch);
-  } else if (const auto* snapshot = std::get_if<FetchSnapshotResponse>(&message.body)) {
+  } else if (const auto* snapshot = protocol::get_if<FetchSnapshotResponse>(&message.body)) {
     good = handle_fetch_snapshot_response(ctx, *snapshot);
-  } else if (const auto* begin = std::get_if<BeginQuorumEpochResponse>(&message.body)) {
+  } else if (const auto* begin = protocol::get_if<BeginQuorumEpochResponse>(&message.body)) {
     if (const auto handled = handle_common(ctx, begin->error, begin->leader_id, begin->leader_epoch)) good = *handled;
     else if (begin->error != ErrorCode::NONE) good = false;
     else if (is_leader()) progress_of(peer.voter.id).acknowledged = true;
-  } else if (const auto* end = std::get_if<EndQuorumEpochResponse>(&message.body)) {
+  } else if (const auto* end = protocol::get_if<EndQuorumEpochResponse>(&message.body)) {
     if (const auto handled = handle_common(ctx, end->error, end->leader_id, end->leader_epoch)) good = *handled;
     else if (end->error != ErrorCode::NONE) good = false;
     else unacknowledged_.remove(peer.voter.id);

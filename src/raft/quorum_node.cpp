@@ -118,23 +118,23 @@ bool QuorumNode::on_message(Ctx& ctx, sim::ConnectionId connection, const Messag
   const auto from_peer = [&] {
     if (std::find(inbound_.begin(), inbound_.end(), connection) == inbound_.end()) inbound_.push_back(connection);
   };
-  if (const auto* vote = std::get_if<VoteRequest>(&message.body)) {
+  if (const auto* vote = protocol::get_if<VoteRequest>(&message.body)) {
     from_peer();
     handle_vote(ctx, connection, message, *vote);
-  } else if (const auto* begin = std::get_if<BeginQuorumEpochRequest>(&message.body)) {
+  } else if (const auto* begin = protocol::get_if<BeginQuorumEpochRequest>(&message.body)) {
     from_peer();
     handle_begin_epoch(ctx, connection, message, *begin);
-  } else if (const auto* end = std::get_if<EndQuorumEpochRequest>(&message.body)) {
+  } else if (const auto* end = protocol::get_if<EndQuorumEpochRequest>(&message.body)) {
     from_peer();
     handle_end_epoch(ctx, connection, message, *end);
-  } else if (const auto* fetch = std::get_if<QuorumFetchRequest>(&message.body)) {
+  } else if (const auto* fetch = protocol::get_if<QuorumFetchRequest>(&message.body)) {
     from_peer();
     handle_fetch(ctx, connection, message, *fetch);
-  } else if (const auto* snapshot = std::get_if<FetchSnapshotRequest>(&message.body)) {
+  } else if (const auto* snapshot = protocol::get_if<FetchSnapshotRequest>(&message.body)) {
     from_peer();
     handle_fetch_snapshot(ctx, connection, message, *snapshot);
-  } else if (std::holds_alternative<VoteResponse>(message.body) || std::holds_alternative<FetchSnapshotResponse>(message.body) || std::holds_alternative<BeginQuorumEpochResponse>(message.body) ||
-             std::holds_alternative<EndQuorumEpochResponse>(message.body) || std::holds_alternative<QuorumFetchResponse>(message.body)) {
+  } else if (protocol::holds_alternative<VoteResponse>(message.body) || protocol::holds_alternative<FetchSnapshotResponse>(message.body) || protocol::holds_alternative<BeginQuorumEpochResponse>(message.body) ||
+             protocol::holds_alternative<EndQuorumEpochResponse>(message.body) || protocol::holds_alternative<QuorumFetchResponse>(message.body)) {
     Peer* peer = peer_on(connection);
     if (peer == nullptr) return true;
     peer->quiet_since = ctx.now();

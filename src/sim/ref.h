@@ -3,12 +3,25 @@
 //
 // References may be copied and dropped by several threads, each its own.
 #pragma once
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#endif
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 namespace kafkascope::sim {
+
+/// Whether this process has begun no second thread: then counting need not be atomic, which is several times quicker.
+inline bool is_single_threaded() {
+#if __has_include(<sys/single_threaded.h>)
+  return __libc_single_threaded != 0;
+#else
+  return false;
+#endif
+}
 
 /// Base of what a Ref points to. A copy of the value is another value, with a count of its own.
 class Counted {
@@ -20,6 +33,22 @@ class Counted {
  private:
   template <class T>
   friend class Ref;
+
+  void add() const noexcept {
+    if (is_single_threaded()) {
+      references_.store(references_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    } else {
+      references_.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+  /// Whether it was the last one.
+  bool drop() const noexcept {
+    if (!is_single_threaded()) return references_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    const std::uint32_t left = references_.load(std::memory_order_relaxed) - 1;
+    references_.store(left, std::memory_order_relaxed);
+    return left == 0;
+  }
+
   mutable std::atomic<std::uint32_t> references_{0};
 };
 
@@ -37,7 +66,7 @@ class Ref {
     return *this;
   }
   ~Ref() {
-    if (to_ != nullptr && to_->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete to_;
+    if (to_ != nullptr && to_->drop()) delete to_;
   }
 
   T* get() const { return to_; }
@@ -48,7 +77,7 @@ class Ref {
 
  private:
   void add() {
-    if (to_ != nullptr) to_->references_.fetch_add(1, std::memory_order_relaxed);
+    if (to_ != nullptr) to_->add();
   }
   T* to_ = nullptr;
 };

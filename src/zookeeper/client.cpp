@@ -121,11 +121,11 @@ Token Client::submit(Ctx& ctx, ZkOperation operation) {
 bool Client::on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
   if (connection != connection_ || !connection_.valid()) return false;
   last_heard_ = ctx.now();
-  if (const auto* response = std::get_if<ZkConnectResponse>(&message.body)) {
+  if (const auto* response = protocol::get_if<ZkConnectResponse>(&message.body)) {
     connected(ctx, *response);
-  } else if (const auto* answer = std::get_if<ZkResponse>(&message.body)) {
+  } else if (const auto* answer = protocol::get_if<ZkResponse>(&message.body)) {
     answered(ctx, message.correlation_id, *answer);
-  } else if (const auto* event = std::get_if<ZkWatcherEvent>(&message.body)) {
+  } else if (const auto* event = protocol::get_if<ZkWatcherEvent>(&message.body)) {
     fire(*event);
   }
   poll(ctx);

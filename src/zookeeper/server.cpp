@@ -45,11 +45,11 @@ void Server::on_start(Ctx& ctx) {
 void Server::on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
   using namespace protocol;
   const Body& body = message.body;
-  if (const auto* request = std::get_if<ZkConnectRequest>(&body)) {
+  if (const auto* request = protocol::get_if<ZkConnectRequest>(&body)) {
     handle_connect(ctx, connection, *request);
-  } else if (const auto* notification = std::get_if<ZkNotification>(&body)) {
+  } else if (const auto* notification = protocol::get_if<ZkNotification>(&body)) {
     handle_notification(ctx, *notification);
-  } else if (const auto* info = std::get_if<ZkFollowerInfo>(&body)) {
+  } else if (const auto* info = protocol::get_if<ZkFollowerInfo>(&body)) {
     handle_follower_info(ctx, connection, *info);
   } else if (connection == leader_connection_) {
     handle_from_leader(ctx, message);

@@ -61,7 +61,7 @@ void Server::handle_from_client(Ctx& ctx, ClientConnection& client, const Messag
   touch(ctx, client.session);
   client.queue.push_back({message.correlation_id, message.body});
   const sim::ConnectionId connection = client.connection;
-  if (const auto* asked = std::get_if<ZkRequest>(&message.body); asked != nullptr && is_write(asked->operation->code))
+  if (const auto* asked = protocol::get_if<ZkRequest>(&message.body); asked != nullptr && is_write(asked->operation->code))
     submit(ctx, client.session, message.correlation_id, client.timeout_ms, asked->operation);
   if (ClientConnection* still = client_on(connection)) work_off(ctx, *still);
 }
@@ -71,10 +71,10 @@ void Server::work_off(Ctx& ctx, ClientConnection& client) {
   while (!client.queue.empty()) {
     const Waiting& first = client.queue.front();
     Message answer{first.xid, {}};
-    if (const auto* asked = std::get_if<ZkRequest>(&first.body)) {
+    if (const auto* asked = protocol::get_if<ZkRequest>(&first.body)) {
       if (is_write(asked->operation->code)) return;
       answer.body = ZkResponse{tree_.zxid(), read(client, *asked->operation)};
-    } else if (const auto* watches = std::get_if<ZkSetWatchesRequest>(&first.body)) {
+    } else if (const auto* watches = protocol::get_if<ZkSetWatchesRequest>(&first.body)) {
       set_watches(ctx, client, *watches);
       answer.body = ZkSetWatchesResponse{tree_.zxid()};
     } else {

@@ -28,7 +28,7 @@ void Server::connect_to_leader(Ctx& ctx) {
 
 void Server::handle_from_leader(Ctx& ctx, const Message& message) {
   leader_heard_ = ctx.now();
-  if (const auto* info = std::get_if<ZkLeaderInfo>(&message.body)) {
+  if (const auto* info = protocol::get_if<ZkLeaderInfo>(&message.body)) {
     if (info->epoch < accepted_epoch_) return start_looking(ctx, "its leader's epoch is over");
     if (phase_ == ServerPhase::Discovery) set_state(ctx, ZkServerState::Following, ServerPhase::Synchronization, "its leader has told the epoch");
     if (info->epoch == accepted_epoch_) {
@@ -37,28 +37,28 @@ void Server::handle_from_leader(Ctx& ctx, const Message& message) {
       accepted_epoch_ = info->epoch;
       save_state(ctx);
     }
-  } else if (const auto* sync = std::get_if<ZkSync>(&message.body)) {
+  } else if (const auto* sync = protocol::get_if<ZkSync>(&message.body)) {
     handle_sync(ctx, *sync);
-  } else if (const auto* proposal = std::get_if<ZkProposal>(&message.body)) {
+  } else if (const auto* proposal = protocol::get_if<ZkProposal>(&message.body)) {
     append(ctx, proposal->txn);
     if (sim::mutant("zk-acknowledges-before-its-disk")) ctx.send(leader_connection_, request(0, ZkAck{proposal->txn->zxid}));
-  } else if (const auto* leader = std::get_if<ZkNewLeader>(&message.body)) {
+  } else if (const auto* leader = protocol::get_if<ZkNewLeader>(&message.body)) {
     current_epoch_ = leader->epoch;
     new_leader_received_ = true;
     save_state(ctx);
-  } else if (const auto* up = std::get_if<ZkUpToDate>(&message.body)) {
+  } else if (const auto* up = protocol::get_if<ZkUpToDate>(&message.body)) {
     commit_to(ctx, up->zxid);
     vote_.peer_epoch = current_epoch_;
     if (phase_ != ServerPhase::Broadcast) set_state(ctx, ZkServerState::Following, ServerPhase::Broadcast, "up to date");
     serving_ = true;
-  } else if (const auto* commit = std::get_if<ZkCommit>(&message.body)) {
+  } else if (const auto* commit = protocol::get_if<ZkCommit>(&message.body)) {
     commit_to(ctx, commit->zxid);
-  } else if (std::holds_alternative<ZkQuorumPing>(message.body)) {
+  } else if (protocol::holds_alternative<ZkQuorumPing>(message.body)) {
     ZkQuorumPingAnswer answer;
     answer.touched.assign(touched_.begin(), touched_.end());
     touched_.clear();
     ctx.send(leader_connection_, response(message, std::move(answer)));
-  } else if (const auto* moved = std::get_if<ZkRevalidateResponse>(&message.body)) {
+  } else if (const auto* moved = protocol::get_if<ZkRevalidateResponse>(&message.body)) {
     finish_session(ctx, moved->session, moved->valid);
   }
 }

@@ -161,7 +161,7 @@ void Server::advance_commit(Ctx& ctx) {
 void Server::handle_from_learner(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
   Learner& learner = *learner_on(connection);
   learner.last_heard = ctx.now();
-  if (const auto* ack = std::get_if<ZkAckEpoch>(&message.body)) {
+  if (const auto* ack = protocol::get_if<ZkAckEpoch>(&message.body)) {
     learner.acked_epoch = true;
     learner.at = *ack;
     if (phase_ != ServerPhase::Discovery) return synchronize(ctx, learner);
@@ -171,22 +171,22 @@ void Server::handle_from_learner(Ctx& ctx, sim::ConnectionId connection, const M
       return start_looking(ctx, "a follower has seen more");
     epoch_acked_.insert(learner.sid);
     count_epoch_acks(ctx);
-  } else if (std::holds_alternative<ZkNewLeaderAck>(message.body)) {
+  } else if (protocol::holds_alternative<ZkNewLeaderAck>(message.body)) {
     learner.synced = true;
     learner.acked = std::max(learner.acked, learner.history_end);
     if (phase_ == ServerPhase::Synchronization) return count_new_leader_acks(ctx);
     ctx.send(connection, request(0, ZkUpToDate{committed_zxid()}));
     advance_commit(ctx);
-  } else if (const auto* acked = std::get_if<ZkAck>(&message.body)) {
+  } else if (const auto* acked = protocol::get_if<ZkAck>(&message.body)) {
     learner.acked = std::max(learner.acked, acked->zxid);
     advance_commit(ctx);
-  } else if (const auto* answer = std::get_if<ZkQuorumPingAnswer>(&message.body)) {
+  } else if (const auto* answer = protocol::get_if<ZkQuorumPingAnswer>(&message.body)) {
     for (const ZkSessionId session : answer->touched) tracker_.touch(session, ctx.now());
   } else if (!is_active_leader()) {
     return;
-  } else if (const auto* forward = std::get_if<ZkForward>(&message.body)) {
+  } else if (const auto* forward = protocol::get_if<ZkForward>(&message.body)) {
     prepare(ctx, forward->session, forward->cxid, learner.sid, forward->timeout_ms, *forward->operation);
-  } else if (const auto* moved = std::get_if<ZkRevalidateRequest>(&message.body)) {
+  } else if (const auto* moved = protocol::get_if<ZkRevalidateRequest>(&message.body)) {
     const bool valid = move_session(ctx, moved->session, learner.sid);
     ctx.send(connection, response(message, ZkRevalidateResponse{moved->session, valid}));
   }

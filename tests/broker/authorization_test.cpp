@@ -149,7 +149,7 @@ TEST_CASE("KIP-219: a produce above the quota is answered at once, with the time
   stage.run_ms(5);
   REQUIRE(stage.client().inbox.size() == 1);
   const std::int32_t throttled = stage.client().inbox[0].message.throttle_time_ms;
-  CHECK(std::get<ProduceResponse>(stage.client().inbox[0].message.body).partitions[0].error == ErrorCode::NONE);
+  CHECK(protocol::get<ProduceResponse>(stage.client().inbox[0].message.body).partitions[0].error == ErrorCode::NONE);
   CHECK(throttled > 1000);
   CHECK(stage.watcher.of(Trace::ClientThrottled, {}).size() == 1);
   stage.run_ms(throttled - 20);
@@ -169,7 +169,7 @@ TEST_CASE("KIP-219: a consumer above its quota gets nothing but the time") {
   stage.send(Stage::kClient, Stage::fetch_request(-1, 0));
   stage.run_ms(5);
   const auto& last = stage.client().inbox.back().message;
-  const auto* answer = std::get_if<FetchResponse>(&last.body);
+  const auto* answer = protocol::get_if<FetchResponse>(&last.body);
   REQUIRE(answer != nullptr);
   CHECK(last.throttle_time_ms > 0);
   CHECK(answer->partitions.empty());

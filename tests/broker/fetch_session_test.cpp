@@ -296,7 +296,7 @@ TEST_CASE("IncrementalFetchContext: a fetch whose session has gone on meanwhile 
   s.produce(3, 1);
   s.run_ms(600);
   REQUIRE(s.peer(Stage::kSecond).inbox.size() == answers + 1);
-  const auto outdated = std::get<FetchResponse>(s.peer(Stage::kSecond).inbox.back().message.body);
+  const auto outdated = protocol::get<FetchResponse>(s.peer(Stage::kSecond).inbox.back().message.body);
   CHECK(outdated.error == ErrorCode::INVALID_FETCH_SESSION_EPOCH);
   CHECK(outdated.partitions.empty());
   next.session_epoch = 3;

@@ -34,7 +34,7 @@ struct Followed {
   /// Answers every fetch that is waiting or comes with what `make` says.
   void serve(std::function<std::optional<FetchPartitionResponse>(const FetchPartition&)> make) {
     s.peer(Stage::kSecond).serve = [make = std::move(make)](Ctx& ctx, sim::ConnectionId c, const Message& m) {
-      const auto* fetch = std::get_if<FetchRequest>(&m.body);
+      const auto* fetch = protocol::get_if<FetchRequest>(&m.body);
       if (fetch == nullptr) return;
       if (auto row = make(fetch->partitions[0])) {
         row->partition = fetch->partitions[0].partition;
@@ -123,7 +123,7 @@ TEST_CASE("replica.fetch.backoff.ms: the other partitions of the same leader go 
   second.leader = 2;
   f.s.commit({second});
   f.s.peer(Stage::kSecond).serve = [](Ctx& ctx, sim::ConnectionId c, const Message& m) {
-    const auto* fetch = std::get_if<FetchRequest>(&m.body);
+    const auto* fetch = protocol::get_if<FetchRequest>(&m.body);
     if (fetch == nullptr) return;
     FetchResponse out;
     for (const FetchPartition& p : fetch->partitions) {

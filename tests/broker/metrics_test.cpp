@@ -20,27 +20,26 @@ const broker::RequestStat& requests_of(const BrokerMetrics& m, ApiKey api) { ret
 }  // namespace
 
 namespace {
-/// An empty request of each kind: who answers it must have a row for it.
-template <std::size_t I>
-void ask_each() {
-  if constexpr (I < std::variant_size_v<protocol::Body>) {
-    const protocol::Body body(std::in_place_index<I>);
-    const ApiKey body_api = protocol::Message{{}, body}.api();
-    if (body_api >= ApiKey::ZkConnect) return ask_each<I + 2>();  // ensembles, queues and services: never a broker's
-    Stage s;
-    s.send(Stage::kClient, body);
-    s.run_ms(100);
-    const auto& inbox = s.client().inbox;
-    if (!inbox.empty()) {
-      CAPTURE(protocol::name(inbox.back().message.api()));
-      CHECK(broker::counts(inbox.back().message.api()));
-    }
-    ask_each<I + 2>();
-  }
+/// An empty request: who answers it must have a row for it.
+void ask(const protocol::Body& body) {
+  if (body.index() % 2 == 1) return;  // a response
+  const ApiKey body_api = protocol::Message{{}, body}.api();
+  if (body_api >= ApiKey::ZkConnect) return;  // ensembles, queues and services: never a broker's
+  Stage s;
+  s.send(Stage::kClient, body);
+  s.run_ms(100);
+  const auto& inbox = s.client().inbox;
+  if (inbox.empty()) return;
+  CAPTURE(protocol::name(inbox.back().message.api()));
+  CHECK(broker::counts(inbox.back().message.api()));
+}
+template <class... Kinds>
+void ask_each(protocol::KindList<Kinds...>) {
+  (ask(Kinds{}), ...);
 }
 }  // namespace
 
-TEST_CASE("RequestMetrics: whatever a broker answers has a row in kAnswered") { ask_each<0>(); }
+TEST_CASE("RequestMetrics: whatever a broker answers has a row in kAnswered") { ask_each(protocol::BodyKinds{}); }
 
 TEST_CASE("ReplicaManager.appendToLocalLog: what it expects of clients is no failed produce") {
   using enum ErrorCode;

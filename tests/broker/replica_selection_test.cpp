@@ -90,7 +90,7 @@ TEST_CASE("a throttled follower asks for nothing while its quota is exceeded, un
   for (const bool in_sync : {false, true}) {
     Stage s({.leader = 2, .isr = {2, 3}});
     s.peer(Stage::kSecond).serve = [in_sync](Ctx& ctx, sim::ConnectionId c, const Message& m) {
-      const auto* fetch = std::get_if<FetchRequest>(&m.body);
+      const auto* fetch = protocol::get_if<FetchRequest>(&m.body);
       if (fetch == nullptr || fetch->partitions.empty()) return;
       FetchResponse out;
       FetchPartitionResponse& row = out.partitions.emplace_back();
@@ -114,7 +114,7 @@ TEST_CASE("num.replica.fetchers: partitions of one leader are shared out among s
   const auto connections = [](std::int64_t fetchers, bool live = false) {
     Stage s({.leader = 2, .config = {{"num.replica.fetchers", live ? std::int64_t{1} : fetchers}}});
     s.peer(Stage::kSecond).serve = [](Ctx& ctx, sim::ConnectionId c, const Message& m) {
-      if (const auto* fetch = std::get_if<FetchRequest>(&m.body)) {
+      if (const auto* fetch = protocol::get_if<FetchRequest>(&m.body)) {
         FetchResponse out;
         for (const FetchPartition& p : fetch->partitions) {
           FetchPartitionResponse& row = out.partitions.emplace_back();
@@ -142,7 +142,7 @@ TEST_CASE("num.replica.fetchers: partitions of one leader are shared out among s
     }
     std::map<std::uint32_t, std::set<std::int32_t>> asked;
     for (const auto& r : s.peer(Stage::kSecond).inbox)
-      if (const auto* fetch = std::get_if<FetchRequest>(&r.message.body))
+      if (const auto* fetch = protocol::get_if<FetchRequest>(&r.message.body))
         for (const FetchPartition& p : fetch->partitions)
           if (p.partition.topic == 1) asked[r.connection.slot].insert(p.partition.partition);
     std::size_t all = 0;

@@ -54,7 +54,7 @@ class FakeController {
       if (not_controller > 0 && refuse(ctx, c, m)) {
         --not_controller;
       } else {
-        std::visit([&](const auto& r) { handle(ctx, c, m, r); }, m.body);
+        protocol::visit([&](const auto& r) { handle(ctx, c, m, r); }, m.body);
       }
     }
     follow(ctx);
@@ -86,7 +86,7 @@ class FakeController {
     return o;
   }
   bool refuse(Ctx& ctx, sim::ConnectionId c, const Message& m) {
-    if (std::holds_alternative<BrokerHeartbeatRequest>(m.body)) {
+    if (protocol::holds_alternative<BrokerHeartbeatRequest>(m.body)) {
       BrokerHeartbeatResponse no;
       no.error = ErrorCode::NOT_CONTROLLER;
       ctx.send(c, response(m, no));
@@ -222,7 +222,7 @@ struct Peer {
   std::vector<std::pair<sim::Instant, Body>> got() const {
     std::vector<std::pair<sim::Instant, Body>> out;
     for (const Received& r : inbox)
-      if (const Body* body = std::get_if<Body>(&r.message.body)) out.emplace_back(r.at, *body);
+      if (const Body* body = protocol::get_if<Body>(&r.message.body)) out.emplace_back(r.at, *body);
     return out;
   }
 };
@@ -341,7 +341,7 @@ class Stage {
     send(from, std::move(body));
     run_ms(ms);
     if (peer(from).inbox.size() == before) return nullptr;
-    return std::get_if<Response>(&peer(from).inbox.back().message.body);
+    return protocol::get_if<Response>(&peer(from).inbox.back().message.body);
   }
   void produce(int records = 1, std::int16_t acks = -1, std::int32_t timeout_ms = 30000) {
     send(kClient, produce_request(batch(records), acks, timeout_ms));

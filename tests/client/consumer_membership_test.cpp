@@ -22,7 +22,7 @@ struct NewerRig : Rig {
   }
   std::vector<ConsumerGroupHeartbeatRequest> beats(int b = 1) {
     std::vector<ConsumerGroupHeartbeatRequest> out;
-    for (const auto& s : broker(b).of(ApiKey::ConsumerGroupHeartbeat)) out.push_back(std::get<ConsumerGroupHeartbeatRequest>(s.body));
+    for (const auto& s : broker(b).of(ApiKey::ConsumerGroupHeartbeat)) out.push_back(protocol::get<ConsumerGroupHeartbeatRequest>(s.body));
     return out;
   }
   std::int64_t beat_ms(std::size_t i, int b = 1) { return broker(b).of(ApiKey::ConsumerGroupHeartbeat).at(i).at.us / 1000; }
@@ -105,7 +105,7 @@ TEST_CASE("KIP-848: the commit before a revocation is tried again with the membe
   rig.run_ms(6000);
   const auto commits = rig.broker().of(ApiKey::OffsetCommit);
   REQUIRE(commits.size() >= 2);
-  CHECK(std::get<OffsetCommitRequest>(commits[1].body).generation_id == 1);
+  CHECK(protocol::get<OffsetCommitRequest>(commits[1].body).generation_id == 1);
   CHECK(rig.broker().committed.at(orders(0)).value == 3);
   CHECK(rig.watch.of(Trace::PartitionsRevoked).size() == 1);
 }

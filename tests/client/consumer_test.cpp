@@ -48,7 +48,7 @@ TEST_CASE("by_duration: ListOffsets asks for the time so long ago (KIP-1106)") {
   rig.run_ms(1000);
   const auto asked = rig.broker().of(ApiKey::ListOffsets);
   REQUIRE_FALSE(asked.empty());
-  const std::int64_t timestamp = std::get<ListOffsetsRequest>(asked[0].body).partitions[0].timestamp;
+  const std::int64_t timestamp = protocol::get<ListOffsetsRequest>(asked[0].body).partitions[0].timestamp;
   CHECK(timestamp >= sim::kEpochMs - 90000);
   CHECK(timestamp <= sim::kEpochMs - 89000);
 }
@@ -118,7 +118,7 @@ TEST_CASE("one Fetch at a time per node") {
   rig.run_ms(3000);
   CHECK(rig.consumer(n).in_flight() == 1);
   const auto fetches = rig.broker().of(ApiKey::Fetch);
-  CHECK(std::get<FetchRequest>(fetches.back().body).partitions.size() == 3);
+  CHECK(protocol::get<FetchRequest>(fetches.back().body).partitions.size() == 3);
   CHECK(fetches.size() <= 8);  // fetch.max.wait.ms 500
 }
 

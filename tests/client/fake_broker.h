@@ -181,7 +181,7 @@ class FakeBroker {
   }
   void serve(Ctx& ctx, sim::ConnectionId c) {
     const Message m = queues_[c].front();
-    std::visit([&](const auto& body) { handle(ctx, c, body); }, m.body);
+    protocol::visit([&](const auto& body) { handle(ctx, c, body); }, m.body);
   }
   template <class T>
   void handle(Ctx&, sim::ConnectionId, const T&) {}
@@ -256,7 +256,7 @@ class FakeBroker {
     ProduceResponse out;
     for (const auto& d : r.partitions) out.partitions.push_back(produce_one(d));
     for (auto& [conn, queue] : std::map(queues_))  // fetches that wait
-      if (!queue.empty() && std::holds_alternative<FetchRequest>(queue.front().body) && conn != c) answer_fetch(ctx, conn, false);
+      if (!queue.empty() && protocol::holds_alternative<FetchRequest>(queue.front().body) && conn != c) answer_fetch(ctx, conn, false);
     if (r.acks == 0 || swallow_produce_answers) return done(ctx, c);
     if (produce_delay.us > 0) later(ctx, c, out, produce_delay);
     else reply(ctx, c, out);
@@ -267,7 +267,7 @@ class FakeBroker {
   bool answer_fetch(Ctx& ctx, sim::ConnectionId c, bool now) {
     const auto it = queues_.find(c);
     if (it == queues_.end() || it->second.empty()) return true;
-    const auto* r = std::get_if<FetchRequest>(&it->second.front().body);
+    const auto* r = protocol::get_if<FetchRequest>(&it->second.front().body);
     if (!r) return true;
     FetchResponse out;
     bool any = false;

@@ -16,7 +16,7 @@ TEST_CASE("a group's first member: MEMBER_ID_REQUIRED, three seconds, then all p
   CHECK(rig.consumer(n).assignment().size() == 3);
   CHECK(rig.consumer(n).stats().errors.at("MEMBER_ID_REQUIRED") == 1);
   CHECK(rig.broker().of(ApiKey::JoinGroup).size() == 2);
-  const auto join = std::get<JoinGroupRequest>(rig.broker().of(ApiKey::JoinGroup)[1].body);
+  const auto join = protocol::get<JoinGroupRequest>(rig.broker().of(ApiKey::JoinGroup)[1].body);
   CHECK(join.member_id == "c-1-1");
   CHECK(join.session_timeout_ms == 45000);
   CHECK(join.rebalance_timeout_ms == 300000);
@@ -87,8 +87,8 @@ TEST_CASE("KIP-429: a cooperative member reads on while it joins, gives up what 
   CHECK(assigned[1].line.text == "[]");
   CHECK(assigned[2].line.text == "[]");
   const auto joins = rig.broker().of(ApiKey::JoinGroup);
-  const auto& again = std::get<JoinGroupRequest>(joins.back().body);
-  CHECK(std::get<JoinGroupRequest>(joins[joins.size() - 2].body).protocols[0].metadata.owned.size() + again.protocols[0].metadata.owned.size() == 2);
+  const auto& again = protocol::get<JoinGroupRequest>(joins.back().body);
+  CHECK(protocol::get<JoinGroupRequest>(joins[joins.size() - 2].body).protocols[0].metadata.owned.size() + again.protocols[0].metadata.owned.size() == 2);
   // What stayed is read on while c-1's second JoinGroup waits for c-2's.
   REQUIRE(joins.size() == 7);
   const auto lines = rig.watch.of(Trace::RecordDelivered);
@@ -237,11 +237,11 @@ TEST_CASE("StickyAssignor: what a member had goes as user data, for it owns noth
   rig.run_ms(8000);
   const auto joins = rig.broker().of(ApiKey::JoinGroup);
   REQUIRE(joins.size() == 3);
-  const auto& first = std::get<JoinGroupRequest>(joins[1].body).protocols[0];
+  const auto& first = protocol::get<JoinGroupRequest>(joins[1].body).protocols[0];
   CHECK(first.name == "sticky");
   CHECK(first.metadata.previous.empty());
   CHECK(first.metadata.previous_generation == -1);
-  const auto& second = std::get<JoinGroupRequest>(joins[2].body).protocols[0];
+  const auto& second = protocol::get<JoinGroupRequest>(joins[2].body).protocols[0];
   CHECK(second.metadata.owned.empty());
   CHECK(second.metadata.previous.size() == 2);
   CHECK(second.metadata.previous_generation == 1);
@@ -257,7 +257,7 @@ TEST_CASE("subscribe() while a rebalance is under way: joins again with the new 
   rig.run_ms(9000);
   const auto joins = rig.broker().of(ApiKey::JoinGroup);
   REQUIRE(joins.size() >= 3);
-  CHECK(std::get<JoinGroupRequest>(joins.back().body).protocols[0].metadata.topics == std::vector<std::string>{"nosuch", "orders"});
+  CHECK(protocol::get<JoinGroupRequest>(joins.back().body).protocols[0].metadata.topics == std::vector<std::string>{"nosuch", "orders"});
   CHECK(rig.consumer(n).group().state() == GroupMember::State::Stable);
 }
 

@@ -23,7 +23,7 @@ std::vector<OutgoingRecord> plain(int n) {
 
 std::vector<ProduceRequest> produced(Rig& rig, int broker = 1) {
   std::vector<ProduceRequest> out;
-  for (const FakeBroker::Seen& s : rig.broker(broker).of(ApiKey::Produce)) out.push_back(std::get<ProduceRequest>(s.body));
+  for (const FakeBroker::Seen& s : rig.broker(broker).of(ApiKey::Produce)) out.push_back(protocol::get<ProduceRequest>(s.body));
   return out;
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("2.5: a consumer's session is ten seconds, and range is all it knows")
   rig.run_ms(1000);
   const auto joins = rig.broker().of(ApiKey::JoinGroup);
   REQUIRE(!joins.empty());
-  const auto& join = std::get<JoinGroupRequest>(joins.front().body);
+  const auto& join = protocol::get<JoinGroupRequest>(joins.front().body);
   CHECK(join.session_timeout_ms == 10000);
   REQUIRE(join.protocols.size() == 1);
   CHECK(join.protocols[0].name == "range");

@@ -99,7 +99,7 @@ TEST_CASE("acks=0: acknowledged when written to the connection, nobody answers")
   REQUIRE(acked.size() == 1);
   CHECK(acked[0].line.time == sent[0].line.time);
   CHECK(acked[0].line.b == -1);
-  CHECK(std::get<ProduceRequest>(rig.broker().of(ApiKey::Produce)[0].body).acks == 0);
+  CHECK(protocol::get<ProduceRequest>(rig.broker().of(ApiKey::Produce)[0].body).acks == 0);
   CHECK(rig.broker().logs[orders(0)][0].data->base_sequence == -1);  // idempotence is dropped when acks conflicts
   CHECK(rig.producer(n).stats().acked == 3);
 }

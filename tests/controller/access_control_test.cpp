@@ -100,14 +100,14 @@ TEST_CASE("ControllerApis: topics row by row, the rest for the cluster as a whol
   const May only_t = [](AclOperation, ResourceType type, std::string_view name) { return type == ResourceType::Topic && name == "t"; };
   Body topics = DeleteTopicsRequest{{"t", "u"}};
   CHECK(keep_allowed(topics, only_t, denied) == ErrorCode::NONE);
-  CHECK(std::get<DeleteTopicsRequest>(topics).topics == std::vector<std::string>{"t"});
+  CHECK(protocol::get<DeleteTopicsRequest>(topics).topics == std::vector<std::string>{"t"});
   REQUIRE(denied.size() == 1);
   CHECK(denied[0].name == "u");
   CHECK(denied[0].error == ErrorCode::TOPIC_AUTHORIZATION_FAILED);
   denied.clear();
   Body configs = IncrementalAlterConfigsRequest{{{"topic:t", "retention.ms", "1", false}, {"broker:", "min.insync.replicas", "1", false}}};
   CHECK(keep_allowed(configs, only_t, denied) == ErrorCode::NONE);
-  CHECK(std::get<IncrementalAlterConfigsRequest>(configs).configs.size() == 1);
+  CHECK(protocol::get<IncrementalAlterConfigsRequest>(configs).configs.size() == 1);
   REQUIRE(denied.size() == 1);
   CHECK(denied[0].error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED);
   for (Body whole : {Body(ElectLeadersRequest{}), Body(AlterPartitionReassignmentsRequest{}), Body(UnregisterBrokerRequest{}), Body(CreateAclsRequest{}),

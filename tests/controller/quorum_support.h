@@ -32,7 +32,7 @@ class TestBroker {
   void on_message(Ctx& ctx, sim::ConnectionId, const Message& m) {
     answers[m.correlation_id] = m.body;
     answered_at[m.correlation_id] = ctx.now();
-    const auto* r = std::get_if<protocol::BrokerHeartbeatResponse>(&m.body);
+    const auto* r = protocol::get_if<protocol::BrokerHeartbeatResponse>(&m.body);
     if (!r) return;
     last_beat = *r;
     if (r->error == ErrorCode::NOT_CONTROLLER) controller = (controller + 1) % controllers_;
@@ -55,7 +55,7 @@ class TestBroker {
   template <class R>
   const R* answer(std::int32_t correlation) const {
     auto it = answers.find(correlation);
-    return it == answers.end() ? nullptr : std::get_if<R>(&it->second);
+    return it == answers.end() ? nullptr : protocol::get_if<R>(&it->second);
   }
 
   BrokerEpoch epoch = -1;

@@ -192,7 +192,7 @@ inline void CoordinatorNode::on_message(Context& ctx, sim::ConnectionId c, const
   TestHost host(*this, ctx);
   const RequestHandle handle = next_request_++;
   connections_[handle] = {c, m.correlation_id};
-  std::visit(
+  protocol::visit(
       [&](const auto& body) {
         using T = std::decay_t<decltype(body)>;
         if constexpr (std::is_same_v<T, JoinGroupRequest> || std::is_same_v<T, SyncGroupRequest> ||
@@ -215,7 +215,7 @@ class MiniMember {
     join(ctx);
   }
   void on_message(Context& ctx, sim::ConnectionId, const Message& m) {
-    if (const auto* r = std::get_if<JoinGroupResponse>(&m.body)) {
+    if (const auto* r = protocol::get_if<JoinGroupResponse>(&m.body)) {
       member_id = r->member_id;
       if (r->error == ErrorCode::MEMBER_ID_REQUIRED) return join(ctx);
       generation = r->generation_id;
@@ -231,14 +231,14 @@ class MiniMember {
       }
       ctx.send(connection_, {0, sync});
       heartbeat_ = ctx.set_timer(sim::seconds(3), kHeartbeat);
-    } else if (const auto* r2 = std::get_if<SyncGroupResponse>(&m.body)) {
+    } else if (const auto* r2 = protocol::get_if<SyncGroupResponse>(&m.body)) {
       if (r2->error == ErrorCode::NONE) {
         assignment = r2->assignment;
         assigned_at = ctx.now();
       } else {
         join(ctx);
       }
-    } else if (const auto* r3 = std::get_if<HeartbeatResponse>(&m.body)) {
+    } else if (const auto* r3 = protocol::get_if<HeartbeatResponse>(&m.body)) {
       if (r3->error == ErrorCode::REBALANCE_IN_PROGRESS) return join(ctx);
       heartbeat_ = ctx.set_timer(sim::seconds(3), kHeartbeat);
     }
@@ -349,7 +349,7 @@ class Bench {
   template <class Response>
   std::optional<Response> reply(RequestHandle h) {
     for (const Reply& r : node().replies)
-      if (r.request == h) return std::get<Response>(r.body);
+      if (r.request == h) return protocol::get<Response>(r.body);
     return std::nullopt;
   }
   sim::Instant replied_at(RequestHandle h) {

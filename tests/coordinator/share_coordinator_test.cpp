@@ -113,7 +113,7 @@ struct StateBench {
   template <class Response, class Request>
   Response ask(const Request& r) {
     act([&](ShareStateNode& n, Context& ctx) { n.handle(ctx, r); });
-    return std::get<Response>(node().answer);
+    return protocol::get<Response>(node().answer);
   }
   ErrorCode write(std::int32_t leader_epoch, std::int64_t start, std::vector<ShareStateBatch> batches, std::int32_t state_epoch = 1) {
     return ask<WriteShareGroupStateResponse>(

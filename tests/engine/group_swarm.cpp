@@ -141,17 +141,24 @@ class Drawing {
     }
   }
 
+  bool is_static(const std::string& name) const { return plan_.text.find("\"static-" + name + "\"") != std::string::npos; }
+  bool is_newer(const std::string& name) const {
+    const std::size_t member = plan_.text.find("{\"id\": \"" + name + "\"");
+    return plan_.text.substr(member, plan_.text.find('\n', member) - member).find("\"group.protocol\": \"consumer\"") != std::string::npos;
+  }
+
   void mend() {
     std::stable_sort(plan_.faults.begin(), plan_.faults.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
     std::vector<swarm::Act> faults = std::exchange(plan_.faults, {});
     for (int i = 1; i <= 3; ++i) add(kMending, Verb::Restart, fmt::format("broker-{}", i));
     std::map<std::string, std::vector<std::string>> topics;
     for (int i = 1; i <= kMembers; ++i) topics[member_name(i)] = i == 1 ? std::vector<std::string>{"orders", "refunds"} : random_.chance_ppm(700000) ? topics["m-1"] : some_topics();
-    // A static member of the newer protocol whose process was killed keeps its place until its session ends; who comes back before is refused
-    // for good (UNRELEASED_INSTANCE_ID), until its process is started once more.
+    // Who is refused for good goes on only when its process is started once more: a static member of the newer protocol that came back before the
+    // session of its killed predecessor was over (UNRELEASED_INSTANCE_ID), and who slept while its group became a classic one again
+    // (GROUP_ID_NOT_FOUND for an epoch above 0: GroupMetadataManager.consumerGroup; fatal in the client's heartbeats).
     if (kind_ == Kind::Consumer || kind_ == Kind::Mixed)
       for (const auto& [name, list] : topics) {
-        if (plan_.text.find("\"static-" + name + "\"") == std::string::npos) continue;
+        if (!is_static(name) && !(kind_ == Kind::Mixed && is_newer(name))) continue;
         add(kMending + sim::seconds(5), Verb::Stop, name);
         add(kMending + kSession + sim::seconds(6), Verb::Start, name);
         add(kMending + kSession + sim::milliseconds(6100), Verb::Subscribe, name).topics = list;

@@ -9,8 +9,6 @@ using namespace kafkascope::app;
 
 namespace {
 
-const char* kFailover = "replication/leader-failover";
-
 void follow(AudienceTeller& teller, Player& first, AudienceFollower& second, bool anew = false) {
   for (const auto& line : teller.tell(first, true, anew)) second.take(line.text);
   for (int i = 0; i < 10000; ++i) {

@@ -10,8 +10,6 @@ using ui::QuestionPhase;
 
 namespace {
 
-const char* kFailover = "replication/leader-failover";
-
 std::string script_text() {
   return R"({"format": 1, "id": "quiet", "title": {"en": "A quiet script", "ko": "말 없는 대본"}, "cluster": {"controllers": 1, "brokers": 3},
     "topics": [{"name": "orders", "partitions": 1, "replication_factor": 3}],

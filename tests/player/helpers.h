@@ -13,6 +13,8 @@ namespace kafkascope::app {
 using ui::Action;
 using ui::ActionKind;
 
+inline const char* const kFailover = "replication/leader-failover";
+
 inline std::string text_of(const std::string& name) {
   std::ifstream in(std::string(KAFKASCOPE_SOURCE_DIR) + "/scenarios/" + name + ".json");
   std::ostringstream text;

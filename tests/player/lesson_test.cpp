@@ -10,8 +10,6 @@ using ui::QuestionPhase;
 
 namespace {
 
-const char* kFailover = "replication/leader-failover";
-
 void run_past_turns(Player& player, sim::Instant to) {
   player.act(action(ActionKind::SetSpeed, 4000000));
   player.play(true);

@@ -9,8 +9,6 @@ using ui::RunKind;
 
 namespace {
 
-const char* kFailover = "replication/leader-failover";
-
 int id_of(Player& player, RunKind kind) {
   for (const ui::Branch& b : player.time().branches)
     if (b.kind == kind) return b.id;

@@ -56,7 +56,7 @@ struct Lab {
     for (const auto& [at, message] : probe().got) {
       if (message.correlation_id == correlation) {
         answered_at = at;
-        return std::get<Response>(message.body);
+        return protocol::get<Response>(message.body);
       }
     }
     FAIL("no answer");
@@ -70,7 +70,7 @@ struct Lab {
   void answer_fetch(int from, QuorumFetchResponse answer) {
     auto& questions = probe(from).open_questions;
     for (auto it = questions.rbegin(); it != questions.rend(); ++it) {
-      if (!std::holds_alternative<QuorumFetchRequest>(it->second.body)) continue;
+      if (!protocol::holds_alternative<QuorumFetchRequest>(it->second.body)) continue;
       world.with_context(NodeId{from}, [&](Ctx& ctx) { ctx.send(it->first, response(it->second, std::move(answer))); });
       return;
     }
@@ -205,7 +205,7 @@ TEST_CASE("KIP-996 PreVote: a voter asks in its old epoch and tells where its lo
   CHECK(lab.raft().state() == QuorumState::Prospective);
   bool seen = false;
   for (const auto& [at, body] : lab.probe(2).asked) {
-    if (const auto* vote = std::get_if<VoteRequest>(&body)) {
+    if (const auto* vote = protocol::get_if<VoteRequest>(&body)) {
       CHECK(vote->pre_vote);
       CHECK(vote->replica_epoch == LeaderEpoch{1});
       CHECK(vote->last_offset_epoch == LeaderEpoch{1});
@@ -229,7 +229,7 @@ TEST_CASE("KIP-996 PreVote: what is not on the disk yet does not count as this v
   CHECK(lab.raft().log_end_offset() == Offset{6});
   bool seen = false;
   for (const auto& [at, body] : lab.probe(2).asked) {
-    if (const auto* vote = std::get_if<VoteRequest>(&body)) {
+    if (const auto* vote = protocol::get_if<VoteRequest>(&body)) {
       CHECK(vote->last_offset == Offset{5});
       seen = true;
     }
@@ -292,7 +292,7 @@ TEST_CASE("KIP-595: a follower told to truncate asks again from the common end")
   lab.run(milliseconds(20));
   CHECK(lab.raft().log_end_offset() == Offset{6});
   CHECK(lab.raft().flushed_offset() == Offset{6});
-  const auto& again = std::get<QuorumFetchRequest>(lab.probe(2).asked.back().second);
+  const auto& again = protocol::get<QuorumFetchRequest>(lab.probe(2).asked.back().second);
   CHECK(again.fetch_offset == Offset{6});
   CHECK(again.last_fetched_epoch == LeaderEpoch{1});
 }
@@ -312,7 +312,7 @@ TEST_CASE("KIP-595 BeginQuorumEpoch: a new leader tells the voters again every s
   lab.start_as_leader();
   lab.run(milliseconds(2900));
   int begins = 0;
-  for (const auto& [at, body] : lab.probe(2).asked) begins += std::holds_alternative<BeginQuorumEpochRequest>(body);
+  for (const auto& [at, body] : lab.probe(2).asked) begins += protocol::holds_alternative<BeginQuorumEpochRequest>(body);
   CHECK(begins >= 1);
   CHECK(begins <= 3);
 }
@@ -399,7 +399,7 @@ TEST_CASE("KIP-1166: a fetcher that does not know the high watermark gets it at 
   CHECK(lab.raft().high_watermark() == Offset{6});
   bool woken = false;
   for (const auto& [at, message] : lab.probe().got) {
-    if (message.correlation_id == parked) woken = std::get<QuorumFetchResponse>(message.body).high_watermark == Offset{6};
+    if (message.correlation_id == parked) woken = protocol::get<QuorumFetchResponse>(message.body).high_watermark == Offset{6};
   }
   CHECK(woken);
 }
@@ -454,7 +454,7 @@ TEST_CASE("KIP-595: a follower whose leader is silent gives the request up after
   CHECK(lab.probe(2).asked.empty());
   lab.run(seconds(6));
   CHECK(lab.probe(2).asked.size() >= 1);
-  CHECK(std::holds_alternative<QuorumFetchRequest>(lab.probe(2).asked[0].second));
+  CHECK(protocol::holds_alternative<QuorumFetchRequest>(lab.probe(2).asked[0].second));
 }
 
 TEST_CASE("KIP-595: one fetch is under way at a time") {

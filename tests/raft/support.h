@@ -69,7 +69,7 @@ struct Probe {
     }
     asked.emplace_back(ctx.now(), m.body);
     open_questions.emplace_back(c, m);
-    if (const auto* vote = std::get_if<protocol::VoteRequest>(&m.body); vote != nullptr && votes_yes)
+    if (const auto* vote = protocol::get_if<protocol::VoteRequest>(&m.body); vote != nullptr && votes_yes)
       ctx.send(c, response(m, protocol::VoteResponse{ErrorCode::NONE, kNoBroker, vote->replica_epoch, true, vote->pre_vote}));
   }
   void on_timer(Ctx&, std::uint16_t, std::uint64_t) {}

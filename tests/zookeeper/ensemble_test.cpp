@@ -262,13 +262,13 @@ TEST_CASE("a write through a server that the session has left is refused: SESSIO
     ctx.send(old_one, protocol::request(0, protocol::ZkConnectRequest{{}, 6000, 0, 0}));
   });
   e.run(milliseconds(100));
-  const auto opened = std::get<protocol::ZkConnectResponse>(e.probe().got.at(0).body);
+  const auto opened = protocol::get<protocol::ZkConnectResponse>(e.probe().got.at(0).body);
   e.world.with_context(from, [&](Ctx& ctx) {
     const sim::ConnectionId next = ctx.connect(e.server_node(3));
     ctx.send(next, protocol::request(0, protocol::ZkConnectRequest{{}, 6000, opened.session_id, opened.password}));
   });
   e.run(milliseconds(100));
-  CHECK(std::get<protocol::ZkConnectResponse>(e.probe().got.at(1).body).session_id == opened.session_id);
+  CHECK(protocol::get<protocol::ZkConnectResponse>(e.probe().got.at(1).body).session_id == opened.session_id);
   e.world.with_context(from, [&](Ctx& ctx) {
     ctx.send(old_one, protocol::request(1, protocol::ZkRequest{std::make_shared<const ZkOperation>(create("/stray", ""))}));
   });
@@ -284,7 +284,7 @@ TEST_CASE("a wrong password opens nobody's session") {
     ctx.send(ctx.connect(e.server_node(1)), protocol::request(0, protocol::ZkConnectRequest{{}, 6000, e.app(0).client.session(), 1}));
   });
   e.run(milliseconds(100));
-  CHECK(std::get<protocol::ZkConnectResponse>(e.probe().got.at(0).body).timeout_ms == 0);
+  CHECK(protocol::get<protocol::ZkConnectResponse>(e.probe().got.at(0).body).timeout_ms == 0);
   CHECK(e.probe().disconnects == 1);
 }
 
@@ -305,7 +305,7 @@ TEST_CASE("a watch of the server is one-shot even for who does not ask again") {
   for (int i = 0; i < 3; ++i) CHECK(e.await(0, set_data("/w", "x")).error == ZkError::OK);
   e.run(milliseconds(100));
   int events = 0;
-  for (const Message& m : e.probe().got) events += std::holds_alternative<protocol::ZkWatcherEvent>(m.body);
+  for (const Message& m : e.probe().got) events += protocol::holds_alternative<protocol::ZkWatcherEvent>(m.body);
   CHECK(events == 1);
 }
 

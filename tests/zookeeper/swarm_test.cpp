@@ -273,8 +273,19 @@ struct Swarm {
     e.run(milliseconds(200));
     for (int i = 0; i < 3; ++i) e.await(1, set_data("/watched", "x"));
     e.run(milliseconds(200));
-    const auto told = std::count_if(e.probe().got.begin(), e.probe().got.end(), [](const Message& m) { return std::holds_alternative<protocol::ZkWatcherEvent>(m.body); });
+    const auto told = std::count_if(e.probe().got.begin(), e.probe().got.end(), [](const Message& m) { return protocol::holds_alternative<protocol::ZkWatcherEvent>(m.body); });
     if (told != 1) fail("a watch fired " + std::to_string(told) + " times");
+  }
+
+  /// As applications do, once more after a lost connection: a server that was paused may have taken the session over with a request to connect
+  /// that its client had long given up (Leader.setOwner), and the first write is refused with SESSIONMOVED.
+  void write_at_last(int i) {
+    ZkError error = ZkError::CONNECTIONLOSS;
+    for (int tries = 0; tries < 2 && error == ZkError::CONNECTIONLOSS; ++tries) {
+      error = e.await(i, create("/last-" + std::to_string(i), "")).error;
+      e.run_until(seconds(60), [&] { return e.all_connected(); });
+    }
+    if (error != ZkError::OK) fail("client " + std::to_string(i) + " cannot write after healing: " + std::string(protocol::name(error)));
   }
 
   void run() {
@@ -293,8 +304,7 @@ struct Swarm {
     start_dead(1000000);
     e.run(seconds(30));  // who was paused or cut off still serves as if nothing had been, until it finds out
     if (!e.run_until(seconds(180), [&] { return e.all_serve() && e.all_connected(); })) return fail("not all serve and are connected after healing");
-    for (int i = 0; i < e.clients; ++i)
-      if (e.await(i, create("/last-" + std::to_string(i), "")).error != ZkError::OK) fail("no write after healing");
+    for (int i = 0; i < e.clients; ++i) write_at_last(i);
     e.run(seconds(5));
     for (int sid = 2; sid <= e.servers && broken.empty(); ++sid)
       if (dump(e.server(sid).tree()) != dump(e.server(1).tree())) fail("servers differ after healing");

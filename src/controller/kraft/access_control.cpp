@@ -77,7 +77,7 @@ struct Allowed {
 
 }  // namespace
 
-ErrorCode keep_allowed(protocol::Body& request, const May& may, std::vector<AdminResult>& denied) { return std::visit(Allowed{may, denied}, request); }
+ErrorCode keep_allowed(protocol::Body& request, const May& may, std::vector<AdminResult>& denied) { return protocol::visit(Allowed{may, denied}, request); }
 
 protocol::CreateAclsResponse create_acls(const protocol::MetadataImage& image, const protocol::CreateAclsRequest& request,
                                          protocol::Offset next_offset, std::vector<protocol::MetadataRecord>& out) {

@@ -86,15 +86,15 @@ void ControllerNode::on_message(Ctx& ctx, sim::ConnectionId connection, const Me
   if (!raft_.on_message(ctx, connection, message)) {
     if (!active()) {
       refuse_whole(ctx, connection, message, protocol::ErrorCode::NOT_CONTROLLER);
-    } else if (const auto* r1 = std::get_if<protocol::BrokerRegistrationRequest>(&message.body)) {
+    } else if (const auto* r1 = protocol::get_if<protocol::BrokerRegistrationRequest>(&message.body)) {
       handle(ctx, connection, message, *r1);
-    } else if (const auto* r2 = std::get_if<protocol::BrokerHeartbeatRequest>(&message.body)) {
+    } else if (const auto* r2 = protocol::get_if<protocol::BrokerHeartbeatRequest>(&message.body)) {
       handle(ctx, connection, message, *r2);
-    } else if (const auto* r3 = std::get_if<protocol::AlterPartitionRequest>(&message.body)) {
+    } else if (const auto* r3 = protocol::get_if<protocol::AlterPartitionRequest>(&message.body)) {
       handle(ctx, connection, message, *r3);
-    } else if (const auto* r4 = std::get_if<protocol::AllocateProducerIdsRequest>(&message.body)) {
+    } else if (const auto* r4 = protocol::get_if<protocol::AllocateProducerIdsRequest>(&message.body)) {
       handle(ctx, connection, message, *r4);
-    } else if (const auto* r5 = std::get_if<protocol::AssignReplicasToDirsRequest>(&message.body)) {
+    } else if (const auto* r5 = protocol::get_if<protocol::AssignReplicasToDirsRequest>(&message.body)) {
       handle(ctx, connection, message, *r5);
     } else {
       handle_admin(ctx, connection, message);
@@ -203,7 +203,7 @@ void ControllerNode::become_standby(Ctx& ctx, std::string_view reason) {
   for (const Deferred& d : std::exchange(deferred_, {})) {
     Message request;
     request.correlation_id = d.correlation_id;
-    std::visit(
+    protocol::visit(
         [&](auto response) {
           if constexpr (requires { response.error; }) {
             response = {};

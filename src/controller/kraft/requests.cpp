@@ -18,23 +18,23 @@ bool ControllerNode::refuse_whole(Ctx& ctx, sim::ConnectionId connection, const 
     answer(ctx, connection, request, std::move(response));  // behind what was asked before on the connection
     return true;
   };
-  if (std::holds_alternative<protocol::BrokerRegistrationRequest>(request.body)) return refuse(protocol::BrokerRegistrationResponse{});
-  if (std::holds_alternative<protocol::BrokerHeartbeatRequest>(request.body)) return refuse(protocol::BrokerHeartbeatResponse{});
-  if (std::holds_alternative<protocol::AlterPartitionRequest>(request.body)) return refuse(protocol::AlterPartitionResponse{});
-  if (std::holds_alternative<protocol::AllocateProducerIdsRequest>(request.body)) return refuse(protocol::AllocateProducerIdsResponse{});
-  if (std::holds_alternative<protocol::AssignReplicasToDirsRequest>(request.body)) return refuse(protocol::AssignReplicasToDirsResponse{});
-  if (std::holds_alternative<protocol::CreateTopicsRequest>(request.body)) return refuse(protocol::CreateTopicsResponse{});
-  if (std::holds_alternative<protocol::DeleteTopicsRequest>(request.body)) return refuse(protocol::DeleteTopicsResponse{});
-  if (std::holds_alternative<protocol::CreatePartitionsRequest>(request.body)) return refuse(protocol::CreatePartitionsResponse{});
-  if (std::holds_alternative<protocol::ElectLeadersRequest>(request.body)) return refuse(protocol::ElectLeadersResponse{});
-  if (std::holds_alternative<protocol::AlterPartitionReassignmentsRequest>(request.body))
+  if (protocol::holds_alternative<protocol::BrokerRegistrationRequest>(request.body)) return refuse(protocol::BrokerRegistrationResponse{});
+  if (protocol::holds_alternative<protocol::BrokerHeartbeatRequest>(request.body)) return refuse(protocol::BrokerHeartbeatResponse{});
+  if (protocol::holds_alternative<protocol::AlterPartitionRequest>(request.body)) return refuse(protocol::AlterPartitionResponse{});
+  if (protocol::holds_alternative<protocol::AllocateProducerIdsRequest>(request.body)) return refuse(protocol::AllocateProducerIdsResponse{});
+  if (protocol::holds_alternative<protocol::AssignReplicasToDirsRequest>(request.body)) return refuse(protocol::AssignReplicasToDirsResponse{});
+  if (protocol::holds_alternative<protocol::CreateTopicsRequest>(request.body)) return refuse(protocol::CreateTopicsResponse{});
+  if (protocol::holds_alternative<protocol::DeleteTopicsRequest>(request.body)) return refuse(protocol::DeleteTopicsResponse{});
+  if (protocol::holds_alternative<protocol::CreatePartitionsRequest>(request.body)) return refuse(protocol::CreatePartitionsResponse{});
+  if (protocol::holds_alternative<protocol::ElectLeadersRequest>(request.body)) return refuse(protocol::ElectLeadersResponse{});
+  if (protocol::holds_alternative<protocol::AlterPartitionReassignmentsRequest>(request.body))
     return refuse(protocol::AlterPartitionReassignmentsResponse{});
-  if (std::holds_alternative<protocol::IncrementalAlterConfigsRequest>(request.body)) return refuse(protocol::IncrementalAlterConfigsResponse{});
-  if (std::holds_alternative<protocol::UnregisterBrokerRequest>(request.body)) return refuse(protocol::UnregisterBrokerResponse{});
-  if (std::holds_alternative<protocol::CreateAclsRequest>(request.body)) return refuse(protocol::CreateAclsResponse{});
-  if (std::holds_alternative<protocol::DeleteAclsRequest>(request.body)) return refuse(protocol::DeleteAclsResponse{});
-  if (std::holds_alternative<protocol::AlterClientQuotasRequest>(request.body)) return refuse(protocol::AlterClientQuotasResponse{});
-  if (std::holds_alternative<protocol::UpdateFeaturesRequest>(request.body)) return refuse(protocol::UpdateFeaturesResponse{});
+  if (protocol::holds_alternative<protocol::IncrementalAlterConfigsRequest>(request.body)) return refuse(protocol::IncrementalAlterConfigsResponse{});
+  if (protocol::holds_alternative<protocol::UnregisterBrokerRequest>(request.body)) return refuse(protocol::UnregisterBrokerResponse{});
+  if (protocol::holds_alternative<protocol::CreateAclsRequest>(request.body)) return refuse(protocol::CreateAclsResponse{});
+  if (protocol::holds_alternative<protocol::DeleteAclsRequest>(request.body)) return refuse(protocol::DeleteAclsResponse{});
+  if (protocol::holds_alternative<protocol::AlterClientQuotasRequest>(request.body)) return refuse(protocol::AlterClientQuotasResponse{});
+  if (protocol::holds_alternative<protocol::UpdateFeaturesRequest>(request.body)) return refuse(protocol::UpdateFeaturesResponse{});
   return false;
 }
 
@@ -129,32 +129,32 @@ void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& 
       response.results.push_back({e.text(), ErrorCode::SECURITY_DISABLED, "No Authorizer is configured."});
     return response;
   };
-  if (const auto* r = std::get_if<protocol::CreateTopicsRequest>(&m.body)) {
+  if (const auto* r = protocol::get_if<protocol::CreateTopicsRequest>(&m.body)) {
     done(replication.create_topics(*r, heartbeats_.usable_brokers(working_.image), ctx.random(sim::Stream::Placement), records));
-  } else if (const auto* r = std::get_if<protocol::DeleteTopicsRequest>(&m.body)) {
+  } else if (const auto* r = protocol::get_if<protocol::DeleteTopicsRequest>(&m.body)) {
     done(replication.delete_topics(*r, records));
-  } else if (const auto* r = std::get_if<protocol::CreatePartitionsRequest>(&m.body)) {
+  } else if (const auto* r = protocol::get_if<protocol::CreatePartitionsRequest>(&m.body)) {
     done(replication.create_partitions(*r, heartbeats_.usable_brokers(working_.image), ctx.random(sim::Stream::Placement), records));
-  } else if (const auto* r = std::get_if<protocol::ElectLeadersRequest>(&m.body)) {
+  } else if (const auto* r = protocol::get_if<protocol::ElectLeadersRequest>(&m.body)) {
     done(replication.elect_leaders(*r, records));
-  } else if (const auto* r = std::get_if<protocol::AlterPartitionReassignmentsRequest>(&m.body)) {
+  } else if (const auto* r = protocol::get_if<protocol::AlterPartitionReassignmentsRequest>(&m.body)) {
     done(replication.reassign(*r, records));
-  } else if (const auto* r = std::get_if<protocol::IncrementalAlterConfigsRequest>(&m.body)) {
+  } else if (const auto* r = protocol::get_if<protocol::IncrementalAlterConfigsRequest>(&m.body)) {
     done(alter_configs(working_.image, options_.config, *r, records));
-  } else if (const auto* r = std::get_if<protocol::UnregisterBrokerRequest>(&m.body)) {
+  } else if (const auto* r = protocol::get_if<protocol::UnregisterBrokerRequest>(&m.body)) {
     protocol::UnregisterBrokerResponse response;
     const ErrorCode error = replication.unregister_broker(r->broker_id, records);
     const std::string who = std::to_string(r->broker_id);
     response.results.push_back({who, error, error == ErrorCode::NONE ? "" : "Broker ID " + who + " is not currently registered"});
     if (error == ErrorCode::NONE) heartbeats_.remove(r->broker_id);
     done(std::move(response));
-  } else if (const auto* r = std::get_if<protocol::CreateAclsRequest>(&m.body)) {
+  } else if (const auto* r = protocol::get_if<protocol::CreateAclsRequest>(&m.body)) {
     done(authorizer_.enabled() ? create_acls(working_.image, *r, next_write_offset(), records) : no_authorizer(protocol::CreateAclsResponse{}, r->entries));
-  } else if (const auto* r = std::get_if<protocol::DeleteAclsRequest>(&m.body)) {
+  } else if (const auto* r = protocol::get_if<protocol::DeleteAclsRequest>(&m.body)) {
     done(authorizer_.enabled() ? delete_acls(working_.image, *r, records) : no_authorizer(protocol::DeleteAclsResponse{}, r->entries));
-  } else if (const auto* r = std::get_if<protocol::AlterClientQuotasRequest>(&m.body)) {
+  } else if (const auto* r = protocol::get_if<protocol::AlterClientQuotasRequest>(&m.body)) {
     done(alter_client_quotas(working_.image, *r, records));
-  } else if (const auto* r = std::get_if<protocol::UpdateFeaturesRequest>(&m.body)) {
+  } else if (const auto* r = protocol::get_if<protocol::UpdateFeaturesRequest>(&m.body)) {
     done(update_features(working_.image, options_.config, *r, records));
   }
 }

@@ -165,7 +165,7 @@ void ControllerRun::log_dir_events() {
 }
 
 void ControllerRun::leader_and_isr_response(const ControllerEvent& event) {
-  const auto& response = std::get<protocol::LeaderAndIsrResponse>(*event.body);
+  const auto& response = protocol::get<protocol::LeaderAndIsrResponse>(*event.body);
   if (response.error != ErrorCode::NONE) return;
   std::vector<PartitionReplica> offline, online;
   for (const protocol::PartitionError& p : response.partitions) {

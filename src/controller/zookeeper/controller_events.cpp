@@ -65,10 +65,10 @@ void ControllerRun::process(const ControllerEvent& event) {
 
 /// A request's answer; of one that is none (any more): given the request, NOT_CONTROLLER.
 void ControllerRun::answer(std::uint64_t handle, protocol::Body body) {
-  if (std::holds_alternative<protocol::ElectLeadersRequest>(body)) body = protocol::ElectLeadersResponse{{ErrorCode::NOT_CONTROLLER, {}}};
-  if (std::holds_alternative<protocol::AlterPartitionReassignmentsRequest>(body))
+  if (protocol::holds_alternative<protocol::ElectLeadersRequest>(body)) body = protocol::ElectLeadersResponse{{ErrorCode::NOT_CONTROLLER, {}}};
+  if (protocol::holds_alternative<protocol::AlterPartitionReassignmentsRequest>(body))
     body = protocol::AlterPartitionReassignmentsResponse{{ErrorCode::NOT_CONTROLLER, {}}};
-  if (std::holds_alternative<protocol::ControlledShutdownRequest>(body)) body = protocol::ControlledShutdownResponse{ErrorCode::NOT_CONTROLLER, {}};
+  if (protocol::holds_alternative<protocol::ControlledShutdownRequest>(body)) body = protocol::ControlledShutdownResponse{ErrorCode::NOT_CONTROLLER, {}};
   zk_.once([&] { c_.answers_.push_back({handle, std::move(body)}); });
 }
 

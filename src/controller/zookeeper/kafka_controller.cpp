@@ -131,9 +131,9 @@ void KafkaController::on_watch(Ctx& ctx, ZkClient& zk, const zookeeper::Watched&
 void KafkaController::on_response(Ctx& ctx, ZkClient& zk, sim::ConnectionId connection, const protocol::Message& message) {
   auto done = channels_.on_response(ctx, connection, message);
   if (!done) return;
-  if (std::holds_alternative<protocol::LeaderAndIsrResponse>(done->response)) {
+  if (protocol::holds_alternative<protocol::LeaderAndIsrResponse>(done->response)) {
     put(ctx, zk, {.kind = Kind::LeaderAndIsrResponse, .broker = done->broker, .body = std::move(done->response)});
-  } else if (const auto* stop = std::get_if<protocol::StopReplicaRequest>(&done->request); stop != nullptr && stop->delete_partitions) {
+  } else if (const auto* stop = protocol::get_if<protocol::StopReplicaRequest>(&done->request); stop != nullptr && stop->delete_partitions) {
     put(ctx, zk, {.kind = Kind::TopicDeletionStopReplicaResponse, .broker = done->broker, .body = std::move(done->response)});
   }
 }
@@ -155,12 +155,12 @@ bool KafkaController::on_timer(Ctx& ctx, ZkClient& zk, std::uint16_t kind, std::
 
 void KafkaController::request(Ctx& ctx, ZkClient& zk, std::uint64_t handle, protocol::Body body) {
   ControllerEvent event{.body = std::move(body), .handle = handle};
-  if (const auto* shutdown = std::get_if<protocol::ControlledShutdownRequest>(&*event.body)) {
+  if (const auto* shutdown = protocol::get_if<protocol::ControlledShutdownRequest>(&*event.body)) {
     event.kind = Kind::ControlledShutdown;
     event.broker = shutdown->broker_id;
     event.broker_epoch = shutdown->broker_epoch;
   } else {
-    event.kind = std::holds_alternative<protocol::ElectLeadersRequest>(*event.body) ? Kind::ReplicaLeaderElection : Kind::ApiPartitionReassignment;
+    event.kind = protocol::holds_alternative<protocol::ElectLeadersRequest>(*event.body) ? Kind::ReplicaLeaderElection : Kind::ApiPartitionReassignment;
   }
   put(ctx, zk, std::move(event));
 }

@@ -51,7 +51,7 @@ void ControllerRun::zk_reassignment() {
 
 void ControllerRun::api_reassignment(const ControllerEvent& event) {
   protocol::AlterPartitionReassignmentsResponse response;
-  for (const protocol::ReassignablePartition& asked : std::get<protocol::AlterPartitionReassignmentsRequest>(*event.body).partitions) {
+  for (const protocol::ReassignablePartition& asked : protocol::get<protocol::AlterPartitionReassignmentsRequest>(*event.body).partitions) {
     protocol::AdminResult row{asked.partition.text(), ErrorCode::NONE, ""};
     const auto p = context_.partition(asked.partition.topic, asked.partition.partition);
     if (!p || context_.queued_for_deletion(*p)) {

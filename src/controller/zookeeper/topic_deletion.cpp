@@ -72,7 +72,7 @@ void ControllerRun::on_deletion_started(TopicId topic) {
 }
 
 void ControllerRun::stop_replica_response(const ControllerEvent& event) {
-  const auto& response = std::get<protocol::StopReplicaResponse>(*event.body);
+  const auto& response = protocol::get<protocol::StopReplicaResponse>(*event.body);
   for (const protocol::PartitionError& p : response.partitions) {
     if (!context_.queued_for_deletion(p.partition)) continue;
     const bool ok = response.error == ErrorCode::NONE && p.error == ErrorCode::NONE;

@@ -93,7 +93,7 @@ std::map<TopicPartition, ErrorCode> ControllerRun::elect_replicas(const Partitio
 }
 
 void ControllerRun::leader_election(const ControllerEvent& event) {
-  const auto& request = std::get<protocol::ElectLeadersRequest>(*event.body);
+  const auto& request = protocol::get<protocol::ElectLeadersRequest>(*event.body);
   protocol::ElectLeadersResponse response;
   Partitions partitions;
   std::map<TopicPartition, std::string> names;

@@ -23,6 +23,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
   const std::uint32_t slot = produces_.take();  // its vector is reused, whether it will wait or not
   DelayedProduce& op = produces_[slot];
   op.connection = connection.id;
+  op.client = connection.peer;
+  op.started = connection.started;
   op.items.clear();
   op.waiting = 0;
   op.timer = {};
@@ -249,6 +251,7 @@ void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchR
   }
   (request.replica_id >= 0 ? metrics_.replication_bytes_out : metrics_.bytes_out) += read.bytes;  // BrokerTopicStats.updateBytesOut
   metrics_.reassignment_bytes_out += read.reassigned;
+  if (read.throttled > 0) leader_quota_.record(ctx.now(), read.throttled);  // as it is answered (KafkaApis.handleFetchRequest)
   trace_fetch_errors(ctx, response, ctx.peer(id));
   if (request.session_epoch == 0 && !request.partitions.empty()) {
     if (const std::int32_t leaves = fetch_sessions_.evicted_next(request.partitions.size(), ctx.now())) {
@@ -303,10 +306,9 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   response.partitions.clear();
   op.segments.clear();
   waiting_fetches_.push_back(slot);
-  if (request.min_bytes > 1) {
-    note_segments(ctx, op);
-    if (fetch_satisfied(ctx, op)) return complete_fetch(ctx, slot);
-  }
+  if (request.min_bytes > 1) note_segments(ctx, op);
+  // The read may itself have moved a high watermark that a follower of 2.5 is owed.
+  if ((request.min_bytes > 1 || options_.historical.kafka_9952) && fetch_satisfied(ctx, op)) return complete_fetch(ctx, slot);
   op.timer = ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch,
                            static_cast<std::uint64_t>(op.generation) << 32 | slot);
 }
@@ -332,7 +334,13 @@ bool Broker::is_quiet(const Replica& r, const protocol::FetchPartition& asked, B
   if (told.high_watermark != r.log.high_watermark() || told.log_start != r.log.log_start_offset()) return false;
   if (asked.last_fetched_epoch.value >= 0 && asked.last_fetched_epoch != r.log.latest_epoch()) return false;
   const RemoteReplica* remote = r.remote(follower);
-  return remote != nullptr && remote->log_end_offset == asked.fetch_offset && r.isr.contains(follower);
+  return remote != nullptr && remote->log_end_offset == asked.fetch_offset && r.isr.contains(follower) && !is_owed_high_watermark(r, follower);
+}
+
+/// Before KAFKA-9952. Kafka 2.5: ReplicaManager.readFromLocalLog (followerNeedsHwUpdate), DelayedFetch.tryComplete.
+bool Broker::is_owed_high_watermark(const Replica& r, BrokerId follower) const {
+  const RemoteReplica* remote = options_.historical.kafka_9952 ? r.remote(follower) : nullptr;
+  return remote != nullptr && remote->sent_high_watermark != static_cast<std::uint32_t>(r.log.high_watermark().value);
 }
 
 Broker::FetchRead Broker::read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
@@ -424,7 +432,7 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
   const auto fail = [&](ErrorCode error) {
     out.error = error;
     if (carries_leader(error)) current_leader(asked.partition, out.current_leader, out.current_leader_epoch);
-    return FetchRead{0, true, 0};
+    return FetchRead{0, true};
   };
   if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None)
     return fail(missing_replica_error(asked.partition, true));
@@ -436,7 +444,7 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
     if (out.preferred_read_replica != kNoBroker) {  // it reads nothing here
       out.high_watermark = out.last_stable_offset = r.log.high_watermark();
       out.log_start_offset = r.log.log_start_offset();
-      return {0, true, 0};
+      return {0, true};
     }
   }
   RemoteReplica* remote = nullptr;
@@ -459,7 +467,7 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
     if (diverges && !sim::mutant("divergence-not-told")) {
       out.diverging_epoch = known.epoch;
       out.diverging_end_offset = known.end_offset;
-      return {0, true, 0};
+      return {0, true};
     }
   }
   if (asked.fetch_offset < start || asked.fetch_offset > end) return fail(ErrorCode::OFFSET_OUT_OF_RANGE);
@@ -467,13 +475,17 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
     if (from_earlier_process(request)) return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
   }
   FetchRead read;
+  if (remote != nullptr && update_follower && is_owed_high_watermark(r, remote->id)) {
+    read.answer_at_once = true;
+    remote->sent_high_watermark = static_cast<std::uint32_t>(out.high_watermark.value);
+  }
   const Offset limit = fetch_limit(r, request);
   const bool throttled = leader_throttles(ctx, r, request.replica_id);
   if (asked.fetch_offset < limit && (budget > 0 || at_least_one) && !throttled) {
     out.batches = r.log.read(asked.fetch_offset, limit, std::min(asked.partition_max_bytes, budget), at_least_one);
     for (const StoredBatch& batch : out.batches) read.bytes += batch.data->size_bytes;
     if (read.bytes > 0) at_least_one = false;
-    if (from_follower && r.leader_throttled) leader_quota_.record(ctx.now(), read.bytes);
+    if (from_follower && r.leader_throttled) read.throttled = read.bytes;
     if (from_follower && being_added(r, request.replica_id)) read.reassigned = read.bytes;
     budget = static_cast<std::int32_t>(std::max<std::int64_t>(0, budget - read.bytes));
   }

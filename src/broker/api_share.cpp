@@ -92,7 +92,9 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ShareFetch
   for (const TopicPartition tp : r.forgotten) std::erase(session->partitions, tp);
   ShareRequest request;
   request.fetches = r.session_epoch != protocol::kFinalShareEpoch;
-  request.max_bytes = r.max_bytes;
+  request.max_bytes = std::min(r.max_bytes, client_fetch_max_bytes_);
+  if (const auto bound = ClientQuotas::bound_ppm(image_, ClientQuotas::Kind::Fetch, ctx.name(connection.peer)))
+    request.max_bytes = static_cast<std::int32_t>(std::min<std::int64_t>(request.max_bytes, client_quotas_.most_at_once(*bound)));
   request.max_records = r.max_records;
   request.partitions = session->partitions;
   // Everybody's turn to be first comes. Kafka: PartitionRotateStrategy, by the session's epoch.
@@ -193,6 +195,7 @@ void Broker::end_share_session(Ctx& ctx, const std::string& group, const std::st
   share_.sessions.erase(it);
   for (auto& [key, entry] : share_.partitions) {
     if (key.group != group) continue;
+    if (sim::mutant("share-member-left-forgotten")) continue;
     SharePartition::Change change = entry.partition.release_all(member);
     store_share_change(ctx, key, entry, std::move(change), nullptr, who, reason);
   }
@@ -359,7 +362,7 @@ bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
   const sim::Duration lock = share_lock(request.group);
   bool any = false;
   std::int64_t room = request.max_records;
-  std::int32_t budget = std::min(request.max_bytes, client_fetch_max_bytes_);
+  std::int32_t budget = request.max_bytes;
   for (const TopicPartition tp : request.partitions) {
     const SharePartitionKey key{request.group, tp};
     ErrorCode error = share_partition_error(ctx, request.connection, tp);

@@ -226,10 +226,12 @@ class Broker {
     std::int64_t bytes = 0;
     bool answer_at_once = false;
     std::int64_t reassigned = 0;  // of the bytes: for a replica that a reassignment adds
+    std::int64_t throttled = 0;   // of the bytes: what the leader's quota counts
     void add(const FetchRead& o) {
       bytes += o.bytes;
       answer_at_once |= o.answer_at_once;
       reassigned += o.reassigned;
+      throttled += o.throttled;
     }
   };
   struct Woken {  // who may have waited for an append
@@ -246,6 +248,8 @@ class Broker {
   void finish(Ctx& ctx);
   void do_what_follows(Ctx& ctx);
   void on_response(Ctx& ctx, sim::ConnectionId connection, const Message& message);
+
+  // connections.cpp
   void accept(Ctx& ctx, sim::ConnectionId id, const Message& message);
   void start_request(Ctx& ctx, Connection& connection, const Message& message);
   void dispatch(Ctx& ctx, Connection& connection, const Message& message);
@@ -258,7 +262,8 @@ class Broker {
   /// A request that gets no answer (acks=0) has failed: only its connection's end tells. Kafka: RequestChannel.closeConnection.
   void fail_without_answer(Ctx& ctx, Connection& connection, const protocol::Body& unsent);
   void request_done(Ctx& ctx, Connection& connection, sim::Duration muted = {});
-  /// Counts an answered Produce or Fetch against the client's quota; for how long it is muted. An answer to a fetch is emptied then.
+  /// Counts an answered Produce, Fetch or ShareFetch against the client's quota; for how long it is muted. An answer to a fetch is
+  /// emptied then.
   sim::Duration throttle(Ctx& ctx, const Connection& connection, protocol::Body* answer);
   void refuse(Ctx& ctx, ApiKey api, TopicPartition tp, ErrorCode error, sim::NodeId client);
   void on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome);
@@ -277,9 +282,10 @@ class Broker {
   void apply_change(Ctx& ctx, TopicPartition tp);
   void become_leader(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p);
   void become_follower(Ctx& ctx, std::int32_t index, const protocol::PartitionRegistration& p);
-  void drop_replica(Ctx& ctx, std::int32_t index);
+  void drop_replica(Ctx& ctx, std::int32_t index, bool stray = false);
   void retire_replica(std::int32_t index);
   void on_caught_up(Ctx& ctx);
+  bool is_owed_high_watermark(const Replica& replica, BrokerId follower) const;
   std::int32_t find(TopicPartition tp) const { return index_.find(tp); }  // in replicas_; -1: none
   /// Only to look: nothing is noted, nothing copied.
   const Replica& look(std::int32_t index) const { return replicas_[static_cast<std::size_t>(index)]; }
@@ -417,6 +423,7 @@ class Broker {
   sim::Duration written(const Replica& replica, std::int64_t bytes, bool flushed, sim::Instant now);
   void take_dir_offline(Ctx& ctx, std::int32_t dir, std::string_view reason);
   void handle_log_dir_failure(Ctx& ctx, std::int32_t dir, const std::string& reason);
+  sim::Instant deleted_log_gone_at(sim::Instant now) const;
   sim::Duration recovery_time() const;
   void want_assignment(TopicPartition tp, DirectoryId dir);
   void send_assignments(Ctx& ctx);
@@ -436,7 +443,7 @@ class Broker {
   void forget_fetch(Ctx& ctx, std::uint32_t slot);
   void check_all(Ctx& ctx, std::int32_t index);
   void wake(Ctx& ctx);
-  void forget_operations_of(Ctx& ctx, sim::ConnectionId id);
+  void forget_fetches_of(Ctx& ctx, sim::ConnectionId id);
 
   // api_*.cpp: one handler per request
   void handle(Ctx& ctx, Connection& connection, const protocol::ProduceRequest& r);
@@ -455,7 +462,7 @@ class Broker {
                          std::vector<protocol::FetchPartitionResponse>& out);
   FetchSession* session_read_by(Ctx& ctx, const DelayedFetch& op);
   void note_segments(Ctx& ctx, DelayedFetch& op);
-  static bool is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, const FetchSession::Told& told);
+  bool is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, const FetchSession::Told& told);
   FetchRead read_partition(Ctx& ctx, const protocol::FetchRequest& r, const protocol::FetchPartition& asked, std::int32_t index,
                            std::int32_t& budget, bool& at_least_one, bool update_follower,
                            protocol::FetchPartitionResponse& out);

@@ -15,6 +15,22 @@ namespace znode = controller::znode;
 using controller::ZkError;
 using protocol::ControlPartition;
 
+namespace {
+
+/// What the controller says of a partition, into the broker's own forms of it.
+template <class State>
+void copy_state(const ControlPartition& p, State& state) {
+  state.replicas = p.replicas;
+  state.isr = p.isr;
+  state.adding = p.adding;
+  state.removing = p.removing;
+  state.leader = p.leader;
+  state.leader_epoch = p.leader_epoch;
+  state.partition_epoch = p.zk_version;
+}
+
+}  // namespace
+
 /// An order to the process before this one, or of a controller that has been replaced, is refused; a higher controller epoch is remembered.
 ErrorCode Broker::control_error(const protocol::ControlHeader& header) {
   if (header.broker_epoch >= 0 && header.broker_epoch < lifecycle_.epoch() && !sim::mutant("old-broker-epoch-obeyed")) return ErrorCode::STALE_BROKER_EPOCH;
@@ -69,13 +85,7 @@ ErrorCode Broker::become_replica(Ctx& ctx, const ControlPartition& p) {
   if (r.offline) return ErrorCode::KAFKA_STORAGE_ERROR;
   if (p.leader_epoch <= r.leader_epoch) return ErrorCode::STALE_CONTROLLER_EPOCH;
   protocol::PartitionRegistration state;
-  state.replicas = p.replicas;
-  state.isr = p.isr;
-  state.adding = p.adding;
-  state.removing = p.removing;
-  state.leader = p.leader;
-  state.leader_epoch = p.leader_epoch;
-  state.partition_epoch = p.zk_version;
+  copy_state(p, state);
   if (p.leader == options_.id) become_leader(ctx, index, state);
   else become_follower(ctx, index, state);
   return ErrorCode::NONE;
@@ -131,13 +141,7 @@ void Broker::learn_metadata(Ctx& ctx, const protocol::UpdateMetadataRequest& r) 
     const protocol::PartitionRegistration* known = image_.partition(p.partition);
     protocol::PartitionRecord record;
     record.partition = p.partition;
-    record.replicas = p.replicas;
-    record.isr = p.isr;
-    record.adding = p.adding;
-    record.removing = p.removing;
-    record.leader = p.leader;
-    record.leader_epoch = p.leader_epoch;
-    record.partition_epoch = p.zk_version;
+    copy_state(p, record);
     if (known != nullptr && known->leader == p.leader && known->leader_epoch == p.leader_epoch && known->partition_epoch == p.zk_version &&
         known->isr == p.isr && known->replicas == p.replicas && known->adding == p.adding && known->removing == p.removing)
       continue;

@@ -128,7 +128,7 @@ void FetchSessions::clear() {
 
 bool FetchSessions::full(std::size_t shard) const {
   const auto here = std::count_if(slot_of_.begin(), slot_of_.end(), [&](const auto& entry) { return sessions_[entry.second].shard == shard; });
-  return static_cast<std::size_t>(here) >= slots_ / kShards;
+  return static_cast<std::size_t>(here) >= slots_ / shards_;
 }
 
 std::int32_t FetchSessions::evicted_next(std::size_t partitions, sim::Instant now) const {
@@ -155,7 +155,7 @@ std::int32_t FetchSessions::add(FetchSession session, sim::Instant now) {
     remove(leaves);
     ++evictions_;
   }
-  session.shard = std::exchange(next_shard_, (next_shard_ + 1) % kShards);
+  session.shard = std::exchange(next_shard_, (next_shard_ + 1) % shards_);
   if (full(session.shard)) return 0;
   session.created = session.last_used = now;
   if (free_.empty()) {

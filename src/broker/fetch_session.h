@@ -116,12 +116,13 @@ class FetchSession {
   std::uint64_t last_place_ = 0;
 };
 
-/// Kafka: FetchSessionCache, FetchSessionCacheShard. Eight shards share the slots, and new sessions go to them in turn. In a full shard a
-/// session makes room that nobody used for two minutes, or, for one that asks for more, a smaller one that is older than that.
+/// Kafka: FetchSessionCache, FetchSessionCacheShard. Eight shards (before KAFKA-9401 one) share the slots, new sessions go to them in turn.
+/// In a full shard a session makes room that nobody used for two minutes, or, for one that asks for more, a smaller one that is older than that.
 /// Simplified: ids are numbered instead of drawn; all sessions are followers' (who push out consumers' at once), for consumers have none.
 class FetchSessions {
  public:
-  void set_slots(std::size_t slots) { slots_ = slots; }
+  static constexpr std::size_t kShards = 8;  // KafkaBroker.NumFetchSessionCacheShards
+  void set_slots(std::size_t slots, std::size_t shards = kShards) { slots_ = slots, shards_ = shards; }
   /// nullptr: no such session (any more).
   FetchSession* find(std::int32_t id) { return const_cast<FetchSession*>(std::as_const(*this).find(id)); }
   const FetchSession* find(std::int32_t id) const;
@@ -143,10 +144,9 @@ class FetchSessions {
   sim::FlatMap<std::int32_t, std::uint32_t> slot_of_;  // by id
   std::deque<FetchSession> sessions_;                  // whoever holds one keeps it while others come and go
   std::vector<std::uint32_t> free_;
-  static constexpr std::size_t kShards = 8;  // KafkaBroker.NumFetchSessionCacheShards
   bool full(std::size_t shard) const;
   std::size_t slots_ = 1000;  // max.incremental.fetch.session.cache.slots
-  std::size_t next_shard_ = 0;
+  std::size_t shards_ = kShards, next_shard_ = 0;
   std::int32_t last_id_ = 0;
   std::int64_t evictions_ = 0;  // made room for another
 };

@@ -30,10 +30,15 @@ void Broker::place_log(Replica& r, DirectoryId registered) {
 }
 
 std::int64_t Broker::used_bytes(std::int32_t dir, sim::Instant now) const {
-  std::int64_t bytes = 0;
+  std::int64_t bytes = dirs_.deleted_bytes(dir, now);
   for (const Replica& r : replicas_)
     if (r.dir == dir) bytes += r.log.disk_bytes(now);
   return bytes;
+}
+
+/// Of a whole log: the broker's own setting counts, not the topic's (LogManager.deleteLogs).
+sim::Instant Broker::deleted_log_gone_at(sim::Instant now) const {
+  return now + sim::milliseconds(broker_config().number("log.segment.delete.delay.ms"));
 }
 
 /// Before an append. Anything but Ok is Kafka's KafkaStorageException, and the end of the directory.

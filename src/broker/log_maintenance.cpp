@@ -53,9 +53,10 @@ storage::LogOptions Broker::log_options(const protocol::Config& topic, const pro
   o.max_compaction_lag_ms = topic.number("max.compaction.lag.ms");
   o.log_append_time = topic.text("message.timestamp.type") == "LogAppendTime";
   o.horizon_in_batches = !options_.historical.kip_534;
+  o.compaction_passes_high_watermark = options_.historical.kafka_13194;
   if (old) {
     o.timestamp_before_max_ms = o.timestamp_after_max_ms = topic.number("message.timestamp.difference.max.ms");
-    o.retention_time_first = true;
+    o.retention_time_first = o.recovery_raises_recovery_point = true;
   } else {
     o.timestamp_before_max_ms = topic.number("message.timestamp.before.max.ms");
     o.timestamp_after_max_ms = topic.number("message.timestamp.after.max.ms");
@@ -68,7 +69,7 @@ void Broker::start_log_maintenance(Ctx& ctx) {
   const auto start = [&](std::int64_t in_ms, std::uint16_t kind) {
     if (in_ms < kNeverMs) ctx.set_timer(sim::milliseconds(in_ms), kind);
   };
-  start(options_.config.number("log.flush.scheduler.interval.ms"), timer::kLogFlush);
+  start(kInitialTaskDelayMs, timer::kLogFlush);
   start(kInitialTaskDelayMs, timer::kLogRetention);
   if (options_.config.flag("log.cleaner.enable")) start(cleaner_backoff_.us / 1000, timer::kLogCleaner);
   if (options_.config.version() == protocol::KafkaVersion::V4_1)
@@ -76,11 +77,17 @@ void Broker::start_log_maintenance(Ctx& ctx) {
 }
 
 bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
-  const auto again = [&](std::string_view interval) { ctx.set_timer(sim::milliseconds(options_.config.number(interval)), kind); };
+  const auto again = [&](std::string_view interval) {
+    if (const std::int64_t ms = options_.config.number(interval); ms < kNeverMs) ctx.set_timer(sim::milliseconds(ms), kind);
+  };
   switch (kind) {
     case timer::kLogFlush:
-      for (std::size_t i = 0; i < replicas_.size(); ++i)
-        if (Replica& r = replicas_[i]; r.role != ReplicaRole::None && r.log.maybe_flush(ctx.now())) count_flush(ctx, r, r.log.log_end_offset());
+      for (std::size_t i = 0; i < replicas_.size(); ++i) {
+        if (const Replica& r = look(static_cast<std::int32_t>(i)); r.role == ReplicaRole::None || !r.log.flush_due(ctx.now())) continue;
+        Replica& r = replicas_[i];
+        r.log.flush(ctx.now());
+        count_flush(ctx, r, r.log.log_end_offset());
+      }
       again("log.flush.scheduler.interval.ms");
       return true;
     case timer::kLogRetention:

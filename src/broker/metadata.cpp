@@ -122,12 +122,12 @@ void Broker::reload_changed_configs(Ctx& ctx) {
 /// The controller says that this broker knows what it must know, and the broker has acted on it. Kafka:
 /// BrokerServer.startup.
 void Broker::on_caught_up(Ctx& ctx) {
-  // Logs on disk of partitions that were deleted or moved away while the broker was gone. Not sooner: old metadata
-  // knows less.
+  // Logs on disk of partitions that were deleted or moved away while the broker was gone (LogManager.isStrayKraftReplica). Not sooner: old
+  // metadata knows less.
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     if (replicas_[i].offline) continue;
     const protocol::PartitionRegistration* p = image_.partition(replicas_[i].tp);
-    if (p == nullptr || !p->replicas.contains(options_.id)) drop_replica(ctx, static_cast<std::int32_t>(i));
+    if (p == nullptr || !p->replicas.contains(options_.id)) drop_replica(ctx, static_cast<std::int32_t>(i), true);
   }
   // Fenced until the controller knows where the replicas lie (KIP-858).
   send_assignments(ctx);
@@ -239,14 +239,17 @@ void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::Parti
   }
 }
 
-/// Kafka: ReplicaManager.stopPartitions.
-void Broker::drop_replica(Ctx& ctx, std::int32_t index) {
+/// Its files go some time later, or are kept if it is a stray one. Kafka: ReplicaManager.stopPartitions, LogManager.asyncDelete and loadLog.
+void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool stray) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   const bool served = r.role != ReplicaRole::None;
   retire_replica(index);
-  if (r.dir != storage::kNoDir) dirs_.remove_log(std::exchange(r.dir, storage::kNoDir));
+  if (r.dir != storage::kNoDir) {
+    dirs_.delete_later(r.dir, r.log.disk_bytes(ctx.now()), stray ? storage::LogDirs::kForGood : deleted_log_gone_at(ctx.now()));
+    dirs_.remove_log(std::exchange(r.dir, storage::kNoDir));
+  }
   if (r.log.log_end_offset() > Offset{0}) {
-    ctx.trace(protocol::line(Trace::LogDeleted, r.tp, r.log.log_end_offset().value));
+    ctx.trace(protocol::line(Trace::LogDeleted, r.tp, r.log.log_end_offset().value, stray));
     storage::PartitionLog empty(r.log.options());
     empty.on_start(ctx.now());
     r.log = std::move(empty);

@@ -52,12 +52,21 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
     if (out.error != ErrorCode::NONE) return out;
     if (r.compression && *r.compression != batch->compression && !sim::mutant("topic-compression-ignored")) {
       batch = recompressed(*batch, *r.compression);
-      if (batch->size_bytes > r.max_message_bytes || batch->size_bytes > r.log.options().segment_bytes) {  // looked at again, as it has changed
-        out.error = batch->size_bytes > r.max_message_bytes ? ErrorCode::MESSAGE_TOO_LARGE : ErrorCode::RECORD_LIST_TOO_LARGE;
+      if (batch->size_bytes > r.max_message_bytes) {  // looked at again, as it has changed
+        out.error = ErrorCode::MESSAGE_TOO_LARGE;
         return out;
       }
     }
   }
+  if (batch->size_bytes > r.log.options().segment_bytes) {
+    out.error = ErrorCode::RECORD_LIST_TOO_LARGE;
+    return out;
+  }
+  const std::int64_t now_ms = r.log_append_time ? ctx.wall_clock_ms() : -1;
+  if (r.log_append_time) batch = stamped(*batch, now_ms);
+  const Offset active = r.log.active_base_offset();
+  r.log.make_room(batch, ctx.now());  // before the producer is looked at: what is refused now may have closed a segment (UnifiedLog.append)
+  trace_roll(ctx, r, active);
   const storage::ProducerCheck check = r.log.check_producer(*batch);
   if (check.kind == storage::ProducerCheckKind::Error) {
     out.error = check.error;
@@ -74,18 +83,13 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
     out.error = ErrorCode::KAFKA_STORAGE_ERROR;
     return out;
   }
-  const std::int64_t now_ms = r.log_append_time ? ctx.wall_clock_ms() : -1;
   const Offset flushed =
       r.log.options().flush_messages < std::int64_t{1} << 40 ? r.log.flushed_offset(ctx.now()) : Offset{};
-  const Offset active = r.log.active_base_offset();
-  const StoredBatch stored =
-      r.log.append_as_leader(r.log_append_time ? stamped(*batch, now_ms) : batch, r.leader_epoch, ctx.now(),
-                             dirs_.behind(r.dir, ctx.now()));
+  const StoredBatch stored = r.log.append_as_leader(batch, r.leader_epoch, ctx.now(), dirs_.behind(r.dir, ctx.now()));
   out.base_offset = stored.base_offset;
   out.last_offset = stored.last_offset();
   out.log_append_time_ms = now_ms;
   out.appended = true;
-  trace_roll(ctx, r, active);
   const protocol::TraceSubject subject{stored.data.get(), stored.base_offset};
   ctx.trace(
       protocol::line(Trace::LogAppended, r.tp, out.base_offset.value, out.last_offset.value, r.leader_epoch.value),

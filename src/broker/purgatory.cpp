@@ -53,8 +53,7 @@ bool Broker::check_produce(Ctx& ctx, std::uint32_t slot) {
     --op.waiting;
     if (item.answer.error == ErrorCode::NOT_LEADER_OR_FOLLOWER)
       current_leader(r.tp, item.answer.current_leader, item.answer.current_leader_epoch);
-    if (item.answer.error != ErrorCode::NONE && op.connection.valid())
-      refuse(ctx, ApiKey::Produce, r.tp, item.answer.error, ctx.peer(op.connection));
+    if (item.answer.error != ErrorCode::NONE && op.connection.valid()) refuse(ctx, ApiKey::Produce, r.tp, item.answer.error, op.client);
   }
   return op.waiting == 0;
 }
@@ -78,8 +77,7 @@ void Broker::expire_produce(Ctx& ctx, std::uint32_t slot) {
     item.pending = false;
     item.answer.error = ErrorCode::REQUEST_TIMED_OUT;  // the records stay where they are
     ++metrics_.expired_produces;
-    if (op.connection.valid())
-      refuse(ctx, ApiKey::Produce, item.answer.partition, item.answer.error, ctx.peer(op.connection));
+    if (op.connection.valid()) refuse(ctx, ApiKey::Produce, item.answer.partition, item.answer.error, op.client);
   }
   complete_produce(ctx, slot);
 }
@@ -93,7 +91,12 @@ void Broker::complete_produce(Ctx& ctx, std::uint32_t slot) {
     protocol::ProduceResponse response;
     response.partitions.reserve(op.items.size());
     for (const DelayedProduce::Item& item : op.items) response.partitions.push_back(item.answer);
-    respond(ctx, op.connection, std::move(response));
+    if (find_connection(op.connection) != nullptr) {
+      respond(ctx, op.connection, std::move(response));
+    } else {  // its client has gone: nobody is answered, and it counts all the same (RequestChannel, SocketServer.sendResponse)
+      metrics_.count_errors(ApiKey::Produce, protocol::Body(std::move(response)));
+      metrics_.count_request(ApiKey::Produce, false, ctx.now() - op.started);
+    }
   } else {
     append_results_.push_back({op.items.front().answer.partition, op.token, op.items.front().answer.error});
   }
@@ -120,6 +123,7 @@ bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op, std::size_t first
 /// With this partition, for which `at` is its place in op.segments. `bytes`: what those before it have.
 bool Broker::has_enough(Ctx& ctx, const DelayedFetch& op, const Replica& r, const protocol::FetchPartition& asked, std::size_t at, std::int64_t& bytes) {
   const Offset limit = fetch_limit(r, op.request);
+  if (is_owed_high_watermark(r, op.request.replica_id)) return true;
   if (r.is_leader() && asked.fetch_offset == limit && asked.current_leader_epoch == r.leader_epoch) return false;  // at the end: most are
   if (r.role == ReplicaRole::None || check_leader_epoch(r, asked.current_leader_epoch) != ErrorCode::NONE) return true;
   if (op.request.replica_id >= 0 && !r.is_leader()) return true;
@@ -174,18 +178,11 @@ void Broker::check_all(Ctx& ctx, std::int32_t index) {
   if (!share_.requests.empty()) share_.news = true;
 }
 
-/// The requester has gone: nobody to answer. (In Kafka they stay until their time is up, to no effect.)
-void Broker::forget_operations_of(Ctx& ctx, sim::ConnectionId id) {
+/// The requester has gone. Its produces stay until they are complete or their time is up, as in Kafka. (So do its fetches there, to no
+/// effect but a read that nobody gets.)
+void Broker::forget_fetches_of(Ctx& ctx, sim::ConnectionId id) {
   for (std::uint32_t slot = 0; slot < fetches_.slots().size(); ++slot)
     if (fetches_[slot].used && fetches_[slot].connection == id) forget_fetch(ctx, slot);
-  for (std::uint32_t slot = 0; slot < produces_.slots().size(); ++slot) {
-    DelayedProduce& op = produces_[slot];
-    if (!op.used || op.connection != id) continue;
-    ctx.cancel(op.timer);
-    for (const DelayedProduce::Item& item : op.items)
-      if (item.replica >= 0) std::erase(replicas_[static_cast<std::size_t>(item.replica)].produce_watchers, slot);
-    produces_.release(slot);
-  }
 }
 
 }  // namespace kafkascope::broker

@@ -24,7 +24,9 @@ struct DelayedProduce {
   sim::TimerId timer;
   std::vector<Item> items;
   std::int32_t waiting = 0;
-  // Of a client's request, for when its appends are through.
+  // Of a client's request, for when its appends are through, or the client has gone.
+  sim::NodeId client;
+  sim::Instant started;
   std::int16_t acks = 0;
   std::int32_t timeout_ms = 0;
 };

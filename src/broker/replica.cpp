@@ -9,6 +9,7 @@ void RemoteReplica::reset(sim::Instant now, Offset leader_end, bool new_leader, 
     last_fetch = kLongAgo;
     leader_end_at_last_fetch = Offset{};
     broker_epoch.reset();
+    sent_high_watermark = 0;
   } else {
     last_fetch = caught_up_at;  // so that it is not let in again before it has fetched
     leader_end_at_last_fetch = leader_end;

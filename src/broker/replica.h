@@ -32,6 +32,7 @@ inline constexpr sim::Instant kLongAgo{-(std::int64_t{1} << 53)};
 /// What a leader knows of a follower, from its fetches. Kafka: Replica, ReplicaState.
 struct RemoteReplica {
   BrokerId id = kNoBroker;
+  std::uint32_t sent_high_watermark = 0;  // 2.5: as of its last fetch; the low half, enough to tell whether it has moved
   Offset log_end_offset;  // = its last fetch offset; -1 until it fetched from this leader
   Offset log_start_offset;
   sim::Instant last_caught_up = kLongAgo;

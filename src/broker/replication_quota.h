@@ -17,8 +17,9 @@ class ReplicationQuota {
   std::int64_t bound() const { return bound_; }
 
   void record(sim::Instant now, std::int64_t bytes) {
-    if (samples_.empty() || now - samples_.back().start >= kWindow) samples_.push_back({now, 0});
+    if (samples_.empty() || now - samples_.back().start >= kWindow) samples_.push_back({now, now, 0});
     samples_.back().bytes += bytes;
+    samples_.back().last = now;
     purge(now);
   }
   bool exceeded(sim::Instant now) {
@@ -37,11 +38,12 @@ class ReplicationQuota {
   static constexpr sim::Duration kWindow = sim::seconds(1);
   static constexpr int kSamples = 11;
   struct Sample {
-    sim::Instant start;
+    sim::Instant start, last;
     std::int64_t bytes = 0;
   };
+  /// A sample counts until the window has passed since its last value (SampledStat.purgeObsoleteSamples, since 3.8).
   void purge(sim::Instant now) {
-    while (!samples_.empty() && now - samples_.front().start >= kWindow * kSamples) samples_.pop_front();
+    while (!samples_.empty() && now - samples_.front().last >= kWindow * kSamples) samples_.pop_front();
   }
 
   std::int64_t bound_ = kUnlimited;

@@ -89,7 +89,7 @@ std::vector<AcquiredRecords> SharePartition::acquire(const std::string& member, 
       r.state = RecordState::Acquired;
       r.member = who;
       r.lock_until = lock_until;
-      ++r.delivery_count;
+      if (r.delivery_count == 0 || !sim::mutant("share-delivery-not-counted")) ++r.delivery_count;
       ++count;
       if (!out.empty() && out.back().last + 1 == at && out.back().delivery_count == r.delivery_count) out.back().last = at;
       else out.push_back({at, at, r.delivery_count});
@@ -196,6 +196,7 @@ SharePartition::Change SharePartition::expire(sim::Instant now) {
 
 sim::Instant SharePartition::next_expiry() const {
   sim::Instant next = sim::kNever;
+  if (sim::mutant("share-lock-never-over")) return next;
   for (const Record& r : window_)
     if (r.state == RecordState::Acquired && r.transition == 0) next = std::min(next, r.lock_until);
   return next;

@@ -99,24 +99,31 @@ std::string generate(const Cluster& cluster, const Command& command, sim::Random
   return "";
 }
 
-/// What --throttle sets before the move begins: the rate on every broker that has a part in it, and whose replicas it holds for.
+/// What --throttle sets before the move begins: the rate on every broker that has a part in it, and whose replicas it holds for. What is on
+/// the move already stays listed. Kafka: ReassignPartitionsCommand.calculateProposedMoveMap.
 protocol::IncrementalAlterConfigsRequest throttles(const Cluster& cluster, const protocol::AlterPartitionReassignmentsRequest& moves,
                                                    std::int64_t rate) {
+  std::map<std::string, std::map<std::int32_t, IdList>> targets;  // of each partition that moves or is to move
+  for (const protocol::TopicImage& topic : cluster.committed().topics())
+    for (std::size_t i = 0; !topic.removed && i < topic.partitions.size(); ++i)
+      if (const auto& p = topic.partitions[i]; !p.adding.empty() || !p.removing.empty()) targets[topic.name][static_cast<std::int32_t>(i)] = p.adding;
+  for (const protocol::ReassignablePartition& move : moves.partitions) targets[move.partition.topic][move.partition.partition] = move.replicas;
   std::set<BrokerId> brokers;
   std::map<std::string, std::pair<std::string, std::string>> by_topic;  // leaders' and followers' lists
-  for (const protocol::ReassignablePartition& move : moves.partitions) {
-    const auto* p = cluster.committed().partition(cluster.partition({move.partition.topic, move.partition.partition}));
-    if (p == nullptr) continue;
-    auto& [leaders, followers] = by_topic[move.partition.topic];
-    const auto add = [&](std::string& list, BrokerId id) {
-      list += fmt::format("{}{}:{}", list.empty() ? "" : ",", move.partition.partition, id);
-      brokers.insert(id);
-    };
-    for (BrokerId id : p->replicas)
-      if (!p->adding.contains(id)) add(leaders, id);
-    for (BrokerId id : move.replicas)
-      if (!p->replicas.contains(id) || p->adding.contains(id)) add(followers, id);
-  }
+  for (const auto& [topic, partitions] : targets)
+    for (const auto& [partition, replicas] : partitions) {
+      const auto* p = cluster.committed().partition(cluster.partition({topic, partition}));
+      if (p == nullptr) continue;
+      auto& [leaders, followers] = by_topic[topic];
+      const auto add = [&brokers, number = partition](std::string& list, BrokerId id) {
+        list += fmt::format("{}{}:{}", list.empty() ? "" : ",", number, id);
+        brokers.insert(id);
+      };
+      for (BrokerId id : p->replicas)
+        if (!p->adding.contains(id)) add(leaders, id);
+      for (BrokerId id : replicas)
+        if (!p->replicas.contains(id) || p->adding.contains(id)) add(followers, id);
+    }
   protocol::IncrementalAlterConfigsRequest request;
   for (const auto& [topic, lists] : by_topic) {
     request.configs.push_back({"topic:" + topic, "leader.replication.throttled.replicas", lists.first, false});

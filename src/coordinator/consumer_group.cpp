@@ -40,30 +40,19 @@ bool is_stable(std::int64_t code) {
   return code == static_cast<std::int64_t>(GroupState::Stable) || code == state_code(ConsumerGroupState::Stable) || code == state_code(ShareGroupState::Stable);
 }
 
-const ConsumerGroupMember* ConsumerGroup::member(std::string_view member_id) const {
-  const auto it = members_.find(member_id);
-  return it == members_.end() ? nullptr : &it->second;
-}
-
 const ConsumerGroupMember* ConsumerGroup::static_member(std::string_view instance_id) const {
   if (instance_id.empty()) return nullptr;
-  for (const auto& [id, m] : members_)
+  for (const auto& [id, m] : members())
     if (m.instance_id == instance_id) return &m;
   return nullptr;
 }
 
-const Partitions& ConsumerGroup::target(std::string_view member_id) const {
-  static const Partitions kNone;
-  const auto it = targets_.find(member_id);
-  return it == targets_.end() ? kNone : it->second;
-}
-
 bool ConsumerGroup::homogeneous() const {
-  if (members_.empty()) return true;
-  const ConsumerGroupMember& first = members_.begin()->second;
+  if (members().empty()) return true;
+  const ConsumerGroupMember& first = members().begin()->second;
   // A mix of names and an expression counts as different subscriptions, even if all have the same mix.
   if (!first.subscribed_topic_regex.empty() && !first.subscribed_topic_names.empty()) return false;
-  return std::all_of(members_.begin(), members_.end(), [&](const auto& m) {
+  return std::all_of(members().begin(), members().end(), [&](const auto& m) {
     return m.second.subscribed_topic_names == first.subscribed_topic_names && m.second.subscribed_topic_regex == first.subscribed_topic_regex;
   });
 }
@@ -77,15 +66,8 @@ std::vector<std::string> ConsumerGroup::topics_of(const ConsumerGroupMember& mem
   return all;
 }
 
-std::vector<std::string> ConsumerGroup::subscribed_topics() const {
-  std::set<std::string> topics;
-  for (const auto& [id, m] : members_)
-    for (std::string& topic : topics_of(m)) topics.insert(std::move(topic));
-  return {topics.begin(), topics.end()};
-}
-
 bool ConsumerGroup::is_subscribed_to(std::string_view topic) const {
-  return std::any_of(members_.begin(), members_.end(), [&](const auto& m) {
+  return std::any_of(members().begin(), members().end(), [&](const auto& m) {
     const auto names = topics_of(m.second);
     return std::find(names.begin(), names.end(), topic) != names.end();
   });
@@ -93,13 +75,13 @@ bool ConsumerGroup::is_subscribed_to(std::string_view topic) const {
 
 std::vector<std::string> ConsumerGroup::subscribed_regexes() const {
   std::set<std::string> all;
-  for (const auto& [id, m] : members_)
+  for (const auto& [id, m] : members())
     if (!m.subscribed_topic_regex.empty()) all.insert(m.subscribed_topic_regex);
   return {all.begin(), all.end()};
 }
 
 int ConsumerGroup::subscribers_of_regex(std::string_view regex) const {
-  return static_cast<int>(std::count_if(members_.begin(), members_.end(), [&](const auto& m) { return m.second.subscribed_topic_regex == regex; }));
+  return static_cast<int>(std::count_if(members().begin(), members().end(), [&](const auto& m) { return m.second.subscribed_topic_regex == regex; }));
 }
 
 void ConsumerGroup::remove_regex(std::string_view regex) {
@@ -109,7 +91,7 @@ void ConsumerGroup::remove_regex(std::string_view regex) {
 bool ConsumerGroup::supports_classic(std::string_view protocol_type, const std::vector<protocol::JoinProtocol>& protocols) const {
   if (protocol_type != "consumer") return false;
   return std::any_of(protocols.begin(), protocols.end(), [&](const protocol::JoinProtocol& p) {
-    return std::all_of(members_.begin(), members_.end(), [&](const auto& m) {
+    return std::all_of(members().begin(), members().end(), [&](const auto& m) {
       if (!m.second.speaks_classic()) return true;
       const auto& names = m.second.classic->protocols;
       return std::find(names.begin(), names.end(), p.name) != names.end();
@@ -118,7 +100,7 @@ bool ConsumerGroup::supports_classic(std::string_view protocol_type, const std::
 }
 
 bool ConsumerGroup::all_classic_except(std::string_view member_id) const {
-  return std::all_of(members_.begin(), members_.end(), [&](const auto& m) { return (m.first == member_id) != m.second.speaks_classic(); });
+  return std::all_of(members().begin(), members().end(), [&](const auto& m) { return (m.first == member_id) != m.second.speaks_classic(); });
 }
 
 bool ConsumerGroup::waits_for_unreleased(const ConsumerGroupMember& member) const {
@@ -130,14 +112,14 @@ bool ConsumerGroup::waits_for_unreleased(const ConsumerGroupMember& member) cons
 
 std::string ConsumerGroup::preferred_assignor(const std::string& otherwise) const {
   std::map<std::string, int> votes;
-  for (const auto& [id, m] : members_)
+  for (const auto& [id, m] : members())
     if (!m.server_assignor.empty()) ++votes[m.server_assignor];
   const auto best = std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   return best == votes.end() ? otherwise : best->first;
 }
 
 std::int32_t ConsumerGroup::current_partition_epoch(TopicPartition p) const {
-  for (const auto& [id, m] : members_)
+  for (const auto& [id, m] : members())
     if (std::binary_search(m.assigned.begin(), m.assigned.end(), p) || std::binary_search(m.pending_revocation.begin(), m.pending_revocation.end(), p))
       return m.member_epoch;
   return -1;
@@ -152,7 +134,7 @@ ErrorCode ConsumerGroup::validate_epoch(std::string_view member_id, std::int32_t
 
 ErrorCode ConsumerGroup::validate_offset_commit(std::string_view member_id, std::int32_t epoch) const {
   // assign(), or an administrator: no membership, so nobody may be at work.
-  if (epoch < 0 && members_.empty()) return ErrorCode::NONE;
+  if (epoch < 0 && members().empty()) return ErrorCode::NONE;
   return validate_epoch(member_id, epoch);
 }
 
@@ -162,23 +144,10 @@ ErrorCode ConsumerGroup::validate_offset_fetch(std::string_view member_id, std::
 }
 
 ConsumerGroupState ConsumerGroup::computed_state() const {
-  if (members_.empty()) return ConsumerGroupState::Empty;
-  if (group_epoch_ > assignment_epoch_) return ConsumerGroupState::Assigning;
-  const bool there = std::all_of(members_.begin(), members_.end(), [&](const auto& m) { return m.second.reconciled_to(assignment_epoch_); });
+  if (members().empty()) return ConsumerGroupState::Empty;
+  if (group_epoch() > assignment_epoch()) return ConsumerGroupState::Assigning;
+  const bool there = std::all_of(members().begin(), members().end(), [&](const auto& m) { return m.second.reconciled_to(assignment_epoch()); });
   return there ? ConsumerGroupState::Stable : ConsumerGroupState::Reconciling;
-}
-
-void ConsumerGroup::set_state(ConsumerGroupState next, sim::Instant now) {
-  previous_state_ = state_;
-  state_ = next;
-  state_since_ = now;
-}
-
-void ConsumerGroup::remove_target(std::string_view member_id) {
-  if (const auto it = targets_.find(member_id); it != targets_.end()) targets_.erase(it);
-}
-void ConsumerGroup::remove_member(std::string_view member_id) {
-  if (const auto it = members_.find(member_id); it != members_.end()) members_.erase(it);
 }
 
 }  // namespace kafkascope::coordinator

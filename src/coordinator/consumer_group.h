@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "coordinator/classic_group.h"
-#include "coordinator/server_assignor.h"
+#include "coordinator/modern_group.h"
 
 namespace kafkascope::coordinator {
 
@@ -23,12 +23,10 @@ enum class MemberState : std::uint8_t { Stable, UnrevokedPartitions, UnreleasedP
 /// Kafka's word: "UNREVOKED_PARTITIONS".
 std::string_view name(MemberState state);
 
-struct ConsumerGroupMember {
-  std::string member_id, instance_id, client_id;
-  std::int32_t member_epoch = 0, previous_member_epoch = -1;
+struct ConsumerGroupMember : ModernGroupMember {
+  std::string instance_id;
   MemberState state = MemberState::Stable;
   std::int32_t rebalance_timeout_ms = -1;           // the consumer's max.poll.interval.ms
-  std::vector<std::string> subscribed_topic_names;  // sorted
   std::string subscribed_topic_regex;               // empty: none
   std::string rack_id;                              // kept and described; 4.1's assignors do not use it
   std::string server_assignor;                      // empty: the broker's default
@@ -40,7 +38,7 @@ struct ConsumerGroupMember {
     friend bool operator==(const Classic&, const Classic&) = default;
   };
   std::optional<Classic> classic;
-  Partitions assigned, pending_revocation;
+  Partitions pending_revocation;
 
   bool is_static() const { return !instance_id.empty(); }
   bool speaks_classic() const { return classic.has_value(); }
@@ -85,24 +83,17 @@ constexpr std::int64_t state_code(ConsumerGroupState s) { return kFirstConsumerS
 std::string_view state_name(std::int64_t code);
 bool is_stable(std::int64_t code);
 
-class ConsumerGroup {
- public:
-  ConsumerGroup() = default;
-  ConsumerGroup(std::string group_id, sim::Instant now) : group_id_(std::move(group_id)), state_since_(now) {}
+struct ConsumerGroupMemberMetadataRecord;
+struct ConsumerGroupCurrentMemberAssignmentRecord;
 
-  const std::string& group_id() const { return group_id_; }
-  std::int32_t group_epoch() const { return group_epoch_; }
-  /// The group epoch that the target was worked out for.
-  std::int32_t assignment_epoch() const { return assignment_epoch_; }
-  /// Of the subscribed topics as the target knows them (KIP-1101).
-  std::uint64_t metadata_hash() const { return metadata_hash_; }
-  const std::map<std::string, ConsumerGroupMember, std::less<>>& members() const { return members_; }
-  const ConsumerGroupMember* member(std::string_view member_id) const;
+class ConsumerGroup : public ModernGroup<ConsumerGroupMember, ConsumerGroupState> {
+ public:
+  static constexpr std::string_view kKind = "ConsumerGroup";  // as its records are called
+  using MemberRecord = ConsumerGroupMemberMetadataRecord;
+  using CurrentAssignmentRecord = ConsumerGroupCurrentMemberAssignmentRecord;
+  ConsumerGroup(std::string group_id, sim::Instant now) : ModernGroup(std::move(group_id), ConsumerGroupState::Dead, now) {}
+
   const ConsumerGroupMember* static_member(std::string_view instance_id) const;
-  const TargetAssignment& targets() const { return targets_; }
-  /// Empty if it has none.
-  const Partitions& target(std::string_view member_id) const;
-  bool empty() const { return members_.empty(); }
   /// Everybody subscribes to the same topics, by name or by one regular expression (ConsumerGroup.subscriptionType).
   bool homogeneous() const;
   /// By name and by what its expression stands for; sorted.
@@ -111,8 +102,6 @@ class ConsumerGroup {
   /// Of the members' expressions; sorted, without repeats.
   std::vector<std::string> subscribed_regexes() const;
   int subscribers_of_regex(std::string_view regex) const;
-  /// Sorted.
-  std::vector<std::string> subscribed_topics() const;
   bool is_subscribed_to(std::string_view topic) const;
   /// What most members ask for; on a tie the first by name, and the broker's default if nobody asks.
   std::string preferred_assignor(const std::string& otherwise) const;
@@ -129,44 +118,17 @@ class ConsumerGroup {
   protocol::ErrorCode validate_offset_commit(std::string_view member_id, std::int32_t epoch) const;
   protocol::ErrorCode validate_offset_fetch(std::string_view member_id, std::int32_t epoch) const;
 
-  ConsumerGroupState state() const { return state_; }
-  ConsumerGroupState previous_state() const { return previous_state_; }
-  sim::Instant state_since() const { return state_since_; }
-  /// Why the group epoch last rose.
-  const std::string& reason() const { return reason_; }
-  void set_reason(std::string reason) { reason_ = std::move(reason); }
   /// What the epochs make of it (maybeUpdateGroupState).
   ConsumerGroupState computed_state() const;
-  void set_state(ConsumerGroupState next, sim::Instant now);
 
   // What the records do.
-  void set_group_epoch(std::int32_t epoch, std::uint64_t metadata_hash) {
-    group_epoch_ = epoch;
-    metadata_hash_ = metadata_hash;
-  }
-  void set_assignment_epoch(std::int32_t epoch) { assignment_epoch_ = epoch; }
-  void set_target(const std::string& member_id, Partitions target) { targets_[member_id] = std::move(target); }
-  void remove_target(std::string_view member_id);
-  void update_member(ConsumerGroupMember member) { members_.insert_or_assign(member.member_id, std::move(member)); }
-  void remove_member(std::string_view member_id);
   void set_regex(const std::string& regex, ResolvedRegex resolved) { regexes_[regex] = std::move(resolved); }
   void remove_regex(std::string_view regex);
-
-  /// Up to which metadata record the subscribed topics were compared; not stored.
-  protocol::Offset metadata_checked;
 
  private:
   protocol::ErrorCode validate_epoch(std::string_view member_id, std::int32_t epoch) const;
 
-  std::string group_id_;
-  std::int32_t group_epoch_ = 0, assignment_epoch_ = 0;
-  std::uint64_t metadata_hash_ = 0;
-  std::map<std::string, ConsumerGroupMember, std::less<>> members_;
-  TargetAssignment targets_;
   std::map<std::string, ResolvedRegex, std::less<>> regexes_;
-  ConsumerGroupState state_ = ConsumerGroupState::Empty, previous_state_ = ConsumerGroupState::Dead;
-  sim::Instant state_since_;
-  std::string reason_;
 };
 
 }  // namespace kafkascope::coordinator

@@ -10,8 +10,7 @@
 #include <utility>
 
 #include "coordinator/current_assignment.h"
-#include "coordinator/group_coordinator.h"
-#include "protocol/trace_kinds.h"
+#include "coordinator/modern_groups.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
@@ -44,14 +43,11 @@ ErrorCode epoch_error(const ConsumerGroupMember& member, const ConsumerGroupHear
   return r.member_epoch == member.previous_member_epoch && within ? ErrorCode::NONE : ErrorCode::FENCED_MEMBER_EPOCH;
 }
 
-/// How lines name a member: its client, and the id that no other process has.
-std::string member_text(const ConsumerGroupMember& m) { return m.client_id + "/" + m.member_id; }
-
 }  // namespace
 
 std::uint64_t metadata_hash_of(const ConsumerGroup& group, const protocol::MetadataImage& image) {
   sim::Hasher hasher;
-  for (const std::string& topic : group.subscribed_topics()) {
+  for (const std::string& topic : subscribed_topics(group)) {
     const protocol::TopicImage* t = image.topic(image.topic_id(topic));
     if (t == nullptr) continue;
     hasher.put(topic);
@@ -72,29 +68,10 @@ std::uint64_t metadata_hash_of(const ConsumerGroup& group, const protocol::Metad
 
 // ---- what the records do
 
-ConsumerGroup& GroupCoordinator::consumer_group_for_record(Shard& shard, const std::string& id, sim::Instant now) {
-  // A group that only holds offsets stands for nothing written; the record says what it is.
-  if (const auto simple = shard.groups.find(id); simple != shard.groups.end() && simple->second.protocol_type().empty() && simple->second.members().empty())
-    shard.groups.erase(simple);
-  return shard.consumer_groups.try_emplace(id, id, now).first->second;
-}
-
 void GroupCoordinator::replay_consumer_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now) {
-  const auto group_of = [&](const std::string& id, bool make) -> ConsumerGroup* {
-    if (make) return &consumer_group_for_record(shard, id, now);
-    const auto it = shard.consumer_groups.find(id);
-    return it == shard.consumer_groups.end() ? nullptr : &it->second;
-  };
-  const auto member_in = [](ConsumerGroup& group, const std::string& id) {
-    if (const ConsumerGroupMember* m = group.member(id)) return *m;
-    ConsumerGroupMember fresh;
-    fresh.member_id = id;
-    return fresh;
-  };
-  if (const auto* r = std::get_if<ConsumerGroupMetadataRecord>(&record)) {
-    if (r->value) group_of(r->group, true)->set_group_epoch(r->value->epoch, r->value->metadata_hash);
-    else shard.consumer_groups.erase(r->group);
-  } else if (const auto* m = std::get_if<ConsumerGroupMemberMetadataRecord>(&record)) {
+  if (replay_modern_record<ConsumerGroup>(shard, record, now)) return;
+  const auto group_of = [&](const std::string& id, bool make) { return group_for_record<ConsumerGroup>(shard, id, make, now); };
+  if (const auto* m = std::get_if<ConsumerGroupMemberMetadataRecord>(&record)) {
     ConsumerGroup* group = group_of(m->group, m->value.has_value());
     if (group == nullptr) return;
     if (!m->value) return group->remove_member(m->member);
@@ -108,13 +85,6 @@ void GroupCoordinator::replay_consumer_record(Shard& shard, const CoordinatorRec
     member.rack_id = m->value->rack_id;
     member.classic = m->value->classic;
     group->update_member(std::move(member));
-  } else if (const auto* e = std::get_if<ConsumerGroupTargetAssignmentMetadataRecord>(&record)) {
-    if (ConsumerGroup* group = group_of(e->group, e->assignment_epoch.has_value())) group->set_assignment_epoch(e->assignment_epoch.value_or(-1));
-  } else if (const auto* t = std::get_if<ConsumerGroupTargetAssignmentMemberRecord>(&record)) {
-    ConsumerGroup* group = group_of(t->group, t->partitions.has_value());
-    if (group == nullptr) return;
-    if (t->partitions) group->set_target(t->member, sim::mutant("targets-not-kept") ? Partitions{} : *t->partitions);
-    else group->remove_target(t->member);
   } else if (const auto* c = std::get_if<ConsumerGroupCurrentMemberAssignmentRecord>(&record)) {
     ConsumerGroup* group = group_of(c->group, c->value.has_value());
     if (group == nullptr || (!c->value && group->member(c->member) == nullptr)) return;
@@ -132,30 +102,6 @@ void GroupCoordinator::replay_consumer_record(Shard& shard, const CoordinatorRec
     if (x->value) group->set_regex(x->regex, *x->value);
     else group->remove_regex(x->regex);
   }
-}
-
-void GroupCoordinator::apply(Host& host, Shard& shard, Records& records, const std::string& id, CoordinatorRecord record) {
-  Batch& batch = open_batch(host, shard);
-  const auto group = shard.consumer_groups.find(id);
-  if (!batch.before.contains(id)) {
-    std::optional<ConsumerGroup> was;
-    if (group != shard.consumer_groups.end() && (group->second.group_epoch() > 0 || !group->second.empty())) was = group->second;
-    batch.before.emplace(id, std::move(was));
-  }
-  replay_consumer_record(shard, record, host.ctx().now());
-  records.push_back(std::move(record));
-}
-
-void GroupCoordinator::update_state(Host& host, ConsumerGroup& group) {
-  const ConsumerGroupState next = group.computed_state();
-  if (next == group.state()) return;
-  Ctx& ctx = host.ctx();
-  if (!find_arrow(group.state(), next)) {
-    ctx.fault("consumer group " + group.group_id() + " never goes from " + std::string(name(group.state())) + " to " + std::string(name(next)));
-    return;
-  }
-  ctx.trace(protocol::line(Trace::GroupState, {}, state_code(group.state()), state_code(next), group.group_epoch(), group.group_id()));
-  group.set_state(next, ctx.now());
 }
 
 // ---- the request
@@ -234,16 +180,9 @@ void GroupCoordinator::consumer_group_heartbeat(Host& host, Shard& shard, Reques
   const ConsumerGroupMember& now = settle_member(host, shard, records, group, was, std::move(member), owned);
   if (was.joined || !sim::mutant("newer-heartbeat-restarts-no-session")) restart_consumer_session(host, shard, id, now);
 
-  ConsumerGroupHeartbeatResponse response;
-  response.member_id = r.member_id;
-  response.member_epoch = now.member_epoch;
-  response.heartbeat_interval_ms = static_cast<std::int32_t>(consumer_heartbeat_ms_);
   const bool full = r.member_epoch == protocol::kJoinGroupEpoch || (r.rebalance_timeout_ms >= 0 && (r.has_subscription || r.has_regex) && r.has_owned);
-  if (full || now.assigned != was.member.assigned) {
-    response.has_assignment = true;
-    response.assignment = now.assigned;
-  }
-  write(host, shard, std::move(records), Waiting{Answer{std::move(response)}, request});
+  write(host, shard, std::move(records),
+        Waiting{Answer{heartbeat_response<ConsumerGroupHeartbeatResponse>(now, consumer_heartbeat_ms_, full || now.assigned != was.member.assigned)}, request});
   if (!replaced.empty()) note_deleted(shard, std::move(replaced));
   resolve_regexes_if_due(host, shard, group);
 }
@@ -262,7 +201,7 @@ GroupCoordinator::Admitted GroupCoordinator::admit_member(Host& host, Shard& sha
     out.joined = true;
     const Partitions target = group.target(old_id);
     member.member_epoch = member.previous_member_epoch = 0;
-    remove_consumer_member(host, shard, records, group, old_id, "replaced by " + member_id);
+    remove_member(host, shard, records, group, old_id, "replaced by " + member_id);
     apply(host, shard, records, id, member_metadata_record(id, member));
     apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, member_id, target});
     apply(host, shard, records, id, current_assignment_record(id, member));
@@ -278,7 +217,7 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
   const std::string id = group.group_id(), member_id = member.member_id;
   // 1. The member, created or updated.
   if (was.fresh || member != was.member) apply(host, shard, records, id, member_metadata_record(id, member));
-  if (was.joined) host.ctx().trace(protocol::line(Trace::GroupMemberJoined, {}, group.group_epoch(), 0, 0, id + " " + member_text(member)));
+  if (was.joined) host.ctx().trace(protocol::line(Trace::GroupMemberJoined, {}, group.group_epoch(), 0, 0, id + " " + member.text()));
   const bool by_regex = regex_changes_subscription(host, shard, records, group, was.member, member);
   const bool subscribed_anew = member.subscribed_topic_names != was.member.subscribed_topic_names || by_regex;
   const protocol::MetadataImage& image = host.metadata();
@@ -288,12 +227,16 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
     if (subscribed_anew || (hash != group.metadata_hash() && !sim::mutant("topic-growth-unseen"))) {
       ++counters_.consumer_rebalances;
       bump_group_epoch(host, shard, records, group, hash,
-                       was.fresh ? member_text(member) + " joined" : subscribed_anew ? member_text(member) + " changed its subscription" : "a topic changed");
+                       was.fresh ? member.text() + " joined" : subscribed_anew ? member.text() + " changed its subscription" : "a topic changed");
+      update_state(host, group);
     }
   }
 
   // 2. The target, if it is behind.
-  if (group.group_epoch() > group.assignment_epoch()) update_target(host, shard, records, group);
+  if (group.group_epoch() > group.assignment_epoch()) {
+    update_target(host, shard, records, group);
+    update_state(host, group);
+  }
 
   // 3. One step for this member.
   member = *group.member(member_id);
@@ -304,7 +247,7 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
     if (next != member) {
       apply(host, shard, records, id, current_assignment_record(id, next));
       host.ctx().trace(protocol::line(Trace::MemberEpoch, {}, next.member_epoch, static_cast<std::int64_t>(next.state),
-                                      static_cast<std::int64_t>(next.assigned.size()), id + " " + member_text(next) + ": " + std::string(name(next.state))));
+                                      static_cast<std::int64_t>(next.assigned.size()), id + " " + next.text() + ": " + std::string(name(next.state))));
       const TimerKey revocation{TimerKind::Revocation, shard.partition, id, member_id, 0};
       // A classic member has its join and sync timers instead.
       if (next.state == MemberState::UnrevokedPartitions && !next.speaks_classic() && !sim::mutant("revocation-untimed"))
@@ -316,68 +259,24 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
   return *group.member(member_id);
 }
 
-void GroupCoordinator::bump_group_epoch(Host& host, Shard& shard, Records& records, ConsumerGroup& group, std::uint64_t hash, std::string reason) {
-  const std::string& id = group.group_id();
-  apply(host, shard, records, id, ConsumerGroupMetadataRecord{id, ConsumerGroupMetadataRecord::Value{group.group_epoch() + 1, hash}});
-  host.ctx().trace(protocol::line(Trace::GroupRebalance, {}, group.group_epoch(), static_cast<std::int64_t>(group.members().size()), 0, id + ": " + reason));
-  group.set_reason(std::move(reason));
-  update_state(host, group);
-}
-
-// Kafka: GroupMetadataManager.updateTargetAssignment, TargetAssignmentBuilder.
-void GroupCoordinator::update_target(Host& host, Shard& shard, Records& records, ConsumerGroup& group) {
-  const std::string& id = group.group_id();
-  const protocol::MetadataImage& image = host.metadata();
-  AssignorSpec spec;
-  spec.homogeneous = group.homogeneous();
-  for (const auto& [member_id, m] : group.members()) {
-    AssignorSpec::Member& one = spec.members[member_id];
-    one.instance_id = m.instance_id;
-    one.target = group.target(member_id);
-    for (const std::string& topic : group.topics_of(m)) {
-      const protocol::TopicImage* t = image.topic(image.topic_id(topic));
-      if (t == nullptr) continue;  // it may come into being later
-      one.topics.push_back(t->id);
-      spec.partition_counts[t->id] = static_cast<std::int32_t>(t->partitions.size());
-    }
-    std::sort(one.topics.begin(), one.topics.end());
-  }
+GroupCoordinator::WorkedOut GroupCoordinator::work_out(const ConsumerGroup& group, const AssignorSpec& spec, const protocol::MetadataImage&) const {
   const std::string assignor = group.preferred_assignor(consumer_assignors_.front());
-  const TargetAssignment targets = assign(assignor, spec);
-  for (const auto& [member_id, unused] : spec.members) {
-    const auto it = targets.find(member_id);
-    Partitions next = it == targets.end() ? Partitions{} : it->second;
-    if (group.targets().contains(member_id) && group.target(member_id) == next) continue;
-    apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, member_id, std::move(next)});
-  }
-  apply(host, shard, records, id, ConsumerGroupTargetAssignmentMetadataRecord{id, group.group_epoch()});
-  host.ctx().trace(protocol::line(Trace::GroupTarget, {}, group.assignment_epoch(), static_cast<std::int64_t>(group.members().size()), 0, id + ": " + assignor));
-  update_state(host, group);
+  return {assignor, assign(assignor, spec)};
 }
 
 // ---- leaving, by wish or not
 
-void GroupCoordinator::remove_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id, const std::string& reason) {
-  const std::string& id = group.group_id();
-  const ConsumerGroupMember* m = group.member(member_id);
-  if (m == nullptr) return;
-  host.ctx().trace(protocol::line(Trace::GroupMemberLeft, {}, group.group_epoch(), 0, 0, id + " " + member_text(*m) + ": " + reason));
-  for (const TimerKind kind : {TimerKind::Session, TimerKind::Revocation, TimerKind::Join, TimerKind::Sync}) timers_.cancel(host.ctx(), {kind, shard.partition, id, member_id, 0});
-  apply(host, shard, records, id, ConsumerGroupCurrentMemberAssignmentRecord{id, member_id, std::nullopt});
-  apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, member_id, std::nullopt});
-  apply(host, shard, records, id, ConsumerGroupMemberMetadataRecord{id, member_id, std::nullopt});
-}
-
 void GroupCoordinator::fence_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id, const std::string& reason) {
   const ConsumerGroupMember* m = group.member(member_id);
   if (m == nullptr) return;
-  const std::string who = member_text(*m);
+  const std::string who = m->text();
   const bool last_newer = group.all_classic_except(member_id) && can_downgrade(group, group.members().size() - 1);
-  remove_consumer_member(host, shard, records, group, member_id, reason);
+  remove_member(host, shard, records, group, member_id, reason);
   if (last_newer && !sim::mutant("downgrade-forgotten")) return convert_to_classic_group(host, shard, records, group, member_id);
   forget_unused_regexes(host, shard, records, group);
   group.metadata_checked = host.metadata().last_offset();
   bump_group_epoch(host, shard, records, group, metadata_hash_of(group, host.metadata()), who + " left: " + reason);
+  update_state(host, group);
 }
 
 void GroupCoordinator::consumer_group_leave(Host& host, Shard& shard, RequestHandle request, const ConsumerGroupHeartbeatRequest& r, const ConsumerGroupMember& member) {
@@ -393,7 +292,7 @@ void GroupCoordinator::consumer_group_leave(Host& host, Shard& shard, RequestHan
     away.pending_revocation.clear();
     timers_.cancel(host.ctx(), {TimerKind::Revocation, shard.partition, r.group_id, member.member_id, 0});
     host.ctx().trace(protocol::line(Trace::MemberEpoch, {}, away.member_epoch, static_cast<std::int64_t>(away.state), static_cast<std::int64_t>(away.assigned.size()),
-                                    r.group_id + " " + member_text(away) + ": away for a while"));
+                                    r.group_id + " " + away.text() + ": away for a while"));
     apply(host, shard, records, r.group_id, current_assignment_record(r.group_id, away));
     update_state(host, group);
   } else {
@@ -451,8 +350,7 @@ void GroupCoordinator::remove_consumer_group(Host& host, Shard& shard, const std
   if (it == shard.consumer_groups.end()) return;
   host.ctx().trace(protocol::line(Trace::GroupState, {}, state_code(it->second.state()), state_code(ConsumerGroupState::Dead), it->second.group_epoch(), id));
   forget_unused_regexes(host, shard, tombstones, it->second);
-  apply(host, shard, tombstones, id, ConsumerGroupTargetAssignmentMetadataRecord{id, std::nullopt});
-  apply(host, shard, tombstones, id, ConsumerGroupMetadataRecord{id, std::nullopt});
+  forget_group<ConsumerGroup>(host, shard, tombstones, id);
 }
 
 }  // namespace kafkascope::coordinator

@@ -1,8 +1,7 @@
 // The records of the newer protocol as text (group_records.h).
 #include <type_traits>
 
-#include "coordinator/group_records.h"
-#include "coordinator/record_text.h"
+#include "coordinator/modern_group_records.h"
 
 namespace kafkascope::coordinator {
 
@@ -10,43 +9,25 @@ using namespace record_text;
 
 namespace {
 
-std::string key_of(std::string_view type, const std::string& group) { return std::string(type) + " group=" + escape(group); }
-std::string key_of(std::string_view type, const std::string& group, const std::string& member) { return key_of(type, group) + " member=" + escape(member); }
-
 MemberState member_state(std::string_view word) {
   for (const MemberState s : {MemberState::UnrevokedPartitions, MemberState::UnreleasedPartitions})
     if (name(s) == word) return s;
   return MemberState::Stable;
 }
-std::vector<std::string> names_of(std::string_view text) {
-  std::vector<std::string> names;
-  if (!text.empty())
-    for (const std::string_view name : split(text, ',')) names.push_back(unescape(name));
-  return names;
-}
-std::int32_t number32(std::string_view text) { return static_cast<std::int32_t>(number(text)); }
 
 }  // namespace
 
 void encode_consumer_group_record(const CoordinatorRecord& record, protocol::Record& out) {
-  if (const auto* r = std::get_if<ConsumerGroupMetadataRecord>(&record)) {
-    out.key = key_of("ConsumerGroupMetadata", r->group);
-    if (r->value) out.value = "epoch=" + std::to_string(r->value->epoch) + " metadata_hash=" + std::to_string(r->value->metadata_hash);
-  } else if (const auto* m = std::get_if<ConsumerGroupMemberMetadataRecord>(&record)) {
+  if (encode_modern_record<ConsumerGroup>(record, out)) return;
+  if (const auto* m = std::get_if<ConsumerGroupMemberMetadataRecord>(&record)) {
     out.key = key_of("ConsumerGroupMemberMetadata", m->group, m->member);
     if (const auto& v = m->value)
       out.value = "instance=" + escape(v->instance_id) + " client=" + escape(v->client_id) + " rebalance_timeout=" + std::to_string(v->rebalance_timeout_ms) +
-                  " assignor=" + escape(v->server_assignor) + " topics=" + join(v->subscribed_topic_names, [](const std::string& t) { return escape(t); }) +
+                  " assignor=" + escape(v->server_assignor) + " topics=" + text_of(v->subscribed_topic_names) +
                   (v->subscribed_topic_regex.empty() ? "" : " regex=" + escape(v->subscribed_topic_regex)) + (v->rack_id.empty() ? "" : " rack=" + escape(v->rack_id)) +
                   (v->classic ? " session_timeout=" + std::to_string(v->classic->session_timeout_ms) +
-                                    " protocols=" + join(v->classic->protocols, [](const std::string& p) { return escape(p); })
+                                    " protocols=" + text_of(v->classic->protocols)
                               : "");
-  } else if (const auto* e = std::get_if<ConsumerGroupTargetAssignmentMetadataRecord>(&record)) {
-    out.key = key_of("ConsumerGroupTargetAssignmentMetadata", e->group);
-    if (e->assignment_epoch) out.value = "assignment_epoch=" + std::to_string(*e->assignment_epoch);
-  } else if (const auto* t = std::get_if<ConsumerGroupTargetAssignmentMemberRecord>(&record)) {
-    out.key = key_of("ConsumerGroupTargetAssignmentMember", t->group, t->member);
-    if (t->partitions) out.value = "partitions=" + text_of(*t->partitions);
   } else if (const auto* c = std::get_if<ConsumerGroupCurrentMemberAssignmentRecord>(&record)) {
     out.key = key_of("ConsumerGroupCurrentMemberAssignment", c->group, c->member);
     if (const auto& v = c->value)
@@ -55,27 +36,18 @@ void encode_consumer_group_record(const CoordinatorRecord& record, protocol::Rec
   } else if (const auto* x = std::get_if<ConsumerGroupRegularExpressionRecord>(&record)) {
     out.key = key_of("ConsumerGroupRegularExpression", x->group) + " regex=" + escape(x->regex);
     if (const auto& v = x->value)
-      out.value = "topics=" + join(v->topics, [](const std::string& t) { return escape(t); }) + " version=" + std::to_string(v->version) +
+      out.value = "topics=" + text_of(v->topics) + " version=" + std::to_string(v->version) +
                   " timestamp=" + std::to_string(v->timestamp_ms);
   }
 }
 
 std::optional<CoordinatorRecord> decode_consumer_group_record(const protocol::RecordView& record) {
+  if (auto modern = decode_modern_record<ConsumerGroup>(record)) return modern;
   const auto key = tokens_of(*record.key);
   const std::string_view type = key.front().first;
   const std::string group = unescape(value_of(key, "group")), member = unescape(value_of(key, "member"));
   const auto value = record.value ? tokens_of(*record.value) : tokens_of({});
   const bool stored = record.value.has_value();
-  if (type == "ConsumerGroupMetadata") {
-    ConsumerGroupMetadataRecord r{group, {}};
-    if (stored) {
-      std::uint64_t hash = 0;
-      const std::string_view text = value_of(value, "metadata_hash");
-      std::from_chars(text.data(), text.data() + text.size(), hash);
-      r.value = ConsumerGroupMetadataRecord::Value{number32(value_of(value, "epoch")), hash};
-    }
-    return r;
-  }
   if (type == "ConsumerGroupMemberMetadata") {
     ConsumerGroupMemberMetadataRecord r{group, member, {}};
     if (stored) {
@@ -91,16 +63,6 @@ std::optional<CoordinatorRecord> decode_consumer_group_record(const protocol::Re
         v.classic = ConsumerGroupMember::Classic{number32(timeout), names_of(value_of(value, "protocols"))};
       r.value = std::move(v);
     }
-    return r;
-  }
-  if (type == "ConsumerGroupTargetAssignmentMetadata") {
-    ConsumerGroupTargetAssignmentMetadataRecord r{group, {}};
-    if (stored) r.assignment_epoch = number32(value_of(value, "assignment_epoch"));
-    return r;
-  }
-  if (type == "ConsumerGroupTargetAssignmentMember") {
-    ConsumerGroupTargetAssignmentMemberRecord r{group, member, {}};
-    if (stored) r.partitions = partitions_of(value_of(value, "partitions"));
     return r;
   }
   if (type == "ConsumerGroupCurrentMemberAssignment") {

@@ -143,8 +143,10 @@ void GroupCoordinator::replay(Shard& shard, const CoordinatorRecord& record, Ctx
     if (!shard.consumer_groups.contains(commit->group)) shard.groups.try_emplace(commit->group, commit->group, now);
     return;
   }
-  if (const auto* share = std::get_if<ShareGroupRecord>(&record)) return replay_share_record(shard, *share, now);
-  if (!std::holds_alternative<GroupMetadataRecord>(record)) return replay_consumer_record(shard, record, now);
+  if (!std::holds_alternative<GroupMetadataRecord>(record)) {
+    replay_consumer_record(shard, record, now);
+    return replay_share_record(shard, record, now);
+  }
   const auto& metadata = std::get<GroupMetadataRecord>(record);
   if (!metadata.value) {
     shard.groups.erase(metadata.group);

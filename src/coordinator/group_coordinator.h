@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -63,6 +64,8 @@ class Host {
 bool is_valid_regex(const std::string& expression);
 /// consumer_group_heartbeat.cpp. Of a group's topics as they are now: another value makes a new target (KIP-1101).
 std::uint64_t metadata_hash_of(const ConsumerGroup& group, const protocol::MetadataImage& image);
+/// share_group_heartbeat.cpp. Likewise.
+std::uint64_t metadata_hash_of(const ShareGroup& group, const protocol::MetadataImage& image);
 
 /// What a client hears when an append to __consumer_offsets fails.
 protocol::ErrorCode append_error_to_response_error(protocol::ErrorCode error);
@@ -278,13 +281,46 @@ class GroupCoordinator {
   void on_assignment_stored(Host& host, Shard& shard, const AssignmentStored& step, protocol::ErrorCode error);
   void propagate_assignment(Host& host, Shard& shard, ClassicGroup& group, protocol::ErrorCode error);
 
-  // consumer_group_heartbeat.cpp: the newer protocol (KIP-848)
+  // modern_groups.h: what groups of both newer kinds do alike
   using Records = std::vector<CoordinatorRecord>;
-  static ConsumerGroup& consumer_group_for_record(Shard& shard, const std::string& id, sim::Instant now);
-  static void replay_consumer_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now);
+  template <class Group>
+  static auto& groups_of(Shard& shard) {
+    if constexpr (std::is_same_v<Group, ConsumerGroup>) return shard.consumer_groups;
+    else return shard.share_groups;
+  }
+  template <class Group>
+  static auto& before_of(Batch& batch) {
+    if constexpr (std::is_same_v<Group, ConsumerGroup>) return batch.before;
+    else return batch.share_before;
+  }
+  template <class Group>
+  static Group* group_for_record(Shard& shard, const std::string& id, bool make, sim::Instant now);
+  /// False: not one that both kinds have.
+  template <class Group>
+  static bool replay_modern_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now);
   /// Applies it, and keeps it for the log.
-  void apply(Host& host, Shard& shard, Records& records, const std::string& id, CoordinatorRecord record);
-  void update_state(Host& host, ConsumerGroup& group);
+  template <class Record>
+  void apply(Host& host, Shard& shard, Records& records, const std::string& id, Record record);
+  template <class Group>
+  void update_state(Host& host, Group& group);
+  template <class Group>
+  void bump_group_epoch(Host& host, Shard& shard, Records& records, Group& group, std::uint64_t metadata_hash, std::string reason);
+  template <class Group>
+  void update_target(Host& host, Shard& shard, Records& records, Group& group);
+  template <class Group>
+  void remove_member(Host& host, Shard& shard, Records& records, Group& group, const std::string& member_id, const std::string& reason);
+  /// Tombstones.
+  template <class Group>
+  void forget_member(Host& host, Shard& shard, Records& records, const std::string& id, const std::string& member_id);
+  template <class Group>
+  void forget_group(Host& host, Shard& shard, Records& records, const std::string& id);
+  /// The assignor's name, and what it says.
+  using WorkedOut = std::pair<std::string, TargetAssignment>;
+  WorkedOut work_out(const ConsumerGroup& group, const AssignorSpec& spec, const protocol::MetadataImage& image) const;
+  WorkedOut work_out(const ShareGroup& group, const AssignorSpec& spec, const protocol::MetadataImage& image) const;
+
+  // consumer_group_heartbeat.cpp: the newer protocol (KIP-848)
+  static void replay_consumer_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now);
   void consumer_group_heartbeat(Host& host, Shard& shard, RequestHandle request, const protocol::ConsumerGroupHeartbeatRequest& r);
   /// The member as the request finds it: known, new, or in its static predecessor's place.
   struct Admitted {
@@ -296,9 +332,6 @@ class GroupCoordinator {
   const ConsumerGroupMember& settle_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const Admitted& was, ConsumerGroupMember member,
                                            const std::optional<Partitions>& owned);
   void consumer_group_leave(Host& host, Shard& shard, RequestHandle request, const protocol::ConsumerGroupHeartbeatRequest& r, const ConsumerGroupMember& member);
-  void bump_group_epoch(Host& host, Shard& shard, Records& records, ConsumerGroup& group, std::uint64_t metadata_hash, std::string reason);
-  void update_target(Host& host, Shard& shard, Records& records, ConsumerGroup& group);
-  void remove_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id, const std::string& reason);
   void fence_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id, const std::string& reason);
   void restart_consumer_session(Host& host, const Shard& shard, const std::string& group, const ConsumerGroupMember& member);
   void on_consumer_member_timer(Host& host, Shard& shard, ConsumerGroup& group, const std::string& member_id, const std::string& reason);
@@ -322,15 +355,11 @@ class GroupCoordinator {
   void classic_leave(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group, const protocol::LeaveGroupRequest& r);
   void await_rejoin(Host& host, Shard& shard, const ConsumerGroup& group, const ConsumerGroupMember& member);
   // share_group_heartbeat.cpp: share groups (KIP-932)
-  static void replay_share_record(Shard& shard, const ShareGroupRecord& record, sim::Instant now);
-  void apply_share(Host& host, Shard& shard, Records& records, const std::string& id, ShareGroupRecord record);
-  void update_share_state(Host& host, ShareGroup& group);
+  static void replay_share_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now);
   bool share_groups_enabled(Host& host) const;
   /// The group's own, else the broker's.
   std::int64_t share_setting(Host& host, const std::string& group, const std::string& key, std::int64_t otherwise) const;
   void share_group_heartbeat(Host& host, Shard& shard, RequestHandle request, const protocol::ShareGroupHeartbeatRequest& r);
-  void bump_share_group_epoch(Host& host, Shard& shard, Records& records, ShareGroup& group, std::string reason);
-  void update_share_target(Host& host, Shard& shard, Records& records, ShareGroup& group);
   void write_state_partitions(Host& host, Shard& shard, Records& records, ShareGroup& group, const Partitions& initializing, const Partitions& initialized);
   void on_share_state_wanted(Host& host, Shard& shard, const ShareStateWanted& step, protocol::ErrorCode error);
   void fence_share_member(Host& host, Shard& shard, Records& records, ShareGroup& group, const std::string& member_id, const std::string& reason);

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <string>
 
-#include "coordinator/group_coordinator.h"
+#include "coordinator/modern_groups.h"
 #include "protocol/trace_kinds.h"
 #include "protocol/uuid.h"
 #include "sim/mutant.h"
@@ -114,9 +114,7 @@ void GroupCoordinator::convert_to_classic_group(Host& host, Shard& shard, Record
 
   for (const auto& [member_id, unused] : classic.members()) {
     for (const TimerKind kind : {TimerKind::Session, TimerKind::Join, TimerKind::Sync}) timers_.cancel(host.ctx(), {kind, shard.partition, id, member_id, 0});
-    apply(host, shard, records, id, ConsumerGroupCurrentMemberAssignmentRecord{id, member_id, std::nullopt});
-    apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, member_id, std::nullopt});
-    apply(host, shard, records, id, ConsumerGroupMemberMetadataRecord{id, member_id, std::nullopt});
+    forget_member<ConsumerGroup>(host, shard, records, id, member_id);
   }
   remove_consumer_group(host, shard, id, records);
   count_if_due(host.ctx().now());

@@ -59,8 +59,8 @@ protocol::Record encode(const CoordinatorRecord& record, std::int64_t timestamp_
       out.value = std::move(text);
     }
   } else {
-    if (const auto* share = std::get_if<ShareGroupRecord>(&record)) encode_share_group_record(*share, out);
-    else encode_consumer_group_record(record, out);
+    encode_consumer_group_record(record, out);
+    encode_share_group_record(record, out);
   }
   return out;
 }
@@ -102,7 +102,7 @@ std::optional<CoordinatorRecord> decode(const protocol::RecordView& record) {
     }
     return metadata;
   }
-  if (auto share = decode_share_group_record(record)) return *std::move(share);
+  if (auto share = decode_share_group_record(record)) return share;
   return decode_consumer_group_record(record);
 }
 

@@ -68,15 +68,9 @@ struct GroupMetadataRecord {
 };
 
 // Of the newer protocol. Without a value: tombstones.
-struct ConsumerGroupMetadataRecord {
-  struct Value {
-    std::int32_t epoch = 0;
-    std::uint64_t metadata_hash = 0;
-  };
-  std::string group;
-  std::optional<Value> value;
-};
+using ConsumerGroupMetadataRecord = ModernGroupMetadataRecord<ConsumerGroup>;
 struct ConsumerGroupMemberMetadataRecord {
+  using Group = ConsumerGroup;
   struct Value {
     std::string instance_id, client_id, server_assignor;
     std::int32_t rebalance_timeout_ms = -1;
@@ -87,15 +81,10 @@ struct ConsumerGroupMemberMetadataRecord {
   std::string group, member;
   std::optional<Value> value;
 };
-struct ConsumerGroupTargetAssignmentMetadataRecord {
-  std::string group;
-  std::optional<std::int32_t> assignment_epoch;
-};
-struct ConsumerGroupTargetAssignmentMemberRecord {
-  std::string group, member;
-  std::optional<Partitions> partitions;
-};
+using ConsumerGroupTargetAssignmentMetadataRecord = ModernGroupTargetAssignmentMetadataRecord<ConsumerGroup>;
+using ConsumerGroupTargetAssignmentMemberRecord = ModernGroupTargetAssignmentMemberRecord<ConsumerGroup>;
 struct ConsumerGroupCurrentMemberAssignmentRecord {
+  using Group = ConsumerGroup;
   struct Value {
     std::int32_t member_epoch = 0, previous_member_epoch = -1;
     MemberState state = MemberState::Stable;
@@ -105,13 +94,15 @@ struct ConsumerGroupCurrentMemberAssignmentRecord {
   std::optional<Value> value;
 };
 struct ConsumerGroupRegularExpressionRecord {
+  using Group = ConsumerGroup;
   std::string group, regex;
   std::optional<ResolvedRegex> value;
 };
 using CoordinatorRecord = std::variant<OffsetCommitRecord, GroupMetadataRecord, ConsumerGroupMetadataRecord, ConsumerGroupMemberMetadataRecord,
                                        ConsumerGroupTargetAssignmentMetadataRecord, ConsumerGroupTargetAssignmentMemberRecord,
                                        ConsumerGroupCurrentMemberAssignmentRecord, ConsumerGroupRegularExpressionRecord,
-                                       ShareGroupRecord>;
+                                       ShareGroupMetadataRecord, ShareGroupMemberMetadataRecord, ShareGroupTargetAssignmentMetadataRecord,
+                                       ShareGroupTargetAssignmentMemberRecord, ShareGroupCurrentMemberAssignmentRecord, ShareGroupStatePartitionMetadataRecord>;
 
 protocol::Record encode(const CoordinatorRecord& record, std::int64_t timestamp_ms);
 /// Nothing: not one of ours (Kafka logs and skips it).
@@ -124,8 +115,8 @@ ConsumerGroupMemberMetadataRecord member_metadata_record(const std::string& grou
 ConsumerGroupCurrentMemberAssignmentRecord current_assignment_record(const std::string& group, const ConsumerGroupMember& member);
 
 // share_group_records.cpp
-void encode_share_group_record(const ShareGroupRecord& record, protocol::Record& out);
-std::optional<ShareGroupRecord> decode_share_group_record(const protocol::RecordView& record);
+void encode_share_group_record(const CoordinatorRecord& record, protocol::Record& out);
+std::optional<CoordinatorRecord> decode_share_group_record(const protocol::RecordView& record);
 
 /// The group as it is now, with these assignments (by member id) in place of its members'.
 GroupMetadataRecord metadata_record(const ClassicGroup& group,

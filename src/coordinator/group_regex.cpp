@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-#include "coordinator/group_coordinator.h"
+#include "coordinator/modern_groups.h"
 
 namespace kafkascope::coordinator {
 
@@ -68,6 +68,7 @@ void GroupCoordinator::resolve_regexes_if_due(Host& host, Shard& shard, Consumer
     apply(host, shard, records, group.group_id(), ConsumerGroupRegularExpressionRecord{group.group_id(), regex, ResolvedRegex{std::move(topics), image.last_offset().value, now_ms}});
   ++counters_.consumer_rebalances;
   bump_group_epoch(host, shard, records, group, metadata_hash_of(group, image), "its regular expressions stand for other topics");
+  update_state(host, group);
   write(host, shard, std::move(records), Waiting{GroupEmptied{}});  // nobody waits
 }
 

@@ -17,26 +17,9 @@ std::string_view name(ShareGroupState state) {
   return "?";
 }
 
-const ShareGroupMember* ShareGroup::member(std::string_view member_id) const {
-  const auto it = members_.find(member_id);
-  return it == members_.end() ? nullptr : &it->second;
-}
-
-const Partitions& ShareGroup::target(std::string_view member_id) const {
-  static const Partitions kNone;
-  const auto it = targets_.find(member_id);
-  return it == targets_.end() ? kNone : it->second;
-}
-
 bool ShareGroup::homogeneous() const {
-  return std::all_of(members_.begin(), members_.end(),
-                     [&](const auto& m) { return m.second.subscribed_topic_names == members_.begin()->second.subscribed_topic_names; });
-}
-
-std::vector<std::string> ShareGroup::subscribed_topics() const {
-  std::set<std::string> topics;
-  for (const auto& [id, m] : members_) topics.insert(m.subscribed_topic_names.begin(), m.subscribed_topic_names.end());
-  return {topics.begin(), topics.end()};
+  return std::all_of(members().begin(), members().end(),
+                     [&](const auto& m) { return m.second.subscribed_topic_names == members().begin()->second.subscribed_topic_names; });
 }
 
 namespace {

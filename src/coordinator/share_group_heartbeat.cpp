@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <string>
 
-#include "coordinator/group_coordinator.h"
-#include "protocol/trace_kinds.h"
+#include "coordinator/modern_groups.h"
 
 namespace kafkascope::coordinator {
 
@@ -19,8 +18,6 @@ using protocol::Trace;
 
 namespace {
 
-std::string share_member_text(const ShareGroupMember& m) { return m.client_id + "/" + m.member_id; }
-
 /// Kafka: throwIfShareGroupMemberEpochIsInvalid; 0 is a new beginning.
 ErrorCode share_epoch_error(const ShareGroupMember& member, std::int32_t epoch) {
   const bool fine = epoch == member.member_epoch || epoch == member.previous_member_epoch || epoch == protocol::kJoinGroupEpoch;
@@ -30,14 +27,16 @@ ErrorCode share_epoch_error(const ShareGroupMember& member, std::int32_t epoch) 
 /// Every partition of the topics that members subscribe to and that exist.
 Partitions subscribed_partitions(const ShareGroup& group, const protocol::MetadataImage& image) {
   Partitions all;
-  for (const std::string& topic : group.subscribed_topics())
+  for (const std::string& topic : subscribed_topics(group))
     if (const protocol::TopicImage* t = image.topic(image.topic_id(topic)))
       for (std::size_t p = 0; p < t->partitions.size(); ++p) all.push_back({t->id, static_cast<std::int32_t>(p)});
   std::sort(all.begin(), all.end());
   return all;
 }
 
-std::uint64_t share_metadata_hash(const ShareGroup& group, const protocol::MetadataImage& image) {
+}  // namespace
+
+std::uint64_t metadata_hash_of(const ShareGroup& group, const protocol::MetadataImage& image) {
   sim::Hasher hasher;
   for (const TopicPartition tp : subscribed_partitions(group, image)) {
     hasher.put(tp.topic);
@@ -46,26 +45,12 @@ std::uint64_t share_metadata_hash(const ShareGroup& group, const protocol::Metad
   return hasher.digest();
 }
 
-}  // namespace
-
 // ---- what the records do
 
-void GroupCoordinator::replay_share_record(Shard& shard, const ShareGroupRecord& record, sim::Instant now) {
-  const auto group_of = [&](const std::string& id, bool make) -> ShareGroup* {
-    if (make) return &shard.share_groups.try_emplace(id, id, now).first->second;
-    const auto it = shard.share_groups.find(id);
-    return it == shard.share_groups.end() ? nullptr : &it->second;
-  };
-  const auto member_in = [](const ShareGroup& group, const std::string& id) {
-    if (const ShareGroupMember* m = group.member(id)) return *m;
-    ShareGroupMember fresh;
-    fresh.member_id = id;
-    return fresh;
-  };
-  if (const auto* r = std::get_if<ShareGroupMetadataRecord>(&record)) {
-    if (r->value) group_of(r->group, true)->set_group_epoch(r->value->epoch, r->value->metadata_hash);
-    else shard.share_groups.erase(r->group);
-  } else if (const auto* m = std::get_if<ShareGroupMemberMetadataRecord>(&record)) {
+void GroupCoordinator::replay_share_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now) {
+  if (replay_modern_record<ShareGroup>(shard, record, now)) return;
+  const auto group_of = [&](const std::string& id, bool make) { return group_for_record<ShareGroup>(shard, id, make, now); };
+  if (const auto* m = std::get_if<ShareGroupMemberMetadataRecord>(&record)) {
     ShareGroup* group = group_of(m->group, m->value.has_value());
     if (group == nullptr) return;
     if (!m->value) return group->remove_member(m->member);
@@ -73,14 +58,6 @@ void GroupCoordinator::replay_share_record(Shard& shard, const ShareGroupRecord&
     member.client_id = m->value->client_id;
     member.subscribed_topic_names = m->value->subscribed_topic_names;
     group->update_member(std::move(member));
-  } else if (const auto* e = std::get_if<ShareGroupTargetAssignmentMetadataRecord>(&record)) {
-    if (ShareGroup* group = group_of(e->group, e->assignment_epoch.has_value()))
-      group->set_assignment_epoch(e->assignment_epoch.value_or(-1));
-  } else if (const auto* t = std::get_if<ShareGroupTargetAssignmentMemberRecord>(&record)) {
-    ShareGroup* group = group_of(t->group, t->partitions.has_value());
-    if (group == nullptr) return;
-    if (t->partitions) group->set_target(t->member, *t->partitions);
-    else group->remove_target(t->member);
   } else if (const auto* c = std::get_if<ShareGroupCurrentMemberAssignmentRecord>(&record)) {
     ShareGroup* group = group_of(c->group, c->value.has_value());
     if (group == nullptr || (!c->value && group->member(c->member) == nullptr)) return;
@@ -97,26 +74,6 @@ void GroupCoordinator::replay_share_record(Shard& shard, const ShareGroupRecord&
     const auto v = s->value.value_or(ShareGroupStatePartitionMetadataRecord::Value{});
     group->set_state_partitions(v.initializing, v.initialized);
   }
-}
-
-void GroupCoordinator::apply_share(Host& host, Shard& shard, Records& records, const std::string& id, ShareGroupRecord record) {
-  Batch& batch = open_batch(host, shard);
-  if (!batch.share_before.contains(id)) {
-    std::optional<ShareGroup> was;
-    if (const auto group = shard.share_groups.find(id); group != shard.share_groups.end() && group->second.group_epoch() > 0)
-      was = group->second;
-    batch.share_before.emplace(id, std::move(was));
-  }
-  replay_share_record(shard, record, host.ctx().now());
-  records.push_back(std::move(record));
-}
-
-void GroupCoordinator::update_share_state(Host& host, ShareGroup& group) {
-  const ShareGroupState next = group.computed_state();
-  if (next == group.state()) return;
-  host.ctx().trace(
-      protocol::line(Trace::GroupState, {}, state_code(group.state()), state_code(next), group.group_epoch(), group.group_id()));
-  group.set_state(next, host.ctx().now());
 }
 
 // ---- the request
@@ -179,11 +136,11 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
   const Partitions assigned_before = member.assigned;
   const bool subscribed_anew = fresh || member.subscribed_topic_names != known->subscribed_topic_names;
   if (subscribed_anew) {
-    apply_share(host, shard, records, id,
+    apply(host, shard, records, id,
                 ShareGroupMemberMetadataRecord{id, r.member_id,
                                                ShareGroupMemberMetadataRecord::Value{member.client_id, member.subscribed_topic_names}});
     if (fresh)
-      host.ctx().trace(protocol::line(Trace::GroupMemberJoined, {}, group.group_epoch(), 0, 0, id + " " + share_member_text(member)));
+      host.ctx().trace(protocol::line(Trace::GroupMemberJoined, {}, group.group_epoch(), 0, 0, id + " " + member.text()));
   }
   // A partition that is initialized by now and nobody has yet. Kafka: initializedAssignmentPending.
   const Partitions subscribed = subscribed_partitions(group, image);
@@ -194,30 +151,30 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
   });
   if (subscribed_anew || pending || group.metadata_checked < image.last_offset()) {
     group.metadata_checked = image.last_offset();
-    const std::uint64_t hash = share_metadata_hash(group, image);
+    const std::uint64_t hash = metadata_hash_of(group, image);
     if (subscribed_anew || pending || hash != group.metadata_hash())
-      bump_share_group_epoch(host, shard, records, group,
-                             fresh             ? share_member_text(member) + " joined"
-                             : subscribed_anew ? share_member_text(member) + " changed its subscription"
+      bump_group_epoch(host, shard, records, group, hash,
+                             fresh             ? member.text() + " joined"
+                             : subscribed_anew ? member.text() + " changed its subscription"
                              : pending         ? "partitions are ready to be shared"
                                                : "a topic changed");
   }
 
   // 2. The target; 3. the member is there at once (ShareGroupAssignmentBuilder).
-  if (group.group_epoch() > group.assignment_epoch()) update_share_target(host, shard, records, group);
+  if (group.group_epoch() > group.assignment_epoch()) update_target(host, shard, records, group);
   member = *group.member(r.member_id);
   if (member.member_epoch != group.assignment_epoch()) {
     member.previous_member_epoch = member.member_epoch;
     member.member_epoch = group.assignment_epoch();
     member.assigned = group.target(r.member_id);
     host.ctx().trace(protocol::line(Trace::MemberEpoch, {}, member.member_epoch, 0, static_cast<std::int64_t>(member.assigned.size()),
-                                    id + " " + share_member_text(member) + ": STABLE"));
-    apply_share(host, shard, records, id,
+                                    id + " " + member.text() + ": STABLE"));
+    apply(host, shard, records, id,
                 ShareGroupCurrentMemberAssignmentRecord{
                     id, r.member_id,
                     ShareGroupCurrentMemberAssignmentRecord::Value{member.member_epoch, member.previous_member_epoch, member.assigned}});
   }
-  update_share_state(host, group);
+  update_state(host, group);
   timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, id, r.member_id, 0},
                    sim::milliseconds(share_setting(host, id, "share.session.timeout.ms", share_session_ms_)));
 
@@ -232,15 +189,9 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
     group.answered.clear();
   }
 
-  ShareGroupHeartbeatResponse response;
-  response.member_id = r.member_id;
-  response.member_epoch = member.member_epoch;
-  response.heartbeat_interval_ms = static_cast<std::int32_t>(share_setting(host, id, "share.heartbeat.interval.ms", share_heartbeat_ms_));
-  if (r.has_subscription || member.assigned != assigned_before) {
-    response.has_assignment = true;
-    response.assignment = member.assigned;
-  }
-  write(host, shard, std::move(records), Waiting{Answer{std::move(response)}, request});
+  const std::int64_t interval_ms = share_setting(host, id, "share.heartbeat.interval.ms", share_heartbeat_ms_);
+  write(host, shard, std::move(records),
+        Waiting{Answer{heartbeat_response<ShareGroupHeartbeatResponse>(member, interval_ms, r.has_subscription || member.assigned != assigned_before)}, request});
   if (!unknown.empty()) write(host, shard, {}, Waiting{ShareStateWanted{id, std::move(unknown)}});
 }
 
@@ -250,40 +201,10 @@ std::int64_t GroupCoordinator::share_setting(Host& host, const std::string& grou
   return it == own.end() ? otherwise : std::stoll(it->second);
 }
 
-void GroupCoordinator::bump_share_group_epoch(Host& host, Shard& shard, Records& records, ShareGroup& group, std::string reason) {
-  const std::string& id = group.group_id();
-  apply_share(
-      host, shard, records, id,
-      ShareGroupMetadataRecord{id, ShareGroupMetadataRecord::Value{group.group_epoch() + 1, share_metadata_hash(group, host.metadata())}});
-  host.ctx().trace(protocol::line(Trace::GroupRebalance, {}, group.group_epoch(), static_cast<std::int64_t>(group.members().size()), 0,
-                                  id + ": " + reason));
-  group.set_reason(std::move(reason));
-}
-
-void GroupCoordinator::update_share_target(Host& host, Shard& shard, Records& records, ShareGroup& group) {
-  const std::string& id = group.group_id();
-  const protocol::MetadataImage& image = host.metadata();
-  AssignorSpec spec;
-  spec.homogeneous = group.homogeneous();
-  for (const auto& [member_id, m] : group.members()) {
-    AssignorSpec::Member& one = spec.members[member_id];
-    one.target = group.target(member_id);
-    for (const std::string& topic : m.subscribed_topic_names)
-      if (const protocol::TopicImage* t = image.topic(image.topic_id(topic))) {
-        one.topics.push_back(t->id);
-        spec.partition_counts[t->id] = static_cast<std::int32_t>(t->partitions.size());
-      }
-    std::sort(one.topics.begin(), one.topics.end());
-  }
+GroupCoordinator::WorkedOut GroupCoordinator::work_out(const ShareGroup& group, const AssignorSpec& spec, const protocol::MetadataImage& image) const {
   Partitions assignable = subscribed_partitions(group, image);
   std::erase_if(assignable, [&](TopicPartition tp) { return !group.initialized().contains(tp); });
-  for (auto& [member_id, next] : assign_simple(spec, assignable)) {
-    if (group.targets().contains(member_id) && group.target(member_id) == next) continue;
-    apply_share(host, shard, records, id, ShareGroupTargetAssignmentMemberRecord{id, member_id, std::move(next)});
-  }
-  apply_share(host, shard, records, id, ShareGroupTargetAssignmentMetadataRecord{id, group.group_epoch()});
-  host.ctx().trace(protocol::line(Trace::GroupTarget, {}, group.assignment_epoch(), static_cast<std::int64_t>(group.members().size()), 0,
-                                  id + ": simple"));
+  return {"simple", assign_simple(spec, assignable)};
 }
 
 // ---- the share coordinator is told
@@ -293,7 +214,7 @@ void GroupCoordinator::write_state_partitions(Host& host, Shard& shard, Records&
   std::set<TopicPartition> ready = group.initialized(), begun(initializing.begin(), initializing.end());
   ready.insert(initialized.begin(), initialized.end());
   const std::string& id = group.group_id();
-  apply_share(host, shard, records, id,
+  apply(host, shard, records, id,
               ShareGroupStatePartitionMetadataRecord{
                   id, ShareGroupStatePartitionMetadataRecord::Value{{begun.begin(), begun.end()}, {ready.begin(), ready.end()}}});
 }
@@ -327,15 +248,10 @@ void GroupCoordinator::on_share_state_initialized(Host& host, const std::string&
 
 void GroupCoordinator::fence_share_member(Host& host, Shard& shard, Records& records, ShareGroup& group, const std::string& member_id,
                                           const std::string& reason) {
-  const std::string id = group.group_id();
-  const std::string who = share_member_text(*group.member(member_id));
-  host.ctx().trace(protocol::line(Trace::GroupMemberLeft, {}, group.group_epoch(), 0, 0, id + " " + who + ": " + reason));
-  timers_.cancel(host.ctx(), {TimerKind::Session, shard.partition, id, member_id, 0});
-  apply_share(host, shard, records, id, ShareGroupCurrentMemberAssignmentRecord{id, member_id, std::nullopt});
-  apply_share(host, shard, records, id, ShareGroupTargetAssignmentMemberRecord{id, member_id, std::nullopt});
-  apply_share(host, shard, records, id, ShareGroupMemberMetadataRecord{id, member_id, std::nullopt});
-  bump_share_group_epoch(host, shard, records, group, who + " left: " + reason);
-  update_share_state(host, group);
+  const std::string who = group.member(member_id)->text();
+  remove_member(host, shard, records, group, member_id, reason);
+  bump_group_epoch(host, shard, records, group, metadata_hash_of(group, host.metadata()), who + " left: " + reason);
+  update_state(host, group);
 }
 
 void GroupCoordinator::on_share_session_timer(Host& host, Shard& shard, ShareGroup& group, const std::string& member_id) {
@@ -353,9 +269,8 @@ void GroupCoordinator::remove_share_group(Host& host, Shard& shard, const std::s
   for (const TopicPartition tp : group.initialized()) host.delete_share_state(id, tp);
   host.ctx().trace(
       protocol::line(Trace::GroupState, {}, state_code(group.state()), state_code(ShareGroupState::Dead), group.group_epoch(), id));
-  apply_share(host, shard, tombstones, id, ShareGroupStatePartitionMetadataRecord{id, std::nullopt});
-  apply_share(host, shard, tombstones, id, ShareGroupTargetAssignmentMetadataRecord{id, std::nullopt});
-  apply_share(host, shard, tombstones, id, ShareGroupMetadataRecord{id, std::nullopt});
+  apply(host, shard, tombstones, id, ShareGroupStatePartitionMetadataRecord{id, std::nullopt});
+  forget_group<ShareGroup>(host, shard, tombstones, id);
 }
 
 // ---- views

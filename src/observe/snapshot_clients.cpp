@@ -212,7 +212,8 @@ void put_limits(const Moment& m, sim::NodeId node, NodeState state, Client& out)
   const sim::Instant now = c.world().now();
   const auto* producer = c.role<client::Producer>(node);
   const auto* consumer = c.role<client::Consumer>(node);
-  if (producer == nullptr && consumer == nullptr) return;
+  const auto* sharer = c.role<client::ShareConsumer>(node);
+  if (producer == nullptr && consumer == nullptr && sharer == nullptr) return;
   const auto quota = [&](broker::ClientQuotas::Kind kind) {
     const auto bound = broker::ClientQuotas::bound_ppm(c.committed(), kind, c.info(node).name);
     return bound ? *bound / 1'000'000 : std::int64_t{-1};
@@ -224,6 +225,7 @@ void put_limits(const Moment& m, sim::NodeId node, NodeState state, Client& out)
   };
   if (producer != nullptr) put(producer->network()), out.produce_quota_bytes_per_s = quota(broker::ClientQuotas::Kind::Produce);
   if (consumer != nullptr) put(consumer->network()), out.fetch_quota_bytes_per_s = quota(broker::ClientQuotas::Kind::Fetch);
+  if (sharer != nullptr) put(sharer->network()), out.fetch_quota_bytes_per_s = quota(broker::ClientQuotas::Kind::Fetch);
   if (state != NodeState::Running && state != NodeState::Paused) out.throttled_for_us = 0;
   constexpr std::int64_t kLatelyUs = 2'000'000;
   const auto refusal = m.observation.refusals().find(node.index);

@@ -150,6 +150,9 @@ Words partition_sentence(const sim::TraceLine& l, const std::string& who, const 
       return {fmt::format("{} cuts {} back from {} to {}{}", who, p, l.b, l.a, behind_colon(l.text.str())),
               with_particles(fmt::format("{}<이/가> {} 로그를 {}에서 {}까지 잘라요{}", who, p, l.b, l.a, behind_colon(reason_in_korean(l.text.str()))))};
     case Trace::LogDeleted:
+      if (l.b != 0)
+        return {fmt::format("{} moves its stray replica of {} aside (-stray) and keeps it", who, p),
+                with_particles(fmt::format("{}<이/가> 이제 자기 것이 아닌 {} 복제본을 지우지 않고 따로 치워 둠(-stray)", who, p))};
       return {fmt::format("{} deletes its replica of {}", who, p), with_particles(fmt::format("{}<이/가> {} 복제본을 삭제", who, p))};
     case Trace::LogRecovered:
       if (l.b < 0) return say("{} comes back with {} up to {}", "{}<이/가> {}<을/를> {}까지 되찾아요", who, p, l.a);

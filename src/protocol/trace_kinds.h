@@ -83,7 +83,7 @@ namespace kafkascope::protocol {
   X(GroupLoaded, "group.loaded", "groups", "offsets", "", "")                                                                  \
   X(OffsetCommitted, "offset.commit", "offset", "generation", "", "group")                                                     \
   X(CommandResult, "command.result", "error", "call", "rows_left", "message") /* an administrative act's answer */             \
-  X(LogDeleted, "log.delete", "log_end_offset", "", "", "") /* the replica was moved away, or its topic deleted */              \
+  X(LogDeleted, "log.delete", "log_end_offset", "stray", "", "") /* moved away, or its topic deleted; stray: found at a start */ \
   X(OffsetsReset, "offsets.reset", "", "", "", "group") /* an administrator is about to commit for a group: it may go back */   \
   /* groups of the newer protocol (KIP-848) */                                                                                 \
   X(GroupTarget, "group.target", "assignment_epoch", "members", "", "group: assignor") /* the coordinator has worked it out */  \

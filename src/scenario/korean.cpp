@@ -398,6 +398,7 @@ constexpr Phrase kPhrases[] = {
     {"group.remote.assignor with group.protocol=classic: Kafka's consumer refuses to start (ConfigException)",
      "group.protocol=classic에는 group.remote.assignor를 쓸 수 없어요. Kafka 컨슈머가 시작하지 않아요(ConfigException)"},
     {"group.consumer.{} is not between its least and its most ({} to {}): a broker does not start so", "group.consumer.{0}<이/가> 허용 범위({1}~{2}) 밖이에요. 이렇게는 브로커가 시작하지 않아요"},
+    {"group.share.{} is not between its least and its most ({} to {}): a broker does not start so", "group.share.{0}<이/가> 허용 범위({1}~{2}) 밖이에요. 이렇게는 브로커가 시작하지 않아요"},
     {"{} needs acks=all, not {}: Kafka's producer refuses to start (ConfigException)", "[0]에는 acks={1}<이/가> 아니라 acks=all이 필요해요. Kafka 프로듀서가 시작하지 않아요(ConfigException)"},
     {"{} needs retries: Kafka's producer refuses to start (ConfigException)", "[0]에는 retries가 필요해요. Kafka 프로듀서가 시작하지 않아요(ConfigException)"},
     {"{} allows at most 5 requests in flight, not {}: Kafka's producer refuses to start (ConfigException)", "[0]<이/가> 있으면 전송 중 요청은 {1}<이/가> 아니라 5개까지예요. Kafka 프로듀서가 시작하지 않아요(ConfigException)"},

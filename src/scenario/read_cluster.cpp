@@ -18,7 +18,7 @@ constexpr std::int64_t kMaxPartitions = 200000;
 constexpr std::int64_t kMaxReplicas = 15;  // protocol::IdList
 
 constexpr std::string_view kHistorical[] = {"KIP-101", "KIP-279", "KIP-320", "KIP-380", "KIP-534", "KIP-704", "KIP-841",
-                                            "KIP-890", "KIP-903", "KIP-966", "KIP-996", "KAFKA-7128"};
+                                            "KIP-890", "KIP-903", "KIP-966", "KIP-996", "KAFKA-7128", "KAFKA-13194"};
 
 struct Feature {
   std::string_view name;
@@ -126,13 +126,17 @@ void check_server_config(Reading& reading, const Node& node, const Path& path, c
   const bool old = reading.version == cluster::KafkaVersion::V2_5;
   if (authorizer == (old ? kStandard : kOld))
     reading.report.error(node, path, fmt::format("Kafka {} has no {}: a broker does not start so", protocol::to_string(reading.version), authorizer), in_quotes(old ? kOld : kStandard));
-  if (reading.version == cluster::KafkaVersion::V4_1)
-    for (const std::string what : {"session.timeout.ms", "heartbeat.interval.ms"}) {  // GroupCoordinatorConfig.validate
-      const std::int64_t least = config.number("group.consumer.min." + what), most = config.number("group.consumer.max." + what), value = config.number("group.consumer." + what);
+  if (reading.version == cluster::KafkaVersion::V4_1) {
+    const auto within = [&](const std::string& prefix, const std::string& what) {
+      const std::int64_t least = config.number(prefix + ".min." + what), most = config.number(prefix + ".max." + what), value = config.number(prefix + "." + what);
       if (value < least || value > most)
-        reading.report.error(node, path, fmt::format("group.consumer.{} is not between its least and its most ({} to {}): a broker does not start so", what, least, most),
-                             fmt::format("group.consumer.min.{} and group.consumer.max.{} around it", what, what));
-    }
+        reading.report.error(node, path, fmt::format("{}.{} is not between its least and its most ({} to {}): a broker does not start so", prefix, what, least, most),
+                             fmt::format("{0}.min.{1} <= {0}.{1} <= {0}.max.{1}", prefix, what));
+    };
+    within("group.consumer", "session.timeout.ms");  // GroupCoordinatorConfig.validate
+    within("group.consumer", "heartbeat.interval.ms");
+    within("group.share", "record.lock.duration.ms");  // ShareGroupConfig.validate
+  }
   if (reading.version == cluster::KafkaVersion::V4_1 &&
       config.number("broker.heartbeat.interval.ms") * 2 > config.number("broker.session.timeout.ms")) {
     reading.report.warning(node, path, "broker.heartbeat.interval.ms is more than half of broker.session.timeout.ms: one late heartbeat fences a broker",

@@ -32,7 +32,8 @@ CleanableOffsets cleanable_offsets(const PartitionLog& log, std::int64_t now_ms)
   }
   const SegmentList& segments = log.segment_list();
   Offset limit = segments.active().base_offset;
-  if (!sim::mutant("compaction-passes-the-hw")) limit = std::min(limit, log.last_stable_offset());
+  if (!log.options().compaction_passes_high_watermark && !sim::mutant("compaction-passes-the-hw"))
+    limit = std::min(limit, log.last_stable_offset());
   if (const std::int64_t lag = log.options().min_compaction_lag_ms; lag > 0)
     for (std::size_t i = segments.find(out.first_dirty); i < segments.closed().size(); ++i)
       if (segments[i].largest_timestamp_ms() > now_ms - lag) {

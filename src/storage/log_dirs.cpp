@@ -70,10 +70,23 @@ bool LogDirs::set_offline(std::int32_t dir) {
   return true;
 }
 
-void LogDirs::on_start() {
+void LogDirs::delete_later(std::int32_t dir, std::int64_t bytes, sim::Instant gone_at) {
+  if (bytes > 0) at(dir).deleted.push_back({gone_at, bytes});
+}
+
+std::int64_t LogDirs::deleted_bytes(std::int32_t dir, sim::Instant now) const {
+  std::int64_t bytes = 0;
+  for (const LogDir::Deleted& log : (*this)[dir].deleted)
+    if (now < log.gone_at) bytes += log.bytes;
+  return bytes;
+}
+
+void LogDirs::on_start(sim::Instant deleted_gone_at) {
   for (LogDir& d : dirs_) {
     d.state = d.failing ? DirState::Offline : DirState::Online;
     d.room = -1;
+    for (LogDir::Deleted& log : d.deleted)
+      if (log.gone_at != kForGood) log.gone_at = deleted_gone_at;
   }
 }
 
@@ -102,6 +115,7 @@ void LogDirs::wipe(std::int32_t dir) {
   d.state = DirState::Online;
   d.failing = false;
   d.logs = 0;
+  d.deleted.clear();
   d.room = -1;
   d.written_at = d.synced_at = sim::Instant{0};
 }

@@ -5,6 +5,7 @@
 // Simplified: the disk is taken to write all the time, in the order of the writes; so all that is kept is when it would be done.
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +45,11 @@ struct LogDir {
   std::int64_t room = -1;     // so much may come before what lies in it must be counted again; -1: not counted yet
   sim::Instant written_at{0};  // when all that was appended so far is on the disk, if it writes all the time
   sim::Instant synced_at{0};   // when the last fsync asked for is done
+  struct Deleted {
+    sim::Instant gone_at;
+    std::int64_t bytes = 0;
+  };
+  std::vector<Deleted> deleted;  // whole logs whose files are still there
 };
 
 class LogDirs {
@@ -64,6 +70,12 @@ class LogDirs {
   std::int32_t next_for_new_log() const;
   void add_log(std::int32_t dir) { ++at(dir).logs; }
   void remove_log(std::int32_t dir) { --at(dir).logs; }
+
+  /// A log that is served no longer takes its room until then: it is renamed to -delete (LogManager.asyncDelete) or, kForGood, to -stray.
+  static constexpr sim::Instant kForGood{std::numeric_limits<std::int64_t>::max()};
+  void delete_later(std::int32_t dir, std::int64_t bytes, sim::Instant gone_at);
+  /// What such logs take.
+  std::int64_t deleted_bytes(std::int32_t dir, sim::Instant now) const;
 
   /// May `bytes` be written? used() counts what lies in the directory; it is asked seldom, for only appends take room.
   template <class Used>
@@ -86,8 +98,9 @@ class LogDirs {
 
   /// Kafka: LogManager.handleLogDirFailure. False: it was offline already.
   bool set_offline(std::int32_t dir);
-  /// The process starts: a directory whose disk works is taken again.
-  void on_start();
+  /// The process starts: a directory whose disk works is taken again. What the one before it was to delete goes at `deleted_gone_at`
+  /// (LogManager.loadLog: the delay begins anew).
+  void on_start(sim::Instant deleted_gone_at = {});
   /// The machine loses its power, and its page cache.
   void on_power_off();
 

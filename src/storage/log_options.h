@@ -51,6 +51,10 @@ struct LogOptions {
   std::int64_t producer_id_expiration_ms = 86400000;
   /// 2.5: retention looks at time, size and log start in this order; since then it is log start, size, time.
   bool retention_time_first = false;
+  /// 2.5: what a start has read counts as flushed (Log.recoverLog).
+  bool recovery_raises_recovery_point = false;
+  /// KAFKA-13194 off: what is not committed is compacted, too.
+  bool compaction_passes_high_watermark = false;
   /// KIP-534 off: tombstones go by the age of the last clean segment, not by a horizon in the batch.
   bool horizon_in_batches = true;
 

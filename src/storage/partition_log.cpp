@@ -46,9 +46,13 @@ bool PartitionLog::append_as_follower(const StoredBatch& batch, sim::Instant now
   return true;
 }
 
-void PartitionLog::append(const StoredBatch& batch, sim::Instant now, sim::Duration behind) {
+void PartitionLog::make_room(const StoredBatch& batch, sim::Instant now) {
   clock_ = std::max(clock_, now);
   if (should_roll(body_->segments.active(), batch, *options_, wall_ms(clock_))) roll_to(batch.base_offset, clock_);
+}
+
+void PartitionLog::append(const StoredBatch& batch, sim::Instant now, sim::Duration behind) {
+  make_room(batch, now);
   ++version_;
   Body& body = body_.change();
   body.epochs.assign(batch.leader_epoch, batch.base_offset);
@@ -56,7 +60,7 @@ void PartitionLog::append(const StoredBatch& batch, sim::Instant now, sim::Durat
   body.segments.active().append(batch, clock_, options_->index_interval_bytes, std::max(sim::Duration{0}, behind - options_->write_back));
   log_end_ = batch.next_offset();
   // flush.messages counts what was appended since the last flush; it does not know of the operating system's writing.
-  if (log_end_ - body.flushed >= options_->flush_messages) flush(clock_);
+  if (log_end_ - body.recovery_point >= options_->flush_messages) flush(clock_);
 }
 
 /// A snapshot of the producers lies at each segment's base; closed segments are flushed. Simplified: the flush takes no time.
@@ -65,7 +69,7 @@ void PartitionLog::roll_to(Offset base, sim::Instant now) {
   Body& body = body_.change();
   body.segments.roll(base, wall_ms(now));
   body.past.change().snapshots.take(base, body.producers);
-  set_flushed(body, log_end_);
+  flush_to(log_end_);
 }
 
 void PartitionLog::roll(sim::Instant now) {
@@ -77,13 +81,15 @@ std::vector<StoredBatch> PartitionLog::read(Offset from, Offset end_exclusive, s
   std::vector<StoredBatch> found;
   if (from < log_start_ || from >= log_end_) return found;
   std::int64_t left = max_bytes;
-  const Batches all = batches();
-  const auto end = all.end();
-  for (auto it = all.from(from); it != end; ++it) {
-    if (it->next_offset() > end_exclusive) break;
-    left -= it->data->size_bytes;
-    if (left < 0 && !(at_least_one && found.empty())) break;
-    found.push_back(*it);
+  const SegmentList& segments = body_->segments;
+  for (std::size_t i = segments.find(from); i < segments.size() && found.empty(); ++i) {
+    const auto& entries = segments[i].entries;
+    for (std::size_t k = segments[i].index_of(from); k < entries.size(); ++k) {
+      const StoredBatch& batch = entries[k].batch;
+      left -= batch.data->size_bytes;
+      if (batch.next_offset() > end_exclusive || (left < 0 && !(at_least_one && found.empty()))) return found;
+      found.push_back(batch);
+    }
   }
   return found;
 }
@@ -112,13 +118,13 @@ void PartitionLog::cut_to(Offset offset) {
   body.segments.truncate_to(offset, clock_, options_->index_interval_bytes);
   ++version_;
   log_end_ = offset;
-  if (body.flushed > log_end_) {
+  body.flushed = std::min(body.flushed, log_end_);
+  if (body.recovery_point > log_end_) {
     body.recovery_point_file.write(std::min(body.recovery_point_file.in_file(), log_end_), clock_);
-    body.flushed = log_end_;
+    body.recovery_point = log_end_;
   }
   if (log_start_ > log_end_) set_log_start(log_end_);
   high_watermark_ = std::min(high_watermark_, log_end_);
-  if (body.first_dirty > log_end_) body.first_dirty = log_end_;  // LogCleanerManager.maybeTruncateCheckpoint
   body.epochs.truncate_from_end(log_end_);
   if (!sim::mutant("producers-survive-truncation")) reload_producers(wall_ms(clock_));
 }
@@ -136,7 +142,10 @@ void PartitionLog::truncate_to(Offset offset, sim::Instant now) {
     return;
   }
   set_high_watermark(std::min(high_watermark_, offset), now);
+  const bool below_active = offset < active_base_offset();
   cut_to(offset);
+  // LogManager.maybeTruncateCleanerCheckpointToActiveSegmentBaseOffset.
+  if (below_active && body_->first_dirty > active_base_offset()) body_.change().first_dirty = active_base_offset();
 }
 
 void PartitionLog::truncate_fully_and_start_at(Offset offset, sim::Instant now) {
@@ -149,7 +158,7 @@ void PartitionLog::truncate_fully_and_start_at(Offset offset, sim::Instant now) 
   body.producers.clear();
   if (!body.past->snapshots.all().empty()) body.past.change().snapshots.clear();
   body.recovery_point_file.write(offset, clock_);
-  body.flushed = log_end_ = offset;
+  body.flushed = body.recovery_point = log_end_ = offset;
   if (body.first_dirty > offset) body.first_dirty = offset;
   set_log_start(offset);
   set_high_watermark(offset, now);
@@ -186,7 +195,7 @@ std::size_t PartitionLog::remove_expired_producers(std::int64_t now_ms) {
 std::optional<TimestampOffset> PartitionLog::offset_for_timestamp(std::int64_t timestamp_ms, Offset end_exclusive) const {
   const SegmentList& segments = body_->segments;
   for (std::size_t i = 0; i < segments.size(); ++i) {
-    if (segments[i].empty() || segments[i].largest_timestamp_ms() < timestamp_ms) continue;
+    if (segments[i].largest_timestamp_ms() < timestamp_ms) continue;
     for (const StoredBatch& batch : segments[i].batches()) {
       if (batch.next_offset() <= log_start_ || batch.data->max_timestamp_ms < timestamp_ms) continue;
       for (int k = 0; k < batch.data->count(); ++k) {

@@ -66,8 +66,9 @@ class PartitionLog {
   /// As the checkpoint file says at that time; what a restart begins with.
   Offset checkpointed_high_watermark(sim::Instant now) const;
 
-  /// The leader gives the batch its offsets and its epoch. Check the producer and validate() first. May close the active segment
-  /// before it (active_base_offset() moves).
+  /// Closes the active segment if the batch does not belong into it any more (active_base_offset() moves).
+  void make_room(const protocol::BatchRef& batch, sim::Instant now) { make_room(StoredBatch{log_end_, {}, batch}, now); }
+  /// The leader gives the batch its offsets and its epoch. validate(), make_room and check the producer first.
   /// `behind`: the disk is that far behind with writing; what comes now is written back no sooner.
   StoredBatch append_as_leader(protocol::BatchRef batch, LeaderEpoch epoch, sim::Instant now, sim::Duration behind = {});
   /// A follower takes offsets and epochs as they come; base_offset may lie beyond the log end (compaction leaves gaps), not before it:
@@ -75,7 +76,8 @@ class PartitionLog {
   bool append_as_follower(const StoredBatch& batch, sim::Instant now, sim::Duration behind = {});
 
   /// Whole batches from the first that ends behind `from`, all of them ending at or before `end_exclusive`, as many as fit into
-  /// max_bytes; at_least_one: the first even if it does not fit (KIP-74). Empty if `from` is outside the log.
+  /// max_bytes; at_least_one: the first even if it does not fit (KIP-74). Of one segment: what the next one has is for the next read
+  /// (LocalLog.read). Empty if `from` is outside the log.
   std::vector<StoredBatch> read(Offset from, Offset end_exclusive, std::int32_t max_bytes, bool at_least_one) const;
   /// The batch that holds the offset; nullptr if none does. Valid until the next change.
   const StoredBatch* batch_at(Offset offset) const;
@@ -107,11 +109,13 @@ class PartitionLog {
   /// Exclusive end of what would survive a power failure now.
   Offset flushed_offset(sim::Instant now) const;
   void flush(sim::Instant now);
-  /// LogManager.flushDirtyLogs, for the scheduled flusher: flushes when flush.ms has passed since the last flush. True if it did.
-  bool maybe_flush(sim::Instant now);
+  /// For the scheduled flusher (LogManager.flushDirtyLogs): flush.ms has passed since the last flush, and there is something to flush.
+  bool flush_due(sim::Instant now) const {
+    return (now - body_->last_flush).us / 1000 >= options_->flush_ms && log_end_ > body_->recovery_point;
+  }
   std::int64_t unflushed_records(sim::Instant now) const { return log_end_ - flushed_offset(now); }
-  /// Kafka's recovery point: everything below was flushed by the process itself.
-  Offset recovery_point() const { return body_->flushed; }
+  /// Kafka's recovery point: everything below was flushed by a process that remembers it.
+  Offset recovery_point() const { return body_->recovery_point; }
 
   /// The process begins: checkpoints are written from now on every interval.
   void on_start(sim::Instant now);
@@ -168,16 +172,18 @@ class PartitionLog {
     LeaderEpochCache epochs;
     ProducerStates producers;
     sim::CopyOnWrite<Past> past;
-    Offset flushed{0};  // by flush() or a closed segment; write-back comes on top
+    Offset flushed{0};         // on the disk, by flush() or a closed segment; write-back comes on top
+    Offset recovery_point{0};  // the process knows that it is; less after a crash, whose last flushes are in no file
     sim::Instant last_flush;
     CheckpointedOffset recovery_point_file, log_start_file;
     Offset first_dirty;
     Offset start_after_restart;  // log start as the files say it; -1 while alive
   };
 
+  void make_room(const StoredBatch& batch, sim::Instant now);
   void append(const StoredBatch& batch, sim::Instant now, sim::Duration behind);
   void roll_to(Offset base, sim::Instant now);
-  void set_flushed(Body& body, Offset to);
+  void flush_to(Offset to);
   void set_log_start(Offset offset);
   void cut_to(Offset offset);
   void reload_producers(std::int64_t now_ms);

@@ -20,22 +20,20 @@ Offset PartitionLog::flushed_offset(sim::Instant now) const {
   return low == 0 ? body_->flushed : std::max(body_->flushed, entries[low - 1].batch.next_offset());
 }
 
-void PartitionLog::set_flushed(Body& body, Offset to) {
+/// Nothing beyond the recovery point: no flush, and the last one stays where it was in time (UnifiedLog.flush, LocalLog.markFlushed).
+void PartitionLog::flush_to(Offset to) {
+  if (to <= body_->recovery_point) return;
+  Body& body = body_.change();
   body.last_flush = clock_;
-  if (to <= body.flushed || sim::mutant("flush-reaches-no-disk")) return;
-  body.recovery_point_file.before_change(body.flushed, clock_, recovery_point_schedule());
-  body.flushed = to;
+  if (sim::mutant("flush-reaches-no-disk")) return;
+  body.recovery_point_file.before_change(body.recovery_point, clock_, recovery_point_schedule());
+  body.recovery_point = to;
+  body.flushed = std::max(body.flushed, to);
 }
 
 void PartitionLog::flush(sim::Instant now) {
   clock_ = std::max(clock_, now);
-  set_flushed(body_.change(), log_end_);
-}
-
-bool PartitionLog::maybe_flush(sim::Instant now) {
-  if ((now - body_->last_flush).us / 1000 < options_->flush_ms) return false;
-  flush(now);
-  return true;
+  flush_to(log_end_);
 }
 
 void PartitionLog::on_start(sim::Instant now) {
@@ -63,7 +61,7 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   clock_ = std::max(clock_, now);
   if (clean) flush(now);
   Body& body = body_.change();
-  Offset recovery_point = clean ? log_end_ : body.recovery_point_file.value(body.flushed, now, recovery_point_schedule());
+  Offset recovery_point = clean ? log_end_ : body.recovery_point_file.value(body.recovery_point, now, recovery_point_schedule());
   const Offset file_start = clean ? log_start_ : body.log_start_file.value(log_start_, now, log_start_schedule());
   Past& past = body.past.change();
   past.recovery = RecoveryReport{};
@@ -87,10 +85,12 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
       past.recovery.bytes_scanned += body.segments[i].size_bytes;
     }
     past.recovery.bytes_scanned += past.recovery.torn_bytes;
-    recovery_point = log_end_;
+    // What was read has not been flushed by that: it will be read again until a flush is in the file (LogLoader.recoverLog).
+    if (options_->recovery_raises_recovery_point) recovery_point = log_end_;
   }
   // What LogLoader does at the next start, done here. Only the high watermark and the log start stay for onlookers until then.
   body.recovery_point_file.write(recovery_point, clock_);
+  body.recovery_point = recovery_point;
   past.deleted.clear();
   body.epochs.truncate_from_end(log_end_);
   reload_producers(wall_ms(clock_));

@@ -5,23 +5,21 @@ namespace kafkascope::storage {
 using protocol::ErrorCode;
 
 ErrorCode validate(const protocol::RecordBatch& batch, const LogOptions& options, std::int64_t now_ms) {
-  if (!batch.control) {
-    // A record without a key is not asked for its time; one bad time among all the records outweighs any missing key
-    // (LogValidator.validateRecord, processRecordErrors).
-    bool without_key = false;
-    for (std::size_t i = 0; i < batch.records.size(); ++i) {
-      if (options.cleanup_compact && !batch.records.has_key(i)) {
-        without_key = true;
-        continue;
-      }
-      const std::int64_t timestamp_ms = batch.records.timestamp_ms(i);
-      if (options.log_append_time || timestamp_ms < 0) continue;
-      const std::int64_t age = now_ms - timestamp_ms;
-      if (age > options.timestamp_before_max_ms || -age > options.timestamp_after_max_ms) return ErrorCode::INVALID_TIMESTAMP;
+  if (batch.control) return ErrorCode::NONE;
+  // A record without a key is not asked for its time; one bad time among all the records outweighs any missing key
+  // (LogValidator.validateRecord, processRecordErrors).
+  bool without_key = false;
+  for (std::size_t i = 0; i < batch.records.size(); ++i) {
+    if (options.cleanup_compact && !batch.records.has_key(i)) {
+      without_key = true;
+      continue;
     }
-    if (without_key) return ErrorCode::INVALID_RECORD;
+    const std::int64_t timestamp_ms = batch.records.timestamp_ms(i);
+    if (options.log_append_time || timestamp_ms < 0) continue;
+    const std::int64_t age = now_ms - timestamp_ms;
+    if (age > options.timestamp_before_max_ms || -age > options.timestamp_after_max_ms) return ErrorCode::INVALID_TIMESTAMP;
   }
-  return batch.size_bytes > options.segment_bytes ? ErrorCode::RECORD_LIST_TOO_LARGE : ErrorCode::NONE;
+  return without_key ? ErrorCode::INVALID_RECORD : ErrorCode::NONE;
 }
 
 }  // namespace kafkascope::storage

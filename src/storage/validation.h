@@ -8,8 +8,8 @@
 
 namespace kafkascope::storage {
 
-/// NONE, INVALID_RECORD (no key on a compacted topic), INVALID_TIMESTAMP (CreateTime outside
-/// [now - message.timestamp.before.max.ms, now + message.timestamp.after.max.ms]) or RECORD_LIST_TOO_LARGE (larger than a segment).
+/// NONE, INVALID_RECORD (no key on a compacted topic) or INVALID_TIMESTAMP (CreateTime outside
+/// [now - message.timestamp.before.max.ms, now + message.timestamp.after.max.ms]).
 protocol::ErrorCode validate(const protocol::RecordBatch& batch, const LogOptions& options, std::int64_t now_ms);
 
 }  // namespace kafkascope::storage

@@ -161,6 +161,9 @@ TEST_CASE("FetchSessionCache: eight shards in turn, each with an eighth of the s
   FetchSessions few;
   few.set_slots(7);
   for (int i = 0; i < 8; ++i) CHECK(few.add(three(), sim::Instant{0}) == 0);
+  few.set_slots(7, 1);  // 2.5, before KAFKA-9401
+  for (int i = 0; i < 7; ++i) CHECK(few.add(three(), sim::Instant{0}) > 0);
+  CHECK(few.add(three(), sim::Instant{0}) == 0);
 }
 
 TEST_CASE("FetchSessionCacheShard.tryEvict: unused for two minutes, or smaller and older than that when last used") {

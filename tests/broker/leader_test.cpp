@@ -237,6 +237,34 @@ TEST_CASE("a follower learns of a high watermark one fetch after the one that mo
   CHECK(next->partitions[0].high_watermark.value == 1);
 }
 
+TEST_CASE("before KAFKA-9952 a follower's fetch was answered as soon as the high watermark was one it had not been sent") {
+  for (const bool old : {false, true}) {
+    Stage::Setup setup;
+    setup.historical.kafka_9952 = old;
+    Stage s(setup);
+    s.produce(1, 1);
+    s.run_ms(5);
+    const auto fetch = [&](sim::NodeId follower) { s.send(follower, Stage::fetch_request(static_cast<BrokerId>(follower.index), 1, 0, -1, 500)); };
+    const auto answers = [&](sim::NodeId follower) { return s.peer(follower).got<FetchResponse>(); };
+    fetch(Stage::kSecond);
+    s.run_ms(5);
+    CHECK(answers(Stage::kSecond).empty());  // it stays at 0 until the other one has fetched
+    fetch(Stage::kThird);
+    s.run_ms(5);
+    for (const sim::NodeId follower : {Stage::kSecond, Stage::kThird}) {
+      REQUIRE(answers(follower).size() == (old ? 1 : 0));
+      if (old) CHECK(answers(follower)[0].second.partitions[0].high_watermark.value == 1);
+    }
+    if (!old) continue;
+    fetch(Stage::kSecond);  // what a waiting fetch was answered with is not written down as sent: so once more
+    s.run_ms(5);
+    CHECK(answers(Stage::kSecond).size() == 2);
+    fetch(Stage::kSecond);
+    s.run_ms(5);
+    CHECK(answers(Stage::kSecond).size() == 2);
+  }
+}
+
 TEST_CASE("a waiting consumer fetch is woken by the high watermark, a follower's by the append") {
   Stage s({.leader = 1, .isr = {1, 2}, .min_isr = "1", .config = {}});
   s.send(Stage::kClient, Stage::fetch_request(-1, 0, 0, -1, 500));
@@ -304,7 +332,10 @@ TEST_CASE("fetch.min.bytes: what lies on an older segment is enough, however lit
   s.run_ms(100);
   REQUIRE(s.orders().log.segment_list().size() == 2);
   CHECK(s.client().got<FetchResponse>().size() == 1);
-  CHECK(s.ask<FetchResponse>(request, 100) != nullptr);
+  const auto* whole = s.ask<FetchResponse>(request, 100);
+  REQUIRE(whole != nullptr);
+  CHECK(whole->partitions[0].batches.size() == 2);  // all of that segment, and nothing of the next (LocalLog.read)
+  CHECK(s.ask<FetchResponse>(Stage::fetch_request(-1, 2), 100)->partitions[0].batches.size() == 1);
 }
 
 TEST_CASE("max_bytes: whole batches up to the limit, but always at least one (KIP-74)") {
@@ -346,8 +377,43 @@ TEST_CASE("a waiting fetch of an epoch that ends is answered FENCED_LEADER_EPOCH
 }
 
 TEST_CASE("a fetch outside the log is OFFSET_OUT_OF_RANGE") {
-  Stage s;
-  CHECK(s.ask<FetchResponse>(Stage::fetch_request(-1, 5))->partitions[0].error == ErrorCode::OFFSET_OUT_OF_RANGE);
+  Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
+  const auto error_at = [&](std::int64_t offset) { return s.ask<FetchResponse>(Stage::fetch_request(-1, offset))->partitions[0].error; };
+  CHECK(error_at(5) == ErrorCode::OFFSET_OUT_OF_RANGE);
+  s.produce(3, 1);
+  s.run_ms(5);
+  s.send(Stage::kThird, DeleteRecordsRequest{1000, {{kOrders, Offset{2}}}});
+  s.run_ms(5);
+  REQUIRE(s.orders().log.log_start_offset().value == 2);
+  CHECK(error_at(1) == ErrorCode::OFFSET_OUT_OF_RANGE);
+  CHECK(error_at(2) == ErrorCode::NONE);
+  CHECK(error_at(4) == ErrorCode::OFFSET_OUT_OF_RANGE);
+}
+
+TEST_CASE("UnifiedLog.append: what is refused for its sequence, or known already, may have closed a segment") {
+  Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
+  s.commit({ConfigRecord{"topic:orders", "segment.ms", "1000", false}});
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1, 7, 0), 1))->partitions[0].error == ErrorCode::NONE);
+  RecordBatch late = *batch(1, 7, 5);
+  late.records.set_timestamps(sim::kEpochMs + 2000);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(seal(std::move(late)), 1))->partitions[0].error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+  CHECK(s.end() == 1);
+  CHECK(s.watcher.of(Trace::SegmentRolled).size() == 1);
+  CHECK(s.orders().log.active_base_offset().value == 1);
+}
+
+TEST_CASE("UnifiedLogTest.testMessageSetSizeCheck: a batch larger than a segment is refused, as large as the topic's compression leaves it") {
+  Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
+  s.commit({ConfigRecord{"topic:orders", "segment.bytes", "1048576", false}, ConfigRecord{"topic:orders", "max.message.bytes", "3000000", false}});
+  RecordBatch large = *batch(1);
+  Record record;
+  record.value = std::string(1'200'000, 'x');
+  record.timestamp_ms = sim::kEpochMs;
+  large.records = {record};
+  const auto sealed = seal(std::move(large));
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(sealed, 1), 500)->partitions[0].error == ErrorCode::RECORD_LIST_TOO_LARGE);
+  s.commit({ConfigRecord{"topic:orders", "compression.type", "gzip", false}});
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(sealed, 1), 500)->partitions[0].error == ErrorCode::NONE);
 }
 
 TEST_CASE("KIP-595: a follower whose last epoch ended earlier here is told where, and is not taken note of") {

@@ -204,10 +204,25 @@ TEST_CASE("a deleted topic's replica is dropped, and requests for it are refused
   CHECK(s.end() == 0);
 }
 
-TEST_CASE("a topic that was deleted while the broker was away: its log goes when the broker has caught up") {
+TEST_CASE("LogManager.asyncDelete: a deleted topic's replica takes its room for log.segment.delete.delay.ms more") {
+  Stage s;
+  s.produce(1, 1);
+  s.run_ms(5);
+  const std::int64_t size = s.orders().log.size_bytes();
+  REQUIRE(size > 0);
+  s.commit({RemoveTopicRecord{0}});
+  CHECK(s.end() == 0);
+  s.run_ms(59900);
+  CHECK(s.broker().used_bytes(0, s.now()) == size);
+  s.run_ms(200);
+  CHECK(s.broker().used_bytes(0, s.now()) == 0);
+}
+
+TEST_CASE("a topic that was deleted while the broker was away: its log is a stray one, moved aside and kept, when the broker has caught up") {
   Stage s;
   s.produce(3, 1);
   s.run_ms(100);
+  const std::int64_t size = s.orders().log.size_bytes();
   s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Crash); });
   s.commit({RemoveTopicRecord{0}});
   s.controller().caught_up = false;
@@ -217,7 +232,10 @@ TEST_CASE("a topic that was deleted while the broker was away: its log goes when
   s.controller().caught_up = true;
   s.run_ms(500);
   CHECK(s.end() == 0);
-  CHECK(s.watcher.of(Trace::LogDeleted).size() == 1);
+  REQUIRE(s.watcher.of(Trace::LogDeleted).size() == 1);
+  CHECK(s.watcher.of(Trace::LogDeleted)[0].b == 1);
+  s.run_ms(200000);
+  CHECK(s.broker().used_bytes(0, s.now()) == size);  // nobody deletes it (LogManager.loadLog: renamed to -stray)
 }
 
 TEST_CASE("KIP-858: a failed directory is told in a heartbeat at once, and in every later one") {

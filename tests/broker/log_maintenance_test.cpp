@@ -9,9 +9,12 @@ using TopicConfig = std::vector<std::pair<std::string, std::string>>;
 
 /// Alone in the ISR, so that everything is committed at once.
 struct Alone : Stage {
-  explicit Alone(const TopicConfig& topic = {})
-      : Stage({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}}) {
+  explicit Alone(const TopicConfig& topic = {}, const Setup& setup = {}) : Stage(alone(setup)) {
     for (const auto& [key, value] : topic) commit({ConfigRecord{"topic:orders", key, value, false}});
+  }
+  static Setup alone(Setup setup) {
+    setup.isr = {1};
+    return setup;
   }
 };
 
@@ -54,6 +57,36 @@ TEST_CASE("LogManager: retention is looked at after 30 s, then every log.retenti
   CHECK(s.watcher.of(Trace::SegmentDeleted).size() == 4);
   s.run_to(sim::Instant{} + sim::milliseconds(330100));
   CHECK(s.watcher.of(Trace::SegmentDeleted).size() == 5);
+}
+
+TEST_CASE("LogManager: the flusher looks for the first time after 30 s, then every log.flush.scheduler.interval.ms, by default never again") {
+  for (const bool by_default : {false, true}) {
+    Stage::Setup setup;
+    if (!by_default) setup.config = {{"log.flush.scheduler.interval.ms", std::int64_t{5000}}};
+    Alone s(TopicConfig{{"flush.ms", "1000"}}, setup);
+    s.produce(1, 1);
+    s.run_to(sim::Instant{} + sim::milliseconds(29900));
+    CHECK(s.watcher.of(Trace::LogFlushed).empty());
+    s.run_to(sim::Instant{} + sim::milliseconds(30100));
+    CHECK(s.watcher.of(Trace::LogFlushed).size() == 1);
+    s.produce(1, 1);
+    s.run_to(sim::Instant{} + sim::milliseconds(100000));
+    CHECK(s.watcher.of(Trace::LogFlushed).size() == (by_default ? 1 : 2));  // what is flushed is not flushed again
+  }
+}
+
+TEST_CASE("2.5 deletes by time before size and takes what it has read at a start for flushed") {
+  using Version = protocol::KafkaVersion;
+  for (const Version version : {Version::V4_1, Version::V2_5}) {
+    Stage::Setup setup;
+    setup.version = version;
+    Alone s(TopicConfig{{"segment.ms", "1000"}, {"retention.ms", "5000"}, {"retention.bytes", "1"}}, setup);
+    for (int i = 0; i < 3; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i), 1));
+    s.run_to(sim::Instant{} + sim::milliseconds(30100));
+    REQUIRE_FALSE(s.watcher.of(Trace::SegmentDeleted).empty());
+    CHECK(s.watcher.of(Trace::SegmentDeleted)[0].text == (version == Version::V2_5 ? "retention.ms" : "retention.bytes"));
+    CHECK(s.orders().log.options().recovery_raises_recovery_point == (version == Version::V2_5));
+  }
 }
 
 TEST_CASE("LogCleaner: a compacted log is cleaned every log.cleaner.backoff.ms when it is dirty enough") {
@@ -194,10 +227,20 @@ TEST_CASE("flush.messages: the answer, and all that comes after on the connectio
 }
 
 TEST_CASE("vm.dirty_bytes: who writes more than a slow disk takes waits for it") {
-  Alone s;
-  s.command([&] { s.broker().change_disk(storage::kNoDir, {100, {}, {}, {}}, s.now()); });  // 100 B/s: a GB of page cache hides it
-  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(5), 1), 2) != nullptr);
-  CHECK(s.broker().log_dirs().behind(0, s.now()) > sim::seconds(1));
+  for (const bool little : {false, true}) {
+    Stage::Setup setup;
+    if (little) setup.dirty_bytes = 50;
+    Alone s({}, setup);
+    s.command([&] { s.broker().change_disk(storage::kNoDir, {100, {}, {}, {}}, s.now()); });  // 100 B/s
+    const auto* answer = s.ask<ProduceResponse>(Stage::produce_request(batch(5), 1), 2);
+    CHECK((answer == nullptr) == little);  // a GB of page cache hides it
+    CHECK(s.broker().log_dirs().behind(0, s.now()) > sim::seconds(1));
+    const std::int64_t excess = s.orders().log.size_bytes() - 50;  // a second for every hundred bytes, and 0.6 ms there and back
+    s.run_ms(excess * 10 - 2);
+    CHECK(s.client().got<ProduceResponse>().size() == (little ? 0 : 1));
+    s.run_ms(2);
+    CHECK(s.client().got<ProduceResponse>().size() == 1);
+  }
 }
 
 TEST_CASE("KIP-112: a broker whose only directory fails halts, as in a crash, and does not start without it") {

@@ -71,6 +71,21 @@ TEST_CASE("LeaveGroupResponse.errorCounts: the answer and its member count, a co
   CHECK(errors_of(m, ApiKey::LeaveGroup, ErrorCode::NOT_COORDINATOR) == 1);
 }
 
+TEST_CASE("a produce whose client has gone waits on in the purgatory, and counts when its time is up") {
+  Stage s;
+  s.produce(1, -1, 1500);
+  s.run_ms(5);
+  s.command([&] { s.world.kill(Stage::kClient, sim::Death::Crash); });
+  s.run_ms(1000);
+  CHECK(s.broker().delayed_produces() == 1);
+  CHECK(requests_of(s.broker().metrics(), ApiKey::Produce).count == 0);
+  s.run_ms(600);
+  CHECK(s.broker().delayed_produces() == 0);
+  CHECK(s.broker().metrics().expired_produces == 1);
+  CHECK(requests_of(s.broker().metrics(), ApiKey::Produce).count == 1);
+  CHECK(errors_of(s.broker().metrics(), ApiKey::Produce, ErrorCode::REQUEST_TIMED_OUT) == 1);
+}
+
 TEST_CASE("RequestChannel.closeConnection: acks=0 that fails is counted, and its errors, though nobody is answered") {
   Stage s;
   s.ask<ProduceResponse>(Stage::produce_request(batch(1), 0));

@@ -68,6 +68,28 @@ TEST_CASE("a replication quota: bytes over the time since the oldest of eleven s
   quota.record(at(10'000), 50'000);
   CHECK(quota.exceeded(at(10'100)));
   CHECK_FALSE(quota.exceeded(at(11'000)));  // the first second counts no longer
+  broker::ReplicationQuota late;
+  late.set_bound(100'000);
+  for (const std::int64_t ms : {0, 900}) late.record(at(ms), 1'000'000);
+  CHECK(late.exceeded(at(11'899)));  // a sample lives from its last value (SampledStat.purgeObsoleteSamples)
+  CHECK_FALSE(late.exceeded(at(11'900)));
+}
+
+TEST_CASE("KafkaApis.handleFetchRequest: the leader's quota counts what an answer carries, once, however often it was read") {
+  Stage s({.isr = {1, 2}});
+  s.commit({set("topic:orders", "leader.replication.throttled.replicas", "0:1"), set("broker:1", "leader.replication.throttled.rate", "100")});
+  s.produce(1, 1);
+  s.run_ms(5);
+  const std::int64_t size = s.orders().log.size_bytes();
+  REQUIRE(size < 100);
+  REQUIRE(2 * size > 100);
+  FetchRequest request = Stage::fetch_request(3, 0, 0, -1, 100);
+  request.min_bytes = 5000;  // read when it comes, and again when its time is up
+  CHECK(s.ask<FetchResponse>(request, 50, Stage::kThird) == nullptr);
+  s.run_ms(60);
+  REQUIRE(s.peer(Stage::kThird).got<FetchResponse>().size() == 1);
+  broker::ReplicationQuota quota = s.broker().leader_quota();
+  CHECK_FALSE(quota.exceeded(s.now()));
 }
 
 TEST_CASE("a throttled leader gives nothing to a follower that is not in sync while its quota is exceeded; one in sync does not notice") {

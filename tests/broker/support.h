@@ -283,6 +283,8 @@ class Stage {
     bool registered = true;  // formed: broker 1 is registered and unfenced at time 0
     protocol::Historical historical{};
     std::int32_t dirs = 1;  // log directories
+    protocol::KafkaVersion version = protocol::KafkaVersion::V4_1;  // of the broker's configuration, and what follows from it
+    std::int64_t dirty_bytes = storage::DiskOptions{}.dirty_bytes;
   };
 
   explicit Stage(const Setup& setup) : world(options()) {
@@ -293,9 +295,11 @@ class Stage {
     broker::BrokerOptions o;
     o.id = 1;
     o.voters = {{kController, kControllerNode}};
+    o.config = protocol::Config(protocol::config_scope::kServer, setup.version);
     for (const auto& [key, value] : setup.config) o.config.set(key, value);
     o.historical = setup.historical;
     o.disk.dirs = setup.dirs;
+    o.disk.dirty_bytes = setup.dirty_bytes;
     Broker b(std::move(o));
     if (setup.registered) b.preload(log, {1}, kController, 1, 1);
     world.add_node("broker-1", std::move(b));

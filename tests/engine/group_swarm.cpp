@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/members_plan.h"
 #include "protocol/trace_kinds.h"
-#include "sim/random.h"
 
 namespace kafkascope::group_swarm {
 
 using cluster::Command;
-using cluster::NodeRef;
 using cluster::Verb;
 using protocol::Trace;
 using swarm::Plan;
@@ -81,32 +80,20 @@ std::string file_text(std::uint64_t seed, Kind kind, sim::Random& random) {
                      seed, random.chance_ppm(500000) ? 3000 : 500, members, kind == Kind::Eager || kind == Kind::Cooperative ? 30 : 42, name(kind));
 }
 
-class Drawing {
+class Drawing : swarm::MembersPlan {
  public:
-  Drawing(std::uint64_t seed, Kind kind) : random_(seed, sim::Stream::Swarm), kind_(kind) {
-    plan_.seed = seed;
-    plan_.text = file_text(seed, kind, random_);
-  }
+  Drawing(std::uint64_t seed, Kind kind) : MembersPlan(seed), kind_(kind) { plan_.text = file_text(seed, kind, random_); }
 
   Plan draw() {
     const swarm::Weights weights = swarm::draw_weights(verbs(), random_);
     const std::int64_t pace = random_.chance_ppm(500000) ? 400'000 : 1'200'000;
     for (sim::Instant at = kFrom; at < kEnd; at = at + sim::microseconds(random_.between(1, 2 * pace)))
       act(at, swarm::by_weight(weights, random_));
-    mend();
-    return std::move(plan_);
+    return mended(kMending, [&] { mend(); });
   }
 
  private:
-  Command& add(sim::Instant at, Verb verb, const std::string& node) {
-    Command c;
-    c.verb = verb;
-    if (!node.empty()) c.node = NodeRef{NodeRef::Kind::Name, node, {}};
-    plan_.faults.push_back({at, std::move(c)});
-    return plan_.faults.back().command;
-  }
   std::string some_member() { return member_name(static_cast<int>(random_.below(kMembers)) + 1); }
-  std::string some_broker() { return fmt::format("broker-{}", random_.below(3) + 1); }
   std::vector<std::string> some_topics() {
     switch (random_.below(3)) {
       case 0: return {"orders"};
@@ -117,10 +104,8 @@ class Drawing {
 
   void act(sim::Instant at, const std::string& verb) {
     if (verb == "crash" || verb == "shutdown") {
-      const std::string broker = some_broker();
-      add(at, verb == "crash" ? Verb::Crash : Verb::Shutdown, broker);
       // The next one may only fall when this one is back: a coordinator must be found somewhere.
-      add(at + sim::microseconds(random_.between(100'000, 1'000'000)), Verb::Restart, broker);
+      take_down(at, *cluster::parse_verb(verb), 1'000'000);
     } else if (verb == "add_partitions") {
       if (partitions_ >= 8) return;
       Command& c = add(at, Verb::AddPartitions, "");
@@ -148,9 +133,6 @@ class Drawing {
   }
 
   void mend() {
-    std::stable_sort(plan_.faults.begin(), plan_.faults.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
-    std::vector<swarm::Act> faults = std::exchange(plan_.faults, {});
-    for (int i = 1; i <= 3; ++i) add(kMending, Verb::Restart, fmt::format("broker-{}", i));
     std::map<std::string, std::vector<std::string>> topics;
     for (int i = 1; i <= kMembers; ++i) topics[member_name(i)] = i == 1 ? std::vector<std::string>{"orders", "refunds"} : random_.chance_ppm(700000) ? topics["m-1"] : some_topics();
     // Who is refused for good goes on only when its process is started once more: a static member of the newer protocol that came back before the
@@ -171,13 +153,9 @@ class Drawing {
         add(at + sim::milliseconds(100), Verb::Behave, name).behave.work = cluster::WorkSpec{};
         add(at + sim::milliseconds(100), Verb::Subscribe, name).topics = list;
       }
-    plan_.mending = std::exchange(plan_.faults, std::move(faults));
-    std::stable_sort(plan_.mending.begin(), plan_.mending.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
   }
 
-  sim::Random random_;
   Kind kind_;
-  Plan plan_;
   std::int32_t partitions_ = 4;
 };
 
@@ -327,10 +305,7 @@ Result run(const Plan& plan) {
     result.revoked += line.kind == protocol::kind(Trace::PartitionsRevoked);
     if (line.kind == protocol::kind(Trace::PartitionsLost)) lost.push_back({line.time.us, line.text.str()});
   }
-  for (std::size_t i = 0; i < plan.faults.size(); ++i) {
-    const scenario::StepResult& step = session.step_results()[i];
-    if (step.happened && step.ok && (step.message.empty() || !step.nodes.empty())) ++result.acts[std::string(cluster::to_string(plan.faults[i].command.verb))];
-  }
+  result.acts = swarm::acts_of(plan, session);
   result.lost = static_cast<std::int64_t>(lost.size());
   result.rebalances = session.observation().counters().rebalances;
   result.evictions = evictions.evictions;

@@ -162,6 +162,9 @@ constexpr Defect kOfShareGroups[] = {
     {"share-delivery-limit-ignored", "a record may be delivered for ever"},
     {"share-start-passes-the-locked", "the start offset passes a record that is locked"},
     {"share-acknowledged-by-anybody", "whoever says so has done a record, also after its lock was over"},
+    {"share-delivery-not-counted", "a record that is delivered again counts as delivered once"},
+    {"share-lock-never-over", "a lock whose time is over stays with its member"},
+    {"share-member-left-forgotten", "a member that has left keeps its records locked"},
     {"share-partition-to-one-member", "the assignor gives a partition to one member only"},
     {"share-state-not-loaded", "a share coordinator that takes over loads nothing"},
 };

@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/members_plan.h"
 #include "protocol/trace_kinds.h"
-#include "sim/random.h"
 
 namespace kafkascope::share_swarm {
 
 using cluster::Command;
-using cluster::NodeRef;
 using cluster::Verb;
 using protocol::Trace;
 using swarm::Plan;
@@ -49,12 +48,9 @@ std::string share_file_text(std::uint64_t seed, sim::Random& random) {
                      seed, random.between(1000, 4000), random.between(2, 6), random.between(100, 400), random.between(0, 50), random.between(1, 3), members);
 }
 
-class ShareDrawing {
+class ShareDrawing : swarm::MembersPlan {
  public:
-  explicit ShareDrawing(std::uint64_t seed) : random_(seed, sim::Stream::Swarm) {
-    plan_.seed = seed;
-    plan_.text = share_file_text(seed, random_);
-  }
+  explicit ShareDrawing(std::uint64_t seed) : MembersPlan(seed) { plan_.text = share_file_text(seed, random_); }
 
   Plan draw() {
     Command& reset = add({0}, Verb::Configure, "");
@@ -63,25 +59,15 @@ class ShareDrawing {
     const swarm::Weights weights = swarm::draw_weights(verbs(), random_);
     const std::int64_t pace = random_.chance_ppm(500000) ? 300'000 : 1'000'000;
     for (sim::Instant at = kSharingFrom; at < kSharingEnd; at = at + sim::microseconds(random_.between(1, 2 * pace))) act(at, swarm::by_weight(weights, random_));
-    mend();
-    return std::move(plan_);
+    return mended(kSharingMended, [&] { mend(); });
   }
 
  private:
-  Command& add(sim::Instant at, Verb verb, const std::string& node) {
-    Command c;
-    c.verb = verb;
-    if (!node.empty()) c.node = NodeRef{NodeRef::Kind::Name, node, {}};
-    plan_.faults.push_back({at, std::move(c)});
-    return plan_.faults.back().command;
-  }
   std::string some_sharer() { return sharer_name(static_cast<int>(random_.below(kSharers)) + 1); }
 
   void act(sim::Instant at, const std::string& verb) {
     if (verb == "crash" || verb == "shutdown") {
-      const std::string broker = fmt::format("broker-{}", random_.below(3) + 1);
-      add(at, verb == "crash" ? Verb::Crash : Verb::Shutdown, broker);
-      add(at + sim::microseconds(random_.between(100'000, 2'000'000)), Verb::Restart, broker);
+      take_down(at, *cluster::parse_verb(verb), 2'000'000);
     } else if (verb == "add_partitions") {
       if (partitions_ >= 6) return;
       Command& c = add(at, Verb::AddPartitions, "");
@@ -100,9 +86,6 @@ class ShareDrawing {
   }
 
   void mend() {
-    std::stable_sort(plan_.faults.begin(), plan_.faults.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
-    std::vector<swarm::Act> faults = std::exchange(plan_.faults, {});
-    for (int i = 1; i <= 3; ++i) add(kSharingMended, Verb::Restart, fmt::format("broker-{}", i));
     // Twice: who is still closing at the first time cannot be started yet.
     for (const sim::Instant at : {kSharingMended, kSharingMended + sim::seconds(4)})
       for (int i = 1; i <= kSharers; ++i) {
@@ -114,12 +97,8 @@ class ShareDrawing {
       }
     // Then nothing new comes, and what there is must be done with.
     add(sim::Instant{30'000'000}, Verb::Stop, "shop");
-    plan_.mending = std::exchange(plan_.faults, std::move(faults));
-    std::stable_sort(plan_.mending.begin(), plan_.mending.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
   }
 
-  sim::Random random_;
-  Plan plan_;
   std::int32_t partitions_ = 3;
 };
 
@@ -176,10 +155,7 @@ Result run(const Plan& plan) {
       result.evictions += line.text.view().ends_with("session timeout");
     }
   }
-  for (std::size_t i = 0; i < plan.faults.size(); ++i) {
-    const scenario::StepResult& step = session.step_results()[i];
-    if (step.happened && step.ok && (step.message.empty() || !step.nodes.empty())) ++result.acts[std::string(cluster::to_string(plan.faults[i].command.verb))];
-  }
+  result.acts = swarm::acts_of(plan, session);
   const auto& violations = session.observation().invariants().violations();
   const auto moment = session.moment();
   const observe::ClusterView world(moment.cluster);

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "raft/quorum_node.h"
-#include "sim/world.h"
+#include "support/role_world.h"
 
 namespace kafkascope::raft {
 
@@ -78,39 +78,21 @@ struct Probe {
   void on_death(Death, Instant) {}
 };
 
-using World = sim::World<std::variant<Replica, Probe>, Message>;
+using RoleWorld = test::RoleWorld<std::variant<Replica, Probe>>;
+using World = RoleWorld::World;
+using test::Recorder;
 
 inline MetadataRecord record(std::int64_t n) { return protocol::ProducerIdsRecord{1, 0, n}; }
 /// As an answer carries it, of epoch 1.
 inline SharedMetadataEntry shared(MetadataRecord record) { return std::make_shared<const MetadataEntry>(MetadataEntry{LeaderEpoch{1}, std::move(record)}); }
 
-/// Keeps the trace lines.
-struct Recorder : sim::Observer<Message> {
-  std::vector<sim::TraceLine> lines;
-  std::function<void()> after_event;
-  void on_event_executed(const sim::Executed&, const Message*) override {
-    if (after_event) after_event();
-  }
-  void on_trace(const sim::TraceLine& line, const protocol::TraceSubject*) override {
-    if (line.kind >= sim::trace_kind::kFirstFree || line.kind == sim::trace_kind::kEngineFault) lines.push_back(line);
-  }
-  std::vector<sim::TraceLine> of(protocol::Trace kind) const {
-    std::vector<sim::TraceLine> found;
-    for (const auto& l : lines) {
-      if (l.kind == protocol::kind(kind)) found.push_back(l);
-    }
-    return found;
-  }
-};
-
 /// Voters are nodes 0.., observers (brokers 1, 2 ...) behind them.
-struct Quorum {
+struct Quorum : RoleWorld {
   int voters, observers;
-  World world;
 
   using Tune = std::function<void(QuorumOptions&)>;
   explicit Quorum(int voter_count = 3, int observer_count = 2, std::uint64_t seed = 1, bool formed = true, const Tune& tune = {})
-      : voters(voter_count), observers(observer_count), world(options(seed)) {
+      : RoleWorld(seed), voters(voter_count), observers(observer_count) {
     for (int i = 0; i < voters + observers; ++i) {
       world.add_node((i < voters ? "controller-" : "broker-") + std::to_string(i), Replica{QuorumNode(quorum_options(i, tune))});
     }
@@ -121,11 +103,6 @@ struct Quorum {
       for (int i = 0; i < voters + observers; ++i) raft(i).preload(log, LeaderEpoch{1}, 3000);
     }
     world.start_all(formed);
-  }
-  static sim::WorldOptions options(std::uint64_t seed) {
-    sim::WorldOptions o;
-    o.seed = seed;
-    return o;
   }
   QuorumOptions quorum_options(int i, const Tune& tune) const {
     QuorumOptions o;
@@ -139,23 +116,6 @@ struct Quorum {
   const protocol::MetadataImage& image(int i) { return std::get<Replica>(world.role(NodeId{i})).image; }
   QuorumNode& raft(int i) { return std::get<Replica>(world.role(NodeId{i})).raft; }
   int nodes() const { return voters + observers; }
-  /// Runs on for so long, from where the last run ended; the world's time is then exactly that.
-  void run(sim::Duration d) {
-    goal = std::max(goal, world.now()) + d;
-    world.run_until(goal);
-    if (world.faulted()) return;
-    world.begin_command(goal, ++commands, "");
-    world.end_command();
-  }
-  bool run_until(sim::Duration at_most, const std::function<bool()>& done) {
-    const Instant end = std::max(goal, world.now()) + at_most;
-    while (!done()) {
-      const auto next = world.next_time();
-      if (!next || *next > end || !world.step()) break;
-    }
-    goal = world.now();
-    return done();
-  }
   /// The live voter that leads in the highest epoch; -1: none.
   int leader() {
     int best = -1;
@@ -174,9 +134,6 @@ struct Quorum {
   bool holds(int node, Offset at, std::int64_t n) {
     return at >= raft(node).log_start_offset() && at < raft(node).log_end_offset() && raft(node).entry(at).record == record(n);
   }
-
-  Instant goal;
-  std::uint64_t commands = 0;
 };
 
 }  // namespace kafkascope::raft

@@ -46,6 +46,10 @@ TEST_CASE("The last stable offset is the limit, and the segment that holds it is
   const auto described = describe_for_cleaning(log, 0);
   CHECK(described.first_uncleanable == o(2));
   CHECK(described.cleanable_bytes == log.segments()[0].size_bytes);
+  LogOptions old = compacted();
+  old.compaction_passes_high_watermark = true;  // before KAFKA-13194
+  log.set_options(old);
+  CHECK(cleanable_offsets(log, 0).first_uncleanable == o(6));
 }
 
 TEST_CASE("LogCleanerManagerTest.testCleanableOffsetsForTime: min.compaction.lag.ms protects a segment by its largest time") {

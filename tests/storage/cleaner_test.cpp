@@ -145,11 +145,25 @@ TEST_CASE("KIP-534: the first cleaning stamps a horizon, a later one after it dr
   CHECK(done.tombstones_dropped == 1);
 }
 
-TEST_CASE("F27: a tombstone that was superseded goes at once; one in the uncleaned part is not stamped") {
+TEST_CASE("F27: a tombstone that was superseded goes at once") {
   auto log = with({{"a", std::nullopt}, {"a"}});
   clean_all(log, 50000);
   CHECK(left_in(log) == "1:a");
   CHECK(log.batches()[0].data->compacted == nullptr);
+}
+
+TEST_CASE("A tombstone in a segment that is not cleaned is not stamped; behind a full map, in one that is, it is (MemoryRecords.filterTo)") {
+  const std::vector<Keyed> records = {{"a"}, {"b", std::nullopt}};
+  PartitionLog log(compacted());
+  for (const Keyed& k : records) log.append_as_leader(keyed({k}), e(0), at_s(0)), log.roll(at_s(0));
+  log.set_high_watermark(o(2), at_s(0));
+  CHECK(log.clean(o(0), o(1), kManyKeys, at_s(1), 50000).end == o(1));
+  CHECK(left_in(log) == "0:a 1:b");
+  CHECK(log.batches()[1].data->delete_horizon_ms() == -1);
+  auto full = with(records);  // one segment, and a map for one key: the second record is copied, not judged
+  CHECK(full.clean(o(0), o(2), 1, at_s(1), 50000).end == o(1));
+  CHECK(left_in(full) == "0:a 1:b");
+  CHECK(full.batches()[1].data->delete_horizon_ms() == 51000);
 }
 
 TEST_CASE("Before KIP-534: tombstones go by the age of the last clean segment") {
@@ -210,29 +224,33 @@ TEST_CASE("LogCleanerTest.testSegmentGrouping: cleaned neighbours are joined up 
   // Grouped by the size they had: nothing fits together in the first round, and the first segment is empty afterwards.
   CHECK(bases(log) == std::vector<std::int64_t>{0, 2, 4, 6});
   CHECK(left_in(log) == "3:b 4:a 5:c 6:d");
+  CHECK(log.read(o(0), o(7), 1 << 20, true).front().base_offset == o(3));  // LocalLog.read goes on to the first segment that has something
   for (const char* key : {"e", "f"}) log.append_as_leader(keyed({{key}}), e(0), at_s(0));
   log.set_high_watermark(o(9), at_s(0));
   clean_all(log, 0, 6);
   CHECK(bases(log) == std::vector<std::int64_t>{0, 4, 6, 8});
   CHECK(left_in(log) == "3:b 4:a 5:c 6:d 7:e 8:f");
-  CHECK(log.read(o(0), o(9), 1 << 20, true).size() == 6);  // read across a segment that is gone
 }
 
 TEST_CASE("A follower takes what a leader's cleaner has left: gaps are no error") {
   auto leader = with({{"a"}, {"a"}, {"b"}});
   clean_all(leader);
   PartitionLog follower(compacted());
-  for (const StoredBatch& b : leader.read(o(0), o(3), 1 << 20, true)) CHECK(follower.append_as_follower(b, at_s(2)));
+  for (const StoredBatch& b : leader.batches()) CHECK(follower.append_as_follower(b, at_s(2)));
   CHECK(follower.log_end_offset() == o(3));
   CHECK(left_in(follower) == "1:a 2:b");
 }
 
-TEST_CASE("Truncation takes the cleaner's checkpoint along") {
+TEST_CASE("Truncation below the active segment takes the cleaner's checkpoint back to the base of the new active one") {
   auto log = with({{"a"}, {"b"}, {"a"}});
   clean_all(log);
   REQUIRE(log.cleaner_checkpoint() == o(3));
+  log.append_as_leader(keyed({{"c"}}), e(0), at_s(2));
+  log.truncate_to(o(3), at_s(2));  // in the active one: nothing clean is touched
+  CHECK(log.cleaner_checkpoint() == o(3));
   log.truncate_to(o(2), at_s(2));
-  CHECK(log.cleaner_checkpoint() == o(2));
+  CHECK(log.active_base_offset() == o(0));
+  CHECK(log.cleaner_checkpoint() == o(0));  // LogManager.maybeTruncateCleanerCheckpointToActiveSegmentBaseOffset
   CHECK(left_in(log) == "1:b");
   CHECK(log.log_end_offset() == o(2));
 }

@@ -30,7 +30,7 @@ TEST_CASE("LogManager.nextLogDirs: a new log goes where the fewest are") {
   CHECK(dirs.next_for_new_log() == 1);
 }
 
-TEST_CASE("KIP-112: an IOException takes its directory offline, the others go on; all offline stops the broker") {
+TEST_CASE("KIP-112: a write into a failing disk or beyond what there is room for fails; an offline directory is passed over, the others go on") {
   LogDirs dirs(disks(2, 1000));
   std::int64_t used = 400;
   int asked = 0;
@@ -67,6 +67,21 @@ TEST_CASE("A directory that went offline comes back with the process if its disk
   CHECK_FALSE(dirs.online(0));  // not before a restart
   dirs.on_start();
   CHECK(dirs.online(0));
+}
+
+TEST_CASE("LogManager.asyncDelete: a deleted log takes its room until its delay is over, which a restart begins anew; a stray one for good") {
+  LogDirs dirs(disks(2));
+  const auto at = [](int s) { return sim::Instant{} + sim::seconds(s); };
+  dirs.delete_later(0, 100, at(60));
+  dirs.delete_later(0, 30, LogDirs::kForGood);
+  CHECK(dirs.deleted_bytes(0, at(59)) == 130);
+  CHECK(dirs.deleted_bytes(0, at(60)) == 30);
+  CHECK(dirs.deleted_bytes(1, at(0)) == 0);
+  dirs.on_start(at(90));
+  CHECK(dirs.deleted_bytes(0, at(89)) == 130);
+  CHECK(dirs.deleted_bytes(0, at(90)) == 30);
+  dirs.wipe(0);
+  CHECK(dirs.deleted_bytes(0, at(0)) == 0);
 }
 
 TEST_CASE("wipe_disk puts an empty, working disk in the place of the old one") {

@@ -202,10 +202,22 @@ TEST_CASE("flush.ms works when the flusher looks") {
   LogOptions options;
   options.flush_ms = 1000;
   auto log = filled(1, options);
-  CHECK_FALSE(log.maybe_flush(at_s(0) + milliseconds(999)));
-  CHECK(log.maybe_flush(at_s(1)));
+  CHECK_FALSE(log.flush_due(at_s(0) + milliseconds(999)));
+  CHECK(log.flush_due(at_s(1)));
+  log.flush(at_s(1));
   CHECK(log.flushed_offset(at_s(1)) == o(2));
-  CHECK_FALSE(filled(1).maybe_flush(at_s(1000)));  // by default never
+  CHECK_FALSE(filled(1).flush_due(at_s(1000)));  // by default never
+}
+
+TEST_CASE("UnifiedLog.flush: with nothing new there is no flush, and the time of the last one stays") {
+  LogOptions options;
+  options.flush_ms = 1000;
+  auto log = filled(1, options);
+  log.flush(at_s(1));
+  CHECK_FALSE(log.flush_due(at_s(3)));  // nothing beyond the recovery point
+  log.flush(at_s(3));
+  log.append_as_leader(batch(2), e(0), at_s(3) + milliseconds(500));
+  CHECK(log.flush_due(at_s(3) + milliseconds(500)));  // 2.5 s since the last one, not half a second
 }
 
 TEST_CASE("Truncated and written again: the new tail is not flushed because the old one was") {

@@ -59,12 +59,36 @@ TEST_CASE("LogLoader.recoverLog: after a crash every segment from the checkpoint
   CHECK(log.log_end_offset() >= o(5));  // the page cache is still there
 }
 
-TEST_CASE("A second crash reads no more than the first one's end: recovery leaves the recovery point at the log end") {
+TEST_CASE("LogLoader.recoverLog: a second crash reads all of it again, for reading flushes nothing; in 2.5 it counted as flushed") {
   auto log = with(5);
-  log.on_death(Death::Crash, at_s(10));
-  log.on_start(at_s(20));
-  log.on_death(Death::Crash, at_s(21));
-  CHECK(log.recovery().segments_scanned == 1);  // the active one, which holds it
+  LogOptions old = log.options();
+  old.recovery_raises_recovery_point = true;
+  PartitionLog in_2_5 = log;
+  in_2_5.set_options(old);
+  for (PartitionLog* each : {&log, &in_2_5}) {
+    each->on_death(Death::Crash, at_s(10));
+    CHECK(each->recovery().segments_scanned == 3);
+    each->on_start(at_s(20));
+  }
+  PartitionLog flushed = log;
+  for (PartitionLog* each : {&log, &in_2_5}) each->on_death(Death::Crash, at_s(81));
+  CHECK(log.recovery_point() == o(0));
+  CHECK(log.recovery().segments_scanned == 3);
+  CHECK(in_2_5.recovery().segments_scanned == 1);  // the active one, which holds it
+  // What raises it is a flush, and the checkpoint after that.
+  flushed.flush(at_s(25));
+  CHECK(flushed.recovery_point() == o(5));
+  flushed.on_death(Death::Crash, at_s(81));
+  CHECK(flushed.recovery().segments_scanned == 1);
+}
+
+TEST_CASE("A recovery point that lies back after a crash says nothing about the disk: what had reached it survives a power failure") {
+  auto log = with(5);  // flushed up to 4
+  log.on_death(Death::Crash, at_s(6));
+  log.on_start(at_s(7));
+  REQUIRE(log.recovery_point() == o(0));
+  log.on_death(Death::PowerOff, at_s(8));
+  CHECK(log.log_end_offset() == o(4));
 }
 
 TEST_CASE("Torn tail: the batch that was being written is there in part, fails its CRC and is cut off") {
@@ -175,8 +199,9 @@ TEST_CASE("producer.id.expiration.ms: a producer is forgotten when its last batc
   CHECK(log.producers().find(7) == nullptr);
   CHECK(log.producers().find(8) != nullptr);
   // ProducerStateManagerTest.testRemoveExpiredPidsOnReload: what the snapshot says is checked; what is replayed is taken.
-  restarted.on_death(Death::Stop, at_s(0));
+  restarted.on_death(Death::Stop, at_s(1));
   restarted.on_start(at_s(1));
+  CHECK(restarted.producers().find(7) == nullptr);
   CHECK(restarted.producers().find(8) != nullptr);
 }
 

@@ -62,14 +62,6 @@ TEST_CASE("LogValidator.processRecordErrors: one bad time outweighs missing keys
   CHECK(validate(*two(true, 0, true, 0), options, 0) == ErrorCode::NONE);
 }
 
-TEST_CASE("UnifiedLogTest.testMessageSetSizeCheck: a batch larger than a segment is refused") {
-  LogOptions options;
-  options.segment_bytes = batch(1)->size_bytes;
-  CHECK(validate(*batch(1), options, 0) == ErrorCode::NONE);
-  options.segment_bytes -= 1;
-  CHECK(validate(*batch(1), options, 0) == ErrorCode::RECORD_LIST_TOO_LARGE);
-}
-
 TEST_CASE("UnifiedLogTest.testFetchOffsetByTimestampIncludesLeaderEpoch") {
   PartitionLog log;
   log.append_as_leader(batch(1, 1000), e(0), at_s(0));
@@ -95,6 +87,19 @@ TEST_CASE("By time across segments: the first segment that reaches the time is l
   CHECK_FALSE(log.offset_for_timestamp(2500, o(5)));
   log.delete_old_segments(at_s(0), 0);
   CHECK(log.offset_for_timestamp(2500, o(5))->offset == o(3));
+}
+
+TEST_CASE("By time: a segment that cleaning has emptied is as young as its file, and ends the search (LogSegment.largestTimestamp)") {
+  LogOptions options;
+  options.cleanup_compact = true;
+  options.segment_bytes = keyed({{"a"}})->size_bytes;
+  PartitionLog log(options);
+  for (const char* key : {"a", "a", "b"}) log.append_as_leader(keyed({{key, "v", 1000}}), e(0), at_s(0));
+  log.set_high_watermark(o(3), at_s(0));
+  CHECK(log.offset_for_timestamp(1000, o(3))->offset == o(0));
+  log.clean(o(0), o(2), 100, at_s(1), 0);
+  REQUIRE(log.segment_list()[0].empty());
+  CHECK_FALSE(log.offset_for_timestamp(1000, o(3)));
 }
 
 TEST_CASE("KIP-734: the record with the largest timestamp, the first of several") {

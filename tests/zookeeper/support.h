@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "protocol/trace_kinds.h"
-#include "sim/world.h"
+#include "support/role_world.h"
 #include "zookeeper/client.h"
 #include "zookeeper/server.h"
 
@@ -97,24 +97,9 @@ struct Probe {
   void on_death(Death, Instant) {}
 };
 
-using World = sim::World<std::variant<Server, App, Probe>, Message>;
-
-struct Recorder : sim::Observer<Message> {
-  std::vector<sim::TraceLine> lines;
-  std::function<void()> after_event;
-  void on_event_executed(const sim::Executed&, const Message*) override {
-    if (after_event) after_event();
-  }
-  void on_trace(const sim::TraceLine& line, const protocol::TraceSubject*) override {
-    if (line.kind >= sim::trace_kind::kFirstFree || line.kind == sim::trace_kind::kEngineFault) lines.push_back(line);
-  }
-  std::vector<sim::TraceLine> of(Trace kind) const {
-    std::vector<sim::TraceLine> found;
-    for (const auto& l : lines)
-      if (l.kind == protocol::kind(kind)) found.push_back(l);
-    return found;
-  }
-};
+using RoleWorld = test::RoleWorld<std::variant<Server, App, Probe>>;
+using World = RoleWorld::World;
+using test::Recorder;
 
 /// Every znode in one line, to compare trees.
 inline void dump(const Znode& node, const std::string& path, std::string& out) {
@@ -130,15 +115,12 @@ inline std::string dump(const DataTree& tree) {
 }
 
 /// Servers are nodes 0 .. (sids 1 ..), clients behind them; a probe is the last node.
-struct Ensemble {
+struct Ensemble : RoleWorld {
   int servers, clients;
-  World world;
   Recorder recorder;
-  Instant goal;
-  std::uint64_t commands = 0;
 
   explicit Ensemble(int server_count = 3, int client_count = 2, std::uint64_t seed = 1, bool formed = true, std::int32_t timeout_ms = 6000)
-      : servers(server_count), clients(client_count), world(options(seed)) {
+      : RoleWorld(seed), servers(server_count), clients(client_count) {
     FormedTree tree(servers);
     tree.create("/brokers", "");
     tree.create("/brokers/ids", "");
@@ -162,11 +144,6 @@ struct Ensemble {
     world.attach(&recorder);
     world.start_all(formed);
   }
-  static sim::WorldOptions options(std::uint64_t seed) {
-    sim::WorldOptions o;
-    o.seed = seed;
-    return o;
-  }
   NodeId server_node(int sid) const { return {sid - 1}; }
   NodeId client_node(int i) const { return {servers + i}; }
   NodeId probe_node() const { return {servers + clients}; }
@@ -174,22 +151,6 @@ struct Ensemble {
   App& app(int i) { return std::get<App>(world.role(client_node(i))); }
   Probe& probe() { return std::get<Probe>(world.role(probe_node())); }
 
-  void run(sim::Duration d) {
-    goal = std::max(goal, world.now()) + d;
-    world.run_until(goal);
-    if (world.faulted()) return;
-    world.begin_command(goal, ++commands, "");
-    world.end_command();
-  }
-  bool run_until(sim::Duration at_most, const std::function<bool()>& done) {
-    const Instant end = std::max(goal, world.now()) + at_most;
-    while (!done()) {
-      const auto next = world.next_time();
-      if (!next || *next > end || !world.step()) break;
-    }
-    goal = world.now();
-    return done();
-  }
   Token ask(int i, ZkOperation op) {
     Token token = 0;
     world.with_context(client_node(i), [&](Ctx& ctx) {

@@ -1,0 +1,250 @@
+// A broker's connections: their requests one at a time, dispatched by API, answered, and muted when a client has used more than its quota.
+// Kafka: SocketServer, KafkaApis.handle, ClientQuotaManager.
+#include <algorithm>
+#include <utility>
+
+#include "broker/broker.h"
+#include "broker/coordinator_host.h"
+#include "broker/error_answer.h"
+#include "broker/timers.h"
+
+namespace kafkascope::broker {
+
+Broker::Connection* Broker::find_connection(sim::ConnectionId id) {
+  const auto at = connection_by_slot_.find(id.slot);
+  if (at == connection_by_slot_.end()) return nullptr;
+  Connection& c = connections_[static_cast<std::size_t>(at->second)];
+  return c.id == id ? &c : nullptr;
+}
+
+Broker::Connection& Broker::connection_for(Ctx& ctx, sim::ConnectionId id) {
+  if (Connection* known = find_connection(id)) return *known;
+  if (const auto before = connection_by_slot_.find(id.slot); before != connection_by_slot_.end())
+    drop_connection(connections_[static_cast<std::size_t>(before->second)].id);
+  std::int32_t i;
+  if (free_connections_.empty()) {
+    i = static_cast<std::int32_t>(connections_.size());
+    connections_.emplace_back();
+  } else {
+    i = free_connections_.back();
+    free_connections_.pop_back();
+  }
+  connection_by_slot_[id.slot] = i;
+  Connection& c = connections_[static_cast<std::size_t>(i)];
+  c.id = id;
+  c.peer = ctx.peer(id);
+  c.busy = false;
+  c.denied.clear();
+  c.queue.clear();
+  return c;
+}
+
+void Broker::drop_connection(sim::ConnectionId id) {
+  Connection* c = find_connection(id);
+  if (c == nullptr) return;
+  const auto i = static_cast<std::int32_t>(c - connections_.data());
+  connection_by_slot_.erase_key(id.slot);
+  c->id = {};
+  c->queue.clear();
+  c->busy = false;
+  free_connections_.push_back(i);
+}
+
+/// SocketServer: a connection's next request is read only after the one before was answered.
+void Broker::accept(Ctx& ctx, sim::ConnectionId id, const Message& message) {
+  // BrokerServer opens its ports only when it is unfenced. Simplified: the connection is closed instead of refused.
+  if (!lifecycle_.running()) {
+    ctx.close(id);
+    return;
+  }
+  Connection& connection = connection_for(ctx, id);
+  if (connection.busy || !connection.queue.empty()) {
+    connection.queue.push_back(message);
+    return;
+  }
+  start_request(ctx, connection, message);
+}
+
+void Broker::start_request(Ctx& ctx, Connection& connection, const Message& message) {
+  connection.busy = true;
+  connection.api = message.api();
+  connection.started = ctx.now();
+  const auto* fetch = protocol::get_if<protocol::FetchRequest>(&message.body);
+  connection.from_follower = fetch != nullptr && fetch->replica_id >= 0;
+  connection.correlation_id = message.correlation_id;
+  connection.denied.clear();
+  if (!image_.quotas().empty()) connection.request_bytes = protocol::wire_size(message);
+  if (!answer_rules_.empty() && answer_by_rule(ctx, connection, message)) return;
+  if (authorizer_.enabled()) return dispatch_authorized(ctx, connection, message);
+  dispatch(ctx, connection, message);
+}
+
+void Broker::respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body) {
+  Connection* connection = find_connection(id);
+  if (connection == nullptr || !connection->busy) return;  // it has gone
+  if (!connection->denied.empty()) add_denied(body, connection->denied);
+  metrics_.count_errors(connection->api, body);
+  const sim::Duration muted = throttle(ctx, *connection, &body);
+  ctx.send(id, Message{connection->correlation_id, std::move(body), static_cast<std::int32_t>(muted.us / 1000)});
+  request_done(ctx, *connection, muted);
+}
+
+/// A muted connection stays busy: its next request lies in the socket until the time is over (KIP-219).
+void Broker::request_done(Ctx& ctx, Connection& connection, sim::Duration muted) {
+  metrics_.count_request(connection.api, connection.from_follower, ctx.now() - connection.started);
+  if (muted.us > 0) {
+    ctx.set_timer(muted, timer::kUnmute, static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot);
+    return;
+  }
+  connection.busy = false;
+  if (!connection.queue.empty()) runnable_.push_back(connection.id);
+}
+
+/// Kafka: KafkaApis.handleProduceRequest, handleFetchRequest and processShareFetchResponse, ClientQuotaManager.maybeRecordAndGetThrottleTimeMs, unrecordQuotaSensor.
+sim::Duration Broker::throttle(Ctx& ctx, const Connection& connection, protocol::Body* answer) {
+  using Kind = ClientQuotas::Kind;
+  if (image_.quotas().empty() || connection.from_follower ||
+      (connection.api != ApiKey::Produce && connection.api != ApiKey::Fetch && connection.api != ApiKey::ShareFetch))
+    return {};
+  const Kind kind = connection.api == ApiKey::Produce ? Kind::Produce : Kind::Fetch;
+  const std::string& client = ctx.name(connection.peer);
+  const auto bound = ClientQuotas::bound_ppm(image_, kind, client);
+  if (!bound) return {};
+  const std::int64_t bytes = kind == Kind::Produce ? connection.request_bytes : protocol::wire_size({0, *answer});
+  const sim::Duration muted = client_quotas_.record(kind, client, *bound, bytes, ctx.now());
+  if (muted.us <= 0) return {};
+  ctx.trace(protocol::line(protocol::Trace::ClientThrottled, {}, connection.peer.index, muted.us / 1000, static_cast<std::int64_t>(connection.api)));
+  if (kind == Kind::Fetch) {
+    client_quotas_.take_back(kind, client, bytes, ctx.now());
+    // What was acquired for the member is lost on the way, and locked until its time is over; what it has acknowledged is told.
+    if (auto* shared = protocol::get_if<protocol::ShareFetchResponse>(answer)) {
+      for (protocol::ShareFetchPartitionResponse& row : shared->partitions) row = {row.partition, ErrorCode::NONE, row.acknowledge_error, protocol::kNoBroker, {}, {}, {}};
+    } else {
+      *answer = protocol::FetchResponse{};
+    }
+  }
+  return muted;
+}
+
+void Broker::close_connection(Ctx& ctx, sim::ConnectionId id) {
+  drop_connection(id);
+  ctx.close(id);
+}
+
+void Broker::fail_without_answer(Ctx& ctx, Connection& connection, const protocol::Body& unsent) {
+  metrics_.count_errors(connection.api, unsent);
+  metrics_.count_request(connection.api, connection.from_follower, ctx.now() - connection.started);
+  close_connection(ctx, connection.id);
+}
+
+void Broker::refuse(Ctx& ctx, ApiKey api, TopicPartition tp, ErrorCode error, sim::NodeId client) {
+  ctx.trace(protocol::line(protocol::Trace::RequestRefused, tp, static_cast<std::int64_t>(api),
+                           static_cast<std::int64_t>(error), client.index));
+}
+
+bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& message) {
+  for (std::size_t i = 0; i < answer_rules_.size(); ++i) {
+    AnswerRule& rule = answer_rules_[i];
+    if (rule.api != connection.api || (rule.from.valid() && rule.from != connection.peer)) continue;
+    const ErrorCode error = rule.error;
+    protocol::Body body = message.body;
+    auto* fetch = protocol::get_if<protocol::FetchRequest>(&body);
+    if (fetch != nullptr) {
+      if (open_fetch_session(*fetch, ctx.now()) != ErrorCode::NONE) return false;  // the session's error comes first
+      if (const FetchSession* session = session_of(*fetch)) fetch->partitions = session->asked();
+    }
+    if (rule.count > 0 && --rule.count == 0)
+      answer_rules_.erase(answer_rules_.begin() + static_cast<std::ptrdiff_t>(i));
+    bool any = false;
+    for_each_partition(body, [&](TopicPartition tp) {
+      any = true;
+      refuse(ctx, connection.api, tp, error, connection.peer);
+    });
+    if (!any) refuse(ctx, connection.api, {}, error, connection.peer);
+    const auto* produce = protocol::get_if<protocol::ProduceRequest>(&message.body);
+    if (produce != nullptr && produce->acks == 0) {
+      fail_without_answer(ctx, connection, error_answer(body, error));
+    } else {
+      protocol::Body answer = error_answer(body, error);
+      if (fetch != nullptr && fetch->session_epoch > 0) protocol::get<protocol::FetchResponse>(answer).session_id = fetch->session_id;
+      respond(ctx, connection.id, std::move(answer));
+    }
+    return true;
+  }
+  return false;
+}
+
+/// One row per API. What only controllers answer closes the connection, as an API that a listener does not know does.
+void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) {
+  switch (connection.api) {
+    case ApiKey::Produce:
+      return handle(ctx, connection, protocol::get<protocol::ProduceRequest>(message.body));
+    case ApiKey::Fetch:
+      if (const auto* fetch = protocol::get_if<protocol::FetchRequest>(&message.body))
+        return handle(ctx, connection, *fetch);
+      return close_connection(ctx, connection.id);
+    case ApiKey::ListOffsets:
+      return handle(ctx, connection, protocol::get<protocol::ListOffsetsRequest>(message.body));
+    case ApiKey::OffsetForLeaderEpoch:
+      return handle(ctx, connection, protocol::get<protocol::OffsetForLeaderEpochRequest>(message.body));
+    case ApiKey::DeleteRecords:
+      return handle(ctx, connection, protocol::get<protocol::DeleteRecordsRequest>(message.body));
+    case ApiKey::Metadata:
+      return handle(ctx, connection, protocol::get<protocol::MetadataRequest>(message.body));
+    case ApiKey::FindCoordinator:
+      return handle(ctx, connection, protocol::get<protocol::FindCoordinatorRequest>(message.body));
+    case ApiKey::InitProducerId:
+      return handle(ctx, connection, protocol::get<protocol::InitProducerIdRequest>(message.body));
+    case ApiKey::CreateTopics:
+      if (zk_) return (void)dispatch_zookeeper(ctx, connection, message);
+      return handle(ctx, connection, protocol::get<protocol::CreateTopicsRequest>(message.body));
+    case ApiKey::JoinGroup:
+      return handle_group(ctx, connection, protocol::get<protocol::JoinGroupRequest>(message.body));
+    case ApiKey::SyncGroup:
+      return handle_group(ctx, connection, protocol::get<protocol::SyncGroupRequest>(message.body));
+    case ApiKey::Heartbeat:
+      return handle_group(ctx, connection, protocol::get<protocol::HeartbeatRequest>(message.body));
+    case ApiKey::ConsumerGroupHeartbeat:
+      return handle_group(ctx, connection, protocol::get<protocol::ConsumerGroupHeartbeatRequest>(message.body));
+    case ApiKey::ConsumerGroupDescribe:
+      return handle_group(ctx, connection, protocol::get<protocol::ConsumerGroupDescribeRequest>(message.body));
+    case ApiKey::LeaveGroup:
+      return handle_group(ctx, connection, protocol::get<protocol::LeaveGroupRequest>(message.body));
+    case ApiKey::OffsetCommit:
+      return handle_group(ctx, connection, protocol::get<protocol::OffsetCommitRequest>(message.body));
+    case ApiKey::OffsetFetch:
+      return handle_group(ctx, connection, protocol::get<protocol::OffsetFetchRequest>(message.body));
+    case ApiKey::OffsetDelete:
+      return handle_group(ctx, connection, protocol::get<protocol::OffsetDeleteRequest>(message.body));
+    case ApiKey::DeleteGroups:
+      return handle_group(ctx, connection, protocol::get<protocol::DeleteGroupsRequest>(message.body));
+    case ApiKey::ShareGroupHeartbeat:
+      return handle_group(ctx, connection, protocol::get<protocol::ShareGroupHeartbeatRequest>(message.body));
+    case ApiKey::ShareFetch:
+      return handle(ctx, connection, protocol::get<protocol::ShareFetchRequest>(message.body));
+    case ApiKey::ShareAcknowledge:
+      return handle(ctx, connection, protocol::get<protocol::ShareAcknowledgeRequest>(message.body));
+    case ApiKey::InitializeShareGroupState:
+      return handle_share_state(ctx, connection, protocol::get<protocol::InitializeShareGroupStateRequest>(message.body));
+    case ApiKey::ReadShareGroupState:
+      return handle_share_state(ctx, connection, protocol::get<protocol::ReadShareGroupStateRequest>(message.body));
+    case ApiKey::WriteShareGroupState:
+      return handle_share_state(ctx, connection, protocol::get<protocol::WriteShareGroupStateRequest>(message.body));
+    case ApiKey::DeleteShareGroupState:
+      return handle_share_state(ctx, connection, protocol::get<protocol::DeleteShareGroupStateRequest>(message.body));
+    default:
+      if (zk_ && dispatch_zookeeper(ctx, connection, message)) return;
+      return close_connection(ctx, connection.id);
+  }
+}
+
+/// The coordinator keeps the handle for as long as it likes; a connection has one request at a time, so it names the
+/// request.
+template <class Request>
+void Broker::handle_group(Ctx& ctx, Connection& connection, const Request& r) {
+  CoordinatorHost host(*this, ctx);
+  const std::uint64_t handle = static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot;
+  coordinator_.handle(host, handle, r);
+}
+
+}  // namespace kafkascope::broker

@@ -1,0 +1,127 @@
+// What groups of the newer protocols have in common: epochs, members, where each of them is to go. Kafka: ModernGroup,
+// ModernGroupMember (coordinator.group.modern). A kind of group adds what its members own, what its states are, what it is told.
+//
+// Everything here is what the records say: GroupCoordinator writes a record, applies it, and tells it again after a failover.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "coordinator/server_assignor.h"
+#include "sim/time.h"
+
+namespace kafkascope::coordinator {
+
+struct ModernGroupMember {
+  std::string member_id, client_id;
+  std::int32_t member_epoch = 0, previous_member_epoch = -1;
+  std::vector<std::string> subscribed_topic_names;  // sorted
+  Partitions assigned;
+
+  /// How lines name a member: its client, and the id that no other process has.
+  std::string text() const { return client_id + "/" + member_id; }
+  friend bool operator==(const ModernGroupMember&, const ModernGroupMember&) = default;
+};
+
+template <class MemberOfKind, class StateOfKind>
+class ModernGroup {
+ public:
+  using Member = MemberOfKind;
+  using State = StateOfKind;
+  using Members = std::map<std::string, Member, std::less<>>;
+
+  /// `before`: what a fresh group says it was before it was Empty.
+  ModernGroup(std::string group_id, State before, sim::Instant now) : group_id_(std::move(group_id)), previous_state_(before), state_since_(now) {}
+
+  const std::string& group_id() const { return group_id_; }
+  std::int32_t group_epoch() const { return group_epoch_; }
+  /// The group epoch that the target was worked out for.
+  std::int32_t assignment_epoch() const { return assignment_epoch_; }
+  /// Of the subscribed topics as the target knows them (KIP-1101).
+  std::uint64_t metadata_hash() const { return metadata_hash_; }
+  const Members& members() const { return members_; }
+  /// nullptr: no such member.
+  const Member* member(std::string_view member_id) const {
+    const auto it = members_.find(member_id);
+    return it == members_.end() ? nullptr : &it->second;
+  }
+  const TargetAssignment& targets() const { return targets_; }
+  /// Empty if it has none.
+  const Partitions& target(std::string_view member_id) const {
+    static const Partitions kNone;
+    const auto it = targets_.find(member_id);
+    return it == targets_.end() ? kNone : it->second;
+  }
+  bool empty() const { return members_.empty(); }
+
+  State state() const { return state_; }
+  State previous_state() const { return previous_state_; }
+  sim::Instant state_since() const { return state_since_; }
+  void set_state(State next, sim::Instant now) { previous_state_ = std::exchange(state_, next), state_since_ = now; }
+  /// Why the group epoch last rose.
+  const std::string& reason() const { return reason_; }
+  void set_reason(std::string reason) { reason_ = std::move(reason); }
+
+  // What the records do.
+  void set_group_epoch(std::int32_t epoch, std::uint64_t metadata_hash) { group_epoch_ = epoch, metadata_hash_ = metadata_hash; }
+  void set_assignment_epoch(std::int32_t epoch) { assignment_epoch_ = epoch; }
+  void set_target(const std::string& member_id, Partitions target) { targets_[member_id] = std::move(target); }
+  void remove_target(const std::string& member_id) { targets_.erase(member_id); }
+  void update_member(Member member) { members_.insert_or_assign(member.member_id, std::move(member)); }
+  void remove_member(const std::string& member_id) { members_.erase(member_id); }
+
+  /// Up to which metadata record the subscribed topics were compared; not stored.
+  protocol::Offset metadata_checked;
+
+ private:
+  std::string group_id_;
+  std::int32_t group_epoch_ = 0, assignment_epoch_ = 0;
+  std::uint64_t metadata_hash_ = 0;
+  Members members_;
+  TargetAssignment targets_;
+  State state_ = State::Empty, previous_state_;
+  sim::Instant state_since_;
+  std::string reason_;
+};
+
+/// Of all members, by Group::topics_of; sorted.
+template <class Group>
+std::vector<std::string> subscribed_topics(const Group& group) {
+  std::set<std::string> topics;
+  for (const auto& [id, m] : group.members())
+    for (const std::string& topic : group.topics_of(m)) topics.insert(topic);
+  return {topics.begin(), topics.end()};
+}
+
+// Records that both kinds write, each under its own name: "ConsumerGroupMetadata", "ShareGroupMetadata" ... Without a value: tombstones.
+// Every record of a newer group says whose it is with its Group.
+template <class GroupOfKind>
+struct ModernGroupMetadataRecord {
+  using Group = GroupOfKind;
+  struct Value {
+    std::int32_t epoch = 0;
+    std::uint64_t metadata_hash = 0;
+  };
+  std::string group;
+  std::optional<Value> value;
+};
+template <class GroupOfKind>
+struct ModernGroupTargetAssignmentMetadataRecord {
+  using Group = GroupOfKind;
+  std::string group;
+  std::optional<std::int32_t> assignment_epoch;
+};
+template <class GroupOfKind>
+struct ModernGroupTargetAssignmentMemberRecord {
+  using Group = GroupOfKind;
+  std::string group, member;
+  std::optional<Partitions> partitions;
+};
+
+}  // namespace kafkascope::coordinator

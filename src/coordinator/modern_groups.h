@@ -1,0 +1,156 @@
+// What GroupCoordinator does alike with both kinds of newer group: their records, epochs and targets (KIP-848, KIP-932). Its templates,
+// for the files that use them; what the kinds do differently is in consumer_group_heartbeat.cpp and share_group_heartbeat.cpp.
+// Kafka: GroupMetadataManager.replay, updateTargetAssignment, TargetAssignmentBuilder (4.1).
+#pragma once
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "coordinator/group_coordinator.h"
+#include "protocol/trace_kinds.h"
+#include "sim/mutant.h"
+
+namespace kafkascope::coordinator {
+
+/// A member as the group knows it, or a fresh one.
+template <class Group>
+typename Group::Member member_in(const Group& group, const std::string& id) {
+  if (const auto* known = group.member(id)) return *known;
+  typename Group::Member fresh;
+  fresh.member_id = id;
+  return fresh;
+}
+
+template <class Group>
+Group* GroupCoordinator::group_for_record(Shard& shard, const std::string& id, bool make, sim::Instant now) {
+  auto& groups = groups_of<Group>(shard);
+  if (make) {
+    // A group that only holds offsets stands for nothing written; the record says what it is.
+    if (const auto simple = shard.groups.find(id);
+        simple != shard.groups.end() && simple->second.protocol_type().empty() && simple->second.members().empty())
+      shard.groups.erase(simple);
+    return &groups.try_emplace(id, id, now).first->second;
+  }
+  const auto it = groups.find(id);
+  return it == groups.end() ? nullptr : &it->second;
+}
+
+template <class Group>
+bool GroupCoordinator::replay_modern_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now) {
+  if (const auto* r = std::get_if<ModernGroupMetadataRecord<Group>>(&record)) {
+    if (r->value) group_for_record<Group>(shard, r->group, true, now)->set_group_epoch(r->value->epoch, r->value->metadata_hash);
+    else groups_of<Group>(shard).erase(r->group);
+  } else if (const auto* e = std::get_if<ModernGroupTargetAssignmentMetadataRecord<Group>>(&record)) {
+    if (Group* group = group_for_record<Group>(shard, e->group, e->assignment_epoch.has_value(), now))
+      group->set_assignment_epoch(e->assignment_epoch.value_or(-1));
+  } else if (const auto* t = std::get_if<ModernGroupTargetAssignmentMemberRecord<Group>>(&record)) {
+    Group* group = group_for_record<Group>(shard, t->group, t->partitions.has_value(), now);
+    if (group == nullptr) return true;
+    if (t->partitions) group->set_target(t->member, sim::mutant("targets-not-kept") ? Partitions{} : *t->partitions);
+    else group->remove_target(t->member);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+template <class Record>
+void GroupCoordinator::apply(Host& host, Shard& shard, Records& records, const std::string& id, Record record) {
+  using Group = typename Record::Group;
+  const auto& groups = groups_of<Group>(shard);
+  auto& before = before_of<Group>(open_batch(host, shard));
+  if (!before.contains(id)) {
+    const auto group = groups.find(id);
+    const bool was = group != groups.end() && (group->second.group_epoch() > 0 || !group->second.empty());
+    before.emplace(id, was ? std::optional<Group>(group->second) : std::nullopt);
+  }
+  replay(shard, records.emplace_back(std::move(record)), host.ctx());
+}
+
+template <class Group>
+void GroupCoordinator::update_state(Host& host, Group& group) {
+  const auto next = group.computed_state();
+  if (next == group.state()) return;
+  Ctx& ctx = host.ctx();
+  if constexpr (requires { find_arrow(group.state(), next); })
+    if (!find_arrow(group.state(), next)) {
+      ctx.fault("group " + group.group_id() + " never goes from " + std::string(name(group.state())) + " to " + std::string(name(next)));
+      return;
+    }
+  ctx.trace(protocol::line(protocol::Trace::GroupState, {}, state_code(group.state()), state_code(next), group.group_epoch(), group.group_id()));
+  group.set_state(next, ctx.now());
+}
+
+template <class Group>
+void GroupCoordinator::bump_group_epoch(Host& host, Shard& shard, Records& records, Group& group, std::uint64_t hash, std::string reason) {
+  const std::string& id = group.group_id();
+  using Record = ModernGroupMetadataRecord<Group>;
+  apply(host, shard, records, id, Record{id, typename Record::Value{group.group_epoch() + 1, hash}});
+  host.ctx().trace(protocol::line(protocol::Trace::GroupRebalance, {}, group.group_epoch(), static_cast<std::int64_t>(group.members().size()), 0, id + ": " + reason));
+  group.set_reason(std::move(reason));
+}
+
+template <class Group>
+void GroupCoordinator::update_target(Host& host, Shard& shard, Records& records, Group& group) {
+  const std::string& id = group.group_id();
+  const protocol::MetadataImage& image = host.metadata();
+  AssignorSpec spec;
+  spec.homogeneous = group.homogeneous();
+  for (const auto& [member_id, m] : group.members()) {
+    AssignorSpec::Member& one = spec.members[member_id];
+    if constexpr (std::is_same_v<Group, ConsumerGroup>) one.instance_id = m.instance_id;
+    one.target = group.target(member_id);
+    for (const std::string& topic : group.topics_of(m)) {
+      const protocol::TopicImage* t = image.topic(image.topic_id(topic));
+      if (t == nullptr) continue;  // it may come into being later
+      one.topics.push_back(t->id);
+      spec.partition_counts[t->id] = static_cast<std::int32_t>(t->partitions.size());
+    }
+    std::sort(one.topics.begin(), one.topics.end());
+  }
+  auto [assignor, targets] = work_out(group, spec, image);
+  for (const auto& [member_id, unused] : spec.members) {
+    Partitions& next = targets[member_id];
+    if (group.targets().contains(member_id) && group.target(member_id) == next) continue;
+    apply(host, shard, records, id, ModernGroupTargetAssignmentMemberRecord<Group>{id, member_id, std::move(next)});
+  }
+  apply(host, shard, records, id, ModernGroupTargetAssignmentMetadataRecord<Group>{id, group.group_epoch()});
+  host.ctx().trace(protocol::line(protocol::Trace::GroupTarget, {}, group.assignment_epoch(), static_cast<std::int64_t>(group.members().size()), 0, id + ": " + assignor));
+}
+
+template <class Group>
+void GroupCoordinator::remove_member(Host& host, Shard& shard, Records& records, Group& group, const std::string& member_id, const std::string& reason) {
+  const std::string& id = group.group_id();
+  host.ctx().trace(protocol::line(protocol::Trace::GroupMemberLeft, {}, group.group_epoch(), 0, 0, id + " " + group.member(member_id)->text() + ": " + reason));
+  for (const TimerKind kind : {TimerKind::Session, TimerKind::Revocation, TimerKind::Join, TimerKind::Sync})
+    timers_.cancel(host.ctx(), {kind, shard.partition, id, member_id, 0});
+  forget_member<Group>(host, shard, records, id, member_id);
+}
+
+template <class Group>
+void GroupCoordinator::forget_member(Host& host, Shard& shard, Records& records, const std::string& id, const std::string& member_id) {
+  apply(host, shard, records, id, typename Group::CurrentAssignmentRecord{id, member_id, std::nullopt});
+  apply(host, shard, records, id, ModernGroupTargetAssignmentMemberRecord<Group>{id, member_id, std::nullopt});
+  apply(host, shard, records, id, typename Group::MemberRecord{id, member_id, std::nullopt});
+}
+
+/// Its last tombstones; the members have theirs.
+template <class Group>
+void GroupCoordinator::forget_group(Host& host, Shard& shard, Records& records, const std::string& id) {
+  apply(host, shard, records, id, ModernGroupTargetAssignmentMetadataRecord<Group>{id, std::nullopt});
+  apply(host, shard, records, id, ModernGroupMetadataRecord<Group>{id, std::nullopt});
+}
+
+/// What both heartbeats' answers say.
+template <class Response, class Member>
+Response heartbeat_response(const Member& member, std::int64_t interval_ms, bool tell_assignment) {
+  Response response;
+  response.member_id = member.member_id;
+  response.member_epoch = member.member_epoch;
+  response.heartbeat_interval_ms = static_cast<std::int32_t>(interval_ms);
+  response.has_assignment = tell_assignment;
+  if (tell_assignment) response.assignment = member.assigned;
+  return response;
+}
+
+}  // namespace kafkascope::coordinator

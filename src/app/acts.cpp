@@ -33,7 +33,7 @@ constexpr std::array<Row, 29> kRows{{
     {Verb::Heal, "heal {}", "healed {}", "{} healed", "{} 다시 잇기", false},
     {Verb::Link, "slow {} down", "slowed {} down", "{} slowed down", "{} 느리게", true},
     {Verb::Lose, "lose the next message, {}", "lost the next message, {}", "the next message will be lost, {}", "{} 다음 메시지 유실", true},
-    {Verb::Hold, "hold the next message, {}", "held the next message, {}", "the next message will be held, {}", "{} 다음 메시지 붙들기", true},
+    {Verb::Hold, "hold the next message, {}", "held the next message, {}", "the next message will be held, {}", "{} 다음 메시지 붙잡기", true},
     {Verb::Release, "release what is held", "released what was held", "released", "붙든 메시지 놓기", false},
     {Verb::WipeDisk, "wipe the disk of {}", "wiped the disk of {}", "the disk of {} wiped", "{} 디스크 지우기", true},
     {Verb::ElectLeaders, "elect a leader for {}", "elected a leader for {}", "{}: a leader was asked for", "{} 리더 선출", false},

@@ -130,8 +130,9 @@ std::optional<cluster::Command> Player::command_of(const ui::Action& a) const {
     case Verb::Disk:
       c.node = ref(a.target);
       if (a.text == "fail") c.fail = true;
+      else if (a.text == "full") c.capacity_bytes = std::max<std::int64_t>(1, a.number);  // as much as is on it
       else c.write_bytes_per_s = a.text == "slow" ? kSlowDisk : w_.scenario->cluster.disk.write_bytes_per_s;
-      if (a.text == "well") c.fail = false;
+      if (a.text == "well") c.fail = false, c.capacity_bytes = w_.scenario->cluster.disk.capacity_bytes;
       break;
     case Verb::SkewClock:
       c.node = ref(a.target);

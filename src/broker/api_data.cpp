@@ -254,11 +254,13 @@ void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchR
   if (read.throttled > 0) leader_quota_.record(ctx.now(), read.throttled);  // as it is answered (KafkaApis.handleFetchRequest)
   trace_fetch_errors(ctx, response, ctx.peer(id));
   if (request.session_epoch == 0 && !request.partitions.empty()) {
-    if (const std::int32_t leaves = fetch_sessions_.evicted_next(request.partitions.size(), ctx.now())) {
+    FetchSession fresh(request.partitions, response.partitions);
+    fresh.privileged = request.replica_id >= 0;
+    if (const std::int32_t leaves = fetch_sessions_.evicted_next(fresh, ctx.now())) {
       remove_fetch_session(leaves);
       fetch_sessions_.count_eviction();
     }
-    response.session_id = fetch_sessions_.add(FetchSession(request.partitions, response.partitions), ctx.now());
+    response.session_id = fetch_sessions_.add(std::move(fresh), ctx.now());
   } else if (request.session_epoch > 0) {
     response.session_id = request.session_id;
     if (session != nullptr) session->keep_news(response.partitions);
@@ -297,7 +299,9 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   const std::size_t partitions = partitions_watched_by(op);
   metrics_.total_fetch += static_cast<std::int64_t>(partitions);
   for (const protocol::FetchPartitionResponse& row : response.partitions)  // not even tried (KafkaApis.handleFetchRequest)
-    if (row.error == ErrorCode::UNKNOWN_TOPIC_ID || row.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) --metrics_.total_fetch;
+    if (row.error == ErrorCode::UNKNOWN_TOPIC_ID || row.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION ||
+        row.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED)
+      --metrics_.total_fetch;
   if (partitions == 0 || request.max_wait_ms <= 0 || read.answer_at_once || read.bytes >= request.min_bytes) {
     answer_fetch(ctx, id, request, std::exchange(fetch_scratch_, {}), read);
     fetches_.release(slot);
@@ -346,19 +350,20 @@ bool Broker::is_owed_high_watermark(const Replica& r, BrokerId follower) const {
 Broker::FetchRead Broker::read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
                                           std::vector<protocol::FetchPartitionResponse>& out) {
   const protocol::FetchRequest& request = op.request;
-  if (FetchSession* session = session_read_by(ctx, op)) return read_session(ctx, request, *session, update_follower, out);
+  if (FetchSession* session = session_read_by(ctx, op)) return read_session(ctx, op, *session, update_follower, out);
   FetchRead all;
   std::int32_t budget = request.max_bytes;
   bool at_least_one = true;
   out.reserve(request.partitions.size());
   for (std::size_t i = 0; i < request.partitions.size(); ++i)
-    all.add(read_partition(ctx, request, request.partitions[i], op.replicas[i], budget, at_least_one, update_follower, out.emplace_back()));
+    all.add(read_partition(ctx, op, request.partitions[i], op.replicas[i], budget, at_least_one, update_follower, out.emplace_back()));
   return all;
 }
 
 /// Everything a session asks for; what sleeps is passed over and gets no row.
-Broker::FetchRead Broker::read_session(Ctx& ctx, const protocol::FetchRequest& request, FetchSession& session, bool update_follower,
+Broker::FetchRead Broker::read_session(Ctx& ctx, const DelayedFetch& op, FetchSession& session, bool update_follower,
                                        std::vector<protocol::FetchPartitionResponse>& out) {
+  const protocol::FetchRequest& request = op.request;
   const BrokerId follower = request.replica_id;
   const bool passes = follower >= 0 && !from_earlier_process(request) && delete_records_.empty();
   if (update_follower && (!passes || session.passed_epoch != request.replica_epoch)) session.wake_all();
@@ -381,13 +386,13 @@ Broker::FetchRead Broker::read_session(Ctx& ctx, const protocol::FetchRequest& r
       remote->quiet_at = slot;
       return r.state();
     }
-    if (update_follower && p.replica >= 0) {
+    if (update_follower && follower >= 0 && p.replica >= 0) {
       RemoteReplica* remote = replicas_[static_cast<std::size_t>(p.replica)].remote(follower);
       if (remote != nullptr && remote->quiet_in == request.session_id) leave_quiet(*remote);
     }
     if (out.empty()) out.reserve(4);  // few at a time have news
     session.add_row(slot);
-    all.add(read_partition(ctx, request, asked, p.replica, budget, at_least_one, update_follower, out.emplace_back()));
+    all.add(read_partition(ctx, op, asked, p.replica, budget, at_least_one, update_follower, out.emplace_back()));
     return 0;
   });
   if (update_follower) session.passed_at = ctx.now(), session.passed_epoch = request.replica_epoch;
@@ -424,9 +429,10 @@ bool Broker::from_earlier_process(const protocol::FetchRequest& request) const {
 }
 
 /// One partition of a fetch. Kafka: ReplicaManager.readFromLog, Partition.fetchRecords and readRecords.
-Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest& request,
-                                         const protocol::FetchPartition& asked, std::int32_t index, std::int32_t& budget, bool& at_least_one,
-                                         bool update_follower, protocol::FetchPartitionResponse& out) {
+Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const protocol::FetchPartition& asked, std::int32_t index,
+                                         std::int32_t& budget, bool& at_least_one, bool update_follower,
+                                         protocol::FetchPartitionResponse& out) {
+  const protocol::FetchRequest& request = op.request;
   const bool from_follower = request.replica_id >= 0;
   out.partition = asked.partition;
   const auto fail = [&](ErrorCode error) {
@@ -434,6 +440,8 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const protocol::FetchRequest&
     if (carries_leader(error)) current_leader(asked.partition, out.current_leader, out.current_leader_epoch);
     return FetchRead{0, true};
   };
+  // Simplified: it is answered at once; Kafka waits for the others.
+  if (!may_read(ctx, op, asked.partition)) return fail(ErrorCode::TOPIC_AUTHORIZATION_FAILED);
   if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None)
     return fail(missing_replica_error(asked.partition, true));
   Replica& r = replicas_[static_cast<std::size_t>(index)];

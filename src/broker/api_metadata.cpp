@@ -34,7 +34,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
   protocol::MetadataResponse response;
   for (const auto& [id, broker] : image_.brokers()) {
     if (broker.fenced) continue;
-    response.brokers.push_back({id, broker.endpoint, broker.rack});
+    response.brokers.push_back({id, broker.endpoint.for_clients(), broker.rack});
     // KRaft names some live broker as the controller: it forwards. Here itself, else the first.
     if (id == options_.id || response.controller_id == kNoBroker) response.controller_id = id;
   }
@@ -233,7 +233,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FindCoordi
     if (broker != nullptr && !broker->fenced) {
       response.error = ErrorCode::NONE;
       response.node_id = leader;
-      response.endpoint = broker->endpoint;
+      response.endpoint = broker->endpoint.for_clients();
     }
   }
   if (response.error != ErrorCode::NONE) refuse(ctx, ApiKey::FindCoordinator, {}, response.error, connection.peer);

@@ -27,7 +27,8 @@ template <class May>
 struct Check {
   const MetadataImage& image;
   const May& may;
-  bool any_topic_will_do;  // to write idempotently (KIP-679)
+  bool before_kip_679;     // to write idempotently is a right on the cluster, asked for with each batch
+  bool any_topic_will_do;  // after it: the right to write somewhere is enough
   std::vector<TopicPartition>& denied;
 
   template <class Request>
@@ -58,8 +59,12 @@ struct Check {
     return std::all_of(r.subscribed_topic_names.begin(), r.subscribed_topic_names.end(), readable) ? ErrorCode::NONE : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
   }
 
-  ErrorCode operator()(protocol::ProduceRequest& r) const { return topics(r, AclOperation::Write); }
-  ErrorCode operator()(protocol::FetchRequest& r) const { return r.replica_id >= 0 ? ErrorCode::NONE : topics(r, AclOperation::Read); }
+  ErrorCode operator()(protocol::ProduceRequest& r) const {
+    const bool idempotent = std::any_of(r.partitions.begin(), r.partitions.end(), [](const auto& p) { return p.batch->producer_id != protocol::kNoProducerId; });
+    if (before_kip_679 && idempotent && !may(AclOperation::IdempotentWrite, ResourceType::Cluster, protocol::kClusterResource))
+      return ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
+    return topics(r, AclOperation::Write);
+  }
   ErrorCode operator()(protocol::ListOffsetsRequest& r) const { return r.replica_id >= 0 ? ErrorCode::NONE : topics(r, AclOperation::Describe); }
   ErrorCode operator()(protocol::OffsetForLeaderEpochRequest& r) const { return r.replica_id >= 0 ? ErrorCode::NONE : topics(r, AclOperation::Describe); }
   ErrorCode operator()(protocol::DeleteRecordsRequest& r) const { return topics(r, AclOperation::Delete); }
@@ -93,7 +98,7 @@ struct Check {
     return std::all_of(r.topics.begin(), r.topics.end(), creatable) ? ErrorCode::NONE : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
   }
   template <class Other>
-  ErrorCode operator()(const Other&) const {  // Metadata looks at each topic itself; the others are none that a broker answers
+  ErrorCode operator()(const Other&) const {  // Metadata and Fetch look at each topic themselves; the others are none that a broker answers
     return ErrorCode::NONE;
   }
 };
@@ -106,13 +111,22 @@ bool Broker::may(Ctx& ctx, const Connection& connection, AclOperation operation,
   return authorizer_.allows(image_.acls(), protocol::principal_of(who), who, operation, type, name);
 }
 
+/// A fetch session outlives what is allowed: each of its partitions is looked at each time (KafkaApis.handleFetchRequest).
+bool Broker::may_read(Ctx& ctx, const DelayedFetch& op, TopicPartition tp) {
+  if (!authorizer_.enabled() || op.request.replica_id >= 0) return true;
+  const protocol::TopicImage* topic = image_.topic(tp.topic);
+  const Connection* connection = find_connection(op.connection);
+  return topic == nullptr || connection == nullptr || may(ctx, *connection, AclOperation::Read, ResourceType::Topic, topic->name);
+}
+
 void Broker::dispatch_authorized(Ctx& ctx, Connection& connection, const Message& message) {
   const auto may_it = [&](AclOperation operation, ResourceType type, std::string_view name) { return may(ctx, connection, operation, type, name); };
   const std::string& who = ctx.name(connection.peer);
-  const bool writes_somewhere = connection.api == ApiKey::InitProducerId && options_.config.version() != protocol::KafkaVersion::V2_5 &&
+  const bool before_kip_679 = options_.config.version() == protocol::KafkaVersion::V2_5;
+  const bool writes_somewhere = connection.api == ApiKey::InitProducerId && !before_kip_679 &&
                                 authorizer_.allows_any(image_.acls(), protocol::principal_of(who), who, AclOperation::Write, ResourceType::Topic);
   Message allowed = message;
-  const ErrorCode error = protocol::visit(Check<decltype(may_it)>{image_, may_it, writes_somewhere, connection.denied}, allowed.body);
+  const ErrorCode error = protocol::visit(Check<decltype(may_it)>{image_, may_it, before_kip_679, writes_somewhere, connection.denied}, allowed.body);
   if (error != ErrorCode::NONE) {
     refuse(ctx, connection.api, {}, error, connection.peer);
     return respond(ctx, connection.id, error_answer(message.body, error));

@@ -66,7 +66,7 @@ Broker::Broker(BrokerOptions options)
       authorizer_(options_.config, options_.operators),
       raft_(quorum_options(options_)),
       dirs_(options_.disk),
-      lifecycle_(options_.id, options_.rack, options_.config),
+      lifecycle_(BrokerLifecycle(options_.id, options_.rack, options_.config).after(options_.incarnation)),
       coordinator_(options_.config),
       share_coordinator_(options_.config),
       // Request time-outs and for how long a request is repeated: NodeToControllerChannelManagerImpl, BrokerServer.
@@ -80,7 +80,7 @@ Broker::Broker(BrokerOptions options)
   client_quotas_ = ClientQuotas(options_.config);
   if (!options_.zookeepers.empty())
     zk_.emplace(zookeeper::ClientOptions{options_.zookeepers, static_cast<std::int32_t>(options_.config.number("zookeeper.session.timeout.ms"))},
-                controller::KafkaController::Options{options_.id, {options_.host, options_.endpoint.index, options_.rack}, options_.config, options_.historical});
+                controller::KafkaController::Options{options_.id, {options_.host, options_.endpoint.index, options_.rack}, options_.config, options_.historical, options_.incarnation == 0});
   coordinator_.set_load_rate(options_.read_bytes_per_s);
   fetch_sessions_.set_slots(static_cast<std::size_t>(options_.config.number("max.incremental.fetch.session.cache.slots")),
                             options_.config.version() == protocol::KafkaVersion::V2_5 ? 1 : FetchSessions::kShards);
@@ -136,11 +136,13 @@ void Broker::on_start(Ctx& ctx) {
                                found.torn_bytes > 0 ? std::to_string(found.torn_bytes) + " bytes" : ""));
   }
   lost_tails_.clear();
+  const protocol::AdvertisedListeners listeners = protocol::advertised_listeners(options_.config, options_.host);
   if (zk_) {
+    zk_->controller.set_registration({options_.host, ctx.self().index, options_.rack, listeners.urls});
     lifecycle_.start_for_zookeeper();
   } else {
     raft_.on_start(ctx);
-    lifecycle_.on_start(ctx, dirs_.online_ids(), dirs_.offline_count() == 0);
+    lifecycle_.on_start(ctx, listeners.endpoint(ctx.self().index), dirs_.online_ids(), dirs_.offline_count() == 0);
   }
   if (lifecycle_.running()) ctx.set_state(sim::NodeState::Running);
   ctx.set_timer(lag_max_ / 2, timer::kIsrCheck);

@@ -70,6 +70,8 @@ struct BrokerOptions {
   /// How fast a coordinator reads its log when it takes over; 0: in no time.
   std::int64_t read_bytes_per_s = 0;
   protocol::Historical historical;
+  /// Of a second process under an id that is taken: a number that the first one's processes do not have. Nobody starts it again.
+  std::int64_t incarnation = 0;
   std::vector<std::string> operators;  // principals that are super users besides those of the configuration
 };
 
@@ -117,6 +119,8 @@ class Broker {
 
   /// SIGTERM: hands its leaderships over first (controlled.shutdown.enable), then exits.
   void request_shutdown(Ctx& ctx);
+  /// Lines of server.properties edited while it is down; of kListenerKeys, which are read at every start.
+  void edit_properties(const protocol::Config& edited) { options_.config = edited; }
   void answer_next(AnswerRule rule) { answer_rules_.push_back(rule); }
   /// Of one directory, or of all (kNoDir).
   void change_disk(std::int32_t dir, const DiskChange& change, sim::Instant now);
@@ -270,6 +274,7 @@ class Broker {
 
   // authorization.cpp
   bool may(Ctx& ctx, const Connection& connection, protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) const;
+  bool may_read(Ctx& ctx, const DelayedFetch& op, TopicPartition tp);
   void dispatch_authorized(Ctx& ctx, Connection& connection, const Message& message);
   static void add_denied(protocol::Body& answer, const std::vector<TopicPartition>& denied);
 
@@ -458,12 +463,12 @@ class Broker {
   void handle_group(Ctx& ctx, Connection& connection, const Request& r);
   FetchRead read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
                             std::vector<protocol::FetchPartitionResponse>& out);
-  FetchRead read_session(Ctx& ctx, const protocol::FetchRequest& request, FetchSession& session, bool update_follower,
+  FetchRead read_session(Ctx& ctx, const DelayedFetch& op, FetchSession& session, bool update_follower,
                          std::vector<protocol::FetchPartitionResponse>& out);
   FetchSession* session_read_by(Ctx& ctx, const DelayedFetch& op);
   void note_segments(Ctx& ctx, DelayedFetch& op);
   bool is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, const FetchSession::Told& told);
-  FetchRead read_partition(Ctx& ctx, const protocol::FetchRequest& r, const protocol::FetchPartition& asked, std::int32_t index,
+  FetchRead read_partition(Ctx& ctx, const DelayedFetch& op, const protocol::FetchPartition& asked, std::int32_t index,
                            std::int32_t& budget, bool& at_least_one, bool update_follower,
                            protocol::FetchPartitionResponse& out);
   Offset fetch_limit(const Replica& replica, const protocol::FetchRequest& r) const;

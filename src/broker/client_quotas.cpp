@@ -7,17 +7,27 @@
 #include "sim/random.h"
 
 namespace kafkascope::broker {
+namespace {
+
+std::string_view key_of(ClientQuotas::Kind kind) { return kind == ClientQuotas::Kind::Produce ? "producer_byte_rate" : "consumer_byte_rate"; }
+
+}  // namespace
 
 ClientQuotas::ClientQuotas(const protocol::Config& config)
-    : samples_(config.number("quota.window.num")), length_(sim::seconds(config.number("quota.window.size.seconds"))) {}
+    : both_at_once_(config.version() == protocol::KafkaVersion::V2_5), samples_(config.number("quota.window.num")), length_(sim::seconds(config.number("quota.window.size.seconds"))) {}
 
 std::optional<std::int64_t> ClientQuotas::bound_ppm(const protocol::MetadataImage& image, Kind kind, std::string_view client) {
   if (image.quotas().empty()) return std::nullopt;
-  const std::string_view key = kind == Kind::Produce ? "producer_byte_rate" : "consumer_byte_rate";
   for (const std::string_view type : {"user:", "client-id:"})
     for (const std::string_view who : {client, protocol::kDefaultEntity})
-      if (const auto bound = image.quota_ppm(std::string(type).append(who), key)) return bound;
+      if (const auto bound = image.quota_ppm(std::string(type).append(who), key_of(kind))) return bound;
   return std::nullopt;
+}
+
+bool ClientQuotas::enabled(const protocol::MetadataImage& image, Kind kind) {
+  bool& on = enabled_[static_cast<std::size_t>(kind)];
+  for (auto it = image.quotas().begin(); !on && it != image.quotas().end(); ++it) on = both_at_once_ || it->second.contains(key_of(kind));
+  return on;
 }
 
 /// A sample takes values for its length and counts until the window has passed since its last one (SampledStat).
@@ -36,12 +46,13 @@ std::int64_t ClientQuotas::window_ms(const Samples& samples, sim::Instant now) c
 }
 
 /// (rate - bound) / bound * window, which is bytes / bound - window (QuotaUtils.throttleTime).
-sim::Duration ClientQuotas::record(Kind kind, const std::string& client, std::int64_t bound_ppm, std::int64_t bytes, sim::Instant now) {
+sim::Duration ClientQuotas::record(Kind kind, const std::string& client, std::optional<std::int64_t> bound_ppm, std::int64_t bytes, sim::Instant now) {
   Samples& samples = by_client_[{kind, client}];
   add(samples, bytes, now);
+  if (!bound_ppm) return {};
   std::int64_t sum = 0;
   for (const Sample& s : samples) sum += s.bytes;
-  const auto bound = static_cast<sim::Wide>(bound_ppm);
+  const auto bound = static_cast<sim::Wide>(*bound_ppm);
   const auto due_ms = static_cast<std::int64_t>((static_cast<sim::Wide>(std::max<std::int64_t>(0, sum)) * 1'000'000'000u + bound / 2) / bound);
   if (sim::mutant("client-quota-ignored")) return {};
   return sim::milliseconds(std::max<std::int64_t>(0, due_ms - window_ms(samples, now)));

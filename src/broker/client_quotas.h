@@ -1,6 +1,7 @@
 // How much of a broker a client may use, and for how long it has to wait when it has used more. Kafka: ClientQuotaManager, QuotaUtils,
 // Rate over SampledStat. Source: KIP-13 (bytes per second, by user and client id), KIP-219 (answered at once, read from again later).
 #pragma once
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -26,8 +27,12 @@ class ClientQuotas {
   /// (DefaultQuotaCallback). Simplified: a client id and its user are one, so no quota is of a pair.
   static std::optional<std::int64_t> bound_ppm(const protocol::MetadataImage& image, Kind kind, std::string_view client);
 
-  /// Counts the bytes; how long the client has to wait now. Whole milliseconds, as Kafka rounds them.
-  sim::Duration record(Kind kind, const std::string& client, std::int64_t bound_ppm, std::int64_t bytes, sim::Instant now);
+  /// Everybody's bytes count once there is a quota of that kind, anybody's, until the broker restarts: one set later finds what was used
+  /// before (ClientQuotaManager.quotasEnabled). In 2.5 a quota of either kind turns on both (QuotaConfigHandler).
+  bool enabled(const protocol::MetadataImage& image, Kind kind);
+
+  /// Counts the bytes; how long the client has to wait now: not at all without a bound. Whole milliseconds, as Kafka rounds them.
+  sim::Duration record(Kind kind, const std::string& client, std::optional<std::int64_t> bound_ppm, std::int64_t bytes, sim::Instant now);
   /// The bytes were not sent after all: an answer to a client that is throttled is empty.
   void take_back(Kind kind, const std::string& client, std::int64_t bytes, sim::Instant now);
   /// More than this no single answer may carry: it could never be paid off within the window (getMaxValueInQuotaWindow).
@@ -42,6 +47,8 @@ class ClientQuotas {
   void add(Samples& samples, std::int64_t bytes, sim::Instant now) const;
   std::int64_t window_ms(const Samples& samples, sim::Instant now) const;
 
+  bool both_at_once_ = false;
+  std::array<bool, 2> enabled_{};              // by kind
   std::int64_t samples_ = 11;                  // quota.window.num
   sim::Duration length_ = sim::seconds(1);     // quota.window.size.seconds
   std::map<std::pair<Kind, std::string>, Samples> by_client_;

@@ -73,7 +73,7 @@ void Broker::start_request(Ctx& ctx, Connection& connection, const Message& mess
   connection.from_follower = fetch != nullptr && fetch->replica_id >= 0;
   connection.correlation_id = message.correlation_id;
   connection.denied.clear();
-  if (!image_.quotas().empty()) connection.request_bytes = protocol::wire_size(message);
+  if (connection.api == ApiKey::Produce && client_quotas_.enabled(image_, ClientQuotas::Kind::Produce)) connection.request_bytes = protocol::wire_size(message);
   if (!answer_rules_.empty() && answer_by_rule(ctx, connection, message)) return;
   if (authorizer_.enabled()) return dispatch_authorized(ctx, connection, message);
   dispatch(ctx, connection, message);
@@ -103,15 +103,13 @@ void Broker::request_done(Ctx& ctx, Connection& connection, sim::Duration muted)
 /// Kafka: KafkaApis.handleProduceRequest, handleFetchRequest and processShareFetchResponse, ClientQuotaManager.maybeRecordAndGetThrottleTimeMs, unrecordQuotaSensor.
 sim::Duration Broker::throttle(Ctx& ctx, const Connection& connection, protocol::Body* answer) {
   using Kind = ClientQuotas::Kind;
-  if (image_.quotas().empty() || connection.from_follower ||
-      (connection.api != ApiKey::Produce && connection.api != ApiKey::Fetch && connection.api != ApiKey::ShareFetch))
-    return {};
+  if (connection.from_follower || (connection.api != ApiKey::Produce && connection.api != ApiKey::Fetch && connection.api != ApiKey::ShareFetch)) return {};
   const Kind kind = connection.api == ApiKey::Produce ? Kind::Produce : Kind::Fetch;
+  if (!client_quotas_.enabled(image_, kind)) return {};
   const std::string& client = ctx.name(connection.peer);
   const auto bound = ClientQuotas::bound_ppm(image_, kind, client);
-  if (!bound) return {};
   const std::int64_t bytes = kind == Kind::Produce ? connection.request_bytes : protocol::wire_size({0, *answer});
-  const sim::Duration muted = client_quotas_.record(kind, client, *bound, bytes, ctx.now());
+  const sim::Duration muted = client_quotas_.record(kind, client, bound, bytes, ctx.now());
   if (muted.us <= 0) return {};
   ctx.trace(protocol::line(protocol::Trace::ClientThrottled, {}, connection.peer.index, muted.us / 1000, static_cast<std::int64_t>(connection.api)));
   if (kind == Kind::Fetch) {
@@ -119,8 +117,13 @@ sim::Duration Broker::throttle(Ctx& ctx, const Connection& connection, protocol:
     // What was acquired for the member is lost on the way, and locked until its time is over; what it has acknowledged is told.
     if (auto* shared = protocol::get_if<protocol::ShareFetchResponse>(answer)) {
       for (protocol::ShareFetchPartitionResponse& row : shared->partitions) row = {row.partition, ErrorCode::NONE, row.acknowledge_error, protocol::kNoBroker, {}, {}, {}};
-    } else {
-      *answer = protocol::FetchResponse{};
+    } else {  // FetchContext.getThrottledResponse: a session goes on, and a full request begins none
+      protocol::FetchResponse empty;
+      empty.error = protocol::get<protocol::FetchResponse>(*answer).error;
+      empty.session_id = protocol::get<protocol::FetchResponse>(*answer).session_id;
+      if (const FetchSession* session = fetch_sessions_.find(empty.session_id); session != nullptr && session->next_epoch == 1)
+        remove_fetch_session(std::exchange(empty.session_id, 0));
+      *answer = std::move(empty);
     }
   }
   return muted;

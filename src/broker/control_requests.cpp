@@ -34,6 +34,8 @@ void copy_state(const ControlPartition& p, State& state) {
 /// An order to the process before this one, or of a controller that has been replaced, is refused; a higher controller epoch is remembered.
 ErrorCode Broker::control_error(const protocol::ControlHeader& header) {
   if (header.broker_epoch >= 0 && header.broker_epoch < lifecycle_.epoch() && !sim::mutant("old-broker-epoch-obeyed")) return ErrorCode::STALE_BROKER_EPOCH;
+  // It is for another broker, whose listener is advertised as this machine's: isBrokerEpochStale throws IllegalStateException.
+  if (lifecycle_.registered() && header.broker_epoch > lifecycle_.epoch()) return ErrorCode::UNKNOWN_SERVER_ERROR;
   if (header.controller_epoch < zk_->controller_epoch && !sim::mutant("stale-controller-obeyed")) return ErrorCode::STALE_CONTROLLER_EPOCH;
   zk_->controller_epoch = std::max(zk_->controller_epoch, header.controller_epoch);
   return ErrorCode::NONE;
@@ -54,7 +56,8 @@ void Broker::become_replicas(Ctx& ctx, ZooKeeperJob& job) {
   std::vector<znode::Configs> configs;
   if (!reads.empty())
     for (const auto& result : job.script.ask(std::move(reads))) {
-      if (result->error != zookeeper::ZkError::OK && result->error != zookeeper::ZkError::NONODE) {  // getEntityConfigs throws, and the request fails
+      const bool answered = result->error == zookeeper::ZkError::OK || result->error == zookeeper::ZkError::NONODE;
+      if (!answered && !sim::mutant("configuration-guessed")) {  // getEntityConfigs throws, and the request fails
         protocol::LeaderAndIsrResponse failed;
         failed.error = ErrorCode::UNKNOWN_SERVER_ERROR;
         return respond(ctx, job.connection, std::move(failed));
@@ -84,10 +87,13 @@ ErrorCode Broker::become_replica(Ctx& ctx, const ControlPartition& p) {
   const Replica& r = replicas_[static_cast<std::size_t>(index)];
   if (r.offline) return ErrorCode::KAFKA_STORAGE_ERROR;
   if (p.leader_epoch <= r.leader_epoch) return ErrorCode::STALE_CONTROLLER_EPOCH;
+  // Of a leader that is none, or not alive by what it knows, it stays what it was; but it has the log (ReplicaManager.makeFollowers).
+  if (image_.broker(p.leader) == nullptr && p.leader != options_.id) return ErrorCode::NONE;
   protocol::PartitionRegistration state;
   copy_state(p, state);
   if (p.leader == options_.id) become_leader(ctx, index, state);
   else become_follower(ctx, index, state);
+  replicas_[static_cast<std::size_t>(index)].controller_epoch = p.controller_epoch;
   return ErrorCode::NONE;
 }
 

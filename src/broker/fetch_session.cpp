@@ -131,17 +131,19 @@ bool FetchSessions::full(std::size_t shard) const {
   return static_cast<std::size_t>(here) >= slots_ / shards_;
 }
 
-std::int32_t FetchSessions::evicted_next(std::size_t partitions, sim::Instant now) const {
+std::int32_t FetchSessions::evicted_next(const FetchSession& fresh, sim::Instant now) const {
   if (!full(next_shard_)) return 0;
-  std::int32_t stale = 0, smallest = 0;
+  const auto worth = [](const FetchSession& s) { return std::pair(s.privileged, s.size()); };  // EvictableKey
+  std::int32_t stale = 0, least = 0;
   for (const auto& [id, slot] : slot_of_) {
     const FetchSession& s = sessions_[slot];
     if (s.shard != next_shard_) continue;
     if (now - s.last_used > kEvictable && (stale == 0 || s.last_used < find(stale)->last_used)) stale = id;
-    if (s.last_used - s.created > kEvictable && (smallest == 0 || s.size() < find(smallest)->size())) smallest = id;
+    const bool evictable = s.last_used - s.created > kEvictable || (fresh.privileged && !s.privileged);
+    if (evictable && (least == 0 || worth(s) < worth(*find(least)))) least = id;
   }
   if (stale != 0) return stale;
-  return smallest != 0 && partitions > find(smallest)->size() ? smallest : 0;
+  return least != 0 && worth(fresh) > worth(*find(least)) ? least : 0;
 }
 
 std::size_t FetchSessions::partitions() const {
@@ -151,7 +153,7 @@ std::size_t FetchSessions::partitions() const {
 }
 
 std::int32_t FetchSessions::add(FetchSession session, sim::Instant now) {
-  if (const std::int32_t leaves = evicted_next(session.size(), now)) {
+  if (const std::int32_t leaves = evicted_next(session, now)) {
     remove(leaves);
     ++evictions_;
   }

@@ -97,6 +97,7 @@ class FetchSession {
   std::int32_t next_epoch = 1;  // that the next request must carry
   sim::Instant created, last_used;
   std::size_t shard = 0;  // of the cache
+  bool privileged = false;  // a follower's
   /// A follower's session: when it was last read for a request, and that request's broker epoch. What slept then has been fetched
   /// then, so its RemoteReplica need not be written to each time.
   sim::Instant passed_at;
@@ -117,8 +118,8 @@ class FetchSession {
 };
 
 /// Kafka: FetchSessionCache, FetchSessionCacheShard. Eight shards (before KAFKA-9401 one) share the slots, new sessions go to them in turn.
-/// In a full shard a session makes room that nobody used for two minutes, or, for one that asks for more, a smaller one that is older than that.
-/// Simplified: ids are numbered instead of drawn; all sessions are followers' (who push out consumers' at once), for consumers have none.
+/// In a full shard a session makes room that nobody used for two minutes; or, for one that asks for more, a smaller one that is older than that;
+/// or, for a follower's, a consumer's however young. Simplified: ids are numbered instead of drawn.
 class FetchSessions {
  public:
   static constexpr std::size_t kShards = 8;  // KafkaBroker.NumFetchSessionCacheShards
@@ -126,8 +127,8 @@ class FetchSessions {
   /// nullptr: no such session (any more).
   FetchSession* find(std::int32_t id) { return const_cast<FetchSession*>(std::as_const(*this).find(id)); }
   const FetchSession* find(std::int32_t id) const;
-  /// Who has to make room for a new one with so many partitions; 0: nobody.
-  std::int32_t evicted_next(std::size_t partitions, sim::Instant now) const;
+  /// Who has to make room for this one; 0: nobody.
+  std::int32_t evicted_next(const FetchSession& fresh, sim::Instant now) const;
   /// The new session's id; 0 when there is no room.
   std::int32_t add(FetchSession session, sim::Instant now);
   void remove(std::int32_t id);

@@ -45,7 +45,8 @@ void BrokerLifecycle::preload(protocol::BrokerEpoch epoch, std::int64_t incarnat
   incarnation_ = incarnation;
 }
 
-void BrokerLifecycle::on_start(Ctx& ctx, std::vector<protocol::DirectoryId> dirs, bool all) {
+void BrokerLifecycle::on_start(Ctx& ctx, protocol::Endpoint endpoint, std::vector<protocol::DirectoryId> dirs, bool all) {
+  endpoint_ = endpoint;
   dirs_ = std::move(dirs);
   if (preloaded_) {
     preloaded_ = false;
@@ -121,7 +122,7 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_timer(Ctx& ctx, std::uint16_t kind,
       } else {
         in_flight_ = true;
         channel.send(ctx, quorum, kRegistration,
-                     protocol::BrokerRegistrationRequest{id_, incarnation_, ctx.self().index, rack_, previous_epoch_,
+                     protocol::BrokerRegistrationRequest{id_, incarnation_, endpoint_, rack_, previous_epoch_,
                                                          dirs_});
       }
       return Outcome::Nothing;

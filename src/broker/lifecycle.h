@@ -36,9 +36,9 @@ class BrokerLifecycle {
 
   /// Formation at time 0: already registered and unfenced.
   void preload(protocol::BrokerEpoch epoch, std::int64_t incarnation);
-  /// `dirs`: the directories that are online; `all`: none is missing (else the stop before counts as unclean: LogManager.
+  /// `endpoint`: where it says it listens; `dirs`: the directories that are online; `all`: none is missing (else the stop before counts as unclean: LogManager.
   /// readBrokerEpochFromCleanShutdownFiles).
-  void on_start(Ctx& ctx, std::vector<protocol::DirectoryId> dirs, bool all);
+  void on_start(Ctx& ctx, protocol::Endpoint endpoint, std::vector<protocol::DirectoryId> dirs, bool all);
   /// A directory has failed: the next heartbeat leaves at once and says so. Untold for log.dir.failure.timeout.ms, the broker stops.
   void directory_failed(Ctx& ctx, protocol::DirectoryId dir);
   /// Under ZooKeeper there are no heartbeats: a process begins, and is registered while its znode stands.
@@ -78,6 +78,7 @@ class BrokerLifecycle {
 
   protocol::BrokerId id_;
   std::string rack_;
+  protocol::Endpoint endpoint_;
   sim::Duration heartbeat_interval_, session_timeout_, registration_timeout_, dir_failure_timeout_;
   BrokerState state_ = BrokerState::NotRunning;
   bool preloaded_ = false;

@@ -69,8 +69,7 @@ void Broker::start_log_maintenance(Ctx& ctx) {
   const auto start = [&](std::int64_t in_ms, std::uint16_t kind) {
     if (in_ms < kNeverMs) ctx.set_timer(sim::milliseconds(in_ms), kind);
   };
-  start(kInitialTaskDelayMs, timer::kLogFlush);
-  start(kInitialTaskDelayMs, timer::kLogRetention);
+  start(kInitialTaskDelayMs, timer::kLogRetention);  // and with it the flusher
   if (options_.config.flag("log.cleaner.enable")) start(cleaner_backoff_.us / 1000, timer::kLogCleaner);
   if (options_.config.version() == protocol::KafkaVersion::V4_1)
     start(options_.config.number("producer.id.expiration.check.interval.ms"), timer::kProducerExpiry);
@@ -91,6 +90,9 @@ bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       again("log.flush.scheduler.interval.ms");
       return true;
     case timer::kLogRetention:
+      // LogManager.startup gives the flusher the same delay. By default it has no interval, and looks this once.
+      if ((ctx.now() - started_).us / 1000 - kInitialTaskDelayMs < options_.config.number("log.retention.check.interval.ms"))
+        on_log_timer(ctx, timer::kLogFlush, 0);
       // Logs that are compacted have this done by the cleaner (LogManager.cleanupLogs).
       for (std::size_t i = 0; i < replicas_.size(); ++i)
         if (Replica& r = replicas_[i]; r.role != ReplicaRole::None && !r.log.options().cleanup_compact) delete_old_segments(ctx, r);

@@ -83,6 +83,8 @@ void Broker::note_change(TopicPartition tp) {
 
 /// What became of topics first, then configuration. Kafka: BrokerMetadataPublisher.onMetadataUpdate.
 void Broker::publish(Ctx& ctx) {
+  // BrokerServer.startup: not before it is registered. With an id of one's own nothing shows it; a second process under an id would act as the first.
+  if (options_.incarnation != 0 && !lifecycle_.registered()) return;
   plain_topic_.reset();
   if (!changed_.empty()) {
     std::sort(changed_.begin(), changed_.end());

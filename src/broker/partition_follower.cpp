@@ -186,7 +186,7 @@ void Broker::send_fetcher_request(Ctx& ctx, Fetcher& f, protocol::Body body) {
       fetcher_failed(ctx, f, false);
       return;
     }
-    f.connection = ctx.connect(sim::NodeId{leader->endpoint});
+    f.connection = ctx.connect(protocol::located(leader->endpoint.for_brokers(), ctx.self()));
     fetcher_by_slot_[f.connection.slot] = static_cast<std::int32_t>(&f - fetchers_.data());
   }
   ctx.send(f.connection, protocol::request(++f.correlation_id, std::move(body)));

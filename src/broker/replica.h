@@ -91,6 +91,7 @@ struct Replica {
   BrokerId leader = kNoBroker;
   LeaderEpoch leader_epoch;  // -1 until the first become-leader or -follower
   PartitionEpoch partition_epoch = -1;
+  std::int32_t controller_epoch = 1;  // ZooKeeper: whose decision this is, not who told it last; 1: as formed
   IdList assignment;
   Offset leader_epoch_start;  // leader: its log end when the epoch began; -1 on followers
 

@@ -58,7 +58,7 @@ std::vector<SharePersister::Operation> SharePersister::pump(protocol::Context& c
     } else {
       Channel& c = channels_[to];
       if (c.number != 0) continue;
-      if (!c.connection.valid() || !ctx.is_open(c.connection)) c.connection = ctx.connect(sim::NodeId{image.broker(to)->endpoint});
+      if (!c.connection.valid() || !ctx.is_open(c.connection)) c.connection = ctx.connect(protocol::located(image.broker(to)->endpoint.for_brokers(), ctx.self()));
       c.number = op.number;
       c.correlation = next_correlation_++;
       c.expires = ctx.now() + kRequestTimeout;

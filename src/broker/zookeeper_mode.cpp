@@ -126,7 +126,8 @@ void Broker::do_job(Ctx& ctx, ZooKeeperJob& job) {
 void Broker::propose_isr_to_zookeeper(Ctx& ctx, std::int32_t index) {
   const Replica& r = replicas_[static_cast<std::size_t>(index)];
   start_job(ctx, {.kind = Kind::WriteIsr, .replica = index, .pending_id = r.pending_id,
-                  .wanted = {options_.id, r.leader_epoch, r.pending_isr, zk_->controller_epoch, r.partition_epoch}});
+                  .wanted = {options_.id, r.leader_epoch, r.pending_isr, sim::mutant("isr-under-the-newest-controller") ? zk_->controller_epoch : r.controller_epoch,
+                             r.partition_epoch}});
 }
 
 void Broker::write_isr(Ctx& ctx, ZooKeeperJob& job) {
@@ -213,7 +214,7 @@ void Broker::ask_controlled_shutdown(Ctx& ctx) {
     zk_->shutdown_timer = ctx.set_timer(sim::milliseconds(options_.config.number("controlled.shutdown.retry.backoff.ms")), timer::kControlledShutdown);
     return;
   }
-  zk_->shutdown_connection = ctx.connect(sim::NodeId{controller->endpoint});
+  zk_->shutdown_connection = ctx.connect(protocol::located(controller->endpoint.for_brokers(), ctx.self()));
   ctx.send(zk_->shutdown_connection, protocol::request(zk_->shutdown_tries, protocol::ControlledShutdownRequest{options_.id, lifecycle_.epoch()}));
   zk_->shutdown_timer = ctx.set_timer(sim::milliseconds(options_.config.number("controller.socket.timeout.ms")), timer::kControlledShutdown);
 }

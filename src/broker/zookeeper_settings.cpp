@@ -116,28 +116,28 @@ void Broker::read_config_changes(Ctx& ctx, ZooKeeperJob& job) {
   for (const std::string& resource : resources) reads.push_back(zookeeper::get_data(znode::config(resource)));
   const auto& configs = job.script.ask(std::move(reads));
   std::size_t i = 0;
+  std::vector<std::string> unclean;  // where unclean elections are allowed; also a topic of others (TopicConfigHandler)
   for (const std::string& resource : resources) {
     const ZkResult& config = *configs[i++];
     if (!known(config)) continue;
-    if (resource.starts_with("topic:")) {
+    const znode::Configs values = znode::decode_config(config.data);
+    const bool of_topic = resource.starts_with("topic:"), own = resource == "broker:" || resource == "broker:" + std::to_string(options_.id);
+    const auto allowed = values.find("unclean.leader.election.enable");
+    if ((of_topic || own) && allowed != values.end() && allowed->second == "true") unclean.push_back(resource);
+    if (of_topic) {
       const TopicId topic = image_.topic_id(std::string_view(resource).substr(6));
       if (topic == protocol::kNoTopic || !zk_->configured.contains(topic)) continue;
       reconfigured_.push_back(topic);
-    } else if (resource == "broker:" || resource == "broker:" + std::to_string(options_.id)) {
+    } else if (own) {
       everything_reconfigured_ = true;
     } else if (!znode::has_quotas(resource)) {
       continue;  // another broker's
     }
-    apply_config(resource, znode::decode_config(config.data));
+    apply_config(resource, values);
   }
   reload_changed_configs(ctx);
   zk_->controller.set_config(broker_config());
-  for (const std::string& resource : resources) {
-    const auto& values = image_.config(resource);
-    const auto unclean = values.find("unclean.leader.election.enable");
-    if (unclean == values.end() || unclean->second != "true") continue;
-    zk_->controller.unclean_election_allowed(ctx, zk_->client, resource.starts_with("topic:") ? resource.substr(6) : "");
-  }
+  for (const std::string& resource : unclean) zk_->controller.unclean_election_allowed(ctx, zk_->client, resource.starts_with("topic:") ? resource.substr(6) : "");
 }
 
 void Broker::read_acl_changes(ZooKeeperJob& job) {

@@ -155,7 +155,7 @@ void Accumulator::note_leader_epoch(ProducerBatch& b, protocol::LeaderEpoch late
 }
 
 void Accumulator::note_node(BrokerId node, Instant now, bool drained) {
-  NodeTimes& t = node_times_[node];
+  NodeTimes& t = node_times_.try_emplace(node, NodeTimes{now, now}).first->second;
   if (options_.availability_timeout.us > 0) load_changed_ = true;
   t.ready = now;
   if (drained) t.drained = now;
@@ -182,7 +182,9 @@ void Accumulator::set_load(const BelievedTopic& topic, StickyChoice& sticky) {
     for (std::int32_t p = 0; p < partitions; ++p) {
       int size = 0;
       if (busy != until && busy->first.partition == p) size = static_cast<int>(queues_[(busy++)->second].size());
-      if (left_out(topic.partitions[static_cast<std::size_t>(p)].leader)) size = -1;
+      // Without a leader it is left out; for its leader's slowness only if something waits there (partitionReady).
+      const BrokerId leader = topic.partitions[static_cast<std::size_t>(p)].leader;
+      if (leader == protocol::kNoBroker || (size > 0 && too_slow(leader))) size = -1;
       if (size != 0) load_.push_back({p, size});
     }
   } else {
@@ -191,10 +193,9 @@ void Accumulator::set_load(const BelievedTopic& topic, StickyChoice& sticky) {
   sticky.set_load(load_, partitions);
 }
 
-bool Accumulator::left_out(BrokerId leader) const {
-  if (leader == protocol::kNoBroker) return true;
+bool Accumulator::too_slow(BrokerId node) const {
   if (options_.availability_timeout.us == 0) return false;
-  const auto t = node_times_.find(leader);
+  const auto t = node_times_.find(node);
   return t != node_times_.end() && t->second.ready - t->second.drained > options_.availability_timeout;
 }
 

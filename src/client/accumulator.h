@@ -160,7 +160,7 @@ class Accumulator {
  private:
   using Queue = std::vector<BatchId>;
   struct NodeTimes {
-    sim::Instant ready{0}, drained{0};
+    sim::Instant ready, drained;
   };
   bool should_back_off(const ProducerBatch& b, sim::Instant now) const {
     return b.attempts > 0 && now < b.backoff_until && !b.leader_changed_for_this_retry();
@@ -178,8 +178,8 @@ class Accumulator {
   const std::vector<protocol::TopicPartition>& led_by(protocol::BrokerId node, const MetadataCache& metadata);
   void set_load(const MetadataCache& metadata, Partitioner& partitioner);
   void set_load(const BelievedTopic& topic, StickyChoice& sticky);
-  /// No record goes there: without a leader, or one that has not taken anything for too long.
-  bool left_out(protocol::BrokerId leader) const;
+  /// What waits for it has not gone for longer than partitioner.availability.timeout.ms.
+  bool too_slow(protocol::BrokerId node) const;
 
   AccumulatorOptions options_;
   BatchTable batches_;

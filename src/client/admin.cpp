@@ -195,7 +195,7 @@ void Admin::find_leader(Ctx& ctx, Call& call, const protocol::MetadataResponse& 
     if (topic.name != call.topic || static_cast<std::size_t>(call.partition) >= topic.partitions.size()) continue;
     const protocol::BrokerId leader = topic.partitions[static_cast<std::size_t>(call.partition)].leader;
     for (const protocol::MetadataBroker& broker : metadata.brokers)
-      if (broker.node_id == leader) call.found = {leader, sim::NodeId{broker.endpoint}};
+      if (broker.node_id == leader) call.found = {leader, protocol::located(broker.endpoint, ctx.self())};
   }
   if (!call.found.endpoint.valid()) return retry(ctx, call, false);
   call.sent = false;
@@ -207,7 +207,7 @@ void Admin::find_coordinator(Ctx& ctx, Call& call, const protocol::FindCoordinat
     stats_.error(ctx, answer.error);
     return retry(ctx, call, false);
   }
-  call.found = {answer.node_id, sim::NodeId{answer.endpoint}};
+  call.found = {answer.node_id, protocol::located(answer.endpoint, ctx.self())};
   call.sent = false;
   call.retry_at = ctx.now();
 }

@@ -58,7 +58,7 @@ void Consumer::on_start(Ctx& ctx) {
   poll_again_ = {0};
   close_deadline_ = sim::kNever;
   wake_timer_ = heartbeat_timer_ = close_timer_ = {};
-  stopping_ = closing_committed_ = closing_left_ = false;
+  stopping_ = closing_committed_ = closing_left_ = closing_sessions_ = false;
   activity_ = Activity::Polling;
   ctx.set_state(sim::NodeState::Running);
   run(ctx);
@@ -325,6 +325,9 @@ bool Consumer::close(Ctx& ctx) {
     if (left && !late) return false;
   }
   if (group_.leave_pending() && !late) return false;
+  // KAFKA-7109 (3.5): before that the broker kept the sessions until it needed the room. A fetch that still waits is answered first.
+  if (!std::exchange(closing_sessions_, true) && options_.config.version() != protocol::KafkaVersion::V2_5) fetcher_.close_sessions(ctx, fetch_parts());
+  if (fetcher_.sessions_closing() && !late) return false;
   core_.network.close_all(ctx);
   activity_ = Activity::Down;
   ctx.exit();

@@ -140,7 +140,7 @@ class Consumer {
   std::vector<Worker> workers_;  // [0] is the polling thread
   sim::Instant last_poll_, poll_again_{0}, close_deadline_ = sim::kNever;
   sim::TimerId wake_timer_, heartbeat_timer_, close_timer_;
-  bool stopping_ = false, closing_committed_ = false, closing_left_ = false;
+  bool stopping_ = false, closing_committed_ = false, closing_left_ = false, closing_sessions_ = false;
 };
 
 }  // namespace kafkascope::client

@@ -33,6 +33,7 @@ FetcherOptions FetcherOptions::from(const Config& config) {
   const auto initial = sim::milliseconds(config.number("retry.backoff.ms"));
   const bool old = config.version() == protocol::KafkaVersion::V2_5;
   o.skip_buffered_nodes = !old;
+  o.in_turn = old;
   o.retry_backoff = {initial, old ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
   return o;
 }
@@ -110,12 +111,18 @@ void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
       if (a == nullptr || a->state != State::Fetching || a->paused) continue;
       if (const auto node = select_node(ctx, parts, b.data.partition, *a)) busy.insert(node->id);
     }
-  std::map<ClientNodeId, protocol::FetchRequest> requests;
-  std::map<ClientNodeId, std::vector<Asked>> asked;
+  std::vector<std::pair<TopicPartition, AssignedPartition*>> fetchable;
   for (auto& [p, a] : parts.subscriptions.assigned) {
     if (!a.fetchable() || a.retry_at > ctx.now()) continue;
     if (std::any_of(buffered_.begin(), buffered_.end(), [&, tp = p](const Buffered& b) { return b.data.partition == tp; })) continue;
-    const auto node = select_node(ctx, parts, p, a);
+    fetchable.emplace_back(p, &a);
+  }
+  // Newer clients throw that order away (a HashSet in AbstractFetch.fetchablePartitions; here sorted): the broker's session keeps one.
+  if (options_.in_turn)
+    std::stable_sort(fetchable.begin(), fetchable.end(), [](const auto& x, const auto& y) { return x.second->place < y.second->place; });
+  std::map<ClientNodeId, std::vector<protocol::FetchPartition>> wanted;
+  for (auto& [p, a] : fetchable) {
+    const auto node = select_node(ctx, parts, p, *a);
     if (parts.core.metadata.partition(p).leader == protocol::kNoBroker || !node) {
       parts.core.metadata.request_update();
       continue;
@@ -123,22 +130,28 @@ void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
     if (busy.contains(node->id) || !parts.core.network.ready(ctx, *node)) continue;
     protocol::FetchPartition f;
     f.partition = p;
-    f.current_leader_epoch = a.position.leader_epoch;
-    f.fetch_offset = a.position.offset;
+    f.current_leader_epoch = a->position.leader_epoch;
+    f.fetch_offset = a->position.offset;
     f.partition_max_bytes = options_.max_partition_bytes;
-    requests[node->id].partitions.push_back(f);
-    asked[node->id].push_back({p, a.position, 0, ctx.now()});
+    wanted[node->id].push_back(f);
   }
-  for (auto& [node, request] : requests) {
+  for (auto& [node, partitions] : wanted) {
+    protocol::FetchRequest request;
+    sessions_[node].ask(std::move(partitions), request);
     request.max_wait_ms = options_.max_wait_ms;
     request.min_bytes = options_.min_bytes;
     request.max_bytes = options_.max_bytes;
     request.read_committed = options_.read_committed;
     request.rack_id = options_.rack;
     pending_nodes_.insert(node);
-    asked_[next_request_] = std::move(asked[node]);
-    parts.core.network.send(ctx, node, std::move(request), kFetchPurpose, next_request_++);
+    parts.core.network.send(ctx, node, std::move(request), kFetchPurpose, 0);
   }
+}
+
+void Fetcher::close_sessions(Ctx& ctx, FetchParts parts) {
+  for (const auto& [node, session] : sessions_)
+    if (parts.core.network.can_send(node) && parts.core.network.send(ctx, node, session.close(), kClosePurpose, 0)) ++closing_;
+  sessions_.clear();
 }
 
 std::vector<Fetcher::Asked> Fetcher::take(std::uint64_t number) {
@@ -151,29 +164,30 @@ std::vector<Fetcher::Asked> Fetcher::take(std::uint64_t number) {
 
 bool Fetcher::on_completed(Ctx& ctx, FetchParts parts, const Completed& done) {
   switch (done.purpose) {
-    case kFetchPurpose: on_fetched(ctx, parts, done, take(done.arg)); return true;
+    case kFetchPurpose: on_fetched(ctx, parts, done); return true;
+    case kClosePurpose: --closing_; return true;
     case kListOffsetsPurpose: on_listed(ctx, parts, done, take(done.arg)); return true;
     case kEpochPurpose: on_epochs(ctx, parts, done, take(done.arg)); return true;
     default: return false;
   }
 }
 
-void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked) {
+void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done) {
   pending_nodes_.erase(done.node);
+  const auto at = sessions_.find(done.node);
+  if (at == sessions_.end()) return;  // closing
+  FetchSessionHandler& session = at->second;
   if (done.disconnected) {
-    for (const Asked& q : asked) parts.subscriptions.clear_read_replica(ctx, q.partition, "the connection was lost");
+    session.on_lost();
+    for (const protocol::FetchPartition& q : session.asked()) parts.subscriptions.clear_read_replica(ctx, q.partition, "the connection was lost");
     return;
   }
   const auto& response = protocol::get<protocol::FetchResponse>(*done.body);
+  if (response.error != ErrorCode::NONE) parts.stats.error(ctx, response.error);
+  if (!session.on_response(response)) return;
   ConsumerMetrics& metrics = parts.stats.metrics.consumer;
   ++metrics.fetch_total;
   metrics.fetch_latency.record((ctx.now() - done.sent_at).us, ctx.now());
-  if (response.error != ErrorCode::NONE) {
-    parts.stats.error(ctx, response.error);
-    for (const Asked& q : asked)
-      if (AssignedPartition* a = parts.subscriptions.find(q.partition)) back_off(ctx, *a);
-    return;
-  }
   std::int64_t bytes = 0, records = 0;
   for (const protocol::FetchPartitionResponse& r : response.partitions)
     for (const protocol::StoredBatch& batch : r.batches) {
@@ -186,8 +200,6 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done, con
     metrics.bytes_consumed_total += bytes;
   }
   for (const protocol::FetchPartitionResponse& r : response.partitions) {
-    const auto q = std::find_if(asked.begin(), asked.end(), [&](const Asked& x) { return x.partition == r.partition; });
-    if (q == asked.end()) continue;
     if ((r.error == ErrorCode::NOT_LEADER_OR_FOLLOWER || r.error == ErrorCode::FENCED_LEADER_EPOCH) && r.current_leader != protocol::kNoBroker)
       parts.core.metadata.update_leader(r.partition, r.current_leader, r.current_leader_epoch);
     if (r.preferred_read_replica != protocol::kNoBroker) {
@@ -200,8 +212,15 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done, con
     }
     if (r.error == ErrorCode::NONE && r.batches.empty()) continue;
     if (r.error != ErrorCode::NONE) parts.stats.error(ctx, r.error, r.partition);
-    buffered_.push_back({r, q->position.offset, 0});
+    buffered_.push_back({r, session.find(r.partition)->fetch_offset});
   }
+}
+
+/// Kafka: CompletedFetch.drain; FetchCollector.initialize for an error.
+void Fetcher::drop_front(SubscriptionState& subscriptions) {
+  const Buffered& b = buffered_.front();
+  if (b.read || b.data.error != ErrorCode::NONE) subscriptions.move_to_end(b.data.partition);
+  buffered_.pop_front();
 }
 
 void Fetcher::on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b, std::string& thrown) {
@@ -256,16 +275,13 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
       continue;
     }
     if (!a || a->state != State::Fetching || a->position.offset != b.asked) {
-      buffered_.pop_front();  // moved by a seek, a reset or a rebalance since it was asked for
+      drop_front(parts.subscriptions);  // moved by a seek, a reset or a rebalance since it was asked for
       continue;
     }
     if (b.data.error != ErrorCode::NONE) {
-      const Buffered failed = std::move(b);
-      buffered_.pop_front();
-      if (!out.empty()) {  // deliver what is there first; the error comes with the next poll
-        buffered_.push_front(failed);
-        break;
-      }
+      if (!out.empty()) break;  // deliver what is there first; the error comes with the next poll
+      const Buffered failed = b;
+      drop_front(parts.subscriptions);
       on_fetch_error(ctx, parts, failed, thrown);
       if (!thrown.empty()) break;
       continue;
@@ -310,8 +326,9 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
       metrics.records_lag.record(lag, ctx.now());
       metrics.lag[p] = lag;
       out.push_back(std::move(run));
+      b.read = true;
     }
-    if (b.batch >= b.data.batches.size()) buffered_.pop_front();
+    if (b.batch >= b.data.batches.size()) drop_front(parts.subscriptions);
     else b.asked = a->position.offset;
   }
   for (auto it = later.rbegin(); it != later.rend(); ++it) buffered_.push_front(std::move(*it));

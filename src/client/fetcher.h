@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "client/fetch_session_handler.h"
 #include "client/subscription_state.h"
 
 namespace kafkascope::client {
@@ -18,6 +19,7 @@ struct FetcherOptions {
   int max_poll_records = 500;
   bool read_committed = false;
   bool skip_buffered_nodes = true;
+  bool in_turn = false;  // older: a request names first who was read longest ago
   std::string reset = "latest";  // auto.offset.reset
   std::int64_t reset_age_ms = 0; // by_duration (KIP-1106): from so long ago
   std::string rack;              // client.rack
@@ -47,7 +49,7 @@ struct FetchParts {
 
 class Fetcher {
  public:
-  static constexpr std::uint32_t kFetchPurpose = 20, kListOffsetsPurpose = 21, kEpochPurpose = 22;
+  static constexpr std::uint32_t kFetchPurpose = 20, kListOffsetsPurpose = 21, kEpochPurpose = 22, kClosePurpose = 23;
 
   Fetcher() = default;
   explicit Fetcher(FetcherOptions options) : options_(std::move(options)) {}
@@ -68,6 +70,9 @@ class Fetcher {
   };
   const std::optional<Unreadable>& unreadable() const { return unreadable_; }
   bool on_completed(Ctx& ctx, FetchParts parts, const Completed& done);
+  /// Ends the fetch sessions, where they can be told so; sessions_closing() until that is answered.
+  void close_sessions(Ctx& ctx, FetchParts parts);
+  bool sessions_closing() const { return closing_ > 0; }
 
   /// Nothing committed, or out of range: by auto.offset.reset. False: there is no policy (none).
   bool reset_by_policy(Ctx& ctx, SubscriptionState& subscriptions, protocol::TopicPartition p, std::string reason) const;
@@ -86,10 +91,12 @@ class Fetcher {
     protocol::FetchPartitionResponse data;
     protocol::Offset asked;  // fetch offset of the request
     std::size_t batch = 0;
+    bool read = false;  // something of it has been handed over
   };
   std::vector<Asked> take(std::uint64_t number);
   std::optional<ClientNode> select_node(Ctx& ctx, FetchParts& parts, protocol::TopicPartition p, AssignedPartition& a);
-  void on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked);
+  void on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done);
+  void drop_front(SubscriptionState& subscriptions);
   void on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked);
   void on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked);
   void on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b, std::string& thrown);
@@ -99,6 +106,8 @@ class Fetcher {
 
   FetcherOptions options_;
   std::map<std::uint64_t, std::vector<Asked>> asked_;
+  std::map<ClientNodeId, FetchSessionHandler> sessions_;
+  int closing_ = 0;
   std::uint64_t next_request_ = 1;
   std::set<ClientNodeId> pending_nodes_;
   std::deque<Buffered> buffered_;

@@ -52,6 +52,7 @@ GroupOptions GroupOptions::from(const Config& config, std::string client_id) {
     o.newer = true;
     o.remote_assignor = config.text("group.remote.assignor");
   }
+  o.id_goes_with_generation = old;
   o.retry_backoff = {ms("retry.backoff.ms"), old ? ms("retry.backoff.ms") : ms("retry.backoff.max.ms")};
   return o;
 }
@@ -103,7 +104,7 @@ void GroupMember::reset_generation(bool member_too) {
   state_ = State::Unjoined;
   generation_ = -1;
   protocol_.clear();
-  if (member_too) member_id_.clear();
+  if (member_too || options_.id_goes_with_generation) member_id_.clear();
   rejoin_needed_ = needs_prepare_ = true;
   synced_.reset();
 }
@@ -135,7 +136,9 @@ bool GroupMember::poll(Ctx& ctx, GroupParts parts, std::string& thrown) {
       return false;
     }
   }
-  if (options_.auto_commit && ctx.now() >= auto_commit_due_) {
+  // The newer consumer sends none while one is under way (AutoCommitState.shouldAutoCommit); the classic one does.
+  const bool under_way = membership_ && (commit_pending(CommitKind::Auto) || commit_pending(CommitKind::BeforeRebalance));
+  if (options_.auto_commit && ctx.now() >= auto_commit_due_ && !under_way) {
     auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
     commit(ctx, parts, CommitKind::Auto, parts.subscriptions.all_consumed());
   }
@@ -477,7 +480,7 @@ bool GroupMember::on_completed(Ctx& ctx, GroupParts parts, const Completed& done
       lookup_in_flight_ = false;
       const auto* r = done.disconnected ? nullptr : protocol::get_if<protocol::FindCoordinatorResponse>(done.body);
       if (r && r->error == ErrorCode::NONE) {
-        coordinator_ = ClientNode{kCoordinatorBase - r->node_id, sim::NodeId{r->endpoint}};
+        coordinator_ = ClientNode{kCoordinatorBase - r->node_id, protocol::located(r->endpoint, ctx.self())};
         lookup_attempts_ = 0;
         session_deadline_ = ctx.now() + options_.session_timeout;
       } else {

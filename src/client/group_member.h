@@ -30,6 +30,7 @@ struct GroupOptions {
   bool cooperative = false;            // every one of them allows it
   bool newer = false;                  // group.protocol=consumer (KIP-848)
   std::string remote_assignor;
+  bool id_goes_with_generation = false;  // 2.5: ILLEGAL_GENERATION takes the member id, too (AbstractCoordinator.resetGeneration)
   ExponentialBackoff retry_backoff;
   static GroupOptions from(const Config& config, std::string client_id);
 };
@@ -137,6 +138,7 @@ class GroupMember {
   void background_newer(Ctx& ctx, GroupParts& parts, bool polling, sim::Instant last_poll);
   void heartbeat_newer(Ctx& ctx, GroupParts& parts);
   void reconcile(Ctx& ctx, GroupParts& parts);
+  void measure_rebalance(sim::Instant now, ConsumerMetrics& metrics) const;
   void on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Completed& done);
   bool leave_newer(Ctx& ctx, GroupParts& parts, bool stale);
   sim::Instant next_wake_newer() const;

@@ -65,6 +65,21 @@ void GroupMember::heartbeat_newer(Ctx& ctx, GroupParts& parts) {
   heartbeat_due_ = ctx.now() + newer_interval_;
   heartbeat_in_flight_ = parts.core.network.send(ctx, coordinator_->id, m.heartbeat(parts.subscriptions.topics), kHeartbeatPurpose, join_round_);
   if (!heartbeat_in_flight_) m.on_failure();
+  measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
+}
+
+/// From the moment it has something to reconcile until it says that it is done (AbstractMembershipManager.transitionTo).
+void GroupMember::measure_rebalance(Instant now, ConsumerMetrics& metrics) const {
+  using State = ConsumerMembership::State;
+  const State state = membership_->state();
+  if (state == State::Reconciling) {
+    if (metrics.rebalance_began == sim::kNever) metrics.rebalance_began = now;
+    return;
+  }
+  const Instant began = std::exchange(metrics.rebalance_began, sim::kNever);
+  if (began == sim::kNever || (state != State::Acknowledging && state != State::Stable)) return;
+  ++metrics.rebalance_total;
+  metrics.rebalance_latency.record((now - began).us, now);
 }
 
 /// Commit, give up, take on, say so: one step of it each time, as far as it goes.
@@ -80,7 +95,11 @@ void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
     const auto unknown = std::erase_if(next.partitions, [&](TopicPartition p) { return parts.core.metadata.name_of(p.topic).empty(); });
     if (unknown > 0) {
       parts.core.metadata.request_update();
-      if (m.current().number >= 0 && m.current().partitions == next.partitions) return;
+      if (m.current().number >= 0 && m.current().partitions == next.partitions) {  // that much is done: it says so already
+        m.on_reconciled(next);
+        measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
+        return;
+      }
     }
     std::vector<TopicPartition> gone = parts.subscriptions.partitions();
     for (const TopicPartition p : next.partitions) std::erase(gone, p);
@@ -98,6 +117,7 @@ void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
   auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
   ctx.trace(protocol::line(Trace::PartitionsAssigned, {}, m.epoch(), static_cast<std::int64_t>(added.size()), 0, partitions_text(added, parts.core.metadata)));
   m.on_reconciled(next);
+  measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
 }
 
 void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Completed& done) {
@@ -114,11 +134,13 @@ void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Complete
     return;
   }
   const auto& r = protocol::get<protocol::ConsumerGroupHeartbeatResponse>(*done.body);
+  ++parts.stats.metrics.consumer.heartbeat_total;
   if (r.error == ErrorCode::NONE) {
     join_attempts_ = 0;
     newer_interval_ = sim::milliseconds(r.heartbeat_interval_ms);
     heartbeat_due_ = std::max(heartbeat_due_, done.sent_at + newer_interval_);
     m.on_answer(r);
+    measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
     return;
   }
   parts.stats.error(ctx, r.error);

@@ -110,16 +110,24 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     finish_commit(done.arg, {});
     return;
   }
+  const auto retry = [&](Commit& again) {
+    // In the newer protocol with what is consumed and still owned by now (autoCommitSyncBeforeRevocationWithRetries).
+    if (membership_ && again.kind == CommitKind::BeforeRebalance) again.offsets = parts.subscriptions.all_consumed();
+    again.sent = false;
+    again.retry_at = ctx.now() + options_.retry_backoff.after(again.attempts++, ctx.random(sim::Stream::RetryBackoff));
+    if (again.offsets.empty()) finish_commit(done.arg, {});
+  };
   const bool unchanged = c.generation == generation_ && c.member_id == member_id_;
   std::string exception = exception_name(error);
   if (membership_ && (error == ErrorCode::STALE_MEMBER_EPOCH || error == ErrorCode::UNKNOWN_MEMBER_ID || error == ErrorCode::FENCED_INSTANCE_ID)) {
     // Membership is the heartbeats' affair. Only the commit before a revocation tries again, if the epoch has risen meanwhile.
-    if (error == ErrorCode::STALE_MEMBER_EPOCH && c.kind == CommitKind::BeforeRebalance && membership_->epoch() > 0 && ctx.now() < c.deadline) {
-      c.sent = false;
-      c.retry_at = ctx.now() + options_.retry_backoff.after(c.attempts++, ctx.random(sim::Stream::RetryBackoff));
-      return;
-    }
-    finish_commit(done.arg, "CommitFailedException");
+    if (error == ErrorCode::STALE_MEMBER_EPOCH && c.kind == CommitKind::BeforeRebalance && membership_->epoch() > 0 && ctx.now() < c.deadline) retry(c);
+    else finish_commit(done.arg, "CommitFailedException");
+    return;
+  }
+  if (membership_ && c.kind == CommitKind::BeforeRebalance && error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) {
+    // A deleted topic: to try on would only hold up the revocation (KAFKA-16224). Classic members do.
+    finish_commit(done.arg, std::move(exception));
     return;
   }
   switch (error) {
@@ -150,8 +158,7 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
   if (again == commits_.end()) return;
   Commit& same = again->second;
   if (protocol::retriable(error) && same.kind != CommitKind::Async && same.kind != CommitKind::Auto && ctx.now() < same.deadline) {
-    same.sent = false;
-    same.retry_at = ctx.now() + options_.retry_backoff.after(same.attempts++, ctx.random(sim::Stream::RetryBackoff));
+    retry(same);
     return;
   }
   if (same.kind == CommitKind::Auto && protocol::retriable(error))

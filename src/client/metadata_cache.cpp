@@ -113,7 +113,7 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
   const bool first = version_++ == 0;
   if (first) ctx.trace(protocol::line(protocol::Trace::ClientBootstrapped, {}, response.brokers.front().node_id));
   nodes_.clear();
-  for (const protocol::MetadataBroker& b : response.brokers) nodes_.push_back({b.node_id, sim::NodeId{b.endpoint}});
+  for (const protocol::MetadataBroker& b : response.brokers) nodes_.push_back({b.node_id, protocol::located(b.endpoint, ctx.self())});
   std::sort(nodes_.begin(), nodes_.end(), [](const ClientNode& a, const ClientNode& b) { return a.id < b.id; });
 
   sim::FlatMap<std::string, BelievedTopic> fresh;

@@ -247,7 +247,9 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
   std::optional<std::int32_t> partition = b.partition;
   if (!partition) {
     partition = partitioner_.by_key(*topic, record.key);
-    if (partition) b.partition = partition;  // a turn of the round robin is taken once
+    // 2.5 asks once more where a batch begins: of the round robin every other turn is lost then (KAFKA-9965).
+    if (partition && partitioner_.per_batch() && accumulator_.needs_new_batch({topic->id, *partition}, record)) partition = partitioner_.by_key(*topic, record.key);
+    if (partition) b.partition = partition;  // while it waits for memory it takes no further turn
   }
   StickyChoice* const sticky = partition ? nullptr : &partitioner_.sticky(topic_of(b));
   if (sticky != nullptr) {
@@ -271,7 +273,8 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
     b.for_memory = true;
     accumulator_.set_waiting_for_memory(true);
     if (ctx.now() < b.deadline) return Sent::Blocked;
-    refuse(ctx, "BufferExhaustedException", ErrorCode::REQUEST_TIMED_OUT);
+    // BufferPool.allocate of 2.5 throws a time-out like any other, which counts as no exhausted buffer either.
+    refuse(ctx, options_.config.version() == protocol::KafkaVersion::V2_5 ? "TimeoutException" : "BufferExhaustedException", ErrorCode::REQUEST_TIMED_OUT);
     return Sent::Returned;
   }
   if (sticky != nullptr && !partitioner_.per_batch())

@@ -88,7 +88,7 @@ bool ShareMembership::on_completed(Ctx& ctx, ShareParts parts, const Completed& 
     const auto& r = protocol::get<protocol::FindCoordinatorResponse>(*done.body);
     if (r.error == ErrorCode::NONE) {
       attempts_ = 0;
-      coordinator_ = ClientNode{kCoordinatorBase - r.node_id, sim::NodeId{r.endpoint}};
+      coordinator_ = ClientNode{kCoordinatorBase - r.node_id, protocol::located(r.endpoint, ctx.self())};
     } else {
       parts.stats.error(ctx, r.error);
       if (r.error == ErrorCode::GROUP_AUTHORIZATION_FAILED) fail(ctx, parts, r.error);

@@ -14,7 +14,8 @@ void SubscriptionState::assign(const std::vector<TopicPartition>& partitions) {
   Partitions fresh;
   for (TopicPartition p : partitions) {
     const auto it = assigned.find(p);
-    fresh.emplace(p, it == assigned.end() ? AssignedPartition{} : std::move(it->second));
+    const auto at = fresh.emplace(p, it == assigned.end() ? AssignedPartition{} : std::move(it->second)).first;
+    at->second.place = 0;  // an assignment begins a new order (PartitionStates.set)
   }
   assigned = std::move(fresh);
 }

@@ -36,6 +36,7 @@ struct AssignedPartition {
   protocol::Offset committed;     // as this consumer knows
   protocol::BrokerId read_replica = protocol::kNoBroker;  // a follower that the leader named (KIP-392)
   sim::Instant read_replica_until{0};                     // metadata.max.age.ms later the leader is asked again
+  std::uint64_t place = 0;        // whose turn it is: the smallest first
 
   bool has_position() const { return state == State::Fetching || state == State::AwaitValidation; }
   bool fetchable() const { return state == State::Fetching && !paused && !pending_revocation; }
@@ -55,6 +56,10 @@ class SubscriptionState {
   /// Keeps what stays, adds the new ones without a position, drops the rest.
   void assign(const std::vector<protocol::TopicPartition>& partitions);
   std::vector<protocol::TopicPartition> partitions() const;
+  /// It was read, or answered with an error: the others have their turn first (movePartitionToEnd).
+  void move_to_end(protocol::TopicPartition p) {
+    if (AssignedPartition* a = find(p)) a->place = ++last_place_;
+  }
   /// Positions to commit: those that need not be validated first (allConsumed).
   std::map<protocol::TopicPartition, FetchPosition> all_consumed() const;
   /// Sets the position and traces it; asks for validation when both epochs are known.
@@ -66,6 +71,9 @@ class SubscriptionState {
   bool clear_read_replica(Ctx& ctx, protocol::TopicPartition p, const char* reason);
   /// A leader epoch newer than the position was checked with: check again (maybeValidatePositionForCurrentLeader).
   void note_leaders(const MetadataCache& metadata);
+
+ private:
+  std::uint64_t last_place_ = 0;
 };
 
 /// "[orders-0, orders-1]" by the names the metadata has.

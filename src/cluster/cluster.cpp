@@ -33,6 +33,11 @@ storage::DiskOptions disk_options(const DiskSpec& spec) {
 /// "broker-2:9092" stands for broker-2.
 std::string host_of(const std::string& server) { return server.substr(0, server.find(':')); }
 
+/// Those that connect and are not connected to.
+bool is_kafka_client(NodeKind kind) {
+  return kind == NodeKind::Producer || kind == NodeKind::Consumer || kind == NodeKind::Admin || kind == NodeKind::Transform || kind == NodeKind::ShareConsumer;
+}
+
 /// The first incarnation of a broker formed with the cluster.
 std::int64_t first_incarnation(BrokerId id) { return 1000000 + id; }
 
@@ -50,6 +55,7 @@ Cluster::Cluster(std::shared_ptr<const ClusterSpec> spec) : spec_(std::move(spec
 
 sim::NodeId Cluster::add(NodeInfo info, Role role) {
   const sim::NodeId node = world_.add_node(info.name, std::move(role));
+  if (is_kafka_client(info.kind)) world_.refuse_connections(node);
   nodes_.push_back(std::move(info));
   return node;
 }
@@ -62,8 +68,10 @@ void Cluster::form() {
   formation.seed = spec.seed;
   formation.min_insync_replicas = spec.config.number("min.insync.replicas");
   int next = metadata_nodes;
-  for (const BrokerSpec& b : spec.brokers)
-    formation.brokers.push_back({b.id, next++, b.rack, first_incarnation(b.id), spec.disk.dirs});
+  for (const BrokerSpec& b : spec.brokers) {
+    const protocol::AdvertisedListeners listeners = protocol::advertised_listeners(b.config, broker_name(b.id));
+    formation.brokers.push_back({b.id, listeners.endpoint(next++), b.rack, first_incarnation(b.id), spec.disk.dirs, listeners.urls});
+  }
   for (const TopicSpec& t : spec.topics) {
     controller::FormationTopic topic;
     topic.name = t.name;
@@ -143,7 +151,7 @@ void Cluster::form_kraft(const controller::FormationSpec& spec, const protocol::
   }
   for (std::size_t i = 0; i < spec_->brokers.size(); ++i) {
     const BrokerSpec& b = spec_->brokers[i];
-    broker::Broker node(broker_options(b, sim::NodeId{formation.brokers[i].endpoint}));
+    broker::Broker node(broker_options(b, sim::NodeId{formation.brokers[i].endpoint.node}));
     if (!spec_->boot) node.preload(formed, formation.epoch, formation.leader, image.broker(b.id)->epoch, first_incarnation(b.id), image, std::move(own[b.id]));
     brokers_.push_back(add({broker_name(b.id), NodeKind::Broker, b.id, b.rack, b.host, -1, false}, std::move(node)));
     broker_by_id_[b.id] = brokers_.back();
@@ -185,7 +193,7 @@ void Cluster::form_zookeeper(const controller::FormationSpec& spec) {
   auto own = replicas_of(formed.truth.image());
   for (std::size_t i = 0; i < spec_->brokers.size(); ++i) {
     const BrokerSpec& b = spec_->brokers[i];
-    broker::Broker node(broker_options(b, sim::NodeId{formation.brokers[i].endpoint}));
+    broker::Broker node(broker_options(b, sim::NodeId{formation.brokers[i].endpoint.node}));
     if (!spec_->boot)
       node.preload_zookeeper(formed.truth.image(), formed.context.brokers.at(b.id).epoch, std::move(own[b.id]), formed.sessions.at(b.id), formed.tree.zxid(),
                              formation.leader, b.id == formation.leader ? std::optional(formed.context) : std::nullopt);
@@ -241,20 +249,20 @@ void Cluster::add_client(int index, const std::vector<sim::NodeId>& all_brokers,
 }
 
 sim::NodeId Cluster::add_broker(const Command& command) {
-  if (broker_node(*command.id).valid()) return {};
+  const bool taken = broker_node(*command.id).valid();
   BrokerSpec spec;
   spec.id = *command.id;
   spec.rack = command.rack;
-  spec.config = spec_->config;
-  for (const auto& [key, text] : command.config) {
-    const protocol::ConfigDefinition* row = protocol::find_config(key, spec.config.scopes(), spec.config.version());
-    std::string problem;
-    if (row == nullptr || !text) continue;
-    if (auto value = protocol::parse_config_value(*row, *text, problem)) spec.config.set(key, *value);
+  spec.config = with_config(spec_->config, command);
+  broker::BrokerOptions options = broker_options(spec, sim::NodeId{static_cast<std::int32_t>(nodes_.size())});
+  std::string name = broker_name(*command.id);
+  if (taken) {
+    options.incarnation = first_incarnation(*command.id) * static_cast<std::int64_t>(nodes_.size());
+    for (int n = 2; find(name).valid(); ++n) name = broker_name(*command.id) + "#" + std::to_string(n);
+    double_ids_ = true;
   }
-  const broker::BrokerOptions options = broker_options(spec, sim::NodeId{static_cast<std::int32_t>(nodes_.size())});
-  brokers_.push_back(add({broker_name(*command.id), NodeKind::Broker, *command.id, command.rack, command.host, -1, false}, broker::Broker(options)));
-  broker_by_id_[*command.id] = brokers_.back();
+  brokers_.push_back(add({name, NodeKind::Broker, *command.id, command.rack, command.host, -1, false}, broker::Broker(options)));
+  if (!taken) broker_by_id_[*command.id] = brokers_.back();
   return brokers_.back();
 }
 
@@ -325,6 +333,8 @@ sim::NodeId Cluster::find(std::string_view name) const {
 
 sim::NodeId Cluster::broker_node(BrokerId id) const {
   const auto at = broker_by_id_.find(id);
+  if (double_ids_)  // whichever process is registered
+    if (const protocol::BrokerRegistration* known = committed().broker(id); known != nullptr && at != broker_by_id_.end()) return sim::NodeId{known->endpoint.node};
   return at == broker_by_id_.end() ? sim::NodeId{} : at->second;
 }
 
@@ -345,7 +355,7 @@ std::vector<sim::NodeId> Cluster::resolve(const NodeRef& ref) const {
   const auto add_broker = [&](BrokerId id) {
     if (const sim::NodeId node = broker_node(id); node.valid()) found.push_back(node);
   };
-  const auto by_id = [&] { std::sort(found.begin(), found.end(), [&](sim::NodeId a, sim::NodeId b) { return info(a).id < info(b).id; }); };
+  const auto by_id = [&] { std::sort(found.begin(), found.end(), [&](sim::NodeId a, sim::NodeId b) { return std::pair(info(a).id, a) < std::pair(info(b).id, b); }); };
   const protocol::PartitionRegistration* p =
       ref.kind == NodeRef::Kind::Leader || ref.kind == NodeRef::Kind::Follower || ref.kind == NodeRef::Kind::Replicas
           ? committed().partition(partition(ref.partition))

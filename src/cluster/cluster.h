@@ -148,7 +148,7 @@ class Cluster {
   void add_client(int index, const std::vector<sim::NodeId>& all_brokers, sim::NodeId first_client);
   /// The admin client of acts that no scenario client does; made when first needed.
   sim::NodeId operator_node();
-  /// A new machine with an empty disk; not valid if there is a broker of that id.
+  /// A new machine with an empty disk. If there is a broker of that id it is a second process under it, called broker-2#2.
   sim::NodeId add_broker(const Command& command);
   void remove_broker(sim::NodeId node);
   void form();
@@ -169,6 +169,7 @@ class Cluster {
   mutable controller::TreeImage znodes_;
   mutable zookeeper::Zxid znodes_zxid_;
   sim::FlatMap<BrokerId, sim::NodeId> broker_by_id_;
+  bool double_ids_ = false;  // a second process was started under an id
   World world_;
 };
 

@@ -85,6 +85,18 @@ std::optional<std::pair<protocol::ResourceType, std::string>> parse_resource(std
   return std::nullopt;
 }
 
+protocol::Config with_config(protocol::Config config, const Command& command) {
+  for (const auto& [key, text] : command.config) {
+    const protocol::ConfigDefinition* row = protocol::find_config(key, config.scopes(), config.version());
+    std::string problem;
+    if (row == nullptr) continue;
+    config.erase(key);
+    if (!text) continue;
+    if (auto value = protocol::parse_config_value(*row, *text, problem)) config.set(key, *std::move(value));
+  }
+  return config;
+}
+
 std::string to_text(const NodeRef& ref) {
   for (const RolePrefix& role : kPartitionRoles) {
     if (role.kind == ref.kind) return std::string(role.prefix) + ref.partition.text();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cluster/spec.h"
+#include "protocol/config.h"
 #include "protocol/serdes.h"
 #include "protocol/acl.h"
 #include "sim/time.h"
@@ -171,6 +172,8 @@ struct Command {
   friend bool operator==(const Command&, const Command&) = default;
 };
 
+/// The configuration with the command's entries in it.
+protocol::Config with_config(protocol::Config config, const Command& command);
 /// "topic:orders", "cluster" as the `acl` verb names resources; nothing: it is none.
 std::optional<std::pair<protocol::ResourceType, std::string>> parse_resource(std::string_view text);
 /// One line: "crash leader:orders-0", "partition broker-1 | broker-2, broker-3 one way". For the trace, the list of steps, menus.

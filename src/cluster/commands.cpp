@@ -22,7 +22,7 @@ class CommandRunner {
       case Verb::Crash:
       case Verb::Kill: each([&](sim::NodeId n) { return world_.kill(n, sim::Death::Crash) ? "" : "it is not running"; }); break;
       case Verb::PowerOff: each([&](sim::NodeId n) { return world_.kill(n, sim::Death::PowerOff) ? "" : "it is not running"; }); break;
-      case Verb::Restart:
+      case Verb::Restart: each([&](sim::NodeId n) { return restart(n); }); break;
       case Verb::Start: each([&](sim::NodeId n) { return world_.restart(n) ? "" : "it is running already"; }); break;
       case Verb::Shutdown:
       case Verb::Stop: each([&](sim::NodeId n) { return shut_down(n); }); break;
@@ -130,6 +130,19 @@ class CommandRunner {
     const auto from = all_of(command_.from);
     const auto to = all_of(command_.to);
     if (outcome_.done) act(from, to);
+  }
+
+  std::string restart(sim::NodeId n) {
+    if (!command_.config.empty()) {
+      if (world_.alive(n) && world_.state(n) != sim::NodeState::ShuttingDown) return "it is running already";
+      auto* broker = std::get_if<broker::Broker>(&world_.role(n));
+      if (broker == nullptr) return "it is no broker";
+      const protocol::Config edited = with_config(broker->options().config, command_);
+      const protocol::AdvertisedListeners listeners = protocol::advertised_listeners(edited, broker->options().host);
+      if (!listeners.problem.empty()) return fmt::format("Kafka does not start with that: {}; right would be {}", listeners.problem, listeners.remedy);
+      broker->edit_properties(edited);
+    }
+    return world_.restart(n) ? "" : "it is running already";
   }
 
   std::string shut_down(sim::NodeId n) {
@@ -433,17 +446,7 @@ class CommandRunner {
       std::visit(
           [&](auto& role) {
             if constexpr (requires { role.set_config(role.options().config); }) {
-              const protocol::Config& before = role.options().config;
-              protocol::Config config(before.scopes(), before.version());
-              for (const auto& [key, value] : before.explicit_values())
-                if (std::none_of(command_.config.begin(), command_.config.end(), [&, &name = key](const auto& c) { return c.first == name; })) config.set(key, value);
-              for (const auto& [key, text] : command_.config) {
-                const protocol::ConfigDefinition* row = protocol::find_config(key, config.scopes(), config.version());
-                std::string problem;
-                if (row == nullptr || !text) continue;
-                if (auto parsed = protocol::parse_config_value(*row, *text, problem)) config.set(key, *parsed);
-              }
-              role.set_config(std::move(config));
+              role.set_config(with_config(role.options().config, command_));
             }
           },
           world_.role(n));
@@ -453,8 +456,7 @@ class CommandRunner {
 
   void add_broker() {
     const sim::NodeId node = cluster_.add_broker(command_);
-    if (!node.valid()) return fail(fmt::format("there is a broker {} already", *command_.id));
-    world_.start(node, true);
+    world_.start(node, cluster_.broker_node(*command_.id) == node);
     outcome_.nodes.push_back(cluster_.info(node).name);
   }
 

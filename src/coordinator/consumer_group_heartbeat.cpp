@@ -180,9 +180,10 @@ void GroupCoordinator::consumer_group_heartbeat(Host& host, Shard& shard, Reques
   const ConsumerGroupMember& now = settle_member(host, shard, records, group, was, std::move(member), owned);
   if (was.joined || !sim::mutant("newer-heartbeat-restarts-no-session")) restart_consumer_session(host, shard, id, now);
 
+  const auto interval_ms = static_cast<std::int32_t>(group_setting(host, id, "consumer.heartbeat.interval.ms", consumer_heartbeat_ms_));
   const bool full = r.member_epoch == protocol::kJoinGroupEpoch || (r.rebalance_timeout_ms >= 0 && (r.has_subscription || r.has_regex) && r.has_owned);
   write(host, shard, std::move(records),
-        Waiting{Answer{heartbeat_response<ConsumerGroupHeartbeatResponse>(now, consumer_heartbeat_ms_, full || now.assigned != was.member.assigned)}, request});
+        Waiting{Answer{heartbeat_response<ConsumerGroupHeartbeatResponse>(now, interval_ms, full || now.assigned != was.member.assigned)}, request});
   if (!replaced.empty()) note_deleted(shard, std::move(replaced));
   resolve_regexes_if_due(host, shard, group);
 }
@@ -303,7 +304,7 @@ void GroupCoordinator::consumer_group_leave(Host& host, Shard& shard, RequestHan
 
 void GroupCoordinator::restart_consumer_session(Host& host, const Shard& shard, const std::string& group, const ConsumerGroupMember& member) {
   timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, group, member.member_id, 0},
-                   sim::milliseconds(member.classic ? member.classic->session_timeout_ms : consumer_session_ms_));
+                   sim::milliseconds(member.classic ? member.classic->session_timeout_ms : group_setting(host, group, "consumer.session.timeout.ms", consumer_session_ms_)));
 }
 
 void GroupCoordinator::on_consumer_member_timer(Host& host, Shard& shard, ConsumerGroup& group, const std::string& member_id, const std::string& reason) {

@@ -119,7 +119,7 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
     group.set_state(group.computed_state(), now);
     group.set_reason("loaded from the log");
     for (const auto& [member_id, member] : group.members())
-      timers_.schedule(ctx, {TimerKind::Session, shard.partition, id, member_id, 0}, sim::milliseconds(share_setting(host, id, "share.session.timeout.ms", share_session_ms_)));
+      timers_.schedule(ctx, {TimerKind::Session, shard.partition, id, member_id, 0}, sim::milliseconds(group_setting(host, id, "share.session.timeout.ms", share_session_ms_)));
   }
   schedule_expiration(host, shard);
   shard.counted = count(shard);

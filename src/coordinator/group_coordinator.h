@@ -358,7 +358,7 @@ class GroupCoordinator {
   static void replay_share_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now);
   bool share_groups_enabled(Host& host) const;
   /// The group's own, else the broker's.
-  std::int64_t share_setting(Host& host, const std::string& group, const std::string& key, std::int64_t otherwise) const;
+  std::int64_t group_setting(Host& host, const std::string& group, const std::string& key, std::int64_t otherwise) const;
   void share_group_heartbeat(Host& host, Shard& shard, RequestHandle request, const protocol::ShareGroupHeartbeatRequest& r);
   void write_state_partitions(Host& host, Shard& shard, Records& records, ShareGroup& group, const Partitions& initializing, const Partitions& initialized);
   void on_share_state_wanted(Host& host, Shard& shard, const ShareStateWanted& step, protocol::ErrorCode error);

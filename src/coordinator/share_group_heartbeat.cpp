@@ -176,7 +176,7 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
   }
   update_state(host, group);
   timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, id, r.member_id, 0},
-                   sim::milliseconds(share_setting(host, id, "share.session.timeout.ms", share_session_ms_)));
+                   sim::milliseconds(group_setting(host, id, "share.session.timeout.ms", share_session_ms_)));
 
   // 4. Partitions that the share coordinator does not know yet. One batch of them at a time.
   Partitions unknown;
@@ -189,13 +189,13 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
     group.answered.clear();
   }
 
-  const std::int64_t interval_ms = share_setting(host, id, "share.heartbeat.interval.ms", share_heartbeat_ms_);
+  const std::int64_t interval_ms = group_setting(host, id, "share.heartbeat.interval.ms", share_heartbeat_ms_);
   write(host, shard, std::move(records),
         Waiting{Answer{heartbeat_response<ShareGroupHeartbeatResponse>(member, interval_ms, r.has_subscription || member.assigned != assigned_before)}, request});
   if (!unknown.empty()) write(host, shard, {}, Waiting{ShareStateWanted{id, std::move(unknown)}});
 }
 
-std::int64_t GroupCoordinator::share_setting(Host& host, const std::string& group, const std::string& key, std::int64_t otherwise) const {
+std::int64_t GroupCoordinator::group_setting(Host& host, const std::string& group, const std::string& key, std::int64_t otherwise) const {
   const auto& own = host.metadata().config("group:" + group);
   const auto it = own.find(key);
   return it == own.end() ? otherwise : std::stoll(it->second);

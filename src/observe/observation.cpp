@@ -68,6 +68,7 @@ void Observation::bind(cluster::Cluster& cluster) {
       const std::string group = config.text("group.id").empty() ? "@" + info.name : config.text("group.id");
       ledger_.set_group_of(node, group);
       invariants_.groups().set_group_of(node, group, config.text("group.instance.id"));
+      if (cluster.role<client::Consumer>({node})->group().membership() != nullptr) invariants_.groups().set_newer(node, info.name);
     }
   }
 }

@@ -201,6 +201,8 @@ constexpr Phrase kReasons[] = {
     {"Unknown topic config name: {}", "모르는 토픽 설정: {0}"},
     {"Invalid value {} for configuration {}: {}", "설정 {1}에 쓸 수 없는 값 {0}: [2]"},
     {"Duplicate topic name.", "토픽 이름이 겹쳐요."},
+    {"Replica assignment has brokers that are not alive.", "배치에 살아 있지 않은 브로커가 있어요."},
+    {"Replica assignment is empty or names a broker twice.", "배치가 비었거나 같은 브로커가 두 번 있어요."},
     {"The manual partition assignment includes an empty replica list.", "직접 정한 배치에 빈 복제본 목록이 있어요."},
     {"The manual partition assignment includes broker {}, but no such broker is registered.", "직접 정한 배치의 브로커 {0}<이/가> 등록돼 있지 않아요."},
     {"The manual partition assignment includes the broker {} more than once.", "직접 정한 배치에 브로커 {0}<이/가> 두 번 이상 나와요."},

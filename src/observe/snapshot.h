@@ -427,6 +427,8 @@ struct Snapshot {
   std::int64_t quorum_high_watermark = -1;
   std::vector<VoterLog> voters;
   ControllerWork work;
+  bool authorizer = false;         // somebody asks for permission
+  std::vector<std::string> acls;   // "User:hr Write topic:salary allow"
   std::vector<Znode> znodes;
   std::int64_t znode_count = 0, watch_count = 0;  // all of them
   std::vector<ZkSession> sessions;

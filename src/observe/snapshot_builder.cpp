@@ -139,6 +139,7 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
   Node n;
   n.kind = NodeKind::Broker;
   const protocol::BrokerRegistration* registration = c.committed().broker(b.id());
+  if (registration != nullptr && registration->endpoint.node != node.index) registration = nullptr;  // of another process under the id
   n.fenced = registration == nullptr || registration->fenced;
   n.session_over = n.fenced && c.under_zookeeper();
   n.active_controller = node == active;
@@ -237,6 +238,9 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   s.event = c.world().executed();
   s.seed = c.spec().seed;
   s.kafka_version = std::string(protocol::to_string(c.spec().kafka));
+  s.authorizer = !c.spec().config.text("authorizer.class.name").empty();
+  s.acls.clear();
+  for (const auto& [id, entry] : c.committed().acls()) s.acls.push_back(entry.text());
   if (c.under_zookeeper()) {
     s.metadata = "zookeeper";
     s.controller_epoch = c.zookeeper_controller_epoch();

@@ -129,6 +129,7 @@ json nodes_section(const Moment& m, const std::string& only) {
               {"clock_skew_us", c.world().clock_skew(node).us}};
     if (const auto* b = c.role<broker::Broker>(node)) {
       const protocol::BrokerRegistration* registration = c.committed().broker(info.id);
+      if (registration != nullptr && registration->endpoint.node != node.index) registration = nullptr;  // of another process under the id
       n["broker_epoch"] = registration == nullptr ? json(nullptr) : json(registration->epoch);
       n["fenced"] = registration == nullptr || registration->fenced;
       n["disk"] = disk_of(*b, now);

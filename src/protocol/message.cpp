@@ -24,6 +24,13 @@ void walk_one(Sink& sink, const PartitionProduceData& d) {
   sink.batch(*d.batch);
 }
 template <class Sink>
+void walk_one(Sink& sink, const Endpoint& e) {
+  walk(sink, e.node);
+  if (!e.misleads()) return;
+  walk(sink, e.misleads_brokers);
+  walk(sink, e.misleads_clients);
+}
+template <class Sink>
 void walk_one(Sink& sink, const QueueMessage& m) {
   walk(sink, m.id);
   walk(sink, m.deliveries);

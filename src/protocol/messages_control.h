@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/endpoint.h"
 #include "protocol/errors.h"
 #include "protocol/fields.h"
 #include "protocol/ids.h"
@@ -23,7 +24,7 @@ struct NamedTopic {
 /// Where a broker listens.
 struct LiveBroker {
   BrokerId id = kNoBroker;
-  std::int32_t endpoint = -1;  // node index in the world
+  Endpoint endpoint;
   std::string rack;
   KAFKASCOPE_FIELDS(id, endpoint, rack)
 };

@@ -166,7 +166,7 @@ struct MetadataRequest {
 };
 struct MetadataBroker {
   BrokerId node_id = kNoBroker;
-  std::int32_t endpoint = -1;
+  std::int32_t endpoint = -1;  // a place (located() in endpoint.h)
   std::string rack;
   KAFKASCOPE_FIELDS(node_id, endpoint, rack)
 };

@@ -19,7 +19,7 @@ struct FindCoordinatorRequest {
 struct FindCoordinatorResponse {
   ErrorCode error = ErrorCode::NONE;
   BrokerId node_id = kNoBroker;
-  std::int32_t endpoint = -1;
+  std::int32_t endpoint = -1;  // a place, as MetadataBroker's
   KAFKASCOPE_FIELDS(error, node_id, endpoint)
 };
 

@@ -100,7 +100,7 @@ struct FetchSnapshotResponse {
 struct BrokerRegistrationRequest {
   BrokerId broker_id = kNoBroker;
   std::int64_t incarnation_id = 0;
-  std::int32_t endpoint = -1;
+  Endpoint endpoint;
   std::string rack;
   BrokerEpoch previous_broker_epoch = -1;  // from the clean-shutdown file; -1 after an unclean one
   std::vector<DirectoryId> log_dirs = {};  // those that are online (KIP-858)

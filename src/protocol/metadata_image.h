@@ -19,7 +19,7 @@ struct BrokerRegistration {
   BrokerId id = kNoBroker;
   std::int64_t incarnation_id = 0;
   BrokerEpoch epoch = -1;
-  std::int32_t endpoint = -1;  // node index in the world
+  Endpoint endpoint;
   std::string rack;
   bool fenced = true;
   bool in_controlled_shutdown = false;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "protocol/acl.h"
+#include "protocol/endpoint.h"
 #include "protocol/fields.h"
 #include "protocol/ids.h"
 
@@ -23,7 +24,7 @@ struct RegisterBrokerRecord {
   BrokerId broker_id = kNoBroker;
   std::int64_t incarnation_id = 0;
   BrokerEpoch broker_epoch = -1;  // the record's own offset, as in Kafka
-  std::int32_t endpoint = -1;     // the node's index in the world: what host:port is in life
+  Endpoint endpoint;
   std::string rack;
   bool fenced = true;
   bool in_controlled_shutdown = false;

@@ -370,6 +370,7 @@ constexpr Phrase kPhrases[] = {
     {"a number as key or value (LongSerializer, DoubleSerializer) is not modelled yet", "숫자로 된 키나 값(LongSerializer, DoubleSerializer)은 아직 모델에 없어요"},
     {"a change of the feature {} is not modelled yet", "{0} 기능의 레벨 변경은 아직 모델에 없어요"},
     {"the verb {} is not modelled yet", "{0} 동작은 아직 모델에 없어요"},
+    {"an edit of {} between two starts is not modelled yet", "재시작 사이에 {0}<을/를> 고치는 것은 아직 모델에 없어요"},
     {"{} is not modelled yet", "{0}<은/는> 아직 모델에 없어요"},
 
     // clients
@@ -460,7 +461,7 @@ constexpr Phrase kPhrases[] = {
      "All, Read, Write, Create, Delete, Alter, Describe, ClusterAction, DescribeConfigs, AlterConfigs, IdempotentWrite 중 하나"},
     {"{} is no resource", "{0}<은/는> 자원이 아니에요"},
     {"\"topic:orders\", \"group:billing\", \"transactional-id:tx\" or \"cluster\"", "\"topic:orders\", \"group:billing\", \"transactional-id:tx\", \"cluster\" 중 하나"},
-    {"a {} has no operation {}: Kafka refuses it (INVALID_REQUEST)", "{0}에는 {1} 동작이 없어요. 카프카가 거절해요(INVALID_REQUEST)"},
+    {"a {} has no operation {}: kafka-acls refuses it", "{0}에는 {1} 동작이 없어요. kafka-acls가 거절해요"},
     {"\"quota\" is for nobody", "\"quota\"의 대상이 없어요"},
     {"the replicas of which partition?", "어느 파티션의 복제본인가요?"},
     {"the loss is no share", "loss가 비율이 아니에요"},
@@ -498,6 +499,18 @@ constexpr Phrase kPhrases[] = {
     {"{} is a client", "{0}<은/는> 클라이언트예요"},
     {"{} has no property {}", "{0}에는 {1} 속성이 없어요"},
     {"{} has no {}", "{0}에 {1}<이/가> 없어요"},
+
+    {"broker-{} does not start with its listeners: {}", "broker-{0}<은/는> 이 리스너로는 시작하지 못해요: [1]"},
+    {"Kafka does not start with that: {}; right would be {}", "카프카는 그 설정으로 시작하지 못해요: [0]. 맞는 예: [1]"},
+    {"{} is no address of a listener", "{0}<은/는> 리스너 주소가 아니에요"},
+    {"advertised.listeners cannot be 0.0.0.0: nobody can connect there", "advertised.listeners에 0.0.0.0은 쓸 수 없어요. 아무도 연결할 수 없는 주소예요"},
+    {"here nobody is called {}", "여기에 {0}<이라는/라는> 이름은 없어요"},
+    {"two advertised listeners are called {}", "advertised.listeners에 {0}<이/가> 두 번 나와요"},
+    {"no security protocol is defined for the listener {}", "리스너 {0}의 보안 프로토콜이 정해지지 않았어요"},
+    {"brokers come by the listener {}, which is not advertised", "브로커끼리 쓰는 리스너 {0}<이/가> advertised.listeners에 없어요"},
+    {"one name for each", "이름은 하나씩"},
+    {"{}, or 127.0.0.1 for one that leads clients astray", "{0}, 클라이언트가 길을 잃는 예라면 127.0.0.1"},
+    {"{} in advertised.listeners, or another inter.broker.listener.name", "advertised.listeners에 {0}, 아니면 다른 inter.broker.listener.name"},
 
     // what a run says
     {"never happened: the step before it did not", "앞 단계가 일어나지 않아 일어나지 못했어요"},

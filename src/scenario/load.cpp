@@ -102,8 +102,12 @@ void collect_created(Reading& reading, const Node* steps) {
     }
     const Node* id = step.find("id");
     if (act->text() == "add_broker" && id != nullptr && id->is_integer() && id->integer() >= 0 && id->integer() < cluster::kFirstControllerId) {
-      reading.names.broker_ids.push_back(static_cast<std::int32_t>(id->integer()));
-      reading.names.add_node(cluster::broker_name(static_cast<std::int32_t>(id->integer())));
+      // Under an id that is taken it is a second process, broker-2#2.
+      const auto number = static_cast<std::int32_t>(id->integer());
+      auto& known = reading.names.broker_ids;
+      const auto before = std::count(known.begin(), known.end(), number);
+      known.push_back(number);
+      reading.names.add_node(cluster::broker_name(number) + (before == 0 ? "" : fmt::format("#{}", before + 1)));
     }
     if (act->text() == "configure") {
       const Node* group = step.find("group");

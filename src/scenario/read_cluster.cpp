@@ -6,6 +6,7 @@
 #include <set>
 
 #include "protocol/historical.h"
+#include "protocol/endpoint.h"
 #include "scenario/reading.h"
 #include "scenario/supported.h"
 
@@ -254,6 +255,8 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
     const bool own = !broker.config.explicit_values().empty();
     broker.config = broker.config.over(spec.config);
     if (own) check_server_config(reading, *node, path, broker.config);
+    if (const auto listeners = protocol::advertised_listeners(broker.config, cluster::broker_name(broker.id)); !listeners.problem.empty())
+      reading.report.error(*node, path, fmt::format("broker-{} does not start with its listeners: {}", broker.id, listeners.problem), listeners.remedy);
     reading.names.broker_ids.push_back(broker.id);
     reading.names.add_node(cluster::broker_name(broker.id));
     if (!broker.host.empty()) reading.names.hosts.push_back(broker.host);

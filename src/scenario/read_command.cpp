@@ -7,6 +7,7 @@
 
 #include "protocol/metadata_records.h"
 #include "scenario/api_names.h"
+#include "protocol/endpoint.h"
 #include "scenario/reading.h"
 #include "scenario/supported.h"
 #include "scenario/vocabulary.h"
@@ -202,6 +203,11 @@ struct CommandReader {
     } else if (!command.group.empty()) {
       scopes = s::kGroup;
       whose = "a group";
+    } else if (command.verb == Verb::Restart && config->is_object()) {  // lines of its server.properties, edited while it was down
+      for (const Member& member : config->members())
+        if (std::find(std::begin(protocol::kListenerKeys), std::end(protocol::kListenerKeys), member.key) == std::end(protocol::kListenerKeys))
+          reading.not_yet(member.value, Path(step.at("config"), member.key), fmt::format("an edit of {} between two starts", in_quotes(member.key)),
+                          "advertised.listeners, inter.broker.listener.name, listener.security.protocol.map");
     }
     command.config = read_config_texts(reading, *config, step.at("config"), scopes, whose);
   }
@@ -246,9 +252,12 @@ struct CommandReader {
     if (const Node* pattern = take("pattern")) {
       if (const auto v = reading.word(*pattern, step.at("pattern"), {"literal", "prefixed"})) command.prefixed = *v == 1;
     }
-    std::int64_t n = 0;
-    if (takes("producer_byte_rate") && step.get("producer_byte_rate", n, 1, kLongMax)) command.producer_byte_rate = n;
-    if (takes("consumer_byte_rate") && step.get("consumer_byte_rate", n, 1, kLongMax)) command.consumer_byte_rate = n;
+    for (auto [field, out] : {std::pair{"producer_byte_rate", &command.producer_byte_rate}, {"consumer_byte_rate", &command.consumer_byte_rate}}) {
+      if (!takes(field)) continue;
+      std::int64_t n = 0;
+      if (const Node* value = step.node().find(field); value != nullptr && value->is_string()) *out = reading.bandwidth(*step.take(field), step.at(field));
+      else if (step.get(field, n, 1, kLongMax)) *out = n;
+    }
     for (auto [field, out] : {std::pair<std::string_view, std::optional<std::int64_t>*>{"request_percentage", &command.request_percentage_ppm},
                               {"controller_mutation_rate", &command.controller_mutation_rate_ppm}}) {
       const Node* value = take(field);
@@ -447,7 +456,7 @@ struct CommandReader {
     if (!resource) {
       error("resource", fmt::format("{} is no resource", in_quotes(command.resource)), "\"topic:orders\", \"group:billing\", \"transactional-id:tx\" or \"cluster\"");
     } else if (operation && !protocol::fits(*operation, resource->first)) {
-      error("operation", fmt::format("a {} has no operation {}: Kafka refuses it (INVALID_REQUEST)", protocol::name(resource->first), command.operation), "\"operation\": \"Describe\"");
+      error("operation", fmt::format("a {} has no operation {}: kafka-acls refuses it", protocol::name(resource->first), command.operation), "\"operation\": \"Describe\"");
     }
   }
 

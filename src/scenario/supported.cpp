@@ -28,7 +28,6 @@ constexpr std::string_view kConfigValues[] = {
     "group.protocol=consumer",
     "replica.selector.class=org.apache.kafka.common.replica.LeaderSelector",
     "replica.selector.class=org.apache.kafka.common.replica.RackAwareReplicaSelector",
-    "isolation.level=read_uncommitted",
     "partition.assignment.strategy=org.apache.kafka.clients.consumer.RangeAssignor",
     "partition.assignment.strategy=org.apache.kafka.clients.consumer.RoundRobinAssignor",
     "partition.assignment.strategy=org.apache.kafka.clients.consumer.StickyAssignor",

@@ -52,7 +52,7 @@ struct VerbRow {
 
 /// In the order of cluster::Verb. Rules between fields ("one of topic, node, group") are in read_command.cpp.
 inline constexpr VerbRow kVerbRows[] = {
-    {"node", ""}, {"node", ""}, {"node", ""}, {"node", ""}, {"node", ""}, {"node", ""},  // crash … resume
+    {"node", ""}, {"node", ""}, {"node", "config"}, {"node", ""}, {"node", ""}, {"node", ""},  // crash … resume
     {"from,to", "one_way"},                                                              // partition
     {"node", ""},                                                                        // isolate
     {"", "node,from,to"},                                                                // heal

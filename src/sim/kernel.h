@@ -80,6 +80,7 @@ class Kernel {
 
   // ---- changing, between events; World's comments say what each means
   NodeId add_node(std::string name, DiskConfig disk);
+  void refuse_connections(NodeId n) { pulse_[index(n)].listens = false; }
   void set_disk(NodeId n, DiskConfig disk) { nodes_[index(n)].disk = disk; }
   void skew_clock(NodeId n, Duration by) { nodes_[index(n)].skew = by; }
   void set_link(NodeId from, NodeId to, LinkConfig config) { links_[links_.find(from, to)].set(config.sane()); }
@@ -199,6 +200,7 @@ class Kernel {
     bool alive = false;         // a process is there
     bool powered = true;        // the machine answers
     bool paused = false;
+    bool listens = true;        // its process takes connections
   };
   struct Node {
     bool exit_requested = false;

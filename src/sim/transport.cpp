@@ -48,7 +48,7 @@ void Kernel::finish_handshake(const Event& e, Work& work) {
   extra_[c].handshake_order = 0;
   cause_ = cause;
   if (!pulse(to).powered) return;  // silence; boot() starts it again
-  if (pulse(to).alive) {
+  if (pulse(to).alive && pulse(to).listens) {
     connections_[c].phase = Phase::Established;
     connections_[c].open[1] = true;
     cause_ = work.line = line(from, trace_kind::kConnectionOpened, cause, to.index);

@@ -49,6 +49,8 @@ class World {
     roles_.push_back(Held(std::move(role)));
     return core_.add_node(std::move(name), disk);
   }
+  /// Nobody listens on that machine: whoever connects to it is refused, itself too.
+  void refuse_connections(NodeId n) { core_.refuse_connections(n); }
   /// The process begins. `formed`: it is Running from the first moment (a cluster at time 0), else Starting until it says so.
   bool start(NodeId n, bool formed = false) {
     if (core_.alive(n)) return false;

@@ -15,7 +15,7 @@ struct LogOptions {
   sim::Duration write_back = sim::seconds(30);
   /// flush.messages: flush inside the append once so many records are unflushed.
   std::int64_t flush_messages = std::numeric_limits<std::int64_t>::max();
-  /// flush.ms, looked at when the flusher runs (log.flush.scheduler.interval.ms, by default never).
+  /// flush.ms, looked at when the flusher runs (after 30 s and every log.flush.scheduler.interval.ms, by default once).
   std::int64_t flush_ms = kForEverMs;
   /// replica.high.watermark.checkpoint.interval.ms.
   sim::Duration high_watermark_checkpoint_interval = sim::seconds(5);

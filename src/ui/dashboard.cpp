@@ -131,13 +131,15 @@ void draw_drawer(Ui& ui, const Rect& r) {
 }
 
 void draw_lesson_layout(Ui& ui) {
-  const LessonRects r = lesson_rects(ui.w, ui.h, ui.lesson.detour.active);
+  LessonRects r = lesson_rects(ui.w, ui.h, ui.lesson.detour.active);
+  const bool no_stage = ui.stage_hidden();
+  if (no_stage) r.panel = {r.panel.x, r.stage.y, r.panel.w, r.panel.bottom() - r.stage.y};
   if (ui.st.drawer) {
     draw_drawer(ui, r.narration);
   } else {
     draw_lesson_panel(ui, r.narration, ui.big());
   }
-  draw_stage(ui, r.stage, {ui.lesson.view.labels, false});
+  if (!no_stage) draw_stage(ui, r.stage, {ui.lesson.view.labels, false});
   ui.p.line(r.panel.x, r.panel.y, r.panel.right(), r.panel.y, ui.c.mid);
   if (ui.lesson.glide.active) {
     draw_glide(ui, r.panel);

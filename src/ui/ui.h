@@ -1,6 +1,7 @@
 // What every panel gets: the picture to draw, the painter, the pointer, the state of the dashboard, and the queue of
 // actions. A panel is one function of these; it reads the world and changes it only through an action.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -208,6 +209,11 @@ struct Ui {
   bool leaderless(int partition) const;
   bool is_selected(std::string_view name) const { return st.selection == name; }
   /// Its panel has something to show.
+  /// The lesson shows panels and no stage: what is to be found out in them would be seen on it. (The workbench shows it always.)
+  bool stage_hidden() const {
+    const auto& panels = lesson.view.panels;
+    return !panels.empty() && std::find(panels.begin(), panels.end(), "stage") == panels.end();
+  }
   bool has(Tab tab) const { return tab == Tab::Metrics ? !world.metrics.empty() : tab != Tab::Compare || lesson.comparison.present; }
   /// Brings the inspector into sight.
   void inspect();

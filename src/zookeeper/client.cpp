@@ -18,6 +18,7 @@ namespace {
 constexpr std::int32_t kPingXid = -2;
 constexpr std::int32_t kSetWatchesXid = -8;
 constexpr sim::Duration kLongestPing = sim::seconds(10);      // MAX_SEND_PING_INTERVAL
+constexpr sim::Duration kPingEarlier = sim::seconds(1);
 constexpr sim::Duration kRoundPause = sim::seconds(1);        // StaticHostProvider's spinDelay
 constexpr std::int64_t kConnectPauseMs = 1000;                // a wait of less than that before each attempt but the first
 
@@ -121,6 +122,9 @@ Token Client::submit(Ctx& ctx, ZkOperation operation) {
 bool Client::on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
   if (connection != connection_ || !connection_.valid()) return false;
   last_heard_ = ctx.now();
+  // Woken by something to read, ClientCnxn.SendThread looks how long it has sent nothing.
+  if (ctx.now() - last_sent_ > kLongestPing) ping_at_ = ctx.now();
+  else if (ctx.now() - last_sent_ > kPingEarlier) ping_at_ = last_sent_ + timeout() / 3 - kPingEarlier;
   if (const auto* response = protocol::get_if<ZkConnectResponse>(&message.body)) {
     connected(ctx, *response);
   } else if (const auto* answer = protocol::get_if<ZkResponse>(&message.body)) {
@@ -212,6 +216,7 @@ void Client::set_state(Ctx& ctx, SessionState next) {
 
 void Client::send(Ctx& ctx, Message message) {
   last_sent_ = ctx.now();
+  ping_at_ = last_sent_ + timeout() / 3;  // half of what it waits for the server
   ctx.send(connection_, std::move(message));
 }
 
@@ -219,13 +224,12 @@ void Client::poll(Ctx& ctx) {
   const sim::Instant now = ctx.now();
   if (state_ == SessionState::Closed || state_ == SessionState::Expired) return;
   const sim::Duration patience = state_ == SessionState::Connected ? timeout() * 2 / 3 : timeout() / static_cast<std::int64_t>(order_.size());
-  const sim::Duration ping_after = std::min(timeout() / 3, kLongestPing);
   if (connection_.valid() && now >= last_heard_ + patience) lose_connection(ctx);
   if (now >= connect_at_) connect_next(ctx);
-  if (state_ == SessionState::Connected && now >= last_sent_ + ping_after) send(ctx, request(kPingXid, ZkPingRequest{}));
+  if (state_ == SessionState::Connected && now >= ping_at_) send(ctx, request(kPingXid, ZkPingRequest{}));
 
   sim::Instant due = connection_.valid() ? last_heard_ + patience : connect_at_;
-  if (state_ == SessionState::Connected) due = std::min(due, last_sent_ + ping_after);
+  if (state_ == SessionState::Connected) due = std::min(due, ping_at_);
   if (due >= timer_due_ || state_ == SessionState::Closed) return;  // an early one looks again
   ctx.cancel(timer_);
   timer_due_ = due;

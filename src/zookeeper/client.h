@@ -141,7 +141,7 @@ class Client {
   std::size_t last_good_ = 0;           // after a round of all the others it waits longer
   sim::ConnectionId connection_;
   sim::Instant connect_at_ = sim::kNever;  // when to try the next server; kNever while there is a connection
-  sim::Instant last_heard_, last_sent_;
+  sim::Instant last_heard_, last_sent_, ping_at_;
   sim::TimerId timer_;
   sim::Instant timer_due_ = sim::kNever;
 

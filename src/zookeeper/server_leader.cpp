@@ -162,13 +162,17 @@ void Server::handle_from_learner(Ctx& ctx, sim::ConnectionId connection, const M
   Learner& learner = *learner_on(connection);
   learner.last_heard = ctx.now();
   if (const auto* ack = protocol::get_if<ZkAckEpoch>(&message.body)) {
+    // Until a quorum has accepted the epoch, who has seen more is sent away, and the others decide; later it is cut back (TRUNC).
+    const bool ahead = std::pair(ack->current_epoch, ack->last_zxid) > std::pair(current_epoch_, last_zxid());
+    if (phase_ == ServerPhase::Discovery && ahead) {
+      std::erase_if(learners_, [&](const Learner& l) { return l.connection == connection; });
+      return ctx.close(connection);
+    }
     learner.acked_epoch = true;
     learner.at = *ack;
     if (phase_ != ServerPhase::Discovery) return synchronize(ctx, learner);
     // It has accepted this epoch before: it does not count twice (Learner.registerWithLeader sends -1).
     if (ack->current_epoch < 0) return;
-    if (std::pair(ack->current_epoch, ack->last_zxid) > std::pair(current_epoch_, last_zxid()))
-      return start_looking(ctx, "a follower has seen more");
     epoch_acked_.insert(learner.sid);
     count_epoch_acks(ctx);
   } else if (protocol::holds_alternative<ZkNewLeaderAck>(message.body)) {

@@ -109,6 +109,18 @@ TEST_CASE("tell: acts once, narration before what it does, no member ids, no inn
   for (const char* inner : {"record(s)", "member(s)", "done:"}) CHECK_MESSAGE(group.find(inner) == std::string::npos, inner);
 }
 
+TEST_CASE("tell: piped, answers stand at the end; what happens alike to many partitions is one line") {
+  const std::string out = run("tell " + lesson("producer/acks") + " </dev/null").out;
+  const std::size_t question = out.find("Question: "), answers = out.find("Answers to the questions");
+  REQUIRE(question != std::string::npos);
+  REQUIRE(answers != std::string::npos);
+  CHECK(out.find("Answer: ") > answers);
+  CHECK(out.find("zero hears nothing") < answers);
+  const std::string many = run("tell " + lesson("controller/zookeeper-vs-kraft") + " </dev/null").out;
+  CHECK(many.find(" … orders-") != std::string::npos);
+  CHECK(many.find(" partitions)") != std::string::npos);
+}
+
 TEST_CASE("bad input: exit 2, every problem with line and column on standard output of check") {
   const fs::path file = temporary("bad.json");
   std::ofstream(file) << "{\"format\": 1, \"id\": \"x\",\n \"clustr\": {}, \"until\": 5}\n";

@@ -120,6 +120,32 @@ TEST_CASE("What is denied of a request is answered with the rest") {
   for (const FetchPartitionResponse& p : fetched->partitions) CHECK((p.error == ErrorCode::NONE) == (p.partition == kPayments));
 }
 
+TEST_CASE("A fetch session outlives what is allowed: each of its partitions is looked at each time") {
+  Stage stage = guarded();
+  stage.commit({acl(1, AclOperation::Read, ResourceType::Topic, "payments")});
+  FetchRequest fetch = Stage::fetch_request(-1, 0);
+  fetch.session_epoch = 0;
+  fetch.partitions.push_back(fetch.partitions[0]);
+  fetch.partitions[1].partition = kPayments;
+  fetch.session_id = stage.ask<FetchResponse>(fetch)->session_id;
+  REQUIRE(fetch.session_id > 0);
+  fetch.partitions.clear();
+  const auto refused = [&] {
+    ++fetch.session_epoch;
+    std::vector<TopicPartition> out;
+    const auto* answer = stage.ask<FetchResponse>(fetch);
+    REQUIRE(answer != nullptr);
+    for (const FetchPartitionResponse& p : answer->partitions)
+      if (p.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) out.push_back(p.partition);
+    return out;
+  };
+  CHECK(refused() == std::vector<TopicPartition>{kOrders});
+  stage.commit({acl(2, AclOperation::Read, ResourceType::Topic, "orders")});
+  CHECK(refused().empty());
+  stage.commit({RemoveAccessControlEntryRecord{1}});
+  CHECK(refused() == std::vector<TopicPartition>{kPayments});
+}
+
 TEST_CASE("acks=0: who may not write loses the connection, for there is no answer") {
   Stage stage = guarded();
   stage.send(Stage::kClient, Stage::produce_request(batch(1), 0));

@@ -67,3 +67,19 @@ TEST_CASE("Which quota holds: the user's before all users', those before the cli
   gone.remove = true;
   CHECK_FALSE(ClientQuotas::bound_ppm(with({user, gone}), kProduce, "kim").has_value());
 }
+
+TEST_CASE("Once anybody has a quota, everybody's bytes count: one set later finds them; one of the other kind turns nothing on, but in 2.5") {
+  using R = protocol::ClientQuotaRecord;
+  const R of_another{"user:kim", "producer_byte_rate", per_second(1), false};
+  R gone = of_another;
+  gone.remove = true;
+  ClientQuotas quotas;
+  CHECK_FALSE(quotas.enabled(with({}), kProduce));
+  CHECK(quotas.enabled(with({of_another}), kProduce));
+  CHECK_FALSE(quotas.enabled(with({of_another}), kFetch));
+  CHECK(quotas.enabled(with({of_another, gone}), kProduce));  // until the broker restarts
+  CHECK(quotas.record(kProduce, "lee", std::nullopt, 15'000, at(0)).us == 0);
+  CHECK(quotas.record(kProduce, "lee", per_second(1000), 0, at(0)) == sim::milliseconds(5000));
+  ClientQuotas old(protocol::Config(protocol::config_scope::kServer, protocol::KafkaVersion::V2_5));
+  CHECK(old.enabled(with({of_another}), kFetch));
+}

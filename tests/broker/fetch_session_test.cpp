@@ -188,6 +188,27 @@ TEST_CASE("FetchSessionCacheShard.tryEvict: unused for two minutes, or smaller a
   CHECK(cache.add(three(), sim::Instant{0}) == 0);
 }
 
+TEST_CASE("FetchSessionCacheShard.tryEvict: a follower pushes out a consumer however young and large, a consumer no follower however old") {
+  FetchSessions cache;
+  cache.set_slots(8);
+  const auto after = [](std::int64_t ms) { return sim::Instant{0} + sim::milliseconds(ms); };
+  const auto asks_for = [](std::vector<FetchPartition> partitions, bool follower) {
+    FetchSession s(partitions, {});
+    s.privileged = follower;
+    return s;
+  };
+  std::vector<std::int32_t> ids;
+  for (int i = 0; i < 8; ++i) ids.push_back(cache.add(three(), sim::Instant{0}));
+  CHECK(cache.add(asks_for({asks(0, 0), asks(1, 0), asks(2, 0), asks(3, 0)}, false), after(1)) == 0);  // the first shard
+  const std::int32_t follower = cache.add(asks_for({asks(0, 0)}, true), after(1));
+  CHECK(follower > 0);
+  CHECK(cache.find(ids[1]) == nullptr);
+  for (int i = 2; i < 9; ++i) CHECK(cache.add(three(), after(2)) == 0);
+  cache.find(follower)->last_used = after(121000);
+  CHECK(cache.add(three(), after(121001)) == 0);
+  CHECK(cache.find(follower) != nullptr);
+}
+
 TEST_CASE("FetchMetadata.nextEpoch: 1 follows the greatest, 0 and -1 mean something else") {
   CHECK(FetchSessions::epoch_after(1) == 2);
   CHECK(FetchSessions::epoch_after(2147483647) == 1);
@@ -304,4 +325,29 @@ TEST_CASE("IncrementalFetchContext: a fetch whose session has gone on meanwhile 
   CHECK(outdated.partitions.empty());
   next.session_epoch = 3;
   CHECK(s.ask<FetchResponse>(next, 20)->partitions.size() == 1);
+}
+
+TEST_CASE("FetchContext.getThrottledResponse: a throttled consumer keeps its session, and a throttled full fetch begins none") {
+  Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
+  s.produce(3, 1);
+  s.run_ms(5);
+  FetchRequest request = Stage::fetch_request(-1, 0);
+  request.session_epoch = 0;
+  const std::int32_t id = s.ask<FetchResponse>(request)->session_id;
+  REQUIRE(id > 0);
+  CHECK(s.broker().fetch_sessions().find(id)->privileged == false);
+  protocol::ClientQuotaRecord quota;
+  quota.entity = "client-id:<default>";
+  quota.key = "consumer_byte_rate";
+  quota.value_ppm = 10'000'000;  // ten bytes a second
+  s.commit({quota});
+  FetchRequest next = request;
+  next.session_id = id;
+  next.session_epoch = 1;
+  const FetchResponse muted = *s.ask<FetchResponse>(next);
+  CHECK(muted.session_id == id);
+  CHECK(muted.partitions.empty());
+  s.run_ms(30000);
+  CHECK(s.ask<FetchResponse>(request)->session_id == 0);
+  CHECK(s.broker().fetch_sessions().find(id) != nullptr);
 }

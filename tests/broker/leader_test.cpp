@@ -226,6 +226,25 @@ TEST_CASE("a consumer's fetch gives what is below the high watermark, a follower
   CHECK(follower->partitions[0].batches[0].data->count() == 3);
 }
 
+TEST_CASE("read_committed: the last stable offset, which is the high watermark, bounds Fetch and is ListOffsets' latest") {
+  Stage s({.leader = 1, .isr = {1, 2}, .min_isr = "1", .config = {}});
+  s.produce(3, 1);
+  s.run_ms(5);
+  s.ask<FetchResponse>(Stage::fetch_request(2, 2), 5, Stage::kSecond);
+  REQUIRE(s.high_watermark() == 2);
+  FetchRequest fetch = Stage::fetch_request(-1, 2);
+  ListOffsetsRequest list;
+  list.partitions.push_back({kOrders, {}, kLatestTimestamp});
+  fetch.read_committed = list.read_committed = true;
+  const auto* read = s.ask<FetchResponse>(fetch, 5);
+  REQUIRE(read != nullptr);
+  CHECK(read->partitions[0].last_stable_offset.value == 2);
+  CHECK(read->partitions[0].batches.empty());
+  const auto* latest = s.ask<ListOffsetsResponse>(list, 5);
+  REQUIRE(latest != nullptr);
+  CHECK(latest->partitions[0].offset.value == 2);
+}
+
 TEST_CASE("a follower learns of a high watermark one fetch after the one that moved it") {
   Stage s({.leader = 1, .isr = {1, 2}, .min_isr = "1", .config = {}});
   s.produce(1, 1);

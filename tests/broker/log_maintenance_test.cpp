@@ -75,20 +75,6 @@ TEST_CASE("LogManager: the flusher looks for the first time after 30 s, then eve
   }
 }
 
-TEST_CASE("2.5 deletes by time before size and takes what it has read at a start for flushed") {
-  using Version = protocol::KafkaVersion;
-  for (const Version version : {Version::V4_1, Version::V2_5}) {
-    Stage::Setup setup;
-    setup.version = version;
-    Alone s(TopicConfig{{"segment.ms", "1000"}, {"retention.ms", "5000"}, {"retention.bytes", "1"}}, setup);
-    for (int i = 0; i < 3; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i), 1));
-    s.run_to(sim::Instant{} + sim::milliseconds(30100));
-    REQUIRE_FALSE(s.watcher.of(Trace::SegmentDeleted).empty());
-    CHECK(s.watcher.of(Trace::SegmentDeleted)[0].text == (version == Version::V2_5 ? "retention.ms" : "retention.bytes"));
-    CHECK(s.orders().log.options().recovery_raises_recovery_point == (version == Version::V2_5));
-  }
-}
-
 TEST_CASE("LogCleaner: a compacted log is cleaned every log.cleaner.backoff.ms when it is dirty enough") {
   Alone s(TopicConfig{{"cleanup.policy", "compact"}, {"segment.ms", "1000"}});
   for (int i = 0; i < 4; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i, "k"), 1));

@@ -283,7 +283,6 @@ class Stage {
     bool registered = true;  // formed: broker 1 is registered and unfenced at time 0
     protocol::Historical historical{};
     std::int32_t dirs = 1;  // log directories
-    protocol::KafkaVersion version = protocol::KafkaVersion::V4_1;  // of the broker's configuration, and what follows from it
     std::int64_t dirty_bytes = storage::DiskOptions{}.dirty_bytes;
   };
 
@@ -295,7 +294,6 @@ class Stage {
     broker::BrokerOptions o;
     o.id = 1;
     o.voters = {{kController, kControllerNode}};
-    o.config = protocol::Config(protocol::config_scope::kServer, setup.version);
     for (const auto& [key, value] : setup.config) o.config.set(key, value);
     o.historical = setup.historical;
     o.disk.dirs = setup.dirs;

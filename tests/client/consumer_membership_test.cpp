@@ -25,6 +25,11 @@ struct NewerRig : Rig {
     for (const auto& s : broker(b).of(ApiKey::ConsumerGroupHeartbeat)) out.push_back(protocol::get<ConsumerGroupHeartbeatRequest>(s.body));
     return out;
   }
+  std::vector<OffsetCommitRequest> commits(int b = 1) {
+    std::vector<OffsetCommitRequest> out;
+    for (const auto& s : broker(b).of(ApiKey::OffsetCommit)) out.push_back(protocol::get<OffsetCommitRequest>(s.body));
+    return out;
+  }
   std::int64_t beat_ms(std::size_t i, int b = 1) { return broker(b).of(ApiKey::ConsumerGroupHeartbeat).at(i).at.us / 1000; }
 };
 
@@ -98,16 +103,97 @@ TEST_CASE("KIP-848: what is taken from it it commits and gives up before it says
 TEST_CASE("KIP-848: the commit before a revocation is tried again with the member's new epoch; another commit is not") {
   NewerRig rig;
   fill(rig, 0, 3);
+  rig.broker().newer.interval_ms = 20;  // an answer with the new epoch comes between the refusal and the next attempt
   rig.add(newer());
   rig.run_ms(3000);
   rig.broker().newer.assignment = {orders(0)};
   rig.broker().commit_errors = {ErrorCode::STALE_MEMBER_EPOCH};
-  rig.run_ms(6000);
-  const auto commits = rig.broker().of(ApiKey::OffsetCommit);
-  REQUIRE(commits.size() >= 2);
-  CHECK(protocol::get<OffsetCommitRequest>(commits[1].body).generation_id == 1);
+  rig.run_ms(3050);
+  REQUIRE(rig.commits().size() == 1);
+  CHECK(rig.commits()[0].generation_id == 1);
+  rig.broker().newer.epoch = 2;
+  rig.run_ms(4000);
+  REQUIRE(rig.commits().size() == 2);
+  CHECK(rig.commits()[1].generation_id == 2);
   CHECK(rig.broker().committed.at(orders(0)).value == 3);
   CHECK(rig.watch.of(Trace::PartitionsRevoked).size() == 1);
+
+  NewerRig other;
+  fill(other, 0, 3);
+  ConsumerOptions o = newer();
+  o.commit = CommitMode::SyncAfter;
+  const NodeId n = other.add(o);
+  other.broker().commit_errors = {ErrorCode::STALE_MEMBER_EPOCH};
+  other.run_ms(4000);
+  CHECK(other.commits().size() == 1);
+  CHECK(other.consumer(n).stats().errors.at("CommitFailedException") == 1);
+}
+
+TEST_CASE("KIP-848: the commit before a revocation ends with a deleted topic (KAFKA-16224), and is tried again with what was read since") {
+  NewerRig rig;
+  fill(rig, 0, 3);
+  ConsumerOptions o = newer();
+  o.config.set("auto.commit.interval.ms", std::int64_t{60000});
+  o.config.set("retry.backoff.ms", std::int64_t{1000});
+  o.config.set("retry.backoff.max.ms", std::int64_t{1000});
+  rig.add(o);
+  rig.run_ms(3000);
+  rig.broker().newer.assignment = {orders(0)};
+  rig.broker().commit_errors = {ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION};
+  while (rig.commits().empty()) rig.run_ms(rig.at.us / 1000 + 1);
+  CHECK(rig.commits()[0].partitions[0].offset.value == 3);
+  fill(rig, 0, 2);
+  rig.run_ms(rig.at.us / 1000 + 3500);
+  REQUIRE(rig.commits().size() == 3);
+  CHECK(rig.commits()[2].partitions[0].offset.value == 5);  // taken when the second was refused
+  CHECK(rig.watch.of(Trace::PartitionsRevoked).size() == 1);
+}
+
+TEST_CASE("KIP-848: while an automatic commit is under way no other begins; the classic consumer sends one each auto.commit.interval.ms") {
+  for (const bool is_newer : {true, false}) {
+    CAPTURE(is_newer);
+    NewerRig rig(2);
+    fill(rig, 0, 3);
+    for (int b : {1, 2}) rig.broker(b).cluster.coordinator = 2;
+    ConsumerOptions o = is_newer ? newer() : earliest();
+    o.topics.clear();
+    o.assign = {{"orders", 0}};
+    rig.add(o);
+    rig.run_ms(4000);
+    rig.broker(2).silent = true;
+    rig.run_ms(21000);
+    CHECK((rig.commits(2).size() == 1) == is_newer);
+  }
+}
+
+TEST_CASE("KIP-848: of a topic it has not heard of it takes on nothing yet, and acknowledges the rest at once") {
+  NewerRig rig;
+  const NodeId n = rig.add(newer());
+  rig.run_ms(3000);
+  REQUIRE(rig.consumer(n).group().settled());
+  rig.broker().newer.assignment = {orders(0), orders(1), {7, 0}};
+  rig.run_ms(5200);
+  const auto beats = rig.beats();
+  REQUIRE(beats.size() >= 4);
+  CHECK(rig.beat_ms(3) - rig.beat_ms(2) < 100);
+  CHECK(beats[3].has_owned);
+  CHECK(beats[3].topic_partitions == std::vector<TopicPartition>{orders(0), orders(1)});
+  CHECK_FALSE(rig.consumer(n).group().settled());
+}
+
+TEST_CASE("KIP-848: heartbeats and rebalances are counted; there are no joins and syncs") {
+  NewerRig rig;
+  const NodeId n = rig.add(newer());
+  rig.run_ms(9000);
+  rig.broker().newer.assignment = {orders(0)};
+  rig.run_ms(14000);
+  const ConsumerMetrics& m = rig.consumer(n).stats().metrics.consumer;
+  CHECK(m.heartbeat_total == static_cast<std::int64_t>(rig.beats().size()));
+  CHECK(m.heartbeat_total == 5);  // joined, acknowledged, one without news, told to give up, given up
+  CHECK(m.rebalance_total == 2);
+  CHECK(m.join_total == 0);
+  CHECK(m.sync_total == 0);
+  CHECK(m.rebalance_latency.most_us(rig.world.now()) < 100000);
 }
 
 TEST_CASE("KIP-848: FENCED_MEMBER_EPOCH and UNKNOWN_MEMBER_ID: everything is lost, and it joins at once with epoch 0 and the same id") {

@@ -39,6 +39,7 @@ class FakeBroker {
   using Ctx = protocol::Context;
   explicit FakeBroker(BrokerId id_) : id(id_) {}
 
+  static constexpr std::int32_t kSession = 7;
   BrokerId id;
   FakeCluster cluster;
 
@@ -47,6 +48,8 @@ class FakeBroker {
   std::deque<ErrorCode> fetch_errors, commit_errors, heartbeat_errors, coordinator_errors, init_errors;
   bool swallow_produce_answers = false;    // appends, never answers
   bool silent = false;                     // answers nothing at all
+  bool sessions = false;                   // gives fetch sessions (KIP-227), always the same
+  std::deque<ErrorCode> session_errors;    // for the next fetches within the session
   bool follower = false;                   // may be read from, whoever leads
   BrokerId preferred = kNoBroker;          // KIP-392: consumers are sent there
   bool leader_hint = false;                // KIP-951
@@ -122,6 +125,7 @@ class FakeBroker {
   std::map<sim::ConnectionId, std::deque<Message>> queues_;
   std::map<std::uint64_t, Waiting> waiting_;
   std::uint64_t next_waiting_ = 1;
+  std::vector<FetchPartition> session_;
 
  public:
   // The group, as one coordinator would have it.
@@ -262,7 +266,22 @@ class FakeBroker {
     else reply(ctx, c, out);
   }
   void handle(Ctx& ctx, sim::ConnectionId c, const FetchRequest& r) {
-    if (!answer_fetch(ctx, c, false)) later(ctx, c, {}, sim::milliseconds(r.max_wait_ms), true);
+    if (sessions && r.session_epoch > 0) {
+      if (const ErrorCode e = next(session_errors); e != ErrorCode::NONE) {
+        FetchResponse refused;
+        refused.error = e;
+        return reply(ctx, c, refused);
+      }
+      for (const FetchPartition& p : r.partitions) {
+        std::erase_if(session_, [&](const FetchPartition& x) { return x.partition == p.partition; });
+        session_.push_back(p);
+      }
+      for (const TopicPartition tp : r.forgotten) std::erase_if(session_, [&](const FetchPartition& x) { return x.partition == tp; });
+      protocol::get<FetchRequest>(queues_[c].front().body).partitions = session_;
+    } else {
+      session_ = r.partitions;
+    }
+    if (!answer_fetch(ctx, c, session_.empty())) later(ctx, c, {}, sim::milliseconds(r.max_wait_ms), true);
   }
   bool answer_fetch(Ctx& ctx, sim::ConnectionId c, bool now) {
     const auto it = queues_.find(c);
@@ -270,6 +289,7 @@ class FakeBroker {
     const auto* r = protocol::get_if<FetchRequest>(&it->second.front().body);
     if (!r) return true;
     FetchResponse out;
+    out.session_id = sessions && r->session_epoch >= 0 ? kSession : 0;
     bool any = false;
     for (const FetchPartition& f : r->partitions) {
       FetchPartitionResponse p;
@@ -279,12 +299,12 @@ class FakeBroker {
       if (p.error == ErrorCode::NONE && f.fetch_offset > end(f.partition)) p.error = ErrorCode::OFFSET_OUT_OF_RANGE;
       p.high_watermark = end(f.partition);
       p.preferred_read_replica = preferred;
-      any |= preferred != kNoBroker;
       if (p.error == ErrorCode::NONE && preferred == kNoBroker)
         for (const StoredBatch& b : logs[f.partition])
           if (b.last_offset() >= f.fetch_offset) p.batches.push_back(b);
-      any |= p.error != ErrorCode::NONE || !p.batches.empty();
-      out.partitions.push_back(std::move(p));
+      const bool news = p.error != ErrorCode::NONE || !p.batches.empty() || preferred != kNoBroker;
+      any |= news;
+      if (news || out.session_id == 0 || r->session_epoch == 0) out.partitions.push_back(std::move(p));
     }
     if (!any && !now) return false;
     reply(ctx, c, out);

@@ -133,6 +133,7 @@ TEST_CASE("LeaveGroup waits for the connection to the coordinator that is being 
   rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).request_stop(ctx); });
   rig.run_ms(us / 1000 + 200);
   CHECK(rig.broker(2).of(ApiKey::LeaveGroup).size() == 1);
+  rig.run_ms(us / 1000 + 700);  // its fetch session ends when the fetch that waits is answered (fetch.max.wait.ms)
   CHECK(rig.world.state(n) == sim::NodeState::Stopped);
 }
 
@@ -179,6 +180,23 @@ TEST_CASE("UNKNOWN_MEMBER_ID in a heartbeat: partitions are lost, it joins anew"
   CHECK(rig.watch.of(Trace::PartitionsLost).size() == 1);
   CHECK(rig.consumer(n).assignment().size() == 1);
   CHECK(rig.broker().of(ApiKey::JoinGroup).size() == 4);
+}
+
+TEST_CASE("stopped while a rebalance is under way: what a cooperative member still owns is lost, not revoked (onLeavePrepare)") {
+  Rig rig(1, 2);
+  ConsumerOptions o = consumer_options();
+  o.config.set("partition.assignment.strategy", std::string("org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
+  const NodeId n = rig.add(o);
+  rig.run_ms(5000);
+  REQUIRE(rig.consumer(n).assignment().size() == 2);
+  rig.broker().members["other"].id = "other";  // it does not join again, so the JoinGroup stays open
+  rig.broker().heartbeat_errors = {ErrorCode::REBALANCE_IN_PROGRESS};
+  rig.run_ms(9000);
+  REQUIRE(rig.consumer(n).group().state() == GroupMember::State::PreparingRebalance);
+  rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).request_stop(ctx); });
+  rig.run_ms(9500);
+  CHECK(rig.watch.of(Trace::PartitionsLost).size() == 1);
+  CHECK(rig.watch.of(Trace::PartitionsRevoked).empty());
 }
 
 TEST_CASE("NOT_COORDINATOR: the member finds the new coordinator and keeps its partitions") {

@@ -143,6 +143,45 @@ TEST_CASE("KIP-794 adaptive: short queues are drawn more often") {
   CHECK(std::abs(wide_hits[3] - 1000) < 150);
 }
 
+TEST_CASE("partitioner.availability.timeout.ms: a node counts from its first contact, and only partitions for which something waits are left out") {
+  Rig rig(2, 4);  // 0 and 2 at broker 1, 1 and 3 at broker 2
+  const NodeId n = rig.add(producer_options());
+  rig.run_ms(200);
+  const MetadataCache& metadata = rig.producer(n).metadata();
+  ProducerOptions o = producer_options();
+  o.config.set("partitioner.availability.timeout.ms", std::int64_t{100});
+  Accumulator accumulator(AccumulatorOptions::from(o.config));
+  Partitioner partitioner(o.partitioner, o.config);
+  TransactionManager transactions;
+  Record one;
+  one.value = "v";
+  rig.act(n, [&](protocol::Context& ctx) {
+    const auto hits = [&] {
+      accumulator.ready(ctx, metadata, partitioner);
+      std::vector<int> found(4);
+      const BelievedTopic& topic = *metadata.topic("orders");
+      StickyChoice& choice = partitioner.sticky("orders");
+      for (int i = 0; i < 400; ++i) {
+        choice.appended(ctx, topic, 16384, 16384, true);
+        ++found[static_cast<std::size_t>(choice.current(ctx, topic))];
+      }
+      return found;
+    };
+    for (int p : {0, 1, 2, 3}) accumulator.append(ctx, orders(p), RecordView(one), 0);
+    accumulator.note_node(2, ctx.now(), false);  // its connection is being made
+    CHECK(hits()[1] > 50);
+    accumulator.note_node(2, ctx.now() + sim::milliseconds(90), false);
+    CHECK(hits()[1] > 50);
+    accumulator.note_node(2, ctx.now() + sim::milliseconds(110), false);
+    CHECK(hits()[1] + hits()[3] == 0);
+    accumulator.drain(ctx, metadata, 2, transactions);
+    accumulator.append(ctx, orders(1), RecordView(one), 0);
+    const std::vector<int> empty_one = hits();
+    CHECK(empty_one[1] == 0);
+    CHECK(empty_one[3] > 50);  // slow or not: nothing waits there
+  });
+}
+
 TEST_CASE("Zipf weights come from integers: rank^-s, monotone and near the real values") {
   CHECK(zipf_weight(1, 1100000) == std::uint64_t{1} << 40);
   const auto near = [](std::uint64_t a, std::uint64_t b) { return a > b ? a - b <= b / 100000 : b - a <= b / 100000; };

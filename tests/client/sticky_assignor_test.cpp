@@ -382,4 +382,48 @@ TEST_CASE("cooperative properties: nothing changes hands in one round, and two r
   }
 }
 
+TEST_CASE("range properties: even in each topic; topics of one size with the same subscribers go together, number by number") {
+  CHECK(checked("range: even, and co-partitioned", [] {
+    Group g = drawn_group();
+    if (*rc::gen::arbitrary<bool>()) g.topics["b"].partitions = g.topics["a"].partitions;
+    for (const Change& c : *rc::gen::container<std::vector<Change>>(change(*rc::gen::arbitrary<bool>()))) {
+      apply(g, c);
+      if (g.subscriptions.empty()) continue;
+      g.take(assign_range(g.joins(), g.topics));
+      complete(g);
+      const auto owner = owners(g.owned);
+      for (const auto& [name, topic] : g.topics) {
+        std::map<std::string, int> shares;
+        std::set<std::string> readers;
+        for (const auto& [id, names] : g.subscriptions)
+          if (reads(g, id, topic.id)) shares[id] = 0, readers.insert(id);
+        for (const auto& [p, id] : owner) shares[id] += p.topic == topic.id ? 1 : 0;
+        for (const std::string& one : readers)
+          for (const std::string& two : readers) RC_ASSERT(shares[one] <= shares[two] + 1);
+        for (const auto& [other_name, other] : g.topics) {
+          const bool alike = other.partitions == topic.partitions &&
+                             std::all_of(g.subscriptions.begin(), g.subscriptions.end(), [&, o = other.id](const auto& m) { return reads(g, m.first, o) == readers.contains(m.first); });
+          for (std::int32_t p = 0; alike && !readers.empty() && p < topic.partitions; ++p) RC_ASSERT(owner.at({topic.id, p}) == owner.at({other.id, p}));
+        }
+      }
+    }
+  }));
+}
+
+TEST_CASE("round robin properties: everything has one owner; with equal subscriptions nobody has two more than another") {
+  for (const bool same : {true, false}) {
+    CAPTURE(same);
+    CHECK(checked("round robin: one owner, even", [same] {
+      Group g = drawn_group();
+      for (const Change& c : *rc::gen::container<std::vector<Change>>(change(same))) {
+        apply(g, c);
+        if (g.subscriptions.empty()) continue;
+        g.take(assign_round_robin(g.joins(), g.topics));
+        complete(g);
+        if (same) balanced(g);
+      }
+    }));
+  }
+}
+
 }  // namespace kafkascope::client::sticky_test

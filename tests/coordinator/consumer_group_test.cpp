@@ -106,6 +106,19 @@ TEST_CASE("group.consumer.session.timeout.ms: who is silent for 45 s is fenced; 
   CHECK(b.answer(b.beat("a", 2)).error == ErrorCode::UNKNOWN_MEMBER_ID);
 }
 
+TEST_CASE("a group's own consumer.session.timeout.ms and consumer.heartbeat.interval.ms go before the broker's (GroupConfig)") {
+  NewerBench b;
+  b.act([](CoordinatorNode& n, Context&) {
+    for (const auto& [key, value] : {std::pair{"consumer.session.timeout.ms", "60000"}, std::pair{"consumer.heartbeat.interval.ms", "12000"}})
+      n.image.apply(n.image.last_offset() + 1, {1}, ConfigRecord{"group:g", key, value, false});
+  });
+  CHECK(b.answer(b.joining("a")).heartbeat_interval_ms == 12000);
+  b.wait_ms(50000);
+  CHECK(b.newer().members().size() == 1);
+  b.wait_ms(10000);
+  CHECK(b.newer().members().empty());
+}
+
 TEST_CASE("the rebalance timeout: who does not give up in time is fenced, though it heartbeats") {
   NewerBench b;
   b.two_members();

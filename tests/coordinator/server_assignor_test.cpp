@@ -91,6 +91,29 @@ TEST_CASE("RangeAssignorTest: more members than partitions; static members stand
   CHECK(assign_range(spec) == TargetAssignment{{"C", of(1, {0}) + of(3, {0})}, {"B", of(1, {1}) + of(3, {1})}, {"A", of(1, {2})}});
 }
 
+TEST_CASE("range: topics of one size with the same subscribers go together: equal numbers to one member (co-partitioning)") {
+  sim::Random random(23, sim::Stream::Swarm);
+  for (int round = 0; round < 300; ++round) {
+    CAPTURE(round);
+    const int count = static_cast<int>(random.between(1, 12)), members = static_cast<int>(random.between(1, 8));
+    std::map<std::string, AssignorSpec::Member> all;
+    for (int i = 0; i < members; ++i) {
+      const bool both = i == 0 || random.chance_ppm(700000), third = random.chance_ppm(400000);
+      AssignorSpec::Member m;
+      if (random.chance_ppm(300000)) m.instance_id = "i-" + std::to_string(random.below(1000)) + "-" + std::to_string(i);
+      if (both) m.topics = {1, 2};
+      if (third || !both) m.topics.push_back(3);
+      all["m-" + std::to_string(random.below(1000)) + "-" + std::to_string(i)] = m;
+    }
+    const auto spec = spec_of({{1, count}, {2, count}, {3, static_cast<int>(random.between(1, 12))}}, all);
+    const auto target = assign_range(spec);
+    check_valid(spec, target);
+    for (const auto& [id, partitions] : target)
+      for (const auto p : partitions)
+        if (p.topic != 3) CHECK(std::binary_search(partitions.begin(), partitions.end(), protocol::TopicPartition{p.topic == 1 ? 2 : 1, p.partition}));
+  }
+}
+
 TEST_CASE("OptimizedUniformAssignmentBuilderTest: who has too much keeps the first, the rest goes to who has too little") {
   auto spec = spec_of({{1, 3}, {2, 3}}, {{"A", {"", {1, 2}, of(1, {0, 1}) + of(2, {0, 1})}}, {"B", {"", {1, 2}, of(1, {2}) + of(2, {2})}}});
   CHECK(assign_uniform(spec) == TargetAssignment{{"A", of(1, {0, 1}) + of(2, {0})}, {"B", of(1, {2}) + of(2, {1, 2})}});

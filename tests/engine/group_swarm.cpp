@@ -160,7 +160,8 @@ class Drawing : swarm::MembersPlan {
 };
 
 /// A live healthy member is never evicted: who is up and subscribed, was neither frozen nor slow of late, and is in with its present id,
-/// may go only by its own wish. (A static member that unsubscribes says nothing and is missed; so is one that finds no coordinator to tell.)
+/// may go only by its own wish. Classic members tell their reason; a newer member's goodbye has none, so what its person asked for counts.
+/// (A static member that unsubscribes says nothing and is missed; so is one that finds no coordinator to tell.)
 class Evictions {
  public:
   explicit Evictions(const cluster::Cluster& cluster) {
@@ -170,6 +171,15 @@ class Evictions {
   void on_slow(const std::string& name, sim::Instant at) {
     for (auto& [node, m] : members_)
       if (m.name == name) m.unwell = std::max(m.unwell, at);
+  }
+
+  /// Its person closes it: it may go, and is not looked at again before its next process.
+  void on_stop(const std::string& name) {
+    for (auto& [node, m] : members_)
+      if (m.name == name) {
+        m.id.clear();
+        m.stopping = true;
+      }
   }
 
   void on_subscription(const std::string& name, bool any) {
@@ -183,6 +193,7 @@ class Evictions {
   std::string on_line(const sim::TraceLine& line) {
     if (const auto m = members_.find(line.node.index); m != members_.end()) {
       if (line.kind == sim::trace_kind::kNodeDied) m->second.id.clear();
+      if (line.kind == sim::trace_kind::kNodeStarted) m->second.stopping = false;
       if (line.kind == sim::trace_kind::kNodePaused) m->second.frozen = true;
       if (line.kind == sim::trace_kind::kNodeResumed) {
         m->second.frozen = false;
@@ -195,11 +206,11 @@ class Evictions {
     for (auto& [node, m] : members_) {
       if (!id.starts_with(m.name + "-") && !id.starts_with(m.name + "/") && !id.starts_with("static-" + m.name + "-")) continue;
       if (joined) {
-        if (m.subscribed) m.id = id;
+        if (m.subscribed && !m.stopping) m.id = id;
         continue;
       }
-      const bool by_wish = rest.find("closed") != std::string::npos || rest.find("unsubscribed") != std::string::npos || rest.find("goodbye") != std::string::npos || rest.find("replaced by") != std::string::npos;
-      evictions += !by_wish;
+      const bool by_wish = rest.find("closed") != std::string::npos || rest.find("unsubscribed") != std::string::npos || rest.find("replaced by") != std::string::npos;
+      evictions += !by_wish && rest.find("goodbye") == std::string::npos;
       if (by_wish || id != m.id || m.frozen || line.time < m.unwell + kSession + kMaxPoll) continue;
       return fmt::format("a live healthy member was evicted at {} us: {}", line.time.us, rest);
     }
@@ -210,7 +221,7 @@ class Evictions {
  private:
   struct Member {
     std::string name, id;  // id: as it last joined, while its process lives
-    bool frozen = false, subscribed = true;
+    bool frozen = false, subscribed = true, stopping = false;
     sim::Instant unwell{-1'000'000'000};
   };
   std::map<std::int32_t, Member> members_;
@@ -287,12 +298,15 @@ Result run(const Plan& plan) {
   Evictions evictions(session.cluster());
   std::string evicted, fault;
   std::size_t next = 0;
+  std::vector<swarm::Act> acts = plan.faults;
+  acts.insert(acts.end(), plan.mending.begin(), plan.mending.end());
   std::set<std::string> slow;
   std::vector<Lost> lost;
   for (std::size_t i = 0; i < session.observation().trace().size(); ++i) {
     const sim::TraceLine& line = session.observation().trace()[i];
-    for (; next < plan.faults.size() && plan.faults[next].at <= line.time; ++next) {
-      const Command& c = plan.faults[next].command;
+    for (; next < acts.size() && acts[next].at <= line.time; ++next) {
+      const Command& c = acts[next].command;
+      if (c.verb == Verb::Stop) evictions.on_stop(c.node->name);
       if (c.verb == Verb::Subscribe || c.verb == Verb::Unsubscribe) evictions.on_subscription(c.node->name, c.verb == Verb::Subscribe);
       if (c.behave.work) c.behave.work->each >= sim::milliseconds(100) ? void(slow.insert(c.node->name)) : void(slow.erase(c.node->name));
     }

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -15,22 +16,36 @@ namespace {
 
 constexpr std::string_view kPath = "/metrics/mbeans/";
 
-/// A metric that is stuck at 0, or absent, or equal to another one that is, does not meet it.
-bool tells(const nlohmann::json& expectation) {
-  if (const auto equals = expectation.find("equals"); equals != expectation.end()) return equals->is_number() && *equals != 0;
-  if (const auto least = expectation.find("at_least"); least != expectation.end()) return *least > 0;
+/// What the expectations of one file say of a metric: too low is noticed, too high is.
+struct Told {
+  bool least = false, most = false;
+};
+
+/// A metric that is stuck at 0, or absent, or equal to another one that is, does not meet it; nor one that counts twice or in another unit,
+/// if it has two sides.
+Told tells(const nlohmann::json& expectation) {
+  if (const auto equals = expectation.find("equals"); equals != expectation.end()) {
+    const bool says = equals->is_number() && *equals != 0;
+    return {says, says};
+  }
+  if (const auto least = expectation.find("at_least"); least != expectation.end()) return {*least > 0, false};
+  if (expectation.contains("at_most")) return {false, true};
   // What the state document says by another way; what is the same as another metric may be stuck with it.
   const auto other = expectation.find("same_as");
-  return other != expectation.end() && !other->get<std::string>().starts_with(kPath);
+  const bool says = other != expectation.end() && !other->get<std::string>().starts_with(kPath);
+  return {says, says};
 }
 
-/// Names of the metrics in every such expectation below this node of a file.
-void collect_expected(const nlohmann::json& node, std::set<std::string>& out) {
-  if (node.is_object() && node.contains("path") && tells(node)) {
+/// Names of the metrics in the expectations below this node of a file, and what is said of each.
+void collect_expected(const nlohmann::json& node, std::map<std::string, Told>& out) {
+  if (node.is_object() && node.contains("path")) {
     const auto& path = node["path"];
     if (path.is_string() && path.get<std::string>().starts_with(kPath)) {
       const std::string rest = path.get<std::string>().substr(kPath.size());
-      out.insert(rest.substr(rest.find('/') + 1));
+      Told& told = out[rest.substr(rest.find('/') + 1)];
+      const Told now = tells(node);
+      told.least |= now.least;
+      told.most |= now.most;
     }
   }
   if (node.is_structured())
@@ -53,10 +68,15 @@ TEST_CASE("docs/metrics.md has a row for each metric, in this order, and no othe
   CHECK(std::set<std::string>(known.begin(), known.end()).size() == known.size());
 }
 
-TEST_CASE("each metric is expected somewhere in tests/stories") {
+TEST_CASE("each metric is expected somewhere in tests/stories, from below and from above") {
   std::set<std::string> expected;
-  for (const File& file : files_below("tests/stories"))
-    if (file.name.find("metrics-of-") != std::string::npos) collect_expected(nlohmann::json::parse(file.text), expected);
+  for (const File& file : files_below("tests/stories")) {
+    if (file.name.find("metrics-of-") == std::string::npos) continue;
+    std::map<std::string, Told> here;
+    collect_expected(nlohmann::json::parse(file.text), here);
+    for (const auto& [name, told] : here)
+      if (told.least && told.most) expected.insert(name);
+  }
   std::set<const observe::MBeanKind*> covered;
   for (const std::string& name : expected) covered.insert(observe::find_mbean_kind(name));
   // An answer that refuses a change of the ISR is easier made by hand: tests/broker/isr_test.cpp.

@@ -155,6 +155,10 @@ constexpr Defect kOfZooKeeper[] = {
     {"state-version-not-checked", "the controller writes over a state that a leader has changed meanwhile"},
     {"isr-version-not-checked", "a leader writes over a state that the controller has changed meanwhile"},
     {"expired-controller-goes-on", "a controller whose session has expired does not resign"},
+    {"isr-under-the-newest-controller", "a leader writes its ISR under the controller epoch it heard last, not that of the decision"},
+    {"deletion-keeps-the-leader", "a topic that is being deleted keeps its leader and ISR"},
+    {"configuration-guessed", "a broker that cannot read a topic's configuration takes it for empty"},
+    {"dead-replica-added", "a reassignment may add a dead broker"},
 };
 /// Share groups.
 constexpr Defect kOfShareGroups[] = {
@@ -168,8 +172,11 @@ constexpr Defect kOfShareGroups[] = {
     {"share-partition-to-one-member", "the assignor gives a partition to one member only"},
     {"share-state-not-loaded", "a share coordinator that takes over loads nothing"},
 };
-/// Two conditions guard the same here: a broker asks to stay fenced until it has read; every caller knows the high watermark.
-constexpr std::string_view kNotCaught[] = {"unfenced-before-caught-up", "log-start-passes-the-hw"};
+/// Two conditions guard the same here: a broker asks to stay fenced until it has read; every caller knows the high watermark; ZooKeeper takes
+/// no write of a session that is over; who begins a new one looks who is the controller before anything else; a member whose epoch is another has been removed or lost
+/// an answer, and both show before it (tests/coordinator/consumer_group_test.cpp has the rule).
+constexpr std::string_view kNotCaught[] = {"unfenced-before-caught-up", "log-start-passes-the-hw", "controller-epoch-not-checked", "expired-controller-goes-on",
+                                           "member-epoch-unchecked", "stale-epoch-commits"};
 constexpr std::uint64_t kDefectSeeds = 200;  // of each swarm; a defect that these do not show is listed as not caught
 constexpr int kSlices = 8;                   // how often it is asked whether a file has failed already
 

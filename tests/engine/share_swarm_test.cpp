@@ -55,6 +55,7 @@ TEST_CASE(
   MESSAGE(told);
   if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path, std::ios::app) << told;
   for (const std::string& verb : share_swarm::verbs()) {
+    if (last < 100) break;  // of few seeds one in twenty may well have none
     CAPTURE(verb);
     CHECK(seeds_with[verb] * 20 >= static_cast<int>(last));
   }

@@ -20,13 +20,13 @@ struct Tooled {
   sim::ConnectionId session;
   std::int32_t xid = 0;
 
-  Tooled() : kafka(spec()) {
+  explicit Tooled(const std::string& brokers = "4") : kafka(spec(brokers)) {
     kafka.start();
     kafka.world().run_until(sim::Instant{1'000'000});
     send(protocol::ZkConnectRequest{{}, 30000, 0, 0}, true);
   }
-  static std::shared_ptr<const cluster::ClusterSpec> spec() {
-    const auto loaded = scenario::load(R"({"format": 1, "id": "tools", "kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 3, "brokers": 4},
+  static std::shared_ptr<const cluster::ClusterSpec> spec(const std::string& brokers) {
+    const auto loaded = scenario::load(R"({"format": 1, "id": "tools", "kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 3, "brokers": )" + brokers + R"(},
       "topics": [{"name": "orders", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}}],
       "clients": [{"id": "tool", "kind": "admin"}], "steps": [], "until": "60s"})");
     REQUIRE(loaded.ok());
@@ -79,4 +79,31 @@ TEST_CASE("a topic named below /admin/delete_topics goes; one that there is not 
   CHECK(t.kafka.committed().topic_id("orders") == protocol::kNoTopic);
   CHECK_FALSE(t.there(znode::delete_topic("orders")));
   CHECK_FALSE(t.there(znode::config("topic:orders")));
+}
+
+TEST_CASE("a controller that may delete no topic throws the wish away when it takes over, and queues nothing (TopicDeletionManager.init)") {
+  Tooled t(R"([{"id": 1}, {"id": 2, "config": {"delete.topic.enable": false}}, {"id": 3, "config": {"delete.topic.enable": false}}])");
+  t.kafka.world().kill(t.kafka.find("broker-1"), sim::Death::Crash);  // the controller; until its session is over nobody looks
+  t.write(zookeeper::create(znode::delete_topic("orders"), ""));
+  CHECK(t.there(znode::delete_topic("orders")));
+  t.run(sim::seconds(30));
+  REQUIRE(t.kafka.zookeeper_controller_epoch() == 2);
+  CHECK_FALSE(t.there(znode::delete_topic("orders")));
+  CHECK(t.kafka.committed().topic_id("orders") != protocol::kNoTopic);
+  CHECK(t.orders().leader == 2);  // it is a topic like others: the dead leader has a successor
+}
+
+TEST_CASE("a partition whose state is there before the controller has decided anything gets no leader: nobody is told (NODEEXISTS)") {
+  Tooled t;
+  const znode::TopicAssignment fresh{77, {{0, {{2, 3}, {}, {}}}}};
+  t.write(zookeeper::multi({zookeeper::create(znode::topic("fresh"), znode::encode(fresh)), zookeeper::create(znode::partitions("fresh"), ""),
+                            zookeeper::create(znode::partition("fresh", 0), ""),
+                            zookeeper::create(znode::state("fresh", 0), znode::encode(znode::LeaderAndIsr{3, protocol::LeaderEpoch{4}, {3, 2}, 1, 0}))}));
+  REQUIRE(t.there(znode::state("fresh", 0)));
+  t.run(sim::seconds(2));
+  const auto& controller = t.kafka.broker(1)->zookeeper_mode()->controller;
+  REQUIRE(controller.context().names.contains("fresh"));
+  const protocol::TopicPartition p{controller.context().names.at("fresh"), 0};
+  CHECK(controller.context().find(p)->state == controller::PartitionState::New);
+  CHECK(t.kafka.broker(3)->replica(p) == nullptr);
 }

@@ -337,6 +337,41 @@ TEST_CASE("group-offsets: one owner for each partition in a generation") {
   CHECK(w.first() == GroupOffsets::kName);
 }
 
+TEST_CASE("group-offsets: KIP-848: in the newer protocol one owner at any time, unless the coordinator has removed the other") {
+  Watched w;
+  for (std::int32_t node : {7, 8, 9}) w.invariants.groups().set_group_of(node, "billing");
+  w.invariants.groups().set_newer(7, "c-1");
+  w.invariants.groups().set_newer(8, "c-2");  // 9 speaks the classic one
+  w.see(1, Trace::GroupMemberJoined, 1, 0, 0, "billing c-1/id", {});
+  w.see(7, Trace::PartitionsAssigned, 1, 2, 0, "[orders-0, orders-1]", {});
+  std::string broken;
+  SUBCASE("given while the other has it still") {
+    w.see(8, Trace::PartitionsAssigned, 2, 1, 0, "[orders-0]", {});
+    broken = GroupOffsets::kName;
+  }
+  SUBCASE("given up before") {
+    w.see(7, Trace::PartitionsRevoked, 1, 1, 0, "[orders-0]", {});
+    w.see(8, Trace::PartitionsAssigned, 2, 1, 0, "[orders-0]", {});
+  }
+  SUBCASE("removed, and not aware of it") {
+    w.see(1, Trace::GroupMemberLeft, 1, 0, 0, "billing c-1/id: its session is over", {});
+    w.see(8, Trace::PartitionsAssigned, 2, 1, 0, "[orders-0]", {});
+    w.see(7, Trace::PartitionsLost, 1, 2, 0, "[orders-0, orders-1]", {});
+    w.see(1, Trace::GroupMemberJoined, 2, 0, 0, "billing c-1/id", {});
+    CHECK(w.first() == "");
+    w.see(7, Trace::PartitionsAssigned, 3, 1, 0, "[orders-0]", {});
+    broken = GroupOffsets::kName;
+  }
+  SUBCASE("another was removed, and an earlier process of its own") {
+    w.see(1, Trace::GroupMemberLeft, 1, 0, 0, "billing c-10/id: its session is over", {});
+    w.see(1, Trace::GroupMemberLeft, 1, 0, 0, "billing c-1/before: its session is over", {});
+    w.see(8, Trace::PartitionsAssigned, 2, 1, 0, "[orders-0]", {});
+    broken = GroupOffsets::kName;
+  }
+  SUBCASE("between the protocols a generation says who owns what") { w.see(9, Trace::PartitionsAssigned, 2, 1, 0, "[orders-0]", {}); }
+  CHECK(w.first() == broken);
+}
+
 TEST_CASE("group-offsets: with assign() a group.id may be shared, and commits go over one another") {
   Watched w;
   w.world.isr = IdList{};

@@ -107,6 +107,20 @@ TEST_CASE("presenter: the panel that the step names") {
   clean(h);
 }
 
+TEST_CASE("a step without the stage shows none, neither beside the words nor on the projector") {
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    Headless h;
+    h.dashboard.set_layout(layout);
+    h.size(1280, 720);
+    h.lesson.view.panels = {"stage", "metrics"};
+    h.world.metrics = {{{"under-replicated", "복제 부족"}, "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions", 0, 1, true, {}}};
+    CHECK(says(h, "acks=all, 20/s"));
+    h.lesson.view.panels = {"metrics"};
+    CHECK(says(h, "under-replicated"));
+    CHECK_FALSE(says(h, "acks=all, 20/s"));
+  }
+}
+
 TEST_CASE("presenter: the learner's turn, the question, what is left out") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);

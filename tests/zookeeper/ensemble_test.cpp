@@ -217,6 +217,29 @@ TEST_CASE("a client that pings keeps its session for ever, connected to a follow
   for (int i = 0; i < 3; ++i) CHECK(e.server_of(i) == i + 1);
 }
 
+TEST_CASE("a client pings after a third of its time-out; one that was sent something a while after its last word, a second earlier") {
+  struct Pings : sim::Observer<Message> {
+    std::map<std::int32_t, std::vector<Instant>> by_client;
+    void on_event_executed(const sim::Executed& event, const Message* message) override {
+      if (message != nullptr && protocol::holds_alternative<protocol::ZkPingRequest>(message->body)) by_client[event.peer.index].push_back(event.key.time);
+    }
+    void on_trace(const sim::TraceLine&, const protocol::TraceSubject*) override {}
+  } pings;
+  Ensemble e(1, 3, 1, true, 18000);
+  REQUIRE(ready(e));
+  (void)e.await(1, get_data("/brokers", true));
+  (void)e.await(2, get_data("/brokers"));
+  e.world.attach(&pings);
+  const Instant quiet = e.world.now();
+  e.run(seconds(3));
+  (void)e.await(0, set_data("/brokers", "new"));  // client 1 hears of it
+  e.run(seconds(4));
+  REQUIRE(pings.by_client[e.client_node(1).index].size() == 1);
+  REQUIRE(pings.by_client[e.client_node(2).index].size() == 1);
+  CHECK(std::abs((pings.by_client[e.client_node(1).index][0] - quiet - seconds(5)).us) < 100'000);
+  CHECK(std::abs((pings.by_client[e.client_node(2).index][0] - quiet - seconds(6)).us) < 100'000);
+}
+
 TEST_CASE("a client that was paused too long learns that its session has expired, and opens another") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
@@ -323,6 +346,18 @@ TEST_CASE("a client never goes back in time: a server that is behind what it has
   CHECK(e.app(0).client.state() == SessionState::Disconnected);
 }
 
+TEST_CASE("who has seen what this server has not is turned away before a session begins (ZooKeeperServer.processConnectRequest)") {
+  Ensemble e(3, 1);
+  REQUIRE(ready(e));
+  const protocol::Zxid newer{e.server(2).last_zxid().value + 1};
+  e.world.with_context(e.probe_node(), [&](Ctx& ctx) {
+    ctx.send(ctx.connect(e.server_node(2)), protocol::request(0, protocol::ZkConnectRequest{newer, 6000, 0, 0}));
+  });
+  e.run(seconds(1));
+  CHECK(e.probe().disconnects == 1);
+  CHECK(e.probe().got.empty());
+}
+
 TEST_CASE("the leader dies: the others elect the newest history, in the next epoch, and nothing that was acknowledged is lost") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
@@ -412,4 +447,25 @@ TEST_CASE("what is not flushed is lost in a power failure and kept in a crash") 
   CHECK(crash.server(1).tree().find("/a") != nullptr);
   e.world.kill(e.server_node(1), Death::PowerOff);
   CHECK(e.server(1).tree().find("/a") == nullptr);
+}
+
+TEST_CASE("a follower that has seen more than the leader, before a quorum has accepted the epoch, is sent away; the leader goes on (Leader.waitForEpochAck)") {
+  Ensemble e(3, 1, 1, false);
+  e.world.kill(e.server_node(1), Death::Crash);
+  REQUIRE(e.run_until(seconds(10), [&] { return e.server(3).state() == protocol::ZkServerState::Leading; }));
+  sim::ConnectionId connection;
+  e.world.with_context(e.probe_node(), [&](Ctx& ctx) {
+    connection = ctx.connect(e.server_node(3));
+    ctx.send(connection, protocol::request(0, protocol::ZkFollowerInfo{1, 0}));
+    ctx.send(connection, protocol::request(1, protocol::ZkAckEpoch{99, Zxid{7}}));
+  });
+  e.run(milliseconds(50));
+  CHECK(e.probe().disconnects == 1);
+  e.world.restart(e.server_node(1));
+  REQUIRE(ready(e));
+  CHECK(e.leader() == 3);
+  int looked = 0;
+  for (const auto& line : e.recorder.of(Trace::ZkServerStateChanged))
+    looked += line.node == e.server_node(3) && line.a == static_cast<int>(protocol::ZkServerState::Looking);
+  CHECK(looked == 1);  // when it started
 }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/cli/files.h"
+#include "app/cli/progress.h"
 #include "observe/state_document.h"
 #include "scenario/session.h"
 #include "scenario/templates.h"
@@ -26,6 +27,7 @@ int inspect(const Options& o) {
   if (scenario == nullptr) return kBadInput;
   note_past_end(*scenario, *at);
   scenario::Session session(scenario);
+  run_with_progress(session, *at, o.files.front());
   session.run_until(*at);
   const auto value = observe::state_at(session.moment(), o.path);
   if (!value) {

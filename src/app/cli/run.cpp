@@ -1,12 +1,12 @@
 // kafkascope run: headless, as fast as possible; a line per step, expectation and violation; the ledger; the trace hash.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "app/cli/files.h"
+#include "app/cli/progress.h"
 #include "app/cli/report.h"
 #include "observe/trace_writer.h"
 #include "scenario/session.h"
@@ -18,31 +18,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// A bar on standard error while a run takes longer than a blink, on a terminal only.
-class Progress {
- public:
-  explicit Progress(std::string what) : what_(std::move(what)), on_(isatty(STDERR_FILENO) != 0) {}
-  ~Progress() {
-    if (shown_) std::cerr << "\r\033[K";
-  }
-  void show(double part) {
-    if (!on_) return;
-    shown_ = true;
-    const int filled = static_cast<int>(part * 30);
-    std::cerr << "\r" << what_ << " [" << std::string(static_cast<std::size_t>(filled), '#') << std::string(static_cast<std::size_t>(30 - filled), '.')
-              << "] " << static_cast<int>(part * 100) << "%" << std::flush;
-  }
-
- private:
-  std::string what_;
-  bool on_, shown_ = false;
-};
-
 void run_session(scenario::Session& session, const std::string& file) {
-  Progress progress(file);
-  std::uint64_t n = 0;
-  while (session.step(session.until()))
-    if (++n % 200000 == 0) progress.show(static_cast<double>(session.now().us) / static_cast<double>(session.until().us));
+  run_with_progress(session, session.until(), file);
   session.run_to_end();
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "app/cli/files.h"
@@ -14,6 +15,7 @@ namespace kafkascope::cli {
 namespace {
 
 constexpr std::string_view kIndent = "          ";
+constexpr sim::Duration kMoment = sim::milliseconds(100);
 
 /// Whether the events that follow say the act by themselves ("broker-1 crashes").
 bool shows_itself(cluster::Verb verb) {
@@ -56,6 +58,7 @@ class Teller {
     print_events();
     std::cout << "\n";
     print_ledger(session_, o_, std::cout);
+    print_answers();
     print_what_failed();
     return session_.ok() ? kOk : kFailed;
   }
@@ -74,17 +77,44 @@ class Teller {
     std::cout << "\n";
   }
 
+  /// What happens alike to several partitions within a moment is one line: "leads many-0 … many-59".
+  struct Alike {
+    std::string key;  // the sentence without the partition
+    sim::Instant at;  // of the first
+    std::vector<std::string> partitions;
+    observe::Words last;
+  };
+  void print(const Alike& alike) const {
+    std::string text = words(alike.last);
+    if (const std::size_t count = alike.partitions.size(); count > 1) {
+      const std::string& last = alike.partitions.back();  // stays last: a particle fits it
+      if (const std::size_t at = text.find(last); at != std::string::npos) text.insert(at, alike.partitions.front() + (count == 2 ? ", " : " … "));
+      if (count > 2) text += o_.korean() ? fmt::format(" (파티션 {}개)", count) : fmt::format(" ({} partitions)", count);
+    }
+    std::cout << "    " << stamp(alike.at) << text << "\n";
+  }
+
   void print_events() {
     const observe::TraceStore& trace = session_.observation().trace();
     const observe::ClusterView names(session_.cluster());
+    std::vector<Alike> told;
     for (; told_ < trace.size(); ++told_) {
       const sim::TraceLine& line = trace[told_];
       // Acts are told as steps; what was done as asked shows in what follows.
       if (!observe::matters(line) || line.kind == sim::trace_kind::kCommand) continue;
       if (line.kind == protocol::kind(protocol::Trace::CommandResult) && line.a == 0) continue;
       if (line.topic >= 0 && names.topic(line.topic).starts_with("__")) continue;  // internal topics follow the others
-      std::cout << "    " << stamp(line.time) << words(observe::sentence(line, names)) << "\n";
+      observe::Words sentence = observe::sentence(line, names);
+      const std::string partition = line.topic >= 0 ? names.topic(line.topic) + "-" + std::to_string(line.partition) : std::string();
+      std::string key = sentence.en;
+      if (const std::size_t at = partition.empty() ? std::string::npos : key.find(partition); at != std::string::npos) key.erase(at, partition.size());
+      else key += "\n" + std::to_string(told_);  // like no other
+      auto alike = std::find_if(told.begin(), told.end(), [&](const Alike& a) { return a.key == key && line.time.us - a.at.us <= kMoment.us; });
+      if (alike == told.end()) alike = told.insert(alike, {key, line.time, {}, {}});
+      alike->partitions.push_back(partition);
+      alike->last = std::move(sentence);
     }
+    for (const Alike& one : told) print(one);
   }
 
   bool go_on() const {
@@ -124,19 +154,33 @@ class Teller {
   void ask(const scenario::Ask& q, sim::Instant at) {
     say(at, (o_.korean() ? "질문: " : "Question: ") + in(o_, q.question));
     for (std::size_t i = 0; i < q.choices.size(); ++i) std::cout << kIndent << i + 1 << ") " << in(o_, q.choices[i].text) << "\n";
-    const std::string right = q.answer >= 0 ? fmt::format("{}) {}", q.answer + 1, in(o_, q.choices[static_cast<std::size_t>(q.answer)].text)) : q.pick_answer;
-    if (interactive_) {
-      std::cout << (o_.korean() ? "  번호? " : "  number? ") << std::flush;
-      const int chosen = choice(static_cast<int>(q.choices.size()));
-      if (chosen >= 0 && chosen == q.answer) {
-        std::cout << kIndent << (o_.korean() ? "맞아요." : "Right.") << "\n";
-      } else if (chosen >= 0) {
-        const auto& because = q.choices[static_cast<std::size_t>(chosen)].because;
-        std::cout << kIndent << (o_.korean() ? "아니에요. " : "No. ") << (because.empty() ? std::string() : in(o_, because)) << "\n";
-      }
+    if (!interactive_) {
+      asked_.emplace_back(at, &q);
+      return;
     }
+    std::cout << (o_.korean() ? "  번호? " : "  number? ") << std::flush;
+    const int chosen = choice(static_cast<int>(q.choices.size()));
+    if (chosen >= 0 && chosen == q.answer) {
+      std::cout << kIndent << (o_.korean() ? "맞아요." : "Right.") << "\n";
+    } else if (chosen >= 0) {
+      const auto& because = q.choices[static_cast<std::size_t>(chosen)].because;
+      std::cout << kIndent << (o_.korean() ? "아니에요. " : "No. ") << (because.empty() ? std::string() : in(o_, because)) << "\n";
+    }
+    print_answer(q);
+  }
+  void print_answer(const scenario::Ask& q) const {
+    const std::string right = q.answer >= 0 ? fmt::format("{}) {}", q.answer + 1, in(o_, q.choices[static_cast<std::size_t>(q.answer)].text)) : q.pick_answer;
     std::cout << kIndent << (o_.korean() ? "답: " : "Answer: ") << right << "\n";
     if (!q.why.empty()) std::cout << kIndent << in(o_, q.why) << "\n";
+  }
+  /// Of what could not be asked, at the end: who reads on has had the time to think.
+  void print_answers() const {
+    if (asked_.empty()) return;
+    std::cout << "\n" << (o_.korean() ? "질문의 답" : "Answers to the questions") << "\n";
+    for (const auto& [at, question] : asked_) {
+      say(at, in(o_, question->question));
+      print_answer(*question);
+    }
   }
 
   void print_what_failed() {
@@ -157,6 +201,7 @@ class Teller {
   scenario::Session session_;
   bool interactive_;
   std::size_t told_ = 0;
+  std::vector<std::pair<sim::Instant, const scenario::Ask*>> asked_;  // and not answered at once
 };
 
 }  // namespace

@@ -18,10 +18,12 @@ namespace {
 constexpr std::string_view kTopicPrefix = "topic:", kBrokerPrefix = "broker:", kGroupPrefix = "group:";
 constexpr std::string_view kMinInsyncReplicas = "min.insync.replicas";
 
-/// Kafka: GroupConfig.validate. Empty: it is not.
+/// Kafka: GroupConfig.validate. Empty: it is not. Simplified: that a session is longer than a heartbeat interval is not asked; the brokers'
+/// limits as they are by default see to it.
 std::string beyond_the_brokers_limits(const protocol::Config& config, const AlterableConfig& c) {
-  if (c.name != "share.record.lock.duration.ms") return "";
-  const std::string least = "group.share.min.record.lock.duration.ms", most = "group.share.max.record.lock.duration.ms";
+  if (c.name != "share.record.lock.duration.ms" && c.name != "consumer.session.timeout.ms" && c.name != "consumer.heartbeat.interval.ms") return "";
+  const std::size_t dot = c.name.find('.');
+  const std::string kind = "group." + c.name.substr(0, dot), rest = c.name.substr(dot), least = kind + ".min" + rest, most = kind + ".max" + rest;
   if (std::stoll(c.value) < config.number(least)) return c.name + " must be greater than or equal to " + least;
   if (std::stoll(c.value) > config.number(most)) return c.name + " must be less than or equal to " + most;
   return "";

@@ -12,10 +12,11 @@ namespace kafkascope::controller {
 
 struct FormationBroker {
   protocol::BrokerId id = protocol::kNoBroker;
-  std::int32_t endpoint = -1;      // node index in the world
+  protocol::Endpoint endpoint;
   std::string rack;
   std::int64_t incarnation_id = 0;
   std::int32_t dirs = 1;           // log directories
+  std::vector<std::string> urls = {};  // of its advertised.listeners, as AdvertisedListeners has them
 };
 
 struct FormationTopic {

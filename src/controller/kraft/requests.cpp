@@ -41,7 +41,13 @@ bool ControllerNode::refuse_whole(Ctx& ctx, sim::ConnectionId connection, const 
 void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::BrokerRegistrationRequest& r) {
   const ReplicationControl replication = this->replication();
   RegistrationDecision decision = decide_registration(working_, heartbeats_, replication, r, next_write_offset(), ctx.now());
-  if (decision.error != ErrorCode::NONE) return answer_now(ctx, c, m, protocol::BrokerRegistrationResponse{decision.error, -1});
+  if (decision.error != ErrorCode::NONE) {
+    // A process of the same machine waits until the session of the one before it has run out; one elsewhere is a mistake, and worth a line.
+    if (const protocol::BrokerRegistration* there = working_.image.broker(r.broker_id); there != nullptr && there->endpoint.node != r.endpoint.node)
+      ctx.trace(protocol::line(protocol::Trace::RequestRefused, {}, static_cast<std::int64_t>(protocol::ApiKey::BrokerRegistration),
+                               static_cast<std::int64_t>(decision.error), r.endpoint.node));
+    return answer_now(ctx, c, m, protocol::BrokerRegistrationResponse{decision.error, -1});
+  }
   if (decision.new_incarnation) heartbeats_.remove(r.broker_id);
   append(ctx, decision.records, "");
   answer(ctx, c, m, protocol::BrokerRegistrationResponse{ErrorCode::NONE, decision.epoch});
@@ -93,7 +99,7 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, con
 bool ControllerNode::may(const Ctx& ctx, sim::ConnectionId c, protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) const {
   const sim::NodeId peer = ctx.peer(c);
   for (const auto& [id, broker] : working_.image.brokers())
-    if (broker.endpoint == peer.index) return true;
+    if (broker.endpoint.node == peer.index) return true;
   const std::string& who = ctx.name(peer);
   return authorizer_.allows(committed_.image.acls(), protocol::principal_of(who), who, operation, type, name);
 }

@@ -16,7 +16,7 @@ std::map<BrokerId, LivingBroker> ControllerRun::read_brokers(bool watch) {
   for (const auto& [name, result] : read_children(znode::kBrokerIds, watch)) {
     BrokerId id = protocol::kNoBroker;
     std::from_chars(name.data(), name.data() + name.size(), id);
-    if (const auto info = znode::decode_broker(result.data)) out[id] = {result.stat.czxid.value, info->node, info->rack};
+    if (const auto info = znode::decode_broker(result.data)) out[id] = {result.stat.czxid.value, info->endpoint(), info->rack};
   }
   return out;
 }
@@ -98,23 +98,23 @@ void ControllerRun::on_broker_failure(const std::vector<BrokerId>& brokers) {
 
 void ControllerRun::on_replicas_offline(const std::vector<PartitionReplica>& replicas) {
   std::vector<PartitionReplica> kept;
-  bool leaderless = false;
   for (const PartitionReplica& r : replicas) {
-    if (context_.queued_for_deletion(r.partition)) {
-      context_.deletions[r] = DeletionState::Ineligible;
-      context_.undeletable.insert(r.partition.topic);
+    if (!context_.queued_for_deletion(r.partition)) {
+      kept.push_back(r);
       continue;
     }
-    kept.push_back(r);
-    PartitionContext& c = context_.edit(r.partition);
-    if (!c.decided || context_.replica_online(c.decided->leader, r.partition)) continue;
-    c.state = PartitionState::Offline;
-    leaderless = true;
+    context_.deletions[r] = DeletionState::Ineligible;
+    context_.undeletable.insert(r.partition.topic);
   }
+  Partitions leaderless;  // of all, not only of these
+  context_.for_each([&](TopicPartition p, const PartitionContext& c) {
+    if (c.decided && !context_.replica_online(c.decided->leader, p) && !context_.queued_for_deletion(p)) leaderless.push_back(p);
+  });
+  for (TopicPartition p : leaderless) context_.edit(p).state = PartitionState::Offline;
   trigger_online_state_change();
   replicas_offline(kept);
   // Nobody was told anything yet: that there is a broker less, all must know.
-  if (!leaderless) update_metadata(context_.live_or_shutting_down_ids(), {});
+  if (leaderless.empty()) update_metadata(context_.live_or_shutting_down_ids(), {});
 }
 
 /// What it leads goes to others, what it follows it follows no longer; the answer says what it still leads.

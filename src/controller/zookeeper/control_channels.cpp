@@ -28,7 +28,7 @@ std::vector<protocol::NamedTopic> names_of(const ControllerContext& context, con
 
 void ControlChannels::add(BrokerId broker, const LivingBroker& at) {
   Channel& channel = channels_[broker];
-  channel.endpoint = sim::NodeId{at.endpoint};
+  channel.place = at.endpoint.for_brokers();
   channel.epoch = at.epoch;
 }
 
@@ -53,7 +53,7 @@ void ControlChannels::send(Ctx& ctx, BrokerId broker, protocol::Body request) {
 
 void ControlChannels::pump(Ctx& ctx, BrokerId broker, Channel& channel) {
   if (channel.in_flight || channel.queue.empty() || channel.timer.valid()) return;
-  if (!channel.connection.valid()) channel.connection = ctx.connect(channel.endpoint);
+  if (!channel.connection.valid()) channel.connection = ctx.connect(protocol::located(channel.place, ctx.self()));
   channel.in_flight = true;
   ctx.send(channel.connection, protocol::request(++channel.correlation, channel.queue.front()));
   channel.timer = ctx.set_timer(socket_timeout_, timer::kControlTimeout, static_cast<std::uint64_t>(broker));

@@ -40,7 +40,7 @@ class ControlChannels {
 
  private:
   struct Channel {
-    sim::NodeId endpoint;
+    std::int32_t place = -1;  // located() in endpoint.h
     BrokerEpoch epoch = -1;
     std::deque<protocol::Body> queue;  // the front one is under way when `in_flight`
     bool in_flight = false;

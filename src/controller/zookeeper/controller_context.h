@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "controller/zookeeper/zk_data.h"
+#include "protocol/endpoint.h"
 #include "protocol/ids.h"
 #include "sim/paged.h"
 
@@ -30,7 +31,7 @@ enum class DeletionState : std::uint8_t { Started, Successful, Ineligible };
 
 struct LivingBroker {
   BrokerEpoch epoch = -1;
-  std::int32_t endpoint = -1;
+  protocol::Endpoint endpoint;
   std::string rack;
 };
 

@@ -148,7 +148,7 @@ BrokerId ControllerRun::read_controller() {
 }
 
 /// KafkaZkClient.registerBroker. A znode of another session is the process before this one, whose session has not run out. Simplified: Kafka 2.5
-/// refuses to start then and whoever supervises it starts it again; here it tries again by itself.
+/// refuses to start then and whoever supervises it starts it again; here it tries again by itself. Unsupervised it ends, as in Kafka.
 void ControllerRun::register_broker_and_reelect() {
   const std::string path = znode::broker(c_.options_.id);
   const ZkResult& created = ask(zookeeper::create(path, znode::encode(c_.options_.registration, ctx_.wall_clock_ms()), true));
@@ -158,7 +158,7 @@ void ControllerRun::register_broker_and_reelect() {
     const ZkResult& there = ask(get_data(path));
     expect(there, {ZkError::OK, ZkError::NONODE});
     if (there.error == ZkError::NONODE || there.stat.ephemeral_owner != c_.session_) {
-      zk_.once([&] { ctx_.set_timer(kRegisterPause, timer::kRegisterAgain); });
+      zk_.once([&] { c_.options_.supervised ? (void)ctx_.set_timer(kRegisterPause, timer::kRegisterAgain) : ctx_.exit(); });
       return;
     }
     epoch = there.stat.czxid.value;
@@ -213,8 +213,7 @@ void ControllerRun::failover() {
   for (const std::string& name : isr_changes) notes.push_back(znode::kIsrChanges + "/" + name);
   remove_all(notes);
   load_context();
-  for (const std::string& name : children(znode::kDeleteTopics, true))
-    if (const auto it = context_.names.find(name); it != context_.names.end()) context_.deleting.insert(it->second);
+  queue_deletions();
 
   // Brokers must know who lives before they are told to follow somebody.
   update_metadata(context_.live_or_shutting_down_ids(), {});

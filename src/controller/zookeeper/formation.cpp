@@ -19,7 +19,7 @@ FormedZooKeeper form_zookeeper(const FormationSpec& spec, int servers, const std
   context.epoch = 1;
   for (const FormationBroker& b : spec.brokers) {
     const protocol::ZkSessionId session = formed.sessions[b.id] = tree.open_session(session_timeout_ms);
-    const auto czxid = tree.create(znode::broker(b.id), znode::encode(znode::BrokerInfo{hosts.at(b.id), b.endpoint, b.rack}, sim::kEpochMs), session);
+    const auto czxid = tree.create(znode::broker(b.id), znode::encode(znode::BrokerInfo{hosts.at(b.id), b.endpoint.node, b.rack, b.urls}, sim::kEpochMs), session);
     context.brokers[b.id] = {czxid.value, b.endpoint, b.rack};
   }
   tree.create(znode::kController, znode::encode_controller(spec.leader, sim::kEpochMs), formed.sessions.at(spec.leader));

@@ -48,6 +48,7 @@ class KafkaController {
     znode::BrokerInfo registration;
     protocol::Config config{protocol::config_scope::kServer};
     protocol::Historical historical;
+    bool supervised = true;  // somebody starts the process again when it could not register
   };
   struct Answer {
     std::uint64_t handle = 0;
@@ -75,6 +76,8 @@ class KafkaController {
   /// Dynamic configuration: unclean elections may have been allowed, by default or ("topic") for one topic.
   void unclean_election_allowed(Ctx& ctx, ZkClient& zk, const std::string& topic);
   void set_config(const protocol::Config& config) { options_.config = config; }
+  /// What it registers as from the next session on.
+  void set_registration(znode::BrokerInfo registration) { options_.registration = std::move(registration); }
 
   // ---- views
   const Options& options() const { return options_; }

@@ -61,11 +61,9 @@ void ControllerRun::initialize(const Partitions& partitions, ControlBatch& batch
   std::size_t i = 0;
   for (auto& [p, state] : states) {
     const ZkResult& result = results[i++];
-    if (result.error == ZkError::NODEEXISTS) {  // this write, whose answer was lost, or a controller before this one
-      const auto there = read_states({p});
-      if (there.contains(p)) state = there.at(p);
-    } else {
-      expect(result, {ZkError::OK});
+    if (result.error != ZkError::OK) {  // it is there, perhaps by this very write, whose answer was lost: Kafka leaves the partition as it is
+      out[p] = ErrorCode::LEADER_NOT_AVAILABLE;
+      continue;
     }
     out[p] = ErrorCode::NONE;
     remember(p, state);
@@ -260,16 +258,16 @@ std::map<TopicPartition, LeaderAndIsr> ControllerRun::remove_from_isr(BrokerId r
     std::map<TopicPartition, LeaderAndIsr> next;
     for (const auto& [p, state] : now) {
       if (state.controller_epoch > context_.epoch) continue;
+      LeaderAndIsr smaller = state;
+      smaller.controller_epoch = context_.epoch;
       if (!state.isr.contains(replica)) {
-        remember(p, state);
-        out[p] = state;
+        remember(p, smaller);
+        out[p] = smaller;
         continue;
       }
-      LeaderAndIsr smaller = state;
       smaller.leader = state.leader == replica ? kNoBroker : state.leader;
       if (state.isr.size() > 1) smaller.isr.remove(replica);
       smaller.leader_epoch = state.leader_epoch.next();
-      smaller.controller_epoch = context_.epoch;
       next[p] = smaller;
     }
     partitions.clear();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "controller/zookeeper/controller_run.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::controller {
 
@@ -64,7 +65,7 @@ void ControllerRun::api_reassignment(const ControllerEvent& event) {
     } else {
       // Only who is added must be alive (KafkaController.validateReplicas).
       const IdList adding = towards(*context_.find(*p), asked.replicas).adding;
-      const auto unknown = std::find_if(adding.begin(), adding.end(), [&](BrokerId id) { return !context_.live(id); });
+      const auto unknown = std::find_if(adding.begin(), adding.end(), [&](BrokerId id) { return !context_.live(id) && !sim::mutant("dead-replica-added"); });
       std::set<BrokerId> distinct(asked.replicas.begin(), asked.replicas.end());
       if (asked.replicas.empty() || unknown != adding.end() || static_cast<int>(distinct.size()) != asked.replicas.size()) {
         row.error = ErrorCode::INVALID_REPLICA_ASSIGNMENT;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "controller/zookeeper/controller_run.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::controller {
 
@@ -9,6 +10,12 @@ using protocol::line;
 using protocol::Trace;
 
 void ControllerRun::topic_deletion() {
+  queue_deletions();
+  resume_deletions();
+}
+
+/// What /admin/delete_topics asks for; notes of topics that there are not go, all of them where topics may not be deleted.
+void ControllerRun::queue_deletions() {
   std::vector<std::string> unknown;
   const bool enabled = c_.options_.config.flag("delete.topic.enable");
   for (const std::string& name : children(znode::kDeleteTopics, true)) {
@@ -22,7 +29,6 @@ void ControllerRun::topic_deletion() {
       if (p.topic == it->second) context_.undeletable.insert(it->second);
   }
   remove_all(unknown);
-  resume_deletions();
 }
 
 /// Whatever can go on goes on.
@@ -61,13 +67,12 @@ void ControllerRun::on_deletion_started(TopicId topic) {
     }
   }
   update_metadata(context_.live_or_shutting_down_ids(), partitions);
-  ControlBatch stop, remove;
+  if (!sim::mutant("deletion-keeps-the-leader")) replicas_offline(alive);  // the followers stop; in the end the state has no leader, and the ISR its last member
+  ControlBatch remove;
   for (const PartitionReplica& r : alive) {
-    stop.stop_replica(context_, r.replica, r.partition, false);
     remove.stop_replica(context_, r.replica, r.partition, true);
     context_.deletions[r] = DeletionState::Started;
   }
-  flush(stop);
   flush(remove);
 }
 

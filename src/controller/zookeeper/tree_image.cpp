@@ -66,7 +66,7 @@ void TreeImage::refresh_ephemerals(const DataTree& tree) {
 void TreeImage::refresh_broker(const Znode* node, std::string_view name) {
   const protocol::BrokerId id = to_number(name);
   if (const auto info = node == nullptr ? std::nullopt : znode::decode_broker(node->data)) {
-    learn(protocol::RegisterBrokerRecord{id, 0, node->stat.czxid.value, info->node, info->rack, false, false, {}});
+    learn(protocol::RegisterBrokerRecord{id, 0, node->stat.czxid.value, info->endpoint(), info->rack, false, false, {}});
   } else if (image_.broker(id) != nullptr) {
     learn(protocol::UnregisterBrokerRecord{id, image_.broker(id)->epoch});
   }

@@ -83,13 +83,19 @@ std::string encode(const BrokerInfo& broker, std::int64_t timestamp_ms) {
                {"version", 4},
                {"node", broker.node}};
   if (!broker.rack.empty()) json["rack"] = broker.rack;
+  if (!broker.urls.empty()) {
+    json["endpoints"] = broker.urls;
+    json["host"] = protocol::listener_host(broker.urls.front());
+    for (const std::string& url : broker.urls) json["listener_security_protocol_map"][std::string(protocol::listener_name(url))] = "PLAINTEXT";
+  }
   return json.dump();
 }
+protocol::Endpoint BrokerInfo::endpoint() const { return protocol::AdvertisedListeners{urls, {}, {}}.endpoint(node); }
 
 std::optional<BrokerInfo> decode_broker(std::string_view data) {
   const auto json = object(data);
   if (!json) return std::nullopt;
-  return BrokerInfo{json->value("host", ""), json->value("node", -1), json->value("rack", "")};
+  return BrokerInfo{json->value("host", ""), json->value("node", -1), json->value("rack", ""), json->value("endpoints", std::vector<std::string>{})};
 }
 
 std::string encode_controller(BrokerId id, std::int64_t timestamp_ms) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/endpoint.h"
 #include "protocol/ids.h"
 
 namespace kafkascope::controller::znode {
@@ -51,6 +52,9 @@ struct BrokerInfo {
   std::string host;
   std::int32_t node = -1;
   std::string rack;
+  /// As AdvertisedListeners has them; empty: PLAINTEXT at its own name.
+  std::vector<std::string> urls = {};
+  protocol::Endpoint endpoint() const;
 };
 std::string encode(const BrokerInfo& broker, std::int64_t timestamp_ms);
 std::optional<BrokerInfo> decode_broker(std::string_view data);

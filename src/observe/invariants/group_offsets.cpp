@@ -72,6 +72,8 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
         if (line.text.str() != "committed") committed_.erase({group->second, tp});  // reset, out of range, truncated, seek
       }
       break;
+    case Trace::GroupMemberJoined:
+    case Trace::GroupMemberLeft: on_member(line.text.str(), static_cast<Trace>(line.kind) == Trace::GroupMemberLeft); break;
     case Trace::PartitionsAssigned:
     case Trace::PartitionsRevoked:
     case Trace::PartitionsLost:
@@ -82,6 +84,16 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
       }
       break;
     default: break;
+  }
+}
+
+void GroupOffsets::on_member(const std::string& text, bool left) {
+  const std::string who = text.substr(0, text.find(": "));
+  for (const auto& [node, client_id] : newer_) {
+    if (!who.starts_with(group_of_[node] + " " + client_id + "/")) continue;
+    Owned& owned = owned_[node];
+    if (!left) owned.member = who;
+    if (owned.member.empty() || owned.member == who) owned.removed = left;  // else an earlier process of it is missed at last
   }
 }
 
@@ -100,7 +112,10 @@ void GroupOffsets::on_owned(const sim::TraceLine& line, const std::string& group
   mine.generation = line.a;
   for (auto& [node, theirs] : owned_) {
     const auto their_group = group_of_.find(node);
-    if (node == line.node.index || theirs.generation != mine.generation || their_group == group_of_.end() || their_group->second != group) continue;
+    if (node == line.node.index || their_group == group_of_.end() || their_group->second != group) continue;
+    // The coordinator of the newer protocol gives nothing away that another member has, or was told to give up and has not yet.
+    const bool guarded = newer_.contains(node) && newer_.contains(line.node.index) && mine.generation >= 0 && theirs.generation >= 0 && !mine.removed && !theirs.removed;
+    if (theirs.generation != mine.generation && !guarded) continue;
     const std::string& instance = instance_of_[line.node.index];
     const bool replaced = !instance.empty() && instance == instance_of_[node];  // one static member: the process before it is fenced (KIP-345)
     for (const std::string& name : mine.partitions) {
@@ -110,7 +125,7 @@ void GroupOffsets::on_owned(const sim::TraceLine& line, const std::string& group
       else if (replaced)
         theirs.partitions.erase(name);
       else
-        out.push_back({std::string(kName), line.time.us, fmt::format("{} has two owners in generation {} of group {}", name, line.a, group), line.topic, line.partition});
+        out.push_back({std::string(kName), line.time.us, fmt::format("{} has two owners in generation {} of group {}{}", name, line.a, group, theirs.generation == line.a ? "" : fmt::format(", one since {}", theirs.generation)), line.topic, line.partition});
     }
   }
 }

@@ -1,5 +1,6 @@
 // Nobody is handed what no leader's HW has passed. A group's committed offset never exceeds the highest HW any leader has exposed, and
-// does not go backwards by itself; no two members of one generation own a partition, whether they were given it or have kept it. It may
+// does not go backwards by itself; no two members of one generation own a partition, whether they were given it or have kept it; no two
+// of the newer protocol at any time, whatever their epochs, unless the coordinator had removed one of them (KIP-848). It may
 // go back where a consumer was reset (its offset is out of range) and where committed records, its commits among them, were lost as
 // Kafka loses them.
 #pragma once
@@ -21,10 +22,15 @@ class GroupOffsets {
     group_of_[node] = std::move(group);
     instance_of_[node] = std::move(instance);
   }
+  /// It speaks the newer protocol, as this client.id.
+  void set_newer(std::int32_t node, std::string client_id) { newer_[node] = std::move(client_id); }
   /// A person moved the group's offsets (commit, seek, reset): what follows may go backwards.
   void excuse(const std::string& group) { excused_[group] = true; }
   /// Committed records were given up (PromisedRecordSurvives): perhaps the group's commits, perhaps what it had read.
-  void on_loss() { committed_.clear(); }
+  void on_loss() {
+    committed_.clear();
+    for (auto& [node, owned] : owned_) owned.removed = true;  // it may not be known any more who has what
+  }
   void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
 
  private:
@@ -32,12 +38,16 @@ class GroupOffsets {
   std::map<std::pair<std::string, TopicPartition>, std::int64_t> committed_;
   std::map<std::string, bool> excused_;
   std::set<std::pair<std::int32_t, std::string>> readers_;  // (topic, group) that has had positions there
-  std::map<std::int32_t, std::string> group_of_, instance_of_;  // group.id, group.instance.id
+  std::map<std::int32_t, std::string> group_of_, instance_of_, newer_;  // group.id, group.instance.id, client.id
   /// What a member believes to own, and since which generation; by its node.
   struct Owned {
     std::int64_t generation = -1;
+    std::string member;    // as it last joined in the newer protocol
+    bool removed = false;  // by the coordinator, and has not joined again since
     std::set<std::string> partitions;
   };
+  /// The line of the coordinator, "group client.id/member: reason".
+  void on_member(const std::string& text, bool left);
   void on_owned(const sim::TraceLine& line, const std::string& group, Violations& out);
   std::map<std::int32_t, Owned> owned_;
 };

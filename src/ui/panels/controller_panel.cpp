@@ -12,6 +12,27 @@ using namespace observe;
 
 namespace {
 
+/// Who may do what, as the committed log has it; gives the height.
+float draw_access_rules(Ui& ui, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  constexpr float kRow = 22;
+  p.text(r.x, r.y + 16, ui.tr(Str::AccessRules), {.em = 13, .color = c.secondary, .bold = true, .max = r.w});
+  float y = r.y + 28;
+  if (ui.world.acls.empty()) {
+    p.text(r.x, y + 14, ui.tr(Str::NoAccessRules), {.em = 15, .color = c.caution, .max = r.w});
+    return y + kRow + 12 - r.y;
+  }
+  for (std::size_t i = 0; i < ui.world.acls.size() && y + kRow <= r.bottom(); ++i, y += kRow) {
+    const bool last = y + 2 * kRow > r.bottom();
+    const std::size_t more = ui.world.acls.size() - i;
+    const std::string& rule = ui.world.acls[i];
+    if (last && more > 1) p.text(r.x, y + 14, "+" + std::to_string(more), {.em = 13, .color = c.muted});
+    else p.text(r.x, y + 14, rule, {.em = 13, .color = rule.ends_with("deny") ? c.danger : c.primary, .mono = true, .max = r.w, .foreign = true});
+  }
+  return y + 12 - r.y;
+}
+
 void draw_kraft(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -53,6 +74,12 @@ void draw_kraft(Ui& ui, const Rect& r) {
   // What each broker has read.
   Rect side = brokers_w > 0 ? Rect{r.right() - brokers_w - 20, r.y + 8, brokers_w, r.h - 12} : Rect{r.x + 20, y + 14, std::min(560.f, r.w - 40), r.bottom() - y - 18};
   if (side.h < 50) return;
+  if (ui.world.authorizer) {
+    const float h = draw_access_rules(ui, side);
+    side.y += h;
+    side.h -= h;
+    if (side.h < 50) return;
+  }
   p.text(side.x, side.y + 16, ui.tr(Str::BrokersHaveRead), {.em = 13, .color = c.secondary, .bold = true, .max = side.w});
   float by = side.y + 28;
   for (const Node& n : ui.world.nodes) {

@@ -28,7 +28,7 @@ const Node* find_node(const Snapshot& world, const std::string& name) {
 /// What a person does to a running broker's machine.
 void add_machine(std::vector<MenuItem>& items, const Node& broker) {
   const std::string& name = broker.name;
-  const bool hindered = std::any_of(broker.dirs.begin(), broker.dirs.end(), [](const LogDir& d) { return d.slow || d.failing; });
+  const bool hindered = std::any_of(broker.dirs.begin(), broker.dirs.end(), [](const LogDir& d) { return d.slow || d.failing || (d.capacity_bytes > 0 && d.used_bytes >= d.capacity_bytes / 100 * 99); });
   if (hindered) {
     items.push_back(item(Str::DiskWell, Str::DiskWellSub, Icon::Disk, "disk", name));
     items.back().action.text = "well";
@@ -37,6 +37,11 @@ void add_machine(std::vector<MenuItem>& items, const Node& broker) {
     items.back().action.text = "slow";
     items.push_back(item(Str::DiskFails, Str::DiskFailsSub, Icon::Disk, "disk", name, true));
     items.back().action.text = "fail";
+    if (!broker.dirs.empty()) {
+      items.push_back(item(Str::DiskFill, Str::DiskFillSub, Icon::Disk, "disk", name, true));
+      items.back().action.text = "full";
+      items.back().action.number = broker.dirs.front().used_bytes;
+    }
   }
   items.push_back(item(Str::ClockAhead, Str::ClockAheadSub, Icon::Clock, "skew_clock", name, true));
 }

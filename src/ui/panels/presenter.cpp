@@ -115,7 +115,14 @@ void draw_presenter(Ui& ui) {
   const float bottom_h = std::clamp(words_h + panel_h + (panel_h > 0 ? 3 : 2) * pad + keys_h, h * .335f, h * .5f);
   const Rect stage{0, bar_h, w, h - bar_h - bottom_h};
   p.fill({0, stage.bottom(), w, bottom_h}, c.panel);
-  draw_presenter_stage(ui, stage, s);
+  if (ui.stage_hidden()) {
+    const float k = s.h / 900;  // to be read from the last row
+    p.push(0, 0, k);
+    draw_metrics_panel(ui, {0, stage.y / k, stage.w / k, stage.h / k});
+    p.pop();
+  } else {
+    draw_presenter_stage(ui, stage, s);
+  }
   p.line(0, stage.bottom(), w, stage.bottom(), c.mid, s.stroke * .7f);
   top_bar(ui, bar_h, s);
   const float top = stage.bottom() + pad;

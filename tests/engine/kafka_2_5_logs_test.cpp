@@ -1,0 +1,38 @@
+// What a broker of Kafka 2.5 tells its logs to do otherwise than one of 4.1.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "support/lessons.h"
+
+using namespace kafkascope;
+using namespace kafkascope::test;
+using protocol::Trace;
+
+TEST_CASE("2.5 deletes by time before size, takes what it has read at a start for flushed, compacts what is not committed") {
+  for (const bool old : {false, true}) {
+    const std::string cluster = old ? R"("kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 1})"
+                                    : R"("kafka": "4.1", "cluster": {"controllers": 1, "brokers": 1})";
+    scenario::Session session(loaded(R"({"format": 1, "id": "logs", )" + cluster + R"(,
+      "topics": [{"name": "t", "partitions": 1, "config": {"segment.ms": 1000, "retention.ms": 5000, "retention.bytes": 1}, "assignments": {"0": [1]}}],
+      "clients": [{"id": "p", "kind": "producer", "topic": "t"}],
+      "steps": [{"at": "1s", "do": "produce", "node": "p", "records": [{"value": "a"}]},
+                {"at": "3s", "do": "produce", "node": "p", "records": [{"value": "b"}]},
+                {"at": "5s", "do": "produce", "node": "p", "records": [{"value": "c"}]}],
+      "until": "31s"})"), true);
+    session.run_to_end();
+    const observe::TraceStore& trace = session.observation().trace();
+    std::vector<std::string> reasons;
+    for (std::size_t i = 0; i < trace.size(); ++i)
+      if (trace[i].kind == protocol::kind(Trace::SegmentDeleted)) reasons.push_back(trace[i].text.str());
+    REQUIRE_FALSE(reasons.empty());
+    CHECK(reasons[0] == (old ? "retention.ms" : "retention.bytes"));
+    const cluster::Cluster& c = session.cluster();
+    const broker::Replica* replica = c.broker(1)->replica({c.committed().topic_id("t"), 0});
+    REQUIRE(replica != nullptr);
+    CHECK(replica->log.options().recovery_raises_recovery_point == old);
+    CHECK(replica->log.options().compaction_passes_high_watermark == old);
+  }
+}

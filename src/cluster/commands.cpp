@@ -20,8 +20,8 @@ class CommandRunner {
   Outcome run() {
     switch (command_.verb) {
       case Verb::Crash:
-      case Verb::Kill: each([&](sim::NodeId n) { return world_.kill(n, sim::Death::Crash) ? "" : "it is not running"; }); break;
-      case Verb::PowerOff: each([&](sim::NodeId n) { return world_.kill(n, sim::Death::PowerOff) ? "" : "it is not running"; }); break;
+      case Verb::Kill: each([&](sim::NodeId n) { return kill(n, sim::Death::Crash); }); break;
+      case Verb::PowerOff: each([&](sim::NodeId n) { return kill(n, sim::Death::PowerOff); }); break;
       case Verb::Restart: each([&](sim::NodeId n) { return restart(n); }); break;
       case Verb::Start: each([&](sim::NodeId n) { return world_.restart(n) ? "" : "it is running already"; }); break;
       case Verb::Shutdown:
@@ -145,10 +145,16 @@ class CommandRunner {
     return world_.restart(n) ? "" : "it is running already";
   }
 
+  std::string kill(sim::NodeId n, sim::Death how) {
+    // Over ZooKeeper what is committed is read off its servers when somebody asks: now, for the one that goes may be the only one that knows.
+    cluster_.committed();
+    return world_.kill(n, how) ? "" : "it is not running";
+  }
+
   std::string shut_down(sim::NodeId n) {
     if (!world_.alive(n)) return "it is not running";
     if (world_.state(n) == sim::NodeState::Paused) return "it is paused";
-    if (cluster_.info(n).kind == NodeKind::ZooKeeper) return world_.kill(n, sim::Death::Stop) ? "" : "it is not running";  // it has nothing to hand over
+    if (cluster_.info(n).kind == NodeKind::ZooKeeper) return kill(n, sim::Death::Stop);  // it has nothing to hand over
     world_.with_context(n, [&](auto& ctx) {
       std::visit(
           [&](auto& role) {

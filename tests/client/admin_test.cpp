@@ -1,7 +1,7 @@
 // The admin client.
 #include <doctest/doctest.h>
 
-#include "client/fake_broker.h"
+#include "client/rig.h"
 
 using namespace kafkascope;
 using namespace kafkascope::client;

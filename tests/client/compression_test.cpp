@@ -1,7 +1,7 @@
 // compression.type of a producer: what it does to batches, and what it costs.
 #include <doctest/doctest.h>
 
-#include "client/fake_broker.h"
+#include "client/rig.h"
 
 using namespace kafkascope;
 using namespace kafkascope::client;

@@ -1,6 +1,6 @@
 // What tests of consumers begin with: records to read, their usual settings, what was handed over.
 #pragma once
-#include "client/fake_broker.h"
+#include "client/rig.h"
 
 namespace kafkascope::client::testing {
 

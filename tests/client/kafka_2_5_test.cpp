@@ -1,7 +1,7 @@
 // Clients of Kafka 2.5, as far as they differ from today's: producers and consumers with that version's configuration.
 #include <doctest/doctest.h>
 
-#include "client/fake_broker.h"
+#include "client/rig.h"
 
 using namespace kafkascope;
 using namespace kafkascope::client;

@@ -1,7 +1,7 @@
 // Where records go: murmur2 placements, other clients' hashes, sticky and round robin.
 #include <doctest/doctest.h>
 
-#include "client/fake_broker.h"
+#include "client/rig.h"
 #include "client/workload.h"
 
 using namespace kafkascope;

@@ -1,7 +1,7 @@
 // Producers by the book: batching, acknowledgement, retries, time-outs, blocking, the application around them.
 #include <doctest/doctest.h>
 
-#include "client/fake_broker.h"
+#include "client/rig.h"
 
 using namespace kafkascope;
 using namespace kafkascope::client;

@@ -22,11 +22,6 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       p.committed_end = std::max(p.committed_end, line.b);
       break;
     }
-    case Trace::IsrExpand:
-    case Trace::IsrShrink:
-      // Over ZooKeeper what is committed is read off its servers when somebody asks: now, while the one that told the leader is there.
-      world.committed();
-      break;
     case Trace::LogTruncated:
       lose(partitions_[tp], world.broker_at(line.node), line.a);
       break;

@@ -1,0 +1,389 @@
+// Fetch, of followers and consumers: sessions, what a read finds, whom it leaves waiting. Kafka: KafkaApis.handleFetchRequest,
+// ReplicaManager.fetchMessages, FetchManager.
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "broker/broker.h"
+#include "broker/timers.h"
+#include "sim/mutant.h"
+
+namespace kafkascope::broker {
+namespace {
+
+bool carries_leader(ErrorCode e) {
+  return e == ErrorCode::NOT_LEADER_OR_FOLLOWER || e == ErrorCode::FENCED_LEADER_EPOCH;
+}
+
+}  // namespace
+
+Offset Broker::fetch_limit(const Replica& r, const protocol::FetchRequest& request) const {
+  if (request.replica_id >= 0 || sim::mutant("consumers-read-past-the-hw") || (!r.is_leader() && sim::mutant("followers-serve-past-the-hw"))) return r.log.log_end_offset();
+  return r.log.high_watermark();  // Simplified: no transactions, so read_committed's last stable offset is the same
+}
+
+/// Brings the session up to date with what the request names; its epoch is what the requester will send next. Kafka:
+/// FetchManager.newContext.
+ErrorCode Broker::open_fetch_session(protocol::FetchRequest& request, sim::Instant now) {
+  if (request.session_epoch <= 0) {  // a full request ends the session that the requester had
+    remove_fetch_session(request.session_id);
+    return ErrorCode::NONE;
+  }
+  FetchSession* session = fetch_sessions_.find(request.session_id);
+  if (session == nullptr) return ErrorCode::FETCH_SESSION_ID_NOT_FOUND;
+  if (session->next_epoch != request.session_epoch) return ErrorCode::INVALID_FETCH_SESSION_EPOCH;
+  part_from_waiting(request.session_id);
+  session->update(request, [&](std::int32_t replica) {
+    RemoteReplica* remote = replica < 0 ? nullptr : replicas_[static_cast<std::size_t>(replica)].remote(request.replica_id);
+    if (remote != nullptr && remote->quiet_in == request.session_id) leave_quiet(*remote);
+  });
+  session->last_used = now;
+  session->next_epoch = FetchSessions::epoch_after(session->next_epoch);
+  if (session->empty()) {  // SessionlessFetchContext: answered without one
+    fetch_sessions_.remove(request.session_id);
+    request.session_id = 0;
+    request.session_epoch = -1;
+  }
+  return ErrorCode::NONE;
+}
+
+/// A fetch that still waits for what its session asks for gets that for its own, for the session goes on without it. (It does when
+/// the requester has given it up.)
+void Broker::part_from_waiting(std::int32_t session_id) {
+  for (const std::uint32_t slot : waiting_fetches_) {
+    DelayedFetch& op = fetches_[slot];
+    if (!op.of_session || op.request.session_id != session_id) continue;
+    const FetchSession& session = *fetch_sessions_.find(session_id);
+    const std::vector<protocol::Offset> segments = std::exchange(op.segments, {});
+    op.request.partitions.clear();
+    for (const std::uint32_t at : session.in_order()) {
+      op.request.partitions.push_back(session[at].asked);
+      op.replicas.push_back(session[at].replica);
+      if (!segments.empty()) op.segments.push_back(segments[at]);
+    }
+    op.of_session = false;
+  }
+}
+
+void Broker::remove_fetch_session(std::int32_t id) {
+  const FetchSession* session = fetch_sessions_.find(id);
+  if (session == nullptr) return;
+  part_from_waiting(id);
+  for (const std::uint32_t slot : session->in_order()) {
+    const std::int32_t replica = (*session)[slot].replica;
+    if (replica < 0) continue;
+    for (RemoteReplica& remote : replicas_[static_cast<std::size_t>(replica)].remotes)
+      if (remote.quiet_in == id) leave_quiet(remote);
+  }
+  fetch_sessions_.remove(id);
+}
+
+/// nullptr: what it asks for stands in its request.
+FetchSession* Broker::session_read_by(Ctx& ctx, const DelayedFetch& op) {
+  if (!op.of_session) return nullptr;
+  FetchSession* session = fetch_sessions_.find(op.request.session_id);
+  if (session == nullptr) ctx.fault("a fetch that reads what its session asks for has that session");
+  return session;
+}
+
+std::size_t Broker::partitions_watched_by(const DelayedFetch& op) const {
+  const FetchSession* session = op.of_session ? fetch_sessions_.find(op.request.session_id) : nullptr;
+  return session == nullptr ? op.replicas.size() : session->size();
+}
+
+/// The session whose partitions the request has, in its order; nullptr: there is none (any more).
+FetchSession* Broker::session_of(const protocol::FetchRequest& request) {
+  FetchSession* session = request.session_epoch > 0 ? fetch_sessions_.find(request.session_id) : nullptr;
+  return session != nullptr && session->next_epoch == FetchSessions::epoch_after(request.session_epoch) ? session : nullptr;
+}
+
+/// The answer as the session lets it be; a full request begins one. Kafka: FullFetchContext, IncrementalFetchContext.
+void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request, protocol::FetchResponse response,
+                          const FetchRead& read) {
+  FetchSession* session = request.session_epoch > 0 ? fetch_sessions_.find(request.session_id) : nullptr;
+  if (session != nullptr && session_of(request) == nullptr) {  // it has gone on without this request (IncrementalFetchContext)
+    protocol::FetchResponse outdated;
+    outdated.error = ErrorCode::INVALID_FETCH_SESSION_EPOCH;
+    outdated.session_id = request.session_id;
+    respond(ctx, id, std::move(outdated));
+    return;
+  }
+  (request.replica_id >= 0 ? metrics_.replication_bytes_out : metrics_.bytes_out) += read.bytes;  // BrokerTopicStats.updateBytesOut
+  metrics_.reassignment_bytes_out += read.reassigned;
+  if (read.throttled > 0) leader_quota_.record(ctx.now(), read.throttled);  // as it is answered (KafkaApis.handleFetchRequest)
+  trace_fetch_errors(ctx, response, ctx.peer(id));
+  if (request.session_epoch == 0 && !request.partitions.empty()) {
+    FetchSession fresh(request.partitions, response.partitions);
+    fresh.privileged = request.replica_id >= 0;
+    if (const std::int32_t leaves = fetch_sessions_.evicted_next(fresh, ctx.now())) {
+      remove_fetch_session(leaves);
+      fetch_sessions_.count_eviction();
+    }
+    response.session_id = fetch_sessions_.add(std::move(fresh), ctx.now());
+  } else if (request.session_epoch > 0) {
+    response.session_id = request.session_id;
+    if (session != nullptr) session->keep_news(response.partitions);
+  }
+  respond(ctx, id, std::move(response));
+}
+
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchRequest& asked) {
+  // Whether it waits or not, the request needs a place for its replicas; most followers' requests wait.
+  const std::uint32_t slot = fetches_.take();
+  protocol::FetchRequest& request = fetches_[slot].request;  // stays there: nothing takes another slot meanwhile
+  request = asked;
+  request.max_bytes = std::min(asked.max_bytes, client_fetch_max_bytes_);
+  if (const auto bound = connection.from_follower ? std::nullopt : ClientQuotas::bound_ppm(image_, ClientQuotas::Kind::Fetch, ctx.name(connection.peer)))
+    request.max_bytes = static_cast<std::int32_t>(std::min<std::int64_t>(request.max_bytes, client_quotas_.most_at_once(*bound)));
+  request.min_bytes = std::min(asked.min_bytes, request.max_bytes);
+  const sim::ConnectionId id = connection.id;
+  if (const ErrorCode error = open_fetch_session(request, ctx.now()); error != ErrorCode::NONE) {
+    fetches_.release(slot);
+    refuse(ctx, ApiKey::Fetch, {}, error, connection.peer);
+    protocol::FetchResponse refused;
+    refused.error = error;
+    respond(ctx, id, std::move(refused));
+    return;
+  }
+  DelayedFetch& op = fetches_[slot];
+  op.connection = id;
+  op.timer = {};
+  op.replicas.clear();
+  op.of_session = session_of(request) != nullptr;
+  if (!op.of_session)
+    for (const protocol::FetchPartition& p : request.partitions) op.replicas.push_back(find(p.partition));
+  protocol::FetchResponse& response = fetch_scratch_;
+  response.partitions.clear();
+  const FetchRead read = read_partitions(ctx, op, true, response.partitions);
+  const std::size_t partitions = partitions_watched_by(op);
+  metrics_.total_fetch += static_cast<std::int64_t>(partitions);
+  for (const protocol::FetchPartitionResponse& row : response.partitions)  // not even tried (KafkaApis.handleFetchRequest)
+    if (row.error == ErrorCode::UNKNOWN_TOPIC_ID || row.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION ||
+        row.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED)
+      --metrics_.total_fetch;
+  if (partitions == 0 || request.max_wait_ms <= 0 || read.answer_at_once || read.bytes >= request.min_bytes) {
+    answer_fetch(ctx, id, request, std::exchange(fetch_scratch_, {}), read);
+    fetches_.release(slot);
+    return;
+  }
+  response.partitions.clear();
+  op.segments.clear();
+  waiting_fetches_.push_back(slot);
+  if (request.min_bytes > 1) note_segments(ctx, op);
+  // The read may itself have moved a high watermark that a follower of 2.5 is owed.
+  if ((request.min_bytes > 1 || options_.historical.kafka_9952) && fetch_satisfied(ctx, op)) return complete_fetch(ctx, slot);
+  op.timer = ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch,
+                           static_cast<std::uint64_t>(op.generation) << 32 | slot);
+}
+
+/// Of each partition that it waits for, where the segment begins from which it reads.
+void Broker::note_segments(Ctx& ctx, DelayedFetch& op) {
+  const auto segment_at = [&](std::int32_t replica, Offset offset) {
+    const storage::SegmentList& segments = look(replica).log.segment_list();
+    return segments[segments.find(offset)].base_offset;
+  };
+  if (const FetchSession* session = session_read_by(ctx, op)) {
+    op.segments.resize(session->slots());
+    for (const std::uint32_t slot : session->in_order()) op.segments[slot] = segment_at((*session)[slot].replica, (*session)[slot].asked.fetch_offset);
+  } else {
+    for (std::size_t i = 0; i < op.replicas.size(); ++i) op.segments.push_back(segment_at(op.replicas[i], op.request.partitions[i].fetch_offset));
+  }
+}
+
+/// The follower stands at the end, in sync, and knows all. That holds for as long as its replica here does not change.
+/// Whoever changes what this looks at calls Replica::note_change, if it is not the log itself that changes.
+bool Broker::is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, const FetchSession::Told& told) {
+  if (!r.is_leader() || asked.fetch_offset != r.log.log_end_offset() || asked.current_leader_epoch != r.leader_epoch) return false;
+  if (told.high_watermark != r.log.high_watermark() || told.log_start != r.log.log_start_offset()) return false;
+  if (asked.last_fetched_epoch.value >= 0 && asked.last_fetched_epoch != r.log.latest_epoch()) return false;
+  const RemoteReplica* remote = r.remote(follower);
+  return remote != nullptr && remote->log_end_offset == asked.fetch_offset && r.isr.contains(follower) && !is_owed_high_watermark(r, follower);
+}
+
+/// Before KAFKA-9952. Kafka 2.5: ReplicaManager.readFromLocalLog (followerNeedsHwUpdate), DelayedFetch.tryComplete.
+bool Broker::is_owed_high_watermark(const Replica& r, BrokerId follower) const {
+  const RemoteReplica* remote = options_.historical.kafka_9952 ? r.remote(follower) : nullptr;
+  return remote != nullptr && remote->sent_high_watermark != static_cast<std::uint32_t>(r.log.high_watermark().value);
+}
+
+Broker::FetchRead Broker::read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
+                                          std::vector<protocol::FetchPartitionResponse>& out) {
+  const protocol::FetchRequest& request = op.request;
+  if (FetchSession* session = session_read_by(ctx, op)) return read_session(ctx, op, *session, update_follower, out);
+  FetchRead all;
+  std::int32_t budget = request.max_bytes;
+  bool at_least_one = true;
+  out.reserve(request.partitions.size());
+  for (std::size_t i = 0; i < request.partitions.size(); ++i)
+    all.add(read_partition(ctx, op, request.partitions[i], op.replicas[i], budget, at_least_one, update_follower, out.emplace_back()));
+  return all;
+}
+
+/// Everything a session asks for; what sleeps is passed over and gets no row.
+Broker::FetchRead Broker::read_session(Ctx& ctx, const DelayedFetch& op, FetchSession& session, bool update_follower,
+                                       std::vector<protocol::FetchPartitionResponse>& out) {
+  const protocol::FetchRequest& request = op.request;
+  const BrokerId follower = request.replica_id;
+  const bool passes = follower >= 0 && !from_earlier_process(request) && delete_records_.empty();
+  if (update_follower && (!passes || session.passed_epoch != request.replica_epoch)) session.wake_all();
+  wake_readers();
+  session.begin_answer();
+  FetchRead all;
+  std::int32_t budget = request.max_bytes;
+  bool at_least_one = true;
+  session.visit_awake([&](std::uint32_t slot) -> std::uint64_t {
+    if (session[slot].replica < 0) session.set_replica(slot, find(session[slot].asked.partition));
+    const FetchSession::Partition& p = session[slot];
+    const protocol::FetchPartition& asked = p.asked;
+    if (passes && p.replica >= 0 && is_quiet(look(p.replica), asked, follower, p.told)) {
+      if (!update_follower) return 0;
+      Replica& r = replicas_[static_cast<std::size_t>(p.replica)];
+      RemoteReplica* remote = r.remote(follower);
+      leave_quiet(*remote);  // of another session
+      remote->record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), asked.fetch_offset, request.replica_epoch);
+      remote->quiet_in = request.session_id;
+      remote->quiet_at = slot;
+      return r.state();
+    }
+    if (update_follower && follower >= 0 && p.replica >= 0) {
+      RemoteReplica* remote = replicas_[static_cast<std::size_t>(p.replica)].remote(follower);
+      if (remote != nullptr && remote->quiet_in == request.session_id) leave_quiet(*remote);
+    }
+    if (out.empty()) out.reserve(4);  // few at a time have news
+    session.add_row(slot);
+    all.add(read_partition(ctx, op, asked, p.replica, budget, at_least_one, update_follower, out.emplace_back()));
+    return 0;
+  });
+  if (update_follower) session.passed_at = ctx.now(), session.passed_epoch = request.replica_epoch;
+  return all;
+}
+
+/// Who passes by a replica without looking, because it has not changed, is told to look again. The replicas that this callback may have
+/// changed are all there are to tell of.
+void Broker::wake_readers() {
+  for (const std::int32_t index : replicas_.touched()) {
+    const Replica& r = look(index);
+    const std::uint64_t state = r.state();
+    if (r.fetching && !r.fetch_awake && r.fetch_settled != state) {
+      fetchers_[static_cast<std::size_t>(r.fetcher)].awake.push_back(index);
+      replicas_[static_cast<std::size_t>(index)].fetch_awake = true;
+    }
+    for (const RemoteReplica& remote : r.remotes) {
+      FetchSession* session = remote.quiet_in == 0 ? nullptr : fetch_sessions_.find(remote.quiet_in);
+      if (session != nullptr && (*session)[remote.quiet_at].asleep_in != state) session->wake(remote.quiet_at);
+    }
+  }
+}
+
+/// Before what the leader knows of its followers is thrown away.
+void Broker::wake_sessions_of(const Replica& r) {
+  for (const RemoteReplica& remote : r.remotes)
+    if (FetchSession* session = remote.quiet_in == 0 ? nullptr : fetch_sessions_.find(remote.quiet_in)) session->wake(remote.quiet_at);
+}
+
+/// Such a fetch says nothing about what the broker has now (KIP-903; MetadataCache.getAliveBrokerEpoch: not while it is fenced).
+bool Broker::from_earlier_process(const protocol::FetchRequest& request) const {
+  const protocol::BrokerRegistration* broker = image_.broker(request.replica_id);
+  return request.replica_epoch != -1 && broker != nullptr && !broker->fenced && broker->epoch > request.replica_epoch && !options_.historical.kip_903;
+}
+
+/// One partition of a fetch. Kafka: ReplicaManager.readFromLog, Partition.fetchRecords and readRecords.
+Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const protocol::FetchPartition& asked, std::int32_t index,
+                                         std::int32_t& budget, bool& at_least_one, bool update_follower,
+                                         protocol::FetchPartitionResponse& out) {
+  const protocol::FetchRequest& request = op.request;
+  const bool from_follower = request.replica_id >= 0;
+  out.partition = asked.partition;
+  const auto fail = [&](ErrorCode error) {
+    out.error = error;
+    if (carries_leader(error)) current_leader(asked.partition, out.current_leader, out.current_leader_epoch);
+    return FetchRead{0, true};
+  };
+  // Simplified: it is answered at once; Kafka waits for the others.
+  if (!may_read(ctx, op, asked.partition)) return fail(ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+  if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None)
+    return fail(missing_replica_error(asked.partition, true));
+  Replica& r = replicas_[static_cast<std::size_t>(index)];
+  if (const ErrorCode fenced = check_leader_epoch(r, asked.current_leader_epoch); fenced != ErrorCode::NONE)
+    return fail(fenced);
+  if (!from_follower && rack_aware_ && r.is_leader() && !request.rack_id.empty()) {
+    out.preferred_read_replica = preferred_read_replica(r, request.rack_id, asked.fetch_offset);
+    if (out.preferred_read_replica != kNoBroker) {  // it reads nothing here
+      out.high_watermark = out.last_stable_offset = r.log.high_watermark();
+      out.log_start_offset = r.log.log_start_offset();
+      return {0, true};
+    }
+  }
+  RemoteReplica* remote = nullptr;
+  if (from_follower) {
+    if (!r.is_leader()) return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    remote = r.remote(request.replica_id);
+    if (remote == nullptr)
+      return fail(asked.current_leader_epoch.value >= 0 ? ErrorCode::UNKNOWN_LEADER_EPOCH
+                                                        : ErrorCode::NOT_LEADER_OR_FOLLOWER);
+  }
+  const Offset start = r.log.log_start_offset(), end = r.log.log_end_offset();
+  // As of before this fetch is taken note of: a follower hears of the move it causes one fetch later.
+  out.high_watermark = out.last_stable_offset = r.log.high_watermark();
+  out.log_start_offset = start;
+  if (asked.last_fetched_epoch.value >= 0) {
+    const storage::EpochEnd known = r.log.end_offset_for(asked.last_fetched_epoch);
+    if (!known.end_offset.known() || known.epoch.value < 0 || asked.fetch_offset < start)
+      return fail(ErrorCode::OFFSET_OUT_OF_RANGE);
+    const bool diverges = known.epoch < asked.last_fetched_epoch || known.end_offset < asked.fetch_offset;
+    if (diverges && !sim::mutant("divergence-not-told")) {
+      out.diverging_epoch = known.epoch;
+      out.diverging_end_offset = known.end_offset;
+      return {0, true};
+    }
+  }
+  if (asked.fetch_offset < start || asked.fetch_offset > end) return fail(ErrorCode::OFFSET_OUT_OF_RANGE);
+  if (remote != nullptr && update_follower) {
+    if (from_earlier_process(request)) return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+  }
+  FetchRead read;
+  if (remote != nullptr && update_follower && is_owed_high_watermark(r, remote->id)) {
+    read.answer_at_once = true;
+    remote->sent_high_watermark = static_cast<std::uint32_t>(out.high_watermark.value);
+  }
+  const Offset limit = fetch_limit(r, request);
+  const bool throttled = leader_throttles(ctx, r, request.replica_id);
+  if (asked.fetch_offset < limit && (budget > 0 || at_least_one) && !throttled) {
+    out.batches = r.log.read(asked.fetch_offset, limit, std::min(asked.partition_max_bytes, budget), at_least_one);
+    for (const StoredBatch& batch : out.batches) read.bytes += batch.data->size_bytes;
+    if (read.bytes > 0) at_least_one = false;
+    if (from_follower && r.leader_throttled) read.throttled = read.bytes;
+    if (from_follower && being_added(r, request.replica_id)) read.reassigned = read.bytes;
+    budget = static_cast<std::int32_t>(std::max<std::int64_t>(0, budget - read.bytes));
+  }
+  if (remote != nullptr && update_follower)
+    record_follower_fetch(ctx, index, *remote, asked, request.replica_epoch, end);
+  return read;
+}
+
+/// A follower that is not in sync gets nothing while the quota is exceeded (ReplicaManager.shouldLeaderThrottle).
+bool Broker::leader_throttles(Ctx& ctx, const Replica& r, BrokerId follower) {
+  return follower >= 0 && r.leader_throttled && !r.isr.contains(follower) && leader_quota_.exceeded(ctx.now()) && !sim::mutant("throttle-ignored");
+}
+
+/// An in-sync follower in the consumer's rack that has the offset, the one with the most data; kNoBroker: read from the leader.
+/// Kafka: ReplicaManager.findPreferredReadReplica, RackAwareReplicaSelector (KIP-392).
+BrokerId Broker::preferred_read_replica(const Replica& r, std::string_view rack, Offset offset) const {
+  if (options_.rack == rack) return kNoBroker;
+  const RemoteReplica* best = nullptr;
+  for (const RemoteReplica& remote : r.remotes) {
+    const protocol::BrokerRegistration* broker = image_.broker(remote.id);
+    if (broker == nullptr || broker->fenced || broker->rack != rack || !r.isr.contains(remote.id)) continue;
+    if (remote.log_end_offset < offset || remote.log_start_offset > offset) continue;
+    const auto rank = [this](const RemoteReplica& x) { return std::tuple(x.log_end_offset, last_caught_up(x), x.id); };
+    if (best == nullptr || rank(*best) < rank(remote)) best = &remote;
+  }
+  return best == nullptr ? kNoBroker : best->id;
+}
+
+void Broker::trace_fetch_errors(Ctx& ctx, const protocol::FetchResponse& response, sim::NodeId client) {
+  for (const protocol::FetchPartitionResponse& p : response.partitions)
+    if (p.error != ErrorCode::NONE) refuse(ctx, ApiKey::Fetch, p.partition, p.error, client);
+}
+
+}  // namespace kafkascope::broker

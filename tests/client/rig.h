@@ -1,0 +1,141 @@
+// Fake brokers and clients in a world, with what they say: the place where clients are tested.
+#pragma once
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "client/admin.h"
+#include "client/consumer.h"
+#include "client/producer.h"
+#include "fake_broker.h"
+#include "protocol/trace_kinds.h"
+#include "sim/world.h"
+
+namespace kafkascope::client::testing {
+
+using Node = std::variant<FakeBroker, Producer, Consumer, Admin>;
+
+struct Line {
+  sim::TraceLine line;
+  BatchRef batch;  // a copy of the subject
+};
+
+/// From line i to the next.
+inline std::int64_t gap_ms(const std::vector<Line>& lines, std::size_t i) { return (lines[i + 1].line.time - lines[i].line.time).us / 1000; }
+
+/// Keeps the protocol's lines, with their subjects.
+struct Watch : sim::Observer<Message> {
+  std::vector<Line> lines;
+  void on_event_executed(const sim::Executed&, const Message*) override {}
+  void on_trace(const sim::TraceLine& line, const TraceSubject* subject) override {
+    if (line.kind < sim::trace_kind::kFirstFree) return;
+    lines.push_back({line, subject && subject->batch ? sim::make_ref<const RecordBatch>(*subject->batch) : nullptr});
+  }
+  std::vector<Line> of(Trace t) const {
+    std::vector<Line> out;
+    for (const Line& l : lines)
+      if (l.line.kind == kind(t)) out.push_back(l);
+    return out;
+  }
+};
+
+/// Brokers 1..n, each on a node of its own; orders with `partitions`, partition p led by broker p mod n + 1.
+struct Rig {
+  sim::World<Node, Message> world;
+  Watch watch;
+  int brokers;
+
+  explicit Rig(int brokers_ = 1, int partitions = 1, sim::WorldOptions options = {}) : world(options), brokers(brokers_) {
+    world.attach(&watch);
+    FakeCluster cluster;
+    for (int i = 0; i < brokers; ++i) cluster.brokers.push_back({i + 1, i, ""});
+    FakeCluster::Topic t{"orders", 0, {}};
+    for (int p = 0; p < partitions; ++p) t.partitions.push_back({p % brokers + 1, LeaderEpoch{0}});
+    cluster.topics.push_back(t);
+    for (int i = 0; i < brokers; ++i) {
+      FakeBroker b(i + 1);
+      b.cluster = cluster;
+      world.add_node("broker-" + std::to_string(i + 1), b);
+    }
+    world.start_all(true);
+  }
+  Rig(const Rig&) = delete;
+
+  FakeBroker& broker(int id = 1) { return std::get<FakeBroker>(world.role(NodeId{id - 1})); }
+  void lead(int partition, BrokerId leader, int epoch) {
+    for (int i = 1; i <= brokers; ++i) broker(i).cluster.topics[0].partitions[static_cast<std::size_t>(partition)] = {leader, LeaderEpoch{epoch}};
+  }
+  std::vector<NodeId> bootstrap() const {
+    std::vector<NodeId> out;
+    for (int i = 0; i < brokers; ++i) out.push_back({i});
+    return out;
+  }
+  NodeId add(ProducerOptions o) {
+    o.bootstrap = bootstrap();
+    return begin(world.add_node(o.client_id, Producer(o)));
+  }
+  NodeId add(ConsumerOptions o) {
+    o.bootstrap = bootstrap();
+    return begin(world.add_node(o.client_id, Consumer(o)));
+  }
+  NodeId begin(NodeId n) {
+    world.begin_command(at, ++commands, "start");
+    world.start(n, true);
+    world.end_command();
+    return n;
+  }
+  void restart(NodeId n) {
+    world.begin_command(at, ++commands, "restart");
+    world.restart(n);
+    world.end_command();
+  }
+  void kill(NodeId n) {
+    world.begin_command(at, ++commands, "kill");
+    world.kill(n, sim::Death::Crash);
+    world.end_command();
+  }
+  Producer& producer(NodeId n) { return std::get<Producer>(world.role(n)); }
+  Consumer& consumer(NodeId n) { return std::get<Consumer>(world.role(n)); }
+  /// A command at the time that was run to last.
+  template <class F>
+  void act(NodeId n, F&& f) {
+    world.begin_command(at, ++commands, "test");
+    world.with_context(n, std::forward<F>(f));
+    world.end_command();
+  }
+  void produce(NodeId n, std::vector<OutgoingRecord> records) {
+    act(n, [&](protocol::Context& ctx) { producer(n).produce(ctx, std::move(records)); });
+  }
+  void run_ms(std::int64_t ms) {
+    at = Instant{ms * 1000};
+    world.run_until(at);
+  }
+  Instant at{0};
+  std::uint64_t commands = 0;
+};
+
+inline ProducerOptions producer_options(std::string id = "shop") {
+  ProducerOptions o;
+  o.client_id = std::move(id);
+  o.topic = "orders";
+  return o;
+}
+inline ConsumerOptions consumer_options(std::string id = "c-1", std::string group = "billing") {
+  ConsumerOptions o;
+  o.client_id = std::move(id);
+  o.topics = {"orders"};
+  if (!group.empty()) o.config.set("group.id", group);
+  return o;
+}
+inline OutgoingRecord record(std::optional<std::string> key, std::optional<std::string> value = "v") {
+  OutgoingRecord r;
+  r.key = std::move(key);
+  r.value = std::move(value);
+  return r;
+}
+inline TopicPartition orders(int p) { return {0, p}; }
+
+}  // namespace kafkascope::client::testing

@@ -263,7 +263,8 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       propagate_isr_changes(ctx);
       break;
     case timer::kControlledShutdown:
-      ask_controlled_shutdown(ctx);
+      if (zk_->shutdown_connection.valid()) retry_controlled_shutdown(ctx);  // no answer in time
+      else ask_controlled_shutdown(ctx);
       break;
     case timer::kSessionClosed:
       ctx.exit();
@@ -319,7 +320,7 @@ void Broker::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconne
     forget_fetches_of(ctx, connection);
     end_share_sessions_of(ctx, connection);
   } else if (zk_) {
-    if (connection == zk_->shutdown_connection) zk_->shutdown_connection = {};  // the timer will try again
+    if (connection == zk_->shutdown_connection) retry_controlled_shutdown(ctx);
     else zk_->controller.on_disconnect(ctx, connection);
   } else {
     raft_.on_disconnect(ctx, connection, why);

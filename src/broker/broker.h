@@ -327,6 +327,8 @@ class Broker {
   void take_producer_ids(ZooKeeperJob& job);
   void ask_controlled_shutdown(Ctx& ctx);
   void on_controlled_shutdown(Ctx& ctx, const Message& message);
+  void retry_controlled_shutdown(Ctx& ctx);
+  void find_controller(Ctx& ctx, ZooKeeperJob& job);
   void close_session(Ctx& ctx);
   void on_zookeeper_death();
 

@@ -34,8 +34,8 @@ void copy_state(const ControlPartition& p, State& state) {
 /// An order to the process before this one, or of a controller that has been replaced, is refused; a higher controller epoch is remembered.
 ErrorCode Broker::control_error(const protocol::ControlHeader& header) {
   if (header.broker_epoch >= 0 && header.broker_epoch < lifecycle_.epoch() && !sim::mutant("old-broker-epoch-obeyed")) return ErrorCode::STALE_BROKER_EPOCH;
-  // It is for another broker, whose listener is advertised as this machine's: isBrokerEpochStale throws IllegalStateException.
-  if (lifecycle_.registered() && header.broker_epoch > lifecycle_.epoch()) return ErrorCode::UNKNOWN_SERVER_ERROR;
+  // The controller may hear of a new registration before the broker itself does: a newer epoch is its own. 2.5.0 threw IllegalStateException.
+  if (options_.historical.kafka_9839 && lifecycle_.registered() && header.broker_epoch > lifecycle_.epoch()) return ErrorCode::UNKNOWN_SERVER_ERROR;
   if (header.controller_epoch < zk_->controller_epoch && !sim::mutant("stale-controller-obeyed")) return ErrorCode::STALE_CONTROLLER_EPOCH;
   zk_->controller_epoch = std::max(zk_->controller_epoch, header.controller_epoch);
   return ErrorCode::NONE;

@@ -6,7 +6,6 @@
 
 #include "broker/broker.h"
 #include "broker/timers.h"
-#include "sim/mutant.h"
 #include "storage/cleaner_manager.h"
 
 namespace kafkascope::broker {
@@ -198,9 +197,11 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::DeleteReco
       if (r.internal) out.error = ErrorCode::INVALID_TOPIC_EXCEPTION;
       else if (!r.is_leader()) out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
       else if (!r.log.options().cleanup_delete) out.error = ErrorCode::POLICY_VIOLATION;
-      else if (to.value < 0 || (to > r.log.high_watermark() && !sim::mutant("deletes-what-is-not-there"))) out.error = ErrorCode::OFFSET_OUT_OF_RANGE;
+      else if (to.value < 0) out.error = ErrorCode::OFFSET_OUT_OF_RANGE;
+      else advance_log_start(ctx, r, to, "records were deleted");
+      // Above the high watermark (UnifiedLog.maybeIncrementLogStartOffset).
+      if (out.error == ErrorCode::NONE && r.log.log_start_offset() < to) out.error = ErrorCode::OFFSET_OUT_OF_RANGE;
       if (out.error == ErrorCode::NONE) {
-        advance_log_start(ctx, r, to, "records were deleted");
         out.low_watermark = low_watermark(r);
         item = {index, to, out.low_watermark < to};
         waits = waits || item.pending;

@@ -2,6 +2,7 @@
 // Kafka: KafkaApis, AdminManager, AdminZkClient (2.5). Simplified: CreateTopics and DeleteTopics are answered when the znodes are written, without
 // waiting for the brokers to hear of it (DelayedCreatePartitions); replicas are placed as KRaft places them.
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -91,25 +92,44 @@ protocol::DeleteTopicsResponse delete_topics(ZkScript& script, const protocol::C
   return response;
 }
 
-protocol::CreatePartitionsResponse create_partitions(ZkScript& script, const Draft& draft, const protocol::Config& config,
+/// What is there ZooKeeper says, not this broker's cache. Kafka: AdminManager.createPartitions, AdminZkClient.addPartitions.
+protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft draft, const protocol::Config& config,
                                                      const protocol::CreatePartitionsRequest& request, std::uint64_t seed) {
+  std::map<std::string, znode::TopicAssignment> topics;
+  protocol::CreatePartitionsRequest valid;
+  std::vector<AdminResult> refused;
+  for (const protocol::CreatablePartitions& asked : request.topics) {
+    const ZkResult& there = script.ask(zookeeper::get_data(znode::topic(asked.topic)));
+    const auto topic = znode::decode_topic(there.data);
+    if (there.error != ZkError::OK || !topic) {
+      refused.push_back({asked.topic, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "The topic '" + asked.topic + "' does not exist."});
+    } else if (std::any_of(topic->partitions.begin(), topic->partitions.end(), [](const auto& p) { return !p.second.adding.empty() || !p.second.removing.empty(); })) {
+      refused.push_back({asked.topic, ErrorCode::REASSIGNMENT_IN_PROGRESS, "A partition reassignment is in progress for the topic '" + asked.topic + "'."});
+    } else {
+      if (draft.image().topic(topic->id) == nullptr) draft.add(protocol::TopicRecord{asked.topic, topic->id});
+      for (const auto& [number, assignment] : topic->partitions) {
+        protocol::PartitionRecord partition;
+        partition.partition = {topic->id, number};
+        partition.replicas = assignment.replicas;
+        if (draft.image().partition(partition.partition) == nullptr) draft.add(partition);
+      }
+      topics.emplace(asked.topic, *topic);
+      valid.topics.push_back(asked);
+    }
+  }
   sim::Random random(seed, sim::Stream::Placement);
   controller::Records records;
   protocol::CreatePartitionsResponse response =
-      controller::ReplicationControl(draft.image(), config).create_partitions(request, usable(draft.image()), random, records);
+      controller::ReplicationControl(draft.image(), config).create_partitions(valid, usable(draft.image()), random, records);
   for (AdminResult& row : response.results) {
     if (row.error != ErrorCode::NONE) continue;
-    const ZkResult& now = script.ask(zookeeper::get_data(znode::topic(row.name)));
-    auto topic = znode::decode_topic(now.data);
-    if (now.error != ZkError::OK || !topic) {
-      row.error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
-      continue;
-    }
+    znode::TopicAssignment& topic = topics.at(row.name);
     for (const protocol::MetadataRecord& record : records)
-      if (const auto* p = std::get_if<protocol::PartitionRecord>(&record); p != nullptr && p->partition.topic == topic->id)
-        topic->partitions[p->partition.partition] = {p->replicas, {}, {}};
-    if (script.ask(zookeeper::set_data(znode::topic(row.name), znode::encode(*topic))).error != ZkError::OK) row.error = ErrorCode::UNKNOWN_SERVER_ERROR;
+      if (const auto* p = std::get_if<protocol::PartitionRecord>(&record); p != nullptr && p->partition.topic == topic.id)
+        topic.partitions[p->partition.partition] = {p->replicas, {}, {}};
+    if (script.ask(zookeeper::set_data(znode::topic(row.name), znode::encode(topic))).error != ZkError::OK) row.error = ErrorCode::UNKNOWN_SERVER_ERROR;
   }
+  response.results.insert(response.results.end(), refused.begin(), refused.end());
   return response;
 }
 

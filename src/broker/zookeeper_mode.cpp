@@ -116,6 +116,7 @@ void Broker::do_job(Ctx& ctx, ZooKeeperJob& job) {
       (void)job.script.ask(zookeeper::create(znode::kDirEventPrefix, znode::encode_dir_event(options_.id), false, true));
       return;
     case Kind::Administer: return administer(ctx, job);
+    case Kind::FindController: return find_controller(ctx, job);
   }
 }
 
@@ -204,17 +205,21 @@ void Broker::take_producer_ids(ZooKeeperJob& job) {
 
 // ---------------------------------------------------------------------------------------------- stopping
 
-/// Kafka: KafkaServer.controlledShutdown.
+/// Kafka: KafkaServer.controlledShutdown. Each try begins with asking ZooKeeper who the controller is: without an ensemble the broker hangs until there is one.
 void Broker::ask_controlled_shutdown(Ctx& ctx) {
-  ctx.cancel(zk_->shutdown_timer);
-  if (zk_->shutdown_connection.valid()) ctx.close(std::exchange(zk_->shutdown_connection, {}));
   if (zk_->shutdown_tries++ >= options_.config.number("controlled.shutdown.max.retries")) return close_session(ctx);
-  const protocol::BrokerRegistration* controller = image_.broker(zk_->controller.active_id());
-  if (controller == nullptr) {
-    zk_->shutdown_timer = ctx.set_timer(sim::milliseconds(options_.config.number("controlled.shutdown.retry.backoff.ms")), timer::kControlledShutdown);
-    return;
+  start_job(ctx, {.kind = Kind::FindController});
+}
+
+void Broker::find_controller(Ctx& ctx, ZooKeeperJob& job) {
+  const ZkResult& named = job.script.ask(zookeeper::get_data(znode::kController));
+  if (named.error != ZkError::OK && named.error != ZkError::NONODE) return close_session(ctx);  // its session is over: it goes as it is
+  if (named.error == ZkError::OK) {
+    const ZkResult& broker = job.script.ask(zookeeper::get_data(znode::broker(znode::decode_controller(named.data))));
+    if (const auto info = znode::decode_broker(broker.data); broker.error == ZkError::OK && info) zk_->shutdown_controller = info->endpoint().for_brokers();
   }
-  zk_->shutdown_connection = ctx.connect(protocol::located(controller->endpoint.for_brokers(), ctx.self()));
+  if (!zk_->shutdown_controller) return retry_controlled_shutdown(ctx);
+  zk_->shutdown_connection = ctx.connect(protocol::located(*zk_->shutdown_controller, ctx.self()));
   ctx.send(zk_->shutdown_connection, protocol::request(zk_->shutdown_tries, protocol::ControlledShutdownRequest{options_.id, lifecycle_.epoch()}));
   zk_->shutdown_timer = ctx.set_timer(sim::milliseconds(options_.config.number("controller.socket.timeout.ms")), timer::kControlledShutdown);
 }
@@ -222,13 +227,20 @@ void Broker::ask_controlled_shutdown(Ctx& ctx) {
 void Broker::on_controlled_shutdown(Ctx& ctx, const Message& message) {
   const auto* answer = protocol::get_if<protocol::ControlledShutdownResponse>(&message.body);
   if (answer != nullptr && answer->error == ErrorCode::NONE && answer->remaining.empty()) return close_session(ctx);
+  retry_controlled_shutdown(ctx);
+}
+
+/// Refused, not answered, or cut off: once more after a pause.
+void Broker::retry_controlled_shutdown(Ctx& ctx) {
+  if (zk_->shutdown_connection.valid()) ctx.close(std::exchange(zk_->shutdown_connection, {}));
   ctx.cancel(zk_->shutdown_timer);
   zk_->shutdown_timer = ctx.set_timer(sim::milliseconds(options_.config.number("controlled.shutdown.retry.backoff.ms")), timer::kControlledShutdown);
 }
 
-/// Its znodes go with the session, at once; without an ensemble it stops all the same.
+/// Its znodes go with the session, at once.
 void Broker::close_session(Ctx& ctx) {
   ctx.cancel(zk_->shutdown_timer);
+  if (zk_->shutdown_connection.valid()) ctx.close(std::exchange(zk_->shutdown_connection, {}));
   ctx.set_timer(kCloseWait, timer::kSessionClosed);
   zk_->client.close(ctx);
 }

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -23,7 +24,7 @@ using NotesRead = std::map<std::string, std::int64_t, std::less<>>;
 
 /// Something that takes several steps at ZooKeeper; a script (controller/zookeeper/zk_script.h). Broker::do_job has them all.
 struct ZooKeeperJob {
-  enum class Kind : std::uint8_t { WriteIsr, TellIsrChanges, ReadConfigs, ReadConfigChanges, ReadAclChanges, TakeProducerIds, BecomeReplicas, TellDirFailure, Administer };
+  enum class Kind : std::uint8_t { WriteIsr, TellIsrChanges, ReadConfigs, ReadConfigChanges, ReadAclChanges, TakeProducerIds, BecomeReplicas, TellDirFailure, Administer, FindController };
   Kind kind = Kind::ReadConfigs;
   controller::ZkScript script = {};
   sim::ConnectionId connection = {};  // who waits for an answer, if anybody
@@ -55,6 +56,7 @@ struct ZooKeeperMode {
   std::set<protocol::TopicPartition> isr_changes;  // not yet told to the controller
   sim::Instant isr_changed_at, isr_told_at;
   // ControlledShutdown, asked of the controller.
+  std::optional<std::int32_t> shutdown_controller;  // its place (located() in endpoint.h), as far as it was found
   sim::ConnectionId shutdown_connection;
   std::int32_t shutdown_tries = 0;
   sim::TimerId shutdown_timer;

@@ -61,6 +61,7 @@ namespace kafkascope::protocol {
   X(OPERATION_NOT_ATTEMPTED, 55, false, false) \
   X(KAFKA_STORAGE_ERROR, 56, true, true) \
   X(UNKNOWN_PRODUCER_ID, 59, false, false) \
+  X(REASSIGNMENT_IN_PROGRESS, 60, false, false) \
   X(NON_EMPTY_GROUP, 68, false, false) \
   X(GROUP_ID_NOT_FOUND, 69, false, false) \
   X(FETCH_SESSION_ID_NOT_FOUND, 70, true, false) \

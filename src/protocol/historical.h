@@ -25,17 +25,19 @@ struct Historical {
   bool kafka_9952 = false;  // a follower's fetch is answered as soon as the high watermark is one it has not been sent
   bool kip_996 = false;     // no pre-vote: who hears no leader of the quorum opens a new epoch at once
   bool kafka_13194 = false;  // compaction does not stop at the high watermark
+  bool kafka_9839 = false;  // ZooKeeper, 2.5.0: an order for an epoch of its own that a broker has not heard of yet fails
   bool kafka_7128 = false;  // a follower joins the ISR at the high watermark, before the start of the leader's epoch
 
   bool any() const {
-    return kip_101 || kip_279 || kip_320 || kip_380 || kip_595 || kip_951 || kip_534 || kip_704 || kip_841 || kip_903 || kip_966 || kip_996 || kafka_7128 || kafka_13194;
+    return kip_101 || kip_279 || kip_320 || kip_380 || kip_595 || kip_951 || kip_534 || kip_704 || kip_841 || kip_903 || kip_966 || kip_996 || kafka_7128 || kafka_9839 ||
+           kafka_13194;
   }
 };
 
 /// KIP-595 and KIP-951 are none of them: what KIP-595 brought to followers goes with KIP-279 and KIP-320, which it rests on, KIP-951 with
 /// KIP-320: without epochs nobody could tell which of two leaders is the newer one.
 inline constexpr std::string_view kModelledFixes[] = {"KIP-101", "KIP-279", "KIP-320", "KIP-380", "KIP-534", "KIP-704",
-                                                      "KIP-841", "KIP-903", "KIP-966", "KIP-996", "KAFKA-7128", "KAFKA-13194"};
+                                                      "KIP-841", "KIP-903", "KIP-966", "KIP-996", "KAFKA-7128", "KAFKA-9839", "KAFKA-13194"};
 
 inline Historical historical(const std::vector<std::string>& switched_off, KafkaVersion version = KafkaVersion::V4_1) {
   Historical h;
@@ -52,6 +54,7 @@ inline Historical historical(const std::vector<std::string>& switched_off, Kafka
     h.kip_966 |= name == "KIP-966";
     h.kip_996 |= name == "KIP-996";
     h.kafka_7128 |= name == "KAFKA-7128";
+    h.kafka_9839 |= name == "KAFKA-9839";
     h.kafka_13194 |= name == "KAFKA-13194";
   }
   h.kip_595 |= h.kip_279 || h.kip_320;

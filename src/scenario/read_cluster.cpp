@@ -19,7 +19,7 @@ constexpr std::int64_t kMaxPartitions = 200000;
 constexpr std::int64_t kMaxReplicas = 15;  // protocol::IdList
 
 constexpr std::string_view kHistorical[] = {"KIP-101", "KIP-279", "KIP-320", "KIP-380", "KIP-534", "KIP-704", "KIP-841",
-                                            "KIP-890", "KIP-903", "KIP-966", "KIP-996", "KAFKA-7128", "KAFKA-13194"};
+                                            "KIP-890", "KIP-903", "KIP-966", "KIP-996", "KAFKA-7128", "KAFKA-9839", "KAFKA-13194"};
 
 struct Feature {
   std::string_view name;

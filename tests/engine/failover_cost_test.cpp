@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "protocol/trace_kinds.h"
 #include "scenario/load.h"
 #include "scenario/session.h"
@@ -66,4 +68,22 @@ TEST_CASE("a failover's cost grows with the partitions under ZooKeeper, and hard
   const Cost kraft = failover(false, 600);
   CHECK(kraft.takes_over < 20'000);
   CHECK(kraft.elects < many.elects);
+}
+
+TEST_CASE("a new controller reads and writes zookeeper.max.in.flight.requests znodes at a time, ten by default") {
+  for (const std::size_t limit : {std::size_t{10}, std::size_t{3}}) {
+    CAPTURE(limit);
+    const std::string config = limit == 10 ? "" : fmt::format(R"(, "config": {{"zookeeper.max.in.flight.requests": {}}})", limit);
+    const auto loaded = scenario::load(fmt::format(R"({{"format": 1, "id": "in-flight", "kafka": "2.5", "cluster": {{"metadata": "zookeeper", "zookeepers": 1, "brokers": 3{}}},
+      "topics": [{{"name": "t", "partitions": 60, "replication_factor": 3}}], "steps": [{{"at": "2s", "do": "crash", "node": "broker-1"}}], "until": "30s"}})", config));
+    REQUIRE(loaded.ok());
+    scenario::Session session(std::make_shared<scenario::Scenario>(*loaded.scenario));
+    std::size_t most = 0;
+    for (std::int64_t at = 19'000'000; at < 23'000'000; at += 200) {
+      session.run_until(sim::Instant{at});
+      for (const int id : {2, 3}) most = std::max(most, session.cluster().broker(id)->zookeeper_mode()->client.in_flight());
+    }
+    REQUIRE(session.cluster().zookeeper_controller_epoch() == 2);
+    CHECK(most == limit);
+  }
 }

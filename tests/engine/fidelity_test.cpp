@@ -28,12 +28,15 @@ std::string between(const std::string& text, const std::string& from, const std:
   return text.substr(begin, text.find(to, begin + from.size()) - begin);
 }
 
-/// What stands in backticks after a word, such as the x of "story `x`".
+/// What stands in backticks after a word, such as the x of "story `x`" and x and y of "stories `x`, `y`".
 std::vector<std::string> named(const std::string& row, const std::string& word) {
   std::vector<std::string> names;
   for (std::size_t at = row.find(word); at != std::string::npos; at = row.find(word, at + 1)) {
-    const std::size_t begin = row.find('`', at) + 1;
-    names.push_back(row.substr(begin, row.find('`', begin) - begin));
+    for (std::size_t begin = row.find('`', at) + 1, more = 0; more != std::string::npos; begin = more + 3) {
+      const std::size_t end = row.find('`', begin);
+      if (const std::string name = row.substr(begin, end - begin); more == 0 || name.find('/') == std::string::npos) names.push_back(name);
+      more = row.compare(end + 1, 3, ", `") == 0 ? end + 1 : std::string::npos;
+    }
   }
   return names;
 }
@@ -46,9 +49,12 @@ TEST_CASE("docs/fidelity.md: every file, story and lesson that a row names is th
   for (const auto& entry : std::filesystem::recursive_directory_iterator(source_path("scenarios"))) lessons.insert(entry.path().stem().string());
   for (const std::string& row : rows_of(text)) {
     CAPTURE(row);
-    for (const std::string& path : named(row, "`tests/")) CHECK_MESSAGE(std::filesystem::exists(source_path(path)), path);
-    for (const std::string& story : named(row, "story `")) CHECK_MESSAGE(std::filesystem::exists(source_path("tests/stories/" + story + ".json")), story);
-    for (const std::string& lesson : named(row, "lesson `")) CHECK_MESSAGE(lessons.contains(lesson), lesson);
+    for (const std::string& path : named(row, "`tests/"))
+      if (path.starts_with("tests/")) CHECK_MESSAGE(std::filesystem::exists(source_path(path)), path);
+    for (const char* word : {"story `", "stories `"})
+      for (const std::string& story : named(row, word)) CHECK_MESSAGE(std::filesystem::exists(source_path("tests/stories/" + story + ".json")), story);
+    for (const char* word : {"lesson `", "lessons `"})
+      for (const std::string& lesson : named(row, word)) CHECK_MESSAGE(lessons.contains(lesson), lesson);
   }
 }
 

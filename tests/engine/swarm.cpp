@@ -449,9 +449,17 @@ Result run(const Plan& plan) {
   result.events = session.events();
   std::string fault;
   std::set<protocol::TopicPartition> failed;  // a follower has given it up until the next leader epoch
+  std::map<protocol::TopicPartition, std::pair<std::int64_t, std::int64_t>> written;  // the leader epoch of the last append, and how far it went
+  bool wrote_on = false;  // a leader that had lost its tail, in the epoch of it: nobody finds that, and cuts it off
   for (std::size_t i = 0; i < observation.trace().size(); ++i) {
     const sim::TraceLine& line = observation.trace()[i];
     if (line.kind == protocol::kind(Trace::ReplicaFailed)) failed.insert({line.topic, line.partition});
+    if (line.kind == protocol::kind(Trace::LogAppended)) {
+      auto& [epoch, end] = written[{line.topic, line.partition}];
+      wrote_on = wrote_on || (line.c == epoch && line.a < end);
+      epoch = line.c;
+      end = line.b + 1;
+    }
     if (line.kind == protocol::kind(Trace::LeaderElected)) failed.erase({line.topic, line.partition});
     result.quorum_elections += line.kind == protocol::kind(Trace::QuorumElected) || line.kind == protocol::kind(Trace::ZkElected);
     note_state(line, result.states);
@@ -479,7 +487,9 @@ Result run(const Plan& plan) {
     result.broken = fmt::format("unexplained loss: {} acknowledged records are lost, {} by the end of the promise{}", counts.lost_acked,
                                 result.lost_by_promise, power_off ? "" : ", without any power failure");
   } else if (counts.duplicated > 0 || counts.reordered > 0) {
-    if (begun_out_of_sequence(plan)) {
+    if (power_off && wrote_on) {
+      result.kafkas_own = "a leader that had lost its tail wrote on in its epoch";
+    } else if (begun_out_of_sequence(plan)) {
       result.kafkas_own = "a new leader took a producer's second batch for its first";
     } else {
       result.broken = fmt::format("idempotent producers: {} records duplicated, {} out of order", counts.duplicated, counts.reordered);

@@ -1,4 +1,4 @@
-// KAFKASCOPE_SWARM_SEED=n: that seed alone. KAFKASCOPE_SWARM_SEEDS=n: seeds 1 to n. KAFKASCOPE_SWARM_SAVE=file: a failing seed, made as
+// KAFKASCOPE_SWARM_SEED=n: that seed alone. KAFKASCOPE_SWARM_SEEDS=n: seeds 1 (or KAFKASCOPE_SWARM_FIRST) to n. KAFKASCOPE_SWARM_SAVE=file: a failing seed, made as
 // small as it can be, as a scenario file. KAFKASCOPE_SWARM_REPORT=file: the report is added to it.
 #include <doctest/doctest.h>
 
@@ -15,7 +15,7 @@ namespace {
 
 void run_seeds(bool disks, std::uint64_t seeds, const char* name, bool zookeeper = false) {
   const std::uint64_t only = swarm::setting("KAFKASCOPE_SWARM_SEED", 0);
-  const std::uint64_t first = only != 0 ? only : 1;
+  const std::uint64_t first = only != 0 ? only : swarm::setting("KAFKASCOPE_SWARM_FIRST", 1);
   const std::uint64_t last = only != 0 ? only : swarm::setting("KAFKASCOPE_SWARM_SEEDS", seeds);
   swarm::Report report;
   const auto begin = std::chrono::steady_clock::now();

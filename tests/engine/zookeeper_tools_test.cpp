@@ -32,19 +32,20 @@ struct Tooled {
     REQUIRE(loaded.ok());
     return std::make_shared<const cluster::ClusterSpec>(loaded.scenario->cluster);
   }
-  void send(protocol::Body body, bool connect = false) {
+  void send(protocol::Body body, bool connect = false, sim::Duration wait = sim::milliseconds(300)) {
     kafka.world().with_context(kafka.find("tool"), [&](protocol::Context& ctx) {
       if (connect) session = ctx.connect(kafka.find("zookeeper-1"));
       ctx.send(session, protocol::request(xid++, std::move(body)));
     });
-    run(sim::milliseconds(300));
+    run(wait);
   }
-  void write(zookeeper::ZkOperation operation) {
-    send(protocol::ZkRequest{std::make_shared<const zookeeper::ZkOperation>(std::move(operation))});
+  void write(zookeeper::ZkOperation operation, sim::Duration wait = sim::milliseconds(300)) {
+    send(protocol::ZkRequest{std::make_shared<const zookeeper::ZkOperation>(std::move(operation))}, false, wait);
   }
   void run(sim::Duration how_long) { kafka.world().run_until(kafka.world().now() + how_long); }
   const protocol::PartitionRegistration& orders() { return *kafka.committed().partition({kafka.committed().topic_id("orders"), 0}); }
-  bool there(const std::string& path) { return kafka.zookeeper_server(kafka.zookeeper_leader()).tree().find(path) != nullptr; }
+  const zookeeper::Znode* find(const std::string& path) { return kafka.zookeeper_server(kafka.zookeeper_leader()).tree().find(path); }
+  bool there(const std::string& path) { return find(path) != nullptr; }
 };
 
 }  // namespace
@@ -106,4 +107,59 @@ TEST_CASE("a partition whose state is there before the controller has decided an
   const protocol::TopicPartition p{controller.context().names.at("fresh"), 0};
   CHECK(controller.context().find(p)->state == controller::PartitionState::New);
   CHECK(t.kafka.broker(3)->replica(p) == nullptr);
+}
+
+TEST_CASE("zkCli: delete /controller, in the middle of an event: what the old controller still has to write is refused by the version of /controller_epoch (KAFKA-6082)") {
+  constexpr int kPartitions = 300;
+  Tooled t;
+  znode::TopicAssignment wide{78, {}};
+  for (int p = 0; p < kPartitions; ++p) wide.partitions[p] = {{2, 3}, {}, {}};
+  t.write(zookeeper::create(znode::topic("wide"), znode::encode(wide)));
+  t.write(zookeeper::remove(znode::kController), sim::seconds(5));
+  REQUIRE(t.kafka.zookeeper_controller_epoch() == 2);
+  CHECK_FALSE(t.kafka.broker(1)->zookeeper_mode()->controller.active());
+  const protocol::Zxid replaced = t.find(znode::kControllerEpoch)->stat.mzxid;
+  CHECK(t.find(znode::kController)->stat.czxid == replaced);  // one multi
+  int by_the_old_one = 0;
+  for (int p = 0; p < kPartitions; ++p) {
+    const zookeeper::Znode* node = t.find(znode::state("wide", p));
+    REQUIRE(node != nullptr);  // the new one has done the rest
+    if (znode::decode_state(node->data, node->stat.version)->controller_epoch > 1) continue;
+    ++by_the_old_one;
+    CHECK(node->stat.czxid < replaced);
+  }
+  CHECK(by_the_old_one > 0);
+  CHECK(by_the_old_one < kPartitions);
+}
+
+TEST_CASE("what waits at /admin/reassign_partitions when a controller takes over replaces the move that was under way: one new leader epoch for both (initializePartitionReassignments)") {
+  Tooled t;
+  t.kafka.world().kill(t.kafka.find("broker-4"), sim::Death::Crash);
+  t.run(sim::seconds(25));
+  t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {4, 2, 3}}})), sim::seconds(2));
+  REQUIRE(t.orders().leader_epoch == protocol::LeaderEpoch{1});  // it is on the move, and waits for broker-4
+  REQUIRE(t.orders().adding == protocol::IdList{4});
+  t.kafka.world().kill(t.kafka.find("broker-1"), sim::Death::Crash);
+  t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {2, 3, 4}}})));
+  t.run(sim::seconds(30));
+  REQUIRE(t.kafka.zookeeper_controller_epoch() == 2);
+  CHECK(t.orders().replicas == protocol::IdList{2, 3, 4, 1});
+  CHECK(t.orders().leader_epoch == protocol::LeaderEpoch{4});  // broker-1 out of the ISR, its heir, the move
+}
+
+TEST_CASE("one event after the other: what comes while an event waits for ZooKeeper waits behind it (ControllerEventManager)") {
+  constexpr int kPartitions = 300;
+  Tooled t;
+  znode::TopicAssignment wide{78, {}};
+  for (int p = 0; p < kPartitions; ++p) wide.partitions[p] = {{2, 3}, {}, {}};
+  t.write(zookeeper::create(znode::topic("wide"), znode::encode(wide)), sim::milliseconds(100));
+  t.write(zookeeper::create(znode::delete_topic("orders"), ""), sim::milliseconds(50));
+  const auto& events = t.kafka.broker(1)->zookeeper_mode()->controller.events();
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].kind == controller::ControllerEventKind::TopicChange);
+  CHECK(events[1].kind == controller::ControllerEventKind::TopicDeletion);
+  t.run(sim::seconds(10));
+  REQUIRE_FALSE(t.there(znode::topic("orders")));
+  const protocol::Zxid gone = t.find(znode::kTopics)->stat.pzxid;
+  for (int p = 0; p < kPartitions; ++p) CHECK(t.find(znode::state("wide", p))->stat.czxid < gone);
 }

@@ -1,97 +1,11 @@
 // One replica alone among probes: the rules of each request, message by message.
 #include <doctest/doctest.h>
 
-#include "raft/support.h"
+#include "raft/lab.h"
 
 using namespace kafkascope;
 using namespace kafkascope::raft;
 using namespace kafkascope::protocol;
-
-namespace {
-
-/// Voter 3000 is real (node 0); 3001 and 3002 are one probe (nodes 1 and 2), which stays silent unless told.
-struct Lab {
-  World world{Quorum::options(3)};
-  Instant goal;
-  std::uint64_t commands = 0;
-  std::int32_t correlation = 1000;
-
-  Lab() {
-    QuorumOptions o;
-    o.id = 3000;
-    o.voter = true;
-    for (int v = 0; v < 3; ++v) o.voters.push_back({3000 + v, NodeId{v}});
-    world.add_node("controller-1", Replica{QuorumNode(o)});
-    world.add_node("probe-1", Probe{});
-    world.add_node("probe-2", Probe{});
-  }
-  QuorumNode& raft() { return std::get<Replica>(world.role(NodeId{0})).raft; }
-  Probe& probe(int i = 1) { return std::get<Probe>(world.role(NodeId{i})); }
-  void start() { world.start_all(); }
-  /// A follower of 3001 in epoch 1 with records 0..4.
-  void start_as_follower() {
-    raft().preload(log(), LeaderEpoch{1}, 3001);
-    world.start_all(true);
-  }
-  void start_as_leader() {
-    raft().preload(log(), LeaderEpoch{1}, 3000);
-    world.start_all(true);
-  }
-  static std::vector<MetadataEntry> log() {
-    std::vector<MetadataEntry> entries;
-    for (int i = 0; i < 5; ++i) entries.push_back({LeaderEpoch{1}, record(i)});
-    return entries;
-  }
-  void run(sim::Duration d) {
-    goal = std::max(goal, world.now()) + d;
-    world.run_until(goal);
-    world.begin_command(goal, ++commands, "");
-    world.end_command();
-  }
-  /// Sends the request from the probe on a connection of its own and waits for the answer.
-  template <class Response>
-  Response ask(Body body, sim::Duration wait = milliseconds(50)) {
-    send(std::move(body));
-    run(wait);
-    for (const auto& [at, message] : probe().got) {
-      if (message.correlation_id == correlation) {
-        answered_at = at;
-        return protocol::get<Response>(message.body);
-      }
-    }
-    FAIL("no answer");
-    return {};
-  }
-  void send(Body body) {
-    asked_at = world.now();
-    world.with_context(NodeId{1}, [&](Ctx& ctx) { ctx.send(ctx.connect(NodeId{0}), request(++correlation, std::move(body))); });
-  }
-  /// Answers the latest fetch that the replica sent to that probe.
-  void answer_fetch(int from, QuorumFetchResponse answer) {
-    auto& questions = probe(from).open_questions;
-    for (auto it = questions.rbegin(); it != questions.rend(); ++it) {
-      if (!protocol::holds_alternative<QuorumFetchRequest>(it->second.body)) continue;
-      world.with_context(NodeId{from}, [&](Ctx& ctx) { ctx.send(it->first, response(it->second, std::move(answer))); });
-      return;
-    }
-    FAIL("no fetch to answer");
-  }
-  bool answered() {
-    for (const auto& [at, message] : probe().got) {
-      if (message.correlation_id == correlation) return true;
-    }
-    return false;
-  }
-  VoteRequest vote(int epoch, BrokerId candidate, int last_epoch, int last_offset, bool pre = false) {
-    return {LeaderEpoch{epoch}, candidate, LeaderEpoch{last_epoch}, Offset{last_offset}, pre};
-  }
-  QuorumFetchRequest fetch(BrokerId from, int epoch, int last_epoch, int offset, int high_watermark, int wait = 500) {
-    return {from, LeaderEpoch{epoch}, LeaderEpoch{last_epoch}, Offset{offset}, Offset{high_watermark}, wait};
-  }
-  Instant asked_at, answered_at;
-};
-
-}  // namespace
 
 // ---- Vote
 
@@ -310,11 +224,25 @@ TEST_CASE("KIP-996: a Prospective without a majority goes back to its leader if 
 TEST_CASE("KIP-595 BeginQuorumEpoch: a new leader tells the voters again every second until they fetch") {
   Lab lab;
   lab.start_as_leader();
-  lab.run(milliseconds(2900));
-  int begins = 0;
-  for (const auto& [at, body] : lab.probe(2).asked) begins += protocol::holds_alternative<BeginQuorumEpochRequest>(body);
-  CHECK(begins >= 1);
-  CHECK(begins <= 3);
+  const auto told = [&](int probe) {
+    std::vector<Instant> times;
+    for (const auto& [at, body] : lab.probe(probe).asked)
+      if (protocol::holds_alternative<BeginQuorumEpochRequest>(body)) times.push_back(at);
+    return times;
+  };
+  for (int i = 0; i < 25; ++i) {  // whoever is asked answers at once; the first one fetches from 1 s on
+    lab.run(milliseconds(100));
+    for (int probe : {1, 2})
+      if (!told(probe).empty() && told(probe).back() > lab.world.now() - milliseconds(100)) lab.answer_latest<BeginQuorumEpochRequest>(probe, BeginQuorumEpochResponse{ErrorCode::NONE, 3000, LeaderEpoch{1}});
+    if (i == 10) lab.ask<QuorumFetchResponse>(lab.fetch(3001, 1, 1, 5, 3));
+  }
+  const auto silent = told(2), fetching = told(1);
+  REQUIRE(silent.size() >= 2);
+  for (std::size_t i = 1; i < silent.size(); ++i) {
+    CHECK(silent[i] - silent[i - 1] > milliseconds(990));
+    CHECK(silent[i] - silent[i - 1] < milliseconds(1010));
+  }
+  CHECK(fetching.size() + 1 == silent.size());
 }
 
 TEST_CASE("KIP-595 BeginQuorumEpoch: an older epoch is FENCED_LEADER_EPOCH and told of the newer one") {

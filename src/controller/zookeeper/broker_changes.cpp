@@ -21,16 +21,9 @@ std::map<BrokerId, LivingBroker> ControllerRun::read_brokers(bool watch) {
   return out;
 }
 
-void ControllerRun::add_broker(BrokerId id, const LivingBroker& broker) {
-  context_.brokers[id] = broker;
-  zk_.once([&] { c_.channels_.add(id, broker); });
-}
-
 void ControllerRun::remove_broker(BrokerId id) {
-  const BrokerEpoch epoch = context_.brokers.at(id).epoch;
+  tell(line(Trace::BrokerUnregistered, {}, id, context_.brokers.at(id).epoch));
   context_.brokers.erase(id);
-  tell(line(Trace::BrokerUnregistered, {}, id, epoch));
-  zk_.once([&] { c_.channels_.remove(ctx_, id); });
 }
 
 /// A broker whose znode is another than before has been away in between, even if nobody saw it without one (KIP-380).
@@ -48,12 +41,21 @@ void ControllerRun::broker_change() {
   for (const auto& [id, broker] : context_.brokers)
     if (!now.contains(id)) dead.push_back(id);
 
+  // All connections first; then who is new, who was away, who is gone.
+  zk_.once([&] {
+    for (BrokerId id : fresh) c_.channels_.add(id, now.at(id));
+    for (BrokerId id : bounced) {
+      c_.channels_.remove(ctx_, id);
+      c_.channels_.add(id, now.at(id));
+    }
+    for (BrokerId id : dead) c_.channels_.remove(ctx_, id);
+  });
+  for (BrokerId id : fresh) context_.brokers[id] = now.at(id);
+  on_broker_startup(fresh);
   for (BrokerId id : bounced) remove_broker(id);
   on_broker_failure(bounced);
-  for (BrokerId id : bounced) add_broker(id, now.at(id));
+  for (BrokerId id : bounced) context_.brokers[id] = now.at(id);
   on_broker_startup(bounced);
-  for (BrokerId id : fresh) add_broker(id, now.at(id));
-  on_broker_startup(fresh);
   for (BrokerId id : dead) remove_broker(id);
   on_broker_failure(dead);
 }

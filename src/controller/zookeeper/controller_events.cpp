@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <initializer_list>
+#include <set>
 #include <utility>
 
 #include "controller/zookeeper/controller_run.h"
@@ -49,7 +50,7 @@ void ControllerRun::process(const ControllerEvent& event) {
     case Kind::TopicDeletion: return topic_deletion();
     case Kind::IsrChangeNotification: return isr_change_notification();
     case Kind::PartitionReassignmentIsrChange: return reassignment_isr_change(event.partition);
-    case Kind::ZkPartitionReassignment: return zk_reassignment();
+    case Kind::ZkPartitionReassignment: zk_reassignment(); return;
     case Kind::ApiPartitionReassignment: return api_reassignment(event);
     case Kind::ReplicaLeaderElection: return leader_election(event);
     case Kind::ZkLeaderElection: return zk_leader_election();
@@ -233,8 +234,9 @@ void ControllerRun::failover() {
   replicas_online(online);
   replicas_offline(kept);  // ReplicaStateMachine.startup: the dead leave the ISRs before anybody is elected
   trigger_online_state_change();
-  for (TopicPartition p : Partitions(context_.reassigned.begin(), context_.reassigned.end())) go_on_with_reassignment(p);
-  zk_reassignment();
+  const std::set<TopicPartition> begun = zk_reassignment();  // what was asked for meanwhile, before what was under way
+  for (TopicPartition p : Partitions(context_.reassigned.begin(), context_.reassigned.end()))
+    if (!begun.contains(p)) go_on_with_reassignment(p);
   resume_deletions();
   zk_leader_election();
   if (c_.options_.config.flag("auto.leader.rebalance.enable"))

@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,7 +72,6 @@ class ControllerRun {
   // broker_changes.cpp
   std::map<BrokerId, LivingBroker> read_brokers(bool watch);
   void broker_change();
-  void add_broker(BrokerId id, const LivingBroker& broker);
   void remove_broker(BrokerId id);
   void on_broker_startup(const std::vector<BrokerId>& brokers);
   void on_broker_failure(const std::vector<BrokerId>& brokers);
@@ -117,7 +117,7 @@ class ControllerRun {
   void complete_deletion(TopicId topic);
 
   // reassignment.cpp
-  void zk_reassignment();
+  std::set<TopicPartition> zk_reassignment();
   void api_reassignment(const ControllerEvent& event);
   void reassignment_isr_change(TopicPartition p);
   ErrorCode reassign(TopicPartition p, const znode::Assignment& to);

@@ -39,15 +39,21 @@ znode::Assignment towards(const PartitionContext& now, const IdList& target) {
 }  // namespace
 
 /// kafka-reassign-partitions of old writes a znode; it goes when all of its moves have begun. Simplified: Kafka keeps it until they are done.
-void ControllerRun::zk_reassignment() {
+/// Gives the partitions that it was about.
+std::set<TopicPartition> ControllerRun::zk_reassignment() {
+  std::set<TopicPartition> named_there;
   const ZkResult& asked = ask(zookeeper::exists(znode::kReassign, true));
-  if (asked.error != ZkError::OK) return;
+  if (asked.error != ZkError::OK) return named_there;
   const ZkResult& result = ask(zookeeper::get_data(znode::kReassign));
-  if (result.error != ZkError::OK) return;
+  if (result.error != ZkError::OK) return named_there;
   for (const auto& [named, target] : znode::decode_reassignments(result.data))
-    if (const auto p = context_.partition(named.first, named.second); p && !target.empty()) (void)reassign(*p, towards(*context_.find(*p), target));
+    if (const auto p = context_.partition(named.first, named.second); p && !target.empty()) {
+      (void)reassign(*p, towards(*context_.find(*p), target));
+      named_there.insert(*p);
+    }
   remove_all({znode::kReassign});
   (void)ask(zookeeper::exists(znode::kReassign, true));
+  return named_there;
 }
 
 void ControllerRun::api_reassignment(const ControllerEvent& event) {
@@ -138,10 +144,7 @@ void ControllerRun::reassignment_isr_change(TopicPartition p) {
 }
 
 void ControllerRun::finish_reassignment(TopicPartition p) {
-  std::vector<PartitionReplica> targets;
   const IdList target = context_.find(p)->target(), removed = context_.find(p)->removing;
-  for (BrokerId id : target) targets.push_back({p, id});
-  replicas_online(targets);
   const auto now = read_states({p});
   if (now.contains(p)) remember(p, now.at(p));
   // What the leader is told has no old replicas in it: it will let none of them in again. Kafka: moveReassignedPartitionLeaderIfRequired.
@@ -150,27 +153,22 @@ void ControllerRun::finish_reassignment(TopicPartition p) {
   const BrokerId leader = context_.find(p)->decided ? context_.find(p)->decided->leader : protocol::kNoBroker;
   if (!target.contains(leader) || !context_.replica_online(leader, p)) (void)partitions_online({p}, ElectionStrategy::Reassign);
   else bump_epoch_and_send(p, context_.find(p)->replicas);
-  std::vector<PartitionReplica> old;
-  for (BrokerId id : removed) old.push_back({p, id});
-  replicas_offline(old);
+  stop_removed(p, removed);
   write_assignment(p.topic);
   tell(line(Trace::ReassignmentChanged, p, context_.find(p)->decided ? context_.find(p)->decided->version : 0, 0, 0, before.text() + " -> " + target.text()));
-  stop_removed(p, removed);
   context_.reassigned.erase(p);
   update_metadata(context_.live_or_shutting_down_ids(), {p});
-  if (std::none_of(context_.reassigned.begin(), context_.reassigned.end(), [&](TopicPartition other) { return other.topic == p.topic; })) {
-    context_.undeletable.erase(p.topic);
-    resume_deletions();
-  }
+  context_.undeletable.erase(p.topic);  // whatever else of it moves
+  resume_deletions();
 }
 
 /// Kafka: stopRemovedReplicasOfReassignedPartition.
 void ControllerRun::stop_removed(TopicPartition p, const IdList& removed) {
+  std::vector<PartitionReplica> old;
+  for (BrokerId id : removed) old.push_back({p, id});
+  replicas_offline(old);
   ControlBatch batch;
-  for (BrokerId id : removed) {
-    (void)remove_from_isr(id, {p});
-    batch.stop_replica(context_, id, p, true);
-  }
+  for (BrokerId id : removed) batch.stop_replica(context_, id, p, true);
   flush(batch);
 }
 

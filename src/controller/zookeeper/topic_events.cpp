@@ -83,8 +83,8 @@ std::map<TopicPartition, ErrorCode> ControllerRun::elect_replicas(const Partitio
   for (TopicPartition p : partitions) {
     const PartitionContext& c = *context_.find(p);
     const BrokerId leader = c.decided ? c.decided->leader : protocol::kNoBroker;
-    const bool needed = unclean ? !context_.replica_online(leader, p) : leader != c.replicas[0];
-    if (context_.queued_for_deletion(p)) out[p] = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+    const bool needed = unclean ? !context_.live(leader) : leader != c.replicas[0];
+    if (context_.queued_for_deletion(p)) out[p] = ErrorCode::INVALID_TOPIC_EXCEPTION;
     else if (!needed) out[p] = ErrorCode::ELECTION_NOT_NEEDED;
     else electable.push_back(p);
   }
@@ -112,7 +112,7 @@ void ControllerRun::leader_election(const ControllerEvent& event) {
     }
   }
   for (const auto& [p, error] : elect_replicas(partitions, request.unclean))
-    if (!request.all || error != ErrorCode::ELECTION_NOT_NEEDED) response.results.push_back({names.at(p), error, ""});
+    if (!request.all || error != ErrorCode::ELECTION_NOT_NEEDED) response.results.push_back({names.at(p), error, error == ErrorCode::INVALID_TOPIC_EXCEPTION ? "The topic is being deleted" : ""});
   answer(event.handle, std::move(response));
 }
 

@@ -21,7 +21,7 @@ struct Row {
   bool loss;
 };
 
-constexpr std::array<Row, 29> kRows{{
+constexpr std::array<Row, 35> kRows{{
     {Verb::Crash, "crash {}", "crashed {}", "{} crashed", "{} 크래시", true},
     {Verb::PowerOff, "power off {}", "powered {} off", "{} powered off", "{} 전원 끄기", true},
     {Verb::Restart, "restart {}", "restarted {}", "{} restarted", "{} 재시작", false},
@@ -50,6 +50,12 @@ constexpr std::array<Row, 29> kRows{{
     {Verb::Reassign, "move replicas of {}", "moved replicas of {}", "replicas of {} move", "{} 복제본 옮기기", false},
     {Verb::DeleteGroup, "delete the group {}", "deleted the group {}", "the group {} deleted", "{} 그룹 삭제", true},
     {Verb::ResetOffsets, "reset the offsets of {}", "reset the offsets of {}", "offsets of {} reset", "{} 오프셋 재설정", true},
+    {Verb::Answer, "refuse the next {}", "refused the next {}", "the next {} is refused", "{} 거절", true},
+    {Verb::Deliver, "deliver the message", "delivered a message", "delivered now", "메시지 도착시키기", false},
+    {Verb::AddBroker, "add {}", "added {}", "{} added", "{} 더하기", false},
+    {Verb::RemoveBroker, "remove {}", "removed {}", "{} removed", "{} 빼기", true},
+    {Verb::Seek, "seek {}", "made {} seek", "{} seeks", "{} seek", false},
+    {Verb::DeleteOffsets, "delete the offsets of {}", "deleted the offsets of {}", "offsets of {} deleted", "{} 오프셋 삭제", true},
     {Verb::CreateTopic, "create {}", "created {}", "{} created", "{} 만들기", false},
 }};
 
@@ -76,7 +82,9 @@ std::string whom(const Command& c, const scenario::Session& session, const char*
     if (c.to.size() > 2) return from;
     return from.empty() || to.empty() ? from + to : fmt::format("{} {} {}", from, between, to);
   }
+  if (c.node && c.verb == Verb::Answer) return c.api + (between == std::string_view("and") ? " at " : " · ") + names({*c.node}, session, now);
   if (c.node) return names({*c.node}, session, now);
+  if (c.id) return "broker-" + std::to_string(*c.id);
   if (!c.partitions.empty()) return c.partitions.front().text();
   if (c.partition) return c.partition->text();
   if (!c.group.empty()) return c.group;
@@ -93,6 +101,19 @@ ActWords words_of(const Command& c, const scenario::Session& session, bool now) 
       more.ko = words_ko + (more.ko.empty() ? "" : ", " + more.ko);
     };
     if (c.verb == Verb::AddPartitions && c.partition_count) also(fmt::format("{} in all", *c.partition_count), fmt::format("모두 {}개", *c.partition_count));
+    if (c.one_way) also("one way", "한 방향만");
+    constexpr std::size_t kMostKeys = 2;
+    for (std::size_t i = std::min(c.config.size(), kMostKeys); c.verb == Verb::Configure && i > 0; --i) {
+      const auto& [key, value] = c.config[i - 1];
+      also(key + (value ? "=" + *value : " back to its default"), key + (value ? "=" + *value : " 기본값으로"));
+    }
+    if (c.verb == Verb::Answer) also(c.error, c.error);
+    if (c.verb == Verb::Seek && c.partition) {
+      const bool begin = c.position && c.position->kind == cluster::PositionSpec::Kind::Beginning, end = c.position && c.position->kind == cluster::PositionSpec::Kind::End;
+      const std::string offset = c.position ? std::to_string(c.position->value) : "";
+      also(fmt::format("{} to {}", c.partition->text(), begin ? "the beginning" : end ? "the end" : offset),
+           fmt::format("{} → {}", c.partition->text(), begin ? "처음" : end ? "끝" : offset));
+    }
     if (c.verb == Verb::Reassign && c.cancel) also("cancelled", "취소");
     if (c.verb == Verb::Reassign && !c.replicas.empty()) also(fmt::format("to {}", fmt::join(c.replicas, ", ")), fmt::format("→ {}", fmt::join(c.replicas, ", ")));
     const std::string in_en = more.en.empty() ? "" : " (" + more.en + ")", in_ko = more.ko.empty() ? "" : " (" + more.ko + ")";

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <map>
 
+#include "app/record_contents.h"
+#include "observe/bytes.h"
 #include "observe/causes.h"
 #include "observe/fates.h"
 #include "observe/words.h"
+#include "protocol/serdes.h"
 
 namespace kafkascope::app {
 
@@ -85,6 +88,29 @@ ui::ChainLink link(const sim::TraceLine& l, const scenario::Session& session) {
   return c;
 }
 
+/// Behind a reader's name: the group for which it reads.
+std::string group_of(sim::NodeId node, const cluster::Cluster& cluster) {
+  const std::int32_t client = cluster.info(node).client;
+  const std::string group = client < 0 ? "" : cluster.spec().clients[static_cast<std::size_t>(client)].config.text("group.id");
+  return group.empty() ? "" : " · " + group;
+}
+
+/// What each consumer with a deserializer of its own makes of the value: the broker knows none of it.
+void add_readings(const protocol::RecordView& r, protocol::TopicPartition tp, const cluster::Cluster& cluster, std::vector<ui::RecordField>& fields) {
+  if (r.filler > 0 || !r.value) return;
+  for (std::size_t i = 0; i < cluster.nodes().size(); ++i) {
+    const auto* consumer = cluster.role<client::Consumer>({static_cast<std::int32_t>(i)});
+    if (consumer == nullptr) continue;
+    const std::vector<protocol::TopicPartition> assigned = consumer->assignment();
+    const cluster::NodeInfo& info = cluster.nodes()[i];
+    const protocol::Config& config = cluster.spec().clients[static_cast<std::size_t>(info.client)].config;
+    const auto serde = protocol::serde_of_class(config.text("value.deserializer"));
+    if (!serde || !config.explicitly("value.deserializer") || std::find(assigned.begin(), assigned.end(), tp) == assigned.end()) continue;
+    const std::string made = protocol::can_read(*serde, r.value) ? observe::printed(protocol::decoded(*serde, *r.value)) : "RecordDeserializationException";
+    fields.push_back({{info.name + " makes of it", info.name + "의 해석"}, {made, made}});
+  }
+}
+
 }  // namespace
 
 void LogBuilder::follow(const scenario::Session& session) {
@@ -119,11 +145,27 @@ void LogBuilder::select(std::uint64_t seq, const scenario::Session& session) {
   if (!model_.chain.empty()) model_.chain_title = model_.chain.back().words;
 }
 
+void LogBuilder::look_at(const std::string& partition, std::int64_t offset, const scenario::Session& session) {
+  model_.looked_at_partition = partition;
+  model_.looked_at_offset = offset;
+  model_.looked_at.clear();
+  const auto name = cluster::parse_partition_name(partition);
+  const storage::PartitionLog* log = name ? session.cluster().leader_log(session.cluster().partition(*name)) : nullptr;
+  const protocol::StoredBatch* batch = log == nullptr ? nullptr : log->batch_at(protocol::Offset{offset});
+  const std::optional<protocol::RecordView> found = batch == nullptr ? std::nullopt : batch->data->at(offset - batch->base_offset.value);
+  if (found) model_.looked_at = record_contents(*found, *batch, offset);
+}
+
+void LogBuilder::close_record() {
+  model_.record_open = false;
+  model_.record_story.clear();
+  model_.record_contents.clear();
+}
+
 void LogBuilder::clear() {
   model_.chain.clear();
   model_.chain_title = {};
-  model_.record_open = false;
-  model_.record_story.clear();
+  close_record();
   model_.fate.clear();
   model_.fate_client.clear();
   model_.fate_records.clear();
@@ -136,22 +178,31 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   const storage::PartitionLog* log = session.cluster().leader_log(tp);
   const protocol::StoredBatch* batch = log == nullptr ? nullptr : log->batch_at(protocol::Offset{offset});
   const std::optional<protocol::RecordView> found = batch == nullptr ? std::nullopt : batch->data->at(offset - batch->base_offset.value);
+  close_record();
   model_.record_open = found.has_value();
-  model_.record_story.clear();
   const observe::TraceStore& trace = session.observation().trace();
   if (!found) return tell_of_lost(partition, tp, offset, session);
   const protocol::RecordView& r = *found;
+  model_.record_contents = record_contents(r, *batch, offset);
+  if (!batch->data->control) add_readings(r, tp, session.cluster(), model_.record_contents);
   const std::int32_t client = batch->data->client;
   const std::string who = client >= 0 ? session.cluster().info({client}).name : "the cluster";
-  model_.record_title = {fmt::format("{} of {}: record {} of {}, key {}", offset, partition, r.number, who, r.key.value_or("none")),
-                         fmt::format("{}의 {}: {}의 {}번째 레코드, 키 {}", partition, offset, who, r.number, r.key.value_or("없음"))};
+  model_.record_title = {fmt::format("{} offset {}: record {} of {}", partition, offset, r.number, who), fmt::format("{} 오프셋 {}: {}의 {}번째 레코드", partition, offset, who, r.number)};
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& l = trace[i];
     const auto kind = l.kind < sim::trace_kind::kFirstFree ? Trace::End : static_cast<Trace>(l.kind);
     const bool sent = kind == Trace::RecordSent && l.node.index == client && l.a == r.number;
     const bool acked = kind == Trace::BatchAcked && l.node.index == client && l.topic == tp.topic && l.partition == tp.partition && l.b >= 0 &&
                        l.b <= offset && offset < l.b + l.a;
-    if (sent || acked || of_place(l, tp, offset)) model_.record_story.push_back(link(l, session));
+    if (!sent && !acked && !of_place(l, tp, offset)) continue;
+    model_.record_story.push_back(link(l, session));
+    if (kind == Trace::RecordDelivered || kind == Trace::RecordProcessed) model_.record_story.back().node += group_of(l.node, session.cluster());
+  }
+  if (client >= 0) {
+    std::vector<std::string> readers = session.observation().ledger().delivered_to(client, r.number);
+    for (std::string& reader : readers) reader.erase(0, reader.starts_with('@') ? 1 : 0);  // a consumer without a group
+    const std::string list = readers.empty() ? "–" : fmt::format("{}", fmt::join(readers, ", "));
+    model_.record_contents.push_back({{"read by", "읽은 그룹"}, {list, list}});
   }
   const observe::RecordState* state = session.observation().ledger().record(client, r.number);
   const std::string fate(state == nullptr ? "unknown" : observe::RecordLedger::fate_in_log(*state));
@@ -204,7 +255,7 @@ void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicParti
 void LogBuilder::select_sent(const std::string& client, std::uint32_t number, scenario::Session& session) {
   const sim::NodeId node = session.cluster().find(client);
   const observe::RecordState* state = node.valid() ? session.observation().ledger().record(node.index, number) : nullptr;
-  model_.record_story.clear();
+  close_record();
   model_.record_open = state != nullptr;
   if (state == nullptr) return;
   model_.record_title = {fmt::format("record {} of {}", number, client), fmt::format("{}의 {}번째 레코드", client, number)};

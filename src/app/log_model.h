@@ -20,6 +20,10 @@ class LogBuilder {
   void select_fate(const std::string& fate, const std::string& client, scenario::Session& session);
   /// A record that no leader's log has: what its producer knows.
   void select_sent(const std::string& client, std::uint32_t number, scenario::Session& session);
+  /// For a hover card; keeps what is selected.
+  void look_at(const std::string& partition, std::int64_t offset, const scenario::Session& session);
+  /// The inspector is free for something else.
+  void close_record();
   void clear();
   const ui::LogModel& model() const { return model_; }
 

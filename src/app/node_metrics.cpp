@@ -15,7 +15,7 @@ constexpr int kSamples = 96;
 /// More of it is a reason to look. Lags and errors as such come and go.
 bool is_trouble(std::string_view name) {
   constexpr std::string_view kBad[] = {"name=Under",  "name=Offline", "name=Failed", "name=FencedBrokerCount", "name=UncleanLeader", "DelayedProduceMetrics",
-                                       "name=BytesRejected", "name=MaxLag", "#record-error-", "#buffer-exhausted-", "#records-lag-max"};
+                                       "name=BytesRejected", "name=MaxLag", "name=RequestQueueSize", "#record-error-", "#buffer-exhausted-", "#records-lag-max"};
   if (name.find("name=ErrorsPerSec") != std::string_view::npos) return !name.ends_with("error=NONE");
   return std::any_of(std::begin(kBad), std::end(kBad), [&](std::string_view bad) { return name.find(bad) != std::string_view::npos; });
 }

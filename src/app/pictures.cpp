@@ -59,6 +59,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
   const auto from = cli::moment(o.from, "--from");
   const auto to = cli::moment(o.to, "--to");
   if (!from || !to) return cli::kBadInput;
+  if (!cli::can_go_to(player.session().scenario(), *to)) return cli::kBadInput;
   if (*to <= *from) {
     std::cerr << cli::tr("--to must come after --from\n", "--to는 --from보다 뒤여야 해요\n");
     return cli::kBadInput;
@@ -138,7 +139,7 @@ int render(const cli::Options& o) {
   if (is_clip) return clip(*player, o, d);
   const auto at = cli::moment(o.at, "--at");
   if (!at) return cli::kBadInput;
-  cli::note_past_end(player->session().scenario(), *at);
+  if (!cli::can_go_to(player->session().scenario(), *at)) return cli::kBadInput;
   player->seek(*at);
   remark_on_selection(d, *player);
   const Picture picture = draw_png(*player, d, o.out);
@@ -185,7 +186,7 @@ int dashboard(const cli::Options& o) {
   if (player == nullptr) return cli::kBadInput;
   if (!opened.at.empty()) {
     const auto at = cli::moment(opened.at, "--at");
-    if (!at) return cli::kBadInput;
+    if (!at || !cli::can_go_to(player->session().scenario(), *at)) return cli::kBadInput;
     player->seek(*at);
   } else {
     player->play(true);

@@ -51,6 +51,7 @@ void Player::after_run() {
   w_.lanes.follow(w_.session(), w_.timeline.known());
   w_.log.follow(w_.session());
   w_.metrics.follow(w_.session());
+  hear_answer();
 }
 
 std::int64_t Player::speed() const {
@@ -80,6 +81,7 @@ void Player::tick(std::int64_t wall_us) {
   } else {
     turn_wait_us_ = 0;
   }
+  start_again();
   if (std::exchange(compare_asked_, false)) follow_beside();  // asked again by the next frame that shows it
   if (way_) {
     go_on();
@@ -258,6 +260,7 @@ void Player::act(const ui::Action& a) {
     compare_asked_ = true;
     return;
   }
+  if (a.kind == ActionKind::LookAtRecord) return w_.log.look_at(a.target, a.number, w_.session());  // nothing but the card changes
   ++revision_;
   switch (a.kind) {
     case ActionKind::Run:
@@ -324,7 +327,10 @@ void Player::act(const ui::Action& a) {
       w_.flow.present(presenting_);
       break;
     case ActionKind::Fault: fault(a); break;
-    case ActionKind::Select: selected_ = a.target; break;
+    case ActionKind::Select:
+      selected_ = a.target;
+      w_.log.close_record();
+      break;
     case ActionKind::SelectEvent: w_.log.select(static_cast<std::uint64_t>(a.number), w_.session()); break;
     case ActionKind::SelectRecord:
       if (w_.flow.question_open()) w_.flow.pick(a.target + "/" + std::to_string(a.number));
@@ -361,6 +367,7 @@ void Player::act(const ui::Action& a) {
     case ActionKind::CoachMarksSeen: coach_marks_ = false; break;
     case ActionKind::OpenLesson: wants_lesson_ = a.text; break;
     case ActionKind::SetConfig: set_config(a); break;
+    case ActionKind::RestartClient: restart_client(a.target); break;
     default: break;
   }
 }

@@ -100,6 +100,11 @@ class Player {
   std::optional<cluster::Command> command_of(const ui::Action& a) const;
   void command(const cluster::Command& c);
   void set_config(const ui::Action& a);
+  /// Stops the client; start_again() starts it when it has stopped.
+  void restart_client(const std::string& name);
+  void start_again();
+  /// Kafka's answer to the last act: a refusal is told, once.
+  void hear_answer();
   void do_turn();
   void undo();
   void keep_script();
@@ -163,6 +168,15 @@ class Player {
   std::int64_t pill_us_ = 0;        // how long the undo pill still shows
   ui::Words pill_;
   bool pill_loss_ = true;
+  /// Of the last act, when it was one that Kafka answers: which call of whom.
+  struct Asked {
+    sim::NodeId by;
+    std::uint64_t call = 0;
+    ui::Words deed;
+  };
+  std::optional<Asked> asked_;
+  ui::Words refused_;
+  std::string starts_again_;        // a client that was stopped in order to be started; empty: none
   std::string selected_;
   ui::ResumeOffer resume_;
   std::string next_lesson_;

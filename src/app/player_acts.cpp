@@ -5,6 +5,8 @@
 
 #include "app/acts.h"
 #include "app/player.h"
+#include "observe/korean.h"
+#include "scenario/korean.h"
 #include "scenario/supported.h"
 #include "scenario/values.h"
 #include "scenario/write.h"
@@ -43,6 +45,8 @@ void Player::enter(World world) {
   stop_moving();
   loop_.reset();
   pill_us_ = 0;
+  asked_.reset();
+  starts_again_.clear();
   after_run();
 }
 
@@ -81,101 +85,30 @@ void Player::go_to(int id) {
 
 // ---- acts
 
-std::optional<cluster::Command> Player::command_of(const ui::Action& a) const {
-  const auto verb = cluster::parse_verb(a.verb);
-  if (!verb) return std::nullopt;
-  cluster::Command c;
-  c.verb = *verb;
-  const auto ref = [](const std::string& name) { return cluster::NodeRef{cluster::NodeRef::Kind::Name, name, {}}; };
-  const auto other_nodes = [&](const std::string& but) {
-    std::vector<cluster::NodeRef> rest;
-    for (const cluster::NodeInfo& info : w_.session().cluster().nodes())
-      if (info.name != but) rest.push_back(ref(info.name));
-    return rest;
-  };
-  const protocol::MetadataImage& metadata = w_.session().cluster().committed();
-  constexpr std::int64_t kSlowDisk = 50'000;  // bytes/s
-  switch (*verb) {
-    case Verb::Partition:
-    case Verb::Link:
-    case Verb::Lose:
-    case Verb::Hold:
-    case Verb::Release:
-      if (!a.target.empty()) c.from.push_back(ref(a.target));
-      if (!a.other.empty()) {
-        c.to.push_back(ref(a.other));
-      } else if (*verb == Verb::Partition || *verb == Verb::Link) {
-        c.to = other_nodes(a.target);
-      }
-      c.api = a.text;
-      if (*verb == Verb::Link) {
-        cluster::LatencySpec latency;
-        latency.low = latency.high = sim::microseconds(a.number > 0 ? a.number : 200000);
-        c.latency = latency;
-      }
-      if (*verb == Verb::Lose || *verb == Verb::Hold) c.count = 1;
-      break;
-    case Verb::Heal:
-      if (!a.other.empty()) {
-        c.from.push_back(ref(a.target));
-        c.to.push_back(ref(a.other));
-      } else if (!a.target.empty()) {
-        c.node = ref(a.target);
-      }
-      break;
-    case Verb::ElectLeaders:
-      if (const auto partition = cluster::parse_partition_name(a.target)) c.partitions.push_back(*partition);
-      c.unclean = a.text == "unclean";
-      break;
-    case Verb::Disk:
-      c.node = ref(a.target);
-      if (a.text == "fail") c.fail = true;
-      else if (a.text == "full") c.capacity_bytes = std::max<std::int64_t>(1, a.number);  // as much as is on it
-      else c.write_bytes_per_s = a.text == "slow" ? kSlowDisk : w_.scenario->cluster.disk.write_bytes_per_s;
-      if (a.text == "well") c.fail = false, c.capacity_bytes = w_.scenario->cluster.disk.capacity_bytes;
-      break;
-    case Verb::SkewClock:
-      c.node = ref(a.target);
-      c.by = sim::seconds(600);
-      break;
-    case Verb::DeleteRecords:
-      c.partition = cluster::parse_partition_name(a.target);
-      c.before = a.number;
-      break;
-    case Verb::DeleteTopic: c.topic = a.target; break;
-    case Verb::AddPartitions:
-      c.topic = a.target;
-      if (const auto* topic = metadata.topic(metadata.topic_id(a.target))) c.partition_count = static_cast<std::int32_t>(topic->partitions.size()) + 1;
-      break;
-    case Verb::Reassign:
-      c.partition = cluster::parse_partition_name(a.target);
-      c.cancel = a.text == "cancel";
-      if (c.cancel || !c.partition) break;
-      if (const auto* registration = metadata.partition(w_.session().cluster().partition(*c.partition)); registration != nullptr && !registration->replicas.empty()) {
-        c.replicas.assign(registration->replicas.begin(), registration->replicas.end());
-        c.replicas.back() = static_cast<std::int32_t>(a.number);  // the least preferred one goes
-      }
-      break;
-    case Verb::ResetOffsets:
-      c.group = a.target;
-      c.position = cluster::PositionSpec{a.text == "latest" ? cluster::PositionSpec::Kind::End : cluster::PositionSpec::Kind::Beginning, 0};
-      break;
-    case Verb::DeleteGroup: c.group = a.target; break;
-    default: c.node = ref(a.target); break;
-  }
-  return c;
-}
-
 void Player::fault(const ui::Action& a) {
   if (!scenario::is_supported(scenario::Form::Verb, a.verb)) return say({"This is not there yet: " + a.verb, "아직 안 돼요: " + a.verb}, true);
-  if (const auto c = command_of(a)) command(*c);
+  const auto c = command_of(a);
+  if (c && c->verb == Verb::Deliver && c->event.empty()) return say({"It has arrived already", "이미 도착했어요"}, true);
+  if (c) command(*c);
 }
 
 void Player::set_config(const ui::Action& a) {
+  const cluster::Cluster& here = w_.session().cluster();
   cluster::Command c;
   c.verb = Verb::Configure;
-  if (w_.session().cluster().find(a.target).valid()) {
+  if (const sim::NodeId node = here.find(a.target); node.valid()) {
     c.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, a.target, {}};
+    const cluster::NodeInfo& info = here.info(node);
+    const bool client = info.client >= 0;
+    const auto scopes = client ? here.spec().clients[static_cast<std::size_t>(info.client)].config.scopes() : protocol::config_scope::kServer;
+    const auto* known = protocol::find_config(a.text, scopes, here.spec().kafka);
+    // What a broker reads at its start stands in its server.properties: edited while it is down.
+    if (info.kind == cluster::NodeKind::Broker && known != nullptr && !known->dynamic) c.verb = Verb::Restart;
+    // Nobody is asked there; the process would end at its start with a ConfigException.
+    std::string problem;
+    if ((client || c.verb == Verb::Restart) && known != nullptr && !a.other.empty() && !protocol::parse_config_value(*known, a.other, problem))
+      return say({fmt::format("ConfigException: {} = {}; right would be: {}", a.text, a.other, problem),
+                  fmt::format("ConfigException: {} = {}. 맞는 값: {}", a.text, a.other, scenario::in_korean(problem))}, true);
   } else {
     const auto partition = cluster::parse_partition_name(a.target);
     c.topic = partition ? partition->topic : a.target;
@@ -185,7 +118,40 @@ void Player::set_config(const ui::Action& a) {
   command(c);
 }
 
+void Player::restart_client(const std::string& name) {
+  cluster::Command stop;
+  stop.verb = Verb::Stop;
+  stop.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, name, {}};
+  command(stop);
+  const sim::NodeState state = w_.session().cluster().world().state(w_.session().cluster().find(name));
+  if (state != sim::NodeState::Running && state != sim::NodeState::Paused) starts_again_ = name;
+}
+
+void Player::start_again() {
+  if (starts_again_.empty()) return;
+  const sim::NodeId node = w_.session().cluster().find(starts_again_);
+  if (node.valid() && w_.session().cluster().world().alive(node)) return;
+  cluster::Command start;
+  start.verb = Verb::Start;
+  start.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, std::exchange(starts_again_, {}), {}};
+  if (node.valid()) command(start);
+}
+
+void Player::hear_answer() {
+  if (!asked_) return;
+  for (const observe::CommandAnswer& answer : w_.session().observation().command_answers()) {
+    if (answer.by != asked_->by || answer.call != asked_->call || answer.error == protocol::ErrorCode::NONE) continue;
+    const std::string code(protocol::name(answer.error));
+    refused_ = {code, code};
+    const ui::Words why = answer.message.empty() ? ui::Words{} : ui::Words{": " + answer.message, ": " + observe::reason_in_korean(answer.message)};
+    say({fmt::format("Kafka refused: {}: {}{}", asked_->deed.en, code, why.en), fmt::format("Kafka가 거절했어요. {}: {}{}", asked_->deed.ko, code, why.ko)}, true);
+    asked_.reset();
+    return;
+  }
+}
+
 void Player::command(const cluster::Command& c) {
+  starts_again_.clear();
   // The deed that the lesson asks for is no detour.
   if (const int turn = turn_step(); turn >= 0) {
     const cluster::Command& wanted = *w_.scenario->steps[static_cast<std::size_t>(turn)].command;
@@ -196,7 +162,7 @@ void Player::command(const cluster::Command& c) {
   scenario::Session probe = w_.session();
   const ActWords told = act_words(c, w_.session());
   if (const cluster::Outcome outcome = probe.command(c); !outcome.done)
-    return say({told.deed.en + ": " + outcome.message, told.deed.ko + ": " + outcome.message}, true);
+    return say({told.deed.en + ": " + outcome.message, told.deed.ko + ": " + observe::reason_in_korean(outcome.message)}, true);
   stop_moving();
   const bool leaves = is_script(w_) && !w_.left_script();
   const bool future = w_.timeline.known() > w_.now() || w_.timeline.commands().size() > w_.session().hand_commands().size();
@@ -207,7 +173,10 @@ void Player::command(const cluster::Command& c) {
   } else {
     w_.timeline.branch();
   }
-  w_.session().command(c, leaves);
+  const cluster::Outcome outcome = w_.session().command(c, leaves);
+  asked_.reset();
+  refused_ = {};
+  if (outcome.call != 0) asked_ = Asked{w_.session().cluster().find(outcome.nodes.back()), outcome.call, told.deed};
   w_.flow.skip_question();
   pill_ = told.done;
   pill_loss_ = told.loss;
@@ -235,6 +204,8 @@ void Player::do_turn() {
 void Player::undo() {
   const auto acts = w_.timeline.commands();
   if (acts.empty()) return say({"Nothing to undo", "되돌릴 것이 없어요"}, true);
+  asked_.reset();
+  starts_again_.clear();
   const ActWords told = act_words(acts.back().command, w_.session());
   say({"Undone: " + told.deed.en, "되돌림: " + told.deed.ko}, false);
   if (w_.kind == ui::RunKind::Detour && acts.size() == 1 && acts.back().leaves_script && kept(w_.parent) != nullptr) {
@@ -384,24 +355,25 @@ void Player::follow_beside() {
 }
 
 std::string Player::saved_session(bool as_file) const {
-  const scenario::Session& s = w_.session();
+  // All of this run, also where one has gone back in it: what was done may lie ahead.
+  const scenario::Session s = w_.timeline.past(w_.timeline.known());
   scenario::SavedSession saved;
   saved.as_file = as_file;
   saved.variant = w_.scenario->variant;
   saved.set = options_.set;
   saved.seed = w_.scenario->cluster.seed;
   for (const scenario::HandCommand& c : w_.timeline.commands()) saved.acts.emplace_back(c.at, c.command);
-  if (now() > s.until()) saved.until = now();
-  if (s.script_suspended()) {
-    saved.left_script.emplace();
-    for (const scenario::StepResult& r : s.step_results()) saved.left_script->push_back(r.happened);
-    saved.until = std::max(now(), w_.timeline.known());
+  if (s.script_suspended() || s.now() > s.until()) {
+    saved.until = s.now();
+    saved.happened.emplace();
+    for (const scenario::StepResult& r : s.step_results()) saved.happened->push_back(r.happened ? std::optional(r.at) : std::nullopt);
   }
   for (const World& w : kept_) {
     if (w.kind != ui::RunKind::Detour) continue;
     const ui::Words name = name_of(w);
     scenario::SavedSession::Detour detour{{name.en, name.ko}, {}};
-    for (const scenario::HandCommand& c : w.timeline.commands()) detour.acts.emplace_back(c.at, c.command);
+    for (const scenario::HandCommand& c : w.timeline.commands())
+      if (c.at <= saved.until.value_or(s.until())) detour.acts.emplace_back(c.at, c.command);
     if (!detour.acts.empty()) saved.detours.push_back(std::move(detour));
   }
   return scenario::to_json(document_, saved).value_or(document_);

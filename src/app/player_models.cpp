@@ -74,7 +74,7 @@ const ui::LessonModel& Player::lesson() {
   lesson_ = {};
   w_.flow.fill(lesson_, w_.session(), turn_step(), turn_wait_us_);
   lesson_.coach_marks = coach_marks_;
-  lesson_.undo = {pill_us_ > 0, pill_, pill_loss_};
+  lesson_.undo = {pill_us_ > 0, pill_, pill_loss_, refused_};
   lesson_.resume = resume_;
   fill_runs(lesson_);
   fill_end(lesson_);
@@ -84,6 +84,7 @@ const ui::LessonModel& Player::lesson() {
   if (w_.free) {
     lesson_.present = false;
     lesson_.question = {};
+    lesson_.view.point.clear();
     lesson_.end.active = false;
   }
   if (gliding_ && (gliding_->to - gliding_->from).us > kWorthGlidingUs) {

@@ -15,17 +15,33 @@ void TimelineBuilder::restart() { *this = {}; }
 
 namespace {
 
-/// Partitions that a broker has come to lead, less those it has lost, since time 0.
-int led_since_start(const scenario::Session& session, protocol::BrokerId broker) {
+/// Who led each partition at first: whom its first election replaced, else who leads now. Of one that came later: once it was there.
+std::map<protocol::TopicPartition, protocol::BrokerId> first_leaders(const scenario::Session& session) {
+  std::map<protocol::TopicPartition, protocol::BrokerId> first;
   const observe::TraceStore& trace = session.observation().trace();
-  const observe::ClusterView names(session.cluster());
-  int net = 0;
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& l = trace[i];
-    if (static_cast<Trace>(l.kind) != Trace::LeaderElected || names.topic(l.topic).starts_with("__")) continue;
-    net += (l.a == broker) - (l.c == broker);
+    if (static_cast<Trace>(l.kind) == Trace::LeaderElected) first.try_emplace({l.topic, l.partition}, static_cast<protocol::BrokerId>(l.c));
+    if (static_cast<Trace>(l.kind) == Trace::PartitionAdded) first.try_emplace({l.topic, l.partition}, static_cast<protocol::BrokerId>(l.a));
   }
-  return net;
+  for (const protocol::TopicImage& t : session.cluster().committed().topics())
+    for (std::size_t p = 0; p < t.partitions.size(); ++p) first.try_emplace({t.id, static_cast<std::int32_t>(p)}, t.partitions[p].leader);
+  return first;
+}
+
+/// Partitions that were there at time 0.
+std::map<protocol::TopicPartition, protocol::BrokerId> leaders_at_start(const scenario::Session& session) {
+  auto leaders = first_leaders(session);
+  const observe::TraceStore& trace = session.observation().trace();
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    const sim::TraceLine& l = trace[i];
+    if (l.time.us == 0) continue;
+    if (static_cast<Trace>(l.kind) == Trace::PartitionAdded) leaders.erase({l.topic, l.partition});
+    if (static_cast<Trace>(l.kind) == Trace::TopicCreated) std::erase_if(leaders, [&](const auto& led) { return led.first.topic == l.topic; });
+  }
+  const observe::ClusterView names(session.cluster());
+  std::erase_if(leaders, [&](const auto& led) { return led.second < 0 || names.topic(led.first.topic).starts_with("__"); });
+  return leaders;
 }
 
 }  // namespace
@@ -43,15 +59,13 @@ int TimelineBuilder::lane_of(const scenario::Session& session, sim::NodeId node)
       ui::Lane lane;
       lane.name = n.name;
       lane.kind = kind == cluster::NodeKind::Broker ? ui::LaneKind::Broker : ui::LaneKind::Controller;
-      int leads = 0;
-      for (const protocol::TopicImage& t : session.cluster().committed().topics())
-        for (const protocol::PartitionRegistration& p : t.partitions)
-          leads += kind == cluster::NodeKind::Broker && !t.name.starts_with("__") && p.leader == n.id;
-      lane.spans.push_back({0, -1, ui::SpanKind::Alive, kind == cluster::NodeKind::Broker ? leads - led_since_start(session, n.id) : 0, {}});
+      lane.spans.push_back({0, -1, ui::SpanKind::Alive, 0, {}});
       lane_by_node_[static_cast<std::int32_t>(i)] = static_cast<int>(lanes_.size());
       lanes_.push_back(std::move(lane));
     }
   }
+  if (led_by_.empty())
+    for (const auto& [partition, broker] : leaders_at_start(session)) lead(session, partition, broker, 0);
   return lane_by_node_[node.index];
 }
 
@@ -95,8 +109,22 @@ void TimelineBuilder::begin_span(int lane, std::int64_t at, ui::SpanKind kind, i
 
 void TimelineBuilder::set_leads(int lane, std::int64_t at, int change) {
   auto& spans = lanes_[static_cast<std::size_t>(lane)].spans;
-  const ui::LaneSpan last = spans.back();
-  begin_span(lane, at, last.kind, std::max(0, last.leads + change));
+  const int leads = std::max(0, spans.back().leads + change);
+  if (spans.back().from_us == at) spans.back().leads = leads;
+  else begin_span(lane, at, spans.back().kind, leads);
+}
+
+int TimelineBuilder::broker_lane(const scenario::Session& session, std::int64_t id) {
+  const sim::NodeId node = id < 0 ? sim::NodeId{} : session.cluster().broker_node(static_cast<protocol::BrokerId>(id));
+  return node.valid() ? lane_of(session, node) : -1;
+}
+
+void TimelineBuilder::lead(const scenario::Session& session, protocol::TopicPartition partition, std::int64_t broker, std::int64_t at) {
+  const int to = broker_lane(session, broker);
+  const auto led = led_by_.try_emplace(partition, -1).first;
+  if (led->second >= 0) set_leads(led->second, at, -1);
+  led->second = to;
+  if (to >= 0) set_leads(to, at, +1);
 }
 
 void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& session) {
@@ -120,8 +148,9 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       break;
     }
     case sim::trace_kind::kNodeDied:
-      // "crash leader:orders-0" is told as who it was.
-      if (!marks_.empty() && marks_.back().at_us == l.time.us && marks_.back().kind == ui::MarkKind::Fault && marks_.back().label.en.find(':') != std::string::npos)
+      // "crash leader:orders-0", "crash controller" are told as who it was.
+      if (!marks_.empty() && marks_.back().at_us == l.time.us && marks_.back().kind == ui::MarkKind::Fault &&
+          (marks_.back().label.en.find(':') != std::string::npos || marks_.back().label.en.ends_with(" controller")))
         marks_.back().label.en = marks_.back().verb + " " + names.node(l.node), marks_.back().label.ko = observe::act_in_korean(marks_.back().label.en);
       if (lane >= 0) {
         begin_span(lane, l.time.us, ui::SpanKind::Dead, lanes_[static_cast<std::size_t>(lane)].spans.back().leads);
@@ -131,6 +160,8 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
     case sim::trace_kind::kNodeStarted:
       if (lane >= 0 && l.time.us > 0) {
         const bool client = lanes_[static_cast<std::size_t>(lane)].kind == ui::LaneKind::Client;
+        auto& spans = lanes_[static_cast<std::size_t>(lane)].spans;
+        if (!client && spans.back().kind == ui::SpanKind::Alive) spans.clear();  // it was not there before
         begin_span(lane, l.time.us, client ? ui::SpanKind::Alive : ui::SpanKind::Starting, 0);  // a client is there at once
       }
       break;
@@ -146,27 +177,39 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
     default: break;
   }
   switch (static_cast<Trace>(l.kind)) {
+    case Trace::BrokerRegistered:
+      if (!session.cluster().under_zookeeper()) break;  // over ZooKeeper its znode is all it takes; a KRaft controller lets it in later
+      [[fallthrough]];
     case Trace::BrokerUnfenced:
       for (std::size_t i = 0; i < session.cluster().nodes().size(); ++i) {
         const cluster::NodeInfo& n = session.cluster().nodes()[i];
         if (n.kind == cluster::NodeKind::Broker && n.id == l.a && l.time.us > 0) {
           const int which = lane_of(session, sim::NodeId{static_cast<std::int32_t>(i)});
-          begin_span(which, l.time.us, ui::SpanKind::Alive, lanes_[static_cast<std::size_t>(which)].spans.back().leads);
+          const ui::LaneSpan last = lanes_[static_cast<std::size_t>(which)].spans.back();
+          if (last.kind != ui::SpanKind::Dead) begin_span(which, l.time.us, ui::SpanKind::Alive, last.leads);  // another process under the id may be
         }
       }
       break;
     case Trace::LeaderElected:
       if (!internal) {
-        const auto lane_of_broker = [&](std::int64_t id) {
-          const sim::NodeId node = id < 0 ? sim::NodeId{} : session.cluster().broker_node(static_cast<protocol::BrokerId>(id));
-          return node.valid() ? lane_of(session, node) : -1;
-        };
-        const int from = lane_of_broker(l.c), to = lane_of_broker(l.a);
-        if (from >= 0) set_leads(from, l.time.us, -1);
-        if (to >= 0) set_leads(to, l.time.us, +1);
-        moves_.push_back({l.time.us, from, to, session.cluster().name({l.topic, l.partition})});
+        const protocol::TopicPartition partition{l.topic, l.partition};
+        moves_.push_back({l.time.us, broker_lane(session, l.c), broker_lane(session, l.a), session.cluster().name(partition)});
+        lead(session, partition, l.a, l.time.us);
         mark(ui::MarkKind::Election, lane);
       }
+      break;
+    case Trace::PartitionAdded:
+      if (!internal && l.time.us > 0) lead(session, {l.topic, l.partition}, l.a, l.time.us);
+      break;
+    case Trace::TopicCreated:
+      if (!internal && l.time.us > 0)
+        for (const auto& [partition, broker] : first_leaders(session))
+          if (partition.topic == l.topic && !led_by_.contains(partition)) lead(session, partition, broker, l.time.us);
+      break;
+    case Trace::TopicDeleted:
+      if (!internal)
+        for (const auto& [partition, was] : led_by_)
+          if (partition.topic == l.topic) lead(session, partition, -1, l.time.us);
       break;
     case Trace::ZkElected:
     case Trace::QuorumElected: mark(ui::MarkKind::Election, lane); break;

@@ -33,11 +33,15 @@ class TimelineBuilder {
   void end_span(int lane, std::int64_t at);
   void begin_span(int lane, std::int64_t at, ui::SpanKind kind, int leads);
   void set_leads(int lane, std::int64_t at, int change);
+  int broker_lane(const scenario::Session& session, std::int64_t id);
+  /// From then on that broker leads it (-1: nobody does).
+  void lead(const scenario::Session& session, protocol::TopicPartition partition, std::int64_t broker, std::int64_t at);
 
   std::uint64_t seen_ = 0;  // seq of the last line taken in
   std::vector<ui::Lane> lanes_;
   std::map<std::int32_t, int> lane_by_node_;
   std::map<std::string, int> lane_by_group_;
+  std::map<protocol::TopicPartition, int> led_by_;  // lane; -1: nobody leads it
   std::vector<ui::TimeMark> marks_;
   std::vector<ui::LeaderMove> moves_;
   std::vector<sim::Instant> changes_;

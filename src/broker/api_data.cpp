@@ -16,7 +16,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
   DelayedProduce& op = produces_[slot];
   op.connection = connection.id;
   op.client = connection.peer;
-  op.started = connection.started;
+  op.times = connection.times;
   op.items.clear();
   op.waiting = 0;
   op.timer = {};
@@ -61,6 +61,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
     woken_.push_back({index, outcome.appended, outcome.high_watermark_moved});
   }
   if (wait.us > 0) {  // the thread that appends waits for the disk, and with it all that comes after on this connection
+    handlers_.begin_wait(ctx.now());
     op.timer = ctx.set_timer(wait, timer::kAppendDone, static_cast<std::uint64_t>(op.generation) << 32 | slot);
   } else {
     finish_produce(ctx, slot);
@@ -72,6 +73,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
 void Broker::finish_produce(Ctx& ctx, std::uint32_t slot) {
   DelayedProduce& op = produces_[slot];
   op.timer = {};
+  op.times.handled = ctx.now();
+  if (Connection* connection = find_connection(op.connection)) connection->times.handled = ctx.now();
   const auto good = [](const DelayedProduce::Item& item) { return item.replica >= 0; };
   if (op.acks == -1 && std::any_of(op.items.begin(), op.items.end(), good)) {
     delay_produce(ctx, slot, sim::milliseconds(op.timeout_ms));

@@ -311,14 +311,21 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const
     if (out.preferred_read_replica != kNoBroker) {  // it reads nothing here
       out.high_watermark = out.last_stable_offset = r.log.high_watermark();
       out.log_start_offset = r.log.log_start_offset();
-      return {0, true};
+      return {0, !options_.historical.fetch_2_5};  // KAFKA-13767 (3.3): at once; before, when the time is up
     }
   }
   RemoteReplica* remote = nullptr;
   if (from_follower) {
     if (!r.is_leader()) return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
     remote = r.remote(request.replica_id);
-    if (remote == nullptr)
+    if (remote == nullptr && options_.historical.fetch_2_5) {
+      // 2.5: no error, but nothing (ReplicaManager.updateFollowerFetchState); what is there when the time is up, and nobody takes note.
+      if (update_follower) {
+        out.high_watermark = out.last_stable_offset = r.log.high_watermark();
+        out.log_start_offset = r.log.log_start_offset();
+        return {};
+      }
+    } else if (remote == nullptr)
       return fail(asked.current_leader_epoch.value >= 0 ? ErrorCode::UNKNOWN_LEADER_EPOCH
                                                         : ErrorCode::NOT_LEADER_OR_FOLLOWER);
   }
@@ -373,7 +380,8 @@ BrokerId Broker::preferred_read_replica(const Replica& r, std::string_view rack,
   const RemoteReplica* best = nullptr;
   for (const RemoteReplica& remote : r.remotes) {
     const protocol::BrokerRegistration* broker = image_.broker(remote.id);
-    if (broker == nullptr || broker->fenced || broker->rack != rack || !r.isr.contains(remote.id)) continue;
+    if (broker == nullptr || broker->fenced || broker->rack != rack) continue;
+    if (!r.isr.contains(remote.id) && !options_.historical.fetch_2_5) continue;  // since 3.3
     if (remote.log_end_offset < offset || remote.log_start_offset > offset) continue;
     const auto rank = [this](const RemoteReplica& x) { return std::tuple(x.log_end_offset, last_caught_up(x), x.id); };
     if (best == nullptr || rank(*best) < rank(remote)) best = &remote;

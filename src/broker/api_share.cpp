@@ -1,6 +1,7 @@
 // ShareFetch and ShareAcknowledge, and what the leader does for share groups in between (KIP-932).
 // Kafka: KafkaApis.handleShareFetchRequest, SharePartitionManager, DelayedShareFetch (4.1).
 #include <algorithm>
+#include <set>
 #include <type_traits>
 #include <utility>
 
@@ -25,7 +26,20 @@ ErrorCode persister_error(ErrorCode e) {
 template <class T>
 constexpr bool is_share_state_request =
     std::is_same_v<T, protocol::InitializeShareGroupStateRequest> || std::is_same_v<T, protocol::ReadShareGroupStateRequest> ||
-    std::is_same_v<T, protocol::WriteShareGroupStateRequest> || std::is_same_v<T, protocol::DeleteShareGroupStateRequest>;
+    std::is_same_v<T, protocol::WriteShareGroupStateRequest> || std::is_same_v<T, protocol::DeleteShareGroupStateRequest> ||
+    std::is_same_v<T, protocol::ReadShareGroupStateSummaryRequest>;
+
+/// How many topics those of these partitions, or rows about partitions, belong to.
+template <class List, class Which>
+std::int64_t topics_of(const List& list, Which which) {
+  std::set<protocol::TopicId> topics;
+  for (const auto& item : list) {
+    if (!which(item)) continue;
+    if constexpr (requires { item.partition.topic; }) topics.insert(item.partition.topic);
+    else topics.insert(item.topic);
+  }
+  return static_cast<std::int64_t>(topics.size());
+}
 
 std::string_view why(RecordState state) {
   switch (state) {
@@ -86,17 +100,19 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ShareFetch
     return respond(ctx, connection.id, std::move(refused));
   }
   session->who = r.client_id + "/" + r.member_id;
-  for (const ShareFetchPartition& p : r.partitions)
-    if (std::find(session->partitions.begin(), session->partitions.end(), p.partition) == session->partitions.end())
-      session->partitions.push_back(p.partition);
-  for (const TopicPartition tp : r.forgotten) std::erase(session->partitions, tp);
   ShareRequest request;
   request.fetches = r.session_epoch != protocol::kFinalShareEpoch;
+  for (const ShareFetchPartition& p : r.partitions)
+    if (request.fetches && std::find(session->partitions.begin(), session->partitions.end(), p.partition) == session->partitions.end())
+      session->partitions.push_back(p.partition);
+  for (const TopicPartition tp : r.forgotten) std::erase(session->partitions, tp);
   request.max_bytes = std::min(r.max_bytes, client_fetch_max_bytes_);
   if (const auto bound = ClientQuotas::bound_ppm(image_, ClientQuotas::Kind::Fetch, ctx.name(connection.peer)))
     request.max_bytes = static_cast<std::int32_t>(std::min<std::int64_t>(request.max_bytes, client_quotas_.most_at_once(*bound)));
+  request.min_bytes = std::min(r.min_bytes, request.max_bytes);
   request.max_records = r.max_records;
   request.partitions = session->partitions;
+  if (request.fetches) metrics_.total_share_fetch += topics_of(request.partitions, [](TopicPartition) { return true; });
   // Everybody's turn to be first comes. Kafka: PartitionRotateStrategy, by the session's epoch.
   if (!request.partitions.empty())
     std::rotate(request.partitions.begin(),
@@ -130,8 +146,10 @@ void Broker::begin_share_request(Ctx& ctx, Connection& connection, const std::st
   request.group = group;
   request.member = member;
   request.who = share_.sessions[{group, member}].who;
+  const auto acknowledges = [](const ShareFetchPartition& p) { return !p.acknowledgements.empty(); };
+  metrics_.total_share_acknowledgement += topics_of(acknowledged, acknowledges);
   for (const ShareFetchPartition& p : acknowledged)
-    if (!p.acknowledgements.empty()) acknowledge_share(ctx, p, request);
+    if (acknowledges(p)) acknowledge_share(ctx, p, request);
   if (last) end_share_session(ctx, group, member, "the session was closed");
   if (request.fetches && max_wait_ms > 0) request.timer = ctx.set_timer(sim::milliseconds(max_wait_ms), timer::kShareWait, request.number);
   else request.time_is_up = true;
@@ -142,14 +160,17 @@ void Broker::begin_share_request(Ctx& ctx, Connection& connection, const std::st
 void Broker::acknowledge_share(Ctx& ctx, const ShareFetchPartition& p, ShareRequest& request) {
   const auto it = share_.partitions.find({request.group, p.partition});
   ErrorCode& error = request.row(p.partition).acknowledge_error;
-  error = share_partition_error(ctx, request.connection, p.partition);
-  if (error == ErrorCode::NONE && (it == share_.partitions.end() || !it->second.partition.active())) {
-    // It leads, and knows of no lock: a leader since they were given out (Kafka: UNKNOWN_TOPIC_OR_PARTITION of what is not in the cache).
-    error = ErrorCode::INVALID_RECORD_STATE;
+  error = well_formed(p.acknowledgements) ? share_topic_error(ctx, request.connection, p.partition.topic) : ErrorCode::INVALID_REQUEST;
+  if (error == ErrorCode::NONE && it == share_.partitions.end()) {
+    // It leads no longer, or since they were given out, or the group has left (SharePartitionManager.acknowledge).
+    error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
   } else if (error == ErrorCode::NONE) {
     SharePartition::Change change = it->second.partition.acknowledge(request.member, p.acknowledgements);
     error = change.error;
-    if (error == ErrorCode::NONE) store_share_change(ctx, it->first, it->second, std::move(change), &request, request.who, "");
+    if (error == ErrorCode::NONE) {
+      metrics_.count_acknowledgements(p.acknowledgements);
+      store_share_change(ctx, it->first, it->second, std::move(change), &request, request.who, "");
+    }
   }
   if (error != ErrorCode::NONE) refuse(ctx, ApiKey::ShareAcknowledge, p.partition, error, ctx.peer(request.connection));
 }
@@ -188,17 +209,20 @@ void Broker::trace_settled(Ctx& ctx, const SharePartitionKey& key, const std::ve
                        key.group + " " + who + ": " + (reason.empty() ? std::string(why(static_cast<RecordState>(b.state))) : reason)));
 }
 
+/// What it holds in the session's partitions is free; in one that it has forgotten before, when the lock is over.
+/// Kafka: SharePartitionManager.releaseSession.
 void Broker::end_share_session(Ctx& ctx, const std::string& group, const std::string& member, const std::string& reason) {
   const auto it = share_.sessions.find({group, member});
   if (it == share_.sessions.end()) return;
-  const std::string who = it->second.who;
+  const ShareSession session = std::move(it->second);
   share_.sessions.erase(it);
-  for (auto& [key, entry] : share_.partitions) {
-    if (key.group != group) continue;
-    if (sim::mutant("share-member-left-forgotten")) continue;
-    SharePartition::Change change = entry.partition.release_all(member);
-    store_share_change(ctx, key, entry, std::move(change), nullptr, who, reason);
+  for (const TopicPartition tp : session.partitions) {
+    const auto at = share_.partitions.find({group, tp});
+    if (at == share_.partitions.end() || sim::mutant("share-member-left-forgotten")) continue;
+    SharePartition::Change change = at->second.partition.release_all(member);
+    store_share_change(ctx, at->first, at->second, std::move(change), nullptr, session.who, reason);
   }
+  share_.news = true;
 }
 
 /// A member's connection is gone: so is its session. Kafka: SharePartitionManager.ShareGroupListenerImpl (KAFKA-18629).
@@ -216,12 +240,18 @@ void Broker::end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection) {
 
 // ---------------------------------------------------------------------------------------------- share partitions
 
+/// NONE: there is such a topic, and who asks may read it.
+ErrorCode Broker::share_topic_error(Ctx& ctx, sim::ConnectionId connection, protocol::TopicId id) {
+  const protocol::TopicImage* topic = image_.topic(id);
+  if (topic == nullptr) return ErrorCode::UNKNOWN_TOPIC_ID;
+  const Connection* from = find_connection(connection);
+  const bool refused = from != nullptr && !may(ctx, *from, protocol::AclOperation::Read, protocol::ResourceType::Topic, topic->name);
+  return refused ? ErrorCode::TOPIC_AUTHORIZATION_FAILED : ErrorCode::NONE;
+}
+
 /// NONE: who asks may read it, and this broker leads it.
 ErrorCode Broker::share_partition_error(Ctx& ctx, sim::ConnectionId connection, TopicPartition tp) {
-  const protocol::TopicImage* topic = image_.topic(tp.topic);
-  const Connection* from = find_connection(connection);
-  if (topic != nullptr && from != nullptr && !may(ctx, *from, protocol::AclOperation::Read, protocol::ResourceType::Topic, topic->name))
-    return ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+  if (const ErrorCode error = share_topic_error(ctx, connection, tp.topic); error != ErrorCode::NONE) return error;
   const std::int32_t index = find(tp);
   if (index < 0 || look(index).role == ReplicaRole::None) return missing_replica_error(tp, true);
   return look(index).is_leader() ? ErrorCode::NONE : ErrorCode::NOT_LEADER_OR_FOLLOWER;
@@ -236,6 +266,7 @@ ShareEntry& Broker::share_partition(Ctx& ctx, const SharePartitionKey& key) {
   entry.partition = SharePartition(static_cast<std::int32_t>(options_.config.number("group.share.delivery.count.limit")),
                                    static_cast<std::int32_t>(options_.config.number("group.share.partition.max.record.locks")));
   entry.incarnation = share_.next_incarnation++;
+  entry.created = ctx.now();
   entry.leader_epoch = look(find(key.partition)).leader_epoch;
   SharePersister::Operation op;
   op.kind = SharePersister::Kind::Read;
@@ -279,6 +310,8 @@ void Broker::on_share_state_read(Ctx& ctx, const SharePersister::Done& done) {
   }
   const auto& stored = protocol::get<protocol::ReadShareGroupStateResponse>(*done.body);
   ShareEntry& entry = it->second;
+  ++metrics_.share_partition_loads;
+  metrics_.share_partition_load_time.add(ctx.now() - entry.created);
   entry.partition.initialize(stored.start_offset.known() ? stored.start_offset : share_reset_offset(ctx, it->first), stored.state_epoch,
                              stored.state_batches);
   share_changed(ctx, it->first, entry, stored.start_offset.known() ? "as stored" : "by share.auto.offset.reset");
@@ -305,6 +338,7 @@ void Broker::on_share_lock_timer(Ctx& ctx, std::uint64_t incarnation) {
     for (;;) {
       SharePartition::Change change = entry.partition.expire(ctx.now());
       if (change.batches.empty()) break;
+      for (const protocol::ShareStateBatch& b : change.batches) entry.lock_timeouts += b.last - b.first + 1;
       const auto session = share_.sessions.find({key.group, change.member});
       const std::string who = session == share_.sessions.end() ? change.member : session->second.who;
       store_share_change(ctx, key, entry, std::move(change), nullptr, who, "the lock is over");
@@ -334,6 +368,20 @@ void Broker::on_share_write_done(Ctx& ctx, const SharePersister::Done& done) {
   if (persister_error(done.error) == ErrorCode::NOT_LEADER_OR_FOLLOWER) drop_share_partitions(ctx, op.key.partition);
 }
 
+/// What the group coordinator here has asked the share coordinator.
+void Broker::on_group_state_answer(Ctx& ctx, const SharePersister::Done& done) {
+  CoordinatorHost host(*this, ctx);
+  const SharePersister::Operation& op = done.operation;
+  if (op.request == 0) {
+    if (op.kind == SharePersister::Kind::Initialize)
+      coordinator_.on_share_state_initialized(host, op.key.group, op.key.partition, done.error);
+    return;
+  }
+  using Summary = protocol::ReadShareGroupStateSummaryResponse;
+  const auto* summary = done.body ? protocol::get_if<Summary>(&*done.body) : nullptr;
+  coordinator_.on_share_call_answer(host, op.request, op.key.partition, summary != nullptr ? *summary : Summary{done.error, 0, {}, {}});
+}
+
 /// It leads the partition no longer.
 void Broker::leave_share_groups(Ctx& ctx, TopicPartition tp) {
   drop_share_partitions(ctx, tp);
@@ -342,28 +390,32 @@ void Broker::leave_share_groups(Ctx& ctx, TopicPartition tp) {
   share_coordinator_.on_resigned(host, tp.partition);
 }
 
-/// It leads the partition no longer, or is fenced: the locks are gone with it.
-void Broker::drop_share_partitions(Ctx& ctx, TopicPartition tp) {
+/// The locks are gone with it.
+void Broker::drop_share_partitions(Ctx& ctx, const std::function<bool(const SharePartitionKey&, const ShareEntry&)>& which) {
   for (auto it = share_.partitions.begin(); it != share_.partitions.end();) {
-    if (it->first.partition != tp) {
+    if (!which(it->first, it->second)) {
       ++it;
       continue;
     }
     ctx.cancel(it->second.lock_timer);
     it = share_.partitions.erase(it);
   }
+}
+
+/// It leads the partition no longer, or is fenced.
+void Broker::drop_share_partitions(Ctx& ctx, TopicPartition tp) {
+  drop_share_partitions(ctx, [tp](const SharePartitionKey& key, const ShareEntry&) { return key.partition == tp; });
   if (!share_.requests.empty()) share_.news = true;
 }
 
 // ---------------------------------------------------------------------------------------------- fetching
 
-/// Locks records for whom this request is. True: there were some, or something to tell.
-bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
-  const sim::Duration lock = share_lock(request.group);
-  bool any = false;
-  std::int64_t room = request.max_records;
-  std::int32_t budget = request.max_bytes;
+/// Its partitions that have records for it, or may have. What cannot be read is said in the answer; the others are waited for.
+/// Kafka: SharePartitionManager.processShareFetch, DelayedShareFetch.acquirablePartitions.
+std::vector<std::pair<TopicPartition, ShareEntry*>> Broker::acquirable(Ctx& ctx, ShareRequest& request) {
+  std::vector<std::pair<TopicPartition, ShareEntry*>> found;
   for (const TopicPartition tp : request.partitions) {
+    if (request.failed(tp)) continue;
     const SharePartitionKey key{request.group, tp};
     ErrorCode error = share_partition_error(ctx, request.connection, tp);
     ShareEntry* entry = error == ErrorCode::NONE ? &share_partition(ctx, key) : nullptr;
@@ -371,21 +423,52 @@ bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
     if (error != ErrorCode::NONE) {
       protocol::ShareFetchPartitionResponse& row = request.row(tp);
       row.error = error;
-      if (error == ErrorCode::NOT_LEADER_OR_FOLLOWER) current_leader(tp, row.current_leader, row.current_leader_epoch);
       refuse(ctx, ApiKey::ShareFetch, tp, error, ctx.peer(request.connection));
-      any = true;
+      if (error == ErrorCode::NOT_LEADER_OR_FOLLOWER) current_leader(tp, row.current_leader, row.current_leader_epoch);
       continue;
     }
-    if (!entry->partition.active() || room <= 0 || budget <= 0) continue;
-    const storage::PartitionLog& log = look(find(tp)).log;
-    if (log.log_start_offset() > entry->partition.start_offset()) {
-      entry->partition.advance_to(log.log_start_offset());
+    if (!entry->partition.active()) continue;
+    if (const Offset log_start = look(find(tp)).log.log_start_offset(); log_start > entry->partition.start_offset()) {
+      entry->partition.advance_to(log_start);
       share_changed(ctx, key, *entry, "older records have left the log");
     }
-    if (!entry->partition.can_acquire()) continue;
+    if (entry->partition.can_acquire()) found.emplace_back(tp, entry);
+  }
+  return found;
+}
+
+/// From where each begins up to the high watermark, each partition with no more than `each`. Kafka: DelayedShareFetch.isMinBytesSatisfied.
+bool Broker::has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntry*>>& partitions, std::int32_t min_bytes,
+                           std::int32_t each) const {
+  std::int64_t bytes = 0;
+  for (const auto& [tp, entry] : partitions) {
+    const storage::PartitionLog& log = look(find(tp)).log;
+    const Offset from = entry->partition.next_fetch_offset(), limit = log.high_watermark();
+    if (from >= limit) continue;
+    const storage::SegmentList& segments = log.segment_list();
+    if (from < segments[segments.find(limit)].base_offset) return true;  // on an older segment: enough, however little
+    bytes += std::min<std::int64_t>(log.bytes_between(from, limit), each);
+  }
+  return bytes >= min_bytes;
+}
+
+/// Locks records for whom this request is, if there are enough or its time is up. True: it is to be answered.
+bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
+  const auto partitions = acquirable(ctx, request);
+  if (partitions.empty()) return !request.partitions.empty() && request.failed() == request.partitions.size();
+  const std::int32_t each = request.max_bytes / static_cast<std::int32_t>(partitions.size());  // UniformPartitionMaxBytesStrategy
+  if (!request.time_is_up && !sim::mutant("share-min-bytes-ignored") && !has_min_bytes(partitions, request.min_bytes, each)) return false;
+  const sim::Duration lock = share_lock(request.group);
+  bool any = request.min_bytes <= 0;
+  std::int64_t room = request.max_records;
+  std::int32_t budget = request.max_bytes;
+  for (const auto& [tp, entry] : partitions) {
+    if (room <= 0) break;
+    const SharePartitionKey key{request.group, tp};
+    const storage::PartitionLog& log = look(find(tp)).log;
     const Offset from = entry->partition.next_fetch_offset();
     // Simplified: no transactions, so share.isolation.level makes no difference.
-    const std::vector<StoredBatch> batches = log.read(from, log.high_watermark(), budget, true);
+    const std::vector<StoredBatch> batches = log.read(from, log.high_watermark(), std::min(each, budget), budget == request.max_bytes);
     if (batches.empty()) continue;
     const std::vector<protocol::AcquiredRecords> acquired = entry->partition.acquire(request.member, batches, room, ctx.now() + lock);
     if (entry->partition.next_fetch_offset() != from) share_changed(ctx, key, *entry, "nothing lies there");
@@ -393,11 +476,10 @@ bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
     any = true;
     protocol::ShareFetchPartitionResponse& row = request.row(tp);
     row.acquired = acquired;
-    for (const StoredBatch& batch : batches)
-      if (batch.base_offset <= acquired.back().last && batch.last_offset() >= acquired.front().first) {
-        row.batches.push_back(batch);
-        budget -= batch.data->size_bytes;
-      }
+    for (const StoredBatch& batch : batches) {
+      budget -= std::min(budget, batch.data->size_bytes);
+      if (batch.base_offset <= acquired.back().last && batch.last_offset() >= acquired.front().first) row.batches.push_back(batch);
+    }
     for (const protocol::AcquiredRecords& a : acquired) {
       room -= a.last - a.first + 1;
       ctx.trace(protocol::line(Trace::ShareAcquired, tp, a.first.value, a.last.value, a.delivery_count, key.group + " " + request.who));
@@ -421,6 +503,8 @@ void Broker::check_share_requests(Ctx& ctx) {
     }
     ShareRequest done = std::move(request);
     share_.requests.erase(share_.requests.begin() + static_cast<std::ptrdiff_t>(i));
+    metrics_.failed_share_fetch += topics_of(done.rows, [](const auto& row) { return row.error != ErrorCode::NONE; });
+    metrics_.failed_share_acknowledgement += topics_of(done.rows, [](const auto& row) { return row.acknowledge_error != ErrorCode::NONE; });
     if (done.acknowledges_only) {
       protocol::ShareAcknowledgeResponse response;
       for (const auto& row : done.rows)
@@ -433,7 +517,15 @@ void Broker::check_share_requests(Ctx& ctx) {
       respond(ctx, done.connection, std::move(response));
     }
   }
-  std::erase_if(share_.partitions, [](const auto& item) { return item.second.failed != ErrorCode::NONE; });
+  // Of a group that has left this broker nothing is kept but what is still being stored: who comes next begins with what is stored, and it
+  // may have been told to begin elsewhere meanwhile. Kafka: SharePartitionManager.ShareGroupListenerImpl.onGroupEmpty.
+  const auto left = [&](const std::string& group) {
+    const auto session = share_.sessions.lower_bound({group, ""});
+    return (session == share_.sessions.end() || session->first.first != group) && !sim::mutant("share-reset-keeps-the-window");
+  };
+  drop_share_partitions(ctx, [&](const SharePartitionKey& key, const ShareEntry& entry) {
+    return entry.failed != ErrorCode::NONE || (entry.partition.settled() && left(key.group));
+  });
 }
 
 void Broker::on_share_wait_over(std::uint64_t number) {
@@ -441,6 +533,7 @@ void Broker::on_share_wait_over(std::uint64_t number) {
     if (r.number == number) {
       r.time_is_up = true;
       r.timer = {};
+      ++metrics_.expired_share_fetches;
     }
   share_.news = true;
 }
@@ -455,12 +548,9 @@ bool Broker::run_share_groups(Ctx& ctx) {
       switch (done.operation.kind) {
         case SharePersister::Kind::Read: on_share_state_read(ctx, done); break;
         case SharePersister::Kind::Write: on_share_write_done(ctx, done); break;
-        case SharePersister::Kind::Initialize: {
-          CoordinatorHost host(*this, ctx);
-          coordinator_.on_share_state_initialized(host, done.operation.key.group, done.operation.key.partition, done.error);
-          break;
-        }
-        case SharePersister::Kind::Delete: break;
+        case SharePersister::Kind::Initialize:
+        case SharePersister::Kind::ReadSummary:
+        case SharePersister::Kind::Delete: on_group_state_answer(ctx, done); break;
       }
     }
     any = true;
@@ -497,5 +587,6 @@ template void Broker::handle_share_state(Ctx&, Connection&, const protocol::Init
 template void Broker::handle_share_state(Ctx&, Connection&, const protocol::ReadShareGroupStateRequest&);
 template void Broker::handle_share_state(Ctx&, Connection&, const protocol::WriteShareGroupStateRequest&);
 template void Broker::handle_share_state(Ctx&, Connection&, const protocol::DeleteShareGroupStateRequest&);
+template void Broker::handle_share_state(Ctx&, Connection&, const protocol::ReadShareGroupStateSummaryRequest&);
 
 }  // namespace kafkascope::broker

@@ -80,6 +80,17 @@ struct Check {
   // Partitions of theirs are looked at one by one, each time (Broker::share_partition_error).
   ErrorCode operator()(const protocol::ShareFetchRequest& r) const { return group(r.group_id, AclOperation::Read); }
   ErrorCode operator()(const protocol::ShareAcknowledgeRequest& r) const { return group(r.group_id, AclOperation::Read); }
+  ErrorCode operator()(const protocol::ShareGroupDescribeRequest& r) const {  // Simplified, as DeleteGroups
+    const auto described = [&](const std::string& id) { return may(AclOperation::Describe, ResourceType::Group, id); };
+    return std::all_of(r.groups.begin(), r.groups.end(), described) ? ErrorCode::NONE : ErrorCode::GROUP_AUTHORIZATION_FAILED;
+  }
+  ErrorCode operator()(protocol::DescribeShareGroupOffsetsRequest& r) const { return both(r, AclOperation::Describe, AclOperation::Describe); }
+  ErrorCode operator()(protocol::AlterShareGroupOffsetsRequest& r) const { return both(r, AclOperation::Read, AclOperation::Read); }
+  ErrorCode operator()(const protocol::DeleteShareGroupOffsetsRequest& r) const {  // Simplified: of several topics all are refused
+    const auto readable = [&](protocol::TopicId id) { return image.topic(id) == nullptr || may(AclOperation::Read, ResourceType::Topic, image.topic(id)->name); };
+    if (const ErrorCode error = group(r.group_id, AclOperation::Delete); error != ErrorCode::NONE) return error;
+    return std::all_of(r.topics.begin(), r.topics.end(), readable) ? ErrorCode::NONE : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+  }
   ErrorCode operator()(const protocol::DeleteGroupsRequest& r) const {  // Simplified: of several groups all are refused
     const auto deletable = [&](const std::string& id) { return may(AclOperation::Delete, ResourceType::Group, id); };
     return std::all_of(r.groups.begin(), r.groups.end(), deletable) ? ErrorCode::NONE : ErrorCode::GROUP_AUTHORIZATION_FAILED;

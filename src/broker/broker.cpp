@@ -6,6 +6,7 @@
 #include "broker/coordinator_host.h"
 #include "broker/error_answer.h"
 #include "broker/timers.h"
+#include "sim/mutant.h"
 
 namespace kafkascope::broker {
 namespace {
@@ -78,6 +79,7 @@ Broker::Broker(BrokerOptions options)
       forward_channel_(kForwarding, sim::milliseconds(options_.config.number("controller.socket.timeout.ms")),
                        sim::seconds(60)) {
   client_quotas_ = ClientQuotas(options_.config);
+  leader_quota_ = follower_quota_ = ReplicationQuota(options_.config.version());
   if (!options_.zookeepers.empty())
     zk_.emplace(zookeeper::ClientOptions{options_.zookeepers, static_cast<std::int32_t>(options_.config.number("zookeeper.session.timeout.ms"))},
                 controller::KafkaController::Options{options_.id, {options_.host, options_.endpoint.index, options_.rack}, options_.config, options_.historical, options_.incarnation == 0});
@@ -120,14 +122,14 @@ void Broker::preload_zookeeper(const MetadataImage& formed, BrokerEpoch broker_e
 // ---------------------------------------------------------------------------------------------- the kernel's calls
 
 void Broker::on_start(Ctx& ctx) {
-  started_ = ctx.now();
+  handlers_.start(options_.config.number("num.io.threads"), ctx.now());
   dirs_.on_start(deleted_log_gone_at(ctx.now()));
   for (std::size_t i = 0; i < replicas_.size(); ++i) replicas_[i].offline = replicas_[i].dir != storage::kNoDir && !dirs_.online(replicas_[i].dir);
   auto lost = lost_tails_.begin();  // in the order of the index
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     Replica& r = replicas_[i];
     if (r.offline) continue;
-    r.log.on_start(ctx.now());
+    r.log.on_start(ctx.now());  // and once more if they are read first: then the checkpoints' times begin after that
     std::int64_t lost_from = -1;
     if (lost != lost_tails_.end() && lost->first == static_cast<std::int32_t>(i)) lost_from = (lost++)->second.value;
     const storage::RecoveryReport& found = r.log.recovery();
@@ -146,7 +148,7 @@ void Broker::on_start(Ctx& ctx) {
   }
   if (lifecycle_.running()) ctx.set_state(sim::NodeState::Running);
   ctx.set_timer(lag_max_ / 2, timer::kIsrCheck);
-  start_log_maintenance(ctx);
+  if (recovery_time().us == 0) begin_log_maintenance(ctx);
   if (zk_) start_zookeeper(ctx);
   if (!dirs_.online(0)) return ctx.halt();  // the metadata log, or everything, is out of reach
   finish(ctx);
@@ -216,6 +218,7 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       break;
     case timer::kLogsLoaded:
       loading_ = Loading::Done;
+      begin_log_maintenance(ctx);
       if (zk_) begin_session(ctx);
       else publish(ctx);
       break;
@@ -233,6 +236,7 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       if (produces_[slot].used && produces_[slot].generation == generation) expire_produce(ctx, slot);
       break;
     case timer::kAppendDone:
+      handlers_.end_wait(ctx.now());
       if (produces_[slot].used && produces_[slot].generation == generation) finish_produce(ctx, slot);
       break;
     case timer::kDelayedFetch:
@@ -331,6 +335,10 @@ void Broker::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconne
 void Broker::on_death(sim::Death death, sim::Instant now) {
   raft_.on_death(death, now);
   if (zk_) on_zookeeper_death();
+  // Stopped while it still reads its logs: there will be no clean-shutdown file, and all is read again (LogManager.shutdown).
+  // Simplified: Kafka looks at each directory by itself.
+  const auto to_be_read = [](const Replica& r) { return r.log.recovery().bytes_scanned > 0; };
+  if (death == sim::Death::Stop && !sim::mutant("any-stop-is-orderly") && loading_ != Loading::Done && std::any_of(replicas_.begin(), replicas_.end(), to_be_read)) death = sim::Death::Crash;
   lifecycle_.on_death(death, dirs_.offline_count() == 0);
   if (death == sim::Death::PowerOff) dirs_.on_power_off();
   coordinator_.on_death();
@@ -364,15 +372,17 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   connection_by_slot_.clear();
   free_connections_.clear();
   runnable_.clear();
+  handlers_ = {};
   fetchers_.clear();
   fetcher_by_slot_.clear();
   produces_.clear();
   fetches_.clear();
   waiting_fetches_.clear();
   fetch_sessions_.clear();
+  flushes_.clear();
   delete_records_.clear();
   fetch_scratch_ = {};
-  leader_quota_ = follower_quota_ = {};
+  leader_quota_ = follower_quota_ = ReplicationQuota(options_.config.version());
   client_quotas_ = ClientQuotas(options_.config);
   append_results_.clear();
   failed_dirs_.clear();
@@ -463,6 +473,10 @@ void Broker::do_what_follows(Ctx& ctx) {
       continue;
     }
     if (run_share_groups(ctx)) continue;
+    if (handlers_.one_is_free() && !handlers_.queue().empty()) {
+      handle_next_request(ctx);
+      continue;
+    }
     if (runnable_.empty()) return;
     const sim::ConnectionId id = runnable_.front();
     runnable_.erase(runnable_.begin());
@@ -470,7 +484,7 @@ void Broker::do_what_follows(Ctx& ctx) {
     if (connection == nullptr || connection->busy || connection->queue.empty()) continue;
     const Message message = std::move(connection->queue.front());
     connection->queue.erase(connection->queue.begin());
-    start_request(ctx, *connection, message);
+    receive(ctx, *connection, message);
   }
 }
 

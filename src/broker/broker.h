@@ -1,8 +1,8 @@
 // One broker: a node role. It hosts a quorum observer, the replicas assigned to it, and the group coordinator.
 //
-// The life of a request: on_message -> a connection's queue (one request at a time, SocketServer's mute) -> the
-// dispatch table in broker.cpp -> handle_<api> -> an answer at once, or an operation in a purgatory that answers later
-// and frees the connection. The metadata it acts on is its own image, as far as it has applied the committed log: its
+// The life of a request: on_message -> a connection's queue (one request at a time, SocketServer's mute) -> a free handler
+// (request_handlers.h) -> the dispatch table in connections.cpp -> handle_<api> -> an answer at once, or an operation in a purgatory that
+// answers later and frees the connection. The metadata it acts on is its own image, as far as it has applied the committed log: its
 // belief, maybe stale.
 //
 // Files: broker.cpp (dispatch, connections), metadata.cpp (applying, becoming leader or follower), partition_leader.cpp
@@ -14,6 +14,7 @@
 // zookeeper_admin.cpp (topics and configuration written into ZooKeeper); raft, lifecycle's heartbeats and the channels are idle then.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,6 +32,7 @@
 #include "broker/replica_index.h"
 #include "broker/replica_table.h"
 #include "broker/replication_quota.h"
+#include "broker/request_handlers.h"
 #include "broker/share_sessions.h"
 #include "broker/zookeeper_mode.h"
 #include "coordinator/group_coordinator.h"
@@ -154,12 +156,14 @@ class Broker {
   std::int64_t incarnation() const { return lifecycle_.incarnation(); }
   int delayed_produces() const { return produces_.size(); }
   int delayed_fetches() const { return fetches_.size(); }
-  /// Requests that lie in its sockets because the one before them on their connection is not answered yet.
+  /// Requests that lie in its sockets because the one before them on their connection is not answered yet, and those that wait for a handler.
   template <class F>
   void for_each_queued(F&& visit) const {
     for (const Connection& c : connections_)
       for (const Message& m : c.queue) visit(m);
+    for (const QueuedRequest& waiting : handlers_.queue()) visit(waiting.message);
   }
+  const RequestHandlers& request_handlers() const { return handlers_; }
   const std::vector<AnswerRule>& answer_rules() const { return answer_rules_; }
   const BrokerMetrics& metrics() const { return metrics_; }
   const FetchSessions& fetch_sessions() const { return fetch_sessions_; }
@@ -183,7 +187,7 @@ class Broker {
     bool from_follower = false;    // the request that is handled is a follower's
     ApiKey api = ApiKey::Produce;  // of the request that is handled
     std::int32_t correlation_id = 0;
-    sim::Instant started;  // of the request that is handled
+    RequestTimes times;                  // of the request that is handled
     std::uint32_t request_bytes = 0;     // its size, where a quota asks for it
     std::vector<TopicPartition> denied;  // its partitions that the requester may not touch; they join the answer
     std::vector<Message> queue;  // few: a client waits for the answers of its first ones
@@ -238,6 +242,11 @@ class Broker {
       throttled += o.throttled;
     }
   };
+  struct BackgroundFlush {  // under way
+    std::uint64_t number = 0;
+    TopicPartition tp;
+    Offset to;
+  };
   struct Woken {  // who may have waited for an append
     std::int32_t replica = -1;
     bool appended = false;
@@ -255,6 +264,8 @@ class Broker {
 
   // connections.cpp
   void accept(Ctx& ctx, sim::ConnectionId id, const Message& message);
+  void receive(Ctx& ctx, Connection& connection, const Message& message);
+  void handle_next_request(Ctx& ctx);
   void start_request(Ctx& ctx, Connection& connection, const Message& message);
   void dispatch(Ctx& ctx, Connection& connection, const Message& message);
   bool answer_by_rule(Ctx& ctx, Connection& connection, const Message& message);
@@ -386,7 +397,6 @@ class Broker {
   void remove_from_fetcher(std::int32_t index);
   static void leave_session(Fetcher& fetcher, Replica& replica);
   bool asks_the_same(const Replica& replica) const;
-  void count_flush(Ctx& ctx, const Replica& replica, Offset to);
   bool being_added(const Replica& replica, BrokerId id) const;
   void run_fetcher(Ctx& ctx, Fetcher& fetcher);
   void close_fetcher(Ctx& ctx, Fetcher& fetcher, bool already_gone);
@@ -413,13 +423,16 @@ class Broker {
   // log_maintenance.cpp
   storage::LogOptions log_options(const protocol::Config& topic, const protocol::Config& broker) const;
   static std::int64_t cleaner_keys(const protocol::Config& broker);
-  void start_log_maintenance(Ctx& ctx);
+  void begin_log_maintenance(Ctx& ctx);
   /// True: the timer was one of its own.
   bool on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
   void delete_old_segments(Ctx& ctx, Replica& replica);
   void run_cleaner(Ctx& ctx);
   void advance_log_start(Ctx& ctx, Replica& replica, Offset to, const char* reason);
   void trace_roll(Ctx& ctx, const Replica& replica, Offset active_before);
+  void begin_flush(Ctx& ctx, const Replica& replica, Offset to);
+  void finish_flush(Ctx& ctx, std::uint64_t number);
+  bool note_flush(Ctx& ctx, const Replica& replica, Offset recovery_point_before);
   void handle(Ctx& ctx, Connection& connection, const protocol::DeleteRecordsRequest& r);
   Offset low_watermark(const Replica& replica) const;
   void check_delete_records(Ctx& ctx, bool expired_only, std::uint64_t expired);
@@ -445,6 +458,7 @@ class Broker {
   void expire_produce(Ctx& ctx, std::uint32_t slot);
   void check_fetches(Ctx& ctx, std::int32_t index);
   bool fetch_satisfied(Ctx& ctx, const DelayedFetch& fetch, std::size_t first = 0);
+  bool waits_for_its_time(const DelayedFetch& op, const Replica& replica, const protocol::FetchPartition& asked) const;
   bool has_enough(Ctx& ctx, const DelayedFetch& fetch, const Replica& replica, const protocol::FetchPartition& asked, std::size_t at, std::int64_t& bytes);
   void complete_fetch(Ctx& ctx, std::uint32_t slot);
   void forget_fetch(Ctx& ctx, std::uint32_t slot);
@@ -507,6 +521,7 @@ class Broker {
   void trace_settled(Ctx& ctx, const SharePartitionKey& key, const std::vector<protocol::ShareStateBatch>& batches, const std::string& who, const std::string& reason);
   void end_share_session(Ctx& ctx, const std::string& group, const std::string& member, const std::string& reason);
   void end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection);
+  ErrorCode share_topic_error(Ctx& ctx, sim::ConnectionId connection, protocol::TopicId id);
   ErrorCode share_partition_error(Ctx& ctx, sim::ConnectionId connection, TopicPartition tp);
   ShareEntry& share_partition(Ctx& ctx, const SharePartitionKey& key);
   std::string group_setting(const std::string& group, const std::string& key, const std::string& otherwise) const;
@@ -519,6 +534,10 @@ class Broker {
   void on_share_wait_over(std::uint64_t number);
   void leave_share_groups(Ctx& ctx, TopicPartition tp);
   void drop_share_partitions(Ctx& ctx, TopicPartition tp);
+  void drop_share_partitions(Ctx& ctx, const std::function<bool(const SharePartitionKey&, const ShareEntry&)>& which);
+  void on_group_state_answer(Ctx& ctx, const SharePersister::Done& done);
+  std::vector<std::pair<TopicPartition, ShareEntry*>> acquirable(Ctx& ctx, ShareRequest& request);
+  bool has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntry*>>& partitions, std::int32_t min_bytes, std::int32_t each) const;
   bool acquire_for(Ctx& ctx, ShareRequest& request);
   void check_share_requests(Ctx& ctx);
   bool run_share_groups(Ctx& ctx);
@@ -546,7 +565,7 @@ class Broker {
   // Volatile.
   bool first_publish_done_ = false;
   enum class Loading : std::uint8_t { NotBegun, Running, Done } loading_ = Loading::NotBegun;  // of the logs, at a start
-  sim::Instant started_;
+  sim::Instant logs_loaded_at_;
   Offset applied_;       // of the metadata log; -1: nothing yet
   MetadataImage image_;  // as of applied_
   std::vector<TopicPartition> changed_;  // by records applied since the last publish
@@ -561,12 +580,15 @@ class Broker {
   sim::FlatMap<std::uint32_t, std::int32_t> connection_by_slot_;  // sim slot -> index in connections_
   std::vector<std::int32_t> free_connections_;
   std::vector<sim::ConnectionId> runnable_;  // freed connections with requests waiting
+  RequestHandlers handlers_;
   std::vector<Fetcher> fetchers_;
   sim::FlatMap<std::uint32_t, std::int32_t> fetcher_by_slot_;  // sim slot of its connection -> index in fetchers_
   Purgatory<DelayedProduce> produces_;
   Purgatory<DelayedFetch> fetches_;
   std::vector<std::uint32_t> waiting_fetches_;  // slots, in the order in which they came
   FetchSessions fetch_sessions_;
+  std::vector<BackgroundFlush> flushes_;
+  std::uint64_t next_flush_ = 1;
   std::vector<DelayedDeleteRecords> delete_records_;
   std::uint64_t next_delete_records_ = 1;
   protocol::FetchResponse fetch_scratch_;  // empty between requests, keeps its memory

@@ -14,7 +14,7 @@ std::string_view key_of(ClientQuotas::Kind kind) { return kind == ClientQuotas::
 }  // namespace
 
 ClientQuotas::ClientQuotas(const protocol::Config& config)
-    : both_at_once_(config.version() == protocol::KafkaVersion::V2_5), samples_(config.number("quota.window.num")), length_(sim::seconds(config.number("quota.window.size.seconds"))) {}
+    : old_(config.version() == protocol::KafkaVersion::V2_5), samples_(config.number("quota.window.num")), length_(sim::seconds(config.number("quota.window.size.seconds"))) {}
 
 std::optional<std::int64_t> ClientQuotas::bound_ppm(const protocol::MetadataImage& image, Kind kind, std::string_view client) {
   if (image.quotas().empty()) return std::nullopt;
@@ -26,39 +26,27 @@ std::optional<std::int64_t> ClientQuotas::bound_ppm(const protocol::MetadataImag
 
 bool ClientQuotas::enabled(const protocol::MetadataImage& image, Kind kind) {
   bool& on = enabled_[static_cast<std::size_t>(kind)];
-  for (auto it = image.quotas().begin(); !on && it != image.quotas().end(); ++it) on = both_at_once_ || it->second.contains(key_of(kind));
+  for (auto it = image.quotas().begin(); !on && it != image.quotas().end(); ++it) on = old_ || it->second.contains(key_of(kind));
   return on;
 }
 
-/// A sample takes values for its length and counts until the window has passed since its last one (SampledStat).
-void ClientQuotas::add(Samples& samples, std::int64_t bytes, sim::Instant now) const {
-  if (samples.empty() || now - samples.back().start >= length_) samples.push_back({now, now, 0});
-  samples.back().bytes += bytes;
-  samples.back().last = now;
-  while (now - samples.front().last >= length_ * samples_) samples.pop_front();
-}
+SampledSum& ClientQuotas::used_by(Kind kind, const std::string& client) { return by_client_.try_emplace({kind, client}, samples_, length_, old_).first->second; }
 
-/// Since the oldest sample began; a window that is not full yet counts as if it were (Rate.windowSize).
-std::int64_t ClientQuotas::window_ms(const Samples& samples, sim::Instant now) const {
-  const std::int64_t length = length_.us / 1000, elapsed = (now - samples.front().start).us / 1000;
-  const std::int64_t missing = std::max<std::int64_t>(0, samples_ - 1 - elapsed / length);
-  return std::max<std::int64_t>(1, elapsed + missing * length);
-}
-
-/// (rate - bound) / bound * window, which is bytes / bound - window (QuotaUtils.throttleTime).
+/// (rate - bound) / bound * window, which is bytes / bound - window (QuotaUtils.throttleTime). A window that is not full yet counts as if it
+/// were (Rate.windowSize).
 sim::Duration ClientQuotas::record(Kind kind, const std::string& client, std::optional<std::int64_t> bound_ppm, std::int64_t bytes, sim::Instant now) {
-  Samples& samples = by_client_[{kind, client}];
-  add(samples, bytes, now);
-  if (!bound_ppm) return {};
-  std::int64_t sum = 0;
-  for (const Sample& s : samples) sum += s.bytes;
+  SampledSum& used = used_by(kind, client);
+  used.add(bytes, now);
+  const std::int64_t sum = std::max<std::int64_t>(0, used.sum(now));
+  if (!bound_ppm || sim::mutant("client-quota-ignored")) return {};
+  const std::int64_t length = length_.us / 1000, elapsed = used.elapsed(now).us / 1000;
+  const std::int64_t window_ms = elapsed + std::max<std::int64_t>(0, samples_ - 1 - elapsed / length) * length;
   const auto bound = static_cast<sim::Wide>(*bound_ppm);
-  const auto due_ms = static_cast<std::int64_t>((static_cast<sim::Wide>(std::max<std::int64_t>(0, sum)) * 1'000'000'000u + bound / 2) / bound);
-  if (sim::mutant("client-quota-ignored")) return {};
-  return sim::milliseconds(std::max<std::int64_t>(0, due_ms - window_ms(samples, now)));
+  const auto due_ms = static_cast<std::int64_t>((static_cast<sim::Wide>(sum) * 1'000'000'000u + bound / 2) / bound);
+  return sim::milliseconds(std::max<std::int64_t>(0, due_ms - std::max<std::int64_t>(1, window_ms)));
 }
 
-void ClientQuotas::take_back(Kind kind, const std::string& client, std::int64_t bytes, sim::Instant now) { add(by_client_[{kind, client}], -bytes, now); }
+void ClientQuotas::take_back(Kind kind, const std::string& client, std::int64_t bytes, sim::Instant now) { used_by(kind, client).add(-bytes, now); }
 
 std::int64_t ClientQuotas::most_at_once(std::int64_t bound_ppm) const {
   const auto most = static_cast<sim::Wide>(bound_ppm) * static_cast<sim::Wide>((samples_ - 1) * (length_.us / 1'000'000)) / 1'000'000u;

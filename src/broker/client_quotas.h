@@ -1,15 +1,15 @@
 // How much of a broker a client may use, and for how long it has to wait when it has used more. Kafka: ClientQuotaManager, QuotaUtils,
-// Rate over SampledStat. Source: KIP-13 (bytes per second, by user and client id), KIP-219 (answered at once, read from again later).
+// Rate. Source: KIP-13 (bytes per second, by user and client id), KIP-219 (answered at once, read from again later).
 #pragma once
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "broker/sampled_sum.h"
 #include "protocol/config.h"
 #include "protocol/metadata_image.h"
 #include "sim/time.h"
@@ -39,19 +39,13 @@ class ClientQuotas {
   std::int64_t most_at_once(std::int64_t bound_ppm) const;
 
  private:
-  struct Sample {
-    sim::Instant start, last;
-    std::int64_t bytes = 0;
-  };
-  using Samples = std::deque<Sample>;
-  void add(Samples& samples, std::int64_t bytes, sim::Instant now) const;
-  std::int64_t window_ms(const Samples& samples, sim::Instant now) const;
+  SampledSum& used_by(Kind kind, const std::string& client);
 
-  bool both_at_once_ = false;
+  bool old_ = false;  // 2.5
   std::array<bool, 2> enabled_{};              // by kind
   std::int64_t samples_ = 11;                  // quota.window.num
   sim::Duration length_ = sim::seconds(1);     // quota.window.size.seconds
-  std::map<std::pair<Kind, std::string>, Samples> by_client_;
+  std::map<std::pair<Kind, std::string>, SampledSum> by_client_;
 };
 
 }  // namespace kafkascope::broker

@@ -1,5 +1,5 @@
-// A broker's connections: their requests one at a time, dispatched by API, answered, and muted when a client has used more than its quota.
-// Kafka: SocketServer, KafkaApis.handle, ClientQuotaManager.
+// A broker's connections: their requests one at a time, handled when a thread is free, dispatched by API, answered, and muted when a
+// client has used more than its quota. Kafka: SocketServer, KafkaRequestHandler, KafkaApis.handle, ClientQuotaManager.
 #include <algorithm>
 #include <utility>
 
@@ -62,13 +62,31 @@ void Broker::accept(Ctx& ctx, sim::ConnectionId id, const Message& message) {
     connection.queue.push_back(message);
     return;
   }
-  start_request(ctx, connection, message);
+  receive(ctx, connection, message);
+}
+
+/// Read from its socket. Who finds a handler free is handled at once.
+void Broker::receive(Ctx& ctx, Connection& connection, const Message& message) {
+  connection.busy = true;
+  connection.times.received = ctx.now();
+  if (handlers_.one_is_free() && handlers_.queue().empty()) return start_request(ctx, connection, message);
+  handlers_.enqueue({connection.id, connection.peer, ctx.now(), message});
+}
+
+/// A request is handled though its client has gone: an append that timed out is in the log all the same.
+void Broker::handle_next_request(Ctx& ctx) {
+  const QueuedRequest next = handlers_.take_next();
+  Connection gone;
+  gone.id = next.connection;
+  gone.peer = next.client;
+  gone.times.received = next.received;
+  Connection* connection = find_connection(next.connection);
+  start_request(ctx, connection != nullptr ? *connection : gone, next.message);
 }
 
 void Broker::start_request(Ctx& ctx, Connection& connection, const Message& message) {
-  connection.busy = true;
   connection.api = message.api();
-  connection.started = ctx.now();
+  connection.times.taken = connection.times.handled = ctx.now();
   const auto* fetch = protocol::get_if<protocol::FetchRequest>(&message.body);
   connection.from_follower = fetch != nullptr && fetch->replica_id >= 0;
   connection.correlation_id = message.correlation_id;
@@ -91,7 +109,7 @@ void Broker::respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body) {
 
 /// A muted connection stays busy: its next request lies in the socket until the time is over (KIP-219).
 void Broker::request_done(Ctx& ctx, Connection& connection, sim::Duration muted) {
-  metrics_.count_request(connection.api, connection.from_follower, ctx.now() - connection.started);
+  metrics_.count_request(connection.api, connection.from_follower, connection.times, ctx.now(), muted);
   if (muted.us > 0) {
     ctx.set_timer(muted, timer::kUnmute, static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot);
     return;
@@ -136,7 +154,7 @@ void Broker::close_connection(Ctx& ctx, sim::ConnectionId id) {
 
 void Broker::fail_without_answer(Ctx& ctx, Connection& connection, const protocol::Body& unsent) {
   metrics_.count_errors(connection.api, unsent);
-  metrics_.count_request(connection.api, connection.from_follower, ctx.now() - connection.started);
+  metrics_.count_request(connection.api, connection.from_follower, connection.times, ctx.now(), {});
   close_connection(ctx, connection.id);
 }
 
@@ -223,6 +241,14 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
       return handle_group(ctx, connection, protocol::get<protocol::DeleteGroupsRequest>(message.body));
     case ApiKey::ShareGroupHeartbeat:
       return handle_group(ctx, connection, protocol::get<protocol::ShareGroupHeartbeatRequest>(message.body));
+    case ApiKey::ShareGroupDescribe:
+      return handle_group(ctx, connection, protocol::get<protocol::ShareGroupDescribeRequest>(message.body));
+    case ApiKey::DescribeShareGroupOffsets:
+      return handle_group(ctx, connection, protocol::get<protocol::DescribeShareGroupOffsetsRequest>(message.body));
+    case ApiKey::AlterShareGroupOffsets:
+      return handle_group(ctx, connection, protocol::get<protocol::AlterShareGroupOffsetsRequest>(message.body));
+    case ApiKey::DeleteShareGroupOffsets:
+      return handle_group(ctx, connection, protocol::get<protocol::DeleteShareGroupOffsetsRequest>(message.body));
     case ApiKey::ShareFetch:
       return handle(ctx, connection, protocol::get<protocol::ShareFetchRequest>(message.body));
     case ApiKey::ShareAcknowledge:
@@ -233,6 +259,8 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
       return handle_share_state(ctx, connection, protocol::get<protocol::ReadShareGroupStateRequest>(message.body));
     case ApiKey::WriteShareGroupState:
       return handle_share_state(ctx, connection, protocol::get<protocol::WriteShareGroupStateRequest>(message.body));
+    case ApiKey::ReadShareGroupStateSummary:
+      return handle_share_state(ctx, connection, protocol::get<protocol::ReadShareGroupStateSummaryRequest>(message.body));
     case ApiKey::DeleteShareGroupState:
       return handle_share_state(ctx, connection, protocol::get<protocol::DeleteShareGroupStateRequest>(message.body));
     default:

@@ -22,19 +22,14 @@ class Broker::CoordinatorHost final : public coordinator::Host {
   void await_committed(std::int32_t partition, protocol::Offset end, std::uint64_t token) override {
     broker_.coordinator_await(ctx_, {broker_.image_.topic_id(coordinator::kOffsetsTopic), partition}, end, token);
   }
-  void initialize_share_state(const std::string& group, protocol::TopicPartition tp, std::int32_t state_epoch) override {
-    SharePersister::Operation op;
-    op.kind = SharePersister::Kind::Initialize;
-    op.key = {group, tp};
-    op.body = protocol::InitializeShareGroupStateRequest{group, tp, state_epoch, {}};
-    broker_.share_.persister.submit(ctx_.now(), std::move(op));
+  void initialize_share_state(const std::string& group, TopicPartition tp, std::int32_t state_epoch, protocol::Offset start, std::uint64_t call) override {
+    ask(SharePersister::Kind::Initialize, group, tp, call, protocol::InitializeShareGroupStateRequest{group, tp, state_epoch, start});
   }
-  void delete_share_state(const std::string& group, protocol::TopicPartition tp) override {
-    SharePersister::Operation op;
-    op.kind = SharePersister::Kind::Delete;
-    op.key = {group, tp};
-    op.body = protocol::DeleteShareGroupStateRequest{group, tp};
-    broker_.share_.persister.submit(ctx_.now(), std::move(op));
+  void delete_share_state(const std::string& group, TopicPartition tp, std::uint64_t call) override {
+    ask(SharePersister::Kind::Delete, group, tp, call, protocol::DeleteShareGroupStateRequest{group, tp});
+  }
+  void read_share_state_summary(const std::string& group, TopicPartition tp, std::uint64_t call) override {
+    ask(SharePersister::Kind::ReadSummary, group, tp, call, protocol::ReadShareGroupStateSummaryRequest{group, tp});
   }
   const storage::PartitionLog* log(std::int32_t partition) override {
     const Replica* r = broker_.replica({broker_.image_.topic_id(coordinator::kOffsetsTopic), partition});
@@ -43,6 +38,14 @@ class Broker::CoordinatorHost final : public coordinator::Host {
   const protocol::MetadataImage& metadata() override { return broker_.image_; }
 
  private:
+  void ask(SharePersister::Kind kind, const std::string& group, TopicPartition tp, std::uint64_t call, protocol::Body body) {
+    SharePersister::Operation op;
+    op.kind = kind;
+    op.key = {group, tp};
+    op.request = call;
+    op.body = std::move(body);
+    broker_.share_.persister.submit(ctx_.now(), std::move(op));
+  }
   Broker& broker_;
   Ctx& ctx_;
 };

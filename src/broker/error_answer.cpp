@@ -90,6 +90,15 @@ struct Refuse {
   Body operator()(const ReadShareGroupStateRequest&) const { return one(ReadShareGroupStateResponse{}); }
   Body operator()(const WriteShareGroupStateRequest&) const { return one(WriteShareGroupStateResponse{}); }
   Body operator()(const DeleteShareGroupStateRequest&) const { return one(DeleteShareGroupStateResponse{}); }
+  Body operator()(const ReadShareGroupStateSummaryRequest&) const { return one(ReadShareGroupStateSummaryResponse{}); }
+  Body operator()(const ShareGroupDescribeRequest& r) const {
+    ShareGroupDescribeResponse out;
+    for (const std::string& group : r.groups) out.groups.push_back({error, group, {}, 0, 0, {}, {}});
+    return out;
+  }
+  Body operator()(const DescribeShareGroupOffsetsRequest&) const { return one(DescribeShareGroupOffsetsResponse{}); }
+  Body operator()(const AlterShareGroupOffsetsRequest&) const { return one(AlterShareGroupOffsetsResponse{}); }
+  Body operator()(const DeleteShareGroupOffsetsRequest&) const { return one(DeleteShareGroupOffsetsResponse{}); }
   Body operator()(const LeaveGroupRequest&) const { return one(LeaveGroupResponse{}); }
   Body operator()(const OffsetDeleteRequest&) const { return one(OffsetDeleteResponse{}); }
   Body operator()(const DeleteGroupsRequest& r) const {

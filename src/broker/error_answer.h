@@ -20,8 +20,11 @@ void for_each_partition(const protocol::Body& request, F&& f) {
   if (const auto* remove = protocol::get_if<protocol::DeleteRecordsRequest>(&request)) all(*remove);
   if (const auto* epoch = protocol::get_if<protocol::OffsetForLeaderEpochRequest>(&request)) all(*epoch);
   if (const auto* commit = protocol::get_if<protocol::OffsetCommitRequest>(&request)) all(*commit);
+  if (const auto* alter = protocol::get_if<protocol::AlterShareGroupOffsetsRequest>(&request)) all(*alter);
   if (const auto* offsets = protocol::get_if<protocol::OffsetFetchRequest>(&request))
     for (const protocol::TopicPartition& p : offsets->partitions) f(p);
+  if (const auto* starts = protocol::get_if<protocol::DescribeShareGroupOffsetsRequest>(&request))
+    for (const protocol::TopicPartition& p : starts->partitions) f(p);
   if (const auto* remove = protocol::get_if<protocol::OffsetDeleteRequest>(&request))
     for (const protocol::TopicPartition& p : remove->partitions) f(p);
 }

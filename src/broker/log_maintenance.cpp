@@ -15,6 +15,7 @@ using protocol::Trace;
 
 constexpr std::int64_t kInitialTaskDelayMs = 30000;  // log.initial.task.delay.ms
 constexpr std::int64_t kBytesPerKey = 24;            // SkimpyOffsetMap: 16 of hash, 8 of offset
+constexpr std::int64_t kProducerExpiryCheckMs = 600000;  // 2.5: Log.producerIdExpirationCheckIntervalMs
 constexpr std::int64_t kNeverMs = std::int64_t{1} << 40;
 
 }  // namespace
@@ -56,6 +57,8 @@ storage::LogOptions Broker::log_options(const protocol::Config& topic, const pro
   if (old) {
     o.timestamp_before_max_ms = o.timestamp_after_max_ms = topic.number("message.timestamp.difference.max.ms");
     o.retention_time_first = o.recovery_raises_recovery_point = true;
+    o.keeps_last_empty_batch = false;
+    o.producer_id_expiration_ms = broker.number("transactional.id.expiration.ms");
   } else {
     o.timestamp_before_max_ms = topic.number("message.timestamp.before.max.ms");
     o.timestamp_after_max_ms = topic.number("message.timestamp.after.max.ms");
@@ -64,7 +67,14 @@ storage::LogOptions Broker::log_options(const protocol::Config& topic, const pro
   return o;
 }
 
-void Broker::start_log_maintenance(Ctx& ctx) {
+/// The logs are loaded (LogManager.startupWithConfigOverrides): the times of all that is done now and then begin. The cleaner looks at once
+/// (LogCleaner.CleanerThread.doWork), since KAFKA-13194 to no effect: until its partition is made a loaded log has its start for its high
+/// watermark.
+void Broker::begin_log_maintenance(Ctx& ctx) {
+  logs_loaded_at_ = ctx.now();
+  if (loading_ == Loading::Done)
+    for (std::size_t i = 0; i < replicas_.size(); ++i)
+      if (!look(static_cast<std::int32_t>(i)).offline) replicas_[i].log.on_start(ctx.now());
   const auto start = [&](std::int64_t in_ms, std::uint16_t kind) {
     if (in_ms < kNeverMs) ctx.set_timer(sim::milliseconds(in_ms), kind);
   };
@@ -72,6 +82,9 @@ void Broker::start_log_maintenance(Ctx& ctx) {
   if (options_.config.flag("log.cleaner.enable")) start(cleaner_backoff_.us / 1000, timer::kLogCleaner);
   if (options_.config.version() == protocol::KafkaVersion::V4_1)
     start(options_.config.number("producer.id.expiration.check.interval.ms"), timer::kProducerExpiry);
+  else
+    start(kProducerExpiryCheckMs, timer::kProducerExpiry);
+  if (options_.config.flag("log.cleaner.enable") && options_.historical.kafka_13194) run_cleaner(ctx);
 }
 
 bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
@@ -80,17 +93,17 @@ bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
   };
   switch (kind) {
     case timer::kLogFlush:
-      for (std::size_t i = 0; i < replicas_.size(); ++i) {
-        if (const Replica& r = look(static_cast<std::int32_t>(i)); r.role == ReplicaRole::None || !r.log.flush_due(ctx.now())) continue;
-        Replica& r = replicas_[i];
-        r.log.flush(ctx.now());
-        count_flush(ctx, r, r.log.log_end_offset());
-      }
+      for (std::size_t i = 0; i < replicas_.size(); ++i)
+        if (const Replica& r = look(static_cast<std::int32_t>(i)); r.role != ReplicaRole::None && r.log.flush_due(ctx.now()))
+          begin_flush(ctx, r, r.log.log_end_offset());
       again("log.flush.scheduler.interval.ms");
+      return true;
+    case timer::kFlushDone:
+      finish_flush(ctx, arg);
       return true;
     case timer::kLogRetention:
       // LogManager.startup gives the flusher the same delay. By default it has no interval, and looks this once.
-      if ((ctx.now() - started_).us / 1000 - kInitialTaskDelayMs < options_.config.number("log.retention.check.interval.ms"))
+      if ((ctx.now() - logs_loaded_at_).us / 1000 - kInitialTaskDelayMs < options_.config.number("log.retention.check.interval.ms"))
         on_log_timer(ctx, timer::kLogFlush, 0);
       // Logs that are compacted have this done by the cleaner (LogManager.cleanupLogs).
       for (std::size_t i = 0; i < replicas_.size(); ++i)
@@ -103,7 +116,8 @@ bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       return true;
     case timer::kProducerExpiry:
       for (std::size_t i = 0; i < replicas_.size(); ++i) replicas_[i].log.remove_expired_producers(ctx.wall_clock_ms());
-      again("producer.id.expiration.check.interval.ms");
+      if (options_.config.version() == protocol::KafkaVersion::V4_1) again("producer.id.expiration.check.interval.ms");
+      else ctx.set_timer(sim::milliseconds(kProducerExpiryCheckMs), kind);
       return true;
     case timer::kDeleteRecords:
       check_delete_records(ctx, true, arg);
@@ -127,7 +141,11 @@ void Broker::delete_old_segments(Ctx& ctx, Replica& r) {
 /// The dirtiest log, then the next, until none is worth it; then what compacted logs may delete. Simplified: it takes no time, and
 /// log.cleaner.io.max.bytes.per.second does not hold it back. Kafka: LogCleaner.CleanerThread.cleanFilthiestLog.
 void Broker::run_cleaner(Ctx& ctx) {
-  const auto compacted = [](const Replica& r) { return r.role != ReplicaRole::None && r.log.options().cleanup_compact; };
+  const bool loaded_is_enough = options_.historical.kafka_13194;
+  const auto compacted = [&](const Replica& r) {
+    const bool there = r.role != ReplicaRole::None || (loaded_is_enough && r.dir != storage::kNoDir && !r.offline);
+    return there && r.log.options().cleanup_compact;
+  };
   std::vector<const storage::PartitionLog*> logs;
   logs.reserve(replicas_.size());
   bool any = false;
@@ -152,8 +170,10 @@ void Broker::run_cleaner(Ctx& ctx) {
       tombstones = "kept " + std::to_string(done.tombstones_kept) + ", dropped " + std::to_string(done.tombstones_dropped);
     ctx.trace(protocol::line(Trace::LogCompacted, r.tp, done.end.value, done.records_read, done.records_kept, std::move(tombstones)));
   }
-  for (std::size_t i = 0; i < replicas_.size(); ++i)
-    if (compacted(look(static_cast<std::int32_t>(i)))) delete_old_segments(ctx, replicas_[i]);
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {  // nothing above the high watermark
+    const Replica& r = look(static_cast<std::int32_t>(i));
+    if (r.role != ReplicaRole::None && compacted(r)) delete_old_segments(ctx, replicas_[i]);
+  }
 }
 
 void Broker::advance_log_start(Ctx& ctx, Replica& r, Offset to, const char* reason) {
@@ -162,19 +182,43 @@ void Broker::advance_log_start(Ctx& ctx, Replica& r, Offset to, const char* reas
     ctx.trace(protocol::line(Trace::LogStartAdvanced, r.tp, from.value, to.value, 0, reason));
 }
 
-/// A closed segment is flushed, too.
+/// What was closed is flushed, up to where the new segment begins (UnifiedLog.roll).
 void Broker::trace_roll(Ctx& ctx, const Replica& r, Offset active_before) {
   const Offset active = r.log.active_base_offset();
   if (active == active_before) return;
   const storage::SegmentList& segments = r.log.segment_list();
   const std::int64_t closed = segments.closed().empty() ? 0 : segments.closed().back()->size_bytes;
   ctx.trace(protocol::line(Trace::SegmentRolled, r.tp, active.value, active_before.value, closed));
-  count_flush(ctx, r, active);
+  begin_flush(ctx, r, active);
 }
 
-void Broker::count_flush(Ctx& ctx, const Replica& r, Offset to) {
-  ++metrics_.log_flushes;
-  ctx.trace(protocol::line(Trace::LogFlushed, r.tp, to.value));
+/// By a thread of the scheduler: nobody waits for it. Kafka: UnifiedLog.flush.
+void Broker::begin_flush(Ctx& ctx, const Replica& r, Offset to) {
+  if (to <= r.log.recovery_point()) return;
+  flushes_.push_back({next_flush_, r.tp, to});
+  ctx.set_timer(dirs_.sync(r.dir, ctx.now()), timer::kFlushDone, next_flush_++);
+}
+
+void Broker::finish_flush(Ctx& ctx, std::uint64_t number) {
+  const auto done = std::find_if(flushes_.begin(), flushes_.end(), [&](const BackgroundFlush& f) { return f.number == number; });
+  if (done == flushes_.end()) return;  // of a log that is gone
+  const BackgroundFlush flush = *done;
+  flushes_.erase(done);
+  Replica& r = replicas_[static_cast<std::size_t>(find(flush.tp))];
+  if (r.offline) return;
+  if (dirs_[r.dir].failing) return take_dir_offline(ctx, r.dir, storage::name(storage::WriteResult::Failing));
+  const Offset before = r.log.recovery_point();
+  if (!sim::mutant("closed-segments-stay-in-memory")) r.log.flush_to(flush.to, ctx.now());
+  note_flush(ctx, r, before);
+}
+
+/// Did it flush? Counted by segment (LogSegment.LOG_FLUSH_TIMER).
+bool Broker::note_flush(Ctx& ctx, const Replica& r, Offset before) {
+  const Offset now = r.log.recovery_point();
+  if (now <= before) return false;
+  metrics_.log_flushes += r.log.segments_between(before, now);
+  ctx.trace(protocol::line(Trace::LogFlushed, r.tp, now.value));
+  return true;
 }
 
 // ---------------------------------------------------------------------------------------------- DeleteRecords
@@ -244,11 +288,15 @@ void Broker::check_delete_records(Ctx& ctx, bool expired_only, std::uint64_t exp
       if (!item.pending) continue;
       const Replica& r = replicas_[static_cast<std::size_t>(item.replica)];
       if (!r.is_leader()) {
-        out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+        out.error = r.offline                     ? ErrorCode::KAFKA_STORAGE_ERROR
+                    : r.role == ReplicaRole::None ? ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
+                                                  : ErrorCode::NOT_LEADER_OR_FOLLOWER;
+        out.low_watermark = Offset{};
         item.pending = false;
       } else {
-        out.low_watermark = low_watermark(r);
-        item.pending = out.low_watermark < item.required;
+        const Offset low = low_watermark(r);
+        item.pending = low < item.required;
+        if (!item.pending) out.low_watermark = low;
         if (item.pending && late) {
           out.error = ErrorCode::REQUEST_TIMED_OUT;
           ++metrics_.expired_delete_records;

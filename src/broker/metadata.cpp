@@ -246,6 +246,7 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool stray) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   const bool served = r.role != ReplicaRole::None;
   retire_replica(index);
+  std::erase_if(flushes_, [&](const BackgroundFlush& f) { return f.tp == r.tp; });
   if (r.dir != storage::kNoDir) {
     dirs_.delete_later(r.dir, r.log.disk_bytes(ctx.now()), stray ? storage::LogDirs::kForGood : deleted_log_gone_at(ctx.now()));
     dirs_.remove_log(std::exchange(r.dir, storage::kNoDir));
@@ -323,6 +324,7 @@ void Broker::load_live_config(Ctx& ctx) {
   cleaner_backoff_ = sim::milliseconds(config.number("log.cleaner.backoff.ms"));
   cleaner_keys_ = cleaner_keys(config);
   resize_fetchers(ctx, static_cast<std::int32_t>(config.number("num.replica.fetchers")));
+  handlers_.resize(config.number("num.io.threads"), ctx.now());
 }
 
 Broker::TopicSettings Broker::topic_settings(const protocol::Config& own) const {

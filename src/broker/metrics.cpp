@@ -32,9 +32,20 @@ void BrokerMetrics::count_append(const protocol::RecordBatch& batch, ErrorCode e
   }
 }
 
-void BrokerMetrics::count_request(ApiKey api, bool from_follower, sim::Duration took) {
-  if (counts(api)) requests[row_of(api)].add(took);
-  if (api == ApiKey::Fetch) (from_follower ? fetch_follower : fetch_consumer).add(took);
+/// When they are taken; Kafka: when they are stored (ShareGroupMetrics.recordAcknowledgement). A gap is nobody's answer and does not count.
+void BrokerMetrics::count_acknowledgements(const std::vector<protocol::AcknowledgementBatch>& batches) {
+  for (const protocol::AcknowledgementBatch& b : batches)
+    for (const protocol::AcknowledgeType type : b.types) {
+      const std::int64_t records = b.types.size() == 1 ? b.last - b.first + 1 : 1;
+      if (type == protocol::AcknowledgeType::Accept) accepted += records;
+      if (type == protocol::AcknowledgeType::Release) released += records;
+      if (type == protocol::AcknowledgeType::Reject) rejected += records;
+    }
+}
+
+void BrokerMetrics::count_request(ApiKey api, bool from_follower, const RequestTimes& times, sim::Instant answered, sim::Duration throttled) {
+  if (counts(api)) requests[row_of(api)].add(times, answered, throttled);
+  if (api == ApiKey::Fetch) (from_follower ? fetch_follower : fetch_consumer).add(times, answered, throttled);
 }
 
 void BrokerMetrics::count_error(ApiKey api, ErrorCode error) {

@@ -24,11 +24,13 @@ inline constexpr protocol::ApiKey kAnswered[] = {
     protocol::ApiKey::DeleteGroups, protocol::ApiKey::ConsumerGroupHeartbeat, protocol::ApiKey::ConsumerGroupDescribe,
     protocol::ApiKey::ShareGroupHeartbeat, protocol::ApiKey::ShareFetch, protocol::ApiKey::ShareAcknowledge, protocol::ApiKey::InitializeShareGroupState,
     protocol::ApiKey::ReadShareGroupState, protocol::ApiKey::WriteShareGroupState, protocol::ApiKey::DeleteShareGroupState,
+    protocol::ApiKey::ShareGroupDescribe, protocol::ApiKey::ReadShareGroupStateSummary, protocol::ApiKey::DescribeShareGroupOffsets,
+    protocol::ApiKey::AlterShareGroupOffsets, protocol::ApiKey::DeleteShareGroupOffsets,
     // Only over ZooKeeper: under KRaft these are controllers' work.
     protocol::ApiKey::LeaderAndIsr, protocol::ApiKey::StopReplica, protocol::ApiKey::UpdateMetadata, protocol::ApiKey::ControlledShutdown,
     protocol::ApiKey::DeleteTopics, protocol::ApiKey::CreatePartitions, protocol::ApiKey::IncrementalAlterConfigs, protocol::ApiKey::ElectLeaders,
     protocol::ApiKey::AlterPartitionReassignments, protocol::ApiKey::CreateAcls, protocol::ApiKey::DeleteAcls, protocol::ApiKey::AlterClientQuotas};
-inline constexpr std::size_t kAnsweredUnderKRaft = 26;
+inline constexpr std::size_t kAnsweredUnderKRaft = 31;
 static_assert(kAnswered[kAnsweredUnderKRaft] == protocol::ApiKey::LeaderAndIsr);
 /// std::size(kAnswered): a broker does not answer it.
 constexpr std::size_t row_of(protocol::ApiKey api) {
@@ -36,14 +38,31 @@ constexpr std::size_t row_of(protocol::ApiKey api) {
 }
 constexpr bool counts(protocol::ApiKey api) { return row_of(api) < std::size(kAnswered); }
 
-/// Of the requests of one kind whose answers have left. Kafka: RequestMetrics.
-struct RequestStat {
-  std::int64_t count = 0, total_us = 0, longest_us = 0;
-  std::int64_t fine = 0;  // answers, or rows of answers, without an error
+/// When a request came to its stations: received, taken by a handler, done with by it. Kafka: RequestChannel.Request.
+struct RequestTimes {
+  sim::Instant received, taken, handled;
+};
+
+struct TimeStat {
+  std::int64_t total_us = 0, longest_us = 0;
   void add(sim::Duration took) {
-    ++count;
     total_us += took.us;
     longest_us = std::max(longest_us, took.us);
+  }
+};
+
+/// Of the requests of one kind whose answers have left. Kafka: RequestMetrics, RequestChannel.Request.updateRequestMetrics.
+struct RequestStat {
+  std::int64_t count = 0;
+  std::int64_t fine = 0;  // answers, or rows of answers, without an error
+  TimeStat total, queue, local, remote, throttle;
+  void add(const RequestTimes& times, sim::Instant answered, sim::Duration throttled) {
+    ++count;
+    total.add(answered - times.received);
+    queue.add(times.taken - times.received);
+    local.add(times.handled - times.taken);
+    remote.add(answered - times.handled);
+    throttle.add(throttled);
   }
 };
 
@@ -67,13 +86,21 @@ struct BrokerMetrics {
 
   std::int64_t log_flushes = 0;
 
+  // Share groups: BrokerTopicMetrics by topic of a request, ShareGroupMetrics by record or share partition.
+  std::int64_t total_share_fetch = 0, failed_share_fetch = 0, total_share_acknowledgement = 0, failed_share_acknowledgement = 0;
+  std::int64_t expired_share_fetches = 0;
+  std::int64_t accepted = 0, released = 0, rejected = 0;
+
   // RequestMetrics, parallel to kAnswered; a Fetch counts twice, as such and by who fetches.
   std::array<RequestStat, std::size(kAnswered)> requests{};
   RequestStat fetch_consumer, fetch_follower;
+  std::int64_t share_partition_loads = 0;
+  TimeStat share_partition_load_time;
   std::vector<ErrorStat> errors;  // other than NONE, in the order in which they came first
 
   void count_append(const protocol::RecordBatch& batch, protocol::ErrorCode error);
-  void count_request(protocol::ApiKey api, bool from_follower, sim::Duration took);
+  void count_acknowledgements(const std::vector<protocol::AcknowledgementBatch>& batches);
+  void count_request(protocol::ApiKey api, bool from_follower, const RequestTimes& times, sim::Instant answered, sim::Duration throttled);
   /// Kafka: AbstractResponse.errorCounts, RequestChannel.updateErrorMetrics.
   void count_errors(protocol::ApiKey api, const protocol::Body& answer);
 

@@ -60,7 +60,7 @@ void Broker::add_to_fetcher(Ctx& ctx, std::int32_t index) {
   r.note_change();
   r.fetching = true;
   r.fetch_failed = false;
-  r.fetch_in_sync = false;
+  r.fetch_in_sync = r.fetch_sync_known = false;
   r.fetch_delayed_until = sim::Instant{0};
   Fetcher& f = fetcher_for(r.leader, r.tp);
   r.fetcher = static_cast<std::int32_t>(&f - fetchers_.data());
@@ -155,7 +155,8 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
     request.partitions.push_back(p);
   }
   std::erase_if(f.awake, [this](std::int32_t index) { return !look(index).fetch_awake; });
-  if (!any) {
+  // With something to forget an empty request goes out: that ends the session (RemoteLeaderEndPoint.buildFetch).
+  if (!any && (!in_session || f.forgotten.empty())) {
     f.wake = ctx.set_timer(fetch_backoff_, timer::kFetcherWake, timer_argument(f.leader, f.id));
     return;
   }
@@ -199,10 +200,16 @@ void Broker::fetcher_failed(Ctx& ctx, Fetcher& f, bool close) {
   close_fetcher(ctx, f, !close);
   ctx.cancel(f.request_timer);
   const bool was_idle = f.step == Fetcher::Step::Idle || f.step == Fetcher::Step::Writing;
+  // 2.5: after a Fetch its thread waits, and its partitions after that (AbstractFetcherThread.processFetchRequest).
+  const bool twice = f.step == Fetcher::Step::Fetching && options_.historical.fetch_2_5;
   if (!was_idle) f.step = Fetcher::Step::Idle;
   f.session_epoch = 0;  // the leader may have seen the request or not
   if (was_idle) return;
-  for (std::int32_t index : f.replicas) delay_fetch(ctx, replicas_[static_cast<std::size_t>(index)]);
+  for (std::int32_t index : f.replicas) {
+    Replica& r = replicas_[static_cast<std::size_t>(index)];
+    delay_fetch(ctx, r);
+    if (twice) r.fetch_delayed_until = std::max(r.fetch_delayed_until, ctx.now() + fetch_backoff_ * 2);
+  }
   run_fetcher(ctx, f);
 }
 
@@ -289,8 +296,7 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
 bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchPartitionResponse& data,
                             sim::Duration& wait) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
-  const Offset flushed =
-      r.log.options().flush_messages < std::int64_t{1} << 40 ? r.log.flushed_offset(ctx.now()) : Offset{};
+  const Offset recovery_point = r.log.recovery_point();
   std::int64_t bytes = 0;
   for (const StoredBatch& batch : data.batches) {
     if (admit_write(ctx, r, batch.data->size_bytes) != storage::WriteResult::Ok) return false;
@@ -309,13 +315,16 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
                              batch.leader_epoch.value),
               &subject);
   }
-  const bool flushes = flushed.known() && r.log.flushed_offset(ctx.now()) > flushed;
-  if (flushes) count_flush(ctx, r, r.log.log_end_offset());
+  const bool flushed = note_flush(ctx, r, recovery_point);
   metrics_.replication_bytes_in += bytes;
   if (being_added(r, options_.id)) metrics_.reassignment_bytes_in += bytes;
   r.fetch_lag = std::max<std::int64_t>(0, data.high_watermark - r.log.log_end_offset());
-  if (bytes > 0) wait = std::max(wait, written(r, bytes, flushes, ctx.now()));
-  r.fetch_in_sync = data.high_watermark <= r.log.log_end_offset();
+  if (bytes > 0) wait = std::max(wait, written(r, bytes, flushed, ctx.now()));
+  // An answer without records says nothing new of that (AbstractFetcherThread.processFetchRequest); the first one of all does, since 2.6.
+  if (bytes > 0 || (!r.fetch_sync_known && !options_.historical.fetch_2_5)) {
+    r.fetch_in_sync = data.high_watermark <= r.log.log_end_offset();
+    r.fetch_sync_known = true;
+  }
   if (r.follower_throttled && !data.batches.empty()) follower_quota_.record(ctx.now(), bytes);
   const Offset before = r.log.high_watermark();
   const Offset after = std::min(data.high_watermark, r.log.log_end_offset());

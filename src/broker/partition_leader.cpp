@@ -83,8 +83,7 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
     out.error = ErrorCode::KAFKA_STORAGE_ERROR;
     return out;
   }
-  const Offset flushed =
-      r.log.options().flush_messages < std::int64_t{1} << 40 ? r.log.flushed_offset(ctx.now()) : Offset{};
+  const Offset recovery_point = r.log.recovery_point();
   const StoredBatch stored = r.log.append_as_leader(batch, r.leader_epoch, ctx.now(), dirs_.behind(r.dir, ctx.now()));
   out.base_offset = stored.base_offset;
   out.last_offset = stored.last_offset();
@@ -94,9 +93,8 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
   ctx.trace(
       protocol::line(Trace::LogAppended, r.tp, out.base_offset.value, out.last_offset.value, r.leader_epoch.value),
       &subject);
-  const bool flushes = flushed.known() && r.log.flushed_offset(ctx.now()) > flushed;
-  if (flushes) count_flush(ctx, r, r.log.log_end_offset());
-  out.wait = written(r, batch->size_bytes, flushes, ctx.now());
+  const bool flushed = note_flush(ctx, r, recovery_point);
+  out.wait = written(r, batch->size_bytes, flushed, ctx.now());
   // The ISR may be this broker alone.
   out.high_watermark_moved = maybe_increment_high_watermark(ctx, r);
   return out;

@@ -95,7 +95,7 @@ void Broker::complete_produce(Ctx& ctx, std::uint32_t slot) {
       respond(ctx, op.connection, std::move(response));
     } else {  // its client has gone: nobody is answered, and it counts all the same (RequestChannel, SocketServer.sendResponse)
       metrics_.count_errors(ApiKey::Produce, protocol::Body(std::move(response)));
-      metrics_.count_request(ApiKey::Produce, false, ctx.now() - op.started);
+      metrics_.count_request(ApiKey::Produce, false, op.times, ctx.now(), {});
     }
   } else {
     append_results_.push_back({op.items.front().answer.partition, op.token, op.items.front().answer.error});
@@ -120,8 +120,17 @@ bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op, std::size_t first
   return false;
 }
 
+/// 2.5: nothing completes what was read as empty without an offset (DelayedFetch.tryComplete): a consumer that is sent to a follower, a
+/// broker that is no replica.
+bool Broker::waits_for_its_time(const DelayedFetch& op, const Replica& r, const protocol::FetchPartition& asked) const {
+  if (!options_.historical.fetch_2_5 || !r.is_leader()) return false;
+  if (op.request.replica_id >= 0) return r.remote(op.request.replica_id) == nullptr;
+  return rack_aware_ && !op.request.rack_id.empty() && preferred_read_replica(r, op.request.rack_id, asked.fetch_offset) != kNoBroker;
+}
+
 /// With this partition, for which `at` is its place in op.segments. `bytes`: what those before it have.
 bool Broker::has_enough(Ctx& ctx, const DelayedFetch& op, const Replica& r, const protocol::FetchPartition& asked, std::size_t at, std::int64_t& bytes) {
+  if (waits_for_its_time(op, r, asked)) return false;
   const Offset limit = fetch_limit(r, op.request);
   if (is_owed_high_watermark(r, op.request.replica_id)) return true;
   if (r.is_leader() && asked.fetch_offset == limit && asked.current_leader_epoch == r.leader_epoch) return false;  // at the end: most are

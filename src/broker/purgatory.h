@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "broker/metrics.h"
 #include "protocol/message.h"
 #include "sim/ids.h"
 
@@ -26,7 +27,7 @@ struct DelayedProduce {
   std::int32_t waiting = 0;
   // Of a client's request, for when its appends are through, or the client has gone.
   sim::NodeId client;
-  sim::Instant started;
+  RequestTimes times;
   std::int16_t acks = 0;
   std::int32_t timeout_ms = 0;
 };

@@ -108,7 +108,8 @@ struct Replica {
   bool fetch_failed = false;   // fenced: waits for newer metadata
   bool truncating = false;     // before KIP-595: asks where its log parts from the leader's before it fetches
   bool in_session = false;     // of its fetcher, which last asked for
-  bool fetch_in_sync = false;  // its last fetch reached the leader's high watermark
+  bool fetch_in_sync = false;  // its last fetch that said so reached the leader's high watermark
+  bool fetch_sync_known = false;
   std::int32_t fetcher = -1;   // which it is, an index; and in which order it is asked for there
   std::uint32_t fetch_place = 0;
   std::uint64_t fetch_settled = 0;  // in this state there is nothing to ask for beyond fetch_sent

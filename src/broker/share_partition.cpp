@@ -1,6 +1,7 @@
 #include "broker/share_partition.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/mutant.h"
 
@@ -35,6 +36,14 @@ RecordState state_after(AcknowledgeType type) {
 }
 
 }  // namespace
+
+bool well_formed(const std::vector<protocol::AcknowledgementBatch>& batches) {
+  Offset before{-1};
+  return std::all_of(batches.begin(), batches.end(), [&](const protocol::AcknowledgementBatch& b) {
+    const auto types = static_cast<std::int64_t>(b.types.size());
+    return b.first <= b.last && b.first >= std::exchange(before, b.last) && (types == 1 || types == b.last - b.first + 1);
+  });
+}
 
 void SharePartition::initialize(Offset start, std::int32_t state_epoch, const std::vector<ShareStateBatch>& stored) {
   active_ = true;
@@ -78,11 +87,12 @@ std::vector<AcquiredRecords> SharePartition::acquire(const std::string& member, 
     while (end_offset() <= offset) window_.emplace_back();
     return window_[static_cast<std::size_t>(offset - start_)];
   };
+  // Nothing lies before the first batch any more (maybeArchiveStaleBatches).
+  for (; !batches.empty() && at < batches.front().base_offset; at = at + 1)
+    if (Record& hole = entry(at); hole.free()) hole.state = RecordState::Archived;
   for (const protocol::StoredBatch& batch : batches) {
     const bool fresh = batch.base_offset >= end_offset();
     if (count >= max_records || (fresh && static_cast<std::int64_t>(window_.size()) >= max_locks_)) break;
-    for (; at < batch.base_offset; at = at + 1)
-      if (Record& hole = entry(at); hole.free()) hole.state = RecordState::Archived;
     for (; at <= batch.last_offset(); at = at + 1) {
       Record& r = entry(at);
       if (!r.free() && !(r.state == RecordState::Acquired && sim::mutant("share-lock-ignored"))) continue;
@@ -122,13 +132,15 @@ SharePartition::Change SharePartition::acknowledge(const std::string& member, co
   Change change;
   const auto known = std::find(members_.begin(), members_.end(), member);
   const auto who = known == members_.end() ? -2 : static_cast<std::int32_t>(known - members_.begin());
+  Offset said{-1};
   for (const protocol::AcknowledgementBatch& b : batches) {
-    const std::int64_t n = b.last - b.first + 1;
-    if (n <= 0 || (b.types.size() != 1 && static_cast<std::int64_t>(b.types.size()) != n)) change.error = ErrorCode::INVALID_REQUEST;
+    if (change.error != ErrorCode::NONE) break;
     // What lies below the start has left the log meanwhile: nobody minds.
+    if (b.last >= start_ && b.last >= end_offset())
+      change.error = window_.empty() ? ErrorCode::INVALID_RECORD_STATE : ErrorCode::INVALID_REQUEST;
     for (Offset at = std::max(b.first, start_); at <= b.last && change.error == ErrorCode::NONE; at = at + 1) {
       const Record* r = record(at);
-      const bool own = r != nullptr && r->state == RecordState::Acquired && r->transition == 0 &&
+      const bool own = r != nullptr && at > std::exchange(said, at) && r->state == RecordState::Acquired && r->transition == 0 &&
                        (r->member == who || sim::mutant("share-acknowledged-by-anybody"));
       if (!own) change.error = ErrorCode::INVALID_RECORD_STATE;
     }
@@ -200,6 +212,10 @@ sim::Instant SharePartition::next_expiry() const {
   for (const Record& r : window_)
     if (r.state == RecordState::Acquired && r.transition == 0) next = std::min(next, r.lock_until);
   return next;
+}
+
+bool SharePartition::settled() const {
+  return std::all_of(window_.begin(), window_.end(), [](const Record& r) { return r.transition == 0; });
 }
 
 void SharePartition::advance() {

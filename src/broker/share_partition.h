@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "protocol/messages_share.h"
+#include "sim/mutant.h"
 #include "sim/time.h"
 
 namespace kafkascope::broker {
@@ -24,6 +25,9 @@ using protocol::Offset;
 
 enum class RecordState : std::int8_t { Available = 0, Acquired = 1, Acknowledged = 2, Archived = 4 };
 std::string_view name(RecordState state);
+
+/// Each names offsets behind those before it, with one type for all or one for each. Kafka: KafkaApis.validateAcknowledgementBatches.
+bool well_formed(const std::vector<protocol::AcknowledgementBatch>& batches);
 
 class SharePartition {
  public:
@@ -35,7 +39,7 @@ class SharePartition {
     std::uint32_t transition = 0;
     sim::Instant lock_until = sim::kNever;
     bool terminal() const { return transition == 0 && (state == RecordState::Acknowledged || state == RecordState::Archived); }
-    bool free() const { return transition == 0 && state == RecordState::Available; }
+    bool free() const { return (transition == 0 || sim::mutant("share-freed-before-stored")) && state == RecordState::Available; }
   };
   /// What is to be stored; `transition` 0: it holds already, whether it can be stored or not.
   struct Change {
@@ -64,10 +68,12 @@ class SharePartition {
   bool can_acquire() const { return next_fetch_offset() < end_offset() || static_cast<std::int64_t>(window_.size()) < max_locks_; }
 
   /// Locks what is free in these batches (read from next_fetch_offset() on), batch by batch until there are `max_records`, for `member`
-  /// until then. What is missing in the log between them is archived.
+  /// until then. What compaction has left nothing of between them is locked, too, for the member to say that it is a gap; what it has left
+  /// nothing of before them is archived.
   std::vector<protocol::AcquiredRecords> acquire(const std::string& member, const std::vector<protocol::StoredBatch>& batches,
                                                  std::int64_t max_records, sim::Instant lock_until);
-  /// All of it or nothing: INVALID_RECORD_STATE if one of them is not locked for this member.
+  /// All of it or nothing: INVALID_REQUEST for what lies past all that was acquired, INVALID_RECORD_STATE if one of them is not locked for
+  /// this member. Kafka: SharePartition.fetchSubMapForAcknowledgementBatch, acknowledgeBatchRecords.
   Change acknowledge(const std::string& member, const std::vector<protocol::AcknowledgementBatch>& batches);
   /// A session has ended: what it holds was never delivered, as far as anybody knows, and counts as not (KAFKA-16894's DeliveryCountOps).
   Change release_all(const std::string& member);
@@ -77,6 +83,8 @@ class SharePartition {
   Change expire(sim::Instant now);
   /// When the next lock ends; kNever: none.
   sim::Instant next_expiry() const;
+  /// Nothing is being stored.
+  bool settled() const;
   /// What lies below has left the log.
   void advance_to(Offset log_start);
 

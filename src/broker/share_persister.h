@@ -22,14 +22,14 @@ using protocol::BrokerId;
 
 class SharePersister {
  public:
-  enum class Kind : std::uint8_t { Initialize, Read, Write, Delete };
+  enum class Kind : std::uint8_t { Initialize, Read, ReadSummary, Write, Delete };
   struct Operation {
     std::uint64_t number = 0;
     Kind kind = Kind::Write;
     coordinator::SharePartitionKey key;
     protocol::Body body;
     // Of a Read or Write: which share partition asked, for which of its transitions, for which client request (0: nobody waits), whose
-    // records they are and what has become of them.
+    // records they are and what has become of them. Of the others `request` is the group coordinator's call.
     std::uint64_t incarnation = 0;
     std::uint32_t transition = 0;
     std::uint64_t request = 0;

@@ -1,6 +1,7 @@
 // What a broker keeps for share groups: the share partitions it leads, its members' sessions, requests that wait.
 // Kafka: SharePartitionManager, ShareSessionCache, DelayedShareFetch.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -23,6 +24,8 @@ struct ShareEntry {
   protocol::ErrorCode failed = protocol::ErrorCode::NONE;  // reading its state: who waits is told, then it is dropped
   protocol::Offset told_start;                             // by the trace
   sim::TimerId lock_timer;
+  sim::Instant created{0};
+  std::int64_t lock_timeouts = 0;  // records whose lock was over (SharePartitionMetrics)
 };
 
 /// A member's at one broker. Requests are numbered, and name only what is new. Kafka: ShareSession.
@@ -41,12 +44,17 @@ struct ShareRequest {
   bool fetches = false;            // records are still looked for
   bool acknowledges_only = false;  // ShareAcknowledge
   bool time_is_up = false;
-  std::int32_t max_bytes = 0, max_records = 0;
+  std::int32_t min_bytes = 1, max_bytes = 0, max_records = 0;
   std::vector<TopicPartition> partitions;  // in the order in which they are looked at
   int awaited = 0;                         // acknowledgements that are being stored
   std::vector<protocol::ShareFetchPartitionResponse> rows;
   sim::TimerId timer;
 
+  /// How many of its partitions cannot be read; is this one of them?
+  std::size_t failed() const { return static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [](const auto& r) { return r.error != protocol::ErrorCode::NONE; })); }
+  bool failed(TopicPartition tp) const {
+    return std::any_of(rows.begin(), rows.end(), [tp](const auto& r) { return r.partition == tp && r.error != protocol::ErrorCode::NONE; });
+  }
   protocol::ShareFetchPartitionResponse& row(TopicPartition tp) {
     for (auto& r : rows)
       if (r.partition == tp) return r;

@@ -30,6 +30,7 @@ inline constexpr std::uint16_t kAssignmentsRetry = 221;
 inline constexpr std::uint16_t kIsrPropagation = 222;     // ISR changes are told to the controller together
 inline constexpr std::uint16_t kControlledShutdown = 223; // no answer, or the next try
 inline constexpr std::uint16_t kSessionClosed = 224;      // nobody has confirmed the session's end
+inline constexpr std::uint16_t kFlushDone = 226;       // arg = number of the flush
 inline constexpr std::uint16_t kUnmute = 225;          // a throttled connection is read from again; arg = generation << 32 | slot
 // Share groups: 280 on, apart from the others.
 inline constexpr std::uint16_t kShareLock = 280;       // arg = the share partition's incarnation: a lock is over

@@ -53,7 +53,8 @@ AccumulatorOptions AccumulatorOptions::from(const Config& config) {
   o.buffer_memory = config.number("buffer.memory");
   o.max_request_size = static_cast<std::int32_t>(config.number("max.request.size"));
   o.linger = ms("linger.ms");
-  o.delivery_timeout = ms("delivery.timeout.ms");
+  // Left at its default it gives way (KafkaProducer.configureDeliveryTimeout).
+  o.delivery_timeout = std::max(ms("delivery.timeout.ms"), ms("linger.ms") + ms("request.timeout.ms"));
   if (!old) o.availability_timeout = ms("partitioner.availability.timeout.ms");
   o.retry_backoff = {ms("retry.backoff.ms"), old ? ms("retry.backoff.ms") : ms("retry.backoff.max.ms")};
   o.new_leader_ends_backoff = !old;
@@ -62,13 +63,8 @@ AccumulatorOptions AccumulatorOptions::from(const Config& config) {
 }
 
 std::int32_t Accumulator::upper_bound(const RecordView& r) {
-  // AbstractRecords.estimateSizeInBytesUpperBound: batch overhead 61, record overhead at most 21.
-  std::int64_t size = 61 + 21 + r.filler;
-  if (r.key) size += static_cast<std::int64_t>(r.key->size());
-  if (r.value) size += static_cast<std::int64_t>(r.value->size());
-  if (!r.headers.empty())
-    for (const auto& [name, value] : protocol::unpack_headers(r.headers)) size += static_cast<std::int64_t>(name.size() + value.size()) + 10;
-  return static_cast<std::int32_t>(std::min<std::int64_t>(size, 2147483647));
+  // AbstractRecords.estimateSizeInBytesUpperBound: batch overhead 61; DefaultRecord.recordSizeUpperBound: record overhead at most 21.
+  return static_cast<std::int32_t>(std::min<std::int64_t>(61 + 21 + protocol::record_contents_size(r), 2147483647));
 }
 
 std::size_t Accumulator::place_of(TopicPartition p) {

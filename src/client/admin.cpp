@@ -80,13 +80,14 @@ std::uint64_t Admin::submit_to_coordinator(Ctx& ctx, std::string group, protocol
   return begin(ctx, std::move(call));
 }
 
-std::uint64_t Admin::reset_offsets(Ctx& ctx, std::string group, std::vector<ResetTarget> targets) {
+std::uint64_t Admin::reset_offsets(Ctx& ctx, std::string group, bool share, std::vector<ResetTarget> targets) {
   if (!running_) return 0;
   using Kind = SeekTarget::Kind;
   std::vector<std::pair<std::size_t, std::int64_t>> questions;  // part, timestamp
   Call reset;
   reset.where = Where::Coordinator;
   reset.group = std::move(group);
+  reset.share = share;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const Kind kind = targets[i].to.kind;
     if (kind == Kind::Beginning || kind == Kind::Offset) questions.emplace_back(i, protocol::kEarliestTimestamp);
@@ -145,11 +146,16 @@ void Admin::on_lookup(Ctx& ctx, const Call& lookup, const protocol::ListOffsetsP
   // By an administrator: no member, no generation (KafkaAdminClient.alterConsumerGroupOffsets).
   protocol::OffsetCommitRequest commit;
   commit.group_id = reset.group;
+  protocol::AlterShareGroupOffsetsRequest alter;
+  alter.group_id = reset.group;
   for (const Lookup& one : reset.lookups) {
-    commit.partitions.push_back({one.target.partition, protocol::Offset{one.result()}, {}, ""});
+    const protocol::Offset to{one.result()};
+    if (reset.share) alter.partitions.push_back({one.target.partition, to});
+    else commit.partitions.push_back({one.target.partition, to, {}, ""});
     reset.rows.push_back(one.target.topic + "-" + std::to_string(one.target.partition.partition) + " to " + std::to_string(one.result()));
   }
-  reset.request = std::move(commit);
+  if (reset.share) reset.request = std::move(alter);
+  else reset.request = std::move(commit);
   ctx.trace(protocol::line(Trace::OffsetsReset, {}, 0, 0, 0, reset.group));
 }
 
@@ -230,10 +236,15 @@ Answer read_answer(const protocol::Body& body, const std::vector<std::string>& n
         using T = std::decay_t<decltype(response)>;
         if constexpr (requires { response.results; }) {
           return {response.error, response.results};
-        } else if constexpr (std::is_same_v<T, protocol::OffsetCommitResponse> || std::is_same_v<T, protocol::OffsetDeleteResponse>) {
+        } else if constexpr (std::is_same_v<T, protocol::OffsetCommitResponse> || std::is_same_v<T, protocol::OffsetDeleteResponse> ||
+                             std::is_same_v<T, protocol::AlterShareGroupOffsetsResponse>) {
           Answer answer{ErrorCode::NONE, {}};
-          if constexpr (std::is_same_v<T, protocol::OffsetDeleteResponse>) answer.error = response.error;
+          if constexpr (requires { response.error; }) answer.error = response.error;
           for (std::size_t i = 0; i < response.partitions.size(); ++i) answer.rows.push_back({i < names.size() ? names[i] : "", response.partitions[i].error, ""});
+          return answer;
+        } else if constexpr (std::is_same_v<T, protocol::DeleteShareGroupOffsetsResponse>) {
+          Answer answer{response.error, {}};
+          for (std::size_t i = 0; i < response.topics.size(); ++i) answer.rows.push_back({i < names.size() ? names[i] : "", response.topics[i].error, ""});
           return answer;
         } else if constexpr (std::is_same_v<T, protocol::CreateTopicsResponse>) {
           Answer answer{response.error, {}};

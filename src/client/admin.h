@@ -47,7 +47,8 @@ class Admin {
   std::uint64_t submit_to_coordinator(Ctx& ctx, std::string group, protocol::Body request, std::vector<std::string> rows = {});
   /// kafka-consumer-groups --reset-offsets --execute: looks the offsets up at the partitions' leaders, then commits them for the
   /// group, which must be without members (else UNKNOWN_MEMBER_ID).
-  std::uint64_t reset_offsets(Ctx& ctx, std::string group, std::vector<ResetTarget> targets);
+  /// Of a share group (kafka-share-groups) with AlterShareGroupOffsets, and NON_EMPTY_GROUP.
+  std::uint64_t reset_offsets(Ctx& ctx, std::string group, bool share, std::vector<ResetTarget> targets);
   void request_stop(Ctx& ctx);
   void set_config(Config config) { options_.config = std::move(config); }
 
@@ -77,6 +78,7 @@ class Admin {
     std::vector<std::string> rows;
     // A reset waits for its lookups, which are calls of their own.
     std::vector<Lookup> lookups;
+    bool share = false;
     int awaiting = 0;
     std::uint64_t part_of = 0;  // of a lookup: the reset's number; 0: it is none
     std::size_t part = 0;       // ... and its partition there

@@ -179,19 +179,22 @@ bool Consumer::poll_once(Ctx& ctx) {
   const bool joined = thrown.empty() && group_.poll(ctx, group_parts(), thrown);
   take_results(ctx);
   if (joined && thrown.empty()) group_.fetch_committed(ctx, group_parts(), fetcher_, thrown);
-  if (thrown.empty()) fetcher_.find_positions(ctx, fetch_parts());
+  // A classic member that must join, or has no coordinator, looks after no positions (ClassicKafkaConsumer.updateAssignmentMetadataIfNeeded).
+  const bool may_find = joined || group_.membership() != nullptr;
+  if (thrown.empty() && may_find) fetcher_.find_positions(ctx, fetch_parts());
   std::vector<DeliveredRun> runs;
   if (thrown.empty()) runs = fetcher_.collect(ctx, fetch_parts(), thrown);
   if (!thrown.empty()) {
     poll_begins_ = true;
-    stats_.exception(ctx, thrown, fetcher_.unreadable() ? fetcher_.unreadable()->partition : TopicPartition{});
+    if (const auto& bad = fetcher_.unreadable()) stats_.exception(ctx, thrown, bad->partition, bad->message, bad->cause);
+    else stats_.exception(ctx, thrown);
     stopping_ = thrown.ends_with("AuthorizationException");  // no repetition mends that: it ends the application
     poll_again_ = ctx.now() + (stopping_ ? sim::Duration{} : kAfterException);
     return true;
   }
   fetcher_.send_fetches(ctx, fetch_parts());
   if (runs.empty()) {
-    fetcher_.find_positions(ctx, fetch_parts());  // an answer may just have asked for a reset
+    if (may_find) fetcher_.find_positions(ctx, fetch_parts());  // an answer may just have asked for a reset
     return false;
   }
   poll_begins_ = true;

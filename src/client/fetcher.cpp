@@ -1,5 +1,7 @@
 #include "client/fetcher.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -34,6 +36,7 @@ FetcherOptions FetcherOptions::from(const Config& config) {
   const bool old = config.version() == protocol::KafkaVersion::V2_5;
   o.skip_buffered_nodes = !old;
   o.in_turn = old;
+  o.names_record = !old;
   o.retry_backoff = {initial, old ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
   return o;
 }
@@ -48,7 +51,7 @@ bool Fetcher::reset_by_policy(Ctx& ctx, SubscriptionState& subscriptions, TopicP
 
 void Fetcher::back_off(Ctx& ctx, AssignedPartition& a) {
   a.request_pending = false;
-  a.retry_at = ctx.now() + options_.retry_backoff.after(0, ctx.random(sim::Stream::RetryBackoff));
+  a.retry_at = ctx.now() + options_.retry_backoff.initial;
 }
 
 void Fetcher::find_positions(Ctx& ctx, FetchParts parts) {
@@ -123,7 +126,9 @@ void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
   std::map<ClientNodeId, std::vector<protocol::FetchPartition>> wanted;
   for (auto& [p, a] : fetchable) {
     const auto node = select_node(ctx, parts, p, *a);
-    if (parts.core.metadata.partition(p).leader == protocol::kNoBroker || !node) {
+    const BelievedPartition belief = parts.core.metadata.partition(p);
+    if (belief.leader_epoch > a->position.leader_epoch) continue;  // not yet looked at: Kafka asks the position's own leader, in vain
+    if (belief.leader == protocol::kNoBroker || !node) {
       parts.core.metadata.request_update();
       continue;
     }
@@ -188,17 +193,8 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done) {
   ConsumerMetrics& metrics = parts.stats.metrics.consumer;
   ++metrics.fetch_total;
   metrics.fetch_latency.record((ctx.now() - done.sent_at).us, ctx.now());
-  std::int64_t bytes = 0, records = 0;
-  for (const protocol::FetchPartitionResponse& r : response.partitions)
-    for (const protocol::StoredBatch& batch : r.batches) {
-      bytes += batch.data->size_bytes;
-      records += batch.data->count();
-    }
-  if (records > 0) {
-    metrics.fetch_size.record(bytes, ctx.now());
-    metrics.records_per_request.record(records, ctx.now());
-    metrics.bytes_consumed_total += bytes;
-  }
+  const std::uint64_t answer = next_answer_++;
+  if (!response.partitions.empty()) answers_[answer].partitions = response.partitions.size();
   for (const protocol::FetchPartitionResponse& r : response.partitions) {
     if ((r.error == ErrorCode::NOT_LEADER_OR_FOLLOWER || r.error == ErrorCode::FENCED_LEADER_EPOCH) && r.current_leader != protocol::kNoBroker)
       parts.core.metadata.update_leader(r.partition, r.current_leader, r.current_leader_epoch);
@@ -210,16 +206,33 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done) {
         ctx.trace(protocol::line(protocol::Trace::ReadReplicaChosen, r.partition, r.preferred_read_replica, 0, 0, "named by the leader"));
       }
     }
-    if (r.error == ErrorCode::NONE && r.batches.empty()) continue;
+    if (r.error == ErrorCode::NONE && r.batches.empty()) {
+      measure(ctx, metrics, answer, 0, 0);
+      continue;
+    }
     if (r.error != ErrorCode::NONE) parts.stats.error(ctx, r.error, r.partition);
     buffered_.push_back({r, session.find(r.partition)->fetch_offset});
+    buffered_.back().answer = answer;
   }
 }
 
+void Fetcher::measure(Ctx& ctx, ConsumerMetrics& metrics, std::uint64_t answer, std::int64_t bytes, std::int64_t records) {
+  Answer& a = answers_.find(answer)->second;
+  a.bytes += bytes;
+  a.records += records;
+  if (--a.partitions > 0) return;
+  metrics.fetch_size.record(a.bytes, ctx.now());
+  metrics.records_per_request.record(a.records, ctx.now());
+  metrics.bytes_consumed_total += a.bytes;
+  metrics.records_consumed_total += a.records;
+  answers_.erase_key(answer);
+}
+
 /// Kafka: CompletedFetch.drain; FetchCollector.initialize for an error.
-void Fetcher::drop_front(SubscriptionState& subscriptions) {
+void Fetcher::drop_front(Ctx& ctx, FetchParts& parts) {
   const Buffered& b = buffered_.front();
-  if (b.read || b.data.error != ErrorCode::NONE) subscriptions.move_to_end(b.data.partition);
+  if (b.records > 0 || b.data.error != ErrorCode::NONE) parts.subscriptions.move_to_end(b.data.partition);
+  measure(ctx, parts.stats.metrics.consumer, b.answer, b.bytes, b.records);
   buffered_.pop_front();
 }
 
@@ -255,12 +268,34 @@ int Fetcher::first_unreadable(const DeliveredRun& run) const {
   return i;
 }
 
+Fetcher::Unreadable Fetcher::unreadable_at(const DeliveredRun& run, const MetadataCache& metadata) const {
+  Unreadable out{run.partition, run.batch, run.base_offset, run.first, {}, {}};
+  const bool key = !protocol::can_read(options_.key, run.batch->records[static_cast<std::size_t>(run.first)].key);
+  const char* const origin = !options_.names_record ? "key/value" : key ? "KEY" : "VALUE";
+  out.message = fmt::format("Error deserializing {} for partition {}-{} at offset {}. If needed, please seek past the record to continue "
+                            "consumption.",
+                            origin, metadata.name_of(run.partition.topic), run.partition.partition, out.offset().value);
+  out.cause = fmt::format("SerializationException: {}", protocol::cannot_read(key ? options_.key : options_.value));
+  return out;
+}
+
+namespace {
+/// Of the records themselves, before compression (CompletedFetch.fetchRecords: sizeInBytes).
+std::int64_t bytes_of(const DeliveredRun& run) {
+  const protocol::RecordBatch& batch = *run.batch;
+  if (run.count() == batch.count() && batch.compression == protocol::Compression::None) return batch.size_bytes - 61;
+  std::int64_t bytes = 0;
+  for (int i = run.first; i <= run.last; ++i)
+    bytes += protocol::record_size(batch.records[static_cast<std::size_t>(i)], batch.offset_delta(i), batch.records.timestamp_ms(0));
+  return bytes;
+}
+}  // namespace
+
 std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::string& thrown) {
   std::vector<DeliveredRun> out;
   unreadable_.reset();
-  if (refused_) {
-    refused_ = false;
-    thrown = exception_name(ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+  if (!thrown_.empty()) {
+    thrown = std::exchange(thrown_, {});
     return out;
   }
   int left = options_.max_poll_records;
@@ -275,13 +310,13 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
       continue;
     }
     if (!a || a->state != State::Fetching || a->position.offset != b.asked) {
-      drop_front(parts.subscriptions);  // moved by a seek, a reset or a rebalance since it was asked for
+      drop_front(ctx, parts);  // moved by a seek, a reset or a rebalance since it was asked for
       continue;
     }
     if (b.data.error != ErrorCode::NONE) {
       if (!out.empty()) break;  // deliver what is there first; the error comes with the next poll
       const Buffered failed = b;
-      drop_front(parts.subscriptions);
+      drop_front(ctx, parts);
       on_fetch_error(ctx, parts, failed, thrown);
       if (!thrown.empty()) break;
       continue;
@@ -309,8 +344,8 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
             a->position.offset = b.asked = s.base_offset + (s.data->offset_delta(run.first) + 1);
             continue;
           }
-          unreadable_ = Unreadable{p, s.data, s.base_offset, run.first};
-          thrown = "RecordDeserializationException";
+          unreadable_ = unreadable_at(run, parts.core.metadata);
+          thrown = options_.names_record ? "RecordDeserializationException" : "SerializationException";
         }
         left = 0;
         break;
@@ -321,14 +356,14 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
       b.asked = a->position.offset;
       if (run.last == s.data->count() - 1) ++b.batch;
       ConsumerMetrics& metrics = parts.stats.metrics.consumer;
-      metrics.records_consumed_total += run.count();
+      b.bytes += bytes_of(run);
+      b.records += run.count();
       const std::int64_t lag = std::max<std::int64_t>(0, b.data.high_watermark - a->position.offset);
       metrics.records_lag.record(lag, ctx.now());
       metrics.lag[p] = lag;
       out.push_back(std::move(run));
-      b.read = true;
     }
-    if (b.batch >= b.data.batches.size()) drop_front(parts.subscriptions);
+    if (b.batch >= b.data.batches.size()) drop_front(ctx, parts);
     else b.asked = a->position.offset;
   }
   for (auto it = later.rbegin(); it != later.rend(); ++it) buffered_.push_front(std::move(*it));
@@ -348,7 +383,7 @@ void Fetcher::on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, cons
     if (r == response.partitions.end() || r->error != ErrorCode::NONE) {
       if (r != response.partitions.end()) {
         parts.stats.error(ctx, r->error, q.partition);
-        refused_ |= r->error == ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+        if (r->error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) throw_later(exception_name(r->error));
       }
       parts.core.metadata.request_update();
       back_off(ctx, *a);
@@ -367,7 +402,7 @@ void Fetcher::on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, cons
 void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked) {
   for (const Asked& q : asked) {
     AssignedPartition* a = parts.subscriptions.find(q.partition);
-    if (!a || a->state != State::AwaitValidation || a->position.offset != q.position.offset) continue;
+    if (!a || a->state != State::AwaitValidation || a->position != q.position) continue;  // or it was about another leader
     if (done.disconnected) {
       back_off(ctx, *a);
       continue;
@@ -377,7 +412,7 @@ void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, cons
     if (r == response.partitions.end() || r->error != ErrorCode::NONE) {
       if (r != response.partitions.end()) {
         parts.stats.error(ctx, r->error, q.partition);
-        refused_ |= r->error == ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+        if (r->error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) throw_later(exception_name(r->error));
         if (protocol::refreshes_metadata(r->error)) parts.core.metadata.request_update();
       }
       back_off(ctx, *a);
@@ -392,7 +427,7 @@ void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, cons
     // The log was cut below the position (SubscriptionState.maybeCompleteValidation). Without a policy nothing is read on: it is asked
     // again when request.timeout.ms have passed since the question, until the application seeks.
     if (options_.reset == "none") {
-      parts.stats.exception(ctx, "LogTruncationException", q.partition);
+      throw_later("LogTruncationException");
       a->request_pending = false;
       a->retry_at = q.sent + options_.request_timeout;
     } else if (undefined) {

@@ -20,6 +20,7 @@ struct FetcherOptions {
   bool read_committed = false;
   bool skip_buffered_nodes = true;
   bool in_turn = false;  // older: a request names first who was read longest ago
+  bool names_record = true;  // KIP-334: a RecordDeserializationException says which one it is
   std::string reset = "latest";  // auto.offset.reset
   std::int64_t reset_age_ms = 0; // by_duration (KIP-1106): from so long ago
   std::string rack;              // client.rack
@@ -66,6 +67,7 @@ class Fetcher {
     protocol::BatchRef batch;
     protocol::Offset base_offset;
     int index = 0;
+    std::string message, cause;  // the exception's
     protocol::Offset offset() const { return base_offset + batch->offset_delta(index); }
   };
   const std::optional<Unreadable>& unreadable() const { return unreadable_; }
@@ -91,18 +93,29 @@ class Fetcher {
     protocol::FetchPartitionResponse data;
     protocol::Offset asked;  // fetch offset of the request
     std::size_t batch = 0;
-    bool read = false;  // something of it has been handed over
+    std::uint64_t answer = 0;  // in answers_
+    std::int64_t bytes = 0, records = 0;  // handed over
+  };
+  struct Answer {  // FetchMetricsAggregator: measured once all that came with it has been handed over, or dropped
+    std::size_t partitions = 0;
+    std::int64_t bytes = 0, records = 0;
   };
   std::vector<Asked> take(std::uint64_t number);
   std::optional<ClientNode> select_node(Ctx& ctx, FetchParts& parts, protocol::TopicPartition p, AssignedPartition& a);
   void on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done);
-  void drop_front(SubscriptionState& subscriptions);
+  void drop_front(Ctx& ctx, FetchParts& parts);
+  void measure(Ctx& ctx, ConsumerMetrics& metrics, std::uint64_t answer, std::int64_t bytes, std::int64_t records);
   void on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked);
   void on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked);
   void on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b, std::string& thrown);
   void back_off(Ctx& ctx, AssignedPartition& a);
+  /// One at a time; what comes while another waits is dropped (OffsetFetcherUtils.maybeSetValidatePositionsException).
+  void throw_later(std::string exception) {
+    if (thrown_.empty()) thrown_ = std::move(exception);
+  }
   /// The run's first record that the deserializers cannot read; run.last + 1: none.
   int first_unreadable(const DeliveredRun& run) const;
+  Unreadable unreadable_at(const DeliveredRun& run, const MetadataCache& metadata) const;
 
   FetcherOptions options_;
   std::map<std::uint64_t, std::vector<Asked>> asked_;
@@ -111,8 +124,10 @@ class Fetcher {
   std::uint64_t next_request_ = 1;
   std::set<ClientNodeId> pending_nodes_;
   std::deque<Buffered> buffered_;
+  sim::FlatMap<std::uint64_t, Answer> answers_;  // of which something is buffered
+  std::uint64_t next_answer_ = 1;
   std::optional<Unreadable> unreadable_;
-  bool refused_ = false;  // a topic, when its positions were looked for: the next poll() throws
+  std::string thrown_;  // when positions were looked for: the next poll() ends with it
 };
 
 }  // namespace kafkascope::client

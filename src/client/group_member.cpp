@@ -109,9 +109,8 @@ void GroupMember::reset_generation(bool member_too) {
   synced_.reset();
 }
 
-void GroupMember::retry_later(Ctx& ctx) {
-  join_after_ = ctx.now() + options_.retry_backoff.after(join_attempts_++, ctx.random(sim::Stream::RetryBackoff));
-}
+/// A constant pause, unlike after a failed heartbeat (AbstractCoordinator.joinGroupIfNeeded).
+void GroupMember::retry_later(Ctx& ctx) { join_after_ = ctx.now() + options_.retry_backoff.initial; }
 
 bool GroupMember::poll(Ctx& ctx, GroupParts parts, std::string& thrown) {
   if (!fatal_.empty()) {
@@ -264,7 +263,6 @@ void GroupMember::on_joined(Ctx& ctx, GroupParts& parts, const Completed& done) 
   if (r.error == ErrorCode::NONE) {
     ++parts.stats.metrics.consumer.join_total;
     parts.stats.metrics.consumer.join_time.record((ctx.now() - done.sent_at).us, ctx.now());
-    join_attempts_ = 0;
     state_ = State::CompletingRebalance;
     generation_ = r.generation_id;
     member_id_ = r.member_id;
@@ -334,7 +332,6 @@ void GroupMember::on_synced(Ctx& ctx, GroupParts& parts, const Completed& done) 
     state_ = State::Stable;
     rejoin_needed_ = false;
     needs_prepare_ = true;
-    join_attempts_ = 0;
     synced_ = r.assignment;
     return;
   }
@@ -414,23 +411,24 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
 }
 
 void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& done) {
-  const bool current = heartbeats() && done.arg == static_cast<std::uint64_t>(generation_);
-  const auto fail = [&] { heartbeat_due_ = ctx.now() + options_.retry_backoff.initial; };
+  // 2.5 takes an answer for its present generation's, whichever it was about.
+  const bool current = options_.id_goes_with_generation || (heartbeats() && done.arg == static_cast<std::uint64_t>(generation_));
+  const auto fail = [&] { heartbeat_due_ = ctx.now() + options_.retry_backoff.after(heartbeat_attempts_++, ctx.random(sim::Stream::RetryBackoff)); };
   if (done.disconnected) {
     fail();
     return;
   }
   const ErrorCode error = protocol::get<protocol::HeartbeatResponse>(*done.body).error;
   ++parts.stats.metrics.consumer.heartbeat_total;
-  if (error == ErrorCode::NONE) {
+  if (error == ErrorCode::NONE || error == ErrorCode::REBALANCE_IN_PROGRESS) {
     session_deadline_ = ctx.now() + options_.session_timeout;
-    return;
+    heartbeat_attempts_ = 0;
   }
+  if (error == ErrorCode::NONE) return;
   parts.stats.error(ctx, error);
   switch (error) {
     case ErrorCode::REBALANCE_IN_PROGRESS:
-      session_deadline_ = ctx.now() + options_.session_timeout;
-      if (state_ == State::Stable && current) rejoin_needed_ = true;
+      if (current && (state_ == State::Stable || options_.id_goes_with_generation)) rejoin_needed_ = true;
       break;
     case ErrorCode::ILLEGAL_GENERATION:
     case ErrorCode::UNKNOWN_MEMBER_ID:

@@ -122,7 +122,8 @@ class GroupMember {
     std::int32_t generation = -1;
     std::string member_id;
   };
-  bool heartbeats() const { return state_ == State::CompletingRebalance || state_ == State::Stable; }
+  /// 2.5 begins with SyncGroup's answer (AbstractCoordinator.MemberState).
+  bool heartbeats() const { return state_ == State::Stable || (state_ == State::CompletingRebalance && !options_.id_goes_with_generation); }
   bool coordinator_ready(Ctx& ctx, GroupParts& parts);
   void lookup_coordinator(Ctx& ctx, GroupParts& parts);
   void coordinator_unknown(Ctx& ctx, GroupParts& parts, bool disconnected);
@@ -173,7 +174,7 @@ class GroupMember {
   bool is_leader_ = false, fenced_ = false, leave_pending_ = false;
   std::uint64_t join_round_ = 0;  // answers to older joins are ignored
   sim::Instant join_after_{0}, prepare_deadline_{0};
-  int join_attempts_ = 0;
+  int heartbeat_attempts_ = 0;
   std::string fatal_;
   AssignableTopics assigned_by_;  // as leader: what the assignment was computed from
   /// As leader: the members to share out among, while metadata of their topics is on its way (updateGroupSubscription).

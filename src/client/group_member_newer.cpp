@@ -24,7 +24,7 @@ void GroupMember::join_newer(Ctx& ctx, GroupParts& parts) {
   heartbeat_in_flight_ = false;
   heartbeat_due_ = ctx.now();
   heartbeat_backoff_until_ = {0};
-  join_attempts_ = 0;
+  heartbeat_attempts_ = 0;
   parts.core.metadata.set_topics({parts.subscriptions.topics.begin(), parts.subscriptions.topics.end()});
 }
 
@@ -126,7 +126,7 @@ void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Complete
   heartbeat_in_flight_ = false;
   const auto retry = [&] {
     heartbeat_due_ = ctx.now();
-    heartbeat_backoff_until_ = ctx.now() + options_.retry_backoff.after(join_attempts_++, ctx.random(sim::Stream::RetryBackoff));
+    heartbeat_backoff_until_ = ctx.now() + options_.retry_backoff.after(heartbeat_attempts_++, ctx.random(sim::Stream::RetryBackoff));
   };
   if (done.disconnected) {
     m.on_failure();
@@ -136,7 +136,7 @@ void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Complete
   const auto& r = protocol::get<protocol::ConsumerGroupHeartbeatResponse>(*done.body);
   ++parts.stats.metrics.consumer.heartbeat_total;
   if (r.error == ErrorCode::NONE) {
-    join_attempts_ = 0;
+    heartbeat_attempts_ = 0;
     newer_interval_ = sim::milliseconds(r.heartbeat_interval_ms);
     heartbeat_due_ = std::max(heartbeat_due_, done.sent_at + newer_interval_);
     m.on_answer(r);
@@ -152,7 +152,7 @@ void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Complete
       coordinator_unknown(ctx, parts, false);
       heartbeat_due_ = ctx.now();
       heartbeat_backoff_until_ = {0};
-      join_attempts_ = 0;
+      heartbeat_attempts_ = 0;
       break;
     case ErrorCode::COORDINATOR_LOAD_IN_PROGRESS: retry(); break;
     case ErrorCode::FENCED_MEMBER_EPOCH:

@@ -111,17 +111,22 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     return;
   }
   const auto retry = [&](Commit& again) {
-    // In the newer protocol with what is consumed and still owned by now (autoCommitSyncBeforeRevocationWithRetries).
-    if (membership_ && again.kind == CommitKind::BeforeRebalance) again.offsets = parts.subscriptions.all_consumed();
+    // With what is consumed and still owned by now (autoCommitSyncBeforeRevocationWithRetries; classic: maybeAutoCommitOffsetsAsync of the next
+    // poll). 2.5 waits in commitOffsetsSync, with the same offsets.
+    const bool anew = again.kind == CommitKind::BeforeRebalance && !options_.id_goes_with_generation;
+    if (anew) again.offsets = parts.subscriptions.all_consumed();
     again.sent = false;
-    again.retry_at = ctx.now() + options_.retry_backoff.after(again.attempts++, ctx.random(sim::Stream::RetryBackoff));
+    again.retry_at = ctx.now() + (anew && !membership_ ? options_.retry_backoff.initial
+                                                       : options_.retry_backoff.after(again.attempts++, ctx.random(sim::Stream::RetryBackoff)));
     if (again.offsets.empty()) finish_commit(done.arg, {});
   };
-  const bool unchanged = c.generation == generation_ && c.member_id == member_id_;
+  // 2.5 does not look whether it is still in the generation that it committed in.
+  const bool unchanged = options_.id_goes_with_generation || (c.generation == generation_ && c.member_id == member_id_);
   std::string exception = exception_name(error);
   if (membership_ && (error == ErrorCode::STALE_MEMBER_EPOCH || error == ErrorCode::UNKNOWN_MEMBER_ID || error == ErrorCode::FENCED_INSTANCE_ID)) {
     // Membership is the heartbeats' affair. Only the commit before a revocation tries again, if the epoch has risen meanwhile.
     if (error == ErrorCode::STALE_MEMBER_EPOCH && c.kind == CommitKind::BeforeRebalance && membership_->epoch() > 0 && ctx.now() < c.deadline) retry(c);
+    else if (error == ErrorCode::STALE_MEMBER_EPOCH && c.kind == CommitKind::Async) finish_commit(done.arg, std::move(exception));
     else finish_commit(done.arg, "CommitFailedException");
     return;
   }
@@ -162,7 +167,7 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     return;
   }
   if (same.kind == CommitKind::Auto && protocol::retriable(error))
-    auto_commit_due_ = ctx.now() + options_.retry_backoff.after(0, ctx.random(sim::Stream::RetryBackoff));
+    auto_commit_due_ = ctx.now() + options_.retry_backoff.initial;
   finish_commit(done.arg, protocol::retriable(error) ? "RetriableCommitFailedException" : std::move(exception));
 }
 

@@ -1,4 +1,4 @@
-// What a producer or consumer measures since its process began; observe/client_mbeans.cpp gives it Kafka's names.
+// What a producer or consumer (or share consumer) measures since its process began; observe/client_mbeans.cpp gives it Kafka's names.
 // Kafka: SenderMetricsRegistry, FetchMetricsRegistry, ConsumerCoordinatorMetrics, KafkaConsumerMetrics.
 #pragma once
 #include <cstdint>
@@ -23,6 +23,8 @@ struct ConsumerMetrics {
   std::int64_t commit_total = 0, heartbeat_total = 0, join_total = 0, sync_total = 0, rebalance_total = 0;
   protocol::SampledStat commit_latency, join_time, rebalance_latency;
   sim::Instant rebalance_began = sim::kNever;
+  // consumer-share-fetch-manager-metrics: records
+  std::int64_t acknowledgements_sent = 0, acknowledgements_failed = 0;
   // consumer-metrics
   protocol::SampledStat time_between_poll;
   sim::Instant last_poll = sim::kNever;

@@ -1,5 +1,7 @@
 #include "client/producer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -138,11 +140,13 @@ void Producer::begin_close(Ctx& ctx) {
   stopping_ = true;
   commanded_.clear();
   accumulator_.set_flushing(true);
+  if (in_send_ && send_.for_memory) refuse(ctx, "KafkaException", ErrorCode::NONE, "Producer closed while allocating memory");  // BufferPool.close
   ctx.set_state(sim::NodeState::ShuttingDown);
 }
 
 void Producer::finish_stop(Ctx& ctx) {
-  if (in_send_ || accumulator_.has_undrained() || !sender_.idle()) return;
+  if (accumulator_.has_undrained() || !sender_.idle()) return;
+  if (in_send_) refuse(ctx, "KafkaException", ErrorCode::NONE, "Requested metadata update after close");  // the sender closes the metadata that send() waits for
   core_.network.close_all(ctx);
   running_ = false;
   ctx.exit();
@@ -158,8 +162,14 @@ void Producer::send(Ctx& ctx, OutgoingRecord out) {
   s.record.timestamp_ms = out.timestamp_ms.value_or(ctx.wall_clock_ms());
   s.topic = std::move(out.topic);
   s.partition = out.partition;
-  s.serialized = key.fits && value.fits;
+  s.misfit = !key.fits ? misfit("key", out.key) : !value.fits ? misfit("value", out.value) : "";
   hand_over(ctx);
+}
+
+std::string Producer::misfit(std::string_view part, const std::optional<protocol::Plain>& given) const {
+  const std::string setting = std::string(part) + ".serializer";
+  return fmt::format("Can't convert {} of class {} to class {} specified in {}", part, protocol::java_class(*given),
+                     options_.config.text(setting), setting);
 }
 
 /// What the application makes up has its serializer's type: text and bytes of value_size, a counter, an order.
@@ -184,7 +194,7 @@ void Producer::send_generated(Ctx& ctx) {
   s.partition.reset();
   generate_value(s);
   s.record.timestamp_ms = ctx.wall_clock_ms();
-  s.serialized = true;
+  s.misfit.clear();
   hand_over(ctx);
 }
 
@@ -203,7 +213,7 @@ void Producer::hand_over(Ctx& ctx) {
   try_send(ctx);
 }
 
-void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error) {
+void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error, std::string message) {
   const std::uint32_t number = send_.record.number;
   protocol::TopicPartition p;
   if (const BelievedTopic* t = core_.metadata.topic(topic_of(send_))) p = {t->id, send_.partition.value_or(-1)};
@@ -213,7 +223,7 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error) {
   ++stats_.metrics.producer.record_error_total;
   stats_.metrics.producer.record_error.record(1, ctx.now());
   stats_.metrics.producer.buffer_exhausted_total += exception == "BufferExhaustedException";
-  stats_.exception(ctx, exception, p);
+  stats_.exception(ctx, exception, p, std::move(message));
   ctx.trace(protocol::line(Trace::RecordFailed, p, number, static_cast<std::int64_t>(error), 0, std::move(exception)));
   if (waiting_for_answer_ == number) waiting_for_answer_.reset();
   accumulator_.set_waiting_for_memory(false);
@@ -221,27 +231,46 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error) {
 
 Producer::Sent Producer::try_send(Ctx& ctx) {
   PendingSend& b = send_;
+  const std::int64_t max_block_ms = max_block_.us / 1000;
   const BelievedTopic* topic = core_.metadata.topic(topic_of(b));
   const bool known = topic && !topic->partitions.empty() && (!b.partition || *b.partition < static_cast<std::int32_t>(topic->partitions.size()));
   if (!known) {  // KafkaProducer.waitOnMetadata
     b.for_memory = false;
     if (core_.metadata.refused_since(topic_of(b), b.metadata_version)) {
-      refuse(ctx, exception_name(ErrorCode::TOPIC_AUTHORIZATION_FAILED), ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+      refuse(ctx, exception_name(ErrorCode::TOPIC_AUTHORIZATION_FAILED), ErrorCode::TOPIC_AUTHORIZATION_FAILED,
+             fmt::format("Not authorized to access topics: [{}]", topic_of(b)));
       return Sent::Returned;
     }
     if (!core_.metadata.in_flight) core_.metadata.request_update();
     if (ctx.now() < b.deadline) return Sent::Blocked;
-    refuse(ctx, "TimeoutException", ErrorCode::REQUEST_TIMED_OUT);
+    const std::string what = topic == nullptr || topic->partitions.empty()
+                                 ? fmt::format("Topic {} not", topic_of(b))
+                                 : fmt::format("Partition {} of topic {} with partition count {} is not", *b.partition, topic_of(b),
+                                               topic->partitions.size());
+    refuse(ctx, "TimeoutException", ErrorCode::REQUEST_TIMED_OUT, fmt::format("{} present in metadata after {} ms.", what, max_block_ms));
     return Sent::Returned;
   }
-  if (!b.serialized && !sim::mutant("serializer-takes-anything")) {  // KafkaProducer.doSend, of a ClassCastException
-    refuse(ctx, "SerializationException", ErrorCode::NONE);
+  if (!b.misfit.empty() && !sim::mutant("serializer-takes-anything")) {  // KafkaProducer.doSend, of a ClassCastException
+    refuse(ctx, "SerializationException", ErrorCode::NONE, b.misfit);
+    return Sent::Returned;
+  }
+  if (stopping_) {  // RecordAccumulator.tryAppend: closed while send() was under way
+    refuse(ctx, "KafkaException", ErrorCode::NONE, "Producer closed while send in progress");
     return Sent::Returned;
   }
   const protocol::RecordView record = b.record;
   const std::int32_t size = Accumulator::upper_bound(record);  // KafkaProducer.ensureValidRecordSize
-  if (size > accumulator_.options().max_request_size || size > accumulator_.options().buffer_memory) {
-    refuse(ctx, "RecordTooLargeException", ErrorCode::MESSAGE_TOO_LARGE);
+  const AccumulatorOptions& limits = accumulator_.options();
+  if (size > limits.max_request_size || size > limits.buffer_memory) {
+    refuse(ctx, "RecordTooLargeException", ErrorCode::MESSAGE_TOO_LARGE,
+           fmt::format("The message is {} bytes when serialized which is larger than {} configuration.", size,
+                       size > limits.max_request_size ? fmt::format("{}, which is the value of the max.request.size", limits.max_request_size)
+                                                      : "the total memory buffer you have configured with the buffer.memory"));
+    return Sent::Returned;
+  }
+  // TransactionManager.maybeFailWithError; 2.5 asks only producers with a transactional.id: their record fails with its batch.
+  if (transactions_.failed_for_good() && options_.config.version() != protocol::KafkaVersion::V2_5) {
+    refuse(ctx, "KafkaException", transactions_.fatal_error, "Cannot execute transactional method because we are in an error state");
     return Sent::Returned;
   }
   std::optional<std::int32_t> partition = b.partition;
@@ -274,7 +303,13 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
     accumulator_.set_waiting_for_memory(true);
     if (ctx.now() < b.deadline) return Sent::Blocked;
     // BufferPool.allocate of 2.5 throws a time-out like any other, which counts as no exhausted buffer either.
-    refuse(ctx, options_.config.version() == protocol::KafkaVersion::V2_5 ? "TimeoutException" : "BufferExhaustedException", ErrorCode::REQUEST_TIMED_OUT);
+    const std::string within = fmt::format(" within the configured max blocking time {} ms.", max_block_ms);
+    if (options_.config.version() == protocol::KafkaVersion::V2_5)
+      refuse(ctx, "TimeoutException", ErrorCode::REQUEST_TIMED_OUT, "Failed to allocate memory" + within);
+    else
+      refuse(ctx, "BufferExhaustedException", ErrorCode::REQUEST_TIMED_OUT,
+             fmt::format("Failed to allocate {} bytes{} Total memory: {} bytes. Available memory: {} bytes. Poolable size: {} bytes",
+                         std::max(limits.batch_size, size), within, limits.buffer_memory, accumulator_.free_memory(), limits.batch_size));
     return Sent::Returned;
   }
   if (sticky != nullptr && !partitioner_.per_batch())

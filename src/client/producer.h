@@ -29,7 +29,7 @@ struct PendingSend {
   std::optional<std::int32_t> partition;
   sim::Instant deadline;
   bool for_memory = false;
-  bool serialized = true;  // false: it is not of its serializers' classes
+  std::string misfit;        // not of its serializers' classes: what the SerializationException says
   int metadata_version = 0;  // when it was called: only a later answer can refuse the topic
 };
 
@@ -93,7 +93,8 @@ class Producer {
   void generate_value(PendingSend& send) const;
   void hand_over(Ctx& ctx);
   Sent try_send(Ctx& ctx);
-  void refuse(Ctx& ctx, std::string exception, protocol::ErrorCode error);
+  void refuse(Ctx& ctx, std::string exception, protocol::ErrorCode error, std::string message);
+  std::string misfit(std::string_view part, const std::optional<protocol::Plain>& given) const;
   /// Compresses what was appended, in the application's own thread.
   void spend(Ctx& ctx, std::int64_t compressing_ns);
   /// What the application does now: a blocked send first, then commands, then records that are due.

@@ -21,12 +21,17 @@ SenderOptions SenderOptions::from(const Config& config) {
   o.retries = static_cast<int>(config.number("retries"));
   o.request_timeout = sim::milliseconds(config.number("request.timeout.ms"));
   o.guarantee_order = config.number("max.in.flight.requests.per.connection") == 1;
+  o.old = config.version() == protocol::KafkaVersion::V2_5;
   return o;
 }
 
 bool Sender::run_once(Ctx& ctx, SenderParts parts) {
   if (parts.transactions.enabled) {
     parts.transactions.resolve_sequences();
+    if (parts.transactions.failed_for_good()) {
+      next_wake_ = sim::kNever;
+      return abort_batches(ctx, parts, parts.transactions.fatal_error);
+    }
     if (parts.transactions.bump_required())
       parts.accumulator.renumber(parts.transactions.bump_epoch([&](BatchId id) { return parts.accumulator.record_count(id); }));
     maybe_init_producer_id(ctx, parts);
@@ -123,12 +128,11 @@ bool Sender::on_completed(Ctx& ctx, SenderParts parts, const Completed& done) {
     } else {
       if (answer) parts.stats.error(ctx, answer->error);
       // Not allowed to write idempotently: all that waits has failed, then it asks again (Sender.shouldHandleAuthorizationError).
-      // Simplified: after retry.backoff.ms, in Kafka at once.
-      if (answer && answer->error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED)
-        for (BatchId id : parts.accumulator.expired(sim::kNever)) {
-          fail(ctx, parts, *parts.accumulator.find(id), answer->error, false);
-          parts.accumulator.forget(id);
-        }
+      // Simplified: after retry.backoff.ms, in Kafka at once. Fatal before KAFKA-13668.
+      if (answer && answer->error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED) {
+        if (options_.old) t.fatal_error = answer->error;
+        abort_batches(ctx, parts, answer->error);
+      }
       t.init_blocked_until =
           ctx.now() + parts.accumulator.options().retry_backoff.after(t.init_attempts++, ctx.random(sim::Stream::RetryBackoff));
     }
@@ -248,10 +252,24 @@ void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode 
   note_answered(parts, batch);
   TransactionManager& t = parts.transactions;
   if (t.enabled) {
+    // TransactionManager.maybeTransitionToErrorState; in 2.5 INVALID_PRODUCER_EPOCH is the ProducerFencedException.
+    if (error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED && batch.has_sequence()) t.fatal_error = error;
+    if (error == ErrorCode::INVALID_PRODUCER_EPOCH && options_.old) t.fatal_error = error;
     t.remove_in_flight(batch.partition, batch.id);
-    if (batch.has_sequence() && (error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER || adjust_sequences)) t.request_epoch_bump(batch.partition);
+    const bool hole = batch.has_sequence() && (error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER || adjust_sequences);
+    if (hole && !t.failed_for_good()) t.request_epoch_bump(batch.partition);
   }
   parts.accumulator.release(batch);
+}
+
+bool Sender::abort_batches(Ctx& ctx, SenderParts& parts, ErrorCode error) {
+  const std::vector<BatchId> queued = parts.accumulator.expired(sim::kNever), in_flight = parts.accumulator.expired_in_flight(sim::kNever);
+  for (BatchId id : queued) {
+    fail(ctx, parts, *parts.accumulator.find(id), error, false);
+    parts.accumulator.forget(id);
+  }
+  for (BatchId id : in_flight) fail(ctx, parts, *parts.accumulator.find(id), error, false);  // it goes with its answer
+  return !queued.empty() || !in_flight.empty();
 }
 
 void Sender::note_answered(const SenderParts& parts, const ProducerBatch& batch) {

@@ -15,6 +15,7 @@ struct SenderOptions {
   int retries = 2147483647;
   sim::Duration request_timeout = sim::seconds(30);
   bool guarantee_order = false;  // max.in.flight.requests.per.connection = 1
+  bool old = false;              // 2.5: to be refused a producer id, or fenced, is fatal (before KAFKA-13668)
   static SenderOptions from(const Config& config);
 };
 
@@ -55,6 +56,8 @@ class Sender {
   bool idempotent_can_retry(SenderParts& parts, const ProducerBatch& batch, const protocol::PartitionProduceResponse& answer);
   void succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const protocol::PartitionProduceResponse& answer);
   void fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, protocol::ErrorCode error, bool adjust_sequences);
+  /// All that is not answered fails, sent or not. True: there was something.
+  bool abort_batches(Ctx& ctx, SenderParts& parts, protocol::ErrorCode error);
   void expire(Ctx& ctx, SenderParts& parts);
   void note_answered(const SenderParts& parts, const ProducerBatch& batch);
 

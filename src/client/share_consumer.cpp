@@ -32,6 +32,7 @@ void ShareConsumer::on_start(Ctx& ctx) {
   NetworkOptions network = NetworkOptions::from(config);
   network.timer_kind = timer::kShareConsumer;
   core_ = {};
+  stats_.metrics = {};
   core_.network = NetworkClient(network);
   core_.metadata = MetadataCache(options_.bootstrap, config);
   core_.metadata.allow_auto_create = config.flag("allow.auto.create.topics");
@@ -53,6 +54,7 @@ void ShareConsumer::on_start(Ctx& ctx) {
   close_deadline_ = sim::kNever;
   wake_timer_ = work_timer_ = close_timer_ = {};
   stopping_ = closing_left_ = false;
+  poll_begins_ = true;
   activity_ = Activity::Polling;
   ctx.set_state(sim::NodeState::Running);
   run(ctx);
@@ -137,8 +139,17 @@ void ShareConsumer::run(Ctx& ctx) {
   core_.network.arm(ctx);
 }
 
+/// From call to call, as KafkaShareConsumerMetrics.recordPollStart.
+void ShareConsumer::note_poll(Instant now) {
+  ConsumerMetrics& m = stats_.metrics.consumer;
+  if (!std::exchange(poll_begins_, false)) return;
+  if (m.last_poll != sim::kNever) m.time_between_poll.record((now - m.last_poll).us, now);
+  m.last_poll = now;
+}
+
 /// True: records were handed over.
 bool ShareConsumer::poll_once(Ctx& ctx) {
+  note_poll(ctx.now());
   if (buffer_.empty()) {
     send_fetches(ctx);
     return false;
@@ -161,6 +172,9 @@ bool ShareConsumer::poll_once(Ctx& ctx) {
     i = last + 1;
   }
   stats_.received += static_cast<std::int64_t>(in_hand_.size());
+  stats_.metrics.consumer.records_consumed_total += static_cast<std::int64_t>(in_hand_.size());
+  poll_begins_ = true;  // this one returns
+  if (sim::mutant("share-consumer-prefetches")) send_fetches(ctx);
   activity_ = Activity::Working;
   return true;
 }
@@ -205,7 +219,11 @@ void ShareConsumer::work_done(Ctx& ctx, const Item& item) {
 
 std::vector<protocol::ShareFetchPartition> ShareConsumer::take_acknowledgements(Session& session) {
   std::vector<protocol::ShareFetchPartition> out;
+  session.acknowledging.clear();
   for (const auto& [tp, of_offset] : std::exchange(session.pending, {})) {
+    const auto records = static_cast<std::int64_t>(of_offset.size());
+    session.acknowledging[tp] = records;
+    stats_.metrics.consumer.acknowledgements_sent += records;
     protocol::ShareFetchPartition& p = out.emplace_back();
     p.partition = tp;
     for (const auto& [offset, type] : of_offset) {
@@ -287,6 +305,7 @@ bool ShareConsumer::session_over(Ctx& ctx, Session& session, const Completed& do
     return false;
   }
   if (!done.disconnected) stats_.error(ctx, error);
+  note_refused(error == ErrorCode::NONE ? ErrorCode::NETWORK_EXCEPTION : error, session, nullptr);
   // What it has in hand is nobody's lock any more as far as it can know; it is done, and what it says of it will be refused.
   session.epoch = protocol::kInitialShareEpoch;
   session.partitions.clear();
@@ -307,12 +326,30 @@ void ShareConsumer::throw_it(Ctx& ctx, ErrorCode error, TopicPartition tp) {
   if (!std::exchange(stopping_, true)) stats_.exception(ctx, exception_name(error), tp);
 }
 
+/// Kafka: ShareFetchMetricsManager, ShareFetchMetricsAggregator.
+void ShareConsumer::note_fetch(Ctx& ctx, const Completed& done, const protocol::ShareFetchResponse& response) {
+  ConsumerMetrics& m = stats_.metrics.consumer;
+  ++m.fetch_total;
+  m.fetch_latency.record((ctx.now() - done.sent_at).us, ctx.now());
+  std::int64_t bytes = 0, records = 0;
+  for (const auto& row : response.partitions) {
+    for (const protocol::StoredBatch& batch : row.batches) bytes += batch.data->size_bytes;
+    for (const protocol::AcquiredRecords& a : row.acquired) records += a.last - a.first + 1;
+  }
+  if (records == 0) return;
+  m.fetch_size.record(bytes, ctx.now());
+  m.records_per_request.record(records, ctx.now());
+  m.bytes_consumed_total += bytes;
+}
+
 void ShareConsumer::on_fetched(Ctx& ctx, const Completed& done) {
   Session& session = sessions_[done.node];
   const auto* response = done.disconnected ? nullptr : &protocol::get<protocol::ShareFetchResponse>(*done.body);
   if (session_over(ctx, session, done, response == nullptr ? ErrorCode::NONE : response->error)) return;
+  note_fetch(ctx, done, *response);
   bool failed = false;
   for (const protocol::ShareFetchPartitionResponse& row : response->partitions) {
+    note_refused(row.acknowledge_error, session, &row.partition);
     if (row.acknowledge_error != ErrorCode::NONE) stats_.error(ctx, row.acknowledge_error, row.partition);
     if (row.error != ErrorCode::NONE) {
       on_partition_error(ctx, row.partition, row.error, row.current_leader, row.current_leader_epoch);
@@ -335,8 +372,16 @@ void ShareConsumer::on_acknowledged(Ctx& ctx, const Completed& done) {
   Session& session = sessions_[done.node];
   const auto* response = done.disconnected ? nullptr : &protocol::get<protocol::ShareAcknowledgeResponse>(*done.body);
   if (session_over(ctx, session, done, response == nullptr ? ErrorCode::NONE : response->error)) return;
-  for (const auto& row : response->partitions)
+  for (const auto& row : response->partitions) {
+    note_refused(row.error, session, &row.partition);
     if (row.error != ErrorCode::NONE) on_partition_error(ctx, row.partition, row.error, row.current_leader, row.current_leader_epoch);
+  }
+}
+
+void ShareConsumer::note_refused(ErrorCode error, const Session& session, const TopicPartition* tp) {
+  if (error == ErrorCode::NONE) return;
+  for (const auto& [partition, records] : session.acknowledging)
+    if (tp == nullptr || *tp == partition) stats_.metrics.consumer.acknowledgements_failed += records;
 }
 
 std::int64_t ShareConsumer::in_flight() const {

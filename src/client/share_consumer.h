@@ -75,15 +75,20 @@ class ShareConsumer {
     std::set<protocol::TopicPartition> partitions;
     Acknowledgements pending;
     bool in_flight = false, closed = false;
+    std::map<protocol::TopicPartition, std::int64_t> acknowledging;  // records, by the request in flight
   };
 
   ShareParts parts() { return {core_, stats_}; }
   void run(Ctx& ctx);
   void handle(Ctx& ctx, NetworkClient::Event event);
+  void note_poll(sim::Instant now);
   bool poll_once(Ctx& ctx);
   void send_fetches(Ctx& ctx);
   void send_acknowledgements(Ctx& ctx, bool last);
   std::vector<protocol::ShareFetchPartition> take_acknowledgements(Session& session);
+  /// Those of one partition, or of the whole request.
+  void note_refused(protocol::ErrorCode error, const Session& session, const protocol::TopicPartition* tp);
+  void note_fetch(Ctx& ctx, const Completed& done, const protocol::ShareFetchResponse& response);
   void on_fetched(Ctx& ctx, const Completed& done);
   void on_acknowledged(Ctx& ctx, const Completed& done);
   /// True: it is over, and begins anew with the next request.
@@ -114,7 +119,7 @@ class ShareConsumer {
   std::optional<Item> working_;
   sim::Instant last_poll_, poll_again_{0}, close_deadline_ = sim::kNever;
   sim::TimerId wake_timer_, work_timer_, close_timer_;
-  bool stopping_ = false, closing_left_ = false;
+  bool stopping_ = false, closing_left_ = false, poll_begins_ = true;
 };
 
 }  // namespace kafkascope::client

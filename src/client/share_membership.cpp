@@ -59,7 +59,7 @@ void ShareMembership::run(Ctx& ctx, ShareParts parts, const std::set<std::string
   }
   if (heartbeat_in_flight_ || ctx.now() < not_before_) return;
   if (!coordinator_) return find_coordinator(ctx, parts);
-  if (state_ == State::Leaving || (state_ == State::Stable && ctx.now() < heartbeat_due_ && sent_topics_ == topics)) return;
+  if (state_ == State::Leaving || ctx.now() < heartbeat_due_) return;
   if (parts.core.network.backing_off(coordinator_->id, ctx.now())) {
     coordinator_.reset();
     return retry(ctx);
@@ -103,18 +103,22 @@ bool ShareMembership::on_completed(Ctx& ctx, ShareParts parts, const Completed& 
   if (done.purpose != kHeartbeatPurpose) return false;
   if (done.arg != round_) return true;
   heartbeat_in_flight_ = false;
+  heartbeat_due_ = ctx.now();  // unless all is well
   if (done.disconnected) {
     sent_topics_.reset();
     retry(ctx);
     return true;
   }
   const auto& r = protocol::get<protocol::ShareGroupHeartbeatResponse>(*done.body);
+  ++parts.stats.metrics.consumer.heartbeat_total;
   if (r.error == ErrorCode::NONE) {
     attempts_ = 0;
-    state_ = State::Stable;
+    const bool joined = std::exchange(state_, State::Stable) == State::Joining;
     epoch_ = r.member_epoch;
-    heartbeat_due_ = done.sent_at + sim::milliseconds(r.heartbeat_interval_ms);
-    if (r.has_assignment) set_assignment(ctx, parts, r.assignment, false);
+    // What it has taken it says at once (MemberState.ACKNOWLEDGING).
+    const bool taken = r.has_assignment && (set_assignment(ctx, parts, r.assignment, false) || joined);
+    if (taken) ++parts.stats.metrics.consumer.rebalance_total;
+    else heartbeat_due_ = done.sent_at + sim::milliseconds(r.heartbeat_interval_ms);
     return true;
   }
   parts.stats.error(ctx, r.error);
@@ -125,7 +129,7 @@ bool ShareMembership::on_completed(Ctx& ctx, ShareParts parts, const Completed& 
       const ClientNode old = *coordinator_;
       coordinator_.reset();
       parts.core.network.disconnect(ctx, old.id);  // nothing else is in flight on it
-      retry(ctx);
+      attempts_ = 0;  // as soon as the coordinator is found, without backoff (heartbeatRequestState.reset)
       break;
     }
     case ErrorCode::FENCED_MEMBER_EPOCH:
@@ -151,7 +155,7 @@ void ShareMembership::on_connection_lost(Ctx& ctx, const ClientCore& core) {
   if (coordinator_ && core.network.backing_off(coordinator_->id, ctx.now())) coordinator_.reset();
 }
 
-void ShareMembership::set_assignment(Ctx& ctx, ShareParts& parts, std::vector<TopicPartition> next, bool lost) {
+bool ShareMembership::set_assignment(Ctx& ctx, ShareParts& parts, std::vector<TopicPartition> next, bool lost) {
   std::sort(next.begin(), next.end());
   std::vector<TopicPartition> gone, added;
   std::set_difference(assignment_.begin(), assignment_.end(), next.begin(), next.end(), std::back_inserter(gone));
@@ -163,6 +167,7 @@ void ShareMembership::set_assignment(Ctx& ctx, ShareParts& parts, std::vector<To
   tell(lost ? Trace::PartitionsLost : Trace::PartitionsRevoked, gone);
   tell(Trace::PartitionsAssigned, added);
   assignment_ = std::move(next);
+  return !gone.empty() || !added.empty();
 }
 
 void ShareMembership::leave(Ctx& ctx, ShareParts parts) {

@@ -1,7 +1,8 @@
 // The membership of a share consumer in its group: finds the coordinator, heartbeats, learns which partitions to read, leaves.
 // Kafka: ShareMembershipManager, ShareHeartbeatRequestManager (4.1), KIP-932.
 //
-// Unjoined --poll()--> Joining (epoch 0) --answer--> Stable. What it is told it takes at once: nothing has to be given back first.
+// Unjoined --poll()--> Joining (epoch 0) --answer--> Stable. What it is told it takes at once, and says so with a heartbeat: nothing has to
+// be given back first. A changed subscription is said with the next one that is due.
 // Fenced: Joining anew. max.poll.interval.ms without a poll(): it leaves, and joins with the next one.
 #pragma once
 #include <cstdint>
@@ -49,7 +50,8 @@ class ShareMembership {
  private:
   void join(Ctx& ctx);
   void find_coordinator(Ctx& ctx, ShareParts& parts);
-  void set_assignment(Ctx& ctx, ShareParts& parts, std::vector<protocol::TopicPartition> next, bool lost);
+  /// True: it is another one.
+  bool set_assignment(Ctx& ctx, ShareParts& parts, std::vector<protocol::TopicPartition> next, bool lost);
   void retry(Ctx& ctx);
   void fail(Ctx& ctx, ShareParts& parts, protocol::ErrorCode error);
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,13 +33,19 @@ struct ClientStats {
   std::int64_t sent = 0, acked = 0, failed = 0;   // producers, records
   std::int64_t received = 0, processed = 0;       // consumers, records
   std::map<std::string, std::int64_t, std::less<>> errors;  // Kafka's error names and exceptions' class names
+  /// What its application was handed last, in Kafka's words as far as they are told here.
+  struct Thrown {
+    std::string class_name, message, cause;
+    sim::Instant at;
+  };
+  std::optional<Thrown> thrown;
   LatencyHistogram latency;
   ClientMetrics metrics;  // of this process: begins anew with every start
 
   /// Counts and traces an error code found in an answer (`times`: e.g. per partition batch).
   void error(Ctx& ctx, protocol::ErrorCode code, protocol::TopicPartition p = {}, std::int64_t times = 1);
   /// Counts and traces an exception of the client itself.
-  void exception(Ctx& ctx, std::string_view class_name, protocol::TopicPartition p = {}, std::int64_t times = 1);
+  void exception(Ctx& ctx, std::string_view class_name, protocol::TopicPartition p = {}, std::string message = {}, std::string cause = {});
 };
 
 /// Kafka's exception class of an error code ("NotLeaderOrFollowerException").

@@ -19,6 +19,8 @@ struct FetchPosition {
   protocol::Offset offset;               // the next one to deliver
   protocol::LeaderEpoch offset_epoch;    // of the batch before it; -1 unknown
   protocol::LeaderEpoch leader_epoch;    // the leader believed when the position was last checked
+
+  bool operator==(const FetchPosition&) const = default;
 };
 
 struct AssignedPartition {

@@ -42,6 +42,9 @@ class TransactionManager {
   bool initializing = false;           // an InitProducerId is under way or due
   sim::Instant init_blocked_until{0};
   int init_attempts = 0;
+  /// Not NONE: this producer is done for, until its process begins anew (State.FATAL_ERROR).
+  protocol::ErrorCode fatal_error = protocol::ErrorCode::NONE;
+  bool failed_for_good() const { return fatal_error != protocol::ErrorCode::NONE; }
 
   const ProducerIdAndEpoch& producer() const { return producer_; }
   void set_producer(ProducerIdAndEpoch p) { producer_ = p; }

@@ -1,6 +1,7 @@
 // The concrete world: controllers, brokers and clients as nodes of one sim::World, formed at time 0, with one handler per scenario verb.
 // A value: copying a Cluster copies the whole simulated world (a checkpoint).
 #pragma once
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,12 @@ struct NodeInfo {
   std::string rack, host;
   int client = -1;                    // index in ClusterSpec::clients
   bool removed = false;               // by remove_broker; its place in the list stays
+  // Of a client: the incarnation that ran when its configuration was changed last, and the keys changed since that one's start.
+  std::uint32_t configured_in = 0;
+  std::vector<std::string> configured = {};
+  bool waits_for_start(const std::string& key, std::uint32_t incarnation) const {
+    return configured_in == incarnation && std::find(configured.begin(), configured.end(), key) != configured.end();
+  }
 };
 
 /// Who does administrative acts that name nobody.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <utility>
 
 #include "cluster/admin_commands.h"
 #include "cluster/client_options.h"
@@ -333,6 +334,9 @@ class CommandRunner {
     }
     if (!names.empty() || !topics.empty()) return names;
     const broker::Broker* coordinator = cluster_.broker(cluster_.coordinator_of(command_.group));
+    if (const auto* share = coordinator == nullptr ? nullptr : coordinator->coordinator().share_group(command_.group))
+      for (const protocol::TopicPartition tp : share->initialized())
+        if (const protocol::TopicImage* image = cluster_.committed().topic(tp.topic)) names.push_back({image->name, tp.partition});
     const auto* offsets = coordinator == nullptr ? nullptr : coordinator->coordinator().offsets(command_.group);
     if (offsets != nullptr)
       for (const auto& [tp, offset] : *offsets)
@@ -340,7 +344,13 @@ class CommandRunner {
     return names;
   }
 
-  /// kafka-consumer-groups: --reset-offsets --execute, --delete-offsets, --delete.
+  /// The operator takes the tool that fits: kafka-share-groups where share consumers have that group.id, also before the first was in.
+  bool is_share_group() const {
+    const auto& clients = cluster_.spec().clients;
+    return std::any_of(clients.begin(), clients.end(), [&](const ClientSpec& c) { return c.kind == ClientKind::ShareConsumer && c.config.text("group.id") == command_.group; });
+  }
+
+  /// kafka-consumer-groups, kafka-share-groups: --reset-offsets --execute, --delete-offsets, --delete.
   void administer_group() {
     if (command_.verb == Verb::DeleteGroup) {
       return administer([&](client::Admin& admin, auto& ctx) {
@@ -349,6 +359,18 @@ class CommandRunner {
     }
     const std::vector<PartitionName> names = group_partitions();
     if (names.empty()) return fail(fmt::format("group {} has committed nothing, and no topic is named", command_.group));
+    const bool share = is_share_group();
+    if (command_.verb == Verb::DeleteOffsets && share) {
+      protocol::DeleteShareGroupOffsetsRequest request{command_.group, {}};
+      std::vector<std::string> rows;  // by whole topics
+      for (const PartitionName& name : names) {
+        const protocol::TopicId topic = cluster_.partition(name).topic;
+        if (std::find(request.topics.begin(), request.topics.end(), topic) != request.topics.end()) continue;
+        request.topics.push_back(topic);
+        rows.push_back(name.topic);
+      }
+      return administer([&](client::Admin& admin, auto& ctx) { return admin.submit_to_coordinator(ctx, command_.group, std::move(request), std::move(rows)); });
+    }
     if (command_.verb == Verb::DeleteOffsets) {
       protocol::OffsetDeleteRequest request{command_.group, {}};
       std::vector<std::string> rows;
@@ -360,7 +382,7 @@ class CommandRunner {
     }
     std::vector<client::ResetTarget> targets;
     for (const PartitionName& name : names) targets.push_back({name.topic, cluster_.partition(name), seek_target()});
-    administer([&](client::Admin& admin, auto& ctx) { return admin.reset_offsets(ctx, command_.group, std::move(targets)); });
+    administer([&](client::Admin& admin, auto& ctx) { return admin.reset_offsets(ctx, command_.group, share, std::move(targets)); });
   }
 
   /// unsubscribe() is a subscription to nothing: the command names no topics.
@@ -456,6 +478,9 @@ class CommandRunner {
             }
           },
           world_.role(n));
+      NodeInfo& info = cluster_.nodes_[static_cast<std::size_t>(n.index)];
+      if (std::exchange(info.configured_in, world_.incarnation(n)) != world_.incarnation(n)) info.configured.clear();
+      for (const auto& entry : command_.config) info.configured.push_back(entry.first);
       outcome_.nodes.push_back(cluster_.info(n).name);
     }
   }

@@ -205,7 +205,7 @@ void GroupCoordinator::on_topic_deleted(Host& host, protocol::TopicId topic) {
     const auto it = shards_.find(partition);
     if (it == shards_.end() || it->second.loading) continue;
     std::vector<CoordinatorRecord> tombstones;
-    for (const auto& [group, offsets] : it->second.offsets)
+    for (const auto& [group, offsets] : written_offsets(it->second))
       for (const auto& [tp, value] : offsets)
         if (tp.topic == topic) tombstones.push_back(OffsetCommitRecord{group, tp, std::nullopt});
     if (tombstones.empty()) continue;
@@ -217,6 +217,7 @@ void GroupCoordinator::on_topic_deleted(Host& host, protocol::TopicId topic) {
 void GroupCoordinator::on_death() {
   shards_.clear();
   timers_.clear();
+  share_calls_.clear();
   counters_ = {};
 }
 

@@ -51,10 +51,11 @@ class Host {
   /// nullptr: not here any more.
   virtual const storage::PartitionLog* log(std::int32_t offsets_partition) = 0;
   virtual const protocol::MetadataImage& metadata() = 0;
-  /// The share coordinator is to keep state for that partition. GroupCoordinator::on_share_state_initialized follows.
-  virtual void initialize_share_state(const std::string&, protocol::TopicPartition, std::int32_t) {}
-  /// It may forget it; nobody waits.
-  virtual void delete_share_state(const std::string&, protocol::TopicPartition) {}
+  // The share coordinator is to keep state for that partition (from that offset on; -1: its leader chooses), to forget it, to say where it
+  // begins. With a call GroupCoordinator::on_share_call_answer follows, without one (0) on_share_state_initialized, or nothing.
+  virtual void initialize_share_state(const std::string&, protocol::TopicPartition, std::int32_t, protocol::Offset, std::uint64_t) {}
+  virtual void delete_share_state(const std::string&, protocol::TopicPartition, std::uint64_t) {}
+  virtual void read_share_state_summary(const std::string&, protocol::TopicPartition, std::uint64_t) {}
 
  protected:
   ~Host() = default;
@@ -69,6 +70,8 @@ std::uint64_t metadata_hash_of(const ShareGroup& group, const protocol::Metadata
 
 /// What a client hears when an append to __consumer_offsets fails.
 protocol::ErrorCode append_error_to_response_error(protocol::ErrorCode error);
+/// The same answer with an error in place of success.
+protocol::Body with_error(protocol::Body body, protocol::ErrorCode error);
 
 class GroupCoordinator {
  public:
@@ -99,6 +102,10 @@ class GroupCoordinator {
   void handle(Host& host, RequestHandle request, const protocol::ConsumerGroupHeartbeatRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::ConsumerGroupDescribeRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::ShareGroupHeartbeatRequest& r);
+  void handle(Host& host, RequestHandle request, const protocol::ShareGroupDescribeRequest& r);
+  void handle(Host& host, RequestHandle request, const protocol::DescribeShareGroupOffsetsRequest& r);
+  void handle(Host& host, RequestHandle request, const protocol::AlterShareGroupOffsetsRequest& r);
+  void handle(Host& host, RequestHandle request, const protocol::DeleteShareGroupOffsetsRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::OffsetCommitRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::OffsetFetchRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::OffsetDeleteRequest& r);
@@ -108,6 +115,8 @@ class GroupCoordinator {
   bool on_timer(Host& host, std::uint16_t kind, std::uint64_t arg);
   void on_append_done(Host& host, std::uint64_t token, protocol::ErrorCode error);
   void on_share_state_initialized(Host& host, const std::string& group_id, protocol::TopicPartition tp, protocol::ErrorCode error);
+  /// Of a call's partition; only Host::read_share_state_summary's has more than an error.
+  void on_share_call_answer(Host& host, std::uint64_t call, protocol::TopicPartition tp, const protocol::ReadShareGroupStateSummaryResponse& answer);
   /// Everything was in memory; the log has what counts.
   void on_death();
 
@@ -161,6 +170,7 @@ class GroupCoordinator {
     std::int64_t offset_commits = 0, offset_expirations = 0, offset_deletions = 0;
     std::int64_t completed_rebalances = 0;  // classic: a leader's assignment stored
     std::int64_t consumer_rebalances = 0;   // the newer protocol: a group epoch has risen, but not for who left
+    std::int64_t share_rebalances = 0;      // likewise
     friend bool operator==(const Counters&, const Counters&) = default;
   };
   const Counters& counters() const { return counters_; }
@@ -198,7 +208,11 @@ class GroupCoordinator {
     std::string group;
     Partitions partitions;
   };
-  using Step = std::variant<Answer, FetchAnswer, AssignmentStored, StaticReplaced, GroupCreated, GroupEmptied, ShareStateWanted>;
+  /// A share group's record of what an administrator asked for: now it is done.
+  struct ShareCallReady {
+    std::uint64_t call = 0;
+  };
+  using Step = std::variant<Answer, FetchAnswer, AssignmentStored, StaticReplaced, GroupCreated, GroupEmptied, ShareStateWanted, ShareCallReady>;
   struct Waiting {
     Step step;
     RequestHandle request = 0;  // Answer, FetchAnswer
@@ -366,12 +380,27 @@ class GroupCoordinator {
   void on_share_session_timer(Host& host, Shard& shard, ShareGroup& group, const std::string& member_id);
   void remove_share_group(Host& host, Shard& shard, const std::string& id, Records& tombstones);
 
+  // share_group_offsets.cpp: what administrators ask
+  /// A request about start offsets, while the share coordinator is asked.
+  struct ShareCall {
+    RequestHandle request = 0;
+    std::string group;
+    protocol::Body response;  // its rows as far as they are known
+    std::vector<std::pair<protocol::TopicPartition, protocol::Offset>> asks;  // the offset: where it is to begin
+    std::size_t awaited = 0;
+  };
+  protocol::ErrorCode share_group_error(Host& host, const std::string& id, Shard*& shard, bool without_members);
+  void begin_share_call(Host& host, Shard& shard, RequestHandle request, const std::string& group, ShareCall call, Records records);
+  void on_share_call_ready(Host& host, std::uint64_t number, protocol::ErrorCode error);
+  void finish_share_call(Host& host, std::uint64_t number, protocol::ErrorCode error);
+
   // group_offsets.cpp
   void on_expire_timer(Host& host, Shard& shard);
-  bool expire_offsets(Host& host, const Shard& shard, const ClassicGroup& group, std::vector<CoordinatorRecord>& tombstones) const;
-  bool expire_offsets(Host& host, const Shard& shard, const ConsumerGroup& group, std::vector<CoordinatorRecord>& tombstones) const;
+  bool expire_offsets(Host& host, const ClassicGroup& group, const OffsetMap* offsets, std::vector<CoordinatorRecord>& tombstones) const;
+  bool expire_offsets(Host& host, const ConsumerGroup& group, const OffsetMap* offsets, std::vector<CoordinatorRecord>& tombstones) const;
   void schedule_expiration(Host& host, const Shard& shard);
   /// Tombstones for what the group has committed, for all of it or for these partitions.
+  static std::map<std::string, OffsetMap, std::less<>> written_offsets(const Shard& shard);
   static void delete_offsets(const Shard& shard, const std::string& group, const std::vector<protocol::TopicPartition>* only,
                              std::vector<CoordinatorRecord>& tombstones);
   static void forget_offset(Shard& shard, const std::string& group, protocol::TopicPartition partition);
@@ -384,8 +413,11 @@ class GroupCoordinator {
              std::int32_t generation = -1);
   Batch& open_batch(Host& host, Shard& shard);
   void revert(Host& host, Shard& shard, Batch& failed);
+  /// 2.5 keeps nobody waiting for what others have written.
   void reply_after_writes(Host& host, Shard& shard, RequestHandle request, Step step) {
-    write(host, shard, {}, Waiting{std::move(step), request});
+    Waiting waiting{std::move(step), request};
+    if (v4_) write(host, shard, {}, std::move(waiting));
+    else finish(host, shard, std::move(waiting), protocol::ErrorCode::NONE);
   }
   void flush_if_due(Host& host, std::int32_t partition);
   void flush(Host& host, std::int32_t partition);
@@ -421,6 +453,8 @@ class GroupCoordinator {
   TimerTable timers_;
   std::uint64_t next_token_ = 1;
   std::uint64_t next_waiting_ = 1;
+  std::map<std::uint64_t, ShareCall> share_calls_;
+  std::uint64_t next_share_call_ = 1;
   Counters counters_;
 };
 

@@ -24,6 +24,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   if (r.generation_id != group->generation()) return refuse(ErrorCode::ILLEGAL_GENERATION);
   if (group->in(GroupState::Empty)) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
 
+  if (!v4_ && group->in(GroupState::CompletingRebalance)) return refuse(ErrorCode::REBALANCE_IN_PROGRESS);
+
   // While it rebalances too: a member that answers is alive, it only has to learn that it must join.
   if (!sim::mutant("heartbeat-restarts-no-session")) restart_session(host, *shard, *group, *group->member(r.member_id));
   const ErrorCode error =

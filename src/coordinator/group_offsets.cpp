@@ -20,6 +20,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
   if (shard->share_groups.contains(r.group_id)) return refuse(ErrorCode::GROUP_ID_NOT_FOUND);  // it commits nothing: its start offsets lie elsewhere
   ClassicGroup* group = find_group(*shard, r.group_id);
+  bool founded = false;
   const auto newer = shard->consumer_groups.find(r.group_id);
   if (newer != shard->consumer_groups.end()) {
     if (const ErrorCode e = newer->second.validate_offset_commit(r.member_id, r.generation_id); e != ErrorCode::NONE) return refuse(e);
@@ -28,6 +29,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     if (r.generation_id >= 0) return refuse(v4_ ? ErrorCode::GROUP_ID_NOT_FOUND : ErrorCode::ILLEGAL_GENERATION);
     count_if_due(host.ctx().now());
     group = &shard->groups.try_emplace(r.group_id, r.group_id, host.ctx().now()).first->second;
+    founded = true;
   }
   if (group) {
     if (ErrorCode e = group->validate_offset_commit(r.member_id, r.group_instance_id, r.generation_id); e != ErrorCode::NONE)
@@ -52,7 +54,9 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     response.partitions.push_back({p.partition, error});
   }
   counters_.offset_commits += static_cast<std::int64_t>(records.size());
+  founded = founded && v4_ && !records.empty();  // nothing written, nothing to take back: Kafka keeps such a group too, and 2.5 each
   write(host, *shard, std::move(records), Waiting{Answer{std::move(response)}, request}, r.generation_id);
+  if (founded) write(host, *shard, {}, Waiting{GroupCreated{r.group_id}});  // goes with its commit, if that cannot be appended
   flush_if_due(host, shard->partition);
 }
 
@@ -68,17 +72,36 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   // Stable: nothing the answer tells of, nor anything newer on its way, can still be lost. Kafka's consumers always ask
   // so.
   if (r.require_stable)
-    reply_after_writes(host, *shard, request, FetchAnswer{r});
+    write(host, *shard, {}, Waiting{FetchAnswer{r}, request});
   else
     host.reply(request, fetch_offsets(*shard, r));
+}
+
+// ---- what is written but not yet committed
+
+/// Kafka replays a record when it is in the open batch (CoordinatorRuntime); deletion and expiry look at that state. Here offsets take effect
+/// when they are committed, so those on their way are laid over them.
+std::map<std::string, GroupCoordinator::OffsetMap, std::less<>> GroupCoordinator::written_offsets(const Shard& shard) {
+  auto written = shard.offsets;
+  const auto lay_over = [&](const Batch& batch) {
+    for (const auto& [commit, generation] : batch.offsets) {
+      if (commit.value) written[commit.group][commit.partition] = *commit.value;
+      else if (const auto group = written.find(commit.group); group != written.end()) group->second.erase(commit.partition);
+    }
+  };
+  for (const Batch& batch : shard.in_flight) lay_over(batch);
+  if (shard.gathering) lay_over(*shard.gathering);
+  std::erase_if(written, [](const auto& group) { return group.second.empty(); });
+  return written;
 }
 
 // ---- deletion by an administrator
 
 void GroupCoordinator::delete_offsets(const Shard& shard, const std::string& group, const std::vector<protocol::TopicPartition>* only,
                                       std::vector<CoordinatorRecord>& tombstones) {
-  const auto offsets = shard.offsets.find(group);
-  if (offsets == shard.offsets.end()) return;
+  const auto written = written_offsets(shard);
+  const auto offsets = written.find(group);
+  if (offsets == written.end()) return;
   for (const auto& [partition, committed] : offsets->second)
     if (only == nullptr || std::find(only->begin(), only->end(), partition) != only->end())
       tombstones.push_back(OffsetCommitRecord{group, partition, std::nullopt});
@@ -161,14 +184,19 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
   schedule_expiration(host, shard);
   std::vector<CoordinatorRecord> tombstones;
   std::vector<std::string> over;
+  const auto written = written_offsets(shard);
+  const auto of = [&](const std::string& id) {
+    const auto it = written.find(id);
+    return it == written.end() ? nullptr : &it->second;
+  };
   for (const auto& [id, group] : shard.groups) {
-    if (!expire_offsets(host, shard, group, tombstones) || !group.in(GroupState::Empty) || !group.pending_members().empty()) continue;
+    if (!expire_offsets(host, group, of(id), tombstones) || !group.in(GroupState::Empty) || !group.pending_members().empty()) continue;
     tombstones.push_back(GroupMetadataRecord{id, std::nullopt});
     over.push_back(id);
   }
   std::vector<std::string> newer_over;
   for (const auto& [id, group] : shard.consumer_groups)
-    if (expire_offsets(host, shard, group, tombstones) && group.empty()) newer_over.push_back(id);
+    if (expire_offsets(host, group, of(id), tombstones) && group.empty()) newer_over.push_back(id);
   for (const std::string& id : newer_over) remove_consumer_group(host, shard, id, tombstones);
   std::vector<ClassicGroup> deleted;
   for (const std::string& id : over) deleted.push_back(delete_group(host, shard, id, "its last offset has expired"));
@@ -180,15 +208,14 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
 
 /// True: the group holds no offset that must be kept. While members read, what they subscribe to never expires; an empty group's offsets
 /// live from when it became empty; those of a group that only commits, from their commits.
-bool GroupCoordinator::expire_offsets(Host& host, const Shard& shard, const ClassicGroup& group, std::vector<CoordinatorRecord>& tombstones) const {
-  const auto offsets = shard.offsets.find(group.group_id());
-  if (offsets == shard.offsets.end()) return true;
+bool GroupCoordinator::expire_offsets(Host& host, const ClassicGroup& group, const OffsetMap* offsets, std::vector<CoordinatorRecord>& tombstones) const {
+  if (offsets == nullptr) return true;
   const bool simple = group.protocol_type().empty();
   const bool reads = !simple && group.in(GroupState::Stable) && group.protocol_type() == "consumer";
   if (!simple && !reads && !group.in(GroupState::Empty)) return false;
   const std::int64_t now_ms = host.ctx().wall_clock_ms();
   bool all = true;
-  for (const auto& [partition, committed] : offsets->second) {
+  for (const auto& [partition, committed] : *offsets) {
     const protocol::TopicImage* topic = host.metadata().topic(partition.topic);
     const bool subscribed = reads && topic != nullptr && group.is_subscribed_to(topic->name);
     const std::int64_t since = simple || reads ? committed.commit_timestamp_ms : state_timestamp_ms(host, group);
@@ -199,12 +226,11 @@ bool GroupCoordinator::expire_offsets(Host& host, const Shard& shard, const Clas
 }
 
 /// What members subscribe to never expires; the rest lives from its commit on (ConsumerGroup.offsetExpirationCondition).
-bool GroupCoordinator::expire_offsets(Host& host, const Shard& shard, const ConsumerGroup& group, std::vector<CoordinatorRecord>& tombstones) const {
-  const auto offsets = shard.offsets.find(group.group_id());
-  if (offsets == shard.offsets.end()) return true;
+bool GroupCoordinator::expire_offsets(Host& host, const ConsumerGroup& group, const OffsetMap* offsets, std::vector<CoordinatorRecord>& tombstones) const {
+  if (offsets == nullptr) return true;
   const std::int64_t now_ms = host.ctx().wall_clock_ms();
   bool all = true;
-  for (const auto& [partition, committed] : offsets->second) {
+  for (const auto& [partition, committed] : *offsets) {
     const protocol::TopicImage* topic = host.metadata().topic(partition.topic);
     const bool subscribed = topic != nullptr && group.is_subscribed_to(topic->name);
     if (!subscribed && now_ms - committed.commit_timestamp_ms >= retention_ms_) tombstones.push_back(OffsetCommitRecord{group.group_id(), partition, std::nullopt});

@@ -36,9 +36,6 @@ protocol::ErrorCode append_error_to_response_error(ErrorCode error) {
   }
 }
 
-namespace {
-
-/// The same answer with an error in place of success.
 protocol::Body with_error(protocol::Body body, ErrorCode error) {
   protocol::visit(
       [error](auto& b) {
@@ -47,13 +44,16 @@ protocol::Body with_error(protocol::Body body, ErrorCode error) {
           for (auto& p : b.partitions) p.error = error;
         } else if constexpr (std::is_same_v<T, protocol::DeleteGroupsResponse>) {
           for (auto& g : b.results) g.error = error;
-        } else if constexpr (std::is_same_v<T, protocol::ConsumerGroupDescribeResponse>) {
+        } else if constexpr (std::is_same_v<T, protocol::ConsumerGroupDescribeResponse> || std::is_same_v<T, protocol::ShareGroupDescribeResponse>) {
           for (auto& g : b.groups) g.error = error;
         } else if constexpr (std::is_same_v<T, protocol::HeartbeatResponse> ||
                              std::is_same_v<T, protocol::LeaveGroupResponse> ||
                              std::is_same_v<T, protocol::ConsumerGroupHeartbeatResponse> || std::is_same_v<T, protocol::JoinGroupResponse> ||
                              std::is_same_v<T, protocol::SyncGroupResponse> ||
                              std::is_same_v<T, protocol::ShareGroupHeartbeatResponse> ||
+                             std::is_same_v<T, protocol::DescribeShareGroupOffsetsResponse> ||
+                             std::is_same_v<T, protocol::AlterShareGroupOffsetsResponse> ||
+                             std::is_same_v<T, protocol::DeleteShareGroupOffsetsResponse> ||
                              std::is_same_v<T, protocol::OffsetDeleteResponse>) {
           b.error = error;
         }
@@ -61,8 +61,6 @@ protocol::Body with_error(protocol::Body body, ErrorCode error) {
       body);
   return body;
 }
-
-}  // namespace
 
 void GroupCoordinator::write(Host& host, Shard& shard, std::vector<CoordinatorRecord> records, Waiting waiting,
                              std::int32_t generation) {
@@ -217,6 +215,8 @@ void GroupCoordinator::finish(Host& host, Shard& shard, Waiting waiting, ErrorCo
     if (error != ErrorCode::NONE) remove_created_group(host, shard, created->group, error);
   } else if (auto* wanted = std::get_if<ShareStateWanted>(&waiting.step)) {
     on_share_state_wanted(host, shard, *wanted, error);
+  } else if (auto* ready = std::get_if<ShareCallReady>(&waiting.step)) {
+    on_share_call_ready(host, ready->call, error);
   }
 }
 

@@ -156,28 +156,37 @@ void ShareCoordinator::handle(Host& host, RequestHandle request, const protocol:
   answer<protocol::ReadShareGroupStateResponse>(
       host, request, r, [&](Shard& shard, std::int32_t partition, const SharePartitionKey& key, auto& response) {
         const auto it = shard.states.find(key);
-        if (it != shard.states.end()) {
-          if (it->second.leader_epoch > r.leader_epoch) {
-            response.error = ErrorCode::FENCED_LEADER_EPOCH;
-            return;
-          }
-          response.state_epoch = it->second.state_epoch;
-          response.start_offset = it->second.start_offset;
-          response.state_batches = it->second.batches();
-          if (it->second.leader_epoch == r.leader_epoch) return;
-        }
+        if (it == shard.states.end()) response.error = ErrorCode::INVALID_REQUEST;  // never initialized, or forgotten
+        else if (it->second.leader_epoch > r.leader_epoch) response.error = ErrorCode::FENCED_LEADER_EPOCH;
+        if (response.error != ErrorCode::NONE) return;
+        response.state_epoch = it->second.state_epoch;
+        response.start_offset = it->second.start_offset;
+        response.state_batches = it->second.batches();
+        if (it->second.leader_epoch == r.leader_epoch) return;
+        ++writes_;
         store(host, shard, partition, key, response.state_epoch, r.leader_epoch, response.start_offset, {});
       });
+}
+
+void ShareCoordinator::handle(Host& host, RequestHandle request, const protocol::ReadShareGroupStateSummaryRequest& r) {
+  answer<protocol::ReadShareGroupStateSummaryResponse>(host, request, r, [&](Shard& shard, std::int32_t, const SharePartitionKey& key, auto& response) {
+    const auto it = shard.states.find(key);
+    if (it == shard.states.end()) return;
+    response.state_epoch = it->second.state_epoch;
+    response.leader_epoch = it->second.leader_epoch;
+    response.start_offset = it->second.start_offset;
+  });
 }
 
 void ShareCoordinator::handle(Host& host, RequestHandle request, const protocol::WriteShareGroupStateRequest& r) {
   answer<protocol::WriteShareGroupStateResponse>(
       host, request, r, [&](Shard& shard, std::int32_t partition, const SharePartitionKey& key, auto& response) {
-        if (const auto it = shard.states.find(key); it != shard.states.end()) {
-          if (it->second.leader_epoch > r.leader_epoch) response.error = ErrorCode::FENCED_LEADER_EPOCH;
-          else if (it->second.state_epoch > r.state_epoch) response.error = ErrorCode::FENCED_STATE_EPOCH;
-          if (response.error != ErrorCode::NONE) return;
-        }
+        ++writes_;
+        const auto it = shard.states.find(key);
+        if (it == shard.states.end()) response.error = ErrorCode::INVALID_REQUEST;
+        else if (it->second.leader_epoch > r.leader_epoch) response.error = ErrorCode::FENCED_LEADER_EPOCH;
+        else if (it->second.state_epoch > r.state_epoch) response.error = ErrorCode::FENCED_STATE_EPOCH;
+        if (response.error != ErrorCode::NONE) return;
         store(host, shard, partition, key, r.state_epoch, r.leader_epoch, r.start_offset, r.state_batches);
       });
 }

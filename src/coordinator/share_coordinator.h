@@ -59,6 +59,7 @@ class ShareCoordinator {
 
   void handle(Host& host, RequestHandle request, const protocol::InitializeShareGroupStateRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::ReadShareGroupStateRequest& r);
+  void handle(Host& host, RequestHandle request, const protocol::ReadShareGroupStateSummaryRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::WriteShareGroupStateRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::DeleteShareGroupStateRequest& r);
 
@@ -71,6 +72,8 @@ class ShareCoordinator {
   std::vector<std::int32_t> take_lingering() { return std::exchange(lingering_, {}); }
   void on_death();
 
+  /// Requests to write, and reads by a new leader, which write, too (share-coordinator-metrics).
+  std::int64_t writes() const { return writes_; }
   /// nullptr: not here, or unknown.
   const StoredShareState* state(const SharePartitionKey& key) const;
 
@@ -104,6 +107,7 @@ class ShareCoordinator {
   std::map<std::int32_t, Shard> shards_;
   std::vector<std::int32_t> lingering_;
   std::uint64_t next_token_ = 1;
+  std::int64_t writes_ = 0;
 };
 
 // Its records, as text (share_state_records.cpp):

@@ -22,6 +22,16 @@ bool ShareGroup::homogeneous() const {
                      [&](const auto& m) { return m.second.subscribed_topic_names == members().begin()->second.subscribed_topic_names; });
 }
 
+ShareStatePartitions ShareGroup::state_partitions() const {
+  return {{initializing_.begin(), initializing_.end()}, {initialized_.begin(), initialized_.end()}, {deleting_.begin(), deleting_.end()}};
+}
+
+void ShareGroup::set_state_partitions(const ShareStatePartitions& all) {
+  initializing_ = {all.initializing.begin(), all.initializing.end()};
+  initialized_ = {all.initialized.begin(), all.initialized.end()};
+  deleting_ = {all.deleting.begin(), all.deleting.end()};
+}
+
 namespace {
 
 using Assigned = std::map<std::string, std::set<TopicPartition>, std::less<>>;

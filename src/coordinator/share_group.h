@@ -25,6 +25,12 @@ std::string_view name(ShareGroupState state);
 inline constexpr std::int64_t kFirstShareStateCode = 32;
 constexpr std::int64_t state_code(ShareGroupState s) { return kFirstShareStateCode + static_cast<std::int64_t>(s); }
 
+/// Sorted.
+struct ShareStatePartitions {
+  Partitions initializing, initialized;
+  std::vector<protocol::TopicId> deleting;
+};
+
 struct ShareGroupMemberMetadataRecord;
 struct ShareGroupCurrentMemberAssignmentRecord;
 
@@ -37,23 +43,23 @@ class ShareGroup : public ModernGroup<ShareGroupMember, ShareGroupState> {
 
   const std::vector<std::string>& topics_of(const ShareGroupMember& member) const { return member.subscribed_topic_names; }
   bool homogeneous() const;
-  /// The share coordinator knows them; it is being told. Kafka: ShareGroupStatePartitionMetadataInfo.
+  /// The share coordinator knows them; it is being told; it is to forget those topics. Kafka: ShareGroupStatePartitionMetadataInfo.
   const std::set<protocol::TopicPartition>& initialized() const { return initialized_; }
   const std::set<protocol::TopicPartition>& initializing() const { return initializing_; }
+  const std::set<protocol::TopicId>& deleting() const { return deleting_; }
 
   ShareGroupState computed_state() const { return empty() ? ShareGroupState::Empty : ShareGroupState::Stable; }
 
-  // What the records do.
-  void set_state_partitions(const Partitions& initializing, const Partitions& initialized) {
-    initializing_ = {initializing.begin(), initializing.end()};
-    initialized_ = {initialized.begin(), initialized.end()};
-  }
+  /// ... as its record says it.
+  ShareStatePartitions state_partitions() const;
+  void set_state_partitions(const ShareStatePartitions& all);
 
   /// Requests to the share coordinator that are out, and those that came back well; not stored.
   std::set<protocol::TopicPartition> awaited, answered;
 
  private:
   std::set<protocol::TopicPartition> initialized_, initializing_;
+  std::set<protocol::TopicId> deleting_;
 };
 
 // Its records in __consumer_offsets. Without a value: tombstones.
@@ -80,9 +86,7 @@ struct ShareGroupCurrentMemberAssignmentRecord {
 };
 struct ShareGroupStatePartitionMetadataRecord {
   using Group = ShareGroup;
-  struct Value {
-    Partitions initializing, initialized;
-  };
+  using Value = ShareStatePartitions;
   std::string group;
   std::optional<Value> value;
 };

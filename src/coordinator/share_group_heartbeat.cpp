@@ -72,7 +72,7 @@ void GroupCoordinator::replay_share_record(Shard& shard, const CoordinatorRecord
     ShareGroup* group = group_of(s->group, s->value.has_value());
     if (group == nullptr) return;
     const auto v = s->value.value_or(ShareGroupStatePartitionMetadataRecord::Value{});
-    group->set_state_partitions(v.initializing, v.initialized);
+    group->set_state_partitions(v);
   }
 }
 
@@ -152,12 +152,14 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
   if (subscribed_anew || pending || group.metadata_checked < image.last_offset()) {
     group.metadata_checked = image.last_offset();
     const std::uint64_t hash = metadata_hash_of(group, image);
-    if (subscribed_anew || pending || hash != group.metadata_hash())
+    if (subscribed_anew || pending || hash != group.metadata_hash()) {
+      ++counters_.share_rebalances;
       bump_group_epoch(host, shard, records, group, hash,
                              fresh             ? member.text() + " joined"
                              : subscribed_anew ? member.text() + " changed its subscription"
                              : pending         ? "partitions are ready to be shared"
                                                : "a topic changed");
+    }
   }
 
   // 2. The target; 3. the member is there at once (ShareGroupAssignmentBuilder).
@@ -211,12 +213,14 @@ GroupCoordinator::WorkedOut GroupCoordinator::work_out(const ShareGroup& group, 
 
 void GroupCoordinator::write_state_partitions(Host& host, Shard& shard, Records& records, ShareGroup& group, const Partitions& initializing,
                                               const Partitions& initialized) {
-  std::set<TopicPartition> ready = group.initialized(), begun(initializing.begin(), initializing.end());
+  std::set<TopicPartition> ready = group.initialized();
   ready.insert(initialized.begin(), initialized.end());
+  std::set<protocol::TopicId> deleting = group.deleting();
+  for (const TopicPartition tp : initializing) deleting.erase(tp.topic);
   const std::string& id = group.group_id();
   apply(host, shard, records, id,
-              ShareGroupStatePartitionMetadataRecord{
-                  id, ShareGroupStatePartitionMetadataRecord::Value{{begun.begin(), begun.end()}, {ready.begin(), ready.end()}}});
+        ShareGroupStatePartitionMetadataRecord{
+            id, ShareGroupStatePartitionMetadataRecord::Value{initializing, {ready.begin(), ready.end()}, {deleting.begin(), deleting.end()}}});
 }
 
 /// The group's own record says that it is about to be done: now it is.
@@ -224,7 +228,7 @@ void GroupCoordinator::on_share_state_wanted(Host& host, Shard& shard, const Sha
   const auto it = shard.share_groups.find(step.group);
   if (it == shard.share_groups.end()) return;
   if (error != ErrorCode::NONE) return it->second.awaited.clear();  // as if it had never been asked for
-  for (const TopicPartition tp : step.partitions) host.initialize_share_state(step.group, tp, it->second.group_epoch());
+  for (const TopicPartition tp : step.partitions) host.initialize_share_state(step.group, tp, it->second.group_epoch(), {}, 0);
 }
 
 void GroupCoordinator::on_share_state_initialized(Host& host, const std::string& group_id, TopicPartition tp, ErrorCode error) {
@@ -266,7 +270,7 @@ void GroupCoordinator::on_share_session_timer(Host& host, Shard& shard, ShareGro
 /// Its tombstones; the share coordinator forgets what it has stored. Kafka: GroupMetadataManager.shareGroupBuildPartitionDeleteRequest.
 void GroupCoordinator::remove_share_group(Host& host, Shard& shard, const std::string& id, Records& tombstones) {
   const ShareGroup group = shard.share_groups.find(id)->second;
-  for (const TopicPartition tp : group.initialized()) host.delete_share_state(id, tp);
+  for (const TopicPartition tp : group.initialized()) host.delete_share_state(id, tp, 0);
   host.ctx().trace(
       protocol::line(Trace::GroupState, {}, state_code(group.state()), state_code(ShareGroupState::Dead), group.group_epoch(), id));
   apply(host, shard, tombstones, id, ShareGroupStatePartitionMetadataRecord{id, std::nullopt});

@@ -17,7 +17,8 @@ void encode_share_group_record(const CoordinatorRecord& record, protocol::Record
                   " previous_member_epoch=" + std::to_string(c->value->previous_member_epoch) + " assigned=" + text_of(c->value->assigned);
   } else if (const auto* s = std::get_if<ShareGroupStatePartitionMetadataRecord>(&record)) {
     out.key = key_of("ShareGroupStatePartitionMetadata", s->group);
-    if (s->value) out.value = "initializing=" + text_of(s->value->initializing) + " initialized=" + text_of(s->value->initialized);
+    if (s->value) out.value = "initializing=" + text_of(s->value->initializing) + " initialized=" + text_of(s->value->initialized) +
+                              (s->value->deleting.empty() ? "" : " deleting=" + join(s->value->deleting, [](protocol::TopicId t) { return std::to_string(t); }));
   }
 }
 
@@ -42,9 +43,10 @@ std::optional<CoordinatorRecord> decode_share_group_record(const protocol::Recor
   }
   if (type == "ShareGroupStatePartitionMetadata") {
     ShareGroupStatePartitionMetadataRecord r{group, {}};
-    if (stored)
-      r.value = ShareGroupStatePartitionMetadataRecord::Value{partitions_of(value_of(value, "initializing")),
-                                                              partitions_of(value_of(value, "initialized"))};
+    if (!stored) return r;
+    r.value = ShareStatePartitions{partitions_of(value_of(value, "initializing")), partitions_of(value_of(value, "initialized")), {}};
+    if (const std::string_view deleting = value_of(value, "deleting"); !deleting.empty())
+      for (const std::string_view topic : split(deleting, ',')) r.value->deleting.push_back(static_cast<protocol::TopicId>(number(topic)));
     return r;
   }
   return std::nullopt;

@@ -30,12 +30,19 @@ constexpr std::pair<std::string_view, std::string_view> kBetween[] = {
     {" records", "개"},       {" record", "개"},
 };
 
+/// And before a number or a list.
+constexpr std::pair<std::string_view, std::string_view> kInside[] = {
+    {" partitions ", " 파티션 수 "}, {" replication_factor ", " 복제 계수 "}, {" all to ", " 모두 → "}, {" to timestamp ", " → 타임스탬프 "}, {" to ", " → "}};
+
 /// In the order of cluster::SendMode and cluster::CommitMode.
 constexpr std::string_view kSends[] = {"async", "sync", "fire_and_forget"};
 constexpr std::string_view kCommits[] = {"auto", "sync_after", "async_after", "sync_before", "none"};
 
 std::string rate_text(std::int64_t bytes_per_s) { return fmt::format("{:g} Mbps", static_cast<double>(bytes_per_s) * 8 / 1e6); }
-std::string megabytes(std::int64_t bytes) { return fmt::format("{:g} MB", static_cast<double>(bytes) / 1e6); }
+std::string megabytes(std::int64_t bytes) {
+  const double mb = static_cast<double>(bytes) / 1e6;
+  return mb < 1 ? fmt::format("{:.3g} MB", mb) : fmt::format("{:g} MB", mb);
+}
 std::string ms_text(sim::Duration d) { return fmt::format("{:g} ms", static_cast<double>(d.us) / 1000); }
 
 std::string latency_text(const cluster::LatencySpec& l) {
@@ -86,6 +93,14 @@ Words act_details(const cluster::Command& c) {
   if (b.send) add(fmt::format("send {}", kSends[static_cast<std::size_t>(*b.send)]), fmt::format("send {}", kSends[static_cast<std::size_t>(*b.send)]));
   if (b.commit) add(fmt::format("commit {}", kCommits[static_cast<std::size_t>(*b.commit)]), fmt::format("commit {}", kCommits[static_cast<std::size_t>(*b.commit)]));
   if (b.handoff_threads) add(fmt::format("{} threads", *b.handoff_threads), fmt::format("스레드 {}개", *b.handoff_threads));
+  if (b.acknowledge) {
+    using Kind = cluster::AcknowledgeSpec::Kind;
+    const std::int64_t n = b.acknowledge->every;
+    if (b.acknowledge->kind == Kind::Accept) add("acknowledge all", "모두 처리 완료로");
+    else if (b.acknowledge->kind == Kind::ReleaseEvery) add(fmt::format("release every {}th", n), fmt::format("{}번째마다 놓아줌", n));
+    else add(fmt::format("reject every {}th", n), fmt::format("{}번째마다 거부", n));
+  }
+  if (b.calls) add(fmt::format("calls {}", fmt::join(*b.calls, ", ")), fmt::format("호출 대상 {}", fmt::join(*b.calls, ", ")));
   if (b.partitioner) add("another partitioner", "다른 파티셔너");
   return w;
 }
@@ -114,9 +129,8 @@ std::string act_in_korean(std::string_view text) {
   }
   for (const auto& [en, ko] : kBetween)
     if (rest.ends_with(en)) rest.replace(rest.size() - en.size(), en.size(), ko);
-  constexpr std::string_view kAt = " to timestamp ";
-  if (const auto at = rest.find(kAt); at != std::string::npos) rest.replace(at, kAt.size(), " → 타임스탬프 ");
-  else if (const auto to = rest.find(" to "); to != std::string::npos) rest.replace(to, 4, " → ");
+  for (const auto& [en, ko] : kInside)
+    if (const auto at = rest.find(en); at != std::string::npos) rest.replace(at, en.size(), ko);
   return out + ":" + rest + who;
 }
 

@@ -1,5 +1,5 @@
-// Kafka's metrics of producers and consumers (docs/metrics.md). Kafka: SenderMetricsRegistry, FetchMetricsRegistry,
-// ConsumerCoordinatorMetrics, KafkaConsumerMetrics, BufferPool.
+// Kafka's metrics of producers, consumers and share consumers (docs/metrics.md). Kafka: SenderMetricsRegistry, FetchMetricsRegistry,
+// ConsumerCoordinatorMetrics, KafkaConsumerMetrics, BufferPool, ShareFetchMetricsRegistry, KafkaShareConsumerMetrics.
 #include <algorithm>
 #include <optional>
 
@@ -33,6 +33,10 @@ struct ConsumerFacts {
   const client::ConsumerMetrics& m;
   sim::Instant now;
 };
+struct ShareConsumerFacts {
+  const client::ConsumerMetrics& m;
+  sim::Instant now;
+};
 struct LagFacts {
   std::int64_t lag;
 };
@@ -40,6 +44,9 @@ struct LagFacts {
 #define MBEAN_PRODUCER "kafka.producer:type=producer-metrics,client-id=<client>#"
 #define MBEAN_FETCH "kafka.consumer:type=consumer-fetch-manager-metrics,client-id=<client>#"
 #define MBEAN_COORDINATOR "kafka.consumer:type=consumer-coordinator-metrics,client-id=<client>#"
+#define MBEAN_SHARE_FETCH "kafka.consumer:type=consumer-share-fetch-manager-metrics,client-id=<client>#"
+#define MBEAN_SHARE_COORDINATOR "kafka.consumer:type=consumer-share-coordinator-metrics,client-id=<client>#"
+#define MBEAN_SHARE_CONSUMER "kafka.consumer:type=consumer-share-metrics,client-id=<client>#"
 #define MBEAN_CONSUMER "kafka.consumer:type=consumer-metrics,client-id=<client>#"
 
 constexpr Row<ProducerFacts> kProducerRows[] = {
@@ -70,12 +77,12 @@ constexpr Row<ProducerFacts> kProducerRows[] = {
 constexpr Row<ConsumerFacts> kConsumerRows[] = {
     {{MBEAN_FETCH "records-lag-max", "records behind, worst partition of the last minute", "랙, 지난 1분의 최댓값"}, [](const ConsumerFacts& f) { return most(f.m.records_lag, f.now); }},
     {{MBEAN_FETCH "records-consumed-total", "records handed over", "넘겨준 레코드", kCounts}, [](const ConsumerFacts& f) { return number(f.m.records_consumed_total); }},
-    {{MBEAN_FETCH "bytes-consumed-total", "bytes fetched", "가져온 바이트", kCounts}, [](const ConsumerFacts& f) { return number(f.m.bytes_consumed_total); }},
+    {{MBEAN_FETCH "bytes-consumed-total", "bytes handed over", "넘겨준 바이트", kCounts}, [](const ConsumerFacts& f) { return number(f.m.bytes_consumed_total); }},
     {{MBEAN_FETCH "fetch-total", "fetches answered", "응답받은 페치", kCounts}, [](const ConsumerFacts& f) { return number(f.m.fetch_total); }},
     {{MBEAN_FETCH "fetch-latency-avg", "ms until a fetch is answered, average", "페치의 응답까지 ms, 평균"}, [](const ConsumerFacts& f) { return ms_average(f.m.fetch_latency, f.now); }},
     {{MBEAN_FETCH "fetch-latency-max", "ms until a fetch is answered, most", "페치의 응답까지 ms, 최대"}, [](const ConsumerFacts& f) { return ms_most(f.m.fetch_latency, f.now); }},
-    {{MBEAN_FETCH "fetch-size-avg", "bytes of a fetch that brought something", "무언가 가져온 페치의 바이트"}, [](const ConsumerFacts& f) { return of_last_minute(f.m.fetch_size.average_us(f.now)); }},
-    {{MBEAN_FETCH "records-per-request-avg", "records of such a fetch", "그런 페치의 레코드"}, [](const ConsumerFacts& f) { return of_last_minute(f.m.records_per_request.average_us(f.now)); }},
+    {{MBEAN_FETCH "fetch-size-avg", "bytes of a fetch, average", "페치 하나의 바이트, 평균"}, [](const ConsumerFacts& f) { return of_last_minute(f.m.fetch_size.average_us(f.now)); }},
+    {{MBEAN_FETCH "records-per-request-avg", "records of a fetch, average", "페치 하나의 레코드, 평균"}, [](const ConsumerFacts& f) { return of_last_minute(f.m.records_per_request.average_us(f.now)); }},
     {{MBEAN_COORDINATOR "assigned-partitions", "partitions it has", "가진 파티션"}, [](const ConsumerFacts& f) { return number(f.c.assignment().size()); }},
     {{MBEAN_COORDINATOR "commit-latency-avg", "ms until a commit is answered, average", "커밋의 응답까지 ms, 평균"}, [](const ConsumerFacts& f) { return ms_average(f.m.commit_latency, f.now); }},
     {{MBEAN_COORDINATOR "commit-latency-max", "ms until a commit is answered, most", "커밋의 응답까지 ms, 최대"}, [](const ConsumerFacts& f) { return ms_most(f.m.commit_latency, f.now); }},
@@ -93,6 +100,25 @@ constexpr Row<ConsumerFacts> kConsumerRows[] = {
      [](const ConsumerFacts& f) { return f.m.last_poll == sim::kNever ? kNothing : number((f.now - f.m.last_poll).us / 1000000); }},
 };
 
+constexpr Row<ShareConsumerFacts> kShareConsumerRows[] = {
+    {{MBEAN_SHARE_FETCH "records-consumed-total", "records handed over", "넘겨준 레코드", kCounts}, [](const ShareConsumerFacts& f) { return number(f.m.records_consumed_total); }},
+    {{MBEAN_SHARE_FETCH "bytes-consumed-total", "bytes fetched", "가져온 바이트", kCounts}, [](const ShareConsumerFacts& f) { return number(f.m.bytes_consumed_total); }},
+    {{MBEAN_SHARE_FETCH "fetch-total", "fetches answered", "응답받은 페치", kCounts}, [](const ShareConsumerFacts& f) { return number(f.m.fetch_total); }},
+    {{MBEAN_SHARE_FETCH "fetch-latency-avg", "ms until a fetch is answered, average", "페치의 응답까지 ms, 평균"}, [](const ShareConsumerFacts& f) { return ms_average(f.m.fetch_latency, f.now); }},
+    {{MBEAN_SHARE_FETCH "fetch-latency-max", "ms until a fetch is answered, most", "페치의 응답까지 ms, 최대"}, [](const ShareConsumerFacts& f) { return ms_most(f.m.fetch_latency, f.now); }},
+    {{MBEAN_SHARE_FETCH "fetch-size-avg", "bytes of a fetch that brought something", "무언가 가져온 페치의 바이트"}, [](const ShareConsumerFacts& f) { return of_last_minute(f.m.fetch_size.average_us(f.now)); }},
+    {{MBEAN_SHARE_FETCH "records-per-request-avg", "records of such a fetch", "그런 페치의 레코드"}, [](const ShareConsumerFacts& f) { return of_last_minute(f.m.records_per_request.average_us(f.now)); }},
+    {{MBEAN_SHARE_FETCH "acknowledgements-send-total", "records acknowledged", "확인 응답한 레코드", kCounts}, [](const ShareConsumerFacts& f) { return number(f.m.acknowledgements_sent); }},
+    {{MBEAN_SHARE_FETCH "acknowledgements-error-total", "acknowledged records that were refused", "거절된 확인 응답 레코드", kCounts},
+     [](const ShareConsumerFacts& f) { return number(f.m.acknowledgements_failed); }},
+    {{MBEAN_SHARE_COORDINATOR "heartbeat-total", "heartbeats answered", "응답받은 하트비트", kCounts}, [](const ShareConsumerFacts& f) { return number(f.m.heartbeat_total); }},
+    {{MBEAN_SHARE_COORDINATOR "rebalance-total", "assignments taken", "받아들인 할당", kCounts}, [](const ShareConsumerFacts& f) { return number(f.m.rebalance_total); }},
+    {{MBEAN_SHARE_CONSUMER "time-between-poll-avg", "ms from poll to poll, average", "poll 사이의 ms, 평균"}, [](const ShareConsumerFacts& f) { return ms_average(f.m.time_between_poll, f.now); }},
+    {{MBEAN_SHARE_CONSUMER "time-between-poll-max", "ms from poll to poll, most", "poll 사이의 ms, 최대"}, [](const ShareConsumerFacts& f) { return ms_most(f.m.time_between_poll, f.now); }},
+    {{MBEAN_SHARE_CONSUMER "last-poll-seconds-ago", "seconds since it called poll", "마지막 poll에서 몇 초"},
+     [](const ShareConsumerFacts& f) { return f.m.last_poll == sim::kNever ? kNothing : number((f.now - f.m.last_poll).us / 1000000); }},
+};
+
 constexpr Row<LagFacts> kLagRows[] = {
     {{"kafka.consumer:type=consumer-fetch-manager-metrics,partition=<partition>,topic=<topic>,client-id=<client>#records-lag", "records behind", "랙"},
      [](const LagFacts& f) { return number(f.lag); }},
@@ -102,6 +128,9 @@ constexpr Row<LagFacts> kLagRows[] = {
 #undef MBEAN_FETCH
 #undef MBEAN_COORDINATOR
 #undef MBEAN_CONSUMER
+#undef MBEAN_SHARE_FETCH
+#undef MBEAN_SHARE_COORDINATOR
+#undef MBEAN_SHARE_CONSUMER
 
 }  // namespace
 
@@ -109,6 +138,7 @@ void clients_of(const cluster::Cluster& c, sim::NodeId node, const Out& out, boo
   const std::string& name = c.info(node).name;
   const sim::Instant now = c.world().now();
   if (const auto* p = c.role<client::Producer>(node)) out.give_all(kProducerRows, ProducerFacts{*p, p->stats().metrics.producer, now}, {name});
+  if (const auto* s = c.role<client::ShareConsumer>(node)) out.give_all(kShareConsumerRows, ShareConsumerFacts{s->stats().metrics.consumer, now}, {name});
   if (const auto* k = c.role<client::Consumer>(node)) {
     out.give_all(kConsumerRows, ConsumerFacts{*k, k->stats().metrics.consumer, now}, {name});
     if (!partitions) return;
@@ -125,6 +155,7 @@ void add_client_kinds(std::vector<const MBeanKind*>& kinds) {
   take(kProducerRows);
   take(kConsumerRows);
   take(kLagRows);
+  take(kShareConsumerRows);
 }
 
 std::string full_name(std::string_view pattern, std::initializer_list<std::string_view> values) {

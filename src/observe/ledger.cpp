@@ -154,8 +154,11 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       break;
     case Trace::LogTruncated:
     case Trace::LogRecovered:
-    case Trace::LogCompacted:
     case Trace::LogDeleted: mark_rewritten(p); break;
+    case Trace::LogCompacted:  // counted now, whoever looks when: what a cleaned log means depends on the leader it is found at
+      mark_rewritten(p);
+      recount(book_at(p), truth.leader_log(p), truth.deleted(p));
+      break;
     case Trace::LeaderElected:
       mark_rewritten(p);
       book_at(p).awaited_epoch = line.b;
@@ -163,6 +166,7 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
     case Trace::BecameLeader:
       if (line.a >= book_at(p).awaited_epoch) book_at(p).awaited_epoch = -1;
       mark_rewritten(p);
+      recount(book_at(p), truth.leader_log(p), truth.deleted(p));
       break;
     case Trace::LogReplicated:
       if (book_at(p).awaited_epoch >= 0) mark_rewritten(p);
@@ -211,14 +215,35 @@ void RecordLedger::add_copies(const RecordBatch& batch) {
   });
 }
 
-void RecordLedger::remove_copies(const Counted& batch, const storage::PartitionLog* log) {
+/// Which keys have a record behind an offset. Built when first asked: only cleaned logs ask.
+class RecordLedger::NewestByKey {
+ public:
+  explicit NewestByKey(const storage::PartitionLog* log) : log_(log) {}
+  bool newer(std::string_view key, Offset than) {
+    if (newest_.empty())
+      for (const protocol::StoredBatch& b : log_->batches())
+        for (int i = 0; i < b.data->count(); ++i)
+          if (const auto& found = b.data->records[static_cast<std::size_t>(i)].key) newest_[*found] = b.base_offset + b.data->offset_delta(i);
+    const auto it = newest_.find(key);
+    return it != newest_.end() && it->second > than;
+  }
+
+ private:
+  const storage::PartitionLog* log_;
+  std::map<std::string_view, Offset> newest_;
+};
+
+void RecordLedger::remove_copies(const Counted& batch, const storage::PartitionLog* log, NewestByKey& newest) {
   ClientBook* book = book_of(batch.data->client);
   if (book == nullptr) return;
   const bool cleaned = log != nullptr && batch.last_offset() < std::min(log->cleaner_checkpoint(), log->log_end_offset());
   for (int i = 0; i < batch.data->count(); ++i) {
     const Offset at = batch.base_offset + batch.data->offset_delta(i);
     const protocol::StoredBatch* there = cleaned ? log->batch_at(at) : nullptr;
-    const bool compacted_away = cleaned && at >= log->log_start_offset() && (there == nullptr || there->data->index_of(at - there->base_offset) < 0);
+    const protocol::RecordView record = batch.data->records[static_cast<std::size_t>(i)];
+    // No loss where its key has a newer record; a tombstone goes without one, when its time is over. Where the newer one was lost, so is this.
+    const bool compacted_away = cleaned && at >= log->log_start_offset() && (there == nullptr || there->data->index_of(at - there->base_offset) < 0) &&
+                                record.key && ((!record.value && record.filler == 0) || newest.newer(*record.key, at));
     change(*book, batch.data->records.number(static_cast<std::size_t>(i)),
            [&](RecordState& state) {
              if (compacted_away) ++state.compacted;
@@ -275,7 +300,8 @@ void RecordLedger::recount(PartitionBook& book, const storage::PartitionLog* log
     same = i;
     book.rewritten = false;
   }
-  for (std::size_t i = book.gone + same; i < book.counted.size(); ++i) remove_copies(book.counted[i], log);
+  NewestByKey newest(log);
+  for (std::size_t i = book.gone + same; i < book.counted.size(); ++i) remove_copies(book.counted[i], log, newest);
   book.counted.resize(book.gone + same);
   for (std::size_t i = first + same; i < now; ++i) {
     const protocol::StoredBatch& batch = log->batches()[i];

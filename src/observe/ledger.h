@@ -145,7 +145,8 @@ class RecordLedger {
   void note_appended(const protocol::RecordBatch& batch, TopicPartition p);
   void add_copies(const protocol::RecordBatch& batch);
   /// `log`: what the leader has now; a record that its cleaner has taken is not lost.
-  void remove_copies(const Counted& batch, const storage::PartitionLog* log);
+  class NewestByKey;
+  void remove_copies(const Counted& batch, const storage::PartitionLog* log, NewestByKey& newest);
   /// Brings `copies` up to what lies in the leaders' logs now.
   void recount(const Truth& truth);
   void recount(PartitionBook& book, const storage::PartitionLog* log, bool deleted);

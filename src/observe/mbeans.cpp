@@ -24,9 +24,11 @@ using namespace mbean_rows;
 struct BrokerFacts {
   const broker::Broker& b;
   const broker::BrokerMetrics& counted;
+  sim::Instant now;
   std::int64_t leaders = 0, partitions = 0, offline = 0, under_replicated = 0, under_min = 0, at_min = 0, reassigning = 0, producers = 0;
   std::int64_t max_lag = 0, failed_fetches = 0;
-  std::int64_t produces = 0, produce_keys = 0, fetch_keys = 0, delete_keys = 0;
+  std::int64_t produces = 0, produce_keys = 0, fetch_keys = 0, delete_keys = 0, share_fetches = 0, share_fetch_keys = 0;
+  std::int64_t share_session_partitions = 0;
   coordinator::GroupCoordinator::StateCounts groups{};
 };
 
@@ -42,7 +44,7 @@ int replication_factor(const broker::Broker& b, const broker::Replica& r) {
 bool online(const broker::Replica& r) { return !r.offline && r.role != broker::ReplicaRole::None; }
 
 BrokerFacts look_at(const broker::Broker& b, sim::Instant now) {
-  BrokerFacts f{b, b.metrics()};
+  BrokerFacts f{b, b.metrics(), now};
   for (const broker::Replica& r : b.replicas()) {
     const bool lost = r.offline && assigned(b, r);  // HostedPartition.Offline
     f.offline += lost;
@@ -67,6 +69,12 @@ BrokerFacts look_at(const broker::Broker& b, sim::Instant now) {
   }
   for (const std::uint32_t slot : b.waiting_fetches()) f.fetch_keys += static_cast<std::int64_t>(b.partitions_watched_by(b.fetch_purgatory().slots()[slot]));
   for (const broker::DelayedDeleteRecords& op : b.delete_records_purgatory()) f.delete_keys += static_cast<std::int64_t>(op.items.size());
+  for (const broker::ShareRequest& r : b.share_groups().requests) {
+    if (!r.fetches) continue;
+    ++f.share_fetches;
+    f.share_fetch_keys += 2 * static_cast<std::int64_t>(r.partitions.size());  // DelayedShareFetchGroupKey, DelayedShareFetchPartitionKey
+  }
+  for (const auto& [who, session] : b.share_groups().sessions) f.share_session_partitions += static_cast<std::int64_t>(session.partitions.size());
   f.groups = b.coordinator().counted_groups(now);  // of the classic protocol
   return f;
 }
@@ -91,6 +99,7 @@ double groups_in(const BrokerFacts& f) {
 
 #define MBEAN_REPLICAS "kafka.server:type=ReplicaManager,name="
 #define MBEAN_TOPICS "kafka.server:type=BrokerTopicMetrics,name="
+#define MBEAN_SHARE "kafka.server:type=ShareGroupMetrics,name="
 #define MBEAN_PURGATORY "kafka.server:type=DelayedOperationPurgatory,name="
 template <coordinator::ConsumerGroupState State>
 double newer_groups_in(const BrokerFacts& f) {
@@ -171,6 +180,11 @@ constexpr Row<BrokerFacts> kBrokerRows[] = {
     {{"kafka.server:type=FetchSessionCache,name=IncrementalFetchSessionEvictionsPerSec", "fetch sessions pushed out", "밀려난 페치 세션", kCounts},
      [](const BrokerFacts& f) { return number(f.b.fetch_sessions().evictions()); }},
 
+    {{"kafka.network:type=RequestChannel,name=RequestQueueSize", "requests that wait for a thread", "스레드를 기다리는 요청"},
+     [](const BrokerFacts& f) { return number(f.b.request_handlers().queue().size()); }},
+    {{"kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent#OneMinuteRate", "idle part of the request threads (1 = all idle)", "요청 스레드가 노는 비율 (1 = 모두 놂)"},
+     [](const BrokerFacts& f) { return number(f.b.request_handlers().idle_ppm(f.now)) / 1'000'000; }},
+
     {{"kafka.log:type=LogManager,name=OfflineLogDirectoryCount", "failed log directories", "고장 난 로그 디렉터리"},
      [](const BrokerFacts& f) { return number(std::int64_t{f.b.log_dirs().offline_count()}); }},
     {{"kafka.log:type=LogFlushStats,name=LogFlushRateAndTimeMs", "flushes of a log to disk", "로그를 디스크에 내린 횟수", kCounts},
@@ -205,6 +219,8 @@ constexpr Row<BrokerFacts> kBrokerRows[] = {
      counted_by_coordinator<&coordinator::GroupCoordinator::Counters::completed_rebalances>},
     {{MBEAN_COORDINATOR "consumer-group-rebalance-count", "times a newer group's epoch rose", "새 프로토콜 그룹의 리밸런스", kCounts},
      counted_by_coordinator<&coordinator::GroupCoordinator::Counters::consumer_rebalances>},
+    {{MBEAN_COORDINATOR "share-group-rebalance-count", "times a share group's epoch rose", "셰어 그룹의 리밸런스", kCounts},
+     counted_by_coordinator<&coordinator::GroupCoordinator::Counters::share_rebalances>},
     {{MBEAN_COORDINATOR "offset-commit-count", "offsets committed", "커밋된 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_commits>},
     {{MBEAN_COORDINATOR "offset-deletion-count", "offsets deleted by hand", "직접 지운 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_deletions>},
     {{MBEAN_COORDINATOR "offset-expiration-count", "offsets expired", "만료된 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_expirations>},
@@ -214,15 +230,71 @@ constexpr Row<BrokerFacts> kBrokerRows[] = {
 
 #define MBEAN_REQUESTS "kafka.network:type=RequestMetrics,name="
 
+template <broker::TimeStat broker::RequestStat::*Time>
+double mean_ms(const broker::RequestStat& s) {
+  return s.count == 0 ? 0 : number((s.*Time).total_us) / number(s.count) / 1000;
+}
+template <broker::TimeStat broker::RequestStat::*Time>
+double most_ms(const broker::RequestStat& s) {
+  return number((s.*Time).longest_us) / 1000;
+}
+
 constexpr Row<broker::RequestStat> kRequestRows[] = {
     {{MBEAN_REQUESTS "RequestsPerSec,request=<request>", "requests answered", "응답한 요청", kCounts}, [](const broker::RequestStat& s) { return number(s.count); }},
     {{MBEAN_REQUESTS "TotalTimeMs,request=<request>", "requests timed", "시간을 잰 요청", kCounts}, [](const broker::RequestStat& s) { return number(s.count); }},
     {{MBEAN_REQUESTS "TotalTimeMs,request=<request>#Mean", "ms a request takes here, mean", "요청 처리 시간 ms, 평균"},
-     [](const broker::RequestStat& s) { return s.count == 0 ? 0 : number(s.total_us) / number(s.count) / 1000; }},
-    {{MBEAN_REQUESTS "TotalTimeMs,request=<request>#Max", "ms a request takes here, most", "요청 처리 시간 ms, 최대"},
-     [](const broker::RequestStat& s) { return number(s.longest_us) / 1000; }},
+     mean_ms<&broker::RequestStat::total>},
+    {{MBEAN_REQUESTS "TotalTimeMs,request=<request>#Max", "ms a request takes here, most", "요청 처리 시간 ms, 최대"}, most_ms<&broker::RequestStat::total>},
+    {{MBEAN_REQUESTS "RequestQueueTimeMs,request=<request>#Mean", "ms it waits for a thread, mean", "스레드를 기다린 시간 ms, 평균"}, mean_ms<&broker::RequestStat::queue>},
+    {{MBEAN_REQUESTS "RequestQueueTimeMs,request=<request>#Max", "ms it waits for a thread, most", "스레드를 기다린 시간 ms, 최대"}, most_ms<&broker::RequestStat::queue>},
+    {{MBEAN_REQUESTS "LocalTimeMs,request=<request>#Mean", "ms a thread needs for it, mean", "스레드가 처리한 시간 ms, 평균"}, mean_ms<&broker::RequestStat::local>},
+    {{MBEAN_REQUESTS "LocalTimeMs,request=<request>#Max", "ms a thread needs for it, most", "스레드가 처리한 시간 ms, 최대"}, most_ms<&broker::RequestStat::local>},
+    {{MBEAN_REQUESTS "RemoteTimeMs,request=<request>#Mean", "ms it waits for others, mean", "다른 노드를 기다린 시간 ms, 평균"}, mean_ms<&broker::RequestStat::remote>},
+    {{MBEAN_REQUESTS "RemoteTimeMs,request=<request>#Max", "ms it waits for others, most", "다른 노드를 기다린 시간 ms, 최대"}, most_ms<&broker::RequestStat::remote>},
+    {{MBEAN_REQUESTS "ThrottleTimeMs,request=<request>#Mean", "ms its client is muted for, mean", "클라이언트를 쉬게 한 시간 ms, 평균"}, mean_ms<&broker::RequestStat::throttle>},
+    {{MBEAN_REQUESTS "ThrottleTimeMs,request=<request>#Max", "ms its client is muted for, most", "클라이언트를 쉬게 한 시간 ms, 최대"}, most_ms<&broker::RequestStat::throttle>},
 };
 constexpr MBeanKind kErrors{MBEAN_REQUESTS "ErrorsPerSec,request=<request>,error=<error>", "errors answered", "오류 응답", kCounts};
+
+// ---------------------------------------------------------------------------------------------- share groups
+
+constexpr Row<BrokerFacts> kShareRows[] = {
+    {{MBEAN_TOPICS "TotalShareFetchRequestsPerSec", "topics of share fetches", "셰어 페치의 토픽", kCounts}, [](const BrokerFacts& f) { return number(f.counted.total_share_fetch); }},
+    {{MBEAN_TOPICS "FailedShareFetchRequestsPerSec", "topics of share fetches that failed", "실패한 셰어 페치의 토픽", kCounts},
+     [](const BrokerFacts& f) { return number(f.counted.failed_share_fetch); }},
+    {{MBEAN_TOPICS "TotalShareAcknowledgementRequestsPerSec", "topics of share acknowledgements", "셰어 확인 응답의 토픽", kCounts},
+     [](const BrokerFacts& f) { return number(f.counted.total_share_acknowledgement); }},
+    {{MBEAN_TOPICS "FailedShareAcknowledgementRequestsPerSec", "topics of share acknowledgements that failed", "실패한 셰어 확인 응답의 토픽", kCounts},
+     [](const BrokerFacts& f) { return number(f.counted.failed_share_acknowledgement); }},
+    {{MBEAN_PURGATORY "NumDelayedOperations,delayedOperation=ShareFetch", "share fetches that wait for data", "데이터를 기다리는 셰어 페치"},
+     [](const BrokerFacts& f) { return number(f.share_fetches); }},
+    {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=ShareFetch", "twice the partitions that they wait for", "셰어 페치가 기다리는 파티션의 두 배"},
+     [](const BrokerFacts& f) { return number(f.share_fetch_keys); }},
+    {{"kafka.server:type=DelayedShareFetchMetrics,name=ExpiresPerSec", "share fetches whose time was up", "시간이 다한 셰어 페치", kCounts},
+     [](const BrokerFacts& f) { return number(f.counted.expired_share_fetches); }},
+    {{MBEAN_SHARE "RecordAcknowledgementsPerSec,ackType=Accept", "records accepted", "accept된 레코드", kCounts}, [](const BrokerFacts& f) { return number(f.counted.accepted); }},
+    {{MBEAN_SHARE "RecordAcknowledgementsPerSec,ackType=Release", "records released", "release된 레코드", kCounts}, [](const BrokerFacts& f) { return number(f.counted.released); }},
+    {{MBEAN_SHARE "RecordAcknowledgementsPerSec,ackType=Reject", "records rejected", "reject된 레코드", kCounts}, [](const BrokerFacts& f) { return number(f.counted.rejected); }},
+    {{MBEAN_SHARE "PartitionLoadTimeMs", "share partitions loaded", "불러온 셰어 파티션", kCounts},
+     [](const BrokerFacts& f) { return number(f.counted.share_partition_loads); }},
+    {{MBEAN_SHARE "PartitionLoadTimeMs#Max", "ms to load a share partition, most", "셰어 파티션을 불러온 ms, 최대"},
+     [](const BrokerFacts& f) { return number(f.counted.share_partition_load_time.longest_us) / 1000; }},
+    {{"kafka.server:type=ShareSessionCache,name=ShareSessionsCount", "share sessions", "셰어 세션"}, [](const BrokerFacts& f) { return number(f.b.share_groups().sessions.size()); }},
+    {{"kafka.server:type=ShareSessionCache,name=SharePartitionsCount", "partitions in share sessions", "셰어 세션의 파티션"},
+     [](const BrokerFacts& f) { return number(f.share_session_partitions); }},
+    {{"kafka.server:type=share-coordinator-metrics,name=write-total", "states that a share coordinator was to write", "셰어 코디네이터가 쓴 상태", kCounts},
+     [](const BrokerFacts& f) { return number(f.b.share_coordinator().writes()); }},
+};
+
+/// Of every share partition that the broker leads and has loaded.
+#define MBEAN_SHARE_PARTITION "kafka.server:type=SharePartitionMetrics,name="
+#define MBEAN_OF_SHARE_PARTITION ",group=<group>,topic=<topic>,partition=<partition>"
+constexpr Row<broker::ShareEntry> kSharePartitionRows[] = {
+    {{MBEAN_SHARE_PARTITION "InFlightMessageCount" MBEAN_OF_SHARE_PARTITION, "records from the start offset to the last that was locked", "시작 오프셋부터 마지막으로 잠근 레코드까지"},
+     [](const broker::ShareEntry& e) { return number(e.partition.window().size()); }},
+    {{MBEAN_SHARE_PARTITION "AcquisitionLockTimeoutPerSec" MBEAN_OF_SHARE_PARTITION, "records whose lock ran out", "잠금 시간이 다한 레코드", kCounts},
+     [](const broker::ShareEntry& e) { return number(e.lock_timeouts); }},
+};
 
 // ---------------------------------------------------------------------------------------------- single partitions
 
@@ -334,10 +406,13 @@ constexpr Row<ControllerFacts> kControllerRows[] = {
 #undef MBEAN_REPLICAS
 #undef MBEAN_TOPICS
 #undef MBEAN_PURGATORY
+#undef MBEAN_SHARE
 #undef MBEAN_GROUPS
 #undef MBEAN_COORDINATOR
 #undef MBEAN_REQUESTS
 #undef MBEAN_OF_PARTITION
+#undef MBEAN_SHARE_PARTITION
+#undef MBEAN_OF_SHARE_PARTITION
 #undef MBEAN_PARTITION
 #undef MBEAN_LOG
 #undef MBEAN_RAFT
@@ -358,6 +433,9 @@ void requests_of(const broker::BrokerMetrics& m, const Out& out, bool zookeeper)
 }
 
 void partitions_of(const broker::Broker& b, const Out& out) {
+  for (const auto& [key, entry] : b.share_groups().partitions)
+    if (const protocol::TopicImage* topic = b.image().topic(key.partition.topic); topic != nullptr && entry.partition.active())
+      out.give_all(kSharePartitionRows, entry, {key.group, topic->name, std::to_string(key.partition.partition)});
   if (!out.wants_one_of(kReplicaRows)) return;
   for (const broker::Replica& r : b.replicas())
     if (const protocol::TopicImage* topic = b.image().topic(r.tp.topic); topic != nullptr && online(r))
@@ -389,7 +467,11 @@ void visit_node(const cluster::Cluster& c, sim::NodeId node, const Out& out, boo
   if (!node.valid() || !reports(c, node)) return;
   const auto quorum = [&](const raft::QuorumNode& q) { out.give_all(kRaftRows, RaftFacts{q, c.world().now()}); };
   if (const auto* b = c.role<broker::Broker>(node)) {
-    if (out.wants_one_of(kBrokerRows)) out.give_all(kBrokerRows, look_at(*b, c.world().now()));
+    if (out.wants_one_of(kBrokerRows) || out.wants_one_of(kShareRows)) {
+      const BrokerFacts facts = look_at(*b, c.world().now());
+      out.give_all(kBrokerRows, facts);
+      if (!c.under_zookeeper()) out.give_all(kShareRows, facts);
+    }
     requests_of(b->metrics(), out, c.under_zookeeper());
     if (partitions) partitions_of(*b, out);
     if (!c.under_zookeeper()) quorum(b->raft());
@@ -412,6 +494,8 @@ std::vector<const MBeanKind*> mbean_kinds() {
   take(kBrokerRows);
   take(kRequestRows);
   kinds.push_back(&kErrors);
+  take(kShareRows);
+  take(kSharePartitionRows);
   take(kReplicaRows);
   take(kRaftRows);
   take(kControllerRows);

@@ -1,4 +1,4 @@
-// Kafka's metrics of brokers, controllers, producers and consumers under Kafka's names (docs/metrics.md): what a node that runs would report now, from its own
+// Kafka's metrics of brokers, controllers, producers, consumers and share consumers under Kafka's names (docs/metrics.md): what a node that runs would report now, from its own
 // state and counters. A dead one reports nothing. Kafka: the "Monitoring" page, and the classes that register each one.
 #pragma once
 #include <functional>
@@ -11,7 +11,7 @@
 namespace kafkascope::observe {
 
 struct MBeanKind {
-  /// <request>, <error>, <topic>, <partition> and <client> stand for any. '#': an attribute other than the value of a gauge and the Count of a meter.
+  /// <request>, <error>, <topic>, <partition>, <group> and <client> stand for any. '#': an attribute other than the value of a gauge and the Count of a meter.
   std::string_view name;
   std::string_view en, ko;  // in plain words
   bool counts = false;      // since the process began; else it is as of now

@@ -139,7 +139,11 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
   ledger_.on_trace(line, subject, world);
   if (line.kind >= sim::trace_kind::kFirstFree || line.kind == sim::trace_kind::kNodeDied) invariants_.on_trace(line, subject, world);
   switch (line.kind) {
-    case sim::trace_kind::kNodeStarted: refusals_.erase(line.node.index); break;
+    case sim::trace_kind::kNodeStarted:
+      refusals_.erase(line.node.index);
+      dir_failures_.erase(line.node.index);
+      thrown_.erase(line.node.index);
+      break;
     case sim::trace_kind::kNodeDied:
       if (line.node.valid()) ledger_.on_client_ended(line.node.index);
       break;
@@ -167,8 +171,10 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
     case protocol::kind(Trace::QueueDelivered):
     case protocol::kind(Trace::CallAnswered): count_records(line.node, line.time, 1); break;
     case protocol::kind(Trace::ClientError):
-      if (forbids(static_cast<protocol::ErrorCode>(line.a))) refusals_[line.node.index] = {line.time, static_cast<protocol::ErrorCode>(line.a)};
+      if (line.a == 0) thrown_[line.node.index] = {line.time, line.text.str()};  // a class, not a code in an answer
+      else if (forbids(static_cast<protocol::ErrorCode>(line.a))) refusals_[line.node.index] = {line.time, static_cast<protocol::ErrorCode>(line.a)};
       break;
+    case protocol::kind(Trace::LogDirOffline): dir_failures_[line.node.index] = line.text.str(); break;
     case protocol::kind(Trace::CommandResult):
       command_answers_.push_back({line.time, line.node, static_cast<protocol::ErrorCode>(line.a), static_cast<std::uint64_t>(line.b), line.c, line.text.str()});
       break;

@@ -77,6 +77,12 @@ struct Refusal {
   protocol::ErrorCode error = protocol::ErrorCode::NONE;
 };
 
+/// The last exception that a client's application was handed.
+struct Thrown {
+  sim::Instant at;
+  std::string exception;  // Kafka's class
+};
+
 /// What an administrative act was answered.
 struct CommandAnswer {
   sim::Instant at;
@@ -108,6 +114,9 @@ class Observation final : public sim::Observer<protocol::Message> {
   const std::vector<ZnodeEvent>& watches_fired() const { return watches_fired_; }
   /// By node, of clients; none of those that have begun anew since.
   const std::map<std::int32_t, Refusal>& refusals() const { return refusals_; }
+  /// By node: why the last log directory went offline; none of brokers that have begun anew since.
+  const std::map<std::int32_t, std::string>& dir_failures() const { return dir_failures_; }
+  const std::map<std::int32_t, Thrown>& thrown() const { return thrown_; }
   /// A person moves a group's offsets (commit, seek): from now on they may go back.
   void excuse_group_of(sim::NodeId client);
   const std::vector<CommandAnswer>& command_answers() const { return command_answers_; }
@@ -140,6 +149,8 @@ class Observation final : public sim::Observer<protocol::Message> {
   std::vector<ZnodeEvent> znode_changes_, watches_fired_;
   std::vector<CommandAnswer> command_answers_;
   std::map<std::int32_t, Refusal> refusals_;
+  std::map<std::int32_t, std::string> dir_failures_;
+  std::map<std::int32_t, Thrown> thrown_;
   std::uint64_t lines_ = 0;
 };
 

@@ -69,6 +69,7 @@ struct Replica {
   std::int64_t behind = 0;         // records behind the leader's LEO
   double progress = 0;             // of a joining replica, 0…1
   std::string dir;                 // log directory, when the broker has several
+  bool eligible = false;           // in the ELR: not in sync, and may lead without loss (KIP-966)
 };
 
 /// One disk of a broker.
@@ -95,6 +96,8 @@ struct ConfigEntry {
   ConfigSource source = ConfigSource::Default;
   bool dynamic = false;  // may change while it runs
   Words doc;
+  bool at_start = false; // not dynamic, but may be set now, and holds from the next start: a client's, those of a broker that is down
+  bool pending = false;  // it was set since the process began, so that this value does not hold yet
 };
 
 struct Node {
@@ -124,6 +127,7 @@ struct Node {
   int offline_dirs = 0;
   std::int64_t throttle_bytes_per_s = -1;  // of what it copies to or from others (KIP-73); -1: none of its replicas is throttled
   std::vector<LogDir> dirs;        // of a broker
+  Words down_reason;               // why its process ended by itself: "no space left on the disk"; empty: somebody ended it
   std::int64_t next_check_us = -1;  // a broker whose session ran out: until the controller looks again, eight times per session
   Timer session;                   // broker: as the controller counts it; consumer: as its coordinator does; voter: election
   std::string believes_controller;
@@ -148,6 +152,7 @@ struct LogRun {
   std::string transaction;   // transactional id, empty: none
   char transaction_state = 0;  // 'o' open, 'c' committed, 'a' aborted, 0 none
   std::vector<std::string> keys;  // of the records, from base_offset on; may be shorter or empty
+  std::vector<std::string> values;  // their bytes where they are spelled out, likewise; most records only have a size
 };
 
 /// The copy of one partition on one broker.
@@ -163,6 +168,7 @@ struct ReplicaLog {
   std::vector<std::pair<std::int64_t, std::int64_t>> epochs;  // leader-epoch cache: epoch, first offset
   std::vector<std::int64_t> segments;  // base offsets of its files, oldest first; the last one is being written
   Words note;                // "cut off 14: 744 to 757"; not what can be counted
+  bool eligible = false;     // in the ELR
 };
 
 /// A flag above a log: where a group has committed, where a consumer reads.
@@ -170,6 +176,26 @@ struct LogFlag {
   std::string who;
   std::int64_t offset = 0;
   bool position = false;  // a consumer's position; else a group's committed offset
+};
+
+/// Kafka's RecordState of a share group's record (KIP-932).
+enum class ShareState : std::uint8_t { Available, Acquired, Acknowledged, Archived };
+
+/// Records next to each other that a share group treats alike.
+struct ShareRun {
+  std::int64_t base_offset = 0;
+  std::int64_t last_offset = 0;
+  ShareState state = ShareState::Available;
+  int deliveries = 0;        // how often they were handed out
+  std::string member;        // client that holds the lock
+  bool operator==(const ShareRun&) const = default;
+};
+
+/// A partition as one share group sees it, by its leader: [start, end) was handed out at least once, or lies between such records.
+struct ShareStrip {
+  std::string group;
+  std::int64_t start = 0, end = 0;
+  std::vector<ShareRun> runs;
 };
 
 struct Partition {
@@ -188,6 +214,7 @@ struct Partition {
   std::int64_t log_end_offset = 0;
   std::vector<ReplicaLog> logs;  // in assignment order
   std::vector<LogFlag> flags;
+  std::vector<ShareStrip> shares;
 };
 
 struct GroupMember {
@@ -262,6 +289,7 @@ struct Client {
   // Quotas: own or of all, -1: none; KIP-219: how long it is asked to wait from now on, how often and how long so far.
   std::int64_t produce_quota_bytes_per_s = -1, fetch_quota_bytes_per_s = -1;
   std::int64_t throttled_for_us = 0, throttles = 0, throttled_us = 0;
+  std::string thrown;          // the exception its application was lately handed: RecordDeserializationException
   std::string refused;         // an authorization error it got lately, or at which it ended: GROUP_AUTHORIZATION_FAILED
   std::int64_t latency_p50_us = -1, latency_p99_us = -1;
 };

@@ -91,12 +91,14 @@ bool isolated(const cluster::Cluster& c, sim::NodeId node) {
   return any;
 }
 
-ReplicaRole role_of(const cluster::Cluster& c, const broker::Broker& b, sim::NodeId node, TopicPartition tp, const protocol::PartitionRegistration& p) {
+/// `r`: the process's own copy. What the metadata says of an id is true of the process that holds it.
+ReplicaRole role_of(const cluster::Cluster& c, const broker::Broker& b, sim::NodeId node, const broker::Replica* r, const protocol::PartitionRegistration& p) {
   if (!c.world().alive(node)) return ReplicaRole::Offline;
-  const broker::Replica* r = b.replica(tp);
   if (r != nullptr && r->offline) return ReplicaRole::Offline;
-  if (p.leader == b.id()) return ReplicaRole::Leader;
+  const bool holds_the_id = c.broker_node(b.id()) == node;
+  if (p.leader == b.id() && holds_the_id) return ReplicaRole::Leader;
   if (r != nullptr && r->is_leader()) return ReplicaRole::Zombie;
+  if (!holds_the_id) return ReplicaRole::OutOfIsr;
   if (p.adding.contains(b.id())) return ReplicaRole::Joining;
   if (p.removing.contains(b.id())) return ReplicaRole::Leaving;
   return p.isr.contains(b.id()) ? ReplicaRole::Follower : ReplicaRole::OutOfIsr;
@@ -152,6 +154,11 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
                       b.used_bytes(dir, c.world().now()), d.capacity_bytes, b.log_dirs().behind(dir, c.world().now()).us});
   }
   n.offline_dirs = b.log_dirs().offline_count();
+  // Without its metadata log, or without any directory, a broker halts; they stay offline until its next start looks anew.
+  const bool halted = !b.log_dirs().online(0) || b.log_dirs().all_offline();
+  const auto failure = m.observation.dir_failures().find(node.index);
+  if (c.world().state(node) == sim::NodeState::Crashed && halted && failure != m.observation.dir_failures().end())
+    n.down_reason = {failure->second, reason_in_korean(failure->second)};
   for (const broker::Replica& r : b.replicas()) {
     n.disk_used_bytes += r.log.size_bytes();
     n.disk_unflushed_bytes += r.log.bytes_between(r.log.flushed_offset(c.world().now()), r.log.log_end_offset());
@@ -175,19 +182,21 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
     const protocol::PartitionRegistration& p = *c.committed().partition(tp);
     if (const auto* mine = b.image().partition(tp)) n.beliefs.push_back(belief(names, tp, mine->leader, mine->leader_epoch.value, ids(mine->isr), p));
     if (!p.replicas.contains(b.id())) continue;
+    const broker::Replica* replica = b.replica(tp);
+    if (replica == nullptr && c.broker_node(b.id()) != node) continue;  // another process holds the id, and the replicas
     Replica r;
     r.partition = names.of(tp);
-    r.role = role_of(c, b, node, tp, p);
-    const storage::PartitionLog* log = c.log(b.id(), tp);
+    r.role = role_of(c, b, node, replica, p);
+    r.eligible = p.elr.contains(b.id());
     const storage::PartitionLog* leader = c.leader_log(tp);
-    if (log != nullptr) {
-      const broker::Replica* replica = b.replica(tp);
-      r.leader_epoch = replica->leader_epoch.value >= 0 ? replica->leader_epoch.value : log->latest_epoch().value;
-      r.log_start_offset = log->log_start_offset().value;
-      r.log_end_offset = log->log_end_offset().value;
-      r.high_watermark = log->high_watermark().value;
+    if (replica != nullptr) {
+      const storage::PartitionLog& log = replica->log;
+      r.leader_epoch = replica->leader_epoch.value >= 0 ? replica->leader_epoch.value : log.latest_epoch().value;
+      r.log_start_offset = log.log_start_offset().value;
+      r.log_end_offset = log.log_end_offset().value;
+      r.high_watermark = log.high_watermark().value;
       if (b.log_dirs().size() > 1 && replica->dir != storage::kNoDir) r.dir = std::to_string(replica->dir);
-      if (leader != nullptr) r.behind = std::max<std::int64_t>(0, leader->log_end_offset() - log->log_end_offset());
+      if (leader != nullptr) r.behind = std::max<std::int64_t>(0, leader->log_end_offset() - log.log_end_offset());
     }
     n.replicas.push_back(r);
   }
@@ -200,8 +209,10 @@ void client_beliefs(const cluster::Cluster& c, const Names& names, const client:
     if (b.leader < 0 && b.leader_epoch.value < 0) continue;
     n.beliefs.push_back(belief(names, tp, b.leader, b.leader_epoch.value, {}, *c.committed().partition(tp)));
   }
+  const auto leader_of = [&](const Belief& b) { return c.committed().partition(names.partitions[static_cast<std::size_t>(b.partition)])->leader; };
   for (const Belief& b : n.beliefs)
-    if (b.differs && b.leader >= 0 && n.belief_note.empty())
+    // An old epoch of the right leader is no doubt: the requests arrive where they should.
+    if (b.leader >= 0 && b.leader != leader_of(b) && n.belief_note.empty())
       n.belief_note = {fmt::format("still asks broker-{}", b.leader), fmt::format("아직 broker-{}에 요청", b.leader)};
 }
 
@@ -209,7 +220,7 @@ Message message_of(const cluster::Cluster& c, const Names& names, const sim::Pen
   Message out;
   out.from = packet.from.index;
   out.to = packet.to.index;
-  out.id = packet.connection.slot * 1000003ull + static_cast<std::uint64_t>(packet.sent_at.us) * 31 + packet.code;
+  out.id = message_id(packet);
   out.response = m.is_response();
   out.held = packet.held;
   out.blocked = packet.blocked;
@@ -230,6 +241,12 @@ Message message_of(const cluster::Cluster& c, const Names& names, const sim::Pen
 }
 
 }  // namespace
+
+std::uint64_t message_id(const sim::PendingPacket& packet) {
+  return packet.connection.slot * 1000003ull + static_cast<std::uint64_t>(packet.sent_at.us) * 31 + packet.code;
+}
+
+std::string event_text(const sim::EventKey& key) { return fmt::format("{}/{}/{}/{}", key.time.us, static_cast<int>(key.cls), key.node.index, key.counter); }
 
 Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   const cluster::Cluster& c = m.cluster;

@@ -11,6 +11,10 @@ struct SnapshotOptions {
   sim::Instant truncations_since;   // truncations after it are shown struck
 };
 
+/// Of a message under way, the same while it flies; and the key of its arrival as the `deliver` verb names it.
+std::uint64_t message_id(const sim::PendingPacket& packet);
+std::string event_text(const sim::EventKey& key);
+
 Snapshot snapshot(const Moment& moment, const SnapshotOptions& options = {});
 
 }  // namespace kafkascope::observe

@@ -43,9 +43,9 @@ Timer timer_of(const std::optional<coordinator::GroupCoordinator::TimerView>& t,
   return timer;
 }
 
-/// What the member itself takes for its own, while its process lives.
+/// What the member itself takes for its own, while its process lives; of a dead one nobody but the coordinator knows any more.
 std::vector<TopicPartition> owned_by(const cluster::Cluster& c, int node, const std::vector<TopicPartition>& otherwise) {
-  if (node < 0) return otherwise;
+  if (node < 0 || !c.world().alive(sim::NodeId{node})) return otherwise;
   if (const auto* consumer = c.role<client::Consumer>(sim::NodeId{node})) return consumer->assignment();
   if (const auto* sharer = c.role<client::ShareConsumer>(sim::NodeId{node})) return sharer->membership().assignment();
   return otherwise;
@@ -149,8 +149,31 @@ void add_share_group(const cluster::Cluster& c, const Names& names, const coordi
   std::stable_sort(out.members.begin(), out.members.end(), [](const GroupMember& a, const GroupMember& b) { return a.client < b.client; });
 }
 
+/// Runs of records that are in the same state, were delivered as often and are locked for the same member.
+ShareStrip share_strip(const broker::SharePartition& share, const Group& group) {
+  using broker::RecordState;
+  ShareStrip strip{group.id, share.start_offset().value, share.end_offset().value, {}};
+  std::vector<std::string> clients(share.members().size());
+  for (std::size_t i = 0; i < clients.size(); ++i)
+    for (const GroupMember& gm : group.members)
+      if (gm.member_id == share.members()[i]) clients[i] = gm.client;
+  std::int64_t offset = strip.start;
+  for (const broker::SharePartition::Record& r : share.window()) {
+    ShareRun run{offset, offset, ShareState::Available, r.delivery_count, {}};
+    if (r.state == RecordState::Acquired) run.state = ShareState::Acquired;
+    if (r.state == RecordState::Acknowledged) run.state = ShareState::Acknowledged;
+    if (r.state == RecordState::Archived) run.state = ShareState::Archived;
+    if (r.state == RecordState::Acquired && r.member >= 0) run.member = clients[static_cast<std::size_t>(r.member)];
+    ShareRun* last = strip.runs.empty() ? nullptr : &strip.runs.back();
+    if (last != nullptr && last->state == run.state && last->deliveries == run.deliveries && last->member == run.member) last->last_offset = offset;
+    else strip.runs.push_back(std::move(run));
+    ++offset;
+  }
+  return strip;
+}
+
 void put_share_window(const broker::SharePartition& share, GroupPartition& gp, Group& group) {
-  gp.committed = gp.share.start = share.start_offset().value;
+  gp.share.start = share.start_offset().value;
   gp.position = gp.share.end = share.end_offset().value;
   std::vector<std::int64_t> locked(share.members().size());
   for (const broker::SharePartition::Record& r : share.window()) {
@@ -191,14 +214,24 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
       }
       if (offsets != nullptr)
         if (const auto it = offsets->find(p); it != offsets->end()) gp.committed = it->second.offset.value;
-      if (const broker::ShareEntry* share = out.protocol == "share" ? share_partition(c, id, p) : nullptr) put_share_window(share->partition, gp, out);
+      if (out.protocol == "share") {
+        if (const broker::ShareEntry* share = share_partition(c, id, p)) {
+          put_share_window(share->partition, gp, out);
+          s.partitions[static_cast<std::size_t>(gp.partition)].shares.push_back(share_strip(share->partition, out));
+        }
+        gp.committed = share_start_offset(c, id, p).value;
+      }
       if (gp.committed >= 0) {
         const auto* log = c.leader_log(p);
         gp.lag = log == nullptr ? 0 : std::max<std::int64_t>(0, log->high_watermark().value - gp.committed);
         out.lag = std::max<std::int64_t>(out.lag, 0) + gp.lag;
         s.partitions[static_cast<std::size_t>(gp.partition)].flags.push_back({id, gp.committed, false});
       }
-      if (gp.position >= 0 || gp.committed >= 0) out.partitions.push_back(std::move(gp));
+      const bool somebodys = std::any_of(out.members.begin(), out.members.end(), [&](const GroupMember& gm) {
+        return std::find(gm.partitions.begin(), gm.partitions.end(), gp.partition) != gm.partitions.end() ||
+               std::find(gm.pending.begin(), gm.pending.end(), gp.partition) != gm.pending.end();
+      });
+      if (gp.position >= 0 || gp.committed >= 0 || somebodys) out.partitions.push_back(std::move(gp));
     }
     s.groups.push_back(std::move(out));
   }
@@ -228,9 +261,18 @@ void put_limits(const Moment& m, sim::NodeId node, NodeState state, Client& out)
   if (sharer != nullptr) put(sharer->network()), out.fetch_quota_bytes_per_s = quota(broker::ClientQuotas::Kind::Fetch);
   if (state != NodeState::Running && state != NodeState::Paused) out.throttled_for_us = 0;
   constexpr std::int64_t kLatelyUs = 2'000'000;
+  const auto thrown = m.observation.thrown().find(node.index);
+  if (thrown != m.observation.thrown().end() && thrown->second.at.us + kLatelyUs > now.us) out.thrown = thrown->second.exception;
   const auto refusal = m.observation.refusals().find(node.index);
   if (refusal != m.observation.refusals().end() && (state == NodeState::Stopped || refusal->second.at.us + kLatelyUs > now.us))
     out.refused = std::string(protocol::name(refusal->second.error));
+}
+
+/// It takes partitions for its own in a group whose coordinator no longer counts it.
+bool left_behind(const Snapshot& s, const Client& client) {
+  const auto group = std::find_if(s.groups.begin(), s.groups.end(), [&](const Group& g) { return g.id == client.group; });
+  if (group == s.groups.end() || client.topics_partitions.empty()) return false;
+  return std::none_of(group->members.begin(), group->members.end(), [&](const GroupMember& gm) { return gm.node == client.node; });
 }
 
 }  // namespace
@@ -338,8 +380,20 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
     }
     const Node& n = s.nodes[i];
     put_limits(m, node, n.state, out);
+    if (producer == nullptr && spec.assign.empty() && left_behind(s, out) && n.state == NodeState::Running) {
+      out.fact = {"out; has " + out.fact.en, "멤버 아님: " + out.fact.ko};
+      out.fact_is_doubt = true;
+    }
     if (!n.belief_note.empty() && (n.state == NodeState::Running || n.state == NodeState::Paused)) {
       out.fact = n.belief_note;
+      out.fact_is_doubt = true;
+    }
+    if (!out.thrown.empty() && n.state == NodeState::Running && !out.fact_is_doubt) {
+      out.fact = {out.thrown, out.thrown};
+      if (consumer != nullptr && consumer->unreadable()) {  // every poll() ends at it
+        const std::int64_t offset = consumer->unreadable()->offset().value;
+        out.fact = {fmt::format("stuck at offset {}", offset), fmt::format("오프셋 {}: 못 읽음", offset)};
+      }
       out.fact_is_doubt = true;
     }
     for (const Belief& b : n.beliefs) {
@@ -357,58 +411,6 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
     if (message.family == Family::Consume && message.api == "Fetch" && s.nodes[static_cast<std::size_t>(message.to)].kind == NodeKind::Broker &&
         s.nodes[static_cast<std::size_t>(message.from)].kind == NodeKind::Broker)
       message.family = Family::Replicate;
-}
-
-void add_voters(const cluster::Cluster& c, Snapshot& s) {
-  for (std::size_t i = 0; i < c.nodes().size(); ++i) {
-    const sim::NodeId node{static_cast<std::int32_t>(i)};
-    if (c.info(node).kind != cluster::NodeKind::Controller) continue;
-    const raft::QuorumNode& v = c.voter(node);
-    VoterLog log;
-    log.node = static_cast<int>(i);
-    log.log_start_offset = v.log_start_offset().value;
-    log.log_end_offset = v.log_end_offset().value;
-    log.high_watermark = v.high_watermark().value;
-    for (const raft::Snapshot& snapshot : v.snapshots()) log.snapshots.push_back(snapshot.end.value);
-    // The last records that say something; NoOpRecords, two a second, stand between them.
-    constexpr std::int64_t kMostSaying = 16, kMost = 160;
-    std::int64_t first = log.log_end_offset, saying = 0;
-    while (first > log.log_start_offset && log.log_end_offset - first < kMost && saying < kMostSaying) {
-      --first;
-      if (!std::holds_alternative<protocol::NoOpRecord>(v.entry(Offset{first}).record)) ++saying;
-    }
-    for (std::int64_t offset = first; offset < log.log_end_offset; ++offset) {
-      const protocol::MetadataEntry& e = v.entry(Offset{offset});
-      QuorumRecord r;
-      r.offset = offset;
-      r.epoch = e.epoch.value;
-      r.type = std::string(protocol::record_name(e.record));
-      r.flushed = offset < v.flushed_offset().value;
-      if (const auto* change = std::get_if<protocol::PartitionChangeRecord>(&e.record)) {
-        std::string text = c.name(change->partition);
-        if (change->has_leader) text += fmt::format(": leader {}", change->leader);
-        if (change->has_isr) text += " ISR " + change->isr.text();
-        r.words = {text, text};
-      } else if (const auto* b = std::get_if<protocol::BrokerRegistrationChangeRecord>(&e.record)) {
-        r.words = {fmt::format("broker-{} {}", b->broker_id, b->fenced > 0 ? "fenced" : b->fenced < 0 ? "unfenced" : "leaving"),
-                   fmt::format("broker-{} {}", b->broker_id, b->fenced > 0 ? "차단됨" : b->fenced < 0 ? "차단 해제" : "종료 중")};
-      } else if (const auto* acl = std::get_if<protocol::AccessControlEntryRecord>(&e.record)) {
-        r.words = {acl->entry.text(), acl->entry.text()};
-      } else if (const auto* removed = std::get_if<protocol::RemoveAccessControlEntryRecord>(&e.record)) {
-        r.words = {fmt::format("ACL {} removed", removed->id), fmt::format("ACL {} 삭제", removed->id)};
-      } else if (const auto* quota = std::get_if<protocol::ClientQuotaRecord>(&e.record)) {
-        const std::string what = quota->entity + " " + quota->key;
-        const std::string limit = fmt::format("{}={:g}", what, static_cast<double>(quota->value_ppm) / 1e6);
-        r.words = quota->remove ? Words{what + " removed", what + " 삭제"} : Words{limit, limit};
-      } else if (const auto* feature = std::get_if<protocol::FeatureLevelRecord>(&e.record)) {
-        r.words = {fmt::format("{}={}", feature->name, feature->level), fmt::format("{}={}", feature->name, feature->level)};
-      } else {
-        r.words = {r.type, r.type};
-      }
-      log.tail.push_back(std::move(r));
-    }
-    s.voters.push_back(std::move(log));
-  }
 }
 
 namespace {
@@ -434,22 +436,38 @@ void inspect_server(const cluster::Cluster& c, sim::NodeId node, Snapshot& s) {
   add("maxSessionTimeout", &Options::max_session_timeout_ms, {"The longest session it agrees to, in ms. -1: twenty ticks.", "받아 주는 가장 긴 세션(ms)이에요. -1이면 20틱."});
 }
 
+/// A client's as its next start will read it; nullptr: it has none that can be changed.
+const protocol::Config* client_config(const cluster::Cluster& c, sim::NodeId node) {
+  if (const auto* transform = c.role<client::Transform>(node)) return &transform->options().config;
+  if (const auto* producer = c.role<client::Producer>(node)) return &producer->options().config;
+  if (const auto* consumer = c.role<client::Consumer>(node)) return &consumer->options().config;
+  if (const auto* sharer = c.role<client::ShareConsumer>(node)) return &sharer->options().config;
+  return nullptr;
+}
+
 }  // namespace
 
 void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
   s.inspected.what = what;
   const sim::NodeId node = c.find(what);
-  const protocol::Config* config = nullptr;
+  const protocol::Config *config = nullptr, *of_file = nullptr;
   protocol::ConfigScopes scopes = protocol::config_scope::kBroker;
+  protocol::Config created;  // of a topic that the file does not have
+  bool at_start = false;
   std::vector<std::string> live;  // where the metadata keeps what was set since
   if (node.valid()) {
     const cluster::NodeInfo& info = c.info(node);
     if (info.client >= 0) {
-      config = &c.spec().clients[static_cast<std::size_t>(info.client)].config;
+      config = client_config(c, node);
+      if (config == nullptr) config = &c.spec().clients[static_cast<std::size_t>(info.client)].config;
       scopes = config->scopes();
+      of_file = &c.spec().clients[static_cast<std::size_t>(info.client)].config;
+      at_start = true;
     } else if (info.kind == cluster::NodeKind::Broker) {
       for (const cluster::BrokerSpec& b : c.spec().brokers)
-        if (b.id == info.id) config = &b.config;
+        if (b.id == info.id) of_file = &b.config;
+      config = &c.role<broker::Broker>(node)->options().config;
+      at_start = !c.world().alive(node);
       live = {"broker:", "broker:" + std::to_string(info.id)};
     } else if (info.kind == cluster::NodeKind::ZooKeeper) {
       return inspect_server(c, node, s);
@@ -458,6 +476,9 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
       scopes = protocol::config_scope::kController;
     }
   } else if (const auto name = cluster::parse_partition_name(what)) {
+    if (c.partition(*name).topic == protocol::kNoTopic) return;
+    created = protocol::Config(protocol::config_scope::kTopic, c.spec().kafka);
+    config = &created;
     for (const cluster::TopicSpec& t : c.spec().topics)
       if (t.name == name->topic) config = &t.config;
     scopes = protocol::config_scope::kTopic;
@@ -476,10 +497,15 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
       const auto& set = c.committed().config(resource);
       if (const auto it = set.find(e.key); it != set.end() && it->second != e.value) e.value = it->second, e.source = ConfigSource::Live;
     }
-    e.dynamic = d.dynamic;
+    if (of_file != nullptr && of_file->text(d.name) != e.value) e.source = ConfigSource::Live;
+    e.dynamic = d.dynamic || scopes == protocol::config_scope::kTopic;  // all of a topic's own settings hold at once
+    e.at_start = at_start && !e.dynamic;
+    e.pending = e.at_start && node.valid() && c.world().alive(node) && c.info(node).waits_for_start(e.key, c.world().incarnation(node));
     e.doc = {std::string(d.doc), std::string(config_in_korean(d.name))};
     s.inspected.config.push_back(std::move(e));
   }
+  // What somebody has set comes first; the rest by name.
+  std::stable_partition(s.inspected.config.begin(), s.inspected.config.end(), [](const ConfigEntry& e) { return e.source != ConfigSource::Default; });
 }
 
 }  // namespace kafkascope::observe::snapshot_parts

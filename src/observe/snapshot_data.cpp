@@ -64,6 +64,10 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
       }
       run->last_offset = offset;
       run->keys.emplace_back(record.key.value_or(""));
+      if (record.value && !record.value->empty() && record.filler == 0) {
+        run->values.resize(run->keys.size());
+        run->values.back() = *record.value;
+      }
     }
   }
   gap_until(to, log.latest_epoch().value);
@@ -76,6 +80,18 @@ std::int64_t cut_of(const Moment& m, TopicPartition tp, BrokerId broker, const s
     if (cut.partition == tp && cut.broker == broker && cut.at.us + kCutShown > m.cluster.world().now().us) first = cut.from;
   if (leader == nullptr || leader == &log) return first;
   for (std::size_t i = log.batches().size(); i > 0 && not_the_leaders(log.batches()[i - 1], *leader); --i) first = log.batches()[i - 1].base_offset.value;
+  return first;
+}
+
+/// Where the windows of its share groups begin, by its leader; -1: none has handed out anything.
+std::int64_t share_window_of(const cluster::Cluster& c, TopicPartition tp, BrokerId leader) {
+  std::int64_t first = -1;
+  const broker::Broker* b = leader < 0 || !c.broker_node(leader).valid() ? nullptr : c.role<broker::Broker>(c.broker_node(leader));
+  if (b == nullptr) return first;
+  for (const auto& [key, entry] : b->share_groups().partitions) {
+    const std::int64_t start = entry.partition.start_offset().value;
+    if (key.partition == tp && start < entry.partition.end_offset().value && (first < 0 || start < first)) first = start;
+  }
   return first;
 }
 
@@ -109,6 +125,7 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
     std::int64_t near = -1;  // a place that all replicas show, so that they can be compared there
     for (BrokerId id : r.replicas)
       if (const storage::PartitionLog* log = c.log(id, tp); log != nullptr && near < 0) near = cut_of(m, tp, id, *log, leader);
+    if (near < 0) near = share_window_of(c, tp, r.leader);
     for (BrokerId id : r.replicas) {
       const sim::NodeId node = c.broker_node(id);
       const storage::PartitionLog* log = c.log(id, tp);
@@ -117,6 +134,7 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
       l.node = node.index;
       for (const Replica& chip : s.nodes[static_cast<std::size_t>(node.index)].replicas)
         if (chip.partition == names.of(tp)) l.role = chip.role;
+      l.eligible = r.elr.contains(id);
       if (log != nullptr) {
         const sim::Instant now = c.world().now();
         l.log_start_offset = log->log_start_offset().value;
@@ -247,12 +265,15 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
                              std::is_same_v<B, FindCoordinatorRequest> || std::is_same_v<B, OffsetCommitResponse> || std::is_same_v<B, OffsetDeleteRequest> ||
                              std::is_same_v<B, DeleteGroupsRequest> || std::is_same_v<B, ConsumerGroupHeartbeatRequest> ||
                              std::is_same_v<B, ConsumerGroupDescribeRequest> || std::is_same_v<B, ConsumerGroupDescribeResponse> ||
+                             std::is_same_v<B, ShareGroupDescribeRequest> || std::is_same_v<B, ShareGroupDescribeResponse> || std::is_same_v<B, DescribeShareGroupOffsetsRequest> ||
+                             std::is_same_v<B, AlterShareGroupOffsetsRequest> || std::is_same_v<B, DeleteShareGroupOffsetsRequest> ||
                              std::is_same_v<B, ShareGroupHeartbeatRequest>) {
           out.family = Family::Group;
         } else if constexpr (std::is_same_v<B, JoinGroupResponse> || std::is_same_v<B, SyncGroupResponse> || std::is_same_v<B, HeartbeatResponse> ||
                              std::is_same_v<B, LeaveGroupResponse> || std::is_same_v<B, OffsetFetchResponse> || std::is_same_v<B, FindCoordinatorResponse> ||
                              std::is_same_v<B, OffsetDeleteResponse> || std::is_same_v<B, DeleteGroupsResponse> || std::is_same_v<B, ConsumerGroupHeartbeatResponse> ||
-                             std::is_same_v<B, ShareGroupHeartbeatResponse>) {
+                             std::is_same_v<B, ShareGroupHeartbeatResponse> || std::is_same_v<B, DescribeShareGroupOffsetsResponse> ||
+                             std::is_same_v<B, AlterShareGroupOffsetsResponse> || std::is_same_v<B, DeleteShareGroupOffsetsResponse>) {
           out.family = Family::Group;
           error(b.error);
         } else if constexpr (std::is_same_v<B, MetadataRequest> || std::is_same_v<B, MetadataResponse> || std::is_same_v<B, ListOffsetsRequest> ||

@@ -30,6 +30,8 @@ void put_stats(json& c, const client::ClientStats& stats) {
   json errors = json::object();
   for (const auto& [name, count] : stats.errors) errors[name] = count;
   c["errors"] = std::move(errors);
+  c["exception"] = nullptr;
+  if (const auto& t = stats.thrown) c["exception"] = {{"class", t->class_name}, {"message", t->message}, {"cause", t->cause}, {"at_us", t->at.us}};
   c["latency_us"] = {{"p50", stats.latency.percentile(500)}, {"p99", stats.latency.percentile(990)}, {"max", stats.latency.max()}};
 }
 
@@ -69,7 +71,7 @@ json clients_section(const Moment& m, const std::string& only) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
     const cluster::NodeInfo& info = c.info(node);
     if (info.client < 0 || (!only.empty() && info.name != only)) continue;
-    json v = {{"state", state_word(c, node)}, {"in_flight", 0}, {"waiting", 0}, {"assignment", json::array()}, {"positions", json::object()}, {"committed", json::object()}};
+    json v = {{"state", state_word(c, node)}, {"exception", nullptr}, {"in_flight", 0}, {"waiting", 0}, {"assignment", json::array()}, {"positions", json::object()}, {"committed", json::object()}};
     v["kind"] = kind_word(c.client_kind(info));
     v["belief"] = {{"age_us", nullptr}, {"partitions", json::object()}};
     const auto* producer = c.role<client::Producer>(node);
@@ -89,6 +91,8 @@ json clients_section(const Moment& m, const std::string& only) {
       if (producer != nullptr) {  // a transform: what it writes is its producer's, what it reads its consumer's, errors are both's
         for (const char* count : {"sent", "acked", "failed"}) v[count] = made[count];
         for (const auto& [name, count] : made["errors"].items()) v["errors"][name] = v["errors"].value(name, std::int64_t{0}) + count.get<std::int64_t>();
+        const json &read = v["exception"], &written = made["exception"];
+        if (read.is_null() || (!written.is_null() && written["at_us"] > read["at_us"])) v["exception"] = written;
         for (const char* count : {"in_flight", "waiting"}) v[count] = v[count].get<std::int64_t>() + made[count].get<std::int64_t>();
       }
       for (TopicPartition p : consumer->assignment()) v["assignment"].push_back(c.name(p));

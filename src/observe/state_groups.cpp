@@ -1,4 +1,7 @@
 // /groups, /ledger, /records, /invariants.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -59,6 +62,16 @@ const broker::ShareEntry* share_partition(const cluster::Cluster& c, const std::
   if (leader == nullptr) return nullptr;
   const auto it = leader->share_groups().partitions.find({group, tp});
   return it == leader->share_groups().partitions.end() || !it->second.partition.active() ? nullptr : &it->second;
+}
+
+Offset share_start_offset(const cluster::Cluster& c, const std::string& group, TopicPartition tp) {
+  if (const broker::ShareEntry* entry = share_partition(c, group, tp)) return entry->partition.start_offset();
+  for (std::size_t i = 0; i < c.nodes().size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    const auto* b = c.world().alive(node) ? c.role<broker::Broker>(node) : nullptr;
+    if (const auto* stored = b == nullptr ? nullptr : b->share_coordinator().state({group, tp})) return stored->start_offset;
+  }
+  return {};
 }
 
 namespace {
@@ -153,7 +166,7 @@ json groups_section(const Moment& m, const std::string& only) {
     } else if (const auto* share = find_share_group(c, id, &coordinator)) {
       v = own_fields(c, *share);
       for (const TopicPartition tp : share->initialized())
-        if (const broker::ShareEntry* entry = share_partition(c, id, tp)) put_offset(tp, entry->partition.start_offset());
+        if (const Offset start = share_start_offset(c, id, tp); start.known()) put_offset(tp, start);
     } else {
       continue;
     }
@@ -212,12 +225,17 @@ json records_section(const Moment& m, const std::string& partition, const std::s
   if (!found) return records;
   const protocol::RecordView& r = *found;
   const auto text = [](const std::optional<std::string_view>& bytes) { return bytes ? json(*bytes) : json(nullptr); };
+  const auto hex = [](const std::optional<std::string_view>& bytes) {
+    return bytes ? json(fmt::format("{:02x}", fmt::join(std::vector<unsigned char>(bytes->begin(), bytes->end()), ""))) : json(nullptr);
+  };
   const RecordState* state = m.observation.ledger().record(batch->data->client, r.number);
   json headers = json::array();
   for (const auto& [key, value] : protocol::unpack_headers(r.headers)) headers.push_back(json::array({key, value}));
   const bool known = batch->data->client >= 0;
   records[partition][offset] = {{"key", text(r.key)},
                                 {"value", text(r.value)},
+                                {"key_hex", hex(r.key)},
+                                {"value_hex", hex(r.value)},
                                 {"producer", known ? json(m.cluster.info({batch->data->client}).name) : json(nullptr)},
                                 {"timestamp", r.timestamp_ms},
                                 {"headers", std::move(headers)},

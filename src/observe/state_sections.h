@@ -34,6 +34,8 @@ const coordinator::ConsumerGroup* find_consumer_group(const cluster::Cluster& cl
 const coordinator::ShareGroup* find_share_group(const cluster::Cluster& cluster, const std::string& group, const broker::Broker** coordinator);
 /// What the leader of the partition keeps for the group; nullptr while it has not read the stored state.
 const broker::ShareEntry* share_partition(const cluster::Cluster& cluster, const std::string& group, TopicPartition tp);
+/// Where the group begins in that partition: as its leader has it, else as the share coordinator has stored it; -1: nobody has chosen yet.
+Offset share_start_offset(const cluster::Cluster& cluster, const std::string& group, TopicPartition tp);
 /// Every group somebody coordinates, by id.
 std::vector<std::string> group_ids(const cluster::Cluster& cluster);
 

@@ -100,7 +100,7 @@ class Timeline {
   std::size_t checkpoint_count() const { return checkpoints_.size(); }
   /// In the order of their moments; some may lie ahead.
   const std::vector<Run>& checkpoints() const { return checkpoints_; }
-  /// A copy as it was at t, at most now; this one stays where it is.
+  /// A copy as it is at t, at most known(); this one stays where it is.
   Run past(sim::Instant t) const {
     const auto it = std::find_if(checkpoints_.rbegin(), checkpoints_.rend(), [&](const Run& r) { return r.now() <= t; });
     Run copy = it == checkpoints_.rend() ? checkpoints_.front() : *it;

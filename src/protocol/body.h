@@ -17,6 +17,7 @@
 #include "protocol/messages_group.h"
 #include "protocol/messages_quorum.h"
 #include "protocol/messages_share.h"
+#include "protocol/messages_share_admin.h"
 #include "protocol/messages_zookeeper.h"
 
 namespace kafkascope::protocol {
@@ -62,7 +63,9 @@ using BodyKinds = KindList<
     ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse, ShareFetchRequest, ShareFetchResponse, ShareAcknowledgeRequest,
     ShareAcknowledgeResponse, InitializeShareGroupStateRequest, InitializeShareGroupStateResponse, ReadShareGroupStateRequest,
     ReadShareGroupStateResponse, WriteShareGroupStateRequest, WriteShareGroupStateResponse, DeleteShareGroupStateRequest,
-    DeleteShareGroupStateResponse>;
+    DeleteShareGroupStateResponse, ShareGroupDescribeRequest, ShareGroupDescribeResponse, ReadShareGroupStateSummaryRequest,
+    ReadShareGroupStateSummaryResponse, DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse, AlterShareGroupOffsetsRequest,
+    AlterShareGroupOffsetsResponse, DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse>;
 
 class Body {
  public:

@@ -320,7 +320,8 @@ Config Config::topic_over(const Config& broker) const {
     const std::string_view server_key = d.server_name.empty() ? d.name : d.server_name;
     if (const ConfigValue* value = broker.find(server_key)) result.set(d.name, *value);
   }
-  // The server has coarser keys for two of them: ms wins over minutes, minutes over hours.
+  // The server has coarser keys for some of them: ms wins over minutes, minutes over hours. KafkaConfig.logFlushIntervalMs: not set, it is
+  // how often the flusher looks.
   const auto coarser = [&](std::string_view topic_key, std::string_view server_key, std::int64_t ms) {
     if (result.find(topic_key) != nullptr) return;
     if (const ConfigValue* value = broker.find(server_key)) {
@@ -332,6 +333,7 @@ Config Config::topic_over(const Config& broker) const {
   coarser("retention.ms", "log.retention.hours", 3600000);
   coarser("segment.ms", "log.roll.hours", 3600000);
   coarser("segment.jitter.ms", "log.roll.jitter.hours", 3600000);
+  coarser("flush.ms", "log.flush.scheduler.interval.ms", 1);
   return result;
 }
 

@@ -23,6 +23,8 @@ struct Historical {
   bool kip_903 = false;     // nobody looks whether a fetch comes from the process that is registered
   bool kip_966 = false;     // the high watermark moves below min.insync.replicas, which may exceed the replicas; no eligible leader replicas
   bool kafka_9952 = false;  // a follower's fetch is answered as soon as the high watermark is one it has not been sent
+  bool fetch_2_5 = false;   // 2.5: who is sent to another replica, or is none, hears so when its time is up; replicas out of the ISR may be
+                            // read from; after a failed Fetch a follower pauses twice
   bool kip_996 = false;     // no pre-vote: who hears no leader of the quorum opens a new epoch at once
   bool kafka_13194 = false;  // compaction does not stop at the high watermark
   bool kafka_9839 = false;  // ZooKeeper, 2.5.0: an order for an epoch of its own that a broker has not heard of yet fails
@@ -41,7 +43,7 @@ inline constexpr std::string_view kModelledFixes[] = {"KIP-101", "KIP-279", "KIP
 
 inline Historical historical(const std::vector<std::string>& switched_off, KafkaVersion version = KafkaVersion::V4_1) {
   Historical h;
-  h.kip_595 = h.kip_951 = h.kip_534 = h.kip_704 = h.kip_841 = h.kip_903 = h.kip_966 = h.kafka_9952 = h.kafka_13194 = version == KafkaVersion::V2_5;
+  h.kip_595 = h.kip_951 = h.kip_534 = h.kip_704 = h.kip_841 = h.kip_903 = h.kip_966 = h.kafka_9952 = h.fetch_2_5 = h.kafka_13194 = version == KafkaVersion::V2_5;
   for (const std::string& name : switched_off) {
     h.kip_101 |= name == "KIP-101";
     h.kip_279 |= name == "KIP-279" || name == "KIP-101";

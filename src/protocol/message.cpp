@@ -170,7 +170,9 @@ constexpr ApiKey kApis[] = {ApiKey::Produce, ApiKey::Fetch, ApiKey::ListOffsets,
                             ApiKey::ZkProposal, ApiKey::ZkCommit, ApiKey::ZkForward, ApiKey::ZkQuorumPing, ApiKey::ZkRevalidate,
                             ApiKey::LeaderAndIsr, ApiKey::StopReplica, ApiKey::UpdateMetadata, ApiKey::ControlledShutdown,
                             ApiKey::ShareGroupHeartbeat, ApiKey::ShareFetch, ApiKey::ShareAcknowledge, ApiKey::InitializeShareGroupState,
-                            ApiKey::ReadShareGroupState, ApiKey::WriteShareGroupState, ApiKey::DeleteShareGroupState};
+                            ApiKey::ReadShareGroupState, ApiKey::WriteShareGroupState, ApiKey::DeleteShareGroupState,
+                            ApiKey::ShareGroupDescribe, ApiKey::ReadShareGroupStateSummary, ApiKey::DescribeShareGroupOffsets,
+                            ApiKey::AlterShareGroupOffsets, ApiKey::DeleteShareGroupOffsets};
 static_assert(std::size(kApis) * 2 == BodyKinds::kCount);
 static_assert(BodyKinds::index_of<QuorumFetchRequest>() == 32 && kApis[16] == ApiKey::Fetch);
 
@@ -249,6 +251,11 @@ std::string_view name(ApiKey api) {
     case ApiKey::ReadShareGroupState: return "ReadShareGroupState";
     case ApiKey::WriteShareGroupState: return "WriteShareGroupState";
     case ApiKey::DeleteShareGroupState: return "DeleteShareGroupState";
+    case ApiKey::ShareGroupDescribe: return "ShareGroupDescribe";
+    case ApiKey::ReadShareGroupStateSummary: return "ReadShareGroupStateSummary";
+    case ApiKey::DescribeShareGroupOffsets: return "DescribeShareGroupOffsets";
+    case ApiKey::AlterShareGroupOffsets: return "AlterShareGroupOffsets";
+    case ApiKey::DeleteShareGroupOffsets: return "DeleteShareGroupOffsets";
   }
   return "?";
 }

@@ -18,8 +18,9 @@ enum class ApiKey : std::int16_t {
   OffsetDelete = 47, AlterClientQuotas = 49, Vote = 52, BeginQuorumEpoch = 53, EndQuorumEpoch = 54, AlterPartition = 56, UpdateFeatures = 57,
   FetchSnapshot = 59, BrokerRegistration = 62, BrokerHeartbeat = 63, UnregisterBroker = 64, AllocateProducerIds = 67, ConsumerGroupHeartbeat = 68, ConsumerGroupDescribe = 69,
   AssignReplicasToDirs = 73,
-  ShareGroupHeartbeat = 76, ShareFetch = 78, ShareAcknowledge = 79, InitializeShareGroupState = 83, ReadShareGroupState = 84,
-  WriteShareGroupState = 85, DeleteShareGroupState = 86,
+  ShareGroupHeartbeat = 76, ShareGroupDescribe = 77, ShareFetch = 78, ShareAcknowledge = 79, InitializeShareGroupState = 83, ReadShareGroupState = 84,
+  WriteShareGroupState = 85, DeleteShareGroupState = 86, ReadShareGroupStateSummary = 87, DescribeShareGroupOffsets = 90,
+  AlterShareGroupOffsets = 91, DeleteShareGroupOffsets = 92,
   QueueSend = 120, QueueConsume = 121, QueueDeliver = 122, ServiceCall = 123,  // not Kafka's (messages_contrast.h)
   ZkConnect = 100, ZkRequest = 101, ZkPing = 102, ZkSetWatches = 103, ZkWatcherEvent = 104, ZkNotification = 105, ZkFollowerInfo = 106,
   ZkAckEpoch = 107, ZkNewLeader = 108, ZkUpToDate = 109, ZkProposal = 110, ZkCommit = 111, ZkForward = 112, ZkQuorumPing = 113,

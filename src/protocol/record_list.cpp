@@ -47,20 +47,21 @@ HeaderList unpack_headers(std::string_view packed) {
   return out;
 }
 
-std::int32_t record_size(const RecordView& r, std::int32_t offset_delta, std::int64_t base_timestamp_ms) {
-  const auto field = [](std::int64_t length) { return varint_size(length) + static_cast<std::int32_t>(length > 0 ? length : 0); };
-  std::int32_t body = 1;  // attributes
-  body += varint_size(r.timestamp_ms - base_timestamp_ms);
-  body += varint_size(offset_delta);
-  body += field(r.key ? static_cast<std::int64_t>(r.key->size()) : -1);
-  body += field(r.value ? static_cast<std::int64_t>(r.value->size()) + r.filler : -1);
+std::int64_t record_contents_size(const RecordView& r) {
+  const auto field = [](std::int64_t length) { return varint_size(length) + std::max<std::int64_t>(length, 0); };
+  std::int64_t size = field(r.key ? static_cast<std::int64_t>(r.key->size()) : -1);
+  size += field(r.value ? static_cast<std::int64_t>(r.value->size()) + r.filler : -1);
   std::int64_t headers = 0;
   for (std::string_view rest = r.headers; !rest.empty(); ++headers) {
-    body += field(static_cast<std::int64_t>(take_sized(rest).size()));
-    body += field(static_cast<std::int64_t>(take_sized(rest).size()));
+    size += field(static_cast<std::int64_t>(take_sized(rest).size()));
+    size += field(static_cast<std::int64_t>(take_sized(rest).size()));
   }
-  body += varint_size(headers);
-  return varint_size(body) + body;
+  return size + varint_size(headers);
+}
+
+std::int32_t record_size(const RecordView& r, std::int32_t offset_delta, std::int64_t base_timestamp_ms) {
+  const std::int64_t body = 1 + varint_size(r.timestamp_ms - base_timestamp_ms) + varint_size(offset_delta) + record_contents_size(r);  // 1: attributes
+  return static_cast<std::int32_t>(varint_size(body) + body);
 }
 
 RecordList::RecordList(const RecordList& o) {

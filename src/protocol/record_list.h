@@ -45,6 +45,8 @@ struct RecordView {
   RecordView(const Record& r) : key(r.key), value(r.value), timestamp_ms(r.timestamp_ms), headers(r.headers), filler(r.filler), number(r.number) {}
 };
 
+/// Key, value and headers in bytes, with their varints (DefaultRecord.sizeOf).
+std::int64_t record_contents_size(const RecordView& record);
 /// Size of one record in a batch in bytes, varints counted as Kafka writes them.
 std::int32_t record_size(const RecordView& record, std::int32_t offset_delta, std::int64_t base_timestamp_ms);
 

@@ -38,7 +38,7 @@ class SampledStat {
     if (count == 0) return {};
     return static_cast<double>(sum) / static_cast<double>(count);
   }
-  /// Values per second over the window, which is one sample long at least. Kafka: Rate (SampledStat, windowSize).
+  /// Values per second since the oldest sample began; as long as that is not a whole window ago, one window longer. Kafka: Rate.windowSize.
   double sum_per_s(sim::Instant now) const {
     std::int64_t sum = 0;
     sim::Instant begin = now;
@@ -47,7 +47,8 @@ class SampledStat {
       sum += s.sum;
       begin = std::min(begin, s.begin);
     }
-    return static_cast<double>(sum) * 1e6 / static_cast<double>(std::max(now - begin, kWindow).us);
+    const sim::Duration elapsed = now - begin;
+    return static_cast<double>(sum) * 1e6 / static_cast<double>((elapsed < kWindow ? elapsed + kWindow : elapsed).us);
   }
   std::optional<std::int64_t> most_us(sim::Instant now) const {
     std::optional<std::int64_t> most;

@@ -101,6 +101,20 @@ bool can_read(Serde serde, const std::optional<std::string_view>& bytes, std::in
   }
 }
 
+std::string_view cannot_read(Serde serde) {
+  switch (serde) {
+    case Serde::Long: return "Size of data received by LongDeserializer is not 8";
+    case Serde::Double: return "Size of data received by DoubleDeserializer is not 8";
+    case Serde::Purchase: return "Size of data received by PurchaseDeserializer is below 13";
+    default: return "";
+  }
+}
+
+std::string_view java_class(const Plain& value) {
+  constexpr std::array<std::string_view, 4> kNames = {"java.lang.String", "java.lang.Long", "java.lang.Double", "[B"};
+  return kNames[value.index()];
+}
+
 std::int64_t read_long(std::string_view eight) { return static_cast<std::int64_t>(read_bits(eight)); }
 
 std::string decoded(Serde serde, std::string_view bytes) {

@@ -32,6 +32,10 @@ Serialized serialize(Serde serde, const std::optional<Plain>& value);
 /// What a class would throw SerializationException for: Long and Double read eight bytes and nothing else, Purchase more than twelve;
 /// text and bytes can be anything. `more`: bytes behind these that are not spelled out.
 bool can_read(Serde serde, const std::optional<std::string_view>& bytes, std::int32_t more = 0);
+/// What its SerializationException says of bytes that it cannot read.
+std::string_view cannot_read(Serde serde);
+/// Java's name of the class: java.lang.Long.
+std::string_view java_class(const Plain& value);
 constexpr bool reads_anything(Serde serde) { return serde == Serde::String || serde == Serde::ByteArray || serde == Serde::ByteBuffer; }
 /// What an application would print of them; they can be read.
 std::string decoded(Serde serde, std::string_view bytes);

@@ -20,7 +20,7 @@ inline constexpr std::string_view kApiNames[] = {
     "BrokerRegistration", "BrokerHeartbeat", "UnregisterBroker", "DescribeTransactions", "ListTransactions", "AllocateProducerIds",
     "ConsumerGroupHeartbeat", "ConsumerGroupDescribe", "ControllerRegistration", "DescribeTopicPartitions", "ShareGroupHeartbeat",
     "AssignReplicasToDirs", "ShareGroupDescribe", "ShareFetch", "ShareAcknowledge", "InitializeShareGroupState", "ReadShareGroupState", "WriteShareGroupState",
-    "DeleteShareGroupState", "QueueSend", "QueueConsume", "QueueDeliver", "ServiceCall",
+    "DeleteShareGroupState", "ReadShareGroupStateSummary", "DescribeShareGroupOffsets", "AlterShareGroupOffsets", "DeleteShareGroupOffsets", "QueueSend", "QueueConsume", "QueueDeliver", "ServiceCall",
     "ZkConnect", "ZkRequest", "ZkPing", "ZkSetWatches", "ZkWatcherEvent", "ZkNotification", "ZkFollowerInfo",
     "ZkAckEpoch", "ZkNewLeader", "ZkUpToDate", "ZkProposal", "ZkCommit", "ZkForward", "ZkQuorumPing", "ZkRevalidate"};
 

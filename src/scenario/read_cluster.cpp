@@ -134,9 +134,17 @@ void check_server_config(Reading& reading, const Node& node, const Path& path, c
         reading.report.error(node, path, fmt::format("{}.{} is not between its least and its most ({} to {}): a broker does not start so", prefix, what, least, most),
                              fmt::format("{0}.min.{1} <= {0}.{1} <= {0}.max.{1}", prefix, what));
     };
-    within("group.consumer", "session.timeout.ms");  // GroupCoordinatorConfig.validate
-    within("group.consumer", "heartbeat.interval.ms");
+    for (const std::string prefix : {"group.consumer", "group.share"}) {  // GroupCoordinatorConfig.validate
+      within(prefix, "session.timeout.ms");
+      within(prefix, "heartbeat.interval.ms");
+      if (config.number(prefix + ".heartbeat.interval.ms") >= config.number(prefix + ".session.timeout.ms"))
+        reading.report.error(node, path, fmt::format("{0}.heartbeat.interval.ms is not below {0}.session.timeout.ms: a broker does not start so", prefix),
+                             fmt::format("{0}.heartbeat.interval.ms < {0}.session.timeout.ms", prefix));
+    }
     within("group.share", "record.lock.duration.ms");  // ShareGroupConfig.validate
+    if (config.number("group.share.max.share.sessions") < config.number("group.share.max.size"))
+      reading.report.error(node, path, "group.share.max.share.sessions is below group.share.max.size: a broker does not start so",
+                           "group.share.max.share.sessions >= group.share.max.size");
   }
   if (reading.version == cluster::KafkaVersion::V4_1 &&
       config.number("broker.heartbeat.interval.ms") * 2 > config.number("broker.session.timeout.ms")) {

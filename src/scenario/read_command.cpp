@@ -209,7 +209,8 @@ struct CommandReader {
           reading.not_yet(member.value, Path(step.at("config"), member.key), fmt::format("an edit of {} between two starts", in_quotes(member.key)),
                           "advertised.listeners, inter.broker.listener.name, listener.security.protocol.map");
     }
-    command.config = read_config_texts(reading, *config, step.at("config"), scopes, whose);
+    const bool asked = command.verb == Verb::Configure && (scopes & (s::kServer | s::kTopic | s::kGroup)) != 0;
+    command.config = read_config_texts(reading, *config, step.at("config"), scopes, whose, asked);
   }
 
   void read_administration() {

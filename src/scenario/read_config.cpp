@@ -79,20 +79,25 @@ std::optional<std::string> value_text(Reading& reading, const Node& value, const
   return std::nullopt;
 }
 
-std::optional<protocol::ConfigValue> read_value(Reading& reading, const ConfigDefinition& d, const Node& value, const Path& path) {
+std::optional<protocol::ConfigValue> read_value(Reading& reading, const ConfigDefinition& d, const Node& value, const Path& path, bool asked = false) {
   const auto text = value_text(reading, value, path);
   if (!text) return std::nullopt;
   std::string problem;
   auto parsed = protocol::parse_config_value(d, *text, problem);
   if (!parsed) {
-    reading.report.error(value, path, fmt::format("Kafka refuses {} for {}", in_quotes(*text), in_quotes(d.name)), problem);
+    const std::string refusal = fmt::format("Kafka refuses {} for {}", in_quotes(*text), in_quotes(d.name));
+    if (asked) {
+      reading.report.warning(value, path, refusal, problem);
+      return *text;
+    }
+    reading.report.error(value, path, refusal, problem);
     return std::nullopt;
   }
   if (!reading.contract_only && !is_supported_value(d.name, *text)) {
     std::string works;
     for (const std::string_view entry : supported(Form::ConfigValue)) {
       const std::size_t equals = entry.find('=');
-      if (entry.substr(0, equals) == d.name) works += (works.empty() ? "" : " or ") + in_quotes(entry.substr(equals + 1));
+      if (entry.substr(0, equals) == d.name) works += (works.empty() ? "one of " : ", ") + in_quotes(entry.substr(equals + 1));
     }
     reading.not_yet(value, path, fmt::format("{} = {}", d.name, in_quotes(*text)), works);
     return std::nullopt;
@@ -118,7 +123,7 @@ void read_config(Reading& reading, const Node& node, const Path& path, cluster::
 }
 
 std::vector<std::pair<std::string, std::optional<std::string>>> read_config_texts(Reading& reading, const Node& node, const Path& path,
-                                                                                  protocol::ConfigScopes scopes, std::string_view whose) {
+                                                                                  protocol::ConfigScopes scopes, std::string_view whose, bool asked) {
   std::vector<std::pair<std::string, std::optional<std::string>>> entries;
   if (!node.is_object()) {
     reading.report.error(node, path, fmt::format("{} stands where a configuration belongs", node.kind_name()), "an object of Kafka's keys and values");
@@ -132,7 +137,7 @@ std::vector<std::pair<std::string, std::optional<std::string>>> read_config_text
     if (d == nullptr) continue;
     if (member.value.is_null()) {
       entries.emplace_back(member.key, std::nullopt);
-    } else if (auto value = read_value(reading, *d, member.value, here)) {
+    } else if (auto value = read_value(reading, *d, member.value, here, asked)) {
       entries.emplace_back(member.key, protocol::config_text(*value));
     }
   }

@@ -1,6 +1,7 @@
 // A node as files name it: by its name, or by what it is at that moment (leader:t-p, coordinator:group ...).
 #include <fmt/format.h>
 
+#include "cluster/cluster.h"
 #include "scenario/reading.h"
 
 namespace kafkascope::scenario {
@@ -16,7 +17,8 @@ std::optional<cluster::NodeRef> read_node_ref(Reading& reading, const Node& node
   using Kind = cluster::NodeRef::Kind;
   switch (ref->kind) {
     case Kind::Name:
-      if (!names.has_node(ref->name) && !names.clients.contains(ref->name)) {
+      // The admin client of administrative acts is there from the first of them on.
+      if (!names.has_node(ref->name) && !names.clients.contains(ref->name) && ref->name != cluster::kOperator) {
         std::vector<std::string> known = names.nodes;
         for (const auto& [id, client] : names.clients) known.push_back(id);
         reading.report.error(node, path, fmt::format("no node is called {}", in_quotes(ref->name)), suggestion(ref->name, known));

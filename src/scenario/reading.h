@@ -153,9 +153,10 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario);           
 
 /// A configuration object into `config` (its scopes say what is legal); `whose` is "a topic" …
 void read_config(Reading& reading, const Node& node, const Path& path, cluster::Config& config, std::string_view whose);
-/// The same as text, for `configure` and create_topic steps; null = back to the default.
+/// The same as text, for steps; null = back to the default. `asked`: of a running cluster, whose refusal is part of the story, so a value
+/// that Kafka refuses is only warned of.
 std::vector<std::pair<std::string, std::optional<std::string>>> read_config_texts(Reading& reading, const Node& node, const Path& path,
-                                                                                  protocol::ConfigScopes scopes, std::string_view whose);
+                                                                                  protocol::ConfigScopes scopes, std::string_view whose, bool asked);
 
 // Client behaviour, shared by clients and `behave`. Each reports and returns nothing when it does not fit.
 std::optional<cluster::WorkSpec> read_work(Reading& reading, const Node& node, const Path& path);

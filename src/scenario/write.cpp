@@ -373,6 +373,24 @@ void rename_session(Node& document) {
 
 }  // namespace
 
+namespace {
+
+/// Each at the moment at which it happened, so that none hangs on another, or on what it once waited for; what was checked is left out.
+void keep_what_happened(Node& steps, const std::vector<std::optional<sim::Instant>>& happened) {
+  std::vector<Node> kept;
+  for (std::size_t i = 0; i < steps.items().size() && i < happened.size(); ++i) {
+    Node step = steps.items()[i];
+    if (!happened[i] || !step.is_object()) continue;
+    std::erase_if(step.members(), [](const Member& m) { return m.key == "at" || m.key == "when" || m.key == "after" || m.key == "timeout" || m.key == "expect"; });
+    if (step.find("do") == nullptr && step.find("say") == nullptr && step.find("ask") == nullptr) continue;
+    step.members().insert(step.members().begin(), {"at", {}, word(duration_text({happened[i]->us}))});
+    kept.push_back(std::move(step));
+  }
+  steps.items() = std::move(kept);
+}
+
+}  // namespace
+
 std::optional<std::string> to_json(std::string_view original, const SavedSession& session) {
   Report report;
   auto document = read_json(original, report);
@@ -393,19 +411,9 @@ std::optional<std::string> to_json(std::string_view original, const SavedSession
   for (const auto& [path, value] : session.set) apply_set_argument(*document, path, value, report);
   keep_variant(*document, session.variant);
   if (session.seed) put_or_replace(*document, "seed", Node(static_cast<std::int64_t>(*session.seed & 0x7fffffffffffffffull)), "kafka");
-  if (session.until) {
-    const Node* until = document->find("until");
-    const auto old = until != nullptr && until->is_string() ? parse_duration(until->text()) : std::nullopt;
-    if (!old || old->us < session.until->us || session.left_script) put_or_replace(*document, "until", word(duration_text({session.until->us})), "expect");
-  }
-  if (session.left_script) {
-    if (Node* steps = document->find("steps"); steps != nullptr && steps->is_array()) {
-      std::size_t index = 0;
-      std::erase_if(steps->items(), [&](const Node&) {
-        const std::size_t i = index++;
-        return i >= session.left_script->size() || !(*session.left_script)[i];
-      });
-    }
+  if (session.until) put_or_replace(*document, "until", word(duration_text({session.until->us})), "expect");
+  if (session.happened) {
+    if (Node* steps = document->find("steps"); steps != nullptr && steps->is_array()) keep_what_happened(*steps, *session.happened);
     std::erase_if(document->members(), [](const Member& member) { return member.key == "expect" || member.key == "goal" || member.key == "try"; });
   }
   if (!session.acts.empty()) {

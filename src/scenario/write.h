@@ -19,10 +19,10 @@ struct SavedSession {
   std::vector<std::pair<std::string, std::string>> set;  // --set PATH=VALUE
   std::vector<std::pair<sim::Instant, cluster::Command>> acts;  // by hand, in order
   std::optional<std::uint64_t> seed;
-  std::optional<sim::Instant> until;                     // the file's, if that is later
-  /// A session that left its script: which of Scenario::steps have happened. The others and the file's expectations go, and
-  /// it ends at `until` exactly.
-  std::optional<std::vector<bool>> left_script;
+  std::optional<sim::Instant> until;                     // it ends there exactly; nothing: where the file does
+  /// A session that left its script or went on after its end: which of Scenario::steps have happened, and when. The others go, and all
+  /// that was expected of the script alone.
+  std::optional<std::vector<std::optional<sim::Instant>>> happened;
   /// What else was done, each from the script alone: offered as changes to `try`, one click each.
   struct Detour {
     Text name;

@@ -101,7 +101,7 @@ class Filter {
 
   /// Kafka: BatchRetention.RETAIN_EMPTY.
   bool keep_empty(const StoredBatch& batch) const {
-    if (batch.next_offset() == request_.first_uncleanable) return true;  // the last offset of the round must stay known
+    if (options_.keeps_last_empty_batch && batch.next_offset() == request_.first_uncleanable) return true;  // the last offset of the round must stay known
     const auto last = request_.last_data_offsets.find(batch.data->producer_id);
     return batch.data->producer_id >= 0 && last != request_.last_data_offsets.end() && last->second == batch.last_offset();
   }

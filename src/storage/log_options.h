@@ -53,6 +53,8 @@ struct LogOptions {
   bool retention_time_first = false;
   /// 2.5: what a start has read counts as flushed (Log.recoverLog).
   bool recovery_raises_recovery_point = false;
+  /// 2.5 knew it only of producers: the last batch of a cleaning round stays, empty if need be (Cleaner.cleanInto, upperBoundOffset).
+  bool keeps_last_empty_batch = true;
   /// KAFKA-13194 off: what is not committed is compacted, too.
   bool compaction_passes_high_watermark = false;
   /// KIP-534 off: tombstones go by the age of the last clean segment, not by a horizon in the batch.

@@ -63,13 +63,12 @@ void PartitionLog::append(const StoredBatch& batch, sim::Instant now, sim::Durat
   if (log_end_ - body.recovery_point >= options_->flush_messages) flush(clock_);
 }
 
-/// A snapshot of the producers lies at each segment's base; closed segments are flushed. Simplified: the flush takes no time.
-/// Kafka: UnifiedLog.roll.
+/// A snapshot of the producers lies at each segment's base. The closed segment is flushed later, by whoever owns the log: the append
+/// does not wait for it (UnifiedLog.roll, "flush-log").
 void PartitionLog::roll_to(Offset base, sim::Instant now) {
   Body& body = body_.change();
   body.segments.roll(base, wall_ms(now));
   body.past.change().snapshots.take(base, body.producers);
-  flush_to(log_end_);
 }
 
 void PartitionLog::roll(sim::Instant now) {
@@ -119,14 +118,10 @@ void PartitionLog::cut_to(Offset offset) {
   ++version_;
   log_end_ = offset;
   body.flushed = std::min(body.flushed, log_end_);
-  if (body.recovery_point > log_end_) {
-    body.recovery_point_file.write(std::min(body.recovery_point_file.in_file(), log_end_), clock_);
-    body.recovery_point = log_end_;
-  }
+  body.recovery_point = std::min(body.recovery_point, log_end_);
   if (log_start_ > log_end_) set_log_start(log_end_);
   high_watermark_ = std::min(high_watermark_, log_end_);
   body.epochs.truncate_from_end(log_end_);
-  if (!sim::mutant("producers-survive-truncation")) reload_producers(wall_ms(clock_));
 }
 
 /// Kafka: UnifiedLog.truncateTo.
@@ -143,9 +138,17 @@ void PartitionLog::truncate_to(Offset offset, sim::Instant now) {
   }
   set_high_watermark(std::min(high_watermark_, offset), now);
   const bool below_active = offset < active_base_offset();
+  std::int64_t whole = 0;  // bytes of segments that go as such
+  for (std::size_t i = body_->segments.find(offset) + 1; i < body_->segments.size(); ++i) whole += body_->segments[i].size_bytes;
   cut_to(offset);
+  // Whole segments that went have .deleted files for some time (LocalLog.truncateTo).
+  Body& body = body_.change();
+  delete_later(body, whole);
+  // The recovery points of the directory are written (LogManager.truncateTo); here only this log's.
+  body.recovery_point_file.write(body.recovery_point, clock_);
+  if (!sim::mutant("producers-survive-truncation")) reload_producers(wall_ms(clock_), log_start_);
   // LogManager.maybeTruncateCleanerCheckpointToActiveSegmentBaseOffset.
-  if (below_active && body_->first_dirty > active_base_offset()) body_.change().first_dirty = active_base_offset();
+  if (below_active && body.first_dirty > active_base_offset()) body.first_dirty = active_base_offset();
 }
 
 void PartitionLog::truncate_fully_and_start_at(Offset offset, sim::Instant now) {

@@ -1,8 +1,8 @@
 // One replica's log: segments of batches, leader epochs, producer state, high watermark, and what of it would survive a power failure.
 // Kafka: UnifiedLog, LocalLog, LogLoader. Source: facts sheet sections 4 and 9; KIP-32, KIP-98, KIP-101, KIP-107, KIP-279, KIP-534.
 //
-// Appended batches lie in the page cache. They reach the disk by flush(), when their segment is closed, by flush.messages / flush.ms,
-// or by the operating system `write_back` after the write. A crashed process finds all of them again; a machine without power finds
+// Appended batches lie in the page cache. They reach the disk by flush_to(), which a broker calls some time after their segment was closed
+// and by flush.ms, by flush.messages inside the append, or by the operating system `write_back` after the write. A crashed process finds all of them again; a machine without power finds
 // what had reached the disk.
 //
 // A value: copies share everything (sim/copy_on_write.h); closed segments and the blocks of the active one are shared even after a change.
@@ -108,7 +108,11 @@ class PartitionLog {
 
   /// Exclusive end of what would survive a power failure now.
   Offset flushed_offset(sim::Instant now) const;
-  void flush(sim::Instant now);
+  /// What lies below `to` is on the disk from now on. Nothing beyond the recovery point: no flush (UnifiedLog.flush).
+  void flush_to(Offset to, sim::Instant now);
+  void flush(sim::Instant now) { flush_to(log_end_, now); }
+  /// How many segments hold what lies between: each one's flush is one (LocalLog.flush).
+  int segments_between(Offset from, Offset to) const;
   /// For the scheduled flusher (LogManager.flushDirtyLogs): flush.ms has passed since the last flush, and there is something to flush.
   bool flush_due(sim::Instant now) const {
     return (now - body_->last_flush).us / 1000 >= options_->flush_ms && log_end_ > body_->recovery_point;
@@ -183,10 +187,9 @@ class PartitionLog {
   void make_room(const StoredBatch& batch, sim::Instant now);
   void append(const StoredBatch& batch, sim::Instant now, sim::Duration behind);
   void roll_to(Offset base, sim::Instant now);
-  void flush_to(Offset to);
   void set_log_start(Offset offset);
   void cut_to(Offset offset);
-  void reload_producers(std::int64_t now_ms);
+  void reload_producers(std::int64_t now_ms, Offset start);
   void delete_later(Body& body, std::int64_t bytes);
   CheckpointSchedule high_watermark_schedule() const { return {started_, {}, options_->high_watermark_checkpoint_interval}; }
   CheckpointSchedule recovery_point_schedule() const {

@@ -8,20 +8,32 @@
 namespace kafkascope::storage {
 
 Offset PartitionLog::flushed_offset(sim::Instant now) const {
-  // Everything written at or before the horizon has been written back. Closed segments are flushed.
+  // Everything written at or before the horizon has been written back.
   const sim::Instant horizon = now - options_->write_back;
-  const auto& entries = body_->segments.active().entries;
-  std::size_t low = 0, high = entries.size();
-  while (low < high) {
-    const std::size_t middle = (low + high) / 2;
-    if (entries[middle].written_at <= horizon) low = middle + 1;
-    else high = middle;
+  const SegmentList& segments = body_->segments;
+  for (std::size_t i = segments.size(); i-- > 0 && segments[i].next_offset() > body_->flushed;) {
+    const auto& entries = segments[i].entries;
+    std::size_t low = 0, high = entries.size();
+    while (low < high) {
+      const std::size_t middle = (low + high) / 2;
+      if (entries[middle].written_at <= horizon) low = middle + 1;
+      else high = middle;
+    }
+    if (low > 0) return std::max(body_->flushed, entries[low - 1].batch.next_offset());
   }
-  return low == 0 ? body_->flushed : std::max(body_->flushed, entries[low - 1].batch.next_offset());
+  return body_->flushed;
 }
 
-/// Nothing beyond the recovery point: no flush, and the last one stays where it was in time (UnifiedLog.flush, LocalLog.markFlushed).
-void PartitionLog::flush_to(Offset to) {
+int PartitionLog::segments_between(Offset from, Offset to) const {
+  int count = 0;
+  for (std::size_t i = body_->segments.find(from); i < body_->segments.size() && body_->segments[i].base_offset < to; ++i) ++count;
+  return count;
+}
+
+/// The time of the last flush stays where it was when there is nothing to flush (LocalLog.markFlushed).
+void PartitionLog::flush_to(Offset to, sim::Instant now) {
+  clock_ = std::max(clock_, now);
+  to = std::min(to, log_end_);  // it may have been cut since
   if (to <= body_->recovery_point) return;
   Body& body = body_.change();
   body.last_flush = clock_;
@@ -29,11 +41,6 @@ void PartitionLog::flush_to(Offset to) {
   body.recovery_point_file.before_change(body.recovery_point, clock_, recovery_point_schedule());
   body.recovery_point = to;
   body.flushed = std::max(body.flushed, to);
-}
-
-void PartitionLog::flush(sim::Instant now) {
-  clock_ = std::max(clock_, now);
-  flush_to(log_end_);
 }
 
 void PartitionLog::on_start(sim::Instant now) {
@@ -70,8 +77,10 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   const bool tail_is_read = !sim::mutant("recovery-skips-the-tail");
   if ((death == sim::Death::PowerOff && !sim::mutant("power-loss-loses-nothing")) || !tail_is_read) {
     const Offset survives = tail_is_read ? flushed_offset(now) : recovery_point;
-    if (const StoredBatch* lost = batch_at(std::max(survives, log_start_)); lost != nullptr && survives < log_end_ && lost->base_offset == survives)
-      past.recovery.torn_bytes = torn_bytes(body.segments.active().size_bytes - bytes_between(survives, log_end_), lost->data->size_bytes);
+    if (const StoredBatch* lost = batch_at(std::max(survives, log_start_)); lost != nullptr && survives < log_end_ && lost->base_offset == survives) {
+      const LogSegment& torn = body.segments[body.segments.find(survives)];
+      past.recovery.torn_bytes = torn_bytes(torn.size_bytes - bytes_between(survives, torn.next_offset()), lost->data->size_bytes);
+    }
     if (survives < log_end_) cut_to(std::max(survives, body.segments.base_offset()));
     body.flushed = log_end_;
   }
@@ -93,26 +102,31 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   body.recovery_point = recovery_point;
   past.deleted.clear();
   body.epochs.truncate_from_end(log_end_);
-  reload_producers(wall_ms(clock_));
   body.start_after_restart = std::clamp(file_start, body.segments.base_offset(), std::max(log_end_, body.segments.base_offset()));
+  reload_producers(wall_ms(clock_), body.start_after_restart);
   high_watermark_file_.write(std::clamp(file_high_watermark, std::min(log_start_, log_end_), log_end_), clock_);
   high_watermark_ = std::clamp(high_watermark_, std::min(log_start_, log_end_), log_end_);
   if (log_end_ < end_before) past.recovery.lost_from = end_before;
   return past.recovery.lost_from;
 }
 
-/// From the newest snapshot on, what the log says. Kafka: ProducerStateManager.truncateAndReload, UnifiedLog.rebuildProducerState.
-void PartitionLog::reload_producers(std::int64_t now_ms) {
+/// From the newest snapshot on, what the log says: snapshots at or below its start count no longer, and who has no record above it is
+/// forgotten. The next reload finds a snapshot of that at the log's end. Kafka: ProducerStateManager.truncateAndReload,
+/// UnifiedLog.rebuildProducerState.
+void PartitionLog::reload_producers(std::int64_t now_ms, Offset start) {
   Body& body = body_.change();
-  if (body.past->snapshots.latest().offset > log_end_) body.past.change().snapshots.truncate_to(log_end_);
+  if (const auto& all = body.past->snapshots.all(); !all.empty() && (all.back().offset > log_end_ || all.front().offset <= start)) {
+    body.past.change().snapshots.truncate_to(log_end_);
+    body.past.change().snapshots.drop_below(start + 1);
+  }
   const ProducerSnapshot snapshot = body.past->snapshots.latest();
   body.producers = snapshot.producers ? *snapshot.producers : ProducerStates{};
   body.producers.remove_expired(now_ms, options_->producer_id_expiration_ms);
   const Batches all(body.segments);
-  const Offset from = std::max(snapshot.offset, body.segments.base_offset());
+  const Offset from = std::max({snapshot.offset, body.segments.base_offset(), start});
   const auto end = all.end();
-  for (auto it = all.from(from); it != end; ++it)
-    if (it->base_offset >= from) body.producers.update(*it->data, it->base_offset);
+  for (auto it = all.from(from); it != end; ++it) body.producers.update(*it->data, it->base_offset);
+  if (log_end_ > from) body.past.change().snapshots.take(log_end_, body.producers);
 }
 
 }  // namespace kafkascope::storage

@@ -15,10 +15,11 @@ enum class ActionKind : std::uint8_t {
   SetSpeed,                   // number = ppm of real time (1,000,000 = 1x; 0 = one event at a time; -1 = as fast as possible)
   LoopRange,                  // time_us … time2_us; the same twice: no loop
   Resume, DismissResume,      // "continue at step 5 of 9"
-  Fault,                      // verb (a `do` of the scenario format), target, other, number (latency in µs), text (api)
+  Fault,                      // verb (a `do` of the scenario format), target, other, number, text, flag, dir: Player::command_of says which means what
   Select,                     // target: node, partition or group name; empty: nothing
   SelectEvent,                // number = trace seq: fill LogModel::chain
   SelectRecord,               // target = partition, number = offset: fill LogModel::record
+  LookAtRecord,               // the same, for the hover card alone: fill LogModel::looked_at; asked for anew in every frame that shows it
   SelectSent,                 // target = producer, number = its record: one that no leader's log has
   SelectFate,                 // text = ledger word, target = producer or empty: fill LogModel::fate_records
   ClearChain,
@@ -37,6 +38,7 @@ enum class ActionKind : std::uint8_t {
   OpenLesson,                 // text = id
   FreePlay,
   SetConfig,                  // target, text = key, other = value
+  RestartClient,              // target: stops it and, when it has stopped, starts it again
   SaveSession, CopyLink,
   Picture,                    // of text (a panel's name; empty: all) at x, y, w, h (logical)
   SetLanguage,                // text = en / ko; already in force on screen
@@ -57,6 +59,7 @@ struct Action {
   std::int64_t time2_us = 0;
   std::int64_t number = 0;
   bool flag = false;
+  int dir = -1;          // of a fault: one disk of several
   float x = 0, y = 0, w = 0, h = 0;
 };
 

@@ -378,8 +378,8 @@ void Dashboard::draw(Ui& ui) {
     draw_workbench_layout(ui);
   }
   ui.p.layer = 5;
-  draw_tip(ui);
   draw_menu(ui);
+  draw_tip(ui);
   draw_help(ui);
   draw_goto(ui);
   draw_palette(ui);

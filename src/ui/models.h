@@ -98,6 +98,7 @@ struct UndoPill {
   bool active = false;
   Words what;                    // "broker-1 crashed"
   bool loss = true;              // cross in front
+  Words refused{};               // Kafka's answer when it was none of the good ones: "INVALID_CONFIG"
 };
 
 /// What the step's `view` asks for.
@@ -279,6 +280,12 @@ struct RecordLine {
   Words words;                       // "acked by broker-1, copied by nobody"
 };
 
+struct RecordField {
+  Words name;                        // "timestamp"
+  Words value;
+  bool in_card = false;              // told by the hover card, too
+};
+
 struct LogModel {
   std::vector<LogEntry> entries;     // oldest first; the last some ten thousand are enough
   std::uint64_t total = 0;
@@ -290,7 +297,12 @@ struct LogModel {
   bool record_open = false;          // a record's whole way
   Words record_title, record_verdict;
   bool record_bad = false;
+  std::vector<RecordField> record_contents;  // empty: it is in no log
   std::vector<ChainLink> record_story;
+  // The record under the pointer (LookAtRecord): what its hover card tells. Nothing is selected by it.
+  std::string looked_at_partition;
+  std::int64_t looked_at_offset = -1;
+  std::vector<RecordField> looked_at;
 };
 
 // --- what the application says for a few seconds --------------------------------------------------------------------------

@@ -115,10 +115,12 @@ std::vector<std::string> Painter::wrap(std::string_view s, float max_width, cons
       std::size_t word = s.find_first_of(" \n", end);
       if (word == std::string_view::npos) word = s.size();
       if (measure(s.substr(begin, word - begin)) > max_width) {
-        if (fits == begin) {  // one word wider than the column: break anywhere
+        if (fits == begin) {  // one word wider than the column
           std::size_t cut = after(s, begin);
           while (cut < word && measure(s.substr(begin, after(s, cut) - begin)) <= max_width) cut = after(s, cut);
-          fits = cut;
+          // A key of Kafka's rather behind one of its dots.
+          const std::size_t joint = cut < word ? s.find_last_of("._-/=,", cut - 1) : std::string_view::npos;
+          fits = joint != std::string_view::npos && joint > begin ? joint + 1 : cut;
         }
         broken = true;
         break;

@@ -128,7 +128,7 @@ struct State {
   std::string drag_from;           // node name while a link is being dragged
   bool typing = false;             // a text field has the keyboard
   bool palette_open = false, help_open = false, goto_open = false, runs_open = false, lessons_open = false;
-  std::string palette_text, goto_text, log_filter, lane_filter, metrics_filter;
+  std::string palette_text, goto_text, log_filter, lane_filter, metrics_filter, config_filter;
   int palette_row = 0, runs_row = 0, lessons_row = 0;
   float lessons_scroll = 0;
   bool key_hints = true;           // presenter: what to press while it waits for somebody; not in the audience's window

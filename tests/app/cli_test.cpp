@@ -75,7 +75,9 @@ TEST_CASE("compare: both ledgers at the same moment, though one world goes on fo
 TEST_CASE("a lesson by its id, an unknown option named") {
   CHECK(run("inspect acks --at 6s --path /time_us").out == "6000000\n");
   CHECK(run("inspect producer/acks --at 6s --path /time_us").out == "6000000\n");
+  CHECK(run("inspect scenarios/producer/acks.json --at 6s --path /time_us").out == "6000000\n");
   CHECK(run("run producer/no-such-lesson 2>&1").status == 2);
+  CHECK(run("foo 2>&1").out.find("tool") == std::string::npos);  // what is not there yet is not suggested
   CHECK(run("--langg ko 2>&1").out.find("--langg") != std::string::npos);
 }
 
@@ -146,6 +148,14 @@ TEST_CASE("inspect: the state at a moment") {
                                            state["ledger"]["pending"].get<int>());
 }
 
+TEST_CASE("hours past the end of the run: refused at once, with what would be right") {
+  const std::string file = lesson("replication/leader-failover");
+  const Ran far = run("inspect --at 999h " + file + " 2>&1");
+  CHECK(far.status == 2);
+  CHECK(far.out.find("at most an hour more, or --set until=999h") != std::string::npos);
+  CHECK(run("inspect --at 999h " + file + " 2>&1", kKorean).out.find("1시간까지 볼 수 있고") != std::string::npos);
+}
+
 TEST_CASE("past the end of the run: shown, and said so") {
   const std::string asked = " --path /nodes/broker-2/state 2>&1 " + lesson("producer/acks");
   CHECK(run("inspect --at 40s" + asked).out == "\"running\"\n");
@@ -171,6 +181,25 @@ TEST_CASE("tell: the lesson in the language of LANG or of --lang") {
   CHECK(run("tell " + lesson("producer/acks") + " </dev/null").out.find("Three producers") != std::string::npos);
   CHECK(run("tell " + lesson("producer/acks") + " </dev/null", "LC_ALL= LANG=ko_KR.UTF-8").out.find("프로듀서 셋") != std::string::npos);
   CHECK(run("--lang ko tell " + lesson("producer/acks") + " </dev/null").out.find("프로듀서 셋") != std::string::npos);
+}
+
+TEST_CASE("run: the steps stand in the order in which they happened") {
+  const TemporaryFile file("late.json", R"({"format": 1, "id": "late", "title": {"en": "Late"}, "cluster": {"brokers": 1, "controllers": 1},
+    "topics": [{"name": "orders", "partitions": 1, "replication_factor": 1}], "until": "9s", "steps": [
+    {"at": "1s", "say": {"en": "First."}}, {"after": "6s", "say": {"en": "Third."}}, {"at": "3s", "say": {"en": "Second."}}]})");
+  const std::string out = run("run " + file.name()).out;
+  REQUIRE(out.find("Third.") != std::string::npos);
+  CHECK(out.find("First.") < out.find("Second."));
+  CHECK(out.find("Second.") < out.find("Third."));
+}
+
+TEST_CASE("list: each track once, with its lessons and their minutes") {
+  const std::string out = run("list").out;
+  CHECK(out.find("\nreplication\n") != std::string::npos);
+  CHECK(out.find("\nreplication\n") == out.rfind("\nreplication\n"));
+  const std::size_t lesson = out.find("  leader-failover ");
+  REQUIRE(lesson != std::string::npos);
+  CHECK(out.substr(lesson, out.find('\n', lesson) - lesson).find(" min  A leader dies") != std::string::npos);
 }
 
 TEST_CASE("list, new, junit") {

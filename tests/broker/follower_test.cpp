@@ -158,6 +158,52 @@ TEST_CASE("a broken connection: every partition pauses, then the follower connec
   CHECK(f.fetches().size() == before + 1);
 }
 
+TEST_CASE("2.5: after a Fetch without answer followers pause twice as long (AbstractFetcherThread.processFetchRequest)") {
+  for (const bool old : {false, true}) {
+    protocol::Historical h;
+    h.fetch_2_5 = old;
+    Followed f(h);
+    f.s.run_ms(5);
+    f.s.command([&] { f.s.world.kill(Stage::kSecond, sim::Death::Crash); });
+    f.s.command([&] { f.s.world.restart(Stage::kSecond); });
+    f.s.run_ms(1100);
+    CHECK(f.fetches().size() == (old ? 1 : 2));
+    f.s.run_ms(1000);
+    CHECK(f.fetches().size() == 2);
+  }
+}
+
+TEST_CASE("RemoteLeaderEndPoint.buildFetch: when all its partitions pause, an empty request ends the session") {
+  Followed f;
+  f.s.run_ms(5);
+  FetchPartitionResponse nothing;
+  nothing.partition = kOrders;
+  nothing.high_watermark = nothing.log_start_offset = {0};
+  FetchResponse first;
+  first.session_id = 7;
+  first.partitions.push_back(nothing);
+  f.answer_with(first);
+  f.s.run_ms(5);
+  REQUIRE(f.fetches().size() == 2);
+  CHECK(f.fetches()[1].second.session_epoch == 1);
+  FetchResponse error;
+  error.session_id = 7;
+  error.partitions.push_back(nothing);
+  error.partitions[0].error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+  f.answer_with(error);
+  f.s.run_ms(5);
+  REQUIRE(f.fetches().size() == 3);
+  CHECK(f.fetches()[2].second.session_epoch == 2);
+  CHECK(f.fetches()[2].second.partitions.empty());
+  CHECK(f.fetches()[2].second.forgotten == std::vector<TopicPartition>{kOrders});
+  f.answer_with(FetchResponse{});
+  f.s.run_ms(900);
+  CHECK(f.fetches().size() == 3);
+  f.s.run_ms(200);
+  REQUIRE(f.fetches().size() == 4);
+  CHECK(f.fetches()[3].second.session_epoch == 0);
+}
+
 TEST_CASE("replica.socket.timeout.ms: a fetch that is never answered is given up after 30 s") {
   Followed f;
   f.s.run_ms(29900);
@@ -379,19 +425,21 @@ TEST_CASE("OFFSET_OUT_OF_RANGE: a follower ahead of its leader (unclean election
 }
 
 TEST_CASE("an answer to a fetch of an epoch that has ended is ignored") {
-  Followed f;
-  f.s.run_ms(5);
-  const auto stale = f.s.peer(Stage::kSecond).inbox.back();
-  f.s.elect(3, {1, 2, 3});
-  FetchPartitionResponse row = Followed::data(0, {{2, 0}}, 0);
-  row.partition = kOrders;
-  FetchResponse out;
-  out.partitions.push_back(row);
-  f.s.command([&] {
-    f.s.world.with_context(Stage::kSecond, [&](Ctx& ctx) { ctx.send(stale.connection, response(stale.message, out)); });
-  });
-  f.s.run_ms(5);
-  CHECK(f.s.end() == 0);
+  for (const BrokerId leader : {2, 3}) {
+    Followed f;
+    f.s.run_ms(5);
+    const auto stale = f.s.peer(Stage::kSecond).inbox.back();
+    f.s.elect(leader, {1, 2, 3});
+    FetchPartitionResponse row = Followed::data(0, {{2, 0}}, 0);
+    row.partition = kOrders;
+    FetchResponse out;
+    out.partitions.push_back(row);
+    f.s.command([&] {
+      f.s.world.with_context(Stage::kSecond, [&](Ctx& ctx) { ctx.send(stale.connection, response(stale.message, out)); });
+    });
+    f.s.run_ms(5);
+    CHECK(f.s.end() == 0);
+  }
 }
 
 TEST_CASE("KIP-392: a consumer may read from a follower, up to the follower's high watermark") {

@@ -146,6 +146,10 @@ TEST_CASE("KIP-497: a pending expansion counts for the high watermark, a pending
   t.produce(1, 1);
   keep_up(t, 16000);
   CHECK(t.orders().pending == broker::PendingIsr::Shrink);
+  t.produce(1, 1);
+  t.run_ms(5);
+  t.follower_fetch(2, 2);
+  CHECK(t.orders().pending == broker::PendingIsr::Shrink);
   CHECK(t.high_watermark() == 0);  // the controller may refuse
 }
 
@@ -242,24 +246,28 @@ TEST_CASE("AlterPartition: another error of a partition, and it is asked again a
 }
 
 TEST_CASE("INELIGIBLE_REPLICA: the leader falls back to the committed ISR and may ask again") {
-  Stage s(short_lag({1, 2}));
-  s.controller().alter_error = ErrorCode::INELIGIBLE_REPLICA;
-  s.follower_fetch(3, 0);
-  s.run_ms(50);
-  CHECK(s.orders().pending == broker::PendingIsr::None);
-  CHECK(s.orders().isr == IdList{1, 2});
-  CHECK(s.broker().metrics().failed_isr_updates == 1);
-  CHECK(s.broker().metrics().isr_expands == 0);
-  s.controller().alter_error = ErrorCode::NONE;
-  s.follower_fetch(3, 0);
-  s.run_ms(100);
-  CHECK(s.orders().isr == IdList{1, 2, 3});
-  CHECK(s.broker().metrics().isr_expands == 1);
+  for (const ErrorCode error : {ErrorCode::INELIGIBLE_REPLICA, ErrorCode::OPERATION_NOT_ATTEMPTED}) {
+    Stage s(short_lag({1, 2}));
+    s.controller().alter_error = error;
+    s.follower_fetch(3, 0);
+    s.run_ms(50);
+    CHECK(s.orders().pending == broker::PendingIsr::None);
+    CHECK(s.orders().isr == IdList{1, 2});
+    CHECK(s.controller().alters.size() == 1);  // not asked again by itself
+    CHECK(s.broker().metrics().failed_isr_updates == 1);
+    CHECK(s.broker().metrics().isr_expands == 0);
+    s.controller().alter_error = ErrorCode::NONE;
+    s.follower_fetch(3, 0);
+    s.run_ms(100);
+    CHECK(s.orders().isr == IdList{1, 2, 3});
+    CHECK(s.broker().metrics().isr_expands == 1);
+  }
 }
 
 TEST_CASE("FENCED_LEADER_EPOCH, INVALID_UPDATE_VERSION: the leader waits for newer metadata") {
   for (const ErrorCode error :
-       {ErrorCode::FENCED_LEADER_EPOCH, ErrorCode::INVALID_UPDATE_VERSION, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION}) {
+       {ErrorCode::FENCED_LEADER_EPOCH, ErrorCode::INVALID_UPDATE_VERSION, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, ErrorCode::UNKNOWN_TOPIC_ID,
+        ErrorCode::INVALID_REQUEST, ErrorCode::NEW_LEADER_ELECTED}) {
     Stage s(short_lag({1, 2}));
     s.controller().alter_error = error;
     s.follower_fetch(3, 0);
@@ -299,6 +307,41 @@ TEST_CASE("metadata that was faster than the answer to AlterPartition counts, an
   CHECK(s.orders().isr == IdList{1, 2, 3});
   CHECK(s.orders().pending == broker::PendingIsr::None);
   CHECK(s.watcher.of(Trace::IsrExpand).size() == 1);
+  // The answer comes now, and says something else.
+  const PartitionEpoch epoch = s.orders().partition_epoch;
+  const auto answer = [&](ErrorCode error) {
+    AlterPartitionResponse late;
+    AlterPartitionResult& row = late.partitions.emplace_back();
+    row.partition = kOrders;
+    row.error = error;
+    row.leader = 1;
+    row.leader_epoch = s.orders().leader_epoch;
+    row.isr = {1, 2};
+    row.partition_epoch = epoch + 1;
+    s.controller().answer_last_alter(s, std::move(late));
+  };
+  answer(ErrorCode::NONE);
+  CHECK(s.orders().isr == IdList{1, 2, 3});
+  CHECK(s.orders().partition_epoch == epoch);
+  CHECK(s.broker().metrics().failed_isr_updates == 0);
+}
+
+TEST_CASE("an answer to an older proposal says nothing about the one that came after it") {
+  Stage s(short_lag({1, 2}));
+  s.controller().answer_alter = false;
+  s.follower_fetch(3, 0);
+  s.elect(1, {1, 2});  // newer metadata: the proposal is void
+  REQUIRE(s.orders().pending == broker::PendingIsr::None);
+  AlterPartitionResponse late;
+  AlterPartitionResult& row = late.partitions.emplace_back();
+  row.partition = kOrders;
+  row.error = ErrorCode::INVALID_UPDATE_VERSION;
+  s.controller().answer_last_alter(s, std::move(late));
+  CHECK(s.broker().metrics().failed_isr_updates == 0);
+  s.controller().answer_alter = true;
+  s.follower_fetch(3, 0, 1);
+  s.run_ms(100);
+  CHECK(s.orders().isr == IdList{1, 2, 3});
 }
 
 TEST_CASE("an ISR that the controller shrank moves the high watermark when the leader hears of it") {

@@ -457,6 +457,24 @@ TEST_CASE("a fetch by a broker that is no replica is UNKNOWN_LEADER_EPOCH") {
         ErrorCode::UNKNOWN_LEADER_EPOCH);
 }
 
+TEST_CASE("2.5: a fetch by a broker that is no replica waits, and gets what is there when its time is up; nobody takes note of it") {
+  Stage::Setup setup;
+  setup.historical.fetch_2_5 = true;
+  Stage s(setup);
+  s.produce(1, 1);
+  s.run_ms(5);
+  CHECK(s.ask<FetchResponse>(Stage::fetch_request(9, 0, 0, -1, 100), 50, Stage::kSecond) == nullptr);
+  s.produce(1, 1);
+  s.run_ms(30);
+  CHECK(s.peer(Stage::kSecond).got<FetchResponse>().empty());
+  s.run_ms(30);
+  const auto answers = s.peer(Stage::kSecond).got<FetchResponse>();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0].second.partitions[0].error == ErrorCode::NONE);
+  CHECK(answers[0].second.partitions[0].batches.size() == 2);
+  CHECK(s.orders().remote(9) == nullptr);
+}
+
 // ---------------------------------------------------------------------------------------------- offsets
 
 TEST_CASE(

@@ -47,6 +47,27 @@ TEST_CASE("a consumer with a rack is sent to the in-sync follower there that has
   CHECK(consume(s, 0, "b").preferred_read_replica == kNoBroker);  // out of the ISR
 }
 
+TEST_CASE("2.5: a consumer hears of its follower when its time is up, also of one out of the ISR (KAFKA-13767)") {
+  Stage::Setup setup = with_selector();
+  setup.historical.fetch_2_5 = true;
+  Stage s(setup);
+  s.commit({in_rack(2, "b"), in_rack(3, "c")});
+  s.produce(1, 1);
+  s.run_ms(5);
+  s.elect(1, {1, 3});
+  s.follower_fetch(2, 1, 1);
+  FetchRequest r = Stage::fetch_request(kNoBroker, 0, 1, -1, 100);
+  r.replica_epoch = -1;
+  r.rack_id = "b";
+  CHECK(s.ask<FetchResponse>(r, 50) == nullptr);
+  s.send(Stage::kThird, Stage::produce_request(batch(1), 1));  // by another client: it does not wake it
+  s.run_ms(30);
+  CHECK(s.client().got<FetchResponse>().empty());
+  s.run_ms(30);
+  REQUIRE(s.client().got<FetchResponse>().size() == 1);
+  CHECK(s.client().got<FetchResponse>()[0].second.partitions.at(0).preferred_read_replica == 2);
+}
+
 TEST_CASE("without a selector everybody reads from the leader") {
   Stage s;
   s.commit({in_rack(2, "b")});
@@ -130,6 +151,28 @@ TEST_CASE("a throttled follower asks for nothing while its quota is exceeded, un
     CAPTURE(in_sync);
     CHECK((s.end() - before > 100) == in_sync);
   }
+}
+
+TEST_CASE("AbstractFetcherThread.processFetchRequest: an answer without records makes no throttled follower one that is behind") {
+  Stage s({.leader = 2, .isr = {2, 3}});
+  s.peer(Stage::kSecond).serve = [](Ctx& ctx, sim::ConnectionId c, const Message& m) {
+    const auto* fetch = protocol::get_if<FetchRequest>(&m.body);
+    if (fetch == nullptr || fetch->partitions.empty()) return;
+    FetchResponse out;
+    FetchPartitionResponse& row = out.partitions.emplace_back();
+    row.partition = kOrders;
+    row.log_start_offset = {0};
+    const Offset at = fetch->partitions[0].fetch_offset;
+    row.high_watermark = at + 1;
+    if (at.value < 50) row.batches.push_back({at, {0}, batch(1)});  // then nothing more: the leader throttles
+    ctx.send(c, response(m, out));
+  };
+  s.commit({set("topic:orders", "follower.replication.throttled.replicas", "0:1"), set("broker:1", "follower.replication.throttled.rate", "1")});
+  s.run_ms(40000);  // the first fetch came before anybody answered
+  REQUIRE(s.end() == 50);
+  const std::size_t before = s.peer(Stage::kSecond).got<FetchRequest>().size();
+  s.run_ms(1000);
+  CHECK(s.peer(Stage::kSecond).got<FetchRequest>().size() > before + 100);
 }
 
 TEST_CASE("num.replica.fetchers: partitions of one leader are shared out among so many connections") {

@@ -40,10 +40,19 @@ class FakeController {
   bool create_topics = true;
   // What came.
   std::vector<std::pair<sim::Instant, AlterPartitionRequest>> alters;
+  sim::ConnectionId alter_connection;  // of the last one
+  Message alter;
   std::vector<std::pair<sim::Instant, BrokerHeartbeatRequest>> heartbeats;
   std::vector<std::pair<sim::Instant, BrokerRegistrationRequest>> registrations;
   std::vector<CreateTopicsRequest> creations;
   int allocations = 0;
+
+  /// With answer_alter = false: what it says to the last AlterPartition, when the test wants it said.
+  template <class S>
+  void answer_last_alter(S& stage, AlterPartitionResponse answer) {
+    stage.command([&] { stage.world.with_context(S::kControllerNode, [&](Ctx& ctx) { ctx.send(alter_connection, response(alter, std::move(answer))); }); });
+    stage.run_ms(5);
+  }
 
   void on_start(Ctx& ctx) {
     raft.on_start(ctx);
@@ -138,6 +147,8 @@ class FakeController {
   }
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const AlterPartitionRequest& r) {
     alters.emplace_back(ctx.now(), r);
+    alter_connection = c;
+    alter = m;
     if (!answer_alter) return;
     AlterPartitionResponse out;
     out.error = alter_top_error;

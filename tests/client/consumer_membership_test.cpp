@@ -127,6 +127,15 @@ TEST_CASE("KIP-848: the commit before a revocation is tried again with the membe
   other.run_ms(4000);
   CHECK(other.commits().size() == 1);
   CHECK(other.consumer(n).stats().errors.at("CommitFailedException") == 1);
+
+  NewerRig async;  // commitAsync() hands its callback the error as it is (commitAsyncExceptionForError)
+  fill(async, 0, 3);
+  o.commit = CommitMode::AsyncAfter;
+  const NodeId third = async.add(o);
+  async.broker().commit_errors = {ErrorCode::STALE_MEMBER_EPOCH};
+  async.run_ms(4000);
+  CHECK(async.consumer(third).stats().errors.at("StaleMemberEpochException") == 1);
+  CHECK_FALSE(async.consumer(third).stats().errors.contains("CommitFailedException"));
 }
 
 TEST_CASE("KIP-848: the commit before a revocation ends with a deleted topic (KAFKA-16224), and is tried again with what was read since") {

@@ -198,6 +198,54 @@ TEST_CASE("commitSync repeats retriable errors, commitAsync does not") {
   }
 }
 
+TEST_CASE("a record that cannot be deserialized: the exception names it; 2.5 does not say in its class, nor whether it is the key (KIP-334, KIP-1036)") {
+  for (const bool old : {false, true}) {
+    CAPTURE(old);
+    Rig rig;
+    rig.produce(rig.add(producer_options()), {record("kim", "12345678"), record("kim", "fifteen hundred")});
+    rig.run_ms(500);
+    ConsumerOptions o = consumer_options("c-1", "");
+    o.topics.clear();
+    o.assign = {{"orders", 0}};
+    if (old) o.config = Config(config_scope::kConsumer, KafkaVersion::V2_5);
+    o.config.set("auto.offset.reset", std::string("earliest"));
+    o.config.set("value.deserializer", std::string("org.apache.kafka.common.serialization.LongDeserializer"));
+    const NodeId n = rig.add(o);
+    rig.run_ms(1500);
+    const ClientStats& stats = rig.consumer(n).stats();
+    CHECK(stats.received == 1);
+    REQUIRE(stats.thrown.has_value());
+    CHECK(stats.thrown->class_name == (old ? "SerializationException" : "RecordDeserializationException"));
+    CHECK(stats.thrown->message == std::string("Error deserializing ") + (old ? "key/value" : "VALUE") +
+                                       " for partition orders-0 at offset 1. If needed, please seek past the record to continue consumption.");
+    CHECK(stats.thrown->cause == "SerializationException: Size of data received by LongDeserializer is not 8");
+  }
+}
+
+TEST_CASE("what a fetch brought is measured when it has been handed over, in the records' own bytes (FetchMetricsAggregator)") {
+  Rig rig;
+  const NodeId shop = rig.add(producer_options());
+  rig.run_ms(100);
+  rig.produce(shop, {record("k", "v"), record("k", "v"), record("k", "v"), record("k", "v")});
+  rig.run_ms(500);
+  ConsumerOptions o = consumer_options("c-1", "");
+  o.topics.clear();
+  o.assign = {{"orders", 0}};
+  o.config.set("auto.offset.reset", std::string("earliest"));
+  o.config.set("max.poll.records", std::int64_t{3});
+  o.work.each = sim::seconds(1);
+  const NodeId n = rig.add(o);
+  rig.run_ms(1500);  // three of four are in hand
+  const ConsumerMetrics& m = rig.consumer(n).stats().metrics.consumer;
+  CHECK(rig.consumer(n).stats().received == 3);
+  CHECK(m.fetch_total == 1);
+  CHECK(m.bytes_consumed_total == 0);
+  rig.run_ms(4000);
+  CHECK(m.records_consumed_total == 4);
+  CHECK(m.bytes_consumed_total == rig.broker().logs[orders(0)][0].data->size_bytes - 61);
+  CHECK(m.fetch_size.most_us(rig.world.now()) == m.bytes_consumed_total);
+}
+
 TEST_CASE("OFFSET_OUT_OF_RANGE: auto.offset.reset decides") {
   Rig rig;
   fill(rig, 0, 10);
@@ -208,6 +256,40 @@ TEST_CASE("OFFSET_OUT_OF_RANGE: auto.offset.reset decides") {
   CHECK(rig.consumer(n).stats().errors.at("OFFSET_OUT_OF_RANGE") == 1);
   CHECK(rig.consumer(n).stats().received == 10);
   CHECK(rig.watch.of(Trace::PositionSet).back().line.text == "out of range");
+}
+
+TEST_CASE("out of range with latest and with by_duration: the end, the first record of that age or younger") {
+  for (const std::string policy : {"latest", "by_duration:PT1H"}) {
+    CAPTURE(policy);
+    Rig rig;
+    fill(rig, 0, 10);
+    rig.broker().committed[orders(0)] = {50};
+    ConsumerOptions o = consumer_options();
+    o.config.set("auto.offset.reset", policy);
+    const NodeId n = rig.add(o);
+    rig.broker().epoch_ends[{0}] = {50};
+    rig.run_ms(5000);
+    const auto asked = rig.broker().of(ApiKey::ListOffsets);
+    REQUIRE(asked.size() == 1);
+    const std::int64_t timestamp = protocol::get<ListOffsetsRequest>(asked[0].body).partitions.at(0).timestamp;
+    if (policy == "latest") CHECK(timestamp == kLatestTimestamp);
+    else CHECK(timestamp / 1000 == sim::kEpochMs / 1000 - 3600 + 3);
+    CHECK(rig.consumer(n).positions().at(orders(0)).value == 10);
+  }
+}
+
+TEST_CASE("KIP-320: of a leader that does not know the epoch nothing can be said where the logs part: the policy decides") {
+  Rig rig(2, 1);
+  fill(rig, 0, 10);
+  const NodeId n = rig.add(assigned());
+  rig.run_ms(1000);
+  REQUIRE(rig.consumer(n).positions().at(orders(0)).value == 10);
+  fill(rig, 0, 4, 1, 2);
+  rig.broker(2).epoch_ends[{0}] = {-1};
+  rig.lead(0, 2, 1);
+  rig.run_ms(3000);
+  CHECK(rig.consumer(n).stats().received == 14);
+  CHECK(rig.watch.of(Trace::PositionSet).back().line.text == "truncated");
 }
 
 TEST_CASE("KAFKA-17182: a node is not asked for more while data of one of its partitions waits, but for a paused one's") {
@@ -242,6 +324,59 @@ TEST_CASE("KIP-320: a new leader epoch, a shorter log: the position goes back to
   CHECK(rig.broker(2).of(ApiKey::OffsetForLeaderEpoch).size() == 1);
   CHECK(rig.consumer(n).positions().at(orders(0)).value == 7);
   CHECK(rig.watch.of(Trace::PositionSet).back().line.text == "truncated");
+}
+
+TEST_CASE("KIP-320: a late answer of the old leader does not settle a validation at the new one (FetchPosition.equals)") {
+  Rig rig(3, 1);
+  fill(rig, 0, 10);
+  ConsumerOptions o = assigned();
+  o.config.set("metadata.max.age.ms", std::int64_t{50});
+  const NodeId n = rig.add(o);
+  rig.run_ms(1000);
+  REQUIRE(rig.consumer(n).positions().at(orders(0)).value == 10);
+  fill(rig, 0, 10, 1, 2);
+  rig.broker(2).epoch_ends[{0}] = {10};
+  rig.broker(2).epochs_delay = sim::milliseconds(1500);
+  rig.lead(0, 2, 1);
+  rig.run_ms(1300);
+  REQUIRE(rig.broker(2).of(ApiKey::OffsetForLeaderEpoch).size() == 1);
+  fill(rig, 0, 7, 2, 3);
+  rig.broker(3).epoch_ends[{0}] = {7};
+  rig.broker(3).epochs_delay = sim::milliseconds(3000);
+  rig.lead(0, 3, 2);
+  rig.run_ms(6000);
+  CHECK(rig.broker(3).of(ApiKey::OffsetForLeaderEpoch).size() == 1);
+  CHECK(rig.watch.of(Trace::PositionSet).back().line.text == "truncated");
+}
+
+TEST_CASE("KIP-320: LogTruncationException ends a poll(), so that another partition's records wait a moment too") {
+  Rig rig(2, 2);
+  fill(rig, 0, 10);
+  ConsumerOptions o = assigned("strict");
+  o.assign = {{"orders", 0}, {"orders", 1}};
+  o.config.set("request.timeout.ms", std::int64_t{4000});
+  o.config.set("auto.offset.reset", std::string("none"));
+  const NodeId strict = rig.add(o);
+  rig.run_ms(100);
+  rig.act(strict, [&](protocol::Context& ctx) {
+    rig.consumer(strict).seek(ctx, "orders", 0, {SeekTarget::Kind::Beginning, 0});
+    rig.consumer(strict).seek(ctx, "orders", 1, {SeekTarget::Kind::Beginning, 0});
+  });
+  rig.run_ms(2500);
+  REQUIRE(rig.consumer(strict).positions().at(orders(0)).value == 10);
+  fill(rig, 0, 20, 1, 2);
+  rig.broker(2).epoch_ends[{0}] = {7};
+  rig.lead(0, 2, 1);
+  for (int ms = 2500; ms < 20000; ms += 50) {
+    fill(rig, 1, 1, 1, 2);
+    rig.run_ms(ms);
+  }
+  const auto delivered = rig.watch.of(Trace::RecordDelivered);
+  std::int64_t longest = 0;
+  for (std::size_t i = 0; i + 1 < delivered.size(); ++i)
+    if (delivered[i].line.partition == 1) longest = std::max(longest, gap_ms(delivered, i));
+  CHECK(longest >= 1000);
+  CHECK(longest < 1500);
 }
 
 TEST_CASE("KIP-320: a log cut below the position and auto.offset.reset=none: LogTruncationException every request.timeout.ms, nothing is read on") {

@@ -13,6 +13,7 @@
 #include "client/admin.h"
 #include "client/consumer.h"
 #include "client/producer.h"
+#include "client/share_consumer.h"
 #include "protocol/trace_kinds.h"
 #include "sim/world.h"
 
@@ -45,7 +46,7 @@ class FakeBroker {
 
   // Scripts.
   std::deque<ErrorCode> produce_errors;    // for the next partition batches, NONE = handle it
-  std::deque<ErrorCode> fetch_errors, commit_errors, heartbeat_errors, coordinator_errors, init_errors;
+  std::deque<ErrorCode> fetch_errors, commit_errors, heartbeat_errors, coordinator_errors, init_errors, join_errors;
   bool swallow_produce_answers = false;    // appends, never answers
   bool silent = false;                     // answers nothing at all
   bool sessions = false;                   // gives fetch sessions (KIP-227), always the same
@@ -53,7 +54,8 @@ class FakeBroker {
   bool follower = false;                   // may be read from, whoever leads
   BrokerId preferred = kNoBroker;          // KIP-392: consumers are sent there
   bool leader_hint = false;                // KIP-951
-  sim::Duration produce_delay{0};
+  sim::Duration produce_delay{0}, epochs_delay{0};
+  bool sync_answers = true;
   sim::Duration rebalance_delay = sim::seconds(3);
 
   // What happened.
@@ -147,6 +149,10 @@ class FakeBroker {
   };
   Newer newer;
   std::deque<ErrorCode> newer_errors;
+  // Share groups heartbeat as those do.
+  int share_batches = 1000;  // at most, of a partition, with one answer
+  std::set<TopicPartition> share_session;
+  std::map<TopicPartition, Offset> shared;  // the next one to give out
 
  private:
   std::map<std::string, std::vector<TopicPartition>> newer_told_;  // by member
@@ -333,6 +339,7 @@ class FakeBroker {
       a.end_offset = it == epoch_ends.end() ? end(q.partition) : it->second;
       out.partitions.push_back(a);
     }
+    if (epochs_delay.us > 0) return later(ctx, c, out, epochs_delay);
     reply(ctx, c, out);
   }
   void handle(Ctx& ctx, sim::ConnectionId c, const FindCoordinatorRequest&) {
@@ -347,6 +354,11 @@ class FakeBroker {
     if (cluster.coordinator != id) {
       JoinGroupResponse e;
       e.error = ErrorCode::NOT_COORDINATOR;
+      return reply(ctx, c, e);
+    }
+    if (const ErrorCode error = next(join_errors); error != ErrorCode::NONE) {
+      JoinGroupResponse e;
+      e.error = error;
       return reply(ctx, c, e);
     }
     if (r.member_id.empty()) {
@@ -409,7 +421,7 @@ class FakeBroker {
       assignment = r.assignments;
       rebalancing = false;
     }
-    if (assignment.empty()) return;
+    if (assignment.empty() || !sync_answers) return;
     for (auto& [mid, m] : members) {
       if (!m.syncing) continue;
       SyncGroupResponse a;
@@ -432,8 +444,11 @@ class FakeBroker {
     }
     reply(ctx, c, a);
   }
-  void handle(Ctx& ctx, sim::ConnectionId c, const ConsumerGroupHeartbeatRequest& r) {
-    ConsumerGroupHeartbeatResponse a;
+  void handle(Ctx& ctx, sim::ConnectionId c, const ConsumerGroupHeartbeatRequest& r) { answer_heartbeat<ConsumerGroupHeartbeatResponse>(ctx, c, r); }
+  void handle(Ctx& ctx, sim::ConnectionId c, const ShareGroupHeartbeatRequest& r) { answer_heartbeat<ShareGroupHeartbeatResponse>(ctx, c, r); }
+  template <class Answer, class Request>
+  void answer_heartbeat(Ctx& ctx, sim::ConnectionId c, const Request& r) {
+    Answer a;
     a.error = cluster.coordinator == id ? next(newer_errors) : ErrorCode::NOT_COORDINATOR;
     if (a.error != ErrorCode::NONE) return reply(ctx, c, a);
     a.member_id = r.member_id;
@@ -443,6 +458,29 @@ class FakeBroker {
     a.has_assignment = r.member_epoch >= 0 && (r.member_epoch == 0 || told != newer.assignment);
     if (a.has_assignment) a.assignment = told = newer.assignment;
     reply(ctx, c, a);
+  }
+  /// Everything that nobody has got yet, to whoever asks first; nothing is locked.
+  void handle(Ctx& ctx, sim::ConnectionId c, const ShareFetchRequest& r) {
+    for (const ShareFetchPartition& p : r.partitions) share_session.insert(p.partition);
+    ShareFetchResponse out;
+    for (const TopicPartition p : share_session) {
+      ShareFetchPartitionResponse row;
+      row.partition = p;
+      for (const StoredBatch& b : logs[p]) {
+        if (b.base_offset < shared[p] || static_cast<int>(row.acquired.size()) >= share_batches) continue;
+        row.batches.push_back(b);
+        row.acquired.push_back({b.base_offset, b.last_offset(), 1});
+        shared[p] = b.next_offset();
+      }
+      if (!row.batches.empty()) out.partitions.push_back(row);
+    }
+    if (out.partitions.empty()) later(ctx, c, out, sim::milliseconds(r.max_wait_ms));
+    else reply(ctx, c, out);
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const ShareAcknowledgeRequest& r) {
+    ShareAcknowledgeResponse out;
+    for (const ShareFetchPartition& p : r.partitions) out.partitions.push_back({p.partition, ErrorCode::NONE, kNoBroker, {}});
+    reply(ctx, c, out);
   }
   void handle(Ctx& ctx, sim::ConnectionId c, const LeaveGroupRequest& r) {
     members.erase(r.member_id);

@@ -23,6 +23,56 @@ TEST_CASE("a group's first member: MEMBER_ID_REQUIRED, three seconds, then all p
   CHECK(rig.watch.of(Trace::PartitionsAssigned)[0].line.text == "[orders-0, orders-1, orders-2]");
 }
 
+TEST_CASE("pauses: retry.backoff.ms, always the same, after a refused JoinGroup; growing ones after a refused heartbeat (KIP-580)") {
+  Rig rig;
+  rig.broker().join_errors = std::deque<ErrorCode>(8, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+  rig.add(consumer_options());
+  rig.run_ms(6000);
+  const auto joins = rig.broker().of(ApiKey::JoinGroup);
+  REQUIRE(joins.size() >= 9);
+  for (std::size_t i = 0; i + 1 < 9; ++i) {
+    const std::int64_t ms = (joins[i + 1].at - joins[i].at).us / 1000;
+    CHECK(ms >= 100);
+    CHECK(ms <= 105);
+  }
+  rig.broker().heartbeat_errors = std::deque<ErrorCode>(6, ErrorCode::GROUP_AUTHORIZATION_FAILED);
+  const std::size_t before = rig.broker().of(ApiKey::Heartbeat).size();
+  rig.run_ms(20000);
+  const auto beats = rig.broker().of(ApiKey::Heartbeat);
+  REQUIRE(beats.size() > before + 6);
+  for (std::size_t i = 0; i < 5; ++i) {
+    CAPTURE(i);
+    const std::int64_t ms = (beats[before + i + 1].at - beats[before + i].at).us / 1000, term = std::min<std::int64_t>(1000, 100 << i);
+    CHECK(ms >= term * 8 / 10);
+    CHECK(ms <= std::min<std::int64_t>(1000, term * 12 / 10) + 5);
+  }
+}
+
+TEST_CASE("a member that must join again asks for no new positions until it has: a partition whose leader changes meanwhile stands still") {
+  for (const bool rejoins : {false, true}) {
+    CAPTURE(rejoins);
+    Rig rig(2, 1);
+    ConsumerOptions o = earliest();
+    o.config.set("partition.assignment.strategy", std::string("cooperative-sticky"));
+    o.config.set("metadata.max.age.ms", std::int64_t{100});
+    const NodeId n = rig.add(o);
+    fill(rig, 0, 5);
+    rig.run_ms(6000);
+    REQUIRE(rig.consumer(n).stats().received == 5);
+    if (rejoins) {
+      rig.broker().join_errors = std::deque<ErrorCode>(1000, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+      rig.broker().heartbeat_errors = {ErrorCode::REBALANCE_IN_PROGRESS};
+    }
+    rig.run_ms(10000);
+    fill(rig, 0, 9, 1, 2);
+    rig.broker(2).epoch_ends[{0}] = {9};
+    rig.lead(0, 2, 1);
+    rig.run_ms(15000);
+    CHECK(rig.consumer(n).stats().received == (rejoins ? 5 : 9));
+    CHECK(rig.broker(2).of(ApiKey::OffsetForLeaderEpoch).empty() == rejoins);
+  }
+}
+
 TEST_CASE("heartbeats: every 3 s from the answer to JoinGroup on") {
   Rig rig;
   rig.add(consumer_options());
@@ -35,6 +85,27 @@ TEST_CASE("heartbeats: every 3 s from the answer to JoinGroup on") {
     CHECK(ms >= 3000 * static_cast<std::int64_t>(i + 1) - 10);
     CHECK(ms <= 3000 * static_cast<std::int64_t>(i + 1) + 10);
   }
+}
+
+TEST_CASE("KIP-580: a heartbeat that fails is tried again after 100 ms, then twice as long, with jitter, at most 1 s; one that is taken begins anew") {
+  Rig rig;
+  rig.add(consumer_options());
+  rig.run_ms(10000);
+  rig.broker().heartbeat_errors = std::deque<ErrorCode>(6, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+  const std::size_t before = rig.broker().of(ApiKey::Heartbeat).size();
+  rig.run_ms(25000);
+  const auto seen = rig.broker().of(ApiKey::Heartbeat);
+  REQUIRE(seen.size() > before + 7);
+  std::int64_t least = 80, most = 125;
+  for (std::size_t i = before; i < before + 6; ++i) {
+    CAPTURE(i - before);
+    const std::int64_t gap = (seen[i + 1].at - seen[i].at).us / 1000;
+    CHECK(gap >= least);
+    CHECK(gap <= most);
+    least = std::min<std::int64_t>(2 * least, 800);
+    most = std::min<std::int64_t>(2 * most, 1005);
+  }
+  CHECK((seen[before + 7].at - seen[before + 6].at).us / 1000 >= 2990);
 }
 
 TEST_CASE("eager: at the next heartbeat everybody gives all back, then range shares out; the reader goes on where it committed") {

@@ -132,6 +132,28 @@ TEST_CASE("2.5: no memory within max.block.ms is a TimeoutException, and counts 
   }
 }
 
+TEST_CASE("2.5: to be refused a producer id is fatal (before KAFKA-13668); send() takes records on, and they fail") {
+  for (const bool old : {false, true}) {
+    CAPTURE(old);
+    Rig rig;
+    ProducerOptions o = old ? old_producer() : producer_options();
+    if (old) o.config.set("acks", std::string("all"));
+    if (old) o.config.set("enable.idempotence", true);
+    rig.broker().init_errors = {ErrorCode::CLUSTER_AUTHORIZATION_FAILED, ErrorCode::CLUSTER_AUTHORIZATION_FAILED};
+    const NodeId n = rig.add(o);
+    rig.run_ms(1);
+    rig.produce(n, plain(1));
+    rig.run_ms(2000);
+    rig.produce(n, plain(2));
+    rig.run_ms(4000);
+    const ClientStats& stats = rig.producer(n).stats();
+    CHECK(stats.acked == (old ? 0 : 2));
+    CHECK(stats.failed == (old ? 3 : 1));
+    CHECK(stats.errors.count("KafkaException") == 0);
+    CHECK(rig.broker().of(ApiKey::InitProducerId).size() == (old ? 1 : 3));
+  }
+}
+
 TEST_CASE("2.5: ILLEGAL_GENERATION takes the member id, too (resetGeneration); today's member keeps it") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
@@ -149,6 +171,23 @@ TEST_CASE("2.5: ILLEGAL_GENERATION takes the member id, too (resetGeneration); t
     const auto joins = rig.broker().of(ApiKey::JoinGroup);
     REQUIRE(joins.size() > before);
     CHECK(protocol::get<JoinGroupRequest>(joins[before].body).member_id.empty() == old);
+  }
+}
+
+TEST_CASE("2.5: no heartbeat between JoinGroup and SyncGroup (MemberState); today's member beats there") {
+  for (const bool old : {false, true}) {
+    CAPTURE(old);
+    Rig rig;
+    ConsumerOptions o = consumer_options();
+    if (old) {
+      o.config = Config(config_scope::kConsumer, KafkaVersion::V2_5);
+      o.config.set("group.id", std::string("billing"));
+    }
+    rig.broker().sync_answers = false;
+    rig.add(o);
+    rig.run_ms(15000);
+    REQUIRE(rig.broker().of(ApiKey::SyncGroup).size() == 1);
+    CHECK(rig.broker().of(ApiKey::Heartbeat).empty() == old);
   }
 }
 

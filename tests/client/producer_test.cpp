@@ -309,6 +309,28 @@ TEST_CASE("max.in.flight.requests.per.connection=1 keeps the order without idemp
   CHECK(std::is_sorted(numbers.begin(), numbers.end()));
 }
 
+TEST_CASE("max.in.flight.requests.per.connection=1: what follows a batch waits for it on the new leader too (RecordAccumulator.mutePartition)") {
+  Rig rig(2, 1);
+  ProducerOptions o = producer_options();
+  o.config.set("linger.ms", std::int64_t{0});
+  o.config.set("enable.idempotence", false);
+  o.config.set("max.in.flight.requests.per.connection", std::int64_t{1});
+  o.config.set("metadata.max.age.ms", std::int64_t{50});
+  const NodeId n = rig.add(o);
+  rig.run_ms(100);
+  rig.broker(1).produce_delay = sim::milliseconds(400);
+  rig.broker(1).produce_errors = {ErrorCode::NOT_LEADER_OR_FOLLOWER};
+  rig.produce(n, {record("a")});
+  rig.run_ms(110);
+  rig.lead(0, 2, 1);
+  rig.run_ms(300);
+  rig.produce(n, {record("b")});
+  rig.run_ms(3000);
+  std::vector<std::string> keys;
+  for (const RecordView& r : rig.broker(2).records(orders(0))) keys.emplace_back(*r.key);
+  CHECK(keys == std::vector<std::string>{"a", "b"});
+}
+
 TEST_CASE("at most max.in.flight.requests.per.connection requests are out") {
   Rig rig;
   ProducerOptions o = producer_options();
@@ -392,6 +414,46 @@ TEST_CASE("an unknown topic: send() waits for metadata until max.block.ms, then 
   CHECK(rig.producer(n).stats().failed == 1);
   CHECK(rig.producer(n).stats().errors.at("TimeoutException") == 1);
   CHECK(rig.producer(n).stats().errors.at("UNKNOWN_TOPIC_OR_PARTITION") >= 3);
+}
+
+TEST_CASE("close() ends a send() that waits for metadata or memory with a KafkaException") {
+  for (const bool memory : {false, true}) {
+    CAPTURE(memory);
+    Rig rig;
+    ProducerOptions o = producer_options();
+    if (!memory) o.topic = "nowhere";
+    o.config.set("buffer.memory", std::int64_t{20000});
+    o.config.set("linger.ms", std::int64_t{0});
+    const NodeId n = rig.add(o);
+    rig.run_ms(100);
+    if (memory) rig.broker().produce_delay = sim::seconds(5);
+    rig.produce(n, some(4));
+    if (memory) {
+      rig.run_ms(110);
+      for (int i = 0; i < 4; ++i) rig.produce(n, {record("k", std::string(9000, 'v'))});
+    }
+    rig.run_ms(2000);
+    const std::int64_t sent = rig.producer(n).stats().sent;
+    rig.act(n, [&](protocol::Context& ctx) { rig.producer(n).request_stop(ctx); });
+    rig.run_ms(memory ? 20000 : 2100);
+    CHECK_FALSE(rig.world.alive(n));
+    CHECK(rig.producer(n).stats().sent == sent);
+    CHECK(rig.producer(n).stats().errors.at("KafkaException") == 1);
+  }
+}
+
+TEST_CASE("a record's bound counts its varints: batch overhead 61, record overhead 21, null key 1, value with its length, no headers 1") {
+  for (const std::int64_t value : {1048576 - 61 - 21 - 1 - 3 - 1, 1048576 - 61 - 21 - 1 - 3 - 1 + 1}) {
+    CAPTURE(value);
+    Rig rig;
+    ProducerOptions o = producer_options("big");
+    o.rate_millionths = 1'000000;
+    o.count = 1;
+    o.value_size = value;
+    const NodeId n = rig.add(o);
+    rig.run_ms(500);
+    CHECK(rig.producer(n).stats().failed == (61 + 21 + 1 + 3 + value + 1 > 1048576 ? 1 : 0));
+  }
 }
 
 TEST_CASE("a record larger than max.request.size is refused before it leaves") {

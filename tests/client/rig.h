@@ -10,13 +10,14 @@
 #include "client/admin.h"
 #include "client/consumer.h"
 #include "client/producer.h"
+#include "client/share_consumer.h"
 #include "fake_broker.h"
 #include "protocol/trace_kinds.h"
 #include "sim/world.h"
 
 namespace kafkascope::client::testing {
 
-using Node = std::variant<FakeBroker, Producer, Consumer, Admin>;
+using Node = std::variant<FakeBroker, Producer, Consumer, Admin, ShareConsumer>;
 
 struct Line {
   sim::TraceLine line;
@@ -81,6 +82,10 @@ struct Rig {
     o.bootstrap = bootstrap();
     return begin(world.add_node(o.client_id, Consumer(o)));
   }
+  NodeId add(ShareConsumerOptions o) {
+    o.bootstrap = bootstrap();
+    return begin(world.add_node(o.client_id, ShareConsumer(o)));
+  }
   NodeId begin(NodeId n) {
     world.begin_command(at, ++commands, "start");
     world.start(n, true);
@@ -98,6 +103,7 @@ struct Rig {
     world.end_command();
   }
   Producer& producer(NodeId n) { return std::get<Producer>(world.role(n)); }
+  ShareConsumer& share_consumer(NodeId n) { return std::get<ShareConsumer>(world.role(n)); }
   Consumer& consumer(NodeId n) { return std::get<Consumer>(world.role(n)); }
   /// A command at the time that was run to last.
   template <class F>

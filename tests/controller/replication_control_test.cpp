@@ -69,6 +69,9 @@ TEST_CASE("AlterPartition: the checks, in Kafka's order: each case breaks one mo
   CHECK(check(1, no_subset) == ErrorCode::INVALID_REQUEST);
   const auto twice = [&](AlterPartitionData& d) { d.new_isr = {1, 2, 2}; };
   CHECK(check(1, twice) == ErrorCode::INVALID_REQUEST);
+  // Each by itself, with nothing else wrong.
+  CHECK(check(1, [](AlterPartitionData& d) { d.new_isr = {2, 3}, d.isr_epochs = {-1, -1}; }) == ErrorCode::INVALID_REQUEST);
+  CHECK(check(1, [](AlterPartitionData& d) { d.new_isr = {1, 4}, d.isr_epochs = {-1, -1}; }) == ErrorCode::INVALID_REQUEST);
   const auto old_partition_epoch = [&](AlterPartitionData& d) { no_subset(d), d.partition_epoch = 8; };
   CHECK(check(1, old_partition_epoch) == ErrorCode::INVALID_UPDATE_VERSION);
   CHECK(check(2, old_partition_epoch) == ErrorCode::INVALID_REQUEST);  // not the leader

@@ -60,6 +60,22 @@ TEST_CASE("DeleteGroups of a group that only commits: its offsets go when the to
   CHECK(b.coordinator().offsets("billing")->size() == 1);
 }
 
+TEST_CASE("a commit on its way when its group, its offset or its topic is deleted does not come back (OffsetMetadataManager: the last written state)") {
+  for (const std::string what : {"group", "offset", "topic"}) {
+    CAPTURE(what);
+    Bench b;
+    b.node().commit_delay = sim::seconds(8);
+    b.send(b.commit_request(42));
+    b.wait_ms(1000);
+    if (what == "group") b.send(DeleteGroupsRequest{{"billing"}});
+    if (what == "offset") b.send(OffsetDeleteRequest{"billing", {kOrders0}});
+    if (what == "topic") b.act([](CoordinatorNode& n, Context& ctx) { n.topic_deleted(ctx, kOrders0.topic); });
+    b.wait_ms(20'000);
+    CHECK(b.fetch() == -1);
+    CHECK(b.coordinator().offsets("billing") == nullptr);
+  }
+}
+
 TEST_CASE("OffsetDelete: not while its topic is read; afterwards only what was named") {
   Bench b;
   CHECK(delete_offsets(b, {kOrders0}).error == ErrorCode::GROUP_ID_NOT_FOUND);

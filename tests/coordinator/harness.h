@@ -78,7 +78,10 @@ class CoordinatorNode {
   void resign(Context& ctx, std::int32_t partition = 0);
   /// The share coordinator has answered.
   void share_initialized(Context& ctx, const std::string& group, TopicPartition tp, ErrorCode error = ErrorCode::NONE);
+  /// ... to all that was asked.
+  void share_answered(Context& ctx, const ReadShareGroupStateSummaryResponse& answer);
   void elect(Context& ctx, LeaderEpoch epoch, std::int32_t partition = 0);
+  void topic_deleted(Context& ctx, TopicId topic);
 
   const GroupCoordinator& coordinator() const { return coordinator_; }
   void set_load_rate(std::int64_t bytes_per_second) { coordinator_.set_load_rate(bytes_per_second); }
@@ -90,6 +93,13 @@ class CoordinatorNode {
   std::vector<Reply> replies;
   std::vector<int> append_counts;  // records of each batch, in order
   std::vector<std::pair<std::string, TopicPartition>> share_wanted;  // what the share coordinator was told of
+  /// ... and asked for an administrator.
+  struct ShareAsked {
+    std::uint64_t call;
+    TopicPartition partition;
+    Offset start;
+  };
+  std::vector<ShareAsked> share_asked;
   std::map<std::int32_t, storage::PartitionLog> logs;
 
  private:
@@ -145,7 +155,12 @@ class TestHost final : public coordinator::Host {
   }
   const storage::PartitionLog* log(std::int32_t partition) override { return &node_.logs.at(partition); }
   const MetadataImage& metadata() override { return node_.image; }
-  void initialize_share_state(const std::string& group, TopicPartition tp, std::int32_t) override { node_.share_wanted.emplace_back(group, tp); }
+  void initialize_share_state(const std::string& group, TopicPartition tp, std::int32_t, Offset start, std::uint64_t call) override {
+    if (call == 0) node_.share_wanted.emplace_back(group, tp);
+    else node_.share_asked.push_back({call, tp, start});
+  }
+  void delete_share_state(const std::string&, TopicPartition tp, std::uint64_t call) override { node_.share_asked.push_back({call, tp, {}}); }
+  void read_share_state_summary(const std::string&, TopicPartition tp, std::uint64_t call) override { node_.share_asked.push_back({call, tp, {}}); }
 
  private:
   CoordinatorNode& node_;
@@ -168,9 +183,17 @@ inline void CoordinatorNode::resign(Context& ctx, std::int32_t partition) {
   TestHost host(*this, ctx);
   coordinator_.on_resigned(host, partition);
 }
+inline void CoordinatorNode::topic_deleted(Context& ctx, TopicId topic) {
+  TestHost host(*this, ctx);
+  coordinator_.on_topic_deleted(host, topic);
+}
 inline void CoordinatorNode::share_initialized(Context& ctx, const std::string& group, TopicPartition tp, ErrorCode error) {
   TestHost host(*this, ctx);
   coordinator_.on_share_state_initialized(host, group, tp, error);
+}
+inline void CoordinatorNode::share_answered(Context& ctx, const ReadShareGroupStateSummaryResponse& answer) {
+  TestHost host(*this, ctx);
+  for (const ShareAsked& asked : std::exchange(share_asked, {})) coordinator_.on_share_call_answer(host, asked.call, asked.partition, answer);
 }
 inline void CoordinatorNode::on_timer(Context& ctx, std::uint16_t kind, std::uint64_t arg) {
   TestHost host(*this, ctx);

@@ -320,3 +320,18 @@ TEST_CASE(
   CHECK_FALSE(b.joined(back).skip_assignment);
   CHECK(b.joined(back).members.empty());
 }
+
+TEST_CASE("2.5: a heartbeat in CompletingRebalance is told of the rebalance, and answers wait for nobody's records (GroupCoordinator.handleHeartbeat)") {
+  struct OldBench : Bench {
+    OldBench() : Bench(Config(config_scope::kServer, KafkaVersion::V2_5)) {}
+  } b;
+  const auto id = b.id_for("c-1");
+  b.join(id);
+  b.wait_ms(3001);
+  REQUIRE(b.state() == GroupState::CompletingRebalance);
+  CHECK(b.heartbeat(id) == ErrorCode::REBALANCE_IN_PROGRESS);
+  b.sync_all({id});
+  b.node().never_commits = true;
+  b.send(b.commit_request(1, id, 1));
+  CHECK(b.heartbeat(id) == ErrorCode::NONE);
+}

@@ -146,6 +146,7 @@ TEST_CASE("a commit that cannot be appended is an error and leaves no trace") {
   b.wait_ms(20);
   CHECK(b.committed(h) == ErrorCode::UNKNOWN_SERVER_ERROR);
   CHECK(b.fetch() == -1);
+  CHECK(b.coordinator().group("billing") == nullptr);  // the commit had founded it
   b.node().append_error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
   const auto h2 = b.send(b.commit_request(1));
   b.wait_ms(20);

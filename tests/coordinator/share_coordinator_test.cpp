@@ -135,6 +135,17 @@ struct StateBench {
 
 }  // namespace
 
+TEST_CASE("share coordinator: what was never initialized, or is forgotten, is neither read nor written: INVALID_REQUEST") {
+  StateBench b;
+  CHECK(b.read(0).error == ErrorCode::INVALID_REQUEST);
+  CHECK(b.write(0, 10, {{Offset{10}, Offset{12}, 2, 1}}) == ErrorCode::INVALID_REQUEST);
+  CHECK(b.node().appended.empty());
+  b.initialize();
+  CHECK(b.write(0, 10, {}) == ErrorCode::NONE);
+  CHECK(b.ask<DeleteShareGroupStateResponse>(DeleteShareGroupStateRequest{"pool", kJobs}).error == ErrorCode::NONE);
+  CHECK(b.write(0, 11, {}) == ErrorCode::INVALID_REQUEST);
+}
+
 TEST_CASE("share coordinator: a snapshot, then updates, and a snapshot again after so many") {
   StateBench b;
   b.initialize();
@@ -159,6 +170,10 @@ TEST_CASE("share coordinator: a newer leader that reads fences the older one; an
   CHECK(b.write(3, 6, {}, 3) == ErrorCode::FENCED_STATE_EPOCH);
   CHECK(b.ask<InitializeShareGroupStateResponse>(InitializeShareGroupStateRequest{"pool", kJobs, 3, {}}).error ==
         ErrorCode::FENCED_STATE_EPOCH);
+  const auto summary = b.ask<ReadShareGroupStateSummaryResponse>(ReadShareGroupStateSummaryRequest{"pool", kJobs});  // and fences nobody
+  CHECK(summary.start_offset.value == 5);
+  CHECK(summary.state_epoch == 4);
+  CHECK(summary.leader_epoch.value == 3);
   b.act([](ShareStateNode& n, Context& ctx) { n.take_over(ctx); });
   CHECK(b.write(1, 6, {}, 4) == ErrorCode::FENCED_LEADER_EPOCH);
 }

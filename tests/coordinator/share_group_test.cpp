@@ -65,7 +65,8 @@ TEST_CASE("share group records come back from their text") {
       ShareGroupTargetAssignmentMetadataRecord{"pool a", 4},
       ShareGroupTargetAssignmentMemberRecord{"pool a", "x,y", some},
       ShareGroupCurrentMemberAssignmentRecord{"pool a", "x,y", ShareGroupCurrentMemberAssignmentRecord::Value{4, 3, some}},
-      ShareGroupStatePartitionMetadataRecord{"pool a", ShareGroupStatePartitionMetadataRecord::Value{{{3, 2}}, some}},
+      ShareGroupStatePartitionMetadataRecord{"pool a", ShareGroupStatePartitionMetadataRecord::Value{{{3, 2}}, some, {}}},
+      ShareGroupStatePartitionMetadataRecord{"pool a", ShareGroupStatePartitionMetadataRecord::Value{{}, some, {4, 5}}},
       ShareGroupMetadataRecord{"pool a", std::nullopt},
   };
   for (const CoordinatorRecord& r : records) {

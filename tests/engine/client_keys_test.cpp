@@ -62,11 +62,11 @@ std::vector<KeyRow> rows() {
       {"request.timeout.ms", "p", "30000", "30000", "-1", "1000", {}, {kStall, kGoOn}, "/metrics/requests/Produce", More},
       {"retry.backoff.ms", "p", "100", "100", "-1", "900", {}, {kRefuse}, "/clients/p/latency_us/max", More},
       {"retry.backoff.max.ms", "p", "1000", "<absent>", "-1", "100", {}, {kRefuse}, "/clients/p/latency_us/max", Less},
-      {"reconnect.backoff.ms", "p", "50", "50", "-1", "900", {}, {R"({"at": "5s", "do": "crash", "node": "broker-1"})", R"({"at": "6s", "do": "restart", "node": "broker-1"})"}},
-      {"reconnect.backoff.max.ms", "p", "1000", "1000", "-1", "50", {}, {R"({"at": "5s", "do": "crash", "node": "broker-1"})", R"({"at": "6s", "do": "restart", "node": "broker-1"})"}},
+      {"reconnect.backoff.ms", "p", "50", "50", "-1", "900", {}, {R"({"at": "5s", "do": "crash", "node": "broker-1"})", R"({"at": "6s", "do": "restart", "node": "broker-1"})"}, "/metrics/requests/Metadata", Less},  // who connects asks who is there
+      {"reconnect.backoff.max.ms", "p", "1000", "1000", "-1", "50", {}, {R"({"at": "5s", "do": "crash", "node": "broker-1"})", R"({"at": "6s", "do": "restart", "node": "broker-1"})"}, "/metrics/requests/Metadata", More},
       {"metadata.max.age.ms", "p", "300000", "300000", "-1", "1000", {}, {R"({"at": "5s", "do": "add_partitions", "topic": "t", "partitions": 4})"}, "/metrics/requests/Metadata", More},
-      {"socket.connection.setup.timeout.ms", "p", "10000", "<absent>", "-1", "500", {}, {R"({"at": "0s", "do": "isolate", "node": "broker-2"})"}},
-      {"socket.connection.setup.timeout.max.ms", "p", "30000", "<absent>", "-1", "500", {"clients/p/config/socket.connection.setup.timeout.ms=400"}, {R"({"at": "0s", "do": "isolate", "node": "broker-2"})"}},
+      {"socket.connection.setup.timeout.ms", "p", "10000", "<absent>", "-1", "100", {}, {R"({"at": "0s", "do": "isolate", "node": "broker-2"})"}, "/metrics/requests/Metadata", More},
+      {"socket.connection.setup.timeout.max.ms", "p", "30000", "<absent>", "-1", "500", {"clients/p/config/socket.connection.setup.timeout.ms=400"}, {R"({"at": "0s", "do": "isolate", "node": "broker-2"})"}, "/metrics/requests/Metadata", More},
       // Producers.
       {"acks", "p", "all", "1", "2", "\"0\"", {}, {}, "/clients/p/latency_us/max", Less},
       {"enable.idempotence", "p", "true", "false", "maybe", "false", {}, {R"({"at": "5s", "do": "lose", "from": "all-brokers", "to": "p", "api": "Produce", "what": "response"})"}, "/ledger/duplicated", More},

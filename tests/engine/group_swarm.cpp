@@ -113,7 +113,7 @@ class Drawing : swarm::MembersPlan {
       c.partition_count = ++partitions_;
     } else if (verb == "behave") {
       cluster::WorkSpec work;
-      work.each = sim::milliseconds(random_.chance_ppm(500000) ? 400 : random_.between(0, 30));  // 50 records of 400 ms: more than max.poll.interval.ms
+      work.each = sim::milliseconds(random_.chance_ppm(500000) ? 9000 : random_.between(0, 30));  // one record of 9 s: more than max.poll.interval.ms
       add(at, Verb::Behave, some_member()).behave.work = work;
     } else if (verb == "subscribe") {
       add(at, Verb::Subscribe, some_member()).topics = some_topics();
@@ -121,6 +121,12 @@ class Drawing : swarm::MembersPlan {
       add(at, verb[0] == 'p' ? Verb::PausePartitions : Verb::ResumePartitions, some_member()).partitions = {{"orders", static_cast<std::int32_t>(random_.below(4))}};
     } else if (verb == "elect_leaders") {
       add(at, Verb::ElectLeaders, "");
+    } else if (verb == "pause" || verb == "stop" || verb == "kill") {
+      // Most come back while the others still move; who slept for longer than its session believes what is over.
+      const std::string member = some_member();
+      const sim::Instant back = at + sim::microseconds(random_.between(500'000, 2 * kSession.us));
+      add(at, *cluster::parse_verb(verb), member);
+      if (back < kEnd) add(back, verb == "pause" ? Verb::Resume : Verb::Start, member);  // else it is mended
     } else {
       add(at, *cluster::parse_verb(verb), some_member());
     }
@@ -216,12 +222,37 @@ class Evictions {
     }
     return "";
   }
+  /// What a line tells of causes(); nullptr: nothing.
+  const char* cause(const sim::TraceLine& line) {
+    if (const auto m = members_.find(line.node.index); m != members_.end()) {
+      if (line.kind == sim::trace_kind::kNodePaused) m->second.asleep_since = line.time;
+      if (line.kind == sim::trace_kind::kNodeResumed && line.time - m->second.asleep_since > kSession) return kLate;
+      return nullptr;
+    }
+    if (line.kind == protocol::kind(Trace::GroupLoaded)) return line.a > 0 ? kMoved : nullptr;
+    if (line.kind != protocol::kind(Trace::GroupMemberLeft)) return nullptr;
+    const std::string text = line.text.str();
+    const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
+    if (says("session timeout")) return kSilent;
+    if (says("replaced by")) return kReplaced;
+    if (says("poll timeout")) return kSlow;
+    if (!says("goodbye")) return nullptr;
+    // A newer member gives no reason: it is slow if its person has neither closed it nor taken its topics away.
+    const auto m = std::find_if(members_.begin(), members_.end(), [&](const auto& x) { return says((x.second.name + "/").c_str()); });
+    return m != members_.end() && m->second.subscribed && !m->second.stopping && !m->second.frozen ? kSlow : nullptr;
+  }
+  static constexpr const char* kMoved = "another coordinator took the group over";
+  static constexpr const char* kSilent = "a member's session ended";
+  static constexpr const char* kLate = "a member woke up after its session had ended";
+  static constexpr const char* kSlow = "a member left as too slow between two polls";
+  static constexpr const char* kReplaced = "a static member came back in another process";
   int evictions = 0;
 
  private:
   struct Member {
     std::string name, id;  // id: as it last joined, while its process lives
     bool frozen = false, subscribed = true, stopping = false;
+    sim::Instant asleep_since{0};
     sim::Instant unwell{-1'000'000'000};
   };
   std::map<std::int32_t, Member> members_;
@@ -278,6 +309,11 @@ const std::vector<std::string>& verbs() {
   return all;
 }
 
+const std::vector<std::string>& causes() {
+  static const std::vector<std::string> all{Evictions::kMoved, Evictions::kSilent, Evictions::kLate, Evictions::kSlow, Evictions::kReplaced};
+  return all;
+}
+
 std::string_view name(Kind kind) {
   switch (kind) {
     case Kind::Eager: return "classic-eager";
@@ -313,6 +349,7 @@ Result run(const Plan& plan) {
     if (line.time >= kMending) slow.clear();
     for (int m = 1; m <= kMembers && line.time >= kMending + sim::milliseconds(100); ++m) evictions.on_subscription(member_name(m), true);
     for (const std::string& name : slow) evictions.on_slow(name, line.time);
+    if (const char* cause = evictions.cause(line)) ++result.came[cause];
     if (std::string e = evictions.on_line(line); !e.empty() && evicted.empty()) evicted = std::move(e);
     if (line.kind == sim::trace_kind::kEngineFault && fault.empty()) fault = line.text.str();
     swarm::note_state(line, result.states);

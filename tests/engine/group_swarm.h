@@ -16,11 +16,13 @@ struct Result {
   std::string kafkas_own;  // which that was
   std::map<std::string, int> acts;  // by verb: those that did something
   std::int64_t rebalances = 0, evictions = 0, revoked = 0, lost = 0;
+  std::map<std::string, int> came;  // what happened to the group, by causes()
   swarm::States states;
 };
 Result run(const swarm::Plan& plan);
 
-/// Verbs that a swarm must have used.
+/// Verbs that a swarm must have used, and what must have come of them.
 const std::vector<std::string>& verbs();
+const std::vector<std::string>& causes();
 
 }  // namespace kafkascope::group_swarm

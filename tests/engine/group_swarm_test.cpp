@@ -18,7 +18,7 @@ namespace {
 void run_seeds(Kind kind) {
   const std::uint64_t only = swarm::setting("KAFKASCOPE_GROUP_SWARM_SEED", 0);
   const std::uint64_t last = only != 0 ? only : swarm::setting("KAFKASCOPE_GROUP_SWARM_SEEDS", std::max<std::uint64_t>(swarm::kSeeds / 2, 20));
-  std::map<std::string, int> acts, seeds_with;
+  std::map<std::string, int> acts, came, seeds_with;
   std::int64_t rebalances = 0, evictions = 0, revoked = 0, lost = 0;
   swarm::States states;
   std::map<std::string, std::vector<std::uint64_t>> kafkas_own;  // which seeds
@@ -29,6 +29,10 @@ void run_seeds(Kind kind) {
     for (const auto& [verb, count] : result.acts) {
       acts[verb] += count;
       ++seeds_with[verb];
+    }
+    for (const auto& [cause, count] : result.came) {
+      came[cause] += count;
+      ++seeds_with[cause];
     }
     for (const auto& [state, times] : result.states) states[state] += times;
     rebalances += result.rebalances;
@@ -48,14 +52,17 @@ void run_seeds(Kind kind) {
   for (const auto& [verb, count] : acts) told += fmt::format("| {} | {} | {} |\n", verb, count, seeds_with[verb]);
   told += fmt::format("\n| what came of them | |\n|---|---:|\n| rebalances | {} |\n| members evicted | {} |\n| partitions revoked | {} times |\n| partitions lost | {} times |\n",
                       rebalances, evictions, revoked, lost);
+  for (const auto& [cause, count] : came) told += fmt::format("| {} | {} times, in {} seeds |\n", cause, count, seeds_with[cause]);
   for (const auto& [what, seeds] : kafkas_own) told += fmt::format("| Kafka's own: {} | seeds {} |\n", what, fmt::join(seeds, ", "));
   told += swarm::states_table(states);
   MESSAGE(told);
   if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path, std::ios::app) << told;
-  for (const std::string& verb : group_swarm::verbs()) {
+  std::vector<std::string> all = group_swarm::verbs();
+  all.insert(all.end(), group_swarm::causes().begin(), group_swarm::causes().end());
+  for (const std::string& what : all) {
     if (last < 100) break;  // of few seeds one in twenty may well have none
-    CAPTURE(verb);
-    CHECK(seeds_with[verb] * 20 >= static_cast<int>(last));
+    CAPTURE(what);
+    CHECK(seeds_with[what] * 20 >= static_cast<int>(last));
   }
   for (const auto& [what, seeds] : kafkas_own) {
     const std::string& cause = what;

@@ -34,5 +34,23 @@ TEST_CASE("2.5 deletes by time before size, takes what it has read at a start fo
     REQUIRE(replica != nullptr);
     CHECK(replica->log.options().recovery_raises_recovery_point == old);
     CHECK(replica->log.options().compaction_passes_high_watermark == old);
+    CHECK(replica->log.options().keeps_last_empty_batch != old);
   }
+}
+
+TEST_CASE("2.5 forgets producers after transactional.id.expiration.ms, and looks every ten minutes") {
+  scenario::Session session(loaded(R"({"format": 1, "id": "producers", "kafka": "2.5",
+      "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 1, "config": {"transactional.id.expiration.ms": 1000}},
+      "topics": [{"name": "t", "partitions": 1, "assignments": {"0": [1]}}],
+      "clients": [{"id": "p", "kind": "producer", "topic": "t", "config": {"enable.idempotence": true, "acks": "all"}}],
+      "steps": [{"at": "1s", "do": "produce", "node": "p", "records": [{"value": "a"}]}],
+      "until": "601s"})"), true);
+  const auto known = [&] {
+    const cluster::Cluster& c = session.cluster();
+    return c.broker(1)->replica({c.committed().topic_id("t"), 0})->log.producers().entries().size();
+  };
+  session.run_until(sim::Instant{} + sim::seconds(599));
+  CHECK(known() == 1);
+  session.run_to_end();
+  CHECK(known() == 0);
 }

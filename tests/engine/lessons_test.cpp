@@ -1,6 +1,7 @@
 // Every lesson and every story: they hold, and one (file, seed) is one run, however it is watched, interrupted or replayed.
 #include <doctest/doctest.h>
 
+#include "observe/snapshot_builder.h"
 #include "observe/timeline.h"
 #include "scenario/write.h"
 #include "support/lessons.h"
@@ -33,6 +34,19 @@ void crash_or_restart(Session& session, cluster::Verb verb, const std::string& n
   session.command(command);
 }
 
+/// To its end, and what the dashboard shows is made at some moments on the way.
+void run_watched(Session& session) {
+  constexpr int kMoments = 12;
+  for (int i = 1; i <= kMoments; ++i) {
+    session.run_until(sim::Instant{session.until().us / kMoments * i});
+    observe::SnapshotOptions options;
+    options.selected = session.cluster().nodes().back().name;
+    const observe::Snapshot shown = observe::snapshot(session.moment(), options);
+    for (const observe::Partition& p : shown.partitions) CHECK(p.logs.size() == p.replicas.size());
+  }
+  session.run_to_end();
+}
+
 std::string some_broker(const Session& session) { return cluster::broker_name(session.scenario().cluster.brokers.front().id); }
 
 }  // namespace
@@ -40,7 +54,7 @@ std::string some_broker(const Session& session) { return cluster::broker_name(se
 TEST_CASE("every lesson holds in all its variants, and breaks no invariant") {
   for_each_lesson([](const File&, auto scenario, const std::string&) {
     Session session(scenario);
-    session.run_to_end();
+    run_watched(session);
     CHECK_MESSAGE(session.ok(), why_not(session));
     CHECK(session.observation().invariants().violations().empty());
   });
@@ -53,7 +67,7 @@ TEST_CASE("every story holds") {
       CAPTURE(file.name);
       CAPTURE(variant);
       Session session(loaded(file.text, variant));
-      session.run_to_end();
+      run_watched(session);
       CHECK_MESSAGE(session.ok(), why_not(session));
     }
 }

@@ -36,7 +36,7 @@ std::string share_file_text(std::uint64_t seed, sim::Random& random) {
   "id": "share-swarm-{0}",
   "seed": {0},
   "kafka": "4.1",
-  "cluster": {{"controllers": 1, "brokers": 3, "features": {{"share.version": 1}}, "config": {{"broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500, "group.share.session.timeout.ms": 6000, "group.share.heartbeat.interval.ms": 1000, "group.share.min.record.lock.duration.ms": 1000, "group.share.record.lock.duration.ms": {1}, "group.share.delivery.count.limit": {2}, "group.share.partition.max.record.locks": {3}, "share.coordinator.snapshot.update.records.per.snapshot": {4}}}}},
+  "cluster": {{"controllers": 1, "brokers": 3, "features": {{"share.version": 1}}, "config": {{"broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500, "group.share.min.session.timeout.ms": 6000, "group.share.session.timeout.ms": 6000, "group.share.min.heartbeat.interval.ms": 1000, "group.share.heartbeat.interval.ms": 1000, "group.share.min.record.lock.duration.ms": 1000, "group.share.record.lock.duration.ms": {1}, "group.share.delivery.count.limit": {2}, "group.share.partition.max.record.locks": {3}, "share.coordinator.snapshot.update.records.per.snapshot": {4}}}}},
   "topics": [{{"name": "jobs", "partitions": {5}, "replication_factor": 3, "config": {{"min.insync.replicas": 2}}}}],
   "clients": [
     {{"id": "shop", "kind": "producer", "topic": "jobs", "rate": "60/s"}}{6}

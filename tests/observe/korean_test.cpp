@@ -42,6 +42,7 @@ TEST_CASE("no reason is hidden by one before it") {
 TEST_CASE("reasons of several nodes, and of none") {
   CHECK(reason_in_korean("broker-1: it is paused; broker-2: it is not running") == "broker-1: 멈춰 있어요; broker-2: 실행 중이 아니에요");
   CHECK(reason_in_korean("orders: Topic 'orders' already exists.") == "orders: 'orders' 토픽이 이미 있어요.");
+  CHECK(reason_in_korean("broker 4 still holds replicas (orders-0 and maybe others): reassign them first") == "브로커 4에 아직 복제본이 있어요(orders-0 등). 먼저 옮기세요");
   CHECK(reason_in_korean("TimeoutException") == "TimeoutException");
   CHECK(reason_in_korean("") == "");
 }
@@ -63,6 +64,8 @@ TEST_CASE("commands: the spelling of files, with what matters of their numbers")
   CHECK(act(c).en == "link broker-1 | broker-2 one way (latency 150 ms)");
   CHECK(act(c).ko == "링크 변경: broker-1 | broker-2 한 방향 (지연 150 ms)");
   CHECK(act_in_korean("crash leader:orders-0") == "크래시: leader:orders-0");
+  CHECK(act_in_korean("create_topic carts partitions 6 replication_factor 2 as ops") == "토픽 생성: carts 파티션 수 6 복제 계수 2 (ops)");
+  CHECK(act_in_korean("reassign orders all to 1,2,3") == "파티션 재할당: orders 모두 → 1,2,3");
   std::set<std::string> korean;
   for (const std::string_view verb : cluster::kVerbNames) {
     const std::string ko = act_in_korean(verb);

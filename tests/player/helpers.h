@@ -24,7 +24,8 @@ inline std::string text_of(const std::string& name) {
 
 inline ScenarioPtr parse(const std::string& text, const std::string& variant = "base") {
   scenario::Loaded loaded = scenario::load(text, {.variant = variant});
-  for (const auto& problem : loaded.problems) INFO(scenario::format(problem, "scenario"));
+  if (!loaded.ok())
+    for (const auto& problem : loaded.problems) MESSAGE(scenario::format(problem, "scenario"));
   REQUIRE(loaded.ok());
   return std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario));
 }

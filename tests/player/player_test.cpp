@@ -169,7 +169,7 @@ TEST_CASE("a value written into the inspector is asked of the controller, holds,
   REQUIRE(shown().dynamic);
   CHECK(shown().source == observe::ConfigSource::Default);
   player.act(set);
-  CHECK(player.lesson().undo.what.en == "broker-2: configuration changed");
+  CHECK(player.lesson().undo.what.en == "broker-2: configuration changed (follower.replication.throttled.rate=100000)");
   player.seek(sim::Instant{3900000});
   CHECK(shown().value == "100000");
   CHECK(shown().source == observe::ConfigSource::Live);

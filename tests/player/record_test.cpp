@@ -159,3 +159,73 @@ TEST_CASE("why a group member was dropped: its last heartbeat and its death, not
   CHECK(chain[1].time_us == 24'000'000);
   CHECK(chain[2].seq == line->seq);
 }
+
+TEST_CASE("a record's bytes, and what each deserializer makes of them") {
+  const std::string text = text_of("log/serializers");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{17'000'000});
+  const auto fact = [](const ui::LogModel& log, const char* name) {
+    for (const ui::RecordField& field : log.record_contents)
+      if (field.name.en == name) return field.value.en;
+    return std::string("absent");
+  };
+  const ui::LogModel& number = click(player, "s-long-0", 0);
+  CHECK(fact(number, "value") == "00 00 00 00 00 00 05 dc (8 bytes)");
+  CHECK(fact(number, "reads-long makes of it") == "1500");
+  CHECK(fact(number, "in-translation makes of it") == "........");
+  const ui::LogModel& words = click(player, "s-string-0", 0);
+  CHECK(fact(words, "value") == "\"fifteen hundred\"");
+  CHECK(fact(words, "value, byte by byte").starts_with("66 69 66"));
+  CHECK(fact(words, "wrong-long makes of it") == "RecordDeserializationException");
+  CHECK(fact(click(player, "s-purchase-0", 0), "key") == "\"kim\"");
+}
+
+TEST_CASE("a record's way goes to every group that read it") {
+  const std::string text = text_of("groups/two-groups");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{12'000'000});
+  const ui::LogModel& log = click(player, "orders-0", 3);
+  REQUIRE(!log.record_contents.empty());
+  CHECK(log.record_contents.back().name.en == "read by");
+  CHECK(log.record_contents.back().value.en == "billing, search");
+  for (const char* reader : {"b-1 · billing", "s-1 · search"})
+    CHECK(std::any_of(log.record_story.begin(), log.record_story.end(), [&](const ui::ChainLink& link) { return link.node == reader; }));
+}
+
+TEST_CASE("a record tells what the application wrote, in its story and to the hover card, which selects nothing") {
+  const std::string text = text_of("log/event");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{9'300'000});
+  const auto value = [](const std::vector<ui::RecordField>& fields, const char* name) {
+    for (const ui::RecordField& f : fields)
+      if (f.name.en == name) return f.value.en;
+    return std::string("no such field");
+  };
+  Action look = action(ActionKind::LookAtRecord, 0);
+  look.target = "orders-1";
+  player.act(look);
+  CHECK_FALSE(player.log().record_open);
+  CHECK(player.log().looked_at_partition == "orders-1");
+  CHECK(value(player.log().looked_at, "timestamp") == "2024-01-01 00:00:01.000 UTC");
+  const ui::LogModel& log = click(player, "orders-1", 0);
+  REQUIRE(log.record_open);
+  CHECK(value(log.record_contents, "key") == "\"kim\"");
+  CHECK(value(log.record_contents, "value") == "\"3 pears\"");
+  CHECK(value(log.record_contents, "timestamp") == "2024-01-01 00:00:01.000 UTC");
+  CHECK(value(log.record_contents, "header trace-id") == "\"7f3a\"");
+  CHECK(value(log.record_contents, "header source") == "\"web\"");
+  CHECK(value(log.record_contents, "leader epoch") == "0");
+  CHECK(std::any_of(log.record_contents.begin(), log.record_contents.end(), [](const ui::RecordField& f) { return f.name.ko == "타임스탬프"; }));
+}
+
+TEST_CASE("who selects something else has left the record") {
+  const std::string text = text_of("log/event");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{9'300'000});
+  REQUIRE(click(player, "orders-1", 0).record_open);
+  Action select = action(ActionKind::Select);
+  select.target = "broker-1";
+  player.act(select);
+  CHECK_FALSE(player.log().record_open);
+  CHECK(player.log().record_contents.empty());
+}

@@ -50,6 +50,25 @@ TEST_CASE("defaults are those of the version") {
   CHECK(server.number("offsets.topic.replication.factor") == 3);
   CHECK(server.number("fetch.max.bytes") == 57671680);
   CHECK(Config(s::kConsumer).number("fetch.max.bytes") == 52428800);
+  // Share groups, and what Kafka refuses (GroupCoordinatorConfig, ShareGroupConfig of 4.1).
+  struct ShareKey {
+    const char* key;
+    std::int64_t number;
+    const char* refused;
+  };
+  const ShareKey share[] = {
+      {"group.share.session.timeout.ms", 45000, "0"}, {"group.share.min.session.timeout.ms", 45000, "0"}, {"group.share.max.session.timeout.ms", 60000, "0"},
+      {"group.share.heartbeat.interval.ms", 5000, "0"}, {"group.share.min.heartbeat.interval.ms", 5000, "0"}, {"group.share.max.heartbeat.interval.ms", 15000, "0"},
+      {"group.share.max.size", 200, "1001"}, {"group.share.max.share.sessions", 2000, "0"}, {"group.share.delivery.count.limit", 5, "11"},
+      {"group.share.partition.max.record.locks", 2000, "99"}, {"group.share.record.lock.duration.ms", 30000, "999"},
+      {"group.share.min.record.lock.duration.ms", 15000, "30001"}, {"group.share.max.record.lock.duration.ms", 60000, "29999"}};
+  for (const ShareKey& row : share) {
+    CAPTURE(row.key);
+    std::string problem;
+    CHECK(server.number(row.key) == row.number);
+    CHECK_FALSE(parse_config_value(*find_config(row.key, s::kServer, KafkaVersion::V4_1), row.refused, problem).has_value());
+    CHECK(find_config(row.key, s::kServer, KafkaVersion::V2_5) == nullptr);
+  }
   CHECK(server.ppm("log.cleaner.min.cleanable.ratio") == 500000);
   CHECK(server.is_null("log.flush.interval.ms"));
   CHECK_FALSE(server.number_if("log.flush.interval.ms").has_value());
@@ -107,6 +126,11 @@ TEST_CASE("a topic's configuration over its broker's: Kafka's names and preceden
   broker.erase("log.retention.ms");
   broker.set("log.retention.minutes", std::int64_t{-1});
   CHECK(topic.topic_over(broker).number("retention.ms") == -1);
+  CHECK(topic.topic_over(broker).number("flush.ms") == std::numeric_limits<std::int64_t>::max());
+  broker.set("log.flush.scheduler.interval.ms", std::int64_t{500});
+  CHECK(topic.topic_over(broker).number("flush.ms") == 500);  // KafkaConfig.logFlushIntervalMs
+  broker.set("log.flush.interval.ms", std::int64_t{2000});
+  CHECK(topic.topic_over(broker).number("flush.ms") == 2000);
   CHECK(topic_key_of("log.segment.bytes", KafkaVersion::V4_1) == "segment.bytes");
   CHECK(topic_key_of("min.insync.replicas", KafkaVersion::V4_1) == "min.insync.replicas");
   CHECK(topic_key_of("num.partitions", KafkaVersion::V4_1).empty());

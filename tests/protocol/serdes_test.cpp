@@ -44,6 +44,15 @@ TEST_CASE("a value of another class fits no serializer; bytes fit each, null is 
   }
 }
 
+TEST_CASE("what a deserializer says of bytes that it cannot read, and Java's names of what a serializer is handed") {
+  CHECK(cannot_read(Serde::Long) == "Size of data received by LongDeserializer is not 8");
+  CHECK(cannot_read(Serde::Double) == "Size of data received by DoubleDeserializer is not 8");
+  CHECK(java_class(Plain("a"s)) == "java.lang.String");
+  CHECK(java_class(Plain(std::int64_t{1})) == "java.lang.Long");
+  CHECK(java_class(Plain(1.5)) == "java.lang.Double");
+  CHECK(java_class(Plain(RawBytes{"a"})) == "[B");
+}
+
 TEST_CASE("PurchaseSerializer: an object into bytes and back; what it does not know becomes null") {
   const auto bytes = serialize(Serde::Purchase, Plain("book 2 1500"s)).bytes;
   REQUIRE(bytes.has_value());

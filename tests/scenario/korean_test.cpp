@@ -28,6 +28,11 @@ TEST_CASE("every problem of every malformed file is told in Korean") {
       CHECK(korean != p.message);
       CHECK(english_in(korean) == "");
       CHECK(english_in(in_korean(p.remedy)) == "");
+      const std::string line = format(p, "x.json", true);  // no word of ours between theirs
+      for (const char* word : {" or ", " and ", "one of", "(replicas)", "(bytes)", "(records)", "missing"}) {
+        CAPTURE(line);
+        CHECK(line.find(word) == std::string::npos);
+      }
     }
   }
 }

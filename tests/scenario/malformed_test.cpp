@@ -66,4 +66,10 @@ TEST_CASE("warnings name the keys and let the file pass") {
   found = warnings(replaced(replaced(replaced(good_text(), "\"brokers\": 3", "\"brokers\": 1"), "\"replication_factor\": 3", "\"replication_factor\": 1"), "\"replication_factor\": 1", "\"replication_factor\": 1"));
   REQUIRE(found.size() == 1);
   CHECK(found[0].find("/clients/1/config/group.id: warning: this group never forms: offsets.topic.replication.factor is 3 and there is 1 broker") != std::string::npos);
+  // Asked of a running cluster it is Kafka that refuses it, and that is part of the story.
+  const std::string crash = R"("do": "crash", "node": "broker-1")";
+  found = warnings(replaced(good_text(), crash, R"("do": "configure", "node": "broker-1", "config": {"unclean.leader.election.enable": "foo"})"));
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].find("/steps/0/config/unclean.leader.election.enable: warning: Kafka refuses \"foo\"") != std::string::npos);
+  CHECK_FALSE(check(replaced(good_text(), crash, R"("do": "create_topic", "topic": "new", "config": {"retention.ms": "soon"})")).ok());
 }

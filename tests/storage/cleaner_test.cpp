@@ -129,6 +129,13 @@ TEST_CASE("LogCleanerTest.testCleanSegmentsRetainingLastEmptyBatch: the round's 
   clean_all(last, 1000, 0);
   CHECK(left_in(last) == "1:-");
   CHECK(last.log_end_offset() == o(2));
+  auto old = with({{"a"}, {"a", std::nullopt}});
+  LogOptions options = old.options();
+  options.keeps_last_empty_batch = false;  // 2.5
+  old.set_options(options);
+  clean_all(old, 0);
+  clean_all(old, 1000, 0);
+  CHECK(left_in(old).empty());
 }
 
 TEST_CASE("KIP-534: the first cleaning stamps a horizon, a later one after it drops the tombstone") {

@@ -180,6 +180,23 @@ TEST_CASE("F10: power off loses the tail that was neither flushed nor written ba
   CHECK(quiet.log_end_offset() == o(6));
 }
 
+TEST_CASE("A closed segment that is not flushed yet: power off tears it, and the ones behind it go") {
+  auto log = filled(2);  // two records a second, from 0 s on
+  log.roll(at_s(1));
+  log.append_as_leader(batch(2), e(0), at_s(2));
+  REQUIRE(log.segments().size() == 2);
+  auto later = log, flushed = log;
+  CHECK(log.on_death(Death::PowerOff, at_s(3)) == o(6));
+  CHECK(log.log_end_offset() == o(0));
+  CHECK(later.flushed_offset(at_s(30)) == o(2));  // write-back does not care for segments
+  CHECK(later.on_death(Death::PowerOff, at_s(30)) == o(6));
+  CHECK(later.log_end_offset() == o(2));
+  CHECK(later.segments().size() == 1);
+  flushed.flush_to(o(4), at_s(3));
+  CHECK(flushed.on_death(Death::PowerOff, at_s(3)) == o(6));
+  CHECK(flushed.log_end_offset() == o(4));
+}
+
 TEST_CASE("An orderly stop flushes everything and writes the high watermark down") {
   auto log = filled(3);
   log.set_high_watermark(o(6), at_s(2));

@@ -13,7 +13,9 @@ namespace {
 
 /// A leader with batches 0..n-1 of 2 records each from producer 7, epoch 0.
 PartitionLog log_with(int batches) {
-  PartitionLog log;
+  LogOptions options;
+  options.producer_id_expiration_ms = std::int64_t{1} << 60;  // the records are of 1970
+  PartitionLog log(options);
   for (int i = 0; i < batches; ++i) log.append_as_leader(batch(2, 0, 7, 0, 2 * i), LeaderEpoch{0}, at_s(0));
   return log;
 }

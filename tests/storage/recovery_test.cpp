@@ -13,13 +13,16 @@ namespace {
 LeaderEpoch e(int x) { return {x}; }
 Offset o(std::int64_t x) { return {x}; }
 
-/// One record a second from 0 s, two to a segment, all committed.
+/// One record a second from 0 s, two to a segment, all committed, closed segments flushed at once.
 PartitionLog with(int records) {
   LogOptions options;
   options.segment_bytes = 2 * batch(1)->size_bytes;
   PartitionLog log(options);
   log.on_start(at_s(0));
-  for (int i = 0; i < records; ++i) log.append_as_leader(batch(1), e(0), at_s(i));
+  for (int i = 0; i < records; ++i) {
+    log.append_as_leader(batch(1), e(0), at_s(i));
+    log.flush_to(log.active_base_offset(), at_s(i));
+  }
   log.set_high_watermark(log.log_end_offset(), at_s(records));
   return log;
 }
@@ -50,6 +53,7 @@ TEST_CASE("LogLoader.recoverLog: after a crash every segment from the checkpoint
   SUBCASE("what was flushed after the checkpoint is read all the same, until the next one 60 s later") {
     log.append_as_leader(batch(1), e(0), at_s(40));
     log.append_as_leader(batch(1), e(0), at_s(41));  // closes [4, 6)
+    log.flush_to(o(6), at_s(41));
     PartitionLog later = log;
     log.on_death(Death::Crash, at_s(89));
     CHECK(log.recovery().segments_scanned == 2);
@@ -163,10 +167,52 @@ TEST_CASE("Producer state after a restart: from the newest snapshot, then from t
   options.producer_id_expiration_ms = std::int64_t{1} << 60;
   log.set_options(options);
   REQUIRE(log.batches().size() == 2);
+  auto rolled = log;
   log.on_death(Death::Crash, at_s(1));
-  REQUIRE(log.producers().find(7) != nullptr);  // its records are gone, the snapshot is not
-  CHECK(log.producers().find(7)->last_sequence() == 1);
+  CHECK(log.producers().find(7) == nullptr);  // the snapshot at the log's start counts no longer (ProducerStateManager.truncateAndReload)
   CHECK(log.producers().find(8)->last_sequence() == 1);
+  CHECK(log.producer_snapshots().latest().offset == o(4));  // what was found, for the next time (UnifiedLog.rebuildProducerState)
+  rolled.append_as_leader(batch(1, 0, 8, 0, 2), e(0), at_s(0));  // closes [2, 4): another snapshot at 4
+  auto cut = rolled;
+  cut.truncate_to(o(3), at_s(1));  // and with it goes who is known by it alone
+  CHECK(cut.producers().find(7) == nullptr);
+  CHECK(cut.producers().find(8)->last_sequence() == 0);
+  rolled.on_death(Death::Crash, at_s(1));
+  REQUIRE(rolled.producers().find(7) != nullptr);  // its records are gone, that snapshot is not
+  CHECK(rolled.producers().find(7)->last_sequence() == 1);
+  CHECK(rolled.producers().find(8)->last_sequence() == 2);
+}
+
+TEST_CASE("ProducerStateManager.truncateAndReload: an orderly stop of an empty log forgets its producers") {
+  LogOptions options;
+  options.producer_id_expiration_ms = std::int64_t{1} << 60;
+  PartitionLog log(options);
+  log.on_start(at_s(0));
+  log.append_as_leader(batch(2, 0, 7, 0, 0), e(0), at_s(0));
+  log.set_high_watermark(o(2), at_s(0));
+  auto half = log;
+  log.maybe_increment_log_start_offset(o(2), at_s(0));
+  log.on_death(Death::Stop, at_s(1));
+  CHECK(log.producers().find(7) == nullptr);
+  half.maybe_increment_log_start_offset(o(1), at_s(0));
+  auto crashed = half;
+  half.on_death(Death::Stop, at_s(1));
+  CHECK(half.producers().find(7) != nullptr);
+  crashed.on_death(Death::Crash, at_s(40));  // without a snapshot: the batch that holds the log's start is read
+  CHECK(crashed.producers().find(7) != nullptr);
+}
+
+TEST_CASE("LocalLog.truncateTo: whole segments that go take their room for file.delete.delay.ms more; LogManager.truncateTo: the recovery point is written") {
+  auto log = with(5);
+  log.flush_to(o(4), at_s(10));
+  const std::int64_t before = log.disk_bytes(at_s(10)), one = batch(1)->size_bytes;
+  REQUIRE(log.segments().size() == 3);  // two batches each
+  log.truncate_to(o(1), at_s(10));
+  CHECK(log.size_bytes() == one);
+  CHECK(log.disk_bytes(at_s(11)) == before - one);  // the one that was cut is shorter at once
+  CHECK(log.disk_bytes(at_s(70)) == one);
+  log.on_death(Death::Crash, at_s(11));
+  CHECK(log.recovery_point() == o(1));  // in the file, though no minute has passed
 }
 
 TEST_CASE("ProducerStateManagerTest.testTruncateAndReload: truncation forgets what came after") {
@@ -180,7 +226,8 @@ TEST_CASE("ProducerStateManagerTest.testTruncateAndReload: truncation forgets wh
   log.append_as_leader(batch(1, 0, 7, 0, 3), e(0), at_s(0));
   CHECK(log.producer_snapshots().latest().offset == o(3));
   log.truncate_to(o(2), at_s(1));
-  CHECK(log.producer_snapshots().all().empty());
+  REQUIRE(log.producer_snapshots().all().size() == 1);
+  CHECK(log.producer_snapshots().latest().offset == o(2));
   CHECK(log.producers().find(7)->last_sequence() == 1);
   CHECK(log.check_producer(*batch(1, 0, 7, 0, 2)).kind == ProducerCheckKind::Accept);
 }

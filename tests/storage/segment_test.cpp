@@ -105,14 +105,20 @@ TEST_CASE("Sparse indexes: an entry once index.interval.bytes lie behind the one
   CHECK(closed.times == std::vector<TimeIndexEntry>{{1500, o(4)}});  // onBecomeInactiveSegment notes the largest time
 }
 
-TEST_CASE("A closed segment is on the disk; a snapshot of the producers lies at the next one's base") {
+TEST_CASE("A snapshot of the producers lies at the next segment's base; the closed one is flushed by its owner") {
   const auto one = batch(1, 0, 7, 0, 0);
   PartitionLog log(small(2, one->size_bytes));
   log.on_start(at_s(0));
   for (int i = 0; i < 3; ++i) log.append_as_leader(batch(1, 0, 7, 0, i), e(0), at_s(i));
   CHECK(bases(log) == Bases{0, 2});
+  CHECK(log.flushed_offset(at_s(3)) == o(0));
+  CHECK(log.recovery_point() == o(0));
+  CHECK(log.segments_between(log.recovery_point(), o(2)) == 1);
+  log.flush_to(o(2), at_s(3));
   CHECK(log.flushed_offset(at_s(3)) == o(2));
   CHECK(log.recovery_point() == o(2));
+  CHECK(log.segments_between(o(1), o(3)) == 2);
+  CHECK(log.segments_between(o(2), o(3)) == 1);
   REQUIRE(log.producer_snapshots().all().size() == 1);
   CHECK(log.producer_snapshots().all()[0].offset == o(2));
   CHECK(log.producer_snapshots().all()[0].producers->find(7)->last_sequence() == 1);

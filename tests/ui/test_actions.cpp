@@ -331,3 +331,68 @@ TEST_CASE("coach marks go with Esc, and say so once") {
   CHECK(h.dashboard.state().coach_seen);
   CHECK(h.emitted(ActionKind::CoachMarksSeen));
 }
+
+TEST_CASE("a replica's own menu, the stage's, and a long menu in a low window") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1280, 720);
+  h.settle();
+  // The chip of orders-0 on broker-1: chips are numbered by broker and partition.
+  const auto& nodes = h.world.nodes;
+  const auto broker = std::find_if(nodes.begin(), nodes.end(), [](const auto& n) { return n.name == "broker-1"; }) - nodes.begin();
+  REQUIRE(h.click(make_id("chip", static_cast<std::uint64_t>(broker) * 4096), true));
+  CHECK(h.dashboard.state().menu.target == h.world.partitions[0].name);
+  CHECK(h.dashboard.state().menu.other == "broker-1");
+  h.settle();
+  h.dashboard.state().menu = {};
+  h.settle();
+  const Rect stage = h.dashboard.hits().find(make_id("stage"));
+  h.click(stage.x + 3, stage.y + 3, true);
+  CHECK(h.dashboard.state().menu.target == kMenuOfStage);
+  h.settle();
+  CHECK_FALSE(h.dashboard.hits().find(make_id("menu item", static_cast<std::uint64_t>(Str::AddBroker))).empty());
+  for (auto& node : h.world.nodes)
+    if (node.kind == kafkascope::observe::NodeKind::Broker) node.dirs.assign(3, {});
+  h.dashboard.state().menu = {true, 600, 300, "broker-1", {}, -1};
+  h.settle();
+  const Rect menu = h.dashboard.hits().find(make_id("menu"));
+  CHECK(menu.y >= 0);
+  CHECK(menu.bottom() <= 720);
+  CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
+}
+
+TEST_CASE("what was done is said whole, however long, and may be undone") {
+  Headless h;
+  h.show(Moment::Elected, Scene::Detour);
+  h.lesson.undo = {true, {"the next Produce at broker-1 is refused (NOT_ENOUGH_REPLICAS, the next one)", "Produce · broker-1 거절 (NOT_ENOUGH_REPLICAS, 다음 하나)"}, true};
+  h.size(1280, 720);
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    h.dashboard.set_layout(layout);
+    h.settle();
+    std::string all;
+    for (const auto& piece : h.dashboard.diagnostics().pieces) all += piece.text + " ";
+    CHECK(all.find("next one)") != std::string::npos);
+    CHECK_FALSE(h.dashboard.hits().find(make_id("undo")).empty());
+    CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
+  }
+}
+
+TEST_CASE("a fault's words on the timeline make way for the marks beside it") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.show(Moment::Returned, Scene::Held);
+  const auto fault = std::find_if(h.time.marks.begin(), h.time.marks.end(), [](const TimeMark& m) { return m.kind == MarkKind::Fault; });
+  REQUIRE(fault != h.time.marks.end());
+  TimeMark repair = *fault;
+  repair.kind = MarkKind::Repair;
+  repair.at_us += 600'000;
+  h.time.marks.push_back(repair);
+  h.settle();
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  const auto word = std::find_if(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text == "crash broker-1" && piece.box == std::string_view("lanes"); });
+  for (std::size_t i = 0; i < h.time.marks.size() && word != pieces.end(); ++i) {
+    const Rect mark = h.dashboard.hits().find(make_id("mark", i));
+    CHECK_FALSE((!mark.empty() && mark.grown(-4).overlaps(word->rect)));
+  }
+}

@@ -34,7 +34,7 @@ TEST_CASE("a record under the pointer says where it is and who has flushed it, n
     rest(h, strip.x + strip.w / 2, strip.cy());
     const Tip& tip = h.dashboard.state().tip;
     CHECK(tip.title.find(lang == Lang::En ? "orders-0, offset" : "orders-0, 오프셋") == 0);
-    CHECK(tip.facts.size() == 4);
+    CHECK(tip.facts.size() == 5);
     CHECK(tip.about.contains(strip.x + strip.w / 2, strip.cy()));
     clean(h);
     h.press();

@@ -119,11 +119,17 @@ std::optional<sim::Instant> moment(const std::string& text, const char* option) 
   return std::nullopt;
 }
 
-void note_past_end(const scenario::Scenario& s, sim::Instant at) {
-  if (at <= s.cluster.until) return;
+bool can_go_to(const scenario::Scenario& s, sim::Instant at) {
+  if (at <= s.cluster.until) return true;
   const std::string until = scenario::duration_text(s.cluster.until - sim::Instant{0}), asked = scenario::duration_text(at - sim::Instant{0});
+  if (at > s.cluster.until + sim::seconds(3600)) {
+    std::cerr << (korean() ? fmt::format("--at {}: 이 파일의 실행은 {}에 끝나요. 그 뒤 1시간까지 볼 수 있고, 더 길게 실행하려면 --set until={}\n", asked, until, asked)
+                           : fmt::format("--at {}: this file's run ends at {}; right would be at most an hour more, or --set until={} for a longer run\n", asked, until, asked));
+    return false;
+  }
   std::cerr << (korean() ? fmt::format("참고: 이 파일의 실행은 {}에 끝나요. {}에는 그 뒤로 혼자 돌아간 클러스터가 보여요\n", until, asked)
                          : fmt::format("note: this file's run ends at {}; at {} you see the cluster left to itself after that\n", until, asked));
+  return true;
 }
 
 std::optional<fs::path> lessons_folder() {
@@ -161,7 +167,7 @@ std::string lesson_or_file(const std::string& name) {
   if (name.empty() || fs::exists(name, error)) return name;
   for (const fs::path& file : lesson_files()) {
     const std::string id = file.stem().string(), full = file.parent_path().filename().string() + "/" + id;
-    if (name == id || name == full) return file.string();
+    if (name == id || name == full || name == "scenarios/" + full + ".json") return file.string();
   }
   return name;
 }

@@ -34,14 +34,15 @@ bool print_problems(const scenario::Loaded& loaded, const std::string& file, std
 
 /// "12.3s"; a message on standard error and nothing if it is none.
 std::optional<sim::Instant> moment(const std::string& text, const char* option);
-/// On standard error, if `at` lies beyond the run that the file describes: the cluster is left to itself there.
-void note_past_end(const scenario::Scenario& s, sim::Instant at);
+/// Whether that moment can be gone to. Beyond the run that the file describes the cluster is left to itself, which standard error says;
+/// more than an hour beyond it is an error: it would be computed for hours, and nothing of it is in the file.
+bool can_go_to(const scenario::Scenario& s, sim::Instant at);
 
 /// The folder of the bundled lessons: $KAFKASCOPE_SCENARIOS, beside the program, above it (a build tree), or here.
 std::optional<std::filesystem::path> lessons_folder();
 /// In the order of scenarios/curriculum.txt; what does not stand there comes last, by name.
 std::vector<std::filesystem::path> lesson_files();
-/// A bundled lesson by its id ("acks") or track and id ("producer/acks"); anything else, and what is a file, as it is.
+/// A bundled lesson by its id ("acks"), track and id ("producer/acks") or path in the sources; anything else, and what is a file, as it is.
 std::string lesson_or_file(const std::string& name);
 /// The lesson that opens first.
 std::optional<std::string> first_lesson();

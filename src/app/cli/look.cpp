@@ -1,6 +1,7 @@
 // kafkascope inspect, check, list, new.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -25,7 +26,7 @@ int inspect(const Options& o) {
   }
   const ScenarioPtr scenario = load_one(o.files.front(), o, o.variant.empty() ? "base" : o.variant, o.seed);
   if (scenario == nullptr) return kBadInput;
-  note_past_end(*scenario, *at);
+  if (!can_go_to(*scenario, *at)) return kBadInput;
   scenario::Session session(scenario);
   run_with_progress(session, *at, o.files.front());
   session.run_until(*at);
@@ -80,6 +81,7 @@ int check(const Options& o) {
 
 int list(const Options& o) {
   ordered_json lessons = ordered_json::array();
+  std::vector<std::pair<std::string, std::string>> tracks;  // name and lines, in the order in which the curriculum comes to them
   for (const auto& path : lesson_files()) {
     const auto text = read_file(path.string());
     if (!text) continue;
@@ -92,9 +94,12 @@ int list(const Options& o) {
     const auto both = [](const scenario::Text& t) { return ordered_json{{"en", t.en}, {"ko", t.ko.empty() ? t.en : t.ko}}; };
     lessons.push_back({{"id", s.id}, {"file", path.string()}, {"track", s.track}, {"title", both(s.title)}, {"summary", both(s.summary)},
                        {"minutes", s.minutes}, {"until_us", s.cluster.until.us}});
-    if (!o.json) std::cout << s.track << "/" << s.id << "\n    " << in(o, s.title) << "\n    " << path.string() << "\n";
+    auto track = std::find_if(tracks.begin(), tracks.end(), [&](const auto& t) { return t.first == s.track; });
+    if (track == tracks.end()) track = tracks.insert(track, {s.track, {}});
+    track->second += fmt::format(fmt::runtime(tr("  {:26} {:>3} min  {}\n", "  {:26} {:>3}분  {}\n")), s.id, s.minutes, in(o, s.title));
   }
   if (o.json) std::cout << lessons.dump(2) << "\n";
+  else for (const auto& [name, lines] : tracks) std::cout << name << "\n" << lines;
   if (lessons.empty()) {
     std::cerr << tr("No lessons found; set KAFKASCOPE_SCENARIOS to the folder scenarios/ of Kafkascope\n",
                     "레슨을 찾지 못했어요. KAFKASCOPE_SCENARIOS에 Kafkascope의 scenarios/ 폴더를 적어 주세요\n");

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <ostream>
 #include <sstream>
 
@@ -116,7 +118,11 @@ void print_report(Session& session, const std::string& file, const Options& o, s
   const auto row = [&](sim::Instant at, bool ok, bool checked, const std::string& text) {
     out << fmt::format("  {:>10}  {:4}  {}\n", short_seconds(at), ok ? (checked ? "ok" : "") : "FAIL", text);
   };
-  for (std::size_t i = 0; i < s.steps.size(); ++i) {
+  std::vector<std::size_t> order(s.steps.size());  // as it went; the file may name a step late
+  std::iota(order.begin(), order.end(), 0);
+  const auto& results = session.step_results();
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return results[a].at < results[b].at; });
+  for (const std::size_t i : order) {
     const scenario::StepResult& r = session.step_results()[i];
     if (s.steps[i].ask || (!r.happened && r.ok)) continue;  // headless runs skip questions; a run cut short what comes later
     if (s.steps[i].say && (s.steps[i].command || s.steps[i].expect)) row(r.at, true, false, one_line(in(o, *s.steps[i].say)));

@@ -186,7 +186,8 @@ bool Usage::complain_of_word(const std::string& word) const {
   std::error_code ignored;
   if (word.empty() || word.find_first_of("./@") != std::string::npos || std::filesystem::exists(word, ignored)) return false;
   std::vector<std::string> names;
-  for (const CLI::App* sub : app_.get_subcommands([](const CLI::App*) { return true; })) names.push_back(sub->get_name());
+  const auto there = [](const CLI::App* sub) { return !sub->get_group().empty(); };
+  for (const CLI::App* sub : app_.get_subcommands(there)) names.push_back(sub->get_name());
   const std::string near = scenario::nearest(word, names);
   std::cerr << word << ": " << tr("neither a command nor a file", "명령도 파일도 아니에요");
   if (!near.empty()) std::cerr << (korean() ? ". 혹시 " + near + "인가요?" : "; did you mean " + near + "?");

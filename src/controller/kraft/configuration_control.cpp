@@ -21,7 +21,7 @@ constexpr std::string_view kMinInsyncReplicas = "min.insync.replicas";
 /// Kafka: GroupConfig.validate. Empty: it is not. Simplified: that a session is longer than a heartbeat interval is not asked; the brokers'
 /// limits as they are by default see to it.
 std::string beyond_the_brokers_limits(const protocol::Config& config, const AlterableConfig& c) {
-  if (c.name != "share.record.lock.duration.ms" && c.name != "consumer.session.timeout.ms" && c.name != "consumer.heartbeat.interval.ms") return "";
+  if (c.name != "share.record.lock.duration.ms" && !c.name.ends_with(".session.timeout.ms") && !c.name.ends_with(".heartbeat.interval.ms")) return "";
   const std::size_t dot = c.name.find('.');
   const std::string kind = "group." + c.name.substr(0, dot), rest = c.name.substr(dot), least = kind + ".min" + rest, most = kind + ".max" + rest;
   if (std::stoll(c.value) < config.number(least)) return c.name + " must be greater than or equal to " + least;

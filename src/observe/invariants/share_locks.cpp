@@ -6,6 +6,11 @@ namespace kafkascope::observe {
 
 using protocol::Trace;
 
+namespace {
+// Why a session has ended.
+constexpr std::string_view kSessionClosed = "the session was closed", kConnectionGone = "its connection is gone";
+}  // namespace
+
 void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
   const auto trace = static_cast<Trace>(line.kind);
   if (trace != Trace::ShareAcquired && trace != Trace::ShareSettled && trace != Trace::ShareStart) return;
@@ -19,22 +24,26 @@ void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
   };
   switch (trace) {
     case Trace::ShareAcquired:
-      if (line.c > limit_)
-        broke(fmt::format("offset {} is delivered for the {}th time to group {}, whose limit is {}", line.a, line.c, group, limit_));
       for (std::int64_t at = line.a; at <= line.b; ++at) {
-        const auto [it, fresh] = records.try_emplace(at, State::Locked);
-        if (!fresh && it->second != State::Free)
-          broke(fmt::format("offset {} is handed to a member of group {}, and is {}", at, group,
-                            it->second == State::Locked ? "locked for another" : "done"));
-        it->second = State::Locked;
+        const auto [it, fresh] = records.try_emplace(at, Record{State::Free, line.c - 1});  // what was before this leader it has read
+        Record& r = it->second;
+        if (r.state != State::Free)
+          broke(fmt::format("offset {} is handed to a member of group {}, and is {}", at, group, r.state == State::Locked ? "locked for another" : "done"));
+        r.state = State::Locked;
+        if (++r.deliveries > limit_)
+          broke(fmt::format("offset {} is delivered for the {}th time to group {}, whose limit is {}", at, r.deliveries, group, limit_));
+        if (r.deliveries != line.c)
+          broke(fmt::format("offset {} is delivered for the {}th time to group {}, which counts {}", at, r.deliveries, group, line.c));
+        r.deliveries = line.c;
       }
       break;
     case Trace::ShareSettled:
       for (std::int64_t at = line.a; at <= line.b; ++at) {
         const auto it = records.find(at);
         if (it == records.end()) continue;  // it has left the log meanwhile
-        if (it->second != State::Locked) broke(fmt::format("a lock of group {} on offset {} ends twice", group, at));
-        it->second = line.c == 0 ? State::Free : State::Done;
+        if (it->second.state != State::Locked) broke(fmt::format("a lock of group {} on offset {} ends twice", group, at));
+        it->second.state = line.c == 0 ? State::Free : State::Done;
+        it->second.deliveries -= line.c == 0 && (text.ends_with(kSessionClosed) || text.ends_with(kConnectionGone));  // as never delivered
       }
       break;
     default: {  // ShareStart
@@ -44,9 +53,9 @@ void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
       }
       const bool by_the_log = text.ends_with("older records have left the log");
       for (auto it = records.begin(); it != records.end() && it->first < line.b; it = records.erase(it))
-        if (it->second != State::Done && !by_the_log)
+        if (it->second.state != State::Done && !by_the_log)
           broke(fmt::format("the start offset of group {} passes offset {}, which is {}", group, it->first,
-                            it->second == State::Locked ? "locked" : "to be delivered again"));
+                            it->second.state == State::Locked ? "locked" : "to be delivered again"));
       break;
     }
   }

@@ -1,5 +1,5 @@
 // Share groups (KIP-932): at a partition's leader each record is locked for one member at a time, is delivered no more often than
-// group.share.delivery.count.limit says, and the start offset passes nothing that is locked or waits to be delivered again. A new
+// group.share.delivery.count.limit says (as counted here, which the leader's count must agree with), and the start offset passes nothing that is locked or waits to be delivered again. A new
 // leader begins with what is stored, and knows of no locks.
 #pragma once
 #include <map>
@@ -24,8 +24,12 @@ class ShareLocks {
 
  private:
   enum class State : std::uint8_t { Locked, Free, Done };
+  struct Record {
+    State state = State::Locked;
+    std::int64_t deliveries = 0;
+  };
   using Key = std::tuple<std::int32_t, std::string, TopicPartition>;  // leader's node, group, partition
-  std::map<Key, std::map<std::int64_t, State>> records_;              // at or behind the start offset, as far as the lines have told
+  std::map<Key, std::map<std::int64_t, Record>> records_;             // at or behind the start offset, as far as the lines have told
   std::int64_t limit_ = 5;
 };
 

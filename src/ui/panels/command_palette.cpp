@@ -144,7 +144,7 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
     for (const MenuItem& m : build_menu(ui.world, n.name, {}, ui.st.not_yet)) {
       if (m.action.kind != ActionKind::Fault) continue;
       PaletteItem deed;
-      deed.words = ui.st.lang == Lang::Ko ? n.name + " " + ui.tr(m.name) : std::string(ui.tr(m.name)) + " " + n.name;
+      deed.words = ui.st.lang == Lang::Ko ? n.name + " " + menu_words(ui, m) : menu_words(ui, m) + " " + n.name;
       deed.icon = m.icon;
       deed.key = m.key;
       deed.action = m.action;

@@ -44,7 +44,7 @@ void draw_kraft(Ui& ui, const Rect& r) {
   y += 28;
   const std::size_t voters = std::max<std::size_t>(1, ui.world.voters.size());
   const float row_h = std::clamp((r.bottom() - y - 12 - 24 - (brokers_w > 0 ? 0.f : 120.f)) / static_cast<float>(voters) - 8, 30.f, 52.f);
-  const float cell_w = row_h <= 36 || voters == 1 ? 236.f : logs_w > 1000 ? 164.f : 132.f;
+  const float cell_w = row_h < kTwoLines || voters == 1 ? 236.f : logs_w > 1000 ? 164.f : 132.f;
   const std::vector<LogColumn> columns = log_columns(ui.world, logs_w - kVoterCardW - 14, cell_w);
   std::int64_t end = 0;
   for (const VoterLog& log : ui.world.voters) end = std::max(end, log.log_end_offset);

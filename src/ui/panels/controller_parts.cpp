@@ -63,21 +63,23 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
   const NodeLook look = node_look(n);
   const float card_w = kVoterCardW;
   const Rect card{r.x, r.y, card_w, r.h};
+  p.push_box(r, "voter row");
+  const float tight = r.h < 46 ? 1.f : 0.f;  // two lines, close together
   const bool leads = is_in_charge(n) && !look.dead;
   p.fill(card, look.dead ? c.danger_solid : leads ? c.leader_fill : c.raised, 6);
   p.stroke(card, look.dead ? c.danger_solid : leads ? c.leader : look.doubt ? c.caution : c.mid, leads ? 2 : 1.25f, 6);
   const Color ink = look.dead ? c.danger_ink : c.primary, soft = look.dead ? c.danger_ink : leads ? c.leader : c.secondary;
-  p.icon(leads ? Icon::Crown : look.icon != Icon::None ? look.icon : node_icon(n.kind), card.x + 8, card.y + 7, 15, soft);
+  p.icon(leads ? Icon::Crown : look.icon != Icon::None ? look.icon : node_icon(n.kind), card.x + 8, card.y + 7 - 3 * tight, 15, soft);
   int votes = 0;
   if (look.quiet && (n.voter == VoterState::Candidate || n.voter == VoterState::Prospective))
     for (const Node& other : ui.world.nodes) votes += other.kind == NodeKind::Controller ? 1 : 0;
-  p.text(card.x + 30, card.y + 19, n.name, {.em = 15, .color = ink, .bold = true, .max = card_w - 38 - 15 * static_cast<float>(votes), .foreign = true});
+  p.text(card.x + 30, r.h < kTwoLines ? card.y + 19 : card.y + 19 - 4 * tight, n.name, {.em = 15, .color = ink, .bold = true, .max = card_w - 38 - 15 * static_cast<float>(votes), .foreign = true});
   const bool raft = n.kind == NodeKind::Controller;
   const std::string sub = !look.quiet             ? std::string(ui.tr(state_word(n)))
                           : !raft                 ? ensemble_role(ui, n)
                           : log.snapshots.empty() ? raft_state(n) + ", " + ui.tr(Str::Epoch, {std::to_string(n.epoch)})
                                                   : raft_state(n) + " " + epoch_text(n.epoch) + ", " + ui.tr(Str::SnapshotTo, {std::to_string(log.snapshots.back())});
-  if (r.h > 36) p.text(card.x + 30, card.y + 37, sub, {.em = 13, .color = soft, .max = card_w - 36, .foreign = true});
+  if (r.h >= kTwoLines) p.text(card.x + 30, card.y + 37 - 6 * tight, sub, {.em = 13, .color = soft, .max = card_w - 36, .foreign = true});
   // Votes as discs: granted, on its way, not given.
   if (votes > 0) {
     const auto granted = static_cast<int>(n.votes_from.size()), asked = static_cast<int>(n.votes_asked.size());
@@ -112,18 +114,19 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
       continue;
     }
     const QuorumRecord& q = *found;
-    const float em = 13, base = r.h > 36 ? cell.y + 16 : cell.cy() + 4.8f;
+    const float em = 13, base = r.h >= kTwoLines ? cell.y + 16 - 3 * tight : cell.cy() + 4.8f;
     const std::string head = ui.world.metadata == "zookeeper" ? q.type : std::to_string(q.offset);  // a transaction is called by its zxid
     const float head_w = p.text(cell.x + 8, base, head, {.em = em, .color = c.secondary, .mono = true, .max = cell.w - 12, .foreign = true});
     const std::string& words = q.words.empty() ? q.type : ui.pick(q.words);
-    if (r.h > 36) {
+    if (r.h >= kTwoLines) {
       if (ui.world.metadata != "zookeeper")
         p.text(cell.right() - 6, base, epoch_text(q.epoch), {.em = em, .color = c.muted, .mono = true, .align = Align::Right});
-      p.text(cell.x + 8, cell.y + 34, words, {.em = em, .max = cell.w - 14, .foreign = true});
+      p.text(cell.x + 8, cell.y + 34 - 6 * tight, words, {.em = em, .max = cell.w - 14, .foreign = true});
     } else {  // a low panel: one line says what the record does
       p.text(cell.x + 16 + head_w, base, words, {.em = em, .max = cell.w - head_w - 20, .foreign = true});
     }
   }
+  p.pop_box();
 }
 
 void draw_log_key(Ui& ui, float x, float y, float max) {

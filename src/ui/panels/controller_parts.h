@@ -8,6 +8,7 @@
 namespace kafkascope::ui {
 
 inline constexpr float kVoterCardW = 220;
+inline constexpr float kTwoLines = 36;  // a row from this height on has a second line
 
 /// A place of the metadata logs: one record, or NoOpRecords in a row, which say nothing but that the leader lives.
 struct LogColumn {

@@ -98,7 +98,14 @@ void draw_tip(Ui& ui) {
   const float w = plain ? std::min(p.width(tip.title, head) + 24, 560.f) : std::clamp(p.width(tip.title, head) + 30, 290.f, 420.f);
   const std::vector<std::string> title = p.wrap(tip.title, w - 24, head);
   const float title_h = 21 * static_cast<float>(title.size());
-  const float h = title_h + 12 + (tip.facts.empty() ? 0 : 6 + 24 * static_cast<float>(tip.facts.size())) + (tip.act.empty() ? 0 : 26);
+  std::size_t rows = 0;
+  const auto value_lines = [&](const std::pair<std::string, std::string>& fact) {
+    auto lines = p.wrap(fact.second, std::max(80.f, w - 36 - p.width(fact.first, {.em = 13})), {.em = 13});
+    if (lines.empty()) lines.emplace_back();  // the name says it all
+    return lines;
+  };
+  for (const auto& fact : tip.facts) rows += value_lines(fact).size();
+  const float h = title_h + 12 + (tip.facts.empty() ? 0 : 6 + 24 * static_cast<float>(rows)) + (tip.act.empty() ? 0 : 26);
   // Above it, below it, or beside it.
   const Rect& a = tip.about;
   Rect r{std::clamp(a.cx() - w / 2, 6.f, std::max(6.f, ui.w - w - 6)), a.y - h - 10, w, h};
@@ -109,10 +116,12 @@ void draw_tip(Ui& ui) {
   float y = r.y + 6;
   for (const std::string& line : title) p.text(r.x + 12, (y += 21) - 5, line, head);
   y += 21;
-  for (const auto& [name, value] : tip.facts) {
-    const float name_w = p.text(r.x + 12, y + 4, name, {.em = 13, .color = c.secondary});
-    p.text(r.right() - 12, y + 4, value, {.em = 13, .align = Align::Right, .max = w - 36 - name_w, .foreign = true});
-    y += 24;
+  for (const auto& fact : tip.facts) {
+    p.text(r.x + 12, y + 4, fact.first, {.em = 13, .color = c.secondary});
+    for (const std::string& line : value_lines(fact)) {
+      p.text(r.right() - 12, y + 4, line, {.em = 13, .align = Align::Right});
+      y += 24;
+    }
   }
   if (!tip.act.empty()) p.text(r.x + 12, y + 4, tip.act, {.em = 13, .color = c.accent, .bold = true});
   p.pop_box();

@@ -53,10 +53,12 @@ void sparkline(Ui& ui, const Rect& r, const std::vector<float>& values, Color co
   ui.p.polyline(points.data(), static_cast<int>(points.size()), color, 1.6f);
 }
 
-/// The member's process has ended, though the coordinator still counts it: it hears no heartbeat, and waits for the session.
+/// The member's process has ended, though the coordinator still counts it: it hears no heartbeat, and waits for the session. One that was
+/// stopped, not killed, is counted if it has a group.instance.id (KIP-345), or its farewell is still on the way.
 bool gone(const Ui& ui, const GroupMember& m) {
-  return m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size()) && node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).dead;
+  return m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size()) && is_gone(ui.world.nodes[static_cast<std::size_t>(m.node)]);
 }
+Icon gone_icon(const Ui& ui, const GroupMember& m) { return node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).icon; }
 
 bool has(const std::vector<int>& list, int v) { return std::find(list.begin(), list.end(), v) != list.end(); }
 
@@ -87,7 +89,7 @@ float matrix(Ui& ui, const Rect& r, float y, const Group& g) {
     const Hit hit = ui.hit(make_id("member", static_cast<std::uint64_t>(&m - g.members.data())), {r.x, y, names - 6, pitch - 4});
     if (hit.clicked) ui.select(m.client);
     const bool dead = gone(ui, m);
-    if (dead) p.icon(Icon::Crash, r.x, y + pitch / 2 - em * .45f - 1, em * .9f, c.danger, 2.4f);
+    if (dead) p.icon(gone_icon(ui, m), r.x, y + pitch / 2 - em * .45f - 1, em * .9f, c.danger, 2.4f);
     p.text(r.x + (dead ? em * 1.3f : 0), y + pitch / 2 - 1 + em * .36f, m.client, {.em = em, .color = hit.hovered ? c.accent : dead ? c.danger : c.primary, .bold = m.leader, .max = names - 12 - (dead ? em * 1.3f : 0), .foreign = true});
     if (m.partitions.empty() && m.pending.empty() && m.revoking.empty() && m.joined) {
       p.text(r.x + names + 6, y + pitch / 2 - 1 + em * .33f, ui.tr(Str::NoPartitionForIt), {.em = em - 2, .color = c.caution, .max = r.w - names - 8});
@@ -100,7 +102,7 @@ float matrix(Ui& ui, const Rect& r, float y, const Group& g) {
       if (dead && has(m.partitions, part)) {  // still its own by the coordinator's book; nobody reads it
         p.hatch({cell.x + 1, cell.y + 1, cell.w - 2, cell.h - 2}, c.danger_fill, 8);
         p.dashed(cell, c.danger, 1.5f, 4, 3, 3);
-        p.icon(Icon::Crash, cell.cx() - 6, cell.cy() - 6, 12, c.danger, 2.2f);
+        p.icon(gone_icon(ui, m), cell.cx() - 6, cell.cy() - 6, 12, c.danger, 2.2f);
       } else if (has(m.revoking, part)) {
         p.fill(cell, c.caution_fill, 3);
         p.hatch({cell.x + 1, cell.y + 1, cell.w - 2, cell.h - 2}, with_alpha(c.caution, .45f), 8);
@@ -154,14 +156,15 @@ void joined_list(Ui& ui, const Rect& r, float y, const Group& g) {
     const GroupMember& m = g.members[i];
     const bool dead = gone(ui, m);
     if (dead) {
-      p.icon(Icon::Crash, r.x, y + 2, 15, c.danger, 2.4f);
+      p.icon(gone_icon(ui, m), r.x, y + 2, 15, c.danger, 2.4f);
     } else if (m.joined) {
       p.icon(Icon::Check, r.x, y + 2, 15, c.ok, 2);
     } else {
       timer_ring(p, r.x + 8, y + 10, 8, m.awaited, 3);
     }
     const float name_w = p.text(r.x + 24, y + 15, m.client, {.em = 15, .color = dead ? c.danger : c.primary, .max = r.w * .5f, .foreign = true});
-    const std::string what = dead       ? ui.tr(Str::DeadCounted, {seconds_text(m.session.running ? m.session.remaining_us : m.awaited.remaining_us)})
+    const std::int64_t counted_us = m.session.running ? m.session.remaining_us : m.awaited.remaining_us;
+    const std::string what = dead       ? ui.tr(gone_word(ui.world.nodes[static_cast<std::size_t>(m.node)]), {seconds_text(counted_us)})
                              : m.epoch == -2 ? std::string(ui.tr(Str::AwayForAWhile))
                              : m.state == "UNREVOKED_PARTITIONS" ? ui.tr(Str::MustGiveUp, {seconds_text(m.awaited.remaining_us)})
                              : !m.joined ? ui.tr(Str::AwaitedFor, {seconds_text(m.awaited.remaining_us)})

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "ui/panels/inspector_view.h"
+#include "ui/panels/log_filter.h"
 #include "ui/panels/panels.h"
 
 namespace kafkascope::ui {
@@ -17,6 +18,7 @@ struct Memory {
   std::string of;
   std::map<int, std::pair<std::string, std::string>> values;  // field -> (now, before)
   std::int64_t time_us = -1;
+  Lang lang = Lang::En;
 };
 
 Memory& memory() {
@@ -105,16 +107,22 @@ float config_table(Ui& ui, const Rect& r, float y) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float x = r.x + 20, w = r.w - 40;
-  p.text(x, y, ui.tr(Str::Configuration), {.em = 13, .color = c.secondary, .bold = true});
-  y += 14;
+  const float head_w = p.text(x, y, ui.tr(Str::Configuration), {.em = 13, .color = c.secondary, .bold = true}) + 14;
+  constexpr std::size_t kMany = 8;
+  const bool many = ui.world.inspected.config.size() > kMany;
+  const Rect filter{x + head_w, y - 18, w - head_w, 26};
+  if (many && filter.y > r.y && filter.bottom() < r.bottom()) text_field(ui, "##config filter", filter, ui.st.config_filter, ui.tr(Str::FilterConfig));
+  y += 18;
   int i = -1;
   static thread_local std::map<std::string, std::string> edits;
   for (const ConfigEntry& e : ui.world.inspected.config) {
     ++i;
+    if (many && !log_matches(ui.st.config_filter, e.key)) continue;
     p.text(x, y + 14, e.key, {.em = 13, .mono = true, .max = w, .foreign = true});
     const Rect box{x, y + 20, w * 0.36f, 28};
     const std::string id = ui.world.inspected.what + "/" + e.key;
-    if (e.dynamic && y + 48 < r.bottom()) {
+    const bool editable = e.dynamic || e.at_start;
+    if (editable && y + 48 < r.bottom()) {
       std::string& text = edits.try_emplace(id, e.value).first->second;
       ImGui::PushID(i);
       if (text_field(ui, "##value", box, text, "")) {
@@ -128,17 +136,28 @@ float config_table(Ui& ui, const Rect& r, float y) {
       if (!ImGui::IsItemActive()) text = e.value;
       ImGui::PopID();
       ui.hit(make_id("config", static_cast<std::uint64_t>(i)), box);
-    } else {
+    } else if (editable) {  // half in sight
       p.fill(box, c.field, 5);
       p.text(box.x + 10, box.cy() + 5.2f, e.value, {.em = 15, .mono = true, .max = box.w - 16, .foreign = true});
+    } else {  // no input, and looks like none
+      p.text(box.x, box.cy() + 5.2f, e.value, {.em = 15, .mono = true, .max = box.w - 6, .foreign = true});
     }
     const Str source = e.source == ConfigSource::Default ? Str::SourceDefault : e.source == ConfigSource::Scenario ? Str::SourceScenario : Str::SourceLive;
     const Color tone = e.source == ConfigSource::Default ? c.secondary : e.source == ConfigSource::Scenario ? c.accent : c.caution;
     float tx = box.right() + 8;
     tx += tag(p, tx, y + 23, ui.tr(source), c.field, tone) + 6;
-    const std::string restart = ui.tr(Str::RestartNeeded);
-    if (!e.dynamic && tx + p.width(restart, {.em = 13}) + 16 < r.right() - 16) tag(p, tx, y + 23, restart, 0, c.muted, c.mid);
+    const std::string restart = ui.tr(e.at_start ? Str::FromNextStart : Str::RestartNeeded);
+    if (!e.dynamic && tx + p.width(restart, {.em = 13}) + 16 < r.right() - 8) tag(p, tx, y + 23, restart, 0, e.pending ? c.caution : c.muted, e.pending ? c.caution : c.mid);
     y += 54;
+    if (e.pending) {  // it does not hold yet: that can be seen to here
+      if (button(ui, make_id("restart client", static_cast<std::uint64_t>(i)), {x, y, w, 30}, ui.tr(Str::RestartNow))) {
+        Action a;
+        a.kind = ActionKind::RestartClient;
+        a.target = ui.world.inspected.what;
+        ui.emit(std::move(a));
+      }
+      y += 40;
+    }
     for (const std::string& line : p.wrap(ui.pick(e.doc), w, {.em = 13})) {
       p.text(x, y + 8, line, {.em = 13, .color = c.muted});
       y += 19;
@@ -158,14 +177,36 @@ void record_story(Ui& ui, const Rect& r) {
   p.push_box(r, "record", true);
   const float x = r.x + 20, w = r.w - 40;
   float y = r.y + 36 - ui.st.inspector_scroll;
-  p.text(x, y, ui.pick(log.record_title), {.em = 18, .bold = true, .max = w, .foreign = true});
-  y += 18;
-  const Rect verdict{x, y, w, 44};
+  if (button(ui, make_id("close record"), {r.right() - 48, y - 22, 32, 32}, "×")) ui.emit(ActionKind::ClearChain);
+  for (const std::string& line : p.wrap(ui.pick(log.record_title), w - 48, {.em = 18, .bold = true})) {
+    p.text(x, y, line, {.em = 18, .bold = true, .foreign = true});
+    y += 24;
+  }
+  y -= 6;
+  const auto told = p.wrap(ui.pick(log.record_verdict), w - 52, {.em = 15, .bold = true});
+  const Rect verdict{x, y, w, 23 + 21 * static_cast<float>(told.size())};
   p.fill(verdict, log.record_bad ? c.danger_fill : c.ok_fill, 6);
   p.stroke(verdict, log.record_bad ? c.danger : c.ok, 2, 6);
   p.icon(log.record_bad ? Icon::Warn : Icon::Check, verdict.x + 14, verdict.cy() - 8, 16, log.record_bad ? c.danger : c.ok, 2);
-  p.text(verdict.x + 42, verdict.cy() + 5.4f, ui.pick(log.record_verdict), {.em = 15, .bold = true, .max = w - 52, .foreign = true});
-  y += 68;
+  y += 27;
+  for (const std::string& line : told) {
+    p.text(verdict.x + 42, y, line, {.em = 15, .bold = true});
+    y += 21;
+  }
+  y += 20;
+  for (const RecordField& field : log.record_contents) {
+    const float name_w = p.text(x, y, ui.pick(field.name), {.em = 15, .color = c.secondary, .max = w * .5f, .foreign = true});
+    const auto lines = p.wrap(ui.pick(field.value), w - name_w - 16, {.em = 15, .mono = true});
+    for (const std::string& line : lines) {
+      p.text(r.right() - 20, y, line, {.em = 15, .bold = true, .mono = true, .align = Align::Right, .foreign = true});
+      y += 22;
+    }
+    y += 3;
+  }
+  if (!log.record_contents.empty()) {
+    p.line(r.x, y - 8, r.right(), y - 8, c.hair);
+    y += 18;
+  }
   int i = 0;
   for (const ChainLink& link : log.record_story) {
     const Color tone = link.tone == 'd' ? c.danger : link.tone == 'l' ? c.leader_solid : link.tone == 'o' ? c.ok : c.strong;
@@ -214,7 +255,8 @@ void draw_inspector(Ui& ui, const Rect& r) {
     return;
   }
   Memory& m = memory();
-  if (m.of != what || ui.world.time_us < m.time_us) m = Memory{what, {}, 0};
+  const bool in_other_words = m.lang != ui.st.lang;  // is no change
+  if (m.of != what || ui.world.time_us < m.time_us || in_other_words) m = Memory{what, {}, 0, ui.st.lang};
   m.time_us = ui.world.time_us;
   static thread_local float content = 0;
   scroll(ui, r, content, ui.st.inspector_scroll);

@@ -70,9 +70,16 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
     }
     view.fields.push_back({Str::FieldLeads, count_text(leads)});
     view.fields.push_back({Str::FieldFollows, count_text(follows)});
-    if (n.session.running) view.fields.push_back({Str::FieldSession, seconds_text(n.session.remaining_us) + " s", n.session.remaining_us <= 0});
+    if (n.session.running) view.fields.push_back({Str::FieldSession, fill(tr(lang, Str::Seconds), {seconds_text(n.session.remaining_us)}), n.session.remaining_us <= 0});
     if (n.broker_epoch >= 0) view.fields.push_back({Str::FieldBrokerEpoch, std::to_string(n.broker_epoch)});
     for (const NodeFact& fact : node_facts(lang, n)) view.fields.push_back({Str::FieldNow, fact.text, fact.tone != NodeFact::Tone::Quiet});
+    int dir = 0;
+    for (const LogDir& d : n.dirs) {
+      const std::string which = n.dirs.size() > 1 ? std::to_string(dir++) + ": " : std::string();
+      const std::string of = d.capacity_bytes > 0 ? " / " + bytes_text(d.capacity_bytes) : std::string();
+      const bool full = d.capacity_bytes > 0 && d.used_bytes >= d.capacity_bytes / 10 * 9;
+      if (d.capacity_bytes > 0 || d.used_bytes > 0) view.fields.push_back({Str::FieldDisk, which + bytes_text(d.used_bytes) + of, !d.online || full});
+    }
     if (n.disk_unflushed_bytes > 0) view.fields.push_back({Str::FieldUnflushed, count_text(n.disk_unflushed_bytes) + " B"});
   } else if (n.kind == NodeKind::Controller || n.kind == NodeKind::ZooKeeper) {
     view.kind = n.kind == NodeKind::Controller ? Str::KindController : Str::KindZooKeeper;
@@ -86,6 +93,8 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
                 : n.kind == NodeKind::Transform ? Str::KindTransform
                 : n.kind == NodeKind::Queue     ? Str::KindQueue
                 : n.kind == NodeKind::Service   ? Str::KindService
+                : n.kind == NodeKind::Admin     ? Str::KindAdmin
+                : n.kind == NodeKind::ShareConsumer ? Str::KindShareConsumer
                                                 : Str::KindClient;
     const int index = static_cast<int>(&n - world.nodes.data());
     for (const Client& c : world.clients) {
@@ -128,7 +137,10 @@ InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::
     if (p.name != selection) continue;
     view.empty = false;
     partition_fields(world, p, view);
-    view.fields.insert(view.fields.begin() + 2, Field{Str::RoleInSync, set_text(p.isr), static_cast<int>(p.isr.size()) < p.min_insync_replicas});
+    std::vector<Field> sets = {{Str::RoleInSync, set_text(p.isr), static_cast<int>(p.isr.size()) < p.min_insync_replicas}};
+    if (!p.elr.empty()) sets.push_back({Str::FieldElr, set_text(p.elr), true});
+    sets.push_back({Str::FieldMinIsr, std::to_string(p.min_insync_replicas), false});
+    view.fields.insert(view.fields.begin() + 2, sets.begin(), sets.end());
     return view;
   }
   for (const Node& n : world.nodes) {

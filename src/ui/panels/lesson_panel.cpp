@@ -157,26 +157,33 @@ float resume_card(Ui& ui, float x, float bottom, float w) {
   return 104;
 }
 
-void undo_pill(Ui& ui, float x, float y, float room) {
+/// Stands on `bottom`; returns its height.
+float undo_pill(Ui& ui, float x, float bottom, float room) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const UndoPill& pill = ui.lesson.undo;
   const std::string undo = ui.tr(Str::Undo);
   const float undo_w = p.width(undo, {.em = 15, .bold = true});
-  // A narrow column makes the type smaller before anything is cut.
+  // A narrow column makes the type smaller, then the pill higher: nothing is cut.
   const float most = room - undo_w - 90;
-  const float em = p.width(ui.pick(pill.what), {.em = 15}) > most ? 13.f : 15.f;
-  const float what_w = std::min(p.width(ui.pick(pill.what), {.em = em}), most);
-  const Rect r{x, y, what_w + undo_w + 88, 40};
-  shadow_card(p, r, c.raised, c.strong, 1.25f, 20);
-  p.icon(pill.loss ? Icon::Crash : Icon::Check, r.x + 16, r.y + 12, 16, pill.loss ? c.danger : c.ok, 2.4f);
-  p.text(r.x + 42, r.y + 25.5f, ui.pick(pill.what), {.em = em, .max = what_w + 1, .foreign = true});
+  const bool refused = !pill.refused.empty();
+  const std::string what = refused ? ui.tr(Str::RefusedWith, {ui.pick(pill.refused)}) : ui.pick(pill.what);
+  const float em = p.width(what, {.em = 15}) > most ? 13.f : 15.f;
+  const auto lines = p.wrap(what, most, {.em = em});
+  float what_w = 0;
+  for (const std::string& line : lines) what_w = std::max(what_w, p.width(line, {.em = em}));
+  const float h = 20 + 20 * static_cast<float>(lines.size());
+  const Rect r{x, bottom - h, what_w + undo_w + 88, h};
+  shadow_card(p, r, refused ? c.danger_fill : c.raised, refused ? c.danger : c.strong, refused ? 2 : 1.25f, 20);
+  p.icon(refused ? Icon::Warn : pill.loss ? Icon::Crash : Icon::Check, r.x + 16, r.cy() - 8, 16, refused || pill.loss ? c.danger : c.ok, 2.4f);
+  for (std::size_t i = 0; i < lines.size(); ++i) p.text(r.x + 42, r.y + 25.5f + 20 * static_cast<float>(i), lines[i], {.em = em, .color = refused ? c.danger : 0});
   const float lx = r.x + 42 + what_w + 14;
-  p.line(lx, r.y + 10, lx, r.y + 30, c.mid);
+  p.line(lx, r.y + 10, lx, r.bottom() - 10, c.mid);
   const Rect zone{lx, r.y, r.right() - lx, r.h};
   const Hit hit = ui.hit(make_id("undo"), zone);
-  p.text(lx + 14, r.y + 25.5f, undo, {.em = 15, .color = hit.hovered ? c.primary : c.accent, .bold = true});
+  p.text(lx + 14, r.cy() + 5.5f, undo, {.em = 15, .color = hit.hovered ? c.primary : c.accent, .bold = true});
   if (hit.clicked) ui.emit(ActionKind::Undo);
+  return h;
 }
 
 }  // namespace
@@ -214,8 +221,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   }
   if (lesson.resume.active && !lesson.turn.open && lesson.question.phase != QuestionPhase::Open) bottom -= resume_card(ui, x, bottom, w);
   if (lesson.undo.active) {
-    undo_pill(ui, workbench ? x - 12 : x, bottom - 48, workbench ? w + 24 : w);
-    bottom -= 60;
+    bottom -= undo_pill(ui, workbench ? x - 12 : x, bottom - 8, workbench ? w + 24 : w) + 20;
   }
   if (lesson.coach_marks && !ui.st.coach_seen && !workbench) {
     p.text(x, bottom - 8, ui.tr(Str::EscRemovesHints), {.em = 13, .color = c.muted, .max = w});

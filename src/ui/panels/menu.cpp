@@ -6,6 +6,24 @@
 
 namespace kafkascope::ui {
 
+namespace {
+
+std::string menu_title(const Ui& ui) {
+  const MenuState& menu = ui.st.menu;
+  if (menu.target == kMenuOfStage) return ui.tr(Str::Stage);
+  if (menu.target != kMenuOfMessage) return menu.other.empty() ? menu.target : menu.target + " → " + menu.other;
+  const auto& messages = ui.world.messages;
+  const auto m = std::find_if(messages.begin(), messages.end(), [&](const observe::Message& o) { return static_cast<std::int64_t>(o.id) == menu.offset; });
+  if (m == messages.end()) return ui.tr(Str::MessageArrived);
+  const auto known = [&](int node) { return node >= 0 && node < static_cast<int>(ui.world.nodes.size()); };
+  if (!known(m->from) || !known(m->to)) return m->api;
+  return m->api + ", " + ui.world.nodes[static_cast<std::size_t>(m->from)].name + " → " + ui.world.nodes[static_cast<std::size_t>(m->to)].name;
+}
+
+}  // namespace
+
+std::string menu_words(const Ui& ui, const MenuItem& item) { return ui.tr(item.name, {item.of}); }
+
 void draw_menu(Ui& ui) {
   MenuState& menu = ui.st.menu;
   if (!menu.open) return;
@@ -22,14 +40,19 @@ void draw_menu(Ui& ui) {
   const auto locked = [&](const MenuItem& m) { return m.destructive && ui.st.layout == Layout::Presenter && ui.st.locked; };
   const auto off = [&](const MenuItem& m) { return !m.there || locked(m); };
   menu.row = std::min(menu.row, static_cast<int>(std::count_if(items.begin(), items.end(), [&](const MenuItem& m) { return !off(m); })) - 1);
-  const std::string title = menu.other.empty() ? menu.target : menu.target + " → " + menu.other;
-  float w = 220, h = 40 + 8;
-  for (const MenuItem& m : items) {
-    h += m.sub == Str::Kafkascope ? 32.f : 46.f;
-    w = std::max({w, p.width(ui.tr(m.name), {.em = 15}) + 96, m.sub == Str::Kafkascope ? 0.f : p.width(ui.tr(m.sub), {.em = 13}) + 66});
-  }
+  const std::string title = menu_title(ui);
   const bool hair = items.front().destructive != items.back().destructive;
-  if (hair) h += 9;
+  const auto has_sub = [](const MenuItem& m) { return m.sub != Str::Kafkascope; };
+  float w = 220, h = 40 + 8 + (hair ? 9.f : 0.f), full = h;
+  for (const MenuItem& m : items) full += has_sub(m) ? 46.f : 32.f;
+  // A long menu in a low window: one line each, the second one under the pointer.
+  const bool brief = full > ui.h - 16;
+  const float low = std::min(32.f, (ui.h - 16 - h) / static_cast<float>(items.size()));
+  const auto row_h = [&](const MenuItem& m) { return brief ? low : has_sub(m) ? 46.f : 32.f; };
+  for (const MenuItem& m : items) {
+    h += row_h(m);
+    w = std::max({w, p.width(menu_words(ui, m), {.em = 15}) + 96, has_sub(m) && !brief ? p.width(ui.tr(m.sub), {.em = 13}) + 66 : 0.f});
+  }
   Rect r{std::min(menu.x, ui.w - w - 8), std::min(menu.y, ui.h - h - 8), w, h};
   // Whatever lies below waits until the menu is closed.
   const Hit outside = ui.hit(make_id("menu outside"), {0, 0, ui.w, ui.h});
@@ -42,25 +65,31 @@ void draw_menu(Ui& ui) {
   float y = r.y + 44;
   bool before = items.front().destructive;
   int usable = -1;
+  std::uint64_t number = 0;
+  Str before_name = Str::Kafkascope;
   for (const MenuItem& m : items) {
+    number = m.name == before_name ? number + 1 : 0;  // the same act on another thing
+    before_name = m.name;
     if (m.destructive != before) {
       p.line(r.x + 8, y + 4, r.right() - 8, y + 4, c.mid);
       y += 9;
       before = m.destructive;
     }
-    const bool sub = m.sub != Str::Kafkascope;
-    const Rect row{r.x + 4, y, r.w - 8, sub ? 46.f : 32.f};
-    const Hit hit = ui.hit(make_id("menu item", static_cast<std::uint64_t>(m.name)), row);
+    const bool sub = has_sub(m) && !brief;
+    const Rect row{r.x + 4, y, r.w - 8, row_h(m)};
+    const Hit hit = ui.hit(make_id("menu item", static_cast<std::uint64_t>(m.name) + (number << 32)), row);
     const bool dim = off(m);
     usable += dim ? 0 : 1;
     const bool by_key = !dim && usable == menu.row, lit = !dim && (hit.hovered || by_key);
     if (lit) p.fill(row, c.hover, 5);
     if (by_key) p.stroke(row, c.accent, 2, 5);
-    p.icon(locked(m) ? Icon::Lock : m.icon, row.x + 10, row.y + (sub ? 9 : 8), 16, dim || m.refused ? c.muted : m.icon == Icon::Crown ? c.leader : lit ? c.primary : c.secondary, 1.8f);
-    p.text(row.x + 36, row.y + 21, ui.tr(m.name), {.em = 15, .color = dim || m.refused ? c.muted : c.primary, .max = row.w - 44});
+    p.icon(locked(m) ? Icon::Lock : m.icon, row.x + 10, sub ? row.y + 9 : row.cy() - 8, 16, dim || m.refused ? c.muted : m.icon == Icon::Crown ? c.leader : lit ? c.primary : c.secondary, 1.8f);
+    const float line = sub ? row.y + 21 : row.cy() + 5.2f;
+    p.text(row.x + 36, line, menu_words(ui, m), {.em = 15, .color = dim || m.refused ? c.muted : c.primary, .max = row.w - 44});
     const char* below = m.there ? ui.tr(m.sub) : ui.tr(Str::NotThereYet);
     if (sub) p.text(row.x + 36, row.y + 39, below, {.em = 13, .color = lit ? c.secondary : c.muted, .max = row.w - 44});
-    if (m.key[0] != '\0' && !dim) p.text(row.right() - 12, row.y + 21, m.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+    if (brief && has_sub(m) && hit.hovered) ui.st.tip = {p.to_window(row), below, {}, {}};
+    if (m.key[0] != '\0' && !dim) p.text(row.right() - 12, line, m.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
     if (hit.clicked && locked(m)) ui.say(Str::Locked, true);
     if (!dim && (hit.clicked || (by_key && menu.take))) {
       ui.emit(m.action);

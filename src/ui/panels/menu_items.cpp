@@ -8,15 +8,22 @@ namespace kafkascope::ui {
 
 using namespace observe;
 
-namespace {
-
-MenuItem item(Str name, Str sub, Icon icon, const char* verb, const std::string& target, bool destructive = false, const char* key = "") {
+MenuItem menu_item(Str name, Str sub, Icon icon, const char* verb, const std::string& target, bool destructive, const char* key) {
   MenuItem m{name, sub, icon, key, destructive, {}};
   m.action.kind = ActionKind::Fault;
   m.action.verb = verb;
   m.action.target = target;
   return m;
 }
+
+MenuItem menu_inspect(const std::string& target) {
+  MenuItem m{Str::Inspect, Str::Kafkascope, Icon::Search, "I", false, {}};
+  m.action.kind = ActionKind::Select;
+  m.action.target = target;
+  return m;
+}
+
+namespace {
 
 const Node* find_node(const Snapshot& world, const std::string& name) {
   for (const Node& n : world.nodes) {
@@ -25,63 +32,65 @@ const Node* find_node(const Snapshot& world, const std::string& name) {
   return nullptr;
 }
 
-/// What a person does to a running broker's machine.
-void add_machine(std::vector<MenuItem>& items, const Node& broker) {
-  const std::string& name = broker.name;
-  const bool hindered = std::any_of(broker.dirs.begin(), broker.dirs.end(), [](const LogDir& d) { return d.slow || d.failing || (d.capacity_bytes > 0 && d.used_bytes >= d.capacity_bytes / 100 * 99); });
-  if (hindered) {
-    items.push_back(item(Str::DiskWell, Str::DiskWellSub, Icon::Disk, "disk", name));
-    items.back().action.text = "well";
-  } else {
-    items.push_back(item(Str::DiskSlow, Str::DiskSlowSub, Icon::Disk, "disk", name, true));
-    items.back().action.text = "slow";
-    items.push_back(item(Str::DiskFails, Str::DiskFailsSub, Icon::Disk, "disk", name, true));
-    items.back().action.text = "fail";
-    if (!broker.dirs.empty()) {
-      items.push_back(item(Str::DiskFill, Str::DiskFillSub, Icon::Disk, "disk", name, true));
-      items.back().action.text = "full";
-      items.back().action.number = broker.dirs.front().used_bytes;
-    }
-  }
-  items.push_back(item(Str::ClockAhead, Str::ClockAheadSub, Icon::Clock, "skew_clock", name, true));
+/// The next Produce is answered with an error, as Kafka's own tests do it: what does the client make of it?
+void add_answer(std::vector<MenuItem>& items, const std::string& broker) {
+  items.push_back(menu_item(Str::AnswerError, Str::AnswerErrorSub, Icon::Warn, "answer", broker));
+  items.back().action.text = "Produce";
+  items.back().action.other = "NOT_ENOUGH_REPLICAS";
 }
 
-/// A broker that has no replica of it and lives; nullptr: none.
-const Node* spare_broker(const Snapshot& world, const Partition& p) {
-  for (const Node& n : world.nodes)
-    if (n.kind == NodeKind::Broker && n.state == NodeState::Running && std::find(p.replicas.begin(), p.replicas.end(), n.id) == p.replicas.end()) return &n;
-  return nullptr;
-}
-
-void add_partition(std::vector<MenuItem>& items, const Snapshot& world, const Partition& p, std::int64_t offset) {
-  items.push_back(item(Str::ElectPreferred, Str::ElectPreferredSub, Icon::Crown, "elect_leaders", p.name));
-  items.back().action.text = "preferred";
-  if (!p.adding.empty() || !p.removing.empty()) {
-    items.push_back(item(Str::CancelMove, Str::CancelMoveSub, Icon::Back, "reassign", p.name));
-    items.back().action.text = "cancel";
-  } else if (const Node* to = spare_broker(world, p); to != nullptr && !p.replicas.empty()) {
-    items.push_back(item(Str::MoveReplica, Str::MoveReplicaSub, Icon::Broker, "reassign", p.name));
-    items.back().action.number = to->id;
-  }
-  items.push_back(item(Str::AddPartition, Str::AddPartitionSub, Icon::Branch, "add_partitions", p.topic));
-  items.push_back(item(Str::ElectUnclean, Str::ElectUncleanSub, Icon::Warn, "elect_leaders", p.name, true));
-  items.back().action.text = "unclean";
-  const bool record = offset > p.log_start_offset;
-  items.push_back(item(record ? Str::DeleteBefore : Str::DeleteCommitted, Str::DeleteRecordsSub, Icon::Out, "delete_records", p.name, true));
-  items.back().action.number = record ? offset : -1;
-  items.push_back(item(Str::DeleteTopic, Str::DeleteTopicSub, Icon::Out, "delete_topic", p.topic, true));
-}
-
-void add_group(std::vector<MenuItem>& items, const Group& g) {
-  const bool active = !g.members.empty();
-  const auto add = [&](Str name, Str sub, Icon icon, const char* verb, const char* text, bool destructive) {
-    items.push_back(item(name, active ? Str::GroupIsActive : sub, icon, verb, g.id, destructive));
-    items.back().action.text = text;
-    items.back().refused = active;
+/// What a person does to a running broker's machine. Its disks all at once, or, where it has several, one of them (dir: its number).
+void add_disk(std::vector<MenuItem>& items, const std::string& broker, const std::vector<LogDir>& all, int dir) {
+  const auto add = [&](Str whole, Str one, Str sub, const char* what, bool destructive) {
+    items.push_back(menu_item(dir < 0 ? whole : one, sub, Icon::Disk, "disk", broker, destructive));
+    items.back().action.text = what;
+    items.back().action.dir = dir;
+    items.back().of = std::to_string(dir + 1);
   };
-  add(Str::ResetEarliest, Str::ResetEarliestSub, Icon::Back, "reset_offsets", "earliest", false);
-  add(Str::ResetLatest, Str::ResetLatestSub, Icon::Step, "reset_offsets", "latest", false);
-  add(Str::DeleteGroup, Str::DeleteGroupSub, Icon::Out, "delete_group", "", true);
+  const auto full = [](const LogDir& d) { return d.capacity_bytes > 0 && d.used_bytes >= d.capacity_bytes / 100 * 99; };
+  const auto mine = [&](const auto& is) { return std::any_of(all.begin(), all.end(), [&](const LogDir& d) { return (dir < 0 || &d - all.data() == dir) && is(d); }); };
+  if (mine([&](const LogDir& d) { return d.slow || d.failing || full(d); })) return add(Str::DiskWell, Str::DiskWellOne, Str::DiskWellSub, "well", false);
+  if (!all.empty() && !mine([](const LogDir& d) { return d.online; })) return;
+  add(Str::DiskSlow, Str::DiskSlowOne, Str::DiskSlowSub, "slow", true);
+  add(Str::DiskFails, Str::DiskFailsOne, Str::DiskFailsSub, "fail", true);
+  if (all.empty()) return;
+  add(Str::DiskFill, Str::DiskFillOne, Str::DiskFillSub, "full", true);
+  items.back().action.number = all[static_cast<std::size_t>(std::max(dir, 0))].used_bytes;
+}
+
+void add_machine(std::vector<MenuItem>& items, const Node& broker) {
+  if (broker.dirs.size() < 2) add_disk(items, broker.name, broker.dirs, -1);
+  for (std::size_t i = 0; broker.dirs.size() > 1 && i < broker.dirs.size(); ++i) add_disk(items, broker.name, broker.dirs, static_cast<int>(i));
+  const auto clock = [&](Str name, Str sub, std::int64_t seconds, bool destructive) {
+    items.push_back(menu_item(name, sub, Icon::Clock, "skew_clock", broker.name, destructive));
+    items.back().action.number = seconds;
+  };
+  if (broker.clock_skew_us != 0) return clock(Str::ClockRight, Str::ClockAheadSub, 0, false);
+  clock(Str::ClockAhead, Str::ClockAheadSub, 600, true);
+  clock(Str::ClockBehind, Str::ClockAheadSub, -600, true);
+}
+
+/// What an application does when it is told to.
+void add_application(std::vector<MenuItem>& items, const Snapshot& world, const Node& node) {
+  const int index = static_cast<int>(&node - world.nodes.data());
+  const auto client = std::find_if(world.clients.begin(), world.clients.end(), [&](const Client& c) { return c.node == index; });
+  if (client == world.clients.end()) return;
+  if (node.kind == NodeKind::Producer && !client->acks.empty()) items.push_back(menu_item(Str::SendOne, Str::SendOneSub, Icon::Producer, "produce", node.name));
+  if (node.kind != NodeKind::Consumer) return;
+  constexpr std::size_t kMost = 3;
+  for (std::size_t i = 0; i < client->positions.size() && i < kMost; ++i) {
+    const auto& [partition, at] = client->positions[i];
+    if (partition < 0 || partition >= static_cast<int>(world.partitions.size())) continue;
+    const std::string& name = world.partitions[static_cast<std::size_t>(partition)].name;
+    items.push_back(menu_item(Str::SeekOn, Str::SeekOnSub, Icon::Step, "seek", node.name));
+    items.back().action.other = name;
+    items.back().action.number = at + 1;
+    items.back().of = name + " → " + std::to_string(at + 1);
+    items.push_back(menu_item(Str::SeekBeginning, Str::SeekBeginningSub, Icon::Back, "seek", node.name));
+    items.back().action.other = name;
+    items.back().action.text = "beginning";
+    items.back().of = name;
+  }
 }
 
 std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target, const std::string& other, std::int64_t offset) {
@@ -92,67 +101,79 @@ std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target,
     const int a = static_cast<int>(node - world.nodes.data()), b = static_cast<int>(end - world.nodes.data());
     bool hindered = false;
     for (const Link& l : world.links) hindered |= ((l.a == a && l.b == b) || (l.a == b && l.b == a)) && (l.cut || l.latency_us >= 0 || l.loss > 0);
-    if (hindered) items.push_back(item(Str::Heal, Str::HealSub, Icon::Link, "heal", target));
+    if (hindered) items.push_back(menu_item(Str::Heal, Str::HealSub, Icon::Link, "heal", target));
     const auto held = std::find_if(world.messages.begin(), world.messages.end(), [&](const Message& m) { return m.held && ((m.from == a && m.to == b) || (m.from == b && m.to == a)); });
     if (held != world.messages.end()) {  // in the direction in which it goes
-      items.push_back(item(Str::Release, Str::ReleaseSub, Icon::Play, "release", held->from == a ? target : other));
+      items.push_back(menu_item(Str::Release, Str::ReleaseSub, Icon::Play, "release", held->from == a ? target : other));
       items.back().action.other = held->from == a ? other : target;
     }
-    items.push_back(item(Str::SlowDown, Str::SlowDownSub, Icon::Clock, "link", target));
+    items.push_back(menu_item(Str::SlowDown, Str::SlowDownSub, Icon::Clock, "link", target));
     items.back().action.number = 200'000;
-    items.push_back(item(Str::Hold, Str::HoldSub, Icon::Pause, "hold", target));
-    items.push_back(item(Str::LoseNext, Str::LoseNextSub, Icon::Crash, "lose", target, true));
-    items.push_back(item(Str::Cut, Str::CutSub, Icon::Cut, "partition", target, true));
+    items.push_back(menu_item(Str::Narrow, Str::NarrowSub, Icon::Clock, "link", target));
+    items.back().action.text = "narrow";
+    items.push_back(menu_item(Str::Hold, Str::HoldSub, Icon::Pause, "hold", target));
+    items.push_back(menu_item(Str::LossyLink, Str::LossyLinkSub, Icon::Crash, "link", target, true));
+    items.back().action.text = "lossy";
+    items.push_back(menu_item(Str::LoseNext, Str::LoseNextSub, Icon::Crash, "lose", target, true));
+    items.push_back(menu_item(Str::CutOneWay, Str::CutOneWaySub, Icon::Cut, "partition", target, true));
+    items.back().action.flag = true;
+    items.back().of = target + " → " + other;
+    items.push_back(menu_item(Str::Cut, Str::CutSub, Icon::Cut, "partition", target, true));
     for (MenuItem& m : items)
       if (m.action.other.empty()) m.action.other = other;
     return items;
   }
   if (node != nullptr) {
-    items.push_back({Str::Inspect, Str::Kafkascope, Icon::Search, "I", false, {}, true});
-    items.back().action.kind = ActionKind::Select;
-    items.back().action.target = target;
+    items.push_back(menu_inspect(target));
     const bool down = node->state == NodeState::Crashed || node->state == NodeState::PoweredOff || node->state == NodeState::Stopped || node->state == NodeState::Killed;
+    if (target == "operator") return items;  // the administrator's client of acts by hand: no node of the scenario
     if (is_client(node->kind)) {
       if (down) {
-        items.push_back(item(Str::Start, Str::StartSub, Icon::Play, "start", target, false, "C"));
+        items.push_back(menu_item(Str::Start, Str::StartSub, Icon::Play, "start", target, false, "C"));
         return items;
       }
       if (node->state == NodeState::Paused) {
-        items.push_back(item(Str::Resume, Str::PauseSub, Icon::Play, "resume", target));
+        items.push_back(menu_item(Str::Resume, Str::PauseSub, Icon::Play, "resume", target));
       } else {
-        items.push_back(item(Str::Pause, Str::PauseSub, Icon::Pause, "pause", target));
+        items.push_back(menu_item(Str::Pause, Str::PauseSub, Icon::Pause, "pause", target));
       }
-      items.push_back(item(node->isolated ? Str::Heal : Str::Isolate, node->isolated ? Str::HealSub : Str::IsolateSub, node->isolated ? Icon::Link : Icon::Cut, node->isolated ? "heal" : "isolate", target, !node->isolated, "X"));
-      items.push_back(item(Str::Stop, Str::StopSub, Icon::Power, "stop", target, true));
-      items.push_back(item(Str::Kill, Str::KillSub, Icon::Crash, "kill", target, true, "C"));
+      add_application(items, world, *node);
+      items.push_back(menu_item(node->isolated ? Str::Heal : Str::Isolate, node->isolated ? Str::HealSub : Str::IsolateSub, node->isolated ? Icon::Link : Icon::Cut, node->isolated ? "heal" : "isolate", target, !node->isolated, "X"));
+      items.push_back(menu_item(Str::Stop, Str::StopSub, Icon::Power, "stop", target, true));
+      items.push_back(menu_item(Str::Kill, Str::KillSub, Icon::Crash, "kill", target, true, "C"));
     } else if (down) {
-      items.push_back(item(Str::Restart, Str::RestartSub, Icon::Play, "restart", target, false, "C"));
-      items.push_back(item(Str::WipeDisk, Str::WipeDiskSub, Icon::Disk, "wipe_disk", target, true));
+      items.push_back(menu_item(Str::Restart, Str::RestartSub, Icon::Play, "restart", target, false, "C"));
+      items.push_back(menu_item(Str::WipeDisk, Str::WipeDiskSub, Icon::Disk, "wipe_disk", target, true));
+      for (std::size_t i = 0; node->dirs.size() > 1 && i < node->dirs.size(); ++i) {
+        items.push_back(menu_item(Str::WipeDiskOne, Str::WipeDiskSub, Icon::Disk, "wipe_disk", target, true));
+        items.back().action.dir = static_cast<int>(i);
+        items.back().of = std::to_string(i + 1);
+      }
     } else {
       if (node->state == NodeState::Paused) {
-        items.push_back(item(Str::Resume, Str::PauseSub, Icon::Play, "resume", target));
+        items.push_back(menu_item(Str::Resume, Str::PauseSub, Icon::Play, "resume", target));
       } else {
-        items.push_back(item(Str::Pause, Str::PauseSub, Icon::Pause, "pause", target));
+        items.push_back(menu_item(Str::Pause, Str::PauseSub, Icon::Pause, "pause", target));
       }
-      if (node->isolated) items.push_back(item(Str::Heal, Str::HealSub, Icon::Link, "heal", target, false, "X"));
-      if (!node->isolated) items.push_back(item(Str::Isolate, Str::IsolateSub, Icon::Cut, "isolate", target, true, "X"));
-      items.push_back(item(Str::ShutDown, Str::ShutDownSub, Icon::Power, "shutdown", target, true));
-      items.push_back(item(Str::Crash, Str::CrashSub, Icon::Crash, "crash", target, true, "C"));
-      items.push_back(item(Str::PowerOff, Str::PowerOffSub, Icon::Power, "power_off", target, true));
-      if (node->kind == NodeKind::Broker) add_machine(items, *node);
+      if (node->isolated) items.push_back(menu_item(Str::Heal, Str::HealSub, Icon::Link, "heal", target, false, "X"));
+      if (!node->isolated) items.push_back(menu_item(Str::Isolate, Str::IsolateSub, Icon::Cut, "isolate", target, true, "X"));
+      const Str moves = node->kind == NodeKind::Broker       ? Str::ShutDownSub
+                        : node->kind == NodeKind::Controller ? Str::ShutDownControllerSub
+                                                             : Str::ShutDownServerSub;
+      items.push_back(menu_item(Str::ShutDown, moves, Icon::Power, "shutdown", target, true));
+      items.push_back(menu_item(Str::Crash, Str::CrashSub, Icon::Crash, "crash", target, true, "C"));
+      items.push_back(menu_item(Str::PowerOff, Str::PowerOffSub, Icon::Power, "power_off", target, true));
+      if (node->kind == NodeKind::Broker) add_answer(items, target), add_machine(items, *node);
+    }
+    if (node->kind == NodeKind::Broker) {
+      items.push_back(menu_item(Str::RemoveBroker, node->replicas.empty() ? Str::RemoveBrokerSub : Str::RemoveBrokerHolds, Icon::Out, "remove_broker", target, true));
+      items.back().action.number = node->id;
+      items.back().refused = !node->replicas.empty();
     }
     std::stable_partition(items.begin(), items.end(), [](const MenuItem& m) { return !m.destructive; });
     return items;
   }
-  for (const Partition& p : world.partitions) {
-    if (p.name != target) continue;
-    items.push_back({Str::Inspect, Str::Kafkascope, Icon::Search, "I", false, {}, true});
-    items.back().action.kind = ActionKind::Select;
-    items.back().action.target = target;
-    add_partition(items, world, p, offset);
-  }
-  for (const Group& g : world.groups)
-    if (g.id == target) add_group(items, g);
+  add_thing_items(items, world, target, other, offset);
   return items;
 }
 

@@ -9,18 +9,31 @@ namespace kafkascope::ui {
 
 struct MenuItem {
   Str name;
-  Str sub;
+  Str sub;  // Str::Kafkascope: none
   Icon icon = Icon::None;
   const char* key = "";
   bool destructive = false;
   Action action;
   bool there = true;     // false: no engine for it yet; shown, and says so
   bool refused = false;  // Kafka will refuse it as things are: it looks so, and may be tried
+  std::string of{};      // {0} of the name
 };
 
-/// For a node (target), or the way between two (target, other), or a partition (offset: of the record clicked, -1: none), or a group.
+/// The target of a menu of the stage itself, and of one message (offset: its id).
+inline constexpr const char* kMenuOfStage = "*";
+inline constexpr const char* kMenuOfMessage = "*message";
+
+/// For a node (target), or the way between two (target, other), or a partition (offset: of the record clicked, -1: none), or one replica
+/// (target: the partition, other: the broker), or a group, or the stage, or a message.
 /// `not_yet`: verbs that the engine cannot do.
 std::vector<MenuItem> build_menu(const Snapshot& world, const std::string& target, const std::string& other, const std::vector<std::string>& not_yet = {},
                                  std::int64_t offset = -1);
+
+std::string menu_words(const Ui& ui, const MenuItem& item);
+/// An act on `target`, for the tables of items.
+MenuItem menu_item(Str name, Str sub, Icon icon, const char* verb, const std::string& target, bool destructive = false, const char* key = "");
+MenuItem menu_inspect(const std::string& target);
+/// What can be done to what is no node: menu_things.cpp.
+void add_thing_items(std::vector<MenuItem>& items, const Snapshot& world, const std::string& target, const std::string& other, std::int64_t offset);
 
 }  // namespace kafkascope::ui

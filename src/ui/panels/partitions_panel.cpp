@@ -27,6 +27,21 @@ bool key_item(Ui& ui, float& right, float left, float y, Str words, CellKind kin
   return true;
 }
 
+/// Who is in sync and, where somebody is, who may lead without it (KIP-966).
+std::string in_sync_words(const Partition& part) {
+  return "ISR " + set_text(part.isr) + (part.elr.empty() ? std::string() : "  ELR " + set_text(part.elr));
+}
+
+/// The same for what a share group has done with records.
+bool share_key_item(Ui& ui, float& right, float left, float y, ShareState state) {
+  const char* words = ui.tr(share_word(state));
+  if (right - ui.p.width(words, {.em = 13}) - 52 < left) return false;
+  right -= 22;
+  right -= ui.p.text(right, y + 15, words, {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 30;
+  draw_share_cell(ui, {right, y, 22, 20}, state, 1, 13);
+  return true;
+}
+
 /// What the marks mean, right-aligned in a head; only what is in sight.
 void strip_key(Ui& ui, float right, float left, float y, const Partition& part, const StripMarks& marks) {
   bool room = key_item(ui, right, left, y, Str::KeyHatched, CellKind::Above);
@@ -41,6 +56,9 @@ void strip_key(Ui& ui, float right, float left, float y, const Partition& part, 
     right -= 22;
     room = key_item(ui, right, left, y, words, kind);
   };
+  if (marks.locked) room = room && share_key_item(ui, right, left, y, ShareState::Acquired);
+  if (marks.acknowledged) room = room && share_key_item(ui, right, left, y, ShareState::Acknowledged);
+  if (marks.archived) room = room && share_key_item(ui, right, left, y, ShareState::Archived);
   further(marks.gap, Str::KeyGap, CellKind::Gap);
   if (marks.tombstone && room && right - ui.p.width(ui.tr(Str::KeyTombstone), {.em = 13}) - 44 > left) {
     right -= 22;
@@ -71,6 +89,7 @@ std::vector<int> shown_together(const Snapshot& world, int selected, float room,
     if (world.partitions[i].topic != part.topic) continue;
     all.push_back(static_cast<int>(i));
     height += strips_height(style, world.partitions[i].logs.size());
+    if (!world.partitions[i].shares.empty()) return {selected};  // what its share groups have done needs the room
   }
   return all.size() > 1 && height <= room ? all : std::vector<int>{selected};
 }
@@ -124,7 +143,8 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
     }
   } else {
     if (has_cut(part)) style.gap += big ? 6 : 8;
-    const float need = strips_height(style, part.logs.size());
+    if (!part.shares.empty()) style.keys = false;  // a row has room for one kind of mark
+    const float need = strips_height(style, part.logs.size(), part.shares.size());
     if (need > room) {
       const float squeeze = std::max(0.5f, room / need);
       style.cell_h = std::max(14.f, style.cell_h * squeeze);
@@ -152,8 +172,11 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
   }
   const int columns = std::clamp(static_cast<int>(r.w / 400), 1, std::max(1, std::min(count, 4)));
   const float w = (r.w - 16) / static_cast<float>(columns);
-  std::size_t replicas = 1;
-  for (const Partition& part : ui.world.partitions) replicas = std::max(replicas, part.logs.size());
+  std::size_t replicas = 1, shares = 0;
+  for (const Partition& part : ui.world.partitions) {
+    replicas = std::max(replicas, part.logs.size());
+    shares = std::max(shares, part.shares.size());
+  }
   StripStyle style;
   style.cell_w = 20;
   style.cell_h = 26;
@@ -162,17 +185,18 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
   style.name_em = 15;
   style.mark_em = 13;
   style.ruler = false;
+  style.keys = style.key_room = columns <= 2;  // where there is room for them
   const float head = 30;
-  if (head + strips_height(style, replicas) > r.h - 12) {
+  if (head + strips_height(style, replicas, shares) > r.h - 12) {
     // A low window: the groups' flags go first, then the space between the rows; a row stays readable.
     style.flags_below = false;
     const auto n = static_cast<float>(std::max<std::size_t>(replicas, 1));
-    const float fixed = head + strips_height(style, replicas) - n * style.cell_h - (n - 1) * style.gap;
+    const float fixed = head + strips_height(style, replicas, shares) - n * style.cell_h - (n - 1) * style.gap;
     const float pitch = (r.h - 20 - fixed) / n;
     style.gap = std::clamp(pitch - 20, 5.f, 10.f);
     style.cell_h = std::clamp(pitch - style.gap, 16.f, 26.f);
   }
-  const float row_h = std::max(60.f, head + strips_height(style, replicas) + 8);
+  const float row_h = std::max(60.f, head + strips_height(style, replicas, shares) + 8);
   const int rows = (count + columns - 1) / columns;
   scroll(ui, r, row_h * static_cast<float>(rows), ui.st.partitions_scroll);
   p.push_box(r, "partitions", true);
@@ -196,7 +220,7 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       if (hit.clicked) ui.select(part.name);
       if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, part.name, {}, -1};
       float x = box.x + 12;
-      const float isr_w = p.text(box.right() - 12, box.y + 22, "ISR " + set_text(part.isr), {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+      const float isr_w = p.text(box.right() - 12, box.y + 22, in_sync_words(part), {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
       x += p.text(x, box.y + 22, part.name, {.em = 15, .bold = selected, .max = 150, .foreign = true}) + 14;
       const bool none = ui.leaderless(i), news = none || (part.leader_since_us > 0 && ui.world.time_us - part.leader_since_us < 5'000'000);
       p.text(x, box.y + 22, ui.leader_words(i, true),
@@ -237,6 +261,7 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   fact(ui.tr(Str::LeaderCol), part.leader < 0 ? std::string("–") : "broker-" + std::to_string(part.leader));
   fact(ui.tr(Str::EpochCol), std::to_string(part.leader_epoch));
   fact("ISR", set_text(part.isr));
+  if (!part.elr.empty()) fact("ELR", set_text(part.elr));
   fact("min.insync.replicas", std::to_string(part.min_insync_replicas));
   // The whole log: a bar of epochs with the window in sight.
   const Rect bar{r.x + 24, r.y + 58, r.w - 48, 10};
@@ -273,8 +298,9 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   const float top = r.y + 104;
   const auto n = static_cast<float>(std::max<std::size_t>(part.logs.size(), 1));
   const float room = r.bottom() - top - 70;
-  if (n * (style.cell_h + style.gap) + 72 > room) {
-    style.cell_h = std::max(24.f, (room - 72) / n - 22);
+  const auto rows = n + static_cast<float>(part.shares.size());
+  if (rows * (style.cell_h + style.gap) + 72 > room) {
+    style.cell_h = std::max(24.f, (room - 72) / rows - 22);
     style.gap = 22;
   }
   const float end = draw_strips(ui, index, {r.x + 24, top, r.w - 48, room}, style);

@@ -116,10 +116,7 @@ void draw_presenter(Ui& ui) {
   const Rect stage{0, bar_h, w, h - bar_h - bottom_h};
   p.fill({0, stage.bottom(), w, bottom_h}, c.panel);
   if (ui.stage_hidden()) {
-    const float k = s.h / 900;  // to be read from the last row
-    p.push(0, 0, k);
-    draw_metrics_panel(ui, {0, stage.y / k, stage.w / k, stage.h / k});
-    p.pop();
+    draw_presenter_metrics(ui, stage, s);
   } else {
     draw_presenter_stage(ui, stage, s);
   }

@@ -26,6 +26,9 @@ float presenter_control_height(const Ui& ui, const PresenterSizes& s);
 void draw_presenter_control(Ui& ui, const Rect& r, const PresenterSizes& s);
 void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const PresenterSizes& s);
 
+/// In the place of the stage, when the lesson hides it.
+void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s);
+
 /// The outcome of a prediction, or the choices of an open question with their votes. Returns the height used when `draw` is off.
 float draw_presenter_question(Ui& ui, const Rect& r, const PresenterSizes& s, bool draw = true);
 

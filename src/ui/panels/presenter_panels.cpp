@@ -116,7 +116,7 @@ std::vector<int> strips_of(const Ui& ui) {
   for (std::size_t i = 0; i < parts.size() && all.size() < 3; ++i) {
     if (parts[i].topic == parts[static_cast<std::size_t>(selected)].topic) all.push_back(static_cast<int>(i));
   }
-  const bool brief = std::all_of(all.begin(), all.end(), [&](int i) { return parts[static_cast<std::size_t>(i)].logs.size() == 1; });
+  const bool brief = std::all_of(all.begin(), all.end(), [&](int i) { return parts[static_cast<std::size_t>(i)].logs.size() == 1 && parts[static_cast<std::size_t>(i)].shares.empty(); });
   return brief && std::find(all.begin(), all.end(), selected) != all.end() ? all : std::vector<int>{selected};
 }
 
@@ -137,7 +137,7 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
   }
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
   if (has_cut(part)) style.gap = s.h * .035f;
-  const float need = strips_height(style, part.logs.size());
+  const float need = strips_height(style, part.logs.size(), part.shares.size());
   if (need > r.h) {
     const float squeeze = std::max(.6f, (r.h - flag_room(style) - 12) / (need - flag_room(style) - 12));
     style.cell_h = std::max(s.text * 1.05f, style.cell_h * squeeze);
@@ -185,9 +185,11 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
   float y = top;
   for (std::size_t i = 0; i < shown; ++i) {
     const GroupMember& m = g->members[i];
-    const bool dead = m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size()) && node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).dead;
+    const bool known = m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size());
+    const Node* node = known ? &ui.world.nodes[static_cast<std::size_t>(m.node)] : nullptr;
+    const bool dead = node != nullptr && is_gone(*node);
     const float base = y + pitch / 2 + s.text * .36f;
-    if (dead) p.icon(Icon::Crash, r.x, y + pitch / 2 - s.text * .4f, s.text * .8f, c.danger, 3);
+    if (dead) p.icon(node_look(*node).icon, r.x, y + pitch / 2 - s.text * .4f, s.text * .8f, c.danger, 3);
     p.text(r.x + (dead ? s.text * 1.2f : 0), base, m.client, {.em = s.text, .color = dead ? c.danger : c.primary, .bold = true, .max = names - s.text * 1.4f, .foreign = true});
     bool any = false;
     for (std::size_t k = 0; k < columns.size(); ++k) {
@@ -201,13 +203,19 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
       } else if (owns) {
         p.fill(cell, c.ok_fill, 4);
         p.stroke(cell, c.ok, s.stroke, 4);
-        p.icon(Icon::Play, cell.cx() - s.text * .4f, cell.cy() - s.text * .4f, s.text * .8f, c.ok);
+        // A share group's member owns nothing: records are locked for it.
+        const auto lock = std::find_if(m.locks.begin(), m.locks.end(), [&](const auto& l) { return l.first == columns[k]; });
+        const std::string locked = g->protocol != "share" ? "" : lock == m.locks.end() ? "0" : std::to_string(lock->second);
+        const float icon = s.text * .8f, room = locked.empty() ? 0 : p.width(locked, {.em = s.text, .mono = true}) + s.text * .4f;
+        const float x = cell.cx() - (icon + room) / 2;
+        p.icon(locked.empty() ? Icon::Play : Icon::Lock, x, cell.cy() - icon / 2, icon, c.ok);
+        if (!locked.empty()) p.text(x + icon + s.text * .4f, cell.cy() + s.text * .36f, locked, {.em = s.text, .mono = true});
       } else if (next) {
         p.dashed(cell, c.accent, s.stroke, 9, 6, 4);
       }
     }
     if (dead) {
-      const std::string words = ui.tr(Str::DeadCounted, {seconds_text(m.session.remaining_us)});
+      const std::string words = ui.tr(gone_word(*node), {seconds_text(m.session.remaining_us)});
       const float wx = grid_x + cw * static_cast<float>(columns.size()) + s.text;
       if (wx + p.width(words, {.em = s.text}) < r.right()) p.text(wx, base, words, {.em = s.text, .color = c.danger});
     } else if (!any && m.joined) {
@@ -233,7 +241,8 @@ PresenterPanel presenter_panel(const Ui& ui) {
   const bool news = std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& h) { return h.partition == index; }) ||
                     std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(), [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/leader"; });
   if (control && !news) return PresenterPanel::Control;
-  if (ui.leaderless(index) || news || !wants("partitions")) return PresenterPanel::Leadership;
+  const bool shared = wants("partitions") && !part.shares.empty();  // who has which record is the news there
+  if (ui.leaderless(index) || (news && !shared) || !wants("partitions")) return PresenterPanel::Leadership;
   return PresenterPanel::Strips;
 }
 
@@ -247,7 +256,7 @@ float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s)
       if (shown.size() > 1) return (style.cell_h + style.gap) * static_cast<float>(shown.size()) + s.h * .01f;
       const Partition& part = ui.world.partitions[static_cast<std::size_t>(shown.front())];
       if (has_cut(part)) style.gap = s.h * .035f;
-      return strips_height(style, part.logs.size());
+      return strips_height(style, part.logs.size(), part.shares.size());
     }
     case PresenterPanel::Ledger: return s.text * 9.2f;
     case PresenterPanel::Control: return presenter_control_height(ui, s);

@@ -27,11 +27,22 @@ void node_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s, const NodeF
   const NodeLook look = node_look(n);
   const bool leads = n.active_controller && !look.dead, limited = !limit.text.empty();
   p.fill(r, look.dead ? c.danger_solid : leads ? c.leader_fill : c.panel, 6);
-  p.stroke(r, look.dead ? c.danger_solid : leads ? c.leader_edge : limited ? tone_color(c, limit.tone) : look.doubt ? c.caution : c.strong, leads || look.doubt || limited ? s.stroke * 1.3f : s.stroke, 6);
+  if (look.dashed) {
+    p.dashed(r, c.strong, s.stroke, 9, 6, 6);
+  } else {
+    p.stroke(r, look.dead ? c.danger_solid : look.doubt ? c.caution : leads ? c.leader_edge : limited ? tone_color(c, limit.tone) : c.strong,
+             leads || look.doubt || limited ? s.stroke * 1.3f : s.stroke, 6);
+  }
   const float icon = s.text * 0.95f;
-  const Color ink = look.dead ? c.danger_ink : leads ? c.leader : limited ? tone_color(c, limit.tone) : c.secondary;
+  const Color ink = look.dead ? c.danger_ink : look.doubt ? c.caution : leads ? c.leader : limited ? tone_color(c, limit.tone) : c.secondary;
   p.icon(leads ? Icon::Crown : limited ? limit_icon(limit) : look.icon != Icon::None ? look.icon : node_icon(n.kind), r.x + 10, r.cy() - icon / 2, icon, ink, 2.2f);
-  p.text(r.x + 18 + icon, r.cy() + s.text * .36f, n.name, {.em = s.text, .color = look.dead ? c.danger_ink : c.primary, .max = r.w - icon - 24, .foreign = true});
+  float room = r.w - icon - 24;
+  if (!look.quiet && !look.dead) {  // the word where it fits beside the name; the icon in any case
+    const char* word = ui.tr(state_word(n));
+    const TextStyle style{.em = s.text, .color = look.doubt ? c.caution : c.secondary, .align = Align::Right};
+    if (p.width(n.name, {.em = s.text}) + p.width(word, style) + 12 < room) room -= p.text(r.right() - 10, r.cy() + s.text * .36f, word, style) + 12;
+  }
+  p.text(r.x + 18 + icon, r.cy() + s.text * .36f, n.name, {.em = s.text, .color = look.dead ? c.danger_ink : c.primary, .max = room, .foreign = true});
 }
 
 void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
@@ -104,7 +115,7 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
   p.icon(in_charge ? (n.zombie_controller ? Icon::CrownHollow : Icon::Crown) : look.icon != Icon::None ? look.icon : Icon::Broker, r.x + 12, r.y + head / 2 - icon / 2, icon, look.dead ? c.danger_ink : look.doubt ? c.caution : in_charge ? c.leader : c.secondary, 2.4f);
   float right = r.right() - 12;
   const std::vector<NodeFact> facts = node_facts(ui.st.lang, n);
-  const bool fact = look.quiet && !facts.empty() && facts[0].tone != NodeFact::Tone::Quiet;
+  const bool fact = (look.quiet || look.dead) && !facts.empty() && facts[0].tone != NodeFact::Tone::Quiet;
   const bool rules = look.quiet && !fact && in_charge;
   const char* said = ui.tr(rules ? Str::KindController : fact ? facts[0].word : look.word);
   const TextStyle word{.em = s.text, .color = look.dead ? ink : fact ? tone_color(c, facts[0].tone) : rules && n.active_controller ? c.leader : c.caution, .bold = true, .align = Align::Right};
@@ -135,7 +146,7 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
     const float used = 20 + ic + p.width(name, {.em = s.text, .bold = lead});
     p.text(chip.x + 20 + ic, chip.cy() + s.text * .36f, name, {.em = s.text, .color = off ? c.secondary : c.primary, .bold = lead, .max = chip.w - ic - 26, .foreign = true});
     // The longest word that fits beside the name.
-    const Str words[] = {lead ? Str::RoleLeader : rep.role == ReplicaRole::Offline ? Str::Offline : Str::RoleOut, Str::RoleOutShort};
+    const Str words[] = {lead ? Str::RoleLeader : rep.eligible ? Str::FieldElr : rep.role == ReplicaRole::Offline ? Str::Offline : Str::RoleOut, Str::RoleOutShort};
     if (!lead && !off) continue;
     for (const Str role : words) {
       const TextStyle style{.em = s.text, .color = lead ? c.leader : c.secondary, .bold = lead, .align = Align::Right};
@@ -160,16 +171,20 @@ void client_card(Ui& ui, int index, const Rect& r, const Sizes& s) {
   for (const Client& k : ui.world.clients) client = k.node == index ? &k : client;
   const NodeFact limit = client_limit(ui.st.lang, node, client);
   if (r.h < s.text * 3) return node_card(ui, node, r, s, limit);
-  const bool dead = node_look(node).dead, limited = !limit.text.empty(), doubt = client != nullptr && client->fact_is_doubt && !limited;
+  const NodeLook look = node_look(node);
+  const bool dead = look.dead, limited = !limit.text.empty() && (look.quiet || !look.doubt);
+  const bool doubt = look.doubt || (look.quiet && client != nullptr && client->fact_is_doubt && !limited);
+  const Color tone = dead ? c.danger_ink : doubt ? c.caution : limited ? tone_color(c, limit.tone) : c.secondary;
   p.fill(r, dead ? c.danger_solid : c.panel, 6);
-  p.stroke(r, dead ? c.danger_solid : limited ? tone_color(c, limit.tone) : doubt ? c.caution : c.strong, s.stroke, 6);
+  if (look.dashed) p.dashed(r, limited ? tone : c.strong, s.stroke, 9, 6, 6);
+  else p.stroke(r, dead ? c.danger_solid : doubt || limited ? tone : c.strong, look.doubt ? s.stroke * 1.3f : s.stroke, 6);
   const float icon = s.text * .85f;
-  const Color ink = dead ? c.danger_ink : c.primary;
-  const Icon what = dead ? node_look(node).icon : limited ? limit_icon(limit) : node_icon(node.kind);
-  p.icon(what, r.x + 10, r.y + s.text * .6f, icon, dead ? ink : limited ? tone_color(c, limit.tone) : c.secondary, 2.2f);
-  p.text(r.x + 16 + icon, r.y + s.text * 1.35f, node.name, {.em = s.text, .color = ink, .bold = true, .max = r.w - icon - 22, .foreign = true});
-  const std::string fact = dead ? std::string(ui.tr(state_word(node))) : limited ? limit.text : client != nullptr ? ui.pick(client->fact) : std::string();
-  p.text(r.x + 10, r.y + s.text * 2.65f, fact, {.em = s.text, .color = dead ? ink : limited ? tone_color(c, limit.tone) : doubt ? c.caution : c.secondary, .max = r.w - 16, .foreign = true});
+  const Icon what = limited ? limit_icon(limit) : look.icon != Icon::None ? look.icon : node_icon(node.kind);
+  p.icon(what, r.x + 10, r.y + s.text * .6f, icon, tone, 2.2f);
+  p.text(r.x + 16 + icon, r.y + s.text * 1.35f, node.name, {.em = s.text, .color = dead ? tone : c.primary, .bold = true, .max = r.w - icon - 22, .foreign = true});
+  const std::string fact = limited ? limit.text : !look.quiet ? std::string(ui.tr(state_word(node)))
+                           : node.kind == NodeKind::Admin ? std::string(ui.tr(Str::KindAdmin)) : client != nullptr ? ui.pick(client->fact) : std::string();
+  p.text(r.x + 10, r.y + s.text * 2.65f, fact, {.em = s.text, .color = tone, .max = r.w - 16, .foreign = true});
 }
 
 /// Arrow and badge of a leader change, as wide as a projector needs.
@@ -264,7 +279,7 @@ struct Places {
   float broker_w = 0, broker_y = 0, broker_h = 0, control_y = 0, lane0 = 0;
 };
 
-Places place(const Ui& ui, const Rect& stage, const Sizes& s) {
+Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes& s) {
   Places out;
   out.at.resize(ui.world.nodes.size());
   for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
@@ -286,7 +301,9 @@ Places place(const Ui& ui, const Rect& stage, const Sizes& s) {
   const std::size_t lanes = std::min<std::size_t>(std::max(out.left.size(), out.right.size()), 4);
   const auto nb = static_cast<float>(std::clamp<std::size_t>(out.brokers.size(), 1, kMostBrokers));
   const float left_x = out.left.empty() || out.below ? s.margin : s.margin + client_w + s.gap * 1.2f;
-  const float right_x = out.right.empty() || out.below ? s.w - s.margin : s.w - s.margin - client_w - s.gap * 1.2f;
+  const bool two = !out.below && two_columns(ui.world, out.right, out.brokers.size());
+  const float inner_x = s.w - s.margin - 2 * client_w - s.gap * 1.6f;
+  const float right_x = out.right.empty() || out.below ? s.w - s.margin : two ? inner_x - s.gap * 1.2f : s.w - s.margin - client_w - s.gap * 1.2f;
   const float room = right_x - left_x;
   out.broker_w = std::min((room - s.gap * (nb - 1)) / nb, s.w * (out.below ? .33f : .24f));
   const float gap = nb > 1 ? std::min(s.gap * 2, (room - out.broker_w * nb) / (nb - 1)) : 0, middle = (left_x + right_x) / 2;
@@ -297,19 +314,21 @@ Places place(const Ui& ui, const Rect& stage, const Sizes& s) {
   const float under = out.below ? s.h * .05f + lane_pitch * (static_cast<float>(std::max<std::size_t>(lanes, 1)) + (out.right.empty() ? 0 : .5f)) : s.h * .088f;
   out.broker_h = std::min(s.text * 9.2f, stage.bottom() - out.broker_y - under);
   out.lane0 = out.broker_y + out.broker_h + s.h * .03f;
-  const auto nt = static_cast<float>(std::max<std::size_t>(1, out.top.size()));
+  std::vector<int> above = out.top;
+  if (view.brokers_aside) above.insert(above.end(), out.brokers.begin(), out.brokers.end());
+  const auto nt = static_cast<float>(std::max<std::size_t>(1, above.size()));
   const bool ensemble = ui.world.metadata == "zookeeper";
   const float tw = std::min(s.w * (ensemble ? .62f : s.narrow ? .22f : .165f), (s.w - 2 * s.margin - s.gap * (nt - 1)) / nt), tgap = std::min(s.w * .05f, s.gap * 2);
   float tx = std::clamp(middle - (tw * nt + tgap * (nt - 1)) / 2, s.margin, std::max(s.margin, s.w - s.margin - tw * nt - tgap * (nt - 1)));
-  for (const int k : out.top) {
+  for (const int k : above) {
     out.at[static_cast<std::size_t>(k)] = {tx, top_y, tw, card_h};
     tx += tw + tgap;
   }
   for (const int k : out.inside) out.at[static_cast<std::size_t>(k)] = out.at[static_cast<std::size_t>(out.top.front())];
-  for (std::size_t i = 0; i < out.brokers.size() && i < kMostBrokers; ++i) {
+  for (std::size_t i = 0; !view.brokers_aside && i < out.brokers.size() && i < kMostBrokers; ++i) {
     out.at[static_cast<std::size_t>(out.brokers[i])] = {b0 + (out.broker_w + gap) * static_cast<float>(i), out.broker_y, out.broker_w, out.broker_h};
   }
-  auto column = [&](const std::vector<int>& list, float x) {
+  auto column = [&](const std::vector<int>& list, float x, bool inner = false) {
     if (out.below) {
       const float top = out.lane0 + s.h * .012f + (&list == &out.right ? lane_pitch * .5f : 0);
       const std::size_t shown = list.size() > lanes ? lanes - 1 : list.size();
@@ -318,16 +337,31 @@ Places place(const Ui& ui, const Rect& stage, const Sizes& s) {
       }
       return;
     }
-    const float top = out.broker_y - (list.size() > 3 ? s.h * .04f : 0), height = stage.bottom() - s.h * .02f - top;
+    // The inner one of two ends above the lanes that lead to the outer one.
+    const float top = inner ? stage.y + s.h * .02f : out.broker_y - (list.size() > 3 ? s.h * .04f : 0);
+    const float height = (inner ? out.lane0 + s.h * .044f - s.text * .6f : stage.bottom() - s.h * .02f) - top;
     const auto fit = static_cast<std::size_t>(std::max(1.f, (height - (list.size() > 4 ? s.text * 1.6f : 0) + s.gap * .4f) / (s.text * 2 + s.gap * .4f)));
     const std::size_t shown = std::min(list.size(), fit);
-    const float pitch = std::min(client_h + s.gap, (height + s.gap * .4f) / static_cast<float>(std::max<std::size_t>(1, shown)));
+    const float room_h = height - (shown < list.size() ? s.text * 1.6f : 0);
+    const float pitch = std::min(client_h + s.gap, (room_h + s.gap * .4f) / static_cast<float>(std::max<std::size_t>(1, shown)));
     for (std::size_t i = 0; i < shown; ++i) {
       out.at[static_cast<std::size_t>(list[i])] = {x, top + pitch * static_cast<float>(i), client_w, std::clamp(pitch - s.gap * .4f, s.text * 1.7f, client_h)};
     }
   };
   column(out.left, s.margin);
-  column(out.right, s.w - s.margin - client_w);
+  if (two) {
+    std::vector<int> outer, inner;
+    for (const int k : out.right) (in_a_group(ui.world, k) ? outer : inner).push_back(k);
+    if (inner.empty()) {  // groups alone
+      const auto half = outer.begin() + static_cast<std::ptrdiff_t>((outer.size() + 1) / 2);
+      inner.assign(outer.begin(), half);
+      outer.erase(outer.begin(), half);
+    }
+    column(inner, inner_x, true);
+    column(outer, s.w - s.margin - client_w);
+  } else {
+    column(out.right, s.w - s.margin - client_w);
+  }
   return out;
 }
 
@@ -349,6 +383,10 @@ void control_links(Ui& ui, const StageView& view, const Places& at, const Sizes&
   for (const int k : at.brokers) {
     const Rect r = at.at[static_cast<std::size_t>(k)];
     if (r.empty()) continue;
+    if (view.brokers_aside) {
+      p.line(a.right(), a.cy(), r.x, a.cy(), c.strong, s.stroke);
+      continue;
+    }
     const Node& b = ui.world.nodes[static_cast<std::size_t>(k)];
     const Link* cut = cut_between(ui.world, view, active, k);
     const float end_x = r.right() - at.broker_w * .12f, start_x = a.cx() + (end_x < a.cx() ? -14.f : 14.f);
@@ -385,7 +423,7 @@ void control_links(Ui& ui, const StageView& view, const Places& at, const Sizes&
   }
   for (const int k : at.top) {
     const Rect r = at.at[static_cast<std::size_t>(k)];
-    if (k == active) continue;
+    if (k == active || ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::Queue) continue;
     const Point from{r.x < a.x ? a.x : a.right(), a.cy()}, to{r.x < a.x ? r.right() : r.x, a.cy()};
     if (const Link* cut = cut_between(ui.world, view, active, k); cut != nullptr) {
       draw_cut(p, cut->a == active ? Route{from, to} : Route{to, from}, .5f, cut->one_way, s.stroke, s.text * .34f);
@@ -400,6 +438,13 @@ Route route_of(const Places& at, const StageWay& way, const Sizes& s) {
   auto rank = [](const std::vector<int>& list, int node) {
     return static_cast<float>(std::find(list.begin(), list.end(), node) - list.begin());
   };
+  if (way.direct) {
+    std::vector<Rect> brokers;
+    for (const int k : at.brokers)
+      if (!at.at[static_cast<std::size_t>(k)].empty()) brokers.push_back(at.at[static_cast<std::size_t>(k)]);
+    const bool above = std::find(at.top.begin(), at.top.end(), way.a) != at.top.end() && std::find(at.right.begin(), at.right.end(), way.b) != at.right.end();
+    return direct_route(at.at[static_cast<std::size_t>(way.a)], at.at[static_cast<std::size_t>(way.b)], above, brokers, s.stroke * 2.5f * std::min(rank(at.left, way.a), 4.f));
+  }
   const float pitch = s.h * .022f, bw = at.broker_w;
   const float fan_l = at.left.size() > 1 ? std::min(1.f, 2 / static_cast<float>(at.left.size() - 1)) : 0;
   const float fan_r = at.right.size() > 1 ? std::min(1.f, 2 / static_cast<float>(at.right.size() - 1)) : 0;
@@ -451,14 +496,14 @@ void data_links(Ui& ui, const StageView& view, const Places& at, const Sizes& s,
   Painter& p = ui.p;
   const Palette& c = ui.c;
   for (const StageWay& way : view.ways) {
-    if (way.dead || way.faint || !is_data(way)) continue;
+    if (way.dead || (way.faint && !(way.direct && way.standing)) || !is_data(way)) continue;
     if (at.at[static_cast<std::size_t>(way.a)].empty() || at.at[static_cast<std::size_t>(way.b)].empty()) continue;
     const Route route = route_of(at, way, s);
     const Color color = mix(c.family[static_cast<std::size_t>(way.family)], c.canvas, .75f);
     if (!marks) p.route(route, color, s.stroke * 1.2f);
     const Point e0 = route[route.size() - 2], e1 = route.back();
     if (!marks) {
-      p.arrowhead(e1.x, e1.y, e1.x - e0.x, e1.y - e0.y, 15, color);
+      if (!way.direct) p.arrowhead(e1.x, e1.y, e1.x - e0.x, e1.y - e0.y, 15, color);
       continue;
     }
     for (const Message& msg : ui.world.messages) {
@@ -489,8 +534,8 @@ void data_links(Ui& ui, const StageView& view, const Places& at, const Sizes& s,
 void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
   Painter& p = ui.p;
   p.fill(stage, ui.c.canvas);
-  const Places at = place(ui, stage, s);
   const StageView view = build_stage_view(ui.world);
+  const Places at = place(ui, view, stage, s);
   control_links(ui, view, at, s);
   data_links(ui, view, at, s, false);
   cuts(ui, view, at, stage, s);
@@ -521,6 +566,10 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
       continue;
     }
     touch(ui, k, r);
+    if (view.brokers_aside) {
+      node_card(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
+      continue;
+    }
     broker_card(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
     p.diagnostics().cards.push_back({r, ui.world.nodes[static_cast<std::size_t>(k)].name});
   }

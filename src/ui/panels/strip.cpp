@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "observe/bytes.h"
+
 namespace kafkascope::ui {
 
 using namespace observe;
@@ -22,13 +24,21 @@ Color hatch_color(const Palette& c, Color color) { return c.dark ? color : mix(c
 
 namespace {
 
-/// The record's key where it fits; the epoch's number comes first where a run begins, unless there is room for both or several
+/// A record's key; of one without a key its value, as text or byte by byte.
+std::string label_of(const StripCell& cell) { return cell.key != nullptr ? shown(*cell.key) : cell.value != nullptr ? shown(*cell.value) : std::string(); }
+
+/// Room for the epoch's number and the label in one line.
+bool beside_epoch(Painter& p, const StripCell& cell, const std::string& key, const Rect& r, const StripStyle& style) {
+  return r.h < 34 && r.w >= p.width(key, {.em = style.mark_em, .mono = true}) + p.width(epoch_text(cell.epoch), {.em = style.mark_em, .mono = true}) + 18;
+}
+
+/// The label where it fits; the epoch's number comes first where another one begins in sight, unless there is room for both or several
 /// partitions stand below each other, where the keys are what is looked for.
-bool shows_key(Painter& p, const StripCell& cell, const Rect& r, const StripStyle& style) {
-  if (!style.keys || cell.key == nullptr || cell.kind == CellKind::Gap || cell.kind == CellKind::Struck) return false;
-  const bool both = r.w >= 44 && r.h >= 34;
-  if (style.bold_lines ? cell.run_start : cell.first_of_run && !both && !style.partition_names) return false;
-  return p.width(*cell.key, {.em = style.mark_em, .mono = true}) + (cell.tombstone ? 14 : 0) <= r.w - 4;
+bool shows_key(Painter& p, const StripCell& cell, const std::string& key, const Rect& r, const StripStyle& style) {
+  if (!style.keys || key.empty() || cell.kind == CellKind::Gap || cell.kind == CellKind::Struck) return false;
+  const bool both = r.w >= 44 && (r.h >= 34 || beside_epoch(p, cell, key, r, style));
+  if (cell.run_start && (style.bold_lines || (!both && !style.partition_names))) return false;
+  return p.width(key, {.em = style.mark_em, .mono = true}) + (cell.tombstone ? 14 : 0) <= r.w - 4;
 }
 
 }  // namespace
@@ -77,12 +87,14 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
   };
   if (cell.control && cell.kind != CellKind::Struck) {
     p.diamond_line(r.cx(), r.cy(), 6, filled ? c.on_bright : c.primary, 2);
-  } else if (shows_key(p, cell, r, style)) {
+  } else if (const std::string key = style.keys ? label_of(cell) : std::string(); shows_key(p, cell, key, r, style)) {
     const bool corner = cell.first_of_run && r.w >= 44 && r.h >= 34 && !style.bold_lines;
-    const float em = style.mark_em, x = cell.tombstone ? r.cx() + 6 : r.cx();
-    if (cell.tombstone) p.icon(Icon::Out, x - p.width(*cell.key, {.em = em, .mono = true}) / 2 - 14, r.cy() - 6 + (corner ? 5 : 0), 12, filled ? c.on_bright : c.primary, 1.8f);
-    label(*cell.key, em, x, r.cy() + em * .36f + (corner ? 5 : 0), Align::Middle);
+    const bool beside = cell.first_of_run && !corner && !style.bold_lines && !style.partition_names && beside_epoch(p, cell, key, r, style);
+    const float em = style.mark_em, x = (cell.tombstone ? r.cx() + 6 : r.cx()) + (beside ? em * .8f : 0.f);
+    if (cell.tombstone) p.icon(Icon::Out, x - p.width(key, {.em = em, .mono = true}) / 2 - 14, r.cy() - 6 + (corner ? 5 : 0), 12, filled ? c.on_bright : c.primary, 1.8f);
+    label(key, em, x, r.cy() + em * .36f + (corner ? 5 : 0), Align::Middle);
     if (corner) label(epoch_text(cell.epoch), 13, r.x + 4, r.y + 13, Align::Left);
+    if (beside) label(epoch_text(cell.epoch), em, r.x + 4, r.cy() + em * .36f, Align::Left);
   } else if (cell.tombstone && cell.kind != CellKind::Gap && cell.kind != CellKind::Struck && r.w >= 12) {
     p.icon(Icon::Out, r.cx() - 6, r.cy() - 6, 12, filled ? c.on_bright : c.primary, 1.8f);
   } else if (cell.first_of_run && cell.kind != CellKind::Struck && cell.kind != CellKind::Gap) {
@@ -92,6 +104,15 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
 }
 
 namespace {
+
+/// Who may lead without being in sync (KIP-966).
+void elr_tag(Painter& p, float x, float m, float em) {
+  const TextStyle style{.em = em, .bold = true, .align = Align::Middle};
+  const Rect r{x, m - em * .75f, p.width("ELR", style) + 10, em * 1.5f};
+  p.stroke(r, p.c.strong, em > 16 ? 3.f : 1.25f, em * .75f);
+  p.text(r.cx(), m + em * .36f, "ELR", style);
+  p.note(r, "elr");
+}
 
 struct Flag {
   float x;
@@ -114,6 +135,8 @@ Rect draw_flags(Ui& ui, std::vector<Flag>& flags, float plate_y, float pole_end,
     const float w = p.width(f.text, style) + 12;
     float px = f.left ? f.x - w : f.x;
     px = std::clamp(px, room.x, std::max(room.x, room.right() - w));
+    // There is one row below: a plate moves aside a little, its pole stays where it is.
+    if (below && px < ends[0] + 4 && ends[0] + 4 - px < 120 && ends[0] + 4 + w <= room.right()) px = ends[0] + 4;
     int row = px >= ends[0] + 4 ? 0 : px >= ends[1] + 4 ? 1 : -1;
     if (row == 1 && below) row = -1;
     const float y = below ? plate_y : plate_y + static_cast<float>(std::max(row, 0)) * (em * 1.46f + 2);
@@ -294,7 +317,9 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
     const float w = p.text(name_x, name_y, s.part.name, name) + 10;
     if (w + p.width(broker, {.em = 13}) < room) p.text(name_x + w, name_y, broker, {.em = style.bold_lines ? style.name_em : std::max(13.f, style.name_em - 4), .color = c.secondary, .max = room - w, .foreign = true});
   } else {
-    p.text(name_x, name_y, broker, name);
+    const float name_w = p.text(name_x, name_y, broker, name);
+    if (log.eligible && name_w + p.width("ELR", {.em = style.bold_lines ? style.mark_em : 13.f}) + 20 < room + 4)
+      elr_tag(p, name_x + name_w + 6, m, style.bold_lines ? style.mark_em : 13.f);
     if (log.log_start_offset > 0 && !style.bold_lines) log_begins(s, log, {name_x, name_y + 17}, y);
   }
   for (const StripCell& cell : row.cells) draw_cell(ui, {s.gx(cell.offset), y, s.cell_w(), style.cell_h}, cell, s.colored, style);
@@ -358,10 +383,31 @@ void record_tip(const Strip& s, const StripView& view, std::int64_t offset, cons
   }
   if (first == nullptr) return;
   Tip tip{ui.p.to_window(column), ui.tr(Str::TipOffset, {s.part.name, std::to_string(offset)}), {}, ui.tr(Str::TipFate)};
-  tip.facts.emplace_back(ui.tr(Str::EpochCol), epoch_text(first->epoch) + (first->key != nullptr ? ", " + *first->key : std::string()));
+  if (first->key != nullptr) tip.facts.emplace_back(ui.tr(Str::TipKey), shown(*first->key));
+  if (first->value != nullptr) {
+    tip.facts.emplace_back(ui.tr(Str::TipValue), shown(*first->value));
+    if (is_text(*first->value)) tip.facts.emplace_back(ui.tr(Str::TipBytes, {std::to_string(first->value->size())}), in_hex(*first->value, 16));
+  }
+  if (ui.log.looked_at_partition == s.part.name && ui.log.looked_at_offset == offset) {
+    for (const RecordField& field : ui.log.looked_at)
+      if (field.in_card) tip.facts.emplace_back(ui.pick(field.name), ui.pick(field.value));
+  }
+  Action look;
+  look.kind = ActionKind::LookAtRecord;
+  look.target = s.part.name;
+  look.number = offset;
+  ui.emit(std::move(look));
+  tip.facts.emplace_back(ui.tr(Str::EpochCol), epoch_text(first->epoch));
   tip.facts.emplace_back(ui.tr(Str::TipState), ui.tr(offset < s.part.high_watermark ? Str::TipCommitted : Str::TipAbove));
   tip.facts.emplace_back(ui.tr(Str::TipCopies), have);
   tip.facts.emplace_back(ui.tr(Str::TipFlushed), flushed.empty() ? std::string(ui.tr(Str::TipPageCache)) : flushed);
+  for (const ShareStrip& share : s.part.shares) {
+    const ShareRun* run = share_run_at(share, offset);
+    if (run == nullptr) continue;
+    std::string words = ui.tr(share_word(run->state));
+    if (!run->member.empty()) words += ": " + run->member;
+    tip.facts.emplace_back(share.group, words + ", " + ui.tr(Str::ShareDelivered, {std::to_string(run->deliveries)}));
+  }
   ui.st.tip = std::move(tip);
 }
 
@@ -414,14 +460,22 @@ void ring_points(const Strip& s, const StripView& view, const Rect& hw_plate) {
     const std::string rest = point.path.substr(prefix.size());
     if (rest == "high_watermark" && !hw_plate.empty()) ring_beside(ui, hw_plate.grown(4), ui.pick(point.label), s.r, em);
     if (rest == "isr") {
-      const Rect names{s.r.x - 7, s.rows_top - 4, s.style.name_w, s.row_y(view.rows.size() - 1) + s.style.cell_h + 8 - s.rows_top};
-      ui.p.stroke(names, ui.c.accent, 3, 8);
-      if (names.y - em * 1.8f - 3 < s.r.y) continue;  // no room for words: the head says the ISR
-      const std::string& label = ui.pick(point.label);
-      const TextStyle style{.em = em, .color = ui.c.accent_ink, .bold = true};
-      const Rect box{names.x, names.y - em * 1.8f - 3, ui.p.width(label, style) + 20, em * 1.8f};
-      ui.p.fill(box, ui.c.accent, 6);
-      ui.p.text(box.x + 10, box.cy() + em * .36f, label, style);
+      const std::vector<int>& isr = s.part.isr;
+      const auto member = [&](std::size_t i) { return i < view.rows.size() && std::find(isr.begin(), isr.end(), view.rows[i].log->broker) != isr.end(); };
+      for (std::size_t i = 0; i < view.rows.size(); ++i) {  // one frame round those that stand together
+        if (!member(i) || (i > 0 && member(i - 1))) continue;
+        std::size_t last = i;
+        while (member(last + 1)) ++last;
+        const Rect names{s.r.x - 7, s.row_y(i) - 4, s.style.name_w, s.row_y(last) + s.style.cell_h + 8 - s.row_y(i)};
+        ui.p.stroke(names, ui.c.accent, 3, 8);
+        ui.p.note(names, "isr");
+        if (i > 0 || names.y - em * 1.8f - 3 < s.r.y) continue;  // no room for words: the head says the ISR
+        const std::string& label = ui.pick(point.label);
+        const TextStyle style{.em = em, .color = ui.c.accent_ink, .bold = true};
+        const Rect box{names.x, names.y - em * 1.8f - 3, ui.p.width(label, style) + 20, em * 1.8f};
+        ui.p.fill(box, ui.c.accent, 6);
+        ui.p.text(box.x + 10, box.cy() + em * .36f, label, style);
+      }
     }
     for (std::size_t i = 0; i < view.rows.size(); ++i) {
       const ReplicaLog& log = *view.rows[i].log;
@@ -441,6 +495,19 @@ void ring_points(const Strip& s, const StripView& view, const Rect& hw_plate) {
       }
     }
   }
+}
+
+/// Under the rows: what groups have committed and, where that is elsewhere, how far their consumers have read. What lies beyond an edge
+/// has its flag there, with an arrow and no pole.
+std::vector<Flag> flags_below(const Strip& s, const StripView& view, const std::vector<LogFlag>& all) {
+  std::vector<Flag> flags;
+  for (const LogFlag& f : all) {
+    const std::string words = f.position ? s.ui.tr(Str::PositionAt, {f.who, std::to_string(f.offset)}) : f.who + " " + std::to_string(f.offset);
+    const Color color = f.position ? s.ui.c.position : s.ui.c.committed;
+    if (s.plan.sees(f.offset)) flags.push_back({s.gx(f.offset) - 1, words, color, false, !f.position, true});
+    else if (f.offset < view.from) flags.push_back({s.x0 - 2, "< " + words, color, false, false, false});
+  }
+  return flags;
 }
 
 }  // namespace
@@ -464,7 +531,8 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   if (style.flags) {
     if (s.plan.sees(part.high_watermark)) s.poles.push_back(s.gx(part.high_watermark) - 1);
     for (const LogFlag& f : part.flags) {
-      if (style.all_flags && s.plan.sees(f.offset)) s.poles.push_back(s.gx(f.offset) - 1);
+      const bool drawn = style.all_flags || (style.flags_below && !f.position);
+      if (drawn && s.plan.sees(f.offset)) s.poles.push_back(s.gx(f.offset) - 1);
     }
     if (style.all_flags && s.plan.sees(part.log_end_offset)) s.poles.push_back(s.gx(part.log_end_offset) - 1);
     std::sort(s.poles.begin(), s.poles.end());
@@ -495,7 +563,8 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
       for (int dot = 0; dot < 3; ++dot) p.circle(x + 7 * static_cast<float>(dot), m, 2, c.muted);
     }
   }
-  touch_column(s, view, index, rows_end);
+  const float shares_end = rows_end + static_cast<float>(part.shares.size()) * (style.cell_h + 6) + (style.flags && style.flags_below ? 24.f : 8.f);
+  touch_column(s, view, index, part.shares.empty() ? rows_end : shares_end);
   Rect hw_plate;
   if (style.flags) {
     const Rect room{r.x, r.y, r.w, rows_end - r.y};
@@ -512,23 +581,27 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
       if (part.log_start_offset > 0 && s.plan.sees(part.log_start_offset))
         above.push_back({s.gx(part.log_start_offset) - 1, std::to_string(part.log_start_offset), c.log_start, false, false, true});
     }
+    std::vector<LogFlag> flags;  // several at one place share a plate
     for (const LogFlag& f : part.flags) {
-      if (!s.plan.sees(f.offset)) continue;
-      Flag flag{s.gx(f.offset) - 1, f.who + " " + std::to_string(f.offset), f.position ? c.position : c.committed, false, true, true};
-      if (style.all_flags) {
-        flag.text = f.position ? ui.tr(Str::PositionAt, {f.who, std::to_string(f.offset)}) : ui.tr(Str::CommittedAt, {f.who, std::to_string(f.offset)});
-        above.push_back(std::move(flag));
-      } else if (!f.position && style.flags_below) {
-        below.push_back(std::move(flag));
-      }
+      if (f.position && std::any_of(part.flags.begin(), part.flags.end(), [&](const LogFlag& o) { return !o.position && o.offset == f.offset; })) continue;
+      const auto there = std::find_if(flags.begin(), flags.end(), [&](const LogFlag& o) { return o.offset == f.offset && o.position == f.position; });
+      if (there == flags.end()) flags.push_back(f);
+      else there->who += ", " + f.who;
     }
+    for (const LogFlag& f : flags) {
+      if (!style.all_flags || !s.plan.sees(f.offset)) continue;
+      const std::string words = ui.tr(f.position ? Str::PositionAt : Str::CommittedAt, {f.who, std::to_string(f.offset)});
+      above.push_back({s.gx(f.offset) - 1, words, f.position ? c.position : c.committed, false, true, true});
+    }
+    if (!style.all_flags && style.flags_below) below = flags_below(s, view, flags);
     const float em = style.bold_lines ? style.mark_em : 13.f;
     hw_plate = draw_flags(ui, above, r.y, rows_end + 6, false, room, em);
     draw_flags(ui, below, rows_end + 3, rows_end - style.cell_h, true, room, em);
     if (marks != nullptr && s.colored && s.plan.sees(part.high_watermark)) marks->watermark = {x_hw, s.rows_top + style.cell_h + style.gap / 2};
   }
   ring_points(s, view, hw_plate);
-  return rows_end + (style.flags && style.flags_below ? 24.f : 8.f);
+  const float below_flags = rows_end + (style.flags && style.flags_below ? 24.f : 8.f);
+  return part.shares.empty() ? below_flags : draw_share_rows(ui, part, s.plan, style, {r.x, below_flags}, marks);
 }
 
 }  // namespace kafkascope::ui

@@ -39,6 +39,7 @@ struct StripCell {
   bool run_start = false;  // a new epoch begins here, in sight
   bool first_of_run = false;
   const std::string* key = nullptr;
+  const std::string* value = nullptr;  // its bytes, where they are spelled out
 };
 
 struct StripRow {
@@ -83,14 +84,21 @@ struct StripMarks {
   Point watermark{-1, -1};     // where the high watermark stands; -1: out of sight
   bool own_watermark = false;  // a replica's own is in sight
   bool flushed = false, gap = false, tombstone = false, segments = false;
+  bool locked = false, acknowledged = false, archived = false;  // of share groups
 };
 
 /// Draws into r (which begins at the ruler or the first row); returns the y below the last row.
 float draw_strips(Ui& ui, int partition, const Rect& r, const StripStyle& style, StripMarks* marks = nullptr);
 /// Height of one row of flags above the cells.
 float flag_room(const StripStyle& style);
-/// Height that draw_strips needs for so many replicas.
-float strips_height(const StripStyle& style, std::size_t replicas);
+/// Height that draw_strips needs for so many replicas and share groups.
+float strips_height(const StripStyle& style, std::size_t replicas, std::size_t share_groups = 0);
+/// Records of a share group under the log's own: one row each. Returns the y below the last.
+float draw_share_rows(Ui& ui, const observe::Partition& partition, const StripPlan& plan, const StripStyle& style, Point at, StripMarks* marks);
+void draw_share_cell(Ui& ui, const Rect& r, observe::ShareState state, int deliveries, float em);
+/// The run that the offset lies in; nullptr: it was never handed out, or is done and below the start.
+const observe::ShareRun* share_run_at(const observe::ShareStrip& strip, std::int64_t offset);
+Str share_word(observe::ShareState state);
 void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const StripStyle& style);
 
 }  // namespace kafkascope::ui

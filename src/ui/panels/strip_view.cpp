@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "observe/bytes.h"
 #include "ui/panels/strip.h"
 
 namespace kafkascope::ui {
@@ -12,7 +13,8 @@ namespace {
 
 constexpr float kFold = 44;        // room between two segments
 constexpr float kNarrowest = 5;    // pitch below which cells can't be told apart
-constexpr float kKeyWidest = 96;
+constexpr float kKeyWidest = 96, kValueWidest = 280;
+constexpr std::int64_t kWindowHead = 12;  // records at the front of a share group's window
 constexpr std::int64_t kMostCells = 20'000;  // no picture is that wide; offsets that make no sense must not fill the memory
 
 bool in_sync(const ReplicaLog& log) { return log.role == ReplicaRole::Leader || log.role == ReplicaRole::Follower; }
@@ -30,14 +32,18 @@ StripSegment cut_range(const Partition& partition) {
   return cut;
 }
 
-float longest_key(const Partition& partition, float em) {
+/// Of the keys, or else of the values that are spelled out.
+float longest_label(const Partition& partition, float em, bool values) {
   std::size_t most = 0;
   for (const ReplicaLog& log : partition.logs) {
     for (const LogRun& run : log.runs) {
-      for (const std::string& key : run.keys) most = std::max(most, key.size());
+      if (!values)
+        for (const std::string& key : run.keys) most = std::max(most, key.size());
+      else
+        for (const std::string& value : run.values) most = std::max(most, shown(value).size());
     }
   }
-  return most == 0 ? 0 : static_cast<float>(most) * em * .54f + 12;  // of the coding face
+  return most == 0 ? 0 : static_cast<float>(most) * em * .54f + 12 + (values ? 2 * em : 0.f);  // of the coding face; the epoch stands before a value
 }
 
 /// Widths in steps, so that the cells do not change with every record.
@@ -90,9 +96,10 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   std::int64_t end = start;
   for (const ReplicaLog& log : partition.logs) end = std::max(end, log.log_end_offset);
   plan.pitch = style.cell_w + gap_of(style.cell_w + 2);
-  if (style.key_room && end > start) {
-    const float wanted = longest_key(partition, style.mark_em) + 2, have = room / static_cast<float>(end - start);
-    if (wanted <= std::min(have, kKeyWidest * style.cell_h / 30)) plan.pitch = std::max(plan.pitch, wanted);
+  if (style.keys && end > start) {
+    const float keys = longest_label(partition, style.mark_em, false), values = keys > 0 ? 0 : longest_label(partition, style.mark_em, true);
+    const float wanted = (style.key_room ? std::max(keys, values) : values) + 2, have = room / static_cast<float>(end - start);
+    if (wanted <= std::min(have, (keys > 0 ? kKeyWidest : kValueWidest) * style.cell_h / 30)) plan.pitch = std::max(plan.pitch, wanted);
   }
   const auto columns = [&](float width) { return std::max<std::int64_t>(1, static_cast<std::int64_t>(width / plan.pitch)); };
   // What must be in sight: the high watermark and the end of every replica that counts; then, if it costs little, the others' ends.
@@ -109,17 +116,22 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   if (style.fit) {
     for (const ReplicaLog& log : partition.logs) reach(log.log_end_offset - 1, 9);
     if (cut.from >= 0) reach(cut.from - 4, 9);
+    for (const ShareStrip& share : partition.shares) reach(share.start - 1, 16);  // marks in cells need that much
   }
   const std::int64_t from = std::max(start, low - 3);
   if (style.fit && end - from > columns(room)) plan.pitch = std::min(plan.pitch, step_below(narrowest_for(from)));
-  const bool fold = cut.from >= 0 && cut.from < end - columns(room);
+  // What else must be seen, however far the newest records have gone on: a cut, else where a share group's window begins.
+  StripSegment place = cut;
+  for (const ShareStrip& share : partition.shares)
+    if (cut.from < 0 && share.start < share.end && (place.from < 0 || share.start < place.from)) place = {share.start, std::min(share.end, share.start + kWindowHead)};
+  const bool fold = place.from >= 0 && place.from < end - columns(room);
   if (!fold) {
     plan.segments.push_back({std::max(start, end - columns(room)), end});
   } else {
-    // The place of the cut at the left, the newest records at the right.
+    // That place at the left, the newest records at the right.
     plan.pitch = std::min(plan.pitch, style.cell_w + 2);
-    std::int64_t left_to = std::min(cut.to + 1, cut.from + columns(room * 0.6f));
-    const StripSegment left{std::max(start, cut.from - 5), std::max(left_to, cut.from + 1)};
+    std::int64_t left_to = std::min(place.to + 1, place.from + columns(room * 0.6f));
+    const StripSegment left{std::max(start, place.from - (cut.from < 0 ? 2 : 5)), std::max(left_to, place.from + 1)};
     const float rest = room - kFold - static_cast<float>(left.to - left.from) * plan.pitch;
     plan.segments.push_back(left);
     const StripSegment right{std::max(left.to, end - columns(rest)), end};
@@ -169,6 +181,7 @@ StripView build_strip_view(const Partition& partition, const StripPlan& plan, bo
           cell.tombstone = run.tombstone;
           const auto k = static_cast<std::size_t>(o - run.base_offset);
           if (k < run.keys.size() && !run.keys[k].empty()) cell.key = &run.keys[k];
+          if (k < run.values.size() && !run.values[k].empty()) cell.value = &run.values[k];
           row.cells.push_back(cell);
         }
       }
@@ -195,9 +208,10 @@ float flag_room(const StripStyle& style) {
   return style.all_flags ? 2 * one - 5 : one;
 }
 
-float strips_height(const StripStyle& style, std::size_t replicas) {
+float strips_height(const StripStyle& style, std::size_t replicas, std::size_t share_groups) {
   const auto n = static_cast<float>(replicas);
-  return flag_room(style) + (style.ruler ? 22.f : 4.f) + n * style.cell_h + (n - 1) * style.gap + (style.flags && style.flags_below ? 24.f : 8.f);
+  return flag_room(style) + (style.ruler ? 22.f : 4.f) + n * style.cell_h + (n - 1) * style.gap + (style.flags && style.flags_below ? 24.f : 8.f) +
+         static_cast<float>(share_groups) * (style.cell_h + 6);
 }
 
 }  // namespace kafkascope::ui

@@ -95,7 +95,7 @@ void measure(Ui& ui, const Rect& body, const TimeAxis& axis) {
   const float a = std::clamp(axis.x(st.measure_from_us), axis.x0, axis.x1), b = std::clamp(axis.x(st.measure_to_us), axis.x0, axis.x1);
   p.fill({std::min(a, b), body.y, std::fabs(b - a), body.h}, with_alpha(p.c.accent, .18f));
   const std::int64_t us = std::llabs(st.measure_to_us - st.measure_from_us);
-  const std::string s = us >= 1'000'000 ? seconds_text(us) + " s" : std::to_string(us / 1000) + "." + std::to_string(us % 1000 / 100) + " ms";
+  const std::string s = us >= 1'000'000 ? ui.tr(Str::Seconds, {seconds_text(us)}) : std::to_string(us / 1000) + "." + std::to_string(us % 1000 / 100) + " ms";
   p.layer = 2;
   const float w = p.width(s, {.em = 13, .bold = true}) + 16, loop_w = p.width(ui.tr(Str::LoopThis), {.em = 13}) + 18;
   const float x = std::clamp((a + b) / 2 - (w + loop_w + 6) / 2, axis.x0, axis.x1 - w - loop_w - 6);
@@ -106,6 +106,26 @@ void measure(Ui& ui, const Rect& body, const TimeAxis& axis) {
     st.measure_from_us = st.measure_to_us = -1;
   }
   p.layer = 0;
+}
+
+/// Words beside faults, where no other mark stands: behind the fault, else before it. Else the pointer over the mark tells them.
+void label_faults(Ui& ui, const std::vector<const TimeMark*>& marks, const TimeAxis& axis, float m) {
+  Painter& p = ui.p;
+  float end = axis.x0;
+  for (const TimeMark* mark : marks) {
+    if (mark->kind != MarkKind::Fault && mark->kind != MarkKind::Violation) continue;
+    const std::string& words = ui.pick(mark->label);
+    const float x = axis.x(mark->at_us), w = p.width(words, {.em = 13, .bold = true}) + 36;
+    const auto room = [&](float from) {
+      const float to = from + w;
+      return from > end && to < axis.x1 && !axis.folded_between(from, to) &&
+             std::none_of(marks.begin(), marks.end(), [&](const TimeMark* o) { return axis.x(o->at_us) > from - 7 && axis.x(o->at_us) < to + 5; });
+    };
+    const float from = room(x + 8) ? x + 8 : x - 8 - w;
+    if (!room(from)) continue;
+    tag(p, from, m - 10, words, p.c.danger_fill, p.c.danger, 0, mark->kind == MarkKind::Fault ? Icon::Crash : Icon::Warn, true, Align::Left, 20);
+    end = from + w;
+  }
 }
 
 void zigzag(Ui& ui, const TimeAxis::Fold& f, float y0, float y1) {
@@ -156,12 +176,15 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     const std::string hidden = ui.tr(Str::HiddenLanes, {std::to_string(t.lanes.size() - shown.size())});
     if (chip(ui, tools, r.y + 5, hidden, false, "show lanes")) st.lane_filter.clear();
   }
-  for (const std::int64_t us : time_ticks(axis, 92)) {
+  const std::vector<std::int64_t> ticks = time_ticks(axis, 92);
+  const bool halves = std::any_of(ticks.begin(), ticks.end(), [](std::int64_t us) { return us % 1'000'000 != 0; });
+  for (const std::int64_t us : ticks) {
     const float x = axis.x(us);
     p.line(x, r.y + 28, x, r.bottom() - 4, c.hair);
+    const std::string whole = clock_text(us);
     const std::string clock = axis.to_us - axis.from_us < 20'000 ? short_time(us) + " " + micro_text(us)
-                              : axis.to_us - axis.from_us < 4'000'000 ? clock_text(us)
-                                                                      : clock_text(us).substr(0, clock_text(us).size() - 4);
+                              : axis.to_us - axis.from_us < 4'000'000 ? whole
+                                                                      : whole.substr(0, whole.size() - (halves ? 2 : 4));
     const float w = p.width(clock, {.em = 13});
     bool room = playhead <= x - 14 || playhead >= x + w + 16;  // labels make way for the shield, and for the length of a fold
     for (const TimeAxis::Fold& f : axis.folds) room = room && ((f.x0 + f.x1) / 2 + 30 < x || (f.x0 + f.x1) / 2 - 30 > x + w + 4);
@@ -186,7 +209,6 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   };
   // Faults and steps.
   name(ui.tr(Str::FaultsAndSteps), c.secondary);
-  float label_end = axis.x0;
   const auto marks = visible_marks(t, axis, -1, 4);
   for (const TimeMark* mark : marks) {
     if (mark->kind != MarkKind::Step) continue;
@@ -198,14 +220,9 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     }
   }
   for (const TimeMark* mark : marks) {
-    const float x = axis.x(mark->at_us), m = y + lane_h / 2;
+    const float x = axis.x(mark->at_us);
     if (mark->kind == MarkKind::Fault || mark->kind == MarkKind::Violation) {
       p.fill({x - 2, y + 2, 4, lane_h - 4}, c.danger);
-      const std::string& words = ui.pick(mark->label);
-      const float w = p.width(words, {.em = 13, .bold = true}) + 36;
-      if (x + 8 > label_end && x + 8 + w < axis.x1 && !axis.folded_between(x + 8, x + 8 + w)) {
-        label_end = x + 8 + tag(p, x + 8, m - 10, words, c.danger_fill, c.danger, 0, mark->kind == MarkKind::Fault ? Icon::Crash : Icon::Warn, true, Align::Left, 20);
-      }
     } else if (mark->kind != MarkKind::Step) {
       p.fill({x - 2, y + 4, 4, lane_h - 8}, mark->kind == MarkKind::Repair ? c.ok : c.strong);
     }
@@ -213,14 +230,16 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     if (hit.clicked) seek_to(ui, mark->at_us, false);
     if (hit.hovered && !mark->label.empty()) {
       p.layer = 2;
-      const std::string words = clock_text(mark->at_us) + "  " + ui.pick(mark->label);
-      const float w = std::min(p.width(words, {.em = 13}) + 16, 420.f);
-      const Rect box{std::clamp(x - w / 2, axis.x0, axis.x1 - w), y + lane_h + 2, w, 24};
+      const auto lines = p.wrap(clock_text(mark->at_us) + "  " + ui.pick(mark->label), 404, {.em = 13});
+      float w = 0;
+      for (const std::string& line : lines) w = std::max(w, p.width(line, {.em = 13}) + 16);
+      const Rect box{std::clamp(x - w / 2, axis.x0, axis.x1 - w), y + lane_h + 2, w, 4 + 20 * static_cast<float>(lines.size())};
       shadow_card(p, box, c.raised, c.mid, 1, 4);
-      p.text(box.x + 8, box.cy() + 4.7f, words, {.em = 13, .max = w - 16, .foreign = true});
+      for (std::size_t i = 0; i < lines.size(); ++i) p.text(box.x + 8, box.y + 16.7f + 20 * static_cast<float>(i), lines[i], {.em = 13});
       p.layer = 0;
     }
   }
+  label_faults(ui, marks, axis, y + lane_h / 2);
   y += lane_h;
   for (const int index : shown) {
     const Lane& lane = t.lanes[static_cast<std::size_t>(index)];
@@ -229,6 +248,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     const Rect head{r.x, y, names, lane_h};
     const Hit hit = ui.hit(make_id("lane", static_cast<std::uint64_t>(index)), head);
     name(lane.name, hit.hovered ? c.primary : c.secondary);
+    if (lane.kind == LaneKind::Group) p.icon(Icon::Group, r.x + 2, y + lane_h / 2 - 6, 12, c.muted);  // a client may have the same name
     if (hit.clicked) ui.select(lane.name);
     if (hit.right_clicked) st.lane_filter += (st.lane_filter.empty() ? "-" : ", -") + lane.name;  // hidden
     if (lane.kind == LaneKind::Broker) {
@@ -237,7 +257,8 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
       draw_state_lane(ui, lane, axis, y, lane_h);
     }
     std::vector<std::pair<float, float>> said;
-    for (const TimeMark* mark : visible_marks(t, axis, index, 5)) {
+    const std::vector<const TimeMark*> own = visible_marks(t, axis, index, 5);
+    for (const TimeMark* mark : own) {
       const float x = axis.x(mark->at_us), m = y + lane_h / 2;
       if (mark->kind == MarkKind::Election) {
         p.fill({x - 3, m - 9, 6, 18}, c.leader_solid);
@@ -246,7 +267,8 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
         const float w = p.width(words, {.em = 13, .bold = true});
         // Elections of one moment: the words of the first that has room for them; the others say theirs under the pointer.
         float lx = x - w - 14 > axis.x0 ? x - w - 12 : x + 12;
-        const auto covered = [&] { return axis.folded_between(lx - 4, lx + w + 4) || (playhead > lx - 4 && playhead < lx + w) || std::any_of(said.begin(), said.end(), [&](const auto& span) { return lx < span.second + 8 && lx + w > span.first - 8; }); };
+        const auto covered = [&] { return axis.folded_between(lx - 4, lx + w + 4) || (playhead > lx - 4 && playhead < lx + w) || std::any_of(said.begin(), said.end(), [&](const auto& span) { return lx < span.second + 8 && lx + w > span.first - 8; }) ||
+                 std::any_of(own.begin(), own.end(), [&](const TimeMark* o) { return axis.x(o->at_us) > lx - 7 && axis.x(o->at_us) < lx + w + 5; }); };
         if (covered()) lx = x + 12;
         if (covered() || lx + w > axis.x1) continue;
         said.emplace_back(lx, lx + w);
@@ -287,6 +309,15 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     p.line(x, lane_y[from], x, lane_y[to] - d * 8, c.leader_edge, 4);
     p.arrowhead(x, lane_y[to] - d * 1, 0, d, 13, c.leader_edge);
   }
+  if (content - st.lanes_scroll > area.h + lane_h / 2) {  // more below
+    const std::string more = ui.tr(Str::MoreReplicas, {std::to_string(static_cast<int>((content - st.lanes_scroll - area.h) / lane_h + .99f))});
+    const float w = p.width(more, {.em = 13}) + 16;
+    p.fill({r.x + names - w - 8, area.bottom() - 19, w, 18}, c.panel, 9);
+    p.stroke({r.x + names - w - 8, area.bottom() - 19, w, 18}, c.mid, 1, 9);
+    p.layer = 2;
+    p.text(r.x + names - w, area.bottom() - 5.4f, more, {.em = 13, .color = c.secondary});
+    p.layer = 0;
+  }
   for (const TimeAxis::Fold& f : axis.folds) zigzag(ui, f, lanes_top + 2, lanes_end);
   // The future is a veil.
   if (playhead < axis.x1) p.fill({std::max(playhead + 1, axis.x0), lanes_top, axis.x1 - std::max(playhead + 1, axis.x0), lanes_end - lanes_top}, with_alpha(c.canvas, .55f));
@@ -294,7 +325,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   if (chain) draw_chain_links(ui, axis, middles);
   p.pop_box();
   for (const TimeAxis::Fold& f : axis.folds) {
-    const std::string words = seconds_text(f.to_us - f.from_us) + " s";
+    const std::string words = ui.tr(Str::Seconds, {seconds_text(f.to_us - f.from_us)});
     if (playhead < f.x0 - 20 || playhead > f.x1 + 20) p.text((f.x0 + f.x1) / 2, r.y + 21, words, {.em = 13, .color = c.secondary, .bold = true, .align = Align::Middle});
   }
   if (t.loop_to_us > t.loop_from_us) {

@@ -169,7 +169,17 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
                            : seed                    ? ui.tr(Str::AwaySeed, {ui.pick(d.what)})
                            : d.kind == RunKind::Try  ? ui.tr(Str::AwayTry, {ui.pick(d.what)})
                                                      : std::string(ui.tr(Str::AwayFree));
-  x += p.text(x, m + 6, what, {.em = 18, .bold = true, .max = right - x, .foreign = true}) + 26;
+  // A long deed takes two smaller lines before it is cut.
+  const float room = right - x;
+  if (const TextStyle large{.em = 18, .bold = true}; p.width(what, large) <= room) {
+    x += p.text(x, m + 6, what, large) + 26;
+  } else {
+    TextStyle small_words{.em = 15, .bold = true, .max = room, .foreign = true};
+    auto lines = p.wrap(what, room, small_words);
+    if (lines.size() > 2) lines = {lines[0], what.substr(what.find(lines[1], lines[0].size()))};
+    for (std::size_t i = 0; i < lines.size(); ++i) p.text(x, lines.size() == 1 ? m + 5.4f : m - 5 + 20 * static_cast<float>(i), lines[i], small_words);
+    x = right;
+  }
   const int n = static_cast<int>(ui.lesson.steps.size());
   const TextStyle small{.em = 15, .color = c.secondary};
   const std::string first = std::to_string(std::min(d.return_step + 2, n));

@@ -158,7 +158,7 @@ float draw_sessions(Ui& ui, const Rect& r) {
     const float f = s.left.total_us > 0 ? std::clamp(static_cast<float>(s.left.remaining_us) / static_cast<float>(s.left.total_us), 0.f, 1.f) : 0.f;
     p.fill(bar, c.field, 3);
     if (s.left.running) p.fill({bar.x, bar.y, bar.w * f, bar.h}, f < .2f ? c.caution : c.family[static_cast<std::size_t>(Family::ZooKeeper)], 3);
-    const std::string left = s.left.running ? seconds_text(s.left.remaining_us) + " s" : "–";
+    const std::string left = s.left.running ? ui.tr(Str::Seconds, {seconds_text(s.left.remaining_us)}) : "–";
     p.text(bar.right() + 10, y + 16, left, {.em = 13, .color = f < .2f ? c.caution : c.secondary, .mono = true, .max = 60});
     p.text(r.right(), y + 16, s.server.empty() ? std::string(ui.tr(Str::ZkNoServer)) : s.server,
            {.em = 13, .color = s.server.empty() ? c.caution : c.muted, .align = Align::Right, .max = 140, .foreign = true});
@@ -191,7 +191,7 @@ void draw_transactions(Ui& ui, const Rect& r) {
   draw_heading(ui, r.x, r.y + 16, ui.tr(Str::ZkTransactions), r.w);
   const std::size_t servers = std::max<std::size_t>(1, ui.world.voters.size());
   const float row_h = std::clamp((r.h - 30) / static_cast<float>(servers) - 6, 28.f, 44.f);
-  const std::vector<LogColumn> columns = log_columns(ui.world, r.w - kVoterCardW - 14, row_h <= 36 ? 216.f : 150.f);
+  const std::vector<LogColumn> columns = log_columns(ui.world, r.w - kVoterCardW - 14, row_h < kTwoLines ? 216.f : 150.f);
   float y = r.y + 26;
   for (const VoterLog& log : ui.world.voters) {
     if (y + row_h > r.bottom() || log.node < 0 || log.node >= static_cast<int>(ui.world.nodes.size())) break;

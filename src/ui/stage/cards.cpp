@@ -40,6 +40,8 @@ Str state_word(const Node& node) {
   return static_cast<Str>(static_cast<int>(look.word) - static_cast<int>(Str::StarStarting) + static_cast<int>(Str::StateStarting));
 }
 
+Str gone_word(const Node& node) { return node.state == NodeState::Stopped ? Str::GoneCounted : Str::DeadCounted; }
+
 namespace {
 
 /// Head, edge and ground of a card; returns the colour of its name.
@@ -131,18 +133,17 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   if (hit.hovered && !lead && !off) p.stroke(r, c.mid, 1, 4);
   if (hit.clicked) ui.select(part.name);
   if (hit.right_clicked) {
-    // What can be done here is done to the broker; a partition's own acts are in its strips.
-    ui.st.menu = {true, ui.in.x, ui.in.y, broker.name, {}, -1};
-    ui.select(broker.name);
+    ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};  // of this one replica
+    ui.select(part.name);
   }
   const Icon icon = lead ? Icon::Crown : zombie ? Icon::CrownHollow : off || out ? Icon::Out : Icon::Follower;
   p.icon(icon, r.x + (tight ? 5 : 8), m - 8, 16, lead || zombie ? c.leader : off || out ? c.muted : c.follower, 1.8f);
   // From the right: offset, then bar, then epoch; the name gets what is left.
   float right = r.right() - (tight ? 5 : 8);
   if (off || out) {
-    const std::string word = off ? ui.tr(Str::Offline) : replica.behind > 0 ? ui.tr(Str::Behind, {std::to_string(replica.behind)}) : std::string(ui.tr(Str::RoleOutShort));
-    const TextStyle small{.em = 13, .color = c.muted, .align = Align::Right};
-    if (r.w >= 170) right -= p.text(right, m + 4.7f, word, small) + 8;
+    const std::string word = replica.eligible ? "ELR" : off ? ui.tr(Str::Offline) : replica.behind > 0 ? ui.tr(Str::Behind, {std::to_string(replica.behind)}) : std::string(ui.tr(Str::RoleOutShort));
+    const TextStyle small{.em = 13, .color = replica.eligible ? c.primary : c.muted, .bold = replica.eligible, .align = Align::Right};
+    if (r.w >= 170 || replica.eligible) right -= p.text(right, m + 4.7f, word, small) + 8;
   } else {
     right -= p.text(right, m + 5, std::to_string(replica.log_end_offset),
                     {.em = tight ? 13.f : 15.f, .color = lead ? c.primary : c.secondary, .mono = true, .align = Align::Right}) + (tight ? 4 : 8);
@@ -205,7 +206,7 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
   if (in_charge) controller_line(ui, node, r.x + 38, r.y + 39, right - r.x - 38);
   if (!facts.empty()) {
     const NodeFact& fact = facts[0];
-    TextStyle style{.em = 13, .color = tone_color(c, fact.tone), .bold = fact.tone == NodeFact::Tone::Loss};
+    TextStyle style{.em = 13, .color = look.dead ? ink : tone_color(c, fact.tone), .bold = fact.tone == NodeFact::Tone::Loss};
     const float room = right - r.x - 38;
     const bool whole = p.width(fact.text, style) <= room;
     style.max = room;
@@ -340,13 +341,20 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   Icon icon = look.icon != Icon::None ? look.icon : node_icon(node.kind);
   if (!limit.text.empty()) icon = limit_icon(limit);
   if (client != nullptr && client->producer_fenced) icon = Icon::Lock;
-  p.icon(icon, r.x + 10, name_y - 13, 16, look.dead ? ink : !limit.text.empty() ? tone_color(c, limit.tone) : look.doubt ? c.caution : c.secondary, look.dead ? 2.4f : 1.6f);
-  p.text(r.x + 33, name_y, node.name, {.em = 15, .color = ink, .bold = true, .max = r.w - 41, .foreign = true});
+  if (one_line && doubt) icon = Icon::Warn;  // no line to say it in
+  p.icon(icon, r.x + 10, name_y - 13, 16, look.dead ? ink : !limit.text.empty() ? tone_color(c, limit.tone) : look.doubt || (one_line && doubt) ? c.caution : c.secondary, look.dead ? 2.4f : 1.6f);
+  float name_room = r.w - 41;
+  if (one_line && !look.quiet) {
+    const TextStyle word{.em = 13, .color = look.dead ? ink : look.doubt ? c.caution : c.secondary, .align = Align::Right};
+    const float room = name_room - p.width(node.name, {.em = 15, .bold = true}) - 8;
+    if (p.width(ui.tr(state_word(node)), word) <= room) name_room -= p.text(r.right() - 8, name_y, ui.tr(state_word(node)), word) + 8;
+  }
+  p.text(r.x + 33, name_y, node.name, {.em = 15, .color = ink, .bold = true, .max = name_room, .foreign = true});
   if (!one_line) {
     std::vector<NodeFact> facts = node_facts(ui.st.lang, node);
     if (!limit.text.empty()) facts.insert(facts.begin(), limit);
     const bool wrong = !limit.text.empty() || (look.quiet && !doubt && !facts.empty());
-    const std::string fact = wrong ? facts[0].text : !look.quiet ? std::string(ui.tr(state_word(node))) : client != nullptr ? ui.pick(client->fact) : node.name;
+    const std::string fact = wrong ? facts[0].text : !look.quiet ? std::string(ui.tr(state_word(node))) : node.kind == NodeKind::Admin ? std::string(ui.tr(Str::KindAdmin)) : client != nullptr ? ui.pick(client->fact) : std::string();
     p.text(r.x + 10, r.y + 47, fact,
            {.em = 13, .color = look.dead ? ink : wrong ? tone_color(c, facts[0].tone) : doubt || look.doubt ? c.difference : c.secondary, .max = r.w - 18, .foreign = true});
   }
@@ -424,6 +432,38 @@ void draw_racks(Ui& ui, const StageView& view) {
     p.stroke(plate, ui.c.strong, 1.25f, 10);
     p.text(plate.cx(), plate.cy() + 4.7f, words, {.em = 13, .color = ui.c.secondary, .align = Align::Middle, .max = w - 10, .foreign = true});
     p.note(plate, "rack");
+  }
+}
+
+void draw_machines(Ui& ui, const StageView& view) {
+  const auto& nodes = ui.world.nodes;
+  Painter& p = ui.p;
+  std::vector<std::string> done;
+  for (const StageCard& card : view.cards) {
+    const std::string& host = nodes[static_cast<std::size_t>(card.node)].host;
+    if (nodes[static_cast<std::size_t>(card.node)].kind != NodeKind::Broker || host.empty() || std::find(done.begin(), done.end(), host) != done.end()) continue;
+    done.push_back(host);
+    Rect frame = card.rect;
+    int brokers = 0;
+    const auto of_host = [&](const StageCard& o) { return nodes[static_cast<std::size_t>(o.node)].kind == NodeKind::Broker && nodes[static_cast<std::size_t>(o.node)].host == host; };
+    for (const StageCard& o : view.cards) {
+      if (!of_host(o)) continue;
+      ++brokers;
+      const float right = std::max(frame.right(), o.rect.right());
+      frame.x = std::min(frame.x, o.rect.x);
+      frame.w = right - frame.x;
+    }
+    // A frame says nothing of one broker, and lies where another stands between them.
+    if (brokers < 2 || std::any_of(view.cards.begin(), view.cards.end(), [&](const StageCard& o) { return !of_host(o) && o.rect.overlaps(frame); })) continue;
+    frame = frame.grown(9);
+    p.dashed(frame, ui.c.strong, 1.5f, 7, 5, 12);
+    const std::string words = ui.tr(Str::OneMachine, {host});
+    const float w = p.width(words, {.em = 13}) + 16;
+    const Rect plate{frame.cx() - w / 2, frame.bottom() - 9, w, 18};
+    p.fill(plate, ui.c.panel, 9);
+    p.stroke(plate, ui.c.strong, 1.25f, 9);
+    p.text(plate.cx(), plate.cy() + 4.7f, words, {.em = 13, .color = ui.c.secondary, .align = Align::Middle, .max = w - 6, .foreign = true});
+    p.note(frame, "machine");
   }
 }
 

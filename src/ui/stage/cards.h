@@ -18,6 +18,8 @@ struct NodeLook {
 /// How a node's state looks: shape and word besides colour.
 NodeLook node_look(const observe::Node& node);
 Str state_word(const observe::Node& node);
+/// Of a member whose process has ended and whom its coordinator still counts: "dead; counted {0} s more".
+Str gone_word(const observe::Node& node);
 
 void draw_broker_card(Ui& ui, int node, const Rect& r, float replica_rows_hot);
 /// The active controller, or the leader of a ZooKeeper ensemble.
@@ -29,6 +31,8 @@ void draw_client_card(Ui& ui, int node, const Rect& r);
 void draw_group_frame(Ui& ui, const StageGroup& frame);
 /// Where brokers stand in several racks: which, on the upper edge of each card.
 void draw_racks(Ui& ui, const StageView& view);
+/// Brokers that share a machine stand in one frame.
+void draw_machines(Ui& ui, const StageView& view);
 void draw_small_broker(Ui& ui, int node, const Rect& r);
 /// One replica; `hot`: just became leader.
 void draw_chip(Ui& ui, const observe::Node& broker, const observe::Replica& replica, const Rect& r, bool hot);

@@ -69,7 +69,9 @@ void draw_ways(Ui& ui, const StageView& view, bool control) {
       const Point corner = w->route.size() >= 4 ? w->route[w->route.size() - 2] : along(w->route, 0.5f);
       const Point before = w->route.size() >= 4 ? w->route[w->route.size() - 3] : corner;
       const float back = std::clamp(before.x - corner.x, -64.f, 64.f);
-      const Point at{corner.x + back, corner.y - 12};
+      // Of a reader's way on its lane: beside the riser stand brokers, whose cards come later.
+      const bool lane = w->family == Family::Consume && w->route.size() == 5;
+      const Point at = lane ? Point{w->route[2].x - 44, w->route[2].y} : Point{corner.x + back, corner.y - 12};
       const std::string s = seconds_text(w->latency_us * 1000) + " ms";
       const float tw = p.width(s, {.em = 13}) + 16;
       p.fill({at.x - tw / 2, at.y - 9, tw, 18}, ui.c.canvas, 9);

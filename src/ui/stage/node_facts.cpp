@@ -13,7 +13,13 @@ std::vector<NodeFact> node_facts(Lang lang, const Node& node) {
   using enum NodeFact::Tone;
   constexpr std::int64_t kWorthSaying = 10;  // percent
   std::vector<NodeFact> facts;
-  if (node_look(node).dead) return facts;
+  if (node_look(node).dead) {
+    if (!node.down_reason.empty()) {
+      const bool full = std::none_of(node.dirs.begin(), node.dirs.end(), [](const LogDir& d) { return d.failing; });
+      facts.push_back({Loss, full ? Str::DiskFullWord : Str::DiskFailedWord, pick(lang, node.down_reason)});
+    }
+    return facts;
+  }
   std::int64_t behind_us = 0, percent = -1;
   bool slow = false, failing = false;
   for (const LogDir& d : node.dirs) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/panels/menu_items.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/ensemble.h"
 #include "ui/stage/links.h"
@@ -107,7 +108,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   p.fill(r, c.canvas);
-  ui.hit(make_id("stage"), r);
+  const Hit ground = ui.hit(make_id("stage"), r);
   const float key_h = options.key ? 32.f : 0.f;
   const float k = std::clamp(std::min(r.w / kStageW, (r.h - key_h) / kStageH), 0.5f, 2.f);
   const float x = r.x + (r.w - kStageW * k) / 2, y = r.y + std::max(0.f, (r.h - key_h - kStageH * k) / 2);
@@ -145,18 +146,28 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
     }
   }
   if (!grid) draw_racks(ui, view);
+  if (!grid) draw_machines(ui, view);
   set_off_chain(ui, false);
   if (chain.empty()) draw_session_rings(ui, view);
   draw_leader_changes(ui, view);
   draw_chain_numbers(ui, view);
-  if (view.hidden_clients > 0) {
-    p.text(20, kStageH - 8, ui.tr(Str::MoreReplicas, {std::to_string(view.hidden_clients)}), {.em = 13, .color = c.muted});
+  const TextStyle small{.em = 13, .color = c.muted};
+  if (const int left = view.hidden_clients - view.hidden_right; left > 0) p.text(20, kStageH - 8, ui.tr(Str::MoreReplicas, {std::to_string(left)}), small);
+  if (view.hidden_right > 0) {
+    const std::string more = ui.tr(Str::MoreReplicas, {std::to_string(view.hidden_right)});
+    p.text(kStageW - 12 - p.width(more, small), 48, more, small);
   }
   if (!grid && chain.empty()) hovered = draw_messages(ui, view);
   draw_points(ui, view);
   draw_turn(ui, view);
   draw_candidates(ui, view);
   if (chain.empty()) draw_message_labels(ui, view, options.labels);
+  const bool near = hovered >= 0 && r.contains(ui.in.x, ui.in.y);
+  if (near && ui.in.right_pressed && !ui.st.menu.open) {  // over a card the card is meant
+    ui.st.menu = {true, ui.in.x, ui.in.y, kMenuOfMessage, {}, static_cast<std::int64_t>(ui.world.messages[static_cast<std::size_t>(hovered)].id)};
+  } else if (ground.right_clicked) {
+    ui.st.menu = {true, ui.in.x, ui.in.y, kMenuOfStage, {}, -1};
+  }
   if (hovered >= 0 && !ui.st.menu.open && ui.st.drag_from.empty() && !ui.st.palette_open && r.contains(ui.in.x, ui.in.y)) {
     hover_card(ui, view, ui.world.messages[static_cast<std::size_t>(hovered)]);
   }

@@ -20,11 +20,6 @@ bool is_order(const Snapshot& world, int from, int to, Family family) {
   return family == Family::Control && broker(from) && broker(to);
 }
 
-bool gone(const Node& n) {
-  return n.state == NodeState::Crashed || n.state == NodeState::PoweredOff || n.state == NodeState::Stopped ||
-         n.state == NodeState::Killed;
-}
-
 /// Collects the nodes by where they stand, places the cards, then lays the ways.
 class Builder {
  public:
@@ -48,18 +43,22 @@ class Builder {
     }
     const std::size_t clients = left_.size() + right_.size();
     room_left_ = left_.empty() ? 60.f : 206.f;
-    room_right_ = right_.empty() ? 1190.f : 1034.f;
+    two_columns_ = two_columns(world_, right_, brokers_.size());
+    room_right_ = right_.empty() ? 1190.f : two_columns_ ? 1034.f - kColumn : 1034.f;
     view_.mode = brokers_.size() > 6 ? StageMode::Grid
                  : brokers_.size() > 3 || clients > 4 ? StageMode::Trunks
                                                       : StageMode::Lanes;
+    view_.brokers_aside = view_.mode != StageMode::Grid && world_.metadata == "kraft" && world_.partitions.empty() &&
+             std::any_of(world_.clients.begin(), world_.clients.end(), [](const Client& c) { return !c.peers.empty(); });
     place_top();
     if (view_.mode == StageMode::Grid) {
       place_grid();
-    } else {
+    } else if (!view_.brokers_aside) {
       place_brokers();
     }
     place_left();
     place_right();
+    view_.hidden_clients += view_.hidden_right;
     lay_standing_ways();
     count_messages();
     apply_links();
@@ -73,14 +72,18 @@ class Builder {
   }
 
   void place_top() {
-    const auto n = static_cast<float>(top_.size());
     if (top_.empty()) return;
     if (is(top_.front(), NodeKind::ZooKeeper)) return place_ensemble();
+    const auto n = static_cast<float>(top_.size() + (view_.brokers_aside ? brokers_.size() : 0));
     const float pitch = std::min(272.f, 1000.f / n), w = std::min(188.f, pitch - 24);
     float x = middle() - (pitch * (n - 1)) / 2 - w / 2;
     for (const int node : top_) {
       if (is(node, NodeKind::Queue)) add(node, {x, 14, w, 60});
       else add(node, {x, 20, w, 50});
+      x += pitch;
+    }
+    for (const int node : brokers_) {
+      if (view_.brokers_aside) add(node, {x, 20, w, 50});
       x += pitch;
     }
   }
@@ -145,13 +148,14 @@ class Builder {
     }
   }
 
+  struct Block {
+    int group;
+    std::string name;
+    std::vector<int> members;
+  };
+
   void place_right() {
     // Groups in order, their members inside; then consumers without a group.
-    struct Block {
-      int group;
-      std::string name;
-      std::vector<int> members;
-    };
     std::vector<Block> blocks;
     std::vector<char> taken(world_.nodes.size(), 0);
     for (std::size_t g = 0; g < world_.groups.size(); ++g) {
@@ -178,39 +182,66 @@ class Builder {
     for (const int node : right_) {
       if (taken[static_cast<std::size_t>(node)] == 0) loose.push_back(node);
     }
-    if (!loose.empty()) blocks.push_back({-1, {}, std::move(loose)});
     right_.clear();
+    if (!loose.empty() && !blocks.empty() && two_columns_) {
+      constexpr std::size_t kMost = 10;
+      if (loose.size() > kMost) {
+        view_.hidden_right += static_cast<int>(loose.size() - kMost);
+        loose.resize(kMost);
+      }
+      // Above the lanes that lead to the groups.
+      constexpr float kTop = 60, kGap = 6;
+      const float room = lane_y('r', 0) - 12 - kTop, pitch = std::min(76.f, (room + kGap) / static_cast<float>(loose.size()));
+      float y = std::max(kTop, std::min(276.f, kTop + room / 2) - (pitch * static_cast<float>(loose.size()) - kGap) / 2);
+      for (const int node : loose) {
+        add(node, {1062 - kColumn, y, 154, std::min(60.f, pitch - kGap)});
+        right_.push_back(node);
+        y += pitch;
+      }
+    } else if (!loose.empty()) {
+      blocks.push_back({-1, {}, std::move(loose)});
+    }
+    if (two_columns_ && blocks.size() > 1 && right_.empty()) {  // groups alone, too many for one column
+      const auto half = blocks.begin() + static_cast<std::ptrdiff_t>((blocks.size() + 1) / 2);
+      place_blocks({blocks.begin(), half}, -kColumn, lane_y('r', 0) - 12);
+      blocks.erase(blocks.begin(), half);
+    }
+    place_blocks(blocks, 0, kStageH - 8);
+  }
+
+  /// Frames below each other, `dx` beside the right column, above `bottom`.
+  void place_blocks(const std::vector<Block>& blocks, float dx, float bottom) {
     if (blocks.empty()) return;
     std::size_t members = 0;
     for (const auto& b : blocks) members += b.members.size();
-    constexpr float kRoom = 392;
+    const float room = bottom - 62;
     const auto frames = static_cast<float>(blocks.size());
     constexpr float kBetween = 18;  // room for the rings that lessons draw round frames
     const bool compact = blocks.size() > 3;
     const float foot = compact ? 0.f : 24.f, between = compact ? 10.f : kBetween;
     const float fixed = frames * (34 + foot) + (frames - 1) * between;
-    float pitch = std::min(82.f, (kRoom - fixed) / static_cast<float>(members));
+    float pitch = std::min(82.f, (room - fixed) / static_cast<float>(members));
     // Too many: all groups get as many members as fit.
     std::size_t fit = members;
     const float least = compact ? 32.f : 36.f;
     if (pitch < least) {
       pitch = least;
-      fit = static_cast<std::size_t>(std::max(1.f, (kRoom - fixed) / pitch));
+      fit = static_cast<std::size_t>(std::max(1.f, (room - fixed) / pitch));
     }
     const float h = std::min(60.f, pitch - 8);
     float total = fixed + pitch * static_cast<float>(std::min(fit, members));
-    float y = std::max(60.f, std::min(280 - total / 2, kStageH - 8 - total));
+    float y = std::max(60.f, std::min(280 - total / 2, bottom - total));
     std::size_t left = fit;
     for (const auto& [group, name, nodes] : blocks) {
       const bool framed = !name.empty();
       const std::size_t share = std::min(left, nodes.size());
-      view_.hidden_clients += static_cast<int>(nodes.size() - share);
+      view_.hidden_right += static_cast<int>(nodes.size() - share);
       left -= share;
       const float frame_h = 34 + pitch * static_cast<float>(share) + foot - (pitch - h) + 4;
-      if (framed) view_.groups.push_back({group, {1050, y, 178, frame_h}, name, compact});
+      if (framed) view_.groups.push_back({group, {1050 + dx, y, 178, frame_h}, name, compact});
       float my = y + (framed ? 34.f : 0.f);
       for (std::size_t i = 0; i < share; ++i) {
-        add(nodes[i], {1062, my, 154, h});
+        add(nodes[i], {1062 + dx, my, 154, h});
         right_.push_back(nodes[i]);
         my += pitch;
       }
@@ -250,6 +281,21 @@ class Builder {
     return {{ra.cx(), ra.cy()}, {rb.cx(), rb.cy()}};
   }
 
+  Route direct(int a, int b) const {
+    // An administrator and a controller: up beside the clients, and along.
+    const bool asks = rank(left_, a) >= 0 && is(b, NodeKind::Controller), answered = rank(left_, b) >= 0 && is(a, NodeKind::Controller);
+    if (asks || answered) {
+      const Rect client = card(asks ? a : b), controller = card(asks ? b : a);
+      const float riser = client.right() + 14;
+      Route route{{client.right(), client.cy()}, {riser, client.cy()}, {riser, controller.cy()}, {controller.x, controller.cy()}};
+      if (answered) std::reverse(route.begin(), route.end());
+      return route;
+    }
+    std::vector<Rect> boxes;
+    for (const int broker : brokers_) boxes.push_back(card(broker));
+    return direct_route(card(a), card(b), rank(top_, a) >= 0 && rank(right_, b) >= 0, boxes, 7 * static_cast<float>(std::max(rank(left_, a), 0)));
+  }
+
   Route route_for(int a, int b, Family& family, bool order) const {
     const bool trunks = view_.mode == StageMode::Trunks;
     const Rect ra = card(a), rb = card(b);
@@ -271,7 +317,7 @@ class Builder {
     if (const int i = rank(right_, b); i >= 0 && is(a, NodeKind::Broker)) {
       family = Family::Consume;
       const auto n = static_cast<float>(right_.size());
-      const float riser = trunks ? 1040.f : 1044 - std::min(12.f, 18 / std::max(1.f, n - 1)) * (n - 1 - static_cast<float>(i));
+      const float riser = rb.x - (trunks ? 22.f : 18 + std::min(12.f, 18 / std::max(1.f, n - 1)) * (n - 1 - static_cast<float>(i)));
       const float x = trunks ? port(ra, 205) : port(ra, 172 + 18 * static_cast<float>(i)), y = lane_y('r', i);
       return {{x, bottom}, {x, y}, {riser, y}, {riser, rb.cy()}, {rb.x, rb.cy()}};
     }
@@ -287,6 +333,7 @@ class Builder {
     }
     family = world_.metadata == "zookeeper" ? Family::ZooKeeper : Family::Control;
     const int ta = rank(top_, a), tb = rank(top_, b);
+    if (ta >= 0 && is(b, NodeKind::Broker) && view_.brokers_aside) return {{ra.right(), ra.cy()}, {rb.x, ra.cy()}};
     if (ta >= 0 && is(b, NodeKind::Broker)) {
       const float px = rb.right() - 22, x = px < ra.cx() ? ra.cx() - 12 : ra.cx() + 12;
       return {{x, ra.bottom()}, {x, kControlLane}, {px, kControlLane}, {px, rb.y}};
@@ -298,8 +345,10 @@ class Builder {
       const float d = ta < tb ? 14.f : -14.f, y = view_.ensemble_open ? ra.y - 8 : 8;
       return {{ra.cx() + d, ra.y}, {ra.cx() + d, y}, {rb.cx() - d, y}, {rb.cx() - d, rb.y}};
     }
-    return straight(a, b);
+    return direct(a, b);
   }
+
+  bool is_direct(int a, int b) const { return !is(a, NodeKind::Broker) && !is(b, NodeKind::Broker) && (rank(top_, a) < 0 || rank(top_, b) < 0); }
 
   /// Adds (or finds) the way of the data a -> b.
   int way(int a, int b, bool standing, bool order = false) {
@@ -317,9 +366,10 @@ class Builder {
     w.b = b;
     w.standing = standing;
     w.route = route_for(a, b, w.family, order);
-    w.faint = w.route.size() == 2 && view_.mode != StageMode::Grid && !(rank(top_, a) >= 0 && rank(top_, b) >= 0);
+    w.direct = is_direct(a, b);
+    w.faint = (w.route.size() == 2 || w.direct) && view_.mode != StageMode::Grid && !(rank(top_, a) >= 0 && rank(top_, b) >= 0);
     const Node &na = world_.nodes[static_cast<std::size_t>(a)], &nb = world_.nodes[static_cast<std::size_t>(b)];
-    w.dead = (gone(na) && !in_box(a)) || (gone(nb) && !in_box(b));
+    w.dead = (is_gone(na) && !in_box(a)) || (is_gone(nb) && !in_box(b));
     const int index = static_cast<int>(view_.ways.size());
     view_.ways.push_back(std::move(w));
     view_.way_of[pair_key(a, b, order)] = index;
@@ -351,11 +401,11 @@ class Builder {
   void lay_standing_ways() {
     int active = -1;
     for (const int n : top_) {
-      if (world_.nodes[static_cast<std::size_t>(n)].active_controller && !gone(world_.nodes[static_cast<std::size_t>(n)])) active = n;
+      if (world_.nodes[static_cast<std::size_t>(n)].active_controller && !is_gone(world_.nodes[static_cast<std::size_t>(n)])) active = n;
     }
     for (const int n : top_) {  // ZooKeeper: its leader; the controller is a broker
       const Node& node = world_.nodes[static_cast<std::size_t>(n)];
-      if (active < 0 && node.kind == NodeKind::ZooKeeper && node.voter == VoterState::Leader && !gone(node)) active = n;
+      if (active < 0 && node.kind == NodeKind::ZooKeeper && node.voter == VoterState::Leader && !is_gone(node)) active = n;
     }
     if (world_.metadata == "zookeeper" && view_.mode != StageMode::Grid) lay_sessions();
     if (active >= 0 && view_.mode != StageMode::Grid) {
@@ -375,13 +425,16 @@ class Builder {
     const int partitions = static_cast<int>(world_.partitions.size());
     for (const Client& c : world_.clients) {
       for (const int peer : c.peers) {
-        const int w = gone(world_.nodes[static_cast<std::size_t>(c.node)]) || gone(world_.nodes[static_cast<std::size_t>(peer)]) ? -1 : way(c.node, peer, true);
+        const int w = is_gone(world_.nodes[static_cast<std::size_t>(c.node)]) || is_gone(world_.nodes[static_cast<std::size_t>(peer)]) ? -1 : way(c.node, peer, true);
         if (w >= 0) view_.ways[static_cast<std::size_t>(w)].family = is(c.node, NodeKind::Queue) ? Family::Consume : Family::Produce;
       }
       for (const int p : c.topics_partitions) {
-        if (p < 0 || p >= partitions) continue;
-        const int leader = broker(world_.partitions[static_cast<std::size_t>(p)].leader);
-        if (leader < 0 || gone(world_.nodes[static_cast<std::size_t>(leader)])) continue;
+        if (p < 0 || p >= partitions || !placed(c.node)) continue;
+        // To whom it takes for the leader; that one may lead no longer.
+        const auto& beliefs = world_.nodes[static_cast<std::size_t>(c.node)].beliefs;
+        const auto belief = std::find_if(beliefs.begin(), beliefs.end(), [&](const Belief& b) { return b.partition == p && b.leader >= 0; });
+        const int leader = broker(belief != beliefs.end() ? belief->leader : world_.partitions[static_cast<std::size_t>(p)].leader);
+        if (leader < 0 || is_gone(world_.nodes[static_cast<std::size_t>(leader)])) continue;
         const int w = rank(right_, c.node) >= 0 ? way(leader, c.node, true) : way(c.node, leader, true);
         if (w >= 0 && c.rate_per_s > 0) {
           view_.ways[static_cast<std::size_t>(w)].width = 2 + std::log2(1 + static_cast<float>(c.rate_per_s) / 10);
@@ -390,10 +443,10 @@ class Builder {
     }
     for (const Partition& p : world_.partitions) {
       const int leader = broker(p.leader);
-      if (leader < 0 || gone(world_.nodes[static_cast<std::size_t>(leader)])) continue;
+      if (leader < 0 || is_gone(world_.nodes[static_cast<std::size_t>(leader)])) continue;
       for (const int id : p.replicas) {
         const int follower = broker(id);
-        if (follower >= 0 && follower != leader && !gone(world_.nodes[static_cast<std::size_t>(follower)])) way(leader, follower, true);
+        if (follower >= 0 && follower != leader && !is_gone(world_.nodes[static_cast<std::size_t>(follower)])) way(leader, follower, true);
       }
     }
   }
@@ -440,11 +493,17 @@ class Builder {
 
   const Snapshot& world_;
   StageView view_;
+  static constexpr float kColumn = 202;
+  bool two_columns_ = false;  // on the right
   float room_left_ = 206, room_right_ = 1034;  // the brokers' room between the clients
   std::vector<int> top_, brokers_, left_, right_;
 };
 
 }  // namespace
+
+bool is_gone(const Node& n) {
+  return n.state == NodeState::Crashed || n.state == NodeState::PoweredOff || n.state == NodeState::Stopped || n.state == NodeState::Killed;
+}
 
 StagePlace stage_place(const Snapshot& world, int node) {
   switch (world.nodes[static_cast<std::size_t>(node)].kind) {

@@ -15,6 +15,9 @@ inline constexpr float kStageW = 1240, kStageH = 462;
 /// Lanes: up to 3 brokers and 4 clients, a lane per client. Trunks: a shared lane per family. Grid: small cards.
 enum class StageMode : std::uint8_t { Lanes, Trunks, Grid };
 
+/// Its process has ended, by whatever way.
+bool is_gone(const observe::Node& node);
+
 struct StageCard {
   int node = -1;
   Rect rect;
@@ -37,7 +40,8 @@ struct StageWay {
   bool dead = false;      // one end is dead or the way is cut: no message can pass
   bool cut = false;       // cut, in one direction at least
   bool slow = false;
-  bool faint = false;     // direct line of a rare message
+  bool faint = false;     // direct line, without an arrowhead
+  bool direct = false;    // between two that need no broker
   std::int64_t latency_us = -1;
   float width = 2;
 };
@@ -55,7 +59,9 @@ struct StageView {
   std::vector<StageGroup> groups;
   std::vector<StageWay> ways;
   float broker_y = 182, broker_h = 168;
-  int hidden_clients = 0;
+  int hidden_clients = 0;  // on both sides
+  int hidden_right = 0;
+  bool brokers_aside = false;  // no topic yet, and all that happens is between applications: they stand beside the controllers
   /// The ZooKeeper servers: one box, or, when it is opened, a card each in this frame. Empty: there is none.
   Rect ensemble;
   bool ensemble_open = false;
@@ -72,9 +78,17 @@ struct StageView {
   std::unordered_map<std::uint64_t, int> way_of;  // (a << 32 | b) -> index
 };
 
+/// Between two that need no broker: from edge to edge, above the brokers if one stands in the way; from above (a queue) down at b's left.
+/// `step` keeps several apart there.
+Route direct_route(const Rect& a, const Rect& b, bool from_above, const std::vector<Rect>& brokers, float step);
+
 /// Where a node stands: controllers and queues above, who writes or calls on the left, who reads or is called on the right.
 enum class StagePlace : std::uint8_t { Top, Middle, Left, Right };
 StagePlace stage_place(const observe::Snapshot& world, int node);
+
+/// Whoever reads alone or is called: beside the members of groups in a column of their own, where few brokers leave the room for two.
+bool two_columns(const observe::Snapshot& world, const std::vector<int>& right, std::size_t brokers);
+bool in_a_group(const observe::Snapshot& world, int node);
 
 StageView build_stage_view(const observe::Snapshot& world, bool ensemble_open = false);
 /// The chips of a broker card: topic order; when there are too many, leaders and `prefer` first.

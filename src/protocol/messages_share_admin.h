@@ -1,0 +1,115 @@
+// What administrators ask about share groups (KIP-932): who is in one, where it is in each partition; to move that, to forget it.
+// Kafka: ShareGroupDescribeRequest, DescribeShareGroupOffsetsRequest, ... of 4.1.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "protocol/errors.h"
+#include "protocol/fields.h"
+#include "protocol/ids.h"
+
+namespace kafkascope::protocol {
+
+/// ShareGroupDescribe (77).
+struct ShareGroupDescribeRequest {
+  std::vector<std::string> groups;
+  KAFKASCOPE_FIELDS(groups)
+};
+struct DescribedShareMember {
+  std::string member_id, client_id;
+  std::int32_t member_epoch = 0;
+  std::vector<std::string> subscribed_topic_names;
+  std::vector<TopicPartition> assignment;
+  KAFKASCOPE_FIELDS(member_id, client_id, member_epoch, subscribed_topic_names, assignment)
+};
+struct DescribedShareGroup {
+  ErrorCode error = ErrorCode::NONE;
+  std::string group_id, group_state;
+  std::int32_t group_epoch = 0, assignment_epoch = 0;
+  std::string assignor_name;
+  std::vector<DescribedShareMember> members;
+  KAFKASCOPE_FIELDS(error, group_id, group_state, group_epoch, assignment_epoch, assignor_name, members)
+};
+struct ShareGroupDescribeResponse {
+  std::vector<DescribedShareGroup> groups;
+  KAFKASCOPE_FIELDS(groups)
+};
+
+// The next three go to the group's coordinator, which asks the share coordinator. Simplified: one group each, as 91's and 92's in Kafka;
+// 90's may name many.
+
+/// DescribeShareGroupOffsets (90).
+struct DescribeShareGroupOffsetsRequest {
+  std::string group_id;
+  bool all = false;  // Topics is null: every partition that the group has state of
+  std::vector<TopicPartition> partitions;
+  KAFKASCOPE_FIELDS(group_id, all, partitions)
+};
+struct DescribedShareOffset {
+  TopicPartition partition;
+  Offset start_offset;  // -1: none yet
+  LeaderEpoch leader_epoch;
+  ErrorCode error = ErrorCode::NONE;
+  KAFKASCOPE_FIELDS(partition, start_offset, leader_epoch, error)
+};
+struct DescribeShareGroupOffsetsResponse {
+  ErrorCode error = ErrorCode::NONE;
+  std::vector<DescribedShareOffset> partitions;
+  KAFKASCOPE_FIELDS(error, partitions)
+};
+
+/// AlterShareGroupOffsets (91): where the group, which must be without members, is to begin.
+struct AlterShareGroupOffsetsPartition {
+  TopicPartition partition;
+  Offset start_offset;
+  KAFKASCOPE_FIELDS(partition, start_offset)
+};
+struct AlterShareGroupOffsetsRequest {
+  std::string group_id;
+  std::vector<AlterShareGroupOffsetsPartition> partitions;
+  KAFKASCOPE_FIELDS(group_id, partitions)
+};
+struct AlterShareGroupOffsetsResult {
+  TopicPartition partition;
+  ErrorCode error = ErrorCode::NONE;
+  KAFKASCOPE_FIELDS(partition, error)
+};
+struct AlterShareGroupOffsetsResponse {
+  ErrorCode error = ErrorCode::NONE;
+  std::vector<AlterShareGroupOffsetsResult> partitions;
+  KAFKASCOPE_FIELDS(error, partitions)
+};
+
+/// DeleteShareGroupOffsets (92): by topics; a group without members.
+struct DeleteShareGroupOffsetsRequest {
+  std::string group_id;
+  std::vector<TopicId> topics;
+  KAFKASCOPE_FIELDS(group_id, topics)
+};
+struct DeleteShareGroupOffsetsResult {
+  TopicId topic = kNoTopic;
+  ErrorCode error = ErrorCode::NONE;
+  KAFKASCOPE_FIELDS(topic, error)
+};
+struct DeleteShareGroupOffsetsResponse {
+  ErrorCode error = ErrorCode::NONE;
+  std::vector<DeleteShareGroupOffsetsResult> topics;
+  KAFKASCOPE_FIELDS(error, topics)
+};
+
+/// ReadShareGroupStateSummary (87), to the share coordinator: as ReadShareGroupState, without records and without a say about leaders.
+struct ReadShareGroupStateSummaryRequest {
+  std::string group_id;
+  TopicPartition partition;
+  KAFKASCOPE_FIELDS(group_id, partition)
+};
+struct ReadShareGroupStateSummaryResponse {
+  ErrorCode error = ErrorCode::NONE;
+  std::int32_t state_epoch = 0;
+  LeaderEpoch leader_epoch;
+  Offset start_offset;  // -1: not yet known
+  KAFKASCOPE_FIELDS(error, state_epoch, leader_epoch, start_offset)
+};
+
+}  // namespace kafkascope::protocol

@@ -1,0 +1,225 @@
+// ShareFetch and ShareAcknowledge at the leader, by hand: sessions and their errors, what a fetch waits for, what an acknowledgement may
+// say. Kafka's SharePartitionManagerTest, DelayedShareFetchTest and KafkaApisTest by their facts (KIP-932).
+#include <initializer_list>
+
+#include "broker/support.h"
+
+namespace {
+
+using namespace broker_test;
+
+constexpr TopicPartition kAudit{2, 0};
+
+/// Broker 1 leads orders-0, audit-0 and the only partition of __share_group_state; group pool may read both from their first record on.
+struct ShareStage : Stage {
+  explicit ShareStage(std::int64_t most_sessions = 2000) : Stage(setup(most_sessions)) {
+    FeatureLevelRecord feature;
+    feature.name = "share.version";
+    feature.level = 1;
+    std::vector<MetadataRecord> records{feature, TopicRecord{"__share_group_state", 1}, TopicRecord{"audit", 2}};
+    for (const TopicPartition tp : {TopicPartition{1, 0}, kAudit}) {
+      PartitionRecord p;
+      p.partition = tp;
+      p.replicas = p.isr = {1};
+      p.leader = 1;
+      records.push_back(p);
+    }
+    commit(std::move(records));
+    for (const TopicPartition tp : {kOrders, kAudit})
+      REQUIRE(ask<InitializeShareGroupStateResponse>(InitializeShareGroupStateRequest{"pool", tp, 1, Offset{0}}, 50)->error == ErrorCode::NONE);
+  }
+  static Setup setup(std::int64_t most_sessions) {
+    Setup s;
+    s.isr = {1};
+    const std::string prefix = "share.coordinator.state.topic.";
+    s.config = {{prefix + "num.partitions", std::int64_t{1}}, {prefix + "replication.factor", std::int64_t{1}}, {prefix + "min.isr", std::int64_t{1}},
+                {"group.share.max.share.sessions", most_sessions}};
+    return s;
+  }
+  static ShareFetchRequest fetch(std::int32_t epoch, std::vector<ShareFetchPartition> partitions = {}, std::int32_t wait_ms = 0) {
+    ShareFetchRequest r;
+    r.group_id = "pool";
+    r.member_id = "m";
+    r.session_epoch = epoch;
+    r.max_wait_ms = wait_ms;
+    r.partitions = std::move(partitions);
+    return r;
+  }
+  static ShareAcknowledgeRequest acknowledgement(std::int32_t epoch, std::vector<AcknowledgementBatch> batches = {}, TopicPartition tp = kOrders) {
+    ShareAcknowledgeRequest r{"pool", "m", epoch, {}};
+    if (!batches.empty()) r.partitions.push_back({tp, std::move(batches)});
+    return r;
+  }
+  ErrorCode fetched(const ShareFetchRequest& r) { return ask<ShareFetchResponse>(r, 50)->error; }
+  ErrorCode acknowledged(const ShareAcknowledgeRequest& r) { return ask<ShareAcknowledgeResponse>(r, 50)->error; }
+  /// Of orders-0.
+  ErrorCode row_error(const ShareAcknowledgeRequest& r) { return ask<ShareAcknowledgeResponse>(r, 50)->partitions.at(0).error; }
+  void fill(int batches, int records = 1, TopicPartition tp = kOrders) {
+    for (int i = 0; i < batches; ++i) ask<ProduceResponse>(produce_request(batch(records), 1, 30000, tp));
+  }
+  /// Its session, with orders-0 in it, and what it holds of it.
+  void begin(int records = 5) {
+    fill(1, records);
+    REQUIRE(fetched(fetch(0, {{kOrders, {}}}, 100)) == ErrorCode::NONE);
+    REQUIRE(share(kOrders).next_fetch_offset().value == records);
+  }
+  const broker::SharePartition& share(TopicPartition tp) { return broker().share_groups().partitions.at({"pool", tp}).partition; }
+  std::size_t answers() { return client().got<ShareFetchResponse>().size(); }
+};
+
+AcknowledgementBatch of(std::int64_t first, std::int64_t last, std::vector<AcknowledgeType> types = {AcknowledgeType::Accept}) {
+  return {Offset{first}, Offset{last}, std::move(types)};
+}
+
+}  // namespace
+
+TEST_CASE("share session: epochs in order, 0 begins, -1 ends; acknowledgements come with neither 0") {
+  ShareStage s;
+  CHECK(s.fetched(s.fetch(1)) == ErrorCode::SHARE_SESSION_NOT_FOUND);
+  CHECK(s.fetched(s.fetch(-1)) == ErrorCode::SHARE_SESSION_NOT_FOUND);
+  CHECK(s.acknowledged(s.acknowledgement(1)) == ErrorCode::SHARE_SESSION_NOT_FOUND);
+  CHECK(s.acknowledged(s.acknowledgement(0)) == ErrorCode::INVALID_SHARE_SESSION_EPOCH);
+  CHECK(s.fetched(s.fetch(0, {{kOrders, {of(0, 0)}}})) == ErrorCode::INVALID_REQUEST);
+  CHECK(s.broker().share_groups().sessions.empty());
+  CHECK(s.fetched(s.fetch(0, {{kOrders, {}}})) == ErrorCode::NONE);
+  CHECK(s.fetched(s.fetch(2)) == ErrorCode::INVALID_SHARE_SESSION_EPOCH);
+  CHECK(s.fetched(s.fetch(1)) == ErrorCode::NONE);
+  CHECK(s.fetched(s.fetch(1)) == ErrorCode::INVALID_SHARE_SESSION_EPOCH);  // said twice
+  CHECK(s.acknowledged(s.acknowledgement(1)) == ErrorCode::INVALID_SHARE_SESSION_EPOCH);
+  CHECK(s.acknowledged(s.acknowledgement(2)) == ErrorCode::NONE);
+  CHECK(s.fetched(s.fetch(3)) == ErrorCode::NONE);
+  CHECK(s.fetched(s.fetch(0, {{kOrders, {}}})) == ErrorCode::NONE);  // anew
+  CHECK(s.fetched(s.fetch(4)) == ErrorCode::INVALID_SHARE_SESSION_EPOCH);
+  CHECK(s.fetched(s.fetch(-1)) == ErrorCode::NONE);
+  CHECK(s.fetched(s.fetch(1)) == ErrorCode::SHARE_SESSION_NOT_FOUND);
+}
+
+TEST_CASE("share session: group.share.max.share.sessions of them; who has one may begin it anew") {
+  ShareStage s(1);
+  CHECK(s.fetched(s.fetch(0)) == ErrorCode::NONE);
+  ShareFetchRequest other = s.fetch(0);
+  other.member_id = "m2";
+  CHECK(s.fetched(other) == ErrorCode::SHARE_SESSION_LIMIT_REACHED);
+  CHECK(s.fetched(s.fetch(0)) == ErrorCode::NONE);
+  CHECK(s.acknowledged(s.acknowledgement(-1)) == ErrorCode::NONE);
+  CHECK(s.fetched(other) == ErrorCode::NONE);
+}
+
+TEST_CASE("share session: with the last epoch it takes what is acknowledged and frees the rest, uncounted, and nothing is fetched") {
+  ShareStage s;
+  s.begin();
+  ShareFetchRequest other = s.fetch(0);  // so that the broker keeps the group's partitions
+  other.member_id = "m2";
+  CHECK(s.fetched(other) == ErrorCode::NONE);
+  const ShareFetchResponse* last = s.ask<ShareFetchResponse>(s.fetch(-1, {{kOrders, {of(0, 1)}}}), 50);
+  REQUIRE((last != nullptr && last->partitions.size() == 1));
+  CHECK((last->partitions[0].acknowledge_error == ErrorCode::NONE && last->partitions[0].acquired.empty()));
+  CHECK(s.share(kOrders).start_offset().value == 2);
+  const auto* freed = s.share(kOrders).record(Offset{2});
+  REQUIRE(freed != nullptr);
+  CHECK((freed->free() && freed->delivery_count == 0));
+}
+
+TEST_CASE("share session: what it holds of a partition that it has forgotten is free when the lock is over, not when the session ends") {
+  ShareStage s;
+  s.begin();
+  ShareFetchRequest other = s.fetch(0);
+  other.member_id = "m2";
+  CHECK(s.fetched(other) == ErrorCode::NONE);
+  ShareFetchRequest forget = s.fetch(1);
+  forget.forgotten = {kOrders};
+  CHECK(s.fetched(forget) == ErrorCode::NONE);
+  CHECK(s.acknowledged(s.acknowledgement(-1)) == ErrorCode::NONE);
+  CHECK(s.share(kOrders).next_fetch_offset().value == 5);
+  s.run_ms(31000);
+  CHECK(s.share(kOrders).next_fetch_offset().value == 0);
+}
+
+TEST_CASE("acknowledgements: ill-formed ones and offsets past all that is acquired are INVALID_REQUEST, foreign and done records INVALID_RECORD_STATE") {
+  ShareStage s;
+  s.begin();
+  using enum AcknowledgeType;
+  std::int32_t epoch = 1;
+  const auto error_of = [&](std::vector<AcknowledgementBatch> batches) { return s.row_error(s.acknowledgement(epoch++, std::move(batches))); };
+  CHECK(error_of({of(1, 0)}) == ErrorCode::INVALID_REQUEST);                        // backwards
+  CHECK(error_of({of(2, 3), of(0, 1)}) == ErrorCode::INVALID_REQUEST);              // out of order
+  CHECK(error_of({of(0, 2, {Accept, Accept})}) == ErrorCode::INVALID_REQUEST);      // two types for three
+  CHECK(error_of({of(0, 2, {})}) == ErrorCode::INVALID_REQUEST);
+  CHECK(error_of({of(4, 5)}) == ErrorCode::INVALID_REQUEST);                        // nobody has got 5
+  CHECK(error_of({of(7, 9)}) == ErrorCode::INVALID_REQUEST);
+  CHECK(error_of({of(0, 4), of(4, 4)}) == ErrorCode::INVALID_RECORD_STATE);         // all or nothing
+  CHECK(s.share(kOrders).start_offset().value == 0);
+  CHECK(error_of({of(0, 4)}) == ErrorCode::NONE);
+  CHECK(s.share(kOrders).start_offset().value == 5);
+  CHECK(error_of({of(0, 4)}) == ErrorCode::NONE);                                   // before the start: nobody minds
+  CHECK(error_of({of(5, 5)}) == ErrorCode::INVALID_RECORD_STATE);                   // nothing is in flight
+}
+
+TEST_CASE("acknowledgements: of what the broker does not keep for the group: UNKNOWN_TOPIC_OR_PARTITION, also once it leads no longer") {
+  ShareStage s;
+  s.begin();
+  CHECK(s.row_error(s.acknowledgement(1, {of(0, 0)}, kAudit)) == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  CHECK(s.row_error(s.acknowledgement(2, {of(0, 0)})) == ErrorCode::NONE);
+  CHECK(s.row_error(s.acknowledgement(3, {of(0, 0)}, {9, 0})) == ErrorCode::UNKNOWN_TOPIC_ID);
+  s.elect(2, {1, 2});
+  CHECK(s.row_error(s.acknowledgement(4, {of(1, 1)})) == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+}
+
+TEST_CASE("share fetch: it waits for fetch.min.bytes, and takes what there is when its time is up") {
+  ShareStage s;
+  s.fill(1);
+  const std::int64_t one = s.orders().log.size_bytes();
+  ShareFetchRequest r = s.fetch(0, {{kOrders, {}}}, 1000);
+  r.min_bytes = static_cast<std::int32_t>(3 * one);
+  s.send(Stage::kClient, r);
+  s.run_ms(100);
+  CHECK(s.answers() == 0);
+  const auto produce = [&] {  // on another connection: this one's requests are answered in their order
+    s.send(Stage::kSecond, Stage::produce_request(batch(1), 1));
+    s.run_ms(20);
+  };
+  produce();
+  CHECK(s.answers() == 0);
+  produce();
+  REQUIRE(s.answers() == 1);
+  CHECK(s.client().got<ShareFetchResponse>()[0].second.partitions.at(0).acquired.at(0).last.value == 2);
+  r.session_epoch = 1;
+  s.send(Stage::kClient, r);
+  produce();
+  CHECK(s.answers() == 1);
+  s.run_ms(1000);
+  REQUIRE(s.answers() == 2);
+  CHECK(s.client().got<ShareFetchResponse>()[1].second.partitions.at(0).acquired.at(0).first.value == 3);
+  CHECK(s.broker().metrics().expired_share_fetches == 1);
+}
+
+TEST_CASE("share fetch: partitions with records share fetch.max.bytes evenly") {
+  ShareStage s;
+  s.fill(3, 2);
+  s.fill(3, 2, kAudit);
+  const std::int64_t batch_bytes = s.orders().log.size_bytes() / 3;
+  ShareFetchRequest r = s.fetch(0, {{kOrders, {}}, {kAudit, {}}}, 100);
+  r.max_bytes = static_cast<std::int32_t>(4 * batch_bytes);
+  REQUIRE(s.fetched(r) == ErrorCode::NONE);
+  CHECK(s.share(kOrders).next_fetch_offset().value == 4);
+  CHECK(s.share(kAudit).next_fetch_offset().value == 4);
+}
+
+TEST_CASE("share fetch: one partition that cannot be read does not end the wait for the others; if none can, it is answered at once") {
+  ShareStage s;
+  constexpr TopicPartition kNowhere{9, 0};
+  s.send(Stage::kClient, s.fetch(0, {{kOrders, {}}, {kNowhere, {}}}, 1000));
+  s.run_ms(500);
+  CHECK(s.answers() == 0);
+  s.send(Stage::kSecond, Stage::produce_request(batch(1), 1));
+  s.run_ms(50);
+  REQUIRE(s.answers() == 1);
+  ErrorCode nowhere = ErrorCode::NONE;
+  const auto first = s.client().got<ShareFetchResponse>()[0].second;
+  for (const auto& row : first.partitions)
+    if (row.partition == kNowhere) nowhere = row.error;
+  CHECK(nowhere == ErrorCode::UNKNOWN_TOPIC_ID);
+  s.send(Stage::kClient, s.fetch(0, {{kNowhere, {}}}, 1000));
+  s.run_ms(50);
+  CHECK(s.answers() == 2);
+}

@@ -1,0 +1,83 @@
+// What an application learns when a producer fails: fatal errors, and what exceptions say.
+#include <doctest/doctest.h>
+
+#include "client/rig.h"
+
+using namespace kafkascope;
+using namespace kafkascope::client;
+using namespace kafkascope::client::testing;
+
+namespace {
+std::vector<OutgoingRecord> several(int n) {
+  std::vector<OutgoingRecord> out;
+  for (int i = 0; i < n; ++i) out.push_back(record(std::nullopt, std::to_string(i)));
+  return out;
+}
+}  // namespace
+
+TEST_CASE("CLUSTER_AUTHORIZATION_FAILED for a batch is fatal: all that waits or is out fails, and so does every send() until the next start") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.config.set("batch.size", std::int64_t{1});  // each record a request
+  const NodeId n = rig.add(o);
+  rig.run_ms(100);
+  rig.broker().produce_errors = {ErrorCode::CLUSTER_AUTHORIZATION_FAILED};
+  rig.produce(n, several(8));  // five out, three waiting
+  rig.run_ms(1000);
+  const Producer& p = rig.producer(n);
+  CHECK(p.stats().acked == 0);
+  CHECK(p.stats().failed == 8);
+  CHECK(p.waiting() == 0);
+  CHECK(p.accumulator().free_memory() == p.accumulator().options().buffer_memory);
+  for (const Line& l : rig.watch.of(Trace::BatchFailed)) CHECK(l.line.text == "ClusterAuthorizationException");
+  const std::size_t requests = rig.broker().of(ApiKey::Produce).size();
+  rig.produce(n, several(3));
+  rig.run_ms(5000);
+  CHECK(p.stats().failed == 11);
+  CHECK(p.stats().errors.at("KafkaException") == 3);
+  CHECK(rig.broker().of(ApiKey::Produce).size() == requests);
+  CHECK(rig.broker().of(ApiKey::InitProducerId).size() == 1);
+  rig.kill(n);
+  rig.restart(n);
+  rig.run_ms(5100);
+  rig.produce(n, several(2));
+  rig.run_ms(6000);
+  CHECK(p.stats().acked == 2);
+}
+
+TEST_CASE("without idempotence the same error fails its batch only") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.config.set("enable.idempotence", false);
+  const NodeId n = rig.add(o);
+  rig.run_ms(100);
+  rig.broker().produce_errors = {ErrorCode::CLUSTER_AUTHORIZATION_FAILED};
+  rig.produce(n, several(1));
+  rig.run_ms(500);
+  rig.produce(n, several(1));
+  rig.run_ms(1000);
+  CHECK(rig.producer(n).stats().failed == 1);
+  CHECK(rig.producer(n).stats().acked == 1);
+}
+
+TEST_CASE("delivery.timeout.ms left at its default gives way to linger.ms + request.timeout.ms; one that is set stays") {
+  Config config = producer_options().config;
+  config.set("request.timeout.ms", std::int64_t{150000});
+  CHECK(AccumulatorOptions::from(config).delivery_timeout == sim::milliseconds(150005));
+  config.set("request.timeout.ms", std::int64_t{1000});
+  CHECK(AccumulatorOptions::from(config).delivery_timeout == sim::milliseconds(120000));
+}
+
+TEST_CASE("send() of another class than the serializer's: SerializationException, in Kafka's words") {
+  Rig rig;
+  ProducerOptions o = producer_options();
+  o.config.set("value.serializer", std::string("org.apache.kafka.common.serialization.LongSerializer"));
+  const NodeId n = rig.add(o);
+  rig.run_ms(100);
+  rig.produce(n, {record("kim", "fifteen hundred")});
+  rig.run_ms(200);
+  const auto& thrown = rig.producer(n).stats().thrown;
+  REQUIRE(thrown.has_value());
+  CHECK(thrown->class_name == "SerializationException");
+  CHECK(thrown->message == "Can't convert value of class java.lang.String to class org.apache.kafka.common.serialization.LongSerializer specified in value.serializer");
+}

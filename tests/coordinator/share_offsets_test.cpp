@@ -1,0 +1,150 @@
+// What administrators ask about share groups (KIP-932), by Kafka's GroupMetadataManagerTest and GroupCoordinatorServiceTest.
+#include "coordinator/share_bench.h"
+
+using namespace coordinator_test;
+
+namespace {
+
+struct AdminBench : ShareBench {
+  template <class Response, class Request>
+  Response ask(const Request& r) {
+    const auto h = send(r);
+    wait_ms(20);
+    const auto found = reply<Response>(h);
+    REQUIRE(found);
+    return *found;
+  }
+  /// As ask(), with the share coordinator's answer to everything.
+  template <class Response, class Request>
+  Response ask(const Request& r, const ReadShareGroupStateSummaryResponse& answer) {
+    const auto h = send(r);
+    wait_ms(20);
+    CHECK_FALSE(reply<Response>(h));
+    asked = node().share_asked;
+    act([&](CoordinatorNode& n, Context& ctx) { n.share_answered(ctx, answer); });
+    wait_ms(20);
+    const auto found = reply<Response>(h);
+    REQUIRE(found);
+    return *found;
+  }
+  void one_was_here() {
+    answer(joining("a"));
+    initialize_all();
+    answer(beat("a", -1));
+  }
+  std::vector<CoordinatorNode::ShareAsked> asked;
+};
+
+}  // namespace
+
+TEST_CASE("ShareGroupDescribe: epochs, assignor, who reads what; GROUP_ID_NOT_FOUND for any other group") {
+  AdminBench b;
+  b.answer(b.joining("a"));
+  b.initialize_all();
+  b.answer(b.beat("a", 1));
+  const auto groups = b.ask<ShareGroupDescribeResponse>(ShareGroupDescribeRequest{{"g", "h"}}).groups;
+  REQUIRE(groups.size() == 2);
+  CHECK(groups[0].error == ErrorCode::NONE);
+  CHECK(groups[0].group_state == "Stable");
+  CHECK(groups[0].group_epoch == 2);
+  CHECK(groups[0].assignment_epoch == 2);
+  CHECK(groups[0].assignor_name == "simple");
+  REQUIRE(groups[0].members.size() == 1);
+  CHECK(groups[0].members[0].client_id == "c-a");
+  CHECK(groups[0].members[0].assignment.size() == 3);
+  CHECK(groups[1].error == ErrorCode::GROUP_ID_NOT_FOUND);
+  CHECK(groups[1].group_state == "Dead");
+  ShareBench without(false);
+  const auto h = without.send(ShareGroupDescribeRequest{{"g"}});
+  CHECK(without.reply<ShareGroupDescribeResponse>(h)->groups.at(0).error == ErrorCode::UNSUPPORTED_VERSION);
+}
+
+TEST_CASE("AlterShareGroupOffsets: only of a group without members; the answer comes when the share coordinator has it") {
+  AdminBench b;
+  const AlterShareGroupOffsetsRequest request{"g", {{kOrders0, Offset{7}}, {{kOrders0.topic, 9}, Offset{0}}}};
+  b.answer(b.joining("a"));
+  b.initialize_all();
+  CHECK(b.ask<AlterShareGroupOffsetsResponse>(request).error == ErrorCode::NON_EMPTY_GROUP);
+  b.answer(b.beat("a", -1));
+  const auto done = b.ask<AlterShareGroupOffsetsResponse>(request, {});
+  REQUIRE(b.asked.size() == 1);
+  CHECK(b.asked[0].partition == kOrders0);
+  CHECK(b.asked[0].start == Offset{7});
+  CHECK(done.error == ErrorCode::NONE);
+  REQUIRE(done.partitions.size() == 2);
+  CHECK(done.partitions[0].error == ErrorCode::NONE);
+  CHECK(done.partitions[1].error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  CHECK(b.share().initialized().size() == 3);
+  CHECK(b.share().initializing().empty());
+}
+
+TEST_CASE("AlterShareGroupOffsets: a group that nobody was in yet may be told where to begin; one of another kind may not") {
+  AdminBench b;
+  const auto unknown = b.ask<AlterShareGroupOffsetsResponse>(AlterShareGroupOffsetsRequest{"g", {{{99, 0}, Offset{3}}}});
+  CHECK(unknown.partitions.at(0).error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  CHECK(b.coordinator().share_group("g") == nullptr);
+  CHECK(b.ask<AlterShareGroupOffsetsResponse>(AlterShareGroupOffsetsRequest{"g", {{kOrders1, Offset{3}}}}, {}).error == ErrorCode::NONE);
+  CHECK(b.share().initialized() == std::set<TopicPartition>{kOrders1});
+  OffsetCommitRequest commit;  // makes a group that only holds offsets
+  commit.group_id = "classic";
+  commit.partitions.push_back({kOrders1, Offset{1}, {}, ""});
+  b.send(commit);
+  CHECK(b.ask<AlterShareGroupOffsetsResponse>(AlterShareGroupOffsetsRequest{"classic", {{kOrders1, Offset{3}}}}).error == ErrorCode::GROUP_ID_NOT_FOUND);
+}
+
+TEST_CASE("AlterShareGroupOffsets: what the share coordinator refuses is told, and is not the group's") {
+  AdminBench b;
+  const auto refused = b.ask<AlterShareGroupOffsetsResponse>(AlterShareGroupOffsetsRequest{"g", {{kOrders1, Offset{3}}}}, {ErrorCode::COORDINATOR_NOT_AVAILABLE, 0, {}, {}});
+  CHECK(refused.partitions.at(0).error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
+  CHECK(b.share().initialized().empty());
+  CHECK(b.share().initializing().empty());
+}
+
+TEST_CASE("DeleteShareGroupOffsets: by topic; what failed is deleted the next time, what no member has read cannot be") {
+  AdminBench b;
+  b.one_was_here();
+  const DeleteShareGroupOffsetsRequest request{"g", {kOrders0.topic, 99}};
+  const auto failed = b.ask<DeleteShareGroupOffsetsResponse>(request, {ErrorCode::COORDINATOR_NOT_AVAILABLE, 0, {}, {}});
+  CHECK(failed.topics.at(0).error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
+  CHECK(b.share().initialized().empty());
+  CHECK(b.share().deleting() == std::set<TopicId>{kOrders0.topic});
+  b.act([](CoordinatorNode& n, Context& ctx) {  // it is in the log
+    n.resign(ctx);
+    n.elect(ctx, LeaderEpoch{9});
+  });
+  b.wait_ms(20);
+  CHECK(b.share().deleting() == std::set<TopicId>{kOrders0.topic});
+  const auto done = b.ask<DeleteShareGroupOffsetsResponse>(request, {});
+  CHECK(b.asked.size() == 3);
+  CHECK(done.topics.at(0).error == ErrorCode::NONE);
+  CHECK(done.topics.at(1).error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  CHECK(b.share().deleting().empty());
+  // A member that comes now begins anew.
+  b.answer(b.joining("b"));
+  CHECK(b.node().share_wanted.size() == 3);
+}
+
+TEST_CASE("DeleteShareGroupOffsets: not while there are members") {
+  AdminBench b;
+  b.answer(b.joining("a"));
+  CHECK(b.ask<DeleteShareGroupOffsetsResponse>(DeleteShareGroupOffsetsRequest{"g", {kOrders0.topic}}).error == ErrorCode::NON_EMPTY_GROUP);
+}
+
+TEST_CASE("DescribeShareGroupOffsets: as the share coordinator has them; -1 where the group has no state") {
+  AdminBench b;
+  b.answer(b.joining("a"));
+  b.initialize_all();
+  const auto all = b.ask<DescribeShareGroupOffsetsResponse>(DescribeShareGroupOffsetsRequest{"g", true, {}}, {ErrorCode::NONE, 1, LeaderEpoch{4}, Offset{12}});
+  REQUIRE(all.partitions.size() == 3);
+  for (const DescribedShareOffset& row : all.partitions) {
+    CHECK(row.start_offset == Offset{12});
+    CHECK(row.leader_epoch == LeaderEpoch{4});
+  }
+  AdminBench fresh;
+  fresh.answer(fresh.joining("a"));
+  const auto none = fresh.ask<DescribeShareGroupOffsetsResponse>(DescribeShareGroupOffsetsRequest{"g", false, {kOrders0, {99, 0}}});
+  CHECK_FALSE(none.partitions.at(0).start_offset.known());
+  CHECK(none.partitions.at(0).error == ErrorCode::NONE);
+  CHECK(none.partitions.at(1).error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  CHECK(fresh.ask<DescribeShareGroupOffsetsResponse>(DescribeShareGroupOffsetsRequest{"h", true, {}}).error == ErrorCode::GROUP_ID_NOT_FOUND);
+}

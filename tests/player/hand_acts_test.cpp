@@ -1,0 +1,247 @@
+// What a teacher sets and does by hand, and what of the engine's state she then sees.
+#include <algorithm>
+
+#include "player/helpers.h"
+#include "scenario/files.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+namespace {
+
+void select(Player& player, const char* what) {
+  Action a = action(ActionKind::Select);
+  a.target = what;
+  player.act(a);
+}
+
+void configure(Player& player, const char* target, const char* key, const char* value) {
+  Action a = action(ActionKind::SetConfig);
+  a.target = target;
+  a.text = key;
+  a.other = value;
+  player.act(a);
+}
+
+observe::ConfigEntry entry(Player& player, const char* key) {
+  for (const observe::ConfigEntry& e : player.snapshot().inspected.config)
+    if (e.key == key) return e;
+  return {};
+}
+
+const observe::Node& the_node(Player& player, const std::string& name) {
+  const auto& nodes = player.snapshot().nodes;
+  return *std::find_if(nodes.begin(), nodes.end(), [&](const observe::Node& n) { return n.name == name; });
+}
+
+const observe::Partition& the_partition(Player& player, const std::string& name) {
+  const auto& all = player.snapshot().partitions;
+  const auto it = std::find_if(all.begin(), all.end(), [&](const observe::Partition& p) { return p.name == name; });
+  REQUIRE(it != all.end());
+  return *it;
+}
+
+}  // namespace
+
+TEST_CASE("every setting of a topic is changed while it runs, as in Kafka; what somebody has set stands first") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  select(player, "orders-0");
+  for (const char* key : {"retention.ms", "segment.bytes", "cleanup.policy", "min.insync.replicas"}) {
+    CAPTURE(key);
+    CHECK(entry(player, key).dynamic);
+  }
+  configure(player, "orders-0", "retention.ms", "60000");
+  player.seek(player.now() + sim::seconds(1));
+  CHECK(entry(player, "retention.ms").value == "60000");
+  CHECK(entry(player, "retention.ms").source == observe::ConfigSource::Live);
+  CHECK(player.snapshot().inspected.config.front().source != observe::ConfigSource::Default);
+  CHECK(player.lesson().undo.refused.empty());
+}
+
+TEST_CASE("an act that Kafka refuses says so where it was done") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  player.take_notices();
+  configure(player, "broker-2", "unclean.leader.election.enable", "foo");
+  CHECK(player.lesson().undo.refused.empty());
+  player.play(true);
+  ticks(player, 300);
+  REQUIRE(player.lesson().undo.active);
+  CHECK(player.lesson().undo.refused.en == "INVALID_CONFIG");
+  const auto told = player.take_notices();
+  CHECK(std::count_if(told.begin(), told.end(), [](const ui::Notice& n) { return n.bad && n.words.en.find("INVALID_CONFIG") != std::string::npos; }) == 1);
+}
+
+TEST_CASE("a client's setting holds from its next start, and is one click away from it") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  select(player, "shop");
+  CHECK(entry(player, "acks").at_start);
+  CHECK_FALSE(entry(player, "acks").dynamic);
+  CHECK_FALSE(entry(player, "acks").pending);
+  configure(player, "shop", "acks", "1");
+  CHECK(entry(player, "acks").value == "1");
+  CHECK(entry(player, "acks").source == observe::ConfigSource::Live);
+  CHECK(entry(player, "acks").pending);
+  Action restart = action(ActionKind::RestartClient);
+  restart.target = "shop";
+  player.act(restart);
+  player.play(true);
+  ticks(player, 600);
+  CHECK(the_node(player, "shop").state == observe::NodeState::Running);
+  CHECK(the_node(player, "shop").incarnation == 2);
+  CHECK(entry(player, "acks").value == "1");
+  CHECK_FALSE(entry(player, "acks").pending);
+  configure(player, "shop", "acks", "all");  // as the file has it, and not what the process runs with
+  CHECK(entry(player, "acks").pending);
+  CHECK_FALSE(entry(player, "linger.ms").pending);
+}
+
+TEST_CASE("a value that no client would start with is refused at once, with what would be right") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  player.take_notices();
+  select(player, "shop");
+  configure(player, "shop", "linger.ms", "soon");
+  const auto told = player.take_notices();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].bad);
+  CHECK(told[0].words.en.find("linger.ms = soon") != std::string::npos);
+  CHECK(told[0].words.ko.find("정수") != std::string::npos);
+  CHECK_FALSE(player.acted());
+}
+
+TEST_CASE("what a broker reads at its start is set while it is down, and starts it") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  select(player, "broker-2");
+  CHECK_FALSE(entry(player, "replica.lag.time.max.ms").dynamic);
+  CHECK_FALSE(entry(player, "replica.lag.time.max.ms").at_start);
+  player.act(fault("crash", "broker-2"));
+  CHECK(entry(player, "replica.lag.time.max.ms").at_start);
+  configure(player, "broker-2", "replica.lag.time.max.ms", "12000");
+  player.seek(player.now() + sim::seconds(20));  // a broker that did not say goodbye is registered anew when its session is over
+  CHECK(the_node(player, "broker-2").state == observe::NodeState::Running);
+  CHECK(entry(player, "replica.lag.time.max.ms").value == "12000");
+}
+
+TEST_CASE("a broker that its full disk stopped says why, until it starts again; one that was crashed does not") {
+  const std::string text = text_of("operations/disk-full");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{78'000'000});
+  REQUIRE(the_node(player, "broker-1").state == observe::NodeState::Crashed);
+  CHECK(the_node(player, "broker-1").down_reason.en == "no space left on the disk");
+  CHECK(the_node(player, "broker-1").down_reason.ko == "디스크에 자리가 없어요");
+  REQUIRE(the_node(player, "broker-1").dirs.size() == 1);
+  CHECK(the_node(player, "broker-1").dirs[0].used_bytes > the_node(player, "broker-1").dirs[0].capacity_bytes / 10 * 9);
+  Player crashed(parse(text), "x", text);
+  crashed.seek(sim::Instant{3'000'000});
+  crashed.act(fault("crash", "broker-1"));
+  CHECK(the_node(crashed, "broker-1").down_reason.empty());
+}
+
+TEST_CASE("who may lead without being in sync is marked on the card and in the log's row") {
+  const std::string text = text_of("replication/all-brokers-down");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{34'000'000});
+  const observe::Partition& p = the_partition(player, "elr-0");
+  REQUIRE(p.elr == std::vector<int>{2});
+  for (const observe::ReplicaLog& log : p.logs) CHECK(log.eligible == (log.broker == 2));
+  int marked = 0;
+  for (const observe::Node& n : player.snapshot().nodes)
+    for (const observe::Replica& r : n.replicas) {
+      if (!r.eligible) continue;
+      ++marked;
+      CHECK(n.id == 2);
+      CHECK(player.snapshot().partitions[static_cast<std::size_t>(r.partition)].name == "elr-0");
+    }
+  CHECK(marked == 1);
+}
+
+TEST_CASE("each record of a share group's window is in the picture: its state, its deliveries, who has locked it") {
+  const std::string text = read_text(source_path("tests/stories/share-poison-record.json"));
+  Player player(parse(text), "x", text);
+  bool archived = false, acknowledged = false, again = false, locked = false;
+  for (std::int64_t at = 2'000'000; at < 12'000'000; at += 40'000) {
+    player.seek(sim::Instant{at});
+    const observe::Snapshot& s = player.snapshot();
+    for (const observe::Group& g : s.groups) {
+      for (const observe::GroupPartition& gp : g.partitions) {
+        const auto& shares = s.partitions[static_cast<std::size_t>(gp.partition)].shares;
+        const auto share = std::find_if(shares.begin(), shares.end(), [&](const observe::ShareStrip& x) { return x.group == g.id; });
+        if (gp.share.start < 0) continue;
+        REQUIRE(share != shares.end());
+        CHECK(share->start == gp.share.start);
+        CHECK(share->end == gp.share.end);
+        std::int64_t next = share->start, available = 0, acquired = 0, done = 0;
+        for (const observe::ShareRun& run : share->runs) {
+          CHECK(run.base_offset == next);
+          next = run.last_offset + 1;
+          const std::int64_t n = next - run.base_offset;
+          switch (run.state) {
+            case observe::ShareState::Available: available += n; break;
+            case observe::ShareState::Acquired: acquired += n; break;
+            default: done += n; break;
+          }
+          again = again || run.deliveries > 1;
+          locked = locked || (run.state == observe::ShareState::Acquired && !run.member.empty());
+          archived = archived || run.state == observe::ShareState::Archived;
+          acknowledged = acknowledged || run.state == observe::ShareState::Acknowledged;
+        }
+        CHECK(next == share->end);
+        CHECK(available == gp.share.available);
+        CHECK(acquired == gp.share.acquired);
+        CHECK(done == gp.share.done);
+      }
+    }
+  }
+  CHECK(locked);
+  CHECK(again);
+  CHECK((archived || acknowledged));
+}
+
+TEST_CASE("records of the metadata log say which partition, which broker, which rule") {
+  const auto words_of = [](const std::string& name, std::int64_t at_us, const char* type) {
+    const std::string text = text_of(name);
+    Player player(parse(text), "x", text);
+    player.seek(sim::Instant{at_us});
+    std::vector<std::string> words;
+    for (const observe::VoterLog& v : player.snapshot().voters)
+      for (const observe::QuorumRecord& r : v.tail)
+        if (r.type == type) words.push_back(r.words.en);
+    return words;
+  };
+  const auto placed = words_of("operations/scale-out", 1'000'000, "PartitionRecord");
+  REQUIRE(!placed.empty());
+  for (const std::string& w : placed) {
+    CAPTURE(w);
+    CHECK(w.find(": leader ") != std::string::npos);
+    CHECK(w.find("replicas [") != std::string::npos);
+  }
+  bool removed = false;
+  for (std::int64_t at = 10'000'000; at <= 60'000'000 && !removed; at += 5'000'000)
+    for (const std::string& w : words_of("operations/access-control", at, "RemoveAccessControlEntryRecord")) {
+      removed = true;
+      CAPTURE(w);
+      CHECK(w.find("removed: ") == 0);
+      CHECK(w.find("User:") != std::string::npos);
+    }
+  CHECK(removed);
+}
+
+TEST_CASE("the timeline names who crashed where the file names a role") {
+  const std::string text = text_of("controller/kraft-failover");
+  Player player(parse(text), "x", text);
+  play_to_end(player, 100'000);
+  const auto& marks = player.time().marks;
+  const auto crash = std::find_if(marks.begin(), marks.end(), [](const ui::TimeMark& m) { return m.kind == ui::MarkKind::Fault && m.verb == "crash"; });
+  REQUIRE(crash != marks.end());
+  CAPTURE(crash->label.en);
+  CHECK(crash->label.en.find("crash controller-") == 0);
+}

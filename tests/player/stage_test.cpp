@@ -1,0 +1,132 @@
+// What stands where on the stage, in lessons whose applications also talk without Kafka.
+#include "player/helpers.h"
+#include "ui/headless.h"
+#include "ui/stage/stage_view.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+namespace {
+
+/// How many points of ways between applications lie inside brokers' cards.
+int behind_brokers(const observe::Snapshot& world, const ui::StageView& view) {
+  const auto broker = [&](int n) { return world.nodes[static_cast<std::size_t>(n)].kind == observe::NodeKind::Broker; };
+  int hidden = 0;
+  for (const ui::StageWay& w : view.ways) {
+    if (broker(w.a) || broker(w.b)) continue;
+    for (int i = 0; i <= 200; ++i) {
+      const ui::Point at = ui::along(w.route, static_cast<float>(i) / 200);
+      for (const ui::StageCard& card : view.cards) hidden += broker(card.node) && card.rect.contains(at.x, at.y) ? 1 : 0;
+    }
+  }
+  return hidden;
+}
+
+ui::Headless& drawn(ui::Headless& h, const std::string& lesson, std::int64_t at_us, ui::Layout layout = ui::Layout::Lesson) {
+  const std::string text = text_of(lesson);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{at_us});
+  h.world = player.snapshot();
+  h.lesson = player.lesson();
+  h.time = player.time();
+  h.log = player.log();
+  h.dashboard.forget_place();
+  h.dashboard.set_layout(layout);
+  h.settle();
+  return h;
+}
+
+int pieces(ui::Headless& h, std::string_view text) {
+  const auto& all = h.dashboard.diagnostics().pieces;
+  return static_cast<int>(std::count_if(all.begin(), all.end(), [&](const auto& piece) { return piece.text == text; }));
+}
+
+}  // namespace
+
+TEST_CASE("no wire between applications runs behind a broker") {
+  for (const char* name : {"why/point-to-point", "why/hub", "why/pub-sub", "why/decoupling"}) {
+    const std::string text = text_of(name);
+    Player player(parse(text), "x", text);
+    for (const std::int64_t at : {4'000'000, 8'000'000, 12'000'000}) {
+      player.seek(sim::Instant{at});
+      CAPTURE(name);
+      CAPTURE(at);
+      CHECK(behind_brokers(player.snapshot(), ui::build_stage_view(player.snapshot())) == 0);
+    }
+  }
+}
+
+TEST_CASE("a broker that nobody uses stands aside, and comes back with the first topic") {
+  const std::string text = text_of("why/point-to-point");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{4'000'000});
+  observe::Snapshot world = player.snapshot();
+  REQUIRE(world.partitions.empty());
+  const auto broker = static_cast<int>(std::find_if(world.nodes.begin(), world.nodes.end(), [](const auto& n) { return n.kind == observe::NodeKind::Broker; }) - world.nodes.begin());
+  CHECK(ui::build_stage_view(world).rect(broker)->bottom() < 80);
+  world.partitions.emplace_back();
+  CHECK(ui::build_stage_view(world).rect(broker)->y > 150);
+}
+
+TEST_CASE("groups and other readers have a column each when there are many: nobody is left out or squeezed") {
+  const std::string text = text_of("why/pub-sub");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{8'000'000});
+  const ui::StageView view = ui::build_stage_view(player.snapshot());
+  CHECK(view.hidden_clients == 0);
+  for (const ui::StageCard& card : view.cards) CHECK(card.rect.h >= 40);
+}
+
+TEST_CASE("all members of four groups of three are on the stage") {
+  const std::string text = text_of("groups/assignors");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{11'000'000});
+  const ui::StageView view = ui::build_stage_view(player.snapshot());
+  CHECK(view.hidden_clients == 0);
+  CHECK(view.groups.size() == 4);
+}
+
+TEST_CASE("brokers of one machine stand in one frame") {
+  ui::Headless h;
+  h.size(1280, 720);
+  drawn(h, "operations/many-brokers-one-host", 3'000'000);
+  const auto& marks = h.dashboard.diagnostics().marks;
+  CHECK(std::count_if(marks.begin(), marks.end(), [](const auto& mark) { return mark.second == "machine"; }) == 1);
+}
+
+TEST_CASE("the operator is on the stage once, and says what it is") {
+  ui::Headless h;
+  h.size(1280, 720);
+  drawn(h, "operations/access-control", 14'000'000);
+  CHECK(pieces(h, "operator") == 1);
+  CHECK(pieces(h, "admin client") == 1);
+}
+
+TEST_CASE("values lie in the strip as bytes; who cannot read them says at which offset") {
+  ui::Headless h;
+  h.size(1920, 1080);
+  drawn(h, "log/serializers", 4'500'000);
+  CHECK(pieces(h, "00 00 00 00 00 00 05 dc") == 1);
+  CHECK(pieces(h, "00 00 00 00 00 00 05 dd") == 1);
+  drawn(h, "log/serializers", 18'000'000);
+  CHECK(pieces(h, "fifteen hundred") == 1);
+  CHECK(pieces(h, "stuck at offset 0") == 1);
+}
+
+TEST_CASE("a presenter's metrics are as large as its other words, and lie over nothing") {
+  ui::Headless h;
+  for (const auto lang : {ui::Lang::En, ui::Lang::Ko}) {
+    h.dashboard.set_language(lang);
+    for (const auto& [w, high] : {std::pair{1024.f, 768.f}, std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {
+      h.size(w, high);
+      drawn(h, "operations/what-the-graphs-show", 20'000'000, ui::Layout::Presenter);
+      const ui::Diagnostics& seen = h.dashboard.diagnostics();
+      CHECK(ui::overlapping_texts(seen).empty());
+      CHECK(seen.overflows.empty());
+      for (const auto& piece : seen.pieces) {
+        CAPTURE(piece.text);
+        CHECK(piece.rect.h / 0.98f >= high * 0.0245f);
+      }
+    }
+  }
+}

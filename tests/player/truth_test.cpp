@@ -1,0 +1,132 @@
+// What the dashboard is given to draw is what the engine did: lessons in which beliefs, dead members and new brokers were once drawn otherwise.
+#include <algorithm>
+
+#include "player/helpers.h"
+#include "ui/stage/stage_view.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+namespace {
+
+struct Seen {
+  Seen(const char* lesson, std::int64_t at_us) : text(text_of(lesson)), player(parse(text), "x", text) {
+    player.seek(sim::Instant{at_us});
+    world = player.snapshot();
+  }
+  int node(const std::string& name) const {
+    for (std::size_t i = 0; i < world.nodes.size(); ++i)
+      if (world.nodes[i].name == name) return static_cast<int>(i);
+    FAIL("no such node");
+    return -1;
+  }
+  const observe::Client& client(const std::string& name) const {
+    const int index = node(name);
+    return *std::find_if(world.clients.begin(), world.clients.end(), [&](const observe::Client& c) { return c.node == index; });
+  }
+  std::string text;
+  Player player;
+  observe::Snapshot world;
+};
+
+}  // namespace
+
+TEST_CASE("a second process under a broker's id shows its own replicas, none here") {
+  const Seen seen("operations/cluster-setup", 21'000'000);
+  CHECK(seen.world.nodes[static_cast<std::size_t>(seen.node("broker-2#2"))].replicas.empty());
+  CHECK_FALSE(seen.world.nodes[static_cast<std::size_t>(seen.node("broker-2"))].replicas.empty());
+}
+
+TEST_CASE("an old epoch of the right leader is no doubt; a client's way leads to whom it asks") {
+  const Seen old_epoch("operations/scale-in", 27'360'000);
+  CHECK_FALSE(old_epoch.client("shop").fact_is_doubt);
+  const Seen old_leader("replication/leader-epoch", 32'400'000);
+  REQUIRE(old_leader.client("shop").fact.en == "still asks broker-3");
+  const ui::StageView view = ui::build_stage_view(old_leader.world);
+  bool reversed = false;
+  CHECK(view.way_between(old_leader.node("shop"), old_leader.node("broker-3"), reversed) >= 0);
+}
+
+TEST_CASE("what belongs to a dead member is in its group's table, though nothing was ever committed of it") {
+  const Seen seen("operations/timers", 44'640'000);
+  const auto slow = seen.node("slow-1");
+  bool found = false;
+  for (const observe::Group& g : seen.world.groups)
+    for (const observe::GroupMember& m : g.members) {
+      if (m.node != slow) continue;
+      found = true;
+      REQUIRE(m.partitions.size() == 1);
+      CHECK(std::any_of(g.partitions.begin(), g.partitions.end(), [&](const observe::GroupPartition& p) { return p.partition == m.partitions.front() && p.committed < 0; }));
+    }
+  CHECK(found);
+}
+
+TEST_CASE("who was thrown out of its group and has not noticed says so") {
+  const Seen seen("consumer/max-poll-interval", 28'800'000);
+  CHECK(seen.client("w-2").fact.en.starts_with("out; has "));
+  CHECK(seen.client("w-2").fact_is_doubt);
+  CHECK_FALSE(seen.client("w-1").fact_is_doubt);
+}
+
+TEST_CASE("all of a topic's own settings can be changed while it runs") {
+  Seen seen("log/retention", 5'000'000);
+  Action select = action(ActionKind::Select);
+  select.target = seen.world.partitions.front().name;
+  seen.player.act(select);
+  const auto& config = seen.player.snapshot().inspected.config;
+  REQUIRE(std::any_of(config.begin(), config.end(), [](const auto& e) { return e.key == "retention.ms"; }));
+  for (const observe::ConfigEntry& e : config) {
+    CAPTURE(e.key);
+    CHECK(e.dynamic);
+  }
+}
+
+TEST_CASE("free play: the lesson points at nothing any more") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  play_to_end(player, 500'000);
+  player.act(action(ActionKind::FreePlay));
+  CHECK(player.lesson().view.point.empty());
+}
+
+TEST_CASE("the lane of a broker begins with it, and leads no partition that is not there") {
+  for (const bool at_once : {true, false}) {
+    const std::string text = text_of("operations/scale-out");
+    Player player(parse(text), "x", text);
+    for (std::int64_t t = 0; t < 28'800'000 && !at_once; t += 100'000) player.seek(sim::Instant{t}), player.time();
+    player.seek(sim::Instant{28'800'000});
+    const observe::Snapshot& world = player.snapshot();
+    for (const ui::Lane& lane : player.time().lanes) {
+      if (lane.kind != ui::LaneKind::Broker) continue;
+      CAPTURE(lane.name);
+      REQUIRE_FALSE(lane.spans.empty());
+      const bool added = lane.name == "broker-4" || lane.name == "broker-5" || lane.name == "broker-6";
+      CHECK(lane.spans.front().from_us == (added ? 4'000'000 : 0));
+      if (added) CHECK(lane.spans.front().leads == 0);
+      const int leads = static_cast<int>(std::count_if(world.partitions.begin(), world.partitions.end(), [&](const observe::Partition& p) { return "broker-" + std::to_string(p.leader) == lane.name; }));
+      CHECK(lane.spans.back().leads == leads);
+    }
+  }
+}
+
+TEST_CASE("over ZooKeeper, too, a broker that is back has started") {
+  Seen seen("operations/cluster-setup", 21'000'000);
+  for (const ui::Lane& lane : seen.player.time().lanes) {
+    CAPTURE(lane.name);
+    if (lane.name == "broker-2") CHECK(lane.spans.back().kind == ui::SpanKind::Alive);
+    if (lane.name == "broker-2#2") CHECK(lane.spans.back().kind == ui::SpanKind::Dead);
+  }
+}
+
+TEST_CASE("a deleted topic is led by nobody") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  player.act(fault("stop", "shop"));
+  player.act(fault("stop", "billing-1"));
+  player.act(fault("delete_topic", "orders"));
+  player.seek(sim::Instant{6'000'000});
+  REQUIRE(player.snapshot().partitions.empty());
+  for (const ui::Lane& lane : player.time().lanes)
+    if (lane.kind == ui::LaneKind::Broker) CHECK(lane.spans.back().leads == 0);
+}

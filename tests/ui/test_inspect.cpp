@@ -1,0 +1,225 @@
+// What can be seen of a thing, and done to it, from where it stands: records, ELR, share groups, settings, menus.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "ui/looks.h"
+#include "ui/panels/inspector_view.h"
+#include "ui/panels/strip.h"
+
+using namespace kafkascope::ui;
+using namespace kafkascope::observe;
+using fixture::Moment;
+using fixture::Scene;
+
+namespace {
+
+int marks(Headless& h, std::string_view name) {
+  h.settle();
+  const auto& notes = h.dashboard.diagnostics().marks;
+  return static_cast<int>(std::count_if(notes.begin(), notes.end(), [&](const auto& note) { return note.second == name; }));
+}
+
+Headless& workbench(Headless& h) {
+  h.show(Moment::Before, Scene::First);
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.settle();
+  return h;
+}
+
+void add_share_group(Partition& p) {
+  ShareStrip share;
+  share.group = "workers";
+  share.start = p.log_end_offset - 8;
+  share.end = p.log_end_offset - 2;
+  share.runs = {{share.start, share.start, ShareState::Archived, 5, {}},
+                {share.start + 1, share.start + 2, ShareState::Acknowledged, 1, {}},
+                {share.start + 3, share.start + 4, ShareState::Acquired, 2, "w-1"},
+                {share.start + 5, share.start + 5, ShareState::Available, 1, {}}};
+  p.shares = {share};
+}
+
+}  // namespace
+
+TEST_CASE("an open record says its contents, and its cross closes it") {
+  Headless h;
+  workbench(h);
+  h.log.record_open = true;
+  h.log.record_title = {"5 of orders-0", "orders-0의 5"};
+  h.log.record_verdict = {"fate: acked", "결과: ack 받음"};
+  h.log.record_contents = {{{"key", "키"}, {"\"kim\"", "\"kim\""}}, {{"value", "값"}, {"\"3 pears\"", "\"3 pears\""}}};
+  CHECK(says(h, "3 pears"));
+  h.dashboard.set_language(Lang::Ko);
+  CHECK(says(h, "값"));
+  CHECK(h.click(make_id("close record")));
+  CHECK(h.emitted(ActionKind::ClearChain));
+}
+
+TEST_CASE("the pointer on a record asks for its contents, and the card tells them") {
+  Headless h;
+  workbench(h);
+  const Rect strip = h.dashboard.hits().find(make_id("strip", 0));
+  REQUIRE(strip.w > 0);
+  h.move(strip.x + strip.w / 2, strip.cy());
+  for (int i = 0; i < 90; ++i) h.frame();
+  const Action look = h.take(ActionKind::LookAtRecord);
+  REQUIRE(look.kind == ActionKind::LookAtRecord);
+  CHECK(look.target == h.world.partitions[0].name);
+  h.log.looked_at_partition = look.target;
+  h.log.looked_at_offset = look.number;
+  h.log.looked_at = {{{"header source", "헤더 source"}, {"web", "web"}, true}, {{"batch", "배치"}, {"1 records", "레코드 1개"}}};
+  h.frame();
+  h.frame();
+  CHECK(shows(h, "header source"));
+  CHECK_FALSE(shows(h, "1 records"));
+}
+
+TEST_CASE("the ELR stands beside the ISR, on the card of who is in it and in its row") {
+  Headless h;
+  workbench(h);
+  Partition& p = h.world.partitions[0];
+  const InspectorView before = build_inspector_view(h.world, Lang::En, p.name);
+  CHECK(std::none_of(before.fields.begin(), before.fields.end(), [](const Field& f) { return f.name == Str::FieldElr; }));
+  CHECK(std::any_of(before.fields.begin(), before.fields.end(), [&](const Field& f) { return f.name == Str::FieldMinIsr && f.value == std::to_string(p.min_insync_replicas); }));
+  CHECK_FALSE(says(h, "ELR"));
+  const int out = p.isr.back();
+  p.isr.pop_back();
+  p.elr = {out};
+  for (ReplicaLog& log : p.logs)
+    if (log.broker == out) log.eligible = true, log.role = ReplicaRole::OutOfIsr;
+  for (Node& n : h.world.nodes)
+    for (Replica& r : n.replicas)
+      if (n.kind == NodeKind::Broker && n.id == out && r.partition == 0) r.eligible = true, r.role = ReplicaRole::OutOfIsr;
+  CHECK(says(h, "ELR " + set_text(p.elr)));
+  h.dashboard.state().filled = true;
+  CHECK(marks(h, "elr") >= 1);
+  h.dashboard.state().filled = false;
+  const InspectorView after = build_inspector_view(h.world, Lang::En, p.name);
+  CHECK(std::any_of(after.fields.begin(), after.fields.end(), [&](const Field& f) { return f.name == Str::FieldElr && f.value == set_text(p.elr); }));
+  h.dashboard.set_layout(Layout::Presenter);
+  CHECK(says(h, "ELR"));
+}
+
+TEST_CASE("a share group's records have a row of their own, whose start is in sight") {
+  Headless h;
+  workbench(h);
+  CHECK(marks(h, "share row") == 0);
+  Partition& p = h.world.partitions[0];
+  add_share_group(p);
+  CHECK(marks(h, "share row") >= 1);
+  CHECK(says(h, "workers"));
+  const ShareStrip& share = p.shares[0];
+  REQUIRE(share_run_at(share, share.start + 4) != nullptr);
+  CHECK(share_run_at(share, share.start + 4)->member == "w-1");
+  CHECK(share_run_at(share, share.start - 1) == nullptr);
+  CHECK(share_run_at(share, share.end) == nullptr);
+  StripStyle style;
+  CHECK(strips_height(style, 3, 1) == doctest::Approx(strips_height(style, 3) + style.cell_h + 6));
+  Partition far = p;
+  far.shares[0].start = p.log_start_offset;
+  CHECK(plan_strips(far, 1500, style).sees(far.shares[0].start));
+  h.dashboard.set_layout(Layout::Lesson);
+  h.lesson.view.panels = {"partitions"};
+  h.lesson.view.select = p.name;
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    h.dashboard.set_language(lang);
+    CHECK(says(h, tr(lang, Str::ShareAcquired)));
+    CHECK(says(h, tr(lang, Str::ShareArchived)));
+    clean(h);
+  }
+}
+
+TEST_CASE("a group that has committed out of sight, and a consumer's position, have their flags") {
+  Headless h;
+  workbench(h);
+  h.dashboard.state().filled = true;  // the partition alone
+  Partition& p = h.world.partitions[0];
+  p.flags = {{"billing", p.log_end_offset - 3, false}, {"billing-1", p.log_end_offset - 1, true}};
+  CHECK(says(h, "billing-1 at " + std::to_string(p.log_end_offset - 1)));
+  p.flags[1].offset = p.flags[0].offset;  // the same place: one flag says it
+  CHECK_FALSE(says(h, "billing-1 at "));
+  for (ReplicaLog& log : p.logs) log.log_end_offset += 4000, log.high_watermark += 4000;
+  p.log_end_offset += 4000;
+  p.high_watermark += 4000;
+  CHECK(says(h, "< billing " + std::to_string(p.flags[0].offset)));
+}
+
+TEST_CASE("settings: what can be set is a field, what can't is none; what waits for a start can be given one") {
+  Headless h;
+  workbench(h);
+  const auto node = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.name == "checkout"; });
+  REQUIRE(h.click(make_id("node", static_cast<std::uint64_t>(node - h.world.nodes.begin()))));
+  ConfigEntry acks{"acks", "1", "all", ConfigSource::Live, false, {"", ""}, true, true};
+  ConfigEntry fixed{"client.id", "checkout", "", ConfigSource::Scenario, false, {"", ""}};
+  h.world.inspected.what = "checkout";
+  h.world.inspected.config = {acks, fixed};
+  const Rect inspector = h.dashboard.hits().find(make_id("inspector"));
+  h.move(inspector.cx(), inspector.cy());
+  h.wheel(-40);
+  h.settle();
+  CHECK(says(h, tr(Lang::En, Str::RestartNow)));
+  CHECK(h.dashboard.hits().find(make_id("config", 0)).w > 0);
+  CHECK(h.dashboard.hits().find(make_id("config", 1)).w == 0);
+  CHECK(h.click(make_id("restart client", 0)));
+  CHECK(h.take(ActionKind::RestartClient).target == "checkout");
+}
+
+TEST_CASE("many settings are searched by their names") {
+  Headless h;
+  workbench(h);
+  const auto node = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.name == "broker-1"; });
+  const Rect card = h.dashboard.hits().find(make_id("node", static_cast<std::uint64_t>(node - h.world.nodes.begin())));
+  h.click(card.cx(), card.y + 12);
+  h.world.inspected.what = "broker-1";
+  for (int i = 0; i < 10; ++i) h.world.inspected.config.push_back({"some.key." + std::to_string(i), "1", "1", ConfigSource::Default, false, {"", ""}});
+  const Rect inspector = h.dashboard.hits().find(make_id("inspector"));
+  h.move(inspector.cx(), inspector.cy());
+  h.wheel(-60);
+  CHECK(says(h, "some.key.9"));
+  h.dashboard.state().config_filter = "key.3";
+  h.settle();
+  CHECK(shows(h, "some.key.3"));
+  CHECK_FALSE(shows(h, "some.key.9"));
+}
+
+TEST_CASE("a refused act is red above Next, with Kafka's error") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.undo = {true, {"broker-2: configuration changed", "broker-2 설정 변경"}, false, {"INVALID_CONFIG", "INVALID_CONFIG"}};
+  CHECK(says(h, "refused:"));
+  CHECK(says(h, "INVALID_CONFIG"));
+  h.dashboard.set_language(Lang::Ko);
+  CHECK(says(h, "거절:"));
+  CHECK(says(h, "INVALID_CONFIG"));
+}
+
+TEST_CASE("how full a broker's disk is stands in the inspector; why it stopped, on its card") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  auto broker = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::Broker; });
+  LogDir dir;
+  dir.capacity_bytes = 60'000'000;
+  dir.used_bytes = 12'000'000;
+  broker->dirs = {dir};
+  const auto disk = [&] {
+    const InspectorView view = build_inspector_view(h.world, Lang::En, broker->name);
+    const auto it = std::find_if(view.fields.begin(), view.fields.end(), [](const Field& f) { return f.name == Str::FieldDisk; });
+    REQUIRE(it != view.fields.end());
+    return *it;
+  };
+  CHECK(disk().value == "12 MB / 60 MB");
+  CHECK_FALSE(disk().bad);
+  broker->dirs[0].used_bytes = 60'000'000;
+  CHECK(disk().bad);
+  broker->state = NodeState::Crashed;
+  broker->down_reason = {"no space left on the disk", "디스크에 자리가 없어요"};
+  CHECK(says(h, tr(Lang::En, Str::DiskFullWord)));
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    const InspectorView view = build_inspector_view(h.world, lang, broker->name);
+    CHECK(std::any_of(view.fields.begin(), view.fields.end(), [&](const Field& f) { return f.value == pick(lang, broker->down_reason); }));
+    h.dashboard.set_layout(Layout::Presenter);
+    h.dashboard.set_language(lang);
+    CHECK(says(h, tr(lang, Str::DiskFullWord)));
+  }
+}

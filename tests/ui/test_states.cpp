@@ -1,0 +1,132 @@
+// Who runs and who does not, wherever it is drawn; what is not so is not drawn so.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "ui/looks.h"
+#include "ui/panels/menu_items.h"
+
+using namespace kafkascope::ui;
+using namespace kafkascope::observe;
+using fixture::Moment;
+using fixture::Scene;
+
+namespace {
+
+Node& named(Headless& h, const char* name) {
+  return *std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [&](const Node& n) { return n.name == name; });
+}
+
+int count(Headless& h, std::string_view text) {
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  return static_cast<int>(std::count_if(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text == text; }));
+}
+
+}  // namespace
+
+TEST_CASE("presenter: a client that is paused, stopped or not started says so, as in the other layouts") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      Headless h;
+      h.show(Moment::Before, Scene::First);
+      h.dashboard.set_layout(layout);
+      h.dashboard.set_language(lang);
+      h.size(1920, 1080);
+      const bool en = lang == Lang::En;
+      named(h, "web").state = NodeState::Paused;
+      CHECK(says(h, en ? "paused" : "일시 정지"));
+      named(h, "web").state = NodeState::Stopped;
+      CHECK(says(h, en ? "stopped" : "종료됨"));
+      named(h, "web").incarnation = 0;
+      CHECK(says(h, en ? "not started yet" : "시작 전"));
+      CHECK_FALSE(shows(h, en ? "acks=all, 10/s" : "acks=all, 초당 10"));
+      clean(h);
+    }
+}
+
+TEST_CASE("presenter: what is locked for a member of a share group is told in numbers") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.dashboard.set_layout(Layout::Presenter);
+  h.size(1920, 1080);
+  h.lesson.view.panels = {"stage", "groups"};
+  Group& g = h.world.groups.front();
+  g.protocol = "share";
+  g.members.front().locks = {{g.members.front().partitions.front(), 37}};
+  CHECK(says(h, "37"));
+  clean(h);
+}
+
+TEST_CASE("a member that was stopped and is still counted has no tick, but a countdown") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "groups"};
+  named(h, "billing-2").state = NodeState::Stopped;
+  CHECK(says(h, "stopped; counted 38 s more"));
+  CHECK(count(h, "joined") == 1);
+  clean(h);
+}
+
+TEST_CASE("the ring round the ISR is round its members only") {
+  Headless h;
+  h.show(Moment::Returned, Scene::First);
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.lesson.view.point = {{"/partitions/orders-0/isr", {"ISR", "ISR"}}};
+  h.dashboard.state().tab = Tab::Partitions;
+  h.dashboard.state().tab_chosen = true;
+  h.dashboard.state().selection = "orders-0";
+  const auto rings = [&] {
+    h.settle();
+    std::vector<Rect> found;
+    for (const auto& [r, what] : h.dashboard.diagnostics().marks)
+      if (what == "isr") found.push_back(r);
+    return found;
+  };
+  h.world.partitions[0].isr = {1, 2, 3};
+  const auto whole = rings();
+  REQUIRE(whole.size() == 1);
+  h.world.partitions[0].isr = {2, 3};
+  const auto without = rings();
+  REQUIRE_FALSE(without.empty());
+  float height = 0;
+  for (const Rect& r : without) height += r.h;
+  CHECK(height < whole.front().h * .8f);
+}
+
+TEST_CASE("two groups at one offset share a flag that names both") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.lesson.view.panels = {"stage", "partitions"};
+  h.lesson.view.select = "orders-0";
+  h.size(1920, 1080);
+  Partition& p = h.world.partitions[0];
+  p.flags = {{"early", p.high_watermark - 2, false}, {"late", p.high_watermark - 2, false}};
+  CHECK(says(h, "early, late"));
+}
+
+TEST_CASE("the inspector in another language has not changed") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.dashboard.state().selection = "broker-1";
+  CHECK(says(h, "running"));
+  h.dashboard.set_language(Lang::Ko);
+  CHECK(says(h, "실행 중"));
+  CHECK_FALSE(shows(h, "running"));
+}
+
+TEST_CASE("what shutting down does to a controller and to a ZooKeeper server moves no leaders") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  const auto sub = [&](const char* name) {
+    for (const MenuItem& item : build_menu(h.world, name, {}, {}, -1))
+      if (item.action.verb == "shutdown") return item.sub;
+    return Str::Kafkascope;
+  };
+  CHECK(sub("broker-1") == Str::ShutDownSub);
+  CHECK(sub("controller-1") == Str::ShutDownControllerSub);
+  named(h, "controller-1").kind = NodeKind::ZooKeeper;
+  CHECK(sub("controller-1") == Str::ShutDownServerSub);
+}

@@ -88,6 +88,23 @@ ui::ChainLink link(const sim::TraceLine& l, const scenario::Session& session) {
   return c;
 }
 
+/// What the leader's log has at an offset.
+struct Place {
+  protocol::TopicPartition tp;
+  const protocol::StoredBatch* batch = nullptr;
+  std::optional<protocol::RecordView> record;
+};
+
+/// Nothing: that is no partition's name.
+std::optional<Place> place_at(const std::string& partition, std::int64_t offset, const cluster::Cluster& cluster) {
+  const auto name = cluster::parse_partition_name(partition);
+  if (!name) return std::nullopt;
+  Place place{cluster.partition(*name), nullptr, std::nullopt};
+  if (const storage::PartitionLog* log = cluster.leader_log(place.tp)) place.batch = log->batch_at(protocol::Offset{offset});
+  if (place.batch != nullptr) place.record = place.batch->data->at(offset - place.batch->base_offset.value);
+  return place;
+}
+
 /// Behind a reader's name: the group for which it reads.
 std::string group_of(sim::NodeId node, const cluster::Cluster& cluster) {
   const std::int32_t client = cluster.info(node).client;
@@ -149,11 +166,8 @@ void LogBuilder::look_at(const std::string& partition, std::int64_t offset, cons
   model_.looked_at_partition = partition;
   model_.looked_at_offset = offset;
   model_.looked_at.clear();
-  const auto name = cluster::parse_partition_name(partition);
-  const storage::PartitionLog* log = name ? session.cluster().leader_log(session.cluster().partition(*name)) : nullptr;
-  const protocol::StoredBatch* batch = log == nullptr ? nullptr : log->batch_at(protocol::Offset{offset});
-  const std::optional<protocol::RecordView> found = batch == nullptr ? std::nullopt : batch->data->at(offset - batch->base_offset.value);
-  if (found) model_.looked_at = record_contents(*found, *batch, offset);
+  const std::optional<Place> place = place_at(partition, offset, session.cluster());
+  if (place && place->record) model_.looked_at = record_contents(*place->record, *place->batch, offset);
 }
 
 void LogBuilder::close_record() {
@@ -172,12 +186,9 @@ void LogBuilder::clear() {
 }
 
 void LogBuilder::select_record(const std::string& partition, std::int64_t offset, scenario::Session& session) {
-  const auto name = cluster::parse_partition_name(partition);
-  if (!name) return;
-  const protocol::TopicPartition tp = session.cluster().partition(*name);
-  const storage::PartitionLog* log = session.cluster().leader_log(tp);
-  const protocol::StoredBatch* batch = log == nullptr ? nullptr : log->batch_at(protocol::Offset{offset});
-  const std::optional<protocol::RecordView> found = batch == nullptr ? std::nullopt : batch->data->at(offset - batch->base_offset.value);
+  const std::optional<Place> place = place_at(partition, offset, session.cluster());
+  if (!place) return;
+  const auto& [tp, batch, found] = *place;
   close_record();
   model_.record_open = found.has_value();
   const observe::TraceStore& trace = session.observation().trace();

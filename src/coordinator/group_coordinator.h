@@ -122,6 +122,7 @@ class GroupCoordinator {
 
   // ---- views ----
   using OffsetMap = std::map<protocol::TopicPartition, CommittedOffset>;
+  using OffsetsByGroup = std::map<std::string, OffsetMap, std::less<>>;
   bool owns(std::int32_t partition) const { return shards_.count(partition) != 0; }
   std::vector<std::int32_t> owned_partitions() const;
   /// By partition, then by id.
@@ -237,7 +238,7 @@ class GroupCoordinator {
     std::map<std::string, ClassicGroup, std::less<>> groups;
     std::map<std::string, ConsumerGroup, std::less<>> consumer_groups;
     std::map<std::string, ShareGroup, std::less<>> share_groups;
-    std::map<std::string, OffsetMap, std::less<>> offsets;
+    OffsetsByGroup offsets;
     StateCounts counted{};    // classic groups, at the last whole minute since the load
     sim::Instant counted_at;
     std::optional<Batch> gathering;
@@ -400,8 +401,8 @@ class GroupCoordinator {
   bool expire_offsets(Host& host, const ConsumerGroup& group, const OffsetMap* offsets, std::vector<CoordinatorRecord>& tombstones) const;
   void schedule_expiration(Host& host, const Shard& shard);
   /// Tombstones for what the group has committed, for all of it or for these partitions.
-  static std::map<std::string, OffsetMap, std::less<>> written_offsets(const Shard& shard);
-  static void delete_offsets(const Shard& shard, const std::string& group, const std::vector<protocol::TopicPartition>* only,
+  static OffsetsByGroup written_offsets(const Shard& shard);
+  static void delete_offsets(const OffsetsByGroup& written, const std::string& group, const std::vector<protocol::TopicPartition>* only,
                              std::vector<CoordinatorRecord>& tombstones);
   static void forget_offset(Shard& shard, const std::string& group, protocol::TopicPartition partition);
   protocol::OffsetFetchResponse fetch_offsets(const Shard& shard, const protocol::OffsetFetchRequest& r) const;

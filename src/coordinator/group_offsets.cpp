@@ -81,8 +81,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
 
 /// Kafka replays a record when it is in the open batch (CoordinatorRuntime); deletion and expiry look at that state. Here offsets take effect
 /// when they are committed, so those on their way are laid over them.
-std::map<std::string, GroupCoordinator::OffsetMap, std::less<>> GroupCoordinator::written_offsets(const Shard& shard) {
-  auto written = shard.offsets;
+GroupCoordinator::OffsetsByGroup GroupCoordinator::written_offsets(const Shard& shard) {
+  OffsetsByGroup written = shard.offsets;
   const auto lay_over = [&](const Batch& batch) {
     for (const auto& [commit, generation] : batch.offsets) {
       if (commit.value) written[commit.group][commit.partition] = *commit.value;
@@ -97,9 +97,8 @@ std::map<std::string, GroupCoordinator::OffsetMap, std::less<>> GroupCoordinator
 
 // ---- deletion by an administrator
 
-void GroupCoordinator::delete_offsets(const Shard& shard, const std::string& group, const std::vector<protocol::TopicPartition>* only,
+void GroupCoordinator::delete_offsets(const OffsetsByGroup& written, const std::string& group, const std::vector<protocol::TopicPartition>* only,
                                       std::vector<CoordinatorRecord>& tombstones) {
-  const auto written = written_offsets(shard);
   const auto offsets = written.find(group);
   if (offsets == written.end()) return;
   for (const auto& [partition, committed] : offsets->second)
@@ -130,7 +129,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     if (!subscribed) free.push_back(p);
   }
   std::vector<CoordinatorRecord> tombstones;
-  delete_offsets(*shard, r.group_id, &free, tombstones);
+  delete_offsets(written_offsets(*shard), r.group_id, &free, tombstones);
   counters_.offset_deletions += static_cast<std::int64_t>(tombstones.size());
   write(host, *shard, std::move(tombstones), Waiting{Answer{std::move(response)}, request});
   flush_if_due(host, shard->partition);
@@ -144,6 +143,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     for (const std::string& id : r.groups) response.results.push_back({id, e, {}});
     return host.reply(request, std::move(response));
   }
+  const OffsetsByGroup written = written_offsets(*shard);
   std::vector<CoordinatorRecord> tombstones;
   std::vector<ClassicGroup> deleted;
   for (const std::string& id : r.groups) {
@@ -151,7 +151,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
       const ErrorCode error = newer->second.empty() ? ErrorCode::NONE : ErrorCode::NON_EMPTY_GROUP;
       response.results.push_back({id, error, {}});
       if (error != ErrorCode::NONE) continue;
-      delete_offsets(*shard, id, nullptr, tombstones);
+      delete_offsets(written, id, nullptr, tombstones);
       remove_consumer_group(host, *shard, id, tombstones);
       continue;
     }
@@ -165,7 +165,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     const ErrorCode error = group == nullptr ? ErrorCode::GROUP_ID_NOT_FOUND : group->validate_delete();
     response.results.push_back({id, error, {}});
     if (error != ErrorCode::NONE) continue;
-    delete_offsets(*shard, id, nullptr, tombstones);
+    delete_offsets(written, id, nullptr, tombstones);
     tombstones.push_back(GroupMetadataRecord{id, std::nullopt});
     deleted.push_back(delete_group(host, *shard, id, "an administrator deleted it"));
   }
@@ -184,7 +184,7 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
   schedule_expiration(host, shard);
   std::vector<CoordinatorRecord> tombstones;
   std::vector<std::string> over;
-  const auto written = written_offsets(shard);
+  const OffsetsByGroup written = written_offsets(shard);
   const auto of = [&](const std::string& id) {
     const auto it = written.find(id);
     return it == written.end() ? nullptr : &it->second;

@@ -52,7 +52,7 @@ GroupOptions GroupOptions::from(const Config& config, std::string client_id) {
     o.newer = true;
     o.remote_assignor = config.text("group.remote.assignor");
   }
-  o.id_goes_with_generation = old;
+  o.as_in_2_5 = old;
   o.retry_backoff = {ms("retry.backoff.ms"), old ? ms("retry.backoff.ms") : ms("retry.backoff.max.ms")};
   return o;
 }
@@ -104,7 +104,7 @@ void GroupMember::reset_generation(bool member_too) {
   state_ = State::Unjoined;
   generation_ = -1;
   protocol_.clear();
-  if (member_too || options_.id_goes_with_generation) member_id_.clear();
+  if (member_too || options_.as_in_2_5) member_id_.clear();
   rejoin_needed_ = needs_prepare_ = true;
   synced_.reset();
 }
@@ -412,7 +412,7 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
 
 void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& done) {
   // 2.5 takes an answer for its present generation's, whichever it was about.
-  const bool current = options_.id_goes_with_generation || (heartbeats() && done.arg == static_cast<std::uint64_t>(generation_));
+  const bool current = options_.as_in_2_5 || (heartbeats() && done.arg == static_cast<std::uint64_t>(generation_));
   const auto fail = [&] { heartbeat_due_ = ctx.now() + options_.retry_backoff.after(heartbeat_attempts_++, ctx.random(sim::Stream::RetryBackoff)); };
   if (done.disconnected) {
     fail();
@@ -428,7 +428,7 @@ void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& don
   parts.stats.error(ctx, error);
   switch (error) {
     case ErrorCode::REBALANCE_IN_PROGRESS:
-      if (current && (state_ == State::Stable || options_.id_goes_with_generation)) rejoin_needed_ = true;
+      if (current && (state_ == State::Stable || options_.as_in_2_5)) rejoin_needed_ = true;
       break;
     case ErrorCode::ILLEGAL_GENERATION:
     case ErrorCode::UNKNOWN_MEMBER_ID:

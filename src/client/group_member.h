@@ -30,7 +30,7 @@ struct GroupOptions {
   bool cooperative = false;            // every one of them allows it
   bool newer = false;                  // group.protocol=consumer (KIP-848)
   std::string remote_assignor;
-  bool id_goes_with_generation = false;  // 2.5: ILLEGAL_GENERATION takes the member id, too (AbstractCoordinator.resetGeneration)
+  bool as_in_2_5 = false;  // no heartbeats before SyncGroup, late answers count, ILLEGAL_GENERATION takes the member id, too (2.5: AbstractCoordinator)
   ExponentialBackoff retry_backoff;
   static GroupOptions from(const Config& config, std::string client_id);
 };
@@ -123,7 +123,7 @@ class GroupMember {
     std::string member_id;
   };
   /// 2.5 begins with SyncGroup's answer (AbstractCoordinator.MemberState).
-  bool heartbeats() const { return state_ == State::Stable || (state_ == State::CompletingRebalance && !options_.id_goes_with_generation); }
+  bool heartbeats() const { return state_ == State::Stable || (state_ == State::CompletingRebalance && !options_.as_in_2_5); }
   bool coordinator_ready(Ctx& ctx, GroupParts& parts);
   void lookup_coordinator(Ctx& ctx, GroupParts& parts);
   void coordinator_unknown(Ctx& ctx, GroupParts& parts, bool disconnected);

@@ -113,7 +113,7 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
   const auto retry = [&](Commit& again) {
     // With what is consumed and still owned by now (autoCommitSyncBeforeRevocationWithRetries; classic: maybeAutoCommitOffsetsAsync of the next
     // poll). 2.5 waits in commitOffsetsSync, with the same offsets.
-    const bool anew = again.kind == CommitKind::BeforeRebalance && !options_.id_goes_with_generation;
+    const bool anew = again.kind == CommitKind::BeforeRebalance && !options_.as_in_2_5;
     if (anew) again.offsets = parts.subscriptions.all_consumed();
     again.sent = false;
     again.retry_at = ctx.now() + (anew && !membership_ ? options_.retry_backoff.initial
@@ -121,7 +121,7 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     if (again.offsets.empty()) finish_commit(done.arg, {});
   };
   // 2.5 does not look whether it is still in the generation that it committed in.
-  const bool unchanged = options_.id_goes_with_generation || (c.generation == generation_ && c.member_id == member_id_);
+  const bool unchanged = options_.as_in_2_5 || (c.generation == generation_ && c.member_id == member_id_);
   std::string exception = exception_name(error);
   if (membership_ && (error == ErrorCode::STALE_MEMBER_EPOCH || error == ErrorCode::UNKNOWN_MEMBER_ID || error == ErrorCode::FENCED_INSTANCE_ID)) {
     // Membership is the heartbeats' affair. Only the commit before a revocation tries again, if the epoch has risen meanwhile.

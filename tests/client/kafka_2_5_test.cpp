@@ -15,6 +15,13 @@ ProducerOptions old_producer() {
   return o;
 }
 
+ConsumerOptions old_consumer() {
+  ConsumerOptions o = consumer_options();
+  o.config = Config(config_scope::kConsumer, KafkaVersion::V2_5);
+  o.config.set("group.id", std::string("billing"));
+  return o;
+}
+
 std::vector<OutgoingRecord> plain(int n) {
   std::vector<OutgoingRecord> out;
   for (int i = 0; i < n; ++i) out.push_back(record(std::nullopt, std::to_string(i)));
@@ -158,11 +165,7 @@ TEST_CASE("2.5: ILLEGAL_GENERATION takes the member id, too (resetGeneration); t
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig;
-    ConsumerOptions o = consumer_options();
-    if (old) {
-      o.config = Config(config_scope::kConsumer, KafkaVersion::V2_5);
-      o.config.set("group.id", std::string("billing"));
-    }
+    const ConsumerOptions o = old ? old_consumer() : consumer_options();
     rig.add(o);
     rig.run_ms(6000);
     const std::size_t before = rig.broker().of(ApiKey::JoinGroup).size();
@@ -178,11 +181,7 @@ TEST_CASE("2.5: no heartbeat between JoinGroup and SyncGroup (MemberState); toda
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig;
-    ConsumerOptions o = consumer_options();
-    if (old) {
-      o.config = Config(config_scope::kConsumer, KafkaVersion::V2_5);
-      o.config.set("group.id", std::string("billing"));
-    }
+    const ConsumerOptions o = old ? old_consumer() : consumer_options();
     rig.broker().sync_answers = false;
     rig.add(o);
     rig.run_ms(15000);
@@ -193,9 +192,7 @@ TEST_CASE("2.5: no heartbeat between JoinGroup and SyncGroup (MemberState); toda
 
 TEST_CASE("2.5: a consumer's session is ten seconds, and range is all it knows") {
   Rig rig;
-  ConsumerOptions o = consumer_options();
-  o.config = Config(config_scope::kConsumer, KafkaVersion::V2_5);
-  o.config.set("group.id", std::string("billing"));
+  const ConsumerOptions o = old_consumer();
   rig.add(o);
   rig.run_ms(1000);
   const auto joins = rig.broker().of(ApiKey::JoinGroup);

@@ -50,7 +50,7 @@ ErrorCode Broker::open_fetch_session(protocol::FetchRequest& request, sim::Insta
 /// A fetch that still waits for what its session asks for gets that for its own, for the session goes on without it. (It does when
 /// the requester has given it up.)
 void Broker::part_from_waiting(std::int32_t session_id) {
-  for (const std::uint32_t slot : waiting_fetches_) {
+  for (const auto [slot, follower] : waiting_fetches_) {
     DelayedFetch& op = fetches_[slot];
     if (!op.of_session || op.request.session_id != session_id) continue;
     const FetchSession& session = *fetch_sessions_.find(session_id);
@@ -168,7 +168,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   }
   response.partitions.clear();
   op.segments.clear();
-  waiting_fetches_.push_back(slot);
+  waiting_fetches_.push_back({slot, request.replica_id >= 0 ? request.replica_id : kNoBroker});
   if (request.min_bytes > 1) note_segments(ctx, op);
   // The read may itself have moved a high watermark that a follower of 2.5 is owed.
   if ((request.min_bytes > 1 || options_.historical.kafka_9952) && fetch_satisfied(ctx, op)) return complete_fetch(ctx, slot);

@@ -29,7 +29,6 @@
 #include "broker/metrics.h"
 #include "broker/purgatory.h"
 #include "broker/replica.h"
-#include "broker/replica_index.h"
 #include "broker/replica_table.h"
 #include "broker/replication_quota.h"
 #include "broker/request_handlers.h"
@@ -43,7 +42,7 @@
 #include "protocol/metadata_image.h"
 #include "protocol/trace_kinds.h"
 #include "raft/quorum_node.h"
-#include "sim/flat_map.h"
+#include "sim/hash_index.h"
 #include "sim/ids.h"
 #include "storage/log_dirs.h"
 
@@ -169,7 +168,7 @@ class Broker {
   const FetchSessions& fetch_sessions() const { return fetch_sessions_; }
   const Purgatory<DelayedProduce>& produce_purgatory() const { return produces_; }
   const Purgatory<DelayedFetch>& fetch_purgatory() const { return fetches_; }
-  const std::vector<std::uint32_t>& waiting_fetches() const { return waiting_fetches_; }
+  const std::vector<WaitingFetch>& waiting_fetches() const { return waiting_fetches_; }
   /// How many partitions a waiting fetch watches: its own, or those of its session.
   std::size_t partitions_watched_by(const DelayedFetch& op) const;
   const std::vector<DelayedDeleteRecords>& delete_records_purgatory() const { return delete_records_; }
@@ -456,13 +455,13 @@ class Broker {
   bool check_produce(Ctx& ctx, std::uint32_t slot);
   void complete_produce(Ctx& ctx, std::uint32_t slot);
   void expire_produce(Ctx& ctx, std::uint32_t slot);
-  void check_fetches(Ctx& ctx, std::int32_t index);
+  void check_fetches(Ctx& ctx, std::int32_t index, bool role_changed = false);
   bool fetch_satisfied(Ctx& ctx, const DelayedFetch& fetch, std::size_t first = 0);
   bool waits_for_its_time(const DelayedFetch& op, const Replica& replica, const protocol::FetchPartition& asked) const;
   bool has_enough(Ctx& ctx, const DelayedFetch& fetch, const Replica& replica, const protocol::FetchPartition& asked, std::size_t at, std::int64_t& bytes);
   void complete_fetch(Ctx& ctx, std::uint32_t slot);
   void forget_fetch(Ctx& ctx, std::uint32_t slot);
-  void check_all(Ctx& ctx, std::int32_t index);
+  void check_all(Ctx& ctx, std::int32_t index, bool role_changed = false);
   void wake(Ctx& ctx);
   void forget_fetches_of(Ctx& ctx, sim::ConnectionId id);
 
@@ -556,7 +555,7 @@ class Broker {
   raft::QuorumNode raft_;
   ReplicaTable replicas_;                         // logs survive; the rest is made anew
   storage::LogDirs dirs_;
-  ReplicaIndex index_;                            // what is where in replicas_
+  sim::HashIndex<TopicPartition> index_;          // what is where in replicas_
   std::vector<std::pair<std::int32_t, Offset>>
       lost_tails_;             // for the trace: index, old log end of logs that lost a tail
   BrokerLifecycle lifecycle_;  // with the clean-shutdown file
@@ -577,15 +576,15 @@ class Broker {
   ShareState share_;
   ControllerChannel heartbeat_channel_, alter_channel_, forward_channel_;
   std::vector<Connection> connections_;
-  sim::FlatMap<std::uint32_t, std::int32_t> connection_by_slot_;  // sim slot -> index in connections_
+  sim::HashIndex<std::uint32_t> connection_by_slot_;  // sim slot -> index in connections_
   std::vector<std::int32_t> free_connections_;
   std::vector<sim::ConnectionId> runnable_;  // freed connections with requests waiting
   RequestHandlers handlers_;
   std::vector<Fetcher> fetchers_;
-  sim::FlatMap<std::uint32_t, std::int32_t> fetcher_by_slot_;  // sim slot of its connection -> index in fetchers_
+  sim::HashIndex<std::uint32_t> fetcher_by_slot_;  // sim slot of its connection -> index in fetchers_
   Purgatory<DelayedProduce> produces_;
   Purgatory<DelayedFetch> fetches_;
-  std::vector<std::uint32_t> waiting_fetches_;  // slots, in the order in which they came
+  std::vector<WaitingFetch> waiting_fetches_;  // in the order in which they came
   FetchSessions fetch_sessions_;
   std::vector<BackgroundFlush> flushes_;
   std::uint64_t next_flush_ = 1;

@@ -11,16 +11,15 @@
 namespace kafkascope::broker {
 
 Broker::Connection* Broker::find_connection(sim::ConnectionId id) {
-  const auto at = connection_by_slot_.find(id.slot);
-  if (at == connection_by_slot_.end()) return nullptr;
-  Connection& c = connections_[static_cast<std::size_t>(at->second)];
+  const std::int32_t at = connection_by_slot_.find(id.slot);
+  if (at < 0) return nullptr;
+  Connection& c = connections_[static_cast<std::size_t>(at)];
   return c.id == id ? &c : nullptr;
 }
 
 Broker::Connection& Broker::connection_for(Ctx& ctx, sim::ConnectionId id) {
   if (Connection* known = find_connection(id)) return *known;
-  if (const auto before = connection_by_slot_.find(id.slot); before != connection_by_slot_.end())
-    drop_connection(connections_[static_cast<std::size_t>(before->second)].id);
+  if (const std::int32_t before = connection_by_slot_.find(id.slot); before >= 0) drop_connection(connections_[static_cast<std::size_t>(before)].id);
   std::int32_t i;
   if (free_connections_.empty()) {
     i = static_cast<std::int32_t>(connections_.size());
@@ -29,7 +28,7 @@ Broker::Connection& Broker::connection_for(Ctx& ctx, sim::ConnectionId id) {
     i = free_connections_.back();
     free_connections_.pop_back();
   }
-  connection_by_slot_[id.slot] = i;
+  connection_by_slot_.set(id.slot, i);
   Connection& c = connections_[static_cast<std::size_t>(i)];
   c.id = id;
   c.peer = ctx.peer(id);
@@ -43,7 +42,7 @@ void Broker::drop_connection(sim::ConnectionId id) {
   Connection* c = find_connection(id);
   if (c == nullptr) return;
   const auto i = static_cast<std::int32_t>(c - connections_.data());
-  connection_by_slot_.erase_key(id.slot);
+  connection_by_slot_.erase(id.slot);
   c->id = {};
   c->queue.clear();
   c->busy = false;

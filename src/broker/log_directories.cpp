@@ -79,7 +79,7 @@ void Broker::handle_log_dir_failure(Ctx& ctx, std::int32_t dir, const std::strin
       CoordinatorHost host(*this, ctx);
       coordinator_.on_resigned(host, r.tp.partition);
     }
-    check_all(ctx, index);
+    check_all(ctx, index, true);
   }
   if (zk_) start_job(ctx, {.kind = ZooKeeperJob::Kind::TellDirFailure});
   else if (!sim::mutant("failed-directory-untold")) lifecycle_.directory_failed(ctx, dirs_[dir].id);

@@ -193,7 +193,7 @@ void Broker::become_leader(Ctx& ctx, std::int32_t index, const protocol::Partiti
     ctx.trace(protocol::line(Trace::BecameLeader, r.tp, p.leader_epoch.value, start.value, 0, p.isr.text()));
   }
   // The ISR may be down to this broker.
-  if (maybe_increment_high_watermark(ctx, r)) check_all(ctx, index);
+  if (maybe_increment_high_watermark(ctx, r)) check_all(ctx, index, true);
   if (new_epoch && r.offsets_topic) {
     CoordinatorHost host(*this, ctx);
     coordinator_.on_elected(host, r.tp.partition, r.leader_epoch, replicas_[static_cast<std::size_t>(index)].log);
@@ -237,7 +237,7 @@ void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::Parti
       coordinator_.on_resigned(host, r.tp.partition);
     }
     leave_share_groups(ctx, r.tp);
-    check_all(ctx, index);  // who waits at a leader that is none any more is told so
+    check_all(ctx, index, true);  // who waits at a leader that is none any more is told so
   }
 }
 
@@ -263,7 +263,7 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool stray) {
     coordinator_.on_resigned(host, r.tp.partition);
   }
   leave_share_groups(ctx, r.tp);
-  check_all(ctx, index);
+  check_all(ctx, index, true);
 }
 
 /// It is served here no longer.
@@ -294,7 +294,7 @@ std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {
   std::int32_t index = find(tp);
   if (index < 0) {
     index = static_cast<std::int32_t>(replicas_.size());
-    index_.add(tp, index);
+    index_.set(tp, index);
     Replica& fresh = replicas_.emplace_back();
     fresh.tp = tp;
     fresh.log.on_start(ctx.now());

@@ -48,9 +48,9 @@ Broker::Fetcher& Broker::fetcher_for(BrokerId leader, TopicPartition tp) {
 }
 
 Broker::Fetcher* Broker::fetcher_on(sim::ConnectionId connection) {
-  const auto at = fetcher_by_slot_.find(connection.slot);
-  if (at == fetcher_by_slot_.end()) return nullptr;
-  Fetcher& f = fetchers_[static_cast<std::size_t>(at->second)];
+  const std::int32_t at = fetcher_by_slot_.find(connection.slot);
+  if (at < 0) return nullptr;
+  Fetcher& f = fetchers_[static_cast<std::size_t>(at)];
   return f.connection == connection ? &f : nullptr;
 }
 
@@ -176,7 +176,7 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
 void Broker::close_fetcher(Ctx& ctx, Fetcher& f, bool already_gone) {
   if (!f.connection.valid()) return;
   if (!already_gone) ctx.close(f.connection);
-  fetcher_by_slot_.erase_key(f.connection.slot);
+  fetcher_by_slot_.erase(f.connection.slot);
   f.connection = {};
 }
 
@@ -188,7 +188,7 @@ void Broker::send_fetcher_request(Ctx& ctx, Fetcher& f, protocol::Body body) {
       return;
     }
     f.connection = ctx.connect(protocol::located(leader->endpoint.for_brokers(), ctx.self()));
-    fetcher_by_slot_[f.connection.slot] = static_cast<std::int32_t>(&f - fetchers_.data());
+    fetcher_by_slot_.set(f.connection.slot, static_cast<std::int32_t>(&f - fetchers_.data()));
   }
   ctx.send(f.connection, protocol::request(++f.correlation_id, std::move(body)));
   ctx.cancel(f.request_timer);

@@ -145,10 +145,15 @@ bool Broker::has_enough(Ctx& ctx, const DelayedFetch& op, const Replica& r, cons
   return bytes >= op.request.min_bytes;
 }
 
-/// In the order in which they came: those that wait for this replica. Few wait at a time, and each for many.
-void Broker::check_fetches(Ctx& ctx, std::int32_t index) {
+/// In the order in which they came: those that wait for this replica. Records and watermarks concern of all brokers only its followers here;
+/// who waited for what it was before concerns its new role.
+void Broker::check_fetches(Ctx& ctx, std::int32_t index, bool role_changed) {
   for (std::size_t i = 0; i < waiting_fetches_.size();) {
-    const std::uint32_t slot = waiting_fetches_[i];
+    const auto [slot, follower] = waiting_fetches_[i];
+    if (follower != kNoBroker && !role_changed && look(index).remote(follower) == nullptr) {
+      ++i;
+      continue;
+    }
     const DelayedFetch& op = fetches_[slot];
     const FetchSession* session = session_read_by(ctx, op);
     const auto at = session != nullptr ? op.replicas.end() : std::find(op.replicas.begin(), op.replicas.end(), index);
@@ -164,7 +169,7 @@ void Broker::check_fetches(Ctx& ctx, std::int32_t index) {
 void Broker::forget_fetch(Ctx& ctx, std::uint32_t slot) {
   DelayedFetch& op = fetches_[slot];
   ctx.cancel(op.timer);
-  std::erase(waiting_fetches_, slot);
+  std::erase_if(waiting_fetches_, [&](const WaitingFetch& waiting) { return waiting.slot == slot; });
   constexpr std::size_t kMuch = 32;  // the first fetch of a session names all, those after it what has changed
   if (op.request.partitions.capacity() > kMuch) op.request.partitions = {};
   if (op.replicas.capacity() > kMuch) op.replicas = {};
@@ -180,10 +185,10 @@ void Broker::complete_fetch(Ctx& ctx, std::uint32_t slot) {
   forget_fetch(ctx, slot);
 }
 
-void Broker::check_all(Ctx& ctx, std::int32_t index) {
+void Broker::check_all(Ctx& ctx, std::int32_t index, bool role_changed) {
   if (!delete_records_.empty()) check_delete_records(ctx, false, 0);
   check_produces(ctx, index);
-  check_fetches(ctx, index);
+  check_fetches(ctx, index, role_changed);
   if (!share_.requests.empty()) share_.news = true;
 }
 

@@ -43,6 +43,12 @@ struct DelayedFetch {
   std::vector<protocol::Offset> segments;  // parallel too, where more than a byte is waited for: where its segment began when it was asked
 };
 
+/// Kept by themselves, for whoever looks for those that one partition's news concerns.
+struct WaitingFetch {
+  std::uint32_t slot = 0;
+  protocol::BrokerId follower = protocol::kNoBroker;  // of a follower: its id
+};
+
 /// Answered when the live followers have raised their log starts too. Few at a time, so they are simply looked through.
 /// Kafka: DelayedDeleteRecords.
 struct DelayedDeleteRecords {

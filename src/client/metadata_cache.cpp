@@ -27,13 +27,17 @@ void MetadataCache::rebootstrap() {
   for (std::size_t i = bootstrap_.size(); i-- > 0;) nodes_.push_back({-1 - static_cast<ClientNodeId>(i), bootstrap_[i]});
 }
 
-std::optional<ClientNode> MetadataCache::node(protocol::BrokerId id) const {
+const ClientNode* MetadataCache::find_node(protocol::BrokerId id) const {
+  if (nodes_.empty()) return nullptr;
+  // Most brokers are numbered without gaps, seen from the last one at least.
+  const std::size_t guess = nodes_.size() - 1 - sim::steps_between(id, nodes_.back().id);
+  if (guess < nodes_.size() && nodes_[guess].id == id) return &nodes_[guess];
   const auto at = std::lower_bound(nodes_.begin(), nodes_.end(), id, [](const ClientNode& n, protocol::BrokerId i) { return n.id < i; });
-  return at != nodes_.end() && at->id == id ? std::optional(*at) : std::nullopt;
+  return at != nodes_.end() && at->id == id ? &*at : nullptr;
 }
-bool MetadataCache::knows(protocol::BrokerId id) const {
-  const auto at = std::lower_bound(nodes_.begin(), nodes_.end(), id, [](const ClientNode& n, protocol::BrokerId i) { return n.id < i; });
-  return at != nodes_.end() && at->id == id;
+std::optional<ClientNode> MetadataCache::node(protocol::BrokerId id) const {
+  const ClientNode* known = find_node(id);
+  return known != nullptr ? std::optional(*known) : std::nullopt;
 }
 const BelievedTopic* MetadataCache::topic(std::string_view name) const {
   const auto it = topics_.find(name);

@@ -39,7 +39,7 @@ class MetadataCache {
   // What is known.
   const std::vector<ClientNode>& nodes() const { return nodes_; }
   std::optional<ClientNode> node(protocol::BrokerId id) const;
-  bool knows(protocol::BrokerId id) const;
+  bool knows(protocol::BrokerId id) const { return find_node(id) != nullptr; }
   const sim::FlatMap<std::string, BelievedTopic>& topics() const { return topics_; }
   const BelievedTopic* topic(std::string_view name) const;
   const BelievedTopic* topic(protocol::TopicId id) const;
@@ -84,6 +84,8 @@ class MetadataCache {
   bool allow_auto_create = true;  // producers create unknown topics; consumers as allow.auto.create.topics says
 
  private:
+  const ClientNode* find_node(protocol::BrokerId id) const;
+
   std::vector<sim::NodeId> bootstrap_;
   std::vector<ClientNode> nodes_;  // sorted by id
   sim::FlatMap<std::string, BelievedTopic> topics_;

@@ -67,7 +67,8 @@ BrokerFacts look_at(const broker::Broker& b, sim::Instant now) {
     // Refused ones among them, if they exist (ReplicaManager.appendRecords: entriesPerPartition.keys).
     for (const auto& item : op.items) f.produce_keys += item.replica >= 0 || b.image().partition(item.answer.partition) != nullptr;
   }
-  for (const std::uint32_t slot : b.waiting_fetches()) f.fetch_keys += static_cast<std::int64_t>(b.partitions_watched_by(b.fetch_purgatory().slots()[slot]));
+  for (const broker::WaitingFetch& waiting : b.waiting_fetches())
+    f.fetch_keys += static_cast<std::int64_t>(b.partitions_watched_by(b.fetch_purgatory().slots()[waiting.slot]));
   for (const broker::DelayedDeleteRecords& op : b.delete_records_purgatory()) f.delete_keys += static_cast<std::int64_t>(op.items.size());
   for (const broker::ShareRequest& r : b.share_groups().requests) {
     if (!r.fetches) continue;

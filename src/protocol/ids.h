@@ -56,6 +56,9 @@ struct TopicPartition {
   friend constexpr bool operator==(TopicPartition, TopicPartition) = default;
   /// By topic, then by partition; as one number, because it is the key of so much.
   friend constexpr std::strong_ordering operator<=>(TopicPartition a, TopicPartition b) { return a.rank() <=> b.rank(); }
+  /// For sim::FlatMap and sim::HashIndex.
+  friend constexpr std::size_t steps_between(TopicPartition from, TopicPartition to) { return static_cast<std::size_t>(to.rank() - from.rank()); }
+  friend constexpr std::uint64_t index_key(TopicPartition tp) { return static_cast<std::uint64_t>(tp.rank()); }
 
  private:
   constexpr std::int64_t rank() const { return std::int64_t{topic} * (std::int64_t{1} << 32) + partition; }

@@ -2,12 +2,18 @@
 // behind, and unlike std::map's, references and iterators do not survive them.
 #pragma once
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace kafkascope::sim {
+
+/// How many keys lie between the two if none is missing; types that are no integers say it by an overload, or are simply searched for.
+template <std::integral K>
+constexpr std::size_t steps_between(K from, K to) {
+  return static_cast<std::size_t>(to) - static_cast<std::size_t>(from);
+}
 
 template <class K, class V>
 class FlatMap {
@@ -39,8 +45,8 @@ class FlatMap {
   template <class Q>
   const_iterator find(const Q& key) const {
     if (size() <= kFew) return std::find_if(begin(), end(), [&](const value_type& e) { return e.first == key; });
-    if constexpr (std::is_integral_v<K>) {  // most are numbered without gaps
-      const std::size_t guess = static_cast<std::size_t>(key) - static_cast<std::size_t>(entries_.front().first);
+    if constexpr (requires(const K& k) { steps_between(k, k); }) {  // most are numbered without gaps, seen from the end at least
+      const std::size_t guess = size() - 1 - steps_between(static_cast<K>(key), entries_.back().first);
       if (guess < size() && entries_[guess].first == key) return begin() + static_cast<std::ptrdiff_t>(guess);
     }
     const const_iterator at = lower_bound(key);

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "protocol/ids.h"
+
 using namespace kafkascope::sim;
 
 TEST_CASE("FlatMap keeps its keys sorted and unique, as std::map does") {
@@ -43,6 +45,21 @@ TEST_CASE("FlatMap finds a number whether there are gaps before it or not") {
       if (there) CHECK(at->second == step);
     }
   }
+}
+
+TEST_CASE("FlatMap finds a partition whether its topic's are all there or not") {
+  using kafkascope::protocol::TopicPartition;
+  FlatMap<TopicPartition, int> flat;
+  for (int topic = 0; topic < 3; ++topic)
+    for (int partition = 0; partition < 12; ++partition)
+      if (topic != 1 || partition % 3 != 0) flat[{topic, partition}] = topic * 100 + partition;
+  for (int topic = -1; topic < 4; ++topic)
+    for (int partition = -1; partition < 14; ++partition) {
+      const auto at = flat.find(TopicPartition{topic, partition});
+      const bool there = topic >= 0 && topic < 3 && partition >= 0 && partition < 12 && (topic != 1 || partition % 3 != 0);
+      REQUIRE((at != flat.end()) == there);
+      if (there) CHECK(at->second == topic * 100 + partition);
+    }
 }
 
 TEST_CASE("FlatMap is searched by whatever compares with its keys") {

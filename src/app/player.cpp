@@ -51,6 +51,7 @@ void Player::after_run() {
   w_.lanes.follow(w_.session(), w_.timeline.known());
   w_.log.follow(w_.session());
   w_.metrics.follow(w_.session());
+  w_.lag_history.follow(w_.session());
   hear_answer();
 }
 

@@ -220,6 +220,7 @@ void Player::undo() {
   w_.lanes.restart();
   w_.metrics.restart();
   w_.node_metrics.restart();
+  w_.lag_history.restart();
   w_.flow.forget_after(now(), w_.session());
   pill_us_ = 0;
   after_run();
@@ -242,6 +243,7 @@ void Player::keep_script() {
   w_.lanes.restart();
   w_.metrics.restart();
   w_.node_metrics.restart();
+  w_.lag_history.restart();
   w_.flow.forget_after(now(), w_.session());
   playing_ = true;
   after_run();

@@ -62,6 +62,7 @@ const observe::Snapshot& Player::snapshot() {
       if (told && r.happened && r.at.us > 1) step = std::max(step, sim::Instant{r.at.us - 2});
     }
     w_.metrics.fill(snapshot_, w_.session(), step);
+    w_.lag_history.fill(snapshot_, w_.session());
     w_.node_metrics.add(snapshot_, w_.timeline, selected_, step);
     snapshot_at_ = revision_;
   }

@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 
+#include "app/lag_history.h"
 #include "app/lesson_flow.h"
 #include "app/log_model.h"
 #include "app/metrics_model.h"
@@ -32,6 +33,7 @@ struct World {
   TimelineBuilder lanes;
   MetricsBuilder metrics;
   NodeMetrics node_metrics;
+  LagHistory lag_history;
   LogBuilder log;
   bool free = false;             // nothing is told, nothing stops
   bool past_end = false;         // the end of the script has been passed: it runs on

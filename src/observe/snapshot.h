@@ -247,7 +247,7 @@ struct GroupPartition {
   std::int64_t committed = -1;
   std::int64_t position = -1;
   std::int64_t lag = -1;         // -1: no commit yet
-  std::vector<float> lag_history;  // last 30 s, evenly spaced, oldest first
+  std::vector<float> lag_history;  // last 30 s, evenly spaced, oldest first (app/lag_history.h)
   ShareWindow share;
 };
 

@@ -68,3 +68,30 @@ TEST_CASE("metrics of a broker: what it reports itself, beside what it was befor
   player.act(select);
   CHECK(metric(player, "KafkaController,name=ActiveControllerCount").now == 1);
 }
+
+TEST_CASE("the course of a group's lag is the run's: it ends at the lag of now, grows where a consumer stays behind, and going back gives that of then") {
+  const std::string text = text_of("operations/hot-partition");
+  Player player(parse(text), "x", text);
+  const auto courses = [&] {
+    std::size_t seen = 0, grown = 0;
+    for (const observe::Group& group : player.snapshot().groups)
+      for (const observe::GroupPartition& gp : group.partitions) {
+        if (gp.committed < 0) {
+          CHECK(gp.lag_history.empty());
+          continue;
+        }
+        REQUIRE(gp.lag_history.size() > 2);
+        CHECK(gp.lag_history.back() == static_cast<float>(gp.lag));
+        ++seen;
+        grown += gp.lag_history.back() > gp.lag_history.front() + 10;
+      }
+    return std::pair(seen, grown);
+  };
+  player.seek(sim::Instant{25000000});
+  const auto late = courses();
+  CHECK(late.first > 1);
+  CHECK(late.second > 0);
+  CHECK(late.second < late.first);
+  player.seek(sim::Instant{12000000});
+  CHECK(courses().first > 0);
+}

@@ -193,8 +193,13 @@ void lag_list(Ui& ui, const Rect& r, float y, const Group& g) {
   y += 24;
   float pitch = 26;
   const std::size_t shown = fitting(ui, r, y, g.partitions.size(), pitch);
+  // Where there is no room for all: those that are furthest behind.
+  static thread_local std::vector<const GroupPartition*> rows;
+  rows.clear();
+  for (const GroupPartition& gp : g.partitions) rows.push_back(&gp);
+  if (shown < rows.size()) std::stable_sort(rows.begin(), rows.end(), [](const GroupPartition* a, const GroupPartition* b) { return a->lag > b->lag; });
   for (std::size_t i = 0; i < shown; ++i) {
-    const GroupPartition& gp = g.partitions[i];
+    const GroupPartition& gp = *rows[i];
     if (gp.partition < 0 || gp.partition >= static_cast<int>(ui.world.partitions.size())) continue;
     const std::string& name = ui.world.partitions[static_cast<std::size_t>(gp.partition)].name;
     p.text(r.x, y + 15, name, {.em = 15, .max = 100, .foreign = true});

@@ -1,0 +1,55 @@
+#include "app/lag_history.h"
+
+#include <algorithm>
+
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::app {
+
+using protocol::Trace;
+using protocol::TopicPartition;
+
+namespace {
+constexpr std::int64_t kSpan = 30'000'000;
+constexpr int kSamples = 31;
+constexpr std::size_t kMost = 64;  // of a group: no panel has room for more
+}  // namespace
+
+std::int64_t LagHistory::at(const Steps& steps, std::int64_t us) {
+  const auto it = std::upper_bound(steps.begin(), steps.end(), us, [](std::int64_t t, const auto& step) { return t < step.first; });
+  return it == steps.begin() ? -1 : std::prev(it)->second;
+}
+
+void LagHistory::follow(const scenario::Session& session) {
+  const observe::TraceStore& trace = session.observation().trace();
+  for (std::size_t i = trace.first_from(seen_ + 1); i < trace.size(); ++i) {
+    const sim::TraceLine& l = trace[i];
+    seen_ = l.seq;
+    const TopicPartition tp{l.topic, l.partition};
+    if (static_cast<Trace>(l.kind) == Trace::HighWatermarkAdvanced) high_watermark_[tp].emplace_back(l.time.us, l.b);
+    if (static_cast<Trace>(l.kind) == Trace::OffsetCommitted) committed_[{l.text.str(), tp}].emplace_back(l.time.us, l.a);
+  }
+}
+
+void LagHistory::fill(observe::Snapshot& snapshot, const scenario::Session& session) const {
+  const std::int64_t now = session.now().us;
+  for (observe::Group& group : snapshot.groups)
+    for (std::size_t n = 0; n < std::min(group.partitions.size(), kMost); ++n) {
+      observe::GroupPartition& gp = group.partitions[n];
+      const observe::Partition& partition = snapshot.partitions[static_cast<std::size_t>(gp.partition)];
+      const TopicPartition tp{session.cluster().committed().topic_id(partition.topic), partition.index};
+      const auto committed = committed_.find({group.id, tp});
+      if (gp.committed < 0 || committed == committed_.end()) continue;
+      const auto known = high_watermark_.find(tp);  // not of one that nothing was ever written to
+      static const Steps kNone;
+      const Steps& high_watermark = known != high_watermark_.end() ? known->second : kNone;
+      const std::int64_t from = std::max(committed->second.front().first, now - kSpan);
+      for (int k = 0; k < kSamples; ++k) {
+        const std::int64_t us = from + (now - from) * k / (kSamples - 1);
+        const std::int64_t stored = at(committed->second, us);
+        gp.lag_history.push_back(stored < 0 ? 0.f : static_cast<float>(std::max<std::int64_t>(0, at(high_watermark, us) - stored)));
+      }
+    }
+}
+
+}  // namespace kafkascope::app

@@ -1,5 +1,7 @@
 #include "client/group_member.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -100,12 +102,18 @@ void GroupMember::on_connection_lost(Ctx& ctx, const ClientCore& core) {
 
 // ---- joining
 
-void GroupMember::reset_generation(bool member_too) {
+void GroupMember::rejoin(std::string why) {
+  rejoin_needed_ = true;
+  rejoin_reason_ = options_.as_in_2_5 ? std::string() : std::move(why);
+}
+
+void GroupMember::reset_generation(bool member_too, std::string why) {
   state_ = State::Unjoined;
   generation_ = -1;
   protocol_.clear();
   if (member_too || options_.as_in_2_5) member_id_.clear();
-  rejoin_needed_ = needs_prepare_ = true;
+  needs_prepare_ = true;
+  rejoin(std::move(why));
   synced_.reset();
 }
 
@@ -125,8 +133,8 @@ bool GroupMember::poll(Ctx& ctx, GroupParts parts, std::string& thrown) {
     if (fenced_) return false;
     if (!coordinator_ready(ctx, parts)) return false;
     if (synced_) on_assigned(ctx, parts, *std::exchange(synced_, std::nullopt));
-    if (is_leader_ && state_ == State::Stable && metadata_changed(parts.core.metadata)) rejoin_needed_ = true;
-    if (state_ == State::Stable && joined_topics_ != parts.subscriptions.topics) rejoin_needed_ = true;
+    if (is_leader_ && state_ == State::Stable && metadata_changed(parts.core.metadata)) rejoin_if_not_asked("cached metadata has changed");
+    if (state_ == State::Stable && joined_topics_ != parts.subscriptions.topics) rejoin_if_not_asked("subscription has changed");
     if (join_in_flight_) return false;
     if (rejoin_needed_) {
       if (ctx.now() < join_after_) return false;
@@ -187,6 +195,7 @@ void GroupMember::send_join(Ctx& ctx, GroupParts& parts) {
   r.client_id = options_.client_id;
   r.session_timeout_ms = static_cast<std::int32_t>(options_.session_timeout.us / 1000);
   r.rebalance_timeout_ms = static_cast<std::int32_t>(options_.max_poll_interval.us / 1000);
+  r.reason = rejoin_reason_;
   protocol::Subscription subscription;
   subscription.topics.assign(parts.subscriptions.topics.begin(), parts.subscriptions.topics.end());
   joined_topics_ = parts.subscriptions.topics;
@@ -256,6 +265,7 @@ void GroupMember::on_joined(Ctx& ctx, GroupParts& parts, const Completed& done) 
   }
   if (done.disconnected) {
     join_in_flight_ = false;
+    rejoin("rebalance failed due to DisconnectException");
     retry_later(ctx);
     return;
   }
@@ -281,14 +291,17 @@ void GroupMember::on_joined(Ctx& ctx, GroupParts& parts, const Completed& done) 
   }
   join_in_flight_ = false;
   parts.stats.error(ctx, r.error);
+  const std::string failed = "rebalance failed due to " + exception_name(r.error);
+  rejoin(failed);
   switch (r.error) {
     case ErrorCode::MEMBER_ID_REQUIRED:  // KIP-394: again, now with the id
       state_ = State::Unjoined;
       generation_ = -1;
       member_id_ = r.member_id;
+      rejoin("need to re-join with the given member-id: " + member_id_);
       break;
-    case ErrorCode::UNKNOWN_MEMBER_ID: reset_generation(true); break;
-    case ErrorCode::ILLEGAL_GENERATION: reset_generation(false); break;
+    case ErrorCode::UNKNOWN_MEMBER_ID: reset_generation(true, failed); break;
+    case ErrorCode::ILLEGAL_GENERATION: reset_generation(false, failed); break;
     case ErrorCode::REBALANCE_IN_PROGRESS: break;
     case ErrorCode::NOT_COORDINATOR:
     case ErrorCode::COORDINATOR_NOT_AVAILABLE:
@@ -320,6 +333,7 @@ void GroupMember::on_synced(Ctx& ctx, GroupParts& parts, const Completed& done) 
   join_in_flight_ = false;
   if (state_ != State::CompletingRebalance) return;  // an error of a heartbeat has reset the generation meanwhile
   if (done.disconnected) {
+    rejoin("rebalance failed due to DisconnectException");
     retry_later(ctx);
     return;
   }
@@ -331,15 +345,18 @@ void GroupMember::on_synced(Ctx& ctx, GroupParts& parts, const Completed& done) 
     metrics.rebalance_latency.record((ctx.now() - std::exchange(metrics.rebalance_began, sim::kNever)).us, ctx.now());
     state_ = State::Stable;
     rejoin_needed_ = false;
+    rejoin_reason_.clear();
     needs_prepare_ = true;
     synced_ = r.assignment;
     return;
   }
   parts.stats.error(ctx, r.error);
+  const std::string failed = "rebalance failed due to " + exception_name(r.error);
+  rejoin(failed);
   switch (r.error) {
     case ErrorCode::REBALANCE_IN_PROGRESS: break;
-    case ErrorCode::UNKNOWN_MEMBER_ID: reset_generation(true); break;
-    case ErrorCode::ILLEGAL_GENERATION: reset_generation(false); break;
+    case ErrorCode::UNKNOWN_MEMBER_ID: reset_generation(true, failed); break;
+    case ErrorCode::ILLEGAL_GENERATION: reset_generation(false, failed); break;
     case ErrorCode::NOT_COORDINATOR:
     case ErrorCode::COORDINATOR_NOT_AVAILABLE:
       coordinator_unknown(ctx, parts, false);
@@ -357,7 +374,7 @@ void GroupMember::on_synced(Ctx& ctx, GroupParts& parts, const Completed& done) 
 void GroupMember::on_assigned(Ctx& ctx, GroupParts& parts, const std::vector<TopicPartition>& assignment) {
   // subscribe() has changed meanwhile: this is no longer wanted, the next poll() joins again.
   if (!std::all_of(assignment.begin(), assignment.end(), [&](TopicPartition p) { return subscribed(parts, p); })) {
-    rejoin_needed_ = true;
+    rejoin("received assignment does not match the current subscription");
     return;
   }
   std::vector<TopicPartition> gone = parts.subscriptions.partitions(), added;
@@ -365,7 +382,7 @@ void GroupMember::on_assigned(Ctx& ctx, GroupParts& parts, const std::vector<Top
     if (std::erase(gone, p) == 0) added.push_back(p);
   if (!gone.empty()) {
     give_up(ctx, parts, gone, Trace::PartitionsRevoked);
-    rejoin_needed_ = true;
+    rejoin("need to revoke partitions and re-join");
   }
   previous_ = assignment;
   previous_generation_ = generation_;
@@ -394,7 +411,7 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
     } else if (ctx.now() >= poll_deadline_ && !sim::mutant("max-poll-interval-unenforced")) {
       // The application is stuck between two polls: leave, so that others get the partitions (KIP-62).
       leave(ctx, parts, "consumer poll timeout has expired.");
-      reset_generation(true);
+      reset_generation(true, "consumer pro-actively leaving the group");
       poll_deadline_ = sim::kNever;
     } else if (ctx.now() >= heartbeat_due_ && coordinator_ready(ctx, parts)) {
       protocol::HeartbeatRequest r;
@@ -428,11 +445,11 @@ void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& don
   parts.stats.error(ctx, error);
   switch (error) {
     case ErrorCode::REBALANCE_IN_PROGRESS:
-      if (current && (state_ == State::Stable || options_.as_in_2_5)) rejoin_needed_ = true;
+      if (current && (state_ == State::Stable || options_.as_in_2_5)) rejoin("group is already rebalancing");
       break;
     case ErrorCode::ILLEGAL_GENERATION:
     case ErrorCode::UNKNOWN_MEMBER_ID:
-      if (current) reset_generation(error == ErrorCode::UNKNOWN_MEMBER_ID);
+      if (current) reset_generation(error == ErrorCode::UNKNOWN_MEMBER_ID, fmt::format("encountered {} from HEARTBEAT response", protocol::name(error)));
       break;
     case ErrorCode::FENCED_INSTANCE_ID:
       if (current) fenced_ = true;

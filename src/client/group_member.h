@@ -89,7 +89,7 @@ class GroupMember {
   /// unsubscribe(): as if it had never joined.
   void forget_membership() {
     if (membership_) return;
-    reset_generation(true);
+    reset_generation(true, "consumer pro-actively leaving the group");
     join_in_flight_ = preparing_ = is_leader_ = false;
     ++join_round_;
   }
@@ -127,7 +127,12 @@ class GroupMember {
   bool coordinator_ready(Ctx& ctx, GroupParts& parts);
   void lookup_coordinator(Ctx& ctx, GroupParts& parts);
   void coordinator_unknown(Ctx& ctx, GroupParts& parts, bool disconnected);
-  void reset_generation(bool member_too);
+  /// ConsumerCoordinator's and AbstractCoordinator's requestRejoin; the next JoinGroup says why (KIP-800).
+  void rejoin(std::string why);
+  void rejoin_if_not_asked(std::string why) {
+    if (!rejoin_needed_) rejoin(std::move(why));
+  }
+  void reset_generation(bool member_too, std::string why);
   bool rebalancing() const { return state_ == State::PreparingRebalance || state_ == State::CompletingRebalance; }
   bool lost() const { return membership_ ? membership_->epoch() <= 0 : generation_ < 0 || member_id_.empty(); }
   bool prepare_join(Ctx& ctx, GroupParts& parts);
@@ -170,6 +175,7 @@ class GroupMember {
 
   std::int32_t generation_ = -1;
   std::string member_id_, protocol_;
+  std::string rejoin_reason_;
   bool rejoin_needed_ = true, join_in_flight_ = false, needs_prepare_ = true, preparing_ = false;
   bool is_leader_ = false, fenced_ = false, leave_pending_ = false;
   std::uint64_t join_round_ = 0;  // answers to older joins are ignored

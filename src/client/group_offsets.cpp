@@ -1,4 +1,6 @@
 // The offsets' half of a group member: commits and the committed positions. Kafka: ConsumerCoordinator.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -137,7 +139,7 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
   }
   switch (error) {
     case ErrorCode::REBALANCE_IN_PROGRESS:
-      rejoin_needed_ = true;
+      rejoin("offset commit failed since group is already rebalancing");
       break;
     case ErrorCode::UNKNOWN_MEMBER_ID:
     case ErrorCode::ILLEGAL_GENERATION:
@@ -145,7 +147,7 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
       if (!unchanged && state_ == State::PreparingRebalance) {
         exception = "RebalanceInProgressException";
       } else {
-        if (!c.member_id.empty()) reset_generation(error == ErrorCode::UNKNOWN_MEMBER_ID);
+        if (!c.member_id.empty()) reset_generation(error == ErrorCode::UNKNOWN_MEMBER_ID, fmt::format("encountered {} from OFFSET_COMMIT response", protocol::name(error)));
         exception = "CommitFailedException";
       }
       break;

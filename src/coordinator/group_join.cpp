@@ -149,6 +149,7 @@ void GroupCoordinator::join_existing_member(Host& host, Shard& shard, ClassicGro
     return;
   }
   ClassicGroupMember& member = *group.member(r.member_id);
+  const std::string why = r.reason.empty() ? "" : ": " + r.reason;
   switch (group.state()) {
     case GroupState::PreparingRebalance:
       update_member(host, shard, group, member, request, r, r.member_id + " joined again");
@@ -158,14 +159,14 @@ void GroupCoordinator::join_existing_member(Host& host, Shard& shard, ClassicGro
       if (member.matches(r.protocols))
         host.reply(request, present_generation(group, r.member_id, group.is_leader(r.member_id)));
       else
-        update_member(host, shard, group, member, request, r, r.member_id + " changed its subscription");
+        update_member(host, shard, group, member, request, r, r.member_id + " has new metadata" + why);
       break;
     case GroupState::Stable:
       // A leader that joins again has seen something its members' metadata does not show, a topic's new partitions say.
       if (group.is_leader(r.member_id))
-        update_member(host, shard, group, member, request, r, "leader " + r.member_id + " joined again");
+        update_member(host, shard, group, member, request, r, "leader " + r.member_id + " joined again" + why);
       else if (!member.matches(r.protocols))
-        update_member(host, shard, group, member, request, r, r.member_id + " changed its subscription");
+        update_member(host, shard, group, member, request, r, r.member_id + " has new metadata" + why);
       else
         host.reply(request, present_generation(group, r.member_id, false));
       break;

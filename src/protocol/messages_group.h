@@ -48,7 +48,8 @@ struct JoinGroupRequest {
   std::int32_t rebalance_timeout_ms = 300000;
   std::string protocol_type = "consumer";
   std::vector<JoinProtocol> protocols;  // by preference
-  KAFKASCOPE_FIELDS(group_id, member_id, group_instance_id, client_id, session_timeout_ms, rebalance_timeout_ms, protocol_type, protocols)
+  std::string reason;                   // KIP-800; 2.5 says none
+  KAFKASCOPE_FIELDS(group_id, member_id, group_instance_id, client_id, session_timeout_ms, rebalance_timeout_ms, protocol_type, protocols, reason)
 };
 struct JoinGroupMember {
   std::string member_id;

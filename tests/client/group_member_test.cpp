@@ -162,6 +162,12 @@ TEST_CASE("KIP-429: a cooperative member reads on while it joins, gives up what 
   CHECK(protocol::get<JoinGroupRequest>(joins[joins.size() - 2].body).protocols[0].metadata.owned.size() + again.protocols[0].metadata.owned.size() == 2);
   // What stayed is read on while c-1's second JoinGroup waits for c-2's.
   REQUIRE(joins.size() == 7);
+  const auto why = [&](std::size_t i) { return protocol::get<JoinGroupRequest>(joins[i].body).reason; };
+  CHECK(why(0).empty());
+  CHECK(why(1).starts_with("need to re-join with the given member-id: c-1-"));
+  CHECK(why(4) == "group is already rebalancing");
+  CHECK(why(5) == "need to revoke partitions and re-join");
+  CHECK(why(6) == "group is already rebalancing");  // c-2, told by its heartbeat
   const auto lines = rig.watch.of(Trace::RecordDelivered);
   CHECK(std::any_of(lines.begin(), lines.end(), [&](const Line& l) {
     return l.line.node == a && l.line.time > joins[5].at + sim::milliseconds(500) && l.line.time < joins[6].at;

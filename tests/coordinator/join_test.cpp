@@ -141,8 +141,10 @@ TEST_CASE("join while Stable: a follower with another subscription starts a reba
   const auto ids = b.stable_group({"c-1", "c-2"});
   auto r = b.join_request("c-2", ids[1]);
   r.protocols[0].metadata.topics.push_back("payments");
+  r.reason = "subscription has changed";
   CHECK_FALSE(b.reply<JoinGroupResponse>(b.send(r)));
   CHECK(b.state() == GroupState::PreparingRebalance);
+  CHECK(b.group().rebalance_reason() == ids[1] + " has new metadata: subscription has changed");  // KIP-800
 }
 
 TEST_CASE("join while Stable: the leader's JoinGroup always starts a rebalance") {
@@ -150,6 +152,7 @@ TEST_CASE("join while Stable: the leader's JoinGroup always starts a rebalance")
   const auto ids = b.stable_group({"c-1", "c-2"});
   CHECK_FALSE(b.reply<JoinGroupResponse>(b.join(ids[0])));
   CHECK(b.state() == GroupState::PreparingRebalance);
+  CHECK(b.group().rebalance_reason() == "leader " + ids[0] + " joined again");  // which said no reason
 }
 
 TEST_CASE("join while CompletingRebalance: the same JoinGroup again gets the same answer") {

@@ -130,3 +130,13 @@ TEST_CASE("a presenter's metrics are as large as its other words, and lie over n
     }
   }
 }
+
+TEST_CASE("of a group's partitions those furthest behind have a row where there is no room for all") {
+  ui::Headless h;
+  h.size(1920, 1080);
+  drawn(h, "operations/hot-partition", 25'000'000, ui::Layout::Workbench);
+  const observe::Group& group = h.world.groups.at(0);
+  const auto most = std::max_element(group.partitions.begin(), group.partitions.end(), [](const auto& a, const auto& b) { return a.lag < b.lag; });
+  CHECK(most->lag == 1003);
+  CHECK(pieces(h, "1,003") == 1);
+}

@@ -110,7 +110,6 @@ void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchR
   }
   (request.replica_id >= 0 ? metrics_.replication_bytes_out : metrics_.bytes_out) += read.bytes;  // BrokerTopicStats.updateBytesOut
   metrics_.reassignment_bytes_out += read.reassigned;
-  if (read.throttled > 0) leader_quota_.record(ctx.now(), read.throttled);  // as it is answered (KafkaApis.handleFetchRequest)
   trace_fetch_errors(ctx, response, ctx.peer(id));
   if (request.session_epoch == 0 && !request.partitions.empty()) {
     FetchSession fresh(request.partitions, response.partitions);
@@ -124,7 +123,19 @@ void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchR
     response.session_id = request.session_id;
     if (session != nullptr) session->keep_news(response.partitions);
   }
+  if (request.replica_id >= 0) leader_quota_.record(ctx.now(), throttled_bytes(response, read.throttled));
   respond(ctx, id, std::move(response));
+}
+
+/// What the leader's quota counts of an answer to a follower: the answer without the rows of partitions that are not throttled, so its
+/// head even where none is. Kafka: KafkaApis.sizeOfThrottledPartitions.
+std::int64_t Broker::throttled_bytes(const protocol::FetchResponse& answer, bool any) const {
+  static const std::int64_t head = protocol::wire_size({0, protocol::FetchResponse{}, 0});
+  if (!any) return head;
+  protocol::FetchResponse counted;
+  for (const protocol::FetchPartitionResponse& row : answer.partitions)
+    if (const Replica* r = replica(row.partition); r != nullptr && r->leader_throttled) counted.partitions.push_back(row);
+  return protocol::wire_size({0, std::move(counted), 0});
 }
 
 void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchRequest& asked) {
@@ -349,6 +360,7 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const
     if (from_earlier_process(request)) return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
   }
   FetchRead read;
+  read.throttled = from_follower && r.leader_throttled;
   if (remote != nullptr && update_follower && is_owed_high_watermark(r, remote->id)) {
     read.answer_at_once = true;
     remote->sent_high_watermark = static_cast<std::uint32_t>(out.high_watermark.value);
@@ -356,10 +368,10 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const
   const Offset limit = fetch_limit(r, request);
   const bool throttled = leader_throttles(ctx, r, request.replica_id);
   if (asked.fetch_offset < limit && (budget > 0 || at_least_one) && !throttled) {
-    out.batches = r.log.read(asked.fetch_offset, limit, std::min(asked.partition_max_bytes, budget), at_least_one);
+    out.batches = r.log.read(asked.fetch_offset, limit, std::min(asked.partition_max_bytes, budget), at_least_one, &out.cut_bytes);
+    read.bytes = out.cut_bytes;
     for (const StoredBatch& batch : out.batches) read.bytes += batch.data->size_bytes;
     if (read.bytes > 0) at_least_one = false;
-    if (from_follower && r.leader_throttled) read.throttled = read.bytes;
     if (from_follower && being_added(r, request.replica_id)) read.reassigned = read.bytes;
     budget = static_cast<std::int32_t>(std::max<std::int64_t>(0, budget - read.bytes));
   }

@@ -14,7 +14,8 @@ namespace {
 constexpr std::uint64_t kTagBits = 2, kTagMask = 3;
 constexpr std::uint64_t kAssignments = 0, kAutoCreation = 1, kProducerIds = 2, kClientRequest = 3;
 
-constexpr sim::Duration kAssignmentsPause = sim::milliseconds(500);  // AssignmentsManager.MIN_NOISY_FAILURE_INTERVAL's retry, roughly
+constexpr sim::Duration kAssignmentsPause = sim::milliseconds(100), kAssignmentsLongestPause = sim::seconds(10);  // AssignmentsManager.STANDARD_BACKOFF
+constexpr std::size_t kMostAssignments = 2250;  // AssignReplicasToDirsRequest.MAX_ASSIGNMENTS_PER_REQUEST
 constexpr sim::Duration kProducerIdsPause = sim::milliseconds(50);  // RPCProducerIdManager.RETRY_BACKOFF_MS
 
 /// Kafka: Topic.validate.
@@ -176,32 +177,58 @@ void Broker::on_topics_created(const ControllerChannel::Completion& done) {
 }
 
 /// The controller knows by itself where a replica lies only when there is one directory. Kafka: ReplicaManager.maybeUpdateTopicAssignment.
-void Broker::want_assignment(TopicPartition tp, DirectoryId dir) {
+/// Takes the place of an earlier one for that replica that has not been sent. Kafka: AssignmentsManager.onAssignment.
+void Broker::want_assignment(Ctx& ctx, TopicPartition tp, DirectoryId dir) {
   if (zk_) return;
   const DirectoryId registered = image_.partition(tp)->directory(options_.id);
   if (registered == dir || (registered == protocol::kUnassigned && dirs_.size() == 1)) return;
-  for (const protocol::ReplicaDirectory& a : assignments_)
-    if (a.partition == tp && a.directory == dir) return;
-  assignments_.push_back({tp, dir});
+  const auto waiting = std::find_if(assignments_.begin() + static_cast<std::ptrdiff_t>(assignments_sent_), assignments_.end(),
+                                    [&](const protocol::ReplicaDirectory& a) { return a.partition == tp; });
+  if (waiting != assignments_.end()) waiting->directory = dir;
+  else assignments_.push_back({tp, dir});
+  schedule_assignments(ctx);
 }
 
+/// A tenth of a second later, with what comes until then; after failures longer. Kafka: AssignmentsManagerDeadlineFunction.
+void Broker::schedule_assignments(Ctx& ctx) {
+  if (assignments_timer_.valid() || assignments_.size() == assignments_sent_) return;
+  std::int64_t us = kAssignmentsPause.us;
+  if (assignments_.size() > kMostAssignments && assignments_sent_ == 0) us = 0;
+  if (assignment_failures_ > 0) {
+    us = kAssignmentsPause.us;
+    for (std::int32_t i = 0; i < assignment_failures_ && us < kAssignmentsLongestPause.us; ++i) us *= 2;
+    us = std::min(us, kAssignmentsLongestPause.us);
+    us += us / 50 * ctx.random(sim::Stream::RetryBackoff).between(-1000, 1000) / 1000;
+  }
+  assignments_timer_ = ctx.set_timer(sim::Duration{us}, timer::kAssignments);
+}
+
+/// One request at a time. Kafka: AssignmentsManager.maybeSendAssignments.
 void Broker::send_assignments(Ctx& ctx) {
-  if (assignments_.empty() || assignments_sent_ > 0 || !lifecycle_.registered()) return;
-  assignments_sent_ = assignments_.size();
+  assignments_timer_ = {};
+  if (assignments_sent_ > 0) return;
+  std::erase_if(assignments_, [this](const protocol::ReplicaDirectory& a) {
+    const protocol::PartitionRegistration* p = image_.partition(a.partition);
+    return p == nullptr || !p->replicas.contains(options_.id);
+  });
+  if (assignments_.empty()) return;
+  assignments_sent_ = std::min(assignments_.size(), kMostAssignments);
   forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kAssignments,
-                        protocol::AssignReplicasToDirsRequest{options_.id, lifecycle_.epoch(), assignments_});
+                        protocol::AssignReplicasToDirsRequest{options_.id, lifecycle_.epoch(),
+                                                              {assignments_.begin(), assignments_.begin() + static_cast<std::ptrdiff_t>(assignments_sent_)}});
 }
 
 void Broker::on_assignments(Ctx& ctx, const ControllerChannel::Completion& done) {
   const auto* answer = done.body ? protocol::get_if<protocol::AssignReplicasToDirsResponse>(&*done.body) : nullptr;
   const std::size_t sent = std::exchange(assignments_sent_, 0);
   if (answer == nullptr || answer->error != ErrorCode::NONE) {
-    ctx.set_timer(kAssignmentsPause, timer::kAssignmentsRetry);
-    return;
+    ++assignment_failures_;
+  } else {
+    assignment_failures_ = 0;
+    assignments_.erase(assignments_.begin(), assignments_.begin() + static_cast<std::ptrdiff_t>(sent));
+    if (assignments_.empty() && lifecycle_.state() == BrokerState::Recovery) lifecycle_.set_ready_to_unfence(ctx);
   }
-  assignments_.erase(assignments_.begin(), assignments_.begin() + static_cast<std::ptrdiff_t>(sent));
-  if (assignments_.empty() && lifecycle_.state() == BrokerState::Recovery) lifecycle_.set_ready_to_unfence(ctx);
-  send_assignments(ctx);
+  schedule_assignments(ctx);
 }
 
 /// An administrative request that only the controller can answer. Kafka: ForwardingManager.

@@ -222,7 +222,7 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       if (zk_) begin_session(ctx);
       else publish(ctx);
       break;
-    case timer::kAssignmentsRetry:
+    case timer::kAssignments:
       send_assignments(ctx);
       break;
     case timer::kIsrCheck:
@@ -335,11 +335,9 @@ void Broker::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconne
 void Broker::on_death(sim::Death death, sim::Instant now) {
   raft_.on_death(death, now);
   if (zk_) on_zookeeper_death();
-  // Stopped while it still reads its logs: there will be no clean-shutdown file, and all is read again (LogManager.shutdown).
-  // Simplified: Kafka looks at each directory by itself.
-  const auto to_be_read = [](const Replica& r) { return r.log.recovery().bytes_scanned > 0; };
-  if (death == sim::Death::Stop && !sim::mutant("any-stop-is-orderly") && loading_ != Loading::Done && std::any_of(replicas_.begin(), replicas_.end(), to_be_read)) death = sim::Death::Crash;
-  lifecycle_.on_death(death, dirs_.offline_count() == 0);
+  const bool unread = !lifecycle_.started() && loading_ == Loading::NotBegun;
+  if (death == sim::Death::Stop && !lifecycle_.started() && !sim::mutant("any-stop-is-orderly")) death = sim::Death::Crash;
+  lifecycle_.on_death(death, dirs_.offline_count() == 0, unread);
   if (death == sim::Death::PowerOff) dirs_.on_power_off();
   coordinator_.on_death();
   share_coordinator_.on_death();
@@ -354,8 +352,9 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
     fresh.dir = replicas_[i].dir;
     fresh.offline = replicas_[i].offline;
     fresh.log = std::move(replicas_[i].log);
-    // Nothing is flushed or marked clean where nothing can be written.
-    const Offset lost = fresh.log.on_death(fresh.offline && death == sim::Death::Stop ? sim::Death::Crash : death, now);
+    // A log that nobody has looked at is as the stop before has left it. Nothing is flushed or marked clean where nothing can be written.
+    const bool as_it_was = unread && (death != sim::Death::PowerOff || fresh.log.recovery().clean);
+    const Offset lost = as_it_was ? Offset{} : fresh.log.on_death(fresh.offline && death == sim::Death::Stop ? sim::Death::Crash : death, now);
     if (lost.known()) lost_tails_.emplace_back(static_cast<std::int32_t>(i), lost);
     replicas_[i] = std::move(fresh);
   }
@@ -388,6 +387,8 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   failed_dirs_.clear();
   assignments_.clear();
   assignments_sent_ = 0;
+  assignment_failures_ = 0;
+  assignments_timer_ = {};
   proposals_.clear();
   in_flight_proposals_ = 0;
   alter_in_flight_ = false;
@@ -438,6 +439,9 @@ void Broker::on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome) {
       break;
     case BrokerLifecycle::Outcome::Unfenced:
       ctx.set_state(sim::NodeState::Running);
+      break;
+    case BrokerLifecycle::Outcome::ShutDown:
+      request_shutdown(ctx);
       break;
     case BrokerLifecycle::Outcome::Exit:
       ctx.exit();

@@ -18,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -233,12 +234,12 @@ class Broker {
     std::int64_t bytes = 0;
     bool answer_at_once = false;
     std::int64_t reassigned = 0;  // of the bytes: for a replica that a reassignment adds
-    std::int64_t throttled = 0;   // of the bytes: what the leader's quota counts
+    bool throttled = false;       // the leader's quota counts it
     void add(const FetchRead& o) {
       bytes += o.bytes;
       answer_at_once |= o.answer_at_once;
       reassigned += o.reassigned;
-      throttled += o.throttled;
+      throttled |= o.throttled;
     }
   };
   struct BackgroundFlush {  // under way
@@ -402,10 +403,12 @@ class Broker {
   void send_fetcher_request(Ctx& ctx, Fetcher& fetcher, protocol::Body body);
   void on_fetcher_response(Ctx& ctx, Fetcher& fetcher, const Message& message);
   void on_fetch_data(Ctx& ctx, Fetcher& fetcher, const protocol::FetchResponse& response);
+  bool append_batches(Ctx& ctx, Replica& replica, std::span<const StoredBatch> batches, std::int64_t bytes);
   bool append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchPartitionResponse& data, sim::Duration& wait);
   void fetcher_failed(Ctx& ctx, Fetcher& fetcher, bool close);
   void delay_fetch(Ctx& ctx, Replica& replica);
   static void fail_fetch(Replica& replica);
+  static void note_lag(Replica& replica, std::int64_t lag);
   void resize_fetchers(Ctx& ctx, std::int32_t fetchers);
   LeaderEpoch fetch_epoch(const Replica& replica) const;
 
@@ -444,7 +447,8 @@ class Broker {
   void handle_log_dir_failure(Ctx& ctx, std::int32_t dir, const std::string& reason);
   sim::Instant deleted_log_gone_at(sim::Instant now) const;
   sim::Duration recovery_time() const;
-  void want_assignment(TopicPartition tp, DirectoryId dir);
+  void want_assignment(Ctx& ctx, TopicPartition tp, DirectoryId dir);
+  void schedule_assignments(Ctx& ctx);
   void send_assignments(Ctx& ctx);
   void on_assignments(Ctx& ctx, const ControllerChannel::Completion& done);
 
@@ -488,6 +492,7 @@ class Broker {
                            protocol::FetchPartitionResponse& out);
   Offset fetch_limit(const Replica& replica, const protocol::FetchRequest& r) const;
   bool leader_throttles(Ctx& ctx, const Replica& r, BrokerId follower);
+  std::int64_t throttled_bytes(const protocol::FetchResponse& answer, bool any) const;
   BrokerId preferred_read_replica(const Replica& r, std::string_view rack, Offset offset) const;
   ErrorCode open_fetch_session(protocol::FetchRequest& request, sim::Instant now);
   bool from_earlier_process(const protocol::FetchRequest& request) const;
@@ -596,6 +601,8 @@ class Broker {
   std::vector<std::pair<std::int32_t, std::string>> failed_dirs_;  // to be acted on at the end of this callback, with why
   std::vector<protocol::ReplicaDirectory> assignments_;            // the controller is to be told; the first ones have been sent
   std::size_t assignments_sent_ = 0;
+  std::int32_t assignment_failures_ = 0;  // of requests, one after the other
+  sim::TimerId assignments_timer_;
   std::vector<Woken> woken_;
   std::vector<IsrProposal> proposals_;  // not yet answered; the first in_flight_proposals_ have been sent
   std::size_t in_flight_proposals_ = 0;

@@ -125,15 +125,16 @@ void Broker::on_offsets_listed(Ctx& ctx, Fetcher& f, const protocol::ListOffsets
       fail_fetch(r);
     } else if (latest.error != ErrorCode::NONE || earliest.error != ErrorCode::NONE) {
       delay_fetch(ctx, r);
-    } else if (latest.offset < r.log.log_end_offset()) {
-      truncate_log(ctx, r, latest.offset, "the leader's log is shorter");  // after an unclean election
-      r.fetch_lag = 0;
-    } else if (earliest.offset > r.log.log_end_offset()) {
+    } else {
       const Offset from = r.log.log_end_offset();
-      r.log.truncate_fully_and_start_at(earliest.offset, ctx.now());
-      r.fetch_lag = latest.offset - earliest.offset;
-      ctx.trace(protocol::line(Trace::LogTruncated, r.tp, earliest.offset.value, from.value, 0,
-                               "behind the leader's log start"));
+      if (latest.offset < from) {
+        truncate_log(ctx, r, latest.offset, "the leader's log is shorter");  // after an unclean election
+      } else if (earliest.offset > from) {
+        r.log.truncate_fully_and_start_at(earliest.offset, ctx.now());
+        ctx.trace(protocol::line(Trace::LogTruncated, r.tp, earliest.offset.value, from.value, 0,
+                                 "behind the leader's log start"));
+      }
+      note_lag(r, latest.offset - r.log.log_end_offset());
     }
   }
   run_fetcher(ctx, f);

@@ -52,8 +52,11 @@ void Broker::maybe_expand_isr(Ctx& ctx, std::int32_t index, const RemoteReplica&
 void Broker::propose_isr(Ctx& ctx, std::int32_t index, PendingIsr kind, const IdList& isr) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   // One change per partition. An older one is still on its way: OPERATION_NOT_ATTEMPTED, the committed state stays.
-  for (const IsrProposal& p : proposals_)
-    if (p.replica == index) return;
+  for (const IsrProposal& p : proposals_) {
+    if (p.replica != index) continue;
+    ++metrics_.failed_isr_updates;
+    return;
+  }
   r.pending = kind;
   r.pending_isr = isr;
   ++r.pending_id;

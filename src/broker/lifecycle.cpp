@@ -51,6 +51,7 @@ void BrokerLifecycle::on_start(Ctx& ctx, protocol::Endpoint endpoint, std::vecto
   if (preloaded_) {
     preloaded_ = false;
     state_ = BrokerState::Running;
+    started_ = true;
     registered_ = ever_registered_ = ready_to_unfence_ = true;
     fenced_ = false;
     schedule(ctx, sim::Duration{0});
@@ -75,6 +76,7 @@ void BrokerLifecycle::registered_in_zookeeper(protocol::BrokerEpoch epoch) {
   registered_ = ever_registered_ = ready_to_unfence_ = true;
   fenced_ = false;
   if (state_ != BrokerState::PendingControlledShutdown) state_ = BrokerState::Running;
+  started_ = true;
 }
 
 void BrokerLifecycle::set_ready_to_unfence(Ctx& ctx) {
@@ -131,9 +133,7 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_timer(Ctx& ctx, std::uint16_t kind,
       state_ = BrokerState::ShuttingDown;
       return Outcome::Exit;
     case timer::kLogDirFailure:
-      if (arg <= offline_dirs_told_) return Outcome::Nothing;
-      state_ = BrokerState::ShuttingDown;
-      return Outcome::Exit;
+      return arg > offline_dirs_told_ && started_ ? Outcome::ShutDown : Outcome::Nothing;
     case timer::kShutdownDeadline:
       state_ = BrokerState::ShuttingDown;
       return Outcome::Exit;
@@ -185,6 +185,7 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_heartbeat(Ctx& ctx, const Controlle
       schedule(ctx, heartbeat_interval_);
       if (answer->is_fenced) return Outcome::Nothing;
       state_ = BrokerState::Running;
+      started_ = true;
       return Outcome::Unfenced;
     case BrokerState::PendingControlledShutdown:
       if (answer->should_shut_down) {
@@ -219,10 +220,11 @@ void BrokerLifecycle::schedule_after_failure(Ctx& ctx) {
   schedule(ctx, sim::Duration{us});
 }
 
-void BrokerLifecycle::on_death(sim::Death death, bool all_dirs) {
+void BrokerLifecycle::on_death(sim::Death death, bool all_dirs, bool unread) {
   // Kafka: CleanShutdownFileHandler. The file names the epoch, so that the controller can tell a clean return
   // (KIP-966).
-  clean_shutdown_epoch_ = death == sim::Death::Stop && all_dirs ? epoch_ : -1;
+  clean_shutdown_epoch_ = unread ? previous_epoch_ : death == sim::Death::Stop && all_dirs ? epoch_ : -1;
+  started_ = false;
   state_ = BrokerState::NotRunning;
   registered_ = ever_registered_ = ready_to_unfence_ = in_flight_ = next_at_once_ = got_shutdown_answer_ = false;
   fenced_ = true;

@@ -30,7 +30,7 @@ std::string_view name(BrokerState state);
 class BrokerLifecycle {
  public:
   /// What the broker has to do about it.
-  enum class Outcome : std::uint8_t { Nothing, CaughtUp, Unfenced, Exit };
+  enum class Outcome : std::uint8_t { Nothing, CaughtUp, Unfenced, ShutDown, Exit };
 
   BrokerLifecycle(protocol::BrokerId id, std::string rack, const protocol::Config& config);
 
@@ -39,7 +39,8 @@ class BrokerLifecycle {
   /// `endpoint`: where it says it listens; `dirs`: the directories that are online; `all`: none is missing (else the stop before counts as unclean: LogManager.
   /// readBrokerEpochFromCleanShutdownFiles).
   void on_start(Ctx& ctx, protocol::Endpoint endpoint, std::vector<protocol::DirectoryId> dirs, bool all);
-  /// A directory has failed: the next heartbeat leaves at once and says so. Untold for log.dir.failure.timeout.ms, the broker stops.
+  /// A directory has failed: the next heartbeat leaves at once and says so. Untold for log.dir.failure.timeout.ms, the broker shuts down,
+  /// in order: for up to five minutes it waits for a controller to let it go.
   void directory_failed(Ctx& ctx, protocol::DirectoryId dir);
   /// Under ZooKeeper there are no heartbeats: a process begins, and is registered while its znode stands.
   void start_for_zookeeper();
@@ -51,8 +52,9 @@ class BrokerLifecycle {
   /// Kinds kCommunication, kRegistrationTimeout, kShutdownDeadline, kLogDirFailure (timers.h).
   Outcome on_timer(Ctx& ctx, std::uint16_t kind, ControllerChannel& channel, const raft::QuorumNode& quorum,
                    protocol::Offset applied, std::uint64_t arg = 0);
-  /// `all_dirs`: every directory is online, and so has its clean-shutdown file.
-  void on_death(sim::Death death, bool all_dirs);
+  /// `all_dirs`: every directory is online, and so has its clean-shutdown file; `unread`: the files of the stop before are still there
+  /// (LogManager.loadLogs takes them away).
+  void on_death(sim::Death death, bool all_dirs, bool unread);
   /// This one, of a broker whose processes so far were numbered up to that.
   BrokerLifecycle after(std::int64_t incarnation) const {
     BrokerLifecycle next = *this;
@@ -61,6 +63,9 @@ class BrokerLifecycle {
   }
 
   BrokerState state() const { return state_; }
+  /// It has been unfenced. Before that there is no orderly stop: the process just ends (BrokerServer.shutdown asks for STARTED; 2.5:
+  /// KafkaServer.shutdown throws).
+  bool started() const { return started_; }
   bool running() const { return state_ == BrokerState::Running || state_ == BrokerState::PendingControlledShutdown; }
   protocol::BrokerEpoch epoch() const { return epoch_; }
   std::int64_t incarnation() const { return incarnation_; }
@@ -82,6 +87,7 @@ class BrokerLifecycle {
   sim::Duration heartbeat_interval_, session_timeout_, registration_timeout_, dir_failure_timeout_;
   BrokerState state_ = BrokerState::NotRunning;
   bool preloaded_ = false;
+  bool started_ = false;
   bool registered_ = false;
   bool ever_registered_ = false;  // of this process
   bool ready_to_unfence_ = false;

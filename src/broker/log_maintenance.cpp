@@ -138,7 +138,7 @@ void Broker::delete_old_segments(Ctx& ctx, Replica& r) {
                              std::string(storage::name(s.reason))));
 }
 
-/// The dirtiest log, then the next, until none is worth it; then what compacted logs may delete. Simplified: it takes no time, and
+/// The dirtiest log, then the next, until none is worth it; after each what compacted logs may delete. Simplified: it takes no time, and
 /// log.cleaner.io.max.bytes.per.second does not hold it back. Kafka: LogCleaner.CleanerThread.cleanFilthiestLog.
 void Broker::run_cleaner(Ctx& ctx) {
   const bool loaded_is_enough = options_.historical.kafka_13194;
@@ -155,25 +155,32 @@ void Broker::run_cleaner(Ctx& ctx) {
     any = any || mine;
   }
   if (!any) return;
+  const auto delete_old = [&] {
+    for (std::size_t i = 0; i < replicas_.size(); ++i) {  // nothing above the high watermark
+      const Replica& r = look(static_cast<std::int32_t>(i));
+      if (r.role != ReplicaRole::None && compacted(r)) delete_old_segments(ctx, replicas_[i]);
+    }
+  };
   for (std::size_t round = 0; round <= logs.size(); ++round) {
     const auto dirtiest = storage::filthiest_log(logs, ctx.wall_clock_ms());
     if (!dirtiest) break;
     Replica& r = replicas_[static_cast<std::size_t>(dirtiest->index)];
+    storage::PartitionLog cleaned = r.log;
     const storage::CleanResult done =
-        r.log.clean(dirtiest->first_dirty, dirtiest->first_uncleanable, cleaner_keys_, ctx.now(), ctx.wall_clock_ms());
-    if (done.replaced == 0) {
+        cleaned.clean(dirtiest->first_dirty, dirtiest->first_uncleanable, cleaner_keys_, ctx.now(), ctx.wall_clock_ms());
+    // The copy is written beside what it replaces, which stays for file.delete.delay.ms.
+    if (done.replaced == 0 || admit_write(ctx, r, done.bytes_written) != storage::WriteResult::Ok) {
       logs[static_cast<std::size_t>(dirtiest->index)] = nullptr;
       continue;
     }
+    r.log = std::move(cleaned);
     std::string tombstones;
     if (done.tombstones_kept + done.tombstones_dropped > 0)
       tombstones = "kept " + std::to_string(done.tombstones_kept) + ", dropped " + std::to_string(done.tombstones_dropped);
     ctx.trace(protocol::line(Trace::LogCompacted, r.tp, done.end.value, done.records_read, done.records_kept, std::move(tombstones)));
+    delete_old();
   }
-  for (std::size_t i = 0; i < replicas_.size(); ++i) {  // nothing above the high watermark
-    const Replica& r = look(static_cast<std::int32_t>(i));
-    if (r.role != ReplicaRole::None && compacted(r)) delete_old_segments(ctx, replicas_[i]);
-  }
+  delete_old();
 }
 
 void Broker::advance_log_start(Ctx& ctx, Replica& r, Offset to, const char* reason) {
@@ -286,6 +293,11 @@ void Broker::check_delete_records(Ctx& ctx, bool expired_only, std::uint64_t exp
       DelayedDeleteRecords::Item& item = op.items[k];
       protocol::DeleteRecordsPartitionResult& out = op.answer.partitions[k];
       if (!item.pending) continue;
+      if (late) {  // nobody looks again (DelayedOperation.run)
+        out.error = ErrorCode::REQUEST_TIMED_OUT;
+        ++metrics_.expired_delete_records;
+        continue;
+      }
       const Replica& r = replicas_[static_cast<std::size_t>(item.replica)];
       if (!r.is_leader()) {
         out.error = r.offline                     ? ErrorCode::KAFKA_STORAGE_ERROR
@@ -297,12 +309,8 @@ void Broker::check_delete_records(Ctx& ctx, bool expired_only, std::uint64_t exp
         const Offset low = low_watermark(r);
         item.pending = low < item.required;
         if (!item.pending) out.low_watermark = low;
-        if (item.pending && late) {
-          out.error = ErrorCode::REQUEST_TIMED_OUT;
-          ++metrics_.expired_delete_records;
-        }
       }
-      waits = waits || (item.pending && !late);
+      waits = waits || item.pending;
     }
     if (waits) {
       ++i;

@@ -92,7 +92,6 @@ void Broker::publish(Ctx& ctx) {
     const std::vector<TopicPartition> changed = std::exchange(changed_, {});
     for (TopicPartition tp : changed) apply_change(ctx, tp);
   }
-  send_assignments(ctx);
   for (TopicId topic : std::exchange(deleted_topics_, {})) {
     if (!first_publish_done_) continue;  // of long ago
     CoordinatorHost host(*this, ctx);
@@ -131,8 +130,7 @@ void Broker::on_caught_up(Ctx& ctx) {
     const protocol::PartitionRegistration* p = image_.partition(replicas_[i].tp);
     if (p == nullptr || !p->replicas.contains(options_.id)) drop_replica(ctx, static_cast<std::int32_t>(i), true);
   }
-  // Fenced until the controller knows where the replicas lie (KIP-858).
-  send_assignments(ctx);
+  // Fenced until the controller knows where the replicas lie, as KIP-858 has it. Simplified: Kafka does not wait.
   if (assignments_.empty()) lifecycle_.set_ready_to_unfence(ctx);
 }
 
@@ -146,7 +144,7 @@ void Broker::apply_change(Ctx& ctx, TopicPartition tp) {
   const std::int32_t index = find_or_create(ctx, tp);
   const Replica& r = replicas_[static_cast<std::size_t>(index)];
   if (r.offline) return;
-  want_assignment(tp, dirs_[r.dir].id);
+  want_assignment(ctx, tp, dirs_[r.dir].id);
   // Partition epochs only grow; the answer to an AlterPartition may have been ahead of this record.
   if (p->partition_epoch < r.partition_epoch) return;
   if (p->leader == options_.id) {

@@ -28,11 +28,11 @@ std::uint64_t timer_argument(BrokerId leader, std::int32_t fetcher) {
 
 /// A leader's log may start inside a batch (DeleteRecords), and answers with all of it: a follower that has nothing yet begins with the
 /// batch then. Kafka: Partition.appendRecordsToFollowerOrFutureReplica.
-void begin_with_batch(Ctx& ctx, Replica& r, const StoredBatch& batch) {
-  const Offset end = r.log.log_end_offset();
-  if (end != r.log.log_start_offset() || batch.base_offset >= end || batch.last_offset() < end) return;
-  r.log.truncate_fully_and_start_at(batch.base_offset, ctx.now());
-  ctx.trace(protocol::line(Trace::LogTruncated, r.tp, batch.base_offset.value, end.value, 0, "the leader's log starts inside a batch"));
+void begin_with_batch(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches) {
+  const Offset end = r.log.log_end_offset(), base = batches.front().base_offset;
+  if (end != r.log.log_start_offset() || base >= end || batches.back().last_offset() < end) return;
+  r.log.truncate_fully_and_start_at(base, ctx.now());
+  ctx.trace(protocol::line(Trace::LogTruncated, r.tp, base.value, end.value, 0, "the leader's log starts inside a batch"));
 }
 
 }  // namespace
@@ -81,6 +81,10 @@ void Broker::remove_from_fetcher(std::int32_t index) {
   r.fetching = false;
   r.fetch_lag = 0;
   Fetcher& f = fetchers_[static_cast<std::size_t>(r.fetcher)];
+  if (f.step == Fetcher::Step::Fetching && r.in_session) {
+    r.left_fetcher = r.fetcher;
+    r.left_request = f.correlation_id;
+  }
   std::erase(f.replicas, index);
   if (std::exchange(r.fetch_awake, false)) std::erase(f.awake, index);
   leave_session(f, r);
@@ -219,6 +223,13 @@ void Broker::fail_fetch(Replica& r) {
   r.fetch_lag = 0;  // nobody fetches it, so it has none (FetcherLagStats.unregister)
 }
 
+/// What the fetcher knows of how far it is behind. Kafka: PartitionFetchState.lag, isReplicaInSync.
+void Broker::note_lag(Replica& r, std::int64_t lag) {
+  r.fetch_lag = std::max<std::int64_t>(0, lag);
+  r.fetch_in_sync = r.fetch_lag == 0;
+  r.fetch_sync_known = true;
+}
+
 /// Kafka: AbstractFetcherThread.delayPartitions; a pause that runs is not prolonged.
 void Broker::delay_fetch(Ctx& ctx, Replica& r) {
   r.note_change();
@@ -257,10 +268,10 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
     const std::int32_t index = find(data.partition);
     if (index < 0) continue;
     Replica& r = replicas_[static_cast<std::size_t>(index)];
-    // It may have been given to another fetcher, or to a newer epoch, while the request was out.
-    if (!r.fetching || !r.in_session || r.leader != f.leader || fetch_epoch(r) != r.fetch_sent.current_leader_epoch ||
-        r.log.log_end_offset() != r.fetch_sent.fetch_offset)
-      continue;
+    // While the request was out it may have been given to another fetcher, or begun anew here, in a newer epoch: then the answer counts
+    // if it fits, but for a log without epochs, which is first in state Truncating (AbstractFetcherThread.partitionFetchState).
+    const bool anew = !r.in_session && r.left_fetcher == r.fetcher && r.left_request == f.correlation_id && !r.truncating && r.log.latest_epoch().value >= 0;
+    if (!r.fetching || (!r.in_session && !anew) || r.leader != f.leader || r.log.log_end_offset() != r.fetch_sent.fetch_offset) continue;
     switch (data.error) {
       case ErrorCode::NONE:
         if (data.diverging_epoch.value >= 0 || data.diverging_end_offset.known()) {
@@ -273,7 +284,9 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
         out_of_range.push_back(index);
         break;
       case ErrorCode::FENCED_LEADER_EPOCH:
-        fail_fetch(r);  // this broker's epoch is old: newer metadata is on its way
+        // Its epoch is old, and newer metadata is on its way; or it has come meanwhile (onPartitionFenced).
+        if (fetch_epoch(r) == r.fetch_sent.current_leader_epoch) fail_fetch(r);
+        else delay_fetch(ctx, r);
         break;
       default:
         delay_fetch(ctx, r);
@@ -292,40 +305,46 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
   list_offsets(ctx, f, out_of_range);
 }
 
+/// All of them at once (Partition.appendRecordsToFollowerOrFutureReplica). False: the partition has failed, and waits for a new leader epoch
+/// (AbstractFetcherThread.markPartitionFailed).
+bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches, std::int64_t bytes) {
+  begin_with_batch(ctx, r, batches);
+  const auto failed = [&](std::string reason) {
+    ctx.trace(protocol::line(Trace::ReplicaFailed, r.tp, batches.front().base_offset.value, r.log.log_end_offset().value, r.leader_epoch.value, std::move(reason)));
+    return false;
+  };
+  // It begins below the log's end: the logs have parted inside a batch, and nobody has noticed (UnexpectedAppendOffsetException).
+  if (batches.front().base_offset < r.log.log_end_offset()) return failed("");
+  // What the leader has from before segment.bytes was lowered (RecordBatchTooLargeException; KAFKA-17375 came after 4.1).
+  if (bytes > r.log.options().segment_bytes) return failed("more bytes than segment.bytes allows");
+  if (admit_write(ctx, r, bytes) != storage::WriteResult::Ok) return false;
+  const Offset active = r.log.active_base_offset();
+  r.log.append_as_follower(batches, ctx.now(), dirs_.behind(r.dir, ctx.now()));
+  trace_roll(ctx, r, active);
+  for (const StoredBatch& batch : batches) {
+    const protocol::TraceSubject subject{batch.data.get(), batch.base_offset};
+    ctx.trace(protocol::line(Trace::LogReplicated, r.tp, batch.base_offset.value, batch.last_offset().value, batch.leader_epoch.value), &subject);
+  }
+  return true;
+}
+
 /// Kafka: ReplicaFetcherThread.processPartitionData. False: the partition has failed. `wait` grows to what the disk makes it wait.
 bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchPartitionResponse& data,
                             sim::Duration& wait) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   const Offset recovery_point = r.log.recovery_point();
-  std::int64_t bytes = 0;
-  for (const StoredBatch& batch : data.batches) {
-    if (admit_write(ctx, r, batch.data->size_bytes) != storage::WriteResult::Ok) return false;
-    bytes += batch.data->size_bytes;
-    begin_with_batch(ctx, r, batch);
-    const Offset active = r.log.active_base_offset();
-    // A batch that begins below the log's end: the logs have parted inside one, and nobody has noticed. The partition fails, and
-    // waits for a new leader epoch (UnexpectedAppendOffsetException, AbstractFetcherThread.markPartitionFailed).
-    if (!r.log.append_as_follower(batch, ctx.now(), dirs_.behind(r.dir, ctx.now()))) {
-      ctx.trace(protocol::line(Trace::ReplicaFailed, r.tp, batch.base_offset.value, r.log.log_end_offset().value, r.leader_epoch.value));
-      return false;
-    }
-    trace_roll(ctx, r, active);
-    const protocol::TraceSubject subject{batch.data.get(), batch.base_offset};
-    ctx.trace(protocol::line(Trace::LogReplicated, r.tp, batch.base_offset.value, batch.last_offset().value,
-                             batch.leader_epoch.value),
-              &subject);
-  }
+  std::int64_t bytes = 0;  // of what is appended
+  for (const StoredBatch& batch : data.batches) bytes += batch.data->size_bytes;
+  if (bytes > 0 && !append_batches(ctx, r, data.batches, bytes)) return false;
   const bool flushed = note_flush(ctx, r, recovery_point);
-  metrics_.replication_bytes_in += bytes;
-  if (being_added(r, options_.id)) metrics_.reassignment_bytes_in += bytes;
-  r.fetch_lag = std::max<std::int64_t>(0, data.high_watermark - r.log.log_end_offset());
+  const std::int64_t came = bytes + data.cut_bytes;
+  metrics_.replication_bytes_in += came;
+  if (being_added(r, options_.id)) metrics_.reassignment_bytes_in += came;
   if (bytes > 0) wait = std::max(wait, written(r, bytes, flushed, ctx.now()));
+  r.fetch_lag = std::max<std::int64_t>(0, data.high_watermark - r.log.log_end_offset());
   // An answer without records says nothing new of that (AbstractFetcherThread.processFetchRequest); the first one of all does, since 2.6.
-  if (bytes > 0 || (!r.fetch_sync_known && !options_.historical.fetch_2_5)) {
-    r.fetch_in_sync = data.high_watermark <= r.log.log_end_offset();
-    r.fetch_sync_known = true;
-  }
-  if (r.follower_throttled && !data.batches.empty()) follower_quota_.record(ctx.now(), bytes);
+  if (bytes > 0 || (!r.fetch_sync_known && !options_.historical.fetch_2_5)) note_lag(r, r.fetch_lag);
+  if (r.follower_throttled) follower_quota_.record(ctx.now(), came);
   const Offset before = r.log.high_watermark();
   const Offset after = std::min(data.high_watermark, r.log.log_end_offset());
   if (after.known() && after != before) {

@@ -110,6 +110,8 @@ struct Replica {
   bool in_session = false;     // of its fetcher, which last asked for
   bool fetch_in_sync = false;  // its last fetch that said so reached the leader's high watermark
   bool fetch_sync_known = false;
+  std::int32_t left_fetcher = -1;   // the one it was taken from while this request of it was out, which asked for it
+  std::int32_t left_request = -1;
   std::int32_t fetcher = -1;   // which it is, an index; and in which order it is asked for there
   std::uint32_t fetch_place = 0;
   std::uint64_t fetch_settled = 0;  // in this state there is nothing to ask for beyond fetch_sent

@@ -25,7 +25,7 @@ inline constexpr std::uint16_t kLogDirFailure = 217;   // log.dir.failure.timeou
 inline constexpr std::uint16_t kLogDirCheck = 218;     // high watermarks are checkpointed into a failing directory
 inline constexpr std::uint16_t kLogsLoaded = 219;      // recovery after an unclean end is through
 inline constexpr std::uint16_t kAppendDone = 220;      // the disk let the writer go on; arg = generation << 32 | slot
-inline constexpr std::uint16_t kAssignmentsRetry = 221;
+inline constexpr std::uint16_t kAssignments = 221;
 // Under ZooKeeper.
 inline constexpr std::uint16_t kIsrPropagation = 222;     // ISR changes are told to the controller together
 inline constexpr std::uint16_t kControlledShutdown = 223; // no answer, or the next try

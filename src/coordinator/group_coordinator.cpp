@@ -272,7 +272,8 @@ bool GroupCoordinator::on_timer(Host& host, std::uint16_t kind, std::uint64_t ar
 GroupCoordinator::Shard* GroupCoordinator::shard_for(Host& host, std::string_view group_id) {
   const protocol::MetadataImage& image = host.metadata();
   const protocol::TopicImage* topic = image.topic(image.topic_id(kOffsetsTopic));
-  const auto partitions = topic ? static_cast<std::int32_t>(topic->partitions.size()) : offsets_partitions_;
+  // LeaderAndIsr of 2.5 names the topic before UpdateMetadata tells its partitions.
+  const auto partitions = topic && !topic->partitions.empty() ? static_cast<std::int32_t>(topic->partitions.size()) : offsets_partitions_;
   auto it = shards_.find(protocol::partition_for(group_id, partitions));
   return it == shards_.end() ? nullptr : &it->second;
 }

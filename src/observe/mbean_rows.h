@@ -21,9 +21,10 @@ template <class Of>
 struct Row {
   MBeanKind kind;
   double (*value)(const Of& of);
+  bool newer = false;  // 2.5 has no such metric
 };
 
-inline constexpr bool kCounts = true;
+inline constexpr bool kCounts = true, kNewer = true;
 
 /// With its placeholders filled in, in their order.
 std::string full_name(std::string_view pattern, std::initializer_list<std::string_view> values);
@@ -33,6 +34,7 @@ bool matches(std::string_view pattern, std::string_view name);
 struct Out {
   std::string_view only;
   const MBeanVisitor& visit;
+  bool of_2_5 = false;
   bool wants(std::string_view name) const { return only.empty() || name == only; }
   bool wants_kind(const MBeanKind& kind) const { return only.empty() || matches(kind.name, only); }
   void give(std::string_view name, const MBeanKind& kind, double value) const {
@@ -47,7 +49,7 @@ struct Out {
   template <class Of, std::size_t N>
   void give_all(const Row<Of> (&rows)[N], const Of& of) const {
     for (const Row<Of>& row : rows)
-      if (wants(row.kind.name)) give(row.kind.name, row.kind, row.value(of));
+      if (wants(row.kind.name) && !(of_2_5 && row.newer)) give(row.kind.name, row.kind, row.value(of));
   }
   template <class Of, std::size_t N>
   void give_all(const Row<Of> (&rows)[N], const Of& of, std::initializer_list<std::string_view> names) const {

@@ -129,7 +129,7 @@ constexpr Row<BrokerFacts> kBrokerRows[] = {
     {{MBEAN_REPLICAS "LeaderCount", "partitions it leads", "리더를 맡은 파티션"}, [](const BrokerFacts& f) { return number(f.leaders); }},
     {{MBEAN_REPLICAS "PartitionCount", "replicas it has", "가진 복제본"}, [](const BrokerFacts& f) { return number(f.partitions); }},
     {{MBEAN_REPLICAS "ReassigningPartitions", "partitions being reassigned", "재할당 중인 파티션"}, [](const BrokerFacts& f) { return number(f.reassigning); }},
-    {{MBEAN_REPLICAS "ProducerIdCount", "producers its logs remember", "로그가 기억하는 프로듀서"}, [](const BrokerFacts& f) { return number(f.producers); }},
+    {{MBEAN_REPLICAS "ProducerIdCount", "producers its logs remember", "로그가 기억하는 프로듀서"}, [](const BrokerFacts& f) { return number(f.producers); }, kNewer},
     {{MBEAN_REPLICAS "IsrShrinksPerSec", "shrinks of an ISR", "ISR 축소", kCounts}, [](const BrokerFacts& f) { return number(f.counted.isr_shrinks); }},
     {{MBEAN_REPLICAS "IsrExpandsPerSec", "expansions of an ISR", "ISR 확장", kCounts}, [](const BrokerFacts& f) { return number(f.counted.isr_expands); }},
     {{MBEAN_REPLICAS "FailedIsrUpdatesPerSec", "changes of an ISR that failed", "실패한 ISR 변경", kCounts},
@@ -192,11 +192,11 @@ constexpr Row<BrokerFacts> kBrokerRows[] = {
      [](const BrokerFacts& f) { return number(f.counted.log_flushes); }},
     {{"kafka.server:type=KafkaServer,name=BrokerState", "state of the broker (3 = running)", "브로커 상태 (3 = 실행 중)"}, broker_state},
     {{"kafka.server:type=broker-metadata-metrics,name=last-applied-record-offset", "metadata applied up to", "적용한 메타데이터 오프셋"},
-     [](const BrokerFacts& f) { return number(f.b.image().last_offset().value); }},
+     [](const BrokerFacts& f) { return number(f.b.image().last_offset().value); }, kNewer},
     {{"kafka.server:type=MetadataLoader,name=CurrentMetadataVersion", "metadata.version", "metadata.version"},
-     [](const BrokerFacts& f) { return number(std::int64_t{f.b.image().feature("metadata.version")}); }},
+     [](const BrokerFacts& f) { return number(std::int64_t{f.b.image().feature("metadata.version")}); }, kNewer},
     {{"kafka.server:type=MetadataLoader,name=CurrentControllerId", "controller it believes in", "믿고 있는 컨트롤러"},
-     [](const BrokerFacts& f) { return number(std::int64_t{f.b.zookeeper_mode() != nullptr ? f.b.believed_controller() : f.b.raft().leader()}); }},
+     [](const BrokerFacts& f) { return number(std::int64_t{f.b.raft().leader()}); }, kNewer},
 
     {{MBEAN_GROUPS "NumGroups", "groups it coordinates", "조정하는 그룹"}, [](const BrokerFacts& f) { return number(std::accumulate(f.groups.begin(), f.groups.end(), std::int64_t{0})); }},
     {{MBEAN_GROUPS "NumGroupsEmpty", "groups: Empty", "그룹: Empty"}, groups_in<coordinator::GroupState::Empty>},
@@ -205,23 +205,23 @@ constexpr Row<BrokerFacts> kBrokerRows[] = {
     {{MBEAN_GROUPS "NumGroupsStable", "groups: Stable", "그룹: Stable"}, groups_in<coordinator::GroupState::Stable>},
     {{MBEAN_GROUPS "NumOffsets", "committed offsets it keeps", "보관 중인 커밋 오프셋"}, [](const BrokerFacts& f) { return number(f.b.coordinator().offset_count()); }},
     {{MBEAN_COORDINATOR "group-count,protocol=classic", "groups of the classic protocol", "classic 프로토콜 그룹"},
-     [](const BrokerFacts& f) { return number(std::accumulate(f.groups.begin(), f.groups.end(), std::int64_t{0})); }},
+     [](const BrokerFacts& f) { return number(std::accumulate(f.groups.begin(), f.groups.end(), std::int64_t{0})); }, kNewer},
     {{MBEAN_COORDINATOR "group-count,protocol=consumer", "groups of the newer protocol", "새 프로토콜 그룹"},
-     [](const BrokerFacts& f) { return number(f.b.coordinator().consumer_groups().size()); }},
-    {{MBEAN_COORDINATOR "consumer-group-count,state=empty", "newer groups: Empty", "새 프로토콜 그룹: Empty"}, newer_groups_in<coordinator::ConsumerGroupState::Empty>},
-    {{MBEAN_COORDINATOR "consumer-group-count,state=assigning", "newer groups: Assigning", "새 프로토콜 그룹: Assigning"}, newer_groups_in<coordinator::ConsumerGroupState::Assigning>},
+     [](const BrokerFacts& f) { return number(f.b.coordinator().consumer_groups().size()); }, kNewer},
+    {{MBEAN_COORDINATOR "consumer-group-count,state=empty", "newer groups: Empty", "새 프로토콜 그룹: Empty"}, newer_groups_in<coordinator::ConsumerGroupState::Empty>, kNewer},
+    {{MBEAN_COORDINATOR "consumer-group-count,state=assigning", "newer groups: Assigning", "새 프로토콜 그룹: Assigning"}, newer_groups_in<coordinator::ConsumerGroupState::Assigning>, kNewer},
     {{MBEAN_COORDINATOR "consumer-group-count,state=reconciling", "newer groups: Reconciling", "새 프로토콜 그룹: Reconciling"},
-     newer_groups_in<coordinator::ConsumerGroupState::Reconciling>},
-    {{MBEAN_COORDINATOR "consumer-group-count,state=stable", "newer groups: Stable", "새 프로토콜 그룹: Stable"}, newer_groups_in<coordinator::ConsumerGroupState::Stable>},
-    {{MBEAN_COORDINATOR "group-count,protocol=share", "share groups", "셰어 그룹"}, [](const BrokerFacts& f) { return number(f.b.coordinator().share_groups().size()); }},
-    {{MBEAN_COORDINATOR "share-group-count,state=empty", "share groups: Empty", "셰어 그룹: Empty"}, share_groups_in<coordinator::ShareGroupState::Empty>},
-    {{MBEAN_COORDINATOR "share-group-count,state=stable", "share groups: Stable", "셰어 그룹: Stable"}, share_groups_in<coordinator::ShareGroupState::Stable>},
+     newer_groups_in<coordinator::ConsumerGroupState::Reconciling>, kNewer},
+    {{MBEAN_COORDINATOR "consumer-group-count,state=stable", "newer groups: Stable", "새 프로토콜 그룹: Stable"}, newer_groups_in<coordinator::ConsumerGroupState::Stable>, kNewer},
+    {{MBEAN_COORDINATOR "group-count,protocol=share", "share groups", "셰어 그룹"}, [](const BrokerFacts& f) { return number(f.b.coordinator().share_groups().size()); }, kNewer},
+    {{MBEAN_COORDINATOR "share-group-count,state=empty", "share groups: Empty", "셰어 그룹: Empty"}, share_groups_in<coordinator::ShareGroupState::Empty>, kNewer},
+    {{MBEAN_COORDINATOR "share-group-count,state=stable", "share groups: Stable", "셰어 그룹: Stable"}, share_groups_in<coordinator::ShareGroupState::Stable>, kNewer},
     {{MBEAN_COORDINATOR "group-completed-rebalance-count", "rebalances of classic groups completed", "끝난 classic 리밸런스", kCounts},
      counted_by_coordinator<&coordinator::GroupCoordinator::Counters::completed_rebalances>},
     {{MBEAN_COORDINATOR "consumer-group-rebalance-count", "times a newer group's epoch rose", "새 프로토콜 그룹의 리밸런스", kCounts},
-     counted_by_coordinator<&coordinator::GroupCoordinator::Counters::consumer_rebalances>},
+     counted_by_coordinator<&coordinator::GroupCoordinator::Counters::consumer_rebalances>, kNewer},
     {{MBEAN_COORDINATOR "share-group-rebalance-count", "times a share group's epoch rose", "셰어 그룹의 리밸런스", kCounts},
-     counted_by_coordinator<&coordinator::GroupCoordinator::Counters::share_rebalances>},
+     counted_by_coordinator<&coordinator::GroupCoordinator::Counters::share_rebalances>, kNewer},
     {{MBEAN_COORDINATOR "offset-commit-count", "offsets committed", "커밋된 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_commits>},
     {{MBEAN_COORDINATOR "offset-deletion-count", "offsets deleted by hand", "직접 지운 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_deletions>},
     {{MBEAN_COORDINATOR "offset-expiration-count", "offsets expired", "만료된 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_expirations>},
@@ -384,6 +384,8 @@ ControllerFacts look_at(const controller::ControllerNode& node) {
 
 #define MBEAN_CONTROLLER "kafka.controller:type=KafkaController,name="
 
+constexpr MBeanKind kUncleanElections{"kafka.controller:type=ControllerStats,name=UncleanLeaderElectionsPerSec", "unclean elections", "unclean 선출", kCounts};
+
 constexpr Row<ControllerFacts> kControllerRows[] = {
     {{MBEAN_CONTROLLER "ActiveControllerCount", "it is the active controller", "활성 컨트롤러임"}, [](const ControllerFacts& f) { return f.node.active() ? 1.0 : 0.0; }},
     {{MBEAN_CONTROLLER "OfflinePartitionsCount", "partitions without a leader", "리더 없는 파티션"}, [](const ControllerFacts& f) { return number(f.offline); }},
@@ -398,8 +400,7 @@ constexpr Row<ControllerFacts> kControllerRows[] = {
      [](const ControllerFacts& f) { return number(f.node.image().last_offset().value); }},
     {{MBEAN_CONTROLLER "NewActiveControllersCount", "active controllers it has seen", "지켜본 활성 컨트롤러 수", kCounts},
      [](const ControllerFacts& f) { return number(f.node.metrics().new_active_controllers); }},
-    {{"kafka.controller:type=ControllerStats,name=UncleanLeaderElectionsPerSec", "unclean elections", "unclean 선출", kCounts},
-     [](const ControllerFacts& f) { return number(f.node.metrics().unclean_elections); }},
+    {kUncleanElections, [](const ControllerFacts& f) { return number(f.node.metrics().unclean_elections); }},
     {{"kafka.controller:type=ControllerStats,name=ElectionFromEligibleLeaderReplicasPerSec", "leaders from the ELR", "ELR에서 뽑은 리더", kCounts},
      [](const ControllerFacts& f) { return number(f.node.metrics().elections_from_elr); }},
 };
@@ -423,7 +424,9 @@ constexpr Row<ControllerFacts> kControllerRows[] = {
 
 void requests_of(const broker::BrokerMetrics& m, const Out& out, bool zookeeper) {
   const std::span answered(broker::kAnswered, zookeeper ? std::size(broker::kAnswered) : broker::kAnsweredUnderKRaft);
-  for (const ApiKey api : answered) out.give_all(kRequestRows, m.requests[broker::row_of(api)], {protocol::name(api)});
+  constexpr auto kLastOf25 = ApiKey::OffsetDelete;
+  for (const ApiKey api : answered)
+    if (!zookeeper || api <= kLastOf25) out.give_all(kRequestRows, m.requests[broker::row_of(api)], {protocol::name(api)});
   out.give_all(kRequestRows, m.fetch_consumer, {"FetchConsumer"});
   out.give_all(kRequestRows, m.fetch_follower, {"FetchFollower"});
   if (!out.wants_kind(kErrors)) return;
@@ -448,7 +451,8 @@ bool reports(const cluster::Cluster& c, sim::NodeId node) {
   return state == sim::NodeState::Starting || state == sim::NodeState::Running || state == sim::NodeState::Paused || state == sim::NodeState::ShuttingDown;
 }
 
-/// Of the controller that a broker of the ZooKeeper era hosts: the first of kControllerRows, by what it has in memory; zeros unless it is active.
+/// Of the controller that a broker of the ZooKeeper era hosts: the first of kControllerRows, by what it has in memory; zeros unless it is active. And of the
+/// process, ControllerStats.
 /// Kafka: KafkaController.updateMetrics (2.5).
 void hosted_controller_of(const controller::KafkaController& k, const Out& out) {
   const controller::ControllerContext& context = k.context();
@@ -462,6 +466,7 @@ void hosted_controller_of(const controller::KafkaController& k, const Out& out) 
   });
   const double values[] = {k.active() ? 1.0 : 0.0, number(offline), number(imbalanced), number(static_cast<std::int64_t>(context.topics.size())), number(partitions)};
   for (std::size_t i = 0; i < std::size(values); ++i) out.give(kControllerRows[i].kind.name, kControllerRows[i].kind, values[i]);
+  out.give(kUncleanElections.name, kUncleanElections, number(context.unclean_elections));
 }
 
 void visit_node(const cluster::Cluster& c, sim::NodeId node, const Out& out, bool partitions) {
@@ -511,11 +516,11 @@ const MBeanKind* find_mbean_kind(std::string_view name) {
 }
 
 void for_each_mbean(const cluster::Cluster& cluster, sim::NodeId node, std::string_view only, const MBeanVisitor& visit) {
-  visit_node(cluster, node, {only, visit}, true);
+  visit_node(cluster, node, {only, visit, cluster.under_zookeeper()}, true);
 }
 
 void for_each_mbean_of_node(const cluster::Cluster& cluster, sim::NodeId node, const MBeanVisitor& visit) {
-  visit_node(cluster, node, {"", visit}, false);
+  visit_node(cluster, node, {"", visit, cluster.under_zookeeper()}, false);
 }
 
 }  // namespace kafkascope::observe

@@ -137,7 +137,7 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
   ++lines_;
   const ClusterView world(*cluster_);
   ledger_.on_trace(line, subject, world);
-  if (line.kind >= sim::trace_kind::kFirstFree || line.kind == sim::trace_kind::kNodeDied) invariants_.on_trace(line, subject, world);
+  if (line.kind >= sim::trace_kind::kFirstFree || line.kind == sim::trace_kind::kNodeDied || line.kind == sim::trace_kind::kNodeStarted) invariants_.on_trace(line, subject, world);
   switch (line.kind) {
     case sim::trace_kind::kNodeStarted:
       refusals_.erase(line.node.index);

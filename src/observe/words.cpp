@@ -158,6 +158,9 @@ Words partition_sentence(const sim::TraceLine& l, const std::string& who, const 
       if (l.b < 0) return say("{} comes back with {} up to {}", "{}<이/가> {}<을/를> {}까지 되찾아요", who, p, l.a);
       return say("{} comes back with {} up to {}; the last {} had not reached the disk", "{}<이/가> {}<을/를> {}까지 되찾아요. 마지막 {}개는 디스크에 없었어요", who, p, l.a, l.b - l.a);
     case Trace::ReplicaFailed:
+      if (!l.text.empty())
+        return {fmt::format("{} cannot append to {}{}. It no longer fetches it until there is a new leader epoch", who, p, behind_colon(l.text.str())),
+                with_particles(fmt::format("{}<이/가> {}에 추가할 수 없어요{}. 새 리더 에포크가 올 때까지 가져오지 않아요", who, p, behind_colon(reason_in_korean(l.text.str()))))};
       return say("{0} cannot append {1} at {3}: the batch begins at {2}. It no longer fetches it until there is a new leader epoch",
                  "{0}<이/가> {1}의 {3} 자리에 추가할 수 없어요. 배치가 {2}에서 시작해요. 새 리더 에포크가 올 때까지 가져오지 않아요", who, p, l.a, l.b);
     case Trace::LogFlushed: return say("{} flushes {} up to {}", "{}<이/가> {}<을/를> {}까지 플러시해요", who, p, l.a);
@@ -435,7 +438,7 @@ Words sentence(const sim::TraceLine& l, const TraceNames& names) {
   const auto trace = static_cast<Trace>(l.kind);
   if (trace >= Trace::ZkServerStateChanged && trace <= Trace::ZkClientState) return zookeeper_sentence(l, who, names);
   if (trace <= Trace::BrokerDirsOffline) return quorum_sentence(l, who, p);
-  if (trace <= Trace::DuplicateBatch || trace == Trace::ReplicaFailed) return partition_sentence(l, who, p);
+  if (trace <= Trace::DuplicateBatch || trace == Trace::ReplicaFailed || trace == Trace::LogDeleted) return partition_sentence(l, who, p);
   if (trace <= Trace::ReadReplicaChosen) return client_sentence(l, who, p);
   if (trace >= Trace::QueueStored && trace <= Trace::CallFailed) return contrast_sentence(l, who);
   if (trace >= Trace::QuorumSnapshot && trace <= Trace::QuorumLogStart) return snapshot_sentence(l, who);

@@ -33,4 +33,10 @@ class WorldView : public Truth {
   virtual std::vector<const raft::QuorumNode*> voters() const = 0;
 };
 
+/// At a start: that broker has nothing left of the partition; its disk was replaced, and no line has told so.
+inline bool begins_empty(const WorldView& world, BrokerId broker, TopicPartition p) {
+  const auto* log = world.log(broker, p);
+  return log != nullptr && log->log_end_offset().value == 0;
+}
+
 }  // namespace kafkascope::observe

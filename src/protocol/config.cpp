@@ -49,6 +49,13 @@ std::string range_text(const ConfigDefinition& d) {
   return "an integer from " + std::to_string(d.min) + " to " + std::to_string(max);
 }
 
+/// "0:1", "12:103".
+bool names_a_replica(std::string_view part) {
+  const std::size_t colon = part.find(':');
+  const auto digits = [](std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos; };
+  return colon != std::string_view::npos && digits(part.substr(0, colon)) && digits(part.substr(colon + 1));
+}
+
 [[noreturn]] void misuse(std::string_view key, const char* what) {
   throw std::logic_error("configuration key '" + std::string(key) + "': " + what);
 }
@@ -198,7 +205,13 @@ std::optional<ConfigValue> parse_config_value(const ConfigDefinition& d, std::st
       }
       return std::nullopt;
     case ConfigType::List:
-      if (!d.values.empty()) {
+      if (d.values == kConfigReplicas) {
+        const auto parts = split(text);
+        if (text != "*" && !std::all_of(parts.begin(), parts.end(), names_a_replica)) {
+          problem = kConfigReplicas;
+          return std::nullopt;
+        }
+      } else if (!d.values.empty()) {
         for (const std::string_view part : split(text)) {
           if (!contains(d.values, part)) {
             problem = "a list of " + std::string(d.values);
@@ -335,6 +348,13 @@ Config Config::topic_over(const Config& broker) const {
   coarser("segment.jitter.ms", "log.roll.jitter.hours", 3600000);
   coarser("flush.ms", "log.flush.scheduler.interval.ms", 1);
   return result;
+}
+
+std::string Config::topic_conflict(const Config& server) const {
+  const Config all = version_ == KafkaVersion::V4_1 ? topic_over(server) : *this;
+  const std::int64_t least = all.number("min.compaction.lag.ms"), most = all.number("max.compaction.lag.ms");
+  if (least <= most) return {};
+  return "conflict topic config setting min.compaction.lag.ms (" + std::to_string(least) + ") > max.compaction.lag.ms (" + std::to_string(most) + ")";
 }
 
 }  // namespace kafkascope::protocol

@@ -51,6 +51,9 @@ std::string_view to_string(ConfigUnit unit);
 inline constexpr std::string_view kConfigNull = "<null>";      // Kafka's null: nothing is set
 inline constexpr std::string_view kConfigAbsent = "<absent>";  // this version does not know the key
 
+/// Of a List: Kafka's ThrottledReplicaListValidator.
+inline constexpr std::string_view kConfigReplicas = "* or [partitionId]:[brokerId],[partitionId]:[brokerId],...";
+
 struct ConfigDefinition {
   std::string_view name;
   ConfigScopes scopes = 0;
@@ -125,6 +128,10 @@ class Config {
   Config over(const Config& base) const;
   /// A topic's configuration over its broker's, by Kafka's names and precedence (retention.ms <- log.retention.ms, .minutes, .hours).
   Config topic_over(const Config& broker) const;
+
+  /// A topic's values, set together, that contradict each other, in Kafka's words; empty: none do. 4.1 counts the server's defaults in.
+  /// Kafka: LogConfig.validateValues.
+  std::string topic_conflict(const Config& server) const;
 
   friend bool operator==(const Config&, const Config&) = default;
 

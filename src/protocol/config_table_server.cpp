@@ -40,8 +40,8 @@ constexpr Row kServerRows[] = {
     boolean("controlled.shutdown.enable", B, "true", same).now().says("Does a broker that is asked to stop move its leaders away first?"),
     integer("controlled.shutdown.max.retries", B, absent, "3").now().says("ZooKeeper era: attempts at a controlled shutdown."),
     number("controlled.shutdown.retry.backoff.ms", B, absent, "5000").ms().now().says("ZooKeeper era: pause between attempts at a controlled shutdown."),
-    list("leader.replication.throttled.replicas", T, "", same).now().says("Replicas whose leaders are throttled during a reassignment."),
-    list("follower.replication.throttled.replicas", T, "", same).now().says("Replicas whose followers are throttled during a reassignment."),
+    list("leader.replication.throttled.replicas", T, "", same).of(kConfigReplicas).now().says("Replicas whose leaders are throttled during a reassignment."),
+    list("follower.replication.throttled.replicas", T, "", same).of(kConfigReplicas).now().says("Replicas whose followers are throttled during a reassignment."),
     number("leader.replication.throttled.rate", B, kLong, same).from(0).in(ConfigUnit::BytesPerSecond).live().now().says("Bytes per second that throttled leaders send."),
     number("follower.replication.throttled.rate", B, kLong, same).from(0).in(ConfigUnit::BytesPerSecond).live().now().says("Bytes per second that throttled followers take."),
 

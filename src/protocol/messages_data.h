@@ -73,6 +73,7 @@ struct FetchPartitionResponse {
   LeaderEpoch current_leader_epoch;
   BrokerId preferred_read_replica = kNoBroker;  // KIP-392: read there, there is nothing here for you
   std::vector<StoredBatch> batches;  // whole batches; the first may begin before fetch_offset
+  std::int32_t cut_bytes = 0;        // behind them comes so much of the next one, up to the bytes asked for; the reader throws it away
 };
 struct FetchResponse {
   ErrorCode error = ErrorCode::NONE;

@@ -89,7 +89,7 @@ namespace kafkascope::protocol {
   X(GroupTarget, "group.target", "assignment_epoch", "members", "", "group: assignor") /* the coordinator has worked it out */  \
   X(MemberEpoch, "group.member", "member_epoch", "state", "partitions", "group member: state") /* a step towards the target */ \
   /* of followers, later than the rest */ \
-  X(ReplicaFailed, "replica.failed", "batch_base_offset", "log_end_offset", "leader_epoch", "") /* not fetched until a new epoch */ \
+  X(ReplicaFailed, "replica.failed", "batch_base_offset", "log_end_offset", "leader_epoch", "reason") /* not fetched until a new epoch */ \
   /* without Kafka: the classical queue and programs that call each other */ \
   X(QueueStored, "queue.stored", "depth", "", "", "") /* S; node = the queue */ \
   X(QueueDelivered, "queue.delivered", "deliveries", "", "", "queue") /* S; node = the consumer; 1 = for the first time */ \

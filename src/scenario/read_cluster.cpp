@@ -122,6 +122,16 @@ void check_server_config(Reading& reading, const Node& node, const Path& path, c
     reading.report.error(node, path, "replica.fetch.wait.max.ms is above replica.lag.time.max.ms: a broker does not start so",
                          "replica.fetch.wait.max.ms <= replica.lag.time.max.ms");
   }
+  const auto retention = [&] {
+    for (const char* key : {"log.retention.ms", "log.retention.minutes"})
+      if (const auto value = config.number_if(key)) return *value;
+    return config.number("log.retention.hours");
+  };
+  if (retention() == 0) reading.report.error(node, path, "log.retention.ms is 0: a broker does not start so", "1 or more, or -1 for ever");
+  if (config.number("log.cleaner.min.compaction.lag.ms") > config.number("log.cleaner.max.compaction.lag.ms")) {  // LogConfig.validateValues
+    reading.report.error(node, path, "log.cleaner.min.compaction.lag.ms is above log.cleaner.max.compaction.lag.ms: a broker does not start so",
+                         "log.cleaner.min.compaction.lag.ms <= log.cleaner.max.compaction.lag.ms");
+  }
   const std::string authorizer = config.text("authorizer.class.name");
   constexpr std::string_view kStandard = "org.apache.kafka.metadata.authorizer.StandardAuthorizer", kOld = "kafka.security.authorizer.AclAuthorizer";
   const bool old = reading.version == cluster::KafkaVersion::V2_5;
@@ -357,6 +367,8 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
                                          topic.replication_factor, in_quotes(topic.name)),
                              effect);
     }
+    if (const std::string conflict = topic.config.topic_conflict(spec.config); !conflict.empty())
+      reading.report.error(node, here, fmt::format("Kafka refuses topic {}: {}", in_quotes(topic.name), conflict), "min.compaction.lag.ms <= max.compaction.lag.ms");
     if (topic.name.empty()) continue;
     if (reading.names.topics.contains(topic.name) && reading.names.topics[topic.name].declared) {
       reading.report.error(node, here, fmt::format("a second topic is called {}", in_quotes(topic.name)), "each name once");

@@ -94,7 +94,8 @@ class World {
 
   // ---- life and death; false: it makes no sense in this state and nothing was done
   bool kill(NodeId n, Death death) {
-    if (!core_.alive(n)) return false;
+    // A process that crashed leaves its page cache to the machine; which may still lose its power.
+    if (!core_.alive(n) && !(death == Death::PowerOff && core_.state(n) == NodeState::Crashed)) return false;
     act([&] { die(n, death); });
     return true;
   }

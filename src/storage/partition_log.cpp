@@ -36,29 +36,32 @@ Offset PartitionLog::checkpointed_high_watermark(sim::Instant now) const {
 
 StoredBatch PartitionLog::append_as_leader(protocol::BatchRef batch, LeaderEpoch epoch, sim::Instant now, sim::Duration behind) {
   StoredBatch stored{log_end_, epoch, std::move(batch)};
-  append(stored, now, behind);
+  append(std::span(&stored, 1), now, behind);
   return stored;
 }
 
-bool PartitionLog::append_as_follower(const StoredBatch& batch, sim::Instant now, sim::Duration behind) {
-  if (batch.base_offset < log_end_) return false;
-  append(batch, now, behind);
+bool PartitionLog::append_as_follower(std::span<const StoredBatch> batches, sim::Instant now, sim::Duration behind) {
+  if (batches.empty()) return true;
+  if (batches.front().base_offset < log_end_) return false;
+  append(batches, now, behind);
   return true;
 }
 
-void PartitionLog::make_room(const StoredBatch& batch, sim::Instant now) {
+void PartitionLog::make_room(std::span<const StoredBatch> batches, sim::Instant now) {
   clock_ = std::max(clock_, now);
-  if (should_roll(body_->segments.active(), batch, *options_, wall_ms(clock_))) roll_to(batch.base_offset, clock_);
+  if (should_roll(body_->segments.active(), Incoming(batches), *options_, wall_ms(clock_))) roll_to(batches.front().base_offset, clock_);
 }
 
-void PartitionLog::append(const StoredBatch& batch, sim::Instant now, sim::Duration behind) {
-  make_room(batch, now);
+void PartitionLog::append(std::span<const StoredBatch> batches, sim::Instant now, sim::Duration behind) {
+  make_room(batches, now);
   ++version_;
   Body& body = body_.change();
-  body.epochs.assign(batch.leader_epoch, batch.base_offset);
-  body.producers.update(*batch.data, batch.base_offset);
-  body.segments.active().append(batch, clock_, options_->index_interval_bytes, std::max(sim::Duration{0}, behind - options_->write_back));
-  log_end_ = batch.next_offset();
+  for (const StoredBatch& batch : batches) {
+    body.epochs.assign(batch.leader_epoch, batch.base_offset);
+    body.producers.update(*batch.data, batch.base_offset);
+    body.segments.active().append(batch, clock_, options_->index_interval_bytes, std::max(sim::Duration{0}, behind - options_->write_back));
+  }
+  log_end_ = batches.back().next_offset();
   // flush.messages counts what was appended since the last flush; it does not know of the operating system's writing.
   if (log_end_ - body.recovery_point >= options_->flush_messages) flush(clock_);
 }
@@ -76,7 +79,7 @@ void PartitionLog::roll(sim::Instant now) {
   if (!body_->segments.active().empty()) roll_to(log_end_, clock_);
 }
 
-std::vector<StoredBatch> PartitionLog::read(Offset from, Offset end_exclusive, std::int32_t max_bytes, bool at_least_one) const {
+std::vector<StoredBatch> PartitionLog::read(Offset from, Offset end_exclusive, std::int32_t max_bytes, bool at_least_one, std::int32_t* cut_bytes) const {
   std::vector<StoredBatch> found;
   if (from < log_start_ || from >= log_end_) return found;
   std::int64_t left = max_bytes;
@@ -85,8 +88,13 @@ std::vector<StoredBatch> PartitionLog::read(Offset from, Offset end_exclusive, s
     const auto& entries = segments[i].entries;
     for (std::size_t k = segments[i].index_of(from); k < entries.size(); ++k) {
       const StoredBatch& batch = entries[k].batch;
-      left -= batch.data->size_bytes;
-      if (batch.next_offset() > end_exclusive || (left < 0 && !(at_least_one && found.empty()))) return found;
+      if (batch.next_offset() > end_exclusive) return found;
+      if (batch.data->size_bytes > left && !(at_least_one && found.empty())) {
+        // A part of the first alone is taken for nothing (ReplicaManager.readFromLog, firstEntryIncomplete).
+        if (cut_bytes != nullptr && !found.empty()) *cut_bytes = static_cast<std::int32_t>(left);
+        return found;
+      }
+      left = std::max<std::int64_t>(0, left - batch.data->size_bytes);
       found.push_back(batch);
     }
   }
@@ -146,7 +154,7 @@ void PartitionLog::truncate_to(Offset offset, sim::Instant now) {
   delete_later(body, whole);
   // The recovery points of the directory are written (LogManager.truncateTo); here only this log's.
   body.recovery_point_file.write(body.recovery_point, clock_);
-  if (!sim::mutant("producers-survive-truncation")) reload_producers(wall_ms(clock_), log_start_);
+  if (!sim::mutant("producers-survive-truncation")) reload_producers(wall_ms(clock_), log_start_, Reload::AtTruncation);
   // LogManager.maybeTruncateCleanerCheckpointToActiveSegmentBaseOffset.
   if (below_active && body.first_dirty > active_base_offset()) body.first_dirty = active_base_offset();
 }
@@ -159,7 +167,9 @@ void PartitionLog::truncate_fully_and_start_at(Offset offset, sim::Instant now) 
   ++version_;
   body.epochs.clear();
   body.producers.clear();
-  if (!body.past->snapshots.all().empty()) body.past.change().snapshots.clear();
+  ProducerSnapshots& snapshots = body.past.change().snapshots;
+  snapshots.clear();
+  snapshots.take(offset, body.producers);  // UnifiedLog.truncateFullyAndStartAt rebuilds, and takes one
   body.recovery_point_file.write(offset, clock_);
   body.flushed = body.recovery_point = log_end_ = offset;
   if (body.first_dirty > offset) body.first_dirty = offset;

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "protocol/records.h"
@@ -67,18 +68,23 @@ class PartitionLog {
   Offset checkpointed_high_watermark(sim::Instant now) const;
 
   /// Closes the active segment if the batch does not belong into it any more (active_base_offset() moves).
-  void make_room(const protocol::BatchRef& batch, sim::Instant now) { make_room(StoredBatch{log_end_, {}, batch}, now); }
+  void make_room(const protocol::BatchRef& batch, sim::Instant now) {
+    const StoredBatch next{log_end_, {}, batch};
+    make_room(std::span(&next, 1), now);
+  }
   /// The leader gives the batch its offsets and its epoch. validate(), make_room and check the producer first.
   /// `behind`: the disk is that far behind with writing; what comes now is written back no sooner.
   StoredBatch append_as_leader(protocol::BatchRef batch, LeaderEpoch epoch, sim::Instant now, sim::Duration behind = {});
-  /// A follower takes offsets and epochs as they come; base_offset may lie beyond the log end (compaction leaves gaps), not before it:
-  /// then false, and nothing done. That is the caller's fault, "what is fetched continues the log".
-  bool append_as_follower(const StoredBatch& batch, sim::Instant now, sim::Duration behind = {});
+  /// A follower takes offsets and epochs as they come, all batches of an answer as one append: they come into one segment
+  /// (UnifiedLog.appendAsFollower). The first may lie beyond the log end (compaction leaves gaps), not before it: then false, and nothing
+  /// done. That is the caller's fault, "what is fetched continues the log".
+  bool append_as_follower(std::span<const StoredBatch> batches, sim::Instant now, sim::Duration behind = {});
+  bool append_as_follower(const StoredBatch& batch, sim::Instant now) { return append_as_follower(std::span(&batch, 1), now); }
 
-  /// Whole batches from the first that ends behind `from`, all of them ending at or before `end_exclusive`, as many as fit into
-  /// max_bytes; at_least_one: the first even if it does not fit (KIP-74). Of one segment: what the next one has is for the next read
-  /// (LocalLog.read). Empty if `from` is outside the log.
-  std::vector<StoredBatch> read(Offset from, Offset end_exclusive, std::int32_t max_bytes, bool at_least_one) const;
+  /// Batches from the first that ends behind `from`, all of them ending at or before `end_exclusive`, as many as fit into max_bytes;
+  /// at_least_one: the first even if it does not fit (KIP-74). Of one segment: what the next one has is for the next read
+  /// (LocalLog.read). Empty if `from` is outside the log. `cut_bytes`: how much of the next batch fills max_bytes up (LogSegment.read).
+  std::vector<StoredBatch> read(Offset from, Offset end_exclusive, std::int32_t max_bytes, bool at_least_one, std::int32_t* cut_bytes = nullptr) const;
   /// The batch that holds the offset; nullptr if none does. Valid until the next change.
   const StoredBatch* batch_at(Offset offset) const;
   /// Bytes of the batches from the one that holds `from` to `end_exclusive`.
@@ -125,7 +131,7 @@ class PartitionLog {
   void on_start(sim::Instant now);
   /// The process ends. Afterwards the log is as the next start will find it: Crash keeps the page cache, PowerOff drops what had not
   /// reached the disk, Stop flushes and checkpoints. Epochs that had no record yet are forgotten (LogLoader), producer state is
-  /// rebuilt. high_watermark() still says what the dead process knew; on_start() puts the checkpoint's in its place.
+  /// rebuilt. PowerOff may follow a Crash: the page cache was the machine's. high_watermark() still says what the dead process knew; on_start() puts the checkpoint's in its place.
   /// Returns the old log end if a tail was lost, else -1.
   Offset on_death(sim::Death death, sim::Instant now);
   /// What the next start (or the one that was) has to do.
@@ -184,12 +190,13 @@ class PartitionLog {
     Offset start_after_restart;  // log start as the files say it; -1 while alive
   };
 
-  void make_room(const StoredBatch& batch, sim::Instant now);
-  void append(const StoredBatch& batch, sim::Instant now, sim::Duration behind);
+  void make_room(std::span<const StoredBatch> batches, sim::Instant now);
+  void append(std::span<const StoredBatch> batches, sim::Instant now, sim::Duration behind);
   void roll_to(Offset base, sim::Instant now);
   void set_log_start(Offset offset);
   void cut_to(Offset offset);
-  void reload_producers(std::int64_t now_ms, Offset start);
+  enum class Reload : std::uint8_t { AtTruncation, AtStart };
+  void reload_producers(std::int64_t now_ms, Offset start, Reload when);
   void delete_later(Body& body, std::int64_t bytes);
   CheckpointSchedule high_watermark_schedule() const { return {started_, {}, options_->high_watermark_checkpoint_interval}; }
   CheckpointSchedule recovery_point_schedule() const {

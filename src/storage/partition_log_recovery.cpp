@@ -64,12 +64,13 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   ++version_;
   const Offset end_before = log_end_;
   const bool clean = death == sim::Death::Stop;
-  const Offset file_high_watermark = clean ? high_watermark_ : checkpointed_high_watermark(now);
+  const bool ended = body_->start_after_restart.known();  // the process had crashed before: nobody has written files since
+  const Offset file_high_watermark = clean ? high_watermark_ : ended ? high_watermark_file_.in_file() : checkpointed_high_watermark(now);
   clock_ = std::max(clock_, now);
   if (clean) flush(now);
   Body& body = body_.change();
-  Offset recovery_point = clean ? log_end_ : body.recovery_point_file.value(body.recovery_point, now, recovery_point_schedule());
-  const Offset file_start = clean ? log_start_ : body.log_start_file.value(log_start_, now, log_start_schedule());
+  Offset recovery_point = clean ? log_end_ : ended ? body.recovery_point_file.in_file() : body.recovery_point_file.value(body.recovery_point, now, recovery_point_schedule());
+  const Offset file_start = clean ? log_start_ : ended ? body.start_after_restart : body.log_start_file.value(log_start_, now, log_start_schedule());
   Past& past = body.past.change();
   past.recovery = RecoveryReport{};
   past.recovery.clean = clean;
@@ -103,7 +104,10 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   past.deleted.clear();
   body.epochs.truncate_from_end(log_end_);
   body.start_after_restart = std::clamp(file_start, body.segments.base_offset(), std::max(log_end_, body.segments.base_offset()));
-  reload_producers(wall_ms(clock_), body.start_after_restart);
+  std::vector<Offset> bases;
+  for (std::size_t i = 0; i < body.segments.size(); ++i) bases.push_back(body.segments[i].base_offset);
+  past.snapshots.remove_strays(bases);
+  reload_producers(wall_ms(clock_), body.start_after_restart, Reload::AtStart);
   high_watermark_file_.write(std::clamp(file_high_watermark, std::min(log_start_, log_end_), log_end_), clock_);
   high_watermark_ = std::clamp(high_watermark_, std::min(log_start_, log_end_), log_end_);
   if (log_end_ < end_before) past.recovery.lost_from = end_before;
@@ -111,22 +115,21 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
 }
 
 /// From the newest snapshot on, what the log says: snapshots at or below its start count no longer, and who has no record above it is
-/// forgotten. The next reload finds a snapshot of that at the log's end. Kafka: ProducerStateManager.truncateAndReload,
-/// UnifiedLog.rebuildProducerState.
-void PartitionLog::reload_producers(std::int64_t now_ms, Offset start) {
+/// forgotten. The next reload finds a snapshot of that at the log's end. Who truncates a log of no producers does not look for any.
+/// Kafka: ProducerStateManager.truncateAndReload, UnifiedLog.rebuildProducerState.
+void PartitionLog::reload_producers(std::int64_t now_ms, Offset start, Reload when) {
   Body& body = body_.change();
-  if (const auto& all = body.past->snapshots.all(); !all.empty() && (all.back().offset > log_end_ || all.front().offset <= start)) {
-    body.past.change().snapshots.truncate_to(log_end_);
-    body.past.change().snapshots.drop_below(start + 1);
-  }
-  const ProducerSnapshot snapshot = body.past->snapshots.latest();
+  const bool had_none = when == Reload::AtTruncation && body.producers.entries().empty();
+  ProducerSnapshots& snapshots = body.past.change().snapshots;
+  snapshots.truncate(start, log_end_);
+  const ProducerSnapshot snapshot = snapshots.latest();
   body.producers = snapshot.producers ? *snapshot.producers : ProducerStates{};
   body.producers.remove_expired(now_ms, options_->producer_id_expiration_ms);
+  const Offset from = std::max(snapshot.offset, start);
   const Batches all(body.segments);
-  const Offset from = std::max({snapshot.offset, body.segments.base_offset(), start});
   const auto end = all.end();
-  for (auto it = all.from(from); it != end; ++it) body.producers.update(*it->data, it->base_offset);
-  if (log_end_ > from) body.past.change().snapshots.take(log_end_, body.producers);
+  for (auto it = had_none ? end : all.from(from); it != end; ++it) body.producers.update(*it->data, it->base_offset);
+  snapshots.take(log_end_, body.producers);
 }
 
 }  // namespace kafkascope::storage

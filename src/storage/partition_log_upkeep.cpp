@@ -33,11 +33,11 @@ std::vector<DeletedSegment> PartitionLog::delete_old_segments(sim::Instant now, 
       const LogSegment& s = body.segments[i];
       gone.push_back({s.base_offset, body.segments[i + 1].base_offset, s.size_bytes, reason});
       delete_later(body, s.size_bytes);
+      body.past.change().snapshots.remove(s.base_offset);
     }
     const Offset start = body.segments[count].base_offset;
     maybe_increment_log_start_offset(start, now);
     body.segments.drop_front(count);
-    body.past.change().snapshots.drop_below(start);
   }
   return gone;
 }
@@ -49,7 +49,13 @@ CleanResult PartitionLog::clean(Offset first_dirty, Offset first_uncleanable, st
   CleanResult result = storage::clean(body_->segments, request, *options_);
   if (result.replaced == 0) return result;
   Body& body = body_.change();
-  for (std::size_t i = 0; i < result.replaced; ++i) delete_later(body, body.segments[i].size_bytes);
+  for (std::size_t i = 0; i < result.replaced; ++i) {
+    const LogSegment& old = body.segments[i];
+    delete_later(body, old.size_bytes);
+    // One that was joined to the one before takes its snapshot along (UnifiedLog.replaceSegments).
+    const bool stays = std::any_of(result.segments.begin(), result.segments.end(), [&](const auto& s) { return s->base_offset == old.base_offset; });
+    if (!stays) body.past.change().snapshots.remove(old.base_offset);
+  }
   body.segments.replace_front(result.replaced, result.segments);
   body.first_dirty = result.end;
   return result;

@@ -2,6 +2,7 @@
 #include "storage/producer_state.h"
 #include "sim/mutant.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace kafkascope::storage {
@@ -73,16 +74,30 @@ std::map<ProducerId, Offset> ProducerStates::last_data_offsets() const {
 }
 
 void ProducerSnapshots::take(Offset offset, const ProducerStates& producers) {
-  truncate_to(offset - 1);
+  if (offset <= last_taken_) return;
   snapshots_.push_back({offset, std::make_shared<const ProducerStates>(producers)});
+  last_taken_ = offset;
 }
 
-void ProducerSnapshots::truncate_to(Offset end) {
-  while (!snapshots_.empty() && snapshots_.back().offset > end) snapshots_.pop_back();
+void ProducerSnapshots::remove(Offset base) {
+  std::erase_if(snapshots_, [&](const ProducerSnapshot& s) { return s.offset == base; });
 }
 
-void ProducerSnapshots::drop_below(Offset first_base) {
-  std::erase_if(snapshots_, [&](const ProducerSnapshot& s) { return s.offset < first_base; });
+void ProducerSnapshots::remove_strays(std::span<const Offset> bases) {
+  const auto stray = [&](const ProducerSnapshot& s) { return !std::binary_search(bases.begin(), bases.end(), s.offset); };
+  const auto newest = std::find_if(snapshots_.rbegin(), snapshots_.rend(), stray);
+  const Offset kept = newest != snapshots_.rend() && newest->offset >= bases.back() ? newest->offset : Offset{};
+  std::erase_if(snapshots_, [&](const ProducerSnapshot& s) { return s.offset != kept && stray(s); });
+}
+
+void ProducerSnapshots::truncate(Offset log_start, Offset log_end) {
+  std::erase_if(snapshots_, [&](const ProducerSnapshot& s) { return s.offset > log_end || s.offset <= log_start; });
+  last_taken_ = snapshots_.empty() ? log_start : snapshots_.back().offset;
+}
+
+void ProducerSnapshots::clear() {
+  snapshots_.clear();
+  last_taken_ = Offset{0};
 }
 
 }  // namespace kafkascope::storage

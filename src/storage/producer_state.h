@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "protocol/errors.h"
@@ -75,16 +76,23 @@ struct ProducerSnapshot {
 /// In the order of their offsets.
 class ProducerSnapshots {
  public:
+  /// Unless the last one was taken there, or beyond.
   void take(Offset offset, const ProducerStates& producers);
-  void truncate_to(Offset end);          // those beyond it go
-  void drop_below(Offset first_base);    // with the segments they belonged to
-  void clear() { snapshots_.clear(); }
+  /// With the segment that begins there (ProducerStateManager.removeAndMarkSnapshotForDeletion).
+  void remove(Offset base);
+  /// At a start: of those where no segment begins only the newest stays, and only behind the last base (ProducerStateManager.
+  /// removeStraySnapshots). `bases` in order.
+  void remove_strays(std::span<const Offset> bases);
+  /// Those outside (log_start, log_end] go; the producers are those of the newest that is left (ProducerStateManager.truncateAndReload).
+  void truncate(Offset log_start, Offset log_end);
+  void clear();
   /// The newest, empty (offset unknown) if there is none.
   ProducerSnapshot latest() const { return snapshots_.empty() ? ProducerSnapshot{} : snapshots_.back(); }
   const std::vector<ProducerSnapshot>& all() const { return snapshots_; }
 
  private:
   std::vector<ProducerSnapshot> snapshots_;
+  Offset last_taken_{0};  // or loaded
 };
 
 }  // namespace kafkascope::storage

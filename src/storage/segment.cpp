@@ -70,15 +70,21 @@ std::size_t LogSegment::index_of(Offset offset) const {
   return low;
 }
 
-bool should_roll(const LogSegment& s, const StoredBatch& incoming, const LogOptions& options, std::int64_t now_ms) {
-  const protocol::RecordBatch& data = *incoming.data;
-  if (s.size_bytes > options.segment_bytes - data.size_bytes) return true;
+Incoming::Incoming(std::span<const StoredBatch> batches) : last_offset(batches.back().last_offset()) {
+  for (const StoredBatch& batch : batches) {
+    size_bytes += batch.data->size_bytes;
+    max_timestamp_ms = std::max(max_timestamp_ms, batch.data->max_timestamp_ms);
+  }
+}
+
+bool should_roll(const LogSegment& s, const Incoming& incoming, const LogOptions& options, std::int64_t now_ms) {
+  if (s.size_bytes > options.segment_bytes - incoming.size_bytes) return true;
   // Time is measured by the records if they have any, else by the clock since the segment was made. A segment that nothing comes
   // to is not closed by time.
-  const std::int64_t waited = s.rolling_timestamp_ms >= 0 && data.max_timestamp_ms >= 0 ? data.max_timestamp_ms - s.rolling_timestamp_ms
-                                                                                         : now_ms - s.created_ms;
+  const std::int64_t waited = s.rolling_timestamp_ms >= 0 && incoming.max_timestamp_ms >= 0 ? incoming.max_timestamp_ms - s.rolling_timestamp_ms
+                                                                                             : now_ms - s.created_ms;
   if (!s.empty() && waited > options.max_segment_ms() && !sim::mutant("segments-never-close-by-time")) return true;
-  return s.index.full(options.segment_index_bytes) || incoming.last_offset() - s.base_offset > kMaxRelativeOffset;
+  return s.index.full(options.segment_index_bytes) || incoming.last_offset - s.base_offset > kMaxRelativeOffset;
 }
 
 std::size_t SegmentList::find(Offset offset) const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "protocol/records.h"
@@ -65,8 +66,16 @@ struct LogSegment {
   BatchView batches() const { return {this}; }
 };
 
-/// Must the segment be closed before `incoming` is appended? Kafka: LogSegment.shouldRoll.
-bool should_roll(const LogSegment& segment, const StoredBatch& incoming, const LogOptions& options, std::int64_t now_ms);
+/// What an append brings, one batch or all that a fetch has brought. Kafka: RollParams.
+struct Incoming {
+  explicit Incoming(std::span<const StoredBatch> batches);
+  std::int64_t size_bytes = 0;
+  std::int64_t max_timestamp_ms = -1;
+  Offset last_offset;
+};
+
+/// Must the segment be closed before that is appended? Kafka: LogSegment.shouldRoll.
+bool should_roll(const LogSegment& segment, const Incoming& incoming, const LogOptions& options, std::int64_t now_ms);
 
 /// A log's segments in the order of their base offsets; there is always an active one.
 class SegmentList {

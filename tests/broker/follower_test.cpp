@@ -410,6 +410,45 @@ TEST_CASE("UnexpectedAppendOffsetException: a batch below the log's end fails th
   CHECK_FALSE(f.s.peer(Stage::kThird).got<FetchRequest>().empty());
 }
 
+TEST_CASE("RecordBatchTooLargeException: more in one answer than segment.bytes allows fails the partition (until KAFKA-17375)") {
+  Followed f;
+  f.s.run_ms(5);
+  f.s.commit({ConfigRecord{"topic:orders", "segment.bytes", "1048576", false}});
+  const auto large = [](std::int64_t base, int batches) {
+    FetchPartitionResponse row = Followed::data(base, {}, base);
+    for (int i = 0; i < batches; ++i) {
+      RecordBatch b;
+      Record r;
+      r.value = std::string(400'000, 'v');
+      b.records.push_back(std::move(r));
+      row.batches.push_back({{base + i}, {0}, seal(std::move(b))});
+    }
+    return row;
+  };
+  const auto answer_large = [&](std::int64_t base, int batches) {
+    f.answer(large(base, batches));
+    f.s.run_ms(100);  // on the way
+  };
+  answer_large(0, 2);
+  answer_large(2, 2);
+  CHECK(f.s.end() == 4);  // two at a time fit
+  answer_large(4, 3);
+  CHECK(f.s.end() == 4);
+  CHECK(f.s.orders().fetch_failed);
+  REQUIRE(f.s.watcher.of(Trace::ReplicaFailed).size() == 1);
+  CHECK(f.s.watcher.of(Trace::ReplicaFailed)[0].text == "more bytes than segment.bytes allows");
+}
+
+TEST_CASE("ReplicaFetcherThread.processPartitionData: what came is counted, with the part of a batch at its end") {
+  Followed f;
+  f.s.run_ms(5);
+  FetchPartitionResponse row = Followed::data(0, {{2, 0}}, 0);
+  row.cut_bytes = 30;
+  f.answer(row);
+  CHECK(f.s.end() == 2);
+  CHECK(f.s.broker().metrics().replication_bytes_in == f.s.orders().log.size_bytes() + 30);
+}
+
 TEST_CASE("OFFSET_OUT_OF_RANGE: a follower ahead of its leader (unclean election) cuts to the leader's end") {
   Followed f;
   f.s.run_ms(5);
@@ -439,6 +478,61 @@ TEST_CASE("an answer to a fetch of an epoch that has ended is ignored") {
     });
     f.s.run_ms(5);
     CHECK(f.s.end() == 0);
+  }
+}
+
+TEST_CASE("AbstractFetcherThread.processFetchRequest: an answer from before the leader's new epoch counts if it fits") {
+  for (const BrokerId leader : {2, 3}) {
+    Followed f;
+    f.s.run_ms(5);
+    f.answer(Followed::data(0, {{2, 0}}, 0));
+    const auto stale = f.s.peer(Stage::kSecond).inbox.back();
+    f.s.elect(leader, {1, 2, 3});
+    FetchResponse out;
+    out.partitions.push_back(Followed::data(2, {{3, 0}}, 0));
+    out.partitions[0].partition = kOrders;
+    f.s.command([&] { f.s.world.with_context(Stage::kSecond, [&](Ctx& ctx) { ctx.send(stale.connection, response(stale.message, out)); }); });
+    f.s.run_ms(5);
+    CHECK(f.s.end() == (leader == 2 ? 5 : 2));
+    REQUIRE_FALSE(f.s.peer(sim::NodeId{leader}).got<FetchRequest>().empty());
+    const FetchPartition next = f.s.peer(sim::NodeId{leader}).got<FetchRequest>().back().second.partitions.at(0);
+    CHECK(next.fetch_offset == f.s.orders().log.log_end_offset());
+    CHECK(next.current_leader_epoch.value == 1);
+  }
+}
+
+TEST_CASE("AbstractFetcherThread.onPartitionFenced: fenced when it has heard of the new epoch already, it only pauses") {
+  Followed f;
+  f.s.run_ms(5);
+  f.answer(Followed::data(0, {{2, 0}}, 0));
+  f.s.elect(2, {1, 2, 3});
+  const std::size_t asked = f.fetches().size();
+  FetchPartitionResponse fenced;
+  fenced.error = ErrorCode::FENCED_LEADER_EPOCH;
+  f.answer(fenced);
+  CHECK_FALSE(f.s.orders().fetch_failed);
+  f.s.run_ms(900);
+  for (std::size_t i = asked; i < f.fetches().size(); ++i) CHECK(f.fetches()[i].second.partitions.empty());  // it ends the session
+  f.s.run_ms(200);
+  REQUIRE(f.fetches().size() > asked);
+  CHECK(f.fetches().back().second.partitions.at(0).current_leader_epoch.value == 1);
+}
+
+TEST_CASE("AbstractFetcherThread.fetchOffsetAndTruncate: the lag is known when the leader has told its ends") {
+  for (const std::int64_t leaders_end : {2, 9}) {
+    Followed f;
+    f.s.run_ms(5);
+    f.answer(Followed::data(0, {{2, 0}, {3, 0}}, 2));
+    FetchPartitionResponse no;
+    no.error = ErrorCode::OFFSET_OUT_OF_RANGE;
+    f.answer(no);
+    ListOffsetsResponse offsets;
+    offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {leaders_end}, {0}});
+    offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {0}, {0}});
+    f.answer_with(offsets);
+    CHECK(f.s.end() == (leaders_end == 2 ? 2 : 5));  // 9: nothing is cut, and it asks again
+    CHECK(f.s.orders().fetch_lag == (leaders_end == 2 ? 0 : 4));
+    CHECK(f.s.orders().fetch_in_sync == (leaders_end == 2));
   }
 }
 

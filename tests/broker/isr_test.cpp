@@ -344,6 +344,19 @@ TEST_CASE("an answer to an older proposal says nothing about the one that came a
   CHECK(s.orders().isr == IdList{1, 2, 3});
 }
 
+TEST_CASE("DefaultAlterPartitionManager.submit: a second change while the first is under way is not attempted, and counts as failed") {
+  Stage s(short_lag({1, 2}));
+  s.controller().answer_alter = false;
+  s.follower_fetch(3, 0);
+  s.elect(1, {1, 2});  // newer metadata: the proposal is void, but its answer is still to come
+  REQUIRE(s.controller().alters.size() == 1);
+  CHECK(s.broker().metrics().failed_isr_updates == 0);
+  s.follower_fetch(3, 0, 1);
+  CHECK(s.orders().pending == broker::PendingIsr::None);
+  CHECK(s.controller().alters.size() == 1);
+  CHECK(s.broker().metrics().failed_isr_updates == 1);
+}
+
 TEST_CASE("an ISR that the controller shrank moves the high watermark when the leader hears of it") {
   Stage s;
   s.produce(1);

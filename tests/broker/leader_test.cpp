@@ -357,6 +357,22 @@ TEST_CASE("fetch.min.bytes: what lies on an older segment is enough, however lit
   CHECK(s.ask<FetchResponse>(Stage::fetch_request(-1, 2), 100)->partitions[0].batches.size() == 1);
 }
 
+TEST_CASE("LogSegment.read: an answer is as long as it was asked for, with a part of the next batch at its end") {
+  Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
+  for (int i = 0; i < 3; ++i) s.produce(10, 1);
+  s.run_ms(10);
+  FetchRequest request = Stage::fetch_request(-1, 0);
+  request.partitions[0].partition_max_bytes = s.orders().log.batch_at({0})->data->size_bytes + 20;
+  const std::int64_t before = s.broker().metrics().bytes_out;
+  FetchResponse answer = *s.ask<FetchResponse>(request);
+  CHECK(answer.partitions[0].batches.size() == 1);
+  CHECK(answer.partitions[0].cut_bytes == 20);
+  CHECK(s.broker().metrics().bytes_out - before == request.partitions[0].partition_max_bytes);
+  const auto size = protocol::wire_size({0, answer, 0});
+  answer.partitions[0].cut_bytes = 0;
+  CHECK(size - protocol::wire_size({0, answer, 0}) == 20);
+}
+
 TEST_CASE("max_bytes: whole batches up to the limit, but always at least one (KIP-74)") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   for (int i = 0; i < 4; ++i) s.produce(10, 1);

@@ -143,6 +143,43 @@ TEST_CASE("KIP-966: after an orderly stop a broker names its previous epoch, aft
   }
 }
 
+TEST_CASE("BrokerServer.shutdown: who has not been unfenced yet just ends; the clean-shutdown files go when the logs are read") {
+  Stage s;
+  s.produce(3, 1);
+  s.run_ms(100);
+  s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Stop); });
+  s.run_ms(100);
+  SUBCASE("stopped before it has read its logs: the files of the stop before are still there, with their epoch") {
+    s.controller().caught_up = false;
+    s.controller().registration_error = ErrorCode::DUPLICATE_BROKER_REGISTRATION;
+    s.command([&] { s.world.restart(Stage::kBroker); });
+    s.run_ms(1);
+    REQUIRE(s.broker().lifecycle().state() == BrokerState::Starting);
+    s.command([&] { s.world.with_context(Stage::kBroker, [&](Ctx& ctx) { s.broker().request_shutdown(ctx); }); });
+    REQUIRE(s.world.state(Stage::kBroker) == sim::NodeState::Stopped);
+    CHECK(s.orders().log.recovery().clean);
+    s.controller().registrations.clear();
+    s.command([&] { s.world.restart(Stage::kBroker); });
+    s.run_ms(100);
+    REQUIRE_FALSE(s.controller().registrations.empty());
+    CHECK(s.controller().registrations.back().second.previous_broker_epoch == 1);
+  }
+  SUBCASE("stopped when it has read them, and is still fenced: they are gone, and none is written") {
+    s.controller().fenced = true;
+    s.command([&] { s.world.restart(Stage::kBroker); });
+    s.run_ms(500);
+    REQUIRE(s.broker().lifecycle().state() == BrokerState::Recovery);
+    s.command([&] { s.world.with_context(Stage::kBroker, [&](Ctx& ctx) { s.broker().request_shutdown(ctx); }); });
+    REQUIRE(s.world.state(Stage::kBroker) == sim::NodeState::Stopped);
+    CHECK_FALSE(s.orders().log.recovery().clean);
+    s.controller().registrations.clear();
+    s.command([&] { s.world.restart(Stage::kBroker); });
+    s.run_ms(100);
+    REQUIRE_FALSE(s.controller().registrations.empty());
+    CHECK(s.controller().registrations.back().second.previous_broker_epoch == -1);
+  }
+}
+
 TEST_CASE("a crashed broker finds its log again, one without power only what had reached the disk") {
   Stage s;
   s.produce(3, 1);
@@ -238,6 +275,40 @@ TEST_CASE("a topic that was deleted while the broker was away: its log is a stra
   CHECK(s.broker().used_bytes(0, s.now()) == size);  // nobody deletes it (LogManager.loadLog: renamed to -stray)
 }
 
+TEST_CASE("AssignmentsManager: assignments go a tenth of a second later, all in one request; a refused one again, with growing pauses") {
+  Stage::Setup setup = unregistered();
+  setup.dirs = 2;
+  Stage s(setup);
+  s.controller().assignment_error = ErrorCode::STALE_BROKER_EPOCH;
+  s.run_ms(2600);
+  CHECK(s.broker().lifecycle().state() == BrokerState::Recovery);  // it waits for that
+  const auto& asked = s.controller().assignments;
+  REQUIRE(asked.size() >= 3);
+  const auto pause = [&](std::size_t i) { return (asked[i].first - asked[i - 1].first).us; };
+  CHECK(pause(1) >= 196'000);
+  CHECK(pause(1) <= 210'000);
+  CHECK(pause(2) >= 392'000);
+  CHECK(pause(2) <= 415'000);
+  s.controller().assignment_error = ErrorCode::NONE;
+  s.run_ms(4000);
+  CHECK(s.broker().lifecycle().state() == BrokerState::Running);
+  const std::size_t told = asked.size();
+  CHECK(asked.back().second.replicas.size() == 1);
+  PartitionRecord p;
+  p.partition = {0, 1};
+  p.replicas = {1, 2, 3};
+  p.isr = {2};
+  p.leader = 2;
+  const sim::Instant before = s.now();
+  s.commit({p});
+  p.partition = {0, 2};
+  s.commit({p});
+  s.run_ms(200);
+  REQUIRE(asked.size() == told + 1);
+  CHECK(asked.back().second.replicas.size() == 2);
+  CHECK(asked.back().first - before >= sim::milliseconds(100));
+}
+
 TEST_CASE("KIP-858: a failed directory is told in a heartbeat at once, and in every later one") {
   Stage s({.dirs = 2});
   s.run_ms(1000);
@@ -260,7 +331,7 @@ TEST_CASE("KIP-858: a failed directory is told in a heartbeat at once, and in ev
   CHECK(s.world.alive(Stage::kBroker));
 }
 
-TEST_CASE("log.dir.failure.timeout.ms: a broker that cannot tell the controller stops") {
+TEST_CASE("log.dir.failure.timeout.ms: a broker that cannot tell the controller shuts down, which takes five minutes without one") {
   Stage s({.dirs = 2});
   s.run_ms(1000);
   s.controller().heartbeat_error = ErrorCode::STALE_BROKER_EPOCH;
@@ -269,7 +340,20 @@ TEST_CASE("log.dir.failure.timeout.ms: a broker that cannot tell the controller 
     s.broker().expect_disk_failure(ctx);
   });
   s.run_ms(33500);
-  CHECK(s.world.alive(Stage::kBroker));
-  s.run_ms(1000);
-  CHECK(s.world.state(Stage::kBroker) == sim::NodeState::Stopped);
+  CHECK(s.world.state(Stage::kBroker) == sim::NodeState::Running);
+  s.run_ms(2000);
+  CHECK(s.world.state(Stage::kBroker) == sim::NodeState::ShuttingDown);
+  CHECK(s.controller().heartbeats.back().second.want_shut_down);
+  SUBCASE("nobody lets it go") {
+    s.run_ms(298000);
+    CHECK(s.world.alive(Stage::kBroker));
+    s.run_ms(1000);
+    CHECK(s.world.state(Stage::kBroker) == sim::NodeState::Stopped);
+  }
+  SUBCASE("the controller is back, and does") {
+    s.controller().heartbeat_error = ErrorCode::NONE;
+    s.controller().should_shut_down = true;
+    s.run_ms(10000);
+    CHECK(s.world.state(Stage::kBroker) == sim::NodeState::Stopped);
+  }
 }

@@ -18,6 +18,23 @@ struct Alone : Stage {
   }
 };
 
+/// So many records, which both followers have.
+struct Committed : Stage {
+  explicit Committed(std::int64_t records) {
+    produce(static_cast<int>(records), 1);
+    run_ms(5);
+    for (const BrokerId follower : {2, 3}) follower_fetch(follower, records);
+    REQUIRE(high_watermark() == records);
+  }
+  /// A fetch from its end by one whose log begins there.
+  void fetch_with_start(BrokerId follower, std::int64_t start) {
+    FetchRequest r = fetch_request(follower, high_watermark());
+    r.partitions[0].log_start_offset = Offset{start};
+    send(sim::NodeId{follower}, r);
+    run_ms(2);
+  }
+};
+
 BatchRef stamped(std::int64_t ms_after_start, std::optional<std::string> key = std::nullopt) {
   RecordBatch b;
   Record r;
@@ -137,6 +154,42 @@ TEST_CASE("LogCleaner: a compacted log is cleaned every log.cleaner.backoff.ms w
   CHECK(s.watcher.of(Trace::LogCompacted).size() == 1);  // nothing new is dirty
 }
 
+TEST_CASE("LogCleaner.cleanFilthiestLog: after each log that is cleaned, all compacted ones delete what is old") {
+  constexpr TopicPartition kOther{0, 1};
+  Alone s;
+  PartitionRecord second;
+  second.partition = kOther;
+  second.replicas = second.isr = {1};
+  second.leader = 1;
+  const std::int64_t size = stamped(0, "k")->size_bytes;
+  s.commit({second, ConfigRecord{"topic:orders", "cleanup.policy", "compact,delete", false}, ConfigRecord{"topic:orders", "segment.ms", "1000", false},
+            ConfigRecord{"topic:orders", "retention.bytes", std::to_string(3 * size), false}});
+  for (int i = 0; i < 6; ++i)
+    for (const TopicPartition tp : {kOrders, kOther}) {
+      ProduceRequest r = Stage::produce_request(stamped(2000 * i, "k"), 1);
+      r.partitions[0].partition = tp;
+      s.send(Stage::kClient, r);
+    }
+  s.run_to(sim::Instant{} + sim::milliseconds(15100));
+  CHECK(s.watcher.of(Trace::LogCompacted).size() == 1);
+  CHECK(s.watcher.of(Trace::LogCompacted, kOther).size() == 1);
+  CHECK(s.orders().log.log_start_offset().value == 0);  // cleaned first, and small enough then
+  CHECK(s.broker().replica(kOther)->log.log_start_offset().value == 3);  // it was too large while the first was cleaned
+}
+
+TEST_CASE("LogCleaner.cleanLog: what it writes takes room beside what it replaces; a full disk ends its directory") {
+  for (const bool full : {false, true}) {
+    Alone s(TopicConfig{{"cleanup.policy", "compact"}, {"segment.ms", "1000"}});
+    for (int i = 0; i < 4; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i, std::string(1, static_cast<char>('a' + i))), 1));
+    s.run_ms(10);
+    const std::int64_t one = s.orders().log.size_bytes() / 4;
+    s.command([&] { s.broker().change_disk(storage::kNoDir, {{}, (full ? 6 : 7) * one, {}, {}}, s.now()); });
+    s.run_to(sim::Instant{} + sim::milliseconds(15100));
+    CHECK(s.watcher.of(Trace::LogCompacted).size() == (full ? 0 : 1));
+    CHECK(s.world.state(Stage::kBroker) == (full ? sim::NodeState::Crashed : sim::NodeState::Running));
+  }
+}
+
 TEST_CASE("KIP-226: log.cleaner.backoff.ms, the key map's size and producer.id.expiration.ms take effect on a running broker") {
   Alone s(TopicConfig{{"cleanup.policy", "compact"}, {"segment.ms", "1000"}});
   CHECK(s.orders().log.options().producer_id_expiration_ms == 86400000);
@@ -161,23 +214,12 @@ TEST_CASE("LogValidator: a compacted topic takes no record without a key; a time
 }
 
 TEST_CASE("KIP-107: DeleteRecords raises the log start at once and is answered when the followers have followed") {
-  Stage s;
-  s.produce(4, 1);
-  s.run_ms(5);
-  s.follower_fetch(2, 4);
-  s.follower_fetch(3, 4);
-  REQUIRE(s.high_watermark() == 4);
+  Committed s(4);
   CHECK(s.ask<DeleteRecordsResponse>(delete_before(3)) == nullptr);
   CHECK(s.orders().log.log_start_offset().value == 3);
-  const auto fetch_with_start = [&](BrokerId id, std::int64_t start) {
-    FetchRequest r = Stage::fetch_request(id, 4);
-    r.partitions[0].log_start_offset = Offset{start};
-    s.send(sim::NodeId{id}, r);
-    s.run_ms(2);
-  };
-  fetch_with_start(2, 3);
+  s.fetch_with_start(2, 3);
   CHECK(s.client().got<DeleteRecordsResponse>().empty());
-  fetch_with_start(3, 3);
+  s.fetch_with_start(3, 3);
   const auto answers = s.client().got<DeleteRecordsResponse>();
   REQUIRE(answers.size() == 1);
   CHECK(answers[0].second.partitions[0].error == ErrorCode::NONE);
@@ -185,32 +227,36 @@ TEST_CASE("KIP-107: DeleteRecords raises the log start at once and is answered w
 }
 
 TEST_CASE("DeleteRecords: who is fenced is not waited for") {
-  Stage s;
-  s.produce(2, 1);
-  s.run_ms(5);
-  s.follower_fetch(2, 2);
-  s.follower_fetch(3, 2);
-  REQUIRE(s.high_watermark() == 2);
+  Committed s(2);
   BrokerRegistrationChangeRecord fence;
   fence.broker_id = 3;
   fence.broker_epoch = 3;
   fence.fenced = 1;
   s.commit({fence});
   CHECK(s.ask<DeleteRecordsResponse>(delete_before(2)) == nullptr);
-  FetchRequest r = Stage::fetch_request(2, 2);
-  r.partitions[0].log_start_offset = Offset{2};
-  s.send(Stage::kSecond, r);
-  s.run_ms(2);
+  s.fetch_with_start(2, 2);
   CHECK(s.client().got<DeleteRecordsResponse>().size() == 1);
+}
+
+TEST_CASE("Partition.updateFollowerFetchState: a fetch that raises no low watermark completes nothing, though who held it back is fenced now") {
+  Committed s(2);
+  CHECK(s.ask<DeleteRecordsResponse>(delete_before(2, 500)) == nullptr);
+  s.fetch_with_start(2, 2);
+  BrokerRegistrationChangeRecord fence;
+  fence.broker_id = 3;
+  fence.broker_epoch = 3;
+  fence.fenced = 1;
+  s.commit({fence});
+  s.fetch_with_start(2, 2);
+  CHECK(s.client().got<DeleteRecordsResponse>().empty());
+  s.run_ms(500);
+  REQUIRE(s.client().got<DeleteRecordsResponse>().size() == 1);
+  CHECK(s.client().got<DeleteRecordsResponse>()[0].second.partitions[0].error == ErrorCode::REQUEST_TIMED_OUT);
 }
 
 TEST_CASE("DelayedDeleteRecords: the leader is replaced, or the topic goes, while it waits") {
   for (const bool deleted : {false, true}) {
-    Stage s;
-    s.produce(2, 1);
-    s.run_ms(5);
-    s.follower_fetch(2, 2);
-    s.follower_fetch(3, 2);
+    Committed s(2);
     CHECK(s.ask<DeleteRecordsResponse>(delete_before(2, 10000)) == nullptr);
     if (deleted) s.commit({RemoveTopicRecord{kOrders.topic}});
     else s.elect(2, {2, 3});
@@ -222,18 +268,10 @@ TEST_CASE("DelayedDeleteRecords: the leader is replaced, or the topic goes, whil
 }
 
 TEST_CASE("DeleteRecords: REQUEST_TIMED_OUT if a follower does not follow; the leader's start stays where it is") {
-  Stage s;
-  s.produce(2, 1);
-  s.run_ms(5);
-  s.follower_fetch(2, 2);
-  s.follower_fetch(3, 2);
+  Committed s(2);
   s.send(Stage::kClient, delete_before(2, 500));
-  for (const BrokerId id : {2, 3}) {  // not far enough
-    FetchRequest r = Stage::fetch_request(id, 2);
-    r.partitions[0].log_start_offset = Offset{1};
-    s.send(sim::NodeId{id}, r);
-  }
-  s.run_ms(490);
+  for (const BrokerId id : {2, 3}) s.fetch_with_start(id, 1);  // not far enough
+  s.run_ms(485);
   CHECK(s.client().got<DeleteRecordsResponse>().empty());
   s.run_ms(20);
   const auto answers = s.client().got<DeleteRecordsResponse>();

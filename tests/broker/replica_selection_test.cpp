@@ -98,19 +98,42 @@ TEST_CASE("a replication quota: bytes over the time since the oldest of eleven s
 
 TEST_CASE("KafkaApis.handleFetchRequest: the leader's quota counts what an answer carries, once, however often it was read") {
   Stage s({.isr = {1, 2}});
-  s.commit({set("topic:orders", "leader.replication.throttled.replicas", "0:1"), set("broker:1", "leader.replication.throttled.rate", "100")});
+  s.commit({set("topic:orders", "leader.replication.throttled.replicas", "0:1")});
   s.produce(1, 1);
   s.run_ms(5);
-  const std::int64_t size = s.orders().log.size_bytes();
-  REQUIRE(size < 100);
-  REQUIRE(2 * size > 100);
   FetchRequest request = Stage::fetch_request(3, 0, 0, -1, 100);
   request.min_bytes = 5000;  // read when it comes, and again when its time is up
   CHECK(s.ask<FetchResponse>(request, 50, Stage::kThird) == nullptr);
   s.run_ms(60);
-  REQUIRE(s.peer(Stage::kThird).got<FetchResponse>().size() == 1);
+  const auto answers = s.peer(Stage::kThird).got<FetchResponse>();
+  REQUIRE(answers.size() == 1);
+  const std::int64_t size = protocol::wire_size({0, answers[0].second, 0});  // headers, too
   broker::ReplicationQuota quota = s.broker().leader_quota();
+  quota.set_bound(size - 1);
+  CHECK(quota.exceeded(s.now()));
+  quota.set_bound(size);
   CHECK_FALSE(quota.exceeded(s.now()));
+}
+
+TEST_CASE("KafkaApis.sizeOfThrottledPartitions: of an answer without throttled partitions its head counts, and rows without records of those that are") {
+  const std::int64_t head = protocol::wire_size({0, FetchResponse{}, 0});
+  for (const bool throttled : {false, true}) {
+    Stage s({.isr = {1, 2}});
+    if (throttled) s.commit({set("topic:orders", "leader.replication.throttled.replicas", "0:1")});
+    s.produce(1, 1);
+    s.run_ms(5);
+    FetchRequest empty = Stage::fetch_request(2, 1);  // at the end
+    empty.max_wait_ms = 0;
+    const auto* answer = s.ask<FetchResponse>(empty, 20, Stage::kSecond);
+    REQUIRE(answer->partitions.size() == 1);
+    REQUIRE(answer->partitions[0].batches.empty());
+    const std::int64_t size = throttled ? protocol::wire_size({0, *answer, 0}) : head;
+    broker::ReplicationQuota quota = s.broker().leader_quota();
+    quota.set_bound(size - 1);
+    CHECK(quota.exceeded(s.now()));
+    quota.set_bound(size);
+    CHECK_FALSE(quota.exceeded(s.now()));
+  }
 }
 
 TEST_CASE("a throttled leader gives nothing to a follower that is not in sync while its quota is exceeded; one in sync does not notice") {

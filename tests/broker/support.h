@@ -35,6 +35,7 @@ class FakeController {
   bool answer_alter = true;
   ErrorCode heartbeat_error = ErrorCode::NONE;
   ErrorCode registration_error = ErrorCode::NONE;
+  ErrorCode assignment_error = ErrorCode::NONE;
   int not_controller = 0;  // so many requests are refused with NOT_CONTROLLER first
   bool caught_up = true, fenced = false, should_shut_down = false;
   bool create_topics = true;
@@ -44,6 +45,7 @@ class FakeController {
   Message alter;
   std::vector<std::pair<sim::Instant, BrokerHeartbeatRequest>> heartbeats;
   std::vector<std::pair<sim::Instant, BrokerRegistrationRequest>> registrations;
+  std::vector<std::pair<sim::Instant, AssignReplicasToDirsRequest>> assignments;
   std::vector<CreateTopicsRequest> creations;
   int allocations = 0;
 
@@ -175,6 +177,10 @@ class FakeController {
     } else {
       deferred_.push_back({raft.append(ctx, records), c, response(m, out)});
     }
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const AssignReplicasToDirsRequest& r) {
+    assignments.emplace_back(ctx.now(), r);
+    ctx.send(c, response(m, AssignReplicasToDirsResponse{assignment_error}));
   }
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const AllocateProducerIdsRequest&) {
     AllocateProducerIdsResponse out;

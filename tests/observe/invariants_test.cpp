@@ -155,6 +155,19 @@ TEST_CASE("high-watermark-bounds: it never goes back while one leader reigns") {
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
+TEST_CASE("high-watermark-bounds: it may go back with a leader's log that has lost its tail, if it was alone in the ISR") {
+  for (const bool alone : {true, false}) {
+    Watched w;
+    w.world.min_isr = 1;
+    w.everywhere(batch_of(3));
+    w.see(1, Trace::HighWatermarkAdvanced, 0, 3, 4);
+    w.registered(1, 4, alone ? IdList{1} : IdList{1, 2});
+    w.see(1, Trace::LogRecovered, 2, 3);
+    w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 4);
+    CHECK(w.first() == (alone ? "" : HighWatermarkBounds::kName));
+  }
+}
+
 TEST_CASE("high-watermark-bounds: who is let into the ISR has all that is committed") {
   Watched w;
   w.everywhere(batch_of(2));
@@ -307,6 +320,18 @@ TEST_CASE("group-offsets: after a reset, or when committed records were lost, it
   SUBCASE("lost") { w.invariants.groups().on_loss(); }
   w.see(2, Trace::OffsetCommitted, 4, 1, 0, "billing");
   CHECK(w.first() == "");
+}
+
+TEST_CASE("group-offsets: what was read of a topic that is deleted may be committed to its namesake") {
+  for (const bool deleted : {true, false}) {
+    Watched w;
+    w.invariants.groups().set_group_of(7, "billing");
+    w.registered(1, 0, IdList{1});
+    if (deleted) w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, protocol::RemoveTopicRecord{0});
+    w.see(7, Trace::PositionSet, 0, 0, 0, "reset");  // a broker that has not heard of it serves the topic on
+    w.see(2, Trace::OffsetCommitted, 38, 1, 0, "billing", {1, 0});
+    CHECK(w.first() == (deleted ? "" : GroupOffsets::kName));
+  }
 }
 
 TEST_CASE("group-offsets: what a person moved may go back") {

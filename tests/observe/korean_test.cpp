@@ -9,7 +9,9 @@
 #include "observe/words.h"
 #include "support/phrases.h"
 
+using namespace kafkascope;
 using namespace kafkascope::observe;
+using protocol::Trace;
 
 TEST_CASE("particles fit the last sound") {
   CHECK(with_particles("broker-1<이/가> broker-2<은/는> broker-3<을/를>") == "broker-1이 broker-2는 broker-3을");
@@ -81,4 +83,20 @@ TEST_CASE("every configuration key that is explained is explained in Korean") {
     CHECK(d.doc.empty() == config_in_korean(d.name).empty());
   }
   CHECK(config_in_korean("no.such.key").empty());
+}
+
+TEST_CASE("only the answer to an administrative act is told as one") {
+  struct Names final : TraceNames {
+    std::string node(sim::NodeId) const override { return "broker-1"; }
+    std::string topic(protocol::TopicId) const override { return "orders"; }
+    bool knows_topic(protocol::TopicId) const override { return true; }
+  } names;
+  for (auto kind = protocol::kind(Trace::Before) + 1; kind < protocol::kind(Trace::End); ++kind)
+    for (const std::int64_t error : {0, 31}) {
+      sim::TraceLine line = protocol::line(static_cast<Trace>(kind), {0, 0}, error, 0, 0, "g m: why");
+      line.node = {1};
+      const Words told = sentence(line, names);
+      CAPTURE(told.en);
+      CHECK((told.en.starts_with("refused with") || told.en.starts_with("done:")) == (static_cast<Trace>(kind) == Trace::CommandResult));
+    }
 }

@@ -151,10 +151,23 @@ TEST_CASE("values are checked as Kafka checks them") {
   CHECK(parse("log.cleanup.policy", s::kServer, "compact, delete").has_value());
   CHECK_FALSE(parse("log.cleanup.policy", s::kServer, "compact,purge").has_value());
   CHECK_FALSE(parse("log.cleaner.min.cleanable.ratio", s::kServer, "1.5").has_value());
+  for (const char* throttled : {"", "*", "0:1", "0:1, 12:103"}) CHECK(parse("leader.replication.throttled.replicas", s::kTopic, throttled).has_value());
+  for (const char* wrong : {"0:1,zz", "0", "0:", ":1", "0:1,*", "-1:2"}) CHECK_FALSE(parse("follower.replication.throttled.replicas", s::kTopic, wrong).has_value());
   CHECK(parse_ppm("0.5") == 500000);
   CHECK(parse_ppm("-1.25") == -1250000);
   CHECK_FALSE(parse_ppm("half").has_value());
   CHECK_FALSE(parse_ppm("").has_value());
+}
+
+TEST_CASE("LogConfig.validateValues: compaction lags contradict each other, 4.1 by the server's defaults, too") {
+  Config server, topic(s::kTopic), old_server(s::kServer, KafkaVersion::V2_5), old_topic(s::kTopic, KafkaVersion::V2_5);
+  for (Config* c : {&server, &old_server}) c->set("log.cleaner.max.compaction.lag.ms", std::int64_t{2000});
+  CHECK(topic.topic_conflict(server).empty());
+  for (Config* c : {&topic, &old_topic}) c->set("min.compaction.lag.ms", std::int64_t{5000});
+  CHECK(topic.topic_conflict(server) == "conflict topic config setting min.compaction.lag.ms (5000) > max.compaction.lag.ms (2000)");
+  CHECK(old_topic.topic_conflict(old_server).empty());
+  old_topic.set("max.compaction.lag.ms", std::int64_t{4999});
+  CHECK_FALSE(old_topic.topic_conflict(old_server).empty());
 }
 
 TEST_CASE("auto.offset.reset takes by_duration and an ISO-8601 duration (KIP-1106)") {

@@ -61,6 +61,21 @@ TEST_CASE("KIP-74: the first batch is returned even if it is larger than the lim
   CHECK(log.read(o(0), o(6), 2 * size, true).size() == 2);
 }
 
+TEST_CASE("LogSegment.read: a part of the next batch fills up what was asked for") {
+  const auto log = filled(3);
+  const std::int32_t size = log.batches()[0].data->size_bytes;
+  const auto cut = [&](std::int64_t to, std::int32_t max_bytes, bool at_least_one) {
+    std::int32_t bytes = 0;
+    log.read(o(0), o(to), max_bytes, at_least_one, &bytes);
+    return bytes;
+  };
+  CHECK(cut(6, 2 * size + 10, true) == 10);
+  CHECK(cut(6, 2 * size, true) == 0);
+  CHECK(cut(4, 2 * size + 10, true) == 0);   // the isolation limit is between batches
+  CHECK(cut(6, size - 1, true) == 0);        // the first alone, whole
+  CHECK(cut(6, size - 1, false) == 0);       // nothing but a part is nothing
+}
+
 TEST_CASE("The high watermark stays between log start and log end") {
   auto log = filled(2);
   log.set_high_watermark(o(99), at_s(3));

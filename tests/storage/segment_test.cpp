@@ -45,6 +45,37 @@ TEST_CASE("UnifiedLogTest.testTimeBasedLogRollDuringAppend: time is measured bet
   CHECK(log.segments().size() == 2);
 }
 
+TEST_CASE("UnifiedLog.appendAsFollower: all that a fetch brought is one append, and comes into one segment") {
+  const auto one = batch(1);
+  PartitionLog leader(small(4, one->size_bytes)), follower(small(4, one->size_bytes));
+  for (int i = 0; i < 8; ++i) leader.append_as_leader(one, e(i / 6), at_s(i));
+  CHECK(bases(leader) == Bases{0, 4});
+  const auto brought = [&](std::int64_t from, std::int64_t to) {
+    std::vector<StoredBatch> batches;
+    for (std::int64_t i = from; i < to; ++i) batches.push_back(*leader.batch_at(o(i)));
+    return batches;
+  };
+  CHECK(follower.append_as_follower(brought(0, 2), at_s(9)));
+  CHECK_FALSE(follower.append_as_follower(brought(1, 4), at_s(9)));
+  CHECK(follower.append_as_follower(brought(2, 5), at_s(9)));  // five do not fit, so none of the three goes to the first segment
+  CHECK(bases(follower) == Bases{0, 2});
+  CHECK(follower.append_as_follower(brought(5, 8), at_s(9)));
+  CHECK(bases(follower) == Bases{0, 2, 5});
+  CHECK(follower.log_end_offset() == o(8));
+  CHECK(follower.end_offset_for(e(0)).end_offset == o(6));
+  CHECK(follower.append_as_follower(std::vector<StoredBatch>{}, at_s(9)));
+
+  LogOptions options;
+  options.segment_ms = 1000;
+  options.flush_messages = 2;
+  PartitionLog by_time(options);
+  by_time.append_as_follower({o(0), e(0), batch(1, 5000)}, at_s(0));
+  CHECK(by_time.flushed_offset(at_s(0)) == o(0));
+  by_time.append_as_follower(std::vector<StoredBatch>{{o(1), e(0), batch(1, 5500)}, {o(2), e(0), batch(1, 6001)}}, at_s(0));
+  CHECK(bases(by_time) == Bases{0, 1});  // the largest time of the append counts
+  CHECK(by_time.recovery_point() == o(3));  // flush.messages looks once, at its end
+}
+
 TEST_CASE("Quiet partitions do not roll by time: only an append looks") {
   LogOptions options;
   options.segment_ms = 1000;
@@ -122,6 +153,76 @@ TEST_CASE("A snapshot of the producers lies at the next segment's base; the clos
   REQUIRE(log.producer_snapshots().all().size() == 1);
   CHECK(log.producer_snapshots().all()[0].offset == o(2));
   CHECK(log.producer_snapshots().all()[0].producers->find(7)->last_sequence() == 1);
+}
+
+TEST_CASE("UnifiedLog.deleteProducerSnapshots: a segment that is deleted, or joined to another, takes its snapshot along") {
+  const auto offsets = [](const PartitionLog& log) {
+    std::vector<std::int64_t> out;
+    for (const ProducerSnapshot& s : log.producer_snapshots().all()) out.push_back(s.offset.value);
+    return out;
+  };
+  const auto one = keyed({{"k"}}, 7, 0, 0);
+  LogOptions options = small(2, one->size_bytes);
+  options.cleanup_compact = true;
+  options.producer_id_expiration_ms = std::int64_t{1} << 60;
+  PartitionLog log(options);
+  log.on_start(at_s(0));
+  for (int i = 0; i < 7; ++i) log.append_as_leader(keyed({{"k"}}, 7, 0, i), e(0), at_s(i));
+  log.set_high_watermark(o(7), at_s(7));
+  CHECK(offsets(log) == Bases{2, 4, 6});
+  PartitionLog deleted = log, crashed = log;
+  options.segment_bytes *= 10;
+  log.set_options(options);
+  log.clean(o(0), o(6), 100, at_s(8), 0);
+  CHECK(bases(log) == Bases{0, 6});
+  CHECK(offsets(log) == Bases{6});
+  deleted.maybe_increment_log_start_offset(o(5), at_s(8));
+  deleted.delete_old_segments(at_s(8), 0);
+  CHECK(bases(deleted) == Bases{4, 6});
+  CHECK(offsets(deleted) == Bases{4, 6});
+  // A truncation leaves one where no segment begins; a start keeps such a one only behind the last base, and only the newest.
+  crashed.truncate_to(o(5), at_s(8));
+  CHECK(offsets(crashed) == Bases{2, 4, 5});
+  crashed.append_as_leader(keyed({{"k"}}, 7, 0, 5), e(0), at_s(9));
+  crashed.on_death(Death::Stop, at_s(10));
+  CHECK(offsets(crashed) == Bases{2, 4, 6});
+  crashed.on_start(at_s(10));
+  crashed.append_as_leader(keyed({{"k"}}, 7, 0, 6), e(0), at_s(11));  // closes [4, 6)
+  CHECK(bases(crashed) == Bases{0, 2, 4, 6});
+  CHECK(offsets(crashed) == Bases{2, 4, 6});  // the one at 6 was there
+  crashed.truncate_to(o(5), at_s(12));
+  CHECK(offsets(crashed) == Bases{2, 4, 5});
+  crashed.append_as_leader(keyed({{"k"}}, 7, 0, 5), e(0), at_s(13));
+  crashed.append_as_leader(keyed({{"k"}}, 7, 0, 6), e(0), at_s(13));
+  crashed.on_death(Death::Crash, at_s(14));
+  CHECK(offsets(crashed) == Bases{2, 4, 6, 7});
+}
+
+TEST_CASE("UnifiedLog.rebuildProducerState: a truncation rebuilds from the snapshots; without producers there is nothing to rebuild") {
+  LogOptions options;
+  options.producer_id_expiration_ms = 1000;
+  PartitionLog log(options);
+  log.on_start(at_s(0));
+  const std::int64_t t = kafkascope::sim::kEpochMs;
+  for (int i = 0; i < 4; ++i) log.append_as_leader(batch(1, t, 7, 0, i), e(0), at_s(0));
+  PartitionLog expired = log;
+  log.truncate_to(o(3), at_s(5));
+  CHECK(log.producers().find(7) != nullptr);  // what is replayed is taken, however old
+  CHECK(expired.remove_expired_producers(t + 1000) == 1);
+  expired.truncate_to(o(3), at_s(5));
+  CHECK(expired.producers().find(7) == nullptr);
+  // A log that begins anew has no snapshots but the one of that.
+  const auto one = batch(1, 0, 7, 0, 0);
+  PartitionLog anew(small(1, one->size_bytes));
+  anew.on_start(at_s(0));
+  for (int i = 0; i < 5; ++i) anew.append_as_leader(batch(1, 0, 7, 0, i), e(0), at_s(0));
+  anew.truncate_fully_and_start_at(o(2), at_s(1));
+  REQUIRE(anew.producer_snapshots().all().size() == 1);
+  CHECK(anew.producer_snapshots().latest().offset == o(2));
+  CHECK(anew.producer_snapshots().latest().producers->entries().empty());
+  anew.append_as_leader(batch(1, 0, 7, 0, 0), e(0), at_s(1));
+  anew.append_as_leader(batch(1, 0, 7, 0, 1), e(0), at_s(1));
+  CHECK(anew.producer_snapshots().latest().offset == o(3));  // taken, though there was one at 4 before
 }
 
 TEST_CASE("Reads, offsets and truncation go across segments") {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,40 @@ std::string beyond_the_brokers_limits(const protocol::Config& config, const Alte
   return "";
 }
 
+/// Kafka: DynamicThreadPool.validateReconfiguration. Empty: it may. Simplified: of a broker's own file the controller knows nothing, so the
+/// cluster's counts.
+std::string beyond_double_or_half(const protocol::MetadataImage& image, const protocol::Config& config, const AlterableConfig& c) {
+  if (c.name != "num.io.threads" && c.name != "num.replica.fetchers") return "";
+  const auto value_in = [&](std::string_view resource) -> std::optional<std::int64_t> {
+    const auto& values = image.config(resource);
+    const auto it = values.find(c.name);
+    return it == values.end() ? std::nullopt : std::optional(std::stoll(it->second));
+  };
+  const std::int64_t of_all = value_in(kBrokerPrefix).value_or(config.number(c.name)), own = c.resource == kBrokerPrefix ? of_all : value_in(c.resource).value_or(of_all);
+  const std::int64_t next = !c.remove ? std::stoll(c.value) : c.resource == kBrokerPrefix ? config.number(c.name) : of_all;
+  const std::string failed = "Dynamic thread count update validation failed for " + c.name + "=" + std::to_string(next) + ", value should ";
+  if (next < own / 2) return failed + "be at least half the current value " + std::to_string(own);
+  if (next > own * 2) return failed + "not be greater than double the current value " + std::to_string(own);
+  return "";
+}
+
+/// What the topic would have then: do its values go together?
+std::string topic_conflict(const protocol::MetadataImage& image, const protocol::Config& config, const std::string& resource,
+                           const std::vector<AlterableConfig>& changes) {
+  std::map<std::string, std::string> after = image.config(resource);
+  for (const AlterableConfig& c : changes) {
+    if (c.resource != resource) continue;
+    if (c.remove) after.erase(c.name);
+    else after.insert_or_assign(c.name, c.value);
+  }
+  protocol::Config all(protocol::config_scope::kTopic, config.version());
+  std::string problem;
+  for (const auto& [key, value] : after)
+    if (const auto* row = protocol::find_config(key, protocol::config_scope::kTopic, config.version()))
+      if (auto parsed = protocol::parse_config_value(*row, value, problem)) all.set(key, std::move(*parsed));
+  return all.topic_conflict(config);
+}
+
 /// Does the resource exist, does the key, may it change while the server runs, does the value fit?
 ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& config, const AlterableConfig& c, std::string& message) {
   namespace s = protocol::config_scope;
@@ -52,6 +87,13 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
     message = "Cannot update these configs dynamically: " + c.name;
     return ErrorCode::INVALID_REQUEST;
   }
+  std::string problem;
+  const auto parsed = c.remove ? std::nullopt : protocol::parse_config_value(*row, c.value, problem);
+  if (!topic && !group && (c.remove || parsed)) {  // KafkaConfig and what it reconfigures have their say (DynamicBrokerConfig.validate)
+    message = beyond_double_or_half(image, config, c);
+    if (parsed && c.name == "log.retention.ms" && std::get<std::int64_t>(*parsed) == 0) message = "requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal to 1";
+    if (!message.empty()) return ErrorCode::INVALID_REQUEST;
+  }
   if (c.remove) {
     // With ELR the cluster's value is always there (ConfigurationControlManager.validateAlterConfig).
     if (elr_enabled(image) && c.name == kMinInsyncReplicas && c.resource == kBrokerPrefix) {
@@ -64,8 +106,7 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
     message = "Broker level min.insync.replicas cannot be altered while ELR is enabled.";
     return ErrorCode::INVALID_CONFIG;
   }
-  std::string problem;
-  if (protocol::parse_config_value(*row, c.value, problem)) {
+  if (parsed) {
     message = group ? beyond_the_brokers_limits(config, c) : "";
     return message.empty() ? ErrorCode::NONE : ErrorCode::INVALID_CONFIG;
   }
@@ -100,7 +141,11 @@ protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::Metadata
     if (result.error == ErrorCode::NONE) result.error = check(image, config, c, result.message);
   }
   protocol::IncrementalAlterConfigsResponse response;
-  for (const auto& [resource, result] : results) {
+  for (auto& [resource, result] : results) {
+    if (result.error == ErrorCode::NONE && resource.starts_with(kTopicPrefix)) {
+      result.message = topic_conflict(image, config, resource, request.configs);
+      if (!result.message.empty()) result.error = ErrorCode::INVALID_CONFIG;
+    }
     response.results.push_back(result);
     if (result.error != ErrorCode::NONE) continue;
     const auto& current = image.config(resource);

@@ -55,20 +55,24 @@ ErrorCode check_name(const protocol::MetadataImage& image, const std::string& na
   return ErrorCode::NONE;
 }
 
-ErrorCode check_configs(const CreatableTopic& topic, protocol::KafkaVersion version, std::string& message) {
+ErrorCode check_configs(const CreatableTopic& topic, const protocol::Config& server, std::string& message) {
+  protocol::Config all(protocol::config_scope::kTopic, server.version());
   for (const auto& [key, value] : topic.configs) {
-    const protocol::ConfigDefinition* definition = protocol::find_config(key, protocol::config_scope::kTopic, version);
+    const protocol::ConfigDefinition* definition = protocol::find_config(key, protocol::config_scope::kTopic, server.version());
     if (!definition) {
       message = "Unknown topic config name: " + key;
       return ErrorCode::INVALID_CONFIG;
     }
     std::string problem;
-    if (!protocol::parse_config_value(*definition, value, problem)) {
+    auto parsed = protocol::parse_config_value(*definition, value, problem);
+    if (!parsed) {
       message = "Invalid value " + value + " for configuration " + key + ": " + problem;
       return ErrorCode::INVALID_CONFIG;
     }
+    all.set(key, std::move(*parsed));
   }
-  return ErrorCode::NONE;
+  message = all.topic_conflict(server);
+  return message.empty() ? ErrorCode::NONE : ErrorCode::INVALID_CONFIG;
 }
 
 }  // namespace
@@ -91,7 +95,7 @@ CreateTopicsResponse ReplicationControl::create_topics(const CreateTopicsRequest
       result.error = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
     } else {
       result.error = check_name(image_, topic.name, result.message);
-      if (result.error == ErrorCode::NONE) result.error = check_configs(topic, config_.version(), result.message);
+      if (result.error == ErrorCode::NONE) result.error = check_configs(topic, config_, result.message);
       if (result.error == ErrorCode::NONE) result.error = create_topic(topic, brokers, random, next_id, out, result.message);
       if (result.error == ErrorCode::NONE) ++next_id;
     }

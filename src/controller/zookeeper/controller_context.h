@@ -75,6 +75,7 @@ struct ControllerContext {
   std::set<TopicId> deleting, deletion_begun, undeletable;    // asked for; begun; not now (a replica is dead, a reassignment runs)
   std::map<PartitionReplica, DeletionState> deletions;
   std::map<BrokerId, std::set<TopicPartition>> failed_dirs;   // replicas whose directory is offline (KIP-112)
+  std::int64_t unclean_elections = 0;                         // since the process began, whoever was the controller meanwhile (ControllerStats)
 
   bool live(BrokerId id) const { return brokers.contains(id) && !shutting_down.contains(id); }
   bool live_or_shutting_down(BrokerId id) const { return brokers.contains(id); }

@@ -301,7 +301,9 @@ void ControllerRun::resign(std::string_view reason) {
     c_.channels_.remove_all(ctx_);
     ctx_.cancel(c_.rebalance_);
   });
-  context_ = {};
+  ControllerContext fresh;
+  fresh.unclean_elections = context_.unclean_elections;
+  context_ = std::move(fresh);
 }
 
 void ControllerRun::expire() {

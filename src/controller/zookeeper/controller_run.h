@@ -88,7 +88,7 @@ class ControllerRun {
   Partitions elect(const Partitions& partitions, ElectionStrategy strategy, ControlBatch& batch, std::map<TopicPartition, ErrorCode>& out);
   std::map<TopicPartition, LeaderAndIsr> read_states(const Partitions& partitions);
   std::map<TopicId, bool> unclean_allowed(const Partitions& partitions);
-  std::optional<LeaderAndIsr> choose(TopicPartition p, const LeaderAndIsr& now, ElectionStrategy strategy, bool unclean) const;
+  std::optional<LeaderAndIsr> choose(TopicPartition p, const LeaderAndIsr& now, ElectionStrategy strategy, bool unclean);
   /// Those whose znode had not changed meanwhile are written and remembered; true: so was it.
   std::map<TopicPartition, bool> write_states(const std::map<TopicPartition, LeaderAndIsr>& states, const std::map<TopicPartition, LeaderAndIsr>& before);
   void remember(TopicPartition p, const LeaderAndIsr& state);

@@ -101,7 +101,7 @@ std::map<TopicId, bool> ControllerRun::unclean_allowed(const Partitions& partiti
 }
 
 /// Kafka: PartitionLeaderElectionAlgorithms, Election.
-std::optional<LeaderAndIsr> ControllerRun::choose(TopicPartition p, const LeaderAndIsr& now, ElectionStrategy strategy, bool unclean) const {
+std::optional<LeaderAndIsr> ControllerRun::choose(TopicPartition p, const LeaderAndIsr& now, ElectionStrategy strategy, bool unclean) {
   const PartitionContext& c = *context_.find(p);
   const auto first = [&](const IdList& among, auto&& fits) {
     for (BrokerId id : among)
@@ -121,7 +121,10 @@ std::optional<LeaderAndIsr> ControllerRun::choose(TopicPartition p, const Leader
     case ElectionStrategy::Offline:
     case ElectionStrategy::OfflineUnclean:
       next.leader = first(c.replicas, in_sync);
-      if (next.leader == kNoBroker && unclean) next.leader = first(c.replicas, lives);
+      if (next.leader == kNoBroker && unclean) {
+        next.leader = first(c.replicas, lives);
+        context_.unclean_elections += next.leader != kNoBroker;
+      }
       if (next.leader == kNoBroker) return std::nullopt;
       for (BrokerId id : now.isr)
         if (now.isr.contains(next.leader) && lives(id)) next.isr.push_back(id);

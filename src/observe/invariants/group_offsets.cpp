@@ -69,6 +69,9 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
     case Trace::PositionSet:
       if (const auto group = group_of_.find(line.node.index); group != group_of_.end()) {
         readers_.insert({line.topic, group->second});
+        // A broker that has not heard of the deletion serves the topic on.
+        if (const auto& topics = world.committed().topics(); static_cast<std::size_t>(line.topic) < topics.size() && topics[static_cast<std::size_t>(line.topic)].removed)
+          excuse(group->second);
         if (line.text.str() != "committed") committed_.erase({group->second, tp});  // reset, out of range, truncated, seek
       }
       break;

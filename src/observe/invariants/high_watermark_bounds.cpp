@@ -28,6 +28,11 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     reported_[tp][world.broker_at(line.node)] = line.a;
   } else if (trace == Trace::LogDeleted) {
     reported_[tp][world.broker_at(line.node)] = 0;
+  } else if (trace == Trace::LogRecovered) {
+    // Alone in the ISR it leads on in its epoch, in metadata as old as its process, until it is registered: with the log that is left.
+    const BrokerId leader = world.broker_at(line.node);
+    const auto* registration = world.committed().partition(tp);
+    if (line.b >= 0 && registration != nullptr && registration->isr == IdList{leader}) reigns_[tp].erase_key(leader);
   } else if (trace == Trace::IsrExpand) {
     const BrokerId leader = world.broker_at(line.node);
     const auto* log = world.log(leader, tp);

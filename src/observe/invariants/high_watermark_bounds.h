@@ -1,5 +1,5 @@
 // Whoever is let into the ISR has everything below the leader's HW. A leader's HW never exceeds the LEO of any member of its maximal ISR, stands still below min.insync.replicas (4.x, KIP-966) and never
-// decreases while one leader reigns. The quorum's HW never exceeds what a majority of voters has flushed.
+// decreases while one leader reigns, unless it was alone in the ISR and lost its tail with its power. The quorum's HW never exceeds what a majority of voters has flushed.
 #pragma once
 #include <map>
 

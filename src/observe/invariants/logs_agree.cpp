@@ -11,7 +11,13 @@ using protocol::Trace;
 void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world, Violations& out) {
   const auto trace = static_cast<Trace>(line.kind);
   const TopicPartition tp{line.topic, line.partition};
-  if (trace == Trace::LogRecovered) {
+  if (line.kind == sim::trace_kind::kNodeStarted) {
+    const BrokerId broker = world.broker_at(line.node);
+    if (broker < 0) return;
+    written_.for_each([&](TopicPartition p, const auto& written) {
+      if (!written.empty() && begins_empty(world, broker, p)) lost_from_[{p, line.node.index}] = 0;
+    });
+  } else if (trace == Trace::LogRecovered) {
     if (line.b >= 0) lost_from_[{tp, line.node.index}] = line.a;
   } else if (trace == Trace::LogAppended || trace == Trace::LogReplicated) {
     if (subject->batch->compacted) return;  // each replica's cleaner takes its own time; what is left of a batch may differ

@@ -1,7 +1,7 @@
 // Logs agree wherever (epoch, offset) agree: what one leader wrote at an offset in its epoch is what every replica has there. The
 // same of the quorum's log.
 //
-// One exception is Kafka's own: a leader that lost its tail with its power and is back before the controller has missed it goes on in
+// One exception is Kafka's own: a leader that lost its tail with its power, or its disk (2.5), and is back before the controller has missed it goes on in
 // the epoch of old until it is registered anew, and its coordinator may write there what differs from what it had written.
 #pragma once
 #include <map>

@@ -6,7 +6,20 @@ namespace kafkascope::observe {
 
 using protocol::Trace;
 
-void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView&, Violations& out) {
+/// A start forgets who has no record left in the log (ProducerStateManager.truncateAndReload): the leader takes what it is sent then,
+/// and its followers copy that, though they remember more.
+bool NoDuplicates::leader_has_none_before(TopicPartition tp, const protocol::RecordBatch& batch, std::int64_t offset, const WorldView& world) {
+  const auto* registration = world.committed().partition(tp);
+  const auto* log = registration == nullptr ? nullptr : world.log(registration->leader, tp);
+  if (log == nullptr) return false;
+  for (const protocol::StoredBatch& stored : log->batches()) {
+    if (stored.base_offset.value >= offset) break;
+    if (stored.data->producer_id == batch.producer_id && stored.last_offset() >= log->log_start_offset()) return false;
+  }
+  return true;
+}
+
+void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world, Violations& out) {
   const TopicPartition tp{line.topic, line.partition};
   const auto trace = static_cast<Trace>(line.kind);
   switch (trace) {
@@ -25,7 +38,8 @@ void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       if (batch.producer_id < 0 || batch.base_sequence < 0) break;
       auto [it, first] = replica.sessions.try_emplace(batch.producer_id);
       Session& session = it->second;
-      if (!first && session.epoch == batch.producer_epoch && session.next != batch.base_sequence)
+      if (!first && session.epoch == batch.producer_epoch && session.next != batch.base_sequence &&
+          !leader_has_none_before(tp, batch, line.a, world))
         out.push_back({std::string(kName), line.time.us,
                        fmt::format("producer id {} epoch {}: sequence {} was appended at offset {} where {} was due", batch.producer_id,
                                    batch.producer_epoch, batch.base_sequence, line.a, session.next),

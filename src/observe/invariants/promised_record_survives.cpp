@@ -15,6 +15,14 @@ void PromisedRecordSurvives::lose(Partition& p, BrokerId broker, std::int64_t fr
 }
 
 void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out) {
+  if (line.kind == sim::trace_kind::kNodeStarted) {
+    const BrokerId broker = world.broker_at(line.node);
+    if (!unnoticed_ || broker < 0) return;
+    partitions_.for_each([&](TopicPartition p, Partition& partition) {
+      if (partition.committed_end > 0 && begins_empty(world, broker, p)) partition.torn[broker] = 0;
+    });
+    return;
+  }
   const TopicPartition tp{line.topic, line.partition};
   switch (static_cast<Trace>(line.kind)) {
     case Trace::HighWatermarkAdvanced: {

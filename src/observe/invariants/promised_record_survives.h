@@ -21,7 +21,7 @@ class PromisedRecordSurvives {
   void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
   /// Somebody asked for an unclean election; which partitions come of it is the controller's business.
   void on_unclean_asked() { unclean_asked_ = true; }
-  /// Before KIP-966 nobody noticed that a member of the ISR had lost its tail with its power, and it might lead: Kafka itself gives up what
+  /// Before KIP-966 nobody noticed that a member of the ISR had lost its tail with its power, or all with its disk, and it might lead: Kafka itself gives up what
   /// others have kept.
   void set_unclean_shutdowns_unnoticed(bool unnoticed) { unnoticed_ = unnoticed; }
   /// Committed records that Kafka itself gave up, because their last survivor was gone or an unclean election was made.
@@ -35,7 +35,7 @@ class PromisedRecordSurvives {
     std::int64_t committed_end = 0;      // highest HW a leader had
     bool unclean = false;                // the latest election was
     std::map<BrokerId, Range> gave_up;   // what a broker once had, committed, and lost
-    std::map<BrokerId, std::int64_t> torn;  // where a log ended that had lost its tail with the power
+    std::map<BrokerId, std::int64_t> torn;  // where a log ended that had lost its tail with the power, or all with the disk
   };
   void lose(Partition& p, BrokerId broker, std::int64_t from);
 

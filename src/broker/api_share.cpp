@@ -20,7 +20,17 @@ namespace {
 
 /// Kafka: SharePartition.fetchPersisterError.
 ErrorCode persister_error(ErrorCode e) {
-  return e == ErrorCode::FENCED_LEADER_EPOCH || e == ErrorCode::FENCED_STATE_EPOCH ? ErrorCode::NOT_LEADER_OR_FOLLOWER : e;
+  switch (e) {
+    case ErrorCode::NONE:
+    case ErrorCode::GROUP_ID_NOT_FOUND:
+    case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION: return e;
+    case ErrorCode::NOT_COORDINATOR:
+    case ErrorCode::COORDINATOR_NOT_AVAILABLE:
+    case ErrorCode::COORDINATOR_LOAD_IN_PROGRESS: return ErrorCode::COORDINATOR_NOT_AVAILABLE;
+    case ErrorCode::FENCED_LEADER_EPOCH:
+    case ErrorCode::FENCED_STATE_EPOCH: return ErrorCode::NOT_LEADER_OR_FOLLOWER;
+    default: return ErrorCode::UNKNOWN_SERVER_ERROR;
+  }
 }
 
 template <class T>

@@ -15,8 +15,6 @@ using sim::Instant;
 using CommitKind = GroupMember::CommitKind;
 
 namespace {
-/// An application that catches what poll() throws tries again after this long.
-constexpr sim::Duration kAfterException = sim::seconds(1);
 constexpr sim::Duration kCloseTimeout = sim::seconds(30);  // KafkaConsumer.DEFAULT_CLOSE_TIMEOUT_MS
 }  // namespace
 
@@ -37,7 +35,6 @@ void Consumer::on_start(Ctx& ctx) {
   core_.network = NetworkClient(network);
   core_.metadata = MetadataCache(options_.bootstrap, config);
   core_.metadata.allow_auto_create = config.flag("allow.auto.create.topics");
-  core_.rebootstrap_allowed = config.version() != protocol::KafkaVersion::V2_5;
   subscriptions_ = {};
   fetcher_ = Fetcher(FetcherOptions::from(config));
   group_ = GroupMember(GroupOptions::from(config, options_.client_id));
@@ -51,6 +48,7 @@ void Consumer::on_start(Ctx& ctx) {
   handed_off_.clear();
   output_.clear();
   round_.clear();
+  set_aside_.reset();
   unpacking_ = {0};
   workers_.assign(static_cast<std::size_t>(std::max(0, options_.handoff_threads)) + 1, {});
   last_poll_ = ctx.now();
@@ -265,8 +263,15 @@ void Consumer::work_done(Ctx& ctx, const Item& item) {
 void Consumer::forwarded(Ctx& ctx, bool all) {
   if (!forwarding()) return;
   const auto round = std::exchange(round_, {});
+  const auto aside = std::exchange(set_aside_, std::nullopt);
   activity_ = Activity::Polling;
   if (all) {
+    AssignedPartition* a = aside ? subscriptions_.find(aside->partition) : nullptr;
+    if (a && a->position.offset == aside->offset()) {  // nobody else has moved it
+      const protocol::LeaderEpoch leader = core_.metadata.partition(aside->partition).leader_epoch;
+      subscriptions_.seek(ctx, aside->partition, {aside->offset() + 1, {}, leader}, "seek", false);
+      poll_again_ = ctx.now();
+    }
     commit_sync(ctx, After::Poll);
   } else {
     for (const auto& [p, position] : round)
@@ -276,12 +281,10 @@ void Consumer::forwarded(Ctx& ctx, bool all) {
   run(ctx);
 }
 
-void Consumer::skip_unreadable(Ctx& ctx) {
-  const auto& at = fetcher_.unreadable();
-  if (!at || !subscriptions_.find(at->partition)) return;
-  subscriptions_.seek(ctx, at->partition, {at->offset() + 1, {}, core_.metadata.partition(at->partition).leader_epoch}, "seek", false);
-  poll_again_ = ctx.now();
-  run(ctx);
+std::optional<Fetcher::Unreadable> Consumer::set_aside() {
+  if (activity_ != Activity::Polling || !(set_aside_ = fetcher_.take_unreadable())) return {};
+  activity_ = Activity::Forwarding;
+  return set_aside_;
 }
 
 void Consumer::after_work(Ctx& ctx) {

@@ -83,14 +83,14 @@ class Consumer {
   };
   /// Work on these is done since the last call.
   std::vector<Item> take_output() { return std::exchange(output_, {}); }
-  /// All of a poll's records are worked on: it waits for forwarded().
+  /// All of a poll's records are worked on, or one is set aside: it waits for forwarded().
   bool forwarding() const { return activity_ == Activity::Forwarding; }
   /// What was made of them is written (`all`), and they are committed; or not, and they are read again from where the poll began.
   void forwarded(Ctx& ctx, bool all);
   /// poll() ended at this one with RecordDeserializationException.
   const std::optional<Fetcher::Unreadable>& unreadable() const { return fetcher_.unreadable(); }
-  /// seek() behind it.
-  void skip_unreadable(Ctx& ctx);
+  /// The same, once, for whoever keeps a copy: forwarded() then goes on behind it, or comes back to it after a pause.
+  std::optional<Fetcher::Unreadable> set_aside();
 
  private:
   struct Worker {
@@ -135,6 +135,7 @@ class Consumer {
   std::deque<Item> handed_off_;  // waiting for a worker
   std::vector<Item> output_;     // of a transform: worked on, not taken yet
   std::map<protocol::TopicPartition, FetchPosition> round_;  // of a transform: where this poll's records begin
+  std::optional<Fetcher::Unreadable> set_aside_;  // of a transform: its copy is not yet acknowledged
   sim::Duration unpacking_{0};   // decompressing what the last poll returned
   bool poll_begins_ = true;      // the application is about to call poll()
   std::vector<Worker> workers_;  // [0] is the polling thread

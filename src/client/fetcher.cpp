@@ -1,7 +1,5 @@
 #include "client/fetcher.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -30,13 +28,11 @@ FetcherOptions FetcherOptions::from(const Config& config) {
   o.rack = config.text("client.rack");
   o.read_replica_lease = sim::milliseconds(config.number("metadata.max.age.ms"));
   o.request_timeout = sim::milliseconds(config.number("request.timeout.ms"));
-  o.key = protocol::serde_of_class(config.text("key.deserializer")).value_or(o.key);
-  o.value = protocol::serde_of_class(config.text("value.deserializer")).value_or(o.value);
+  o.deserializers = Deserializers::from(config);
   const auto initial = sim::milliseconds(config.number("retry.backoff.ms"));
   const bool old = config.version() == protocol::KafkaVersion::V2_5;
   o.skip_buffered_nodes = !old;
   o.in_turn = old;
-  o.names_record = !old;
   o.retry_backoff = {initial, old ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
   return o;
 }
@@ -236,19 +232,30 @@ void Fetcher::drop_front(Ctx& ctx, FetchParts& parts) {
   buffered_.pop_front();
 }
 
-void Fetcher::on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b, std::string& thrown) {
+/// What poll() ends with; "": nothing, it goes on with the other partitions.
+std::string Fetcher::thrown_by(const Buffered& b, const AssignedPartition& a) const {
+  switch (b.data.error) {
+    case ErrorCode::OFFSET_OUT_OF_RANGE:
+      return options_.reset == "none" && a.read_replica == protocol::kNoBroker ? "OffsetOutOfRangeException" : "";
+    case ErrorCode::TOPIC_AUTHORIZATION_FAILED: return exception_name(b.data.error);
+    case ErrorCode::CORRUPT_MESSAGE: return "KafkaException";
+    case ErrorCode::UNKNOWN_LEADER_EPOCH:
+    case ErrorCode::UNKNOWN_SERVER_ERROR:
+    case ErrorCode::OFFSET_NOT_AVAILABLE: return "";
+    default: return protocol::refreshes_metadata(b.data.error) ? "" : "IllegalStateException";  // unexpected
+  }
+}
+
+/// Kafka: FetchCollector.handleInitializeErrors.
+void Fetcher::on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b) {
   const TopicPartition p = b.data.partition;
   AssignedPartition* a = parts.subscriptions.find(p);
   if (b.data.error == ErrorCode::OFFSET_OUT_OF_RANGE) {
     // A follower may be behind the leader: there the question is put again.
     if (parts.subscriptions.clear_read_replica(ctx, p, "out of range there")) return;
-    if (!reset_by_policy(ctx, parts.subscriptions, p, "out of range")) {
-      thrown = "OffsetOutOfRangeException";
-      back_off(ctx, *a);
-    }
+    if (!reset_by_policy(ctx, parts.subscriptions, p, "out of range")) back_off(ctx, *a);
     return;
   }
-  if (b.data.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) thrown = exception_name(b.data.error);
   // Simplified: Kafka's consumer asks again at once; here after retry.backoff.ms, or when the metadata names a newer epoch.
   if (b.data.error != ErrorCode::UNKNOWN_LEADER_EPOCH && (protocol::refreshes_metadata(b.data.error) || b.data.error == ErrorCode::OFFSET_NOT_AVAILABLE)) {
     parts.core.metadata.request_update();
@@ -258,24 +265,18 @@ void Fetcher::on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b, std
 }
 
 int Fetcher::first_unreadable(const DeliveredRun& run) const {
-  const auto reads = [&](int i) {
-    const protocol::RecordView record = run.batch->records[static_cast<std::size_t>(i)];
-    return protocol::can_read(options_.key, record.key) && protocol::can_read(options_.value, record.value, record.filler);
-  };
-  if (protocol::reads_anything(options_.key) && protocol::reads_anything(options_.value)) return run.last + 1;
+  if (options_.deserializers.read_anything()) return run.last + 1;
   int i = run.first;
-  while (i <= run.last && reads(i)) ++i;
+  while (i <= run.last && options_.deserializers.read(run.batch->records[static_cast<std::size_t>(i)])) ++i;
   return i;
 }
 
 Fetcher::Unreadable Fetcher::unreadable_at(const DeliveredRun& run, const MetadataCache& metadata) const {
   Unreadable out{run.partition, run.batch, run.base_offset, run.first, {}, {}};
-  const bool key = !protocol::can_read(options_.key, run.batch->records[static_cast<std::size_t>(run.first)].key);
-  const char* const origin = !options_.names_record ? "key/value" : key ? "KEY" : "VALUE";
-  out.message = fmt::format("Error deserializing {} for partition {}-{} at offset {}. If needed, please seek past the record to continue "
-                            "consumption.",
-                            origin, metadata.name_of(run.partition.topic), run.partition.partition, out.offset().value);
-  out.cause = fmt::format("SerializationException: {}", protocol::cannot_read(key ? options_.key : options_.value));
+  const protocol::RecordView record = run.batch->records[static_cast<std::size_t>(run.first)];
+  out.message = options_.deserializers.message(record, metadata.name_of(run.partition.topic), run.partition.partition, out.offset(),
+                                               "If needed, please seek past the record to continue consumption.");
+  out.cause = options_.deserializers.cause(record);
   return out;
 }
 
@@ -314,12 +315,14 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
       continue;
     }
     if (b.data.error != ErrorCode::NONE) {
-      if (!out.empty()) break;  // deliver what is there first; the error comes with the next poll
+      std::string exception = thrown_by(b, *a);
+      if (!exception.empty() && !out.empty()) break;  // what is there is delivered first, it comes with the next poll
       const Buffered failed = b;
       drop_front(ctx, parts);
-      on_fetch_error(ctx, parts, failed, thrown);
-      if (!thrown.empty()) break;
-      continue;
+      on_fetch_error(ctx, parts, failed);
+      if (exception.empty()) continue;
+      thrown = std::move(exception);
+      break;
     }
     while (left > 0 && b.batch < b.data.batches.size()) {
       const protocol::StoredBatch& s = b.data.batches[b.batch];
@@ -345,7 +348,7 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
             continue;
           }
           unreadable_ = unreadable_at(run, parts.core.metadata);
-          thrown = options_.names_record ? "RecordDeserializationException" : "SerializationException";
+          thrown = options_.deserializers.exception();
         }
         left = 0;
         break;
@@ -366,7 +369,7 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
     if (b.batch >= b.data.batches.size()) drop_front(ctx, parts);
     else b.asked = a->position.offset;
   }
-  for (auto it = later.rbegin(); it != later.rend(); ++it) buffered_.push_front(std::move(*it));
+  for (Buffered& b : later) buffered_.push_back(std::move(b));
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "client/deserializers.h"
 #include "client/fetch_session_handler.h"
 #include "client/subscription_state.h"
 
@@ -20,14 +21,13 @@ struct FetcherOptions {
   bool read_committed = false;
   bool skip_buffered_nodes = true;
   bool in_turn = false;  // older: a request names first who was read longest ago
-  bool names_record = true;  // KIP-334: a RecordDeserializationException says which one it is
   std::string reset = "latest";  // auto.offset.reset
   std::int64_t reset_age_ms = 0; // by_duration (KIP-1106): from so long ago
   std::string rack;              // client.rack
   sim::Duration read_replica_lease = sim::seconds(300);  // metadata.max.age.ms
   sim::Duration request_timeout = sim::seconds(30);
   ExponentialBackoff retry_backoff;
-  protocol::Serde key = protocol::Serde::String, value = protocol::Serde::String;
+  Deserializers deserializers;
   static FetcherOptions from(const Config& config);
 };
 
@@ -71,6 +71,7 @@ class Fetcher {
     protocol::Offset offset() const { return base_offset + batch->offset_delta(index); }
   };
   const std::optional<Unreadable>& unreadable() const { return unreadable_; }
+  std::optional<Unreadable> take_unreadable() { return std::exchange(unreadable_, std::nullopt); }
   bool on_completed(Ctx& ctx, FetchParts parts, const Completed& done);
   /// Ends the fetch sessions, where they can be told so; sessions_closing() until that is answered.
   void close_sessions(Ctx& ctx, FetchParts parts);
@@ -107,7 +108,8 @@ class Fetcher {
   void measure(Ctx& ctx, ConsumerMetrics& metrics, std::uint64_t answer, std::int64_t bytes, std::int64_t records);
   void on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked);
   void on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked);
-  void on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b, std::string& thrown);
+  void on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b);
+  std::string thrown_by(const Buffered& b, const AssignedPartition& a) const;
   void back_off(Ctx& ctx, AssignedPartition& a);
   /// One at a time; what comes while another waits is dropped (OffsetFetcherUtils.maybeSetValidatePositionsException).
   void throw_later(std::string exception) {

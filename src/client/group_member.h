@@ -48,8 +48,8 @@ class GroupMember {
   static constexpr std::uint32_t kFindCoordinatorPurpose = 30, kJoinPurpose = 31, kSyncPurpose = 32, kHeartbeatPurpose = 33,
                                  kLeavePurpose = 34, kCommitPurpose = 35, kOffsetFetchPurpose = 36;
   enum class State : std::uint8_t { Unjoined, PreparingRebalance, CompletingRebalance, Stable };
-  /// Who waits for a commit. Sync, Command and Close retry until default.api.timeout.ms.
-  enum class CommitKind : std::uint8_t { Auto, BeforeRebalance, Sync, Async, Close, Command };
+  /// Who waits for a commit. Sync, Command and Close retry until default.api.timeout.ms; BeforeRebalance for max.poll.interval.ms.
+  enum class CommitKind : std::uint8_t { Auto, BeforeRebalance, Sync, Async, Close, Command, GivenUp };  // GivenUp: nobody waits any more
   struct CommitResult {
     CommitKind kind;
     std::string exception;  // empty: fine
@@ -121,6 +121,9 @@ class GroupMember {
     bool sent = false;
     std::int32_t generation = -1;
     std::string member_id;
+    /// Who asked for it waits until it is done or its time is over: commitSync(), close().
+    bool waited_for() const { return kind == CommitKind::Sync || kind == CommitKind::Command || kind == CommitKind::Close; }
+    sim::Instant ends() const { return sent && !waited_for() ? sim::kNever : deadline; }
   };
   /// 2.5 begins with SyncGroup's answer (AbstractCoordinator.MemberState).
   bool heartbeats() const { return state_ == State::Stable || (state_ == State::CompletingRebalance && !options_.as_in_2_5); }
@@ -215,6 +218,7 @@ class GroupMember {
   std::uint64_t next_commit_ = 1;
   std::vector<CommitResult> results_;
   bool offset_fetch_in_flight_ = false;
+  int offset_fetch_attempts_ = 0;
   sim::Instant offset_fetch_after_{0};
 };
 

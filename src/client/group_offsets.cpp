@@ -13,6 +13,24 @@ namespace kafkascope::client {
 using protocol::ErrorCode;
 using protocol::TopicPartition;
 
+namespace {
+
+/// It may be gone the next time; whatever else is not named here ends a commit, even where Errors calls it retriable.
+/// Kafka: ConsumerCoordinator.OffsetCommitResponseHandler, CommitRequestManager.OffsetCommitRequestState.onResponse.
+bool commit_error_passes(ErrorCode e) {
+  switch (e) {
+    case ErrorCode::NETWORK_EXCEPTION:
+    case ErrorCode::COORDINATOR_NOT_AVAILABLE:
+    case ErrorCode::NOT_COORDINATOR:
+    case ErrorCode::REQUEST_TIMED_OUT:
+    case ErrorCode::COORDINATOR_LOAD_IN_PROGRESS:
+    case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
 bool GroupMember::commit_pending(CommitKind kind) const {
   return std::any_of(commits_.begin(), commits_.end(), [&](const auto& c) { return c.second.kind == kind; });
 }
@@ -43,11 +61,13 @@ void GroupMember::commit(Ctx& ctx, GroupParts parts, CommitKind kind, Offsets of
     results_.push_back({kind, {}});
     return;
   }
-  const bool bounded_by_rebalance = kind == CommitKind::BeforeRebalance;
   Commit c;
   c.kind = kind;
   c.offsets = std::move(offsets);
-  c.deadline = ctx.now() + (bounded_by_rebalance ? options_.max_poll_interval : options_.api_timeout);
+  // What nobody waits for is given up like any request that cannot be sent (ConsumerNetworkClient.failExpiredRequests).
+  c.deadline = ctx.now() + (kind == CommitKind::BeforeRebalance ? options_.max_poll_interval
+                            : c.waited_for()                    ? options_.api_timeout
+                                                                : options_.request_timeout);
   c.retry_at = ctx.now();
   commits_.emplace(next_commit_++, std::move(c));
   send_commits(ctx, parts);
@@ -56,20 +76,18 @@ void GroupMember::commit(Ctx& ctx, GroupParts parts, CommitKind kind, Offsets of
 void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
   std::vector<std::pair<std::uint64_t, std::string>> failed;
   for (auto& [id, c] : commits_) {
-    if (c.sent) continue;
-    if (ctx.now() >= c.deadline) {
-      failed.push_back({id, "TimeoutException"});
+    if (ctx.now() >= c.ends()) {
+      if (c.sent) results_.push_back({std::exchange(c.kind, CommitKind::GivenUp), "TimeoutException"});  // its answer still counts for the membership
+      else failed.push_back({id, c.waited_for() ? "TimeoutException" : "RetriableCommitFailedException"});
       continue;
     }
-    if (ctx.now() < c.retry_at) continue;
+    if (c.sent || ctx.now() < c.retry_at) continue;
     protocol::OffsetCommitRequest r;
     r.group_id = options_.group_id;
     if (membership_) {
-      if (membership_->epoch() > 0) {  // else it is not in the group, and the coordinator will say so
-        r.generation_id = membership_->epoch();
-        r.member_id = membership_->member_id();
-        r.group_instance_id = options_.instance_id;
-      }
+      if (membership_->epoch() > 0) r.generation_id = membership_->epoch();  // else it is not in the group, and the coordinator will say so
+      r.member_id = membership_->member_id();
+      r.group_instance_id = options_.instance_id;
     } else if (!parts.subscriptions.topics.empty()) {  // a group member's commit carries its generation
       if (state_ != State::Stable) {
         failed.push_back({id, rebalancing() ? "RebalanceInProgressException" : "CommitFailedException"});
@@ -105,7 +123,7 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
         continue;
       }
       parts.stats.error(ctx, r.error, r.partition);
-      if (error == ErrorCode::NONE) error = r.error;
+      if (error == ErrorCode::NONE || error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) error = r.error;  // of topics refused it tells last
     }
   }
   if (error == ErrorCode::NONE) {
@@ -158,19 +176,27 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     case ErrorCode::NOT_COORDINATOR:
     case ErrorCode::COORDINATOR_NOT_AVAILABLE:
     case ErrorCode::REQUEST_TIMED_OUT: coordinator_unknown(ctx, parts, false); break;
-    default: break;
+    case ErrorCode::GROUP_AUTHORIZATION_FAILED:
+    case ErrorCode::TOPIC_AUTHORIZATION_FAILED:
+    case ErrorCode::OFFSET_METADATA_TOO_LARGE:
+    case ErrorCode::INVALID_COMMIT_OFFSET_SIZE: break;
+    default: exception = "KafkaException"; break;  // "Unexpected error in commit"
   }
   // coordinator_unknown may have finished others, and this entry moved: look it up again.
   const auto again = commits_.find(done.arg);
   if (again == commits_.end()) return;
   Commit& same = again->second;
-  if (protocol::retriable(error) && same.kind != CommitKind::Async && same.kind != CommitKind::Auto && ctx.now() < same.deadline) {
+  if (!commit_error_passes(error)) {
+    finish_commit(done.arg, std::move(exception));
+  } else if (same.kind == CommitKind::Async || same.kind == CommitKind::Auto) {
+    // The newer consumer means to be sooner then, too, but looks for an exception that it does not get (maybeResetTimerWithBackoff).
+    if (same.kind == CommitKind::Auto && !membership_) auto_commit_due_ = ctx.now() + options_.retry_backoff.initial;
+    finish_commit(done.arg, "RetriableCommitFailedException");
+  } else if (ctx.now() < same.deadline) {
     retry(same);
-    return;
+  } else {
+    finish_commit(done.arg, "TimeoutException");
   }
-  if (same.kind == CommitKind::Auto && protocol::retriable(error))
-    auto_commit_due_ = ctx.now() + options_.retry_backoff.initial;
-  finish_commit(done.arg, protocol::retriable(error) ? "RetriableCommitFailedException" : std::move(exception));
 }
 
 void GroupMember::fetch_committed(Ctx& ctx, GroupParts parts, const Fetcher& fetcher, std::string& thrown) {
@@ -193,36 +219,47 @@ void GroupMember::fetch_committed(Ctx& ctx, GroupParts parts, const Fetcher& fet
   offset_fetch_in_flight_ = parts.core.network.send(ctx, coordinator_->id, std::move(r), kOffsetFetchPurpose, 0);
 }
 
+/// Kafka: ConsumerCoordinator.OffsetFetchResponseHandler, CommitRequestManager.OffsetFetchRequestState.
 void GroupMember::on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done) {
   offset_fetch_in_flight_ = false;
-  const auto later = [&] { offset_fetch_after_ = ctx.now() + options_.retry_backoff.after(0, ctx.random(sim::Stream::RetryBackoff)); };
-  if (done.disconnected) {
-    later();
+  const auto* response = done.disconnected ? nullptr : &protocol::get<protocol::OffsetFetchResponse>(*done.body);
+  ErrorCode error = response == nullptr ? ErrorCode::NETWORK_EXCEPTION : response->error;
+  bool passes = protocol::retriable(error);
+  if (error == ErrorCode::NOT_COORDINATOR || error == ErrorCode::COORDINATOR_NOT_AVAILABLE) coordinator_unknown(ctx, parts, false);
+  if (response != nullptr && error != ErrorCode::NONE) {
+    parts.stats.error(ctx, error);
+  } else if (response != nullptr) {
+    const auto weight = [](ErrorCode e) {
+      return e == ErrorCode::NONE ? 0 : e == ErrorCode::UNSTABLE_OFFSET_COMMIT ? 1 : e == ErrorCode::TOPIC_AUTHORIZATION_FAILED ? 2 : 3;
+    };
+    for (const protocol::OffsetFetchResult& r : response->partitions) {
+      if (r.error != ErrorCode::NONE) parts.stats.error(ctx, r.error, r.partition);
+      if (weight(r.error) > weight(error)) error = r.error;
+    }
+    passes = error == ErrorCode::UNSTABLE_OFFSET_COMMIT;
+  }
+  if (membership_ && error == ErrorCode::STALE_MEMBER_EPOCH && membership_->epoch() > 0) passes = true;  // again, with the one of now
+  if (passes) {
+    offset_fetch_after_ = ctx.now() + options_.retry_backoff.after(offset_fetch_attempts_++, ctx.random(sim::Stream::RetryBackoff));
     return;
   }
-  const auto& response = protocol::get<protocol::OffsetFetchResponse>(*done.body);
-  if (response.error != ErrorCode::NONE) {
-    parts.stats.error(ctx, response.error);
-    if (response.error == ErrorCode::NOT_COORDINATOR || response.error == ErrorCode::COORDINATOR_NOT_AVAILABLE)
-      coordinator_unknown(ctx, parts, false);
-    if (response.error == ErrorCode::GROUP_AUTHORIZATION_FAILED) fatal_ = exception_name(response.error);
-    later();
+  offset_fetch_attempts_ = 0;
+  if (error != ErrorCode::NONE) {  // poll() throws it; the next one asks again
+    const bool own = error == ErrorCode::GROUP_AUTHORIZATION_FAILED || error == ErrorCode::TOPIC_AUTHORIZATION_FAILED ||
+                     (membership_ && (error == ErrorCode::UNKNOWN_MEMBER_ID || error == ErrorCode::STALE_MEMBER_EPOCH));
+    fatal_ = own ? exception_name(error) : "KafkaException";
     return;
   }
-  for (const protocol::OffsetFetchResult& r : response.partitions) {
+  for (const protocol::OffsetFetchResult& r : response->partitions) {
     AssignedPartition* a = parts.subscriptions.find(r.partition);
     if (!a || a->state != AssignedPartition::State::Initializing) continue;
-    if (r.error != ErrorCode::NONE) {
-      parts.stats.error(ctx, r.error, r.partition);
-      if (r.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) fatal_ = exception_name(r.error);
-      later();
-    } else if (r.committed_offset.known()) {
-      a->committed = r.committed_offset;
-      const protocol::LeaderEpoch leader = parts.core.metadata.partition(r.partition).leader_epoch;
-      parts.subscriptions.seek(ctx, r.partition, {r.committed_offset, r.committed_leader_epoch, leader}, "committed", true);
-    } else {
+    if (!r.committed_offset.known()) {
       a->nothing_committed = true;  // poll() applies auto.offset.reset
+      continue;
     }
+    a->committed = r.committed_offset;
+    const protocol::LeaderEpoch leader = parts.core.metadata.partition(r.partition).leader_epoch;
+    parts.subscriptions.seek(ctx, r.partition, {r.committed_offset, r.committed_leader_epoch, leader}, "committed", true);
   }
 }
 

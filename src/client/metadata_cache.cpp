@@ -15,6 +15,7 @@ MetadataCache::MetadataCache(std::vector<sim::NodeId> bootstrap, const Config& c
   const bool old = config.version() == protocol::KafkaVersion::V2_5;
   backoff_ = {initial, old ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
   max_age_ = sim::milliseconds(config.number("metadata.max.age.ms"));
+  rebootstraps = !old && config.text("metadata.recovery.strategy") == "rebootstrap";
   rebootstrap();
 }
 
@@ -211,7 +212,7 @@ Instant ClientCore::maybe_update_metadata(Ctx& ctx) {
   const Instant due = metadata.next_update(ctx.now());
   if (due > ctx.now()) return due;
   ClientNode node = least_loaded(ctx);
-  if (node.id == kNoNode && rebootstrap_allowed && metadata.bootstrapped()) {
+  if (node.id == kNoNode && metadata.rebootstraps && metadata.bootstrapped()) {
     bool any_ready = false;  // one with all its requests in flight is fine: it only has no room now
     for (const ClientNode& n : metadata.nodes()) any_ready |= network.in_flight(n.id) > 0;
     if (!any_ready) {

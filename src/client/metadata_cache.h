@@ -82,6 +82,7 @@ class MetadataCache {
 
   bool in_flight = false;         // one Metadata request at a time
   bool allow_auto_create = true;  // producers create unknown topics; consumers as allow.auto.create.topics says
+  bool rebootstraps = true;       // metadata.recovery.strategy (KIP-899)
 
  private:
   const ClientNode* find_node(protocol::BrokerId id) const;
@@ -107,7 +108,6 @@ class MetadataCache {
 struct ClientCore {
   NetworkClient network;
   MetadataCache metadata;
-  bool rebootstrap_allowed = true;
   sim::TimerId metadata_timer;
 
   static constexpr std::uint32_t kMetadataPurpose = 1;

@@ -135,6 +135,9 @@ struct SeekTarget {
   std::int64_t value = 0;  // offset, or ms
 };
 
+/// An application that catches what poll() throws tries again after this long.
+inline constexpr sim::Duration kAfterException = sim::seconds(1);
+
 /// Timers by owner (sim: set_timer's kind).
 namespace timer {
 inline constexpr std::uint16_t kNetwork = 0;          // base + 0: time-outs, reconnecting, metadata age

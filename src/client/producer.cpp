@@ -19,7 +19,11 @@ namespace {
 bool idempotent(const Config& config) {
   if (!config.flag("enable.idempotence")) return false;
   const std::string acks = config.text("acks");
-  return (acks == "all" || acks == "-1") && config.number("retries") > 0 && config.number("max.in.flight.requests.per.connection") <= 5;
+  return (acks == "all" || acks == "-1") && config.number("retries") > 0;
+}
+/// What KafkaProducer.doSend throws itself; an ApiException it puts into the future.
+bool thrown_by_send(std::string_view exception) {
+  return exception == "SerializationException" || exception == "KafkaException" || exception == "IllegalArgumentException";
 }
 }  // namespace
 
@@ -32,14 +36,16 @@ Producer::~Producer() = default;
 Producer::Producer(ProducerOptions options) : options_(std::move(options)) {}
 
 void Producer::on_start(Ctx& ctx) {
-  const Config& config = options_.config;
+  Config config = options_.config;
+  const bool old = config.version() == protocol::KafkaVersion::V2_5;
+  // Whoever asks for idempotence in 2.5, where acks=1 is the default, gets acks=all (ProducerConfig.maybeOverrideAcksAndRetries).
+  if (old && config.flag("enable.idempotence") && !config.explicitly("acks")) config.set("acks", std::string("all"));
   NetworkOptions network = NetworkOptions::from(config);
   network.max_in_flight = static_cast<int>(config.number("max.in.flight.requests.per.connection"));
   network.timer_kind = timer::kProducer;
   core_ = {};
   core_.network = NetworkClient(network);
   core_.metadata = MetadataCache(options_.bootstrap, config);
-  core_.rebootstrap_allowed = config.version() != protocol::KafkaVersion::V2_5;
   if (!options_.topic.empty()) core_.metadata.add_topic(options_.topic);
   stats_.metrics = {};
   accumulator_ = Accumulator(AccumulatorOptions::from(config));
@@ -220,10 +226,12 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error, std::str
   in_send_ = false;
   wake_sender_ = true;
   ++stats_.failed;
-  ++stats_.metrics.producer.record_error_total;
-  stats_.metrics.producer.record_error.record(1, ctx.now());
+  if (exception != "IllegalArgumentException") {  // no KafkaException: doSend counts no error
+    ++stats_.metrics.producer.record_error_total;
+    stats_.metrics.producer.record_error.record(1, ctx.now());
+  }
   stats_.metrics.producer.buffer_exhausted_total += exception == "BufferExhaustedException";
-  stats_.exception(ctx, exception, p, std::move(message));
+  if (options_.send != SendMode::FireAndForget || thrown_by_send(exception)) stats_.exception(ctx, exception, p, std::move(message));
   ctx.trace(protocol::line(Trace::RecordFailed, p, number, static_cast<std::int64_t>(error), 0, std::move(exception)));
   if (waiting_for_answer_ == number) waiting_for_answer_.reset();
   accumulator_.set_waiting_for_memory(false);
@@ -271,6 +279,11 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
   // TransactionManager.maybeFailWithError; 2.5 asks only producers with a transactional.id: their record fails with its batch.
   if (transactions_.failed_for_good() && options_.config.version() != protocol::KafkaVersion::V2_5) {
     refuse(ctx, "KafkaException", transactions_.fatal_error, "Cannot execute transactional method because we are in an error state");
+    return Sent::Returned;
+  }
+  if (limits.batch_size > limits.buffer_memory) {  // BufferPool.allocate: it would wait for ever
+    refuse(ctx, "IllegalArgumentException", ErrorCode::NONE,
+           fmt::format("Attempt to allocate {} bytes, but there is a hard limit of {} on memory allocations.", limits.batch_size, limits.buffer_memory));
     return Sent::Returned;
   }
   std::optional<std::int32_t> partition = b.partition;

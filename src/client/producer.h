@@ -84,7 +84,9 @@ class Producer {
  private:
   enum class Sent : std::uint8_t { Returned, Blocked };
 
-  SenderParts parts() { return {core_, accumulator_, transactions_, partitioner_, stats_, waiting_for_answer_}; }
+  SenderParts parts() {
+    return {core_, accumulator_, transactions_, partitioner_, stats_, waiting_for_answer_, options_.send != SendMode::FireAndForget};
+  }
   bool may_send_next(sim::Instant now) const { return !in_send_ && !waiting_for_answer_ && now >= busy_until_; }
   bool more_to_generate() const { return !options_.count || generated_ < *options_.count; }
   const std::string& topic_of(const PendingSend& send) const { return send.topic.empty() ? options_.topic : send.topic; }

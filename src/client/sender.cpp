@@ -1,5 +1,7 @@
 #include "client/sender.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -148,7 +150,8 @@ bool Sender::on_completed(Ctx& ctx, SenderParts parts, const Completed& done) {
     for (const auto& [id, p] : batches) {
       PartitionProduceResponse lost;
       lost.partition = p;
-      lost.error = done.timed_out ? ErrorCode::REQUEST_TIMED_OUT : ErrorCode::NETWORK_EXCEPTION;
+      // 2.5 makes no difference (Sender.handleProduceResponse).
+      lost.error = done.timed_out && !options_.old ? ErrorCode::REQUEST_TIMED_OUT : ErrorCode::NETWORK_EXCEPTION;
       complete(ctx, parts, id, lost, false);
     }
     return true;
@@ -239,13 +242,13 @@ void Sender::succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const P
   parts.accumulator.release(batch);
 }
 
-void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode error, bool adjust_sequences) {
+void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode error, bool adjust_sequences, std::string message) {
   if (batch.done) return;
   const std::string exception = exception_name(error);
   parts.stats.failed += batch.count();
   parts.stats.metrics.producer.record_error_total += batch.count();
   parts.stats.metrics.producer.record_error.record(batch.count(), ctx.now());
-  if (error == ErrorCode::REQUEST_TIMED_OUT || error == ErrorCode::NETWORK_EXCEPTION) parts.stats.exception(ctx, exception, batch.partition);
+  if (parts.heard) parts.stats.exception(ctx, exception, batch.partition, std::move(message), {}, batch.count());
   if (!batch.sealed) parts.accumulator.close_for_good(batch);
   const protocol::TraceSubject subject{batch.sealed.get(), {}};
   ctx.trace(protocol::line(Trace::BatchFailed, batch.partition, batch.count(), static_cast<std::int64_t>(error), 0, exception), &subject);
@@ -284,7 +287,9 @@ void Sender::expire(Ctx& ctx, SenderParts& parts) {
   over.insert(over.end(), in_flight.begin(), in_flight.end());
   for (BatchId id : over) {
     ProducerBatch& batch = *parts.accumulator.find(id);
-    fail(ctx, parts, batch, ErrorCode::REQUEST_TIMED_OUT, false);
+    fail(ctx, parts, batch, ErrorCode::REQUEST_TIMED_OUT, false,
+         fmt::format("Expiring {} record(s) for {}-{}:{} ms has passed since batch creation", batch.count(),
+                     parts.core.metadata.name_of(batch.partition.topic), batch.partition.partition, (ctx.now() - batch.created_at).us / 1000));
     // What the broker did with it is unknown: nothing new of the partition until the rest in flight is answered.
     if (parts.transactions.enabled && batch.in_retry)
       parts.transactions.mark_unresolved(batch.partition, increment_sequence(batch.base_sequence, batch.count()));

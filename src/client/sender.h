@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,7 +16,7 @@ struct SenderOptions {
   int retries = 2147483647;
   sim::Duration request_timeout = sim::seconds(30);
   bool guarantee_order = false;  // max.in.flight.requests.per.connection = 1
-  bool old = false;              // 2.5: to be refused a producer id, or fenced, is fatal (before KAFKA-13668)
+  bool old = false;  // 2.5: to be refused a producer id, or fenced, is fatal (before KAFKA-13668); a time-out is a lost connection
   static SenderOptions from(const Config& config);
 };
 
@@ -27,6 +28,7 @@ struct SenderParts {
   Partitioner& partitioner;
   ClientStats& stats;
   std::optional<std::uint32_t> awaited;  // the application waits for this record: send().get()
+  bool heard = true;  // it waits or has a callback; false: its futures go to nobody
 };
 
 class Sender {
@@ -55,7 +57,7 @@ class Sender {
   bool can_retry(SenderParts& parts, const ProducerBatch& batch, const protocol::PartitionProduceResponse& answer, sim::Instant now);
   bool idempotent_can_retry(SenderParts& parts, const ProducerBatch& batch, const protocol::PartitionProduceResponse& answer);
   void succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const protocol::PartitionProduceResponse& answer);
-  void fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, protocol::ErrorCode error, bool adjust_sequences);
+  void fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, protocol::ErrorCode error, bool adjust_sequences, std::string message = {});
   /// All that is not answered fails, sent or not. True: there was something.
   bool abort_batches(Ctx& ctx, SenderParts& parts, protocol::ErrorCode error);
   void expire(Ctx& ctx, SenderParts& parts);

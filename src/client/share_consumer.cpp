@@ -40,11 +40,13 @@ void ShareConsumer::on_start(Ctx& ctx) {
   topics_ = {options_.topics.begin(), options_.topics.end()};
   for (const std::string& t : topics_) core_.metadata.add_topic(t);
   sessions_.clear();
+  deserializers_ = Deserializers::from(config);
   explicit_ = config.text("share.acknowledgement.mode") == "explicit";
   max_poll_records_ = static_cast<std::int32_t>(config.number("max.poll.records"));
   max_wait_ms_ = static_cast<std::int32_t>(config.number("fetch.max.wait.ms"));
   min_bytes_ = static_cast<std::int32_t>(config.number("fetch.min.bytes"));
   max_bytes_ = static_cast<std::int32_t>(config.number("fetch.max.bytes"));
+  api_timeout_ = sim::milliseconds(config.number("default.api.timeout.ms"));
   backoff_ = {sim::milliseconds(config.number("retry.backoff.ms")), sim::milliseconds(config.number("retry.backoff.max.ms"))};
   buffer_.clear();
   in_hand_.clear();
@@ -108,6 +110,7 @@ void ShareConsumer::run(Ctx& ctx) {
   for (bool again = true; again;) {
     again = false;
     membership_.run(ctx, parts(), topics_, activity_ == Activity::Polling && !stopping_, last_poll_);
+    send_commits(ctx);
     switch (activity_) {
       case Activity::Polling:
         last_poll_ = ctx.now();
@@ -134,6 +137,9 @@ void ShareConsumer::run(Ctx& ctx) {
   }
   Instant wake = std::min(core_.maybe_update_metadata(ctx), membership_.next_wake(ctx.now()));
   if (activity_ == Activity::Polling && poll_again_ > ctx.now()) wake = std::min(wake, poll_again_);
+  for (const auto& [id, session] : sessions_)
+    for (const Instant at : {session.retry_at, session.deadline})
+      if (session.attempts > 0 && session.in_flight == 0 && at > ctx.now()) wake = std::min(wake, at);
   set_timer(ctx, wake_timer_, wake, timer::kShareConsumerPoll);
   set_timer(ctx, close_timer_, close_deadline_, timer::kShareConsumerClose);
   core_.network.arm(ctx);
@@ -150,15 +156,16 @@ void ShareConsumer::note_poll(Instant now) {
 /// True: records were handed over.
 bool ShareConsumer::poll_once(Ctx& ctx) {
   note_poll(ctx.now());
+  for (auto& [id, session] : sessions_)  // implicit mode: what the last poll() handed over is accepted by this one
+    for (auto& [tp, of_offset] : std::exchange(session.worked, {})) session.said[tp].merge(of_offset);
   if (buffer_.empty()) {
-    send_fetches(ctx);
+    for (auto& [id, session] : sessions_)
+      for (auto& [tp, of_offset] : std::exchange(session.said, {})) session.riding[tp].merge(of_offset);
+    if (send_commits(ctx)) send_fetches(ctx);
     return false;
   }
-  send_acknowledgements(ctx, false);
-  for (std::int32_t n = 0; n < max_poll_records_ && !buffer_.empty(); ++n) {
-    in_hand_.push_back(std::move(buffer_.front()));
-    buffer_.pop_front();
-  }
+  commit_async(ctx);
+  if (!collect(ctx)) return false;
   // Told by runs of one batch, as other consumers do.
   for (std::size_t i = 0; i < in_hand_.size();) {
     std::size_t last = i;
@@ -176,6 +183,34 @@ bool ShareConsumer::poll_once(Ctx& ctx) {
   poll_begins_ = true;  // this one returns
   if (sim::mutant("share-consumer-prefetches")) send_fetches(ctx);
   activity_ = Activity::Working;
+  return true;
+}
+
+/// Kafka: ShareFetchCollector.collect, ShareCompletedFetch.fetchRecords.
+bool ShareConsumer::collect(Ctx& ctx) {
+  while (!buffer_.empty() && static_cast<std::int64_t>(in_hand_.size()) < max_poll_records_) {
+    const Item& item = buffer_.front();
+    const protocol::RecordView record = item.batch->records[static_cast<std::size_t>(item.index)];
+    if (deserializers_.read(record)) {
+      in_hand_.push_back(std::move(buffer_.front()));
+      buffer_.pop_front();
+      continue;
+    }
+    // What is there of its partition is delivered first. Behind records of another it is released without a word, as in Kafka.
+    const bool first = in_hand_.empty();
+    if (!first && in_hand_.back().partition == item.partition) break;
+    sessions_[item.node].said[item.partition][item.offset()] = AcknowledgeType::Release;
+    const Item bad = std::move(buffer_.front());
+    buffer_.pop_front();
+    if (!first) break;
+    stats_.exception(ctx, deserializers_.exception(), bad.partition,
+                     deserializers_.message(record, core_.metadata.name_of(bad.partition.topic), bad.partition.partition, bad.offset(),
+                                            "The record has been released."),
+                     deserializers_.cause(record));
+    poll_begins_ = true;
+    poll_again_ = ctx.now() + kAfterException;
+    return false;
+  }
   return true;
 }
 
@@ -212,188 +247,18 @@ void ShareConsumer::work_done(Ctx& ctx, const Item& item) {
     ++stats_.processed;
     stats_.latency.add(std::max<std::int64_t>(0, ctx.now().us - (timestamp_ms - sim::kEpochMs) * 1000));
   }
-  sessions_[item.node].pending[item.partition][item.offset()] = type;
-}
-
-// ---- requests
-
-std::vector<protocol::ShareFetchPartition> ShareConsumer::take_acknowledgements(Session& session) {
-  std::vector<protocol::ShareFetchPartition> out;
-  session.acknowledging.clear();
-  for (const auto& [tp, of_offset] : std::exchange(session.pending, {})) {
-    const auto records = static_cast<std::int64_t>(of_offset.size());
-    session.acknowledging[tp] = records;
-    stats_.metrics.consumer.acknowledgements_sent += records;
-    protocol::ShareFetchPartition& p = out.emplace_back();
-    p.partition = tp;
-    for (const auto& [offset, type] : of_offset) {
-      if (!p.acknowledgements.empty() && p.acknowledgements.back().last + 1 == offset && p.acknowledgements.back().types.front() == type)
-        p.acknowledgements.back().last = offset;
-      else p.acknowledgements.push_back({offset, offset, {type}});
-    }
-  }
-  return out;
-}
-
-void ShareConsumer::send_fetches(Ctx& ctx) {
-  std::map<ClientNodeId, std::set<TopicPartition>> wanted;
-  for (const TopicPartition tp : membership_.assignment()) {
-    const BelievedPartition belief = core_.metadata.partition(tp);
-    const auto node = core_.metadata.node(belief.leader);
-    if (belief.leader == protocol::kNoBroker || !node) core_.metadata.request_update();
-    else wanted[node->id].insert(tp);
-  }
-  for (const auto& [id, session] : sessions_)
-    if (session.epoch > 0 || !session.pending.empty()) wanted[id];
-  for (const auto& item : wanted) {
-    const ClientNodeId id = item.first;
-    const std::set<TopicPartition>& partitions = item.second;
-    Session& session = sessions_[id];
-    if (session.in_flight) continue;
-    const auto node = core_.metadata.node(id);
-    if (!node || !core_.network.ready(ctx, *node)) continue;
-    // A new session cannot carry acknowledgements: the locks were its predecessor's.
-    if (session.epoch == protocol::kInitialShareEpoch) {
-      session.pending.clear();
-      session.partitions.clear();
-    }
-    if (partitions.empty() && session.partitions.empty() && session.pending.empty()) continue;
-    protocol::ShareFetchRequest r;
-    r.group_id = membership_.group_id();
-    r.member_id = membership_.member_id();
-    r.client_id = options_.client_id;
-    r.session_epoch = session.epoch;
-    r.max_wait_ms = partitions.empty() ? 0 : max_wait_ms_;
-    r.min_bytes = min_bytes_;
-    r.max_bytes = max_bytes_;
-    r.max_records = max_poll_records_;
-    r.partitions = take_acknowledgements(session);
-    for (const TopicPartition tp : partitions)
-      if (session.partitions.insert(tp).second &&
-          std::none_of(r.partitions.begin(), r.partitions.end(), [&](const auto& p) { return p.partition == tp; }))
-        r.partitions.push_back({tp, {}});
-    std::erase_if(session.partitions, [&](TopicPartition tp) {
-      if (partitions.contains(tp)) return false;
-      r.forgotten.push_back(tp);
-      return true;
-    });
-    session.in_flight = core_.network.send(ctx, id, std::move(r), kShareFetchPurpose, static_cast<std::uint64_t>(session.epoch));
-  }
-}
-
-/// What waits for its broker's session, while nothing is fetched. `last`: the sessions end with it.
-void ShareConsumer::send_acknowledgements(Ctx& ctx, bool last) {
-  for (auto& [id, session] : sessions_) {
-    if (session.in_flight || session.closed || session.epoch == protocol::kInitialShareEpoch || (session.pending.empty() && !last))
-      continue;
-    const auto node = core_.metadata.node(id);
-    if (!node || !core_.network.ready(ctx, *node)) continue;
-    protocol::ShareAcknowledgeRequest r;
-    r.group_id = membership_.group_id();
-    r.member_id = membership_.member_id();
-    r.session_epoch = last ? protocol::kFinalShareEpoch : session.epoch;
-    r.partitions = take_acknowledgements(session);
-    session.in_flight = core_.network.send(ctx, id, std::move(r), kShareAcknowledgePurpose, static_cast<std::uint64_t>(session.epoch));
-    session.closed = last;
-  }
-}
-
-bool ShareConsumer::session_over(Ctx& ctx, Session& session, const Completed& done, ErrorCode error) {
-  session.in_flight = false;
-  if (!done.disconnected && error == ErrorCode::NONE) {
-    session.epoch = session.epoch == 2147483647 ? 1 : session.epoch + 1;
-    return false;
-  }
-  if (!done.disconnected) stats_.error(ctx, error);
-  note_refused(error == ErrorCode::NONE ? ErrorCode::NETWORK_EXCEPTION : error, session, nullptr);
-  // What it has in hand is nobody's lock any more as far as it can know; it is done, and what it says of it will be refused.
-  session.epoch = protocol::kInitialShareEpoch;
-  session.partitions.clear();
-  poll_again_ = ctx.now() + backoff_.after(0, ctx.random(sim::Stream::RetryBackoff));
-  core_.metadata.request_update();
-  return true;
-}
-
-void ShareConsumer::on_partition_error(Ctx& ctx, TopicPartition tp, ErrorCode error, protocol::BrokerId leader,
-                                       protocol::LeaderEpoch epoch) {
-  stats_.error(ctx, error, tp);
-  if (error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) return throw_it(ctx, error, tp);
-  if (leader == protocol::kNoBroker || !core_.metadata.update_leader(tp, leader, epoch)) core_.metadata.request_update();
-}
-
-/// poll() throws it; no repetition mends that, so it ends the application.
-void ShareConsumer::throw_it(Ctx& ctx, ErrorCode error, TopicPartition tp) {
-  if (!std::exchange(stopping_, true)) stats_.exception(ctx, exception_name(error), tp);
-}
-
-/// Kafka: ShareFetchMetricsManager, ShareFetchMetricsAggregator.
-void ShareConsumer::note_fetch(Ctx& ctx, const Completed& done, const protocol::ShareFetchResponse& response) {
-  ConsumerMetrics& m = stats_.metrics.consumer;
-  ++m.fetch_total;
-  m.fetch_latency.record((ctx.now() - done.sent_at).us, ctx.now());
-  std::int64_t bytes = 0, records = 0;
-  for (const auto& row : response.partitions) {
-    for (const protocol::StoredBatch& batch : row.batches) bytes += batch.data->size_bytes;
-    for (const protocol::AcquiredRecords& a : row.acquired) records += a.last - a.first + 1;
-  }
-  if (records == 0) return;
-  m.fetch_size.record(bytes, ctx.now());
-  m.records_per_request.record(records, ctx.now());
-  m.bytes_consumed_total += bytes;
-}
-
-void ShareConsumer::on_fetched(Ctx& ctx, const Completed& done) {
-  Session& session = sessions_[done.node];
-  const auto* response = done.disconnected ? nullptr : &protocol::get<protocol::ShareFetchResponse>(*done.body);
-  if (session_over(ctx, session, done, response == nullptr ? ErrorCode::NONE : response->error)) return;
-  note_fetch(ctx, done, *response);
-  bool failed = false;
-  for (const protocol::ShareFetchPartitionResponse& row : response->partitions) {
-    note_refused(row.acknowledge_error, session, &row.partition);
-    if (row.acknowledge_error != ErrorCode::NONE) stats_.error(ctx, row.acknowledge_error, row.partition);
-    if (row.error != ErrorCode::NONE) {
-      on_partition_error(ctx, row.partition, row.error, row.current_leader, row.current_leader_epoch);
-      failed = true;
-    }
-    for (const protocol::AcquiredRecords& a : row.acquired) {
-      for (Offset at = a.first; at <= a.last; at = at + 1) {
-        const auto batch = std::find_if(row.batches.begin(), row.batches.end(),
-                                        [&](const auto& b) { return b.base_offset <= at && at <= b.last_offset(); });
-        const int index = batch == row.batches.end() ? -1 : batch->data->index_of(at - batch->base_offset);
-        if (index < 0 || batch->data->control) session.pending[row.partition][at] = AcknowledgeType::Gap;  // compacted away
-        else buffer_.push_back({row.partition, batch->data, batch->base_offset, index, done.node});
-      }
-    }
-  }
-  if (failed) poll_again_ = ctx.now() + backoff_.after(0, ctx.random(sim::Stream::RetryBackoff));
-}
-
-void ShareConsumer::on_acknowledged(Ctx& ctx, const Completed& done) {
-  Session& session = sessions_[done.node];
-  const auto* response = done.disconnected ? nullptr : &protocol::get<protocol::ShareAcknowledgeResponse>(*done.body);
-  if (session_over(ctx, session, done, response == nullptr ? ErrorCode::NONE : response->error)) return;
-  for (const auto& row : response->partitions) {
-    note_refused(row.error, session, &row.partition);
-    if (row.error != ErrorCode::NONE) on_partition_error(ctx, row.partition, row.error, row.current_leader, row.current_leader_epoch);
-  }
-}
-
-void ShareConsumer::note_refused(ErrorCode error, const Session& session, const TopicPartition* tp) {
-  if (error == ErrorCode::NONE) return;
-  for (const auto& [partition, records] : session.acknowledging)
-    if (tp == nullptr || *tp == partition) stats_.metrics.consumer.acknowledgements_failed += records;
-}
-
-std::int64_t ShareConsumer::in_flight() const {
-  return std::count_if(sessions_.begin(), sessions_.end(), [](const auto& s) { return s.second.in_flight; });
+  Session& session = sessions_[item.node];
+  (explicit_ ? session.said : session.worked)[item.partition][item.offset()] = type;
 }
 
 // ---- the end
 
 bool ShareConsumer::close(Ctx& ctx) {
   const bool late = ctx.now() >= close_deadline_;
-  send_acknowledgements(ctx, true);
-  const bool open = std::any_of(sessions_.begin(), sessions_.end(), [](const auto& s) { return s.second.in_flight; });
+  send_last(ctx);
+  const bool open = std::any_of(sessions_.begin(), sessions_.end(), [](const auto& s) {
+    return s.second.in_flight != 0 || !s.second.committing.empty() || !s.second.again.empty();
+  });
   if (open && !late) return false;
   if (!std::exchange(closing_left_, true)) membership_.leave(ctx, parts());
   if (!membership_.left() && !late) return false;

@@ -3,7 +3,8 @@
 //
 // The application is one thread: poll() -> work on each record -> poll(). Nothing is fetched ahead: a ShareFetch leaves when poll() has
 // nothing to hand over, and carries the acknowledgements of what was handed over before. With share.acknowledgement.mode=implicit the
-// next poll() accepts all of it; with explicit the application says of each record: accept, release or reject.
+// next poll() accepts all of it; with explicit the application says of each record: accept, release or reject. What it cannot deserialize is
+// released, and ends poll() with an exception.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -14,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "client/options.h"
+#include "client/deserializers.h"
 #include "client/share_membership.h"
 
 namespace kafkascope::client {
@@ -68,14 +69,22 @@ class ShareConsumer {
     ClientNodeId node = kNoNode;  // who gave it
     protocol::Offset offset() const { return base_offset + batch->offset_delta(index); }
   };
-  using Acknowledgements = std::map<protocol::TopicPartition, std::map<protocol::Offset, protocol::AcknowledgeType>>;
-  /// With one broker. Kafka: ShareSessionHandler.
+  using OfOffsets = std::map<protocol::Offset, protocol::AcknowledgeType>;
+  using Acknowledgements = std::map<protocol::TopicPartition, OfOffsets>;
+  /// With one broker. Kafka: ShareSessionHandler, and what ShareConsumeRequestManager keeps by node.
   struct Session {
     std::int32_t epoch = 0;  // of the next request
     std::set<protocol::TopicPartition> partitions;
-    Acknowledgements pending;
-    bool in_flight = false, closed = false;
-    std::map<protocol::TopicPartition, std::int64_t> acknowledging;  // records, by the request in flight
+    std::uint32_t in_flight = 0;  // purpose of the request that is out; one at a time
+    bool closed = false;          // the last one has gone
+
+    // An acknowledgement's way: said by the application since the last poll() (worked on, where the next poll() says so: implicit mode);
+    // then, if that poll() had nothing to hand over, riding with the next ShareFetch, which is not repeated; else committed with a
+    // ShareAcknowledge of its own (commitAsync), which may be.
+    Acknowledgements worked, said, riding, committing, again;  // again: refused, to be sent before the others
+    Acknowledgements sent;                             // with the request that is out
+    int attempts = 0;                                  // of the commit, in vain
+    sim::Instant retry_at{0}, deadline;                // of the commit: default.api.timeout.ms
   };
 
   ShareParts parts() { return {core_, stats_}; }
@@ -83,19 +92,30 @@ class ShareConsumer {
   void handle(Ctx& ctx, NetworkClient::Event event);
   void note_poll(sim::Instant now);
   bool poll_once(Ctx& ctx);
+  /// Takes what one poll() hands over out of the buffer. False: it ends with an exception.
+  bool collect(Ctx& ctx);
+  // share_requests.cpp
   void send_fetches(Ctx& ctx);
-  void send_acknowledgements(Ctx& ctx, bool last);
-  std::vector<protocol::ShareFetchPartition> take_acknowledgements(Session& session);
-  /// Those of one partition, or of the whole request.
-  void note_refused(protocol::ErrorCode error, const Session& session, const protocol::TopicPartition* tp);
+  /// poll() has records to hand over: what was said goes by itself.
+  void commit_async(Ctx& ctx);
+  /// Sends what is to be committed, again what was refused. True: there is nothing left to commit, so that there may be fetched.
+  bool send_commits(Ctx& ctx);
+  void send_last(Ctx& ctx);
+  void send_acknowledge(Ctx& ctx, ClientNodeId node, Session& session, Acknowledgements what, std::int32_t epoch);
+  /// The application would hear of it in its AcknowledgementCommitCallback; here it is counted.
+  void failed(const Acknowledgements& what) { stats_.metrics.consumer.acknowledgements_failed += records_in(what); }
+  static std::int64_t records_in(const Acknowledgements& what);
+  void send(Ctx& ctx, ClientNodeId node, Session& session, protocol::Body request, std::uint32_t purpose);
+  void begin_commit_anew(Session& session, sim::Instant now) const;
+  bool leader_moved(ClientNodeId from, protocol::TopicPartition tp);
   void note_fetch(Ctx& ctx, const Completed& done, const protocol::ShareFetchResponse& response);
   void on_fetched(Ctx& ctx, const Completed& done);
   void on_acknowledged(Ctx& ctx, const Completed& done);
-  /// True: it is over, and begins anew with the next request.
-  bool session_over(Ctx& ctx, Session& session, const Completed& done, protocol::ErrorCode error);
+  /// True: the answer counts. Else `error` says why not, and the session may have to begin anew.
+  bool on_answer(Ctx& ctx, Session& session, protocol::ErrorCode error);
+  void on_fetch_error(Ctx& ctx, protocol::TopicPartition tp, protocol::ErrorCode error, protocol::BrokerId leader,
+                      protocol::LeaderEpoch epoch);
   void throw_it(Ctx& ctx, protocol::ErrorCode error, protocol::TopicPartition tp);
-  void on_partition_error(Ctx& ctx, protocol::TopicPartition tp, protocol::ErrorCode error, protocol::BrokerId leader,
-                          protocol::LeaderEpoch epoch);
   bool work(Ctx& ctx);
   void work_done(Ctx& ctx, const Item& item);
   sim::Duration work_time(const Item& item) const;
@@ -113,7 +133,9 @@ class ShareConsumer {
   std::map<ClientNodeId, Session> sessions_;
   Activity activity_ = Activity::Down;
   bool explicit_ = false;
+  Deserializers deserializers_;
   std::int32_t max_poll_records_ = 500, max_wait_ms_ = 500, min_bytes_ = 1, max_bytes_ = 52428800;
+  sim::Duration api_timeout_;
   ExponentialBackoff backoff_;
   std::deque<Item> buffer_, in_hand_;
   std::optional<Item> working_;

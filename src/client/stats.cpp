@@ -39,10 +39,11 @@ void ClientStats::error(Ctx& ctx, protocol::ErrorCode code, protocol::TopicParti
   errors[std::string(protocol::name(code))] += times;
   ctx.trace(protocol::line(protocol::Trace::ClientError, p, static_cast<std::int64_t>(code), times, 0, std::string(protocol::name(code))));
 }
-void ClientStats::exception(Ctx& ctx, std::string_view class_name, protocol::TopicPartition p, std::string message, std::string cause) {
-  ++errors[std::string(class_name)];
+void ClientStats::exception(Ctx& ctx, std::string_view class_name, protocol::TopicPartition p, std::string message, std::string cause,
+                            std::int64_t times) {
+  errors[std::string(class_name)] += times;
   thrown = Thrown{std::string(class_name), std::move(message), std::move(cause), ctx.now()};
-  ctx.trace(protocol::line(protocol::Trace::ClientError, p, 0, 1, 0, std::string(class_name)));
+  ctx.trace(protocol::line(protocol::Trace::ClientError, p, 0, times, 0, std::string(class_name)));
 }
 
 std::string exception_name(protocol::ErrorCode code) {

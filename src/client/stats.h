@@ -44,8 +44,9 @@ struct ClientStats {
 
   /// Counts and traces an error code found in an answer (`times`: e.g. per partition batch).
   void error(Ctx& ctx, protocol::ErrorCode code, protocol::TopicPartition p = {}, std::int64_t times = 1);
-  /// Counts and traces an exception of the client itself.
-  void exception(Ctx& ctx, std::string_view class_name, protocol::TopicPartition p = {}, std::string message = {}, std::string cause = {});
+  /// Counts and traces an exception that the application is handed (`times`: by the callback of each record of a batch).
+  void exception(Ctx& ctx, std::string_view class_name, protocol::TopicPartition p = {}, std::string message = {}, std::string cause = {},
+                 std::int64_t times = 1);
 };
 
 /// Kafka's exception class of an error code ("NotLeaderOrFollowerException").

@@ -66,7 +66,7 @@ bool Transform::step(Ctx& ctx) {
     producer_.produce(ctx, std::move(out));
     return true;
   }
-  if (const auto& bad = consumer_.unreadable(); bad && !options_.dead_letter.empty()) {
+  if (const auto bad = options_.dead_letter.empty() ? std::nullopt : consumer_.set_aside()) {
     OutgoingRecord record = copy_of({bad->partition, bad->batch, bad->base_offset, bad->index}, options_.dead_letter);
     // KIP-1036 gives the exception the record's bytes; the names are those of Connect (KIP-298).
     record.headers = {{"__connect.errors.exception.class.name", "org.apache.kafka.common.errors.RecordDeserializationException"},
@@ -74,7 +74,6 @@ bool Transform::step(Ctx& ctx) {
     std::vector<OutgoingRecord> one;
     one.push_back(std::move(record));
     producer_.produce(ctx, std::move(one));
-    consumer_.skip_unreadable(ctx);
     return true;
   }
   if (!consumer_.forwarding()) return false;

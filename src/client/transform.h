@@ -2,7 +2,8 @@
 // Without transactions: whoever dies between the acknowledgement and the commit leaves a repeat, never a gap.
 //
 // poll() -> work on each record, which is sent on with its key and value -> flush() -> commitSync -> poll(). If a send fails, nothing is
-// committed, and the poll's records are read again.
+// committed, and the poll's records are read again. A dead letter is a round of its own: it is passed over once its copy is acknowledged
+// (as Connect awaits its reporter's futures before it commits: WorkerErrantRecordReporter).
 #pragma once
 #include <cstdint>
 

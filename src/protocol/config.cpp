@@ -31,6 +31,11 @@ bool contains(std::string_view list, std::string_view value) {
   return std::find(parts.begin(), parts.end(), value) != parts.end();
 }
 
+bool same_but_for_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
 std::optional<std::int64_t> parse_int(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -198,6 +203,9 @@ std::optional<ConfigValue> parse_config_value(const ConfigDefinition& d, std::st
     }
     case ConfigType::String: return ConfigValue(std::string(raw));
     case ConfigType::Enum:
+      if (d.any_case)
+        for (const std::string_view one : split(d.values))
+          if (same_but_for_case(one, text)) return ConfigValue(std::string(one));
       if (contains(d.values, text) && text.find('<') == std::string_view::npos) return ConfigValue(std::string(text));
       problem = "one of " + std::string(d.values);
       if (constexpr std::string_view kBy = "by_duration:"; contains(d.values, "by_duration:<duration>")) {  // KIP-1106

@@ -64,6 +64,7 @@ struct ConfigDefinition {
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   ConfigUnit unit = ConfigUnit::None;
   std::string_view values;       // Enum and List: what is valid, comma separated; empty = anything
+  bool any_case = false;         // Enum: in any case (ConfigDef.CaseInsensitiveValidString); kept as it stands in `values`
   std::string_view server_name;  // topic keys: the server's key that gives the default ("segment.bytes" -> "log.segment.bytes")
   bool dynamic = false;          // kafka-configs can change it on a running broker (topic keys always can)
   bool modelled = false;         // the engine acts on it; the checker refuses a key that is not

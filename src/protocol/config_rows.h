@@ -28,6 +28,7 @@ struct Row : ConfigDefinition {
   constexpr Row ms() const { return in(ConfigUnit::Ms); }
   constexpr Row bytes() const { return in(ConfigUnit::Bytes); }
   constexpr Row of(std::string_view valid) const { Row r = *this; r.values = valid; return r; }
+  constexpr Row any_case_of(std::string_view valid) const { Row r = of(valid); r.any_case = true; return r; }
   constexpr Row server(std::string_view key) const { Row r = *this; r.server_name = key; return r; }
   constexpr Row live() const { Row r = *this; r.dynamic = true; return r; }
   constexpr Row now() const { Row r = *this; r.modelled = true; return r; }

@@ -24,7 +24,7 @@ constexpr Row kClientRows[] = {
     number("socket.connection.setup.timeout.ms", P | C | A, "10000", absent).from(0).ms().now().says("When an attempt to connect is given up (KIP-601)."),
     number("socket.connection.setup.timeout.max.ms", P | C | A, "30000", absent).from(0).ms().now().says("Longest such time-out after repeated attempts."),
     number("connections.max.idle.ms", P | C, "540000", same).ms().says("When a client closes a connection that nobody uses."),
-    choice("metadata.recovery.strategy", P | C | A, "rebootstrap", absent).of("none,rebootstrap").says("What a client does when it knows no live broker (KIP-899)."),
+    choice("metadata.recovery.strategy", P | C | A, "rebootstrap", absent).any_case_of("none,rebootstrap").now().says("What a client does when it knows no live broker (KIP-899)."),
     number("metadata.recovery.rebootstrap.trigger.ms", P | C | A, "300000", absent).from(0).ms().says("When a client without metadata starts from its bootstrap servers again (KIP-1102)."),
     list("interceptor.classes", P | C, "", same).says("Classes that see each record on its way."),
 
@@ -53,8 +53,8 @@ constexpr Row kClientRows[] = {
     // Consumers.
     text("group.id", C, null, same).now().says("The group whose members share the partitions."),
     text("group.instance.id", C, null, same).now().says("Makes a static member: a restart within the session time-out causes no rebalance (KIP-345)."),
-    choice("group.protocol", C, "classic", absent).of("classic,consumer").now().says("classic: members assign; consumer: the coordinator does (KIP-848)."),
-    choice("group.remote.assignor", C, null, absent).of("uniform,range").now().says("The coordinator's assignor in the newer protocol."),
+    choice("group.protocol", C, "classic", absent).any_case_of("classic,consumer").now().says("classic: members assign; consumer: the coordinator does (KIP-848)."),
+    text("group.remote.assignor", C, null, absent).now().says("The coordinator's assignor in the newer protocol."),
     integer("session.timeout.ms", C, "45000", "10000").ms().now().says("Silence after which the coordinator removes a member."),
     integer("heartbeat.interval.ms", C, "3000", same).ms().now().says("How often a member tells the coordinator that it lives."),
     integer("max.poll.interval.ms", C, "300000", same).from(1).ms().now().says("Longest time between two polls; a slower member leaves its group."),

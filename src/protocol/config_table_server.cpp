@@ -135,7 +135,7 @@ constexpr Row kServerRows[] = {
     integer("group.consumer.max.heartbeat.interval.ms", B, "15000", absent).from(1).ms().now().says("Largest heartbeat interval of the newer protocol."),
     integer("group.consumer.max.size", B, "2147483647", absent).from(1).in(ConfigUnit::Count).now().says("Most members of a group of the newer protocol."),
     list("group.consumer.assignors", B, "uniform,range", absent).of("uniform,range").now().says("Server-side assignors, the first is the default."),
-    choice("group.consumer.migration.policy", B, "bidirectional", absent).of("bidirectional,upgrade,downgrade,disabled").now().says("May groups change between the protocols?"),
+    choice("group.consumer.migration.policy", B, "bidirectional", absent).any_case_of("bidirectional,upgrade,downgrade,disabled").now().says("May groups change between the protocols?"),
     integer("group.share.session.timeout.ms", B, "45000", absent).from(1).ms().now().says("Session time-out of share groups (KIP-932)."),
     integer("group.share.min.session.timeout.ms", B, "45000", absent).from(1).ms().now().says("Smallest session time-out of share groups."),
     integer("group.share.max.session.timeout.ms", B, "60000", absent).from(1).ms().now().says("Largest session time-out of share groups."),

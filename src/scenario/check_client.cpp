@@ -40,20 +40,27 @@ struct Checker {
     const std::string acks = config.text("acks");
     const bool transactional = config.explicitly("transactional.id");
     const bool asked = config.explicitly("enable.idempotence") && config.flag("enable.idempotence");
+    // Other acks and no retries drop idempotence where it is only the default; more in flight does not any more (since Kafka 4.0).
+    const std::string_view why = asked ? "enable.idempotence=true" : transactional ? "a transactional.id" : "idempotence, the default,";
     if (asked || transactional) {
-      const std::string_view why = asked ? "enable.idempotence=true" : "a transactional.id";
       if (config.explicitly("acks") && acks != "all" && acks != "-1") {
         at_key("acks", fmt::format("{} needs acks=all, not {}: Kafka's producer refuses to start (ConfigException)", why, acks), "acks=all, or enable.idempotence=false");
       }
       if (config.explicitly("retries") && config.number("retries") == 0) {
         at_key("retries", fmt::format("{} needs retries: Kafka's producer refuses to start (ConfigException)", why), "retries above 0, or enable.idempotence=false");
       }
-      if (config.number("max.in.flight.requests.per.connection") > 5) {
-        at_key("max.in.flight.requests.per.connection",
-               fmt::format("{} allows at most 5 requests in flight, not {}: Kafka's producer refuses to start (ConfigException)", why,
-                           config.number("max.in.flight.requests.per.connection")),
-               "at most 5, or enable.idempotence=false");
-      }
+    }
+    if ((config.flag("enable.idempotence") || transactional) && config.number("max.in.flight.requests.per.connection") > 5) {
+      at_key("max.in.flight.requests.per.connection",
+             fmt::format("{} allows at most 5 requests in flight, not {}: Kafka's producer refuses to start (ConfigException)", why,
+                         config.number("max.in.flight.requests.per.connection")),
+             "at most 5, or enable.idempotence=false");
+    }
+    const std::string partitioner = config.text("partitioner.class");
+    if (reading.version != cluster::KafkaVersion::V2_5 && !partitioner.empty() && !partitioner.ends_with(".RoundRobinPartitioner")) {
+      at_key("partitioner.class",
+             fmt::format("{} is gone since Kafka 4.0: Kafka's producer refuses to start (ConfigException)", in_quotes(partitioner)),
+             "leave it out: the default does what both did (KIP-794)");
     }
     if (transactional && config.explicitly("enable.idempotence") && !config.flag("enable.idempotence")) {
       at_key("enable.idempotence", "a transactional.id needs idempotence: Kafka's producer refuses to start (ConfigException)", "leave enable.idempotence out");
@@ -97,6 +104,12 @@ struct Checker {
                  "leave it out, or group.protocol=classic");
     if (reading.version != cluster::KafkaVersion::V2_5 && classic && config.explicitly("group.remote.assignor"))
       at_key("group.remote.assignor", "group.remote.assignor with group.protocol=classic: Kafka's consumer refuses to start (ConfigException)", "group.protocol=consumer");
+    // GroupRebalanceConfig: JoinGroupRequest.validateGroupInstanceId, which takes what a topic may be called.
+    const std::string instance = config.text("group.instance.id");
+    if (config.explicitly("group.instance.id") && !topic_name_problem(instance).empty())
+      at_key("group.instance.id",
+             fmt::format("{} is no legal group.instance.id: Kafka's consumer refuses to start (InvalidConfigurationException)", in_quotes(instance)),
+             "1 to 249 letters, digits, '.', '_' and '-', but neither \".\" nor \"..\"");
     if (classic && config.number("heartbeat.interval.ms") >= config.number("session.timeout.ms")) {
       at_key("heartbeat.interval.ms", "heartbeat.interval.ms is not below session.timeout.ms: Kafka's consumer refuses to start (IllegalArgumentException)",
              "usually a third of session.timeout.ms");

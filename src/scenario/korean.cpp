@@ -412,6 +412,9 @@ constexpr Phrase kPhrases[] = {
      "group.protocol=consumer에서는 {0}<을/를> 코디네이터가 정해요. Kafka 컨슈머가 시작하지 않아요(ConfigException)"},
     {"group.remote.assignor with group.protocol=classic: Kafka's consumer refuses to start (ConfigException)",
      "group.protocol=classic에는 group.remote.assignor를 쓸 수 없어요. Kafka 컨슈머가 시작하지 않아요(ConfigException)"},
+    {"{} is no legal group.instance.id: Kafka's consumer refuses to start (InvalidConfigurationException)",
+     "{0}<은/는> 쓸 수 없는 group.instance.id예요. Kafka 컨슈머가 시작하지 않아요(InvalidConfigurationException)"},
+    {"1 to 249 letters, digits, '.', '_' and '-', but neither \".\" nor \"..\"", "영문자, 숫자, '.', '_', '-'로 1~249자. \".\"과 \"..\"은 안 돼요"},
     {"group.consumer.{} is not between its least and its most ({} to {}): a broker does not start so", "group.consumer.{0}<이/가> 허용 범위({1}~{2}) 밖이에요. 이렇게는 브로커가 시작하지 않아요"},
     {"{}.heartbeat.interval.ms is not below {}.session.timeout.ms: a broker does not start so",
      "{0}.heartbeat.interval.ms가 {1}.session.timeout.ms보다 작지 않아요. 이렇게는 브로커가 시작하지 않아요"},
@@ -421,10 +424,13 @@ constexpr Phrase kPhrases[] = {
     {"{} needs acks=all, not {}: Kafka's producer refuses to start (ConfigException)", "[0]에는 acks={1}<이/가> 아니라 acks=all이 필요해요. Kafka 프로듀서가 시작하지 않아요(ConfigException)"},
     {"{} needs retries: Kafka's producer refuses to start (ConfigException)", "[0]에는 retries가 필요해요. Kafka 프로듀서가 시작하지 않아요(ConfigException)"},
     {"{} allows at most 5 requests in flight, not {}: Kafka's producer refuses to start (ConfigException)", "[0]<이/가> 있으면 전송 중 요청은 {1}<이/가> 아니라 5개까지예요. Kafka 프로듀서가 시작하지 않아요(ConfigException)"},
+    {"{} is gone since Kafka 4.0: Kafka's producer refuses to start (ConfigException)", "{0}<은/는> Kafka 4.0에서 없어졌어요. Kafka 프로듀서가 시작하지 않아요(ConfigException)"},
+    {"leave it out: the default does what both did (KIP-794)", "빼세요. 기본 파티셔너가 둘 다 대신해요(KIP-794)"},
     {"a transactional.id needs idempotence: Kafka's producer refuses to start (ConfigException)", "transactional.id에는 멱등성이 필요해요. Kafka 프로듀서가 시작하지 않아요(ConfigException)"},
     {"delivery.timeout.ms is below linger.ms + request.timeout.ms: Kafka's producer refuses to start (ConfigException)",
      "delivery.timeout.ms가 linger.ms + request.timeout.ms보다 작아요. Kafka 프로듀서가 시작하지 않아요(ConfigException)"},
     {"a transactional.id", "transactional.id"},
+    {"idempotence, the default,", "기본으로 켜진 멱등성"},
     {"a transaction without transactional.id", "transactional.id 없는 트랜잭션이에요"},
 
     // steps

@@ -165,6 +165,18 @@ TEST_CASE("acknowledgements: of what the broker does not keep for the group: UNK
   CHECK(s.row_error(s.acknowledgement(4, {of(1, 1)})) == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
 }
 
+TEST_CASE("acknowledgements: what the share coordinator answers comes as Kafka's leaders say it") {
+  ShareStage s;
+  s.begin();
+  // Behind the leader's back: from now on it answers INVALID_REQUEST.
+  REQUIRE(s.ask<DeleteShareGroupStateResponse>(DeleteShareGroupStateRequest{"pool", kOrders}, 50)->error == ErrorCode::NONE);
+  CHECK(s.row_error(s.acknowledgement(1, {of(0, 0)})) == ErrorCode::UNKNOWN_SERVER_ERROR);
+  CHECK(s.share(kOrders).record(Offset{0})->state == broker::RecordState::Acquired);
+  // A newer state epoch: it has been told to begin elsewhere.
+  REQUIRE(s.ask<InitializeShareGroupStateResponse>(InitializeShareGroupStateRequest{"pool", kOrders, 2, Offset{3}}, 50)->error == ErrorCode::NONE);
+  CHECK(s.row_error(s.acknowledgement(2, {of(0, 0)})) == ErrorCode::NOT_LEADER_OR_FOLLOWER);
+}
+
 TEST_CASE("share fetch: it waits for fetch.min.bytes, and takes what there is when its time is up") {
   ShareStage s;
   s.fill(1);

@@ -347,3 +347,54 @@ TEST_CASE("KIP-848: a new subscription goes out with the next heartbeat, and wit
   CHECK_FALSE(beats[2].has_owned);
   CHECK(beats[2].member_epoch == 1);
 }
+
+TEST_CASE("KIP-848: a refused OffsetFetch: with UNKNOWN_MEMBER_ID poll() ends, with STALE_MEMBER_EPOCH it is put again with the epoch of now") {
+  for (const ErrorCode error : {ErrorCode::UNKNOWN_MEMBER_ID, ErrorCode::STALE_MEMBER_EPOCH, ErrorCode::GROUP_ID_NOT_FOUND}) {
+    CAPTURE(name(error));
+    NewerRig rig;
+    fill(rig, 0, 3);
+    rig.broker().offset_errors = {error};
+    const NodeId n = rig.add(newer());
+    rig.run_ms(4000);
+    const auto& errors = rig.consumer(n).stats().errors;
+    CHECK(errors.contains("UnknownMemberIdException") == (error == ErrorCode::UNKNOWN_MEMBER_ID));
+    CHECK(errors.contains("KafkaException") == (error == ErrorCode::GROUP_ID_NOT_FOUND));  // unexpected
+    CHECK_FALSE(errors.contains("StaleMemberEpochException"));
+    CHECK(rig.broker().of(ApiKey::OffsetFetch).size() == 2);  // the application polls again
+    CHECK(rig.consumer(n).stats().received == 3);
+  }
+}
+
+TEST_CASE("KIP-848: an automatic commit that was refused waits for the next interval; the classic consumer's goes again after retry.backoff.ms") {
+  for (const bool is_newer : {true, false}) {
+    CAPTURE(is_newer);
+    NewerRig rig;
+    fill(rig, 0, 3);
+    ConsumerOptions o = is_newer ? newer() : earliest();
+    o.topics.clear();
+    o.assign = {{"orders", 0}};
+    rig.add(o);
+    rig.broker().commit_errors = {ErrorCode::COORDINATOR_LOAD_IN_PROGRESS};
+    rig.run_ms(12000);
+    const auto commits = rig.broker().of(ApiKey::OffsetCommit);
+    REQUIRE(commits.size() >= 2);
+    const std::int64_t pause = (commits[1].at - commits[0].at).us / 1000;
+    CHECK((pause >= 5000) == is_newer);
+    CHECK((pause <= 110) == !is_newer);
+  }
+}
+
+TEST_CASE("KIP-848: a commit says who it is from also when its member is in no epoch") {
+  NewerRig rig;
+  fill(rig, 0, 3);
+  ConsumerOptions o = newer();
+  o.commit = CommitMode::SyncAfter;
+  rig.broker().commit_errors = std::deque<ErrorCode>(100, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+  rig.add(o);
+  rig.run_ms(2000);
+  rig.broker().newer_errors = std::deque<ErrorCode>(100, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+  rig.broker().newer_errors.front() = ErrorCode::FENCED_MEMBER_EPOCH;  // and then it cannot join
+  rig.run_ms(9000);
+  REQUIRE(rig.commits().back().generation_id == -1);
+  for (const auto& c : rig.commits()) CHECK(c.member_id == rig.beats()[0].member_id);
+}

@@ -198,6 +198,61 @@ TEST_CASE("commitSync repeats retriable errors, commitAsync does not") {
   }
 }
 
+TEST_CASE("an error that a commit does not expect is a KafkaException, even one that is called retriable (OffsetCommitResponseHandler)") {
+  for (const ErrorCode error : {ErrorCode::GROUP_ID_NOT_FOUND, ErrorCode::NOT_ENOUGH_REPLICAS}) {
+    CAPTURE(name(error));
+    Rig rig;
+    fill(rig, 0, 1);
+    ConsumerOptions o = earliest();
+    o.commit = CommitMode::SyncAfter;
+    const NodeId n = rig.add(o);
+    rig.broker().commit_errors = {error};
+    rig.run_ms(8000);
+    CHECK(rig.broker().of(ApiKey::OffsetCommit).size() == 1);
+    CHECK(rig.consumer(n).stats().errors.at("KafkaException") == 1);
+  }
+}
+
+TEST_CASE("commitSync() ends with a TimeoutException after default.api.timeout.ms, answered or not") {
+  Rig rig(2);
+  fill(rig, 0, 1);
+  for (int b : {1, 2}) rig.broker(b).cluster.coordinator = 2;
+  ConsumerOptions o = earliest("c-1", "billing");
+  o.topics.clear();
+  o.assign = {{"orders", 0}};
+  o.work.each = sim::seconds(2);
+  o.commit = CommitMode::SyncAfter;
+  o.config.set("default.api.timeout.ms", std::int64_t{5000});
+  const NodeId n = rig.add(o);
+  rig.run_ms(2000);
+  rig.broker(2).silent = true;
+  rig.run_ms(3000);
+  REQUIRE(rig.broker(2).of(ApiKey::OffsetCommit).size() == 1);
+  const sim::Instant asked = rig.broker(2).of(ApiKey::OffsetCommit)[0].at;
+  rig.run_ms(asked.us / 1000 + 4900);
+  CHECK_FALSE(rig.consumer(n).stats().errors.contains("TimeoutException"));
+  rig.run_ms(asked.us / 1000 + 5000);
+  CHECK(rig.consumer(n).stats().errors.at("TimeoutException") == 1);
+}
+
+TEST_CASE("an OffsetFetch that is refused for now is put again after growing pauses; an unexpected error ends poll() with a KafkaException") {
+  Rig rig;
+  fill(rig, 0, 3);
+  rig.broker().offset_errors = std::deque<ErrorCode>(4, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+  rig.broker().offset_errors.push_back(ErrorCode::GROUP_ID_NOT_FOUND);
+  const NodeId n = rig.add(earliest());
+  rig.run_ms(9000);
+  const auto asked = rig.broker().of(ApiKey::OffsetFetch);
+  REQUIRE(asked.size() == 6);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const std::int64_t ms = (asked[i + 1].at - asked[i].at).us / 1000;
+    CHECK(ms >= (100 << i) * 8 / 10);
+    CHECK(ms <= std::min(1000, (100 << i) * 12 / 10) + 5);
+  }
+  CHECK(rig.consumer(n).stats().errors.at("KafkaException") == 1);
+  CHECK(rig.consumer(n).stats().received == 3);
+}
+
 TEST_CASE("a record that cannot be deserialized: the exception names it; 2.5 does not say in its class, nor whether it is the key (KIP-334, KIP-1036)") {
   for (const bool old : {false, true}) {
     CAPTURE(old);

@@ -46,7 +46,8 @@ class FakeBroker {
 
   // Scripts.
   std::deque<ErrorCode> produce_errors;    // for the next partition batches, NONE = handle it
-  std::deque<ErrorCode> fetch_errors, commit_errors, heartbeat_errors, coordinator_errors, init_errors, join_errors;
+  std::deque<ErrorCode> fetch_errors, commit_errors, heartbeat_errors, coordinator_errors, init_errors, join_errors, offset_errors;
+  std::deque<ErrorCode> acknowledge_errors, acknowledge_refusals;  // ShareAcknowledge: of all its partitions; of the whole request
   bool swallow_produce_answers = false;    // appends, never answers
   bool silent = false;                     // answers nothing at all
   bool sessions = false;                   // gives fetch sessions (KIP-227), always the same
@@ -479,7 +480,10 @@ class FakeBroker {
   }
   void handle(Ctx& ctx, sim::ConnectionId c, const ShareAcknowledgeRequest& r) {
     ShareAcknowledgeResponse out;
-    for (const ShareFetchPartition& p : r.partitions) out.partitions.push_back({p.partition, ErrorCode::NONE, kNoBroker, {}});
+    out.error = next(acknowledge_refusals);
+    if (out.error != ErrorCode::NONE) return reply(ctx, c, out);
+    const ErrorCode error = next(acknowledge_errors);
+    for (const ShareFetchPartition& p : r.partitions) out.partitions.push_back({p.partition, error, kNoBroker, {}});
     reply(ctx, c, out);
   }
   void handle(Ctx& ctx, sim::ConnectionId c, const LeaveGroupRequest& r) {
@@ -501,7 +505,7 @@ class FakeBroker {
   }
   void handle(Ctx& ctx, sim::ConnectionId c, const OffsetFetchRequest& r) {
     OffsetFetchResponse out;
-    if (cluster.coordinator != id) out.error = ErrorCode::NOT_COORDINATOR;
+    out.error = cluster.coordinator == id ? next(offset_errors) : ErrorCode::NOT_COORDINATOR;
     for (TopicPartition p : r.partitions) {
       OffsetFetchResult a;
       a.partition = p;

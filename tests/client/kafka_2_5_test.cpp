@@ -226,3 +226,36 @@ TEST_CASE("2.5: a node is asked for more while data of one of its partitions wai
   rig.run_ms(4000);
   CHECK(rig.broker().of(ApiKey::Fetch).size() > before);
 }
+
+TEST_CASE("2.5: whoever asks for idempotence gets acks=all, which is not the default (ProducerConfig.maybeOverrideAcksAndRetries)") {
+  Rig rig;
+  ProducerOptions o = old_producer();
+  o.config.set("enable.idempotence", true);
+  const NodeId n = rig.add(o);
+  rig.run_ms(100);
+  rig.produce(n, plain(1));
+  rig.run_ms(200);
+  const auto sent = produced(rig);
+  REQUIRE(sent.size() == 1);
+  CHECK(sent[0].acks == -1);
+  CHECK(sent[0].partitions[0].batch->producer_id != kNoProducerId);
+}
+
+TEST_CASE("2.5: no answer within request.timeout.ms is a NetworkException like any lost connection (Sender.handleProduceResponse)") {
+  for (const bool old : {false, true}) {
+    CAPTURE(old);
+    Rig rig;
+    ProducerOptions o = old ? old_producer() : producer_options();
+    o.config.set("retries", std::int64_t{0});
+    o.config.set("request.timeout.ms", std::int64_t{1000});
+    const NodeId n = rig.add(o);
+    rig.run_ms(100);
+    rig.broker().silent = true;
+    rig.produce(n, plain(3));
+    rig.run_ms(3000);
+    const auto& thrown = rig.producer(n).stats().thrown;
+    REQUIRE(thrown.has_value());
+    CHECK(thrown->class_name == (old ? "NetworkException" : "TimeoutException"));
+    CHECK(rig.producer(n).stats().errors.at(thrown->class_name) == 3);  // a callback for each record
+  }
+}

@@ -7,14 +7,6 @@ using namespace kafkascope;
 using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 
-namespace {
-std::vector<OutgoingRecord> several(int n) {
-  std::vector<OutgoingRecord> out;
-  for (int i = 0; i < n; ++i) out.push_back(record(std::nullopt, std::to_string(i)));
-  return out;
-}
-}  // namespace
-
 TEST_CASE("CLUSTER_AUTHORIZATION_FAILED for a batch is fatal: all that waits or is out fails, and so does every send() until the next start") {
   Rig rig;
   ProducerOptions o = producer_options();
@@ -22,7 +14,7 @@ TEST_CASE("CLUSTER_AUTHORIZATION_FAILED for a batch is fatal: all that waits or 
   const NodeId n = rig.add(o);
   rig.run_ms(100);
   rig.broker().produce_errors = {ErrorCode::CLUSTER_AUTHORIZATION_FAILED};
-  rig.produce(n, several(8));  // five out, three waiting
+  rig.produce(n, some(8));  // five out, three waiting
   rig.run_ms(1000);
   const Producer& p = rig.producer(n);
   CHECK(p.stats().acked == 0);
@@ -31,7 +23,7 @@ TEST_CASE("CLUSTER_AUTHORIZATION_FAILED for a batch is fatal: all that waits or 
   CHECK(p.accumulator().free_memory() == p.accumulator().options().buffer_memory);
   for (const Line& l : rig.watch.of(Trace::BatchFailed)) CHECK(l.line.text == "ClusterAuthorizationException");
   const std::size_t requests = rig.broker().of(ApiKey::Produce).size();
-  rig.produce(n, several(3));
+  rig.produce(n, some(3));
   rig.run_ms(5000);
   CHECK(p.stats().failed == 11);
   CHECK(p.stats().errors.at("KafkaException") == 3);
@@ -40,7 +32,7 @@ TEST_CASE("CLUSTER_AUTHORIZATION_FAILED for a batch is fatal: all that waits or 
   rig.kill(n);
   rig.restart(n);
   rig.run_ms(5100);
-  rig.produce(n, several(2));
+  rig.produce(n, some(2));
   rig.run_ms(6000);
   CHECK(p.stats().acked == 2);
 }
@@ -52,9 +44,9 @@ TEST_CASE("without idempotence the same error fails its batch only") {
   const NodeId n = rig.add(o);
   rig.run_ms(100);
   rig.broker().produce_errors = {ErrorCode::CLUSTER_AUTHORIZATION_FAILED};
-  rig.produce(n, several(1));
+  rig.produce(n, some(1));
   rig.run_ms(500);
-  rig.produce(n, several(1));
+  rig.produce(n, some(1));
   rig.run_ms(1000);
   CHECK(rig.producer(n).stats().failed == 1);
   CHECK(rig.producer(n).stats().acked == 1);

@@ -1,4 +1,4 @@
-// Producers by the book: batching, acknowledgement, retries, time-outs, blocking, the application around them.
+// Producers by the book: batching, acknowledgement, retries, time-outs, the application around them.
 #include <doctest/doctest.h>
 
 #include "client/rig.h"
@@ -8,11 +8,6 @@ using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 
 namespace {
-std::vector<OutgoingRecord> some(int n, const char* key = nullptr) {
-  std::vector<OutgoingRecord> out;
-  for (int i = 0; i < n; ++i) out.push_back(record(key ? std::optional<std::string>(key) : std::nullopt, std::to_string(i)));
-  return out;
-}
 std::vector<std::string> values(const std::vector<RecordView>& records) {
   std::vector<std::string> out;
   for (const RecordView& r : records) out.emplace_back(r.value.value_or("<null>"));
@@ -73,18 +68,6 @@ TEST_CASE("batch.size: a full batch does not wait for linger.ms") {
   CHECK(rig.broker().logs[orders(0)][0].data->size_bytes <= 1000);
   rig.run_ms(10200);
   CHECK(rig.broker().records(orders(0)).size() == 4);
-}
-
-TEST_CASE("the size a batch is counted with is the size it is sealed with") {
-  Rig rig;
-  const NodeId n = rig.add(producer_options());
-  rig.run_ms(100);
-  rig.produce(n, some(200));
-  rig.run_ms(300);
-  std::int32_t counted = 0;
-  for (const auto& b : rig.broker().logs[orders(0)]) counted += b.data->size_bytes;
-  CHECK(counted > 0);
-  CHECK(rig.producer(n).accumulator().free_memory() == 33554432);  // all of buffer.memory is back
 }
 
 TEST_CASE("acks=0: acknowledged when written to the connection, nobody answers") {
@@ -374,101 +357,6 @@ TEST_CASE("an error that is not retriable fails the batch, and the epoch is rais
   CHECK(rig.broker().logs[orders(0)][0].data->producer_epoch == 1);
 }
 
-TEST_CASE("buffer.memory full: send() blocks, and delays the rest, at most max.block.ms, then BufferExhaustedException") {
-  Rig rig;
-  ProducerOptions o = producer_options();
-  o.config.set("buffer.memory", std::int64_t{65536});
-  o.config.set("max.block.ms", std::int64_t{2000});
-  o.rate_millionths = 1000'000000;
-  o.value_size = 1000;
-  const NodeId n = rig.add(o);
-  rig.run_ms(500);
-  rig.world.pause(NodeId{0});
-  rig.run_ms(1500);
-  CHECK(rig.producer(n).blocked());
-  const std::int64_t sent = rig.producer(n).stats().sent;
-  rig.run_ms(2400);
-  CHECK(rig.producer(n).stats().sent == sent);
-  CHECK(rig.producer(n).stats().failed == 0);
-  rig.run_ms(2700);
-  CHECK(rig.producer(n).stats().failed == 1);
-  CHECK(rig.producer(n).stats().errors.at("BufferExhaustedException") == 1);
-  CHECK(rig.watch.of(Trace::RecordFailed)[0].line.text == "BufferExhaustedException");
-  rig.world.resume(NodeId{0});
-  rig.run_ms(6000);
-  CHECK(rig.producer(n).stats().acked > 3000);
-  CHECK(rig.producer(n).stats().failed == 1);
-}
-
-TEST_CASE("an unknown topic: send() waits for metadata until max.block.ms, then TimeoutException") {
-  Rig rig;
-  ProducerOptions o = producer_options();
-  o.topic = "nowhere";
-  o.config.set("max.block.ms", std::int64_t{3000});
-  const NodeId n = rig.add(o);
-  rig.run_ms(100);
-  rig.produce(n, some(1));
-  rig.run_ms(3050);
-  CHECK(rig.producer(n).stats().failed == 0);
-  rig.run_ms(3200);
-  CHECK(rig.producer(n).stats().failed == 1);
-  CHECK(rig.producer(n).stats().errors.at("TimeoutException") == 1);
-  CHECK(rig.producer(n).stats().errors.at("UNKNOWN_TOPIC_OR_PARTITION") >= 3);
-}
-
-TEST_CASE("close() ends a send() that waits for metadata or memory with a KafkaException") {
-  for (const bool memory : {false, true}) {
-    CAPTURE(memory);
-    Rig rig;
-    ProducerOptions o = producer_options();
-    if (!memory) o.topic = "nowhere";
-    o.config.set("buffer.memory", std::int64_t{20000});
-    o.config.set("linger.ms", std::int64_t{0});
-    const NodeId n = rig.add(o);
-    rig.run_ms(100);
-    if (memory) rig.broker().produce_delay = sim::seconds(5);
-    rig.produce(n, some(4));
-    if (memory) {
-      rig.run_ms(110);
-      for (int i = 0; i < 4; ++i) rig.produce(n, {record("k", std::string(9000, 'v'))});
-    }
-    rig.run_ms(2000);
-    const std::int64_t sent = rig.producer(n).stats().sent;
-    rig.act(n, [&](protocol::Context& ctx) { rig.producer(n).request_stop(ctx); });
-    rig.run_ms(memory ? 20000 : 2100);
-    CHECK_FALSE(rig.world.alive(n));
-    CHECK(rig.producer(n).stats().sent == sent);
-    CHECK(rig.producer(n).stats().errors.at("KafkaException") == 1);
-  }
-}
-
-TEST_CASE("a record's bound counts its varints: batch overhead 61, record overhead 21, null key 1, value with its length, no headers 1") {
-  for (const std::int64_t value : {1048576 - 61 - 21 - 1 - 3 - 1, 1048576 - 61 - 21 - 1 - 3 - 1 + 1}) {
-    CAPTURE(value);
-    Rig rig;
-    ProducerOptions o = producer_options("big");
-    o.rate_millionths = 1'000000;
-    o.count = 1;
-    o.value_size = value;
-    const NodeId n = rig.add(o);
-    rig.run_ms(500);
-    CHECK(rig.producer(n).stats().failed == (61 + 21 + 1 + 3 + value + 1 > 1048576 ? 1 : 0));
-  }
-}
-
-TEST_CASE("a record larger than max.request.size is refused before it leaves") {
-  Rig rig;
-  ProducerOptions o = producer_options("big");
-  o.rate_millionths = 1'000000;
-  o.count = 1;
-  o.value_size = 2000000;
-  const NodeId n = rig.add(o);
-  rig.run_ms(500);
-  CHECK(rig.producer(n).stats().errors.at("RecordTooLargeException") == 1);
-  CHECK(rig.broker().of(ApiKey::Produce).empty());
-  CHECK(rig.producer(n).stats().failed == 1);
-}
-
 TEST_CASE("send().get(): one record, one round trip, then the next") {
   sim::WorldOptions slow;
   slow.link.latency = sim::Latency::uniform(sim::milliseconds(5), sim::milliseconds(5));
@@ -595,6 +483,23 @@ TEST_CASE("KIP-899: with every known broker gone the client begins with its boot
   rig.run_ms(9000);
   CHECK(rig.producer(n).stats().acked == 1);
   CHECK(rig.producer(n).metadata().nodes()[0].id == 1);
+}
+
+TEST_CASE("KIP-899: with metadata.recovery.strategy=none the brokers it knows are all it ever asks") {
+  Rig rig(2);
+  ProducerOptions o = producer_options();
+  o.config.set("metadata.recovery.strategy", std::string("none"));
+  rig.broker(1).cluster.brokers.pop_back();  // it hears of broker 1 alone
+  rig.broker(2).cluster.brokers.erase(rig.broker(2).cluster.brokers.begin() + 1);
+  const NodeId n = rig.add(o);
+  rig.run_ms(500);
+  rig.kill(NodeId{0});
+  rig.lead(0, 2, 1);
+  const std::size_t before = rig.broker(2).seen.size();
+  rig.produce(n, some(1));
+  rig.run_ms(20000);
+  CHECK(rig.broker(2).seen.size() == before);
+  CHECK(rig.producer(n).stats().acked == 0);
 }
 
 TEST_CASE("a copied world goes on alike") {

@@ -142,6 +142,11 @@ inline OutgoingRecord record(std::optional<std::string> key, std::optional<std::
   r.value = std::move(value);
   return r;
 }
+inline std::vector<OutgoingRecord> some(int n, const char* key = nullptr) {
+  std::vector<OutgoingRecord> out;
+  for (int i = 0; i < n; ++i) out.push_back(record(key ? std::optional<std::string>(key) : std::nullopt, std::to_string(i)));
+  return out;
+}
 inline TopicPartition orders(int p) { return {0, p}; }
 
 }  // namespace kafkascope::client::testing

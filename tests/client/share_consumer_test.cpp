@@ -103,4 +103,154 @@ TEST_CASE("share consumer: nothing is fetched while there are records in hand or
   CHECK((fetch.partitions[0].acknowledgements.at(0).first.value == 3 && fetch.partitions[0].acknowledgements.at(0).last.value == 3));
 }
 
+namespace {
+
+/// Four records in batches of two, three of them at most with a poll(): what the second poll() hands over was there already, so that the
+/// first three are acknowledged with a ShareAcknowledge.
+struct CommittingRig : Rig {
+  NodeId s;
+  explicit CommittingRig(std::deque<ErrorCode> errors, std::deque<ErrorCode> refusals = {}, std::int64_t api_timeout_ms = 60000) {
+    broker().newer.assignment = {orders(0)};
+    fill(*this, 0, 4, 2);
+    broker().acknowledge_errors = std::move(errors);
+    broker().acknowledge_refusals = std::move(refusals);
+    ShareConsumerOptions o = sharer();
+    o.config.set("max.poll.records", std::int64_t{3});
+    o.config.set("default.api.timeout.ms", api_timeout_ms);
+    s = add(o);
+  }
+  std::vector<ShareAcknowledgeRequest> commits() {
+    std::vector<ShareAcknowledgeRequest> out;
+    for (const auto& seen : broker().of(ApiKey::ShareAcknowledge)) out.push_back(protocol::get<ShareAcknowledgeRequest>(seen.body));
+    return out;
+  }
+  /// From one to the next, of those before the first fetch that follows them.
+  std::vector<std::int64_t> pauses_ms() {
+    std::vector<std::int64_t> out;
+    const auto seen = broker().of(ApiKey::ShareAcknowledge);
+    for (std::size_t i = 1; i < seen.size(); ++i) out.push_back((seen[i].at - seen[i - 1].at).us / 1000);
+    return out;
+  }
+  std::int64_t lost() { return share_consumer(s).stats().metrics.consumer.acknowledgements_failed; }
+};
+
+}  // namespace
+
+TEST_CASE("share consumer: a refused commitAsync() is sent again after growing pauses; until it is done nothing is fetched") {
+  CommittingRig rig(std::deque<ErrorCode>(4, ErrorCode::COORDINATOR_NOT_AVAILABLE));
+  rig.run_ms(8000);
+  const auto commits = rig.commits();
+  REQUIRE(commits.size() == 5);
+  for (std::size_t i = 0; i < 5; ++i) {
+    CHECK(commits[i].session_epoch == static_cast<std::int32_t>(i + 1));  // each has an epoch of its own
+    REQUIRE(commits[i].partitions.size() == 1);
+    CHECK((commits[i].partitions[0].acknowledgements.at(0).first.value == 0 && commits[i].partitions[0].acknowledgements.at(0).last.value == 2));
+  }
+  const auto pauses = rig.pauses_ms();
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(pauses[i] >= (100 << i) * 8 / 10);
+    CHECK(pauses[i] <= std::min(1000, (100 << i) * 12 / 10) + 5);
+  }
+  const auto fetches = rig.broker().of(ApiKey::ShareFetch);
+  REQUIRE(fetches.size() >= 2);
+  CHECK(fetches[1].at > rig.broker().of(ApiKey::ShareAcknowledge).back().at);
+  CHECK(rig.lost() == 0);
+  CHECK(rig.share_consumer(rig.s).stats().metrics.consumer.acknowledgements_sent == 4);  // however often they travel
+}
+
+TEST_CASE("share consumer: commitAsync() is given up after default.api.timeout.ms, and then there is fetched again") {
+  CommittingRig rig(std::deque<ErrorCode>(100, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS), {}, 2000);
+  rig.run_ms(8000);
+  const auto commits = rig.broker().of(ApiKey::ShareAcknowledge);
+  CHECK((commits.back().at - commits.front().at).us / 1000 < 2000);
+  CHECK(commits.size() >= 4);
+  CHECK(rig.lost() == 3);
+  CHECK((rig.broker().of(ApiKey::ShareFetch).at(1).at - commits.front().at).us / 1000 >= 1990);
+}
+
+TEST_CASE("share consumer: what another attempt would not mend is not acknowledged again") {
+  for (const ErrorCode error : {ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::FENCED_LEADER_EPOCH, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+                                ErrorCode::UNKNOWN_TOPIC_ID, ErrorCode::INVALID_RECORD_STATE, ErrorCode::TOPIC_AUTHORIZATION_FAILED}) {
+    CAPTURE(name(error));
+    CommittingRig rig({error});
+    rig.run_ms(8000);
+    CHECK(rig.commits().size() == 1);
+    CHECK(rig.lost() == 3);
+    CHECK(rig.broker().of(ApiKey::ShareFetch).size() > 2);  // poll() goes on
+  }
+}
+
+TEST_CASE("share consumer: a session that is gone takes its acknowledgements with it; the next fetch begins anew") {
+  CommittingRig rig({}, {ErrorCode::INVALID_SHARE_SESSION_EPOCH});
+  rig.run_ms(3000);
+  CHECK(rig.commits().size() == 1);
+  CHECK(rig.lost() == 4);  // the fourth would have gone along with the fetch, but a first one carries none
+  const auto fetch = protocol::get<ShareFetchRequest>(rig.broker().of(ApiKey::ShareFetch).at(1).body);
+  CHECK(fetch.session_epoch == 0);
+  CHECK(fetch.partitions.at(0).acknowledgements.empty());
+}
+
+TEST_CASE("share consumer: close() waits for what is being committed; what is said with the end of the session is said once") {
+  CommittingRig rig({ErrorCode::COORDINATOR_NOT_AVAILABLE, ErrorCode::NONE, ErrorCode::COORDINATOR_NOT_AVAILABLE});
+  while (rig.commits().empty() && rig.at.us < 3000000) rig.run_ms(rig.at.us / 1000 + 5);
+  rig.act(rig.s, [&](Context& ctx) { rig.share_consumer(rig.s).request_stop(ctx); });
+  rig.run_ms(rig.at.us / 1000 + 2000);
+  const auto commits = rig.commits();
+  REQUIRE(commits.size() == 3);
+  CHECK(commits[1].session_epoch == 2);
+  CHECK(commits[2].session_epoch == kFinalShareEpoch);
+  CHECK(commits[2].partitions.at(0).acknowledgements.at(0).first.value == 3);
+  CHECK(rig.lost() == 1);
+  CHECK(rig.world.state(rig.s) == sim::NodeState::Stopped);
+}
+
+TEST_CASE("share consumer: close() accepts nothing: in implicit mode the last poll's records go back, in explicit mode what was said is said") {
+  for (const bool is_explicit : {false, true}) {
+    CAPTURE(is_explicit);
+    Rig rig;
+    rig.broker().newer.assignment = {orders(0)};
+    fill(rig, 0, 2, 2);
+    ShareConsumerOptions o = sharer();
+    o.work.each = sim::seconds(1);
+    if (is_explicit) o.config.set("share.acknowledgement.mode", std::string("explicit"));
+    const NodeId s = rig.add(o);
+    while (deliveries(rig.watch).empty() && rig.at.us < 3000000) rig.run_ms(rig.at.us / 1000 + 5);
+    rig.act(s, [&](Context& ctx) { rig.share_consumer(s).request_stop(ctx); });
+    rig.run_ms(rig.at.us / 1000 + 4000);
+    CHECK(rig.share_consumer(s).stats().processed == 2);
+    const auto last = protocol::get<ShareAcknowledgeRequest>(rig.broker().of(ApiKey::ShareAcknowledge).at(0).body);
+    CHECK(last.session_epoch == kFinalShareEpoch);
+    CHECK(last.partitions.empty() == !is_explicit);
+  }
+}
+
+TEST_CASE("share consumer: a record that cannot be deserialized ends a poll() and is released; what surrounds it is delivered") {
+  Rig rig;
+  rig.broker().newer.assignment = {orders(0)};
+  RecordBatch batch;
+  batch.client = 99;
+  for (const char* value : {"8 bytes.", "x", "8 bytes!"}) {
+    Record r;
+    r.value = value;
+    r.timestamp_ms = sim::kEpochMs;
+    batch.records.push_back(r);
+  }
+  rig.broker().append(orders(0), seal(batch));
+  ShareConsumerOptions o = sharer();
+  o.config.set("value.deserializer", std::string("org.apache.kafka.common.serialization.LongDeserializer"));
+  const NodeId s = rig.add(o);
+  rig.run_ms(5000);
+  const ClientStats& stats = rig.share_consumer(s).stats();
+  CHECK(stats.received == 2);
+  CHECK(stats.errors.at("RecordDeserializationException") == 1);
+  REQUIRE(stats.thrown);
+  CHECK(stats.thrown->message == "Error deserializing VALUE for partition orders-0 at offset 1. The record has been released.");
+  const auto commits = rig.broker().of(ApiKey::ShareAcknowledge);
+  REQUIRE(commits.size() == 2);
+  const auto said = [&](std::size_t i) { return protocol::get<ShareAcknowledgeRequest>(commits[i].body).partitions.at(0).acknowledgements.at(0); };
+  CHECK((said(0).first.value == 0 && said(0).types.front() == AcknowledgeType::Accept));
+  CHECK((said(1).first.value == 1 && said(1).last.value == 1 && said(1).types.front() == AcknowledgeType::Release));
+  CHECK((commits[1].at - commits[0].at).us / 1000 >= 1000);  // the application catches it and polls again
+}
+
 }  // namespace kafkascope::client::testing

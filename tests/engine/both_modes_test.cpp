@@ -79,7 +79,7 @@ scenario::Loaded over_zookeeper(const File& file, const std::string& variant) {
       if (says(client.config, key)) set.emplace_back(config + key, "null");
     if (client.kind == cluster::ClientKind::Producer || client.kind == cluster::ClientKind::Transform) {
       const std::string acks = client.config.text("acks");
-      const bool plain = (acks != "all" && acks != "-1") || client.config.number("max.in.flight.requests.per.connection") > 5 || client.config.number("retries") == 0;
+      const bool plain = (acks != "all" && acks != "-1") || client.config.number("retries") == 0;
       as_in_4_1("acks", "\"all\"");
       if (!plain) as_in_4_1("enable.idempotence", "true");
       as_in_4_1("linger.ms", "5");

@@ -1,0 +1,74 @@
+// What one poll() makes of the answers that lie in its buffer. Kafka: FetchCollector, by FetchCollectorTest.
+#include <doctest/doctest.h>
+
+#include "client/consumers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::client;
+using namespace kafkascope::client::testing;
+
+namespace {
+
+ConsumerOptions reads(int partitions) {
+  ConsumerOptions o = assigned();
+  o.assign.clear();
+  for (int p = 0; p < partitions; ++p) o.assign.emplace_back("orders", p);
+  return o;
+}
+
+void run_until_delivered(Rig& rig, std::size_t times = 1) {
+  while (deliveries(rig.watch).size() < times && rig.at.us < 5000000) rig.run_ms(rig.at.us / 1000 + 1);
+}
+
+}  // namespace
+
+TEST_CASE("a partition's error does not keep back the others' records, nor wait for the next poll(), unless it is thrown") {
+  for (const ErrorCode error : {ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::TOPIC_AUTHORIZATION_FAILED}) {
+    CAPTURE(name(error));
+    Rig rig(1, 3);
+    for (int p = 0; p < 3; ++p) fill(rig, p, 2, 2);
+    rig.broker().fetch_errors = {ErrorCode::NONE, error};
+    ConsumerOptions o = reads(3);
+    o.work.each = sim::seconds(1);
+    const NodeId n = rig.add(o);
+    run_until_delivered(rig);
+    const std::size_t metadata = rig.broker().of(ApiKey::Metadata).size();
+    rig.run_ms(rig.at.us / 1000 + 500);  // it works on what the first poll() handed over
+    const bool thrown = error == ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+    CHECK(rig.consumer(n).stats().received == (thrown ? 2 : 4));
+    CHECK((rig.broker().of(ApiKey::Metadata).size() > metadata) == !thrown);
+    CHECK_FALSE(rig.consumer(n).stats().errors.contains("TopicAuthorizationException"));
+    rig.run_ms(rig.at.us / 1000 + 4000);
+    CHECK(rig.consumer(n).stats().errors.contains("TopicAuthorizationException") == thrown);
+  }
+}
+
+TEST_CASE("an answer that does not fit is an exception: CORRUPT_MESSAGE a KafkaException, what no Fetch is answered with an IllegalStateException") {
+  for (const ErrorCode error : {ErrorCode::CORRUPT_MESSAGE, ErrorCode::INVALID_REQUEST}) {
+    CAPTURE(name(error));
+    Rig rig;
+    fill(rig, 0, 2);
+    rig.broker().fetch_errors = {error};
+    const NodeId n = rig.add(reads(1));
+    rig.run_ms(5000);
+    CHECK(rig.consumer(n).stats().errors.at(error == ErrorCode::CORRUPT_MESSAGE ? "KafkaException" : "IllegalStateException") == 1);
+    CHECK(rig.consumer(n).stats().received == 2);  // the application polls again
+  }
+}
+
+TEST_CASE("what was fetched of a paused partition waits behind the others'") {
+  Rig rig(1, 2);
+  for (int p = 0; p < 2; ++p) fill(rig, p, 3, 3);
+  ConsumerOptions o = reads(2);
+  o.config.set("max.poll.records", std::int64_t{1});
+  o.work.each = sim::milliseconds(100);
+  const NodeId n = rig.add(o);
+  run_until_delivered(rig);
+  rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).pause(ctx, "orders", 0, true); });
+  run_until_delivered(rig, 2);
+  rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).pause(ctx, "orders", 0, false); });
+  run_until_delivered(rig, 6);
+  std::vector<int> partitions;
+  for (const Line& l : rig.watch.of(Trace::RecordDelivered)) partitions.push_back(l.line.partition);
+  CHECK(partitions == std::vector<int>{0, 1, 1, 1, 0, 0});
+}

@@ -21,7 +21,7 @@ struct Row {
   bool loss;
 };
 
-constexpr std::array<Row, 35> kRows{{
+constexpr std::array<Row, 45> kRows{{
     {Verb::Crash, "crash {}", "crashed {}", "{} crashed", "{} 크래시", true},
     {Verb::PowerOff, "power off {}", "powered {} off", "{} powered off", "{} 전원 끄기", true},
     {Verb::Restart, "restart {}", "restarted {}", "{} restarted", "{} 재시작", false},
@@ -57,6 +57,16 @@ constexpr std::array<Row, 35> kRows{{
     {Verb::Seek, "seek {}", "made {} seek", "{} seeks", "{} seek", false},
     {Verb::DeleteOffsets, "delete the offsets of {}", "deleted the offsets of {}", "offsets of {} deleted", "{} 오프셋 삭제", true},
     {Verb::CreateTopic, "create {}", "created {}", "{} created", "{} 만들기", false},
+    {Verb::AddClient, "start another program, {}", "started another program, {}", "{} has come", "{} 새로 시작", false},
+    {Verb::Behave, "let {} behave otherwise", "let {} behave otherwise", "{} behaves otherwise", "{} 하는 일 바꾸기", false},
+    {Verb::Commit, "let {} commit", "let {} commit", "{} commits", "{} 오프셋 커밋", false},
+    {Verb::Subscribe, "let {} subscribe anew", "let {} subscribe anew", "{} subscribes anew", "{} 구독 바꾸기", false},
+    {Verb::Unsubscribe, "let {} unsubscribe", "let {} unsubscribe", "{} unsubscribes", "{} 구독 해지", true},
+    {Verb::PausePartitions, "pause partitions of {}", "paused partitions of {}", "{} pauses partitions", "{} 파티션 읽기 멈춤", true},
+    {Verb::ResumePartitions, "resume partitions of {}", "resumed partitions of {}", "{} resumes partitions", "{} 파티션 읽기 재개", false},
+    {Verb::Acl, "change an access rule of {}", "changed an access rule of {}", "access rule of {}", "{} 접근 규칙", false},
+    {Verb::Quota, "change the quota of {}", "changed the quota of {}", "quota of {}", "{} 쿼터", false},
+    {Verb::Feature, "change the feature {}", "changed the feature {}", "feature {} changed", "{} 기능 레벨 바꾸기", false},
 }};
 
 /// `now`: references are resolved.
@@ -84,6 +94,10 @@ std::string whom(const Command& c, const scenario::Session& session, const char*
   }
   if (c.node && c.verb == Verb::Answer) return c.api + (between == std::string_view("and") ? " at " : " · ") + names({*c.node}, session, now);
   if (c.node) return names({*c.node}, session, now);
+  if (c.added) return c.added->id;
+  if (c.verb == Verb::Feature) return c.name;
+  if (!c.principal.empty()) return c.principal;
+  if (!c.client.empty()) return c.client;
   if (c.id) return "broker-" + std::to_string(*c.id);
   if (!c.partitions.empty()) return c.partitions.front().text();
   if (c.partition) return c.partition->text();
@@ -108,6 +122,15 @@ ActWords words_of(const Command& c, const scenario::Session& session, bool now) 
       also(key + (value ? "=" + *value : " back to its default"), key + (value ? "=" + *value : " 기본값으로"));
     }
     if (c.verb == Verb::Answer) also(c.error, c.error);
+    if (c.verb == Verb::Acl) {
+      const std::string rule = (c.allow ? "" : "deny ") + c.operation + " " + c.resource + (c.prefixed ? "*" : "");
+      also((c.remove ? "no longer " : "") + rule, rule + (c.remove ? " 삭제" : ""));
+    }
+    if (c.verb == Verb::Quota && c.remove) also("removed", "삭제");
+    for (const auto& [key, rate] : {std::pair{"producer_byte_rate", c.producer_byte_rate}, {"consumer_byte_rate", c.consumer_byte_rate}})
+      if (rate) also(fmt::format("{}={}", key, *rate), fmt::format("{}={}", key, *rate));
+    if (c.verb == Verb::Feature) also(fmt::format("level {}", c.level), fmt::format("레벨 {}", c.level));
+    if (c.verb == Verb::Subscribe) also(fmt::format("{}", fmt::join(c.topics, ", ")), fmt::format("{}", fmt::join(c.topics, ", ")));
     if (c.verb == Verb::Seek && c.partition) {
       const bool begin = c.position && c.position->kind == cluster::PositionSpec::Kind::Beginning, end = c.position && c.position->kind == cluster::PositionSpec::Kind::End;
       const std::string offset = c.position ? std::to_string(c.position->value) : "";

@@ -265,7 +265,9 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   if (!told_) m.step_title = m.steps[static_cast<std::size_t>(m.step)].title;
   if (shown.ask && turn_step < 0) {
     m.step_title = question_open_ ? ui::Words{"What do you think?", "어떻게 될까요?"} : ui::Words{"A question", "질문"};
-    if (presenting_ && question_open_) m.paragraphs = {words(shown.ask->question)};
+    // Nobody answered it: it stands there as what it is, and the run goes on to answer it.
+    const bool passed = !question_open_ && answers_[static_cast<std::size_t>(visible_[static_cast<std::size_t>(m.step)])] < 0;
+    if (passed || (presenting_ && question_open_)) m.paragraphs = {words(shown.ask->question)};
   }
   m.notes = words(shown.notes);
   fill_view(m, session, turn_step);
@@ -282,13 +284,22 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   if (m.end.active) m.end.summary = words(scenario_->summary);
 }
 
+std::string LessonFlow::view_select(const scenario::Session& session, int turn_step) const {
+  std::string select;
+  for (std::size_t i = 0; i < scenario_->steps.size(); ++i) {
+    const scenario::Step& s = scenario_->steps[i];
+    if (s.view && s.view->select && (session.step_results()[i].happened || static_cast<int>(i) == turn_step)) select = *s.view->select;
+  }
+  return select;
+}
+
 void LessonFlow::fill_view(ui::LessonModel& m, scenario::Session& session, int turn_step) const {
   // The view in force: the last word on each member.
+  m.view.select = view_select(session, turn_step);
   for (std::size_t i = 0; i < scenario_->steps.size(); ++i) {
     const scenario::Step& s = scenario_->steps[i];
     if (!s.view || !(session.step_results()[i].happened || static_cast<int>(i) == turn_step)) continue;
     if (s.view->panels) m.view.panels = *s.view->panels;
-    if (s.view->select) m.view.select = *s.view->select;
     if (s.view->hide) m.view.hide = *s.view->hide;
     m.view.point.clear();
     if (s.view->point)

@@ -56,6 +56,8 @@ class LessonFlow {
   /// The scenario step behind the next visible one that has not happened; -1 at the end.
   int next_visible(const scenario::Session& session) const;
 
+  /// Whom the view in force is about; empty: nobody in particular.
+  std::string view_select(const scenario::Session& session, int turn_step) const;
   /// wait_us: how long the learner has owed the deed, wall clock.
   void fill(ui::LessonModel& model, scenario::Session& session, int turn_step, std::int64_t wait_us) const;
 

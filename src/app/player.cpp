@@ -328,6 +328,7 @@ void Player::act(const ui::Action& a) {
       w_.flow.present(presenting_);
       break;
     case ActionKind::Fault: fault(a); break;
+    case ActionKind::DoStep: do_step(a.text); break;
     case ActionKind::Select:
       selected_ = a.target;
       w_.log.close_record();

@@ -97,6 +97,8 @@ class Player {
 
   // ---- acts and runs (player_acts.cpp)
   void fault(const ui::Action& a);
+  /// An act as a file's step has it. What is wrong with it is told in LessonModel::hand.
+  void do_step(const std::string& step);
   std::optional<cluster::Command> command_of(const ui::Action& a) const;
   void command(const cluster::Command& c);
   void set_config(const ui::Action& a);
@@ -176,6 +178,7 @@ class Player {
   };
   std::optional<Asked> asked_;
   ui::Words refused_;
+  ui::HandStep hand_;
   std::string starts_again_;        // a client that was stopped in order to be started; empty: none
   std::string selected_;
   ui::ResumeOffer resume_;

@@ -92,6 +92,34 @@ void Player::fault(const ui::Action& a) {
   if (c) command(*c);
 }
 
+void Player::do_step(const std::string& step) {
+  ++hand_.taken;
+  hand_.problem = {};
+  scenario::SavedSession before;
+  before.variant = w_.scenario->variant;
+  before.set = options_.set;
+  for (const scenario::HandCommand& c : w_.session().hand_commands()) before.acts.emplace_back(c.at, c.command);
+  const scenario::ReadAct read = scenario::read_act(document_, before, step);
+  if (!read.command) {
+    const auto add = [&](const scenario::Problem& p) {
+      const std::string field = p.pointer.substr(p.pointer.rfind('/') + 1), where = field.empty() || field.find_first_not_of("0123456789") == std::string::npos ? "" : field + ": ";
+      hand_.problem.en += (hand_.problem.en.empty() ? "" : ". ") + where + p.message + (p.remedy.empty() ? "" : "; " + p.remedy);
+      hand_.problem.ko += (hand_.problem.ko.empty() ? "" : ". ") + where + scenario::in_korean(p.message) + (p.remedy.empty() ? "" : ". " + scenario::in_korean(p.remedy));
+    };
+    constexpr std::size_t kMostTold = 3;
+    for (std::size_t i = 0; i < std::min(read.problems.size(), kMostTold); ++i) add(read.problems[i]);
+    if (read.problems.empty()) hand_.problem = {"This file cannot take a step", "이 파일에는 단계를 더할 수 없어요"};
+  } else {
+    const std::size_t told = notices_.size();
+    command(*read.command);
+    // What makes no sense now is told where it was typed.
+    for (std::size_t i = told; i < notices_.size() && hand_.problem.empty(); ++i)
+      if (notices_[i].bad) hand_.problem = notices_[i].words;
+    if (!hand_.problem.empty()) notices_.resize(told);
+  }
+  ++revision_;
+}
+
 void Player::set_config(const ui::Action& a) {
   const cluster::Cluster& here = w_.session().cluster();
   cluster::Command c;

@@ -50,7 +50,9 @@ void Player::set_next_lesson(std::string id, ui::Words title) {
 const observe::Snapshot& Player::snapshot() {
   if (snapshot_at_ != revision_) {
     observe::SnapshotOptions options;
-    options.selected = selected_;
+    // Who was clicked, else whom the lesson speaks of.
+    const std::string subject = selected_.empty() && !w_.free ? w_.flow.view_select(w_.session(), turn_step()) : selected_;
+    options.selected = subject;
     snapshot_ = observe::snapshot(w_.session().moment(), options);
     w_.lanes.add_lost(snapshot_);
     // Beside what they were just before the step that is told: it may tell of the very change, one microsecond earlier.
@@ -63,7 +65,8 @@ const observe::Snapshot& Player::snapshot() {
     }
     w_.metrics.fill(snapshot_, w_.session(), step);
     w_.lag_history.fill(snapshot_, w_.session());
-    w_.node_metrics.add(snapshot_, w_.timeline, selected_, step);
+    w_.node_metrics.add(snapshot_, w_.timeline, subject, step);
+    snapshot_.metrics_before_us = step.us;
     snapshot_at_ = revision_;
   }
   return snapshot_;
@@ -76,6 +79,7 @@ const ui::LessonModel& Player::lesson() {
   w_.flow.fill(lesson_, w_.session(), turn_step(), turn_wait_us_);
   lesson_.coach_marks = coach_marks_;
   lesson_.undo = {pill_us_ > 0, pill_, pill_loss_, refused_};
+  lesson_.hand = hand_;
   lesson_.resume = resume_;
   fill_runs(lesson_);
   fill_end(lesson_);

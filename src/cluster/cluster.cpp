@@ -248,6 +248,15 @@ void Cluster::add_client(int index, const std::vector<sim::NodeId>& all_brokers,
   }
 }
 
+sim::NodeId Cluster::add_client(const ClientSpec& client) {
+  auto spec = std::make_shared<ClusterSpec>(*spec_);
+  spec->clients.push_back(client);
+  spec_ = std::move(spec);
+  const sim::NodeId node{static_cast<std::int32_t>(nodes_.size())}, first = find(spec_->clients.front().id);
+  add_client(static_cast<int>(spec_->clients.size()) - 1, brokers_, first.valid() ? first : node);
+  return node;
+}
+
 sim::NodeId Cluster::add_broker(const Command& command) {
   const bool taken = broker_node(*command.id).valid();
   BrokerSpec spec;

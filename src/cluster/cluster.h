@@ -153,6 +153,8 @@ class Cluster {
   friend class CommandRunner;  // commands.cpp
   sim::NodeId add(NodeInfo info, Role role);
   void add_client(int index, const std::vector<sim::NodeId>& all_brokers, sim::NodeId first_client);
+  /// One that the file does not have, as the last of the specification's. Its id is nobody's yet.
+  sim::NodeId add_client(const ClientSpec& client);
   /// The admin client of acts that no scenario client does; made when first needed.
   sim::NodeId operator_node();
   /// A new machine with an empty disk. If there is a broker of that id it is a second process under it, called broker-2#2.

@@ -159,6 +159,12 @@ std::string to_text(const Command& c) {
     }
   }
   for (const auto& [partition, offset] : c.offsets) text += " " + partition.text() + "=" + std::to_string(offset);
+  if (c.added) {
+    add(c.added->id);
+    add(c.added->topic);
+    for (const std::string& topic : c.added->topics) add(topic);
+    for (const auto& [key, value] : c.added->config.explicit_values()) text += " " + key + "=" + protocol::config_text(value);
+  }
   if (!c.records.empty()) text += " " + std::to_string(c.records.size()) + (c.records.size() == 1 ? " record" : " records");
   if (!c.as.empty()) text += " as " + c.as;
   return text;

@@ -34,10 +34,12 @@ enum class Verb : std::uint8_t {
   BeginTransaction, CommitTransaction, AbortTransaction, SendOffsetsToTransaction,
   // What a real client did through `serve`.
   Request, Connect, Disconnect,
+  // A program that somebody starts later than the file knows.
+  AddClient,
 };
 
 /// Spellings in the order of the enum.
-inline constexpr std::array<std::string_view, 52> kVerbNames = {
+inline constexpr std::array<std::string_view, 53> kVerbNames = {
     "crash", "power_off", "restart", "shutdown", "pause", "resume",
     "partition", "isolate", "heal", "link", "lose", "hold", "release", "answer", "deliver",
     "disk", "wipe_disk", "skew_clock",
@@ -45,8 +47,8 @@ inline constexpr std::array<std::string_view, 52> kVerbNames = {
     "add_broker", "remove_broker", "reset_offsets", "delete_offsets", "delete_group", "abort_hanging", "acl", "quota",
     "start", "stop", "kill", "behave", "produce", "commit", "seek", "subscribe", "unsubscribe", "pause_partitions",
     "resume_partitions", "begin_transaction", "commit_transaction", "abort_transaction", "send_offsets_to_transaction",
-    "request", "connect", "disconnect"};
-static_assert(static_cast<std::size_t>(Verb::Disconnect) + 1 == kVerbNames.size());
+    "request", "connect", "disconnect", "add_client"};
+static_assert(static_cast<std::size_t>(Verb::AddClient) + 1 == kVerbNames.size());
 
 constexpr std::string_view to_string(Verb verb) { return kVerbNames[static_cast<std::size_t>(verb)]; }
 std::optional<Verb> parse_verb(std::string_view name);
@@ -166,6 +168,7 @@ struct Command {
   std::vector<std::string> topics;                // subscribe
   std::string from_file;                          // request
   std::int64_t offset = 0, bytes = 0;
+  std::optional<ClientSpec> added;                // add_client; it has no start of its own, and no stop
 
   std::string as;              // the admin client that does it; "" = nobody in particular
   std::string expected_error;  // "error" of an administrative step: it must be refused so

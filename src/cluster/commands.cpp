@@ -56,6 +56,7 @@ class CommandRunner {
       case Verb::Configure: configure(); break;
       case Verb::AddBroker: add_broker(); break;
       case Verb::RemoveBroker: remove_broker(); break;
+      case Verb::AddClient: add_client(); break;
       case Verb::Produce:
         if (command_.node && std::holds_alternative<client::QueueSender>(world_.role(first_node()))) {
           client<client::QueueSender>("", [&](client::QueueSender& p, auto& ctx) { p.produce(ctx, outgoing()); });
@@ -489,6 +490,13 @@ class CommandRunner {
     const sim::NodeId node = cluster_.add_broker(command_);
     world_.start(node, cluster_.broker_node(*command_.id) == node);
     outcome_.nodes.push_back(cluster_.info(node).name);
+  }
+
+  void add_client() {
+    const std::string& id = command_.added->id;
+    if (cluster_.find(id).valid()) return fail(fmt::format("a second node is called {}", id));
+    world_.start(cluster_.add_client(*command_.added));
+    outcome_.nodes.push_back(id);
   }
 
   /// Simplified: a broker that still runs is stopped first, as whoever removes it would do; it leads nothing, so nothing moves.

@@ -175,6 +175,7 @@ struct ClientSpec {
   std::vector<std::string> calls;
   std::optional<sim::Duration> timeout;
   std::int32_t slots = 0;              // 0: no bound
+  friend bool operator==(const ClientSpec&, const ClientSpec&) = default;
 };
 
 struct ClusterSpec {

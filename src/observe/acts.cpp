@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, cluster::kVerbNames.size()> kVerbs = {
     "브로커 추가", "브로커 제거", "오프셋 재설정", "오프셋 삭제", "그룹 삭제", "멈춘 트랜잭션 중단", "ACL 변경", "쿼터 변경",
     "시작", "멈춤", "강제 종료", "동작 변경", "레코드 보내기", "오프셋 커밋", "위치 이동", "구독", "구독 해지", "파티션 읽기 멈춤",
     "파티션 읽기 재개", "트랜잭션 시작", "트랜잭션 커밋", "트랜잭션 중단", "트랜잭션에 오프셋 보내기",
-    "실제 클라이언트 요청", "실제 클라이언트 연결", "실제 클라이언트 연결 끊김"};
+    "실제 클라이언트 요청", "실제 클라이언트 연결", "실제 클라이언트 연결 끊김", "클라이언트 추가"};
 
 /// What cluster::to_text writes between the names.
 constexpr std::pair<std::string_view, std::string_view> kBetween[] = {

@@ -52,13 +52,17 @@ std::vector<const raft::QuorumNode*> ClusterView::voters() const {
 void Observation::bind(cluster::Cluster& cluster) {
   cluster_ = &cluster;
   cluster.world().attach(this);
-  if (introduced_) return;
-  introduced_ = true;
+  if (introduced_ > 0) return;
   if (cluster.spec().kafka == protocol::KafkaVersion::V4_1) invariants_.shares().set_limit(cluster.spec().config.number("group.share.delivery.count.limit"));
   invariants_.set_historical(protocol::historical(cluster.spec().historical, cluster.spec().kafka));
-  for (std::size_t i = 0; i < cluster.nodes().size(); ++i) {
-    const cluster::NodeInfo& info = cluster.nodes()[i];
-    const auto node = static_cast<std::int32_t>(i);
+  introduce();
+}
+
+void Observation::introduce() {
+  const cluster::Cluster& cluster = *cluster_;
+  for (; introduced_ < cluster.nodes().size(); ++introduced_) {
+    const cluster::NodeInfo& info = cluster.nodes()[introduced_];
+    const auto node = static_cast<std::int32_t>(introduced_);
     // What is sent to a message queue is no record of Kafka's; who got it counts (docs/scenario-format.md, "The ledger").
     if (cluster.role<client::Producer>({node}) != nullptr) ledger_.add_client(node, info.name);
     if (cluster.role<client::ShareConsumer>({node}) != nullptr)
@@ -135,6 +139,7 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
   if (writer_ != nullptr) writer_->add(line, ClusterView(*cluster_));
   if (line.kind <= sim::trace_kind::kDiskDone) return;  // the kernel's most frequent ones: nobody below looks at them
   ++lines_;
+  if (line.kind == sim::trace_kind::kNodeStarted) introduce();  // one that came later
   const ClusterView world(*cluster_);
   ledger_.on_trace(line, subject, world);
   if (line.kind >= sim::trace_kind::kFirstFree || line.kind == sim::trace_kind::kNodeDied || line.kind == sim::trace_kind::kNodeStarted) invariants_.on_trace(line, subject, world);

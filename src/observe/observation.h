@@ -130,8 +130,11 @@ class Observation final : public sim::Observer<protocol::Message> {
   void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) override;
 
  private:
+  /// Who produces and who reads, by name: nodes that are not known yet.
+  void introduce();
+
   cluster::Cluster* cluster_ = nullptr;  // of the same checkpoint; bind() sets it
-  bool introduced_ = false;
+  std::size_t introduced_ = 0;           // of the cluster's nodes
   TraceStore trace_;
   TraceWriter* writer_ = nullptr;
   RecordLedger ledger_;

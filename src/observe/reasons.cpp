@@ -146,6 +146,7 @@ constexpr Phrase kReasons[] = {
     {"it is not running, or paused already", "실행 중이 아니거나 이미 멈춰 있어요"},
     {"it is not running", "실행 중이 아니에요"},
     {"it is running already", "이미 실행 중이에요"},
+    {"a second node is called {}", "{0}라는 이름의 노드가 이미 있어요"},
     {"it is not paused", "멈춰 있지 않아요"},
     {"it is paused", "멈춰 있어요"},
     {"{} is nobody now", "{0}에 해당하는 노드가 지금은 없어요"},

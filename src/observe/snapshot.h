@@ -109,6 +109,7 @@ struct Node {
   NodeState state = NodeState::Running;
   bool fenced = false;
   bool isolated = false;
+  bool removed = false;            // a broker that was taken out of the cluster: its place in the list stays, it stands nowhere
   bool active_controller = false;
   bool zombie_controller = false;  // ZooKeeper: takes itself for the controller, and is not
   bool session_over = false;       // ZooKeeper: a broker without its znode; fenced is true as well
@@ -440,6 +441,7 @@ struct Snapshot {
   std::string kafka_version;     // "4.1"
   std::string metadata = "kraft";  // or "zookeeper"
   std::int64_t controller_epoch = -1;
+  std::int64_t metrics_before_us = -1;  // to when `before` of the metrics belongs
   std::vector<Node> nodes;       // controllers (or ZooKeeper servers), brokers, clients; each in id or file order
   std::vector<Partition> partitions;
   std::vector<Group> groups;

@@ -196,7 +196,11 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
       r.log_end_offset = log.log_end_offset().value;
       r.high_watermark = log.high_watermark().value;
       if (b.log_dirs().size() > 1 && replica->dir != storage::kNoDir) r.dir = std::to_string(replica->dir);
-      if (leader != nullptr) r.behind = std::max<std::int64_t>(0, leader->log_end_offset() - log.log_end_offset());
+      if (leader != nullptr) {
+        r.behind = std::max<std::int64_t>(0, leader->log_end_offset() - log.log_end_offset());
+        const std::int64_t all = leader->log_end_offset() - leader->log_start_offset(), has = log.log_end_offset() - leader->log_start_offset();
+        r.progress = all <= 0 ? 1 : static_cast<double>(std::clamp<std::int64_t>(has, 0, all)) / static_cast<double>(all);
+      }
     }
     n.replicas.push_back(r);
   }
@@ -293,6 +297,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
     n.rack = info.rack;
     n.host = info.host;
     n.state = node_state(c, node);
+    n.removed = info.removed;
     n.isolated = c.nodes().size() > 2 && isolated(c, node);
     n.incarnation = static_cast<int>(c.world().incarnation(node));
     n.clock_skew_us = c.world().clock_skew(node).us;
@@ -306,6 +311,8 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
                              });
   add_partitions(m, names, options, s);
   add_groups(m, names, s);
+  for (Group& g : s.groups)  // in the order of the file, not of the ids that a coordinator gave them
+    std::stable_sort(g.members.begin(), g.members.end(), [](const GroupMember& a, const GroupMember& b) { return a.node < b.node; });
   add_clients(m, names, s);
   add_links(c, s);
   add_broken_links(c, s);

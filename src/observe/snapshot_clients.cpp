@@ -452,7 +452,9 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
   const sim::NodeId node = c.find(what);
   const protocol::Config *config = nullptr, *of_file = nullptr;
   protocol::ConfigScopes scopes = protocol::config_scope::kBroker;
-  protocol::Config created;  // of a topic that the file does not have
+  // Of a topic all that is set stands in the metadata; the file's words say only which of it was written there.
+  protocol::Config unset;
+  const protocol::Config* topic_of_file = nullptr;
   bool at_start = false;
   std::vector<std::string> live;  // where the metadata keeps what was set since
   if (node.valid()) {
@@ -477,14 +479,15 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
     }
   } else if (const auto name = cluster::parse_partition_name(what)) {
     if (c.partition(*name).topic == protocol::kNoTopic) return;
-    created = protocol::Config(protocol::config_scope::kTopic, c.spec().kafka);
-    config = &created;
+    unset = protocol::Config(protocol::config_scope::kTopic, c.spec().kafka);
+    config = &unset;
     for (const cluster::TopicSpec& t : c.spec().topics)
-      if (t.name == name->topic) config = &t.config;
+      if (t.name == name->topic) topic_of_file = &t.config;
     scopes = protocol::config_scope::kTopic;
     live = {"topic:" + name->topic};
   }
   if (config == nullptr) return;
+  const bool topic = scopes == protocol::config_scope::kTopic;
   for (const protocol::ConfigDefinition& d : protocol::config_definitions()) {
     if ((d.scopes & scopes) == 0 || !d.modelled || !d.known_in(config->version())) continue;
     if (protocol::find_config(d.name, config->scopes(), config->version()) == nullptr) continue;
@@ -495,10 +498,11 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
     e.source = config->explicitly(d.name) ? ConfigSource::Scenario : ConfigSource::Default;
     for (const std::string& resource : live) {
       const auto& set = c.committed().config(resource);
-      if (const auto it = set.find(e.key); it != set.end() && it->second != e.value) e.value = it->second, e.source = ConfigSource::Live;
+      if (const auto it = set.find(e.key); it != set.end() && (topic || it->second != e.value)) e.value = it->second, e.source = ConfigSource::Live;
     }
     if (of_file != nullptr && of_file->text(d.name) != e.value) e.source = ConfigSource::Live;
-    e.dynamic = d.dynamic || scopes == protocol::config_scope::kTopic;  // all of a topic's own settings hold at once
+    if (e.source == ConfigSource::Live && topic_of_file != nullptr && topic_of_file->explicitly(d.name) && topic_of_file->text(d.name) == e.value) e.source = ConfigSource::Scenario;
+    e.dynamic = d.dynamic || topic;  // all of a topic's own settings hold at once
     e.at_start = at_start && !e.dynamic;
     e.pending = e.at_start && node.valid() && c.world().alive(node) && c.info(node).waits_for_start(e.key, c.world().incarnation(node));
     e.doc = {std::string(d.doc), std::string(config_in_korean(d.name))};

@@ -336,6 +336,8 @@ constexpr Phrase kPhrases[] = {
     {"a second topic is called {}", "이름이 {0}인 토픽이 둘이에요"},
     {"a second variant is called {}", "ID가 {0}인 변형이 둘이에요"},
     {"a second step is called {}", "ID가 {0}인 단계가 둘이에요"},
+    {"a {} is there from the beginning, or not at all", "{0} 클라이언트는 처음부터 있어야 해요"},
+    {"{} of a client that starts at once", "바로 시작하는 클라이언트에 {0}<이/가> 있어요"},
     {"a second node is called {}", "이름이 {0}인 노드가 둘이에요"},
 
     // cluster and topics

@@ -116,6 +116,22 @@ void collect_created(Reading& reading, const Node* steps) {
   }
 }
 
+/// Clients that only steps start.
+void collect_added(Reading& reading, const Node* steps, const Path& path) {
+  if (steps == nullptr || !steps->is_array()) return;
+  for (std::size_t i = 0; i < steps->items().size() && !reading.report.full(); ++i) {
+    const Node& step = steps->items()[i];
+    const Node* act = step.is_object() ? step.find("do") : nullptr;
+    const Node* client = act != nullptr && act->is_string() && act->text() == "add_client" ? step.find("client") : nullptr;
+    if (client == nullptr) continue;
+    const Node* only = step.find("only");
+    const bool mine = only == nullptr || !only->is_array() ||
+                      std::any_of(only->items().begin(), only->items().end(), [&](const Node& id) { return id.is_string() && id.text() == reading.variant; });
+    const Path here(path, i);
+    if (mine) read_added_client(reading, *client, Path(here, "client"));
+  }
+}
+
 /// Legal, and yet hardly what anybody wants.
 void warn_about_groups(Reading& reading, const Node& document, const cluster::ClusterSpec& spec) {
   if (spec.brokers.empty()) return;
@@ -141,8 +157,10 @@ void warn_about_groups(Reading& reading, const Node& document, const cluster::Cl
 }
 
 void check_features(Reading& reading, const Node& document, const cluster::ClusterSpec& spec) {
-  const auto share = std::find_if(spec.clients.begin(), spec.clients.end(), [](const auto& c) { return c.kind == cluster::ClientKind::ShareConsumer; });
-  if (share == spec.clients.end()) return;
+  const auto shares = [](const cluster::ClientSpec& c) { return c.kind == cluster::ClientKind::ShareConsumer; };
+  if (std::none_of(spec.clients.begin(), spec.clients.end(), shares) &&
+      std::none_of(reading.added.begin(), reading.added.end(), [&](const auto& one) { return shares(one.second); }))
+    return;
   const auto level = spec.features.find("share.version");
   if (level != spec.features.end() && level->second >= 1) return;
   const Path root;
@@ -186,6 +204,14 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
     for (const Node& one : tries->items()) collect_created(reading, one.is_object() ? one.find("do") : nullptr);
   }
   if (const Node* clients = file.take("clients")) read_clients(reading, *clients, file.at("clients"), scenario.cluster);
+  collect_added(reading, document.find("steps"), file.at("steps"));
+  if (const Node* tries = document.find("try"); tries != nullptr && tries->is_array()) {
+    const Path all = file.at("try");
+    for (std::size_t i = 0; i < tries->items().size(); ++i) {
+      const Path one(all, i);
+      if (tries->items()[i].is_object()) collect_added(reading, tries->items()[i].find("do"), Path(one, "do"));
+    }
+  }
   reading.names.sort();
 
   if (const Node* steps = file.take("steps")) read_steps(reading, *steps, file.at("steps"), scenario.steps);

@@ -397,6 +397,46 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
 
 }  // namespace
 
+namespace {
+
+/// `added`: by a step. Several may add one of that id; whoever comes second is told so by the cluster.
+Head read_head(Reading& reading, const Node& node, const Path& here, bool added) {
+  Head head;
+  Fields fields(reading, node, here, "a client");
+  const Node* id = fields.need("id", "\"id\": \"checkout\"");
+  const Node* kind = fields.need("kind", "\"kind\": \"producer\"");
+  if (id != nullptr && fields.get("id", head.id)) {
+    const auto known = reading.names.clients.find(head.id);
+    if (head.id.empty() || head.id.find_first_of(":/~#") != std::string::npos) {
+      reading.report.error(*id, fields.at("id"), fmt::format("{} is no client id", in_quotes(head.id)), "a name without : / ~ and #");
+    } else if ((known != reading.names.clients.end() && !(added && known->second.added)) || reading.names.has_node(head.id) || head.id == "controller" ||
+               head.id == "all-brokers") {
+      reading.report.error(*id, fields.at("id"), fmt::format("a second node is called {}", in_quotes(head.id)), "each id once");
+      return head;
+    }
+  }
+  if (kind == nullptr) return head;
+  const auto text = reading.string(*kind, fields.at("kind"), "a kind such as \"producer\"");
+  if (!text) return head;
+  const auto row = std::find_if(std::begin(kClientKinds), std::end(kClientKinds), [&](const auto& r) { return r.name == *text; });
+  if (row == std::end(kClientKinds)) {
+    std::vector<std::string_view> names;
+    for (const auto& r : kClientKinds) names.push_back(r.name);
+    reading.report.error(*kind, fields.at("kind"), fmt::format("no kind of client is called {}", in_quotes(*text)), suggestion(*text, names));
+    return head;
+  }
+  head.kind = static_cast<ClientKind>(row - std::begin(kClientKinds));
+  if (!is_supported(Form::Kind, *text)) {
+    std::string remedy;
+    for (const std::string_view word : supported(Form::Kind)) remedy += (remedy.empty() ? "one of " : ", ") + std::string(word);
+    reading.not_yet(*kind, fields.at("kind"), fmt::format("a client of kind {}", in_quotes(*text)), remedy);
+  }
+  if (!head.id.empty()) reading.names.clients[head.id] = {*head.kind, false, added};
+  return head;
+}
+
+}  // namespace
+
 void read_clients(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec) {
   if (!list.is_array()) {
     reading.report.error(list, path, fmt::format("{} stands where the clients belong", list.kind_name()), "a list of clients");
@@ -404,44 +444,28 @@ void read_clients(Reading& reading, const Node& list, const Path& path, cluster:
   }
   if (!reading.short_enough(list, path, kMostNodes, "clients")) return;
   std::vector<Head> heads(list.items().size());
-  for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
-    const Node& node = list.items()[i];
-    const Path here(path, i);
-    Fields fields(reading, node, here, "a client");
-    const Node* id = fields.need("id", "\"id\": \"checkout\"");
-    const Node* kind = fields.need("kind", "\"kind\": \"producer\"");
-    if (id != nullptr && fields.get("id", heads[i].id)) {
-      if (heads[i].id.empty() || heads[i].id.find_first_of(":/~#") != std::string::npos) {
-        reading.report.error(*id, fields.at("id"), fmt::format("{} is no client id", in_quotes(heads[i].id)), "a name without : / ~ and #");
-      } else if (reading.names.clients.contains(heads[i].id) || reading.names.has_node(heads[i].id) || heads[i].id == "controller" || heads[i].id == "all-brokers") {
-        reading.report.error(*id, fields.at("id"), fmt::format("a second node is called {}", in_quotes(heads[i].id)), "each id once");
-        continue;
-      }
-    }
-    if (kind == nullptr) continue;
-    const auto text = reading.string(*kind, fields.at("kind"), "a kind such as \"producer\"");
-    if (!text) continue;
-    const auto row = std::find_if(std::begin(kClientKinds), std::end(kClientKinds), [&](const auto& r) { return r.name == *text; });
-    if (row == std::end(kClientKinds)) {
-      std::vector<std::string_view> names;
-      for (const auto& r : kClientKinds) names.push_back(r.name);
-      reading.report.error(*kind, fields.at("kind"), fmt::format("no kind of client is called {}", in_quotes(*text)), suggestion(*text, names));
-      continue;
-    }
-    heads[i].kind = static_cast<ClientKind>(row - std::begin(kClientKinds));
-    if (!is_supported(Form::Kind, *text)) {
-      std::string remedy;
-      for (const std::string_view word : supported(Form::Kind)) remedy += (remedy.empty() ? "one of " : ", ") + std::string(word);
-      reading.not_yet(*kind, fields.at("kind"), fmt::format("a client of kind {}", in_quotes(*text)), remedy);
-    }
-    if (!heads[i].id.empty()) reading.names.clients[heads[i].id].kind = *heads[i].kind;
-  }
+  for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) heads[i] = read_head(reading, list.items()[i], Path(path, i), false);
   for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
     if (heads[i].kind && !heads[i].id.empty()) read_client(reading, list.items()[i], Path(path, i), heads[i], spec);
   }
   if (reading.names.nodes.size() + list.items().size() > 1200) {
     reading.report.error(list, path, fmt::format("the file has {} nodes", reading.names.nodes.size() + list.items().size()), "at most 1200 nodes, clients included");
   }
+}
+
+void read_added_client(Reading& reading, const Node& node, const Path& path) {
+  const Head head = read_head(reading, node, path, true);
+  if (!head.kind || head.id.empty()) return;
+  if (*head.kind == ClientKind::Queue || *head.kind == ClientKind::Service) {
+    reading.report.error(*node.find("kind"), Path(path, "kind"), fmt::format("a {} is there from the beginning, or not at all", to_string(*head.kind)),
+                         "one of the file's \"clients\"");
+    return;
+  }
+  for (const std::string_view field : {"start", "stop"})
+    if (const Node* when = node.find(field)) reading.report.error(*when, Path(path, field), fmt::format("{} of a client that starts at once", in_quotes(field)), "leave it out");
+  cluster::ClusterSpec scratch;
+  read_client(reading, node, path, head, scratch);
+  if (!scratch.clients.empty()) reading.added.emplace(&node, std::move(scratch.clients.front()));
 }
 
 }  // namespace kafkascope::scenario

@@ -234,7 +234,12 @@ struct CommandReader {
     if (takes("principal")) step.get("principal", command.principal);
     if (takes("operation")) step.get("operation", command.operation);
     if (takes("resource")) step.get("resource", command.resource);
-    if (takes("client")) step.get("client", command.client);
+    if (command.verb == Verb::AddClient) {
+      const Node* client = take("client");
+      if (const auto read = reading.added.find(client); read != reading.added.end()) command.added = read->second;
+    } else if (takes("client")) {
+      step.get("client", command.client);
+    }
     if (takes("from_file")) step.get("from_file", command.from_file);
     if (command.verb == Verb::AddBroker || command.verb == Verb::RemoveBroker) {
       std::int32_t id = 0;

@@ -30,6 +30,7 @@ struct Names {
   struct Client {
     cluster::ClientKind kind = cluster::ClientKind::Producer;
     bool has_topic = false;  // a producer that knows where its records go
+    bool added = false;      // by a step, while it runs
   };
   std::vector<std::string> nodes;  // brokers, controllers, ZooKeeper servers
   std::set<std::string, std::less<>> node_index;  // the same, for looking up
@@ -72,6 +73,7 @@ struct Reading {
   bool until_known = false;
   bool require_korean = false;
   bool contract_only = false;  // do not refuse what the engine cannot do yet
+  std::map<const Node*, cluster::ClientSpec> added{};  // by the "client" of the steps that add them
 
   /// Whether what is there only in these variants (none: in all) is there in the one that is read.
   bool is_mine(const std::vector<std::string>& only) const { return only.empty() || std::find(only.begin(), only.end(), variant) != only.end(); }
@@ -147,6 +149,8 @@ class Fields {
 void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec);                                   // read_cluster.cpp
 void read_topics(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec);              // read_cluster.cpp
 void read_clients(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec);             // read_clients.cpp
+/// The "client" of an add_client step, before the steps are read: they may name it, and its group.
+void read_added_client(Reading& reading, const Node& node, const Path& path);                                    // read_clients.cpp
 void check_client(Reading& reading, const Node& node, const Path& path, const cluster::ClientSpec& client);      // check_client.cpp
 void read_steps(Reading& reading, const Node& list, const Path& path, std::vector<Step>& steps, bool acts_only = false);  // read_steps.cpp
 void read_lesson(Reading& reading, Fields& file, Scenario& scenario);                                            // read_lesson.cpp

@@ -13,7 +13,7 @@ constexpr std::string_view kVerbs[] = {
     "acl", "quota", "feature", "crash", "power_off", "restart", "shutdown", "pause", "resume",
     "partition", "isolate", "heal", "link", "lose", "hold", "release", "answer", "deliver",
     "disk", "wipe_disk", "skew_clock", "create_topic", "delete_topic", "delete_records", "add_partitions", "configure", "reassign", "elect_leaders", "add_broker", "remove_broker",
-    "reset_offsets", "delete_offsets", "delete_group", "start", "stop", "kill", "behave", "produce", "commit", "seek", "subscribe", "unsubscribe", "pause_partitions", "resume_partitions"};
+    "reset_offsets", "delete_offsets", "delete_group", "start", "stop", "kill", "behave", "produce", "commit", "seek", "subscribe", "unsubscribe", "pause_partitions", "resume_partitions", "add_client"};
 constexpr std::string_view kKinds[] = {"producer", "consumer", "share_consumer", "transform", "console_producer", "console_consumer", "queue", "service", "admin"};
 constexpr std::string_view kClientFields[] = {"id", "kind", "config", "start", "stop", "topic", "rate", "keys", "value_size", "count",
                                               "send", "partitioner", "topics", "assign", "work", "commit", "handoff", "acknowledge", "sink", "dead_letter",

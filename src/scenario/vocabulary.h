@@ -92,8 +92,9 @@ inline constexpr VerbRow kVerbRows[] = {
     {"node", ""}, {"node", ""}, {"node", ""},                                            // begin, commit, abort transaction
     {"node,group", "offsets"},                                                           // send_offsets_to_transaction
     {"client", "to,from_file,offset,bytes"}, {"client", "to"}, {"client", "to"},         // request, connect, disconnect
+    {"client", ""},                                                                      // add_client
 };
-static_assert(std::size(kVerbRows) == 52);
+static_assert(std::size(kVerbRows) == 53);
 
 /// Fields of any step, besides those of its verb.
 inline constexpr std::string_view kStepFields = "at,when,timeout,after,say,ask,do,expect,by,hint,view,id,notes,note,wait,only,error,as";

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "scenario/json_reader.h"
+#include "scenario/load.h"
 #include "scenario/node_json.h"
 #include "scenario/reading.h"
 #include "scenario/variants.h"
@@ -187,23 +188,82 @@ void put_position(Node& node, const cluster::PositionSpec& position, bool seek) 
   }
 }
 
+constexpr std::string_view kSendWords[] = {"async", "sync", "fire_and_forget"};
+constexpr std::string_view kCommitWords[] = {"auto", "sync_after", "async_after", "sync_before", "none"};
+
+Node handoff(std::int32_t threads) {
+  Node node = Node::object();
+  put(node, "threads", Node(static_cast<std::int64_t>(threads)));
+  return node;
+}
+std::string acknowledge(const cluster::AcknowledgeSpec& spec) {
+  using Kind = cluster::AcknowledgeSpec::Kind;
+  const std::string every = std::to_string(spec.every);
+  return spec.kind == Kind::Accept ? "accept" : spec.kind == Kind::ReleaseEvery ? "release_every:" + every : "reject_every:" + every;
+}
+Node keys(const cluster::KeySpec& spec) {
+  using Kind = cluster::KeySpec::Kind;
+  if (spec.kind == Kind::List) return strings(spec.list);
+  if (spec.kind == Kind::Zipf) return word(fmt::format("zipf:{}:{}", spec.count, static_cast<double>(spec.exponent_ppm) / 1000000));
+  return word(spec.kind == Kind::None ? "none" : fmt::format("{}:{}", spec.prefix, spec.count));
+}
+
+/// A client as a file has it: what its kind takes, and is not as it would be without saying so.
+Node client_node(const cluster::ClientSpec& c) {
+  const cluster::ClientSpec plain;
+  const ClientKindRow& row = kClientKinds[static_cast<std::size_t>(c.kind)];
+  Node node = Node::object();
+  const auto has = [&](std::string_view field, bool said) { return said && contains_word(row.fields, field); };
+  put(node, "id", word(c.id));
+  put(node, "kind", word(row.name));
+  if (has("topic", !c.topic.empty())) put(node, "topic", word(c.topic));
+  if (has("topics", !c.topics.empty())) put(node, "topics", strings(c.topics));
+  if (has("assign", !c.assign.empty())) put(node, "assign", list_of(c.assign, [](const auto& p) { return word(p.text()); }));
+  if (has("rate", c.rate.has_value())) put(node, "rate", word(rate_text(*c.rate)));
+  if (has("keys", c.keys != plain.keys)) put(node, "keys", keys(c.keys));
+  if (has("value_size", c.value_size != plain.value_size)) put(node, "value_size", word(fmt::format("{}B", c.value_size)));
+  if (has("count", c.count.has_value())) put(node, "count", Node(*c.count));
+  if (has("send", c.send != plain.send)) put(node, "send", word(kSendWords[static_cast<std::size_t>(c.send)]));
+  if (has("partitioner", c.partitioner != plain.partitioner)) put(node, "partitioner", word(partitioner(c.partitioner)));
+  if (has("transaction", c.transaction.has_value())) {
+    Node transaction = Node::object();
+    put(transaction, "records", Node(c.transaction->records));
+    if (c.transaction->abort_every > 0) put(transaction, "abort_every", Node(c.transaction->abort_every));
+    put(node, "transaction", std::move(transaction));
+  }
+  if (has("work", c.work != plain.work)) put(node, "work", work(c.work));
+  if (has("commit", c.commit != plain.commit)) put(node, "commit", word(kCommitWords[static_cast<std::size_t>(c.commit)]));
+  if (has("handoff", c.handoff_threads > 0)) put(node, "handoff", handoff(c.handoff_threads));
+  if (has("acknowledge", c.acknowledge != plain.acknowledge)) put(node, "acknowledge", word(acknowledge(c.acknowledge)));
+  if (has("sink", c.sink.has_value())) {
+    Node sink = Node::object();
+    put(sink, "name", word(c.sink->name));
+    put(sink, "idempotent", Node(c.sink->idempotent));
+    put(node, "sink", std::move(sink));
+  }
+  if (has("dead_letter", !c.dead_letter.empty())) put(node, "dead_letter", word(c.dead_letter));
+  if (has("lines", !c.lines.empty())) put(node, "lines", strings(c.lines));
+  if (has("properties", !c.properties.empty())) {
+    Node properties = Node::object();
+    for (const auto& [key, value] : c.properties) put(properties, key, word(value));
+    put(node, "properties", std::move(properties));
+  }
+  if (has("from_beginning", c.from_beginning)) put(node, "from_beginning", Node(true));
+  if (!c.config.explicit_values().empty()) {
+    Node config = Node::object();
+    for (const auto& [key, value] : c.config.explicit_values()) put(config, key, word(protocol::config_text(value)));
+    put(node, "config", std::move(config));
+  }
+  return node;
+}
+
 void put_behavior(Node& node, const cluster::BehaviorChange& b) {
-  constexpr std::string_view kSend[] = {"async", "sync", "fire_and_forget"};
-  constexpr std::string_view kCommit[] = {"auto", "sync_after", "async_after", "sync_before", "none"};
   if (b.rate) put(node, "rate", word(rate_text(*b.rate)));
   if (b.work) put(node, "work", work(*b.work));
-  if (b.send) put(node, "send", word(kSend[static_cast<std::size_t>(*b.send)]));
-  if (b.commit) put(node, "commit", word(kCommit[static_cast<std::size_t>(*b.commit)]));
-  if (b.handoff_threads) {
-    Node handoff = Node::object();
-    put(handoff, "threads", Node(static_cast<std::int64_t>(*b.handoff_threads)));
-    put(node, "handoff", std::move(handoff));
-  }
-  if (b.acknowledge) {
-    using Kind = cluster::AcknowledgeSpec::Kind;
-    const std::string every = std::to_string(b.acknowledge->every);
-    put(node, "acknowledge", word(b.acknowledge->kind == Kind::Accept ? "accept" : b.acknowledge->kind == Kind::ReleaseEvery ? "release_every:" + every : "reject_every:" + every));
-  }
+  if (b.send) put(node, "send", word(kSendWords[static_cast<std::size_t>(*b.send)]));
+  if (b.commit) put(node, "commit", word(kCommitWords[static_cast<std::size_t>(*b.commit)]));
+  if (b.handoff_threads) put(node, "handoff", handoff(*b.handoff_threads));
+  if (b.acknowledge) put(node, "acknowledge", word(acknowledge(*b.acknowledge)));
   if (b.calls) put(node, "calls", strings(*b.calls));
   if (b.partitioner) put(node, "partitioner", word(partitioner(*b.partitioner)));
 }
@@ -286,6 +346,7 @@ Node command_node(const Command& c) {
   if (c.consumer_byte_rate) put(node, "consumer_byte_rate", Node(*c.consumer_byte_rate));
   if (c.request_percentage_ppm) put(node, "request_percentage", share(*c.request_percentage_ppm));
   if (c.controller_mutation_rate_ppm) put(node, "controller_mutation_rate", share(*c.controller_mutation_rate_ppm));
+  if (c.added) put(node, "client", client_node(*c.added));
   if (c.verb == Verb::Behave) put_behavior(node, c.behave);
   if (!c.records.empty()) put(node, "records", list_of(c.records, record));
   if (!c.offsets.empty()) {
@@ -433,6 +494,33 @@ std::optional<std::string> to_json(std::string_view original, const SavedSession
     document->find("try")->items().push_back(std::move(one));
   }
   return pretty(*document);
+}
+
+ReadAct read_act(std::string_view original, const SavedSession& session, std::string_view act) {
+  ReadAct read;
+  Report report;
+  auto step = read_json(act, report);
+  // When it all happened says nothing about what there is to name.
+  SavedSession before;
+  before.variant = session.variant;
+  before.set = session.set;
+  for (const auto& one : session.acts) before.acts.emplace_back(sim::Instant{0}, one.second);
+  const auto text = to_json(original, before);
+  auto document = text ? read_json(*text, report) : std::nullopt;
+  if (!step || !step->is_object() || !document) {
+    read.problems = report.take_sorted();
+    return read;
+  }
+  step->members().insert(step->members().begin(), {"at", {}, word("0s")});
+  if (document->find("steps") == nullptr || !document->find("steps")->is_array()) put_or_replace(*document, "steps", Node::array(), "until");
+  std::vector<Node>& steps = document->find("steps")->items();
+  const std::string place = fmt::format("/steps/{}", steps.size());
+  steps.push_back(std::move(*step));
+  Loaded loaded = load(pretty(*document));
+  for (Problem& problem : loaded.problems)
+    if (problem.severity == Severity::Error && (problem.pointer == place || problem.pointer.starts_with(place + "/"))) read.problems.push_back(std::move(problem));
+  if (loaded.ok() && !loaded.scenario->steps.empty() && loaded.scenario->steps.back().command) read.command = std::move(*loaded.scenario->steps.back().command);
+  return read;
 }
 
 }  // namespace kafkascope::scenario

@@ -16,6 +16,7 @@ enum class ActionKind : std::uint8_t {
   LoopRange,                  // time_us … time2_us; the same twice: no loop
   Resume, DismissResume,      // "continue at step 5 of 9"
   Fault,                      // verb (a `do` of the scenario format), target, other, number, text, flag, dir: Player::command_of says which means what
+  DoStep,                     // text: a step of a scenario file without a time, {"do": …}
   Select,                     // target: node, partition or group name; empty: nothing
   SelectEvent,                // number = trace seq: fill LogModel::chain
   SelectRecord,               // target = partition, number = offset: fill LogModel::record

@@ -48,7 +48,12 @@ void follow_view(Ui& ui) {
   }
   const bool new_step = ui.lesson.present && (st.last_step != ui.lesson.step || st.last_lesson != ui.lesson.id);
   if (new_step) {
-    if (st.last_step >= 0 && !away && !st.was_away) st.tab_chosen = false;
+    if (st.last_step >= 0 && !away && !st.was_away) {
+      st.tab_chosen = false;
+      // The lesson turns to somebody else: so does what is inspected, unless somebody was clicked just now.
+      const bool turns = !ui.lesson.view.select.empty() && ui.lesson.view.select != st.last_view_select;
+      if (turns && !st.selection.empty() && ui.wall - st.selected_wall > 10) ui.select({});
+    }
     if (st.ensemble_open == false) st.ensemble_open.reset();  // shut by hand, until the lesson points at something in it
     st.last_step = ui.lesson.step;
     st.last_lesson = ui.lesson.id;
@@ -305,7 +310,7 @@ void Dashboard::forget_place() {
 
 bool Dashboard::prepare(float scale) {
   typing_.begin_frame(state_.typing                                    ? Typing::Field::Here
-                      : state_.palette_open || state_.goto_open ? Typing::Field::Coming
+                      : state_.palette_open || state_.goto_open || state_.form.open ? Typing::Field::Coming
                                                                 : Typing::Field::None);
   scale_ = scale > 0 ? scale : 1;
   return fonts_.rebuild(scale_);
@@ -383,6 +388,7 @@ void Dashboard::draw(Ui& ui) {
   draw_help(ui);
   draw_goto(ui);
   draw_palette(ui);
+  draw_act_form(ui);
   draw_runs(ui);
   draw_lessons(ui);
   draw_toasts(ui);

@@ -48,6 +48,8 @@ void escape(Ui& ui) {
   State& st = ui.st;
   if (st.palette_open) {
     st.palette_open = false;
+  } else if (st.form.open) {
+    st.form.open = false;
   } else if (st.goto_open) {
     st.goto_open = false;
   } else if (st.help_open) {
@@ -329,10 +331,11 @@ void plain_key(Ui& ui, const KeyPress& k) {
 }  // namespace
 
 std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
-  const bool was_finding = ui.st.palette_open || ui.st.goto_open;
+  const auto fields = [&] { return ui.st.palette_open || ui.st.goto_open || ui.st.form.open; };
+  const bool was_finding = fields();
   for (std::size_t i = 0; i < presses.size(); ++i) {
     const KeyPress& k = presses[i];
-    const bool finding = ui.st.palette_open || ui.st.goto_open;
+    const bool finding = fields();
     if (finding && !was_finding) return i;  // opened by the key before: the rest is typed into it
     if (ui.st.typing && !finding) continue;  // a filter, a value: all keys are its own
     if (k.key == kKeyEscape) {
@@ -344,7 +347,7 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
       if (k.key == kKeyUp) ui.st.palette_row = std::max(0, ui.st.palette_row - 1);
       continue;  // typing; Enter is handled by the palette itself
     }
-    if (ui.st.goto_open) continue;
+    if (ui.st.goto_open || form_key(ui, k)) continue;
     if (ui.st.menu.open && menu_key(ui, k)) continue;
     if (ui.st.runs_open && runs_key(ui, k)) continue;
     if (ui.st.lessons_open && lessons_key(ui, k)) continue;

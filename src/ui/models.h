@@ -101,6 +101,12 @@ struct UndoPill {
   Words refused{};               // Kafka's answer when it was none of the good ones: "INVALID_CONFIG"
 };
 
+/// The last act that came as a step (DoStep): how many there were, and what was wrong with it.
+struct HandStep {
+  std::uint64_t taken = 0;
+  Words problem;                 // empty: it was done
+};
+
 /// What the step's `view` asks for.
 struct PointAt {
   std::string path;              // /partitions/orders-0/high_watermark, /nodes/broker-1 …
@@ -173,6 +179,7 @@ struct LessonModel {
   Glide glide;
   Detour detour;
   UndoPill undo;
+  HandStep hand;
   LessonView view;
   EndCard end;
   ResumeOffer resume;

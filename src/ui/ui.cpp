@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/panels/act_forms.h"
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
@@ -66,25 +67,34 @@ void Ui::show_lessons() {
     if (st.lessons[i].id == lesson.id) st.lessons_row = static_cast<int>(i);
 }
 
+void Ui::open_form(int form, const std::string& target, const std::string& other) {
+  if (form < 0) return;
+  const ActForm& asked = act_forms()[static_cast<std::size_t>(form)];
+  st.form = {true, form, form_values(world, asked, target, other), 0, true, false, 0, {}};
+  // What is missing comes first.
+  for (std::size_t i = asked.fields.size(); i-- > 0;)
+    if (!asked.fields[i].fixed && st.form.values[i].empty()) st.form.field = static_cast<int>(i);
+}
+
 void Ui::say(Str s, bool bad) { st.toasts.push_back({{{ui::tr(Lang::En, s), ui::tr(Lang::Ko, s)}, bad}, wall}); }
 
 bool Ui::may_tip() const {
   constexpr double kRest = .25;
-  return hits.hover_seconds(wall) > kRest && !in.down && !st.menu.open && !st.palette_open && !st.goto_open && !st.help_open && !st.runs_open && st.layout != Layout::Presenter;
+  return hits.hover_seconds(wall) > kRest && !in.down && !st.menu.open && !st.form.open && !st.palette_open && !st.goto_open && !st.help_open && !st.runs_open && st.layout != Layout::Presenter;
 }
 
 bool Ui::can(std::string_view verb) const { return std::find(st.not_yet.begin(), st.not_yet.end(), verb) == st.not_yet.end(); }
 
 int Ui::node_of(std::string_view name) const {
   for (std::size_t i = 0; i < world.nodes.size(); ++i) {
-    if (world.nodes[i].name == name) return static_cast<int>(i);
+    if (world.nodes[i].name == name && !world.nodes[i].removed) return static_cast<int>(i);
   }
   return -1;
 }
 
 int Ui::broker_node(int broker_id) const {
   for (std::size_t i = 0; i < world.nodes.size(); ++i) {
-    if (world.nodes[i].kind == observe::NodeKind::Broker && world.nodes[i].id == broker_id) return static_cast<int>(i);
+    if (world.nodes[i].kind == observe::NodeKind::Broker && world.nodes[i].id == broker_id && !world.nodes[i].removed) return static_cast<int>(i);
   }
   return -1;
 }

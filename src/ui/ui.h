@@ -77,6 +77,19 @@ struct MenuState {
   std::int64_t offset = -1;
   int row = -1;         // by keys: which of the items that can be chosen; -1: none
   bool take = false;    // Enter: that one
+  bool more = false;    // its second page: acts with values of one's own
+};
+
+/// An act whose values are being typed.
+struct FormState {
+  bool open = false;
+  int form = -1;        // of act_forms()
+  std::vector<std::string> values;
+  int field = 0;        // that has the keyboard
+  bool grab = false;    // that is to have it
+  bool sent = false;    // waits for what becomes of it
+  std::uint64_t before = 0;  // LessonModel::hand.taken when it was sent
+  Words problem;
 };
 
 /// A leader change being shown: 3 s of wall time while it runs, as long as it is paused.
@@ -125,6 +138,7 @@ struct State {
   double selected_wall = -1e9;
   std::string last_view_select;
   MenuState menu;
+  FormState form;
   std::string drag_from;           // node name while a link is being dragged
   bool typing = false;             // a text field has the keyboard
   bool palette_open = false, help_open = false, goto_open = false, runs_open = false, lessons_open = false;
@@ -207,6 +221,8 @@ struct Ui {
   std::string leader_words(int partition, bool since = false) const;
   /// Nobody leads: the metadata name nobody, or one that is dead.
   bool leaderless(int partition) const;
+  /// Asks for the values of an act, with what the target says in its fields.
+  void open_form(int form, const std::string& target, const std::string& other);
   bool is_selected(std::string_view name) const { return st.selection == name; }
   /// Its panel has something to show.
   /// The lesson shows panels and no stage: what is to be found out in them would be seen on it. (The workbench shows it always.)

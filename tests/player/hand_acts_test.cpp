@@ -245,3 +245,98 @@ TEST_CASE("the timeline names who crashed where the file names a role") {
   CAPTURE(crash->label.en);
   CHECK(crash->label.en.find("crash controller-") == 0);
 }
+
+TEST_CASE("a replica that joins says how much of the log it has, one that leaves that it does") {
+  const std::string text = read_text(source_path("tests/stories/throttled-move.json"));
+  Player player(parse(text), "x", text);
+  double before = 0;
+  for (const std::int64_t at : {10'000'000, 20'000'000, 30'000'000}) {
+    player.seek(sim::Instant{at});
+    double joined = -1;
+    bool leaves = false;
+    for (const observe::Node& n : player.snapshot().nodes)
+      for (const observe::Replica& r : n.replicas) {
+        if (r.role == observe::ReplicaRole::Joining) joined = r.progress;
+        leaves = leaves || (n.id == 3 && r.role == observe::ReplicaRole::Leaving);
+        if (r.role == observe::ReplicaRole::Leader) CHECK(r.progress == 1);
+      }
+    CHECK(joined > before);
+    CHECK(joined < 1);
+    CHECK(leaves);
+    before = joined;
+  }
+}
+
+TEST_CASE("a broker that was removed stands nowhere, and may come again under its id") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{2'000'000});
+  Action add = fault("add_broker", ""), remove = fault("remove_broker", "broker-4");
+  add.number = remove.number = 4;
+  player.act(add);
+  player.seek(sim::Instant{4'000'000});
+  CHECK_FALSE(the_node(player, "broker-4").removed);
+  player.act(remove);
+  player.seek(sim::Instant{6'000'000});
+  CHECK(the_node(player, "broker-4").removed);
+  player.act(add);
+  player.seek(sim::Instant{8'000'000});
+  int standing = 0;
+  for (const observe::Node& n : player.snapshot().nodes) standing += n.name == "broker-4" && !n.removed ? 1 : 0;
+  CHECK(standing == 1);
+}
+
+TEST_CASE("a topic that was made while it ran shows its settings, whoever made it, and whatever was called so before") {
+  const auto settings = [](Player& player, const char* partition) {
+    select(player, partition);
+    CHECK(entry(player, "retention.ms").dynamic);
+    return entry(player, "min.insync.replicas");
+  };
+  SUBCASE("by hand") {
+    const std::string text = text_of(kFailover);
+    Player player(parse(text), "x", text);
+    player.seek(sim::Instant{2'000'000});
+    player.act(fault("create_topic", "mail"));
+    player.seek(sim::Instant{4'000'000});
+    CHECK(settings(player, "mail-0").source == observe::ConfigSource::Default);
+  }
+  SUBCASE("over ZooKeeper") {
+    const std::string text = text_of("controller/zookeeper-failover");
+    Player player(parse(text), "x", text);
+    player.seek(sim::Instant{2'000'000});
+    player.act(fault("create_topic", "mail"));
+    player.seek(sim::Instant{4'000'000});
+    CHECK(settings(player, "mail-0").source == observe::ConfigSource::Default);
+  }
+  SUBCASE("deleted, and made anew without the settings that the file had given it") {
+    const std::string text = text_of(kFailover);
+    Player player(parse(text), "x", text);
+    player.seek(sim::Instant{2'000'000});
+    CHECK(settings(player, "orders-0").value == "2");
+    player.act(fault("delete_topic", "orders"));
+    player.seek(sim::Instant{2'500'000});
+    player.act(fault("create_topic", "orders"));
+    player.seek(sim::Instant{5'000'000});
+    const observe::ConfigEntry now = settings(player, "orders-0");
+    CHECK(now.value == "1");
+    CHECK(now.source == observe::ConfigSource::Default);
+  }
+}
+
+TEST_CASE("whom the lesson speaks of is inspected until somebody else is clicked, and its metrics are shown") {
+  const std::string text = text_of("operations/what-the-graphs-show");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{62'000'000});
+  REQUIRE(player.lesson().view.select == "shop");
+  CHECK(player.snapshot().inspected.what == "shop");
+  CHECK(entry(player, "acks").value == "all");
+  const auto shows = [&](const char* mbean) {
+    const auto& all = player.snapshot().metrics;
+    return std::any_of(all.begin(), all.end(), [&](const observe::Metric& m) { return m.mbean.find(mbean) != std::string::npos; });
+  };
+  CHECK(shows("request-latency-max"));
+  CHECK(player.snapshot().metrics_before_us > 0);
+  select(player, "broker-3");
+  CHECK(player.snapshot().inspected.what == "broker-3");
+  CHECK_FALSE(shows("request-latency-max"));
+}

@@ -190,3 +190,14 @@ TEST_CASE("steps have titles; the learner's deed is told with whom it will befal
   ticks(player, 210, 100000);
   CHECK(player.lesson().turn.hint);  // after 20 s
 }
+
+TEST_CASE("a question that somebody jumped past stands there as what it was, not with another step's words") {
+  const std::string text = text_of("producer/idempotence");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{6'840'000});
+  const ui::LessonModel& lesson = player.lesson();
+  REQUIRE(lesson.steps[static_cast<std::size_t>(lesson.step)].kind == ui::StepKind::Ask);
+  REQUIRE(lesson.paragraphs.size() == 1);
+  CHECK(lesson.paragraphs[0].en == lesson.steps[static_cast<std::size_t>(lesson.step)].title.en);
+  CHECK(lesson.paragraphs[0].ko == lesson.steps[static_cast<std::size_t>(lesson.step)].title.ko);
+}

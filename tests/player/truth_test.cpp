@@ -130,3 +130,21 @@ TEST_CASE("a deleted topic is led by nobody") {
   for (const ui::Lane& lane : player.time().lanes)
     if (lane.kind == ui::LaneKind::Broker) CHECK(lane.spans.back().leads == 0);
 }
+
+TEST_CASE("members of a group stand in the order of the file, whatever ids the coordinator gave them") {
+  for (const char* lesson : {"groups/new-protocol", "groups/rebalance-eager"}) {
+    const Seen seen(lesson, 20'000'000);
+    REQUIRE(!seen.world.groups.empty());
+    const auto& members = seen.world.groups.front().members;
+    CHECK(members.size() > 1);
+    CHECK(std::is_sorted(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.node < b.node; }));
+  }
+}
+
+TEST_CASE("a broker that was removed stands nowhere on the stage") {
+  const Seen seen("operations/scale-in", 37'000'000);
+  const int gone = seen.node("broker-4");
+  CHECK(seen.world.nodes[static_cast<std::size_t>(gone)].removed);
+  CHECK(ui::build_stage_view(seen.world).rect(gone) == nullptr);
+  CHECK(ui::build_stage_view(seen.world).rect(seen.node("broker-1")) != nullptr);
+}

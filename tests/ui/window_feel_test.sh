@@ -16,7 +16,7 @@ value() { awk -v what="$1" '$1==what {print $2}' report 2>/dev/null; }
 notice() { sed -n 's/^notice //p' report 2>/dev/null; }
 open() { rm -f report; KAFKASCOPE_REPORT="$folder/report" "$program" "$@" >> out.txt 2>&1 & pid=$!; until_true "the window opens" '[ -n "$(value time_us)" ]'; }
 close_window() { kill -INT $pid; wait $pid; }
-# Keys by their place: X key codes, which a keyboard's language does not change (57 n, 56 b, 42 g, 27 r, 39 s, 46 l, 33 p, 37 Control).
+# Keys by their place: X key codes, which a keyboard's language does not change (57 n, 56 b, 42 g, 27 r, 39 s, 46 l, 33 p, 45 k, 52 z, 37 Control).
 place() { xdotool key "$1"; }
 with_control() { xdotool keydown 37 key "$1" keyup 37; }
 
@@ -35,6 +35,16 @@ place 27
 until_true "R goes back to the very moment" '[ "$(value seed)" = 42 ] && [ "$(value time_us)" = 3000000 ]'
 xdotool key 42 1 1 Return   # at once: a slow picture loses no key
 until_true "g goes to a time" '[ "$(value time_us)" = 11000000 ] && [ "$(value step)" = 6 ]'
+xdotool key Home
+until_true "Home goes to the beginning" '[ "$(value time_us)" = 0 ]'
+with_control 45             # Ctrl+K: an act that asks for values, and takes those that stand there
+xdotool type --delay 30 "new producer"
+xdotool key Return Return
+until_true "a producer comes, by the palette and its form" 'grep -q "^state producer-1 " report'
+with_control 52             # Ctrl+Z
+until_true "and is taken back" '! grep -q "^state producer-1 " report'
+xdotool key 42 1 1 Return
+until_true "back at where it was" '[ "$(value time_us)" = 11000000 ] && [ "$(value step)" = 6 ]'
 close_window
 
 open "$lesson"

@@ -1,7 +1,9 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "ui/panels/act_forms.h"
 #include "ui/panels/menu_items.h"
 #include "ui/panels/palette_items.h"
 #include "ui/panels/panels.h"
@@ -132,35 +134,57 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
   }
 }
 
+void add_deeds(const Ui& ui, const std::string& name, const std::vector<MenuItem>& items, std::vector<PaletteItem>& all) {
+  for (const MenuItem& m : items) {
+    if (m.action.kind != ActionKind::Fault && m.form < 0) continue;
+    PaletteItem deed;
+    const std::string words = menu_words(ui, m);
+    deed.words = name.empty() ? words : ui.st.lang == Lang::Ko ? name + " " + words : words + " " + name;
+    deed.icon = m.icon;
+    deed.key = m.key;
+    deed.also = m.action.verb;
+    deed.own = 10;
+    deed.deed = m;
+    deed.there = m.there;
+    all.push_back(std::move(deed));
+  }
+}
+
 void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
-  for (const observe::Node& n : ui.world.nodes) {
+  const auto& not_yet = ui.st.not_yet;
+  const auto thing = [&](const std::string& name, Str kind, Icon icon) {
     PaletteItem item;
-    item.words = n.name;
-    item.kind = Str::PaletteNode;
-    item.icon = node_icon(n.kind);
+    item.words = name;
+    item.kind = kind;
+    item.icon = icon;
     item.action.kind = ActionKind::Select;
-    item.action.target = n.name;
-    all.push_back(item);
-    for (const MenuItem& m : build_menu(ui.world, n.name, {}, ui.st.not_yet)) {
-      if (m.action.kind != ActionKind::Fault) continue;
-      PaletteItem deed;
-      deed.words = ui.st.lang == Lang::Ko ? n.name + " " + menu_words(ui, m) : menu_words(ui, m) + " " + n.name;
-      deed.icon = m.icon;
-      deed.key = m.key;
-      deed.action = m.action;
-      deed.there = m.there;
-      all.push_back(std::move(deed));
-    }
-  }
-  for (const observe::Partition& p : ui.world.partitions) {
-    PaletteItem item;
-    item.words = p.name;
-    item.kind = Str::PalettePartition;
-    item.icon = Icon::Disk;
-    item.action.kind = ActionKind::Select;
-    item.action.target = p.name;
+    item.action.target = name;
     all.push_back(std::move(item));
+  };
+  const auto deeds = [&](const std::string& target, const std::string& name) { add_deeds(ui, name, build_menu(ui.world, target, {}, not_yet), all); };
+  for (const observe::Node& n : ui.world.nodes) {
+    if (n.removed) continue;
+    thing(n.name, Str::PaletteNode, node_icon(n.kind));
+    deeds(n.name, n.name);
+    std::vector<MenuItem> more = build_more_menu(ui.world, n.name, {}, not_yet);
+    std::erase_if(more, [](const MenuItem& m) { return m.form >= 0; });  // they stand once, about what is selected
+    add_deeds(ui, n.name, more, all);
   }
+  // Of very many partitions the one that is selected.
+  constexpr std::size_t kFew = 60;
+  for (const observe::Partition& p : ui.world.partitions) {
+    thing(p.name, Str::PalettePartition, Icon::Disk);
+    if (ui.world.partitions.size() <= kFew || ui.is_selected(p.name)) deeds(p.name, p.name);
+  }
+  for (const observe::Group& g : ui.world.groups) deeds(g.id, g.id);
+  std::vector<MenuItem> asked;
+  for (const ActForm& form : act_forms())
+    if (std::string_view(form.verb) != "behave") asked.push_back(menu_form(form.id, ui.st.selection));
+  for (MenuItem& m : asked) m.there = ui.can(m.action.verb);
+  add_deeds(ui, {}, asked, all);
+  std::vector<MenuItem> stage = build_menu(ui.world, kMenuOfStage, {}, not_yet);
+  std::erase_if(stage, [](const MenuItem& m) { return m.form >= 0; });
+  add_deeds(ui, {}, stage, all);
   for (const TimeMark& mark : ui.time.marks) {
     if (mark.label.empty() || mark.kind == MarkKind::Step) continue;  // steps have entries of their own
     PaletteItem item;
@@ -173,17 +197,51 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
   }
 }
 
+/// What is shown now, and of what. Typing a letter looks it up again; making all of it anew is left to quieter moments.
+struct Finding {
+  std::vector<PaletteItem> all, found;
+  std::string query;
+  double made = -1e9;
+  std::int64_t time_us = -1;
+  Lang lang = Lang::En;
+};
+
+const std::vector<PaletteItem>& found_items(const Ui& ui, Finding& f, bool anew) {
+  constexpr double kEvery = .5;
+  constexpr std::size_t kRows = 9;
+  const bool old = ui.world.time_us != f.time_us && ui.wall - f.made > kEvery;
+  if (anew || old || f.lang != ui.st.lang) {
+    f.all = palette_items(ui);
+    f.made = ui.wall;
+    f.time_us = ui.world.time_us;
+    f.lang = ui.st.lang;
+  } else if (f.query == ui.st.palette_text) {
+    return f.found;
+  }
+  f.query = ui.st.palette_text;
+  f.found = find_palette_items(f.all, f.query, kRows);
+  return f.found;
+}
+
 }  // namespace
 
-std::vector<PaletteItem> find_palette_items(const Ui& ui, const std::string& query, std::size_t limit) {
+std::vector<PaletteItem> palette_items(const Ui& ui) {
   std::vector<PaletteItem> all;
   add_acts(ui, all);
   add_things(ui, all);
   add_reading(ui, all);
+  for (PaletteItem& item : all) {
+    item.low_words = lower(item.words);
+    item.low_also = lower(item.also);
+  }
+  return all;
+}
+
+std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all, const std::string& query, std::size_t limit) {
   const std::string q = lower(query);
   std::vector<std::pair<int, std::size_t>> ranked;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const std::string words = lower(all[i].words), also = lower(all[i].also);
+    const std::string &words = all[i].low_words, &also = all[i].low_also;
     int score = 0;
     bool ok = true;
     std::size_t at = 0;
@@ -198,12 +256,7 @@ std::vector<PaletteItem> find_palette_items(const Ui& ui, const std::string& que
       at = end + 1;
     }
     if (!ok) continue;
-    const std::size_t whole = q.empty() ? std::string::npos : words.find(q);
-    if (whole != std::string::npos) {
-      all[i].match_at = whole;
-      all[i].match_len = q.size();
-      score -= 1;
-    }
+    if (!q.empty() && words.find(q) != std::string::npos) score -= 1;
     ranked.emplace_back(score, i);
   }
   std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -211,6 +264,10 @@ std::vector<PaletteItem> find_palette_items(const Ui& ui, const std::string& que
   for (const auto& [score, i] : ranked) {
     if (out.size() == limit) break;
     out.push_back(all[i]);
+    if (const std::size_t whole = q.empty() ? std::string::npos : all[i].low_words.find(q); whole != std::string::npos) {
+      out.back().match_at = whole;
+      out.back().match_len = q.size();
+    }
   }
   return out;
 }
@@ -218,13 +275,14 @@ std::vector<PaletteItem> find_palette_items(const Ui& ui, const std::string& que
 void draw_palette(Ui& ui) {
   State& st = ui.st;
   static thread_local bool was_open = false;
+  static thread_local Finding finding;
   if (!st.palette_open) {
-    was_open = false;
+    if (std::exchange(was_open, false)) finding = {};
     return;
   }
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const std::vector<PaletteItem> items = find_palette_items(ui, st.palette_text, 9);
+  const std::vector<PaletteItem>& items = found_items(ui, finding, !was_open);
   st.palette_row = std::clamp(st.palette_row, 0, std::max(0, static_cast<int>(items.size()) - 1));
   const float w = std::min(588.f, ui.w - 40), h = 64 + 38 * static_cast<float>(std::max<std::size_t>(1, items.size())) + 8;
   const Rect r{(ui.w - w) / 2, ui.h * 0.14f, w, h};
@@ -261,6 +319,7 @@ void draw_palette(Ui& ui) {
   if (chosen >= 0 && chosen < static_cast<int>(items.size())) {
     const PaletteItem& item = items[static_cast<std::size_t>(chosen)];
     if (!item.there) return ui.say(Str::NotThereYet, true);
+    if (item.own == 10 && is_locked(ui, item.deed)) return ui.say(Str::Locked, true);
     if (item.own == 7) {
       // A term is read at length where notices stand; the field has the keyboard again.
       was_open = false;
@@ -292,6 +351,7 @@ void draw_palette(Ui& ui) {
       case 6: st.runs_open = true, st.runs_row = 0; break;
       case 8: ui.show_lessons(); break;
       case 9: toggle_ensemble(ui); break;
+      case 10: take_menu_item(ui, item.deed); break;
       default: st.goto_open = true; break;
     }
     st.palette_open = false;

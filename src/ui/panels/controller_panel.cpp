@@ -83,7 +83,7 @@ void draw_kraft(Ui& ui, const Rect& r) {
   p.text(side.x, side.y + 16, ui.tr(Str::BrokersHaveRead), {.em = 13, .color = c.secondary, .bold = true, .max = side.w});
   float by = side.y + 28;
   for (const Node& n : ui.world.nodes) {
-    if (n.kind != NodeKind::Broker) continue;
+    if (n.kind != NodeKind::Broker || n.removed) continue;
     if (by + 26 > side.bottom()) break;
     const bool known = n.metadata_end_offset >= 0, behind = known && n.metadata_end_offset < ui.world.quorum_high_watermark;
     const NodeLook look = node_look(n);

@@ -88,6 +88,8 @@ float matrix(Ui& ui, const Rect& r, float y, const Group& g) {
     if (y + pitch > r.bottom() + 2) break;
     const Hit hit = ui.hit(make_id("member", static_cast<std::uint64_t>(&m - g.members.data())), {r.x, y, names - 6, pitch - 4});
     if (hit.clicked) ui.select(m.client);
+    if (hit.hovered && m.leader && ui.may_tip())
+      ui.st.tip = {p.to_window({r.x, y, names - 6, pitch - 4}), m.client + ": " + ui.tr(Str::MemberLeads), {{ui.tr(Str::MemberLeadsSub), ""}}, {}};
     const bool dead = gone(ui, m);
     if (dead) p.icon(gone_icon(ui, m), r.x, y + pitch / 2 - em * .45f - 1, em * .9f, c.danger, 2.4f);
     p.text(r.x + (dead ? em * 1.3f : 0), y + pitch / 2 - 1 + em * .36f, m.client, {.em = em, .color = hit.hovered ? c.accent : dead ? c.danger : c.primary, .bold = m.leader, .max = names - 12 - (dead ? em * 1.3f : 0), .foreign = true});
@@ -122,6 +124,11 @@ float matrix(Ui& ui, const Rect& r, float y, const Group& g) {
         }
         const bool text = cw > 62 && !position.empty();
         p.icon(g.protocol == "share" ? Icon::Lock : Icon::Play, text ? cell.x + 6 : cell.cx() - 6, cell.cy() - 6, 12, c.ok);
+        const bool share = g.protocol == "share";
+        const Hit over = ui.hit(make_id("group cell", static_cast<std::uint64_t>(&m - g.members.data()) * 4096 + k), cell);
+        if (over.hovered && !position.empty() && ui.may_tip())
+          ui.st.tip = {p.to_window(cell), ui.tr(share ? Str::CellLocks : Str::CellPosition, {ui.world.partitions[static_cast<std::size_t>(part)].name, position}),
+                       {{ui.tr(share ? Str::CellLocksSub : Str::CellPositionSub), ""}}, {}};
         if (text) p.text(cell.right() - 6, cell.cy() + (em - 2) * .36f, position, {.em = em - 2, .mono = true, .align = Align::Right});
       } else if (has(m.pending, part)) {
         p.dashed(cell, c.accent, 1.5f, 4, 3, 3);

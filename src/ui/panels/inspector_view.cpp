@@ -144,7 +144,7 @@ InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::
     return view;
   }
   for (const Node& n : world.nodes) {
-    if (n.name != selection) continue;
+    if (n.name != selection || n.removed) continue;
     view.empty = false;
     node_fields(world, lang, n, view);
     return view;

@@ -22,6 +22,8 @@ std::string menu_title(const Ui& ui) {
 
 }  // namespace
 
+bool is_locked(const Ui& ui, const MenuItem& item) { return (item.destructive || item.form >= 0) && ui.st.layout == Layout::Presenter && ui.st.locked; }
+
 std::string menu_words(const Ui& ui, const MenuItem& item) { return ui.tr(item.name, {item.of}); }
 
 void draw_menu(Ui& ui) {
@@ -29,15 +31,14 @@ void draw_menu(Ui& ui) {
   if (!menu.open) return;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  std::vector<MenuItem> items = build_menu(ui.world, menu.target, menu.other, ui.st.not_yet, menu.offset);
+  std::vector<MenuItem> items = menu.more ? build_more_menu(ui.world, menu.target, menu.other, ui.st.not_yet) : build_menu(ui.world, menu.target, menu.other, ui.st.not_yet, menu.offset);
   // The presenter has no inspector.
   if (ui.st.layout == Layout::Presenter) std::erase_if(items, [](const MenuItem& m) { return m.action.kind == ActionKind::Select; });
   if (items.empty()) {
     menu.open = false;
     return;
   }
-  // While presenting, what destroys waits until it is unlocked.
-  const auto locked = [&](const MenuItem& m) { return m.destructive && ui.st.layout == Layout::Presenter && ui.st.locked; };
+  const auto locked = [&](const MenuItem& m) { return is_locked(ui, m); };
   const auto off = [&](const MenuItem& m) { return !m.there || locked(m); };
   menu.row = std::min(menu.row, static_cast<int>(std::count_if(items.begin(), items.end(), [&](const MenuItem& m) { return !off(m); })) - 1);
   const std::string title = menu_title(ui);
@@ -92,12 +93,13 @@ void draw_menu(Ui& ui) {
     if (m.key[0] != '\0' && !dim) p.text(row.right() - 12, line, m.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
     if (hit.clicked && locked(m)) ui.say(Str::Locked, true);
     if (!dim && (hit.clicked || (by_key && menu.take))) {
-      ui.emit(m.action);
-      if (m.action.kind == ActionKind::Select) {
-        ui.st.selection = m.action.target;
-        ui.inspect();
+      if (m.more) {
+        menu.more = true;
+        menu.row = -1;
+      } else {
+        take_menu_item(ui, m);
+        menu.open = false;
       }
-      menu.open = false;
     }
     y += row.h;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ui/panels/act_forms.h"
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
@@ -16,6 +17,18 @@ MenuItem menu_item(Str name, Str sub, Icon icon, const char* verb, const std::st
   return m;
 }
 
+MenuItem menu_form(const char* form, const std::string& target, const std::string& other, Str name, Str sub) {
+  const int index = act_form(form);
+  const ActForm& of = act_forms()[static_cast<std::size_t>(index)];
+  MenuItem m{name == Str::Kafkascope ? of.name : name, sub == Str::Kafkascope ? of.sub : sub, of.icon, "", false, {}};
+  m.action.kind = ActionKind::DoStep;
+  m.action.verb = of.verb;
+  m.action.target = target;
+  m.action.other = other;
+  m.form = index;
+  return m;
+}
+
 MenuItem menu_inspect(const std::string& target) {
   MenuItem m{Str::Inspect, Str::Kafkascope, Icon::Search, "I", false, {}};
   m.action.kind = ActionKind::Select;
@@ -27,7 +40,7 @@ namespace {
 
 const Node* find_node(const Snapshot& world, const std::string& name) {
   for (const Node& n : world.nodes) {
-    if (n.name == name) return &n;
+    if (n.name == name && !n.removed) return &n;
   }
   return nullptr;
 }
@@ -93,6 +106,21 @@ void add_application(std::vector<MenuItem>& items, const Snapshot& world, const 
   }
 }
 
+/// One more process of its program; and what the program does.
+void add_programs(std::vector<MenuItem>& items, const Node& node) {
+  const char *another = nullptr, *behave = nullptr;
+  switch (node.kind) {
+    case NodeKind::Producer: another = "new producer", behave = "behave producer"; break;
+    case NodeKind::Consumer: another = "new consumer", behave = "behave consumer"; break;
+    case NodeKind::ShareConsumer: another = "new share consumer", behave = "behave share consumer"; break;
+    case NodeKind::Transform: behave = "behave consumer"; break;
+    case NodeKind::Service: behave = "behave service"; break;
+    default: return;
+  }
+  items.push_back(menu_form(behave, node.name));
+  if (another != nullptr) items.push_back(menu_form(another, node.name, {}, Str::FormAnother, Str::FormAnotherSub));
+}
+
 std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target, const std::string& other, std::int64_t offset) {
   std::vector<MenuItem> items;
   const Node* node = find_node(world, target);
@@ -130,6 +158,7 @@ std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target,
     if (is_client(node->kind)) {
       if (down) {
         items.push_back(menu_item(Str::Start, Str::StartSub, Icon::Play, "start", target, false, "C"));
+        add_programs(items, *node);
         return items;
       }
       if (node->state == NodeState::Paused) {
@@ -138,6 +167,7 @@ std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target,
         items.push_back(menu_item(Str::Pause, Str::PauseSub, Icon::Pause, "pause", target));
       }
       add_application(items, world, *node);
+      add_programs(items, *node);
       items.push_back(menu_item(node->isolated ? Str::Heal : Str::Isolate, node->isolated ? Str::HealSub : Str::IsolateSub, node->isolated ? Icon::Link : Icon::Cut, node->isolated ? "heal" : "isolate", target, !node->isolated, "X"));
       items.push_back(menu_item(Str::Stop, Str::StopSub, Icon::Power, "stop", target, true));
       items.push_back(menu_item(Str::Kill, Str::KillSub, Icon::Crash, "kill", target, true, "C"));
@@ -179,11 +209,47 @@ std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target,
 
 }  // namespace
 
+namespace {
+
+void say_what_is_there(std::vector<MenuItem>& items, const std::vector<std::string>& not_yet) {
+  for (MenuItem& m : items) m.there = (m.action.kind != ActionKind::Fault && m.form < 0) || std::find(not_yet.begin(), not_yet.end(), m.action.verb) == not_yet.end();
+}
+
+}  // namespace
+
 std::vector<MenuItem> build_menu(const Snapshot& world, const std::string& target, const std::string& other, const std::vector<std::string>& not_yet,
                                  std::int64_t offset) {
   std::vector<MenuItem> items = items_of(world, target, other, offset);
-  for (MenuItem& m : items) m.there = m.action.kind != ActionKind::Fault || std::find(not_yet.begin(), not_yet.end(), m.action.verb) == not_yet.end();
+  const std::vector<int> forms = target == "operator" || items.empty() ? std::vector<int>{} : act_forms_for(world, target, other);
+  if (!forms.empty()) {
+    MenuItem more{Str::MoreActs, Str::MoreActsSub, Icon::Right, "", false, {}};
+    more.more = true;
+    if (forms.size() == 1) more = menu_form(act_forms()[static_cast<std::size_t>(forms.front())].id, target, other);
+    items.insert(std::find_if(items.begin(), items.end(), [](const MenuItem& m) { return m.destructive; }), std::move(more));
+  }
+  say_what_is_there(items, not_yet);
   return items;
+}
+
+std::vector<MenuItem> build_more_menu(const Snapshot& world, const std::string& target, const std::string& other, const std::vector<std::string>& not_yet) {
+  std::vector<MenuItem> items;
+  const Node* node = find_node(world, target);
+  const bool reads = node != nullptr && node->kind == NodeKind::Consumer && other.empty() && node->state == NodeState::Running;
+  if (reads) {
+    items.push_back(menu_item(Str::CommitHere, Str::CommitHereSub, Icon::Flag, "commit", target));
+    items.push_back(menu_item(Str::Unsubscribe, Str::UnsubscribeSub, Icon::Out, "unsubscribe", target));
+  }
+  for (const int form : act_forms_for(world, target, other)) items.push_back(menu_form(act_forms()[static_cast<std::size_t>(form)].id, target, other));
+  say_what_is_there(items, not_yet);
+  return items;
+}
+
+void take_menu_item(Ui& ui, const MenuItem& item) {
+  if (item.form >= 0) return ui.open_form(item.form, item.action.target, item.action.other);
+  ui.emit(item.action);
+  if (item.action.kind != ActionKind::Select) return;
+  ui.st.selection = item.action.target;
+  ui.inspect();
 }
 
 }  // namespace kafkascope::ui

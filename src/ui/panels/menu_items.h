@@ -17,6 +17,8 @@ struct MenuItem {
   bool there = true;     // false: no engine for it yet; shown, and says so
   bool refused = false;  // Kafka will refuse it as things are: it looks so, and may be tried
   std::string of{};      // {0} of the name
+  int form = -1;         // asks for values first (act_forms.h); action.target and action.other are what it is about
+  bool more = false;     // leads to the second page
 };
 
 /// The target of a menu of the stage itself, and of one message (offset: its id).
@@ -28,6 +30,15 @@ inline constexpr const char* kMenuOfMessage = "*message";
 /// `not_yet`: verbs that the engine cannot do.
 std::vector<MenuItem> build_menu(const Snapshot& world, const std::string& target, const std::string& other, const std::vector<std::string>& not_yet = {},
                                  std::int64_t offset = -1);
+
+/// The same thing's acts with values of one's own, and those that are seldom wanted.
+std::vector<MenuItem> build_more_menu(const Snapshot& world, const std::string& target, const std::string& other, const std::vector<std::string>& not_yet = {});
+/// An act that asks for values, by the form's name; with words of its own where they say more.
+MenuItem menu_form(const char* form, const std::string& target, const std::string& other = {}, Str name = Str::Kafkascope, Str sub = Str::Kafkascope);
+/// While presenting, what destroys, and what may, waits until it is unlocked.
+bool is_locked(const Ui& ui, const MenuItem& item);
+/// Does it, or asks for its values.
+void take_menu_item(Ui& ui, const MenuItem& item);
 
 std::string menu_words(const Ui& ui, const MenuItem& item);
 /// An act on `target`, for the tables of items.

@@ -50,7 +50,7 @@ void add_replica(std::vector<MenuItem>& items, const Snapshot& world, const Part
     items.back().action.number = to;
     items.back().of = to < 0 ? broker.name : "broker-" + std::to_string(to);
   };
-  const auto leader = std::find_if(world.nodes.begin(), world.nodes.end(), [&](const Node& n) { return n.kind == NodeKind::Broker && n.id == p.leader; });
+  const auto leader = std::find_if(world.nodes.begin(), world.nodes.end(), [&](const Node& n) { return n.kind == NodeKind::Broker && n.id == p.leader && !n.removed; });
   const bool follows = p.leader >= 0 && p.leader != broker.id && leader != world.nodes.end();
   constexpr std::size_t kMost = 3;
   auto spare = spare_brokers(world, p);
@@ -78,6 +78,7 @@ void add_group(std::vector<MenuItem>& items, const Snapshot& world, const Group&
     items.back().action.text = text;
     items.back().refused = active;
   };
+  items.push_back(menu_form(g.protocol == "share" ? "new share consumer" : "new consumer", g.id, {}, Str::FormNewMember, Str::FormNewMemberSub));
   add(Str::ResetEarliest, Str::ResetEarliestSub, Icon::Back, "reset_offsets", "earliest", false);
   add(Str::ResetLatest, Str::ResetLatestSub, Icon::Step, "reset_offsets", "latest", false);
   const int first = g.partitions.empty() ? -1 : g.partitions.front().partition;
@@ -92,6 +93,9 @@ void add_group(std::vector<MenuItem>& items, const Snapshot& world, const Group&
 void add_stage(std::vector<MenuItem>& items, const Snapshot& world) {
   const auto hindered = [](const Link& l) { return l.cut || l.latency_us >= 0 || l.loss > 0; };
   if (std::any_of(world.links.begin(), world.links.end(), hindered)) items.push_back(menu_item(Str::HealAll, Str::HealAllSub, Icon::Link, "heal", {}));
+  items.push_back(menu_form("new producer", kMenuOfStage));
+  items.push_back(menu_form("new consumer", kMenuOfStage));
+  if (world.metadata != "zookeeper") items.push_back(menu_form("new share consumer", kMenuOfStage));
   int most = 0;
   for (const Node& n : world.nodes)
     if (n.kind == NodeKind::Broker) most = std::max(most, n.id);

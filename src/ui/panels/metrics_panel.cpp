@@ -20,6 +20,22 @@ std::string number(double v) {
   return text;
 }
 
+/// For the side of a graph: 4 digits at most.
+std::string short_number(float v) {
+  constexpr std::pair<float, const char*> kUnits[] = {{1e9f, "G"}, {1e6f, "M"}, {1e4f, "k"}};
+  for (const auto& [unit, name] : kUnits)
+    if (std::fabs(v) >= unit) {
+      char text[32];
+      const float n = v / (unit == 1e4f ? 1e3f : unit);
+      std::snprintf(text, sizeof text, std::fabs(n) < 10 ? "%.1f%s" : "%.0f%s", static_cast<double>(n), name);
+      return text;
+    }
+  if (v == std::floor(v)) return std::to_string(static_cast<int>(v));
+  char text[32];
+  std::snprintf(text, sizeof text, std::fabs(v) < 10 ? "%.2f" : "%.0f", static_cast<double>(v));
+  return text;
+}
+
 bool has_metrics(const observe::Node& n) {
   using K = observe::NodeKind;
   return n.kind == K::Broker || n.kind == K::Controller || n.kind == K::Producer || n.kind == K::Consumer || n.kind == K::Transform;
@@ -27,6 +43,13 @@ bool has_metrics(const observe::Node& n) {
 /// A dead node reports nothing.
 bool reports(const observe::Node& n) {
   return has_metrics(n) && n.state != observe::NodeState::Crashed && n.state != observe::NodeState::PoweredOff && n.state != observe::NodeState::Stopped;
+}
+
+/// Who was clicked, else whom the lesson speaks of; empty: everybody, also in place of a dead node.
+std::string reporting(const Ui& ui) {
+  const std::string& who = ui.st.selection.empty() ? ui.lesson.view.select : ui.st.selection;
+  const int node = ui.node_of(who);
+  return node >= 0 && reports(ui.world.nodes[static_cast<std::size_t>(node)]) ? who : std::string();
 }
 
 /// Whose metrics are shown; in a cluster of many those that fit, the others are chosen on the stage. `left` moves to the right.
@@ -42,17 +65,41 @@ void node_chip(Ui& ui, float& left, float right, float y, std::string_view label
   if (hit.clicked) ui.select(node);
 }
 
-/// Its last half minute.
-void draw_history(Painter& p, const observe::Metric& m, const Rect& r, Color color, float width) {
+/// From the run's beginning to now, from 0 (or below it) to the most there was; how much that is stands beside it. A dotted line: where
+/// "before" was.
+void draw_history(Ui& ui, const observe::Metric& m, const Rect& r, Color color, float width, float em) {
   if (m.history.size() < 2) return;
-  const auto [lo, hi] = std::minmax_element(m.history.begin(), m.history.end());
-  const float span = std::max(1e-6f, *hi - *lo);
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float lo = std::min(0.f, *std::min_element(m.history.begin(), m.history.end()));
+  const float hi = *std::max_element(m.history.begin(), m.history.end()), span = hi - lo;
+  p.fill(r, c.panel, 3);
+  p.line(r.x, r.y, r.right(), r.y, c.hair);
+  p.line(r.x, r.bottom(), r.right(), r.bottom(), c.mid);
+  if (ui.world.metrics_before_us > 0 && ui.world.metrics_before_us < ui.world.time_us) {
+    const float x = r.x + r.w * static_cast<float>(static_cast<double>(ui.world.metrics_before_us) / static_cast<double>(ui.world.time_us));
+    p.dashed_line(x, r.y, x, r.bottom(), c.accent, std::max(1.2f, width * .6f), 3, 4);
+  }
   static thread_local std::vector<Point> points;
   points.clear();
   for (std::size_t i = 0; i < m.history.size(); ++i) {
-    points.push_back({r.x + r.w * static_cast<float>(i) / static_cast<float>(m.history.size() - 1), r.bottom() - r.h * (m.history[i] - *lo) / span});
+    const float up = span > 0 ? r.h * (m.history[i] - lo) / span : 0;
+    points.push_back({r.x + r.w * static_cast<float>(i) / static_cast<float>(m.history.size() - 1), r.bottom() - up});
   }
   p.polyline(points.data(), static_cast<int>(points.size()), color, width);
+  const TextStyle scale{.em = em, .color = c.secondary};
+  const float apart = std::max(em * .52f, r.h / 2 - em * .36f);
+  if (span > 0) p.text(r.right() + em * .5f, r.cy() - apart + em * .36f, short_number(hi), scale);
+  p.text(r.right() + em * .5f, r.cy() + apart + em * .36f, short_number(lo), scale);
+}
+
+/// When the courses begin and end, above them.
+void draw_time_axis(Ui& ui, float x, float right, float y, float em) {
+  const TextStyle style{.em = em, .color = ui.c.muted};
+  const float w = ui.p.text(x, y, clock_text(0).substr(0, 5), style);
+  TextStyle end = style;
+  end.align = Align::Right;
+  if (right - x > 3 * w) ui.p.text(right, y, clock_text(ui.world.time_us).substr(0, 5), end);
 }
 
 bool misleads(const Ui& ui) {
@@ -61,11 +108,55 @@ bool misleads(const Ui& ui) {
   return false;
 }
 
+/// Where there is little room: large numbers in thousands, millions.
+std::string brief_number(double v) { return std::fabs(v) < 1e5 ? number(v) : short_number(static_cast<float>(v)); }
+
 std::string change_of(const observe::Metric& m) { return (m.now > m.before ? "+" : "") + number(m.now - m.before); }
 
 /// Requests of a kind that never came are only shown to who looks for them.
 bool is_idle(const observe::Metric& m) {
   return m.now == 0 && m.before == 0 && m.mbean.find("type=RequestMetrics") != std::string::npos;
+}
+
+constexpr float kMetricRow = 58;
+
+/// Where a metric's name, course and numbers stand.
+struct MetricColumn {
+  MetricColumn(float x, float w)
+      : name_right(x + std::clamp(w * .34f, 240.f, 460.f)), before(x + w - 200), now(x + w - 110), change(x + w - 24), graph_right(before - 128) {}
+  float name_right, before, now, change, graph_right;
+};
+
+void metric_heads(Ui& ui, const MetricColumn& at, float y) {
+  const TextStyle head{.em = 13, .color = ui.c.muted, .align = Align::Right};
+  draw_time_axis(ui, at.name_right + 16, at.graph_right, y, 13);
+  ui.p.text(at.before, y, ui.tr(Str::Before), head);
+  ui.p.text(at.now, y, ui.tr(Str::Now), head);
+  ui.p.text(at.change, y, ui.tr(Str::ChangeCol), head);
+}
+
+void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricColumn& at) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  if (m.worse) {
+    p.fill(row, c.caution_fill, 4);
+    p.fill({row.x, row.y, 4, row.h}, c.caution);
+  }
+  float x = row.x + 16;
+  if (m.worse) {
+    p.icon(Icon::Warn, x, row.y + 10, 15, c.caution, 1.8f);
+    x += 22;
+  }
+  p.text(x, row.y + 22, ui.pick(m.name), {.em = 15, .bold = true, .max = at.name_right - x, .foreign = true});
+  p.text(row.x + 16, row.y + 43, m.mbean, {.em = 13, .color = c.secondary, .mono = true, .max = at.name_right - row.x - 16, .foreign = true});
+  draw_history(ui, m, {at.name_right + 16, row.y + 10, at.graph_right - at.name_right - 16, row.h - 20}, m.worse ? c.caution : c.strong, row.h > 80 ? 2.6f : 2.f, 13);
+  p.text(at.before, row.cy() + 5, number(m.before), {.em = 15, .color = c.secondary, .align = Align::Right});
+  p.text(at.now, row.cy() + 5, number(m.now), {.em = 15, .bold = true, .align = Align::Right});
+  if (m.now == m.before) {
+    p.equal_sign(at.change - 10, row.cy(), c.muted, false);
+  } else {
+    p.text(at.change, row.cy() + 5, change_of(m), {.em = 15, .color = m.worse ? c.caution : c.primary, .bold = true, .align = Align::Right});
+  }
 }
 
 }  // namespace
@@ -79,20 +170,15 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
     empty_state(ui, r, Icon::Eye, Str::NoMetrics, Str::NoMetricsSub);
     return;
   }
-  const float now_x = r.right() - 130, change_x = r.right() - 24, before_x = r.right() - 230, spark_x = before_x - 280;
-  p.text(before_x, r.y + 22, ui.tr(Str::Before), {.em = 13, .color = c.muted, .align = Align::Right});
-  p.text(now_x, r.y + 22, ui.tr(Str::Now), {.em = 13, .color = c.muted, .align = Align::Right});
-  p.text(change_x, r.y + 22, ui.tr(Str::ChangeCol), {.em = 13, .color = c.muted, .align = Align::Right});
-  const Rect field{r.x + 12, r.y + 5, std::min(200.f, std::max(120.f, (before_x - r.x) * 0.25f)), 26};
+  const Rect field{r.x + 12, r.y + 5, std::min(180.f, std::max(120.f, r.w * 0.2f)), 26};
   text_field(ui, "##metrics", field, ui.st.metrics_filter, ui.tr(Str::FilterMetrics));
   ui.hit(make_id("metrics filter"), field);
   float left = field.right() + 10;
-  const int chosen = ui.node_of(ui.st.selection);
-  const bool one = chosen >= 0 && reports(ui.world.nodes[static_cast<std::size_t>(chosen)]);
-  node_chip(ui, left, before_x - 70, r.y + 7, ui.tr(Str::AllNodes), "", 0, !one);
+  const std::string whose = reporting(ui);
+  node_chip(ui, left, r.right() - 12, r.y + 7, ui.tr(Str::AllNodes), "", 0, whose.empty());
   for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
     const observe::Node& n = ui.world.nodes[i];
-    if (has_metrics(n)) node_chip(ui, left, before_x - 70, r.y + 7, n.name, n.name, i + 1, one && n.name == ui.st.selection);
+    if (has_metrics(n)) node_chip(ui, left, r.right() - 12, r.y + 7, n.name, n.name, i + 1, n.name == whose);
   }
   float top = r.y + 36;
   // The number that misleads: nobody counts what the controller does not know.
@@ -110,34 +196,18 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
     empty_state(ui, body, Icon::Eye, Str::NoSuchMetric, Str::NoSuchMetricSub);
     return;
   }
-  const float row_h = 58;
-  scroll(ui, body, row_h * static_cast<float>(shown.size()), ui.st.groups_scroll);
-  p.push_box(body, "metrics", true);
-  float y = body.y - ui.st.groups_scroll;
-  for (const observe::Metric* metric : shown) {
-    const observe::Metric& m = *metric;
-    const Rect row{r.x + 12, y, r.w - 24, row_h - 4};
-    y += row_h;
-    if (row.bottom() < body.y || row.y > body.bottom()) continue;
-    if (m.worse) {
-      p.fill(row, c.caution_fill, 4);
-      p.fill({row.x, row.y, 4, row.h}, c.caution);
-    }
-    float x = row.x + 16;
-    if (m.worse) {
-      p.icon(Icon::Warn, x, row.y + 10, 15, c.caution, 1.8f);
-      x += 22;
-    }
-    p.text(x, row.y + 22, ui.pick(m.name), {.em = 15, .bold = true, .max = spark_x - x - 10, .foreign = true});
-    p.text(row.x + 16, row.y + 43, m.mbean, {.em = 13, .color = c.secondary, .mono = true, .max = spark_x - row.x - 26, .foreign = true});
-    draw_history(p, m, {spark_x, row.y + 12, 190, row.h - 24}, m.worse ? c.caution : c.strong, 1.8f);
-    p.text(before_x, row.cy() + 5, number(m.before), {.em = 15, .color = c.secondary, .align = Align::Right});
-    p.text(now_x, row.cy() + 5, number(m.now), {.em = 15, .bold = true, .align = Align::Right});
-    if (m.now == m.before) {
-      p.equal_sign(change_x - 10, row.cy(), c.muted, false);
-    } else {
-      p.text(change_x, row.cy() + 5, change_of(m), {.em = 15, .color = m.worse ? c.caution : c.primary, .bold = true, .align = Align::Right});
-    }
+  // As high as there is room: a curve is to be read from some way off. A wide and low panel has two columns.
+  top += 18;
+  const Rect room{r.x, top, r.w, r.bottom() - top - 2};
+  const std::size_t columns = r.w >= 1500 && room.h < kMetricRow * static_cast<float>(shown.size()) ? 2 : 1, rows = (shown.size() + columns - 1) / columns;
+  const float row_h = std::clamp(room.h / static_cast<float>(rows), kMetricRow, 132.f), w = r.w / static_cast<float>(columns);
+  for (std::size_t k = 0; k < columns; ++k) metric_heads(ui, MetricColumn(r.x + w * static_cast<float>(k), w), top - 6);
+  scroll(ui, room, row_h * static_cast<float>(rows), ui.st.groups_scroll);
+  p.push_box(room, "metrics", true);
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const float x = r.x + w * static_cast<float>(i / rows);
+    const Rect row{x + 12, room.y - ui.st.groups_scroll + row_h * static_cast<float>(i % rows), w - 24, row_h - 4};
+    if (row.bottom() >= room.y && row.y <= room.bottom()) metric_row(ui, *shown[i], row, MetricColumn(x, w));
   }
   p.pop_box();
 }
@@ -147,16 +217,16 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
   const Palette& c = ui.c;
   p.fill(r, c.canvas);
   p.push_box(r, "presenter metrics");
-  const float now_x = r.right() - s.margin - s.text * 4.5f, change_x = r.right() - s.margin, before_x = now_x - s.text * 5, spark_w = s.text * (s.narrow ? 6.f : 9.f);
-  const float spark_x = before_x - s.text * 5 - spark_w, row_h = s.text * 2.1f;
+  const float now_x = r.right() - s.margin - s.text * 4.5f, change_x = r.right() - s.margin, before_x = now_x - s.text * 4.4f;
+  const float name_right = s.margin + r.w * (s.narrow ? .32f : .3f), graph_right = before_x - s.text * 6.2f;
   float y = r.y + s.text * .6f;
   const TextStyle head{.em = s.text, .color = c.secondary, .align = Align::Right};
   p.text(before_x, y + s.text, ui.tr(Str::Before), head);
   p.text(now_x, y + s.text, ui.tr(Str::Now), head);
   p.text(change_x, y + s.text, ui.tr(Str::ChangeCol), head);
-  const int chosen = ui.node_of(ui.st.selection);
-  const bool one = chosen >= 0 && reports(ui.world.nodes[static_cast<std::size_t>(chosen)]);
-  p.text(s.margin, y + s.text, one ? ui.st.selection : ui.tr(Str::AllNodes), {.em = s.text, .bold = true, .max = spark_x - s.margin * 2, .foreign = true});
+  const std::string whose = reporting(ui);
+  p.text(s.margin, y + s.text, whose.empty() ? std::string(ui.tr(Str::AllNodes)) : whose, {.em = s.text, .bold = true, .max = name_right - s.margin, .foreign = true});
+  draw_time_axis(ui, name_right + s.text, graph_right, y + s.text, s.text);
   y += s.text * 1.9f;
   if (misleads(ui)) {
     for (const std::string& line : p.wrap(ui.tr(Str::MetricMisleads), r.w - 2 * s.margin, {.em = s.text, .bold = true})) {
@@ -168,10 +238,12 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
   std::vector<const observe::Metric*> shown;
   for (const observe::Metric& m : ui.world.metrics)
     if (ui.st.metrics_filter.empty() ? !is_idle(m) : log_matches(ui.st.metrics_filter, m.mbean + " " + m.name.en + " " + m.name.ko)) shown.push_back(&m);
-  const auto fit = static_cast<std::size_t>(std::max(1.f, (r.bottom() - y) / row_h));
+  const float least = s.text * 2.1f, room = r.bottom() - y - s.text * .3f;
+  const auto fit = static_cast<std::size_t>(std::max(1.f, room / least));
   // What has moved comes before what has not, where all do not fit.
   if (shown.size() > fit) std::stable_partition(shown.begin(), shown.end(), [](const observe::Metric* m) { return m->worse || m->now != m->before; });
   shown.resize(std::min(shown.size(), fit));
+  const float row_h = std::clamp(room / static_cast<float>(std::max<std::size_t>(1, shown.size())), least, s.text * 4.6f);
   for (const observe::Metric* m : shown) {
     const Rect row{s.margin * .5f, y, r.w - s.margin, row_h - s.text * .2f};
     if (m->worse) {
@@ -179,11 +251,11 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
       p.fill({row.x, row.y, s.stroke * 2, row.h}, c.caution);
     }
     const float base = row.cy() + s.text * .36f;
-    p.text(s.margin, base, ui.pick(m->name), {.em = s.text, .bold = true, .max = spark_x - s.margin - s.text, .foreign = true});
-    draw_history(p, *m, {spark_x, row.y + row.h * .22f, spark_w, row.h * .56f}, m->worse ? c.caution : c.strong, s.stroke);
-    p.text(before_x, base, number(m->before), {.em = s.text, .color = c.secondary, .align = Align::Right});
-    p.text(now_x, base, number(m->now), {.em = s.text, .bold = true, .align = Align::Right});
-    p.text(change_x, base, m->now == m->before ? "=" : change_of(*m), {.em = s.text, .color = m->worse ? c.caution : m->now == m->before ? c.secondary : c.primary, .bold = m->now != m->before, .align = Align::Right});
+    p.text(s.margin, base, ui.pick(m->name), {.em = s.text, .bold = true, .max = name_right - s.margin, .foreign = true});
+    draw_history(ui, *m, {name_right + s.text, row.y + row.h * .18f, graph_right - name_right - s.text, row.h * .64f}, m->worse ? c.caution : c.strong, s.stroke, s.text);
+    p.text(before_x, base, brief_number(m->before), {.em = s.text, .color = c.secondary, .align = Align::Right});
+    p.text(now_x, base, brief_number(m->now), {.em = s.text, .bold = true, .align = Align::Right});
+    p.text(change_x, base, m->now == m->before ? "=" : (m->now > m->before ? "+" : "") + brief_number(m->now - m->before), {.em = s.text, .color = m->worse ? c.caution : m->now == m->before ? c.secondary : c.primary, .bold = m->now != m->before, .align = Align::Right});
     y += row_h;
   }
   p.pop_box();

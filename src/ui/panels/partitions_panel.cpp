@@ -94,6 +94,26 @@ std::vector<int> shown_together(const Snapshot& world, int selected, float room,
   return all.size() > 1 && height <= room ? all : std::vector<int>{selected};
 }
 
+/// With few rows in much room all is larger: a picture is looked at from some way off. Cells grow wider only while the whole log is in sight.
+void enlarge(StripStyle& style, float room, float w, std::int64_t records, const auto& height) {
+  const StripStyle plain = style;
+  for (float f = 1.8f; f > 1.05f; f -= .1f) {
+    style.cell_h = plain.cell_h * f;
+    style.gap = plain.gap * f;
+    style.name_em = plain.name_em * std::min(f, 1.35f);
+    style.mark_em = plain.mark_em * std::min(f, 1.35f);
+    style.cell_w = std::clamp((w - plain.name_w) / static_cast<float>(records + plain.tail_cells) - 2, plain.cell_w, plain.cell_w * f);
+    if (height(style) <= room * .9f) return;
+  }
+  style = plain;
+}
+
+std::int64_t longest(const Partition& part) {
+  std::int64_t records = 0;
+  for (const ReplicaLog& log : part.logs) records = std::max(records, log.log_end_offset - log.log_start_offset);
+  return records;
+}
+
 }  // namespace
 
 void draw_partition_panel(Ui& ui, const Rect& r) {
@@ -128,6 +148,15 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   brief.partition_names = true;
   brief.name_w = big ? 250 : 190;
   const std::vector<int> shown = shown_together(ui.world, index, room, brief);
+  if (big && shown.size() > 1) {
+    std::int64_t records = 0;
+    for (const int i : shown) records = std::max(records, longest(ui.world.partitions[static_cast<std::size_t>(i)]));
+    enlarge(brief, room, r.w - 48, records, [&](const StripStyle& s) {
+      float all = 0;
+      for (const int i : shown) all += strips_height(s, ui.world.partitions[static_cast<std::size_t>(i)].logs.size());
+      return all;
+    });
+  }
   float x = r.x + 24;
   x += p.text(x, r.y + 30, ui.tr(Str::Partitions), {.em = 15, .color = c.secondary, .bold = true}) + 16;
   x += p.text(x, r.y + 30, shown.size() > 1 ? part.topic : part.name, {.em = 18, .bold = true, .max = 260, .foreign = true}) + 18;
@@ -149,6 +178,8 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
       const float squeeze = std::max(0.5f, room / need);
       style.cell_h = std::max(14.f, style.cell_h * squeeze);
       style.gap = std::max(6.f, style.gap * squeeze);
+    } else if (big && !has_cut(part)) {
+      enlarge(style, room, r.w - 48, longest(part), [&](const StripStyle& s) { return strips_height(s, part.logs.size(), part.shares.size()); });
     }
     draw_strips(ui, index, {r.x + 24, r.y + 44, r.w - 48, room}, style, &marks);
   }

@@ -16,7 +16,9 @@ using namespace observe;
 
 namespace {
 
-constexpr std::size_t kMostBrokers = 5, kMostRows = 3;
+constexpr std::size_t kMostRows = 3;
+/// Beside each other.
+std::size_t most_brokers(const PresenterSizes& s) { return s.narrow ? 5 : 6; }
 
 using Sizes = PresenterSizes;
 
@@ -91,6 +93,25 @@ Rect chip_of(const Ui& ui, const Node& n, const Rect& card, int partition, const
   return {};
 }
 
+/// On the upper edge of its card, at the left; empty: racks say nothing here.
+Rect rack_plate(Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
+  if (n.rack.empty() || !in_several_racks(ui.world)) return {};
+  const float whole = ui.p.width(ui.tr(Str::Rack, {n.rack}), {.em = s.text}), most = card.w * .56f;
+  const float w = whole + s.text <= most ? whole : std::min(ui.p.width(n.rack, {.em = s.text}), most - s.text);
+  return {card.x + s.text * .4f, card.y - s.text * 1.9f, w + s.text, s.text * 1.45f};
+}
+
+void draw_rack(Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
+  const Rect plate = rack_plate(ui, n, card, s);
+  if (plate.empty()) return;
+  Painter& p = ui.p;
+  const std::string whole = ui.tr(Str::Rack, {n.rack});
+  const bool fits = p.width(whole, {.em = s.text}) <= plate.w - s.text + 1;
+  p.fill(plate, ui.c.panel, plate.h / 2);
+  p.stroke(plate, ui.c.strong, s.stroke, plate.h / 2);
+  p.text(plate.cx(), plate.cy() + s.text * .36f, fits ? whole : n.rack, {.em = s.text, .color = ui.c.secondary, .align = Align::Middle, .max = plate.w - s.text + 1, .foreign = true});
+}
+
 void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -129,6 +150,7 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
     const Replica& rep = n.replicas[rows[i]];
     if (rep.partition < 0 || rep.partition >= static_cast<int>(ui.world.partitions.size())) continue;
     const Rect chip{r.x + 8, r.y + head + 6 + pitch * static_cast<float>(i), r.w - 16, h};
+    const bool moves = rep.role == ReplicaRole::Joining || rep.role == ReplicaRole::Leaving, joins = rep.role == ReplicaRole::Joining;
     const bool lead = rep.role == ReplicaRole::Leader, off = rep.role == ReplicaRole::Offline || rep.role == ReplicaRole::OutOfIsr;
     if (lead) {
       const bool hot = std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& x) { return x.partition == rep.partition && x.to == n.id; });
@@ -139,6 +161,7 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
       p.dashed(chip, c.strong, s.stroke, 9, 6, 4);
     } else {
       p.fill(chip, c.field, 4);
+      if (joins) p.dashed(chip, c.accent, s.stroke * 1.3f, 9, 6, 4);
     }
     const float ic = s.text * .85f;
     p.icon(lead ? Icon::Crown : off ? Icon::Out : Icon::Follower, chip.x + 10, chip.cy() - ic / 2, ic, lead ? c.leader : c.secondary, 2.6f);
@@ -147,6 +170,13 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
     p.text(chip.x + 20 + ic, chip.cy() + s.text * .36f, name, {.em = s.text, .color = off ? c.secondary : c.primary, .bold = lead, .max = chip.w - ic - 26, .foreign = true});
     // The longest word that fits beside the name.
     const Str words[] = {lead ? Str::RoleLeader : rep.eligible ? Str::FieldElr : rep.role == ReplicaRole::Offline ? Str::Offline : Str::RoleOut, Str::RoleOutShort};
+    if (moves) {
+      const std::string whole = moving_word(ui, rep), word = percent_joined(rep) + " %";
+      const TextStyle style{.em = s.text, .color = joins ? c.accent : c.secondary, .bold = joins, .align = Align::Right};
+      const bool all = used + p.width(whole, style) + 16 < chip.w;
+      if (all || (joins && used + p.width(word, style) + 16 < chip.w)) p.text(chip.right() - 10, chip.cy() + s.text * .36f, all ? whole : word, style);
+      if (rep.role == ReplicaRole::Leaving) p.line(chip.x + 20 + ic, chip.cy(), chip.x + used, chip.cy(), c.secondary, s.stroke);
+    }
     if (!lead && !off) continue;
     for (const Str role : words) {
       const TextStyle style{.em = s.text, .color = lead ? c.leader : c.secondary, .bold = lead, .align = Align::Right};
@@ -293,13 +323,14 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
       case StagePlace::Middle: out.brokers.push_back(k); break;
       case StagePlace::Right: out.right.push_back(k); break;
       case StagePlace::Left: out.left.push_back(k); break;
+      case StagePlace::Nowhere: break;
     }
   }
   // At 4:3 the clients stand under the brokers, each on its lane; consumers half a lane lower, so that no two lines lie on each other.
   out.below = s.narrow && out.brokers.size() >= 3;
   const float client_w = s.w * (s.narrow ? .15f : .155f), client_h = s.narrow ? s.text * 2 : s.text * 3.3f, lane_pitch = s.text * 1.85f;
   const std::size_t lanes = std::min<std::size_t>(std::max(out.left.size(), out.right.size()), 4);
-  const auto nb = static_cast<float>(std::clamp<std::size_t>(out.brokers.size(), 1, kMostBrokers));
+  const auto nb = static_cast<float>(std::clamp<std::size_t>(out.brokers.size(), 1, most_brokers(s)));
   const float left_x = out.left.empty() || out.below ? s.margin : s.margin + client_w + s.gap * 1.2f;
   const bool two = !out.below && two_columns(ui.world, out.right, out.brokers.size());
   const float inner_x = s.w - s.margin - 2 * client_w - s.gap * 1.6f;
@@ -325,7 +356,7 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
     tx += tw + tgap;
   }
   for (const int k : out.inside) out.at[static_cast<std::size_t>(k)] = out.at[static_cast<std::size_t>(out.top.front())];
-  for (std::size_t i = 0; !view.brokers_aside && i < out.brokers.size() && i < kMostBrokers; ++i) {
+  for (std::size_t i = 0; !view.brokers_aside && i < out.brokers.size() && i < most_brokers(s); ++i) {
     out.at[static_cast<std::size_t>(out.brokers[i])] = {b0 + (out.broker_w + gap) * static_cast<float>(i), out.broker_y, out.broker_w, out.broker_h};
   }
   auto column = [&](const std::vector<int>& list, float x, bool inner = false) {
@@ -414,8 +445,12 @@ void control_links(Ui& ui, const StageView& view, const Places& at, const Sizes&
               : b.next_check_us >= 0     ? ui.tr(Str::SessionChecked, {seconds_text(std::max<std::int64_t>(b.next_check_us, 100'000))})
                                          : ui.tr(Str::SessionRanOut, {seconds_text(b.session.total_us)});
     }
-    const float right = b.fenced ? end_x - 12 : end_x - ring - 12, w = p.width(words, {.em = s.text});
-    const float x = std::max(right - w, 6.f);
+    const Rect plate = rack_plate(ui, b, r, s);
+    const float right = b.fenced ? end_x - 12 : end_x - ring - 12, left = plate.empty() ? 6.f : plate.right() + s.text * .4f;
+    if (b.fenced && right - p.width(words, {.em = s.text}) < left) words = ui.tr(b.session_over ? Str::StateExpired : Str::StateFenced);
+    if (!plate.empty() && right - p.width(words, {.em = s.text}) < left) words = b.session.remaining_us > 0 && !b.fenced ? ui.tr(Str::Seconds, {seconds_text(b.session.remaining_us)}) : "";
+    if (!plate.empty() && right - p.width(words, {.em = s.text}) < left) words.clear();  // the ring says it
+    const float w = p.width(words, {.em = s.text}), x = std::max(right - w, 6.f);
     if (!words.empty()) {
       p.fill({x - 4, ry - s.text * .7f, w + 8, s.text * 1.4f}, c.canvas);
       p.text(x, ry + s.text * .36f, words, {.em = s.text, .color = c.danger});
@@ -571,11 +606,12 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
       continue;
     }
     broker_card(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
+    draw_rack(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
     p.diagnostics().cards.push_back({r, ui.world.nodes[static_cast<std::size_t>(k)].name});
   }
   if (left_out > 0) {
-    const Rect last = at.at[static_cast<std::size_t>(at.brokers[kMostBrokers - 1])];
-    p.text(last.right(), last.y - s.text * .5f, ui.tr(Str::MoreBrokers, {std::to_string(left_out)}), {.em = s.text, .color = ui.c.secondary, .align = Align::Right});
+    const Rect last = at.at[static_cast<std::size_t>(at.brokers[most_brokers(s) - 1])];
+    p.text(last.right() - last.w * .12f - 14, last.y - s.text * .5f, ui.tr(Str::MoreBrokers, {std::to_string(left_out)}), {.em = s.text, .color = ui.c.secondary, .align = Align::Right});  // beside the wire
   }
   data_links(ui, view, at, s, true);
   handover(ui, at.at, s);

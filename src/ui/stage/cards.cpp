@@ -102,6 +102,12 @@ void interact(Ui& ui, const Node& node, const Rect& r) {
 
 }  // namespace
 
+std::string percent_joined(const Replica& replica) { return std::to_string(static_cast<int>(std::clamp(replica.progress, 0.0, 1.0) * 100)); }
+
+std::string moving_word(const Ui& ui, const Replica& replica) {
+  return replica.role == ReplicaRole::Joining ? ui.tr(Str::RoleJoined, {percent_joined(replica)}) : std::string(ui.tr(Str::RoleLeaving));
+}
+
 void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r, bool hot) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -131,6 +137,13 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   }
   const Hit hit = ui.hit(make_id("chip", static_cast<std::uint64_t>(&broker - ui.world.nodes.data()) * 4096 + index), r);
   if (hit.hovered && !lead && !off) p.stroke(r, c.mid, 1, 4);
+  if (hit.hovered && ui.may_tip()) {
+    Tip tip{p.to_window(r), part.name + ", " + broker.name, {}, ui.tr(Str::ChipExplained)};
+    tip.facts = {{ui.tr(Str::EpochCol), epoch_text(replica.leader_epoch)}, {ui.tr(Str::HighWatermark), std::to_string(replica.high_watermark)},
+                 {ui.tr(Str::LogEnd), std::to_string(replica.log_end_offset)}};
+    if (joining || leaving) tip.facts.insert(tip.facts.begin(), {moving_word(ui, replica), ""});
+    ui.st.tip = std::move(tip);
+  }
   if (hit.clicked) ui.select(part.name);
   if (hit.right_clicked) {
     ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};  // of this one replica
@@ -144,6 +157,8 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
     const std::string word = replica.eligible ? "ELR" : off ? ui.tr(Str::Offline) : replica.behind > 0 ? ui.tr(Str::Behind, {std::to_string(replica.behind)}) : std::string(ui.tr(Str::RoleOutShort));
     const TextStyle small{.em = 13, .color = replica.eligible ? c.primary : c.muted, .bold = replica.eligible, .align = Align::Right};
     if (r.w >= 170 || replica.eligible) right -= p.text(right, m + 4.7f, word, small) + 8;
+  } else if (joining || (leaving && r.w >= 170)) {  // what the move has come to
+    right -= p.text(right, m + 4.7f, r.w >= 170 ? moving_word(ui, replica) : percent_joined(replica) + " %", {.em = 13, .color = joining ? c.accent : c.muted, .bold = joining, .align = Align::Right}) + 8;
   } else {
     right -= p.text(right, m + 5, std::to_string(replica.log_end_offset),
                     {.em = tight ? 13.f : 15.f, .color = lead ? c.primary : c.secondary, .mono = true, .align = Align::Right}) + (tight ? 4 : 8);
@@ -165,7 +180,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   const std::int64_t above = replica.log_end_offset - replica.high_watermark;
   const int ticks = above > 3 ? 2 : static_cast<int>(std::max<std::int64_t>(above, 0));
   const float bar_w = 18 + (ticks > 0 ? 2 + 6 * static_cast<float>(ticks) : 0) + (above > 3 ? 8 : 0);
-  if (narrow || x + bar_w > right + 6) return;
+  if (narrow || joining || leaving || x + bar_w > right + 6) return;
   const Color bar = colored ? c.epoch(replica.leader_epoch) : c.cell_neutral, edge = c.dark ? bar : c.cell_edge;
   p.fill({x, m - 4, 18, 8}, bar);
   if (!c.dark) p.stroke({x, m - 4, 18, 8}, edge, 1);
@@ -410,16 +425,19 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   p.pop_box();
 }
 
+bool in_several_racks(const Snapshot& world) {
+  const std::string* first = nullptr;
+  for (const Node& n : world.nodes) {
+    if (n.kind != NodeKind::Broker || n.rack.empty() || n.removed) continue;
+    if (first != nullptr && n.rack != *first) return true;
+    first = &n.rack;
+  }
+  return false;
+}
+
 void draw_racks(Ui& ui, const StageView& view) {
   const auto& nodes = ui.world.nodes;
-  const std::string* first = nullptr;
-  bool several = false;
-  for (const Node& n : nodes) {
-    if (n.kind != NodeKind::Broker || n.rack.empty()) continue;
-    if (first == nullptr) first = &n.rack;
-    several = several || n.rack != *first;
-  }
-  if (!several) return;
+  if (!in_several_racks(ui.world)) return;
   Painter& p = ui.p;
   for (const StageCard& card : view.cards) {
     const Node& n = nodes[static_cast<std::size_t>(card.node)];

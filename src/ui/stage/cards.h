@@ -29,11 +29,15 @@ std::string ensemble_role(const Ui& ui, const observe::Node& node);
 void draw_controller_card(Ui& ui, int node, const Rect& r);
 void draw_client_card(Ui& ui, int node, const Rect& r);
 void draw_group_frame(Ui& ui, const StageGroup& frame);
+bool in_several_racks(const Snapshot& world);
 /// Where brokers stand in several racks: which, on the upper edge of each card.
 void draw_racks(Ui& ui, const StageView& view);
 /// Brokers that share a machine stand in one frame.
 void draw_machines(Ui& ui, const StageView& view);
 void draw_small_broker(Ui& ui, int node, const Rect& r);
+/// Of a replica that a reassignment adds, how much of the log it has; of one that it takes away, that.
+std::string percent_joined(const observe::Replica& replica);
+std::string moving_word(const Ui& ui, const observe::Replica& replica);
 /// One replica; `hot`: just became leader.
 void draw_chip(Ui& ui, const observe::Node& broker, const observe::Replica& replica, const Rect& r, bool hot);
 

@@ -39,6 +39,7 @@ class Builder {
         case StagePlace::Middle: brokers_.push_back(n); break;
         case StagePlace::Right: right_.push_back(n); break;
         case StagePlace::Left: left_.push_back(n); break;
+        case StagePlace::Nowhere: break;
       }
     }
     const std::size_t clients = left_.size() + right_.size();
@@ -506,6 +507,7 @@ bool is_gone(const Node& n) {
 }
 
 StagePlace stage_place(const Snapshot& world, int node) {
+  if (world.nodes[static_cast<std::size_t>(node)].removed) return StagePlace::Nowhere;
   switch (world.nodes[static_cast<std::size_t>(node)].kind) {
     case NodeKind::Controller:
     case NodeKind::ZooKeeper:

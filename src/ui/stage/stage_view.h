@@ -83,7 +83,7 @@ struct StageView {
 Route direct_route(const Rect& a, const Rect& b, bool from_above, const std::vector<Rect>& brokers, float step);
 
 /// Where a node stands: controllers and queues above, who writes or calls on the left, who reads or is called on the right.
-enum class StagePlace : std::uint8_t { Top, Middle, Left, Right };
+enum class StagePlace : std::uint8_t { Top, Middle, Left, Right, Nowhere };
 StagePlace stage_place(const observe::Snapshot& world, int node);
 
 /// Whoever reads alone or is called: beside the members of groups in a column of their own, where few brokers leave the room for two.

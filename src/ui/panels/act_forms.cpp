@@ -1,0 +1,372 @@
+#include "ui/panels/act_forms.h"
+
+#include <algorithm>
+
+#include "ui/panels/menu_items.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+constexpr const char* kErrors = "NOT_ENOUGH_REPLICAS|NOT_LEADER_OR_FOLLOWER|REQUEST_TIMED_OUT|KAFKA_STORAGE_ERROR|COORDINATOR_NOT_AVAILABLE|REBALANCE_IN_PROGRESS";
+constexpr const char* kOperations = "Read|Write|Create|Delete|Alter|Describe|DescribeConfigs|AlterConfigs|All";
+
+std::vector<FormField> of_messages() {
+  using enum FieldKind;
+  return {{"from", List, "broker-2", "@nodes"}, {"to", List, "broker-1", "@nodes"}, {"api", Text, "Fetch", "@apis"}, {"what", Text, "request", "request|response"}, {"count", Number, "1", "1|3|all"}};
+}
+
+std::vector<ActForm> make_forms() {
+  using enum FieldKind;
+  const FormField node{"node", Text, "broker-1", "@nodes"}, client{"node", Text, "billing-1", "@clients"}, broker{"node", Text, "broker-1", "@brokers"},
+      topic{"topic", Text, "orders", "@topics"}, partitions{"partitions", List, "orders-0, orders-1", "@partitions"}, group{"group", Text, "billing", "@groups"},
+      one_way{"one_way", Number, "true", "true|false"}, remove{"remove", Number, "true", "true|false"}, from{"from", List, "broker-1", "@nodes"}, to{"to", List, "broker-2, broker-3", "@nodes"};
+  const auto kind = [](const char* word) { return FormField{"client/kind", Text, "", "", word, true}; };
+  const FormField id{"client/id", Text, "billing-3"}, topics{"client/topics", List, "orders", "@topics"}, config{"client/config", Map, "auto.offset.reset=earliest"};
+  return {
+      {"new producer", "add_client", Str::FormNewProducer, Str::FormNewProducerSub, Icon::Producer,
+       {id, kind("producer"), {"client/topic", Text, "orders", "@topics"}, {"client/rate", Text, "10/s", "1/s|10/s|100/s", "10/s"}, {"client/keys", Text, "customer:8", "none|customer:8"}, {"client/value_size", Text, "100B"},
+        {"client/config", Map, "acks=1, linger.ms=20", "acks=0|acks=1|acks=all|enable.idempotence=false|linger.ms=20"}}},
+      {"new consumer", "add_client", Str::FormNewConsumer, Str::FormNewConsumerSub, Icon::Consumer,
+       {id, kind("consumer"), topics, {"client/config", Map, "group.id=billing, auto.offset.reset=earliest", "auto.offset.reset=earliest|isolation.level=read_committed|group.protocol=consumer"}, {"client/work", Text, "5ms", "5ms|200ms|2s"},
+        {"client/commit", Text, "sync_after", "auto|sync_after|async_after|sync_before|none"}}},
+      {"new share consumer", "add_client", Str::FormNewSharer, Str::FormNewSharerSub, Icon::Consumer,
+       {id, kind("share_consumer"), topics, config, {"client/work", Text, "200ms", "5ms|200ms|2s"}, {"client/acknowledge", Text, "release_every:3", "accept|release_every:3|reject_every:3"}}},
+      {"behave producer", "behave", Str::FormBehave, Str::FormBehaveSub, Icon::Edit,
+       {client, {"rate", Text, "100/s", "1/s|10/s|100/s|1000/s"}, {"send", Text, "sync", "async|sync|fire_and_forget"}, {"partitioner", Text, "round_robin", "default|round_robin|sticky|key_prefix::|crc32|fnv1a"}}},
+      {"behave consumer", "behave", Str::FormBehave, Str::FormBehaveSub, Icon::Edit,
+       {client, {"work", Text, "2s", "0ms|5ms|200ms|2s|15s"}, {"commit", Text, "sync_after", "auto|sync_after|async_after|sync_before|none"}, {"handoff/threads", Number, "4"}}},
+      {"behave share consumer", "behave", Str::FormBehave, Str::FormBehaveSub, Icon::Edit,
+       {client, {"work", Text, "2s", "0ms|200ms|2s|40s"}, {"acknowledge", Text, "release_every:3", "accept|release_every:3|reject_every:3"}}},
+      {"behave service", "behave", Str::FormBehave, Str::FormBehaveSub, Icon::Edit,
+       {client, {"rate", Text, "10/s"}, {"work", Text, "2s", "5ms|200ms|2s"}, {"calls", List, "stock, mail", "@clients"}}},
+      {"produce", "produce", Str::FormProduce, Str::FormProduceSub, Icon::Producer,
+       {client, {"records/0/key", Text, "user-1"}, {"records/0/value", Text, "hello", "", "by hand"}, {"records/0/topic", Text, "orders", "@topics"}, {"records/0/partition", Number, "0"}, {"records/0/headers", Pairs, "trace=17"},
+        {"records/0/timestamp", Number, "1704067205000"}}},
+      {"commit", "commit", Str::FormCommit, Str::FormCommitSub, Icon::Flag, {client, {"offsets", Map, "orders-0=7"}}},
+      {"seek", "seek", Str::FormSeek, Str::FormSeekSub, Icon::Step, {client, {"partition", Text, "orders-0", "@partitions"}, {"offset", Number, "7"}, {"to", Text, "beginning", "beginning|end"}}},
+      {"subscribe", "subscribe", Str::FormSubscribe, Str::FormSubscribeSub, Icon::Group, {client, {"topics", List, "orders, mail", "@topics"}}},
+      {"pause partitions", "pause_partitions", Str::FormPausePartitions, Str::FormPausePartitionsSub, Icon::Pause, {client, partitions}},
+      {"resume partitions", "resume_partitions", Str::FormResumePartitions, Str::FormResumePartitionsSub, Icon::Play, {client, partitions}},
+      {"configure", "configure", Str::FormConfigure, Str::FormConfigureSub, Icon::Edit,
+       {topic, {"node", Text, "broker-1", "@nodes"}, group, {"config", Map, "retention.ms=60000", "retention.ms=60000|min.insync.replicas=2|cleanup.policy=compact|unclean.leader.election.enable=true"}}},
+      {"create topic", "create_topic", Str::FormCreateTopic, Str::FormCreateTopicSub, Icon::Disk,
+       {{"topic", Text, "orders"}, {"partitions", Number, "3", "1|3|6|12", "3"}, {"replication_factor", Number, "3", "1|2|3", "3"}, {"config", Map, "min.insync.replicas=2", "min.insync.replicas=2|cleanup.policy=compact|retention.ms=60000"},
+        {"assignments", Text, R"({"0": [1, 2, 3]})"}}},
+      {"add partitions", "add_partitions", Str::FormAddPartitions, Str::AddPartitionSub, Icon::Branch, {topic, {"partitions", Number, "6"}, {"assignments", Text, R"({"3": [1, 2, 3]})"}}},
+      {"delete records", "delete_records", Str::FormDeleteRecords, Str::DeleteRecordsSub, Icon::Out, {{"partition", Text, "orders-0", "@partitions"}, {"before", Number, "100", "-1"}}},
+      {"reassign", "reassign", Str::FormReassign, Str::FormReassignSub, Icon::Broker,
+       {{"partition", Text, "orders-0", "@partitions"}, {"replicas", List, "2, 3, 4"}, topic, {"all", Number, "true", "true"}, {"brokers", List, "1, 2, 3"}, {"throttle", Text, "50KB/s", "20KB/s|1MB/s|50MB/s"}, {"cancel", Number, "true", "true"}}},
+      {"elect leaders", "elect_leaders", Str::FormElect, Str::FormElectSub, Icon::Crown, {{"type", Text, "preferred", "preferred|unclean", "preferred"}, partitions}},
+      {"add broker", "add_broker", Str::FormAddBroker, Str::AddBrokerSub, Icon::Broker, {{"id", Number, "4"}, {"rack", Text, "a"}, {"host", Text, "node-a"}, {"config", Map, "log.retention.ms=60000"}}},
+      {"reset offsets", "reset_offsets", Str::FormResetOffsets, Str::FormResetOffsetsSub, Icon::Back, {group, topic, partitions, {"to", Number, "earliest", "earliest|latest|0", "earliest"}}},
+      {"delete offsets", "delete_offsets", Str::FormDeleteOffsets, Str::DeleteOffsetsSub, Icon::Out, {group, topic, partitions}},
+      {"acl", "acl", Str::FormAcl, Str::FormAclSub, Icon::Lock,
+       {{"principal", Text, "User:kim", "@principals"}, {"operation", Text, "Read", kOperations, "Read"}, {"resource", Text, "topic:orders", "@resources"}, {"allow", Number, "true", "true|false", "true"}, {"pattern", Text, "literal", "literal|prefixed"}, remove}},
+      {"quota", "quota", Str::FormQuota, Str::FormQuotaSub, Icon::Clock,
+       {{"principal", Text, "User:kim", "@principals"}, {"client", Text, "shop", "@clients"}, {"producer_byte_rate", Text, "5KB/s", "1KB/s|5KB/s|1MB/s"}, {"consumer_byte_rate", Text, "5KB/s", "1KB/s|5KB/s|1MB/s"}, remove}},
+      {"feature", "feature", Str::FormFeature, Str::FormFeatureSub, Icon::Flag, {{"name", Text, "eligible.leader.replicas.version", "eligible.leader.replicas.version", "eligible.leader.replicas.version"}, {"level", Number, "1", "0|1", "1"}}},
+      {"restart", "restart", Str::FormRestart, Str::FormRestartSub, Icon::Play, {broker, {"config", Map, "advertised.listeners=PLAINTEXT://broker-1:9092"}}},
+      {"disk", "disk", Str::FormDisk, Str::FormDiskSub, Icon::Disk,
+       {node, {"dir", Number, "0"}, {"write", Text, "50KB/s", "50KB/s|1MB/s|200MB/s"}, {"flush", Text, "2s", "4ms|200ms|2s"}, {"capacity", Text, "1MB"}, {"fail", Number, "true", "true|false"}}},
+      {"skew clock", "skew_clock", Str::FormClock, Str::ClockAheadSub, Icon::Clock, {node, {"by", Text, "10m", "0s|1s|10m|-10m|2h", "10m"}}},
+      {"link", "link", Str::FormLink, Str::FormLinkSub, Icon::Link,
+       {from, to, {"latency", Text, "200ms", "5ms..20ms|200ms|2s"}, {"bandwidth", Text, "20KB/s", "20KB/s|1Mbps|1Gbps"}, {"loss", Number, "0.05", "0|0.05|0.3"}, one_way}},
+      {"partition", "partition", Str::FormPartition, Str::CutSub, Icon::Cut, {from, to, one_way}},
+      {"hold", "hold", Str::FormHold, Str::HoldSub, Icon::Pause, of_messages()},
+      {"release", "release", Str::FormRelease, Str::ReleaseSub, Icon::Play, of_messages()},
+      {"lose", "lose", Str::FormLose, Str::LoseNextSub, Icon::Crash, of_messages()},
+      {"answer", "answer", Str::FormAnswer, Str::FormAnswerSub, Icon::Warn, {broker, {"from", Text, "shop", "@clients"}, {"api", Text, "Produce", "@apis", "Produce"}, {"error", Text, "NOT_ENOUGH_REPLICAS", kErrors, "NOT_ENOUGH_REPLICAS"}, {"count", Number, "1", "1|3|all"}}},
+  };
+}
+
+const Node* node_named(const Snapshot& world, const std::string& name) {
+  const auto it = std::find_if(world.nodes.begin(), world.nodes.end(), [&](const Node& n) { return n.name == name && !n.removed; });
+  return it == world.nodes.end() ? nullptr : &*it;
+}
+const Partition* partition_named(const Snapshot& world, const std::string& name) {
+  const auto it = std::find_if(world.partitions.begin(), world.partitions.end(), [&](const Partition& p) { return p.name == name; });
+  return it == world.partitions.end() ? nullptr : &*it;
+}
+bool is_group(const Snapshot& world, const std::string& name) {
+  return std::any_of(world.groups.begin(), world.groups.end(), [&](const Group& g) { return g.id == name; });
+}
+
+template <class List, class Text>
+std::string joined(const List& list, Text text) {
+  std::string out;
+  for (const auto& item : list) out += (out.empty() ? "" : ", ") + text(item);
+  return out;
+}
+
+/// "consumer-2": the first that nobody is called.
+std::string free_name(const Snapshot& world, const std::string& stem) {
+  for (int n = 1;; ++n) {
+    const std::string name = stem + "-" + std::to_string(n);
+    if (node_named(world, name) == nullptr && !is_group(world, name)) return name;
+  }
+}
+
+/// billing-2 -> billing: what programs of one kind have in common.
+std::string stem_of(const std::string& name) {
+  const std::size_t hyphen = name.rfind('-');
+  const bool numbered = hyphen != std::string::npos && hyphen > 0 && name.find_first_not_of("0123456789", hyphen + 1) == std::string::npos && hyphen + 1 < name.size();
+  return numbered ? name.substr(0, hyphen) : name;
+}
+
+/// What the target is about, as far as it says.
+struct About {
+  const Node* node = nullptr;
+  const Partition* partition = nullptr;
+  const Client* client = nullptr;
+  std::string group, topic;
+};
+
+About about(const Snapshot& world, const std::string& target) {
+  About a;
+  a.node = node_named(world, target);
+  a.partition = partition_named(world, target);
+  if (is_group(world, target)) a.group = target;
+  if (a.node != nullptr && is_client(a.node->kind)) {
+    for (const Client& c : world.clients)
+      if (&world.nodes[static_cast<std::size_t>(std::max(c.node, 0))] == a.node) a.client = &c;
+    if (a.client != nullptr) a.group = a.client->group;
+  }
+  const auto topic_of = [&](int partition) {
+    if (a.topic.empty() && partition >= 0 && partition < static_cast<int>(world.partitions.size())) a.topic = world.partitions[static_cast<std::size_t>(partition)].topic;
+  };
+  if (a.partition != nullptr) a.topic = a.partition->topic;
+  if (a.client != nullptr)
+    for (const int p : a.client->topics_partitions) topic_of(p);
+  for (const Group& g : world.groups)
+    if (g.id == a.group)
+      for (const GroupPartition& p : g.partitions) topic_of(p.partition);
+  return a;
+}
+
+/// Its own word, or, of what the world knows, the one that the target means.
+std::string value_of(const Snapshot& world, const ActForm& form, const FormField& field, const std::string& target, const std::string& other) {
+  const std::string_view path = field.path, id = form.id;
+  const About a = about(world, target);
+  const std::string first_topic = world.partitions.empty() ? "" : world.partitions.front().topic;
+  if (path == "node" && id == "configure") return a.node != nullptr ? target : "";
+  if (path == "node" || path == "from") return a.node != nullptr && !(path == "from" && id == "answer") ? target : "";
+  if (path == "to" && field.kind == FieldKind::List) return other;
+  if (path == "partition") return a.partition != nullptr ? target : "";
+  if (path == "partitions" && id == "add partitions")
+    return a.partition == nullptr ? "" : std::to_string(1 + std::count_if(world.partitions.begin(), world.partitions.end(), [&](const Partition& p) { return p.topic == a.topic; }));
+  if (path == "partitions" && field.kind == FieldKind::List) {
+    if (a.client != nullptr) return joined(a.client->topics_partitions, [&](int p) { return world.partitions[static_cast<std::size_t>(p)].name; });
+    return a.partition != nullptr ? target : "";
+  }
+  if (path == "topic" && id == "create topic") return free_name(world, "topic");
+  if (path == "topic") return a.partition != nullptr && id != "reassign" ? a.topic : "";
+  if (path == "replicas") return a.partition == nullptr ? "" : joined(a.partition->replicas, [](int b) { return std::to_string(b); });
+  if (path == "group") return is_group(world, target) ? target : "";
+  if (path == "id") {
+    int most = 0;
+    for (const Node& n : world.nodes)
+      if (n.kind == NodeKind::Broker) most = std::max(most, n.id);
+    return std::to_string(most + 1);
+  }
+  if (path == "client/id") {
+    const bool like = a.client != nullptr, member = !a.group.empty() && id != "new producer";
+    return free_name(world, like ? stem_of(target) : member ? stem_of(a.group) : id == "new producer" ? "producer" : "consumer");
+  }
+  if (path == "client/topic" || path == "client/topics") return a.topic.empty() ? first_topic : a.topic;
+  if (path == "client/config" && id != "new producer") return "group.id=" + (a.group.empty() ? free_name(world, "group") : a.group);
+  if (path == "principal") return a.client != nullptr ? "User:" + target : "";
+  if (path == "resource") return !a.topic.empty() ? "topic:" + a.topic : !first_topic.empty() ? "topic:" + first_topic : "";
+  return field.preset;
+}
+
+std::vector<std::string> split(std::string_view text, char at) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = text.find(at);
+    std::string_view one = text.substr(0, end);
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (!one.empty()) parts.emplace_back(one);
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return parts;
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (static_cast<unsigned char>(c) >= 0x20) out += c;
+  }
+  return out + "\"";
+}
+
+bool is_number(std::string_view s) {
+  if (s.starts_with('-')) s.remove_prefix(1);
+  const std::size_t dot = s.find('.');
+  const std::string_view whole = s.substr(0, dot), rest = dot == std::string_view::npos ? "0" : s.substr(dot + 1);
+  const auto digits = [](std::string_view d) { return !d.empty() && d.find_first_not_of("0123456789") == std::string_view::npos; };
+  return digits(whole) && digits(rest) && (whole.size() == 1 || whole.front() != '0');
+}
+
+std::string bare(std::string_view text) { return is_number(text) || text == "true" || text == "false" ? std::string(text) : quoted(text); }
+
+std::string json_of(const FormField& field, const std::string& value) {
+  if (value.starts_with('{') || value.starts_with('[')) return value;
+  const auto pair = [&](const std::string& entry, const char* between, bool plain) {
+    const std::size_t equals = entry.find('=');
+    const std::string_view is = equals == std::string::npos ? std::string_view() : std::string_view(entry).substr(equals + 1);
+    return quoted(entry.substr(0, equals)) + between + (plain ? bare(is) : quoted(is));
+  };
+  switch (field.kind) {
+    case FieldKind::Text: return quoted(value);
+    case FieldKind::Number: return bare(value);
+    case FieldKind::List: return "[" + joined(split(value, ','), [](const std::string& one) { return bare(one); }) + "]";
+    case FieldKind::Map: return "{" + joined(split(value, ','), [&](const std::string& one) { return pair(one, ": ", true); }) + "}";
+    case FieldKind::Pairs: return "[" + joined(split(value, ','), [&](const std::string& one) { return "[" + pair(one, ", ", false) + "]"; }) + "]";
+  }
+  return {};
+}
+
+}  // namespace
+
+const std::vector<ActForm>& act_forms() {
+  static const std::vector<ActForm> forms = make_forms();
+  return forms;
+}
+
+int act_form(std::string_view id) {
+  for (std::size_t i = 0; i < act_forms().size(); ++i)
+    if (act_forms()[i].id == id) return static_cast<int>(i);
+  return -1;
+}
+
+std::vector<int> act_forms_for(const Snapshot& world, const std::string& target, const std::string& other) {
+  std::vector<const char*> ids;
+  const Node* node = node_named(world, target);
+  const bool down = node != nullptr && (node->state == NodeState::Crashed || node->state == NodeState::PoweredOff || node->state == NodeState::Stopped || node->state == NodeState::Killed);
+  if (target == kMenuOfStage) {
+    ids = {"create topic", "add broker", "configure", "reassign", "elect leaders", "acl", "quota", "feature", "partition", "link", "release"};
+  } else if (node != nullptr && !other.empty()) {
+    ids = {"link", "hold", "release", "lose", "partition"};
+  } else if (node != nullptr) {
+    if (down && node->kind == NodeKind::Broker) ids = {"restart"};
+    if (!down) {
+      switch (node->kind) {
+        case NodeKind::Producer: ids = {"produce", "acl", "quota"}; break;
+        case NodeKind::Consumer: ids = {"commit", "seek", "subscribe", "pause partitions", "resume partitions", "acl", "quota"}; break;
+        case NodeKind::ShareConsumer:
+        case NodeKind::Transform: ids = {"subscribe", "acl", "quota"}; break;
+        case NodeKind::Broker: ids = {"configure", "disk", "skew clock", "answer"}; break;
+        case NodeKind::Controller:
+        case NodeKind::ZooKeeper: ids = {"skew clock"}; break;
+        default: break;
+      }
+    }
+    for (const char* always : {"hold", "release", "lose", "link", "partition"}) ids.push_back(always);
+  } else if (partition_named(world, target) != nullptr) {
+    ids = {"reassign"};
+    if (other.empty()) ids = {"new consumer", "new producer", "reassign", "elect leaders", "add partitions", "delete records", "configure", "acl"};
+  } else if (is_group(world, target)) {
+    ids = {"configure", "reset offsets", "delete offsets"};
+  }
+  std::vector<int> found;
+  for (const char* id : ids) found.push_back(act_form(id));
+  return found;
+}
+
+std::vector<std::string> form_values(const Snapshot& world, const ActForm& form, const std::string& target, const std::string& other) {
+  std::vector<std::string> values;
+  for (const FormField& field : form.fields) values.push_back(field.fixed ? field.preset : value_of(world, form, field, target, other));
+  return values;
+}
+
+std::vector<std::string> form_choices(const Snapshot& world, const ActForm& form, std::size_t index, std::string_view typed) {
+  const std::string_view choices = form.fields[index].choices;
+  if (!choices.starts_with('@')) return split(choices, '|');
+  std::vector<std::string> all;
+  const auto add = [&](std::string name) {
+    if (std::find(all.begin(), all.end(), name) == all.end()) all.push_back(std::move(name));
+  };
+  const auto topics = [&](const std::string& before) {
+    for (const Partition& p : world.partitions) add(before + p.topic);
+  };
+  const auto groups = [&](const std::string& before) {
+    for (const Group& g : world.groups) add(before + g.id);
+  };
+  const std::string_view verb = form.verb;
+  const bool consumers = verb == "commit" || verb == "seek" || verb == "subscribe" || verb.ends_with("_partitions");
+  for (const Node& n : world.nodes) {
+    if (n.name == "operator" || n.removed) continue;
+    const bool reads = n.kind == NodeKind::Consumer || n.kind == NodeKind::ShareConsumer || n.kind == NodeKind::Transform;
+    if (choices == "@nodes" || (choices == "@brokers" && n.kind == NodeKind::Broker)) add(n.name);
+    if (choices == "@clients" && is_client(n.kind) && (!consumers || reads) && (verb != "produce" || n.kind == NodeKind::Producer)) add(n.name);
+    if (choices == "@principals" && is_client(n.kind)) add("User:" + n.name);
+  }
+  if (choices == "@topics") topics("");
+  if (choices == "@groups") groups("");
+  if (choices == "@resources") topics("topic:"), groups("group:"), add("cluster");
+  if (choices == "@partitions")
+    for (const Partition& p : world.partitions) add(p.name);
+  if (choices == "@apis")
+    for (const char* api : {"Produce", "Fetch", "Metadata", "JoinGroup", "SyncGroup", "Heartbeat", "OffsetCommit", "AlterPartition", "BrokerHeartbeat", "Vote"}) add(api);
+  const std::size_t comma = form.fields[index].kind == FieldKind::List ? typed.rfind(',') : std::string_view::npos;
+  std::string_view begun = comma == std::string_view::npos ? typed : typed.substr(comma + 1);
+  while (begun.starts_with(' ')) begun.remove_prefix(1);
+  std::stable_partition(all.begin(), all.end(), [&](const std::string& one) { return one != begun && one.starts_with(begun); });
+  return all;
+}
+
+bool has_choice(const FormField& field, const std::string& value, const std::string& choice) {
+  if (field.kind != FieldKind::List && field.kind != FieldKind::Map) return value == choice;
+  const std::vector<std::string> parts = split(value, ',');
+  return std::find(parts.begin(), parts.end(), choice) != parts.end();
+}
+
+std::string with_choice(const FormField& field, const std::string& value, const std::string& choice) {
+  if (field.kind != FieldKind::List && field.kind != FieldKind::Map) return choice;
+  std::vector<std::string> parts = split(value, ',');
+  if (std::erase(parts, choice) == 0) {
+    if (!parts.empty() && choice.starts_with(parts.back())) parts.pop_back();  // the word that was begun
+    const std::size_t equals = choice.find('=');
+    if (equals != std::string::npos) std::erase_if(parts, [&](const std::string& part) { return part.starts_with(choice.substr(0, equals + 1)); });
+    parts.push_back(choice);
+  }
+  return joined(parts, [](const std::string& part) { return part; });
+}
+
+std::string form_step(const ActForm& form, const std::vector<std::string>& values) {
+  // Fields of one object stand together, so that it is opened once and closed when the next one is none of its own.
+  std::string out = "{\"do\": " + quoted(form.verb);
+  std::vector<std::pair<std::string, char>> open;  // objects, and lists of one object, that are being written; how they close
+  bool first = false;
+  const auto close_to = [&](std::size_t depth) {
+    for (; open.size() > depth; open.pop_back()) out += open.back().second, first = false;
+  };
+  for (std::size_t i = 0; i < form.fields.size() && i < values.size(); ++i) {
+    if (split(values[i], '\n').empty()) continue;
+    std::vector<std::string> way = split(form.fields[i].path, '/');
+    const std::string key = way.back();
+    way.pop_back();
+    std::size_t same = 0;
+    while (same < way.size() && same < open.size() && way[same] == open[same].first) ++same;
+    close_to(same);
+    for (; same < way.size(); ++same) {
+      const bool list = same + 1 < way.size() && way[same + 1] == "0";
+      if (way[same] == "0") out += "{";
+      else out += std::string(first ? "" : ", ") + quoted(way[same]) + (list ? ": [" : ": {");
+      first = true;
+      open.emplace_back(way[same], list ? ']' : '}');
+    }
+    out += (first ? "" : ", ") + quoted(key) + ": " + json_of(form.fields[i], values[i]);
+    first = false;
+  }
+  close_to(0);
+  return out + "}";
+}
+
+}  // namespace kafkascope::ui

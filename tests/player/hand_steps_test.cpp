@@ -1,0 +1,263 @@
+// Every verb of the format has a way by hand; what is typed into its fields is judged like a file's step, and is saved as one.
+#include <algorithm>
+#include <set>
+
+#include "player/helpers.h"
+#include "scenario/supported.h"
+#include "scenario/vocabulary.h"
+#include "ui/panels/act_forms.h"
+#include "ui/panels/menu_items.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+namespace {
+
+/// As a person fills the form in: what stands there, and what she writes over it.
+std::string typed(Player& player, const char* form_name, const std::string& target, const std::vector<std::pair<std::string, std::string>>& written = {}, const std::string& other = {}) {
+  const ui::ActForm& form = ui::act_forms()[static_cast<std::size_t>(ui::act_form(form_name))];
+  std::vector<std::string> values = ui::form_values(player.snapshot(), form, target, other);
+  for (const auto& one : written) {
+    const auto field = std::find_if(form.fields.begin(), form.fields.end(), [&](const ui::FormField& f) { return f.path == one.first; });
+    REQUIRE_MESSAGE(field != form.fields.end(), one.first);
+    values[static_cast<std::size_t>(field - form.fields.begin())] = one.second;
+  }
+  return ui::form_step(form, values);
+}
+
+const ui::HandStep& do_step(Player& player, const std::string& step) {
+  Action a = action(ActionKind::DoStep);
+  a.text = step;
+  player.act(a);
+  return player.lesson().hand;
+}
+
+const observe::Node* node_of(Player& player, const std::string& name) {
+  const auto& nodes = player.snapshot().nodes;
+  const auto it = std::find_if(nodes.begin(), nodes.end(), [&](const observe::Node& n) { return n.name == name; });
+  return it == nodes.end() ? nullptr : &*it;
+}
+
+std::set<std::string> words(std::string_view list) {
+  std::set<std::string> out;
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    out.emplace(list.substr(0, comma));
+    if (comma == std::string_view::npos) break;
+    list.remove_prefix(comma + 1);
+  }
+  return out;
+}
+
+void collect(std::set<std::string>& verbs, const std::vector<ui::MenuItem>& items) {
+  for (const ui::MenuItem& item : items)
+    if (item.action.kind == ActionKind::Fault) verbs.insert(item.action.verb);
+}
+
+}  // namespace
+
+TEST_CASE("every verb that the engine has can be done by hand, with every field that it takes") {
+  std::set<std::string> by_menu;
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  std::vector<observe::Snapshot> worlds;
+  for (int round = 0; round < 2; ++round) {
+    const observe::Snapshot world = worlds.emplace_back(player.snapshot());
+    std::vector<std::string> targets = {ui::kMenuOfStage};
+    for (const observe::Node& n : world.nodes) targets.push_back(n.name);
+    for (const observe::Partition& p : world.partitions) targets.push_back(p.name);
+    for (const observe::Group& g : world.groups) targets.push_back(g.id);
+    for (const std::string& target : targets) {
+      collect(by_menu, ui::build_menu(world, target, {}));
+      collect(by_menu, ui::build_more_menu(world, target, {}));
+    }
+    collect(by_menu, ui::build_menu(world, "broker-1", "broker-2"));
+    collect(by_menu, ui::build_menu(world, ui::kMenuOfMessage, {}, {}, 0));
+    // The same once more where something has been taken away.
+    player.act(fault("crash", "broker-3"));
+    player.act(fault("pause", "broker-2"));
+    player.act(fault("isolate", "broker-1"));
+    player.act(fault("kill", "billing-1"));
+  }
+  // A menu's items need no more than what they are about; these fields cannot be said by hand.
+  const std::set<std::string> not_by_hand = {
+      "heal from", "heal to",                                        // the way's own menu names both
+      "wipe_disk dir", "remove_broker id", "delete_topic topic", "delete_group group", "deliver event",  // the item says which
+      "reset_offsets topics", "delete_offsets topics",               // one topic, or partitions
+      "quota request_percentage", "quota controller_mutation_rate",  // no engine yet
+  };
+  for (const std::string_view verb : scenario::supported(scenario::Form::Verb)) {
+    CAPTURE(std::string(verb));
+    std::set<std::string> fields = {"node"};
+    bool form = false;
+    for (const ui::ActForm& f : ui::act_forms()) {
+      if (f.verb != verb) continue;
+      form = true;
+      for (const ui::FormField& field : f.fields) fields.insert(std::string(field.path).substr(0, std::string_view(field.path).find('/')));
+    }
+    CHECK((form || by_menu.contains(std::string(verb))));
+    const scenario::VerbRow& row = scenario::kVerbRows[static_cast<std::size_t>(*cluster::parse_verb(verb))];
+    std::set<std::string> wanted = words(row.required);
+    wanted.merge(words(row.optional));
+    for (const std::string& field : wanted) {
+      if (field.empty() || not_by_hand.contains(std::string(verb) + " " + field)) continue;
+      CAPTURE(field);
+      CHECK(fields.contains(field));
+    }
+  }
+  // A form is found where one looks for it, too, not by its name alone.
+  std::set<int> offered;
+  const auto look = [&](const std::string& target, const std::string& other) {
+    for (const observe::Snapshot& world : worlds) {
+      for (const int f : ui::act_forms_for(world, target, other)) offered.insert(f);
+      for (const ui::MenuItem& m : ui::build_menu(world, target, other))
+        if (m.form >= 0) offered.insert(m.form);
+    }
+  };
+  for (const char* target : {"*", "broker-1", "broker-3", "controller-1", "shop", "orders-0", "billing", "billing-1"}) look(target, {});
+  look("broker-1", "broker-2");
+  for (std::size_t i = 0; i < ui::act_forms().size(); ++i) {
+    const std::string id = ui::act_forms()[i].id;
+    if (id == "behave share consumer" || id == "behave service") continue;  // this lesson has none
+    CAPTURE(id);
+    CHECK(offered.contains(static_cast<int>(i)));
+  }
+}
+
+TEST_CASE("each form does what a file's step does, and the session that is saved runs again to the same event") {
+  using Written = std::vector<std::pair<std::string, std::string>>;
+  struct Row {
+    const char *form, *target;
+    Written written;
+    const char* other = "";
+  };
+  const Row rows[] = {
+      {"commit", "billing-1", {}},
+      {"seek", "billing-1", {{"partition", "orders-0"}, {"to", "beginning"}}},
+      {"pause partitions", "billing-1", {}},
+      {"resume partitions", "billing-1", {}},
+      {"new producer", "*", {{"client/keys", "customer:3"}, {"client/config", "acks=1, linger.ms=20"}}},
+      {"new consumer", "billing", {{"client/work", "2ms"}, {"client/commit", "sync_after"}}},
+      {"new consumer", "orders-0", {{"client/config", "group.id=audit, auto.offset.reset=earliest"}}},
+      {"behave producer", "shop", {{"rate", "100/s"}, {"send", "sync"}, {"partitioner", "round_robin"}}},
+      {"behave consumer", "billing-1", {{"work", "20ms"}, {"commit", "sync_after"}}},
+      {"produce", "shop", {{"records/0/key", "kim"}, {"records/0/partition", "1"}, {"records/0/headers", "trace=17, from=hand"}}},
+      {"subscribe", "billing-1", {{"topics", "orders"}}},
+      {"configure", "orders-0", {{"config", "retention.ms=60000, min.insync.replicas=1"}}},
+      {"configure", "*", {{"config", "unclean.leader.election.enable=true"}}},
+      {"configure", "billing", {{"config", "consumer.session.timeout.ms=50000"}}},
+      {"create topic", "*", {{"topic", "mail"}, {"assignments", ""}, {"config", "cleanup.policy=compact"}}},
+      {"add partitions", "orders-0", {}},
+      {"delete records", "orders-0", {{"before", "-1"}}},
+      {"reassign", "orders-0", {{"replicas", "3, 2, 1"}, {"throttle", "1MB/s"}}},
+      {"elect leaders", "orders-0", {}},
+      {"add broker", "*", {{"rack", "b"}}},
+      {"reset offsets", "billing", {{"topic", "orders"}, {"to", "earliest"}}},
+      {"delete offsets", "billing", {{"topic", "orders"}}},
+      {"acl", "shop", {{"operation", "Write"}}},
+      {"quota", "shop", {{"producer_byte_rate", "5KB/s"}}},
+      {"feature", "*", {{"level", "1"}}},
+      {"disk", "broker-2", {{"write", "50KB/s"}, {"flush", "200ms"}, {"dir", "0"}}},
+      {"skew clock", "broker-2", {{"by", "-10m"}}},
+      {"link", "broker-1", {{"latency", "5ms..20ms"}, {"loss", "0.05"}, {"one_way", "true"}}, "broker-2"},
+      {"partition", "broker-1", {{"to", "broker-2, broker-3"}, {"one_way", "true"}}},
+      {"hold", "broker-2", {{"to", "broker-1"}, {"api", "Fetch"}, {"what", "request"}, {"count", "1"}}},
+      {"release", "broker-2", {{"to", "broker-1"}}},
+      {"lose", "broker-2", {{"to", "broker-1"}, {"api", "Fetch"}, {"count", "all"}}},
+      {"answer", "broker-1", {{"from", "shop"}, {"count", "3"}}},
+  };
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  std::int64_t at = 4'500'000;  // the group has its partitions
+  for (const Row& row : rows) {
+    player.seek(sim::Instant{at += 100'000});
+    const std::string step = typed(player, row.form, row.target, row.written, row.other);
+    CAPTURE(step);
+    const ui::HandStep& done = do_step(player, step);
+    CHECK_MESSAGE(done.problem.empty(), done.problem.en);
+  }
+  player.seek(sim::Instant{at += 3'000'000});
+  REQUIRE(node_of(player, "producer-1") != nullptr);
+  CHECK(node_of(player, "producer-1")->state == observe::NodeState::Running);
+  const std::string saved = player.saved_session(true);
+  INFO(saved);
+  scenario::Session again(parse(saved));
+  again.run_to_end();
+  CHECK(again.final_hash() == player.session().trace_hash());
+}
+
+TEST_CASE("a broker that is down comes back with other addresses") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{2'000'000});
+  player.act(fault("crash", "broker-3"));
+  player.seek(sim::Instant{3'000'000});
+  CHECK(do_step(player, typed(player, "restart", "broker-3", {{"config", "advertised.listeners=PLAINTEXT://127.0.0.1:9092"}})).problem.empty());
+  player.seek(sim::Instant{4'000'000});
+  CHECK(node_of(player, "broker-3")->incarnation == 2);
+}
+
+TEST_CASE("another member of a group, by hand: it gets its share, and undo takes it back") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  const std::size_t nodes = player.snapshot().nodes.size(), members = player.snapshot().groups.front().members.size();
+  const std::string step = typed(player, "new consumer", "billing");
+  CHECK(step.find("\"group.id\": \"billing\"") != std::string::npos);
+  CHECK(do_step(player, step).problem.empty());
+  CHECK(player.lesson().undo.what.en.find("has come") != std::string::npos);
+  player.seek(sim::Instant{10'000'000});
+  CHECK(player.snapshot().nodes.size() == nodes + 1);
+  CHECK(player.snapshot().groups.front().members.size() == members + 1);
+  player.act(action(ActionKind::Undo));
+  CHECK(player.snapshot().nodes.size() == nodes);
+  CHECK(do_step(player, step).problem.empty());
+  const auto refused = do_step(player, step);  // it is there by now
+  CHECK(refused.problem.en.find("a second node is called") != std::string::npos);
+  CHECK(refused.problem.ko.find("이미 있어요") != std::string::npos);
+}
+
+TEST_CASE("what cannot be is said where it was typed, with what would be right, and leaves no trace") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  struct Row {
+    std::string step;
+    const char *en, *ko;
+  };
+  const Row rows[] = {
+      {typed(player, "behave producer", "shop", {{"rate", "soon"}}), "rate: ", "rate: "},
+      {typed(player, "behave consumer", "shop", {{"work", "2s"}}), "has no \"work\"", "\"work\""},
+      {typed(player, "acl", "shop", {{"operation", "Eat"}}), "ACLs know no operation", "ACL"},
+      {typed(player, "new producer", "*", {{"client/topic", "ordres"}}), "did you mean \"orders\"", "orders"},
+      {typed(player, "new producer", "*", {{"client/config", "aks=1"}}), "did you mean \"acks\"", "acks"},
+      {typed(player, "hold", "broker-1", {{"to", "broker-9"}}), "broker-9", "broker-9"},
+      {typed(player, "quota", "*"), "quota", "quota"},
+      {"{\"do\": \"skew_clock\"", "", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.step);
+    const ui::HandStep hand = do_step(player, row.step);
+    CAPTURE(hand.problem.en);
+    CAPTURE(hand.problem.ko);
+    CHECK_FALSE(hand.problem.empty());
+    CHECK(hand.problem.en.find(row.en) != std::string::npos);
+    CHECK(hand.problem.ko.find(row.ko) != std::string::npos);
+  }
+  CHECK_FALSE(player.acted());
+  CHECK(player.take_notices().empty());
+}
+
+TEST_CASE("what was made by hand can be named by hand") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  CHECK(do_step(player, typed(player, "create topic", "*", {{"topic", "mail"}})).problem.empty());
+  CHECK(do_step(player, typed(player, "new producer", "*", {{"client/topic", "mail"}})).problem.empty());
+  CHECK(do_step(player, typed(player, "add broker", "*")).problem.empty());
+  player.seek(sim::Instant{6'000'000});
+  const std::string step = typed(player, "reassign", "mail-0", {{"replicas", "4"}});
+  CHECK(do_step(player, step).problem.empty());
+  CHECK(do_step(player, typed(player, "behave producer", "producer-1", {{"rate", "1/s"}})).problem.empty());
+}

@@ -1,0 +1,193 @@
+// The values of an act: fields by keyboard and by click, the step they make, what is said when it cannot be.
+#include <doctest/doctest.h>
+
+#include "ui/looks.h"
+#include "ui/panels/act_forms.h"
+#include "ui/panels/menu_items.h"
+
+using namespace kafkascope::ui;
+using fixture::Moment;
+using fixture::Scene;
+
+namespace {
+
+void open(Headless& h, const char* form, const char* target) {
+  FormState& st = h.dashboard.state().form;
+  const int index = act_form(form);
+  REQUIRE(index >= 0);
+  st = {true, index, form_values(h.world, act_forms()[static_cast<std::size_t>(index)], target, {}), 0, true, false, 0, {}};
+  h.settle();
+}
+
+std::string made(Headless& h) {
+  h.enter();
+  h.settle();
+  return h.take(ActionKind::DoStep).text;
+}
+
+}  // namespace
+
+TEST_CASE("from the stage's menu to a new producer: a name, a choice, Enter") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.settle();
+  h.dashboard.state().menu = {true, 600, 300, kMenuOfStage, {}, -1};
+  h.settle();
+  CHECK(h.click(make_id("menu item", static_cast<std::uint64_t>(Str::FormNewProducer))));
+  h.settle();
+  REQUIRE(h.dashboard.state().form.open);
+  CHECK_FALSE(h.dashboard.state().menu.open);
+  CHECK(shows(h, "\"add_client\""));
+  CHECK(h.click(make_id("form choice", (3u << 8) + 2)));  // rate: 100/s
+  h.settle();
+  CHECK(made(h) == R"({"do": "add_client", "client": {"id": "producer-1", "kind": "producer", "topic": "orders", "rate": "100/s"}})");
+}
+
+TEST_CASE("fields by Tab, typed over what stands there; keys of the dashboard rest") {
+  Headless h;
+  h.settle();
+  open(h, "quota", "checkout");
+  CHECK(h.dashboard.state().form.values[0] == "User:checkout");
+  h.key(kKeyTab);
+  h.key(kKeyTab);
+  h.settle();
+  CHECK(h.dashboard.state().form.field == 2);
+  h.type("5KB/s");
+  h.settle();
+  CHECK(made(h) == R"({"do": "quota", "principal": "User:checkout", "producer_byte_rate": "5KB/s"})");
+  h.actions();
+  h.key(kKeySpace);
+  h.key(kKeyN);
+  h.settle();
+  CHECK(h.actions().empty());
+  h.key(kKeyEscape);
+  CHECK_FALSE(h.dashboard.state().form.open);
+}
+
+TEST_CASE("a form stays until its act is done, and says what is wrong in the language in force") {
+  Headless h;
+  h.settle();
+  open(h, "skew clock", "broker-1");
+  made(h);
+  CHECK(h.dashboard.state().form.open);  // nobody has answered yet
+  h.lesson.hand = {1, {"by: no duration", "by: 기간이 아니에요"}};
+  h.settle();
+  CHECK(h.dashboard.state().form.open);
+  CHECK(shows(h, "by: no duration"));
+  h.dashboard.set_language(Lang::Ko);
+  CHECK(says(h, "기간이 아니에요"));
+  made(h);
+  h.lesson.hand = {2, {}};
+  h.settle();
+  CHECK_FALSE(h.dashboard.state().form.open);
+}
+
+TEST_CASE("what is typed becomes what a file has: lists, settings, offsets, records, numbers, and JSON as it is") {
+  const auto step = [](const char* name, std::vector<std::string> values) { return form_step(act_forms()[static_cast<std::size_t>(act_form(name))], values); };
+  CHECK(step("hold", {"broker-2", "broker-1, broker-3", "Fetch", "", "all"}) == R"({"do": "hold", "from": ["broker-2"], "to": ["broker-1", "broker-3"], "api": "Fetch", "count": "all"})");
+  CHECK(step("configure", {"orders", "", "", "retention.ms=60000, cleanup.policy=compact"}) == R"({"do": "configure", "topic": "orders", "config": {"retention.ms": 60000, "cleanup.policy": "compact"}})");
+  CHECK(step("commit", {"billing-1", "orders-0=7"}) == R"({"do": "commit", "node": "billing-1", "offsets": {"orders-0": 7}})");
+  CHECK(step("produce", {"shop", "7", "a \"b\"", "", "1", "trace=17", ""}) ==
+        R"({"do": "produce", "node": "shop", "records": [{"key": "7", "value": "a \"b\"", "partition": 1, "headers": [["trace", "17"]]}]})");
+  CHECK(step("behave consumer", {"billing-1", "2s", "", "4"}) == R"({"do": "behave", "node": "billing-1", "work": "2s", "handoff": {"threads": 4}})");
+  CHECK(step("create topic", {"mail", "1", "1", "", R"({"0": [1, 2]})"}) == R"({"do": "create_topic", "topic": "mail", "partitions": 1, "replication_factor": 1, "assignments": {"0": [1, 2]}})");
+  CHECK(step("link", {"a", "b", "", "", "0.05", "true"}) == R"({"do": "link", "from": ["a"], "to": ["b"], "loss": 0.05, "one_way": true})");
+  CHECK(step("subscribe", {"c", "  "}) == R"({"do": "subscribe", "node": "c"})");
+}
+
+TEST_CASE("a choice is taken, taken back, and finishes a word that was begun") {
+  const FormField list{"to", FieldKind::List}, map{"config", FieldKind::Map}, one{"node", FieldKind::Text};
+  CHECK(with_choice(one, "broker-1", "broker-2") == "broker-2");
+  CHECK(with_choice(list, "broker-1", "broker-2") == "broker-1, broker-2");
+  CHECK(with_choice(list, "broker-1, broker-2", "broker-1") == "broker-2");
+  CHECK(with_choice(list, "broker-1, bro", "broker-2") == "broker-1, broker-2");
+  CHECK(with_choice(map, "acks=1, linger.ms=20", "acks=all") == "linger.ms=20, acks=all");
+}
+
+TEST_CASE("every form, its menus and its way from the palette fit in both languages") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    h.dashboard.set_language(lang);
+    for (const auto& size : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {
+      h.size(size.first, size.second);
+      for (const ActForm& form : act_forms()) {
+        CAPTURE(form.id);
+        open(h, form.id, "broker-1");
+        h.lesson.hand.problem = {};
+        h.dashboard.state().form.problem = {"that is wrong in a way which takes a line or two to say, for there is a remedy, too; this one", "이 값은 쓸 수 없어요. 이렇게 쓰면 돼요. 한 줄이 넘는 설명이 있을 수도 있어요"};
+        clean(h);
+        const Rect form_do = h.dashboard.hits().find(make_id("form do"));
+        CHECK(form_do.bottom() < size.second);
+      }
+      h.dashboard.state().form = {};
+      for (const char* target : {"broker-1", "checkout", "billing-1", "controller-1", "orders-0", "*"}) {
+        CAPTURE(target);
+        h.dashboard.state().menu = {true, 700, 200, target, {}, -1, -1, false, true};
+        clean(h);
+      }
+      h.dashboard.state().menu = {};
+    }
+  }
+  h.dashboard.set_language(Lang::En);
+  h.dashboard.state().selection = "checkout";
+  h.key(kKeyK, true);
+  for (int i = 0; i < 4; ++i) h.frame();
+  h.type("quota");
+  h.settle();
+  CHECK(h.click(make_id("palette row", 0)));
+  h.settle();
+  REQUIRE(h.dashboard.state().form.open);
+  CHECK(h.dashboard.state().form.values[0] == "User:checkout");
+}
+
+TEST_CASE("what the menus of partitions, groups, clients and the stage offer is found by the palette, too") {
+  Headless h;
+  h.settle();
+  struct Row {
+    const char *query, *verb, *target;
+  };
+  const Row rows[] = {{"one partition more orders-0", "add_partitions", "orders"}, {"read all again billing", "reset_offsets", "billing"}, {"unsubscribe billing-1", "unsubscribe", "billing-1"},
+                      {"add broker-4", "add_broker", ""},                          {"remove broker-2", "remove_broker", "broker-2"}};
+  for (const Row& row : rows) {
+    CAPTURE(row.query);
+    h.key(kKeyK, true);
+    for (int i = 0; i < 4; ++i) h.frame();
+    h.type(row.query);
+    h.settle();
+    h.actions();
+    CHECK(h.click(make_id("palette row", 0)));
+    const Action a = h.take(ActionKind::Fault);
+    CHECK(a.verb == row.verb);
+    CHECK(a.target == row.target);
+    h.frame();
+  }
+}
+
+TEST_CASE("presenting: acts with values wait, too, until they are unlocked, in the menu and in the palette") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  h.settle();
+  h.dashboard.state().menu = {true, 600, 300, kMenuOfStage, {}, -1};
+  h.settle();
+  CHECK(h.click(make_id("menu item", static_cast<std::uint64_t>(Str::FormNewProducer))));
+  h.settle();
+  CHECK_FALSE(h.dashboard.state().form.open);
+  h.dashboard.state().menu = {};
+  const auto choose = [&] {
+    h.dashboard.state().palette_text.clear();
+    h.key(kKeyK, true);
+    for (int i = 0; i < 4; ++i) h.frame();
+    h.type("new producer");
+    h.settle();
+    CHECK(h.click(make_id("palette row", 0)));
+    h.settle();
+  };
+  choose();
+  CHECK_FALSE(h.dashboard.state().form.open);
+  h.key(kKeyEscape);
+  h.key(kKeyU);
+  choose();
+  CHECK(h.dashboard.state().form.open);
+}

@@ -472,8 +472,7 @@ int Accumulator::record_count(BatchId id) const { return batches_.at(id).count()
 
 std::int64_t Accumulator::queued_records() const {
   std::int64_t n = 0;
-  for (const auto& [p, place] : busy_)
-    for (BatchId id : queues_[place]) n += batches_.at(id).count();
+  for_each_queued([&](const ProducerBatch& b) { n += b.count(); });
   return n;
 }
 

@@ -156,6 +156,12 @@ class Accumulator {
   std::int64_t free_memory() const { return free_memory_; }
   bool has_undrained() const { return !busy_.empty(); }
   std::int64_t queued_records() const;
+  /// Batches that are in no request, a partition's oldest first.
+  template <class F>
+  void for_each_queued(F&& visit) const {
+    for (const auto& [p, place] : busy_)
+      for (const BatchId id : queues_[place]) visit(batches_.at(id));
+  }
 
  private:
   using Queue = std::vector<BatchId>;

@@ -70,7 +70,7 @@ class Consumer {
   std::int64_t in_flight() const { return fetcher_.fetches_in_flight(); }
   /// Records handed over by poll() whose work is not done.
   std::int64_t waiting() const;
-  std::int64_t buffered() const { return fetcher_.buffered_records(); }
+  const Fetcher& fetcher() const { return fetcher_; }
   /// The group, or "@<client id>" without one: the text of record.delivered and record.processed.
   std::string delivery_name() const;
 

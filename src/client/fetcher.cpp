@@ -448,11 +448,17 @@ Instant Fetcher::next_wake(const SubscriptionState& subscriptions, Instant now) 
   return due;
 }
 
-std::int64_t Fetcher::buffered_records() const {
-  std::int64_t n = 0;
-  for (const Buffered& b : buffered_)
-    for (std::size_t i = b.batch; i < b.data.batches.size(); ++i) n += b.data.batches[i].data->count();
-  return n;
+std::map<TopicPartition, std::int64_t> Fetcher::buffered_records(const SubscriptionState& subscriptions) const {
+  std::map<TopicPartition, std::int64_t> records;
+  for (const Buffered& b : buffered_) {
+    const auto a = subscriptions.assigned.find(b.data.partition);
+    if (a == subscriptions.assigned.end() || a->second.position.offset != b.asked) continue;
+    for (std::size_t i = b.batch; i < b.data.batches.size(); ++i) {
+      const protocol::StoredBatch& s = b.data.batches[i];
+      if (!s.data->control && s.last_offset() >= b.asked) records[b.data.partition] += s.data->count() - s.data->index_from(b.asked - s.base_offset);
+    }
+  }
+  return records;
 }
 
 }  // namespace kafkascope::client

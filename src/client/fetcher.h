@@ -81,7 +81,10 @@ class Fetcher {
   bool reset_by_policy(Ctx& ctx, SubscriptionState& subscriptions, protocol::TopicPartition p, std::string reason) const;
   sim::Instant next_wake(const SubscriptionState& subscriptions, sim::Instant now) const;
   int fetches_in_flight() const { return static_cast<int>(pending_nodes_.size()); }
-  std::int64_t buffered_records() const;
+  /// To whom a Fetch is out.
+  const std::set<ClientNodeId>& fetching() const { return pending_nodes_; }
+  /// Records that wait for a poll(), where there are any; what will be dropped, as the position has moved since, is not counted.
+  std::map<protocol::TopicPartition, std::int64_t> buffered_records(const SubscriptionState& subscriptions) const;
 
  private:
   struct Asked {  // what a request was about

@@ -84,6 +84,7 @@ class QueueSender {
   void behave(Ctx& ctx, const ProducerBehavior& change);
   void request_stop(Ctx& ctx) { ctx.exit(); }
 
+  const ProducerOptions& options() const { return options_; }
   const ClientStats& stats() const { return stats_; }
   /// Sent, or to be sent when the queue is back; not kept by it yet.
   std::int64_t in_flight() const { return static_cast<std::int64_t>(unanswered_.size()); }

@@ -44,6 +44,12 @@ int NetworkClient::in_flight(ClientNodeId node) const {
   const auto it = connections_.find(node);
   return it == connections_.end() ? 0 : static_cast<int>(it->second.in_flight.size());
 }
+std::vector<std::pair<ClientNodeId, int>> NetworkClient::in_flight_by_node() const {
+  std::vector<std::pair<ClientNodeId, int>> out;
+  for (const auto& [id, c] : connections_)
+    if (!c.in_flight.empty()) out.emplace_back(id, static_cast<int>(c.in_flight.size()));
+  return out;
+}
 int NetworkClient::in_flight_total() const {
   int n = 0;
   for (const auto& [id, c] : connections_) n += static_cast<int>(c.in_flight.size());

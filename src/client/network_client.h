@@ -7,6 +7,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "client/backoff.h"
@@ -71,6 +72,9 @@ class NetworkClient {
     return until;
   }
   int in_flight(ClientNodeId node) const;
+  int max_in_flight() const { return options_.max_in_flight; }
+  /// Those that have any, by node.
+  std::vector<std::pair<ClientNodeId, int>> in_flight_by_node() const;
   int in_flight_total() const;
   bool owns(sim::ConnectionId connection) const;
 

@@ -67,12 +67,16 @@ class Producer {
   /// Records handed to send() that are in no request: in batches, or blocked.
   std::int64_t waiting() const { return accumulator_.queued_records() + (in_send_ ? 1 : 0); }
   bool blocked() const { return in_send_; }
+  /// The send() that has not returned; nullptr: none.
+  const PendingSend* blocked_send() const { return in_send_ ? &send_ : nullptr; }
+  sim::Duration max_block() const { return max_block_; }
   bool waits_for_memory() const { return in_send_ && send_.for_memory; }
   bool stopping() const { return stopping_; }
   const MetadataCache& metadata() const { return core_.metadata; }
   const NetworkClient& network() const { return core_.network; }
   const TransactionManager& transactions() const { return transactions_; }
   const Accumulator& accumulator() const { return accumulator_; }
+  std::int16_t acks() const { return sender_.acks(); }
   /// flush(): what is there goes without waiting for linger.ms, until finish_flush().
   void flush(Ctx& ctx);
   void finish_flush() { accumulator_.set_flushing(stopping_); }

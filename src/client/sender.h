@@ -47,6 +47,7 @@ class Sender {
   sim::Instant next_wake() const { return next_wake_; }
   std::int64_t in_flight_records() const { return in_flight_records_; }
   bool idle() const { return requests_.empty(); }
+  std::int16_t acks() const { return options_.acks; }
   /// The future of the record that is awaited was completed since the last call.
   bool take_answered() { return std::exchange(answered_, false); }
 

@@ -58,7 +58,14 @@ class ShareConsumer {
   std::int64_t in_flight() const;
   /// Records handed over by poll() whose work is not done.
   std::int64_t waiting() const { return static_cast<std::int64_t>(in_hand_.size()) + (working_ ? 1 : 0); }
-  std::int64_t buffered() const { return static_cast<std::int64_t>(buffer_.size()); }
+  /// What it has of one partition, in records.
+  struct Held {
+    std::int64_t buffered = 0;        // fetched, not handed over
+    std::int64_t in_hand = 0;         // handed over, not worked on
+    std::int64_t to_acknowledge = 0;  // the application has said what became of them; their broker has not been told
+    std::int64_t acknowledging = 0;   // the request that tells it is out
+  };
+  std::map<protocol::TopicPartition, Held> held() const;
 
  private:
   struct Item {

@@ -10,6 +10,16 @@ namespace kafkascope::client {
 using protocol::TopicPartition;
 using State = AssignedPartition::State;
 
+const char* name(State state) {
+  switch (state) {
+    case State::Initializing: return "INITIALIZING";
+    case State::AwaitReset: return "AWAIT_RESET";
+    case State::AwaitValidation: return "AWAIT_VALIDATION";
+    case State::Fetching: break;
+  }
+  return "FETCHING";
+}
+
 void SubscriptionState::assign(const std::vector<TopicPartition>& partitions) {
   Partitions fresh;
   for (TopicPartition p : partitions) {

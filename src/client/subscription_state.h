@@ -44,6 +44,9 @@ struct AssignedPartition {
   bool fetchable() const { return state == State::Fetching && !paused && !pending_revocation; }
 };
 
+/// Kafka's word: SubscriptionState.FetchStates.
+const char* name(AssignedPartition::State state);
+
 class SubscriptionState {
  public:
   using Partitions = std::map<protocol::TopicPartition, AssignedPartition>;

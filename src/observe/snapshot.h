@@ -271,6 +271,41 @@ struct Group {
   std::vector<GroupPartition> partitions;
 };
 
+/// Batches of one partition that wait in a producer's accumulator.
+struct QueuedBatches {
+  int partition = -1;
+  int batches = 0;
+  std::int64_t records = 0, bytes = 0;
+  bool open = false;                // the last one takes more records
+  std::int64_t last_records = 0, last_bytes = 0, last_limit = 0;  // of the last one; its limit is batch.size, or what its first record needs
+  std::int64_t waited_us = 0;       // the first one, since its first record or its last attempt: what linger.ms bounds
+  int attempts = 0;                 // of the first one
+  std::int64_t backoff_us = 0;      // the first one waits so long yet before it is sent again
+};
+
+/// What a producer's process has that is not answered. Kafka: RecordAccumulator, BufferPool, InFlightRequests.
+struct Accumulator {
+  std::int64_t buffer_total = 0, buffer_used = 0;  // buffer.memory; 0: no producer, or its process has ended
+  std::int64_t batch_size = 0, linger_us = 0, max_block_us = 0;  // as this process has them
+  int max_in_flight = 0;
+  std::vector<QueuedBatches> queues;               // by partition
+  std::vector<std::pair<int, int>> in_flight;      // broker id, requests on its connection
+  std::int64_t blocked_us = -1;                    // send() has not returned for so long
+  bool for_memory = false;                         // ... and waits for the buffer; else for metadata
+};
+
+/// A partition that a consumer has, where it stands there and what it holds of it.
+struct AssignedPartition {
+  int partition = -1;
+  std::string fetch_state;          // Kafka's SubscriptionState.FetchStates; empty: of a share consumer
+  std::int64_t position = -1, committed = -1;
+  std::int64_t lag = -1, log_end_lag = -1;  // from the position to the leader's high watermark and log end
+  std::int64_t buffered = 0;        // records fetched, not handed over by poll() yet
+  bool paused = false;
+  // Share consumers: locked for it by the leader; handed over and not worked on; done, and the leader has not heard of it yet.
+  std::int64_t acquired = 0, in_hand = 0, to_acknowledge = 0;
+};
+
 struct Client {
   int node = -1;
   std::string group;       // empty: none
@@ -282,7 +317,9 @@ struct Client {
   std::int64_t sent = 0, acked = 0, failed = 0, received = 0, processed = 0, in_flight = 0, waiting = 0;
   std::vector<std::pair<std::string, std::int64_t>> errors;
   std::vector<int> peers;      // nodes it talks to without Kafka: whom a service calls, a sender's queue, a queue's readers
-  std::vector<std::pair<int, std::int64_t>> positions, committed;  // partition index, offset
+  Accumulator accumulator;     // producers, transforms
+  std::vector<AssignedPartition> assigned;  // consumers, share consumers, transforms: by partition; empty: nothing, or its process has ended
+  std::vector<int> fetching;   // ids of the brokers that a Fetch of it is out to
   std::string transactional_id;
   std::string transaction_state;
   std::vector<int> transaction_partitions;
@@ -290,7 +327,7 @@ struct Client {
   // Quotas: own or of all, -1: none; KIP-219: how long it is asked to wait from now on, how often and how long so far.
   std::int64_t produce_quota_bytes_per_s = -1, fetch_quota_bytes_per_s = -1;
   std::int64_t throttled_for_us = 0, throttles = 0, throttled_us = 0;
-  std::string thrown;          // the exception its application was lately handed: RecordDeserializationException
+  std::string thrown;          // the exception its application was lately handed, beside the fact: RecordDeserializationException
   std::string refused;         // an authorization error it got lately, or at which it ended: GROUP_AUTHORIZATION_FAILED
   std::int64_t latency_p50_us = -1, latency_p99_us = -1;
 };

@@ -22,6 +22,15 @@ std::string partition_list(const cluster::Cluster& c, const std::vector<TopicPar
   return out;
 }
 
+/// "20/s", "2.5/s"; what is slower in records per minute or hour.
+std::string pace_text(std::int64_t millionths_per_s) {
+  if (millionths_per_s <= 0) return {};
+  if (millionths_per_s % 1000000 == 0) return fmt::format("{}/s", millionths_per_s / 1000000);
+  if (millionths_per_s > 1000000) return fmt::format("{}.{}/s", millionths_per_s / 1000000, millionths_per_s / 100000 % 10);
+  const bool minutes = millionths_per_s * 60 >= 1000000;
+  return fmt::format("{}/{}", (millionths_per_s * (minutes ? 60 : 3600) + 500000) / 1000000, minutes ? "m" : "h");
+}
+
 struct ClientTotals {
   std::int64_t sent, acked, failed;
 };
@@ -302,17 +311,24 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       for (TopicPartition tp : names.partitions)
         if (c.topic_name(tp.topic) == topic) out.topics_partitions.push_back(names.of(tp));
     };
-    const std::string rate = spec.rate ? fmt::format("{}/s", spec.rate->millionths_per_second / 1000000) : "";
-    if (spec.rate) out.rate_per_s = spec.rate->millionths_per_second / 1000000;
     const auto* producer = c.role<client::Producer>(node);
     const auto* consumer = c.role<client::Consumer>(node);
+    const auto* queue_sender = c.role<client::QueueSender>(node);
+    const std::int64_t millionths = producer != nullptr ? producer->options().rate_millionths : queue_sender != nullptr ? queue_sender->options().rate_millionths
+                                    : spec.rate ? spec.rate->millionths_per_second : 0;
+    const std::string rate = pace_text(millionths);
+    out.rate_per_s = millionths / 1000000;
+    const bool alive = c.world().alive(node);  // then it has the settings it began with, else those that it will begin with
+    const auto group_of = [&](const auto& role, const std::string& running) { return alive ? running : role.options().config.text("group.id"); };
     if (producer != nullptr) {
       put(producer->stats());
       out.in_flight = producer->in_flight();
       out.waiting = producer->waiting();
-      out.acks = spec.config.text("acks");
+      const protocol::Config& next = producer->options().config;
+      out.acks = alive ? std::to_string(producer->acks()) : next.text("acks");
       std::string fact = "acks=" + (out.acks == "-1" ? "all" : out.acks) + (rate.empty() ? "" : ", " + rate);
-      if (const std::string codec = spec.config.text("compression.type"); codec != "none") fact += ", " + codec;
+      const std::string codec = alive ? std::string(protocol::kCompressionNames[static_cast<std::size_t>(producer->accumulator().options().compression)]) : next.text("compression.type");
+      if (codec != "none") fact += ", " + codec;
       out.fact = {fact, fact};
       of_topic(spec.topic);
     }
@@ -326,9 +342,9 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
         out.acked = made.acked;
         out.failed = made.failed;
         out.errors.insert(out.errors.end(), errors.begin(), errors.end());
-        out.waiting += consumer->waiting();
       }
-      out.group = spec.config.text("group.id");
+      out.waiting += consumer->waiting();
+      out.group = group_of(*consumer, consumer->group().options().group_id);
       const auto assignment = consumer->assignment();
       if (producer == nullptr)
         for (TopicPartition p : assignment)
@@ -337,16 +353,14 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       if (producer != nullptr) out.fact = {fmt::format("{} → {}", list.empty() ? "–" : list, spec.topic), fmt::format("{} → {}", list.empty() ? "–" : list, spec.topic)};
       else out.fact = list.empty() ? Words{"no partition", "파티션 없음"} : Words{list, list};
       for (const auto& [p, offset] : consumer->positions()) {
-        if (names.of(p) < 0) continue;
-        out.positions.emplace_back(names.of(p), offset.value);
-        s.partitions[static_cast<std::size_t>(names.of(p))].flags.push_back({info.name, offset.value, true});
+        if (names.of(p) >= 0) s.partitions[static_cast<std::size_t>(names.of(p))].flags.push_back({info.name, offset.value, true});
       }
     }
     if (const auto* sharer = c.role<client::ShareConsumer>(node)) {
       put(sharer->stats());
       out.in_flight = sharer->in_flight();
       out.waiting = sharer->waiting();
-      out.group = spec.config.text("group.id");
+      out.group = group_of(*sharer, sharer->membership().group_id());
       for (TopicPartition p : sharer->membership().assignment())
         if (names.of(p) >= 0) out.topics_partitions.push_back(names.of(p));
       const std::string list = partition_list(c, sharer->membership().assignment());
@@ -358,9 +372,9 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       for (const cluster::ClientSpec& reader : c.spec().clients)
         if (std::find(reader.topics.begin(), reader.topics.end(), info.name) != reader.topics.end()) out.peers.push_back(node_index(c, reader.id));
       out.fact = {fmt::format("queue: {} waiting, {} out", out.waiting, out.in_flight), fmt::format("큐: {}개 대기, {}개 처리 중", out.waiting, out.in_flight)};
-    } else if (const auto* sender = c.role<client::QueueSender>(node)) {
-      put(sender->stats());
-      out.in_flight = sender->in_flight();
+    } else if (queue_sender != nullptr) {
+      put(queue_sender->stats());
+      out.in_flight = queue_sender->in_flight();
       out.peers.push_back(node_index(c, spec.topic));
       const std::string fact = "→ " + spec.topic + (rate.empty() ? "" : ", " + rate);
       out.fact = {fact, fact};
@@ -379,6 +393,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
                             : Words{fmt::format("slots {}", slots), fmt::format("슬롯 {}", slots)};
     }
     const Node& n = s.nodes[i];
+    put_holdings(c, names, node, s, out);
     put_limits(m, node, n.state, out);
     if (producer == nullptr && spec.assign.empty() && left_behind(s, out) && n.state == NodeState::Running) {
       out.fact = {"out; has " + out.fact.en, "멤버 아님: " + out.fact.ko};
@@ -389,12 +404,14 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       out.fact_is_doubt = true;
     }
     if (!out.thrown.empty() && n.state == NodeState::Running && !out.fact_is_doubt) {
-      out.fact = {out.thrown, out.thrown};
-      if (consumer != nullptr && consumer->unreadable()) {  // every poll() ends at it
+      const bool stuck = consumer != nullptr && consumer->unreadable();  // every poll() ends at it
+      if (stuck) {
         const std::int64_t offset = consumer->unreadable()->offset().value;
         out.fact = {fmt::format("stuck at offset {}", offset), fmt::format("오프셋 {}: 못 읽음", offset)};
+      } else if (out.assigned.empty()) {
+        out.fact = {out.thrown, out.thrown};
       }
-      out.fact_is_doubt = true;
+      out.fact_is_doubt = stuck || out.assigned.empty();  // else what it has is no news beside it
     }
     for (const Belief& b : n.beliefs) {
       const bool asks = std::find(out.topics_partitions.begin(), out.topics_partitions.end(), b.partition) != out.topics_partitions.end();

@@ -28,6 +28,8 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
 void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s);
 void add_groups(const Moment& m, const Names& names, Snapshot& s);
 void add_clients(const Moment& m, const Names& names, Snapshot& s);
+/// What the client has in memory: its accumulator, its partitions. After add_groups.
+void put_holdings(const cluster::Cluster& c, const Names& names, sim::NodeId node, const Snapshot& s, Client& out);
 void add_links(const cluster::Cluster& c, Snapshot& s);
 /// Ways of clients to leaders that are dead, as far as the clients know who leads. After add_clients.
 void add_broken_links(const cluster::Cluster& c, Snapshot& s);

@@ -62,6 +62,58 @@ json offsets_by_name(const cluster::Cluster& c, const Offsets& offsets) {
   return result;
 }
 
+/// RecordAccumulator, BufferPool and InFlightRequests of a producer that runs.
+json accumulator(const cluster::Cluster& c, const client::Producer& producer) {
+  const sim::Instant now = c.world().now();
+  json batches = json::object(), in_flight = json::object(), blocked = nullptr;
+  producer.accumulator().for_each_queued([&](const client::ProducerBatch& b) {
+    batches[c.name(b.partition)].push_back(json{{"records", b.count()}, {"size_bytes", b.wire_bytes()}, {"write_limit", b.write_limit}, {"full", b.full()},
+                                                {"attempts", b.attempts}, {"waited_us", (now - b.last_attempt_at).us}});
+  });
+  for (const auto& [id, requests] : producer.network().in_flight_by_node())
+    if (id >= 0) in_flight[std::to_string(id)] = requests;  // the others are bootstrap servers
+  if (const client::PendingSend* send = producer.blocked_send())
+    blocked = {{"on", send->for_memory ? "memory" : "metadata"}, {"since_us", (send->deadline - producer.max_block()).us}, {"until_us", send->deadline.us}};
+  return {{"buffer_total_bytes", producer.accumulator().options().buffer_memory}, {"buffer_available_bytes", producer.accumulator().free_memory()},
+          {"batches", std::move(batches)}, {"in_flight_requests", std::move(in_flight)}, {"blocked", std::move(blocked)}};
+}
+
+/// SubscriptionState of a consumer, and what it has fetched ahead.
+json subscription(const cluster::Cluster& c, const client::Consumer& consumer) {
+  json rows = json::object();
+  const auto buffered = consumer.fetcher().buffered_records(consumer.subscriptions());
+  for (const auto& [p, a] : consumer.subscriptions().assigned) {
+    const auto* log = a.has_position() ? c.leader_log(p) : nullptr;
+    const auto at = buffered.find(p);
+    json row = {{"fetch_state", client::name(a.state)}, {"paused", a.paused}, {"buffered", at == buffered.end() ? 0 : at->second}};
+    row["lag"] = row["log_end_lag"] = nullptr;
+    row["position"] = a.has_position() ? json(a.position.offset.value) : json(nullptr);
+    row["committed"] = a.committed.known() ? json(a.committed.value) : json(nullptr);
+    if (log != nullptr) {
+      row["lag"] = std::max<std::int64_t>(0, log->high_watermark() - a.position.offset);
+      row["log_end_lag"] = std::max<std::int64_t>(0, log->log_end_offset() - a.position.offset);
+    }
+    rows[c.name(p)] = std::move(row);
+  }
+  return rows;
+}
+
+/// What a share consumer has of each partition.
+json subscription(const cluster::Cluster& c, const client::ShareConsumer& sharer) {
+  auto held = sharer.held();
+  for (TopicPartition p : sharer.membership().assignment()) held.try_emplace(p);
+  json rows = json::object();
+  for (const auto& [p, h] : held) {
+    const broker::ShareEntry* share = share_partition(c, sharer.membership().group_id(), p);
+    std::int64_t acquired = 0;
+    if (share != nullptr)
+      for (const broker::SharePartition::Record& r : share->partition.window())
+        acquired += r.state == broker::RecordState::Acquired && r.member >= 0 && share->partition.members()[static_cast<std::size_t>(r.member)] == sharer.membership().member_id();
+    rows[c.name(p)] = {{"acquired", acquired}, {"buffered", h.buffered}, {"in_hand", h.in_hand}, {"to_acknowledge", h.to_acknowledge}, {"acknowledging", h.acknowledging}};
+  }
+  return rows;
+}
+
 }  // namespace
 
 json clients_section(const Moment& m, const std::string& only) {
@@ -74,6 +126,9 @@ json clients_section(const Moment& m, const std::string& only) {
     json v = {{"state", state_word(c, node)}, {"exception", nullptr}, {"in_flight", 0}, {"waiting", 0}, {"assignment", json::array()}, {"positions", json::object()}, {"committed", json::object()}};
     v["kind"] = kind_word(c.client_kind(info));
     v["belief"] = {{"age_us", nullptr}, {"partitions", json::object()}};
+    v["accumulator"] = nullptr;
+    v["subscription"] = json::object();
+    v["fetching"] = json::array();
     const auto* producer = c.role<client::Producer>(node);
     const auto* consumer = c.role<client::Consumer>(node);
     if (producer != nullptr) {
@@ -82,6 +137,7 @@ json clients_section(const Moment& m, const std::string& only) {
       v["waiting"] = producer->waiting();
       v["belief"] = belief(m, producer->metadata());
       v["throttled"] = throttled(producer->network());
+      if (c.world().alive(node)) v["accumulator"] = accumulator(c, *producer);
     }
     if (consumer != nullptr) {
       const json made = producer == nullptr ? json() : v;
@@ -98,6 +154,8 @@ json clients_section(const Moment& m, const std::string& only) {
       for (TopicPartition p : consumer->assignment()) v["assignment"].push_back(c.name(p));
       v["positions"] = offsets_by_name(c, consumer->positions());
       v["committed"] = offsets_by_name(c, consumer->committed());
+      v["subscription"] = subscription(c, *consumer);
+      for (const client::ClientNodeId id : consumer->fetcher().fetching()) v["fetching"].push_back(id);
       v["belief"] = belief(m, consumer->metadata());
       v["throttled"] = throttled(consumer->network());
       if (producer != nullptr)
@@ -110,6 +168,7 @@ json clients_section(const Moment& m, const std::string& only) {
       put_stats(v, sharer->stats());
       v["in_flight"] = sharer->in_flight();
       v["waiting"] = sharer->waiting();
+      v["subscription"] = subscription(c, *sharer);
       for (TopicPartition p : sharer->membership().assignment()) v["assignment"].push_back(c.name(p));
       v["belief"] = belief(m, sharer->metadata());
       v["throttled"] = throttled(sharer->network());

@@ -99,13 +99,16 @@ void LogDirs::set_capacity(std::int32_t dir, std::int64_t bytes) {
   at(dir).room = -1;
 }
 
-/// What waits to be written is written at the new speed.
+/// What waits to be written is written at the new speed, and the next fsync waits for that.
 void LogDirs::set_write_rate(std::int32_t dir, std::int64_t bytes_per_s, sim::Instant now) {
   LogDir& d = at(dir);
-  const std::int64_t us = behind(dir, now).us;
-  const std::int64_t waiting_bytes = us / 1000000 * d.write_bytes_per_s + us % 1000000 * d.write_bytes_per_s / 1000000;
+  const auto at_new_rate = [&](sim::Duration left) {
+    return transfer_time(left.us / 1000000 * d.write_bytes_per_s + left.us % 1000000 * d.write_bytes_per_s / 1000000, bytes_per_s);
+  };
+  const sim::Duration writing = behind(dir, now), syncing = std::max(sim::Duration{0}, d.synced_at - now);
+  d.written_at = now + at_new_rate(writing);
+  if (syncing.us > 0) d.synced_at = now + at_new_rate(std::min(writing, syncing)) + std::max(sim::Duration{0}, syncing - writing);
   d.write_bytes_per_s = bytes_per_s;
-  d.written_at = now + transfer_time(waiting_bytes, bytes_per_s);
 }
 
 void LogDirs::wipe(std::int32_t dir) {

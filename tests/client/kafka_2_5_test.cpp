@@ -250,6 +250,8 @@ TEST_CASE("2.5: no answer within request.timeout.ms is a NetworkException like a
     o.config.set("request.timeout.ms", std::int64_t{1000});
     const NodeId n = rig.add(o);
     rig.run_ms(100);
+    rig.produce(n, plain(1));
+    rig.run_ms(500);  // connected
     rig.broker().silent = true;
     rig.produce(n, plain(3));
     rig.run_ms(3000);

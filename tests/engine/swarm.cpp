@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <stdexcept>
 
@@ -24,7 +25,7 @@ namespace {
 
 constexpr sim::Instant kFaultsFrom{500'000}, kFaultsEnd{9'000'000}, kMending{9'500'000};
 
-sim::Instant counting_from() { return sim::Instant{(seconds_of_a_run() - 4) * 1'000'000}; }
+sim::Instant counting_from(bool storage) { return sim::Instant{(seconds_of_a_run(storage) - 4) * 1'000'000}; }
 
 NodeRef named(const std::string& name) { return {NodeRef::Kind::Name, name, {}}; }
 
@@ -57,9 +58,9 @@ std::string file_text(std::uint64_t seed, sim::Random& random, bool disks) {
                      seed, broker, disk.empty() ? "" : R"(, "disk": {)" + disk + "}", seconds_of_a_run());
 }
 
-const std::vector<std::string>& brokers() {
-  static const std::vector<std::string> names{"broker-1", "broker-2", "broker-3"};
-  return names;
+const std::vector<std::string>& brokers(bool four = false) {
+  static const std::vector<std::string> names{"broker-1", "broker-2", "broker-3"}, more{"broker-1", "broker-2", "broker-3", "broker-4"};
+  return four ? more : names;
 }
 const std::vector<std::string>& controllers() {
   static const std::vector<std::string> names{"controller-1", "controller-2", "controller-3"};
@@ -73,9 +74,9 @@ const std::vector<std::string>& zookeepers() {
   static const std::vector<std::string> names{"zookeeper-1", "zookeeper-2", "zookeeper-3"};
   return names;
 }
-std::vector<std::string> everybody(const std::vector<std::string>& quorum) {
+std::vector<std::string> everybody(const std::vector<std::string>& quorum, const std::vector<std::string>& brokers) {
   std::vector<std::string> all = quorum;
-  all.insert(all.end(), brokers().begin(), brokers().end());
+  all.insert(all.end(), brokers.begin(), brokers.end());
   all.insert(all.end(), clients().begin(), clients().end());
   return all;
 }
@@ -88,18 +89,29 @@ const T& pick(const std::vector<T>& from, sim::Random& random) {
 /// Draws faults one after another; knows who is down as far as the file can know it.
 class Drawing {
  public:
-  Drawing(std::uint64_t seed, bool disks, bool zookeeper)
-      : random_(seed, sim::Stream::Swarm), disks_(disks), zookeeper_(zookeeper), quorum_(zookeeper ? zookeepers() : controllers()) {
+  Drawing(std::uint64_t seed, bool disks, bool zookeeper, bool storage)
+      : random_(seed, sim::Stream::Swarm),
+        disks_(disks || storage),
+        zookeeper_(zookeeper),
+        quorum_(zookeeper ? zookeepers() : controllers()),
+        brokers_(brokers(storage)),
+        shift_(sim::seconds(storage ? kStorageLater : 0)) {
     plan_.seed = seed;
-    plan_.text = zookeeper ? zookeeper_file_text(seed, random_) : file_text(seed, random_, disks);
+    plan_.storage = storage;
+    if (storage) storage_.emplace(seed, random_, zookeeper);
+    plan_.text = storage ? storage_->text : zookeeper ? zookeeper_file_text(seed, random_) : file_text(seed, random_, disks);
   }
 
   Plan draw() {
     std::vector<std::string> used = verbs();
     if (disks_) used.insert(used.end(), disk_verbs().begin(), disk_verbs().end());
+    if (storage_) {
+      std::erase(used, "reassign");  // it has its own
+      used.insert(used.end(), storage_verbs().begin(), storage_verbs().end());
+    }
     const Weights weights = draw_weights(used, random_);
     const std::int64_t pace = pick(std::vector<std::int64_t>{150'000, 400'000, 1'000'000, 2'000'000}, random_);
-    for (sim::Instant at = kFaultsFrom + sim::microseconds(random_.between(0, 2 * pace)); at < kFaultsEnd;
+    for (sim::Instant at = kFaultsFrom + shift_ + sim::microseconds(random_.between(0, 2 * pace)); at < kFaultsEnd + shift_;
          at = at + sim::microseconds(random_.between(1, 2 * pace)))
       fault(at, by_weight(weights, random_));
     mend();
@@ -111,10 +123,18 @@ class Drawing {
 
   std::string victim() {
     const std::uint64_t n = random_.below(10);
-    return pick(n < 6 ? brokers() : n < 9 ? quorum_ : clients(), random_);
+    return pick(n < 6 ? brokers_ : n < 9 ? quorum_ : clients(), random_);
   }
 
   void fault(sim::Instant at, const std::string& verb) {
+    if (storage_ && std::find(storage_verbs().begin(), storage_verbs().end(), verb) != storage_verbs().end()) {
+      sim::Instant when = at;
+      for (Command& act : storage_->act(verb, random_.chance_ppm(800000) ? pick(brokers_, random_) : clients()[random_.below(2)], random_)) {
+        if (when < kFaultsEnd + shift_) add(when, std::move(act));
+        when = at + sim::microseconds(random_.between(500'000, 3'500'000));
+      }
+      return;
+    }
     Command c;
     if (verb == "crash" || verb == "power_off") {
       c.node = named(victim());
@@ -139,7 +159,7 @@ class Drawing {
     } else if (verb == "partition" || verb == "partition one way") {
       c.verb = Verb::Partition;
       c.one_way = verb != "partition";
-      for (const std::string& name : everybody(quorum_)) {
+      for (const std::string& name : everybody(quorum_, brokers_)) {
         const std::uint64_t side = random_.below(3);  // or on neither
         if (side == 0) c.from.push_back(named(name));
         if (side == 1) c.to.push_back(named(name));
@@ -150,38 +170,38 @@ class Drawing {
       c.node = named(victim());
     } else if (verb == "shutdown") {
       c.verb = Verb::Shutdown;
-      c.node = named(random_.chance_ppm(700000) ? pick(brokers(), random_) : pick(quorum_, random_));
+      c.node = named(random_.chance_ppm(700000) ? pick(brokers_, random_) : pick(quorum_, random_));
       down_.insert(c.node->name);
       paused_.erase(c.node->name);
     } else if (verb == "link") {
       c.verb = Verb::Link;
       c.one_way = random_.chance_ppm(300000);
       c.from.push_back(named(victim()));
-      for (const std::string& name : everybody(quorum_))
+      for (const std::string& name : everybody(quorum_, brokers_))
         if (name != c.from[0].name && random_.chance_ppm(500000)) c.to.push_back(named(name));
       if (c.to.empty()) return;
       c.latency = cluster::LatencySpec{cluster::LatencySpec::Kind::Uniform, sim::milliseconds(random_.between(1, 20)), sim::milliseconds(random_.between(20, 150)), {}, {}};
       if (random_.chance_ppm(300000)) c.loss_ppm = random_.between(1'000, 20'000);
     } else if (verb == "disk") {
       c.verb = Verb::Disk;
-      c.node = named(random_.chance_ppm(600000) ? pick(quorum_, random_) : pick(brokers(), random_));
+      c.node = named(random_.chance_ppm(600000) ? pick(quorum_, random_) : pick(brokers_, random_));
       c.flush = sim::milliseconds(random_.between(10, 400));
     } else if (verb == "disk fails" || verb == "disk full") {
       c.verb = Verb::Disk;
-      c.node = named(pick(brokers(), random_));
+      c.node = named(pick(brokers_, random_));
       if (random_.chance_ppm(800000)) c.dir = static_cast<std::int32_t>(random_.below(2));
       if (verb == "disk fails") c.fail = true;
       else c.capacity_bytes = random_.between(1'000, 200'000);
       mended_.insert(c.node->name);
     } else if (verb == "disk writes slowly") {
       c.verb = Verb::Disk;
-      c.node = named(pick(brokers(), random_));
+      c.node = named(pick(brokers_, random_));
       if (random_.chance_ppm(500000)) c.dir = static_cast<std::int32_t>(random_.below(2));
       c.write_bytes_per_s = random_.between(1'000, 50'000);
     } else if (verb == "wipe_disk") {
       c.verb = Verb::WipeDisk;
       std::vector<std::string> stopped;
-      for (const std::string& name : brokers())
+      for (const std::string& name : brokers_)
         if (down_.contains(name)) stopped.push_back(name);
       if (stopped.empty()) return;
       c.node = named(pick(stopped, random_));
@@ -197,7 +217,7 @@ class Drawing {
                                                   {"JoinGroup", "COORDINATOR_NOT_AVAILABLE"}, {"OffsetCommit", "COORDINATOR_LOAD_IN_PROGRESS"}, {"Heartbeat", "NOT_COORDINATOR"}};
       const Refusal& refusal = pick(kRefusals, random_);
       c.verb = Verb::Answer;
-      c.node = named(pick(brokers(), random_));
+      c.node = named(pick(brokers_, random_));
       c.api = refusal.api;
       c.error = refusal.error;
       c.count = random_.between(1, 3);
@@ -229,7 +249,7 @@ class Drawing {
       back.node = plan_.faults.back().command.node;
       back.verb = verb == "pause" ? Verb::Resume : begin_again(back.node->name);
       const sim::Instant when = at + sim::microseconds(random_.between(1'000, 5'000'000));
-      if (when >= kFaultsEnd) return;
+      if (when >= kFaultsEnd + shift_) return;
       later_.push_back({when, std::move(back)});
     }
   }
@@ -241,50 +261,54 @@ class Drawing {
     std::stable_sort(plan_.faults.begin(), plan_.faults.end(), [](const Act& a, const Act& b) { return a.at < b.at; });
     Command heal;
     heal.verb = Verb::Heal;
-    plan_.mending.push_back({kMending, heal});
+    plan_.mending.push_back({kMending + shift_, heal});
     Command release;
     release.verb = Verb::Release;
-    plan_.mending.push_back({kMending, release});
+    plan_.mending.push_back({kMending + shift_, release});
     Command link;
     link.verb = Verb::Link;
-    for (const std::string& name : everybody(quorum_)) {
+    for (const std::string& name : everybody(quorum_, brokers_)) {
       link.from.push_back(named(name));
       link.to.push_back(named(name));
     }
     link.latency = cluster::LatencySpec{cluster::LatencySpec::Kind::Uniform, sim::microseconds(200), sim::microseconds(600), {}, {}};
     link.loss_ppm = 0;
-    plan_.mending.push_back({kMending, std::move(link)});
-    for (const auto* names : {&quorum_, &brokers()})
+    plan_.mending.push_back({kMending + shift_, std::move(link)});
+    for (const auto* names : {&quorum_, &brokers_})
       for (const std::string& name : *names) {
         Command disk;
         disk.verb = Verb::Disk;
         disk.node = named(name);
         disk.flush = sim::milliseconds(4);
         if (disks_) disk.write_bytes_per_s = 200'000'000;
-        if (disks_ && names == &brokers()) {
+        if (disks_ && names == &brokers_) {
           disk.fail = false;
           disk.capacity_bytes = 100'000'000'000;
         }
-        plan_.mending.push_back({kMending, std::move(disk)});
+        plan_.mending.push_back({kMending + shift_, std::move(disk)});
         if (!mended_.contains(name)) continue;
         Command crash;  // what is offline comes back with the process
         crash.verb = Verb::Crash;
         crash.node = named(name);
-        plan_.mending.push_back({kMending, std::move(crash)});
+        plan_.mending.push_back({kMending + shift_, std::move(crash)});
       }
-    for (const std::string& name : everybody(quorum_))
+    for (const std::string& name : everybody(quorum_, brokers_))
       for (const Verb verb : {Verb::Resume, begin_again(name)}) {
         Command c;
         c.verb = verb;
         c.node = named(name);
-        plan_.mending.push_back({kMending, std::move(c)});
+        plan_.mending.push_back({kMending + shift_, std::move(c)});
       }
+    if (storage_)
+      for (Command& c : storage_->mending()) plan_.mending.push_back({kMending + shift_ + sim::seconds(10), std::move(c)});
   }
 
   sim::Random random_;
   Plan plan_;
   bool disks_, zookeeper_;
-  const std::vector<std::string>& quorum_;
+  const std::vector<std::string>&quorum_, &brokers_;
+  sim::Duration shift_;
+  std::optional<StorageDrawing> storage_;
   std::set<std::string> down_, paused_, mended_;
   std::vector<Act> later_;
 };
@@ -295,6 +319,9 @@ std::string verb_name(const Command& c) {
   if (c.verb == Verb::Disk && c.fail) return "disk fails";
   if (c.verb == Verb::Disk && c.capacity_bytes) return "disk full";
   if (c.verb == Verb::Disk && c.write_bytes_per_s) return "disk writes slowly";
+  if (c.verb == Verb::Reassign && c.throttle_bytes_per_s) return "throttled move";
+  if (c.verb == Verb::Reassign && c.cancel) return "cancelled move";
+  if (c.verb == Verb::ElectLeaders && c.unclean) return "unclean election";
   return std::string(cluster::to_string(c.verb)) + (c.verb == Verb::Partition && c.one_way ? " one way" : "");
 }
 
@@ -305,7 +332,7 @@ bool begun_out_of_sequence(const Plan& plan) {
   scenario::Session session(scenario_of(plan), true);
   const cluster::Cluster& cluster = session.cluster();
   std::map<std::int32_t, protocol::BrokerId> broker_of;
-  for (std::size_t i = 0; i < brokers().size(); ++i) broker_of[cluster.find(brokers()[i]).index] = static_cast<protocol::BrokerId>(i) + 1;
+  for (const cluster::BrokerSpec& b : cluster.spec().brokers) broker_of[cluster.find(cluster::broker_name(b.id)).index] = b.id;
   std::set<std::pair<protocol::TopicPartition, protocol::ProducerId>> known;
   for (std::size_t seen = 0; session.step(session.until());)
     for (; seen < session.observation().trace().size(); ++seen) {
@@ -356,7 +383,7 @@ const std::string& by_weight(const Weights& weights, sim::Random& random) {
   return at->first;
 }
 
-Plan draw(std::uint64_t seed, bool disks, bool zookeeper) { return Drawing(seed, disks, zookeeper).draw(); }
+Plan draw(std::uint64_t seed, bool disks, bool zookeeper, bool storage) { return Drawing(seed, disks, zookeeper, storage).draw(); }
 
 namespace {
 
@@ -393,8 +420,9 @@ std::string unhealthy(scenario::Session& session, const std::map<std::string, st
       const protocol::PartitionRegistration& partition = topic.partitions[p];
       if (partition.leader >= 0) continue;
       // Nobody is eligible, and of the last known leader "-1" is noted: it was noted when there was none any more
-      // (PartitionChangeBuilder.maybeUpdateLastKnownLeader).
-      const bool forgotten = partition.isr.empty() && partition.elr.empty() && partition.last_known_elr.size() == 1 && partition.last_known_elr[0] < 0;
+      // (PartitionChangeBuilder.maybeUpdateLastKnownLeader). Or min.insync.replicas was changed meanwhile, which clears both lists.
+      const auto& known = partition.last_known_elr;
+      const bool forgotten = partition.isr.empty() && partition.elr.empty() && (known.empty() || (known.size() == 1 && known[0] < 0));
       if (!forgotten) return fmt::format("{}-{} is led by nobody after healing", topic.name, p);
       kafkas_own = "a partition waits for an unclean election by hand";
       return "";
@@ -429,9 +457,9 @@ std::shared_ptr<scenario::Scenario> scenario_of(const Plan& plan) {
 Result run(const Plan& plan) {
   Result result;
   result.seed = plan.seed;
-  const bool power_off = std::any_of(plan.faults.begin(), plan.faults.end(), [](const Act& act) { return act.command.verb == Verb::PowerOff || act.command.verb == Verb::WipeDisk; });
+  const bool may_lose = plan.storage || std::any_of(plan.faults.begin(), plan.faults.end(), [](const Act& act) { return act.command.verb == Verb::PowerOff || act.command.verb == Verb::WipeDisk; });
   scenario::Session session(scenario_of(plan), true);
-  session.run_until(counting_from());
+  session.run_until(counting_from(plan.storage));
   const auto acked_before = acked_by_producers(session);
   session.run_until(session.until());
 
@@ -474,7 +502,7 @@ Result run(const Plan& plan) {
   result.lost_by_promise = observation.invariants().promised().lost_by_promise_end();
 
   // Its followers have other records at those offsets, and whoever copies from one of them finds a hole in a producer's sequences.
-  const auto of_its_tail = [&](const auto& v) { return power_off && v.name == "idempotent-producer" && wrote_on.contains({v.topic, v.partition}); };
+  const auto of_its_tail = [&](const auto& v) { return may_lose && v.name == "idempotent-producer" && wrote_on.contains({v.topic, v.partition}); };
   const auto& violations = observation.invariants().violations();
   if (session.cluster().world().faulted()) {
     result.broken = fault.empty() ? "engine fault" : fault;
@@ -484,13 +512,15 @@ Result run(const Plan& plan) {
   } else if (const std::string ill = unhealthy(session, acked_before, result.kafkas_own); !ill.empty()) {
     // A leader that lost its tail with its power, was back before its session ended and has written on: a batch of it lies across its followers'
     // ends (UnexpectedAppendOffsetException, AbstractFetcherThread.markPartitionFailed). Until somebody is elected they do not follow.
-    if (power_off && !failed.empty() && ill.ends_with("no acknowledgements after healing")) result.kafkas_own = "followers wait for the epoch after one whose leader lost its tail";
+    if (may_lose && !failed.empty() && ill.ends_with("no acknowledgements after healing")) result.kafkas_own = "followers wait for the epoch after one whose leader lost its tail";
     else result.broken = ill;
-  } else if (counts.lost_acked > (power_off ? result.lost_by_promise : 0)) {
+  } else if (counts.lost_acked > (may_lose ? result.lost_by_promise : 0)) {
     result.broken = fmt::format("unexplained loss: {} acknowledged records are lost, {} by the end of the promise{}", counts.lost_acked,
-                                result.lost_by_promise, power_off ? "" : ", without any power failure");
+                                result.lost_by_promise, may_lose ? "" : ", without any power failure");
   } else if (counts.duplicated > 0 || counts.reordered > 0 || !violations.empty()) {
-    if (power_off && !wrote_on.empty()) {
+    if (plan.storage && violations.empty()) {  // retention, compaction, an unclean election: nobody knows the producer any more
+      result.kafkas_own = "what was sent again counts as new where the producer's records were deleted or lost";
+    } else if (may_lose && !wrote_on.empty()) {
       result.kafkas_own = "a leader that had lost its tail wrote on in its epoch";
     } else if (begun_out_of_sequence(plan)) {
       result.kafkas_own = "a new leader took a producer's second batch for its first";
@@ -559,11 +589,12 @@ void Report::add(const Result& r) {
 }
 
 std::string Report::text() const {
-  std::string out = fmt::format("{} seeds of {} simulated seconds, {} events, in {:.1f} s\n\n", seeds, seconds_of_a_run(), total.events, seconds);
+  std::string out = fmt::format("{} seeds of {} simulated seconds, {} events, in {:.1f} s\n\n", seeds, seconds_of_each, total.events, seconds);
   out += "| fault | done | seeds |\n|---|---:|---:|\n";
   std::vector<std::string> all = verbs();
-  for (const std::string& verb : disk_verbs())
-    if (seeds_with.contains(verb)) all.push_back(verb);
+  for (const auto* more : {&disk_verbs(), &storage_verbs()})
+    for (const std::string& verb : *more)
+      if (seeds_with.contains(verb) && std::find(all.begin(), all.end(), verb) == all.end()) all.push_back(verb);
   for (const std::string& verb : all) {
     const auto done = faults.find(verb);
     const auto with = seeds_with.find(verb);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "scenario/session.h"
+#include "sim/random.h"
 
 namespace kafkascope::swarm {
 
@@ -26,8 +27,12 @@ inline std::uint64_t setting(const char* name, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
+/// Retention and the flusher begin 30 s after a broker (LogManager.InitialTaskDelayMs): with `storage` all happens so much later.
+inline constexpr std::int64_t kStorageLater = 25;
 /// CI has 30; scripts/swarm takes its time, so that who backs off for long is back as well.
-inline std::int64_t seconds_of_a_run() { return std::max<std::int64_t>(30, static_cast<std::int64_t>(setting("KAFKASCOPE_SWARM_SECONDS", 30))); }
+inline std::int64_t seconds_of_a_run(bool storage = false) {
+  return std::max<std::int64_t>(30, static_cast<std::int64_t>(setting("KAFKASCOPE_SWARM_SECONDS", 30))) + (storage ? kStorageLater : 0);
+}
 
 struct Act {
   sim::Instant at;
@@ -40,14 +45,32 @@ struct Plan {
   std::string text;         // the file without the acts
   std::vector<Act> faults;  // what may be left out when a failure is made smaller
   std::vector<Act> mending;
+  bool storage = false;     // of StorageDrawing
 };
 /// What of `verbs` a seed uses, and how often: each with a chance of 60 % and a weight of its own.
 using Weights = std::vector<std::pair<std::string, std::uint64_t>>;
 Weights draw_weights(const std::vector<std::string>& verbs, sim::Random& random);
 const std::string& by_weight(const Weights& weights, sim::Random& random);
 
-/// `disks`: two directories per broker, and of the faults those of disks too. `zookeeper`: Kafka 2.5.
-Plan draw(std::uint64_t seed, bool disks = false, bool zookeeper = false);
+/// `disks`: two directories per broker, and of the faults those of disks too. `zookeeper`: Kafka 2.5. `storage`: both of that, and the topics and acts
+/// of StorageDrawing.
+Plan draw(std::uint64_t seed, bool disks = false, bool zookeeper = false, bool storage = false);
+
+/// Topics with short segments, retention and compaction, a fourth broker, and what administrators do to them; swarm_storage.cpp.
+class StorageDrawing {
+ public:
+  StorageDrawing(std::uint64_t seed, sim::Random& random, bool zookeeper);
+  std::string text;  // the file
+  /// What a verb of storage_verbs() does now: nothing, one act, or one and a later one. `somebody`: a node with a clock.
+  std::vector<cluster::Command> act(const std::string& verb, const std::string& somebody, sim::Random& random);
+  /// The topic that may be deleted exists, and a single replica may be written to.
+  std::vector<cluster::Command> mending() const;
+
+ private:
+  cluster::Command created_again() const;
+  std::map<std::string, std::int32_t> partitions_{{"orders", 3}, {"changes", 2}};
+};
+const std::vector<std::string>& storage_verbs();
 
 /// How often quorum nodes, groups, brokers, partitions came into which state, by the trace.
 using States = std::map<std::string, std::int64_t>;
@@ -83,6 +106,7 @@ std::string parted_over_zookeeper(const cluster::Cluster& cluster);
 /// Of all seeds together.
 struct Report {
   int seeds = 0, with_loss = 0;
+  std::int64_t seconds_of_each = seconds_of_a_run();
   std::map<std::string, int> faults, seeds_with;  // by verb
   std::map<std::string, std::vector<std::uint64_t>> kafkas_own;  // which seeds
   Result total;

@@ -13,14 +13,15 @@ using namespace kafkascope;
 
 namespace {
 
-void run_seeds(bool disks, std::uint64_t seeds, const char* name, bool zookeeper = false) {
+void run_seeds(bool disks, std::uint64_t seeds, const char* name, bool zookeeper = false, bool storage = false) {
   const std::uint64_t only = swarm::setting("KAFKASCOPE_SWARM_SEED", 0);
   const std::uint64_t first = only != 0 ? only : swarm::setting("KAFKASCOPE_SWARM_FIRST", 1);
   const std::uint64_t last = only != 0 ? only : swarm::setting("KAFKASCOPE_SWARM_SEEDS", seeds);
   swarm::Report report;
+  report.seconds_of_each = swarm::seconds_of_a_run(storage);
   const auto begin = std::chrono::steady_clock::now();
   for (std::uint64_t seed = first; seed <= last; ++seed) {
-    const swarm::Plan plan = swarm::draw(seed, disks, zookeeper);
+    const swarm::Plan plan = swarm::draw(seed, disks, zookeeper, storage);
     const swarm::Result result = swarm::run(plan);
     report.add(result);
     if (!result.broken.empty()) {
@@ -32,9 +33,9 @@ void run_seeds(bool disks, std::uint64_t seeds, const char* name, bool zookeeper
   if (only == 0) MESSAGE(report.text());
   if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path, std::ios::app) << report.text();
   if (only != 0) return;
-  for (const auto* verbs : {&swarm::verbs(), &swarm::disk_verbs()})
+  for (const auto* verbs : {&swarm::verbs(), &swarm::disk_verbs(), &swarm::storage_verbs()})
     for (const std::string& verb : *verbs) {
-      if (verbs == &swarm::disk_verbs() && !disks) continue;
+      if ((verbs == &swarm::disk_verbs() && !disks && !storage) || (verbs == &swarm::storage_verbs() && !storage)) continue;
       CAPTURE(verb);
       CHECK(report.seeds_with[verb] * 20 >= report.seeds);
     }
@@ -42,6 +43,7 @@ void run_seeds(bool disks, std::uint64_t seeds, const char* name, bool zookeeper
   CHECK(report.total.quorum_elections > 0);
   CHECK(report.total.truncations > 0);
   CHECK(report.total.isr_changes > 0);
+  if (storage) return;  // unclean elections, logs that are deleted: there it is not rare
   for (const auto& own : report.kafkas_own) {
     CAPTURE(own.first);
     CHECK(own.second.size() * 50 <= static_cast<std::size_t>(report.seeds) + 49);  // rare, or it is something else
@@ -52,10 +54,14 @@ void run_seeds(bool disks, std::uint64_t seeds, const char* name, bool zookeeper
 
 TEST_CASE("swarm: random faults break no invariant, and after healing the cluster works again") { run_seeds(false, swarm::kSeeds, "swarm: random"); }
 TEST_CASE("swarm: disks that fail, fill up, are slow or replaced, among all other faults") {
-  run_seeds(true, std::max<std::uint64_t>(swarm::kSeeds / 2, 20), "swarm: disks");  // fewer would not draw every verb
+  run_seeds(true, std::max<std::uint64_t>(swarm::kSeeds / 4, 20), "swarm: disks");  // fewer would not draw every verb
+}
+TEST_CASE("swarm: storage: segments, retention, compaction, and what administrators do, among all other faults") {
+  run_seeds(false, std::max<std::uint64_t>(swarm::kSeeds / 4, 20), "swarm: storage:", false, true);
 }
 
-TEST_CASE("swarm: the same over ZooKeeper, Kafka 2.5") { run_seeds(false, swarm::kSeeds / 2, "swarm: the same over ZooKeeper", true); }
+TEST_CASE("swarm: the same over ZooKeeper, Kafka 2.5") { run_seeds(false, swarm::kSeeds / 4, "swarm: the same over ZooKeeper", true); }
+TEST_CASE("swarm: storage over ZooKeeper, Kafka 2.5") { run_seeds(false, swarm::kSeeds / 4, "swarm: storage over ZooKeeper", true, true); }
 
 TEST_CASE("swarm: followers that ask where to cut before they fetch come together again as well (before KIP-595)") {
   const std::string head = "\"cluster\": {";

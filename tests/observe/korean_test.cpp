@@ -92,9 +92,9 @@ TEST_CASE("only the answer to an administrative act is told as one") {
     bool knows_topic(protocol::TopicId) const override { return true; }
   } names;
   for (auto kind = protocol::kind(Trace::Before) + 1; kind < protocol::kind(Trace::End); ++kind)
-    for (const std::int64_t error : {0, 31}) {
-      sim::TraceLine line = protocol::line(static_cast<Trace>(kind), {0, 0}, error, 0, 0, "g m: why");
-      line.node = {1};
+    for (const std::int64_t error : {0, 1}) {
+      sim::TraceLine line = protocol::line(static_cast<Trace>(kind), {0, 0}, error, 0, 0, std::string("g m: why"));
+      line.node = sim::NodeId{1};
       const Words told = sentence(line, names);
       CAPTURE(told.en);
       CHECK((told.en.starts_with("refused with") || told.en.starts_with("done:")) == (static_cast<Trace>(kind) == Trace::CommandResult));

@@ -101,6 +101,41 @@ TEST_CASE("a client's setting holds from its next start, and is one click away f
   CHECK_FALSE(entry(player, "linger.ms").pending);
 }
 
+TEST_CASE("a client's card says what its process runs with: the file's settings, and after a restart those set by hand") {
+  const std::string text = text_of("consumer/poll-and-offset");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  const auto of = [&](observe::NodeKind kind) -> const observe::Client& {
+    const observe::Snapshot& s = player.snapshot();
+    return *std::find_if(s.clients.begin(), s.clients.end(), [&](const observe::Client& c) { return s.nodes[static_cast<std::size_t>(c.node)].kind == kind; });
+  };
+  const auto name = [&](const observe::Client& c) { return player.snapshot().nodes[static_cast<std::size_t>(c.node)].name; };
+  const auto restart = [&](const std::string& client) {
+    Action a = action(ActionKind::RestartClient);
+    a.target = client;
+    player.act(a);
+    player.play(true);
+    ticks(player, 600);
+    REQUIRE(the_node(player, client).state == observe::NodeState::Running);
+  };
+  const std::string producer = name(of(observe::NodeKind::Producer)), consumer = name(of(observe::NodeKind::Consumer));
+  const std::string before = of(observe::NodeKind::Producer).fact.en;
+  CHECK(of(observe::NodeKind::Producer).accumulator.linger_us == 5'000);
+  configure(player, producer.c_str(), "acks", "1");
+  configure(player, producer.c_str(), "compression.type", "lz4");
+  configure(player, producer.c_str(), "linger.ms", "70");
+  CHECK(of(observe::NodeKind::Producer).fact.en == before);
+  restart(producer);
+  CHECK(of(observe::NodeKind::Producer).fact.en.starts_with("acks=1"));
+  CHECK(of(observe::NodeKind::Producer).fact.en.ends_with("lz4"));
+  CHECK(of(observe::NodeKind::Producer).accumulator.linger_us == 70'000);
+  const std::string group = of(observe::NodeKind::Consumer).group;
+  configure(player, consumer.c_str(), "group.id", "another");
+  CHECK(of(observe::NodeKind::Consumer).group == group);
+  restart(consumer);
+  CHECK(of(observe::NodeKind::Consumer).group == "another");
+}
+
 TEST_CASE("a value that no client would start with is refused at once, with what would be right") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);

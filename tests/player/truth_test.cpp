@@ -1,6 +1,9 @@
 // What the dashboard is given to draw is what the engine did: lessons in which beliefs, dead members and new brokers were once drawn otherwise.
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 
+#include "observe/state_document.h"
 #include "player/helpers.h"
 #include "ui/stage/stage_view.h"
 
@@ -129,6 +132,67 @@ TEST_CASE("a deleted topic is led by nobody") {
   REQUIRE(player.snapshot().partitions.empty());
   for (const ui::Lane& lane : player.time().lanes)
     if (lane.kind == ui::LaneKind::Broker) CHECK(lane.spans.back().leads == 0);
+}
+
+TEST_CASE("what a client's card has of its memory is what inspect says") {
+  const struct {
+    const char* name;
+    std::int64_t until_us;
+  } cases[] = {{"producer/options", 24'000'000}, {"consumer/poll-and-offset", 20'000'000}, {"groups/share-group", 20'000'000}};
+  bool waited = false, blocked = false, ahead = false, locked = false;
+  for (const auto& lesson : cases) {
+    const std::string text = text_of(lesson.name);
+    Player player(parse(text), "x", text);
+    for (std::int64_t at = 1'000'000; at < lesson.until_us; at += 330'000) {
+      player.seek(sim::Instant{at});
+      const observe::Snapshot& world = player.snapshot();
+      const auto state = observe::state_at(player.session().moment(), "/clients").value();
+      for (const observe::Client& c : world.clients) {
+        const auto& says = state[world.nodes[static_cast<std::size_t>(c.node)].name];
+        CAPTURE(lesson.name);
+        CAPTURE(at);
+        CHECK(says["accumulator"].is_null() == (c.accumulator.buffer_total == 0));
+        if (c.accumulator.buffer_total > 0) {
+          CHECK(c.accumulator.buffer_total - c.accumulator.buffer_used == says["accumulator"]["buffer_available_bytes"]);
+          CHECK((c.accumulator.blocked_us >= 0) == !says["accumulator"]["blocked"].is_null());
+          blocked = blocked || c.accumulator.for_memory;
+          for (const observe::QueuedBatches& q : c.accumulator.queues) {
+            const auto& batches = says["accumulator"]["batches"][world.partitions[static_cast<std::size_t>(q.partition)].name];
+            CHECK(q.batches == static_cast<int>(batches.size()));
+            CHECK(q.last_records == batches.back()["records"]);
+            CHECK(q.open != batches.back()["full"]);
+            waited = waited || q.batches > 1;
+          }
+        }
+        for (const observe::AssignedPartition& a : c.assigned) {
+          const auto& row = says["subscription"][world.partitions[static_cast<std::size_t>(a.partition)].name];
+          CHECK(a.buffered == row["buffered"]);
+          ahead = ahead || a.buffered > 0;
+          if (a.fetch_state.empty()) {
+            CHECK(a.acquired == row["acquired"]);
+            CHECK(a.to_acknowledge == row["to_acknowledge"].get<std::int64_t>() + row["acknowledging"].get<std::int64_t>());
+            locked = locked || a.acquired > 0;
+            continue;
+          }
+          CHECK(a.fetch_state == row["fetch_state"]);
+          if (a.position < 0) CHECK(row["position"].is_null());
+          else CHECK(a.position == row["position"]);
+          if (a.lag >= 0) CHECK(a.lag == row["lag"]);
+        }
+      }
+    }
+  }
+  CHECK(waited);
+  CHECK(blocked);
+  CHECK(ahead);
+  CHECK(locked);
+}
+
+TEST_CASE("an exception that an application was handed stands beside what it has, not in its place") {
+  const Seen seen("groups/rebalance-cooperative", 20'000'000);
+  CHECK(seen.client("c-1").thrown == "RebalanceInProgressException");
+  CHECK(seen.client("c-1").fact.en.starts_with("orders-"));
+  CHECK_FALSE(seen.client("c-1").fact_is_doubt);
 }
 
 TEST_CASE("members of a group stand in the order of the file, whatever ids the coordinator gave them") {

@@ -113,6 +113,9 @@ TEST_CASE("vm.dirty_bytes: a slow disk makes writers wait once too much waits to
   CHECK(dirs.behind(0, now + sim::milliseconds(600)) == sim::milliseconds(100));
   dirs.set_write_rate(0, 100'000, now + sim::milliseconds(600));
   CHECK(dirs.behind(0, now + sim::milliseconds(600)) == sim::seconds(1));
+  CHECK(dirs.sync(0, now + sim::milliseconds(600)) == sim::milliseconds(1012));
+  dirs.set_write_rate(0, 100'000'000, now + sim::milliseconds(600));  // a mended disk keeps no fsync waiting
+  CHECK(dirs.sync(0, now + sim::milliseconds(600)) == sim::milliseconds(17));
   dirs.on_power_off();
   CHECK(dirs.behind(0, now + sim::milliseconds(600)).us == 0);
 }

@@ -33,6 +33,32 @@ Node node(const char* name, NodeKind kind, int id) {
   return n;
 }
 
+QueuedBatches queued(int partition, int batches, std::int64_t records) {
+  QueuedBatches q;
+  q.partition = partition;
+  q.batches = batches;
+  q.records = records + 40 * (batches - 1);
+  q.bytes = records * 190 + 16'384 * (batches - 1);
+  q.open = true;
+  q.last_records = records;
+  q.last_bytes = records * 190;
+  q.last_limit = 16'384;
+  q.waited_us = 2'000;
+  return q;
+}
+
+AssignedPartition assigned(int partition, std::int64_t position, std::int64_t lag, std::int64_t buffered) {
+  AssignedPartition a;
+  a.partition = partition;
+  a.fetch_state = "FETCHING";
+  a.position = position;
+  a.committed = position - 2;
+  a.lag = lag;
+  a.log_end_lag = lag + 1;
+  a.buffered = buffered;
+  return a;
+}
+
 Message message(std::uint64_t id, int from, int to, Family family, bool response, float fraction, const char* api, int partition,
                 int records) {
   Message m;
@@ -172,6 +198,11 @@ Snapshot world(Moment moment) {
       c.fact = {"still asks broker-1", "아직 broker-1로 요청"};
       c.fact_is_doubt = true;
     }
+    if (i < 2) {
+      c.accumulator = {33'554'432, 16'384 * (waiting ? 4 : 1), 16'384, 5'000, 60'000'000, 5, {}, {{2, waiting ? 5 : 1}}, -1, false};
+      for (const int p : c.topics_partitions) c.accumulator.queues.push_back(queued(p, waiting && p == 0 ? 4 : 1, 3 + p));
+    }
+    for (const int p : i < 2 ? std::vector<int>{} : c.topics_partitions) c.assigned.push_back(assigned(p, s.hw[p] - 3, 3, p == 0 ? 2 : 0));
     w.clients.push_back(c);
   }
   for (int p = 0; p < 3; ++p) {
@@ -387,6 +418,11 @@ Snapshot large_world(int brokers, int partitions, int producers, int consumers, 
     c.fact = {producer ? "acks=all, 20/s" : "8 partitions", producer ? "acks=all, 초당 20" : "파티션 8개"};
     if (!producer) c.group = "billing";
     for (int p = i; p < partitions; p += std::max(1, producers)) c.topics_partitions.push_back(p);
+    if (producer) c.accumulator = {33'554'432, 1'048'576, 16'384, 5'000, 60'000'000, 5, {}, {}, -1, false};
+    for (const int p : c.topics_partitions) {
+      if (producer) c.accumulator.queues.push_back(queued(p, 1 + p % 3, 5));
+      else c.assigned.push_back(assigned(p, 2'040, 8, 4));
+    }
     w.clients.push_back(c);
   }
   if (consumers > 0) {

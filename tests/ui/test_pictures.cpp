@@ -168,9 +168,7 @@ TEST_CASE("a frame of a large cluster takes under 4 ms, of a lesson under 1 ms")
   h.settle();
   CHECK(best() < 40);
   // The palette's list is made when it opens, not for every picture.
-  MESSAGE("a frame without the palette: ", best(), " ms");
   h.dashboard.state().palette_open = true;
   h.settle();
-  MESSAGE("with it: ", best(), " ms");
   CHECK(best() < 40);
 }

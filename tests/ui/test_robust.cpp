@@ -81,6 +81,18 @@ void spoil(observe::Snapshot& w, std::uint32_t seed) {
     for (int& p : c.topics_partitions) {
       if (sometimes()) p = odd_index(seed);
     }
+    if (sometimes()) c.accumulator.buffer_used = odd_number(seed);
+    for (observe::QueuedBatches& q : c.accumulator.queues) {
+      if (sometimes()) q.partition = odd_index(seed);
+      if (sometimes()) q.batches = odd_index(seed);
+      if (sometimes()) q.last_bytes = odd_number(seed);
+    }
+    for (observe::AssignedPartition& a : c.assigned) {
+      if (sometimes()) a.partition = odd_index(seed);
+      if (sometimes()) a.position = odd_number(seed);
+      if (sometimes()) a.lag = odd_number(seed);
+      if (sometimes()) a.fetch_state.clear();
+    }
   }
   for (observe::Group& g : w.groups) {
     if (sometimes()) g.state = "CompletingRebalance";
@@ -114,7 +126,7 @@ TEST_CASE("a spoilt snapshot is drawn all the same") {
     h.dashboard.state().tab = static_cast<Tab>(seed % kTabs);
     h.dashboard.state().tab_chosen = true;
     h.dashboard.state().filled = seed % 5 == 0;
-    h.dashboard.state().selection = seed % 2 == 0 ? "orders-1" : "broker-1";
+    h.dashboard.state().selection = seed % 4 == 0 ? "billing-1" : seed % 4 == 1 ? "checkout" : seed % 2 == 0 ? "orders-1" : "broker-1";
     h.move(static_cast<float>(seed * 37 % 1280), static_cast<float>(seed * 53 % 720));
     CAPTURE(seed);
     CHECK_NOTHROW(h.frame());

@@ -81,8 +81,11 @@ void ControllerRun::stop_replica_response(const ControllerEvent& event) {
   for (const protocol::PartitionError& p : response.partitions) {
     if (!context_.queued_for_deletion(p.partition)) continue;
     const bool ok = response.error == ErrorCode::NONE && p.error == ErrorCode::NONE;
-    context_.deletions[{p.partition, event.broker}] = ok ? DeletionState::Successful : DeletionState::Ineligible;
     if (!ok) context_.undeletable.insert(p.partition.topic);
+    // Not of a replica that a reassignment has taken away (ReplicaState.validPreviousStates).
+    const auto replica = context_.deletions.find({p.partition, event.broker});
+    if (replica == context_.deletions.end() || replica->second != DeletionState::Started) continue;
+    replica->second = ok ? DeletionState::Successful : DeletionState::Ineligible;
   }
   resume_deletions();
 }

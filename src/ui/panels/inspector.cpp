@@ -277,6 +277,10 @@ void draw_inspector(Ui& ui, const Rect& r) {
       y += 24;
     }
   }
+  for (const HoldingsView& holdings : view.holdings) {
+    p.line(r.x, y - 8, r.right(), y - 8, c.hair);
+    y = draw_holdings(ui, r, y + 18, holdings) + 6;
+  }
   if (!view.facts.empty()) {
     p.line(r.x, y - 8, r.right(), y - 8, c.hair);
     y = facts_table(ui, r, y + 18, view) + 12;

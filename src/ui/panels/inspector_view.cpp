@@ -120,6 +120,7 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
         view.fields.push_back({Str::FieldLatency, seconds_text(c.latency_p50_us * 1000) + ", " + seconds_text(c.latency_p99_us * 1000) + " ms"});
       }
       view.errors = c.errors;
+      view.holdings = build_holdings(world, lang, c);
     }
   }
   view.beliefs_by_partition = true;

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "ui/ui.h"
+#include "ui/panels/holdings.h"
 
 namespace kafkascope::ui {
 
@@ -31,6 +31,7 @@ struct InspectorView {
   std::vector<observe::BelievedFact> facts;  // besides leaders
   std::vector<BeliefRow> as_controller;      // ZooKeeper: what the controller in this broker decides by
   std::vector<std::pair<std::string, std::int64_t>> errors;
+  std::vector<HoldingsView> holdings;        // of a client
 };
 
 InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::string& selection);

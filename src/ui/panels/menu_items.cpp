@@ -91,10 +91,11 @@ void add_application(std::vector<MenuItem>& items, const Snapshot& world, const 
   if (node.kind == NodeKind::Producer && !client->acks.empty()) items.push_back(menu_item(Str::SendOne, Str::SendOneSub, Icon::Producer, "produce", node.name));
   if (node.kind != NodeKind::Consumer) return;
   constexpr std::size_t kMost = 3;
-  for (std::size_t i = 0; i < client->positions.size() && i < kMost; ++i) {
-    const auto& [partition, at] = client->positions[i];
-    if (partition < 0 || partition >= static_cast<int>(world.partitions.size())) continue;
-    const std::string& name = world.partitions[static_cast<std::size_t>(partition)].name;
+  std::size_t offered = 0;
+  for (const AssignedPartition& a : client->assigned) {
+    if (a.partition < 0 || a.partition >= static_cast<int>(world.partitions.size()) || a.position < 0 || offered++ >= kMost) continue;
+    const std::int64_t at = a.position;
+    const std::string& name = world.partitions[static_cast<std::size_t>(a.partition)].name;
     items.push_back(menu_item(Str::SeekOn, Str::SeekOnSub, Icon::Step, "seek", node.name));
     items.back().action.other = name;
     items.back().action.number = at + 1;

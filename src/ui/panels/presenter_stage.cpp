@@ -61,10 +61,14 @@ void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
 
 float head_height(const Sizes& s) { return s.title * 1.85f; }
 
-/// How many rows a card has room for.
-std::size_t room_of(const Rect& card, const Sizes& s) {
-  return static_cast<std::size_t>(std::clamp((card.h - head_height(s) - 8) / (s.text * 1.32f), 1.f, static_cast<float>(kMostRows)));
+/// Where its replicas are listed: under the head, and above the rack where racks say something.
+Rect body_of(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
+  const float head = head_height(s), foot = !n.rack.empty() && in_several_racks(ui.world) ? s.text * 1.5f : 0;
+  return {card.x, card.y + head, card.w, card.h - head - 8 - foot};
 }
+
+/// How many rows there is room for.
+std::size_t room_of(const Rect& body, const Sizes& s) { return static_cast<std::size_t>(std::clamp(body.h / (s.text * 1.32f), 1.f, static_cast<float>(kMostRows))); }
 
 /// The replicas that a card shows: in topic order; when there are more, the selected partition and leaders first.
 std::vector<std::size_t> rows_of(const Ui& ui, const Node& n, std::size_t room) {
@@ -84,32 +88,14 @@ std::vector<std::size_t> rows_of(const Ui& ui, const Node& n, std::size_t room) 
 
 /// Row of a partition on its broker's card; empty when it is left out.
 Rect chip_of(const Ui& ui, const Node& n, const Rect& card, int partition, const Sizes& s) {
-  const std::size_t room = room_of(card, s);
+  const Rect body = body_of(ui, n, card, s);
+  const std::size_t room = room_of(body, s);
   const std::vector<std::size_t> rows = rows_of(ui, n, room);
-  const float pitch = (card.h - head_height(s) - 8) / static_cast<float>(room);
+  const float pitch = body.h / static_cast<float>(room);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (n.replicas[rows[i]].partition == partition) return {card.x + 8, card.y + head_height(s) + 6 + pitch * static_cast<float>(i), card.w - 16, pitch - 6};
+    if (n.replicas[rows[i]].partition == partition) return {card.x + 8, body.y + 6 + pitch * static_cast<float>(i), card.w - 16, pitch - 6};
   }
   return {};
-}
-
-/// On the upper edge of its card, at the left; empty: racks say nothing here.
-Rect rack_plate(Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
-  if (n.rack.empty() || !in_several_racks(ui.world)) return {};
-  const float whole = ui.p.width(ui.tr(Str::Rack, {n.rack}), {.em = s.text}), most = card.w * .56f;
-  const float w = whole + s.text <= most ? whole : std::min(ui.p.width(n.rack, {.em = s.text}), most - s.text);
-  return {card.x + s.text * .4f, card.y - s.text * 1.9f, w + s.text, s.text * 1.45f};
-}
-
-void draw_rack(Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
-  const Rect plate = rack_plate(ui, n, card, s);
-  if (plate.empty()) return;
-  Painter& p = ui.p;
-  const std::string whole = ui.tr(Str::Rack, {n.rack});
-  const bool fits = p.width(whole, {.em = s.text}) <= plate.w - s.text + 1;
-  p.fill(plate, ui.c.panel, plate.h / 2);
-  p.stroke(plate, ui.c.strong, s.stroke, plate.h / 2);
-  p.text(plate.cx(), plate.cy() + s.text * .36f, fits ? whole : n.rack, {.em = s.text, .color = ui.c.secondary, .align = Align::Middle, .max = plate.w - s.text + 1, .foreign = true});
 }
 
 void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
@@ -143,9 +129,11 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
   const float name_w = p.width(n.name, {.em = s.title});
   if ((!look.quiet || fact || rules) && r.x + 28 + icon + name_w + p.width(said, word) < right) right -= p.text(right, r.y + head / 2 + s.text * .36f, said, word) + 8;
   p.text(r.x + 20 + icon, r.y + head / 2 + s.title * .36f, n.name, {.em = s.title, .color = ink, .max = right - r.x - 20 - icon, .foreign = true});
-  const std::size_t room = room_of(r, s);
+  const Rect body = body_of(ui, n, r, s);
+  if (body.bottom() + 8 < r.bottom()) p.text(r.x + 18, r.bottom() - s.text * .5f, ui.tr(Str::Rack, {n.rack}), {.em = s.text, .color = c.secondary, .bold = true, .max = r.w - 30, .foreign = true});
+  const std::size_t room = room_of(body, s);
   const std::vector<std::size_t> rows = rows_of(ui, n, room);
-  const float pitch = (r.h - head - 8) / static_cast<float>(room), h = pitch - 6;
+  const float pitch = body.h / static_cast<float>(room), h = pitch - 6;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Replica& rep = n.replicas[rows[i]];
     if (rep.partition < 0 || rep.partition >= static_cast<int>(ui.world.partitions.size())) continue;
@@ -203,13 +191,14 @@ void client_card(Ui& ui, int index, const Rect& r, const Sizes& s) {
   if (r.h < s.text * 3) return node_card(ui, node, r, s, limit);
   const NodeLook look = node_look(node);
   const bool dead = look.dead, limited = !limit.text.empty() && (look.quiet || !look.doubt);
-  const bool doubt = look.doubt || (look.quiet && client != nullptr && client->fact_is_doubt && !limited);
+  const bool threw = look.quiet && client != nullptr && !client->thrown.empty() && !limited;  // a sign; its name is on the stage
+  const bool doubt = look.doubt || (look.quiet && client != nullptr && (client->fact_is_doubt || threw) && !limited);
   const Color tone = dead ? c.danger_ink : doubt ? c.caution : limited ? tone_color(c, limit.tone) : c.secondary;
   p.fill(r, dead ? c.danger_solid : c.panel, 6);
   if (look.dashed) p.dashed(r, limited ? tone : c.strong, s.stroke, 9, 6, 6);
   else p.stroke(r, dead ? c.danger_solid : doubt || limited ? tone : c.strong, look.doubt ? s.stroke * 1.3f : s.stroke, 6);
   const float icon = s.text * .85f;
-  const Icon what = limited ? limit_icon(limit) : look.icon != Icon::None ? look.icon : node_icon(node.kind);
+  const Icon what = limited ? limit_icon(limit) : look.icon != Icon::None ? look.icon : threw ? Icon::Warn : node_icon(node.kind);
   p.icon(what, r.x + 10, r.y + s.text * .6f, icon, tone, 2.2f);
   p.text(r.x + 16 + icon, r.y + s.text * 1.35f, node.name, {.em = s.text, .color = dead ? tone : c.primary, .bold = true, .max = r.w - icon - 22, .foreign = true});
   const std::string fact = limited ? limit.text : !look.quiet ? std::string(ui.tr(state_word(node)))
@@ -445,12 +434,8 @@ void control_links(Ui& ui, const StageView& view, const Places& at, const Sizes&
               : b.next_check_us >= 0     ? ui.tr(Str::SessionChecked, {seconds_text(std::max<std::int64_t>(b.next_check_us, 100'000))})
                                          : ui.tr(Str::SessionRanOut, {seconds_text(b.session.total_us)});
     }
-    const Rect plate = rack_plate(ui, b, r, s);
-    const float right = b.fenced ? end_x - 12 : end_x - ring - 12, left = plate.empty() ? 6.f : plate.right() + s.text * .4f;
-    if (b.fenced && right - p.width(words, {.em = s.text}) < left) words = ui.tr(b.session_over ? Str::StateExpired : Str::StateFenced);
-    if (!plate.empty() && right - p.width(words, {.em = s.text}) < left) words = b.session.remaining_us > 0 && !b.fenced ? ui.tr(Str::Seconds, {seconds_text(b.session.remaining_us)}) : "";
-    if (!plate.empty() && right - p.width(words, {.em = s.text}) < left) words.clear();  // the ring says it
-    const float w = p.width(words, {.em = s.text}), x = std::max(right - w, 6.f);
+    const float right = b.fenced ? end_x - 12 : end_x - ring - 12, w = p.width(words, {.em = s.text});
+    const float x = std::max(right - w, 6.f);
     if (!words.empty()) {
       p.fill({x - 4, ry - s.text * .7f, w + 8, s.text * 1.4f}, c.canvas);
       p.text(x, ry + s.text * .36f, words, {.em = s.text, .color = c.danger});
@@ -606,7 +591,6 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
       continue;
     }
     broker_card(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
-    draw_rack(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
     p.diagnostics().cards.push_back({r, ui.world.nodes[static_cast<std::size_t>(k)].name});
   }
   if (left_out > 0) {

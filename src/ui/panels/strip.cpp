@@ -1,4 +1,4 @@
-#include "ui/panels/strip.h"
+#include "ui/panels/strip_parts.h"
 
 #include <algorithm>
 #include <cmath>
@@ -113,65 +113,6 @@ void elr_tag(Painter& p, float x, float m, float em) {
   p.text(r.cx(), m + em * .36f, "ELR", style);
   p.note(r, "elr");
 }
-
-struct Flag {
-  float x;
-  std::string text;
-  Color color;
-  bool solid;
-  bool left;  // the plate stands to the left of the pole
-  bool pole = true;
-};
-
-/// A flag on a pole; plates avoid each other on two rows. Returns the plate of the one solid flag that is the high watermark.
-Rect draw_flags(Ui& ui, std::vector<Flag>& flags, float plate_y, float pole_end, bool below, const Rect& room, float em) {
-  Rect watermark;
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  float ends[2] = {room.x - 1000, room.x - 1000};
-  std::sort(flags.begin(), flags.end(), [](const Flag& a, const Flag& b) { return a.x < b.x; });
-  for (const Flag& f : flags) {
-    const TextStyle style{.em = em, .color = f.solid ? (c.dark ? c.on_bright : c.accent_ink) : f.color, .bold = true};
-    const float w = p.width(f.text, style) + 12;
-    float px = f.left ? f.x - w : f.x;
-    px = std::clamp(px, room.x, std::max(room.x, room.right() - w));
-    // There is one row below: a plate moves aside a little, its pole stays where it is.
-    if (below && px < ends[0] + 4 && ends[0] + 4 - px < 120 && ends[0] + 4 + w <= room.right()) px = ends[0] + 4;
-    int row = px >= ends[0] + 4 ? 0 : px >= ends[1] + 4 ? 1 : -1;
-    if (row == 1 && below) row = -1;
-    const float y = below ? plate_y : plate_y + static_cast<float>(std::max(row, 0)) * (em * 1.46f + 2);
-    if (f.pole) p.line(f.x, below ? pole_end : y, f.x, below ? y + 18 : pole_end, f.color, 2);
-    if (row < 0) continue;  // the pole stays, the word is in the hover
-    ends[row] = px + w;
-    const Rect plate{px, y, w, em * 1.46f};
-    p.fill(plate, f.solid ? f.color : c.panel, 2);
-    p.stroke(plate, f.color, 1.5f, 2);
-    p.text(plate.x + 6, plate.y + em * 1.1f, f.text, style);
-    if (f.solid && f.color == c.hw) watermark = plate;
-  }
-  return watermark;
-}
-
-struct Strip {
-  Ui& ui;
-  const Partition& part;
-  const StripStyle& style;
-  StripPlan plan;
-  Rect r;
-  float x0 = 0, rows_top = 0;
-  bool colored = false;
-  std::vector<float> poles{};  // of flags, through all rows: no words stand on them
-  /// Where words of that width can begin, from x on.
-  float beside_poles(float x, float w) const {
-    for (const float pole : poles) {
-      if (pole > x - 3 && pole < x + w + 3) x = pole + 7;
-    }
-    return x;
-  }
-  float gx(std::int64_t offset) const { return x0 + plan.x(offset); }
-  float cell_w() const { return plan.pitch - plan.gap; }
-  float row_y(std::size_t row) const { return rows_top + static_cast<float>(row) * (style.cell_h + style.gap); }
-};
 
 Icon role_icon(ReplicaRole role) {
   switch (role) {
@@ -497,19 +438,6 @@ void ring_points(const Strip& s, const StripView& view, const Rect& hw_plate) {
   }
 }
 
-/// Under the rows: what groups have committed and, where that is elsewhere, how far their consumers have read. What lies beyond an edge
-/// has its flag there, with an arrow and no pole.
-std::vector<Flag> flags_below(const Strip& s, const StripView& view, const std::vector<LogFlag>& all) {
-  std::vector<Flag> flags;
-  for (const LogFlag& f : all) {
-    const std::string words = f.position ? s.ui.tr(Str::PositionAt, {f.who, std::to_string(f.offset)}) : f.who + " " + std::to_string(f.offset);
-    const Color color = f.position ? s.ui.c.position : s.ui.c.committed;
-    if (s.plan.sees(f.offset)) flags.push_back({s.gx(f.offset) - 1, words, color, false, !f.position, true});
-    else if (f.offset < view.from) flags.push_back({s.x0 - 2, "< " + words, color, false, false, false});
-  }
-  return flags;
-}
-
 }  // namespace
 
 float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, StripMarks* marks) {
@@ -567,37 +495,8 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   touch_column(s, view, index, part.shares.empty() ? rows_end : shares_end);
   Rect hw_plate;
   if (style.flags) {
-    const Rect room{r.x, r.y, r.w, rows_end - r.y};
-    std::vector<Flag> above, below;
-    const float x_hw = s.gx(part.high_watermark) - 1;
-    if (s.plan.sees(part.high_watermark)) above.push_back({x_hw, "HW " + std::to_string(part.high_watermark), c.hw, true, false, true});
-    if (!s.plan.sees(part.high_watermark) && part.high_watermark > view.from) above.push_back({x_hw + 6, "HW " + std::to_string(part.high_watermark), c.hw, true, false, false});
-    if (part.high_watermark < view.from) above.push_back({s.x0, "< HW " + std::to_string(part.high_watermark), c.hw, true, false, false});
-    if (style.all_flags) {
-      if (s.plan.sees(part.log_end_offset) && part.log_end_offset != part.high_watermark)
-        above.push_back({s.gx(part.log_end_offset) - 1, "LEO " + std::to_string(part.log_end_offset), c.leo, false, false, true});
-      if (part.last_stable_offset < part.high_watermark && s.plan.sees(part.last_stable_offset))
-        above.push_back({s.gx(part.last_stable_offset) - 1, "LSO " + std::to_string(part.last_stable_offset), c.lso, true, true, true});
-      if (part.log_start_offset > 0 && s.plan.sees(part.log_start_offset))
-        above.push_back({s.gx(part.log_start_offset) - 1, std::to_string(part.log_start_offset), c.log_start, false, false, true});
-    }
-    std::vector<LogFlag> flags;  // several at one place share a plate
-    for (const LogFlag& f : part.flags) {
-      if (f.position && std::any_of(part.flags.begin(), part.flags.end(), [&](const LogFlag& o) { return !o.position && o.offset == f.offset; })) continue;
-      const auto there = std::find_if(flags.begin(), flags.end(), [&](const LogFlag& o) { return o.offset == f.offset && o.position == f.position; });
-      if (there == flags.end()) flags.push_back(f);
-      else there->who += ", " + f.who;
-    }
-    for (const LogFlag& f : flags) {
-      if (!style.all_flags || !s.plan.sees(f.offset)) continue;
-      const std::string words = ui.tr(f.position ? Str::PositionAt : Str::CommittedAt, {f.who, std::to_string(f.offset)});
-      above.push_back({s.gx(f.offset) - 1, words, f.position ? c.position : c.committed, false, true, true});
-    }
-    if (!style.all_flags && style.flags_below) below = flags_below(s, view, flags);
-    const float em = style.bold_lines ? style.mark_em : 13.f;
-    hw_plate = draw_flags(ui, above, r.y, rows_end + 6, false, room, em);
-    draw_flags(ui, below, rows_end + 3, rows_end - style.cell_h, true, room, em);
-    if (marks != nullptr && s.colored && s.plan.sees(part.high_watermark)) marks->watermark = {x_hw, s.rows_top + style.cell_h + style.gap / 2};
+    hw_plate = draw_flags(s, view, rows_end);
+    if (marks != nullptr && s.colored && s.plan.sees(part.high_watermark)) marks->watermark = {s.gx(part.high_watermark) - 1, s.rows_top + style.cell_h + style.gap / 2};
   }
   ring_points(s, view, hw_plate);
   const float below_flags = rows_end + (style.flags && style.flags_below ? 24.f : 8.f);

@@ -88,8 +88,9 @@ void controller_line(Ui& ui, const Node& node, float x, float y, float max) {
   p.note({x, y - 12, max, 15}, node.zombie_controller ? "zombie controller" : "controller line");
 }
 
-/// Click selects, right click opens the menu, a drag begins a link.
-void interact(Ui& ui, const Node& node, const Rect& r) {
+}  // namespace
+
+bool touch_card(Ui& ui, const Node& node, const Rect& r) {
   const Hit hit = ui.hit(make_id("node", static_cast<std::uint64_t>(&node - ui.world.nodes.data())), r);
   if (hit.pressed) ui.st.drag_from = node.name;
   const bool choosing = ui.lesson.question.phase == QuestionPhase::Open && ui.lesson.question.pick == PickKind::Node;
@@ -98,97 +99,7 @@ void interact(Ui& ui, const Node& node, const Rect& r) {
     ui.st.menu = {true, ui.in.x, ui.in.y, node.name, {}, -1};
     ui.select(node.name);
   }
-}
-
-}  // namespace
-
-std::string percent_joined(const Replica& replica) { return std::to_string(static_cast<int>(std::clamp(replica.progress, 0.0, 1.0) * 100)); }
-
-std::string moving_word(const Ui& ui, const Replica& replica) {
-  return replica.role == ReplicaRole::Joining ? ui.tr(Str::RoleJoined, {percent_joined(replica)}) : std::string(ui.tr(Str::RoleLeaving));
-}
-
-void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r, bool hot) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const auto index = static_cast<std::size_t>(replica.partition);
-  if (index >= ui.world.partitions.size()) return;
-  const Partition& part = ui.world.partitions[index];
-  const bool colored = static_cast<int>(index) == ui.selected_partition();
-  const bool lead = replica.role == ReplicaRole::Leader, zombie = replica.role == ReplicaRole::Zombie;
-  const bool off = replica.role == ReplicaRole::Offline, out = replica.role == ReplicaRole::OutOfIsr;
-  const bool joining = replica.role == ReplicaRole::Joining, leaving = replica.role == ReplicaRole::Leaving;
-  const float m = r.cy();
-  const bool tight = r.w < 150;
-  const float name_x = r.x + (tight ? 24 : 31);
-  if (lead) {
-    p.fill(r, c.leader_fill, 4);
-    p.stroke(r, c.leader, hot ? 3 : 1.5f, 4);
-  } else if (zombie) {
-    p.dashed(r, c.leader, 1.5f, 4, 3, 4);
-  } else if (off || out) {
-    p.dashed(r, c.strong, 1.5f, 4, 3, 4);
-  } else {
-    p.fill(r, c.follower_fill, 4);
-    if (joining) {
-      p.fill({r.x, r.y, r.w * static_cast<float>(std::clamp(replica.progress, 0.0, 1.0)), r.h}, c.accent_fill, 4);
-      p.dashed(r, c.accent, 1.5f, 4, 3, 4);
-    }
-  }
-  const Hit hit = ui.hit(make_id("chip", static_cast<std::uint64_t>(&broker - ui.world.nodes.data()) * 4096 + index), r);
-  if (hit.hovered && !lead && !off) p.stroke(r, c.mid, 1, 4);
-  if (hit.hovered && ui.may_tip()) {
-    Tip tip{p.to_window(r), part.name + ", " + broker.name, {}, ui.tr(Str::ChipExplained)};
-    tip.facts = {{ui.tr(Str::EpochCol), epoch_text(replica.leader_epoch)}, {ui.tr(Str::HighWatermark), std::to_string(replica.high_watermark)},
-                 {ui.tr(Str::LogEnd), std::to_string(replica.log_end_offset)}};
-    if (joining || leaving) tip.facts.insert(tip.facts.begin(), {moving_word(ui, replica), ""});
-    ui.st.tip = std::move(tip);
-  }
-  if (hit.clicked) ui.select(part.name);
-  if (hit.right_clicked) {
-    ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};  // of this one replica
-    ui.select(part.name);
-  }
-  const Icon icon = lead ? Icon::Crown : zombie ? Icon::CrownHollow : off || out ? Icon::Out : Icon::Follower;
-  p.icon(icon, r.x + (tight ? 5 : 8), m - 8, 16, lead || zombie ? c.leader : off || out ? c.muted : c.follower, 1.8f);
-  // From the right: offset, then bar, then epoch; the name gets what is left.
-  float right = r.right() - (tight ? 5 : 8);
-  if (off || out) {
-    const std::string word = replica.eligible ? "ELR" : off ? ui.tr(Str::Offline) : replica.behind > 0 ? ui.tr(Str::Behind, {std::to_string(replica.behind)}) : std::string(ui.tr(Str::RoleOutShort));
-    const TextStyle small{.em = 13, .color = replica.eligible ? c.primary : c.muted, .bold = replica.eligible, .align = Align::Right};
-    if (r.w >= 170 || replica.eligible) right -= p.text(right, m + 4.7f, word, small) + 8;
-  } else if (joining || (leaving && r.w >= 170)) {  // what the move has come to
-    right -= p.text(right, m + 4.7f, r.w >= 170 ? moving_word(ui, replica) : percent_joined(replica) + " %", {.em = 13, .color = joining ? c.accent : c.muted, .bold = joining, .align = Align::Right}) + 8;
-  } else {
-    right -= p.text(right, m + 5, std::to_string(replica.log_end_offset),
-                    {.em = tight ? 13.f : 15.f, .color = lead ? c.primary : c.secondary, .mono = true, .align = Align::Right}) + (tight ? 4 : 8);
-  }
-  const TextStyle name{.em = 15, .color = off || out ? c.muted : c.primary, .bold = lead, .max = right - name_x, .foreign = true};
-  const float name_w = p.text(name_x, m + 5.2f, part.name, name);
-  if (leaving) p.line(name_x, m, name_x + name_w, m, c.secondary, 1.5f);
-  if (off || out) return;
-  const bool narrow = r.w < 184;
-  float x = r.x + std::max(101.f, 39 + name_w);
-  if (!(narrow && !colored) && x + 28 <= right) {
-    epoch_tag(p, x, m - 9, 28, 18, replica.leader_epoch, colored);
-    x += 36;
-  }
-  if (zombie) {
-    if (x + 16 <= right) p.equal_sign(x + 6, m, c.difference, true);
-    return;
-  }
-  const std::int64_t above = replica.log_end_offset - replica.high_watermark;
-  const int ticks = above > 3 ? 2 : static_cast<int>(std::max<std::int64_t>(above, 0));
-  const float bar_w = 18 + (ticks > 0 ? 2 + 6 * static_cast<float>(ticks) : 0) + (above > 3 ? 8 : 0);
-  if (narrow || joining || leaving || x + bar_w > right + 6) return;
-  const Color bar = colored ? c.epoch(replica.leader_epoch) : c.cell_neutral, edge = c.dark ? bar : c.cell_edge;
-  p.fill({x, m - 4, 18, 8}, bar);
-  if (!c.dark) p.stroke({x, m - 4, 18, 8}, edge, 1);
-  for (int i = 0; i < ticks; ++i) p.stroke({x + 20 + 6 * static_cast<float>(i), m - 4, 5, 8}, edge, 1);
-  if (above > 3) {
-    p.line(x + 33, m, x + 40, m, edge, 1.6f);
-    p.line(x + 36.5f, m - 3.5f, x + 36.5f, m + 3.5f, edge, 1.6f);
-  }
+  return hit.hovered;
 }
 
 void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
@@ -196,7 +107,7 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
   const Palette& c = ui.c;
   const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
   const NodeLook look = node_look(node);
-  interact(ui, node, r);
+  touch_card(ui, node, r);
   p.push_box(r, "broker card");
   const Color ink = card_frame(ui, node, look, r, 44);
   const bool narrow = r.w < 200;
@@ -261,7 +172,7 @@ void draw_controller_card(Ui& ui, int index, const Rect& r) {
   const Palette& c = ui.c;
   const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
   const NodeLook look = node_look(node);
-  interact(ui, node, r);
+  touch_card(ui, node, r);
   p.push_box(r, "controller card");
   const bool leads = is_in_charge(node) && !look.dead;
   Color ink = c.primary, small = c.secondary;
@@ -317,62 +228,6 @@ void draw_controller_card(Ui& ui, int index, const Rect& r) {
     }
   }
   p.text(r.x + 36, r.y + 41, sub, {.em = 13, .color = small, .max = room, .foreign = true});
-  p.pop_box();
-  p.diagnostics().cards.push_back({p.to_window(r), node.name});
-}
-
-void draw_client_card(Ui& ui, int index, const Rect& r) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
-  const Client* client = nullptr;
-  for (const Client& k : ui.world.clients) {
-    if (k.node == index) client = &k;
-  }
-  const NodeLook look = node_look(node);
-  interact(ui, node, r);
-  p.push_box(r, "client card");
-  const NodeFact limit = client_limit(ui.st.lang, node, client);
-  const bool doubt = look.quiet && client != nullptr && client->fact_is_doubt && limit.text.empty();
-  Color ink = c.primary;
-  if (look.dead) {
-    p.fill(r, c.danger_solid, 8);
-    ink = c.danger_ink;
-  } else {
-    p.fill(r, c.raised, 8);
-    if (look.dashed) {
-      p.dashed(r, c.strong, 1.5f, 6, 4, 8);
-    } else {
-      p.stroke(r, !limit.text.empty() ? tone_color(c, limit.tone) : doubt || look.doubt ? c.difference : c.strong, limit.text.empty() ? 1.25f : 2, 8);
-    }
-  }
-  if (ui.is_selected(node.name)) p.stroke(look.dead ? r.grown(3) : r, c.accent, 3, 8);
-  if (look.walls) {
-    p.fill({r.x - 8, r.y - 3, 4, r.h + 6}, c.danger);
-    p.fill({r.right() + 4, r.y - 3, 4, r.h + 6}, c.danger);
-  }
-  const bool one_line = r.h < 54;
-  const float name_y = one_line ? r.cy() + 5.2f : r.y + 25;
-  Icon icon = look.icon != Icon::None ? look.icon : node_icon(node.kind);
-  if (!limit.text.empty()) icon = limit_icon(limit);
-  if (client != nullptr && client->producer_fenced) icon = Icon::Lock;
-  if (one_line && doubt) icon = Icon::Warn;  // no line to say it in
-  p.icon(icon, r.x + 10, name_y - 13, 16, look.dead ? ink : !limit.text.empty() ? tone_color(c, limit.tone) : look.doubt || (one_line && doubt) ? c.caution : c.secondary, look.dead ? 2.4f : 1.6f);
-  float name_room = r.w - 41;
-  if (one_line && !look.quiet) {
-    const TextStyle word{.em = 13, .color = look.dead ? ink : look.doubt ? c.caution : c.secondary, .align = Align::Right};
-    const float room = name_room - p.width(node.name, {.em = 15, .bold = true}) - 8;
-    if (p.width(ui.tr(state_word(node)), word) <= room) name_room -= p.text(r.right() - 8, name_y, ui.tr(state_word(node)), word) + 8;
-  }
-  p.text(r.x + 33, name_y, node.name, {.em = 15, .color = ink, .bold = true, .max = name_room, .foreign = true});
-  if (!one_line) {
-    std::vector<NodeFact> facts = node_facts(ui.st.lang, node);
-    if (!limit.text.empty()) facts.insert(facts.begin(), limit);
-    const bool wrong = !limit.text.empty() || (look.quiet && !doubt && !facts.empty());
-    const std::string fact = wrong ? facts[0].text : !look.quiet ? std::string(ui.tr(state_word(node))) : node.kind == NodeKind::Admin ? std::string(ui.tr(Str::KindAdmin)) : client != nullptr ? ui.pick(client->fact) : std::string();
-    p.text(r.x + 10, r.y + 47, fact,
-           {.em = 13, .color = look.dead ? ink : wrong ? tone_color(c, facts[0].tone) : doubt || look.doubt ? c.difference : c.secondary, .max = r.w - 18, .foreign = true});
-  }
   p.pop_box();
   p.diagnostics().cards.push_back({p.to_window(r), node.name});
 }
@@ -490,7 +345,7 @@ void draw_small_broker(Ui& ui, int index, const Rect& r) {
   const Palette& c = ui.c;
   const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
   const NodeLook look = node_look(node);
-  interact(ui, node, r);
+  touch_card(ui, node, r);
   const float head = 20;
   if (look.dead) {
     p.fill(r, c.canvas, 4);

@@ -21,6 +21,8 @@ Str state_word(const observe::Node& node);
 /// Of a member whose process has ended and whom its coordinator still counts: "dead; counted {0} s more".
 Str gone_word(const observe::Node& node);
 
+/// Click selects, right click opens the menu, a drag begins a link. True: the pointer is over it.
+bool touch_card(Ui& ui, const observe::Node& node, const Rect& r);
 void draw_broker_card(Ui& ui, int node, const Rect& r, float replica_rows_hot);
 /// The active controller, or the leader of a ZooKeeper ensemble.
 bool is_in_charge(const observe::Node& node);

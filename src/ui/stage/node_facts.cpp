@@ -49,6 +49,7 @@ std::vector<NodeFact> node_facts(Lang lang, const Node& node) {
 }
 
 NodeFact client_limit(Lang lang, const Node& node, const Client* client) {
+  constexpr std::int64_t kBlockedUs = 100'000;  // worth saying
   NodeFact limit;
   if (client == nullptr || node_look(node).dead) return limit;
   if (!client->refused.empty()) {
@@ -60,6 +61,10 @@ NodeFact client_limit(Lang lang, const Node& node, const Client* client) {
     limit.tone = NodeFact::Tone::Doubt;
     limit.word = Str::ThrottledWord;
     limit.text = fill(tr(lang, Str::QuotaWait), {seconds_text(std::max<std::int64_t>(client->throttled_for_us, 100'000))});
+  } else if (client->accumulator.blocked_us >= kBlockedUs) {
+    limit.tone = NodeFact::Tone::Doubt;
+    limit.word = Str::SendWaitsWord;
+    limit.text = fill(tr(lang, Str::SendWaits), {seconds_text(client->accumulator.blocked_us)});
   }
   return limit;
 }

@@ -17,7 +17,7 @@ struct NodeFact {
 
 /// Heaviest first: disks that failed, fail, are full or slow, how full a limited disk is; then a throttle. None of a dead node.
 std::vector<NodeFact> node_facts(Lang lang, const observe::Node& node);
-/// What a client may not, or not now: refused for want of a right, asked to wait by a quota. Empty text: neither, or it is dead.
+/// What a client may not, or not now: refused for want of a right, asked to wait by a quota, blocked in send(). Empty text: neither, or it is dead.
 NodeFact client_limit(Lang lang, const observe::Node& node, const observe::Client* client);
 Icon limit_icon(const NodeFact& limit);
 Color tone_color(const Palette& palette, NodeFact::Tone tone);

@@ -9,6 +9,10 @@ namespace {
 using namespace observe;
 
 constexpr float kBrokerTop = 182, kControlLane = 112;
+constexpr float kTrayCard = 82;  // a producer's: name, fact, accumulator
+
+/// Of a consumer's card with so many lines below the name.
+float client_card_height(int lines) { return 26 + kClientLine * static_cast<float>(std::max(lines, 2)); }
 
 std::uint64_t pair_key(int a, int b, bool order = false) {
   return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(a)) << 32) | static_cast<std::uint32_t>(b) | (order ? 1ull << 63 : 0);
@@ -139,12 +143,17 @@ class Builder {
     view_.hidden_clients = static_cast<int>(left_.size()) - shown;
     left_.resize(static_cast<std::size_t>(shown));
     if (shown == 0) return;
-    const float h = shown <= 5 ? 60.f : 42.f;
+    const auto height = [&](int node) {
+      if (shown > 5) return 42.f;
+      return shown <= 4 && (is(node, NodeKind::Producer) || is(node, NodeKind::Transform)) ? kTrayCard : 60.f;
+    };
+    float h = 0;
+    for (const int node : left_) h = std::max(h, height(node));
     const float pitch = shown == 1 ? 0 : std::min(100.f, (356.f - h) / static_cast<float>(shown - 1));
     float y = 276 - (pitch * static_cast<float>(shown - 1) + h) / 2;
     y = std::max(y, 84.f);
     for (const int node : left_) {
-      add(node, {14, y, 162, h});
+      add(node, {14, y + (h - height(node)) / 2, 162, height(node)});
       y += pitch;
     }
   }
@@ -153,6 +162,7 @@ class Builder {
     int group;
     std::string name;
     std::vector<int> members;
+    int lines = 0;  // below the name of each
   };
 
   void place_right() {
@@ -202,12 +212,26 @@ class Builder {
     } else if (!loose.empty()) {
       blocks.push_back({-1, {}, std::move(loose)});
     }
+    count_lines(blocks);
     if (two_columns_ && blocks.size() > 1 && right_.empty()) {  // groups alone, too many for one column
       const auto half = blocks.begin() + static_cast<std::ptrdiff_t>((blocks.size() + 1) / 2);
       place_blocks({blocks.begin(), half}, -kColumn, lane_y('r', 0) - 12);
       blocks.erase(blocks.begin(), half);
     }
     place_blocks(blocks, 0, kStageH - 8);
+  }
+
+  /// Lines that a member's card wants below its name: one for each partition, as many as it has on average, so that a rebalance moves no card.
+  void count_lines(std::vector<Block>& blocks) const {
+    std::vector<std::size_t> held(world_.nodes.size());
+    for (const Client& c : world_.clients)
+      if (c.node >= 0 && c.node < static_cast<int>(held.size())) held[static_cast<std::size_t>(c.node)] = c.assigned.size();
+    for (Block& b : blocks) {
+      std::size_t partitions = 0;
+      for (const int node : b.members) partitions += held[static_cast<std::size_t>(node)];
+      if (b.group >= 0) partitions = std::max(partitions, world_.groups[static_cast<std::size_t>(b.group)].partitions.size());
+      b.lines = static_cast<int>((partitions + b.members.size() - 1) / b.members.size());
+    }
   }
 
   /// Frames below each other, `dx` beside the right column, above `bottom`.
@@ -221,19 +245,32 @@ class Builder {
     const bool compact = blocks.size() > 3;
     const float foot = compact ? 0.f : 24.f, between = compact ? 10.f : kBetween;
     const float fixed = frames * (34 + foot) + (frames - 1) * between;
-    float pitch = std::min(82.f, (room - fixed) / static_cast<float>(members));
+    // As many lines as there is room for, alike for all who want them; at least two.
+    constexpr float kGap = 22, kLeastGap = 10;
+    int lines = 7;
+    float gap = 0, cards = 0;
+    do {
+      --lines;
+      cards = 0;
+      for (const Block& b : blocks) cards += client_card_height(std::min(lines, b.lines)) * static_cast<float>(b.members.size());
+      gap = std::min(kGap, (room - fixed - cards) / static_cast<float>(members));
+    } while (lines > 2 && gap < kLeastGap);
     // Too many: all groups get as many members as fit.
     std::size_t fit = members;
-    const float least = compact ? 32.f : 36.f;
-    if (pitch < least) {
-      pitch = least;
-      fit = static_cast<std::size_t>(std::max(1.f, (room - fixed) / pitch));
-    }
-    const float h = std::min(60.f, pitch - 8);
-    float total = fixed + pitch * static_cast<float>(std::min(fit, members));
+    const float least = compact ? 32.f : 36.f, even = (room - fixed) / static_cast<float>(members);
+    const bool crowded = gap < 8;
+    if (crowded && even < least) fit = static_cast<std::size_t>(std::max(1.f, (room - fixed) / least));
+    const auto pitch_of = [&](const Block& b) { return crowded ? std::max(even, least) : client_card_height(std::min(lines, b.lines)) + gap; };
+    float total = fixed;
+    if (crowded) total += std::max(even, least) * static_cast<float>(std::min(fit, members));
+    else total += cards + gap * static_cast<float>(members);
     float y = std::max(60.f, std::min(280 - total / 2, bottom - total));
     std::size_t left = fit;
-    for (const auto& [group, name, nodes] : blocks) {
+    for (const Block& block : blocks) {
+      const int group = block.group;
+      const std::string& name = block.name;
+      const std::vector<int>& nodes = block.members;
+      const float pitch = pitch_of(block), h = crowded ? pitch - 8 : pitch - gap;
       const bool framed = !name.empty();
       const std::size_t share = std::min(left, nodes.size());
       view_.hidden_right += static_cast<int>(nodes.size() - share);
@@ -573,30 +610,5 @@ Point StageView::point_of(const Message& m) const {
 }
 
 StageView build_stage_view(const Snapshot& world, bool ensemble_open) { return Builder(world, ensemble_open).build(); }
-
-void build_chips(const Node& broker, const Rect& card, int prefer, std::vector<StageChip>& out) {
-  out.clear();
-  const int n = static_cast<int>(broker.replicas.size());
-  if (n == 0) return;
-  const bool three = n <= 3;
-  const float h = three ? 32.f : 26.f, pitch = three ? 38.f : 29.f;
-  const int rows = three ? n : n == 4 ? 4 : 3;
-  std::vector<int> order(static_cast<std::size_t>(n));
-  for (int i = 0; i < n; ++i) order[static_cast<std::size_t>(i)] = i;
-  if (rows < n) {
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-      auto weight = [&](int i) {
-        const Replica& r = broker.replicas[static_cast<std::size_t>(i)];
-        return r.partition == prefer ? 0 : r.role == ReplicaRole::Leader || r.role == ReplicaRole::Zombie ? 1 : 2;
-      };
-      return weight(a) < weight(b);
-    });
-  }
-  for (int i = 0; i < rows; ++i) {
-    out.push_back({order[static_cast<std::size_t>(i)], 0,
-                   {card.x + 8, card.y + 52 + pitch * static_cast<float>(i), card.w - 16, h}});
-  }
-  if (rows < n) out.push_back({-1, n - rows, {card.x + 8, card.y + 52 + pitch * static_cast<float>(rows), card.w - 16, 24}});
-}
 
 }  // namespace kafkascope::ui

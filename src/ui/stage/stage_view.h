@@ -11,6 +11,7 @@
 namespace kafkascope::ui {
 
 inline constexpr float kStageW = 1240, kStageH = 462;
+inline constexpr float kClientLine = 17;  // below the name on a client's card
 
 /// Lanes: up to 3 brokers and 4 clients, a lane per client. Trunks: a shared lane per family. Grid: small cards.
 enum class StageMode : std::uint8_t { Lanes, Trunks, Grid };

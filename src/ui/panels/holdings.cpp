@@ -1,0 +1,216 @@
+#include "ui/panels/holdings.h"
+
+#include <algorithm>
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+using Kind = HoldingPart::Kind;
+
+constexpr std::size_t kMostHeld = 24;
+
+std::string ms_text(std::int64_t us) { return seconds_text(us * 1000); }  // 1.5 ms: tenths
+
+/// "position 142 · committed 140".
+void join(std::string& words, std::string more) { words += (words.empty() ? "" : " · ") + std::move(more); }
+
+HoldingsView accumulator_view(const Snapshot& world, Lang lang, const Accumulator& a) {
+  HoldingsView view;
+  view.limits.push_back({"buffer.memory",
+                         bytes_text(a.buffer_used) + " / " + bytes_text(a.buffer_total),
+                         {},
+                         true,
+                         a.blocked_us >= 0 && a.for_memory,
+                         false,
+                         a.buffer_total,
+                         {{Kind::Taken, a.buffer_used}}});
+  if (a.blocked_us >= 0) {
+    view.limits.push_back({"max.block.ms",
+                           ms_text(a.blocked_us) + " / " + ms_text(a.max_block_us),
+                           tr(lang, a.for_memory ? Str::HoldBlockedMemory : Str::HoldBlockedMetadata),
+                           true,
+                           true,
+                           false,
+                           a.max_block_us,
+                           {{Kind::Taken, a.blocked_us}}});
+  }
+  std::string out;
+  bool at_limit = false;
+  for (const auto& [broker, requests] : a.in_flight) {
+    join(out, "broker-" + std::to_string(broker) + ": " + std::to_string(requests));
+    at_limit = at_limit || requests >= a.max_in_flight;
+  }
+  view.limits.push_back({"max.in.flight.requests.per.connection",
+                         std::to_string(a.max_in_flight),
+                         out.empty() ? tr(lang, Str::HoldNoneInFlight) : out,
+                         true,
+                         at_limit,
+                         false,
+                         0,
+                         {}});
+  for (const QueuedBatches& q : a.queues) {
+    if (view.rows.size() >= kMostHeld) {
+      view.more = static_cast<int>(a.queues.size() - kMostHeld);
+      break;
+    }
+    Holding row;
+    row.name = partition_at(world, q.partition).name;
+    row.value = fill(tr(lang, Str::HoldRecords), {count_text(q.records)}) + ", " + bytes_text(q.bytes);
+    const std::int64_t percent = q.last_bytes * 100 / std::max<std::int64_t>(q.last_limit, 1);
+    if (q.batches > 1) join(row.words, fill(tr(lang, Str::HoldBatches), {std::to_string(q.batches)}));
+    join(row.words, q.open ? fill(tr(lang, Str::HoldOpen), {std::to_string(percent)}) : std::string(tr(lang, Str::HoldFull)));
+    if (q.attempts > 0 && q.backoff_us > 0) join(row.words, fill(tr(lang, Str::HoldAgain), {ms_text(q.backoff_us)}));
+    else join(row.words, fill(tr(lang, Str::HoldWaits), {ms_text(q.waited_us), ms_text(a.linger_us)}));
+    row.doubt = q.attempts > 0;
+    row.units = std::max<std::int64_t>(q.last_limit, 1);
+    row.parts = {{Kind::Fetched, q.open ? std::min(q.last_bytes, row.units) : row.units}};
+    view.rows.push_back(std::move(row));
+  }
+  return view;
+}
+
+Holding shared_row(Lang lang, const AssignedPartition& a) {
+  Holding row;
+  row.value = fill(tr(lang, Str::ShareLocked), {count_text(a.acquired)});
+  join(row.words, fill(tr(lang, Str::HoldFetched), {count_text(a.buffered)}));
+  join(row.words, fill(tr(lang, Str::HoldInHand), {count_text(a.in_hand)}));
+  join(row.words, fill(tr(lang, Str::HoldToAcknowledge), {count_text(a.to_acknowledge)}));
+  return row;
+}
+
+/// The bar reaches from the committed offset to the log end: delivered, fetched ahead, to be fetched, above the high watermark.
+Holding position_row(Lang lang, const AssignedPartition& a) {
+  Holding row;
+  row.paused = a.paused;
+  row.value = a.lag < 0 ? a.fetch_state : fill(tr(lang, Str::Lag), {count_text(a.lag)});
+  row.doubt = a.lag < 0;
+  if (a.paused) join(row.words, tr(lang, Str::HoldPaused));
+  if (a.position >= 0) join(row.words, fill(tr(lang, Str::HoldPosition), {std::to_string(a.position)}));
+  join(row.words,
+       a.committed < 0 ? std::string(tr(lang, Str::NoCommit)) : fill(tr(lang, Str::HoldCommitted), {std::to_string(a.committed)}));
+  if (a.buffered > 0) join(row.words, fill(tr(lang, Str::HoldFetched), {count_text(a.buffered)}));
+  if (a.log_end_lag > a.lag) join(row.words, fill(tr(lang, Str::HoldToLogEnd), {count_text(a.log_end_lag)}));
+  if (a.lag < 0) return row;
+  const std::int64_t delivered = a.committed < 0 ? 0 : std::max<std::int64_t>(0, a.position - a.committed),
+                     ahead = std::min(a.buffered, a.lag);
+  row.parts = {{Kind::Done, delivered}, {Kind::Fetched, ahead}, {Kind::Waiting, a.lag - ahead}, {Kind::Above, a.log_end_lag - a.lag}};
+  row.units = delivered + a.log_end_lag;
+  return row;
+}
+
+void draw_bar(Painter& p, const Rect& r, const Holding& h, Color color) {
+  const Palette& c = p.c;
+  p.fill(r, c.field, 2);
+  float x = r.x;
+  for (const HoldingPart& part : h.parts) {
+    const Rect piece{x, r.y, r.w * static_cast<float>(static_cast<double>(part.units) / static_cast<double>(h.units)), r.h};
+    x = piece.right();
+    if (part.units == 0 || piece.w < .5f) continue;
+    switch (part.kind) {
+      case Kind::Taken:
+        p.fill(piece, h.doubt ? c.caution : c.accent, 2);
+        break;
+      case Kind::Done:
+        p.fill(piece, with_alpha(c.committed, .45f), 2);
+        break;
+      case Kind::Fetched:
+        p.fill(piece, color, 2);
+        break;
+      case Kind::Waiting:
+        p.stroke(piece, c.strong, 1.25f, 2);
+        break;
+      case Kind::Above:
+        p.hatch({piece.x + 1, piece.y + 1, piece.w - 2, piece.h - 2}, c.muted, 6);
+        break;
+    }
+  }
+  if (std::any_of(h.parts.begin(), h.parts.end(), [](const HoldingPart& part) { return part.kind == Kind::Done; })) {  // where it reads on
+    const float at = r.x + r.w * static_cast<float>(static_cast<double>(h.parts.front().units) / static_cast<double>(h.units));
+    p.fill({std::min(at, r.right() - 3) - 1, r.y - 3, 3, r.h + 6}, c.position);
+  }
+  p.note(r, "holding bar");
+}
+
+}  // namespace
+
+const Partition& partition_at(const Snapshot& world, int index) {
+  static const Partition kNone;
+  return index < 0 || index >= static_cast<int>(world.partitions.size()) ? kNone : world.partitions[static_cast<std::size_t>(index)];
+}
+
+std::vector<HoldingsView> build_holdings(const Snapshot& world, Lang lang, const Client& client) {
+  std::vector<HoldingsView> views;
+  if (client.accumulator.buffer_total > 0) views.push_back(accumulator_view(world, lang, client.accumulator));
+  if (client.assigned.empty()) return views;
+  HoldingsView view;
+  view.title = client.assigned.front().fetch_state.empty() ? Str::HoldShared : Str::HoldPositions;
+  std::string out;
+  for (const int broker : client.fetching) join(out, "broker-" + std::to_string(broker));
+  if (client.waiting > 0 && client.accumulator.buffer_total == 0)
+    view.limits.push_back({tr(lang, Str::HoldWork), count_text(client.waiting), {}, false, false, false, 0, {}});
+  if (!out.empty()) view.limits.push_back({tr(lang, Str::HoldFetching), out, {}, false, false, false, 0, {}});
+  for (const AssignedPartition& a : client.assigned) {
+    if (view.rows.size() >= kMostHeld) {
+      view.more = static_cast<int>(client.assigned.size() - kMostHeld);
+      break;
+    }
+    Holding row = a.fetch_state.empty() ? shared_row(lang, a) : position_row(lang, a);
+    row.name = partition_at(world, a.partition).name;
+    view.rows.push_back(std::move(row));
+  }
+  views.push_back(std::move(view));
+  return views;
+}
+
+float draw_holdings(Ui& ui, const Rect& r, float y, const HoldingsView& view) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const float x = r.x + 20, w = r.w - 40;
+  const Color color = c.family[static_cast<std::size_t>(view.title == Str::HoldAccumulator ? Family::Produce : Family::Consume)];
+  p.text(x, y, ui.tr(view.title), {.em = 13, .color = c.secondary, .bold = true, .max = w});
+  y += 26;
+  const auto one = [&](const Holding& h, bool bold) {
+    const TextStyle value{
+        .em = h.key ? 13.f : 15.f, .color = h.doubt ? c.caution : c.primary, .bold = true, .align = Align::Right, .foreign = true};
+    const float value_w = p.text(r.right() - 20, y, h.value, value);
+    float start = x;
+    if (h.paused) {
+      p.icon(Icon::Pause, x, y - 12, 14, c.caution, 1.8f);
+      start += 20;
+    }
+    p.text(start, y, h.name,
+           {.em = h.key ? 13.f : 15.f,
+            .color = h.key ? c.secondary : c.primary,
+            .bold = bold,
+            .mono = h.key,
+            .max = r.right() - 28 - value_w - start,
+            .foreign = true});
+    y += 8;
+    if (h.units > 0) {
+      draw_bar(p, {x, y, w, 8}, h, color);
+      y += 12;
+    }
+    for (const std::string& line : p.wrap(h.words, w, {.em = 13})) {
+      p.text(x, y + 11, line, {.em = 13, .color = h.doubt ? c.caution : c.secondary, .foreign = true});
+      y += 18;
+    }
+    y += h.key ? 16 : 20;
+  };
+  for (const Holding& h : view.limits) one(h, false);
+  if (!view.limits.empty()) y += 6;
+  for (const Holding& h : view.rows) one(h, true);
+  if (view.rows.empty()) {
+    p.text(x, y, ui.tr(Str::HoldNothingWaits), {.em = 13, .color = c.muted, .max = w});
+    y += 22;
+  }
+  if (view.more > 0) {
+    p.text(x, y, ui.tr(Str::MoreReplicas, {std::to_string(view.more)}), {.em = 13, .color = c.muted});
+    y += 22;
+  }
+  return y;
+}
+
+}  // namespace kafkascope::ui

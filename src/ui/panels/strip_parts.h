@@ -1,0 +1,34 @@
+// Parts of the log strips; not for other panels.
+#pragma once
+#include <vector>
+
+#include "ui/panels/strip.h"
+
+namespace kafkascope::ui {
+
+/// The strips of one partition where they are drawn.
+struct Strip {
+  Ui& ui;
+  const observe::Partition& part;
+  const StripStyle& style;
+  StripPlan plan;
+  Rect r;
+  float x0 = 0, rows_top = 0;
+  bool colored = false;
+  std::vector<float> poles{};  // of flags, through all rows: no words stand on them
+  /// Where words of that width can begin, from x on.
+  float beside_poles(float x, float w) const {
+    for (const float pole : poles) {
+      if (pole > x - 3 && pole < x + w + 3) x = pole + 7;
+    }
+    return x;
+  }
+  float gx(std::int64_t offset) const { return x0 + plan.x(offset); }
+  float cell_w() const { return plan.pitch - plan.gap; }
+  float row_y(std::size_t row) const { return rows_top + static_cast<float>(row) * (style.cell_h + style.gap); }
+};
+
+/// The flags above the rows, and those of groups below. Returns the high watermark's plate; empty: out of sight.
+Rect draw_flags(const Strip& s, const StripView& view, float rows_end);
+
+}  // namespace kafkascope::ui

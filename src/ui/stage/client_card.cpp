@@ -1,0 +1,310 @@
+// The card of a client: who it is, one fact, and what it has in memory. A producer's batches that wait lie in a tray that its buffer.memory
+// fills; a consumer has a line for each partition: its position, how far that is behind, what was fetched ahead.
+#include <algorithm>
+
+#include "ui/panels/holdings.h"
+#include "ui/stage/cards.h"
+#include "ui/stage/node_facts.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+namespace {
+
+constexpr float kTray = 21;
+
+/// Records held by a client: filled as far as `level` says, full ones in the whole colour.
+void record_box(Painter& p, const Rect& r, Color color, float level, std::int64_t records, bool doubt) {
+  const bool full = level >= 1;
+  if (full) p.fill(r, color, 2);
+  else if (level > 0) p.fill({r.x, r.y + r.h * (1 - level), r.w, r.h * level}, mix(color, p.c.field, .45f), 2);
+  p.stroke(r, doubt ? p.c.caution : color, doubt ? 2.f : 1.25f, 2);
+  p.text(r.cx(), r.cy() + 4.7f, count_text(records),
+         {.em = 13,
+          .color = !full      ? p.c.primary
+                   : p.c.dark ? p.c.on_bright
+                              : p.c.accent_ink,
+          .bold = true,
+          .align = Align::Middle});
+}
+
+float box_width(Painter& p, std::int64_t records) { return std::max(18.f, p.width(count_text(records), {.em = 13, .bold = true}) + 8); }
+
+/// Closed batches are slabs, the last one a box with its records, filled to its share of batch.size.
+struct TrayItem {
+  const QueuedBatches* queue;
+  std::string number;
+  float width, box;
+  int slabs;
+};
+
+TrayItem tray_item(Ui& ui, const QueuedBatches& q) {
+  TrayItem item{&q, std::to_string(partition_at(ui.world, q.partition).index), 0, box_width(ui.p, q.last_records), std::min(q.batches - 1, 3)};
+  item.width = ui.p.width(item.number, {.em = 13}) + 3 + 7 * static_cast<float>(item.slabs) + item.box;
+  return item;
+}
+
+/// At its right end what is in flight: its memory comes back with the answer.
+void draw_tray(Ui& ui, const Client& client, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Accumulator& a = client.accumulator;
+  const Color color = c.family[static_cast<std::size_t>(Family::Produce)];
+  const float used = static_cast<float>(a.buffer_used) / static_cast<float>(std::max<std::int64_t>(a.buffer_total, 1));
+  const bool full = a.blocked_us >= 0 && a.for_memory;
+  p.fill(r, c.field, 4);
+  if (used > .01f) p.fill({r.x, r.y, r.w * std::min(used, 1.f), r.h}, full ? c.caution_fill : mix(color, c.field, .25f), 4);
+  p.stroke(r, full ? c.caution : c.mid, full ? 2.f : 1.f, 4);
+  p.note(r, full ? "full accumulator" : "accumulator");
+  float right = r.right() - 5;
+  if (client.in_flight > 0) {
+    right -= p.text(right, r.cy() + 4.7f, count_text(client.in_flight), {.em = 13, .color = c.secondary, .align = Align::Right}) + 14;
+    p.icon(Icon::Right, right, r.cy() - 6, 12, color, 1.8f);
+    p.note({right, r.y, r.right() - right, r.h}, "in flight");
+    right -= 5;
+  }
+  // The fullest have their place; all of them in the order of their partitions.
+  std::vector<const QueuedBatches*> fullest;
+  for (const QueuedBatches& q : a.queues) fullest.push_back(&q);
+  std::stable_sort(fullest.begin(), fullest.end(),
+                   [](const auto* x, const auto* y) { return x->batches != y->batches ? x->batches > y->batches : x->bytes > y->bytes; });
+  constexpr float kBetween = 7;
+  std::vector<TrayItem> shown;
+  float need = 0;
+  for (const QueuedBatches* q : fullest) {
+    TrayItem item = tray_item(ui, *q);
+    const bool last = shown.size() + 1 == fullest.size();
+    const float more = last ? 0 : p.width("+" + std::to_string(fullest.size() - shown.size() - 1), {.em = 13}) + 4;
+    if (need + item.width + more > right - r.x - 5) break;
+    need += item.width + kBetween;
+    shown.push_back(std::move(item));
+  }
+  if (shown.size() < fullest.size())
+    p.text(right, r.cy() + 4.7f, "+" + std::to_string(fullest.size() - shown.size()),
+           {.em = 13, .color = c.secondary, .align = Align::Right});
+  std::sort(shown.begin(), shown.end(), [](const TrayItem& x, const TrayItem& y) { return x.queue->partition < y.queue->partition; });
+  float x = r.x + 5;
+  for (const TrayItem& item : shown) {
+    const QueuedBatches& q = *item.queue;
+    x += p.text(x, r.cy() + 4.7f, item.number, {.em = 13, .color = c.secondary}) + 3;
+    for (int i = 0; i < item.slabs; ++i, x += 7) p.fill({x, r.y + 3, 5, r.h - 6}, color, 1.5f);
+    const float level =
+        q.open ? std::min(.95f, static_cast<float>(q.last_bytes) / static_cast<float>(std::max<std::int64_t>(q.last_limit, 1))) : 1.f;
+    const Rect box{x, r.y + 3, item.box, r.h - 6};
+    record_box(p, box, color, level, q.last_records, q.attempts > 0);
+    p.note(box, q.open ? "open batch" : "full batch");
+    x += item.box + kBetween;
+  }
+}
+
+/// What stands at the right of a partition's line, from the right end; returns where the name must end.
+float draw_numbers(Ui& ui, const AssignedPartition& a, float name_end, float right, float y) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Color color = c.family[static_cast<std::size_t>(Family::Consume)];
+  const auto box = [&](std::int64_t records) {
+    const float w = box_width(p, records);
+    if (records == 0 || right - w < name_end) return;
+    record_box(p, {right - w, y - 12, w, 15}, color, 1, records, false);
+    p.note({right - w, y - 12, w, 15}, "records in hand");
+    right -= w + 4;
+  };
+  if (a.fetch_state.empty()) {  // of a share consumer: locked for it, and what it has not said yet
+    const auto count = [&](Icon icon, std::int64_t n, Color tone, const char* what) {
+      const float w = p.width(count_text(n), {.em = 13}) + 16;
+      if (n == 0 || right - w < name_end) return;
+      p.text(right, y, count_text(n), {.em = 13, .color = tone, .align = Align::Right});
+      p.icon(icon, right - w, y - 11, 13, tone, 1.6f);
+      p.note({right - w, y - 12, w, 15}, what);
+      right -= w + 6;
+    };
+    count(Icon::Check, a.to_acknowledge, c.secondary, "to acknowledge");
+    count(Icon::Lock, a.acquired, c.primary, "locked");
+    box(a.buffered);
+    return right;
+  }
+  const std::string lag = ui.tr(Str::Lag, {count_text(a.lag)});
+  if (a.lag > 0 && right - p.width(lag, {.em = 13}) > name_end)
+    right -= p.text(right, y, lag, {.em = 13, .color = a.lag > 1000 ? c.caution : c.secondary, .align = Align::Right}) + 4;
+  box(a.buffered);
+  const std::string position = a.position < 0 ? "–" : std::to_string(a.position);
+  const TextStyle mono{.em = 13, .color = a.paused ? c.muted : c.primary, .mono = true, .align = Align::Right};
+  if (right - p.width(position, mono) > name_end) right -= p.text(right, y, position, mono) + 4;
+  return right;
+}
+
+void draw_line(Ui& ui, const AssignedPartition& a, float x, float right, float y) {
+  Painter& p = ui.p;
+  const Partition& part = partition_at(ui.world, a.partition);
+  const std::string number = std::to_string(part.index);
+  float start = x;
+  if (a.paused) {
+    p.icon(Icon::Pause, x, y - 10.5f, 12, ui.c.caution, 1.8f);
+    start += 15;
+  }
+  const float room = draw_numbers(ui, a, start + p.width(number, {.em = 13}) + 4, right, y) - start;
+  const bool whole = p.width(part.name, {.em = 13}) <= room;  // else its number, as in a list of several
+  p.text(start, y, whole ? part.name : number, {.em = 13, .color = ui.c.secondary, .max = std::max(room, 8.f), .foreign = true});
+  p.note({x, y - 12, right - x, 15}, "position line");
+}
+
+std::int64_t lag_of(const std::vector<AssignedPartition>& assigned, std::size_t from) {
+  std::int64_t lag = 0;
+  for (std::size_t i = from; i < assigned.size(); ++i) lag += std::max<std::int64_t>(assigned[i].lag, 0);
+  return lag;
+}
+
+/// Several partitions in one line: their names, or how many they are, and the sum of their lags.
+void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size_t from, float x, float right, float y) {
+  Painter& p = ui.p;
+  const TextStyle style{.em = 13, .color = ui.c.secondary};
+  if (const std::int64_t lag = lag_of(assigned, from); lag > 0)
+    right -= p.text(right, y, ui.tr(Str::Lag, {count_text(lag)}), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 6;
+  std::string names;
+  for (std::size_t i = from; i < assigned.size(); ++i) {
+    const Partition& part = partition_at(ui.world, assigned[i].partition);
+    const bool same = i > from && partition_at(ui.world, assigned[i - 1].partition).topic == part.topic;
+    names += (i > from ? ", " : "") + (same ? std::to_string(part.index) : part.name);
+  }
+  p.text(x, y, p.width(names, style) <= right - x ? names : ui.tr(Str::MoreReplicas, {std::to_string(assigned.size() - from)}), style);
+}
+
+/// The lines below the name: what is to be said, then the partitions; the last line is for those without one.
+void draw_lines(Ui& ui, const std::string& said, Color tone, const std::vector<AssignedPartition>& assigned, const Rect& r, float name_y,
+                int lines, float pitch) {
+  Painter& p = ui.p;
+  float y = name_y + pitch;
+  const float x = r.x + 9, right = r.right() - 6;
+  if (!said.empty()) {
+    p.text(x, y, said, {.em = 13, .color = tone, .max = r.w - 18, .foreign = true});
+    y += pitch;
+    --lines;
+  }
+  std::size_t left = assigned.size();
+  for (const AssignedPartition& a : assigned) {
+    if (lines <= 0) return;
+    if (lines == 1 && left > 1) return draw_rest(ui, assigned, assigned.size() - left, x, right, y);
+    draw_line(ui, a, x, right, y);
+    y += pitch;
+    --lines;
+    --left;
+  }
+}
+
+/// What the boxes and numbers of the card mean, in words.
+void card_tip(Ui& ui, const Client& client, const Rect& r) {
+  constexpr std::size_t kMost = 6;
+  const std::vector<HoldingsView> views = build_holdings(ui.world, ui.st.lang, client);
+  if (views.empty()) return;
+  Tip tip{ui.p.to_window(r), ui.tr(views[0].title), {}, ui.tr(Str::TipInspect)};
+  if (!views[0].limits.empty()) tip.facts.emplace_back(views[0].limits[0].name, views[0].limits[0].value);
+  std::size_t left = views[0].rows.size();
+  for (const Holding& row : views[0].rows) {
+    if (tip.facts.size() == kMost) break;
+    tip.facts.emplace_back(row.name, row.value + " · " + row.words);
+    --left;
+  }
+  if (left > 0) tip.facts.emplace_back(ui.tr(Str::MoreReplicas, {std::to_string(left)}), "");
+  ui.st.tip = std::move(tip);
+}
+
+}  // namespace
+
+void draw_client_card(Ui& ui, int index, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
+  const Client* client = nullptr;
+  for (const Client& k : ui.world.clients) {
+    if (k.node == index) client = &k;
+  }
+  const NodeLook look = node_look(node);
+  const bool hovered = touch_card(ui, node, r);
+  p.push_box(r, "client card");
+  const NodeFact limit = client_limit(ui.st.lang, node, client);
+  const bool threw = look.quiet && client != nullptr && !client->fact_is_doubt && !client->thrown.empty();
+  const bool doubt = look.quiet && client != nullptr && (client->fact_is_doubt || threw) && limit.text.empty();
+  Color ink = c.primary;
+  if (look.dead) {
+    p.fill(r, c.danger_solid, 8);
+    ink = c.danger_ink;
+  } else {
+    p.fill(r, c.raised, 8);
+    if (look.dashed) {
+      p.dashed(r, c.strong, 1.5f, 6, 4, 8);
+    } else {
+      p.stroke(r,
+               !limit.text.empty()   ? tone_color(c, limit.tone)
+               : doubt || look.doubt ? c.difference
+                                     : c.strong,
+               limit.text.empty() ? 1.25f : 2, 8);
+    }
+  }
+  if (ui.is_selected(node.name)) p.stroke(look.dead ? r.grown(3) : r, c.accent, 3, 8);
+  if (look.walls) {
+    p.fill({r.x - 8, r.y - 3, 4, r.h + 6}, c.danger);
+    p.fill({r.right() + 4, r.y - 3, 4, r.h + 6}, c.danger);
+  }
+  const bool one_line = r.h < 44;
+  // What is to be said of it, and what it has.
+  std::vector<NodeFact> facts = node_facts(ui.st.lang, node);
+  if (!limit.text.empty()) facts.insert(facts.begin(), limit);
+  const bool wrong = !limit.text.empty() || (look.quiet && !doubt && !facts.empty());
+  std::string said;
+  Color tone = doubt || look.doubt ? c.difference : c.secondary;
+  if (wrong) {
+    said = facts[0].text;
+    tone = tone_color(c, facts[0].tone);
+  } else if (!look.quiet) {
+    said = ui.tr(state_word(node));
+  } else if (node.kind == NodeKind::Admin) {
+    said = ui.tr(Str::KindAdmin);
+  } else if (client != nullptr) {
+    said = threw ? client->thrown : ui.pick(client->fact);
+  }
+  if (look.dead) tone = ink;
+  static const std::vector<AssignedPartition> kNone;
+  const bool tray = client != nullptr && client->accumulator.buffer_total > 0 && !look.dead && r.h >= 60 + kTray;
+  const std::vector<AssignedPartition>& assigned =
+      client == nullptr || tray || one_line || node.kind == NodeKind::Transform ? kNone : client->assigned;
+  const int lines = tray ? 1 : std::max(1, static_cast<int>((r.h - 24) / kClientLine));
+  const bool quiet = look.quiet && !wrong && !doubt;
+  const bool listed =
+      !assigned.empty() && (lines > 1 || assigned.size() == 1);  // its partitions have lines: the fact, their names, says no more
+  if (listed && quiet) said.clear();
+  const std::size_t wanted = (said.empty() ? 0u : 1u) + (listed ? assigned.size() : 0u);
+  const float slack = tray ? 0 : kClientLine * static_cast<float>(std::max(0, lines - static_cast<int>(wanted)));
+  const float name_y = one_line ? r.cy() + 5.2f : tray ? r.y + 23 : r.y + 20 + slack * .3f;
+  Icon icon = look.icon != Icon::None ? look.icon : node_icon(node.kind);
+  if (!limit.text.empty()) icon = limit_icon(limit);
+  if (client != nullptr && client->producer_fenced) icon = Icon::Lock;
+  if (one_line && doubt) icon = Icon::Warn;  // no line to say it in
+  p.icon(icon, r.x + 10, name_y - 13, 16,
+         look.dead                           ? ink
+         : !limit.text.empty()               ? tone_color(c, limit.tone)
+         : look.doubt || (one_line && doubt) ? c.caution
+                                             : c.secondary,
+         look.dead ? 2.4f : 1.6f);
+  float name_room = r.w - 41;
+  if (one_line && !look.quiet) {
+    const TextStyle word{.em = 13, .color = look.dead ? ink : look.doubt ? c.caution : c.secondary, .align = Align::Right};
+    const float room = name_room - p.width(node.name, {.em = 15, .bold = true}) - 8;
+    if (p.width(ui.tr(state_word(node)), word) <= room) name_room -= p.text(r.right() - 8, name_y, ui.tr(state_word(node)), word) + 8;
+  }
+  if (one_line && look.quiet && !doubt && client != nullptr) {
+    const std::int64_t lag = lag_of(client->assigned, 0);
+    const std::string words = ui.tr(Str::Lag, {count_text(lag)});
+    if (lag > 0 && p.width(node.name, {.em = 15, .bold = true}) + p.width(words, {.em = 13}) + 8 < name_room)
+      name_room -= p.text(r.right() - 8, name_y, words, {.em = 13, .color = c.secondary, .align = Align::Right}) + 8;
+  }
+  p.text(r.x + 33, name_y, node.name, {.em = 15, .color = ink, .bold = true, .max = name_room, .foreign = true});
+  if (!one_line)
+    draw_lines(ui, said, tone, listed ? assigned : kNone, r, name_y, lines, tray ? 20.f : kClientLine + std::min(5.f, slack * .3f));
+  if (tray) draw_tray(ui, *client, {r.x + 8, r.bottom() - kTray - 8, r.w - 16, kTray});
+  p.pop_box();
+  if (hovered && client != nullptr && p.whole.text.empty() && ui.may_tip()) card_tip(ui, *client, r);  // else what was cut is shown whole
+  p.diagnostics().cards.push_back({p.to_window(r), node.name});
+}
+
+}  // namespace kafkascope::ui

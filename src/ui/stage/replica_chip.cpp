@@ -1,0 +1,124 @@
+// The replicas on a broker's card: which, where, and one of them.
+#include <algorithm>
+
+#include "ui/stage/cards.h"
+
+namespace kafkascope::ui {
+
+using namespace observe;
+
+void build_chips(const Node& broker, const Rect& card, int prefer, std::vector<StageChip>& out) {
+  out.clear();
+  const int n = static_cast<int>(broker.replicas.size());
+  if (n == 0) return;
+  const bool three = n <= 3;
+  const float h = three ? 32.f : 26.f, pitch = three ? 38.f : 29.f;
+  const int rows = three ? n : n == 4 ? 4 : 3;
+  std::vector<int> order(static_cast<std::size_t>(n));
+  for (int i = 0; i < n; ++i) order[static_cast<std::size_t>(i)] = i;
+  if (rows < n) {
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+      auto weight = [&](int i) {
+        const Replica& r = broker.replicas[static_cast<std::size_t>(i)];
+        return r.partition == prefer ? 0 : r.role == ReplicaRole::Leader || r.role == ReplicaRole::Zombie ? 1 : 2;
+      };
+      return weight(a) < weight(b);
+    });
+  }
+  for (int i = 0; i < rows; ++i) {
+    out.push_back({order[static_cast<std::size_t>(i)], 0,
+                   {card.x + 8, card.y + 52 + pitch * static_cast<float>(i), card.w - 16, h}});
+  }
+  if (rows < n) out.push_back({-1, n - rows, {card.x + 8, card.y + 52 + pitch * static_cast<float>(rows), card.w - 16, 24}});
+}
+
+std::string percent_joined(const Replica& replica) { return std::to_string(static_cast<int>(std::clamp(replica.progress, 0.0, 1.0) * 100)); }
+
+std::string moving_word(const Ui& ui, const Replica& replica) {
+  return replica.role == ReplicaRole::Joining ? ui.tr(Str::RoleJoined, {percent_joined(replica)}) : std::string(ui.tr(Str::RoleLeaving));
+}
+
+void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r, bool hot) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const auto index = static_cast<std::size_t>(replica.partition);
+  if (index >= ui.world.partitions.size()) return;
+  const Partition& part = ui.world.partitions[index];
+  const bool colored = static_cast<int>(index) == ui.selected_partition();
+  const bool lead = replica.role == ReplicaRole::Leader, zombie = replica.role == ReplicaRole::Zombie;
+  const bool off = replica.role == ReplicaRole::Offline, out = replica.role == ReplicaRole::OutOfIsr;
+  const bool joining = replica.role == ReplicaRole::Joining, leaving = replica.role == ReplicaRole::Leaving;
+  const float m = r.cy();
+  const bool tight = r.w < 150;
+  const float name_x = r.x + (tight ? 24 : 31);
+  if (lead) {
+    p.fill(r, c.leader_fill, 4);
+    p.stroke(r, c.leader, hot ? 3 : 1.5f, 4);
+  } else if (zombie) {
+    p.dashed(r, c.leader, 1.5f, 4, 3, 4);
+  } else if (off || out) {
+    p.dashed(r, c.strong, 1.5f, 4, 3, 4);
+  } else {
+    p.fill(r, c.follower_fill, 4);
+    if (joining) {
+      p.fill({r.x, r.y, r.w * static_cast<float>(std::clamp(replica.progress, 0.0, 1.0)), r.h}, c.accent_fill, 4);
+      p.dashed(r, c.accent, 1.5f, 4, 3, 4);
+    }
+  }
+  const Hit hit = ui.hit(make_id("chip", static_cast<std::uint64_t>(&broker - ui.world.nodes.data()) * 4096 + index), r);
+  if (hit.hovered && !lead && !off) p.stroke(r, c.mid, 1, 4);
+  if (hit.hovered && ui.may_tip()) {
+    Tip tip{p.to_window(r), part.name + ", " + broker.name, {}, ui.tr(Str::ChipExplained)};
+    tip.facts = {{ui.tr(Str::EpochCol), epoch_text(replica.leader_epoch)}, {ui.tr(Str::HighWatermark), std::to_string(replica.high_watermark)},
+                 {ui.tr(Str::LogEnd), std::to_string(replica.log_end_offset)}};
+    if (joining || leaving) tip.facts.insert(tip.facts.begin(), {moving_word(ui, replica), ""});
+    ui.st.tip = std::move(tip);
+  }
+  if (hit.clicked) ui.select(part.name);
+  if (hit.right_clicked) {
+    ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};  // of this one replica
+    ui.select(part.name);
+  }
+  const Icon icon = lead ? Icon::Crown : zombie ? Icon::CrownHollow : off || out ? Icon::Out : Icon::Follower;
+  p.icon(icon, r.x + (tight ? 5 : 8), m - 8, 16, lead || zombie ? c.leader : off || out ? c.muted : c.follower, 1.8f);
+  // From the right: offset, then bar, then epoch; the name gets what is left.
+  float right = r.right() - (tight ? 5 : 8);
+  if (off || out) {
+    const std::string word = replica.eligible ? "ELR" : off ? ui.tr(Str::Offline) : replica.behind > 0 ? ui.tr(Str::Behind, {std::to_string(replica.behind)}) : std::string(ui.tr(Str::RoleOutShort));
+    const TextStyle small{.em = 13, .color = replica.eligible ? c.primary : c.muted, .bold = replica.eligible, .align = Align::Right};
+    if (r.w >= 170 || replica.eligible) right -= p.text(right, m + 4.7f, word, small) + 8;
+  } else if (joining || (leaving && r.w >= 170)) {  // what the move has come to
+    right -= p.text(right, m + 4.7f, r.w >= 170 ? moving_word(ui, replica) : percent_joined(replica) + " %", {.em = 13, .color = joining ? c.accent : c.muted, .bold = joining, .align = Align::Right}) + 8;
+  } else {
+    right -= p.text(right, m + 5, std::to_string(replica.log_end_offset),
+                    {.em = tight ? 13.f : 15.f, .color = lead ? c.primary : c.secondary, .mono = true, .align = Align::Right}) + (tight ? 4 : 8);
+  }
+  const TextStyle name{.em = 15, .color = off || out ? c.muted : c.primary, .bold = lead, .max = right - name_x, .foreign = true};
+  const float name_w = p.text(name_x, m + 5.2f, part.name, name);
+  if (leaving) p.line(name_x, m, name_x + name_w, m, c.secondary, 1.5f);
+  if (off || out) return;
+  const bool narrow = r.w < 184;
+  float x = r.x + std::max(101.f, 39 + name_w);
+  if (!(narrow && !colored) && x + 28 <= right) {
+    epoch_tag(p, x, m - 9, 28, 18, replica.leader_epoch, colored);
+    x += 36;
+  }
+  if (zombie) {
+    if (x + 16 <= right) p.equal_sign(x + 6, m, c.difference, true);
+    return;
+  }
+  const std::int64_t above = replica.log_end_offset - replica.high_watermark;
+  const int ticks = above > 3 ? 2 : static_cast<int>(std::max<std::int64_t>(above, 0));
+  const float bar_w = 18 + (ticks > 0 ? 2 + 6 * static_cast<float>(ticks) : 0) + (above > 3 ? 8 : 0);
+  if (narrow || joining || leaving || x + bar_w > right + 6) return;
+  const Color bar = colored ? c.epoch(replica.leader_epoch) : c.cell_neutral, edge = c.dark ? bar : c.cell_edge;
+  p.fill({x, m - 4, 18, 8}, bar);
+  if (!c.dark) p.stroke({x, m - 4, 18, 8}, edge, 1);
+  for (int i = 0; i < ticks; ++i) p.stroke({x + 20 + 6 * static_cast<float>(i), m - 4, 5, 8}, edge, 1);
+  if (above > 3) {
+    p.line(x + 33, m, x + 40, m, edge, 1.6f);
+    p.line(x + 36.5f, m - 3.5f, x + 36.5f, m + 3.5f, edge, 1.6f);
+  }
+}
+
+}  // namespace kafkascope::ui

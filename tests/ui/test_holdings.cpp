@@ -1,0 +1,204 @@
+// What clients have in memory: the accumulator and the partitions, on the stage and in the inspector.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "ui/looks.h"
+#include "ui/panels/holdings.h"
+#include "ui/stage/stage_view.h"
+
+using namespace kafkascope::ui;
+using namespace kafkascope::observe;
+using fixture::Moment;
+using fixture::Scene;
+
+namespace {
+
+int marks(Headless& h, std::string_view name) {
+  h.settle();
+  const auto& notes = h.dashboard.diagnostics().marks;
+  return static_cast<int>(std::count_if(notes.begin(), notes.end(), [&](const auto& note) { return note.second == name; }));
+}
+
+Headless& lesson(Headless& h, Moment moment = Moment::Before) {
+  h.show(moment, Scene::Held);
+  h.dashboard.set_layout(Layout::Lesson);
+  h.size(1920, 1080);
+  h.settle();
+  return h;
+}
+
+/// Says nothing else but that of it.
+void inspect(Headless& h, const char* client) {
+  h.dashboard.set_layout(Layout::Workbench);
+  const auto node = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [&](const Node& n) { return n.name == client; });
+  h.settle();
+  REQUIRE(h.click(make_id("node", static_cast<std::uint64_t>(node - h.world.nodes.begin()))));
+  h.settle();
+}
+
+Client& client_of(Headless& h, const char* name) {
+  return *std::find_if(h.world.clients.begin(), h.world.clients.end(),
+                       [&](const Client& c) { return h.world.nodes[static_cast<std::size_t>(c.node)].name == name; });
+}
+
+QueuedBatches batches(int partition, int count, bool open) {
+  QueuedBatches q;
+  q.partition = partition;
+  q.batches = count;
+  q.records = 40;
+  q.bytes = 9'000;
+  q.open = open;
+  q.last_records = 12;
+  q.last_bytes = 4'000;
+  q.last_limit = 16'000;
+  return q;
+}
+
+}  // namespace
+
+TEST_CASE("a producer's card: batches that wait, open and full ones; a full buffer, and who waits in send()") {
+  Headless h;
+  lesson(h);
+  CHECK(marks(h, "accumulator") == 2);
+  CHECK(marks(h, "in flight") == 2);
+  Accumulator& a = client_of(h, "checkout").accumulator;
+  client_of(h, "web").accumulator.queues.clear();
+  a.queues = {batches(0, 3, true), batches(1, 1, false)};
+  CHECK(marks(h, "open batch") == 1);
+  CHECK(marks(h, "full batch") == 1);
+  CHECK(marks(h, "full accumulator") == 0);
+  a.buffer_used = a.buffer_total - 100;
+  a.for_memory = true;
+  a.blocked_us = 1'200'000;
+  CHECK(marks(h, "full accumulator") == 1);
+  CHECK(says(h, "send() waits 1.2 s"));
+  CHECK_FALSE(says(h, "acks=all, 20/s"));
+  clean(h);
+  h.dashboard.set_language(Lang::Ko);
+  CHECK(says(h, "send() 1.2초째 대기"));
+  clean(h);
+}
+
+TEST_CASE("of many partitions a producer's card shows the fullest, and how many more there are") {
+  Headless h;
+  lesson(h);
+  Accumulator& a = client_of(h, "checkout").accumulator;
+  client_of(h, "web").accumulator.queues.clear();
+  client_of(h, "checkout").in_flight = 0;
+  h.world.partitions.resize(12, h.world.partitions.front());
+  a.queues.clear();
+  for (int p = 0; p < 12; ++p) {
+    h.world.partitions[static_cast<std::size_t>(p)].index = p;
+    a.queues.push_back(batches(p, p == 9 ? 4 : 1, true));
+  }
+  const int shown = marks(h, "open batch");
+  CHECK(shown >= 2);
+  CHECK(shown < 12);
+  CHECK(says(h, "+" + std::to_string(12 - shown)));
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& p) { return p.box == "client card" && p.text == "9"; }));  // the fullest
+  clean(h);
+}
+
+TEST_CASE("a consumer's card: a line for each partition, its position, lag, what was fetched ahead") {
+  Headless h;
+  lesson(h);
+  CHECK(marks(h, "position line") == 3);
+  CHECK(marks(h, "records in hand") == 1);
+  CHECK(says(h, "lag 3"));
+  CHECK(says(h, std::to_string(client_of(h, "billing-1").assigned[0].position)));
+  Client& c = client_of(h, "billing-1");
+  c.thrown = "CommitFailedException";  // takes a line, and leaves its partitions in sight
+  CHECK(says(h, "CommitFailed"));
+  CHECK(says(h, "orders-0, 1"));
+  CHECK(says(h, "lag 6"));
+  CHECK(marks(h, "position line") == 1);
+  c.assigned.pop_back();
+  CHECK(marks(h, "position line") == 2);
+  clean(h);
+  c.thrown.clear();
+  c.assigned[0].fetch_state.clear();  // a share consumer
+  c.assigned[0].acquired = 6;
+  c.assigned[0].to_acknowledge = 2;
+  CHECK(marks(h, "locked") == 1);
+  CHECK(marks(h, "to acknowledge") == 1);
+  clean(h);
+}
+
+TEST_CASE("an assignment that moves moves no card; a group with many partitions has room for their lines") {
+  Headless h;
+  lesson(h);
+  const StageView before = build_stage_view(h.world);
+  const std::vector<AssignedPartition> all = client_of(h, "billing-1").assigned;
+  client_of(h, "billing-1").assigned.clear();
+  client_of(h, "billing-2").assigned = all;
+  const StageView after = build_stage_view(h.world);
+  REQUIRE(before.cards.size() == after.cards.size());
+  for (std::size_t i = 0; i < before.cards.size(); ++i) CHECK(before.cards[i].rect.y == after.cards[i].rect.y);
+  for (int i = 0; i < 5; ++i) h.world.groups[0].partitions.push_back(h.world.groups[0].partitions[0]);
+  const int member = client_of(h, "billing-1").node;
+  CHECK(build_stage_view(h.world).rect(member)->h > before.rect(member)->h + 2 * kClientLine - 1);
+}
+
+TEST_CASE("the inspector: buffer.memory, requests in flight, each partition's batches against linger.ms and batch.size") {
+  Headless h;
+  lesson(h, Moment::Waiting);
+  inspect(h, "checkout");
+  CHECK(says(h, "buffer.memory"));
+  CHECK(says(h, "65.5 KB / 33.5 MB"));
+  CHECK(says(h, "broker-2: 5"));
+  CHECK(says(h, "4 batches"));
+  CHECK(says(h, "waits 2 of 5 ms"));
+  CHECK_FALSE(says(h, "max.block.ms"));
+  client_of(h, "checkout").accumulator.blocked_us = 200'000;
+  CHECK(says(h, "200 / 60000"));
+  CHECK(says(h, "send() waits for metadata"));
+  h.dashboard.set_language(Lang::Ko);
+  CHECK(says(h, "레코드 123개"));
+  CHECK(says(h, "send()가 토픽 메타데이터를 기다려요"));
+  clean(h);
+}
+
+TEST_CASE("the inspector: position, commit, lag and what was fetched of each partition of a consumer") {
+  Headless h;
+  lesson(h);
+  Client& c = client_of(h, "billing-1");
+  c.assigned[1].paused = true;
+  c.fetching = {1, 3};
+  inspect(h, "billing-1");
+  CHECK(says(h, "broker-1 · broker-3"));
+  CHECK(says(h, "committed " + std::to_string(c.assigned[0].committed)));
+  CHECK(says(h, "paused · position"));
+  CHECK(marks(h, "holding bar") == 2);
+  clean(h);
+  // The whole bar: delivered, fetched, to be fetched, above the high watermark.
+  const auto views = build_holdings(h.world, Lang::En, c);
+  REQUIRE(views.size() == 1);
+  const Holding& row = views[0].rows[0];
+  CHECK(row.words.ends_with("2 fetched ahead · 4 to the log end"));
+  CHECK(row.units == 2 + 4);
+  std::int64_t sum = 0;
+  for (const HoldingPart& part : row.parts) sum += part.units;
+  CHECK(sum == row.units);
+  c.assigned[0].position = c.assigned[0].lag = -1;
+  c.assigned[0].fetch_state = "AWAIT_RESET";
+  CHECK(build_holdings(h.world, Lang::En, c)[0].rows[0].value == "AWAIT_RESET");
+  h.dashboard.set_language(Lang::Ko);
+  CHECK(says(h, "맡은 파티션"));
+}
+
+TEST_CASE("the pointer on a client's card: what its boxes and numbers mean, in words") {
+  Headless h;
+  lesson(h);
+  const Rect card = h.dashboard.hits().find(make_id("node", static_cast<std::uint64_t>(client_of(h, "billing-1").node)));
+  h.move(card.cx(), card.bottom() - 4);
+  for (int i = 0; i < 90; ++i) h.frame();
+  const Tip& tip = h.dashboard.state().tip;
+  CHECK(tip.title == tr(Lang::En, Str::HoldPositions));
+  REQUIRE(tip.facts.size() == 3);
+  CHECK(tip.facts[0].second == "16");
+  CHECK(tip.facts[1].first == "orders-0");
+  CHECK(tip.facts[1].second.find("committed ") != std::string::npos);
+  clean(h);
+}

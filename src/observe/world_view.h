@@ -33,6 +33,12 @@ class WorldView : public Truth {
   virtual std::vector<const raft::QuorumNode*> voters() const = 0;
 };
 
+/// A broker may not have heard of it yet.
+inline bool is_deleted(const WorldView& world, protocol::TopicId topic) {
+  const auto& topics = world.committed().topics();
+  return topic >= 0 && static_cast<std::size_t>(topic) < topics.size() && topics[static_cast<std::size_t>(topic)].removed;
+}
+
 /// At a start: that broker has nothing left of the partition; its disk was replaced, and no line has told so.
 inline bool begins_empty(const WorldView& world, BrokerId broker, TopicPartition p) {
   const auto* log = world.log(broker, p);

@@ -498,7 +498,7 @@ struct CommandReader {
         break;
       case Verb::Acl: check_acl(); break;
       case Verb::Feature:
-        if (command.name != "eligible.leader.replicas.version")
+        if (step.has("name") && command.name != "eligible.leader.replicas.version")
           reading.not_yet(*step.node().find("name"), step.at("name"), fmt::format("a change of the feature {}", in_quotes(command.name)), "eligible.leader.replicas.version");
         break;
       case Verb::Quota:

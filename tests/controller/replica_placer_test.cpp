@@ -73,6 +73,12 @@ TEST_CASE("StripedReplicaPlacer: a fenced broker never leads and comes last in i
     const Placement three = place(brokers, 6, 3, seed);
     for (const IdList& r : three.partitions) CHECK(r[2] == 1);
   }
+  const std::vector<UsableBroker> alone_in_its_rack = {{1, "a", true}, {2, "b", false}, {3, "b", false}};
+  for (std::uint64_t seed = 0; seed < 20; ++seed)
+    for (const IdList& r : place(alone_in_its_rack, 6, 2, seed).partitions) {
+      CHECK(r[0] != 1);
+      CHECK(r[1] == 1);
+    }
 }
 
 TEST_CASE("StripedReplicaPlacer: INVALID_REPLICATION_FACTOR") {

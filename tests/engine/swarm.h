@@ -27,11 +27,12 @@ inline std::uint64_t setting(const char* name, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-/// Retention and the flusher begin 30 s after a broker (LogManager.InitialTaskDelayMs): with `storage` all happens so much later.
-inline constexpr std::int64_t kStorageLater = 25;
+/// Retention and the flusher begin 30 s after a broker (LogManager.InitialTaskDelayMs): with `storage` all happens so much later. And who was not
+/// registered yet when it told the controller where its replicas lie tries again 10 s later.
+inline constexpr std::int64_t kStorageLater = 25, kStorageLonger = 20;
 /// CI has 30; scripts/swarm takes its time, so that who backs off for long is back as well.
 inline std::int64_t seconds_of_a_run(bool storage = false) {
-  return std::max<std::int64_t>(30, static_cast<std::int64_t>(setting("KAFKASCOPE_SWARM_SECONDS", 30))) + (storage ? kStorageLater : 0);
+  return std::max<std::int64_t>(30, static_cast<std::int64_t>(setting("KAFKASCOPE_SWARM_SECONDS", 30))) + (storage ? kStorageLater + kStorageLonger : 0);
 }
 
 struct Act {

@@ -23,7 +23,7 @@ std::string drawn_config(sim::Random& random, const std::string& policy, bool zo
   const auto maybe = [&](std::uint64_t ppm, const char* key, const std::vector<std::string>& values) {
     if (random.chance_ppm(ppm)) out += fmt::format(R"(, "{}": {})", key, one_of(values, random));
   };
-  maybe(700000, "segment.bytes", zookeeper ? std::vector<std::string>{"4096", "16384"} : std::vector<std::string>{"1048576"});  // KIP-1030
+  maybe(700000, "segment.bytes", zookeeper ? std::vector<std::string>{"32768", "65536"} : std::vector<std::string>{"1048576"});  // KIP-1030
   maybe(800000, "segment.ms", {"1000", "2000", "5000"});
   maybe(200000, "flush.messages", {"1", "10"});
   maybe(200000, "flush.ms", {"500", "2000"});

@@ -317,6 +317,10 @@ TEST_CASE("group-offsets: after a reset, or when committed records were lost, it
   w.see(1, Trace::HighWatermarkAdvanced, 0, 10, 0);
   w.see(2, Trace::OffsetCommitted, 10, 1, 0, "billing");
   SUBCASE("reset") { w.see(7, Trace::PositionSet, 4, 0, 0, "out of range"); }
+  SUBCASE("reset, and a commit of before it is under way") {
+    w.see(7, Trace::PositionSet, 4, 0, 0, "truncated");
+    w.see(2, Trace::OffsetCommitted, 10, 1, 0, "billing");
+  }
   SUBCASE("lost") { w.invariants.groups().on_loss(); }
   w.see(2, Trace::OffsetCommitted, 4, 1, 0, "billing");
   CHECK(w.first() == "");

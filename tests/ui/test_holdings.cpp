@@ -106,13 +106,13 @@ TEST_CASE("a consumer's card: a line for each partition, its position, lag, what
   lesson(h);
   CHECK(marks(h, "position line") == 3);
   CHECK(marks(h, "records in hand") == 1);
-  CHECK(says(h, "lag 3"));
+  CHECK(says(h, "3 to read"));
   CHECK(says(h, std::to_string(client_of(h, "billing-1").assigned[0].position)));
   Client& c = client_of(h, "billing-1");
   c.thrown = "CommitFailedException";  // takes a line, and leaves its partitions in sight
   CHECK(says(h, "CommitFailed"));
   CHECK(says(h, "orders-0, 1"));
-  CHECK(says(h, "lag 6"));
+  CHECK(says(h, "6 to read"));
   CHECK(marks(h, "position line") == 1);
   c.assigned.pop_back();
   CHECK(marks(h, "position line") == 2);

@@ -36,6 +36,7 @@ class GroupOffsets {
  private:
   protocol::PerPartition<std::int64_t> exposed_;  // highest HW
   std::map<std::pair<std::string, TopicPartition>, std::int64_t> committed_;
+  std::set<std::pair<std::string, TopicPartition>> reset_;  // it may go back once more
   std::map<std::string, bool> excused_;
   std::set<std::pair<std::int32_t, std::string>> readers_;  // (topic, group) that has had positions there
   std::map<std::int32_t, std::string> group_of_, instance_of_, newer_;  // group.id, group.instance.id, client.id

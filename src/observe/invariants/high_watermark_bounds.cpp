@@ -43,9 +43,10 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
   } else if (trace == Trace::HighWatermarkAdvanced) {
     const BrokerId leader = world.broker_at(line.node);
     Reign& reign = reigns_[tp][leader];
-    if (reign.epoch == line.c && line.b < reign.high_watermark)
+    if (reign.epoch == line.c && line.b < reign.high_watermark && world.has_joined(leader))  // before, it leads in old metadata only
       broke(fmt::format("broker-{} lowered the high watermark from {} to {} in leader epoch {}", leader, reign.high_watermark, line.b, line.c));
     reign = {line.c, line.b};
+    if (is_deleted(world, tp.topic)) return;
     const IdList isr = world.maximal_isr(leader, tp);
     const auto* registration = world.committed().partition(tp);
     for (BrokerId member : isr) {

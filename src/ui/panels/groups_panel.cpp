@@ -93,7 +93,7 @@ float matrix(Ui& ui, const Rect& r, float y, const Group& g) {
     const bool dead = gone(ui, m);
     if (dead) p.icon(gone_icon(ui, m), r.x, y + pitch / 2 - em * .45f - 1, em * .9f, c.danger, 2.4f);
     p.text(r.x + (dead ? em * 1.3f : 0), y + pitch / 2 - 1 + em * .36f, m.client, {.em = em, .color = hit.hovered ? c.accent : dead ? c.danger : c.primary, .bold = m.leader, .max = names - 12 - (dead ? em * 1.3f : 0), .foreign = true});
-    if (m.partitions.empty() && m.pending.empty() && m.revoking.empty() && m.joined) {
+    if (m.partitions.empty() && m.pending.empty() && m.revoking.empty() && m.joined && g.state == "Stable") {
       p.text(r.x + names + 6, y + pitch / 2 - 1 + em * .33f, ui.tr(Str::NoPartitionForIt), {.em = em - 2, .color = c.caution, .max = r.w - names - 8});
       y += pitch;
       continue;

@@ -218,7 +218,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
       const std::string words = ui.tr(gone_word(*node), {seconds_text(m.session.remaining_us)});
       const float wx = grid_x + cw * static_cast<float>(columns.size()) + s.text;
       if (wx + p.width(words, {.em = s.text}) < r.right()) p.text(wx, base, words, {.em = s.text, .color = c.danger});
-    } else if (!any && m.joined) {
+    } else if (!any && m.joined && g->state == "Stable") {
       p.text(grid_x + 6, base, ui.tr(Str::NoPartitionForIt), {.em = s.text, .color = c.caution, .max = r.right() - grid_x - 6});
     }
     y += pitch;

@@ -61,10 +61,11 @@ void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
 
 float head_height(const Sizes& s) { return s.title * 1.85f; }
 
-/// Where its replicas are listed: under the head, and above the rack where racks say something.
+/// Where its replicas are listed: under the head, and above the rack where racks say something and a row is left beside it.
 Rect body_of(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
-  const float head = head_height(s), foot = !n.rack.empty() && in_several_racks(ui.world) ? s.text * 1.5f : 0;
-  return {card.x, card.y + head, card.w, card.h - head - 8 - foot};
+  const float head = head_height(s), room = card.h - head - 8, rack = s.text * 1.5f;
+  const bool told = !n.rack.empty() && room - rack >= s.text * 1.32f && in_several_racks(ui.world);
+  return {card.x, card.y + head, card.w, told ? room - rack : room};
 }
 
 /// How many rows there is room for.
@@ -130,7 +131,7 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
   if ((!look.quiet || fact || rules) && r.x + 28 + icon + name_w + p.width(said, word) < right) right -= p.text(right, r.y + head / 2 + s.text * .36f, said, word) + 8;
   p.text(r.x + 20 + icon, r.y + head / 2 + s.title * .36f, n.name, {.em = s.title, .color = ink, .max = right - r.x - 20 - icon, .foreign = true});
   const Rect body = body_of(ui, n, r, s);
-  if (body.bottom() + 8 < r.bottom()) p.text(r.x + 18, r.bottom() - s.text * .5f, ui.tr(Str::Rack, {n.rack}), {.em = s.text, .color = c.secondary, .bold = true, .max = r.w - 30, .foreign = true});
+  if (body.bottom() + 9 < r.bottom()) p.text(r.x + 18, r.bottom() - s.text * .5f, ui.tr(Str::Rack, {n.rack}), {.em = s.text, .color = c.secondary, .bold = true, .max = r.w - 30, .foreign = true});
   const std::size_t room = room_of(body, s);
   const std::vector<std::size_t> rows = rows_of(ui, n, room);
   const float pitch = body.h / static_cast<float>(room), h = pitch - 6;

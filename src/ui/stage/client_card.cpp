@@ -124,7 +124,7 @@ float draw_numbers(Ui& ui, const AssignedPartition& a, float name_end, float rig
     box(a.buffered);
     return right;
   }
-  const std::string lag = ui.tr(Str::Lag, {count_text(a.lag)});
+  const std::string lag = ui.tr(Str::ToRead, {count_text(a.lag)});
   if (a.lag > 0 && right - p.width(lag, {.em = 13}) > name_end)
     right -= p.text(right, y, lag, {.em = 13, .color = a.lag > 1000 ? c.caution : c.secondary, .align = Align::Right}) + 4;
   box(a.buffered);
@@ -160,7 +160,7 @@ void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size
   Painter& p = ui.p;
   const TextStyle style{.em = 13, .color = ui.c.secondary};
   if (const std::int64_t lag = lag_of(assigned, from); lag > 0)
-    right -= p.text(right, y, ui.tr(Str::Lag, {count_text(lag)}), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 6;
+    right -= p.text(right, y, ui.tr(Str::ToRead, {count_text(lag)}), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 6;
   std::string names;
   for (std::size_t i = from; i < assigned.size(); ++i) {
     const Partition& part = partition_at(ui.world, assigned[i].partition);
@@ -294,7 +294,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   }
   if (one_line && look.quiet && !doubt && client != nullptr) {
     const std::int64_t lag = lag_of(client->assigned, 0);
-    const std::string words = ui.tr(Str::Lag, {count_text(lag)});
+    const std::string words = ui.tr(Str::ToRead, {count_text(lag)});
     if (lag > 0 && p.width(node.name, {.em = 15, .bold = true}) + p.width(words, {.em = 13}) + 8 < name_room)
       name_room -= p.text(r.right() - 8, name_y, words, {.em = 13, .color = c.secondary, .align = Align::Right}) + 8;
   }

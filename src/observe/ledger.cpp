@@ -150,7 +150,7 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
     case Trace::BatchFailed: set_outcome(*subject->batch, Outcome::Failed, line.time.us); break;
     case Trace::LogAppended:
       note_appended(*subject->batch, p);
-      recount(book_at(p), truth.leader_log(p), false);
+      recount(book_at(p), truth.leader_log(p), truth.deleted(p));
       break;
     case Trace::LogTruncated:
     case Trace::LogRecovered:

@@ -209,6 +209,8 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
       return handle(ctx, connection, protocol::get<protocol::OffsetForLeaderEpochRequest>(message.body));
     case ApiKey::DeleteRecords:
       return handle(ctx, connection, protocol::get<protocol::DeleteRecordsRequest>(message.body));
+    case ApiKey::ApiVersions:
+      return respond(ctx, connection.id, protocol::ApiVersionsResponse{ErrorCode::NONE, zk_ ? 48 : 77});  // ApiKeys, those for brokers
     case ApiKey::Metadata:
       return handle(ctx, connection, protocol::get<protocol::MetadataRequest>(message.body));
     case ApiKey::FindCoordinator:

@@ -49,6 +49,7 @@ struct Refuse {
     }
     return out;
   }
+  Body operator()(const ApiVersionsRequest&) const { return ApiVersionsResponse{error, 0}; }
   Body operator()(const MetadataRequest& r) const {
     MetadataResponse out;
     for (const auto& t : r.topics) {

@@ -25,12 +25,12 @@ inline constexpr protocol::ApiKey kAnswered[] = {
     protocol::ApiKey::ShareGroupHeartbeat, protocol::ApiKey::ShareFetch, protocol::ApiKey::ShareAcknowledge, protocol::ApiKey::InitializeShareGroupState,
     protocol::ApiKey::ReadShareGroupState, protocol::ApiKey::WriteShareGroupState, protocol::ApiKey::DeleteShareGroupState,
     protocol::ApiKey::ShareGroupDescribe, protocol::ApiKey::ReadShareGroupStateSummary, protocol::ApiKey::DescribeShareGroupOffsets,
-    protocol::ApiKey::AlterShareGroupOffsets, protocol::ApiKey::DeleteShareGroupOffsets,
+    protocol::ApiKey::AlterShareGroupOffsets, protocol::ApiKey::DeleteShareGroupOffsets, protocol::ApiKey::ApiVersions,
     // Only over ZooKeeper: under KRaft these are controllers' work.
     protocol::ApiKey::LeaderAndIsr, protocol::ApiKey::StopReplica, protocol::ApiKey::UpdateMetadata, protocol::ApiKey::ControlledShutdown,
     protocol::ApiKey::DeleteTopics, protocol::ApiKey::CreatePartitions, protocol::ApiKey::IncrementalAlterConfigs, protocol::ApiKey::ElectLeaders,
     protocol::ApiKey::AlterPartitionReassignments, protocol::ApiKey::CreateAcls, protocol::ApiKey::DeleteAcls, protocol::ApiKey::AlterClientQuotas};
-inline constexpr std::size_t kAnsweredUnderKRaft = 31;
+inline constexpr std::size_t kAnsweredUnderKRaft = 32;
 static_assert(kAnswered[kAnsweredUnderKRaft] == protocol::ApiKey::LeaderAndIsr);
 /// std::size(kAnswered): a broker does not answer it.
 constexpr std::size_t row_of(protocol::ApiKey api) {

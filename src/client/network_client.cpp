@@ -83,9 +83,7 @@ bool NetworkClient::ready(Ctx& ctx, const ClientNode& node) {
   note_busy(node.id, c);
   c.setup_deadline = ctx.now() + options_.setup_timeout.after(c.setup_failures, ctx.random(sim::Stream::RetryBackoff));
   c.probe = next_correlation_++;
-  protocol::MetadataRequest who;
-  who.allow_auto_topic_creation = false;
-  ctx.send(c.id, protocol::request(c.probe, std::move(who)));
+  ctx.send(c.id, protocol::request(c.probe, protocol::ApiVersionsRequest{}));
   return false;
 }
 
@@ -150,11 +148,16 @@ NetworkClient::Event NetworkClient::on_message(Ctx& ctx, sim::ConnectionId conne
   if (!c || !message.is_response()) return event;
   event.mine = true;
   if (c->state == State::Connecting && message.correlation_id == c->probe) {
+    event.connection_changed = true;
+    if (const auto* known = protocol::get_if<protocol::ApiVersionsResponse>(&message.body); known != nullptr && known->error != protocol::ErrorCode::NONE) {
+      event.lost = true;  // NetworkClient.handleApiVersionsResponse
+      event.completed = disconnect(ctx, node, false);
+      return event;
+    }
     c->state = State::Ready;
     c->setup_deadline = sim::kNever;
     c->failed_attempts = 0;
     c->setup_failures = 0;
-    event.connection_changed = true;
     return event;
   }
   if (c->in_flight.empty() || c->in_flight.front().correlation_id != message.correlation_id) {

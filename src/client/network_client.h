@@ -1,9 +1,8 @@
 // Connections of a client and the requests in flight on them. Kafka: NetworkClient, ClusterConnectionStates, InFlightRequests.
 //
 // States of one node's connection: Disconnected --ready()--> Connecting --first answer--> Ready --reset, time-out, close--> Disconnected.
-// A new connection first asks who is there, as Kafka's clients do with ApiVersions, and carries nothing else until it is answered:
-// so a batch is not drained into a connection whose other end is silent.
-// Simplified: the question is a Metadata request without topics (the protocol of the simulator has one version); see docs/fidelity.md.
+// A new connection first asks what the other end knows (ApiVersions), and carries nothing else until it is answered: so a batch is not
+// drained into a connection whose other end is silent.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -33,7 +32,7 @@ struct NetworkOptions {
   ExponentialBackoff setup_timeout{sim::seconds(10), sim::seconds(30)};
   int max_in_flight = 100;  // per connection; producers: max.in.flight.requests.per.connection
   std::uint16_t timer_kind = timer::kConsumer;
-  bool probe = true;  // false: Ready as soon as connect() was called (controllers do not answer Metadata)
+  bool probe = true;  // false: Ready as soon as connect() was called (controllers do not answer ApiVersions)
 
   static NetworkOptions from(const Config& config);
 };

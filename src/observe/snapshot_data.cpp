@@ -276,7 +276,7 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
                              std::is_same_v<B, AlterShareGroupOffsetsResponse> || std::is_same_v<B, DeleteShareGroupOffsetsResponse>) {
           out.family = Family::Group;
           error(b.error);
-        } else if constexpr (std::is_same_v<B, MetadataRequest> || std::is_same_v<B, MetadataResponse> || std::is_same_v<B, ListOffsetsRequest> ||
+        } else if constexpr (std::is_same_v<B, ApiVersionsRequest> || std::is_same_v<B, ApiVersionsResponse> || std::is_same_v<B, MetadataRequest> || std::is_same_v<B, MetadataResponse> || std::is_same_v<B, ListOffsetsRequest> ||
                              std::is_same_v<B, ListOffsetsResponse> || std::is_same_v<B, InitProducerIdRequest> || std::is_same_v<B, InitProducerIdResponse> ||
                              std::is_same_v<B, OffsetForLeaderEpochRequest> || std::is_same_v<B, OffsetForLeaderEpochResponse>) {
           out.family = Family::Metadata;

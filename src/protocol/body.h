@@ -65,7 +65,7 @@ using BodyKinds = KindList<
     ReadShareGroupStateResponse, WriteShareGroupStateRequest, WriteShareGroupStateResponse, DeleteShareGroupStateRequest,
     DeleteShareGroupStateResponse, ShareGroupDescribeRequest, ShareGroupDescribeResponse, ReadShareGroupStateSummaryRequest,
     ReadShareGroupStateSummaryResponse, DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse, AlterShareGroupOffsetsRequest,
-    AlterShareGroupOffsetsResponse, DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse>;
+    AlterShareGroupOffsetsResponse, DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse, ApiVersionsRequest, ApiVersionsResponse>;
 
 class Body {
  public:

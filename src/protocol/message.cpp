@@ -68,6 +68,15 @@ void walk_one(Sink& sink, const FetchResponse& r) {
   walk(sink, r.partitions);
 }
 template <class Sink>
+void walk_one(Sink& sink, const ApiVersionsRequest&) {
+  sink.number(0, 25);  // the client's name and version
+}
+template <class Sink>
+void walk_one(Sink& sink, const ApiVersionsResponse& r) {
+  walk(sink, r.error);
+  sink.number(r.apis, 4 + 7 * r.apis);  // each with its oldest and newest version
+}
+template <class Sink>
 void walk_one(Sink& sink, const Offset& o) { sink.number(o.value, 8); }
 template <class Sink>
 void walk_one(Sink& sink, const LeaderEpoch& e) { sink.number(e.value, 4); }
@@ -173,7 +182,7 @@ constexpr ApiKey kApis[] = {ApiKey::Produce, ApiKey::Fetch, ApiKey::ListOffsets,
                             ApiKey::ShareGroupHeartbeat, ApiKey::ShareFetch, ApiKey::ShareAcknowledge, ApiKey::InitializeShareGroupState,
                             ApiKey::ReadShareGroupState, ApiKey::WriteShareGroupState, ApiKey::DeleteShareGroupState,
                             ApiKey::ShareGroupDescribe, ApiKey::ReadShareGroupStateSummary, ApiKey::DescribeShareGroupOffsets,
-                            ApiKey::AlterShareGroupOffsets, ApiKey::DeleteShareGroupOffsets};
+                            ApiKey::AlterShareGroupOffsets, ApiKey::DeleteShareGroupOffsets, ApiKey::ApiVersions};
 static_assert(std::size(kApis) * 2 == BodyKinds::kCount);
 static_assert(BodyKinds::index_of<QuorumFetchRequest>() == 32 && kApis[16] == ApiKey::Fetch);
 
@@ -199,6 +208,7 @@ std::string_view name(ApiKey api) {
     case ApiKey::Heartbeat: return "Heartbeat";
     case ApiKey::LeaveGroup: return "LeaveGroup";
     case ApiKey::SyncGroup: return "SyncGroup";
+    case ApiKey::ApiVersions: return "ApiVersions";
     case ApiKey::CreateTopics: return "CreateTopics";
     case ApiKey::DeleteRecords: return "DeleteRecords";
     case ApiKey::InitProducerId: return "InitProducerId";

@@ -13,7 +13,7 @@ namespace kafkascope::protocol {
 enum class ApiKey : std::int16_t {
   Produce = 0, Fetch = 1, ListOffsets = 2, Metadata = 3, LeaderAndIsr = 4, StopReplica = 5, UpdateMetadata = 6, ControlledShutdown = 7,
   OffsetCommit = 8, OffsetFetch = 9, FindCoordinator = 10, JoinGroup = 11,
-  Heartbeat = 12, LeaveGroup = 13, SyncGroup = 14, CreateTopics = 19, DeleteTopics = 20, DeleteRecords = 21, InitProducerId = 22, OffsetForLeaderEpoch = 23,
+  Heartbeat = 12, LeaveGroup = 13, SyncGroup = 14, ApiVersions = 18, CreateTopics = 19, DeleteTopics = 20, DeleteRecords = 21, InitProducerId = 22, OffsetForLeaderEpoch = 23,
   CreateAcls = 30, DeleteAcls = 31, CreatePartitions = 37, DeleteGroups = 42, ElectLeaders = 43, IncrementalAlterConfigs = 44, AlterPartitionReassignments = 45,
   OffsetDelete = 47, AlterClientQuotas = 49, Vote = 52, BeginQuorumEpoch = 53, EndQuorumEpoch = 54, AlterPartition = 56, UpdateFeatures = 57,
   FetchSnapshot = 59, BrokerRegistration = 62, BrokerHeartbeat = 63, UnregisterBroker = 64, AllocateProducerIds = 67, ConsumerGroupHeartbeat = 68, ConsumerGroupDescribe = 69,

@@ -192,6 +192,14 @@ struct MetadataResponse {
   KAFKASCOPE_FIELDS(brokers, controller_id, topics)
 };
 
+/// ApiVersions (18), the first request of a client's connection (KIP-35, KIP-511). Everybody speaks one version here, so what is listed is
+/// only a number of APIs.
+struct ApiVersionsRequest {};
+struct ApiVersionsResponse {
+  ErrorCode error = ErrorCode::NONE;
+  std::int32_t apis = 0;
+};
+
 /// InitProducerId (22), here without a transactional id.
 struct InitProducerIdRequest {
   ProducerId producer_id = kNoProducerId;

@@ -46,7 +46,7 @@ class FakeBroker {
 
   // Scripts.
   std::deque<ErrorCode> produce_errors;    // for the next partition batches, NONE = handle it
-  std::deque<ErrorCode> fetch_errors, commit_errors, heartbeat_errors, coordinator_errors, init_errors, join_errors, offset_errors;
+  std::deque<ErrorCode> fetch_errors, commit_errors, heartbeat_errors, coordinator_errors, init_errors, join_errors, offset_errors, api_errors;
   std::deque<ErrorCode> acknowledge_errors, acknowledge_refusals;  // ShareAcknowledge: of all its partitions; of the whole request
   bool swallow_produce_answers = false;    // appends, never answers
   bool silent = false;                     // answers nothing at all
@@ -197,6 +197,7 @@ class FakeBroker {
   template <class T>
   void handle(Ctx&, sim::ConnectionId, const T&) {}
 
+  void handle(Ctx& ctx, sim::ConnectionId c, const ApiVersionsRequest&) { reply(ctx, c, ApiVersionsResponse{next(api_errors), 77}); }
   void handle(Ctx& ctx, sim::ConnectionId c, const MetadataRequest& r) {
     MetadataResponse out;
     out.brokers = cluster.brokers;

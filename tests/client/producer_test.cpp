@@ -196,8 +196,24 @@ TEST_CASE("a crashed leader: reset, metadata refresh, then the new leader gets i
   CHECK(std::is_sorted(numbers.begin(), numbers.end()));
   CHECK(std::adjacent_find(numbers.begin(), numbers.end()) == numbers.end());
   // Reconnecting and refreshing are held back: not more than a few a second while the leader is away.
-  const auto asked = rig.broker(2).of(ApiKey::Metadata).size() + rig.broker(3).of(ApiKey::Metadata).size();
+  const auto asked = rig.broker(2).of(ApiKey::Metadata).size() + rig.broker(3).of(ApiKey::Metadata).size() + rig.broker(2).of(ApiKey::ApiVersions).size() +
+                     rig.broker(3).of(ApiKey::ApiVersions).size();
   CHECK(asked < 30);
+}
+
+TEST_CASE("a connection begins with ApiVersions, and is closed when that is answered with an error (NetworkClient.handleApiVersionsResponse)") {
+  Rig rig;
+  rig.broker().api_errors = {ErrorCode::UNKNOWN_SERVER_ERROR};
+  ProducerOptions o = producer_options();
+  o.rate_millionths = 20'000000;
+  const NodeId n = rig.add(o);
+  rig.run_ms(3000);
+  const auto& seen = rig.broker().seen;
+  REQUIRE(seen.size() > 2);
+  CHECK(seen[0].api == ApiKey::ApiVersions);
+  CHECK(seen[1].api == ApiKey::ApiVersions);  // of the next attempt: nothing else went over the first connection
+  CHECK(seen[1].at - seen[0].at >= sim::milliseconds(40));  // reconnect.backoff.ms, 50 give or take a fifth
+  CHECK(rig.producer(n).stats().acked > 0);
 }
 
 TEST_CASE("KIP-91: delivery.timeout.ms ends retries, and the batch fails with a TimeoutException") {

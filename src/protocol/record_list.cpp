@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace kafkascope::protocol {
 namespace {
@@ -64,18 +65,24 @@ std::int32_t record_size(const RecordView& r, std::int32_t offset_delta, std::in
   return static_cast<std::int32_t>(varint_size(body) + body);
 }
 
-RecordList::RecordList(const RecordList& o) {
+RecordList::RecordList(const RecordList& o) : even_(o.even_) {
   if (o.empty()) return;
   const std::size_t used = o.bytes_used();
   move_to_block(o.size_, used);
   size_ = o.size_;
-  std::memcpy(block_, o.block_, size_ * sizeof(Entry));
-  std::memcpy(bytes(), o.bytes(), used);
+  if (even_) {
+    std::memcpy(block_, o.block_, sizeof(Common) + size_ * sizeof(std::uint16_t));
+  } else {
+    std::memcpy(block_, o.block_, size_ * sizeof(Entry));
+    std::memcpy(bytes(), o.bytes(), used);
+  }
 }
 
 std::unique_ptr<char[]> RecordList::move_to_block(std::size_t capacity, std::size_t bytes_capacity) {
-  char* const block = new char[capacity * sizeof(Entry) + bytes_capacity];
-  if (size_ > 0) {
+  char* const block = new char[block_bytes(capacity, bytes_capacity)];
+  if (size_ > 0 && even_) {
+    std::memcpy(block, block_, sizeof(Common) + size_ * sizeof(std::uint16_t));
+  } else if (size_ > 0) {
     std::memcpy(block, block_, size_ * sizeof(Entry));
     std::memcpy(block + capacity * sizeof(Entry), bytes(), bytes_used());
   }
@@ -86,7 +93,55 @@ std::unique_ptr<char[]> RecordList::move_to_block(std::size_t capacity, std::siz
   return old;
 }
 
+void RecordList::set_timestamps(std::int64_t ms) {
+  if (even_ && size_ > 0) {
+    common()->timestamp_ms = ms;
+    std::fill_n(later_ms(), size_, std::uint16_t{0});
+  } else {
+    for (std::size_t i = 0; i < size_; ++i) entries()[i].timestamp_ms = ms;
+  }
+}
+
+bool RecordList::stays_even_with(const RecordView& r) const {
+  if (r.key || !r.headers.empty() || (r.value && !r.value->empty()) || r.filler < 0 || r.filler >= 1 << 30) return false;
+  if (size_ == 0) return true;
+  const std::uint64_t later = static_cast<std::uint64_t>(r.timestamp_ms) - static_cast<std::uint64_t>(common()->timestamp_ms);  // one before it is far behind it
+  return r.filler == common()->filler && r.value.has_value() == common()->has_value && r.number == common()->number + size_ && later <= 0xffff;
+}
+
 void RecordList::push_back(const RecordView& r) {
+  const bool even = (even_ || size_ == 0) && stays_even_with(r);
+  if (even != even_) {
+    if (size_ > 0) {
+      spell_out();
+    } else {  // the block was laid out the other way
+      delete[] std::exchange(block_, nullptr);
+      capacity_ = bytes_capacity_ = 0;
+      even_ = even;
+    }
+  }
+  even_ ? push_even(r) : push_entry(r);
+}
+
+void RecordList::spell_out() {
+  RecordList entries;
+  entries.move_to_block(size_ + std::max<std::size_t>(8, size_), 0);
+  for (std::size_t i = 0; i < size_; ++i) entries.push_entry((*this)[i]);
+  swap(entries);
+}
+
+void RecordList::push_even(const RecordView& r) {
+  if (size_ == capacity_) move_to_block(std::max<std::size_t>(12, 2 * capacity_), 0);
+  if (size_ == 0) {
+    common()->timestamp_ms = r.timestamp_ms;
+    common()->number = r.number;
+    common()->filler = r.filler;
+    common()->has_value = r.value.has_value();
+  }
+  later_ms()[size_++] = static_cast<std::uint16_t>(r.timestamp_ms - common()->timestamp_ms);
+}
+
+void RecordList::push_entry(const RecordView& r) {
   const std::size_t used = bytes_used();
   const std::size_t more = (r.key ? r.key->size() : 0) + (r.headers.empty() ? 0 : sizeof(std::uint32_t) + r.headers.size()) + (r.value ? r.value->size() : 0);
   std::unique_ptr<char[]> old;

@@ -1,5 +1,5 @@
 // One record, and the records of a batch. What applications and tests put together is a Record; in a batch it is 24 bytes and what was
-// spelled out of its key, headers and value, read through a RecordView.
+// spelled out of its key, headers and value, or, in generated load without keys, two bytes. It is read through a RecordView.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -50,7 +50,9 @@ std::int64_t record_contents_size(const RecordView& record);
 /// Size of one record in a batch in bytes, varints counted as Kafka writes them.
 std::int32_t record_size(const RecordView& record, std::int32_t offset_delta, std::int64_t base_timestamp_ms);
 
-/// One block of memory: the records' entries, and behind them their bytes.
+/// One block of memory: the records' entries, and behind them their bytes. Or, as long as they are even (no keys, no headers, nothing of
+/// their values spelled out, these of one size, numbered through, and none older or a minute younger than the first): what they
+/// have in common, and behind it when each was made.
 class RecordList {
  public:
   RecordList() = default;
@@ -70,6 +72,8 @@ class RecordList {
   bool empty() const { return size_ == 0; }
   /// Also one of its own.
   void push_back(const RecordView& record);
+  /// Of its block.
+  std::size_t memory_bytes() const { return block_bytes(capacity_, bytes_capacity_); }
   /// Keeps its memory.
   void clear() { size_ = 0; }
 
@@ -77,12 +81,10 @@ class RecordList {
   RecordView front() const { return (*this)[0]; }
   RecordView back() const { return (*this)[size() - 1]; }
   // What is asked of many at once.
-  std::uint32_t number(std::size_t i) const { return entries()[i].number; }
-  std::int64_t timestamp_ms(std::size_t i) const { return entries()[i].timestamp_ms; }
-  bool has_key(std::size_t i) const { return entries()[i].has_key; }
-  void set_timestamps(std::int64_t ms) {
-    for (std::size_t i = 0; i < size(); ++i) entries()[i].timestamp_ms = ms;
-  }
+  std::uint32_t number(std::size_t i) const { return even_ ? common()->number + static_cast<std::uint32_t>(i) : entries()[i].number; }
+  std::int64_t timestamp_ms(std::size_t i) const { return even_ ? common()->timestamp_ms + later_ms()[i] : entries()[i].timestamp_ms; }
+  bool has_key(std::size_t i) const { return !even_ && entries()[i].has_key; }
+  void set_timestamps(std::int64_t ms);
 
   using const_iterator = sim::IndexIterator<RecordList>;
   const_iterator begin() const { return {this, 0}; }
@@ -98,9 +100,29 @@ class RecordList {
   };
   static_assert(sizeof(Entry) == 24);
 
+  struct Common {  // of even records
+    std::int64_t timestamp_ms;  // of the first
+    std::uint32_t number;       // of the first
+    std::int32_t filler : 31;
+    std::uint32_t has_value : 1;
+  };
+  static_assert(sizeof(Common) == 16);
+
+  Common* common() const { return reinterpret_cast<Common*>(block_); }
+  /// Of each, since the first.
+  std::uint16_t* later_ms() const { return reinterpret_cast<std::uint16_t*>(block_ + sizeof(Common)); }
   Entry* entries() const { return reinterpret_cast<Entry*>(block_); }
   char* bytes() const { return block_ + capacity_ * sizeof(Entry); }
-  std::uint32_t bytes_used() const { return size_ == 0 ? 0 : entries()[size_ - 1].end; }
+  std::uint32_t bytes_used() const { return even_ || size_ == 0 ? 0 : entries()[size_ - 1].end; }
+  std::size_t block_bytes(std::size_t capacity, std::size_t bytes_capacity) const {
+    if (capacity == 0 && bytes_capacity == 0) return 0;
+    return even_ ? sizeof(Common) + capacity * sizeof(std::uint16_t) : capacity * sizeof(Entry) + bytes_capacity;
+  }
+  bool stays_even_with(const RecordView& record) const;
+  void push_even(const RecordView& record);
+  void push_entry(const RecordView& record);
+  /// One that is not even comes.
+  void spell_out();
   /// The block it had, which what is being copied from may lie in.
   std::unique_ptr<char[]> move_to_block(std::size_t capacity, std::size_t bytes_capacity);
   void swap(RecordList& o) noexcept {
@@ -108,17 +130,27 @@ class RecordList {
     std::swap(size_, o.size_);
     std::swap(capacity_, o.capacity_);
     std::swap(bytes_capacity_, o.bytes_capacity_);
+    std::swap(even_, o.even_);
   }
 
   char* block_ = nullptr;
   std::uint32_t size_ = 0, capacity_ = 0, bytes_capacity_ = 0;
+  bool even_ = false;
 };
+static_assert(sizeof(RecordList) == 24);
 
 inline RecordView RecordList::operator[](std::size_t i) const {
+  RecordView r;
+  if (even_) {
+    r.timestamp_ms = timestamp_ms(i);
+    r.number = number(i);
+    r.filler = common()->filler;
+    if (common()->has_value) r.value.emplace();
+    return r;
+  }
   const Entry& e = entries()[i];
   const char* at = bytes() + (i == 0 ? 0 : entries()[i - 1].end);
   const char* const end = bytes() + e.end;
-  RecordView r;
   r.timestamp_ms = e.timestamp_ms;
   r.number = e.number;
   r.filler = e.filler;

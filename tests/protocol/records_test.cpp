@@ -2,6 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
 using namespace kafkascope::protocol;
 
 TEST_CASE("murmur2 gives the vectors of Kafka's UtilsTest") {
@@ -87,6 +93,80 @@ TEST_CASE("records lie in a batch as they were put there: null, empty and long t
   list.push_back(tombstone);
   CHECK(list.back().key == "customer-1");
   CHECK_FALSE(list.back().value);
+}
+
+TEST_CASE("a record list gives back what came in, even records and others in any order") {
+  std::mt19937_64 random(7);
+  const auto one_of = [&](std::uint64_t n) { return static_cast<std::int64_t>(random() % n); };
+  const auto check_equal = [](const RecordList& list, const std::vector<Record>& all) {
+    REQUIRE(list.size() == all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      CAPTURE(i);
+      const RecordView r = list[i];
+      CHECK(r.key == RecordView(all[i]).key);
+      CHECK(r.value == RecordView(all[i]).value);
+      CHECK(r.headers == all[i].headers);
+      CHECK(r.filler == all[i].filler);
+      CHECK(r.number == all[i].number);
+      CHECK(r.timestamp_ms == all[i].timestamp_ms);
+      CHECK(list.number(i) == r.number);
+      CHECK(list.timestamp_ms(i) == r.timestamp_ms);
+      CHECK(list.has_key(i) == r.key.has_value());
+    }
+  };
+  RecordList list;
+  for (int round = 0; round < 300; ++round) {
+    CAPTURE(round);
+    list.clear();  // keeps its memory, laid out as the last round left it
+    std::vector<Record> all;
+    Record r;
+    r.filler = static_cast<std::int32_t>(one_of(3) * 100);
+    if (one_of(2) == 0) r.value.emplace();
+    r.number = static_cast<std::uint32_t>(one_of(1000));
+    r.timestamp_ms = one_of(10) == 0 ? std::numeric_limits<std::int64_t>::max() - 100'000 : one_of(1'000'000) - 10;
+    for (std::int64_t left = one_of(60); left > 0; --left) {
+      list.push_back(r);
+      all.push_back(r);
+      ++r.number;
+      r.timestamp_ms += one_of(100);
+      switch (one_of(200)) {  // what ends the evenness, one thing at a time
+        case 0: r.key = "k"; break;
+        case 1: r.value = "v"; break;
+        case 2: r.value = r.value ? std::nullopt : std::optional<std::string>(""); break;
+        case 3: r.headers = pack_headers({{"h", ""}}); break;
+        case 4: ++r.filler; break;
+        case 5: ++r.number; break;
+        case 6: r.timestamp_ms += 70'000; break;
+        case 7: r.timestamp_ms -= 200; break;
+        case 8: r = all.front(); break;
+        default: break;
+      }
+    }
+    check_equal(list, all);
+    RecordList copy = list;
+    check_equal(copy, all);
+    if (!all.empty()) {  // a copy has room for what it holds only
+      copy.push_back(copy.back());
+      all.push_back(all.back());
+      check_equal(copy, all);
+    }
+    copy.set_timestamps(42);
+    for (Record& stamped : all) stamped.timestamp_ms = 42;
+    check_equal(copy, all);
+  }
+}
+
+TEST_CASE("generated load weighs two bytes a record") {
+  // Whoever stores a day of it counts on that; record_list.h says what makes records even.
+  RecordList list;
+  Record r;
+  r.value.emplace();
+  r.filler = 100;
+  for (r.number = 0; r.number < 10; ++r.number) list.push_back(r);
+  CHECK(RecordList(list).memory_bytes() == 16 + 10 * 2);
+  r.key = "k";
+  list.push_back(r);
+  CHECK(RecordList(list).memory_bytes() == 11 * 24 + 1);
 }
 
 TEST_CASE("the CRC is that of the fields one after the other, however long they are") {

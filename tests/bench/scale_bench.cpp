@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "app/cli/huge_pages.h"
+#include "app/cli/memory.h"
 #include "scenario/load.h"
 #include "scenario/session.h"
 
@@ -44,6 +44,7 @@ std::string scale_scenario(int brokers, int seconds) {
 }
 
 int run_point(int brokers, int seconds) {
+  const cli::MemoryAhead memory_ahead;  // as `kafkascope run` has it
   scenario::Loaded loaded = scenario::load(scale_scenario(brokers, seconds));
   if (!loaded.ok()) {
     for (const scenario::Problem& p : loaded.problems) fmt::print(stderr, "{}\n", p.message);

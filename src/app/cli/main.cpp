@@ -1,8 +1,9 @@
 #include <exception>
 #include <iostream>
+#include <optional>
 
 #include "app/cli/files.h"
-#include "app/cli/huge_pages.h"
+#include "app/cli/memory.h"
 #include "app/cli/usage.h"
 
 int main(int argc, char** argv) {
@@ -11,7 +12,11 @@ int main(int argc, char** argv) {
   Usage usage;
   const Usage::Parsed parsed = usage.parse(argc, argv);
   if (parsed.act == nullptr) return parsed.status;
-  if (parsed.act == run) begin_with_huge_pages(argv);
+  std::optional<MemoryAhead> memory_ahead;
+  if (parsed.act == run) {
+    begin_with_huge_pages(argv);
+    memory_ahead.emplace();
+  }
   try {
     return parsed.act(usage.options());
   } catch (const std::exception& e) {

@@ -1,0 +1,55 @@
+#include "app/cli/memory.h"
+
+#include <malloc.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <cstdlib>
+#include <mutex>
+
+namespace kafkascope::cli {
+namespace {
+
+constexpr std::uintptr_t kHugePage = std::uintptr_t{1} << 21;
+constexpr int kStep = 1 << 24;  // by which the heap grows, and so what it holds too much at most
+
+/// Where the heap ends now: asked of the kernel, for what the C library notes is its own thread's.
+std::uintptr_t heap_end() { return static_cast<std::uintptr_t>(syscall(SYS_brk, 0)); }
+
+void clear_ahead(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::uintptr_t done = (heap_end() + kHugePage - 1) & ~(kHugePage - 1);
+  while (!stop.stop_requested()) {
+    if (done + kHugePage > heap_end()) {
+      std::unique_lock lock(mutex);
+      wake.wait_for(lock, stop, std::chrono::milliseconds(5), [] { return false; });
+      continue;
+    }
+    void* const page = reinterpret_cast<void*>(done);
+    madvise(page, kHugePage, MADV_HUGEPAGE);
+    // Fails with ENOMEM where the heap has shrunk meanwhile: nothing is lost, its end is asked for anew. With anything else it never works.
+    if (madvise(page, kHugePage, MADV_POPULATE_WRITE) != 0 && errno != ENOMEM) return;
+    done += kHugePage;
+  }
+}
+
+}  // namespace
+
+void begin_with_huge_pages(char** argv) {
+  if (std::getenv("GLIBC_TUNABLES") != nullptr || setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 0) != 0) return;
+  execv("/proc/self/exe", argv);
+}
+
+MemoryAhead::MemoryAhead() {
+  mallopt(M_TOP_PAD, kStep);
+  mallopt(M_MMAP_THRESHOLD, 2 * kStep);  // as large a block as glibc would come to by itself, had it not been told the step
+  thread_ = std::jthread([](const std::stop_token& stop) { clear_ahead(stop); });
+}
+
+}  // namespace kafkascope::cli

@@ -56,7 +56,9 @@ void QuorumNode::handle_fetch(Ctx& ctx, sim::ConnectionId connection, const Mess
     post(ctx, connection, response(message, std::move(answer)));
     return;
   }
-  parked_.push_back({connection, message.correlation_id, request, ctx.now() + milliseconds(request.max_wait_ms)});
+  const Instant deadline = ctx.now() + milliseconds(request.max_wait_ms);
+  const auto later = std::find_if(parked_.rbegin(), parked_.rend(), [&](const Parked& p) { return p.deadline <= deadline; });  // all wait equally long: the end
+  parked_.insert(later.base(), {connection, message.correlation_id, request, deadline});
 }
 
 /// Kafka: tryCompleteFetchRequest. count_it: the offset asked for is what the replica has.
@@ -117,7 +119,7 @@ void QuorumNode::note_check_quorum(Ctx& ctx, BrokerId voter) {
 }
 
 void QuorumNode::wake_parked(Ctx& ctx) {
-  std::vector<Parked> waiting;
+  std::deque<Parked> waiting;
   for (Parked& parked : std::exchange(parked_, {})) {
     if (parked.request.fetch_offset < log_end_offset() || parked.request.high_watermark < leader_high_watermark_)
       post(ctx, parked.connection, {parked.correlation_id, answer_fetch(ctx, parked.request, false)});

@@ -365,15 +365,12 @@ void QuorumNode::poll(Ctx& ctx) {
     next = poll_state(ctx);
     moved = before != std::pair(state_, epoch_);
   }
-  for (std::size_t i = 0; i < parked_.size();) {
-    if (parked_[i].deadline > ctx.now()) {
-      next = std::min(next, parked_[i++].deadline);
-      continue;
-    }
-    const Parked due = parked_[i];
-    parked_.erase(parked_.begin() + static_cast<std::ptrdiff_t>(i));
+  while (!parked_.empty() && parked_.front().deadline <= ctx.now()) {
+    const Parked due = std::move(parked_.front());
+    parked_.pop_front();
     post(ctx, due.connection, {due.correlation_id, answer_fetch(ctx, due.request, false)});
   }
+  if (!parked_.empty()) next = std::min(next, parked_.front().deadline);
   for (const Peer& peer : peers_) {
     if (peer.unanswered > 0) next = std::min(next, peer.quiet_since + milliseconds(options_.request_timeout_ms));
   }

@@ -10,6 +10,7 @@
 // Simplified: static voters (controller.quorum.voters).
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -325,7 +326,7 @@ class QuorumNode {
   Offset epoch_start_;
   Offset leader_high_watermark_;               // -1 until a majority has reached the epoch's start
   std::vector<ReplicaProgress> progress_;      // by id; a leader's own entry is made when asked for
-  std::vector<Parked> parked_;
+  std::deque<Parked> parked_;                  // the first deadline first
   std::vector<MetadataRecord> accumulated_;
   sim::Instant linger_deadline_ = sim::kNever;
   sim::Instant check_quorum_deadline_ = sim::kNever;

@@ -7,7 +7,7 @@
 //
 // Files: broker.cpp (dispatch, connections), metadata.cpp (applying, becoming leader or follower), partition_leader.cpp
 // (appends, high watermark, follower state), isr.cpp (shrink, expand, AlterPartition), partition_follower.cpp
-// (fetchers), follower_truncation.cpp, purgatory.cpp, api_*.cpp (one group of APIs each; share_* belongs to api_share.cpp), log_maintenance.cpp (retention, cleaner,
+// (fetchers), follower_truncation.cpp, purgatory.cpp, api_*.cpp (one group of APIs each; share_* belongs to api_share.cpp), led_share_partitions.cpp, log_maintenance.cpp (retention, cleaner,
 // DeleteRecords), log_directories.cpp (which disk a replica lies on, what a failing or slow one leads to), lifecycle.* (registration, heartbeats),
 // controller_channel.* (requests to the controller), authorization.cpp (who may ask for what), client_quotas.* (and how much).
 // Under ZooKeeper: zookeeper_mode.* (session, ISR changes), zookeeper_settings.cpp (configuration, ACLs, quotas), control_requests.cpp (the controller's orders),
@@ -489,6 +489,15 @@ class Broker {
   void trace_settled(Ctx& ctx, const SharePartitionKey& key, const std::vector<protocol::ShareStateBatch>& batches, const std::string& who, const std::string& reason);
   void end_share_session(Ctx& ctx, const std::string& group, const std::string& member, const std::string& reason);
   void end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection);
+  void on_share_wait_over(std::uint64_t number);
+  void on_group_state_answer(Ctx& ctx, const SharePersister::Done& done);
+  std::vector<std::pair<TopicPartition, ShareEntry*>> acquirable(Ctx& ctx, ShareRequest& request);
+  bool has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntry*>>& partitions, std::int32_t min_bytes, std::int32_t each) const;
+  bool acquire_for(Ctx& ctx, ShareRequest& request);
+  void check_share_requests(Ctx& ctx);
+  bool run_share_groups(Ctx& ctx);
+
+  // led_share_partitions.cpp
   ErrorCode share_topic_error(Ctx& ctx, sim::ConnectionId connection, protocol::TopicId id);
   ErrorCode share_partition_error(Ctx& ctx, sim::ConnectionId connection, TopicPartition tp);
   ShareEntry& share_partition(Ctx& ctx, const SharePartitionKey& key);
@@ -499,16 +508,9 @@ class Broker {
   void on_share_write_done(Ctx& ctx, const SharePersister::Done& done);
   void share_changed(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, const std::string& reason);
   void on_share_lock_timer(Ctx& ctx, std::uint64_t incarnation);
-  void on_share_wait_over(std::uint64_t number);
   void leave_share_groups(Ctx& ctx, TopicPartition tp);
   void drop_share_partitions(Ctx& ctx, TopicPartition tp);
   void drop_share_partitions(Ctx& ctx, const std::function<bool(const SharePartitionKey&, const ShareEntry&)>& which);
-  void on_group_state_answer(Ctx& ctx, const SharePersister::Done& done);
-  std::vector<std::pair<TopicPartition, ShareEntry*>> acquirable(Ctx& ctx, ShareRequest& request);
-  bool has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntry*>>& partitions, std::int32_t min_bytes, std::int32_t each) const;
-  bool acquire_for(Ctx& ctx, ShareRequest& request);
-  void check_share_requests(Ctx& ctx);
-  bool run_share_groups(Ctx& ctx);
 
   BrokerOptions options_;
   // Read from the configuration once.

@@ -11,14 +11,10 @@ using protocol::TopicPartition;
 
 namespace {
 constexpr std::int64_t kSpan = 30'000'000;
+constexpr std::int64_t kNoOffset = -1;
 constexpr int kSamples = 31;
 constexpr std::size_t kMost = 64;  // of a group: no panel has room for more
 }  // namespace
-
-std::int64_t LagHistory::at(const Steps& steps, std::int64_t us) {
-  const auto it = std::upper_bound(steps.begin(), steps.end(), us, [](std::int64_t t, const auto& step) { return t < step.first; });
-  return it == steps.begin() ? -1 : std::prev(it)->second;
-}
 
 void LagHistory::follow(const scenario::Session& session) {
   const observe::TraceStore& trace = session.observation().trace();
@@ -41,13 +37,13 @@ void LagHistory::fill(observe::Snapshot& snapshot, const scenario::Session& sess
       const auto committed = committed_.find({group.id, tp});
       if (gp.committed < 0 || committed == committed_.end()) continue;
       const auto known = high_watermark_.find(tp);  // not of one that nothing was ever written to
-      static const Steps kNone;
-      const Steps& high_watermark = known != high_watermark_.end() ? known->second : kNone;
+      static const Offsets kNone;
+      const Offsets& high_watermark = known != high_watermark_.end() ? known->second : kNone;
       const std::int64_t from = std::max(committed->second.front().first, now - kSpan);
       for (int k = 0; k < kSamples; ++k) {
         const std::int64_t us = from + (now - from) * k / (kSamples - 1);
-        const std::int64_t stored = at(committed->second, us);
-        gp.lag_history.push_back(stored < 0 ? 0.f : static_cast<float>(std::max<std::int64_t>(0, at(high_watermark, us) - stored)));
+        const std::int64_t stored = step_at(committed->second, us, kNoOffset);
+        gp.lag_history.push_back(stored < 0 ? 0.f : static_cast<float>(std::max<std::int64_t>(0, step_at(high_watermark, us, kNoOffset) - stored)));
       }
     }
 }

@@ -4,8 +4,8 @@
 #include <map>
 #include <string>
 #include <utility>
-#include <vector>
 
+#include "app/steps.h"
 #include "observe/snapshot.h"
 #include "scenario/session.h"
 
@@ -21,12 +21,11 @@ class LagHistory {
   void fill(observe::Snapshot& snapshot, const scenario::Session& session) const;
 
  private:
-  using Steps = std::vector<std::pair<std::int64_t, std::int64_t>>;  // from that µs on: an offset; -1: none
-  static std::int64_t at(const Steps& steps, std::int64_t us);
+  using Offsets = Steps<std::int64_t>;
 
   std::uint64_t seen_ = 0;
-  std::map<protocol::TopicPartition, Steps> high_watermark_;
-  std::map<std::pair<std::string, protocol::TopicPartition>, Steps> committed_;  // by group
+  std::map<protocol::TopicPartition, Offsets> high_watermark_;
+  std::map<std::pair<std::string, protocol::TopicPartition>, Offsets> committed_;  // by group
 };
 
 }  // namespace kafkascope::app

@@ -31,7 +31,7 @@ int size_of(std::string_view set) { return set.size() <= 2 ? 0 : 1 + static_cast
 }  // namespace
 
 void MetricsBuilder::set(Which which, std::int64_t us, double value) {
-  Steps& steps = series_[which];
+  Steps<double>& steps = series_[which];
   if (!steps.empty() && steps.back().second == value) return;
   if (!steps.empty() && steps.back().first == us) {
     steps.back().second = value;
@@ -40,13 +40,9 @@ void MetricsBuilder::set(Which which, std::int64_t us, double value) {
   }
 }
 
-double MetricsBuilder::at(const Steps& steps, std::int64_t us) {
-  const auto it = std::upper_bound(steps.begin(), steps.end(), us, [](std::int64_t t, const auto& step) { return t < step.first; });
-  return it == steps.begin() ? 0 : std::prev(it)->second;
-}
-
-double MetricsBuilder::value(Which which, const Steps& steps, std::int64_t us) {
-  return which == kRecordsIn ? at(steps, us) - at(steps, us - 1'000'000) : at(steps, us);
+double MetricsBuilder::value(Which which, const Steps<double>& steps, std::int64_t us) {
+  const double total = step_at(steps, us, 0);
+  return which == kRecordsIn ? total - step_at(steps, us - 1'000'000, 0) : total;
 }
 
 void MetricsBuilder::count_partitions(std::int64_t us) {
@@ -126,7 +122,7 @@ void MetricsBuilder::fill(observe::Snapshot& snapshot, const scenario::Session& 
   snapshot.metrics.clear();
   for (int i = 0; i < kCount; ++i) {
     const auto which = static_cast<Which>(i);
-    const Steps& steps = series_[static_cast<std::size_t>(i)];
+    const Steps<double>& steps = series_[static_cast<std::size_t>(i)];
     const MetricRow& row = kMetricRows[static_cast<std::size_t>(i)];
     observe::Metric m;
     m.name = {row.en, row.ko};

@@ -5,8 +5,8 @@
 #include <set>
 #include <string>
 #include <utility>
-#include <vector>
 
+#include "app/steps.h"
 #include "observe/snapshot.h"
 #include "scenario/session.h"
 
@@ -28,9 +28,7 @@ class MetricsBuilder {
     bool leaderless = false;
     int isr = 0, replicas = 0, min_isr = 1;
   };
-  using Steps = std::vector<std::pair<std::int64_t, double>>;  // from that µs on
-  static double at(const Steps& steps, std::int64_t us);
-  static double value(Which which, const Steps& steps, std::int64_t us);
+  static double value(Which which, const Steps<double>& steps, std::int64_t us);
   void take(const sim::TraceLine& line, const scenario::Session& session);
   void set(Which which, std::int64_t us, double value);
   void count_partitions(std::int64_t us);
@@ -43,7 +41,7 @@ class MetricsBuilder {
   std::set<std::int64_t> fenced_;
   std::int64_t lag_at_ = 0;
   double records_ = 0, elections_ = 0;
-  std::array<Steps, kCount> series_;
+  std::array<Steps<double>, kCount> series_;
 };
 
 }  // namespace kafkascope::app

@@ -85,7 +85,7 @@ void Broker::finish_produce(Ctx& ctx, std::uint32_t slot) {
     if (connection != nullptr && !connection->denied.empty()) {
       protocol::Body denied = protocol::ProduceResponse{};
       add_denied(denied, connection->denied);
-      unsent = protocol::get<protocol::ProduceResponse>(std::move(denied));
+      unsent = protocol::get<protocol::ProduceResponse>(denied);
     }
     if (!std::all_of(op.items.begin(), op.items.end(), good))
       for (const DelayedProduce::Item& item : op.items) unsent.partitions.push_back(item.answer);

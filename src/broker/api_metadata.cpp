@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/backoff.h"
 #include "broker/broker.h"
 #include "broker/internal_topics.h"
 #include "broker/timers.h"
@@ -192,15 +193,10 @@ void Broker::want_assignment(Ctx& ctx, TopicPartition tp, DirectoryId dir) {
 /// A tenth of a second later, with what comes until then; after failures longer. Kafka: AssignmentsManagerDeadlineFunction.
 void Broker::schedule_assignments(Ctx& ctx) {
   if (assignments_timer_.valid() || assignments_.size() == assignments_sent_) return;
-  std::int64_t us = kAssignmentsPause.us;
-  if (assignments_.size() > kMostAssignments && assignments_sent_ == 0) us = 0;
-  if (assignment_failures_ > 0) {
-    us = kAssignmentsPause.us;
-    for (std::int32_t i = 0; i < assignment_failures_ && us < kAssignmentsLongestPause.us; ++i) us *= 2;
-    us = std::min(us, kAssignmentsLongestPause.us);
-    us += us / 50 * ctx.random(sim::Stream::RetryBackoff).between(-1000, 1000) / 1000;
-  }
-  assignments_timer_ = ctx.set_timer(sim::Duration{us}, timer::kAssignments);
+  sim::Duration pause = kAssignmentsPause;
+  if (assignment_failures_ > 0) pause = controller_backoff(assignment_failures_, kAssignmentsLongestPause, ctx.random(sim::Stream::RetryBackoff));
+  else if (assignments_.size() > kMostAssignments && assignments_sent_ == 0) pause = {0};
+  assignments_timer_ = ctx.set_timer(pause, timer::kAssignments);
 }
 
 /// One request at a time. Kafka: AssignmentsManager.maybeSendAssignments.

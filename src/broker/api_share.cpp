@@ -1,4 +1,4 @@
-// ShareFetch and ShareAcknowledge, and what the leader does for share groups in between (KIP-932).
+// ShareFetch and ShareAcknowledge: sessions, acknowledgements, fetches that wait, the way to the share coordinator (KIP-932).
 // Kafka: KafkaApis.handleShareFetchRequest, SharePartitionManager, DelayedShareFetch (4.1).
 #include <algorithm>
 #include <set>
@@ -17,21 +17,6 @@ using protocol::ShareFetchPartition;
 using protocol::Trace;
 
 namespace {
-
-/// Kafka: SharePartition.fetchPersisterError.
-ErrorCode persister_error(ErrorCode e) {
-  switch (e) {
-    case ErrorCode::NONE:
-    case ErrorCode::GROUP_ID_NOT_FOUND:
-    case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION: return e;
-    case ErrorCode::NOT_COORDINATOR:
-    case ErrorCode::COORDINATOR_NOT_AVAILABLE:
-    case ErrorCode::COORDINATOR_LOAD_IN_PROGRESS: return ErrorCode::COORDINATOR_NOT_AVAILABLE;
-    case ErrorCode::FENCED_LEADER_EPOCH:
-    case ErrorCode::FENCED_STATE_EPOCH: return ErrorCode::NOT_LEADER_OR_FOLLOWER;
-    default: return ErrorCode::UNKNOWN_SERVER_ERROR;
-  }
-}
 
 template <class T>
 constexpr bool is_share_state_request =
@@ -248,176 +233,6 @@ void Broker::end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection) {
   for (const auto& [group, member] : ended) end_share_session(ctx, group, member, "its connection is gone");
 }
 
-// ---------------------------------------------------------------------------------------------- share partitions
-
-/// NONE: there is such a topic, and who asks may read it.
-ErrorCode Broker::share_topic_error(Ctx& ctx, sim::ConnectionId connection, protocol::TopicId id) {
-  const protocol::TopicImage* topic = image_.topic(id);
-  if (topic == nullptr) return ErrorCode::UNKNOWN_TOPIC_ID;
-  const Connection* from = find_connection(connection);
-  const bool refused = from != nullptr && !may(ctx, *from, protocol::AclOperation::Read, protocol::ResourceType::Topic, topic->name);
-  return refused ? ErrorCode::TOPIC_AUTHORIZATION_FAILED : ErrorCode::NONE;
-}
-
-/// NONE: who asks may read it, and this broker leads it.
-ErrorCode Broker::share_partition_error(Ctx& ctx, sim::ConnectionId connection, TopicPartition tp) {
-  if (const ErrorCode error = share_topic_error(ctx, connection, tp.topic); error != ErrorCode::NONE) return error;
-  const std::int32_t index = find(tp);
-  if (index < 0 || look(index).role == ReplicaRole::None) return missing_replica_error(tp, true);
-  return look(index).is_leader() ? ErrorCode::NONE : ErrorCode::NOT_LEADER_OR_FOLLOWER;
-}
-
-/// Made when a member first asks for it; reads what is stored. Kafka: SharePartitionManager.getOrCreateSharePartition,
-/// SharePartition.maybeInitialize.
-ShareEntry& Broker::share_partition(Ctx& ctx, const SharePartitionKey& key) {
-  const auto [it, fresh] = share_.partitions.try_emplace(key);
-  ShareEntry& entry = it->second;
-  if (!fresh) return entry;
-  entry.partition = SharePartition(static_cast<std::int32_t>(options_.config.number("group.share.delivery.count.limit")),
-                                   static_cast<std::int32_t>(options_.config.number("group.share.partition.max.record.locks")));
-  entry.incarnation = share_.next_incarnation++;
-  entry.created = ctx.now();
-  entry.leader_epoch = look(find(key.partition)).leader_epoch;
-  SharePersister::Operation op;
-  op.kind = SharePersister::Kind::Read;
-  op.key = key;
-  op.incarnation = entry.incarnation;
-  op.body = protocol::ReadShareGroupStateRequest{key.group, key.partition, entry.leader_epoch};
-  share_.persister.submit(ctx.now(), std::move(op));
-  return entry;
-}
-
-std::string Broker::group_setting(const std::string& group, const std::string& key, const std::string& otherwise) const {
-  const auto& own = image_.config("group:" + group);
-  const auto it = own.find(key);
-  return it == own.end() ? otherwise : it->second;
-}
-
-sim::Duration Broker::share_lock(const std::string& group) const {
-  const std::int64_t of_broker = options_.config.number("group.share.record.lock.duration.ms");
-  return sim::milliseconds(std::stoll(group_setting(group, "share.record.lock.duration.ms", std::to_string(of_broker))));
-}
-
-/// Where a group begins that has read nothing yet. Kafka: ShareFetchUtils.startOffsetForInitialization.
-Offset Broker::share_reset_offset(Ctx& ctx, const SharePartitionKey& key) const {
-  const storage::PartitionLog& log = look(find(key.partition)).log;
-  const std::string reset = group_setting(key.group, "share.auto.offset.reset", "latest");
-  if (reset == "earliest") return log.log_start_offset();
-  if (constexpr std::string_view kByDuration = "by_duration:"; reset.starts_with(kByDuration)) {
-    const std::int64_t age = protocol::parse_iso_duration_ms(std::string_view(reset).substr(kByDuration.size())).value_or(0);
-    if (const auto found = log.offset_for_timestamp(ctx.wall_clock_ms() - age, log.high_watermark())) return found->offset;
-  }
-  return log.high_watermark();
-}
-
-void Broker::on_share_state_read(Ctx& ctx, const SharePersister::Done& done) {
-  const auto it = share_.partitions.find(done.operation.key);
-  if (it == share_.partitions.end() || it->second.incarnation != done.operation.incarnation) return;
-  share_.news = true;
-  if (done.error != ErrorCode::NONE) {
-    it->second.failed = persister_error(done.error);
-    return;
-  }
-  const auto& stored = protocol::get<protocol::ReadShareGroupStateResponse>(*done.body);
-  ShareEntry& entry = it->second;
-  ++metrics_.share_partition_loads;
-  metrics_.share_partition_load_time.add(ctx.now() - entry.created);
-  entry.partition.initialize(stored.start_offset.known() ? stored.start_offset : share_reset_offset(ctx, it->first), stored.state_epoch,
-                             stored.state_batches);
-  share_changed(ctx, it->first, entry, stored.start_offset.known() ? "as stored" : "by share.auto.offset.reset");
-}
-
-/// Tells of a start offset that has moved, and sets the timer for the next lock that ends.
-void Broker::share_changed(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, const std::string& reason) {
-  const Offset start = entry.partition.start_offset();
-  if (entry.partition.active() && start != entry.told_start)
-    ctx.trace(protocol::line(Trace::ShareStart, key.partition, std::exchange(entry.told_start, start).value, start.value, 0,
-                             key.group + ": " + reason));
-  const sim::Instant next = entry.partition.next_expiry();
-  if (ctx.due(entry.lock_timer) != next) {
-    ctx.cancel(entry.lock_timer);
-    if (next != sim::kNever) entry.lock_timer = ctx.set_timer_at(std::max(next, ctx.now()), timer::kShareLock, entry.incarnation);
-  }
-  share_.news = true;
-}
-
-void Broker::on_share_lock_timer(Ctx& ctx, std::uint64_t incarnation) {
-  for (auto& [key, entry] : share_.partitions) {
-    if (entry.incarnation != incarnation) continue;
-    entry.lock_timer = {};
-    for (;;) {
-      SharePartition::Change change = entry.partition.expire(ctx.now());
-      if (change.batches.empty()) break;
-      for (const protocol::ShareStateBatch& b : change.batches) entry.lock_timeouts += b.last - b.first + 1;
-      const auto session = share_.sessions.find({key.group, change.member});
-      const std::string who = session == share_.sessions.end() ? change.member : session->second.who;
-      store_share_change(ctx, key, entry, std::move(change), nullptr, who, "the lock is over");
-    }
-    share_changed(ctx, key, entry, "locks are over");
-  }
-}
-
-void Broker::on_share_write_done(Ctx& ctx, const SharePersister::Done& done) {
-  const SharePersister::Operation& op = done.operation;
-  const auto waiting = std::find_if(share_.requests.begin(), share_.requests.end(),
-                                    [&](const ShareRequest& r) { return op.request != 0 && r.number == op.request; });
-  if (waiting != share_.requests.end()) {
-    --waiting->awaited;
-    waiting->row(op.key.partition).acknowledge_error = persister_error(done.error);
-    share_.news = true;
-  }
-  const auto it = share_.partitions.find(op.key);
-  if (it == share_.partitions.end() || it->second.incarnation != op.incarnation) return;
-  const bool stored = done.error == ErrorCode::NONE;
-  if (op.transition != 0) {
-    if (stored) trace_settled(ctx, op.key, protocol::get<protocol::WriteShareGroupStateRequest>(op.body).state_batches, op.who, op.why);
-    it->second.partition.complete(op.transition, stored);
-    share_changed(ctx, op.key, it->second, "records are done");
-  }
-  // Another leader has been here: this one is none any more. Kafka: SharePartitionManager.fencedSharePartitionHandler.
-  if (persister_error(done.error) == ErrorCode::NOT_LEADER_OR_FOLLOWER) drop_share_partitions(ctx, op.key.partition);
-}
-
-/// What the group coordinator here has asked the share coordinator.
-void Broker::on_group_state_answer(Ctx& ctx, const SharePersister::Done& done) {
-  CoordinatorHost host(*this, ctx);
-  const SharePersister::Operation& op = done.operation;
-  if (op.request == 0) {
-    if (op.kind == SharePersister::Kind::Initialize)
-      coordinator_.on_share_state_initialized(host, op.key.group, op.key.partition, done.error);
-    return;
-  }
-  using Summary = protocol::ReadShareGroupStateSummaryResponse;
-  const auto* summary = done.body ? protocol::get_if<Summary>(&*done.body) : nullptr;
-  coordinator_.on_share_call_answer(host, op.request, op.key.partition, summary != nullptr ? *summary : Summary{done.error, 0, {}, {}});
-}
-
-/// It leads the partition no longer.
-void Broker::leave_share_groups(Ctx& ctx, TopicPartition tp) {
-  drop_share_partitions(ctx, tp);
-  if (tp.topic != image_.topic_id(coordinator::kShareStateTopic) || !share_coordinator_.owns(tp.partition)) return;
-  ShareCoordinatorHost host(*this, ctx);
-  share_coordinator_.on_resigned(host, tp.partition);
-}
-
-/// The locks are gone with it.
-void Broker::drop_share_partitions(Ctx& ctx, const std::function<bool(const SharePartitionKey&, const ShareEntry&)>& which) {
-  for (auto it = share_.partitions.begin(); it != share_.partitions.end();) {
-    if (!which(it->first, it->second)) {
-      ++it;
-      continue;
-    }
-    ctx.cancel(it->second.lock_timer);
-    it = share_.partitions.erase(it);
-  }
-}
-
-/// It leads the partition no longer, or is fenced.
-void Broker::drop_share_partitions(Ctx& ctx, TopicPartition tp) {
-  drop_share_partitions(ctx, [tp](const SharePartitionKey& key, const ShareEntry&) { return key.partition == tp; });
-  if (!share_.requests.empty()) share_.news = true;
-}
-
 // ---------------------------------------------------------------------------------------------- fetching
 
 /// Its partitions that have records for it, or may have. What cannot be read is said in the answer; the others are waited for.
@@ -549,6 +364,20 @@ void Broker::on_share_wait_over(std::uint64_t number) {
 }
 
 // ---------------------------------------------------------------------------------------------- the persister
+
+/// What the group coordinator here has asked the share coordinator.
+void Broker::on_group_state_answer(Ctx& ctx, const SharePersister::Done& done) {
+  CoordinatorHost host(*this, ctx);
+  const SharePersister::Operation& op = done.operation;
+  if (op.request == 0) {
+    if (op.kind == SharePersister::Kind::Initialize)
+      coordinator_.on_share_state_initialized(host, op.key.group, op.key.partition, done.error);
+    return;
+  }
+  using Summary = protocol::ReadShareGroupStateSummaryResponse;
+  const auto* summary = done.body ? protocol::get_if<Summary>(&*done.body) : nullptr;
+  coordinator_.on_share_call_answer(host, op.request, op.key.partition, summary != nullptr ? *summary : Summary{done.error, 0, {}, {}});
+}
 
 /// What its own coordinator is to do, what came back, who may go on. True: something was done.
 bool Broker::run_share_groups(Ctx& ctx) {

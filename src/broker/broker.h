@@ -7,7 +7,7 @@
 //
 // Files: broker.cpp (dispatch, connections), metadata.cpp (applying, becoming leader or follower), partition_leader.cpp
 // (appends, high watermark, follower state), isr.cpp (shrink, expand, AlterPartition), partition_follower.cpp
-// (fetchers), follower_truncation.cpp, purgatory.cpp, api_*.cpp (one group of APIs each; share_* belongs to api_share.cpp), log_maintenance.cpp (retention, cleaner,
+// (fetchers), follower_truncation.cpp, purgatory.cpp, api_*.cpp (one group of APIs each; share_* belongs to api_share.cpp), led_share_partitions.cpp, log_maintenance.cpp (retention, cleaner,
 // DeleteRecords), log_directories.cpp (which disk a replica lies on, what a failing or slow one leads to), lifecycle.* (registration, heartbeats),
 // controller_channel.* (requests to the controller), authorization.cpp (who may ask for what), client_quotas.* (and how much).
 // Under ZooKeeper: zookeeper_mode.* (session, ISR changes), zookeeper_settings.cpp (configuration, ACLs, quotas), control_requests.cpp (the controller's orders),
@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/broker_options.h"
 #include "broker/client_quotas.h"
 #include "broker/controller_channel.h"
 #include "broker/fetch_session.h"
@@ -38,7 +39,6 @@
 #include "coordinator/group_coordinator.h"
 #include "coordinator/share_coordinator.h"
 #include "protocol/config.h"
-#include "protocol/historical.h"
 #include "protocol/message.h"
 #include "protocol/metadata_image.h"
 #include "protocol/trace_kinds.h"
@@ -49,48 +49,12 @@
 
 namespace kafkascope::broker {
 
-using protocol::ApiKey;
 using protocol::DirectoryId;
-using protocol::ErrorCode;
 using protocol::Message;
 using protocol::MetadataEntry;
 using protocol::MetadataImage;
 using protocol::StoredBatch;
 using protocol::TopicId;
-
-struct BrokerOptions {
-  BrokerId id = kNoBroker;
-  std::string rack;
-  std::vector<raft::Voter> voters;
-  std::string host;                      // its name
-  sim::NodeId endpoint;                  // its place in the world
-  std::vector<sim::NodeId> zookeepers;  // not empty: metadata is in ZooKeeper, and there are no voters
-  protocol::Config config{protocol::config_scope::kServer};
-  /// When the operating system writes a dirty page (the disk's property; docs/scenario-format.md).
-  sim::Duration write_back = sim::seconds(30);
-  storage::DiskOptions disk;
-  /// How fast a coordinator reads its log when it takes over; 0: in no time.
-  std::int64_t read_bytes_per_s = 0;
-  protocol::Historical historical;
-  /// Of a second process under an id that is taken: a number that the first one's processes do not have. Nobody starts it again.
-  std::int64_t incarnation = 0;
-  std::vector<std::string> operators;  // principals that are super users besides those of the configuration
-};
-
-/// The `disk` verb: what is given changes.
-struct DiskChange {
-  std::optional<std::int64_t> write_bytes_per_s, capacity_bytes;
-  std::optional<sim::Duration> flush;
-  std::optional<bool> fail;
-};
-
-/// The `answer` verb: matching requests are answered with that error for every partition in them, not handled.
-struct AnswerRule {
-  ApiKey api = ApiKey::Produce;
-  ErrorCode error = ErrorCode::NONE;
-  std::int64_t count = 1;  // how many more; -1 all
-  sim::NodeId from;        // not valid: from anybody
-};
 
 class Broker {
  public:
@@ -525,6 +489,15 @@ class Broker {
   void trace_settled(Ctx& ctx, const SharePartitionKey& key, const std::vector<protocol::ShareStateBatch>& batches, const std::string& who, const std::string& reason);
   void end_share_session(Ctx& ctx, const std::string& group, const std::string& member, const std::string& reason);
   void end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection);
+  void on_share_wait_over(std::uint64_t number);
+  void on_group_state_answer(Ctx& ctx, const SharePersister::Done& done);
+  std::vector<std::pair<TopicPartition, ShareEntry*>> acquirable(Ctx& ctx, ShareRequest& request);
+  bool has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntry*>>& partitions, std::int32_t min_bytes, std::int32_t each) const;
+  bool acquire_for(Ctx& ctx, ShareRequest& request);
+  void check_share_requests(Ctx& ctx);
+  bool run_share_groups(Ctx& ctx);
+
+  // led_share_partitions.cpp
   ErrorCode share_topic_error(Ctx& ctx, sim::ConnectionId connection, protocol::TopicId id);
   ErrorCode share_partition_error(Ctx& ctx, sim::ConnectionId connection, TopicPartition tp);
   ShareEntry& share_partition(Ctx& ctx, const SharePartitionKey& key);
@@ -535,16 +508,9 @@ class Broker {
   void on_share_write_done(Ctx& ctx, const SharePersister::Done& done);
   void share_changed(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, const std::string& reason);
   void on_share_lock_timer(Ctx& ctx, std::uint64_t incarnation);
-  void on_share_wait_over(std::uint64_t number);
   void leave_share_groups(Ctx& ctx, TopicPartition tp);
   void drop_share_partitions(Ctx& ctx, TopicPartition tp);
   void drop_share_partitions(Ctx& ctx, const std::function<bool(const SharePartitionKey&, const ShareEntry&)>& which);
-  void on_group_state_answer(Ctx& ctx, const SharePersister::Done& done);
-  std::vector<std::pair<TopicPartition, ShareEntry*>> acquirable(Ctx& ctx, ShareRequest& request);
-  bool has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntry*>>& partitions, std::int32_t min_bytes, std::int32_t each) const;
-  bool acquire_for(Ctx& ctx, ShareRequest& request);
-  void check_share_requests(Ctx& ctx);
-  bool run_share_groups(Ctx& ctx);
 
   BrokerOptions options_;
   // Read from the configuration once.

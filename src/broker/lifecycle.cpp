@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/backoff.h"
 #include "broker/timers.h"
 
 namespace kafkascope::broker {
@@ -209,15 +210,10 @@ void BrokerLifecycle::schedule(Ctx& ctx, sim::Duration in) {
   communication_ = ctx.set_timer(in, timer::kCommunication);
 }
 
-/// ExponentialBackoff(100 ms, x2, up to broker.session.timeout.ms, jitter 0.02).
 void BrokerLifecycle::schedule_after_failure(Ctx& ctx) {
-  std::int64_t us = sim::milliseconds(100).us;
-  for (std::int32_t i = 0; i < failed_attempts_ && us < session_timeout_.us; ++i) us *= 2;
-  us = std::min(us, session_timeout_.us);
-  us += us / 50 * ctx.random(sim::Stream::RetryBackoff).between(-1000, 1000) / 1000;
-  ++failed_attempts_;
+  const sim::Duration pause = controller_backoff(failed_attempts_++, session_timeout_, ctx.random(sim::Stream::RetryBackoff));
   next_at_once_ = false;
-  schedule(ctx, sim::Duration{us});
+  schedule(ctx, pause);
 }
 
 void BrokerLifecycle::on_death(sim::Death death, bool all_dirs, bool unread) {

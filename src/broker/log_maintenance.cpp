@@ -177,7 +177,7 @@ void Broker::run_cleaner(Ctx& ctx) {
     std::string tombstones;
     if (done.tombstones_kept + done.tombstones_dropped > 0)
       tombstones = "kept " + std::to_string(done.tombstones_kept) + ", dropped " + std::to_string(done.tombstones_dropped);
-    ctx.trace(protocol::line(Trace::LogCompacted, r.tp, done.end.value, done.records_read, done.records_kept, std::move(tombstones)));
+    ctx.trace(protocol::line(Trace::LogCompacted, r.tp, done.end.value, done.records_read, done.records_kept, tombstones));
     delete_old();
   }
   delete_old();

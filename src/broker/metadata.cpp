@@ -10,20 +10,8 @@
 #include "sim/mutant.h"
 
 namespace kafkascope::broker {
-namespace {
 
 using protocol::Trace;
-
-void overlay(protocol::Config& config, protocol::ConfigScopes scope, const std::map<std::string, std::string>& values) {
-  for (const auto& [key, text] : values) {
-    const protocol::ConfigDefinition* row = protocol::find_config(key, scope, config.version());
-    if (row == nullptr) continue;
-    std::string problem;
-    if (auto value = protocol::parse_config_value(*row, text, problem)) config.set(key, *value);
-  }
-}
-
-}  // namespace
 
 /// Everything up to the high watermark that the observer knows; then the broker acts on it as a whole, so that a
 /// restarted broker does not live through leaderships of long ago. False: there was nothing new.
@@ -309,8 +297,8 @@ std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {
 /// The file's configuration, under what was set dynamically for all brokers, under what was for this one.
 protocol::Config Broker::broker_config() const {
   protocol::Config config = options_.config;
-  overlay(config, protocol::config_scope::kBroker, image_.config("broker:"));
-  overlay(config, protocol::config_scope::kBroker, image_.config("broker:" + std::to_string(options_.id)));
+  config.overlay(protocol::config_scope::kBroker, image_.config("broker:"));
+  config.overlay(protocol::config_scope::kBroker, image_.config("broker:" + std::to_string(options_.id)));
   return config;
 }
 
@@ -338,7 +326,7 @@ void Broker::load_topic_config(Replica& r) {
   r.note_change();
   const std::map<std::string, std::string>& set = image_.config("topic:" + topic->name);
   protocol::Config own(protocol::config_scope::kTopic, options_.config.version());
-  overlay(own, protocol::config_scope::kTopic, set);
+  own.overlay(protocol::config_scope::kTopic, set);
   if (set.empty() && !plain_topic_) plain_topic_ = topic_settings(own);  // most topics: looked up once
   const TopicSettings settings = set.empty() ? *plain_topic_ : topic_settings(own);
   r.min_isr = settings.min_isr;

@@ -309,8 +309,8 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
 /// (AbstractFetcherThread.markPartitionFailed).
 bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches, std::int64_t bytes) {
   begin_with_batch(ctx, r, batches);
-  const auto failed = [&](std::string reason) {
-    ctx.trace(protocol::line(Trace::ReplicaFailed, r.tp, batches.front().base_offset.value, r.log.log_end_offset().value, r.leader_epoch.value, std::move(reason)));
+  const auto failed = [&](std::string_view reason) {
+    ctx.trace(protocol::line(Trace::ReplicaFailed, r.tp, batches.front().base_offset.value, r.log.log_end_offset().value, r.leader_epoch.value, reason));
     return false;
   };
   // It begins below the log's end: the logs have parted inside a batch, and nobody has noticed (UnexpectedAppendOffsetException).

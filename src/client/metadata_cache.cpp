@@ -29,12 +29,8 @@ void MetadataCache::rebootstrap() {
 }
 
 const ClientNode* MetadataCache::find_node(protocol::BrokerId id) const {
-  if (nodes_.empty()) return nullptr;
-  // Most brokers are numbered without gaps, seen from the last one at least.
-  const std::size_t guess = nodes_.size() - 1 - sim::steps_between(id, nodes_.back().id);
-  if (guess < nodes_.size() && nodes_[guess].id == id) return &nodes_[guess];
-  const auto at = std::lower_bound(nodes_.begin(), nodes_.end(), id, [](const ClientNode& n, protocol::BrokerId i) { return n.id < i; });
-  return at != nodes_.end() && at->id == id ? &*at : nullptr;
+  const auto at = sim::find_sorted(nodes_.begin(), nodes_.end(), id, [](const ClientNode& n) { return n.id; });
+  return at != nodes_.end() ? &*at : nullptr;
 }
 std::optional<ClientNode> MetadataCache::node(protocol::BrokerId id) const {
   const ClientNode* known = find_node(id);

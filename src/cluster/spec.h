@@ -1,10 +1,12 @@
 // What a world is made of: the cluster, its topics and clients, as a scenario file describes them (docs/scenario-format.md §1).
 // Plain data, already checked: src/scenario fills it from a file, tests write it by hand. Defaults are the contract's.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -89,8 +91,12 @@ enum class ClientKind : std::uint8_t {
   Producer, Consumer, ShareConsumer, Transform, ConsoleProducer, ConsoleConsumer, Queue, Service, Streams, Connector, Admin
 };
 enum class SendMode : std::uint8_t { Async, Sync, FireAndForget };
+inline constexpr std::string_view kSendModeNames[] = {"async", "sync", "fire_and_forget"};
+constexpr std::string_view to_string(SendMode mode) { return kSendModeNames[static_cast<std::size_t>(mode)]; }
 enum class PartitionerKind : std::uint8_t { Default, RoundRobin, Sticky, KeyPrefix, Crc32, Fnv1a };
 enum class CommitMode : std::uint8_t { Auto, SyncAfter, AsyncAfter, SyncBefore, None };
+inline constexpr std::string_view kCommitModeNames[] = {"auto", "sync_after", "async_after", "sync_before", "none"};
+constexpr std::string_view to_string(CommitMode mode) { return kCommitModeNames[static_cast<std::size_t>(mode)]; }
 
 /// Where keys come from. Uniform and Zipf draw <prefix>-1 … <prefix>-<count>; List takes its members in turn.
 struct KeySpec {

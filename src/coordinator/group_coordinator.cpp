@@ -270,11 +270,9 @@ bool GroupCoordinator::on_timer(Host& host, std::uint16_t kind, std::uint64_t ar
 // ---- finding ----
 
 GroupCoordinator::Shard* GroupCoordinator::shard_for(Host& host, std::string_view group_id) {
-  const protocol::MetadataImage& image = host.metadata();
-  const protocol::TopicImage* topic = image.topic(image.topic_id(kOffsetsTopic));
+  const std::int32_t known = host.metadata().partition_count(kOffsetsTopic);
   // LeaderAndIsr of 2.5 names the topic before UpdateMetadata tells its partitions.
-  const auto partitions = topic && !topic->partitions.empty() ? static_cast<std::int32_t>(topic->partitions.size()) : offsets_partitions_;
-  auto it = shards_.find(protocol::partition_for(group_id, partitions));
+  auto it = shards_.find(protocol::partition_for(group_id, known > 0 ? known : offsets_partitions_));
   return it == shards_.end() ? nullptr : &it->second;
 }
 

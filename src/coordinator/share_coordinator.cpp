@@ -107,8 +107,8 @@ const StoredShareState* ShareCoordinator::state(const SharePartitionKey& key) co
 }
 
 ShareCoordinator::Shard* ShareCoordinator::shard_for(Host& host, const SharePartitionKey& key, std::int32_t& partition) {
-  const protocol::TopicImage* topic = host.metadata().topic(host.metadata().topic_id(kShareStateTopic));
-  partition = protocol::partition_for(key.text(), topic && !topic->partitions.empty() ? static_cast<std::int32_t>(topic->partitions.size()) : partitions_);
+  const std::int32_t known = host.metadata().partition_count(kShareStateTopic);
+  partition = protocol::partition_for(key.text(), known > 0 ? known : partitions_);
   const auto it = shards_.find(partition);
   return it == shards_.end() ? nullptr : &it->second;
 }

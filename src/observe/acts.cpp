@@ -34,10 +34,6 @@ constexpr std::pair<std::string_view, std::string_view> kBetween[] = {
 constexpr std::pair<std::string_view, std::string_view> kInside[] = {
     {" partitions ", " 파티션 수 "}, {" replication_factor ", " 복제 계수 "}, {" all to ", " 모두 → "}, {" to timestamp ", " → 타임스탬프 "}, {" to ", " → "}};
 
-/// In the order of cluster::SendMode and cluster::CommitMode.
-constexpr std::string_view kSends[] = {"async", "sync", "fire_and_forget"};
-constexpr std::string_view kCommits[] = {"auto", "sync_after", "async_after", "sync_before", "none"};
-
 std::string rate_text(std::int64_t bytes_per_s) { return fmt::format("{:g} Mbps", static_cast<double>(bytes_per_s) * 8 / 1e6); }
 std::string megabytes(std::int64_t bytes) {
   const double mb = static_cast<double>(bytes) / 1e6;
@@ -90,8 +86,8 @@ Words act_details(const cluster::Command& c) {
   const cluster::BehaviorChange& b = c.behave;
   if (b.rate) add(fmt::format("rate {:g}/s", static_cast<double>(b.rate->millionths_per_second) / 1e6), fmt::format("초당 {:g}개", static_cast<double>(b.rate->millionths_per_second) / 1e6));
   if (b.work) add("work " + ms_text(b.work->each), "처리 시간 " + ms_text(b.work->each));
-  if (b.send) add(fmt::format("send {}", kSends[static_cast<std::size_t>(*b.send)]), fmt::format("send {}", kSends[static_cast<std::size_t>(*b.send)]));
-  if (b.commit) add(fmt::format("commit {}", kCommits[static_cast<std::size_t>(*b.commit)]), fmt::format("commit {}", kCommits[static_cast<std::size_t>(*b.commit)]));
+  if (b.send) add(fmt::format("send {}", cluster::to_string(*b.send)), fmt::format("send {}", cluster::to_string(*b.send)));
+  if (b.commit) add(fmt::format("commit {}", cluster::to_string(*b.commit)), fmt::format("commit {}", cluster::to_string(*b.commit)));
   if (b.handoff_threads) add(fmt::format("{} threads", *b.handoff_threads), fmt::format("스레드 {}개", *b.handoff_threads));
   if (b.acknowledge) {
     using Kind = cluster::AcknowledgeSpec::Kind;

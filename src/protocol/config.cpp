@@ -325,6 +325,15 @@ void Config::erase(std::string_view key) {
   std::erase_if(values_, [key](const auto& entry) { return entry.first == key; });
 }
 
+void Config::overlay(ConfigScopes scopes, const std::map<std::string, std::string>& texts) {
+  std::string problem;
+  for (const auto& [key, text] : texts) {
+    const ConfigDefinition* d = find_config(key, scopes, version_);
+    if (d == nullptr) continue;
+    if (auto value = parse_config_value(*d, text, problem)) set(key, *std::move(value));
+  }
+}
+
 Config Config::over(const Config& base) const {
   Config result = *this;
   for (const auto& [key, value] : base.values_) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -121,6 +122,8 @@ class Config {
   bool explicitly(std::string_view key) const;  // set here, not a default
   void set(std::string_view key, ConfigValue value);
   void erase(std::string_view key);
+  /// Sets what `texts`, a resource's configuration in the metadata, holds of keys in `scopes`; what is unknown or does not fit stays out.
+  void overlay(ConfigScopes scopes, const std::map<std::string, std::string>& texts);
 
   /// What was set, in key order.
   const std::vector<std::pair<std::string, ConfigValue>>& explicit_values() const { return values_; }

@@ -163,6 +163,10 @@ const TopicImage* MetadataImage::topic(TopicId id) const {
   const TopicImage& t = state_->topics[static_cast<std::size_t>(id)];
   return t.removed ? nullptr : &t;
 }
+std::int32_t MetadataImage::partition_count(std::string_view topic_name) const {
+  const TopicImage* t = topic(topic_id(topic_name));
+  return t == nullptr ? 0 : static_cast<std::int32_t>(t->partitions.size());
+}
 const PartitionRegistration* MetadataImage::partition(TopicPartition p) const {
   const TopicImage* t = topic(p.topic);
   if (!t || p.partition < 0 || static_cast<std::size_t>(p.partition) >= t->partitions.size()) return nullptr;

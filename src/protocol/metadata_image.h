@@ -68,6 +68,8 @@ class MetadataImage {
   TopicId topic_id(std::string_view name) const;
   /// nullptr for an unknown or removed topic.
   const TopicImage* topic(TopicId id) const;
+  /// Of a live topic; 0: there is none of that name.
+  std::int32_t partition_count(std::string_view topic_name) const;
   /// Live topics in the order of creation, removed ones as such in between. Index = TopicId.
   const sim::Paged<TopicImage>& topics() const { return state_->topics; }
   TopicId next_topic_id() const { return static_cast<TopicId>(state_->topics.size()); }

@@ -213,14 +213,14 @@ std::optional<cluster::PartitionerSpec> read_partitioner(Reading& reading, const
 }
 
 std::optional<cluster::SendMode> read_send(Reading& reading, const Node& node, const Path& path) {
-  const auto v = reading.word(node, path, {"async", "sync", "fire_and_forget"});
+  const auto v = reading.word(node, path, cluster::kSendModeNames);
   if (!v) return std::nullopt;
   if (!is_supported(Form::Send, node.text())) reading.not_yet(node, path, in_quotes(node.text()));
   return static_cast<cluster::SendMode>(*v);
 }
 
 std::optional<cluster::CommitMode> read_commit(Reading& reading, const Node& node, const Path& path) {
-  const auto v = reading.word(node, path, {"auto", "sync_after", "async_after", "sync_before", "none"});
+  const auto v = reading.word(node, path, cluster::kCommitModeNames);
   if (!v) return std::nullopt;
   if (!is_supported(Form::Commit, node.text())) reading.not_yet(node, path, in_quotes(node.text()));
   return static_cast<cluster::CommitMode>(*v);

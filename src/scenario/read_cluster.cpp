@@ -122,12 +122,8 @@ void check_server_config(Reading& reading, const Node& node, const Path& path, c
     reading.report.error(node, path, "replica.fetch.wait.max.ms is above replica.lag.time.max.ms: a broker does not start so",
                          "replica.fetch.wait.max.ms <= replica.lag.time.max.ms");
   }
-  const auto retention = [&] {
-    for (const char* key : {"log.retention.ms", "log.retention.minutes"})
-      if (const auto value = config.number_if(key)) return *value;
-    return config.number("log.retention.hours");
-  };
-  if (retention() == 0) reading.report.error(node, path, "log.retention.ms is 0: a broker does not start so", "1 or more, or -1 for ever");
+  const cluster::Config topic = cluster::Config(protocol::config_scope::kTopic, config.version()).topic_over(config);
+  if (topic.number("retention.ms") == 0) reading.report.error(node, path, "log.retention.ms is 0: a broker does not start so", "1 or more, or -1 for ever");
   if (config.number("log.cleaner.min.compaction.lag.ms") > config.number("log.cleaner.max.compaction.lag.ms")) {  // LogConfig.validateValues
     reading.report.error(node, path, "log.cleaner.min.compaction.lag.ms is above log.cleaner.max.compaction.lag.ms: a broker does not start so",
                          "log.cleaner.min.compaction.lag.ms <= log.cleaner.max.compaction.lag.ms");

@@ -207,15 +207,14 @@ std::optional<std::vector<std::int32_t>> Reading::broker_ids(const Node& node, c
   return ids;
 }
 
-std::optional<std::size_t> Reading::word(const Node& node, const Path& path, std::initializer_list<std::string_view> words) {
-  const std::vector<std::string_view> all(words);
+std::optional<std::size_t> Reading::word(const Node& node, const Path& path, std::span<const std::string_view> words) {
   if (node.is_string()) {
-    const auto at = std::find(all.begin(), all.end(), node.text());
-    if (at != all.end()) return static_cast<std::size_t>(at - all.begin());
-    report.error(node, path, fmt::format("{} is not known here", in_quotes(node.text())), suggestion(node.text(), all));
+    const auto at = std::find(words.begin(), words.end(), node.text());
+    if (at != words.end()) return static_cast<std::size_t>(at - words.begin());
+    report.error(node, path, fmt::format("{} is not known here", in_quotes(node.text())), suggestion(node.text(), words));
     return std::nullopt;
   }
-  report.error(node, path, fmt::format("{} stands where a word belongs", found(node)), suggestion("", all));
+  report.error(node, path, fmt::format("{} stands where a word belongs", found(node)), suggestion("", words));
   return std::nullopt;
 }
 

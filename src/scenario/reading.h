@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -104,7 +105,10 @@ struct Reading {
   std::optional<std::vector<std::string>> strings(const Node& node, const Path& path, bool single = false);
   std::optional<std::vector<std::int32_t>> broker_ids(const Node& node, const Path& path);
   /// One word of a fixed set: its index.
-  std::optional<std::size_t> word(const Node& node, const Path& path, std::initializer_list<std::string_view> words);
+  std::optional<std::size_t> word(const Node& node, const Path& path, std::span<const std::string_view> words);
+  std::optional<std::size_t> word(const Node& node, const Path& path, std::initializer_list<std::string_view> words) {
+    return word(node, path, std::span(words.begin(), words.size()));
+  }
   std::optional<cluster::PartitionName> partition(const Node& node, const Path& path);
   /// A topic that the file knows; `use` says who names it.
   bool known_topic(const Node& node, const Path& path, std::string_view name);

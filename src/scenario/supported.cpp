@@ -18,9 +18,7 @@ constexpr std::string_view kKinds[] = {"producer", "consumer", "share_consumer",
 constexpr std::string_view kClientFields[] = {"id", "kind", "config", "start", "stop", "topic", "rate", "keys", "value_size", "count",
                                               "send", "partitioner", "topics", "assign", "work", "commit", "handoff", "acknowledge", "sink", "dead_letter",
                                               "lines", "properties", "from_beginning", "group", "redeliver", "fanout", "calls", "timeout", "slots"};
-constexpr std::string_view kSend[] = {"async", "sync", "fire_and_forget"};
 constexpr std::string_view kPartitioners[] = {"default", "round_robin", "sticky", "key_prefix", "crc32", "fnv1a"};
-constexpr std::string_view kCommit[] = {"auto", "sync_after", "async_after", "sync_before", "none"};
 constexpr std::string_view kConfigValues[] = {
     "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
     "authorizer.class.name=kafka.security.authorizer.AclAuthorizer",
@@ -69,9 +67,9 @@ std::span<const std::string_view> supported(Form form) {
     case Form::Verb: return kVerbs;
     case Form::Kind: return kKinds;
     case Form::ClientField: return kClientFields;
-    case Form::Send: return kSend;
+    case Form::Send: return cluster::kSendModeNames;
     case Form::Partitioner: return kPartitioners;
-    case Form::Commit: return kCommit;
+    case Form::Commit: return cluster::kCommitModeNames;
     case Form::ConfigValue: return kConfigValues;
   }
   return {};

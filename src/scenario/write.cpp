@@ -188,9 +188,6 @@ void put_position(Node& node, const cluster::PositionSpec& position, bool seek) 
   }
 }
 
-constexpr std::string_view kSendWords[] = {"async", "sync", "fire_and_forget"};
-constexpr std::string_view kCommitWords[] = {"auto", "sync_after", "async_after", "sync_before", "none"};
-
 Node handoff(std::int32_t threads) {
   Node node = Node::object();
   put(node, "threads", Node(static_cast<std::int64_t>(threads)));
@@ -223,7 +220,7 @@ Node client_node(const cluster::ClientSpec& c) {
   if (has("keys", c.keys != plain.keys)) put(node, "keys", keys(c.keys));
   if (has("value_size", c.value_size != plain.value_size)) put(node, "value_size", word(fmt::format("{}B", c.value_size)));
   if (has("count", c.count.has_value())) put(node, "count", Node(*c.count));
-  if (has("send", c.send != plain.send)) put(node, "send", word(kSendWords[static_cast<std::size_t>(c.send)]));
+  if (has("send", c.send != plain.send)) put(node, "send", word(cluster::to_string(c.send)));
   if (has("partitioner", c.partitioner != plain.partitioner)) put(node, "partitioner", word(partitioner(c.partitioner)));
   if (has("transaction", c.transaction.has_value())) {
     Node transaction = Node::object();
@@ -232,7 +229,7 @@ Node client_node(const cluster::ClientSpec& c) {
     put(node, "transaction", std::move(transaction));
   }
   if (has("work", c.work != plain.work)) put(node, "work", work(c.work));
-  if (has("commit", c.commit != plain.commit)) put(node, "commit", word(kCommitWords[static_cast<std::size_t>(c.commit)]));
+  if (has("commit", c.commit != plain.commit)) put(node, "commit", word(cluster::to_string(c.commit)));
   if (has("handoff", c.handoff_threads > 0)) put(node, "handoff", handoff(c.handoff_threads));
   if (has("acknowledge", c.acknowledge != plain.acknowledge)) put(node, "acknowledge", word(acknowledge(c.acknowledge)));
   if (has("sink", c.sink.has_value())) {
@@ -260,8 +257,8 @@ Node client_node(const cluster::ClientSpec& c) {
 void put_behavior(Node& node, const cluster::BehaviorChange& b) {
   if (b.rate) put(node, "rate", word(rate_text(*b.rate)));
   if (b.work) put(node, "work", work(*b.work));
-  if (b.send) put(node, "send", word(kSendWords[static_cast<std::size_t>(*b.send)]));
-  if (b.commit) put(node, "commit", word(kCommitWords[static_cast<std::size_t>(*b.commit)]));
+  if (b.send) put(node, "send", word(cluster::to_string(*b.send)));
+  if (b.commit) put(node, "commit", word(cluster::to_string(*b.commit)));
   if (b.handoff_threads) put(node, "handoff", handoff(*b.handoff_threads));
   if (b.acknowledge) put(node, "acknowledge", word(acknowledge(*b.acknowledge)));
   if (b.calls) put(node, "calls", strings(*b.calls));

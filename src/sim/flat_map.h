@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <iterator>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,23 @@ namespace kafkascope::sim {
 template <std::integral K>
 constexpr std::size_t steps_between(K from, K to) {
   return static_cast<std::size_t>(to) - static_cast<std::size_t>(from);
+}
+
+/// In a range that is sorted by what `key_of` says of an element; `end` if the key is not there.
+template <std::random_access_iterator It, class Q, class KeyOf>
+It find_sorted(It begin, It end, const Q& key, KeyOf key_of) {
+  using K = std::remove_cvref_t<std::invoke_result_t<KeyOf, std::iter_reference_t<It>>>;
+  if (begin == end) return end;
+  if constexpr (requires(const K& k) { steps_between(k, k); }) {  // most are numbered without gaps, seen from the end at least
+    const auto size = static_cast<std::size_t>(end - begin);
+    const std::size_t guess = size - 1 - steps_between(static_cast<K>(key), key_of(*std::prev(end)));
+    if (guess < size) {
+      const It at = begin + static_cast<std::iter_difference_t<It>>(guess);
+      if (key_of(*at) == key) return at;
+    }
+  }
+  const It at = std::lower_bound(begin, end, key, [&](const auto& e, const Q& k) { return key_of(e) < k; });
+  return at != end && key_of(*at) == key ? at : end;
 }
 
 template <class K, class V>
@@ -45,12 +64,7 @@ class FlatMap {
   template <class Q>
   const_iterator find(const Q& key) const {
     if (size() <= kFew) return std::find_if(begin(), end(), [&](const value_type& e) { return e.first == key; });
-    if constexpr (requires(const K& k) { steps_between(k, k); }) {  // most are numbered without gaps, seen from the end at least
-      const std::size_t guess = size() - 1 - steps_between(static_cast<K>(key), entries_.back().first);
-      if (guess < size() && entries_[guess].first == key) return begin() + static_cast<std::ptrdiff_t>(guess);
-    }
-    const const_iterator at = lower_bound(key);
-    return at != end() && at->first == key ? at : end();
+    return find_sorted(begin(), end(), key, [](const value_type& e) -> const K& { return e.first; });
   }
   template <class Q>
   bool contains(const Q& key) const { return find(key) != end(); }

@@ -52,6 +52,16 @@ struct Followed {
     answer_with(std::move(out));
   }
   void answer_with(Body body) { answer_last(s, Stage::kSecond, std::move(body)); }
+  /// Answers the last fetch with OFFSET_OUT_OF_RANGE, and what the broker asks then with where the leader's log ends and starts.
+  void answer_out_of_range(std::int64_t end, std::int64_t start) {
+    FetchPartitionResponse no;
+    no.error = ErrorCode::OFFSET_OUT_OF_RANGE;
+    answer(no);
+    ListOffsetsResponse offsets;
+    offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {end}, {0}});
+    offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {start}, {0}});
+    answer_with(offsets);
+  }
   static FetchPartitionResponse data(std::int64_t base, std::vector<std::pair<int, std::int32_t>> batches,
                                      std::int64_t high_watermark) {
     FetchPartitionResponse row;
@@ -360,16 +370,10 @@ TEST_CASE("OFFSET_OUT_OF_RANGE: a follower behind the leader's log start begins 
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}}, 2));
-  FetchPartitionResponse no;
-  no.error = ErrorCode::OFFSET_OUT_OF_RANGE;
-  f.answer(no);
+  f.answer_out_of_range(20, 10);
   const auto asked = f.s.peer(Stage::kSecond).got<ListOffsetsRequest>();
   REQUIRE(asked.size() == 1);
   CHECK(asked[0].second.replica_id == 1);
-  ListOffsetsResponse offsets;
-  offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {20}, {0}});
-  offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {10}, {0}});
-  f.answer_with(offsets);
   CHECK(f.s.end() == 10);
   CHECK(f.s.orders().log.log_start_offset().value == 10);
   CHECK(f.fetches().back().second.partitions[0].fetch_offset.value == 10);
@@ -378,13 +382,7 @@ TEST_CASE("OFFSET_OUT_OF_RANGE: a follower behind the leader's log start begins 
 TEST_CASE("a leader's log that starts inside a batch: a follower with nothing begins with the batch") {
   Followed f;
   f.s.run_ms(5);
-  FetchPartitionResponse no;
-  no.error = ErrorCode::OFFSET_OUT_OF_RANGE;
-  f.answer(no);
-  ListOffsetsResponse offsets;
-  offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {15}, {0}});
-  offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {12}, {0}});
-  f.answer_with(offsets);
+  f.answer_out_of_range(15, 12);
   CHECK(f.s.end() == 12);
   FetchPartitionResponse row = Followed::data(10, {{5, 0}}, 15);
   row.log_start_offset = {12};
@@ -453,13 +451,7 @@ TEST_CASE("OFFSET_OUT_OF_RANGE: a follower ahead of its leader (unclean election
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}, {3, 0}}, 2));
-  FetchPartitionResponse no;
-  no.error = ErrorCode::OFFSET_OUT_OF_RANGE;
-  f.answer(no);
-  ListOffsetsResponse offsets;
-  offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {2}, {0}});
-  offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {0}, {0}});
-  f.answer_with(offsets);
+  f.answer_out_of_range(2, 0);
   CHECK(f.s.end() == 2);
 }
 
@@ -523,13 +515,7 @@ TEST_CASE("AbstractFetcherThread.fetchOffsetAndTruncate: the lag is known when t
     Followed f;
     f.s.run_ms(5);
     f.answer(Followed::data(0, {{2, 0}, {3, 0}}, 2));
-    FetchPartitionResponse no;
-    no.error = ErrorCode::OFFSET_OUT_OF_RANGE;
-    f.answer(no);
-    ListOffsetsResponse offsets;
-    offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {leaders_end}, {0}});
-    offsets.partitions.push_back({kOrders, ErrorCode::NONE, -1, {0}, {0}});
-    f.answer_with(offsets);
+    f.answer_out_of_range(leaders_end, 0);
     CHECK(f.s.end() == (leaders_end == 2 ? 2 : 5));  // 9: nothing is cut, and it asks again
     CHECK(f.s.orders().fetch_lag == (leaders_end == 2 ? 0 : 4));
     CHECK(f.s.orders().fetch_in_sync == (leaders_end == 2));

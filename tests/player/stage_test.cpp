@@ -1,6 +1,6 @@
 // What stands where on the stage, in lessons whose applications also talk without Kafka.
 #include "player/helpers.h"
-#include "ui/headless.h"
+#include "ui/looks.h"
 #include "ui/stage/stage_view.h"
 
 using namespace kafkascope;
@@ -90,8 +90,7 @@ TEST_CASE("brokers of one machine stand in one frame") {
   ui::Headless h;
   h.size(1280, 720);
   drawn(h, "operations/many-brokers-one-host", 3'000'000);
-  const auto& marks = h.dashboard.diagnostics().marks;
-  CHECK(std::count_if(marks.begin(), marks.end(), [](const auto& mark) { return mark.second == "machine"; }) == 1);
+  CHECK(ui::marks(h, "machine").size() == 1);
 }
 
 TEST_CASE("the operator is on the stage once, and says what it is") {

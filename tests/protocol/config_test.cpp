@@ -102,6 +102,15 @@ TEST_CASE("set, erase, explicitly, over") {
   CHECK(cluster.explicit_values().size() == 1);
 }
 
+TEST_CASE("overlay: texts of the metadata over what was set; what is unknown there or does not fit stays out") {
+  Config c;
+  c.set("num.replica.fetchers", std::int64_t{2});
+  c.overlay(config_scope::kBroker, {{"num.io.threads", "4"}, {"num.replica.fetchers", "3"}, {"log.cleaner.backoff.ms", "soon"}, {"retention.ms", "5"}, {"no.such.key", "1"}});
+  CHECK(c.number("num.io.threads") == 4);
+  CHECK(c.number("num.replica.fetchers") == 3);
+  CHECK(c.explicit_values().size() == 2);
+}
+
 TEST_CASE("a topic's configuration over its broker's: Kafka's names and precedence") {
   Config broker;
   broker.set("log.flush.interval.messages", std::int64_t{1});

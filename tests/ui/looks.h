@@ -1,10 +1,11 @@
-// What a frame shows, for checks: words that stand somewhere, nothing cut or over another.
+// What a frame shows, for checks: words and marks that stand somewhere, nothing cut or over another.
 #pragma once
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ui/headless.h"
 
@@ -20,6 +21,15 @@ inline bool shows(Headless& h, std::string_view text) {
 inline bool says(Headless& h, std::string_view text) {
   h.settle();
   return shows(h, text);
+}
+
+/// Where the things of that name are drawn that no word tells (Diagnostics::marks), when all has come to rest.
+inline std::vector<Rect> marks(Headless& h, std::string_view name) {
+  h.settle();
+  std::vector<Rect> found;
+  for (const auto& [rect, what] : h.dashboard.diagnostics().marks)
+    if (what == name) found.push_back(rect);
+  return found;
 }
 
 /// All fits, and no text or card lies over another.

@@ -18,15 +18,6 @@ using fixture::Scene;
 
 namespace {
 
-std::vector<Rect> marks(Headless& h, std::string_view what) {
-  h.settle();
-  std::vector<Rect> found;
-  for (const auto& [rect, name] : h.dashboard.diagnostics().marks) {
-    if (name == what) found.push_back(rect);
-  }
-  return found;
-}
-
 /// broker-1 (node 3) is cut from broker-2 and broker-3 (nodes 4, 5).
 void cut_off_first(Headless& h, bool one_way) {
   h.world.links.clear();

@@ -76,18 +76,11 @@ TEST_CASE("the ring round the ISR is round its members only") {
   h.dashboard.state().tab = Tab::Partitions;
   h.dashboard.state().tab_chosen = true;
   h.dashboard.state().selection = "orders-0";
-  const auto rings = [&] {
-    h.settle();
-    std::vector<Rect> found;
-    for (const auto& [r, what] : h.dashboard.diagnostics().marks)
-      if (what == "isr") found.push_back(r);
-    return found;
-  };
   h.world.partitions[0].isr = {1, 2, 3};
-  const auto whole = rings();
+  const auto whole = marks(h, "isr");
   REQUIRE(whole.size() == 1);
   h.world.partitions[0].isr = {2, 3};
-  const auto without = rings();
+  const auto without = marks(h, "isr");
   REQUIRE_FALSE(without.empty());
   float height = 0;
   for (const Rect& r : without) height += r.h;

@@ -57,10 +57,7 @@ std::string topic_conflict(const protocol::MetadataImage& image, const protocol:
     else after.insert_or_assign(c.name, c.value);
   }
   protocol::Config all(protocol::config_scope::kTopic, config.version());
-  std::string problem;
-  for (const auto& [key, value] : after)
-    if (const auto* row = protocol::find_config(key, protocol::config_scope::kTopic, config.version()))
-      if (auto parsed = protocol::parse_config_value(*row, value, problem)) all.set(key, std::move(*parsed));
+  all.overlay(protocol::config_scope::kTopic, after);
   return all.topic_conflict(config);
 }
 

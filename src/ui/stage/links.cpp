@@ -64,7 +64,7 @@ void draw_ways(Ui& ui, const StageView& view, bool control) {
     }
     if (!w->faint) p.arrowhead(to.x, to.y, to.x - from.x, to.y - from.y, head, color);
     // The two directions of a pair share one lane: said once, below it.
-    if (w->slow && w->latency_us > 0 && (w->a < w->b || view.way_of.count((static_cast<std::uint64_t>(w->b) << 32) | static_cast<std::uint32_t>(w->a)) == 0)) {
+    if (w->slow && w->latency_us > 0 && (w->a < w->b || !view.way_of.contains(StageView::way_key(w->b, w->a)))) {
       // Above the line, where no other follower shares it: near the end of the way.
       const Point corner = w->route.size() >= 4 ? w->route[w->route.size() - 2] : along(w->route, 0.5f);
       const Point before = w->route.size() >= 4 ? w->route[w->route.size() - 3] : corner;

@@ -14,10 +14,6 @@ constexpr float kTrayCard = 82;  // a producer's: name, fact, accumulator
 /// Of a consumer's card with so many lines below the name.
 float client_card_height(int lines) { return 26 + kClientLine * static_cast<float>(std::max(lines, 2)); }
 
-std::uint64_t pair_key(int a, int b, bool order = false) {
-  return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(a)) << 32) | static_cast<std::uint32_t>(b) | (order ? 1ull << 63 : 0);
-}
-
 /// From broker to broker, and neither data nor metadata: what the controller in one of them orders. Above the brokers, as all control.
 bool is_order(const Snapshot& world, int from, int to, Family family) {
   const auto broker = [&](int n) { return world.nodes[static_cast<std::size_t>(n)].kind == NodeKind::Broker; };
@@ -394,7 +390,7 @@ class Builder {
     a = view_.stands_for(a);
     b = view_.stands_for(b);
     if (a == b) return -1;
-    const auto found = view_.way_of.find(pair_key(a, b, order));
+    const auto found = view_.way_of.find(StageView::way_key(a, b, order));
     if (found != view_.way_of.end()) {
       view_.ways[static_cast<std::size_t>(found->second)].standing |= standing;
       return found->second;
@@ -410,7 +406,7 @@ class Builder {
     w.dead = (is_gone(na) && !in_box(a)) || (is_gone(nb) && !in_box(b));
     const int index = static_cast<int>(view_.ways.size());
     view_.ways.push_back(std::move(w));
-    view_.way_of[pair_key(a, b, order)] = index;
+    view_.way_of[StageView::way_key(a, b, order)] = index;
     return index;
   }
 
@@ -558,55 +554,6 @@ StagePlace stage_place(const Snapshot& world, int node) {
     }
     default: return StagePlace::Left;
   }
-}
-
-const Rect* StageView::rect(int node) const {
-  if (node < 0 || node >= static_cast<int>(card_of.size())) return nullptr;
-  const int card = card_of[static_cast<std::size_t>(node)];
-  return card < 0 ? nullptr : &cards[static_cast<std::size_t>(card)].rect;
-}
-
-bool StageView::whole(const Snapshot& world, const Link& link) const {
-  const int a = stands_for(link.a), b = stands_for(link.b);
-  if (a == b) return false;
-  if (ensemble_open || ensemble.empty()) return true;
-  const auto in_box = [&](int node) { return node >= 0 && node < static_cast<int>(world.nodes.size()) && world.nodes[static_cast<std::size_t>(node)].kind == NodeKind::ZooKeeper; };
-  if (!in_box(link.a) && !in_box(link.b)) return true;
-  const int outside = in_box(link.a) ? link.b : link.a;
-  const auto servers = std::count_if(world.nodes.begin(), world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::ZooKeeper; });
-  return std::count_if(world.links.begin(), world.links.end(), [&](const Link& l) {
-           return l.cut == link.cut && ((l.a == outside && in_box(l.b)) || (l.b == outside && in_box(l.a)));
-         }) >= servers;
-}
-
-int StageView::way_between(int from, int to, bool& reversed, bool order) const {
-  reversed = false;
-  from = stands_for(from);
-  to = stands_for(to);
-  const auto forward = way_of.find(pair_key(from, to, order));
-  if (forward != way_of.end()) return forward->second;
-  const auto back = way_of.find(pair_key(to, from, order));
-  if (back != way_of.end()) {
-    reversed = true;
-    return back->second;
-  }
-  return -1;
-}
-
-Point StageView::point_of(const Message& m) const {
-  bool reversed = false;
-  int w = -1;
-  // A follower's Fetch runs against the data that it asks for.
-  if (m.family == Family::Replicate && !m.response) {
-    w = way_between(m.to, m.from, reversed);
-    reversed = !reversed;
-  } else {
-    // Between two brokers there is a way for the data and one for what the controller orders.
-    if (m.family == Family::Control) w = way_between(m.from, m.to, reversed, true);
-    if (w < 0) w = way_between(m.from, m.to, reversed);
-  }
-  if (w < 0) return {-1000, -1000};
-  return along(ways[static_cast<std::size_t>(w)].route, reversed ? 1 - m.fraction : m.fraction);
 }
 
 StageView build_stage_view(const Snapshot& world, bool ensemble_open) { return Builder(world, ensemble_open).build(); }

@@ -76,7 +76,10 @@ struct StageView {
   int way_between(int from, int to, bool& reversed, bool order = false) const;
   Point point_of(const observe::Message& m) const;
 
-  std::unordered_map<std::uint64_t, int> way_of;  // (a << 32 | b) -> index
+  std::unordered_map<std::uint64_t, int> way_of;  // by way_key -> index
+  static std::uint64_t way_key(int a, int b, bool order = false) {
+    return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(a)) << 32) | static_cast<std::uint32_t>(b) | (order ? 1ull << 63 : 0);
+  }
 };
 
 /// Between two that need no broker: from edge to edge, above the brokers if one stands in the way; from above (a queue) down at b's left.

@@ -97,6 +97,8 @@ class Broker {
   void set_write_back(sim::Duration write_back);
 
   // ---- views
+  /// For sim::World.
+  std::pair<const void*, const void*> hot() const { return {&heartbeat_channel_, &leader_quota_}; }
   const BrokerOptions& options() const { return options_; }
   BrokerId id() const { return options_.id; }
   /// What it believes: the metadata as far as applied.

@@ -55,6 +55,11 @@ std::int32_t Cluster::zookeeper_controller_epoch() const { return under_zookeepe
 
 const protocol::MetadataImage& Cluster::committed() const {
   if (under_zookeeper()) return znodes().image();
+  // Observers ask several times an event, and controllers act seldom: what was found holds until one may have changed.
+  std::uint64_t last_change = 0;
+  for (sim::NodeId node : controllers_) last_change = std::max(last_change, world_.changed(node));
+  if (committed_ != nullptr && last_change <= committed_as_of_) return *committed_;
+  committed_ = nullptr;
   const protocol::MetadataImage* best = nullptr;
   const raft::QuorumNode* furthest = nullptr;
   protocol::LeaderEpoch newest;
@@ -67,8 +72,13 @@ const protocol::MetadataImage& Cluster::committed() const {
   }
   // Nobody has applied more than the leader of the newest epoch, once it has committed in it and applied all that.
   if (furthest->is_leader() && furthest->epoch() == newest && furthest->high_watermark() > furthest->epoch_start_offset() &&
-      best->last_offset() + 1 == furthest->high_watermark())
+      best->last_offset() + 1 == furthest->high_watermark()) {
+    if (last_change < world_.changes()) {  // none of them is acting just now
+      committed_ = best;
+      committed_as_of_ = last_change;
+    }
     return *best;
+  }
   // A broker may have applied more than any controller that is left with a memory (all of them restarted).
   for (sim::NodeId node : brokers_) {
     const protocol::MetadataImage& image = role<broker::Broker>(node)->image();

@@ -17,18 +17,15 @@ namespace kafkascope::observe {
 
 class TraceWriter;
 
-/// The world as observers see it, for as long as it stands still.
+/// The world as observers see it.
 class ClusterView final : public WorldView, public TraceNames {
  public:
   explicit ClusterView(const cluster::Cluster& cluster) : cluster_(cluster) {}
 
   const storage::PartitionLog* leader_log(TopicPartition p) const override { return cluster_.leader_log(p); }
-  bool deleted(TopicPartition p) const override { return committed().partition(p) == nullptr; }
+  bool deleted(TopicPartition p) const override { return cluster_.committed().partition(p) == nullptr; }
   void for_each_under_way(const std::function<void(const protocol::RecordBatch&)>& visit) const override;
-  const protocol::MetadataImage& committed() const override {
-    if (committed_ == nullptr) committed_ = &cluster_.committed();
-    return *committed_;
-  }
+  const protocol::MetadataImage& committed() const override { return cluster_.committed(); }
   const storage::PartitionLog* log(BrokerId broker, TopicPartition p) const override { return cluster_.log(broker, p); }
   IdList maximal_isr(BrokerId broker, TopicPartition p) const override;
   int effective_min_isr(BrokerId broker, TopicPartition p) const override;
@@ -40,11 +37,10 @@ class ClusterView final : public WorldView, public TraceNames {
   std::vector<const raft::QuorumNode*> voters() const override;
   std::string node(sim::NodeId node) const override { return node.valid() ? cluster_.info(node).name : std::string(); }
   std::string topic(protocol::TopicId topic) const override { return cluster_.topic_name(topic); }
-  bool knows_topic(protocol::TopicId topic) const override { return topic < committed().next_topic_id(); }
+  bool knows_topic(protocol::TopicId topic) const override { return topic < cluster_.committed().next_topic_id(); }
 
  private:
   const cluster::Cluster& cluster_;
-  mutable const protocol::MetadataImage* committed_ = nullptr;  // once somebody has asked: it is not quickly found
 };
 
 struct Counters {

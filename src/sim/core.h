@@ -30,12 +30,12 @@ class Core final : public Kernel {
   using Kernel::next_event;
   using Kernel::next_exit;
   using Kernel::next_time;
-  using Kernel::prefetch;
   using Kernel::restart_wanted;
   using Kernel::take;
   using Kernel::take_rare;
   using Kernel::untidy;
   using Kernel::upcoming;
+  using Kernel::upcoming_after;
   using Kernel::visit_flushes;
   using Kernel::visit_timers;
   using Kernel::want_restart;
@@ -44,6 +44,11 @@ class Core final : public Kernel {
   void attach(Observer<Msg>* observer) {
     observer_ = observer;
     watched_ = observer != nullptr;
+  }
+  /// What this event will look at.
+  [[gnu::always_inline]] void prefetch(const Event* next) const {
+    Kernel::prefetch(next);
+    if (next->kind == EventKind::Stream) messages_.prefetch(next->packet);
   }
   /// The message of a delivery; its payload enters the hash.
   std::optional<Msg>& open_message(std::uint32_t packet) {

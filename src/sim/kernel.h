@@ -132,6 +132,7 @@ class Kernel {
   bool take_rare(const Event& e, Work& work);
   /// What will probably be taken next; null if that takes longer to find.
   const Event* upcoming() const { return queue_.hint(); }
+  const Event* upcoming_after() const { return queue_.hint_after(); }
   void prefetch(const Event* next) const;
   std::optional<Instant> next_time();
 

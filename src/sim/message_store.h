@@ -1,5 +1,6 @@
 // Payloads of messages under way. A payload does not move or change between send and delivery.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -33,6 +34,11 @@ class MessageStore {
   }
   const Msg& operator[](std::uint32_t packet) const { return *(*chunks_[packet / kChunk])[packet % kChunk].message; }
   std::optional<Msg>& slot(std::uint32_t packet) { return (*chunks_[packet / kChunk])[packet % kChunk].message; }
+  [[gnu::always_inline]] void prefetch(std::uint32_t packet) const {
+    if (packet / kChunk >= chunks_.size()) return;
+    const char* at = reinterpret_cast<const char*>(&(*chunks_[packet / kChunk])[packet % kChunk]);
+    for (std::size_t i = 0; i < std::min<std::size_t>(sizeof(Slot), 256); i += 64) __builtin_prefetch(at + i);
+  }
   /// Also of a packet that never had a payload (the end of a stream).
   void erase(std::uint32_t packet) {
     if (packet / kChunk < chunks_.size()) slot(packet).reset();

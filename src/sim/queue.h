@@ -121,6 +121,14 @@ class WheelQueue {
   }
   /// What will probably be next, for prefetching; null if that takes longer to find.
   const Event* hint() const { return used_[word_] != 0 ? &pool_[first()] : nullptr; }
+  /// And after that.
+  const Event* hint_after() const {
+    std::uint64_t word = used_[word_];
+    if (word == 0) return nullptr;
+    if (const std::uint32_t link = pool_[first()].link; link != kEnd) return &pool_[link];
+    word &= word - 1;
+    return word != 0 ? &pool_[heads_[word_ * 64 + static_cast<std::size_t>(std::countr_zero(word))]] : nullptr;
+  }
   /// In no particular order: for views that sort.
   template <class F>
   void for_each(F&& f) const {

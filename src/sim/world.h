@@ -47,6 +47,8 @@ class World {
   NodeId add_node(std::string name, Role role) { return add_node(std::move(name), std::move(role), default_disk_); }
   NodeId add_node(std::string name, Role role, DiskConfig disk) {
     roles_.push_back(Held(std::move(role)));
+    changed_.push_back(0);
+    hot_.push_back(hot_in(std::as_const(*this).role({static_cast<std::int32_t>(roles_.size()) - 1})));
     return core_.add_node(std::move(name), disk);
   }
   /// Nobody listens on that machine: whoever connects to it is refused, itself too.
@@ -71,9 +73,13 @@ class World {
   /// To change it; valid until the world is copied.
   Role& role(NodeId n) {
     Held& held = roles_[static_cast<std::size_t>(n.index)];
+    changed_[static_cast<std::size_t>(n.index)] = ++changes_;
     if constexpr (std::is_same_v<Held, Role>) return held;
     else return held.change();
   }
+  /// Counts each time that somebody may have changed a role; what it was when this one may have been, last.
+  std::uint64_t changes() const { return changes_; }
+  std::uint64_t changed(NodeId n) const { return changed_[static_cast<std::size_t>(n.index)]; }
   const Role& role(NodeId n) const {
     const Held& held = roles_[static_cast<std::size_t>(n.index)];
     if constexpr (std::is_same_v<Held, Role>) return held;
@@ -198,6 +204,23 @@ class World {
  private:
   using Work = typename Core<Msg>::Work;
 
+  /// What of a role nearly every event looks at, for one that says it (hot(): its first and last byte).
+  struct Hot {
+    std::uint32_t offset = 0, lines = 0;
+  };
+  static Hot hot_in(const Role& role) {
+    return visit_role(role, [&](const auto& r) -> Hot {
+      if constexpr (requires { r.hot(); }) {
+        const auto [first, last] = r.hot();
+        const auto from = static_cast<std::size_t>(static_cast<const char*>(first) - reinterpret_cast<const char*>(&role));
+        const auto to = static_cast<std::size_t>(static_cast<const char*>(last) - reinterpret_cast<const char*>(&role));
+        return {static_cast<std::uint32_t>(from), static_cast<std::uint32_t>((to - from) / 64 + 1)};
+      } else {
+        return {};
+      }
+    });
+  }
+
   // What handles an event is written so that its record and the work to do never lie in memory on the usual path: whoever reads in
   // another width what was written just before has to wait.
   bool step_until(Instant limit) {
@@ -205,16 +228,28 @@ class World {
     while (core_.next_event(limit, e)) {
       Work work;
       if (core_.take(e, work)) [[likely]] {
-        if (const Event* next = core_.upcoming()) {
-          core_.prefetch(next);
-          __builtin_prefetch(&std::as_const(*this).role(next->node()));
-        }
+        look_ahead();
         work.call == Work::Call::Message ? deliver(work) : fire(work);
         return true;
       }
       if (step_rare(e)) return true;
     }
     return false;
+  }
+  /// Has what the next two events will look at brought from memory while this one is handled. All of it inlined: a compiler takes a
+  /// function that does nothing else for one without effect.
+  [[gnu::always_inline]] void look_ahead() const {
+    const Event* next = core_.upcoming();
+    if (next == nullptr) return;
+    core_.prefetch(next);
+    next = core_.upcoming_after();
+    if (next == nullptr) return;
+    core_.prefetch(next);
+    const char* const role_of_it = reinterpret_cast<const char*>(&role(next->node()));
+    const Hot hot = hot_[static_cast<std::size_t>(next->node().index)];
+    __builtin_prefetch(role_of_it);
+    __builtin_prefetch(role_of_it + sizeof(Role) - 1);  // where a variant says what it is
+    for (std::uint32_t i = 0; i < hot.lines; ++i) __builtin_prefetch(role_of_it + hot.offset + i * 64);
   }
   [[gnu::noinline]] bool step_rare(Event e) {
     Work work;
@@ -297,6 +332,9 @@ class World {
 
   Core<Msg> core_;
   std::vector<Held> roles_;
+  std::vector<Hot> hot_;                // by node
+  std::vector<std::uint64_t> changed_;  // by node
+  std::uint64_t changes_ = 0;
   DiskConfig default_disk_;
   Work command_;
   bool in_command_ = false;

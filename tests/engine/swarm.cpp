@@ -353,14 +353,14 @@ bool begun_out_of_sequence(const Plan& plan) {
   return false;
 }
 
+}  // namespace
+
 std::map<std::string, std::int64_t> acked_by_producers(const scenario::Session& session) {
   std::map<std::string, std::int64_t> acked;
   for (const std::string& name : clients())
     if (const auto* p = session.cluster().role<client::Producer>(session.cluster().find(name))) acked[name] = p->stats().acked;
   return acked;
 }
-
-}  // namespace
 
 const std::vector<std::string>& verbs() {
   static const std::vector<std::string> all{"crash", "power_off", "restart", "pause", "resume", "partition", "partition one way", "isolate", "heal", "lose",
@@ -522,11 +522,15 @@ Result run(const Plan& plan) {
   } else if (const std::string ill = unhealthy(session, acked_before, result.kafkas_own); !ill.empty()) {
     // A leader that lost its tail with its power, was back before its session ended and has written on: a batch of it lies across its followers'
     // ends (UnexpectedAppendOffsetException, AbstractFetcherThread.markPartitionFailed). Until somebody is elected they do not follow.
-    // A producer's second batch is the first that a topic made anew gets, and 2.5 never takes the first one then.
-    const bool made_anew = plan.storage && session.cluster().under_zookeeper() && result.faults.contains("delete_topic");
-    if (made_anew && ill.ends_with("no acknowledgements after healing")) result.kafkas_own = "a producer of a topic that was deleted and made anew waits for its time-out";
-    else if (may_lose && !failed.empty() && ill.ends_with("no acknowledgements after healing")) result.kafkas_own = "followers wait for the epoch after one whose leader lost its tail";
-    else result.broken = ill;
+    const bool unanswered = ill.ends_with("no acknowledgements after healing");
+    if (plan.storage && unanswered && overtaken_since_deletion(session, ill.substr(0, ill.find(' ')))) {
+      result.kafkas_own = "a producer of a topic that was deleted and made anew waits for its time-out";
+      result.broken = after_delivery_timeout(session, result.kafkas_own);
+    } else if (may_lose && !failed.empty() && unanswered) {
+      result.kafkas_own = "followers wait for the epoch after one whose leader lost its tail";
+    } else {
+      result.broken = ill;
+    }
   } else if (!plan.storage && counts.lost_acked > (may_lose ? result.lost_by_promise : 0)) {
     result.broken = fmt::format("unexplained loss: {} acknowledged records are lost, {} by the end of the promise{}", counts.lost_acked,
                                 result.lost_by_promise, may_lose ? "" : ", without any power failure");

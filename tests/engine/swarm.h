@@ -72,6 +72,12 @@ class StorageDrawing {
   std::map<std::string, std::int32_t> partitions_{{"orders", 3}, {"changes", 2}};
 };
 const std::vector<std::string>& storage_verbs();
+/// What that producer sends last is a batch that was on its way when its topic was deleted and made anew. Later ones came to the new leader
+/// first, and one that knows nothing of a producer takes any first sequence (KAFKA-15591, mended after 4.1). Those before it are out of order
+/// then, and sent again and again, for a lower one might fill the gap (TransactionManager.canRetry): until delivery.timeout.ms is over.
+bool overtaken_since_deletion(const scenario::Session& session, const std::string& producer);
+/// Runs on until that time-out is over: what is ill then; empty: nothing.
+std::string after_delivery_timeout(scenario::Session& session, std::string& kafkas_own);
 
 /// How often quorum nodes, groups, brokers, partitions came into which state, by the trace.
 using States = std::map<std::string, std::int64_t>;
@@ -97,6 +103,7 @@ Plan shrink(Plan plan, const std::string& broken, const std::function<std::strin
 std::shared_ptr<scenario::Scenario> scenario_of(const Plan& plan);
 /// The plan as a scenario file.
 std::string to_file(const Plan& plan);
+std::map<std::string, std::int64_t> acked_by_producers(const scenario::Session& session);
 /// Leadership and acknowledgements at the end of a run; empty when the cluster works. `kafkas_own`: see Result.
 std::string unhealthy(scenario::Session& session, const std::map<std::string, std::int64_t>& acked_before, std::string& kafkas_own);
 

@@ -2,6 +2,9 @@
 // them, on a fourth broker among others.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
 #include "engine/swarm.h"
 
 namespace kafkascope::swarm {
@@ -160,6 +163,51 @@ std::vector<Command> StorageDrawing::mending() const {
     out.push_back(std::move(c));
   }
   return out;
+}
+
+bool overtaken_since_deletion(const scenario::Session& session, const std::string& producer) {
+  using protocol::Trace;
+  const cluster::Cluster& cluster = session.cluster();
+  const sim::NodeId node = cluster.find(producer);
+  std::map<std::pair<std::int32_t, std::int64_t>, protocol::TopicId> first_sent_to;  // by partition and base sequence
+  struct Last {
+    std::int64_t sequence;
+    bool out_of_order;
+  };
+  std::map<protocol::TopicPartition, Last> last;  // the batch sent last, unless it was acknowledged
+  const auto& trace = session.observation().trace();
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    const sim::TraceLine& line = trace[i];
+    if (!(line.node == node)) continue;
+    const protocol::TopicPartition tp{line.topic, line.partition};
+    if (line.kind == protocol::kind(Trace::BatchSent)) {
+      if (line.b == 0) first_sent_to[{line.partition, line.c}] = line.topic;
+      last[tp] = Last{line.c, false};
+    } else if (line.kind == protocol::kind(Trace::BatchAcked)) {
+      last.erase(tp);
+    } else if (const auto it = last.find(tp); it != last.end() && line.kind == protocol::kind(Trace::BatchRetried)) {
+      it->second.out_of_order = line.b == static_cast<std::int64_t>(protocol::ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+    }
+  }
+  const protocol::ProducerId id = cluster.role<client::Producer>(node)->transactions().producer().id;
+  return std::any_of(last.begin(), last.end(), [&](const auto& of) {
+    const auto& [tp, batch] = of;
+    const auto first = first_sent_to.find({tp.partition, batch.sequence});
+    if (!batch.out_of_order || first == first_sent_to.end() || first->second == tp.topic) return false;
+    const storage::PartitionLog* log = cluster.leader_log(tp);
+    const storage::ProducerEntry* known = log == nullptr ? nullptr : log->producers().find(id);
+    return known != nullptr && known->last_sequence() > batch.sequence;
+  });
+}
+
+std::string after_delivery_timeout(scenario::Session& session, std::string& kafkas_own) {
+  session.run_until(session.until() + sim::seconds(126));
+  const auto acked = acked_by_producers(session);
+  session.run_until(session.until() + sim::seconds(130));
+  const auto& violations = session.observation().invariants().violations();
+  if (!violations.empty()) return fmt::format("{}: {} (behind the time-out)", violations[0].name, violations[0].detail);
+  const std::string ill = unhealthy(session, acked, kafkas_own);
+  return ill.empty() ? ill : ill + ", nor when delivery.timeout.ms is over";
 }
 
 }  // namespace kafkascope::swarm

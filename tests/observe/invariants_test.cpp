@@ -326,15 +326,45 @@ TEST_CASE("group-offsets: after a reset, or when committed records were lost, it
   CHECK(w.first() == "");
 }
 
-TEST_CASE("group-offsets: what was read of a topic that is deleted may be committed to its namesake") {
-  for (const bool deleted : {true, false}) {
+TEST_CASE("group-offsets: what was read of a topic that is deleted may be committed to its namesake, and no more than that") {
+  for (const bool read : {true, false}) {
+    for (const std::string made_anew : {"orders", "invoices"}) {
+      Watched w;
+      w.world.isr = IdList{};
+      w.world.min_isr = 0;
+      w.invariants.groups().set_group_of(7, "billing");
+      w.registered(1, 0, IdList{1});
+      w.see(1, Trace::HighWatermarkAdvanced, 0, read ? 40 : 30, 0);
+      // Nobody tells of the deletion: who decided it was gone when it was committed.
+      w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, protocol::RemoveTopicRecord{0});
+      protocol::TopicRecord anew;
+      anew.name = made_anew;
+      anew.topic_id = 1;
+      w.world.image.apply(protocol::Offset{3}, LeaderEpoch{1}, anew);
+      w.see(2, Trace::OffsetCommitted, 38, 1, 0, "billing", {1, 0});
+      CHECK(w.first() == (read && made_anew == "orders" ? "" : GroupOffsets::kName));
+    }
+  }
+}
+
+TEST_CASE("group-offsets: in a topic made anew it goes back only when it was reset, under whichever id") {
+  for (const protocol::TopicId reset : {-1, 0, 1}) {
     Watched w;
+    w.world.isr = IdList{};
+    w.world.min_isr = 0;
     w.invariants.groups().set_group_of(7, "billing");
     w.registered(1, 0, IdList{1});
-    if (deleted) w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, protocol::RemoveTopicRecord{0});
-    w.see(7, Trace::PositionSet, 0, 0, 0, "reset");  // a broker that has not heard of it serves the topic on
+    w.see(1, Trace::HighWatermarkAdvanced, 0, 40, 0);
+    w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, protocol::RemoveTopicRecord{0});
+    protocol::TopicRecord anew;
+    anew.name = "orders";
+    anew.topic_id = 1;
+    w.world.image.apply(protocol::Offset{3}, LeaderEpoch{1}, anew);
     w.see(2, Trace::OffsetCommitted, 38, 1, 0, "billing", {1, 0});
-    CHECK(w.first() == (deleted ? "" : GroupOffsets::kName));
+    w.see(1, Trace::HighWatermarkAdvanced, 0, 5, 0, {}, {1, 0});
+    if (reset >= 0) w.see(7, Trace::PositionSet, 0, 0, 0, "out of range", {reset, 0});
+    w.see(2, Trace::OffsetCommitted, 3, 1, 0, "billing", {1, 0});
+    CHECK(w.first() == (reset >= 0 ? "" : GroupOffsets::kName));
   }
 }
 

@@ -34,6 +34,7 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
   if (line.kind == sim::trace_kind::kNodeDied) owned_.erase(line.node.index);
   switch (static_cast<Trace>(line.kind)) {
     case Trace::HighWatermarkAdvanced: {
+      if (exposed_.find(tp) == nullptr) name_of(tp.topic, world);  // while it still has one
       auto& highest = exposed_[tp];
       highest = std::max(highest, line.b);
       break;
@@ -41,11 +42,6 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
     case Trace::RecordDelivered:
       if (line.b >= exposed())
         broke(fmt::format("offset {} was handed to a consumer, but no leader's high watermark was past {}", line.b, exposed()));
-      break;
-    case Trace::TopicDeleted:
-      // Its readers' positions outlive it, and are committed to a topic of the same name: Kafka's consumers know names.
-      for (const auto& [topic, group] : readers_)
-        if (topic == line.topic) excuse(group);
       break;
     case Trace::OffsetCommitted: {
       if (line.a < 0) {  // deleted: with its topic, by an administrator, or expired
@@ -56,11 +52,12 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
         committed_[{line.text.str(), tp}] = line.a;
         break;
       }
-      if (line.a > exposed())
+      if (line.a > exposed() && line.a > exposed_under_its_name(tp, world))
         broke(fmt::format("group {} committed offset {}, but no leader's high watermark was past {}", line.text.str(), line.a, exposed()));
       auto [it, first] = committed_.try_emplace({line.text.str(), tp}, line.a);
-      // A commit of before a reset may still be under way when its position is set.
-      if (!first && line.a < it->second && reset_.erase({line.text.str(), tp}) == 0)
+      // A commit of before a reset may still be under way when its position is set. What a coordinator that has not heard yet stores for a
+      // deleted topic goes with it.
+      if (!first && line.a < it->second && reset_.erase({line.text.str(), tp}) == 0 && !is_deleted(world, tp.topic))
         broke(fmt::format("group {} went back from offset {} to {}", line.text.str(), it->second, line.a));
       it->second = line.a;
       break;
@@ -70,12 +67,10 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
       break;
     case Trace::PositionSet:
       if (const auto group = group_of_.find(line.node.index); group != group_of_.end()) {
-        readers_.insert({line.topic, group->second});
-        // A broker that has not heard of the deletion serves the topic on.
-        if (is_deleted(world, line.topic)) excuse(group->second);
-        if (line.text.str() != "committed") {  // reset, out of range, truncated, seek
-          committed_.erase({group->second, tp});
-          reset_.insert({group->second, tp});
+        if (line.text.str() == "committed") break;
+        for (const protocol::TopicId topic : namesakes(tp.topic, world)) {  // reset, out of range, truncated, seek
+          committed_.erase({group->second, {topic, tp.partition}});
+          reset_.insert({group->second, {topic, tp.partition}});
         }
       }
       break;
@@ -92,6 +87,28 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
       break;
     default: break;
   }
+}
+
+const std::string& GroupOffsets::name_of(protocol::TopicId topic, const WorldView& world) {
+  std::string& name = names_[topic];
+  const auto& topics = world.committed().topics();
+  if (name.empty() && topic >= 0 && static_cast<std::size_t>(topic) < topics.size()) name = topics[static_cast<std::size_t>(topic)].name;
+  return name;
+}
+
+std::vector<protocol::TopicId> GroupOffsets::namesakes(protocol::TopicId topic, const WorldView& world) {
+  const std::string name = name_of(topic, world);
+  std::vector<protocol::TopicId> out;
+  for (const auto& [id, known] : names_)
+    if (id == topic || (known == name && !name.empty())) out.push_back(id);
+  return out;
+}
+
+std::int64_t GroupOffsets::exposed_under_its_name(TopicPartition tp, const WorldView& world) {
+  std::int64_t highest = 0;
+  for (const protocol::TopicId topic : namesakes(tp.topic, world))
+    if (const std::int64_t* exposed = exposed_.find({topic, tp.partition})) highest = std::max(highest, *exposed);
+  return highest;
 }
 
 void GroupOffsets::on_member(const std::string& text, bool left) {

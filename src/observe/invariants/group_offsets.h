@@ -2,10 +2,12 @@
 // does not go backwards by itself; no two members of one generation own a partition, whether they were given it or have kept it; no two
 // of the newer protocol at any time, whatever their epochs, unless the coordinator had removed one of them (KIP-848). It may
 // go back where a consumer was reset (its offset is out of range) and where committed records, its commits among them, were lost as
-// Kafka loses them.
+// Kafka loses them. A topic made anew under a deleted one's name counts as the same one to its readers.
 #pragma once
 #include <map>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "observe/invariants/violation.h"
 #include "observe/world_view.h"
@@ -38,8 +40,15 @@ class GroupOffsets {
   std::map<std::pair<std::string, TopicPartition>, std::int64_t> committed_;
   std::set<std::pair<std::string, TopicPartition>> reset_;  // it may go back once more
   std::map<std::string, bool> excused_;
-  std::set<std::pair<std::int32_t, std::string>> readers_;  // (topic, group) that has had positions there
+  std::map<protocol::TopicId, std::string> names_;          // of deleted topics, too: 2.5 forgets them
   std::map<std::int32_t, std::string> group_of_, instance_of_, newer_;  // group.id, group.instance.id, client.id
+  /// Empty: it was deleted before anybody asked.
+  const std::string& name_of(protocol::TopicId topic, const WorldView& world);
+  /// Itself and those deleted before it under its name.
+  std::vector<protocol::TopicId> namesakes(protocol::TopicId topic, const WorldView& world);
+  /// Kafka's consumers know names (SubscriptionState; OffsetCommit by name, up to version 9): a position outlives its topic, and is committed to the
+  /// one made anew until a fetch finds it out of range. Who tells of a deletion may be gone when it is committed; so nobody waits for that.
+  std::int64_t exposed_under_its_name(TopicPartition tp, const WorldView& world);
   /// What a member believes to own, and since which generation; by its node.
   struct Owned {
     std::int64_t generation = -1;

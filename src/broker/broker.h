@@ -450,6 +450,7 @@ class Broker {
   void want_assignment(Ctx& ctx, TopicPartition tp, DirectoryId dir);
   void schedule_assignments(Ctx& ctx);
   void send_assignments(Ctx& ctx);
+  void unfence_once_assigned(Ctx& ctx);
   void on_assignments(Ctx& ctx, const ControllerChannel::Completion& done);
 
   // purgatory.cpp

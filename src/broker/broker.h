@@ -562,8 +562,7 @@ class Broker {
   ReplicaTable replicas_;                         // logs survive; the rest is made anew
   storage::LogDirs dirs_;
   sim::HashIndex<TopicPartition> index_;          // what is where in replicas_
-  std::vector<std::pair<std::int32_t, Offset>>
-      lost_tails_;             // for the trace: index, old log end of logs that lost a tail
+  sim::FlatMap<std::int32_t, Offset> lost_tails_;  // for the trace: by index, the old log end, until a start has told it
   BrokerLifecycle lifecycle_;  // with the clean-shutdown file
   std::optional<ZooKeeperMode> zk_;
 

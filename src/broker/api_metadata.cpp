@@ -207,11 +207,16 @@ void Broker::send_assignments(Ctx& ctx) {
     const protocol::PartitionRegistration* p = image_.partition(a.partition);
     return p == nullptr || !p->replicas.contains(options_.id);
   });
-  if (assignments_.empty()) return;
+  if (assignments_.empty()) return unfence_once_assigned(ctx);
   assignments_sent_ = std::min(assignments_.size(), kMostAssignments);
   forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kAssignments,
                         protocol::AssignReplicasToDirsRequest{options_.id, lifecycle_.epoch(),
                                                               {assignments_.begin(), assignments_.begin() + static_cast<std::ptrdiff_t>(assignments_sent_)}});
+}
+
+/// Fenced until the controller knows where the replicas lie, as KIP-858 has it. Simplified: Kafka does not wait.
+void Broker::unfence_once_assigned(Ctx& ctx) {
+  if (assignments_.empty() && lifecycle_.state() == BrokerState::Recovery) lifecycle_.set_ready_to_unfence(ctx);
 }
 
 void Broker::on_assignments(Ctx& ctx, const ControllerChannel::Completion& done) {
@@ -222,7 +227,7 @@ void Broker::on_assignments(Ctx& ctx, const ControllerChannel::Completion& done)
   } else {
     assignment_failures_ = 0;
     assignments_.erase(assignments_.begin(), assignments_.begin() + static_cast<std::ptrdiff_t>(sent));
-    if (assignments_.empty() && lifecycle_.state() == BrokerState::Recovery) lifecycle_.set_ready_to_unfence(ctx);
+    unfence_once_assigned(ctx);
   }
   schedule_assignments(ctx);
 }

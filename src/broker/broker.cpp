@@ -125,19 +125,18 @@ void Broker::on_start(Ctx& ctx) {
   handlers_.start(options_.config.number("num.io.threads"), ctx.now());
   dirs_.on_start(deleted_log_gone_at(ctx.now()));
   for (std::size_t i = 0; i < replicas_.size(); ++i) replicas_[i].offline = replicas_[i].dir != storage::kNoDir && !dirs_.online(replicas_[i].dir);
-  auto lost = lost_tails_.begin();  // in the order of the index
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     Replica& r = replicas_[i];
     if (r.offline) continue;
     r.log.on_start(ctx.now());  // and once more if they are read first: then the checkpoints' times begin after that
-    std::int64_t lost_from = -1;
-    if (lost != lost_tails_.end() && lost->first == static_cast<std::int32_t>(i)) lost_from = (lost++)->second.value;
+    const auto lost = lost_tails_.find(static_cast<std::int32_t>(i));
+    const std::int64_t lost_from = lost == lost_tails_.end() ? -1 : lost->second.value;
+    if (lost_from >= 0) lost_tails_.erase(lost);  // what lies in a directory that is offline is told when that is back
     const storage::RecoveryReport& found = r.log.recovery();
     if (lost_from >= 0 || r.log.log_end_offset() > r.log.log_start_offset())
       ctx.trace(protocol::line(protocol::Trace::LogRecovered, r.tp, r.log.log_end_offset().value, lost_from, found.bytes_scanned,
                                found.torn_bytes > 0 ? std::to_string(found.torn_bytes) + " bytes" : ""));
   }
-  lost_tails_.clear();
   const protocol::AdvertisedListeners listeners = protocol::advertised_listeners(options_.config, options_.host);
   if (zk_) {
     zk_->controller.set_registration({options_.host, ctx.self().index, options_.rack, listeners.urls});
@@ -345,7 +344,6 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   heartbeat_channel_.on_death();
   alter_channel_.on_death();
   forward_channel_.on_death();
-  lost_tails_.clear();
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     Replica fresh;
     fresh.tp = replicas_[i].tp;
@@ -355,7 +353,7 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
     // A log that nobody has looked at is as the stop before has left it. Nothing is flushed or marked clean where nothing can be written.
     const bool as_it_was = unread && (death != sim::Death::PowerOff || fresh.log.recovery().clean);
     const Offset lost = as_it_was ? Offset{} : fresh.log.on_death(fresh.offline && death == sim::Death::Stop ? sim::Death::Crash : death, now);
-    if (lost.known()) lost_tails_.emplace_back(static_cast<std::int32_t>(i), lost);
+    if (lost.known()) lost_tails_.try_emplace(static_cast<std::int32_t>(i), lost);
     replicas_[i] = std::move(fresh);
   }
   replicas_.forget_touched();

@@ -416,6 +416,7 @@ class Broker {
   void want_assignment(Ctx& ctx, TopicPartition tp, DirectoryId dir);
   void schedule_assignments(Ctx& ctx);
   void send_assignments(Ctx& ctx);
+  void unfence_once_assigned(Ctx& ctx);
   void on_assignments(Ctx& ctx, const ControllerChannel::Completion& done);
 
   // purgatory.cpp
@@ -529,8 +530,7 @@ class Broker {
   ReplicaTable replicas_;                         // logs survive; the rest is made anew
   storage::LogDirs dirs_;
   sim::HashIndex<TopicPartition> index_;          // what is where in replicas_
-  std::vector<std::pair<std::int32_t, Offset>>
-      lost_tails_;             // for the trace: index, old log end of logs that lost a tail
+  sim::FlatMap<std::int32_t, Offset> lost_tails_;  // for the trace: by index, the old log end, until a start has told it
   BrokerLifecycle lifecycle_;  // with the clean-shutdown file
   std::optional<ZooKeeperMode> zk_;
 

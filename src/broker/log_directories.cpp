@@ -145,7 +145,7 @@ void Broker::wipe_disk(std::int32_t only) {
     Replica fresh;
     fresh.tp = replicas_[i].tp;
     fresh.log = storage::PartitionLog(replicas_[i].log.options());
-    std::erase_if(lost_tails_, [&](const auto& lost) { return lost.first == static_cast<std::int32_t>(i); });
+    lost_tails_.erase_key(static_cast<std::int32_t>(i));
     replicas_[i] = std::move(fresh);
   }
   replicas_.forget_touched();

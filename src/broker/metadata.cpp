@@ -118,8 +118,7 @@ void Broker::on_caught_up(Ctx& ctx) {
     const protocol::PartitionRegistration* p = image_.partition(replicas_[i].tp);
     if (p == nullptr || !p->replicas.contains(options_.id)) drop_replica(ctx, static_cast<std::int32_t>(i), true);
   }
-  // Fenced until the controller knows where the replicas lie, as KIP-858 has it. Simplified: Kafka does not wait.
-  if (assignments_.empty()) lifecycle_.set_ready_to_unfence(ctx);
+  unfence_once_assigned(ctx);
 }
 
 void Broker::apply_change(Ctx& ctx, TopicPartition tp) {

@@ -176,6 +176,7 @@ class PartitionLog {
     ProducerSnapshots snapshots;
     std::vector<DeletedFile> deleted;
     RecoveryReport recovery;
+    Offset loaded;  // after a death: where the next start will take a snapshot of what it has read
   };
   struct Body {
     SegmentList segments;
@@ -196,7 +197,7 @@ class PartitionLog {
   void set_log_start(Offset offset);
   void cut_to(Offset offset);
   enum class Reload : std::uint8_t { AtTruncation, AtStart };
-  void reload_producers(std::int64_t now_ms, Offset start, Reload when);
+  bool reload_producers(std::int64_t now_ms, Offset start, Reload when);
   void delete_later(Body& body, std::int64_t bytes);
   CheckpointSchedule high_watermark_schedule() const { return {started_, {}, options_->high_watermark_checkpoint_interval}; }
   CheckpointSchedule recovery_point_schedule() const {

@@ -75,6 +75,7 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   past.recovery = RecoveryReport{};
   past.recovery.clean = clean;
   if (clean) past.snapshots.take(log_end_, body.producers);
+  else if (ended) past.snapshots.remove(past.loaded);  // no start has taken it
   const bool tail_is_read = !sim::mutant("recovery-skips-the-tail");
   if ((death == sim::Death::PowerOff && !sim::mutant("power-loss-loses-nothing")) || !tail_is_read) {
     const Offset survives = tail_is_read ? flushed_offset(now) : recovery_point;
@@ -107,7 +108,7 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   std::vector<Offset> bases;
   for (std::size_t i = 0; i < body.segments.size(); ++i) bases.push_back(body.segments[i].base_offset);
   past.snapshots.remove_strays(bases);
-  reload_producers(wall_ms(clock_), body.start_after_restart, Reload::AtStart);
+  past.loaded = reload_producers(wall_ms(clock_), body.start_after_restart, Reload::AtStart) ? log_end_ : Offset{};
   high_watermark_file_.write(std::clamp(file_high_watermark, std::min(log_start_, log_end_), log_end_), clock_);
   high_watermark_ = std::clamp(high_watermark_, std::min(log_start_, log_end_), log_end_);
   if (log_end_ < end_before) past.recovery.lost_from = end_before;
@@ -115,9 +116,9 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
 }
 
 /// From the newest snapshot on, what the log says: snapshots at or below its start count no longer, and who has no record above it is
-/// forgotten. The next reload finds a snapshot of that at the log's end. Who truncates a log of no producers does not look for any.
+/// forgotten. The next reload finds a snapshot of that at the log's end (true: it was not there yet). Who truncates a log of no producers does not look for any.
 /// Kafka: ProducerStateManager.truncateAndReload, UnifiedLog.rebuildProducerState.
-void PartitionLog::reload_producers(std::int64_t now_ms, Offset start, Reload when) {
+bool PartitionLog::reload_producers(std::int64_t now_ms, Offset start, Reload when) {
   Body& body = body_.change();
   const bool had_none = when == Reload::AtTruncation && body.producers.entries().empty();
   ProducerSnapshots& snapshots = body.past.change().snapshots;
@@ -129,7 +130,7 @@ void PartitionLog::reload_producers(std::int64_t now_ms, Offset start, Reload wh
   const Batches all(body.segments);
   const auto end = all.end();
   for (auto it = had_none ? end : all.from(from); it != end; ++it) body.producers.update(*it->data, it->base_offset);
-  snapshots.take(log_end_, body.producers);
+  return snapshots.take(log_end_, body.producers);
 }
 
 }  // namespace kafkascope::storage

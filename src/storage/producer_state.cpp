@@ -73,10 +73,11 @@ std::map<ProducerId, Offset> ProducerStates::last_data_offsets() const {
   return result;
 }
 
-void ProducerSnapshots::take(Offset offset, const ProducerStates& producers) {
-  if (offset <= last_taken_) return;
+bool ProducerSnapshots::take(Offset offset, const ProducerStates& producers) {
+  if (offset <= last_taken_) return false;
   snapshots_.push_back({offset, std::make_shared<const ProducerStates>(producers)});
   last_taken_ = offset;
+  return true;
 }
 
 void ProducerSnapshots::remove(Offset base) {

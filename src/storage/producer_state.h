@@ -76,8 +76,8 @@ struct ProducerSnapshot {
 /// In the order of their offsets.
 class ProducerSnapshots {
  public:
-  /// Unless the last one was taken there, or beyond.
-  void take(Offset offset, const ProducerStates& producers);
+  /// Unless the last one was taken there, or beyond: then false.
+  bool take(Offset offset, const ProducerStates& producers);
   /// With the segment that begins there (ProducerStateManager.removeAndMarkSnapshotForDeletion).
   void remove(Offset base);
   /// At a start: of those where no segment begins only the newest stays, and only behind the last base (ProducerStateManager.

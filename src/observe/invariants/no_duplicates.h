@@ -1,5 +1,6 @@
 // An idempotent producer's session appends no duplicate and no gap (KIP-98): in every leader's log the sequences of one
-// (producer id, epoch) run on without holes, as long as the log still holds a record of it when a leader starts.
+// (producer id, epoch) run on without holes, as long as the log still holds a record of it when a leader starts, and none so old by its
+// timestamp that the leader forgets the producer (producer.id.expiration.ms).
 #pragma once
 #include <map>
 
@@ -25,7 +26,7 @@ class NoDuplicates {
     sim::FlatMap<std::int64_t, Session> sessions;  // by producer id
     std::int64_t end = 0;
   };
-  static bool leader_has_none_before(TopicPartition tp, const protocol::RecordBatch& batch, std::int64_t offset, const WorldView& world);
+  static bool leader_may_have_forgotten(TopicPartition tp, const protocol::RecordBatch& batch, std::int64_t offset, sim::Instant now, const WorldView& world);
 
   protocol::PerPartition<sim::FlatMap<std::int32_t, Replica>> replicas_;  // by the broker's node
 };

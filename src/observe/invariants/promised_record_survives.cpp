@@ -33,11 +33,21 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
     case Trace::LogTruncated:
       lose(partitions_[tp], world.broker_at(line.node), line.a);
       break;
-    case Trace::LogReplicated:
-      if (!unnoticed_) break;
-      if (Partition& p = partitions_[tp]; line.b + 1 >= p.committed_end) p.torn.erase(world.broker_at(line.node));  // it has all of it again
+    case Trace::LogReplicated: {
+      Partition& p = partitions_[tp];
+      if ((p.torn.empty() && p.moved_away.empty()) || line.b + 1 < p.committed_end) break;
+      p.torn.erase(world.broker_at(line.node));  // it has all of it again
+      p.moved_away.erase(world.broker_at(line.node));
       break;
-    case Trace::LogDeleted: lose(partitions_[tp], world.broker_at(line.node), 0); break;
+    }
+    case Trace::LogDeleted: {
+      const BrokerId broker = world.broker_at(line.node);
+      lose(partitions_[tp], broker, 0);
+      const auto* registration = world.committed().partition(tp);
+      const bool away = registration != nullptr && (!registration->replicas.contains(broker) || registration->adding.contains(broker));
+      if (away && registration->elr.contains(broker)) partitions_[tp].moved_away.insert(broker);
+      break;
+    }
     case Trace::LogRecovered:
       if (line.b < 0) break;
       lose(partitions_[tp], world.broker_at(line.node), line.a);
@@ -49,6 +59,7 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       const auto* before = world.committed().partition(tp);
       const auto leader = static_cast<BrokerId>(line.a);
       p.unclean = before != nullptr && leader >= 0 && !before->isr.contains(leader) && !before->elr.contains(leader);
+      p.empty_handed = before != nullptr && !before->isr.contains(leader) && before->elr.contains(leader) && p.moved_away.contains(leader);
       if (!p.unclean || unclean_asked_ || world.unclean_election_enabled(tp)) break;
       // (The last eligible one may be dropped by the same change, when it registers after an unclean shutdown.)
       const bool last_known = before->isr.empty() && before->last_known_elr.size() == 1 && before->last_known_elr[0] == leader;
@@ -82,7 +93,7 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       }
       const auto torn = p.torn.find(leader);
       const bool unnoticed = unnoticed_ && torn != p.torn.end() && torn->second <= end;
-      if (survivor >= 0 && !p.unclean && !unnoticed) {
+      if (survivor >= 0 && !p.unclean && !p.empty_handed && !unnoticed) {
         out.push_back({std::string(kName), line.time.us,
                        fmt::format("broker-{} leads from offset {}, but offsets up to {} were committed and broker-{} has kept them", leader, end,
                                    p.committed_end, survivor),
@@ -92,6 +103,7 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       }
       p.committed_end = end;  // history goes on from here
       p.torn.clear();
+      p.moved_away.erase(leader);
       for (auto& [id, range] : p.gave_up) range.to = std::min(range.to, end);
       break;
     }

@@ -4,8 +4,12 @@
 // have held it ever since without losing it. While there is one and no unclean election was made, its absence from the leader's
 // log is a violation; when the last survivor goes, the loss is Kafka's own and is counted by reason. So is an unclean election that
 // nobody allowed: by configuration, by hand, or for the last known leader where ELR is on (KIP-966).
+//
+// One loss is Kafka's own though others have everything: whoever is moved away stays in the ELR (PartitionChangeBuilder.maybePopulateTargetElr looks at no
+// assignment), deletes its log, and once it is moved back may be elected from there before it has copied anything.
 #pragma once
 #include <map>
+#include <set>
 
 #include "observe/invariants/violation.h"
 #include "observe/world_view.h"
@@ -36,6 +40,8 @@ class PromisedRecordSurvives {
     bool unclean = false;                // the latest election was
     std::map<BrokerId, Range> gave_up;   // what a broker once had, committed, and lost
     std::map<BrokerId, std::int64_t> torn;  // where a log ended that had lost its tail with the power, or all with the disk
+    std::set<BrokerId> moved_away;          // of the ELR, and their logs deleted for that, until they have all of it again
+    bool empty_handed = false;              // the latest election was of one of those, as eligible
   };
   void lose(Partition& p, BrokerId broker, std::int64_t from);
 

@@ -435,7 +435,6 @@ std::string unhealthy(scenario::Session& session, const std::map<std::string, st
                               std::none_of(partition.elr.begin(), partition.elr.end(), [&](protocol::BrokerId id) { return partition.replicas.contains(id); });
       if (!forgotten && !moved_away) return fmt::format("{}-{} is led by nobody after healing", topic.name, p);
       kafkas_own = "a partition waits for an unclean election by hand";
-      return "";
     }
   }
   for (const auto& [name, acked] : acked_by_producers(session)) {
@@ -536,7 +535,7 @@ Result run(const Plan& plan) {
                                 result.lost_by_promise, may_lose ? "" : ", without any power failure");
   } else if (counts.duplicated > 0 || counts.reordered > 0 || !violations.empty()) {
     if (plan.storage && violations.empty()) {  // retention, compaction, an unclean election: nobody knows the producer any more
-      result.kafkas_own = "what was sent again counts as new where the producer's records were deleted or lost";
+      if (result.kafkas_own.empty()) result.kafkas_own = kForgottenProducer;
     } else if (may_lose && !wrote_on.empty()) {
       result.kafkas_own = "a leader that had lost its tail wrote on in its epoch";
     } else if (begun_out_of_sequence(plan)) {

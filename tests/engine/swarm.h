@@ -64,11 +64,12 @@ class StorageDrawing {
   std::string text;  // the file
   /// What a verb of storage_verbs() does now: nothing, one act, or one and a later one. `somebody`: a node with a clock.
   std::vector<cluster::Command> act(const std::string& verb, const std::string& somebody, sim::Random& random);
-  /// The topic that may be deleted exists, and a single replica may be written to.
+  /// The topic that may be deleted exists, and whatever replicas there are may be written to.
   std::vector<cluster::Command> mending() const;
 
  private:
   cluster::Command created_again() const;
+  bool zookeeper_;
   std::map<std::string, std::int32_t> partitions_{{"orders", 3}, {"changes", 2}};
 };
 const std::vector<std::string>& storage_verbs();
@@ -83,6 +84,9 @@ std::string after_delivery_timeout(scenario::Session& session, std::string& kafk
 using States = std::map<std::string, std::int64_t>;
 void note_state(const sim::TraceLine& line, States& states);
 std::string states_table(const States& states);
+
+/// Retention, compaction, an unclean election: nobody knows the producer any more, and it may repeat itself.
+inline constexpr const char* kForgottenProducer = "what was sent again counts as new where the producer's records were deleted or lost";
 
 /// What came of it. `broken` is empty when all held, but for what Kafka does as well: `kafkas_own` says which that was.
 struct Result {

@@ -62,7 +62,7 @@ const std::vector<std::string>& storage_verbs() {
   return all;
 }
 
-StorageDrawing::StorageDrawing(std::uint64_t seed, sim::Random& random, bool zookeeper) {
+StorageDrawing::StorageDrawing(std::uint64_t seed, sim::Random& random, bool zookeeper) : zookeeper_(zookeeper) {
   const bool quick = random.chance_ppm(500000), written_back = random.chance_ppm(500000);
   const int lag_ms = one_of(std::vector<int>{2000, 10000, 30000}, random), changes_factor = random.chance_ppm(700000) ? 3 : 2;
   const std::string orders = drawn_config(random, "delete", zookeeper);
@@ -159,7 +159,10 @@ std::vector<Command> StorageDrawing::mending() const {
     Command c;
     c.verb = Verb::Configure;
     c.topic = topic;
-    c.config = {{"min.insync.replicas", "1"}, {"max.message.bytes", "1000000"}};
+    c.config = {{"max.message.bytes", "1000000"}};
+    // More of it than there are replicas refuses for ever in 2.5 (since KAFKA-15583 it counts as their number); in 4.1 a change of it would
+    // erase the ELR of members that are still coming back (ConfigurationControlManager.createClearElrRecordsAsNeeded).
+    if (zookeeper_) c.config.emplace_back("min.insync.replicas", "1");
     out.push_back(std::move(c));
   }
   return out;

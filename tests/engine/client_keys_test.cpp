@@ -62,8 +62,8 @@ std::vector<KeyRow> rows() {
       {"request.timeout.ms", "p", "30000", "30000", "-1", "1000", {}, {kStall, kGoOn}, "/metrics/requests/Produce", More},
       {"retry.backoff.ms", "p", "100", "100", "-1", "900", {}, {kRefuse}, "/clients/p/latency_us/max", More},
       {"retry.backoff.max.ms", "p", "1000", "<absent>", "-1", "100", {}, {kRefuse}, "/clients/p/latency_us/max", Less},
-      {"reconnect.backoff.ms", "p", "50", "50", "-1", "900", {}, {R"({"at": "5s", "do": "crash", "node": "broker-1"})", R"({"at": "6s", "do": "restart", "node": "broker-1"})"}, "/metrics/requests/Metadata", Less},  // who connects asks who is there
-      {"reconnect.backoff.max.ms", "p", "1000", "1000", "-1", "50", {}, {R"({"at": "5s", "do": "crash", "node": "broker-1"})", R"({"at": "6s", "do": "restart", "node": "broker-1"})"}, "/metrics/requests/Metadata", More},
+      {"reconnect.backoff.ms", "p", "50", "50", "-1", "900", {}, {R"({"at": "5s", "do": "crash", "node": "broker-1"})", R"({"at": "6s", "do": "restart", "node": "broker-1"})"}, "/metrics/requests/Metadata", Less},
+      {"reconnect.backoff.max.ms", "p", "1000", "1000", "-1", "50", {}, {R"({"at": "5s", "do": "crash", "node": "broker-1"})", R"({"at": "6s", "do": "restart", "node": "broker-1"})"}, "/metrics/requests/ApiVersions", More},
       {"metadata.max.age.ms", "p", "300000", "300000", "-1", "1000", {}, {R"({"at": "5s", "do": "add_partitions", "topic": "t", "partitions": 4})"}, "/metrics/requests/Metadata", More},
       {"metadata.recovery.strategy", "p", "rebootstrap", "<absent>", "never", "\"none\"", {"clients/p/config/metadata.max.age.ms=1000"},
        {R"({"at": "1s", "do": "crash", "node": "broker-2"})", R"({"at": "12s", "do": "crash", "node": "broker-1"})", R"({"at": "13s", "do": "restart", "node": "broker-2"})"}, "/clients/p/acked", Less},

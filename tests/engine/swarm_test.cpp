@@ -58,7 +58,7 @@ TEST_CASE("swarm: disks that fail, fill up, are slow or replaced, among all othe
   run_seeds(true, std::max<std::uint64_t>(swarm::kSeeds / 4, 20), "swarm: disks");  // fewer would not draw every verb
 }
 TEST_CASE("swarm: storage: segments, retention, compaction, and what administrators do, among all other faults") {
-  run_seeds(false, std::max<std::uint64_t>(swarm::kSeeds / 4, 20), "swarm: storage:", false, true);
+  run_seeds(false, std::max<std::uint64_t>(swarm::kSeeds / 2, 20), "swarm: storage:", false, true);
 }
 
 TEST_CASE("swarm: the same over ZooKeeper, Kafka 2.5") { run_seeds(false, swarm::kSeeds / 4, "swarm: the same over ZooKeeper", true); }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "observe/words.h"
@@ -154,6 +155,14 @@ ActWords words_of(const Command& c, const scenario::Session& session, bool now) 
 }  // namespace
 
 ActWords act_words(const Command& c, const scenario::Session& session) { return words_of(c, session, true); }
+ui::MarkKind act_kind(std::string_view verb) {
+  constexpr std::array kRepairs = std::to_array<std::string_view>({"restart", "heal", "resume", "release", "start"});
+  constexpr std::array kFaults = std::to_array<std::string_view>(
+      {"crash", "power_off", "pause", "partition", "isolate", "lose", "hold", "kill", "shutdown", "stop", "answer"});
+  const auto among = [verb](const auto& verbs) { return std::find(verbs.begin(), verbs.end(), verb) != verbs.end(); };
+  return among(kRepairs) ? ui::MarkKind::Repair : among(kFaults) ? ui::MarkKind::Fault : ui::MarkKind::Command;
+}
+
 ui::Words script_words(const Command& c, const scenario::Session& session) { return words_of(c, session, false).deed; }
 
 ui::Words acts_name(const std::vector<scenario::HandCommand>& acts, const scenario::Session& session) {

@@ -1,5 +1,6 @@
 // What a person did, in words: for the pill with Undo, the name of a detour, the deed a lesson asks for.
 #pragma once
+#include <string_view>
 #include <vector>
 
 #include "scenario/session.h"
@@ -14,6 +15,8 @@ struct ActWords {
   bool loss = true; // something was taken away, rather than given back
 };
 
+/// What a command is on the timeline and in the log: Fault, Repair, or Command.
+ui::MarkKind act_kind(std::string_view verb);
 /// References such as leader:orders-0 are told as whom they mean in the session's present.
 /// script_words: what a file's step does, whenever it comes, so that its references stay what they are.
 ui::Words script_words(const cluster::Command& command, const scenario::Session& session);

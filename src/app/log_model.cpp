@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "app/acts.h"
 #include "app/record_contents.h"
 #include "observe/bytes.h"
 #include "observe/causes.h"
@@ -57,6 +58,8 @@ ui::LogEntry entry(const sim::TraceLine& l, const scenario::Session& session) {
   e.kind = std::string(protocol::trace_kind_info(l.kind).name);
   if (l.topic >= 0) e.partition = l.partition >= 0 ? session.cluster().name({l.topic, l.partition}) : names.topic(l.topic);
   e.words = observe::sentence(l, names);
+  if (l.kind == sim::trace_kind::kCommand) e.deed = act_kind(l.text.str().substr(0, l.text.str().find(' '))) == ui::MarkKind::Fault ? ui::Deed::Fault : ui::Deed::Done;
+  if (static_cast<Trace>(l.kind) == Trace::CommandResult && l.a != 0) e.deed = ui::Deed::Refused;
   return e;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "app/group_metrics.h"
 #include "app/player.h"
 
 namespace kafkascope::app {
@@ -66,6 +67,7 @@ const observe::Snapshot& Player::snapshot() {
     w_.metrics.fill(snapshot_, w_.session(), step);
     w_.lag_history.fill(snapshot_, w_.session());
     w_.node_metrics.add(snapshot_, w_.timeline, subject, step);
+    if (!w_.session().cluster().find(subject).valid()) add_group_metrics(snapshot_, w_.session(), w_.lag_history, subject, step);
     snapshot_.metrics_before_us = step.us;
     snapshot_at_ = revision_;
   }

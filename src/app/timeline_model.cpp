@@ -141,10 +141,7 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
   switch (l.kind) {
     case sim::trace_kind::kCommand: {
       const std::string verb = l.text.str().substr(0, l.text.str().find(' '));
-      const bool repair = verb == "restart" || verb == "heal" || verb == "resume" || verb == "release" || verb == "start";
-      const bool fault = verb == "crash" || verb == "power_off" || verb == "pause" || verb == "partition" || verb == "isolate" || verb == "lose" ||
-                         verb == "hold" || verb == "kill" || verb == "shutdown" || verb == "stop" || verb == "answer";
-      marks_.push_back({l.time.us, repair ? ui::MarkKind::Repair : fault ? ui::MarkKind::Fault : ui::MarkKind::Command, -1, {l.text.str(), observe::act_in_korean(l.text.str())}, verb});
+      marks_.push_back({l.time.us, act_kind(verb), -1, {l.text.str(), observe::act_in_korean(l.text.str())}, verb});
       break;
     }
     case sim::trace_kind::kNodeDied:
@@ -213,6 +210,9 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       break;
     case Trace::ZkElected:
     case Trace::QuorumElected: mark(ui::MarkKind::Election, lane); break;
+    case Trace::CommandResult:  // of several rows (partitions, topics) the first that was refused
+      if (l.a != 0 && (marks_.empty() || marks_.back().kind != ui::MarkKind::Refused || marks_.back().at_us != l.time.us)) mark(ui::MarkKind::Refused, -1);
+      break;
     case Trace::GroupState: group_state(l); break;
     case Trace::GroupRebalance: mark(ui::MarkKind::Rebalance, -1); break;
     case Trace::IsrShrink:

@@ -463,6 +463,7 @@ struct Metric {
   double before = 0, now = 0;
   bool worse = false;
   std::vector<float> history;
+  float top = 0;  // of its graph, where several are to be compared; 0: the most there was
 };
 
 /// Configuration and facts of the one selected thing.

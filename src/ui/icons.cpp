@@ -48,6 +48,8 @@ constexpr Source kSources[] = {
     {true, "M3 2 L13 5 L4.5 8 L4.5 14 L3 14 Z"},  // flag
     {false, "M2 8 L14 8"},  // link
     {false, "M3 13 L3.5 10 L11 2.5 L13.5 5 L6 12.5 Z"},  // edit
+    {false, "M9.5 1.5 L3.5 9 L7.5 9 L6.5 14.5 L12.5 6.5 L8.5 6.5 Z"},  // bolt
+    {false, "M8 2 A6 6 0 1 1 7.99 2 Z M4.5 8 L11.5 8"},  // refused
 };
 
 /// Reads numbers and commands of one path.

@@ -348,6 +348,10 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
       continue;  // typing; Enter is handled by the palette itself
     }
     if (ui.st.goto_open || form_key(ui, k)) continue;
+    if (ui.st.help_open && (k.key == kKeyTab || k.key == kKeyLeft || k.key == kKeyRight)) {
+      ui.st.help_cards = !ui.st.help_cards;
+      continue;
+    }
     if (ui.st.menu.open && menu_key(ui, k)) continue;
     if (ui.st.runs_open && runs_key(ui, k)) continue;
     if (ui.st.lessons_open && lessons_key(ui, k)) continue;

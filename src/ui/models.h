@@ -97,7 +97,7 @@ struct Detour {
 struct UndoPill {
   bool active = false;
   Words what;                    // "broker-1 crashed"
-  bool loss = true;              // cross in front
+  bool loss = true;              // a fault
   Words refused{};               // Kafka's answer when it was none of the good ones: "INVALID_CONFIG"
 };
 
@@ -190,7 +190,7 @@ struct LessonModel {
 
 // --- the timeline ---------------------------------------------------------------------------------------------------
 
-enum class MarkKind : std::uint8_t { Step, Fault, Repair, Election, Rebalance, IsrChange, Violation, Command };
+enum class MarkKind : std::uint8_t { Step, Fault, Repair, Election, Rebalance, IsrChange, Violation, Command, Refused };
 
 struct TimeMark {
   std::int64_t at_us = 0;
@@ -258,6 +258,9 @@ struct TimelineModel {
 
 // --- the event log, chains, records -----------------------------------------------------------------------------------
 
+/// An act: a fault, or another one, that was carried out; what it was refused with.
+enum class Deed : std::uint8_t { None, Fault, Done, Refused };
+
 struct LogEntry {
   std::uint64_t seq = 0, cause = 0;
   std::int64_t time_us = 0;
@@ -265,6 +268,7 @@ struct LogEntry {
   std::string kind;                  // isr.shrink
   std::string partition;
   Words words;
+  Deed deed = Deed::None;
 };
 
 /// One link of a chain of causes, oldest first.

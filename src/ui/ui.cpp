@@ -258,6 +258,17 @@ bool text_field(Ui& ui, const char* id, const Rect& r, std::string& text, const 
   return enter;
 }
 
+Color deed_color(const Palette& palette, Deed deed) {
+  return deed == Deed::Fault ? palette.danger : deed == Deed::Refused ? palette.caution : palette.ok;
+}
+
+void draw_deed(Painter& p, Deed deed, float x, float y, float size, float width) {
+  if (deed == Deed::None) return;
+  const bool fault = deed == Deed::Fault, refused = deed == Deed::Refused;
+  p.icon(fault ? Icon::Bolt : refused ? Icon::Refused : Icon::Check, x, y, size, deed_color(p.c, deed), width);
+  p.note({x, y, size, size}, fault ? "deed: fault" : refused ? "deed: refused" : "deed: done");
+}
+
 Icon node_icon(observe::NodeKind kind) {
   using K = observe::NodeKind;
   switch (kind) {

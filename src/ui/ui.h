@@ -141,7 +141,7 @@ struct State {
   FormState form;
   std::string drag_from;           // node name while a link is being dragged
   bool typing = false;             // a text field has the keyboard
-  bool palette_open = false, help_open = false, goto_open = false, runs_open = false, lessons_open = false;
+  bool palette_open = false, help_open = false, help_cards = false, goto_open = false, runs_open = false, lessons_open = false;
   std::string palette_text, goto_text, log_filter, lane_filter, metrics_filter, config_filter;
   int palette_row = 0, runs_row = 0, lessons_row = 0;
   float lessons_scroll = 0;
@@ -153,6 +153,7 @@ struct State {
   std::vector<LessonEntry> lessons;     // for the palette
   std::optional<bool> ensemble_open;    // the ZooKeeper box on the stage; nothing: as the lesson and the selection want it
   std::set<std::string> folded_znodes;
+  std::set<Str> folded_sections;        // of the inspector
   std::string znode_in_sight;           // what the tree has been scrolled to
   float znodes_scroll = 0;
   int last_step = -1;                   // a new step brings its own view
@@ -264,6 +265,9 @@ void scroll(Ui& ui, const Rect& r, float content, float& offset);
 /// A line of text that can be typed into; true when Enter was pressed. `focus`: it takes the keyboard.
 bool text_field(Ui& ui, const char* id, const Rect& r, std::string& text, const char* hint, int flags = 0, bool focus = false);
 
+/// A fault, another act that was carried out, one that was refused: different in shape and colour, and no cross, which stands for what is dead.
+void draw_deed(Painter& p, Deed deed, float x, float y, float size, float width);
+Color deed_color(const Palette& palette, Deed deed);
 Icon node_icon(observe::NodeKind kind);
 Str track_name(std::string_view track);   // of a lesson; Str::Lesson when it is none of the curriculum's
 Str family_name(observe::Family family);

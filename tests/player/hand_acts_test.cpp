@@ -73,6 +73,16 @@ TEST_CASE("an act that Kafka refuses says so where it was done") {
   CHECK(player.lesson().undo.refused.en == "INVALID_CONFIG");
   const auto told = player.take_notices();
   CHECK(std::count_if(told.begin(), told.end(), [](const ui::Notice& n) { return n.bad && n.words.en.find("INVALID_CONFIG") != std::string::npos; }) == 1);
+  const auto& marks = player.time().marks;
+  CHECK(std::count_if(marks.begin(), marks.end(), [](const ui::TimeMark& m) { return m.kind == ui::MarkKind::Refused && m.label.en.find("INVALID_CONFIG") != std::string::npos; }) == 1);
+  const auto& rows = player.log().entries;
+  const auto deeds = [&](ui::Deed deed) { return std::count_if(rows.begin(), rows.end(), [&](const ui::LogEntry& e) { return e.deed == deed; }); };
+  CHECK(deeds(ui::Deed::Done) == 1);
+  CHECK(deeds(ui::Deed::Refused) == 1);
+  CHECK(deeds(ui::Deed::Fault) == 0);
+  player.act(fault("crash", "broker-3"));
+  ticks(player, 3);
+  CHECK(deeds(ui::Deed::Fault) == 1);
 }
 
 TEST_CASE("a client's setting holds from its next start, and is one click away from it") {

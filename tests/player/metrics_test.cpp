@@ -95,3 +95,29 @@ TEST_CASE("the course of a group's lag is the run's: it ends at the lag of now, 
   player.seek(sim::Instant{12000000});
   CHECK(courses().first > 0);
 }
+
+TEST_CASE("what the lesson tells of a group's lag, its graphs show: half of the partitions climb, and all else is flat") {
+  const std::string text = text_of("operations/what-the-graphs-show");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{15'000'000});
+  REQUIRE(player.lesson().view.panels == std::vector<std::string>{"metrics"});
+  int climb = 0, flat = 0;
+  for (const observe::Metric& m : player.snapshot().metrics) {
+    if (m.name.en.find("lag of billing on") == std::string::npos) continue;
+    CHECK(m.history.back() == static_cast<float>(m.now));
+    CHECK(m.name.ko.find("billing") != std::string::npos);
+    climb += m.worse && m.now > 50 ? 1 : 0;
+    flat += !m.worse && m.now < 30 ? 1 : 0;
+  }
+  CHECK(climb == 3);
+  CHECK(flat == 3);
+  CHECK(metric(player, "--group billing").worse);  // all together
+  CHECK(metric(player, "UnderReplicatedPartitions").now == 0);
+  // Of whoever is chosen, and of nobody's group.
+  ui::Action select;
+  select.kind = ui::ActionKind::Select;
+  select.target = "broker-2";
+  player.act(select);
+  const auto& all = player.snapshot().metrics;
+  CHECK(std::none_of(all.begin(), all.end(), [](const observe::Metric& m) { return m.mbean.find("--group") != std::string::npos; }));
+}

@@ -28,7 +28,7 @@ xdotool key c                                     # crash it
 until_true "broker-1 has crashed" '[ "$(field state broker-1)" = 3 ]'
 for _ in 1 2 3 4 5 6; do xdotool key Up; sleep 0.1; done   # faster
 until_true "another broker leads orders-0" '[ "$(field leader orders-0)" = 2 ]'
-after=$(time_us)
+until_true "a time is reported" 'after=$(time_us); [ -n "$after" ]'   # the report may just be written
 # Drag the scrubber back to its beginning.
 xdotool mousemove 900 1048; sleep 0.2; xdotool mousedown 1; sleep 0.2; xdotool mousemove 300 1048; sleep 0.3; xdotool mousemove 230 1048; sleep 0.3; xdotool mouseup 1
 until_true "the timeline was dragged back" '[ "$(time_us)" -lt '"$after"' ] && [ "$(field leader orders-0)" = 1 ]'

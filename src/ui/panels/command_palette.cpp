@@ -1,6 +1,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "ui/panels/act_forms.h"
@@ -52,6 +53,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   own(ui.tr(Str::ThemeSwitch), 2, Icon::Sun, "");
   own(ui.tr(Str::KeyTab), 3, Icon::Broker, "Tab");
   own(ui.tr(Str::AllKeys), 4, Icon::Help, "?");
+  own(ui.tr(Str::OnTheCards), 11, Icon::Help, "");
   own(ui.tr(Str::KeyGoTo), 5, Icon::Clock, "g");
   own(ui.tr(Str::KeyRuns), 6, Icon::Branch, "b");
   own(ui.tr(Str::AllLessons), 8, Icon::Eye, "l");
@@ -134,12 +136,12 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
   }
 }
 
-void add_deeds(const Ui& ui, const std::string& name, const std::vector<MenuItem>& items, std::vector<PaletteItem>& all) {
+void add_deeds(const Ui& ui, const std::string& name, const std::vector<MenuItem>& items, std::vector<PaletteItem>& all, const char* between = " ") {
   for (const MenuItem& m : items) {
     if (m.action.kind != ActionKind::Fault && m.form < 0) continue;
     PaletteItem deed;
     const std::string words = menu_words(ui, m);
-    deed.words = name.empty() ? words : ui.st.lang == Lang::Ko ? name + " " + words : words + " " + name;
+    deed.words = name.empty() ? words : ui.st.lang == Lang::Ko ? name + " " + words : words + between + name;
     deed.icon = m.icon;
     deed.key = m.key;
     deed.also = m.action.verb;
@@ -172,9 +174,23 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
   }
   // Of very many partitions the one that is selected.
   constexpr std::size_t kFew = 60;
+  std::set<std::string> topics;
   for (const observe::Partition& p : ui.world.partitions) {
     thing(p.name, Str::PalettePartition, Icon::Disk);
-    if (ui.world.partitions.size() <= kFew || ui.is_selected(p.name)) deeds(p.name, p.name);
+    if (ui.world.partitions.size() > kFew && !ui.is_selected(p.name)) continue;
+    std::vector<MenuItem> own = build_menu(ui.world, p.name, {}, not_yet), of_topic;
+    std::erase_if(own, [&](const MenuItem& m) {
+      const bool whole = m.form < 0 && m.action.kind == ActionKind::Fault && m.action.target == p.topic;
+      if (whole) of_topic.push_back(m);
+      return whole;
+    });
+    add_deeds(ui, p.name, own, all);
+    if (!topics.insert(p.topic).second) continue;
+    // What concerns all partitions of a topic stands once; it is found by their names, too.
+    const std::size_t first = all.size();
+    add_deeds(ui, p.topic, of_topic, all, ": ");
+    for (const observe::Partition& other : ui.world.partitions)
+      for (std::size_t i = first; other.topic == p.topic && i < all.size(); ++i) all[i].also += ' ' + other.name;
   }
   for (const observe::Group& g : ui.world.groups) deeds(g.id, g.id);
   std::vector<MenuItem> asked;
@@ -348,6 +364,7 @@ void draw_palette(Ui& ui) {
         ui.emit_text(ActionKind::SetLayout, st.layout == Layout::Workbench ? "workbench" : "lesson");
         break;
       case 4: st.help_open = true; break;
+      case 11: st.help_open = st.help_cards = true; break;
       case 6: st.runs_open = true, st.runs_row = 0; break;
       case 8: ui.show_lessons(); break;
       case 9: toggle_ensemble(ui); break;

@@ -7,6 +7,24 @@
 
 namespace kafkascope::ui {
 
+namespace {
+
+/// Of the act that left the lesson: what it was, or that Kafka refused it.
+Deed first_deed(const Ui& ui, std::int64_t left_us) {
+  Deed deed = Deed::None;
+  for (const TimeMark& mark : ui.time.marks) {
+    if (mark.at_us < left_us) continue;
+    if (mark.kind == MarkKind::Refused && deed != Deed::None) return Deed::Refused;
+    const bool fault = mark.kind == MarkKind::Fault;
+    if (!fault && mark.kind != MarkKind::Repair && mark.kind != MarkKind::Command) continue;
+    if (deed != Deed::None) return deed;
+    deed = fault ? Deed::Fault : Deed::Done;
+  }
+  return deed == Deed::None ? Deed::Done : deed;
+}
+
+}  // namespace
+
 void draw_detour_timeline(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -46,8 +64,10 @@ void draw_detour_timeline(Ui& ui, const Rect& r) {
     if (!past) p.circle_line(x, y1, 15, c.mid, 2);
     p.text(x, y1 + 5.4f, std::to_string(n), {.em = 15, .color = past ? c.accent_ink : c.muted, .bold = past, .align = Align::Middle});
   }
-  p.circle(bx + 34, y2, 15, c.danger_solid);
-  p.cross(bx + 34, y2, 5, c.danger_ink, 2.5f);
+  const Deed deed = first_deed(ui, d.left_us);
+  p.circle(bx + 34, y2, 15, c.panel);
+  p.circle_line(bx + 34, y2, 15, deed_color(c, deed), 2.5f);
+  draw_deed(p, deed, bx + 25, y2 - 9, 18, 2.2f);
   p.line(px, y1 - 24, px, y2 + 16, c.playhead, 2.5f);
   p.circle(px, y2, 10, c.panel);
   p.circle(px, y2, 8, c.playhead);

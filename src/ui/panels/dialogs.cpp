@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ui/panels/card_legend.h"
 #include "ui/panels/go_to.h"
 #include "ui/panels/panels.h"
 
@@ -55,7 +56,11 @@ bool parse_time(std::string_view s, std::int64_t& us) {
 }
 
 void draw_help(Ui& ui) {
-  if (!ui.st.help_open) return;
+  State& st = ui.st;
+  if (!st.help_open) {
+    st.help_cards = false;
+    return;
+  }
   Painter& p = ui.p;
   const Palette& c = ui.c;
   constexpr std::pair<const char*, Str> kKeys[] = {
@@ -68,12 +73,27 @@ void draw_help(Ui& ui) {
       {"n", Str::KeyTurn}, {"1-4 Enter", Str::KeyVote}, {"B F5", Str::KeyBlank}, {"u", Str::KeyUnlock}, {"z", Str::KeyMagnify}, {"Esc", Str::KeyEscape}, {"?", Str::KeyHelp}};
   constexpr float kPitch = 34;
   const int count = static_cast<int>(std::size(kKeys)), rows = (count + 1) / 2;
-  const float w = std::min(960.f, ui.w - 40), h = 64 + kPitch * static_cast<float>(rows) + 12;
+  const float w = std::min(960.f, ui.w - 40), legend_h = draw_card_legend(ui, {0, 0, w - 48, 0}, false);
+  const float h = 64 + (st.help_cards ? legend_h : kPitch * static_cast<float>(rows)) + 12;
   const Rect r{(ui.w - w) / 2, std::max(54.f, (ui.h - h) / 2), w, h};
-  if (dialog(ui, "help", r).clicked) ui.st.help_open = false;
-  p.text(r.x + 24, r.y + 38, ui.tr(Str::AllKeys), {.em = 18, .bold = true});
-  for (int i = 0; i < count; ++i) {
-    const float x = r.x + 24 + static_cast<float>(i / rows) * (w - 24) / 2, y = r.y + 60 + kPitch * static_cast<float>(i % rows);
+  if (dialog(ui, "help", r).clicked) st.help_open = false;
+  float x = r.x + 24;
+  for (const bool cards : {false, true}) {
+    const bool here = cards == st.help_cards;
+    const char* name = ui.tr(cards ? Str::OnTheCards : Str::AllKeys);
+    const Rect head{x - 10, r.y + 14, p.width(name, {.em = 18, .bold = here}) + 20, 34};
+    const Hit hit = ui.hit(make_id("help page", cards), head);
+    if (!here && hit.hovered) p.fill(head, c.hover, 6);
+    if (here) p.fill({head.x + 10, head.bottom() - 3, head.w - 20, 3}, c.accent, 1.5f);
+    p.text(x, r.y + 38, name, {.em = 18, .color = here ? c.primary : c.secondary, .bold = here});
+    if (hit.clicked) st.help_cards = cards;
+    x = head.right() + 20;
+  }
+  keycap(p, x, r.y + 20, "Tab");
+  if (st.help_cards) draw_card_legend(ui, {r.x + 24, r.y + 60, w - 48, legend_h});
+  for (int i = 0; !st.help_cards && i < count; ++i) {
+    x = r.x + 24 + static_cast<float>(i / rows) * (w - 24) / 2;
+    const float y = r.y + 60 + kPitch * static_cast<float>(i % rows);
     float kx = x;
     std::string_view keys = kKeys[i].first;
     while (!keys.empty()) {

@@ -10,6 +10,10 @@ using namespace observe;
 
 namespace {
 
+constexpr float kMemberRow = 22;                  // of a member or partition, at least
+constexpr float kMoreLine = 22;             // below what is in sight
+constexpr std::size_t kMostPartitions = 64; // as many have a course of their lag
+
 /// States as capsules in a row: the present one lit, the one it came from joined by a thick arrow.
 float state_row(Ui& ui, const Rect& r, float y, const Group& g) {
   Painter& p = ui.p;
@@ -62,8 +66,15 @@ Icon gone_icon(const Ui& ui, const GroupMember& m) { return node_look(ui.world.n
 
 bool has(const std::vector<int>& list, int v) { return std::find(list.begin(), list.end(), v) != list.end(); }
 
-/// The matrix: green with an arrow reads on, orange hatched is being given up, dashed blue comes next.
-float matrix(Ui& ui, const Rect& r, float y, const Group& g) {
+/// Rows below what is in sight, of a list that begins at y.
+std::size_t rows_below(std::size_t all, float y, float pitch, const Rect& view) {
+  const float fit = std::max(0.f, (view.bottom() + 3 - y) / pitch);
+  return all - std::min(all, static_cast<std::size_t>(fit));
+}
+
+/// The matrix: green with an arrow reads on, orange hatched is being given up, dashed blue comes next. Its rows have the height that r has
+/// room for; returns how many lie below what is in sight.
+std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   std::vector<int> columns;
@@ -72,10 +83,15 @@ float matrix(Ui& ui, const Rect& r, float y, const Group& g) {
     for (const GroupMember& m : g.members) columns.insert(columns.end(), m.partitions.begin(), m.partitions.end());
     std::sort(columns.begin(), columns.end());
   }
-  const float em = g.members.size() <= 6 && r.w > 560 && r.bottom() - y > 200 ? 18.f : 15.f, names = em > 15 ? 160.f : 136.f;
-  const float pitch = std::clamp((r.bottom() - y - 22) / static_cast<float>(std::max<std::size_t>(1, g.members.size())), em + 4, em + 21);
+  const float em = g.members.size() <= 6 && r.w > 560 && r.h > 200 ? 18.f : 15.f, names = em > 15 ? 160.f : 136.f;
+  const float pitch = std::clamp((r.h - 22) / static_cast<float>(std::max<std::size_t>(1, g.members.size())), kMemberRow, em + 21);
+  float y = r.y;
   const float cw = std::clamp((r.w - names) / static_cast<float>(std::max<std::size_t>(1, columns.size())), 26.f, em > 15 ? 130.f : 96.f);
-  const auto fit = static_cast<std::size_t>(std::max(1.f, (r.w - names) / cw));
+  auto fit = static_cast<std::size_t>(std::max(1.f, (r.w - names) / cw));
+  if (fit < columns.size()) {  // the last place is for how many more there are
+    fit = std::max<std::size_t>(fit, 2) - 1;
+    p.text(r.x + names + cw * static_cast<float>(fit) + 4, y + 14, "+" + std::to_string(columns.size() - fit), {.em = em - 2, .color = c.muted});
+  }
   for (std::size_t k = 0; k < columns.size() && k < fit; ++k) {
     const auto index = static_cast<std::size_t>(columns[k]);
     if (index >= ui.world.partitions.size()) continue;
@@ -84,8 +100,12 @@ float matrix(Ui& ui, const Rect& r, float y, const Group& g) {
     p.text(r.x + names + cw * (static_cast<float>(k) + 0.5f), y + 14, label, {.em = em - 2, .color = c.muted, .align = Align::Middle});
   }
   y += 22;
+  const std::size_t below = rows_below(g.members.size(), y, pitch, view);
   for (const GroupMember& m : g.members) {
-    if (y + pitch > r.bottom() + 2) break;
+    if (y > view.bottom() || y + pitch < view.y) {
+      y += pitch;
+      continue;
+    }
     const Hit hit = ui.hit(make_id("member", static_cast<std::uint64_t>(&m - g.members.data())), {r.x, y, names - 6, pitch - 4});
     if (hit.clicked) ui.select(m.client);
     if (hit.hovered && m.leader && ui.may_tip())
@@ -138,29 +158,20 @@ float matrix(Ui& ui, const Rect& r, float y, const Group& g) {
     }
     y += pitch;
   }
-  return y;
+  return below;
 }
 
-/// The rows of a list that fit; says how many it leaves out.
-std::size_t fitting(Ui& ui, const Rect& r, float y, std::size_t all, float& pitch) {
-  const float room = r.bottom() - y;
-  pitch = std::clamp(room / static_cast<float>(std::max<std::size_t>(1, all)), 20.f, 26.f);
-  const auto fit = static_cast<std::size_t>(std::max(0.f, (room + 4) / pitch));
-  if (fit >= all) return all;
-  const std::size_t shown = fit == 0 ? 0 : fit - 1;
-  ui.p.text(r.x, y + pitch * static_cast<float>(shown) + 15, ui.tr(Str::MoreReplicas, {std::to_string(all - shown)}), {.em = 13, .color = ui.c.muted});
-  return shown;
-}
+float list_pitch(const Rect& r, std::size_t all) { return std::clamp((r.h - 24) / static_cast<float>(std::max<std::size_t>(1, all)), kMemberRow, 26.f); }
 
-void joined_list(Ui& ui, const Rect& r, float y, const Group& g) {
+void joined_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  p.text(r.x, y + 13, ui.tr(Str::WhoJoined), {.em = 13, .color = c.secondary, .bold = true});
-  y += 24;
-  float pitch = 26;
-  const std::size_t shown = fitting(ui, r, y, g.members.size(), pitch);
-  for (std::size_t i = 0; i < shown; ++i) {
-    const GroupMember& m = g.members[i];
+  p.text(r.x, r.y + 13, ui.tr(Str::WhoJoined), {.em = 13, .color = c.secondary, .bold = true});
+  const float pitch = list_pitch(r, g.members.size());
+  float y = r.y + 24 - pitch;
+  for (const GroupMember& m : g.members) {
+    y += pitch;
+    if (y > view.bottom() || y + pitch < view.y) continue;
     const bool dead = gone(ui, m);
     if (dead) {
       p.icon(gone_icon(ui, m), r.x, y + 2, 15, c.danger, 2.4f);
@@ -179,7 +190,6 @@ void joined_list(Ui& ui, const Rect& r, float y, const Group& g) {
                              : m.epoch >= 0 ? ui.tr(Str::MemberEpochIs, {std::to_string(m.epoch)})
                                             : std::string(ui.tr(Str::Joined));
     p.text(r.x + 36 + name_w, y + 15, m.classic ? what + " (classic)" : what, {.em = 13, .color = dead ? c.danger : m.joined ? c.muted : c.caution, .max = r.w - name_w - 40, .foreign = true});
-    y += pitch;
   }
 }
 
@@ -193,20 +203,26 @@ void share_row(Ui& ui, const Rect& r, float y, const ShareWindow& w) {
   p.text(x + used + 14, y + 15, rest, {.em = 13, .color = w.most_deliveries > 1 ? c.caution : c.muted, .max = r.right() - x - used - 14});
 }
 
-void lag_list(Ui& ui, const Rect& r, float y, const Group& g) {
+/// Returns how many rows lie below what is in sight; very many are cut, and it says so.
+std::size_t lag_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  p.text(r.x, y + 13, ui.tr(g.protocol == "share" ? Str::ShareByPartition : Str::LagByPartition), {.em = 13, .color = c.secondary, .bold = true});
-  y += 24;
-  float pitch = 26;
-  const std::size_t shown = fitting(ui, r, y, g.partitions.size(), pitch);
-  // Where there is no room for all: those that are furthest behind.
+  p.text(r.x, r.y + 13, ui.tr(g.protocol == "share" ? Str::ShareByPartition : Str::LagByPartition), {.em = 13, .color = c.secondary, .bold = true});
+  float y = r.y + 24;
+  const std::size_t shown = std::min(g.partitions.size(), kMostPartitions);
+  const float pitch = list_pitch(r, shown);
+  const std::size_t below = rows_below(shown, y, pitch, view);
+  // Where there is no room for all: those that are furthest behind come first.
   static thread_local std::vector<const GroupPartition*> rows;
   rows.clear();
   for (const GroupPartition& gp : g.partitions) rows.push_back(&gp);
-  if (shown < rows.size()) std::stable_sort(rows.begin(), rows.end(), [](const GroupPartition* a, const GroupPartition* b) { return a->lag > b->lag; });
+  if (shown < rows.size() || 24 + pitch * static_cast<float>(shown) > r.h) std::stable_sort(rows.begin(), rows.end(), [](const GroupPartition* a, const GroupPartition* b) { return a->lag > b->lag; });
   for (std::size_t i = 0; i < shown; ++i) {
     const GroupPartition& gp = *rows[i];
+    if (y > view.bottom() || y + pitch < view.y) {
+      y += pitch;
+      continue;
+    }
     if (gp.partition < 0 || gp.partition >= static_cast<int>(ui.world.partitions.size())) continue;
     const std::string& name = ui.world.partitions[static_cast<std::size_t>(gp.partition)].name;
     p.text(r.x, y + 15, name, {.em = 15, .max = 100, .foreign = true});
@@ -221,6 +237,31 @@ void lag_list(Ui& ui, const Rect& r, float y, const Group& g) {
            {.em = 15, .color = gp.lag < 0 ? c.muted : growing ? c.caution : c.primary, .bold = gp.lag >= 0, .align = Align::Right});
     y += pitch;
   }
+  if (shown < rows.size() && y < view.bottom()) p.text(r.x, y + 15, ui.tr(Str::MoreReplicas, {std::to_string(rows.size() - shown)}), {.em = 13, .color = c.muted});
+  return below;
+}
+
+/// What a group needs to show all its members and partitions; at least `room`.
+float block_height(const Group& g, float room, bool low, bool tall) {
+  const float head = low ? 38.f : tall && !g.reason.empty() ? 132.f : 108.f;
+  const std::size_t rows = std::max(g.members.size(), std::min(g.partitions.size(), kMostPartitions) + (g.partitions.size() > kMostPartitions ? 1 : 0));
+  return std::max(room, head + 24 + kMemberRow * static_cast<float>(rows) + 8);
+}
+
+/// The last line, where not all can be seen at once.
+void say_more(Ui& ui, const Rect& r, const Rect& view, std::size_t below, float content) {
+  Painter& p = ui.p;
+  const float bar = view.h * view.h / content;
+  p.fill({r.right() - 6, view.y + (view.h - bar) * ui.st.groups_scroll / std::max(1.f, content - view.h), 3, bar}, p.c.mid, 1.5f);
+  p.line(r.x, view.bottom(), r.right(), view.bottom(), p.c.hair);
+  if (below == 0) return;
+  const std::string words = ui.tr(Str::MoreBelow, {std::to_string(below)});
+  const Rect line{r.x + 14, view.bottom() + 1, p.width(words, {.em = 13, .bold = true}) + 30, kMoreLine - 2};
+  const Hit hit = ui.hit(make_id("more of groups"), line);
+  if (hit.hovered) p.fill(line, p.c.hover, 4);
+  p.icon(Icon::Down, line.x + 4, line.cy() - 7, 14, p.c.accent, 2);
+  p.text(line.x + 24, line.cy() + 4.7f, words, {.em = 13, .color = p.c.accent, .bold = true});
+  if (hit.clicked) ui.st.groups_scroll = std::min(ui.st.groups_scroll + view.h - 3 * kMemberRow, content - view.h);
 }
 
 }  // namespace
@@ -236,11 +277,16 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
     empty_state(ui, r, Icon::Group, orphaned ? Str::NoCoordinator : Str::NoGroupYet, orphaned ? Str::NoCoordinatorSub : Str::NoGroupYetSub);
     return;
   }
-  p.push_box(r, "groups", true);
-  const bool tall = r.h > 340;
-  const float block_h = tall ? std::min(r.h, 430.f) : r.h;
-  scroll(ui, r, block_h * static_cast<float>(ui.world.groups.size()), ui.st.groups_scroll);
+  const bool tall = r.h > 340, low = r.h < 200;  // in a low panel the states stand in the head
+  const float room = tall ? std::min(r.h, 430.f) : r.h;
+  float content = 0;
+  for (const Group& g : ui.world.groups) content += block_height(g, room, low, tall);
+  const bool more = content > r.h + 1;
+  const Rect view{r.x, r.y, r.w, more ? r.h - kMoreLine : r.h};
+  scroll(ui, view, content, ui.st.groups_scroll);
+  p.push_box(view, "groups", true);
   float top = r.y - ui.st.groups_scroll;
+  std::size_t below = 0;
   // The one that is selected, or that the lesson's step is about, stands first.
   const auto named = [&](const std::string& name) { return std::any_of(ui.world.groups.begin(), ui.world.groups.end(), [&](const Group& g) { return g.id == name; }); };
   const std::string& chosen = named(ui.st.selection) ? ui.st.selection : ui.lesson.view.select;
@@ -250,9 +296,10 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
   std::stable_partition(order.begin(), order.end(), [&](const Group* g) { return g->id == chosen; });
   for (const Group* listed : order) {
     const Group& g = *listed;
-    const Rect block{r.x, top, r.w, block_h};
-    top += block_h;
-    if (block.bottom() < r.y || block.y > r.bottom()) continue;
+    const Rect block{r.x, top, r.w, block_height(g, room, low, tall)};
+    top += block.h;
+    if (block.y > view.bottom()) below += std::max<std::size_t>(1, g.members.size());
+    if (block.bottom() < view.y || block.y > view.bottom()) continue;
     if (g.id == chosen && order.size() > 1) p.fill({block.x + 6, block.y + 8, 4, block.h - 16}, c.accent, 2);
     float x = block.x + 20;
     const float head = block.y + 26;
@@ -270,8 +317,6 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
       x += p.text(x, head, f, {.em = 13, .color = c.secondary}) + 20;
     }
     if (g.lag >= 0) p.text(block.right() - 20, head, ui.tr(Str::Lag, {count_text(g.lag)}), {.em = 15, .bold = true, .align = Align::Right});
-    // In a low panel the states stand in the head.
-    const bool low = r.h < 200;
     float y = block.y + 38;
     if (low) {
       state_row(ui, {x, 0, block.right() - 110 - x, 0}, head - 18, g);
@@ -285,14 +330,16 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
     const bool losses = std::any_of(g.members.begin(), g.members.end(), [&](const GroupMember& m) { return gone(ui, m); });
     const bool share = g.protocol == "share";  // a window needs more room than a lag
     const float left_w = std::min(block.w * (share ? .4f : losses ? .48f : .52f), 620.f);
-    matrix(ui, {block.x + 20, y, left_w - 30, block.bottom() - y - 6}, y, g);
+    // Rows are as high as what is in sight has room for.
+    const float h = std::min(room, view.h) - (y - block.y) - 6;
+    const std::size_t members_below = matrix(ui, {block.x + 20, y, left_w - 30, h}, g, view);
     const float rest_x = block.x + left_w + 20, rest_w = block.right() - 20 - rest_x, half = std::min(rest_w * (losses ? .62f : share ? .35f : .5f), 360.f);
-    const float columns_y = y;
-    joined_list(ui, {rest_x, columns_y, half - 20, block.bottom() - columns_y - 4}, columns_y, g);
-    lag_list(ui, {rest_x + half, columns_y, std::min(rest_w - half, 420.f), block.bottom() - columns_y - 4}, columns_y, g);
+    joined_list(ui, {rest_x, y, half - 20, h}, g, view);
+    below += std::max(members_below, lag_list(ui, {rest_x + half, y, std::min(rest_w - half, 420.f), h}, g, view));
     p.line(block.x, block.bottom() - 1, block.right(), block.bottom() - 1, c.hair);
   }
   p.pop_box();
+  if (more) say_more(ui, r, view, below, content);
 }
 
 }  // namespace kafkascope::ui

@@ -50,6 +50,27 @@ float field_row(Ui& ui, float x, float y, float w, const Field& f) {
   return y + 27;
 }
 
+/// Begins a section: its line, and the mark that folds it. Where it is folded its name is all there is, and false is returned; else y is
+/// where its heading stands.
+bool section(Ui& ui, const Rect& r, float& y, Str name) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  auto& folded = ui.st.folded_sections;
+  const float heading = y + 18;
+  const Rect mark{r.x + 2, heading - 15, 22 + p.width(ui.tr(name), {.em = 13, .bold = true}), 22};
+  const bool in_sight = mark.y > r.y && mark.bottom() < r.bottom();
+  const Hit hit = in_sight ? ui.hit(make_id("section", static_cast<std::uint64_t>(name)), mark) : Hit{};
+  const bool open = !folded.contains(name);
+  p.line(r.x, y - 8, r.right(), y - 8, c.hair);
+  if (hit.hovered) p.fill(mark, c.hover, 4);
+  p.icon(open ? Icon::Down : Icon::Right, r.x + 5, heading - 11, 12, hit.hovered ? c.accent : c.muted, 1.8f);
+  if (!open) p.text(r.x + 20, heading, ui.tr(name), {.em = 13, .color = c.secondary, .bold = true, .max = r.w - 40});
+  if (hit.clicked && open) folded.insert(name);
+  if (hit.clicked && !open) folded.erase(name);
+  y = open ? heading : heading + 24;
+  return open;
+}
+
 float belief_table(Ui& ui, const Rect& r, float y, const std::vector<BeliefRow>& rows, Str heading, bool colored) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -167,6 +188,38 @@ float config_table(Ui& ui, const Rect& r, float y) {
   return y;
 }
 
+/// How it came: the changes of leader of a partition.
+float history_of(Ui& ui, const Rect& r, float y, const std::string& what) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const auto of_it = [&](const LeaderChange& change) {
+    return change.partition >= 0 && change.partition < static_cast<int>(ui.world.partitions.size()) &&
+           ui.world.partitions[static_cast<std::size_t>(change.partition)].name == what;
+  };
+  const auto& changes = ui.world.leader_changes;
+  if (std::none_of(changes.begin(), changes.end(), of_it) || !section(ui, r, y += 8, Str::HowItCame)) return y;
+  p.text(r.x + 20, y, ui.tr(Str::HowItCame), {.em = 13, .color = c.secondary, .bold = true});
+  y += 24;
+  int shown = 0;
+  for (const LeaderChange& change : changes) {
+    if (!of_it(change)) continue;
+    const Rect row{r.x + 12, y - 17, r.w - 24, 24};
+    const Hit hit = ui.hit(make_id("came", static_cast<std::uint64_t>(++shown)), row);
+    if (hit.hovered) p.fill(row, c.hover, 4);
+    p.text(r.x + 20, y, short_time(change.at_us), {.em = 13, .color = c.accent});
+    const auto name = [&](int id) { return id < 0 ? std::string(ui.tr(Str::NoLeader)) : "broker-" + std::to_string(id); };
+    p.text(r.x + 92, y, name(change.from) + " → " + name(change.to) + ", " + epoch_text(change.leader_epoch), {.em = 15, .max = r.w - 110, .foreign = true});
+    if (hit.clicked) {
+      Action a;
+      a.kind = ActionKind::Seek;
+      a.time_us = change.at_us;
+      ui.emit(std::move(a));
+    }
+    y += 24;
+  }
+  return y;
+}
+
 /// The whole way of one record, from send() to every group that read it.
 void record_story(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
@@ -277,52 +330,17 @@ void draw_inspector(Ui& ui, const Rect& r) {
       y += 24;
     }
   }
-  for (const HoldingsView& holdings : view.holdings) {
-    p.line(r.x, y - 8, r.right(), y - 8, c.hair);
-    y = draw_holdings(ui, r, y + 18, holdings) + 6;
-  }
-  if (!view.facts.empty()) {
-    p.line(r.x, y - 8, r.right(), y - 8, c.hair);
-    y = facts_table(ui, r, y + 18, view) + 12;
-  }
-  if (!view.as_controller.empty()) {
-    p.line(r.x, y - 8, r.right(), y - 8, c.hair);
-    y = belief_table(ui, r, y + 18, view.as_controller, Str::AsController, false) + 12;
-  }
-  if (!view.beliefs.empty()) {
-    p.line(r.x, y - 8, r.right(), y - 8, c.hair);
-    y = belief_table(ui, r, y + 18, view.beliefs, view.beliefs_by_partition ? Str::ItsBelief : Str::BeliefTruth, !view.beliefs_by_partition) + 12;
-  }
-  // How it came: the marks of the timeline that name it.
-  int shown = 0;
-  for (const LeaderChange& change : ui.world.leader_changes) {
-    if (change.partition < 0 || change.partition >= static_cast<int>(ui.world.partitions.size())) continue;
-    if (ui.world.partitions[static_cast<std::size_t>(change.partition)].name != what) continue;
-    if (shown++ == 0) {
-      p.line(r.x, y, r.right(), y, c.hair);
-      y += 26;
-      p.text(r.x + 20, y, ui.tr(Str::HowItCame), {.em = 13, .color = c.secondary, .bold = true});
-      y += 24;
-    }
-    const Rect row{r.x + 12, y - 17, r.w - 24, 24};
-    const Hit hit = ui.hit(make_id("came", static_cast<std::uint64_t>(shown)), row);
-    if (hit.hovered) p.fill(row, c.hover, 4);
-    p.text(r.x + 20, y, short_time(change.at_us), {.em = 13, .color = c.accent});
-    const auto name = [&](int id) { return id < 0 ? std::string(ui.tr(Str::NoLeader)) : "broker-" + std::to_string(id); };
-    p.text(r.x + 92, y, name(change.from) + " → " + name(change.to) + ", " + epoch_text(change.leader_epoch), {.em = 15, .max = r.w - 110, .foreign = true});
-    if (hit.clicked) {
-      Action a;
-      a.kind = ActionKind::Seek;
-      a.time_us = change.at_us;
-      ui.emit(std::move(a));
-    }
-    y += 24;
-  }
-  if (ui.world.inspected.what == what && !ui.world.inspected.config.empty()) {
-    y += 8;
-    p.line(r.x, y, r.right(), y, c.hair);
-    y = config_table(ui, r, y + 26);
-  }
+  for (const HoldingsView& holdings : view.holdings)
+    if (section(ui, r, y, holdings.title)) y = draw_holdings(ui, r, y, holdings) + 6;
+  // What somebody has set is what one looks for at a client; elsewhere the settings are many, and come last.
+  const bool settings = ui.world.inspected.what == what && !ui.world.inspected.config.empty();
+  if (settings && view.of_client && section(ui, r, y, Str::Configuration)) y = config_table(ui, r, y) + 16;
+  if (!view.facts.empty() && section(ui, r, y, Str::BeliefAndTruth)) y = facts_table(ui, r, y, view) + 12;
+  if (!view.as_controller.empty() && section(ui, r, y, Str::AsController)) y = belief_table(ui, r, y, view.as_controller, Str::AsController, false) + 12;
+  const Str beliefs = view.beliefs_by_partition ? Str::ItsBelief : Str::BeliefTruth;
+  if (!view.beliefs.empty() && section(ui, r, y, beliefs)) y = belief_table(ui, r, y, view.beliefs, beliefs, !view.beliefs_by_partition) + 12;
+  y = history_of(ui, r, y, what);
+  if (settings && !view.of_client && section(ui, r, y += 8, Str::Configuration)) y = config_table(ui, r, y);
   content = y - r.y + ui.st.inspector_scroll;
   p.pop_box();
 }

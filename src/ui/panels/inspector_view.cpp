@@ -88,6 +88,7 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
     if (n.metadata_end_offset >= 0) view.fields.push_back({Str::LogEnd, std::to_string(n.metadata_end_offset)});
     if (n.metadata_high_watermark >= 0) view.fields.push_back({Str::HighWatermark, std::to_string(n.metadata_high_watermark)});
   } else {
+    view.of_client = true;
     view.kind = n.kind == NodeKind::Producer    ? Str::KindProducer
                 : n.kind == NodeKind::Consumer  ? Str::KindConsumer
                 : n.kind == NodeKind::Transform ? Str::KindTransform

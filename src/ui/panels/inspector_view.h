@@ -22,6 +22,7 @@ struct BeliefRow {
 
 struct InspectorView {
   bool empty = true;
+  bool of_client = false;
   std::string name;
   Icon icon = Icon::None;
   Str kind = Str::KindBroker;

@@ -174,9 +174,11 @@ float undo_pill(Ui& ui, float x, float bottom, float room) {
   for (const std::string& line : lines) what_w = std::max(what_w, p.width(line, {.em = em}));
   const float h = 20 + 20 * static_cast<float>(lines.size());
   const Rect r{x, bottom - h, what_w + undo_w + 88, h};
-  shadow_card(p, r, refused ? c.danger_fill : c.raised, refused ? c.danger : c.strong, refused ? 2 : 1.25f, 20);
-  p.icon(refused ? Icon::Warn : pill.loss ? Icon::Crash : Icon::Check, r.x + 16, r.cy() - 8, 16, refused || pill.loss ? c.danger : c.ok, 2.4f);
-  for (std::size_t i = 0; i < lines.size(); ++i) p.text(r.x + 42, r.y + 25.5f + 20 * static_cast<float>(i), lines[i], {.em = em, .color = refused ? c.danger : 0});
+  const Deed deed = refused ? Deed::Refused : pill.loss ? Deed::Fault : Deed::Done;
+  const Color tone = deed_color(c, deed);
+  shadow_card(p, r, refused ? c.caution_fill : c.raised, refused ? tone : c.strong, refused ? 2 : 1.25f, 20);
+  draw_deed(p, deed, r.x + 16, r.cy() - 8, 16, 2.4f);
+  for (std::size_t i = 0; i < lines.size(); ++i) p.text(r.x + 42, r.y + 25.5f + 20 * static_cast<float>(i), lines[i], {.em = em, .color = refused ? tone : 0});
   const float lx = r.x + 42 + what_w + 14;
   p.line(lx, r.y + 10, lx, r.bottom() - 10, c.mid);
   const Rect zone{lx, r.y, r.right() - lx, r.h};

@@ -122,6 +122,8 @@ void draw_log_panel(Ui& ui, const Rect& r) {
     if (number > 0) {
       p.circle(x + 8, row.cy(), 10, c.accent);
       p.text(x + 8, m, std::to_string(number), {.em = 13, .color = c.accent_ink, .bold = true, .align = Align::Middle});
+    } else {
+      draw_deed(p, e.deed, x, row.cy() - 8, 16, 2);
     }
     x += 28;
     x += p.text(x, m, clock_text(e.time_us), {.em = 13, .color = c.accent}) + 3;

@@ -45,19 +45,20 @@ bool reports(const observe::Node& n) {
   return has_metrics(n) && n.state != observe::NodeState::Crashed && n.state != observe::NodeState::PoweredOff && n.state != observe::NodeState::Stopped;
 }
 
-/// Who was clicked, else whom the lesson speaks of; empty: everybody, also in place of a dead node.
+/// Who was clicked, else whom the lesson speaks of: a node, or a group with its lag. Empty: everybody, also in place of a dead node.
 std::string reporting(const Ui& ui) {
   const std::string& who = ui.st.selection.empty() ? ui.lesson.view.select : ui.st.selection;
   const int node = ui.node_of(who);
-  return node >= 0 && reports(ui.world.nodes[static_cast<std::size_t>(node)]) ? who : std::string();
+  if (node < 0) return std::any_of(ui.world.groups.begin(), ui.world.groups.end(), [&](const observe::Group& g) { return g.id == who; }) ? who : std::string();
+  return reports(ui.world.nodes[static_cast<std::size_t>(node)]) ? who : std::string();
 }
 
 /// Whose metrics are shown; in a cluster of many those that fit, the others are chosen on the stage. `left` moves to the right.
 void node_chip(Ui& ui, float& left, float right, float y, std::string_view label, const std::string& node, std::uint64_t key, bool on) {
   Painter& p = ui.p;
-  const float w = p.width(label, {.em = 13, .bold = on}) + 18;
+  const float w = p.width(label, {.em = 13, .bold = on}) + 14;
   const Rect r{left, y, w, 22};
-  left += w + 6;
+  left += w + 4;
   if (r.right() > right) return;
   const Hit hit = ui.hit(make_id("metrics of", key), r);
   p.fill(r, on ? p.c.accent_fill : hit.hovered ? p.c.hover : p.c.field, 11);
@@ -72,7 +73,7 @@ void draw_history(Ui& ui, const observe::Metric& m, const Rect& r, Color color, 
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float lo = std::min(0.f, *std::min_element(m.history.begin(), m.history.end()));
-  const float hi = *std::max_element(m.history.begin(), m.history.end()), span = hi - lo;
+  const float hi = std::max(m.top, *std::max_element(m.history.begin(), m.history.end())), span = hi - lo;
   p.fill(r, c.panel, 3);
   p.line(r.x, r.y, r.right(), r.y, c.hair);
   p.line(r.x, r.bottom(), r.right(), r.bottom(), c.mid);
@@ -176,6 +177,10 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
   float left = field.right() + 10;
   const std::string whose = reporting(ui);
   node_chip(ui, left, r.right() - 12, r.y + 7, ui.tr(Str::AllNodes), "", 0, whose.empty());
+  for (std::size_t i = 0; i < ui.world.groups.size(); ++i) {
+    const std::string& group = ui.world.groups[i].id;
+    if (ui.node_of(group) < 0) node_chip(ui, left, r.right() - 12, r.y + 7, ui.tr(Str::LagOf, {group}), group, ui.world.nodes.size() + 1 + i, group == whose);
+  }
   for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
     const observe::Node& n = ui.world.nodes[i];
     if (has_metrics(n)) node_chip(ui, left, r.right() - 12, r.y + 7, n.name, n.name, i + 1, n.name == whose);

@@ -14,7 +14,7 @@ struct PaletteItem {
   std::string key;
   Action action;
   MenuItem deed{};    // own 10: an act of a menu
-  int own = 0;        // an act of the dashboard itself: 1 language, 2 theme, 3 layout, 4 help, 5 go to, 6 runs, 7 nothing (a term), 8 lessons, 9 the ZooKeeper box, 10 of a menu
+  int own = 0;        // an act of the dashboard itself: 1 language, 2 theme, 3 layout, 4 help, 5 go to, 6 runs, 7 nothing (a term), 8 lessons, 9 the ZooKeeper box, 10 of a menu, 11 the legend of the cards
   std::string note;   // small, behind the words: what a term means
   std::string also;   // found by these too, after those that match in their words
   bool there = true;  // false: not there yet

@@ -1,6 +1,7 @@
 // The lesson redrawn large, for a projector: by the picture's height, light, no chrome. Text is at least 2.55 % of the
 // height, the narration 4.15 %, strokes 3 px; nothing is told by fine lines.
 #pragma once
+#include "ui/stage/node_facts.h"
 #include "ui/ui.h"
 
 namespace kafkascope::ui {
@@ -15,6 +16,10 @@ PresenterSizes presenter_sizes(float w, float h);
 
 /// Controllers on top, brokers in the middle, clients at the sides, one lane per kind under the brokers.
 void draw_presenter_stage(Ui& ui, const Rect& r, const PresenterSizes& s);
+
+/// A card of one line. `limit`: of a client that is refused or throttled; `number`: at its right end, if there is room.
+void draw_presenter_node(Ui& ui, const observe::Node& node, const Rect& r, const PresenterSizes& s, const NodeFact& limit = {}, const std::string& number = {});
+void draw_presenter_client(Ui& ui, int node, const Rect& r, const PresenterSizes& s);
 
 enum class PresenterPanel : std::uint8_t { None, Leadership, Strips, Ledger, Groups, Control };
 /// What the step's view asks for; while a leader is dead or has just changed, who leads comes before the strips.

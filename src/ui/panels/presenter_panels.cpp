@@ -163,6 +163,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
   float x = r.x + p.text(r.x, r.y + s.text * 1.1f, g->id, {.em = s.text, .bold = true, .max = r.w * .2f, .foreign = true}) + s.margin * .6f;
   const bool calm = g->state == "Stable" || g->state == "Empty";
   x += p.text(x, r.y + s.text * 1.1f, g->state, {.em = s.text, .color = calm ? c.ok : c.caution, .bold = true}) + s.margin * .6f;
+  const std::string lag = g->lag >= 0 && g->protocol != "share" ? ui.tr(Str::Lag, {count_text(g->lag)}) : std::string();
   const float names = std::min(r.w * .3f, s.text * 8);
   std::vector<int> columns;
   for (std::size_t i = 0; i < ui.world.partitions.size(); ++i) {
@@ -171,8 +172,11 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
                       std::any_of(g->members.begin(), g->members.end(), [&](const GroupMember& m) { return std::find(m.partitions.begin(), m.partitions.end(), k) != m.partitions.end(); });
     if (read) columns.push_back(k);
   }
-  const float cw = columns.empty() ? 0 : std::min((r.w - names) / static_cast<float>(columns.size()), s.text * 8);
-  const float grid_x = std::max(r.x + names, columns.empty() ? 0 : std::min(x, r.right() - cw * static_cast<float>(columns.size())));
+  // Beside what is said of the group, unless that leaves too little.
+  const auto column_w = [&](float from) { return columns.empty() ? 0 : std::min((r.right() - from) / static_cast<float>(columns.size()), s.text * 8); };
+  const float lag_w = p.width(lag, {.em = s.text, .bold = true}) + s.margin * .6f;
+  if (!lag.empty() && column_w(x + lag_w) >= s.text * 2.6f) x += p.text(x, r.y + s.text * 1.1f, lag, {.em = s.text, .bold = true}) + s.margin * .6f;
+  const float grid_x = std::max(r.x + names, x), cw = column_w(grid_x);
   for (std::size_t k = 0; k < columns.size(); ++k) {
     const Partition& part = ui.world.partitions[static_cast<std::size_t>(columns[k])];
     const std::string label = p.width(part.name, {.em = s.text}) < cw - 6 ? part.name : std::to_string(part.index);
@@ -191,6 +195,11 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
     const float base = y + pitch / 2 + s.text * .36f;
     if (dead) p.icon(node_look(*node).icon, r.x, y + pitch / 2 - s.text * .4f, s.text * .8f, c.danger, 3);
     p.text(r.x + (dead ? s.text * 1.2f : 0), base, m.client, {.em = s.text, .color = dead ? c.danger : c.primary, .bold = true, .max = names - s.text * 1.4f, .foreign = true});
+    std::int64_t behind = 0;
+    for (const GroupPartition& gp : g->partitions)
+      if (std::find(m.partitions.begin(), m.partitions.end(), gp.partition) != m.partitions.end()) behind += std::max<std::int64_t>(gp.lag, 0);
+    if (const std::string words = ui.tr(Str::Lag, {count_text(behind)}); behind > 0 && !dead && p.width(m.client, {.em = s.text, .bold = true}) + p.width(words, {.em = s.text}) + s.text < grid_x - r.x)
+      p.text(grid_x - s.text * .4f, base, words, {.em = s.text, .color = behind > 1000 ? c.caution : c.secondary, .align = Align::Right});
     bool any = false;
     for (std::size_t k = 0; k < columns.size(); ++k) {
       const Rect cell{grid_x + cw * static_cast<float>(k) + 4, y + 3, cw - 8, pitch - 6};
@@ -205,11 +214,16 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
         p.stroke(cell, c.ok, s.stroke, 4);
         // A share group's member owns nothing: records are locked for it.
         const auto lock = std::find_if(m.locks.begin(), m.locks.end(), [&](const auto& l) { return l.first == columns[k]; });
-        const std::string locked = g->protocol != "share" ? "" : lock == m.locks.end() ? "0" : std::to_string(lock->second);
-        const float icon = s.text * .8f, room = locked.empty() ? 0 : p.width(locked, {.em = s.text, .mono = true}) + s.text * .4f;
-        const float x = cell.cx() - (icon + room) / 2;
-        p.icon(locked.empty() ? Icon::Play : Icon::Lock, x, cell.cy() - icon / 2, icon, c.ok);
-        if (!locked.empty()) p.text(x + icon + s.text * .4f, cell.cy() + s.text * .36f, locked, {.em = s.text, .mono = true});
+        const bool share = g->protocol == "share";
+        std::string number = share ? lock == m.locks.end() ? "0" : std::to_string(lock->second) : "";
+        for (const GroupPartition& gp : g->partitions)
+          if (!share && gp.partition == columns[k] && gp.position >= 0) number = std::to_string(gp.position);
+        const float icon = s.text * .8f;
+        float number_w = p.width(number, {.em = s.text, .mono = true}) + s.text * .4f;
+        if (number.empty() || (!share && icon + number_w + 8 > cell.w)) number_w = 0;
+        const float x = cell.cx() - (icon + number_w) / 2;
+        p.icon(share ? Icon::Lock : Icon::Play, x, cell.cy() - icon / 2, icon, c.ok);
+        if (number_w > 0) p.text(x + icon + s.text * .4f, cell.cy() + s.text * .36f, number, {.em = s.text, .mono = true});
       } else if (next) {
         p.dashed(cell, c.accent, s.stroke, 9, 6, 4);
       }

@@ -22,31 +22,6 @@ std::size_t most_brokers(const PresenterSizes& s) { return s.narrow ? 5 : 6; }
 
 using Sizes = PresenterSizes;
 
-/// `limit`: of a client that is refused or throttled.
-void node_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s, const NodeFact& limit = {}) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const NodeLook look = node_look(n);
-  const bool leads = n.active_controller && !look.dead, limited = !limit.text.empty();
-  p.fill(r, look.dead ? c.danger_solid : leads ? c.leader_fill : c.panel, 6);
-  if (look.dashed) {
-    p.dashed(r, c.strong, s.stroke, 9, 6, 6);
-  } else {
-    p.stroke(r, look.dead ? c.danger_solid : look.doubt ? c.caution : leads ? c.leader_edge : limited ? tone_color(c, limit.tone) : c.strong,
-             leads || look.doubt || limited ? s.stroke * 1.3f : s.stroke, 6);
-  }
-  const float icon = s.text * 0.95f;
-  const Color ink = look.dead ? c.danger_ink : look.doubt ? c.caution : leads ? c.leader : limited ? tone_color(c, limit.tone) : c.secondary;
-  p.icon(leads ? Icon::Crown : limited ? limit_icon(limit) : look.icon != Icon::None ? look.icon : node_icon(n.kind), r.x + 10, r.cy() - icon / 2, icon, ink, 2.2f);
-  float room = r.w - icon - 24;
-  if (!look.quiet && !look.dead) {  // the word where it fits beside the name; the icon in any case
-    const char* word = ui.tr(state_word(n));
-    const TextStyle style{.em = s.text, .color = look.doubt ? c.caution : c.secondary, .align = Align::Right};
-    if (p.width(n.name, {.em = s.text}) + p.width(word, style) + 12 < room) room -= p.text(r.right() - 10, r.cy() + s.text * .36f, word, style) + 12;
-  }
-  p.text(r.x + 18 + icon, r.cy() + s.text * .36f, n.name, {.em = s.text, .color = look.dead ? c.danger_ink : c.primary, .max = room, .foreign = true});
-}
-
 void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -182,31 +157,6 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
   }
 }
 
-void client_card(Ui& ui, int index, const Rect& r, const Sizes& s) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
-  const Client* client = nullptr;
-  for (const Client& k : ui.world.clients) client = k.node == index ? &k : client;
-  const NodeFact limit = client_limit(ui.st.lang, node, client);
-  if (r.h < s.text * 3) return node_card(ui, node, r, s, limit);
-  const NodeLook look = node_look(node);
-  const bool dead = look.dead, limited = !limit.text.empty() && (look.quiet || !look.doubt);
-  const bool threw = look.quiet && client != nullptr && !client->thrown.empty() && !limited;  // a sign; its name is on the stage
-  const bool doubt = look.doubt || (look.quiet && client != nullptr && (client->fact_is_doubt || threw) && !limited);
-  const Color tone = dead ? c.danger_ink : doubt ? c.caution : limited ? tone_color(c, limit.tone) : c.secondary;
-  p.fill(r, dead ? c.danger_solid : c.panel, 6);
-  if (look.dashed) p.dashed(r, limited ? tone : c.strong, s.stroke, 9, 6, 6);
-  else p.stroke(r, dead ? c.danger_solid : doubt || limited ? tone : c.strong, look.doubt ? s.stroke * 1.3f : s.stroke, 6);
-  const float icon = s.text * .85f;
-  const Icon what = limited ? limit_icon(limit) : look.icon != Icon::None ? look.icon : threw ? Icon::Warn : node_icon(node.kind);
-  p.icon(what, r.x + 10, r.y + s.text * .6f, icon, tone, 2.2f);
-  p.text(r.x + 16 + icon, r.y + s.text * 1.35f, node.name, {.em = s.text, .color = dead ? tone : c.primary, .bold = true, .max = r.w - icon - 22, .foreign = true});
-  const std::string fact = limited ? limit.text : !look.quiet ? std::string(ui.tr(state_word(node)))
-                           : node.kind == NodeKind::Admin ? std::string(ui.tr(Str::KindAdmin)) : client != nullptr ? ui.pick(client->fact) : std::string();
-  p.text(r.x + 10, r.y + s.text * 2.65f, fact, {.em = s.text, .color = tone, .max = r.w - 16, .foreign = true});
-}
-
 /// Arrow and badge of a leader change, as wide as a projector needs.
 void handover(Ui& ui, const std::vector<Rect>& at, const Sizes& s) {
   Painter& p = ui.p;
@@ -316,10 +266,10 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
       case StagePlace::Nowhere: break;
     }
   }
-  // At 4:3 the clients stand under the brokers, each on its lane; consumers half a lane lower, so that no two lines lie on each other.
+  // At 4:3 the clients stand under the brokers, each on its lane, as wide as the wires to the first and the last broker leave room; consumers half a lane lower, so that no two lines lie on each other.
   out.below = s.narrow && out.brokers.size() >= 3;
-  const float client_w = s.w * (s.narrow ? .15f : .155f), client_h = s.narrow ? s.text * 2 : s.text * 3.3f, lane_pitch = s.text * 1.85f;
-  const std::size_t lanes = std::min<std::size_t>(std::max(out.left.size(), out.right.size()), 4);
+  const float client_w = s.w * (!s.narrow ? .155f : out.brokers.size() == 3 ? .24f : .15f), client_h = s.text * 4.7f, lane_pitch = s.text * 1.85f;
+  std::size_t lanes = std::min<std::size_t>(std::max(out.left.size(), out.right.size()), 4);
   const auto nb = static_cast<float>(std::clamp<std::size_t>(out.brokers.size(), 1, most_brokers(s)));
   const float left_x = out.left.empty() || out.below ? s.margin : s.margin + client_w + s.gap * 1.2f;
   const bool two = !out.below && two_columns(ui.world, out.right, out.brokers.size());
@@ -332,7 +282,9 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
   const float card_h = s.text * 2.1f, top_y = stage.y + s.h * .012f;
   out.control_y = top_y + card_h + s.h * .026f;
   out.broker_y = top_y + card_h + std::clamp((stage.h - s.h * .40f) * .9f, s.h * .092f, s.h * .13f);
-  const float under = out.below ? s.h * .05f + lane_pitch * (static_cast<float>(std::max<std::size_t>(lanes, 1)) + (out.right.empty() ? 0 : .5f)) : s.h * .088f;
+  const auto under_for = [&](std::size_t n) { return s.h * .05f + lane_pitch * (static_cast<float>(std::max<std::size_t>(n, 1)) + (out.right.empty() ? 0 : .5f)); };
+  while (out.below && lanes > 1 && stage.bottom() - out.broker_y - under_for(lanes) < head_height(s) + s.text * 1.6f) --lanes;
+  const float under = out.below ? under_for(lanes) : s.h * .088f;
   out.broker_h = std::min(s.text * 9.2f, stage.bottom() - out.broker_y - under);
   out.lane0 = out.broker_y + out.broker_h + s.h * .03f;
   std::vector<int> above = out.top;
@@ -562,7 +514,7 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
   cuts(ui, view, at, stage, s);
   for (const int k : at.top)
     if (ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::ZooKeeper) ensemble_card(ui, at.at[static_cast<std::size_t>(k)], s);
-    else node_card(ui, ui.world.nodes[static_cast<std::size_t>(k)], at.at[static_cast<std::size_t>(k)], s);
+    else draw_presenter_node(ui, ui.world.nodes[static_cast<std::size_t>(k)], at.at[static_cast<std::size_t>(k)], s);
   for (const std::vector<int>* list : {&at.left, &at.right}) {
     int hidden = 0;
     float bottom = 0, x = 0;
@@ -573,7 +525,7 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
         continue;
       }
       touch(ui, k, r);
-      client_card(ui, k, r, s);
+      draw_presenter_client(ui, k, r, s);
       bottom = r.bottom();
       x = r.x;
     }
@@ -588,7 +540,7 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
     }
     touch(ui, k, r);
     if (view.brokers_aside) {
-      node_card(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
+      draw_presenter_node(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
       continue;
     }
     broker_card(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);

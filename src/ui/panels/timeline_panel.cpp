@@ -123,7 +123,7 @@ void label_faults(Ui& ui, const std::vector<const TimeMark*>& marks, const TimeA
     };
     const float from = room(x + 8) ? x + 8 : x - 8 - w;
     if (!room(from)) continue;
-    tag(p, from, m - 10, words, p.c.danger_fill, p.c.danger, 0, mark->kind == MarkKind::Fault ? Icon::Crash : Icon::Warn, true, Align::Left, 20);
+    tag(p, from, m - 10, words, p.c.danger_fill, p.c.danger, 0, mark->kind == MarkKind::Fault ? Icon::Bolt : Icon::Warn, true, Align::Left, 20);
     end = from + w;
   }
 }
@@ -223,6 +223,8 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     const float x = axis.x(mark->at_us);
     if (mark->kind == MarkKind::Fault || mark->kind == MarkKind::Violation) {
       p.fill({x - 2, y + 2, 4, lane_h - 4}, c.danger);
+    } else if (mark->kind == MarkKind::Refused) {
+      draw_deed(p, Deed::Refused, x - 6, y + lane_h / 2 - 6, 12, 1.8f);
     } else if (mark->kind != MarkKind::Step) {
       p.fill({x - 2, y + 4, 4, lane_h - 8}, mark->kind == MarkKind::Repair ? c.ok : c.strong);
     }

@@ -30,6 +30,8 @@ bool is_in_charge(const observe::Node& node);
 std::string ensemble_role(const Ui& ui, const observe::Node& node);
 void draw_controller_card(Ui& ui, int node, const Rect& r);
 void draw_client_card(Ui& ui, int node, const Rect& r);
+/// Records held by a client: filled as far as `level` says, full ones in the whole colour.
+void record_box(Painter& p, const Rect& r, Color color, float level, std::int64_t records, bool doubt);
 void draw_group_frame(Ui& ui, const StageGroup& frame);
 bool in_several_racks(const Snapshot& world);
 /// Where brokers stand in several racks: which, on the upper edge of each card.

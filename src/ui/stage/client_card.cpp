@@ -14,21 +14,6 @@ namespace {
 
 constexpr float kTray = 21;
 
-/// Records held by a client: filled as far as `level` says, full ones in the whole colour.
-void record_box(Painter& p, const Rect& r, Color color, float level, std::int64_t records, bool doubt) {
-  const bool full = level >= 1;
-  if (full) p.fill(r, color, 2);
-  else if (level > 0) p.fill({r.x, r.y + r.h * (1 - level), r.w, r.h * level}, mix(color, p.c.field, .45f), 2);
-  p.stroke(r, doubt ? p.c.caution : color, doubt ? 2.f : 1.25f, 2);
-  p.text(r.cx(), r.cy() + 4.7f, count_text(records),
-         {.em = 13,
-          .color = !full      ? p.c.primary
-                   : p.c.dark ? p.c.on_bright
-                              : p.c.accent_ink,
-          .bold = true,
-          .align = Align::Middle});
-}
-
 float box_width(Painter& p, std::int64_t records) { return std::max(18.f, p.width(count_text(records), {.em = 13, .bold = true}) + 8); }
 
 /// Closed batches are slabs, the last one a box with its records, filled to its share of batch.size.
@@ -210,6 +195,20 @@ void card_tip(Ui& ui, const Client& client, const Rect& r) {
 }
 
 }  // namespace
+
+void record_box(Painter& p, const Rect& r, Color color, float level, std::int64_t records, bool doubt) {
+  const bool full = level >= 1;
+  if (full) p.fill(r, color, 2);
+  else if (level > 0) p.fill({r.x, r.y + r.h * (1 - level), r.w, r.h * level}, mix(color, p.c.field, .45f), 2);
+  p.stroke(r, doubt ? p.c.caution : color, doubt ? 2.f : 1.25f, 2);
+  p.text(r.cx(), r.cy() + 4.7f, count_text(records),
+         {.em = 13,
+          .color = !full      ? p.c.primary
+                   : p.c.dark ? p.c.on_bright
+                              : p.c.accent_ink,
+          .bold = true,
+          .align = Align::Middle});
+}
 
 void draw_client_card(Ui& ui, int index, const Rect& r) {
   Painter& p = ui.p;

@@ -1,0 +1,10 @@
+// What the marks and numbers on the cards of the stage mean.
+#pragma once
+#include "ui/ui.h"
+
+namespace kafkascope::ui {
+
+/// In two columns; returns the height they need.
+float draw_card_legend(Ui& ui, const Rect& r, bool draw = true);
+
+}  // namespace kafkascope::ui

@@ -1,0 +1,289 @@
+// What a new user looked for and did not find: what clients hold for a projector, members that have no room, settings, acts done and refused,
+// the meaning of numbers, topics in the palette.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "ui/looks.h"
+
+using namespace kafkascope::ui;
+using namespace kafkascope::observe;
+using fixture::Moment;
+using fixture::Scene;
+
+namespace {
+
+int noted(Headless& h, std::string_view name) {
+  h.settle();
+  const auto& notes = h.dashboard.diagnostics().marks;
+  return static_cast<int>(std::count_if(notes.begin(), notes.end(), [&](const auto& note) { return note.second == name; }));
+}
+
+/// How often it stands somewhere.
+int times(Headless& h, std::string_view text) {
+  h.settle();
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  return static_cast<int>(std::count_if(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text.find(text) != std::string::npos; }));
+}
+
+Client& client_named(Headless& h, const char* name) {
+  return *std::find_if(h.world.clients.begin(), h.world.clients.end(),
+                       [&](const Client& c) { return h.world.nodes[static_cast<std::size_t>(c.node)].name == name; });
+}
+
+/// Where a text stands; far below if it does not.
+float height_of(Headless& h, std::string_view text) {
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  const auto found = std::find_if(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text == text && piece.box == "inspector"; });
+  return found == pieces.end() ? 1e6f : found->rect.y;
+}
+
+void add_members(Headless& h, int all) {
+  Group& g = h.world.groups[0];
+  while (static_cast<int>(g.members.size()) < all) {
+    g.members.push_back(g.members[0]);
+    g.members.back().client = "extra-" + std::to_string(g.members.size());
+    g.members.back().node = -1;
+    g.members.back().leader = false;
+  }
+}
+
+constexpr std::pair<float, float> kWindows[] = {{1280, 720}, {1920, 1080}};
+
+}  // namespace
+
+TEST_CASE("presenting: what waits in the accumulators, where consumers stand and how far behind, large enough for the last row") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const auto& [w, height] : kWindows) {
+      h.dashboard.set_language(lang);
+      h.size(w, height);
+      h.show(Moment::Before, Scene::First);
+      CHECK(noted(h, "accumulator") == 2);
+      CHECK(noted(h, "records that wait") == 2);
+      CHECK(noted(h, "in flight") == 2);
+      CHECK(noted(h, "position line") == 3);
+      CHECK(noted(h, "records in hand") == 1);
+      CHECK(says(h, lang == Lang::En ? "3 to read" : "3개 남음"));
+      CHECK(says(h, std::to_string(client_named(h, "billing-1").assigned[0].position)));
+      for (const auto& piece : h.dashboard.diagnostics().pieces) CHECK((piece.text == "0" || piece.rect.h / 0.98f >= height * 0.0245f));
+      clean(h);
+      Accumulator& a = client_named(h, "checkout").accumulator;
+      a.buffer_used = a.buffer_total;
+      a.blocked_us = 1'200'000;
+      a.for_memory = true;
+      CHECK(noted(h, "full accumulator") == 1);
+      CHECK(says(h, lang == Lang::En ? "send() waits 1.2 s" : "send() 1.2초째 대기"));
+      clean(h);
+    }
+}
+
+TEST_CASE("presenting: more partitions than lines share the last one, with the sum of their lags; at 4:3 one line says how far behind") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  h.size(1920, 1080);
+  h.show(Moment::Before, Scene::First);
+  Client& c = client_named(h, "billing-1");
+  while (c.assigned.size() < 5) c.assigned.push_back(c.assigned[1]);
+  CHECK(says(h, "12 to read"));
+  clean(h);
+  h.size(1024, 768);
+  CHECK(says(h, "15 to read"));
+  clean(h);
+  c.assigned[0].fetch_state.clear();  // a share consumer
+  c.assigned[0].acquired = 6;
+  c.assigned.resize(1);
+  h.size(1920, 1080);
+  CHECK(says(h, "6 locked"));
+  clean(h);
+}
+
+TEST_CASE("presenting a group: its lag, and the position in each cell") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  for (const auto& [w, height] : kWindows) {
+    h.size(w, height);
+    h.show(Moment::Before, Scene::First);
+    h.lesson.view.panels = {"stage", "groups"};
+    Group& g = h.world.groups[0];
+    g.lag = 4711;
+    for (GroupPartition& gp : g.partitions) gp.position = 90'123;
+    CHECK(says(h, "lag 4,711"));
+    CHECK(times(h, "90123") == 3);
+    clean(h);
+  }
+}
+
+TEST_CASE("members that have no room are counted, and reached by the wheel or a click") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1280, 720);
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    h.dashboard.set_language(lang);
+    h.show(Moment::Before, Scene::Held);
+    add_members(h, 14);
+    h.dashboard.state().tab = Tab::Groups;
+    h.dashboard.state().tab_chosen = true;
+    h.dashboard.state().groups_scroll = 0;
+    CHECK(says(h, lang == Lang::En ? "more: wheel" : "개 더: 휠"));
+    CHECK_FALSE(shows(h, "extra-14"));
+    clean(h);
+    const Rect panel = h.dashboard.hits().find(make_id("groups"));
+    h.move(panel.cx(), panel.cy());
+    h.wheel(-40);
+    CHECK(says(h, "extra-14"));
+    CHECK_FALSE(shows(h, lang == Lang::En ? "more: wheel" : "개 더: 휠"));
+    clean(h);
+    h.wheel(40);
+    h.settle();
+    for (int i = 0; i < 20 && h.click(make_id("more of groups")); ++i) h.settle();
+    CHECK(says(h, "extra-14"));
+  }
+}
+
+TEST_CASE("of very many partitions a group's matrix says how many columns it leaves out") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1280, 720);
+  h.show(Moment::Before, Scene::Held);
+  h.dashboard.state().tab = Tab::Groups;
+  h.dashboard.state().tab_chosen = true;
+  Group& g = h.world.groups[0];
+  while (g.partitions.size() < 40) {
+    g.partitions.push_back(g.partitions[0]);
+    g.partitions.back().partition = static_cast<int>(h.world.partitions.size());
+    h.world.partitions.push_back(h.world.partitions[0]);
+    h.world.partitions.back().index = g.partitions.back().partition;
+  }
+  h.settle();
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& p) { return p.box == "groups" && p.text.size() == 3 && p.text[0] == '+'; }));
+  clean(h);
+}
+
+TEST_CASE("the inspector: a client's settings stand above its beliefs; sections fold and open again") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.show(Moment::Before, Scene::Held);
+  const auto inspect = [&](const char* name) {
+    const auto node = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [&](const Node& n) { return n.name == name; });
+    node->beliefs = {{0, 1, 2, {}, false}};
+    h.dashboard.state().selection = name;
+    h.world.inspected.what = name;
+    h.world.inspected.config = {{"some.key", "1", "1", ConfigSource::Scenario, false, {"", ""}}};
+    h.settle();
+  };
+  inspect("checkout");
+  CHECK(height_of(h, "Configuration") < height_of(h, "What it believes"));
+  CHECK(height_of(h, "some.key") < height_of(h, "What it believes"));
+  CHECK(h.click(make_id("section", static_cast<std::uint64_t>(Str::Configuration))));
+  CHECK_FALSE(says(h, "some.key"));
+  CHECK(says(h, "Configuration"));
+  CHECK(says(h, "What it believes"));
+  clean(h);
+  h.dashboard.set_language(Lang::Ko);
+  clean(h);
+  h.dashboard.set_language(Lang::En);
+  h.settle();
+  CHECK(h.click(make_id("section", static_cast<std::uint64_t>(Str::Configuration))));
+  CHECK(says(h, "some.key"));
+  CHECK(h.click(make_id("section", static_cast<std::uint64_t>(Str::HoldAccumulator))));
+  CHECK_FALSE(says(h, "buffer.memory"));
+  inspect("broker-2");
+  CHECK(height_of(h, "What it believes") < height_of(h, "Configuration"));  // of a broker they are many
+}
+
+TEST_CASE("a fault that was done and an act that was refused look different: above Next, on the timeline, in the log, on a detour") {
+  Headless h;
+  h.size(1920, 1080);
+  h.show(Moment::Elected, Scene::First);
+  h.lesson.undo = {true, {"broker-1 crashed", "broker-1 크래시"}, true, {}};
+  CHECK(noted(h, "deed: fault") == 1);
+  CHECK(noted(h, "deed: refused") == 0);
+  h.lesson.undo.refused = {"INVALID_CONFIG", "INVALID_CONFIG"};
+  CHECK(noted(h, "deed: fault") == 0);
+  CHECK(noted(h, "deed: refused") == 1);
+  h.lesson.undo = {};
+  h.dashboard.set_layout(Layout::Workbench);
+  const int before = noted(h, "deed: refused");
+  h.time.marks.push_back({h.time.now_us - 1'000'000, MarkKind::Refused, -1, {"refused with INVALID_CONFIG", "거절 INVALID_CONFIG"}, {}});
+  CHECK(noted(h, "deed: refused") == before + 1);
+  h.dashboard.state().lower_tab = Tab::Log;
+  h.dashboard.state().tab = Tab::Log;
+  h.dashboard.state().tab_chosen = true;
+  LogEntry entry = h.log.entries.back();
+  for (const Deed deed : {Deed::Fault, Deed::Refused, Deed::Done}) {
+    entry.seq += 1;
+    entry.deed = deed;
+    h.log.entries.push_back(entry);
+  }
+  CHECK(noted(h, "deed: fault") == 1);
+  CHECK(noted(h, "deed: done") == 1);
+  CHECK(noted(h, "deed: refused") >= 1);
+  clean(h);
+  // On a detour: what left the lesson.
+  h.dashboard.state().tab_chosen = false;
+  h.dashboard.set_layout(Layout::Lesson);
+  h.show(Moment::Elected, Scene::Detour);
+  h.lesson.undo = {};
+  h.time.marks.clear();
+  h.time.marks.push_back({h.lesson.detour.left_us + 1, MarkKind::Command, -1, {"configure broker-2", "broker-2 설정 변경"}, "configure"});
+  CHECK(noted(h, "deed: done") == 1);
+  h.time.marks.push_back({h.lesson.detour.left_us + 900, MarkKind::Refused, -1, {"refused with INVALID_CONFIG", "거절 INVALID_CONFIG"}, {}});
+  CHECK(noted(h, "deed: refused") == 1);
+}
+
+TEST_CASE("what concerns a topic stands once in the palette, with the topic's name") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  for (const auto& [lang, query, found] : {std::tuple{Lang::En, "one partition more", "One partition more: orders"}, std::tuple{Lang::Ko, "파티션 하나 더", "orders 파티션 하나 더"}}) {
+    h.dashboard.set_language(lang);
+    h.dashboard.state().palette_open = true;
+    h.dashboard.state().palette_text = query;
+    h.settle();
+    std::string all;
+    for (const auto& piece : h.dashboard.diagnostics().pieces)
+      if (piece.box == "palette") all += piece.text;
+    CHECK(all.find(found) != std::string::npos);
+    CHECK(all.find(std::string(found).substr(0, 6), all.find(found) + 6) == std::string::npos);  // once
+    CHECK(all.find("orders-0") == std::string::npos);
+    REQUIRE(h.click(make_id("palette row", 0)));
+    const Action a = h.take(ActionKind::Fault);
+    CHECK(a.verb == "add_partitions");
+    CHECK(a.target == "orders");
+  }
+}
+
+TEST_CASE("the help explains the marks and numbers of the cards, by a click, a key and from the palette") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  for (const auto& [w, height] : kWindows)
+    for (const Lang lang : {Lang::En, Lang::Ko})
+      for (const Theme theme : {Theme::Dark, Theme::Light}) {
+        h.size(w, height);
+        h.dashboard.set_language(lang);
+        h.dashboard.set_theme(theme);
+        h.dashboard.state().help_open = true;
+        CHECK(noted(h, "legend") == 0);
+        REQUIRE(h.click(make_id("help page", 1)));
+        CHECK(noted(h, "legend") == 18);
+        CHECK(says(h, lang == Lang::En ? "the offset that it reads next" : "다음에 읽을 오프셋"));
+        clean(h);
+        const Rect help = h.dashboard.hits().find(make_id("help card"));
+        CHECK(help.bottom() <= height);
+        h.key(kKeyTab);
+        CHECK(noted(h, "legend") == 0);
+        h.key(kKeyTab);
+        CHECK(noted(h, "legend") == 18);
+        h.key(kKeyEscape);
+        CHECK(noted(h, "legend") == 0);
+      }
+  h.dashboard.set_language(Lang::En);
+  h.dashboard.state().palette_open = true;
+  h.dashboard.state().palette_text = "what the cards show";
+  h.settle();
+  REQUIRE(h.click(make_id("palette row", 0)));
+  CHECK(noted(h, "legend") == 18);
+}

@@ -77,6 +77,8 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
     out.last_offset = check.duplicate_base + batch->last_offset_delta();
     ctx.trace(
         protocol::line(Trace::DuplicateBatch, r.tp, out.base_offset.value, batch->base_sequence, batch->producer_id));
+    // Partition.appendRecordsToLeader looks at it after every append that is not refused.
+    out.high_watermark_moved = maybe_increment_high_watermark(ctx, r);
     return out;
   }
   if (admit_write(ctx, r, batch->size_bytes) != storage::WriteResult::Ok) {

@@ -150,7 +150,7 @@ void Broker::on_start(Ctx& ctx) {
   ctx.set_timer(lag_max_ / 2, timer::kIsrCheck);
   if (recovery_time().us == 0) begin_log_maintenance(ctx);
   if (zk_) start_zookeeper(ctx);
-  if (!dirs_.online(0)) return ctx.halt();  // the metadata log, or everything, is out of reach
+  if (out_of_directories()) return ctx.halt();
   finish(ctx);
 }
 

@@ -444,6 +444,7 @@ class Broker {
   storage::WriteResult admit_write(Ctx& ctx, const Replica& replica, std::int64_t bytes);
   sim::Duration written(const Replica& replica, std::int64_t bytes, bool flushed, sim::Instant now);
   void take_dir_offline(Ctx& ctx, std::int32_t dir, std::string_view reason);
+  bool out_of_directories() const;
   void handle_log_dir_failure(Ctx& ctx, std::int32_t dir, const std::string& reason);
   sim::Instant deleted_log_gone_at(sim::Instant now) const;
   sim::Duration recovery_time() const;

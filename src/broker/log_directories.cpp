@@ -59,6 +59,10 @@ void Broker::take_dir_offline(Ctx&, std::int32_t dir, std::string_view reason) {
   if (dirs_.set_offline(dir)) failed_dirs_.emplace_back(dir, std::string(reason));
 }
 
+/// Without its metadata log, or without any directory, a broker cannot go on (RaftManager's fault handler, LogManager.handleLogDirFailure).
+/// Over ZooKeeper there is no metadata log: any directory will do.
+bool Broker::out_of_directories() const { return dirs_.all_offline() || (!zk_ && !dirs_.online(kMetadataDir)); }
+
 void Broker::handle_log_dir_failure(Ctx& ctx, std::int32_t dir, const std::string& reason) {
   std::vector<std::int32_t> served;
   std::int64_t count = 0;
@@ -71,8 +75,7 @@ void Broker::handle_log_dir_failure(Ctx& ctx, std::int32_t dir, const std::strin
     r.offline = true;
   }
   ctx.trace(protocol::line(Trace::LogDirOffline, {}, dir, count, 0, reason));
-  // Without its metadata log, or without any directory, a broker cannot go on (RaftManager's fault handler, LogManager.handleLogDirFailure).
-  if (dir == kMetadataDir || dirs_.all_offline()) return ctx.halt();
+  if (out_of_directories()) return ctx.halt();
   for (const std::int32_t index : served) {
     const Replica& r = replicas_[static_cast<std::size_t>(index)];
     if (r.offsets_topic && coordinator_.owns(r.tp.partition)) {

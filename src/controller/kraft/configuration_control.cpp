@@ -97,13 +97,13 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
   if (c.remove) {
     // With ELR the cluster's value is always there (ConfigurationControlManager.validateAlterConfig).
     if (elr_enabled(image) && c.name == kMinInsyncReplicas && c.resource == kBrokerPrefix) {
-      message = "Cluster level min.insync.replicas cannot be removed while ELR is enabled.";
+      message = "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.";
       return ErrorCode::INVALID_CONFIG;
     }
     return ErrorCode::NONE;
   }
   if (elr_enabled(image) && c.name == kMinInsyncReplicas && !topic && !group && c.resource != kBrokerPrefix) {
-    message = "Broker level min.insync.replicas cannot be altered while ELR is enabled.";
+    message = "Broker-level min.insync.replicas cannot be altered while ELR is enabled.";
     return ErrorCode::INVALID_CONFIG;
   }
   if (parsed) {
@@ -114,7 +114,8 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
   return ErrorCode::INVALID_CONFIG;
 }
 
-/// What stood still under the old minimum says nothing under the new one (ReplicationControlManager.maybeTriggerMinIsrConfigUpdate).
+/// What stood still under the old minimum says nothing under the new one; one that is written as it was
+/// counts, too (ConfigurationControlManager.createClearElrRecordsAsNeeded, ReplicationControlManager.removeTopicElrs).
 void clear_elrs(const protocol::MetadataImage& image, const std::string& resource, std::vector<protocol::MetadataRecord>& out) {
   for (const TopicImage& topic : image.topics()) {
     if (topic.removed || (resource != kBrokerPrefix && resource != std::string(kTopicPrefix) + topic.name)) continue;
@@ -149,16 +150,16 @@ protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::Metadata
     response.results.push_back(result);
     if (result.error != ErrorCode::NONE) continue;
     const auto& current = image.config(resource);
-    bool min_isr_changed = false;
+    bool min_isr_written = false;
     for (const AlterableConfig& c : request.configs) {
       if (c.resource != resource) continue;
       const auto it = current.find(c.name);
       const bool same = c.remove ? it == current.end() : it != current.end() && it->second == c.value;
-      if (same && !resource.starts_with(kBrokerPrefix)) continue;
+      if (same && !resource.starts_with(kBrokerPrefix)) continue;  // a broker's is written even so, to be loaded anew (KAFKA-14136)
       out.emplace_back(protocol::ConfigRecord{resource, c.name, c.remove ? std::string() : c.value, c.remove});
-      min_isr_changed |= !same && c.name == kMinInsyncReplicas;
+      min_isr_written |= c.name == kMinInsyncReplicas;
     }
-    if (min_isr_changed && elr_enabled(image)) clear_elrs(image, resource, out);
+    if (min_isr_written && elr_enabled(image)) clear_elrs(image, resource, out);
   }
   return response;
 }

@@ -65,7 +65,7 @@ constexpr Row kServerRows[] = {
     number("message.timestamp.difference.max.ms", T, absent, kLong).from(0).ms().server("log.message.timestamp.difference.max.ms").now().says("2.5: how far a record's timestamp may differ from the broker's clock."),
     choice("compression.type", S | T, "producer", same).of("producer,uncompressed,zstd,lz4,snappy,gzip").live().now().says("What the log is compressed with."),
     integer("num.recovery.threads.per.data.dir", B, "2", "1").from(1).in(ConfigUnit::Count).live().says("Threads that recover and close logs, per directory."),
-    number("log.dir.failure.timeout.ms", B, "30000", absent).from(1).ms().says("How long a broker with a failed directory tries to tell the controller before it stops (KIP-858)."),
+    number("log.dir.failure.timeout.ms", B, "30000", absent).from(1).ms().now().says("How long a broker with a failed directory tries to tell the controller before it stops (KIP-858)."),
 
     // The log: segments, retention, compaction.
     integer("log.segment.bytes", B, "1073741824", absent).from(1048576).bytes().live().now().says("Size at which a segment is closed and the next begins."),

@@ -31,7 +31,7 @@ std::int64_t LagHistory::lag(const std::string& group, TopicPartition tp, std::i
   const auto committed = committed_.find({group, tp});
   const std::int64_t stored = committed == committed_.end() ? -1 : step_at(committed->second, us, kNoOffset);
   const auto known = high_watermark_.find(tp);
-  return stored < 0 ? -1 : std::max<std::int64_t>(0, (known == high_watermark_.end() ? 0 : at(known->second, us)) - stored);
+  return stored < 0 ? -1 : std::max<std::int64_t>(0, (known == high_watermark_.end() ? 0 : step_at(known->second, us, kNoOffset)) - stored);
 }
 
 void LagHistory::fill(observe::Snapshot& snapshot, const scenario::Session& session) const {

@@ -97,8 +97,12 @@ class Broker {
   void set_write_back(sim::Duration write_back);
 
   // ---- views
-  /// For sim::World.
+  /// For sim::World, which looks ahead: what most messages touch; where a message on that connection (its slot) will look.
   std::pair<const void*, const void*> hot() const { return {&heartbeat_channel_, &leader_quota_}; }
+  [[gnu::always_inline]] void expect(std::uint32_t connection) const {
+    connection_by_slot_.prefetch(connection);
+    fetcher_by_slot_.prefetch(connection);
+  }
   const BrokerOptions& options() const { return options_; }
   BrokerId id() const { return options_.id; }
   /// What it believes: the metadata as far as applied.

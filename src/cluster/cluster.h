@@ -177,8 +177,14 @@ class Cluster {
   // Under ZooKeeper: the truth, as far as the committed transactions have been looked at. Who asks brings it up to date.
   mutable controller::TreeImage znodes_;
   mutable zookeeper::Zxid znodes_zxid_;
-  mutable const protocol::MetadataImage* committed_ = nullptr;  // in a controller; null: to be looked for
-  mutable std::uint64_t committed_as_of_ = 0;                   // that controller's and the others' last change
+  /// Where the committed image was found, and as of which change of the world; null: to be looked for.
+  struct Committed {
+    const protocol::MetadataImage* image = nullptr;
+    protocol::Offset last_offset;
+    std::uint64_t controllers_as_of = 0, as_of = 0;
+    bool brokers_too = false;  // it may be a broker's
+  };
+  mutable Committed committed_;
   sim::FlatMap<BrokerId, sim::NodeId> broker_by_id_;
   bool double_ids_ = false;  // a second process was started under an id
   World world_;

@@ -58,8 +58,8 @@ const protocol::MetadataImage& Cluster::committed() const {
   // Observers ask several times an event, and controllers act seldom: what was found holds until one may have changed.
   std::uint64_t last_change = 0;
   for (sim::NodeId node : controllers_) last_change = std::max(last_change, world_.changed(node));
-  if (committed_ != nullptr && last_change <= committed_as_of_) return *committed_;
-  committed_ = nullptr;
+  const bool same_controllers = committed_.image != nullptr && last_change <= committed_.controllers_as_of;
+  if (same_controllers && !committed_.brokers_too) return *committed_.image;
   const protocol::MetadataImage* best = nullptr;
   const raft::QuorumNode* furthest = nullptr;
   protocol::LeaderEpoch newest;
@@ -71,19 +71,21 @@ const protocol::MetadataImage& Cluster::committed() const {
     furthest = &voter(node);
   }
   // Nobody has applied more than the leader of the newest epoch, once it has committed in it and applied all that.
-  if (furthest->is_leader() && furthest->epoch() == newest && furthest->high_watermark() > furthest->epoch_start_offset() &&
-      best->last_offset() + 1 == furthest->high_watermark()) {
-    if (last_change < world_.changes()) {  // none of them is acting just now
-      committed_ = best;
-      committed_as_of_ = last_change;
+  const bool led = furthest->is_leader() && furthest->epoch() == newest && furthest->high_watermark() > furthest->epoch_start_offset() &&
+                   best->last_offset() + 1 == furthest->high_watermark();
+  if (!led) {
+    // A broker may have applied more than any controller that is left with a memory (all of them restarted). Who has not changed since
+    // it was looked at has not more than what was found then, if that is still there.
+    std::uint64_t looked_at = 0;
+    if (same_controllers && committed_.image->last_offset() >= committed_.last_offset) best = committed_.image, looked_at = committed_.as_of;
+    for (sim::NodeId node : brokers_) {
+      if (world_.changed(node) < looked_at) continue;
+      const protocol::MetadataImage& image = role<broker::Broker>(node)->image();
+      if (image.last_offset() > best->last_offset()) best = &image;
     }
-    return *best;
   }
-  // A broker may have applied more than any controller that is left with a memory (all of them restarted).
-  for (sim::NodeId node : brokers_) {
-    const protocol::MetadataImage& image = role<broker::Broker>(node)->image();
-    if (image.last_offset() > best->last_offset()) best = &image;
-  }
+  // Who acts just now may change further.
+  committed_ = {last_change < world_.changes() ? best : nullptr, best->last_offset(), last_change, world_.changes(), !led};
   return *best;
 }
 

@@ -21,6 +21,7 @@ class HashIndex {
  public:
   /// -1: not there.
   std::int32_t find(Key key) const { return slots_[place_of(key)].index; }
+  [[gnu::always_inline]] void prefetch(Key key) const { __builtin_prefetch(&slots_[home(key)]); }
   /// Where it is from now on, 0 or more.
   void set(Key key, std::int32_t index) {
     if (Slot& slot = slots_[place_of(key)]; slot.index >= 0) {

@@ -242,6 +242,11 @@ class World {
     const Event* next = core_.upcoming();
     if (next == nullptr) return;
     core_.prefetch(next);
+    if (next->kind == EventKind::Stream) {
+      visit_role(role(next->node()), [connection = next->slot ^ 1](const auto& r) {
+        if constexpr (requires { r.expect(connection); }) r.expect(connection);
+      });
+    }
     next = core_.upcoming_after();
     if (next == nullptr) return;
     core_.prefetch(next);

@@ -1,6 +1,8 @@
 // What the cluster itself knows to be true, beside what its brokers believe.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "scenario/files.h"
 #include "scenario/load.h"
 #include "scenario/session.h"
@@ -17,4 +19,46 @@ TEST_CASE("min.insync.replicas above the replication factor counts as the factor
   };
   CHECK(least(text) == 3);
   CHECK(least(replaced(text, R"("controllers": 1)", R"("controllers": 1, "historical": ["KIP-966"])")) == 5);
+}
+
+namespace {
+
+/// The most that any process has applied of the metadata log: looked for everywhere, each time.
+protocol::Offset most_applied(const cluster::Cluster& cluster) {
+  protocol::Offset most;
+  for (std::size_t i = 0; i < cluster.nodes().size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    if (const auto* c = cluster.role<controller::ControllerNode>(node)) most = std::max(most, c->image().last_offset());
+    if (const auto* b = cluster.role<broker::Broker>(node)) most = std::max(most, b->image().last_offset());
+  }
+  return most;
+}
+
+}  // namespace
+
+TEST_CASE("what is committed is the most that anybody has applied, at every event, whoever dies, and in copies") {
+  const std::string steps = R"("steps": [
+    {"at": "3s", "do": "crash", "node": "controller"}, {"at": "5s", "do": "restart", "node": "controller-1"},
+    {"at": "9s", "do": "crash", "node": "broker-2"}, {"at": "14s", "do": "add_partitions", "topic": "orders", "partitions": 5},
+    {"at": "14.5s", "do": "crash", "node": "controller-1"}, {"at": "14.5s", "do": "crash", "node": "controller-2"}, {"at": "14.6s", "do": "crash", "node": "controller-3"},
+    {"at": "16s", "do": "restart", "node": "controller-2"}, {"at": "17s", "do": "restart", "node": "broker-2"}, {"at": "18s", "do": "restart", "node": "controller-3"},
+    {"at": "24s", "do": "power_off", "node": "broker-1"}],)";
+  std::string text = replaced(good_text(), R"("controllers": 1)", R"("controllers": 3)");
+  const std::size_t at = text.find(R"("steps")"), end = text.find("],", at) + 2;
+  text = text.substr(0, at) + steps + text.substr(end);
+  const scenario::Loaded loaded = scenario::load(text);
+  REQUIRE(loaded.ok());
+  scenario::Session session(std::make_shared<scenario::Scenario>(*loaded.scenario));
+  const auto agree = [](const scenario::Session& s) { return s.cluster().committed().last_offset() == most_applied(s.cluster()); };
+  std::int64_t events = 0, wrong = 0, wrong_in_copies = 0;
+  while (session.step(sim::Instant{28'000'000})) {
+    wrong += !agree(session);
+    if (++events % 997 != 0) continue;
+    scenario::Session copy = session;  // shares all roles
+    for (int i = 0; i < 50 && copy.step(sim::Instant{28'000'000}); ++i) wrong_in_copies += !agree(copy);
+    wrong += !agree(session);
+  }
+  CHECK(events > 5000);
+  CHECK(wrong == 0);
+  CHECK(wrong_in_copies == 0);
 }

@@ -415,6 +415,21 @@ std::string parted(const cluster::Cluster& cluster) {
   return "";
 }
 
+/// Why Kafka elects nobody by itself either; empty: it would.
+std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, const scenario::Scenario& scenario) {
+  if (!partition.isr.empty()) return "";
+  const auto& known = partition.last_known_elr;
+  if (partition.elr.empty() && known.size() == 1 && known[0] < 0) return "\"-1\" is its last known leader";  // PartitionChangeBuilder.maybeUpdateLastKnownLeader
+  const bool min_isr_changed = std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const scenario::Step& step) {
+    const auto& config = step.command->config;
+    return step.command->verb == Verb::Configure && std::any_of(config.begin(), config.end(), [](const auto& c) { return c.first == "min.insync.replicas"; });
+  });
+  if (partition.elr.empty() && known.empty() && min_isr_changed) return "min.insync.replicas was changed, which clears both lists";  // createClearElrRecordsAsNeeded
+  const bool moved_away = std::none_of(partition.elr.begin(), partition.elr.end(), [&](protocol::BrokerId id) { return partition.replicas.contains(id); });
+  if (!partition.elr.empty() && moved_away) return "who has everything was moved away, and the ELR keeps them";  // PartitionChangeBuilder.maybePopulateTargetElr
+  return "";
+}
+
 }  // namespace
 
 std::string unhealthy(scenario::Session& session, const std::map<std::string, std::int64_t>& acked_before, std::string& kafkas_own) {
@@ -426,15 +441,9 @@ std::string unhealthy(scenario::Session& session, const std::map<std::string, st
     for (std::size_t p = 0; p < topic.partitions.size(); ++p) {
       const protocol::PartitionRegistration& partition = topic.partitions[p];
       if (partition.leader >= 0) continue;
-      // Nobody is eligible, and of the last known leader "-1" is noted: it was noted when there was none any more
-      // (PartitionChangeBuilder.maybeUpdateLastKnownLeader). Or min.insync.replicas was changed meanwhile, which clears both lists.
-      const auto& known = partition.last_known_elr;
-      const bool forgotten = partition.isr.empty() && partition.elr.empty() && (known.empty() || (known.size() == 1 && known[0] < 0));
-      // Or who has everything was moved away: the ELR keeps them (PartitionChangeBuilder.maybePopulateTargetElr).
-      const bool moved_away = partition.isr.empty() && !partition.elr.empty() &&
-                              std::none_of(partition.elr.begin(), partition.elr.end(), [&](protocol::BrokerId id) { return partition.replicas.contains(id); });
-      if (!forgotten && !moved_away) return fmt::format("{}-{} is led by nobody after healing", topic.name, p);
-      kafkas_own = "a partition waits for an unclean election by hand";
+      const std::string why = waits_for_unclean_election(partition, session.scenario());
+      if (why.empty()) return fmt::format("{}-{} is led by nobody after healing", topic.name, p);
+      kafkas_own = "a partition waits for an unclean election by hand: " + why;
     }
   }
   for (const auto& [name, acked] : acked_by_producers(session)) {

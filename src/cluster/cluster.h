@@ -177,14 +177,16 @@ class Cluster {
   // Under ZooKeeper: the truth, as far as the committed transactions have been looked at. Who asks brings it up to date.
   mutable controller::TreeImage znodes_;
   mutable zookeeper::Zxid znodes_zxid_;
-  /// Where the committed image was found, and as of which change of the world; null: to be looked for.
+  /// Who has the committed image, as of which change of the world; kWorld: to be looked for. (Not where it lies: who acts after a copy
+  /// has another one.)
   struct Committed {
-    const protocol::MetadataImage* image = nullptr;
+    sim::NodeId at = sim::kWorld;
     protocol::Offset last_offset;
     std::uint64_t controllers_as_of = 0, as_of = 0;
     bool brokers_too = false;  // it may be a broker's
   };
   mutable Committed committed_;
+  const protocol::MetadataImage& image_at(sim::NodeId node) const;
   sim::FlatMap<BrokerId, sim::NodeId> broker_by_id_;
   bool double_ids_ = false;  // a second process was started under an id
   World world_;

@@ -53,40 +53,50 @@ const controller::TreeImage& Cluster::znodes() const {
 
 std::int32_t Cluster::zookeeper_controller_epoch() const { return under_zookeeper() ? znodes().controller_epoch() : 0; }
 
+const protocol::MetadataImage& Cluster::image_at(sim::NodeId node) const {
+  if (const auto* controller = role<controller::ControllerNode>(node)) return controller->image();
+  return role<broker::Broker>(node)->image();
+}
+
 const protocol::MetadataImage& Cluster::committed() const {
   if (under_zookeeper()) return znodes().image();
-  // Observers ask several times an event, and controllers act seldom: what was found holds until one may have changed.
+  // Observers ask several times an event, and controllers act seldom: who had it has it until one may have changed.
   std::uint64_t last_change = 0;
   for (sim::NodeId node : controllers_) last_change = std::max(last_change, world_.changed(node));
-  const bool same_controllers = committed_.image != nullptr && last_change <= committed_.controllers_as_of;
-  if (same_controllers && !committed_.brokers_too) return *committed_.image;
-  const protocol::MetadataImage* best = nullptr;
+  const bool same_controllers = committed_.at.valid() && last_change <= committed_.controllers_as_of;
+  if (same_controllers && !committed_.brokers_too) return image_at(committed_.at);
+  sim::NodeId best;
   const raft::QuorumNode* furthest = nullptr;
+  protocol::Offset most;
   protocol::LeaderEpoch newest;
   for (sim::NodeId node : controllers_) {
-    const protocol::MetadataImage& image = role<controller::ControllerNode>(node)->image();
     newest = std::max(newest, voter(node).epoch());
-    if (best != nullptr && image.last_offset() <= best->last_offset()) continue;
-    best = &image;
+    const protocol::Offset applied = image_at(node).last_offset();
+    if (furthest != nullptr && applied <= most) continue;
+    best = node;
+    most = applied;
     furthest = &voter(node);
   }
   // Nobody has applied more than the leader of the newest epoch, once it has committed in it and applied all that.
   const bool led = furthest->is_leader() && furthest->epoch() == newest && furthest->high_watermark() > furthest->epoch_start_offset() &&
-                   best->last_offset() + 1 == furthest->high_watermark();
+                   most + 1 == furthest->high_watermark();
   if (!led) {
     // A broker may have applied more than any controller that is left with a memory (all of them restarted). Who has not changed since
     // it was looked at has not more than what was found then, if that is still there.
     std::uint64_t looked_at = 0;
-    if (same_controllers && committed_.image->last_offset() >= committed_.last_offset) best = committed_.image, looked_at = committed_.as_of;
+    if (same_controllers && image_at(committed_.at).last_offset() >= committed_.last_offset) {
+      best = committed_.at;
+      most = image_at(best).last_offset();
+      looked_at = committed_.as_of;
+    }
     for (sim::NodeId node : brokers_) {
       if (world_.changed(node) < looked_at) continue;
-      const protocol::MetadataImage& image = role<broker::Broker>(node)->image();
-      if (image.last_offset() > best->last_offset()) best = &image;
+      if (const protocol::Offset applied = image_at(node).last_offset(); applied > most) best = node, most = applied;
     }
   }
   // Who acts just now may change further.
-  committed_ = {last_change < world_.changes() ? best : nullptr, best->last_offset(), last_change, world_.changes(), !led};
-  return *best;
+  committed_ = {last_change < world_.changes() ? best : sim::kWorld, most, last_change, world_.changes(), !led};
+  return image_at(best);
 }
 
 sim::NodeId Cluster::active_controller() const {

@@ -475,7 +475,8 @@ std::shared_ptr<scenario::Scenario> scenario_of(const Plan& plan) {
 Result run(const Plan& plan) {
   Result result;
   result.seed = plan.seed;
-  const bool may_lose = plan.storage || std::any_of(plan.faults.begin(), plan.faults.end(), [](const Act& act) { return act.command.verb == Verb::PowerOff || act.command.verb == Verb::WipeDisk; });
+  const bool loses_tails = std::any_of(plan.faults.begin(), plan.faults.end(), [](const Act& act) { return act.command.verb == Verb::PowerOff || act.command.verb == Verb::WipeDisk; });
+  const bool may_lose = plan.storage || loses_tails;
   scenario::Session session(scenario_of(plan), true);
   session.run_until(counting_from(plan.storage));
   const auto acked_before = acked_by_producers(session);
@@ -520,7 +521,7 @@ Result run(const Plan& plan) {
   result.lost_by_promise = observation.invariants().promised().lost_by_promise_end();
 
   // Its followers have other records at those offsets, and whoever copies from one of them finds a hole in a producer's sequences.
-  const auto of_its_tail = [&](const auto& v) { return may_lose && v.name == "idempotent-producer" && wrote_on.contains({v.topic, v.partition}); };
+  const auto of_its_tail = [&](const auto& v) { return loses_tails && v.name == "idempotent-producer" && wrote_on.contains({v.topic, v.partition}); };
   const auto& violations = observation.invariants().violations();
   if (session.cluster().world().faulted()) {
     result.broken = fault.empty() ? "engine fault" : fault;
@@ -534,7 +535,7 @@ Result run(const Plan& plan) {
     if (plan.storage && unanswered && overtaken_since_deletion(session, ill.substr(0, ill.find(' ')))) {
       result.kafkas_own = "a producer of a topic that was deleted and made anew waits for its time-out";
       result.broken = after_delivery_timeout(session, result.kafkas_own);
-    } else if (may_lose && !failed.empty() && unanswered) {
+    } else if (loses_tails && !failed.empty() && unanswered) {
       result.kafkas_own = "followers wait for the epoch after one whose leader lost its tail";
     } else {
       result.broken = ill;
@@ -545,7 +546,7 @@ Result run(const Plan& plan) {
   } else if (counts.duplicated > 0 || counts.reordered > 0 || !violations.empty()) {
     if (plan.storage && violations.empty()) {  // retention, compaction, an unclean election: nobody knows the producer any more
       if (result.kafkas_own.empty()) result.kafkas_own = kForgottenProducer;
-    } else if (may_lose && !wrote_on.empty()) {
+    } else if (loses_tails && !wrote_on.empty()) {
       result.kafkas_own = "a leader that had lost its tail wrote on in its epoch";
     } else if (begun_out_of_sequence(plan)) {
       result.kafkas_own = "a new leader took a producer's second batch for its first";

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "scenario/files.h"
 #include "scenario/load.h"
@@ -61,4 +62,22 @@ TEST_CASE("what is committed is the most that anybody has applied, at every even
   CHECK(events > 5000);
   CHECK(wrong == 0);
   CHECK(wrong_in_copies == 0);
+}
+
+TEST_CASE("what is committed lies in the cluster that is asked, though its brokers lay in a copy, too, when it was found") {
+  scenario::Session session(std::make_shared<scenario::Scenario>(*scenario::load(replaced(good_text(), R"("steps": [)", R"("steps": [{"at": "3s", "do": "crash", "node": "controller"}, )")).scenario));
+  session.run_until(sim::Instant{4'000'000});  // no controller has an image now, so it is some broker's
+  const auto own = [](const scenario::Session& s) {
+    const protocol::MetadataImage* found = &s.cluster().committed();
+    for (std::size_t i = 0; i < s.cluster().nodes().size(); ++i)
+      if (const auto* b = s.cluster().role<broker::Broker>({static_cast<std::int32_t>(i)}); b != nullptr && &b->image() == found) return true;
+    return false;
+  };
+  REQUIRE(own(session));
+  auto copy = std::make_unique<scenario::Session>(session);
+  session.run_until(sim::Instant{6'000'000});  // each broker has acted, and has made itself its own
+  CHECK(own(session));
+  CHECK(own(*copy));
+  copy.reset();
+  CHECK(session.cluster().committed().last_offset() == most_applied(session.cluster()));
 }

@@ -82,6 +82,9 @@ std::span<const ConfigDefinition> config_definitions();
 /// The row of `key` in one of `scopes`, in that version; nullptr if there is none.
 const ConfigDefinition* find_config(std::string_view key, ConfigScopes scopes, KafkaVersion version);
 
+/// Where Kafka has a key that the table has no row for: nothing acts on it. 0: nowhere.
+ConfigScopes config_without_row(std::string_view key, KafkaVersion version);
+
 /// The topic key that overrides a server key ("log.segment.bytes" -> "segment.bytes"), empty if none does.
 std::string_view topic_key_of(std::string_view server_key, KafkaVersion version);
 

@@ -39,10 +39,11 @@ const ConfigDefinition* definition_for(Reading& reading, const Member& member, c
                                        std::string_view whose) {
   const std::string& key = member.key;
   const ConfigDefinition* d = protocol::find_config(key, scopes, reading.version);
-  if (d == nullptr) {
+  const protocol::ConfigScopes without_row = protocol::config_without_row(key, reading.version);
+  if (d == nullptr && (without_row & scopes) == 0) {
     const KafkaVersion other = reading.version == KafkaVersion::V4_1 ? KafkaVersion::V2_5 : KafkaVersion::V4_1;
     const auto nearest_key = [&] { return suggestion(key, keys_of(scopes, reading.version, false)); };
-    if (protocol::find_config(key, scopes, other) != nullptr) {
+    if (protocol::find_config(key, scopes, other) != nullptr || (protocol::config_without_row(key, other) & scopes) != 0) {
       reading.report.error(member.position, path,
                            fmt::format("Kafka {} does not know {}, only {} does", to_string(reading.version), in_quotes(key), to_string(other)),
                            nearest_key());
@@ -54,13 +55,15 @@ const ConfigDefinition* definition_for(Reading& reading, const Member& member, c
       reading.report.error(member.position, path,
                            fmt::format("{} is a key of {}, not of {}", in_quotes(key), place_of(elsewhere->scopes), whose),
                            server.empty() || (scopes & protocol::config_scope::kServer) == 0 ? nearest_key() : server.substr(2));
+    } else if (without_row != 0) {
+      reading.report.error(member.position, path, fmt::format("{} is a key of {}, not of {}", in_quotes(key), place_of(without_row), whose), nearest_key());
     } else {
       reading.report.error(member.position, path, fmt::format("Kafka {} knows no key {} of {}", to_string(reading.version), in_quotes(key), whose),
                            nearest_key());
     }
     return nullptr;
   }
-  if (!d->modelled && !reading.contract_only) {
+  if (d == nullptr || (!d->modelled && !reading.contract_only)) {
     const std::string near = nearest(key, keys_of(scopes, reading.version, true));
     const std::string remedy = near.empty() ? "leave it out" : fmt::format("leave it out; the nearest modelled key is {}", in_quotes(near));
     reading.report.not_yet(member.value, path, fmt::format("the key {} is not modelled yet", in_quotes(key)), remedy);

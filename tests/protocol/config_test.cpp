@@ -34,6 +34,21 @@ TEST_CASE("every row of the configuration table is sound") {
   }
 }
 
+TEST_CASE("Kafka's keys without a row are known by name, in their place and version, and have none") {
+  for (const ConfigDefinition& d : config_definitions())
+    for (const KafkaVersion version : {KafkaVersion::V2_5, KafkaVersion::V4_1})
+      if (d.known_in(version)) CHECK_MESSAGE((config_without_row(d.name, version) & d.scopes) == 0, d.name);
+  for (const char* key : {"metadata.log.dir", "background.threads", "max.connections", "replication.quota.window.num", "compression.gzip.level",
+                          "num.replica.alter.log.dirs.threads"})
+    CHECK_MESSAGE((config_without_row(key, KafkaVersion::V4_1) & s::kBroker) != 0, key);
+  CHECK(config_without_row("compression.gzip.level", KafkaVersion::V4_1) == (s::kBroker | s::kTopic | s::kProducer));
+  CHECK(config_without_row("ssl.protocol", KafkaVersion::V2_5) == (s::kBroker | s::kClient));
+  CHECK(config_without_row("host.name", KafkaVersion::V2_5) == s::kBroker);
+  CHECK(config_without_row("host.name", KafkaVersion::V4_1) == 0);
+  CHECK(config_without_row("metadata.log", KafkaVersion::V4_1) == 0);
+  CHECK(config_without_row("", KafkaVersion::V4_1) == 0);
+}
+
 TEST_CASE("defaults are those of the version") {
   const Config old_producer(s::kProducer, KafkaVersion::V2_5), producer(s::kProducer, KafkaVersion::V4_1);
   CHECK(old_producer.text("acks") == "1");

@@ -55,6 +55,28 @@ TEST_CASE("a right click on a broker offers a crash, which emits the fault") {
   CHECK_FALSE(h.dashboard.state().menu.open);
 }
 
+TEST_CASE("a broker with two disks: each has its own rows in the menu, and one click is one act") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  const auto broker = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const auto& n) { return n.name == "broker-1"; });
+  REQUIRE(broker != h.world.nodes.end());
+  broker->dirs.assign(2, {});
+  h.settle();
+  click_head(h, "broker-1", true);
+  h.frame();
+  h.actions();
+  const auto row = [](std::uint64_t which) { return make_id("menu item", static_cast<std::uint64_t>(Str::DiskFailsOne) + (which << 32)); };
+  REQUIRE(h.click(row(1)));
+  const auto done = h.actions();
+  CHECK(std::count_if(done.begin(), done.end(), [](const Action& a) { return a.kind == ActionKind::Fault; }) == 1);
+  const auto a = std::find_if(done.begin(), done.end(), [](const Action& x) { return x.kind == ActionKind::Fault; });
+  REQUIRE(a != done.end());
+  CHECK(a->verb == "disk");
+  CHECK(a->text == "fail");
+  CHECK(a->dir == 1);
+}
+
 TEST_CASE("a menu by keys alone: M opens it for what is selected, arrows choose, Enter does it, and no arrow changes the speed") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);

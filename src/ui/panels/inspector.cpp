@@ -16,7 +16,7 @@ namespace {
 /// The value each field had before the last visible change: struck in front of the new one.
 struct Memory {
   std::string of;
-  std::map<int, std::pair<std::string, std::string>> values;  // field -> (now, before)
+  std::map<std::pair<Str, int>, std::pair<std::string, std::string>> values;  // field, the how-manyth of its name -> (now, before)
   std::int64_t time_us = -1;
   Lang lang = Lang::En;
 };
@@ -26,13 +26,13 @@ Memory& memory() {
   return m;
 }
 
-float field_row(Ui& ui, float x, float y, float w, const Field& f) {
+float field_row(Ui& ui, float x, float y, float w, const Field& f, int which) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const char* name = f.name == Str::RoleInSync ? "ISR" : ui.tr(f.name);
   const float name_w = p.text(x, y, name, {.em = 15, .color = c.secondary, .max = w * 0.55f});
   float right = x + w;
-  auto& slot = memory().values[static_cast<int>(f.name)];
+  auto& slot = memory().values[{f.name, which}];
   if (slot.first != f.value) {
     if (!slot.first.empty()) slot.second = slot.first;
     slot.first = f.value;
@@ -319,7 +319,8 @@ void draw_inspector(Ui& ui, const Rect& r) {
   const float kind_w = p.text(r.right() - 20, y, ui.tr(view.kind), {.em = 13, .color = c.muted, .align = Align::Right});
   p.text(r.x + 44, y, view.name, {.em = 18, .bold = true, .max = r.w - 72 - kind_w, .foreign = true});
   y += 34;
-  for (const Field& f : view.fields) y = field_row(ui, r.x + 20, y, r.w - 40, f);
+  std::map<Str, int> same;  // a broker has a row for each of its disks
+  for (const Field& f : view.fields) y = field_row(ui, r.x + 20, y, r.w - 40, f, same[f.name]++);
   if (!view.errors.empty()) {
     y += 6;
     p.text(r.x + 20, y, ui.tr(Str::Errors), {.em = 13, .color = c.secondary, .bold = true});

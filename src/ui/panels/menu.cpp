@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "ui/panels/menu_items.h"
 #include "ui/panels/panels.h"
@@ -66,11 +67,9 @@ void draw_menu(Ui& ui) {
   float y = r.y + 44;
   bool before = items.front().destructive;
   int usable = -1;
-  std::uint64_t number = 0;
-  Str before_name = Str::Kafkascope;
+  std::map<Str, std::uint64_t> same;  // the same act on another thing, wherever that stands
   for (const MenuItem& m : items) {
-    number = m.name == before_name ? number + 1 : 0;  // the same act on another thing
-    before_name = m.name;
+    const std::uint64_t number = same[m.name]++;
     if (m.destructive != before) {
       p.line(r.x + 8, y + 4, r.right() - 8, y + 4, c.mid);
       y += 9;

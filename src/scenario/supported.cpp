@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "scenario/vocabulary.h"
+
 namespace kafkascope::scenario {
 
 namespace {
@@ -18,7 +20,6 @@ constexpr std::string_view kKinds[] = {"producer", "consumer", "share_consumer",
 constexpr std::string_view kClientFields[] = {"id", "kind", "config", "start", "stop", "topic", "rate", "keys", "value_size", "count",
                                               "send", "partitioner", "topics", "assign", "work", "commit", "handoff", "acknowledge", "sink", "dead_letter",
                                               "lines", "properties", "from_beginning", "group", "redeliver", "fanout", "calls", "timeout", "slots"};
-constexpr std::string_view kPartitioners[] = {"default", "round_robin", "sticky", "key_prefix", "crc32", "fnv1a"};
 constexpr std::string_view kConfigValues[] = {
     "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
     "authorizer.class.name=kafka.security.authorizer.AclAuthorizer",
@@ -68,7 +69,7 @@ std::span<const std::string_view> supported(Form form) {
     case Form::Kind: return kKinds;
     case Form::ClientField: return kClientFields;
     case Form::Send: return cluster::kSendModeNames;
-    case Form::Partitioner: return kPartitioners;
+    case Form::Partitioner: return kPartitionerNames;
     case Form::Commit: return cluster::kCommitModeNames;
     case Form::ConfigValue: return kConfigValues;
   }

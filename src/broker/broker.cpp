@@ -128,7 +128,7 @@ void Broker::on_start(Ctx& ctx) {
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     Replica& r = replicas_[i];
     if (r.offline) continue;
-    r.log.on_start(ctx.now());  // and once more if they are read first: then the checkpoints' times begin after that
+    r.log.on_start(ctx.now(), ctx.wall_clock_ms());  // and once more if they are read first: then the checkpoints' times begin after that
     const auto lost = lost_tails_.find(static_cast<std::int32_t>(i));
     const std::int64_t lost_from = lost == lost_tails_.end() ? -1 : lost->second.value;
     if (lost_from >= 0) lost_tails_.erase(lost);  // what lies in a directory that is offline is told when that is back
@@ -350,6 +350,7 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
     fresh.dir = replicas_[i].dir;
     fresh.offline = replicas_[i].offline;
     fresh.log = std::move(replicas_[i].log);
+    if (unread) fresh.log.on_unread_death();
     // A log that nobody has looked at is as the stop before has left it. Nothing is flushed or marked clean where nothing can be written.
     const bool as_it_was = unread && (death != sim::Death::PowerOff || fresh.log.recovery().clean);
     const Offset lost = as_it_was ? Offset{} : fresh.log.on_death(fresh.offline && death == sim::Death::Stop ? sim::Death::Crash : death, now);

@@ -210,7 +210,7 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
     case ApiKey::DeleteRecords:
       return handle(ctx, connection, protocol::get<protocol::DeleteRecordsRequest>(message.body));
     case ApiKey::ApiVersions:
-      return respond(ctx, connection.id, protocol::ApiVersionsResponse{ErrorCode::NONE, zk_ ? 48 : 77});  // ApiKeys, those for brokers
+      return respond(ctx, connection.id, protocol::ApiVersionsResponse{ErrorCode::NONE, zk_ ? 48 : 75});  // ApiKeys, those for brokers; without telemetry, which needs a plugin
     case ApiKey::Metadata:
       return handle(ctx, connection, protocol::get<protocol::MetadataRequest>(message.body));
     case ApiKey::FindCoordinator:

@@ -83,7 +83,7 @@ void Broker::truncate_log(Ctx& ctx, Replica& r, Offset to, const char* reason) {
   const Offset from = r.log.log_end_offset();
   // Also where nothing is cut: an epoch that this broker led without a record is forgotten, or the leader would call it diverging for
   // ever (UnifiedLog.truncateTo).
-  r.log.truncate_to(std::min(to, from), ctx.now());
+  r.log.truncate_to(std::min(to, from), ctx.now(), ctx.wall_clock_ms());
   if (to >= from) return;
   ctx.trace(protocol::line(Trace::LogTruncated, r.tp, r.log.log_end_offset().value, from.value, 0, reason));
 }

@@ -74,7 +74,7 @@ void Broker::begin_log_maintenance(Ctx& ctx) {
   logs_loaded_at_ = ctx.now();
   if (loading_ == Loading::Done)
     for (std::size_t i = 0; i < replicas_.size(); ++i)
-      if (!look(static_cast<std::int32_t>(i)).offline) replicas_[i].log.on_start(ctx.now());
+      if (!look(static_cast<std::int32_t>(i)).offline) replicas_[i].log.on_start(ctx.now(), ctx.wall_clock_ms());
   const auto start = [&](std::int64_t in_ms, std::uint16_t kind) {
     if (in_ms < kNeverMs) ctx.set_timer(sim::milliseconds(in_ms), kind);
   };
@@ -115,7 +115,9 @@ bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       ctx.set_timer(cleaner_backoff_, kind);
       return true;
     case timer::kProducerExpiry:
-      for (std::size_t i = 0; i < replicas_.size(); ++i) replicas_[i].log.remove_expired_producers(ctx.wall_clock_ms());
+      for (std::size_t i = 0; i < replicas_.size(); ++i)
+        for (const protocol::ProducerId id : replicas_[i].log.remove_expired_producers(ctx.wall_clock_ms()))
+          ctx.trace(protocol::line(Trace::ProducerExpired, replicas_[i].tp, id));
       if (options_.config.version() == protocol::KafkaVersion::V4_1) again("producer.id.expiration.check.interval.ms");
       else ctx.set_timer(sim::milliseconds(kProducerExpiryCheckMs), kind);
       return true;

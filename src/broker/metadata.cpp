@@ -239,7 +239,7 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool stray) {
   if (r.log.log_end_offset() > Offset{0}) {
     ctx.trace(protocol::line(Trace::LogDeleted, r.tp, r.log.log_end_offset().value, stray));
     storage::PartitionLog empty(r.log.options());
-    empty.on_start(ctx.now());
+    empty.on_start(ctx.now(), ctx.wall_clock_ms());
     r.log = std::move(empty);
   }
   if (!served) return;
@@ -282,7 +282,7 @@ std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {
     index_.set(tp, index);
     Replica& fresh = replicas_.emplace_back();
     fresh.tp = tp;
-    fresh.log.on_start(ctx.now());
+    fresh.log.on_start(ctx.now(), ctx.wall_clock_ms());
   }
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   if (r.dir == storage::kNoDir) {

@@ -283,6 +283,7 @@ Words group_sentence(const sim::TraceLine& l, const std::string& who, const std:
       if (l.a < 0) return say("group {0} begins at offset {1} of {2}: {3}", "그룹 {0}<은/는> {2} 오프셋 {1}에서 시작해요: {4}", t.group, l.b, p, t.reason, t.reason_ko);
       return say("the start offset of group {} on {} moves from {} to {}", "그룹 {}의 {} 시작 오프셋이 {}에서 {}<으로/로> 옮겨가요", t.group, p, l.a, l.b);
     }
+    case Trace::ProducerExpired: return say("{} forgets producer id {} in {}: its last batch is too old", "{}<이/가> 프로듀서 ID {}<을/를> {}에서 잊어요. 마지막 배치가 너무 오래됐어요", who, l.a, p);
     case Trace::OffsetsReset: return say("{} resets the offsets of group {}", "{}<이/가> 그룹 {}의 오프셋을 다시 정해요", who, l.text.str());
     default:
       return l.a == 0 ? say("done: {}", "완료: {}", l.text.str())

@@ -125,7 +125,8 @@ namespace kafkascope::protocol {
   X(ShareAcquired, "share.acquire", "first_offset", "last_offset", "delivery_count", "group client/member")                    \
   X(ShareSettled, "share.settle", "first_offset", "last_offset", "state", "group client/member: why") /* a lock has ended; state: \
      0 Available, 2 Acknowledged, 4 Archived */                                                                                \
-  X(ShareStart, "share.start", "from", "to", "", "group: reason") /* the start offset; from -1: what this leader begins with */
+  X(ShareStart, "share.start", "from", "to", "", "group: reason") /* the start offset; from -1: what this leader begins with */  \
+  X(ProducerExpired, "producer.expire", "producer_id", "", "", "") /* by the check of every producer.id.expiration.check.interval.ms */
 
 enum class Trace : sim::TraceKind {
   Before = sim::trace_kind::kFirstFree - 1,  // so that the first row is kFirstFree

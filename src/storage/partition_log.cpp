@@ -133,7 +133,7 @@ void PartitionLog::cut_to(Offset offset) {
 }
 
 /// Kafka: UnifiedLog.truncateTo.
-void PartitionLog::truncate_to(Offset offset, sim::Instant now) {
+void PartitionLog::truncate_to(Offset offset, sim::Instant now, std::int64_t now_ms) {
   if (offset >= log_end_) {
     // Nothing to cut, but an epoch that never got a record ends here.
     ++version_;
@@ -154,7 +154,7 @@ void PartitionLog::truncate_to(Offset offset, sim::Instant now) {
   delete_later(body, whole);
   // The recovery points of the directory are written (LogManager.truncateTo); here only this log's.
   body.recovery_point_file.write(body.recovery_point, clock_);
-  if (!sim::mutant("producers-survive-truncation")) reload_producers(wall_ms(clock_), log_start_, Reload::AtTruncation);
+  if (!sim::mutant("producers-survive-truncation")) reload_producers(now_ms, log_start_, Reload::AtTruncation);
   // LogManager.maybeTruncateCleanerCheckpointToActiveSegmentBaseOffset.
   if (below_active && body.first_dirty > active_base_offset()) body.first_dirty = active_base_offset();
 }
@@ -196,11 +196,9 @@ void PartitionLog::assign_epoch(LeaderEpoch epoch, Offset start) {
   body_.change().epochs.assign(epoch, start);
 }
 
-std::size_t PartitionLog::remove_expired_producers(std::int64_t now_ms) {
-  ProducerStates left = body_->producers;
-  const std::size_t gone = left.remove_expired(now_ms, options_->producer_id_expiration_ms);
-  if (gone > 0) body_.change().producers = std::move(left);
-  return gone;
+std::vector<ProducerId> PartitionLog::remove_expired_producers(std::int64_t now_ms) {
+  if (!body_->producers.any_expired(now_ms, options_->producer_id_expiration_ms)) return {};
+  return body_.change().producers.remove_expired(now_ms, options_->producer_id_expiration_ms);
 }
 
 /// Of the first segment that reaches the time, nothing if the record there lies below the log start (as Kafka looks only there).

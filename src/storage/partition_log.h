@@ -90,8 +90,8 @@ class PartitionLog {
   /// Bytes of the batches from the one that holds `from` to `end_exclusive`.
   std::int64_t bytes_between(Offset from, Offset end_exclusive) const;
 
-  /// Keeps what lies below `offset` (a batch that reaches over it goes as a whole). Epochs and producer state follow.
-  void truncate_to(Offset offset, sim::Instant now);
+  /// Keeps what lies below `offset` (a batch that reaches over it goes as a whole). Epochs and producer state follow. `now_ms`: the wall clock.
+  void truncate_to(Offset offset, sim::Instant now, std::int64_t now_ms);
   /// Drops everything; the next offset is `offset` (a follower behind its leader's log start).
   void truncate_fully_and_start_at(Offset offset, sim::Instant now);
   /// Raises the log start (DeleteRecords, the leader's log start); never beyond the high watermark. True if it moved.
@@ -107,8 +107,8 @@ class PartitionLog {
   ProducerCheck check_producer(const RecordBatch& batch) const { return body_->producers.check(batch); }
   const ProducerStates& producers() const { return body_->producers; }
   const ProducerSnapshots& producer_snapshots() const { return body_->past->snapshots; }
-  /// producer.id.expiration.ms; `now_ms` is the wall clock. How many were forgotten.
-  std::size_t remove_expired_producers(std::int64_t now_ms);
+  /// producer.id.expiration.ms; `now_ms` is the wall clock. Who was forgotten.
+  std::vector<ProducerId> remove_expired_producers(std::int64_t now_ms);
 
   // ---- page cache and disk (partition_log_recovery.cpp)
 
@@ -127,8 +127,11 @@ class PartitionLog {
   /// Kafka's recovery point: everything below was flushed by a process that remembers it.
   Offset recovery_point() const { return body_->recovery_point; }
 
-  /// The process begins: checkpoints are written from now on every interval.
-  void on_start(sim::Instant now);
+  /// The process begins: checkpoints are written from now on every interval. Producers that only a snapshot knows are forgotten if they are
+  /// too old by the wall clock, `now_ms` (ProducerStateManager.loadFromSnapshot).
+  void on_start(sim::Instant now, std::int64_t now_ms);
+  /// The process that had begun is dead before it has read this log: it has written nothing.
+  void on_unread_death();
   /// The process ends. Afterwards the log is as the next start will find it: Crash keeps the page cache, PowerOff drops what had not
   /// reached the disk, Stop flushes and checkpoints. Epochs that had no record yet are forgotten (LogLoader), producer state is
   /// rebuilt. PowerOff may follow a Crash: the page cache was the machine's. high_watermark() still says what the dead process knew; on_start() puts the checkpoint's in its place.
@@ -197,7 +200,8 @@ class PartitionLog {
   void set_log_start(Offset offset);
   void cut_to(Offset offset);
   enum class Reload : std::uint8_t { AtTruncation, AtStart };
-  bool reload_producers(std::int64_t now_ms, Offset start, Reload when);
+  /// nullopt: nobody is too old.
+  bool reload_producers(std::optional<std::int64_t> now_ms, Offset start, Reload when);
   void delete_later(Body& body, std::int64_t bytes);
   CheckpointSchedule high_watermark_schedule() const { return {started_, {}, options_->high_watermark_checkpoint_interval}; }
   CheckpointSchedule recovery_point_schedule() const {

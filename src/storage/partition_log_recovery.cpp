@@ -3,7 +3,6 @@
 
 #include "sim/mutant.h"
 #include "storage/partition_log.h"
-#include "storage/wall_clock.h"
 
 namespace kafkascope::storage {
 
@@ -43,10 +42,18 @@ void PartitionLog::flush_to(Offset to, sim::Instant now) {
   body.flushed = std::max(body.flushed, to);
 }
 
-void PartitionLog::on_start(sim::Instant now) {
+void PartitionLog::on_start(sim::Instant now, std::int64_t now_ms) {
   ++version_;
   started_ = clock_ = now;
-  if (body_->start_after_restart.known()) log_start_ = std::exchange(body_.change().start_after_restart, Offset{});
+  if (body_->start_after_restart.known()) {
+    Body& body = body_.change();
+    log_start_ = std::exchange(body.start_after_restart, Offset{});
+    if (body.producers.any_expired(now_ms, options_->producer_id_expiration_ms)) {  // else it is as on_death has found it
+      Past& past = body.past.change();
+      past.snapshots.remove(past.loaded);
+      past.loaded = reload_producers(now_ms, log_start_, Reload::AtStart) ? log_end_ : Offset{};
+    }
+  }
   high_watermark_ = std::clamp(sim::mutant("high-watermark-restored-too-far") ? log_end_ : high_watermark_file_.in_file(), log_start_, log_end_);
   high_watermark_file_.write(high_watermark_, now);
   CheckpointedOffset recovery_point = body_->recovery_point_file, log_start = body_->log_start_file;
@@ -58,6 +65,10 @@ void PartitionLog::on_start(sim::Instant now) {
   body.last_flush = now;
   body.recovery_point_file = recovery_point;
   body.log_start_file = log_start;
+}
+
+void PartitionLog::on_unread_death() {
+  if (!body_->start_after_restart.known()) body_.change().start_after_restart = log_start_;
 }
 
 Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
@@ -108,7 +119,7 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   std::vector<Offset> bases;
   for (std::size_t i = 0; i < body.segments.size(); ++i) bases.push_back(body.segments[i].base_offset);
   past.snapshots.remove_strays(bases);
-  past.loaded = reload_producers(wall_ms(clock_), body.start_after_restart, Reload::AtStart) ? log_end_ : Offset{};
+  past.loaded = reload_producers(std::nullopt, body.start_after_restart, Reload::AtStart) ? log_end_ : Offset{};
   high_watermark_file_.write(std::clamp(file_high_watermark, std::min(log_start_, log_end_), log_end_), clock_);
   high_watermark_ = std::clamp(high_watermark_, std::min(log_start_, log_end_), log_end_);
   if (log_end_ < end_before) past.recovery.lost_from = end_before;
@@ -118,14 +129,14 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
 /// From the newest snapshot on, what the log says: snapshots at or below its start count no longer, and who has no record above it is
 /// forgotten. The next reload finds a snapshot of that at the log's end (true: it was not there yet). Who truncates a log of no producers does not look for any.
 /// Kafka: ProducerStateManager.truncateAndReload, UnifiedLog.rebuildProducerState.
-bool PartitionLog::reload_producers(std::int64_t now_ms, Offset start, Reload when) {
+bool PartitionLog::reload_producers(std::optional<std::int64_t> now_ms, Offset start, Reload when) {
   Body& body = body_.change();
   const bool had_none = when == Reload::AtTruncation && body.producers.entries().empty();
   ProducerSnapshots& snapshots = body.past.change().snapshots;
   snapshots.truncate(start, log_end_);
   const ProducerSnapshot snapshot = snapshots.latest();
   body.producers = snapshot.producers ? *snapshot.producers : ProducerStates{};
-  body.producers.remove_expired(now_ms, options_->producer_id_expiration_ms);
+  if (now_ms) body.producers.remove_expired(*now_ms, options_->producer_id_expiration_ms);
   const Offset from = std::max(snapshot.offset, start);
   const Batches all(body.segments);
   const auto end = all.end();

@@ -14,6 +14,8 @@ bool in_sequence(std::int32_t last, std::int32_t next) {
          (next == 0 && last == std::numeric_limits<std::int32_t>::max());
 }
 
+bool expired(const ProducerEntry& entry, std::int64_t now_ms, std::int64_t expiration_ms) { return now_ms - entry.last_timestamp_ms >= expiration_ms; }
+
 ProducerCheck refuse(ErrorCode error) { return {ProducerCheckKind::Error, {}, error}; }
 
 }  // namespace
@@ -59,11 +61,16 @@ void ProducerStates::update(const RecordBatch& batch, Offset base_offset) {
   entry.batches[static_cast<std::size_t>(entry.count++)] = {base_offset + delta, batch.last_sequence(), delta};
 }
 
-std::size_t ProducerStates::remove_expired(std::int64_t now_ms, std::int64_t expiration_ms) {
-  const std::size_t before = entries_.size();
-  for (auto it = entries_.begin(); it != entries_.end();)
-    it = now_ms - it->second.last_timestamp_ms >= expiration_ms ? entries_.erase(it) : it + 1;
-  return before - entries_.size();
+std::vector<ProducerId> ProducerStates::remove_expired(std::int64_t now_ms, std::int64_t expiration_ms) {
+  std::vector<ProducerId> gone;
+  for (const auto& [id, entry] : entries_)
+    if (expired(entry, now_ms, expiration_ms)) gone.push_back(id);
+  for (const ProducerId id : gone) entries_.erase_key(id);
+  return gone;
+}
+
+bool ProducerStates::any_expired(std::int64_t now_ms, std::int64_t expiration_ms) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const auto& e) { return expired(e.second, now_ms, expiration_ms); });
 }
 
 std::map<ProducerId, Offset> ProducerStates::last_data_offsets() const {

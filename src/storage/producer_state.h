@@ -55,8 +55,9 @@ class ProducerStates {
   /// Takes note of a batch in the log; no checks (followers, and replay after a restart).
   void update(const RecordBatch& batch, Offset base_offset);
   void clear() { entries_.clear(); }
-  /// Forgets producers whose last batch is `expiration_ms` old (producer.id.expiration.ms). How many went.
-  std::size_t remove_expired(std::int64_t now_ms, std::int64_t expiration_ms);
+  /// Forgets producers whose last batch is `expiration_ms` old (producer.id.expiration.ms). Who went.
+  std::vector<ProducerId> remove_expired(std::int64_t now_ms, std::int64_t expiration_ms);
+  bool any_expired(std::int64_t now_ms, std::int64_t expiration_ms) const;
   /// Per producer, the offset of its last data record; unknown if only its epoch is (the cleaner keeps those batches).
   std::map<ProducerId, Offset> last_data_offsets() const;
 

@@ -1,4 +1,4 @@
-// The clock that files are dated by. Simplified: without the node's skew.
+// The clock that files are dated by. Simplified: without the node's skew. What is compared with records' timestamps is given the node's own.
 #pragma once
 #include <cstdint>
 

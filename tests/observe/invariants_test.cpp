@@ -335,6 +335,7 @@ TEST_CASE("group-offsets: what was read of a topic that is deleted may be commit
       w.invariants.groups().set_group_of(7, "billing");
       w.registered(1, 0, IdList{1});
       w.see(1, Trace::HighWatermarkAdvanced, 0, read ? 40 : 30, 0);
+      w.see(7, Trace::PositionSet, 0, 0, 0, "earliest");
       // Nobody tells of the deletion: who decided it was gone when it was committed.
       w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, protocol::RemoveTopicRecord{0});
       protocol::TopicRecord anew;
@@ -347,6 +348,25 @@ TEST_CASE("group-offsets: what was read of a topic that is deleted may be commit
   }
 }
 
+TEST_CASE("group-offsets: a namesake that the group has never had a position in is none of its own") {
+  for (const bool was_there : {true, false}) {
+    Watched w;
+    w.world.isr = IdList{};
+    w.world.min_isr = 0;
+    w.invariants.groups().set_group_of(7, "billing");
+    w.registered(1, 0, IdList{1});
+    w.see(1, Trace::HighWatermarkAdvanced, 0, 40, 0);
+    if (was_there) w.see(7, Trace::PositionSet, 0, 0, 0, "committed");
+    w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, protocol::RemoveTopicRecord{0});
+    protocol::TopicRecord anew;
+    anew.name = "orders";
+    anew.topic_id = 1;
+    w.world.image.apply(protocol::Offset{3}, LeaderEpoch{1}, anew);
+    w.see(2, Trace::OffsetCommitted, 38, 1, 0, "billing", {1, 0});
+    CHECK(w.first() == (was_there ? "" : GroupOffsets::kName));
+  }
+}
+
 TEST_CASE("group-offsets: in a topic made anew it goes back only when it was reset, under whichever id") {
   for (const protocol::TopicId reset : {-1, 0, 1}) {
     Watched w;
@@ -355,6 +375,7 @@ TEST_CASE("group-offsets: in a topic made anew it goes back only when it was res
     w.invariants.groups().set_group_of(7, "billing");
     w.registered(1, 0, IdList{1});
     w.see(1, Trace::HighWatermarkAdvanced, 0, 40, 0);
+    w.see(7, Trace::PositionSet, 0, 0, 0, "earliest");
     w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, protocol::RemoveTopicRecord{0});
     protocol::TopicRecord anew;
     anew.name = "orders";
@@ -469,6 +490,28 @@ TEST_CASE("idempotent-producer: neither gap nor duplicate") {
   Watched w;
   w.append(1, Trace::LogAppended, 0, 0, batch_of(2, 40, 0));
   w.append(1, Trace::LogAppended, 2, 0, batch_of(2, 40, next, 2));
+  CHECK(w.first() == broken);
+}
+
+TEST_CASE("idempotent-producer: what a leader has taken that had forgotten the producer, its follower may copy, and nothing else") {
+  bool expired = true;
+  std::int32_t copied = 0;
+  std::string broken;
+  SUBCASE("the check of every producer.id.expiration.check.interval.ms has been there") {}
+  SUBCASE("it has not") {
+    expired = false;
+    broken = NoDuplicates::kName;
+  }
+  SUBCASE("the follower's batch is another") {
+    copied = 4;
+    broken = NoDuplicates::kName;
+  }
+  Watched w;
+  w.append(1, Trace::LogAppended, 0, 0, batch_of(2, 40, 0));
+  w.append(2, Trace::LogReplicated, 0, 0, batch_of(2, 40, 0));
+  if (expired) w.see(1, Trace::ProducerExpired, 40);
+  w.append(1, Trace::LogAppended, 2, 0, batch_of(2, 40, 0));
+  w.append(2, Trace::LogReplicated, 2, 0, batch_of(2, 40, copied));
   CHECK(w.first() == broken);
 }
 

@@ -166,7 +166,7 @@ TEST_CASE("lost_acked by a power failure, by a truncation, by a log that is empt
     if (how == Trace::LeaderElected) {
       s.world.leader = storage::PartitionLog{};
     } else {
-      s.world.leader.truncate_to(protocol::Offset{2}, sim::Instant{s.now});
+      s.world.leader.truncate_to(protocol::Offset{2}, sim::Instant{s.now}, 0);
     }
     s.see(1, how, nullptr, 2, 4);
     CHECK(s.total().lost_acked == (how == Trace::LeaderElected ? 4 : 2));
@@ -293,7 +293,7 @@ TEST_CASE("duplicated counts surplus copies, not records, and not copies that we
   s.append(a);
   CHECK(s.total().duplicated == 4);
   CHECK(s.numbers("duplicated") == Numbers{0, 1});
-  s.world.leader.truncate_to(protocol::Offset{4}, sim::Instant{s.now});
+  s.world.leader.truncate_to(protocol::Offset{4}, sim::Instant{s.now}, 0);
   s.see(1, Trace::LogTruncated, nullptr, 4, 6);
   CHECK(s.total().duplicated == 2);
 }

@@ -24,7 +24,7 @@ LogOptions compacted() {
 /// One batch per key, the last segment closed, everything committed.
 PartitionLog with(const std::vector<Keyed>& records, LogOptions options = compacted()) {
   PartitionLog log(options);
-  log.on_start(at_s(0));
+  start_at(log, at_s(0));
   for (const Keyed& k : records) log.append_as_leader(keyed({k}), e(0), at_s(0));
   log.roll(at_s(0));
   log.set_high_watermark(log.log_end_offset(), at_s(0));
@@ -253,9 +253,9 @@ TEST_CASE("Truncation below the active segment takes the cleaner's checkpoint ba
   clean_all(log);
   REQUIRE(log.cleaner_checkpoint() == o(3));
   log.append_as_leader(keyed({{"c"}}), e(0), at_s(2));
-  log.truncate_to(o(3), at_s(2));  // in the active one: nothing clean is touched
+  truncate_log(log, o(3), at_s(2));  // in the active one: nothing clean is touched
   CHECK(log.cleaner_checkpoint() == o(3));
-  log.truncate_to(o(2), at_s(2));
+  truncate_log(log, o(2), at_s(2));
   CHECK(log.active_base_offset() == o(0));
   CHECK(log.cleaner_checkpoint() == o(0));  // LogManager.maybeTruncateCleanerCheckpointToActiveSegmentBaseOffset
   CHECK(left_in(log) == "1:b");

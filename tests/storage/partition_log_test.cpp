@@ -15,7 +15,7 @@ Offset o(int x) { return {x}; }
 /// `batches` batches of two records in epoch 0, one per second from 0 s.
 PartitionLog filled(int batches, LogOptions options = {}) {
   PartitionLog log(options);
-  log.on_start(at_s(0));
+  start_at(log, at_s(0));
   for (int i = 0; i < batches; ++i) log.append_as_leader(batch(2, 1000 * i), e(0), at_s(i));
   return log;
 }
@@ -88,15 +88,15 @@ TEST_CASE("Truncation cuts batches, epochs and the high watermark") {
   auto log = filled(2);
   log.append_as_leader(batch(2), e(3), at_s(2));
   log.set_high_watermark(o(6), at_s(2));
-  log.truncate_to(o(4), at_s(3));
+  truncate_log(log, o(4), at_s(3));
   CHECK(log.log_end_offset() == o(4));
   CHECK(log.latest_epoch() == e(0));
   CHECK(log.high_watermark() == o(4));
   CHECK(log.size_bytes() == log.batches()[0].data->size_bytes + log.batches()[1].data->size_bytes);
   CHECK(log.end_offset_for(e(0)) == EpochEnd{e(0), o(4)});
-  log.truncate_to(o(3), at_s(3));  // inside a batch: it goes as a whole
+  truncate_log(log, o(3), at_s(3));  // inside a batch: it goes as a whole
   CHECK(log.log_end_offset() == o(2));
-  log.truncate_to(o(50), at_s(3));
+  truncate_log(log, o(50), at_s(3));
   CHECK(log.log_end_offset() == o(2));
 }
 
@@ -104,14 +104,14 @@ TEST_CASE("Truncating to the log end forgets an epoch that has no record yet") {
   auto log = filled(2);
   log.assign_epoch(e(7), o(4));
   CHECK(log.latest_epoch() == e(7));
-  log.truncate_to(o(4), at_s(2));
+  truncate_log(log, o(4), at_s(2));
   CHECK(log.latest_epoch() == e(0));
 }
 
 TEST_CASE("A copy of a log is a checkpoint: truncating and appending in one leaves the other alone") {
   auto log = filled(3);
   const PartitionLog checkpoint = log;
-  log.truncate_to(o(2), at_s(4));
+  truncate_log(log, o(2), at_s(4));
   log.append_as_leader(batch(5), e(1), at_s(4));
   CHECK(checkpoint.log_end_offset() == o(6));
   CHECK(checkpoint.batches()[1].leader_epoch == e(0));
@@ -121,9 +121,9 @@ TEST_CASE("A copy of a log is a checkpoint: truncating and appending in one leav
 
 TEST_CASE("Logs that nobody has written to are equal and independent") {
   PartitionLog a, b, later;
-  a.on_start(at_s(0));
-  b.on_start(at_s(0));
-  later.on_start(at_s(100));
+  start_at(a, at_s(0));
+  start_at(b, at_s(0));
+  start_at(later, at_s(100));
   const PartitionLog checkpoint = b;
   a.append_as_leader(batch(3), e(4), at_s(1));
   CHECK(b.log_end_offset() == o(0));
@@ -255,7 +255,7 @@ TEST_CASE("UnifiedLog.flush: with nothing new there is no flush, and the time of
 TEST_CASE("Truncated and written again: the new tail is not flushed because the old one was") {
   auto log = filled(3);
   log.flush(at_s(2));
-  log.truncate_to(o(4), at_s(3));
+  truncate_log(log, o(4), at_s(3));
   log.append_as_leader(batch(2), e(1), at_s(3));
   CHECK(log.flushed_offset(at_s(3)) == o(4));
   CHECK(log.on_death(Death::PowerOff, at_s(4)) == o(6));
@@ -274,24 +274,24 @@ TEST_CASE("replica.high.watermark.checkpoint.interval.ms: a restart finds the va
   SUBCASE("dead before the next mark") {
     log.on_death(Death::Crash, at_s(9));
     CHECK(log.high_watermark() == o(6));  // what the dead process knew
-    log.on_start(at_s(20));
+    start_at(log, at_s(20));
     CHECK(log.high_watermark() == o(2));
   }
   SUBCASE("dead after the next mark") {
     log.on_death(Death::Crash, at_s(10));
-    log.on_start(at_s(20));
+    start_at(log, at_s(20));
     CHECK(log.high_watermark() == o(6));
   }
   SUBCASE("dead much later") {
     log.on_death(Death::PowerOff, at_s(1000));
-    log.on_start(at_s(1001));
+    start_at(log, at_s(1001));
     CHECK(log.high_watermark() == o(6));
   }
 }
 
 TEST_CASE("The marks are counted from the start of the process") {
   PartitionLog log;
-  log.on_start(at_s(2));
+  start_at(log, at_s(2));
   log.append_as_leader(batch(2), e(0), at_s(2));
   log.set_high_watermark(o(2), at_s(4));
   CHECK(log.checkpointed_high_watermark(at_s(6)) == o(0));

@@ -80,12 +80,12 @@ TEST_CASE("Followers append without checks") {
 
 TEST_CASE("Producer state is cut with the log and is the same after a restart") {
   auto log = log_with(4);
-  log.truncate_to(Offset{4}, at_s(1));
+  truncate_log(log, Offset{4}, at_s(1));
   CHECK(log.producers().find(7)->last_sequence() == 3);
   CHECK(log.check_producer(*batch(2, 0, 7, 0, 4)).kind == Kind::Accept);
   CHECK(log.check_producer(*batch(2, 0, 7, 0, 2)).duplicate_base == Offset{2});
   log.on_death(kafkascope::sim::Death::Crash, at_s(2));
   CHECK(log.check_producer(*batch(2, 0, 7, 0, 2)).kind == Kind::Duplicate);
-  log.truncate_to(Offset{0}, at_s(3));
+  truncate_log(log, Offset{0}, at_s(3));
   CHECK(log.producers().find(7) == nullptr);
 }

@@ -94,7 +94,7 @@ TEST_CASE("storage: random acts agree with a list, and copies do not change") {
     options.delete_retention_ms = 40;
     options.retention_ms = -1;
     PartitionLog log(options);
-    log.on_start(at_s(0));
+    start_at(log, at_s(0));
     Model model;
     std::vector<std::pair<PartitionLog, Model>> checkpoints;
     for (int step = 0; step < 150; ++step) {
@@ -115,7 +115,7 @@ TEST_CASE("storage: random acts agree with a list, and copies do not change") {
         const StoredBatch* cut = log.batch_at(log.high_watermark());
         const Offset to = cut == nullptr ? log.high_watermark() : cut->base_offset;
         if (to >= log.log_start_offset()) {
-          log.truncate_to(to, now);
+          truncate_log(log, to, now);
           model.truncate(to.value);
         }
       } else if (dice < 92) {
@@ -131,7 +131,7 @@ TEST_CASE("storage: random acts agree with a list, and copies do not change") {
         log.delete_old_segments(now, now_ms);
       } else if (dice < 97) {
         log.on_death(kafkascope::sim::Death::Crash, now);
-        log.on_start(now);
+        start_at(log, now);
         model.start = log.log_start_offset().value;
         log.flush(now);
       } else {

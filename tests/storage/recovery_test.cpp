@@ -18,7 +18,7 @@ PartitionLog with(int records) {
   LogOptions options;
   options.segment_bytes = 2 * batch(1)->size_bytes;
   PartitionLog log(options);
-  log.on_start(at_s(0));
+  start_at(log, at_s(0));
   for (int i = 0; i < records; ++i) {
     log.append_as_leader(batch(1), e(0), at_s(i));
     log.flush_to(log.active_base_offset(), at_s(i));
@@ -72,7 +72,7 @@ TEST_CASE("LogLoader.recoverLog: a second crash reads all of it again, for readi
   for (PartitionLog* each : {&log, &in_2_5}) {
     each->on_death(Death::Crash, at_s(10));
     CHECK(each->recovery().segments_scanned == 3);
-    each->on_start(at_s(20));
+    start_at(*each, at_s(20));
   }
   PartitionLog flushed = log;
   for (PartitionLog* each : {&log, &in_2_5}) each->on_death(Death::Crash, at_s(81));
@@ -89,7 +89,7 @@ TEST_CASE("LogLoader.recoverLog: a second crash reads all of it again, for readi
 TEST_CASE("A recovery point that lies back after a crash says nothing about the disk: what had reached it survives a power failure") {
   auto log = with(5);  // flushed up to 4
   log.on_death(Death::Crash, at_s(6));
-  log.on_start(at_s(7));
+  start_at(log, at_s(7));
   REQUIRE(log.recovery_point() == o(0));
   log.on_death(Death::PowerOff, at_s(8));
   CHECK(log.log_end_offset() == o(4));
@@ -117,24 +117,24 @@ TEST_CASE("log.flush.start.offset.checkpoint.interval.ms: after a crash the log 
   SUBCASE("not yet in the file: DeleteRecords is undone") {
     log.on_death(Death::Crash, at_s(20));
     CHECK(log.log_start_offset() == o(1));  // what the dead process knew
-    log.on_start(at_s(21));
+    start_at(log, at_s(21));
     CHECK(log.log_start_offset() == o(0));
   }
   SUBCASE("in the file") {
     log.on_death(Death::Crash, at_s(31));
-    log.on_start(at_s(32));
+    start_at(log, at_s(32));
     CHECK(log.log_start_offset() == o(1));
   }
   SUBCASE("an orderly stop writes it") {
     log.on_death(Death::Stop, at_s(20));
-    log.on_start(at_s(21));
+    start_at(log, at_s(21));
     CHECK(log.log_start_offset() == o(1));
   }
   SUBCASE("never below the first segment that is left") {
     log.maybe_increment_log_start_offset(o(3), at_s(10));
     log.delete_old_segments(at_s(10), 0);
     log.on_death(Death::Crash, at_s(20));
-    log.on_start(at_s(21));
+    start_at(log, at_s(21));
     CHECK(log.log_start_offset() == o(2));
   }
 }
@@ -142,13 +142,13 @@ TEST_CASE("log.flush.start.offset.checkpoint.interval.ms: after a crash the log 
 TEST_CASE("LogLoader.deleteSegmentsIfLogStartGreaterThanLogEnd: the log begins anew at its start") {
   LogOptions options;
   PartitionLog log(options);
-  log.on_start(at_s(0));
+  start_at(log, at_s(0));
   for (int i = 0; i < 4; ++i) log.append_as_leader(batch(1), e(0), at_s(29));
   log.set_high_watermark(o(4), at_s(29));
   log.maybe_increment_log_start_offset(o(3), at_s(29));
   log.on_death(Death::PowerOff, at_s(31));  // the checkpoint at 30 s says 3; none of the records was flushed
   CHECK(log.log_end_offset() == o(3));
-  log.on_start(at_s(40));
+  start_at(log, at_s(40));
   CHECK(log.log_start_offset() == o(3));
   CHECK(bases(log) == std::vector<std::int64_t>{3});
 }
@@ -157,7 +157,7 @@ TEST_CASE("Producer state after a restart: from the newest snapshot, then from t
   LogOptions options;
   options.segment_bytes = 2 * batch(1, 0, 7, 0, 0)->size_bytes;
   PartitionLog log(options);
-  log.on_start(at_s(0));
+  start_at(log, at_s(0));
   log.append_as_leader(batch(1, 0, 7, 0, 0), e(0), at_s(0));
   log.append_as_leader(batch(1, 0, 7, 0, 1), e(0), at_s(0));
   for (int i = 0; i < 2; ++i) log.append_as_leader(batch(1, 0, 8, 0, i), e(0), at_s(0));  // closes [0, 2): snapshot at 2
@@ -174,7 +174,7 @@ TEST_CASE("Producer state after a restart: from the newest snapshot, then from t
   CHECK(log.producer_snapshots().latest().offset == o(4));  // what was found, for the next time (UnifiedLog.rebuildProducerState)
   rolled.append_as_leader(batch(1, 0, 8, 0, 2), e(0), at_s(0));  // closes [2, 4): another snapshot at 4
   auto cut = rolled;
-  cut.truncate_to(o(3), at_s(1));  // and with it goes who is known by it alone
+  truncate_log(cut, o(3), at_s(1));  // and with it goes who is known by it alone
   CHECK(cut.producers().find(7) == nullptr);
   CHECK(cut.producers().find(8)->last_sequence() == 0);
   rolled.on_death(Death::Crash, at_s(1));
@@ -187,7 +187,7 @@ TEST_CASE("ProducerStateManager.truncateAndReload: an orderly stop of an empty l
   LogOptions options;
   options.producer_id_expiration_ms = std::int64_t{1} << 60;
   PartitionLog log(options);
-  log.on_start(at_s(0));
+  start_at(log, at_s(0));
   log.append_as_leader(batch(2, 0, 7, 0, 0), e(0), at_s(0));
   log.set_high_watermark(o(2), at_s(0));
   auto half = log;
@@ -207,7 +207,7 @@ TEST_CASE("LocalLog.truncateTo: whole segments that go take their room for file.
   log.flush_to(o(4), at_s(10));
   const std::int64_t before = log.disk_bytes(at_s(10)), one = batch(1)->size_bytes;
   REQUIRE(log.segments().size() == 3);  // two batches each
-  log.truncate_to(o(1), at_s(10));
+  truncate_log(log, o(1), at_s(10));
   CHECK(log.size_bytes() == one);
   CHECK(log.disk_bytes(at_s(11)) == before - one);  // the one that was cut is shorter at once
   CHECK(log.disk_bytes(at_s(70)) == one);
@@ -217,7 +217,7 @@ TEST_CASE("LocalLog.truncateTo: whole segments that go take their room for file.
 
 TEST_CASE("ProducerStateManagerTest.testTruncateAndReload: truncation forgets what came after") {
   PartitionLog log;
-  log.on_start(at_s(0));
+  start_at(log, at_s(0));
   LogOptions options;
   options.producer_id_expiration_ms = std::int64_t{1} << 60;
   log.set_options(options);
@@ -225,7 +225,7 @@ TEST_CASE("ProducerStateManagerTest.testTruncateAndReload: truncation forgets wh
   log.roll(at_s(0));
   log.append_as_leader(batch(1, 0, 7, 0, 3), e(0), at_s(0));
   CHECK(log.producer_snapshots().latest().offset == o(3));
-  log.truncate_to(o(2), at_s(1));
+  truncate_log(log, o(2), at_s(1));
   REQUIRE(log.producer_snapshots().all().size() == 1);
   CHECK(log.producer_snapshots().latest().offset == o(2));
   CHECK(log.producers().find(7)->last_sequence() == 1);
@@ -236,18 +236,18 @@ TEST_CASE("producer.id.expiration.ms: a producer is forgotten when its last batc
   LogOptions options;
   options.producer_id_expiration_ms = 1000;
   PartitionLog log(options);
-  log.on_start(at_s(0));
+  start_at(log, at_s(0));
   const std::int64_t t = kafkascope::sim::kEpochMs;
   log.append_as_leader(batch(1, t, 7, 0, 0), e(0), at_s(0));
   log.append_as_leader(batch(1, t + 500, 8, 0, 0), e(0), at_s(0));
   PartitionLog restarted = log;
-  CHECK(log.remove_expired_producers(t + 999) == 0);
-  CHECK(log.remove_expired_producers(t + 1000) == 1);
+  CHECK(log.remove_expired_producers(t + 999).empty());
+  CHECK(log.remove_expired_producers(t + 1000) == std::vector<ProducerId>{7});
   CHECK(log.producers().find(7) == nullptr);
   CHECK(log.producers().find(8) != nullptr);
   // ProducerStateManagerTest.testRemoveExpiredPidsOnReload: what the snapshot says is checked; what is replayed is taken.
   restarted.on_death(Death::Stop, at_s(1));
-  restarted.on_start(at_s(1));
+  start_at(restarted, at_s(1));
   CHECK(restarted.producers().find(7) == nullptr);
   CHECK(restarted.producers().find(8) != nullptr);
 }
@@ -256,7 +256,7 @@ TEST_CASE("ProducerStateManager: a power failure after a crash finds no snapshot
   LogOptions options;
   options.producer_id_expiration_ms = 1000;
   PartitionLog log(options);
-  log.on_start(at_s(0));
+  start_at(log, at_s(0));
   log.append_as_leader(batch(1, kafkascope::sim::kEpochMs, 7, 0, 0), e(0), at_s(0));
   log.flush(at_s(1));
   PartitionLog started = log;
@@ -265,9 +265,43 @@ TEST_CASE("ProducerStateManager: a power failure after a crash finds no snapshot
   CHECK(log.producers().find(7) != nullptr);  // from the log: what is replayed is taken, however old
   // A start in between has written one, and the next one leaves out who is too old in it.
   started.on_death(Death::Crash, at_s(2));
-  started.on_start(at_s(2));
+  start_at(started, at_s(2));
+  PartitionLog unread = started;
   started.on_death(Death::PowerOff, at_s(3));
+  start_at(started, at_s(4));
   CHECK(started.producers().find(7) == nullptr);
+  // One that dies before it has read the log has not.
+  unread.on_unread_death();
+  unread.on_death(Death::PowerOff, at_s(3));
+  start_at(unread, at_s(4));
+  CHECK(unread.producers().find(7) != nullptr);
+}
+
+TEST_CASE("ProducerStateManager.loadFromSnapshot: a producer is too old by the clock of its broker when that starts, and when it truncates") {
+  LogOptions options;
+  options.producer_id_expiration_ms = 10'000;
+  const std::int64_t t = kafkascope::sim::kEpochMs;
+  PartitionLog log(options);
+  start_at(log, at_s(0));
+  log.append_as_leader(batch(1, t, 7, 0, 0), e(0), at_s(0));
+  log.roll(at_s(0));
+  log.append_as_leader(batch(1, t + 9'000, 8, 0, 0), e(0), at_s(0));
+  for (const std::int64_t skew_ms : {0, 86'400'000}) {
+    PartitionLog cut = log;
+    cut.truncate_to(o(1), at_s(1), t + 1'000 + skew_ms);
+    CHECK((cut.producers().find(7) == nullptr) == (skew_ms > 0));
+    PartitionLog stopped = log;
+    stopped.on_death(Death::Stop, at_s(1));
+    stopped.on_start(at_s(2), t + 2'000 + skew_ms);
+    CHECK((stopped.producers().find(7) == nullptr) == (skew_ms > 0));
+    CHECK((stopped.producers().find(8) == nullptr) == (skew_ms > 0));
+  }
+  // It may lie still for longer than that.
+  PartitionLog late = log;
+  late.on_death(Death::Stop, at_s(1));
+  start_at(late, at_s(15));
+  CHECK(late.producers().find(7) == nullptr);
+  CHECK(late.producers().find(8) != nullptr);
 }
 
 TEST_CASE("Recovery takes as long as its bytes at the disk's speed") {

@@ -15,7 +15,7 @@ using Bases = std::vector<std::int64_t>;
 PartitionLog fifteen(LogOptions options, std::int64_t timestamp_ms = 10) {
   options.segment_bytes = 5 * batch(1, timestamp_ms)->size_bytes;
   PartitionLog log(options);
-  log.on_start(at_s(0));
+  start_at(log, at_s(0));
   for (int i = 0; i < 15; ++i) log.append_as_leader(batch(1, timestamp_ms), LeaderEpoch{0}, at_s(0));
   log.set_high_watermark(o(15), at_s(0));
   return log;

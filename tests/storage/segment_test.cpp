@@ -139,7 +139,7 @@ TEST_CASE("Sparse indexes: an entry once index.interval.bytes lie behind the one
 TEST_CASE("A snapshot of the producers lies at the next segment's base; the closed one is flushed by its owner") {
   const auto one = batch(1, 0, 7, 0, 0);
   PartitionLog log(small(2, one->size_bytes));
-  log.on_start(at_s(0));
+  start_at(log, at_s(0));
   for (int i = 0; i < 3; ++i) log.append_as_leader(batch(1, 0, 7, 0, i), e(0), at_s(i));
   CHECK(bases(log) == Bases{0, 2});
   CHECK(log.flushed_offset(at_s(3)) == o(0));
@@ -166,7 +166,7 @@ TEST_CASE("UnifiedLog.deleteProducerSnapshots: a segment that is deleted, or joi
   options.cleanup_compact = true;
   options.producer_id_expiration_ms = std::int64_t{1} << 60;
   PartitionLog log(options);
-  log.on_start(at_s(0));
+  start_at(log, at_s(0));
   for (int i = 0; i < 7; ++i) log.append_as_leader(keyed({{"k"}}, 7, 0, i), e(0), at_s(i));
   log.set_high_watermark(o(7), at_s(7));
   CHECK(offsets(log) == Bases{2, 4, 6});
@@ -181,16 +181,16 @@ TEST_CASE("UnifiedLog.deleteProducerSnapshots: a segment that is deleted, or joi
   CHECK(bases(deleted) == Bases{4, 6});
   CHECK(offsets(deleted) == Bases{4, 6});
   // A truncation leaves one where no segment begins; a start keeps such a one only behind the last base, and only the newest.
-  crashed.truncate_to(o(5), at_s(8));
+  truncate_log(crashed, o(5), at_s(8));
   CHECK(offsets(crashed) == Bases{2, 4, 5});
   crashed.append_as_leader(keyed({{"k"}}, 7, 0, 5), e(0), at_s(9));
   crashed.on_death(Death::Stop, at_s(10));
   CHECK(offsets(crashed) == Bases{2, 4, 6});
-  crashed.on_start(at_s(10));
+  start_at(crashed, at_s(10));
   crashed.append_as_leader(keyed({{"k"}}, 7, 0, 6), e(0), at_s(11));  // closes [4, 6)
   CHECK(bases(crashed) == Bases{0, 2, 4, 6});
   CHECK(offsets(crashed) == Bases{2, 4, 6});  // the one at 6 was there
-  crashed.truncate_to(o(5), at_s(12));
+  truncate_log(crashed, o(5), at_s(12));
   CHECK(offsets(crashed) == Bases{2, 4, 5});
   crashed.append_as_leader(keyed({{"k"}}, 7, 0, 5), e(0), at_s(13));
   crashed.append_as_leader(keyed({{"k"}}, 7, 0, 6), e(0), at_s(13));
@@ -202,19 +202,19 @@ TEST_CASE("UnifiedLog.rebuildProducerState: a truncation rebuilds from the snaps
   LogOptions options;
   options.producer_id_expiration_ms = 1000;
   PartitionLog log(options);
-  log.on_start(at_s(0));
+  start_at(log, at_s(0));
   const std::int64_t t = kafkascope::sim::kEpochMs;
   for (int i = 0; i < 4; ++i) log.append_as_leader(batch(1, t, 7, 0, i), e(0), at_s(0));
   PartitionLog expired = log;
-  log.truncate_to(o(3), at_s(5));
+  truncate_log(log, o(3), at_s(5));
   CHECK(log.producers().find(7) != nullptr);  // what is replayed is taken, however old
-  CHECK(expired.remove_expired_producers(t + 1000) == 1);
-  expired.truncate_to(o(3), at_s(5));
+  CHECK(expired.remove_expired_producers(t + 1000).size() == 1);
+  truncate_log(expired, o(3), at_s(5));
   CHECK(expired.producers().find(7) == nullptr);
   // A log that begins anew has no snapshots but the one of that.
   const auto one = batch(1, 0, 7, 0, 0);
   PartitionLog anew(small(1, one->size_bytes));
-  anew.on_start(at_s(0));
+  start_at(anew, at_s(0));
   for (int i = 0; i < 5; ++i) anew.append_as_leader(batch(1, 0, 7, 0, i), e(0), at_s(0));
   anew.truncate_fully_and_start_at(o(2), at_s(1));
   REQUIRE(anew.producer_snapshots().all().size() == 1);
@@ -238,7 +238,7 @@ TEST_CASE("Reads, offsets and truncation go across segments") {
   CHECK(log.batches()[4].base_offset == o(8));
   CHECK(log.batches().index_of(o(7)) == 3);
   const PartitionLog checkpoint = log;
-  log.truncate_to(o(6), at_s(9));
+  truncate_log(log, o(6), at_s(9));
   CHECK(bases(log) == Bases{0, 4});
   CHECK(log.log_end_offset() == o(6));
   CHECK(log.size_bytes() == 3 * two->size_bytes);
@@ -246,7 +246,7 @@ TEST_CASE("Reads, offsets and truncation go across segments") {
   log.append_as_leader(two, e(5), at_s(9));
   CHECK(bases(log) == Bases{0, 4});
   CHECK(log.batches().size() == 4);
-  log.truncate_to(o(4), at_s(9));  // a segment's base: it stays, empty
+  truncate_log(log, o(4), at_s(9));  // a segment's base: it stays, empty
   CHECK(bases(log) == Bases{0, 4});
   CHECK(log.segment_list().active().empty());
   CHECK(checkpoint.batches().size() == 6);
@@ -261,7 +261,7 @@ TEST_CASE("UnifiedLog.truncateTo: below the first segment the log begins anew") 
   log.maybe_increment_log_start_offset(o(4), at_s(6));
   log.delete_old_segments(at_s(6), 0);
   CHECK(bases(log) == Bases{4});
-  log.truncate_to(o(3), at_s(7));
+  truncate_log(log, o(3), at_s(7));
   CHECK(log.log_start_offset() == o(3));
   CHECK(log.log_end_offset() == o(3));
   CHECK(log.high_watermark() == o(3));

@@ -52,8 +52,9 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
         committed_[{line.text.str(), tp}] = line.a;
         break;
       }
-      if (line.a > exposed() && line.a > exposed_under_its_name(tp, world))
+      if (line.a > exposed() && line.a > exposed_under_its_name(line.text.str(), tp, world))
         broke(fmt::format("group {} committed offset {}, but no leader's high watermark was past {}", line.text.str(), line.a, exposed()));
+      used_.insert({line.text.str(), tp});
       auto [it, first] = committed_.try_emplace({line.text.str(), tp}, line.a);
       // A commit of before a reset may still be under way when its position is set. What a coordinator that has not heard yet stores for a
       // deleted topic goes with it.
@@ -67,6 +68,7 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
       break;
     case Trace::PositionSet:
       if (const auto group = group_of_.find(line.node.index); group != group_of_.end()) {
+        used_.insert({group->second, tp});
         if (line.text.str() == "committed") break;
         for (const protocol::TopicId topic : namesakes(tp.topic, world)) {  // reset, out of range, truncated, seek
           committed_.erase({group->second, {topic, tp.partition}});
@@ -104,10 +106,11 @@ std::vector<protocol::TopicId> GroupOffsets::namesakes(protocol::TopicId topic, 
   return out;
 }
 
-std::int64_t GroupOffsets::exposed_under_its_name(TopicPartition tp, const WorldView& world) {
+std::int64_t GroupOffsets::exposed_under_its_name(const std::string& group, TopicPartition tp, const WorldView& world) {
   std::int64_t highest = 0;
   for (const protocol::TopicId topic : namesakes(tp.topic, world))
-    if (const std::int64_t* exposed = exposed_.find({topic, tp.partition})) highest = std::max(highest, *exposed);
+    if (const std::int64_t* exposed = exposed_.find({topic, tp.partition}); exposed != nullptr && used_.contains({group, {topic, tp.partition}}))
+      highest = std::max(highest, *exposed);
   return highest;
 }
 

@@ -48,7 +48,9 @@ class GroupOffsets {
   std::vector<protocol::TopicId> namesakes(protocol::TopicId topic, const WorldView& world);
   /// Kafka's consumers know names (SubscriptionState; OffsetCommit by name, up to version 9): a position outlives its topic, and is committed to the
   /// one made anew until a fetch finds it out of range. Who tells of a deletion may be gone when it is committed; so nobody waits for that.
-  std::int64_t exposed_under_its_name(TopicPartition tp, const WorldView& world);
+  /// Of those namesakes that the group has had a position in, or a commit.
+  std::int64_t exposed_under_its_name(const std::string& group, TopicPartition tp, const WorldView& world);
+  std::set<std::pair<std::string, TopicPartition>> used_;  // a position or a commit, ever
   /// What a member believes to own, and since which generation; by its node.
   struct Owned {
     std::int64_t generation = -1;

@@ -2,25 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "storage/wall_clock.h"
+#include <algorithm>
 
 namespace kafkascope::observe {
 
 using protocol::Trace;
-
-/// A start forgets who has no record left in the log (ProducerStateManager.truncateAndReload), and whose last one is too old by its timestamp
-/// (isProducerExpired): the leader takes what it is sent then, and its followers copy that, though they remember more.
-bool NoDuplicates::leader_may_have_forgotten(TopicPartition tp, const protocol::RecordBatch& batch, std::int64_t offset, sim::Instant now, const WorldView& world) {
-  const auto* registration = world.committed().partition(tp);
-  const auto* log = registration == nullptr ? nullptr : world.log(registration->leader, tp);
-  if (log == nullptr) return false;
-  const protocol::RecordBatch* last = nullptr;
-  for (const protocol::StoredBatch& stored : log->batches()) {
-    if (stored.base_offset.value >= offset) break;
-    if (stored.data->producer_id == batch.producer_id && stored.last_offset() >= log->log_start_offset()) last = stored.data.get();
-  }
-  return last == nullptr || storage::wall_ms(now) - last->max_timestamp_ms >= log->options().producer_id_expiration_ms;
-}
 
 void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world, Violations& out) {
   if (line.kind == sim::trace_kind::kNodeStarted) {  // of a log with nothing in it no LogRecovered tells
@@ -41,6 +27,9 @@ void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSub
     case Trace::LogRecovered:
       replicas_[tp].erase_key(line.node.index);  // begins anew with what comes next
       break;
+    case Trace::ProducerExpired:
+      replicas_[tp][line.node.index].sessions.erase_key(line.a);
+      break;
     case Trace::LogAppended:
     case Trace::LogReplicated: {
       const protocol::RecordBatch& batch = *subject->batch;
@@ -49,16 +38,29 @@ void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       if (line.a < replica.end || (line.a > replica.end && trace == Trace::LogReplicated)) replica.sessions.clear();
       replica.end = line.b + 1;
       if (batch.producer_id < 0 || batch.base_sequence < 0) break;
-      auto [it, first] = replica.sessions.try_emplace(batch.producer_id);
-      Session& session = it->second;
-      if (!first && session.epoch == batch.producer_epoch && session.next != batch.base_sequence &&
-          !leader_may_have_forgotten(tp, batch, line.a, line.time, world))
+      const TakenAsNew taken{line.a, batch.producer_id, batch.base_sequence};
+      const auto due = [&](const Replica& r) {
+        const auto session = r.sessions.find(batch.producer_id);
+        return session == r.sessions.end() || session->second.epoch != batch.producer_epoch ? batch.base_sequence : session->second.next;
+      };
+      if (trace == Trace::LogAppended && !replica.sessions.contains(batch.producer_id)) {
+        for (const auto& [node, other] : replicas_[tp])
+          if (due(other) != batch.base_sequence) {
+            taken_as_new_[tp].push_back(taken);
+            break;
+          }
+      }
+      const auto copied = [&] {
+        const auto found = taken_as_new_.find(tp);
+        return trace == Trace::LogReplicated && found != taken_as_new_.end() && std::find(found->second.begin(), found->second.end(), taken) != found->second.end();
+      };
+      if (due(replica) != batch.base_sequence && !copied())
         out.push_back({std::string(kName), line.time.us,
                        fmt::format("producer id {} epoch {}: sequence {} was appended at offset {} where {} was due", batch.producer_id,
-                                   batch.producer_epoch, batch.base_sequence, line.a, session.next),
+                                   batch.producer_epoch, batch.base_sequence, line.a, due(replica)),
                        tp.topic, tp.partition});
       const std::int32_t last = batch.last_sequence();
-      session = {batch.producer_epoch, last == INT32_MAX ? 0 : last + 1};
+      replica.sessions[batch.producer_id] = {batch.producer_epoch, last == INT32_MAX ? 0 : last + 1};
       break;
     }
     default: break;

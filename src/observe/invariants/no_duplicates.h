@@ -1,6 +1,7 @@
 // An idempotent producer's session appends no duplicate and no gap (KIP-98): in every leader's log the sequences of one
-// (producer id, epoch) run on without holes, as long as the log still holds a record of it when a leader starts, and none so old by its
-// timestamp that the leader forgets the producer (producer.id.expiration.ms).
+// (producer id, epoch) run on without holes, as long as this leader has not forgotten the producer: it begins anew at a start and a truncation
+// (ProducerStateManager.truncateAndReload), and when producer.id.expiration.ms has passed. Followers copy what a leader took so, though they
+// remember more.
 #pragma once
 #include <map>
 
@@ -26,9 +27,16 @@ class NoDuplicates {
     sim::FlatMap<std::int64_t, Session> sessions;  // by producer id
     std::int64_t end = 0;
   };
-  static bool leader_may_have_forgotten(TopicPartition tp, const protocol::RecordBatch& batch, std::int64_t offset, sim::Instant now, const WorldView& world);
+
+  /// A leader that knew nothing of the producer took a batch that another replica would not have.
+  struct TakenAsNew {
+    std::int64_t offset, producer_id;
+    std::int32_t base_sequence;
+    friend bool operator==(const TakenAsNew&, const TakenAsNew&) = default;
+  };
 
   protocol::PerPartition<sim::FlatMap<std::int32_t, Replica>> replicas_;  // by the broker's node
+  std::map<TopicPartition, std::vector<TakenAsNew>> taken_as_new_;
 };
 
 }  // namespace kafkascope::observe

@@ -14,7 +14,7 @@ inline sim::Duration controller_backoff(std::int32_t failures, sim::Duration lon
   std::int64_t us = sim::milliseconds(100).us;
   for (std::int32_t i = 0; i < failures && us < longest.us; ++i) us *= 2;
   us = std::min(us, longest.us);
-  return {us + us / 50 * random.between(-1000, 1000) / 1000};
+  return {std::min(us + us / 50 * random.between(-1000, 1000) / 1000, longest.us)};
 }
 
 }  // namespace kafkascope::broker

@@ -1,4 +1,5 @@
 // A broker and its controller, by the book: registration, heartbeats, fencing, controlled shutdown, restarts.
+#include "broker/backoff.h"
 #include "support.h"
 
 using namespace broker_test;
@@ -11,6 +12,20 @@ Stage::Setup unregistered() {
 }
 
 }  // namespace
+
+TEST_CASE("ExponentialBackoff.backoff: it doubles from 100 ms, 2 % more or less, and never past the longest") {
+  sim::Random random(7, sim::Stream::Generic, 1);
+  std::int64_t least = INT64_MAX, most = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const std::int64_t third = broker::controller_backoff(2, sim::seconds(10), random).us;
+    CHECK((third >= 392'000 && third <= 408'000));
+    const std::int64_t at_the_end = broker::controller_backoff(20, sim::seconds(1), random).us;
+    least = std::min(least, at_the_end);
+    most = std::max(most, at_the_end);
+  }
+  CHECK(least < 990'000);
+  CHECK(most == 1'000'000);
+}
 
 TEST_CASE("KIP-631: a broker registers, asks to stay fenced until it has caught up, and runs when it is unfenced") {
   Stage s(unregistered());

@@ -128,7 +128,7 @@ void Broker::on_start(Ctx& ctx) {
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     Replica& r = replicas_[i];
     if (r.offline) continue;
-    r.log.on_start(ctx.now(), ctx.wall_clock_ms());  // and once more if they are read first: then the checkpoints' times begin after that
+    r.log.on_start(ctx.now(), ctx.wall_clock_ms(), ctx.now());  // and once more if they are read first: then the checkpoints' times begin after that
     const auto lost = lost_tails_.find(static_cast<std::int32_t>(i));
     const std::int64_t lost_from = lost == lost_tails_.end() ? -1 : lost->second.value;
     if (lost_from >= 0) lost_tails_.erase(lost);  // what lies in a directory that is offline is told when that is back

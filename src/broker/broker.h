@@ -397,6 +397,8 @@ class Broker {
   static std::int64_t cleaner_keys(const protocol::Config& broker);
   void begin_log_maintenance(Ctx& ctx);
   /// True: the timer was one of its own.
+  sim::Duration producer_expiry_interval() const;
+  void check_producers(Ctx& ctx, std::uint64_t arg);
   bool on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
   void delete_old_segments(Ctx& ctx, Replica& replica);
   void run_cleaner(Ctx& ctx);

@@ -74,16 +74,13 @@ void Broker::begin_log_maintenance(Ctx& ctx) {
   logs_loaded_at_ = ctx.now();
   if (loading_ == Loading::Done)
     for (std::size_t i = 0; i < replicas_.size(); ++i)
-      if (!look(static_cast<std::int32_t>(i)).offline) replicas_[i].log.on_start(ctx.now(), ctx.wall_clock_ms());
+      if (!look(static_cast<std::int32_t>(i)).offline) replicas_[i].log.on_start(ctx.now(), ctx.wall_clock_ms(), logs_loaded_at_);
   const auto start = [&](std::int64_t in_ms, std::uint16_t kind) {
     if (in_ms < kNeverMs) ctx.set_timer(sim::milliseconds(in_ms), kind);
   };
   start(kInitialTaskDelayMs, timer::kLogRetention);  // and with it the flusher
   if (options_.config.flag("log.cleaner.enable")) start(cleaner_backoff_.us / 1000, timer::kLogCleaner);
-  if (options_.config.version() == protocol::KafkaVersion::V4_1)
-    start(options_.config.number("producer.id.expiration.check.interval.ms"), timer::kProducerExpiry);
-  else
-    start(kProducerExpiryCheckMs, timer::kProducerExpiry);
+  start(producer_expiry_interval().us / 1000, timer::kProducerExpiry);
   if (options_.config.flag("log.cleaner.enable") && options_.historical.kafka_13194) run_cleaner(ctx);
 }
 
@@ -115,11 +112,7 @@ bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       ctx.set_timer(cleaner_backoff_, kind);
       return true;
     case timer::kProducerExpiry:
-      for (std::size_t i = 0; i < replicas_.size(); ++i)
-        for (const protocol::ProducerId id : replicas_[i].log.remove_expired_producers(ctx.wall_clock_ms()))
-          ctx.trace(protocol::line(Trace::ProducerExpired, replicas_[i].tp, id));
-      if (options_.config.version() == protocol::KafkaVersion::V4_1) again("producer.id.expiration.check.interval.ms");
-      else ctx.set_timer(sim::milliseconds(kProducerExpiryCheckMs), kind);
+      check_producers(ctx, arg);
       return true;
     case timer::kDeleteRecords:
       check_delete_records(ctx, true, arg);
@@ -127,6 +120,29 @@ bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
     default:
       return false;
   }
+}
+
+sim::Duration Broker::producer_expiry_interval() const {
+  const bool old = options_.config.version() == protocol::KafkaVersion::V2_5;
+  return sim::milliseconds(old ? kProducerExpiryCheckMs : options_.config.number("producer.id.expiration.check.interval.ms"));
+}
+
+/// Each log has its own check, from when it was made or loaded (UnifiedLog, PeriodicProducerExpirationCheck). `arg`: 0 for all that were
+/// loaded, else 1 + the replica made since.
+void Broker::check_producers(Ctx& ctx, std::uint64_t arg) {
+  const sim::Duration interval = producer_expiry_interval();
+  const auto check = [&](Replica& r) {
+    for (const protocol::ProducerId id : r.log.remove_expired_producers(ctx.wall_clock_ms())) ctx.trace(protocol::line(Trace::ProducerExpired, r.tp, id));
+  };
+  if (arg > 0) {
+    Replica& r = replicas_[static_cast<std::size_t>(arg - 1)];
+    if (r.dir == storage::kNoDir || (ctx.now() - r.made_at).us % interval.us != 0) return;  // of a log that is gone
+    check(r);
+  } else {
+    for (std::size_t i = 0; i < replicas_.size(); ++i)
+      if (look(static_cast<std::int32_t>(i)).made_at <= logs_loaded_at_) check(replicas_[i]);
+  }
+  ctx.set_timer(interval, timer::kProducerExpiry, arg);
 }
 
 void Broker::delete_old_segments(Ctx& ctx, Replica& r) {

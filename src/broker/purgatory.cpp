@@ -137,9 +137,11 @@ bool Broker::has_enough(Ctx& ctx, const DelayedFetch& op, const Replica& r, cons
   if (r.role == ReplicaRole::None || check_leader_epoch(r, asked.current_leader_epoch) != ErrorCode::NONE) return true;
   if (op.request.replica_id >= 0 && !r.is_leader()) return true;
   if (asked.fetch_offset > r.log.log_end_offset()) return true;  // truncated meanwhile
-  if (limit <= asked.fetch_offset || leader_throttles(ctx, r, op.request.replica_id)) return false;
-  if (op.request.min_bytes <= 1) return true;
   const storage::SegmentList& segments = r.log.segment_list();
+  // Behind the high watermark (case F): its client asks again at once, and so on until that has come so far. In 2.5 only across segments.
+  if (limit < asked.fetch_offset) return !options_.historical.fetch_2_5 || segments.find(limit) != segments.find(asked.fetch_offset);
+  if (limit == asked.fetch_offset || leader_throttles(ctx, r, op.request.replica_id)) return false;
+  if (op.request.min_bytes <= 1) return true;
   if (op.segments[at] < segments[segments.find(limit)].base_offset) return true;  // on an older segment: enough, however little
   bytes += std::min<std::int64_t>(r.log.bytes_between(asked.fetch_offset, limit), asked.partition_max_bytes);
   return bytes >= op.request.min_bytes;

@@ -72,6 +72,7 @@ struct Replica {
   void note_change() { ++changes; }
   std::uint32_t changes = 1;
   std::int32_t dir = storage::kNoDir;  // which of the broker's directories has it
+  sim::Instant made_at;                // by this process; before it has loaded its logs: one of those
   /// The same as once before: nothing has changed that a fetch looks at. Never 0.
   std::uint64_t state() const { return std::uint64_t{changes} << 32 | log.version(); }
   bool touched = false;  // by this callback (replica_table.h)

@@ -31,6 +31,7 @@ class ClusterView final : public WorldView, public TraceNames {
   int effective_min_isr(BrokerId broker, TopicPartition p) const override;
   BrokerId broker_at(sim::NodeId node) const override;
   bool has_joined(BrokerId broker) const override { return cluster_.has_joined(broker); }
+  sim::Duration clock_skew(sim::NodeId node) const override { return cluster_.world().clock_skew(node); }
   const raft::QuorumNode* voter_at(sim::NodeId node) const override;
   const raft::QuorumNode* quorum_log(sim::NodeId node) const override;
   bool unclean_election_enabled(TopicPartition p) const override { return cluster_.unclean_election_enabled(p); }

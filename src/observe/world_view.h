@@ -24,6 +24,8 @@ class WorldView : public Truth {
   virtual BrokerId broker_at(sim::NodeId node) const = 0;
   /// Its process has caught up with the metadata and serves: before, what it believes to lead is of the process before it.
   virtual bool has_joined(BrokerId broker) const = 0;
+  /// How far its wall clock is ahead.
+  virtual sim::Duration clock_skew(sim::NodeId node) const = 0;
   /// nullptr: the node is no controller.
   virtual const raft::QuorumNode* voter_at(sim::NodeId node) const = 0;
   /// A voter's or a broker's copy of the quorum's log; nullptr: the node has none.

@@ -197,8 +197,9 @@ void PartitionLog::assign_epoch(LeaderEpoch epoch, Offset start) {
 }
 
 std::vector<ProducerId> PartitionLog::remove_expired_producers(std::int64_t now_ms) {
-  if (!body_->producers.any_expired(now_ms, options_->producer_id_expiration_ms)) return {};
-  return body_.change().producers.remove_expired(now_ms, options_->producer_id_expiration_ms);
+  const std::int64_t expiration_ms = sim::mutant("producer-expires-early") ? 1000 : options_->producer_id_expiration_ms;
+  if (!body_->producers.any_expired(now_ms, expiration_ms)) return {};
+  return body_.change().producers.remove_expired(now_ms, expiration_ms);
 }
 
 /// Of the first segment that reaches the time, nothing if the record there lies below the log start (as Kafka looks only there).

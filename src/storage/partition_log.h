@@ -127,9 +127,9 @@ class PartitionLog {
   /// Kafka's recovery point: everything below was flushed by a process that remembers it.
   Offset recovery_point() const { return body_->recovery_point; }
 
-  /// The process begins: checkpoints are written from now on every interval. Producers that only a snapshot knows are forgotten if they are
+  /// The process begins, or makes the log. Checkpoints are written every interval from when its logs were loaded. Producers that only a snapshot knows are forgotten if they are
   /// too old by the wall clock, `now_ms` (ProducerStateManager.loadFromSnapshot).
-  void on_start(sim::Instant now, std::int64_t now_ms);
+  void on_start(sim::Instant now, std::int64_t now_ms, sim::Instant checkpoints_from);
   /// The process that had begun is dead before it has read this log: it has written nothing.
   void on_unread_death();
   /// The process ends. Afterwards the log is as the next start will find it: Crash keeps the page cache, PowerOff drops what had not
@@ -203,11 +203,11 @@ class PartitionLog {
   /// nullopt: nobody is too old.
   bool reload_producers(std::optional<std::int64_t> now_ms, Offset start, Reload when);
   void delete_later(Body& body, std::int64_t bytes);
-  CheckpointSchedule high_watermark_schedule() const { return {started_, {}, options_->high_watermark_checkpoint_interval}; }
+  CheckpointSchedule high_watermark_schedule() const { return {checkpoints_from_, {}, options_->high_watermark_checkpoint_interval}; }
   CheckpointSchedule recovery_point_schedule() const {
-    return {started_, options_->initial_task_delay, options_->recovery_point_checkpoint_interval};
+    return {checkpoints_from_, options_->initial_task_delay, options_->recovery_point_checkpoint_interval};
   }
-  CheckpointSchedule log_start_schedule() const { return {started_, options_->initial_task_delay, options_->log_start_checkpoint_interval}; }
+  CheckpointSchedule log_start_schedule() const { return {checkpoints_from_, options_->initial_task_delay, options_->log_start_checkpoint_interval}; }
 
   std::shared_ptr<const LogOptions> options_;
   sim::CopyOnWrite<Body> body_;
@@ -216,7 +216,7 @@ class PartitionLog {
   Offset log_end_{0};
   Offset high_watermark_{0};
   CheckpointedOffset high_watermark_file_;
-  sim::Instant started_;
+  sim::Instant checkpoints_from_;
   sim::Instant clock_;  // latest time seen
   std::uint32_t version_ = 0;
 };

@@ -42,9 +42,10 @@ void PartitionLog::flush_to(Offset to, sim::Instant now) {
   body.flushed = std::max(body.flushed, to);
 }
 
-void PartitionLog::on_start(sim::Instant now, std::int64_t now_ms) {
+void PartitionLog::on_start(sim::Instant now, std::int64_t now_ms, sim::Instant checkpoints_from) {
   ++version_;
-  started_ = clock_ = now;
+  checkpoints_from_ = checkpoints_from;
+  clock_ = now;
   if (body_->start_after_restart.known()) {
     Body& body = body_.change();
     log_start_ = std::exchange(body.start_after_restart, Offset{});
@@ -141,6 +142,7 @@ bool PartitionLog::reload_producers(std::optional<std::int64_t> now_ms, Offset s
   const Batches all(body.segments);
   const auto end = all.end();
   for (auto it = had_none ? end : all.from(from); it != end; ++it) body.producers.update(*it->data, it->base_offset);
+  if (when == Reload::AtStart && sim::mutant("start-forgets-producers")) body.producers.clear();
   return snapshots.take(log_end_, body.producers);
 }
 

@@ -18,6 +18,7 @@ struct World final : WorldView {
   IdList isr{1, 2, 3};
   int min_isr = 2;
   bool joined = true, unclean = false;
+  sim::Duration skew;
   std::vector<raft::QuorumNode> quorum;  // by node; the first is a voter
 
   const storage::PartitionLog* leader_log(TopicPartition) const override { return nullptr; }
@@ -31,6 +32,7 @@ struct World final : WorldView {
   int effective_min_isr(BrokerId, TopicPartition) const override { return min_isr; }
   BrokerId broker_at(sim::NodeId node) const override { return node.index; }
   bool has_joined(BrokerId) const override { return joined; }
+  sim::Duration clock_skew(sim::NodeId) const override { return skew; }
   const raft::QuorumNode* voter_at(sim::NodeId) const override { return nullptr; }
   const raft::QuorumNode* quorum_log(sim::NodeId node) const override { return node.index < static_cast<std::int32_t>(quorum.size()) ? &quorum[static_cast<std::size_t>(node.index)] : nullptr; }
   bool unclean_election_enabled(TopicPartition) const override { return unclean; }
@@ -246,9 +248,13 @@ TEST_CASE("logs-agree: a leader that lost its tail with its power may write anot
   Watched w;
   w.append(1, Trace::LogAppended, 0, 0, batch_of(1));
   w.append(2, Trace::LogReplicated, 0, 0, batch_of(1));
+  w.registered(1, 0, IdList{1});
   w.see(1, Trace::LogRecovered, 0, 1);
   w.append(1, Trace::LogAppended, 0, 0, batch_of(1, -1, -1, 7));
   CHECK(w.first() == "");
+  w.append(1, Trace::LogAppended, 1, 1, batch_of(1));  // in a later leader epoch nothing excuses it
+  w.append(1, Trace::LogAppended, 1, 1, batch_of(1, -1, -1, 7));
+  CHECK(w.first() == LogsAgree::kName);
   Watched other;
   other.append(1, Trace::LogAppended, 0, 0, batch_of(1));
   other.see(2, Trace::LogRecovered, 0, 1);
@@ -494,12 +500,16 @@ TEST_CASE("idempotent-producer: neither gap nor duplicate") {
 }
 
 TEST_CASE("idempotent-producer: what a leader has taken that had forgotten the producer, its follower may copy, and nothing else") {
-  bool expired = true;
+  bool expired = true, too_old = true;
   std::int32_t copied = 0;
   std::string broken;
   SUBCASE("the check of every producer.id.expiration.check.interval.ms has been there") {}
   SUBCASE("it has not") {
     expired = false;
+    broken = NoDuplicates::kName;
+  }
+  SUBCASE("it was too early") {
+    too_old = false;
     broken = NoDuplicates::kName;
   }
   SUBCASE("the follower's batch is another") {
@@ -509,10 +519,41 @@ TEST_CASE("idempotent-producer: what a leader has taken that had forgotten the p
   Watched w;
   w.append(1, Trace::LogAppended, 0, 0, batch_of(2, 40, 0));
   w.append(2, Trace::LogReplicated, 0, 0, batch_of(2, 40, 0));
+  if (!too_old) w.world.skew = sim::Duration{-sim::kEpochMs * 1000};
   if (expired) w.see(1, Trace::ProducerExpired, 40);
   w.append(1, Trace::LogAppended, 2, 0, batch_of(2, 40, 0));
   w.append(2, Trace::LogReplicated, 2, 0, batch_of(2, 40, copied));
   CHECK(w.first() == broken);
+}
+
+TEST_CASE("idempotent-producer: a start and a truncation forget nobody whose record is in the log") {
+  for (const Trace trace : {Trace::LogRecovered, Trace::LogTruncated}) {
+    for (const bool kept : {true, false}) {
+      Watched w;
+      w.world.skew = sim::Duration{-sim::kEpochMs * 1000};  // nothing is old
+      w.append(1, Trace::LogAppended, 0, 0, batch_of(2, 40, 0));
+      w.append(1, Trace::LogAppended, 2, 0, batch_of(2, 40, 2));
+      w.world.logs[1].truncate_to(protocol::Offset{kept ? 2 : 0}, {}, 0);
+      w.see(1, trace, kept ? 2 : 0, 4);
+      w.append(1, Trace::LogAppended, kept ? 2 : 0, 1, batch_of(2, 40, 4));  // 2 would be next
+      CHECK(w.first() == (kept ? NoDuplicates::kName : ""));
+    }
+  }
+}
+
+TEST_CASE("high-watermark-bounds: whom the controller lets in is measured by the process that is registered (KIP-903)") {
+  bool ends_short = true;
+  Watched w;
+  SUBCASE("it has everything") { ends_short = false; }
+  SUBCASE("it has lost it") {}
+  SUBCASE("its process is gone") { w.world.joined = false; }
+  w.registered(1, 0, IdList{1});
+  w.everywhere(batch_of(2));
+  w.world.logs[1].set_high_watermark(protocol::Offset{2});
+  w.see(9, Trace::IsrChanged, 1, 0, 0, "[1]");
+  if (ends_short) w.world.logs[2] = {};
+  w.see(9, Trace::IsrChanged, 2, 0, 0, "[1,2]");
+  CHECK(w.first() == (ends_short && w.world.joined ? HighWatermarkBounds::kName : ""));
 }
 
 TEST_CASE("promised-record-survives: a leader without a committed record that a survivor has") {

@@ -6,6 +6,7 @@
 
 #include "observe/invariants/high_watermark_bounds.h"
 #include "observe/invariants/logs_agree.h"
+#include "observe/invariants/no_duplicates.h"
 #include "observe/invariants/promised_record_survives.h"
 #include "protocol/historical.h"
 
@@ -21,6 +22,7 @@ struct Guarded {
 inline constexpr Guarded kGuarded[] = {
     {&protocol::Historical::kip_101, PromisedRecordSurvives::kName, "a member of the ISR cuts off what is committed, and may lead then"},
     {&protocol::Historical::kip_101, HighWatermarkBounds::kName, "who has cut its log at its own high watermark is let in with less than is committed"},
+    {&protocol::Historical::kip_101, NoDuplicates::kName, "a follower whose log has parted from its leader's, unseen, copies what comes next"},
     {&protocol::Historical::kip_966, HighWatermarkBounds::kName, "a leader back from a power failure goes on in its epoch with the log that is left"},
     {&protocol::Historical::kafka_7128, PromisedRecordSurvives::kName, "a follower is let in below what the last leader had committed, and may lead"},
 };

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <vector>
 
 namespace kafkascope::observe {
 
@@ -16,6 +18,40 @@ std::int64_t HighWatermarkBounds::end_of(BrokerId broker, TopicPartition tp, std
   if (told >= enough) return told;
   const auto* log = world.log(broker, tp);
   return std::max(told, log == nullptr ? 0 : log->log_end_offset().value);
+}
+
+namespace {
+
+/// "[1,2]".
+std::vector<BrokerId> members(const std::string& isr) {
+  std::vector<BrokerId> out;
+  for (const char* at = isr.c_str() + 1; *at >= '0' && *at <= '9';) {
+    char* end = nullptr;
+    out.push_back(static_cast<BrokerId>(std::strtol(at, &end, 10)));
+    at = *end == ',' ? end + 1 : end;
+  }
+  return out;
+}
+
+}  // namespace
+
+/// Until the first change everybody is in it. Who is elected into it has what it has.
+void HighWatermarkBounds::on_isr_changed(const sim::TraceLine& line, TopicPartition tp, const WorldView& world, Violations& out) {
+  const auto [isr, first] = isr_.try_emplace(tp);
+  const std::vector<BrokerId> before = members(isr->second);
+  isr->second = line.text.str();
+  const auto* registration = world.committed().partition(tp);
+  const auto* leader = registration == nullptr ? nullptr : world.log(registration->leader, tp);
+  const bool by_election = elected_.partition == tp && elected_.at == line.time;
+  if (first || by_election || ignore_processes_ || leader == nullptr) return;
+  for (const BrokerId member : members(isr->second)) {
+    if (std::find(before.begin(), before.end(), member) != before.end()) continue;
+    const auto* log = world.log(member, tp);
+    // Of a process that is gone its successor's registration will tell.
+    if (log != nullptr && world.has_joined(member) && log->log_end_offset() < leader->high_watermark())
+      out.push_back({std::string(kName), line.time.us, fmt::format("the controller lets broker-{} into the ISR, which ends at {}, and {} is committed", member, log->log_end_offset().value, leader->high_watermark().value),
+                     tp.topic, tp.partition});
+  }
 }
 
 void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out) {
@@ -33,6 +69,10 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     const BrokerId leader = world.broker_at(line.node);
     const auto* registration = world.committed().partition(tp);
     if (line.b >= 0 && registration != nullptr && registration->isr == IdList{leader}) reigns_[tp].erase_key(leader);
+  } else if (trace == Trace::LeaderElected) {
+    elected_ = {tp, line.time};
+  } else if (trace == Trace::IsrChanged) {
+    on_isr_changed(line, tp, world, out);
   } else if (trace == Trace::IsrExpand) {
     const BrokerId leader = world.broker_at(line.node);
     const auto* log = world.log(leader, tp);

@@ -1,7 +1,9 @@
-// Whoever is let into the ISR has everything below the leader's HW. A leader's HW never exceeds the LEO of any member of its maximal ISR, stands still below min.insync.replicas (4.x, KIP-966) and never
+// Whoever is let into the ISR has everything below the leader's HW: what its leader was told when it asks for that, and what the process that is registered has
+// when the controller does it (KIP-903). A leader's HW never exceeds the LEO of any member of its maximal ISR, stands still below min.insync.replicas (4.x, KIP-966) and never
 // decreases while one leader reigns, unless it was alone in the ISR and lost its tail with its power. The quorum's HW never exceeds what a majority of voters has flushed.
 #pragma once
 #include <map>
+#include <string>
 
 #include "observe/invariants/violation.h"
 #include "observe/world_view.h"
@@ -16,10 +18,13 @@ class HighWatermarkBounds {
 
   /// Before KIP-966 it moved below min.insync.replicas, too.
   void ignore_min_isr(bool ignore) { ignore_min_isr_ = ignore; }
+  /// Before KIP-903 nobody knew which process had caught up.
+  void ignore_processes(bool ignore) { ignore_processes_ = ignore; }
   void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
 
  private:
-  bool ignore_min_isr_ = false;
+  bool ignore_min_isr_ = false, ignore_processes_ = false;
+  void on_isr_changed(const sim::TraceLine& line, TopicPartition tp, const WorldView& world, Violations& out);
   std::int64_t end_of(BrokerId broker, TopicPartition tp, std::int64_t enough, const WorldView& world) const;
 
   struct Reign {
@@ -27,6 +32,11 @@ class HighWatermarkBounds {
     std::int64_t high_watermark = -1;
   };
   protocol::PerPartition<sim::FlatMap<BrokerId, Reign>> reigns_;
+  struct {
+    TopicPartition partition;
+    sim::Instant at;
+  } elected_;  // told last
+  std::map<TopicPartition, std::string> isr_;  // as the controller last told it, of those that have changed
   // Where a replica's log ended by its own doing. A power failure takes more, which its leader learns with the next fetch: until then
   // it counts, rightly, on what was reported.
   protocol::PerPartition<sim::FlatMap<BrokerId, std::int64_t>> reported_;

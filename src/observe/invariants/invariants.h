@@ -32,7 +32,9 @@ class Invariants {
   void set_historical(const protocol::Historical& off) {
     promise_guarded_ = guarded(off, PromisedRecordSurvives::kName);
     watermark_guarded_ = guarded(off, HighWatermarkBounds::kName);
+    sessions_guarded_ = guarded(off, NoDuplicates::kName);
     watermark_.ignore_min_isr(off.kip_966);
+    watermark_.ignore_processes(off.kip_903);
     promised_.set_unclean_shutdowns_unnoticed(off.kip_966);
   }
 
@@ -46,7 +48,7 @@ class Invariants {
       default: break;
     }
     leaders_.on_trace(line, world, violations_);
-    duplicates_.on_trace(line, subject, world, violations_);
+    if (!sessions_guarded_) duplicates_.on_trace(line, subject, world, violations_);
     const std::int64_t lost = promised_.lost_by_promise_end();
     Violations as_in_its_day;
     promised_.on_trace(line, world, promise_guarded_ ? as_in_its_day : violations_);
@@ -71,7 +73,7 @@ class Invariants {
   NoDuplicates duplicates_;
   ShareLocks shares_;
   Violations violations_;
-  bool promise_guarded_ = false, watermark_guarded_ = false;
+  bool promise_guarded_ = false, watermark_guarded_ = false, sessions_guarded_ = false;
 };
 
 }  // namespace kafkascope::observe

@@ -8,6 +8,13 @@ namespace kafkascope::observe {
 
 using protocol::Trace;
 
+void LogsAgree::on_lost(const WorldView& world, TopicPartition tp, std::int32_t node, std::int64_t from) {
+  // Of controllers that are all about to start nobody knows the metadata yet: then by what was written.
+  const auto* registration = world.committed().partition(tp);
+  const auto& written = written_[tp];
+  lost_[{tp, node}] = {from, registration != nullptr ? registration->leader_epoch.value : written.empty() ? -1 : written.back().epoch};
+}
+
 void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world, Violations& out) {
   const auto trace = static_cast<Trace>(line.kind);
   const TopicPartition tp{line.topic, line.partition};
@@ -15,10 +22,10 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
     const BrokerId broker = world.broker_at(line.node);
     if (broker < 0) return;
     written_.for_each([&](TopicPartition p, const auto& written) {
-      if (!written.empty() && begins_empty(world, broker, p)) lost_from_[{p, line.node.index}] = 0;
+      if (!written.empty() && begins_empty(world, broker, p)) on_lost(world, p, line.node.index, 0);
     });
   } else if (trace == Trace::LogRecovered) {
-    if (line.b >= 0) lost_from_[{tp, line.node.index}] = line.a;
+    if (line.b >= 0) on_lost(world, tp, line.node.index, line.a);
   } else if (trace == Trace::LogAppended || trace == Trace::LogReplicated) {
     if (subject->batch->compacted) return;  // each replica's cleaner takes its own time; what is left of a batch may differ
     auto& written = written_[tp];
@@ -30,11 +37,11 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
       written.insert(it, {line.a, static_cast<std::int32_t>(line.c), subject->batch->crc});
     } else if (it->crc == subject->batch->crc) {
       return;
-    } else if (const auto lost = lost_from_.find({tp, line.node.index});
-               trace == Trace::LogAppended && lost != lost_from_.end() && line.a >= lost->second) {
-      const auto [from, first] = rewritten_from_.try_emplace(tp, line.a);
+    } else if (const auto lost = lost_.find({tp, line.node.index});
+               trace == Trace::LogAppended && lost != lost_.end() && line.a >= lost->second.from && line.c <= lost->second.epoch) {
+      const auto [from, first] = rewritten_from_.try_emplace({tp, line.c}, line.a);
       from->second = std::min(from->second, line.a);
-    } else if (const auto from = rewritten_from_.find(tp); from == rewritten_from_.end() || line.a < from->second) {
+    } else if (const auto from = rewritten_from_.find({tp, line.c}); from == rewritten_from_.end() || line.a < from->second) {
       out.push_back({std::string(kName), line.time.us,
                      fmt::format("node {} holds another batch at offset {} of leader epoch {} than was written there", line.node.index, line.a, line.c),
                      tp.topic, tp.partition});

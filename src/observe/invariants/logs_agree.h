@@ -27,8 +27,13 @@ class LogsAgree {
     std::uint32_t crc = 0;
   };
   protocol::PerPartition<std::vector<Written>> written_;  // every batch of a partition, by base offset; at one offset one per epoch (mostly one)
-  std::map<std::pair<TopicPartition, std::int32_t>, std::int64_t> lost_from_;  // (partition, node) -> from there on its own log was lost
-  std::map<TopicPartition, std::int64_t> rewritten_from_;                        // what a leader wrote twice in an epoch
+  struct Lost {
+    std::int64_t from, epoch;  // the leader epoch when the process came back: what it writes in a later one is judged
+  };
+  void on_lost(const WorldView& world, TopicPartition tp, std::int32_t node, std::int64_t from);
+
+  std::map<std::pair<TopicPartition, std::int32_t>, Lost> lost_;  // by (partition, node): its own log
+  std::map<std::pair<TopicPartition, std::int64_t>, std::int64_t> rewritten_from_;  // by (partition, leader epoch): what a leader wrote twice
   std::unordered_map<std::int64_t, std::vector<std::pair<std::int64_t, std::string>>> quorum_;  // offset -> (epoch, record)
 };
 

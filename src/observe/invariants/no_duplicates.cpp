@@ -8,63 +8,97 @@ namespace kafkascope::observe {
 
 using protocol::Trace;
 
+namespace {
+
+/// By the clock of its node.
+bool is_too_old(std::int64_t last_timestamp_ms, const storage::PartitionLog& log, const sim::TraceLine& line, const WorldView& world) {
+  const std::int64_t now_ms = sim::kEpochMs + (line.time + world.clock_skew(line.node)).us / 1000;
+  return now_ms - last_timestamp_ms >= log.options().producer_id_expiration_ms;
+}
+
+std::int32_t behind(const protocol::RecordBatch& batch) {
+  const std::int32_t last = batch.last_sequence();
+  return last == INT32_MAX ? 0 : last + 1;
+}
+
+}  // namespace
+
+void NoDuplicates::forget_all(Replica& replica) {
+  for (auto& [id, session] : replica.sessions) session.may_be_forgotten = true;
+}
+
+/// What a start or a truncation knows from the log; of the rest a snapshot may have told, or not. A compacted log does not say who came last.
+void NoDuplicates::read_again(Replica& replica, const sim::TraceLine& line, TopicPartition tp, const WorldView& world) {
+  if (replica.sessions.empty()) return;
+  forget_all(replica);
+  const auto* log = world.log(world.broker_at(line.node), tp);
+  if (log == nullptr) return;
+  replica.end = log->log_end_offset().value;
+  if (log->cleaner_checkpoint().known()) return;
+  for (const protocol::StoredBatch& stored : log->batches()) {
+    const protocol::RecordBatch& batch = *stored.data;
+    if (batch.producer_id >= 0 && batch.base_sequence >= 0 && stored.last_offset() >= log->log_start_offset())
+      replica.sessions[batch.producer_id] = {batch.max_timestamp_ms, behind(batch), batch.producer_epoch, false};
+  }
+  for (auto& [id, session] : replica.sessions) session.may_be_forgotten |= is_too_old(session.last_timestamp_ms, *log, line, world);
+}
+
 void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world, Violations& out) {
   if (line.kind == sim::trace_kind::kNodeStarted) {  // of a log with nothing in it no LogRecovered tells
     const BrokerId broker = world.broker_at(line.node);
     if (broker < 0) return;
     replicas_.for_each([&](TopicPartition p, auto& on) {
-      if (!on.contains(line.node.index)) return;
+      const auto replica = on.find(line.node.index);
+      if (replica == on.end()) return;
       const auto* log = world.log(broker, p);
-      if (log != nullptr && log->log_end_offset() == log->log_start_offset()) on.erase_key(line.node.index);
+      if (log != nullptr && log->log_end_offset() == log->log_start_offset()) forget_all(replica->second);
     });
     return;
   }
   const TopicPartition tp{line.topic, line.partition};
-  const auto trace = static_cast<Trace>(line.kind);
-  switch (trace) {
+  switch (static_cast<Trace>(line.kind)) {
     case Trace::LogTruncated:
-    case Trace::LogDeleted:
-    case Trace::LogRecovered:
-      replicas_[tp].erase_key(line.node.index);  // begins anew with what comes next
-      break;
-    case Trace::ProducerExpired:
-      replicas_[tp][line.node.index].sessions.erase_key(line.a);
-      break;
-    case Trace::LogAppended:
-    case Trace::LogReplicated: {
-      const protocol::RecordBatch& batch = *subject->batch;
-      Replica& replica = replicas_[tp][line.node.index];
-      // A disk was replaced, so the log begins anew; or compaction took something before it: the sequences may have a hole there.
-      if (line.a < replica.end || (line.a > replica.end && trace == Trace::LogReplicated)) replica.sessions.clear();
-      replica.end = line.b + 1;
-      if (batch.producer_id < 0 || batch.base_sequence < 0) break;
-      const TakenAsNew taken{line.a, batch.producer_id, batch.base_sequence};
-      const auto due = [&](const Replica& r) {
-        const auto session = r.sessions.find(batch.producer_id);
-        return session == r.sessions.end() || session->second.epoch != batch.producer_epoch ? batch.base_sequence : session->second.next;
-      };
-      if (trace == Trace::LogAppended && !replica.sessions.contains(batch.producer_id)) {
-        for (const auto& [node, other] : replicas_[tp])
-          if (due(other) != batch.base_sequence) {
-            taken_as_new_[tp].push_back(taken);
-            break;
-          }
-      }
-      const auto copied = [&] {
-        const auto found = taken_as_new_.find(tp);
-        return trace == Trace::LogReplicated && found != taken_as_new_.end() && std::find(found->second.begin(), found->second.end(), taken) != found->second.end();
-      };
-      if (due(replica) != batch.base_sequence && !copied())
-        out.push_back({std::string(kName), line.time.us,
-                       fmt::format("producer id {} epoch {}: sequence {} was appended at offset {} where {} was due", batch.producer_id,
-                                   batch.producer_epoch, batch.base_sequence, line.a, due(replica)),
-                       tp.topic, tp.partition});
-      const std::int32_t last = batch.last_sequence();
-      replica.sessions[batch.producer_id] = {batch.producer_epoch, last == INT32_MAX ? 0 : last + 1};
+    case Trace::LogRecovered: read_again(replicas_[tp][line.node.index], line, tp, world); break;
+    case Trace::LogDeleted: replicas_[tp].erase_key(line.node.index); break;
+    case Trace::ProducerExpired: {
+      auto& sessions = replicas_[tp][line.node.index].sessions;
+      const auto session = sessions.find(line.a);
+      const auto* log = world.log(world.broker_at(line.node), tp);
+      if (session != sessions.end() && log != nullptr && is_too_old(session->second.last_timestamp_ms, *log, line, world)) session->second.may_be_forgotten = true;
       break;
     }
+    case Trace::LogAppended:
+    case Trace::LogReplicated: on_append(line, tp, *subject->batch, out); break;
     default: break;
   }
+}
+
+void NoDuplicates::on_append(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch, Violations& out) {
+  const bool by_leader = static_cast<Trace>(line.kind) == Trace::LogAppended;
+  auto& on = replicas_[tp];
+  Replica& replica = on[line.node.index];
+  // A disk was replaced, so the log begins anew; or compaction took something before it: the sequences may have a hole there.
+  if (line.a < replica.end || (line.a > replica.end && !by_leader)) forget_all(replica);
+  replica.end = line.b + 1;
+  if (batch.producer_id < 0 || batch.base_sequence < 0) return;
+  const auto unexpected = [&](const Replica& r) {
+    const auto session = r.sessions.find(batch.producer_id);
+    return session != r.sessions.end() && session->second.epoch == batch.producer_epoch && session->second.next != batch.base_sequence;
+  };
+  const auto [session, first] = replica.sessions.try_emplace(batch.producer_id);
+  const bool may_be_new = first || session->second.may_be_forgotten;
+  const TakenAsNew taken{line.a, batch.producer_id, batch.base_sequence};
+  if (by_leader && may_be_new && std::any_of(on.begin(), on.end(), [&](const auto& other) { return unexpected(other.second); })) taken_as_new_[tp].push_back(taken);
+  const auto copied = [&] {
+    const auto of = taken_as_new_.find(tp);
+    return !by_leader && of != taken_as_new_.end() && std::find(of->second.begin(), of->second.end(), taken) != of->second.end();
+  };
+  if (!may_be_new && unexpected(replica) && !copied())
+    out.push_back({std::string(kName), line.time.us,
+                   fmt::format("producer id {} epoch {}: sequence {} was appended at offset {} where {} was due", batch.producer_id, batch.producer_epoch,
+                               batch.base_sequence, line.a, session->second.next),
+                   tp.topic, tp.partition});
+  session->second = {batch.max_timestamp_ms, behind(batch), batch.producer_epoch, false};
 }
 
 }  // namespace kafkascope::observe

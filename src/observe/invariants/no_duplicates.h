@@ -1,9 +1,11 @@
 // An idempotent producer's session appends no duplicate and no gap (KIP-98): in every leader's log the sequences of one
-// (producer id, epoch) run on without holes, as long as this leader has not forgotten the producer: it begins anew at a start and a truncation
-// (ProducerStateManager.truncateAndReload), and when producer.id.expiration.ms has passed. Followers copy what a leader took so, though they
+// (producer id, epoch) run on without holes, as long as this leader cannot have forgotten the producer. It can at a start or a truncation, of
+// whom the log holds no record any more or whose last one is too old (ProducerStateManager.truncateAndReload, loadFromSnapshot), and when the
+// check for producer.id.expiration.ms finds the last one too old (removeExpiredProducers). Followers copy what a leader took so, though they
 // remember more.
 #pragma once
 #include <map>
+#include <vector>
 
 #include "observe/invariants/violation.h"
 #include "observe/world_view.h"
@@ -20,20 +22,25 @@ class NoDuplicates {
 
  private:
   struct Session {
-    std::int16_t epoch = -1;
+    std::int64_t last_timestamp_ms = -1;
     std::int32_t next = 0;
+    std::int16_t epoch = -1;
+    bool may_be_forgotten = false;
   };
   struct Replica {
     sim::FlatMap<std::int64_t, Session> sessions;  // by producer id
     std::int64_t end = 0;
   };
-
-  /// A leader that knew nothing of the producer took a batch that another replica would not have.
+  /// A leader that may have forgotten the producer took a batch that another replica would not have expected.
   struct TakenAsNew {
     std::int64_t offset, producer_id;
     std::int32_t base_sequence;
     friend bool operator==(const TakenAsNew&, const TakenAsNew&) = default;
   };
+
+  static void forget_all(Replica& replica);
+  static void read_again(Replica& replica, const sim::TraceLine& line, TopicPartition tp, const WorldView& world);
+  void on_append(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch, Violations& out);
 
   protocol::PerPartition<sim::FlatMap<std::int32_t, Replica>> replicas_;  // by the broker's node
   std::map<TopicPartition, std::vector<TakenAsNew>> taken_as_new_;

@@ -403,6 +403,9 @@ std::string parted(const cluster::Cluster& cluster) {
 
 /// Why Kafka elects nobody by itself either; empty: it would.
 std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, const scenario::Scenario& scenario) {
+  const auto is_replica = [&](protocol::BrokerId id) { return partition.replicas.contains(id); };
+  // ReplicaStateMachine.doRemoveReplicasFromIsr leaves one in the ISR; Election.leaderForOffline chooses among replicas.
+  if (scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper && partition.isr.size() == 1 && !is_replica(*partition.isr.begin())) return "the last in-sync replica was moved away, and the ISR keeps it";
   if (!partition.isr.empty()) return "";
   const auto& known = partition.last_known_elr;
   if (partition.elr.empty() && known.size() == 1 && known[0] < 0) return "\"-1\" is its last known leader";  // PartitionChangeBuilder.maybeUpdateLastKnownLeader
@@ -411,7 +414,7 @@ std::string waits_for_unclean_election(const protocol::PartitionRegistration& pa
     return step.command->verb == Verb::Configure && std::any_of(config.begin(), config.end(), [](const auto& c) { return c.first == "min.insync.replicas"; });
   });
   if (partition.elr.empty() && known.empty() && min_isr_changed) return "min.insync.replicas was changed, which clears both lists";  // createClearElrRecordsAsNeeded
-  const bool moved_away = std::none_of(partition.elr.begin(), partition.elr.end(), [&](protocol::BrokerId id) { return partition.replicas.contains(id); });
+  const bool moved_away = std::none_of(partition.elr.begin(), partition.elr.end(), is_replica);
   if (!partition.elr.empty() && moved_away) return "who has everything was moved away, and the ELR keeps them";  // PartitionChangeBuilder.maybePopulateTargetElr
   return "";
 }
@@ -541,7 +544,9 @@ Result run(const Plan& plan) {
     result.broken = fmt::format("unexplained loss: {} acknowledged records are lost, {} by the end of the promise{}", counts.lost_acked,
                                 result.lost_by_promise, loses_tails ? "" : ", without any power failure");
   } else if (counts.duplicated > 0 || counts.reordered > 0 || !violations.empty()) {
-    const std::string why = cause_of_repeats(plan, loses_tails ? wrote_on : std::set<protocol::TopicPartition>{});
+    // Violations there are only of_its_tail.
+    const bool in_log = counts.duplicated > 0 || counts.reordered > 0;
+    const std::string why = in_log ? cause_of_repeats(plan, loses_tails ? wrote_on : std::set<protocol::TopicPartition>{}) : kWroteOn;
     if (why.empty()) result.broken = fmt::format("idempotent producers: {} records duplicated, {} out of order", counts.duplicated, counts.reordered);
     else if (result.kafkas_own.empty()) result.kafkas_own = why;
   }

@@ -127,6 +127,8 @@ std::string parted_over_zookeeper(const cluster::Cluster& cluster);
 
 /// Retention, compaction, an unclean election: nobody knows the producer any more, and it may repeat itself.
 inline constexpr const char* kForgottenProducer = "what was sent again counts as new where the producer's records were deleted or lost";
+/// Who copies that, or is sent again what was in it, finds nothing amiss.
+inline constexpr const char* kWroteOn = "a leader that had lost its tail wrote on in its epoch";
 /// Why records stand in a log twice or out of order; empty: there is something that Kafka would not do. Runs the plan once more. Each must have a cause
 /// of its own: what was repeated, of that producer and in that partition, was not in the leader's log any more, or too old; or a leader that knew
 /// nothing of the producer, any more or yet, took a later batch for its first. `wrote_on`: partitions whose logs have parted and nobody knows it.

@@ -132,8 +132,8 @@ std::string cause_of_repeats(const Plan& plan, const std::set<TopicPartition>& w
     for (; looked_at < session.observation().trace().size(); ++looked_at) repeats.on_line(session.observation().trace()[looked_at]);
   const auto parted = [&](TopicPartition p) { return wrote_on.contains(p); };
   if (!std::all_of(repeats.unexplained.begin(), repeats.unexplained.end(), parted)) return "";
-  if (repeats.seen.empty() ? !wrote_on.empty() : std::any_of(repeats.seen.begin(), repeats.seen.end(), parted)) return "a leader that had lost its tail wrote on in its epoch";
   if (repeats.seen.empty()) return "";
+  if (std::any_of(repeats.seen.begin(), repeats.seen.end(), parted)) return kWroteOn;
   return repeats.begun && !repeats.forgotten ? "a new leader took a producer's second batch for its first" : kForgottenProducer;
 }
 

@@ -210,7 +210,11 @@ std::string after_elections(scenario::Session& session, const std::set<TopicPart
     session.run_until(session.now() + sim::seconds(25));
   }
   const std::string ill = whole_again(session, violations, kafkas_own);
-  return ill.empty() ? ill : ill + ", nor when somebody else leads";
+  if (!ill.empty()) return ill + ", nor when somebody else leads";
+  for (const TopicPartition& p : partitions)
+    if (const auto* now = session.cluster().committed().partition(p); now->isr.size() < now->replicas.size())
+      return fmt::format("{}-{} is not followed by all when somebody else leads", session.cluster().committed().topic(p.topic)->name, p.partition);
+  return "";
 }
 
 }  // namespace kafkascope::swarm

@@ -40,7 +40,7 @@ void Broker::begin_session(Ctx& ctx) {
   if (!logs_loaded(ctx) || zk_->client.state() != zookeeper::SessionState::Connected || zk_->session == zk_->client.session()) return;
   zk_->session = zk_->client.session();
   zk_->notes_read.clear();
-  start_job(ctx, {.kind = Kind::ReadConfigs});
+  start_job(ctx, {.kind = Kind::ReadConfigs, .session = zk_->session});
   if (producer_id_next_ == producer_id_end_) want_producer_ids(ctx);
 }
 

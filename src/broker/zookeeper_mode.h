@@ -35,6 +35,7 @@ struct ZooKeeperJob {
   std::vector<protocol::NamedTopic> unconfigured = {};  // BecomeReplicas
   std::vector<protocol::AdminResult> denied = {};       // Administer: rows that were not allowed
   NotesRead notes_read = {};                   // ReadConfigChanges, ReadAclChanges
+  protocol::ZkSessionId session = 0;           // ReadConfigs
   // WriteIsr
   std::int32_t replica = -1;
   std::uint32_t pending_id = 0;

@@ -64,13 +64,13 @@ bool known(const ZkResult& result) { return result.error == ZkError::OK || resul
 
 /// What is set dynamically for all brokers and for this one, quotas, ACLs; from now on changes are watched. Then the broker registers.
 void Broker::read_own_configs(Ctx& ctx, ZooKeeperJob& job) {
+  if (job.session != zk_->client.session()) return;  // that session is over: the next one reads again
   if (lifecycle_.state() == BrokerState::Starting) make_top_level_paths(job.script, authorizer_.enabled());
   const std::vector<std::string> resources = {"broker:", "broker:" + std::to_string(options_.id)};
   const auto& results = job.script.ask(std::vector<ZkOperation>{zookeeper::get_data(znode::config(resources[0])), zookeeper::get_data(znode::config(resources[1]))});
   const auto quotas = read_below(job.script, {znode::kConfigUsers, znode::kConfigClients});
   std::map<std::string, std::string> acls;
   if (authorizer_.enabled()) acls = read_below(job.script, znode::acl_parents());
-  if (zk_->session != zk_->client.session()) return;  // that session is over: the next one reads again
 
   for (std::size_t i = 0; i < resources.size(); ++i) apply_config(resources[i], znode::decode_config(results[i]->data));
   std::set<std::string> limited;

@@ -51,6 +51,8 @@ class Admin {
   std::uint64_t reset_offsets(Ctx& ctx, std::string group, bool share, std::vector<ResetTarget> targets);
   void request_stop(Ctx& ctx);
   void set_config(Config config) { options_.config = std::move(config); }
+  /// Over ZooKeeper: that broker has joined, and may be the controller. Kafka's admin client reads in Metadata who is.
+  void may_be_controller(sim::NodeId broker) { options_.controllers.push_back(broker); }
 
   const AdminOptions& options() const { return options_; }
   const ClientStats& stats() const { return stats_; }

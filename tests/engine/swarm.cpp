@@ -96,7 +96,10 @@ class Drawing {
         shift_(sim::seconds(storage ? kStorageLater : 0)) {
     plan_.seed = seed;
     plan_.storage = storage;
-    if (storage) storage_.emplace(seed, random_, zookeeper);
+    if (storage) {
+      scale_.emplace(seed);
+      storage_.emplace(seed, random_, zookeeper, *scale_);
+    }
     plan_.text = storage ? storage_->text : zookeeper ? zookeeper_file_text(seed, random_) : file_text(seed, random_, disks);
   }
 
@@ -112,6 +115,8 @@ class Drawing {
     for (sim::Instant at = kFaultsFrom + shift_ + sim::microseconds(random_.between(0, 2 * pace)); at < kFaultsEnd + shift_;
          at = at + sim::microseconds(random_.between(1, 2 * pace)))
       fault(at, by_weight(weights, random_));
+    if (scale_)
+      for (Act& act : scale_->acts(kFaultsFrom + shift_, kFaultsEnd + shift_)) later_.push_back(std::move(act));
     mend();
     return std::move(plan_);
   }
@@ -306,6 +311,9 @@ class Drawing {
     }
     if (storage_)
       for (Command& c : storage_->mending()) plan_.mending.push_back({kMending + shift_ + sim::seconds(10), std::move(c)});
+    if (scale_)
+      for (Act& act : scale_->mending(kMending + shift_)) plan_.mending.push_back(std::move(act));
+    std::stable_sort(plan_.mending.begin(), plan_.mending.end(), [](const Act& a, const Act& b) { return a.at < b.at; });
   }
 
   sim::Random random_;
@@ -313,6 +321,7 @@ class Drawing {
   bool disks_, zookeeper_;
   const std::vector<std::string>&quorum_, &brokers_;
   sim::Duration shift_;
+  std::optional<ScaleDrawing> scale_;
   std::optional<StorageDrawing> storage_;
   std::set<std::string> down_, paused_, mended_;
   std::vector<Act> later_;
@@ -328,27 +337,6 @@ std::string verb_name(const Command& c) {
   if (c.verb == Verb::Reassign && c.cancel) return "cancelled move";
   if (c.verb == Verb::ElectLeaders && c.unclean) return "unclean election";
   return std::string(cluster::to_string(c.verb)) + (c.verb == Verb::Partition && c.one_way ? " one way" : "");
-}
-
-/// A leader that knows nothing of a producer takes any first sequence from it (ProducerAppendInfo.checkSequence): with two batches in
-/// flight and the first one refused, the second one comes first, and after the epoch bump that follows it may come again. The run once
-/// more, to look at each batch when it is appended: it may be cut off later.
-bool begun_out_of_sequence(const Plan& plan) {
-  scenario::Session session(scenario_of(plan), true);
-  const cluster::Cluster& cluster = session.cluster();
-  std::map<std::int32_t, protocol::BrokerId> broker_of;
-  for (const cluster::BrokerSpec& b : cluster.spec().brokers) broker_of[cluster.find(cluster::broker_name(b.id)).index] = b.id;
-  std::set<std::pair<protocol::TopicPartition, protocol::ProducerId>> known;
-  for (std::size_t seen = 0; session.step(session.until());)
-    for (; seen < session.observation().trace().size(); ++seen) {
-      const sim::TraceLine& line = session.observation().trace()[seen];
-      if (line.kind != protocol::kind(Trace::LogAppended)) continue;
-      const protocol::TopicPartition tp{line.topic, line.partition};
-      const storage::PartitionLog* log = cluster.log(broker_of[line.node.index], tp);
-      const protocol::StoredBatch* batch = log == nullptr ? nullptr : log->batch_at(protocol::Offset{line.a});
-      if (batch != nullptr && batch->data->producer_id >= 0 && known.insert({tp, batch->data->producer_id}).second && batch->data->base_sequence > 0) return true;
-    }
-  return false;
 }
 
 }  // namespace
@@ -415,6 +403,9 @@ std::string parted(const cluster::Cluster& cluster) {
 
 /// Why Kafka elects nobody by itself either; empty: it would.
 std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, const scenario::Scenario& scenario) {
+  const auto is_replica = [&](protocol::BrokerId id) { return partition.replicas.contains(id); };
+  // ReplicaStateMachine.doRemoveReplicasFromIsr leaves one in the ISR; Election.leaderForOffline chooses among replicas.
+  if (scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper && partition.isr.size() == 1 && !is_replica(*partition.isr.begin())) return "the last in-sync replica was moved away, and the ISR keeps it";
   if (!partition.isr.empty()) return "";
   const auto& known = partition.last_known_elr;
   if (partition.elr.empty() && known.size() == 1 && known[0] < 0) return "\"-1\" is its last known leader";  // PartitionChangeBuilder.maybeUpdateLastKnownLeader
@@ -423,7 +414,7 @@ std::string waits_for_unclean_election(const protocol::PartitionRegistration& pa
     return step.command->verb == Verb::Configure && std::any_of(config.begin(), config.end(), [](const auto& c) { return c.first == "min.insync.replicas"; });
   });
   if (partition.elr.empty() && known.empty() && min_isr_changed) return "min.insync.replicas was changed, which clears both lists";  // createClearElrRecordsAsNeeded
-  const bool moved_away = std::none_of(partition.elr.begin(), partition.elr.end(), [&](protocol::BrokerId id) { return partition.replicas.contains(id); });
+  const bool moved_away = std::none_of(partition.elr.begin(), partition.elr.end(), is_replica);
   if (!partition.elr.empty() && moved_away) return "who has everything was moved away, and the ELR keeps them";  // PartitionChangeBuilder.maybePopulateTargetElr
   return "";
 }
@@ -434,17 +425,22 @@ std::string unhealthy(scenario::Session& session, const std::map<std::string, st
   const cluster::Cluster& cluster = session.cluster();
   if (!cluster.active_controller().valid()) return "no controller is active after healing";
   if (std::string what = parted(cluster); !what.empty()) return what;
+  std::set<protocol::TopicId> led_by_nobody;
   for (const auto& topic : cluster.committed().topics()) {
     if (topic.removed) continue;
+    std::size_t waiting = 0;
     for (std::size_t p = 0; p < topic.partitions.size(); ++p) {
       const protocol::PartitionRegistration& partition = topic.partitions[p];
       if (partition.leader >= 0) continue;
       const std::string why = waits_for_unclean_election(partition, session.scenario());
       if (why.empty()) return fmt::format("{}-{} is led by nobody after healing", topic.name, p);
       kafkas_own = "a partition waits for an unclean election by hand: " + why;
+      ++waiting;
     }
+    if (waiting == topic.partitions.size()) led_by_nobody.insert(topic.id);
   }
   for (const auto& [name, acked] : acked_by_producers(session)) {
+    if (std::any_of(led_by_nobody.begin(), led_by_nobody.end(), [&](protocol::TopicId topic) { return writes_to(session, name, topic); })) continue;
     const auto before = acked_before.find(name);
     if (before != acked_before.end() && acked <= before->second) return fmt::format("{} gets no acknowledgements after healing", name);
   }
@@ -474,17 +470,18 @@ Result run(const Plan& plan) {
   Result result;
   result.seed = plan.seed;
   const bool loses_tails = std::any_of(plan.faults.begin(), plan.faults.end(), [](const Act& act) { return act.command.verb == Verb::PowerOff || act.command.verb == Verb::WipeDisk; });
-  const bool may_lose = plan.storage || loses_tails;
   scenario::Session session(scenario_of(plan), true);
   session.run_until(counting_from(plan.storage));
   const auto acked_before = acked_by_producers(session);
   session.run_until(session.until());
 
   const auto& observation = session.observation();
-  for (std::size_t i = 0; i < plan.faults.size(); ++i) {
+  for (std::size_t i = 0; i < session.step_results().size(); ++i) {
     const scenario::StepResult& step = session.step_results()[i];
+    const Command& command = i < plan.faults.size() ? plan.faults[i].command : plan.mending[i - plan.faults.size()].command;
+    if (i >= plan.faults.size() && command.verb != Verb::RemoveBroker) continue;
     // An administrative act has an answer for its message.
-    if (step.happened && step.ok && (step.message.empty() || !step.nodes.empty())) ++result.faults[verb_name(plan.faults[i].command)];
+    if (step.happened && step.ok && (step.message.empty() || !step.nodes.empty())) ++result.faults[verb_name(command)];
   }
   const auto& counters = observation.counters();
   result.elections = counters.elections;
@@ -511,13 +508,6 @@ Result run(const Plan& plan) {
     if (line.kind == sim::trace_kind::kEngineFault && fault.empty())
       fault = fmt::format("engine fault of {} at {} us: {}", line.node.valid() ? session.cluster().info(line.node).name : "", line.time.us, line.text.str());
   }
-  const auto moment = session.moment();
-  const observe::ClusterView view(moment.cluster);
-  const auto counts = moment.observation.ledger().total(view);
-  result.acked = counts.acked;
-  result.lost_acked = counts.lost_acked;
-  result.lost_by_promise = observation.invariants().promised().lost_by_promise_end();
-
   // Its followers have other records at those offsets, and whoever copies from one of them finds a hole in a producer's sequences.
   const auto of_its_tail = [&](const auto& v) { return loses_tails && v.name == "idempotent-producer" && wrote_on.contains({v.topic, v.partition}); };
   const auto& violations = observation.invariants().violations();
@@ -527,30 +517,38 @@ Result run(const Plan& plan) {
     result.broken = fmt::format("{}: {} (topic {} partition {}, at {} us; {} in all)", violations[0].name, violations[0].detail, violations[0].topic,
                                 violations[0].partition, violations[0].at_us, violations.size());
   } else if (const std::string ill = unhealthy(session, acked_before, result.kafkas_own); !ill.empty()) {
-    // A leader that lost its tail with its power, was back before its session ended and has written on: a batch of it lies across its followers'
-    // ends (UnexpectedAppendOffsetException, AbstractFetcherThread.markPartitionFailed). Until somebody is elected they do not follow.
-    const bool unanswered = ill.ends_with("no acknowledgements after healing");
-    if (plan.storage && unanswered && overtaken_since_deletion(session, ill.substr(0, ill.find(' ')))) {
+    result.broken = ill;
+    const std::string producer = ill.ends_with("no acknowledgements after healing") ? ill.substr(0, ill.find(' ')) : "";
+    std::set<protocol::TopicPartition> stuck;
+    for (const protocol::TopicPartition& p : failed)
+      if (loses_tails && wrote_on.contains(p) && writes_to(session, producer, p.topic)) stuck.insert(p);
+    if (plan.storage && !producer.empty() && overtaken_since_deletion(session, producer)) {
       result.kafkas_own = "a producer of a topic that was deleted and made anew waits for its time-out";
       result.broken = after_delivery_timeout(session, result.kafkas_own);
-    } else if (loses_tails && !failed.empty() && unanswered) {
+    } else if (!stuck.empty()) {
+      // A leader that lost its tail with its power, was back before its session ended and has written on: a batch of it lies across its followers'
+      // ends (UnexpectedAppendOffsetException, AbstractFetcherThread.markPartitionFailed). Until one of them is elected they do not follow.
       result.kafkas_own = "followers wait for the epoch after one whose leader lost its tail";
-    } else {
-      result.broken = ill;
+      result.broken = after_elections(session, stuck, result.kafkas_own);
     }
-  } else if (!plan.storage && counts.lost_acked > (may_lose ? result.lost_by_promise : 0)) {
+  }
+
+  const auto moment = session.moment();
+  const observe::ClusterView view(moment.cluster);
+  const auto counts = moment.observation.ledger().total(view);
+  result.acked = counts.acked;
+  result.lost_acked = counts.lost_acked;
+  result.lost_by_promise = observation.invariants().promised().lost_by_promise_end();
+  if (!result.broken.empty()) return result;
+  if (!plan.storage && counts.lost_acked > (loses_tails ? result.lost_by_promise : 0)) {
     result.broken = fmt::format("unexplained loss: {} acknowledged records are lost, {} by the end of the promise{}", counts.lost_acked,
-                                result.lost_by_promise, may_lose ? "" : ", without any power failure");
+                                result.lost_by_promise, loses_tails ? "" : ", without any power failure");
   } else if (counts.duplicated > 0 || counts.reordered > 0 || !violations.empty()) {
-    if (plan.storage && violations.empty()) {  // retention, compaction, an unclean election: nobody knows the producer any more
-      if (result.kafkas_own.empty()) result.kafkas_own = kForgottenProducer;
-    } else if (loses_tails && !wrote_on.empty()) {
-      result.kafkas_own = "a leader that had lost its tail wrote on in its epoch";
-    } else if (begun_out_of_sequence(plan)) {
-      result.kafkas_own = "a new leader took a producer's second batch for its first";
-    } else {
-      result.broken = fmt::format("idempotent producers: {} records duplicated, {} out of order", counts.duplicated, counts.reordered);
-    }
+    // Violations there are only of_its_tail.
+    const bool in_log = counts.duplicated > 0 || counts.reordered > 0;
+    const std::string why = in_log ? cause_of_repeats(plan, loses_tails ? wrote_on : std::set<protocol::TopicPartition>{}) : kWroteOn;
+    if (why.empty()) result.broken = fmt::format("idempotent producers: {} records duplicated, {} out of order", counts.duplicated, counts.reordered);
+    else if (result.kafkas_own.empty()) result.kafkas_own = why;
   }
   return result;
 }

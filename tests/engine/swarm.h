@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,10 +58,27 @@ const std::string& by_weight(const Weights& weights, sim::Random& random);
 /// of StorageDrawing.
 Plan draw(std::uint64_t seed, bool disks = false, bool zookeeper = false, bool storage = false);
 
+/// Racks on some seeds, with consumers that read from the nearest replica on some of those; and on some a fifth broker that joins, gets replicas, and
+/// is removed when they have been moved away. It draws from a stream of its own. swarm_scale.cpp.
+class ScaleDrawing {
+ public:
+  explicit ScaleDrawing(std::uint64_t seed);
+  std::string brokers() const, selector() const, reader_rack(std::size_t reader) const;  // parts of the file
+  std::vector<Act> acts(sim::Instant from, sim::Instant end);
+  /// Whole again, drained and removed.
+  std::vector<Act> mending(sim::Instant at) const;
+
+ private:
+  sim::Random random_;
+  std::vector<std::string> racks_;  // of five brokers, or none
+  bool nearest_ = false, grows_ = false;
+};
+const std::vector<std::string>& scale_verbs();
+
 /// Topics with short segments, retention and compaction, a fourth broker, and what administrators do to them; swarm_storage.cpp.
 class StorageDrawing {
  public:
-  StorageDrawing(std::uint64_t seed, sim::Random& random, bool zookeeper);
+  StorageDrawing(std::uint64_t seed, sim::Random& random, bool zookeeper, const ScaleDrawing& scale);
   std::string text;  // the file
   /// What a verb of storage_verbs() does now: nothing, one act, or one and a later one. `somebody`: a node with a clock.
   std::vector<cluster::Command> act(const std::string& verb, const std::string& somebody, sim::Random& random);
@@ -73,20 +91,10 @@ class StorageDrawing {
   std::map<std::string, std::int32_t> partitions_{{"orders", 3}, {"changes", 2}};
 };
 const std::vector<std::string>& storage_verbs();
-/// What that producer sends last is a batch that was on its way when its topic was deleted and made anew. Later ones came to the new leader
-/// first, and one that knows nothing of a producer takes any first sequence (KAFKA-15591, mended after 4.1). Those before it are out of order
-/// then, and sent again and again, for a lower one might fill the gap (TransactionManager.canRetry): until delivery.timeout.ms is over.
-bool overtaken_since_deletion(const scenario::Session& session, const std::string& producer);
-/// Runs on until that time-out is over: what is ill then; empty: nothing.
-std::string after_delivery_timeout(scenario::Session& session, std::string& kafkas_own);
-
 /// How often quorum nodes, groups, brokers, partitions came into which state, by the trace.
 using States = std::map<std::string, std::int64_t>;
 void note_state(const sim::TraceLine& line, States& states);
 std::string states_table(const States& states);
-
-/// Retention, compaction, an unclean election: nobody knows the producer any more, and it may repeat itself.
-inline constexpr const char* kForgottenProducer = "what was sent again counts as new where the producer's records were deleted or lost";
 
 /// What came of it. `broken` is empty when all held, but for what Kafka does as well: `kafkas_own` says which that was.
 struct Result {
@@ -114,6 +122,27 @@ std::string unhealthy(scenario::Session& session, const std::map<std::string, st
 /// Kafka 2.5; swarm_zookeeper.cpp. The file of a seed, and what of servers and brokers differs at the end of a run.
 std::string zookeeper_file_text(std::uint64_t seed, sim::Random& random);
 std::string parted_over_zookeeper(const cluster::Cluster& cluster);
+
+// ---- what Kafka does as well, each recognised by its cause; swarm_causes.cpp
+
+/// Retention, compaction, an unclean election: nobody knows the producer any more, and it may repeat itself.
+inline constexpr const char* kForgottenProducer = "what was sent again counts as new where the producer's records were deleted or lost";
+/// Who copies that, or is sent again what was in it, finds nothing amiss.
+inline constexpr const char* kWroteOn = "a leader that had lost its tail wrote on in its epoch";
+/// Why records stand in a log twice or out of order; empty: there is something that Kafka would not do. Runs the plan once more. Each must have a cause
+/// of its own: what was repeated, of that producer and in that partition, was not in the leader's log any more, or too old; or a leader that knew
+/// nothing of the producer, any more or yet, took a later batch for its first. `wrote_on`: partitions whose logs have parted and nobody knows it.
+std::string cause_of_repeats(const Plan& plan, const std::set<protocol::TopicPartition>& wrote_on);
+/// What that producer sends last is a batch that was on its way when its topic was deleted and made anew, or one of the first that it sent to the
+/// new one. Later ones came to the new leader first, and one that knows nothing of a producer takes any first sequence (KAFKA-15591, mended after
+/// 4.1). Those before it are out of order then, and sent again and again, for a lower one might fill the gap (TransactionManager.canRetry): until
+/// delivery.timeout.ms is over.
+bool overtaken_since_deletion(const scenario::Session& session, const std::string& producer);
+/// Runs on until that time-out is over: what is ill then; empty: nothing.
+std::string after_delivery_timeout(scenario::Session& session, std::string& kafkas_own);
+/// Runs on with another leader for each of these (an unclean election: their followers are out of the ISR): what is ill then.
+std::string after_elections(scenario::Session& session, const std::set<protocol::TopicPartition>& partitions, std::string& kafkas_own);
+bool writes_to(const scenario::Session& session, const std::string& producer, protocol::TopicId topic);
 
 /// Of all seeds together.
 struct Report {

@@ -53,7 +53,7 @@ std::string Report::text() const {
   std::string out = fmt::format("{} seeds of {} simulated seconds, {} events, in {:.1f} s\n\n", seeds, seconds_of_each, total.events, seconds);
   out += "| fault | done | seeds |\n|---|---:|---:|\n";
   std::vector<std::string> all = verbs();
-  for (const auto* more : {&disk_verbs(), &storage_verbs()})
+  for (const auto* more : {&disk_verbs(), &storage_verbs(), &scale_verbs()})
     for (const std::string& verb : *more)
       if (seeds_with.contains(verb) && std::find(all.begin(), all.end(), verb) == all.end()) all.push_back(verb);
   for (const std::string& verb : all) {

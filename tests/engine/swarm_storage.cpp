@@ -62,7 +62,7 @@ const std::vector<std::string>& storage_verbs() {
   return all;
 }
 
-StorageDrawing::StorageDrawing(std::uint64_t seed, sim::Random& random, bool zookeeper) : zookeeper_(zookeeper) {
+StorageDrawing::StorageDrawing(std::uint64_t seed, sim::Random& random, bool zookeeper, const ScaleDrawing& scale) : zookeeper_(zookeeper) {
   const bool quick = random.chance_ppm(500000), written_back = random.chance_ppm(500000);
   const int lag_ms = one_of(std::vector<int>{2000, 10000, 30000}, random), changes_factor = random.chance_ppm(700000) ? 3 : 2;
   const std::string orders = drawn_config(random, "delete", zookeeper);
@@ -78,7 +78,7 @@ StorageDrawing::StorageDrawing(std::uint64_t seed, sim::Random& random, bool zoo
   "id": "storage-swarm-{0}",
   "seed": {0},
   "kafka": "{1}",
-  "cluster": {{{2}, "brokers": 4, "config": {{"log.retention.check.interval.ms": 1000, "log.cleaner.backoff.ms": 1000, "replica.socket.timeout.ms": 5000, "controller.socket.timeout.ms": 5000, "replica.lag.time.max.ms": {3}, {4}}},
+  "cluster": {{{2}, "brokers": {13}, "config": {{"log.retention.check.interval.ms": 1000, "log.cleaner.backoff.ms": 1000, "replica.socket.timeout.ms": 5000, "controller.socket.timeout.ms": 5000, "replica.lag.time.max.ms": {3}, {4}{14}}},
     "disk": {{"write_back": "{5}", "dirs": 2, "dirty": "64KB"}}}},
   "topics": [
     {{"name": "orders", "partitions": 3, "replication_factor": 3, "config": {{{6}}}}},
@@ -87,15 +87,15 @@ StorageDrawing::StorageDrawing(std::uint64_t seed, sim::Random& random, bool zoo
   "clients": [
     {{"id": "shop-1", "kind": "producer", "topic": "orders", "rate": "30/s", "keys": "customer:8", "value_size": "{9}", "config": {{"request.timeout.ms": 3000, {10}}}}},
     {{"id": "shop-2", "kind": "producer", "topic": "changes", "rate": "30/s", "keys": "customer:5", "config": {{"request.timeout.ms": 3000, {10}}}}},
-    {{"id": "reader-1", "kind": "consumer", "topics": ["orders", "changes"], "config": {{{11}}}}},
-    {{"id": "reader-2", "kind": "consumer", "topics": ["orders", "changes"], "config": {{{11}}}}}
+    {{"id": "reader-1", "kind": "consumer", "topics": ["orders", "changes"], "config": {{{11}{15}}}}},
+    {{"id": "reader-2", "kind": "consumer", "topics": ["orders", "changes"], "config": {{{11}{16}}}}}
   ],
   "steps": [],
   "until": "{12}s"
 }}
 )",
                      seed, zookeeper ? "2.5" : "4.1", quorum, lag_ms, times, written_back ? "1s" : "30s", orders, changes_factor, changes, value_size, setup, reader,
-                     seconds_of_a_run(true));
+                     seconds_of_a_run(true), scale.brokers(), scale.selector(), scale.reader_rack(0), scale.reader_rack(1));
 }
 
 std::vector<Command> StorageDrawing::act(const std::string& verb, const std::string& somebody, sim::Random& random) {
@@ -166,51 +166,6 @@ std::vector<Command> StorageDrawing::mending() const {
     out.push_back(std::move(c));
   }
   return out;
-}
-
-bool overtaken_since_deletion(const scenario::Session& session, const std::string& producer) {
-  using protocol::Trace;
-  const cluster::Cluster& cluster = session.cluster();
-  const sim::NodeId node = cluster.find(producer);
-  std::map<std::pair<std::int32_t, std::int64_t>, protocol::TopicId> first_sent_to;  // by partition and base sequence
-  struct Last {
-    std::int64_t sequence;
-    bool out_of_order;
-  };
-  std::map<protocol::TopicPartition, Last> last;  // the batch sent last, unless it was acknowledged
-  const auto& trace = session.observation().trace();
-  for (std::size_t i = 0; i < trace.size(); ++i) {
-    const sim::TraceLine& line = trace[i];
-    if (!(line.node == node)) continue;
-    const protocol::TopicPartition tp{line.topic, line.partition};
-    if (line.kind == protocol::kind(Trace::BatchSent)) {
-      if (line.b == 0) first_sent_to[{line.partition, line.c}] = line.topic;
-      last[tp] = Last{line.c, false};
-    } else if (line.kind == protocol::kind(Trace::BatchAcked)) {
-      last.erase(tp);
-    } else if (const auto it = last.find(tp); it != last.end() && line.kind == protocol::kind(Trace::BatchRetried)) {
-      it->second.out_of_order = line.b == static_cast<std::int64_t>(protocol::ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
-    }
-  }
-  const protocol::ProducerId id = cluster.role<client::Producer>(node)->transactions().producer().id;
-  return std::any_of(last.begin(), last.end(), [&](const auto& of) {
-    const auto& [tp, batch] = of;
-    const auto first = first_sent_to.find({tp.partition, batch.sequence});
-    if (!batch.out_of_order || first == first_sent_to.end() || first->second == tp.topic) return false;
-    const storage::PartitionLog* log = cluster.leader_log(tp);
-    const storage::ProducerEntry* known = log == nullptr ? nullptr : log->producers().find(id);
-    return known != nullptr && known->last_sequence() > batch.sequence;
-  });
-}
-
-std::string after_delivery_timeout(scenario::Session& session, std::string& kafkas_own) {
-  session.run_until(session.until() + sim::seconds(126));
-  const auto acked = acked_by_producers(session);
-  session.run_until(session.until() + sim::seconds(130));
-  const auto& violations = session.observation().invariants().violations();
-  if (!violations.empty()) return fmt::format("{}: {} (behind the time-out)", violations[0].name, violations[0].detail);
-  const std::string ill = unhealthy(session, acked, kafkas_own);
-  return ill.empty() ? ill : ill + ", nor when delivery.timeout.ms is over";
 }
 
 }  // namespace kafkascope::swarm

@@ -33,9 +33,9 @@ void run_seeds(bool disks, std::uint64_t seeds, const char* name, bool zookeeper
   if (only == 0) MESSAGE(report.text());
   if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path, std::ios::app) << report.text();
   if (only != 0 || report.seeds < 50) return;  // too few (sanitizers take fewer) to tell what is rare from what never happens
-  for (const auto* verbs : {&swarm::verbs(), &swarm::disk_verbs(), &swarm::storage_verbs()})
+  for (const auto* verbs : {&swarm::verbs(), &swarm::disk_verbs(), &swarm::storage_verbs(), &swarm::scale_verbs()})
     for (const std::string& verb : *verbs) {
-      if ((verbs == &swarm::disk_verbs() && !disks && !storage) || (verbs == &swarm::storage_verbs() && !storage)) continue;
+      if ((verbs == &swarm::disk_verbs() && !disks && !storage) || ((verbs == &swarm::storage_verbs() || verbs == &swarm::scale_verbs()) && !storage)) continue;
       CAPTURE(verb);
       CHECK(report.seeds_with[verb] * 20 >= report.seeds);
     }

@@ -102,7 +102,13 @@ void Player::do_step(const std::string& step) {
   const scenario::ReadAct read = scenario::read_act(document_, before, step);
   if (!read.command) {
     const auto add = [&](const scenario::Problem& p) {
-      const std::string field = p.pointer.substr(p.pointer.rfind('/') + 1), where = field.empty() || field.find_first_not_of("0123456789") == std::string::npos ? "" : field + ": ";
+      // The field, of a list's item the list's.
+      std::string way = p.pointer, field;
+      do {
+        field = way.substr(way.rfind('/') + 1);
+        way.resize(way.size() - field.size() - (way.size() > field.size() ? 1 : 0));
+      } while (!way.empty() && field.find_first_not_of("0123456789") == std::string::npos);
+      const std::string where = field.empty() || field == "steps" || field.find_first_not_of("0123456789") == std::string::npos ? "" : field + ": ";
       hand_.problem.en += (hand_.problem.en.empty() ? "" : ". ") + where + p.message + (p.remedy.empty() ? "" : "; " + p.remedy);
       hand_.problem.ko += (hand_.problem.ko.empty() ? "" : ". ") + where + scenario::in_korean(p.message) + (p.remedy.empty() ? "" : ". " + scenario::in_korean(p.remedy));
     };

@@ -284,7 +284,7 @@ void TimelineBuilder::fill(ui::TimelineModel& out, const scenario::Session& sess
     if (told ? !s.say && !s.ask : !s.command) continue;
     const scenario::StepResult& r = session.step_results()[i];
     const std::int64_t at = r.happened ? r.at.us : s.trigger == scenario::Step::Trigger::At ? s.at.us : -1;
-    if (at >= 0) out.marks.push_back({at, ui::MarkKind::Step, -1, !told ? script_words(*s.command, session) : words(s.say ? *s.say : s.ask->question), {}});
+    if (at >= 0) out.marks.push_back({at, ui::MarkKind::Step, -1, !told ? script_words(*s.command, session) : words(s.say ? *s.say : s.ask->question), {}, r.happened});
   }
   for (const observe::Violation& v : session.observation().invariants().violations()) out.marks.push_back({v.at_us, ui::MarkKind::Violation, -1, {v.name, v.name}, {}});
   std::sort(out.marks.begin(), out.marks.end(), [](const ui::TimeMark& a, const ui::TimeMark& b) { return a.at_us < b.at_us; });

@@ -126,7 +126,10 @@ struct Node {
   std::int64_t clock_skew_us = 0;
   std::int64_t disk_used_bytes = 0, disk_unflushed_bytes = 0, disk_capacity_bytes = 0;
   int offline_dirs = 0;
-  std::int64_t throttle_bytes_per_s = -1;  // of what it copies to or from others (KIP-73); -1: none of its replicas is throttled
+  // KIP-73. A listed replica is held back only while it is out of the ISR: in sync, list and rate are a setting and no more.
+  std::int64_t throttle_bytes_per_s = -1;  // of what it copies to or from others now; -1: nothing is held back
+  std::int64_t throttle_set_bytes_per_s = -1;  // its rate, whatever it does now; -1: none is set
+  bool throttle_listed = false;    // one of its replicas is listed
   std::vector<LogDir> dirs;        // of a broker
   Words down_reason;               // why its process ended by itself: "no space left on the disk"; empty: somebody ended it
   std::int64_t next_check_us = -1;  // a broker whose session ran out: until the controller looks again, eight times per session
@@ -213,6 +216,10 @@ struct Partition {
   std::int64_t high_watermark = 0;
   std::int64_t last_stable_offset = 0;
   std::int64_t log_end_offset = 0;
+  // While the high watermark is below the leader's log end: whom the leader waits for, by what they have told it; or it has too few in sync to go on.
+  std::vector<int> hw_waits_for;     // in-sync replicas that have not fetched beyond it
+  std::int64_t hw_waits_us = 0;      // since the first of them was last caught up
+  bool hw_waits_for_min_isr = false; // KIP-966: no move below min.insync.replicas
   std::vector<ReplicaLog> logs;  // in assignment order
   std::vector<LogFlag> flags;
   std::vector<ShareStrip> shares;

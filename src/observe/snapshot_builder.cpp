@@ -155,17 +155,27 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
   }
   n.offline_dirs = b.log_dirs().offline_count();
   // Without its metadata log, or without any directory, a broker halts; they stay offline until its next start looks anew.
-  const bool halted = !b.log_dirs().online(0) || b.log_dirs().all_offline();
+  const bool halted = (!c.under_zookeeper() && !b.log_dirs().online(0)) || b.log_dirs().all_offline();
   const auto failure = m.observation.dir_failures().find(node.index);
   if (c.world().state(node) == sim::NodeState::Crashed && halted && failure != m.observation.dir_failures().end())
     n.down_reason = {failure->second, reason_in_korean(failure->second)};
+  const auto throttle = [](std::int64_t& least, std::int64_t rate) {
+    if (rate != broker::ReplicationQuota::kUnlimited) least = least < 0 ? rate : std::min(rate, least);
+  };
   for (const broker::Replica& r : b.replicas()) {
     n.disk_used_bytes += r.log.size_bytes();
     n.disk_unflushed_bytes += r.log.bytes_between(r.log.flushed_offset(c.world().now()), r.log.log_end_offset());
-    const std::int64_t rate = std::min(r.leader_throttled ? b.leader_quota().bound() : broker::ReplicationQuota::kUnlimited,
-                                       r.follower_throttled ? b.follower_quota().bound() : broker::ReplicationQuota::kUnlimited);
-    if (rate != broker::ReplicationQuota::kUnlimited) n.throttle_bytes_per_s = n.throttle_bytes_per_s < 0 ? rate : std::min(rate, n.throttle_bytes_per_s);
+    const protocol::PartitionRegistration* p = c.committed().partition(r.tp);
+    if (p == nullptr || !p->replicas.contains(b.id())) continue;
+    n.throttle_listed = n.throttle_listed || r.leader_throttled || r.follower_throttled;
+    // Kafka: ReplicaManager.shouldLeaderThrottle, RemoteLeaderEndPoint.shouldFollowerThrottle: who is in sync is never held back
+    // (a follower goes by its lag: the same, once it has caught up).
+    const bool others = std::any_of(p->replicas.begin(), p->replicas.end(), [&](BrokerId id) { return !p->isr.contains(id); });
+    if (r.is_leader() && r.leader_throttled && others) throttle(n.throttle_bytes_per_s, b.leader_quota().bound());
+    if (!r.is_leader() && r.follower_throttled && !p->isr.contains(b.id())) throttle(n.throttle_bytes_per_s, b.follower_quota().bound());
   }
+  throttle(n.throttle_set_bytes_per_s, b.leader_quota().bound());
+  throttle(n.throttle_set_bytes_per_s, b.follower_quota().bound());
   if (active.valid() && !c.under_zookeeper()) {
     for (const controller::BrokerSession& s : c.role<controller::ControllerNode>(active)->broker_sessions())
       if (s.broker == b.id() && !n.fenced)

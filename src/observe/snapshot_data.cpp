@@ -95,6 +95,25 @@ std::int64_t share_window_of(const cluster::Cluster& c, TopicPartition tp, Broke
   return first;
 }
 
+/// Whom a leader's high watermark waits for, as the leader sees it. Kafka: Partition.maybeIncrementLeaderHW. (A replica outside the ISR
+/// that is caught up counts as well, and for no longer than it is.)
+void add_waits(const cluster::Cluster& c, TopicPartition tp, Partition& p) {
+  const sim::NodeId node = p.leader < 0 ? sim::NodeId{} : c.broker_node(BrokerId{p.leader});
+  if (!node.valid() || !c.world().alive(node)) return;
+  const broker::Broker& b = *c.role<broker::Broker>(node);
+  const broker::Replica* r = b.replica(tp);
+  if (r == nullptr || !r->is_leader() || r->log.high_watermark() >= r->log.log_end_offset()) return;
+  p.hw_waits_for_min_isr = r->under_min_isr() && r->min_isr_within_replicas;
+  sim::Instant since = c.world().now();
+  for (const broker::RemoteReplica& remote : r->remotes) {
+    if (remote.log_end_offset > r->log.high_watermark() || !r->maximal_isr().contains(remote.id)) continue;
+    p.hw_waits_for.push_back(remote.id);
+    const broker::FetchSession* session = remote.quiet_in == 0 ? nullptr : b.fetch_sessions().find(remote.quiet_in);
+    since = std::min(since, session == nullptr ? remote.last_caught_up : std::max(remote.last_caught_up, session->passed_at));
+  }
+  p.hw_waits_us = (c.world().now() - since).us;
+}
+
 }  // namespace
 
 void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {
@@ -122,6 +141,7 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
       p.high_watermark = p.last_stable_offset = leader->high_watermark().value;
       p.log_end_offset = leader->log_end_offset().value;
     }
+    add_waits(c, tp, p);
     std::int64_t near = -1;  // a place that all replicas show, so that they can be compared there
     for (BrokerId id : r.replicas)
       if (const storage::PartitionLog* log = c.log(id, tp); log != nullptr && near < 0) near = cut_of(m, tp, id, *log, leader);

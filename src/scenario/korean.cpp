@@ -476,6 +476,8 @@ constexpr Phrase kPhrases[] = {
     {"\"disk\" changes nothing", "\"disk\"가 바꾸는 것이 없어요"},
     {"\"behave\" changes nothing", "\"behave\"가 바꾸는 것이 없어요"},
     {"\"seek\" goes nowhere", "\"seek\"에 갈 곳이 없어요"},
+    {"\"brokers\" without \"all\"", "\"all\" 없는 \"brokers\"예요"},
+    {"\"all\": true, or the \"replicas\" of one \"partition\"", "\"all\": true, 아니면 \"partition\" 하나의 \"replicas\""},
     {"\"reassign\" moves nothing", "\"reassign\"이 옮기는 것이 없어요"},
     {"Kafka {} has no {}: a broker does not start so", "카프카 {0}에는 {1}<이/가> 없어요. 브로커가 시작하지 않아요"},
     {"\"quota\" limits nothing", "\"quota\"가 정하는 한도가 없어요"},

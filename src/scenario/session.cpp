@@ -172,12 +172,14 @@ void Session::run_to_end() {
   while (waiting() && step(last)) {
   }
   check_deadlines(sim::kNever);
-  for (std::size_t i = 0; i < steps_.size(); ++i)
-    if (!steps_[i].happened && scenario_->steps[i].trigger != Step::Trigger::At)
-      fail_step(i, scenario_->steps[i].trigger == Step::Trigger::When && armed_[i] != sim::kNever
-                       ? fmt::format("never happened: {} {}, seen {}", scenario_->steps[i].when->path, wanted_text(*scenario_->steps[i].when),
-                                     seen_text(*scenario_->steps[i].when, moment()))
-                       : "never happened: the step before it did not");
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const Step& s = scenario_->steps[i];
+    if (steps_[i].happened || s.trigger == Step::Trigger::At) continue;
+    if (s.trigger == Step::Trigger::When && armed_[i] != sim::kNever)
+      fail_step(i, fmt::format("never happened: {} {}, seen {}", s.when->path, wanted_text(*s.when), seen_text(*s.when, moment())), &*s.when);
+    else
+      fail_step(i, "never happened: the step before it did not");
+  }
   finished_ = true;
 }
 
@@ -373,6 +375,7 @@ void Session::decide(ExpectationResult& result, const Expectation& e, bool ok) {
 void Session::fail_step(std::size_t index, std::string message, const Expectation* of) {
   if (!steps_[index].ok) return;
   if (of != nullptr) steps_[index].touched = last_events_about(of->path, moment());
+  if (of != nullptr && !steps_[index].happened && steps_[index].touched.empty()) steps_[index].touched = last_events(moment());  // what came instead
   steps_[index].ok = false;
   agenda_.stale = true;
   if (!steps_[index].happened) steps_[index].at = now_;

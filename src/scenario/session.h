@@ -22,7 +22,7 @@ struct StepResult {
   bool ok = true;
   std::string message;             // why not, or what came of it
   std::vector<std::string> nodes;  // of a command
-  std::vector<Touched> touched;    // of an expectation that failed: the last events about it
+  std::vector<Touched> touched;    // of an expectation that failed, or a condition that never came true: the last events about it
 };
 
 struct ExpectationResult {

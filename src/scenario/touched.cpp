@@ -132,14 +132,8 @@ About about(const Tokens& path, const observe::Moment& m) {
   return {};
 }
 
-}  // namespace
-
-std::vector<Touched> last_events_about(const std::string& path, const observe::Moment& m) {
-  const Tokens tokens = observe::split_pointer(path);
+std::vector<Touched> last_of(const observe::Moment& m, const About& is_about) {
   std::vector<Touched> found;
-  if (m.observation.trace().size() == 0) return found;
-  const About is_about = tokens.empty() ? About() : about(tokens, m);
-  if (!is_about) return found;
   const observe::TraceStore& trace = m.observation.trace();
   const observe::ClusterView names(m.cluster);
   for (std::size_t i = trace.size(); i-- > 0 && found.size() < kMostEvents;) {
@@ -149,6 +143,19 @@ std::vector<Touched> last_events_about(const std::string& path, const observe::M
   }
   std::reverse(found.begin(), found.end());
   return found;
+}
+
+}  // namespace
+
+std::vector<Touched> last_events_about(const std::string& path, const observe::Moment& m) {
+  const Tokens tokens = observe::split_pointer(path);
+  if (m.observation.trace().size() == 0 || tokens.empty()) return {};
+  const About is_about = about(tokens, m);
+  return is_about ? last_of(m, is_about) : std::vector<Touched>{};
+}
+
+std::vector<Touched> last_events(const observe::Moment& m) {
+  return last_of(m, [](const sim::TraceLine& line) { return observe::matters(line); });
 }
 
 }  // namespace kafkascope::scenario

@@ -198,6 +198,7 @@ struct TimeMark {
   int lane = -1;                 // index in lanes; -1: "Faults and steps"
   Words label;                   // "crash broker-1"
   std::string verb;              // of a fault: its icon
+  bool done = true;              // of a step: it happened in this run; the script's of a detour wait
 };
 
 enum class LaneKind : std::uint8_t { Broker, Controller, Group, Client, Partition };

@@ -71,9 +71,10 @@ void Ui::open_form(int form, const std::string& target, const std::string& other
   if (form < 0) return;
   const ActForm& asked = act_forms()[static_cast<std::size_t>(form)];
   st.form = {true, form, form_values(world, asked, target, other), 0, true, false, 0, {}};
-  // What is missing comes first.
   for (std::size_t i = asked.fields.size(); i-- > 0;)
     if (!asked.fields[i].fixed && st.form.values[i].empty()) st.form.field = static_cast<int>(i);
+  for (std::size_t i = 0; i < asked.fields.size(); ++i)
+    if (asked.fields[i].path == std::string_view(asked.changes) && !st.form.values[i].empty()) st.form.field = static_cast<int>(i);
 }
 
 void Ui::say(Str s, bool bad) { st.toasts.push_back({{{ui::tr(Lang::En, s), ui::tr(Lang::Ko, s)}, bad}, wall}); }

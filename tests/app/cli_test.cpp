@@ -218,3 +218,30 @@ TEST_CASE("list, new, junit") {
   CHECK(read(report).find("tests=\"1\" failures=\"0\"") != std::string::npos);
   fs::remove(report);
 }
+
+TEST_CASE("run, tell: a step that was never reached says none of its words, but its place in the file, what came instead and the remedy") {
+  const auto file = [](const char* timeout) {
+    return std::string(R"({"format": 1, "id": "never", "title": {"en": "Never", "ko": "안 옴"}, "cluster": {"brokers": 3, "controllers": 1},
+      "topics": [{"name": "orders", "partitions": 1, "replication_factor": 3}], "until": "15s", "steps": [
+      {"at": "1s", "say": {"en": "It begins."}, "do": "crash", "node": "broker-1"},
+      {"when": {"path": "/partitions/orders-0/leader", "equals": 9})") + timeout + R"(, "say": {"en": "The ninth leads."}, "do": "restart", "node": "broker-1"},
+      {"after": "1s", "say": {"en": "And all is well."}}]})";
+  };
+  const TemporaryFile never("never.json", file("")), late("late.json", file(", \"timeout\": \"4s\"")), nothing("nothing.json", R"({"format": 1, "id": "nothing",
+      "title": {"en": "Nothing"}, "cluster": {"brokers": 1, "controllers": 1}, "until": "3s", "steps": [{"at": "1s", "say": {"en": "So."}},
+      {"when": {"path": "/time_us", "equals": 1}, "say": {"en": "Now."}}]})");
+  for (const char* how : {"run ", "tell "})
+    for (const TemporaryFile* one : {&never, &late}) {
+      CAPTURE(how);
+      const Ran r = run(how + one->name());
+      CHECK(r.status == 1);
+      CHECK(r.out.find("It begins.") != std::string::npos);
+      for (const char* unsaid : {"The ninth leads.", "And all is well."}) CHECK(r.out.find(unsaid) == std::string::npos);
+      for (const char* told : {"/steps/1: restart broker-1", "/steps/2: never happened", "what happened instead", "broker-1 crashes", "remedy: a longer "}) CHECK_MESSAGE(r.out.find(told) != std::string::npos, told);
+      CHECK(r.out.find(one == &late ? "remedy: a longer \"timeout\"" : "remedy: a longer \"until\"") != std::string::npos);
+    }
+  CHECK(run("run " + late.name(), kKorean).out.find("해결: \"timeout\"을 늘리거나") != std::string::npos);
+  const std::string any = run("run " + nothing.name()).out;  // no event is about the time alone
+  CHECK(any.find("what happened instead") != std::string::npos);
+  CHECK(any.find("controller-1 is the active controller") != std::string::npos);
+}

@@ -145,7 +145,11 @@ TEST_CASE("who copies with a throttle says so, and nobody else") {
     player.seek(sim::Instant{10'000'000});
     for (const observe::Node& n : player.snapshot().nodes) {
       CAPTURE(n.name);
-      CHECK(n.throttle_bytes_per_s == (throttled && n.name.starts_with("broker-") ? 100'000 : -1));
+      // The leader and who joins; the other followers are listed, too, and in sync: they are never held back.
+      const bool copies = n.name == "broker-1" || n.name == "broker-4";
+      CHECK(n.throttle_bytes_per_s == (throttled && copies ? 100'000 : -1));
+      CHECK(n.throttle_set_bytes_per_s == (throttled && n.name.starts_with("broker-") ? 100'000 : -1));
+      CHECK(n.throttle_listed == (throttled && n.name.starts_with("broker-")));
     }
   }
 }

@@ -212,3 +212,88 @@ TEST_CASE("a broker that was removed stands nowhere on the stage") {
   CHECK(ui::build_stage_view(seen.world).rect(gone) == nullptr);
   CHECK(ui::build_stage_view(seen.world).rect(seen.node("broker-1")) != nullptr);
 }
+
+namespace {
+
+std::string cluster_of_four(const std::string& steps) {
+  return R"({"format": 1, "id": "four", "title": {"en": "Four"}, "seed": 5, "cluster": {"brokers": 4, "controllers": 1},
+    "topics": [{"name": "orders", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}, "config": {"min.insync.replicas": 2}}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "20/s", "value_size": "1KB"}], "until": "60s", "steps": [)" + steps + "]}";
+}
+
+}  // namespace
+
+TEST_CASE("while the high watermark waits, the snapshot names the in-sync replica that the leader waits for, and how long already") {
+  const std::string text = cluster_of_four(R"({"at": "5s", "do": "pause", "node": "broker-3"})");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{8'000'000});
+  const observe::Partition& p = player.snapshot().partitions[0];
+  REQUIRE(p.log_end_offset > p.high_watermark);
+  CHECK(p.hw_waits_for == std::vector<int>{3});
+  CHECK(p.hw_waits_us > 2'500'000);
+  CHECK(p.hw_waits_us < 3'500'000 + 500'000);
+  CHECK_FALSE(p.hw_waits_for_min_isr);
+  player.seek(sim::Instant{50'000'000});  // it has left the ISR
+  CHECK(player.snapshot().partitions[0].isr == std::vector<int>{1, 2});
+  CHECK(player.snapshot().partitions[0].hw_waits_us < 300'000);
+}
+
+TEST_CASE("KIP-966: below min.insync.replicas nobody in sync is waited for, and the high watermark stands all the same") {
+  std::string text = cluster_of_four(R"({"at": "5s", "do": "crash", "node": "broker-2"}, {"at": "5s", "do": "crash", "node": "broker-3"})");
+  const auto producer = text.find(R"("rate": "20/s")");
+  text.insert(producer, R"("config": {"acks": "1"}, )");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{30'000'000});
+  const observe::Partition& p = player.snapshot().partitions[0];
+  REQUIRE(p.log_end_offset > p.high_watermark);
+  CHECK(p.hw_waits_for_min_isr);
+}
+
+TEST_CASE("KIP-73: held back while it copies; in sync, the rate and the list are a setting that --verify would take away") {
+  std::string text = cluster_of_four(R"({"at": "5.5s", "do": "reassign", "partition": "orders-0", "replicas": [1, 2, 4], "throttle": "200KB/s"})");
+  text.replace(text.find("\"1KB\""), 5, "\"20KB\", \"count\": 100");  // 2 MB, and nothing more
+  Player player(parse(text), "x", text);
+  const auto throttles = [&](std::int64_t at_us) {
+    player.seek(sim::Instant{at_us});
+    int held = 0, set = 0, listed = 0;
+    for (const observe::Node& n : player.snapshot().nodes) held += n.throttle_bytes_per_s > 0, set += n.throttle_set_bytes_per_s > 0, listed += n.throttle_listed;
+    return std::vector<int>{held, set, listed};
+  };
+  CHECK(throttles(4'000'000) == std::vector<int>{0, 0, 0});
+  CHECK(throttles(8'000'000) == std::vector<int>{2, 4, 4});  // who leads and who joins
+  player.seek(sim::Instant{59'000'000});
+  REQUIRE(player.snapshot().partitions[0].isr == std::vector<int>{1, 2, 4});
+  REQUIRE(player.snapshot().partitions[0].adding.empty());
+  CHECK(throttles(59'000'000) == std::vector<int>{0, 4, 3});  // broker-3 has gone
+}
+
+TEST_CASE("in a detour the script's steps wait: none of them is marked as done, however far it runs") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{5'000'000});
+  player.act(fault("pause", "broker-3"));
+  player.seek(sim::Instant{30'000'000});
+  REQUIRE(player.lesson().detour.active);
+  int done = 0, waiting = 0;
+  for (const ui::TimeMark& m : player.time().marks) {
+    if (m.kind != ui::MarkKind::Step || m.at_us > player.now().us) continue;
+    ++(m.done ? done : waiting);
+    CHECK(m.done == (m.at_us <= 5'000'000));
+  }
+  CHECK(done > 0);
+  CHECK(waiting > 0);
+}
+
+TEST_CASE("2.5: a broker that lived on without its first directory and was crashed by hand did not end by its disk") {
+  const std::string text = R"({"format": 1, "id": "old", "title": {"en": "Old"}, "seed": 3, "kafka": "2.5",
+    "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 2, "disk": {"dirs": 2}},
+    "topics": [{"name": "t", "partitions": 2, "replication_factor": 2}], "clients": [{"id": "p", "kind": "producer", "topic": "t", "rate": "20/s"}], "until": "20s",
+    "steps": [{"at": "5s", "do": "disk", "node": "broker-1", "dir": 0, "fail": true}, {"at": "15s", "do": "crash", "node": "broker-1"}]})";
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{16'000'000});
+  const auto& nodes = player.snapshot().nodes;
+  const auto broker = std::find_if(nodes.begin(), nodes.end(), [](const observe::Node& n) { return n.name == "broker-1"; });
+  REQUIRE(broker->state == observe::NodeState::Crashed);
+  REQUIRE(broker->offline_dirs == 1);
+  CHECK(broker->down_reason.empty());
+}

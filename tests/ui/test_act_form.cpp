@@ -191,3 +191,27 @@ TEST_CASE("presenting: acts with values wait, too, until they are unlocked, in t
   choose();
   CHECK(h.dashboard.state().form.open);
 }
+
+TEST_CASE("a form that a menu opens takes what is typed at once: reassign, from a partition, from the stage") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.settle();
+  const auto open_by_menu = [&](const char* target) {
+    h.dashboard.state().menu = {true, 600, 300, target, {}, -1, -1, false, true};
+    h.settle();
+    REQUIRE(h.click(make_id("menu item", static_cast<std::uint64_t>(Str::FormReassign))));
+    h.frame();
+    h.frame();
+    REQUIRE(h.dashboard.state().form.open);
+  };
+  open_by_menu("orders-0");
+  h.type("2, 3");
+  h.settle();
+  CHECK(made(h) == R"({"do": "reassign", "partition": "orders-0", "replicas": [2, 3]})");
+  h.dashboard.state().form = {};
+  open_by_menu(kMenuOfStage);
+  h.type("orders-0");
+  h.settle();
+  CHECK(h.dashboard.state().form.values[0] == "orders-0");
+}

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "ui/headless.h"
+#include "ui/looks.h"
 #include "ui/panels/menu_items.h"
 
 using namespace kafkascope::ui;
@@ -65,6 +65,8 @@ TEST_CASE("a broker with two disks: each has its own rows in the menu, and one c
   h.settle();
   click_head(h, "broker-1", true);
   h.frame();
+  for (const char* name : {"Fail the disk of directory 0", "Fail the disk of directory 1"}) CHECK(shows(h, name));  // as a file's "dir" counts
+  CHECK_FALSE(shows(h, "directory 2"));
   h.actions();
   const auto row = [](std::uint64_t which) { return make_id("menu item", static_cast<std::uint64_t>(Str::DiskFailsOne) + (which << 32)); };
   REQUIRE(h.click(row(1)));

@@ -74,6 +74,21 @@ TEST_CASE("a producer's card: batches that wait, open and full ones; a full buff
   clean(h);
 }
 
+TEST_CASE("what waits is one number on the card, in the presenter and in the inspector: all its records, not those of the last batch") {
+  Headless h;
+  lesson(h);
+  Accumulator& a = client_of(h, "checkout").accumulator;
+  client_of(h, "web").accumulator.queues.clear();
+  a.queues = {batches(0, 3, true)};  // 40 records, the last batch has 12
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
+    h.dashboard.set_layout(layout);
+    h.settle();
+    const auto& pieces = h.dashboard.diagnostics().pieces;
+    CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& p) { return p.text == "40"; }));
+    CHECK_FALSE(std::any_of(pieces.begin(), pieces.end(), [](const auto& p) { return p.box == "client card" && p.text == "12"; }));
+  }
+}
+
 TEST_CASE("of many partitions a producer's card shows the fullest, and how many more there are") {
   Headless h;
   lesson(h);

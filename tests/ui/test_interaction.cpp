@@ -456,3 +456,70 @@ TEST_CASE("a time that is none is told so") {
   h.enter();
   CHECK(h.take(ActionKind::Seek).time_us == 62'500'000);
 }
+
+TEST_CASE("timeline: what does not fit is counted below whole lanes, and the play head gives way to the chips") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      h.size(w, height);
+      h.dashboard.set_language(lang);
+      h.show(Moment::Elected, Scene::First);
+      h.dashboard.state().tab = Tab::Timeline;
+      h.dashboard.state().tab_chosen = true;
+      h.dashboard.state().fold_gaps = false;
+      h.time = fixture::timeline(Moment::Elected);
+      while (h.time.lanes.size() < 40) {
+        h.time.lanes.push_back(h.time.lanes[0]);
+        h.time.lanes.back().name = "broker-" + std::to_string(h.time.lanes.size());
+      }
+      const auto pill = marks(h, "more lanes");
+      REQUIRE(pill.size() == 1);
+      for (const auto& piece : h.dashboard.diagnostics().pieces) {
+        if (piece.box == "lanes" && piece.rect.x < pill[0].right()) CHECK(piece.rect.bottom() <= pill[0].y + 1);
+      }
+      clean(h);
+      h.time.known_us = h.time.now_us = h.time.until_us;
+      const Rect chip = h.dashboard.hits().find(make_id("fold gaps"));
+      REQUIRE_FALSE(chip.empty());
+      h.time.now_us = h.time.until_us - h.time.until_us / 40;
+      const auto heads = marks(h, "playhead");
+      REQUIRE(heads.size() == 1);
+      CHECK_FALSE(heads[0].overlaps(chip));
+    }
+}
+
+TEST_CASE("a group's state is read whole on the stage, however many groups there are, and on the timeline while it lasts") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {
+    h.size(w, height);
+    h.show(Moment::Before, Scene::First);
+    kafkascope::observe::Group& g = h.world.groups[0];
+    g.state = "PreparingRebalance";
+    for (int i = 0; i < 5; ++i) {
+      h.world.groups.push_back(h.world.groups[0]);
+      h.world.groups.back().id = "billing-of-" + std::to_string(i);
+      if (i > 1) h.world.groups.back().state = "CompletingRebalance";
+    }
+    h.time.lanes[4].spans = {{h.time.now_us - 40'000, h.time.now_us, SpanKind::State, 0, {"PreparingRebalance", ""}}};
+    h.settle();
+    for (const auto& piece : h.dashboard.diagnostics().pieces) CHECK((piece.text.find("Rebalance") != std::string::npos || piece.text.find("Prep") == std::string::npos));
+    CHECK(shows(h, "PreparingRebalance"));
+  }
+}
+
+TEST_CASE("a step of the script that this run has not taken is hollow, wherever the play head stands") {
+  Headless h;
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    h.dashboard.set_layout(layout);
+    h.size(1920, 1080);
+    h.show(Moment::Elected, Scene::First);
+    h.time = fixture::timeline(Moment::Elected);
+    const std::size_t before = marks(h, "step done").size();
+    REQUIRE(before > 1);
+    h.time.marks[1].done = false;
+    CHECK(marks(h, "step done").size() < before);
+    CHECK_FALSE(marks(h, "step to come").empty());
+  }
+}

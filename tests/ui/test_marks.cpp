@@ -125,7 +125,7 @@ TEST_CASE("a disk in trouble, a wrong clock and a throttle stand on the card, in
               {{}, -1, -5'400'000'000, "clock 1.5 h behind", "시계 1.5시간 느림", "clock off"},
               {slow, -1, 0, "disk slow, 8 s behind", "디스크 느림, 8초 밀림", "disk slow"},
               {full, -1, 0, "disk 99 % full", "디스크 99 % 참", "disk full"},
-              {lost, -1, 0, "1 of 1 disks failed", "디스크 1개 중 1개 고장", "disk failed"},
+              {lost, -1, 0, "disk failed", "디스크 고장", "disk failed"},
               {{}, 100'000, 0, "throttled to 100 KB/s", "스로틀 100 KB/초", "throttled"},
               {{}, 1'500'000, 0, "throttled to 1.5 MB/s", "스로틀 1.5 MB/초", "throttled"}};
   for (const auto& row : rows) {
@@ -146,8 +146,56 @@ TEST_CASE("a disk in trouble, a wrong clock and a throttle stand on the card, in
     h.dashboard.set_language(Lang::Ko);
     CHECK(says(h, row.korean));
   }
+  // A rate that is set and holds nothing back is said, quietly.
+  broker->throttle_bytes_per_s = -1;
+  broker->throttle_set_bytes_per_s = 20'000;
+  broker->throttle_listed = true;
+  h.dashboard.set_language(Lang::En);
+  const auto inspected = [&](const char* words) {
+    const InspectorView view = build_inspector_view(h.world, Lang::En, name);
+    return std::any_of(view.fields.begin(), view.fields.end(), [&](const auto& f) { return f.value == words && !f.bad; });
+  };
+  CHECK(inspected("rate 20 KB/s set, listed in sync"));
+  CHECK_FALSE(says(h, "throttled"));
+  broker->throttle_listed = false;
+  CHECK(inspected("rate 20 KB/s set, none listed"));
   broker->state = NodeState::Crashed;
   CHECK(marks(h, "broker fact").empty());
+}
+
+TEST_CASE("presenting: a failed disk is said however narrow the card and whatever else the broker is; one of two is not the disk") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  for (const Lang lang : {Lang::En, Lang::Ko})
+    for (const auto& [width, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}, std::pair{1024.f, 768.f}})
+      for (const int brokers : {3, 4, 5}) {
+        CAPTURE(brokers);
+        CAPTURE(width);
+        h.dashboard.set_language(lang);
+        h.size(width, height);
+        h.world = fixture::large_world(brokers, 6, 2, 2, 10);
+        Node& broker = *std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::Broker; });
+        broker.dirs.resize(2);
+        broker.dirs[1].online = false;
+        broker.offline_dirs = 1;
+        const auto told = [&] {  // in one line or two
+          h.settle();
+          std::string all;
+          for (const auto& piece : h.dashboard.diagnostics().pieces) all += piece.text + " ";
+          return all.find(lang == Lang::En ? "1 of 2 disks failed" : "디스크 2개 중 1개 고장") != std::string::npos || all.find(lang == Lang::En ? "1/2 disks failed" : "디스크 1/2 고장") != std::string::npos;
+        };
+        CHECK(told());
+        clean(h);
+        broker.fenced = true;
+        CHECK(told());
+        clean(h);
+        broker.fenced = false;
+        broker.state = NodeState::Crashed;
+        broker.down_reason = {"the disk with its metadata log fails", "메타데이터 로그가 있는 디스크가 고장"};
+        broker.dirs[0].failing = true;
+        CHECK((says(h, tr(lang, Str::DiskFailedWord)) || shows(h, lang == Lang::En ? "the disk" : "메타데이터")));
+        clean(h);
+      }
 }
 
 TEST_CASE("the key of the stage lists what can be seen") {

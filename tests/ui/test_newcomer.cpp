@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ui/looks.h"
+#include "ui/panels/card_legend.h"
 
 using namespace kafkascope::ui;
 using namespace kafkascope::observe;
@@ -268,7 +269,7 @@ TEST_CASE("the help explains the marks and numbers of the cards, by a click, a k
         h.dashboard.state().help_open = true;
         CHECK(noted(h, "legend") == 0);
         REQUIRE(h.click(make_id("help page", 1)));
-        CHECK(noted(h, "legend") == 18);
+        CHECK(noted(h, "legend") == 27);
         CHECK(says(h, lang == Lang::En ? "the offset that it reads next" : "다음에 읽을 오프셋"));
         clean(h);
         const Rect help = h.dashboard.hits().find(make_id("help card"));
@@ -276,7 +277,7 @@ TEST_CASE("the help explains the marks and numbers of the cards, by a click, a k
         h.key(kKeyTab);
         CHECK(noted(h, "legend") == 0);
         h.key(kKeyTab);
-        CHECK(noted(h, "legend") == 18);
+        CHECK(noted(h, "legend") == 27);
         h.key(kKeyEscape);
         CHECK(noted(h, "legend") == 0);
       }
@@ -285,5 +286,91 @@ TEST_CASE("the help explains the marks and numbers of the cards, by a click, a k
   h.dashboard.state().palette_text = "what the cards show";
   h.settle();
   REQUIRE(h.click(make_id("palette row", 0)));
-  CHECK(noted(h, "legend") == 18);
+  CHECK(noted(h, "legend") == 27);
+}
+
+TEST_CASE("whatever sign the cards of the stage show, the help says what it means") {
+  // Words, and what frames several cards, need no explanation.
+  const std::vector<std::string_view> words = {"broker fact", "controller line", "rack", "machine", "cut", "wall"};
+  Headless h;
+  h.size(1920, 1080);
+  std::vector<std::string> seen;
+  for (const ReplicaRole role : {ReplicaRole::Leader, ReplicaRole::Follower, ReplicaRole::OutOfIsr, ReplicaRole::Offline, ReplicaRole::Zombie, ReplicaRole::Joining, ReplicaRole::Leaving}) {
+    h.show(Moment::Before, Scene::First);
+    for (Node& n : h.world.nodes)
+      for (Replica& r : n.replicas) r.role = role;
+    Client &shop = client_named(h, "checkout"), &reader = client_named(h, "billing-1");
+    shop.accumulator.queues[0].attempts = 1;
+    shop.accumulator.queues[0].batches = 3;
+    shop.accumulator.queues[0].open = role != ReplicaRole::Leader;
+    if (role == ReplicaRole::Follower) shop.accumulator.blocked_us = 1'200'000, shop.accumulator.for_memory = true, reader.refused = "GROUP_AUTHORIZATION_FAILED";
+    if (role == ReplicaRole::OutOfIsr) reader.thrown = "RecordDeserializationException";
+    if (role == ReplicaRole::Offline) reader.assigned[0].paused = true;
+    if (role == ReplicaRole::Zombie) {
+      h.world.nodes[4].zombie_controller = true;
+      for (AssignedPartition& a : reader.assigned) a.fetch_state.clear(), a.acquired = 6, a.to_acknowledge = 2;
+    }
+    for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+      h.dashboard.set_layout(layout);
+      h.settle();
+      const auto& d = h.dashboard.diagnostics();
+      for (const auto& [rect, name] : d.marks) {
+        const bool on_card = std::any_of(d.cards.begin(), d.cards.end(), [&, at = rect](const auto& card) { return card.first.contains(at.cx(), at.cy()); });
+        if (on_card && std::find(words.begin(), words.end(), name) == words.end()) seen.emplace_back(name);
+      }
+    }
+  }
+  std::sort(seen.begin(), seen.end());
+  seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
+  for (const std::string& sign : seen) CHECK_MESSAGE(legend_explains(sign), sign);
+  for (const char* sign : {"leader replica", "replica out", "zombie replica", "joining replica", "closed batches", "refused", "held back", "locked", "paused partition", "session ring"})
+    CHECK_MESSAGE(std::find(seen.begin(), seen.end(), sign) != seen.end(), std::string(sign));
+}
+
+TEST_CASE("presenting a share group: its lag stands once, for it is the group's") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  for (const auto& [w, height] : kWindows) {
+    h.size(w, height);
+    h.show(Moment::Before, Scene::First);
+    h.lesson.view.panels = {"stage", "groups"};
+    Group& g = h.world.groups[0];
+    g.protocol = "share";
+    std::int64_t all = 0;
+    for (GroupPartition& gp : g.partitions) gp.lag = 70, all += 70;
+    g.lag = all;
+    for (GroupMember& m : g.members) {
+      m.partitions.clear();
+      for (const GroupPartition& gp : g.partitions) m.partitions.push_back(gp.partition);
+    }
+    CHECK(times(h, "lag ") == 1);
+    CHECK(says(h, "lag " + std::to_string(all)));
+    clean(h);
+  }
+}
+
+TEST_CASE("presenting: the rows of all consumers have one form, and which partitions the last one stands for is told, not how many more") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  for (const auto& [w, height] : kWindows) {
+    h.size(w, height);
+    h.show(Moment::Before, Scene::First);
+    Client &one = client_named(h, "billing-1"), &two = client_named(h, "billing-2");
+    one.assigned.resize(1), two.assigned.resize(1);
+    one.assigned[0].lag = two.assigned[0].lag = 3;
+    one.assigned[0].position = 7, two.assigned[0].position = 1'000'000'000'000;  // no room for words there
+    one.assigned[0].buffered = two.assigned[0].buffered = 0;
+    h.settle();
+    CHECK(times(h, "to read") != 1);
+    CHECK(times(h, "orders-") % 2 == 0);
+    clean(h);
+    one.assigned.resize(6, one.assigned[0]);
+    h.world.partitions.resize(6, h.world.partitions[0]);
+    for (int i = 0; i < 6; ++i) {
+      h.world.partitions[static_cast<std::size_t>(i)].index = i;
+      one.assigned[static_cast<std::size_t>(i)].partition = i;
+    }
+    CHECK(says(h, "–5"));
+    clean(h);
+  }
 }

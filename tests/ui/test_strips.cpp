@@ -5,12 +5,15 @@
 
 #include "ui/fixture.h"
 #include "ui/panels/ledger_view.h"
+#include "ui/looks.h"
+#include "ui/panels/inspector_view.h"
 #include "ui/panels/strip.h"
 
 using namespace kafkascope;
 using namespace kafkascope::ui;
 using namespace kafkascope::observe;
 using fixture::Moment;
+using fixture::Scene;
 
 namespace {
 
@@ -152,4 +155,34 @@ TEST_CASE("ledger: a column per producer and one for all; what was lost stands e
   const LedgerTable many = build_ledger_table(w, 4, 8);
   CHECK(many.columns.size() == 4);
   CHECK(many.left_out == w.nodes.size() - 3);
+}
+
+TEST_CASE("whom the high watermark waits for stands at its flag once it can be seen, and in the inspector at once, in both languages") {
+  Headless h;
+  for (const Layout layout : {Layout::Workbench, Layout::Presenter})
+    for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {
+      h.show(Moment::Before, Scene::First);
+      h.lesson.view.panels = {"stage", "partitions"};
+      h.dashboard.set_layout(layout);
+      h.size(w, height);
+      Partition& p = h.world.partitions[0];
+      p.log_end_offset = p.high_watermark + 2;
+      p.hw_waits_for = {3};
+      p.hw_waits_us = 5'000;
+      h.dashboard.set_language(Lang::En);
+      const std::string flag = "HW " + std::to_string(p.high_watermark) + ", ";
+      CHECK_FALSE(says(h, flag));
+      CHECK(watermark_waits(Lang::En, p) == "waits for broker-3");
+      p.hw_waits_us = 900'000;
+      CHECK(says(h, flag + "waits for broker-3"));
+      clean(h);
+      h.dashboard.set_language(Lang::Ko);
+      CHECK(says(h, flag + "broker-3 대기"));
+      clean(h);
+      p.hw_waits_for_min_isr = true;
+      CHECK(says(h, flag + "최소 ISR 미달"));
+    }
+  const Partition& p = h.world.partitions[0];
+  const InspectorView view = build_inspector_view(h.world, Lang::En, p.name);
+  CHECK(std::any_of(view.fields.begin(), view.fields.end(), [&](const Field& f) { return f.value == std::to_string(p.high_watermark) + ", under min ISR" && f.bad; }));
 }

@@ -75,10 +75,39 @@ std::string step_text(const scenario::Step& s, const Options& o) {
   return s.say ? in(o, *s.say) : "";
 }
 
-void print_failure(const std::vector<scenario::Touched>& touched, const std::string& open, const Options& o, std::ostream& out) {
-  if (!touched.empty()) out << "              " << (o.korean() ? "관련된 마지막 이벤트:" : "the last events about it:") << "\n";
+namespace {
+
+void print_failure(const std::vector<scenario::Touched>& touched, bool instead, const std::string& remedy, const std::string& open, const Options& o, std::ostream& out) {
+  const auto line = [&](const char* en, const char* ko) -> std::ostream& { return out << "              " << (o.korean() ? ko : en); };
+  if (!touched.empty() && instead) line("what happened instead, the last of it:", "대신 일어난 일 가운데 마지막:") << "\n";
+  else if (!touched.empty()) line("the last events about it:", "관련된 마지막 이벤트:") << "\n";
   for (const scenario::Touched& t : touched) out << fmt::format("                {:>9}  {}\n", short_seconds(t.at), o.korean() ? t.words.ko : t.words.en);
-  out << "              " << (o.korean() ? "열기: " : "open: ") << open << "\n";
+  if (!remedy.empty()) line("remedy: ", "해결: ") << remedy << "\n";
+  line("open: ", "열기: ") << open << "\n";
+}
+
+/// Of a `when` that did not come true in time.
+std::string remedy_of(const Session& session, const scenario::Step& s, const scenario::StepResult& r, const std::string& file, const Options& o) {
+  if (r.happened || s.trigger != scenario::Step::Trigger::When || r.touched.empty()) return {};
+  const bool timed = s.timeout && r.at < session.until();
+  std::string look = fmt::format("kafkascope inspect {} --at {} --path {}", file, scenario::duration_text(r.at - sim::Instant{0}), s.when->path);
+  if (session.scenario().variant != "base") look += " --variant " + session.scenario().variant;
+  return fmt::format(fmt::runtime(o.korean() ? "\"{}\"을 늘리거나, 실제로 오는 값을 기다리세요: {}" : "a longer \"{}\", or wait for what does come: {}"), timed ? "timeout" : "until", look);
+}
+
+}  // namespace
+
+void print_failed_step(const Session& session, std::size_t step, const std::string& file, const Options& o, std::ostream& out) {
+  const scenario::Step& s = session.scenario().steps[step];
+  const scenario::StepResult& r = session.step_results()[step];
+  const std::string why = said_text(r.message, o);
+  std::string line = s.expect && r.happened ? why : fmt::format("{} ({})", one_line(step_text(s, o)), why);
+  // Its words were never said: its place in the file stands for them.
+  if (!r.happened) line = fmt::format("/steps/{}: {}", s.index, s.command || s.expect ? line : why);
+  if (s.expect && !s.expect->message.empty()) line += " (" + in(o, s.expect->message) + ")";
+  out << fmt::format("  {:>10}  {:4}  {}\n", short_seconds(r.at), "FAIL", line);
+  const std::string path = s.expect && r.happened ? s.expect->path : s.when ? s.when->path : "";
+  print_failure(r.touched, !r.happened, remedy_of(session, s, r, file, o), open_command(session, file, r.at, path), o, out);
 }
 
 namespace {
@@ -125,7 +154,11 @@ void print_report(Session& session, const std::string& file, const Options& o, s
   for (const std::size_t i : order) {
     const scenario::StepResult& r = session.step_results()[i];
     if (s.steps[i].ask || (!r.happened && r.ok)) continue;  // headless runs skip questions; a run cut short what comes later
-    if (s.steps[i].say && (s.steps[i].command || s.steps[i].expect)) row(r.at, true, false, one_line(in(o, *s.steps[i].say)));
+    if (r.happened && s.steps[i].say && (s.steps[i].command || s.steps[i].expect)) row(r.at, true, false, one_line(in(o, *s.steps[i].say)));
+    if (!r.ok) {
+      print_failed_step(session, i, file, o, out);
+      continue;
+    }
     std::string line = one_line(step_text(s.steps[i], o));
     if (line.empty()) continue;
     // A role says who it was.
@@ -133,21 +166,18 @@ void print_report(Session& session, const std::string& file, const Options& o, s
       line += " ->";
       for (const std::string& n : r.nodes) line += " " + n;
     }
-    if (r.ok && !r.message.empty()) line += " (" + said_text(r.message, o) + ")";
-    if (!r.ok) line = s.steps[i].expect ? said_text(r.message, o) : line + " (" + said_text(r.message, o) + ")";
-    if (!r.ok && s.steps[i].expect && !s.steps[i].expect->message.empty()) line += " (" + in(o, s.steps[i].expect->message) + ")";
-    row(r.at, r.ok, s.steps[i].expect.has_value(), line);
-    if (!r.ok) print_failure(r.touched, open_command(session, file, r.at, s.steps[i].expect ? s.steps[i].expect->path : ""), o, out);
+    if (!r.message.empty()) line += " (" + said_text(r.message, o) + ")";
+    row(r.at, true, s.steps[i].expect.has_value(), line);
   }
   for (std::size_t i = 0; i < s.expect.size(); ++i) {
     const ExpectationResult& r = session.expectation_results()[i];
     if (!r.decided || (r.ok && r.seen.empty())) continue;
     row(r.at, r.ok, true, expectation_text(s.expect[i], r, o));
-    if (!r.ok) print_failure(r.touched, open_command(session, file, r.at, s.expect[i].path), o, out);
+    if (!r.ok) print_failure(r.touched, false, {}, open_command(session, file, r.at, s.expect[i].path), o, out);
   }
   for (const observe::Violation& v : session.observation().invariants().violations()) {
     out << fmt::format("  {:>10}  FAIL  {} {}: {}\n", short_seconds({v.at_us}), o.korean() ? "불변식" : "invariant", v.name, said_text(v.detail, o));
-    print_failure({}, open_command(session, file, {v.at_us}, ""), o, out);
+    print_failure({}, false, {}, open_command(session, file, {v.at_us}, ""), o, out);
   }
   if (session.cluster().world().faulted()) out << "  ENGINE FAULT  " << session.cluster().world().fault_text() << "\n";
   print_ledger(session, o, out);

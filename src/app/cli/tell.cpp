@@ -187,7 +187,7 @@ class Teller {
     const scenario::Scenario& s = session_.scenario();
     for (std::size_t i = 0; i < s.steps.size(); ++i) {
       const scenario::StepResult& r = session_.step_results()[i];
-      if (!r.ok && !s.steps[i].command) std::cout << "FAIL " << stamp(r.at) << said_text(r.message, o_) << "\n";
+      if (!r.ok && (!r.happened || !s.steps[i].command)) print_failed_step(session_, i, o_.files.front(), o_, std::cout);  // a command's is told where it was
     }
     for (std::size_t i = 0; i < s.expect.size(); ++i) {
       const scenario::ExpectationResult& r = session_.expectation_results()[i];

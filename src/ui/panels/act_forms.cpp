@@ -58,7 +58,7 @@ std::vector<ActForm> make_forms() {
       {"add partitions", "add_partitions", Str::FormAddPartitions, Str::AddPartitionSub, Icon::Branch, {topic, {"partitions", Number, "6"}, {"assignments", Text, R"({"3": [1, 2, 3]})"}}},
       {"delete records", "delete_records", Str::FormDeleteRecords, Str::DeleteRecordsSub, Icon::Out, {{"partition", Text, "orders-0", "@partitions"}, {"before", Number, "100", "-1"}}},
       {"reassign", "reassign", Str::FormReassign, Str::FormReassignSub, Icon::Broker,
-       {{"partition", Text, "orders-0", "@partitions"}, {"replicas", List, "2, 3, 4"}, topic, {"all", Number, "true", "true"}, {"brokers", List, "1, 2, 3"}, {"throttle", Text, "50KB/s", "20KB/s|1MB/s|50MB/s"}, {"cancel", Number, "true", "true"}}},
+       {{"partition", Text, "orders-0", "@partitions"}, {"replicas", List, "2, 3, 4"}, topic, {"all", Number, "true", "true"}, {"brokers", List, "1, 2, 3"}, {"throttle", Text, "50KB/s", "20KB/s|1MB/s|50MB/s"}, {"cancel", Number, "true", "true"}}, "replicas"},
       {"elect leaders", "elect_leaders", Str::FormElect, Str::FormElectSub, Icon::Crown, {{"type", Text, "preferred", "preferred|unclean", "preferred"}, partitions}},
       {"add broker", "add_broker", Str::FormAddBroker, Str::AddBrokerSub, Icon::Broker, {{"id", Number, "4"}, {"rack", Text, "a"}, {"host", Text, "node-a"}, {"config", Map, "log.retention.ms=60000"}}},
       {"reset offsets", "reset_offsets", Str::FormResetOffsets, Str::FormResetOffsetsSub, Icon::Back, {group, topic, partitions, {"to", Number, "earliest", "earliest|latest|0", "earliest"}}},

@@ -35,6 +35,7 @@ struct ActForm {
   Str name, sub;
   Icon icon;
   std::vector<FormField> fields;
+  const char* changes = "";  // the field that it is opened for, though something stands there; else what is missing comes first
 };
 
 const std::vector<ActForm>& act_forms();

@@ -1,6 +1,8 @@
 // What the marks and numbers on the cards of the stage mean: the second page of the help.
 #include "ui/panels/card_legend.h"
 
+#include <algorithm>
+
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
@@ -9,26 +11,32 @@ namespace {
 
 using observe::Family;
 
-enum class CardSample : std::uint8_t { Tray, Slabs, Box, Full, Again, Partition, InFlight, Position, Ahead, Lag, Paused, Locked, ToSay, LogEnd, Epoch, Bar, Session };
+enum class CardSample : std::uint8_t { Tray, Slabs, Box, Full, Again, Partition, InFlight, Position, Ahead, Lag, Paused, Locked, ToSay, LogEnd, Epoch, Bar, Session,
+                                       Leads, Follows, Out, Zombie, Joins, Leaves, Refused, Waits, Warned };
 
 struct LegendRow {
   CardSample sample;
   Str words;
+  std::string_view signs = {};  // as the cards note them (Painter::note), between bars
 };
 struct LegendSection {
   Str name;
+  bool left;
   std::vector<LegendRow> rows;
 };
 
 const std::vector<LegendSection>& legend_sections() {
+  using enum CardSample;
   static const std::vector<LegendSection> kAll = {
-      {Str::KindProducer,
-       {{CardSample::Tray, Str::CardTray}, {CardSample::Full, Str::CardFull}, {CardSample::Partition, Str::CardPartition}, {CardSample::Slabs, Str::CardSlabs},
-        {CardSample::Box, Str::CardBox}, {CardSample::Again, Str::CardAgain}, {CardSample::InFlight, Str::CardInFlight}}},
-      {Str::KindBroker, {{CardSample::LogEnd, Str::CardLogEnd}, {CardSample::Epoch, Str::CardEpoch}, {CardSample::Bar, Str::CardBar}, {CardSample::Session, Str::CardSession}}},
-      {Str::KindConsumer,
-       {{CardSample::Position, Str::CardPosition}, {CardSample::Ahead, Str::CardAhead}, {CardSample::Lag, Str::CardLag}, {CardSample::Paused, Str::CardPaused}}},
-      {Str::KindShareConsumer, {{CardSample::Locked, Str::CardLocked}, {CardSample::Ahead, Str::CardHanded}, {CardSample::ToSay, Str::CardToSay}}}};
+      {Str::KindProducer, true,
+       {{Tray, Str::CardTray, "accumulator"}, {Full, Str::CardFull, "full accumulator"}, {CardSample::Partition, Str::CardPartition}, {Slabs, Str::CardSlabs, "closed batches"},
+        {Box, Str::CardBox, "open batch|full batch"}, {Again, Str::CardAgain}, {InFlight, Str::CardInFlight, "in flight"}}},
+      {Str::KindConsumer, true, {{Position, Str::CardPosition, "position line"}, {Ahead, Str::CardAhead, "records in hand"}, {Lag, Str::CardLag}, {Paused, Str::CardPaused, "paused partition"}}},
+      {Str::KindShareConsumer, true, {{Locked, Str::CardLocked, "locked"}, {Ahead, Str::CardHanded, "records in hand"}, {ToSay, Str::CardToSay, "to acknowledge"}}},
+      {Str::KindBroker, false,
+       {{Leads, Str::CardLeads, "leader replica"}, {Follows, Str::CardFollows, "follower replica"}, {Out, Str::CardOut, "replica out"}, {Zombie, Str::CardZombie, "zombie replica|zombie controller"},
+        {Joins, Str::CardJoins, "joining replica"}, {Leaves, Str::CardLeaves, "leaving replica"}, {LogEnd, Str::CardLogEnd}, {Epoch, Str::CardEpoch}, {Bar, Str::CardBar}, {Session, Str::CardSession, "session ring"}}},
+      {Str::KindClient, false, {{Refused, Str::CardRefused, "refused"}, {Waits, Str::CardWaits, "held back"}, {Warned, Str::CardWarned, "warned"}}}};
   return kAll;
 }
 
@@ -75,6 +83,24 @@ void draw_sample(Ui& ui, CardSample sample, const Rect& r) {
       p.fill({r.x, m - 4, 18, 8}, c.cell_neutral);
       for (int i = 0; i < 2; ++i) p.stroke({r.x + 20 + 6 * static_cast<float>(i), m - 4, 5, 8}, c.dark ? c.cell_neutral : c.cell_edge, 1);
       return;
+    case CardSample::Leads: return p.icon(Icon::Crown, r.x, m - 8, 16, c.leader, 1.8f);
+    case CardSample::Follows: return p.icon(Icon::Follower, r.x, m - 8, 16, c.follower, 1.8f);
+    case CardSample::Out:
+      p.dashed({r.x, m - 11, 44, 22}, c.strong, 1.5f, 4, 3, 4);
+      return p.icon(Icon::Out, r.x + 5, m - 8, 16, c.muted, 1.8f);
+    case CardSample::Zombie:
+      p.icon(Icon::CrownHollow, r.x, m - 8, 16, c.leader, 1.8f);
+      return p.equal_sign(r.x + 28, m, c.difference, true);
+    case CardSample::Joins:
+      p.fill({r.x, m - 11, 22, 22}, c.accent_fill, 4);
+      return p.dashed({r.x, m - 11, 44, 22}, c.accent, 1.5f, 4, 3, 4);
+    case CardSample::Leaves: {
+      const float w = p.text(r.x, base, "orders-0", {.em = 13});
+      return p.line(r.x, m, r.x + w, m, c.secondary, 1.5f);
+    }
+    case CardSample::Refused: return p.icon(Icon::Lock, r.x, m - 8, 16, c.danger, 1.6f);
+    case CardSample::Waits: return p.icon(Icon::Clock, r.x, m - 8, 16, c.caution, 1.6f);
+    case CardSample::Warned: return p.icon(Icon::Warn, r.x, m - 8, 16, c.caution, 1.6f);
     case CardSample::Session: {
       observe::Timer timer;
       timer.running = true;
@@ -89,16 +115,24 @@ constexpr float kLegendLine = 20, kLegendHead = 34, kLegendSample = 96;
 
 }  // namespace
 
+bool legend_explains(std::string_view sign) {
+  for (const LegendSection& part : legend_sections())
+    for (const LegendRow& row : part.rows)
+      for (std::string_view signs = row.signs; !signs.empty(); signs.remove_prefix(std::min(signs.size(), signs.find('|') == std::string_view::npos ? signs.size() : signs.find('|') + 1)))
+        if (signs.substr(0, signs.find('|')) == sign) return true;
+  return false;
+}
+
 float draw_card_legend(Ui& ui, const Rect& r, bool draw) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float column = (r.w - 24) / 2;
   float lowest = r.y;
-  for (std::size_t side = 0; side < 2; ++side) {
-    const float x = r.x + (column + 24) * static_cast<float>(side);
+  for (const bool left : {true, false}) {
+    const float x = left ? r.x : r.x + column + 24;
     float y = r.y;
-    for (std::size_t i = 2 * side; i < 2 * side + 2; ++i) {
-      const LegendSection& part = legend_sections()[i];
+    for (const LegendSection& part : legend_sections()) {
+      if (part.left != left) continue;
       if (draw) p.text(x, y + 21, ui.tr(part.name), {.em = 15, .bold = true, .max = column});
       y += kLegendHead;
       for (const LegendRow& row : part.rows) {

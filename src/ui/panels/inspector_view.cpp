@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ui/stage/node_facts.h"
+#include "ui/panels/strip.h"
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
@@ -13,13 +14,14 @@ namespace {
 
 std::string broker_name(int id) { return id < 0 ? std::string("–") : "broker-" + std::to_string(id); }
 
-void partition_fields(const Snapshot& world, const Partition& p, InspectorView& view) {
+void partition_fields(const Snapshot& world, Lang lang, const Partition& p, InspectorView& view) {
   view.icon = Icon::Crown;
   view.kind = Str::KindPartition;
   view.fields = {{Str::LeaderField, broker_name(p.leader), p.leader < 0},
                  {Str::LeaderEpoch, std::to_string(p.leader_epoch)},
                  {Str::PartitionEpoch, std::to_string(p.partition_epoch)}};
-  view.fields.push_back({Str::HighWatermark, std::to_string(p.high_watermark)});
+  const std::string waits = watermark_waits(lang, p);
+  view.fields.push_back({Str::HighWatermark, std::to_string(p.high_watermark) + (waits.empty() ? "" : ", " + waits), !waits.empty() && p.hw_waits_us >= kWaitSeen});
   view.fields.push_back({Str::LogEnd, std::to_string(p.log_end_offset)});
   if (p.last_stable_offset != p.high_watermark) view.fields.push_back({Str::LastStable, std::to_string(p.last_stable_offset)});
   if (p.log_start_offset > 0) view.fields.push_back({Str::LogStart, std::to_string(p.log_start_offset)});
@@ -54,6 +56,21 @@ void limits(const Client& c, InspectorView& view) {
   if (!c.refused.empty()) view.fields.push_back({Str::FieldRefused, c.refused, true});
 }
 
+/// A row for each of its disks; of several each by its directory, and what is wrong with it.
+void disk_fields(Lang lang, const Node& n, InspectorView& view) {
+  for (std::size_t i = 0; i < n.dirs.size(); ++i) {
+    const LogDir& d = n.dirs[i];
+    const bool several = n.dirs.size() > 1, full = d.capacity_bytes > 0 && d.used_bytes >= d.capacity_bytes / 10 * 9;
+    if (d.capacity_bytes <= 0 && d.used_bytes <= 0 && !several) continue;
+    const bool trouble = several && (!d.online || d.failing || d.slow);
+    std::string value = bytes_text(d.used_bytes);
+    if (d.capacity_bytes > 0 && !trouble) value += " / " + bytes_text(d.capacity_bytes);
+    if (trouble) value = tr(lang, !d.online ? Str::DiskFailedWord : d.failing ? Str::DiskFailingWord : Str::DiskSlowWord) + (", " + value);
+    if (several) value = fill(tr(lang, Str::FieldDirectory), {std::to_string(i)}) + ": " + value;
+    view.fields.push_back({Str::FieldDisk, value, !d.online || d.failing || full});
+  }
+}
+
 void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView& view) {
   view.icon = n.active_controller ? Icon::Crown : node_icon(n.kind);
   const NodeLook look = node_look(n);
@@ -73,13 +90,7 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
     if (n.session.running) view.fields.push_back({Str::FieldSession, fill(tr(lang, Str::Seconds), {seconds_text(n.session.remaining_us)}), n.session.remaining_us <= 0});
     if (n.broker_epoch >= 0) view.fields.push_back({Str::FieldBrokerEpoch, std::to_string(n.broker_epoch)});
     for (const NodeFact& fact : node_facts(lang, n)) view.fields.push_back({Str::FieldNow, fact.text, fact.tone != NodeFact::Tone::Quiet});
-    int dir = 0;
-    for (const LogDir& d : n.dirs) {
-      const std::string which = n.dirs.size() > 1 ? std::to_string(dir++) + ": " : std::string();
-      const std::string of = d.capacity_bytes > 0 ? " / " + bytes_text(d.capacity_bytes) : std::string();
-      const bool full = d.capacity_bytes > 0 && d.used_bytes >= d.capacity_bytes / 10 * 9;
-      if (d.capacity_bytes > 0 || d.used_bytes > 0) view.fields.push_back({Str::FieldDisk, which + bytes_text(d.used_bytes) + of, !d.online || full});
-    }
+    disk_fields(lang, n, view);
     if (n.disk_unflushed_bytes > 0) view.fields.push_back({Str::FieldUnflushed, count_text(n.disk_unflushed_bytes) + " B"});
   } else if (n.kind == NodeKind::Controller || n.kind == NodeKind::ZooKeeper) {
     view.kind = n.kind == NodeKind::Controller ? Str::KindController : Str::KindZooKeeper;
@@ -138,7 +149,7 @@ InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::
   for (const Partition& p : world.partitions) {
     if (p.name != selection) continue;
     view.empty = false;
-    partition_fields(world, p, view);
+    partition_fields(world, lang, p, view);
     std::vector<Field> sets = {{Str::RoleInSync, set_text(p.isr), static_cast<int>(p.isr.size()) < p.min_insync_replicas}};
     if (!p.elr.empty()) sets.push_back({Str::FieldElr, set_text(p.elr), true});
     sets.push_back({Str::FieldMinIsr, std::to_string(p.min_insync_replicas), false});

@@ -52,28 +52,28 @@ void add_answer(std::vector<MenuItem>& items, const std::string& broker) {
   items.back().action.other = "NOT_ENOUGH_REPLICAS";
 }
 
-/// What a person does to a running broker's machine. Its disks all at once, or, where it has several, one of them (dir: its number).
-void add_disk(std::vector<MenuItem>& items, const std::string& broker, const std::vector<LogDir>& all, int dir) {
+/// What a person does to a running broker's machine. Its disks all at once, or, where it has several, one of them (dir: its place in log.dirs, from 0, as a file has it).
+void add_disk(std::vector<MenuItem>& items, const std::string& broker, const std::vector<LogDir>& all, int dir, bool metadata) {
   const auto add = [&](Str whole, Str one, Str sub, const char* what, bool destructive) {
     items.push_back(menu_item(dir < 0 ? whole : one, sub, Icon::Disk, "disk", broker, destructive));
     items.back().action.text = what;
     items.back().action.dir = dir;
-    items.back().of = std::to_string(dir + 1);
+    items.back().of = std::to_string(dir);
   };
   const auto full = [](const LogDir& d) { return d.capacity_bytes > 0 && d.used_bytes >= d.capacity_bytes / 100 * 99; };
   const auto mine = [&](const auto& is) { return std::any_of(all.begin(), all.end(), [&](const LogDir& d) { return (dir < 0 || &d - all.data() == dir) && is(d); }); };
   if (mine([&](const LogDir& d) { return d.slow || d.failing || full(d); })) return add(Str::DiskWell, Str::DiskWellOne, Str::DiskWellSub, "well", false);
   if (!all.empty() && !mine([](const LogDir& d) { return d.online; })) return;
   add(Str::DiskSlow, Str::DiskSlowOne, Str::DiskSlowSub, "slow", true);
-  add(Str::DiskFails, Str::DiskFailsOne, Str::DiskFailsSub, "fail", true);
+  add(Str::DiskFails, Str::DiskFailsOne, metadata ? Str::DiskFailsMetadata : Str::DiskFailsSub, "fail", true);
   if (all.empty()) return;
   add(Str::DiskFill, Str::DiskFillOne, Str::DiskFillSub, "full", true);
   items.back().action.number = all[static_cast<std::size_t>(std::max(dir, 0))].used_bytes;
 }
 
-void add_machine(std::vector<MenuItem>& items, const Node& broker) {
-  if (broker.dirs.size() < 2) add_disk(items, broker.name, broker.dirs, -1);
-  for (std::size_t i = 0; broker.dirs.size() > 1 && i < broker.dirs.size(); ++i) add_disk(items, broker.name, broker.dirs, static_cast<int>(i));
+void add_machine(std::vector<MenuItem>& items, const Node& broker, bool kraft) {
+  if (broker.dirs.size() < 2) add_disk(items, broker.name, broker.dirs, -1, false);
+  for (std::size_t i = 0; broker.dirs.size() > 1 && i < broker.dirs.size(); ++i) add_disk(items, broker.name, broker.dirs, static_cast<int>(i), kraft && i == 0);
   const auto clock = [&](Str name, Str sub, std::int64_t seconds, bool destructive) {
     items.push_back(menu_item(name, sub, Icon::Clock, "skew_clock", broker.name, destructive));
     items.back().action.number = seconds;
@@ -178,7 +178,7 @@ std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target,
       for (std::size_t i = 0; node->dirs.size() > 1 && i < node->dirs.size(); ++i) {
         items.push_back(menu_item(Str::WipeDiskOne, Str::WipeDiskSub, Icon::Disk, "wipe_disk", target, true));
         items.back().action.dir = static_cast<int>(i);
-        items.back().of = std::to_string(i + 1);
+        items.back().of = std::to_string(i);
       }
     } else {
       if (node->state == NodeState::Paused) {
@@ -194,7 +194,7 @@ std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target,
       items.push_back(menu_item(Str::ShutDown, moves, Icon::Power, "shutdown", target, true));
       items.push_back(menu_item(Str::Crash, Str::CrashSub, Icon::Crash, "crash", target, true, "C"));
       items.push_back(menu_item(Str::PowerOff, Str::PowerOffSub, Icon::Power, "power_off", target, true));
-      if (node->kind == NodeKind::Broker) add_answer(items, target), add_machine(items, *node);
+      if (node->kind == NodeKind::Broker) add_answer(items, target), add_machine(items, *node, world.metadata == "kraft");
     }
     if (node->kind == NodeKind::Broker) {
       items.push_back(menu_item(Str::RemoveBroker, node->replicas.empty() ? Str::RemoveBrokerSub : Str::RemoveBrokerHolds, Icon::Out, "remove_broker", target, true));

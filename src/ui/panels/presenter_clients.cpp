@@ -19,16 +19,23 @@ std::int64_t records_that_wait(const Client& client) {
   return records;
 }
 
-std::string lag_words(const Ui& ui, const Client& client, std::size_t from) {
-  std::int64_t lag = 0;
-  for (std::size_t i = from; i < client.assigned.size(); ++i) lag += std::max<std::int64_t>(client.assigned[i].lag, 0);
-  return lag > 0 ? ui.tr(Str::ToRead, {count_text(lag)}) : std::string();
+bool shares(const AssignedPartition& a) { return a.fetch_state.empty(); }
+
+/// What stands at the end of a consumer's row: how far it is behind; of a share consumer, whose lag is its group's, what is locked for it.
+std::int64_t row_number(const AssignedPartition& a) { return std::max<std::int64_t>(shares(a) ? a.acquired : a.lag, 0); }
+std::string row_words(const Ui& ui, bool share, std::int64_t n, bool brief) {
+  return n <= 0 ? std::string() : brief ? (share ? "" : "+") + count_text(n) : ui.tr(share ? Str::ShareLocked : Str::ToRead, {count_text(n)});
+}
+std::string sum_words(const Ui& ui, const Client& client, std::size_t from, bool brief) {
+  std::int64_t sum = 0;
+  for (std::size_t i = from; i < client.assigned.size(); ++i) sum += row_number(client.assigned[i]);
+  return row_words(ui, shares(client.assigned.back()), sum, brief);
 }
 
 /// Where there is only one line: what is behind, or what waits.
 std::string one_number(const Ui& ui, const Client& client) {
   const std::int64_t waits = records_that_wait(client);
-  return !client.assigned.empty() ? lag_words(ui, client, 0) : waits > 0 ? ui.tr(Str::RecordsWait, {count_text(waits)}) : std::string();
+  return !client.assigned.empty() ? sum_words(ui, client, 0, false) : waits > 0 ? ui.tr(Str::RecordsWait, {count_text(waits)}) : std::string();
 }
 
 /// Records in a box as wide as their number; what is ours to draw must be read from afar: no half tones behind it.
@@ -78,56 +85,78 @@ void draw_presenter_tray(Ui& ui, const Client& client, const Rect& r, const Pres
   p.note({x, r.y, w, r.h}, "records that wait");
 }
 
-/// From the right: the lag, what was fetched ahead, the position; its partition's name, or its number where that has no room.
-void draw_presenter_position(Ui& ui, const AssignedPartition& a, float x, float right, float base, const PresenterSizes& s) {
+/// One form for the rows of all consumers: with the partitions' names and words at the numbers, or without the one, or both.
+struct RowForm {
+  bool names = true, words = true;
+};
+
+RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
+  Painter& p = ui.p;
+  const TextStyle plain{.em = s.text}, bold{.em = s.text, .bold = true}, mono{.em = s.text, .mono = true};
+  const float between = s.text * .4f;
+  for (const RowForm form : {RowForm{true, true}, RowForm{false, true}}) {
+    bool fits = true;
+    for (const Client& client : ui.world.clients) {
+      for (const AssignedPartition& a : client.assigned) {
+        const Partition& part = partition_at(ui.world, a.partition);
+        float w = p.width(form.names ? part.name : std::to_string(part.index), plain) + between;
+        const std::string words = row_words(ui, shares(a), row_number(a), !form.words);
+        if (!words.empty()) w += p.width(words, bold) + between;
+        if (!shares(a)) w += p.width(a.position < 0 ? "–" : std::to_string(a.position), mono) + between;
+        if (a.buffered > 0) w += p.width(count_text(a.buffered), bold) + s.text * .6f + between;
+        if (a.paused) w += s.text * .8f + between;
+        fits = fits && w <= room + between;
+      }
+    }
+    if (fits) return form;
+  }
+  return {false, false};
+}
+
+/// From the right: the lag, what was fetched ahead, the position; its partition's name, or its number.
+void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& form, float x, float right, float base, const PresenterSizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Partition& part = partition_at(ui.world, a.partition);
-  const std::string number = std::to_string(part.index);
-  const float between = s.text * .4f, least = x + p.width(number, {.em = s.text}) + between;
+  const std::string name = form.names ? part.name : std::to_string(part.index);
+  const float between = s.text * .4f, least = x + p.width(name, {.em = s.text}) + between;
   if (a.paused) {
     p.icon(Icon::Pause, right - s.text * .8f, base - s.text * .8f, s.text * .8f, c.caution, s.stroke * .7f);
     right -= s.text * .8f + between;
   }
   const auto put = [&](const std::string& words, const TextStyle& style) {
-    if (right - p.width(words, style) > least) right -= p.text(right, base, words, style) + between;
+    if (!words.empty() && right - p.width(words, style) > least) right -= p.text(right, base, words, style) + between;
   };
-  const bool shares = a.fetch_state.empty();
-  const std::string lag = shares ? ui.tr(Str::ShareLocked, {count_text(a.acquired)}) : ui.tr(Str::ToRead, {count_text(a.lag)});
-  const std::string position = a.position < 0 ? "–" : std::to_string(a.position);
-  const TextStyle mono{.em = s.text, .mono = true, .align = Align::Right};
-  const float position_w = shares ? 0 : p.width(position, mono) + between;
-  // A long lag gives way to the position only as its bare number.
-  const std::string brief = count_text(shares ? a.acquired : a.lag);
-  if (shares ? a.acquired > 0 : a.lag > 0)
-    put(right - p.width(lag, {.em = s.text}) - position_w > least ? lag : "+" + brief, {.em = s.text, .color = !shares && a.lag > 1000 ? c.caution : c.secondary, .bold = true, .align = Align::Right});
-  if (!shares) put(position, mono);
+  put(row_words(ui, shares(a), row_number(a), !form.words),
+      {.em = s.text, .color = !shares(a) && a.lag > 1000 ? c.caution : c.secondary, .bold = true, .align = Align::Right});
+  if (!shares(a)) put(a.position < 0 ? "–" : std::to_string(a.position), {.em = s.text, .mono = true, .align = Align::Right});
   if (const float w = p.width(count_text(a.buffered), {.em = s.text, .bold = true}) + s.text * .6f; a.buffered > 0 && right - w > least) {
     draw_presenter_box(p, right - w, base - s.text * .36f, c.family[static_cast<std::size_t>(Family::Consume)], 1, a.buffered, s);
     p.note({right - w, base - s.text, w, s.text}, "records in hand");
     right -= w + between;
   }
-  const bool whole = p.width(part.name, {.em = s.text}) <= right - x;
-  p.text(x, base, whole ? part.name : number, {.em = s.text, .color = c.secondary, .foreign = true});
+  p.text(x, base, name, {.em = s.text, .color = c.secondary, .foreign = true});
   p.note({x, base - s.text, right - x, s.text}, "position line");
 }
 
 /// Several partitions in one line: which, and the sum of their lags.
-void draw_presenter_rest(Ui& ui, const Client& client, std::size_t from, float x, float right, float base, const PresenterSizes& s) {
+void draw_presenter_rest(Ui& ui, const Client& client, std::size_t from, const RowForm& form, float x, float right, float base, const PresenterSizes& s) {
   Painter& p = ui.p;
   const TextStyle style{.em = s.text, .color = ui.c.secondary};
-  if (const std::string lag = lag_words(ui, client, from); !lag.empty())
+  if (const std::string lag = sum_words(ui, client, from, !form.words); !lag.empty())
     right -= p.text(right, base, lag, {.em = s.text, .color = ui.c.secondary, .bold = true, .align = Align::Right}) + s.text * .4f;
-  std::string names, numbers;
-  for (std::size_t i = from; i < client.assigned.size(); ++i) {
-    const Partition& part = partition_at(ui.world, client.assigned[i].partition);
-    const bool same = i > from && partition_at(ui.world, client.assigned[i - 1].partition).topic == part.topic;
-    names += (i > from ? ", " : "") + (same ? std::to_string(part.index) : part.name);
-    numbers += (i > from ? ", " : "") + std::to_string(part.index);
+  std::string names;
+  const std::size_t all = client.assigned.size();
+  const auto at = [&](std::size_t i) -> const Partition& { return partition_at(ui.world, client.assigned[i].partition); };
+  const auto next = [&](std::size_t i) { return i + 1 < all && at(i + 1).topic == at(i).topic && at(i + 1).index == at(i).index + 1; };
+  for (std::size_t i = from; i < all; ++i) {
+    const bool same = i > from && at(i - 1).topic == at(i).topic;
+    names += (i > from ? ", " : "") + (same || !form.names ? std::to_string(at(i).index) : at(i).name);
+    if (!next(i) || !next(i + 1)) continue;
+    while (next(i)) ++i;  // three or more in a row
+    names += "–" + std::to_string(at(i).index);
   }
-  const float room = right - x;
-  const std::string more = "+" + std::to_string(client.assigned.size() - from);
-  p.text(x, base, p.width(names, style) <= room ? names : p.width(numbers, style) <= room ? numbers : more, style);
+  p.text(x, base, p.width(names, style) <= right - x ? names : ui.tr(Str::PartitionsMany, {std::to_string(all - from)}), style);
 }
 
 }  // namespace
@@ -202,9 +231,10 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
     --lines;
   }
   if (tray) return draw_presenter_tray(ui, *client, {x, base - s.text * .95f, right - x, s.text * 1.3f}, s);
+  const RowForm form = lists ? row_form(ui, right - x, s) : RowForm{};
   for (std::size_t i = 0; lists && i < client->assigned.size() && lines > 0; ++i, --lines, base += pitch) {
-    if (lines == 1 && i + 1 < client->assigned.size()) return draw_presenter_rest(ui, *client, i, x, right, base, s);
-    draw_presenter_position(ui, client->assigned[i], x, right, base, s);
+    if (lines == 1 && i + 1 < client->assigned.size()) return draw_presenter_rest(ui, *client, i, form, x, right, base, s);
+    draw_presenter_position(ui, client->assigned[i], form, x, right, base, s);
   }
 }
 

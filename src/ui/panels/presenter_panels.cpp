@@ -163,7 +163,16 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
   float x = r.x + p.text(r.x, r.y + s.text * 1.1f, g->id, {.em = s.text, .bold = true, .max = r.w * .2f, .foreign = true}) + s.margin * .6f;
   const bool calm = g->state == "Stable" || g->state == "Empty";
   x += p.text(x, r.y + s.text * 1.1f, g->state, {.em = s.text, .color = calm ? c.ok : c.caution, .bold = true}) + s.margin * .6f;
-  const std::string lag = g->lag >= 0 && g->protocol != "share" ? ui.tr(Str::Lag, {count_text(g->lag)}) : std::string();
+  // A share group's members all read the same partitions: its lag is the group's, and stands once.
+  const bool share = g->protocol == "share";
+  const auto lag_of = [&](const auto& counts) {
+    std::int64_t sum = 0;
+    for (const GroupPartition& gp : g->partitions)
+      if (counts(gp.partition)) sum += std::max<std::int64_t>(gp.lag, 0);
+    return sum;
+  };
+  const std::int64_t all = share ? lag_of([](int) { return true; }) : g->lag;
+  const std::string lag = all >= 0 ? ui.tr(Str::Lag, {count_text(all)}) : std::string();
   const float names = std::min(r.w * .3f, s.text * 8);
   std::vector<int> columns;
   for (std::size_t i = 0; i < ui.world.partitions.size(); ++i) {
@@ -195,9 +204,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
     const float base = y + pitch / 2 + s.text * .36f;
     if (dead) p.icon(node_look(*node).icon, r.x, y + pitch / 2 - s.text * .4f, s.text * .8f, c.danger, 3);
     p.text(r.x + (dead ? s.text * 1.2f : 0), base, m.client, {.em = s.text, .color = dead ? c.danger : c.primary, .bold = true, .max = names - s.text * 1.4f, .foreign = true});
-    std::int64_t behind = 0;
-    for (const GroupPartition& gp : g->partitions)
-      if (std::find(m.partitions.begin(), m.partitions.end(), gp.partition) != m.partitions.end()) behind += std::max<std::int64_t>(gp.lag, 0);
+    const std::int64_t behind = share ? 0 : lag_of([&](int partition) { return std::find(m.partitions.begin(), m.partitions.end(), partition) != m.partitions.end(); });
     if (const std::string words = ui.tr(Str::Lag, {count_text(behind)}); behind > 0 && !dead && p.width(m.client, {.em = s.text, .bold = true}) + p.width(words, {.em = s.text}) + s.text < grid_x - r.x)
       p.text(grid_x - s.text * .4f, base, words, {.em = s.text, .color = behind > 1000 ? c.caution : c.secondary, .align = Align::Right});
     bool any = false;
@@ -214,7 +221,6 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
         p.stroke(cell, c.ok, s.stroke, 4);
         // A share group's member owns nothing: records are locked for it.
         const auto lock = std::find_if(m.locks.begin(), m.locks.end(), [&](const auto& l) { return l.first == columns[k]; });
-        const bool share = g->protocol == "share";
         std::string number = share ? lock == m.locks.end() ? "0" : std::to_string(lock->second) : "";
         for (const GroupPartition& gp : g->partitions)
           if (!share && gp.partition == columns[k] && gp.position >= 0) number = std::to_string(gp.position);

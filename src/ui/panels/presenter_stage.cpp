@@ -1,6 +1,7 @@
 // The stage of the presenter.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "ui/panels/presenter.h"
 #include "ui/stage/node_facts.h"
@@ -36,9 +37,45 @@ void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
 
 float head_height(const Sizes& s) { return s.title * 1.85f; }
 
-/// Where its replicas are listed: under the head, and above the rack where racks say something and a row is left beside it.
+/// What is said of a broker besides its name: how it is, or what it is; and what is wrong with it, which no other sign says.
+struct HeadWords {
+  std::string word;                 // right of the name
+  std::vector<std::string> below;   // what is wrong, where it has no room there
+  Color color = 0, below_color = 0;
+};
+
+HeadWords head_words(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
+  Painter& p = ui.p;
+  const NodeLook look = node_look(n);
+  HeadWords out;
+  const bool in_charge = (n.active_controller || n.zombie_controller) && !look.dead;
+  const std::vector<NodeFact> facts = node_facts(ui.st.lang, n);
+  const bool fact = !facts.empty() && facts[0].tone != NodeFact::Tone::Quiet, rules = look.quiet && !fact && in_charge;
+  const TextStyle style{.em = s.text, .bold = true};
+  const float room = card.w - 40 - s.title * .9f - p.width(n.name, {.em = s.title});
+  const auto put = [&](const std::string& words, Color color) {
+    if (!out.word.empty() || p.width(words, style) >= room) return;
+    out.word = words;
+    out.color = look.dead ? ui.c.danger_ink : color;
+  };
+  if (fact && (look.quiet || look.dead)) {
+    for (const std::string& words : {facts[0].text, facts[0].brief}) put(words, tone_color(ui.c, facts[0].tone));
+  }
+  if (fact && out.word.empty()) {
+    const float least = card.w - 32;
+    out.below = p.wrap(p.width(facts[0].text, style) < least || p.width(facts[0].brief, style) >= least ? facts[0].text : facts[0].brief, least, style);
+    out.below_color = look.dead ? ui.c.danger : tone_color(ui.c, facts[0].tone);
+  }
+  if (!look.quiet) put(ui.tr(look.word), ui.c.caution);
+  if (rules) put(ui.tr(Str::KindController), n.active_controller ? ui.c.leader : ui.c.caution);
+  return out;
+}
+
+float below_head(const HeadWords& words, const Sizes& s) { return s.text * 1.3f * static_cast<float>(words.below.size()); }
+
+/// Where its replicas are listed: under the head and what is wrong with it, and above the rack where racks say something and a row is left beside it.
 Rect body_of(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
-  const float head = head_height(s), room = card.h - head - 8, rack = s.text * 1.5f;
+  const float head = head_height(s) + below_head(head_words(ui, n, card, s), s), room = card.h - head - 8, rack = s.text * 1.5f;
   const bool told = !n.rack.empty() && room - rack >= s.text * 1.32f && in_several_racks(ui.world);
   return {card.x, card.y + head, card.w, told ? room - rack : room};
 }
@@ -96,15 +133,17 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
   const Color ink = look.dead ? c.danger_ink : c.primary;
   const bool in_charge = (n.active_controller || n.zombie_controller) && !look.dead;
   p.icon(in_charge ? (n.zombie_controller ? Icon::CrownHollow : Icon::Crown) : look.icon != Icon::None ? look.icon : Icon::Broker, r.x + 12, r.y + head / 2 - icon / 2, icon, look.dead ? c.danger_ink : look.doubt ? c.caution : in_charge ? c.leader : c.secondary, 2.4f);
+  const HeadWords words = head_words(ui, n, r, s);
   float right = r.right() - 12;
-  const std::vector<NodeFact> facts = node_facts(ui.st.lang, n);
-  const bool fact = (look.quiet || look.dead) && !facts.empty() && facts[0].tone != NodeFact::Tone::Quiet;
-  const bool rules = look.quiet && !fact && in_charge;
-  const char* said = ui.tr(rules ? Str::KindController : fact ? facts[0].word : look.word);
-  const TextStyle word{.em = s.text, .color = look.dead ? ink : fact ? tone_color(c, facts[0].tone) : rules && n.active_controller ? c.leader : c.caution, .bold = true, .align = Align::Right};
-  const float name_w = p.width(n.name, {.em = s.title});
-  if ((!look.quiet || fact || rules) && r.x + 28 + icon + name_w + p.width(said, word) < right) right -= p.text(right, r.y + head / 2 + s.text * .36f, said, word) + 8;
+  if (!words.word.empty()) right -= p.text(right, r.y + head / 2 + s.text * .36f, words.word, {.em = s.text, .color = words.color, .bold = true, .align = Align::Right}) + 8;
   p.text(r.x + 20 + icon, r.y + head / 2 + s.title * .36f, n.name, {.em = s.title, .color = ink, .max = right - r.x - 20 - icon, .foreign = true});
+  if (!words.below.empty()) {
+    const Rect ground{r.x + 6, r.y + head + 3, r.w - 12, below_head(words, s)};
+    if (look.dead) p.fill(ground, c.canvas);
+    float base = r.y + head + s.text * 1.15f;
+    for (const std::string& line : words.below) p.text(r.x + 18, std::exchange(base, base + s.text * 1.3f), line, {.em = s.text, .color = words.below_color, .bold = true});
+    p.note(ground, "broker fact");
+  }
   const Rect body = body_of(ui, n, r, s);
   if (body.bottom() + 9 < r.bottom()) p.text(r.x + 18, r.bottom() - s.text * .5f, ui.tr(Str::Rack, {n.rack}), {.em = s.text, .color = c.secondary, .bold = true, .max = r.w - 30, .foreign = true});
   const std::size_t room = room_of(body, s);
@@ -113,7 +152,7 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Replica& rep = n.replicas[rows[i]];
     if (rep.partition < 0 || rep.partition >= static_cast<int>(ui.world.partitions.size())) continue;
-    const Rect chip{r.x + 8, r.y + head + 6 + pitch * static_cast<float>(i), r.w - 16, h};
+    const Rect chip{r.x + 8, body.y + 6 + pitch * static_cast<float>(i), r.w - 16, h};
     const bool moves = rep.role == ReplicaRole::Joining || rep.role == ReplicaRole::Leaving, joins = rep.role == ReplicaRole::Joining;
     const bool lead = rep.role == ReplicaRole::Leader, off = rep.role == ReplicaRole::Offline || rep.role == ReplicaRole::OutOfIsr;
     if (lead) {
@@ -133,7 +172,7 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
     const float used = 20 + ic + p.width(name, {.em = s.text, .bold = lead});
     p.text(chip.x + 20 + ic, chip.cy() + s.text * .36f, name, {.em = s.text, .color = off ? c.secondary : c.primary, .bold = lead, .max = chip.w - ic - 26, .foreign = true});
     // The longest word that fits beside the name.
-    const Str words[] = {lead ? Str::RoleLeader : rep.eligible ? Str::FieldElr : rep.role == ReplicaRole::Offline ? Str::Offline : Str::RoleOut, Str::RoleOutShort};
+    const Str roles[] = {lead ? Str::RoleLeader : rep.eligible ? Str::FieldElr : rep.role == ReplicaRole::Offline ? Str::Offline : Str::RoleOut, Str::RoleOutShort};
     if (moves) {
       const std::string whole = moving_word(ui, rep), word = percent_joined(rep) + " %";
       const TextStyle style{.em = s.text, .color = joins ? c.accent : c.secondary, .bold = joins, .align = Align::Right};
@@ -142,7 +181,7 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
       if (rep.role == ReplicaRole::Leaving) p.line(chip.x + 20 + ic, chip.cy(), chip.x + used, chip.cy(), c.secondary, s.stroke);
     }
     if (!lead && !off) continue;
-    for (const Str role : words) {
+    for (const Str role : roles) {
       const TextStyle style{.em = s.text, .color = lead ? c.leader : c.secondary, .bold = lead, .align = Align::Right};
       if (used + p.width(ui.tr(role), style) + 16 < chip.w) {
         p.text(chip.right() - 10, chip.cy() + s.text * .36f, ui.tr(role), style);
@@ -152,7 +191,7 @@ void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
     }
   }
   if (rows.size() < n.replicas.size() && rows.size() < room) {
-    p.text(r.x + 18, r.y + head + 6 + pitch * (static_cast<float>(room) - .5f) + s.text * .3f, ui.tr(Str::MoreReplicas, {std::to_string(n.replicas.size() - rows.size())}),
+    p.text(r.x + 18, body.y + 6 + pitch * (static_cast<float>(room) - .5f) + s.text * .3f, ui.tr(Str::MoreReplicas, {std::to_string(n.replicas.size() - rows.size())}),
            {.em = s.text, .color = c.secondary});
   }
 }
@@ -540,7 +579,8 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
     }
     touch(ui, k, r);
     if (view.brokers_aside) {
-      draw_presenter_node(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
+      const std::vector<NodeFact> facts = node_facts(ui.st.lang, ui.world.nodes[static_cast<std::size_t>(k)]);
+      draw_presenter_node(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s, {}, facts.empty() ? std::string() : facts[0].brief);
       continue;
     }
     broker_card(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);

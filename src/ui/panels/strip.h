@@ -101,4 +101,8 @@ const observe::ShareRun* share_run_at(const observe::ShareStrip& strip, std::int
 Str share_word(observe::ShareState state);
 void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const StripStyle& style);
 
+/// Whom the high watermark waits for, in words; empty: it does not wait. On a strip only a wait that a person can see.
+inline constexpr std::int64_t kWaitSeen = 300'000;
+std::string watermark_waits(Lang lang, const observe::Partition& partition);
+
 }  // namespace kafkascope::ui

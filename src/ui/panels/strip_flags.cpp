@@ -54,9 +54,11 @@ std::vector<Flag> facts_above(const Strip& s, const StripView& view) {
   const Partition& part = s.part;
   std::vector<Flag> above;
   const float x_hw = s.gx(part.high_watermark) - 1;
-  if (s.plan.sees(part.high_watermark)) above.push_back({x_hw, "HW " + std::to_string(part.high_watermark), c.hw, true, false, true});
-  if (!s.plan.sees(part.high_watermark) && part.high_watermark > view.from) above.push_back({x_hw + 6, "HW " + std::to_string(part.high_watermark), c.hw, true, false, false});
-  if (part.high_watermark < view.from) above.push_back({s.x0, "< HW " + std::to_string(part.high_watermark), c.hw, true, false, false});
+  const std::string waits = part.hw_waits_us < kWaitSeen ? std::string() : watermark_waits(s.ui.st.lang, part);
+  const std::string watermark = "HW " + std::to_string(part.high_watermark) + (waits.empty() ? "" : ", " + waits);
+  if (s.plan.sees(part.high_watermark)) above.push_back({x_hw, watermark, c.hw, true, false, true});
+  if (!s.plan.sees(part.high_watermark) && part.high_watermark > view.from) above.push_back({x_hw + 6, watermark, c.hw, true, false, false});
+  if (part.high_watermark < view.from) above.push_back({s.x0, "< " + watermark, c.hw, true, false, false});
   if (s.style.all_flags) {
     if (s.plan.sees(part.log_end_offset) && part.log_end_offset != part.high_watermark)
       above.push_back({s.gx(part.log_end_offset) - 1, "LEO " + std::to_string(part.log_end_offset), c.leo, false, false, true});
@@ -94,6 +96,13 @@ std::vector<Flag> flags_below(const Strip& s, const StripView& view, const std::
 }
 
 }  // namespace
+
+std::string watermark_waits(Lang lang, const Partition& part) {
+  if (part.hw_waits_for_min_isr) return tr(lang, Str::HwWaitsForMinIsr);
+  std::string who;
+  for (const int id : part.hw_waits_for) who += (who.empty() ? "broker-" : ", broker-") + std::to_string(id);
+  return who.empty() ? who : fill(tr(lang, Str::HwWaitsFor), {who});
+}
 
 Rect draw_flags(const Strip& s, const StripView& view, float rows_end) {
   Ui& ui = s.ui;

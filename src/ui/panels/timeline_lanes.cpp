@@ -84,8 +84,12 @@ void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, fl
     }
     p.fill({a, m - 8, std::max(2.f, b - a - 2), 16}, c.field);
     p.fill({a, m - 8, 3, 16}, span.leads > 0 ? c.hw : c.family[static_cast<std::size_t>(observe::Family::Group)]);
+    // A state is read whole: in its stretch, the last one beyond it, else under the pointer.
     const std::string& s = ui.pick(span.label);
-    if (b - a > 30) p.text(a + 9, m + 4.8f, s, {.em = 13, .color = c.secondary, .max = b - a - 14, .foreign = true});
+    const float w = p.width(s, {.em = 13});
+    const bool last = &span == &lane.spans.back();
+    if (a + 9 + w <= (last ? axis.x1 : b - 5)) p.text(a + 9, m + 4.8f, s, {.em = 13, .color = c.secondary, .foreign = true});
+    else if (const Rect at = p.to_window({a, m - 8, std::max(b - a, 6.f), 16}); at.contains(ui.in.x, ui.in.y) && ui.may_tip()) ui.st.tip = {at, s, {}, {}};
   }
 }
 

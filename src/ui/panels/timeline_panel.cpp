@@ -192,8 +192,11 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     if (x + w + 8 < tools) p.text(x + 4, r.y + 21, clock, {.em = 13, .color = c.muted});
   }
   // Lanes that do not fit are scrolled to (Shift and wheel, or the wheel over the names).
-  const Rect area{r.x, lanes_top, r.w, r.bottom() - lanes_top};
-  const float content = rows * lane_h, most = std::max(0.f, content - area.h + 4);
+  // What does not fit is whole lanes, and a line below them says how many.
+  const float content = rows * lane_h, room_h = r.bottom() - lanes_top, more_h = 22;
+  const bool cut = content > room_h;
+  const Rect area{r.x, lanes_top, r.w, cut ? std::max(lane_h, std::floor((room_h - more_h) / lane_h) * lane_h) : room_h};
+  const float most = std::max(0.f, content - area.h);
   if (ui.in.wheel != 0 && p.to_window(area).contains(ui.in.x, ui.in.y) && (ui.in.shift || ui.in.x < r.x + names)) st.lanes_scroll -= ui.in.wheel * lane_h;
   st.lanes_scroll = std::clamp(st.lanes_scroll, 0.f, most);
   p.push_box(area, "lanes", true);
@@ -213,7 +216,9 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   for (const TimeMark* mark : marks) {
     if (mark->kind != MarkKind::Step) continue;
     const float x = axis.x(mark->at_us), m = y + lane_h / 2;
-    if (mark->at_us <= t.now_us) {
+    const bool past = mark->done && mark->at_us <= t.now_us;
+    p.note({x - 5, m - 5, 10, 10}, past ? "step done" : "step to come");
+    if (past) {
       p.diamond(x, m, 5, c.muted);
     } else {
       p.diamond_line(x, m, 5, c.muted, 1.4f);
@@ -301,7 +306,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     if (hit.clicked) open_run(ui, b.id);
     y += lane_h;
   }
-  const float lanes_end = std::min(y, r.bottom());
+  const float lanes_end = std::min(y, area.bottom());
   // Leadership moving.
   for (const LeaderMove& move : t.moves) {
     if (move.at_us < axis.from_us || move.at_us > axis.to_us || move.from_lane < 0 || move.to_lane < 0) continue;
@@ -314,11 +319,13 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   if (content - st.lanes_scroll > area.h + lane_h / 2) {  // more below
     const std::string more = ui.tr(Str::MoreReplicas, {std::to_string(static_cast<int>((content - st.lanes_scroll - area.h) / lane_h + .99f))});
     const float w = p.width(more, {.em = 13}) + 16;
-    p.fill({r.x + names - w - 8, area.bottom() - 19, w, 18}, c.panel, 9);
-    p.stroke({r.x + names - w - 8, area.bottom() - 19, w, 18}, c.mid, 1, 9);
-    p.layer = 2;
-    p.text(r.x + names - w, area.bottom() - 5.4f, more, {.em = 13, .color = c.secondary});
-    p.layer = 0;
+    const Rect pill{r.x + 8, area.bottom() + 2, w, 18};
+    p.pop_box();
+    p.fill(pill, c.panel, 9);
+    p.stroke(pill, c.mid, 1, 9);
+    p.text(pill.x + 8, pill.y + 13.6f, more, {.em = 13, .color = c.secondary});
+    p.note(pill, "more lanes");
+    p.push_box(area, "lanes", true);
   }
   for (const TimeAxis::Fold& f : axis.folds) zigzag(ui, f, lanes_top + 2, lanes_end);
   // The future is a veil.
@@ -336,9 +343,11 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   }
   // Playhead and pointer.
   if (playhead >= axis.x0 - 1 && playhead <= axis.x1 + 1) {
-    p.line(playhead, r.y + 26, playhead, lanes_end, c.playhead, 2);
-    p.fill({playhead - 7, r.y + 14, 14, 8}, c.playhead, 2);
-    p.triangle({playhead - 7, r.y + 21}, {playhead + 7, r.y + 21}, {playhead, r.y + 30}, c.playhead);
+    const float top = playhead + 9 > tools ? r.y + 28 : r.y + 14;  // below the chips, where they stand
+    p.line(playhead, top + 12, playhead, lanes_end, c.playhead, 2);
+    p.fill({playhead - 7, top, 14, 8}, c.playhead, 2);
+    p.triangle({playhead - 7, top + 7}, {playhead + 7, top + 7}, {playhead, top + 16}, c.playhead);
+    p.note({playhead - 7, top, 14, 16}, "playhead");
   }
   const Rect ruler{axis.x0 - 8, r.y, std::min(tools, axis.x1 + 8) - axis.x0 + 8, 32};
   const Hit scrub = ui.hit(make_id("ruler"), ruler);

@@ -25,8 +25,9 @@ void scrubber(Ui& ui, const Rect& r, float& now_x) {
   for (const TimeMark& mark : ui.time.marks) {
     if (mark.kind != MarkKind::Step) continue;
     const float x = px(mark.at_us);
-    const bool past = mark.at_us <= ui.time.now_us;
+    const bool past = mark.done && mark.at_us <= ui.time.now_us;
     p.diamond(x, m, 9.5f, c.panel);
+    p.note({x - 7, m - 7, 14, 14}, past ? "step done" : "step to come");
     if (past) {
       p.diamond(x, m, 7, c.accent);
     } else {

@@ -124,22 +124,26 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
     }
   } else if (node.session.running) {
     timer_ring(p, r.right() - 22, r.y + 22, 9, node.session, 3);
+    p.note({r.right() - 31, r.y + 13, 18, 18}, "session ring");
     right -= 26;
   }
   const std::vector<NodeFact> facts = node_facts(ui.st.lang, node);
-  const bool in_charge = (node.active_controller || node.zombie_controller) && !look.dead && facts.empty();
-  p.text(r.x + 38, r.y + (facts.empty() && !in_charge ? 29 : 22), node.name, {.em = narrow ? 15.f : 18.f, .color = ink, .bold = true, .max = right - r.x - 38, .foreign = true});
-  if (in_charge) controller_line(ui, node, r.x + 38, r.y + 39, right - r.x - 38);
+  // What has no room is left out where it is only worth knowing.
+  const float room = right - r.x - 38;
+  TextStyle style{.em = 13};
+  std::string said;
   if (!facts.empty()) {
-    const NodeFact& fact = facts[0];
-    TextStyle style{.em = 13, .color = look.dead ? ink : tone_color(c, fact.tone), .bold = fact.tone == NodeFact::Tone::Loss};
-    const float room = right - r.x - 38;
-    const bool whole = p.width(fact.text, style) <= room;
+    style.color = look.dead ? ink : tone_color(c, facts[0].tone);
+    style.bold = facts[0].tone == NodeFact::Tone::Loss;
+    said = p.width(facts[0].text, style) <= room ? facts[0].text : facts[0].brief;
     style.max = room;
-    if (whole || fact.tone != NodeFact::Tone::Quiet) {
-      p.text(r.x + 38, r.y + 39, whole ? fact.text : ui.tr(fact.word), style);
-      p.note({r.x + 38, r.y + 27, room, 15}, "broker fact");
-    }
+  }
+  const bool in_charge = (node.active_controller || node.zombie_controller) && !look.dead && said.empty();
+  p.text(r.x + 38, r.y + (said.empty() && !in_charge ? 29 : 22), node.name, {.em = narrow ? 15.f : 18.f, .color = ink, .bold = true, .max = right - r.x - 38, .foreign = true});
+  if (in_charge) controller_line(ui, node, r.x + 38, r.y + 39, right - r.x - 38);
+  if (!said.empty()) {
+    p.text(r.x + 38, r.y + 39, said, style);
+    p.note({r.x + 38, r.y + 27, room, 15}, "broker fact");
   }
   if (!look.dead) p.line(r.x + 1, r.y + 44, r.right() - 1, r.y + 44, c.hair);
   static thread_local std::vector<StageChip> chips;
@@ -259,9 +263,10 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   if (frame.compact) {
     // One line: what is wrong, else how far behind.
     const std::string fact = dead > 0 ? ui.tr(Str::DeadMembers, {std::to_string(dead)}) : !stable || g.lag < 0 ? g.state : ui.tr(Str::Lag, {count_text(g.lag)});
-    const TextStyle style{.em = 13, .color = dead > 0 ? c.danger : stable ? c.secondary : c.caution, .align = Align::Right, .max = r.w * .52f, .foreign = true};
-    const float fact_w = p.text(r.right() - 10, r.y + 21, fact, style);
-    p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = r.w - 50 - fact_w, .foreign = true});
+    const TextStyle style{.em = 13, .color = dead > 0 ? c.danger : stable ? c.secondary : c.caution, .align = Align::Right, .max = r.w - 42, .foreign = true};
+    const float fact_w = p.text(r.right() - 10, r.y + 21, fact, style), room = r.w - 50 - fact_w;  // a state is read whole, or it says nothing
+    if (room >= 24) p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = room, .foreign = true});
+    else if (hit.hovered && ui.may_tip()) ui.st.tip = {p.to_window(r), g.id, {}, {}};
     p.pop_box();
     return;
   }

@@ -16,7 +16,7 @@ constexpr float kTray = 21;
 
 float box_width(Painter& p, std::int64_t records) { return std::max(18.f, p.width(count_text(records), {.em = 13, .bold = true}) + 8); }
 
-/// Closed batches are slabs, the last one a box with its records, filled to its share of batch.size.
+/// Of a partition what waits: closed batches are slabs; then a box with all its records, filled as the last batch is to its batch.size.
 struct TrayItem {
   const QueuedBatches* queue;
   std::string number;
@@ -25,7 +25,7 @@ struct TrayItem {
 };
 
 TrayItem tray_item(Ui& ui, const QueuedBatches& q) {
-  TrayItem item{&q, std::to_string(partition_at(ui.world, q.partition).index), 0, box_width(ui.p, q.last_records), std::min(q.batches - 1, 3)};
+  TrayItem item{&q, std::to_string(partition_at(ui.world, q.partition).index), 0, box_width(ui.p, q.records), std::min(q.batches - 1, 3)};
   item.width = ui.p.width(item.number, {.em = 13}) + 3 + 7 * static_cast<float>(item.slabs) + item.box;
   return item;
 }
@@ -73,11 +73,12 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
   for (const TrayItem& item : shown) {
     const QueuedBatches& q = *item.queue;
     x += p.text(x, r.cy() + 4.7f, item.number, {.em = 13, .color = c.secondary}) + 3;
+    if (item.slabs > 0) p.note({x, r.y + 3, 7 * static_cast<float>(item.slabs), r.h - 6}, "closed batches");
     for (int i = 0; i < item.slabs; ++i, x += 7) p.fill({x, r.y + 3, 5, r.h - 6}, color, 1.5f);
     const float level =
         q.open ? std::min(.95f, static_cast<float>(q.last_bytes) / static_cast<float>(std::max<std::int64_t>(q.last_limit, 1))) : 1.f;
     const Rect box{x, r.y + 3, item.box, r.h - 6};
-    record_box(p, box, color, level, q.last_records, q.attempts > 0);
+    record_box(p, box, color, level, q.records, q.attempts > 0);
     p.note(box, q.open ? "open batch" : "full batch");
     x += item.box + kBetween;
   }
@@ -126,6 +127,7 @@ void draw_line(Ui& ui, const AssignedPartition& a, float x, float right, float y
   float start = x;
   if (a.paused) {
     p.icon(Icon::Pause, x, y - 10.5f, 12, ui.c.caution, 1.8f);
+    p.note({x, y - 12, 12, 15}, "paused partition");
     start += 15;
   }
   const float room = draw_numbers(ui, a, start + p.width(number, {.em = 13}) + 4, right, y) - start;
@@ -285,6 +287,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
          : look.doubt || (one_line && doubt) ? c.caution
                                              : c.secondary,
          look.dead ? 2.4f : 1.6f);
+  if (look.quiet && (icon == Icon::Lock || icon == Icon::Clock || icon == Icon::Warn)) p.note({r.x + 10, name_y - 13, 16, 16}, icon == Icon::Lock ? "refused" : icon == Icon::Warn ? "warned" : "held back");
   float name_room = r.w - 41;
   if (one_line && !look.quiet) {
     const TextStyle word{.em = 13, .color = look.dead ? ink : look.doubt ? c.caution : c.secondary, .align = Align::Right};

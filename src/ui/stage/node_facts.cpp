@@ -13,10 +13,11 @@ std::vector<NodeFact> node_facts(Lang lang, const Node& node) {
   using enum NodeFact::Tone;
   constexpr std::int64_t kWorthSaying = 10;  // percent
   std::vector<NodeFact> facts;
+  const auto put = [&](NodeFact::Tone tone, const std::string& text, Str brief) { facts.push_back({tone, text, tr(lang, brief)}); };
   if (node_look(node).dead) {
     if (!node.down_reason.empty()) {
       const bool full = std::none_of(node.dirs.begin(), node.dirs.end(), [](const LogDir& d) { return d.failing; });
-      facts.push_back({Loss, full ? Str::DiskFullWord : Str::DiskFailedWord, pick(lang, node.down_reason)});
+      put(Loss, pick(lang, node.down_reason), full ? Str::DiskFullWord : Str::DiskFailedWord);
     }
     return facts;
   }
@@ -30,21 +31,26 @@ std::vector<NodeFact> node_facts(Lang lang, const Node& node) {
     if (d.capacity_bytes > 0) percent = std::max(percent, std::min<std::int64_t>(100, d.used_bytes * 100 / d.capacity_bytes));
   }
   if (node.offline_dirs > 0) {
-    facts.push_back({Loss, Str::DiskFailedWord, fill(tr(lang, Str::DisksFailed), {std::to_string(node.offline_dirs), std::to_string(node.dirs.size())})});
+    const std::string failed = std::to_string(node.offline_dirs), all = std::to_string(node.dirs.size());
+    if (node.dirs.size() == 1) put(Loss, tr(lang, Str::DiskFailedWord), Str::DiskFailedWord);
+    else facts.push_back({Loss, fill(tr(lang, Str::DisksFailed), {failed, all}), fill(tr(lang, Str::DisksFailedShort), {failed, all})});
   }
-  if (failing) facts.push_back({Loss, Str::DiskFailingWord, tr(lang, Str::DiskFailingWord)});
-  if (percent >= 90) facts.push_back({Doubt, Str::DiskFullWord, fill(tr(lang, Str::DiskUsed), {std::to_string(percent)})});
+  if (failing) put(Loss, tr(lang, Str::DiskFailingWord), Str::DiskFailingWord);
+  if (percent >= 90) put(Doubt, fill(tr(lang, Str::DiskUsed), {std::to_string(percent)}), Str::DiskFullWord);
   if (slow) {
-    facts.push_back({Doubt, Str::DiskSlowWord, behind_us < 1'000'000 ? std::string(tr(lang, Str::DiskSlowWord)) : fill(tr(lang, Str::DiskBehind), {std::to_string(behind_us / 1'000'000)})});
+    put(Doubt, behind_us < 1'000'000 ? std::string(tr(lang, Str::DiskSlowWord)) : fill(tr(lang, Str::DiskBehind), {std::to_string(behind_us / 1'000'000)}), Str::DiskSlowWord);
   }
   if (node.throttle_bytes_per_s >= 0) {
-    facts.push_back({Doubt, Str::ThrottledWord, fill(tr(lang, Str::Throttled), {bytes_text(node.throttle_bytes_per_s)})});
+    put(Doubt, fill(tr(lang, Str::Throttled), {bytes_text(node.throttle_bytes_per_s)}), Str::ThrottledWord);
   }
   if (node.clock_skew_us != 0) {
     const bool ahead = node.clock_skew_us > 0;
-    facts.push_back({Doubt, Str::ClockWrongWord, fill(tr(lang, ahead ? Str::ClockIsAhead : Str::ClockIsBehind), {pick(lang, span(std::abs(node.clock_skew_us)))})});
+    put(Doubt, fill(tr(lang, ahead ? Str::ClockIsAhead : Str::ClockIsBehind), {pick(lang, span(std::abs(node.clock_skew_us)))}), Str::ClockWrongWord);
   }
-  if (percent >= kWorthSaying && percent < 90) facts.push_back({Quiet, Str::DiskUsed, fill(tr(lang, Str::DiskUsed), {std::to_string(percent)})});
+  if (node.throttle_bytes_per_s < 0 && node.throttle_set_bytes_per_s >= 0) {  // what --verify would take away
+    facts.push_back({Quiet, fill(tr(lang, node.throttle_listed ? Str::ThrottleStays : Str::ThrottleOfNone), {bytes_text(node.throttle_set_bytes_per_s)}), {}});
+  }
+  if (percent >= kWorthSaying && percent < 90) facts.push_back({Quiet, fill(tr(lang, Str::DiskUsed), {std::to_string(percent)}), {}});
   return facts;
 }
 
@@ -55,15 +61,12 @@ NodeFact client_limit(Lang lang, const Node& node, const Client* client) {
   if (!client->refused.empty()) {
     const bool topic = client->refused.starts_with("TOPIC"), group = client->refused.starts_with("GROUP"), cluster = client->refused.starts_with("CLUSTER");
     limit.tone = NodeFact::Tone::Loss;
-    limit.word = topic ? Str::NotAllowedTopic : group ? Str::NotAllowedGroup : cluster ? Str::NotAllowedCluster : Str::NotAllowedTransaction;
-    limit.text = tr(lang, limit.word);
+    limit.text = tr(lang, topic ? Str::NotAllowedTopic : group ? Str::NotAllowedGroup : cluster ? Str::NotAllowedCluster : Str::NotAllowedTransaction);
   } else if (client->throttled_for_us > 0) {
     limit.tone = NodeFact::Tone::Doubt;
-    limit.word = Str::ThrottledWord;
     limit.text = fill(tr(lang, Str::QuotaWait), {seconds_text(std::max<std::int64_t>(client->throttled_for_us, 100'000))});
   } else if (client->accumulator.blocked_us >= kBlockedUs) {
     limit.tone = NodeFact::Tone::Doubt;
-    limit.word = Str::SendWaitsWord;
     limit.text = fill(tr(lang, Str::SendWaits), {seconds_text(client->accumulator.blocked_us)});
   }
   return limit;

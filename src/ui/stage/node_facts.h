@@ -11,8 +11,8 @@ namespace kafkascope::ui {
 struct NodeFact {
   enum class Tone { Quiet, Doubt, Loss };
   Tone tone = Tone::Quiet;
-  Str word = Str::DiskSlowWord;  // where there is little room; of a quiet one none
-  std::string text;              // with numbers
+  std::string text;   // with numbers
+  std::string brief;  // where there is little room; of a quiet one none
 };
 
 /// Heaviest first: disks that failed, fail, are full or slow, how full a limited disk is; then a throttle. None of a dead node.

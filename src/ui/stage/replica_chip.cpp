@@ -79,6 +79,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
     ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};  // of this one replica
     ui.select(part.name);
   }
+  p.note(r, lead ? "leader replica" : zombie ? "zombie replica" : off || out ? "replica out" : joining ? "joining replica" : leaving ? "leaving replica" : "follower replica");
   const Icon icon = lead ? Icon::Crown : zombie ? Icon::CrownHollow : off || out ? Icon::Out : Icon::Follower;
   p.icon(icon, r.x + (tight ? 5 : 8), m - 8, 16, lead || zombie ? c.leader : off || out ? c.muted : c.follower, 1.8f);
   // From the right: offset, then bar, then epoch; the name gets what is left.

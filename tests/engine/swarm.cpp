@@ -440,7 +440,7 @@ std::string unhealthy(scenario::Session& session, const std::map<std::string, st
     if (waiting == topic.partitions.size()) led_by_nobody.insert(topic.id);
   }
   for (const auto& [name, acked] : acked_by_producers(session)) {
-    if (std::any_of(led_by_nobody.begin(), led_by_nobody.end(), [&](protocol::TopicId topic) { return writes_to(session, name, topic); })) continue;
+    if (std::any_of(led_by_nobody.begin(), led_by_nobody.end(), [&, &who = name](protocol::TopicId topic) { return writes_to(session, who, topic); })) continue;
     const auto before = acked_before.find(name);
     if (before != acked_before.end() && acked <= before->second) return fmt::format("{} gets no acknowledgements after healing", name);
   }

@@ -123,12 +123,14 @@ void Broker::preload_zookeeper(const MetadataImage& formed, BrokerEpoch broker_e
 
 void Broker::on_start(Ctx& ctx) {
   handlers_.start(options_.config.number("num.io.threads"), ctx.now());
+  // ReplicaManager.startHighWatermarkCheckPointThread: KRaft calls it when the logs are there, 2.5 at the first LeaderAndIsr, which a replica of a formed cluster has had.
+  high_watermarks_from_ = zk_ && (zk_->session == 0 || changed_.empty()) ? sim::kNever : ctx.now();
   dirs_.on_start(deleted_log_gone_at(ctx.now()));
   for (std::size_t i = 0; i < replicas_.size(); ++i) replicas_[i].offline = replicas_[i].dir != storage::kNoDir && !dirs_.online(replicas_[i].dir);
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     Replica& r = replicas_[i];
     if (r.offline) continue;
-    r.log.on_start(ctx.now(), ctx.wall_clock_ms(), ctx.now());  // and once more if they are read first: then the checkpoints' times begin after that
+    r.log.on_start(ctx.now(), ctx.wall_clock_ms(), {high_watermarks_from_, ctx.now()});  // and once more if they are read first: then the checkpoints' times begin after that
     const auto lost = lost_tails_.find(static_cast<std::int32_t>(i));
     const std::int64_t lost_from = lost == lost_tails_.end() ? -1 : lost->second.value;
     if (lost_from >= 0) lost_tails_.erase(lost);  // what lies in a directory that is offline is told when that is back

@@ -398,6 +398,7 @@ class Broker {
   void begin_log_maintenance(Ctx& ctx);
   /// True: the timer was one of its own.
   sim::Duration producer_expiry_interval() const;
+  static std::uint64_t producer_check_of(std::int32_t index, sim::Instant made_at);
   void check_producers(Ctx& ctx, std::uint64_t arg);
   bool on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
   void delete_old_segments(Ctx& ctx, Replica& replica);
@@ -544,7 +545,7 @@ class Broker {
   // Volatile.
   bool first_publish_done_ = false;
   enum class Loading : std::uint8_t { NotBegun, Running, Done } loading_ = Loading::NotBegun;  // of the logs, at a start
-  sim::Instant logs_loaded_at_;
+  sim::Instant logs_loaded_at_, high_watermarks_from_;  // checkpoints of high watermarks, kNever: not yet
   Offset applied_;       // of the metadata log; -1: nothing yet
   MetadataImage image_;  // as of applied_
   std::vector<TopicPartition> changed_;  // by records applied since the last publish

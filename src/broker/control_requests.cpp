@@ -78,6 +78,10 @@ void Broker::become_replicas(Ctx& ctx, ZooKeeperJob& job) {
   }
   for (const ControlPartition& p : request.partitions) response.partitions.push_back({p.partition, become_replica(ctx, p)});
   first_publish_done_ = true;
+  if (high_watermarks_from_ == sim::kNever) {
+    high_watermarks_from_ = ctx.now();
+    for (std::size_t i = 0; i < replicas_.size(); ++i) replicas_[i].log.begin_high_watermark_checkpoints(ctx.now());
+  }
   respond(ctx, job.connection, std::move(response));
 }
 

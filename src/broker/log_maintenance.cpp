@@ -18,7 +18,17 @@ constexpr std::int64_t kBytesPerKey = 24;            // SkimpyOffsetMap: 16 of h
 constexpr std::int64_t kProducerExpiryCheckMs = 600000;  // 2.5: Log.producerIdExpirationCheckIntervalMs
 constexpr std::int64_t kNeverMs = std::int64_t{1} << 40;
 
+constexpr std::uint64_t kAllLoaded = 0;  // producer_check_of none of them
+
+/// scheduleAtFixedRate (KafkaScheduler): a pause moves no later time.
+sim::Duration to_next(sim::Instant now, sim::Instant first, sim::Duration interval) { return interval - sim::Duration{(now - first).us % interval.us}; }
+
 }  // namespace
+
+/// The timer's argument for a log that was made while the broker ran: its place, and since when it is there.
+std::uint64_t Broker::producer_check_of(std::int32_t index, sim::Instant made_at) {
+  return (static_cast<std::uint64_t>(index) + 1) << 32 | static_cast<std::uint32_t>(made_at.us);
+}
 
 std::int64_t Broker::cleaner_keys(const protocol::Config& broker) {
   return broker.number("log.cleaner.dedupe.buffer.size") / kBytesPerKey / 100 * (broker.ppm("log.cleaner.io.buffer.load.factor") / 10000);
@@ -72,9 +82,10 @@ storage::LogOptions Broker::log_options(const protocol::Config& topic, const pro
 /// watermark.
 void Broker::begin_log_maintenance(Ctx& ctx) {
   logs_loaded_at_ = ctx.now();
+  if (!zk_) high_watermarks_from_ = ctx.now();
   if (loading_ == Loading::Done)
     for (std::size_t i = 0; i < replicas_.size(); ++i)
-      if (!look(static_cast<std::int32_t>(i)).offline) replicas_[i].log.on_start(ctx.now(), ctx.wall_clock_ms(), logs_loaded_at_);
+      if (!look(static_cast<std::int32_t>(i)).offline) replicas_[i].log.on_start(ctx.now(), ctx.wall_clock_ms(), {high_watermarks_from_, logs_loaded_at_});
   const auto start = [&](std::int64_t in_ms, std::uint16_t kind) {
     if (in_ms < kNeverMs) ctx.set_timer(sim::milliseconds(in_ms), kind);
   };
@@ -86,7 +97,8 @@ void Broker::begin_log_maintenance(Ctx& ctx) {
 
 bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
   const auto again = [&](std::string_view interval) {
-    if (const std::int64_t ms = options_.config.number(interval); ms < kNeverMs) ctx.set_timer(sim::milliseconds(ms), kind);
+    const sim::Instant first = logs_loaded_at_ + sim::milliseconds(kInitialTaskDelayMs);
+    if (const std::int64_t ms = options_.config.number(interval); ms < kNeverMs) ctx.set_timer(to_next(ctx.now(), first, sim::milliseconds(ms)), kind);
   };
   switch (kind) {
     case timer::kLogFlush:
@@ -127,22 +139,23 @@ sim::Duration Broker::producer_expiry_interval() const {
   return sim::milliseconds(old ? kProducerExpiryCheckMs : options_.config.number("producer.id.expiration.check.interval.ms"));
 }
 
-/// Each log has its own check, from when it was made or loaded (UnifiedLog, PeriodicProducerExpirationCheck). `arg`: 0 for all that were
-/// loaded, else 1 + the replica made since.
+/// Each log has its own check, from when it was made or loaded (UnifiedLog, PeriodicProducerExpirationCheck).
 void Broker::check_producers(Ctx& ctx, std::uint64_t arg) {
   const sim::Duration interval = producer_expiry_interval();
+  sim::Instant since = logs_loaded_at_;
   const auto check = [&](Replica& r) {
     for (const protocol::ProducerId id : r.log.remove_expired_producers(ctx.wall_clock_ms())) ctx.trace(protocol::line(Trace::ProducerExpired, r.tp, id));
   };
-  if (arg > 0) {
-    Replica& r = replicas_[static_cast<std::size_t>(arg - 1)];
-    if (r.dir == storage::kNoDir || (ctx.now() - r.made_at).us % interval.us != 0) return;  // of a log that is gone
+  if (arg != kAllLoaded) {
+    Replica& r = replicas_[static_cast<std::size_t>(arg >> 32) - 1];
+    if (r.dir == storage::kNoDir || producer_check_of(static_cast<std::int32_t>(arg >> 32) - 1, r.made_at) != arg) return;  // of a log that is gone
+    since = r.made_at;
     check(r);
   } else {
     for (std::size_t i = 0; i < replicas_.size(); ++i)
       if (look(static_cast<std::int32_t>(i)).made_at <= logs_loaded_at_) check(replicas_[i]);
   }
-  ctx.set_timer(interval, timer::kProducerExpiry, arg);
+  ctx.set_timer(to_next(ctx.now(), since, interval), timer::kProducerExpiry, arg);
 }
 
 void Broker::delete_old_segments(Ctx& ctx, Replica& r) {

@@ -23,6 +23,11 @@ struct CheckpointSchedule {
   }
 };
 
+/// When a broker begins to write them.
+struct CheckpointsFrom {
+  sim::Instant high_watermarks, others;
+};
+
 class CheckpointedOffset {
  public:
   /// Call with the value that is about to be replaced.

@@ -129,7 +129,9 @@ class PartitionLog {
 
   /// The process begins, or makes the log. Checkpoints are written every interval from when its logs were loaded. Producers that only a snapshot knows are forgotten if they are
   /// too old by the wall clock, `now_ms` (ProducerStateManager.loadFromSnapshot).
-  void on_start(sim::Instant now, std::int64_t now_ms, sim::Instant checkpoints_from);
+  void on_start(sim::Instant now, std::int64_t now_ms, CheckpointsFrom from);
+  /// 2.5 writes high watermarks from its first LeaderAndIsr on, which is now.
+  void begin_high_watermark_checkpoints(sim::Instant now);
   /// The process that had begun is dead before it has read this log: it has written nothing.
   void on_unread_death();
   /// The process ends. Afterwards the log is as the next start will find it: Crash keeps the page cache, PowerOff drops what had not
@@ -203,11 +205,11 @@ class PartitionLog {
   /// nullopt: nobody is too old.
   bool reload_producers(std::optional<std::int64_t> now_ms, Offset start, Reload when);
   void delete_later(Body& body, std::int64_t bytes);
-  CheckpointSchedule high_watermark_schedule() const { return {checkpoints_from_, {}, options_->high_watermark_checkpoint_interval}; }
+  CheckpointSchedule high_watermark_schedule() const { return {from_.high_watermarks, {}, options_->high_watermark_checkpoint_interval}; }
   CheckpointSchedule recovery_point_schedule() const {
-    return {checkpoints_from_, options_->initial_task_delay, options_->recovery_point_checkpoint_interval};
+    return {from_.others, options_->initial_task_delay, options_->recovery_point_checkpoint_interval};
   }
-  CheckpointSchedule log_start_schedule() const { return {checkpoints_from_, options_->initial_task_delay, options_->log_start_checkpoint_interval}; }
+  CheckpointSchedule log_start_schedule() const { return {from_.others, options_->initial_task_delay, options_->log_start_checkpoint_interval}; }
 
   std::shared_ptr<const LogOptions> options_;
   sim::CopyOnWrite<Body> body_;
@@ -216,7 +218,7 @@ class PartitionLog {
   Offset log_end_{0};
   Offset high_watermark_{0};
   CheckpointedOffset high_watermark_file_;
-  sim::Instant checkpoints_from_;
+  CheckpointsFrom from_;
   sim::Instant clock_;  // latest time seen
   std::uint32_t version_ = 0;
 };

@@ -42,9 +42,9 @@ void PartitionLog::flush_to(Offset to, sim::Instant now) {
   body.flushed = std::max(body.flushed, to);
 }
 
-void PartitionLog::on_start(sim::Instant now, std::int64_t now_ms, sim::Instant checkpoints_from) {
+void PartitionLog::on_start(sim::Instant now, std::int64_t now_ms, CheckpointsFrom from) {
   ++version_;
-  checkpoints_from_ = checkpoints_from;
+  from_ = from;
   clock_ = now;
   if (body_->start_after_restart.known()) {
     Body& body = body_.change();
@@ -66,6 +66,11 @@ void PartitionLog::on_start(sim::Instant now, std::int64_t now_ms, sim::Instant 
   body.last_flush = now;
   body.recovery_point_file = recovery_point;
   body.log_start_file = log_start;
+}
+
+void PartitionLog::begin_high_watermark_checkpoints(sim::Instant now) {
+  from_.high_watermarks = now;
+  high_watermark_file_.write(high_watermark_, now);
 }
 
 void PartitionLog::on_unread_death() {

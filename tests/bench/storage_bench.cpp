@@ -40,7 +40,7 @@ storage::LogOptions options() {
 
 PartitionLog filled(int batches, int keys) {
   PartitionLog log(options());
-  log.on_start({}, 0, {});
+  log.on_start({}, 0, {{}, {}});
   for (int i = 0; i < batches; ++i) log.append_as_leader(batch(i * kPerBatch, keys), LeaderEpoch{0}, {});
   log.set_high_watermark(log.log_end_offset(), {});
   return log;
@@ -94,7 +94,7 @@ void recovery(benchmark::State& state) {
   for (auto _ : state) {
     PartitionLog log = full;
     log.on_death(sim::Death::PowerOff, {1});
-    log.on_start({2}, 0, {2});
+    log.on_start({2}, 0, {{2}, {2}});
     benchmark::DoNotOptimize(log.recovery().bytes_scanned);
     records += 10000 * kPerBatch;
   }

@@ -330,6 +330,29 @@ TEST_CASE("fetch.min.bytes: a fetch waits until so much is there") {
   CHECK(s.client().got<FetchResponse>()[0].second.partitions[0].batches.size() >= 2);
 }
 
+TEST_CASE("DelayedFetch, case F: a consumer's fetch from behind the high watermark is answered at once; in 2.5 only from another segment") {
+  for (const bool old : {false, true}) {
+    for (const bool rolled : {false, true}) {
+      Stage::Setup setup{.leader = 1, .isr = {1, 2, 3}, .min_isr = "1", .config = {}};
+      setup.historical.fetch_2_5 = old;
+      Stage s(setup);
+      if (rolled) s.commit({ConfigRecord{"topic:orders", "segment.bytes", "1048576", false}});
+      RecordBatch large = *batch(1);
+      Record record;
+      record.value = std::string(700000, 'x');
+      large.records = {record};
+      const auto sealed = seal(std::move(large));
+      for (int i = 0; i < 2; ++i) s.send(Stage::kThird, Stage::produce_request(sealed, 1));
+      s.run_ms(100);
+      REQUIRE(s.end() == 2);
+      REQUIRE(s.orders().log.high_watermark().value == 0);
+      REQUIRE(s.orders().log.segment_list().size() == (rolled ? 2 : 1));
+      CHECK((s.ask<FetchResponse>(Stage::fetch_request(-1, 1, 0, -1, 500), 50) != nullptr) == (!old || rolled));
+      CHECK(s.ask<FetchResponse>(Stage::fetch_request(-1, 0, 0, -1, 500), 50) == nullptr);  // at it: this one waits
+    }
+  }
+}
+
 TEST_CASE("fetch.min.bytes: what lies on an older segment is enough, however little; so is what was there before the segment closed") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   s.commit({ConfigRecord{"topic:orders", "segment.bytes", "1048576", false}});

@@ -292,7 +292,7 @@ TEST_CASE("ProducerStateManager.loadFromSnapshot: a producer is too old by the c
     CHECK((cut.producers().find(7) == nullptr) == (skew_ms > 0));
     PartitionLog stopped = log;
     stopped.on_death(Death::Stop, at_s(1));
-    stopped.on_start(at_s(2), t + 2'000 + skew_ms, at_s(2));
+    stopped.on_start(at_s(2), t + 2'000 + skew_ms, {at_s(2), at_s(2)});
     CHECK((stopped.producers().find(7) == nullptr) == (skew_ms > 0));
     CHECK((stopped.producers().find(8) == nullptr) == (skew_ms > 0));
   }

@@ -67,7 +67,7 @@ inline std::vector<std::int64_t> bases(const PartitionLog& log) {
 inline sim::Instant at_s(std::int64_t s) { return sim::Instant{} + sim::seconds(s); }
 
 // On a node whose clock is right.
-inline void start_at(PartitionLog& log, sim::Instant now) { log.on_start(now, wall_ms(now), now); }
+inline void start_at(PartitionLog& log, sim::Instant now) { log.on_start(now, wall_ms(now), {now, now}); }
 inline void truncate_log(PartitionLog& log, Offset to, sim::Instant now) { log.truncate_to(to, now, wall_ms(now)); }
 
 }  // namespace kafkascope::storage

@@ -35,21 +35,20 @@ std::vector<BrokerId> members(const std::string& isr) {
 
 }  // namespace
 
-/// Until the first change everybody is in it. Who is elected into it has what it has.
-void HighWatermarkBounds::on_isr_changed(const sim::TraceLine& line, TopicPartition tp, const WorldView& world, Violations& out) {
-  const auto [isr, first] = isr_.try_emplace(tp);
-  const std::vector<BrokerId> before = members(isr->second);
-  isr->second = line.text.str();
-  const auto* registration = world.committed().partition(tp);
-  const auto* leader = registration == nullptr ? nullptr : world.log(registration->leader, tp);
-  const bool by_election = elected_.partition == tp && elected_.at == line.time;
-  if (first || by_election || ignore_processes_ || leader == nullptr) return;
-  for (const BrokerId member : members(isr->second)) {
-    if (std::find(before.begin(), before.end(), member) != before.end()) continue;
+/// Who is elected into it has what it has.
+void HighWatermarkBounds::on_isr_changed(const sim::TraceLine& line, TopicPartition tp, const WorldView& world, Violations& out) const {
+  const auto* before = world.committed().partition(tp);  // told just before it is applied
+  const auto* leader = before == nullptr ? nullptr : world.log(before->leader, tp);
+  if (ignore_processes_ || leader == nullptr) return;
+  for (const BrokerId member : members(line.text.str())) {
+    const bool elected = elected_.partition == tp && elected_.at == line.time && elected_.leader == member;
+    if (elected || before->isr.contains(member)) continue;
     const auto* log = world.log(member, tp);
     // Of a process that is gone its successor's registration will tell.
     if (log != nullptr && world.has_joined(member) && log->log_end_offset() < leader->high_watermark())
-      out.push_back({std::string(kName), line.time.us, fmt::format("the controller lets broker-{} into the ISR, which ends at {}, and {} is committed", member, log->log_end_offset().value, leader->high_watermark().value),
+      out.push_back({std::string(kName), line.time.us,
+                     fmt::format("the controller lets broker-{} into the ISR, which ends at {}, and {} is committed", member, log->log_end_offset().value,
+                                 leader->high_watermark().value),
                      tp.topic, tp.partition});
   }
 }
@@ -70,7 +69,7 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     const auto* registration = world.committed().partition(tp);
     if (line.b >= 0 && registration != nullptr && registration->isr == IdList{leader}) reigns_[tp].erase_key(leader);
   } else if (trace == Trace::LeaderElected) {
-    elected_ = {tp, line.time};
+    elected_ = {tp, line.time, static_cast<BrokerId>(line.a)};
   } else if (trace == Trace::IsrChanged) {
     on_isr_changed(line, tp, world, out);
   } else if (trace == Trace::IsrExpand) {

@@ -2,8 +2,6 @@
 // when the controller does it (KIP-903). A leader's HW never exceeds the LEO of any member of its maximal ISR, stands still below min.insync.replicas (4.x, KIP-966) and never
 // decreases while one leader reigns, unless it was alone in the ISR and lost its tail with its power. The quorum's HW never exceeds what a majority of voters has flushed.
 #pragma once
-#include <map>
-#include <string>
 
 #include "observe/invariants/violation.h"
 #include "observe/world_view.h"
@@ -24,7 +22,7 @@ class HighWatermarkBounds {
 
  private:
   bool ignore_min_isr_ = false, ignore_processes_ = false;
-  void on_isr_changed(const sim::TraceLine& line, TopicPartition tp, const WorldView& world, Violations& out);
+  void on_isr_changed(const sim::TraceLine& line, TopicPartition tp, const WorldView& world, Violations& out) const;
   std::int64_t end_of(BrokerId broker, TopicPartition tp, std::int64_t enough, const WorldView& world) const;
 
   struct Reign {
@@ -35,8 +33,8 @@ class HighWatermarkBounds {
   struct {
     TopicPartition partition;
     sim::Instant at;
+    BrokerId leader = -1;
   } elected_;  // told last
-  std::map<TopicPartition, std::string> isr_;  // as the controller last told it, of those that have changed
   // Where a replica's log ended by its own doing. A power failure takes more, which its leader learns with the next fetch: until then
   // it counts, rightly, on what was reported.
   protocol::PerPartition<sim::FlatMap<BrokerId, std::int64_t>> reported_;

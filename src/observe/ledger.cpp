@@ -269,10 +269,25 @@ void RecordLedger::recount(const Truth& truth) {
   });
 }
 
+/// A new leader's log may end, or part, before what retention took at another one; other records come to stand there. What it took stays counted.
+void RecordLedger::forget_replaced(PartitionBook& book, const storage::PartitionLog& log) {
+  const std::size_t gone_before = book.gone;
+  for (; book.gone > 0; --book.gone) {
+    const Counted& last = book.counted[book.gone - 1];
+    if (last.next_offset() <= log.log_start_offset()) break;
+    const protocol::StoredBatch* there = log.batch_at(last.last_offset());
+    const bool cleaned = last.last_offset() < std::min(log.cleaner_checkpoint(), log.log_end_offset());
+    if (there == nullptr ? cleaned : there->data->compacted || last.data->compacted || (there->data == last.data && there->base_offset == last.base_offset)) break;
+  }
+  const auto begin = book.counted.begin();
+  book.counted.erase(begin + static_cast<std::ptrdiff_t>(book.gone), begin + static_cast<std::ptrdiff_t>(gone_before));
+}
+
 void RecordLedger::recount(PartitionBook& book, const storage::PartitionLog* log, bool deleted) {
   if (log == nullptr && deleted) book.gone = book.counted.size();
   // Retention and DeleteRecords take from the front. What they took stays counted: that is no loss.
   while (log != nullptr && book.gone < book.counted.size() && book.counted[book.gone].next_offset() <= log->log_start_offset()) ++book.gone;
+  if (book.rewritten && log != nullptr) forget_replaced(book, *log);
   // Where the log still has what is gone (a new leader: has again), that is passed over.
   const std::size_t now = log == nullptr ? 0 : log->batches().size();
   const Offset from = book.gone == 0 ? Offset{0} : book.counted[book.gone - 1].next_offset();
@@ -281,17 +296,6 @@ void RecordLedger::recount(PartitionBook& book, const storage::PartitionLog* log
     const std::size_t middle = (first + end) / 2;
     if (log->batches()[middle].next_offset() <= from) first = middle + 1;
     else end = middle;
-  }
-  if (book.rewritten && first > 0 && book.gone > 0 && !log->batches()[first - 1].data->compacted) {
-    const protocol::StoredBatch& last = log->batches()[first - 1];
-    const auto gone_end = book.counted.begin() + static_cast<std::ptrdiff_t>(book.gone);
-    const auto there = std::lower_bound(book.counted.begin(), gone_end, last.base_offset,
-                                        [](const Counted& b, Offset at) { return b.base_offset < at; });
-    if (there == gone_end || there->base_offset != last.base_offset || (there->data != last.data && !there->data->compacted)) {
-      // A new log, and other records stand where those stood.
-      book.counted.erase(book.counted.begin(), gone_end);
-      book.gone = first = 0;
-    }
   }
   std::size_t same = std::min(book.counted.size() - book.gone, now - first);
   if (book.rewritten) {

@@ -149,6 +149,7 @@ class RecordLedger {
   void remove_copies(const Counted& batch, const storage::PartitionLog* log, NewestByKey& newest);
   /// Brings `copies` up to what lies in the leaders' logs now.
   void recount(const Truth& truth);
+  static void forget_replaced(PartitionBook& book, const storage::PartitionLog& log);
   void recount(PartitionBook& book, const storage::PartitionLog* log, bool deleted);
   void note_handed_over(const sim::TraceLine& line, const protocol::TraceSubject& subject, std::uint8_t bit);
   using UnderWay = std::map<std::int32_t, std::set<std::uint32_t>>;  // per client: numbers

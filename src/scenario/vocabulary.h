@@ -57,8 +57,8 @@ inline constexpr VerbRow kVerbRows[] = {
     {"node", ""},                                                                        // isolate
     {"", "node,from,to"},                                                                // heal
     {"from,to", "latency,bandwidth,loss,one_way"},                                       // link
-    {"from,to", "api,what,count"},                                                       // lose
-    {"from,to", "api,what,count"},                                                       // hold
+    {"from", "to,api,what,count"},                                                       // lose
+    {"from", "to,api,what,count"},                                                       // hold
     {"", "from,to,api,what,count"},                                                      // release
     {"node,error", "from,api,count"},                                                    // answer
     {"event", ""},                                                                       // deliver

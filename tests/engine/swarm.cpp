@@ -21,6 +21,7 @@ using protocol::Trace;
 
 namespace {
 
+constexpr const char* kAnything = "*";  // of either side of whatever API
 constexpr sim::Instant kFaultsFrom{500'000}, kFaultsEnd{9'000'000}, kMending{9'500'000};
 
 sim::Instant counting_from(bool storage) { return sim::Instant{(seconds_of_a_run(storage) - 4) * 1'000'000}; }
@@ -241,9 +242,13 @@ class Drawing {
       if (random_.chance_ppm(500000)) c.to.push_back(named(victim()));
       if (!c.to.empty() && c.to[0] == c.from[0]) c.to.clear();
       static const std::vector<std::string> kApis{"", "", "Fetch", "Produce", "AlterPartition", "BrokerHeartbeat", "JoinGroup", "SyncGroup", "OffsetCommit", "Vote"};
-      static const std::vector<std::string> kZooKeeperApis{"", "", "Fetch", "Produce", "LeaderAndIsr", "UpdateMetadata", "ZkRequest", "ZkPing", "ZkProposal", "ZkAck"};
+      static const std::vector<std::string> kZooKeeperApis{"", "", "Fetch", "Produce", "LeaderAndIsr", "UpdateMetadata", "ZkRequest", "ZkPing", "ZkProposal", kAnything};
       c.api = pick(zookeeper_ ? kZooKeeperApis : kApis, random_);
       c.what = static_cast<cluster::MessageSide>(random_.below(3));
+      if (c.api == kAnything) {
+        c.api.clear();
+        c.what = cluster::MessageSide::Any;
+      }
       c.count = random_.between(1, 6);
     }
     add(at, std::move(c));
@@ -555,12 +560,13 @@ Result run(const Plan& plan) {
 
 Plan shrink(Plan plan, const std::string& broken, const std::function<std::string(const Plan&)>& broken_by) {
   const auto key = [](const std::string& text) { return text.substr(0, 16); };
+  const bool readable = scenario::load(to_file(plan)).ok();  // and stays so: nothing is left out that others name
   for (std::size_t chunk = std::max<std::size_t>(plan.faults.size() / 2, 1);; chunk /= 2) {
     for (std::size_t i = 0; i < plan.faults.size();) {
       Plan smaller = plan;
       const auto begin = smaller.faults.begin() + static_cast<std::ptrdiff_t>(i);
       smaller.faults.erase(begin, begin + static_cast<std::ptrdiff_t>(std::min(chunk, plan.faults.size() - i)));
-      if (key(broken_by(smaller)) == key(broken)) plan = std::move(smaller);
+      if ((!readable || scenario::load(to_file(smaller)).ok()) && key(broken_by(smaller)) == key(broken)) plan = std::move(smaller);
       else i += chunk;
     }
     if (chunk <= 1) return plan;

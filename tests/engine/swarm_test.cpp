@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "engine/swarm.h"
+#include "scenario/load.h"
 
 using namespace kafkascope;
 
@@ -101,8 +102,29 @@ TEST_CASE("swarm: whatever fix is switched off, what it did not guard holds") {
 
 TEST_CASE("swarm: a seed as a file is the same run") {
   const swarm::Plan plan = swarm::draw(3);
-  const swarm::Result first = swarm::run(plan);
-  swarm::Plan again = plan;
-  CHECK(swarm::run(again).events == first.events);
-  CHECK_FALSE(swarm::to_file(plan).empty());
+  scenario::Session drawn(swarm::scenario_of(plan)), again(swarm::scenario_of(plan));
+  drawn.run_to_end();
+  again.run_to_end();
+  CHECK(again.final_hash() == drawn.final_hash());
+
+  scenario::Loaded loaded = scenario::load(swarm::to_file(plan));
+  REQUIRE_MESSAGE(loaded.ok(), format(loaded.problems.front(), "file"));
+  scenario::Session read(std::make_shared<scenario::Scenario>(std::move(*loaded.scenario)));
+  read.run_to_end();
+  CHECK(read.final_hash() == drawn.final_hash());
+}
+
+TEST_CASE("swarm: whatever a seed draws can be read back from its file") {
+  bool to_anybody = false;
+  for (const bool zookeeper : {false, true})
+    for (const bool storage : {false, true})
+      for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        const swarm::Plan plan = swarm::draw(seed, storage, zookeeper, storage);
+        const scenario::Loaded loaded = scenario::load(swarm::to_file(plan));
+        CAPTURE(seed);
+        CHECK_MESSAGE(loaded.ok(), format(loaded.problems.front(), "file"));
+        for (const swarm::Act& act : plan.faults)
+          to_anybody |= (act.command.verb == cluster::Verb::Hold || act.command.verb == cluster::Verb::Lose) && act.command.to.empty();
+      }
+  CHECK(to_anybody);
 }

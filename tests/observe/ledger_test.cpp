@@ -352,9 +352,36 @@ TEST_CASE("retention is not loss: what it took stays counted, copies too") {
     const Batch c = s.send(4, 1);
     s.append(c);
     s.acked(c);
+    CHECK(s.numbers("lost_acked") == Numbers{2, 3});
     s.see(1, Trace::LeaderElected, nullptr, 1);
     CHECK(s.numbers("lost_acked") == Numbers{2, 3});
   }
+}
+
+TEST_CASE("an unclean leader whose log ends before what retention had taken: what it writes there is counted, what it has still is not counted again") {
+  Story s;
+  const Batch a = s.send(0, 2), b = s.send(2, 2), c = s.send(4, 2);
+  s.append(a);
+  const storage::PartitionLog behind = s.world.leader;
+  s.append(b);
+  s.append(c);
+  for (const Batch& batch : {a, b, c}) s.acked(batch);
+  s.world.leader.set_high_watermark(protocol::Offset{6});
+  REQUIRE(s.world.leader.maybe_increment_log_start_offset(protocol::Offset{4}));
+  s.see(1, Trace::LeaderElected, nullptr, 1);
+  CHECK(s.total().lost_acked == 0);
+
+  s.elect(behind);
+  CHECK(s.numbers("lost_acked") == Numbers{4, 5});
+  const Batch d = s.send(6, 1);
+  s.append(d);
+  s.acked(d);
+  CHECK(s.numbers("lost_acked") == Numbers{4, 5});
+  s.append(c);  // sent again, over the end of what was gone
+  CHECK(s.total().lost_acked == 0);
+  s.see(1, Trace::LeaderElected, nullptr, 1);
+  CHECK(s.total().lost_acked == 0);
+  CHECK(s.total().duplicated == 0);
 }
 
 TEST_CASE("a deleted topic is not loss") {

@@ -282,8 +282,7 @@ std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {
     index_.set(tp, index);
     Replica& fresh = replicas_.emplace_back();
     fresh.tp = tp;
-    const storage::CheckpointsFrom own{ctx.now(), ctx.now()}, the_brokers{high_watermarks_from_, logs_loaded_at_};
-    fresh.log.on_start(ctx.now(), ctx.wall_clock_ms(), sim::mutant("checkpoints-by-the-log") ? own : the_brokers);
+    fresh.log.on_start(ctx.now(), ctx.wall_clock_ms(), {high_watermarks_from_, logs_loaded_at_});
   }
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   if (r.dir == storage::kNoDir) {

@@ -44,7 +44,6 @@ constexpr Defect kOfTheCluster[] = {
     {"epoch-end-is-the-log-end", "OffsetForLeaderEpoch answers the log's end for any epoch"},
     {"start-forgets-producers", "a start knows no producers, though their records are in the log"},
     {"producer-expires-early", "the check for producer.id.expiration.ms forgets who has written nothing for a second"},
-    {"checkpoints-by-the-log", "a log that is made later has checkpoints of its own clock"},
     {"producers-survive-truncation", "a log that is cut remembers producers' batches that are gone"},
     {"votes-twice", "a voter votes twice in an epoch"},
     {"vote-for-a-shorter-log", "a candidate's log may be behind"},

@@ -1,6 +1,7 @@
 // What administrators ask of a 2.5 broker: most of it it writes into ZooKeeper itself, and the controller sees it there.
 // Kafka: KafkaApis, AdminManager, AdminZkClient (2.5). Simplified: CreateTopics and DeleteTopics are answered when the znodes are written, without
-// waiting for the brokers to hear of it (DelayedCreatePartitions); replicas are placed as KRaft places them.
+// waiting for the brokers to hear of it (DelayedCreatePartitions); a topic and its configuration are written together; replicas are placed as KRaft
+// places them.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -50,7 +51,8 @@ void write_config(ZkScript& script, const std::string& resource, const znode::Co
 /// One topic. Kafka: AdminZkClient.createTopicWithAssignment.
 protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const protocol::Config& config, const protocol::CreatableTopic& wanted,
                                           std::uint64_t seed) {
-  for (;;) {
+  // Whatever configuration there is of an earlier topic of that name, written while that one went, is replaced (KafkaZkClient.setOrCreateEntityConfigs).
+  for (bool configured = false;;) {
     // Topics that this broker has not heard of yet are there all the same.
     const ZkResult& names = script.ask(zookeeper::get_children(znode::kTopics));
     for (const std::string& name : names.children)
@@ -68,10 +70,15 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
       if (const auto* p = std::get_if<protocol::PartitionRecord>(&record)) assignment.partitions[p->partition.partition] = {p->replicas, {}, {}};
       else if (const auto* c = std::get_if<protocol::ConfigRecord>(&record)) configs[c->name] = c->value;
     }
+    const std::string path = znode::config("topic:" + wanted.name), text = znode::encode(configs);
     const ZkResult& made = script.ask(zookeeper::multi({zookeeper::set_data(znode::kTopics, "", names.stat.version),
-                                                        zookeeper::create(znode::config("topic:" + wanted.name), znode::encode(configs)),
+                                                        configured ? zookeeper::set_data(path, text) : zookeeper::create(path, text),
                                                         zookeeper::create(znode::topic(wanted.name), znode::encode(assignment))}));
     if (made.error == ZkError::BADVERSION) continue;
+    if (made.error == (configured ? ZkError::NONODE : ZkError::NODEEXISTS)) {  // the parent's version tells that there is no such topic
+      configured = !configured;
+      continue;
+    }
     if (made.error == ZkError::NODEEXISTS) result.error = ErrorCode::TOPIC_ALREADY_EXISTS;
     else if (made.error != ZkError::OK) result.error = ErrorCode::UNKNOWN_SERVER_ERROR;
     return result;

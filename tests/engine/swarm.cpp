@@ -407,10 +407,13 @@ std::string parted(const cluster::Cluster& cluster) {
 }
 
 /// Why Kafka elects nobody by itself either; empty: it would.
-std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, const scenario::Scenario& scenario) {
+std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, const cluster::Cluster& cluster, const scenario::Scenario& scenario) {
   const auto is_replica = [&](protocol::BrokerId id) { return partition.replicas.contains(id); };
   // ReplicaStateMachine.doRemoveReplicasFromIsr leaves one in the ISR; Election.leaderForOffline chooses among replicas.
   if (scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper && partition.isr.size() == 1 && !is_replica(*partition.isr.begin())) return "the last in-sync replica was moved away, and the ISR keeps it";
+  // A topic made while a broker that never comes back was registered still, or a broker that nobody was left to take over from (doRemoveReplicasFromIsr).
+  const bool left = scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper && partition.isr.size() == 1 && !in_the_cluster(cluster, *partition.isr.begin());
+  if (left) return "its last in-sync replica was on a broker that was removed";
   if (!partition.isr.empty()) return "";
   const auto& known = partition.last_known_elr;
   if (partition.elr.empty() && known.size() == 1 && known[0] < 0) return "\"-1\" is its last known leader";  // PartitionChangeBuilder.maybeUpdateLastKnownLeader
@@ -437,9 +440,10 @@ std::string unhealthy(scenario::Session& session, const std::map<std::string, st
     for (std::size_t p = 0; p < topic.partitions.size(); ++p) {
       const protocol::PartitionRegistration& partition = topic.partitions[p];
       if (partition.leader >= 0) continue;
-      const std::string why = waits_for_unclean_election(partition, session.scenario());
-      if (why.empty()) return fmt::format("{}-{} is led by nobody after healing", topic.name, p);
-      kafkas_own = "a partition waits for an unclean election by hand: " + why;
+      const bool deleting = cluster.under_zookeeper() && waits_for_its_deletion(cluster, topic);
+      const std::string why = deleting ? "" : waits_for_unclean_election(partition, cluster, session.scenario());
+      if (!deleting && why.empty()) return fmt::format("{}-{} is led by nobody after healing", topic.name, p);
+      kafkas_own = deleting ? "a topic that is deleted waits for a replica on a broker that was removed" : "a partition waits for an unclean election by hand: " + why;
       ++waiting;
     }
     if (waiting == topic.partitions.size()) led_by_nobody.insert(topic.id);

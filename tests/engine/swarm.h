@@ -122,6 +122,10 @@ std::string unhealthy(scenario::Session& session, const std::map<std::string, st
 /// Kafka 2.5; swarm_zookeeper.cpp. The file of a seed, and what of servers and brokers differs at the end of a run.
 std::string zookeeper_file_text(std::uint64_t seed, sim::Random& random);
 std::string parted_over_zookeeper(const cluster::Cluster& cluster);
+/// It was not removed for good.
+bool in_the_cluster(const cluster::Cluster& cluster, protocol::BrokerId broker);
+/// Its deletion was asked for, and a replica of it is on a broker that will never say that it is gone (TopicDeletionManager: ineligible until it is back).
+bool waits_for_its_deletion(const cluster::Cluster& cluster, const protocol::TopicImage& topic);
 
 // ---- what Kafka does as well, each recognised by its cause; swarm_causes.cpp
 

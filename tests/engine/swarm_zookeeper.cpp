@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "controller/zookeeper/zk_data.h"
 #include "engine/swarm.h"
 #include "sim/random.h"
 
@@ -36,6 +37,19 @@ std::string zookeeper_file_text(std::uint64_t seed, sim::Random& random) {
                      seconds_of_a_run());
 }
 
+bool in_the_cluster(const cluster::Cluster& cluster, protocol::BrokerId broker) {
+  const auto& brokers = cluster.spec().brokers;
+  return std::any_of(brokers.begin(), brokers.end(), [&](const cluster::BrokerSpec& b) { return b.id == broker; });
+}
+
+bool waits_for_its_deletion(const cluster::Cluster& cluster, const protocol::TopicImage& topic) {
+  const zookeeper::DataTree& znodes = cluster.zookeeper_server(cluster.zookeeper_leader()).tree();
+  if (znodes.find(controller::znode::delete_topic(topic.name)) == nullptr) return false;
+  return std::any_of(topic.partitions.begin(), topic.partitions.end(), [&](const protocol::PartitionRegistration& p) {
+    return std::any_of(p.replicas.begin(), p.replicas.end(), [&](protocol::BrokerId id) { return !in_the_cluster(cluster, id); });
+  });
+}
+
 /// The servers have the same history, and each broker knows who lives, who leads and in which epoch, as the znodes say. ISRs it may learn later
 /// (IsrChangePropagationInterval).
 std::string parted_over_zookeeper(const cluster::Cluster& cluster) {
@@ -66,7 +80,7 @@ std::string parted_over_zookeeper(const cluster::Cluster& cluster) {
     // While a partition has no leader, nobody is told of a death (KafkaController.onReplicasBecomeOffline): that partition is looked at then.
     if (leaderless ? known.brokers().size() < znodes.brokers().size() : known.brokers().size() != znodes.brokers().size()) return fmt::format("broker-{} does not know who lives after healing", b.id);
     for (const auto& topic : znodes.topics()) {
-      if (topic.removed) continue;
+      if (topic.removed || waits_for_its_deletion(cluster, topic)) continue;  // they were told LeaderAndIsr.LeaderDuringDelete
       for (std::size_t p = 0; p < topic.partitions.size(); ++p) {
         const protocol::PartitionRegistration* there = known.partition({topic.id, static_cast<std::int32_t>(p)});
         if (there == nullptr || there->leader != topic.partitions[p].leader || there->leader_epoch != topic.partitions[p].leader_epoch)

@@ -38,7 +38,7 @@ void NoDuplicates::read_again(Replica& replica, const sim::TraceLine& line, Topi
   for (const protocol::StoredBatch& stored : log->batches()) {
     const protocol::RecordBatch& batch = *stored.data;
     if (batch.producer_id >= 0 && batch.base_sequence >= 0 && stored.last_offset() >= log->log_start_offset())
-      replica.sessions[batch.producer_id] = {batch.max_timestamp_ms, behind(batch), batch.producer_epoch, false};
+      replica.sessions[batch.producer_id] = {batch.max_timestamp_ms, behind(batch), batch.producer_epoch, false, stored.last_offset().value};
   }
   for (auto& [id, session] : replica.sessions) session.may_be_forgotten |= is_too_old(session.last_timestamp_ms, *log, line, world);
 }
@@ -68,12 +68,12 @@ void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       break;
     }
     case Trace::LogAppended:
-    case Trace::LogReplicated: on_append(line, tp, *subject->batch, out); break;
+    case Trace::LogReplicated: on_append(line, tp, *subject->batch, world, out); break;
     default: break;
   }
 }
 
-void NoDuplicates::on_append(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch, Violations& out) {
+void NoDuplicates::on_append(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch, const WorldView& world, Violations& out) {
   const bool by_leader = static_cast<Trace>(line.kind) == Trace::LogAppended;
   auto& on = replicas_[tp];
   Replica& replica = on[line.node.index];
@@ -87,18 +87,21 @@ void NoDuplicates::on_append(const sim::TraceLine& line, TopicPartition tp, cons
   };
   const auto [session, first] = replica.sessions.try_emplace(batch.producer_id);
   const bool may_be_new = first || session->second.may_be_forgotten;
+  // What a follower has of a producer below its leader's log start goes with this very answer; the leader's own may have been others (a replaced disk).
+  const storage::PartitionLog* leader = by_leader ? nullptr : world.leader_log(tp);
+  const bool deleted_at_leader = leader != nullptr && session->second.last_offset < leader->log_start_offset().value && leader->log_start_offset().value <= line.a;
   const TakenAsNew taken{line.a, batch.producer_id, batch.base_sequence};
   if (by_leader && may_be_new && std::any_of(on.begin(), on.end(), [&](const auto& other) { return unexpected(other.second); })) taken_as_new_[tp].push_back(taken);
   const auto copied = [&] {
     const auto of = taken_as_new_.find(tp);
     return !by_leader && of != taken_as_new_.end() && std::find(of->second.begin(), of->second.end(), taken) != of->second.end();
   };
-  if (!may_be_new && unexpected(replica) && !copied())
+  if (!may_be_new && unexpected(replica) && !copied() && !deleted_at_leader)
     out.push_back({std::string(kName), line.time.us,
                    fmt::format("producer id {} epoch {}: sequence {} was appended at offset {} where {} was due", batch.producer_id, batch.producer_epoch,
                                batch.base_sequence, line.a, session->second.next),
                    tp.topic, tp.partition});
-  session->second = {batch.max_timestamp_ms, behind(batch), batch.producer_epoch, false};
+  session->second = {batch.max_timestamp_ms, behind(batch), batch.producer_epoch, false, line.b};
 }
 
 }  // namespace kafkascope::observe

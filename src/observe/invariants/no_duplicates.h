@@ -2,7 +2,7 @@
 // (producer id, epoch) run on without holes, as long as this leader cannot have forgotten the producer. It can at a start or a truncation, of
 // whom the log holds no record any more or whose last one is too old (ProducerStateManager.truncateAndReload, loadFromSnapshot), and when the
 // check for producer.id.expiration.ms finds the last one too old (removeExpiredProducers). Followers copy what a leader took so, though they
-// remember more.
+// remember more, and look at nothing below their leader's log start.
 #pragma once
 #include <map>
 #include <vector>
@@ -26,6 +26,7 @@ class NoDuplicates {
     std::int32_t next = 0;
     std::int16_t epoch = -1;
     bool may_be_forgotten = false;
+    std::int64_t last_offset = -1;
   };
   struct Replica {
     sim::FlatMap<std::int64_t, Session> sessions;  // by producer id
@@ -40,7 +41,7 @@ class NoDuplicates {
 
   static void forget_all(Replica& replica);
   static void read_again(Replica& replica, const sim::TraceLine& line, TopicPartition tp, const WorldView& world);
-  void on_append(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch, Violations& out);
+  void on_append(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch, const WorldView& world, Violations& out);
 
   protocol::PerPartition<sim::FlatMap<std::int32_t, Replica>> replicas_;  // by the broker's node
   std::map<TopicPartition, std::vector<TakenAsNew>> taken_as_new_;

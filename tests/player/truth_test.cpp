@@ -5,6 +5,8 @@
 
 #include "observe/state_document.h"
 #include "player/helpers.h"
+#include "ui/panels/inspector_view.h"
+#include "ui/panels/strip.h"
 #include "ui/stage/stage_view.h"
 
 using namespace kafkascope;
@@ -247,6 +249,37 @@ TEST_CASE("KIP-966: below min.insync.replicas nobody in sync is waited for, and 
   const observe::Partition& p = player.snapshot().partitions[0];
   REQUIRE(p.log_end_offset > p.high_watermark);
   CHECK(p.hw_waits_for_min_isr);
+  CHECK(ui::watermark_stands(p));  // whether or not somebody is waited for
+  const ui::InspectorView view = ui::build_inspector_view(player.snapshot(), ui::Lang::En, p.name);
+  CHECK(std::any_of(view.fields.begin(), view.fields.end(), [](const ui::Field& f) { return f.value.ends_with(", under min ISR") && f.bad; }));
+}
+
+TEST_CASE("KIP-966: with acks=all alone nothing lies above the high watermark, and it could not move all the same") {
+  const std::string text = cluster_of_four(R"({"at": "5s", "do": "crash", "node": "broker-2"}, {"at": "5s", "do": "crash", "node": "broker-3"})");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{50'000'000});
+  const observe::Partition& p = player.snapshot().partitions[0];
+  REQUIRE(p.isr == std::vector<int>{1});
+  CHECK(p.hw_waits_for_min_isr);
+  CHECK(p.hw_waits_for.empty());
+}
+
+TEST_CASE("the high watermark also waits for who has just left the ISR and could come back (Partition.maybeIncrementLeaderHW)") {
+  // Fenced for want of heartbeats, back, and then cut off from its leader alone: registered, and caught up for replica.lag.time.max.ms yet.
+  std::string text = cluster_of_four(R"({"at": "10s", "do": "partition", "from": ["broker-3"], "to": ["controller-1"]}, {"at": "25s", "do": "heal"},
+    {"at": "25s", "do": "partition", "from": ["broker-3"], "to": ["broker-1"]})");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{40'000'000});
+  const observe::Partition& p = player.snapshot().partitions[0];
+  REQUIRE(p.isr == std::vector<int>{1, 2});
+  REQUIRE(p.log_end_offset > p.high_watermark + 100);
+  CHECK(p.hw_waits_for.empty());
+  CHECK(p.hw_waits_outside == std::vector<int>{3});
+  CHECK(p.hw_waits_us > 13'000'000);
+  CHECK(p.hw_waits_us < 16'000'000);
+  player.seek(sim::Instant{58'000'000});
+  CHECK(player.snapshot().partitions[0].hw_waits_outside.empty());
+  CHECK(player.snapshot().partitions[0].hw_waits_us < 300'000);
 }
 
 TEST_CASE("KIP-73: held back while it copies; in sync, the rate and the list are a setting that --verify would take away") {

@@ -300,6 +300,30 @@ TEST_CASE("KIP-73: held back while it copies; in sync, the rate and the list are
   CHECK(throttles(59'000'000) == std::vector<int>{0, 4, 3});  // broker-3 has gone
 }
 
+TEST_CASE("KIP-73: a follower in the ISR that its quota keeps from fetching after a leader change is throttled, until it has fetched again") {
+  // It has copied 400 KB at once, is in sync, and the move ends in a new leader epoch: eleven seconds without a fetch.
+  const std::string text = R"({"format": 1, "id": "parked", "title": {"en": "Parked"}, "seed": 3,
+    "cluster": {"controllers": 1, "brokers": 4, "network": {"latency": "1ms..3ms"}},
+    "topics": [{"name": "orders", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}, "config": {"min.insync.replicas": 2}}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "10/s", "value_size": "2KB"}], "until": "70s",
+    "steps": [{"at": "25s", "do": "reassign", "partition": "orders-0", "replicas": [4, 1, 3], "throttle": "20000B/s"}]})";
+  Player player(parse(text), "x", text);
+  const auto held = [&](std::int64_t at_us) {
+    player.seek(sim::Instant{at_us});
+    for (const observe::Node& n : player.snapshot().nodes)
+      if (n.name == "broker-4") return n.throttle_bytes_per_s;
+    return std::int64_t{-2};
+  };
+  const std::int64_t at_30 = held(30'000'000);
+  const observe::Partition& p = player.snapshot().partitions[0];
+  REQUIRE(p.isr == std::vector<int>{1, 3, 4});
+  REQUIRE(p.hw_waits_for == std::vector<int>{4});
+  REQUIRE(p.hw_waits_us > 3'000'000);
+  CHECK(at_30 == 20'000);
+  CHECK(held(65'000'000) == -1);
+  CHECK(player.snapshot().partitions[0].hw_waits_us < 300'000);
+}
+
 TEST_CASE("in a detour the script's steps wait: none of them is marked as done, however far it runs") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);

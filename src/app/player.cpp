@@ -72,6 +72,13 @@ sim::Instant Player::end() const {
 }
 
 void Player::tick(std::int64_t wall_us) {
+  const bool compared = std::exchange(compare_asked_, false);  // asked again by the next frame that shows it
+  run_on(wall_us);
+  if (compared && !way_) follow_beside();  // to where this one is now: while it runs the two are shown side by side as well
+}
+
+void Player::run_on(std::int64_t wall_us) {
+  const bool waits = std::exchange(waits_, false);
   if (pill_us_ > 0) {
     pill_us_ -= wall_us;
     ++revision_;
@@ -83,13 +90,12 @@ void Player::tick(std::int64_t wall_us) {
     turn_wait_us_ = 0;
   }
   start_again();
-  if (std::exchange(compare_asked_, false)) follow_beside();  // asked again by the next frame that shows it
   if (way_) {
     go_on();
     return;
   }
   if (ahead_) look_ahead();
-  if (!playing_ || blocked()) return;
+  if (!playing_ || waits || blocked()) return;
   const sim::Instant last = end();
   const sim::Instant from = w_.now();
   const std::int64_t ppm = speed();
@@ -259,6 +265,10 @@ void Player::step_event(bool forward) {
 void Player::act(const ui::Action& a) {
   if (a.kind == ActionKind::Compare) {
     compare_asked_ = true;
+    return;
+  }
+  if (a.kind == ActionKind::Wait) {
+    waits_ = true;
     return;
   }
   if (a.kind == ActionKind::LookAtRecord) return w_.log.look_at(a.target, a.number, w_.session());  // nothing but the card changes

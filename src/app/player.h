@@ -84,6 +84,8 @@ class Player {
   Clock::time_point deadline() const { return slice_.count() == 0 ? Clock::time_point::max() : Clock::now() + slice_; }
   sim::Instant end() const;
   std::int64_t speed() const;
+  /// What happens by itself in that time.
+  void run_on(std::int64_t wall_us);
   /// Begins a way; goes on with it while the slice lasts. True when it is done.
   void set_out(sim::Instant to, bool to_change = false, ui::Words words = {});
   bool go_on();
@@ -124,7 +126,7 @@ class Player {
   bool comparison_late() const { return !beside_ || beside_->timeline.run().now() != w_.now(); }
   /// Brings the other run, a copy of it, to this one's moment.
   void follow_beside();
-  void say(ui::Words words, bool bad) { notices_.push_back({std::move(words), bad}); }
+  void say(ui::Words words, bool bad, ui::NoticeOf of = ui::NoticeOf::Anything) { notices_.push_back({std::move(words), bad, of}); }
 
   // ---- models (player_models.cpp)
   void fill_runs(ui::LessonModel& m);
@@ -205,6 +207,7 @@ class Player {
   };
   std::optional<Beside> beside_;
   bool compare_asked_ = false;      // somebody looks at the comparison
+  bool waits_ = false;              // a menu or a form is open
   using Facts = std::vector<ui::ChangedValue>;
   std::map<std::pair<int, int>, Facts> facts_;  // by run and step
 };

@@ -217,7 +217,7 @@ void Player::command(const cluster::Command& c) {
   pill_us_ = kPillUs;
   resume_.active = false;
   // What comes of it is to be seen; who stopped the world by hand may want to do more at this very moment.
-  if (held_ && !playing_) say({"The world stands: press Space to run it on.", "멈춰 있어요. Space를 누르면 이어져요."}, false);
+  if (held_ && !playing_) say({"The world stands: press Space to run it on.", "멈춰 있어요. Space를 누르면 이어져요."}, false, ui::NoticeOf::Standstill);
   playing_ = playing_ || !held_;
   after_run();
 }
@@ -241,7 +241,7 @@ void Player::undo() {
   asked_.reset();
   starts_again_.clear();
   const ActWords told = act_words(acts.back().command, w_.session());
-  say({"Undone: " + told.deed.en, "되돌림: " + told.deed.ko}, false);
+  say({"Undone: " + told.deed.en, "되돌림: " + told.deed.ko}, false, ui::NoticeOf::Undone);
   if (w_.kind == ui::RunKind::Detour && acts.size() == 1 && acts.back().leaves_script && kept(w_.parent) != nullptr) {
     // Nothing is left of the detour: back to where it began, and it is gone.
     const int gone = w_.id;

@@ -113,6 +113,11 @@ class Broker {
   const storage::LogDirs& log_dirs() const { return dirs_; }
   const ReplicationQuota& leader_quota() const { return leader_quota_; }
   const ReplicationQuota& follower_quota() const { return follower_quota_; }
+  /// Below min.insync.replicas the high watermark of a partition that it leads stands (KIP-966).
+  bool high_watermark_stands(const Replica& replica) const { return replica.under_min_isr() && !options_.historical.kip_966; }
+  /// Whether that high watermark goes no further than this replica: in the maximal ISR, or caught up and about to be in it.
+  bool holds_high_watermark(const Replica& replica, const RemoteReplica& remote, sim::Instant now) const;
+  sim::Instant last_caught_up(const RemoteReplica& remote) const;
   /// What lies in it, deleted files that are still there among it.
   std::int64_t used_bytes(std::int32_t dir, sim::Instant now) const;
   const coordinator::GroupCoordinator& coordinator() const { return coordinator_; }
@@ -341,7 +346,6 @@ class Broker {
   bool maybe_increment_high_watermark(Ctx& ctx, Replica& replica);
   bool eligible_for_isr(const Replica& replica, const RemoteReplica& remote) const;
   bool caught_up(const RemoteReplica& remote, Offset leader_end, sim::Instant now) const;
-  sim::Instant last_caught_up(const RemoteReplica& remote) const;
   void leave_quiet(RemoteReplica& remote);
   void record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& remote, const protocol::FetchPartition& asked,
                              BrokerEpoch epoch, Offset leader_end);

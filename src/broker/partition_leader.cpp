@@ -106,14 +106,12 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
 /// while the ISR is smaller than min.insync.replicas (KIP-966). Kafka: Partition.maybeIncrementLeaderHW. True: it
 /// moved.
 bool Broker::maybe_increment_high_watermark(Ctx& ctx, Replica& r) {
-  if (r.under_min_isr() && !options_.historical.kip_966 && !sim::mutant("hw-moves-below-min-isr")) return false;
+  if (high_watermark_stands(r) && !sim::mutant("hw-moves-below-min-isr")) return false;
   const Offset end = r.log.log_end_offset();
   Offset candidate = end;
-  const IdList& maximal = r.maximal_isr();
   for (const RemoteReplica& remote : r.remotes) {
     if (remote.log_end_offset >= candidate || sim::mutant("hw-ignores-the-isr")) continue;
-    if (maximal.contains(remote.id) || (caught_up(remote, end, ctx.now()) && eligible_for_isr(r, remote)))
-      candidate = remote.log_end_offset;
+    if (holds_high_watermark(r, remote, ctx.now())) candidate = remote.log_end_offset;
   }
   if (sim::mutant("hw-one-too-far") && candidate < end) candidate = candidate + 1;
   const Offset before = r.log.high_watermark();
@@ -121,6 +119,10 @@ bool Broker::maybe_increment_high_watermark(Ctx& ctx, Replica& r) {
   r.log.set_high_watermark(candidate, ctx.now());
   ctx.trace(protocol::line(Trace::HighWatermarkAdvanced, r.tp, before.value, candidate.value, r.leader_epoch.value));
   return true;
+}
+
+bool Broker::holds_high_watermark(const Replica& r, const RemoteReplica& remote, sim::Instant now) const {
+  return r.maximal_isr().contains(remote.id) || (caught_up(remote, r.log.log_end_offset(), now) && eligible_for_isr(r, remote));
 }
 
 /// Not fenced, not shutting down, and its fetches come from the process that is registered (KIP-841, KIP-903).

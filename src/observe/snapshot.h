@@ -216,8 +216,10 @@ struct Partition {
   std::int64_t high_watermark = 0;
   std::int64_t last_stable_offset = 0;
   std::int64_t log_end_offset = 0;
-  // While the high watermark is below the leader's log end: whom the leader waits for, by what they have told it; or it has too few in sync to go on.
+  // While the high watermark is below the leader's log end: whom the leader waits for, by what they have told it. Or it has too few in sync to
+  // go on, whether or not there are records to go on to (with acks=all alone there are none).
   std::vector<int> hw_waits_for;     // in-sync replicas that have not fetched beyond it
+  std::vector<int> hw_waits_outside; // the same, out of the ISR and still caught up (replica.lag.time.max.ms): it may come back
   std::int64_t hw_waits_us = 0;      // since the first of them was last caught up
   bool hw_waits_for_min_isr = false; // KIP-966: no move below min.insync.replicas
   std::vector<ReplicaLog> logs;  // in assignment order

@@ -172,7 +172,9 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
     // (a follower goes by its lag: the same, once it has caught up).
     const bool others = std::any_of(p->replicas.begin(), p->replicas.end(), [&](BrokerId id) { return !p->isr.contains(id); });
     if (r.is_leader() && r.leader_throttled && others) throttle(n.throttle_bytes_per_s, b.leader_quota().bound());
-    if (!r.is_leader() && r.follower_throttled && !p->isr.contains(b.id())) throttle(n.throttle_bytes_per_s, b.follower_quota().bound());
+    // One in the ISR waits as well after a leader change, until a fetch has told it anew that it is in sync.
+    const bool waits = !r.fetch_in_sync && broker::ReplicationQuota(b.follower_quota()).exceeded(c.world().now());
+    if (!r.is_leader() && r.follower_throttled && (waits || !p->isr.contains(b.id()))) throttle(n.throttle_bytes_per_s, b.follower_quota().bound());
   }
   throttle(n.throttle_set_bytes_per_s, b.leader_quota().bound());
   throttle(n.throttle_set_bytes_per_s, b.follower_quota().bound());

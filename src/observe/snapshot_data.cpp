@@ -95,21 +95,20 @@ std::int64_t share_window_of(const cluster::Cluster& c, TopicPartition tp, Broke
   return first;
 }
 
-/// Whom a leader's high watermark waits for, as the leader sees it. Kafka: Partition.maybeIncrementLeaderHW. (A replica outside the ISR
-/// that is caught up counts as well, and for no longer than it is.)
+/// Whom a leader's high watermark waits for, as the leader sees it. Kafka: Partition.maybeIncrementLeaderHW.
 void add_waits(const cluster::Cluster& c, TopicPartition tp, Partition& p) {
   const sim::NodeId node = p.leader < 0 ? sim::NodeId{} : c.broker_node(BrokerId{p.leader});
   if (!node.valid() || !c.world().alive(node)) return;
   const broker::Broker& b = *c.role<broker::Broker>(node);
   const broker::Replica* r = b.replica(tp);
-  if (r == nullptr || !r->is_leader() || r->log.high_watermark() >= r->log.log_end_offset()) return;
-  p.hw_waits_for_min_isr = r->under_min_isr() && r->min_isr_within_replicas;
+  if (r == nullptr || !r->is_leader()) return;
+  p.hw_waits_for_min_isr = b.high_watermark_stands(*r);
+  if (r->log.high_watermark() >= r->log.log_end_offset()) return;
   sim::Instant since = c.world().now();
   for (const broker::RemoteReplica& remote : r->remotes) {
-    if (remote.log_end_offset > r->log.high_watermark() || !r->maximal_isr().contains(remote.id)) continue;
-    p.hw_waits_for.push_back(remote.id);
-    const broker::FetchSession* session = remote.quiet_in == 0 ? nullptr : b.fetch_sessions().find(remote.quiet_in);
-    since = std::min(since, session == nullptr ? remote.last_caught_up : std::max(remote.last_caught_up, session->passed_at));
+    if (remote.log_end_offset > r->log.high_watermark() || !b.holds_high_watermark(*r, remote, c.world().now())) continue;
+    (r->maximal_isr().contains(remote.id) ? p.hw_waits_for : p.hw_waits_outside).push_back(remote.id);
+    since = std::min(since, b.last_caught_up(remote));
   }
   p.hw_waits_us = (c.world().now() - since).us;
 }

@@ -47,7 +47,8 @@ enum class ActionKind : std::uint8_t {
   SetLayout,                  // text = lesson / workbench / presenter; already in force
   ToggleFullscreen,
   CancelProgress,
-  CoachMarksSeen
+  CoachMarksSeen,
+  Wait                        // the world stands while a menu or a form is open: asked for anew in every frame that shows one
 };
 
 struct Action {

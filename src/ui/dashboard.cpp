@@ -354,7 +354,10 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
                    ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoScrollWithMouse);
   Painter painter(ImGui::GetWindowDrawList(), fonts_, colors, state_.lang, scale_, diagnostics_);
   Ui ui{painter, colors, hits_, in, state_, world, lesson, time, log, actions_, w, h, wall_, io.DeltaTime};
-  for (Notice& n : notices_) state_.toasts.push_back({std::move(n), wall_});
+  for (Notice& n : notices_) {
+    if (n.of != NoticeOf::Anything) std::erase_if(state_.toasts, [&](const Toast& t) { return t.notice.of == n.of; });
+    state_.toasts.push_back({std::move(n), wall_});
+  }
   notices_.clear();
   state_.tip = {};
   painter.pointer = {in.x, in.y};
@@ -383,6 +386,7 @@ void Dashboard::draw(Ui& ui) {
     draw_workbench_layout(ui);
   }
   ui.p.layer = 5;
+  if (state_.menu.open || state_.form.open) ui.emit(ActionKind::Wait);
   draw_menu(ui);
   draw_tip(ui);
   draw_help(ui);

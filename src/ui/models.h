@@ -319,9 +319,13 @@ struct LogModel {
 
 // --- what the application says for a few seconds --------------------------------------------------------------------------
 
+/// What ends it before its time: that the world runs, that something is done.
+enum class NoticeOf : std::uint8_t { Anything, Standstill, Undone };
+
 struct Notice {
   Words words;                       // "Saved: /home/…/session-1.json"
   bool bad = false;                  // refused, or failed
+  NoticeOf of = NoticeOf::Anything;  // of the last two the newest one is shown
 };
 
 /// What the palette finds besides the world: filled once.

@@ -119,6 +119,11 @@ bool Ui::leaderless(int partition) const {
   return node < 0 || node_look(world.nodes[static_cast<std::size_t>(node)]).dead;
 }
 
+bool Ui::under_min_isr(int partition) const {
+  const observe::Partition& p = world.partitions[static_cast<std::size_t>(partition)];
+  return !leaderless(partition) && static_cast<int>(p.isr.size()) < p.min_insync_replicas;
+}
+
 std::string Ui::leader_words(int partition, bool since) const {
   const observe::Partition& p = world.partitions[static_cast<std::size_t>(partition)];
   if (p.leader < 0) return tr(Str::NoLeader);

@@ -220,6 +220,8 @@ struct Ui {
   int selected_partition() const;
   /// Who leads, in words: the metadata name a dead leader until the controller has fenced it. `since`: and since when, while it is news.
   std::string leader_words(int partition, bool since = false) const;
+  /// It has a leader, and too few in sync: records with acks=all get NOT_ENOUGH_REPLICAS (ReplicaManager.appendRecords).
+  bool under_min_isr(int partition) const;
   /// Nobody leads: the metadata name nobody, or one that is dead.
   bool leaderless(int partition) const;
   /// Asks for the values of an act, with what the target says in its fields.

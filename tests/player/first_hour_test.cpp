@@ -90,6 +90,39 @@ TEST_CASE("a try's ledger stands beside the original's, at the same moment") {
   CHECK(back.kind == ui::RunKind::Try);
 }
 
+TEST_CASE("two worlds stay beside each other while they run") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3000000});
+  player.act(action(ActionKind::NextSeed));
+  player.play(true);
+  for (int frame = 0; frame < 60; ++frame) {
+    player.act(action(ActionKind::Compare));
+    player.tick(16000);
+    REQUIRE(player.lesson().comparison.ready);
+    CHECK(player.lesson().comparison.at_us == player.now().us);
+  }
+  REQUIRE(player.now().us > 500000);
+  CHECK(player.lesson().comparison.changed.produced > 0);
+  CHECK(player.lesson().comparison.original.produced > 0);
+}
+
+TEST_CASE("the world stands while a menu or a form is open, and runs on afterwards") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.play(true);
+  player.tick(500000);
+  const sim::Instant before = player.now();
+  for (int frame = 0; frame < 60; ++frame) {
+    player.act(action(ActionKind::Wait));
+    player.tick(16000);
+  }
+  CHECK(player.now() == before);
+  CHECK(player.time().playing);
+  player.tick(16000);
+  CHECK(player.now() > before);
+}
+
 TEST_CASE("comparing changes neither run") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);

@@ -5,6 +5,8 @@
 
 #include "observe/state_document.h"
 #include "player/helpers.h"
+#include "ui/panels/inspector_view.h"
+#include "ui/panels/strip.h"
 #include "ui/stage/stage_view.h"
 
 using namespace kafkascope;
@@ -247,6 +249,37 @@ TEST_CASE("KIP-966: below min.insync.replicas nobody in sync is waited for, and 
   const observe::Partition& p = player.snapshot().partitions[0];
   REQUIRE(p.log_end_offset > p.high_watermark);
   CHECK(p.hw_waits_for_min_isr);
+  CHECK(ui::watermark_stands(p));  // whether or not somebody is waited for
+  const ui::InspectorView view = ui::build_inspector_view(player.snapshot(), ui::Lang::En, p.name);
+  CHECK(std::any_of(view.fields.begin(), view.fields.end(), [](const ui::Field& f) { return f.value.ends_with(", under min ISR") && f.bad; }));
+}
+
+TEST_CASE("KIP-966: with acks=all alone nothing lies above the high watermark, and it could not move all the same") {
+  const std::string text = cluster_of_four(R"({"at": "5s", "do": "crash", "node": "broker-2"}, {"at": "5s", "do": "crash", "node": "broker-3"})");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{50'000'000});
+  const observe::Partition& p = player.snapshot().partitions[0];
+  REQUIRE(p.isr == std::vector<int>{1});
+  CHECK(p.hw_waits_for_min_isr);
+  CHECK(p.hw_waits_for.empty());
+}
+
+TEST_CASE("the high watermark also waits for who has just left the ISR and could come back (Partition.maybeIncrementLeaderHW)") {
+  // Fenced for want of heartbeats, back, and then cut off from its leader alone: registered, and caught up for replica.lag.time.max.ms yet.
+  std::string text = cluster_of_four(R"({"at": "10s", "do": "partition", "from": ["broker-3"], "to": ["controller-1"]}, {"at": "25s", "do": "heal"},
+    {"at": "25s", "do": "partition", "from": ["broker-3"], "to": ["broker-1"]})");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{40'000'000});
+  const observe::Partition& p = player.snapshot().partitions[0];
+  REQUIRE(p.isr == std::vector<int>{1, 2});
+  REQUIRE(p.log_end_offset > p.high_watermark + 100);
+  CHECK(p.hw_waits_for.empty());
+  CHECK(p.hw_waits_outside == std::vector<int>{3});
+  CHECK(p.hw_waits_us > 13'000'000);
+  CHECK(p.hw_waits_us < 16'000'000);
+  player.seek(sim::Instant{58'000'000});
+  CHECK(player.snapshot().partitions[0].hw_waits_outside.empty());
+  CHECK(player.snapshot().partitions[0].hw_waits_us < 300'000);
 }
 
 TEST_CASE("KIP-73: held back while it copies; in sync, the rate and the list are a setting that --verify would take away") {
@@ -265,6 +298,30 @@ TEST_CASE("KIP-73: held back while it copies; in sync, the rate and the list are
   REQUIRE(player.snapshot().partitions[0].isr == std::vector<int>{1, 2, 4});
   REQUIRE(player.snapshot().partitions[0].adding.empty());
   CHECK(throttles(59'000'000) == std::vector<int>{0, 4, 3});  // broker-3 has gone
+}
+
+TEST_CASE("KIP-73: a follower in the ISR that its quota keeps from fetching after a leader change is throttled, until it has fetched again") {
+  // It has copied 400 KB at once, is in sync, and the move ends in a new leader epoch: eleven seconds without a fetch.
+  const std::string text = R"({"format": 1, "id": "parked", "title": {"en": "Parked"}, "seed": 3,
+    "cluster": {"controllers": 1, "brokers": 4, "network": {"latency": "1ms..3ms"}},
+    "topics": [{"name": "orders", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}, "config": {"min.insync.replicas": 2}}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "10/s", "value_size": "2KB"}], "until": "70s",
+    "steps": [{"at": "25s", "do": "reassign", "partition": "orders-0", "replicas": [4, 1, 3], "throttle": "20000B/s"}]})";
+  Player player(parse(text), "x", text);
+  const auto held = [&](std::int64_t at_us) {
+    player.seek(sim::Instant{at_us});
+    for (const observe::Node& n : player.snapshot().nodes)
+      if (n.name == "broker-4") return n.throttle_bytes_per_s;
+    return std::int64_t{-2};
+  };
+  const std::int64_t at_30 = held(30'000'000);
+  const observe::Partition& p = player.snapshot().partitions[0];
+  REQUIRE(p.isr == std::vector<int>{1, 3, 4});
+  REQUIRE(p.hw_waits_for == std::vector<int>{4});
+  REQUIRE(p.hw_waits_us > 3'000'000);
+  CHECK(at_30 == 20'000);
+  CHECK(held(65'000'000) == -1);
+  CHECK(player.snapshot().partitions[0].hw_waits_us < 300'000);
 }
 
 TEST_CASE("in a detour the script's steps wait: none of them is marked as done, however far it runs") {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <imgui.h>
+
 #include "ui/headless.h"
 #include "ui/panels/go_to.h"
 #include "ui/panels/ledger_view.h"
@@ -110,6 +112,20 @@ TEST_CASE("two ledgers beside each other: what differs comes first, and both sta
       CHECK(shows(h, "2,700"));
       CHECK(shows(h, pick(lang, two.what)));
       CHECK(h.emitted(ActionKind::Compare));
+      CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
+      CHECK(shows(h, "–200"));
+      const auto& fonts = ImGui::GetIO().Fonts->Fonts;  // what the font has not would stand there as "?"
+      const auto has = [&](ImWchar c) { return std::any_of(fonts.begin(), fonts.end(), [&](ImFont* font) { return font->FindGlyphNoFallback(c) != nullptr; }); };
+      CHECK(has(0x2013));
+      CHECK_FALSE(shows(h, "\u2212"));
+      // Until both are there nothing looks like a result.
+      h.lesson.comparison.ready = false;
+      h.lesson.comparison.original = h.lesson.comparison.changed = {};
+      h.settle();
+      CHECK(shows(h, lang == Lang::En ? "still being computed" : "아직 계산"));
+      CHECK(h.emitted(ActionKind::Compare));
+      const auto& pieces = h.dashboard.diagnostics().pieces;
+      CHECK(std::none_of(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text == "="; }));
       CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
     }
   }

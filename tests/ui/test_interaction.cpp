@@ -126,7 +126,68 @@ TEST_CASE("what is said stays a few seconds, then goes; a click removes it") {
   CHECK_FALSE(shows(h, "Saved"));
 }
 
-TEST_CASE("a destructive key without a fresh selection says what to do") {
+TEST_CASE("what is said ends when it is so no longer, and what was undone does not pile up") {
+  Headless h;
+  h.time.playing = false;
+  h.dashboard.notify({{"The world stands: press Space", "멈춰 있어요"}, false, NoticeOf::Standstill});
+  h.settle();
+  CHECK(shows(h, "The world stands"));
+  h.time.playing = true;
+  h.frame();
+  h.frame();
+  CHECK_FALSE(shows(h, "The world stands"));
+  h.dashboard.notify({{"Undone: crash broker-1", "되돌림"}, false, NoticeOf::Undone});
+  h.dashboard.notify({{"Undone: crash broker-2", "되돌림"}, false, NoticeOf::Undone});
+  h.settle();
+  CHECK_FALSE(shows(h, "Undone: crash broker-1"));
+  CHECK(shows(h, "Undone: crash broker-2"));
+  for (int i = 0; i < 5 * 60; ++i) h.frame();
+  CHECK_FALSE(shows(h, "Undone"));
+  h.dashboard.notify({{"Undone: crash broker-2", "되돌림"}, false, NoticeOf::Undone});
+  h.settle();
+  h.lesson.undo = {true, {"broker-3 crashed", "broker-3 크래시"}};
+  h.frame();
+  CHECK_FALSE(shows(h, "Undone"));
+}
+
+TEST_CASE("a menu and a form ask the world to wait, nothing else does") {
+  Headless h;
+  h.settle();
+  h.actions();
+  h.frame();
+  CHECK_FALSE(h.emitted(ActionKind::Wait));
+  h.dashboard.state().menu = {true, 600, 300, "broker-1", {}, -1};
+  h.frame();
+  h.actions();
+  h.frame();
+  CHECK(h.emitted(ActionKind::Wait));
+  h.key(kKeyEscape);
+  h.frame();
+  h.actions();
+  h.frame();
+  CHECK_FALSE(h.emitted(ActionKind::Wait));
+}
+
+TEST_CASE("the menu of a replica says where it is: an arrow would be a move") {
+  Headless h;
+  h.dashboard.state().menu = {true, 600, 300, "orders-0", "broker-1", -1};
+  h.settle();
+  CHECK(shows(h, "orders-0 on broker-1"));
+  h.dashboard.state().menu = {true, 600, 300, "broker-1", "broker-2", -1};
+  h.settle();
+  CHECK(shows(h, "broker-1 → broker-2"));
+}
+
+TEST_CASE("the help has each key once") {
+  Headless h;
+  h.key(kKeyF1);
+  h.settle();
+  const auto& pieces = h.dashboard.diagnostics().pieces;
+  CHECK(std::count_if(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text == "n"; }) == 1);
+  clean(h);
+}
+
+TEST_CASE("a destructive key without a selection says what to do") {
   Headless h;
   h.settle();
   h.key(kKeyC);

@@ -123,3 +123,24 @@ TEST_CASE("what shutting down does to a controller and to a ZooKeeper server mov
   named(h, "controller-1").kind = NodeKind::ZooKeeper;
   CHECK(sub("controller-1") == Str::ShutDownServerSub);
 }
+
+TEST_CASE("how a broker is stands on its card however narrow that is") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  const auto first = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::Broker; });
+  Node more = *first;
+  more.replicas.clear();
+  for (int id = 4; id <= 6; ++id) {
+    more.id = id;
+    more.name = "broker-" + std::to_string(id);
+    more.state = id == 5 ? NodeState::Crashed : NodeState::Running;
+    h.world.nodes.push_back(more);
+  }
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      h.dashboard.set_layout(layout);
+      h.dashboard.set_language(lang);
+      CHECK(says(h, tr(lang, Str::StarCrashed)));
+      clean(h);
+    }
+}

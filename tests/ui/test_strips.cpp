@@ -179,10 +179,42 @@ TEST_CASE("whom the high watermark waits for stands at its flag once it can be s
       h.dashboard.set_language(Lang::Ko);
       CHECK(says(h, flag + "broker-3 대기"));
       clean(h);
+      p.hw_waits_for.clear();
+      p.hw_waits_outside = {1};
+      CHECK(says(h, flag + "ISR에서 막 나간 broker-1 대기"));
+      CHECK(watermark_waits(Lang::En, p) == "waits for broker-1, just out of the ISR");
+      clean(h);
+      p.hw_waits_outside.clear();
+      p.hw_waits_us = 0;  // nobody is waited for
       p.hw_waits_for_min_isr = true;
       CHECK(says(h, flag + "최소 ISR 미달"));
+      CHECK_FALSE(says(h, "acks=all 거절"));
+      p.isr = {1};
+      p.min_insync_replicas = 2;
+      if (layout == Layout::Workbench) CHECK(says(h, "최소 ISR 미달: acks=all 거절"));
+      clean(h);
     }
   const Partition& p = h.world.partitions[0];
   const InspectorView view = build_inspector_view(h.world, Lang::En, p.name);
   CHECK(std::any_of(view.fields.begin(), view.fields.end(), [&](const Field& f) { return f.value == std::to_string(p.high_watermark) + ", under min ISR" && f.bad; }));
+}
+
+TEST_CASE("a ring's words stand inside their strip, or nowhere: at the left edge the flag beside it says the same") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.dashboard.set_layout(Layout::Workbench);
+  h.lesson.view.panels = {"stage", "partitions"};
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    h.dashboard.set_language(lang);
+    Partition& p = h.world.partitions[0];
+    p.hw_waits_for = {3};
+    p.hw_waits_us = 2'000'000;
+    for (ReplicaLog& log : p.logs) log.log_end_offset = 1444, log.runs = {run(1044, 1444, 0)};
+    p.log_end_offset = 1444;
+    p.high_watermark = 859;  // out of sight at the left
+    h.lesson.view.point = {{"/partitions/" + p.name + "/high_watermark", {"high watermark 859", "하이 워터마크 859"}}};
+    clean(h);
+    REQUIRE(shows(h, "HW 859"));
+    for (const Diagnostics::Piece& piece : h.dashboard.diagnostics().pieces) CHECK_MESSAGE(piece.rect.x >= 0, piece.text);
+  }
 }

@@ -51,7 +51,7 @@ void block(Ui& ui, const Rect& r, Str title, const std::vector<CompareRow>& rows
     p.text(r.x, base, ui.tr(row.name), {.em = em, .bold = difference != 0, .max = original_x - column * .6f - r.x});
     p.text(original_x, base, count_text(row.original), {.em = em, .color = ink(row.original), .align = Align::Right});
     p.text(changed_x, base, count_text(row.changed), {.em = em, .color = ink(row.changed), .bold = true, .align = Align::Right});
-    const std::string sign = difference > 0 ? "+" : difference < 0 ? "−" : "";
+    const std::string sign = difference > 0 ? "+" : difference < 0 ? "–" : "";
     p.text(difference_x, base, difference == 0 ? "=" : sign + count_text(difference < 0 ? -difference : difference),
            {.em = em, .color = difference == 0 ? c.muted : worse ? c.danger : c.primary, .bold = difference != 0, .align = Align::Right});
     y += row_h;
@@ -73,9 +73,13 @@ void draw_compare_panel(Ui& ui, const Rect& r) {
   ui.emit(ActionKind::Compare);  // they are brought to one moment only while somebody looks
   p.push_box(r, "compare");
   const float em = r.h < 260 ? 13.f : r.h > 400 ? 18.f : 15.f;
-  const std::string when = ui.tr(two.ready ? Str::CompareAt : Str::CompareLate, {clock_text(two.at_us)});
-  const float when_w = p.text(r.right() - 24, r.y + 24, when, {.em = 13, .color = two.ready ? c.secondary : c.caution, .align = Align::Right});
+  const float when_w = !two.ready ? 0 : p.text(r.right() - 24, r.y + 24, ui.tr(Str::CompareAt, {clock_text(two.at_us)}), {.em = 13, .color = c.secondary, .align = Align::Right});
   p.text(r.x + 24, r.y + 24, ui.pick(two.what), {.em = 15, .bold = true, .max = r.w - 72 - when_w, .foreign = true});
+  if (!two.ready) {  // there is nothing to compare with yet: no numbers
+    empty_state(ui, {r.x, r.y + 36, r.w, r.h - 44}, Icon::Clock, ui.tr(Str::CompareLate), ui.tr(Str::CompareLateSub, {clock_text(two.at_us)}));
+    p.pop_box();
+    return;
+  }
   const Rect body{r.x + 24, r.y + 36, r.w - 48, r.h - 44};
   const auto fit = [&](float h) { return static_cast<std::size_t>(std::max(2.f, (h - 26) / (em * 1.45f))); };
   if (body.w > 760) {

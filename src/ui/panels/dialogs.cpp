@@ -70,7 +70,7 @@ void draw_help(Ui& ui) {
       {"Ctrl+Z", Str::KeyUndo}, {"Ctrl+R", Str::KeyNextSeed}, {"Ctrl+S", Str::KeySave}, {"Ctrl+L", Str::KeyLink},
       {"Ctrl+P", Str::KeyPicture}, {"Tab", Str::KeyTab}, {"1-8", Str::KeyPanels}, {"f", Str::KeyFill},
       {"l", Str::KeyLessons}, {"i", Str::KeyInspector}, {"e", Str::KeyEnsemble}, {"F11", Str::KeyFull}, {"Shift+P", Str::KeyPresent},
-      {"n", Str::KeyTurn}, {"1-4 Enter", Str::KeyVote}, {"B F5", Str::KeyBlank}, {"u", Str::KeyUnlock}, {"z", Str::KeyMagnify}, {"Esc", Str::KeyEscape}, {"?", Str::KeyHelp}};
+      {"1-4 Enter", Str::KeyVote}, {"B F5", Str::KeyBlank}, {"u", Str::KeyUnlock}, {"z", Str::KeyMagnify}, {"Esc", Str::KeyEscape}, {"?", Str::KeyHelp}};
   constexpr float kPitch = 34;
   const int count = static_cast<int>(std::size(kKeys)), rows = (count + 1) / 2;
   const float w = std::min(960.f, ui.w - 40), legend_h = draw_card_legend(ui, {0, 0, w - 48, 0}, false);
@@ -231,10 +231,21 @@ void draw_runs(Ui& ui) {
   if (outside.clicked) st.runs_open = false;
 }
 
+namespace {
+
+/// It has been read, or is so no longer.
+bool is_over(const Ui& ui, const Toast& t) {
+  constexpr double kSeconds = 7, kShort = 4;  // a path takes longer to read
+  if (t.notice.of == NoticeOf::Standstill && ui.time.playing) return true;
+  if (t.notice.of == NoticeOf::Undone && ui.lesson.undo.active) return true;  // something was done since
+  return ui.wall - t.since > (t.notice.of == NoticeOf::Anything ? kSeconds : kShort);
+}
+
+}  // namespace
+
 void draw_toasts(Ui& ui) {
-  constexpr double kSeconds = 7;
   std::vector<Toast>& toasts = ui.st.toasts;
-  std::erase_if(toasts, [&](const Toast& t) { return ui.wall - t.since > kSeconds; });
+  std::erase_if(toasts, [&](const Toast& t) { return is_over(ui, t); });
   if (toasts.size() > 3) toasts.erase(toasts.begin(), toasts.end() - 3);
   Painter& p = ui.p;
   const Palette& c = ui.c;

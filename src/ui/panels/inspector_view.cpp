@@ -21,7 +21,7 @@ void partition_fields(const Snapshot& world, Lang lang, const Partition& p, Insp
                  {Str::LeaderEpoch, std::to_string(p.leader_epoch)},
                  {Str::PartitionEpoch, std::to_string(p.partition_epoch)}};
   const std::string waits = watermark_waits(lang, p);
-  view.fields.push_back({Str::HighWatermark, std::to_string(p.high_watermark) + (waits.empty() ? "" : ", " + waits), !waits.empty() && p.hw_waits_us >= kWaitSeen});
+  view.fields.push_back({Str::HighWatermark, std::to_string(p.high_watermark) + (waits.empty() ? "" : ", " + waits), !waits.empty() && watermark_stands(p)});
   view.fields.push_back({Str::LogEnd, std::to_string(p.log_end_offset)});
   if (p.last_stable_offset != p.high_watermark) view.fields.push_back({Str::LastStable, std::to_string(p.last_stable_offset)});
   if (p.log_start_offset > 0) view.fields.push_back({Str::LogStart, std::to_string(p.log_start_offset)});

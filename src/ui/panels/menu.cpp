@@ -12,7 +12,11 @@ namespace {
 std::string menu_title(const Ui& ui) {
   const MenuState& menu = ui.st.menu;
   if (menu.target == kMenuOfStage) return ui.tr(Str::Stage);
-  if (menu.target != kMenuOfMessage) return menu.other.empty() ? menu.target : menu.target + " → " + menu.other;
+  if (menu.target != kMenuOfMessage) {
+    if (menu.other.empty()) return menu.target;
+    // A replica is on its broker; between two nodes there is a way.
+    return ui.node_of(menu.target) < 0 ? ui.tr(Str::PartitionOn, {menu.target, menu.other}) : menu.target + " → " + menu.other;
+  }
   const auto& messages = ui.world.messages;
   const auto m = std::find_if(messages.begin(), messages.end(), [&](const observe::Message& o) { return static_cast<std::int64_t>(o.id) == menu.offset; });
   if (m == messages.end()) return ui.tr(Str::MessageArrived);

@@ -161,6 +161,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   x += p.text(x, r.y + 30, ui.tr(Str::Partitions), {.em = 15, .color = c.secondary, .bold = true}) + 16;
   x += p.text(x, r.y + 30, shown.size() > 1 ? part.topic : part.name, {.em = 18, .bold = true, .max = 260, .foreign = true}) + 18;
   if (ui.leaderless(index)) x += p.text(x, r.y + 30, ui.leader_words(index), {.em = 15, .color = c.danger, .bold = true}) + 18;
+  if (ui.under_min_isr(index)) x += p.text(x, r.y + 30, ui.tr(Str::UnderMinIsr), {.em = 15, .color = c.danger, .bold = true}) + 18;
   StripMarks marks;
   if (shown.size() > 1) {
     float y = r.y + 44;
@@ -251,11 +252,15 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       if (hit.clicked) ui.select(part.name);
       if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, part.name, {}, -1};
       float x = box.x + 12;
-      const float isr_w = p.text(box.right() - 12, box.y + 22, in_sync_words(part), {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+      const float isr_w = p.text(box.right() - 12, box.y + 22, in_sync_words(part), {.em = 13, .color = ui.under_min_isr(i) ? c.danger : c.muted, .mono = true, .align = Align::Right});
       x += p.text(x, box.y + 22, part.name, {.em = 15, .bold = selected, .max = 150, .foreign = true}) + 14;
-      const bool none = ui.leaderless(i), news = none || (part.leader_since_us > 0 && ui.world.time_us - part.leader_since_us < 5'000'000);
-      p.text(x, box.y + 22, ui.leader_words(i, true),
-             {.em = 13, .color = none ? c.danger : news ? c.leader : c.secondary, .bold = news, .max = box.right() - isr_w - 24 - x, .foreign = true});
+      const bool none = ui.leaderless(i), few = ui.under_min_isr(i), news = none || (part.leader_since_us > 0 && ui.world.time_us - part.leader_since_us < 5'000'000);
+      const auto note = [&](const std::string& words, Color color, bool bold) {
+        if (box.right() - isr_w - 24 > x) x += p.text(x, box.y + 22, words, {.em = 13, .color = color, .bold = bold, .max = box.right() - isr_w - 24 - x, .foreign = true}) + 14;
+      };
+      // What is wrong comes before what is always said.
+      if (few) note(ui.tr(Str::UnderMinIsr), c.danger, true);
+      note(ui.leader_words(i, true), none ? c.danger : news ? c.leader : c.secondary, news);
       StripStyle own = style;
       if (has_cut(part) && part.logs.size() > 1) {  // room for what has fallen out of a row
         const float more = std::min(12.f, (own.cell_h - 16) * static_cast<float>(part.logs.size()) / static_cast<float>(part.logs.size() - 1));
@@ -284,14 +289,15 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   p.icon(Icon::Crown, x, r.y + 20, 20, c.leader);
   x += 32;
   x += p.text(x, r.y + 40, part.name, {.em = 24, .bold = true, .max = 320, .foreign = true}) + 24;
-  auto fact = [&](std::string_view k, std::string_view v) {
+  if (ui.under_min_isr(index)) x += p.text(x, r.y + 38, ui.tr(Str::UnderMinIsr), {.em = 15, .color = c.danger, .bold = true}) + 22;
+  auto fact = [&](std::string_view k, std::string_view v, bool bad = false) {
     if (x + 160 > r.right()) return;
     x += p.text(x, r.y + 38, k, {.em = 15, .color = c.secondary}) + 6;
-    x += p.text(x, r.y + 38, v, {.em = 15, .bold = true, .mono = true}) + 22;
+    x += p.text(x, r.y + 38, v, {.em = 15, .color = bad ? c.danger : 0, .bold = true, .mono = true}) + 22;
   };
   fact(ui.tr(Str::LeaderCol), part.leader < 0 ? std::string("–") : "broker-" + std::to_string(part.leader));
   fact(ui.tr(Str::EpochCol), std::to_string(part.leader_epoch));
-  fact("ISR", set_text(part.isr));
+  fact("ISR", set_text(part.isr), ui.under_min_isr(index));
   if (!part.elr.empty()) fact("ELR", set_text(part.elr));
   fact("min.insync.replicas", std::to_string(part.min_insync_replicas));
   // The whole log: a bar of epochs with the window in sight.

@@ -376,7 +376,7 @@ void touch_column(const Strip& s, const StripView& view, int index, float rows_e
   if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, s.part.name, {}, offset};
 }
 
-/// A ring of the lesson, its words at the right; at the left when there is no room.
+/// A ring of the lesson, its words at the right; at the left when there is no room; where neither side has any, the ring speaks alone.
 void ring_beside(Ui& ui, const Rect& at, std::string_view label, const Rect& room, float em, float beyond = 0) {
   Painter& p = ui.p;
   p.stroke(at, ui.c.accent, 3, std::min(at.w, at.h) / 2);
@@ -386,6 +386,7 @@ void ring_beside(Ui& ui, const Rect& at, std::string_view label, const Rect& roo
   const float near = std::max(at.right() + 14, beyond);
   const bool right = near + w <= room.right();
   const Rect box{right ? near : at.x - 14 - w, at.cy() - h / 2, w, h};
+  if (box.x < room.x) return;
   p.line(right ? at.right() : at.x, at.cy(), right ? box.x : box.right(), at.cy(), ui.c.accent, 3);
   p.fill(box, ui.c.accent, 6);
   p.text(box.x + 10, box.cy() + em * .36f, label, style);

@@ -101,8 +101,10 @@ const observe::ShareRun* share_run_at(const observe::ShareStrip& strip, std::int
 Str share_word(observe::ShareState state);
 void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const StripStyle& style);
 
-/// Whom the high watermark waits for, in words; empty: it does not wait. On a strip only a wait that a person can see.
+/// A wait that a person can see: too few in sync, or longer than the ordinary round of a fetch.
 inline constexpr std::int64_t kWaitSeen = 300'000;
+bool watermark_stands(const observe::Partition& partition);
+/// Whom the high watermark waits for, in words; empty: it does not wait.
 std::string watermark_waits(Lang lang, const observe::Partition& partition);
 
 }  // namespace kafkascope::ui

@@ -54,7 +54,7 @@ std::vector<Flag> facts_above(const Strip& s, const StripView& view) {
   const Partition& part = s.part;
   std::vector<Flag> above;
   const float x_hw = s.gx(part.high_watermark) - 1;
-  const std::string waits = part.hw_waits_us < kWaitSeen ? std::string() : watermark_waits(s.ui.st.lang, part);
+  const std::string waits = watermark_stands(part) ? watermark_waits(s.ui.st.lang, part) : std::string();
   const std::string watermark = "HW " + std::to_string(part.high_watermark) + (waits.empty() ? "" : ", " + waits);
   if (s.plan.sees(part.high_watermark)) above.push_back({x_hw, watermark, c.hw, true, false, true});
   if (!s.plan.sees(part.high_watermark) && part.high_watermark > view.from) above.push_back({x_hw + 6, watermark, c.hw, true, false, false});
@@ -97,10 +97,13 @@ std::vector<Flag> flags_below(const Strip& s, const StripView& view, const std::
 
 }  // namespace
 
+bool watermark_stands(const Partition& part) { return part.hw_waits_for_min_isr || part.hw_waits_us >= kWaitSeen; }
+
 std::string watermark_waits(Lang lang, const Partition& part) {
   if (part.hw_waits_for_min_isr) return tr(lang, Str::HwWaitsForMinIsr);
   std::string who;
   for (const int id : part.hw_waits_for) who += (who.empty() ? "broker-" : ", broker-") + std::to_string(id);
+  for (const int id : part.hw_waits_outside) who += (who.empty() ? "" : ", ") + fill(tr(lang, Str::HwJustOut), {"broker-" + std::to_string(id)});
   return who.empty() ? who : fill(tr(lang, Str::HwWaitsFor), {who});
 }
 

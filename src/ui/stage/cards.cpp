@@ -117,11 +117,11 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
   if (node.zombie_controller) icon = Icon::CrownHollow;
   p.icon(icon, r.x + 12, r.y + 13, 18, (node.active_controller && !look.dead) || node.zombie_controller ? c.leader : icon_color, look.dead ? 2.6f : 1.7f);
   float right = r.right() - 12;
+  bool below = false;  // how it is has no room beside the name
   if (!look.quiet) {
     const TextStyle word{.em = 15, .color = look.dead ? ink : look.doubt ? c.caution : c.secondary, .bold = true, .align = Align::Right};
-    if (!narrow || p.width(ui.tr(look.word), word) + p.width(node.name, {.em = 18, .bold = true}) < r.w - 60) {
-      right -= p.text(right, r.y + 28, ui.tr(look.word), word) + 8;
-    }
+    below = narrow && p.width(ui.tr(look.word), word) + p.width(node.name, {.em = 15, .bold = true}) >= r.w - 60;
+    if (!below) right -= p.text(right, r.y + 28, ui.tr(look.word), word) + 8;
   } else if (node.session.running) {
     timer_ring(p, r.right() - 22, r.y + 22, 9, node.session, 3);
     p.note({r.right() - 31, r.y + 13, 18, 18}, "session ring");
@@ -137,6 +137,11 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
     style.bold = facts[0].tone == NodeFact::Tone::Loss;
     said = p.width(facts[0].text, style) <= room ? facts[0].text : facts[0].brief;
     style.max = room;
+  }
+  if (below) {
+    const std::string word(ui.tr(look.word)), both = word + ", " + said;
+    style = {.em = 13, .color = look.dead ? ink : look.doubt ? c.caution : c.secondary, .bold = true, .max = room};
+    said = said.empty() || p.width(both, style) > room ? word : both;
   }
   const bool in_charge = (node.active_controller || node.zombie_controller) && !look.dead && said.empty();
   p.text(r.x + 38, r.y + (said.empty() && !in_charge ? 29 : 22), node.name, {.em = narrow ? 15.f : 18.f, .color = ink, .bold = true, .max = right - r.x - 38, .foreign = true});

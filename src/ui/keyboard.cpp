@@ -10,7 +10,7 @@ namespace kafkascope::ui {
 using namespace observe;
 
 bool may_act_on_selection(const Ui& ui) {
-  return !ui.st.selection.empty() && ui.node_of(ui.st.selection) >= 0;
+  return !ui.st.selection.empty() && ui.wall - ui.st.selected_wall <= 10.0 && ui.node_of(ui.st.selection) >= 0;
 }
 
 namespace {
@@ -211,7 +211,7 @@ bool ctrl_key(Ui& ui, const KeyPress& k) {
   }
 }
 
-/// Destructive keys: not while presenting, and on the node that is framed. Says why nothing happens.
+/// Destructive keys: not while presenting, and on a node clicked lately. Says why nothing happens.
 bool may_act(Ui& ui) {
   if (ui.st.layout == Layout::Presenter && ui.st.locked) {
     ui.say(Str::Locked, true);

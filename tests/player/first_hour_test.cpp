@@ -96,7 +96,7 @@ TEST_CASE("two worlds stay beside each other while they run") {
   player.seek(sim::Instant{3000000});
   player.act(action(ActionKind::NextSeed));
   player.play(true);
-  for (int frame = 0; frame < 60; ++frame) {
+  for (int frame = 0; frame < 300; ++frame) {
     player.act(action(ActionKind::Compare));
     player.tick(16000);
     REQUIRE(player.lesson().comparison.ready);

@@ -406,11 +406,26 @@ std::string parted(const cluster::Cluster& cluster) {
   return "";
 }
 
+bool holds_replicas(const cluster::Cluster& cluster, protocol::BrokerId broker) {
+  for (const auto& topic : cluster.committed().topics())
+    for (const protocol::PartitionRegistration& p : topic.partitions)
+      if (!topic.removed && p.replicas.contains(broker)) return true;
+  return false;
+}
+
 /// Why Kafka elects nobody by itself either; empty: it would.
-std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, const cluster::Cluster& cluster, const scenario::Scenario& scenario) {
+std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, protocol::TopicPartition tp, const scenario::Session& session) {
+  const cluster::Cluster& cluster = session.cluster();
+  const scenario::Scenario& scenario = session.scenario();
+  // By what was asked for: of a decision that the next controller commits no line tells.
+  const std::string topic = cluster.topic_name(tp.topic);
+  const bool moved = std::any_of(scenario.steps.begin(), scenario.steps.end(), [&](const scenario::Step& step) {
+    const Command& c = *step.command;
+    return c.verb == Verb::Reassign && (c.all ? c.topic.empty() || c.topic == topic : c.partition && c.partition->topic == topic && c.partition->partition == tp.partition);
+  });
   const auto is_replica = [&](protocol::BrokerId id) { return partition.replicas.contains(id); };
   // ReplicaStateMachine.doRemoveReplicasFromIsr leaves one in the ISR; Election.leaderForOffline chooses among replicas.
-  if (scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper && partition.isr.size() == 1 && !is_replica(*partition.isr.begin())) return "the last in-sync replica was moved away, and the ISR keeps it";
+  if (scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper && partition.isr.size() == 1 && moved && !is_replica(*partition.isr.begin())) return "the last in-sync replica was moved away, and the ISR keeps it";
   // A topic made while a broker that never comes back was registered still, or a broker that nobody was left to take over from (doRemoveReplicasFromIsr).
   const bool left = scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper && partition.isr.size() == 1 && !in_the_cluster(cluster, *partition.isr.begin());
   if (left) return "its last in-sync replica was on a broker that was removed";
@@ -423,7 +438,7 @@ std::string waits_for_unclean_election(const protocol::PartitionRegistration& pa
   });
   if (partition.elr.empty() && known.empty() && min_isr_changed) return "min.insync.replicas was changed, which clears both lists";  // createClearElrRecordsAsNeeded
   const bool moved_away = std::none_of(partition.elr.begin(), partition.elr.end(), is_replica);
-  if (!partition.elr.empty() && moved_away) return "who has everything was moved away, and the ELR keeps them";  // PartitionChangeBuilder.maybePopulateTargetElr
+  if (!partition.elr.empty() && moved && moved_away) return "who has everything was moved away, and the ELR keeps them";  // PartitionChangeBuilder.maybePopulateTargetElr
   return "";
 }
 
@@ -441,13 +456,14 @@ std::string unhealthy(scenario::Session& session, const std::map<std::string, st
       const protocol::PartitionRegistration& partition = topic.partitions[p];
       if (partition.leader >= 0) continue;
       const bool deleting = cluster.under_zookeeper() && waits_for_its_deletion(cluster, topic);
-      const std::string why = deleting ? "" : waits_for_unclean_election(partition, cluster, session.scenario());
+      const std::string why = deleting ? "" : waits_for_unclean_election(partition, {topic.id, static_cast<std::int32_t>(p)}, session);
       if (!deleting && why.empty()) return fmt::format("{}-{} is led by nobody after healing", topic.name, p);
       kafkas_own = deleting ? "a topic that is deleted waits for a replica on a broker that was removed" : "a partition waits for an unclean election by hand: " + why;
       ++waiting;
     }
     if (waiting == topic.partitions.size()) led_by_nobody.insert(topic.id);
   }
+  if (in_the_cluster(cluster, 5) && !holds_replicas(cluster, 5)) return "the broker that joined holds nothing, and was not removed after healing";
   for (const auto& [name, acked] : acked_by_producers(session)) {
     if (std::any_of(led_by_nobody.begin(), led_by_nobody.end(), [&, &who = name](protocol::TopicId topic) { return writes_to(session, who, topic); })) continue;
     const auto before = acked_before.find(name);

@@ -38,8 +38,7 @@ std::string zookeeper_file_text(std::uint64_t seed, sim::Random& random) {
 }
 
 bool in_the_cluster(const cluster::Cluster& cluster, protocol::BrokerId broker) {
-  const auto& brokers = cluster.spec().brokers;
-  return std::any_of(brokers.begin(), brokers.end(), [&](const cluster::BrokerSpec& b) { return b.id == broker; });
+  return cluster.broker(broker) != nullptr;
 }
 
 bool waits_for_its_deletion(const cluster::Cluster& cluster, const protocol::TopicImage& topic) {
@@ -78,7 +77,8 @@ std::string parted_over_zookeeper(const cluster::Cluster& cluster) {
     const protocol::MetadataImage& known = cluster.broker(b.id)->image();
     if (!cluster.has_joined(b.id) || znodes.broker(b.id) == nullptr) return fmt::format("broker-{} is not registered after healing", b.id);
     // While a partition has no leader, nobody is told of a death (KafkaController.onReplicasBecomeOffline): that partition is looked at then.
-    if (leaderless ? known.brokers().size() < znodes.brokers().size() : known.brokers().size() != znodes.brokers().size()) return fmt::format("broker-{} does not know who lives after healing", b.id);
+    const bool all_known = std::all_of(znodes.brokers().begin(), znodes.brokers().end(), [&](const auto& registered) { return known.broker(registered.first) != nullptr; });
+    if (!all_known || (!leaderless && known.brokers().size() != znodes.brokers().size())) return fmt::format("broker-{} does not know who lives after healing", b.id);
     for (const auto& topic : znodes.topics()) {
       if (topic.removed || waits_for_its_deletion(cluster, topic)) continue;  // they were told LeaderAndIsr.LeaderDuringDelete
       for (std::size_t p = 0; p < topic.partitions.size(); ++p) {

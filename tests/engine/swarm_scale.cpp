@@ -116,7 +116,8 @@ std::vector<Act> ScaleDrawing::mending(sim::Instant at) const {
     c.throttle_bytes_per_s = 1'000'000'000;  // what an earlier one has set would hold for ever
     out.push_back({at + sim::seconds(12), std::move(c)});
   }
-  out.push_back({at + sim::seconds(25), of_the_fifth(Verb::RemoveBroker)});
+  // Refused while it holds replicas, and done once more for a drain that took longer.
+  for (const int in_s : {25, 32, 39}) out.push_back({at + sim::seconds(in_s), of_the_fifth(Verb::RemoveBroker)});
   return out;
 }
 

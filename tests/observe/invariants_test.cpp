@@ -95,6 +95,22 @@ struct Watched {
     world.image.apply(protocol::Offset{0}, LeaderEpoch{1}, topic);
     world.image.apply(protocol::Offset{1}, LeaderEpoch{1}, record);
   }
+  /// Topic 0 is gone, and topic 1 was made, under its name or another.
+  void made_anew(const std::string& name = "orders") {
+    world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, protocol::RemoveTopicRecord{0});
+    protocol::TopicRecord anew;
+    anew.name = name;
+    anew.topic_id = 1;
+    world.image.apply(protocol::Offset{3}, LeaderEpoch{1}, anew);
+  }
+  /// "billing" reads at node 7 what broker 1 alone has, and this is its high watermark.
+  void read_by_billing(std::int64_t high_watermark) {
+    world.isr = IdList{};
+    world.min_isr = 0;
+    invariants.groups().set_group_of(7, "billing");
+    registered(1, 0, IdList{1});
+    see(1, Trace::HighWatermarkAdvanced, 0, high_watermark, 0);
+  }
   std::string first() const { return invariants.violations().empty() ? "" : invariants.violations().front().name; }
 };
 
@@ -336,18 +352,10 @@ TEST_CASE("group-offsets: what was read of a topic that is deleted may be commit
   for (const bool read : {true, false}) {
     for (const std::string made_anew : {"orders", "invoices"}) {
       Watched w;
-      w.world.isr = IdList{};
-      w.world.min_isr = 0;
-      w.invariants.groups().set_group_of(7, "billing");
-      w.registered(1, 0, IdList{1});
-      w.see(1, Trace::HighWatermarkAdvanced, 0, read ? 40 : 30, 0);
+      w.read_by_billing(read ? 40 : 30);
       w.see(7, Trace::PositionSet, 0, 0, 0, "earliest");
       // Nobody tells of the deletion: who decided it was gone when it was committed.
-      w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, protocol::RemoveTopicRecord{0});
-      protocol::TopicRecord anew;
-      anew.name = made_anew;
-      anew.topic_id = 1;
-      w.world.image.apply(protocol::Offset{3}, LeaderEpoch{1}, anew);
+      w.made_anew(made_anew);
       w.see(2, Trace::OffsetCommitted, 38, 1, 0, "billing", {1, 0});
       CHECK(w.first() == (read && made_anew == "orders" ? "" : GroupOffsets::kName));
     }
@@ -357,17 +365,9 @@ TEST_CASE("group-offsets: what was read of a topic that is deleted may be commit
 TEST_CASE("group-offsets: a namesake that the group has never had a position in is none of its own") {
   for (const bool was_there : {true, false}) {
     Watched w;
-    w.world.isr = IdList{};
-    w.world.min_isr = 0;
-    w.invariants.groups().set_group_of(7, "billing");
-    w.registered(1, 0, IdList{1});
-    w.see(1, Trace::HighWatermarkAdvanced, 0, 40, 0);
+    w.read_by_billing(40);
     if (was_there) w.see(7, Trace::PositionSet, 0, 0, 0, "committed");
-    w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, protocol::RemoveTopicRecord{0});
-    protocol::TopicRecord anew;
-    anew.name = "orders";
-    anew.topic_id = 1;
-    w.world.image.apply(protocol::Offset{3}, LeaderEpoch{1}, anew);
+    w.made_anew();
     w.see(2, Trace::OffsetCommitted, 38, 1, 0, "billing", {1, 0});
     CHECK(w.first() == (was_there ? "" : GroupOffsets::kName));
   }
@@ -376,17 +376,9 @@ TEST_CASE("group-offsets: a namesake that the group has never had a position in 
 TEST_CASE("group-offsets: in a topic made anew it goes back only when it was reset, under whichever id") {
   for (const protocol::TopicId reset : {-1, 0, 1}) {
     Watched w;
-    w.world.isr = IdList{};
-    w.world.min_isr = 0;
-    w.invariants.groups().set_group_of(7, "billing");
-    w.registered(1, 0, IdList{1});
-    w.see(1, Trace::HighWatermarkAdvanced, 0, 40, 0);
+    w.read_by_billing(40);
     w.see(7, Trace::PositionSet, 0, 0, 0, "earliest");
-    w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, protocol::RemoveTopicRecord{0});
-    protocol::TopicRecord anew;
-    anew.name = "orders";
-    anew.topic_id = 1;
-    w.world.image.apply(protocol::Offset{3}, LeaderEpoch{1}, anew);
+    w.made_anew();
     w.see(2, Trace::OffsetCommitted, 38, 1, 0, "billing", {1, 0});
     w.see(1, Trace::HighWatermarkAdvanced, 0, 5, 0, {}, {1, 0});
     if (reset >= 0) w.see(7, Trace::PositionSet, 0, 0, 0, "out of range", {reset, 0});

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "storage/wall_clock.h"
+
 namespace kafkascope::observe {
 
 using protocol::Trace;
@@ -12,8 +14,7 @@ namespace {
 
 /// By the clock of its node.
 bool is_too_old(std::int64_t last_timestamp_ms, const storage::PartitionLog& log, const sim::TraceLine& line, const WorldView& world) {
-  const std::int64_t now_ms = sim::kEpochMs + (line.time + world.clock_skew(line.node)).us / 1000;
-  return now_ms - last_timestamp_ms >= log.options().producer_id_expiration_ms;
+  return storage::wall_ms(line.time + world.clock_skew(line.node)) - last_timestamp_ms >= log.options().producer_id_expiration_ms;
 }
 
 std::int32_t behind(const protocol::RecordBatch& batch) {
@@ -85,23 +86,26 @@ void NoDuplicates::on_append(const sim::TraceLine& line, TopicPartition tp, cons
     const auto session = r.sessions.find(batch.producer_id);
     return session != r.sessions.end() && session->second.epoch == batch.producer_epoch && session->second.next != batch.base_sequence;
   };
-  const auto [session, first] = replica.sessions.try_emplace(batch.producer_id);
-  const bool may_be_new = first || session->second.may_be_forgotten;
-  // What a follower has of a producer below its leader's log start goes with this very answer; the leader's own may have been others (a replaced disk).
-  const storage::PartitionLog* leader = by_leader ? nullptr : world.leader_log(tp);
-  const bool deleted_at_leader = leader != nullptr && session->second.last_offset < leader->log_start_offset().value && leader->log_start_offset().value <= line.a;
+  const auto entry = replica.sessions.try_emplace(batch.producer_id);
+  Session& session = entry.first->second;
+  const bool may_be_new = entry.second || session.may_be_forgotten;
   const TakenAsNew taken{line.a, batch.producer_id, batch.base_sequence};
   if (by_leader && may_be_new && std::any_of(on.begin(), on.end(), [&](const auto& other) { return unexpected(other.second); })) taken_as_new_[tp].push_back(taken);
   const auto copied = [&] {
     const auto of = taken_as_new_.find(tp);
     return !by_leader && of != taken_as_new_.end() && std::find(of->second.begin(), of->second.end(), taken) != of->second.end();
   };
-  if (!may_be_new && unexpected(replica) && !copied() && !deleted_at_leader)
+  // What a follower has of a producer below its leader's log start goes with this very answer; the leader's own may have been others (a replaced disk).
+  const auto deleted_at_leader = [&] {
+    const storage::PartitionLog* leader = by_leader ? nullptr : world.leader_log(tp);
+    return leader != nullptr && session.last_offset < leader->log_start_offset().value && leader->log_start_offset().value <= line.a;
+  };
+  if (!may_be_new && unexpected(replica) && !copied() && !deleted_at_leader())
     out.push_back({std::string(kName), line.time.us,
                    fmt::format("producer id {} epoch {}: sequence {} was appended at offset {} where {} was due", batch.producer_id, batch.producer_epoch,
-                               batch.base_sequence, line.a, session->second.next),
+                               batch.base_sequence, line.a, session.next),
                    tp.topic, tp.partition});
-  session->second = {batch.max_timestamp_ms, behind(batch), batch.producer_epoch, false, line.b};
+  session = {batch.max_timestamp_ms, behind(batch), batch.producer_epoch, false, line.b};
 }
 
 }  // namespace kafkascope::observe

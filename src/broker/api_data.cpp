@@ -62,7 +62,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
   }
   if (wait.us > 0) {  // the thread that appends waits for the disk, and with it all that comes after on this connection
     handlers_.begin_wait(ctx.now());
-    op.timer = ctx.set_timer(wait, timer::kAppendDone, static_cast<std::uint64_t>(op.generation) << 32 | slot);
+    op.timer = ctx.set_timer(wait, timer::kAppendDone, timer::argument(op.generation, slot));
   } else {
     finish_produce(ctx, slot);
   }

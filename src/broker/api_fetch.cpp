@@ -183,8 +183,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   if (request.min_bytes > 1) note_segments(ctx, op);
   // The read may itself have moved a high watermark that a follower of 2.5 is owed.
   if ((request.min_bytes > 1 || request.replica_id < 0 || options_.historical.kafka_9952) && fetch_satisfied(ctx, op)) return complete_fetch(ctx, slot);
-  op.timer = ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch,
-                           static_cast<std::uint64_t>(op.generation) << 32 | slot);
+  op.timer = ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch, timer::argument(op.generation, slot));
 }
 
 /// Of each partition that it waits for, where the segment begins from which it reads.

@@ -400,10 +400,11 @@ class Broker {
   storage::LogOptions log_options(const protocol::Config& topic, const protocol::Config& broker) const;
   static std::int64_t cleaner_keys(const protocol::Config& broker);
   void begin_log_maintenance(Ctx& ctx);
-  /// True: the timer was one of its own.
+  void start_log(Ctx& ctx, storage::PartitionLog& log) const;
   sim::Duration producer_expiry_interval() const;
-  static std::uint64_t producer_check_of(std::int32_t index, sim::Instant made_at);
+  void begin_producer_check(Ctx& ctx, std::int32_t index);
   void check_producers(Ctx& ctx, std::uint64_t arg);
+  /// True: the timer was one of its own.
   bool on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
   void delete_old_segments(Ctx& ctx, Replica& replica);
   void run_cleaner(Ctx& ctx);

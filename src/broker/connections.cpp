@@ -110,7 +110,7 @@ void Broker::respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body) {
 void Broker::request_done(Ctx& ctx, Connection& connection, sim::Duration muted) {
   metrics_.count_request(connection.api, connection.from_follower, connection.times, ctx.now(), muted);
   if (muted.us > 0) {
-    ctx.set_timer(muted, timer::kUnmute, static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot);
+    ctx.set_timer(muted, timer::kUnmute, timer::argument(connection.id.generation, connection.id.slot));
     return;
   }
   connection.busy = false;

@@ -18,17 +18,15 @@ constexpr std::int64_t kBytesPerKey = 24;            // SkimpyOffsetMap: 16 of h
 constexpr std::int64_t kProducerExpiryCheckMs = 600000;  // 2.5: Log.producerIdExpirationCheckIntervalMs
 constexpr std::int64_t kNeverMs = std::int64_t{1} << 40;
 
-constexpr std::uint64_t kAllLoaded = 0;  // producer_check_of none of them
+constexpr std::uint64_t kAllLoaded = 0;  // check_of none of them
+
+/// The timer's argument for a log that was made while the broker ran: its place, and since when it is there.
+std::uint64_t check_of(std::uint32_t index, sim::Instant made_at) { return timer::argument(index + 1, static_cast<std::uint32_t>(made_at.us)); }
 
 /// scheduleAtFixedRate (KafkaScheduler): a pause moves no later time.
 sim::Duration to_next(sim::Instant now, sim::Instant first, sim::Duration interval) { return interval - sim::Duration{(now - first).us % interval.us}; }
 
 }  // namespace
-
-/// The timer's argument for a log that was made while the broker ran: its place, and since when it is there.
-std::uint64_t Broker::producer_check_of(std::int32_t index, sim::Instant made_at) {
-  return (static_cast<std::uint64_t>(index) + 1) << 32 | static_cast<std::uint32_t>(made_at.us);
-}
 
 std::int64_t Broker::cleaner_keys(const protocol::Config& broker) {
   return broker.number("log.cleaner.dedupe.buffer.size") / kBytesPerKey / 100 * (broker.ppm("log.cleaner.io.buffer.load.factor") / 10000);
@@ -77,6 +75,11 @@ storage::LogOptions Broker::log_options(const protocol::Config& topic, const pro
   return o;
 }
 
+/// One that this process has loaded, or makes.
+void Broker::start_log(Ctx& ctx, storage::PartitionLog& log) const {
+  log.on_start(ctx.now(), ctx.wall_clock_ms(), {high_watermarks_from_, logs_loaded_at_});
+}
+
 /// The logs are loaded (LogManager.startupWithConfigOverrides): the times of all that is done now and then begin. The cleaner looks at once
 /// (LogCleaner.CleanerThread.doWork), since KAFKA-13194 to no effect: until its partition is made a loaded log has its start for its high
 /// watermark.
@@ -85,7 +88,7 @@ void Broker::begin_log_maintenance(Ctx& ctx) {
   if (!zk_) high_watermarks_from_ = ctx.now();
   if (loading_ == Loading::Done)
     for (std::size_t i = 0; i < replicas_.size(); ++i)
-      if (!look(static_cast<std::int32_t>(i)).offline) replicas_[i].log.on_start(ctx.now(), ctx.wall_clock_ms(), {high_watermarks_from_, logs_loaded_at_});
+      if (!look(static_cast<std::int32_t>(i)).offline) start_log(ctx, replicas_[i].log);
   const auto start = [&](std::int64_t in_ms, std::uint16_t kind) {
     if (in_ms < kNeverMs) ctx.set_timer(sim::milliseconds(in_ms), kind);
   };
@@ -139,6 +142,13 @@ sim::Duration Broker::producer_expiry_interval() const {
   return sim::milliseconds(old ? kProducerExpiryCheckMs : options_.config.number("producer.id.expiration.check.interval.ms"));
 }
 
+/// Of a log that is made now.
+void Broker::begin_producer_check(Ctx& ctx, std::int32_t index) {
+  Replica& r = replicas_[static_cast<std::size_t>(index)];
+  r.made_at = ctx.now();
+  if (r.made_at > logs_loaded_at_) ctx.set_timer(producer_expiry_interval(), timer::kProducerExpiry, check_of(static_cast<std::uint32_t>(index), r.made_at));
+}
+
 /// Each log has its own check, from when it was made or loaded (UnifiedLog, PeriodicProducerExpirationCheck).
 void Broker::check_producers(Ctx& ctx, std::uint64_t arg) {
   const sim::Duration interval = producer_expiry_interval();
@@ -147,8 +157,9 @@ void Broker::check_producers(Ctx& ctx, std::uint64_t arg) {
     for (const protocol::ProducerId id : r.log.remove_expired_producers(ctx.wall_clock_ms())) ctx.trace(protocol::line(Trace::ProducerExpired, r.tp, id));
   };
   if (arg != kAllLoaded) {
-    Replica& r = replicas_[static_cast<std::size_t>(arg >> 32) - 1];
-    if (r.dir == storage::kNoDir || producer_check_of(static_cast<std::int32_t>(arg >> 32) - 1, r.made_at) != arg) return;  // of a log that is gone
+    const auto index = static_cast<std::uint32_t>(arg >> 32) - 1;
+    Replica& r = replicas_[index];
+    if (r.dir == storage::kNoDir || check_of(index, r.made_at) != arg) return;  // of a log that is gone
     since = r.made_at;
     check(r);
   } else {

@@ -239,7 +239,7 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool stray) {
   if (r.log.log_end_offset() > Offset{0}) {
     ctx.trace(protocol::line(Trace::LogDeleted, r.tp, r.log.log_end_offset().value, stray));
     storage::PartitionLog empty(r.log.options());
-    empty.on_start(ctx.now(), ctx.wall_clock_ms(), {high_watermarks_from_, logs_loaded_at_});
+    start_log(ctx, empty);
     r.log = std::move(empty);
   }
   if (!served) return;
@@ -282,14 +282,13 @@ std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {
     index_.set(tp, index);
     Replica& fresh = replicas_.emplace_back();
     fresh.tp = tp;
-    fresh.log.on_start(ctx.now(), ctx.wall_clock_ms(), {high_watermarks_from_, logs_loaded_at_});
+    start_log(ctx, fresh.log);
   }
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   if (r.dir == storage::kNoDir) {
     const protocol::PartitionRegistration* p = image_.partition(tp);
     place_log(r, p == nullptr ? protocol::kUnassigned : p->directory(options_.id));
-    r.made_at = ctx.now();
-    if (r.made_at > logs_loaded_at_) ctx.set_timer(producer_expiry_interval(), timer::kProducerExpiry, producer_check_of(index, r.made_at));
+    begin_producer_check(ctx, index);
   }
   if (r.role == ReplicaRole::None && !r.offline) load_topic_config(r);
   return index;

@@ -23,7 +23,7 @@ std::int32_t fetcher_id(const protocol::TopicImage* topic, TopicPartition tp, st
 }
 
 std::uint64_t timer_argument(BrokerId leader, std::int32_t fetcher) {
-  return static_cast<std::uint64_t>(fetcher) << 32 | static_cast<std::uint32_t>(leader);
+  return timer::argument(static_cast<std::uint32_t>(fetcher), static_cast<std::uint32_t>(leader));
 }
 
 /// A leader's log may start inside a batch (DeleteRecords), and answers with all of it: a follower that has nothing yet begins with the

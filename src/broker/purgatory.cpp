@@ -8,13 +8,6 @@
 #include "broker/timers.h"
 
 namespace kafkascope::broker {
-namespace {
-
-std::uint64_t timer_argument(std::uint32_t generation, std::uint32_t slot) {
-  return static_cast<std::uint64_t>(generation) << 32 | slot;
-}
-
-}  // namespace
 
 /// The slot's items are filled in. Completes it at once if nothing has to be waited for; a negative time-out waits for
 /// ever.
@@ -29,7 +22,7 @@ void Broker::delay_produce(Ctx& ctx, std::uint32_t slot, sim::Duration timeout) 
     complete_produce(ctx, slot);
     return;
   }
-  if (timeout.us >= 0) op.timer = ctx.set_timer(timeout, timer::kDelayedProduce, timer_argument(op.generation, slot));
+  if (timeout.us >= 0) op.timer = ctx.set_timer(timeout, timer::kDelayedProduce, timer::argument(op.generation, slot));
 }
 
 /// Kafka: DelayedProduce.tryComplete, Partition.checkEnoughReplicasReachOffset. True: every partition is settled.

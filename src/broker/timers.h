@@ -4,6 +4,9 @@
 
 namespace kafkascope::broker::timer {
 
+/// Two numbers for one timer.
+constexpr std::uint64_t argument(std::uint32_t high, std::uint32_t low) { return static_cast<std::uint64_t>(high) << 32 | low; }
+
 inline constexpr std::uint16_t kChannelRequest = 200;       // arg = channel: no answer in time
 inline constexpr std::uint16_t kChannelRetry = 201;         // arg = channel
 inline constexpr std::uint16_t kCommunication = 202;        // the lifecycle's next registration or heartbeat
@@ -19,7 +22,7 @@ inline constexpr std::uint16_t kProducerIdsRetry = 211;
 inline constexpr std::uint16_t kLogFlush = 212;        // log.flush.scheduler.interval.ms
 inline constexpr std::uint16_t kLogRetention = 213;    // log.retention.check.interval.ms
 inline constexpr std::uint16_t kLogCleaner = 214;      // log.cleaner.backoff.ms
-inline constexpr std::uint16_t kProducerExpiry = 215;  // producer.id.expiration.check.interval.ms
+inline constexpr std::uint16_t kProducerExpiry = 215;  // producer.id.expiration.check.interval.ms; arg = log_maintenance.cpp
 inline constexpr std::uint16_t kDeleteRecords = 216;   // arg = number of the request that waits
 inline constexpr std::uint16_t kLogDirFailure = 217;   // log.dir.failure.timeout.ms; arg = how many had failed
 inline constexpr std::uint16_t kLogDirCheck = 218;     // high watermarks are checkpointed into a failing directory

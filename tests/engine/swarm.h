@@ -58,6 +58,8 @@ const std::string& by_weight(const Weights& weights, sim::Random& random);
 /// of StorageDrawing.
 Plan draw(std::uint64_t seed, bool disks = false, bool zookeeper = false, bool storage = false);
 
+inline constexpr protocol::BrokerId kFifth = 5;
+
 /// Racks on some seeds, with consumers that read from the nearest replica on some of those; and on some a fifth broker that joins, gets replicas, and
 /// is removed when they have been moved away. It draws from a stream of its own. swarm_scale.cpp.
 class ScaleDrawing {
@@ -124,6 +126,7 @@ std::string zookeeper_file_text(std::uint64_t seed, sim::Random& random);
 std::string parted_over_zookeeper(const cluster::Cluster& cluster);
 /// It was not removed for good.
 bool in_the_cluster(const cluster::Cluster& cluster, protocol::BrokerId broker);
+bool holds_replicas(const cluster::Cluster& cluster, protocol::BrokerId broker);
 /// Its deletion was asked for, and a replica of it is on a broker that will never say that it is gone (TopicDeletionManager: ineligible until it is back).
 bool waits_for_its_deletion(const cluster::Cluster& cluster, const protocol::TopicImage& topic);
 
@@ -133,6 +136,8 @@ bool waits_for_its_deletion(const cluster::Cluster& cluster, const protocol::Top
 inline constexpr const char* kForgottenProducer = "what was sent again counts as new where the producer's records were deleted or lost";
 /// Who copies that, or is sent again what was in it, finds nothing amiss.
 inline constexpr const char* kWroteOn = "a leader that had lost its tail wrote on in its epoch";
+/// Why Kafka elects nobody for a partition by itself either; empty: it would.
+std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, protocol::TopicPartition tp, const scenario::Session& session);
 /// Why records stand in a log twice or out of order; empty: there is something that Kafka would not do. Runs the plan once more. Each must have a cause
 /// of its own: what was repeated, of that producer and in that partition, was not in the leader's log any more, or too old; or a leader that knew
 /// nothing of the producer, any more or yet, took a later batch for its first. `wrote_on`: partitions whose logs have parted and nobody knows it.

@@ -125,6 +125,41 @@ std::string whole_again(scenario::Session& session, std::size_t violations_befor
 
 }  // namespace
 
+bool holds_replicas(const cluster::Cluster& cluster, protocol::BrokerId broker) {
+  for (const auto& topic : cluster.committed().topics())
+    for (const protocol::PartitionRegistration& p : topic.partitions)
+      if (!topic.removed && p.replicas.contains(broker)) return true;
+  return false;
+}
+
+std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, TopicPartition tp, const scenario::Session& session) {
+  const cluster::Cluster& cluster = session.cluster();
+  const scenario::Scenario& scenario = session.scenario();
+  // By what was asked for: of a decision that the next controller commits no line tells.
+  const std::string topic = cluster.topic_name(tp.topic);
+  const bool moved = std::any_of(scenario.steps.begin(), scenario.steps.end(), [&](const scenario::Step& step) {
+    const Command& c = *step.command;
+    return c.verb == Verb::Reassign && (c.all ? c.topic.empty() || c.topic == topic : c.partition && c.partition->topic == topic && c.partition->partition == tp.partition);
+  });
+  const auto is_replica = [&](protocol::BrokerId id) { return partition.replicas.contains(id); };
+  // ReplicaStateMachine.doRemoveReplicasFromIsr leaves one in the ISR; Election.leaderForOffline chooses among replicas.
+  if (scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper && partition.isr.size() == 1 && moved && !is_replica(*partition.isr.begin())) return "the last in-sync replica was moved away, and the ISR keeps it";
+  // A topic made while a broker that never comes back was registered still, or a broker that nobody was left to take over from (doRemoveReplicasFromIsr).
+  const bool left = scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper && partition.isr.size() == 1 && !in_the_cluster(cluster, *partition.isr.begin());
+  if (left) return "its last in-sync replica was on a broker that was removed";
+  if (!partition.isr.empty()) return "";
+  const auto& known = partition.last_known_elr;
+  if (partition.elr.empty() && known.size() == 1 && known[0] < 0) return "\"-1\" is its last known leader";  // PartitionChangeBuilder.maybeUpdateLastKnownLeader
+  const bool min_isr_changed = std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const scenario::Step& step) {
+    const auto& config = step.command->config;
+    return step.command->verb == Verb::Configure && std::any_of(config.begin(), config.end(), [](const auto& c) { return c.first == "min.insync.replicas"; });
+  });
+  if (partition.elr.empty() && known.empty() && min_isr_changed) return "min.insync.replicas was changed, which clears both lists";  // createClearElrRecordsAsNeeded
+  const bool moved_away = std::none_of(partition.elr.begin(), partition.elr.end(), is_replica);
+  if (!partition.elr.empty() && moved && moved_away) return "who has everything was moved away, and the ELR keeps them";  // PartitionChangeBuilder.maybePopulateTargetElr
+  return "";
+}
+
 std::string cause_of_repeats(const Plan& plan, const std::set<TopicPartition>& wrote_on) {
   scenario::Session session(scenario_of(plan), true);
   Repeats repeats(session.cluster());

@@ -11,7 +11,6 @@ using cluster::Verb;
 
 namespace {
 
-constexpr std::int32_t kFifth = 5;
 constexpr std::uint64_t kStreamOfItsOwn = 1;
 
 Command of_the_fifth(Verb verb) {

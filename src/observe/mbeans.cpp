@@ -459,9 +459,9 @@ void hosted_controller_of(const controller::KafkaController& k, const Out& out) 
   std::int64_t offline = 0, imbalanced = 0, partitions = 0;
   context.for_each([&](protocol::TopicPartition p, const controller::PartitionContext& c) {
     ++partitions;
+    offline += c.state == controller::PartitionState::Offline;
     if (context.queued_for_deletion(p)) return;
     const protocol::BrokerId leader = c.decided ? c.decided->leader : kNoBroker;
-    offline += !context.replica_online(leader, p);
     imbalanced += leader != c.replicas[0];
   });
   const double values[] = {k.active() ? 1.0 : 0.0, number(offline), number(imbalanced), number(static_cast<std::int64_t>(context.topics.size())), number(partitions)};

@@ -34,7 +34,6 @@ void ControllerContext::forget_topic(TopicId id) {
   names.erase(it->second.name);
   topics.erase(it);
   deleting.erase(id);
-  deletion_begun.erase(id);
   undeletable.erase(id);
   std::erase_if(deletions, [&](const auto& d) { return d.first.partition.topic == id; });
   std::erase_if(reassigned, [&](TopicPartition p) { return p.topic == id; });

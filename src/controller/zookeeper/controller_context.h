@@ -72,7 +72,7 @@ struct ControllerContext {
   std::map<TopicId, TopicContext> topics;
   std::map<std::string, TopicId, std::less<>> names;
   std::set<TopicPartition> reassigned;                        // on the move; their state znodes are watched
-  std::set<TopicId> deleting, deletion_begun, undeletable;    // asked for; begun; not now (a replica is dead, a reassignment runs)
+  std::set<TopicId> deleting, undeletable;                    // asked for; not now (a replica is dead, a reassignment runs)
   std::map<PartitionReplica, DeletionState> deletions;
   std::map<BrokerId, std::set<TopicPartition>> failed_dirs;   // replicas whose directory is offline (KIP-112)
   std::int64_t unclean_elections = 0;                         // since the process began, whoever was the controller meanwhile (ControllerStats)

@@ -31,6 +31,8 @@ std::map<TopicPartition, ErrorCode> ControllerRun::partitions_online(const Parti
   for (TopicPartition p : sorted) (context_.find(p)->state == PartitionState::New ? fresh : known).push_back(p);
   initialize(fresh, batch, out);
   for (Partitions remaining = known; !remaining.empty();) remaining = elect(remaining, strategy, batch, out);
+  for (const auto& [p, error] : out)
+    if (error == ErrorCode::NONE) context_.edit(p).state = PartitionState::Online;
   flush(batch);
   return out;
 }
@@ -218,11 +220,7 @@ std::map<TopicPartition, bool> ControllerRun::write_states(const std::map<TopicP
   return out;
 }
 
-void ControllerRun::remember(TopicPartition p, const LeaderAndIsr& state) {
-  PartitionContext& c = context_.edit(p);
-  c.decided = state;
-  c.state = context_.replica_online(state.leader, p) || context_.shutting_down.contains(state.leader) ? PartitionState::Online : PartitionState::Offline;
-}
+void ControllerRun::remember(TopicPartition p, const LeaderAndIsr& state) { context_.edit(p).decided = state; }
 
 /// They are told what they are. Kafka: ZkReplicaStateMachine, OnlineReplica.
 void ControllerRun::replicas_online(const std::vector<PartitionReplica>& replicas) {

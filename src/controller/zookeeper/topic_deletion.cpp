@@ -54,6 +54,7 @@ void ControllerRun::on_deletion_started(TopicId topic) {
   const auto& all = context_.topics.at(topic).partitions;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const TopicPartition p{topic, static_cast<std::int32_t>(i)};
+    context_.edit(p).state = PartitionState::NonExistent;
     partitions.push_back(p);
     for (BrokerId id : all[i].replicas) {
       const PartitionReplica r{p, id};

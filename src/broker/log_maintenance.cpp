@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "broker/broker.h"
+#include "broker/internal_topics.h"
 #include "broker/timers.h"
 #include "storage/cleaner_manager.h"
 
@@ -282,13 +283,16 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::DeleteReco
     protocol::DeleteRecordsPartitionResult& out = op.answer.partitions.emplace_back();
     out.partition = asked.partition;
     const std::int32_t index = find(asked.partition);
-    if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None) {
+    if (image_.partition(asked.partition) == nullptr) {
+      out.error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;  // KafkaApis.handleDeleteRecordsRequest
+    } else if (is_internal(image_.topic(asked.partition.topic)->name)) {
+      out.error = ErrorCode::INVALID_TOPIC_EXCEPTION;
+    } else if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None) {
       out.error = missing_replica_error(asked.partition, false);
     } else {
       Replica& r = replicas_[static_cast<std::size_t>(index)];
       const Offset to = asked.offset.value == -1 ? r.log.high_watermark() : asked.offset;
-      if (r.internal) out.error = ErrorCode::INVALID_TOPIC_EXCEPTION;
-      else if (!r.is_leader()) out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+      if (!r.is_leader()) out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
       else if (!r.log.options().cleanup_delete) out.error = ErrorCode::POLICY_VIOLATION;
       else if (to.value < 0) out.error = ErrorCode::OFFSET_OUT_OF_RANGE;
       else advance_log_start(ctx, r, to, "records were deleted");

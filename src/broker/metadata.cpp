@@ -291,6 +291,7 @@ std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {
     begin_producer_check(ctx, index);
   }
   if (r.role == ReplicaRole::None && !r.offline) load_topic_config(r);
+  r.hosted = true;
   return index;
 }
 

@@ -177,8 +177,11 @@ ErrorCode Broker::check_leader_epoch(const Replica& r, LeaderEpoch requested) co
 
 /// Why a partition is not served here. Kafka: ReplicaManager.getPartitionOrError, KafkaApis (topic ids).
 ErrorCode Broker::missing_replica_error(TopicPartition tp, bool by_topic_id) const {
-  if (const Replica* r = replica(tp); r != nullptr && r->offline) return ErrorCode::KAFKA_STORAGE_ERROR;
-  if (image_.partition(tp) != nullptr) return ErrorCode::NOT_LEADER_OR_FOLLOWER;
+  const Replica* r = replica(tp);
+  const bool offline = r != nullptr && r->offline, known = image_.partition(tp) != nullptr;
+  // Who names the topic by its id asks the metadata first (KafkaApis.handleProduceRequest, handleFetchRequest).
+  if (offline && (known || !by_topic_id)) return ErrorCode::KAFKA_STORAGE_ERROR;
+  if (known) return ErrorCode::NOT_LEADER_OR_FOLLOWER;
   const bool ids = by_topic_id && !zk_;  // 2.5 names topics (KIP-516 came later)
   return ids && image_.topic(tp.topic) == nullptr ? ErrorCode::UNKNOWN_TOPIC_ID : ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
 }

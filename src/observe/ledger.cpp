@@ -150,14 +150,14 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
     case Trace::BatchFailed: set_outcome(*subject->batch, Outcome::Failed, line.time.us); break;
     case Trace::LogAppended:
       note_appended(*subject->batch, p);
-      recount(book_at(p), truth.leader_log(p), truth.deleted(p));
+      recount(book_at(p), p, truth);
       break;
     case Trace::LogTruncated:
     case Trace::LogRecovered:
     case Trace::LogDeleted: mark_rewritten(p); break;
     case Trace::LogCompacted:  // counted now, whoever looks when: what a cleaned log means depends on the leader it is found at
       mark_rewritten(p);
-      recount(book_at(p), truth.leader_log(p), truth.deleted(p));
+      recount(book_at(p), p, truth);
       break;
     case Trace::LeaderElected:
       mark_rewritten(p);
@@ -166,7 +166,7 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
     case Trace::BecameLeader:
       if (line.a >= book_at(p).awaited_epoch) book_at(p).awaited_epoch = -1;
       mark_rewritten(p);
-      recount(book_at(p), truth.leader_log(p), truth.deleted(p));
+      recount(book_at(p), p, truth);
       break;
     case Trace::LogReplicated:
       if (book_at(p).awaited_epoch >= 0) mark_rewritten(p);
@@ -265,7 +265,7 @@ RecordLedger::PartitionBook& RecordLedger::book_at(TopicPartition p) {
 void RecordLedger::recount(const Truth& truth) {
   books_.for_each([&](TopicPartition p, PartitionBook& book) {
     note_losses(book, losses_);
-    if (book.rewritten) recount(book, truth.leader_log(p), truth.deleted(p));
+    if (book.rewritten) recount(book, p, truth);
   });
 }
 
@@ -283,8 +283,9 @@ void RecordLedger::forget_replaced(PartitionBook& book, const storage::Partition
   book.counted.erase(begin + static_cast<std::ptrdiff_t>(book.gone), begin + static_cast<std::ptrdiff_t>(gone_before));
 }
 
-void RecordLedger::recount(PartitionBook& book, const storage::PartitionLog* log, bool deleted) {
-  if (log == nullptr && deleted) book.gone = book.counted.size();
+void RecordLedger::recount(PartitionBook& book, TopicPartition p, const Truth& truth) {
+  const storage::PartitionLog* log = truth.leader_log(p);
+  if ((log == nullptr || log->batches().empty()) && truth.deleted(p)) book.gone = book.counted.size();
   // Retention and DeleteRecords take from the front. What they took stays counted: that is no loss.
   while (log != nullptr && book.gone < book.counted.size() && book.counted[book.gone].next_offset() <= log->log_start_offset()) ++book.gone;
   if (book.rewritten && log != nullptr) forget_replaced(book, *log);

@@ -30,7 +30,7 @@ class Truth {
   virtual ~Truth() = default;
   /// The log of the committed leader; without a leader, of the last one. nullptr: the partition is gone or was never led.
   virtual const storage::PartitionLog* leader_log(TopicPartition p) const = 0;
-  /// Its topic has been deleted: what lay in it has left the log lawfully.
+  /// Its topic has been deleted, or is to be, which over ZooKeeper may take as long as a replica is away: what lay in it has left the log lawfully.
   virtual bool deleted(TopicPartition) const { return false; }
   /// Every batch in a message on its way, held, or waiting in a broker's socket.
   virtual void for_each_under_way(const std::function<void(const protocol::RecordBatch&)>& visit) const = 0;
@@ -150,7 +150,7 @@ class RecordLedger {
   /// Brings `copies` up to what lies in the leaders' logs now.
   void recount(const Truth& truth);
   static void forget_replaced(PartitionBook& book, const storage::PartitionLog& log);
-  void recount(PartitionBook& book, const storage::PartitionLog* log, bool deleted);
+  void recount(PartitionBook& book, TopicPartition p, const Truth& truth);
   void note_handed_over(const sim::TraceLine& line, const protocol::TraceSubject& subject, std::uint8_t bit);
   using UnderWay = std::map<std::int32_t, std::set<std::uint32_t>>;  // per client: numbers
   UnderWay under_way(const Truth& truth) const;

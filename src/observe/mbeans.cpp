@@ -32,10 +32,6 @@ struct BrokerFacts {
   coordinator::GroupCoordinator::StateCounts groups{};
 };
 
-bool assigned(const broker::Broker& b, const broker::Replica& r) {
-  const protocol::PartitionRegistration* p = b.image().partition(r.tp);
-  return p != nullptr && p->replicas.contains(b.id());
-}
 /// Without those that are being added. Kafka: OngoingReassignmentState.replicationFactor.
 int replication_factor(const broker::Broker& b, const broker::Replica& r) {
   const protocol::PartitionRegistration* p = r.reassigning ? b.image().partition(r.tp) : nullptr;
@@ -46,7 +42,7 @@ bool online(const broker::Replica& r) { return !r.offline && r.role != broker::R
 BrokerFacts look_at(const broker::Broker& b, sim::Instant now) {
   BrokerFacts f{b, b.metrics(), now};
   for (const broker::Replica& r : b.replicas()) {
-    const bool lost = r.offline && assigned(b, r);  // HostedPartition.Offline
+    const bool lost = r.offline && r.hosted;
     f.offline += lost;
     f.partitions += lost || online(r);
     if (!online(r)) continue;

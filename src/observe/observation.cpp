@@ -1,6 +1,8 @@
 #include "observe/observation.h"
 
+#include "controller/zookeeper/zk_data.h"
 #include "observe/trace_writer.h"
+#include "observe/zookeeper_truth.h"
 
 namespace kafkascope::observe {
 
@@ -16,6 +18,12 @@ void ClusterView::for_each_under_way(const std::function<void(const protocol::Re
     const sim::NodeId node{static_cast<std::int32_t>(i)};
     if (const auto* b = cluster_.role<broker::Broker>(node); b != nullptr && cluster_.world().alive(node)) b->for_each_queued(look);
   }
+}
+
+bool ClusterView::deleted(TopicPartition p) const {
+  if (cluster_.committed().partition(p) == nullptr) return true;
+  const zookeeper::Server* truth = cluster_.under_zookeeper() ? zookeeper_truth(cluster_) : nullptr;
+  return truth != nullptr && truth->tree().find(controller::znode::delete_topic(cluster_.topic_name(p.topic))) != nullptr;
 }
 
 IdList ClusterView::maximal_isr(BrokerId id, TopicPartition p) const {

@@ -23,7 +23,7 @@ class ClusterView final : public WorldView, public TraceNames {
   explicit ClusterView(const cluster::Cluster& cluster) : cluster_(cluster) {}
 
   const storage::PartitionLog* leader_log(TopicPartition p) const override { return cluster_.leader_log(p); }
-  bool deleted(TopicPartition p) const override { return cluster_.committed().partition(p) == nullptr; }
+  bool deleted(TopicPartition p) const override;
   void for_each_under_way(const std::function<void(const protocol::RecordBatch&)>& visit) const override;
   const protocol::MetadataImage& committed() const override { return cluster_.committed(); }
   const storage::PartitionLog* log(BrokerId broker, TopicPartition p) const override { return cluster_.log(broker, p); }

@@ -312,6 +312,45 @@ TEST_CASE("DelayedDeleteRecords: the replica moves away, or its directory fails,
   }
 }
 
+TEST_CASE("KafkaApis: of a deleted topic in a failed directory Produce, Fetch and DeleteRecords know nothing, ListOffsets finds the directory") {
+  Stage s({.dirs = 2});
+  PartitionRecord p;
+  p.partition = {0, 1};
+  p.replicas = {1, 2, 3};
+  p.isr = {1};
+  p.leader = 1;
+  s.commit({p});
+  s.command([&] { s.broker().change_disk(s.broker().replica(p.partition)->dir, {{}, {}, {}, true}, s.now()); });
+  s.send(Stage::kSecond, Stage::produce_request(batch(1), 1, 30000, p.partition));
+  s.run_ms(50);
+  const ProduceRequest produce = Stage::produce_request(batch(1), 1, 30000, p.partition);
+  FetchRequest fetch = Stage::fetch_request(-1, 0);
+  fetch.partitions[0].partition = p.partition;
+  ListOffsetsRequest list;
+  list.partitions = {{p.partition, LeaderEpoch{0}, protocol::kLatestTimestamp}};
+  const DeleteRecordsRequest remove{1000, {{p.partition, Offset{0}}}};
+  const auto answers_are = [&](ErrorCode produced, ErrorCode fetched, ErrorCode listed, ErrorCode removed) {
+    CHECK(s.ask<ProduceResponse>(produce, 5)->partitions[0].error == produced);
+    CHECK(s.ask<FetchResponse>(fetch, 5)->partitions[0].error == fetched);
+    CHECK(s.ask<ListOffsetsResponse>(list, 5)->partitions[0].error == listed);
+    CHECK(s.ask<DeleteRecordsResponse>(remove, 5)->partitions[0].error == removed);
+  };
+  using enum ErrorCode;
+  answers_are(KAFKA_STORAGE_ERROR, KAFKA_STORAGE_ERROR, KAFKA_STORAGE_ERROR, KAFKA_STORAGE_ERROR);
+  s.commit({RemoveTopicRecord{0}});
+  answers_are(UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_ID, KAFKA_STORAGE_ERROR, UNKNOWN_TOPIC_OR_PARTITION);
+}
+
+TEST_CASE("ReplicaManager.deleteRecordsOnLocalLog: an internal topic is refused before anybody asks who has it") {
+  Stage s;
+  PartitionRecord p;
+  p.partition = {1, 0};
+  p.replicas = p.isr = {2, 3};
+  p.leader = 2;
+  s.commit({TopicRecord{"__consumer_offsets", 1}, p});
+  CHECK(s.ask<DeleteRecordsResponse>(DeleteRecordsRequest{1000, {{p.partition, Offset{0}}}})->partitions[0].error == ErrorCode::INVALID_TOPIC_EXCEPTION);
+}
+
 TEST_CASE("DeleteRecords: -1 is the high watermark; beyond it OFFSET_OUT_OF_RANGE; not for compacted topics; only at the leader") {
   const auto error_of = [](Stage& s, std::int64_t offset) { return s.ask<DeleteRecordsResponse>(delete_before(offset))->partitions[0].error; };
   Alone s;

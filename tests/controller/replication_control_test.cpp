@@ -391,6 +391,20 @@ TEST_CASE("KIP-858: AssignReplicasToDirs writes the directory beside the replica
   CHECK(again.empty());
 }
 
+TEST_CASE("handleAssignReplicasToDirs knows of no eligible leader replicas, and drops them") {
+  Cluster c(3);
+  const TopicPartition p{c.topic("orders", {{1, 2, 3}}, 3), 0};
+  Records out;
+  c.replication().broker_fenced(2, out);
+  c.apply(out);
+  REQUIRE(c.partition(p).elr == IdList{2});
+  two_directories(c, 3, p, 1);
+  CHECK(c.partition(p).directory(3) == 1);
+  CHECK(c.partition(p).elr.empty());
+  CHECK(c.partition(p).isr == IdList{1, 3});
+  CHECK(c.partition(p).leader == 1);
+}
+
 TEST_CASE("KIP-858: a failed directory takes its replicas out of ISRs and leaderships; nothing on it is elected") {
   Cluster c(3);
   const auto topic = c.topic("orders", {{1, 2, 3}, {1, 3, 2}}, 2);

@@ -155,6 +155,9 @@ std::string waits_for_unclean_election(const protocol::PartitionRegistration& pa
     return step.command->verb == Verb::Configure && std::any_of(config.begin(), config.end(), [](const auto& c) { return c.first == "min.insync.replicas"; });
   });
   if (partition.elr.empty() && known.empty() && min_isr_changed) return "min.insync.replicas was changed, which clears both lists";  // createClearElrRecordsAsNeeded
+  // handleAssignReplicasToDirs, since when nobody came or went.
+  const bool last_one_lives = partition.elr.empty() && known.size() == 1 && in_the_cluster(cluster, known[0]);
+  if (last_one_lives && scenario.cluster.disk.dirs > 1 && scenario.cluster.metadata != cluster::MetadataKind::ZooKeeper) return "a replica's directory was assigned, which drops the ELR";
   const bool moved_away = std::none_of(partition.elr.begin(), partition.elr.end(), is_replica);
   if (!partition.elr.empty() && moved && moved_away) return "who has everything was moved away, and the ELR keeps them";  // PartitionChangeBuilder.maybePopulateTargetElr
   return "";

@@ -580,6 +580,31 @@ TEST_CASE("promised-record-survives: a leader without a committed record that a 
   }
 }
 
+TEST_CASE("promised-record-survives: who is let in by the change that ends a move, and leads at once, must have everything") {
+  Watched w;
+  w.everywhere(batch_of(2));
+  w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+  w.registered(1, 0, IdList{1});
+  protocol::PartitionChangeRecord move;
+  move.partition = kOrders;
+  move.has_replicas = move.has_adding = move.has_removing = true;
+  move.replicas = {1, 2};
+  move.adding = {2};
+  move.removing = {1};
+  w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, move);
+  w.see(1, Trace::LeaderElected, 2, 1, 1, "[2]");
+  CHECK(w.first() == "");
+  bool has_everything = false, goes_on = false;
+  SUBCASE("and has") { has_everything = true; }
+  SUBCASE("and has not") {}
+  SUBCASE("a move that goes on excuses no unclean election") { has_everything = goes_on = true; }
+  w.registered(2, 1, IdList{2, 3}, IdList{2, 3});
+  if (goes_on) w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, move);
+  if (!has_everything) w.world.logs[2] = {};
+  w.see(2, Trace::BecameLeader, 1, has_everything ? 2 : 0);
+  CHECK(w.first() == (has_everything && !goes_on ? "" : PromisedRecordSurvives::kName));
+}
+
 TEST_CASE("promised-record-survives: an unclean election that nobody allowed") {
   Watched w;
   w.registered(1, 0, IdList{1, 2});

@@ -167,17 +167,15 @@ void ControllerNode::count_leaders() {
   counted_leader_ = raft_.epoch();
 }
 
-/// `record` is the next one to be applied to the committed image. Kafka: ControllerMetricsChanges.handlePartitionChange.
+/// `record` is the next one to be applied to the committed image. Unclean is what the record says itself, once until the partition has recovered: a
+/// reassignment's newcomer, in the ISR and leader by one change, is none (TopicDelta.updateElectionStats, KAFKA-19212).
 void ControllerNode::count_election(const MetadataRecord& record) {
   const auto* change = std::get_if<protocol::PartitionChangeRecord>(&record);
   if (change == nullptr || !change->has_leader || change->leader == protocol::kNoBroker) return;
   const protocol::PartitionRegistration* before = committed_.image.partition(change->partition);
   if (before == nullptr) return;
-  if (before->elr.contains(change->leader)) {
-    ++metrics_.elections_from_elr;
-  } else if (!before->isr.contains(change->leader)) {
-    ++metrics_.unclean_elections;
-  }
+  metrics_.elections_from_elr += before->elr.contains(change->leader);
+  metrics_.unclean_elections += change->has_recovery_state && change->recovery_state == protocol::RecoveryState::Recovering;
 }
 
 void ControllerNode::become_active(Ctx& ctx) {

@@ -23,13 +23,13 @@ bool ReplicationControl::is_active(BrokerId id) const {
 }
 
 PartitionChangeBuilder ReplicationControl::change(TopicPartition p, const TopicImage& topic, const PartitionRegistration& partition,
-                                                  const Moving& moving) const {
+                                                  const Moving& moving, bool knows_elr) const {
   const IdList acceptable = filtered(partition.replicas, [&](BrokerId id) {
     const BrokerRegistration* b = image_.broker(id);
     return id != moving.removed && id != moving.unclean_shutdown && (id == moving.added || is_active(id) || sim::mutant("fenced-broker-elected")) && b != nullptr &&
            b->has_online_dir(partition.directory(id));
   });
-  PartitionChangeBuilder builder(p, partition, acceptable, effective_min_isr(image_, config_, topic), elr_enabled(image_));
+  PartitionChangeBuilder builder(p, partition, acceptable, effective_min_isr(image_, config_, topic), knows_elr && elr_enabled(image_));
   return builder.forget_unclean_elections(historical_.kip_704).directories_of(image_);
 }
 
@@ -133,14 +133,14 @@ void ReplicationControl::directories_offline(BrokerId id, BrokerEpoch epoch, con
   out.emplace_back(std::move(change));
 }
 
-/// handleAssignReplicasToDirs.
+/// handleAssignReplicasToDirs; in 4.1 the one change that is not told of eligible leader replicas, and drops them.
 void ReplicationControl::assign_replicas_to_dirs(const protocol::AssignReplicasToDirsRequest& request, Records& out) const {
   std::vector<TopicPartition> offline;
   const BrokerRegistration* b = image_.broker(request.broker_id);
   for (const protocol::ReplicaDirectory& r : request.replicas) {
     const PartitionRegistration* p = image_.partition(r.partition);
     if (!p || !p->replicas.contains(request.broker_id)) continue;
-    auto builder = change(r.partition, *image_.topic(r.partition.topic), *p, {});
+    auto builder = change(r.partition, *image_.topic(r.partition.topic), *p, {}, false);
     if (auto record = builder.directory(request.broker_id, r.directory).build()) out.emplace_back(*record);
     if (b && !b->has_online_dir(r.directory)) offline.push_back(r.partition);
   }

@@ -75,7 +75,7 @@ class ReplicationControl {
   template <class Affected>
   void update_leaders_and_isrs(const Moving& moving, Affected affected, Records& out) const;
   PartitionChangeBuilder change(TopicPartition p, const protocol::TopicImage& topic, const PartitionRegistration& partition,
-                                const Moving& moving) const;
+                                const Moving& moving, bool knows_elr = true) const;
   bool is_active(BrokerId id) const;
   ErrorCode create_topic(const protocol::CreatableTopic& topic, const std::vector<UsableBroker>& brokers, sim::Random& random,
                          protocol::TopicId id, Records& out, std::string& message) const;

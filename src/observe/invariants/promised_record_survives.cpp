@@ -6,6 +6,18 @@ namespace kafkascope::observe {
 
 using protocol::Trace;
 
+namespace {
+
+bool moving(const protocol::PartitionRegistration& p) { return !p.adding.empty() || !p.removing.empty(); }
+
+Violation not_allowed(const sim::TraceLine& line, BrokerId leader) {
+  return {std::string(PromisedRecordSurvives::kName), line.time.us,
+          fmt::format("broker-{} was elected, which is neither in the ISR nor an eligible leader replica, and nobody allowed that", leader), line.topic,
+          line.partition};
+}
+
+}  // namespace
+
 void PromisedRecordSurvives::lose(Partition& p, BrokerId broker, std::int64_t from) {
   if (from >= p.committed_end) return;
   auto [it, first] = p.gave_up.try_emplace(broker, Range{from, p.committed_end});
@@ -58,17 +70,14 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       Partition& p = partitions_[tp];
       const auto* before = world.committed().partition(tp);
       const auto leader = static_cast<BrokerId>(line.a);
-      p.unclean = before != nullptr && leader >= 0 && !before->isr.contains(leader) && !before->elr.contains(leader);
+      p.outside = before != nullptr && leader >= 0 && !before->isr.contains(leader) && !before->elr.contains(leader);
       p.empty_handed = before != nullptr && !before->isr.contains(leader) && before->elr.contains(leader) && p.moved_away.contains(leader);
-      if (!p.unclean || unclean_asked_ || world.unclean_election_enabled(tp)) break;
+      if (!p.outside) break;
       // (The last eligible one may be dropped by the same change, when it registers after an unclean shutdown.)
       const bool last_known = before->isr.empty() && before->last_known_elr.size() == 1 && before->last_known_elr[0] == leader;
-      // A reassignment ends with the same change that lets its last member in, and that one may lead at once.
-      const bool moving = !before->adding.empty() || !before->removing.empty();
-      if (!last_known && !moving)
-        out.push_back({std::string(kName), line.time.us,
-                       fmt::format("broker-{} was elected, which is neither in the ISR nor an eligible leader replica, and nobody allowed that", leader),
-                       tp.topic, tp.partition});
+      p.allowed = unclean_asked_ || last_known || world.unclean_election_enabled(tp);
+      p.in_a_move = moving(*before);
+      if (!p.allowed && !p.in_a_move) out.push_back(not_allowed(line, leader));
       break;
     }
     case Trace::BecameLeader: {
@@ -79,6 +88,9 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       // A process that has just begun reads in old metadata that it leads, as the one before it did. It serves nobody until the
       // controller has it registered, and then has elected anew.
       if (!world.has_joined(leader)) break;
+      // A reassignment ends with the same change that lets its last member in, and that one may lead at once. If it goes on, the election was unclean.
+      const bool unclean = p.outside && (!p.in_a_move || moving(*registration));
+      if (unclean && p.in_a_move && !p.allowed) out.push_back(not_allowed(line, leader));
       const std::int64_t end = line.b;
       if (end >= p.committed_end) break;
       BrokerId survivor = -1;
@@ -93,7 +105,7 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       }
       const auto torn = p.torn.find(leader);
       const bool unnoticed = unnoticed_ && torn != p.torn.end() && torn->second <= end;
-      if (survivor >= 0 && !p.unclean && !p.empty_handed && !unnoticed) {
+      if (survivor >= 0 && !unclean && !p.empty_handed && !unnoticed) {
         out.push_back({std::string(kName), line.time.us,
                        fmt::format("broker-{} leads from offset {}, but offsets up to {} were committed and broker-{} has kept them", leader, end,
                                    p.committed_end, survivor),

@@ -140,16 +140,27 @@ protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft dra
   return response;
 }
 
-/// The resource's znode, then a note that it has changed, which every broker watches for. Kafka: AdminZkClient.changeEntityConfig.
+/// The resource's znode, then a note that it has changed, which every broker watches for. Which topics there are ZooKeeper says.
+/// Kafka: AdminZkClient.validateTopicConfig, changeEntityConfig.
 protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft draft, const protocol::Config& config,
-                                                         const protocol::IncrementalAlterConfigsRequest& request, Ctx& ctx) {
+                                                         protocol::IncrementalAlterConfigsRequest request, Ctx& ctx) {
+  constexpr std::string_view kTopic = "topic:";
   std::map<std::string, znode::Configs> now;
   for (const protocol::AlterableConfig& c : request.configs) now[c.resource];
+  std::vector<AdminResult> refused;
   for (auto& [resource, values] : now) {
+    if (const std::string name = resource.starts_with(kTopic) ? resource.substr(kTopic.size()) : ""; !name.empty()) {
+      if (script.ask(zookeeper::exists(znode::topic(name))).error != ZkError::OK) {
+        refused.push_back({resource, ErrorCode::UNKNOWN_SERVER_ERROR, "Topic \"" + name + "\" does not exist."});  // AdminOperationException
+        continue;
+      }
+      if (draft.image().topic_id(name) == protocol::kNoTopic) draft.add(protocol::TopicRecord{name, draft.image().next_topic_id()});
+    }
     values = znode::decode_config(script.ask(zookeeper::get_data(znode::config(resource))).data);
     for (const auto& [key, value] : std::map<std::string, std::string>(draft.image().config(resource))) draft.add(protocol::ConfigRecord{resource, key, "", true});
     for (const auto& [key, value] : values) draft.add(protocol::ConfigRecord{resource, key, value, false});
   }
+  for (const AdminResult& r : refused) std::erase_if(request.configs, [&](const protocol::AlterableConfig& c) { return c.resource == r.name; });
   std::vector<protocol::MetadataRecord> records;
   protocol::IncrementalAlterConfigsResponse response = controller::alter_configs(draft.image(), config, request, records);
   std::set<std::string> changed;
@@ -167,6 +178,7 @@ protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft
   for (const protocol::MetadataRecord& record : records)
     if (const auto* c = std::get_if<protocol::ConfigRecord>(&record))
       ctx.trace(protocol::line(protocol::Trace::ConfigChanged, {}, 0, 0, 0, c->resource + " " + c->name + (c->deleted ? " back to its default" : "=" + c->value)));
+  response.results.insert(response.results.end(), refused.begin(), refused.end());
   return response;
 }
 

@@ -556,6 +556,8 @@ Result run(const Plan& plan) {
       result.kafkas_own = "followers wait for the epoch after one whose leader lost its tail";
       result.broken = after_elections(session, stuck, result.kafkas_own);
     }
+  } else if (const auto waiting = without_leader(session.cluster()); !waiting.empty()) {
+    result.broken = after_unclean_elections(session, waiting, result.kafkas_own);
   }
 
   const auto moment = session.moment();

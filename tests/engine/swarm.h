@@ -146,6 +146,10 @@ bool overtaken_since_deletion(const scenario::Session& session, const std::strin
 std::string after_delivery_timeout(scenario::Session& session, std::string& kafkas_own);
 /// Runs on with another leader for each of these (an unclean election: their followers are out of the ISR): what is ill then.
 std::string after_elections(scenario::Session& session, const std::set<protocol::TopicPartition>& partitions, std::string& kafkas_own);
+/// But those of a topic whose deletion waits.
+std::set<protocol::TopicPartition> without_leader(const cluster::Cluster& cluster);
+/// Runs on behind the unclean election that these wait for: what is ill then.
+std::string after_unclean_elections(scenario::Session& session, const std::set<protocol::TopicPartition>& partitions, std::string& kafkas_own);
 bool writes_to(const scenario::Session& session, const std::string& producer, protocol::TopicId topic);
 
 /// Of all seeds together.

@@ -268,4 +268,40 @@ std::string after_elections(scenario::Session& session, const std::set<TopicPart
   return "";
 }
 
+std::set<TopicPartition> without_leader(const cluster::Cluster& cluster) {
+  std::set<TopicPartition> out;
+  for (const auto& topic : cluster.committed().topics()) {
+    if (topic.removed || (cluster.under_zookeeper() && waits_for_its_deletion(cluster, topic))) continue;
+    for (std::size_t p = 0; p < topic.partitions.size(); ++p)
+      if (topic.partitions[p].leader < 0) out.insert({topic.id, static_cast<std::int32_t>(p)});
+  }
+  return out;
+}
+
+std::string after_unclean_elections(scenario::Session& session, const std::set<TopicPartition>& partitions, std::string& kafkas_own) {
+  const std::size_t violations = session.observation().invariants().violations().size();
+  const cluster::Cluster& cluster = session.cluster();
+  Command elect;
+  elect.verb = Verb::ElectLeaders;
+  elect.unclean = true;
+  for (const TopicPartition& p : partitions) elect.partitions.push_back({cluster.topic_name(p.topic), p.partition});
+  (void)session.command(elect);
+  session.run_until(session.now() + sim::seconds(25));
+  if (in_the_cluster(cluster, 5)) {  // what it held waited for that leader
+    Command remove;
+    remove.verb = Verb::RemoveBroker;
+    remove.id = 5;
+    (void)session.command(remove);
+  }
+  if (const auto still = without_leader(cluster); !still.empty()) return fmt::format("{}-{} is led by nobody after an unclean election", cluster.topic_name(still.begin()->topic), still.begin()->partition);
+  if (const std::string ill = whole_again(session, violations, kafkas_own); !ill.empty()) return ill + ", nor behind an unclean election";
+  for (const TopicPartition& p : partitions) {
+    const auto* now = cluster.committed().partition(p);
+    const auto lives = [&](protocol::BrokerId id) { return in_the_cluster(cluster, id); };
+    if (now != nullptr && static_cast<std::ptrdiff_t>(now->isr.size()) < std::count_if(now->replicas.begin(), now->replicas.end(), lives))
+      return fmt::format("{}-{} is not followed by all behind an unclean election", cluster.topic_name(p.topic), p.partition);
+  }
+  return "";
+}
+
 }  // namespace kafkascope::swarm

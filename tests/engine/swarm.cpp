@@ -555,6 +555,9 @@ Result run(const Plan& plan) {
       // ends (UnexpectedAppendOffsetException, AbstractFetcherThread.markPartitionFailed). Until one of them is elected they do not follow.
       result.kafkas_own = "followers wait for the epoch after one whose leader lost its tail";
       result.broken = after_elections(session, stuck, result.kafkas_own);
+    } else if (ill.starts_with("the group reads nothing") && group_began_anew(session)) {
+      result.kafkas_own = "a group that began anew waits for its first rebalance";
+      result.broken = after_initial_rebalance(session, result.kafkas_own);
     }
   } else if (const auto waiting = without_leader(session.cluster()); !waiting.empty()) {
     result.broken = after_unclean_elections(session, waiting, result.kafkas_own);

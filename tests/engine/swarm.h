@@ -150,6 +150,10 @@ std::string after_elections(scenario::Session& session, const std::set<protocol:
 std::set<protocol::TopicPartition> without_leader(const cluster::Cluster& cluster);
 /// Runs on behind the unclean election that these wait for: what is ill then.
 std::string after_unclean_elections(scenario::Session& session, const std::set<protocol::TopicPartition>& partitions, std::string& kafkas_own);
+/// The readers' group was empty, and waits for more members: who was out for two broker sessions (a quorum's election begins them anew) is back late.
+bool group_began_anew(const scenario::Session& session);
+/// Runs on until those it waits for are in: what is ill then.
+std::string after_initial_rebalance(scenario::Session& session, std::string& kafkas_own);
 bool writes_to(const scenario::Session& session, const std::string& producer, protocol::TopicId topic);
 
 /// Of all seeds together.

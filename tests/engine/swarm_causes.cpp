@@ -165,6 +165,10 @@ class Repeats {
   std::map<std::pair<std::int32_t, std::uint32_t>, std::vector<Copy>> copies_;        // by client and number
 };
 
+/// A group that begins anew waits group.initial.rebalance.delay.ms, and as long again while more join, up to the longest rebalance timeout of its
+/// members (InitialDelayedJoin): max.poll.interval.ms of the readers.
+constexpr sim::Duration kInitialRebalance = sim::seconds(6);
+
 /// All is whole 4 s from now, and nothing has broken since there were so many violations.
 std::string whole_again(scenario::Session& session, std::size_t violations_before, std::string& kafkas_own) {
   const auto acked = acked_by_producers(session);
@@ -302,6 +306,22 @@ std::string after_unclean_elections(scenario::Session& session, const std::set<T
       return fmt::format("{}-{} is not followed by all behind an unclean election", cluster.topic_name(p.topic), p.partition);
   }
   return "";
+}
+
+bool group_began_anew(const scenario::Session& session) {
+  constexpr int kEmpty = 0, kPreparingRebalance = 1;
+  const auto& trace = session.observation().trace();
+  for (std::size_t i = trace.size(); i-- > 0;)
+    if (const sim::TraceLine& line = trace[i]; line.kind == protocol::kind(Trace::GroupState))
+      return line.a == kEmpty && line.b == kPreparingRebalance && session.now() - line.time <= kInitialRebalance;
+  return false;
+}
+
+std::string after_initial_rebalance(scenario::Session& session, std::string& kafkas_own) {
+  const std::size_t violations = session.observation().invariants().violations().size();
+  session.run_until(session.now() + kInitialRebalance);
+  const std::string ill = whole_again(session, violations, kafkas_own);
+  return ill.empty() ? ill : ill + ", nor when the group's first rebalance is over";
 }
 
 }  // namespace kafkascope::swarm

@@ -515,12 +515,12 @@ Result run(const Plan& plan) {
   result.rebalances = counters.rebalances;
   result.events = session.events();
   std::string fault;
-  std::set<protocol::TopicPartition> failed;  // a follower has given it up until the next leader epoch
+  FailedReplicas failed;
   std::map<protocol::TopicPartition, std::pair<std::int64_t, std::int64_t>> written;  // the leader epoch of the last append, and how far it went
   std::set<protocol::TopicPartition> wrote_on;  // a leader that had lost its tail, in the epoch of it: nobody finds that, and cuts it off
   for (std::size_t i = 0; i < observation.trace().size(); ++i) {
     const sim::TraceLine& line = observation.trace()[i];
-    if (line.kind == protocol::kind(Trace::ReplicaFailed)) failed.insert({line.topic, line.partition});
+    if (line.kind == protocol::kind(Trace::ReplicaFailed)) failed[{line.topic, line.partition}].insert(session.cluster().info(line.node).id);
     if (line.kind == protocol::kind(Trace::LogAppended)) {
       auto& [epoch, end] = written[{line.topic, line.partition}];
       if (line.c == epoch && line.a < end) wrote_on.insert({line.topic, line.partition});
@@ -544,9 +544,8 @@ Result run(const Plan& plan) {
   } else if (const std::string ill = unhealthy(session, acked_before, result.kafkas_own); !ill.empty()) {
     result.broken = ill;
     const std::string producer = ill.ends_with("no acknowledgements after healing") ? ill.substr(0, ill.find(' ')) : "";
-    std::set<protocol::TopicPartition> stuck;
-    for (const protocol::TopicPartition& p : failed)
-      if (loses_tails && wrote_on.contains(p) && writes_to(session, producer, p.topic)) stuck.insert(p);
+    FailedReplicas stuck = failed;
+    std::erase_if(stuck, [&](const auto& of) { return !loses_tails || !wrote_on.contains(of.first) || !writes_to(session, producer, of.first.topic); });
     if (plan.storage && !producer.empty() && overtaken_since_deletion(session, producer)) {
       result.kafkas_own = "a producer of a topic that was deleted and made anew waits for its time-out";
       result.broken = after_delivery_timeout(session, result.kafkas_own);

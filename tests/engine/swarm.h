@@ -144,8 +144,11 @@ std::string cause_of_repeats(const Plan& plan, const std::set<protocol::TopicPar
 bool overtaken_since_deletion(const scenario::Session& session, const std::string& producer);
 /// Runs on until that time-out is over: what is ill then; empty: nothing.
 std::string after_delivery_timeout(scenario::Session& session, std::string& kafkas_own);
-/// Runs on with another leader for each of these (an unclean election: their followers are out of the ISR): what is ill then.
-std::string after_elections(scenario::Session& session, const std::set<protocol::TopicPartition>& partitions, std::string& kafkas_own);
+/// Whose fetchers have given a partition up until its next leader epoch.
+using FailedReplicas = std::map<protocol::TopicPartition, std::set<protocol::BrokerId>>;
+/// Runs on with one of these as leader (an unclean election: they are out of the ISR; another one that followed has the leader's log, and they would
+/// fail once more): what is ill then.
+std::string after_elections(scenario::Session& session, const FailedReplicas& failed, std::string& kafkas_own);
 /// But those of a topic whose deletion waits.
 std::set<protocol::TopicPartition> without_leader(const cluster::Cluster& cluster);
 /// Runs on behind the unclean election that these wait for: what is ill then.

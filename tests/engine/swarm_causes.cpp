@@ -141,7 +141,7 @@ class Repeats {
     if (!taken_now && something_new && (batch.producer_epoch > known.epoch || ++known.since == kMostInFlight)) known.first_taken = false;
   }
 
-  /// Its copy is not there any more; or the producer was unknown; or it follows on one that was, in sequence or, as those before that one were out of
+  /// Its copy was cut off or cleaned away; or the producer was unknown; or it follows on one that was, in sequence or, as those before that one were out of
   /// order, in the epoch that the producer took then.
   bool explained(const Copy& copy, TopicPartition tp, const storage::PartitionLog& log, const protocol::StoredBatch& stored, std::uint32_t number,
                  const Known& known, bool remembered) const {
@@ -149,10 +149,12 @@ class Repeats {
       const auto* topic = cluster_.committed().topic(copy.partition.topic);
       return copy.partition.partition == tp.partition && (topic == nullptr || topic->removed);
     }
-    const protocol::StoredBatch* there = copy.offset < stored.base_offset && copy.offset >= log.log_start_offset() ? log.batch_at(copy.offset) : nullptr;
-    const int index = there == nullptr || there->data->client != stored.data->client ? -1 : there->data->index_of(copy.offset.value - there->base_offset.value);
-    if (index < 0 || there->data->records.number(static_cast<std::size_t>(index)) != number) return true;
     if (!remembered) return true;
+    if (copy.offset >= log.log_start_offset()) {  // who is remembered is so when its records are deleted
+      const protocol::StoredBatch* there = copy.offset < stored.base_offset ? log.batch_at(copy.offset) : nullptr;
+      const int index = there == nullptr || there->data->client != stored.data->client ? -1 : there->data->index_of(copy.offset.value - there->base_offset.value);
+      if (index < 0 || there->data->records.number(static_cast<std::size_t>(index)) != number) return true;
+    }
     const bool in_sequence = stored.data->producer_epoch == known.epoch && copy.offset < known.offset && number > known.begins;
     return known.first_taken && copy.epoch <= known.epoch && (in_sequence || stored.data->producer_epoch > known.epoch);
   }

@@ -269,6 +269,18 @@ void RecordLedger::recount(const Truth& truth) {
   });
 }
 
+/// Whoever has it still, under its log start or above, has no second copy of it. A cleaner may have been at it since.
+bool RecordLedger::PartitionBook::counted_for_good(const Counted& batch) const {
+  return std::any_of(gone_elsewhere.begin(), gone_elsewhere.end(), [&](const Counted& gone) {
+    if (gone.base_offset != batch.base_offset || gone.data->client != batch.data->client) return false;
+    if (gone.data == batch.data) return true;
+    const bool cleaned = gone.data->compacted || batch.data->compacted;
+    if (!cleaned || gone.data->records.empty() || batch.data->records.empty()) return false;
+    const auto first = std::pair(gone.data->records.number(0), batch.data->records.number(0));
+    return first.first <= batch.data->records.number(batch.data->records.size() - 1) && first.second <= gone.data->records.number(gone.data->records.size() - 1);
+  });
+}
+
 /// A new leader's log may end, or part, before what retention took at another one; other records come to stand there. What it took stays counted.
 void RecordLedger::forget_replaced(PartitionBook& book, const storage::PartitionLog& log) {
   const std::size_t gone_before = book.gone;
@@ -280,6 +292,8 @@ void RecordLedger::forget_replaced(PartitionBook& book, const storage::Partition
     if (there == nullptr ? cleaned : there->data->compacted || last.data->compacted || (there->data == last.data && there->base_offset == last.base_offset)) break;
   }
   const auto begin = book.counted.begin();
+  for (std::size_t i = book.gone; i < gone_before; ++i)
+    if (!book.counted_for_good(book.counted[i])) book.gone_elsewhere.push_back(book.counted[i]);
   book.counted.erase(begin + static_cast<std::ptrdiff_t>(book.gone), begin + static_cast<std::ptrdiff_t>(gone_before));
 }
 
@@ -306,12 +320,13 @@ void RecordLedger::recount(PartitionBook& book, TopicPartition p, const Truth& t
     book.rewritten = false;
   }
   NewestByKey newest(log);
-  for (std::size_t i = book.gone + same; i < book.counted.size(); ++i) remove_copies(book.counted[i], log, newest);
+  for (std::size_t i = book.gone + same; i < book.counted.size(); ++i)
+    if (!book.counted_for_good(book.counted[i])) remove_copies(book.counted[i], log, newest);
   book.counted.resize(book.gone + same);
   for (std::size_t i = first + same; i < now; ++i) {
     const protocol::StoredBatch& batch = log->batches()[i];
     book.counted.push_back({batch.base_offset, batch.data});
-    add_copies(*batch.data);
+    if (!book.counted_for_good(book.counted.back())) add_copies(*batch.data);
   }
 }
 

@@ -118,6 +118,8 @@ class RecordLedger {
     std::int64_t awaited_epoch = -1;  // whose leader does not know of it yet; till then its log grows by replication
     std::vector<Counted> counted;                  // what `copies` was counted from, in log order
     std::size_t gone = 0;                          // so many of the first of them have left the log lawfully
+    std::vector<Counted> gone_elsewhere;           // and where these were another leader's log ended, or had other records: counted once for good
+    bool counted_for_good(const Counted& batch) const;
     sim::FlatMap<std::int32_t, std::uint32_t> newest;  // per client: highest number first appended
   };
   struct GroupPartition {

@@ -479,12 +479,12 @@ Result run(const Plan& plan) {
   result.rebalances = counters.rebalances;
   result.events = session.events();
   std::string fault;
-  std::set<protocol::TopicPartition> failed;  // a follower has given it up until the next leader epoch
+  FailedReplicas failed;
   std::map<protocol::TopicPartition, std::pair<std::int64_t, std::int64_t>> written;  // the leader epoch of the last append, and how far it went
   std::set<protocol::TopicPartition> wrote_on;  // a leader that had lost its tail, in the epoch of it: nobody finds that, and cuts it off
   for (std::size_t i = 0; i < observation.trace().size(); ++i) {
     const sim::TraceLine& line = observation.trace()[i];
-    if (line.kind == protocol::kind(Trace::ReplicaFailed)) failed.insert({line.topic, line.partition});
+    if (line.kind == protocol::kind(Trace::ReplicaFailed)) failed[{line.topic, line.partition}].insert(session.cluster().info(line.node).id);
     if (line.kind == protocol::kind(Trace::LogAppended)) {
       auto& [epoch, end] = written[{line.topic, line.partition}];
       if (line.c == epoch && line.a < end) wrote_on.insert({line.topic, line.partition});
@@ -508,9 +508,8 @@ Result run(const Plan& plan) {
   } else if (const std::string ill = unhealthy(session, acked_before, result.kafkas_own); !ill.empty()) {
     result.broken = ill;
     const std::string producer = ill.ends_with("no acknowledgements after healing") ? ill.substr(0, ill.find(' ')) : "";
-    std::set<protocol::TopicPartition> stuck;
-    for (const protocol::TopicPartition& p : failed)
-      if (loses_tails && wrote_on.contains(p) && writes_to(session, producer, p.topic)) stuck.insert(p);
+    FailedReplicas stuck = failed;
+    std::erase_if(stuck, [&](const auto& of) { return !loses_tails || !wrote_on.contains(of.first) || !writes_to(session, producer, of.first.topic); });
     if (plan.storage && !producer.empty() && overtaken_since_deletion(session, producer)) {
       result.kafkas_own = "a producer of a topic that was deleted and made anew waits for its time-out";
       result.broken = after_delivery_timeout(session, result.kafkas_own);
@@ -519,7 +518,12 @@ Result run(const Plan& plan) {
       // ends (UnexpectedAppendOffsetException, AbstractFetcherThread.markPartitionFailed). Until one of them is elected they do not follow.
       result.kafkas_own = "followers wait for the epoch after one whose leader lost its tail";
       result.broken = after_elections(session, stuck, result.kafkas_own);
+    } else if (ill.starts_with("the group reads nothing") && group_began_anew(session)) {
+      result.kafkas_own = "a group that began anew waits for its first rebalance";
+      result.broken = after_initial_rebalance(session, result.kafkas_own);
     }
+  } else if (const auto waiting = without_leader(session.cluster()); !waiting.empty()) {
+    result.broken = after_unclean_elections(session, waiting, result.kafkas_own);
   }
 
   const auto moment = session.moment();

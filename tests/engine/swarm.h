@@ -149,8 +149,19 @@ std::string cause_of_repeats(const Plan& plan, const std::set<protocol::TopicPar
 bool overtaken_since_deletion(const scenario::Session& session, const std::string& producer);
 /// Runs on until that time-out is over: what is ill then; empty: nothing.
 std::string after_delivery_timeout(scenario::Session& session, std::string& kafkas_own);
-/// Runs on with another leader for each of these (an unclean election: their followers are out of the ISR): what is ill then.
-std::string after_elections(scenario::Session& session, const std::set<protocol::TopicPartition>& partitions, std::string& kafkas_own);
+/// Whose fetchers have given a partition up until its next leader epoch.
+using FailedReplicas = std::map<protocol::TopicPartition, std::set<protocol::BrokerId>>;
+/// Runs on with one of these as leader (an unclean election: they are out of the ISR; another one that followed has the leader's log, and they would
+/// fail once more): what is ill then.
+std::string after_elections(scenario::Session& session, const FailedReplicas& failed, std::string& kafkas_own);
+/// But those of a topic whose deletion waits.
+std::set<protocol::TopicPartition> without_leader(const cluster::Cluster& cluster);
+/// Runs on behind the unclean election that these wait for: what is ill then.
+std::string after_unclean_elections(scenario::Session& session, const std::set<protocol::TopicPartition>& partitions, std::string& kafkas_own);
+/// The readers' group was empty, and waits for more members: who was out for two broker sessions (a quorum's election begins them anew) is back late.
+bool group_began_anew(const scenario::Session& session);
+/// Runs on until those it waits for are in: what is ill then.
+std::string after_initial_rebalance(scenario::Session& session, std::string& kafkas_own);
 bool writes_to(const scenario::Session& session, const std::string& producer, protocol::TopicId topic);
 
 /// Of all seeds together.

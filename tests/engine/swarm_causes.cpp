@@ -27,99 +27,159 @@ class Repeats {
 
   void on_line(const sim::TraceLine& line) {
     if (!line.node.valid()) return;
-    sim::Duration& clock = furthest_clock_[line.node.index];
-    clock = std::max(clock, cluster_.world().clock_skew(line.node));
-    if (line.kind != protocol::kind(Trace::LogAppended)) return;
     const TopicPartition tp{line.topic, line.partition};
-    const auto* topic = cluster_.committed().topic(tp.topic);
-    if (topic != nullptr) names_[tp.topic] = topic->name;
-    const storage::PartitionLog* log = cluster_.log(cluster_.info(line.node).id, tp);
-    const protocol::StoredBatch* stored = log == nullptr ? nullptr : log->batch_at(protocol::Offset{line.a});
-    if (stored != nullptr && stored->data->client >= 0 && stored->data->base_sequence >= 0) judge(line, tp, *log, *stored);
+    if (line.kind == sim::trace_kind::kNodeStarted) {
+      std::set<TopicPartition> there;
+      for (const auto& [known, newest_ms] : remembers_)
+        if (std::get<0>(known) == line.node.index) there.insert(std::get<1>(known));
+      for (const TopicPartition& p : there) read_again(line, p);
+      return;
+    }
+    switch (static_cast<Trace>(line.kind)) {
+      case Trace::LogTruncated:
+      case Trace::LogRecovered:
+      case Trace::LogDeleted: read_again(line, tp); break;
+      case Trace::ProducerExpired:
+        if (const auto known = remembers_.find({line.node.index, tp, line.a}); known != remembers_.end() && too_old(line, tp, known->second)) remembers_.erase(known);
+        break;
+      case Trace::LogAppended:
+      case Trace::LogReplicated: on_append(line, tp); break;
+      default: break;
+    }
   }
 
   bool forgotten = false, begun = false;         // a producer was unknown where its records were lost, deleted or too old; or had not been known yet
   std::set<TopicPartition> seen, unexplained;    // with repeats
 
  private:
+  /// One producer in one partition.
   struct Known {
     bool appended = false;
-    bool first_taken = false;  // by a leader that knew nothing of it
+    bool first_taken = false;  // by a leader that knew nothing of it; as long as what was on its way then may still come
     std::uint32_t first = 0;   // the newest record that it took so
+    std::uint32_t begins = 0;  // the last one
+    protocol::Offset offset;
+    protocol::ProducerEpoch epoch = -1;
+    int since = 0;  // batches with something new
   };
+  /// By node, whom it cannot have forgotten, and the timestamp of its last batch there.
+  using Remembered = std::map<std::tuple<std::int32_t, TopicPartition, protocol::ProducerId>, std::int64_t>;
   struct Copy {
     TopicPartition partition;
     protocol::Offset offset;
     protocol::ProducerEpoch epoch;
   };
 
-  void judge(const sim::TraceLine& line, TopicPartition tp, const storage::PartitionLog& log, const protocol::StoredBatch& stored) {
+  const storage::PartitionLog* log_of(const sim::TraceLine& line, TopicPartition tp) const { return cluster_.log(cluster_.info(line.node).id, tp); }
+
+  bool too_old(const sim::TraceLine& line, TopicPartition tp, std::int64_t newest_ms) const {
+    const storage::PartitionLog* log = log_of(line, tp);
+    return log != nullptr && storage::wall_ms(line.time + cluster_.world().clock_skew(line.node)) - newest_ms >= log->options().producer_id_expiration_ms;
+  }
+
+  /// A start and a truncation know producers by what lies in the log, and not those whose last batch is too old (ProducerStateManager.truncateAndReload).
+  /// A snapshot may tell of more.
+  void read_again(const sim::TraceLine& line, TopicPartition tp) {
+    const auto here = [&](const Remembered::value_type& known) { return std::get<0>(known.first) == line.node.index && std::get<1>(known.first) == tp; };
+    std::erase_if(remembers_, here);
+    const storage::PartitionLog* log = log_of(line, tp);
+    if (log == nullptr) return;
+    for (const protocol::StoredBatch& batch : log->batches())
+      if (batch.data->producer_id >= 0 && batch.last_offset() >= log->log_start_offset())
+        remembers_[{line.node.index, tp, batch.data->producer_id}] = batch.data->max_timestamp_ms;
+    std::erase_if(remembers_, [&](const Remembered::value_type& known) { return here(known) && too_old(line, tp, known.second); });
+  }
+
+  void on_append(const sim::TraceLine& line, TopicPartition tp) {
+    const auto* topic = cluster_.committed().topic(tp.topic);
+    if (topic != nullptr) names_[tp.topic] = topic->name;
+    const storage::PartitionLog* log = log_of(line, tp);
+    const protocol::StoredBatch* stored = log == nullptr ? nullptr : log->batch_at(protocol::Offset{line.a});
+    if (stored == nullptr || stored->data->producer_id < 0) return;
+    const bool remembered = !remembers_.insert_or_assign({line.node.index, tp, stored->data->producer_id}, stored->data->max_timestamp_ms).second;
+    if (line.kind == protocol::kind(Trace::LogAppended) && stored->data->client >= 0 && stored->data->base_sequence >= 0) judge(tp, *log, *stored, remembered);
+  }
+
+  void judge(TopicPartition tp, const storage::PartitionLog& log, const protocol::StoredBatch& stored, bool remembered) {
     const protocol::RecordBatch& batch = *stored.data;
     Known& known = known_[{names_[tp.topic], tp.partition, batch.producer_id}];
     const storage::ProducerEntry* entry = log.producers().find(batch.producer_id);
-    const bool nothing_left = may_have_forgotten(line, log, stored);
-    if (entry != nullptr && entry->count == 1 && batch.base_sequence > 0) {  // who is unknown may begin with any (ProducerAppendInfo.checkSequence)
-      if (known.appended && !nothing_left) unexplained.insert(tp);
+    const bool first_here = entry != nullptr && entry->count == 1;  // who is unknown may begin with any (ProducerAppendInfo.checkSequence)
+    if (first_here && batch.base_sequence > 0) {
+      if (known.appended && remembered) unexplained.insert(tp);
       (known.appended ? forgotten : begun) = true;
-      known.first_taken = true;
-      known.first = std::max(known.first, batch.records.number(0));
     }
+    const bool taken_now = first_here && (batch.base_sequence > 0 || (known.appended && !remembered));
+    if (taken_now) {
+      known.first_taken = true;
+      known.begins = batch.records.number(0);
+      known.first = std::max(known.first, known.begins);
+      known.offset = stored.base_offset;
+      known.epoch = batch.producer_epoch;
+      known.since = 0;
+    }
+    bool something_new = false;
     std::uint32_t& newest = newest_[{batch.client, tp}];
     for (std::size_t i = 0; i < batch.records.size(); ++i) {
       const std::uint32_t number = batch.records.number(i);
       auto& copies = copies_[{batch.client, number}];
       for (const Copy& copy : copies) {
         seen.insert(tp);
-        if (!explained(copy, tp, log, stored, number, known, nothing_left)) unexplained.insert(tp);
+        if (!explained(copy, tp, log, stored, number, known, remembered)) unexplained.insert(tp);
       }
       if (copies.empty() && number < newest) {
         seen.insert(tp);
         if (!known.first_taken || known.first < number) unexplained.insert(tp);
       }
+      something_new |= copies.empty() && number >= newest;
       if (copies.empty()) newest = std::max(newest, number);
       copies.push_back({tp, stored.base_offset + batch.offset_delta(static_cast<int>(i)), batch.producer_epoch});
     }
     known.appended = true;
+    // New ones come behind all that was on its way, and of the same epoch are no more than a producer has on its way at once.
+    constexpr int kMostInFlight = 5;  // with idempotence (ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION_FOR_IDEMPOTENCE)
+    if (!taken_now && something_new && (batch.producer_epoch > known.epoch || ++known.since == kMostInFlight)) known.first_taken = false;
   }
 
-  /// Its copy is not there any more; or the producer is told apart no more, by its age, or since the epoch that it took when it was unknown.
+  /// Its copy was cut off or cleaned away; or the producer was unknown; or it follows on one that was, in sequence or, as those before that one were out of
+  /// order, in the epoch that the producer took then.
   bool explained(const Copy& copy, TopicPartition tp, const storage::PartitionLog& log, const protocol::StoredBatch& stored, std::uint32_t number,
-                 const Known& known, bool nothing_left) const {
+                 const Known& known, bool remembered) const {
     if (!(copy.partition == tp)) {
       const auto* topic = cluster_.committed().topic(copy.partition.topic);
       return copy.partition.partition == tp.partition && (topic == nullptr || topic->removed);
     }
-    const protocol::StoredBatch* there = copy.offset < stored.base_offset && copy.offset >= log.log_start_offset() ? log.batch_at(copy.offset) : nullptr;
-    const int index = there == nullptr || there->data->client != stored.data->client ? -1 : there->data->index_of(copy.offset.value - there->base_offset.value);
-    if (index < 0 || there->data->records.number(static_cast<std::size_t>(index)) != number) return true;
-    return nothing_left || (known.first_taken && copy.epoch < stored.data->producer_epoch);
-  }
-
-  /// There is nothing of the producer before that batch, or what there is was too old by its timestamp once (ProducerStateManager.isProducerExpired).
-  bool may_have_forgotten(const sim::TraceLine& line, const storage::PartitionLog& log, const protocol::StoredBatch& stored) const {
-    const protocol::RecordBatch* last = nullptr;
-    for (const protocol::StoredBatch& batch : log.batches()) {
-      if (batch.base_offset >= stored.base_offset) break;
-      if (batch.data->producer_id == stored.data->producer_id && batch.last_offset() >= log.log_start_offset()) last = batch.data.get();
+    if (!remembered) return true;
+    if (copy.offset >= log.log_start_offset()) {  // who is remembered is so when its records are deleted
+      const protocol::StoredBatch* there = copy.offset < stored.base_offset ? log.batch_at(copy.offset) : nullptr;
+      const int index = there == nullptr || there->data->client != stored.data->client ? -1 : there->data->index_of(copy.offset.value - there->base_offset.value);
+      if (index < 0 || there->data->records.number(static_cast<std::size_t>(index)) != number) return true;
     }
-    const std::int64_t clock_ms = storage::wall_ms(line.time + furthest_clock_.at(line.node.index));
-    return last == nullptr || clock_ms - last->max_timestamp_ms >= log.options().producer_id_expiration_ms;
+    const bool in_sequence = stored.data->producer_epoch == known.epoch && copy.offset < known.offset && number > known.begins;
+    return known.first_taken && copy.epoch <= known.epoch && (in_sequence || stored.data->producer_epoch > known.epoch);
   }
 
   const cluster::Cluster& cluster_;
-  std::map<std::int32_t, sim::Duration> furthest_clock_;  // by node
+  Remembered remembers_;
   std::map<protocol::TopicId, std::string> names_;
   std::map<std::tuple<std::string, std::int32_t, protocol::ProducerId>, Known> known_;
   std::map<std::pair<std::int32_t, TopicPartition>, std::uint32_t> newest_;           // by client
   std::map<std::pair<std::int32_t, std::uint32_t>, std::vector<Copy>> copies_;        // by client and number
 };
 
-/// All is whole 4 s from now, and nothing has broken since there were so many violations.
-std::string whole_again(scenario::Session& session, std::size_t violations_before, std::string& kafkas_own) {
+/// A group that begins anew waits group.initial.rebalance.delay.ms, and as long again while more join, up to the longest rebalance timeout of its
+/// members (InitialDelayedJoin): max.poll.interval.ms of the readers.
+constexpr sim::Duration kInitialRebalance = sim::seconds(6);
+
+/// All is whole 4 s from now, and nothing has broken since there were so many violations. Where logs have `parted`, whoever copies from another one finds
+/// a hole in a producer's sequences.
+std::string whole_again(scenario::Session& session, std::size_t violations_before, std::string& kafkas_own, const FailedReplicas& parted = {}) {
   const auto acked = acked_by_producers(session);
   session.run_until(session.now() + sim::seconds(4));
   const auto& violations = session.observation().invariants().violations();
-  if (violations.size() > violations_before) return fmt::format("{}: {} (running on)", violations.back().name, violations.back().detail);
+  for (std::size_t i = violations_before; i < violations.size(); ++i)
+    if (const auto& v = violations[i]; v.name != "idempotent-producer" || !parted.contains({v.topic, v.partition}))
+      return fmt::format("{}: {} (running on)", v.name, v.detail);
   return unhealthy(session, acked, kafkas_own);
 }
 
@@ -229,30 +289,90 @@ std::string after_delivery_timeout(scenario::Session& session, std::string& kafk
   return ill.empty() ? ill : ill + ", nor when delivery.timeout.ms is over";
 }
 
-std::string after_elections(scenario::Session& session, const std::set<TopicPartition>& partitions, std::string& kafkas_own) {
+std::string after_elections(scenario::Session& session, const FailedReplicas& failed, std::string& kafkas_own) {
   const std::size_t violations = session.observation().invariants().violations().size();
-  for (const TopicPartition& p : partitions) {
+  for (const auto& [p, brokers] : failed) {
     const protocol::MetadataImage& image = session.cluster().committed();
     Command crash, elect, restart;
     crash.verb = Verb::Crash;
     restart.verb = Verb::Restart;
-    crash.node = restart.node = NodeRef{NodeRef::Kind::Name, cluster::broker_name(image.partition(p)->leader), {}};
+    std::vector<NodeRef> others;
+    for (const protocol::BrokerId id : image.partition(p)->replicas)
+      if (!brokers.contains(id)) others.push_back(NodeRef{NodeRef::Kind::Name, cluster::broker_name(id), {}});
     elect.verb = Verb::ElectLeaders;
     elect.unclean = true;
     elect.partitions.push_back({image.topic(p.topic)->name, p.partition});
-    (void)session.command(crash);
-    session.run_until(session.now() + sim::seconds(12));  // its session is over
+    for (const NodeRef& other : others) {
+      crash.node = other;
+      (void)session.command(crash);
+    }
+    session.run_until(session.now() + sim::seconds(12));  // their sessions are over
     (void)session.command(elect);
     session.run_until(session.now() + sim::seconds(3));
-    (void)session.command(restart);
+    for (const NodeRef& other : others) {
+      restart.node = other;
+      (void)session.command(restart);
+    }
     session.run_until(session.now() + sim::seconds(25));
   }
-  const std::string ill = whole_again(session, violations, kafkas_own);
-  if (!ill.empty()) return ill + ", nor when somebody else leads";
-  for (const TopicPartition& p : partitions)
+  const std::string ill = whole_again(session, violations, kafkas_own, failed);
+  if (!ill.empty()) return ill + ", nor when one of them leads";
+  for (const auto& [p, brokers] : failed)
     if (const auto* now = session.cluster().committed().partition(p); now->isr.size() < now->replicas.size())
-      return fmt::format("{}-{} is not followed by all when somebody else leads", session.cluster().committed().topic(p.topic)->name, p.partition);
+      return fmt::format("{}-{} is not followed by all when one of them leads", session.cluster().committed().topic(p.topic)->name, p.partition);
   return "";
+}
+
+std::set<TopicPartition> without_leader(const cluster::Cluster& cluster) {
+  std::set<TopicPartition> out;
+  for (const auto& topic : cluster.committed().topics()) {
+    if (topic.removed || (cluster.under_zookeeper() && waits_for_its_deletion(cluster, topic))) continue;
+    for (std::size_t p = 0; p < topic.partitions.size(); ++p)
+      if (topic.partitions[p].leader < 0) out.insert({topic.id, static_cast<std::int32_t>(p)});
+  }
+  return out;
+}
+
+std::string after_unclean_elections(scenario::Session& session, const std::set<TopicPartition>& partitions, std::string& kafkas_own) {
+  const std::size_t violations = session.observation().invariants().violations().size();
+  const cluster::Cluster& cluster = session.cluster();
+  Command elect;
+  elect.verb = Verb::ElectLeaders;
+  elect.unclean = true;
+  for (const TopicPartition& p : partitions) elect.partitions.push_back({cluster.topic_name(p.topic), p.partition});
+  (void)session.command(elect);
+  session.run_until(session.now() + sim::seconds(25));
+  if (in_the_cluster(cluster, 5)) {  // what it held waited for that leader
+    Command remove;
+    remove.verb = Verb::RemoveBroker;
+    remove.id = 5;
+    (void)session.command(remove);
+  }
+  if (const auto still = without_leader(cluster); !still.empty()) return fmt::format("{}-{} is led by nobody after an unclean election", cluster.topic_name(still.begin()->topic), still.begin()->partition);
+  if (const std::string ill = whole_again(session, violations, kafkas_own); !ill.empty()) return ill + ", nor behind an unclean election";
+  for (const TopicPartition& p : partitions) {
+    const auto* now = cluster.committed().partition(p);
+    const auto lives = [&](protocol::BrokerId id) { return in_the_cluster(cluster, id); };
+    if (now != nullptr && static_cast<std::ptrdiff_t>(now->isr.size()) < std::count_if(now->replicas.begin(), now->replicas.end(), lives))
+      return fmt::format("{}-{} is not followed by all behind an unclean election", cluster.topic_name(p.topic), p.partition);
+  }
+  return "";
+}
+
+bool group_began_anew(const scenario::Session& session) {
+  constexpr int kEmpty = 0, kPreparingRebalance = 1;
+  const auto& trace = session.observation().trace();
+  for (std::size_t i = trace.size(); i-- > 0;)
+    if (const sim::TraceLine& line = trace[i]; line.kind == protocol::kind(Trace::GroupState))
+      return line.a == kEmpty && line.b == kPreparingRebalance && session.now() - line.time <= kInitialRebalance;
+  return false;
+}
+
+std::string after_initial_rebalance(scenario::Session& session, std::string& kafkas_own) {
+  const std::size_t violations = session.observation().invariants().violations().size();
+  session.run_until(session.now() + kInitialRebalance);
+  const std::string ill = whole_again(session, violations, kafkas_own);
+  return ill.empty() ? ill : ill + ", nor when the group's first rebalance is over";
 }
 
 }  // namespace kafkascope::swarm

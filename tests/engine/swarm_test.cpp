@@ -1,5 +1,6 @@
 // KAFKASCOPE_SWARM_SEED=n: that seed alone. KAFKASCOPE_SWARM_SEEDS=n: seeds 1 (or KAFKASCOPE_SWARM_FIRST) to n. KAFKASCOPE_SWARM_SAVE=file: a failing seed, made as
-// small as it can be, as a scenario file. KAFKASCOPE_SWARM_REPORT=file: the report is added to it.
+// small as it can be, as a scenario file. KAFKASCOPE_SWARM_REPORT=file: the report is added to it. KAFKASCOPE_SWARM_FIX=KIP-996: of the fixes that can be
+// switched off, that one alone.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -90,15 +91,19 @@ TEST_CASE("swarm: followers that ask where to cut before they fetch come togethe
 
 TEST_CASE("swarm: whatever fix is switched off, what it did not guard holds") {
   const std::string head = "\"cluster\": {";
-  for (const std::string_view fix : protocol::kModelledFixes)
-    for (std::uint64_t seed = 1; seed <= swarm::setting("KAFKASCOPE_SWARM_SEEDS", 3); ++seed) {
+  const char* only_fix = std::getenv("KAFKASCOPE_SWARM_FIX");
+  const std::uint64_t only = swarm::setting("KAFKASCOPE_SWARM_SEED", 0), last = only != 0 ? only : swarm::setting("KAFKASCOPE_SWARM_SEEDS", 3);
+  for (const std::string_view fix : protocol::kModelledFixes) {
+    if (only_fix != nullptr && fix != only_fix) continue;
+    for (std::uint64_t seed = std::max<std::uint64_t>(only, 1); seed <= last; ++seed) {
       swarm::Plan plan = swarm::draw(1000 + seed);
       plan.text.insert(plan.text.find(head) + head.size(), "\"historical\": [\"" + std::string(fix) + "\"], ");
       const swarm::Result result = swarm::run(plan);
-      CAPTURE(fix);
-      CAPTURE(seed);
-      CHECK_MESSAGE((result.broken.empty() || result.broken.starts_with("unexplained loss")), result.broken);
+      if (result.broken.empty() || result.broken.starts_with("unexplained loss")) continue;
+      if (const char* path = std::getenv("KAFKASCOPE_SWARM_SAVE")) std::ofstream(path) << swarm::to_file(swarm::shrink(plan, result.broken));
+      FAIL_CHECK("without ", fix, ", seed ", seed, ": ", result.broken);
     }
+  }
 }
 
 TEST_CASE("swarm: a seed as a file is the same run") {

@@ -384,6 +384,34 @@ TEST_CASE("an unclean leader whose log ends before what retention had taken: wha
   CHECK(s.total().duplicated == 0);
 }
 
+TEST_CASE("what a leader has deleted is there once, though it leads again, with it under its log start still, after one whose log ended before it") {
+  Story s;
+  const Batch a = s.send(0, 2), b = s.send(2, 2), c = s.send(4, 2);
+  s.append(a);
+  const storage::PartitionLog behind = s.world.leader;
+  s.append(b);
+  const storage::PartitionLog deletes_nothing = s.world.leader;
+  for (const Batch& batch : {a, b}) s.acked(batch);
+  s.world.leader.set_high_watermark(protocol::Offset{4});
+  REQUIRE(s.world.leader.maybe_increment_log_start_offset(protocol::Offset{4}));
+  s.append(c);
+  s.acked(c);
+  const storage::PartitionLog has_deleted = s.world.leader;
+
+  s.elect(behind);
+  CHECK(s.numbers("lost_acked") == Numbers{4, 5});
+  for (int again = 0; again < 2; ++again) {
+    for (const storage::PartitionLog* log : {&has_deleted, &deletes_nothing, &behind}) {
+      s.elect(*log);
+      CHECK(s.total().duplicated == 0);
+      CHECK(s.total().lost_acked == (log == &has_deleted ? 0 : 2));
+    }
+  }
+  s.elect(has_deleted);
+  s.append(c);
+  CHECK(s.numbers("duplicated") == Numbers{4, 5});
+}
+
 TEST_CASE("a deleted topic is not loss") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 1);

@@ -342,10 +342,10 @@ std::string after_unclean_elections(scenario::Session& session, const std::set<T
   for (const TopicPartition& p : partitions) elect.partitions.push_back({cluster.topic_name(p.topic), p.partition});
   (void)session.command(elect);
   session.run_until(session.now() + sim::seconds(25));
-  if (in_the_cluster(cluster, 5)) {  // what it held waited for that leader
+  if (in_the_cluster(cluster, kFifth)) {  // what it held waited for that leader
     Command remove;
     remove.verb = Verb::RemoveBroker;
-    remove.id = 5;
+    remove.id = kFifth;
     (void)session.command(remove);
   }
   if (const auto still = without_leader(cluster); !still.empty()) return fmt::format("{}-{} is led by nobody after an unclean election", cluster.topic_name(still.begin()->topic), still.begin()->partition);

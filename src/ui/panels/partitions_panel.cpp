@@ -202,7 +202,8 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
     empty_state(ui, r, Icon::Disk, Str::NoPartitions, Str::NoPartitionsSub);
     return;
   }
-  const int columns = std::clamp(static_cast<int>(r.w / 400), 1, std::max(1, std::min(count, 4)));
+  const bool low = r.h < 230 && count > static_cast<int>(r.w / 400);  // one row, and more than it holds
+  const int columns = std::clamp(static_cast<int>(r.w / (low ? 300 : 400)), 1, std::max(1, std::min(count, 4)));
   const float w = (r.w - 16) / static_cast<float>(columns);
   std::size_t replicas = 1, shares = 0;
   for (const Partition& part : ui.world.partitions) {
@@ -232,6 +233,8 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
   const int rows = (count + columns - 1) / columns;
   scroll(ui, r, row_h * static_cast<float>(rows), ui.st.partitions_scroll);
   p.push_box(r, "partitions", true);
+  const int rows_seen = std::max(1, static_cast<int>((ui.st.partitions_scroll + r.h + 8) / row_h));
+  ui.st.partitions_below = std::max(0, count - rows_seen * columns);
   const int first_row = std::max(0, static_cast<int>(ui.st.partitions_scroll / row_h));
   for (int row = first_row; row < rows; ++row) {
     const float y = r.y + 6 + static_cast<float>(row) * row_h - ui.st.partitions_scroll;

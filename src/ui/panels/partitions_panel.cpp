@@ -259,10 +259,11 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       x += p.text(x, box.y + 22, part.name, {.em = 15, .bold = selected, .max = 150, .foreign = true}) + 14;
       const bool none = ui.leaderless(i), few = ui.under_min_isr(i), news = none || (part.leader_since_us > 0 && ui.world.time_us - part.leader_since_us < 5'000'000);
       const auto note = [&](const std::string& words, Color color, bool bold) {
-        if (box.right() - isr_w - 24 > x) x += p.text(x, box.y + 22, words, {.em = 13, .color = color, .bold = bold, .max = box.right() - isr_w - 24 - x, .foreign = true}) + 14;
+        if (box.right() - isr_w - 18 > x) x += p.text(x, box.y + 22, words, {.em = 13, .color = color, .bold = bold, .max = box.right() - isr_w - 18 - x, .foreign = true}) + 14;
       };
       // What is wrong comes before what is always said.
-      if (few) note(ui.tr(Str::UnderMinIsr), c.danger, true);
+      const bool whole = p.width(ui.tr(Str::UnderMinIsr), {.em = 13, .bold = true}) <= box.right() - isr_w - 18 - x;
+      if (few) note(ui.tr(whole ? Str::UnderMinIsr : Str::HwWaitsForMinIsr), c.danger, true);
       note(ui.leader_words(i, true), none ? c.danger : news ? c.leader : c.secondary, news);
       StripStyle own = style;
       if (has_cut(part) && part.logs.size() > 1) {  // room for what has fallen out of a row

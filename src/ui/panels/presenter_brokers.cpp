@@ -62,7 +62,8 @@ Rect body_of(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
 
 /// How many rows there is room for.
 std::size_t room_of(const Rect& body, const Node& n, const Sizes& s) {
-  return static_cast<std::size_t>(std::clamp(body.h / (s.text * 1.32f), 1.f, static_cast<float>(std::clamp(n.replicas.size(), kRows, kMostRows))));
+  const float rows = std::max(std::min(body.h / (s.text * 1.32f), static_cast<float>(kRows)), body.h / (s.text * 1.6f));  // more than those only where frames do not touch words
+  return static_cast<std::size_t>(std::clamp(rows, 1.f, static_cast<float>(std::clamp(n.replicas.size(), kRows, kMostRows))));
 }
 
 /// The replicas that a card shows: in topic order; when there are more, the selected partition and leaders first.
@@ -81,13 +82,21 @@ std::vector<std::size_t> rows_of(const Ui& ui, const Node& n, std::size_t room) 
   return order;
 }
 
-/// "+2 more, leads 1": that it leads one of them is not to be missed.
-std::string words_of_hidden(const Ui& ui, const Node& n, const std::vector<std::size_t>& rows, float room, const Sizes& s) {
+/// "+2 more, leads 1": that it leads one of them is not to be missed; where the words have no room, a crown.
+void draw_hidden(Ui& ui, const Node& n, const std::vector<std::size_t>& rows, float x, float base, float room, const Sizes& s) {
   int led = 0;
   for (std::size_t i = 0; i < n.replicas.size(); ++i) led += n.replicas[i].role == ReplicaRole::Leader && std::find(rows.begin(), rows.end(), i) == rows.end();
   const std::string more = std::to_string(n.replicas.size() - rows.size());
   const std::string whole = ui.tr(Str::MoreOfThemLed, {more, std::to_string(led)});
-  return led > 0 && ui.p.width(whole, {.em = s.text}) <= room ? whole : ui.tr(Str::MoreReplicas, {more});
+  const TextStyle style{.em = s.text, .color = ui.c.secondary};
+  if (led == 0 || ui.p.width(whole, style) <= room) {
+    ui.p.text(x, base, led == 0 ? ui.tr(Str::MoreReplicas, {more}) : whole, style);
+    return;
+  }
+  x += ui.p.text(x, base, "+" + more, style) + s.text * .8f;
+  ui.p.icon(Icon::Crown, x, base - s.text * .78f, s.text * .85f, ui.c.leader, 2.6f);
+  ui.p.text(x + s.text * 1.1f, base, std::to_string(led), {.em = s.text, .color = ui.c.leader, .bold = true});
+  ui.p.note({x, base - s.text, s.text * 2, s.text}, "leads hidden");
 }
 
 }  // namespace
@@ -166,7 +175,9 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     }
     const float ic = s.text * .85f;
     p.icon(lead ? Icon::Crown : off ? Icon::Out : Icon::Follower, chip.x + 10, chip.cy() - ic / 2, ic, lead ? c.leader : c.secondary, 2.6f);
-    const std::string& name = ui.world.partitions[static_cast<std::size_t>(rep.partition)].name;
+    const Partition& part = ui.world.partitions[static_cast<std::size_t>(rep.partition)];
+    // Cut, the names of one topic's partitions are all alike: its number, as in the lists of clients.
+    const std::string name = p.width(part.name, {.em = s.text, .bold = lead}) <= chip.w - ic - 26 ? part.name : std::to_string(part.index);
     const float used = 20 + ic + p.width(name, {.em = s.text, .bold = lead});
     p.text(chip.x + 20 + ic, chip.cy() + s.text * .36f, name, {.em = s.text, .color = off ? c.secondary : c.primary, .bold = lead, .max = chip.w - ic - 26, .foreign = true});
     // The longest word that fits beside the name.
@@ -190,7 +201,7 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     }
   }
   if (rows.size() < n.replicas.size() && rows.size() < room)
-    p.text(r.x + 18, body.y + 6 + pitch * (static_cast<float>(room) - .5f) + s.text * .3f, words_of_hidden(ui, n, rows, r.w - 30, s), {.em = s.text, .color = c.secondary});
+    draw_hidden(ui, n, rows, r.x + 18, body.y + 6 + pitch * (static_cast<float>(room) - .5f) + s.text * .3f, r.w - 30, s);
 }
 
 void draw_presenter_handover(Ui& ui, const std::vector<Rect>& at, const Sizes& s) {

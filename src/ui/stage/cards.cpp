@@ -123,8 +123,8 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
     below = narrow && p.width(ui.tr(look.word), word) + p.width(node.name, {.em = 15, .bold = true}) >= r.w - 60;
     if (!below) right -= p.text(right, r.y + 28, ui.tr(look.word), word) + 8;
   } else if (node.session.running) {
-    timer_ring(p, r.right() - 22, r.y + 19, 9, node.session, 3);
-    p.note({r.right() - 31, r.y + 10, 18, 18}, "session ring");
+    timer_ring(p, r.right() - 22, r.y + 16, 9, node.session, 3);  // words stand below it
+    p.note({r.right() - 31, r.y + 7, 18, 18}, "session ring");
     right -= 26;
   }
   const std::vector<NodeFact> facts = broker_facts(ui, node);

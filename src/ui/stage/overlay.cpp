@@ -121,7 +121,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     if (node_look(n).quiet) {
       // The ring in the head of its card, see draw_broker_card.
       if (!n.session.running) continue;
-      const Rect ring{card.rect.right() - 34, card.rect.y + 10, 24, 24};
+      const Rect ring{card.rect.right() - 34, card.rect.y + 4, 24, 24};
       const Hit hit = ui.hit(make_id("session", static_cast<std::uint64_t>(card.node)), ring);
       if (hit.clicked) ui.select(n.name);
       if (hit.hovered) p.circle_line(ring.cx(), ring.cy(), 13, c.accent, 2);

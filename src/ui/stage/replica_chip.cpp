@@ -98,6 +98,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   }
   if (under && right - name_x > p.width(part.name, {.em = 15, .bold = true}) + 20) {  // in words at the card's head
     p.icon(Icon::Warn, right - 15, m - 8, 15, c.danger, 1.8f);
+    p.note({right - 15, m - 8, 15, 16}, "replica under min ISR");
     right -= 19;
   }
   const TextStyle name{.em = 15, .color = off || out ? c.muted : c.primary, .bold = lead, .max = right - name_x, .foreign = true};

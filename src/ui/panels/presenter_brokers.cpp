@@ -43,7 +43,8 @@ HeadWords head_words(const Ui& ui, const Node& n, const Rect& card, const Sizes&
   }
   if (fact && out.word.empty()) {
     const float least = card.w - 32;
-    out.below = p.wrap(p.width(facts[0].text, style) < least || p.width(facts[0].brief, style) >= least ? facts[0].text : facts[0].brief, least, style);
+    out.below = p.wrap(facts[0].text, least, style);
+    if (std::vector<std::string> brief = p.wrap(facts[0].brief, least, style); out.below.size() > 1 && !brief.empty() && brief.size() < out.below.size()) out.below = std::move(brief);
     out.below_color = look.dead ? ui.c.danger : tone_color(ui.c, facts[0].tone);
   }
   if (!look.quiet) put(ui.tr(look.word), ui.c.caution);
@@ -66,7 +67,7 @@ std::size_t room_of(const Rect& body, const Node& n, const Sizes& s) {
   return static_cast<std::size_t>(std::clamp(rows, 1.f, static_cast<float>(std::clamp(n.replicas.size(), kRows, kMostRows))));
 }
 
-/// The replicas that a card shows: in topic order; when there are more, the selected partition and leaders first.
+/// The replicas that a card shows: in topic order; when there are more, the selected partition and leaders first, of these who has too few in sync.
 std::vector<std::size_t> rows_of(const Ui& ui, const Node& n, std::size_t room) {
   std::vector<std::size_t> order(n.replicas.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -74,7 +75,9 @@ std::vector<std::size_t> rows_of(const Ui& ui, const Node& n, std::size_t room) 
   const int selected = ui.selected_partition();
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     auto weight = [&](std::size_t i) {
-      return n.replicas[i].partition == selected ? 0 : n.replicas[i].role == ReplicaRole::Leader || n.replicas[i].role == ReplicaRole::Zombie ? 1 : 2;
+      const Replica& r = n.replicas[i];
+      const bool lead = r.role == ReplicaRole::Leader, known = r.partition >= 0 && r.partition < static_cast<int>(ui.world.partitions.size());
+      return r.partition == selected ? 0 : lead && known && ui.under_min_isr(r.partition) ? 1 : lead || r.role == ReplicaRole::Zombie ? 2 : 3;
     };
     return weight(a) < weight(b);
   });

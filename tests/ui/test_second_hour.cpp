@@ -58,6 +58,23 @@ TEST_CASE("a broker that leads a partition with too few in sync says so on every
     }
 }
 
+TEST_CASE("presenting: the mark of too few in sync stands beside the name, never on it") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  h.show(Moment::Before, Scene::First);
+  Partition& p = h.world.partitions[0];
+  p.isr = {p.leader};
+  p.min_insync_replicas = 2;
+  for (const char* name : {"orders-0", "orders-100", "orders-number-10", "orders-of-customers"})
+    for (const float w : {1024.f, 1280.f, 1366.f, 1600.f, 1920.f}) {
+      p.name = name;
+      h.size(w, 768);
+      for (const Rect& mark : marks(h, "replica under min ISR"))
+        for (const auto& piece : h.dashboard.diagnostics().pieces)
+          if (piece.text == p.name) CHECK_FALSE(piece.rect.overlaps(mark));
+    }
+}
+
 TEST_CASE("the help says what the mark of too few in sync means") { CHECK(legend_explains("replica under min ISR")); }
 
 TEST_CASE("presenting: a card with more replicas than rows says how many are left out, and how many of them it leads") {

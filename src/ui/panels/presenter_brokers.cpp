@@ -168,7 +168,7 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     if (lead) {
       const bool hot = std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& x) { return x.partition == rep.partition && x.to == n.id; });
       p.fill(chip, c.leader_fill, 4);
-      p.stroke(chip, under ? c.danger : c.leader_edge, hot || under ? s.stroke * 2 : s.stroke, 4);
+      p.stroke(chip, under ? c.danger : c.leader_edge, hot ? s.stroke * 2 : under ? s.stroke * 1.5f : s.stroke, 4);
     } else if (off) {
       if (look.dead) p.fill(chip, with_alpha(c.canvas, .75f), 4);
       p.dashed(chip, c.strong, s.stroke, 9, 6, 4);
@@ -199,7 +199,10 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
         p.text(chip.right() - 10, chip.cy() + s.text * .36f, ui.tr(role), style);
         break;
       }
-      if (under) p.icon(Icon::Warn, chip.right() - 10 - ic, chip.cy() - ic / 2, ic, c.danger, 2.6f);  // the head of the card has the words
+      if (under && used + ic + 14 < chip.w) {  // the head of the card has the words; without room the red frame alone
+        p.icon(Icon::Warn, chip.right() - 10 - ic, chip.cy() - ic / 2, ic, c.danger, 2.6f);
+        p.note({chip.right() - 10 - ic, chip.cy() - ic / 2, ic, ic}, "replica under min ISR");
+      }
       if (rep.role != ReplicaRole::OutOfIsr) break;
     }
   }

@@ -102,7 +102,6 @@ TEST_CASE("presenting: a card with more replicas than rows says how many are lef
       const auto& pieces = h.dashboard.diagnostics().pieces;
       for (const auto& piece : pieces) seen += piece.text.starts_with("many-") && piece.text.size() == 6;
       CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text == "many-8"; }));  // what is wrong comes first
-      CAPTURE(w);
       CAPTURE(seen);
       REQUIRE(seen < 9);
       REQUIRE(seen > 0);
@@ -268,7 +267,6 @@ TEST_CASE("the help is as large as the window: its words are read from the last 
     for (const Lang lang : {Lang::En, Lang::Ko})
       for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}})
         for (const bool cards : {false, true}) {
-          CAPTURE(w);
           CAPTURE(cards);
           h.dashboard.set_layout(layout);
           h.dashboard.set_language(lang);

@@ -33,7 +33,7 @@ std::span<const FateRow> fate_rows() {
       {"acked", {"acked", "ack 받음"}, &FateCounts::acked, false, true},
       {"failed", {"failed", "실패"}, &FateCounts::failed, false, false},
       {"in_doubt", {"in doubt", "결과 모름"}, &FateCounts::in_doubt, false, false},
-      {"pending", {"pending", "전송 중"}, &FateCounts::pending, false, false},
+      {"pending", {"pending", "응답 전"}, &FateCounts::pending, false, false},
       {"lost_acked", {"lost, though acked", "ack 받고 유실"}, &FateCounts::lost_acked, false, true},
       {"lost_unacked", {"lost, never acked", "ack 없이 유실"}, &FateCounts::lost_unacked, false, false},
       {"duplicated", {"duplicated", "중복"}, &FateCounts::duplicated, false, false},

@@ -169,8 +169,8 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
     if (p == nullptr || !p->replicas.contains(b.id())) continue;
     n.throttle_listed = n.throttle_listed || r.leader_throttled || r.follower_throttled;
     // Kafka: ReplicaManager.shouldLeaderThrottle, RemoteLeaderEndPoint.shouldFollowerThrottle: who is in sync is never held back
-    // (a follower goes by its lag: the same, once it has caught up).
-    const bool others = std::any_of(p->replicas.begin(), p->replicas.end(), [&](BrokerId id) { return !p->isr.contains(id); });
+    // (a follower goes by its lag: the same, once it has caught up). A leader goes by the ISR that it knows (Broker::leader_throttles).
+    const bool others = std::any_of(r.remotes.begin(), r.remotes.end(), [&](const broker::RemoteReplica& remote) { return !r.isr.contains(remote.id); });
     if (r.is_leader() && r.leader_throttled && others) throttle(n.throttle_bytes_per_s, b.leader_quota().bound());
     // One in the ISR waits as well after a leader change, until a fetch has told it anew that it is in sync.
     const bool waits = !r.fetch_in_sync && broker::ReplicationQuota(b.follower_quota()).exceeded(c.world().now());

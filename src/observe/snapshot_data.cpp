@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "observe/snapshot_parts.h"
+#include "observe/watermark_wait.h"
 #include "observe/words.h"
 
 namespace kafkascope::observe::snapshot_parts {
@@ -95,22 +96,12 @@ std::int64_t share_window_of(const cluster::Cluster& c, TopicPartition tp, Broke
   return first;
 }
 
-/// Whom a leader's high watermark waits for, as the leader sees it. Kafka: Partition.maybeIncrementLeaderHW.
 void add_waits(const cluster::Cluster& c, TopicPartition tp, Partition& p) {
-  const sim::NodeId node = p.leader < 0 ? sim::NodeId{} : c.broker_node(BrokerId{p.leader});
-  if (!node.valid() || !c.world().alive(node)) return;
-  const broker::Broker& b = *c.role<broker::Broker>(node);
-  const broker::Replica* r = b.replica(tp);
-  if (r == nullptr || !r->is_leader()) return;
-  p.hw_waits_for_min_isr = b.high_watermark_stands(*r);
-  if (r->log.high_watermark() >= r->log.log_end_offset()) return;
-  sim::Instant since = c.world().now();
-  for (const broker::RemoteReplica& remote : r->remotes) {
-    if (remote.log_end_offset > r->log.high_watermark() || !b.holds_high_watermark(*r, remote, c.world().now())) continue;
-    (r->maximal_isr().contains(remote.id) ? p.hw_waits_for : p.hw_waits_outside).push_back(remote.id);
-    since = std::min(since, b.last_caught_up(remote));
-  }
-  p.hw_waits_us = (c.world().now() - since).us;
+  WatermarkWait wait = watermark_wait(c, tp);
+  p.hw_waits_for_min_isr = wait.for_min_isr;
+  p.hw_waits_for = std::move(wait.in_sync);
+  p.hw_waits_outside = std::move(wait.outside);
+  p.hw_waits_us = wait.us;
 }
 
 }  // namespace

@@ -476,6 +476,7 @@ constexpr Phrase kPhrases[] = {
     {"\"disk\" changes nothing", "\"disk\"가 바꾸는 것이 없어요"},
     {"\"behave\" changes nothing", "\"behave\"가 바꾸는 것이 없어요"},
     {"\"seek\" goes nowhere", "\"seek\"에 갈 곳이 없어요"},
+    {"\"all\" without \"brokers\"", "\"brokers\" 없는 \"all\"이에요"},
     {"\"brokers\" without \"all\"", "\"all\" 없는 \"brokers\"예요"},
     {"\"all\": true, or the \"replicas\" of one \"partition\"", "\"all\": true, 아니면 \"partition\" 하나의 \"replicas\""},
     {"\"reassign\" moves nothing", "\"reassign\"이 옮기는 것이 없어요"},
@@ -543,6 +544,8 @@ constexpr Phrase kPhrases[] = {
     // what a run says
     {"never happened: the step before it did not", "앞 단계가 일어나지 않아 일어나지 못했어요"},
     {"never happened: {}, seen {}", "끝내 일어나지 않음: {0}, 실제 [1]"},
+    {"it came later, at {}: a longer \"timeout\"", "나중에 {0}에 일어남: \"timeout\"을 늘리세요"},
+    {"at the end, {}: {} is {}", "끝({0})에는 {1}의 값이 [2]"},
     {"timed out: {}, seen {}", "시간 초과: {0}, 실제 [1]"},
     {"should have been refused with {}, was {}", "{0}<으로/로> 거절돼야 하는데 [1]"},
     {"{} always, seen {}", "항상 {0}, 실제 [1]"},

@@ -495,6 +495,7 @@ struct CommandReader {
         both("partition", "all");
         both("cancel", "replicas");
         if (step.has("brokers") && !step.has("all")) error("brokers", "\"brokers\" without \"all\"", "\"all\": true, or the \"replicas\" of one \"partition\"");
+        if (step.has("all") && !step.has("brokers")) error("all", "\"all\" without \"brokers\"", fmt::format("\"brokers\": [{}]", fmt::join(reading.names.broker_ids, ", ")));
         if (!step.has("cancel") && !step.has("all") && !step.has("replicas")) error("do", "\"reassign\" moves nothing", "\"partition\" and \"replicas\", or \"all\" and \"brokers\", or \"cancel\"");
         if (step.has("replicas") && !step.has("partition")) error("replicas", "the replicas of which partition?", "\"partition\": \"orders-0\"");
         break;

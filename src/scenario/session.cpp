@@ -375,7 +375,7 @@ void Session::decide(ExpectationResult& result, const Expectation& e, bool ok) {
 void Session::fail_step(std::size_t index, std::string message, const Expectation* of) {
   if (!steps_[index].ok) return;
   if (of != nullptr) steps_[index].touched = last_events_about(of->path, moment());
-  if (of != nullptr && !steps_[index].happened && steps_[index].touched.empty()) steps_[index].touched = last_events(moment());  // what came instead
+  if (of != nullptr && !steps_[index].happened && steps_[index].touched.empty()) steps_[index].touched = last_events_near(of->path, moment());  // what came instead
   steps_[index].ok = false;
   agenda_.stale = true;
   if (!steps_[index].happened) steps_[index].at = now_;

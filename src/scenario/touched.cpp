@@ -74,6 +74,19 @@ About about_ledger(const Tokens& path, const observe::Moment& m) {
   };
 }
 
+/// "orders-0"; no partition: it does not exist.
+TopicPartition partition_named(const observe::Moment& m, const std::string& name) {
+  const std::size_t dash = name.rfind('-');
+  const bool number = dash != std::string::npos && dash + 1 < name.size() && name.size() - dash < 9 && name.find_first_not_of("0123456789", dash + 1) == std::string::npos;
+  return number ? m.cluster.partition({name.substr(0, dash), std::stoi(name.substr(dash + 1))}) : TopicPartition{};
+}
+
+/// Also of one that does not exist: nothing can be left out then.
+bool has_replica(const observe::Moment& m, TopicPartition tp, std::int64_t broker) {
+  const protocol::PartitionRegistration* r = m.cluster.committed().partition(tp);
+  return r == nullptr || r->replicas.contains(static_cast<protocol::BrokerId>(broker));
+}
+
 /// Which lines are about the path; nothing: none that could be told from all others.
 About about(const Tokens& path, const observe::Moment& m) {
   const std::string& section = path[0];
@@ -95,18 +108,21 @@ About about(const Tokens& path, const observe::Moment& m) {
     if (name == "isr_expands") return kinds({Trace::IsrExpand});
     return {};
   }
+  if (section == "partitions" && path.size() > 4 && path[2] == "logs") {
+    const sim::NodeId node = m.cluster.find("broker-" + path[3]);
+    return [node, tp = partition_named(m, name)](const sim::TraceLine& line) { return line.node == node && line.partition >= 0 && TopicPartition{line.topic, line.partition} == tp; };
+  }
   if (section == "partitions" && path.size() == 3) {
     static const std::set<std::string, std::less<>> kOfMetadata = {"leader", "leader_epoch", "isr", "elr", "replicas", "adding", "removing", "recovering"};
     // Appends and watermarks do not change these; deaths, fencing and what the controller decides do.
     if (kOfMetadata.contains(path[2]))
-      return [&m, name](const sim::TraceLine& line) {
-        if (line.kind == sim::trace_kind::kNodeDied || line.kind == sim::trace_kind::kNodeStarted) {
-          return line.node.valid() && m.cluster.info(line.node).kind == cluster::NodeKind::Broker;
-        }
-        if (is(line, Trace::BrokerFenced) || is(line, Trace::BrokerUnfenced)) return true;
+      return [&m, tp = partition_named(m, name)](const sim::TraceLine& line) {
+        if (line.kind == sim::trace_kind::kNodeDied || line.kind == sim::trace_kind::kNodeStarted)
+          return line.node.valid() && m.cluster.info(line.node).kind == cluster::NodeKind::Broker && has_replica(m, tp, m.cluster.info(line.node).id);
+        if (is(line, Trace::BrokerFenced) || is(line, Trace::BrokerUnfenced) || is(line, Trace::BrokerDirsOffline)) return has_replica(m, tp, line.a);
         const bool decides = is(line, Trace::LeaderElected) || is(line, Trace::IsrChanged) || is(line, Trace::IsrShrink) || is(line, Trace::IsrExpand) ||
                              is(line, Trace::ReassignmentChanged);
-        return decides && m.cluster.name({line.topic, line.partition}) == name;
+        return decides && TopicPartition{line.topic, line.partition} == tp;
       };
   }
   if (section == "partitions" || section == "records")
@@ -117,9 +133,25 @@ About about(const Tokens& path, const observe::Moment& m) {
     if (!node.valid()) return {};
     const cluster::NodeInfo& info = m.cluster.info(node);
     const std::int64_t broker = info.kind == cluster::NodeKind::Broker ? info.id : protocol::kNoBroker;
-    return [node, broker](const sim::TraceLine& line) {
-      const bool of_controller = is(line, Trace::BrokerRegistered) || is(line, Trace::BrokerFenced) || is(line, Trace::BrokerUnfenced) || is(line, Trace::BrokerShutdownStarted);
-      return of_controller ? line.a == broker : line.node == node;
+    if (path.size() > 2 && (path[2] == "errors" || path[2] == "exception"))
+      return [node](const sim::TraceLine& line) {
+        const bool error = is(line, Trace::ClientError) || is(line, Trace::BatchRetried) || is(line, Trace::BatchFailed) || is(line, Trace::RecordFailed);
+        return error && line.node == node;
+      };
+    // Of a broker's life and disk no append tells; of one partition as it knows it, or reads it, nothing about the others.
+    static const std::set<std::string, std::less<>> kOfTheProcess = {"state", "incarnation", "broker_epoch", "fenced", "disk", "clock_skew_us"};
+    const bool process = path.size() > 2 && kOfTheProcess.contains(path[2]);
+    TopicPartition tp;
+    for (std::size_t i = 3; i < path.size(); ++i)
+      if (const TopicPartition named = partition_named(m, path[i]); named.partition >= 0 && named.topic >= 0) tp = named;
+    return [node, broker, process, tp](const sim::TraceLine& line) {
+      const bool of_controller = is(line, Trace::BrokerRegistered) || is(line, Trace::BrokerFenced) || is(line, Trace::BrokerUnfenced) ||
+                                 is(line, Trace::BrokerShutdownStarted) || is(line, Trace::BrokerDirsOffline) || is(line, Trace::BrokerUnregistered);
+      if (of_controller) return tp.partition < 0 && line.a == broker;
+      if (tp.partition >= 0 && is(line, Trace::LeaderElected)) return TopicPartition{line.topic, line.partition} == tp;
+      if (line.node != node) return false;
+      if (process) return is(line, Trace::LogDirOffline) || is(line, Trace::LogsLoading) || (line.kind < sim::trace_kind::kFirstFree && observe::matters(line));
+      return tp.partition < 0 || TopicPartition{line.topic, line.partition} == tp;
     };
   }
   if (section == "groups") {
@@ -154,8 +186,17 @@ std::vector<Touched> last_events_about(const std::string& path, const observe::M
   return is_about ? last_of(m, is_about) : std::vector<Touched>{};
 }
 
-std::vector<Touched> last_events(const observe::Moment& m) {
-  return last_of(m, [](const sim::TraceLine& line) { return observe::matters(line); });
+std::vector<Touched> last_events_near(const std::string& path, const observe::Moment& m) {
+  const Tokens tokens = observe::split_pointer(path);
+  const auto of_users = [&](const sim::TraceLine& line) { return observe::matters(line) && (line.topic < 0 || !m.cluster.topic_name(line.topic).starts_with("__")); };
+  Tokens named;
+  if (tokens.size() > 1 && (tokens[0] == "nodes" || tokens[0] == "clients" || tokens[0] == "partitions" || tokens[0] == "groups")) named = {tokens[0], tokens[1]};
+  if (tokens.size() > 2 && tokens[0] == "ledger" && tokens[1].starts_with("by_")) named = {tokens[1] == "by_client" ? "clients" : "groups", tokens[2]};
+  if (tokens.size() > 2 && tokens[0] == "metrics" && tokens[1] == "mbeans") named = {"nodes", tokens[2]};
+  if (const About is_about = named.empty() ? About{} : about(named, m); is_about) {
+    if (std::vector<Touched> found = last_of(m, is_about); !found.empty()) return found;
+  }
+  return last_of(m, of_users);
 }
 
 }  // namespace kafkascope::scenario

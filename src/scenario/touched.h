@@ -14,7 +14,7 @@ struct Touched {
 
 /// At most ten, oldest first; none where no event in the trace belongs to the path alone.
 std::vector<Touched> last_events_about(const std::string& path, const observe::Moment& moment);
-/// About anything that matters in the cluster, likewise.
-std::vector<Touched> last_events(const observe::Moment& moment);
+/// Where nothing is about the path itself: about the client, group or process that it names, else what matters in the cluster (no internal topics).
+std::vector<Touched> last_events_near(const std::string& path, const observe::Moment& moment);
 
 }  // namespace kafkascope::scenario

@@ -99,6 +99,9 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
     if (hit.clicked) ui.st.tab = tab, ui.st.tab_chosen = true;
     x += w;
   }
+  const std::string below = ui.tr(Str::MoreByWheel, {std::to_string(ui.st.partitions_below)});
+  if (ui.st.tab == Tab::Partitions && ui.st.partitions_below > 0 && ui.log.chain.empty() && x + p.width(below, {.em = 13}) + 32 < r.right())
+    p.text(r.right() - 16, r.y + 24, below, {.em = 13, .color = c.secondary, .align = Align::Right});
   p.pop_box();
 }
 
@@ -387,6 +390,7 @@ void Dashboard::draw(Ui& ui) {
   }
   ui.p.layer = 5;
   if (state_.menu.open || state_.form.open) ui.emit(ActionKind::Wait);
+  draw_toasts(ui);  // under menus and forms
   draw_menu(ui);
   draw_tip(ui);
   draw_help(ui);
@@ -395,7 +399,6 @@ void Dashboard::draw(Ui& ui) {
   draw_act_form(ui);
   draw_runs(ui);
   draw_lessons(ui);
-  draw_toasts(ui);
   if (state_.layout == Layout::Presenter && !state_.blank && ui.in.x >= 0) {
     // A pointer that is seen from the last row.
     ui.p.circle(ui.in.x, ui.in.y, ui.h * .022f, with_alpha(ui.c.accent, .22f));

@@ -51,14 +51,16 @@ WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open) 
   const float inspector = big ? 360.f : 0.f;
   const float room = bottom - top;
   const float lower = r.two_rows ? 38 + std::max(206.f, room * 0.212f) + 220 : 196;
-  const float top_h = r.two_rows ? room - lower : std::max(300.f, room - lower);
+  // In a low window the stage has what its shape can use at that width, with its key; the panel has the rest.
+  const float stage = kStageH * (w - lesson - inspector - 2) / kStageW * .965f + 38;
+  const float top_h = r.two_rows ? room - lower : std::max(300.f, std::min(room - lower, stage)), tabs = r.two_rows ? 38.f : 34.f;
   r.lesson = {0, top, lesson, top_h};
   r.stage = {lesson + 1, top, w - lesson - inspector - 2, top_h};
   // Below 1600 px it lies over the narration, never over the stage: who leads and who died stays in sight.
   r.inspector = big ? Rect{w - inspector, top, inspector, top_h} : drawer_open ? Rect{0, top, lesson, top_h} : Rect{};
   float y = top + top_h + 1;
-  r.tabs = {0, y, w, 38};
-  y += 38;
+  r.tabs = {0, y, w, tabs};
+  y += tabs;
   if (r.two_rows) {
     const float timeline = 220;
     r.middle = {0, y, w, bottom - timeline - y};

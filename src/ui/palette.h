@@ -21,7 +21,7 @@ Color mix(Color a, Color b, float f);
 enum class Theme : std::uint8_t { Dark, Light, PresenterLight, PresenterDark };
 
 enum class Fate : std::uint8_t {
-  Delivered, Acked, InFlight, InDoubt, Failed, LostUnacked, LostAcked, Duplicated, Reordered, Redelivered, Skipped,
+  Delivered, Acked, Pending, InDoubt, Failed, LostUnacked, LostAcked, Duplicated, Reordered, Redelivered, Skipped,
   AbortedVisible
 };
 

@@ -92,7 +92,7 @@ struct FormState {
   Words problem;
 };
 
-/// A leader change being shown: 3 s of wall time while it runs, as long as it is paused.
+/// A leader change being shown: 1.5 s of wall time while it runs, as long as it is paused in the 1.5 s after it.
 struct HotChange {
   int partition = -1, from = -1, to = -1;
   std::int64_t at_us = 0;
@@ -166,13 +166,14 @@ struct State {
   float log_scroll = 0, ledger_scroll = 0, inspector_scroll = 0, narration_scroll = 0, groups_scroll = 0;
   QuestionPhase last_phase = QuestionPhase::Closed;  // a verdict that has just come is scrolled to
   float partitions_scroll = 0;
+  int partitions_below = 0;             // that the panel has no room for: said beside its tab
   float replica_scroll = 0;
   std::int64_t time_from_us = -1, time_to_us = -1;  // zoomed timeline; -1: everything
   std::int64_t measure_from_us = -1, measure_to_us = -1;
   float pan_from_x = -1;                // right drag in the timeline
   bool fold_gaps = true;
   float lanes_scroll = 0;
-  std::vector<HotChange> hot;
+  std::vector<HotChange> hot, cooled;   // leader changes being shown, and shown
   std::int64_t last_time_us = -1;
   bool stage_select_mode = false;
 };

@@ -245,3 +245,59 @@ TEST_CASE("run, tell: a step that was never reached says none of its words, but 
   CHECK(any.find("what happened instead") != std::string::npos);
   CHECK(any.find("controller-1 is the active controller") != std::string::npos);
 }
+
+TEST_CASE("run, tell: of a condition that never came the report shows what its path names, and the value at the end") {
+  const auto report = [](const char* how, const std::string& when) {
+    const TemporaryFile file("named.json", R"({"format": 1, "id": "named", "title": {"en": "Named"}, "cluster": {"brokers": 4, "controllers": 1}, "until": "25s",
+      "topics": [{"name": "orders", "partitions": 2, "replication_factor": 2, "assignments": {"0": [2, 3], "1": [3, 2]}}],
+      "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "5/s"}, {"id": "till", "kind": "producer", "topic": "orders", "rate": "5/s"},
+        {"id": "reader", "kind": "consumer", "topics": ["orders"], "config": {"group.id": "billing"}}],
+      "steps": [{"at": "3s", "do": "crash", "node": "broker-1"}, {"at": "4s", "do": "crash", "node": "broker-2"}, {"at": "18s", "do": "restart", "node": "broker-2"}, {"when": )" + when + R"(, "say": {"en": "So."}}]})");
+    const std::string out = run(how + file.name()).out;
+    const std::size_t from = out.find("what happened instead"), to = out.find("open: ", from);
+    return from == std::string::npos ? std::string() : out.substr(out.rfind("FAIL", from), to - out.rfind("FAIL", from));
+  };
+  for (const char* how : {"run ", "tell "}) {
+    CAPTURE(how);
+    const std::string leader = report(how, R"({"path": "/partitions/orders-0/leader", "equals": 4})");
+    CHECK_MESSAGE(leader.find("broker-2 crashes") != std::string::npos, leader);
+    CHECK_MESSAGE(leader.find("broker-1") == std::string::npos, leader);  // holds no replica of it
+    const std::string failed = report(how, R"({"path": "/ledger/by_client/shop/failed", "at_least": 9})");
+    CHECK_MESSAGE(failed.find("shop") != std::string::npos, failed);
+    for (const char* other : {"till:", "till sends", "__consumer_offsets", "broker-1 "}) CHECK_MESSAGE(failed.find(other) == std::string::npos, failed);
+    const std::string lost = report(how, R"({"path": "/ledger/lost_acked", "at_least": 1})");
+    CHECK_MESSAGE(lost.find("broker-2 ") != std::string::npos, lost);
+    CHECK_MESSAGE(lost.find("__consumer_offsets") == std::string::npos, lost);
+    const std::string fenced = report(how, R"({"path": "/nodes/broker-2/state", "equals": "isolated"})");
+    CHECK_MESSAGE(fenced.find("broker-2 starts") != std::string::npos, fenced);
+    CHECK_MESSAGE(fenced.find("appends") == std::string::npos, fenced);
+    const std::string read = report(how, R"({"path": "/clients/reader/positions/orders-0", "at_least": 99999})");
+    CHECK_MESSAGE(read.find("orders-0") != std::string::npos, read);
+    CHECK_MESSAGE(read.find("orders-1") == std::string::npos, read);
+    const std::string late = report(how, R"({"path": "/clients/shop/acked", "at_least": 1000}, "timeout": "1s")");
+    CHECK_MESSAGE(late.find("timed out: /clients/shop/acked at_least 1000, seen ") != std::string::npos, late);
+    CHECK_MESSAGE(late.find("at the end, 25.000s: /clients/shop/acked is 12") != std::string::npos, late);
+  }
+}
+
+TEST_CASE("tell: a failed disk that holds a high watermark back is named, as long as it does") {
+  const auto told = [](int dirs, const char* which, const std::string& language) {
+    const TemporaryFile file("held.json", R"({"format": 1, "id": "held", "title": {"en": "Held"}, "cluster": {"brokers": 3, "disk": {"dirs": )" + std::to_string(dirs) + R"(}}, "until": "60s",
+      "topics": [{"name": "orders", "partitions": 2, "replication_factor": 3, "assignments": {"0": [1, 3, 2], "1": [1, 2, 3]}}],
+      "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "5/s", "partitioner": "round_robin"}],
+      "steps": [{"at": "5s", "say": {"en": "A disk fails."}, "do": "disk", "node": "broker-2", )" + which + R"("fail": true}]})");
+    return run("tell " + file.name() + " </dev/null", language).out;
+  };
+  // Its broker lives on without the directory: out of the ISR at once (KIP-858), and still caught up for replica.lag.time.max.ms.
+  const std::string lives = told(2, "\"dir\": 1, ", "");
+  const std::size_t held = lives.find("orders-1: the high watermark stays at "), again = lives.find("orders-1: the high watermark moves again");
+  REQUIRE_MESSAGE(held != std::string::npos, lives);
+  CHECK(lives.find("waits for broker-2, whose disk has failed: out of the ISR", held) < lives.find('\n', held));
+  CHECK(again > held);
+  CHECK(again < std::string::npos);
+  CHECK(told(2, "\"dir\": 1, ", kKorean).find("디스크가 고장 난 broker-2는") != std::string::npos);
+  // It ends with its only directory: in the ISR until the controller has fenced it.
+  const std::string ends = told(1, "", "");
+  CHECK(ends.find("waits for broker-2, which is in the ISR, and whose disk has failed") < ends.find("broker-2 is fenced"));
+  CHECK(ends.find("the high watermark moves again") != std::string::npos);
+}

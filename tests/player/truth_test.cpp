@@ -324,6 +324,24 @@ TEST_CASE("KIP-73: a follower in the ISR that its quota keeps from fetching afte
   CHECK(player.snapshot().partitions[0].hw_waits_us < 300'000);
 }
 
+TEST_CASE("KIP-73: a leader that does not know that the ISR has shrunk throttles nobody of its own") {
+  std::string text = cluster_of_four(R"({"at": "5.5s", "do": "reassign", "partition": "orders-0", "replicas": [1, 2, 4], "throttle": "200KB/s"},
+    {"at": "45s", "do": "partition", "from": ["broker-1"], "to": ["controller-1"]})");
+  text.replace(text.find("\"1KB\""), 5, "\"20KB\", \"count\": 100");
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{44'000'000});
+  REQUIRE(player.snapshot().partitions[0].isr == std::vector<int>{1, 2, 4});
+  player.seek(sim::Instant{58'000'000});
+  const auto& p = player.snapshot().partitions[0];
+  REQUIRE(p.leader != 1);  // the controller has fenced it, and it has not heard so
+  REQUIRE(std::find(p.isr.begin(), p.isr.end(), 1) == p.isr.end());
+  for (const observe::Node& n : player.snapshot().nodes) {
+    if (n.name != "broker-1") continue;
+    REQUIRE(n.throttle_listed);
+    CHECK(n.throttle_bytes_per_s == -1);
+  }
+}
+
 TEST_CASE("in a detour the script's steps wait: none of them is marked as done, however far it runs") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);

@@ -269,7 +269,7 @@ TEST_CASE("the help explains the marks and numbers of the cards, by a click, a k
         h.dashboard.state().help_open = true;
         CHECK(noted(h, "legend") == 0);
         REQUIRE(h.click(make_id("help page", 1)));
-        CHECK(noted(h, "legend") == 27);
+        CHECK(noted(h, "legend") == 28);
         CHECK(says(h, lang == Lang::En ? "the offset that it reads next" : "다음에 읽을 오프셋"));
         clean(h);
         const Rect help = h.dashboard.hits().find(make_id("help card"));
@@ -277,7 +277,7 @@ TEST_CASE("the help explains the marks and numbers of the cards, by a click, a k
         h.key(kKeyTab);
         CHECK(noted(h, "legend") == 0);
         h.key(kKeyTab);
-        CHECK(noted(h, "legend") == 27);
+        CHECK(noted(h, "legend") == 28);
         h.key(kKeyEscape);
         CHECK(noted(h, "legend") == 0);
       }
@@ -286,7 +286,7 @@ TEST_CASE("the help explains the marks and numbers of the cards, by a click, a k
   h.dashboard.state().palette_text = "what the cards show";
   h.settle();
   REQUIRE(h.click(make_id("palette row", 0)));
-  CHECK(noted(h, "legend") == 27);
+  CHECK(noted(h, "legend") == 28);
 }
 
 TEST_CASE("whatever sign the cards of the stage show, the help says what it means") {

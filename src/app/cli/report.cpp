@@ -12,6 +12,7 @@
 #include "observe/fates.h"
 #include "observe/state_document.h"
 #include "observe/words.h"
+#include "scenario/evaluate.h"
 #include "scenario/korean.h"
 #include "scenario/values.h"
 
@@ -97,7 +98,7 @@ std::string remedy_of(const Session& session, const scenario::Step& s, const sce
 
 }  // namespace
 
-void print_failed_step(const Session& session, std::size_t step, const std::string& file, const Options& o, std::ostream& out) {
+void print_failed_step(Session& session, std::size_t step, const std::string& file, const Options& o, std::ostream& out) {
   const scenario::Step& s = session.scenario().steps[step];
   const scenario::StepResult& r = session.step_results()[step];
   const std::string why = said_text(r.message, o);
@@ -106,6 +107,11 @@ void print_failed_step(const Session& session, std::size_t step, const std::stri
   if (!r.happened) line = fmt::format("/steps/{}: {}", s.index, s.command || s.expect ? line : why);
   if (s.expect && !s.expect->message.empty()) line += " (" + in(o, s.expect->message) + ")";
   out << fmt::format("  {:>10}  {:4}  {}\n", short_seconds(r.at), "FAIL", line);
+  const bool late = s.when && s.timeout && r.message.starts_with("timed out: ");
+  if (late && r.happened)
+    out << "              " << said_text(fmt::format("it came later, at {}: a longer \"timeout\"", short_seconds(r.at)), o) << "\n";
+  if (late && !r.happened && r.at < session.until() && session.now() >= session.until())
+    out << "              " << said_text(fmt::format("at the end, {}: {} is {}", short_seconds(session.until()), s.when->path, scenario::seen_text(*s.when, session.moment())), o) << "\n";
   const std::string path = s.expect && r.happened ? s.expect->path : s.when ? s.when->path : "";
   print_failure(r.touched, !r.happened, remedy_of(session, s, r, file, o), open_command(session, file, r.at, path), o, out);
 }

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <iostream>
+#include <map>
 
 #include "app/cli/files.h"
 #include "app/cli/report.h"
+#include "observe/watermark_wait.h"
 #include "observe/words.h"
 #include "scenario/session.h"
 
@@ -16,6 +18,7 @@ namespace {
 
 constexpr std::string_view kIndent = "          ";
 constexpr sim::Duration kMoment = sim::milliseconds(100);
+constexpr std::int64_t kWaitTold = 1'000'000;  // µs that a high watermark has waited
 
 /// Whether the events that follow say the act by themselves ("broker-1 crashes").
 bool shows_itself(cluster::Verb verb) {
@@ -51,6 +54,7 @@ class Teller {
       bool wait = false;
       if (happened) wait = tell_step(static_cast<std::size_t>(next));
       print_events();  // what a step does comes after what it says
+      print_waits();
       if (wait && !go_on()) return kOk;
       if (!more) break;
     }
@@ -115,6 +119,37 @@ class Teller {
       alike->last = std::move(sentence);
     }
     for (const Alike& one : told) print(one);
+  }
+
+  /// No event says that a failed disk holds a high watermark back: looked for while there is one.
+  void print_waits() {
+    observe::Observation& observation = session_.observation();
+    if (observation.dir_failures().empty() || session_.now() < looked_ + kMoment) return;
+    looked_ = session_.now();
+    constexpr int kMost = 3;  // at one moment
+    int told = 0, more = 0;
+    const auto line = [&](const std::string& text) { ++told <= kMost ? void(std::cout << "    " << stamp(session_.now()) << text << "\n") : void(++more); };
+    const auto& topics = session_.cluster().committed().topics();
+    for (std::size_t topic = 0; topic < topics.size(); ++topic) {
+      if (topics[topic].name.starts_with("__")) continue;
+      for (std::size_t i = 0; i < topics[topic].partitions.size(); ++i) {
+        const protocol::TopicPartition tp{static_cast<protocol::TopicId>(topic), static_cast<std::int32_t>(i)};
+        const observe::WatermarkWait wait = observe::watermark_wait(session_.cluster(), tp);
+        const observe::Words held = wait.us < kWaitTold ? observe::Words{} : observe::held_by_a_disk(session_.moment(), tp, wait);
+        const auto known = held_back_.find(tp);
+        if (held.empty() != (known != held_back_.end())) continue;
+        const storage::PartitionLog* log = session_.cluster().leader_log(tp);
+        const std::int64_t offset = log == nullptr ? -1 : log->high_watermark().value;
+        if (!held.empty()) {
+          held_back_.emplace(tp, offset);
+          line(words(held));
+        } else if (offset != known->second) {  // with the next fetch
+          held_back_.erase(known);
+          line(session_.cluster().name(tp) + (o_.korean() ? ": 하이 워터마크가 다시 움직여요" : ": the high watermark moves again"));
+        }
+      }
+    }
+    if (more > 0) std::cout << kIndent << "    " << (o_.korean() ? fmt::format("파티션 {}개도 그래요", more) : fmt::format("{} more partitions likewise", more)) << "\n";
   }
 
   bool go_on() const {
@@ -201,6 +236,8 @@ class Teller {
   scenario::Session session_;
   bool interactive_;
   std::size_t told_ = 0;
+  sim::Instant looked_;                             // for what a failed disk holds back
+  std::map<protocol::TopicPartition, std::int64_t> held_back_;  // and where its high watermark stands
   std::vector<std::pair<sim::Instant, const scenario::Ask*>> asked_;  // and not answered at once
 };
 

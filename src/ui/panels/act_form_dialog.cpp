@@ -83,14 +83,17 @@ void draw_act_form(Ui& ui) {
   const std::vector<std::string> lines = p.wrap(step, w - 72, {.em = 13, .mono = true});
   const std::vector<std::string> wrong = st.problem.empty() ? std::vector<std::string>{} : p.wrap(ui.pick(st.problem), w - 84, {.em = 15});
   const float file_h = 34 + 19 * static_cast<float>(lines.size()), wrong_h = wrong.empty() ? 0 : 18 + 21 * static_cast<float>(wrong.size());
-  const float h = 78 + kRow * shown + file_h + 12 + wrong_h + 62;
+  const std::vector<std::string> notes = p.wrap(form_note(ui.world, ui.st.lang, form, st.values), w - 78, {.em = 13});
+  const float head = 78 + 19 * static_cast<float>(notes.size());
+  const float h = head + kRow * shown + file_h + 12 + wrong_h + 62;
   const Rect r{(ui.w - w) / 2, std::max(8.f, std::min(ui.h * .16f, (ui.h - h) / 2)), w, h};
   const Hit outside = dialog(ui, "act form", r);
   p.icon(form.icon, r.x + 24, r.y + 22, 18, c.accent, 2);
   p.text(r.x + 54, r.y + 36, ui.tr(form.name), {.em = 18, .bold = true, .max = w - 200});
   p.text(r.right() - 24, r.y + 36, form.verb, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
   p.text(r.x + 54, r.y + 58, ui.tr(form.sub), {.em = 13, .color = c.secondary, .max = w - 78});
-  float y = r.y + 78;
+  for (std::size_t i = 0; i < notes.size(); ++i) p.text(r.x + 54, r.y + 79 + 19 * static_cast<float>(i), notes[i], {.em = 13, .foreign = true});
+  float y = r.y + head;
   bool enter = false;
   const int wanted = std::exchange(st.grab, false) ? st.field : -1;
   for (std::size_t i = 0; i < form.fields.size(); ++i) {
@@ -99,8 +102,9 @@ void draw_act_form(Ui& ui) {
     std::string_view label = field.path;
     label.remove_prefix(label.rfind('/') == std::string_view::npos ? 0 : label.rfind('/') + 1);
     p.text(r.x + 24, y + 24, label, {.em = 13, .color = c.secondary, .bold = st.field == static_cast<int>(i), .mono = true, .max = kLabel - 32, .foreign = true});
+    const std::string example = form_example(ui.world, form, i, st.values);
     const std::string id = "##form " + std::to_string(i);
-    enter |= text_field(ui, id.c_str(), {r.x + kLabel, y + 4, kField, 32}, st.values[i], field.example, ImGuiInputTextFlags_AutoSelectAll, wanted == static_cast<int>(i));
+    enter |= text_field(ui, id.c_str(), {r.x + kLabel, y + 4, kField, 32}, st.values[i], example.c_str(), ImGuiInputTextFlags_AutoSelectAll, wanted == static_cast<int>(i));
     if (wanted < 0 && ImGui::IsItemActivated()) st.field = static_cast<int>(i);  // by a click
     draw_choices(ui, form, i, r.x + kLabel + kField + 12, y + 7, r.right() - 20);
     y += kRow;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ui/panels/menu_items.h"
+#include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
 
@@ -58,7 +59,7 @@ std::vector<ActForm> make_forms() {
       {"add partitions", "add_partitions", Str::FormAddPartitions, Str::AddPartitionSub, Icon::Branch, {topic, {"partitions", Number, "6"}, {"assignments", Text, R"({"3": [1, 2, 3]})"}}},
       {"delete records", "delete_records", Str::FormDeleteRecords, Str::DeleteRecordsSub, Icon::Out, {{"partition", Text, "orders-0", "@partitions"}, {"before", Number, "100", "-1"}}},
       {"reassign", "reassign", Str::FormReassign, Str::FormReassignSub, Icon::Broker,
-       {{"partition", Text, "orders-0", "@partitions"}, {"replicas", List, "2, 3, 4"}, topic, {"all", Number, "true", "true"}, {"brokers", List, "1, 2, 3"}, {"throttle", Text, "50KB/s", "20KB/s|1MB/s|50MB/s"}, {"cancel", Number, "true", "true"}}, "replicas"},
+       {{"partition", Text, "orders-0", "@partitions"}, {"replicas", List, "2, 3, 4", "@ids"}, topic, {"all", Number, "true", "true"}, {"brokers", List, "1, 2, 3", "@ids"}, {"throttle", Text, "50KB/s", "20KB/s|1MB/s|50MB/s"}, {"cancel", Number, "true", "true"}}, "replicas"},
       {"elect leaders", "elect_leaders", Str::FormElect, Str::FormElectSub, Icon::Crown, {{"type", Text, "preferred", "preferred|unclean", "preferred"}, partitions}},
       {"add broker", "add_broker", Str::FormAddBroker, Str::AddBrokerSub, Icon::Broker, {{"id", Number, "4"}, {"rack", Text, "a"}, {"host", Text, "node-a"}, {"config", Map, "log.retention.ms=60000"}}},
       {"reset offsets", "reset_offsets", Str::FormResetOffsets, Str::FormResetOffsetsSub, Icon::Back, {group, topic, partitions, {"to", Number, "earliest", "earliest|latest|0", "earliest"}}},
@@ -285,6 +286,59 @@ std::vector<std::string> form_values(const Snapshot& world, const ActForm& form,
   return values;
 }
 
+namespace {
+
+/// The one that is named in the form; else, if any will do, the first.
+const Partition* partition_of(const Snapshot& world, const ActForm& form, const std::vector<std::string>& values, bool any) {
+  for (std::size_t i = 0; i < form.fields.size() && i < values.size(); ++i)
+    if (std::string_view(form.fields[i].path) == "partition")
+      if (const Partition* named = partition_named(world, values[i])) return named;
+  return any && !world.partitions.empty() ? &world.partitions.front() : nullptr;
+}
+
+bool holds(const Partition& p, int broker) { return std::find(p.replicas.begin(), p.replicas.end(), broker) != p.replicas.end(); }
+
+}  // namespace
+
+std::string form_note(const Snapshot& world, Lang lang, const ActForm& form, const std::vector<std::string>& values) {
+  if (std::none_of(form.fields.begin(), form.fields.end(), [](const FormField& f) { return std::string_view(f.choices) == "@ids"; })) return {};
+  const Partition* part = partition_of(world, form, values, false);
+  std::string brokers;
+  for (const Node& n : world.nodes) {
+    if (n.kind != NodeKind::Broker || n.removed) continue;
+    std::string facts;
+    const auto fact = [&](const std::string& words) { facts += (facts.empty() ? "" : ", ") + words; };
+    if (!n.rack.empty()) fact(fill(tr(lang, Str::Rack), {n.rack}));
+    if (!node_look(n).quiet) fact(tr(lang, state_word(n)));
+    if (part != nullptr && holds(*part, n.id)) fact(fill(tr(lang, part->leader == n.id ? Str::FormLeads : Str::FormHolds), {part->name}));
+    brokers += (brokers.empty() ? "" : "; ") + std::to_string(n.id) + (facts.empty() ? "" : " (" + facts + ")");
+  }
+  return fill(tr(lang, Str::FormBrokers), {brokers});
+}
+
+std::string form_example(const Snapshot& world, const ActForm& form, std::size_t index, const std::vector<std::string>& values) {
+  const FormField& field = form.fields[index];
+  const std::string_view path = field.path;
+  const Partition* part = partition_of(world, form, values, true);
+  if (part == nullptr) return field.example;
+  const std::string two = world.partitions.size() > 1 ? ", " + world.partitions[1].name : "";
+  if (path == "partition") return part->name;
+  if (std::string_view(field.choices) == "@partitions") return field.kind == FieldKind::List ? world.partitions.front().name + two : world.partitions.front().name;
+  if (std::string_view(field.choices) == "@topics") return part->topic;
+  if (std::string_view(field.choices) != "@ids") return field.example;
+  std::vector<int> ids;
+  for (const Node& n : world.nodes)
+    if (n.kind == NodeKind::Broker && !n.removed && node_look(n).quiet) ids.push_back(n.id);
+  if (path == "replicas") {  // the last of them on a broker that has none
+    const auto free = std::find_if(ids.begin(), ids.end(), [&](int id) { return !holds(*part, id); });
+    std::vector<int> moved = part->replicas;
+    if (free != ids.end() && !moved.empty()) moved.back() = *free;
+    else if (moved.size() > 1) std::rotate(moved.begin(), moved.begin() + 1, moved.end());  // at least another order
+    ids = moved;
+  }
+  return joined(ids, [](int id) { return std::to_string(id); });
+}
+
 std::vector<std::string> form_choices(const Snapshot& world, const ActForm& form, std::size_t index, std::string_view typed) {
   const std::string_view choices = form.fields[index].choices;
   if (!choices.starts_with('@')) return split(choices, '|');
@@ -304,6 +358,7 @@ std::vector<std::string> form_choices(const Snapshot& world, const ActForm& form
     if (n.name == "operator" || n.removed) continue;
     const bool reads = n.kind == NodeKind::Consumer || n.kind == NodeKind::ShareConsumer || n.kind == NodeKind::Transform;
     if (choices == "@nodes" || (choices == "@brokers" && n.kind == NodeKind::Broker)) add(n.name);
+    if (choices == "@ids" && n.kind == NodeKind::Broker) add(std::to_string(n.id));
     if (choices == "@clients" && is_client(n.kind) && (!consumers || reads) && (verb != "produce" || n.kind == NodeKind::Producer)) add(n.name);
     if (choices == "@principals" && is_client(n.kind)) add("User:" + n.name);
   }

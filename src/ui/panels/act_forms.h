@@ -24,7 +24,7 @@ struct FormField {
   const char* path;          // in the step: "topic", "records/0/key"
   FieldKind kind;
   const char* example = "";
-  const char* choices = "";  // a|b, or of the world: @nodes @brokers @clients @topics @partitions @groups @principals @resources @apis
+  const char* choices = "";  // a|b, or of the world: @nodes @brokers @ids @clients @topics @partitions @groups @principals @resources @apis
   const char* preset = "";   // what stands in it unless the world knows better
   bool fixed = false;        // not shown: what makes this form one of several of its verb
 };
@@ -46,6 +46,10 @@ std::vector<int> act_forms_for(const Snapshot& world, const std::string& target,
 
 /// What stands in the fields at first.
 std::vector<std::string> form_values(const Snapshot& world, const ActForm& form, const std::string& target, const std::string& other);
+/// What there is to choose among, where numbers alone say too little: brokers, their racks, which hold the partition that is named.
+std::string form_note(const Snapshot& world, Lang lang, const ActForm& form, const std::vector<std::string>& values);
+/// What stands in an empty field: an example of this very cluster where its partitions and brokers are meant.
+std::string form_example(const Snapshot& world, const ActForm& form, std::size_t field, const std::vector<std::string>& values);
 /// What the field may say, those first that go on as it begins.
 std::vector<std::string> form_choices(const Snapshot& world, const ActForm& form, std::size_t field, std::string_view typed);
 bool has_choice(const FormField& field, const std::string& value, const std::string& choice);

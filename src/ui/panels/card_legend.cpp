@@ -12,7 +12,7 @@ namespace {
 using observe::Family;
 
 enum class CardSample : std::uint8_t { Tray, Slabs, Box, Full, Again, Partition, InFlight, Position, Ahead, Lag, Paused, Locked, ToSay, LogEnd, Epoch, Bar, Session,
-                                       Leads, Follows, Out, Zombie, Joins, Leaves, Refused, Waits, Warned };
+                                       Leads, Follows, Under, Out, Zombie, Joins, Leaves, Refused, Waits, Warned };
 
 struct LegendRow {
   CardSample sample;
@@ -34,7 +34,7 @@ const std::vector<LegendSection>& legend_sections() {
       {Str::KindConsumer, true, {{Position, Str::CardPosition, "position line"}, {Ahead, Str::CardAhead, "records in hand"}, {Lag, Str::CardLag}, {Paused, Str::CardPaused, "paused partition"}}},
       {Str::KindShareConsumer, true, {{Locked, Str::CardLocked, "locked"}, {Ahead, Str::CardHanded, "records in hand"}, {ToSay, Str::CardToSay, "to acknowledge"}}},
       {Str::KindBroker, false,
-       {{Leads, Str::CardLeads, "leader replica"}, {Follows, Str::CardFollows, "follower replica"}, {Out, Str::CardOut, "replica out"}, {Zombie, Str::CardZombie, "zombie replica|zombie controller"},
+       {{Leads, Str::CardLeads, "leader replica"}, {Follows, Str::CardFollows, "follower replica"}, {Under, Str::CardUnder, "replica under min ISR"}, {Out, Str::CardOut, "replica out"}, {Zombie, Str::CardZombie, "zombie replica|zombie controller"},
         {Joins, Str::CardJoins, "joining replica"}, {Leaves, Str::CardLeaves, "leaving replica"}, {LogEnd, Str::CardLogEnd}, {Epoch, Str::CardEpoch}, {Bar, Str::CardBar}, {Session, Str::CardSession, "session ring"}}},
       {Str::KindClient, false, {{Refused, Str::CardRefused, "refused"}, {Waits, Str::CardWaits, "held back"}, {Warned, Str::CardWarned, "warned"}}}};
   return kAll;
@@ -85,6 +85,10 @@ void draw_sample(Ui& ui, CardSample sample, const Rect& r) {
       return;
     case CardSample::Leads: return p.icon(Icon::Crown, r.x, m - 8, 16, c.leader, 1.8f);
     case CardSample::Follows: return p.icon(Icon::Follower, r.x, m - 8, 16, c.follower, 1.8f);
+    case CardSample::Under:
+      p.fill({r.x, m - 11, 44, 22}, c.leader_fill, 4);
+      p.stroke({r.x, m - 11, 44, 22}, c.danger, 2, 4);
+      return p.icon(Icon::Warn, r.x + 24, m - 8, 15, c.danger, 1.8f);
     case CardSample::Out:
       p.dashed({r.x, m - 11, 44, 22}, c.strong, 1.5f, 4, 3, 4);
       return p.icon(Icon::Out, r.x + 5, m - 8, 16, c.muted, 1.8f);

@@ -71,11 +71,26 @@ void draw_help(Ui& ui) {
       {"Ctrl+P", Str::KeyPicture}, {"Tab", Str::KeyTab}, {"1-8", Str::KeyPanels}, {"f", Str::KeyFill},
       {"l", Str::KeyLessons}, {"i", Str::KeyInspector}, {"e", Str::KeyEnsemble}, {"F11", Str::KeyFull}, {"Shift+P", Str::KeyPresent},
       {"1-4 Enter", Str::KeyVote}, {"B F5", Str::KeyBlank}, {"u", Str::KeyUnlock}, {"z", Str::KeyMagnify}, {"Esc", Str::KeyEscape}, {"?", Str::KeyHelp}};
-  constexpr float kPitch = 34;
+  constexpr float kPitch = 31;
   const int count = static_cast<int>(std::size(kKeys)), rows = (count + 1) / 2;
-  const float w = std::min(960.f, ui.w - 40), legend_h = draw_card_legend(ui, {0, 0, w - 48, 0}, false);
-  const float h = 64 + (st.help_cards ? legend_h : kPitch * static_cast<float>(rows)) + 12;
-  const Rect r{(ui.w - w) / 2, std::max(54.f, (ui.h - h) / 2), w, h};
+  // As large as the window allows: it is read from the last row, too. Lines wrap otherwise when it is larger, so its height is taken again.
+  float w = 960, h = 0, k = 0, legend_h = 0;
+  const auto height = [&](float width) {
+    legend_h = draw_card_legend(ui, {0, 0, width - 48, 0}, false);
+    return 64 + (st.help_cards ? legend_h : kPitch * static_cast<float>(rows)) + 12;
+  };
+  for (const float width : {960.f, 1040.f, 1120.f}) {
+    const float fits = std::min((ui.w - 40) / width, (ui.h - 16) / height(width));
+    if (fits > k) k = fits, w = width;
+  }
+  p.push(0, 0, k);
+  if (h = height(w); h * k > ui.h - 8) {
+    p.pop();
+    k = (ui.h - 16) / h;
+    p.push(0, 0, k);
+    h = height(w);
+  }
+  const Rect r{(ui.w / k - w) / 2, (ui.h / k - h) / 2, w, h};
   if (dialog(ui, "help", r).clicked) st.help_open = false;
   float x = r.x + 24;
   for (const bool cards : {false, true}) {
@@ -105,6 +120,7 @@ void draw_help(Ui& ui) {
     p.text(text_x, y + 19.5f, ui.tr(kKeys[i].second), {.em = 15, .color = c.secondary, .max = x + (w - 24) / 2 - 16 - text_x});
   }
   p.pop_box();
+  p.pop();
 }
 
 void draw_tip(Ui& ui) {

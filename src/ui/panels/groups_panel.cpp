@@ -316,7 +316,7 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
       if (f.empty() || x + w > block.right() - 110 - (r.h < 200 ? 480 : 0)) break;
       x += p.text(x, head, f, {.em = 13, .color = c.secondary}) + 20;
     }
-    if (g.lag >= 0) p.text(block.right() - 20, head, ui.tr(Str::Lag, {count_text(g.lag)}), {.em = 15, .bold = true, .align = Align::Right});
+    if (g.lag >= 0) p.text(block.right() - 20, head, ui.tr(g.protocol == "share" ? Str::Lag : low ? Str::LagOfCommit : Str::LagFromCommit, {count_text(g.lag)}), {.em = 15, .bold = true, .align = Align::Right});
     float y = block.y + 38;
     if (low) {
       state_row(ui, {x, 0, block.right() - 110 - x, 0}, head - 18, g);

@@ -45,7 +45,7 @@ HoldingsView accumulator_view(const Snapshot& world, Lang lang, const Accumulato
   }
   view.limits.push_back({"max.in.flight.requests.per.connection",
                          std::to_string(a.max_in_flight),
-                         out.empty() ? tr(lang, Str::HoldNoneInFlight) : out,
+                         out.empty() ? tr(lang, Str::HoldNoneInFlight) : fill(tr(lang, Str::HoldInFlight), {out}),
                          true,
                          at_limit,
                          false,
@@ -85,7 +85,7 @@ Holding shared_row(Lang lang, const AssignedPartition& a) {
 Holding position_row(Lang lang, const AssignedPartition& a) {
   Holding row;
   row.paused = a.paused;
-  row.value = a.lag < 0 ? a.fetch_state : fill(tr(lang, Str::Lag), {count_text(a.lag)});
+  row.value = a.lag < 0 ? a.fetch_state : fill(tr(lang, Str::ToRead), {count_text(a.lag)});
   row.doubt = a.lag < 0;
   if (a.paused) join(row.words, tr(lang, Str::HoldPaused));
   if (a.position >= 0) join(row.words, fill(tr(lang, Str::HoldPosition), {std::to_string(a.position)}));

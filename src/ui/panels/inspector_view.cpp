@@ -115,12 +115,12 @@ void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView&
         view.fields.push_back({Str::FieldSent, count_text(c.sent)});
         view.fields.push_back({Str::FieldAcked, count_text(c.acked)});
         view.fields.push_back({Str::FieldFailed, count_text(c.failed), c.failed > 0});
-        view.fields.push_back({Str::FieldInFlight, count_text(c.in_flight)});
+        view.fields.push_back({Str::FieldRecordsOut, count_text(c.in_flight)});
         if (n.kind == NodeKind::Service) view.fields.push_back({Str::FieldWaiting, count_text(c.waiting)});
       }
       if (n.kind == NodeKind::Queue) {
         view.fields.push_back({Str::FieldWaiting, count_text(c.waiting)});
-        view.fields.push_back({Str::FieldInFlight, count_text(c.in_flight)});
+        view.fields.push_back({Str::FieldOut, count_text(c.in_flight)});
       }
       if (n.kind != NodeKind::Producer) {
         if (!c.group.empty()) view.fields.push_back({Str::FieldGroup, c.group});

@@ -12,7 +12,7 @@ LedgerView build_ledger_view(const FateCounts& n) {
   v.told = {{Str::Acked, Fate::Acked, "acked", n.acked, false},
             {Str::InDoubt, Fate::InDoubt, "in_doubt", n.in_doubt, false},
             {Str::Failed, Fate::Failed, "failed", n.failed, false},
-            {Str::InFlight, Fate::InFlight, "pending", n.pending, false}};
+            {Str::Pending, Fate::Pending, "pending", n.pending, false}};
   v.came = {{Str::Delivered, Fate::Delivered, "delivered", n.delivered, false},
             {Str::LostAcked, Fate::LostAcked, "lost_acked", n.lost_acked, true},
             {Str::LostUnacked, Fate::LostUnacked, "lost_unacked", n.lost_unacked, false},

@@ -96,7 +96,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
     empty_state(ui, body, Icon::Search, ui.tr(Str::NothingFound), kept);
     return;
   }
-  const float row_h = 28;
+  const float row_h = r.h < 230 ? 23.f : 28.f;
   const float content = row_h * static_cast<float>(rows.size());
   const float before = ui.st.log_scroll;
   scroll(ui, body, content, ui.st.log_scroll);

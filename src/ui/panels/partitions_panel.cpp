@@ -202,7 +202,8 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
     empty_state(ui, r, Icon::Disk, Str::NoPartitions, Str::NoPartitionsSub);
     return;
   }
-  const int columns = std::clamp(static_cast<int>(r.w / 400), 1, std::max(1, std::min(count, 4)));
+  const bool low = r.h < 230 && count > static_cast<int>(r.w / 400);  // one row, and more than it holds
+  const int columns = std::clamp(static_cast<int>(r.w / (low ? 300 : 400)), 1, std::max(1, std::min(count, 4)));
   const float w = (r.w - 16) / static_cast<float>(columns);
   std::size_t replicas = 1, shares = 0;
   for (const Partition& part : ui.world.partitions) {
@@ -232,6 +233,8 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
   const int rows = (count + columns - 1) / columns;
   scroll(ui, r, row_h * static_cast<float>(rows), ui.st.partitions_scroll);
   p.push_box(r, "partitions", true);
+  const int rows_seen = std::max(1, static_cast<int>((ui.st.partitions_scroll + r.h + 8) / row_h));
+  ui.st.partitions_below = std::max(0, count - rows_seen * columns);
   const int first_row = std::max(0, static_cast<int>(ui.st.partitions_scroll / row_h));
   for (int row = first_row; row < rows; ++row) {
     const float y = r.y + 6 + static_cast<float>(row) * row_h - ui.st.partitions_scroll;
@@ -256,10 +259,11 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       x += p.text(x, box.y + 22, part.name, {.em = 15, .bold = selected, .max = 150, .foreign = true}) + 14;
       const bool none = ui.leaderless(i), few = ui.under_min_isr(i), news = none || (part.leader_since_us > 0 && ui.world.time_us - part.leader_since_us < 5'000'000);
       const auto note = [&](const std::string& words, Color color, bool bold) {
-        if (box.right() - isr_w - 24 > x) x += p.text(x, box.y + 22, words, {.em = 13, .color = color, .bold = bold, .max = box.right() - isr_w - 24 - x, .foreign = true}) + 14;
+        if (box.right() - isr_w - 18 > x) x += p.text(x, box.y + 22, words, {.em = 13, .color = color, .bold = bold, .max = box.right() - isr_w - 18 - x, .foreign = true}) + 14;
       };
       // What is wrong comes before what is always said.
-      if (few) note(ui.tr(Str::UnderMinIsr), c.danger, true);
+      const bool whole = p.width(ui.tr(Str::UnderMinIsr), {.em = 13, .bold = true}) <= box.right() - isr_w - 18 - x;
+      if (few) note(ui.tr(whole ? Str::UnderMinIsr : Str::HwWaitsForMinIsr), c.danger, true);
       note(ui.leader_words(i, true), none ? c.danger : news ? c.leader : c.secondary, news);
       StripStyle own = style;
       if (has_cut(part) && part.logs.size() > 1) {  // room for what has fallen out of a row

@@ -172,7 +172,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
     return sum;
   };
   const std::int64_t all = share ? lag_of([](int) { return true; }) : g->lag;
-  const std::string lag = all >= 0 ? ui.tr(Str::Lag, {count_text(all)}) : std::string();
+  std::string lag = all >= 0 ? ui.tr(share ? Str::Lag : Str::LagFromCommit, {count_text(all)}) : std::string();
   const float names = std::min(r.w * .3f, s.text * 8);
   std::vector<int> columns;
   for (std::size_t i = 0; i < ui.world.partitions.size(); ++i) {
@@ -183,6 +183,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
   }
   // Beside what is said of the group, unless that leaves too little.
   const auto column_w = [&](float from) { return columns.empty() ? 0 : std::min((r.right() - from) / static_cast<float>(columns.size()), s.text * 8); };
+  if (column_w(x + p.width(lag, {.em = s.text, .bold = true}) + s.margin * .6f) < s.text * 2.6f && all >= 0) lag = ui.tr(share ? Str::Lag : Str::LagOfCommit, {count_text(all)});
   const float lag_w = p.width(lag, {.em = s.text, .bold = true}) + s.margin * .6f;
   if (!lag.empty() && column_w(x + lag_w) >= s.text * 2.6f) x += p.text(x, r.y + s.text * 1.1f, lag, {.em = s.text, .bold = true}) + s.margin * .6f;
   const float grid_x = std::max(r.x + names, x), cw = column_w(grid_x);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ui/panels/presenter.h"
+#include "ui/panels/presenter_brokers.h"
 #include "ui/stage/node_facts.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/ensemble.h"
@@ -17,7 +18,6 @@ using namespace observe;
 
 namespace {
 
-constexpr std::size_t kMostRows = 3;
 /// Beside each other.
 std::size_t most_brokers(const PresenterSizes& s) { return s.narrow ? 5 : 6; }
 
@@ -33,199 +33,6 @@ void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
   const float x = r.x + 14 + p.text(r.x + 14, base, ui.tr(Str::ZooKeeper), {.em = s.text, .bold = true}) + s.text * .8f;
   p.text(x, base, ensemble_words(ui), {.em = s.text, .color = serves ? c.secondary : c.caution, .max = r.right() - x - marks - 20, .foreign = true});
   p.diagnostics().cards.push_back({r, "ensemble"});
-}
-
-float head_height(const Sizes& s) { return s.title * 1.85f; }
-
-/// What is said of a broker besides its name: how it is, or what it is; and what is wrong with it, which no other sign says.
-struct HeadWords {
-  std::string word;                 // right of the name
-  std::vector<std::string> below;   // what is wrong, where it has no room there
-  Color color = 0, below_color = 0;
-};
-
-HeadWords head_words(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
-  Painter& p = ui.p;
-  const NodeLook look = node_look(n);
-  HeadWords out;
-  const bool in_charge = (n.active_controller || n.zombie_controller) && !look.dead;
-  const std::vector<NodeFact> facts = node_facts(ui.st.lang, n);
-  const bool fact = !facts.empty() && facts[0].tone != NodeFact::Tone::Quiet, rules = look.quiet && !fact && in_charge;
-  const TextStyle style{.em = s.text, .bold = true};
-  const float room = card.w - 40 - s.title * .9f - p.width(n.name, {.em = s.title});
-  const auto put = [&](const std::string& words, Color color) {
-    if (!out.word.empty() || p.width(words, style) >= room) return;
-    out.word = words;
-    out.color = look.dead ? ui.c.danger_ink : color;
-  };
-  if (fact && (look.quiet || look.dead)) {
-    for (const std::string& words : {facts[0].text, facts[0].brief}) put(words, tone_color(ui.c, facts[0].tone));
-  }
-  if (fact && out.word.empty()) {
-    const float least = card.w - 32;
-    out.below = p.wrap(p.width(facts[0].text, style) < least || p.width(facts[0].brief, style) >= least ? facts[0].text : facts[0].brief, least, style);
-    out.below_color = look.dead ? ui.c.danger : tone_color(ui.c, facts[0].tone);
-  }
-  if (!look.quiet) put(ui.tr(look.word), ui.c.caution);
-  if (rules) put(ui.tr(Str::KindController), n.active_controller ? ui.c.leader : ui.c.caution);
-  return out;
-}
-
-float below_head(const HeadWords& words, const Sizes& s) { return s.text * 1.3f * static_cast<float>(words.below.size()); }
-
-/// Where its replicas are listed: under the head and what is wrong with it, and above the rack where racks say something and a row is left beside it.
-Rect body_of(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
-  const float head = head_height(s) + below_head(head_words(ui, n, card, s), s), room = card.h - head - 8, rack = s.text * 1.5f;
-  const bool told = !n.rack.empty() && room - rack >= s.text * 1.32f && in_several_racks(ui.world);
-  return {card.x, card.y + head, card.w, told ? room - rack : room};
-}
-
-/// How many rows there is room for.
-std::size_t room_of(const Rect& body, const Sizes& s) { return static_cast<std::size_t>(std::clamp(body.h / (s.text * 1.32f), 1.f, static_cast<float>(kMostRows))); }
-
-/// The replicas that a card shows: in topic order; when there are more, the selected partition and leaders first.
-std::vector<std::size_t> rows_of(const Ui& ui, const Node& n, std::size_t room) {
-  std::vector<std::size_t> order(n.replicas.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  if (order.size() <= room) return order;
-  const int selected = ui.selected_partition();
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    auto weight = [&](std::size_t i) {
-      return n.replicas[i].partition == selected ? 0 : n.replicas[i].role == ReplicaRole::Leader || n.replicas[i].role == ReplicaRole::Zombie ? 1 : 2;
-    };
-    return weight(a) < weight(b);
-  });
-  order.resize(std::max<std::size_t>(room, 2) - 1);
-  return order;
-}
-
-/// Row of a partition on its broker's card; empty when it is left out.
-Rect chip_of(const Ui& ui, const Node& n, const Rect& card, int partition, const Sizes& s) {
-  const Rect body = body_of(ui, n, card, s);
-  const std::size_t room = room_of(body, s);
-  const std::vector<std::size_t> rows = rows_of(ui, n, room);
-  const float pitch = body.h / static_cast<float>(room);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (n.replicas[rows[i]].partition == partition) return {card.x + 8, body.y + 6 + pitch * static_cast<float>(i), card.w - 16, pitch - 6};
-  }
-  return {};
-}
-
-void broker_card(Ui& ui, const Node& n, const Rect& r, const Sizes& s) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  const NodeLook look = node_look(n);
-  const float head = head_height(s);
-  p.fill(r, look.dead ? c.canvas : c.panel, 8);
-  if (look.dead) {
-    p.hatch({r.x + 3, r.y + head, r.w - 6, r.h - head - 3}, c.danger_fill, 14);
-    p.fill({r.x, r.y, r.w, head}, c.danger_solid, 8, ImDrawFlags_RoundCornersTop);
-  } else if (look.doubt) {
-    p.fill({r.x, r.y, r.w, head}, c.caution_fill, 8, ImDrawFlags_RoundCornersTop);
-  }
-  p.stroke(r, look.dead ? c.danger_solid : look.doubt ? c.caution : c.strong, look.dead ? s.stroke * 1.6f : s.stroke, 8);
-  if (look.walls) {
-    p.fill({r.x - 3 * s.stroke, r.y - 8, 1.7f * s.stroke, r.h + 16}, c.danger);
-    p.fill({r.right() + 1.3f * s.stroke, r.y - 8, 1.7f * s.stroke, r.h + 16}, c.danger);
-  }
-  if (!look.dead) p.line(r.x + 2, r.y + head, r.right() - 2, r.y + head, c.mid, s.stroke);
-  const float icon = s.title * 0.9f;
-  const Color ink = look.dead ? c.danger_ink : c.primary;
-  const bool in_charge = (n.active_controller || n.zombie_controller) && !look.dead;
-  p.icon(in_charge ? (n.zombie_controller ? Icon::CrownHollow : Icon::Crown) : look.icon != Icon::None ? look.icon : Icon::Broker, r.x + 12, r.y + head / 2 - icon / 2, icon, look.dead ? c.danger_ink : look.doubt ? c.caution : in_charge ? c.leader : c.secondary, 2.4f);
-  const HeadWords words = head_words(ui, n, r, s);
-  float right = r.right() - 12;
-  if (!words.word.empty()) right -= p.text(right, r.y + head / 2 + s.text * .36f, words.word, {.em = s.text, .color = words.color, .bold = true, .align = Align::Right}) + 8;
-  p.text(r.x + 20 + icon, r.y + head / 2 + s.title * .36f, n.name, {.em = s.title, .color = ink, .max = right - r.x - 20 - icon, .foreign = true});
-  if (!words.below.empty()) {
-    const Rect ground{r.x + 6, r.y + head + 3, r.w - 12, below_head(words, s)};
-    if (look.dead) p.fill(ground, c.canvas);
-    float base = r.y + head + s.text * 1.15f;
-    for (const std::string& line : words.below) p.text(r.x + 18, std::exchange(base, base + s.text * 1.3f), line, {.em = s.text, .color = words.below_color, .bold = true});
-    p.note(ground, "broker fact");
-  }
-  const Rect body = body_of(ui, n, r, s);
-  if (body.bottom() + 9 < r.bottom()) p.text(r.x + 18, r.bottom() - s.text * .5f, ui.tr(Str::Rack, {n.rack}), {.em = s.text, .color = c.secondary, .bold = true, .max = r.w - 30, .foreign = true});
-  const std::size_t room = room_of(body, s);
-  const std::vector<std::size_t> rows = rows_of(ui, n, room);
-  const float pitch = body.h / static_cast<float>(room), h = pitch - 6;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Replica& rep = n.replicas[rows[i]];
-    if (rep.partition < 0 || rep.partition >= static_cast<int>(ui.world.partitions.size())) continue;
-    const Rect chip{r.x + 8, body.y + 6 + pitch * static_cast<float>(i), r.w - 16, h};
-    const bool moves = rep.role == ReplicaRole::Joining || rep.role == ReplicaRole::Leaving, joins = rep.role == ReplicaRole::Joining;
-    const bool lead = rep.role == ReplicaRole::Leader, off = rep.role == ReplicaRole::Offline || rep.role == ReplicaRole::OutOfIsr;
-    if (lead) {
-      const bool hot = std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& x) { return x.partition == rep.partition && x.to == n.id; });
-      p.fill(chip, c.leader_fill, 4);
-      p.stroke(chip, c.leader_edge, hot ? s.stroke * 2 : s.stroke, 4);
-    } else if (off) {
-      if (look.dead) p.fill(chip, with_alpha(c.canvas, .75f), 4);
-      p.dashed(chip, c.strong, s.stroke, 9, 6, 4);
-    } else {
-      p.fill(chip, c.field, 4);
-      if (joins) p.dashed(chip, c.accent, s.stroke * 1.3f, 9, 6, 4);
-    }
-    const float ic = s.text * .85f;
-    p.icon(lead ? Icon::Crown : off ? Icon::Out : Icon::Follower, chip.x + 10, chip.cy() - ic / 2, ic, lead ? c.leader : c.secondary, 2.6f);
-    const std::string& name = ui.world.partitions[static_cast<std::size_t>(rep.partition)].name;
-    const float used = 20 + ic + p.width(name, {.em = s.text, .bold = lead});
-    p.text(chip.x + 20 + ic, chip.cy() + s.text * .36f, name, {.em = s.text, .color = off ? c.secondary : c.primary, .bold = lead, .max = chip.w - ic - 26, .foreign = true});
-    // The longest word that fits beside the name.
-    const Str roles[] = {lead ? Str::RoleLeader : rep.eligible ? Str::FieldElr : rep.role == ReplicaRole::Offline ? Str::Offline : Str::RoleOut, Str::RoleOutShort};
-    if (moves) {
-      const std::string whole = moving_word(ui, rep), word = percent_joined(rep) + " %";
-      const TextStyle style{.em = s.text, .color = joins ? c.accent : c.secondary, .bold = joins, .align = Align::Right};
-      const bool all = used + p.width(whole, style) + 16 < chip.w;
-      if (all || (joins && used + p.width(word, style) + 16 < chip.w)) p.text(chip.right() - 10, chip.cy() + s.text * .36f, all ? whole : word, style);
-      if (rep.role == ReplicaRole::Leaving) p.line(chip.x + 20 + ic, chip.cy(), chip.x + used, chip.cy(), c.secondary, s.stroke);
-    }
-    if (!lead && !off) continue;
-    for (const Str role : roles) {
-      const TextStyle style{.em = s.text, .color = lead ? c.leader : c.secondary, .bold = lead, .align = Align::Right};
-      if (used + p.width(ui.tr(role), style) + 16 < chip.w) {
-        p.text(chip.right() - 10, chip.cy() + s.text * .36f, ui.tr(role), style);
-        break;
-      }
-      if (rep.role != ReplicaRole::OutOfIsr) break;
-    }
-  }
-  if (rows.size() < n.replicas.size() && rows.size() < room) {
-    p.text(r.x + 18, body.y + 6 + pitch * (static_cast<float>(room) - .5f) + s.text * .3f, ui.tr(Str::MoreReplicas, {std::to_string(n.replicas.size() - rows.size())}),
-           {.em = s.text, .color = c.secondary});
-  }
-}
-
-/// Arrow and badge of a leader change, as wide as a projector needs.
-void handover(Ui& ui, const std::vector<Rect>& at, const Sizes& s) {
-  Painter& p = ui.p;
-  const Palette& c = ui.c;
-  bool badge = false;
-  for (const HotChange& h : ui.st.hot) {
-    const int to = ui.broker_node(h.to), from = ui.broker_node(h.from);
-    if (to < 0 || at[static_cast<std::size_t>(to)].empty()) continue;
-    const Rect b = at[static_cast<std::size_t>(to)], chip = chip_of(ui, ui.world.nodes[static_cast<std::size_t>(to)], b, h.partition, s);
-    if (from >= 0 && !at[static_cast<std::size_t>(from)].empty() && !chip.empty()) {
-      const Rect a = at[static_cast<std::size_t>(from)];
-      if (std::fabs(a.x - b.x) < b.w * 1.6f) {
-        const float d = b.x > a.x ? 1.f : -1.f, x0 = d > 0 ? a.right() - 8 : a.x + 8, x1 = d > 0 ? b.x + 4 : b.right() - 4, y = chip.cy();
-        p.line(x0, y, x1 - d * 14, y, c.leader_edge, s.stroke * 3.2f);
-        p.line(x0, y, x1 - d * 14, y, c.leader_solid, s.stroke * 1.4f);
-        p.arrowhead(x1 + d * 4, y, d, 0, 24, c.leader_edge);
-      }
-    }
-    if (badge) continue;
-    badge = true;
-    const std::string words = ui.tr(Str::LeadsNow, {ui.world.partitions[static_cast<std::size_t>(h.partition)].name});
-    const TextStyle style{.em = s.text, .color = c.on_bright, .bold = true};
-    const float w = p.width(words, style) + s.text * 2.2f;
-    const Rect pill{std::min(b.x, s.w - w - 4), b.y - s.text * 2.1f, w, s.text * 1.75f};
-    p.fill(pill, c.leader_solid, pill.h / 2);
-    p.stroke(pill, c.leader_edge, s.stroke, pill.h / 2);
-    p.icon(Icon::Crown, pill.x + 12, pill.cy() - s.text * .42f, s.text * .85f, c.on_bright);
-    p.text(pill.x + 16 + s.text, pill.cy() + s.text * .36f, words, style);
-    p.diagnostics().cards.push_back({pill, "badge"});
-  }
 }
 
 /// Rings of the lesson and of the learner's turn.
@@ -264,7 +71,7 @@ void rings(Ui& ui, const std::vector<Rect>& at, const Sizes& s, const Rect& stag
     if (partition < 0) continue;
     const int node = ui.broker_node(ui.world.partitions[static_cast<std::size_t>(partition)].leader);
     if (node < 0 || at[static_cast<std::size_t>(node)].empty()) continue;
-    const Rect chip = chip_of(ui, ui.world.nodes[static_cast<std::size_t>(node)], at[static_cast<std::size_t>(node)], partition, s);
+    const Rect chip = presenter_chip(ui, ui.world.nodes[static_cast<std::size_t>(node)], at[static_cast<std::size_t>(node)], partition, s);
     if (!chip.empty()) p.stroke(chip.grown(s.stroke), c.accent, s.stroke * 1.7f, 7);
   }
 }
@@ -322,7 +129,7 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
   out.control_y = top_y + card_h + s.h * .026f;
   out.broker_y = top_y + card_h + std::clamp((stage.h - s.h * .40f) * .9f, s.h * .092f, s.h * .13f);
   const auto under_for = [&](std::size_t n) { return s.h * .05f + lane_pitch * (static_cast<float>(std::max<std::size_t>(n, 1)) + (out.right.empty() ? 0 : .5f)); };
-  while (out.below && lanes > 1 && stage.bottom() - out.broker_y - under_for(lanes) < head_height(s) + s.text * 1.6f) --lanes;
+  while (out.below && lanes > 1 && stage.bottom() - out.broker_y - under_for(lanes) < presenter_head_height(s) + s.text * 1.6f) --lanes;
   const float under = out.below ? under_for(lanes) : s.h * .088f;
   out.broker_h = std::min(s.text * 9.2f, stage.bottom() - out.broker_y - under);
   out.lane0 = out.broker_y + out.broker_h + s.h * .03f;
@@ -426,7 +233,9 @@ void control_links(Ui& ui, const StageView& view, const Places& at, const Sizes&
               : b.next_check_us >= 0     ? ui.tr(Str::SessionChecked, {seconds_text(std::max<std::int64_t>(b.next_check_us, 100'000))})
                                          : ui.tr(Str::SessionRanOut, {seconds_text(b.session.total_us)});
     }
-    const float right = b.fenced ? end_x - 12 : end_x - ring - 12, w = p.width(words, {.em = s.text});
+    const float right = b.fenced ? end_x - 12 : end_x - ring - 12;
+    if (b.fenced && p.width(words, {.em = s.text}) > right - r.x + s.gap) words = ui.tr(b.session_over ? Str::StateExpired : Str::StateFenced);  // its neighbour has words, too
+    const float w = p.width(words, {.em = s.text});
     const float x = std::max(right - w, 6.f);
     if (!words.empty()) {
       p.fill({x - 4, ry - s.text * .7f, w + 8, s.text * 1.4f}, c.canvas);
@@ -496,7 +305,7 @@ void cuts(Ui& ui, const StageView& view, const Places& at, const Rect& stage, co
       draw_cut(ui.p, route, .5f, l.one_way, s.stroke, s.text * .34f);
     } else if (brokers && !wall.there) {
       const bool right = a.x < b.x;
-      const float y = a.y + head_height(s) / 2;
+      const float y = a.y + presenter_head_height(s) / 2;
       draw_cut(ui.p, {{right ? a.right() : a.x, y}, {right ? b.x : b.right(), y}}, .5f, l.one_way, s.stroke, s.text * .34f);
     }
   }
@@ -583,7 +392,7 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
       draw_presenter_node(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s, {}, facts.empty() ? std::string() : facts[0].brief);
       continue;
     }
-    broker_card(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
+    draw_presenter_broker(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
     p.diagnostics().cards.push_back({r, ui.world.nodes[static_cast<std::size_t>(k)].name});
   }
   if (left_out > 0) {
@@ -591,7 +400,7 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
     p.text(last.right() - last.w * .12f - 14, last.y - s.text * .5f, ui.tr(Str::MoreBrokers, {std::to_string(left_out)}), {.em = s.text, .color = ui.c.secondary, .align = Align::Right});  // beside the wire
   }
   data_links(ui, view, at, s, true);
-  handover(ui, at.at, s);
+  draw_presenter_handover(ui, at.at, s);
   rings(ui, at.at, s, stage);
 }
 

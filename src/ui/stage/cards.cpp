@@ -123,13 +123,13 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
     below = narrow && p.width(ui.tr(look.word), word) + p.width(node.name, {.em = 15, .bold = true}) >= r.w - 60;
     if (!below) right -= p.text(right, r.y + 28, ui.tr(look.word), word) + 8;
   } else if (node.session.running) {
-    timer_ring(p, r.right() - 22, r.y + 22, 9, node.session, 3);
-    p.note({r.right() - 31, r.y + 13, 18, 18}, "session ring");
+    timer_ring(p, r.right() - 22, r.y + 16, 9, node.session, 3);  // words stand below it
+    p.note({r.right() - 31, r.y + 7, 18, 18}, "session ring");
     right -= 26;
   }
-  const std::vector<NodeFact> facts = node_facts(ui.st.lang, node);
-  // What has no room is left out where it is only worth knowing.
-  const float room = right - r.x - 38;
+  const std::vector<NodeFact> facts = broker_facts(ui, node);
+  // What has no room is left out where it is only worth knowing. It stands lower than the ring.
+  const float room = (look.quiet ? r.right() - 8 : right) - r.x - 38;
   TextStyle style{.em = 13};
   std::string said;
   if (!facts.empty()) {
@@ -281,8 +281,11 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = r.w - 44 - (beside ? p.width(g.state, state) + 8 : 0), .foreign = true});
   if (dead > 0 && !beside) {
     p.text(r.x + 12, foot, ui.tr(Str::DeadMembers, {std::to_string(dead)}), {.em = 13, .color = c.danger, .bold = true});
-  } else if (g.lag >= 0 && (beside || p.width(g.state, state) < r.w - 80)) {
-    p.text(r.x + 12, foot, ui.tr(Str::Lag, {count_text(g.lag)}), {.em = 13, .color = g.lag > 1000 ? c.caution : c.secondary});
+  } else if (g.lag >= 0 && (beside || p.width(g.state, state) + p.width(ui.tr(Str::LagOfCommit, {count_text(g.lag)}), {.em = 13}) < r.w - 32)) {
+    // At the log's end, too: the lag of a group is what it has not committed.
+    const std::string whole = ui.tr(Str::LagFromCommit, {count_text(g.lag)});
+    const float lag_room = r.w - 24 - (beside ? 0 : p.width(g.state, state) + 8);
+    p.text(r.x + 12, foot, p.width(whole, {.em = 13}) <= lag_room ? whole : ui.tr(Str::LagOfCommit, {count_text(g.lag)}), {.em = 13, .color = g.lag > 1000 ? c.caution : c.secondary});
   }
   if (dead > 0 && beside) {
     p.text(r.right() - 10, foot, ui.tr(Str::DeadMembers, {std::to_string(dead)}), {.em = 13, .color = c.danger, .bold = true, .align = Align::Right});
@@ -364,7 +367,7 @@ void draw_small_broker(Ui& ui, int index, const Rect& r) {
     p.icon(look.icon, r.x + 4, r.y + 4, 12, c.danger_ink, 2.4f);
   } else {
     p.fill(r, c.raised, 4);
-    const std::vector<NodeFact> facts = node_facts(ui.st.lang, node);
+    const std::vector<NodeFact> facts = broker_facts(ui, node);
     const bool doubt = look.doubt || (!facts.empty() && facts[0].tone != NodeFact::Tone::Quiet);
     if (doubt) p.fill({r.x, r.y, r.w, head}, c.caution_fill, 4, ImDrawFlags_RoundCornersTop);
     p.stroke(r, doubt ? c.caution : c.mid, 1, 4);

@@ -54,6 +54,21 @@ std::vector<NodeFact> node_facts(Lang lang, const Node& node) {
   return facts;
 }
 
+std::vector<NodeFact> broker_facts(const Ui& ui, const Node& node) {
+  std::vector<NodeFact> facts = node_facts(ui.st.lang, node);
+  if (node_look(node).dead) return facts;
+  int under = 0, first = -1;
+  for (const Replica& r : node.replicas) {
+    if (r.role != ReplicaRole::Leader || r.partition < 0 || r.partition >= static_cast<int>(ui.world.partitions.size()) || !ui.under_min_isr(r.partition)) continue;
+    first = under++ == 0 ? r.partition : first;
+  }
+  if (under == 0) return facts;
+  const std::string which = under == 1 ? ui.world.partitions[static_cast<std::size_t>(first)].name : ui.tr(Str::PartitionsMany, {std::to_string(under)});
+  const auto after = std::find_if(facts.begin(), facts.end(), [](const NodeFact& f) { return f.tone != NodeFact::Tone::Loss; });
+  facts.insert(after, {NodeFact::Tone::Loss, ui.tr(Str::UnderMinIsrOf, {which}), ui.tr(Str::HwWaitsForMinIsr)});
+  return facts;
+}
+
 NodeFact client_limit(Lang lang, const Node& node, const Client* client) {
   constexpr std::int64_t kBlockedUs = 100'000;  // worth saying
   NodeFact limit;

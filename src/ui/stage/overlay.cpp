@@ -10,25 +10,23 @@ namespace kafkascope::ui {
 using namespace observe;
 
 void update_hot_changes(Ui& ui) {
-  constexpr double kShown = 3.0;              // seconds of wall time
-  constexpr std::int64_t kSpan = 5'000'000;   // µs of simulated time after which a change is no news in any case
+  constexpr double kShown = 1.5;              // seconds of wall time: it lies over other things
+  constexpr std::int64_t kSpan = 1'500'000;   // µs of simulated time after which a change is no news in any case
   auto& hot = ui.st.hot;
-  std::vector<HotChange> next;
+  std::vector<HotChange> next, cooled;
+  const auto same = [](const LeaderChange& change) { return [&](const HotChange& h) { return h.partition == change.partition && h.at_us == change.at_us; }; };
   for (const LeaderChange& change : ui.world.leader_changes) {
     const bool overtaken = std::any_of(&change + 1, ui.world.leader_changes.data() + ui.world.leader_changes.size(), [&](const LeaderChange& later) {
       return later.partition == change.partition && later.at_us <= ui.world.time_us;
     });
     if (overtaken || change.to < 0 || change.partition < 0 || change.partition >= static_cast<int>(ui.world.partitions.size()) || change.at_us > ui.world.time_us || ui.world.time_us - change.at_us > kSpan) continue;
-    double age = 0;
-    for (const HotChange& h : hot) {
-      if (h.partition == change.partition && h.at_us == change.at_us) age = h.age + (ui.time.playing ? static_cast<double>(ui.dt) : 0);
-    }
-    next.push_back({change.partition, change.from, change.to, change.at_us, age});
+    const auto known = std::find_if(hot.begin(), hot.end(), same(change));
+    HotChange now{change.partition, change.from, change.to, change.at_us, known == hot.end() ? 0 : known->age + (ui.time.playing ? static_cast<double>(ui.dt) : 0)};
+    const bool over = std::any_of(ui.st.cooled.begin(), ui.st.cooled.end(), same(change)) || (now.age > kShown && ui.time.playing);
+    (over ? cooled : next).push_back(now);  // what has been shown is not shown anew
   }
   hot = std::move(next);
-  std::erase_if(hot, [&](const HotChange& h) {
-    return h.age > kShown && ui.time.playing;
-  });
+  ui.st.cooled = std::move(cooled);
 }
 
 namespace {
@@ -123,7 +121,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     if (node_look(n).quiet) {
       // The ring in the head of its card, see draw_broker_card.
       if (!n.session.running) continue;
-      const Rect ring{card.rect.right() - 34, card.rect.y + 10, 24, 24};
+      const Rect ring{card.rect.right() - 34, card.rect.y + 4, 24, 24};
       const Hit hit = ui.hit(make_id("session", static_cast<std::uint64_t>(card.node)), ring);
       if (hit.clicked) ui.select(n.name);
       if (hit.hovered) p.circle_line(ring.cx(), ring.cy(), 13, c.accent, 2);

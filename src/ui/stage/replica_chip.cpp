@@ -46,6 +46,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   const Partition& part = ui.world.partitions[index];
   const bool colored = static_cast<int>(index) == ui.selected_partition();
   const bool lead = replica.role == ReplicaRole::Leader, zombie = replica.role == ReplicaRole::Zombie;
+  const bool under = lead && ui.under_min_isr(replica.partition);
   const bool off = replica.role == ReplicaRole::Offline, out = replica.role == ReplicaRole::OutOfIsr;
   const bool joining = replica.role == ReplicaRole::Joining, leaving = replica.role == ReplicaRole::Leaving;
   const float m = r.cy();
@@ -53,7 +54,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   const float name_x = r.x + (tight ? 24 : 31);
   if (lead) {
     p.fill(r, c.leader_fill, 4);
-    p.stroke(r, c.leader, hot ? 3 : 1.5f, 4);
+    p.stroke(r, under ? c.danger : c.leader, hot ? 3 : under ? 2 : 1.5f, 4);
   } else if (zombie) {
     p.dashed(r, c.leader, 1.5f, 4, 3, 4);
   } else if (off || out) {
@@ -71,6 +72,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
     Tip tip{p.to_window(r), part.name + ", " + broker.name, {}, ui.tr(Str::ChipExplained)};
     tip.facts = {{ui.tr(Str::EpochCol), epoch_text(replica.leader_epoch)}, {ui.tr(Str::HighWatermark), std::to_string(replica.high_watermark)},
                  {ui.tr(Str::LogEnd), std::to_string(replica.log_end_offset)}};
+    if (under) tip.facts.insert(tip.facts.begin(), {ui.tr(Str::UnderMinIsr), ""});
     if (joining || leaving) tip.facts.insert(tip.facts.begin(), {moving_word(ui, replica), ""});
     ui.st.tip = std::move(tip);
   }
@@ -93,6 +95,11 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   } else {
     right -= p.text(right, m + 5, std::to_string(replica.log_end_offset),
                     {.em = tight ? 13.f : 15.f, .color = lead ? c.primary : c.secondary, .mono = true, .align = Align::Right}) + (tight ? 4 : 8);
+  }
+  if (under && right - name_x > p.width(part.name, {.em = 15, .bold = true}) + 20) {  // in words at the card's head
+    p.icon(Icon::Warn, right - 15, m - 8, 15, c.danger, 1.8f);
+    p.note({right - 15, m - 8, 15, 16}, "replica under min ISR");
+    right -= 19;
   }
   const TextStyle name{.em = 15, .color = off || out ? c.muted : c.primary, .bold = lead, .max = right - name_x, .foreign = true};
   const float name_w = p.text(name_x, m + 5.2f, part.name, name);

@@ -1,0 +1,65 @@
+#include "observe/watermark_wait.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "observe/korean.h"
+
+namespace kafkascope::observe {
+
+namespace {
+
+using protocol::BrokerId;
+using protocol::TopicPartition;
+
+/// Its directory is offline, or its process has ended with it.
+bool on_a_failed_disk(const Moment& m, BrokerId id, TopicPartition tp) {
+  const sim::NodeId node = m.cluster.broker_node(id);
+  if (!node.valid()) return false;
+  if (!m.cluster.world().alive(node)) return m.observation.dir_failures().contains(node.index);
+  const broker::Broker& b = *m.cluster.role<broker::Broker>(node);
+  const broker::Replica* r = b.replica(tp);
+  return r != nullptr && r->offline;
+}
+
+}  // namespace
+
+WatermarkWait watermark_wait(const cluster::Cluster& c, TopicPartition tp) {
+  WatermarkWait wait;
+  const protocol::PartitionRegistration* p = c.committed().partition(tp);
+  const sim::NodeId node = p == nullptr || p->leader < 0 ? sim::NodeId{} : c.broker_node(p->leader);
+  if (!node.valid() || !c.world().alive(node)) return wait;
+  const broker::Broker& b = *c.role<broker::Broker>(node);
+  const broker::Replica* r = b.replica(tp);
+  if (r == nullptr || !r->is_leader()) return wait;
+  wait.for_min_isr = b.high_watermark_stands(*r);
+  if (r->log.high_watermark() >= r->log.log_end_offset()) return wait;
+  sim::Instant since = c.world().now();
+  for (const broker::RemoteReplica& remote : r->remotes) {
+    if (remote.log_end_offset > r->log.high_watermark() || !b.holds_high_watermark(*r, remote, c.world().now())) continue;
+    (r->maximal_isr().contains(remote.id) ? wait.in_sync : wait.outside).push_back(remote.id);
+    since = std::min(since, b.last_caught_up(remote));
+  }
+  wait.us = (c.world().now() - since).us;
+  return wait;
+}
+
+Words held_by_a_disk(const Moment& m, TopicPartition tp, const WatermarkWait& wait) {
+  const auto failed = [&](const std::vector<int>& list) {
+    const auto it = std::find_if(list.begin(), list.end(), [&](int id) { return on_a_failed_disk(m, id, tp); });
+    return it == list.end() ? -1 : *it;
+  };
+  const int in_sync = failed(wait.in_sync), outside = failed(wait.outside);
+  if (in_sync < 0 && outside < 0) return {};
+  const storage::PartitionLog* log = m.cluster.leader_log(tp);
+  const std::int64_t offset = log == nullptr ? -1 : log->high_watermark().value;
+  const std::string partition = m.cluster.name(tp), who = "broker-" + std::to_string(in_sync >= 0 ? in_sync : outside);
+  if (in_sync >= 0)
+    return {fmt::format("{}: the high watermark stays at {} and waits for {}, which is in the ISR, and whose disk has failed", partition, offset, who),
+            with_particles(fmt::format("{}: 하이 워터마크가 {}에 머물러요. ISR에 있는 {}의 디스크가 고장 나 기다리는 중이에요", partition, offset, who))};
+  return {fmt::format("{}: the high watermark stays at {} and waits for {}, whose disk has failed: out of the ISR, it counts as caught up for replica.lag.time.max.ms", partition, offset, who),
+          with_particles(fmt::format("{}: 하이 워터마크가 {}에 머물러요. 디스크가 고장 난 {}<은/는> ISR에서 나갔지만 replica.lag.time.max.ms 동안 따라잡은 것으로 쳐요", partition, offset, who))};
+}
+
+}  // namespace kafkascope::observe

@@ -282,7 +282,7 @@ class Broker {
   const Replica& look(std::int32_t index) const { return replicas_[static_cast<std::size_t>(index)]; }
   void wake_readers();
   void wake_sessions_of(const Replica& replica);
-  std::int32_t find_or_create(Ctx& ctx, TopicPartition tp);
+  std::int32_t find_or_create(Ctx& ctx, TopicPartition tp, bool anywhere = true);
   struct TopicSettings {
     std::int32_t min_isr, max_message_bytes;
     bool log_append_time;
@@ -418,7 +418,7 @@ class Broker {
   void check_delete_records(Ctx& ctx, bool expired_only, std::uint64_t expired);
 
   // log_directories.cpp
-  void place_log(Replica& replica, DirectoryId registered);
+  void place_log(Replica& replica, DirectoryId registered, bool anywhere);
   storage::WriteResult admit_write(Ctx& ctx, const Replica& replica, std::int64_t bytes);
   sim::Duration written(const Replica& replica, std::int64_t bytes, bool flushed, sim::Instant now);
   void take_dir_offline(Ctx& ctx, std::int32_t dir, std::string_view reason);

@@ -87,7 +87,7 @@ void Broker::become_replicas(Ctx& ctx, ZooKeeperJob& job) {
 
 ErrorCode Broker::become_replica(Ctx& ctx, const ControlPartition& p) {
   if (!p.replicas.contains(options_.id)) return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
-  const std::int32_t index = find_or_create(ctx, p.partition);
+  const std::int32_t index = find_or_create(ctx, p.partition, p.is_new);
   const Replica& r = replicas_[static_cast<std::size_t>(index)];
   if (r.offline) return ErrorCode::KAFKA_STORAGE_ERROR;
   if (p.leader_epoch <= r.leader_epoch) return ErrorCode::STALE_CONTROLLER_EPOCH;
@@ -112,7 +112,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::StopReplic
       const bool offline = index >= 0 && replicas_[static_cast<std::size_t>(index)].offline;
       if (index >= 0 && !offline && r.delete_partitions) drop_replica(ctx, index);
       else if (index >= 0 && !offline) remove_from_fetcher(index);
-      response.partitions.push_back({tp, offline ? ErrorCode::KAFKA_STORAGE_ERROR : ErrorCode::NONE});
+      response.partitions.push_back({tp, offline && r.delete_partitions ? ErrorCode::KAFKA_STORAGE_ERROR : ErrorCode::NONE});
     }
   }
   respond(ctx, connection.id, std::move(response));

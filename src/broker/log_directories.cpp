@@ -21,10 +21,11 @@ constexpr std::int32_t kMetadataDir = 0;
 
 }  // namespace
 
-/// Where the controller says, if that directory is there. Nowhere if the log may lie in a directory that is offline.
-void Broker::place_log(Replica& r, DirectoryId registered) {
+/// Where the controller says, if that directory is there. Nowhere if the log may lie in a directory that is offline (LogManager.getOrCreateLog).
+void Broker::place_log(Replica& r, DirectoryId registered, bool anywhere) {
   r.dir = dirs_.online_dir(registered);
-  if (r.dir == storage::kNoDir && (registered == protocol::kUnassigned || dirs_.offline_count() == 0)) r.dir = dirs_.next_for_new_log();
+  const bool elsewhere = registered != protocol::kUnassigned || !anywhere;
+  if (r.dir == storage::kNoDir && (!elsewhere || dirs_.offline_count() == 0)) r.dir = dirs_.next_for_new_log();
   r.offline = r.dir == storage::kNoDir;
   if (!r.offline) dirs_.add_log(r.dir);
 }

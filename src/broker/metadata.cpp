@@ -231,6 +231,7 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool stray) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   const bool served = r.role != ReplicaRole::None;
   retire_replica(index);
+  r.hosted = false;
   std::erase_if(flushes_, [&](const BackgroundFlush& f) { return f.tp == r.tp; });
   if (r.dir != storage::kNoDir) {
     dirs_.delete_later(r.dir, r.log.disk_bytes(ctx.now()), stray ? storage::LogDirs::kForGood : deleted_log_gone_at(ctx.now()));
@@ -275,7 +276,8 @@ bool Broker::being_added(const Replica& r, BrokerId id) const {
   return p != nullptr && p->adding.contains(id);
 }
 
-std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {
+/// `anywhere`: its log is no older than this, so in no directory that is offline.
+std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp, bool anywhere) {
   std::int32_t index = find(tp);
   if (index < 0) {
     index = static_cast<std::int32_t>(replicas_.size());
@@ -285,9 +287,9 @@ std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp) {
     start_log(ctx, fresh.log);
   }
   Replica& r = replicas_[static_cast<std::size_t>(index)];
-  if (r.dir == storage::kNoDir) {
+  if (r.dir == storage::kNoDir && !r.offline) {
     const protocol::PartitionRegistration* p = image_.partition(tp);
-    place_log(r, p == nullptr ? protocol::kUnassigned : p->directory(options_.id));
+    place_log(r, p == nullptr ? protocol::kUnassigned : p->directory(options_.id), anywhere);
     begin_producer_check(ctx, index);
   }
   if (r.role == ReplicaRole::None && !r.offline) load_topic_config(r);

@@ -80,7 +80,7 @@ struct Replica {
   // What the metadata says, as far as this broker has applied it (or its own AlterPartition has been answered).
   ReplicaRole role = ReplicaRole::None;  // None: not assigned here (any more)
   bool offline = false;                  // its directory has failed: the log is there, and nobody gets at it (KIP-112)
-  bool hosted = false;                   // this process has been told that it is a replica: when offline it knows of it for good (HostedPartition.Offline)
+  bool hosted = false;                   // this process has it, or had before its directory failed (ReplicaManager.allPartitions)
   bool reassigning = false;              // replicas are being added or removed
   bool leader_throttled = false, follower_throttled = false;  // leader., follower.replication.throttled.replicas
   bool internal = false;                 // __consumer_offsets, __transaction_state

@@ -99,8 +99,9 @@ protocol::DeleteTopicsResponse delete_topics(ZkScript& script, const protocol::C
   return response;
 }
 
-/// What is there ZooKeeper says, not this broker's cache. Kafka: AdminManager.createPartitions, AdminZkClient.addPartitions.
-protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft draft, const protocol::Config& config,
+/// What is there ZooKeeper says, not this broker's cache; what is to go, its controller. Kafka: KafkaApis.handleCreatePartitionsRequest,
+/// AdminManager.createPartitions, AdminZkClient.addPartitions.
+protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft draft, const protocol::Config& config, const std::set<protocol::TopicId>& deleting,
                                                      const protocol::CreatePartitionsRequest& request, std::uint64_t seed) {
   std::map<std::string, znode::TopicAssignment> topics;
   protocol::CreatePartitionsRequest valid;
@@ -110,6 +111,8 @@ protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft dra
     const auto topic = znode::decode_topic(there.data);
     if (there.error != ZkError::OK || !topic) {
       refused.push_back({asked.topic, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "The topic '" + asked.topic + "' does not exist."});
+    } else if (deleting.contains(topic->id)) {
+      refused.push_back({asked.topic, ErrorCode::INVALID_TOPIC_EXCEPTION, "The topic '" + asked.topic + "' is about to be deleted."});
     } else if (std::any_of(topic->partitions.begin(), topic->partitions.end(), [](const auto& p) { return !p.second.adding.empty() || !p.second.removing.empty(); })) {
       refused.push_back({asked.topic, ErrorCode::REASSIGNMENT_IN_PROGRESS, "A partition reassignment is in progress for the topic '" + asked.topic + "'."});
     } else {
@@ -274,7 +277,7 @@ void Broker::administer(Ctx& ctx, ZooKeeperJob& job) {
   } else if (const auto* r = protocol::get_if<protocol::DeleteTopicsRequest>(&job.body)) {
     done(delete_topics(job.script, config, *r));
   } else if (const auto* r = protocol::get_if<protocol::CreatePartitionsRequest>(&job.body)) {
-    done(create_partitions(job.script, draft, config, *r, job.seed));
+    done(create_partitions(job.script, draft, config, zk_->controller.context().deleting, *r, job.seed));
   } else if (const auto* r = protocol::get_if<protocol::IncrementalAlterConfigsRequest>(&job.body)) {
     done(change_configs(job.script, draft, config, *r, ctx));
   } else if (const auto* r = protocol::get_if<protocol::CreateAclsRequest>(&job.body)) {

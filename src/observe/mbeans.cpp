@@ -42,9 +42,8 @@ bool online(const broker::Replica& r) { return !r.offline && r.role != broker::R
 BrokerFacts look_at(const broker::Broker& b, sim::Instant now) {
   BrokerFacts f{b, b.metrics(), now};
   for (const broker::Replica& r : b.replicas()) {
-    const bool lost = r.offline && r.hosted;
-    f.offline += lost;
-    f.partitions += lost || online(r);
+    f.offline += r.offline && r.hosted;
+    f.partitions += r.hosted;
     if (!online(r)) continue;
     f.producers += static_cast<std::int64_t>(r.log.producers().entries().size());
     if (r.fetching) f.max_lag = std::max(f.max_lag, r.fetch_lag);

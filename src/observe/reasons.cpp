@@ -241,6 +241,7 @@ constexpr Phrase kReasons[] = {
     {"Invalid replica assignment: addingReplicas contains all replicas.", "배치가 잘못됐어요: 모든 복제본이 addingReplicas에 있어요."},
     {"The topic is being deleted", "토픽을 지우는 중이에요"},
     {"The topic '{}' does not exist.", "'{0}' 토픽이 없어요."},
+    {"The topic '{}' is about to be deleted.", "'{0}' 토픽은 곧 삭제돼요."},
     {"A partition reassignment is in progress for the topic '{}'.", "'{0}' 토픽에서 파티션 재할당이 진행 중이에요."},
     {"No partition reassignment is in progress.", "진행 중인 파티션 재할당이 없어요."},
     {"This server does not host this topic-partition.", "이 서버에는 그 토픽 파티션이 없어요."},

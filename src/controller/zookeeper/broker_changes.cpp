@@ -81,7 +81,7 @@ void ControllerRun::on_broker_startup(const std::vector<BrokerId>& brokers) {
   // Replicas that could not be deleted while it was away.
   for (const PartitionReplica& r : replicas)
     if (context_.queued_for_deletion(r.partition)) {
-      context_.deletions.erase(r);
+      if (!context_.deleted(r)) context_.deletions.erase(r);
       context_.undeletable.erase(r.partition.topic);
     }
   resume_deletions();
@@ -99,15 +99,8 @@ void ControllerRun::on_broker_failure(const std::vector<BrokerId>& brokers) {
 }
 
 void ControllerRun::on_replicas_offline(const std::vector<PartitionReplica>& replicas) {
-  std::vector<PartitionReplica> kept;
-  for (const PartitionReplica& r : replicas) {
-    if (!context_.queued_for_deletion(r.partition)) {
-      kept.push_back(r);
-      continue;
-    }
-    context_.deletions[r] = DeletionState::Ineligible;
-    context_.undeletable.insert(r.partition.topic);
-  }
+  std::vector<PartitionReplica> kept, going;
+  for (const PartitionReplica& r : replicas) (context_.queued_for_deletion(r.partition) ? going : kept).push_back(r);
   Partitions leaderless;  // of all, not only of these
   context_.for_each([&](TopicPartition p, const PartitionContext& c) {
     if (c.decided && !context_.replica_online(c.decided->leader, p) && !context_.queued_for_deletion(p)) leaderless.push_back(p);
@@ -115,6 +108,8 @@ void ControllerRun::on_replicas_offline(const std::vector<PartitionReplica>& rep
   for (TopicPartition p : leaderless) context_.edit(p).state = PartitionState::Offline;
   trigger_online_state_change();
   replicas_offline(kept);
+  for (const PartitionReplica& r : going) fail_deletion(r);
+  if (!going.empty()) resume_deletions();
   // Nobody was told anything yet: that there is a broker less, all must know.
   if (leaderless.empty()) update_metadata(context_.live_or_shutting_down_ids(), {});
 }
@@ -169,14 +164,13 @@ void ControllerRun::log_dir_events() {
 void ControllerRun::leader_and_isr_response(const ControllerEvent& event) {
   const auto& response = protocol::get<protocol::LeaderAndIsrResponse>(*event.body);
   if (response.error != ErrorCode::NONE) return;
-  std::vector<PartitionReplica> offline, online;
+  std::vector<PartitionReplica> offline;
   for (const protocol::PartitionError& p : response.partitions) {
     if (context_.find(p.partition) == nullptr) continue;
     auto& failed = context_.failed_dirs[event.broker];
     if (p.error == ErrorCode::KAFKA_STORAGE_ERROR && failed.insert(p.partition).second) offline.push_back({p.partition, event.broker});
-    if (p.error == ErrorCode::NONE && failed.erase(p.partition) > 0) online.push_back({p.partition, event.broker});
+    if (p.error == ErrorCode::NONE) failed.erase(p.partition);
   }
-  replicas_online(online);
   if (!offline.empty()) on_replicas_offline(offline);
 }
 

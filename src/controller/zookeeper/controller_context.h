@@ -93,6 +93,10 @@ struct ControllerContext {
   void assign(TopicId topic, const std::string& name, std::int32_t partition, const znode::Assignment& assignment);
   void forget_topic(TopicId topic);
   bool queued_for_deletion(TopicPartition p) const { return deleting.contains(p.topic); }
+  bool deleted(const PartitionReplica& r) const {
+    const auto it = deletions.find(r);
+    return it != deletions.end() && it->second == DeletionState::Successful;
+  }
   /// In topic and partition order; visit(TopicPartition, const PartitionContext&).
   template <class F>
   void for_each(F&& visit) const {

@@ -228,8 +228,7 @@ void ControllerRun::failover() {
       kept.push_back(r);
       continue;
     }
-    context_.deletions[r] = DeletionState::Ineligible;
-    context_.undeletable.insert(r.partition.topic);
+    fail_deletion(r);
   }
   replicas_online(online);
   replicas_offline(kept);  // ReplicaStateMachine.startup: the dead leave the ISRs before anybody is elected

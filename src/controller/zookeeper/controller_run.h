@@ -111,6 +111,7 @@ class ControllerRun {
   // topic_deletion.cpp
   void topic_deletion();
   void queue_deletions();
+  void fail_deletion(const PartitionReplica& replica);
   void resume_deletions();
   void on_deletion_started(TopicId topic);
   void stop_replica_response(const ControllerEvent& event);

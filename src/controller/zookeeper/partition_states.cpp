@@ -222,11 +222,13 @@ std::map<TopicPartition, bool> ControllerRun::write_states(const std::map<TopicP
 
 void ControllerRun::remember(TopicPartition p, const LeaderAndIsr& state) { context_.edit(p).decided = state; }
 
-/// They are told what they are. Kafka: ZkReplicaStateMachine, OnlineReplica.
+/// They are told what they are, also of a topic that is to be deleted, unless that has begun with them. Kafka: ZkReplicaStateMachine, OnlineReplica.
 void ControllerRun::replicas_online(const std::vector<PartitionReplica>& replicas) {
   ControlBatch batch;
-  for (const PartitionReplica& r : replicas)
-    if (context_.find(r.partition)->decided && !context_.queued_for_deletion(r.partition)) batch.leader_and_isr(context_, IdList{r.replica}, r.partition, false);
+  for (const PartitionReplica& r : replicas) {
+    if (const auto it = context_.deletions.find(r); it != context_.deletions.end() && it->second != DeletionState::Ineligible) continue;
+    if (context_.find(r.partition)->decided) batch.leader_and_isr(context_, IdList{r.replica}, r.partition, false);
+  }
   flush(batch);
 }
 

@@ -31,6 +31,12 @@ void ControllerRun::queue_deletions() {
   remove_all(unknown);
 }
 
+/// Its topic waits. What is deleted already stays so, dead or alive (ReplicaState.validPreviousStates).
+void ControllerRun::fail_deletion(const PartitionReplica& replica) {
+  if (!context_.deleted(replica)) context_.deletions[replica] = DeletionState::Ineligible;
+  context_.undeletable.insert(replica.partition.topic);
+}
+
 /// Whatever can go on goes on.
 void ControllerRun::resume_deletions() {
   for (TopicId topic : std::vector<TopicId>(context_.deleting.begin(), context_.deleting.end())) {
@@ -58,13 +64,8 @@ void ControllerRun::on_deletion_started(TopicId topic) {
     partitions.push_back(p);
     for (BrokerId id : all[i].replicas) {
       const PartitionReplica r{p, id};
-      if (const auto it = context_.deletions.find(r); it != context_.deletions.end() && it->second == DeletionState::Successful) continue;
-      if (context_.replica_online(id, p)) {
-        alive.push_back(r);
-      } else {
-        context_.deletions[r] = DeletionState::Ineligible;
-        context_.undeletable.insert(topic);
-      }
+      if (!context_.replica_online(id, p)) fail_deletion(r);
+      else if (!context_.deleted(r)) alive.push_back(r);
     }
   }
   update_metadata(context_.live_or_shutting_down_ids(), partitions);

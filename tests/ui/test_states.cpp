@@ -44,6 +44,17 @@ TEST_CASE("presenter: a client that is paused, stopped or not started says so, a
     }
 }
 
+TEST_CASE("presenter: the controller reaches no broker that was stopped, and says that it has fenced it") {
+  Headless h;
+  h.show(Moment::Before, Scene::First);
+  h.dashboard.set_layout(Layout::Presenter);
+  CHECK_FALSE(says(h, tr(Lang::En, Str::FencedByController)));
+  for (Node& n : h.world.nodes)
+    if (n.name == "broker-3") n.state = NodeState::Stopped, n.fenced = true;
+  CHECK(says(h, tr(Lang::En, Str::FencedByController)));
+  clean(h);
+}
+
 TEST_CASE("presenter: what is locked for a member of a share group is told in numbers") {
   Headless h;
   h.show(Moment::Before, Scene::First);

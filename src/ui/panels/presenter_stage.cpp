@@ -207,15 +207,16 @@ void control_links(Ui& ui, const StageView& view, const Places& at, const Sizes&
       continue;
     }
     const Node& b = ui.world.nodes[static_cast<std::size_t>(k)];
+    const bool gone = node_look(b).dead || b.state == NodeState::Stopped;
     const Link* cut = cut_between(ui.world, view, active, k);
     const float end_x = r.right() - at.broker_w * .12f, start_x = a.cx() + (end_x < a.cx() ? -14.f : 14.f);
     const Route way{{start_x, a.bottom()}, {start_x, at.control_y}, {end_x, at.control_y}, {end_x, r.y - 2}};
-    if (cut != nullptr && !node_look(b).dead) {
+    if (cut != nullptr && !gone) {
       Route hindered = way;
       if (cut->a == k) std::reverse(hindered.begin(), hindered.end());
       draw_cut(p, hindered, cut->a == k ? .18f : .82f, cut->one_way, s.stroke, s.text * .34f);
       if (!b.fenced && b.session.remaining_us > b.session.total_us / 2) continue;
-    } else if (!node_look(b).dead) {
+    } else if (!gone) {
       p.route(way, c.strong, s.stroke);
       p.arrowhead(end_x, r.y - 1, 0, 1, 14, c.strong);
       continue;

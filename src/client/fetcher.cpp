@@ -33,6 +33,7 @@ FetcherOptions FetcherOptions::from(const Config& config) {
   const bool old = config.version() == protocol::KafkaVersion::V2_5;
   o.skip_buffered_nodes = !old;
   o.in_turn = old;
+  o.gives_read_replica_up = !old;
   o.retry_backoff = {initial, old ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
   return o;
 }
@@ -93,7 +94,7 @@ std::optional<ClientNode> Fetcher::select_node(Ctx& ctx, FetchParts& parts, Topi
     } else if (const auto node = parts.core.metadata.node(a.read_replica)) {
       return node;
     } else {
-      parts.core.metadata.request_update();
+      if (options_.gives_read_replica_up) parts.core.metadata.request_update();
       parts.subscriptions.clear_read_replica(ctx, p, "it is not there any more");
     }
   }
@@ -180,6 +181,7 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done) {
   FetchSessionHandler& session = at->second;
   if (done.disconnected) {
     session.on_lost();
+    if (!options_.gives_read_replica_up) return;
     for (const protocol::FetchPartition& q : session.asked()) parts.subscriptions.clear_read_replica(ctx, q.partition, "the connection was lost");
     return;
   }
@@ -259,7 +261,7 @@ void Fetcher::on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b) {
   // Simplified: Kafka's consumer asks again at once; here after retry.backoff.ms, or when the metadata names a newer epoch.
   if (b.data.error != ErrorCode::UNKNOWN_LEADER_EPOCH && (protocol::refreshes_metadata(b.data.error) || b.data.error == ErrorCode::OFFSET_NOT_AVAILABLE)) {
     parts.core.metadata.request_update();
-    parts.subscriptions.clear_read_replica(ctx, p, "it answered with an error");
+    if (options_.gives_read_replica_up) parts.subscriptions.clear_read_replica(ctx, p, "it answered with an error");
   }
   back_off(ctx, *a);
 }

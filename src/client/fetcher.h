@@ -25,6 +25,7 @@ struct FetcherOptions {
   std::int64_t reset_age_ms = 0; // by_duration (KIP-1106): from so long ago
   std::string rack;              // client.rack
   sim::Duration read_replica_lease = sim::seconds(300);  // metadata.max.age.ms
+  bool gives_read_replica_up = true;  // at errors and lost connections (KAFKA-14379)
   sim::Duration request_timeout = sim::seconds(30);
   ExponentialBackoff retry_backoff;
   Deserializers deserializers;

@@ -181,7 +181,6 @@ class PartitionLog {
     ProducerSnapshots snapshots;
     std::vector<DeletedFile> deleted;
     RecoveryReport recovery;
-    Offset loaded;  // after a death: where the next start will take a snapshot of what it has read
   };
   struct Body {
     SegmentList segments;
@@ -203,7 +202,8 @@ class PartitionLog {
   void cut_to(Offset offset);
   enum class Reload : std::uint8_t { AtTruncation, AtStart };
   /// nullopt: nobody is too old.
-  bool reload_producers(std::optional<std::int64_t> now_ms, Offset start, Reload when);
+  void reload_producers(std::optional<std::int64_t> now_ms, Offset start, Reload when);
+  void recover_producers(Offset from, Offset start);
   void delete_later(Body& body, std::int64_t bytes);
   CheckpointSchedule high_watermark_schedule() const { return {from_.high_watermarks, {}, options_->high_watermark_checkpoint_interval}; }
   CheckpointSchedule recovery_point_schedule() const {

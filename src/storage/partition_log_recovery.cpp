@@ -49,11 +49,8 @@ void PartitionLog::on_start(sim::Instant now, std::int64_t now_ms, CheckpointsFr
   if (body_->start_after_restart.known()) {
     Body& body = body_.change();
     log_start_ = std::exchange(body.start_after_restart, Offset{});
-    if (body.producers.any_expired(now_ms, options_->producer_id_expiration_ms)) {  // else it is as on_death has found it
-      Past& past = body.past.change();
-      past.snapshots.remove(past.loaded);
-      past.loaded = reload_producers(now_ms, log_start_, Reload::AtStart) ? log_end_ : Offset{};
-    }
+    // Else it is as on_death has found it.
+    if (body.producers.any_expired(now_ms, options_->producer_id_expiration_ms)) reload_producers(now_ms, log_start_, Reload::AtStart);
   }
   high_watermark_ = std::clamp(sim::mutant("high-watermark-restored-too-far") ? log_end_ : high_watermark_file_.in_file(), log_start_, log_end_);
   high_watermark_file_.write(high_watermark_, now);
@@ -92,7 +89,6 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   past.recovery = RecoveryReport{};
   past.recovery.clean = clean;
   if (clean) past.snapshots.take(log_end_, body.producers);
-  else if (ended) past.snapshots.remove(past.loaded);  // no start has taken it
   const bool tail_is_read = !sim::mutant("recovery-skips-the-tail");
   if ((death == sim::Death::PowerOff && !sim::mutant("power-loss-loses-nothing")) || !tail_is_read) {
     const Offset survives = tail_is_read ? flushed_offset(now) : recovery_point;
@@ -107,6 +103,8 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   if (log_end_ < file_start) truncate_fully_and_start_at(file_start, now);
   recovery_point = std::min(recovery_point, log_end_);
   if (!clean) {
+    // (That the log start is the first segment's base is in no file.)
+    recover_producers(recovery_point, file_start > body.segments.base_offset() ? file_start : Offset{0});
     // Every segment from the one with the recovery point on is read from end to end; what is torn is cut off.
     for (std::size_t i = body.segments.find(recovery_point); i < body.segments.size(); ++i) {
       ++past.recovery.segments_scanned;
@@ -125,17 +123,38 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   std::vector<Offset> bases;
   for (std::size_t i = 0; i < body.segments.size(); ++i) bases.push_back(body.segments[i].base_offset);
   past.snapshots.remove_strays(bases);
-  past.loaded = reload_producers(std::nullopt, body.start_after_restart, Reload::AtStart) ? log_end_ : Offset{};
+  reload_producers(std::nullopt, body.start_after_restart, Reload::AtStart);
   high_watermark_file_.write(std::clamp(file_high_watermark, std::min(log_start_, log_end_), log_end_), clock_);
   high_watermark_ = std::clamp(high_watermark_, std::min(log_start_, log_end_), log_end_);
   if (log_end_ < end_before) past.recovery.lost_from = end_before;
   return past.recovery.lost_from;
 }
 
+/// Each segment from the one with the recovery point on is read whole, also what lies below the log start, with the producers of before it; a
+/// snapshot of what is known then lies at its end, for reload_producers to find. `start`: the log start that is in the file.
+/// Kafka: LogLoader.recoverSegment (2.5: Log.recoverSegment), LogSegment.recover.
+void PartitionLog::recover_producers(Offset from, Offset start) {
+  Body& body = body_.change();
+  ProducerSnapshots& snapshots = body.past.change().snapshots;
+  const Batches all(body.segments);
+  const auto end = all.end();
+  for (std::size_t i = body.segments.find(from); i < body.segments.size(); ++i) {
+    const LogSegment& segment = body.segments[i];
+    snapshots.truncate(start, segment.base_offset);
+    const ProducerSnapshot before = snapshots.latest();
+    ProducerStates producers = before.producers ? *before.producers : ProducerStates{};
+    for (auto it = all.from(before.producers ? before.offset : start); it != end && it->base_offset < segment.base_offset; ++it)
+      producers.update(*it->data, it->base_offset);
+    snapshots.take(segment.base_offset, producers);
+    for (const StoredBatch& batch : segment.batches()) producers.update(*batch.data, batch.base_offset);
+    snapshots.take(segment.next_offset(), producers);
+  }
+}
+
 /// From the newest snapshot on, what the log says: snapshots at or below its start count no longer, and who has no record above it is
-/// forgotten. The next reload finds a snapshot of that at the log's end (true: it was not there yet). Who truncates a log of no producers does not look for any.
+/// forgotten. The next reload finds a snapshot of that at the log's end. Who truncates a log of no producers does not look for any.
 /// Kafka: ProducerStateManager.truncateAndReload, UnifiedLog.rebuildProducerState.
-bool PartitionLog::reload_producers(std::optional<std::int64_t> now_ms, Offset start, Reload when) {
+void PartitionLog::reload_producers(std::optional<std::int64_t> now_ms, Offset start, Reload when) {
   Body& body = body_.change();
   const bool had_none = when == Reload::AtTruncation && body.producers.entries().empty();
   ProducerSnapshots& snapshots = body.past.change().snapshots;
@@ -148,7 +167,7 @@ bool PartitionLog::reload_producers(std::optional<std::int64_t> now_ms, Offset s
   const auto end = all.end();
   for (auto it = had_none ? end : all.from(from); it != end; ++it) body.producers.update(*it->data, it->base_offset);
   if (when == Reload::AtStart && sim::mutant("start-forgets-producers")) body.producers.clear();
-  return snapshots.take(log_end_, body.producers);
+  snapshots.take(log_end_, body.producers);
 }
 
 }  // namespace kafkascope::storage

@@ -227,6 +227,39 @@ TEST_CASE("2.5: a node is asked for more while data of one of its partitions wai
   CHECK(rig.broker().of(ApiKey::Fetch).size() > before);
 }
 
+TEST_CASE("2.5: errors and a lost connection do not end that a follower is read from (before KAFKA-14379)") {
+  for (const KafkaVersion version : {KafkaVersion::V2_5, KafkaVersion::V4_1}) {
+    const bool old = version == KafkaVersion::V2_5;
+    CAPTURE(old);
+    Rig rig(2, 1);
+    rig.broker(1).preferred = 2;
+    rig.broker(2).follower = true;
+    ConsumerOptions o;
+    o.client_id = "c";
+    o.config = Config(config_scope::kConsumer, version);
+    o.config.set("client.rack", std::string("b"));
+    o.config.set("auto.offset.reset", std::string("earliest"));
+    o.assign = {{"orders", 0}};
+    rig.add(o);
+    rig.run_ms(2000);
+    const auto at_leader = [&] { return rig.broker(1).of(ApiKey::Fetch).size(); };
+    REQUIRE(at_leader() == 1);
+    rig.broker(2).fetch_errors = {ErrorCode::NOT_LEADER_OR_FOLLOWER};
+    rig.run_ms(4000);
+    REQUIRE(rig.broker(2).fetch_errors.empty());
+    CHECK(at_leader() == (old ? 1 : 2));
+    rig.kill(NodeId{1});
+    rig.run_ms(5000);
+    rig.restart(NodeId{1});
+    rig.run_ms(8000);
+    CHECK(at_leader() == (old ? 1 : 3));
+    rig.broker(2).fetch_errors = {ErrorCode::OFFSET_OUT_OF_RANGE};
+    const auto before = at_leader();
+    rig.run_ms(10000);
+    CHECK(at_leader() == before + 1);
+  }
+}
+
 TEST_CASE("2.5: whoever asks for idempotence gets acks=all, which is not the default (ProducerConfig.maybeOverrideAcksAndRetries)") {
   Rig rig;
   ProducerOptions o = old_producer();

@@ -78,14 +78,17 @@ class Repeats {
   }
 
   /// A start and a truncation know producers by what lies in the log, and not those whose last batch is too old (ProducerStateManager.truncateAndReload).
-  /// A snapshot may tell of more.
+  /// A recovery reads its last segment whole (LogLoader.recoverSegment). A snapshot may tell of more.
   void read_again(const sim::TraceLine& line, TopicPartition tp) {
     const auto here = [&](const Remembered::value_type& known) { return std::get<0>(known.first) == line.node.index && std::get<1>(known.first) == tp; };
     std::erase_if(remembers_, here);
     const storage::PartitionLog* log = log_of(line, tp);
     if (log == nullptr) return;
+    const protocol::Offset start = log->log_start_offset();
+    const bool recovered = line.kind == protocol::kind(Trace::LogRecovered) && !log->recovery().clean && log->log_end_offset() > start;
+    const protocol::Offset from = recovered ? std::min(log->active_base_offset(), start) : start;
     for (const protocol::StoredBatch& batch : log->batches())
-      if (batch.data->producer_id >= 0 && batch.last_offset() >= log->log_start_offset())
+      if (batch.data->producer_id >= 0 && batch.last_offset() >= from)
         remembers_[{line.node.index, tp, batch.data->producer_id}] = batch.data->max_timestamp_ms;
     std::erase_if(remembers_, [&](const Remembered::value_type& known) { return here(known) && too_old(line, tp, known.second); });
   }

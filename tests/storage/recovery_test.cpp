@@ -169,7 +169,8 @@ TEST_CASE("Producer state after a restart: from the newest snapshot, then from t
   REQUIRE(log.batches().size() == 2);
   auto rolled = log;
   log.on_death(Death::Crash, at_s(1));
-  CHECK(log.producers().find(7) == nullptr);  // the snapshot at the log's start counts no longer (ProducerStateManager.truncateAndReload)
+  REQUIRE(log.producers().find(7) != nullptr);  // from the snapshot at the log's start, as that start is in no file (LogLoader.recoverSegment)
+  CHECK(log.producers().find(7)->last_sequence() == 1);
   CHECK(log.producers().find(8)->last_sequence() == 1);
   CHECK(log.producer_snapshots().latest().offset == o(4));  // what was found, for the next time (UnifiedLog.rebuildProducerState)
   rolled.append_as_leader(batch(1, 0, 8, 0, 2), e(0), at_s(0));  // closes [2, 4): another snapshot at 4
@@ -200,6 +201,55 @@ TEST_CASE("ProducerStateManager.truncateAndReload: an orderly stop of an empty l
   CHECK(half.producers().find(7) != nullptr);
   crashed.on_death(Death::Crash, at_s(40));  // without a snapshot: the batch that holds the log's start is read
   CHECK(crashed.producers().find(7) != nullptr);
+}
+
+TEST_CASE("LogLoader.recoverSegment: a recovery knows producers of records below the log start, in the segments that it reads from end to end") {
+  LogOptions options;
+  options.producer_id_expiration_ms = std::int64_t{1} << 60;
+  PartitionLog log(options);
+  start_at(log, at_s(0));
+  log.append_as_leader(batch(2, 0, 7, 0, 0), e(0), at_s(0));
+  log.append_as_leader(batch(2, 0, 8, 0, 0), e(0), at_s(0));
+  log.set_high_watermark(o(4), at_s(0));
+  log.maybe_increment_log_start_offset(o(2), at_s(0));
+  auto flushed = log;
+  log.on_death(Death::Crash, at_s(40));
+  start_at(log, at_s(41));
+  REQUIRE(log.log_start_offset() == o(2));
+  REQUIRE(log.producers().find(7) != nullptr);
+  CHECK(log.producers().find(7)->last_sequence() == 1);
+  // Not in the segments before.
+  flushed.roll(at_s(1));
+  flushed.append_as_leader(batch(1, 0, 8, 0, 2), e(0), at_s(1));
+  flushed.flush_to(o(4), at_s(1));
+  flushed.maybe_increment_log_start_offset(o(4), at_s(1));  // the snapshot there counts no longer
+  flushed.on_death(Death::Crash, at_s(70));
+  start_at(flushed, at_s(71));
+  REQUIRE(flushed.recovery_point() == o(4));
+  CHECK(flushed.producers().find(7) == nullptr);
+  CHECK(flushed.producers().find(8)->last_sequence() == 2);
+}
+
+TEST_CASE("LogLoader.recoverSegment: snapshots behind the base of the first segment that is read are taken anew") {
+  LogOptions options;
+  options.segment_bytes = 2 * batch(1, 0, 7, 0, 0)->size_bytes;
+  options.producer_id_expiration_ms = std::int64_t{1} << 60;
+  PartitionLog log(options);
+  start_at(log, at_s(0));
+  for (int i = 0; i < 2; ++i) log.append_as_leader(batch(1, 0, 7, 0, i), e(0), at_s(0));
+  for (int i = 0; i < 3; ++i) log.append_as_leader(batch(1, 0, 8, 0, i), e(0), at_s(0));  // [0, 2), [2, 4), [4, 5)
+  log.set_high_watermark(o(5), at_s(0));
+  log.maybe_increment_log_start_offset(o(3), at_s(0));
+  log.delete_old_segments(at_s(0), 0);
+  REQUIRE(log.producer_snapshots().latest().offset == o(4));
+  auto stopped = log, early = log;
+  early.on_death(Death::Crash, at_s(20));  // the log start is not in the file yet
+  CHECK(early.producers().find(7) != nullptr);
+  log.on_death(Death::Crash, at_s(31));  // now it is: the snapshot at 2 lies below it, and the one at 4 behind the segment that is read first
+  CHECK(log.producers().find(7) == nullptr);
+  CHECK(log.producers().find(8)->last_sequence() == 2);
+  stopped.on_death(Death::Stop, at_s(31));
+  CHECK(stopped.producers().find(7) != nullptr);
 }
 
 TEST_CASE("LocalLog.truncateTo: whole segments that go take their room for file.delete.delay.ms more; LogManager.truncateTo: the recovery point is written") {
@@ -252,29 +302,24 @@ TEST_CASE("producer.id.expiration.ms: a producer is forgotten when its last batc
   CHECK(restarted.producers().find(8) != nullptr);
 }
 
-TEST_CASE("ProducerStateManager: a power failure after a crash finds no snapshot that only a start between the two would have taken") {
+TEST_CASE("LogLoader.recoverSegment: what a recovery has read is in a snapshot, so that who is too old is forgotten by the same start") {
   LogOptions options;
   options.producer_id_expiration_ms = 1000;
   PartitionLog log(options);
   start_at(log, at_s(0));
   log.append_as_leader(batch(1, kafkascope::sim::kEpochMs, 7, 0, 0), e(0), at_s(0));
   log.flush(at_s(1));
-  PartitionLog started = log;
+  const auto known = [](PartitionLog after, std::int64_t ms) {
+    after.on_start(at_s(4), kafkascope::sim::kEpochMs + ms, {at_s(4), at_s(4)});
+    return after.producers().find(7) != nullptr;
+  };
   log.on_death(Death::Crash, at_s(2));
+  CHECK(known(log, 999));
+  CHECK_FALSE(known(log, 1000));
+  log.on_unread_death();
   log.on_death(Death::PowerOff, at_s(3));
-  CHECK(log.producers().find(7) != nullptr);  // from the log: what is replayed is taken, however old
-  // A start in between has written one, and the next one leaves out who is too old in it.
-  started.on_death(Death::Crash, at_s(2));
-  start_at(started, at_s(2));
-  PartitionLog unread = started;
-  started.on_death(Death::PowerOff, at_s(3));
-  start_at(started, at_s(4));
-  CHECK(started.producers().find(7) == nullptr);
-  // One that dies before it has read the log has not.
-  unread.on_unread_death();
-  unread.on_death(Death::PowerOff, at_s(3));
-  start_at(unread, at_s(4));
-  CHECK(unread.producers().find(7) != nullptr);
+  CHECK(known(log, 999));
+  CHECK_FALSE(known(log, 1000));
 }
 
 TEST_CASE("ProducerStateManager.loadFromSnapshot: a producer is too old by the clock of its broker when that starts, and when it truncates") {

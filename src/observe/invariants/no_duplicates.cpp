@@ -28,7 +28,7 @@ void NoDuplicates::forget_all(Replica& replica) {
   for (auto& [id, session] : replica.sessions) session.may_be_forgotten = true;
 }
 
-/// What a start or a truncation knows from the log; of the rest a snapshot may have told, or not. A compacted log does not say who came last.
+/// What a start or a truncation knows from the log: after an unclean stop whatever lies in the last segment (LogLoader.recoverSegment); of the rest a snapshot may have told, or not. A compacted log does not say who came last.
 void NoDuplicates::read_again(Replica& replica, const sim::TraceLine& line, TopicPartition tp, const WorldView& world) {
   if (replica.sessions.empty()) return;
   forget_all(replica);
@@ -36,9 +36,11 @@ void NoDuplicates::read_again(Replica& replica, const sim::TraceLine& line, Topi
   if (log == nullptr) return;
   replica.end = log->log_end_offset().value;
   if (log->cleaner_checkpoint().known()) return;
+  const bool recovered = static_cast<Trace>(line.kind) == Trace::LogRecovered && !log->recovery().clean && log->log_end_offset() > log->log_start_offset();
+  const Offset read_from = recovered ? std::min(log->active_base_offset(), log->log_start_offset()) : log->log_start_offset();
   for (const protocol::StoredBatch& stored : log->batches()) {
     const protocol::RecordBatch& batch = *stored.data;
-    if (batch.producer_id >= 0 && batch.base_sequence >= 0 && stored.last_offset() >= log->log_start_offset())
+    if (batch.producer_id >= 0 && batch.base_sequence >= 0 && stored.last_offset() >= read_from)
       replica.sessions[batch.producer_id] = {batch.max_timestamp_ms, behind(batch), batch.producer_epoch, false, stored.last_offset().value};
   }
   for (auto& [id, session] : replica.sessions) session.may_be_forgotten |= is_too_old(session.last_timestamp_ms, *log, line, world);

@@ -1,6 +1,7 @@
 // An idempotent producer's session appends no duplicate and no gap (KIP-98): in every leader's log the sequences of one
 // (producer id, epoch) run on without holes, as long as this leader cannot have forgotten the producer. It can at a start or a truncation, of
-// whom the log holds no record any more or whose last one is too old (ProducerStateManager.truncateAndReload, loadFromSnapshot), and when the
+// whom the log holds no record any more or whose last one is too old (ProducerStateManager.truncateAndReload, loadFromSnapshot; a recovery looks
+// at records below the log start, too, LogLoader.recoverSegment), and when the
 // check for producer.id.expiration.ms finds the last one too old (removeExpiredProducers). Followers copy what a leader took so, though they
 // remember more, and look at nothing below their leader's log start.
 #pragma once

@@ -116,7 +116,8 @@ json subscription(const cluster::Cluster& c, const client::ShareConsumer& sharer
 
 }  // namespace
 
-json clients_section(const Moment& m, const std::string& only) {
+json clients_section(const Moment& m, const std::string& only, const std::string& part) {
+  const auto wanted = [&](std::string_view name) { return part.empty() || part == name; };
   const cluster::Cluster& c = m.cluster;
   json clients = json::object();
   for (std::size_t i = 0; i < c.nodes().size(); ++i) {
@@ -135,9 +136,9 @@ json clients_section(const Moment& m, const std::string& only) {
       put_stats(v, producer->stats());
       v["in_flight"] = producer->in_flight();
       v["waiting"] = producer->waiting();
-      v["belief"] = belief(m, producer->metadata());
+      if (wanted("belief")) v["belief"] = belief(m, producer->metadata());
       v["throttled"] = throttled(producer->network());
-      if (c.world().alive(node)) v["accumulator"] = accumulator(c, *producer);
+      if (wanted("accumulator") && c.world().alive(node)) v["accumulator"] = accumulator(c, *producer);
     }
     if (consumer != nullptr) {
       const json made = producer == nullptr ? json() : v;
@@ -154,9 +155,9 @@ json clients_section(const Moment& m, const std::string& only) {
       for (TopicPartition p : consumer->assignment()) v["assignment"].push_back(c.name(p));
       v["positions"] = offsets_by_name(c, consumer->positions());
       v["committed"] = offsets_by_name(c, consumer->committed());
-      v["subscription"] = subscription(c, *consumer);
+      if (wanted("subscription")) v["subscription"] = subscription(c, *consumer);
       for (const client::ClientNodeId id : consumer->fetcher().fetching()) v["fetching"].push_back(id);
-      v["belief"] = belief(m, consumer->metadata());
+      if (wanted("belief")) v["belief"] = belief(m, consumer->metadata());
       v["throttled"] = throttled(consumer->network());
       if (producer != nullptr)
         for (const auto& [name, count] : made["throttled"].items()) v["throttled"][name] = v["throttled"][name].get<std::int64_t>() + count.get<std::int64_t>();
@@ -168,9 +169,9 @@ json clients_section(const Moment& m, const std::string& only) {
       put_stats(v, sharer->stats());
       v["in_flight"] = sharer->in_flight();
       v["waiting"] = sharer->waiting();
-      v["subscription"] = subscription(c, *sharer);
+      if (wanted("subscription")) v["subscription"] = subscription(c, *sharer);
       for (TopicPartition p : sharer->membership().assignment()) v["assignment"].push_back(c.name(p));
-      v["belief"] = belief(m, sharer->metadata());
+      if (wanted("belief")) v["belief"] = belief(m, sharer->metadata());
       v["throttled"] = throttled(sharer->network());
     } else if (const auto* queue = c.role<client::MessageQueue>(node)) {
       put_stats(v, queue->stats());

@@ -112,7 +112,8 @@ json cluster_section(const Moment& m) {
           {"quorum", {{"leader", leader}, {"epoch", epoch}, {"high_watermark", high_watermark}, {"voters", std::move(voters)}}}};
 }
 
-json nodes_section(const Moment& m, const std::string& only) {
+json nodes_section(const Moment& m, const std::string& only, const std::string& part) {
+  const auto wanted = [&](std::string_view name) { return part.empty() || part == name; };
   const cluster::Cluster& c = m.cluster;
   const sim::Instant now = c.world().now();
   json nodes = json::object();
@@ -132,9 +133,10 @@ json nodes_section(const Moment& m, const std::string& only) {
       if (registration != nullptr && registration->endpoint.node != node.index) registration = nullptr;  // of another process under the id
       n["broker_epoch"] = registration == nullptr ? json(nullptr) : json(registration->epoch);
       n["fenced"] = registration == nullptr || registration->fenced;
-      n["disk"] = disk_of(*b, now);
+      if (wanted("disk")) n["disk"] = disk_of(*b, now);
       json partitions = json::object();
       for (const protocol::TopicImage& t : b->image().topics()) {
+        if (!wanted("belief")) break;
         for (std::size_t p = 0; p < t.partitions.size(); ++p)
           partitions[t.name + "-" + std::to_string(p)] = {{"leader", id_or_null(t.partitions[p].leader)},
                                                           {"leader_epoch", t.partitions[p].leader_epoch.value},

@@ -35,11 +35,11 @@ constexpr std::string_view kSections[] = {"time_us", "cluster", "nodes", "topics
 json section(const Moment& m, std::string_view name, const std::string& only, const std::string& inner, const std::string& innermost = "") {
   if (name == "time_us") return m.cluster.world().now().us;
   if (name == "cluster") return cluster_section(m);
-  if (name == "nodes") return nodes_section(m, only);
+  if (name == "nodes") return nodes_section(m, only, inner);
   if (name == "topics") return topics_section(m, only);
   if (name == "partitions") return partitions_section(m, only);
   if (name == "groups") return groups_section(m, only);
-  if (name == "clients") return clients_section(m, only);
+  if (name == "clients") return clients_section(m, only, inner);
   if (name == "sinks") return sinks_section(m, only);
   if (name == "ledger") return ledger_section(m, only);
   if (name == "records") return records_section(m, only, inner);

@@ -8,11 +8,12 @@
 namespace kafkascope::observe {
 
 nlohmann::json cluster_section(const Moment& m);
-nlohmann::json nodes_section(const Moment& m, const std::string& only);
+/// `part`: of each node, too, only that is wanted: conditions are looked at after every event.
+nlohmann::json nodes_section(const Moment& m, const std::string& only, const std::string& part = "");
 nlohmann::json topics_section(const Moment& m, const std::string& only);
 nlohmann::json partitions_section(const Moment& m, const std::string& only);
 nlohmann::json groups_section(const Moment& m, const std::string& only);
-nlohmann::json clients_section(const Moment& m, const std::string& only);
+nlohmann::json clients_section(const Moment& m, const std::string& only, const std::string& part = "");
 nlohmann::json sinks_section(const Moment& m, const std::string& only);
 nlohmann::json ledger_section(const Moment& m, const std::string& only);
 nlohmann::json records_section(const Moment& m, const std::string& partition, const std::string& offset);

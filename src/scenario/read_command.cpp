@@ -480,6 +480,9 @@ struct CommandReader {
         break;
       case Verb::Disk:
         if (!step.has("write") && !step.has("flush") && !step.has("capacity") && !step.has("fail")) error("do", "\"disk\" changes nothing", "one of write, flush, capacity, fail");
+        for (const char* of_brokers : {"dir", "capacity", "fail"})
+          if (step.has(of_brokers) && command.node && !command.node->name.empty() && !command.node->name.starts_with("broker-"))
+            error(of_brokers, fmt::format("{} is for brokers", in_quotes(of_brokers)), "write and flush for other nodes");
         break;
       case Verb::Configure:
         both("topic", "node");

@@ -209,9 +209,13 @@ TEST_CASE("how full a broker's disk is stands in the inspector; why it stopped, 
   broker->dirs.resize(2, dir);  // of several each by its place in log.dirs, as a file's "dir" counts
   broker->dirs[0] = dir;
   broker->dirs[1].online = false;
+  broker->dirs[1].failing = true;
   CHECK(disk().value == "directory 0: 12 MB / 60 MB");
   const InspectorView two = build_inspector_view(h.world, Lang::Ko, broker->name);
   CHECK(std::any_of(two.fields.begin(), two.fields.end(), [](const Field& f) { return f.value == "디렉터리 1: 디스크 고장, 12 MB" && f.bad; }));
+  broker->dirs[1].failing = false;  // repaired, or full: the broker looks again when it starts
+  const InspectorView repaired = build_inspector_view(h.world, Lang::Ko, broker->name);
+  CHECK(std::any_of(repaired.fields.begin(), repaired.fields.end(), [](const Field& f) { return f.value == "디렉터리 1: 재시작할 때까지 오프라인, 12 MB" && f.bad; }));
   broker->dirs.resize(1);
   broker->dirs[0].used_bytes = 60'000'000;
   broker->state = NodeState::Crashed;

@@ -65,7 +65,7 @@ void disk_fields(Lang lang, const Node& n, InspectorView& view) {
     const bool trouble = several && (!d.online || d.failing || d.slow);
     std::string value = bytes_text(d.used_bytes);
     if (d.capacity_bytes > 0 && !trouble) value += " / " + bytes_text(d.capacity_bytes);
-    if (trouble) value = tr(lang, !d.online ? Str::DiskFailedWord : d.failing ? Str::DiskFailingWord : Str::DiskSlowWord) + (", " + value);
+    if (trouble) value = tr(lang, !d.online ? (d.failing ? Str::DiskFailedWord : Str::DirUntilRestart) : d.failing ? Str::DiskFailingWord : Str::DiskSlowWord) + (", " + value);
     if (several) value = fill(tr(lang, Str::FieldDirectory), {std::to_string(i)}) + ": " + value;
     view.fields.push_back({Str::FieldDisk, value, !d.online || d.failing || full});
   }

@@ -594,12 +594,15 @@ TEST_CASE("promised-record-survives: who is let in by the change that ends a mov
   w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, move);
   w.see(1, Trace::LeaderElected, 2, 1, 1, "[2]");
   CHECK(w.first() == "");
-  bool has_everything = false, goes_on = false;
+  bool has_everything = false, goes_on = false, another_begins = false;
   SUBCASE("and has") { has_everything = true; }
   SUBCASE("and has not") {}
+  SUBCASE("and has, while the next move has begun") { has_everything = another_begins = true; }
   SUBCASE("a move that goes on excuses no unclean election") { has_everything = goes_on = true; }
+  if (!goes_on) w.see(1, Trace::ReassignmentChanged, 1, 0, 0);
   w.registered(2, 1, IdList{2, 3}, IdList{2, 3});
-  if (goes_on) w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, move);
+  if (goes_on || another_begins) w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, move);
+  if (goes_on) w.see(1, Trace::ReassignmentChanged, 2, 0, 0);  // it ends later
   if (!has_everything) w.world.logs[2] = {};
   w.see(2, Trace::BecameLeader, 1, has_everything ? 2 : 0);
   CHECK(w.first() == (has_everything && !goes_on ? "" : PromisedRecordSurvives::kName));

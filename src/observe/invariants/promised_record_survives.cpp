@@ -8,8 +8,6 @@ using protocol::Trace;
 
 namespace {
 
-bool moving(const protocol::PartitionRegistration& p) { return !p.adding.empty() || !p.removing.empty(); }
-
 Violation not_allowed(const sim::TraceLine& line, BrokerId leader) {
   return {std::string(PromisedRecordSurvives::kName), line.time.us,
           fmt::format("broker-{} was elected, which is neither in the ISR nor an eligible leader replica, and nobody allowed that", leader), line.topic,
@@ -76,8 +74,16 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       // (The last eligible one may be dropped by the same change, when it registers after an unclean shutdown.)
       const bool last_known = before->isr.empty() && before->last_known_elr.size() == 1 && before->last_known_elr[0] == leader;
       p.allowed = unclean_asked_ || last_known || world.unclean_election_enabled(tp);
-      p.in_a_move = moving(*before);
+      p.in_a_move = !before->adding.empty() || !before->removing.empty();
+      p.elected_epoch = LeaderEpoch{static_cast<std::int32_t>(line.b)};
       if (!p.allowed && !p.in_a_move) out.push_back(not_allowed(line, leader));
+      break;
+    }
+    case Trace::ReassignmentChanged: {
+      // Its last member is let in by the change that ends a reassignment, and may lead at once. That line comes with the election's, before the change is applied.
+      Partition& p = partitions_[tp];
+      const auto* before = world.committed().partition(tp);
+      if (p.in_a_move && line.b == 0 && line.c == 0 && before != nullptr && before->leader_epoch < p.elected_epoch) p.outside = p.in_a_move = false;
       break;
     }
     case Trace::BecameLeader: {
@@ -88,9 +94,7 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       // A process that has just begun reads in old metadata that it leads, as the one before it did. It serves nobody until the
       // controller has it registered, and then has elected anew.
       if (!world.has_joined(leader)) break;
-      // A reassignment ends with the same change that lets its last member in, and that one may lead at once. If it goes on, the election was unclean.
-      const bool unclean = p.outside && (!p.in_a_move || moving(*registration));
-      if (unclean && p.in_a_move && !p.allowed) out.push_back(not_allowed(line, leader));
+      if (p.outside && p.in_a_move && !p.allowed) out.push_back(not_allowed(line, leader));
       const std::int64_t end = line.b;
       if (end >= p.committed_end) break;
       BrokerId survivor = -1;
@@ -105,7 +109,7 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       }
       const auto torn = p.torn.find(leader);
       const bool unnoticed = unnoticed_ && torn != p.torn.end() && torn->second <= end;
-      if (survivor >= 0 && !unclean && !p.empty_handed && !unnoticed) {
+      if (survivor >= 0 && !p.outside && !p.empty_handed && !unnoticed) {
         out.push_back({std::string(kName), line.time.us,
                        fmt::format("broker-{} leads from offset {}, but offsets up to {} were committed and broker-{} has kept them", leader, end,
                                    p.committed_end, survivor),

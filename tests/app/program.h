@@ -11,6 +11,8 @@
 #include <sstream>
 #include <string>
 
+#include "support/places.h"
+
 struct Ran {
   int status = -1;
   std::string out;
@@ -22,7 +24,7 @@ inline const std::string kKorean = "LC_ALL= LC_MESSAGES= LANG=ko_KR.UTF-8";
 /// Standard output only, unless the arguments say otherwise.
 inline Ran run(const std::string& arguments, const std::string& environment = kEnglish) {
   Ran r;
-  FILE* pipe = popen((environment + " " + KAFKASCOPE_PROGRAM + " " + arguments).c_str(), "r");
+  FILE* pipe = popen((environment + " " + program_path() + " " + arguments).c_str(), "r");
   REQUIRE(pipe != nullptr);
   char buffer[4096];
   for (std::size_t n; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) r.out.append(buffer, n);
@@ -31,7 +33,7 @@ inline Ran run(const std::string& arguments, const std::string& environment = kE
   return r;
 }
 
-inline std::filesystem::path source(const std::string& below) { return std::filesystem::path(KAFKASCOPE_SOURCE_DIR) / below; }
+inline std::filesystem::path source(const std::string& below) { return std::filesystem::path(source_root()) / below; }
 inline std::string lesson(const std::string& name) { return source("scenarios/" + name + ".json").string(); }
 inline std::filesystem::path temporary(const std::string& name) {
   return std::filesystem::temp_directory_path() / ("kafkascope-cli-" + std::to_string(getpid()) + "-" + name);

@@ -7,6 +7,7 @@
 
 #include "app/player.h"
 #include "scenario/load.h"
+#include "support/places.h"
 
 namespace kafkascope::app {
 
@@ -16,7 +17,7 @@ using ui::ActionKind;
 inline const char* const kFailover = "replication/leader-failover";
 
 inline std::string text_of(const std::string& name) {
-  std::ifstream in(std::string(KAFKASCOPE_SOURCE_DIR) + "/scenarios/" + name + ".json");
+  std::ifstream in(source_root() + "/scenarios/" + name + ".json");
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();

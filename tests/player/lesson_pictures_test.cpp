@@ -5,6 +5,7 @@
 
 #include "player/helpers.h"
 #include "ui/headless.h"
+#include "support/places.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -14,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::vector<std::string> lessons() {
-  const fs::path root = std::string(KAFKASCOPE_SOURCE_DIR) + "/scenarios";
+  const fs::path root = source_root() + "/scenarios";
   std::vector<std::string> found;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
     if (entry.path().extension() == ".json") found.push_back(fs::relative(entry.path(), root).replace_extension().string());

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "support/places.h"
+
 inline std::string read_text(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::stringstream text;
@@ -13,7 +15,7 @@ inline std::string read_text(const std::filesystem::path& path) {
   return text.str();
 }
 
-inline std::filesystem::path source_path(const std::string& below) { return std::filesystem::path(KAFKASCOPE_SOURCE_DIR) / below; }
+inline std::filesystem::path source_path(const std::string& below) { return std::filesystem::path(source_root()) / below; }
 
 /// A small file that checks without a word; tests change one thing in it.
 inline std::string good_text() {

@@ -17,6 +17,7 @@
 #include "ui/stage/stage_view.h"
 #include "ui/strings.h"
 #include "ui/ui.h"
+#include "support/places.h"
 
 using namespace kafkascope;
 using namespace kafkascope::ui;
@@ -56,7 +57,7 @@ TEST_CASE("words, times, counts") {
 }
 
 TEST_CASE("the palette is that of assets/ui/tokens.json") {
-  std::ifstream file(std::string(KAFKASCOPE_SOURCE_DIR) + "/assets/ui/tokens.json");
+  std::ifstream file(source_root() + "/assets/ui/tokens.json");
   REQUIRE(file.good());
   const auto tokens = nlohmann::json::parse(file);
   auto hex = [](const nlohmann::json& v) { return rgb(static_cast<std::uint32_t>(std::stoul(v.get<std::string>().substr(1), nullptr, 16))); };
